@@ -1,0 +1,31 @@
+package flex
+
+// The SIDs of Twilio: two letters and 32 hexadecimal digits. Each kind has a
+// type of its own, so that one cannot be passed for another.
+type (
+	AccountSID     string // AC…
+	WorkspaceSID   string // WS…
+	WorkerSID      string // WK…
+	ActivitySID    string // WA…
+	ReservationSID string // WR…
+	TaskSID        string // WT…
+	InstanceSID    string // GO…, the Flex instance
+	UserSID        string // FU…, a Flex user
+)
+
+// sidLength is the length of every SID, in characters.
+const sidLength = 34
+
+// IsSID says whether s is a SID with this prefix ("WK"). The generated calls
+// of twilio-go put SIDs into paths unescaped, so check first.
+func IsSID(s, prefix string) bool {
+	if len(s) != sidLength || s[:2] != prefix {
+		return false
+	}
+	for _, c := range []byte(s[2:]) {
+		if (c < '0' || c > '9') && (c < 'a' || c > 'f') && (c < 'A' || c > 'F') {
+			return false
+		}
+	}
+	return true
+}

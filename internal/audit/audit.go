@@ -1,0 +1,75 @@
+package audit
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+)
+
+// Action says what happened: noun and past participle.
+type Action string
+
+// The actions.
+const (
+	UserCreated     Action = "user.created"
+	UserChanged     Action = "user.changed"
+	UserDeactivated Action = "user.deactivated"
+	UserReactivated Action = "user.reactivated"
+	UserDeleted     Action = "user.deleted"
+	GroupCreated    Action = "group.created"
+	GroupChanged    Action = "group.changed"
+	GroupDeleted    Action = "group.deleted"
+	MembersChanged  Action = "group.members_changed"
+	TokenCreated    Action = "token.created"
+	TokenRevoked    Action = "token.revoked"
+	RulesChanged    Action = "rules.changed"
+	WorkerCreated   Action = "worker.created"
+	WorkerAdopted   Action = "worker.adopted"
+	WorkerUpdated   Action = "worker.updated"
+	WorkerOffline   Action = "worker.offline"
+	WorkEnded       Action = "worker.work_ended"
+	WorkerDeleted   Action = "worker.deleted"
+	WorkerVerified  Action = "worker.verified_absent"
+	PersonParked    Action = "person.parked"
+	SyncRequested   Action = "sync.requested"
+)
+
+// Entry is one line of the log. It names resources by id, and people by
+// nothing else.
+type Entry struct {
+	ID         string    // random
+	Connection string    // "" for what concerns the whole installation
+	At         time.Time // microseconds, UTC
+	Actor      string    // "scim:<connection name>", "flexscim", "cli"
+	Action     Action    //
+	Subject    string    // id of the user or group, SID of the worker
+	Request    string    // the request's reference id, "" for our own doing
+	Detail     map[string]string
+}
+
+// Genesis is the hash before the first entry.
+const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
+
+// Canonical is the bytes that are hashed: a JSON array of the fields in the
+// order of Entry, Detail with its keys sorted, At as microseconds since 1970.
+func (e Entry) Canonical(seq int64) []byte {
+	detail := e.Detail
+	if detail == nil {
+		detail = map[string]string{}
+	}
+	b, err := json.Marshal([]any{seq, e.ID, e.Connection, e.At.UnixMicro(), e.Actor, e.Action, e.Subject, e.Request, detail})
+	if err != nil {
+		panic(err) // strings and numbers always marshal
+	}
+	return b
+}
+
+// Seal is the entry's link in the chain: SHA-256 over the previous hash and
+// the canonical bytes, in hexadecimal.
+func (e Entry) Seal(seq int64, previous string) string {
+	h := sha256.New()
+	h.Write([]byte(previous))
+	h.Write(e.Canonical(seq))
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,35 @@
+package secret
+
+import "crypto/subtle"
+
+// String is a secret. It prints as dots through fmt, JSON, YAML and zap; only
+// Reveal gives the value.
+type String struct{ value string }
+
+const dots = "•••"
+
+// New wraps a secret value.
+func New(value string) String { return String{value} }
+
+// Reveal is the value itself. Call it where the value leaves the process for
+// whom it is meant for, nowhere else.
+func (s String) Reveal() string { return s.value }
+
+// IsEmpty says that there is no value. An empty secret never equals anything.
+func (s String) IsEmpty() bool { return s.value == "" }
+
+// Equal compares in constant time. An empty secret equals nothing, not even
+// another empty one.
+func (s String) Equal(other string) bool {
+	return s.value != "" && subtle.ConstantTimeCompare([]byte(s.value), []byte(other)) == 1
+}
+
+func (s String) String() string               { return dots }
+func (s String) GoString() string             { return dots }
+func (s String) MarshalText() ([]byte, error) { return []byte(dots), nil }
+
+// UnmarshalText reads a value from configuration.
+func (s *String) UnmarshalText(text []byte) error {
+	s.value = string(text)
+	return nil
+}

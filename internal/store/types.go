@@ -1,0 +1,169 @@
+package store
+
+import (
+	"errors"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// What a store method can fail with, beside the database being away.
+var (
+	ErrNotFound = errors.New("not found")
+	ErrStale    = errors.New("changed meanwhile")
+)
+
+// TakenError says which attribute is not unique in its connection: userName,
+// externalId, displayName or name.
+type TakenError struct{ Attribute string }
+
+func (e *TakenError) Error() string { return e.Attribute + " is taken" }
+
+// AwayError wraps every failure of the database itself: the caller answers
+// 503 and tries later.
+type AwayError struct{ Err error }
+
+func (e *AwayError) Error() string { return "database: " + e.Err.Error() }
+func (e *AwayError) Unwrap() error { return e.Err }
+
+// ConnectionID names a connection: 26 random characters, as scim.ID.
+type ConnectionID string
+
+// Connection is one app at an IdP, with everything that it pushes.
+type Connection struct {
+	ID      ConnectionID
+	Name    string // unique
+	Kind    string // okta, entra, other
+	Created time.Time
+}
+
+// Token is a bearer token of a connection. Only its hash is stored.
+type Token struct {
+	ID         string
+	Connection ConnectionID
+	Hash       [32]byte // SHA-256 of the token
+	Prefix     string   // recognisable start: "fscim_"
+	LastFour   string
+	Created    time.Time
+	Expires    time.Time // zero: never
+	LastUsed   time.Time // zero: never; at most a minute behind
+	Revoked    time.Time // zero: not
+}
+
+// PersonKey names a person: a User of a connection, or the tombstone of one.
+type PersonKey struct {
+	Connection ConnectionID
+	User       scim.ID
+}
+
+// Urgency orders the work of the queue.
+type Urgency int
+
+// Leavers overtake everything (River's priorities 1 to 4).
+const (
+	Leaving  Urgency = 1
+	Changing Urgency = 2
+	Joining  Urgency = 3
+	Sweeping Urgency = 4
+)
+
+// Touch says that a person's desired generation was raised.
+type Touch struct {
+	Key     PersonKey
+	Urgency Urgency
+}
+
+// State is where a person stands on the way to Flex.
+type State string
+
+// The states. Pending is also the state of a person whose job has not run.
+const (
+	Pending  State = "pending"  // a newer generation than Flex has
+	Settled  State = "settled"  // Flex is as wanted
+	Waiting  State = "waiting"  // for live work to end, for Twilio, for somebody else's Worker to go
+	Retrying State = "retrying" // Twilio failed; it is tried again
+	Parked   State = "parked"   // a person must act: see Reason; `flexscim sync USER` tries again
+)
+
+// Person is everything that the reconciler must know of one person.
+type Person struct {
+	Key      PersonKey
+	User     scim.User // Doc is kept on a tombstone
+	Deleted  bool      // a tombstone: the SCIM resource is gone
+	Groups   []GroupName
+	Desired  int64  // generation that the IdP's last word has
+	Observed int64  // generation that Flex has
+	Request  string // reference id of the request that raised Desired last
+	State    State
+	Reason   string
+	Link     *Link   // nil: no Worker of ours
+	Memory   *Memory // nil: never had one
+	Leaver   *Leaver // nil: is not leaving; the newest record
+}
+
+// GroupName is a group of a person, by id and displayName.
+type GroupName struct {
+	ID      scim.ID
+	Display string
+}
+
+// Link is the Worker that we own for a person.
+type Link struct {
+	Worker       flex.WorkerSID
+	FlexUser     flex.UserSID // "" with the taskrouter back end
+	FriendlyName string       // as last written or seen
+	Owned        []string     // attribute keys that we wrote last
+	Adopted      bool         // it existed before us
+	Created      time.Time
+}
+
+// Memory is what a person's Worker last had, for when they come back.
+type Memory struct {
+	Attributes string // JSON text
+	Seen       time.Time
+}
+
+// Leaver is the record of one removal: its times are the proof.
+type Leaver struct {
+	ID         string
+	Worker     flex.WorkerSID
+	UserName   string
+	Requested  time.Time // the IdP's request was committed
+	Offline    time.Time // routing stopped, pending reservations rejected
+	Deadline   time.Time // live work is ended then
+	Drained    time.Time // no live work any more
+	Removed    time.Time // deleted
+	Verified   time.Time // read back as absent: the end
+	Cancelled  time.Time // came back before the end
+	LiveAtStop int       // live tasks when routing stopped
+	Ended      int       // tasks that we ended at the deadline
+}
+
+// Outcome is what a run of the reconciler records for a person.
+type Outcome struct {
+	Generation int64 // that was applied; recorded as observed if State is Settled or Parked
+	State      State
+	Reason     string    // for a person to read; "" if Settled
+	Next       time.Time // when it is tried again (Waiting, Retrying): Behind does not list it before
+	Link       *Link     // nil: no Worker of ours (any more)
+	Memory     *Memory   // nil: leave as it is
+	Leaver     *Leaver   // nil: leave as it is
+}
+
+// PersonState is a line of `flexscim plan` and of the metrics.
+type PersonState struct {
+	Key      PersonKey
+	UserName string
+	State    State
+	Reason   string
+	Desired  int64
+	Observed int64
+}
+
+// AuditProblem is the first entry at which the chain does not hold.
+type AuditProblem struct {
+	Seq    int64
+	Entry  string // id
+	Reason string
+}

@@ -1,0 +1,47 @@
+package scim
+
+// Filter is a parsed filter expression (RFC 7644 §3.4.2.2): And, Or, Not or
+// Compare. Names in it are canonical.
+type Filter interface{ filter() }
+
+// CompareOp is an attribute operator of RFC 7644 §3.4.2.2, in lower case.
+type CompareOp string
+
+// The operators of RFC 7644, table 3.
+const (
+	Eq CompareOp = "eq"
+	Ne CompareOp = "ne"
+	Co CompareOp = "co"
+	Sw CompareOp = "sw"
+	Ew CompareOp = "ew"
+	Pr CompareOp = "pr"
+	Gt CompareOp = "gt"
+	Ge CompareOp = "ge"
+	Lt CompareOp = "lt"
+	Le CompareOp = "le"
+)
+
+// And is true if all of its terms are.
+type And []Filter
+
+// Or is true if one of its terms is.
+type Or []Filter
+
+// Not turns its term round.
+type Not struct{ Term Filter }
+
+// Compare compares one attribute with a literal: string, bool, json.Number or
+// nil. Inside a value filter (emails[type eq "work"]) Attr is the
+// sub-attribute, Sub is empty.
+type Compare struct {
+	URN   string
+	Attr  string
+	Sub   string
+	Op    CompareOp
+	Value any
+}
+
+func (And) filter()     {}
+func (Or) filter()      {}
+func (Not) filter()     {}
+func (Compare) filter() {}

@@ -1,0 +1,156 @@
+package directory
+
+import (
+	"context"
+	"strconv"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+const groupResource = "Group"
+
+// CreateGroup adds a group and its members.
+func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
+	group.ID = scim.NewID()
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		now := tx.Now()
+		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
+		if err := tx.InsertGroup(ctx, d.conn.ID, group); err != nil {
+			return err
+		}
+		if err := tx.Audit(ctx, d.entry(ctx, audit.GroupCreated, group.ID, nil)); err != nil {
+			return err
+		}
+		var change scim.MemberChange
+		for _, m := range group.Members {
+			change.Add = append(change.Add, m.Value)
+		}
+		_, err := d.changeMembers(ctx, tx, group.ID, change)
+		return err
+	})
+	if err != nil {
+		return group, refuse(err, groupResource, group.ID)
+	}
+	return d.Group(ctx, group.ID, true)
+}
+
+// Group reads one group.
+func (d *Directory) Group(ctx context.Context, id scim.ID, members bool) (scim.Group, error) {
+	group, err := d.store.Group(ctx, d.conn.ID, id, members)
+	return group, refuse(err, groupResource, id)
+}
+
+// Groups answers a query.
+func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Group], error) {
+	return d.store.Groups(ctx, d.conn.ID, q)
+}
+
+// ReplaceGroup is PUT. A body without members leaves them alone (idp.md §4,
+// row 34): a slip must not empty a queue.
+func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
+	var change scim.MemberChange
+	if members != nil {
+		change = *members
+	}
+	return d.changeGroup(ctx, id, c, change, func(old scim.Document) (scim.Document, error) {
+		return scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
+	})
+}
+
+// PatchGroup applies all operations, or none, without reading the members.
+func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
+	rest, members, err := scim.ApplyMembers(ops)
+	if err != nil {
+		return scim.Group{}, err
+	}
+	return d.changeGroup(ctx, id, c, members, func(old scim.Document) (scim.Document, error) {
+		return scim.Apply(scim.GroupType(), old, rest)
+	})
+}
+
+// DeleteGroup removes a group; its members lose what it gave them.
+func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Condition) error {
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		group, err := tx.LockGroup(ctx, d.conn.ID, id)
+		if err != nil {
+			return err
+		}
+		if !c.Accepts(group.Meta.Version) {
+			return scim.PreconditionFailed()
+		}
+		if err := tx.DeleteGroup(ctx, d.conn.ID, id, why(ctx, store.Changing)); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, d.entry(ctx, audit.GroupDeleted, id, nil))
+	})
+	return refuse(err, groupResource, id)
+}
+
+// changeGroup is the one way to change a group: parallel requests wait for
+// the row's lock, so that every delta counts.
+func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, members scim.MemberChange, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
+	var group scim.Group
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if group, err = tx.LockGroup(ctx, d.conn.ID, id); err != nil {
+			return err
+		}
+		if !c.Accepts(group.Meta.Version) {
+			return scim.PreconditionFailed()
+		}
+		doc, err := change(group.Doc)
+		if err != nil {
+			return err
+		}
+		moved, err := d.changeMembers(ctx, tx, id, members)
+		if err != nil {
+			return err
+		}
+		return d.saveGroup(ctx, tx, &group, doc, moved)
+	})
+	return group, refuse(err, groupResource, id)
+}
+
+// saveGroup writes a new version where anything changed. A new name concerns
+// every member, since rules name groups by displayName.
+func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, moved bool) error {
+	same := scim.Equal(group.Doc, doc)
+	if same && !moved {
+		return nil
+	}
+	renamed := group.Doc.DisplayName() != doc.DisplayName()
+	before := group.Doc
+	group.Doc = doc
+	group.Meta.Version++
+	group.Meta.LastModified = tx.Now()
+	if err := tx.UpdateGroup(ctx, d.conn.ID, *group); err != nil {
+		return err
+	}
+	if renamed {
+		if err := tx.TouchMembers(ctx, d.conn.ID, group.ID, why(ctx, store.Changing)); err != nil {
+			return err
+		}
+	}
+	if same {
+		return nil
+	}
+	return tx.Audit(ctx, d.entry(ctx, audit.GroupChanged, group.ID, changed(before, doc)))
+}
+
+// changeMembers applies a delta and says whether it moved anybody.
+func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID, change scim.MemberChange) (bool, error) {
+	if change.IsNone() {
+		return false, nil
+	}
+	moved, err := tx.ChangeMembers(ctx, d.conn.ID, id, change, why(ctx, store.Changing))
+	if err != nil || len(moved.Added)+len(moved.Removed) == 0 {
+		return false, err
+	}
+	return true, tx.Audit(ctx, d.entry(ctx, audit.MembersChanged, id, map[string]string{
+		"added":   strconv.Itoa(len(moved.Added)),
+		"removed": strconv.Itoa(len(moved.Removed)),
+		"unknown": strconv.Itoa(len(moved.Unknown)),
+	}))
+}

@@ -1,0 +1,131 @@
+package directory
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+const userResource = "User"
+
+// CreateUser adds a person, with an id of our own.
+func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, error) {
+	user.ID = scim.NewID()
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		now := tx.Now()
+		user.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
+		if err := tx.InsertUser(ctx, d.conn.ID, user, why(ctx, store.Joining)); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, d.entry(ctx, audit.UserCreated, user.ID, nil))
+	})
+	return user, refuse(err, userResource, user.ID)
+}
+
+// User reads one person, with their groups.
+func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
+	user, err := d.store.User(ctx, d.conn.ID, id, true)
+	return user, refuse(err, userResource, id)
+}
+
+// Users answers a query.
+func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
+	return d.store.Users(ctx, d.conn.ID, q)
+}
+
+// ReplaceUser is PUT: what the IdP may leave out without meaning it (active)
+// stays (idp.md §4, row 34).
+func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
+	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
+		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
+	})
+}
+
+// PatchUser applies all operations, or none.
+func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
+	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
+		return scim.Apply(scim.UserType(), old, ops)
+	})
+}
+
+// DeleteUser removes the resource; the person stays as a tombstone until Flex
+// is rid of them, and for the leaver's record.
+func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) error {
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		user, err := tx.LockUser(ctx, d.conn.ID, id)
+		if err != nil {
+			return err
+		}
+		if !c.Accepts(user.Meta.Version) {
+			return scim.PreconditionFailed()
+		}
+		if err := tx.DeleteUser(ctx, d.conn.ID, id, why(ctx, store.Leaving)); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, d.entry(ctx, audit.UserDeleted, id, nil))
+	})
+	return refuse(err, userResource, id)
+}
+
+// changeUser is the one way to change a person: under the row's lock, and
+// without a new version where nothing changes.
+func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
+	var user scim.User
+	err := d.store.Write(ctx, func(tx *store.Tx) error {
+		var err error
+		if user, err = tx.LockUser(ctx, d.conn.ID, id); err != nil {
+			return err
+		}
+		if !c.Accepts(user.Meta.Version) {
+			return scim.PreconditionFailed()
+		}
+		doc, err := change(user.Doc)
+		if err != nil || scim.Equal(user.Doc, doc) {
+			return err
+		}
+		before := user.Doc
+		user.Doc = doc
+		user.Meta.Version++
+		user.Meta.LastModified = tx.Now()
+		action, urgency := classify(before, doc)
+		if err := tx.UpdateUser(ctx, d.conn.ID, user, why(ctx, urgency)); err != nil {
+			return err
+		}
+		return tx.Audit(ctx, d.entry(ctx, action, id, changed(before, doc)))
+	})
+	return user, refuse(err, userResource, id)
+}
+
+// classify names a change for the audit log and says how urgent it is: a
+// leaver goes before everybody.
+func classify(before, after scim.Document) (audit.Action, store.Urgency) {
+	switch was, is := before.Active(), after.Active(); {
+	case was && !is:
+		return audit.UserDeactivated, store.Leaving
+	case !was && is:
+		return audit.UserReactivated, store.Changing
+	case !is:
+		return audit.UserChanged, store.Leaving
+	}
+	return audit.UserChanged, store.Changing
+}
+
+// changed names the attributes that differ, without their values: the log
+// holds no personal data.
+func changed(before, after scim.Document) map[string]string {
+	names := map[string]bool{} // :: attribute name → differs
+	for _, doc := range []scim.Document{before, after} {
+		for name := range doc {
+			one := scim.Document{name: before[name]}
+			other := scim.Document{name: after[name]}
+			names[name] = !scim.Equal(one, other)
+		}
+	}
+	maps.DeleteFunc(names, func(_ string, differs bool) bool { return !differs })
+	return map[string]string{"attributes": strings.Join(slices.Sorted(maps.Keys(names)), " ")}
+}

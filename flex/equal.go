@@ -1,0 +1,84 @@
+package flex
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+)
+
+// equalJSON compares two JSON values by meaning.
+func equalJSON(a, b json.RawMessage) bool {
+	if bytes.Equal(a, b) {
+		return true
+	}
+	x, errA := decodeNumbers(a)
+	y, errB := decodeNumbers(b)
+	return errA == nil && errB == nil && equalValues(x, y)
+}
+
+func decodeNumbers(raw json.RawMessage) (any, error) {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber() // a float64 would make two long integers equal
+	var v any
+	err := dec.Decode(&v)
+	return v, err
+}
+
+func equalValues(a, b any) bool {
+	switch a := a.(type) {
+	case map[string]any:
+		b, ok := b.(map[string]any)
+		return ok && equalMaps(a, b)
+	case []any:
+		b, ok := b.([]any)
+		return ok && equalLists(a, b)
+	case json.Number:
+		b, ok := b.(json.Number)
+		return ok && equalNumbers(a, b)
+	default:
+		return a == b
+	}
+}
+
+func equalMaps(a, b map[string]any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for key, value := range a {
+		other, ok := b[key]
+		if !ok || !equalValues(value, other) {
+			return false
+		}
+	}
+	return true
+}
+
+func equalLists(a, b []any) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if !equalValues(a[i], b[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// equalNumbers takes 1, 1.0 and 1e0 for the same, but keeps integers apart that
+// only a float64 would round together.
+func equalNumbers(a, b json.Number) bool {
+	if a == b {
+		return true
+	}
+	if isInteger(a) && isInteger(b) {
+		return false // two spellings of one integer differ only as -0
+	}
+	x, errA := strconv.ParseFloat(string(a), 64)
+	y, errB := strconv.ParseFloat(string(b), 64)
+	return errA == nil && errB == nil && x == y
+}
+
+func isInteger(n json.Number) bool {
+	return !bytes.ContainsAny([]byte(n), ".eE")
+}

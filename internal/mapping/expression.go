@@ -1,0 +1,144 @@
+package mapping
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/ext"
+)
+
+// The limits on one expression: both are far beyond what a rule needs, and
+// keep a rule from holding up the queue.
+const (
+	maxExpression = 4096      // characters
+	maxCost       = 1_000_000 // CEL's cost units, about as many simple steps
+)
+
+// errMissing says that an attribute which an expression reads is not there.
+var errMissing = errors.New("missing attribute")
+
+// expression is compiled CEL.
+type expression struct{ program cel.Program }
+
+// newEnv declares what expressions see.
+func newEnv() (*cel.Env, error) {
+	return cel.NewEnv(
+		cel.Variable("user", cel.MapType(cel.StringType, cel.DynType)),
+		ext.Strings(),
+		cel.ParserExpressionSizeLimit(maxExpression),
+		cel.ASTValidators(cel.ValidateRegexLiterals(), cel.ValidateDurationLiterals(), cel.ValidateTimestampLiterals()),
+	)
+}
+
+// compile checks text and its type. Its error names line and column inside
+// text, each from 1.
+func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, error) {
+	if len(text) > maxExpression {
+		return nil, fmt.Errorf("the expression has %d characters, the limit is %d", len(text), maxExpression)
+	}
+	ast, issues := env.Compile(text)
+	if issues.Err() != nil {
+		return nil, celErrors(issues)
+	}
+	if err := ok(ast.OutputType()); err != nil {
+		return nil, err
+	}
+	program, err := env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
+	if err != nil {
+		return nil, fmt.Errorf("compile: %w", err)
+	}
+	return &expression{program}, nil
+}
+
+// celErrors words CEL's issues without its picture of the source.
+func celErrors(issues *cel.Issues) error {
+	var errs []error
+	for _, e := range issues.Errors() {
+		errs = append(errs, fmt.Errorf("at %d:%d of the expression: %s",
+			e.Location.Line(), e.Location.Column()+1, e.Message))
+	}
+	return errors.Join(errs...)
+}
+
+// isCondition wants a bool, as far as the type is known.
+func isCondition(t *cel.Type) error {
+	if t.Kind() == cel.BoolKind || t.Kind() == cel.DynKind {
+		return nil
+	}
+	return fmt.Errorf("the expression is a %s, a condition must be a bool", t)
+}
+
+// isValue wants what an attribute can hold.
+func isValue(t *cel.Type) error {
+	switch t.Kind() {
+	case cel.StringKind, cel.BoolKind, cel.IntKind, cel.DoubleKind, cel.ListKind, cel.DynKind, cel.NullTypeKind:
+		return nil
+	}
+	return fmt.Errorf("the expression is a %s, an attribute must be a string, number, bool or list", t)
+}
+
+// matches evaluates a condition. A missing attribute makes it false.
+func (e *expression) matches(user map[string]any) (bool, error) {
+	v, err := e.eval(user)
+	if errors.Is(err, errMissing) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	b, ok := v.(bool)
+	if !ok {
+		return false, fmt.Errorf("the value is a %T, not a bool", v)
+	}
+	return b, nil
+}
+
+// eval gives a string, bool, int64, float64, []any of those, or nil.
+func (e *expression) eval(user map[string]any) (any, error) {
+	out, _, err := e.program.Eval(map[string]any{"user": user})
+	if err != nil {
+		return nil, evalError(err)
+	}
+	switch v := out.Value().(type) {
+	case string, bool, int64, float64:
+		return v, nil
+	}
+	if out.Type() == cel.NullType {
+		return nil, errMissing
+	}
+	list, err := out.ConvertToNative(reflect.TypeFor[[]any]())
+	if err != nil {
+		return nil, fmt.Errorf("the value is a %s, not a string, number, bool or list", out.Type().TypeName())
+	}
+	return plainList(list.([]any))
+}
+
+// plainList wants a list of plain values.
+func plainList(list []any) (any, error) {
+	plain := make([]any, 0, len(list))
+	for _, item := range list {
+		if v, ok := item.(interface{ Value() any }); ok {
+			item = v.Value()
+		}
+		switch item.(type) {
+		case string, bool, int64, float64:
+			plain = append(plain, item)
+		default:
+			return nil, fmt.Errorf("the list holds a %T, not plain values", item)
+		}
+	}
+	return plain, nil
+}
+
+// evalError tells a missing attribute from a failure. CEL has no type for it:
+// a test holds the texts. CEL quotes keys, never values.
+func evalError(err error) error {
+	text := err.Error()
+	if strings.Contains(text, "no such key") || strings.Contains(text, "index out of bounds") {
+		return errMissing
+	}
+	return err
+}

@@ -1,0 +1,55 @@
+package mapping
+
+import "go.yaml.in/yaml/v3"
+
+// object calls fn for each key of a YAML mapping and reports what is not one,
+// and keys that are there twice.
+func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
+	n = target(n)
+	if n.Kind != yaml.MappingNode {
+		p.problem(n, "%s must be a mapping of keys to values", where)
+		return
+	}
+	if len(n.Content) > 2*maxRules {
+		p.problem(n, "%s has more than %d keys", where, maxRules)
+		return
+	}
+	seen := map[string]bool{} // :: key → was there
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if seen[key.Value] {
+			p.problem(key, "%s has the key %q twice", where, key.Value)
+			continue
+		}
+		seen[key.Value] = true
+		fn(key, target(n.Content[i+1]))
+	}
+}
+
+// list is the items of a YAML sequence.
+func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) {
+	n = target(n)
+	if n.Kind != yaml.SequenceNode {
+		p.problem(n, "%s must be a list", where)
+		return nil, false
+	}
+	if len(n.Content) > maxRules {
+		p.problem(n, "%s has more than %d entries", where, maxRules)
+		return nil, false
+	}
+	for _, item := range n.Content {
+		items = append(items, target(item))
+	}
+	return items, true
+}
+
+// target is what an alias stands for. Our documents have a fixed depth, so an
+// alias cannot make them larger than they are.
+func target(n *yaml.Node) *yaml.Node {
+	for n.Kind == yaml.AliasNode {
+		n = n.Alias
+	}
+	return n
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }

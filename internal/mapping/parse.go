@@ -1,0 +1,191 @@
+package mapping
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/cel-go/cel"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// The limits on a document of rules.
+const (
+	maxDocument = 1 << 20 // bytes
+	maxRules    = 1000    // of roles, and of attributes
+)
+
+// Parse reads the rules from a YAML document; name is what errors call it.
+// Root keys other than mapping are somebody else's. The error joins every
+// problem there is, each with name:line:column.
+func Parse(name string, document []byte) (*Rules, error) {
+	if len(document) > maxDocument {
+		return nil, fmt.Errorf("%s: the file has %d bytes, the limit is %d", name, len(document), maxDocument)
+	}
+	var root yaml.Node
+	if err := yaml.Unmarshal(document, &root); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err) // names the line
+	}
+	env, err := newEnv()
+	if err != nil {
+		return nil, fmt.Errorf("prepare CEL: %w", err)
+	}
+	p := &parser{name: name, env: env, rules: Default()}
+	if len(root.Content) > 0 {
+		p.root(root.Content[0])
+	}
+	if len(p.problems) > 0 {
+		return nil, errors.Join(p.problems...)
+	}
+	return p.rules, nil
+}
+
+// parser collects rules and problems.
+type parser struct {
+	name     string
+	env      *cel.Env
+	rules    *Rules
+	problems []error
+}
+
+func (p *parser) problem(n *yaml.Node, format string, args ...any) {
+	p.problems = append(p.problems, fmt.Errorf("%s: %w", p.at(n), fmt.Errorf(format, args...)))
+}
+
+func (p *parser) at(n *yaml.Node) string {
+	return fmt.Sprintf("%s:%d:%d", p.name, n.Line, n.Column)
+}
+
+func (p *parser) root(n *yaml.Node) {
+	p.object(n, "the document", func(key, v *yaml.Node) {
+		if key.Value == "mapping" && !isNull(v) {
+			p.mapping(v)
+		}
+	})
+}
+
+func (p *parser) mapping(n *yaml.Node) {
+	p.object(n, "mapping", func(key, v *yaml.Node) {
+		switch key.Value {
+		case "roles":
+			p.roles(v)
+		case "ceiling":
+			p.rules.ceiling = p.roleNames(v, "mapping.ceiling")
+		case "attributes":
+			p.attributes(v)
+		case "skills", "capacity":
+			p.problem(key, "mapping.%s is not supported yet; leave it out", key.Value)
+		default:
+			p.problem(key, "mapping has no key %q; it has roles, ceiling and attributes", key.Value)
+		}
+	})
+}
+
+func (p *parser) roles(n *yaml.Node) {
+	items, ok := p.list(n, "mapping.roles")
+	if !ok {
+		return
+	}
+	for i, item := range items {
+		where := fmt.Sprintf("mapping.roles[%d]", i)
+		rule, isDefault := p.roleRule(item, where)
+		switch {
+		case isDefault && i != len(items)-1:
+			p.problem(item, "%s: default must be the last rule, nothing after it can match", where)
+		case isDefault:
+			p.rules.fallback = rule
+		default:
+			p.rules.roles = append(p.rules.roles, rule)
+		}
+	}
+}
+
+func (p *parser) roleRule(n *yaml.Node, where string) (rule roleRule, isDefault bool) {
+	rule.why = fmt.Sprintf("%s (%s)", where, p.at(n))
+	given := map[string]bool{} // :: key → is there
+	p.object(n, where, func(key, v *yaml.Node) {
+		given[key.Value] = true
+		switch key.Value {
+		case "when":
+			rule.when = p.expression(v, where+".when", isCondition)
+		case "set":
+			rule.set = p.roleNames(v, where+".set")
+		case "default":
+			if rule.reject = v.Value == "reject"; !rule.reject {
+				rule.set = p.roleNames(v, where+".default")
+			}
+		default:
+			p.problem(key, "%s has no key %q; it has when and set, or default", where, key.Value)
+		}
+	})
+	if given["default"] == given["when"] || given["when"] != given["set"] {
+		p.problem(n, "%s must have when and set, or default alone", where)
+	}
+	return rule, given["default"]
+}
+
+func (p *parser) roleNames(n *yaml.Node, where string) (names []string) {
+	items, _ := p.list(n, where)
+	if len(items) == 0 {
+		p.problem(n, "%s must name at least one role", where)
+	}
+	for _, item := range items {
+		if !isRole(item.Value) {
+			p.problem(item, "%s: %q is no role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…", where, item.Value)
+		}
+		names = append(names, item.Value)
+	}
+	return sortRoles(names)
+}
+
+func (p *parser) attributes(n *yaml.Node) {
+	p.object(n, "mapping.attributes", func(key, v *yaml.Node) {
+		where := "mapping.attributes." + key.Value
+		if reason := forbidden(key.Value); reason != "" {
+			p.problem(key, "%s: %s", where, reason)
+			return
+		}
+		p.rules.attributes = slices.DeleteFunc(p.rules.attributes, func(a attributeRule) bool { return a.key == key.Value })
+		if isNull(v) {
+			return
+		}
+		p.rules.attributes = append(p.rules.attributes, attributeRule{
+			key: key.Value, why: fmt.Sprintf("%s (%s)", where, p.at(key)), value: p.expression(v, where, isValue),
+		})
+	})
+	slices.SortFunc(p.rules.attributes, func(a, b attributeRule) int { return cmp.Compare(a.key, b.key) })
+}
+
+// forbidden says why a key may not be mapped, "" where it may.
+func forbidden(key string) string {
+	switch {
+	case slices.Contains(flex.ForbiddenKeys(), key), key == "twilio_contact_identity":
+		return "this key is Flex's own to set"
+	case key == flex.KeyOwner:
+		return "this key is our mark of ownership"
+	case key == flex.KeyRoles:
+		return "roles come from mapping.roles"
+	case key == "routing", key == "disabled_skills":
+		return "skills are kept by Flex's supervisors; mapping them is not supported yet"
+	}
+	if key == "" || len(key) > 64 || strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		return "a key is 1 to 64 letters, digits and _"
+	}
+	return ""
+}
+
+func (p *parser) expression(n *yaml.Node, where string, ok func(*cel.Type) error) *expression {
+	if n.Kind != yaml.ScalarNode {
+		p.problem(n, "%s must be a CEL expression", where)
+		return nil
+	}
+	e, err := compile(p.env, n.Value, ok)
+	if err != nil {
+		p.problem(n, "%s: %w", where, err)
+	}
+	return e
+}

@@ -1,0 +1,151 @@
+package mapping
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// Person is what should exist in Flex for a person, and what a reader should
+// know about it. Whoever was deleted, deactivated or rejected is the zero
+// Person; the Finding with level Reject says why.
+func (r *Rules) Person(in Input) (flex.Person, []Finding) {
+	user := subject(in)
+	name := in.User.Doc.UserName()
+	switch {
+	case in.Deleted:
+		return flex.Person{}, reject("the IdP deleted the person")
+	case !in.User.Doc.Active():
+		return flex.Person{}, reject("the IdP deactivated the person")
+	case name == "":
+		return flex.Person{}, reject("the person has no userName")
+	}
+	p := flex.Person{UserName: name, Attributes: map[string]any{}, Why: map[string]string{}}
+	roles, from, findings := r.rolesOf(user)
+	if len(roles) == 0 {
+		return flex.Person{}, append(findings, reject("no role: %s", from)...)
+	}
+	set(p, flex.KeyRoles, roles, from)
+	name, from = fullName(user)
+	set(p, flex.KeyFullName, name, from)
+	if address, from := email(user); address != "" {
+		set(p, flex.KeyEmail, address, from)
+	}
+	findings = append(findings, r.attribute(p, user)...)
+	if p.Attributes[flex.KeyEmail] == nil {
+		findings = append(findings, Finding{Level: Warning, Key: flex.KeyEmail, Text: "the IdP sends no e-mail address"})
+	}
+	return p, findings
+}
+
+func set(p flex.Person, key string, v any, why string) {
+	p.Attributes[key], p.Why[key] = v, why
+}
+
+// rolesOf is the roles of a person; where it is none, why says the reason.
+func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
+	for _, rule := range r.roles {
+		ok, err := rule.when.matches(user)
+		if err != nil {
+			findings = append(findings, failed(flex.KeyRoles, rule.why, err))
+		}
+		if ok {
+			roles, cut := r.cut(rule)
+			return roles, rule.why, append(findings, cut...)
+		}
+	}
+	roles, why, over := r.granted(user)
+	findings = append(findings, over...)
+	if len(roles) > 0 {
+		return sortRoles(roles), why, findings
+	}
+	if r.fallback.reject {
+		return nil, r.fallback.why + " rejects whom no rule matches", findings
+	}
+	roles, cut := r.cut(r.fallback)
+	return roles, r.fallback.why, append(findings, cut...)
+}
+
+// cut leaves out what is over the ceiling.
+func (r *Rules) cut(rule roleRule) (roles []string, findings []Finding) {
+	for _, role := range sortRoles(rule.set) {
+		if slices.Contains(r.ceiling, role) {
+			roles = append(roles, role)
+			continue
+		}
+		findings = append(findings, overCeiling(role, rule.why))
+	}
+	return roles, findings
+}
+
+// attribute sets the attributes that the rules name.
+func (r *Rules) attribute(p flex.Person, user map[string]any) (findings []Finding) {
+	for _, rule := range r.attributes {
+		v, err := rule.value.eval(user)
+		if err != nil && !errors.Is(err, errMissing) {
+			findings = append(findings, failed(rule.key, rule.why, err))
+		}
+		if err == nil && v != nil && v != "" {
+			set(p, rule.key, v, rule.why)
+		}
+	}
+	return findings
+}
+
+// fullName falls back until there is something: Flex refuses a login without.
+// Source: https://www.twilio.com/docs/api/errors/45050
+func fullName(user map[string]any) (name, why string) {
+	given, family := text(user, "name", "givenName"), text(user, "name", "familyName")
+	for _, c := range []struct{ value, why string }{
+		{text(user, "displayName"), "displayName"},
+		{text(user, "name", "formatted"), "name.formatted"},
+		{strings.TrimSpace(given + " " + family), "name.givenName and name.familyName"},
+	} {
+		if c.value != "" {
+			return c.value, c.why
+		}
+	}
+	return text(user, "userName"), "userName"
+}
+
+// email is the primary address, else the one for work, else the first, else
+// the userName if it looks like one.
+func email(user map[string]any) (address, why string) {
+	list, _ := user["emails"].([]any)
+	best := 4
+	for _, item := range list {
+		m, _ := item.(map[string]any)
+		value := text(m, "value")
+		if value == "" {
+			continue
+		}
+		n, from := 3, "the first of emails"
+		if m["type"] == "work" {
+			n, from = 2, "emails of type work"
+		}
+		if m["primary"] == true {
+			n, from = 1, "the primary of emails"
+		}
+		if n < best {
+			best, address, why = n, value, from
+		}
+	}
+	if name := text(user, "userName"); address == "" && looksLikeEmail(name) {
+		return name, "userName"
+	}
+	return address, why
+}
+
+func looksLikeEmail(s string) bool {
+	local, domain, ok := strings.Cut(s, "@")
+	return ok && local != "" && domain != "" && !strings.ContainsAny(domain, "@ ")
+}
+
+// text is the string at a place, without space around it; "" for none.
+func text(user map[string]any, at ...string) string {
+	v, _ := path(at).eval(user)
+	s, _ := v.(string)
+	return strings.TrimSpace(s)
+}

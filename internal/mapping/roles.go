@@ -1,0 +1,100 @@
+package mapping
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// The roles of Flex. Those of Flex Insights begin with wfo., undocumented
+// ones with flex.
+// Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
+const (
+	RoleAgent      = "agent"
+	RoleSupervisor = "supervisor"
+	RoleAdmin      = "admin"
+)
+
+// isRole says whether name can be a role of Flex; it catches misspellings.
+func isRole(name string) bool {
+	switch name {
+	case RoleAgent, RoleSupervisor, RoleAdmin:
+		return true
+	}
+	rest, ok := strings.CutPrefix(name, "wfo.")
+	if !ok {
+		rest, ok = strings.CutPrefix(name, "flex.")
+	}
+	return ok && rest != "" && !strings.ContainsFunc(rest, func(c rune) bool {
+		return c != '_' && (c < 'a' || c > 'z')
+	})
+}
+
+// sortRoles puts roles into Flex's usual order, each once: agent, supervisor,
+// admin, then the others by name.
+func sortRoles(roles []string) []string {
+	sorted := slices.Clone(roles)
+	slices.SortFunc(sorted, func(a, b string) int {
+		return cmp.Or(cmp.Compare(rank(a), rank(b)), strings.Compare(a, b))
+	})
+	return slices.Compact(sorted)
+}
+
+func rank(role string) int {
+	if i := slices.Index([]string{RoleAgent, RoleSupervisor, RoleAdmin}, role); i >= 0 {
+		return i
+	}
+	return 3
+}
+
+// granted is the roles that the IdP names itself, from the first place that
+// has a value the ceiling allows.
+func (r *Rules) granted(user map[string]any) (roles []string, why string, findings []Finding) {
+	places := []struct {
+		why    string
+		values []string
+	}{
+		{"flexscim.roles", roleValues(user, "flexscim", "roles")},
+		{"roles", roleValues(user, "roles")},
+		{"entitlements", roleValues(user, "entitlements")},
+	}
+	for _, p := range places {
+		for _, v := range p.values {
+			switch {
+			case slices.Contains(r.ceiling, v):
+				roles = append(roles, v)
+			case isRole(v):
+				findings = append(findings, overCeiling(v, p.why))
+			}
+		}
+		if len(roles) > 0 {
+			return roles, "the IdP's " + p.why, findings
+		}
+	}
+	return nil, "", findings
+}
+
+// roleValues reads names of roles in each form that IdPs have for them: a
+// list of strings, of objects with a value, or one text with commas.
+func roleValues(user map[string]any, at ...string) []string {
+	v, err := path(at).eval(user)
+	if err != nil {
+		return nil
+	}
+	items, ok := v.([]any)
+	if !ok {
+		items = []any{v}
+	}
+	var names []string
+	for _, item := range items {
+		if m, ok := item.(map[string]any); ok {
+			item = m["value"]
+		}
+		if s, ok := item.(string); ok {
+			for name := range strings.SplitSeq(s, ",") {
+				names = append(names, strings.ToLower(strings.TrimSpace(name)))
+			}
+		}
+	}
+	return names
+}

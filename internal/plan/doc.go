@@ -1,0 +1,48 @@
+// Package plan decides what to do about one person's Worker: what is wanted
+// and what Flex has go in, steps come out.
+//
+// It is line 1 and pure: no clock, no network, no log, no map order. Preview,
+// dry run and the real thing use the one function [Make]. A step is data: it
+// is run, printed by `flexscim plan`, and written to the audit log.
+//
+// This is the whole decision; a test reads it from here.
+//
+//	want   | have                                                | steps
+//	nobody | nothing                                             | -
+//	nobody | another person's Worker, who stays                  | -
+//	nobody | another person's Worker, who leaves                 | -
+//	nobody | a Worker marked for somebody unknown                | report
+//	nobody | a Worker that is not ours                           | report
+//	nobody | a Worker that is not ours, adoption on              | stop routing
+//	nobody | several Workers of the name                         | report
+//	nobody | our Worker, renamed by hand                         | report
+//	nobody | our Worker, routing not stopped                     | stop routing
+//	nobody | our Worker, stopped, idle                           | delete; verify
+//	nobody | our Worker, stopped, live work before the deadline  | wait
+//	nobody | our Worker, stopped, live work at the deadline      | end work; end work
+//	nobody | our Worker, stopped, busy at the deadline, no work  | delete; verify
+//	person | nothing                                             | create
+//	person | nothing, and a memory of a Worker                   | create
+//	person | nothing, a memory that does not fit                 | create
+//	person | a Worker that Twilio says exists and does not show  | report
+//	person | another person's Worker, who stays                  | report
+//	person | another person's Worker, who leaves                 | wait
+//	person | a Worker marked for somebody unknown                | report
+//	person | a Worker that is not ours                           | report
+//	person | a Worker that is not ours, adoption on              | adopt
+//	person | a Worker that is not ours, not JSON, adoption on    | report
+//	person | several Workers of the name                         | report
+//	person | our Worker, the same                                | -
+//	person | our Worker, other attributes                        | update
+//	person | our Worker, an attribute that we no longer want     | update
+//	person | our Worker, other roles                             | update
+//	person | our Worker, the mark lost                           | update
+//	person | our Worker, the old name                            | rename
+//	person | our Worker, the old name and other attributes       | rename
+//	person | our Worker, renamed by hand                         | rename
+//	person | our Worker, attributes that are not JSON            | report
+//	person | our link, neither our mark nor our name             | report
+//	person | a name over 64 characters, nothing                  | report
+//	person | attributes over 4,096 characters, nothing           | report
+//	person | attributes over 4,096 characters, our Worker        | report
+package plan

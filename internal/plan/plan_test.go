@@ -1,0 +1,274 @@
+package plan_test
+
+import (
+	"go/parser"
+	"go/token"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/plan"
+)
+
+const (
+	mark   = "conn/ann"
+	worker = flex.WorkerSID("WK00000000000000000000000000000001")
+	same   = `{"plugin":{"x":1},"roles":["agent"],"full_name":"Ann","flexscim":"conn/ann"}`
+)
+
+func ann() plan.Want {
+	return plan.Want{
+		Person: flex.Person{UserName: "ann@x.org", Attributes: map[string]any{"roles": []string{"agent"}, "full_name": "Ann"}},
+		Name:   "ann@x.org", Mark: mark, Owned: []string{"flexscim", "full_name", "roles"},
+	}
+}
+
+func nobody() plan.Want {
+	return plan.Want{Name: "ann@x.org", Mark: mark, Reason: "the IdP deactivated the person"}
+}
+
+func has(name, attributes string) plan.Have {
+	return plan.Have{Worker: &flex.Worker{SID: worker, FriendlyName: name, Attributes: attributes}}
+}
+
+// with changes a value of the table below.
+func with[T any](v T, change func(*T)) T {
+	change(&v)
+	return v
+}
+
+func adopting(w plan.Want) plan.Want { return with(w, func(w *plan.Want) { w.Adopt = true }) }
+
+func held(by plan.Holder, attributes string) plan.Have {
+	return with(has("ann@x.org", attributes), func(h *plan.Have) { h.Holder = by })
+}
+
+func linked(name, attributes string) plan.Have {
+	return with(has(name, attributes), func(h *plan.Have) { h.Linked, h.Names = true, []string{"old@x.org"} })
+}
+
+func stopped(live, work int, overdue bool) plan.Have {
+	return with(linked("ANN@x.org", same), func(h *plan.Have) {
+		h.Stopped, h.Live, h.Overdue = true, live, overdue
+		h.Work = make([]flex.Reservation, work)
+	})
+}
+
+func several() plan.Have {
+	return with(has("ann@x.org", same), func(h *plan.Have) { h.Several = true })
+}
+
+func long() plan.Want {
+	return with(ann(), func(w *plan.Want) { w.Person.Attributes["note"] = strings.Repeat("x", 4096) })
+}
+
+type situation struct {
+	want plan.Want
+	have plan.Have
+}
+
+const otherMark = `{"flexscim":"conn/bob"}`
+
+// situations has a value for every row of the package comment.
+func situations() map[string]situation { // :: "want | have" → values
+	return map[string]situation{
+		"nobody | nothing": {nobody(), plan.Have{}},
+		"nobody | another person's Worker, who stays":                 {adopting(nobody()), held(plan.Stays, otherMark)},
+		"nobody | another person's Worker, who leaves":                {adopting(nobody()), held(plan.Leaves, otherMark)},
+		"nobody | a Worker marked for somebody unknown":               {adopting(nobody()), held(plan.Unknown, otherMark)},
+		"nobody | a Worker that is not ours":                          {nobody(), has("ann@x.org", `{"a":1}`)},
+		"nobody | a Worker that is not ours, adoption on":             {adopting(nobody()), has("Ann@X.org", `{"a":1}`)},
+		"nobody | several Workers of the name":                        {adopting(nobody()), several()},
+		"nobody | our Worker, renamed by hand":                        {adopting(nobody()), linked("bob@x.org", same)},
+		"nobody | our Worker, routing not stopped":                    {nobody(), linked("old@x.org", same)},
+		"nobody | our Worker, stopped, idle":                          {nobody(), stopped(0, 0, false)},
+		"nobody | our Worker, stopped, live work before the deadline": {nobody(), stopped(2, 0, false)},
+		"nobody | our Worker, stopped, live work at the deadline":     {nobody(), stopped(2, 2, true)},
+		"nobody | our Worker, stopped, busy at the deadline, no work": {nobody(), stopped(1, 0, true)},
+		"person | nothing":                                            {ann(), plan.Have{}},
+		"person | nothing, and a memory of a Worker":                  {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
+		"person | nothing, a memory that does not fit":                {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
+		"person | a Worker that Twilio says exists and does not show": {adopting(ann()), plan.Have{Hidden: true}},
+		"person | another person's Worker, who stays":                 {adopting(ann()), held(plan.Stays, otherMark)},
+		"person | another person's Worker, who leaves":                {adopting(ann()), held(plan.Leaves, otherMark)},
+		"person | a Worker marked for somebody unknown":               {adopting(ann()), held(plan.Unknown, otherMark)},
+		"person | a Worker that is not ours":                          {ann(), has("ann@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, adoption on":             {adopting(ann()), has("ANN@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, not JSON, adoption on":   {adopting(ann()), has("ann@x.org", `[1]`)},
+		"person | several Workers of the name":                        {adopting(ann()), several()},
+		"person | our Worker, the same":                               {ann(), has("ann@x.org", same)},
+		"person | our Worker, other attributes":                       {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
+		"person | our Worker, an attribute that we no longer want":    {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
+		"person | our Worker, other roles":                            {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
+		"person | our Worker, the mark lost":                          {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
+		"person | our Worker, the old name":                           {ann(), linked("old@x.org", same)},
+		"person | our Worker, the old name and other attributes":      {ann(), linked("old@x.org", `{}`)},
+		"person | our Worker, renamed by hand":                        {ann(), linked("bob@x.org", same)},
+		"person | our Worker, attributes that are not JSON":           {ann(), linked("ann@x.org", `{`)},
+		"person | our link, neither our mark nor our name":            {adopting(ann()), linked("bob@x.org", `{}`)},
+		"person | a name over 64 characters, nothing":                 {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
+		"person | attributes over 4,096 characters, nothing":          {long(), plan.Have{}},
+		"person | attributes over 4,096 characters, our Worker":       {long(), has("ann@x.org", same)},
+	}
+}
+
+// TestTable runs every row of the package comment. A row without a situation
+// fails, and so does a situation without a row.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	cases := situations()
+	for key, want := range table(t) {
+		c, ok := cases[key]
+		if !ok {
+			t.Errorf("row %q has no situation in this test", key)
+			continue
+		}
+		delete(cases, key)
+		t.Run(key, func(t *testing.T) {
+			t.Parallel()
+			var verbs []string
+			for _, s := range plan.Make(c.want, c.have) {
+				verbs = append(verbs, string(s.Verb))
+				if s.Why == "" {
+					t.Errorf("step %q has no reason", s.Verb)
+				}
+			}
+			got := strings.Join(verbs, "; ")
+			if got == "" {
+				got = "-"
+			}
+			if got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+	for key := range cases {
+		t.Errorf("situation %q is no row of the package comment", key)
+	}
+}
+
+// table reads the rows of the package comment.
+func table(t *testing.T) map[string]string { // :: "want | have" → steps
+	t.Helper()
+	f, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments|parser.PackageClauseOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(f.Doc.Text()) {
+		cells := strings.Split(line, "|")
+		if len(cells) != 3 || strings.TrimSpace(cells[0]) == "want" {
+			continue
+		}
+		rows[strings.TrimSpace(cells[0])+" | "+strings.TrimSpace(cells[1])] = strings.TrimSpace(cells[2])
+	}
+	if len(rows) < 30 {
+		t.Fatalf("the package comment has %d rows: the table is not read", len(rows))
+	}
+	return rows
+}
+
+// TestSteps is what the steps carry.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	cases := situations()
+	for _, c := range []struct {
+		situation string
+		want      plan.Step
+	}{
+		{"person | nothing, and a memory of a Worker", plan.Step{
+			Verb: plan.Create, Why: "the person has no Worker; it starts with what they last had",
+			Keys:  []string{"flexscim", "full_name", "roles"},
+			Draft: flex.Draft{FriendlyName: "ann@x.org", Attributes: `{"skills":1,"flexscim":"conn/ann","full_name":"Ann","roles":["agent"]}`},
+		}},
+		{"person | our Worker, an attribute that we no longer want", plan.Step{
+			Verb: plan.Update, Worker: worker, Why: "other attributes: plugin", Keys: []string{"plugin"},
+			Change: flex.Change{Attributes: `{"roles":["agent"],"full_name":"Ann","flexscim":"conn/ann"}`},
+		}},
+		{"person | our Worker, the old name", plan.Step{
+			Verb: plan.Rename, Worker: worker, Why: "another name",
+			Change: flex.Change{FriendlyName: "ann@x.org"},
+		}},
+		{"person | a Worker that is not ours, adoption on", plan.Step{
+			Verb: plan.Adopt, Worker: worker, Why: "a Worker of exactly this name, and adoption is on",
+			Keys:   []string{"flexscim", "full_name", "roles"},
+			Change: flex.Change{FriendlyName: "ann@x.org", Attributes: `{"a":1,"flexscim":"conn/ann","full_name":"Ann","roles":["agent"]}`},
+		}},
+		{"person | attributes over 4,096 characters, our Worker", plan.Step{
+			Verb: plan.Report, Worker: worker, Why: "the attributes would have 4182 characters, Twilio takes 4096",
+		}},
+	} {
+		steps := plan.Make(cases[c.situation].want, cases[c.situation].have)
+		if diff := cmp.Diff([]plan.Step{c.want}, steps); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.situation, diff)
+		}
+	}
+}
+
+// TestForeignIsNeverWritten draws situations and wants a Worker that is not
+// ours to be left alone, whatever else holds.
+func TestForeignIsNeverWritten(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		w := rapid.SampledFrom([]plan.Want{ann(), nobody(), long()}).Draw(t, "want")
+		h := held(
+			rapid.SampledFrom([]plan.Holder{"", plan.Stays, plan.Leaves, plan.Unknown}).Draw(t, "holder"),
+			rapid.SampledFrom([]string{`{}`, ``, otherMark, `{"a":1}`, `[`}).Draw(t, "attributes"))
+		h.Several, h.Stopped, h.Overdue = rapid.Bool().Draw(t, "several"), rapid.Bool().Draw(t, "stopped"), rapid.Bool().Draw(t, "overdue")
+		h.Live = rapid.IntRange(0, 2).Draw(t, "live")
+		w.Adopt = h.Holder != "" && rapid.Bool().Draw(t, "adopt")
+		for _, s := range plan.Make(w, h) {
+			if s.Verb != plan.Report && s.Verb != plan.Wait {
+				t.Fatalf("got step %q for a Worker that is not ours", s.Verb)
+			}
+		}
+	})
+}
+
+// TestPlanEnds says that a plan, once carried out, leaves nothing to do.
+func TestPlanEnds(t *testing.T) {
+	t.Parallel()
+	for name, c := range situations() {
+		steps := plan.Make(c.want, c.have)
+		if len(steps) != 1 {
+			continue
+		}
+		var after flex.Worker
+		switch s := steps[0]; s.Verb {
+		case plan.Create:
+			after = flex.Worker{SID: worker, FriendlyName: s.Draft.FriendlyName, Attributes: s.Draft.Attributes}
+		case plan.Update, plan.Rename, plan.Adopt:
+			after = *c.have.Worker
+			if s.Change.Attributes != "" {
+				after.Attributes = s.Change.Attributes
+			}
+			if s.Change.FriendlyName != "" {
+				after.FriendlyName = s.Change.FriendlyName
+			}
+		default:
+			continue
+		}
+		if rest := plan.Make(c.want, plan.Have{Worker: &after}); rest != nil {
+			t.Errorf("%s: after %q there is still %v", name, steps[0].Verb, rest)
+		}
+	}
+}
+
+// TestRemember is what outlives a Worker.
+func TestRemember(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, attributes, want string }{
+		{"others' keys stay, as written", `{"roles":["agent"],"routing":{"skills":["b","a"],"levels":{"a":1.50}},"flexscim":"c/u","contact_uri":"client:a","team_sid":"QO","twilio_contact_identity":"a","img":"<x>"}`,
+			`{"img":"<x>","routing":{"skills":["b","a"],"levels":{"a":1.50}}}`},
+		{"nothing of others", `{"roles":["agent"],"flexscim":"c/u"}`, ""},
+		{"nothing", "", ""},
+		{"not an object", `[1]`, ""},
+	} {
+		if got := plan.Remember(c.attributes, []string{"roles"}); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
+		}
+	}
+}

@@ -1,0 +1,100 @@
+package store
+
+import (
+	"database/sql"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// dialect is every difference between the engines.
+type dialect struct {
+	engine   Engine
+	goose    goose.Dialect
+	prepare  bool           // statements are worth keeping (pgx does it itself)
+	lock     string         // end of a select that keeps other writers away
+	micros   string         // the database's clock, in unix microseconds
+	snapshot *sql.TxOptions // a transaction that sees one moment
+}
+
+func sqliteDialect() dialect {
+	return dialect{engine: SQLite, goose: goose.DialectSQLite3, prepare: true,
+		micros: `cast(unixepoch('subsec') * 1000000 as bigint)`} // the one writer holds the lock of the file
+}
+
+func postgresDialect() dialect {
+	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`,
+		micros:   `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
+		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+}
+
+// openSQLite opens a file twice: for the one writer, and for the readers.
+func openSQLite(path string) (writer, reader *sql.DB, err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return nil, nil, err
+	}
+	if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, nil, err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err = file.Close(); err != nil {
+		return nil, nil, err
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	if writer, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
+		return nil, nil, err
+	}
+	if reader, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+		return nil, nil, err
+	}
+	const readers = 4
+	writer.SetMaxOpenConns(1)
+	reader.SetMaxOpenConns(readers)
+	reader.SetMaxIdleConns(readers)
+	return writer, reader, nil
+}
+
+func openPostgres(dsn string, pool int) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, err
+	}
+	if config.RuntimeParams["application_name"] == "" {
+		config.RuntimeParams["application_name"] = "flexscim"
+	}
+	db := stdlib.OpenDB(*config)
+	db.SetMaxOpenConns(pool)
+	db.SetMaxIdleConns(pool)
+	return db, nil
+}
+
+// violated names the unique index that a statement broke, or its columns;
+// both contain the name of the column that tells.
+func violated(err error) (hint string, ok bool) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.ConstraintName, e.Code == "23505"
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return strings.ReplaceAll(e.Error(), ".", "_"), e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return "", false
+}
+
+// isConflict says that a transaction lost against another one and may be
+// tried again: serialization failure or deadlock.
+func isConflict(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}

@@ -1,0 +1,85 @@
+package store_test
+
+import (
+	"encoding/json"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// acme and other are two connections that must not see each other.
+const (
+	acme  store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	other store.ConnectionID = "bbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
+
+// write runs fn in a write that must succeed.
+func write(tb testing.TB, s *store.Store, fn func(tx *store.Tx) error) {
+	tb.Helper()
+	if err := s.Write(tb.Context(), fn); err != nil {
+		tb.Fatalf("Write: %v", err)
+	}
+}
+
+// document reads a document from JSON.
+func document(tb testing.TB, text string) scim.Document {
+	tb.Helper()
+	var doc scim.Document
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		tb.Fatalf("document: %v", err)
+	}
+	return doc
+}
+
+// newUser is a user that no store has seen.
+func newUser(tb testing.TB, doc string) scim.User {
+	tb.Helper()
+	now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
+	return scim.User{ID: scim.NewID(), Doc: document(tb, doc), Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
+}
+
+// named is a document with nothing but a userName.
+func named(userName string) string {
+	b, _ := json.Marshal(map[string]string{"userName": userName})
+	return string(b)
+}
+
+var (
+	joining  = store.Why{Urgency: store.Joining, Request: "req-joining"}
+	changing = store.Why{Urgency: store.Changing, Request: "req-changing"}
+	leaving  = store.Why{Urgency: store.Leaving, Request: "req-leaving"}
+	sweeping = store.Why{Urgency: store.Sweeping, Request: "req-sweeping"}
+)
+
+// addUser inserts a user into acme.
+func addUser(tb testing.TB, s *store.Store, doc string) scim.User {
+	tb.Helper()
+	u := newUser(tb, doc)
+	write(tb, s, func(tx *store.Tx) error { return tx.InsertUser(tb.Context(), acme, u, joining) })
+	return u
+}
+
+// keyOf names a person of acme.
+func keyOf(id scim.ID) store.PersonKey { return store.PersonKey{Connection: acme, User: id} }
+
+// person reads a person of acme.
+func person(tb testing.TB, s *store.Store, id scim.ID) store.Person {
+	tb.Helper()
+	p, err := s.Person(tb.Context(), keyOf(id))
+	if err != nil {
+		tb.Fatalf("Person: %v", err)
+	}
+	return p
+}
+
+// record writes an outcome and says which generation is desired.
+func record(tb testing.TB, s *store.Store, id scim.ID, o store.Outcome) (desired int64) {
+	tb.Helper()
+	write(tb, s, func(tx *store.Tx) (err error) {
+		desired, err = tx.Record(tb.Context(), keyOf(id), o)
+		return err
+	})
+	return desired
+}

@@ -1,0 +1,233 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"iter"
+	"time"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// personPage is how many persons a walk reads at once.
+const personPage = 200
+
+// selectPerson reads a person with what we own in Flex and the newest
+// leaver's record; scanPerson knows its columns.
+const selectPerson = `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
+		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
+		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
+		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
+		coalesce(l.leaver_id, ''), coalesce(l.worker_sid, ''), coalesce(l.user_name, ''), coalesce(l.requested_at, 0),
+		coalesce(l.offline_at, 0), coalesce(l.deadline_at, 0), coalesce(l.drained_at, 0), coalesce(l.removed_at, 0),
+		coalesce(l.verified_at, 0), coalesce(l.cancelled_at, 0), coalesce(l.live_at_stop, 0), coalesce(l.ended, 0)
+	from scim_user u
+	left join worker w on w.connection_id = u.connection_id and w.user_id = u.user_id
+	left join leaver l on l.connection_id = u.connection_id and l.leaver_id = (
+		select x.leaver_id from leaver x where x.connection_id = u.connection_id and x.user_id = u.user_id
+		order by x.requested_at desc, x.leaver_id desc limit 1)
+	where `
+
+// Person reads everything about a person in one consistent view; ErrNotFound.
+func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
+	if !key.User.Valid() {
+		return Person{}, ErrNotFound
+	}
+	persons, err := s.readPersons(ctx, `u.connection_id = $1 and u.user_id = $2`, key.Connection, key.User)
+	if err != nil || len(persons) == 0 {
+		return Person{}, orNotFound(err)
+	}
+	return persons[0], nil
+}
+
+// orNotFound is the error of a search that found nothing.
+func orNotFound(err error) error {
+	if err == nil {
+		return ErrNotFound
+	}
+	return err
+}
+
+// FindPersons finds persons by user id or userName (any case), in every
+// connection; live ones before tombstones, newer before older.
+func (s *Store) FindPersons(ctx context.Context, name string) ([]Person, error) {
+	return s.readPersons(ctx, `u.user_id = $1 or u.user_name_fold = $2
+		order by case when u.deleted_at = 0 then 0 else 1 end, u.created_at desc, u.user_id limit 100`,
+		key(name), key(scim.Fold(name)))
+}
+
+// PersonByWorker is the person who owns a Worker; ErrNotFound.
+func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey, err error) {
+	err = s.reader.one(ctx, `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
+		order by created_at desc limit 1`, []any{key(worker)}, &k.Connection, &k.User)
+	return k, err
+}
+
+// Persons walks all persons that have or should have a Worker, in pages, at
+// constant memory: live users, and tombstones that still have one or are not
+// finished.
+func (s *Store) Persons(ctx context.Context) iter.Seq2[Person, error] {
+	return func(yield func(Person, error) bool) {
+		var last PersonKey
+		for {
+			page, err := s.readPersons(ctx, `(u.connection_id, u.user_id) > ($1, $2)
+				and (u.deleted_at = 0 or u.state <> 'settled' or coalesce(w.worker_sid, '') <> '')
+				order by u.connection_id, u.user_id limit $3`, last.Connection, last.User, personPage)
+			if err != nil {
+				yield(Person{}, err)
+				return
+			}
+			for _, p := range page {
+				if !yield(p, nil) {
+					return
+				}
+				last = p.Key
+			}
+			if len(page) < personPage {
+				return
+			}
+		}
+	}
+}
+
+// readPersons reads the persons that a condition names, at one moment.
+func (s *Store) readPersons(ctx context.Context, condition string, args ...any) (persons []Person, err error) {
+	err = s.reader.view(ctx, func(c conn) error {
+		err := c.each(ctx, selectPerson+condition, args, func(rows *sql.Rows) error {
+			p, err := scanPerson(rows)
+			persons = append(persons, p)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		return addGroups(ctx, c, persons)
+	})
+	s.reader.kept.catchUp(ctx)
+	return persons, err
+}
+
+// addGroups fills in the groups of persons.
+func addGroups(ctx context.Context, c conn, persons []Person) error {
+	users := map[ConnectionID][]scim.ID{} // :: connection → its persons
+	for _, p := range persons {
+		users[p.Key.Connection] = append(users[p.Key.Connection], p.Key.User)
+	}
+	for connection, ids := range users {
+		byUser, err := groupsOf(ctx, c, connection, ids)
+		if err != nil {
+			return err
+		}
+		for i, p := range persons {
+			if p.Key.Connection == connection {
+				persons[i].Groups = byUser[p.Key.User]
+			}
+		}
+	}
+	return nil
+}
+
+// scanPerson reads a row of selectPerson.
+func scanPerson(rows *sql.Rows) (p Person, err error) {
+	var document, owned string
+	var link Link
+	var memory Memory
+	var leaver Leaver
+	var times [11]int64 // in the order of the columns
+	err = rows.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
+		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
+		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
+		&link.Adopted, &times[2], &memory.Attributes, &times[3],
+		&leaver.ID, &leaver.Worker, &leaver.UserName, &times[4],
+		&times[5], &times[6], &times[7], &times[8],
+		&times[9], &times[10], &leaver.LiveAtStop, &leaver.Ended)
+	if err != nil {
+		return p, err
+	}
+	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen,
+		&leaver.Requested, &leaver.Offline, &leaver.Deadline, &leaver.Drained, &leaver.Removed,
+		&leaver.Verified, &leaver.Cancelled} {
+		*at = fromMicros(times[i])
+	}
+	p.User.ID = p.Key.User
+	if p.User.Doc, err = decode(document); err != nil {
+		return p, err
+	}
+	if link.Worker != "" {
+		p.Link = &link
+		err = json.Unmarshal([]byte(owned), &link.Owned)
+	}
+	if memory.Attributes != "" {
+		p.Memory = &memory
+	}
+	if leaver.ID != "" {
+		p.Leaver = &leaver
+	}
+	return p, err
+}
+
+// Behind lists persons whose observed generation is behind, the most urgent
+// first, at most limit; not those who wait for a time that is yet to come.
+func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
+	var behind []Touch
+	err := s.reader.each(ctx, `select connection_id, user_id, urgency from scim_user
+		where observed_gen < desired_gen and next_at <= $1
+		order by urgency, next_at limit $2`, []any{micros(s.clock()), limit}, func(rows *sql.Rows) error {
+		var t Touch
+		err := rows.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		behind = append(behind, t)
+		return err
+	})
+	return behind, err
+}
+
+// unfinished is the condition of the persons that count: users, and
+// tombstones that are not done with (an index has it word for word).
+const unfinished = `(deleted_at = 0 or state <> 'settled')`
+
+// PersonStates counts persons by state, and leavers by theirs (requested,
+// draining, drained, removed, verified, cancelled), for metrics.
+func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leavers map[string]int64, err error) {
+	persons, leavers = map[State]int64{}, map[string]int64{}
+	err = s.reader.each(ctx, `select state, count(*) from scim_user where `+unfinished+` group by state`, nil,
+		func(rows *sql.Rows) error { return count(rows, persons) })
+	if err != nil {
+		return nil, nil, err
+	}
+	err = s.reader.each(ctx, `select stage, count(*) from (
+			select case when cancelled_at <> 0 then 'cancelled' when verified_at <> 0 then 'verified'
+				when removed_at <> 0 then 'removed' when drained_at <> 0 then 'drained'
+				when offline_at <> 0 then 'draining' else 'requested' end as stage
+			from leaver) as staged group by stage`, nil,
+		func(rows *sql.Rows) error { return count(rows, leavers) })
+	return persons, leavers, err
+}
+
+func count[K ~string](rows *sql.Rows, into map[K]int64) error {
+	var name K
+	var n int64
+	err := rows.Scan(&name, &n)
+	into[name] = n
+	return err
+}
+
+// ListStates lists persons in a state, newest first, at most limit.
+func (s *Store) ListStates(ctx context.Context, state State, limit int) ([]PersonState, error) {
+	var list []PersonState
+	err := s.reader.each(ctx, `select connection_id, user_id, document, state, reason, desired_gen, observed_gen
+		from scim_user where `+unfinished+` and state = $1
+		order by state_at desc, user_id limit $2`, []any{state, limit}, func(rows *sql.Rows) error {
+		var p PersonState
+		var document string
+		err := rows.Scan(&p.Key.Connection, &p.Key.User, &document, &p.State, &p.Reason, &p.Desired, &p.Observed)
+		if err != nil {
+			return err
+		}
+		doc, err := decode(document)
+		p.UserName = doc.UserName()
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}

@@ -1,0 +1,150 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// raise makes a generation newer, in an update of scim_user: $1 is now, $2 the
+// request, $3 the urgency. Who waits for something more urgent stays as urgent.
+const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
+	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
+
+// raising are the arguments of raise, and others behind them.
+func (tx *Tx) raising(why Why, more ...any) []any {
+	return append([]any{micros(tx.now), text(why.Request), why.Urgency}, more...)
+}
+
+// Touch raises a person's generation: sync on demand. ErrNotFound.
+func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
+	var urgency Urgency
+	err := tx.one(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
+		tx.raising(why, key.Connection, key.User), &urgency)
+	if err == nil {
+		tx.touched(key, urgency)
+	}
+	return err
+}
+
+// TouchAll raises every live person's generation, and every tombstone's that
+// is not finished; it says how many.
+func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
+	err = tx.each(ctx, `update scim_user set `+raise+` where `+unfinished+`
+		returning connection_id, user_id, urgency`, tx.raising(why), func(rows *sql.Rows) error {
+		var t Touch
+		err := rows.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		tx.touched(t.Key, t.Urgency)
+		n++
+		return err
+	})
+	return n, err
+}
+
+// touchUsers raises the generation of those of ids who are live users, and
+// says who they are. ids are sorted: two transactions lock in one order.
+func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
+	known := map[scim.ID]bool{} // :: user → touched
+	for part := range chunks(ids) {
+		args := tx.raising(why, c)
+		for _, id := range part {
+			args = append(args, id)
+		}
+		err := tx.each(ctx, `update scim_user set `+raise+`
+			where connection_id = $4 and user_id in (`+places(5, len(part))+`) and deleted_at = 0
+			returning user_id, urgency`, args, func(rows *sql.Rows) error {
+			var id scim.ID
+			var urgency Urgency
+			err := rows.Scan(&id, &urgency)
+			tx.touched(PersonKey{Connection: c, User: id}, urgency)
+			known[id] = true
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return known, nil
+}
+
+// Record writes an outcome under the person's lock and says which generation
+// is desired now. Where it is the outcome's, the person is finished: the
+// caller completes its job in this transaction. Where it is newer, the state
+// recorded is Pending. ErrNotFound.
+func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
+	var observed int64
+	err = tx.one(ctx, `select desired_gen, observed_gen from scim_user
+		where connection_id = $1 and user_id = $2`+tx.conn.dialect.lock, []any{key.Connection, key.User}, &desired, &observed)
+	if err != nil {
+		return 0, err
+	}
+	if o.State == Settled || o.State == Parked {
+		observed = max(observed, min(o.Generation, desired))
+	}
+	if o.Generation < desired {
+		o.State, o.Reason, o.Next = Pending, "", time.Time{}
+	}
+	_, err = tx.exec(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
+		where connection_id = $1 and user_id = $2`,
+		key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
+	if err == nil {
+		err = tx.recordLink(ctx, key, o.Link)
+	}
+	if err == nil && o.Memory != nil {
+		err = tx.recordMemory(ctx, key, *o.Memory)
+	}
+	if err == nil && o.Leaver != nil {
+		err = tx.recordLeaver(ctx, key, *o.Leaver)
+	}
+	return desired, err
+}
+
+// recordLink writes what we own in Flex; nil: nothing. The memory stays.
+func (tx *Tx) recordLink(ctx context.Context, key PersonKey, l *Link) error {
+	if l == nil {
+		_, err := tx.exec(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
+				adopted = false, created_at = 0
+			where connection_id = $1 and user_id = $2 and worker_sid <> ''`, key.Connection, key.User)
+		return err
+	}
+	owned, err := encode(append([]string{}, l.Owned...))
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+			created_at, memory_attributes, memory_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, '', 0)
+		on conflict (connection_id, user_id) do update set worker_sid = excluded.worker_sid,
+			flex_user_sid = excluded.flex_user_sid, friendly_name = excluded.friendly_name, owned = excluded.owned,
+			adopted = excluded.adopted, created_at = excluded.created_at`,
+		key.Connection, key.User, l.Worker, l.FlexUser, text(l.FriendlyName), text(owned), l.Adopted, micros(l.Created))
+	return err
+}
+
+// recordMemory writes what the person's Worker last had.
+func (tx *Tx) recordMemory(ctx context.Context, key PersonKey, m Memory) error {
+	_, err := tx.exec(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+			created_at, memory_attributes, memory_at)
+		values ($1, $2, '', '', '', '[]', false, 0, $3, $4)
+		on conflict (connection_id, user_id) do update set memory_attributes = excluded.memory_attributes,
+			memory_at = excluded.memory_at`, key.Connection, key.User, text(m.Attributes), micros(m.Seen))
+	return err
+}
+
+// recordLeaver writes a record of a removal, new or known.
+func (tx *Tx) recordLeaver(ctx context.Context, key PersonKey, l Leaver) error {
+	_, err := tx.exec(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
+			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		on conflict (connection_id, leaver_id) do update set worker_sid = excluded.worker_sid,
+			user_name = excluded.user_name, requested_at = excluded.requested_at, offline_at = excluded.offline_at,
+			deadline_at = excluded.deadline_at, drained_at = excluded.drained_at, removed_at = excluded.removed_at,
+			verified_at = excluded.verified_at, cancelled_at = excluded.cancelled_at,
+			live_at_stop = excluded.live_at_stop, ended = excluded.ended`,
+		key.Connection, l.ID, key.User, l.Worker, text(l.UserName), micros(l.Requested),
+		micros(l.Offline), micros(l.Deadline), micros(l.Drained), micros(l.Removed), micros(l.Verified),
+		micros(l.Cancelled), l.LiveAtStop, l.Ended)
+	return err
+}

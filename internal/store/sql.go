@@ -1,0 +1,298 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// conn runs statements on a handle, or in a transaction of it.
+type conn struct {
+	dialect dialect
+	db      *sql.DB
+	tx      *sql.Tx     // nil: none
+	kept    *statements // nil: the driver keeps them
+}
+
+func newConn(d dialect, db *sql.DB) conn {
+	c := conn{dialect: d, db: db}
+	if d.prepare && db != nil {
+		c.kept = &statements{db: db, byText: map[string]*sql.Stmt{}}
+	}
+	return c
+}
+
+// each runs a query and calls scan with every row.
+func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
+	rows, err := c.query(ctx, text, args)
+	if err != nil {
+		return c.dialect.failure(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return c.dialect.failure(err)
+		}
+	}
+	return c.dialect.failure(rows.Err())
+}
+
+// one runs a query of one row. ErrNotFound.
+func (c conn) one(ctx context.Context, text string, args []any, into ...any) error {
+	found := false
+	err := c.each(ctx, text, args, func(rows *sql.Rows) error {
+		found = true
+		return rows.Scan(into...)
+	})
+	if err == nil && !found {
+		return ErrNotFound
+	}
+	return err
+}
+
+// exec runs a statement and says how many rows it changed.
+func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	var result sql.Result
+	stmt, err := c.statement(ctx, text)
+	switch {
+	case err != nil:
+	case stmt != nil:
+		result, err = stmt.ExecContext(ctx, args...)
+	case c.tx != nil:
+		result, err = c.tx.ExecContext(ctx, text, args...)
+	default:
+		result, err = c.db.ExecContext(ctx, text, args...)
+	}
+	if err != nil {
+		return 0, c.dialect.failure(err)
+	}
+	n, err := result.RowsAffected()
+	return n, c.dialect.failure(err)
+}
+
+func (c conn) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
+	stmt, err := c.statement(ctx, text)
+	switch {
+	case err != nil:
+		return nil, err
+	case stmt != nil:
+		return stmt.QueryContext(ctx, args...)
+	case c.tx != nil:
+		return c.tx.QueryContext(ctx, text, args...)
+	}
+	return c.db.QueryContext(ctx, text, args...)
+}
+
+// statement is the prepared statement of a text, nil for none.
+func (c conn) statement(ctx context.Context, text string) (*sql.Stmt, error) {
+	if c.kept == nil {
+		return nil, nil
+	}
+	stmt := c.kept.get(text)
+	if c.tx != nil {
+		if stmt != nil {
+			return c.tx.StmtContext(ctx, stmt), nil
+		}
+		c.kept.miss(text)
+		return nil, nil
+	}
+	if stmt == nil {
+		return c.kept.add(ctx, text)
+	}
+	return stmt, nil
+}
+
+// view runs fn in a transaction that sees one moment and changes nothing.
+func (c conn) view(ctx context.Context, fn func(conn) error) error {
+	tx, err := c.db.BeginTx(ctx, c.dialect.snapshot)
+	if err != nil {
+		return c.dialect.failure(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it changed nothing
+	inside := c
+	inside.tx = tx
+	return fn(inside)
+}
+
+// statements keeps prepared statements: SQLite takes longer to read a text
+// than to run it.
+type statements struct {
+	db     *sql.DB
+	mu     sync.RWMutex
+	byText map[string]*sql.Stmt
+	missed []string
+}
+
+// maxKept bounds the statements kept, since some texts grow with a request.
+const maxKept = 256
+
+func (s *statements) get(text string) *sql.Stmt {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byText[text]
+}
+
+// miss notes a text that a transaction wanted: it cannot be prepared before
+// the transaction gives its connection back.
+func (s *statements) miss(text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.byText)+len(s.missed) < maxKept {
+		s.missed = append(s.missed, text)
+	}
+}
+
+// catchUp prepares what was missed.
+func (s *statements) catchUp(ctx context.Context) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	missed := s.missed
+	s.missed = nil
+	s.mu.Unlock()
+	for _, text := range missed {
+		if _, err := s.add(ctx, text); err != nil {
+			return // whoever needs it will see the error
+		}
+	}
+}
+
+// add prepares a text and keeps it; nil where too many are kept.
+func (s *statements) add(ctx context.Context, text string) (*sql.Stmt, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if stmt := s.byText[text]; stmt != nil || len(s.byText) >= maxKept {
+		return stmt, nil
+	}
+	stmt, err := s.db.PrepareContext(ctx, text)
+	if err == nil {
+		s.byText[text] = stmt
+	}
+	return stmt, err
+}
+
+// failure turns an error of the driver into one of ours.
+func (d dialect) failure(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	case isOurs(err):
+		return err
+	}
+	if hint, ok := violated(err); ok {
+		return &TakenError{Attribute: attribute(hint)}
+	}
+	return &AwayError{Err: err}
+}
+
+// isOurs says that an error went through failure before.
+func isOurs(err error) bool {
+	_, away := errors.AsType[*AwayError](err)
+	_, taken := errors.AsType[*TakenError](err)
+	return away || taken || errors.Is(err, ErrNotFound) || errors.Is(err, ErrStale)
+}
+
+// attribute is what a unique index keeps unique.
+func attribute(hint string) string {
+	for _, known := range [][2]string{
+		{"user_name_fold", "userName"},
+		{"external_id", "externalId"},
+		{"display_name_fold", "displayName"},
+		{"connection_name", "name"},
+	} {
+		if strings.Contains(hint, known[0]) {
+			return known[1]
+		}
+	}
+	return "id"
+}
+
+// maxKey is the longest key that is kept as it is, in bytes: an index of
+// PostgreSQL takes some 2,700.
+const maxKey = 512
+
+// key is what comparisons see of a value of the IdP's: the value itself, or
+// its hash where the value is too long for an index, or holds what no text
+// column takes (NUL, bytes that are not UTF-8).
+func key(value string) string {
+	if len(value) <= maxKey && isText(value) {
+		return value
+	}
+	hash := sha256.Sum256([]byte(value))
+	return "\x01" + hex.EncodeToString(hash[:])
+}
+
+// isText says that both engines store s as it is.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// text is s without what no text column takes.
+func text(s string) string {
+	if isText(s) {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// micros is a time as the columns …_at have it.
+func micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// fromMicros is the other way round.
+func fromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// encode is a value as canonical JSON text: an object's keys are sorted.
+func encode(v any) (string, error) {
+	b, err := json.Marshal(v)
+	return string(b), err
+}
+
+// decode reads a document; its numbers stay as they were written.
+func decode(document string) (scim.Document, error) {
+	d := json.NewDecoder(strings.NewReader(document))
+	d.UseNumber()
+	var doc scim.Document
+	err := d.Decode(&doc)
+	return doc, err
+}
+
+// chunk is how many rows one statement handles at most.
+const chunk = 200
+
+// chunks cuts ids into parts of that size.
+func chunks[T any](all []T) iter.Seq[[]T] { return slices.Chunk(all, chunk) }
+
+// places is "$from, …" for n parameters.
+func places(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(from+i))
+	}
+	return b.String()
+}

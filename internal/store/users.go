@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Why says how urgent a change is and which request asked for it.
+type Why struct {
+	Urgency Urgency
+	Request string
+}
+
+// userColumns is what scanUser reads.
+const userColumns = `user_id, document, version, created_at, modified_at`
+
+func scanUser(rows *sql.Rows) (u scim.User, err error) {
+	var document string
+	var created, modified int64
+	if err = rows.Scan(&u.ID, &document, &u.Meta.Version, &created, &modified); err != nil {
+		return u, err
+	}
+	u.Meta.Created, u.Meta.LastModified = fromMicros(created), fromMicros(modified)
+	u.Doc, err = decode(document)
+	return u, err
+}
+
+// userValues are the columns that follow from a document, in the order in
+// which InsertUser and UpdateUser name them.
+func userValues(u scim.User) ([]any, error) {
+	document, err := encode(u.Doc)
+	return []any{
+		key(scim.Fold(u.Doc.UserName())),
+		key(scim.Fold(u.Doc.DisplayName())),
+		text(display(u.Doc)),
+		key(u.Doc.ExternalID()),
+		key(u.Doc.Text(scim.URNEnterprise, "manager", "value")),
+		u.Doc.Active(),
+		document,
+		u.Meta.Version,
+		micros(u.Meta.LastModified),
+	}, err
+}
+
+// display is how a group shows a person.
+func display(doc scim.Document) string {
+	if name := doc.DisplayName(); name != "" {
+		return name
+	}
+	return doc.UserName()
+}
+
+// InsertUser adds a user (ID and Meta are the caller's) with generation 1 and
+// touches the person. *TakenError for userName and externalId.
+func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why Why) error {
+	values, err := userValues(u)
+	if err != nil {
+		return err
+	}
+	args := append(tx.raising(why, c, u.ID, micros(u.Meta.Created)), values...)
+	_, err = tx.exec(ctx, `insert into scim_user (state_at, request, urgency, connection_id, user_id, created_at,
+			user_name_fold, display_fold, display_name, external_id, manager_id, active, document, version, modified_at,
+			deleted_at, desired_gen, observed_gen, state, reason, next_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 1, 0, 'pending', '', 0)`, args...)
+	if err != nil {
+		return err
+	}
+	tx.touched(PersonKey{Connection: c, User: u.ID}, why.Urgency)
+	return tx.addEmails(ctx, c, u.ID, emailKeys(u.Doc))
+}
+
+// LockUser reads a live user and keeps other writers away from it until the
+// commit. ErrNotFound.
+func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u scim.User, err error) {
+	if !id.Valid() {
+		return u, ErrNotFound
+	}
+	return oneUser(ctx, tx, `select `+userColumns+` from scim_user
+		where connection_id = $1 and user_id = $2 and deleted_at = 0`+tx.conn.dialect.lock, c, id)
+}
+
+// UpdateUser writes a user's document, version and lastModified, and touches
+// the person. *TakenError as InsertUser; ErrStale if the version is not newer
+// than the one that is there; ErrNotFound.
+func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, u scim.User, why Why) error {
+	values, err := userValues(u)
+	if err != nil {
+		return err
+	}
+	args := append(tx.raising(why, c, u.ID), values...)
+	var urgency Urgency
+	err = tx.one(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
+			external_id = $9, manager_id = $10, active = $11, document = $12, version = $13, modified_at = $14
+		where connection_id = $4 and user_id = $5 and deleted_at = 0 and version < $13
+		returning urgency`, args, &urgency)
+	if err == ErrNotFound { //nolint:errorlint // ours, never wrapped
+		return tx.whyNot(ctx, `select 1 from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`, c, u.ID)
+	}
+	if err != nil {
+		return err
+	}
+	tx.touched(PersonKey{Connection: c, User: u.ID}, urgency)
+	return tx.setEmails(ctx, c, u.ID, emailKeys(u.Doc))
+}
+
+// whyNot tells a resource that is gone from one that has changed.
+func (tx *Tx) whyNot(ctx context.Context, exists string, c ConnectionID, id scim.ID) error {
+	var one int
+	if err := tx.one(ctx, exists, []any{c, id}, &one); err != nil {
+		return err
+	}
+	return ErrStale
+}
+
+// DeleteUser makes a tombstone: the userName is free again, memberships go,
+// the person is touched and stays for the leaver's record. ErrNotFound.
+func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
+	var urgency Urgency
+	err := tx.one(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
+		where connection_id = $4 and user_id = $5 and deleted_at = 0
+		returning urgency`, tx.raising(why, c, id), &urgency)
+	if err != nil {
+		return err
+	}
+	tx.touched(PersonKey{Connection: c, User: id}, urgency)
+	if _, err := tx.exec(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, id)
+	return err
+}
+
+// User reads a live user; groups too if asked for. ErrNotFound.
+func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID, groups bool) (u scim.User, err error) {
+	if !id.Valid() {
+		return u, ErrNotFound
+	}
+	const one = `select ` + userColumns + ` from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`
+	if u, err = oneUser(ctx, s.reader, one, c, id); err != nil || !groups {
+		return u, err
+	}
+	byUser, err := groupsOf(ctx, s.reader, c, []scim.ID{id})
+	u.Groups = refs(byUser[id])
+	return u, err
+}
+
+// Users answers a query, in the order of creation. A filter that it cannot
+// translate is a *scim.Error (invalidFilter).
+func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
+	w, err := userFilter(c, q.Filter)
+	if err != nil {
+		return scim.Page[scim.User]{}, err
+	}
+	w.and(`deleted_at = 0`)
+	page, err := list(ctx, s.reader, listing{columns: userColumns, table: "scim_user", id: "user_id", where: w}, q, scanUser)
+	if err != nil || !q.Groups {
+		return page, err
+	}
+	ids := make([]scim.ID, len(page.Items))
+	for i, u := range page.Items {
+		ids[i] = u.ID
+	}
+	byUser, err := groupsOf(ctx, s.reader, c, ids)
+	for i, u := range page.Items {
+		page.Items[i].Groups = refs(byUser[u.ID])
+	}
+	return page, err
+}
+
+// source is what runs a query: a *Tx, or a conn that reads.
+type source interface {
+	each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error
+}
+
+func oneUser(ctx context.Context, from source, query string, args ...any) (u scim.User, err error) {
+	found := false
+	err = from.each(ctx, query, args, func(rows *sql.Rows) (err error) {
+		found = true
+		u, err = scanUser(rows)
+		return err
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return u, err
+}
+
+// ---- e-mail addresses, for filters
+
+// emailKeys are the different addresses of a document, sorted.
+func emailKeys(doc scim.Document) []string {
+	var keys []string
+	for _, address := range doc.Emails() {
+		keys = append(keys, key(scim.Fold(address)))
+	}
+	slices.Sort(keys)
+	return slices.Compact(keys)
+}
+
+// setEmails writes addresses where they differ from those that are there.
+func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, id scim.ID, want []string) error {
+	var have []string
+	err := tx.each(ctx, `select email_fold from user_email where connection_id = $1 and user_id = $2`, []any{c, id},
+		func(rows *sql.Rows) error {
+			var address string
+			err := rows.Scan(&address)
+			have = append(have, address)
+			return err
+		})
+	slices.Sort(have)
+	if err != nil || slices.Equal(have, want) {
+		return err
+	}
+	if _, err := tx.exec(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, id); err != nil {
+		return err
+	}
+	return tx.addEmails(ctx, c, id, want)
+}
+
+func (tx *Tx) addEmails(ctx context.Context, c ConnectionID, id scim.ID, addresses []string) error {
+	for _, address := range addresses {
+		_, err := tx.exec(ctx, `insert into user_email (connection_id, user_id, email_fold) values ($1, $2, $3)`, c, id, address)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,188 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+func TestUserLife(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		u := addUser(t, s, `{"userName":"Ann@example.com","active":true,"emails":[{"value":"ann@example.com"}]}`)
+
+		got, err := s.User(ctx, acme, u.ID, true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(u, got); diff != "" {
+			t.Errorf("after the insert (-want +got):\n%s", diff)
+		}
+		if _, err := s.User(ctx, other, u.ID, false); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("another connection reads it: %v", err)
+		}
+
+		u.Doc["displayName"], u.Meta.Version = "Ann", 2
+		write(t, s, func(tx *store.Tx) error {
+			if _, err := tx.LockUser(ctx, acme, u.ID); err != nil {
+				return err
+			}
+			u.Meta.LastModified = tx.Now()
+			return tx.UpdateUser(ctx, acme, u, changing)
+		})
+		if got, _ = s.User(ctx, acme, u.ID, true); !cmp.Equal(u, got) {
+			t.Errorf("after the update: %s", cmp.Diff(u, got))
+		}
+
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ctx, acme, u.ID, leaving) })
+		for range 2 { // a tombstone stays one
+			err = s.Write(ctx, func(tx *store.Tx) error { return tx.DeleteUser(ctx, acme, u.ID, leaving) })
+			if !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("deleted twice: %v, want ErrNotFound", err)
+			}
+		}
+		if _, err = s.User(ctx, acme, u.ID, false); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("read after the delete: %v, want ErrNotFound", err)
+		}
+		p := person(t, s, u.ID)
+		if !p.Deleted || p.Desired != 3 || p.Observed != 0 || p.Request != "req-leaving" || p.User.Doc.UserName() != "Ann@example.com" {
+			t.Errorf("tombstone: %+v", p)
+		}
+		addUser(t, s, named("ann@EXAMPLE.com")) // the name is free again
+	})
+}
+
+func TestUpdateUserRefuses(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		u := addUser(t, s, named("ann"))
+		unknown := newUser(t, named("bob"))
+		for _, row := range []struct {
+			name string
+			user scim.User
+			conn store.ConnectionID
+			want error
+		}{
+			{"a version that is not newer", u, acme, store.ErrStale},
+			{"a user that does not exist", unknown, acme, store.ErrNotFound},
+			{"a user of another connection", u, other, store.ErrNotFound},
+		} {
+			err := s.Write(ctx, func(tx *store.Tx) error { return tx.UpdateUser(ctx, row.conn, row.user, changing) })
+			if !errors.Is(err, row.want) {
+				t.Errorf("%s: got %v, want %v", row.name, err, row.want)
+			}
+		}
+		for _, id := range []scim.ID{"", "x", "\x00", scim.ID(u.ID[:25]), scim.NewID()} {
+			if _, err := s.User(ctx, acme, id, false); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("id %q: %v, want ErrNotFound", id, err)
+			}
+		}
+	})
+}
+
+func TestUnique(t *testing.T) {
+	t.Parallel()
+	long := make([]byte, 100_000)
+	for i := range long {
+		long[i] = 'a' + byte(i%7)
+	}
+	for _, row := range []struct {
+		name, first, second string
+		want                string // "" for both are welcome
+	}{
+		{"userName in another case", named("ÄNN@example.com"), named("änn@EXAMPLE.com"), "userName"},
+		{"userName of 100,000 characters", named(string(long)), named(string(long)), "userName"},
+		{"userName with NUL", named("a\x00b"), named("A\x00B"), "userName"},
+		{"externalId", `{"userName":"a","externalId":"7"}`, `{"userName":"b","externalId":"7"}`, "externalId"},
+		{"externalId in another case", `{"userName":"a","externalId":"x"}`, `{"userName":"b","externalId":"X"}`, ""},
+		{"no externalId", named("a"), named("b"), ""},
+		{"displayName", `{"userName":"a","displayName":"Ann"}`, `{"userName":"b","displayName":"Ann"}`, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+				s, ctx := open(t), t.Context()
+				addUser(t, s, row.first)
+				u := newUser(t, row.second)
+				err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+				taken, ok := errors.AsType[*store.TakenError](err)
+				if row.want == "" && err != nil || row.want != "" && (!ok || taken.Attribute != row.want) {
+					t.Errorf("got %v, want %q taken", err, row.want)
+				}
+				write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, u, joining) })
+			})
+		})
+	}
+}
+
+func TestUserNameRace(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		var made, taken atomic.Int32
+		var group sync.WaitGroup
+		for range 32 {
+			u := newUser(t, named("ann"))
+			group.Go(func() {
+				err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+				switch _, isTaken := errors.AsType[*store.TakenError](err); {
+				case err == nil:
+					made.Add(1)
+				case isTaken:
+					taken.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if made.Load() != 1 || taken.Load() != 31 {
+			t.Errorf("made %d, taken %d; want 1 and 31", made.Load(), taken.Load())
+		}
+	})
+}
+
+// TestLockUser has many writers count in one document: each must see what the
+// one before it wrote.
+func TestLockUser(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		id := addUser(t, s, named("ann")).ID
+		var group sync.WaitGroup
+		const writers = 40
+		for range writers {
+			group.Go(func() {
+				if err := s.Write(ctx, func(tx *store.Tx) error { return grow(ctx, tx, id) }); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		p := person(t, s, id)
+		if got := len(p.User.Doc.Text("nickName")); got != writers || p.Desired != writers+1 || p.User.Meta.Version != writers+1 {
+			t.Errorf("nickName %d, generation %d, version %d; want %d, %d, %d", got, p.Desired, p.User.Meta.Version, writers, writers+1, writers+1)
+		}
+	})
+}
+
+// grow makes the nickName one character longer.
+func grow(ctx context.Context, tx *store.Tx, id scim.ID) error {
+	u, err := tx.LockUser(ctx, acme, id)
+	if err != nil {
+		return err
+	}
+	u.Doc["nickName"] = u.Doc.Text("nickName") + "x"
+	u.Meta.Version++
+	return tx.UpdateUser(ctx, acme, u, changing)
+}

@@ -1,0 +1,190 @@
+package flexhttp
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/secret"
+)
+
+// The defaults of Config.
+const (
+	DefaultTimeout     = 15 * time.Second
+	DefaultConcurrency = 20
+)
+
+// Config is what a Client needs. AccountSID and one pair of credentials are
+// required.
+type Config struct {
+	AccountSID flex.AccountSID //
+	APIKey     string          // SK…, with APISecret
+	APISecret  secret.String   //
+	AuthToken  secret.String   // where there is no APIKey
+
+	Region  string // Twilio's, "ie1"; "" is us1
+	Edge    string // Twilio's, "dublin"; "" is the nearest
+	BaseURL string // one scheme and host for every product, instead of Twilio's; Region and Edge have no effect on it
+
+	Timeout     time.Duration     // per request, without the wait for its turn; 0 means DefaultTimeout
+	Concurrency int               // calls in flight; 0 means DefaultConcurrency
+	Rate        float64           // calls a second; 0 means no limit
+	Transport   http.RoundTripper // nil means one of our own, sized for Concurrency
+	OnCall      func(CallInfo)    // told of every request after its answer; nil means nobody
+}
+
+// CallInfo is what one request came to, for metrics. It holds no personal data.
+type CallInfo struct {
+	Op       string        // "update worker"
+	Kind     flex.Kind     // "" for success
+	Status   int           // HTTP; 0 where no answer came
+	Code     int           // Twilio's
+	Duration time.Duration // from sending to the end of the answer
+}
+
+// Client calls Twilio on behalf of one account. It is safe for concurrent use
+// and shares one pace and one set of connections.
+type Client struct {
+	account  flex.AccountSID
+	user     string
+	password secret.String
+	region   string
+	edge     string
+	base     *url.URL // nil: Twilio's own hosts
+	timeout  time.Duration
+	http     *http.Client
+	onCall   func(CallInfo)
+	pace     *pace
+
+	mu   sync.Mutex
+	last lastAnswer
+}
+
+type lastAnswer struct {
+	at   time.Time
+	op   string
+	kind flex.Kind
+}
+
+// New checks cfg and returns a Client. It calls nobody yet. The error lists
+// everything that is wrong.
+func New(cfg Config) (*Client, error) {
+	base, err := cfg.check()
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{
+		account: cfg.AccountSID, user: string(cfg.AccountSID), password: cfg.AuthToken,
+		region: cfg.Region, edge: cfg.Edge, base: base,
+		timeout: cfg.Timeout, onCall: cfg.OnCall,
+	}
+	if cfg.APIKey != "" {
+		c.user, c.password = cfg.APIKey, cfg.APISecret
+	}
+	if c.timeout == 0 {
+		c.timeout = DefaultTimeout
+	}
+	if c.onCall == nil {
+		c.onCall = func(CallInfo) {}
+	}
+	concurrency := cfg.Concurrency
+	if concurrency == 0 {
+		concurrency = DefaultConcurrency
+	}
+	c.pace = newPace(concurrency, cfg.Rate)
+	c.http = &http.Client{
+		Transport: cfg.Transport,
+		// A redirect would carry the credentials to whoever it names.
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+	if c.http.Transport == nil {
+		c.http.Transport = newTransport(concurrency)
+	}
+	return c, nil
+}
+
+// check returns all problems joined, and the base URL where there is one.
+func (cfg Config) check() (*url.URL, error) {
+	var problems []error
+	if !flex.IsSID(string(cfg.AccountSID), "AC") {
+		problems = append(problems, errors.New("the account SID is not AC and 32 hexadecimal digits"))
+	}
+	switch {
+	case cfg.APIKey != "" && !flex.IsSID(cfg.APIKey, "SK"):
+		problems = append(problems, errors.New("the API key is not SK and 32 hexadecimal digits"))
+	case cfg.APIKey != "" && cfg.APISecret.IsEmpty():
+		problems = append(problems, errors.New("the API key has no secret"))
+	case cfg.APIKey == "" && cfg.AuthToken.IsEmpty():
+		problems = append(problems, errors.New("neither an API key nor an auth token"))
+	}
+	if cfg.Timeout < 0 || cfg.Concurrency < 0 || cfg.Rate < 0 {
+		problems = append(problems, errors.New("timeout, concurrency and rate are never negative"))
+	}
+	base, err := parseBase(cfg.BaseURL)
+	if err != nil {
+		problems = append(problems, err)
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("twilio client: %w", errors.Join(problems...))
+	}
+	return base, nil
+}
+
+func parseBase(text string) (*url.URL, error) {
+	if text == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(text)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return nil, errors.New("the base URL is not http:// or https:// and a host")
+	}
+	if u.User != nil || u.RawQuery != "" || (u.Path != "" && u.Path != "/") {
+		return nil, errors.New("the base URL has more than a scheme and a host")
+	}
+	return u, nil
+}
+
+func newTransport(concurrency int) *http.Transport {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		TLSHandshakeTimeout:   5 * time.Second,
+		MaxIdleConns:          4 * concurrency, // two hosts, and room
+		MaxIdleConnsPerHost:   concurrency,
+		IdleConnTimeout:       90 * time.Second,
+		ExpectContinueTimeout: time.Second,
+		ForceAttemptHTTP2:     true,
+	}
+}
+
+// TaskRouter is the default back end, in a Workspace that Discover found.
+func (c *Client) TaskRouter(ws flex.Workspace) *TaskRouter { return &TaskRouter{c, ws} }
+
+// FlexUsers is the back end over the Flex Users API (v4, public beta).
+func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
+	return &FlexUsers{TaskRouter: c.TaskRouter(ws)}
+}
+
+// SetShare tells how many replicas use the account now: concurrency and rate
+// are divided by n, which is at least 1.
+func (c *Client) SetShare(n int) { c.pace.setShare(n) }
+
+// Pace is what the limits make of us at this moment.
+func (c *Client) Pace() Pace { return c.pace.stats() }
+
+// LastAnswer is when the last call ended, which one, and what it came to: ""
+// for success, Down where Twilio could not be reached. at is zero before the
+// first call.
+func (c *Client) LastAnswer() (at time.Time, op string, kind flex.Kind) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.last.at, c.last.op, c.last.kind
+}
+
+// CloseIdleConnections closes the connections that no call uses.
+func (c *Client) CloseIdleConnections() { c.http.CloseIdleConnections() }

@@ -1,0 +1,127 @@
+package flexhttp
+
+import (
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// maxRetryAfter bounds what an answer can make us wait.
+const maxRetryAfter = time.Hour
+
+// problem is Twilio's error body.
+// Source: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions
+type problem struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+// rule is a line of the table of refusals. A zero field matches everything.
+type rule struct {
+	status  int
+	code    int
+	intents []intent
+	says    []string // one of these is in the message, in lower case
+	kind    flex.Kind
+}
+
+// rules is the one place that knows Twilio's refusals; the first line that
+// matches counts. Sources: https://www.twilio.com/docs/api/errors; the codes
+// for a name that exists and for a busy Worker are not documented, the
+// messages are what people saw.
+func rules() []rule {
+	naming, removal := []intent{names}, []intent{removes}
+	writing := []intent{writes, names, removes}
+	return []rule{
+		{code: 20429, kind: flex.Slow},
+		{code: 45780, kind: flex.Slow}, // Flex: too many concurrent requests
+		{status: 429, kind: flex.Slow},
+		{code: 20003, kind: flex.Denied},
+		{status: 401, kind: flex.Denied},
+		{status: 403, kind: flex.Denied},
+		{code: 20412, kind: flex.Conflict},
+		{status: 412, kind: flex.Conflict},
+		{code: 20404, kind: flex.Gone},
+		{status: 404, kind: flex.Down}, // somebody else's 404: a proxy, a wrong base URL
+		{status: 409, intents: naming, kind: flex.Taken},
+		{status: 409, intents: removal, kind: flex.Busy},
+		{status: 409, kind: flex.Conflict},
+		{status: 400, intents: naming, says: []string{"already exists", "already taken"}, kind: flex.Taken},
+		{status: 400, intents: removal, says: []string{"reservation", "available", "activity", "assigned"}, kind: flex.Busy},
+		{status: 408, kind: flex.Down},
+		{status: 502, intents: writing, kind: flex.Uncertain}, // a gateway lost the answer
+		{status: 504, intents: writing, kind: flex.Uncertain},
+	}
+}
+
+// kindOf is what an answer that is not a 2xx means.
+func kindOf(status int, p problem, in intent) flex.Kind {
+	for _, r := range rules() {
+		if r.matches(status, p, in) {
+			return r.kind
+		}
+	}
+	if status >= 400 && status < 500 {
+		return flex.Refused
+	}
+	return flex.Down // 5xx, and redirects, which Twilio does not send
+}
+
+func (r rule) matches(status int, p problem, in intent) bool {
+	return (r.status == 0 || r.status == status) &&
+		(r.code == 0 || r.code == p.Code) &&
+		(r.intents == nil || contains(r.intents, in)) &&
+		(r.says == nil || mentions(p.Message, r.says))
+}
+
+func contains(all []intent, in intent) bool {
+	for _, i := range all {
+		if i == in {
+			return true
+		}
+	}
+	return false
+}
+
+func mentions(message string, words []string) bool {
+	message = strings.ToLower(message)
+	for _, w := range words {
+		if strings.Contains(message, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// refusal makes an error of an answer that is not a 2xx. A body that is not
+// Twilio's JSON is left out: it may be a page of a proxy.
+func (c *call) refusal() *flex.Error {
+	var p problem
+	if json.Unmarshal(c.answer.body, &p) != nil {
+		p = problem{}
+	}
+	err := c.fail(kindOf(c.answer.status, p, c.intent), nil)
+	err.Code, err.Message = p.Code, p.Message
+	err.RetryAfter = retryAfter(c.answer.header, time.Now())
+	return err
+}
+
+// retryAfter reads seconds or a date, 0 where there is none or it has passed.
+// Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+func retryAfter(h http.Header, now time.Time) time.Duration {
+	text := strings.TrimSpace(h.Get("Retry-After"))
+	if text == "" {
+		return 0
+	}
+	var wait time.Duration
+	if seconds, err := strconv.ParseInt(text, 10, 32); err == nil {
+		wait = time.Duration(seconds) * time.Second
+	} else if at, err := http.ParseTime(text); err == nil {
+		wait = at.Sub(now)
+	}
+	return min(max(wait, 0), maxRetryAfter)
+}

@@ -1,0 +1,119 @@
+package flexhttp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"net/url"
+	"strings"
+)
+
+// maxPages bounds a list, so that a server that invents pages ends.
+const maxPages = 10_000
+
+// list is a list of Twilio: its name for people, the key of its records and
+// how to ask for its first page.
+type list struct {
+	op    string
+	key   string
+	first func(*call) error
+}
+
+// page is one page of a list.
+// Source: https://www.twilio.com/docs/usage/twilios-response#response-formats-list-paging-information
+type page struct {
+	Meta struct {
+		Next *string `json:"next_page_url"`
+	} `json:"meta"`
+}
+
+// walk yields the records of a list, page by page, each page by the URL that
+// the one before gave. It holds one page at a time. An error is the last thing
+// that it yields; a list is complete only without one.
+func walk[T any](ctx context.Context, c *Client, l list) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		call := c.newCall(ctx, l.op, reads)
+		err := l.first(call)
+		seen := map[string]bool{}
+		for range maxPages {
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			records, next, err2 := readPage[T](call, l.key)
+			if err2 != nil {
+				yield(none, err2)
+				return
+			}
+			for _, r := range records {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if next == "" {
+				return
+			}
+			err = call.follow(next, seen)
+		}
+		yield(none, call.meaningless("has no last page"))
+	}
+}
+
+func readPage[T any](c *call, key string) (records []T, next string, err error) {
+	var p page
+	var raw map[string]json.RawMessage
+	if err := c.decode(&raw); err != nil {
+		return nil, "", err
+	}
+	if err := c.decode(&p); err != nil {
+		return nil, "", err
+	}
+	if len(raw[key]) == 0 || raw[key][0] != '[' {
+		return nil, "", c.meaningless(fmt.Sprintf("has no list of %s", key))
+	}
+	if json.Unmarshal(raw[key], &records) != nil {
+		return nil, "", c.meaningless(fmt.Sprintf("has a list of %s that Twilio does not document", key))
+	}
+	if p.Meta.Next != nil {
+		next = *p.Meta.Next
+	}
+	return records, next, nil
+}
+
+// follow asks for the next page. The URL is the server's, and our credentials
+// go with it: it must be the list that we asked for.
+func (c *call) follow(next string, seen map[string]bool) error {
+	if seen[next] {
+		return c.meaningless("names a page that we had")
+	}
+	seen[next] = true
+	if err := c.checkNext(next); err != nil {
+		return c.fail(c.lost(false), err)
+	}
+	resp, err := c.handler().Get(next, nil, nil, "")
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+// checkNext refuses a foreign next_page_url. Where a base URL is set, the host
+// is replaced anyway, so Twilio's own may stand there.
+func (c *call) checkNext(next string) error {
+	u, err := url.Parse(next)
+	if err != nil || u.User != nil {
+		return errors.New("the next page has a malformed URL")
+	}
+	if u.Path != c.url.Path {
+		return errors.New("the next page is of another list")
+	}
+	own := u.Scheme == c.url.Scheme && u.Host == c.url.Host
+	twilio := u.Scheme == "https" && strings.HasSuffix(u.Host, ".twilio.com")
+	if !own && (c.client.base == nil || !twilio) {
+		return errors.New("the next page is on a foreign host")
+	}
+	return nil
+}

@@ -1,0 +1,194 @@
+package flexhttp
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// flexAPI is where the Flex Users API lives; twilio-go has no method for it.
+const flexAPI = "https://flex-api.twilio.com"
+
+// maxUserField is the length of a Flex user's names and e-mail, in characters.
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+const maxUserField = 256
+
+// provision is the body of a Provision.
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+type provision struct {
+	UserName string          `json:"username"`
+	Email    string          `json:"email"`
+	FullName string          `json:"full_name"`
+	Roles    []string        `json:"roles"`
+	Worker   provisionWorker `json:"worker"`
+}
+
+// provisionWorker has attributes named like SAML claims: "name" for a string,
+// "name.type" for anything else. A worker without any is {}.
+type provisionWorker struct {
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// flexUser is a Flex user in Twilio's JSON; only what we use.
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+type flexUser struct {
+	SID         string `json:"flex_user_sid"`
+	UserName    string `json:"username"`
+	WorkerSID   string `json:"worker_sid"`
+	Deactivated bool   `json:"deactivated"`
+	Worker      *struct {
+		SID string `json:"worker_sid"`
+	} `json:"worker"`
+}
+
+// worker is the Worker of a Flex user, "" where it has none.
+func (u flexUser) worker() string {
+	if u.Worker != nil && u.Worker.SID != "" {
+		return u.Worker.SID
+	}
+	return u.WorkerSID
+}
+
+// post sends JSON to v4. A 404 is the account's: it has no Flex Users API.
+func (u *FlexUsers) post(c *call, path string, body any) error {
+	js, err := json.Marshal(body)
+	if err != nil {
+		return c.fail(flex.Refused, err)
+	}
+	headers := map[string]any{"Content-Type": "application/json"}
+	resp, err := c.handler().Post(u.url()+path, nil, headers, "", js...)
+	if flex.KindOf(err) == flex.Gone && c.intent != removes {
+		return c.fail(flex.Refused, errors.New("the account does not answer the Flex Users API"))
+	}
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+func (u *FlexUsers) url() string {
+	return flexAPI + "/v4/Instances/" + string(u.ws.Instance) + "/Users"
+}
+
+// newProvision makes the body for a Worker's name and attributes. Of what
+// changes it takes the strings and the lists of strings, whose spelling Twilio
+// documents; the caller writes the rest through TaskRouter. The error is a
+// reason for people.
+func newProvision(name string, want, changes map[string]any) (provision, error) {
+	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
+	p.Email, _ = want[flex.KeyEmail].(string)
+	p.FullName, _ = want[flex.KeyFullName].(string)
+	p.Roles, _ = stringsOf(want[flex.KeyRoles])
+	for key, value := range changes {
+		if !isClaim(key) {
+			continue
+		}
+		if text, ok := value.(string); ok {
+			p.Worker.Attributes[key] = text
+		} else if list, ok := stringsOf(value); ok && len(list) > 0 {
+			p.Worker.Attributes[key+".stringarray"] = strings.Join(list, ",")
+		}
+	}
+	return p, p.check()
+}
+
+// isClaim says whether a key can be sent as a claim. Roles, name and e-mail
+// have fields of their own; a dot would be read as a type.
+func isClaim(key string) bool {
+	own := []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles}
+	return key != "" && !strings.Contains(key, ".") &&
+		!slices.Contains(own, key) && !slices.Contains(flex.ForbiddenKeys(), key)
+}
+
+// stringsOf is value as a list of strings that can be joined by commas.
+func stringsOf(value any) ([]string, bool) {
+	list, ok := value.([]any)
+	if !ok {
+		return nil, false
+	}
+	out := make([]string, 0, len(list))
+	for _, v := range list {
+		s, ok := v.(string)
+		if !ok || s == "" || strings.ContainsAny(s, ", ") {
+			return nil, false
+		}
+		out = append(out, s)
+	}
+	return out, true
+}
+
+// check says what the Flex Users API would refuse.
+func (p provision) check() error {
+	if len(p.Roles) == 0 {
+		return errors.New("the Flex Users API needs a role")
+	}
+	for _, f := range []struct{ name, value string }{
+		{"username", p.UserName}, {"email", p.Email}, {"full_name", p.FullName},
+	} {
+		if n := utf8.RuneCountInString(f.value); n < 1 || n > maxUserField {
+			return fmt.Errorf("the Flex Users API needs %s with 1 to %d characters, it has %d", f.name, maxUserField, n)
+		}
+	}
+	return nil
+}
+
+// members reads attributes (JSON text) into values; numbers keep their digits.
+func members(attributes string) (map[string]any, error) {
+	out := map[string]any{}
+	if strings.TrimSpace(attributes) == "" {
+		return out, nil
+	}
+	dec := json.NewDecoder(strings.NewReader(attributes))
+	dec.UseNumber()
+	if err := dec.Decode(&out); err != nil {
+		return nil, errors.New("the attributes are not a JSON object")
+	}
+	return out, nil
+}
+
+// changes is what want sets anew, with its values; what is as before is left to
+// whoever wrote it.
+func changes(before, want map[string]any) map[string]any {
+	out := map[string]any{}
+	for key, value := range want {
+		if old, there := before[key]; !there || !reflect.DeepEqual(old, value) {
+			out[key] = value
+		}
+	}
+	return out
+}
+
+// settle is what to write on a Worker after a Provision, so that it shows want:
+// "" where it does already. A Provision may merge or replace attributes, nobody
+// outside Twilio knows. Where it replaced, foreign keys of before are missing,
+// and want, which has them, is written whole; otherwise what others have
+// written meanwhile (Flex its contact_uri) stays.
+func settle(before, want, now string) (string, error) {
+	old, errBefore := members(before)
+	wanted, errWant := members(want)
+	found, errNow := members(now)
+	if err := errors.Join(errBefore, errWant, errNow); err != nil {
+		return "", err
+	}
+	var gone []string
+	for key := range old {
+		_, still := wanted[key]
+		if _, there := found[key]; still && !there {
+			return want, nil
+		}
+		if !still {
+			gone = append(gone, key)
+		}
+	}
+	merged, changed, err := flex.Merge(now, changes(old, wanted), gone)
+	if err != nil || !changed {
+		return "", err
+	}
+	return merged, nil
+}

@@ -1,0 +1,229 @@
+package flexhttp
+
+import (
+	"context"
+	"encoding/json"
+
+	flexv1 "github.com/twilio/twilio-go/rest/flex/v1"
+	taskrouterv1 "github.com/twilio/twilio-go/rest/taskrouter/v1"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// endReason is what people read on a Task that we completed.
+const endReason = "The agent has left (flexscim)"
+
+// The answers that we read, in Twilio's JSON; only what we use. Sources:
+// https://www.twilio.com/docs/taskrouter/api/worker-channel,
+// https://www.twilio.com/docs/taskrouter/api/reservations,
+// https://www.twilio.com/docs/taskrouter/api/task,
+// https://www.twilio.com/docs/flex/developer/conversations/interactions-api
+type (
+	workerChannel struct {
+		AssignedTasks int `json:"assigned_tasks"`
+	}
+	reservation struct {
+		SID     string `json:"sid"`
+		TaskSID string `json:"task_sid"`
+		Status  string `json:"reservation_status"`
+	}
+	task struct {
+		SID        string  `json:"sid"`
+		Status     string  `json:"assignment_status"`
+		Attributes *string `json:"attributes"`
+	}
+	participant struct {
+		SID     string `json:"sid"`
+		Type    string `json:"type"`
+		Routing *struct {
+			Worker      string `json:"worker_sid"`
+			Reservation string `json:"reservation_sid"`
+		} `json:"routing_properties"`
+	}
+)
+
+// AssignedTasks counts the live work of a Worker, over all its channels: the
+// cheapest busy check, one call. It returns Gone where there is no Worker.
+//
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels
+// Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
+func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error) {
+	total := 0
+	for ch, err := range walk[workerChannel](ctx, t.client, list{"list worker channels", "channels", func(call *call) error {
+		if err := call.sid(string(sid), "WK"); err != nil {
+			return err
+		}
+		_, err := call.taskrouter().PageWorkerChannel(string(t.ws.SID), string(sid), &taskrouterv1.ListWorkerChannelParams{}, "", "")
+		return err
+	}}) {
+		if err != nil {
+			return 0, err
+		}
+		total += ch.AssignedTasks
+	}
+	return total, nil
+}
+
+// LiveReservations lists the reservations of a Worker that are accepted or
+// wrapping, one call for each.
+//
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations
+// Source: https://www.twilio.com/docs/taskrouter/api/reservations
+func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) ([]flex.Reservation, error) {
+	var live []flex.Reservation
+	for _, status := range []string{"accepted", "wrapping"} {
+		for r, err := range walk[reservation](ctx, t.client, list{"list reservations", "reservations", func(call *call) error {
+			if err := call.sid(string(sid), "WK"); err != nil {
+				return err
+			}
+			params := &taskrouterv1.ListWorkerReservationParams{ReservationStatus: &status}
+			_, err := call.taskrouter().PageWorkerReservation(string(t.ws.SID), string(sid), params, "", "")
+			return err
+		}}) {
+			if err != nil {
+				return nil, err
+			}
+			live = append(live, flex.Reservation{
+				SID: flex.ReservationSID(r.SID), TaskSID: flex.TaskSID(r.TaskSID), Status: r.Status})
+		}
+	}
+	return live, nil
+}
+
+// EndReservation ends a Worker's live work for good. The agent of an Interaction
+// is taken out of it, and the customer's conversation stays; any other Task is
+// completed. Work that has ended already is success. No Task and no conversation
+// is ever deleted.
+//
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
+// Twilio: GET /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants
+// Twilio: POST /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants/{Sid}
+// Source: https://www.twilio.com/docs/flex/developer/conversations/best-practices (never through the Task API)
+func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r flex.Reservation) error {
+	tk, err := t.task(ctx, r.TaskSID)
+	if flex.KindOf(err) == flex.Gone || (err == nil && tk.hasEnded()) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	interaction, channel := tk.interaction()
+	if interaction == "" {
+		return t.completeTask(ctx, r.TaskSID)
+	}
+	agent, err := t.agent(ctx, interaction, channel, func(p participant) bool {
+		return p.Routing != nil && (p.Routing.Worker == string(sid) || p.Routing.Reservation == string(r.SID))
+	})
+	if err != nil {
+		return err
+	}
+	if agent == "" {
+		// The agent has left the conversation already: only the wrap-up is open.
+		return t.completeReservation(ctx, sid, r.SID)
+	}
+	call := t.client.newCall(ctx, "close participant", writes)
+	params := (&flexv1.UpdateInteractionChannelParticipantParams{}).SetStatus("closed")
+	_, err = call.flex().UpdateInteractionChannelParticipant(interaction, channel, agent, params)
+	return unlessGone(err)
+}
+
+func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
+	call := t.client.newCall(ctx, "fetch task", reads)
+	if err := call.sid(string(sid), "WT"); err != nil {
+		return task{}, err
+	}
+	if _, err := call.taskrouter().FetchTask(string(t.ws.SID), string(sid)); err != nil {
+		return task{}, err
+	}
+	var tk task
+	if err := call.decode(&tk); err != nil {
+		return task{}, err
+	}
+	if tk.SID != string(sid) || tk.Status == "" {
+		return task{}, call.meaningless("is not the Task")
+	}
+	return tk, nil
+}
+
+func (tk task) hasEnded() bool { return tk.Status == "completed" || tk.Status == "canceled" }
+
+// interaction is where the Task's conversation lives, "" where it has none.
+func (tk task) interaction() (interaction, channel string) {
+	var a struct {
+		Interaction string `json:"flexInteractionSid"`
+		Channel     string `json:"flexInteractionChannelSid"`
+	}
+	if tk.Attributes == nil || json.Unmarshal([]byte(*tk.Attributes), &a) != nil {
+		return "", ""
+	}
+	if !flex.IsSID(a.Interaction, "KD") || !flex.IsSID(a.Channel, "UO") {
+		return "", ""
+	}
+	return a.Interaction, a.Channel
+}
+
+// completeTask completes a Task. Where Twilio refuses, the Task may have ended
+// between our look at it and the write.
+func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
+	call := t.client.newCall(ctx, "complete task", writes)
+	params := (&taskrouterv1.UpdateTaskParams{}).SetAssignmentStatus("completed").SetReason(endReason)
+	_, err := call.taskrouter().UpdateTask(string(t.ws.SID), string(sid), params)
+	if flex.KindOf(err) == flex.Refused {
+		if tk, again := t.task(ctx, sid); flex.KindOf(again) == flex.Gone || (again == nil && tk.hasEnded()) {
+			return nil
+		}
+	}
+	if err != nil {
+		return unlessGone(err)
+	}
+	var tk task
+	if err := call.decode(&tk); err != nil {
+		return err
+	}
+	if !tk.hasEnded() {
+		return call.ignored("AssignmentStatus")
+	}
+	return nil
+}
+
+func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.WorkerSID, sid flex.ReservationSID) error {
+	call := t.client.newCall(ctx, "complete reservation", writes)
+	if err := call.sid(string(worker), "WK"); err != nil {
+		return err
+	}
+	if err := call.sid(string(sid), "WR"); err != nil {
+		return err
+	}
+	params := (&taskrouterv1.UpdateWorkerReservationParams{}).SetReservationStatus("completed")
+	_, err := call.taskrouter().UpdateWorkerReservation(string(t.ws.SID), string(worker), string(sid), params)
+	return unlessGone(err)
+}
+
+// agent is the participant of type agent whom is says it is, "" where nobody is.
+func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, is func(participant) bool) (string, error) {
+	for p, err := range walk[participant](ctx, t.client, list{"list participants", "participants", func(call *call) error {
+		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,
+			&flexv1.ListInteractionChannelParticipantParams{}, "", "")
+		return err
+	}}) {
+		if flex.KindOf(err) == flex.Gone {
+			return "", nil
+		}
+		if err != nil {
+			return "", err
+		}
+		if p.Type == "agent" && flex.IsSID(p.SID, "UT") && is(p) {
+			return p.SID, nil
+		}
+	}
+	return "", nil
+}
+
+// unlessGone takes a thing that does not exist any more for a thing that ended.
+func unlessGone(err error) error {
+	if flex.KindOf(err) == flex.Gone {
+		return nil
+	}
+	return err
+}

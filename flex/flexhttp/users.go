@@ -1,0 +1,235 @@
+package flexhttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// FlexUsers keeps Workers through the Flex Users API v4 (public beta), which
+// makes a Flex user for each: teams know the person before the first login, and
+// a leaver's Flex and Insights users go away with the Worker. Reading, draining
+// and whatever v4 cannot write go through TaskRouter. It is safe for concurrent
+// use.
+type FlexUsers struct{ *TaskRouter }
+
+// Create makes a Flex user with a Worker, offline. A Provision would take over
+// whatever Worker has the name, so Create looks first, and returns Taken where
+// there is one: look-up, Provision, fetch, and a write where v4 could not say
+// everything. It refuses what TaskRouter's Create refuses, and a person without
+// role, full_name or email.
+//
+// Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
+	call := u.client.newCall(ctx, "provision user", names)
+	body, err := u.body(call, d.FriendlyName, "", d.Attributes)
+	if err != nil {
+		return flex.Worker{}, err
+	}
+	if err := u.free(ctx, call, d.FriendlyName); err != nil {
+		return flex.Worker{}, err
+	}
+	sid, err := u.provision(call, body)
+	if flex.KindOf(err) == flex.Taken {
+		// Somebody was faster, else Twilio refuses the user for good.
+		if taken := u.free(ctx, call, d.FriendlyName); taken != nil {
+			return flex.Worker{}, taken
+		}
+		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Flex user of this name exists, without a Worker"))
+	}
+	if err != nil {
+		return flex.Worker{}, err
+	}
+	w, err := u.finish(ctx, call, flex.Worker{SID: sid, FriendlyName: d.FriendlyName}, d.Attributes)
+	if err == nil && w.Available {
+		return u.StopRouting(ctx, w) // the workspace's default Activity takes tasks
+	}
+	return w, err
+}
+
+// free returns Taken where a Worker of this name exists.
+func (u *FlexUsers) free(ctx context.Context, c *call, name string) error {
+	found, err := u.Find(ctx, name)
+	if err == nil && len(found) > 0 {
+		return &flex.Error{Op: c.op, Kind: flex.Taken}
+	}
+	return err
+}
+
+// Update writes ch on the Worker and its Flex user. A new FriendlyName is
+// written through TaskRouter first, so that the SID stays: what v4 does with a
+// new username is not documented. Where v4 does not take over a Worker that has
+// no Flex user (409), TaskRouter writes everything. Otherwise as TaskRouter's
+// Update.
+//
+// Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error) {
+	call := u.client.newCall(ctx, "provision user", writes)
+	name := have.FriendlyName
+	if ch.FriendlyName != "" {
+		name = ch.FriendlyName
+	}
+	if ch.Attributes == "" {
+		ch.Attributes = have.Attributes
+	}
+	body, err := u.body(call, name, have.Attributes, ch.Attributes)
+	if err != nil {
+		return flex.Worker{}, err
+	}
+	if err := call.sid(string(have.SID), "WK"); err != nil {
+		return flex.Worker{}, err
+	}
+	if name != have.FriendlyName {
+		if have, err = u.TaskRouter.Update(ctx, have, flex.Change{FriendlyName: name}); err != nil {
+			return flex.Worker{}, err
+		}
+	}
+	switch sid, err := u.provision(call, body); {
+	case flex.KindOf(err) == flex.Conflict: // v4 does not adopt this Worker: TaskRouter writes everything
+	case err != nil:
+		return flex.Worker{}, err
+	case sid != have.SID:
+		return flex.Worker{}, call.meaningless("is about another Worker")
+	}
+	return u.finish(ctx, call, have, ch.Attributes)
+}
+
+// body checks everything that can be known before the first call.
+func (u *FlexUsers) body(c *call, name, before, want string) (provision, error) {
+	if err := c.sid(string(u.ws.Instance), "GO"); err != nil {
+		return provision{}, err
+	}
+	if err := c.fits(name, want); err != nil {
+		return provision{}, err
+	}
+	old, errBefore := members(before)
+	wanted, errWant := members(want)
+	if err := errors.Join(errBefore, errWant); err != nil {
+		return provision{}, c.fail(flex.Refused, err)
+	}
+	body, err := newProvision(name, wanted, changes(old, wanted))
+	if err != nil {
+		return provision{}, c.fail(flex.Refused, err)
+	}
+	return body, nil
+}
+
+// provision posts body and returns the SID of the user's Worker.
+func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
+	if err := u.post(c, "/Provision", body); err != nil {
+		return "", err
+	}
+	var user flexUser
+	if err := c.decode(&user); err != nil {
+		return "", err
+	}
+	if !sameName(user.UserName, body.UserName) || !flex.IsSID(user.worker(), "WK") {
+		return "", c.meaningless("is not the user with a Worker")
+	}
+	return flex.WorkerSID(user.worker()), nil
+}
+
+// finish reads the Worker back and writes through TaskRouter what the Provision
+// did not. before is the Worker as it was.
+func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, want string) (flex.Worker, error) {
+	now, err := u.Get(ctx, before.SID)
+	if err != nil {
+		return flex.Worker{}, err
+	}
+	if !sameName(now.FriendlyName, before.FriendlyName) {
+		return now, c.ignored("FriendlyName")
+	}
+	rest, err := settle(before.Attributes, want, now.Attributes)
+	if _, ours := errors.AsType[*flex.Error](err); ours || rest == "" && err == nil {
+		return now, err
+	}
+	if err != nil {
+		return now, c.fail(flex.Refused, err)
+	}
+	return u.TaskRouter.Update(ctx, now, flex.Change{Attributes: rest})
+}
+
+// Delete removes a Worker with its Flex and Insights users, and reads back that
+// it is gone. A Worker that has no Flex user, or outlives it, is deleted
+// through TaskRouter. Removing one that is gone succeeds. It returns Busy as
+// TaskRouter's Delete does.
+//
+// Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
+// Twilio: POST /v4/Instances/{InstanceSid}/Users/Deprovision (beta; not in twilio-go)
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
+	call := u.client.newCall(ctx, "deprovision user", removes)
+	if err := errors.Join(call.sid(string(have.SID), "WK"), call.sid(string(u.ws.Instance), "GO")); err != nil {
+		return err
+	}
+	user, err := u.user(ctx, have.FriendlyName)
+	if err != nil {
+		return err
+	}
+	if user.worker() != string(have.SID) || user.Deactivated || !flex.IsSID(user.SID, "FU") {
+		return u.TaskRouter.Delete(ctx, have) // never deprovision a user who has another Worker
+	}
+	body := map[string]string{"flex_user_sid": user.SID}
+	if err := u.post(call, "/Deprovision", body); unlessGone(err) != nil {
+		return err
+	}
+	now, err := u.Get(ctx, have.SID)
+	if flex.KindOf(err) == flex.Gone {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return u.TaskRouter.Delete(ctx, now)
+}
+
+// user is the Flex user of this name, the zero flexUser where there is none or
+// the account has no Flex Users API.
+func (u *FlexUsers) user(ctx context.Context, name string) (flexUser, error) {
+	users, err := u.users(ctx, url.Values{"Username": {name}})
+	if flex.KindOf(err) == flex.Gone {
+		return flexUser{}, nil
+	}
+	if err != nil {
+		return flexUser{}, err
+	}
+	for _, user := range users {
+		if sameName(user.UserName, name) {
+			return user, nil
+		}
+	}
+	return flexUser{}, nil
+}
+
+func (u *FlexUsers) users(ctx context.Context, query url.Values) ([]flexUser, error) {
+	call := u.client.newCall(ctx, "find user", reads)
+	if err := call.sid(string(u.ws.Instance), "GO"); err != nil {
+		return nil, err
+	}
+	if _, err := call.handler().Get(u.url(), query, nil, ""); err != nil {
+		return nil, err
+	}
+	if call.answer.status != http.StatusOK {
+		return nil, call.meaningless(fmt.Sprintf("has status %d", call.answer.status))
+	}
+	users, _, err := readPage[flexUser](call, "users")
+	return users, err
+}
+
+// Answers says whether the account answers the Flex Users API at all.
+//
+// Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+func (u *FlexUsers) Answers(ctx context.Context) (bool, error) {
+	_, err := u.users(ctx, url.Values{"PageSize": {"1"}})
+	if flex.KindOf(err) == flex.Gone {
+		return false, nil
+	}
+	return err == nil, err
+}

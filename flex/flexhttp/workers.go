@@ -1,0 +1,245 @@
+package flexhttp
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"net/http"
+
+	taskrouterv1 "github.com/twilio/twilio-go/rest/taskrouter/v1"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// TaskRouter keeps Workers through TaskRouter's own API: the default back end.
+// It is safe for concurrent use.
+type TaskRouter struct {
+	client *Client
+	ws     flex.Workspace
+}
+
+// Get fetches a Worker. It returns Gone where there is none.
+//
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+// Source: https://www.twilio.com/docs/taskrouter/api/worker
+func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error) {
+	call := t.client.newCall(ctx, "fetch worker", reads)
+	if err := call.sid(string(sid), "WK"); err != nil {
+		return flex.Worker{}, err
+	}
+	if _, err := call.taskrouter().FetchWorker(string(t.ws.SID), string(sid)); err != nil {
+		return flex.Worker{}, err
+	}
+	w, err := call.worker()
+	if err != nil {
+		return flex.Worker{}, err
+	}
+	if w.SID != sid {
+		return flex.Worker{}, call.meaningless("is another Worker")
+	}
+	if w.Attributes == "" {
+		w.Attributes = "{}" // a fetch leaves nothing out
+	}
+	return w, nil
+}
+
+// Find lists the Workers of this name, whatever its case: none, one, or several
+// where Twilio lets names differ by case. They carry no ETag.
+//
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
+// Source: https://www.twilio.com/docs/taskrouter/api/worker (filter FriendlyName)
+func (t *TaskRouter) Find(ctx context.Context, name string) ([]flex.Worker, error) {
+	var found []flex.Worker
+	for w, err := range t.list(ctx, "find worker", &taskrouterv1.ListWorkerParams{FriendlyName: &name}) {
+		if err != nil {
+			return nil, err
+		}
+		if !sameName(w.FriendlyName, name) { // the filter may be a prefix
+			continue
+		}
+		if w.Attributes == "" {
+			if w, err = t.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		found = append(found, w)
+	}
+	return found, nil
+}
+
+// Workers yields every Worker of the workspace, MaxPageSize a call, and holds
+// one page at a time. Attributes are "" where the list leaves them out; there
+// is no ETag. An error is the last thing that it yields.
+//
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
+// Source: https://www.twilio.com/docs/taskrouter/api/worker
+func (t *TaskRouter) Workers(ctx context.Context) iter.Seq2[flex.Worker, error] {
+	return t.list(ctx, "list workers", &taskrouterv1.ListWorkerParams{})
+}
+
+func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.ListWorkerParams) iter.Seq2[flex.Worker, error] {
+	params.SetPageSize(flex.MaxPageSize)
+	first := func(call *call) error {
+		_, err := call.taskrouter().PageWorker(string(t.ws.SID), params, "", "")
+		return err
+	}
+	return func(yield func(flex.Worker, error) bool) {
+		for w, err := range walk[worker](ctx, t.client, list{op, "workers", first}) {
+			if err == nil && !flex.IsSID(w.SID, "WK") {
+				err = &flex.Error{Op: op, Kind: flex.Down, Err: errors.New("a record of the list is not a Worker")}
+			}
+			if !yield(w.word(), err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Create makes a Worker, offline. It returns Taken where one of this name
+// exists, and Refused, before any call, where the name has more than
+// MaxFriendlyName characters or the attributes more than MaxAttributes.
+//
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
+// Source: https://www.twilio.com/docs/taskrouter/api/worker
+func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
+	call := t.client.newCall(ctx, "create worker", names)
+	if err := call.fits(d.FriendlyName, d.Attributes); err != nil {
+		return flex.Worker{}, err
+	}
+	if d.FriendlyName == "" {
+		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Worker needs a FriendlyName"))
+	}
+	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName}
+	params.SetActivitySid(string(t.ws.Offline)) // the workspace's default may be one that takes tasks
+	if d.Attributes != "" {
+		params.SetAttributes(d.Attributes)
+	}
+	if _, err := call.taskrouter().CreateWorker(string(t.ws.SID), params); err != nil {
+		return flex.Worker{}, err
+	}
+	w, err := t.readBack(call, flex.Change(d))
+	if err == nil && w.Available {
+		return w, call.ignored("Activity")
+	}
+	return w, err
+}
+
+// Update writes ch on the Worker, if it is still the one that have shows: an
+// ETag of have goes along as If-Match, and Conflict says that somebody was
+// faster. What it returns is what Twilio shows after the write; a success that
+// does not show ch is Uncertain. It refuses what Create refuses, and returns
+// Taken where another Worker has the new name.
+//
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+// Source: https://www.twilio.com/docs/taskrouter/api/worker
+func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error) {
+	call := t.client.newCall(ctx, "update worker", writes)
+	if ch.FriendlyName != "" {
+		call.intent = names
+	}
+	if err := call.sid(string(have.SID), "WK"); err != nil {
+		return flex.Worker{}, err
+	}
+	if err := call.fits(ch.FriendlyName, ch.Attributes); err != nil {
+		return flex.Worker{}, err
+	}
+	params := &taskrouterv1.UpdateWorkerParams{}
+	if have.ETag != "" {
+		params.SetIfMatch(have.ETag)
+	}
+	if ch.FriendlyName != "" {
+		params.SetFriendlyName(ch.FriendlyName)
+	}
+	if ch.Attributes != "" {
+		params.SetAttributes(ch.Attributes)
+	}
+	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), string(have.SID), params); err != nil {
+		return flex.Worker{}, err
+	}
+	w, err := t.readBack(call, ch)
+	if err == nil && w.SID != have.SID {
+		return flex.Worker{}, call.meaningless("is another Worker")
+	}
+	return w, err
+}
+
+// StopRouting takes a Worker offline and rejects what rings: no new work comes,
+// work that was accepted goes on. The answer must show it, else it is
+// Uncertain. It sends no If-Match: each reservation is a new version, and a
+// leaver goes offline whatever happened meanwhile.
+//
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+// Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
+func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error) {
+	call := t.client.newCall(ctx, "stop routing", writes)
+	if err := call.sid(string(have.SID), "WK"); err != nil {
+		return flex.Worker{}, err
+	}
+	params := &taskrouterv1.UpdateWorkerParams{}
+	params.SetActivitySid(string(t.ws.Offline)).SetRejectPendingReservations(true)
+	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), string(have.SID), params); err != nil {
+		return flex.Worker{}, err
+	}
+	w, err := t.readBack(call, flex.Change{})
+	switch {
+	case err != nil:
+		return flex.Worker{}, err
+	case w.SID != have.SID:
+		return flex.Worker{}, call.meaningless("is another Worker")
+	case w.Available || w.ActivitySID != t.ws.Offline:
+		return w, call.ignored("Activity")
+	}
+	return w, nil
+}
+
+// Delete removes a Worker for good. Removing one that is gone succeeds. An ETag
+// of have goes along as If-Match. It returns Busy where Twilio does not let go
+// of a Worker that is available or holds reservations, Conflict where somebody
+// changed it since have was read.
+//
+// Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+// Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
+func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
+	call := t.client.newCall(ctx, "delete worker", removes)
+	if err := call.sid(string(have.SID), "WK"); err != nil {
+		return err
+	}
+	params := &taskrouterv1.DeleteWorkerParams{}
+	if have.ETag != "" {
+		params.SetIfMatch(have.ETag)
+	}
+	err := call.taskrouter().DeleteWorker(string(t.ws.SID), string(have.SID), params)
+	switch {
+	case flex.KindOf(err) == flex.Gone:
+		return nil
+	case err != nil:
+		return err
+	case call.answer.status != http.StatusNoContent:
+		return call.meaningless("to a removal is not 204")
+	}
+	return nil
+}
+
+// readBack takes the answer of a write for the read, and reads once more where
+// it leaves the attributes out.
+func (t *TaskRouter) readBack(c *call, want flex.Change) (flex.Worker, error) {
+	w, err := c.worker()
+	if err != nil {
+		return flex.Worker{}, err
+	}
+	if w.Attributes == "" {
+		if w, err = t.Get(c.ctx, w.SID); err != nil {
+			return flex.Worker{}, err
+		}
+	}
+	if want.FriendlyName != "" && w.FriendlyName != want.FriendlyName {
+		return w, c.ignored("FriendlyName")
+	}
+	if want.Attributes != "" && !flex.EqualAttributes(w.Attributes, want.Attributes) {
+		return w, c.ignored("Attributes")
+	}
+	return w, nil
+}

@@ -100,8 +100,9 @@ func (c *call) follow(next string, seen map[string]bool) error {
 	return resp.Body.Close()
 }
 
-// checkNext refuses a foreign next_page_url. Where a base URL is set, the host
-// is replaced anyway, so Twilio's own may stand there.
+// checkNext refuses a foreign next_page_url. Twilio's own host may stand there
+// although we asked another: with an edge, a region or a base URL, which are
+// put into the URL when it is sent.
 func (c *call) checkNext(next string) error {
 	u, err := url.Parse(next)
 	if err != nil || u.User != nil {
@@ -112,7 +113,7 @@ func (c *call) checkNext(next string) error {
 	}
 	own := u.Scheme == c.url.Scheme && u.Host == c.url.Host
 	twilio := u.Scheme == "https" && strings.HasSuffix(u.Host, ".twilio.com")
-	if !own && (c.client.base == nil || !twilio) {
+	if !own && !twilio {
 		return errors.New("the next page is on a foreign host")
 	}
 	return nil

@@ -1,0 +1,198 @@
+package flexhttp_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+const users = "/v4/Instances/GO00000000000000000000000000000001/Users"
+
+const annAttributes = `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com","department":"Sales","tags":["a","b"],"level":3}`
+
+func userJSON(worker int, name string) string {
+	return `{"flex_user_sid":"` + sid("FU", 1) + `","username":"` + name + `","worker":{"worker_sid":"` + sid("WK", worker) + `"}}`
+}
+
+func listJSON(records ...string) string {
+	return `{"workers":[` + strings.Join(records, ",") + `],"users":[` + strings.Join(records, ",") + `],"meta":{}}`
+}
+
+func TestProvisionCreates(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	written := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com","department":"Sales","tags":["a","b"],"contact_uri":"client:ann"}`
+	final := strings.TrimSuffix(written, "}") + `,"level":3}`
+	s, c := play(t, map[string]http.HandlerFunc{
+		"GET " + workers:               reply(200, listJSON()),
+		"POST " + users + "/Provision": reply(201, userJSON(1, "ann")),
+		"GET " + one:                   reply(200, workerJSON(1, "ann", written), "ETag: 2"),
+		"POST " + one:                  reply(200, workerJSON(1, "ann", final), "ETag: 3"),
+	})
+	got, err := c.FlexUsers(ws).Create(t.Context(), flex.Draft{FriendlyName: "ann", Attributes: annAttributes})
+	if err != nil || got.ETag != "3" || got.Attributes != final {
+		t.Fatalf("got %+v, %v, want %s", got, err, final)
+	}
+	if got := s.last(); got.Form.Get("Attributes") != final || got.Header.Get("If-Match") != "2" {
+		t.Errorf("got %v, want the rest, with If-Match", got.Form)
+	}
+	var body map[string]any
+	if err := json.Unmarshal([]byte(s.got[1].Body), &body); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"username": "ann", "email": "ann@x.com", "full_name": "Ann", "roles": []any{"agent"},
+		"worker": map[string]any{"attributes": map[string]any{"department": "Sales", "tags.stringarray": "a,b"}}}
+	if diff := cmp.Diff(want, body); diff != "" {
+		t.Errorf("Provision (-want +got):\n%s", diff)
+	}
+	if got := s.got[1].Header.Get("Content-Type"); got != "application/json" {
+		t.Errorf("Content-Type: got %s, want JSON", got)
+	}
+}
+
+func TestProvisionRefuses(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name       string
+		list       http.HandlerFunc
+		provision  http.HandlerFunc
+		attributes string
+		want       flex.Kind
+		calls      int
+	}{
+		{"no role", nil, nil, `{"full_name":"Ann","email":"a"}`, flex.Refused, 0},
+		{"no e-mail", nil, nil, `{"full_name":"Ann","roles":["agent"]}`, flex.Refused, 0},
+		{"no JSON", nil, nil, `[`, flex.Refused, 0},
+		{"a Worker has the name", reply(200, listJSON(workerJSON(9, "ANN", "{}"))), nil, annAttributes, flex.Taken, 1},
+		{"the list is down", reply(503, ""), nil, annAttributes, flex.Down, 1},
+		{"somebody was faster", inTurn(reply(200, listJSON()), reply(200, listJSON(workerJSON(9, "ann", "{}")))),
+			refuse(409, 20409, "x"), annAttributes, flex.Taken, 3},
+		{"a deactivated user", reply(200, listJSON()), refuse(409, 20409, "x"), annAttributes, flex.Refused, 3},
+		{"no Flex Users API", reply(200, listJSON()), refuse(404, 20404, "x"), annAttributes, flex.Refused, 2},
+		{"an empty success", reply(200, listJSON()), reply(201, "{}"), annAttributes, flex.Uncertain, 2},
+		{"a lost answer", reply(200, listJSON()), reset, annAttributes, flex.Uncertain, 2},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s, c := play(t, map[string]http.HandlerFunc{"GET " + workers: row.list, "POST " + users + "/Provision": row.provision})
+			_, err := c.FlexUsers(ws).Create(t.Context(), flex.Draft{FriendlyName: "ann", Attributes: row.attributes})
+			if flex.KindOf(err) != row.want || len(s.requests()) != row.calls {
+				t.Errorf("got %v after %v, want %s after %d calls", err, s.requests(), row.want, row.calls)
+			}
+		})
+	}
+}
+
+func TestProvisionUpdates(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	before := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com","old":"x","routing":{"skills":["a"]},"note":"stale"}`
+	want := `{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com","routing":{"skills":["a"]},"note":"stale"}`
+	merged := `{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com","old":"x","routing":{"skills":["a"]},"note":"theirs","contact_uri":"client:ann"}`
+	for _, row := range []struct {
+		name, now, written string
+		provision          http.HandlerFunc
+		calls              int
+	}{
+		{"v4 said everything", want, "", reply(200, userJSON(1, "ann")), 2},
+		{"v4 merged: old goes, what others wrote stays", merged,
+			`{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com","routing":{"skills":["a"]},"note":"theirs","contact_uri":"client:ann"}`,
+			reply(200, userJSON(1, "ann")), 3},
+		{"v4 replaced: what others wrote comes back", `{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com"}`, want, reply(200, userJSON(1, "ann")), 3},
+		{"v4 does not adopt the Worker", before, want, refuse(409, 20409, "x"), 3},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s, c := play(t, map[string]http.HandlerFunc{
+				"POST " + users + "/Provision": row.provision,
+				"GET " + one:                   reply(200, workerJSON(1, "ann", row.now), "ETag: 2"),
+				"POST " + one:                  reply(200, workerJSON(1, "ann", row.written)),
+			})
+			have := flex.Worker{SID: workerSID(1), FriendlyName: "ann", Attributes: before, ETag: "1"}
+			if _, err := c.FlexUsers(ws).Update(t.Context(), have, flex.Change{Attributes: want}); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.last().Form.Get("Attributes"); got != row.written || len(s.requests()) != row.calls {
+				t.Errorf("got %s after %v, want %s", got, s.requests(), row.written)
+			}
+			if strings.Contains(s.got[0].Body, "note") {
+				t.Errorf("Provision: got %s, want nothing that did not change", s.got[0].Body)
+			}
+		})
+	}
+}
+
+func TestProvisionRenamesThroughTaskRouter(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	attributes := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com"}`
+	s, c := play(t, map[string]http.HandlerFunc{
+		"POST " + one:                  reply(200, workerJSON(1, "ann2", attributes)),
+		"POST " + users + "/Provision": reply(200, userJSON(1, "ann2")),
+		"GET " + one:                   reply(200, workerJSON(1, "ann2", attributes)),
+	})
+	have := flex.Worker{SID: workerSID(1), FriendlyName: "ann", Attributes: attributes}
+	got, err := c.FlexUsers(ws).Update(t.Context(), have, flex.Change{FriendlyName: "ann2"})
+	if err != nil || got.FriendlyName != "ann2" || got.SID != workerSID(1) {
+		t.Errorf("got %+v, %v, want the same Worker as ann2", got, err)
+	}
+	if got := strings.Join(s.requests(), " "); got != "POST "+one+" POST "+users+"/Provision GET "+one {
+		t.Errorf("got %s, want rename, Provision, read back", got)
+	}
+}
+
+func TestDeprovision(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	gone := refuse(404, 20404, "x")
+	still := reply(200, workerJSON(1, "ann", "{}"))
+	found, none := reply(200, listJSON(userJSON(1, "ANN"))), reply(200, listJSON())
+	lookUp, post, read, remove := "GET "+users, "POST "+users+"/Deprovision", "GET "+one, "DELETE "+one
+	for _, row := range []struct {
+		name             string
+		list, post, read http.HandlerFunc
+		want             string
+		kind             flex.Kind
+	}{
+		{"a user with a Worker", found, reply(204, ""), gone, lookUp + " " + post + " " + read, ""},
+		{"the Worker outlives the user", found, reply(204, ""), still, lookUp + " " + post + " " + read + " " + remove, ""},
+		{"gone already", found, gone, gone, lookUp + " " + post + " " + read, ""},
+		{"a Worker without a user", none, nil, nil, lookUp + " " + remove, ""},
+		{"the user has another Worker", reply(200, listJSON(userJSON(2, "ann"))), nil, nil, lookUp + " " + remove, ""},
+		{"another user", reply(200, listJSON(userJSON(1, "anna"))), nil, nil, lookUp + " " + remove, ""},
+		{"no Flex Users API", gone, nil, nil, lookUp + " " + remove, ""},
+		{"busy", found, refuse(400, 20001, "Worker has reservations"), nil, lookUp + " " + post, flex.Busy},
+		{"down", reply(503, ""), nil, nil, lookUp, flex.Down},
+		{"a lost answer", found, reset, nil, lookUp + " " + post, flex.Uncertain},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			s, c := play(t, map[string]http.HandlerFunc{lookUp: row.list, post: row.post, read: row.read, remove: reply(204, "")})
+			err := c.FlexUsers(ws).Delete(t.Context(), flex.Worker{SID: workerSID(1), FriendlyName: "ann"})
+			if got := strings.Join(s.requests(), " "); got != row.want || flex.KindOf(err) != row.kind {
+				t.Errorf("got %v after %s, want %q after %s", err, got, row.kind, row.want)
+			}
+		})
+	}
+}
+
+func TestAnswersOfFlexUsers(t *testing.T) {
+	t.Parallel()
+	_, c := play(t, map[string]http.HandlerFunc{"GET " + users: inTurn(
+		reply(200, listJSON()), refuse(404, 20404, "x"), refuse(401, 20003, "x"))})
+	if ok, err := c.FlexUsers(ws).Answers(t.Context()); !ok || err != nil {
+		t.Errorf("got %v, %v, want true", ok, err)
+	}
+	if ok, err := c.FlexUsers(ws).Answers(t.Context()); ok || err != nil {
+		t.Errorf("got %v, %v, want false", ok, err)
+	}
+	if ok, err := c.FlexUsers(ws).Answers(t.Context()); ok || !errors.Is(err, flex.Denied) {
+		t.Errorf("got %v, %v, want Denied", ok, err)
+	}
+}

@@ -3,9 +3,272 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/flexscim/flexscim/scim"
 )
+
+// groupColumns is what scanGroup reads.
+const groupColumns = `group_id, document, version, created_at, modified_at`
+
+func scanGroup(rows *sql.Rows) (g scim.Group, err error) {
+	var document string
+	var created, modified int64
+	if err = rows.Scan(&g.ID, &document, &g.Meta.Version, &created, &modified); err != nil {
+		return g, err
+	}
+	g.Meta.Created, g.Meta.LastModified = fromMicros(created), fromMicros(modified)
+	g.Doc, err = decode(document)
+	return g, err
+}
+
+// groupValues are the columns that follow from a group, in the order in which
+// InsertGroup and UpdateGroup name them.
+func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
+	document, err := encode(g.Doc)
+	return []any{
+		c,
+		g.ID,
+		key(scim.Fold(g.Doc.DisplayName())),
+		text(g.Doc.DisplayName()),
+		key(g.Doc.ExternalID()),
+		document,
+		g.Meta.Version,
+		micros(g.Meta.LastModified),
+	}, err
+}
+
+// InsertGroup adds a group without members. *TakenError for displayName and
+// externalId.
+func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
+	values, err := groupValues(c, g)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
+			document, version, modified_at, created_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, append(values, micros(g.Meta.Created))...)
+	return err
+}
+
+// LockGroup reads a group without its members, as LockUser does.
+func (tx *Tx) LockGroup(ctx context.Context, c ConnectionID, id scim.ID) (scim.Group, error) {
+	if !id.Valid() {
+		return scim.Group{}, ErrNotFound
+	}
+	g, err := only(ctx, tx, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`+
+		tx.conn.dialect.lock, []any{c, id}, scanGroup)
+	return g, err
+}
+
+// UpdateGroup writes document, version and lastModified. *TakenError as
+// InsertGroup; ErrStale if the version is not newer than the one that is
+// there; ErrNotFound.
+func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
+	values, err := groupValues(c, g)
+	if err != nil {
+		return err
+	}
+	n, err := tx.exec(ctx, `update scim_group set display_name_fold = $3, display_name = $4, external_id = $5,
+			document = $6, version = $7, modified_at = $8
+		where connection_id = $1 and group_id = $2 and version < $7`, values...)
+	if err == nil && n == 0 {
+		return tx.whyNot(ctx, `select 1 from scim_group where connection_id = $1 and group_id = $2`, c, g.ID)
+	}
+	return err
+}
+
+// DeleteGroup removes the group and its memberships and touches its members.
+// ErrNotFound.
+func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
+	n, err := tx.exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)
+	if err != nil || n == 0 {
+		return orNotFound(err)
+	}
+	if err := tx.TouchMembers(ctx, c, id, why); err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id)
+	return err
+}
+
+// Group reads a group; members too if asked for. ErrNotFound.
+func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members bool) (scim.Group, error) {
+	if !id.Valid() {
+		return scim.Group{}, ErrNotFound
+	}
+	g, err := only(ctx, s.reader, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`,
+		[]any{c, id}, scanGroup)
+	if err != nil || !members {
+		return g, err
+	}
+	g.Members, err = s.members(ctx, c, id)
+	return g, err
+}
+
+// Groups answers a query, as Users does.
+func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
+	w, err := groupFilter(c, q.Filter)
+	if err != nil {
+		return scim.Page[scim.Group]{}, err
+	}
+	page, err := list(ctx, s.reader, listing{columns: groupColumns, table: "scim_group", id: "group_id", where: w}, q, scanGroup)
+	for i := 0; err == nil && q.Members && i < len(page.Items); i++ {
+		page.Items[i].Members, err = s.members(ctx, c, page.Items[i].ID)
+	}
+	return page, err
+}
+
+// members lists the live users of a group, by id.
+func (s *Store) members(ctx context.Context, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
+	err = s.reader.each(ctx, `select m.member_id, u.display_name from membership m
+		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
+		where m.connection_id = $1 and m.group_id = $2 order by m.member_id`, []any{c, g}, func(rows *sql.Rows) error {
+		var m scim.Member
+		err := rows.Scan(&m.Value, &m.Display)
+		members = append(members, m)
+		return err
+	})
+	return members, err
+}
+
+// ---- memberships
+
+// MembersChanged is what ChangeMembers did.
+type MembersChanged struct {
+	Added   []scim.ID
+	Removed []scim.ID
+	Unknown []scim.ID // of the added: no such user (yet)
+}
+
+// ChangeMembers applies the change with one statement for up to 200 members
+// named in it (Replace reads the list and writes only the difference), touches
+// each person whose membership really changed, and says who they are and which
+// values name nobody. Those are kept as pending, except values that no id of
+// ours could ever be, such as 300 characters.
+func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
+	add, odd := members(change.Add)
+	remove, _ := members(change.Remove)
+	if change.Replace {
+		if remove, err = tx.memberIDs(ctx, c, g); err != nil {
+			return m, err
+		}
+		add, remove = without(add, remove), without(remove, add)
+	} else {
+		remove = without(remove, add)
+	}
+	if m.Removed, err = tx.removeMembers(ctx, c, g, remove); err != nil {
+		return m, err
+	}
+	if m.Added, err = tx.addMembers(ctx, c, g, add); err != nil {
+		return m, err
+	}
+	changed := append(slices.Clone(m.Added), m.Removed...)
+	slices.Sort(changed)
+	known, err := tx.touchUsers(ctx, c, changed, why)
+	m.Unknown = odd
+	for _, id := range m.Added {
+		if !known[id] {
+			m.Unknown = append(m.Unknown, id)
+		}
+	}
+	return m, err
+}
+
+// maxMember is the longest value that is kept as a pending member, in bytes.
+const maxMember = 64
+
+// members sorts ids, each once: transactions that lock in one order do not
+// deadlock. odd are those that cannot be kept.
+func members(ids []scim.ID) (tidy, odd []scim.ID) {
+	all := slices.Compact(slices.Sorted(slices.Values(ids)))
+	for _, id := range all {
+		if id == "" || len(id) > maxMember || !isText(string(id)) {
+			odd = append(odd, id)
+		} else {
+			tidy = append(tidy, id)
+		}
+	}
+	return tidy, odd
+}
+
+// without is what all has and gone has not; both are sorted.
+func without(all, gone []scim.ID) []scim.ID {
+	var rest []scim.ID
+	for _, id := range all {
+		if _, found := slices.BinarySearch(gone, id); !found {
+			rest = append(rest, id)
+		}
+	}
+	return rest
+}
+
+// memberIDs lists the members of a group, pending ones too, sorted.
+func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []scim.ID, err error) {
+	err = tx.each(ctx, `select member_id from membership where connection_id = $1 and group_id = $2`, []any{c, g}, collect(&ids))
+	slices.Sort(ids) // as Go sorts, whatever the database's collation
+	return ids, err
+}
+
+// collect scans rows of one id.
+func collect(ids *[]scim.ID) func(*sql.Rows) error {
+	return func(rows *sql.Rows) error {
+		var id scim.ID
+		err := rows.Scan(&id)
+		*ids = append(*ids, id)
+		return err
+	}
+}
+
+// addMembers says which of ids were no members before.
+func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
+	for part := range chunks(ids) {
+		args := []any{c, g}
+		values := ""
+		for i, id := range part {
+			if i > 0 {
+				values += ", "
+			}
+			values += "($1, $2, " + places(len(args)+1, 1) + ")"
+			args = append(args, id)
+		}
+		err = tx.each(ctx, `insert into membership (connection_id, group_id, member_id) values `+values+`
+			on conflict do nothing returning member_id`, args, collect(&added))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return added, nil
+}
+
+// removeMembers says which of ids were members before.
+func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
+	for part := range chunks(ids) {
+		args := []any{c, g}
+		for _, id := range part {
+			args = append(args, id)
+		}
+		err = tx.each(ctx, `delete from membership where connection_id = $1 and group_id = $2
+			and member_id in (`+places(3, len(part))+`) returning member_id`, args, collect(&removed))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return removed, nil
+}
+
+// TouchMembers raises the generation of every member, in one statement: the
+// group was renamed.
+func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why Why) error {
+	return tx.each(ctx, `update scim_user set `+raise+` where connection_id = $4 and deleted_at = 0
+			and user_id in (select member_id from membership where connection_id = $4 and group_id = $5)
+		returning user_id, urgency`, tx.raising(why, c, g), func(rows *sql.Rows) error {
+		t := Touch{Key: PersonKey{Connection: c}}
+		err := rows.Scan(&t.Key.User, &t.Urgency)
+		tx.touched(t.Key, t.Urgency)
+		return err
+	})
+}
 
 // groupsOf reads the groups of persons, in the order of creation.
 func groupsOf(ctx context.Context, from conn, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {

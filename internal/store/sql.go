@@ -62,6 +62,25 @@ func (c conn) one(ctx context.Context, text string, args []any, into ...any) err
 	return err
 }
 
+// source is what runs a query: a Tx, or a conn that reads.
+type source interface {
+	each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error
+}
+
+// only reads the one row of a query. ErrNotFound.
+func only[T any](ctx context.Context, from source, text string, args []any, scan func(*sql.Rows) (T, error)) (item T, err error) {
+	found := false
+	err = from.each(ctx, text, args, func(rows *sql.Rows) (err error) {
+		found = true
+		item, err = scan(rows)
+		return err
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return item, err
+}
+
 // exec runs a statement and says how many rows it changed.
 func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	var result sql.Result

@@ -74,12 +74,12 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 
 // LockUser reads a live user and keeps other writers away from it until the
 // commit. ErrNotFound.
-func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u scim.User, err error) {
+func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (scim.User, error) {
 	if !id.Valid() {
-		return u, ErrNotFound
+		return scim.User{}, ErrNotFound
 	}
-	return oneUser(ctx, tx, `select `+userColumns+` from scim_user
-		where connection_id = $1 and user_id = $2 and deleted_at = 0`+tx.conn.dialect.lock, c, id)
+	return only(ctx, tx, `select `+userColumns+` from scim_user
+		where connection_id = $1 and user_id = $2 and deleted_at = 0`+tx.conn.dialect.lock, []any{c, id}, scanUser)
 }
 
 // UpdateUser writes a user's document, version and lastModified, and touches
@@ -138,8 +138,9 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID, groups boo
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
-	const one = `select ` + userColumns + ` from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`
-	if u, err = oneUser(ctx, s.reader, one, c, id); err != nil || !groups {
+	u, err = only(ctx, s.reader, `select `+userColumns+` from scim_user
+		where connection_id = $1 and user_id = $2 and deleted_at = 0`, []any{c, id}, scanUser)
+	if err != nil || !groups {
 		return u, err
 	}
 	byUser, err := groupsOf(ctx, s.reader, c, []scim.ID{id})
@@ -168,24 +169,6 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		page.Items[i].Groups = refs(byUser[u.ID])
 	}
 	return page, err
-}
-
-// source is what runs a query: a *Tx, or a conn that reads.
-type source interface {
-	each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error
-}
-
-func oneUser(ctx context.Context, from source, query string, args ...any) (u scim.User, err error) {
-	found := false
-	err = from.each(ctx, query, args, func(rows *sql.Rows) (err error) {
-		found = true
-		u, err = scanUser(rows)
-		return err
-	})
-	if err == nil && !found {
-		err = ErrNotFound
-	}
-	return u, err
 }
 
 // ---- e-mail addresses, for filters

@@ -1,0 +1,205 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// auditPage is how many entries a walk of the chain reads at once.
+const auditPage = 1000
+
+// entryColumns is what scanEntry reads.
+const entryColumns = `entry_id, connection_id, at, actor, action, subject, request, detail`
+
+// Audit appends an entry; ID and At are filled in where they are empty.
+func (tx *Tx) Audit(ctx context.Context, e audit.Entry) error {
+	if e.ID == "" {
+		e.ID = string(scim.NewID())
+	}
+	if e.At.IsZero() {
+		e.At = tx.now
+	}
+	detail, err := detailText(e.Detail)
+	if err != nil {
+		return err
+	}
+	_, err = tx.exec(ctx, `insert into audit (entry_id, connection_id, at, actor, action, subject, request, detail, seq, hash)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`,
+		text(e.ID), text(e.Connection), micros(e.At), text(e.Actor), text(string(e.Action)), text(e.Subject), text(e.Request), detail)
+	return err
+}
+
+// detailText is the one text of a detail.
+func detailText(detail map[string]string) (string, error) {
+	if detail == nil {
+		detail = map[string]string{}
+	}
+	return encode(detail)
+}
+
+// scanEntry reads entryColumns, and whatever more is selected. whole says that
+// the detail is written as we write it.
+func scanEntry(rows *sql.Rows, more ...any) (e audit.Entry, whole bool, err error) {
+	var at int64
+	var detail string
+	into := []any{&e.ID, &e.Connection, &at, &e.Actor, &e.Action, &e.Subject, &e.Request, &detail}
+	if err = rows.Scan(append(into, more...)...); err != nil {
+		return e, false, err
+	}
+	e.At = fromMicros(at)
+	if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
+		return e, false, nil //nolint:nilerr // that is the finding
+	}
+	again, err := detailText(e.Detail)
+	return e, again == detail, err
+}
+
+// Seal links up to limit entries into the chain, the oldest first, and says
+// how many it did. One sealer works at a time, whatever the number of
+// replicas.
+func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
+	err = s.Write(ctx, func(tx *Tx) error {
+		var seq int64
+		var hash string
+		err := tx.one(ctx, `select seq, hash from audit_head where connection_id = ''`+tx.conn.dialect.lock, nil, &seq, &hash)
+		if err != nil {
+			return err
+		}
+		var links []link
+		err = tx.each(ctx, `select `+entryColumns+` from audit where seq = 0 order by at, entry_id limit $1`, []any{limit},
+			func(rows *sql.Rows) error {
+				e, _, err := scanEntry(rows)
+				seq++
+				hash = e.Seal(seq, hash)
+				links = append(links, link{at: micros(e.At), entry: e.ID, seq: seq, hash: hash})
+				return err
+			})
+		if sealed = len(links); err != nil || sealed == 0 {
+			return err
+		}
+		if err := tx.link(ctx, links); err != nil {
+			return err
+		}
+		_, err = tx.exec(ctx, `update audit_head set seq = $1, hash = $2 where connection_id = ''`, seq, hash)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	return sealed, nil
+}
+
+// link is the place of an entry in the chain.
+type link struct {
+	at    int64 // with entry, the primary key
+	entry string
+	seq   int64
+	hash  string
+}
+
+// link writes places into the entries, many with one statement.
+func (tx *Tx) link(ctx context.Context, links []link) error {
+	for part := range chunks(links) {
+		var rows []string
+		var args []any
+		for _, l := range part {
+			n := len(args)
+			rows = append(rows, fmt.Sprintf("(cast($%d as bigint), cast($%d as text), cast($%d as bigint), cast($%d as text))", n+1, n+2, n+3, n+4))
+			args = append(args, l.at, l.entry, l.seq, l.hash)
+		}
+		_, err := tx.exec(ctx, `update audit set seq = link.column3, hash = link.column4
+			from (values `+strings.Join(rows, ", ")+`) as link
+			where audit.at = link.column1 and audit.entry_id = link.column2`, args...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// VerifyAudit walks the chain. A nil problem means that it holds; checked is
+// the number of sealed entries, unsealed those that wait. progress, if not
+// nil, hears from time to time how many were checked.
+func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
+	head := chain{}
+	var last int64 // the highest number that any entry has
+	err = s.reader.one(ctx, `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
+			(select count(*) from audit where seq = 0)
+		from audit_head h where h.connection_id = ''`, nil, &head.seq, &head.hash, &last, &unsealed)
+	if err != nil {
+		return 0, 0, nil, err
+	}
+	walk := chain{hash: audit.Genesis}
+	for walk.seq < head.seq && problem == nil && err == nil {
+		before := walk.seq
+		problem, err = s.verifyPage(ctx, &walk, head.seq)
+		if problem == nil && err == nil && walk.seq == before {
+			problem = missing(walk.seq + 1)
+		}
+		if progress != nil {
+			progress(walk.seq)
+		}
+	}
+	switch {
+	case problem != nil || err != nil:
+	case walk.hash != head.hash:
+		problem = &AuditProblem{Seq: walk.seq, Entry: walk.entry, Reason: "the head of the chain names another hash"}
+	case last > head.seq:
+		problem = &AuditProblem{Seq: head.seq + 1, Reason: "an entry stands behind the head of the chain"}
+	}
+	return walk.seq, unsealed, problem, err
+}
+
+// chain is a place in the chain.
+type chain struct {
+	seq   int64
+	hash  string
+	entry string // id
+}
+
+func missing(seq int64) *AuditProblem {
+	return &AuditProblem{Seq: seq, Reason: "the entry is missing"}
+}
+
+// verifyPage checks the next entries and moves walk behind the last good one.
+func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (problem *AuditProblem, err error) {
+	err = s.reader.each(ctx, `select `+entryColumns+`, seq, hash from audit
+		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(rows *sql.Rows) error {
+		var seq int64
+		var hash string
+		e, whole, err := scanEntry(rows, &seq, &hash)
+		switch {
+		case err != nil || problem != nil:
+			return err
+		case seq != walk.seq+1:
+			problem = missing(walk.seq + 1)
+		case !whole || e.Seal(seq, walk.hash) != hash:
+			problem = &AuditProblem{Seq: seq, Entry: e.ID, Reason: "its content or its hash was changed"}
+		default:
+			*walk = chain{seq: seq, hash: hash, entry: e.ID}
+		}
+		return nil
+	})
+	return problem, err
+}
+
+// AuditEntries lists the newest entries of a subject ("" for all).
+func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) (entries []audit.Entry, err error) {
+	query, args := `select `+entryColumns+` from audit where connection_id = $1 order by at desc, entry_id desc limit $2`, []any{c, limit}
+	if subject != "" {
+		query = `select ` + entryColumns + ` from audit where connection_id = $1 and subject = $3 order by at desc, entry_id desc limit $2`
+		args = append(args, text(subject))
+	}
+	err = s.reader.each(ctx, query, args, func(rows *sql.Rows) error {
+		e, _, err := scanEntry(rows)
+		entries = append(entries, e)
+		return err
+	})
+	return entries, err
+}

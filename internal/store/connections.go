@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/hex"
+	"fmt"
+	"time"
+)
+
+// InsertConnection adds a connection. *TakenError for name.
+func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
+	_, err := tx.exec(ctx, `insert into connection (connection_id, name, kind, created_at) values ($1, $2, $3, $4)`,
+		c.ID, c.Name, c.Kind, micros(c.Created))
+	return err
+}
+
+func scanConnection(rows *sql.Rows) (c Connection, err error) {
+	var created int64
+	err = rows.Scan(&c.ID, &c.Name, &c.Kind, &created)
+	c.Created = fromMicros(created)
+	return c, err
+}
+
+// Connections lists all connections, in the order of creation.
+func (s *Store) Connections(ctx context.Context) (all []Connection, err error) {
+	err = s.reader.each(ctx, `select connection_id, name, kind, created_at from connection order by created_at, connection_id`, nil,
+		func(rows *sql.Rows) error {
+			c, err := scanConnection(rows)
+			all = append(all, c)
+			return err
+		})
+	return all, err
+}
+
+// ConnectionByName is ErrNotFound where there is none.
+func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, error) {
+	if !isText(name) {
+		return Connection{}, ErrNotFound
+	}
+	return only(ctx, s.reader, `select connection_id, name, kind, created_at from connection where name = $1`, []any{name}, scanConnection)
+}
+
+// ---- tokens
+
+const tokenColumns = `t.token_id, t.connection_id, t.hash, t.prefix, t.last_four, t.created_at, t.expires_at, t.last_used_at, t.revoked_at`
+
+// InsertToken adds a token of a connection. *TakenError for id or hash.
+func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
+	_, err := tx.exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		t.ID, t.Connection, hex.EncodeToString(t.Hash[:]), t.Prefix, t.LastFour,
+		micros(t.Created), micros(t.Expires), micros(t.LastUsed), micros(t.Revoked))
+	return err
+}
+
+// scanToken reads tokenColumns, and whatever more is selected.
+func scanToken(rows *sql.Rows, more ...any) (t Token, err error) {
+	var hash string
+	var created, expires, used, revoked int64
+	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked}
+	if err = rows.Scan(append(into, more...)...); err != nil {
+		return t, err
+	}
+	t.Created, t.Expires, t.LastUsed, t.Revoked = fromMicros(created), fromMicros(expires), fromMicros(used), fromMicros(revoked)
+	if n, err := hex.Decode(t.Hash[:], []byte(hash)[:min(len(hash), 2*len(t.Hash))]); err != nil || n != len(t.Hash) {
+		return t, fmt.Errorf("token %s: its hash is damaged", t.ID)
+	}
+	return t, nil
+}
+
+// TokenByHash is the token and its connection; ErrNotFound. Revoked and
+// expired ones are found too.
+func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
+	var created int64
+	t, err = only(ctx, s.reader, `select `+tokenColumns+`, c.connection_id, c.name, c.kind, c.created_at
+		from token t join connection c on c.connection_id = t.connection_id
+		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(rows *sql.Rows) (Token, error) {
+		return scanToken(rows, &c.ID, &c.Name, &c.Kind, &created)
+	})
+	c.Created = fromMicros(created)
+	return t, c, err
+}
+
+// Tokens lists the tokens of a connection, or of all where it is "", in the
+// order of creation.
+func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err error) {
+	err = s.reader.each(ctx, `select `+tokenColumns+` from token t where t.connection_id = $1 or $1 = ''
+		order by t.created_at, t.token_id`, []any{c}, func(rows *sql.Rows) error {
+		t, err := scanToken(rows)
+		all = append(all, t)
+		return err
+	})
+	return all, err
+}
+
+// RevokeToken ends a token; one that is revoked keeps its time. ErrNotFound.
+func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
+	n, err := tx.exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
+		key(id), micros(tx.now))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// UseToken notes when a token was used last; it never goes back. ErrNotFound.
+func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
+	n, err := tx.exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
+		key(id), micros(at))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// ---- replicas: who is alive
+
+// Beat says that this replica is alive; it answers the replicas whose last
+// beat is older than dead, by the database's clock, and forgets them. Each is
+// answered to one caller only.
+func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gone []string, err error) {
+	clock := tx.conn.dialect.micros
+	_, err = tx.exec(ctx, `insert into replica (replica_id, beat_at) values ($1, `+clock+`)
+		on conflict (replica_id) do update set beat_at = excluded.beat_at`, replica)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.each(ctx, `delete from replica where beat_at < `+clock+` - $1 returning replica_id`, []any{dead.Microseconds()},
+		func(rows *sql.Rows) error {
+			var id string
+			err := rows.Scan(&id)
+			gone = append(gone, id)
+			return err
+		})
+	return gone, err
+}
+
+// Replicas counts the replicas whose last beat is not older than alive (to
+// share the account's limits).
+func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err error) {
+	err = s.reader.one(ctx, `select count(*) from replica where beat_at >= `+s.dialect.micros+` - $1`, []any{alive.Microseconds()}, &n)
+	return n, err
+}

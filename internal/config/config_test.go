@@ -1,0 +1,206 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
+
+	"github.com/flexscim/flexscim/internal/config"
+)
+
+// load runs Load with a file of this text ("" for none).
+func load(t *testing.T, args []string, environ []string, yaml string) (config.Config, error) {
+	t.Helper()
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	config.Register(flags)
+	if yaml != "" {
+		path := filepath.Join(t.TempDir(), "flexscim.yaml")
+		if err := os.WriteFile(path, []byte(yaml), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--config", path)
+	}
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return config.Load(flags, environ)
+}
+
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	const yaml = "listen: 127.0.0.1:1\nlimits:\n  body: 1MiB\nleavers: {drain: 0}\n"
+	for _, c := range []struct {
+		name    string
+		args    []string
+		environ []string
+		yaml    string
+		want    string
+	}{
+		{"nothing", nil, nil, "", "127.0.0.1:8080"},
+		{"file", nil, nil, yaml, "127.0.0.1:1"},
+		{"environment beats file", nil, []string{"FLEXSCIM_LISTEN=127.0.0.1:2"}, yaml, "127.0.0.1:2"},
+		{"empty variable is not set", nil, []string{"FLEXSCIM_LISTEN="}, yaml, "127.0.0.1:1"},
+		{"flag beats all", []string{"--listen", "127.0.0.1:3"}, []string{"FLEXSCIM_LISTEN=127.0.0.1:2"}, yaml, "127.0.0.1:3"},
+	} {
+		got, err := load(t, c.args, c.environ, c.yaml)
+		if err != nil {
+			t.Errorf("%s: %v", c.name, err)
+		}
+		if got.Listen != c.want {
+			t.Errorf("%s: got %s, want %s", c.name, got.Listen, c.want)
+		}
+		if c.yaml != "" && (got.Limits.Body != config.Mebibyte || got.Leavers.Drain != 0) {
+			t.Errorf("%s: got body %v, drain %v, want 1MiB, 0", c.name, got.Limits.Body, got.Leavers.Drain)
+		}
+	}
+}
+
+func TestDefaults(t *testing.T) {
+	t.Parallel()
+	c := config.Default()
+	if err := c.Validate(); err != nil {
+		t.Errorf("the defaults do not hold: %v", err)
+	}
+	got := []any{c.Database.URL, c.Connection.Kind, c.Flex.Backend, c.Flex.Concurrency, c.Flex.Rate, c.Flex.Timeout, c.Flex.AdoptExact,
+		c.Leavers.Drain, c.Sweep.Interval, c.Limits.Body, c.Limits.RequestTime, c.Log.Level, c.Log.Format, c.Shutdown.Grace}
+	want := []any{"sqlite:flexscim.db", "other", "taskrouter", 20, 250, 15 * time.Second, false,
+		30 * time.Minute, time.Hour, 4 * config.Mebibyte, 30 * time.Second, "info", "json", 10 * time.Second}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+}
+
+// TestProblems: each row is a mistake and what the one line about it says.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name    string
+		args    []string
+		environ []string
+		yaml    string
+		want    []string
+	}{
+		{"flag", []string{"--listen", "nowhere"}, nil, "", []string{"listen (--listen)", `"nowhere"`, "host:port", "127.0.0.1:8080"}},
+		{"environment", nil, []string{"FLEXSCIM_LEAVERS_DRAIN=soon"}, "", []string{"leavers.drain (FLEXSCIM_LEAVERS_DRAIN)", `"soon"`, "duration", "30m"}},
+		{"file", nil, nil, "log:\n  level: loud\n", []string{"log.level (", "flexscim.yaml:2)", `"loud"`, "debug, info, warn, error"}},
+		{"range", []string{"--flex-concurrency", "0"}, nil, "", []string{"flex.concurrency", "between 1 and 1000"}},
+		{"size", []string{"--limits-body", "4 parsecs"}, nil, "", []string{"limits.body", "a size"}},
+		{"unknown key", nil, nil, "limits:\n  bodi: 1MiB\n", []string{"limits.bodi", "flexscim.yaml:2", "Did you mean limits.body?"}},
+		{"last part only", nil, nil, "drain: 1m\n", []string{"drain", "Did you mean leavers.drain?"}},
+		{"unknown and far", nil, nil, "colour: red\n", []string{"colour", "config reference"}},
+		{"nearly a variable", nil, []string{"FLEXSCIM_LIMIT_BODY=1MiB"}, "", []string{"FLEXSCIM_LIMIT_BODY", "Did you mean FLEXSCIM_LIMITS_BODY?"}},
+		{"key twice", nil, nil, "listen: a:1\nlisten: b:2\n", []string{"given once", "flexscim.yaml:2"}},
+		{"list", nil, nil, "listen: [a, b]\n", []string{"listen", "one value"}},
+		{"section as text", nil, nil, "log: loud\n", []string{"log", "keys with values"}},
+		{"not YAML", nil, nil, "\t:", []string{"config", "YAML"}},
+		{"missing file", []string{"--config", "/does/not/exist"}, nil, "", []string{"config", "/does/not/exist", "readable"}},
+		{"half of TLS", []string{"--tls-cert", "c.pem"}, nil, "", []string{"tls.cert", "tls.key"}},
+		{"token without name", nil, []string{"FLEXSCIM_CONNECTION_TOKEN=abc"}, "", []string{"connection.name"}},
+		{"secret twice", nil, []string{"FLEXSCIM_METRICS_TOKEN=abc", "FLEXSCIM_METRICS_TOKEN_FILE=/x"}, "", []string{"metrics.token", "given once"}},
+		{"SID", nil, []string{"TWILIO_ACCOUNT_SID=SK1"}, "", []string{"twilio.account_sid (TWILIO_ACCOUNT_SID)", "AC and 32"}},
+	} {
+		_, err := load(t, c.args, c.environ, c.yaml)
+		if err == nil {
+			t.Errorf("%s: no problem, want one", c.name)
+			continue
+		}
+		if lines := strings.Count(err.Error(), "\n") + 1; lines != 1 {
+			t.Errorf("%s: got %d lines, want 1: %v", c.name, lines, err)
+		}
+		for _, w := range c.want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: got %q, want it to say %q", c.name, err, w)
+			}
+		}
+	}
+}
+
+func TestAllProblemsAtOnce(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, []string{"--listen", "x"}, []string{"FLEXSCIM_LOG_FORMAT=xml"}, "sweep: {intervall: 1h}\n")
+	if err == nil || strings.Count(err.Error(), "\n") != 2 {
+		t.Errorf("got %v, want three lines", err)
+	}
+}
+
+// TestForeignVariables: Kubernetes and our own tests set names like ours.
+func TestForeignVariables(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, nil, []string{"FLEXSCIM_PORT=tcp://1.2.3.4:80", "FLEXSCIM_SERVICE_HOST=1.2.3.4", "FLEXSCIM_SERVICE_PORT=80",
+		"FLEXSCIM_PORT_8080_TCP_ADDR=1.2.3.4", "FLEXSCIM_REQUIRE=postgres", "FLEXSCIM_TEST_AS_PROGRAM=1", "FLEXSCIM_KILLS=3", "FLEXSCIM_SOAK=1h"}, "")
+	if err != nil {
+		t.Errorf("got %v, want none", err)
+	}
+}
+
+// TestNoSecretIsShown: no problem quotes a secret or a password.
+func TestNoSecretIsShown(t *testing.T) {
+	t.Parallel()
+	_, err := load(t, nil, []string{
+		"FLEXSCIM_CONNECTION_TOKEN=hunter2 with spaces", "FLEXSCIM_METRICS_TOKEN=hunter2 \x00",
+		"FLEXSCIM_DATABASE_URL=mysql://root:hunter2@db/x", "FLEXSCIM_FLEX_BASE_URL=http://u:hunter2@h",
+		"FLEXSCIM_OTLP=http://u:hunter2@h:port"}, "")
+	if err == nil || strings.Contains(err.Error(), "hunter2") {
+		t.Errorf("got %v, want five problems and no secret", err)
+	}
+	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
+	config.Register(flags)
+	flags.VisitAll(func(f *pflag.Flag) {
+		if strings.Contains(f.Name, "token") || strings.Contains(f.Name, "secret") {
+			t.Errorf("--%s is a flag, want secrets from environment and files only", f.Name)
+		}
+	})
+}
+
+func TestSecretFromFile(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(path, []byte("abc\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := load(t, nil, []string{"TWILIO_API_SECRET_FILE=" + path}, "")
+	if err != nil || c.Twilio.APISecret.Reveal() != "abc" {
+		t.Errorf("got %q, %v, want abc", c.Twilio.APISecret.Reveal(), err)
+	}
+}
+
+func TestServe(t *testing.T) {
+	t.Parallel()
+	good := []string{"TWILIO_ACCOUNT_SID=AC" + strings.Repeat("0", 32), "TWILIO_AUTH_TOKEN=x"}
+	for _, c := range []struct {
+		name    string
+		args    []string
+		environ []string
+		want    string // "" for no problem
+	}{
+		{"loopback", nil, good, ""},
+		{"IPv6 loopback", []string{"--listen", "[::1]:80"}, good, ""},
+		{"mapped loopback", []string{"--listen", "[::ffff:127.0.0.1]:80"}, good, ""},
+		{"localhost", []string{"--listen", "localhost:80"}, good, ""},
+		{"everywhere", []string{"--listen", ":8080"}, good, "--behind-proxy"},
+		{"everywhere, in numbers", []string{"--listen", "0.0.0.0:8080"}, good, "--tls-cert"},
+		{"a name that looks like loopback", []string{"--listen", "127.0.0.1.example.com:80"}, good, "loopback"},
+		{"behind a proxy", []string{"--listen", ":8080", "--behind-proxy"}, good, ""},
+		{"no account", nil, []string{"TWILIO_AUTH_TOKEN=x"}, "TWILIO_ACCOUNT_SID"},
+		{"no credentials", nil, good[:1], "TWILIO_API_KEY"},
+		{"key without secret", nil, append(good[:1:1], "TWILIO_API_KEY=SK"+strings.Repeat("0", 32)), "TWILIO_API_SECRET"},
+		{"no certificate there", []string{"--tls-cert", "/none", "--tls-key", "/none"}, good, "/none"},
+		{"token to guess", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_NAME=a", "FLEXSCIM_CONNECTION_TOKEN=letmein"), "openssl"},
+	} {
+		cfg, err := load(t, c.args, c.environ, "")
+		if err != nil {
+			t.Errorf("%s: Load: %v", c.name, err)
+		}
+		switch err := cfg.ValidateServe(); {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: got %v, want no problem", c.name, err)
+		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")):
+			t.Errorf("%s: got %v, want one line with %q", c.name, err, c.want)
+		}
+	}
+}

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxFile bounds a configuration or mapping file, in bytes.
+const maxFile = 4 << 20
+
+// file is a configuration file that was read.
+type file struct {
+	path    string
+	text    []byte
+	values  map[string]string // :: key → text
+	lines   map[string]int    // :: key → line, from 1
+	mapping lineRange         // of "mapping:"; zero: none
+}
+
+// lineRange is lines, from 1; the last belongs to it.
+type lineRange struct{ first, last int }
+
+// readLimited reads a file of at most maxFile bytes.
+func readLimited(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		return nil, fmt.Errorf("%s is larger than %v", path, Bytes(maxFile))
+	}
+	return text, err
+}
+
+// readFile reads a configuration file: its scalars by key, with their lines,
+// and where the mapping is. Keys that nobody knows are problems.
+func readFile(path string) (*file, []Problem) {
+	f := &file{path: path, values: map[string]string{}, lines: map[string]int{}}
+	text, err := readLimited(path)
+	if err != nil {
+		return f, []Problem{{Key: "config", From: path, Rule: "a readable file", Fix: err.Error()}}
+	}
+	f.text = text
+	var root yaml.Node
+	if err := yaml.Unmarshal(text, &root); err != nil {
+		return f, []Problem{{Key: "config", From: path, Rule: "YAML", Fix: err.Error()}}
+	}
+	if len(root.Content) == 0 {
+		return f, nil
+	}
+	return f, f.walk(root.Content[0], "")
+}
+
+// walk takes the pairs of a YAML mapping; prefix is "" or ends in a dot.
+func (f *file) walk(n *yaml.Node, prefix string) []Problem {
+	if n.Kind != yaml.MappingNode {
+		return []Problem{{Key: strings.TrimSuffix(prefix, "."), From: f.at(n.Line), Rule: "keys with values", Fix: "See docs/reference/config.md."}}
+	}
+	var problems []Problem
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		problems = append(problems, f.pair(prefix+n.Content[i].Value, n.Content[i], n.Content[i+1])...)
+		if prefix == "" && n.Content[i].Value == "mapping" {
+			f.mapping = lineRange{n.Content[i].Line, bytes.Count(f.text, []byte("\n")) + 1}
+			if i+2 < len(n.Content) {
+				f.mapping.last = n.Content[i+2].Line - 1
+			}
+		}
+	}
+	return problems
+}
+
+// pair takes one key with its value.
+func (f *file) pair(key string, at, value *yaml.Node) []Problem {
+	if value.Kind == yaml.AliasNode {
+		value = value.Alias
+	}
+	_, known := find(key)
+	if _, twice := f.lines[key]; twice {
+		return []Problem{{Key: key, From: f.at(at.Line), Rule: "given once", Fix: fmt.Sprintf("It is on line %d as well.", f.lines[key])}}
+	}
+	f.lines[key] = at.Line
+	switch {
+	case key == "mapping":
+		return nil
+	case known && value.Kind == yaml.ScalarNode:
+		if value.Tag != "!!null" {
+			f.values[key] = value.Value
+		}
+		return nil
+	case known:
+		return []Problem{{Key: key, From: f.at(at.Line), Rule: "one value", Fix: "See docs/reference/config.md."}}
+	case isSection(key) && value.Tag == "!!null":
+		return nil
+	case isSection(key):
+		return f.walk(value, key+".")
+	}
+	return []Problem{unknown(key, f.at(at.Line), keys())}
+}
+
+func (f *file) at(line int) string { return fmt.Sprintf("%s:%d", f.path, line) }
+
+// mappingText is the file with nothing but the mapping in it, each line of
+// which keeps its number; nil where the file has none.
+func (f *file) mappingText() []byte {
+	if f.mapping.first == 0 {
+		return nil
+	}
+	lines := bytes.Split(f.text, []byte("\n"))
+	for i := range lines {
+		if n := i + 1; n < f.mapping.first || n > f.mapping.last {
+			lines[i] = nil
+		}
+	}
+	return bytes.Join(lines, []byte("\n"))
+}

@@ -1,0 +1,122 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// layer is what one source said.
+type layer struct {
+	values map[string]any    // :: key → text
+	from   map[string]string // :: key → where exactly
+}
+
+func newLayer() layer { return layer{map[string]any{}, map[string]string{}} }
+
+func (l layer) put(key, text, from string) {
+	l.values[key] = text
+	l.from[key] = from
+}
+
+func flagLayer(flags *pflag.FlagSet) layer {
+	l := newLayer()
+	if flags == nil {
+		return l
+	}
+	for _, s := range settings() {
+		if f := flags.Lookup(s.flag()); s.flag() != "" && f != nil && f.Changed {
+			l.put(s.key, f.Value.String(), "--"+f.Name)
+		}
+	}
+	return l
+}
+
+func fileLayer(f *file) layer {
+	l := newLayer()
+	if f == nil {
+		return l
+	}
+	for key, text := range f.values {
+		l.put(key, text, f.at(f.lines[key]))
+	}
+	return l
+}
+
+// envLayer takes the variables that are set and not empty. A name that starts
+// as ours do and nearly is one of ours is a problem; others are none of our
+// business (Kubernetes makes FLEXSCIM_PORT for a service of that name).
+func envLayer(env map[string]string) (layer, []Problem) {
+	l := newLayer()
+	var problems []Problem
+	known := []string{configEnv}
+	for _, s := range settings() {
+		known = append(known, s.env())
+		if s.namesFile() {
+			known = append(known, s.env()+"_FILE")
+			problems = append(problems, l.putFile(s, env)...)
+		}
+		if text := env[s.env()]; text != "" {
+			l.put(s.key, text, s.env())
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		ours := strings.HasPrefix(name, envPrefix) && !slices.Contains(known, name)
+		if near := nearest(strings.TrimPrefix(name, envPrefix), withoutPrefix(known)); ours && near != "" {
+			problems = append(problems, Problem{Key: name, From: "environment", Rule: "a setting that exists",
+				Fix: "Did you mean " + envPrefix + near + "?"})
+		}
+	}
+	return l, problems
+}
+
+// putFile takes the value from the file that …_FILE names.
+func (l layer) putFile(s setting, env map[string]string) []Problem {
+	name := s.env() + "_FILE"
+	path := env[name]
+	if path == "" {
+		return nil
+	}
+	if env[s.env()] != "" {
+		return []Problem{{Key: s.key, From: name, Rule: "given once", Fix: "Unset " + s.env() + " or " + name + "."}}
+	}
+	text, err := readLimited(path)
+	if err != nil {
+		return []Problem{{Key: s.key, From: name, Rule: "in a readable file", Fix: err.Error()}}
+	}
+	l.put(s.key, strings.TrimSpace(string(text)), name)
+	return nil
+}
+
+func withoutPrefix(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if short, ok := strings.CutPrefix(n, envPrefix); ok {
+			out = append(out, short)
+		}
+	}
+	return out
+}
+
+// environment turns "KEY=value" lines into a map; the last one counts.
+func environment(environ []string) map[string]string {
+	env := map[string]string{}
+	for _, line := range environ {
+		if name, text, ok := strings.Cut(line, "="); ok {
+			env[name] = text
+		}
+	}
+	return env
+}
+
+// configPath is the configuration file that --config or the environment names.
+func configPath(flags *pflag.FlagSet, env map[string]string) string {
+	if flags != nil {
+		if f := flags.Lookup("config"); f != nil && f.Changed {
+			return f.Value.String()
+		}
+	}
+	return env[configEnv]
+}

@@ -1,0 +1,100 @@
+package config
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/knadh/koanf/providers/confmap"
+	"github.com/knadh/koanf/v2"
+	"github.com/spf13/pflag"
+)
+
+// Register adds --config and a flag for each setting whose key starts with one
+// of the prefixes, or for all where none is given. Secrets get none.
+func Register(flags *pflag.FlagSet, prefixes ...string) {
+	flags.String("config", "", "configuration file (YAML); also "+configEnv)
+	for _, s := range settings() {
+		if s.flag() == "" || !hasPrefix(s.key, prefixes) {
+			continue
+		}
+		f := flags.VarPF(&flagText{text: s.preset, kind: kindOf(s.at(new(Config)))}, s.flag(), "", s.help)
+		if kindOf(s.at(new(Config))) == "bool" {
+			f.NoOptDefVal = "true"
+		}
+	}
+}
+
+func hasPrefix(key string, prefixes []string) bool {
+	for _, p := range prefixes {
+		if strings.HasPrefix(key, p) {
+			return true
+		}
+	}
+	return len(prefixes) == 0
+}
+
+// flagText keeps what was written: Load checks it with everything else.
+type flagText struct{ text, kind string }
+
+func (f *flagText) String() string { return f.text }
+func (f *flagText) Type() string   { return f.kind }
+
+// Set takes any text.
+func (f *flagText) Set(text string) error {
+	f.text = text
+	return nil
+}
+
+// Load reads flags (may be nil), then environ ("KEY=value", as os.Environ has
+// it), then the configuration file that one of them names, then the defaults.
+// Its error joins all problems; each is a *Problem.
+func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
+	env := environment(environ)
+	c := Default()
+	var problems []Problem
+	if path := configPath(flags, env); path != "" {
+		var found []Problem
+		c.file, found = readFile(path)
+		problems = append(problems, found...)
+	}
+	fromEnv, found := envLayer(env)
+	problems = append(problems, found...)
+
+	merged := koanf.New(".")
+	for _, l := range []layer{fileLayer(c.file), fromEnv, flagLayer(flags)} {
+		if err := merged.Load(confmap.Provider(l.values, "."), nil); err != nil {
+			return c, err
+		}
+		for key := range l.values {
+			c.from[key] = l.from[key]
+		}
+	}
+	problems = append(problems, c.fill(merged)...)
+	return c, join(append(problems, c.problems()...))
+}
+
+// fill writes the merged texts into the fields. A text of the wrong type is a
+// problem, and its field keeps the default.
+func (c *Config) fill(merged *koanf.Koanf) []Problem {
+	var problems []Problem
+	for _, s := range settings() {
+		if !merged.Exists(s.key) {
+			continue
+		}
+		text := merged.String(s.key)
+		if err := set(s.at(c), text); err != nil {
+			_ = set(s.at(c), s.preset)
+			problems = append(problems, Problem{s.key, c.from[s.key], `"` + text + `"`, err.Error(), s.fix()})
+		}
+	}
+	return problems
+}
+
+// join makes one error of problems, nil of none.
+func join(problems []Problem) error {
+	errs := make([]error, len(problems))
+	for i := range problems {
+		errs[i] = &problems[i]
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,79 @@
+package config
+
+import "strings"
+
+// find is the setting of a key.
+func find(key string) (setting, bool) {
+	for _, s := range settings() {
+		if s.key == key {
+			return s, true
+		}
+	}
+	return setting{}, false
+}
+
+// keys lists what a configuration file may have.
+func keys() []string {
+	out := []string{"mapping"}
+	for _, s := range settings() {
+		out = append(out, s.key)
+	}
+	return out
+}
+
+// isSection says whether settings lie below key.
+func isSection(key string) bool {
+	for _, s := range settings() {
+		if strings.HasPrefix(s.key, key+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// unknown is the problem of a name that nothing is called by.
+func unknown(name, from string, known []string) Problem {
+	fix := "See docs/reference/config.md, or flexscim config reference."
+	if near := nearest(name, known); near != "" {
+		fix = "Did you mean " + near + "?"
+	}
+	return Problem{Key: name, From: from, Rule: "a setting that exists", Fix: fix}
+}
+
+// nearest is the known name that differs from name by the fewest letters, at
+// most a third of them; "" where none is near. Equal last parts are near too:
+// "drain" for leavers.drain.
+func nearest(name string, known []string) string {
+	best, least := "", len(name)/3+1
+	for _, k := range known {
+		d := distance(name, k)
+		if strings.HasSuffix(k, "."+name) {
+			d = 1
+		}
+		if d < least {
+			best, least = k, d
+		}
+	}
+	return best
+}
+
+// distance is Levenshtein's: how many letters to add, drop or change.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			change := diagonal
+			if a[i] != b[j] {
+				change++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(change, row[j]+1, row[j+1]+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,111 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/secret"
+)
+
+// rule is what a value must be. text completes "must be …"; it is "" where
+// anything goes. An empty text or secret is not asked: it is not set.
+type rule struct {
+	text string
+	ok   func(value string) bool // for texts and secrets
+	in   func(p any) bool        // for the other types
+}
+
+// holds says whether the field that p points to obeys the rule.
+func (r rule) holds(p any) bool {
+	switch v := p.(type) {
+	case *string:
+		return r.ok == nil || *v == "" || r.ok(*v)
+	case *secret.String:
+		return r.ok == nil || v.IsEmpty() || r.ok(v.Reveal())
+	}
+	return r.in == nil || r.in(p)
+}
+
+func anything() rule { return rule{} }
+
+func oneOf(values ...string) rule {
+	return rule{text: "one of " + strings.Join(values, ", "),
+		ok: func(v string) bool { return slices.Contains(values, v) }}
+}
+
+func matching(text, pattern string) rule {
+	return rule{text: text, ok: func(v string) bool { return regexp.MustCompile(pattern).MatchString(v) }}
+}
+
+func sid(prefix string) rule {
+	return matching(prefix+" and 32 hexadecimal digits", `^`+prefix+`[0-9a-fA-F]{32}$`)
+}
+
+func label() rule { return matching("lower-case letters, digits and dashes", `^[a-z0-9-]{1,32}$`) }
+
+func shortName() rule {
+	return matching("1 to 64 letters, digits, dots, dashes or underscores", `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+}
+
+// token is the syntax of RFC 6750 §2.1.
+func token() rule {
+	return matching("1 to 256 letters, digits or -._~+/ and = at the end", `^[A-Za-z0-9._~+/-]{1,256}=*$`)
+}
+
+func numbers(least, most int) rule {
+	return rule{text: fmt.Sprintf("between %d and %d", least, most), in: func(p any) bool {
+		n, ok := p.(*int)
+		return ok && *n >= least && *n <= most
+	}}
+}
+
+func durations(least, most string) rule {
+	from, _ := time.ParseDuration(least)
+	to, _ := time.ParseDuration(most)
+	return rule{text: "between " + least + " and " + most, in: func(p any) bool {
+		d, ok := p.(*time.Duration)
+		return ok && *d >= from && *d <= to
+	}}
+}
+
+func sizes(least, most Bytes) rule {
+	return rule{text: fmt.Sprintf("between %v and %v", least, most), in: func(p any) bool {
+		b, ok := p.(*Bytes)
+		return ok && *b >= least && *b <= most
+	}}
+}
+
+func hostPort() rule {
+	return rule{text: "host:port", ok: func(v string) bool {
+		_, port, err := net.SplitHostPort(v)
+		if err != nil {
+			return false
+		}
+		_, err = strconv.ParseUint(port, 10, 16)
+		return err == nil
+	}}
+}
+
+func webURL() rule {
+	return rule{text: "an http or https URL without user, query and fragment", ok: func(v string) bool {
+		u, err := url.Parse(v)
+		return err == nil && (u.Scheme == "http" || u.Scheme == "https") &&
+			u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == ""
+	}}
+}
+
+func databaseURL() rule {
+	return rule{text: "sqlite:PATH or postgres://…", ok: func(v string) bool {
+		if path, ok := strings.CutPrefix(v, "sqlite:"); ok {
+			return path != ""
+		}
+		u, err := url.Parse(v)
+		return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+	}}
+}

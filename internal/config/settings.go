@@ -1,0 +1,143 @@
+package config
+
+import "strings"
+
+// setting is a row of the table. The type of what at points to decides how
+// the value is written; a secret.String is a secret.
+type setting struct {
+	key     string
+	preset  string // the default, "" for none
+	help    string // one line; what, and when to change it
+	example string // for the fix; preset where it is ""
+	rule    rule
+	at      func(*Config) any // pointer to the field
+}
+
+// settings is the table: all that can be set, in the order of the reference.
+func settings() []setting {
+	var all []setting
+	all = append(all, serverSettings()...)
+	all = append(all, accountSettings()...)
+	return append(all, workSettings()...)
+}
+
+func serverSettings() []setting {
+	return []setting{
+		{"listen", "127.0.0.1:8080", "host:port to listen on; beyond loopback needs TLS or behind_proxy", "", hostPort(),
+			func(c *Config) any { return &c.Listen }},
+		{"tls.cert", "", "certificate chain (PEM); read again when it changes", "/etc/flexscim/cert.pem", anything(),
+			func(c *Config) any { return &c.TLS.Cert }},
+		{"tls.key", "", "private key of the certificate (PEM)", "/etc/flexscim/key.pem", anything(),
+			func(c *Config) any { return &c.TLS.Key }},
+		{"behind_proxy", "false", "a reverse proxy ends TLS before flexscim", "true", anything(),
+			func(c *Config) any { return &c.BehindProxy }},
+		{"public_url", "", "address at which the IdP reaches flexscim", "https://scim.example.com", webURL(),
+			func(c *Config) any { return &c.PublicURL }},
+		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for several", "", databaseURL(),
+			func(c *Config) any { return &c.Database.URL }},
+		{"connection.name", "", "name of the connection (an IdP's app) that is made at the start", "okta", shortName(),
+			func(c *Config) any { return &c.Connection.Name }},
+		{"connection.kind", "other", "the IdP of that connection", "okta", oneOf("okta", "entra", "other"),
+			func(c *Config) any { return &c.Connection.Kind }},
+		{"connection.token", "", "bearer token of that connection: `fscim_` and the output of `openssl rand -hex 32`", "", token(),
+			func(c *Config) any { return &c.Connection.Token }},
+		{"metrics.token", "", "bearer token that reads /metrics and nothing else", "", token(),
+			func(c *Config) any { return &c.Metrics.Token }},
+		{"limits.body", "4MiB", "largest body of a request", "", sizes(Kibibyte, 64*Mebibyte),
+			func(c *Config) any { return &c.Limits.Body }},
+		{"limits.request_time", "30s", "longest time of a request", "", durations("1s", "10m"),
+			func(c *Config) any { return &c.Limits.RequestTime }},
+		{"shutdown.grace", "10s", "time for requests and jobs to end after SIGTERM", "", durations("0s", "10m"),
+			func(c *Config) any { return &c.Shutdown.Grace }},
+	}
+}
+
+func accountSettings() []setting {
+	return []setting{
+		{"twilio.account_sid", "", "the Twilio account", "AC and 32 hexadecimal digits, from console.twilio.com", sid("AC"),
+			func(c *Config) any { return &c.Twilio.AccountSID }},
+		{"twilio.api_key", "", "a Standard API key of that account", "SK and 32 hexadecimal digits", sid("SK"),
+			func(c *Config) any { return &c.Twilio.APIKey }},
+		{"twilio.api_secret", "", "the API key's secret", "", anything(),
+			func(c *Config) any { return &c.Twilio.APISecret }},
+		{"twilio.auth_token", "", "the account's auth token, where there is no API key", "", anything(),
+			func(c *Config) any { return &c.Twilio.AuthToken }},
+		{"twilio.region", "", "Twilio's processing region", "ie1", label(),
+			func(c *Config) any { return &c.Twilio.Region }},
+		{"twilio.edge", "", "Twilio's edge location", "dublin", label(),
+			func(c *Config) any { return &c.Twilio.Edge }},
+	}
+}
+
+func workSettings() []setting {
+	return []setting{
+		{"flex.base_url", "", "one address for every Twilio product: the simulator, or a proxy", "http://127.0.0.1:8081", webURL(),
+			func(c *Config) any { return &c.Flex.BaseURL }},
+		{"flex.backend", "taskrouter", "how Workers are made: TaskRouter, or the Flex Users API (beta)", "", oneOf("taskrouter", "flex-users"),
+			func(c *Config) any { return &c.Flex.Backend }},
+		{"flex.concurrency", "20", "calls to Twilio in flight, all replicas together", "", numbers(1, 1000),
+			func(c *Config) any { return &c.Flex.Concurrency }},
+		{"flex.rate", "250", "calls to Twilio a second, all replicas together", "", numbers(1, 10000),
+			func(c *Config) any { return &c.Flex.Rate }},
+		{"flex.timeout", "15s", "longest time of one call to Twilio", "", durations("100ms", "5m"),
+			func(c *Config) any { return &c.Flex.Timeout }},
+		{"flex.adopt_exact", "false", "take over an existing Worker whose name is exactly the userName", "true", anything(),
+			func(c *Config) any { return &c.Flex.AdoptExact }},
+		{"leavers.drain", "30m", "how long a leaver's live work may go on; 0 ends it at once", "", durations("0s", "720h"),
+			func(c *Config) any { return &c.Leavers.Drain }},
+		{"sweep.interval", "1h", "time between comparisons of the whole workspace; 0: only on demand", "", durations("0s", "720h"),
+			func(c *Config) any { return &c.Sweep.Interval }},
+		{"mapping_file", "", "YAML file with the mapping rules; else `mapping:` in the configuration file", "mapping.yaml", anything(),
+			func(c *Config) any { return &c.MappingFile }},
+		{"log.level", "info", "least level that is logged", "", oneOf("debug", "info", "warn", "error"),
+			func(c *Config) any { return &c.Log.Level }},
+		{"log.format", "json", "form of the log", "", oneOf("json", "console"),
+			func(c *Config) any { return &c.Log.Format }},
+		{"otlp", "", "OTLP/HTTP endpoint that traces are sent to; none: no traces", "http://127.0.0.1:4318", webURL(),
+			func(c *Config) any { return &c.OTLP }},
+	}
+}
+
+const envPrefix = "FLEXSCIM_"
+
+// configEnv names the configuration file, as --config does.
+const configEnv = envPrefix + "CONFIG"
+
+// env is the setting's name in the environment: Twilio's own for Twilio's.
+func (s setting) env() string {
+	name := strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
+	if strings.HasPrefix(s.key, "twilio.") {
+		return name
+	}
+	return envPrefix + name
+}
+
+// flag is the setting's flag, "" for a secret.
+func (s setting) flag() string {
+	if s.isSecret() {
+		return ""
+	}
+	return strings.NewReplacer(".", "-", "_", "-").Replace(s.key)
+}
+
+func (s setting) isSecret() bool { return kindOf(s.at(new(Config))) == "secret" }
+
+// namesFile says whether …_FILE may name a file with the value: for secrets,
+// and for the database's URL, which may hold a password.
+func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.url" }
+
+// fix is what to write instead.
+func (s setting) fix() string {
+	example := s.example
+	if example == "" {
+		example = s.preset
+	}
+	how := s.env() + ", or " + s.key + " in the configuration file"
+	if f := s.flag(); f != "" {
+		how = "--" + f + ", " + how
+	}
+	if example == "" {
+		return "Set " + how + "."
+	}
+	return "Set " + how + ", for example to " + example + "."
+}

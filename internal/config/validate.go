@@ -1,0 +1,123 @@
+package config
+
+import (
+	"crypto/tls"
+	"net"
+	"net/netip"
+	"strings"
+)
+
+// Validate checks every value by its rule, and the values together. Its error
+// joins all problems. Load has called it.
+func (c *Config) Validate() error { return join(c.problems()) }
+
+func (c *Config) problems() []Problem {
+	var out []Problem
+	for _, s := range settings() {
+		if p := s.at(c); !s.rule.holds(p) {
+			out = append(out, Problem{s.key, c.from[s.key], show(p), s.rule.text, s.fix()})
+		}
+	}
+	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
+		out = append(out, c.problem("tls.cert", "given together with tls.key", "Set both or none."))
+	}
+	if !c.Connection.Token.IsEmpty() && c.Connection.Name == "" {
+		out = append(out, c.problem("connection.name", "set where connection.token is", ""))
+	}
+	if c.MappingFile != "" && c.file != nil && c.file.mapping.first != 0 {
+		out = append(out, c.problem("mapping_file", "the only place of the rules",
+			"Remove it, or `mapping:` from "+c.file.at(c.file.mapping.first)+"."))
+	}
+	return out
+}
+
+// ValidateServe checks what `serve` needs beyond Validate: nothing in the
+// clear beyond loopback, credentials, a token that cannot be guessed. Whether
+// any token exists only the database knows.
+func (c *Config) ValidateServe() error {
+	var out []Problem
+	if !c.Loopback() && c.TLS.Cert == "" && !c.BehindProxy {
+		out = append(out, c.problem("listen", "a loopback address without TLS",
+			"Set --tls-cert and --tls-key, or --behind-proxy where a reverse proxy ends TLS."))
+	}
+	if c.TLS.Cert != "" && c.TLS.Key != "" {
+		if _, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key); err != nil {
+			out = append(out, c.problem("tls.cert", "a certificate with its key", err.Error()+"."))
+		}
+	}
+	if t := c.Connection.Token; !t.IsEmpty() && len(t.Reveal()) < leastToken {
+		out = append(out, c.problem("connection.token", "at least 32 characters long",
+			"Make one: echo fscim_$(openssl rand -hex 32)"))
+	}
+	return join(append(out, c.credentialProblems()...))
+}
+
+// leastToken is the least length of a token that somebody made by hand: 32
+// hexadecimal digits are 128 bits.
+const leastToken = 32
+
+func (c *Config) credentialProblems() []Problem {
+	var out []Problem
+	if c.Twilio.AccountSID == "" {
+		out = append(out, c.problem("twilio.account_sid", "set", ""))
+	}
+	switch {
+	case !c.Twilio.AuthToken.IsEmpty() && c.Twilio.APIKey == "":
+	case c.Twilio.APIKey == "":
+		out = append(out, c.problem("twilio.api_key", "set",
+			"Make a Standard API key in Twilio's console; set TWILIO_API_KEY and TWILIO_API_SECRET."))
+	case c.Twilio.APISecret.IsEmpty():
+		out = append(out, c.problem("twilio.api_secret", "set where twilio.api_key is", ""))
+	}
+	return out
+}
+
+// problem is about a setting as it stands; an empty fix is the setting's own.
+func (c *Config) problem(key, rule, fix string) Problem {
+	s, _ := find(key)
+	if fix == "" {
+		fix = s.fix()
+	}
+	p := Problem{Key: key, From: c.from[key], Rule: rule, Fix: fix}
+	if v := show(s.at(c)); v != `""` && !s.isSecret() {
+		p.Value = v
+	}
+	if p.From == "default" && p.Value == "" {
+		p.From = ""
+	}
+	return p
+}
+
+// Loopback says whether Listen is reached from this machine only.
+func (c *Config) Loopback() bool {
+	host, _, err := net.SplitHostPort(c.Listen)
+	if err != nil {
+		return false
+	}
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}
+
+// Mapping is where the rules are written: the path and the text of the mapping
+// file, or of the configuration file with every other line emptied, so that
+// line numbers are right. No rules anywhere: "", nil, nil.
+func (c *Config) Mapping() (name string, text []byte, err error) {
+	if c.MappingFile != "" {
+		text, err = readLimited(c.MappingFile)
+		if err != nil {
+			p := c.problem("mapping_file", "a readable file", err.Error()+".")
+			return c.MappingFile, nil, &p
+		}
+		return c.MappingFile, text, nil
+	}
+	if c.file == nil {
+		return "", nil, nil
+	}
+	if text = c.file.mappingText(); text == nil {
+		return "", nil, nil
+	}
+	return c.file.path, text, nil
+}

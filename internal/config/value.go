@@ -1,0 +1,137 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/secret"
+)
+
+// Bytes is a size. It is written with a unit: 4MiB, 512KiB, 1024B, or as a
+// plain number of bytes.
+type Bytes int64
+
+// The units of Bytes.
+const (
+	Byte     Bytes = 1
+	Kibibyte       = 1024 * Byte
+	Mebibyte       = 1024 * Kibibyte
+	Gibibyte       = 1024 * Mebibyte
+)
+
+// units in the order in which a size is matched: the longest name first.
+var units = []struct {
+	name string
+	size Bytes
+}{{"GiB", Gibibyte}, {"MiB", Mebibyte}, {"KiB", Kibibyte}, {"B", Byte}, {"", Byte}}
+
+// ParseBytes reads a size; the letter case of the unit does not matter.
+func ParseBytes(text string) (Bytes, error) {
+	for _, u := range units {
+		at := len(text) - len(u.name)
+		if at < 0 || !strings.EqualFold(text[at:], u.name) {
+			continue
+		}
+		n, err := strconv.ParseInt(strings.TrimSpace(text[:at]), 10, 64)
+		if err != nil || n < 0 || n > int64(1<<62)/int64(u.size) {
+			break
+		}
+		return Bytes(n) * u.size, nil
+	}
+	return 0, errors.New("a size such as 4MiB or 512KiB")
+}
+
+// String writes the size in the largest unit that divides it.
+func (b Bytes) String() string {
+	for _, u := range units {
+		if u.name != "" && b >= u.size && b%u.size == 0 {
+			return strconv.FormatInt(int64(b/u.size), 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(b), 10) + "B"
+}
+
+// kindOf is the word for the type of a field, given a pointer to it.
+func kindOf(p any) string {
+	switch p.(type) {
+	case *bool:
+		return "bool"
+	case *int:
+		return "number"
+	case *time.Duration:
+		return "duration"
+	case *Bytes:
+		return "size"
+	case *secret.String:
+		return "secret"
+	}
+	return "text"
+}
+
+// set writes text into the field that p points to. Its error is the rule that
+// the text breaks.
+func set(p any, text string) error {
+	var err error
+	switch p := p.(type) {
+	case *string:
+		*p = text
+	case *secret.String:
+		*p = secret.New(text)
+	case *bool:
+		if *p, err = strconv.ParseBool(strings.ToLower(text)); err != nil {
+			return errors.New("true or false")
+		}
+	case *int:
+		if *p, err = strconv.Atoi(text); err != nil {
+			return errors.New("a whole number")
+		}
+	case *time.Duration:
+		if *p, err = time.ParseDuration(text); err != nil {
+			return errors.New("a duration such as 30m, 15s or 0")
+		}
+	case *Bytes:
+		*p, err = ParseBytes(text)
+		return err
+	}
+	return nil
+}
+
+// show is the value of the field for a person to read: never a secret, and no
+// password of a URL.
+func show(p any) string {
+	switch p := p.(type) {
+	case *secret.String:
+		return p.String()
+	case *string:
+		return strconv.Quote(withoutPassword(*p))
+	case *bool:
+		return strconv.FormatBool(*p)
+	case *int:
+		return strconv.Itoa(*p)
+	case fmt.Stringer:
+		return p.String()
+	}
+	return ""
+}
+
+// withoutPassword hides a URL's password. Of a URL that cannot be parsed it
+// shows the scheme only.
+func withoutPassword(text string) string {
+	scheme, _, found := strings.Cut(text, "://")
+	if !found {
+		return text
+	}
+	u, err := url.Parse(text)
+	if err != nil {
+		return scheme + "://•••"
+	}
+	if q := u.Query(); q.Has("password") {
+		q.Set("password", "xxxxx")
+		u.RawQuery = q.Encode()
+	}
+	return u.Redacted()
+}

@@ -35,16 +35,17 @@ type Config struct {
 	Concurrency int               // calls in flight; 0 means DefaultConcurrency
 	Rate        float64           // calls a second; 0 means no limit
 	Transport   http.RoundTripper // nil means one of our own, sized for Concurrency
-	OnCall      func(CallInfo)    // told of every request after its answer; nil means nobody
+	OnCall      func(CallInfo)    // told of every request after its answer, before the caller: be quick; nil means nobody
 }
 
 // CallInfo is what one request came to, for metrics. It holds no personal data.
 type CallInfo struct {
-	Op       string        // "update worker"
-	Kind     flex.Kind     // "" for success
-	Status   int           // HTTP; 0 where no answer came
-	Code     int           // Twilio's
-	Duration time.Duration // from sending to the end of the answer
+	Op         string        // "update worker"
+	Kind       flex.Kind     // "" for success
+	Status     int           // HTTP; 0 where no answer came
+	Code       int           // Twilio's
+	Duration   time.Duration // from sending to the end of the answer
+	Concurrent int           // calls of the whole account, as Twilio counts them; 0 where it does not say
 }
 
 // Client calls Twilio on behalf of one account. It is safe for concurrent use

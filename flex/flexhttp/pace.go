@@ -84,18 +84,21 @@ type turn struct {
 	epoch int
 }
 
-// wait returns when the call may leave, or with ctx's error.
+// pausedError is a wait that would be in vain: ctx ends before the pause does.
+type pausedError struct{ left time.Duration }
+
+func (pausedError) Error() string { return "everybody pauses after a 429, longer than the call may take" }
+
+// wait returns when the call may leave, or with ctx's error, or at once with a
+// pausedError.
 func (p *pace) wait(ctx context.Context) (turn, error) {
 	if err := ctx.Err(); err != nil {
 		return turn{}, err
 	}
-	w := &waiter{priority: flex.PriorityOf(ctx), ready: make(chan turn, 1)}
-	p.mu.Lock()
-	p.arrivals++
-	w.arrival = p.arrivals
-	heap.Push(&p.waiting, w)
-	p.dispatch()
-	p.mu.Unlock()
+	w, err := p.enter(ctx)
+	if err != nil {
+		return turn{}, err
+	}
 	select {
 	case t := <-w.ready:
 		return t, nil
@@ -103,6 +106,19 @@ func (p *pace) wait(ctx context.Context) (turn, error) {
 		p.leave(w)
 		return turn{}, ctx.Err()
 	}
+}
+
+func (p *pace) enter(ctx context.Context) (*waiter, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end, ok := ctx.Deadline(); ok && end.Before(p.pausedUntil) {
+		return nil, pausedError{time.Until(p.pausedUntil)}
+	}
+	p.arrivals++
+	w := &waiter{priority: flex.PriorityOf(ctx), arrival: p.arrivals, ready: make(chan turn, 1)}
+	heap.Push(&p.waiting, w)
+	p.dispatch()
+	return w, nil
 }
 
 // leave takes a waiter out of the queue, or gives back the turn that it got at

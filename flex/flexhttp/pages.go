@@ -93,11 +93,7 @@ func (c *call) follow(next string, seen map[string]bool) error {
 	if err := c.checkNext(next); err != nil {
 		return c.fail(c.lost(false), err)
 	}
-	resp, err := c.handler().Get(next, nil, nil, "")
-	if err != nil {
-		return err
-	}
-	return resp.Body.Close()
+	return sent(c.handler().Get(next, nil, nil, ""))
 }
 
 // checkNext refuses a foreign next_page_url. Twilio's own host may stand there

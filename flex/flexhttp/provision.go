@@ -62,14 +62,11 @@ func (u *FlexUsers) post(c *call, path string, body any) error {
 		return c.fail(flex.Refused, err)
 	}
 	headers := map[string]any{"Content-Type": "application/json"}
-	resp, err := c.handler().Post(u.url()+path, nil, headers, "", js...)
+	err = sent(c.handler().Post(u.url()+path, nil, headers, "", js...))
 	if flex.KindOf(err) == flex.Gone && c.intent != removes {
 		return c.fail(flex.Refused, errors.New("the account does not answer the Flex Users API"))
 	}
-	if err != nil {
-		return err
-	}
-	return resp.Body.Close()
+	return err
 }
 
 func (u *FlexUsers) url() string {

@@ -20,7 +20,7 @@ import (
 
 func sid(prefix string, n int) string { return fmt.Sprintf("%s%032x", prefix, n) }
 
-var ws = flex.Workspace{ //nolint:gochecknoglobals // a constant in all but name
+var ws = flex.Workspace{ // a constant in all but name
 	SID: flex.WorkspaceSID(sid("WS", 1)), Instance: flex.InstanceSID(sid("GO", 1)), Offline: flex.ActivitySID(sid("WA", 1)),
 }
 

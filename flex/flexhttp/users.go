@@ -212,7 +212,7 @@ func (u *FlexUsers) users(ctx context.Context, query url.Values) ([]flexUser, er
 	if err := call.sid(string(u.ws.Instance), "GO"); err != nil {
 		return nil, err
 	}
-	if _, err := call.handler().Get(u.url(), query, nil, ""); err != nil {
+	if err := sent(call.handler().Get(u.url(), query, nil, "")); err != nil {
 		return nil, err
 	}
 	if call.answer.status != http.StatusOK {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -84,6 +85,7 @@ func (*call) OAuth() client.OAuth { return nil }
 // into c.answer. Whatever is not a 2xx is a *flex.Error. twilio-go is handed an
 // empty object instead of the answer (see the package comment).
 func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
+	c.answer = answer{}
 	req, err := c.request(method, rawURL, data, body)
 	if err != nil {
 		return nil, c.fail(flex.Refused, err)
@@ -95,7 +97,7 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 	}
 	turn, err := c.client.pace.wait(c.ctx)
 	if err != nil {
-		return nil, c.fail(flex.Down, fmt.Errorf("waiting for a turn: %w", err))
+		return nil, c.unsent(err)
 	}
 	began := time.Now()
 	failure := c.exchange(req)
@@ -151,7 +153,6 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 	})
-	c.answer = answer{}
 	resp, err := c.client.http.Do(req.WithContext(ctx))
 	if err != nil {
 		return c.fail(c.lost(left.Load()), withoutURL(err))
@@ -185,10 +186,20 @@ func (c *call) fail(kind flex.Kind, cause error) *flex.Error {
 		RequestID: c.answer.header.Get("Twilio-Request-Id"), Err: cause}
 }
 
+// unsent is a call that never left.
+func (c *call) unsent(cause error) *flex.Error {
+	err := c.fail(flex.Down, fmt.Errorf("waiting for a turn: %w", cause))
+	if paused, ok := errors.AsType[pausedError](cause); ok {
+		err.Kind, err.RetryAfter = flex.Slow, paused.left
+	}
+	return err
+}
+
 // report tells the metrics and remembers the answer. A call that the caller
 // gave up says nothing about Twilio.
 func (c *call) report(failure *flex.Error, took time.Duration) {
 	info := CallInfo{Op: c.op, Status: c.answer.status, Duration: took}
+	info.Concurrent, _ = strconv.Atoi(c.answer.header.Get("Twilio-Concurrent-Requests"))
 	if failure != nil {
 		info.Kind, info.Code = failure.Kind, failure.Code
 	}
@@ -206,4 +217,13 @@ func withoutURL(err error) error {
 		return u.Err
 	}
 	return err
+}
+
+// sent closes the stand-in for an answer that twilio-go's generic calls hand
+// on.
+func sent(resp *http.Response, err error) error {
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }

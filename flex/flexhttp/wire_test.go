@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -187,5 +188,29 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	})
 	if _, err := c.TaskRouter(ws).Get(t.Context(), workerSID(1)); !errors.Is(err, flex.Down) {
 		t.Errorf("got %v, want Down", err)
+	}
+}
+
+// TestNoGoroutineStays runs alone: it counts the goroutines of the process.
+func TestNoGoroutineStays(t *testing.T) {
+	server := httptest.NewServer(reply(404, `{"code":20404}`))
+	before := runtime.NumGoroutine()
+	cfg := config(server.URL)
+	cfg.Rate = 1000
+	c := newClient(t, cfg)
+	for range 20 {
+		_, _ = c.TaskRouter(ws).Find(t.Context(), "a")
+		for range c.TaskRouter(ws).Workers(t.Context()) {
+			break
+		}
+	}
+	c.CloseIdleConnections()
+	server.Close()
+	deadline := time.Now().Add(5 * time.Second)
+	for runtime.NumGoroutine() > before {
+		if time.Now().After(deadline) {
+			t.Fatalf("got %d goroutines, want %d", runtime.NumGoroutine(), before)
+		}
+		runtime.Gosched()
 	}
 }

@@ -42,12 +42,12 @@ func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
 // writeAlone is a transaction of its own, again where it lost against others.
 func (s *Store) writeAlone(ctx context.Context, fn func(tx *Tx) error) error {
 	for attempt := 1; ; attempt++ {
-		tx, err := s.attempt(ctx, fn)
+		touches, again, err := s.attempt(ctx, fn)
 		if err == nil {
-			s.tell(tx.touches)
+			s.tell(touches)
 			return nil
 		}
-		if attempt == maxAttempts || !isConflict(err) && (tx == nil || !isConflict(tx.failed)) {
+		if attempt == maxAttempts || !again {
 			return err
 		}
 		select {
@@ -58,18 +58,25 @@ func (s *Store) writeAlone(ctx context.Context, fn func(tx *Tx) error) error {
 	}
 }
 
-func (s *Store) attempt(ctx context.Context, fn func(tx *Tx) error) (*Tx, error) {
+// attempt runs and commits fn once; again says that nothing was done and that
+// it may go better.
+func (s *Store) attempt(ctx context.Context, fn func(tx *Tx) error) (touches []Touch, again bool, err error) {
 	sqlTx, err := s.writer.db.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, s.dialect.failure(err)
+		return nil, isLost(err), s.dialect.failure(err)
 	}
 	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing
 	tx := s.newTx(sqlTx)
 	if err := s.call(fn, tx); err != nil {
-		return tx, err
+		return nil, isConflict(err) || isConflict(tx.failed) || isLost(err), err
 	}
-	return tx, s.dialect.failure(sqlTx.Commit())
+	err = sqlTx.Commit()
+	return tx.touches, isConflict(err), s.dialect.failure(err)
 }
+
+// isLost says that a connection from the pool was lost before the statement
+// reached the server; whoever cancels a statement costs a connection.
+func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
 // call runs fn; a panic of it is an error.
 func (s *Store) call(fn func(tx *Tx) error, tx *Tx) (err error) {

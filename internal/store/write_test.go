@@ -1,0 +1,304 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+var errBad = errors.New("bad")
+
+// TestWriteIsolation runs good and bad writes at once, so that on SQLite they
+// share commits: each bad one fails alone.
+func TestWriteIsolation(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		addUser(t, s, named("taken"))
+		kinds := []struct {
+			name  string
+			after func(tx *store.Tx) error // what the write does after its insert
+			check func(error) bool
+		}{
+			{"good", func(*store.Tx) error { return nil }, func(err error) bool { return err == nil }},
+			{"failing", func(*store.Tx) error { return errBad }, func(err error) bool { return errors.Is(err, errBad) }},
+			{"panicking", func(*store.Tx) error { panic("oops") }, func(err error) bool { return err != nil && strings.Contains(err.Error(), "oops") }},
+			{"taken", func(tx *store.Tx) error {
+				return tx.InsertUser(ctx, acme, newUser(t, named("TAKEN")), joining)
+			}, isTaken},
+			{"going on after an error", func(tx *store.Tx) error {
+				_ = tx.InsertUser(ctx, acme, newUser(t, named("TAKEN")), joining)
+				return nil
+			}, isTaken},
+		}
+		var group sync.WaitGroup
+		const rounds = 20
+		ids := map[string][]scim.ID{} // :: kind → its users
+		for i := range rounds {
+			for _, kind := range kinds {
+				u := newUser(t, named(fmt.Sprint(kind.name, i)))
+				ids[kind.name] = append(ids[kind.name], u.ID)
+				group.Go(func() {
+					err := s.Write(ctx, func(tx *store.Tx) error {
+						if err := tx.InsertUser(ctx, acme, u, joining); err != nil {
+							return err
+						}
+						return kind.after(tx)
+					})
+					if !kind.check(err) {
+						t.Errorf("%s: %v", kind.name, err)
+					}
+				})
+			}
+		}
+		group.Wait()
+		for kind, users := range ids {
+			for _, id := range users {
+				_, err := s.User(ctx, acme, id, false)
+				if stands := err == nil; stands != (kind == "good") {
+					t.Errorf("%s: stands %v (%v)", kind, stands, err)
+				}
+			}
+		}
+	})
+}
+
+func isTaken(err error) bool {
+	_, ok := errors.AsType[*store.TakenError](err)
+	return ok
+}
+
+func isAway(err error) bool {
+	_, ok := errors.AsType[*store.AwayError](err)
+	return ok
+}
+
+// hold starts a write that lasts until release is called.
+func hold(t *testing.T, s *store.Store) (release func()) {
+	t.Helper()
+	inside, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		done <- s.Write(context.Background(), func(*store.Tx) error {
+			close(inside)
+			<-end
+			return nil
+		})
+	}()
+	<-inside
+	return func() {
+		close(end)
+		if err := <-done; err != nil {
+			t.Errorf("the write that was held: %v", err)
+		}
+	}
+}
+
+// TestCancelledBeforeItStarts: the write of a caller who is gone is skipped.
+func TestCancelledBeforeItStarts(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	release := hold(t, s)
+	ctx, cancel := context.WithCancel(t.Context())
+	u := newUser(t, named("ann"))
+	answer := make(chan error, 1)
+	go func() {
+		answer <- s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+	}()
+	cancel()
+	if err := <-answer; !isAway(err) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want an AwayError that is context.Canceled", err)
+	}
+	release()
+	write(t, s, func(*store.Tx) error { return nil }) // comes after whatever waited
+	if _, err := s.User(t.Context(), acme, u.ID, false); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the write of a caller who was gone: %v, want ErrNotFound", err)
+	}
+}
+
+// TestCancelledInside: a caller who goes while the write runs harms nobody.
+func TestCancelledInside(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		var group sync.WaitGroup
+		for i := range 50 {
+			u := newUser(t, named(fmt.Sprint("stays", i)))
+			group.Go(func() {
+				if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertUser(t.Context(), acme, u, joining) }); err != nil {
+					t.Errorf("a bystander: %v", err)
+				}
+			})
+			gone := newUser(t, named(fmt.Sprint("goes", i)))
+			group.Go(func() {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				err := s.Write(ctx, func(tx *store.Tx) error {
+					if err := tx.InsertUser(ctx, acme, gone, joining); err != nil {
+						return err
+					}
+					cancel()
+					return tx.Touch(ctx, keyOf(gone.ID), changing)
+				})
+				if err != nil && !isAway(err) {
+					t.Errorf("who goes: %v, want nil or an AwayError", err)
+				}
+			})
+		}
+		group.Wait()
+	})
+}
+
+func TestClosed(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		u := newUser(t, named("ann"))
+		started, answer := make(chan struct{}), make(chan error, 1)
+		go func() {
+			answer <- s.Write(context.Background(), func(tx *store.Tx) error {
+				close(started)
+				return tx.InsertUser(context.Background(), acme, u, joining)
+			})
+		}()
+		<-started
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := <-answer; err != nil {
+			t.Errorf("a write that was accepted before Close: %v", err)
+		}
+		if err := s.Write(t.Context(), func(*store.Tx) error { return nil }); !isAway(err) {
+			t.Errorf("a write after Close: %v, want an AwayError", err)
+		}
+		if _, err := s.User(t.Context(), acme, u.ID, false); !isAway(err) {
+			t.Errorf("a read after Close: %v, want an AwayError", err)
+		}
+		if err := s.Ping(t.Context()); !isAway(err) {
+			t.Errorf("Ping after Close: %v, want an AwayError", err)
+		}
+	})
+}
+
+// TestDiskFull: SQLite may not grow any more; each writer of the commit is
+// told, nothing is half done, and when there is room again it goes on.
+func TestDiskFull(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.Open(t), t.Context()
+	addUser(t, s, named("first"))
+	limitPages(t, s, 1) // no less than there are
+	begun, end := make(chan struct{}), make(chan struct{})
+	var group sync.WaitGroup
+	group.Go(func() { // keeps the commit open until the others have come
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			close(begun)
+			<-end
+			return tx.InsertUser(ctx, acme, newUser(t, named("before")), joining)
+		})
+		if err != nil && !isAway(err) {
+			t.Errorf("before: %v, want nil or an AwayError", err)
+		}
+	})
+	<-begun
+	var stand atomic.Int32
+	for i := range 10 {
+		u := newUser(t, fmt.Sprintf(`{"userName":"big%d","nickName":"%s"}`, i, strings.Repeat("x", 1<<20)))
+		group.Go(func() {
+			err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+			if err == nil {
+				stand.Add(1) // came into a commit of its own: SQLite's limit ends with the connection
+			} else if !isAway(err) {
+				t.Errorf("disk full: %v, want an AwayError", err)
+			}
+		})
+	}
+	close(end)
+	group.Wait()
+	if stand.Load() == 10 {
+		t.Error("nobody was told that the disk is full")
+	}
+	addUser(t, s, named("later"))
+	page, err := s.Users(ctx, acme, scim.Query{Filter: scim.Compare{Attr: "userName", Op: scim.Eq, Value: "later"}, Count: 10})
+	if err != nil || page.Total != 1 {
+		t.Errorf("after the disk was full: %v, %d users; want 1", err, page.Total)
+	}
+	if page, err = s.Users(ctx, acme, scim.Query{}); err != nil || page.Total < int(stand.Load())+2 || page.Total > int(stand.Load())+3 {
+		t.Errorf("%d users stand, %v; %d were acknowledged", page.Total, err, stand.Load()+2)
+	}
+}
+
+// limitPages bounds the size of a SQLite file.
+func limitPages(t *testing.T, s *store.Store, pages int) {
+	t.Helper()
+	var now int64
+	if err := s.DB().QueryRowContext(t.Context(), fmt.Sprint("pragma max_page_count = ", pages)).Scan(&now); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestOnTouch: the hook hears of what was committed, and of nothing else.
+func TestOnTouch(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		heard := make(chan []store.Touch, 100)
+		s.OnTouch(func(touches []store.Touch) { heard <- touches })
+		next := func() []store.Touch {
+			select {
+			case touches := <-heard:
+				return touches
+			case <-time.After(10 * time.Second):
+				t.Fatal("the hook hears nothing")
+			}
+			return nil
+		}
+		bad := newUser(t, named("bad"))
+		if err := s.Write(ctx, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertUser(ctx, acme, bad, joining), errBad)
+		}); !errors.Is(err, errBad) {
+			t.Fatal(err)
+		}
+		u := addUser(t, s, named("ann"))
+		if got, want := next(), []store.Touch{{Key: keyOf(u.ID), Urgency: store.Joining}}; !slices.Equal(got, want) {
+			t.Errorf("after an insert: got %v, want %v", got, want)
+		}
+		write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(u.ID), leaving) })
+		write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(u.ID), sweeping) })
+		next()
+		if got, want := next(), []store.Touch{{Key: keyOf(u.ID), Urgency: store.Leaving}}; !slices.Equal(got, want) {
+			t.Errorf("after a sweep of a leaver: got %v, want %v", got, want)
+		}
+		write(t, s, func(tx *store.Tx) error {
+			for i := range 1200 {
+				if err := tx.InsertUser(ctx, acme, newUser(t, named(fmt.Sprint("u", i))), joining); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if got := len(next()); got != 1000 {
+			t.Errorf("after 1,200 inserts the hook hears of %d, want 1,000", got)
+		}
+	})
+}
+
+func TestTxNow(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 2, 3, 4, 5, 123456789, time.FixedZone("", 3600))
+	s := storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.SQLite), Clock: func() time.Time { return now }})
+	write(t, s, func(tx *store.Tx) error {
+		if want := time.Date(2026, 1, 2, 2, 4, 5, 123456000, time.UTC); tx.Now() != want {
+			t.Errorf("got %v, want %v", tx.Now(), want)
+		}
+		return nil
+	})
+}

@@ -3,16 +3,16 @@
 // It is line 0: the standard library is all that it imports, and it never
 // speaks HTTP nor SQL (scim/scimhttp and internal/store do).
 //
-//	file         | RFC
-//	id.go        | 7643 §3.1 id, externalId
-//	document.go  | 7643 §2 attributes, §8 documents
-//	schema.go    | 7643 §7 schema definitions
-//	user.go      | 7643 §4.1, §4.3
-//	group.go     | 7643 §4.2
-//	patch.go     | 7644 §3.5.2
-//	filter.go    | 7644 §3.4.2.2
-//	query.go     | 7644 §3.4.2
-//	version.go   | 7644 §3.14
-//	error.go     | 7644 §3.12
-//	directory.go | the port that scimhttp needs
+//	file         | what, RFC
+//	user.go      | User, its id and meta: 7643 §3.1, §4.1
+//	group.go     | Group and what requests do to its members: 7643 §4.2, 7644 §3.5.2
+//	document.go  | the attributes of a resource: 7643 §2; PUT: 7644 §3.5.1
+//	schema.go    | schema definitions, looked up in any case, and their types: 7643 §2.3, §7
+//	usertype.go  | the User's schemas, our extension among them: 7643 §4.3, §8.7.1
+//	normalize.go | a body becomes a Document: 7643 §2.5
+//	patch.go     | PATCH: 7644 §3.5.2
+//	multi.go     | PATCH of multi-valued attributes: 7643 §2.4
+//	filter.go    | filters and what they mean: 7644 §3.4.2.2
+//	error.go     | refusals: 7644 §3.12
+//	directory.go | the port that scimhttp needs: 7644 §3.4.2, §3.14
 package scim

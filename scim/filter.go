@@ -1,5 +1,13 @@
 package scim
 
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
 // Filter is a parsed filter expression (RFC 7644 §3.4.2.2): And, Or, Not or
 // Compare. Names in it are canonical.
 type Filter interface{ filter() }
@@ -45,3 +53,211 @@ func (And) filter()     {}
 func (Or) filter()      {}
 func (Not) filter()     {}
 func (Compare) filter() {}
+
+// eval is the truth of a filter, given that of its comparisons.
+func eval(f Filter, compare func(Compare) bool) bool {
+	switch f := f.(type) {
+	case And:
+		for _, term := range f {
+			if !eval(term, compare) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for _, term := range f {
+			if eval(term, compare) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !eval(f.Term, compare)
+	case Compare:
+		return compare(f)
+	}
+	return true // nil selects everything
+}
+
+// matchElement evaluates a value filter on one element of a multi-valued
+// attribute. A plain element is its own value.
+func matchElement(f *field, filter Filter, element any) bool {
+	return eval(filter, func(c Compare) bool {
+		sub := f
+		value := element
+		if object, ok := element.(map[string]any); ok {
+			if sub = byName(f.subs, c.Attr); sub == nil {
+				return false
+			}
+			value = object[sub.Name]
+		}
+		return holds(sub, c, []any{value})
+	})
+}
+
+// Matches evaluates a filter on the user; nil selects everybody. It is the
+// meaning that a database's translation is tested against.
+func (u User) Matches(f Filter) bool {
+	return matches(UserType(), f, resource{u.ID, u.Meta, u.Doc, u.groups()})
+}
+
+// Matches evaluates a filter on the group and the members that it carries;
+// nil selects everything.
+func (g Group) Matches(f Filter) bool {
+	return matches(GroupType(), f, resource{g.ID, g.Meta, g.Doc, g.members()})
+}
+
+// resource is what a filter can ask about.
+type resource struct {
+	id    ID
+	meta  Meta
+	doc   Document
+	links []any // a User's groups, a Group's members, as documents have them
+}
+
+func (u User) groups() []any {
+	links := make([]any, len(u.Groups))
+	for i, g := range u.Groups {
+		links[i] = map[string]any{"value": string(g.ID), "display": g.Display, "type": "direct"}
+	}
+	return links
+}
+
+func (g Group) members() []any {
+	links := make([]any, len(g.Members))
+	for i, m := range g.Members {
+		links[i] = map[string]any{"value": string(m.Value), "display": m.Display, "type": "User"}
+	}
+	return links
+}
+
+// matches evaluates a filter on a resource. A comparison with a multi-valued
+// attribute is true if one of its elements makes it so; with a complex one it
+// means the value.
+func matches(t *ResourceType, f Filter, r resource) bool {
+	return eval(f, func(c Compare) bool {
+		parent, target := t.names().find(c.URN, c.Attr, c.Sub)
+		if target == nil {
+			return false
+		}
+		sub := target
+		if target.Type == TypeComplex && target.subs["value"] != nil {
+			sub = target.subs["value"]
+		}
+		var values []any
+		for _, e := range r.elements(t, parent) {
+			if object, ok := e.(map[string]any); ok && parent.Type == TypeComplex && sub != parent {
+				e = object[sub.Name]
+			}
+			values = append(values, e)
+		}
+		return holds(sub, c, values)
+	})
+}
+
+// elements are the values of a whole attribute.
+func (r resource) elements(t *ResourceType, f *field) []any {
+	var v any
+	switch {
+	case f.urn != "":
+		v = r.doc.Extension(f.urn)[f.Name]
+		if f.attr == "" {
+			v = orNil(r.doc.Extension(f.urn))
+		}
+	case f.Name == "id":
+		v = string(r.id)
+	case f.Name == "meta":
+		v = map[string]any{
+			"resourceType": t.Name, "version": r.meta.ETag(),
+			"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
+			"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
+		}
+	case f.Name == "groups" || f.Name == "members":
+		v = r.links
+	default:
+		v = r.doc[f.Name]
+	}
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	return []any{v}
+}
+
+// holds says whether a comparison is true of one of the values of an
+// attribute; nil is no value. An attribute without a value is not equal to
+// anything: ne is true of it, and so is eq null.
+func holds(f *field, c Compare, values []any) bool {
+	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
+	switch {
+	case c.Op == Pr || c.Op == Ne && c.Value == nil:
+		return len(values) > 0
+	case c.Op == Eq && c.Value == nil:
+		return len(values) == 0
+	case c.Op == Ne && len(values) == 0:
+		return true
+	}
+	return slices.ContainsFunc(values, func(v any) bool { return compare(f, c.Op, v, c.Value) })
+}
+
+// compare compares one value with the literal, which may be the word of a
+// boolean or a number in quotes.
+func compare(f *field, op CompareOp, have, want any) bool {
+	var err error
+	if f.Type != TypeComplex {
+		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: f.Type}}, want); err != nil {
+			return false
+		}
+	}
+	switch have := have.(type) {
+	case bool:
+		return op == Eq && have == want || op == Ne && have != want
+	case json.Number:
+		x, _ := have.Float64()
+		literal, _ := want.(json.Number)
+		y, err := literal.Float64()
+		return err == nil && ordered(op, cmp.Compare(x, y))
+	case string:
+		literal, _ := want.(string)
+		return compareText(f, op, have, literal)
+	}
+	return false
+}
+
+func compareText(f *field, op CompareOp, have, want string) bool {
+	if f.Type == TypeDateTime {
+		a, err := time.Parse(time.RFC3339Nano, have)
+		b, err2 := time.Parse(time.RFC3339Nano, want)
+		return err == nil && err2 == nil && ordered(op, a.Compare(b))
+	}
+	if !f.CaseExact {
+		have, want = Fold(have), Fold(want)
+	}
+	switch op {
+	case Co:
+		return strings.Contains(have, want)
+	case Sw:
+		return strings.HasPrefix(have, want)
+	case Ew:
+		return strings.HasSuffix(have, want)
+	}
+	return ordered(op, cmp.Compare(have, want))
+}
+
+// ordered says whether op is true of two values in this order.
+func ordered(op CompareOp, order int) bool {
+	switch op {
+	case Eq:
+		return order == 0
+	case Ne:
+		return order != 0
+	case Gt:
+		return order > 0
+	case Ge:
+		return order >= 0
+	case Lt:
+		return order < 0
+	case Le:
+		return order <= 0
+	}
+	return false
+}

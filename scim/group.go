@@ -1,5 +1,12 @@
 package scim
 
+import (
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
 // Group is a set of users (RFC 7643 §4.2). Members are kept apart from the
 // document: there can be 100,000 of them, and most requests need none.
 type Group struct {
@@ -28,4 +35,241 @@ type MemberChange struct {
 // IsNone says that the change leaves the members as they are.
 func (c MemberChange) IsNone() bool {
 	return !c.Replace && len(c.Add) == 0 && len(c.Remove) == 0
+}
+
+const membersAttr = "members"
+
+// GroupType is the Group resource.
+//
+// Source: RFC 7643 §4.2, §8.7.1.
+func GroupType() *ResourceType { return groupType() }
+
+var groupType = sync.OnceValue(func() *ResourceType {
+	t := &ResourceType{
+		Name: "Group", Endpoint: "/Groups", Description: "A set of people, whose name the mapping rules know.",
+		Schema: Schema{URN: URNGroup, Name: "Group", Description: "Group", Attributes: []Attribute{
+			{
+				Name: "displayName", Type: TypeString, Required: true, Uniqueness: "server",
+				Description: "The group's name, unique in the connection.",
+			},
+			{
+				Name: membersAttr, Type: TypeComplex, Multi: true, Description: "The people in the group.",
+				Sub: []Attribute{
+					{Name: "value", Type: TypeString, CaseExact: true, Mutability: immutable, Description: "The person's id."},
+					{Name: "$ref", Type: TypeReference, CaseExact: true, Mutability: immutable, ReferenceTypes: []string{"User"}, Description: "The person's address."},
+					{Name: "display", Type: TypeString, Mutability: readOnly, Description: "The person's displayName."},
+					{Name: "type", Type: TypeString, Mutability: immutable, Canonical: []string{"User"}, Description: "Always User."},
+				},
+			},
+		}},
+	}
+	t.index = newIndex(t)
+	return t
+})
+
+// Members reads the members of a POST or PUT body: objects with a value, or
+// plain ids. Nil means that the body does not say; an empty array is an empty
+// group. An array that names nobody is a mistake (400 invalidValue).
+func Members(raw any) ([]ID, error) {
+	if raw == nil {
+		return nil, nil
+	}
+	ids, err := memberIDs(raw)
+	if err != nil {
+		return nil, err
+	}
+	if list, ok := raw.([]any); len(ids) == 0 && (!ok || len(list) > 0) {
+		return nil, namesNobody()
+	}
+	return ids, nil
+}
+
+// ApplyMembers splits a Group's operations into the rest, which is for Apply,
+// and what they do to the members in the end, without knowing the members
+// (idp.md §4, rows 9–13, 29–33). Unknown ids are taken like others.
+//
+//	add members [a, b]              | a and b are in
+//	remove members[value eq "a"]    | a is out
+//	remove members [a, b]           | a and b are out (Entra)
+//	remove members, no value at all | everybody is out (RFC 7644 §3.5.2.2)
+//	replace members [a]             | a is in, everybody else is out
+//	replace members []              | everybody is out (Okta's empty push)
+//	remove or replace, nobody named | 400 invalidValue, never everybody
+//	members[anything else]          | 400 noTarget
+//
+// Ops are not changed.
+func ApplyMembers(ops []Op) (rest []Op, change MemberChange, err error) {
+	var d delta
+	for _, op := range ops {
+		switch {
+		case op.Path.IsZero():
+			op, err = d.pathless(op)
+			if attributes, ok := op.Value.(map[string]any); !ok || len(attributes) > 0 || op.Kind == Remove {
+				rest = append(rest, op)
+			}
+		case isMembers(op.Path):
+			err = d.apply(op)
+		default:
+			rest = append(rest, op)
+		}
+		if err != nil {
+			return nil, MemberChange{}, err
+		}
+	}
+	return rest, d.change(), nil
+}
+
+func isMembers(p Path) bool {
+	parent, _ := GroupType().names().find(p.URN, p.Attr, "")
+	return parent != nil && parent.attr == membersAttr
+}
+
+// delta is a change of members under construction.
+type delta struct {
+	replace bool
+	order   []ID        // as first named
+	in      map[ID]bool // :: id → is a member in the end
+}
+
+func (d *delta) change() MemberChange {
+	c := MemberChange{Replace: d.replace}
+	for _, id := range d.order {
+		switch {
+		case d.in[id]:
+			c.Add = append(c.Add, id)
+		case !d.replace:
+			c.Remove = append(c.Remove, id)
+		}
+	}
+	return c
+}
+
+func (d *delta) set(ids []ID, in bool) {
+	if d.in == nil {
+		d.in = make(map[ID]bool, len(ids))
+	}
+	for _, id := range ids {
+		if _, known := d.in[id]; !known {
+			d.order = append(d.order, id)
+		}
+		d.in[id] = in
+	}
+}
+
+func (d *delta) reset(ids []ID) {
+	*d = delta{replace: true}
+	d.set(ids, true)
+}
+
+// pathless takes the members out of an object of attributes.
+func (d *delta) pathless(op Op) (Op, error) {
+	attributes, ok := op.Value.(map[string]any)
+	if !ok || op.Kind == Remove {
+		return op, nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		path, _, _ := GroupType().ParsePath(name)
+		if path.Attr != membersAttr {
+			continue
+		}
+		if err := d.apply(Op{Kind: op.Kind, Path: path, Value: attributes[name]}); err != nil {
+			return op, err
+		}
+		attributes = maps.Clone(attributes)
+		delete(attributes, name)
+	}
+	op.Value = attributes
+	return op, nil
+}
+
+// apply notes one operation on members.
+func (d *delta) apply(op Op) error {
+	if op.Path.Sub != "" {
+		return applySub(op.Path.Sub)
+	}
+	if op.Path.Filter != nil {
+		id, ok := onlyValue(op.Path.Filter)
+		if !ok || op.Kind != Remove {
+			return BadRequest(NoTarget, `members can be selected by value eq "…" only, and only to be removed.`)
+		}
+		d.set([]ID{id}, false)
+		return nil
+	}
+	if op.Kind == Remove && op.NoValue {
+		d.reset(nil)
+		return nil
+	}
+	ids, err := memberIDs(op.Value)
+	if err != nil {
+		return err
+	}
+	list, isList := op.Value.([]any)
+	empty := isList && len(list) == 0
+	switch {
+	case op.Kind == Add:
+		d.set(ids, true)
+	case op.Kind == Replace && (len(ids) > 0 || empty):
+		d.reset(ids)
+	case op.Kind == Remove && len(ids) > 0:
+		d.set(ids, false)
+	default:
+		return namesNobody()
+	}
+	return nil
+}
+
+// applySub leaves out what we compute ourselves.
+func applySub(sub string) error {
+	if strings.EqualFold(sub, "value") {
+		return BadRequest(Mutability, "A member's value cannot be changed. Remove the member and add another one.")
+	}
+	return nil
+}
+
+// onlyValue reads value eq "id".
+func onlyValue(f Filter) (ID, bool) {
+	c, ok := f.(Compare)
+	id, isText := c.Value.(string)
+	return ID(id), ok && isText && id != "" && c.Op == Eq && strings.EqualFold(c.Attr, "value")
+}
+
+func namesNobody() error {
+	return BadRequest(InvalidValue, "The value of members names nobody. Name the members by id; a group is emptied by replace with [] only.")
+}
+
+// memberIDs reads ids, leaving out elements that name nobody.
+func memberIDs(raw any) ([]ID, error) {
+	list, ok := raw.([]any)
+	if !ok {
+		list = []any{raw}
+	}
+	value := &field{Attribute: Attribute{Type: TypeString}, label: "members.value", most: maxMember}
+	ids := make([]ID, 0, len(list))
+	for _, e := range list {
+		v, err := new(coercer).one(value, memberValue(e))
+		if err != nil {
+			return nil, err
+		}
+		if id, ok := v.(string); ok {
+			ids = append(ids, ID(id))
+		}
+	}
+	return ids, nil
+}
+
+// memberValue is the value of a member, whose name may be in any case.
+func memberValue(element any) any {
+	object, ok := element.(map[string]any)
+	if !ok {
+		return element
+	}
+	if v, ok := object["value"]; ok {
+		return v
+	}
+	for name, v := range object {
+		if strings.EqualFold(name, "value") {
+			return v
+		}
+	}
+	return nil
 }

@@ -1,5 +1,21 @@
 package scim
 
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// The URNs.
+const (
+	URNUser       = "urn:ietf:params:scim:schemas:core:2.0:User"
+	URNGroup      = "urn:ietf:params:scim:schemas:core:2.0:Group"
+	URNEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+	URNFlex       = "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User"
+)
+
 // Type is an attribute's data type (RFC 7643 §2.3).
 type Type string
 
@@ -32,6 +48,11 @@ type Attribute struct {
 	Description    string
 }
 
+const (
+	readOnly  = "readOnly"
+	immutable = "immutable"
+)
+
 // Schema is a named set of attributes.
 type Schema struct {
 	URN         string
@@ -48,12 +69,250 @@ type ResourceType struct {
 	Description string
 	Schema      Schema
 	Extensions  []Schema
+
+	index *index // of the names, nil in a type made elsewhere
 }
 
-// The URNs.
-const (
-	URNUser       = "urn:ietf:params:scim:schemas:core:2.0:User"
-	URNGroup      = "urn:ietf:params:scim:schemas:core:2.0:Group"
-	URNEnterprise = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-	URNFlex       = "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User"
-)
+// Lookup finds an attribute, or with sub a sub-attribute, by names in any
+// letter case. It answers the canonical path and the last name's row. The
+// core schema's URN may be given or left out; an extension's URN alone names
+// the extension as if it were a complex attribute. The common attributes
+// id, externalId, meta and schemas (RFC 7643 §3.1) are found too.
+func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
+	parent, target := t.names().find(urn, name, sub)
+	if target == nil {
+		return Path{}, Attribute{}, false
+	}
+	p := Path{URN: parent.urn, Attr: parent.attr}
+	if sub != "" {
+		p.Sub = target.Name
+	}
+	return p, target.Attribute, true
+}
+
+// ParsePath is Lookup for a path in one string, without filter: "userName",
+// "name.givenName", an extension's URN, or any of them behind a URN and a
+// colon. URNs contain dots and colons: the last colon counts.
+func (t *ResourceType) ParsePath(s string) (Path, Attribute, bool) {
+	return t.Lookup(t.names().split(s))
+}
+
+// names is the type's index. A type made elsewhere gets a fresh one with each
+// call: right, but slow.
+func (t *ResourceType) names() *index {
+	if t.index != nil {
+		return t.index
+	}
+	return newIndex(t)
+}
+
+// index finds attributes by name. Each name is in its maps twice, as the
+// schema spells it and in lower case, so that the usual look-up is one probe.
+type index struct {
+	core    map[string]*field // :: attribute name → row
+	schemas map[string]*field // :: extension's URN → its attributes, as a complex attribute
+	urn     string            // of the core schema
+}
+
+// field is an Attribute within its schema.
+type field struct {
+	Attribute
+
+	urn   string            // of the extension, "" for the core schema
+	attr  string            // name in the schema, "" for a whole extension
+	label string            // full name, for people
+	most  int               // characters of a string, 0 for any
+	key   string            // sub-attribute that tells elements apart, "" for none
+	subs  map[string]*field // :: sub-attribute name → row
+}
+
+func newIndex(t *ResourceType) *index {
+	x := &index{core: fields("", "", t.Schema.Attributes), schemas: map[string]*field{}, urn: t.Schema.URN}
+	for name, f := range fields("", "", commonAttributes()) {
+		x.core[name] = f
+	}
+	if f := x.core["userName"]; f != nil {
+		f.most = maxUserName
+	}
+	for _, s := range t.Extensions {
+		f := &field{
+			Attribute: Attribute{Name: s.URN, Type: TypeComplex, Sub: s.Attributes, Description: s.Description},
+			urn:       s.URN, label: s.URN,
+			subs: fields(s.URN, s.URN+":", s.Attributes),
+		}
+		x.schemas[s.URN], x.schemas[strings.ToLower(s.URN)] = f, f
+	}
+	return x
+}
+
+// fields indexes the attributes of a schema whose full names start with
+// prefix.
+func fields(urn, prefix string, attributes []Attribute) map[string]*field {
+	all := make(map[string]*field, 2*len(attributes))
+	for _, a := range attributes {
+		f := &field{Attribute: a, urn: urn, attr: a.Name, label: prefix + a.Name}
+		f.subs = fields(urn, f.label+".", a.Sub)
+		for _, sub := range f.subs {
+			sub.attr = a.Name
+			if sub.Name == "value" || sub.Required {
+				f.key = sub.Name
+			}
+		}
+		all[a.Name], all[strings.ToLower(a.Name)] = f, f
+	}
+	return all
+}
+
+// find answers the attribute and the row that is meant, which is the same one
+// where sub is empty; nil where there is none.
+func (x *index) find(urn, name, sub string) (parent, target *field) {
+	in := x.core
+	if urn != "" && !strings.EqualFold(urn, x.urn) {
+		extension := byName(x.schemas, urn)
+		if extension == nil || name == "" {
+			return extension, extension
+		}
+		in = extension.subs
+	}
+	parent = byName(in, name)
+	if parent == nil || sub == "" {
+		return parent, parent
+	}
+	return parent, byName(parent.subs, sub)
+}
+
+// split takes a path without filter apart.
+func (x *index) split(s string) (urn, name, sub string) {
+	if colon := strings.LastIndexByte(s, ':'); colon >= 0 {
+		if byName(x.schemas, s) != nil {
+			return s, "", ""
+		}
+		urn, s = s[:colon], s[colon+1:]
+	}
+	name, sub, _ = strings.Cut(s, ".")
+	return urn, name, sub
+}
+
+// byName looks a name up in any letter case.
+func byName(in map[string]*field, name string) *field {
+	if f, ok := in[name]; ok {
+		return f
+	}
+	return in[strings.ToLower(name)]
+}
+
+// unwrap finds the single value in a one-element array or in an object's
+// value, as Entra wrote them in 2018 (idp.md §2.3).
+func unwrap(f *field, raw any) (any, error) {
+	for {
+		switch v := raw.(type) {
+		case []any:
+			switch len(v) {
+			case 0:
+				return nil, nil
+			case 1:
+				raw = v[0]
+			default:
+				return nil, wrongType(f)
+			}
+		case map[string]any:
+			inner, found := v["value"]
+			if !found && !isHollow(v) {
+				return nil, wrongType(f)
+			}
+			raw = inner
+		default:
+			return raw, nil
+		}
+	}
+}
+
+// isHollow says that an object has nothing but nulls in it.
+func isHollow(m map[string]any) bool {
+	for _, v := range m {
+		if v != nil {
+			return false
+		}
+	}
+	return true
+}
+
+func boolean(f *field, raw any) (any, error) {
+	switch v := raw.(type) {
+	case bool:
+		return v, nil
+	case string:
+		switch {
+		case strings.EqualFold(v, "true"):
+			return true, nil
+		case strings.EqualFold(v, "false"):
+			return false, nil
+		}
+	}
+	return nil, wrongType(f)
+}
+
+// number reads what may stand for a number; "" is none.
+func number(raw any) string {
+	switch v := raw.(type) {
+	case json.Number:
+		return v.String()
+	case string:
+		return strings.TrimSpace(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case int:
+		return strconv.Itoa(v)
+	}
+	return ""
+}
+
+func integer(f *field, raw any) (any, error) {
+	text := number(raw)
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return json.Number(strconv.FormatInt(n, 10)), nil
+	}
+	const exact = 1 << 53 // the integers that a float64 holds exactly
+	if x, err := strconv.ParseFloat(text, 64); err == nil && x == math.Trunc(x) && math.Abs(x) <= exact {
+		return json.Number(strconv.FormatInt(int64(x), 10)), nil
+	}
+	return nil, wrongType(f)
+}
+
+func decimal(f *field, raw any) (any, error) {
+	x, err := strconv.ParseFloat(number(raw), 64)
+	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return nil, wrongType(f)
+	}
+	return json.Number(strconv.FormatFloat(x, 'f', -1, 64)), nil
+}
+
+// plain coerces to a string.
+func plain(f *field, raw any) (any, error) {
+	if b, ok := raw.(bool); ok {
+		return strconv.FormatBool(b), nil
+	}
+	text, ok := raw.(string)
+	if !ok {
+		if text = number(raw); text == "" {
+			return nil, wrongType(f)
+		}
+		raw = text
+	}
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, BadRequest(InvalidValue, "%s holds a NUL character. Remove it.", f.label)
+	}
+	if f.most > 0 && len(text) > f.most && utf8.RuneCountInString(text) > f.most {
+		return nil, BadRequest(InvalidValue, "%s is longer than %d characters. Map a shorter one.", f.label, f.most)
+	}
+	return raw, nil
+}
+
+// wrongType never quotes the value: it may be a secret or a whole document.
+func wrongType(f *field) error {
+	what := string(f.Type)
+	if f.Multi {
+		what = "list of " + what + " values"
+	}
+	return BadRequest(InvalidValue, "%s must be a %s and cannot be read as one. Correct the mapping.", f.label, what)
+}

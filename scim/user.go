@@ -1,20 +1,12 @@
 package scim
 
-import "time"
-
-// Document is the attributes of a resource in canonical form: names spelt as
-// the schema spells them, an extension's attributes under its URN, values of
-// the schema's JSON type (string, bool, json.Number, map[string]any, []any).
-// It never holds id, meta, schemas, password, a User's groups or a Group's
-// members: those have fields of their own, or no place here.
-type Document map[string]any // :: attribute name → value
-
-// Meta is what a resource knows of its own history (RFC 7643 §3.1).
-type Meta struct {
-	Created      time.Time
-	LastModified time.Time
-	Version      int64 // 1 when created, +1 with each change
-}
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // User is a person as the IdP describes them (RFC 7643 §4.1).
 type User struct {
@@ -28,4 +20,44 @@ type User struct {
 type GroupRef struct {
 	ID      ID
 	Display string
+}
+
+// Meta is what a resource knows of its own history (RFC 7643 §3.1).
+type Meta struct {
+	Created      time.Time
+	LastModified time.Time
+	Version      int64 // 1 when created, +1 with each change
+}
+
+// ETag is the weak entity tag of a version: W/"7" (RFC 7644 §3.14).
+func (m Meta) ETag() string { return `W/"` + strconv.FormatInt(m.Version, 10) + `"` }
+
+// ID names a resource for ever: 26 lower-case base32 characters, 128 random
+// bits, made by us. It is never derived from, nor compared with, an
+// externalId.
+type ID string
+
+// idLength is the length of every ID, in characters.
+const idLength = 26
+
+// NewID makes a fresh random ID.
+func NewID() ID {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
+	s := base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(b[:])
+	return ID(strings.ToLower(s))
+}
+
+// Valid says whether id has the shape of our ids. An id that has not can
+// name nothing here.
+func (id ID) Valid() bool {
+	if len(id) != idLength {
+		return false
+	}
+	for _, c := range []byte(id) {
+		if (c < 'a' || c > 'z') && (c < '2' || c > '7') {
+			return false
+		}
+	}
+	return true
 }

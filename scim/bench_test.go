@@ -1,0 +1,53 @@
+package scim_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+func decode(t testing.TB, s string) map[string]any {
+	t.Helper()
+	d := json.NewDecoder(strings.NewReader(s))
+	d.UseNumber()
+	var m map[string]any
+	if err := d.Decode(&m); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+const okta = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
+"userName":"ann@example.com","name":{"givenName":"Ann","familyName":"Lee"},"emails":[{"primary":true,"value":"ann@example.com","type":"work"}],
+"displayName":"Ann Lee","locale":"en-US","externalId":"00ujl29u0le5T6Aj10h7","groups":[],"password":"1mz050nq","active":true,
+"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Support","manager":{"value":"x"}}}`
+
+func BenchmarkNormalize(b *testing.B) {
+	raw := decode(b, okta)
+	b.ReportAllocs()
+	for b.Loop() {
+		scim.Normalize(scim.UserType(), raw)
+	}
+}
+
+func BenchmarkApply(b *testing.B) {
+	doc, _, err := scim.Normalize(scim.UserType(), decode(b, okta))
+	if err != nil {
+		b.Fatal(err)
+	}
+	ops := []scim.Op{{Kind: scim.Replace, Value: map[string]any{"active": false}}}
+	b.ReportAllocs()
+	for b.Loop() {
+		scim.Apply(scim.UserType(), doc, ops)
+	}
+}
+func TestSmoke(t *testing.T) {
+	doc, dropped, err := scim.Normalize(scim.UserType(), decode(t, okta))
+	t.Log(doc, dropped, err)
+	doc, err = scim.Apply(scim.UserType(), doc, []scim.Op{{Kind: scim.Replace, Path: scim.Path{Attr: "emails", Filter: scim.Compare{Attr: "type", Op: "eq", Value: "home"}, Sub: "value"}, Value: "x"}, {Kind: "replace", Value: map[string]any{"name.givenName": "Bo", scim.URNEnterprise + ":manager": ""}}})
+	t.Log(doc, err)
+	_, d, err := scim.Normalize(scim.GroupType(), decode(t, `{"displayName":"x","members":[{"value":"x"}]}`))
+	t.Log(d, err)
+}

@@ -1,0 +1,330 @@
+package scim
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// What we take at most. Flex's own limit of 64 characters for a userName is
+// not ours: who does not fit is stored and reported, not refused.
+const (
+	maxUserName = 256 // characters
+	maxMember   = 256 // characters of a member's value
+	maxValues   = 500 // of one multi-valued attribute
+	maxDropped  = 50  // names that are reported
+)
+
+// Normalize turns a decoded JSON object (numbers as json.Number) into the
+// canonical Document that it means, and names what it left out because no
+// schema of ours knows it. Names, URNs and the words of booleans may be in any
+// case; values are coerced to the schema's type where an IdP is known to send
+// another one. Null, "" and [] mean unassigned (RFC 7643 §2.5). What is
+// read-only, schemas and password are left out silently. Formats (locale,
+// URLs, countries, phone numbers, time zones) are not judged: such strings are
+// kept byte for byte. Where several elements claim to be primary, the first
+// one is: RFC 7643 §2.4 allows one and does not say which.
+//
+// The error is an *Error of status 400: a required attribute is missing, or a
+// value cannot be read as the schema's type. raw is not changed, but the
+// Document may share parts with it.
+func Normalize(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
+	x := t.names()
+	doc = make(Document, len(raw))
+	var c coercer
+	for _, name := range slices.Sorted(maps.Keys(raw)) {
+		urn, attr, sub := x.split(name)
+		parent, target := x.find(urn, attr, sub)
+		switch {
+		case target == nil:
+			c.drop(name)
+		case isComputed(parent, target):
+		default:
+			if err := c.assign(doc, parent, target, raw[name]); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	for _, a := range t.Schema.Attributes {
+		if _, given := doc[a.Name]; a.Required && !given {
+			return nil, nil, missing(a.Name)
+		}
+	}
+	return doc, c.dropped, nil
+}
+
+// isComputed says that a document never holds what is meant: it is read-only,
+// or a Group's members, which are kept apart.
+func isComputed(parent, target *field) bool {
+	return parent.Mutability == readOnly || target.Mutability == readOnly || parent.label == membersAttr
+}
+
+func missing(name string) *Error {
+	return BadRequest(InvalidValue, "%s is required. Map an attribute that is never empty to %s.", name, name)
+}
+
+// coercer turns decoded JSON into values of the schema's types, and notes the
+// names that it had to leave out. A nil result means unassigned.
+type coercer struct{ dropped []string }
+
+func (c *coercer) drop(name string) {
+	if strings.EqualFold(name, "password") || len(c.dropped) == maxDropped {
+		return
+	}
+	c.dropped = append(c.dropped, clip(name))
+}
+
+// assign sets one attribute of a document under construction.
+func (c *coercer) assign(doc Document, parent, target *field, raw any) error {
+	in := map[string]any(doc)
+	if target.attr == "" { // a whole extension
+		return c.assignIn(in, target.urn, func(old any) (any, error) { return c.merge(target, old, raw) })
+	}
+	if target != parent {
+		raw = map[string]any{target.Name: raw}
+	}
+	set := func(old any) (any, error) {
+		switch {
+		case old == nil:
+			return c.value(parent, raw)
+		case parent.Type != TypeComplex || parent.Multi:
+			return nil, BadRequest(InvalidSyntax, "%s is given twice, in different spellings. Send it once.", parent.label)
+		}
+		return c.merge(parent, old, raw)
+	}
+	if parent.urn == "" {
+		return c.assignIn(in, parent.Name, set)
+	}
+	return c.assignIn(in, parent.urn, func(old any) (any, error) {
+		extension, _ := old.(map[string]any)
+		extension = cloneOrMake(extension)
+		err := c.assignIn(extension, parent.Name, set)
+		return orNil(extension), err
+	})
+}
+
+func (c *coercer) assignIn(object map[string]any, name string, set func(old any) (any, error)) error {
+	v, err := set(object[name])
+	if err != nil {
+		return err
+	}
+	if v != nil {
+		object[name] = v
+	}
+	return nil
+}
+
+func cloneOrMake(m map[string]any) map[string]any {
+	if m == nil {
+		return map[string]any{}
+	}
+	return maps.Clone(m)
+}
+
+func orNil(m map[string]any) any {
+	if len(m) == 0 {
+		return nil
+	}
+	return m
+}
+
+// value coerces what was given for an attribute.
+func (c *coercer) value(f *field, raw any) (any, error) {
+	if f.Multi {
+		list, err := c.list(f, raw)
+		if len(list) == 0 {
+			return nil, err
+		}
+		return list, err
+	}
+	return c.one(f, raw)
+}
+
+// list coerces the elements of a multi-valued attribute; what is no array is
+// the only element. Elements that say nothing are left out.
+func (c *coercer) list(f *field, raw any) ([]any, error) {
+	elements, ok := raw.([]any)
+	if !ok {
+		elements = []any{raw}
+	}
+	list := make([]any, 0, min(len(elements), maxValues))
+	first := -1 // element that is primary
+	for _, e := range elements {
+		v, err := c.one(f, e)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			continue
+		}
+		if isPrimary(v) {
+			if first >= 0 {
+				v = demoted(v)
+			} else {
+				first = len(list)
+			}
+		}
+		if list = append(list, v); len(list) > maxValues {
+			return nil, tooManyValues(f)
+		}
+	}
+	return list, nil
+}
+
+func tooManyValues(f *field) error {
+	return BadRequest(InvalidValue, "%s holds at most %d values. Send fewer.", f.label, maxValues)
+}
+
+// one coerces a single value, or an element.
+func (c *coercer) one(f *field, raw any) (any, error) {
+	if f.Type == TypeComplex {
+		return c.merge(f, nil, raw)
+	}
+	raw, err := unwrap(f, raw)
+	if err != nil || raw == nil || raw == "" {
+		return nil, err
+	}
+	switch f.Type {
+	case TypeBoolean:
+		return boolean(f, raw)
+	case TypeInteger:
+		return integer(f, raw)
+	case TypeDecimal:
+		return decimal(f, raw)
+	}
+	return plain(f, raw)
+}
+
+// merge gives a complex value, or a whole extension, the sub-attributes in
+// raw, and leaves its others (RFC 7644 §3.5.2.3). Old is not changed.
+func (c *coercer) merge(f *field, old, raw any) (any, error) {
+	given, err := c.object(f, raw)
+	if err != nil || given == nil {
+		return nil, err
+	}
+	before, _ := old.(map[string]any)
+	after := make(map[string]any, len(before)+len(given))
+	maps.Copy(after, before)
+	for name, raw := range given {
+		sub := byName(f.subs, name)
+		switch {
+		case sub == nil:
+			c.drop(f.label + nameSeparator(f) + name)
+			continue
+		case sub.Mutability == readOnly:
+			continue
+		case name != sub.Name && given[sub.Name] != nil:
+			continue // the canonical spelling wins
+		}
+		v, err := c.value(sub, raw)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			delete(after, sub.Name)
+		} else {
+			after[sub.Name] = v
+		}
+	}
+	return settle(f, before, after), nil
+}
+
+func nameSeparator(f *field) string {
+	if f.attr == "" {
+		return ":"
+	}
+	return "."
+}
+
+// object reads raw as an object of f's sub-attributes; nil means unassigned.
+func (c *coercer) object(f *field, raw any) (map[string]any, error) {
+	for {
+		list, ok := raw.([]any)
+		if !ok || len(list) > 1 {
+			break
+		}
+		if len(list) == 0 {
+			return nil, nil
+		}
+		raw = list[0]
+	}
+	switch v := raw.(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		if f.attr == "roles" {
+			v = appRole(v)
+		}
+		return v, nil
+	case string:
+		if v == "" {
+			return nil, nil
+		}
+	case []any:
+		return nil, wrongType(f)
+	}
+	if f.subs["value"] == nil {
+		return nil, wrongType(f)
+	}
+	v := map[string]any{"value": raw}
+	if f.attr == "roles" {
+		v = appRole(v)
+	}
+	return v, nil
+}
+
+// settle looks at a complex value that has changed: it is gone if its value
+// was taken away, or if nothing is left but what it is for.
+func settle(f *field, before, after map[string]any) any {
+	value, had := before["value"]
+	now, has := after["value"]
+	if had && !has {
+		return nil
+	}
+	if f.Multi && !saysSomething(after) || len(after) == 0 {
+		return nil
+	}
+	// A reference that points elsewhere keeps nothing of the old target.
+	if had && value != now && f.subs["$ref"] != nil {
+		for name, v := range before {
+			if name != "value" && equalValues(after[name], v) {
+				delete(after, name)
+			}
+		}
+	}
+	return after
+}
+
+// saysSomething is false for an element of nothing but type and primary.
+func saysSomething(element map[string]any) bool {
+	for name := range element {
+		if name != "type" && name != "primary" {
+			return true
+		}
+	}
+	return false
+}
+
+// appRole unpacks Entra's AppRoleAssignmentsComplex, a JSON object in the
+// string of a role's value (idp.md §2.3, row 29).
+func appRole(role map[string]any) map[string]any {
+	for {
+		text, _ := role["value"].(string)
+		if !strings.HasPrefix(text, "{") {
+			return role
+		}
+		var inner struct {
+			Value       string `json:"value"`
+			DisplayName string `json:"displayName"`
+		}
+		if json.Unmarshal([]byte(text), &inner) != nil || inner.Value == "" {
+			return role
+		}
+		role = maps.Clone(role)
+		role["value"] = inner.Value
+		if inner.DisplayName != "" {
+			role["display"] = inner.DisplayName
+		}
+	}
+}

@@ -1,0 +1,252 @@
+package scim
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// OpKind is the verb of a PATCH operation (RFC 7644 §3.5.2).
+type OpKind string
+
+// The three verbs.
+const (
+	Add     OpKind = "add"
+	Replace OpKind = "replace"
+	Remove  OpKind = "remove"
+)
+
+// Op is one PATCH operation. Its path is parsed, in any letter case. Value is
+// decoded JSON as the IdP sent it: Apply coerces it to the schema's type. A
+// zero Path means that the value is an object of attributes.
+type Op struct {
+	Kind    OpKind
+	Path    Path
+	Value   any
+	NoValue bool // the request had no value at all; a nil Value without it is null
+}
+
+// Path is the target of an Op: urn:attr[filter].sub
+type Path struct {
+	URN    string // of the extension, "" for the core schema
+	Attr   string
+	Filter Filter // nil: none
+	Sub    string
+}
+
+// IsZero says that there is no path.
+func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == nil && p.Sub == "" }
+
+// Apply answers doc with all operations applied in order (RFC 7644 §3.5.2);
+// doc itself is never changed. It is all or nothing: after an error the
+// Document is nil. Attributes that no schema of ours knows, and read-only
+// ones, are left out (Unknown names the first, CheckID looks at an id).
+//
+// Where IdPs do not do as the RFC says, idp.md §4 decides; its rows:
+//
+//	 5 | a filter of eq and and that matches nothing: its element is made
+//	 6 | any other filter that matches nothing: 400 noTarget
+//	 8 | add of an element whose type exists: that element is updated
+//	25 | null, "" and [] unassign; a required attribute: 400
+//	28 | booleans and numbers may be strings
+//	53 | a complex attribute keeps what it was not given; one primary at most
+//
+// The error is an *Error of status 400.
+func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
+	p := patcher{names: t.names(), doc: maps.Clone(doc)}
+	if p.doc == nil {
+		p.doc = Document{}
+	}
+	for _, op := range ops {
+		if err := p.apply(op); err != nil {
+			return nil, err
+		}
+	}
+	return p.doc, nil
+}
+
+// Unknown names the attributes in ops that Apply leaves out because no schema
+// of ours knows them.
+func Unknown(t *ResourceType, ops []Op) []string {
+	var c coercer
+	for _, op := range ops {
+		if !op.Path.IsZero() {
+			if _, target := t.names().find(op.Path.URN, op.Path.Attr, op.Path.Sub); target == nil {
+				c.drop(op.Path.label())
+			}
+			continue
+		}
+		attributes, _ := op.Value.(map[string]any)
+		for _, name := range slices.Sorted(maps.Keys(attributes)) {
+			if _, _, ok := t.ParsePath(name); !ok {
+				c.drop(name)
+			}
+		}
+	}
+	return c.dropped
+}
+
+// label is the path without its filter, for people.
+func (p Path) label() string {
+	label := p.Attr
+	if p.URN != "" {
+		label = strings.TrimSuffix(p.URN+":"+label, ":")
+	}
+	if p.Sub != "" {
+		label += "." + p.Sub
+	}
+	return label
+}
+
+// CheckID refuses ops that would give the resource another id than its own
+// (400 mutability). Okta sends the own one with each group update.
+func CheckID(ops []Op, id ID) error {
+	for _, op := range ops {
+		given := op.Value
+		if op.Path.IsZero() {
+			attributes, _ := op.Value.(map[string]any)
+			given = nil
+			for name, v := range attributes {
+				if strings.EqualFold(name, "id") {
+					given = v
+				}
+			}
+		} else if op.Path.URN != "" || !strings.EqualFold(op.Path.Attr, "id") {
+			continue
+		}
+		if given != nil && given != string(id) {
+			return BadRequest(Mutability, "id is read-only: a resource keeps the id that it was created with. Leave it out.")
+		}
+	}
+	return nil
+}
+
+// patcher holds the document while it changes. Nested values are shared with
+// the original and never written to: each change builds a new one.
+type patcher struct {
+	coercer
+
+	names *index
+	doc   Document
+}
+
+func (p *patcher) apply(op Op) error {
+	if !op.Path.IsZero() {
+		return p.at(op)
+	}
+	if op.Kind == Remove {
+		return BadRequest(NoTarget, "remove needs a path. Name the attribute to remove.")
+	}
+	attributes, ok := op.Value.(map[string]any)
+	if !ok {
+		return BadRequest(InvalidValue, "An operation without a path needs an object of attributes as its value.")
+	}
+	return p.each(op.Kind, "", attributes)
+}
+
+// each applies an object of attributes, whose keys are paths.
+func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) error {
+	for _, name := range slices.Sorted(maps.Keys(attributes)) {
+		urn, attr, sub := p.names.split(prefix + name)
+		path := Path{URN: urn, Attr: attr, Sub: sub}
+		if err := p.at(Op{Kind: kind, Path: path, Value: attributes[name]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// at applies an operation with a path.
+func (p *patcher) at(op Op) error {
+	parent, target := p.names.find(op.Path.URN, op.Path.Attr, op.Path.Sub)
+	if target == nil || isComputed(parent, target) {
+		return nil
+	}
+	if target.attr == "" {
+		return p.extension(target, op)
+	}
+	in := map[string]any(p.doc)
+	if parent.urn != "" {
+		in = p.doc.Extension(parent.urn)
+	}
+	v, err := p.change(parent, target, op, in[parent.Name])
+	if err != nil {
+		return err
+	}
+	if v == nil && parent.Required {
+		if op.Kind == Remove {
+			return BadRequest(Mutability, "%s is required and cannot be removed.", parent.label)
+		}
+		return missing(parent.label)
+	}
+	p.put(parent, v)
+	return nil
+}
+
+// extension applies an operation on all of an extension.
+func (p *patcher) extension(f *field, op Op) error {
+	attributes, ok := op.Value.(map[string]any)
+	switch {
+	case op.Kind == Remove, op.Value == nil && op.Kind == Replace:
+		delete(p.doc, f.urn)
+		return nil
+	case op.Value == nil:
+		return nil
+	case !ok:
+		return wrongType(f)
+	}
+	return p.each(op.Kind, f.urn+":", attributes)
+}
+
+// put stores an attribute's new value; nil takes it away.
+func (p *patcher) put(f *field, v any) {
+	if f.urn == "" {
+		set(p.doc, f.Name, v)
+		return
+	}
+	extension := cloneOrMake(p.doc.Extension(f.urn))
+	set(extension, f.Name, v)
+	set(p.doc, f.urn, orNil(extension))
+}
+
+func set(object map[string]any, name string, v any) {
+	if v == nil {
+		delete(object, name)
+		return
+	}
+	object[name] = v
+}
+
+// change is the new value of an attribute.
+func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
+	switch {
+	case f.Multi:
+		elements, _ := old.([]any)
+		list, err := p.changeList(f, op, elements)
+		if len(list) == 0 {
+			return nil, err
+		}
+		return list, err
+	case op.Path.Filter != nil:
+		return nil, noTarget(f, "is not multi-valued, so that nothing can be selected from it")
+	case target != f:
+		return p.merge(f, old, subValue(target, op))
+	case op.Kind == Remove:
+		return nil, nil
+	case f.Type == TypeComplex:
+		return p.merge(f, old, op.Value)
+	}
+	return p.one(f, op.Value)
+}
+
+// subValue is the object that sets one sub-attribute, or takes it away.
+func subValue(sub *field, op Op) map[string]any {
+	if op.Kind == Remove {
+		return map[string]any{sub.Name: nil}
+	}
+	return map[string]any{sub.Name: op.Value}
+}
+
+func noTarget(f *field, why string) error {
+	return BadRequest(NoTarget, "%s %s. Correct the path.", f.label, why)
+}

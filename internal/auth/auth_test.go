@@ -1,0 +1,361 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"hash/crc32"
+	"math/big"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+)
+
+// clock is a time that tests turn.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) turn(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+func newAuth(t *testing.T) (*auth.Auth, *store.Store, *clock) {
+	t.Helper()
+	s := storetest.Open(t)
+	c := &clock{now: time.Now()}
+	a := auth.New(auth.Config{Store: s, Clock: c.Now})
+	t.Cleanup(a.Close)
+	return a, s, c
+}
+
+func create(t *testing.T, a *auth.Auth, r auth.Request) (string, store.Token) {
+	t.Helper()
+	text, token, err := a.Create(t.Context(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text.Reveal(), token
+}
+
+func TestNewToken(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for range 100 {
+		text, token := auth.NewToken("c", time.Now(), time.Time{})
+		s := text.Reveal()
+		if len(s) != 55 || !strings.HasPrefix(s, "fscim_") || seen[s] {
+			t.Fatalf("got %q, want fscim_ and 49 fresh letters", s)
+		}
+		seen[s] = true
+		sum, ok := new(big.Int).SetString(s[49:], 62)
+		if !ok || sum.Int64() != int64(crc32.ChecksumIEEE([]byte(s[:49]))) {
+			t.Errorf("%q: its last six letters are not its checksum", s)
+		}
+		if token.LastFour != s[51:] || token.Prefix != "fscim_" || token.Connection != "c" || token.ID == "" {
+			t.Errorf("got %+v, want it to describe the token", token)
+		}
+	}
+}
+
+// TestHeader: what an Authorization header may look like.
+func TestHeader(t *testing.T) {
+	t.Parallel()
+	a, _, _ := newAuth(t)
+	good, _ := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	for _, c := range []struct {
+		name, header string
+		want         auth.Reason // "" for good
+	}{
+		{"bearer", "Bearer " + good, ""},
+		{"other case", "bEARER " + good, ""},
+		{"spaces", "  Bearer \t  " + good + "  ", ""},
+		{"bare, as Okta's header mode", good, ""},
+		{"nothing", "", auth.Missing},
+		{"only the word", "Bearer", auth.Missing},
+		{"only the word and spaces", "Bearer   ", auth.Missing},
+		{"Basic", "Basic dTpw", auth.Malformed},
+		{"two tokens", "Bearer " + good + " " + good, auth.Malformed},
+		{"two headers, joined", "Bearer " + good + ", Bearer " + good, auth.Malformed},
+		{"quotes", `Bearer "` + good + `"`, auth.Malformed},
+		{"NUL", "Bearer " + good + "\x00", auth.Malformed},
+		{"umlaut", "Bearer ä", auth.Malformed},
+		{"padding only", "Bearer ==", auth.Malformed},
+		{"long", "Bearer " + strings.Repeat("a", 600), auth.TooLong},
+		{"one letter less", "Bearer " + good[:len(good)-1], auth.Unknown},
+		{"other case of the token", "Bearer " + strings.ToUpper(good), auth.Unknown},
+		{"prefix only", "Bearer fscim_", auth.Unknown},
+		{"word and token run together", "Bearer" + good, auth.Unknown},
+	} {
+		p, err := a.Authenticate(t.Context(), c.header)
+		denied, _ := errors.AsType[*auth.Denied](err)
+		switch {
+		case c.want == "" && (err != nil || p.Connection.Name != "okta"):
+			t.Errorf("%s: got %+v, %v, want okta", c.name, p, err)
+		case c.want != "" && (denied == nil || denied.Reason != c.want || p != auth.Principal{}):
+			t.Errorf("%s: got %+v, %v, want %s", c.name, p, err, c.want)
+		}
+	}
+}
+
+func TestExpiryAndRevocation(t *testing.T) {
+	t.Parallel()
+	a, _, now := newAuth(t)
+	brief, _ := create(t, a, auth.Request{Connection: "okta", Lifetime: time.Hour, Actor: "cli"})
+	long, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+
+	now.turn(time.Hour - time.Second)
+	wantReason(t, a, brief, "")
+	now.turn(time.Second)
+	wantReason(t, a, brief, auth.Expired)
+	wantReason(t, a, long, "")
+
+	if _, err := a.Revoke(t.Context(), token.LastFour, "cli"); err != nil {
+		t.Fatal(err)
+	}
+	wantReason(t, a, long, auth.Revoked)
+	if live, err := a.HasLive(t.Context()); live || err != nil {
+		t.Errorf("HasLive: got %t, %v, want false", live, err)
+	}
+}
+
+func wantReason(t *testing.T, a *auth.Auth, token string, want auth.Reason) {
+	t.Helper()
+	_, err := a.Authenticate(t.Context(), "Bearer "+token)
+	var got auth.Reason
+	if denied, ok := errors.AsType[*auth.Denied](err); ok {
+		got = denied.Reason
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	if got != want {
+		t.Errorf("got reason %q, want %q", got, want)
+	}
+}
+
+func TestAtMostTwo(t *testing.T) {
+	t.Parallel()
+	a, _, _ := newAuth(t)
+	first, one := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	second, _ := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	wantReason(t, a, first, "")
+	wantReason(t, a, second, "")
+	_, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
+	tooMany, ok := errors.AsType[*auth.TooManyError](err)
+	if !ok || !strings.Contains(tooMany.Error(), "revoke") || !strings.Contains(tooMany.Error(), one.ID) {
+		t.Fatalf("a third: got %v, want *TooManyError with the advice to revoke", err)
+	}
+	if strings.Contains(tooMany.Error(), first) {
+		t.Error("the error shows a token")
+	}
+	if _, _, err := a.Create(t.Context(), auth.Request{Connection: "entra", Actor: "cli"}); err != nil {
+		t.Errorf("another connection's first: %v", err)
+	}
+	third, _ := create(t, a, auth.Request{Connection: "okta", Replace: true, Actor: "cli"})
+	wantReason(t, a, first, auth.Revoked)
+	wantReason(t, a, second, auth.Revoked)
+	wantReason(t, a, third, "")
+}
+
+func TestManyAtOnce(t *testing.T) {
+	t.Parallel()
+	a, _, _ := newAuth(t)
+	var made sync.Map
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if _, _, err := a.Create(context.Background(), auth.Request{Connection: "okta", Actor: "cli"}); err == nil {
+				made.Store(i, true)
+			}
+		})
+	}
+	all.Wait()
+	n := 0
+	made.Range(func(any, any) bool { n++; return true })
+	if n != 2 {
+		t.Errorf("eight at once: got %d tokens, want 2", n)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	a, s, now := newAuth(t)
+	_, old := create(t, a, auth.Request{Connection: "okta", Lifetime: time.Hour, Actor: "cli"})
+	now.turn(time.Second)
+	_, gone := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	create(t, a, auth.Request{Connection: "entra", Kind: "entra", Actor: "cli"})
+	if _, err := a.Revoke(t.Context(), gone.ID, "cli"); err != nil {
+		t.Fatal(err)
+	}
+	now.turn(2 * time.Hour)
+
+	list, err := a.List(t.Context(), "okta")
+	if err != nil || len(list) != 2 || list[0].State != "expired" || list[1].State != "revoked" || list[0].ID != old.ID {
+		t.Errorf("got %+v, %v, want the expired and the revoked one", list, err)
+	}
+	if _, err := a.List(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("unknown connection: got %v, want ErrNotFound", err)
+	}
+	if _, err := a.Revoke(t.Context(), "", "cli"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("Revoke of nothing: got %v, want ErrNotFound", err)
+	}
+	entries, err := s.AuditEntries(t.Context(), gone.Connection, gone.ID, 10)
+	if err != nil || len(entries) != 2 || entries[0].Action != audit.TokenRevoked || entries[1].Action != audit.TokenCreated || entries[0].Actor != "cli" {
+		t.Errorf("audit: got %+v, %v, want created and revoked by cli", entries, err)
+	}
+}
+
+// TestLastUsed: a use is noted, and again only after a minute.
+func TestLastUsed(t *testing.T) {
+	t.Parallel()
+	a, s, now := newAuth(t)
+	text, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	start := now.Now()
+	used := func() time.Duration {
+		t.Helper()
+		wantReason(t, a, text, "")
+		a.Close() // waits for the note
+		all, err := s.Tokens(t.Context(), token.Connection)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all[0].LastUsed.Sub(start).Round(time.Second)
+	}
+	for _, c := range []struct{ after, want time.Duration }{{0, 0}, {30 * time.Second, 0}, {30 * time.Second, time.Minute}} {
+		now.turn(c.after)
+		if got := used(); got != c.want {
+			t.Errorf("used after %v more: noted %v, want %v", c.after, got, c.want)
+		}
+	}
+}
+
+// TestDatabaseAway: neither a refusal, nor a token in the log.
+func TestDatabaseAway(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	core, logs := observer.New(zap.DebugLevel)
+	a := auth.New(auth.Config{Store: s, Log: zap.New(core)})
+	text, _ := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err := a.Authenticate(t.Context(), "Bearer "+text)
+	if _, denied := errors.AsType[*auth.Denied](err); err == nil || denied {
+		t.Errorf("got %v, want an error that is no refusal", err)
+	}
+	if strings.Contains(err.Error(), text) {
+		t.Error("the error shows the token")
+	}
+	for _, l := range logs.All() {
+		if strings.Contains(l.Message, text) {
+			t.Error("the log shows the token")
+		}
+	}
+}
+
+func TestEnsureConnection(t *testing.T) {
+	t.Parallel()
+	a, s, _ := newAuth(t)
+	token := secret.New("fscim_" + strings.Repeat("ab", 32))
+	for range 3 {
+		if _, err := a.EnsureConnection(t.Context(), "okta", "okta", token); err != nil {
+			t.Fatal(err)
+		}
+	}
+	wantReason(t, a, token.Reveal(), "")
+	list, err := a.List(t.Context(), "")
+	if err != nil || len(list) != 1 {
+		t.Fatalf("got %d tokens, %v, want 1", len(list), err)
+	}
+	if c, _ := s.ConnectionByName(t.Context(), "okta"); c.Kind != "okta" {
+		t.Errorf("got kind %q, want okta", c.Kind)
+	}
+	for _, c := range []struct {
+		name, connection, kind, token, want string
+	}{
+		{"another connection's token", "entra", "", token.Reveal(), "belongs to connection okta"},
+		{"not the syntax", "entra", "", "a b", "malformed"},
+		{"no name", "", "", "", "name"},
+		{"name for a log to trip over", "a\nb", "", "", "name"},
+		{"unknown kind", "google", "google", "", "kind"},
+	} {
+		_, err := a.EnsureConnection(t.Context(), c.connection, c.kind, secret.New(c.token))
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), token.Reveal()) {
+			t.Errorf("%s: got %v, want %q and no token", c.name, err, c.want)
+		}
+	}
+	if _, err := a.Revoke(t.Context(), list[0].ID, "cli"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.EnsureConnection(t.Context(), "okta", "okta", token); err == nil {
+		t.Error("a revoked token came back to life by configuration")
+	}
+}
+
+func TestEnsureConnectionAtOnce(t *testing.T) {
+	t.Parallel()
+	a, s, _ := newAuth(t)
+	b := auth.New(auth.Config{Store: s})
+	var all sync.WaitGroup
+	for i := range 8 {
+		all.Go(func() {
+			if _, err := []*auth.Auth{a, b}[i%2].EnsureConnection(context.Background(), "okta", "", secret.New("secret-of-okta")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if list, err := a.List(t.Context(), "okta"); len(list) != 1 || err != nil {
+		t.Errorf("got %d tokens, %v, want 1", len(list), err)
+	}
+}
+
+func TestExpiries(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for _, c := range []struct {
+		name      string
+		lifetimes []time.Duration
+		want      int // stage, 0 for no warning
+	}{
+		{"for ever", []time.Duration{0}, 0},
+		{"a year", []time.Duration{365 * day}, 0},
+		{"89 days", []time.Duration{89 * day}, 90},
+		{"29 days", []time.Duration{29 * day}, 30},
+		{"6 days", []time.Duration{6 * day}, 7},
+		{"one hour", []time.Duration{time.Hour}, 7},
+		{"replaced", []time.Duration{6 * day, 365 * day}, 0},
+		{"replaced for ever", []time.Duration{6 * day, 0}, 0},
+		{"the later one counts", []time.Duration{6 * day, 20 * day}, 30},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			a, _, _ := newAuth(t)
+			for _, l := range c.lifetimes {
+				create(t, a, auth.Request{Connection: "okta", Lifetime: l, Actor: "cli"})
+			}
+			got, err := a.Expiries(t.Context())
+			if err != nil || (len(got) == 1) != (c.want != 0) || (c.want != 0 && got[0].Stage != c.want) {
+				t.Errorf("got %+v, %v, want stage %d", got, err, c.want)
+			}
+		})
+	}
+}

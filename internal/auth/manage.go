@@ -1,0 +1,205 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// maxLive is how many tokens of a connection are good at once: one, and the
+// one that replaces it.
+const maxLive = 2
+
+// Request asks for a token.
+type Request struct {
+	Connection string        // its name; it is made if there is none
+	Kind       string        // of a new connection: okta, entra; "" means other
+	Lifetime   time.Duration // 0: for ever
+	Replace    bool          // revoke the connection's other tokens in the same transaction
+	Actor      string        // for the audit log: "cli"
+}
+
+// TooManyError says that a connection has two live tokens already.
+type TooManyError struct {
+	Connection string
+	Live       []store.Token
+}
+
+func (e *TooManyError) Error() string {
+	var live []string
+	for _, t := range e.Live {
+		live = append(live, t.ID+" (…"+t.LastFour+")")
+	}
+	return fmt.Sprintf("connection %s has %d live tokens already: revoke one with `flexscim token revoke ID`: %s",
+		e.Connection, len(live), strings.Join(live, ", "))
+}
+
+// Create makes a token; the text is nowhere but in the answer. *TooManyError.
+func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Token, error) {
+	c, err := a.connection(ctx, r.Connection, r.Kind)
+	if err != nil {
+		return secret.String{}, store.Token{}, err
+	}
+	now := a.clock()
+	var expires time.Time
+	if r.Lifetime > 0 {
+		expires = now.Add(r.Lifetime).UTC()
+	}
+	text, t := NewToken(c.ID, now, expires)
+	if err := a.insert(ctx, c, t, r); err != nil {
+		return secret.String{}, store.Token{}, err
+	}
+	return text, t, nil
+}
+
+// insert adds a token with its audit entry, where the connection may have one
+// more. One at a time: what is live is read outside of the transaction.
+func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
+	a.making.Lock()
+	defer a.making.Unlock()
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		live, err := a.live(ctx, c.ID)
+		if err != nil {
+			return err
+		}
+		if r.Replace {
+			if err := revokeAll(ctx, tx, live, r.Actor); err != nil {
+				return err
+			}
+		} else if len(live) >= maxLive {
+			return &TooManyError{c.Name, live}
+		}
+		if err := tx.InsertToken(ctx, t); err != nil {
+			return fmt.Errorf("store a token: %w", err)
+		}
+		detail := map[string]string{"last_four": t.LastFour, "expires": "never"}
+		if !t.Expires.IsZero() {
+			detail["expires"] = t.Expires.UTC().Format(time.RFC3339)
+		}
+		return tx.Audit(ctx, audit.Entry{Connection: string(c.ID), Actor: r.Actor, Action: audit.TokenCreated, Subject: t.ID, Detail: detail})
+	})
+}
+
+// live lists a connection's good tokens.
+func (a *Auth) live(ctx context.Context, c store.ConnectionID) ([]store.Token, error) {
+	all, err := a.store.Tokens(ctx, c)
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	var live []store.Token
+	for _, t := range all {
+		if isLive(t, a.clock()) {
+			live = append(live, t)
+		}
+	}
+	return live, nil
+}
+
+// HasLive says whether any token of any connection is good.
+func (a *Auth) HasLive(ctx context.Context) (bool, error) {
+	live, err := a.live(ctx, "")
+	return len(live) > 0, err
+}
+
+// Listed is a token with its connection's name. State is live, expired or
+// revoked.
+type Listed struct {
+	store.Token
+	ConnectionName string
+	State          string
+}
+
+// List lists the tokens of the connection of that name, or all where it is "",
+// in the order of creation. store.ErrNotFound.
+func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
+	connections, err := a.store.Connections(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list connections: %w", err)
+	}
+	var out []Listed
+	found := connection == ""
+	for _, c := range connections {
+		if connection != "" && c.Name != connection {
+			continue
+		}
+		found = true
+		tokens, err := a.store.Tokens(ctx, c.ID)
+		if err != nil {
+			return nil, fmt.Errorf("list tokens: %w", err)
+		}
+		for _, t := range tokens {
+			out = append(out, Listed{t, c.Name, a.state(t)})
+		}
+	}
+	if !found {
+		return nil, fmt.Errorf("connection %s: %w", connection, store.ErrNotFound)
+	}
+	return out, nil
+}
+
+func (a *Auth) state(t store.Token) string {
+	if r := reasonAgainst(t, a.clock()); r != "" {
+		return string(r)
+	}
+	return "live"
+}
+
+// Revoke ends a token, given by its id or by its last four letters if no other
+// live token has them. It takes effect with the next request. ErrNotFound of
+// store.
+func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
+	t, err := a.pick(ctx, name)
+	if err != nil {
+		return store.Token{}, err
+	}
+	err = a.store.Write(ctx, func(tx *store.Tx) error { return revokeAll(ctx, tx, []store.Token{t}, actor) })
+	return t, err
+}
+
+// pick finds the token that a person means.
+func (a *Auth) pick(ctx context.Context, name string) (store.Token, error) {
+	all, err := a.store.Tokens(ctx, "")
+	if err != nil {
+		return store.Token{}, fmt.Errorf("list tokens: %w", err)
+	}
+	var like []store.Token
+	for _, t := range all {
+		if t.ID == name {
+			return t, nil
+		}
+		if name != "" && t.LastFour == name && isLive(t, a.clock()) {
+			like = append(like, t)
+		}
+	}
+	switch len(like) {
+	case 0:
+		return store.Token{}, fmt.Errorf("token %s: %w", name, store.ErrNotFound)
+	case 1:
+		return like[0], nil
+	}
+	return store.Token{}, fmt.Errorf("%d live tokens end in %s: give the id", len(like), name)
+}
+
+// revokeAll ends tokens, each with its audit entry; one that has ended stays
+// as it is.
+func revokeAll(ctx context.Context, tx *store.Tx, tokens []store.Token, actor string) error {
+	for _, t := range tokens {
+		if !t.Revoked.IsZero() {
+			continue
+		}
+		if err := tx.RevokeToken(ctx, t.ID); err != nil {
+			return fmt.Errorf("revoke token %s: %w", t.ID, err)
+		}
+		err := tx.Audit(ctx, audit.Entry{Connection: string(t.Connection), Actor: actor, Action: audit.TokenRevoked,
+			Subject: t.ID, Detail: map[string]string{"last_four": t.LastFour}})
+		if err != nil {
+			return fmt.Errorf("record the end of token %s: %w", t.ID, err)
+		}
+	}
+	return nil
+}

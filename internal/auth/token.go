@@ -1,0 +1,72 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"hash/crc32"
+	"math/big"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Prefix begins every token that we make, so that people and secret scanners
+// know one when they see it.
+const Prefix = "fscim_"
+
+const (
+	randomBytes    = 32 // 256 bits
+	randomLetters  = 43 // of 62: enough for 256 bits
+	checksumLength = 6  // of 62: enough for 32 bits
+)
+
+// NewToken makes a token: Prefix, 43 random letters and digits (256 bits), and
+// 6 that are the CRC-32 of what stands before, by which a scanner tells a real
+// token from text that looks like one. Zero expires: never.
+func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, store.Token) {
+	var b [randomBytes]byte
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
+	body := Prefix + base62(new(big.Int).SetBytes(b[:]), randomLetters)
+	text := body + base62(big.NewInt(int64(crc32.ChecksumIEEE([]byte(body)))), checksumLength)
+	return secret.New(text), describe(text, c, now, expires)
+}
+
+// describe is what is stored of a token.
+func describe(text string, c store.ConnectionID, now, expires time.Time) store.Token {
+	t := store.Token{
+		ID: string(scim.NewID()), Connection: c, Hash: sha256.Sum256([]byte(text)),
+		Created: now.UTC(), Expires: expires,
+	}
+	if strings.HasPrefix(text, Prefix) {
+		t.Prefix = Prefix
+	}
+	if len(text) >= leastShown {
+		t.LastFour = text[len(text)-4:]
+	}
+	return t
+}
+
+// leastShown is the length of a token from which its last four letters may be
+// shown: of a shorter one they would be too much of it.
+const leastShown = 32
+
+func base62(n *big.Int, width int) string {
+	s := n.Text(62)
+	return strings.Repeat("0", max(0, width-len(s))) + s
+}
+
+// isLive says whether a token is good at a time.
+func isLive(t store.Token, now time.Time) bool { return reasonAgainst(t, now) == "" }
+
+func reasonAgainst(t store.Token, now time.Time) Reason {
+	switch {
+	case !t.Revoked.IsZero():
+		return Revoked
+	case !t.Expires.IsZero() && !now.Before(t.Expires):
+		return Expired
+	}
+	return ""
+}

@@ -87,7 +87,9 @@ type turn struct {
 // pausedError is a wait that would be in vain: ctx ends before the pause does.
 type pausedError struct{ left time.Duration }
 
-func (pausedError) Error() string { return "everybody pauses after a 429, longer than the call may take" }
+func (pausedError) Error() string {
+	return "everybody pauses after a 429, longer than the call may take"
+}
 
 // wait returns when the call may leave, or with ctx's error, or at once with a
 // pausedError.

@@ -308,3 +308,22 @@ func TestPauseLongerThanTheDeadlineIsSlowAtOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestPausesStartAnewAfterASuccess(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &slowly{answer: func(n int) http.HandlerFunc {
+			if n%4 == 0 {
+				return reply(200, workerJSON(1, "a", "{}"))
+			}
+			return refuse(429, 20429, "x")
+		}}
+		c := paced(t, s, nil)
+		for range 5 { // three refusals, a success, one refusal
+			_ = get(t.Context(), c)
+		}
+		if got := time.Until(c.Pace().PausedUntil); got <= 0 || got > time.Second {
+			t.Errorf("paused for %v, want at most 1 s", got)
+		}
+	})
+}

@@ -63,8 +63,9 @@ func TestEndReservation(t *testing.T) {
 	reserved := workers + "/" + sid("WK", 1) + "/Reservations/" + sid("WR", 1)
 	interaction := `{"flexInteractionSid":"` + sid("KD", 1) + `","flexInteractionChannelSid":"` + sid("UO", 1) + `"}`
 	forged := `{"flexInteractionSid":"KD/../../x","flexInteractionChannelSid":"` + sid("UO", 1) + `"}`
-	people := func(routing string) http.HandlerFunc {
-		return reply(200, `{"participants":[{"sid":"`+sid("UT", 1)+`","type":"customer","routing_properties":null},
+	people := func(routing string) http.HandlerFunc { // the customer must never be taken for the agent
+		return reply(200, `{"participants":[{"sid":"`+sid("UT", 1)+`","type":"customer","routing_properties":`+routing+`},
+			{"sid":"`+sid("UT", 3)+`","type":"agent","routing_properties":null},
 			{"sid":"`+sid("UT", 2)+`","type":"agent","routing_properties":`+routing+`}],"meta":{}}`)
 	}
 	mine, others := `{"worker_sid":"`+sid("WK", 1)+`"}`, `{"worker_sid":"`+sid("WK", 2)+`"}`

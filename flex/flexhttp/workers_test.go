@@ -189,3 +189,19 @@ func TestFindKeepsOnlyTheName(t *testing.T) {
 		t.Errorf("got %d calls, want a list and one fetch", got)
 	}
 }
+
+func TestRenameSendsOnlyTheName(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	s, c := play(t, map[string]http.HandlerFunc{"POST " + one: reply(200, workerJSON(1, "Ann", `{"a":1}`))})
+	if _, err := c.TaskRouter(ws).Update(t.Context(), flex.Worker{SID: workerSID(1)}, flex.Change{FriendlyName: "Ann"}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[string][]string{"FriendlyName": {"Ann"}}, map[string][]string(s.last().Form)); diff != "" {
+		t.Errorf("form (-want +got):\n%s", diff)
+	}
+	_, err := c.TaskRouter(ws).Update(t.Context(), flex.Worker{SID: workerSID(1)}, flex.Change{FriendlyName: "ann"})
+	if !errors.Is(err, flex.Uncertain) {
+		t.Errorf("another case than asked for: got %v, want Uncertain", err)
+	}
+}

@@ -1,0 +1,340 @@
+package scimtest
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Directory is a scim.Directory in memory. Its methods may be called at once.
+// It has no memory of what was deleted.
+type Directory struct {
+	mu     sync.Mutex
+	users  *shelf
+	groups *shelf
+	joined int // memberships so far: their order
+}
+
+var _ scim.Directory = (*Directory)(nil)
+
+// NewDirectory is an empty directory.
+func NewDirectory() *Directory {
+	return &Directory{
+		users:  newShelf(scim.UserType(), "userName"),
+		groups: newShelf(scim.GroupType(), "displayName"),
+	}
+}
+
+// CreateUser implements scim.Directory.
+func (d *Directory) CreateUser(_ context.Context, user scim.User) (scim.User, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	it, err := d.users.create(user.Doc)
+	if err != nil {
+		return scim.User{}, err
+	}
+	return d.user(it), nil
+}
+
+// User implements scim.Directory.
+func (d *Directory) User(_ context.Context, id scim.ID) (scim.User, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	it, err := d.users.get(id, scim.Condition{})
+	if err != nil {
+		return scim.User{}, err
+	}
+	return d.user(it), nil
+}
+
+// Users implements scim.Directory.
+func (d *Directory) Users(_ context.Context, q scim.Query) (scim.Page[scim.User], error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return page(d.users, q, d.user, scim.User.Matches), nil
+}
+
+// ReplaceUser implements scim.Directory.
+func (d *Directory) ReplaceUser(_ context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
+	return d.changeUser(id, c, func(old scim.Document) (scim.Document, error) {
+		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
+	})
+}
+
+// PatchUser implements scim.Directory.
+func (d *Directory) PatchUser(_ context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
+	return d.changeUser(id, c, func(old scim.Document) (scim.Document, error) {
+		return scim.Apply(scim.UserType(), old, ops)
+	})
+}
+
+func (d *Directory) changeUser(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	it, err := d.users.change(id, c, change, func(*item) bool { return false })
+	if err != nil {
+		return scim.User{}, err
+	}
+	return d.user(it), nil
+}
+
+// DeleteUser implements scim.Directory.
+func (d *Directory) DeleteUser(_ context.Context, id scim.ID, c scim.Condition) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.users.delete(id, c)
+}
+
+// CreateGroup implements scim.Directory.
+func (d *Directory) CreateGroup(_ context.Context, group scim.Group) (scim.Group, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	it, err := d.groups.create(group.Doc)
+	if err != nil {
+		return scim.Group{}, err
+	}
+	var change scim.MemberChange
+	for _, m := range group.Members {
+		change.Add = append(change.Add, m.Value)
+	}
+	d.move(it, change)
+	return d.group(it, true), nil
+}
+
+// Group implements scim.Directory.
+func (d *Directory) Group(_ context.Context, id scim.ID, members bool) (scim.Group, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	it, err := d.groups.get(id, scim.Condition{})
+	if err != nil {
+		return scim.Group{}, err
+	}
+	return d.group(it, members), nil
+}
+
+// Groups implements scim.Directory.
+func (d *Directory) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Group], error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := func(it *item) scim.Group { return d.group(it, true) }
+	found := page(d.groups, q, all, scim.Group.Matches)
+	for i := range found.Items {
+		if !q.Members {
+			found.Items[i].Members = nil
+		}
+	}
+	return found, nil
+}
+
+// ReplaceGroup implements scim.Directory.
+func (d *Directory) ReplaceGroup(_ context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
+	var change scim.MemberChange
+	if members != nil {
+		change = *members
+	}
+	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
+		return scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
+	})
+}
+
+// PatchGroup implements scim.Directory.
+func (d *Directory) PatchGroup(_ context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
+	rest, change, err := scim.ApplyMembers(ops)
+	if err != nil {
+		return scim.Group{}, err
+	}
+	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
+		return scim.Apply(scim.GroupType(), old, rest)
+	})
+}
+
+func (d *Directory) changeGroup(id scim.ID, c scim.Condition, members scim.MemberChange, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	it, err := d.groups.change(id, c, change, func(it *item) bool { return d.move(it, members) })
+	if err != nil {
+		return scim.Group{}, err
+	}
+	return d.group(it, false), nil
+}
+
+// DeleteGroup implements scim.Directory.
+func (d *Directory) DeleteGroup(_ context.Context, id scim.ID, c scim.Condition) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.groups.delete(id, c)
+}
+
+// move changes the members of a group and says whether anybody moved.
+func (d *Directory) move(it *item, change scim.MemberChange) bool {
+	before := maps.Clone(it.members)
+	if change.Replace {
+		maps.DeleteFunc(it.members, func(id scim.ID, _ int) bool { return !slices.Contains(change.Add, id) })
+	}
+	for _, id := range change.Remove {
+		delete(it.members, id)
+	}
+	for _, id := range change.Add {
+		if _, in := it.members[id]; !in {
+			d.joined++
+			it.members[id] = d.joined
+		}
+	}
+	return !maps.Equal(before, it.members)
+}
+
+// user is a copy that the caller may keep.
+func (d *Directory) user(it *item) scim.User {
+	u := scim.User{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
+	for _, id := range d.groups.order {
+		g := d.groups.items[id]
+		if _, in := g.members[it.id]; in {
+			u.Groups = append(u.Groups, scim.GroupRef{ID: id, Display: g.doc.DisplayName()})
+		}
+	}
+	return u
+}
+
+// group is a copy that the caller may keep. Members whom nobody knows (yet)
+// are not shown.
+func (d *Directory) group(it *item, members bool) scim.Group {
+	g := scim.Group{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
+	if !members {
+		return g
+	}
+	for id := range it.members {
+		if u, known := d.users.items[id]; known {
+			g.Members = append(g.Members, scim.Member{Value: id, Display: u.doc.DisplayName()})
+		}
+	}
+	slices.SortFunc(g.Members, func(a, b scim.Member) int { return it.members[a.Value] - it.members[b.Value] })
+	return g
+}
+
+// item is a resource at rest.
+type item struct {
+	id      scim.ID
+	doc     scim.Document
+	meta    scim.Meta
+	members map[scim.ID]int // :: id → order of joining
+}
+
+// shelf keeps the resources of one type in the order of their creation.
+type shelf struct {
+	types *scim.ResourceType
+	name  string // of the attribute that is unique whatever its case
+	order []scim.ID
+	items map[scim.ID]*item
+	taken map[string]scim.ID // :: attribute, colon, value → owner
+}
+
+func newShelf(t *scim.ResourceType, name string) *shelf {
+	return &shelf{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
+}
+
+// claims are the values that no other resource may have.
+func (s *shelf) claims(doc scim.Document) map[string]string { // :: claim → attribute
+	claims := map[string]string{}
+	if name := doc.Text(s.name); name != "" {
+		claims[s.name+":"+scim.Fold(name)] = s.name
+	}
+	if id := doc.ExternalID(); id != "" {
+		claims["externalId:"+id] = "externalId"
+	}
+	return claims
+}
+
+// claim takes the values of after in exchange for those of before.
+func (s *shelf) claim(id scim.ID, before, after scim.Document) error {
+	wanted := s.claims(after)
+	for claim, attribute := range wanted {
+		if owner, taken := s.taken[claim]; taken && owner != id {
+			return scim.Taken(attribute)
+		}
+	}
+	for claim := range s.claims(before) {
+		delete(s.taken, claim)
+	}
+	for claim := range wanted {
+		s.taken[claim] = id
+	}
+	return nil
+}
+
+func (s *shelf) create(doc scim.Document) (*item, error) {
+	it := &item{id: scim.NewID(), doc: doc.Clone(), members: map[scim.ID]int{}}
+	if err := s.claim(it.id, nil, it.doc); err != nil {
+		return nil, err
+	}
+	now := time.Now().UTC()
+	it.meta = scim.Meta{Created: now, LastModified: now, Version: 1}
+	s.order = append(s.order, it.id)
+	s.items[it.id] = it
+	return it, nil
+}
+
+func (s *shelf) get(id scim.ID, c scim.Condition) (*item, error) {
+	it, ok := s.items[id]
+	if !ok {
+		return nil, scim.NotFound(s.types.Name, id)
+	}
+	if !c.Accepts(it.meta.Version) {
+		return nil, scim.PreconditionFailed()
+	}
+	return it, nil
+}
+
+// change is all or nothing: also runs last, when nothing can fail any more.
+func (s *shelf) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
+	it, err := s.get(id, c)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := change(it.doc)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.claim(id, it.doc, doc); err != nil {
+		return nil, err
+	}
+	moved := also(it)
+	if moved || !scim.Equal(it.doc, doc) {
+		it.doc = doc.Clone()
+		it.meta.Version++
+		it.meta.LastModified = time.Now().UTC()
+	}
+	return it, nil
+}
+
+func (s *shelf) delete(id scim.ID, c scim.Condition) error {
+	it, err := s.get(id, c)
+	if err != nil {
+		return err
+	}
+	for claim := range s.claims(it.doc) {
+		delete(s.taken, claim)
+	}
+	delete(s.items, id)
+	s.order = slices.DeleteFunc(s.order, func(other scim.ID) bool { return other == id })
+	return nil
+}
+
+// page answers a query by looking at everything.
+func page[T any](s *shelf, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool) scim.Page[T] {
+	p := scim.Page[T]{Items: []T{}}
+	for _, id := range s.order {
+		one := read(s.items[id])
+		if !matches(one, q.Filter) {
+			continue
+		}
+		p.Total++
+		if p.Total >= q.StartIndex && len(p.Items) < q.Count {
+			p.Items = append(p.Items, one)
+		}
+	}
+	return p
+}

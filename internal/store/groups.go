@@ -260,14 +260,9 @@ func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids 
 // TouchMembers raises the generation of every member, in one statement: the
 // group was renamed.
 func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why Why) error {
-	return tx.each(ctx, `update scim_user set `+raise+` where connection_id = $4 and deleted_at = 0
-			and user_id in (select member_id from membership where connection_id = $4 and group_id = $5)
-		returning user_id, urgency`, tx.raising(why, c, g), func(rows *sql.Rows) error {
-		t := Touch{Key: PersonKey{Connection: c}}
-		err := rows.Scan(&t.Key.User, &t.Urgency)
-		tx.touched(t.Key, t.Urgency)
-		return err
-	})
+	_, err := tx.touchWhere(ctx, `user_id in (select member_id from membership where connection_id = $4 and group_id = $5)`,
+		tx.raising(why, c, g))
+	return err
 }
 
 // groupsOf reads the groups of persons, in the order of creation.

@@ -44,7 +44,7 @@ func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 }
 
 // touchUsers raises the generation of those of ids who are live users, and
-// says who they are. ids are sorted: two transactions lock in one order.
+// says who they are.
 func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
 	known := map[scim.ID]bool{} // :: user → touched
 	for part := range chunks(ids) {
@@ -52,21 +52,32 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 		for _, id := range part {
 			args = append(args, id)
 		}
-		err := tx.each(ctx, `update scim_user set `+raise+`
-			where connection_id = $4 and user_id in (`+places(5, len(part))+`) and deleted_at = 0
-			returning user_id, urgency`, args, func(rows *sql.Rows) error {
-			var id scim.ID
-			var urgency Urgency
-			err := rows.Scan(&id, &urgency)
-			tx.touched(PersonKey{Connection: c, User: id}, urgency)
-			known[id] = true
-			return err
-		})
+		touched, err := tx.touchWhere(ctx, `user_id in (`+places(5, len(part))+`)`, args)
 		if err != nil {
 			return nil, err
 		}
+		for _, id := range touched {
+			known[id] = true
+		}
 	}
 	return known, nil
+}
+
+// touchWhere raises the generation of the live users of connection $4 that a
+// condition names. It locks them in the order of their ids: two transactions
+// that touch the same people do not deadlock.
+func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
+	err = tx.each(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id in (
+			select user_id from scim_user where connection_id = $4 and `+condition+` and deleted_at = 0
+			order by user_id`+tx.conn.dialect.lock+`)
+		returning connection_id, user_id, urgency`, args, func(rows *sql.Rows) error {
+		var t Touch
+		err := rows.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		tx.touched(t.Key, t.Urgency)
+		ids = append(ids, t.Key.User)
+		return err
+	})
+	return ids, err
 }
 
 // Record writes an outcome under the person's lock and says which generation

@@ -95,12 +95,14 @@ func newProvision(name string, want, changes map[string]any) (provision, error) 
 	return p, p.check()
 }
 
-// isClaim says whether a key can be sent as a claim. Roles, name and e-mail
-// have fields of their own; a dot would be read as a type.
+// provisioned are the attributes that are fields of a Provision.
+func provisioned() []string { return []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} }
+
+// isClaim says whether a key can be sent as a claim: a dot would be read as a
+// type.
 func isClaim(key string) bool {
-	own := []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles}
 	return key != "" && !strings.Contains(key, ".") &&
-		!slices.Contains(own, key) && !slices.Contains(flex.ForbiddenKeys(), key)
+		!slices.Contains(provisioned(), key) && !slices.Contains(flex.ForbiddenKeys(), key)
 }
 
 // stringsOf is value as a list of strings that can be joined by commas.
@@ -183,7 +185,13 @@ func settle(before, want, now string) (string, error) {
 			gone = append(gone, key)
 		}
 	}
-	merged, changed, err := flex.Merge(now, changes(old, wanted), gone)
+	ours := changes(old, wanted)
+	for _, key := range provisioned() {
+		if value, ok := wanted[key]; ok {
+			ours[key] = value // every Provision writes it, and may have merged roles of before into it
+		}
+	}
+	merged, changed, err := flex.Merge(now, ours, gone)
 	if err != nil || !changed {
 		return "", err
 	}

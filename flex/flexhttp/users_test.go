@@ -105,6 +105,7 @@ func TestProvisionUpdates(t *testing.T) {
 			`{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com","routing":{"skills":["a"]},"note":"theirs","contact_uri":"client:ann"}`,
 			reply(200, userJSON(1, "ann")), 3},
 		{"v4 replaced: what others wrote comes back", `{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com"}`, want, reply(200, userJSON(1, "ann")), 3},
+		{"v4 merged old roles into the new", strings.Replace(want, `["supervisor"]`, `["admin","supervisor"]`, 1), want, reply(200, userJSON(1, "ann")), 3},
 		{"v4 does not adopt the Worker", before, want, refuse(409, 20409, "x"), 3},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -194,5 +195,26 @@ func TestAnswersOfFlexUsers(t *testing.T) {
 	}
 	if ok, err := c.FlexUsers(ws).Answers(t.Context()); ok || !errors.Is(err, flex.Denied) {
 		t.Errorf("got %v, %v, want Denied", ok, err)
+	}
+}
+
+// A role that v4 remembers of a person must not come back with a change of
+// something else.
+func TestProvisionNeverWidensRoles(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	before := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com"}`
+	want := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com","department":"Sales"}`
+	s, c := play(t, map[string]http.HandlerFunc{
+		"POST " + users + "/Provision": reply(200, userJSON(1, "ann")),
+		"GET " + one:                   reply(200, workerJSON(1, "ann", strings.Replace(want, `["agent"]`, `["admin","agent"]`, 1))),
+		"POST " + one:                  reply(200, workerJSON(1, "ann", want)),
+	})
+	have := flex.Worker{SID: workerSID(1), FriendlyName: "ann", Attributes: before}
+	if _, err := c.FlexUsers(ws).Update(t.Context(), have, flex.Change{Attributes: want}); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.last().Form.Get("Attributes"); got != want {
+		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -1,0 +1,155 @@
+package scimhttp
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// readBody reads a request's JSON object, and never more than limit bytes. A
+// body that is announced to be longer is not read at all.
+func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
+	if r.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	raw, err := io.ReadAll(io.LimitReader(r.Body, limit))
+	if err != nil {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body could not be read to its end. Send the request again.")
+	}
+	if int64(len(raw)) == limit && !atEnd(r.Body) {
+		return nil, tooLarge(limit)
+	}
+	return decodeObject(raw, depth)
+}
+
+// atEnd says whether a body that was read up to the limit ends there.
+func atEnd(body io.Reader) bool {
+	var one [1]byte
+	n, _ := io.ReadFull(body, one[:])
+	return n == 0
+}
+
+func tooLarge(limit int64) error {
+	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: "The body is longer than " +
+		byteCount(limit) + ", the limit of this server. Send fewer operations or members in each request."}
+}
+
+// decodeObject parses one JSON object: numbers stay json.Number, and what
+// readers could understand differently is refused: duplicate keys, invalid
+// UTF-8, NUL, a second value behind the first.
+func decodeObject(raw []byte, depth int) (map[string]any, error) {
+	if !utf8.Valid(raw) {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8. Encode it as UTF-8.")
+	}
+	d := decoder{json: json.NewDecoder(bytes.NewReader(raw))}
+	d.json.UseNumber()
+	value, err := d.value(depth)
+	if err != nil {
+		return nil, syntaxError(err)
+	}
+	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "Something follows the JSON object in the body. Send one object.")
+	}
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not a JSON object. Send one object.")
+	}
+	return object, nil
+}
+
+// syntaxError keeps our own refusals and words the others, without the
+// decoder's text: it may quote the body.
+func syntaxError(err error) error {
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return e
+	}
+	return scim.BadRequest(scim.InvalidSyntax, "The body is not valid JSON. Send one JSON object as application/scim+json.")
+}
+
+// decoder reads values token by token, since encoding/json takes the last of
+// two equal keys in silence. Passwords go no further than here.
+type decoder struct{ json *json.Decoder }
+
+func (d *decoder) value(depth int) (any, error) {
+	token, err := d.json.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t := token.(type) {
+	case string:
+		return t, noNUL(t)
+	case json.Delim:
+		if depth == 0 {
+			return nil, scim.BadRequest(scim.InvalidSyntax, "The body is nested too deeply. SCIM needs few levels: send a flatter object.")
+		}
+		if t == '{' {
+			return d.object(depth - 1)
+		}
+		return d.array(depth - 1)
+	}
+	return token, nil
+}
+
+func (d *decoder) object(depth int) (any, error) {
+	object := map[string]any{} // :: key → value
+	var passwords []string
+	for d.json.More() {
+		token, err := d.json.Token()
+		if err != nil {
+			return nil, err
+		}
+		key, ok := token.(string)
+		if !ok {
+			return nil, io.ErrUnexpectedEOF
+		}
+		if _, twice := object[key]; twice {
+			return nil, scim.BadRequest(scim.InvalidSyntax, "The key %q stands twice in one object. Send each key once.", clip(key))
+		}
+		if object[key], err = d.value(depth); err != nil {
+			return nil, err
+		}
+		if err := noNUL(key); err != nil {
+			return nil, err
+		}
+		if isPassword(key) {
+			passwords = append(passwords, key)
+		}
+	}
+	for _, key := range passwords {
+		delete(object, key)
+	}
+	_, err := d.json.Token()
+	return object, err
+}
+
+func (d *decoder) array(depth int) (any, error) {
+	array := []any{}
+	for d.json.More() {
+		value, err := d.value(depth)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	_, err := d.json.Token()
+	return array, err
+}
+
+// isPassword says whether a name, with or without URN, is password's.
+func isPassword(name string) bool {
+	return strings.EqualFold(name[strings.LastIndexByte(name, ':')+1:], "password")
+}
+
+// noNUL refuses the character that PostgreSQL cannot store in a text.
+func noNUL(s string) error {
+	if strings.IndexByte(s, 0) >= 0 {
+		return scim.BadRequest(scim.InvalidValue, "A text in the body contains the character NUL. Remove it.")
+	}
+	return nil
+}

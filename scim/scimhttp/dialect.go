@@ -1,0 +1,182 @@
+package scimhttp
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// dialects lists what known IdPs write differently from RFC 7644, and where
+// it is made good. Rows are those of idp.md §4; T numbers are exchanges of the
+// published transcripts. A test checks that each test exists.
+//
+//	who     | what                                          | source       | where                | test
+//	Entra   | op Add, Replace, Remove                       | T43          | verbOf               | TestPatch
+//	any     | OP, PATH, VALUE                               | row 45       | member               | TestPatch
+//	Okta    | no schemas, other keys, Operations []         | row 27, T28  | envelope             | TestPatch
+//	Okta    | own id in a PATCH                             | row 24, T25  | scim.CheckID         | TestPatch
+//	Entra   | "False", "True", numbers in texts             | row 28, T48  | scim.Apply, Normalize| TestPatch
+//	Entra   | name.givenName and URN:name as keys           | T53          | scim.Apply           | TestPatch
+//	Entra   | manager at the bare path                      | row 18, T59  | lookup               | TestPatch
+//	Entra   | manager as text, list or object               | row 18, T58  | scim.Apply, Normalize| TestPatch
+//	Entra   | emails[type eq "work"].value, no such element | row 5, T47   | scim.Apply           | TestPatch
+//	Entra   | remove members with a list of values          | row 9, T80   | scim.ApplyMembers    | TestGroupMembers
+//	Entra   | unknown and misspelt schema URNs              | row 26, T65  | scim.Normalize       | TestCreateUser
+//	Entra   | null for what is empty                        | row 25, T65  | scim.Normalize       | TestCreateUser
+//	Okta    | id, meta, groups in POST and PUT              | row 24, T8   | scim.Normalize       | TestCreateUser
+//	Okta    | a password in every POST                      | T4           | decoder              | TestPasswordIsNeverSeen
+//	any     | names and URNs in any case                    | row 45       | scim.Normalize       | TestCreateUser
+//	Entra   | emails[type eq "work"].value eq "…"           | T39          | scanner              | TestFilter
+//	Entra   | externalId eq jyoung, without quotes          | row 46, T38  | scanner              | TestFilter
+//	Entra   | manager eq, members eq, without value         | T60          | operand              | TestFilter
+//	Entra   | a parameter without a value in the URL        | row 41, T37  | net/url              | TestList
+//	MS suite| attributes=emails[type eq "work"]             | idp.md §2.2  | withoutFilter        | TestProjection
+//	any     | application/json, or no Content-Type          | row 40       | body                 | TestContentType
+
+// content reads the body of a POST or PUT: the dialects are rewritten, then
+// the library validates what is left. The id, meta and groups in it are
+// ignored (idp.md §4, row 24).
+func (h *handler) content(r *http.Request, k *kind, id scim.ID) (content, error) {
+	body, err := h.body(r)
+	if err != nil {
+		return content{}, err
+	}
+	var c content
+	if k == h.groups {
+		if c.members, err = takeMembers(k.types, body); err != nil {
+			return content{}, err
+		}
+	}
+	doc, dropped, err := scim.Normalize(k.types, body)
+	if err != nil {
+		return content{}, err
+	}
+	if len(dropped) > 0 {
+		h.cfg.OnDropped(r, dropped)
+	}
+	c.doc = doc
+	return c, k.validate(r.Method, id, doc)
+}
+
+// takeMembers removes the members from a group's body. Null says nothing
+// about them, as if they were left out: only a list can empty a group (idp.md
+// §4, rows 12, 13 and 34).
+func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
+	var change *scim.MemberChange
+	for name, value := range body {
+		if path, _, ok := t.ParsePath(name); !ok || path.Attr != "members" {
+			continue
+		}
+		delete(body, name)
+		ids, err := scim.Members(value)
+		switch {
+		case err != nil:
+			return nil, err
+		case ids == nil:
+		case change != nil:
+			return nil, scim.BadRequest(scim.InvalidSyntax, "members stands twice in the body. Send it once.")
+		default:
+			change = &scim.MemberChange{Replace: true, Add: ids}
+		}
+	}
+	return change, nil
+}
+
+// operations reads the body of a PATCH (RFC 7644 §3.5.2).
+func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, error) {
+	body, err := h.body(r)
+	if err != nil {
+		return nil, err
+	}
+	list, err := h.envelope(body)
+	if err != nil {
+		return nil, err
+	}
+	ops := make([]scim.Op, 0, len(list))
+	for _, item := range list {
+		op, err := h.operation(k, item)
+		if err != nil {
+			return nil, err
+		}
+		if !isPassword(op.Path.Attr) {
+			ops = append(ops, op)
+		}
+	}
+	if err := scim.CheckID(ops, id); err != nil {
+		return nil, err
+	}
+	if dropped := scim.Unknown(k.types, ops); len(dropped) > 0 {
+		h.cfg.OnDropped(r, dropped)
+	}
+	return ops, nil
+}
+
+// envelope is the list of operations. Everything beside it is ignored, a
+// missing schemas too; an empty list changes nothing (idp.md §4, row 27).
+func (h *handler) envelope(body map[string]any) ([]any, error) {
+	value, given, err := member(body, "Operations")
+	if err != nil {
+		return nil, err
+	}
+	list, ok := value.([]any)
+	if !given || !ok {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "A PATCH needs Operations, a list. Send a %s.", urnPatch)
+	}
+	if len(list) > h.cfg.MaxOperations {
+		return nil, &scim.Error{Status: http.StatusRequestEntityTooLarge,
+			Detail: "The PATCH has more operations than this server takes at once. Send them in several requests."}
+	}
+	return list, nil
+}
+
+// member finds a key of an envelope in any letter case.
+func member(object map[string]any, name string) (value any, given bool, err error) {
+	for key, v := range object {
+		if !strings.EqualFold(key, name) {
+			continue
+		}
+		if given {
+			return nil, false, scim.BadRequest(scim.InvalidSyntax, "%s stands twice in one object. Send it once.", name)
+		}
+		value, given = v, true
+	}
+	return value, given, nil
+}
+
+func (h *handler) operation(k *kind, item any) (scim.Op, error) {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return scim.Op{}, scim.BadRequest(scim.InvalidSyntax, "An operation is not a JSON object. Send {op, path, value}.")
+	}
+	verb, _, err := member(object, "op")
+	if err != nil {
+		return scim.Op{}, err
+	}
+	path, _, err := member(object, "path")
+	if err != nil {
+		return scim.Op{}, err
+	}
+	value, given, err := member(object, "value")
+	if err != nil {
+		return scim.Op{}, err
+	}
+	op := scim.Op{Value: value, NoValue: !given}
+	if op.Kind, err = verbOf(verb); err != nil {
+		return scim.Op{}, err
+	}
+	if op.Path, err = h.path(k, path); err != nil {
+		return scim.Op{}, err
+	}
+	return op, nil
+}
+
+// verbOf reads an op in any letter case: Entra writes Add, Replace, Remove.
+func verbOf(value any) (scim.OpKind, error) {
+	text, _ := value.(string)
+	switch kind := scim.OpKind(strings.ToLower(text)); kind {
+	case scim.Add, scim.Replace, scim.Remove:
+		return kind, nil
+	}
+	return "", scim.BadRequest(scim.InvalidSyntax, "The op %q is not add, replace or remove. Send one of them.", clip(text))
+}

@@ -1,0 +1,135 @@
+package scimhttp
+
+import (
+	"context"
+
+	library "github.com/elimity-com/scim"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// resource is a User or a Group on its way out.
+type resource struct {
+	types   *scim.ResourceType
+	id      scim.ID
+	doc     scim.Document
+	meta    scim.Meta
+	groups  []scim.GroupRef // of a User
+	members []scim.Member   // of a Group
+}
+
+// content is a User or a Group as a POST or PUT describes it.
+type content struct {
+	doc     scim.Document
+	members *scim.MemberChange // of a Group; nil: the body says nothing
+}
+
+// kind is one resource type with the part of the directory that keeps it.
+// related says whether an answer needs what belongs to the resource but is
+// not in its document: a User's groups, a Group's members.
+type kind struct {
+	types   *scim.ResourceType
+	gate    library.ResourceType
+	view    view   // of all attributes
+	related string // name of the attribute that the directory keeps apart
+	quiet   bool   // a PATCH answers 204 unless attributes were asked for
+
+	create  func(ctx context.Context, c content) (resource, error)
+	get     func(ctx context.Context, id scim.ID, related bool) (resource, error)
+	list    func(ctx context.Context, q scim.Query, related bool) (scim.Page[resource], error)
+	replace func(ctx context.Context, id scim.ID, c content, cond scim.Condition) (resource, error)
+	patch   func(ctx context.Context, id scim.ID, ops []scim.Op, cond scim.Condition) (resource, error)
+	remove  func(ctx context.Context, id scim.ID, cond scim.Condition) error
+}
+
+func newUsers(d scim.Directory) (*kind, error) {
+	k := &kind{
+		types: scim.UserType(), related: "groups", remove: d.DeleteUser,
+		create: func(ctx context.Context, c content) (resource, error) {
+			u, err := d.CreateUser(ctx, scim.User{Doc: c.doc})
+			return fromUser(u), err
+		},
+		get: func(ctx context.Context, id scim.ID, _ bool) (resource, error) {
+			u, err := d.User(ctx, id)
+			return fromUser(u), err
+		},
+		list: func(ctx context.Context, q scim.Query, related bool) (scim.Page[resource], error) {
+			q.Groups = related
+			page, err := d.Users(ctx, q)
+			return fromPage(page, fromUser), err
+		},
+		replace: func(ctx context.Context, id scim.ID, c content, cond scim.Condition) (resource, error) {
+			u, err := d.ReplaceUser(ctx, id, scim.User{ID: id, Doc: c.doc}, cond)
+			return fromUser(u), err
+		},
+		patch: func(ctx context.Context, id scim.ID, ops []scim.Op, cond scim.Condition) (resource, error) {
+			u, err := d.PatchUser(ctx, id, ops, cond)
+			return fromUser(u), err
+		},
+	}
+	return k.ready()
+}
+
+func newGroups(d scim.Directory) (*kind, error) {
+	k := &kind{
+		types: scim.GroupType(), related: "members", quiet: true, remove: d.DeleteGroup,
+		create: func(ctx context.Context, c content) (resource, error) {
+			g, err := d.CreateGroup(ctx, scim.Group{Doc: c.doc, Members: firstMembers(c.members)})
+			return fromGroup(g), err
+		},
+		get: func(ctx context.Context, id scim.ID, related bool) (resource, error) {
+			g, err := d.Group(ctx, id, related)
+			return fromGroup(g), err
+		},
+		list: func(ctx context.Context, q scim.Query, related bool) (scim.Page[resource], error) {
+			q.Members = related
+			page, err := d.Groups(ctx, q)
+			return fromPage(page, fromGroup), err
+		},
+		replace: func(ctx context.Context, id scim.ID, c content, cond scim.Condition) (resource, error) {
+			g, err := d.ReplaceGroup(ctx, id, scim.Group{ID: id, Doc: c.doc}, c.members, cond)
+			return fromGroup(g), err
+		},
+		patch: func(ctx context.Context, id scim.ID, ops []scim.Op, cond scim.Condition) (resource, error) {
+			g, err := d.PatchGroup(ctx, id, ops, cond)
+			return fromGroup(g), err
+		},
+	}
+	return k.ready()
+}
+
+// ready builds what is derived from the resource type.
+func (k *kind) ready() (*kind, error) {
+	k.view = newView(k.types)
+	var err error
+	k.gate, err = newGate(k.types)
+	return k, err
+}
+
+func fromUser(u scim.User) resource {
+	return resource{types: scim.UserType(), id: u.ID, doc: u.Doc, meta: u.Meta, groups: u.Groups}
+}
+
+func fromGroup(g scim.Group) resource {
+	return resource{types: scim.GroupType(), id: g.ID, doc: g.Doc, meta: g.Meta, members: g.Members}
+}
+
+func fromPage[T any](p scim.Page[T], from func(T) resource) scim.Page[resource] {
+	page := scim.Page[resource]{Total: p.Total, Items: make([]resource, 0, len(p.Items))}
+	for _, item := range p.Items {
+		page.Items = append(page.Items, from(item))
+	}
+	return page
+}
+
+// firstMembers are the members that a new group starts with.
+func firstMembers(change *scim.MemberChange) []scim.Member {
+	if change == nil {
+		return nil
+	}
+	members := make([]scim.Member, 0, len(change.Add))
+	for _, id := range change.Add {
+		members = append(members, scim.Member{Value: id})
+	}
+	return members
+}

@@ -1,0 +1,153 @@
+package scimhttp
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+const (
+	urnConfig       = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
+	urnResourceType = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+	urnSchema       = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+)
+
+// object is a JSON object of a discovery document.
+type object = map[string]any
+
+// discovery is the documents of RFC 7644 §4, by path. They say what is true
+// of this handler.
+func (h *handler) discovery() map[string]http.Handler {
+	fixed := map[string]http.Handler{}
+	put := func(path string, make func(base string) object) {
+		fixed[path] = document{h, make}
+	}
+	put("/ServiceProviderConfig", h.config)
+	var types, schemas []func(base string) object
+	seen := map[string]bool{} // :: URN → listed
+	for _, k := range []*kind{h.users, h.groups} {
+		types = append(types, func(base string) object { return typeDocument(k.types, base) })
+		put("/ResourceTypes/"+k.types.Name, types[len(types)-1])
+		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {
+			if seen[s.URN] {
+				continue
+			}
+			seen[s.URN] = true
+			schemas = append(schemas, func(base string) object { return schemaResource(s, base) })
+			put("/Schemas/"+s.URN, schemas[len(schemas)-1])
+		}
+	}
+	put("/ResourceTypes", listOf(types))
+	put("/Schemas", listOf(schemas))
+	return fixed
+}
+
+// document serves one discovery document.
+type document struct {
+	h    *handler
+	make func(base string) object
+}
+
+// ServeHTTP answers GET and HEAD. A filter is refused, as RFC 7644 §4 wants.
+func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		otherMethod(w, r, "GET, HEAD, OPTIONS")
+	case r.URL.Query().Get("filter") != "":
+		WriteError(w, r, &scim.Error{Status: http.StatusForbidden, Detail: "Discovery documents cannot be filtered. Leave the filter out."})
+	default:
+		body, err := json.Marshal(d.make(d.h.cfg.BaseURL(r)))
+		d.h.answer(w, r, reply{Status: http.StatusOK, Body: body}, err)
+	}
+}
+
+func listOf(items []func(base string) object) func(base string) object {
+	return func(base string) object {
+		resources := make([]object, 0, len(items))
+		for _, item := range items {
+			resources = append(resources, item(base))
+		}
+		return object{
+			"schemas":      []string{urnList},
+			"totalResults": len(resources), "startIndex": 1, "itemsPerPage": len(resources),
+			"Resources": resources,
+		}
+	}
+}
+
+// config is the ServiceProviderConfig (RFC 7643 §5). authentik takes the
+// absence of bulk.maxOperations for "no PATCH, no filter", so that it stands
+// here although there is no bulk (idp.md §4, row 51).
+func (h *handler) config(base string) object {
+	return object{
+		"schemas":        []string{urnConfig},
+		"patch":          object{"supported": true},
+		"bulk":           object{"supported": false, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
+		"filter":         object{"supported": true, "maxResults": h.cfg.MaxPage},
+		"changePassword": object{"supported": false},
+		"sort":           object{"supported": false},
+		"etag":           object{"supported": true},
+		"authenticationSchemes": []object{{
+			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "primary": true,
+			"description": "A bearer token of the connection, in the header Authorization.",
+			"specUri":     "https://www.rfc-editor.org/info/rfc6750",
+		}},
+		"meta": object{"resourceType": "ServiceProviderConfig", "location": base + "/ServiceProviderConfig"},
+	}
+}
+
+// typeDocument is a ResourceType (RFC 7643 §6).
+func typeDocument(t *scim.ResourceType, base string) object {
+	extensions := make([]object, 0, len(t.Extensions))
+	for _, s := range t.Extensions {
+		extensions = append(extensions, object{"schema": s.URN, "required": false})
+	}
+	return object{
+		"schemas": []string{urnResourceType}, "id": t.Name, "name": t.Name, "description": t.Description,
+		"endpoint": t.Endpoint, "schema": t.Schema.URN, "schemaExtensions": extensions,
+		"meta": object{"resourceType": "ResourceType", "location": base + "/ResourceTypes/" + t.Name},
+	}
+}
+
+func schemaResource(s scim.Schema, base string) object {
+	document := schemaDocument(s)
+	document["schemas"] = []string{urnSchema}
+	document["meta"] = object{"resourceType": "Schema", "location": base + "/Schemas/" + s.URN}
+	return document
+}
+
+// schemaDocument is a schema as RFC 7643 §7 writes it.
+func schemaDocument(s scim.Schema) object {
+	return object{"id": s.URN, "name": s.Name, "description": s.Description, "attributes": attributeDocuments(s.Attributes)}
+}
+
+func attributeDocuments(attributes []scim.Attribute) []object {
+	documents := make([]object, 0, len(attributes))
+	for _, a := range attributes {
+		d := object{
+			"name": a.Name, "type": a.Type, "multiValued": a.Multi, "description": a.Description, "required": a.Required,
+			"caseExact": a.CaseExact, "mutability": word(a.Mutability, "readWrite"),
+			"returned": word(a.Returned, "default"), "uniqueness": word(a.Uniqueness, "none"),
+		}
+		if len(a.Canonical) > 0 {
+			d["canonicalValues"] = a.Canonical
+		}
+		if len(a.ReferenceTypes) > 0 {
+			d["referenceTypes"] = a.ReferenceTypes
+		}
+		if len(a.Sub) > 0 {
+			d["subAttributes"] = attributeDocuments(a.Sub)
+		}
+		documents = append(documents, d)
+	}
+	return documents
+}
+
+// word is a characteristic, or what RFC 7643 §7 takes for granted.
+func word(given, otherwise string) string {
+	if given == "" {
+		return otherwise
+	}
+	return given
+}

@@ -1,0 +1,29 @@
+// Package scimhttp speaks SCIM 2.0 over HTTP (RFC 7644) for one connection:
+// New is its handler, over a scim.Directory.
+//
+// It is line 1: it knows scim, nothing of the store, and it is the only user
+// of elimity-com/scim and scim2/filter-parser. What a directory or a library
+// says of its own inside never reaches the IdP.
+//
+// A request comes after authentication, with its reference id in the context,
+// and goes through
+//
+//	handler.go  | path and method: 404, 405, 501; Content-Type: 415
+//	body.go     | bounded JSON: 413, 400 invalidSyntax
+//	dialect.go  | what IdPs write differently → a document, or PATCH operations
+//	schema.go   | POST, PUT: the library's scim.Server judges the document
+//	shape.go    | filters and paths: bounded, literals out, parsed once
+//	filter.go   | the library's filter tree → scim.Filter
+//	directory.go| the call, for users or groups
+//	view.go     | attributes and excludedAttributes, JSON
+//	response.go | the answer; every error
+//
+// # What the library does, and what it does not
+//
+// The library judges what POST and PUT bring, and its grammar parses filters
+// and paths. It is not asked to read, list, patch or delete: it would answer
+// a list with the page size that was asked for, an outage with 500, and any
+// error with the error's own text; and its PATCH, which validates and does
+// not apply, costs 50 to 135 µs an operation, against 2 µs for ours, because
+// it parses every path and every key with the grammar (BenchmarkPatch…).
+package scimhttp

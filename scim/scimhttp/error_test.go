@@ -1,0 +1,112 @@
+package scimhttp_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+)
+
+func escape(s string) string { return url.QueryEscape(s) }
+
+// checkError looks at the form of an error: RFC 7644 §3.12 and idp.md §5.3.
+func checkError(t *testing.T, a answer) {
+	t.Helper()
+	detail, _ := a.at("detail").(string)
+	switch {
+	case a.at("schemas", 0) != "urn:ietf:params:scim:api:messages:2.0:Error",
+		a.at("status") != strconv.Itoa(a.status),
+		a.header.Get("Content-Type") != "application/scim+json":
+		t.Errorf("got %s %s, want a SCIM error", a.header.Get("Content-Type"), a.text)
+	case !strings.HasSuffix(detail, "(ref "+ref+")"), utf8.RuneCountInString(detail) > 300, strings.ContainsAny(detail, "\n\r"):
+		t.Errorf("got detail %q, want one line of at most 300 characters with the reference", detail)
+	}
+}
+
+// away is a directory whose database does not answer.
+type away struct{ scim.Directory }
+
+var errAway = errors.New("dial tcp db-1:5432: password=hunter2")
+
+func (away) User(context.Context, scim.ID) (scim.User, error) { return scim.User{}, errAway }
+func (away) Users(context.Context, scim.Query) (scim.Page[scim.User], error) {
+	return scim.Page[scim.User]{}, errAway
+}
+func (away) CreateUser(context.Context, scim.User) (scim.User, error)  { return scim.User{}, errAway }
+func (away) DeleteUser(context.Context, scim.ID, scim.Condition) error { return errAway }
+func (away) PatchGroup(context.Context, scim.ID, []scim.Op, scim.Condition) (scim.Group, error) {
+	return scim.Group{}, errAway
+}
+
+func TestDirectoryAway(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.DebugLevel)
+	s := open(t, scimhttp.Config{Directory: away{}, Log: zap.New(core)})
+	id := string(scim.NewID())
+	for _, request := range [][3]string{
+		{"GET", "/Users/" + id, ""},
+		{"GET", "/Users", ""},
+		{"POST", "/Users", `{"schemas":["` + urnUser + `"],"userName":"ann@x.io"}`},
+		{"DELETE", "/Users/" + id, ""},
+		{"PATCH", "/Groups/" + id, `{"Operations":[]}`},
+	} {
+		a := s.must(503, request[0], request[1], request[2]) // row 54
+		checkError(t, a)
+		if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err != nil || seconds < 1 {
+			t.Errorf("got Retry-After %q, want whole seconds", a.header.Get("Retry-After"))
+		}
+		if strings.Contains(a.text, "db-1") || strings.Contains(a.text, "hunter2") {
+			t.Errorf("the answer leaks the error: %s", a.text)
+		}
+		entries := logs.TakeAll()
+		if len(entries) != 1 || entries[0].ContextMap()["request_id"] != ref {
+			t.Errorf("got %d log lines %v, want one with the reference", len(entries), entries)
+		}
+	}
+}
+
+// stubborn refuses everything with one error.
+type stubborn struct {
+	scim.Directory
+
+	err error
+}
+
+func (s stubborn) User(context.Context, scim.ID) (scim.User, error) { return scim.User{}, s.err }
+
+func TestErrorIsOneShortLine(t *testing.T) {
+	t.Parallel()
+	long := scim.BadRequest(scim.InvalidValue, "first\nsecond\t%s\xff", strings.Repeat("ä😀 ", 300))
+	a := open(t, scimhttp.Config{Directory: stubborn{err: long}}).must(400, "GET", "/Users/"+string(scim.NewID()), "")
+	checkError(t, a)
+	if a.at("scimType") != "invalidValue" || !strings.HasPrefix(a.at("detail").(string), "first second ä😀") {
+		t.Errorf("got %s", a.text)
+	}
+}
+
+func TestErrorsOfTheLayersBefore(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	scimhttp.WriteError(w, httptest.NewRequest(http.MethodGet, "/", nil), &scim.Error{Status: 401, Detail: "No token."})
+	if w.Code != 401 || !strings.Contains(w.Body.String(), `"detail":"No token."`) {
+		t.Errorf("got %d %s", w.Code, w.Body)
+	}
+}
+
+func TestNewNeedsADirectory(t *testing.T) {
+	t.Parallel()
+	if _, err := scimhttp.New(scimhttp.Config{}); err == nil {
+		t.Error("got no error without a Directory")
+	}
+}

@@ -1,0 +1,267 @@
+package scimhttp
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	grammar "github.com/scim2/filter-parser/v2"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// shapes remembers what the library's grammar made of the shapes that this
+// connection uses.
+type shapes struct {
+	filters memory[grammar.Expression]
+	paths   memory[grammar.Path]
+}
+
+// filter parses a filter expression (RFC 7644 §3.4.2.2); nil for an empty
+// one. It refuses what it does not understand and what no schema knows; what
+// the directory cannot search for, it refuses itself.
+func (h *handler) filter(k *kind, text string) (scim.Filter, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil, nil
+	}
+	s, err := scan(text, scim.InvalidFilter, h.limits())
+	if err != nil {
+		return nil, err
+	}
+	parsed, known := h.shapes.filters.get(s.text)
+	if !known {
+		if parsed, err = grammar.ParseFilterNumber([]byte(s.text)); err != nil {
+			return nil, scim.BadRequest(scim.InvalidFilter, "The filter %q cannot be read. Write it as: userName eq \"ann@example.com\".", clip(text))
+		}
+		h.shapes.filters.put(s.text, parsed)
+	}
+	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidFilter}
+	return t.filter(parsed)
+}
+
+// path parses the path of a PATCH operation (§3.5.2); null and "" mean none.
+// A well-formed path that no schema knows is kept: the patch ignores it
+// (idp.md §4, row 26).
+func (h *handler) path(k *kind, value any) (scim.Path, error) {
+	text, ok := value.(string)
+	if !ok && value != nil {
+		return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation is not a string. Send one, or leave it out.")
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return scim.Path{}, nil
+	}
+	if p, _, ok := k.types.ParsePath(text); ok {
+		return p, nil
+	}
+	s, err := scan(text, scim.InvalidPath, h.limits())
+	if err != nil {
+		return scim.Path{}, err
+	}
+	parsed, known := h.shapes.paths.get(s.text)
+	if !known {
+		if parsed, err = grammar.ParsePathNumber([]byte(s.text)); err != nil {
+			return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path %q cannot be read. Write it as: emails[type eq \"work\"].value.", clip(text))
+		}
+		h.shapes.paths.put(s.text, parsed)
+	}
+	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidPath}
+	return t.path(parsed)
+}
+
+func (h *handler) limits() limits {
+	return limits{length: h.cfg.MaxFilterLength, terms: h.cfg.MaxFilterTerms, depth: maxFilterDepth}
+}
+
+// translator turns the library's tree into ours: names canonical, literals
+// put in and brought to the attribute's type.
+type translator struct {
+	types    *scim.ResourceType
+	literals []string
+	scimType string         // of a refusal
+	within   scim.Path      // the attribute whose value filter this is
+	row      scim.Attribute // its row
+	patching bool           // within a path: comparisons name the sub-attribute alone
+}
+
+func (t translator) path(p grammar.Path) (scim.Path, error) {
+	sub := p.SubAttributeName() // behind a value filter
+	if sub == "" {
+		sub = p.AttributePath.SubAttributeName()
+	}
+	urn, name := p.AttributePath.URI(), p.AttributePath.AttributeName
+	path, _, ok := lookup(t.types, urn, name, sub)
+	if !ok {
+		return scim.Path{URN: urn, Attr: name, Sub: sub}, nil
+	}
+	if p.ValueExpression == nil {
+		return path, nil
+	}
+	t.within, t.row, _ = lookup(t.types, urn, name, "")
+	t.patching = true
+	var err error
+	path.Filter, err = t.filter(p.ValueExpression)
+	return path, err
+}
+
+// lookup finds an attribute, one of the enterprise extension also where its
+// URN is left out: Entra writes manager (idp.md §4, row 18).
+func lookup(t *scim.ResourceType, urn, name, sub string) (scim.Path, scim.Attribute, bool) {
+	path, row, ok := t.Lookup(urn, name, sub)
+	if !ok && urn == "" {
+		return t.Lookup(scim.URNEnterprise, name, sub)
+	}
+	return path, row, ok
+}
+
+func (t translator) filter(e grammar.Expression) (scim.Filter, error) {
+	switch e := e.(type) {
+	case *grammar.AttributeExpression:
+		return t.comparison(e)
+	case *grammar.LogicalExpression:
+		return t.logical(e)
+	case *grammar.NotExpression:
+		term, err := t.filter(e.Expression)
+		return scim.Not{Term: term}, err
+	case *grammar.ValuePath:
+		p := e.AttributePath
+		path, row, ok := lookup(t.types, p.URI(), p.AttributeName, "")
+		if !ok || !row.Multi || p.SubAttribute != nil {
+			return nil, t.unknown(p.String())
+		}
+		t.within, t.row = path, row
+		elements, err := t.filter(e.ValueFilter)
+		return withoutType(elements), err
+	}
+	return nil, scim.BadRequest(t.scimType, "The expression cannot be read. Write it as: attribute eq \"value\".")
+}
+
+// withoutType leaves the type out where a value filter asks for a value too:
+// emails[type eq "work" and value eq "…"], which Entra matches people by. A
+// directory finds values, it does not index what they are for, so that an
+// address is found whatever its type.
+func withoutType(f scim.Filter) scim.Filter {
+	terms, ok := f.(scim.And)
+	if !ok || len(terms) != 2 {
+		return f
+	}
+	for i, term := range terms {
+		kind, isKind := term.(scim.Compare)
+		value, isValue := terms[1-i].(scim.Compare)
+		if isKind && isValue && kind.Sub == "type" && value.Sub == "value" && kind.Op == scim.Eq {
+			return value
+		}
+	}
+	return f
+}
+
+// logical flattens a chain of one operator.
+func (t translator) logical(e *grammar.LogicalExpression) (scim.Filter, error) {
+	left, err := t.filter(e.Left)
+	if err != nil {
+		return nil, err
+	}
+	right, err := t.filter(e.Right)
+	if err != nil {
+		return nil, err
+	}
+	if e.Operator == grammar.OR {
+		if terms, ok := left.(scim.Or); ok {
+			return append(terms, right), nil
+		}
+		return scim.Or{left, right}, nil
+	}
+	if terms, ok := left.(scim.And); ok {
+		return append(terms, right), nil
+	}
+	return scim.And{left, right}, nil
+}
+
+func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, error) {
+	path, row, ok := t.operand(e.AttributePath)
+	if !ok {
+		return nil, t.unknown(e.AttributePath.String())
+	}
+	c := scim.Compare{URN: path.URN, Attr: path.Attr, Sub: path.Sub, Op: scim.CompareOp(e.Operator)}
+	if t.patching {
+		c = scim.Compare{Attr: path.Sub, Op: c.Op}
+	}
+	if c.Op == scim.Pr {
+		return c, nil
+	}
+	if c.Value, ok = t.literal(row.Type, e.CompareValue); !ok || !comparable(row.Type, c.Op) {
+		return nil, scim.BadRequest(t.scimType, "%s is a %s and cannot be compared in this way. Compare it with eq and a value of its type.", row.Name, row.Type)
+	}
+	return c, nil
+}
+
+// operand is what a comparison looks at. A complex attribute without a
+// sub-attribute means its value: emails, members, manager.
+func (t translator) operand(p grammar.AttributePath) (scim.Path, scim.Attribute, bool) {
+	urn, name, sub := p.URI(), p.AttributeName, p.SubAttributeName()
+	if t.within.Attr != "" {
+		if urn != "" || sub != "" {
+			return scim.Path{}, scim.Attribute{}, false
+		}
+		if t.row.Type != scim.TypeComplex && strings.EqualFold(name, "value") {
+			path := t.within // a list of plain values
+			if t.patching {
+				path.Sub = "value"
+			}
+			return path, t.row, true
+		}
+		urn, name, sub = t.within.URN, t.within.Attr, name
+	}
+	path, row, ok := lookup(t.types, urn, name, sub)
+	if ok && row.Type == scim.TypeComplex && sub == "" {
+		if value, valueRow, found := t.types.Lookup(path.URN, path.Attr, "value"); found {
+			return value, valueRow, true
+		}
+	}
+	return path, row, ok
+}
+
+// literal brings a literal to the attribute's type, from the types that IdPs
+// mistake it for (idp.md §4, row 28). Null stays null.
+func (t translator) literal(want scim.Type, value any) (any, bool) {
+	if value == nil {
+		return nil, true
+	}
+	text, quoted := value.(string)
+	if quoted {
+		n, err := strconv.Atoi(text)
+		if err != nil || n >= len(t.literals) {
+			return nil, false
+		}
+		text = t.literals[n]
+	} else {
+		raw, err := json.Marshal(value) // bool or json.Number
+		if err != nil {
+			return nil, false
+		}
+		text = string(raw)
+	}
+	switch want {
+	case scim.TypeBoolean:
+		lower := strings.ToLower(text)
+		return lower == "true", lower == "true" || lower == "false"
+	case scim.TypeInteger, scim.TypeDecimal:
+		return json.Number(text), text != "" && isNumber(text)
+	case scim.TypeComplex:
+		return nil, false
+	}
+	return text, true
+}
+
+// comparable keeps the order operators from what has no order (RFC 7644
+// §3.4.2.2).
+func comparable(t scim.Type, op scim.CompareOp) bool {
+	switch op {
+	case scim.Gt, scim.Ge, scim.Lt, scim.Le:
+		return t != scim.TypeBoolean && t != scim.TypeBinary
+	}
+	return true
+}
+
+func (t translator) unknown(name string) error {
+	return scim.BadRequest(t.scimType, "%s is no attribute of a %s that a filter can name. Use one of those in /Schemas.", clip(name), t.types.Name)
+}

@@ -1,0 +1,104 @@
+package scimhttp_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimtest"
+)
+
+// try sends a request and fails unless the answer is a success, or a refusal
+// in SCIM's form with a status that blames the client.
+func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[string]any) {
+	t.Helper()
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // nil where there is none
+	switch {
+	case w.Code == http.StatusNoContent && w.Body.Len() == 0:
+	case w.Code >= 200 && w.Code < 300 && body != nil:
+	case w.Code >= 400 && w.Code < 500 && body["detail"] != nil && w.Header().Get("Content-Type") == "application/scim+json":
+	default:
+		t.Errorf("%s %s: got %d %s", r.Method, r.URL, w.Code, w.Body)
+	}
+	return w.Code, body
+}
+
+// withUser is a handler and the path of a user.
+func withUser(t testing.TB) (http.Handler, string) {
+	t.Helper()
+	h := newHandler(t, scimhttp.Config{Directory: scimtest.NewDirectory()})
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Users", strings.NewReader(okta)))
+	var user struct{ ID string }
+	if err := json.Unmarshal(w.Body.Bytes(), &user); err != nil || user.ID == "" {
+		t.Fatalf("create: %d %s", w.Code, w.Body)
+	}
+	return h, "/Users/" + user.ID
+}
+
+func FuzzFilter(f *testing.F) {
+	for _, seed := range []string{
+		`userName eq "ann@x.io"`, `emails[type eq "work"].value eq "a"`, `externalId eq jyoung`, `id eq "x" and manager eq "y"`,
+		`not (title pr) or userName sw "a"`, `emails[type eq "work" and value co "x"]`, `active eq True`, `meta.created gt 2015-10-10T14:38:21Z`,
+		urnEnt + `:department eq "\u00e4"`, `userName eq "`, `((((`, `a[b[c eq 1]]`, `]`, `emails[].value eq`, `not not(a pr)`, `name.givenName eq 1e5`,
+	} {
+		f.Add(seed)
+	}
+	h, _ := withUser(f)
+	f.Fuzz(func(t *testing.T, filter string) {
+		first, _ := try(t, h, httptest.NewRequest(http.MethodGet, "/Users?filter="+url.QueryEscape(filter), nil))
+		second, _ := try(t, h, httptest.NewRequest(http.MethodGet, "/Users?filter="+url.QueryEscape(filter), nil))
+		if first != second {
+			t.Errorf("%q: got %d, then %d from the memory of shapes", filter, first, second)
+		}
+	})
+}
+
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{
+		`userName`, `name.givenName`, `emails[type eq "work"].value`, `members[value eq "x"]`, urnEnt + `:manager.value`, urnEnt, `roles[primary eq "True"].value`,
+		`emails[type eq`, `.`, `:`, `a:b:c`, `addresses[type eq "work"]`, `emails[not (type eq "work")].value`, `id`, `$ref`, `emails[type eq "work"].value eq "x"`,
+	} {
+		f.Add(seed, `"x"`)
+		f.Add(seed, `{"value":"x"}`)
+	}
+	h, path := withUser(f)
+	f.Fuzz(func(t *testing.T, target, value string) {
+		if !json.Valid([]byte(value)) {
+			t.Skip()
+		}
+		for _, op := range []string{"add", "replace", "remove"} {
+			body, err := json.Marshal(map[string]any{"Operations": []any{map[string]any{"op": op, "path": target, "value": json.RawMessage(value)}}})
+			if err != nil {
+				t.Skip()
+			}
+			try(t, h, httptest.NewRequest(http.MethodPatch, path, strings.NewReader(string(body))))
+		}
+	})
+}
+
+func FuzzPatchBody(f *testing.F) {
+	for _, seed := range []string{
+		`{"Operations":[{"op":"replace","value":{"active":false}}]}`, `{"Operations":[]}`, `{"Operations":[{"op":"Remove","path":"emails","value":[{}]}]}`,
+		`{"a":1,"a":2}`, `[]`, `{"Operations":[{"op":"add","path":"emails","value":[{"type":"work","value":"x"}]}]}`, `{"Operations":[null]}`, ``, `{"Operations":[{"op":"add","value":{"":{}}}]}`,
+	} {
+		f.Add(seed)
+	}
+	h, path := withUser(f)
+	f.Fuzz(func(t *testing.T, body string) {
+		status, _ := try(t, h, httptest.NewRequest(http.MethodPatch, path, strings.NewReader(body)))
+		if status < 300 && !json.Valid([]byte(body)) {
+			t.Errorf("%q is no JSON and was taken", body)
+		}
+		status, made := try(t, h, httptest.NewRequest(http.MethodPost, "/Users", strings.NewReader(body)))
+		if id, ok := made["id"].(string); ok && status == http.StatusCreated {
+			try(t, h, httptest.NewRequest(http.MethodDelete, "/Users/"+id, nil))
+		}
+	})
+}

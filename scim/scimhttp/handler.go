@@ -1,0 +1,217 @@
+package scimhttp
+
+import (
+	"errors"
+	"mime"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Config is what a handler needs. Only Directory is required.
+type Config struct {
+	Directory scim.Directory // of the one connection that the handler serves
+	Log       *zap.Logger    // nil: nothing is logged
+
+	// BaseURL answers the address that the IdP uses for this handler, without
+	// a slash at its end, such as https://scim.example.com/scim/v2. It starts
+	// every meta.location and $ref. Nil: the request's own host, and /scim/v2.
+	BaseURL func(*http.Request) string
+
+	// OnDropped is told which attributes of a request were ignored because
+	// no schema of ours knows them (idp.md §4, row 26). Nil: nobody is.
+	OnDropped func(r *http.Request, names []string)
+
+	RetryAfter time.Duration // of a 503; 0 means 5 s
+
+	MaxBody         int64 // bytes of a request's body; 0 means 4 MiB
+	MaxDepth        int   // levels of nesting in a body; 0 means 32
+	MaxOperations   int   // of one PATCH; 0 means 1,000
+	MaxFilterLength int   // bytes of a filter or a path; 0 means 4,096
+	MaxFilterTerms  int   // comparisons in one filter; 0 means 64
+	MaxPage         int   // resources of one list answer; 0 means 1,000
+	DefaultPage     int   // where no count is given; 0 means 100
+}
+
+// maxFilterDepth bounds the recursion of the grammar. What IdPs send has two
+// levels of brackets.
+const maxFilterDepth = 16
+
+// withDefaults fills in what was left zero.
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.BaseURL == nil {
+		c.BaseURL = ownAddress
+	}
+	if c.OnDropped == nil {
+		c.OnDropped = func(*http.Request, []string) {}
+	}
+	c.RetryAfter = orDefault(c.RetryAfter, 5*time.Second)
+	c.MaxBody = orDefault(c.MaxBody, 4<<20)
+	c.MaxDepth = orDefault(c.MaxDepth, 32)
+	c.MaxOperations = orDefault(c.MaxOperations, 1000)
+	c.MaxFilterLength = orDefault(c.MaxFilterLength, 4096)
+	c.MaxFilterTerms = orDefault(c.MaxFilterTerms, 64)
+	c.MaxPage = orDefault(c.MaxPage, 1000)
+	c.DefaultPage = orDefault(c.DefaultPage, 100)
+	return c
+}
+
+func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
+	if value > 0 {
+		return value
+	}
+	return otherwise
+}
+
+// ownAddress is the address of this handler as the request names its host.
+func ownAddress(r *http.Request) string {
+	scheme := "http://"
+	if r.TLS != nil {
+		scheme = "https://"
+	}
+	return scheme + r.Host + "/scim/v2"
+}
+
+type handler struct {
+	cfg    Config
+	log    *zap.Logger
+	users  *kind
+	groups *kind
+	shapes *shapes
+	fixed  map[string]http.Handler // :: path → discovery document
+}
+
+// New is the SCIM service of one connection. It expects paths below the base
+// URL (/Users, /Groups/…), the request id in the context (logfield) and an
+// authenticated caller.
+func New(c Config) (http.Handler, error) {
+	if c.Directory == nil {
+		return nil, errors.New("scimhttp: Config.Directory is required")
+	}
+	h := &handler{cfg: c.withDefaults(), shapes: &shapes{}}
+	h.log = h.cfg.Log.Named("scim")
+	var err error
+	if h.users, err = newUsers(c.Directory); err != nil {
+		return nil, err
+	}
+	if h.groups, err = newGroups(c.Directory); err != nil {
+		return nil, err
+	}
+	h.fixed = h.discovery()
+	return h, nil
+}
+
+// ServeHTTP finds the resource and the method. Paths are exact: no other
+// letter case, no slash at the end.
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if document, ok := h.fixed[r.URL.Path]; ok {
+		document.ServeHTTP(w, r)
+		return
+	}
+	collection, id, single := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	k := h.kind(collection)
+	switch {
+	case !strings.HasPrefix(r.URL.Path, "/"), k == nil && !notImplemented(r.URL.Path):
+		WriteError(w, r, noEndpoint())
+	case notImplemented(r.URL.Path):
+		WriteError(w, r, &scim.Error{Status: http.StatusNotImplemented, Detail: "This server offers neither Me, Bulk nor .search, as its ServiceProviderConfig says. Use Users and Groups."})
+	case single:
+		h.one(w, r, k, scim.ID(id))
+	default:
+		h.all(w, r, k)
+	}
+}
+
+func (h *handler) kind(collection string) *kind {
+	switch collection {
+	case "Users":
+		return h.users
+	case "Groups":
+		return h.groups
+	}
+	return nil
+}
+
+func notImplemented(path string) bool {
+	return path == "/Me" || path == "/Bulk" || strings.HasSuffix(path, "/.search")
+}
+
+func noEndpoint() *scim.Error {
+	return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. The endpoints are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas; check the base URL."}
+}
+
+// all serves a collection.
+func (h *handler) all(w http.ResponseWriter, r *http.Request, k *kind) {
+	var serve func(*http.Request, *kind) (reply, error)
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		serve = h.list
+	case http.MethodPost:
+		serve = h.create
+	default:
+		otherMethod(w, r, "GET, HEAD, POST, OPTIONS")
+		return
+	}
+	a, err := serve(r, k)
+	h.answer(w, r, a, err)
+}
+
+// one serves a resource. An id that is not one of ours names nothing, and
+// nothing further looks at it.
+func (h *handler) one(w http.ResponseWriter, r *http.Request, k *kind, id scim.ID) {
+	var serve func(*http.Request, *kind, scim.ID) (reply, error)
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		serve = h.get
+	case http.MethodPut:
+		serve = h.replace
+	case http.MethodPatch:
+		serve = h.patch
+	case http.MethodDelete:
+		serve = h.remove
+	default:
+		otherMethod(w, r, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
+		return
+	}
+	if !id.Valid() {
+		WriteError(w, r, scim.NotFound(k.types.Name, id))
+		return
+	}
+	a, err := serve(r, k, id)
+	h.answer(w, r, a, err)
+}
+
+func (h *handler) answer(w http.ResponseWriter, r *http.Request, a reply, err error) {
+	if err != nil {
+		h.refuse(w, r, err)
+		return
+	}
+	send(w, r, a)
+}
+
+// otherMethod answers OPTIONS, and 405 to what the resource does not do.
+func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
+	w.Header().Set("Allow", allow)
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	WriteError(w, r, &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "This address does not take " + clip(r.Method) + ". It takes " + allow + "."})
+}
+
+// body reads a request's object. A wrong Content-Type is refused only where
+// it names something that cannot be JSON (idp.md §4, row 40).
+func (h *handler) body(r *http.Request) (map[string]any, error) {
+	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if media == "application/x-www-form-urlencoded" || strings.HasPrefix(media, "multipart/") || strings.HasSuffix(media, "xml") {
+		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "The body is announced as " + clip(media) + ". Send JSON as application/scim+json."}
+	}
+	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
+}

@@ -1,0 +1,127 @@
+package scimhttp_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimtest"
+)
+
+const (
+	ref     = "r7k2"
+	base    = "https://scim.example.com/scim/v2"
+	urnUser = "urn:ietf:params:scim:schemas:core:2.0:User"
+	urnEnt  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+)
+
+// service is a handler over a directory in memory, at an address of its own.
+type service struct {
+	t   *testing.T
+	url string
+}
+
+// open serves c, whose Directory may be left out.
+func open(t *testing.T, c scimhttp.Config) *service {
+	t.Helper()
+	srv := httptest.NewServer(newHandler(t, c))
+	t.Cleanup(srv.Close)
+	return &service{t: t, url: srv.URL}
+}
+
+func newHandler(t testing.TB, c scimhttp.Config) http.Handler {
+	t.Helper()
+	if c.Directory == nil {
+		c.Directory = scimtest.NewDirectory()
+	}
+	if c.BaseURL == nil {
+		c.BaseURL = func(*http.Request) string { return base }
+	}
+	h, err := scimhttp.New(c)
+	if err != nil {
+		t.Fatalf("New: %v", err)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.ServeHTTP(w, r.WithContext(logfield.WithRequestID(r.Context(), ref)))
+	})
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	text   string
+	body   any // decoded, nil where the body is no JSON
+}
+
+// do sends a request; header is name, value, name, value …
+func (s *service) do(method, path, body string, header ...string) answer {
+	s.t.Helper()
+	var in io.Reader
+	if body != "" {
+		in = strings.NewReader(body)
+	}
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.url+path, in)
+	if err != nil {
+		s.t.Fatalf("request: %v", err)
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatalf("%s %s: %v", method, path, err)
+	}
+	a := answer{status: res.StatusCode, header: res.Header, text: string(text)}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	_ = d.Decode(&a.body) // no body: nil
+	return a
+}
+
+// must is do, for a request that has to be answered with status.
+func (s *service) must(status int, method, path, body string, header ...string) answer {
+	s.t.Helper()
+	a := s.do(method, path, body, header...)
+	if a.status != status {
+		s.t.Fatalf("%s %s %s: got %d %s, want %d", method, path, body, a.status, a.text, status)
+	}
+	return a
+}
+
+// user creates a user and answers its path.
+func (s *service) user(name string) string {
+	s.t.Helper()
+	a := s.must(201, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+name+`"}`)
+	return "/Users/" + a.at("id").(string)
+}
+
+// at is the value at a path of names and, for lists, indexes; nil for none.
+func (a answer) at(path ...any) any {
+	at := a.body
+	for _, step := range path {
+		switch step := step.(type) {
+		case string:
+			object, _ := at.(map[string]any)
+			at = object[step]
+		case int:
+			list, _ := at.([]any)
+			if step >= len(list) {
+				return nil
+			}
+			at = list[step]
+		}
+	}
+	return at
+}

@@ -1,0 +1,401 @@
+package scimhttp_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimtest"
+)
+
+// asked is a directory that notes what it is asked for.
+type asked struct {
+	scim.Directory
+
+	query scim.Query
+}
+
+func (a *asked) Users(_ context.Context, q scim.Query) (scim.Page[scim.User], error) {
+	a.query = q
+	return scim.Page[scim.User]{}, nil
+}
+
+func (a *asked) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Group], error) {
+	a.query = q
+	return scim.Page[scim.Group]{}, nil
+}
+
+func eq(attr, sub string, value any) scim.Compare {
+	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
+}
+
+func TestFilter(t *testing.T) {
+	t.Parallel()
+	manager := scim.Compare{URN: scim.URNEnterprise, Attr: "manager", Sub: "value", Op: scim.Eq, Value: "m1"}
+	annsMail := eq("emails", "value", "ann@x.io")
+	for _, row := range []struct {
+		filter string // of Users, or of Groups behind "Groups?"
+		want   scim.Filter
+	}{
+		{`userName eq "ann@x.io"`, eq("userName", "", "ann@x.io")},
+		{`USERNAME EQ "Ann@X.io"`, eq("userName", "", "Ann@X.io")}, // row 45
+		{urnUser + `:userName eq "ann"`, eq("userName", "", "ann")},
+		{`externalId eq "00u"`, eq("externalId", "", "00u")},
+		{`displayName eq "Ann Ä 😀 \"Q\" \\ é"`, eq("displayName", "", `Ann Ä 😀 "Q" \ é`)},
+		{`userName eq "john.123+a%b'c@x.io"`, eq("userName", "", "john.123+a%b'c@x.io")},
+		{`id eq "x" and manager eq "m1"`, scim.And{eq("id", "", "x"), manager}}, // T60
+		{urnEnt + `:manager.value eq "m1"`, manager},
+		{`emails.value eq "ann@x.io"`, eq("emails", "value", "ann@x.io")},
+		{`emails eq "ann@x.io"`, eq("emails", "value", "ann@x.io")},
+		{`emails[value eq "ann@x.io"]`, eq("emails", "value", "ann@x.io")},
+		{`emails[type eq "work" and value eq "ann@x.io"]`, annsMail},
+		{`emails[type eq "work"].value eq "ann@x.io"`, annsMail}, // T39
+		{`emails[type eq "work"].value eq "ann@x.io" and active eq true`, scim.And{annsMail, eq("active", "", true)}},
+		{`externalId eq jyoung`, eq("externalId", "", "jyoung")}, // row 46
+		{`externalId eq 701984`, eq("externalId", "", "701984")},
+		{`active eq "False"`, eq("active", "", false)}, // row 28
+		{`not (title pr) or userName sw "a"`, scim.Or{
+			scim.Not{Term: scim.Compare{Attr: "title", Op: scim.Pr}},
+			scim.Compare{Attr: "userName", Op: scim.Sw, Value: "a"},
+		}},
+		{`title eq null`, eq("title", "", nil)},
+		{`meta.lastModified gt "2026-01-02T03:04:05Z"`, scim.Compare{Attr: "meta", Sub: "lastModified", Op: scim.Gt, Value: "2026-01-02T03:04:05Z"}},
+		{`urn:ietf:params:scim:schemas:extension:flexscim:2.0:User:languages eq "de"`,
+			scim.Compare{URN: scim.URNFlex, Attr: "languages", Op: scim.Eq, Value: "de"}},
+		{`emails[type eq "work"]`, eq("emails", "type", "work")},
+		{`Groups?displayName eq "Flex Supervisors"`, eq("displayName", "", "Flex Supervisors")},
+		{`Groups?members eq "u1"`, eq("members", "value", "u1")},
+		{`Groups?members.value eq "u1"`, eq("members", "value", "u1")},
+		{`Groups?id eq "g" and members[value eq "u1"]`, scim.And{eq("id", "", "g"), eq("members", "value", "u1")}},
+	} {
+		t.Run(row.filter, func(t *testing.T) {
+			t.Parallel()
+			d := &asked{}
+			s := open(t, scimhttp.Config{Directory: d})
+			path, text := "/Users", row.filter
+			if rest, isGroup := strings.CutPrefix(text, "Groups?"); isGroup {
+				path, text = "/Groups", rest
+			}
+			for range 2 { // the second one from the memory of shapes
+				s.must(200, "GET", path+"?filter="+escape(text), "")
+				if diff := cmp.Diff(row.want, d.query.Filter); diff != "" {
+					t.Errorf("filter (-want +got):\n%s", diff)
+				}
+			}
+		})
+	}
+}
+
+func TestFilterRefused(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	start := time.Now()
+	for _, text := range []string{
+		`shoeSize eq 42`, // unknown attribute
+		`emails.colour eq "red"`,
+		`emails[colour eq "red"]`,
+		`urn:unknown:2.0:User:userName eq "a"`,
+		`userName`, `userName eq`, `eq "a"`, `userName eq "a`, `userName eq "a" and`, `userName is "a"`,
+		`userName eq "a" "b"`, `(userName eq "a"`, `userName eq "a")`, `userName eq two words`,
+		`active gt true`, `active eq "maybe"`, `name eq "a"`, `"userName" eq "a"`, `userName eq "\q"`,
+		"userName eq \"a\x00b\"", `userName eq "\u0000"`, "userName eq \"\xff\"",
+		strings.Repeat("not(", 3000) + `userName eq "a"` + strings.Repeat(")", 3000),
+		strings.Repeat("(", 900) + `userName eq "a"` + strings.Repeat(")", 900),
+		strings.Repeat(`userName eq "a" or `, 200) + `userName eq "a"`,
+		`userName eq "` + strings.Repeat("a", 5000) + `"`,
+	} {
+		a := s.must(400, "GET", "/Users?filter="+escape(text), "")
+		if a.at("scimType") != "invalidFilter" {
+			t.Errorf("%.60q: got scimType %v, want invalidFilter", text, a.at("scimType"))
+		}
+		checkError(t, a)
+	}
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("refusing took %v, want far less", took)
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{MaxPage: 4, DefaultPage: 3})
+	for i := range 6 {
+		s.user(fmt.Sprintf("user%d@x.io", i))
+	}
+	for _, row := range []struct {
+		query               string
+		start, total, items int
+	}{
+		{"", 1, 6, 3},
+		{"?startIndex=1&count=2", 1, 6, 2},
+		{"?startIndex=6&count=5", 6, 6, 1}, // itemsPerPage is what came
+		{"?startIndex=100001&count=100", 100001, 6, 0},
+		{"?startIndex=0&count=1", 1, 6, 1},
+		{"?startIndex=-3", 1, 6, 3},
+		{"?count=0", 1, 6, 0}, // row 43
+		{"?count=-1", 1, 6, 0},
+		{"?count=100000", 1, 6, 4},                              // row 42
+		{"?aadOptscim062020&startIndex=&count=&foo=1", 1, 6, 3}, // row 41, T37
+		{"?filter=" + escape(`userName eq "USER3@x.io"`), 1, 1, 1},
+		{"?filter=" + escape(`userName eq "nobody"`), 1, 0, 0}, // row 1
+	} {
+		a := s.must(200, "GET", "/Users"+row.query, "")
+		got := fmt.Sprintln(a.at("schemas", 0), a.at("startIndex"), a.at("totalResults"), a.at("itemsPerPage"), len(a.at("Resources").([]any)))
+		want := fmt.Sprintln("urn:ietf:params:scim:api:messages:2.0:ListResponse", row.start, row.total, row.items, row.items)
+		if got != want {
+			t.Errorf("%s: got %s, want %s", row.query, got, want)
+		}
+		if a.header.Get("Content-Type") != "application/scim+json" {
+			t.Errorf("%s: got Content-Type %s", row.query, a.header.Get("Content-Type"))
+		}
+	}
+	checkError(t, s.must(400, "GET", "/Users?count=ten", ""))
+}
+
+func TestProjection(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	body := `{"schemas":["` + urnUser + `"],"userName":"ann@x.io","name":{"givenName":"Ann","familyName":"Lee"},"externalId":"00u1",
+		"emails":[{"value":"ann@x.io","type":"work","primary":true}],"` + urnEnt + `":{"department":"Care","manager":{"value":"m1"}}}`
+	path := "/Users/" + s.must(201, "POST", "/Users", body).at("id").(string)
+	all := "schemas id externalId userName name emails " + urnEnt + " meta"
+	for _, row := range []struct{ query, want string }{
+		{"", all},
+		{"?attributes=userName", "schemas id userName"},
+		{"?attributes=USERNAME,%20externalid", "schemas id externalId userName"},
+		{"?attributes=" + urnUser + ":userName", "schemas id userName"},
+		{"?attributes=name.familyName", "schemas id name.familyName"},
+		{"?attributes=emails.value&attributes=meta.version", "schemas id emails.value meta.version"},
+		{"?attributes=" + escape(`emails[type eq "work"]`), "schemas id emails"},
+		{"?attributes=" + urnEnt, "schemas id " + urnEnt},
+		{"?attributes=" + urnEnt + ":department", "schemas id " + urnEnt + ".department"},
+		{"?attributes=" + urnEnt + ":manager.value", "schemas id " + urnEnt + ".manager"},
+		{"?attributes=shoeSize", "schemas id"},
+		{"?attributes=title", "schemas id"},
+		{"?attributes=", all},
+		{"?excludedAttributes=id,schemas,emails,meta,name.givenName", "schemas id externalId userName name.familyName " + urnEnt},
+		{"?excludedAttributes=" + urnEnt + ":department", "schemas id externalId userName name emails " + urnEnt + ".manager meta"},
+		{"?excludedAttributes=shoeSize", all},
+	} {
+		for _, a := range []answer{
+			s.must(200, "GET", path+row.query, ""),
+			s.must(200, "PUT", path+row.query, body),
+			s.must(200, "PATCH", path+row.query, `{"Operations":[]}`),
+			first(s.must(200, "GET", "/Users"+row.query, "")),
+		} {
+			if got := shape(a.body.(map[string]any), strings.Fields(row.want)); got != row.want {
+				t.Errorf("%s: got %s, want %s", row.query, got, row.want)
+			}
+		}
+	}
+	a := s.must(201, "POST", "/Users?attributes=userName", strings.NewReplacer("ann@x.io", "bob@x.io", "00u1", "00u2").Replace(body))
+	if got := shape(a.body.(map[string]any), nil); got != "schemas id userName" {
+		t.Errorf("POST: got %s", got)
+	}
+}
+
+// first is the first resource of a list answer, as an answer.
+func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
+
+// shape names what an object has, sub-attributes where want names those: in
+// the order of want, and what want lacks at the end.
+func shape(object map[string]any, want []string) string {
+	var got []string
+	rest := map[string]bool{}
+	for name := range object {
+		rest[name] = true
+	}
+	for _, w := range append(want, "schemas", "id", "userName") {
+		name, sub := w, ""
+		if dot := strings.LastIndexByte(w, '.'); dot > 0 && !strings.HasSuffix(w, ":User") {
+			name, sub = w[:dot], w[dot+1:]
+		}
+		if !rest[name] {
+			continue
+		}
+		delete(rest, name)
+		if part := only(object[name]); sub != "" && part != "" {
+			name += "." + part
+		}
+		got = append(got, name)
+	}
+	for name := range rest {
+		got = append(got, "also:"+name)
+	}
+	return strings.Join(got, " ")
+}
+
+// only is the one key of an object, or of the first object of a list.
+func only(value any) string {
+	if list, ok := value.([]any); ok && len(list) > 0 {
+		value = list[0]
+	}
+	object, _ := value.(map[string]any)
+	if len(object) != 1 {
+		return ""
+	}
+	for name := range object {
+		return name
+	}
+	return ""
+}
+
+func TestGroupMembersAreReadOnlyWhenShown(t *testing.T) {
+	t.Parallel()
+	for query, want := range map[string]bool{
+		"":                            true, // row 17
+		"?excludedAttributes=members": false,
+		"?excludedAttributes=MEMBERS&filter=" + "displayName+eq+%22a%22": false, // T72
+		"?attributes=displayName":   false,
+		"?attributes=members":       true,
+		"?attributes=members.value": true,
+		"?excludedAttributes=urn:ietf:params:scim:schemas:core:2.0:Group:members": false,
+	} {
+		d := &asked{}
+		open(t, scimhttp.Config{Directory: d}).must(200, "GET", "/Groups"+query, "")
+		if d.query.Members != want {
+			t.Errorf("%s: the directory is asked for members: %v, want %v", query, d.query.Members, want)
+		}
+	}
+}
+
+func TestConditions(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	path := s.user("ann@x.io")
+	a := s.must(200, "GET", path, "")
+	tag := a.header.Get("ETag")
+	if tag != `W/"1"` || a.at("meta", "version") != tag {
+		t.Fatalf("got ETag %s, meta.version %v, want W/\"1\"", tag, a.at("meta", "version"))
+	}
+	patch := `{"Operations":[{"op":"replace","path":"title","value":"T%d"}]}`
+	for i, row := range []struct {
+		method, name, value string
+		want                int
+	}{
+		{"GET", "If-None-Match", tag, 304},
+		{"GET", "If-None-Match", `"1"`, 304},
+		{"GET", "If-None-Match", `W/"9", W/"1"`, 304},
+		{"GET", "If-None-Match", `*`, 304},
+		{"GET", "If-None-Match", `W/"2"`, 200},
+		{"HEAD", "If-None-Match", tag, 304},
+		{"PATCH", "If-Match", `W/"9"`, 412},
+		{"PATCH", "If-Match", `"nonsense"`, 412},
+		{"PATCH", "If-Match", `1`, 412},
+		{"DELETE", "If-Match", `W/"9"`, 412},
+		{"PUT", "If-Match", `W/"9"`, 412},
+		{"PATCH", "If-Match", tag, 200},
+		{"PATCH", "If-Match", `*`, 200},
+		{"PATCH", "If-Match", tag, 412}, // it has moved on
+		{"DELETE", "If-Match", `*`, 204},
+	} {
+		body := ""
+		switch row.method {
+		case "PATCH":
+			body = fmt.Sprintf(patch, i)
+		case "PUT":
+			body = `{"schemas":["` + urnUser + `"],"userName":"ann@x.io"}`
+		}
+		s.must(row.want, row.method, path, body, row.name, row.value)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	user := s.user("ann@x.io")
+	for _, row := range []struct {
+		method, path string
+		want         int
+		allow        string
+	}{
+		{"HEAD", "/Users", 200, ""},
+		{"HEAD", user, 200, ""},
+		{"OPTIONS", "/Users", 204, "GET, HEAD, POST, OPTIONS"},
+		{"OPTIONS", user, 204, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
+		{"DELETE", "/Users", 405, "GET, HEAD, POST, OPTIONS"},
+		{"PUT", "/Groups", 405, "GET, HEAD, POST, OPTIONS"},
+		{"POST", user, 405, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
+		{"PROPFIND", user, 405, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"},
+		{"DELETE", "/ServiceProviderConfig", 405, "GET, HEAD, OPTIONS"},
+		{"POST", "/Schemas", 405, "GET, HEAD, OPTIONS"},
+		{"GET", "/Me", 501, ""},
+		{"POST", "/Bulk", 501, ""},
+		{"POST", "/.search", 501, ""},
+		{"POST", "/Users/.search", 501, ""},
+		{"GET", "/Users/", 404, ""},
+		{"GET", "/users", 404, ""},
+		{"GET", "/", 404, ""},
+		{"GET", "", 404, ""},
+		{"GET", "//Users", 404, ""},
+		{"GET", "/Printers", 404, ""},
+		{"GET", user + "/", 404, ""},
+		{"GET", strings.ToUpper(user), 404, ""},
+		{"GET", "/Users/a%2Fb", 404, ""}, // row 47
+		{"GET", "/Users/0", 404, ""},     // Ping's probe
+		{"GET", "/Users/..%2fGroups", 404, ""},
+		{"PATCH", "/Users/010101001010101011001010101011", 404, ""},
+	} {
+		a := s.must(row.want, row.method, row.path, "")
+		if a.header.Get("Allow") != row.allow {
+			t.Errorf("%s %s: got Allow %q, want %q", row.method, row.path, a.header.Get("Allow"), row.allow)
+		}
+		if row.want >= 400 && row.method != "HEAD" {
+			checkError(t, a)
+		}
+	}
+}
+
+func TestDeleteTwice(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{Directory: scimtest.NewDirectory()})
+	path := s.user("ann@x.io")
+	if a := s.must(204, "DELETE", path, ""); a.text != "" {
+		t.Errorf("got body %q with 204", a.text)
+	}
+	checkError(t, s.must(404, "DELETE", path, "")) // row 49
+	checkError(t, s.must(404, "GET", path, ""))
+	s.user("ann@x.io") // the name is free
+}
+
+func TestDiscovery(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	a := s.must(200, "GET", "/ServiceProviderConfig", "")
+	want := map[string]any{"patch": true, "bulk": false, "filter": true, "changePassword": false, "sort": false, "etag": true}
+	for feature, supported := range want {
+		if a.at(feature, "supported") != supported {
+			t.Errorf("%s.supported: got %v, want %v", feature, a.at(feature, "supported"), supported)
+		}
+	}
+	if a.at("bulk", "maxOperations") == nil || a.at("bulk", "maxPayloadSize") == nil || fmt.Sprint(a.at("filter", "maxResults")) != "1000" {
+		t.Errorf("limits are missing: %s", a.text) // row 51
+	}
+	for list, n := range map[string]int{"/ResourceTypes": 2, "/Schemas": 4} {
+		a := s.must(200, "GET", list, "")
+		resources, _ := a.at("Resources").([]any)
+		if len(resources) != n || fmt.Sprint(a.at("totalResults")) != fmt.Sprint(n) {
+			t.Errorf("%s: got %d resources of %v, want %d", list, len(resources), a.at("totalResults"), n)
+		}
+		for _, r := range resources {
+			one := s.must(200, "GET", list+"/"+r.(map[string]any)["id"].(string), "")
+			if diff := cmp.Diff(r, one.body); diff != "" {
+				t.Errorf("%s: the list and the single answer differ:\n%s", list, diff)
+			}
+			if location, _ := one.at("meta", "location").(string); !strings.HasPrefix(location, base+list+"/") {
+				t.Errorf("%s: got location %q", list, location)
+			}
+		}
+		checkError(t, s.must(http.StatusForbidden, "GET", list+"?filter="+escape(`name eq "User"`), ""))
+		checkError(t, s.must(404, "GET", list+"/unknown", ""))
+	}
+	if strings.Contains(s.must(200, "GET", "/Schemas", "").text, "password") {
+		t.Error("/Schemas names password, which nothing here takes")
+	}
+}

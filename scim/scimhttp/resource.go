@@ -1,0 +1,203 @@
+package scimhttp
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// create is POST (RFC 7644 §3.3).
+func (h *handler) create(r *http.Request, k *kind) (reply, error) {
+	c, err := h.content(r, k, scim.ID(""))
+	if err != nil {
+		return reply{}, err
+	}
+	made, err := k.create(r.Context(), c)
+	if err != nil {
+		return reply{}, err
+	}
+	a := h.shown(r, k, made)
+	a.Status = http.StatusCreated
+	a.Location = made.location(h.cfg.BaseURL(r))
+	return a, nil
+}
+
+// get is GET by id (§3.4.1).
+func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
+	v := h.view(r, k)
+	found, err := k.get(r.Context(), id, v.shows(k.related))
+	if err != nil {
+		return reply{}, err
+	}
+	if matches(r.Header.Values("If-None-Match"), found.meta.Version) {
+		return reply{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
+	}
+	return h.written(r, v, found), nil
+}
+
+// replace is PUT (§3.5.1).
+func (h *handler) replace(r *http.Request, k *kind, id scim.ID) (reply, error) {
+	c, err := h.content(r, k, id)
+	if err != nil {
+		return reply{}, err
+	}
+	kept, err := k.replace(r.Context(), id, c, condition(r))
+	if err != nil {
+		return reply{}, err
+	}
+	if kept, err = h.withMembers(r, k, kept); err != nil {
+		return reply{}, err
+	}
+	return h.shown(r, k, kept), nil
+}
+
+// patch is PATCH (§3.5.2). A user is answered with 200, a group with 204
+// unless attributes are asked for (idp.md §4, rows 15 and 16).
+func (h *handler) patch(r *http.Request, k *kind, id scim.ID) (reply, error) {
+	ops, err := h.operations(r, k, id)
+	if err != nil {
+		return reply{}, err
+	}
+	changed, err := k.patch(r.Context(), id, ops, condition(r))
+	if err != nil {
+		return reply{}, err
+	}
+	if k.quiet && !r.URL.Query().Has("attributes") {
+		return reply{Status: http.StatusNoContent, ETag: changed.meta.ETag()}, nil
+	}
+	if changed, err = h.withMembers(r, k, changed); err != nil {
+		return reply{}, err
+	}
+	return h.shown(r, k, changed), nil
+}
+
+// remove is DELETE (§3.6).
+func (h *handler) remove(r *http.Request, k *kind, id scim.ID) (reply, error) {
+	return reply{Status: http.StatusNoContent}, k.remove(r.Context(), id, condition(r))
+}
+
+// withMembers reads a group again where its answer shows members, which the
+// directory does not read when it changes a group.
+func (h *handler) withMembers(r *http.Request, k *kind, changed resource) (resource, error) {
+	if k != h.groups || !h.view(r, k).shows(k.related) {
+		return changed, nil
+	}
+	return k.get(r.Context(), changed.id, true)
+}
+
+// list is GET of a collection (§3.4.2). itemsPerPage is the number of
+// resources in the answer: pocket-id steps by it.
+func (h *handler) list(r *http.Request, k *kind) (reply, error) {
+	query := r.URL.Query()
+	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
+	var err error
+	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
+		return reply{}, err
+	}
+	if q.StartIndex, err = number(query, "startIndex", q.StartIndex); err != nil {
+		return reply{}, err
+	}
+	if q.Count, err = number(query, "count", q.Count); err != nil {
+		return reply{}, err
+	}
+	q.StartIndex = max(1, q.StartIndex)
+	q.Count = min(max(0, q.Count), h.cfg.MaxPage)
+	v := k.view.selected(newSelection(k.types, query))
+	page, err := k.list(r.Context(), q, v.shows(k.related))
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{Status: http.StatusOK, Body: listBody(v, page, q.StartIndex, h.cfg.BaseURL(r))}, nil
+}
+
+func listBody(v view, page scim.Page[resource], start int, base string) []byte {
+	b := make([]byte, 0, 256+1024*len(page.Items))
+	b = append(b, `{"schemas":["`+urnList+`"],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(page.Total), 10)
+	b = append(b, `,"startIndex":`...)
+	b = strconv.AppendInt(b, int64(start), 10)
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(len(page.Items)), 10)
+	b = append(b, `,"Resources":[`...)
+	for _, item := range page.Items {
+		b = append(v.append(b, item, base), ',')
+	}
+	return append(closeArray(b), '}')
+}
+
+// number reads a paging parameter. One without a value counts as left out.
+func number(query url.Values, name string, otherwise int) (int, error) {
+	text := query.Get(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return 0, scim.BadRequest(scim.InvalidValue, "%s=%s is not a whole number. Send one, or leave it out.", name, clip(text))
+	}
+	return n, nil
+}
+
+// view is what the request wants to see of a resource.
+func (h *handler) view(r *http.Request, k *kind) view {
+	if r.URL.RawQuery == "" {
+		return k.view
+	}
+	return k.view.selected(newSelection(k.types, r.URL.Query()))
+}
+
+func (h *handler) shown(r *http.Request, k *kind, res resource) reply {
+	return h.written(r, h.view(r, k), res)
+}
+
+func (h *handler) written(r *http.Request, v view, res resource) reply {
+	body := v.append(make([]byte, 0, 1024), res, h.cfg.BaseURL(r))
+	return reply{Status: http.StatusOK, ETag: res.meta.ETag(), Body: body}
+}
+
+// condition is what If-Match allows to be changed. A tag that is not one of
+// ours matches nothing: versions start at 1.
+func condition(r *http.Request) scim.Condition {
+	var c scim.Condition
+	for _, tag := range tags(r.Header.Values("If-Match")) {
+		if tag == "*" {
+			return scim.Condition{}
+		}
+		c.Versions = append(c.Versions, version(tag))
+	}
+	return c
+}
+
+// matches says whether If-None-Match names the version.
+func matches(header []string, current int64) bool {
+	for _, tag := range tags(header) {
+		if tag == "*" || version(tag) == current {
+			return true
+		}
+	}
+	return false
+}
+
+func tags(header []string) []string {
+	var all []string
+	for _, line := range header {
+		for tag := range strings.SplitSeq(line, ",") {
+			all = append(all, strings.TrimSpace(tag))
+		}
+	}
+	return all
+}
+
+// version is the number in an entity tag, weak or not; 0 for a foreign tag.
+func version(tag string) int64 {
+	text, quoted := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`)
+	text, closed := strings.CutSuffix(text, `"`)
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || !quoted || !closed {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,149 @@
+package scimhttp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/scim"
+)
+
+const (
+	mediaType = "application/scim+json"
+	urnError  = "urn:ietf:params:scim:api:messages:2.0:Error"
+	urnList   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+	urnPatch  = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+)
+
+// detailLimit is the length of a detail, in characters, that both Okta and
+// Entra show whole (idp.md §5.3).
+const detailLimit = 300
+
+// reply is an answer with a body, except where Body is nil.
+type reply struct {
+	Status   int
+	Location string // absolute
+	ETag     string
+	Body     []byte
+}
+
+// send writes a reply. Nothing else in this package writes to w.
+func send(w http.ResponseWriter, r *http.Request, a reply) {
+	h := w.Header()
+	if a.Location != "" {
+		h.Set("Location", a.Location)
+	}
+	if a.ETag != "" {
+		h.Set("ETag", a.ETag)
+	}
+	if a.Body == nil {
+		w.WriteHeader(a.Status)
+		return
+	}
+	h.Set("Content-Type", mediaType)
+	h.Set("Content-Length", strconv.Itoa(len(a.Body)))
+	w.WriteHeader(a.Status)
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(a.Body) // the client is gone: nobody is left to tell
+	}
+}
+
+// WriteError answers with a SCIM error (RFC 7644 §3.12) whose detail ends in
+// the reference id of the request. It is exported for the layers before this
+// one (authentication, rate limits), so that there is one way to say no.
+func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
+	body, err := json.Marshal(struct {
+		Schemas  []string `json:"schemas"`
+		Status   string   `json:"status"`
+		ScimType string   `json:"scimType,omitempty"`
+		Detail   string   `json:"detail"`
+	}{[]string{urnError}, strconv.Itoa(e.Status), e.Type, detail(r.Context(), e.Detail)})
+	if err != nil {
+		http.Error(w, "", http.StatusInternalServerError) // strings always marshal
+		return
+	}
+	send(w, r, reply{Status: e.Status, Body: body})
+}
+
+// detail makes a text one line of at most detailLimit characters that ends in
+// the reference id.
+func detail(ctx context.Context, text string) string {
+	suffix := ""
+	if id := logfield.RequestID(ctx); id != "" {
+		suffix = " (ref " + id + ")"
+	}
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
+	room := detailLimit - utf8.RuneCountInString(suffix)
+	if utf8.RuneCountInString(text) > room {
+		text = string([]rune(text)[:room-1]) + "…"
+	}
+	return text + suffix
+}
+
+// refuse answers an error. What is no *scim.Error means that the directory is
+// away: it is logged here, once, and its text stays here.
+func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
+			w.Header().Set("Retry-After", wholeSeconds(h.cfg.RetryAfter))
+		}
+		WriteError(w, r, e)
+		return
+	}
+	h.log.Warn("directory is away", append(logfield.From(r.Context()), logfield.Method(r.Method), logfield.Err(err))...)
+	w.Header().Set("Retry-After", wholeSeconds(h.cfg.RetryAfter))
+	WriteError(w, r, &scim.Error{Status: http.StatusServiceUnavailable,
+		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."})
+}
+
+// wholeSeconds is the one form of Retry-After that Okta obeys (idp.md §1.5).
+func wholeSeconds(d time.Duration) string {
+	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
+}
+
+// clip keeps an echoed value short.
+func clip(s string) string {
+	const most = 64
+	if utf8.RuneCountInString(s) <= most {
+		return s
+	}
+	return string([]rune(s)[:most]) + "…"
+}
+
+// byteCount words a number of bytes.
+func byteCount(n int64) string {
+	const mebi = 1 << 20
+	if n%mebi == 0 {
+		return strconv.FormatInt(n/mebi, 10) + " MiB"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
+}
+
+// appendString writes a JSON string. What needs no escaping is copied.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+			return appendEscaped(b, s)
+		}
+	}
+	b = append(b, '"')
+	b = append(b, s...)
+	return append(b, '"')
+}
+
+func appendEscaped(b []byte, s string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return append(b, `""`...) // a string always encodes
+	}
+	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
+}

@@ -1,0 +1,90 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/gorilla/mux"
+)
+
+// The paths that are not SCIM.
+const (
+	healthPath  = "/healthz"
+	readyPath   = "/readyz"
+	metricsPath = "/metrics"
+	scimPath    = "/scim/v2"
+)
+
+// openRoutes is what everybody may ask.
+func openRoutes(c Config) *mux.Router {
+	r := newRouter()
+	addHealth(r, c)
+	return r
+}
+
+// scraperRoutes is what the metrics token may ask.
+func scraperRoutes(c Config) *mux.Router {
+	r := newRouter()
+	addMetrics(r, c)
+	return r
+}
+
+// connectionRoutes is what a connection's token may ask: everything, of its
+// own. scim answers 404 and 405 below its path itself.
+func connectionRoutes(c Config, scim http.Handler) *mux.Router {
+	r := newRouter()
+	addHealth(r, c)
+	addMetrics(r, c)
+	for _, resource := range []string{"Users", "Groups", "ResourceTypes", "Schemas"} {
+		r.Handle(scimPath+"/"+resource, scim)
+		r.Handle(scimPath+"/"+resource+"/{id}", scim)
+	}
+	r.Handle(scimPath+"/ServiceProviderConfig", scim)
+	r.PathPrefix(scimPath + "/").Handler(scim)
+	return r
+}
+
+func addHealth(r *mux.Router, c Config) {
+	r.HandleFunc(healthPath, alive).Methods(http.MethodGet, http.MethodHead)
+	r.Handle(readyPath, ready(c.Health)).Methods(http.MethodGet, http.MethodHead)
+}
+
+func addMetrics(r *mux.Router, c Config) {
+	r.Handle(metricsPath, c.Metrics.Handler()).Methods(http.MethodGet, http.MethodHead)
+}
+
+// newRouter matches paths as they came: it neither decodes nor cleans nor
+// redirects them.
+func newRouter() *mux.Router {
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.Use(noteRoute)
+	r.NotFoundHandler = answer(http.StatusNotFound, "Nothing is at this path. SCIM is at "+scimPath+".")
+	r.MethodNotAllowedHandler = answer(http.StatusMethodNotAllowed, "This path does not take this method.", "Allow", "GET, HEAD")
+	return r
+}
+
+// noteRoute tells the access log which route matched.
+func noteRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if route := mux.CurrentRoute(r); route != nil {
+			if pattern, err := route.GetPathTemplate(); err == nil {
+				recordOf(r.Context()).route = pattern
+			}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// resourceOf is the metrics' word for a route's pattern.
+func resourceOf(pattern string) string {
+	switch pattern {
+	case "":
+		return "none"
+	case healthPath, readyPath:
+		return "health"
+	case metricsPath:
+		return "metrics"
+	}
+	resource, _, _ := strings.Cut(strings.TrimPrefix(pattern, scimPath+"/"), "/")
+	return resource
+}

@@ -1,0 +1,141 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gorilla/mux"
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/metrics"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Config makes the handler of the process.
+type Config struct {
+	Auth         *auth.Auth
+	SCIM         func(store.Connection) http.Handler // the handler of one connection; called once for each
+	Health       Health
+	Metrics      *metrics.Metrics
+	MetricsToken secret.String // reads /metrics and nothing else; empty: SCIM tokens only
+	Log          *zap.Logger   // nil: none
+	Body         int64         // bytes of a request's body; 0 means 4 MiB
+	RequestTime  time.Duration // of one request; 0 means 30 s
+	HTTPS        bool          // clients come by https, to us or to a proxy before us
+
+	// Wrap is put around everything, for traces; nil: nothing.
+	Wrap func(http.Handler) http.Handler
+}
+
+// The limits where Config says nothing.
+const (
+	defaultBody        = 4 << 20
+	defaultRequestTime = 30 * time.Second
+)
+
+func (c Config) withDefaults() Config {
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Metrics == nil {
+		c.Metrics = metrics.New("unknown")
+	}
+	if c.Body == 0 {
+		c.Body = defaultBody
+	}
+	if c.RequestTime == 0 {
+		c.RequestTime = defaultRequestTime
+	}
+	return c
+}
+
+// New makes the handler with all its layers.
+func New(c Config) http.Handler {
+	c = c.withDefaults()
+	var h http.Handler = newGate(c)
+	h = limit(c, h)
+	h = logAccess(c, h)
+	h = catch(c, h)
+	h = begin(c, h)
+	if c.Wrap != nil {
+		h = c.Wrap(h)
+	}
+	return h
+}
+
+// gate authenticates, and hands a request to the router that its sender may
+// use. Nobody else holds these routers.
+type gate struct {
+	Config
+	open    http.Handler // health
+	scraper http.Handler // metrics
+
+	mu      sync.Mutex
+	routers map[store.ConnectionID]*mux.Router // :: connection → every route, as it sees them
+}
+
+func newGate(c Config) *gate {
+	return &gate{Config: c, open: openRoutes(c), scraper: scraperRoutes(c), routers: map[store.ConnectionID]*mux.Router{}}
+}
+
+func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if isOpen(r) {
+		g.open.ServeHTTP(w, r)
+		return
+	}
+	header, single := authorization(r)
+	if text, reason := auth.Parse(header); single && reason == "" && g.MetricsToken.Equal(text) && r.URL.Path == metricsPath {
+		g.scraper.ServeHTTP(w, r)
+		return
+	}
+	p, err := g.Auth.Authenticate(r.Context(), header)
+	if err != nil {
+		g.refuse(w, r, err)
+		return
+	}
+	recordOf(r.Context()).connection = p.Connection.Name
+	g.router(p.Connection).ServeHTTP(w, r)
+}
+
+// isOpen says whether a request passes without a token. It compares the
+// target as it came: nothing that must first be decoded or cleaned is equal.
+func isOpen(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		(r.RequestURI == healthPath || r.RequestURI == readyPath)
+}
+
+// authorization is the header's value. Several headers are joined to what no
+// single one can be, so that they are refused as malformed.
+func authorization(r *http.Request) (value string, single bool) {
+	values := r.Header.Values("Authorization")
+	switch len(values) {
+	case 0:
+		return "", false
+	case 1:
+		return values[0], true
+	}
+	return values[0] + ", " + values[1], false
+}
+
+// router is the connection's, made when it first comes.
+func (g *gate) router(c store.Connection) *mux.Router {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	r := g.routers[c.ID]
+	if r == nil {
+		r = connectionRoutes(g.Config, g.SCIM(c))
+		g.routers[c.ID] = r
+	}
+	return r
+}
+
+// Health is what /readyz asks. Each function answers within its context.
+type Health struct {
+	Database func(context.Context) error // nil error: answers
+	Queue    func(context.Context) error // nil error: works
+	Twilio   func() TwilioState          // nil: not shown
+}

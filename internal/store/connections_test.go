@@ -1,0 +1,132 @@
+package store_test
+
+import (
+	"crypto/sha256"
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+)
+
+func TestConnections(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		okta := store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(2)}
+		entra := store.Connection{ID: other, Name: "entra", Kind: "entra", Created: at(1)}
+		for _, c := range []store.Connection{okta, entra} {
+			write(t, s, func(tx *store.Tx) error { return tx.InsertConnection(ctx, c) })
+		}
+		again := store.Connection{ID: "cccccccccccccccccccccccccc", Name: "okta"}
+		err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertConnection(ctx, again) })
+		if taken, ok := errors.AsType[*store.TakenError](err); !ok || taken.Attribute != "name" {
+			t.Errorf("a name twice: %v, want name taken", err)
+		}
+		all, err := s.Connections(ctx)
+		if diff := cmp.Diff([]store.Connection{entra, okta}, all); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		if got, err := s.ConnectionByName(ctx, "okta"); err != nil || got != okta {
+			t.Errorf("okta: %+v, %v", got, err)
+		}
+		for _, name := range []string{"", "Okta", "\x00"} {
+			if _, err := s.ConnectionByName(ctx, name); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%q: %v, want ErrNotFound", name, err)
+			}
+		}
+	})
+}
+
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		okta := store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(0)}
+		write(t, s, func(tx *store.Tx) error { return tx.InsertConnection(ctx, okta) })
+		first := store.Token{ID: "t1", Connection: acme, Hash: sha256.Sum256([]byte("1")), Prefix: "fscim_", LastFour: "abcd", Created: at(1)}
+		second := store.Token{ID: "t2", Connection: acme, Hash: sha256.Sum256([]byte("2")), Created: at(2), Expires: at(3)}
+		for _, token := range []store.Token{first, second} {
+			write(t, s, func(tx *store.Tx) error { return tx.InsertToken(ctx, token) })
+		}
+		if err := s.Write(ctx, func(tx *store.Tx) error {
+			return tx.InsertToken(ctx, store.Token{ID: "t3", Connection: acme, Hash: first.Hash})
+		}); !isTaken(err) {
+			t.Errorf("a hash twice: %v", err)
+		}
+
+		write(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.UseToken(ctx, "t1", at(9)), tx.UseToken(ctx, "t1", at(8)), tx.RevokeToken(ctx, "t1"))
+		})
+		var revoked time.Time
+		token, c, err := s.TokenByHash(ctx, first.Hash)
+		if revoked = token.Revoked; err != nil || c != okta || !token.LastUsed.Equal(at(9)) || revoked.IsZero() {
+			t.Errorf("t1: %+v of %+v, %v", token, c, err)
+		}
+		write(t, s, func(tx *store.Tx) error { return tx.RevokeToken(ctx, "t1") })
+		first.LastUsed, first.Revoked = at(9), revoked
+		for _, conn := range []store.ConnectionID{acme, ""} {
+			if all, err := s.Tokens(ctx, conn); err != nil || !slices.Equal(all, []store.Token{first, second}) {
+				t.Errorf("tokens of %q: %+v, %v", conn, all, err)
+			}
+		}
+		if all, err := s.Tokens(ctx, other); err != nil || len(all) != 0 {
+			t.Errorf("tokens of another connection: %+v, %v", all, err)
+		}
+
+		_, _, err = s.TokenByHash(ctx, sha256.Sum256([]byte("3")))
+		errs := map[string]error{
+			"TokenByHash": err,
+			"RevokeToken": s.Write(ctx, func(tx *store.Tx) error { return tx.RevokeToken(ctx, "t9") }),
+			"UseToken":    s.Write(ctx, func(tx *store.Tx) error { return tx.UseToken(ctx, "\x00", at(1)) }),
+		}
+		for name, err := range errs {
+			if !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("%s of an unknown token: %v, want ErrNotFound", name, err)
+			}
+		}
+	})
+}
+
+func TestReplicas(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		beat := func(replica string, dead time.Duration) (gone []string) {
+			t.Helper()
+			write(t, s, func(tx *store.Tx) (err error) {
+				gone, err = tx.Beat(ctx, replica, dead)
+				return err
+			})
+			slices.Sort(gone)
+			return gone
+		}
+		for _, replica := range []string{"a", "b", "a"} {
+			if gone := beat(replica, time.Hour); len(gone) != 0 {
+				t.Errorf("gone %v, want none", gone)
+			}
+		}
+		if n, err := s.Replicas(ctx, time.Hour); err != nil || n != 2 {
+			t.Errorf("%d replicas, %v; want 2", n, err)
+		}
+		deadline := time.Now().Add(10 * time.Second)
+		for { // the clock goes on, so that b's beat becomes old
+			if gone := beat("a", time.Millisecond); slices.Contains(gone, "b") {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("b is never gone")
+			}
+		}
+		if gone := beat("a", time.Hour); len(gone) != 0 {
+			t.Errorf("gone a second time: %v", gone)
+		}
+		if n, err := s.Replicas(ctx, time.Hour); err != nil || n != 1 {
+			t.Errorf("%d replicas, %v; want 1", n, err)
+		}
+	})
+}

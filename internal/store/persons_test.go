@@ -1,0 +1,303 @@
+package store_test
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// at is a time of day, for records.
+func at(minute int) time.Time { return time.Date(2026, 5, 4, 12, minute, 0, 0, time.UTC) }
+
+func TestRecordKeepsEverything(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		u := addUser(t, s, named("ann"))
+		want := store.Person{Key: keyOf(u.ID), User: u, Desired: 1, Request: "req-joining", State: store.Pending}
+		check := func(step string) {
+			t.Helper()
+			if diff := cmp.Diff(want, person(t, s, u.ID)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", step, diff)
+			}
+		}
+		check("new")
+
+		link := store.Link{Worker: "WK1", FlexUser: "FU1", FriendlyName: "ann\x00", Owned: []string{"roles", "email"}, Adopted: true, Created: at(1)}
+		memory := store.Memory{Attributes: `{"a":1}`, Seen: at(2)}
+		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &link, Memory: &memory})
+		link.FriendlyName = "ann\uFFFD"
+		want.Observed, want.State, want.Link, want.Memory = 1, store.Settled, &link, &memory
+		check("settled")
+
+		first := store.Leaver{ID: "l1", Worker: "WK1", UserName: "ann", Requested: at(3), Offline: at(4), Deadline: at(5), LiveAtStop: 2}
+		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Parked, Reason: "ask", Link: &link, Leaver: &first})
+		want.State, want.Reason, want.Leaver = store.Parked, "ask", &first
+		check("leaving")
+
+		first.Drained, first.Removed, first.Verified, first.Cancelled, first.Ended = at(6), at(7), at(8), at(9), 1
+		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &first})
+		want.State, want.Reason, want.Link = store.Settled, "", nil
+		check("gone: no link, the memory stays")
+
+		newest := store.Leaver{ID: "l0", Requested: at(10)}
+		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &newest})
+		want.Leaver = &newest
+		check("a newer record")
+	})
+}
+
+// TestRecordStates is the table of generations, states and who is behind.
+func TestRecordStates(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
+		for _, row := range []struct {
+			name     string
+			desired  int // the IdP's last word when the outcome is recorded
+			outcome  store.Outcome
+			observed int64
+			state    store.State
+			reason   string
+			behind   bool
+		}{
+			{"settled", 2, store.Outcome{Generation: 2, State: store.Settled}, 2, store.Settled, "", false},
+			{"parked", 2, store.Outcome{Generation: 2, State: store.Parked, Reason: "why"}, 2, store.Parked, "why", false},
+			{"settled, but there is more to do", 3, store.Outcome{Generation: 2, State: store.Settled}, 2, store.Pending, "", true},
+			{"parked, but there is more to do", 3, store.Outcome{Generation: 2, State: store.Parked, Reason: "why"}, 2, store.Pending, "", true},
+			{"waiting until later", 2, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: future}, 0, store.Waiting, "busy", false},
+			{"waited long enough", 2, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: past}, 0, store.Waiting, "busy", true},
+			{"retrying at once", 2, store.Outcome{Generation: 2, State: store.Retrying, Reason: "500"}, 0, store.Retrying, "500", true},
+			{"waiting, but there is news", 3, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: future}, 0, store.Pending, "", true},
+		} {
+			u := addUser(t, s, named(row.name))
+			for range row.desired - 1 {
+				write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(u.ID), changing) })
+			}
+			if got := record(t, s, u.ID, row.outcome); got != int64(row.desired) {
+				t.Errorf("%s: desired %d, want %d", row.name, got, row.desired)
+			}
+			p := person(t, s, u.ID)
+			if p.Observed != row.observed || p.State != row.state || p.Reason != row.reason {
+				t.Errorf("%s: observed %d, %s (%s); want %d, %s (%s)", row.name, p.Observed, p.State, p.Reason, row.observed, row.state, row.reason)
+			}
+			if got := slices.Contains(behind(t, s), u.ID); got != row.behind {
+				t.Errorf("%s: behind %v, want %v", row.name, got, row.behind)
+			}
+		}
+	})
+}
+
+// behind lists who is behind, in the order of Behind.
+func behind(tb testing.TB, s *store.Store) (ids []scim.ID) {
+	tb.Helper()
+	touches, err := s.Behind(tb.Context(), 1000)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	for _, touch := range touches {
+		ids = append(ids, touch.Key.User)
+	}
+	return ids
+}
+
+func TestObservedNeverFalls(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		u := addUser(t, s, named("ann"))
+		write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(u.ID), changing) })
+		record(t, s, u.ID, store.Outcome{Generation: 2, State: store.Settled})
+		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled})
+		if p := person(t, s, u.ID); p.Observed != 2 {
+			t.Errorf("observed %d, want 2", p.Observed)
+		}
+		err := s.Write(ctx, func(tx *store.Tx) error {
+			_, err := tx.Record(ctx, keyOf(scim.NewID()), store.Outcome{State: store.Settled})
+			return err
+		})
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("nobody's outcome: %v, want ErrNotFound", err)
+		}
+	})
+}
+
+// TestUrgency: who waits for something urgent stays urgent until it is done.
+func TestUrgency(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		joiner, leaver, done := addUser(t, s, named("joiner")), addUser(t, s, named("leaver")), addUser(t, s, named("done"))
+		touch := func(id scim.ID, why store.Why) {
+			write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(id), why) })
+		}
+		touch(leaver.ID, leaving)
+		touch(leaver.ID, sweeping)
+		record(t, s, done.ID, store.Outcome{Generation: 1, State: store.Settled})
+		touch(done.ID, sweeping)
+		got, err := s.Behind(ctx, 10)
+		want := []store.Touch{{Key: keyOf(leaver.ID), Urgency: store.Leaving}, {Key: keyOf(joiner.ID), Urgency: store.Joining}, {Key: keyOf(done.ID), Urgency: store.Sweeping}}
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		if got, err = s.Behind(ctx, 1); err != nil || len(got) != 1 || got[0].Key.User != leaver.ID {
+			t.Errorf("the first one: %v, %v", got, err)
+		}
+	})
+}
+
+func TestTouchAll(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		var ids []scim.ID
+		for _, name := range []string{"live", "leaving", "gone"} {
+			ids = append(ids, addUser(t, s, named(name)).ID)
+			record(t, s, ids[len(ids)-1], store.Outcome{Generation: 1, State: store.Settled})
+		}
+		for _, id := range ids[1:] {
+			write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ctx, acme, id, leaving) })
+		}
+		record(t, s, ids[2], store.Outcome{Generation: 2, State: store.Settled})
+		write(t, s, func(tx *store.Tx) error {
+			n, err := tx.TouchAll(ctx, sweeping)
+			if n != 2 {
+				t.Errorf("touched %d, want 2", n)
+			}
+			return err
+		})
+		if got, want := behind(t, s), []scim.ID{ids[1], ids[0]}; !slices.Equal(got, want) {
+			t.Errorf("behind %v, want %v", got, want)
+		}
+		var walked []scim.ID
+		for p, err := range s.Persons(ctx) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			walked = append(walked, p.Key.User)
+		}
+		slices.Sort(walked)
+		if want := slices.Sorted(slices.Values(ids[:2])); !slices.Equal(walked, want) {
+			t.Errorf("walked %v, want %v", walked, want)
+		}
+	})
+}
+
+// TestPersons walks more than a page, in two connections, with groups.
+func TestPersons(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		ids := addUsers(t, s, 450)
+		g := addGroup(t, s, `{"displayName":"g"}`).ID
+		if _, err := change(ctx, s, g, scim.MemberChange{Add: ids[:300]}); err != nil {
+			t.Fatal(err)
+		}
+		write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, newUser(t, named("theirs")), joining) })
+		seen, members := map[store.PersonKey]bool{}, 0
+		for p, err := range s.Persons(ctx) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			seen[p.Key] = true
+			members += len(p.Groups)
+		}
+		if len(seen) != 451 || members != 300 {
+			t.Errorf("walked %d persons with %d groups, want 451 with 300", len(seen), members)
+		}
+		n := 0
+		for range s.Persons(ctx) {
+			if n++; n == 3 {
+				break
+			}
+		}
+	})
+}
+
+func TestFindPersons(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		old := addUser(t, s, named("Ann"))
+		write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ctx, acme, old.ID, leaving) })
+		live := addUser(t, s, named("ANN"))
+		theirs := newUser(t, named("ann"))
+		theirs.Meta.Created = at(0)
+		write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, theirs, joining) })
+		record(t, s, live.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &store.Link{Worker: "WK7"}})
+
+		find := func(name string) (ids []scim.ID) {
+			persons, err := s.FindPersons(ctx, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, p := range persons {
+				ids = append(ids, p.Key.User)
+			}
+			return ids
+		}
+		for name, want := range map[string][]scim.ID{
+			"aNN":            {theirs.ID, live.ID, old.ID},
+			string(old.ID):   {old.ID},
+			"nobody":         nil,
+			"a\x00\xff":      nil,
+			string(live.ID):  {live.ID},
+			"%":              nil,
+			"ann@example.co": nil,
+		} {
+			if got := find(name); !slices.Equal(got, want) {
+				t.Errorf("%q: got %v, want %v", name, got, want)
+			}
+		}
+		if key, err := s.PersonByWorker(ctx, "WK7"); err != nil || key != keyOf(live.ID) {
+			t.Errorf("owner of WK7: %v, %v", key, err)
+		}
+		for _, worker := range []string{"", "WK8", "\x00"} {
+			if _, err := s.PersonByWorker(ctx, worker); !errors.Is(err, store.ErrNotFound) {
+				t.Errorf("owner of %q: %v, want ErrNotFound", worker, err)
+			}
+		}
+	})
+}
+
+func TestStates(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		for i, o := range []store.Outcome{
+			{State: store.Settled},
+			{State: store.Parked, Reason: "older"},
+			{State: store.Parked, Reason: "newer", Leaver: &store.Leaver{ID: "a", Requested: at(1)}},
+			{State: store.Waiting, Leaver: &store.Leaver{ID: "b", Requested: at(1), Offline: at(2)}},
+			{State: store.Settled, Leaver: &store.Leaver{ID: "c", Requested: at(1), Removed: at(2), Verified: at(3)}},
+		} {
+			o.Generation = 1
+			record(t, s, addUser(t, s, named(string(rune('a'+i)))).ID, o)
+		}
+		persons, leavers, err := s.PersonStates(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(map[store.State]int64{store.Settled: 2, store.Parked: 2, store.Waiting: 1}, persons); diff != "" {
+			t.Errorf("persons (-want +got):\n%s", diff)
+		}
+		if diff := cmp.Diff(map[string]int64{"requested": 1, "draining": 1, "verified": 1}, leavers); diff != "" {
+			t.Errorf("leavers (-want +got):\n%s", diff)
+		}
+		list, err := s.ListStates(ctx, store.Parked, 10)
+		if err != nil || len(list) != 2 || list[0].Reason != "newer" || list[0].UserName != "c" || list[1].Reason != "older" {
+			t.Errorf("parked: %+v, %v", list, err)
+		}
+		if list, err = s.ListStates(ctx, store.Parked, 1); err != nil || len(list) != 1 {
+			t.Errorf("one of the parked: %+v, %v", list, err)
+		}
+	})
+}

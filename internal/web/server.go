@@ -54,7 +54,7 @@ func NewServer(c ServerConfig) (*Server, error) {
 	}
 	s := &Server{grace: c.Grace, log: c.Log, tls: c.TLSCert != "", http: &http.Server{
 		Handler:                      c.Handler,
-		ReadHeaderTimeout:            headerTime,
+		ReadHeaderTimeout:            min(headerTime, c.RequestTime),
 		ReadTimeout:                  c.RequestTime,
 		WriteTimeout:                 c.RequestTime + answerTime,
 		IdleTimeout:                  idleTime,

@@ -101,13 +101,29 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 // Twilio: POST /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants/{Sid}
 // Source: https://www.twilio.com/docs/flex/developer/conversations/best-practices (never through the Task API)
 func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r flex.Reservation) error {
-	tk, err := t.task(ctx, r.TaskSID)
-	if flex.KindOf(err) == flex.Gone || (err == nil && tk.hasEnded()) {
-		return nil
-	}
-	if err != nil {
+	tk, ended, err := t.look(ctx, r.TaskSID)
+	if err != nil || ended {
 		return err
 	}
+	err = t.end(ctx, sid, r, tk)
+	if flex.KindOf(err) == flex.Refused { // it may have ended between our look and the write
+		if _, ended, again := t.look(ctx, r.TaskSID); again == nil && ended {
+			return nil
+		}
+	}
+	return err
+}
+
+// look fetches a Task and says whether it has ended, or is gone.
+func (t *TaskRouter) look(ctx context.Context, sid flex.TaskSID) (tk task, ended bool, err error) {
+	tk, err = t.task(ctx, sid)
+	if flex.KindOf(err) == flex.Gone {
+		return tk, true, nil
+	}
+	return tk, tk.hasEnded(), err
+}
+
+func (t *TaskRouter) end(ctx context.Context, sid flex.WorkerSID, r flex.Reservation, tk task) error {
 	interaction, channel := tk.interaction()
 	if interaction == "" {
 		return t.completeTask(ctx, r.TaskSID)
@@ -163,18 +179,10 @@ func (tk task) interaction() (interaction, channel string) {
 	return a.Interaction, a.Channel
 }
 
-// completeTask completes a Task. Where Twilio refuses, the Task may have ended
-// between our look at it and the write.
 func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
 	call := t.client.newCall(ctx, "complete task", writes)
 	params := (&taskrouterv1.UpdateTaskParams{}).SetAssignmentStatus("completed").SetReason(endReason)
-	_, err := call.taskrouter().UpdateTask(string(t.ws.SID), string(sid), params)
-	if flex.KindOf(err) == flex.Refused {
-		if tk, again := t.task(ctx, sid); flex.KindOf(again) == flex.Gone || (again == nil && tk.hasEnded()) {
-			return nil
-		}
-	}
-	if err != nil {
+	if _, err := call.taskrouter().UpdateTask(string(t.ws.SID), string(sid), params); err != nil {
 		return unlessGone(err)
 	}
 	var tk task

@@ -101,6 +101,12 @@ func TestEndReservation(t *testing.T) {
 		{"an interaction that is gone", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("wrapping", interaction)),
 			"GET " + participants: refuse(404, 20404, "x"), "POST " + reserved: refuse(404, 20404, "x")},
 			"GET " + task + " GET " + participants + " POST " + reserved, ""},
+		{"an interaction that ends meanwhile", map[string]http.HandlerFunc{
+			"GET " + task:         inTurn(reply(200, taskJSON("wrapping", interaction)), refuse(404, 20404, "x")),
+			"GET " + participants: people(others), "POST " + reserved: refuse(400, 20001, "x")},
+			"GET " + task + " GET " + participants + " POST " + reserved + " GET " + task, ""},
+		{"an interaction without an answer", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", interaction)),
+			"GET " + participants: people(mine), "POST " + participants + "/" + sid("UT", 2): reset}, closing, flex.Uncertain},
 		{"Twilio is down", map[string]http.HandlerFunc{"GET " + task: reply(500, "")}, "GET " + task, flex.Down},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -116,7 +116,7 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 // of its own and no data.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
-	if err != nil {
+	if err != nil || strings.Contains(u.Path, "//") { // a SID that is empty would make another path
 		return nil, errors.New("the URL is malformed")
 	}
 	form := method == http.MethodPost && len(body) == 0

@@ -1,6 +1,7 @@
 package flexhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -112,6 +113,9 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	if d.FriendlyName == "" {
 		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Worker needs a FriendlyName"))
 	}
+	if err := call.sid(string(t.ws.Offline), "WA"); err != nil {
+		return flex.Worker{}, err
+	}
 	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName}
 	params.SetActivitySid(string(t.ws.Offline)) // the workspace's default may be one that takes tasks
 	if d.Attributes != "" {
@@ -175,7 +179,7 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
 func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error) {
 	call := t.client.newCall(ctx, "stop routing", writes)
-	if err := call.sid(string(have.SID), "WK"); err != nil {
+	if err := cmp.Or(call.sid(string(have.SID), "WK"), call.sid(string(t.ws.Offline), "WA")); err != nil {
 		return flex.Worker{}, err
 	}
 	params := &taskrouterv1.UpdateWorkerParams{}

@@ -95,6 +95,15 @@ func TestRefusedBeforeTheCall(t *testing.T) {
 			}
 		}
 	}
+	nowhere := c.TaskRouter(flex.Workspace{})
+	_, get := nowhere.Get(t.Context(), workerSID(1))
+	_, create := nowhere.Create(t.Context(), flex.Draft{FriendlyName: "a"})
+	_, stop := nowhere.StopRouting(t.Context(), have)
+	for i, err := range []error{get, create, stop} {
+		if !errors.Is(err, flex.Refused) {
+			t.Errorf("no workspace, %d: got %v, want Refused", i, err)
+		}
+	}
 	if got := s.requests(); len(got) != 0 {
 		t.Errorf("got %v, want no call", got)
 	}

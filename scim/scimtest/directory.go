@@ -173,7 +173,11 @@ func (d *Directory) DeleteGroup(_ context.Context, id scim.ID, c scim.Condition)
 func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	before := maps.Clone(it.members)
 	if change.Replace {
-		maps.DeleteFunc(it.members, func(id scim.ID, _ int) bool { return !slices.Contains(change.Add, id) })
+		stay := make(map[scim.ID]bool, len(change.Add))
+		for _, id := range change.Add {
+			stay[id] = true
+		}
+		maps.DeleteFunc(it.members, func(id scim.ID, _ int) bool { return !stay[id] })
 	}
 	for _, id := range change.Remove {
 		delete(it.members, id)

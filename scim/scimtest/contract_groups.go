@@ -1,0 +1,163 @@
+package scimtest
+
+import (
+	"strconv"
+	"sync"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+func membersOp(kind scim.OpKind, ids ...scim.ID) scim.Op {
+	list := []any{}
+	for _, id := range ids {
+		list = append(list, map[string]any{"value": string(id)})
+	}
+	return scim.Op{Kind: kind, Path: scim.Path{Attr: "members"}, Value: list}
+}
+
+func removeByFilter(id scim.ID) scim.Op {
+	named := scim.Compare{Attr: "value", Op: scim.Eq, Value: string(id)}
+	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
+}
+
+func (b *bench) patchGroup(t *testing.T, id scim.ID, ops ...scim.Op) scim.Group {
+	t.Helper()
+	return must[scim.Group](t)(b.PatchGroup(t.Context(), id, ops, scim.Condition{}))
+}
+
+func (b *bench) groupMembers(t *testing.T) {
+	ann, bob := b.user(t, "ann"), b.user(t, "bob")
+	g := b.group(t, "care", ann.ID, bob.ID)
+	equal(t, "members", b.members(t, g.ID), sorted(ann.ID, bob.ID))
+	bare := must[scim.Group](t)(b.Group(t.Context(), g.ID, false))
+	equal(t, "members not asked for", len(bare.Members), 0)
+	equal(t, "version", bare.Meta.Version, 1)
+}
+
+func (b *bench) membersMove(t *testing.T) {
+	ann, bob, cid := b.user(t, "ann").ID, b.user(t, "bob").ID, b.user(t, "cid").ID
+	g := b.group(t, "care", ann).ID
+	steps := []struct {
+		name    string
+		ops     []scim.Op
+		want    []scim.ID
+		version int64
+	}{
+		{"add", []scim.Op{membersOp(scim.Add, bob)}, sorted(ann, bob), 2},
+		{"add again", []scim.Op{membersOp(scim.Add, bob)}, sorted(ann, bob), 2},
+		{"remove by filter", []scim.Op{removeByFilter(ann)}, sorted(bob), 3},
+		{"remove a non-member", []scim.Op{removeByFilter(ann)}, sorted(bob), 3},
+		{"remove non-members by value array", []scim.Op{membersOp(scim.Remove, ann, cid)}, sorted(bob), 3},
+		{"replace by the same", []scim.Op{membersOp(scim.Replace, bob)}, sorted(bob), 3},
+		{"replace", []scim.Op{membersOp(scim.Replace, ann, cid)}, sorted(ann, cid), 4},
+		{"in order", []scim.Op{membersOp(scim.Remove, cid), membersOp(scim.Add, bob), removeByFilter(ann)}, sorted(bob), 5},
+		{"rename only", replace("displayName", "Care 2"), sorted(bob), 6},
+		{"empty", []scim.Op{membersOp(scim.Replace)}, sorted(), 7},
+	}
+	for _, step := range steps {
+		got := b.patchGroup(t, g, step.ops...)
+		equal(t, step.name, b.members(t, g), step.want)
+		equal(t, step.name+": version", got.Meta.Version, step.version)
+		equal(t, step.name+": members in the answer", len(got.Members), 0)
+	}
+	_, err := b.PatchGroup(t.Context(), g, []scim.Op{membersOp(scim.Remove)}, scim.Condition{})
+	refused(t, err, 400, scim.InvalidValue)
+}
+
+func (b *bench) pending(t *testing.T) {
+	ann, stranger := b.user(t, "ann").ID, scim.NewID()
+	g := b.group(t, "care").ID
+	b.patchGroup(t, g, membersOp(scim.Add, stranger, ann, "not-even-our-shape"))
+	equal(t, "members", b.members(t, g), sorted(ann))
+	b.patchGroup(t, g, removeByFilter(stranger))
+	equal(t, "members", b.members(t, g), sorted(ann))
+	if err := b.DeleteUser(t.Context(), ann, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "members after a delete", b.members(t, g), sorted())
+}
+
+func (b *bench) putKeepsMembers(t *testing.T) {
+	ctx := t.Context()
+	ann, bob := b.user(t, "ann").ID, b.user(t, "bob").ID
+	g := b.group(t, "care", ann).ID
+	body := scim.Group{Doc: scim.Document{"displayName": "Care", "externalId": "g1"}}
+	got := must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, nil, scim.Condition{}))
+	equal(t, "document", got.Doc, body.Doc)
+	equal(t, "members not named", b.members(t, g), sorted(ann))
+	must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, &scim.MemberChange{Replace: true, Add: []scim.ID{bob}}, scim.Condition{}))
+	equal(t, "members named", b.members(t, g), sorted(bob))
+	must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, &scim.MemberChange{Replace: true}, scim.Condition{}))
+	equal(t, "members emptied", b.members(t, g), sorted())
+}
+
+func (b *bench) groupNames(t *testing.T) {
+	ctx := t.Context()
+	care, sales := b.group(t, "Care"), b.group(t, "Sales")
+	_, err := b.CreateGroup(ctx, scim.Group{Doc: scim.Document{"displayName": "CARE"}})
+	refused(t, err, 409, scim.Uniqueness)
+	_, err = b.PatchGroup(ctx, sales.ID, replace("displayName", "care"), scim.Condition{})
+	refused(t, err, 409, scim.Uniqueness)
+	b.patchGroup(t, care.ID, replace("displayName", "CARE")...)
+	if err := b.DeleteGroup(ctx, care.ID, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	b.patchGroup(t, sales.ID, replace("displayName", "care")...)
+}
+
+func (b *bench) groupsOfUser(t *testing.T) {
+	ctx := t.Context()
+	ann := b.user(t, "ann").ID
+	care, sales := b.group(t, "Care", ann), b.group(t, "Sales")
+	want := []scim.GroupRef{{ID: care.ID, Display: "Care"}}
+	equal(t, "groups", must[scim.User](t)(b.User(ctx, ann)).Groups, want)
+	b.patchGroup(t, care.ID, removeByFilter(ann))
+	b.patchGroup(t, sales.ID, membersOp(scim.Add, ann))
+	want = []scim.GroupRef{{ID: sales.ID, Display: "Sales"}}
+	page := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 1, Groups: true}))
+	equal(t, "groups in a list", page.Items[0].Groups, want)
+	if err := b.DeleteGroup(ctx, sales.ID, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "groups after a delete", len(must[scim.User](t)(b.User(ctx, ann)).Groups), 0)
+}
+
+func (b *bench) parallel(t *testing.T) {
+	const people = 50
+	g := b.group(t, "care").ID
+	ids := make([]scim.ID, people)
+	for i := range ids {
+		ids[i] = b.user(t, "user"+strconv.Itoa(i)).ID
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, people)
+	for i, id := range ids {
+		wg.Go(func() {
+			_, errs[i] = b.PatchGroup(t.Context(), g, []scim.Op{membersOp(scim.Add, id)}, scim.Condition{})
+		})
+	}
+	wg.Wait()
+	for _, err := range errs {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	equal(t, "members", b.members(t, g), sorted(ids...))
+}
+
+func (b *bench) findGroups(t *testing.T) {
+	ann := b.user(t, "ann").ID
+	care := b.group(t, "Care", ann)
+	b.group(t, "Sales")
+	filters := map[string]scim.Filter{ // :: name → filter that finds care alone
+		"name":       scim.Compare{Attr: "displayName", Op: scim.Eq, Value: "CARE"},
+		"id, member": scim.And{scim.Compare{Attr: "id", Op: scim.Eq, Value: string(care.ID)}, scim.Compare{Attr: "members", Op: scim.Eq, Value: string(ann)}},
+	}
+	for name, f := range filters {
+		p := must[scim.Page[scim.Group]](t)(b.Groups(t.Context(), scim.Query{StartIndex: 1, Count: 5, Filter: f}))
+		equal(t, name+": total", p.Total, 1)
+		equal(t, name+": id", p.Items[0].ID, care.ID)
+		equal(t, name+": members not asked for", len(p.Items[0].Members), 0)
+	}
+}

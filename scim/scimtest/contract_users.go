@@ -1,0 +1,199 @@
+package scimtest
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+func (b *bench) created(t *testing.T) {
+	want := scim.Document{
+		"userName": "Ann@Example.com", "externalId": "00u1", "active": true,
+		"name":   map[string]any{"givenName": "Ann", "familyName": "Lee"},
+		"emails": []any{map[string]any{"value": "ann@example.com", "type": "work", "primary": true}},
+		scim.URNEnterprise: map[string]any{
+			"department": "Care", "manager": map[string]any{"value": "nobody-we-know"},
+		},
+	}
+	made := must[scim.User](t)(b.CreateUser(t.Context(), scim.User{Doc: want.Clone()}))
+	if !made.ID.Valid() {
+		t.Errorf("got id %q, want one of ours", made.ID)
+	}
+	equal(t, "created", made.Doc, want)
+	equal(t, "version", made.Meta.Version, 1)
+	read := must[scim.User](t)(b.User(t.Context(), made.ID))
+	equal(t, "read", read.Doc, want)
+	if !read.Meta.Created.Equal(made.Meta.Created) || read.Meta.Created.IsZero() {
+		t.Errorf("got created %v, want %v", read.Meta.Created, made.Meta.Created)
+	}
+}
+
+func (b *bench) unknown(t *testing.T) {
+	ctx, id, free := t.Context(), scim.NewID(), scim.Condition{}
+	_, err := b.User(ctx, id)
+	refused(t, err, 404, "")
+	_, err = b.ReplaceUser(ctx, id, scim.User{Doc: scim.Document{"userName": "x"}}, free)
+	refused(t, err, 404, "")
+	_, err = b.PatchUser(ctx, id, replace("active", false), free)
+	refused(t, err, 404, "")
+	refused(t, b.DeleteUser(ctx, id, free), 404, "")
+	_, err = b.Group(ctx, id, true)
+	refused(t, err, 404, "")
+	_, err = b.ReplaceGroup(ctx, id, scim.Group{Doc: scim.Document{"displayName": "x"}}, nil, free)
+	refused(t, err, 404, "")
+	_, err = b.PatchGroup(ctx, id, replace("displayName", "y"), free)
+	refused(t, err, 404, "")
+	refused(t, b.DeleteGroup(ctx, id, free), 404, "")
+}
+
+func (b *bench) userNames(t *testing.T) {
+	ctx := t.Context()
+	ann := b.user(t, "Jürgen@example.com")
+	bob := b.user(t, "bob")
+	_, err := b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "JÜRGEN@EXAMPLE.COM"}})
+	refused(t, err, 409, scim.Uniqueness)
+	_, err = b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{})
+	refused(t, err, 409, scim.Uniqueness)
+	_, err = b.ReplaceUser(ctx, bob.ID, scim.User{Doc: scim.Document{"userName": "jürgen@example.com"}}, scim.Condition{})
+	refused(t, err, 409, scim.Uniqueness)
+	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("userName", "JÜRGEN@example.com"), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("userName", "ann"), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{}))
+}
+
+func (b *bench) externalIDs(t *testing.T) {
+	ctx := t.Context()
+	must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "a", "externalId": "X1"}}))
+	_, err := b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "b", "externalId": "X1"}})
+	refused(t, err, 409, scim.Uniqueness)
+	must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "b", "externalId": "x1"}}))
+}
+
+func (b *bench) versions(t *testing.T) {
+	ctx := t.Context()
+	u := b.user(t, "ann")
+	same := must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", "True"), scim.Condition{}))
+	equal(t, "version after no change", same.Meta.Version, 1)
+	same = must[scim.User](t)(b.ReplaceUser(ctx, u.ID, scim.User{Doc: u.Doc.Clone()}, scim.Condition{}))
+	equal(t, "version after PUT of the same", same.Meta.Version, 1)
+	moved := must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", "False"), scim.Condition{}))
+	equal(t, "version after a change", moved.Meta.Version, 2)
+	equal(t, "active", moved.Doc.Active(), false)
+	if moved.Meta.LastModified.Before(moved.Meta.Created) {
+		t.Errorf("got lastModified %v before created %v", moved.Meta.LastModified, moved.Meta.Created)
+	}
+	read := must[scim.User](t)(b.User(ctx, u.ID))
+	equal(t, "version read", read.Meta.Version, 2)
+}
+
+func (b *bench) allOrNothing(t *testing.T) {
+	u := b.user(t, "ann")
+	ops := append(replace("title", "Lead"), replace("active", "maybe")...)
+	_, err := b.PatchUser(t.Context(), u.ID, ops, scim.Condition{})
+	refused(t, err, 400, scim.InvalidValue)
+	read := must[scim.User](t)(b.User(t.Context(), u.ID))
+	equal(t, "document", read.Doc, u.Doc)
+	equal(t, "version", read.Meta.Version, 1)
+}
+
+func (b *bench) putKeepsActive(t *testing.T) {
+	ctx := t.Context()
+	u := b.user(t, "ann")
+	must[scim.User](t)(b.PatchUser(ctx, u.ID, append(replace("active", false), replace("title", "Lead")...), scim.Condition{}))
+	got := must[scim.User](t)(b.ReplaceUser(ctx, u.ID, scim.User{Doc: scim.Document{"userName": "ann"}}, scim.Condition{}))
+	equal(t, "document", got.Doc, scim.Document{"userName": "ann", "active": false})
+}
+
+func (b *bench) conditions(t *testing.T) {
+	ctx, stale := t.Context(), scim.Condition{Versions: []int64{7, 8}}
+	u, g := b.user(t, "ann"), b.group(t, "care")
+	_, err := b.PatchUser(ctx, u.ID, replace("active", false), stale)
+	refused(t, err, 412, "")
+	_, err = b.ReplaceUser(ctx, u.ID, scim.User{Doc: scim.Document{"userName": "x"}}, stale)
+	refused(t, err, 412, "")
+	refused(t, b.DeleteUser(ctx, u.ID, stale), 412, "")
+	_, err = b.PatchGroup(ctx, g.ID, replace("displayName", "x"), stale)
+	refused(t, err, 412, "")
+	refused(t, b.DeleteGroup(ctx, g.ID, stale), 412, "")
+	equal(t, "document", must[scim.User](t)(b.User(ctx, u.ID)).Doc, u.Doc)
+	must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", false), scim.Condition{Versions: []int64{7, 1}}))
+}
+
+func (b *bench) deleted(t *testing.T) {
+	ctx := t.Context()
+	u := b.user(t, "ann")
+	if err := b.DeleteUser(ctx, u.ID, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, b.DeleteUser(ctx, u.ID, scim.Condition{}), 404, "")
+	found := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 10}))
+	equal(t, "total", found.Total, 0)
+	if again := b.user(t, "ann"); again.ID == u.ID {
+		t.Errorf("got the old id %s again, want a new one", again.ID)
+	}
+}
+
+func (b *bench) lists(t *testing.T) {
+	ctx := t.Context()
+	var ids []scim.ID
+	for _, name := range []string{"ann", "bob", "cid", "dan"} {
+		ids = append(ids, b.user(t, name).ID)
+	}
+	find := func(q scim.Query) (int, []scim.ID) {
+		t.Helper()
+		var found []scim.ID
+		p := must[scim.Page[scim.User]](t)(b.Users(ctx, q))
+		for _, u := range p.Items {
+			found = append(found, u.ID)
+		}
+		return p.Total, found
+	}
+	_, all := find(scim.Query{StartIndex: 1, Count: 10})
+	equal(t, "all", sorted(all...), sorted(ids...))
+	total, some := find(scim.Query{StartIndex: 2, Count: 2})
+	equal(t, "total", total, 4)
+	equal(t, "second page", some, all[1:3])
+	total, some = find(scim.Query{StartIndex: 5, Count: 2})
+	equal(t, "past the end", len(some), 0)
+	equal(t, "total", total, 4)
+	total, some = find(scim.Query{StartIndex: 1})
+	equal(t, "count 0", len(some), 0)
+	equal(t, "total", total, 4)
+	byName := scim.Compare{Attr: "userName", Op: scim.Eq, Value: "BOB"}
+	_, some = find(scim.Query{StartIndex: 1, Count: 10, Filter: byName})
+	equal(t, "by name", some, ids[1:2])
+	both := scim.And{byName, scim.Compare{Attr: "id", Op: scim.Eq, Value: string(ids[2])}}
+	_, some = find(scim.Query{StartIndex: 1, Count: 10, Filter: both})
+	equal(t, "and", len(some), 0)
+}
+
+func (b *bench) copies(t *testing.T) {
+	doc := scim.Document{"userName": "ann", "name": map[string]any{"givenName": "Ann"}}
+	u := must[scim.User](t)(b.CreateUser(t.Context(), scim.User{Doc: doc}))
+	for _, held := range []scim.Document{doc, u.Doc} {
+		name, _ := held["name"].(map[string]any)
+		name["givenName"] = "Eve"
+	}
+	equal(t, "given name", must[scim.User](t)(b.User(t.Context(), u.ID)).Doc.Text("name", "givenName"), "Ann")
+}
+
+func (b *bench) race(t *testing.T) {
+	var wg sync.WaitGroup
+	errs := make([]error, 8)
+	for i := range errs {
+		wg.Go(func() {
+			_, errs[i] = b.CreateUser(t.Context(), scim.User{Doc: scim.Document{"userName": "ann"}})
+		})
+	}
+	wg.Wait()
+	made := 0
+	for _, err := range errs {
+		if err == nil {
+			made++
+			continue
+		}
+		refused(t, err, 409, scim.Uniqueness)
+	}
+	equal(t, "created", made, 1)
+}

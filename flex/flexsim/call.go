@@ -1,0 +1,208 @@
+package flexsim
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/page"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+)
+
+// call is one request, taken apart.
+type call struct {
+	r      *http.Request
+	values url.Values // the query of a GET, the form of a POST
+	base   string     // "http://host", for the URLs in the answer
+}
+
+// answer is what an operation came to.
+type answer struct {
+	status int
+	body   any    // nil means none
+	etag   string // "" means none
+}
+
+// operation is one of Twilio's calls.
+type operation struct {
+	pattern string // of http.ServeMux
+	params  string // the form or query parameters that it takes
+	run     func(*call) (answer, error)
+	idle    func(*call) (answer, error) // what it answers where it shall have no effect; nil means run
+}
+
+// handler checks a request and runs the operation.
+func (s *Simulator) handler(op operation) http.HandlerFunc {
+	params := strings.Fields(op.params)
+	return func(w http.ResponseWriter, r *http.Request) {
+		c, err := s.open(r, params)
+		if err != nil {
+			s.refuse(w, err)
+			return
+		}
+		if strings.HasPrefix(r.URL.Path, "/v1/Workspaces/") {
+			s.rateHeaders(w)
+		}
+		run := op.run
+		if op.idle != nil && r.Context().Value(noEffect{}) != nil {
+			run = op.idle
+		}
+		a, err := run(c)
+		if err != nil {
+			s.refuse(w, err)
+			return
+		}
+		if a.etag != "" {
+			w.Header().Set("ETag", a.etag)
+		}
+		if a.body == nil {
+			w.WriteHeader(a.status)
+			return
+		}
+		writeJSON(w, a.status, a.body)
+	}
+}
+
+// open reads the parameters and refuses those that the operation does not have.
+func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
+	if ws := r.PathValue("ws"); ws != "" && ws != s.world.Workspace {
+		return nil, world.NotFound(ws)
+	}
+	if instance := r.PathValue("go"); instance != "" && instance != s.world.Instance {
+		return nil, world.NotFound(instance)
+	}
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, world.Invalid("the query cannot be read")
+	}
+	c := &call{r: r, values: query, base: "http://" + r.Host}
+	if r.TLS != nil {
+		c.base = "https://" + r.Host
+	}
+	if r.Method == http.MethodPost && !strings.HasPrefix(r.URL.Path, "/v4/") {
+		if err := r.ParseForm(); err != nil {
+			return nil, world.Invalid("the form cannot be read")
+		}
+		c.values = r.PostForm
+		if len(query) > 0 {
+			return nil, s.unknownParameter(r, "query of a POST")
+		}
+	}
+	for name := range c.values {
+		if !slices.Contains(params, name) && s.cfg.Strict {
+			return nil, s.unknownParameter(r, name)
+		}
+	}
+	return c, nil
+}
+
+func (s *Simulator) unknownParameter(r *http.Request, name string) error {
+	if !s.cfg.Strict {
+		return nil
+	}
+	s.violate("unknown parameter: " + r.Method + " " + r.URL.Path + ": " + name)
+	return world.Invalid("%s is not a parameter of %s %s", name, r.Method, r.URL.Path)
+}
+
+// rateHeaders are on every answer of TaskRouter. Their format is not
+// documented; these say what a client may rely on: that they are there.
+func (s *Simulator) rateHeaders(w http.ResponseWriter) {
+	limit := s.opt.Load().Concurrency
+	h := w.Header()
+	h.Set("X-Rate-Limit-Limit", strconv.Itoa(limit))
+	h.Set("X-Rate-Limit-Remaining", strconv.Itoa(max(0, limit-int(s.running.Load()))))
+	h.Set("X-Rate-Limit-Config", "Account")
+}
+
+func (c *call) path(name string) string { return c.r.PathValue(name) }
+
+func (c *call) ifMatch() string { return c.r.Header.Get("If-Match") }
+
+// text is a parameter, nil where it was not sent.
+func (c *call) text(name string) *string {
+	if !c.values.Has(name) {
+		return nil
+	}
+	v := c.values.Get(name)
+	return &v
+}
+
+func (c *call) integer(name string) (*int, error) {
+	if !c.values.Has(name) {
+		return nil, nil
+	}
+	n, err := strconv.Atoi(c.values.Get(name))
+	if err != nil {
+		return nil, world.Invalid("%s is not a whole number", name)
+	}
+	return &n, nil
+}
+
+func (c *call) boolean(name string) (*bool, error) {
+	if !c.values.Has(name) {
+		return nil, nil
+	}
+	b, err := strconv.ParseBool(c.values.Get(name))
+	if err != nil {
+		return nil, world.Invalid("%s is neither true nor false", name)
+	}
+	return &b, nil
+}
+
+// page reads PageSize and PageToken.
+func (s *Simulator) page(c *call) (page.Request, error) {
+	const defaultSize = 50
+	size, err := c.integer("PageSize")
+	if err != nil {
+		return page.Request{}, err
+	}
+	req := page.Request{Size: defaultSize, Token: c.values.Get("PageToken")}
+	if c.values.Has("Page") && req.Token == "" {
+		return page.Request{}, world.Invalid("Page does not go without a PageToken: follow next_page_url")
+	}
+	if size == nil {
+		return req, nil
+	}
+	req.Size = *size
+	if req.Size > flex.MaxPageSize && s.opt.Load().PageSizeOverMax == "clamp" {
+		req.Size = flex.MaxPageSize
+	}
+	if req.Size < 1 || req.Size > flex.MaxPageSize {
+		return page.Request{}, world.Invalid("PageSize %d is not between 1 and %d", *size, flex.MaxPageSize)
+	}
+	return req, nil
+}
+
+// date writes a time as Twilio does; the zero time is null.
+type date time.Time
+
+// MarshalJSON writes RFC 3339 in whole seconds.
+func (d date) MarshalJSON() ([]byte, error) {
+	if time.Time(d).IsZero() {
+		return []byte("null"), nil
+	}
+	return []byte(time.Time(d).UTC().Format(`"2006-01-02T15:04:05Z"`)), nil
+}
+
+func writeJSON(w http.ResponseWriter, status int, body any) {
+	b, err := json.Marshal(body)
+	if err != nil {
+		panic("flexsim: an answer that is no JSON: " + err.Error())
+	}
+	w.Header().Set("Content-Type", "application/json;charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write(b) // the client left; the journal has the status
+}
+
+// nullable is nil for "".
+func nullable(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

@@ -1,0 +1,137 @@
+package flexsim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/fault"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/journal"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+)
+
+// controlPrefix is the control door: what no Twilio path begins with.
+const controlPrefix = "/_sim/"
+
+// controls leads the control door's paths to what stands behind them. Every
+// body and every answer is JSON.
+func (s *Simulator) controls() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, run := range map[string]func(*http.Request) (any, error){
+		"POST /_sim/login":      s.controlLogin,
+		"POST /_sim/tasks":      s.controlTasks,
+		"POST /_sim/tasks/{wt}": s.controlTask,
+		"GET /_sim/faults":      s.controlFaults,
+		"POST /_sim/faults":     s.controlFault,
+		"DELETE /_sim/faults":   func(r *http.Request) (any, error) { s.ClearFaults(); return s.controlFaults(r) },
+		"GET /_sim/options":     func(*http.Request) (any, error) { return s.opt.Load(), nil },
+		"POST /_sim/options":    s.controlOptions,
+		"GET /_sim/requests":    s.controlRequests,
+		"DELETE /_sim/requests": func(r *http.Request) (any, error) { s.ClearRequests(); return s.controlRequests(r) },
+	} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			answerControl(w, run, r)
+		})
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		writeJSON(w, http.StatusNotFound, map[string]string{"error": "no control call " + r.Method + " " + r.URL.Path +
+			": there are login, tasks, tasks/{WT}, faults, options, requests under " + controlPrefix})
+	})
+	return mux
+}
+
+func answerControl(w http.ResponseWriter, run func(*http.Request) (any, error), r *http.Request) {
+	body, err := run(r)
+	if err == nil {
+		writeJSON(w, http.StatusOK, body)
+		return
+	}
+	if e, ok := errors.AsType[*world.Error](err); ok {
+		writeJSON(w, e.Status, map[string]any{"error": e.Message, "status": e.Status, "code": e.Code})
+		return
+	}
+	writeJSON(w, http.StatusBadRequest, map[string]any{"error": err.Error(), "status": http.StatusBadRequest})
+}
+
+// decode reads a control call's body; a member that it does not have is refused.
+func decode(r *http.Request, into any) error {
+	d := json.NewDecoder(r.Body)
+	d.UseNumber()
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("read body: %w", err)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("read body: more than one JSON value")
+	}
+	return nil
+}
+
+func (s *Simulator) controlLogin(r *http.Request) (any, error) {
+	var claims map[string]any
+	if err := decode(r, &claims); err != nil {
+		return nil, err
+	}
+	return s.Login(claims)
+}
+
+func (s *Simulator) controlTasks(r *http.Request) (any, error) {
+	var work Work
+	if err := decode(r, &work); err != nil {
+		return nil, err
+	}
+	return s.AddTask(work)
+}
+
+func (s *Simulator) controlTask(r *http.Request) (any, error) {
+	var body struct {
+		Status string `json:"status"`
+	}
+	if err := decode(r, &body); err != nil {
+		return nil, err
+	}
+	if body.Status != string(world.TaskCompleted) {
+		return nil, fmt.Errorf("status %q is not completed, the only one that can be set", body.Status)
+	}
+	sid := r.PathValue("wt")
+	return map[string]string{"task_sid": sid, "status": body.Status}, s.world.FinishWork(sid)
+}
+
+func (s *Simulator) controlFault(r *http.Request) (any, error) {
+	var f fault.Fault
+	if err := decode(r, &f); err != nil {
+		return nil, err
+	}
+	if err := s.AddFault(f); err != nil {
+		return nil, err
+	}
+	return s.controlFaults(r)
+}
+
+func (s *Simulator) controlFaults(*http.Request) (any, error) {
+	return map[string]any{"faults": s.faults.Faults()}, nil
+}
+
+func (s *Simulator) controlOptions(r *http.Request) (any, error) {
+	var values map[string]any
+	if err := decode(r, &values); err != nil {
+		return nil, err
+	}
+	if err := s.SetOptions(values); err != nil {
+		return nil, err
+	}
+	return s.opt.Load(), nil
+}
+
+func (s *Simulator) controlRequests(r *http.Request) (any, error) {
+	entries, lost := s.journal.Entries()
+	if r.URL.Query().Get("full") == "" {
+		for i := range entries {
+			entries[i] = journal.Entry{Method: entries[i].Method, Path: entries[i].Path, Status: entries[i].Status, Time: entries[i].Time}
+		}
+	}
+	return map[string]any{"requests": entries, "lost": lost}, nil
+}

@@ -1,0 +1,112 @@
+package expr
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+)
+
+// Match says whether the expression is true of a Worker with these attributes:
+// JSON values as encoding/json decodes them.
+func (e *Expr) Match(attributes map[string]any) bool { return e.root.holds(attributes) }
+
+func (a and) holds(attributes map[string]any) bool {
+	return !slices.ContainsFunc(a, func(n node) bool { return !n.holds(attributes) })
+}
+
+func (o or) holds(attributes map[string]any) bool {
+	return slices.ContainsFunc(o, func(n node) bool { return n.holds(attributes) })
+}
+
+func (c compare) holds(attributes map[string]any) bool {
+	left, right := c.left.value(attributes), c.right.value(attributes)
+	if left == nil || right == nil {
+		return c.op == "!=" || c.op == "NOT IN"
+	}
+	switch c.op {
+	case "HAS":
+		return isList(left) && !isList(right) && contains(left, right)
+	case "IN":
+		return isList(right) && !isList(left) && contains(right, left)
+	case "NOT IN":
+		return isList(right) && !isList(left) && !contains(right, left)
+	}
+	// A scalar operator on a list is false.
+	if !isScalar(left) || !isScalar(right) {
+		return false
+	}
+	if c.op == "CONTAINS" {
+		l, lok := left.(string)
+		r, rok := right.(string)
+		return lok && rok && strings.Contains(l, r)
+	}
+	return ordered(c.op, left, right)
+}
+
+func ordered(op string, left, right any) bool {
+	order, comparable := order(left, right)
+	switch op {
+	case "==":
+		return comparable && order == 0
+	case "!=":
+		return !comparable || order != 0
+	case "<":
+		return comparable && order < 0
+	case "<=":
+		return comparable && order <= 0
+	case ">":
+		return comparable && order > 0
+	default: // ">="
+		return comparable && order >= 0
+	}
+}
+
+// order compares two scalars; values of different types cannot be.
+func order(left, right any) (order int, comparable bool) {
+	switch l := left.(type) {
+	case string:
+		r, ok := right.(string)
+		return cmp.Compare(l, r), ok
+	case bool:
+		r, ok := right.(bool)
+		if l == r {
+			return 0, ok
+		}
+		return 1, ok
+	}
+	l, lok := float(left)
+	r, rok := float(right)
+	return cmp.Compare(l, r), lok && rok
+}
+
+func float(v any) (float64, bool) {
+	switch v := v.(type) {
+	case float64:
+		return v, true
+	case int:
+		return float64(v), true
+	case json.Number:
+		f, err := v.Float64()
+		return f, err == nil
+	}
+	return 0, false
+}
+
+func isList(v any) bool { _, ok := v.([]any); return ok }
+
+func isScalar(v any) bool {
+	switch v.(type) {
+	case []any, map[string]any:
+		return false
+	}
+	return true
+}
+
+func contains(list, v any) bool {
+	l, _ := list.([]any)
+	return slices.ContainsFunc(l, func(each any) bool {
+		order, comparable := order(each, v)
+		return comparable && order == 0
+	})
+}

@@ -1,0 +1,41 @@
+// Package sid makes the SIDs of the simulated account: the same ones, in the
+// same order, from the same seed.
+package sid
+
+import "encoding/hex"
+
+// Source makes SIDs. It is not safe for concurrent use.
+type Source struct{ seed, last uint64 }
+
+// New returns a Source of this seed.
+func New(seed uint64) Source { return Source{seed: seed} }
+
+// Next returns a SID with this prefix ("WK"), never one that it returned before.
+func (s *Source) Next(prefix string) string {
+	s.last++
+	return s.Derive(prefix, s.last)
+}
+
+// Last is how many SIDs Next has returned.
+func (s *Source) Last() uint64 { return s.last }
+
+// Derive returns the SID that belongs to n.
+func (s *Source) Derive(prefix string, n uint64) string {
+	high := mix(s.seed ^ mix(n))
+	low := mix(high ^ n)
+	var raw [16]byte
+	for i := range 8 {
+		raw[i] = byte(high >> (8 * i))
+		raw[8+i] = byte(low >> (8 * i))
+	}
+	return prefix + hex.EncodeToString(raw[:])
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, and
+// neighbours end far apart.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

@@ -1,0 +1,148 @@
+package flexsim
+
+import (
+	"bytes"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"net/http"
+	"path"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/journal"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+)
+
+// maxBody is the largest request body, in bytes. Attributes of 4,096
+// characters, each a percent-encoded four-byte rune, are 48 KiB.
+const maxBody = 1 << 20
+
+// serveProduct is everything around a call to Twilio: the journal, the
+// credentials, the limit on concurrency, the faults.
+func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	entry := journal.Entry{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Time: s.cfg.Clock().UTC()}
+	if s.cfg.Bodies {
+		entry.Body = string(body)
+	}
+	number := s.journal.Begin(entry)
+	out := &recorder{ResponseWriter: w}
+	defer func() { s.journal.End(number, out.status) }()
+
+	running := s.running.Add(1)
+	defer s.running.Add(-1)
+	out.Header().Set("Twilio-Request-Id", s.requestID(number))
+	out.Header().Set("Twilio-Concurrent-Requests", strconv.FormatInt(running, 10))
+	switch limit := s.opt.Load().Concurrency; {
+	case err != nil:
+		s.refuse(out, world.Invalid("read request: the body is broken or larger than %d bytes", maxBody))
+	case !s.allowed(r):
+		out.Header().Set("WWW-Authenticate", `Basic realm="Twilio API"`)
+		s.refuse(out, &world.Error{Status: http.StatusUnauthorized, Code: world.CodeDenied, Message: "Authenticate"})
+	case limit > 0 && running > int64(limit):
+		s.refuse(out, tooMany())
+	default:
+		s.strike(out, r)
+	}
+}
+
+// allowed checks the Basic credentials.
+func (s *Simulator) allowed(r *http.Request) bool {
+	user, password, ok := r.BasicAuth()
+	want := s.cfg.Credentials
+	if want == nil {
+		return ok && user != ""
+	}
+	same := subtle.ConstantTimeCompare([]byte(user), []byte(want.User)) &
+		subtle.ConstantTimeCompare([]byte(password), []byte(want.Password))
+	return ok && same == 1
+}
+
+// route finds the operation and runs it.
+func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
+	if path.Clean(r.URL.Path) != r.URL.Path {
+		s.unknownPath(w, r)
+		return
+	}
+	s.mux.ServeHTTP(w, r)
+}
+
+func (s *Simulator) unknownPath(w http.ResponseWriter, r *http.Request) {
+	s.violate("unknown path: " + r.Method + " " + r.URL.Path)
+	s.refuse(w, world.NotFound(r.URL.Path))
+}
+
+// tooMany is the refusal of a call that was never processed.
+func tooMany() error {
+	return &world.Error{Status: http.StatusTooManyRequests, Code: world.CodeTooMany, Message: "Too Many Requests"}
+}
+
+// refuse writes Twilio's error body.
+func (s *Simulator) refuse(w http.ResponseWriter, err error) {
+	var e *world.Error
+	if !errors.As(err, &e) {
+		e = &world.Error{Status: http.StatusInternalServerError, Code: 20500, Message: "Internal Server Error"}
+		s.log.Error("flexsim: a call came to an error that is none of Twilio's")
+	}
+	if after := s.opt.Load().RetryAfter; after >= 0 && e.Status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", strconv.Itoa(int(after)))
+	}
+	writeJSON(w, e.Status, struct {
+		Code     int    `json:"code"`
+		Message  string `json:"message"`
+		MoreInfo string `json:"more_info"`
+		Status   int    `json:"status"`
+	}{e.Code, e.Message, "https://www.twilio.com/docs/errors/" + strconv.Itoa(e.Code), e.Status})
+}
+
+func (s *Simulator) violate(what string) {
+	if !s.cfg.Strict {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.violations = append(s.violations, what)
+}
+
+func (s *Simulator) requestID(number uint64) string {
+	const digits = "0123456789abcdef"
+	id := []byte("RQ00000000000000000000000000000000")
+	for i, n := len(id)-1, number+1; n > 0; i, n = i-1, n>>4 {
+		id[i] = digits[n&15]
+	}
+	return string(id)
+}
+
+// recorder remembers the status for the journal.
+type recorder struct {
+	http.ResponseWriter
+	status int // 0 where nothing was written
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// pace lets a few calls a second through.
+type pace struct {
+	mu     sync.Mutex
+	second time.Time
+	calls  int
+}
+
+func (p *pace) allow(now time.Time, most int) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if now.Sub(p.second) >= time.Second || now.Before(p.second) {
+		p.second, p.calls = now, 0
+	}
+	p.calls++
+	return p.calls <= most
+}

@@ -1,0 +1,134 @@
+package flexsim
+
+import (
+	"net/http"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/page"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+)
+
+func (s *Simulator) showChannel(c *call, ch world.Channel) any {
+	return map[string]any{
+		"sid": ch.SID, "account_sid": s.world.Account, "workspace_sid": s.world.Workspace, "worker_sid": ch.WorkerSID,
+		"task_channel_sid": ch.TaskChannel.SID, "task_channel_unique_name": ch.TaskChannel.UniqueName,
+		"available": ch.Available, "configured_capacity": ch.Capacity,
+		"available_capacity_percentage": ch.Free(), "assigned_tasks": ch.Assigned,
+		"date_created": date(ch.Created), "date_updated": date(ch.Updated),
+		"url": s.workspaceURL(c) + "/Workers/" + ch.WorkerSID + "/Channels/" + ch.SID,
+	}
+}
+
+func (s *Simulator) listChannels(c *call) (answer, error) {
+	channels, err := s.world.Channels(c.path("wk"))
+	if err != nil {
+		return answer{}, err
+	}
+	return whole(s, c, "channels", channels, func(ch world.Channel) any { return s.showChannel(c, ch) })
+}
+
+func (s *Simulator) fetchChannel(c *call) (answer, error) {
+	ch, err := s.world.Channel(c.path("wk"), c.path("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+}
+
+func (s *Simulator) updateChannel(c *call) (answer, error) {
+	capacity, err := c.integer("Capacity")
+	if err != nil {
+		return answer{}, err
+	}
+	available, err := c.boolean("Available")
+	if err != nil {
+		return answer{}, err
+	}
+	ch, err := s.world.UpdateChannel(c.path("wk"), c.path("id"), capacity, available)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+}
+
+func (s *Simulator) showReservation(c *call, r world.Reservation) any {
+	ws := s.workspaceURL(c)
+	worker := ws + "/Workers/" + r.WorkerSID
+	return map[string]any{
+		"sid": r.SID, "account_sid": s.world.Account, "workspace_sid": s.world.Workspace,
+		"task_sid": r.TaskSID, "worker_sid": r.WorkerSID, "worker_name": r.WorkerName, "reservation_status": r.Status,
+		"date_created": date(r.Created), "date_updated": date(r.Updated), "url": worker + "/Reservations/" + r.SID,
+		"links": map[string]string{"task": ws + "/Tasks/" + r.TaskSID, "worker": worker, "workspace": ws},
+	}
+}
+
+func (s *Simulator) listReservations(c *call) (answer, error) {
+	req, err := s.page(c)
+	if err != nil {
+		return answer{}, err
+	}
+	status := world.ReservationStatus(c.values.Get("ReservationStatus"))
+	if status != "" && !status.Known() {
+		return answer{}, world.Invalid("ReservationStatus %q does not exist", status)
+	}
+	var found page.Slice[world.Reservation]
+	if found, err = s.world.Reservations(c.path("wk"), status, req); err != nil {
+		return answer{}, err
+	}
+	return list(c, "reservations", req, found, func(r world.Reservation) any { return s.showReservation(c, r) }), nil
+}
+
+func (s *Simulator) fetchReservation(c *call) (answer, error) {
+	r, err := s.world.Reservation(c.path("wk"), c.path("wr"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+}
+
+func (s *Simulator) updateReservation(c *call) (answer, error) {
+	status := world.ReservationStatus(c.values.Get("ReservationStatus"))
+	r, err := s.world.UpdateReservation(c.path("wk"), c.path("wr"), status, c.values.Get("WorkerActivitySid"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+}
+
+func (s *Simulator) taskAnswer(c *call, t world.Task, err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	ws, flow, queue := s.workspaceURL(c), s.world.Workflow, s.world.Queues[0]
+	url := ws + "/Tasks/" + t.SID
+	return answer{status: http.StatusOK, etag: s.world.ETag(t.Version), body: map[string]any{
+		"sid": t.SID, "account_sid": s.world.Account, "workspace_sid": s.world.Workspace,
+		"age": int(s.cfg.Clock().Sub(t.Created).Seconds()), "assignment_status": t.Status,
+		"attributes": t.Attributes, "addons": "{}", "priority": t.Priority, "reason": nullable(t.Reason),
+		"task_queue_sid": queue.SID, "task_queue_friendly_name": queue.Name, "task_queue_entered_date": date(t.Created),
+		"task_channel_sid": t.Channel.SID, "task_channel_unique_name": t.Channel.UniqueName,
+		"timeout": 86400, "workflow_sid": flow.SID, "workflow_friendly_name": flow.Name,
+		"routing_target": nil, "ignore_capacity": false, "virtual_start_time": date(t.Created),
+		"date_created": date(t.Created), "date_updated": date(t.Updated), "url": url,
+		"links": map[string]string{
+			"task_queue": ws + "/TaskQueues/" + queue.SID, "workflow": ws + "/Workflows/" + flow.SID,
+			"workspace": ws, "reservations": url + "/Reservations",
+		},
+	}}, nil
+}
+
+func (s *Simulator) fetchTask(c *call) (answer, error) {
+	t, err := s.world.Task(c.path("wt"))
+	return s.taskAnswer(c, t, err)
+}
+
+func (s *Simulator) updateTask(c *call) (answer, error) {
+	priority, err := c.integer("Priority")
+	if err != nil {
+		return answer{}, err
+	}
+	t, err := s.world.UpdateTask(c.path("wt"), world.TaskChange{
+		Status: world.TaskStatus(c.values.Get("AssignmentStatus")), Reason: c.values.Get("Reason"),
+		Attributes: c.text("Attributes"), Priority: priority, Channel: c.values.Get("TaskChannel"),
+	}, c.ifMatch())
+	return s.taskAnswer(c, t, err)
+}

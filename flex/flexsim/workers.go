@@ -1,0 +1,176 @@
+package flexsim
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+)
+
+// expressionsPerSecond is the limit on lists by TargetWorkersExpression.
+// Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
+const expressionsPerSecond = 3
+
+type workerJSON struct {
+	SID           *string      `json:"sid"`
+	Account       *string      `json:"account_sid"`
+	Workspace     *string      `json:"workspace_sid"`
+	FriendlyName  *string      `json:"friendly_name"`
+	Attributes    *string      `json:"attributes"`
+	ActivitySID   *string      `json:"activity_sid"`
+	ActivityName  *string      `json:"activity_name"`
+	Available     *bool        `json:"available"`
+	Created       date         `json:"date_created"`
+	Updated       date         `json:"date_updated"`
+	StatusChanged date         `json:"date_status_changed"`
+	URL           *string      `json:"url"`
+	Links         *workerLinks `json:"links"`
+}
+
+type workerLinks struct {
+	Channels     string `json:"channels"`
+	Activity     string `json:"activity"`
+	Workspace    string `json:"workspace"`
+	Statistics   string `json:"statistics"`
+	AllStats     string `json:"worker_statistics"`
+	WorkerChans  string `json:"worker_channels"`
+	Reservations string `json:"reservations"`
+}
+
+func (s *Simulator) workspaceURL(c *call) string {
+	return c.base + "/v1/Workspaces/" + s.world.Workspace
+}
+
+func (s *Simulator) showWorker(c *call, k world.Worker) workerJSON {
+	ws := s.workspaceURL(c)
+	url := ws + "/Workers/" + k.SID
+	return workerJSON{
+		SID: &k.SID, Account: &s.world.Account, Workspace: &s.world.Workspace,
+		FriendlyName: &k.FriendlyName, Attributes: &k.Attributes,
+		ActivitySID: &k.Activity.SID, ActivityName: &k.Activity.Name, Available: &k.Activity.Available,
+		Created: date(k.Created), Updated: date(k.Updated), StatusChanged: date(k.StatusChanged),
+		URL: &url,
+		Links: &workerLinks{
+			Channels: url + "/Channels", Activity: ws + "/Activities/" + k.Activity.SID, Workspace: ws,
+			Statistics: url + "/Statistics", AllStats: ws + "/Workers/Statistics",
+			WorkerChans: url + "/Channels", Reservations: url + "/Reservations",
+		},
+	}
+}
+
+func (s *Simulator) workerAnswer(c *call, status int, k world.Worker, err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: status, body: s.showWorker(c, k), etag: s.world.ETag(k.Version)}, nil
+}
+
+// noWorker is the answer to a create that made nothing: a Worker without a SID.
+func noWorker(*call) (answer, error) {
+	return answer{status: http.StatusCreated, body: workerJSON{}}, nil
+}
+
+func (s *Simulator) listWorkers(c *call) (answer, error) {
+	req, err := s.page(c)
+	if err != nil {
+		return answer{}, err
+	}
+	filter, err := s.workerFilter(c)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := s.world.Workers(filter, req)
+	if err != nil {
+		return answer{}, err
+	}
+	hide := s.opt.Load().ListAttributes == "null"
+	return list(c, "workers", req, found, func(k world.Worker) any {
+		shown := s.showWorker(c, k)
+		if hide {
+			shown.Attributes = nil
+		}
+		return shown
+	}), nil
+}
+
+func (s *Simulator) workerFilter(c *call) (world.WorkerFilter, error) {
+	f := world.WorkerFilter{
+		FriendlyName: c.values.Get("FriendlyName"),
+		ActivitySID:  c.values.Get("ActivitySid"),
+		ActivityName: c.values.Get("ActivityName"),
+		Available:    c.available(),
+	}
+	if c.values.Get("Ordering") != "" {
+		return f, world.Invalid("Ordering of Workers: the values are not documented, so none is simulated")
+	}
+	if text := c.values.Get("TargetWorkersExpression"); text != "" {
+		if !s.pace.allow(s.cfg.Clock(), expressionsPerSecond) {
+			return f, tooMany()
+		}
+		if err := add(&f, text); err != nil {
+			return f, err
+		}
+	}
+	for _, q := range s.world.Queues {
+		sid, name := c.values.Get("TaskQueueSid"), c.values.Get("TaskQueueName")
+		if q.SID == sid || name != "" && q.Name == name {
+			if err := add(&f, q.TargetWorkers); err != nil {
+				return f, err
+			}
+		}
+	}
+	if c.values.Get("TaskQueueSid")+c.values.Get("TaskQueueName") != "" && len(f.Expressions) == 0 {
+		return f, world.Invalid("TaskQueueSid or TaskQueueName does not exist")
+	}
+	return f, nil
+}
+
+func add(f *world.WorkerFilter, text string) error {
+	e, err := expr.Parse(text)
+	if err != nil {
+		return world.Invalid("%v", err)
+	}
+	f.Expressions = append(f.Expressions, e)
+	return nil
+}
+
+// available reads the filter of that name: true, 1 and yes are true, any other
+// text is false.
+func (c *call) available() *bool {
+	text := c.text("Available")
+	if text == nil {
+		return nil
+	}
+	yes := strings.EqualFold(*text, "true") || *text == "1" || strings.EqualFold(*text, "yes")
+	return &yes
+}
+
+func (s *Simulator) createWorker(c *call) (answer, error) {
+	k, err := s.world.CreateWorker(c.values.Get("FriendlyName"), c.values.Get("ActivitySid"), c.values.Get("Attributes"))
+	return s.workerAnswer(c, http.StatusCreated, k, err)
+}
+
+func (s *Simulator) fetchWorker(c *call) (answer, error) {
+	k, err := s.world.Worker(c.path("wk"))
+	return s.workerAnswer(c, http.StatusOK, k, err)
+}
+
+func (s *Simulator) updateWorker(c *call) (answer, error) {
+	reject, err := c.boolean("RejectPendingReservations")
+	if err != nil {
+		return answer{}, err
+	}
+	k, err := s.world.UpdateWorker(c.path("wk"), world.WorkerChange{
+		FriendlyName: c.text("FriendlyName"), Attributes: c.text("Attributes"), ActivitySID: c.text("ActivitySid"),
+		RejectPending: reject != nil && *reject,
+	}, c.ifMatch())
+	return s.workerAnswer(c, http.StatusOK, k, err)
+}
+
+func (s *Simulator) deleteWorker(c *call) (answer, error) {
+	if err := s.world.DeleteWorker(c.path("wk"), c.ifMatch()); err != nil {
+		return answer{}, err
+	}
+	return nothing(c)
+}

@@ -14,8 +14,10 @@ import (
 type (
 	// Login is what an SSO login left behind.
 	Login = world.Login
-	// Work is live work for a Worker; Done names what was made.
+	// Work is live work for a Worker.
 	Work = world.Work
+	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
+	ReservationStatus = world.ReservationStatus
 	// WorkDone names what AddTask made.
 	WorkDone = world.WorkDone
 	// Fault is a rule: which requests fail, how, and how often.

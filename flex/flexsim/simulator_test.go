@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/flex/flexsim"
+	"github.com/flexscim/flexscim/flex/flextest"
 )
 
 // account is a simulator behind a real connection.
@@ -22,10 +23,19 @@ type account struct {
 
 func newAccount(t *testing.T, cfg flexsim.Config) *account {
 	t.Helper()
+	if cfg.Strict { // every request and answer is checked against Twilio's documents
+		server := flextest.NewServer(t, cfg)
+		return &account{t, server.Sim, server.URL, "/v1/Workspaces/" + string(server.Sim.WorkspaceSID())}
+	}
 	sim, err := flexsim.New(cfg)
 	if err != nil {
 		t.Fatalf("New: %v", err)
 	}
+	return serve(t, sim)
+}
+
+func serve(t *testing.T, sim *flexsim.Simulator) *account {
+	t.Helper()
 	server := httptest.NewServer(sim)
 	t.Cleanup(server.Close)
 	return &account{t, sim, server.URL, "/v1/Workspaces/" + string(sim.WorkspaceSID())}

@@ -41,7 +41,7 @@ func (c *clock) turn(d time.Duration) {
 func newAuth(t *testing.T) (*auth.Auth, *store.Store, *clock) {
 	t.Helper()
 	s := storetest.Open(t)
-	c := &clock{now: time.Now()}
+	c := &clock{now: time.Now().Truncate(time.Microsecond)} // as the store keeps it
 	a := auth.New(auth.Config{Store: s, Clock: c.Now})
 	t.Cleanup(a.Close)
 	return a, s, c
@@ -178,6 +178,9 @@ func TestAtMostTwo(t *testing.T) {
 func TestManyAtOnce(t *testing.T) {
 	t.Parallel()
 	a, _, _ := newAuth(t)
+	if _, err := a.EnsureConnection(t.Context(), "okta", "", secret.String{}); err != nil {
+		t.Fatal(err)
+	}
 	var made sync.Map
 	var all sync.WaitGroup
 	for i := range 8 {

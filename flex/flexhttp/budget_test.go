@@ -40,7 +40,7 @@ func TestBudget(t *testing.T) {
 	for _, row := range []struct {
 		name                  string
 		do                    func(context.Context, backend) error
-		taskrouter, flexUsers int // flex-users looks up the name before, and the user's SID
+		taskrouter, flexUsers int // flex-users reads back, and looks up the user's SID
 	}{
 		{"create", create, 1, 3},
 		{"unchanged", unchanged, 1, 1},

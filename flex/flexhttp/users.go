@@ -17,48 +17,54 @@ import (
 // use.
 type FlexUsers struct{ *TaskRouter }
 
-// Create makes a Flex user with a Worker, offline. A Provision would take over
-// whatever Worker has the name, so Create looks first, and returns Taken where
-// there is one: look-up, Provision, fetch, and a write where v4 could not say
-// everything. It refuses what TaskRouter's Create refuses, and a person without
-// role, full_name or email.
+// Create makes a Worker, offline, and then its Flex user. The Worker comes
+// first because only TaskRouter says that a name is Taken: a Provision would
+// take over, and change, whoever has it. Three calls: Worker, Provision, fetch,
+// and a write where v4 did not say everything. It refuses what TaskRouter's
+// Create refuses, and, before any call, a person without role, full_name or
+// e-mail. Where Twilio refuses the user, the Worker goes away again.
 //
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
-	call := u.client.newCall(ctx, "provision user", names)
+	call := u.client.newCall(ctx, "provision user", writes)
 	body, err := u.body(call, d.FriendlyName, "", d.Attributes)
 	if err != nil {
 		return flex.Worker{}, err
 	}
-	if err := u.free(ctx, call, d.FriendlyName); err != nil {
+	made, err := u.TaskRouter.Create(ctx, d)
+	if err != nil {
 		return flex.Worker{}, err
 	}
-	sid, err := u.provision(call, body)
-	if flex.KindOf(err) == flex.Taken {
-		// Somebody was faster, else Twilio refuses the user for good.
-		if taken := u.free(ctx, call, d.FriendlyName); taken != nil {
-			return flex.Worker{}, taken
-		}
-		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Flex user of this name exists, without a Worker"))
-	}
+	sid, err := u.claim(call, body, made)
 	if err != nil {
 		return flex.Worker{}, err
 	}
 	w, err := u.finish(ctx, call, flex.Worker{SID: sid, FriendlyName: d.FriendlyName}, d.Attributes)
 	if err == nil && w.Available {
-		return u.StopRouting(ctx, w) // the workspace's default Activity takes tasks
+		return u.StopRouting(ctx, w) // v4 made it, in the workspace's default Activity
 	}
 	return w, err
 }
 
-// free returns Taken where a Worker of this name exists.
-func (u *FlexUsers) free(ctx context.Context, c *call, name string) error {
-	found, err := u.Find(ctx, name)
-	if err == nil && len(found) > 0 {
-		return &flex.Error{Op: c.op, Kind: flex.Taken}
+// claim makes the Flex user of a Worker that was made a moment ago. Whether v4
+// takes over a Worker of TaskRouter's is not documented; where it does not
+// (409), the Worker makes room, its name being free then, and v4 makes its own.
+func (u *FlexUsers) claim(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
+	sid, err := u.provision(c, body)
+	kind := flex.KindOf(err)
+	if kind != flex.Conflict && kind != flex.Refused && kind != flex.Denied {
+		return sid, err
 	}
-	return err
+	if undo := u.TaskRouter.Delete(c.ctx, made); undo != nil || kind != flex.Conflict {
+		return "", errors.Join(err, undo)
+	}
+	sid, err = u.provision(c, body)
+	if flex.KindOf(err) == flex.Conflict {
+		return "", c.fail(flex.Refused, errors.New("a Flex user of this name exists and is not taken over"))
+	}
+	return sid, err
 }
 
 // Update writes ch on the Worker and its Flex user. A new FriendlyName is

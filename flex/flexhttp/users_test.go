@@ -30,7 +30,7 @@ func TestProvisionCreates(t *testing.T) {
 	written := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com","department":"Sales","tags":["a","b"],"contact_uri":"client:ann"}`
 	final := strings.TrimSuffix(written, "}") + `,"level":3}`
 	s, c := play(t, map[string]http.HandlerFunc{
-		"GET " + workers:               reply(200, listJSON()),
+		"POST " + workers:              reply(201, workerJSON(1, "ann", annAttributes), "ETag: 1"),
 		"POST " + users + "/Provision": reply(201, userJSON(1, "ann")),
 		"GET " + one:                   reply(200, workerJSON(1, "ann", written), "ETag: 2"),
 		"POST " + one:                  reply(200, workerJSON(1, "ann", final), "ETag: 3"),
@@ -58,32 +58,37 @@ func TestProvisionCreates(t *testing.T) {
 
 func TestProvisionRefuses(t *testing.T) {
 	t.Parallel()
+	made := reply(201, workerJSON(1, "ann", annAttributes), "ETag: 1")
+	post, provision, remove, read := "POST "+workers, "POST "+users+"/Provision", "DELETE "+workers+"/"+sid("WK", 1), "GET "+workers+"/"+sid("WK", 2)
 	for _, row := range []struct {
-		name       string
-		list       http.HandlerFunc
-		provision  http.HandlerFunc
-		attributes string
-		want       flex.Kind
-		calls      int
+		name            string
+		post, provision http.HandlerFunc
+		attributes      string
+		kind            flex.Kind
+		want            string
 	}{
-		{"no role", nil, nil, `{"full_name":"Ann","email":"a"}`, flex.Refused, 0},
-		{"no e-mail", nil, nil, `{"full_name":"Ann","roles":["agent"]}`, flex.Refused, 0},
-		{"no JSON", nil, nil, `[`, flex.Refused, 0},
-		{"a Worker has the name", reply(200, listJSON(workerJSON(9, "ANN", "{}"))), nil, annAttributes, flex.Taken, 1},
-		{"the list is down", reply(503, ""), nil, annAttributes, flex.Down, 1},
-		{"somebody was faster", inTurn(reply(200, listJSON()), reply(200, listJSON(workerJSON(9, "ann", "{}")))),
-			refuse(409, 20409, "x"), annAttributes, flex.Taken, 3},
-		{"a deactivated user", reply(200, listJSON()), refuse(409, 20409, "x"), annAttributes, flex.Refused, 3},
-		{"no Flex Users API", reply(200, listJSON()), refuse(404, 20404, "x"), annAttributes, flex.Refused, 2},
-		{"an empty success", reply(200, listJSON()), reply(201, "{}"), annAttributes, flex.Uncertain, 2},
-		{"a lost answer", reply(200, listJSON()), reset, annAttributes, flex.Uncertain, 2},
+		{"no role", nil, nil, `{"full_name":"Ann","email":"a"}`, flex.Refused, ""},
+		{"no e-mail", nil, nil, `{"full_name":"Ann","roles":["agent"]}`, flex.Refused, ""},
+		{"no JSON", nil, nil, `[`, flex.Refused, ""},
+		{"a Worker has the name", refuse(400, 20001, "already exists"), nil, annAttributes, flex.Taken, post},
+		{"TaskRouter is down", reply(503, ""), nil, annAttributes, flex.Down, post},
+		{"v4 is down: the next run goes on", made, reply(503, ""), annAttributes, flex.Down, post + " " + provision},
+		{"v4 refuses", made, refuse(400, 20001, "wfo"), annAttributes, flex.Refused, post + " " + provision + " " + remove},
+		{"no Flex Users API", made, refuse(404, 20404, "x"), annAttributes, flex.Refused, post + " " + provision + " " + remove},
+		{"v4 does not take over", made, inTurn(refuse(409, 20409, "x"), reply(201, userJSON(2, "ann"))), annAttributes, "",
+			post + " " + provision + " " + remove + " " + provision + " " + read},
+		{"a deactivated user", made, refuse(409, 20409, "x"), annAttributes, flex.Refused,
+			post + " " + provision + " " + remove + " " + provision},
+		{"an empty success", made, reply(201, "{}"), annAttributes, flex.Uncertain, post + " " + provision},
+		{"a lost answer", made, reset, annAttributes, flex.Uncertain, post + " " + provision},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s, c := play(t, map[string]http.HandlerFunc{"GET " + workers: row.list, "POST " + users + "/Provision": row.provision})
+			s, c := play(t, map[string]http.HandlerFunc{post: row.post, provision: row.provision,
+				remove: reply(204, ""), read: reply(200, workerJSON(2, "ann", annAttributes))})
 			_, err := c.FlexUsers(ws).Create(t.Context(), flex.Draft{FriendlyName: "ann", Attributes: row.attributes})
-			if flex.KindOf(err) != row.want || len(s.requests()) != row.calls {
-				t.Errorf("got %v after %v, want %s after %d calls", err, s.requests(), row.want, row.calls)
+			if got := strings.Join(s.requests(), " "); flex.KindOf(err) != row.kind || got != row.want {
+				t.Errorf("got %v after %s, want %q after %s", err, got, row.kind, row.want)
 			}
 		})
 	}

@@ -1,0 +1,150 @@
+package flexhttp_test
+
+import (
+	"errors"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/flex/flexsim"
+)
+
+// simulate starts a strict simulator: what Twilio does not have fails the test.
+func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexhttp.Client) {
+	t.Helper()
+	sim, err := flexsim.New(flexsim.Config{Seed: 1, Strict: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := sim.SetOptions(options); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(sim)
+	t.Cleanup(server.Close)
+	t.Cleanup(func() {
+		for _, v := range sim.Violations() {
+			t.Errorf("the simulator was asked %s", v)
+		}
+	})
+	cfg := config(server.URL)
+	cfg.AccountSID = sim.AccountSID()
+	return sim, newClient(t, cfg)
+}
+
+// everyOption runs fn with the defaults and with each other value of each
+// option, on both back ends.
+func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend)) {
+	t.Helper()
+	for _, c := range append([]flexsim.Choice{{Name: "etag", Values: []string{"", "quoted"}}}, flexsim.Choices()...) {
+		for _, value := range c.Values[1:] {
+			for _, name := range []string{"taskrouter", "flex-users"} {
+				if name == "flex-users" && c.Name == "v4" {
+					continue // TestWithoutFlexUsersAPI
+				}
+				t.Run(c.Name+"="+value+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					sim, c := simulate(t, map[string]any{c.Name: value})
+					found, err := c.Discover(t.Context())
+					if err != nil {
+						t.Fatal(err)
+					}
+					var b backend = c.TaskRouter(found)
+					if name == "flex-users" {
+						b = c.FlexUsers(found)
+					}
+					fn(t, sim, b)
+				})
+			}
+		}
+	}
+}
+
+// TestLife takes a person through everything: made, changed, renamed, at work,
+// gone.
+func TestLife(t *testing.T) {
+	t.Parallel()
+	everyOption(t, func(t *testing.T, sim *flexsim.Simulator, b backend) {
+		w, err := b.Create(t.Context(), flex.Draft{FriendlyName: "Ann.123@example.com", Attributes: annAttributes})
+		if err != nil {
+			t.Fatalf("create: %v", err)
+		}
+		if _, err := b.Create(t.Context(), flex.Draft{FriendlyName: "ANN.123@example.com", Attributes: annAttributes}); !errors.Is(err, flex.Taken) {
+			t.Errorf("create again: got %v, want Taken", err)
+		}
+		found, err := b.Find(t.Context(), "Ann.123@example.com")
+		if err != nil || len(found) != 1 || found[0].SID != w.SID || found[0].Attributes == "" {
+			t.Fatalf("find: got %+v, %v, want the Worker", found, err)
+		}
+		w = change(t, b, w)
+		leave(t, sim, b, w)
+	})
+}
+
+// change writes attributes and a name, and keeps what others wrote.
+func change(t *testing.T, b backend, w flex.Worker) flex.Worker {
+	t.Helper()
+	text, _, err := flex.Merge(w.Attributes, map[string]any{"roles": []string{"supervisor"}, "routing": map[string]any{"skills": []string{"x"}}},
+		[]string{"department"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w2, err := b.Update(t.Context(), w, flex.Change{Attributes: text})
+	if err != nil || !flex.EqualAttributes(w2.Attributes, text) || strings.Contains(text, "department") {
+		t.Fatalf("update: got %s, %v, want %s", w2.Attributes, err, text)
+	}
+	w3, err := b.Update(t.Context(), w2, flex.Change{FriendlyName: "ann.2@example.com"})
+	if err != nil || w3.SID != w.SID || w3.FriendlyName != "ann.2@example.com" || !flex.EqualAttributes(w3.Attributes, text) {
+		t.Fatalf("rename: got %+v, %v, want the same Worker as ann.2", w3, err)
+	}
+	return w3
+}
+
+// leave takes a Worker with two live tasks away.
+func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
+	t.Helper()
+	if err := sim.SetActivity(w.SID, "Available"); err != nil {
+		t.Fatal(err)
+	}
+	for _, work := range []flexsim.Work{
+		{WorkerSID: string(w.SID), Channel: "chat", Status: "accepted", Interaction: true},
+		{WorkerSID: string(w.SID), Channel: "default", Status: "accepted"},
+		{WorkerSID: string(w.SID), Channel: "voice", Status: "pending"},
+	} {
+		if _, err := sim.AddTask(work); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w, err := b.StopRouting(t.Context(), w)
+	if err != nil || w.Available {
+		t.Fatalf("stop routing: got %+v, %v, want offline", w, err)
+	}
+	if n, err := b.AssignedTasks(t.Context(), w.SID); err != nil || n != 2 {
+		t.Errorf("assigned: got %d, %v, want 2: the pending one is rejected", n, err)
+	}
+	live, err := b.LiveReservations(t.Context(), w.SID)
+	if err != nil || len(live) != 2 {
+		t.Fatalf("live: got %v, %v, want 2", live, err)
+	}
+	for _, r := range append(live, live...) { // twice: ending what has ended succeeds
+		if err := b.EndReservation(t.Context(), w.SID, r); err != nil {
+			t.Errorf("end: %v", err)
+		}
+	}
+	if n, err := b.AssignedTasks(t.Context(), w.SID); err != nil || n != 0 {
+		t.Errorf("assigned in the end: got %d, %v, want 0", n, err)
+	}
+	w, err = b.Get(t.Context(), w.SID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := b.Delete(t.Context(), w); err != nil {
+			t.Errorf("delete: %v", err)
+		}
+	}
+	if _, err := b.Get(t.Context(), w.SID); !errors.Is(err, flex.Gone) {
+		t.Errorf("read back: got %v, want Gone", err)
+	}
+}

@@ -261,3 +261,58 @@ func ordered(op CompareOp, order int) bool {
 	}
 	return false
 }
+
+// path reads the key of an attribute in an operation's value: a path, with a
+// value filter of eq and and where Entra puts one. Other paths are parsed in
+// scimhttp.
+func (x *index) path(key string) (Path, bool) {
+	before, rest, found := strings.Cut(key, "[")
+	urn, attr, sub := x.split(before)
+	p := Path{URN: urn, Attr: attr, Sub: sub}
+	if !found {
+		return p, true
+	}
+	end := strings.LastIndexByte(rest, ']')
+	if end < 0 || sub != "" {
+		return p, false
+	}
+	p.Sub = strings.TrimPrefix(rest[end+1:], ".")
+	var ok bool
+	p.Filter, ok = equalities(rest[:end])
+	return p, ok
+}
+
+// equalities reads: name eq literal and name eq literal …
+func equalities(s string) (Filter, bool) {
+	var all And
+	for {
+		name, rest, _ := strings.Cut(strings.TrimSpace(s), " ")
+		op, rest, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		value, rest, ok := literal(strings.TrimSpace(rest))
+		if !ok || name == "" || !strings.EqualFold(op, string(Eq)) {
+			return nil, false
+		}
+		all = append(all, Compare{Attr: name, Op: Eq, Value: value})
+		word, rest, _ := strings.Cut(strings.TrimSpace(rest), " ")
+		switch {
+		case word == "":
+			return all, true
+		case !strings.EqualFold(word, "and"):
+			return nil, false
+		}
+		s = rest
+	}
+}
+
+// literal takes a JSON value, or a bare word, off the front.
+func literal(s string) (value any, rest string, ok bool) {
+	if !strings.HasPrefix(s, `"`) {
+		word, rest, _ := strings.Cut(s, " ")
+		return word, rest, word != ""
+	}
+	d := json.NewDecoder(strings.NewReader(s))
+	if d.Decode(&value) != nil {
+		return nil, "", false
+	}
+	return value, s[d.InputOffset():], true
+}

@@ -78,7 +78,8 @@ func Unknown(t *ResourceType, ops []Op) []string {
 		}
 		attributes, _ := op.Value.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {
-			if _, _, ok := t.ParsePath(name); !ok {
+			path, _ := t.names().path(name)
+			if _, target := t.names().find(path.URN, path.Attr, path.Sub); target == nil {
 				c.drop(name)
 			}
 		}
@@ -147,8 +148,10 @@ func (p *patcher) apply(op Op) error {
 // each applies an object of attributes, whose keys are paths.
 func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		urn, attr, sub := p.names.split(prefix + name)
-		path := Path{URN: urn, Attr: attr, Sub: sub}
+		path, ok := p.names.path(prefix + name)
+		if !ok {
+			return BadRequest(InvalidPath, "An attribute of a value is named by a path that cannot be read. Write it as: emails[type eq \"work\"].value.")
+		}
 		if err := p.at(Op{Kind: kind, Path: path, Value: attributes[name]}); err != nil {
 			return err
 		}

@@ -1,0 +1,146 @@
+package scimtest
+
+import (
+	"context"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Entra talks as Microsoft Entra ID does (idp.md §2): in the dialect that it
+// has by default, or with Flag as with ?aadOptscim062020 in the Tenant URL.
+type Entra struct {
+	Client
+	Flag bool
+}
+
+func (e Entra) do(ctx context.Context, method, path string, body any) (Answer, error) {
+	return e.Do(ctx, method, path, body, "ADSCIMVersion", "2.0", "Accept", "")
+}
+
+// verb is an op as the dialect spells it.
+func (e Entra) verb(legacy, flagged string) string {
+	if e.Flag {
+		return flagged
+	}
+	return legacy
+}
+
+// Test is the button "Test Connection": it looks for somebody who does not exist.
+func (e Entra) Test(ctx context.Context) (Answer, error) {
+	return e.do(ctx, "GET", filter("/Users", "userName", "b1c0fb2b-7b3a-4f3e-9f4f-6d1f3c2a9e10"), nil)
+}
+
+// Find looks a person up by the matching attribute.
+func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
+	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
+}
+
+// Create makes a person, with both schemas whatever they hold.
+func (e Entra) Create(ctx context.Context, userName string) (Answer, error) {
+	given, family := names(userName)
+	return e.do(ctx, "POST", "/Users", object{
+		"schemas":     []string{scim.URNUser, scim.URNEnterprise},
+		"externalId":  "oid-" + userName,
+		"userName":    userName,
+		"active":      true,
+		"displayName": given + " " + family,
+		"emails":      []object{{"primary": true, "type": "work", "value": userName}},
+		"meta":        object{"resourceType": "User"},
+		"name":        object{"formatted": given + " " + family, "givenName": given, "familyName": family},
+		"roles":       []any{},
+	})
+}
+
+// Disable is a soft delete: active becomes "False", or false with the flag.
+func (e Entra) Disable(ctx context.Context, id string) (Answer, error) {
+	return e.setActive(ctx, id, "False", false)
+}
+
+// Enable is a restore.
+func (e Entra) Enable(ctx context.Context, id string) (Answer, error) {
+	return e.setActive(ctx, id, "True", true)
+}
+
+func (e Entra) setActive(ctx context.Context, id, word string, active bool) (Answer, error) {
+	if e.Flag {
+		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
+	}
+	return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "Replace", "path": "active", "value": word}))
+}
+
+// Set changes attributes by their paths, such as name.givenName or
+// emails[type eq "work"].value: an operation each, or one without a path.
+func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answer, error) {
+	if e.Flag {
+		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": values}))
+	}
+	ops := []object{}
+	for path, v := range values {
+		ops = append(ops, object{"op": "Replace", "path": path, "value": v})
+	}
+	return e.do(ctx, "PATCH", "/Users/"+id, patch(ops...))
+}
+
+// SetManager names the manager by id, as a plain string; "" clears it.
+func (e Entra) SetManager(ctx context.Context, id, manager string) (Answer, error) {
+	return e.Set(ctx, id, map[string]any{scim.URNEnterprise + ":manager": manager})
+}
+
+// Delete is the hard delete, 30 days later.
+func (e Entra) Delete(ctx context.Context, id string) (Answer, error) {
+	return e.do(ctx, "DELETE", "/Users/"+id, nil)
+}
+
+// FindGroup looks a group up by its name, without members.
+func (e Entra) FindGroup(ctx context.Context, name string) (Answer, error) {
+	return e.do(ctx, "GET", filter("/Groups", "displayName", name)+"&excludedAttributes=members", nil)
+}
+
+// CreateGroup makes a group, with a schema that nobody knows.
+func (e Entra) CreateGroup(ctx context.Context, name string) (Answer, error) {
+	return e.do(ctx, "POST", "/Groups", object{
+		"schemas":     []string{scim.URNGroup, urnEntra},
+		"externalId":  "oid-" + name,
+		"displayName": name,
+		"meta":        object{"resourceType": "Group"},
+	})
+}
+
+// AddMember puts people into a group.
+func (e Entra) AddMember(ctx context.Context, group string, ids ...string) (Answer, error) {
+	return e.do(ctx, "PATCH", "/Groups/"+group, patch(
+		object{"op": e.verb("Add", "add"), "path": "members", "value": references(ids)}))
+}
+
+// RemoveMember takes people out: by a value array, or with the flag by a
+// filter each.
+func (e Entra) RemoveMember(ctx context.Context, group string, ids ...string) (Answer, error) {
+	if !e.Flag {
+		return e.do(ctx, "PATCH", "/Groups/"+group, patch(
+			object{"op": "Remove", "path": "members", "value": references(ids)}))
+	}
+	ops := []object{}
+	for _, id := range ids {
+		ops = append(ops, object{"op": "remove", "path": `members[value eq "` + id + `"]`})
+	}
+	return e.do(ctx, "PATCH", "/Groups/"+group, patch(ops...))
+}
+
+func references(ids []string) []object {
+	list := []object{}
+	for _, id := range ids {
+		list = append(list, object{"$ref": nil, "value": id})
+	}
+	return list
+}
+
+// Rename gives a group another name.
+func (e Entra) Rename(ctx context.Context, group, name string) (Answer, error) {
+	return e.do(ctx, "PATCH", "/Groups/"+group, patch(
+		object{"op": e.verb("Replace", "replace"), "path": "displayName", "value": name}))
+}
+
+// DeleteGroup removes a group.
+func (e Entra) DeleteGroup(ctx context.Context, group string) (Answer, error) {
+	return e.do(ctx, "DELETE", "/Groups/"+group, nil)
+}

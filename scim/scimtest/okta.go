@@ -1,0 +1,169 @@
+package scimtest
+
+import (
+	"context"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Okta talks as Okta does (idp.md §1). Wizard is the style of an app made by
+// the App Wizard: it reads, merges and PUTs, and never PATCHes. Without it,
+// the app is one of the catalogue.
+type Okta struct {
+	Client
+	Wizard bool
+}
+
+func (o Okta) do(ctx context.Context, method, path string, body any) (Answer, error) {
+	return o.Do(ctx, method, path, body,
+		"User-Agent", "Okta SCIM Client 1.0.0",
+		"Accept", "application/scim+json",
+		"Accept-Charset", "utf-8")
+}
+
+// Test is the button "Test Connector Configuration".
+func (o Okta) Test(ctx context.Context) (Answer, error) {
+	return o.do(ctx, "GET", "/Users?startIndex=1&count=2", nil)
+}
+
+// Find looks a person up, as Okta does before it creates one.
+func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
+	return o.do(ctx, "GET", filter("/Users", "userName", userName)+"&startIndex=1&count=100", nil)
+}
+
+// Create pushes a new person, with the random password that Okta adds. The
+// name is split at its first dot or @.
+func (o Okta) Create(ctx context.Context, userName string) (Answer, error) {
+	given, family := names(userName)
+	return o.do(ctx, "POST", "/Users", object{
+		"schemas":     []string{scim.URNUser},
+		"userName":    userName,
+		"name":        object{"givenName": given, "familyName": family},
+		"emails":      []object{{"primary": true, "value": userName, "type": "work"}},
+		"displayName": given + " " + family,
+		"locale":      "en-US",
+		"externalId":  "00u-" + userName,
+		"groups":      []any{},
+		"password":    "1mz050nq",
+		"active":      true,
+	})
+}
+
+func names(userName string) (given, family string) {
+	local, _, _ := strings.Cut(userName, "@")
+	given, family, _ = strings.Cut(local, ".")
+	if family == "" {
+		family = given
+	}
+	return given, family
+}
+
+// Deactivate is an unassignment.
+func (o Okta) Deactivate(ctx context.Context, id string) (Answer, error) {
+	return o.setActive(ctx, id, false)
+}
+
+// Reactivate is an assignment of somebody known.
+func (o Okta) Reactivate(ctx context.Context, id string) (Answer, error) {
+	return o.setActive(ctx, id, true)
+}
+
+func (o Okta) setActive(ctx context.Context, id string, active bool) (Answer, error) {
+	if o.Wizard {
+		return o.Update(ctx, id, object{"active": active})
+	}
+	return o.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
+}
+
+// Update is a profile push: what the GET answered, with the changes, is PUT.
+func (o Okta) Update(ctx context.Context, id string, changes map[string]any) (Answer, error) {
+	return o.put(ctx, "/Users/"+id, changes)
+}
+
+func (o Okta) put(ctx context.Context, path string, changes map[string]any) (Answer, error) {
+	a, err := o.do(ctx, "GET", path, nil)
+	if err != nil || a.Body == nil {
+		return a, err
+	}
+	for name, v := range changes {
+		a.Body[name] = v
+	}
+	return o.do(ctx, "PUT", path, a.Body)
+}
+
+// FindGroup looks a group up by its name.
+func (o Okta) FindGroup(ctx context.Context, name string) (Answer, error) {
+	return o.do(ctx, "GET", filter("/Groups", "displayName", name)+"&startIndex=1&count=100", nil)
+}
+
+// CreateGroup is the first push of a group.
+func (o Okta) CreateGroup(ctx context.Context, name string) (Answer, error) {
+	return o.do(ctx, "POST", "/Groups", object{
+		"schemas": []string{scim.URNGroup}, "displayName": name, "members": []any{},
+	})
+}
+
+// Rename gives a group another name.
+func (o Okta) Rename(ctx context.Context, group, name string) (Answer, error) {
+	if o.Wizard {
+		return o.put(ctx, "/Groups/"+group, object{"displayName": name})
+	}
+	return o.do(ctx, "PATCH", "/Groups/"+group, patch(
+		object{"op": "replace", "value": object{"id": group, "displayName": name}}))
+}
+
+// Members pushes a change of members: one body takes out and puts in. The
+// wizard's style sends the whole group instead.
+func (o Okta) Members(ctx context.Context, group string, add, remove []string) (Answer, error) {
+	if o.Wizard {
+		return o.putMembers(ctx, group, add, remove)
+	}
+	var ops []object
+	for _, id := range remove {
+		ops = append(ops, object{"op": "remove", "path": `members[value eq "` + id + `"]`})
+	}
+	if len(add) > 0 {
+		ops = append(ops, object{"op": "add", "path": "members", "value": members(add)})
+	}
+	return o.do(ctx, "PATCH", "/Groups/"+group, patch(ops...))
+}
+
+func members(ids []string) []object {
+	list := []object{}
+	for _, id := range ids {
+		list = append(list, object{"value": id, "display": id + "@example.com"})
+	}
+	return list
+}
+
+func (o Okta) putMembers(ctx context.Context, group string, add, remove []string) (Answer, error) {
+	a, err := o.do(ctx, "GET", "/Groups/"+group, nil)
+	if err != nil || a.Body == nil {
+		return a, err
+	}
+	gone := map[any]bool{} // :: id → leaves
+	for _, id := range remove {
+		gone[id] = true
+	}
+	list := members(add)
+	old, _ := a.Body["members"].([]any)
+	for _, m := range old {
+		if id := member(m, "value"); !gone[id] {
+			list = append(list, object{"value": id, "display": nil})
+		}
+	}
+	a.Body["members"] = list
+	return o.do(ctx, "PUT", "/Groups/"+group, a.Body)
+}
+
+// PushNow replaces all members of a group; none empties it.
+func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer, error) {
+	return o.do(ctx, "PATCH", "/Groups/"+group, patch(
+		object{"op": "replace", "path": "members", "value": members(ids)}))
+}
+
+// DeleteGroup is what Okta sends only if the admin ticks it.
+func (o Okta) DeleteGroup(ctx context.Context, group string) (Answer, error) {
+	return o.do(ctx, "DELETE", "/Groups/"+group, nil)
+}

@@ -43,11 +43,3 @@ func BenchmarkApply(b *testing.B) {
 		scim.Apply(scim.UserType(), doc, ops)
 	}
 }
-func TestSmoke(t *testing.T) {
-	doc, dropped, err := scim.Normalize(scim.UserType(), decode(t, okta))
-	t.Log(doc, dropped, err)
-	doc, err = scim.Apply(scim.UserType(), doc, []scim.Op{{Kind: scim.Replace, Path: scim.Path{Attr: "emails", Filter: scim.Compare{Attr: "type", Op: "eq", Value: "home"}, Sub: "value"}, Value: "x"}, {Kind: "replace", Value: map[string]any{"name.givenName": "Bo", scim.URNEnterprise + ":manager": ""}}})
-	t.Log(doc, err)
-	_, d, err := scim.Normalize(scim.GroupType(), decode(t, `{"displayName":"x","members":[{"value":"x"}]}`))
-	t.Log(d, err)
-}

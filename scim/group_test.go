@@ -1,0 +1,106 @@
+package scim_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// memberOps reads operations: [{"op","path","filter","value"}].
+func memberOps(t testing.TB, text string) []scim.Op {
+	t.Helper()
+	var ops []scim.Op
+	list, _ := decode(t, `{"ops":`+text+`}`)["ops"].([]any)
+	for _, item := range list {
+		o, _ := item.(map[string]any)
+		kind, _ := o["op"].(string)
+		path, _ := o["path"].(string)
+		op := scim.Op{Kind: scim.OpKind(kind), Path: scim.Path{Attr: path}}
+		if id, ok := o["filter"]; ok {
+			op.Path.Filter = eq("value", id)
+		}
+		var given bool
+		op.Value, given = o["value"]
+		op.NoValue = !given
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+func TestApplyMembers(t *testing.T) {
+	t.Parallel()
+	all := scim.MemberChange{Replace: true}
+	tests := []struct {
+		name string // rows are those of idp.md §4
+		ops  string
+		want scim.MemberChange
+		err  string
+		rest int
+	}{
+		{"add", `[{"op":"add","path":"members","value":[{"value":"a","display":"A"},{"$ref":null,"value":"b"}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
+		{"row 29: plain strings", `[{"op":"add","path":"Members","value":["a",{"Value":"b"}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
+		{"row 29: one object", `[{"op":"add","path":"members","value":{"value":"a"}}]`, scim.MemberChange{Add: []scim.ID{"a"}}, "", 0},
+		{"pathless", `[{"op":"add","value":{"members":[{"value":"a"}],"displayName":"x"}}]`, scim.MemberChange{Add: []scim.ID{"a"}}, "", 1},
+		{"row 9: remove by filter", `[{"op":"remove","path":"members","filter":"a"}]`, scim.MemberChange{Remove: []scim.ID{"a"}}, "", 0},
+		{"row 9: remove by value array", `[{"op":"remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"b"}]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b"}}, "", 0},
+		{"row 11: no value at all", `[{"op":"remove","path":"members"}]`, all, "", 0},
+		{"row 12: []", `[{"op":"remove","path":"members","value":[]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: null", `[{"op":"remove","path":"members","value":null}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: empty text", `[{"op":"remove","path":"members","value":""}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: [{}]", `[{"op":"remove","path":"members","value":[{}]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: empty value", `[{"op":"remove","path":"members","value":[{"value":""}]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: replace null", `[{"op":"replace","path":"members","value":null}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: replace [{}]", `[{"op":"replace","path":"members","value":[{}]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 13: replace []", `[{"op":"replace","path":"members","value":[]}]`, all, "", 0},
+		{"row 13: pathless []", `[{"op":"replace","value":{"members":[],"id":"g"}}]`, all, "", 1},
+		{"row 14: replace", `[{"op":"replace","path":"members","value":[{"value":"a"}]}]`, scim.MemberChange{Replace: true, Add: []scim.ID{"a"}}, "", 0},
+		{"row 33: not about members", `[{"op":"add","path":"externalId","value":"x"}]`, scim.MemberChange{}, "", 1},
+		{"row 6: add by filter", `[{"op":"add","path":"members","filter":"a","value":{"value":"b"}}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"the last word counts", `[{"op":"add","path":"members","value":["a","b"]},{"op":"remove","path":"members","filter":"a"},{"op":"remove","path":"members","filter":"c"},{"op":"add","path":"members","value":"c"}]`,
+			scim.MemberChange{Add: []scim.ID{"b", "c"}, Remove: []scim.ID{"a"}}, "", 0},
+		{"empty, then add", `[{"op":"add","path":"members","value":"a"},{"op":"replace","path":"members","value":[]},{"op":"remove","path":"members","filter":"x"},{"op":"add","path":"members","value":"b"}]`,
+			scim.MemberChange{Replace: true, Add: []scim.ID{"b"}}, "", 0},
+		{"NUL", `[{"op":"add","path":"members","value":"a\u0000"}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			rest, change, err := scim.ApplyMembers(memberOps(t, test.ops))
+			if test.err != "" {
+				refused(t, err, test.err)
+				return
+			}
+			if diff := cmp.Diff(test.want, change, cmpopts.EquateEmpty()); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+			if len(rest) != test.rest {
+				t.Errorf("got %d other operations, want %d", len(rest), test.rest)
+			}
+		})
+	}
+}
+
+func TestMembers(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		given string
+		want  []scim.ID
+		ok    bool
+	}{
+		{`null`, nil, true},
+		{`[]`, []scim.ID{}, true},
+		{`[{"value":"a","display":null},"b"]`, []scim.ID{"a", "b"}, true},
+		{`[{}]`, nil, false},
+		{`""`, nil, false},
+		{`[[1,2]]`, nil, false},
+	}
+	for _, test := range tests {
+		got, err := scim.Members(decode(t, `{"v":`+test.given+`}`)["v"])
+		if diff := cmp.Diff(test.want, got); diff != "" || (err == nil) != test.ok {
+			t.Errorf("%s: got %v %v, want %v, success %t", test.given, got, err, test.want, test.ok)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func BenchmarkCreate(b *testing.B) {
 		if i%fresh == 0 {
 			h = newHandler(b, scimhttp.Config{Directory: scimtest.NewDirectory()})
 		}
-		send(b, h, http.MethodPost, "/Users", strings.Replace(okta, "ann@", fmt.Sprintf("u%d@", i), 1))
+		send(b, h, http.MethodPost, "/Users", strings.NewReplacer(`"ann@`, fmt.Sprintf(`"u%d@`, i), "00ujl29u0le5T6Aj10h7", fmt.Sprint(i)).Replace(okta))
 	}
 }
 

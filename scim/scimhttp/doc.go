@@ -23,7 +23,8 @@
 // The library judges what POST and PUT bring, and its grammar parses filters
 // and paths. It is not asked to read, list, patch or delete: it would answer
 // a list with the page size that was asked for, an outage with 500, and any
-// error with the error's own text; and its PATCH, which validates and does
-// not apply, costs 50 to 135 µs an operation, against 2 µs for ours, because
-// it parses every path and every key with the grammar (BenchmarkPatch…).
+// error with the error's own text. Nor is it asked about PATCH: it would
+// validate an operation without applying it, and parse every path and every
+// key with the grammar, at 50 to 135 µs an operation; the whole of a PATCH
+// takes about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
 package scimhttp

@@ -37,7 +37,9 @@ func hasPrefix(key string, prefixes []string) bool {
 type flagText struct{ text, kind string }
 
 func (f *flagText) String() string { return f.text }
-func (f *flagText) Type() string   { return f.kind }
+
+// Type is the word that --help shows.
+func (f *flagText) Type() string { return f.kind }
 
 // Set takes any text.
 func (f *flagText) Set(text string) error {

@@ -84,20 +84,18 @@ func (m *Metrics) Queue(priority int, depth int64, oldest time.Duration) {
 	m.queueAge.WithLabelValues(p).Set(oldest.Seconds())
 }
 
-// Call says that a call to Twilio begins; call the result when it has ended.
-// Outcome is "ok" or the kind of the failure.
-func (m *Metrics) Call(operation string) (ended func(outcome string)) {
-	start := time.Now()
-	m.inFlight.Inc()
-	return func(outcome string) {
-		m.inFlight.Dec()
-		m.calls.WithLabelValues(operation, outcome).Inc()
-		m.callTime.WithLabelValues(operation).Observe(time.Since(start).Seconds())
+// Call records a call to Twilio. Outcome is "ok" or the kind of the failure;
+// "slow" is a 429.
+func (m *Metrics) Call(operation, outcome string, took time.Duration) {
+	m.calls.WithLabelValues(operation, outcome).Inc()
+	m.callTime.WithLabelValues(operation).Observe(took.Seconds())
+	if outcome == "slow" {
+		m.slowed.Inc()
 	}
 }
 
-// Throttled records a 429 of Twilio's.
-func (m *Metrics) Throttled() { m.slowed.Inc() }
+// InFlight records how many calls wait for Twilio's answer.
+func (m *Metrics) InFlight(calls int) { m.inFlight.Set(float64(calls)) }
 
 // Persons records how many persons are in each state; states that are not
 // named are zero.

@@ -2,6 +2,7 @@ package metrics_test
 
 import (
 	"flag"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -25,9 +26,9 @@ func scrape(t *testing.T) string {
 	m.Request("ann@example.com", "ann@example.com", 405, time.Millisecond)
 	m.Refused("expired")
 	m.Queue(1, 7, time.Minute)
-	m.Call("update worker")("slow")
-	m.Call("update worker") // still in flight
-	m.Throttled()
+	m.Call("update worker", "slow", time.Second)
+	m.Call("update worker", "ok", time.Second)
+	m.InFlight(3)
 	m.Persons(map[string]int64{"parked": 1})
 	m.Persons(map[string]int64{"settled": 3})
 	m.Leavers(map[string]int64{"draining": 2})
@@ -36,7 +37,7 @@ func scrape(t *testing.T) string {
 	m.Dropped("Users", 2)
 	m.TokenExpires("okta", 30)
 	w := httptest.NewRecorder()
-	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
 	return w.Body.String()
 }
 
@@ -50,7 +51,7 @@ func TestScrape(t *testing.T) {
 		`flexscim_queue_depth{priority="1"} 7`,
 		`flexscim_queue_oldest_age_seconds{priority="1"} 60`,
 		`flexscim_twilio_calls_total{operation="update worker",outcome="slow"} 1`,
-		`flexscim_twilio_calls_in_flight 1`,
+		`flexscim_twilio_calls_in_flight 3`,
 		`flexscim_twilio_throttled_total 1`,
 		`flexscim_persons{state="settled"} 3`,
 		`flexscim_leavers{state="draining"} 2`,

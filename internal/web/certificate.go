@@ -45,7 +45,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	defer c.mu.Unlock()
 	now, err := c.stamp()
 	if err != nil || now == c.seen {
-		return c.pair, nil //nolint:nilerr // the files are away for a moment: the pair that we have is good
+		return c.pair, nil // the files are away for a moment: the pair that we have is good
 	}
 	if err := c.load(now); err != nil {
 		c.log.Warn("certificate not read again", logfield.File(c.certFile), logfield.Err(err))

@@ -227,6 +227,11 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 			after[sub.Name] = v
 		}
 	}
+	if f.label == "roles" {
+		if err := unpackRole(f, after); err != nil {
+			return nil, err
+		}
+	}
 	return settle(f, before, after), nil
 }
 
@@ -253,9 +258,6 @@ func (c *coercer) object(f *field, raw any) (map[string]any, error) {
 	case nil:
 		return nil, nil
 	case map[string]any:
-		if f.attr == "roles" {
-			v = appRole(v)
-		}
 		return v, nil
 	case string:
 		if v == "" {
@@ -267,11 +269,7 @@ func (c *coercer) object(f *field, raw any) (map[string]any, error) {
 	if f.subs["value"] == nil {
 		return nil, wrongType(f)
 	}
-	v := map[string]any{"value": raw}
-	if f.attr == "roles" {
-		v = appRole(v)
-	}
-	return v, nil
+	return map[string]any{"value": raw}, nil
 }
 
 // settle looks at a complex value that has changed: it is gone if its value
@@ -306,25 +304,31 @@ func saysSomething(element map[string]any) bool {
 	return false
 }
 
-// appRole unpacks Entra's AppRoleAssignmentsComplex, a JSON object in the
-// string of a role's value (idp.md §2.3, row 29).
-func appRole(role map[string]any) map[string]any {
+// unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
+// the string of a role's value (idp.md §2.3, row 29).
+func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)
 		if !strings.HasPrefix(text, "{") {
-			return role
+			return nil
 		}
 		var inner struct {
 			Value       string `json:"value"`
 			DisplayName string `json:"displayName"`
 		}
 		if json.Unmarshal([]byte(text), &inner) != nil || inner.Value == "" {
-			return role
+			return nil
 		}
-		role = maps.Clone(role)
 		role["value"] = inner.Value
 		if inner.DisplayName != "" {
 			role["display"] = inner.DisplayName
+		}
+		for _, name := range []string{"value", "display"} {
+			if v, given := role[name]; given {
+				if _, err := plain(f.subs[name], v); err != nil {
+					return err
+				}
+			}
 		}
 	}
 }

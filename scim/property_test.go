@@ -2,6 +2,7 @@ package scim_test
 
 import (
 	"encoding/json"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -75,7 +76,7 @@ func object(text string) (map[string]any, bool) {
 func canonical(t *testing.T, doc scim.Document, err error) {
 	t.Helper()
 	if err != nil {
-		if _, ok := err.(*scim.Error); !ok || doc != nil {
+		if _, ok := errors.AsType[*scim.Error](err); !ok || doc != nil {
 			t.Fatalf("got %v, %v, want a SCIM error alone", doc, err)
 		}
 		return

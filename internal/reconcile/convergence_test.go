@@ -1,0 +1,290 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// soak is how long the convergence test runs; FLEXSCIM_SOAK=1h lengthens it.
+func soak(t *testing.T) time.Duration {
+	t.Helper()
+	text := os.Getenv("FLEXSCIM_SOAK")
+	if text == "" {
+		return 10 * time.Second
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestConvergence writes, breaks Twilio and restarts at random. In the end
+// Flex is as the IdP's last word has it, nobody has two Workers, and foreign
+// Workers are as they were.
+func TestConvergence(t *testing.T) {
+	t.Parallel()
+	end := time.Now().Add(soak(t))
+	seed := uint64(time.Now().UnixNano())
+	for ; time.Now().Before(end); seed++ {
+		if !t.Run(fmt.Sprintf("seed=%d", seed), func(t *testing.T) { converge(t, seed) }) {
+			return
+		}
+	}
+}
+
+// human is the IdP's last word on a person.
+type human struct {
+	key     store.PersonKey
+	name    string
+	display string
+	lead    bool
+	active  bool
+	deleted bool
+	unsure  bool // the last run failed or was lost
+}
+
+// chaos is one run of the test.
+type chaos struct {
+	*rig
+	rnd    *rand.Rand
+	humans []*human
+}
+
+func converge(t *testing.T, seed uint64) {
+	c := &chaos{rig: newRig(t, setup{Rules: supervisors, Drain: time.Minute, Timeout: 5 * time.Second}), rnd: rand.New(rand.NewPCG(seed, 7))}
+	for i := range 3 {
+		c.foreign(fmt.Sprintf("foreign%d", i), fmt.Sprintf(`{ "n" : %d, "roles":["admin"]}`, i))
+	}
+	c.breakTwilio()
+	for range 150 {
+		c.write1()
+		if c.rnd.IntN(3) == 0 {
+			c.byHand()
+		}
+		c.work()
+		c.clock.add(time.Duration(c.rnd.IntN(30)) * time.Second)
+	}
+	c.sim("DELETE", "/_sim/faults", nil)
+	c.settle()
+	c.check()
+}
+
+// breakTwilio makes a part of the calls fail.
+func (c *chaos) breakTwilio() {
+	for _, kind := range []string{"429", "500", "reset", "lost-answer"} {
+		c.sim("POST", "/_sim/faults", map[string]any{"path": "Workers", "kind": kind, "rate": 0.04})
+	}
+	for _, method := range []string{"POST", "DELETE"} {
+		c.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": "Workers", "kind": "ok-no-effect", "rate": 0.04})
+	}
+}
+
+// free is a name that no living person has, sometimes in capitals.
+func (c *chaos) free() string {
+	for {
+		name := fmt.Sprintf("p%d@x.org", c.rnd.IntN(12))
+		taken := false
+		for _, h := range c.humans {
+			taken = taken || !h.deleted && strings.EqualFold(h.name, name)
+		}
+		if !taken && c.rnd.IntN(4) == 0 {
+			return strings.ToUpper(name)
+		}
+		if !taken {
+			return name
+		}
+	}
+}
+
+func (c *chaos) living() (living []*human) {
+	for _, h := range c.humans {
+		if !h.deleted {
+			living = append(living, h)
+		}
+	}
+	return living
+}
+
+// write1 is one write of the IdP.
+func (c *chaos) write1() {
+	living := c.living()
+	if len(living) < 6 && c.rnd.IntN(3) == 0 || len(living) == 0 {
+		h := &human{name: c.free(), active: true}
+		h.key = c.join(`{'userName':'` + h.name + `'}`)
+		c.humans = append(c.humans, h)
+		return
+	}
+	h := living[c.rnd.IntN(len(living))]
+	switch c.rnd.IntN(8) {
+	case 0, 1:
+		// Two renames with a lost run between them would leave a leaver's
+		// Worker with a name that we do not know: that is a human's to look at.
+		if !h.unsure {
+			h.name, h.unsure = c.free(), true
+			c.set(h.key, `{'userName':'`+h.name+`'}`)
+		}
+	case 2:
+		h.display = fmt.Sprintf("Person %d", c.rnd.IntN(1000))
+		c.set(h.key, `{'displayName':'`+h.display+`'}`)
+	case 3:
+		h.lead = !h.lead
+		c.set(h.key, map[bool]string{true: `{'title':'Lead'}`, false: `{'title':'-'}`}[h.lead])
+	case 4, 5, 6:
+		h.active = !h.active
+		c.set(h.key, fmt.Sprintf(`{'active':%t}`, h.active))
+	case 7:
+		h.deleted = true
+		c.drop(h.key)
+	}
+}
+
+// byHand is what people do in Flex: work, write, delete. Their calls fail as
+// ours do; nobody minds.
+func (c *chaos) byHand() {
+	h := c.humans[c.rnd.IntN(len(c.humans))]
+	link := c.person(h.key).Link
+	if link == nil || !flex.IsSID(string(link.Worker), "WK") {
+		return
+	}
+	path := "/v1/Workspaces/" + string(c.ws.SID) + "/Workers/" + string(link.Worker)
+	switch c.rnd.IntN(4) {
+	case 0:
+		c.try("DELETE", path, "")
+	case 1:
+		c.try("POST", path, url.Values{"Attributes": {`{"theirs":1}`}}.Encode())
+	default:
+		c.try("POST", "/_sim/tasks", fmt.Sprintf(`{"worker_sid":%q,"channel":"voice","status":"accepted","force":true}`, link.Worker))
+	}
+}
+
+func (c *chaos) try(method, path, body string) {
+	req, err := http.NewRequestWithContext(c.Context(), method, c.url+path, strings.NewReader(body))
+	if err != nil {
+		c.Fatal(err)
+	}
+	req.SetBasicAuth("AC"+strings.Repeat("0", 32), "test")
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	if strings.HasPrefix(body, "{") {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if resp, err := http.DefaultClient.Do(req); err == nil {
+		_, _ = io.Copy(io.Discard, resp.Body)
+		_ = resp.Body.Close()
+	}
+}
+
+var errKilled = errors.New("killed before the record")
+
+// work runs a few people at once, as the queue would, and sometimes stops a
+// run in the middle or loses what it did.
+func (c *chaos) work() {
+	var wg sync.WaitGroup
+	for _, i := range c.rnd.Perm(len(c.humans))[:min(4, len(c.humans))] {
+		h, kill := c.humans[i], c.rnd.IntN(12)
+		wg.Go(func() {
+			ctx, cancel := context.WithCancel(c.Context())
+			defer cancel()
+			finish := func(*store.Tx) error { return nil }
+			switch kill {
+			case 0:
+				finish = func(*store.Tx) error { return errKilled }
+			case 1:
+				time.AfterFunc(time.Millisecond, cancel)
+			}
+			_, err := c.rec.Reconcile(ctx, h.key, finish)
+			h.unsure = err != nil
+		})
+	}
+	wg.Wait()
+	if c.rnd.IntN(30) == 0 {
+		_, _ = c.rec.Sweep(c.Context(), nil) // may fail: Twilio is broken
+	}
+}
+
+// settle runs everybody who is not done, until nobody is.
+func (c *chaos) settle() {
+	for range 300 {
+		c.clock.add(31 * time.Second)
+		busy := false
+		for _, h := range c.humans {
+			if p := c.person(h.key); p.Observed == p.Desired && p.State != store.Waiting && p.State != store.Retrying {
+				continue
+			}
+			busy = true
+			if _, err := c.rec.Reconcile(c.Context(), h.key, nil); err != nil {
+				c.Fatalf("Twilio works again, and still: %v", err)
+			}
+		}
+		if busy {
+			continue
+		}
+		if sum, err := c.rec.Sweep(c.Context(), nil); err != nil {
+			c.Fatal(err)
+		} else if sum.Different+sum.Missing == 0 {
+			return
+		}
+	}
+	for _, h := range c.humans {
+		if p := c.person(h.key); p.State != store.Settled {
+			c.Errorf("%s does not settle: %s, %s", h.name, p.State, p.Reason)
+		}
+	}
+	c.Fatal("it does not come to rest")
+}
+
+// check compares Flex with the IdP's last word.
+func (c *chaos) check() {
+	all := c.workers()
+	for i := range 3 {
+		name := fmt.Sprintf("foreign%d", i)
+		if want := fmt.Sprintf(`{ "n" : %d, "roles":["admin"]}`, i); all[name].Attributes != want {
+			c.Errorf("%s: got attributes %s, want %s", name, all[name].Attributes, want)
+		}
+		delete(all, name)
+	}
+	for _, h := range c.humans {
+		if h.deleted || !h.active {
+			c.checkLeaver(h)
+			continue
+		}
+		w, ok := all[h.name]
+		if !ok {
+			c.Errorf("%s has no Worker: %+v", h.name, c.person(h.key))
+			continue
+		}
+		delete(all, h.name)
+		a := attributes(c.T, w)
+		role := map[bool]string{true: "supervisor", false: "agent"}[h.lead]
+		if full := a["full_name"]; h.display != "" && full != h.display || fmt.Sprint(a["roles"]) != "["+role+"]" || flex.Owner(w.Attributes) != string(acme)+"/"+string(h.key.User) {
+			c.Errorf("%s: got attributes %s, want name %q and role %s", h.name, w.Attributes, h.display, role)
+		}
+	}
+	for name, w := range all {
+		c.Errorf("%s should not exist: %s", name, w.Attributes)
+	}
+}
+
+// checkLeaver wants a removal that is proved to its end.
+func (c *chaos) checkLeaver(h *human) {
+	p := c.person(h.key)
+	if p.State != store.Settled || p.Link != nil {
+		c.Errorf("%s has left: got %s (%s), link %v", h.name, p.State, p.Reason, p.Link)
+	}
+	if l := p.Leaver; l != nil && l.Verified.IsZero() && l.Cancelled.IsZero() {
+		c.Errorf("%s has left: the record is open: %+v", h.name, l)
+	}
+}

@@ -1,0 +1,243 @@
+package reconcile_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// TestLostAnswer loses the answer to each kind of write: the next look tells
+// what became of it, and nothing is done twice.
+func TestLostAnswer(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []string{"lost-answer", "ok-no-effect"} {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, setup{})
+			ann := r.join(`{'userName':'ann'}`)
+			r.fault("POST", "Workers", kind, 1)
+			r.run(ann, store.Settled)
+			w := r.worker("ann")
+
+			r.set(ann, `{'displayName':'Ann','userName':'ann2'}`)
+			r.fault("POST", "Workers", kind, 1)
+			r.run(ann, store.Settled)
+			if got := r.worker("ann2"); got.SID != w.SID || attributes(t, got)["full_name"] != "Ann" {
+				t.Errorf("after the update: got %+v", got)
+			}
+
+			r.online(w)
+			r.set(ann, `{'active':false}`)
+			r.fault("POST", "Workers", kind, 1)
+			r.fault("DELETE", "Workers", kind, 1)
+			r.run(ann, store.Settled)
+			if all := r.workers(); len(all) != 0 {
+				t.Errorf("after the removal: got %v", all)
+			}
+			if l := r.person(ann).Leaver; l.Offline.IsZero() || l.Removed.IsZero() || l.Verified.IsZero() {
+				t.Errorf("after the removal: got the leaver %+v", l)
+			}
+		})
+	}
+}
+
+// TestLostCreateThenRename loses the answer to a create and everything after
+// it, and the person is renamed before Twilio is back: still one Worker.
+func TestLostCreateThenRename(t *testing.T) {
+	t.Parallel()
+	for _, rest := range []string{`{'userName':'anna'}`, `{'userName':'anna','active':false}`} {
+		r := newRig(t, setup{})
+		ann := r.join(`{'userName':'ann'}`)
+		r.fault("POST", "Workers", "lost-answer", 1)
+		r.fault("GET", "Workers", "503", 1)
+		if _, err := r.rec.Reconcile(t.Context(), ann, nil); flex.KindOf(err) != flex.Down {
+			t.Fatalf("got %v, want Down", err)
+		}
+		r.worker("ann")
+		r.set(ann, rest)
+		r.run(ann, store.Settled)
+		all := r.workers()
+		if _, renamed := all["anna"]; strings.Contains(rest, "active") && len(all) != 0 || !strings.Contains(rest, "active") && (len(all) != 1 || !renamed) {
+			t.Errorf("after %s: got %v", rest, all)
+		}
+	}
+}
+
+// TestTwilioFails is an error of each kind: it keeps its Kind, the person is
+// retried, and the next run repairs it.
+func TestTwilioFails(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		kind string
+		want flex.Kind
+		text string
+	}{
+		{"429", flex.Slow, "Twilio asks to slow down"},
+		{"500", flex.Down, "Twilio does not answer"},
+		{"503", flex.Down, "Twilio does not answer"},
+	} {
+		t.Run(c.kind, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, setup{})
+			ann := r.join(`{'userName':'ann'}`)
+			r.fault("POST", "Workers", c.kind, 1)
+			called := false
+			out, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { called = true; return nil })
+			if flex.KindOf(err) != c.want || out.State != store.Retrying {
+				t.Errorf("got %s, %v, want Retrying and %s", out.State, err, c.want)
+			}
+			if called {
+				t.Error("finish was called for a person who is not done")
+			}
+			p := r.person(ann)
+			if p.State != store.Retrying || !strings.HasPrefix(p.Reason, c.text) || p.Observed == p.Desired {
+				t.Errorf("got %s (%s), want retrying (%s …)", p.State, p.Reason, c.text)
+			}
+			if behind, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 0 {
+				t.Errorf("got behind %v, %v, want it hidden for a while", behind, err)
+			}
+			r.run(ann, store.Settled)
+			r.worker("ann")
+		})
+	}
+}
+
+// TestRefused parks what Twilio will never take.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Options: map[string]any{"max_workers": 1}})
+	r.foreign("somebody", "{}")
+	ann := r.join(`{'userName':'ann'}`)
+	finished := false
+	out, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { finished = true; return nil })
+	if err != nil || out.State != store.Parked || !strings.Contains(out.Reason, "code 20001") || !finished {
+		t.Errorf("got %+v, %v, finished %t, want it parked with Twilio's code, and finished", out, err, finished)
+	}
+	r.wantParked(ann)
+}
+
+// wantParked wants one entry in the audit log that says why.
+func (r *rig) wantParked(key store.PersonKey) {
+	r.Helper()
+	entries, err := r.store.AuditEntries(r.Context(), acme, string(key.User), 10)
+	if err != nil || len(entries) != 1 || entries[0].Action != "person.parked" || entries[0].Detail["why"] == "" {
+		r.Errorf("got the entries %v, %v, want one, person.parked", entries, err)
+	}
+}
+
+// TestFinish is the transaction that records: finish is part of it, and is
+// left out where a newer generation came.
+func TestFinish(t *testing.T) {
+	t.Parallel()
+	change := &onRequest{}
+	r := newRig(t, setup{Transport: change})
+	ann := r.join(`{'userName':'ann'}`)
+
+	broken := errors.New("broken")
+	if _, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { return broken }); !errors.Is(err, broken) {
+		t.Errorf("got %v, want the error of finish", err)
+	}
+	if p := r.person(ann); p.State != store.Pending || p.Observed == p.Desired {
+		t.Errorf("got %+v, want nothing recorded but that a Worker may exist", p)
+	}
+
+	change.set(func() { r.set(ann, `{'displayName':'Ann'}`) })
+	out, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { return broken })
+	if err != nil || !out.Again {
+		t.Errorf("got %+v, %v, want Again without finish", out, err)
+	}
+	if p := r.person(ann); p.State != store.Pending || p.Link == nil {
+		t.Errorf("got %s, link %v, want pending, with the Worker linked", p.State, p.Link)
+	}
+	finished := false
+	out, err = r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { finished = true; return nil })
+	if err != nil || out.Again || !finished {
+		t.Errorf("got %+v, %v, finished %t, want the end", out, err, finished)
+	}
+	if a := attributes(t, r.worker("ann")); a["full_name"] != "Ann" {
+		t.Errorf("got %v, want the newer generation", a)
+	}
+}
+
+// onRequest does something once, before the next request is sent.
+type onRequest struct{ do func() }
+
+func (o *onRequest) set(do func()) { o.do = do }
+
+func (o *onRequest) RoundTrip(req *http.Request) (*http.Response, error) {
+	if do := o.do; do != nil && req.URL.Path != "/v1/Configuration" {
+		o.do = nil
+		do()
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// TestConflict is somebody who writes between our read and our write.
+func TestConflict(t *testing.T) {
+	t.Parallel()
+	for _, etag := range []string{"quoted", "bare", "weak"} {
+		t.Run(etag, func(t *testing.T) {
+			t.Parallel()
+			change := &onRequest{}
+			r := newRig(t, setup{Transport: beforePost{change}, Options: map[string]any{"etag": etag}})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			w := r.worker("ann")
+			r.set(ann, `{'displayName':'Ann'}`)
+			change.set(func() {
+				r.edit(w, map[string][]string{"Attributes": {strings.Replace(w.Attributes, "{", `{"theirs":1,`, 1)}})
+			})
+			r.run(ann, store.Settled)
+			if a := attributes(t, r.worker("ann")); a["theirs"] != 1.0 || a["full_name"] != "Ann" {
+				t.Errorf("got %v, want both writes", a)
+			}
+		})
+	}
+}
+
+type beforePost struct{ *onRequest }
+
+func (b beforePost) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method != "POST" {
+		return http.DefaultTransport.RoundTrip(req)
+	}
+	return b.onRequest.RoundTrip(req)
+}
+
+// TestStopped is a run that is stopped in the middle: what it did is written
+// down, and it says that it was stopped.
+func TestStopped(t *testing.T) {
+	t.Parallel()
+	change := &onRequest{}
+	r := newRig(t, setup{Transport: change, Timeout: 5 * time.Second})
+	ann := r.join(`{'userName':'ann'}`)
+	r.run(ann, store.Settled)
+	r.set(ann, `{'active':false}`)
+	ctx, cancel := context.WithCancel(t.Context())
+	n := 0
+	var count func()
+	count = func() {
+		if n++; n == 4 { // fetch, offline, channels, delete
+			cancel()
+		}
+		change.set(count)
+	}
+	change.set(count)
+	if _, err := r.rec.Reconcile(ctx, ann, nil); err == nil {
+		t.Fatal("got no error, want the run stopped")
+	}
+	change.set(nil)
+	if l := r.person(ann).Leaver; l == nil || l.Offline.IsZero() {
+		t.Errorf("got the leaver %+v, want it offline", l)
+	}
+	if behind, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 1 {
+		t.Errorf("got behind %v, %v, want it taken up at once", behind, err)
+	}
+	r.run(ann, store.Settled)
+}

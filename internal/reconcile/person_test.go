@@ -1,0 +1,305 @@
+package reconcile_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+const supervisors = `
+mapping:
+  roles:
+    - {when: 'user.title == "Lead"', set: [supervisor]}
+    - default: [agent]
+`
+
+// TestLife is a person from the first day to the last and back again, with
+// the calls that each step may cost (contract.md §5).
+func TestLife(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})
+	ann := r.join(`{'userName':'john.123@mail.365.com','displayName':'Ann','emails':[{'value':'a@x.org'}]}`)
+
+	r.calls(ann, store.Settled, 1)
+	w := r.worker("john.123@mail.365.com")
+	want := map[string]any{
+		"roles": []any{"agent"}, "full_name": "Ann", "email": "a@x.org", "flexscim": string(ann.Connection) + "/" + string(ann.User),
+	}
+	if diff := cmp.Diff(want, attributes(t, w)); diff != "" {
+		t.Errorf("attributes (-want +got):\n%s", diff)
+	}
+	if p := r.person(ann); p.Link == nil || p.Link.Worker != w.SID || p.Observed != p.Desired || p.State != store.Settled {
+		t.Errorf("after the create: got %+v", p)
+	}
+
+	r.calls(ann, store.Settled, 1)
+
+	// Others write too, and keep what they wrote.
+	r.edit(w, url.Values{"Attributes": {`{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a","full_name":"Ann","roles":["agent"],"email":"a@x.org","flexscim":"` + want["flexscim"].(string) + `"}`}})
+	r.set(ann, `{'title':'Lead'}`)
+	r.calls(ann, store.Settled, 2)
+	if got := r.worker(w.FriendlyName); !strings.HasPrefix(got.Attributes, `{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a","full_name":"Ann","roles":["supervisor"]`) {
+		t.Errorf("after the update: got attributes %s", got.Attributes)
+	}
+
+	r.set(ann, `{'userName':'ann@x.org'}`)
+	r.calls(ann, store.Settled, 2)
+	if got := r.worker("ann@x.org"); got.SID != w.SID {
+		t.Errorf("the rename made another Worker: %s, was %s", got.SID, w.SID)
+	}
+
+	r.set(ann, `{'active':false}`)
+	r.calls(ann, store.Settled, 5)
+	if all := r.workers(); len(all) != 0 {
+		t.Errorf("after the removal: got %v", all)
+	}
+	p := r.person(ann)
+	l := p.Leaver
+	if p.Link != nil || l == nil || l.Worker != w.SID || l.Requested.IsZero() || l.Offline.IsZero() || l.Drained.IsZero() || l.Removed.IsZero() || l.Verified.IsZero() || !l.Cancelled.IsZero() {
+		t.Errorf("after the removal: got link %v, leaver %+v", p.Link, l)
+	}
+
+	r.set(ann, `{'active':true}`)
+	r.calls(ann, store.Settled, 2)
+	a := attributes(t, r.worker("ann@x.org"))
+	if diff := cmp.Diff(map[string]any{"skills": []any{"billing"}, "levels": map[string]any{"billing": 4.0}}, a["routing"]); diff != "" {
+		t.Errorf("after the return: routing (-want +got):\n%s", diff)
+	}
+	if a["contact_uri"] != nil {
+		t.Errorf("after the return: contact_uri is Flex's to set, got %v", a["contact_uri"])
+	}
+	r.wantAudit(w.SID, "worker.created", "worker.updated", "worker.updated", "worker.offline", "worker.deleted", "worker.verified_absent")
+}
+
+// wantAudit wants these entries about a Worker.
+func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
+	r.Helper()
+	entries, err := r.store.AuditEntries(r.Context(), acme, string(w), 100)
+	if err != nil {
+		r.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		got = append([]string{string(e.Action)}, got...)
+		if e.Detail["user"] == "" || e.Detail["why"] == "" {
+			r.Errorf("%s: the entry says neither who nor why: %v", e.Action, e.Detail)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		r.Errorf("audit (-want +got):\n%s", diff)
+	}
+}
+
+// TestForeign is a Worker that we neither made nor adopted: reported, and not
+// touched by a byte, whether its person joins or leaves.
+func TestForeign(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	const attrs = `{ "skills" : ["x"],  "n": 1.50 }`
+	r.foreign("Ann@x.org", attrs)
+	r.foreign("bob@x.org", attrs)
+	ann := r.join(`{'userName':'ann@x.org'}`)
+	out := r.run(ann, store.Parked)
+	if !strings.Contains(out.Reason, "neither made nor adopted") || strings.Contains(out.Reason, "ann") {
+		t.Errorf("got the reason %q", out.Reason)
+	}
+	r.set(ann, `{'active':false}`)
+	r.run(ann, store.Parked)
+	r.drop(ann)
+	r.run(ann, store.Parked)
+	for name, w := range r.workers() {
+		if w.Attributes != attrs {
+			t.Errorf("%s: got attributes %s, want %s", name, w.Attributes, attrs)
+		}
+	}
+	if n := len(r.workers()); n != 2 {
+		t.Errorf("got %d Workers, want 2", n)
+	}
+}
+
+// TestAdopt takes a Worker over where the configuration allows it: by exact
+// name, in any case, and everything of others stays.
+func TestAdopt(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Adopt: true})
+	w := r.foreign("Ann@x.org", `{"routing":{"skills":["x"]}}`)
+	ann := r.join(`{'userName':'ann@x.org'}`)
+	r.calls(ann, store.Settled, 4) // create: taken; find; fetch; update
+	got := r.worker("ann@x.org")
+	if got.SID != w.SID || !strings.HasPrefix(got.Attributes, `{"routing":{"skills":["x"]},`) || flex.Owner(got.Attributes) == "" {
+		t.Errorf("got %+v, want %s with its own attributes and our mark", got, w.SID)
+	}
+	if p := r.person(ann); p.Link == nil || !p.Link.Adopted {
+		t.Errorf("got the link %+v, want it adopted", p.Link)
+	}
+	r.wantAudit(w.SID, "worker.adopted")
+}
+
+// TestAdoptLeaver removes a Worker that Flex made at a login, for a person who
+// is already leaving when we first hear of them.
+func TestAdoptLeaver(t *testing.T) {
+	t.Parallel()
+	for _, adopt := range []bool{true, false} {
+		r := newRig(t, setup{Adopt: adopt})
+		w := r.foreign("ann@x.org", `{"roles":["agent"]}`)
+		ann := r.join(`{'userName':'ann@x.org','active':false}`)
+		if !adopt {
+			r.run(ann, store.Parked)
+			r.worker("ann@x.org")
+			continue
+		}
+		r.run(ann, store.Settled)
+		if all := r.workers(); len(all) != 0 {
+			t.Errorf("got %v, want nobody", all)
+		}
+		if l := r.person(ann).Leaver; l == nil || l.Worker != w.SID || l.Verified.IsZero() {
+			t.Errorf("got the leaver %+v", l)
+		}
+	}
+}
+
+// TestByHand is what people do in Flex behind our back.
+func TestByHand(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	ann := r.join(`{'userName':'ann@x.org','displayName':'Ann'}`)
+	r.run(ann, store.Settled)
+	w := r.worker("ann@x.org")
+
+	r.edit(w, url.Values{"FriendlyName": {"someone@else.org"}})
+	r.run(ann, store.Settled)
+	if got := r.worker("ann@x.org"); got.SID != w.SID {
+		t.Errorf("renamed by hand: got %s, want %s under its name again", got.SID, w.SID)
+	}
+
+	r.edit(w, url.Values{"Attributes": {`{"mine":true}`}})
+	r.run(ann, store.Settled)
+	if a := attributes(t, r.worker("ann@x.org")); a["mine"] != true || a["full_name"] != "Ann" {
+		t.Errorf("attributes replaced by hand: got %v", a)
+	}
+
+	r.removeWorker(w)
+	r.run(ann, store.Settled)
+	got := r.worker("ann@x.org")
+	if got.SID == w.SID || attributes(t, got)["mine"] != true {
+		t.Errorf("deleted by hand: got %+v, want a new one with what it last had", got)
+	}
+
+	r.edit(got, url.Values{"FriendlyName": {"bob@x.org"}})
+	r.set(ann, `{'active':false}`)
+	out := r.run(ann, store.Parked)
+	if !strings.Contains(out.Reason, "renamed") {
+		t.Errorf("a leaver's Worker that was renamed: got %q", out.Reason)
+	}
+	r.worker("bob@x.org")
+}
+
+func (r *rig) removeWorker(w flex.Worker) {
+	r.Helper()
+	r.call("DELETE", "/v1/Workspaces/"+string(r.ws.SID)+"/Workers/"+string(w.SID), "", nil)
+}
+
+// TestGoneLeaver is a leaver whose Worker somebody deleted first.
+func TestGoneLeaver(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	ann := r.join(`{'userName':'ann@x.org'}`)
+	r.run(ann, store.Settled)
+	r.removeWorker(r.worker("ann@x.org"))
+	r.drop(ann)
+	r.run(ann, store.Settled)
+	if p := r.person(ann); p.Link != nil || p.Leaver == nil || p.Leaver.Verified.IsZero() {
+		t.Errorf("got link %v, leaver %+v", p.Link, p.Leaver)
+	}
+}
+
+// TestRecreatedBySSO is a Worker that Flex made again at a login, after we had
+// removed it.
+func TestRecreatedBySSO(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Adopt: true})
+	ann := r.join(`{'userName':'ann@x.org'}`)
+	r.run(ann, store.Settled)
+	r.set(ann, `{'active':false}`)
+	r.run(ann, store.Settled)
+	r.sim("POST", "/_sim/login", map[string]any{"username": "ann@x.org", "email": "a@x.org", "full_name": "Ann", "roles": []string{"agent"}})
+	r.worker("ann@x.org")
+	first := r.person(ann).Leaver.ID
+	r.clock.add(time.Hour)
+	r.run(ann, store.Settled)
+	if all := r.workers(); len(all) != 0 {
+		t.Errorf("got %v, want nobody", all)
+	}
+	if l := r.person(ann).Leaver; l.ID == first || l.Verified.IsZero() {
+		t.Errorf("got the leaver %+v, want a second record", l)
+	}
+}
+
+// TestLimits parks whoever does not fit, before any call.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	long := r.join(`{'userName':'` + strings.Repeat("ü", 65) + `'}`)
+	fat := r.join(`{'userName':'fat','displayName':'` + strings.Repeat("x", 5000) + `'}`)
+	for key, want := range map[store.PersonKey]string{long: "65 characters", fat: "Twilio takes 4096"} {
+		if out := r.calls(key, store.Parked, 0); !strings.Contains(out.Reason, want) {
+			t.Errorf("got the reason %q, want %q in it", out.Reason, want)
+		}
+		if p := r.person(key); p.Reason == "" || p.State != store.Parked || p.Observed != p.Desired {
+			t.Errorf("got %+v, want the person parked with a reason", p)
+		}
+	}
+}
+
+// TestSuccessor is a new person with the name of one who is still on the
+// phone: the new one waits, and neither is mistaken for the other.
+func TestSuccessor(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Drain: time.Hour, Adopt: true})
+	old := r.join(`{'userName':'ann@x.org'}`)
+	r.run(old, store.Settled)
+	w := r.worker("ann@x.org")
+	task := r.task(w, "accepted", false)
+	r.drop(old)
+	r.run(old, store.Waiting)
+	young := r.join(`{'userName':'Ann@x.org'}`)
+	r.run(young, store.Waiting)
+	r.sim("POST", "/_sim/tasks/"+task, map[string]any{"status": "completed"})
+	r.run(young, store.Waiting)
+	r.run(old, store.Settled)
+	r.run(young, store.Settled)
+	if got := r.worker("Ann@x.org"); got.SID == w.SID {
+		t.Error("the new person has the old person's Worker")
+	}
+	r.run(old, store.Settled)
+	r.worker("Ann@x.org")
+}
+
+// TestSwap is two people who swap their names.
+func TestSwap(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	ann, bob := r.join(`{'userName':'ann'}`), r.join(`{'userName':'bob'}`)
+	r.run(ann, store.Settled)
+	r.run(bob, store.Settled)
+	annW, bobW := r.worker("ann"), r.worker("bob")
+	r.set(ann, `{'userName':'between'}`)
+	r.set(bob, `{'userName':'ann'}`)
+	r.set(ann, `{'userName':'bob'}`)
+	for range 3 {
+		for _, key := range []store.PersonKey{ann, bob} {
+			if _, err := r.rec.Reconcile(t.Context(), key, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if r.worker("bob").SID != annW.SID || r.worker("ann").SID != bobW.SID {
+		t.Errorf("got %v, want the names swapped", r.workers())
+	}
+}

@@ -1,0 +1,138 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Flex is what we need of Twilio. Both back ends of flex/flexhttp have it, and
+// say there what each method does and returns.
+type Flex interface {
+	Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
+	Find(ctx context.Context, name string) ([]flex.Worker, error)
+	Create(ctx context.Context, d flex.Draft) (flex.Worker, error)
+	Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error)
+	StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error)
+	AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error)
+	LiveReservations(ctx context.Context, sid flex.WorkerSID) ([]flex.Reservation, error)
+	EndReservation(ctx context.Context, sid flex.WorkerSID, r flex.Reservation) error
+	Delete(ctx context.Context, have flex.Worker) error
+	Workers(ctx context.Context) iter.Seq2[flex.Worker, error]
+}
+
+// DefaultDrain is how long a leaver's live work may go on.
+const DefaultDrain = 30 * time.Minute
+
+// Config is what a Reconciler needs.
+type Config struct {
+	Store *store.Store
+	Flex  Flex
+	Rules func() *mapping.Rules // the rules that hold now; nil: mapping.Default
+
+	Drain      time.Duration    // a leaver's live work is ended then; 0 means at once (see DefaultDrain)
+	AdoptExact bool             // a Worker of exactly the person's name, with nobody's mark, may be taken over
+	Backend    string           // the back end's name, for the audit log: "taskrouter"
+	Clock      func() time.Time // nil: time.Now
+	Log        *zap.Logger      // nil: none
+}
+
+// Reconciler makes Flex agree with the store. It is safe for concurrent use,
+// for different persons: at most one run for a person at a time.
+type Reconciler struct {
+	store   *store.Store
+	flex    Flex
+	rules   func() *mapping.Rules
+	drain   time.Duration
+	adopt   bool
+	backend string
+	clock   func() time.Time
+	log     *zap.Logger
+}
+
+// New makes a Reconciler. It calls nobody yet.
+func New(c Config) *Reconciler {
+	r := &Reconciler{
+		store: c.Store, flex: c.Flex, rules: c.Rules, drain: c.Drain, adopt: c.AdoptExact,
+		backend: c.Backend, clock: c.Clock, log: c.Log,
+	}
+	if r.rules == nil {
+		rules := mapping.Default()
+		r.rules = func() *mapping.Rules { return rules }
+	}
+	if r.clock == nil {
+		r.clock = time.Now
+	}
+	if r.log == nil {
+		r.log = zap.NewNop()
+	}
+	return r
+}
+
+// The bounds of one run. A leaver needs three rounds; the rest is for others
+// who write at the same time, and for lost answers.
+const (
+	maxRounds    = 8
+	maxUncertain = 3
+)
+
+// Reconcile brings one person in Flex to what the IdP last said. finish is
+// called inside the recording transaction, and only where the person is done
+// (Settled, Parked) and no newer generation came meanwhile; nil: nothing.
+//
+// An error is a call to Twilio that came to nothing, with its flex.Kind, or a
+// store that is away. What it left undone is recorded as Retrying.
+func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish func(*store.Tx) error) (Outcome, error) {
+	run, err := r.load(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return Outcome{State: store.Settled}, r.forget(ctx, finish)
+	}
+	if err != nil {
+		return Outcome{}, fmt.Errorf("load person: %w", err)
+	}
+	if run.want.Person.IsNobody() {
+		ctx = flex.WithPriority(ctx, flex.Leaver)
+	}
+	out, err := r.rounds(ctx, run)
+	return r.record(ctx, run, conclude(r, run, out, err), finish)
+}
+
+// rounds observes, plans and applies until there is nothing left to do now.
+func (r *Reconciler) rounds(ctx context.Context, run *run) (out Outcome, err error) {
+	for range maxRounds {
+		var have plan.Have
+		if have, err = r.observe(ctx, run); err == nil {
+			var done bool
+			out, done, err = r.apply(ctx, run, have, plan.Make(run.want, have))
+			if done && err == nil {
+				return out, nil
+			}
+		}
+		if err != nil && !run.mayRetry(err) {
+			return Outcome{}, err
+		}
+	}
+	if err == nil {
+		err = &flex.Error{Op: "reconcile", Kind: flex.Conflict, Err: errors.New("somebody else keeps changing the Worker")}
+	}
+	return Outcome{}, err
+}
+
+// forget finishes the job of a person who does not exist.
+func (r *Reconciler) forget(ctx context.Context, finish func(*store.Tx) error) error {
+	if finish == nil {
+		return nil
+	}
+	return r.store.Write(ctx, finish)
+}
+
+func (r *Reconciler) now() time.Time { return r.clock().UTC() }

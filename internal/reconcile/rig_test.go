@@ -1,0 +1,357 @@
+package reconcile_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap/zaptest"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/flex/flexsim"
+	"github.com/flexscim/flexscim/flex/flextest"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/reconcile"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// acme is the connection of every person here.
+const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+// setup is how a rig differs from the usual one.
+type setup struct {
+	Adopt     bool
+	Drain     time.Duration
+	Rules     string // YAML
+	FlexUsers bool   // the other back end
+	Transport http.RoundTripper
+	Timeout   time.Duration
+	Options   map[string]any // of the simulator
+}
+
+// rig is a real store, a real client and a simulated Flex over HTTP.
+type rig struct {
+	*testing.T
+	store *store.Store
+	flex  reconcile.Flex
+	rec   *reconcile.Reconciler
+	url   string
+	ws    flex.Workspace
+	clock *clock
+}
+
+// clock is a time that a test moves.
+type clock struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.at
+}
+
+func (c *clock) add(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.at = c.at.Add(d)
+}
+
+func newRig(t *testing.T, s setup) *rig {
+	t.Helper()
+	r := &rig{T: t, url: flextest.NewServer(t, flexsim.Config{Seed: 1}).URL, clock: &clock{at: time.Now().Truncate(time.Second)}}
+	if len(s.Options) > 0 {
+		r.sim("POST", "/_sim/options", s.Options)
+	}
+	client, err := flexhttp.New(flexhttp.Config{
+		AccountSID: flex.AccountSID("AC" + strings.Repeat("0", 32)), AuthToken: secret.New("test"),
+		BaseURL: r.url, Timeout: s.Timeout, Transport: s.Transport,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.CloseIdleConnections)
+	if r.ws, err = client.Discover(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.flex = client.TaskRouter(r.ws)
+	if s.FlexUsers {
+		r.flex = client.FlexUsers(r.ws)
+	}
+	rules, err := mapping.Parse("rules.yaml", []byte(s.Rules))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.store = storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.SQLite), Clock: r.clock.now})
+	r.rec = reconcile.New(reconcile.Config{
+		Store: r.store, Flex: r.flex, Rules: func() *mapping.Rules { return rules }, Drain: s.Drain, AdoptExact: s.Adopt,
+		Backend: "test", Clock: r.clock.now, Log: zaptest.NewLogger(t),
+	})
+	r.write(func(tx *store.Tx) error {
+		return tx.InsertConnection(t.Context(), store.Connection{ID: acme, Name: "acme", Kind: "other"})
+	})
+	return r
+}
+
+func (r *rig) write(fn func(tx *store.Tx) error) {
+	r.Helper()
+	if err := r.store.Write(r.Context(), fn); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// ---- what the IdP says
+
+func doc(t *testing.T, text string) scim.Document {
+	t.Helper()
+	var d scim.Document
+	if err := json.Unmarshal([]byte(strings.ReplaceAll(text, "'", `"`)), &d); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// join adds a person.
+func (r *rig) join(document string) store.PersonKey {
+	r.Helper()
+	now := r.clock.now()
+	u := scim.User{ID: scim.NewID(), Doc: doc(r.T, document), Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
+	r.write(func(tx *store.Tx) error {
+		return tx.InsertUser(r.Context(), acme, u, store.Why{Urgency: store.Joining, Request: "ref-join"})
+	})
+	return store.PersonKey{Connection: acme, User: u.ID}
+}
+
+// set changes attributes of a person.
+func (r *rig) set(key store.PersonKey, changes string) {
+	r.Helper()
+	r.clock.add(time.Second)
+	r.write(func(tx *store.Tx) error {
+		u, err := tx.LockUser(r.Context(), key.Connection, key.User)
+		if err != nil {
+			return err
+		}
+		for name, v := range doc(r.T, changes) {
+			u.Doc[name] = v
+		}
+		u.Meta.Version++
+		u.Meta.LastModified = tx.Now()
+		return tx.UpdateUser(r.Context(), key.Connection, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
+	})
+}
+
+// drop deletes the SCIM resource.
+func (r *rig) drop(key store.PersonKey) {
+	r.Helper()
+	r.clock.add(time.Second)
+	r.write(func(tx *store.Tx) error {
+		return tx.DeleteUser(r.Context(), key.Connection, key.User, store.Why{Urgency: store.Leaving})
+	})
+}
+
+// ---- what happens
+
+// run reconciles, and wants this state.
+func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
+	r.Helper()
+	out, err := r.rec.Reconcile(r.Context(), key, nil)
+	if err != nil {
+		r.Fatalf("Reconcile: %v", err)
+	}
+	if out.State != want {
+		r.Fatalf("Reconcile: got %s (%s), want %s", out.State, out.Reason, want)
+	}
+	return out
+}
+
+// calls is run, and wants this many calls to Twilio.
+func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outcome {
+	r.Helper()
+	r.sim("DELETE", "/_sim/requests", nil)
+	out := r.run(key, want)
+	if got := r.requests(); len(got) != n {
+		r.Errorf("got %d calls, want %d:\n%s", len(got), n, strings.Join(got, "\n"))
+	}
+	return out
+}
+
+// requests lists the calls that Twilio got since they were last cleared.
+func (r *rig) requests() (list []string) {
+	r.Helper()
+	var entries []struct{ Method, Path string }
+	raw := r.sim("GET", "/_sim/requests", nil)
+	if json.Unmarshal(raw, &entries) != nil {
+		var in struct {
+			Requests []struct{ Method, Path string }
+		}
+		if err := json.Unmarshal(raw, &in); err != nil {
+			r.Fatalf("requests: %v: %s", err, raw)
+		}
+		entries = in.Requests
+	}
+	for _, e := range entries {
+		list = append(list, e.Method+" "+e.Path)
+	}
+	return list
+}
+
+func (r *rig) person(key store.PersonKey) store.Person {
+	r.Helper()
+	p, err := r.store.Person(r.Context(), key)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return p
+}
+
+// ---- what Flex has
+
+// workers are all Workers, by name.
+func (r *rig) workers() map[string]flex.Worker {
+	r.Helper()
+	all := map[string]flex.Worker{}
+	for w, err := range r.flex.Workers(context.Background()) {
+		if err == nil && w.Attributes == "" {
+			w, err = r.flex.Get(context.Background(), w.SID)
+		}
+		if err != nil {
+			r.Fatal(err)
+		}
+		all[w.FriendlyName] = w
+	}
+	return all
+}
+
+func (r *rig) worker(name string) flex.Worker {
+	r.Helper()
+	w, ok := r.workers()[name]
+	if !ok {
+		r.Fatalf("there is no Worker %q", name)
+	}
+	return w
+}
+
+// attributes of a Worker, decoded.
+func attributes(t *testing.T, w flex.Worker) map[string]any {
+	t.Helper()
+	var a map[string]any
+	if err := json.Unmarshal([]byte(w.Attributes), &a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// foreign makes a Worker that is not ours.
+func (r *rig) foreign(name, attrs string) flex.Worker {
+	r.Helper()
+	w := r.postWorker("/Workers", url.Values{"FriendlyName": {name}, "Attributes": {attrs}})
+	return w
+}
+
+// edit changes a Worker behind our back.
+func (r *rig) edit(w flex.Worker, form url.Values) {
+	r.Helper()
+	r.postWorker("/Workers/"+string(w.SID), form)
+}
+
+func (r *rig) postWorker(path string, form url.Values) flex.Worker {
+	r.Helper()
+	body := r.call("POST", "/v1/Workspaces/"+string(r.ws.SID)+path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+	var w struct {
+		SID          string `json:"sid"`
+		FriendlyName string `json:"friendly_name"`
+		Attributes   string `json:"attributes"`
+	}
+	if err := json.Unmarshal(body, &w); err != nil {
+		r.Fatal(err)
+	}
+	return flex.Worker{SID: flex.WorkerSID(w.SID), FriendlyName: w.FriendlyName, Attributes: w.Attributes}
+}
+
+// online puts a Worker into the Activity Available.
+func (r *rig) online(w flex.Worker) {
+	r.Helper()
+	var list struct {
+		Activities []struct {
+			SID          string `json:"sid"`
+			FriendlyName string `json:"friendly_name"`
+		}
+	}
+	if err := json.Unmarshal(r.call("GET", "/v1/Workspaces/"+string(r.ws.SID)+"/Activities", "", nil), &list); err != nil {
+		r.Fatal(err)
+	}
+	for _, a := range list.Activities {
+		if a.FriendlyName == "Available" {
+			r.edit(w, url.Values{"ActivitySid": {a.SID}})
+			return
+		}
+	}
+	r.Fatal("there is no Activity Available")
+}
+
+// task gives a Worker live work and returns the Task.
+func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) {
+	r.Helper()
+	var answer struct {
+		Task string `json:"task_sid"`
+	}
+	raw := r.sim("POST", "/_sim/tasks", map[string]any{
+		"worker_sid": w.SID, "channel": "voice", "status": status, "interaction": interaction, "force": true,
+	})
+	if err := json.Unmarshal(raw, &answer); err != nil {
+		r.Fatal(err)
+	}
+	return answer.Task
+}
+
+// fault makes requests fail.
+func (r *rig) fault(method, path, kind string, times int) {
+	r.Helper()
+	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})
+}
+
+// sim uses the simulator's control door.
+func (r *rig) sim(method, path string, body any) []byte {
+	r.Helper()
+	var reader io.Reader
+	if body != nil {
+		b, err := json.Marshal(body)
+		if err != nil {
+			r.Fatal(err)
+		}
+		reader = bytes.NewReader(b)
+	}
+	return r.call(method, path, "application/json", reader)
+}
+
+func (r *rig) call(method, path, contentType string, body io.Reader) []byte {
+	r.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, r.url+path, body)
+	if err != nil {
+		r.Fatal(err)
+	}
+	req.Header.Set("Content-Type", contentType)
+	req.SetBasicAuth("AC"+strings.Repeat("0", 32), "test")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		r.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode >= 300 {
+		r.Fatalf("%s %s: %d %v: %s", method, path, resp.StatusCode, err, answer)
+	}
+	return answer
+}

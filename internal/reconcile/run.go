@@ -1,0 +1,151 @@
+package reconcile
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// run is what one run knows: what the store said, and what came of it.
+type run struct {
+	in       store.Person
+	want     plan.Want
+	findings []mapping.Finding
+
+	// To be recorded.
+	link    *store.Link
+	memory  *store.Memory // nil: as before
+	leaver  *store.Leaver // nil: none, or as before
+	effects []effect
+
+	// Of this run only.
+	fresh     *flex.Worker // the answer to the last write: no need to read again
+	look      bool         // look the name up before a create
+	lostName  string       // of a Worker that we may have made, and lost track of
+	taken     bool         // Twilio said that the name is taken
+	clashed   bool         // Twilio said so of a rename, and nobody was found
+	busy      bool         // Twilio said that the Worker is busy
+	uncertain int          // answers that were lost
+}
+
+// effect is something that we changed in Flex.
+type effect struct {
+	at     time.Time
+	action audit.Action
+	worker flex.WorkerSID
+	why    string
+	keys   []string
+}
+
+// did takes note of an effect, each at a time of its own: the audit log is in
+// the order of time.
+func (r *Reconciler) did(run *run, action audit.Action, worker flex.WorkerSID, s plan.Step) {
+	at := r.now().Truncate(time.Microsecond)
+	if n := len(run.effects); n > 0 && !at.After(run.effects[n-1].at) {
+		at = run.effects[n-1].at.Add(time.Microsecond)
+	}
+	run.effects = append(run.effects, effect{at, action, worker, s.Why, s.Keys})
+}
+
+// load reads the person and translates.
+func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (*run, error) {
+	in, err := r.store.Person(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	run := r.translate(in)
+	if run.want.Person.IsNobody() && run.link != nil {
+		r.requestRemoval(run, run.link.Worker)
+	}
+	if !run.want.Person.IsNobody() {
+		r.cancelRemoval(run)
+	}
+	return run, nil
+}
+
+// translate works out what is wanted for a person.
+func (r *Reconciler) translate(in store.Person) *run {
+	run := &run{in: in}
+	if in.Link != nil && in.Link.Worker == lost {
+		run.lostName = in.Link.FriendlyName
+	} else if in.Link != nil {
+		link := *in.Link
+		run.link = &link
+	}
+	if in.Leaver != nil {
+		leaver := *in.Leaver
+		run.leaver = &leaver
+	}
+	groups := make([]string, len(in.Groups))
+	for i, g := range in.Groups {
+		groups[i] = g.Display
+	}
+	run.want = plan.Want{Name: in.User.Doc.UserName(), Mark: markOf(in.Key), Adopt: r.adopt}
+	run.want.Person, run.findings = r.rules().Person(mapping.Input{User: in.User, Deleted: in.Deleted, Groups: groups})
+	for _, f := range run.findings {
+		if f.Level == mapping.Reject {
+			run.want.Reason = f.Text
+		}
+	}
+	if run.link != nil {
+		run.want.Owned = run.link.Owned
+	}
+	if in.Memory != nil {
+		run.want.Memory = in.Memory.Attributes
+	}
+	// Whoever never had a Worker is created without a look: Twilio says if the
+	// name is taken. Anybody else may have one already.
+	run.look = in.Memory != nil || in.Link != nil || in.Leaver != nil || in.Observed > 0 || in.State == store.Retrying || in.State == store.Waiting
+	return run
+}
+
+// lost stands in a link for the SID of a Worker that we set out to create and
+// whose answer never was written down: it may exist, under the link's name,
+// whatever the person is called by now.
+const lost = flex.WorkerSID("lost")
+
+// markOf is our mark on a person's Worker.
+func markOf(key store.PersonKey) string { return string(key.Connection) + "/" + string(key.User) }
+
+// see takes note of the person's Worker as it is now.
+func (r *Reconciler) see(run *run, w flex.Worker) {
+	if run.link == nil || run.link.Worker != w.SID {
+		run.link = &store.Link{Worker: w.SID, Created: r.now()}
+	}
+	run.link.FriendlyName, run.lostName = w.FriendlyName, ""
+	owned := append(slices.Collect(maps.Keys(run.want.Attributes())), run.want.Owned...)
+	memory := plan.Remember(w.Attributes, owned)
+	if memory != run.want.Memory {
+		run.want.Memory = memory
+		run.memory = &store.Memory{Attributes: memory, Seen: r.now()}
+	}
+}
+
+// walkOut says whether nothing may finish first.
+func walkOut(u scim.User) bool {
+	out, _ := u.Doc.Extension(scim.URNFlex)["walkOut"].(bool)
+	return out
+}
+
+// mayRetry says whether to observe again after err, and takes note of what it
+// taught us.
+func (run *run) mayRetry(err error) bool {
+	run.fresh = nil
+	switch flex.KindOf(err) {
+	case flex.Conflict, flex.Gone:
+		return true
+	case flex.Uncertain:
+		run.look = true
+		run.uncertain++
+		return run.uncertain < maxUncertain
+	}
+	return false
+}

@@ -1,0 +1,183 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Summary counts what a sweep saw.
+type Summary struct {
+	Workers   int // in the workspace
+	Ours      int // of them, with our mark or link
+	Foreign   int // of them, nobody's whom we know; left alone
+	Orphans   int // marked for somebody unknown, or a second one of a person; reported
+	Different int // persons whose Worker is not as wanted; they are reconciled
+	Missing   int // persons whose Worker was not seen; they are reconciled
+}
+
+// Report is something that a sweep found and leaves to a person.
+type Report struct {
+	Worker flex.WorkerSID
+	Text   string // without personal data
+}
+
+// Sweep compares the whole workspace with what we want, page by page, and
+// wakes everybody who differs. Its memory is a page and 16 bytes a Worker.
+// report is told what only a person can decide; nil: nobody.
+func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
+	ctx = flex.WithPriority(ctx, flex.Sweep)
+	s := &sweep{r: r, report: report, seen: map[[16]byte]struct{}{}}
+	for w, err := range r.flex.Workers(ctx) {
+		if err != nil {
+			return s.sum, fmt.Errorf("list workers: %w", err)
+		}
+		if err := s.worker(ctx, w); err != nil {
+			return s.sum, fmt.Errorf("compare worker: %w", err)
+		}
+	}
+	for p, err := range r.store.Persons(ctx) {
+		if err == nil {
+			err = s.person(ctx, p)
+		}
+		if err != nil {
+			return s.sum, fmt.Errorf("compare person: %w", err)
+		}
+	}
+	return s.sum, nil
+}
+
+type sweep struct {
+	r      *Reconciler
+	report func(Report)
+	sum    Summary
+	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
+}
+
+// sidKey is a SID in 16 bytes.
+func sidKey(sid flex.WorkerSID) (key [16]byte) {
+	if len(sid) > 2 {
+		_, _ = hex.Decode(key[:], []byte(sid[2:min(len(sid), 34)]))
+	}
+	return key
+}
+
+// worker compares one Worker with what its person should have.
+func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
+	s.sum.Workers++
+	s.seen[sidKey(w.SID)] = struct{}{}
+	if w.Attributes == "" { // the list left them out
+		if w, err = s.r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
+			return nil
+		} else if err != nil {
+			return err
+		}
+	}
+	p, err := s.owner(ctx, w)
+	switch {
+	case errors.Is(err, errForeign):
+		s.sum.Foreign++
+		return nil
+	case errors.Is(err, store.ErrNotFound):
+		s.orphan(w, "the Worker is marked for somebody who is not known here")
+		return nil
+	case err != nil:
+		return err
+	}
+	s.sum.Ours++
+	return s.compare(ctx, p, w)
+}
+
+var errForeign = errors.New("nobody's whom we know")
+
+// owner is the person whose Worker it is.
+func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
+	if mark := flex.Owner(w.Attributes); mark != "" {
+		key, ok := parseMark(mark)
+		if !ok {
+			return store.Person{}, store.ErrNotFound
+		}
+		return s.r.store.Person(ctx, key)
+	}
+	key, err := s.r.store.PersonByWorker(ctx, string(w.SID))
+	if errors.Is(err, store.ErrNotFound) {
+		return store.Person{}, errForeign
+	}
+	if err != nil {
+		return store.Person{}, err
+	}
+	return s.r.store.Person(ctx, key)
+}
+
+// compare wakes the person if their Worker is not as wanted. A Worker of ours
+// that the store does not know is linked first: a create whose record was lost.
+func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
+	run := s.r.translate(p)
+	if p.Link == nil || p.Link.Worker == lost {
+		s.sum.Different++
+		return s.r.relink(ctx, p, w)
+	}
+	if p.Link.Worker != w.SID {
+		s.orphan(w, "the Worker is the second one of a person; delete the one that is not used")
+		return nil
+	}
+	have := plan.Have{Worker: &w, Linked: true, Names: []string{p.Link.FriendlyName}}
+	if p.State == store.Parked || p.Observed != p.Desired || len(plan.Make(run.want, have)) == 0 {
+		return nil
+	}
+	s.sum.Different++
+	return s.r.touch(ctx, p.Key, urgency(run))
+}
+
+// person wakes somebody whose Worker the list did not show.
+func (s *sweep) person(ctx context.Context, p store.Person) error {
+	if p.State == store.Parked || p.Observed != p.Desired {
+		return nil // a person must act, or it is under way
+	}
+	run := s.r.translate(p)
+	nobody := run.want.Person.IsNobody()
+	if p.Link != nil {
+		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen {
+			return nil
+		}
+	} else if nobody {
+		return nil
+	}
+	s.sum.Missing++
+	return s.r.touch(ctx, p.Key, urgency(run))
+}
+
+func (s *sweep) orphan(w flex.Worker, text string) {
+	s.sum.Orphans++
+	if s.report != nil {
+		s.report(Report{w.SID, text})
+	}
+}
+
+func urgency(run *run) store.Urgency {
+	if run.want.Person.IsNobody() {
+		return store.Leaving
+	}
+	return store.Sweeping
+}
+
+func (r *Reconciler) touch(ctx context.Context, key store.PersonKey, u store.Urgency) error {
+	return r.store.Write(ctx, func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
+}
+
+// relink writes down whose a Worker is, and wakes the person.
+func (r *Reconciler) relink(ctx context.Context, p store.Person, w flex.Worker) error {
+	link := &store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: r.now()}
+	return r.store.Write(ctx, func(tx *store.Tx) error {
+		now, err := tx.Record(ctx, p.Key, store.Outcome{Generation: p.Observed, State: store.Pending, Link: link})
+		if err != nil || now != p.Desired {
+			return err
+		}
+		return tx.Touch(ctx, p.Key, store.Why{Urgency: urgency(r.translate(p))})
+	})
+}

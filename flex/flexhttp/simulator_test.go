@@ -2,35 +2,27 @@ package flexhttp_test
 
 import (
 	"errors"
-	"net/http/httptest"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/flex/flexsim"
+	"github.com/flexscim/flexscim/flex/flextest"
 )
 
-// simulate starts a strict simulator: what Twilio does not have fails the test.
+// simulate starts a simulator: whatever Twilio's OpenAPI documents do not have
+// fails the test.
 func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexhttp.Client) {
 	t.Helper()
-	sim, err := flexsim.New(flexsim.Config{Seed: 1, Strict: true})
-	if err != nil {
+	server := flextest.NewServer(t, flexsim.Config{Seed: 1})
+	if err := server.Sim.SetOptions(options); err != nil {
 		t.Fatal(err)
 	}
-	if err := sim.SetOptions(options); err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(sim)
-	t.Cleanup(server.Close)
-	t.Cleanup(func() {
-		for _, v := range sim.Violations() {
-			t.Errorf("the simulator was asked %s", v)
-		}
-	})
 	cfg := config(server.URL)
-	cfg.AccountSID = sim.AccountSID()
-	return sim, newClient(t, cfg)
+	cfg.AccountSID = server.Sim.AccountSID()
+	return server.Sim, newClient(t, cfg)
 }
 
 // everyOption runs fn with the defaults and with each other value of each
@@ -41,7 +33,7 @@ func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend))
 		for _, value := range c.Values[1:] {
 			for _, name := range []string{"taskrouter", "flex-users"} {
 				if name == "flex-users" && c.Name == "v4" {
-					continue // TestWithoutFlexUsersAPI
+					continue
 				}
 				t.Run(c.Name+"="+value+"/"+name, func(t *testing.T) {
 					t.Parallel()
@@ -146,5 +138,89 @@ func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	}
 	if _, err := b.Get(t.Context(), w.SID); !errors.Is(err, flex.Gone) {
 		t.Errorf("read back: got %v, want Gone", err)
+	}
+}
+
+func TestWithoutFlexUsersAPI(t *testing.T) {
+	t.Parallel()
+	sim, c := simulate(t, map[string]any{"v4": "off"})
+	found, err := c.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := c.FlexUsers(found)
+	if ok, err := b.Answers(t.Context()); ok || err != nil {
+		t.Errorf("got %v, %v, want no answer", ok, err)
+	}
+	if _, err := b.Create(t.Context(), flex.Draft{FriendlyName: "ann", Attributes: annAttributes}); !errors.Is(err, flex.Refused) {
+		t.Errorf("create: got %v, want Refused", err)
+	}
+	if got := sim.Snapshot(); len(got) != 0 {
+		t.Errorf("got %v, want no Worker left behind", got)
+	}
+}
+
+// TestFaults is the table of what a fault comes to for a read and a write.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		fault       flexsim.Fault
+		read, write flex.Kind
+	}{
+		{flexsim.Fault{Kind: flexsim.TooMany}, flex.Slow, flex.Slow},
+		{flexsim.Fault{Kind: flexsim.ServerError}, flex.Down, flex.Down},
+		{flexsim.Fault{Kind: flexsim.Unavailable}, flex.Down, flex.Down},
+		{flexsim.Fault{Kind: flexsim.Reset}, flex.Down, flex.Uncertain},
+		{flexsim.Fault{Kind: flexsim.LostAnswer}, flex.Down, flex.Uncertain},
+		{flexsim.Fault{Kind: flexsim.NoEffect}, "", flex.Uncertain},
+		{flexsim.Fault{Kind: flexsim.Latency, LatencyMS: 5}, "", ""},
+	} {
+		t.Run(string(row.fault.Kind), func(t *testing.T) {
+			t.Parallel()
+			sim, c := simulate(t, nil)
+			found, err := c.Discover(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			worker, err := sim.AddWorker("ann", "{}")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := sim.AddFault(row.fault); err != nil {
+				t.Fatal(err)
+			}
+			b := c.TaskRouter(found)
+			if _, err := b.Get(t.Context(), worker); flex.KindOf(err) != row.read {
+				t.Errorf("read: got %v, want %q", err, row.read)
+			}
+			if _, err := b.Update(t.Context(), flex.Worker{SID: worker}, flex.Change{Attributes: `{"a":1}`}); flex.KindOf(err) != row.write {
+				t.Errorf("write: got %v, want %q", err, row.write)
+			}
+		})
+	}
+}
+
+func TestSweepOfManyPages(t *testing.T) {
+	t.Parallel()
+	sim, c := simulate(t, nil)
+	found, err := c.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 2500 {
+		if _, err := sim.AddWorker(fmt.Sprintf("ann.%d@example.com", i), "{}"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sim.ClearRequests()
+	seen := map[flex.WorkerSID]bool{}
+	for w, err := range c.TaskRouter(found).Workers(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen[w.SID] = true
+	}
+	if got := len(sim.Requests()); len(seen) != 2500 || got != 3 {
+		t.Errorf("got %d Workers in %d calls, want 2500 in 3", len(seen), got)
 	}
 }

@@ -1,0 +1,343 @@
+package queue_test
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/queue"
+	"github.com/flexscim/flexscim/internal/reconcile"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+)
+
+// moody fails, applies and then fails, and puts off, now and then.
+func moody(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
+	pause := time.NewTimer(time.Duration(rand.IntN(5)) * time.Millisecond)
+	defer pause.Stop()
+	select {
+	case <-ctx.Done():
+		return reconcile.Outcome{}, ctx.Err()
+	case <-pause.C:
+	}
+	switch n := rand.IntN(100); {
+	case n < 10:
+		return reconcile.Outcome{}, &flex.Error{Op: "update worker", Kind: flex.Down}
+	case n < 15:
+		return reconcile.Outcome{}, &flex.Error{Op: "update worker", Kind: flex.Slow, RetryAfter: 50 * time.Millisecond}
+	case n < 20:
+		return reconcile.Outcome{State: store.Waiting, After: 50 * time.Millisecond}, nil
+	}
+	return settled, nil
+}
+
+func TestNoUpdateIsLost(t *testing.T) {
+	t.Parallel()
+	const persons, writes, writers, restarts = 60, 15, 16, 3
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		g.act = moody
+		keys := join(t, s, "user", persons)
+		var restart sync.RWMutex // writers read, the restarts write
+		q := start(t, queue.Config{Store: s, Reconciler: g})
+		var wg sync.WaitGroup
+		for w := range writers {
+			wg.Go(func() {
+				for range writes {
+					for i := w; i < persons; i += writers {
+						restart.RLock()
+						touch(t, s, keys[i], store.Urgency(1+rand.IntN(4)))
+						restart.RUnlock()
+					}
+				}
+			})
+		}
+		for range restarts {
+			await(t, "progress", patience, func() bool { return g.count() > 10 })
+			restart.Lock()
+			stop(t, q)
+			q = start(t, queue.Config{Store: s, Reconciler: g})
+			restart.Unlock()
+		}
+		wg.Wait()
+		inFlex(t, s, g, keys)
+		if g.overlap != 0 || g.back != 0 {
+			t.Errorf("got %d overlapping runs and %d steps back, want none", g.overlap, g.back)
+		}
+	})
+}
+
+// TestLeaverOvertakes: an import of 10,000 holds every worker; a person whose
+// own job waits in it leaves.
+func TestLeaverOvertakes(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		full := make(chan struct{}, 1000)
+		left := make(chan flex.Priority, 1)
+		var leaver atomic.Value
+		leaver.Store(store.PersonKey{})
+		g.act = func(ctx context.Context, p store.Person) (reconcile.Outcome, error) {
+			if p.Key == leaver.Load() {
+				left <- flex.PriorityOf(ctx)
+				return settled, nil
+			}
+			full <- struct{}{}
+			<-ctx.Done() // Twilio is slow
+			return reconcile.Outcome{}, ctx.Err()
+		}
+		start(t, queue.Config{Store: s, Reconciler: g, Workers: 8})
+		keys := join(t, s, "user", 10_000)
+		for range 8 {
+			<-full
+		}
+		leaver.Store(keys[len(keys)-1])
+		at := time.Now()
+		touch(t, s, keys[len(keys)-1], store.Leaving)
+		select {
+		case p := <-left:
+			t.Logf("first call after %v", time.Since(at))
+			if p != flex.Leaver {
+				t.Errorf("the call has priority %d, want %d", p, flex.Leaver)
+			}
+		case <-time.After(patience):
+			t.Fatal("the leaver waits behind the import")
+		}
+	})
+}
+
+func TestSnoozedJobIsWoken(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		g.act = func(_ context.Context, p store.Person) (reconcile.Outcome, error) {
+			if p.Desired == 1 {
+				return reconcile.Outcome{State: store.Waiting, After: time.Hour}, nil
+			}
+			return settled, nil
+		}
+		q := start(t, queue.Config{Store: s, Reconciler: g})
+		keys := join(t, s, "user", 1)
+		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+		touch(t, s, keys[0], store.Leaving)
+		inFlex(t, s, g, keys)
+	})
+}
+
+// later is how many jobs are snoozed.
+func later(t *testing.T, q *queue.Queue) (n int64) {
+	t.Helper()
+	stats, err := q.Stats(t.Context())
+	if err != nil {
+		t.Fatalf("Stats: %v", err)
+	}
+	for _, b := range stats {
+		n += b.Later
+	}
+	return n
+}
+
+// TestScanFindsTheUnwoken: another program writes, as `flexscim sync` does;
+// nobody here is told.
+func TestScanFindsTheUnwoken(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		g.act = func(_ context.Context, p store.Person) (reconcile.Outcome, error) {
+			if p.Desired == 2 {
+				return reconcile.Outcome{State: store.Waiting, After: time.Hour}, nil
+			}
+			return settled, nil
+		}
+		q := start(t, queue.Config{Store: s, Reconciler: g})
+		foreign := open(t, url)
+		keys := join(t, foreign, "user", 1)
+		inFlex(t, s, g, keys)
+		touch(t, s, keys[0], store.Changing)
+		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+		touch(t, foreign, keys[0], store.Changing) // while it is snoozed
+		inFlex(t, s, g, keys)
+	})
+}
+
+func TestTakenOverRunRecordsNothing(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		runs := make(chan chan struct{}, 10) // each run waits for its own
+		g.act = func(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
+			mine := make(chan struct{})
+			runs <- mine
+			<-mine
+			return settled, nil
+		}
+		ended := make(chan string, 10)
+		start(t, queue.Config{Store: s, Reconciler: g, OnRun: func(r queue.Run) { ended <- r.Result }})
+		keys := join(t, s, "user", 1)
+		first := <-runs
+		job(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+		second := <-runs
+		close(first)
+		if got := <-ended; got == "done" {
+			t.Error("the run that lost its job is done")
+		}
+		p, err := s.Person(t.Context(), keys[0])
+		if err != nil || p.Observed != 0 {
+			t.Errorf("the run that lost its job recorded generation %d (%v)", p.Observed, err)
+		}
+		close(second)
+		if got := <-ended; got != "done" {
+			t.Errorf("the run that has the job ended with %q, want done", got)
+		}
+		inFlex(t, s, g, keys)
+		select {
+		case <-runs:
+			t.Error("River ran the job once more: the result of the first run reached its row")
+		case <-time.After(500 * time.Millisecond):
+		}
+	})
+}
+
+// job changes River's table, as another process or a crash would.
+func job(t *testing.T, s *store.Store, statement string) {
+	t.Helper()
+	write(t, s, func(tx *store.Tx) error {
+		_, err := tx.SQL().ExecContext(context.WithoutCancel(t.Context()), statement)
+		return err
+	})
+}
+
+func TestStartReclaims(t *testing.T) {
+	t.Parallel()
+	s := open(t, storetest.URL(t, store.SQLite))
+	g := newTarget(s)
+	g.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
+		return reconcile.Outcome{State: store.Waiting, After: time.Hour}, nil
+	}
+	q := start(t, queue.Config{Store: s, Reconciler: g})
+	keys := join(t, s, "user", 1)
+	await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+	stop(t, q)
+	job(t, s, `UPDATE river_job SET state = 'running', attempted_at = CURRENT_TIMESTAMP, scheduled_at = CURRENT_TIMESTAMP`)
+	g.act = nil
+	start(t, queue.Config{Store: s, Reconciler: g})
+	inFlex(t, s, g, keys)
+}
+
+func TestOneProcessOnSQLite(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, store.SQLite)
+	s := open(t, url)
+	q := start(t, queue.Config{Store: s, Reconciler: newTarget(s)})
+	s2 := open(t, url)
+	second, err := queue.New(queue.Config{Store: s2, Reconciler: newTarget(s2)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := second.Start(t.Context()); !errors.Is(err, queue.ErrInUse) {
+		t.Fatalf("the second queue starts with %v, want ErrInUse", err)
+	}
+	stop(t, q)
+	if err := second.Start(t.Context()); err != nil {
+		t.Fatalf("after the first has stopped: %v", err)
+	}
+	stop(t, second)
+}
+
+func TestStopLosesNothing(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		running := make(chan struct{}, 100)
+		g.act = func(ctx context.Context, p store.Person) (reconcile.Outcome, error) {
+			running <- struct{}{}
+			<-ctx.Done()
+			return reconcile.Outcome{}, ctx.Err()
+		}
+		q := start(t, queue.Config{Store: s, Reconciler: g, Workers: 2})
+		keys := join(t, s, "user", 10)
+		<-running
+		<-running
+		stop(t, q)
+		g.act = nil
+		q = start(t, queue.Config{Store: s, Reconciler: g})
+		inFlex(t, s, g, keys)
+		if err := q.Healthy(); err != nil {
+			t.Errorf("Healthy: %v", err)
+		}
+	})
+}
+
+func TestStopGivesRunningJobsTheirTime(t *testing.T) {
+	t.Parallel()
+	s := open(t, storetest.URL(t, store.SQLite))
+	g := newTarget(s)
+	running, finish := make(chan struct{}), make(chan struct{})
+	g.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
+		close(running)
+		<-finish
+		return settled, nil
+	}
+	q := start(t, queue.Config{Store: s, Reconciler: g, Grace: patience})
+	keys := join(t, s, "user", 1)
+	<-running
+	go close(finish)
+	stop(t, q)
+	inFlex(t, s, g, keys)
+}
+
+func TestSweepNow(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		swept := make(chan flex.Priority, 10)
+		var n atomic.Int32
+		q := start(t, queue.Config{Store: s, Reconciler: newTarget(s), Sweep: func(ctx context.Context) error {
+			swept <- flex.PriorityOf(ctx)
+			if n.Add(1) == 1 {
+				return &flex.Error{Op: "list workers", Kind: flex.Down}
+			}
+			return nil
+		}})
+		if err := q.SweepNow(t.Context()); err != nil {
+			t.Fatalf("SweepNow: %v", err)
+		}
+		for range 2 { // the first one fails
+			select {
+			case p := <-swept:
+				if p != flex.Sweep {
+					t.Errorf("the sweep calls with priority %d, want %d", p, flex.Sweep)
+				}
+			case <-time.After(patience):
+				t.Fatal("no sweep")
+			}
+		}
+	})
+}
+
+func TestPanicIsARetry(t *testing.T) {
+	t.Parallel()
+	s := open(t, storetest.URL(t, store.SQLite))
+	g := newTarget(s)
+	var n atomic.Int32
+	g.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
+		if n.Add(1) == 1 {
+			panic("a bug")
+		}
+		return settled, nil
+	}
+	start(t, queue.Config{Store: s, Reconciler: g})
+	keys := join(t, s, "user", 1)
+	await(t, "second run", patience, func() bool { return g.generation(keys[0]) == 1 })
+}

@@ -1,0 +1,91 @@
+package queue_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/queue"
+	"github.com/flexscim/flexscim/internal/reconcile"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+)
+
+// TestDeadReplica: one of two loses its database in the middle of a run. It
+// must have stopped acting before the other begins, and that within 5 s.
+func TestDeadReplica(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, store.PostgreSQL)
+	a, b := open(t, url), open(t, url)
+	ga, gb := newTarget(a), newTarget(b)
+	began, fenced := make(chan struct{}), make(chan time.Time, 1)
+	var once atomic.Bool
+	ga.act = func(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
+		if !once.CompareAndSwap(false, true) {
+			return settled, nil
+		}
+		close(began)
+		<-ctx.Done()
+		fenced <- time.Now()
+		return reconcile.Outcome{}, ctx.Err()
+	}
+	second := make(chan time.Time, 1)
+	gb.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
+		second <- time.Now()
+		return settled, nil
+	}
+	live := make(chan int, 10)
+	start(t, queue.Config{Store: a, Reconciler: ga, Replica: "a"})
+	keys := join(t, a, "user", 1)
+	<-began
+	start(t, queue.Config{Store: b, Reconciler: gb, Replica: "b", OnLiveReplicas: func(n int) { live <- n }})
+	if n := <-live; n != 2 {
+		t.Errorf("the second replica counts %d, want 2", n)
+	}
+	cut := time.Now()
+	if err := a.DB().Close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case at := <-second:
+		t.Logf("taken over after %v", at.Sub(cut))
+		if at.Sub(cut) > 5*time.Second {
+			t.Errorf("taken over after %v, want at most 5 s", at.Sub(cut))
+		}
+		select {
+		case f := <-fenced:
+			t.Logf("fenced after %v", f.Sub(cut))
+			if f.After(at) {
+				t.Errorf("the first replica acted until %v after the second began", f.Sub(at))
+			}
+		default:
+			t.Error("the first replica acts still")
+		}
+	case <-time.After(patience):
+		t.Fatal("nobody takes over")
+	}
+	inFlex(t, b, gb, keys)
+	if n := <-live; n != 1 {
+		t.Errorf("then it counts %d, want 1", n)
+	}
+}
+
+// TestTwoReplicas share the work, and never run for one person at once.
+func TestTwoReplicas(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, store.PostgreSQL)
+	a, b := open(t, url), open(t, url)
+	g := newTarget(a)
+	g.act = moody
+	start(t, queue.Config{Store: a, Reconciler: g, Replica: "a"})
+	start(t, queue.Config{Store: b, Reconciler: g, Replica: "b"})
+	keys := join(t, a, "user", 100)
+	for i := range 1000 {
+		touch(t, []*store.Store{a, b}[i%2], keys[i*7%100], store.Changing)
+	}
+	inFlex(t, a, g, keys)
+	if g.overlap != 0 || g.back != 0 {
+		t.Errorf("got %d overlapping runs and %d steps back, want none", g.overlap, g.back)
+	}
+}

@@ -43,9 +43,9 @@ func TestNoUpdateIsLost(t *testing.T) {
 		s := open(t, url)
 		g := newTarget(s)
 		g.act = moody
+		q := start(t, queue.Config{Store: s, Reconciler: g})
 		keys := join(t, s, "user", persons)
 		var restart sync.RWMutex // writers read, the restarts write
-		q := start(t, queue.Config{Store: s, Reconciler: g})
 		var wg sync.WaitGroup
 		for w := range writers {
 			wg.Go(func() {
@@ -62,6 +62,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 			await(t, "progress", patience, func() bool { return g.count() > 10 })
 			restart.Lock()
 			stop(t, q)
+			s = open(t, url)
+			g.store = s
 			q = start(t, queue.Config{Store: s, Reconciler: g})
 			restart.Unlock()
 		}
@@ -219,7 +221,8 @@ func job(t *testing.T, s *store.Store, statement string) {
 
 func TestStartReclaims(t *testing.T) {
 	t.Parallel()
-	s := open(t, storetest.URL(t, store.SQLite))
+	url := storetest.URL(t, store.SQLite)
+	s := open(t, url)
 	g := newTarget(s)
 	g.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
 		return reconcile.Outcome{State: store.Waiting, After: time.Hour}, nil
@@ -229,7 +232,8 @@ func TestStartReclaims(t *testing.T) {
 	await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
 	stop(t, q)
 	job(t, s, `UPDATE river_job SET state = 'running', attempted_at = CURRENT_TIMESTAMP, scheduled_at = CURRENT_TIMESTAMP`)
-	g.act = nil
+	s = open(t, url)
+	g.store, g.act = s, nil
 	start(t, queue.Config{Store: s, Reconciler: g})
 	inFlex(t, s, g, keys)
 }
@@ -270,7 +274,8 @@ func TestStopLosesNothing(t *testing.T) {
 		<-running
 		<-running
 		stop(t, q)
-		g.act = nil
+		s = open(t, url)
+		g.store, g.act = s, nil
 		q = start(t, queue.Config{Store: s, Reconciler: g})
 		inFlex(t, s, g, keys)
 		if err := q.Healthy(); err != nil {

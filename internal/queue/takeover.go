@@ -56,26 +56,28 @@ func (q *Queue) releaseJobs(ctx context.Context, tx *store.Tx, gone []string) er
 // another's, then River must not touch the row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.heart.wait(ctx) {
-		return abandoned{}
+		return untouched{}
 	}
 	now, err := q.client.JobGet(ctx, job.ID)
 	if err == nil && now.State == rivertype.JobStateRunning && q.owns(job, now) {
 		return river.JobSnooze(0)
 	}
-	return abandoned{}
+	return untouched{}
 }
 
-// abandoned makes River leave the job's row as it is: a result that concerns
-// no job. (River's batches of jobs report so; a test keeps it true.)
-type abandoned struct{}
+// untouched makes River leave the job's row as it is: a result that concerns
+// no job. It is for rows that are completed already, where River's own attempt
+// costs as much as the completion, and for those that are somebody else's.
+// (River's batches of jobs report so; a test keeps it true.)
+type untouched struct{}
 
-func (abandoned) Error() string { return errLost.Error() }
+func (untouched) Error() string { return "the job's row is as it should be" }
 
 // ErrorsByID is part of what River asks of such a result.
-func (abandoned) ErrorsByID() map[int64]error { return nil }
+func (untouched) ErrorsByID() map[int64]error { return nil }
 
 // Jobs is part of what River asks of such a result.
-func (abandoned) Jobs() []*rivertype.JobRow { return nil }
+func (untouched) Jobs() []*rivertype.JobRow { return nil }
 
 // fileLock is an exclusive lock on PATH.lock. It ends with the process.
 type fileLock struct{ file *os.File }

@@ -68,17 +68,13 @@ func (w *waker) ring() {
 	}
 }
 
-// take removes at most limit persons, the most urgent ones.
+// take removes at most limit persons, the most urgent ones. Leavers come
+// alone: a small insert is a fast one.
 func (w *waker) take(limit int) map[store.PersonKey]touched {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if len(w.set) <= limit {
-		all := w.set
-		w.set = map[store.PersonKey]touched{}
-		return all
-	}
-	some := make(map[store.PersonKey]touched, limit)
-	for u := store.Leaving; u <= store.Sweeping; u++ {
+	some := make(map[store.PersonKey]touched, min(limit, len(w.set)))
+	for u := store.Leaving; u <= store.Sweeping && len(some) < limit; u++ {
 		for key, t := range w.set {
 			if len(some) == limit {
 				break
@@ -88,8 +84,13 @@ func (w *waker) take(limit int) map[store.PersonKey]touched {
 				delete(w.set, key)
 			}
 		}
+		if u == store.Leaving && len(some) > 0 {
+			break
+		}
 	}
-	w.ring()
+	if len(w.set) > 0 {
+		w.ring()
+	}
 	return some
 }
 

@@ -60,6 +60,9 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 	switch v.result {
 	case resultDone:
 		w.q.seen.forget(job.Args.key())
+		if r.finished {
+			return untouched{}
+		}
 		return nil
 	case resultLost:
 		return w.q.giveBack(ctx, job.JobRow)

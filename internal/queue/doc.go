@@ -17,6 +17,7 @@
 //	scan.go      | whoever was not woken
 //	worker.go    | one job: at most three rounds, finished in the recording transaction
 //	verdict.go   | outcome or error → done, snooze, retry: the one table
+//	sweep.go     | the job that compares the whole workspace
 //	heart.go     | several replicas: who is alive, and the fence
 //	takeover.go  | jobs of a process that is gone
 //	seal.go      | the audit chain's sealer

@@ -23,9 +23,9 @@ import (
 // whose time has come is seen after at most one poll interval.
 const (
 	fetchCooldown   = 10 * time.Millisecond
-	pollLeavers     = 100 * time.Millisecond
-	pollPeople      = 200 * time.Millisecond
-	pollSweeps      = time.Second
+	pollLeavers     = 200 * time.Millisecond
+	pollPeople      = 300 * time.Millisecond
+	pollSweeps      = 2 * time.Second
 	jobTimeout      = 2 * time.Minute // one run, waits for the account's limits included
 	sweepTimeout    = time.Hour
 	rescueAfter     = jobTimeout + 30*time.Second

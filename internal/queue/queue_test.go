@@ -184,7 +184,13 @@ func TestTakenOverRunRecordsNothing(t *testing.T) {
 			return settled, nil
 		}
 		ended := make(chan string, 10)
-		start(t, queue.Config{Store: s, Reconciler: g, OnRun: func(r queue.Run) { ended <- r.Result }})
+		report := func(r queue.Run) {
+			if r.Since < r.Took || r.Since > patience || r.Urgency != store.Joining {
+				t.Errorf("the run is reported as %+v", r)
+			}
+			ended <- r.Result
+		}
+		start(t, queue.Config{Store: s, Reconciler: g, OnRun: report})
 		keys := join(t, s, "user", 1)
 		first := <-runs
 		job(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)

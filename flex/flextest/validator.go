@@ -93,9 +93,6 @@ func (v *Validator) check(x exchange) []string {
 	}
 	route, params, err := v.find(x.request)
 	if err != nil {
-		if x.status == http.StatusNotFound {
-			return []string{"no such operation in Twilio's documents"}
-		}
 		return []string{err.Error()}
 	}
 	problems := x.unknownParameters(route)

@@ -70,7 +70,7 @@ func converge(t *testing.T, seed uint64) {
 		c.foreign(fmt.Sprintf("foreign%d", i), fmt.Sprintf(`{ "n" : %d, "roles":["admin"]}`, i))
 	}
 	c.breakTwilio()
-	for range 150 {
+	for range 80 {
 		c.write1()
 		if c.rnd.IntN(3) == 0 {
 			c.byHand()

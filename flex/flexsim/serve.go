@@ -122,6 +122,7 @@ type recorder struct {
 	status int // 0 where nothing was written
 }
 
+// WriteHeader notes the status.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)

@@ -3,6 +3,7 @@ package flexsim
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -10,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/fault"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/journal"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/option"
@@ -87,4 +89,127 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.serveProduct(w, r)
+}
+
+// The words of the control door.
+type (
+	// Login is what an SSO login left behind.
+	Login = world.Login
+	// Work is live work for a Worker.
+	Work = world.Work
+	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
+	ReservationStatus = world.ReservationStatus
+	// WorkDone names what AddTask made.
+	WorkDone = world.WorkDone
+	// Fault is a rule: which requests fail, how, and how often.
+	Fault = fault.Fault
+	// Choice is an option and its values, the default first.
+	Choice = option.Choice
+	// Request is a request that the simulator got.
+	Request = journal.Entry
+)
+
+// The kinds of Fault.
+const (
+	TooMany     = fault.TooMany     // 429
+	ServerError = fault.ServerError // 500
+	Unavailable = fault.Unavailable // 503
+	Reset       = fault.Reset       // TCP RST before processing
+	Timeout     = fault.Timeout     // no answer; not processed
+	LostAnswer  = fault.LostAnswer  // processed, then reset
+	NoEffect    = fault.NoEffect    // a 2xx that changed nothing
+	Latency     = fault.Latency     // LatencyMS later
+)
+
+// Worker is a Worker as the simulator holds it.
+type Worker struct {
+	SID          flex.WorkerSID
+	FriendlyName string
+	Attributes   string // JSON text
+	Activity     string // its name
+	Available    bool
+	Version      int // what the ETag shows
+}
+
+// Choices lists every option that takes a word, so that a test can try each.
+func Choices() []Choice { return option.Choices() }
+
+// AccountSID is the simulated account's.
+func (s *Simulator) AccountSID() flex.AccountSID { return flex.AccountSID(s.world.Account) }
+
+// WorkspaceSID is the account's one workspace's.
+func (s *Simulator) WorkspaceSID() flex.WorkspaceSID { return flex.WorkspaceSID(s.world.Workspace) }
+
+// InstanceSID is the Flex instance's.
+func (s *Simulator) InstanceSID() flex.InstanceSID { return flex.InstanceSID(s.world.Instance) }
+
+// ActivitySID finds an Activity by its name: Offline, Available, Unavailable or
+// Break. It is "" for any other.
+func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
+	if a := s.world.ActivityNamed(name); a != nil {
+		return flex.ActivitySID(a.SID)
+	}
+	return ""
+}
+
+// AddWorker makes an offline Worker, as a person would by hand.
+func (s *Simulator) AddWorker(name, attributes string) (flex.WorkerSID, error) {
+	k, err := s.world.CreateWorker(name, "", attributes)
+	return flex.WorkerSID(k.SID), err
+}
+
+// SetActivity puts a Worker into the Activity of this name, as an agent does.
+func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
+	activity := string(s.ActivitySID(name))
+	_, err := s.world.UpdateWorker(string(sid), world.WorkerChange{ActivitySID: &activity}, "")
+	return err
+}
+
+// Snapshot copies every Worker, in the order of their creation.
+func (s *Simulator) Snapshot() []Worker {
+	all := s.world.All()
+	snapshot := make([]Worker, 0, len(all))
+	for _, k := range all {
+		snapshot = append(snapshot, Worker{
+			flex.WorkerSID(k.SID), k.FriendlyName, k.Attributes, k.Activity.Name, k.Activity.Available, k.Version,
+		})
+	}
+	return snapshot
+}
+
+// Login is an SSO login: claims are username, email, full_name, roles and
+// whatever else becomes an attribute. It makes the Worker or overwrites those
+// keys.
+func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.world.Login(claims) }
+
+// AddTask gives a Worker live work.
+func (s *Simulator) AddTask(work Work) (WorkDone, error) { return s.world.AddWork(work) }
+
+// FinishTask is the agent's end of a Task.
+func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.world.FinishWork(string(sid)) }
+
+// AddFault appends a rule. The first one that strikes a request counts.
+func (s *Simulator) AddFault(f Fault) error { return s.faults.Add(f) }
+
+// ClearFaults removes every rule.
+func (s *Simulator) ClearFaults() { s.faults.Clear() }
+
+// SetOptions sets options by name; the names and values are those of POST
+// /_sim/options. An unknown one is refused, and then none is set.
+func (s *Simulator) SetOptions(values map[string]any) error { return s.opt.Change(values) }
+
+// Requests lists the requests to Twilio's paths, the oldest first.
+func (s *Simulator) Requests() []Request {
+	entries, _ := s.journal.Entries()
+	return entries
+}
+
+// ClearRequests forgets them.
+func (s *Simulator) ClearRequests() { s.journal.Clear() }
+
+// Violations lists what a Strict simulator was asked that Twilio does not have.
+func (s *Simulator) Violations() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.violations)
 }

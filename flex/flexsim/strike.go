@@ -83,6 +83,11 @@ func wait(ctx context.Context, d time.Duration) bool {
 // nowhere swallows an answer.
 type nowhere struct{ header http.Header }
 
-func (n *nowhere) Header() http.Header         { return n.header }
+// Header is never sent.
+func (n *nowhere) Header() http.Header { return n.header }
+
+// Write drops b.
 func (n *nowhere) Write(b []byte) (int, error) { return len(b), nil }
-func (n *nowhere) WriteHeader(int)             {}
+
+// WriteHeader drops the status.
+func (n *nowhere) WriteHeader(int) {}

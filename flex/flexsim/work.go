@@ -122,6 +122,9 @@ func (s *Simulator) fetchTask(c *call) (answer, error) {
 }
 
 func (s *Simulator) updateTask(c *call) (answer, error) {
+	if c.values.Has("VirtualStartTime") {
+		return answer{}, world.Invalid("VirtualStartTime is not simulated")
+	}
 	priority, err := c.integer("Priority")
 	if err != nil {
 		return answer{}, err

@@ -2,12 +2,10 @@ package world
 
 import (
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/flex"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/claim"
 )
 
 // Worker is a copy of a Worker.
@@ -37,19 +35,6 @@ func (k *worker) view() Worker {
 	v.Activity = *k.activity
 	return v
 }
-
-func checkAttributes(text string) error {
-	if n := utf8.RuneCountInString(text); n > flex.MaxAttributes {
-		return Invalid("Attributes has %d characters: at most %d", n, flex.MaxAttributes)
-	}
-	if _, err := claim.Parse(text); err != nil {
-		return Invalid("Attributes is not a JSON object")
-	}
-	return nil
-}
-
-// fold is the form in which FriendlyNames are compared: in any case.
-func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }
 
 // CreateWorker makes a Worker. activitySID may be "", the default Activity.
 func (w *World) CreateWorker(name, activitySID, attributes string) (Worker, error) {

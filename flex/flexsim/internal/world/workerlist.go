@@ -3,7 +3,9 @@ package world
 import (
 	"cmp"
 	"strings"
+	"unicode/utf8"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/claim"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/page"
@@ -95,3 +97,16 @@ func (w *World) All() []Worker {
 	}
 	return all
 }
+
+func checkAttributes(text string) error {
+	if n := utf8.RuneCountInString(text); n > flex.MaxAttributes {
+		return Invalid("Attributes has %d characters: at most %d", n, flex.MaxAttributes)
+	}
+	if _, err := claim.Parse(text); err != nil {
+		return Invalid("Attributes is not a JSON object")
+	}
+	return nil
+}
+
+// fold is the form in which FriendlyNames are compared: in any case.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

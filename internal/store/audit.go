@@ -189,6 +189,11 @@ func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (proble
 	return problem, err
 }
 
+// Unsealed counts the entries that wait for the chain.
+func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
+	return n, s.reader.one(ctx, `select count(*) from audit where seq = 0`, nil, &n)
+}
+
 // AuditEntries lists the newest entries of a subject ("" for all).
 func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) (entries []audit.Entry, err error) {
 	query, args := `select `+entryColumns+` from audit where connection_id = $1 order by at desc, entry_id desc limit $2`, []any{c, limit}

@@ -189,18 +189,30 @@ func (s *statements) catchUp(ctx context.Context) {
 	}
 }
 
-// add prepares a text and keeps it; nil where too many are kept.
+// add prepares a text and keeps it; nil where too many are kept. It holds no
+// lock while it prepares: that waits for a connection, and who has one may
+// wait for the lock.
 func (s *statements) add(ctx context.Context, text string) (*sql.Stmt, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stmt := s.byText[text]; stmt != nil || len(s.byText) >= maxKept {
+	if stmt, full := s.find(text); stmt != nil || full {
 		return stmt, nil
 	}
 	stmt, err := s.db.PrepareContext(ctx, text)
-	if err == nil {
-		s.byText[text] = stmt
+	if err != nil {
+		return nil, err
 	}
-	return stmt, err
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if first := s.byText[text]; first != nil {
+		return first, stmt.Close()
+	}
+	s.byText[text] = stmt
+	return stmt, nil
+}
+
+func (s *statements) find(text string) (stmt *sql.Stmt, full bool) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.byText[text], len(s.byText) >= maxKept
 }
 
 // failure turns an error of the driver into one of ours.

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"testing"
+	"time"
+)
+
+// asFlexscim makes the test binary behave as flexscim: the tests run the real
+// program in processes of its own, without building it again.
+const asFlexscim = "FLEXSCIM_TEST_AS_PROGRAM"
+
+// pause waits for d; tests use it between two looks at a state.
+func pause(d time.Duration) { <-time.After(d) }
+
+// command is the program with these arguments.
+func command(args ...string) *exec.Cmd {
+	c := exec.Command(os.Args[0], args...)
+	c.Env = append(os.Environ(), asFlexscim+"=1")
+	c.Stderr = os.Stderr
+	return c
+}
+
+// freeAddress is a loopback address that nobody listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	address, err := listenable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
+// startSimulator runs `flexscim simulator` until the end of the test.
+func startSimulator(t *testing.T) (base string) {
+	t.Helper()
+	address := freeAddress(t)
+	c := command("simulator", "--listen", address)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	base = "http://" + address
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); pause(10 * time.Millisecond) {
+		if res, err := http.Get(base + "/_sim/requests"); err == nil {
+			res.Body.Close()
+			return base
+		}
+	}
+	t.Fatal("the simulator did not start within 20 s")
+	return ""
+}
+
+// victim is a flexscim that is killed and started again.
+type victim struct {
+	t    *testing.T
+	args []string
+	cmd  *exec.Cmd
+}
+
+// start runs the program and waits for its first line: it listens then.
+func (v *victim) start() {
+	v.t.Helper()
+	v.cmd = command(v.args...)
+	out, err := v.cmd.StdoutPipe()
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	if err := v.cmd.Start(); err != nil {
+		v.t.Fatal(err)
+	}
+	v.t.Cleanup(func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() })
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		v.t.Fatalf("flexscim %v ended before it listened: %v", v.args, err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+}
+
+// kill sends SIGKILL and waits for the end.
+func (v *victim) kill() {
+	_ = v.cmd.Process.Kill()
+	_ = v.cmd.Wait()
+}
+
+// worker is what the tests look at of a Worker in the simulator.
+type worker struct {
+	SID          string
+	FriendlyName string
+	ActivityName string
+	FullName     string
+	Roles        []string
+}
+
+// workers lists the simulated Flex, by FriendlyName.
+func workers(t *testing.T, base string) map[string]worker {
+	t.Helper()
+	have, err := listWorkers(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return have
+}
+
+// workerPage is a page of Twilio's Worker list.
+type workerPage struct {
+	Workers []struct {
+		SID          string `json:"sid"`
+		FriendlyName string `json:"friendly_name"`
+		ActivityName string `json:"activity_name"`
+		Attributes   string `json:"attributes"`
+	} `json:"workers"`
+	Meta struct {
+		Next string `json:"next_page_url"`
+	} `json:"meta"`
+}
+
+// listWorkers walks the list of Workers.
+func listWorkers(base string) (map[string]worker, error) {
+	var configuration struct {
+		Workspace string `json:"taskrouter_workspace_sid"`
+	}
+	if err := getJSON(base+"/v1/Configuration", &configuration); err != nil {
+		return nil, err
+	}
+	have := map[string]worker{}
+	for next := base + "/v1/Workspaces/" + configuration.Workspace + "/Workers?PageSize=1000"; next != ""; {
+		var page workerPage
+		if err := getJSON(next, &page); err != nil {
+			return nil, err
+		}
+		for _, w := range page.Workers {
+			var attributes struct {
+				FullName string   `json:"full_name"`
+				Roles    []string `json:"roles"`
+			}
+			if err := json.Unmarshal([]byte(w.Attributes), &attributes); err != nil {
+				return nil, err
+			}
+			have[w.FriendlyName] = worker{w.SID, w.FriendlyName, w.ActivityName, attributes.FullName, attributes.Roles}
+		}
+		next = page.Meta.Next
+	}
+	return have, nil
+}
+
+// getJSON reads a page of the simulator.
+func getJSON(url string, into any) error {
+	req, err := http.NewRequest(http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth("AC00000000000000000000000000000000", "simulated")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("GET %s: got %s, want 200", url, res.Status)
+	}
+	return json.NewDecoder(res.Body).Decode(into)
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/flexscim/flexscim/internal/config"
+)
+
+// newRoot is the table of commands.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "flexscim",
+		Short: "SCIM 2.0 between your identity provider and Twilio Flex",
+		Long: `flexscim takes the users and groups that an identity provider (Okta, Microsoft Entra ID, any SCIM 2.0 client) pushes, keeps a
+TaskRouter Worker with the right roles for everyone who should have one, and takes a leaver's Worker away: routing stopped at
+once, live conversations ended in peace, deleted, read back as gone.`,
+		Example: `  flexscim sandbox                  # try it: SCIM in, simulated Flex out, no account
+  flexscim doctor                   # is this installation ready? what is missing, and how to mend it
+  flexscim plan --all               # what would change in Flex, and why; changes nothing
+  flexscim serve --config flexscim.yaml`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look and act:"}, &cobra.Group{ID: "keep", Title: "Set up and keep:"})
+	for id, commands := range map[string][]*cobra.Command{
+		"run":  {sandboxCommand(), serveCommand(), simulatorCommand()},
+		"look": {doctorCommand(), planCommand(), syncCommand()},
+		"keep": {tokenCommand(), auditCommand(), migrateCommand(), configCommand(), versionCommand()},
+	} {
+		for _, c := range commands {
+			c.GroupID = id
+			root.AddCommand(c)
+		}
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+	})
+	usageArgs(root)
+	return root
+}
+
+// usageArgs makes a wrong number of arguments a mistake in usage, everywhere.
+func usageArgs(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		usageArgs(sub)
+	}
+}
+
+// isUnknownCommand recognises cobra's own word for it: it has no type.
+func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
+
+// readConfig is the configuration that a command's flags, the environment and
+// the file make.
+func readConfig(c *cobra.Command) (config.Config, error) {
+	cfg, err := config.Load(c.Flags(), os.Environ())
+	if err != nil {
+		return cfg, &usageError{err}
+	}
+	return cfg, nil
+}
+
+// newLog is the process's one logger, on standard error.
+func newLog(cfg config.Log) (*zap.Logger, error) {
+	level, err := zapcore.ParseLevel(cfg.Level)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	zc := zap.NewProductionConfig()
+	zc.Level = zap.NewAtomicLevelAt(level)
+	zc.Sampling = nil // every failure is a line
+	zc.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	zc.DisableCaller = true
+	zc.DisableStacktrace = true
+	if cfg.Format == "console" {
+		zc.Encoding = "console"
+		zc.EncoderConfig.EncodeLevel = zapcore.CapitalLevelEncoder
+	}
+	return zc.Build()
+}

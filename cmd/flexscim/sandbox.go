@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/flex/flexsim"
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/secret"
+)
+
+func sandboxCommand() *cobra.Command {
+	o := sandbox{}
+	c := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Try it: SCIM in, simulated Flex out, no account, no configuration",
+		Long: `sandbox runs flexscim as serve does, on an embedded database, against a simulated Twilio Flex that it starts itself. It prints the address,
+a token and a curl to try. Without --data everything is gone at the end.
+
+The rules are those that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents.`,
+		Example: `  flexscim sandbox
+  flexscim sandbox --data ./sandbox            # keeps its database and token between runs
+  flexscim sandbox --leavers-drain 10s         # a leaver's live calls are ended after ten seconds
+  flexscim sandbox --json | jq .token`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, err := readConfig(c)
+			if err != nil {
+				return err
+			}
+			o.out = c.OutOrStdout()
+			o.ownDatabase = c.Flags().Changed("database-url") || os.Getenv("FLEXSCIM_DATABASE_URL") != ""
+			o.quiet = !c.Flags().Changed("log-level") && os.Getenv("FLEXSCIM_LOG_LEVEL") == ""
+			return o.run(c.Context(), cfg)
+		},
+	}
+	config.Register(c.Flags(), "listen", "database", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
+	c.Flags().StringVar(&o.flexListen, "flex-listen", defaultFlexListen, "host:port of the simulated Flex")
+	c.Flags().StringVar(&o.flexURL, "flex-url", "", "use a simulated Flex that runs already, at this address")
+	c.Flags().StringVar(&o.data, "data", "", "directory to keep the database and the token in")
+	c.Flags().StringVar(&o.tokenFile, "token-file", "", "write the token to this file, too")
+	c.Flags().StringVar(&o.fixedToken, "fixed-token", "", "use this token instead of a fresh one")
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object on the first line, and nothing after it")
+	return c
+}
+
+// sandbox is one run of the sandbox, and its flags.
+type sandbox struct {
+	flexListen, flexURL         string
+	data, tokenFile, fixedToken string
+	json, ownDatabase, quiet    bool
+	out                         io.Writer
+}
+
+// sandboxAccount is whom the sandbox says it is: the simulated Flex takes any
+// credentials.
+const sandboxAccount = "AC00000000000000000000000000000000"
+
+func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
+	if o.data == "" {
+		dir, err := os.MkdirTemp("", "flexscim-sandbox-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+		o.data = dir
+	}
+	flexDone := make(chan error, 1)
+	flexCtx, stopFlex := context.WithCancel(context.WithoutCancel(ctx))
+	defer func() { stopFlex(); <-flexDone }()
+	if o.flexURL != "" {
+		flexDone <- nil
+	} else if err := o.startFlex(flexCtx, flexDone); err != nil {
+		flexDone <- nil
+		return err
+	}
+	return o.serve(ctx, o.configure(cfg))
+}
+
+// configure makes the settings that the sandbox decides by itself.
+func (o *sandbox) configure(cfg config.Config) config.Config {
+	if !o.ownDatabase {
+		cfg.Database.URL = "sqlite:" + filepath.Join(o.data, "flexscim.db")
+	}
+	cfg.Flex.BaseURL = o.flexURL
+	cfg.Flex.AdoptExact = true
+	cfg.Twilio = config.Twilio{AccountSID: sandboxAccount, AuthToken: secret.New("simulated")}
+	if o.quiet {
+		cfg.Log = config.Log{Level: "warn", Format: "console"}
+	}
+	return cfg
+}
+
+// startFlex starts the simulated Flex.
+func (o *sandbox) startFlex(ctx context.Context, done chan<- error) error {
+	l, err := listen(ctx, o.flexListen)
+	if err != nil {
+		return err
+	}
+	sim, err := flexsim.New(flexsim.Config{Seed: uint64(time.Now().UnixNano())})
+	if err != nil {
+		return err
+	}
+	o.flexURL = "http://" + l.Addr().String()
+	go func() { done <- serveSimulator(ctx, sim, l) }()
+	return nil
+}
+
+// serve runs the site and prints how to reach it.
+func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
+	log, err := newLog(cfg.Log)
+	if err != nil {
+		return err
+	}
+	a, err := openApp(ctx, cfg, log)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	s, err := newSite(a)
+	if err != nil {
+		return err
+	}
+	token, err := o.token(ctx, s.auth)
+	if err != nil {
+		return err
+	}
+	l, err := listen(ctx, cfg.Listen)
+	if err != nil {
+		return err
+	}
+	workspace, err := o.workspace(ctx, a.client)
+	if err != nil {
+		return err
+	}
+	var printed error
+	err = s.run(ctx, l, func() { printed = o.print(l.Addr(), token, workspace) })
+	return inUse(errors.Join(err, printed))
+}
+
+// workspace is the SID of the simulated workspace, "" where an outer
+// simulator does not answer: the sandbox starts all the same, as serve does
+// while Twilio is down.
+func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	w, err := client.Discover(ctx)
+	if err != nil {
+		return "", nil //nolint:nilerr // see above
+	}
+	return string(w.SID), nil
+}
+
+// sandboxConnection is the connection that the sandbox's token belongs to.
+const sandboxConnection = "sandbox"
+
+// token is the token of this run: the one given, the one that --data kept, or
+// a fresh one.
+func (o *sandbox) token(ctx context.Context, a *auth.Auth) (string, error) {
+	kept := filepath.Join(o.data, "token")
+	text := o.fixedToken
+	if text == "" {
+		if b, err := os.ReadFile(kept); err == nil {
+			text = string(b)
+		}
+	}
+	if text != "" {
+		if _, err := a.EnsureConnection(ctx, sandboxConnection, "other", secret.New(text)); err != nil {
+			return "", err
+		}
+	} else {
+		fresh, _, err := a.Create(ctx, auth.Request{Connection: sandboxConnection, Replace: true, Actor: "cli"})
+		if err != nil {
+			return "", err
+		}
+		text = fresh.Reveal()
+		if err := os.WriteFile(kept, []byte(text), 0o600); err != nil {
+			return "", err
+		}
+	}
+	if o.tokenFile == "" {
+		return text, nil
+	}
+	return text, os.WriteFile(o.tokenFile, []byte(text), 0o600)
+}
+
+// print says how to reach the sandbox.
+func (o *sandbox) print(address net.Addr, token, workspace string) error {
+	scim := "http://" + address.String() + "/scim/v2"
+	if o.json {
+		return json.NewEncoder(o.out).Encode(map[string]string{
+			"scim_url": scim, "token": token, "flex_url": o.flexURL, "workspace_sid": workspace, "console_url": ""})
+	}
+	_, err := fmt.Fprintf(o.out, `flexscim sandbox: SCIM in, simulated Flex out
+
+  SCIM       %[1]s
+  token      %[2]s
+  Flex       %[3]s  (simulated; any Basic credentials)
+  workspace  %[4]s
+
+Push somebody as your identity provider would, and look at the Worker that appears:
+
+  curl -H 'Authorization: Bearer %[2]s' -H 'Content-Type: application/scim+json' \
+    -d '{"userName":"ann@example.com","displayName":"Ann Example"}' %[1]s/Users
+
+  curl -u any:thing '%[3]s/v1/Workspaces/%[4]s/Workers?FriendlyName=ann@example.com'
+
+Members of a group "Flex Supervisors" become supervisors; {"active": false} or DELETE takes the Worker away.
+Ctrl-C ends the sandbox.
+`, scim, token, o.flexURL, workspace)
+	return err
+}

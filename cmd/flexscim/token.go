@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+func tokenCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "token",
+		Short: "Make, list and revoke the bearer tokens of IdPs",
+		Long: `A token is what the IdP's app sends. It belongs to a connection (one app at one IdP, with everything that it pushes), is shown once and
+stored as a hash. Two may live at once, so that an IdP can change over without a gap: create the second, enter it at the IdP, revoke the first.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(tokenCreateCommand(), tokenListCommand(), tokenRevokeCommand())
+	for _, sub := range c.Commands() {
+		config.Register(sub.Flags(), "database")
+	}
+	return c
+}
+
+// withAuth runs what a token command does, on the open database.
+func withAuth(run func(*cobra.Command, *auth.Auth, []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		s, err := openDatabase(c)
+		if err != nil {
+			return err
+		}
+		defer closeQuietly(s)
+		return run(c, auth.New(auth.Config{Store: s}), args)
+	}
+}
+
+func tokenCreateCommand() *cobra.Command {
+	r := auth.Request{Actor: "cli"}
+	var expires, out string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "create --connection NAME",
+		Short: "Make a token and print it, once",
+		Example: `  flexscim token create --connection okta --kind okta --expires 365d
+  flexscim token create --connection okta --out token.txt     # to a file that only you may read
+  flexscim token create --connection okta --replace           # and revoke the others`,
+		Args: cobra.NoArgs,
+		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, _ []string) error {
+			var err error
+			if r.Lifetime, err = parseLifetime(expires); err != nil {
+				return &usageError{err}
+			}
+			if r.Connection == "" {
+				return &usageError{fmt.Errorf("--connection is missing: name the app at your IdP, for example --connection okta")}
+			}
+			text, token, err := a.Create(c.Context(), r)
+			if err != nil {
+				return err
+			}
+			return printToken(c, r.Connection, text, token, out, asJSON)
+		}),
+	}
+	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; it is made if there is none")
+	c.Flags().StringVar(&r.Kind, "kind", "other", "the IdP of a new connection: okta, entra, other")
+	c.Flags().StringVar(&expires, "expires", "365d", "lifetime: days (365d) or a duration (12h); 0: for ever")
+	c.Flags().BoolVar(&r.Replace, "replace", false, "revoke the connection's other tokens at the same time")
+	c.Flags().StringVar(&out, "out", "", "write the token to this file instead of printing it")
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return c
+}
+
+// parseLifetime reads "365d", "12h" or "0".
+func parseLifetime(text string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= 36500 {
+			return time.Duration(n) * day, nil
+		}
+	} else if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, fmt.Errorf("--expires %q: write days or a duration, for example 365d, 12h; 0 means for ever", text)
+}
+
+func printToken(c *cobra.Command, connection string, text secret.String, token store.Token, out string, asJSON bool) error {
+	if out != "" {
+		if err := os.WriteFile(out, []byte(text.Reveal()+"\n"), 0o600); err != nil {
+			return err
+		}
+	}
+	shown := text.Reveal()
+	if out != "" {
+		shown = ""
+	}
+	if asJSON {
+		return json.NewEncoder(c.OutOrStdout()).Encode(map[string]string{
+			"id": token.ID, "connection": connection, "token": shown, "expires": day(token.Expires)})
+	}
+	// The token alone on standard output: `TOKEN=$(flexscim token create …)` works.
+	fmt.Fprintf(c.ErrOrStderr(), "token %s of connection %s, expires %s. It is shown this once; enter it at the IdP as bearer token.\n",
+		token.ID, connection, day(token.Expires))
+	if shown != "" {
+		_, err := fmt.Fprintln(c.OutOrStdout(), shown)
+		return err
+	}
+	return nil
+}
+
+// day is a date for a reader.
+func day(t time.Time) string {
+	if t.IsZero() {
+		return "never"
+	}
+	return t.UTC().Format(time.DateOnly)
+}
+
+func tokenListCommand() *cobra.Command {
+	var connection string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:     "list",
+		Short:   "List tokens: how they begin and end, when they expire, when they were used",
+		Example: "  flexscim token list --connection okta",
+		Args:    cobra.NoArgs,
+		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, _ []string) error {
+			tokens, err := a.List(c.Context(), connection)
+			if err != nil {
+				return err
+			}
+			if asJSON {
+				return listTokensJSON(c, tokens)
+			}
+			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+			fmt.Fprintln(w, "ID\tCONNECTION\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
+			for _, t := range tokens {
+				fmt.Fprintf(w, "%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
+					t.ID, t.ConnectionName, t.Prefix, t.LastFour, t.State, day(t.Created), day(t.Expires), day(t.LastUsed))
+			}
+			return w.Flush()
+		}),
+	}
+	c.Flags().StringVar(&connection, "connection", "", "of this connection only")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a token")
+	return c
+}
+
+func listTokensJSON(c *cobra.Command, tokens []auth.Listed) error {
+	enc := json.NewEncoder(c.OutOrStdout())
+	for _, t := range tokens {
+		err := enc.Encode(map[string]string{
+			"id": t.ID, "connection": t.ConnectionName, "prefix": t.Prefix, "last_four": t.LastFour, "state": t.State,
+			"created": day(t.Created), "expires": day(t.Expires), "last_used": day(t.LastUsed)})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func tokenRevokeCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "revoke TOKEN",
+		Short:   "End a token at once",
+		Long:    "revoke ends a token, named by its id or by its last four characters as `flexscim token list` shows them. The next request with it is refused.",
+		Example: "  flexscim token revoke a1B2",
+		Args:    cobra.ExactArgs(1),
+		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, args []string) error {
+			token, err := a.Revoke(c.Context(), args[0], "cli")
+			if err != nil {
+				return fmt.Errorf("revoke %s: %w; `flexscim token list` shows what there is", args[0], err)
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "token %s (…%s) is revoked\n", token.ID, token.LastFour)
+			return err
+		}),
+	}
+}

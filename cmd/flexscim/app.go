@@ -37,7 +37,7 @@ type app struct {
 func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
 	var err error
-	if a.rules, err = readRules(&cfg); err != nil {
+	if a.rules, err = readRules(cfg); err != nil {
 		return nil, &usageError{err}
 	}
 	if a.tracer, err = newTracer(ctx, cfg.OTLP); err != nil {
@@ -99,7 +99,7 @@ func openDatabase(c *cobra.Command) (*store.Store, error) {
 
 // readRules are the mapping rules of the configuration, or those that hold
 // without any.
-func readRules(cfg *config.Config) (*mapping.Rules, error) {
+func readRules(cfg config.Config) (*mapping.Rules, error) {
 	name, text, err := cfg.Mapping()
 	if err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (d *doctor) configuration(cfg config.Config) {
 		d.finding("configuration", stateOK, "complete for serve", "")
 	}
 	name, _, _ := cfg.Mapping()
-	_, err := readRules(&cfg)
+	_, err := readRules(cfg)
 	switch {
 	case err != nil:
 		d.finding("rules", stateFail, err.Error(), "`flexscim config mapping` prints an example")

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/flex/flexsim"
@@ -28,7 +30,8 @@ func sandboxCommand() *cobra.Command {
 		Long: `sandbox runs flexscim as serve does, on an embedded database, against a simulated Twilio Flex that it starts itself. It prints the address,
 a token and a curl to try. Without --data everything is gone at the end.
 
-The rules are those that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents.`,
+The rules are those that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents. With
+--data they are the file mapping.yaml in it, to edit; --mapping-file takes others.`,
 		Example: `  flexscim sandbox
   flexscim sandbox --data ./sandbox            # keeps its database and token between runs
   flexscim sandbox --leavers-drain 10s         # a leaver's live calls are ended after ten seconds
@@ -68,14 +71,11 @@ type sandbox struct {
 const sandboxAccount = "AC00000000000000000000000000000000"
 
 func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
-	if o.data == "" {
-		dir, err := os.MkdirTemp("", "flexscim-sandbox-")
-		if err != nil {
-			return err
-		}
-		defer os.RemoveAll(dir)
-		o.data = dir
+	remove, err := o.directory()
+	if err != nil {
+		return &usageError{err}
 	}
+	defer remove()
 	flexDone := make(chan error, 1)
 	flexCtx, stopFlex := context.WithCancel(context.WithoutCancel(ctx))
 	defer func() { stopFlex(); <-flexDone }()
@@ -85,11 +85,37 @@ func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
 		flexDone <- nil
 		return err
 	}
-	return o.serve(ctx, o.configure(cfg))
+	if cfg, err = o.configure(cfg); err != nil {
+		return err
+	}
+	if err := o.writeSettings(cfg); err != nil {
+		return err
+	}
+	return o.serve(ctx, cfg)
+}
+
+// directory makes the data directory: the user's, or one that remove takes
+// away.
+func (o *sandbox) directory() (remove func(), err error) {
+	if o.data == "" {
+		o.data, err = os.MkdirTemp("", "flexscim-sandbox-")
+		return func() { _ = os.RemoveAll(o.data) }, err
+	}
+	if o.data, err = filepath.Abs(o.data); err == nil {
+		err = os.MkdirAll(o.data, 0o700)
+	}
+	return func() {}, err
 }
 
 // configure makes the settings that the sandbox decides by itself.
-func (o *sandbox) configure(cfg config.Config) config.Config {
+func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
+	name, _, err := cfg.Mapping()
+	if err == nil && name == "" {
+		cfg.MappingFile, err = o.exampleRules()
+	}
+	if err != nil {
+		return cfg, &usageError{err}
+	}
 	if !o.ownDatabase {
 		cfg.Database.URL = "sqlite:" + filepath.Join(o.data, "flexscim.db")
 	}
@@ -99,8 +125,36 @@ func (o *sandbox) configure(cfg config.Config) config.Config {
 	if o.quiet {
 		cfg.Log = config.Log{Level: "warn", Format: "console"}
 	}
-	return cfg
+	return cfg, nil
 }
+
+// exampleRules writes the example of mapping rules into the data directory,
+// where they can be edited between two runs.
+func (o *sandbox) exampleRules() (path string, err error) {
+	path = filepath.Join(o.data, "mapping.yaml")
+	if _, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		err = os.WriteFile(path, exampleMapping, 0o600)
+	}
+	return path, err
+}
+
+// writeSettings leaves a configuration file with which plan, sync, token and
+// the others work beside this sandbox.
+func (o *sandbox) writeSettings(cfg config.Config) error {
+	text, err := yaml.Marshal(map[string]any{
+		"database":     map[string]any{"url": cfg.Database.URL},
+		"flex":         map[string]any{"base_url": cfg.Flex.BaseURL, "adopt_exact": cfg.Flex.AdoptExact, "backend": cfg.Flex.Backend},
+		"leavers":      map[string]any{"drain": cfg.Leavers.Drain.String()},
+		"mapping_file": cfg.MappingFile,
+		"twilio":       map[string]any{"account_sid": cfg.Twilio.AccountSID, "auth_token": cfg.Twilio.AuthToken.Reveal()},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.settings(), text, 0o600)
+}
+
+func (o *sandbox) settings() string { return filepath.Join(o.data, "flexscim.yaml") }
 
 // startFlex starts the simulated Flex.
 func (o *sandbox) startFlex(ctx context.Context, done chan<- error) error {
@@ -217,7 +271,8 @@ Push somebody as your identity provider would, and look at the Worker that appea
   curl -u any:thing '%[3]s/v1/Workspaces/%[4]s/Workers?FriendlyName=ann@example.com'
 
 Members of a group "Flex Supervisors" become supervisors; {"active": false} or DELETE takes the Worker away.
+What flexscim would do next, and why, says 'flexscim plan --all --config %[5]s' in a second terminal.
 Ctrl-C ends the sandbox.
-`, scim, token, o.flexURL, workspace)
+`, scim, token, o.flexURL, workspace, o.settings())
 	return err
 }

@@ -2,7 +2,9 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -47,8 +49,8 @@ func withAuth(run func(*cobra.Command, *auth.Auth, []string) error) func(*cobra.
 
 func tokenCreateCommand() *cobra.Command {
 	r := auth.Request{Actor: "cli"}
-	var expires, out string
-	var asJSON bool
+	var expires string
+	var p tokenPrinter
 	c := &cobra.Command{
 		Use:   "create --connection NAME",
 		Short: "Make a token and print it, once",
@@ -64,19 +66,23 @@ func tokenCreateCommand() *cobra.Command {
 			if r.Connection == "" {
 				return &usageError{fmt.Errorf("--connection is missing: name the app at your IdP, for example --connection okta")}
 			}
+			p.connection = r.Connection
+			if err = p.open(c); err != nil {
+				return err
+			}
 			text, token, err := a.Create(c.Context(), r)
 			if err != nil {
 				return err
 			}
-			return printToken(c, r.Connection, text, token, out, asJSON)
+			return p.print(text, token)
 		}),
 	}
 	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; it is made if there is none")
 	c.Flags().StringVar(&r.Kind, "kind", "other", "the IdP of a new connection: okta, entra, other")
 	c.Flags().StringVar(&expires, "expires", "365d", "lifetime: days (365d) or a duration (12h); 0: for ever")
 	c.Flags().BoolVar(&r.Replace, "replace", false, "revoke the connection's other tokens at the same time")
-	c.Flags().StringVar(&out, "out", "", "write the token to this file instead of printing it")
-	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.Flags().StringVar(&p.path, "out", "", "write the token to this file instead of printing it")
+	c.Flags().BoolVar(&p.json, "json", false, "print JSON")
 	return c
 }
 
@@ -93,28 +99,46 @@ func parseLifetime(text string) (time.Duration, error) {
 	return 0, fmt.Errorf("--expires %q: write days or a duration, for example 365d, 12h; 0 means for ever", text)
 }
 
-func printToken(c *cobra.Command, connection string, text secret.String, token store.Token, out string, asJSON bool) error {
-	if out != "" {
-		if err := os.WriteFile(out, []byte(text.Reveal()+"\n"), 0o600); err != nil {
+// tokenPrinter shows a new token, or writes it to a file.
+type tokenPrinter struct {
+	connection string
+	path       string
+	json       bool
+	file       *os.File // nil: standard output
+	out        io.Writer
+	info       io.Writer
+}
+
+// open comes before the token is made: a file that cannot be written loses none.
+func (p *tokenPrinter) open(c *cobra.Command) (err error) {
+	p.out, p.info = c.OutOrStdout(), c.ErrOrStderr()
+	if p.path != "" {
+		p.file, err = os.OpenFile(p.path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	}
+	return err
+}
+
+func (p *tokenPrinter) print(text secret.String, token store.Token) error {
+	shown := text.Reveal()
+	if p.file != nil {
+		_, err := fmt.Fprintln(p.file, shown)
+		if err = errors.Join(err, p.file.Close()); err != nil {
 			return err
 		}
-	}
-	shown := text.Reveal()
-	if out != "" {
 		shown = ""
 	}
-	if asJSON {
-		return json.NewEncoder(c.OutOrStdout()).Encode(map[string]string{
-			"id": token.ID, "connection": connection, "token": shown, "expires": day(token.Expires)})
+	if p.json {
+		return json.NewEncoder(p.out).Encode(map[string]string{
+			"id": token.ID, "connection": p.connection, "token": shown, "expires": day(token.Expires)})
 	}
 	// The token alone on standard output: `TOKEN=$(flexscim token create …)` works.
-	fmt.Fprintf(c.ErrOrStderr(), "token %s of connection %s, expires %s. It is shown this once; enter it at the IdP as bearer token.\n",
-		token.ID, connection, day(token.Expires))
-	if shown != "" {
-		_, err := fmt.Fprintln(c.OutOrStdout(), shown)
-		return err
+	fmt.Fprintf(p.info, "token %s of connection %s, expires %s. It is shown this once; enter it at the IdP as bearer token.\n",
+		token.ID, p.connection, day(token.Expires))
+	if shown == "" {
+		return nil
 	}
-	return nil
+	_, err := fmt.Fprintln(p.out, shown)
+	return err
 }
 
 // day is a date for a reader.

@@ -30,9 +30,10 @@ func scraperRoutes(c Config) *mux.Router {
 }
 
 // connectionRoutes is what a connection's token may ask: everything, of its
-// own. scim answers 404 and 405 below its path itself.
+// own. scim sees the paths below its own, and answers 404 and 405 there itself.
 func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	r := newRouter()
+	scim = http.StripPrefix(scimPath, scim)
 	addHealth(r, c)
 	addMetrics(r, c)
 	for _, resource := range []string{"Users", "Groups", "ResourceTypes", "Schemas"} {

@@ -61,7 +61,7 @@ func newDoor(t *testing.T, change ...func(*web.Config)) *door {
 // resourceOf is a SCIM side with one user, whose id is the connection's name.
 func resourceOf(c store.Connection) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/scim/v2/Users/"+c.Name {
+		if r.URL.Path != "/Users/"+c.Name {
 			w.WriteHeader(http.StatusNotFound)
 			return
 		}

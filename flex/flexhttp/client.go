@@ -115,13 +115,8 @@ func (cfg Config) check() (*url.URL, error) {
 	if !flex.IsSID(string(cfg.AccountSID), "AC") {
 		problems = append(problems, errors.New("the account SID is not AC and 32 hexadecimal digits"))
 	}
-	switch {
-	case cfg.APIKey != "" && !flex.IsSID(cfg.APIKey, "SK"):
-		problems = append(problems, errors.New("the API key is not SK and 32 hexadecimal digits"))
-	case cfg.APIKey != "" && cfg.APISecret.IsEmpty():
-		problems = append(problems, errors.New("the API key has no secret"))
-	case cfg.APIKey == "" && cfg.AuthToken.IsEmpty():
-		problems = append(problems, errors.New("neither an API key nor an auth token"))
+	if err := cfg.checkCredentials(); err != nil {
+		problems = append(problems, err)
 	}
 	if cfg.Timeout < 0 || cfg.Concurrency < 0 || cfg.Rate < 0 {
 		problems = append(problems, errors.New("timeout, concurrency and rate are never negative"))
@@ -134,6 +129,20 @@ func (cfg Config) check() (*url.URL, error) {
 		return nil, fmt.Errorf("twilio client: %w", errors.Join(problems...))
 	}
 	return base, nil
+}
+
+func (cfg Config) checkCredentials() error {
+	switch {
+	case cfg.APIKey == "" && cfg.AuthToken.IsEmpty():
+		return errors.New("neither an API key nor an auth token")
+	case cfg.APIKey == "":
+		return nil
+	case !flex.IsSID(cfg.APIKey, "SK"):
+		return errors.New("the API key is not SK and 32 hexadecimal digits")
+	case cfg.APISecret.IsEmpty():
+		return errors.New("the API key has no secret")
+	}
+	return nil
 }
 
 func parseBase(text string) (*url.URL, error) {

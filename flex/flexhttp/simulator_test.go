@@ -58,6 +58,7 @@ func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend))
 func TestLife(t *testing.T) {
 	t.Parallel()
 	everyOption(t, func(t *testing.T, sim *flexsim.Simulator, b backend) {
+		t.Helper()
 		w, err := b.Create(t.Context(), flex.Draft{FriendlyName: "Ann.123@example.com", Attributes: annAttributes})
 		if err != nil {
 			t.Fatalf("create: %v", err)

@@ -157,7 +157,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	if err != nil {
 		return c.fail(c.lost(left.Load()), withoutURL(err))
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }() // read to its end or given up: its error says nothing more
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
 	if err == nil && len(body) > maxAnswer {
 		err = fmt.Errorf("the answer has more than %d bytes", maxAnswer)

@@ -70,11 +70,8 @@ func (s *Simulator) handler(op operation) http.HandlerFunc {
 
 // open reads the parameters and refuses those that the operation does not have.
 func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
-	if ws := r.PathValue("ws"); ws != "" && ws != s.world.Workspace {
-		return nil, world.NotFound(ws)
-	}
-	if instance := r.PathValue("go"); instance != "" && instance != s.world.Instance {
-		return nil, world.NotFound(instance)
+	if err := s.checkOwner(r); err != nil {
+		return nil, err
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -99,6 +96,16 @@ func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 		}
 	}
 	return c, nil
+}
+
+// checkOwner refuses another account's workspace and Flex instance.
+func (s *Simulator) checkOwner(r *http.Request) error {
+	for name, ours := range map[string]string{"ws": s.world.Workspace, "go": s.world.Instance} {
+		if sid := r.PathValue(name); sid != "" && sid != ours {
+			return world.NotFound(sid)
+		}
+	}
+	return nil
 }
 
 func (s *Simulator) unknownParameter(r *http.Request, name string) error {

@@ -77,7 +77,7 @@ func TestTimeoutHoldsUntilTheClientLeaves(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, "POST", a.url+a.ws+"/Workers", strings.NewReader("FriendlyName=ann"))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, a.url+a.ws+"/Workers", strings.NewReader("FriendlyName=ann"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -182,7 +182,7 @@ func TestCredentials(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t, flexsim.Config{Credentials: test.want})
-			r, err := http.NewRequestWithContext(t.Context(), "GET", a.url+"/v1/Configuration", nil)
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, a.url+"/v1/Configuration", nil)
 			if err != nil {
 				t.Fatal(err)
 			}

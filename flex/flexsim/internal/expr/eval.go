@@ -26,39 +26,49 @@ func (c compare) holds(attributes map[string]any) bool {
 	}
 	switch c.op {
 	case "HAS":
-		return isList(left) && !isList(right) && contains(left, right)
+		return hasList(left, right) && contains(left, right)
 	case "IN":
-		return isList(right) && !isList(left) && contains(right, left)
+		return hasList(right, left) && contains(right, left)
 	case "NOT IN":
-		return isList(right) && !isList(left) && !contains(right, left)
+		return hasList(right, left) && !contains(right, left)
 	}
-	// A scalar operator on a list is false.
+	return scalar(c.op, left, right)
+}
+
+// scalar compares two values; a scalar operator on a list is false.
+func scalar(op string, left, right any) bool {
 	if !isScalar(left) || !isScalar(right) {
 		return false
 	}
-	if c.op == "CONTAINS" {
+	if op == "CONTAINS" {
 		l, lok := left.(string)
 		r, rok := right.(string)
 		return lok && rok && strings.Contains(l, r)
 	}
-	return ordered(c.op, left, right)
+	return ordered(op, left, right)
 }
+
+// hasList: a list operator wants a list on one side and none on the other.
+func hasList(list, item any) bool { return isList(list) && !isList(item) }
 
 func ordered(op string, left, right any) bool {
 	order, comparable := order(left, right)
+	if !comparable {
+		return op == "!="
+	}
 	switch op {
 	case "==":
-		return comparable && order == 0
+		return order == 0
 	case "!=":
-		return !comparable || order != 0
+		return order != 0
 	case "<":
-		return comparable && order < 0
+		return order < 0
 	case "<=":
-		return comparable && order <= 0
+		return order <= 0
 	case ">":
-		return comparable && order > 0
+		return order > 0
 	default: // ">="
-		return comparable && order >= 0
+		return order >= 0
 	}
 }
 

@@ -52,9 +52,7 @@ func lex(in string) ([]token, error) {
 }
 
 func (l *lexer) next() (token, error) {
-	for l.pos < len(l.in) && strings.IndexByte(" \t\r\n", l.in[l.pos]) >= 0 {
-		l.pos++
-	}
+	l.while(func(c byte) bool { return strings.IndexByte(" \t\r\n", c) >= 0 })
 	at := l.pos
 	if at == len(l.in) {
 		return token{kind: end, at: at}, nil
@@ -62,7 +60,7 @@ func (l *lexer) next() (token, error) {
 	switch c := l.in[at]; {
 	case c == '"' || c == '\'':
 		return l.quoted(c)
-	case isDigit(c) || c == '-' && at+1 < len(l.in) && isDigit(l.in[at+1]):
+	case isDigit(c), c == '-' && at+1 < len(l.in) && isDigit(l.in[at+1]):
 		return l.number()
 	case isWordByte(c):
 		return token{kind: word, text: l.while(isWordByte), at: at}, nil

@@ -1,6 +1,7 @@
 package world
 
 import (
+	"slices"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -86,8 +87,9 @@ func (s TaskStatus) life() (time.Duration, bool) {
 		return flex.TaskLife, true
 	case TaskCompleted, TaskCanceled:
 		return endedTaskLife, true
+	default:
+		return 0, false
 	}
-	return 0, false
 }
 
 func (w *World) wrap(t *task) {
@@ -169,19 +171,26 @@ func (w *World) checkTask(t *task, change TaskChange) (channel int, err error) {
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
+// moves is what AssignmentStatus can be set to, from where.
+var moves = map[TaskStatus]struct { // :: to → from, and Twilio's words elsewhere
+	states  []TaskStatus
+	refusal string
+}{
+	TaskWrapping:  {[]TaskStatus{TaskAssigned}, "Cannot wrap up task %s because it's not currently assigned"},
+	TaskCompleted: {[]TaskStatus{TaskAssigned, TaskWrapping}, "Cannot complete task %s because it is not assigned or wrapping"},
+	TaskCanceled:  {[]TaskStatus{TaskPending, TaskReserved}, "Cannot cancel task %s because it is not pending or reserved."},
+}
+
 func (t *task) checkMove(status TaskStatus, reason string) error {
-	assigned, waiting := t.Status == TaskAssigned, t.Status == TaskPending || t.Status == TaskReserved
-	switch {
-	case status == "":
+	if status == "" {
 		return nil
-	case status == TaskWrapping && !assigned:
-		return Invalid("Cannot wrap up task %s because it's not currently assigned", t.SID)
-	case status == TaskCompleted && !assigned && t.Status != TaskWrapping:
-		return Invalid("Cannot complete task %s because it is not assigned or wrapping", t.SID)
-	case status == TaskCanceled && !waiting:
-		return Invalid("Cannot cancel task %s because it is not pending or reserved.", t.SID)
-	case status != TaskWrapping && status != TaskCompleted && status != TaskCanceled:
+	}
+	from, known := moves[status]
+	switch {
+	case !known:
 		return Invalid("AssignmentStatus of task %s cannot be set to %s", t.SID, status)
+	case !slices.Contains(from.states, t.Status):
+		return Invalid(from.refusal, t.SID)
 	case status != TaskWrapping && reason == "":
 		return Invalid("Reason is required when a task is canceled or completed")
 	}

@@ -62,8 +62,9 @@ func (work Work) states() (TaskStatus, ReservationStatus, bool) {
 		return TaskAssigned, Accepted, true
 	case Wrapping:
 		return TaskWrapping, Wrapping, true
+	default:
+		return "", "", false
 	}
-	return "", "", false
 }
 
 // FinishWork is the agent's end of a Task. Ending it again changes nothing.

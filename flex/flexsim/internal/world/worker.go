@@ -228,6 +228,7 @@ func (w *World) dropWorker(k *worker) {
 			w.reopen(r, Canceled)
 		case Accepted, Wrapping:
 			w.setReservation(r, Canceled)
+		default: // it ended before
 		}
 	}
 	i, _ := slices.BinarySearchFunc(w.workers, k.number, func(o *worker, n uint64) int { return compare(o.number, n) })

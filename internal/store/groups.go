@@ -38,8 +38,7 @@ func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
 	}, err
 }
 
-// InsertGroup adds a group without members. *TakenError for displayName and
-// externalId.
+// InsertGroup adds a group without members. *TakenError for displayName.
 func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
 	values, err := groupValues(c, g)
 	if err != nil {

@@ -93,7 +93,7 @@ func TestUniqueGroup(t *testing.T) {
 		g := addGroup(t, s, `{"displayName":"Fluß","externalId":"g1"}`)
 		for doc, want := range map[string]string{
 			`{"displayName":"FLUß"}`:                  "displayName",
-			`{"displayName":"x","externalId":"g1"}`:   "externalId",
+			`{"displayName":"x","externalId":"g1"}`:   "", // RFC 7643 §3.1
 			`{"displayName":"FLUSS","externalId":""}`: "",
 		} {
 			other := scim.Group{ID: scim.NewID(), Doc: document(t, doc), Meta: g.Meta}

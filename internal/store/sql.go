@@ -242,7 +242,6 @@ func isOurs(err error) bool {
 func attribute(hint string) string {
 	for _, known := range [][2]string{
 		{"user_name_fold", "userName"},
-		{"external_id", "externalId"},
 		{"display_name_fold", "displayName"},
 		{"connection_name", "name"},
 	} {

@@ -15,7 +15,7 @@ var (
 )
 
 // TakenError says which attribute is not unique in its connection: userName,
-// externalId, displayName or name.
+// displayName or name.
 type TakenError struct{ Attribute string }
 
 func (e *TakenError) Error() string { return e.Attribute + " is taken" }

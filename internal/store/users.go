@@ -54,7 +54,7 @@ func display(doc scim.Document) string {
 }
 
 // InsertUser adds a user (ID and Meta are the caller's) with generation 1 and
-// touches the person. *TakenError for userName and externalId.
+// touches the person. *TakenError for userName.
 func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why Why) error {
 	values, err := userValues(u)
 	if err != nil {

@@ -3,6 +3,7 @@ package scimhttp_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,6 +84,23 @@ func TestUserNames(t *testing.T) {
 		}
 	}
 	checkError(t, s.must(400, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+strings.Repeat("a", 300)+`"}`))
+}
+
+// RFC 7643 §3.1 leaves it to the IdP that an externalId is unique; Microsoft's
+// own suite gives one to several users.
+func TestExternalIDsMayRepeat(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	for _, name := range []string{"ann@x.io", "bob@x.io"} {
+		s.must(201, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+name+`","externalId":"X1"}`)
+		s.must(201, "POST", "/Groups", `{"displayName":"`+name+`","externalId":"X1"}`)
+	}
+	for _, path := range []string{"/Users", "/Groups"} {
+		a := s.must(200, "GET", path+"?filter="+escape(`externalId eq "X1"`), "")
+		if a.at("totalResults") != json.Number("2") {
+			t.Errorf("%s: got %s, want both", path, a.text)
+		}
+	}
 }
 
 func TestBadBodies(t *testing.T) {

@@ -20,7 +20,7 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"a created user is read back", (*bench).created},
 		{"an unknown id is 404 everywhere", (*bench).unknown},
 		{"a userName is unique whatever its case, until it is free", (*bench).userNames},
-		{"an externalId is unique", (*bench).externalIDs},
+		{"an externalId is whatever the IdP says, twice too", (*bench).externalIDs},
 		{"a version moves with a change only", (*bench).versions},
 		{"a refused PATCH changes nothing", (*bench).allOrNothing},
 		{"PUT keeps active where it is not said", (*bench).putKeepsActive},

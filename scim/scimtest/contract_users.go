@@ -64,10 +64,18 @@ func (b *bench) userNames(t *testing.T) {
 
 func (b *bench) externalIDs(t *testing.T) {
 	ctx := t.Context()
-	must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "a", "externalId": "X1"}}))
-	_, err := b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "b", "externalId": "X1"}})
-	refused(t, err, 409, scim.Uniqueness)
-	must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "b", "externalId": "x1"}}))
+	var want []scim.ID
+	for _, name := range []string{"a", "b"} {
+		u := scim.User{Doc: scim.Document{"userName": name, "externalId": "X1"}}
+		want = append(want, must[scim.User](t)(b.CreateUser(ctx, u)).ID)
+		must[scim.Group](t)(b.CreateGroup(ctx, scim.Group{Doc: scim.Document{"displayName": name, "externalId": "X1"}}))
+	}
+	must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "c", "externalId": "x1"}}))
+	named := scim.Query{StartIndex: 1, Count: 10, Filter: scim.Compare{Attr: "externalId", Op: scim.Eq, Value: "X1"}}
+	users := must[scim.Page[scim.User]](t)(b.Users(ctx, named))
+	equal(t, "users", users.Total, 2)
+	equal(t, "ids", sorted(users.Items[0].ID, users.Items[1].ID), sorted(want...))
+	equal(t, "groups", must[scim.Page[scim.Group]](t)(b.Groups(ctx, named)).Total, 2)
 }
 
 func (b *bench) versions(t *testing.T) {

@@ -233,40 +233,29 @@ type shelf struct {
 	name  string // of the attribute that is unique whatever its case
 	order []scim.ID
 	items map[scim.ID]*item
-	taken map[string]scim.ID // :: attribute, colon, value → owner
+	taken map[string]scim.ID // :: folded name → owner
 }
 
 func newShelf(t *scim.ResourceType, name string) *shelf {
 	return &shelf{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claims are the values that no other resource may have.
-func (s *shelf) claims(doc scim.Document) map[string]string { // :: claim → attribute
-	claims := map[string]string{}
-	if name := doc.Text(s.name); name != "" {
-		claims[s.name+":"+scim.Fold(name)] = s.name
+// claim takes the name of after in exchange for that of before.
+func (s *shelf) claim(id scim.ID, before, after scim.Document) error {
+	wanted := scim.Fold(after.Text(s.name))
+	if owner, taken := s.taken[wanted]; taken && owner != id {
+		return scim.Taken(s.name)
 	}
-	if id := doc.ExternalID(); id != "" {
-		claims["externalId:"+id] = "externalId"
-	}
-	return claims
+	s.release(before)
+	s.taken[wanted] = id
+	return nil
 }
 
-// claim takes the values of after in exchange for those of before.
-func (s *shelf) claim(id scim.ID, before, after scim.Document) error {
-	wanted := s.claims(after)
-	for claim, attribute := range wanted {
-		if owner, taken := s.taken[claim]; taken && owner != id {
-			return scim.Taken(attribute)
-		}
+// release frees the name of a document; nil has none.
+func (s *shelf) release(doc scim.Document) {
+	if doc != nil {
+		delete(s.taken, scim.Fold(doc.Text(s.name)))
 	}
-	for claim := range s.claims(before) {
-		delete(s.taken, claim)
-	}
-	for claim := range wanted {
-		s.taken[claim] = id
-	}
-	return nil
 }
 
 func (s *shelf) create(doc scim.Document) (*item, error) {
@@ -319,9 +308,7 @@ func (s *shelf) delete(id scim.ID, c scim.Condition) error {
 	if err != nil {
 		return err
 	}
-	for claim := range s.claims(it.doc) {
-		delete(s.taken, claim)
-	}
+	s.release(it.doc)
 	delete(s.items, id)
 	s.order = slices.DeleteFunc(s.order, func(other scim.ID) bool { return other == id })
 	return nil

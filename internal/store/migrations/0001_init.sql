@@ -2,7 +2,8 @@
 --
 -- …_at is unix microseconds, UTC; 0 means never. '' means none. …_fold,
 -- external_id and manager_id are keys: what comparisons see of a value, folded
--- where case does not count, hashed where it is long (store.key).
+-- where case does not count, hashed where it is long (store.key). That external_id
+-- is unique is the IdP's business (RFC 7643 §3.1): no index demands it.
 
 -- +goose Up
 
@@ -56,7 +57,7 @@ create table scim_user (
 	primary key (connection_id, user_id)
 );
 create unique index scim_user_user_name_fold on scim_user (connection_id, user_name_fold) where deleted_at = 0;
-create unique index scim_user_external_id on scim_user (connection_id, external_id) where deleted_at = 0 and external_id <> '';
+create index scim_user_external_id on scim_user (connection_id, external_id) where deleted_at = 0 and external_id <> '';
 create index scim_user_display_fold on scim_user (connection_id, display_fold) where deleted_at = 0 and display_fold <> '';
 create index scim_user_manager_id on scim_user (connection_id, manager_id) where deleted_at = 0 and manager_id <> '';
 create index scim_user_created on scim_user (connection_id, created_at, user_id) where deleted_at = 0;
@@ -84,7 +85,7 @@ create table scim_group (
 	primary key (connection_id, group_id)
 );
 create unique index scim_group_display_name_fold on scim_group (connection_id, display_name_fold);
-create unique index scim_group_external_id on scim_group (connection_id, external_id) where external_id <> '';
+create index scim_group_external_id on scim_group (connection_id, external_id) where external_id <> '';
 create index scim_group_created on scim_group (connection_id, created_at, group_id);
 
 -- member_id may name nobody (yet): such a row is pending, and not shown.

@@ -1,56 +1,82 @@
 package repotest_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// lines is the layer table: a package imports packages of lower lines only.
-// DESIGN.md and ARCHITECTURE.md show the same one.
-var lines = [][]string{
-	{"scim", "flex", "internal/audit", "internal/secret", "internal/logfield", "internal/metrics"},
-	{"scim/scimhttp", "flex/flexhttp", "flex/flexsim", "internal/mapping", "internal/plan", "internal/store", "internal/config"},
-	{"internal/directory", "internal/reconcile", "internal/auth"},
-	{"internal/queue"},
-	{"internal/web", "internal/console"},
-	{"cmd/flexscim"},
+// architecture is the document whose tables these tests keep: there is no
+// second copy of them.
+const architecture = "ARCHITECTURE.md"
+
+// layering is what the tables say.
+type layering struct {
+	lines    [][]string          // a package imports packages of lower lines only
+	standIns []string            // may import anything, imported by tests only
+	owners   map[string][]string // :: import path prefix → folders that alone may import it
 }
 
-// standIns may import anything and are imported by tests only.
-var standIns = []string{"scim/scimtest", "flex/flextest", "internal/store/storetest", "internal/repotest", "testdata"}
+var layers = sync.OnceValue(readLayers) // read once for all tests
 
-// owners says who alone may import a dependency.
-var owners = map[string][]string{ // :: import path prefix → folders
-	"github.com/elimity-com/scim":         {"scim/scimhttp"},
-	"github.com/scim2/filter-parser":      {"scim/scimhttp"},
-	"github.com/twilio/twilio-go":         {"flex/flexhttp"},
-	"database/sql":                        {"internal/store", "internal/queue"},
-	"github.com/jackc/pgx":                {"internal/store"},
-	"modernc.org/sqlite":                  {"internal/store"},
-	"github.com/pressly/goose":            {"internal/store"},
-	"github.com/riverqueue/river":         {"internal/queue"},
-	"github.com/gorilla/mux":              {"internal/web", "internal/console", "flex/flexsim"},
-	"github.com/google/cel-go":            {"internal/mapping"},
-	"github.com/knadh/koanf":              {"internal/config"},
-	"github.com/spf13/cobra":              {"cmd/flexscim"},
-	"html/template":                       {"internal/console"},
-	"github.com/getkin/kin-openapi":       {"flex/flextest"},
-	"github.com/prometheus/client_golang": {"internal/metrics"},
+// readLayers reads the tables. What is missing there fails TestLayers: every
+// package must be in a line.
+func readLayers() layering {
+	l := layering{owners: map[string][]string{}}
+	for _, row := range tableOf("| line | packages |") {
+		if row[0][0] == "tests only" {
+			l.standIns = row[1]
+			continue
+		}
+		l.lines = append(l.lines, row[1])
+	}
+	for _, row := range tableOf("| dependency | imported only by |") {
+		for _, dependency := range row[0] {
+			l.owners[dependency] = row[1]
+		}
+	}
+	return l
+}
+
+// tableOf answers the rows of a table of two columns, by its head; each cell
+// is the list of what stands in it between dots.
+func tableOf(head string) (rows [][2][]string) {
+	text, err := os.ReadFile(filepath.Join(root, architecture))
+	if err != nil {
+		panic(err)
+	}
+	_, table, _ := strings.Cut(string(text), "\n"+head+"\n|---|---|\n")
+	for line := range strings.Lines(table) {
+		cells := strings.Split(strings.TrimSpace(line), "|")
+		if len(cells) != 4 {
+			break
+		}
+		var row [2][]string
+		for i, cell := range cells[1:3] {
+			for part := range strings.SplitSeq(cell, "·") {
+				row[i] = append(row[i], strings.Trim(part, " `"))
+			}
+		}
+		rows = append(rows, row)
+	}
+	return rows
 }
 
 // lineOf is the layer of a package: the longest entry that is the package or
 // a folder above it. -1: a stand-in; -2: in no table.
 func lineOf(pkg string) int {
-	for _, s := range standIns {
-		if pkg == s || strings.HasPrefix(pkg, s+"/") {
+	for _, s := range layers().standIns {
+		if inside(pkg, s) {
 			return -1
 		}
 	}
 	best, line := "", -2
-	for i, packages := range lines {
+	for i, packages := range layers().lines {
 		for _, p := range packages {
-			if (pkg == p || strings.HasPrefix(pkg, p+"/")) && len(p) > len(best) {
+			if inside(pkg, p) && len(p) > len(best) {
 				best, line = p, i
 			}
 		}
@@ -96,7 +122,7 @@ func checkOwn(t *testing.T, f file, line int, imported string) {
 
 // parent is the layer table's entry that a package belongs to.
 func parent(pkg string) string {
-	for _, packages := range lines {
+	for _, packages := range layers().lines {
 		for _, p := range packages {
 			if inside(pkg, p) && !slices.Contains([]string{"scim", "flex"}, p) {
 				return p
@@ -106,19 +132,58 @@ func parent(pkg string) string {
 	return pkg
 }
 
-// checkForeign reports a dependency that has another owner. The words import
-// the standard library only.
+// checkForeign reports a dependency that has another owner.
 func checkForeign(t *testing.T, f file, imported string) {
 	t.Helper()
-	if (f.pkg == "scim" || f.pkg == "flex") && strings.Contains(strings.Split(imported, "/")[0], ".") {
-		t.Errorf("%s imports %s: the words import the standard library only", f.path, imported)
+	if why := foreign(f.pkg, imported); why != "" {
+		t.Errorf("%s imports %s: %s", f.path, imported, why)
 	}
-	for prefix, folders := range owners {
-		if !inside(imported, prefix) {
-			continue
+}
+
+// foreign says why a package may not import a dependency, "" where it may. The
+// words import the standard library only.
+func foreign(pkg, imported string) string {
+	if (pkg == "scim" || pkg == "flex") && strings.Contains(strings.Split(imported, "/")[0], ".") {
+		return "the words import the standard library only"
+	}
+	for prefix, folders := range layers().owners {
+		if inside(imported, prefix) && !slices.ContainsFunc(folders, func(folder string) bool { return inside(pkg, folder) }) {
+			return "only " + strings.Join(folders, ", ") + " may"
 		}
-		if !slices.ContainsFunc(folders, func(folder string) bool { return inside(f.pkg, folder) }) {
-			t.Errorf("%s imports %s: only %v may", f.path, imported, folders)
+	}
+	return ""
+}
+
+// TestTables: the tables of ARCHITECTURE.md name packages that exist and
+// dependencies that somebody imports.
+func TestTables(t *testing.T) {
+	t.Parallel()
+	packages, imports := map[string]bool{}, map[string]bool{}
+	for _, f := range goFiles(t) {
+		packages[f.pkg] = true
+		for _, imp := range f.imports() {
+			imports[imp] = true
+		}
+	}
+	for _, line := range append(slices.Clone(layers().lines), layers().standIns) {
+		for _, p := range line {
+			if !packages[p] {
+				t.Errorf("%s: the layer table names %s, which is no package", architecture, p)
+			}
+		}
+	}
+	for prefix, folders := range layers().owners {
+		used := false
+		for imp := range imports {
+			used = used || inside(imp, prefix)
+		}
+		if !used {
+			t.Errorf("%s: nobody imports %s", architecture, prefix)
+		}
+		for _, folder := range folders {
+			if !packages[folder] {
+				t.Errorf("%s: %s belongs to %s, which is no package", architecture, prefix, folder)
+			}
 		}
 	}
 }
@@ -141,6 +206,22 @@ func TestLayerTableCatches(t *testing.T) {
 	} {
 		if got := lineOf(c.pkg); got != c.want {
 			t.Errorf("%s: lineOf(%q): got %d, want %d", c.name, c.pkg, got, c.want)
+		}
+	}
+	for _, c := range []struct {
+		name, pkg, imported string
+		refused             bool
+	}{
+		{"a word that wants a logger", "flex", "go.uber.org/zap", true},
+		{"a word and the standard library", "flex", "encoding/json", false},
+		{"Twilio's library by its owner", "flex/flexhttp", "github.com/twilio/twilio-go/client", false},
+		{"Twilio's library by somebody else", "internal/reconcile", "github.com/twilio/twilio-go/client", true},
+		{"SQL in a use case", "internal/directory", "database/sql", true},
+		{"the queue's SQL", "internal/queue", "database/sql", false},
+		{"a router in the simulator", "flex/flexsim", "github.com/gorilla/mux", true},
+	} {
+		if why := foreign(c.pkg, c.imported); (why != "") != c.refused {
+			t.Errorf("%s: got %q, refused: want %v", c.name, why, c.refused)
 		}
 	}
 }

@@ -65,7 +65,7 @@ type traced struct {
 }
 
 // Reconcile implements queue.Reconciler.
-func (t traced) Reconcile(ctx context.Context, key store.PersonKey, finish func(*store.Tx) error) (reconcile.Outcome, error) {
+func (t traced) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
 	ctx, span := t.tracer.Start(ctx, "reconcile", trace.WithAttributes(attribute.String("person", string(key.User))))
 	defer span.End()
 	outcome, err := t.Reconciler.Reconcile(ctx, key, finish)

@@ -46,7 +46,7 @@ func newTarget(s *store.Store) *target {
 var settled = reconcile.Outcome{State: store.Settled}
 
 // Reconcile is as the real one: load, act, record, finish.
-func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish func(*store.Tx) error) (reconcile.Outcome, error) {
+func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
 	p, err := g.store.Person(ctx, key)
 	if err != nil {
 		return reconcile.Outcome{}, err
@@ -63,7 +63,7 @@ func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish func
 	return g.record(ctx, p, out, finish)
 }
 
-func (g *target) record(ctx context.Context, p store.Person, out reconcile.Outcome, finish func(*store.Tx) error) (reconcile.Outcome, error) {
+func (g *target) record(ctx context.Context, p store.Person, out reconcile.Outcome, finish reconcile.Finish) (reconcile.Outcome, error) {
 	o := store.Outcome{Generation: p.Desired, State: out.State}
 	if out.After > 0 {
 		o.Next = time.Now().Add(out.After)
@@ -71,8 +71,8 @@ func (g *target) record(ctx context.Context, p store.Person, out reconcile.Outco
 	err := g.store.Write(ctx, func(tx *store.Tx) error {
 		desired, err := tx.Record(ctx, p.Key, o)
 		out.Again = err == nil && desired > p.Desired
-		if err == nil && !out.Again && out.State == store.Settled {
-			err = finish(tx)
+		if err == nil {
+			err = finish(tx, !out.Again && out.State == store.Settled)
 		}
 		return err
 	})

@@ -173,47 +173,61 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 
 func TestTakenOverRunRecordsNothing(t *testing.T) {
 	t.Parallel()
-	engines(t, func(t *testing.T, url string) {
-		s := open(t, url)
-		g := newTarget(s)
-		runs := make(chan chan struct{}, 10) // each run waits for its own
-		g.act = func(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
-			mine := make(chan struct{})
-			runs <- mine
-			<-mine
-			return settled, nil
+	for _, first := range []reconcile.Outcome{settled, {State: store.Waiting, After: time.Hour}} {
+		t.Run(string(first.State), func(t *testing.T) {
+			t.Parallel()
+			engines(t, func(t *testing.T, url string) { takenOver(t, url, first) })
+		})
+	}
+}
+
+// takenOver takes the job from a run that comes to the outcome, and gives it
+// to another one.
+func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
+	s := open(t, url)
+	g := newTarget(s)
+	var begun atomic.Bool
+	runs := make(chan chan struct{}, 10) // each run waits for its own
+	g.act = func(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
+		mine := make(chan struct{})
+		isFirst := begun.CompareAndSwap(false, true)
+		runs <- mine
+		<-mine
+		if isFirst {
+			return outcome, nil
 		}
-		ended := make(chan string, 10)
-		report := func(r queue.Run) {
-			if r.Since < r.Took || r.Since > patience || r.Urgency != store.Joining {
-				t.Errorf("the run is reported as %+v", r)
-			}
-			ended <- r.Result
+		return settled, nil
+	}
+	ended := make(chan string, 10)
+	report := func(r queue.Run) {
+		if r.Since < r.Took || r.Since > patience || r.Urgency != store.Joining {
+			t.Errorf("the run is reported as %+v", r)
 		}
-		start(t, queue.Config{Store: s, Reconciler: g, OnRun: report})
-		keys := join(t, s, "user", 1)
-		first := <-runs
-		job(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
-		second := <-runs
-		close(first)
-		if got := <-ended; got == "done" {
-			t.Error("the run that lost its job is done")
-		}
-		p, err := s.Person(t.Context(), keys[0])
-		if err != nil || p.Observed != 0 {
-			t.Errorf("the run that lost its job recorded generation %d (%v)", p.Observed, err)
-		}
-		close(second)
-		if got := <-ended; got != "done" {
-			t.Errorf("the run that has the job ended with %q, want done", got)
-		}
-		inFlex(t, s, g, keys)
-		select {
-		case <-runs:
-			t.Error("River ran the job once more: the result of the first run reached its row")
-		case <-time.After(500 * time.Millisecond):
-		}
-	})
+		ended <- r.Result
+	}
+	start(t, queue.Config{Store: s, Reconciler: g, OnRun: report})
+	keys := join(t, s, "user", 1)
+	first := <-runs
+	job(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+	second := <-runs
+	close(first)
+	if got := <-ended; got != "lost" {
+		t.Errorf("the run that lost its job ended with %q, want lost", got)
+	}
+	p, err := s.Person(t.Context(), keys[0])
+	if err != nil || p.Observed != 0 || p.State != store.Pending {
+		t.Errorf("the run that lost its job recorded %s, generation %d (%v)", p.State, p.Observed, err)
+	}
+	close(second)
+	if got := <-ended; got != "done" {
+		t.Errorf("the run that has the job ended with %q, want done", got)
+	}
+	inFlex(t, s, g, keys)
+	select {
+	case <-runs:
+		t.Error("River ran the job once more: the result of the first run reached its row")
+	case <-time.After(500 * time.Millisecond):
+	}
 }
 
 // job changes River's table, as another process or a crash would.

@@ -24,10 +24,10 @@ import (
 const maxRounds = 3
 
 // Reconciler brings one person in Flex to what the IdP last said. It may run
-// any number of times. It calls finish inside the recording transaction, and
-// only when no newer change arrived meanwhile.
+// any number of times. It calls finish inside every recording transaction, with
+// done only when no newer change arrived meanwhile.
 type Reconciler interface {
-	Reconcile(ctx context.Context, key store.PersonKey, finish func(*store.Tx) error) (reconcile.Outcome, error)
+	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
 
 // syncWorker runs the jobs of persons.
@@ -51,8 +51,8 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 	v, err := w.q.rounds(held, job, &r)
 	switch {
 	case v.result == resultDone:
-	case errors.Is(err, errLost) || errors.Is(context.Cause(held), errFenced):
-		v, err = verdict{result: resultLost, level: zapcore.WarnLevel}, errLost
+	case errors.Is(err, reconcile.ErrLost) || errors.Is(context.Cause(held), errFenced):
+		v, err = verdict{result: resultLost, level: zapcore.WarnLevel}, reconcile.ErrLost
 	case errors.Is(ctx.Err(), context.Canceled):
 		v, err = verdict{result: resultStopped}, ctx.Err()
 	}
@@ -109,8 +109,11 @@ func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], finis
 		}
 	}()
 	*finished = false
-	return q.Reconciler.Reconcile(ctx, job.Args.key(), func(tx *store.Tx) error {
+	return q.Reconciler.Reconcile(ctx, job.Args.key(), func(tx *store.Tx, done bool) error {
 		*finished = false // the transaction may run twice
+		if !done {
+			return q.hold(ctx, tx, job.JobRow)
+		}
 		if err := q.complete(ctx, tx, job); err != nil {
 			return err
 		}
@@ -119,10 +122,6 @@ func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], finis
 	})
 }
 
-// errLost says that the job is not this replica's any more: what this run
-// would record is nobody's to record.
-var errLost = errors.New("the job was taken over by another replica")
-
 // complete completes the job in the recording transaction.
 func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncPerson]) error {
 	done, err := river.JobCompleteTx[*riversqlite.Driver](context.WithoutCancel(ctx), tx.SQL(), job)
@@ -130,11 +129,34 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 	case errors.Is(err, rivertype.ErrNotFound) && q.Store.Engine() == store.SQLite:
 		return nil // deleted in the meantime; nobody else can have it
 	case errors.Is(err, rivertype.ErrNotFound):
-		return errLost
+		return reconcile.ErrLost
 	case err != nil:
 		return fmt.Errorf("complete job %d: %w", job.ID, err)
 	case !q.owns(job.JobRow, done.JobRow):
-		return errLost
+		return reconcile.ErrLost
+	}
+	return nil
+}
+
+// hold makes sure that the job is this run's until the end of the recording
+// transaction.
+func (q *Queue) hold(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
+	ctx = context.WithoutCancel(ctx) // the transaction may be shared
+	if q.Store.Engine() == store.PostgreSQL {
+		if _, err := tx.SQL().ExecContext(ctx, `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`, job.ID); err != nil {
+			return fmt.Errorf("lock job %d: %w", job.ID, err)
+		}
+	}
+	now, err := q.client.JobGetTx(ctx, tx.SQL(), job.ID)
+	switch {
+	case errors.Is(err, rivertype.ErrNotFound) && q.Store.Engine() == store.SQLite:
+		return nil // as in complete
+	case errors.Is(err, rivertype.ErrNotFound):
+		return reconcile.ErrLost
+	case err != nil:
+		return fmt.Errorf("read job %d: %w", job.ID, err)
+	case now.State != rivertype.JobStateRunning, !q.owns(job, now):
+		return reconcile.ErrLost
 	}
 	return nil
 }

@@ -198,10 +198,10 @@ func (c *chaos) work() {
 		wg.Go(func() {
 			ctx, cancel := context.WithCancel(c.Context())
 			defer cancel()
-			finish := func(*store.Tx) error { return nil }
+			finish := whenDone(nil)
 			switch kill {
 			case 0:
-				finish = func(*store.Tx) error { return errKilled }
+				finish = whenDone(errKilled)
 			case 1:
 				time.AfterFunc(time.Millisecond, cancel)
 			}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
@@ -88,12 +89,12 @@ func TestTwilioFails(t *testing.T) {
 			ann := r.join(`{'userName':'ann'}`)
 			r.fault("POST", "Workers", c.kind, 1)
 			called := false
-			out, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { called = true; return nil })
+			out, err := r.rec.Reconcile(t.Context(), ann, func(_ *store.Tx, done bool) error { called = called || done; return nil })
 			if flex.KindOf(err) != c.want || out.State != store.Retrying {
 				t.Errorf("got %s, %v, want Retrying and %s", out.State, err, c.want)
 			}
 			if called {
-				t.Error("finish was called for a person who is not done")
+				t.Error("the job of a person who is not done was finished")
 			}
 			p := r.person(ann)
 			if p.State != store.Retrying || !strings.HasPrefix(p.Reason, c.text) || p.Observed == p.Desired {
@@ -115,7 +116,7 @@ func TestRefused(t *testing.T) {
 	r.foreign("somebody", "{}")
 	ann := r.join(`{'userName':'ann'}`)
 	finished := false
-	out, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { finished = true; return nil })
+	out, err := r.rec.Reconcile(t.Context(), ann, func(_ *store.Tx, done bool) error { finished = finished || done; return nil })
 	if err != nil || out.State != store.Parked || !strings.Contains(out.Reason, "code 20001") || !finished {
 		t.Errorf("got %+v, %v, finished %t, want it parked with Twilio's code, and finished", out, err, finished)
 	}
@@ -140,7 +141,7 @@ func TestFinish(t *testing.T) {
 	ann := r.join(`{'userName':'ann'}`)
 
 	broken := errors.New("broken")
-	if _, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { return broken }); !errors.Is(err, broken) {
+	if _, err := r.rec.Reconcile(t.Context(), ann, whenDone(broken)); !errors.Is(err, broken) {
 		t.Errorf("got %v, want the error of finish", err)
 	}
 	if p := r.person(ann); p.State != store.Pending || p.Observed == p.Desired {
@@ -148,7 +149,7 @@ func TestFinish(t *testing.T) {
 	}
 
 	change.set(func() { r.set(ann, `{'displayName':'Ann'}`) })
-	out, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { return broken })
+	out, err := r.rec.Reconcile(t.Context(), ann, whenDone(broken))
 	if err != nil || !out.Again {
 		t.Errorf("got %+v, %v, want Again without finish", out, err)
 	}
@@ -156,12 +157,22 @@ func TestFinish(t *testing.T) {
 		t.Errorf("got %s, link %v, want pending, with the Worker linked", p.State, p.Link)
 	}
 	finished := false
-	out, err = r.rec.Reconcile(t.Context(), ann, func(*store.Tx) error { finished = true; return nil })
+	out, err = r.rec.Reconcile(t.Context(), ann, func(_ *store.Tx, done bool) error { finished = finished || done; return nil })
 	if err != nil || out.Again || !finished {
 		t.Errorf("got %+v, %v, finished %t, want the end", out, err, finished)
 	}
 	if a := attributes(t, r.worker("ann")); a["full_name"] != "Ann" {
 		t.Errorf("got %v, want the newer generation", a)
+	}
+}
+
+// whenDone fails the transaction in which the person is done.
+func whenDone(err error) reconcile.Finish {
+	return func(_ *store.Tx, done bool) error {
+		if done {
+			return err
+		}
+		return nil
 	}
 }
 

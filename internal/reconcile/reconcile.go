@@ -85,13 +85,27 @@ const (
 	maxUncertain = 3
 )
 
+// Finish is the caller's part of each recording transaction: it makes sure
+// that the person is still this run's to record, else it returns ErrLost. done
+// says that the person is done (Settled, Parked) and no newer generation came
+// meanwhile: then it ends the job, too.
+type Finish = func(tx *store.Tx, done bool) error
+
+// ErrLost says that the person is another run's by now: what this one knows
+// may be older than what is recorded.
+var ErrLost = errors.New("another run has taken the person over")
+
 // Reconcile brings one person in Flex to what the IdP last said. finish is
-// called inside the recording transaction, and only where the person is done
-// (Settled, Parked) and no newer generation came meanwhile; nil: nothing.
+// called inside every transaction that records; nil: nobody else can run for
+// the person.
 //
 // An error is a call to Twilio that came to nothing, with its flex.Kind, or a
-// store that is away. What it left undone is recorded as Retrying.
-func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish func(*store.Tx) error) (Outcome, error) {
+// store that is away. What it left undone is recorded as Retrying. ErrLost:
+// nothing is recorded but what was done in Flex.
+func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish Finish) (Outcome, error) {
+	if finish == nil {
+		finish = func(*store.Tx, bool) error { return nil }
+	}
 	run, err := r.load(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return Outcome{State: store.Settled}, r.forget(ctx, finish)
@@ -102,8 +116,9 @@ func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish 
 	if run.want.Person.IsNobody() {
 		ctx = flex.WithPriority(ctx, flex.Leaver)
 	}
+	run.finish = finish
 	out, err := r.rounds(ctx, run)
-	return r.record(ctx, run, conclude(r, run, out, err), finish)
+	return r.record(ctx, run, conclude(r, run, out, err))
 }
 
 // rounds observes, plans and applies until there is nothing left to do now.
@@ -128,11 +143,8 @@ func (r *Reconciler) rounds(ctx context.Context, run *run) (out Outcome, err err
 }
 
 // forget finishes the job of a person who does not exist.
-func (r *Reconciler) forget(ctx context.Context, finish func(*store.Tx) error) error {
-	if finish == nil {
-		return nil
-	}
-	return r.store.Write(ctx, finish)
+func (r *Reconciler) forget(ctx context.Context, finish Finish) error {
+	return r.store.Write(ctx, func(tx *store.Tx) error { return finish(tx, true) })
 }
 
 func (r *Reconciler) now() time.Time { return r.clock().UTC() }

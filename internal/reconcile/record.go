@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -17,7 +18,10 @@ const recordTimeout = 5 * time.Second
 
 // record writes what a run came to in one transaction, and finishes the job in
 // it if the person is done and nothing newer came.
-func (r *Reconciler) record(ctx context.Context, run *run, res result, finish func(*store.Tx) error) (Outcome, error) {
+func (r *Reconciler) record(ctx context.Context, run *run, res result) (Outcome, error) {
+	if errors.Is(res.err, ErrLost) {
+		return Outcome{}, r.lost(ctx, run, res.err)
+	}
 	if ctx.Err() != nil {
 		if len(run.effects) == 0 && run.uncertain == 0 {
 			return Outcome{}, res.err // being stopped before anything happened
@@ -38,11 +42,11 @@ func (r *Reconciler) record(ctx context.Context, run *run, res result, finish fu
 		}
 		out.Again = desired != run.in.Desired
 		done := out.State == store.Settled || out.State == store.Parked
-		if done && !out.Again && finish != nil {
-			return finish(tx)
-		}
-		return nil
+		return run.finish(tx, done && !out.Again)
 	})
+	if errors.Is(err, ErrLost) {
+		return Outcome{}, r.lost(ctx, run, err)
+	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("record person: %w", err)
 	}
@@ -52,14 +56,30 @@ func (r *Reconciler) record(ctx context.Context, run *run, res result, finish fu
 	return out, res.err
 }
 
-// intend writes down the name of a Worker that is about to be made.
+// lost is a run whose person another one has by now: the state, the link and
+// the leaver's times are the other's to write. What this run did in Flex is
+// true all the same, and goes into the audit log.
+func (r *Reconciler) lost(ctx context.Context, run *run, cause error) error {
+	if len(run.effects) == 0 {
+		return cause
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	err := r.store.Write(ctx, func(tx *store.Tx) error { return r.audit(ctx, tx, run, Outcome{}) })
+	return errors.Join(cause, err)
+}
+
+// intend writes down the name of a Worker that is about to be made, unless the
+// person is another run's by now.
 func (r *Reconciler) intend(ctx context.Context, run *run, name string) error {
 	run.lostName = name
 	o := r.outcome(run, Outcome{State: store.Pending})
 	o.Generation = run.in.Observed // nothing was brought about
 	return r.store.Write(ctx, func(tx *store.Tx) error {
-		_, err := tx.Record(ctx, run.in.Key, o)
-		return err
+		if _, err := tx.Record(ctx, run.in.Key, o); err != nil {
+			return err
+		}
+		return run.finish(tx, false)
 	})
 }
 

@@ -46,6 +46,7 @@ type rig struct {
 	store *store.Store
 	flex  reconcile.Flex
 	rec   *reconcile.Reconciler
+	other *reconcile.Reconciler // a second replica on the same store
 	url   string
 	ws    flex.Workspace
 	clock *clock
@@ -95,10 +96,11 @@ func newRig(t *testing.T, s setup) *rig {
 		t.Fatal(err)
 	}
 	r.store = storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.SQLite), Clock: r.clock.now})
-	r.rec = reconcile.New(reconcile.Config{
+	c := reconcile.Config{
 		Store: r.store, Flex: r.flex, Rules: func() *mapping.Rules { return rules }, Drain: s.Drain, AdoptExact: s.Adopt,
 		Backend: "test", Clock: r.clock.now, Log: zaptest.NewLogger(t),
-	})
+	}
+	r.rec, r.other = reconcile.New(c), reconcile.New(c)
 	r.write(func(tx *store.Tx) error {
 		return tx.InsertConnection(t.Context(), store.Connection{ID: acme, Name: "acme", Kind: "other"})
 	})
@@ -148,7 +150,8 @@ func (r *rig) set(key store.PersonKey, changes string) {
 		}
 		u.Meta.Version++
 		u.Meta.LastModified = tx.Now()
-		return tx.UpdateUser(r.Context(), key.Connection, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
+		_, err = tx.UpdateUser(r.Context(), key.Connection, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
+		return err
 	})
 }
 

@@ -19,6 +19,7 @@ type run struct {
 	in       store.Person
 	want     plan.Want
 	findings []mapping.Finding
+	finish   Finish // nil in a preview and a sweep, which record no outcome
 
 	// To be recorded.
 	link    *store.Link

@@ -1,0 +1,129 @@
+package reconcile_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/reconcile"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// TestTakenOver is a replica that hangs in the middle of a run until another
+// has taken its person over and is done: it must not write what it knows over
+// what the other one recorded.
+func TestTakenOver(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		answers int                                 // after so many the replica hangs
+		before  func(r *rig, ann store.PersonKey)   // the run begins
+		between func(r *rig, task string)           // the other one begins
+		effects int                                 // that the replica had in Flex
+		want    func(p store.Person, w string) bool // the other's truth
+	}{
+		"it would wait for a call that has ended": {
+			answers: 3, // fetch, offline, channels
+			before:  func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) },
+			between: func(r *rig, task string) {
+				r.sim("POST", "/_sim/tasks/"+task, map[string]any{"status": "completed"})
+			},
+			effects: 1,
+			want:    func(p store.Person, _ string) bool { return p.Link == nil && !p.Leaver.Verified.IsZero() },
+		},
+		"it would try again what is done": {
+			answers: 2, // fetch, and 503 to the update
+			before: func(r *rig, ann store.PersonKey) {
+				r.set(ann, `{'displayName':'Ann'}`)
+				r.fault("POST", "Workers", "503", 1)
+			},
+			want: func(p store.Person, w string) bool { return string(p.Link.Worker) == w && p.Leaver == nil },
+		},
+		"it would make the Worker that is there": {
+			answers: 2, // fetch: 404; look-up: nobody
+			before:  func(r *rig, ann store.PersonKey) { r.removeWorker(r.worker("ann")) },
+			want:    func(p store.Person, w string) bool { return p.Link.Worker != "lost" && string(p.Link.Worker) != w },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			hang := &onAnswer{}
+			r := newRig(t, setup{Drain: time.Hour, Transport: hang})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			w := r.worker("ann")
+			task := ""
+			if c.between != nil {
+				task = r.task(w, "accepted", false)
+			}
+			c.before(r, ann)
+			taken := false
+			hang.after(c.answers, func() {
+				taken = true
+				if c.between != nil {
+					c.between(r, task)
+				}
+				if out, err := r.other.Reconcile(t.Context(), ann, nil); err != nil || out.State != store.Settled {
+					t.Errorf("the other replica: got %+v, %v", out, err)
+				}
+			})
+			_, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx, bool) error {
+				if taken {
+					return reconcile.ErrLost
+				}
+				return nil
+			})
+			if !errors.Is(err, reconcile.ErrLost) || !taken {
+				t.Errorf("got %v, taken over %t, want ErrLost", err, taken)
+			}
+			p := r.person(ann)
+			if p.State != store.Settled || p.Observed != p.Desired || !c.want(p, string(w.SID)) {
+				t.Errorf("got %s (%s), link %+v, leaver %+v, want what the other replica recorded", p.State, p.Reason, p.Link, p.Leaver)
+			}
+			r.wantOffline(string(w.SID), 2*c.effects)
+			if n := len(r.workers()); n != 1-c.effects {
+				t.Errorf("got %d Workers, want %d", n, 1-c.effects)
+			}
+		})
+	}
+}
+
+// wantOffline counts what the audit log says of a Worker: both replicas' deeds.
+func (r *rig) wantOffline(worker string, want int) {
+	r.Helper()
+	entries, err := r.store.AuditEntries(r.Context(), acme, worker, 100)
+	if err != nil {
+		r.Fatal(err)
+	}
+	got := 0
+	for _, e := range entries {
+		if e.Action == audit.WorkerOffline {
+			got++
+		}
+	}
+	if got != want {
+		r.Errorf("the audit log has the Worker taken offline %d times, want %d", got, want)
+	}
+}
+
+// onAnswer does something once, when so many answers have come.
+type onAnswer struct {
+	left int
+	do   func()
+}
+
+func (o *onAnswer) after(answers int, do func()) { o.left, o.do = answers, do }
+
+func (o *onAnswer) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if o.do == nil {
+		return resp, err
+	}
+	if o.left--; o.left == 0 {
+		do := o.do
+		o.do = nil
+		do()
+	}
+	return resp, err
+}

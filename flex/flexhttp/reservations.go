@@ -99,6 +99,7 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
 // Twilio: GET /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants
 // Twilio: POST /v1/Interactions/{InteractionSid}/Channels/{ChannelSid}/Participants/{Sid}
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations/{Sid}
 // Source: https://www.twilio.com/docs/flex/developer/conversations/best-practices (never through the Task API)
 func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r flex.Reservation) error {
 	tk, ended, err := t.look(ctx, r.TaskSID)

@@ -1,0 +1,251 @@
+package repotest_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// Every method of flex/flexhttp that calls Twilio says in its comment which
+// operations:
+//
+//	Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+//
+// The truth is twilio-go's own source, whose generated methods name method and
+// path, and for the Flex Users API, which it does not have, our own code.
+const (
+	twilioGo   = "github.com/twilio/twilio-go"
+	flexhttp   = "flex/flexhttp"
+	flexUsers  = "/v4/Instances/{InstanceSid}/Users"
+	handmadeIs = " (beta; not in twilio-go)"
+)
+
+var operationLine = regexp.MustCompile(`(?m)^Twilio: (.*)$`)
+
+// function is one of flex/flexhttp, by its name alone: methods of one name are
+// taken together.
+type function struct {
+	operations map[string]bool // that it calls itself
+	calls      map[string]bool // names of functions that it calls
+}
+
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	generated := generatedOperations(t)
+	code := map[string]*function{} // :: name → what it calls
+	var exported []*ast.FuncDecl
+	for _, f := range goFiles(t) {
+		if f.pkg != flexhttp || f.test {
+			continue
+		}
+		for _, decl := range f.ast.Decls {
+			if fn, ok := decl.(*ast.FuncDecl); ok && fn.Body != nil {
+				read(code, fn, generated)
+				if fn.Name.IsExported() {
+					exported = append(exported, fn)
+				}
+			}
+		}
+	}
+	checked := 0
+	for _, fn := range exported {
+		own, all := &function{map[string]bool{}, map[string]bool{}}, &function{map[string]bool{}, map[string]bool{}}
+		single := map[string]*function{}
+		read(single, fn, generated)
+		follow(code, single[fn.Name.Name], own, func(name string) bool { return !ast.IsExported(name) })
+		follow(code, single[fn.Name.Name], all, func(string) bool { return true })
+		checked += len(own.operations)
+		for _, problem := range compare(fn.Doc.Text(), own.operations, all.operations) {
+			t.Errorf("%s: %s: %s", flexhttp, fn.Name.Name, problem)
+		}
+	}
+	if checked < 12 {
+		t.Errorf("found %d operations in %s, the search is broken", checked, flexhttp)
+	}
+}
+
+// compare lists what is wrong with a comment: own operations that it does not
+// name, and named ones that the code never comes to. It may name those of the
+// exported methods that it is made of.
+func compare(comment string, own, all map[string]bool) (problems []string) {
+	documented := map[string]bool{}
+	for _, m := range operationLine.FindAllStringSubmatch(comment, -1) {
+		documented[m[1]] = true
+		if !all[m[1]] {
+			problems = append(problems, "the comment names "+m[1]+", which it does not call")
+		}
+	}
+	for _, operation := range slices.Sorted(maps.Keys(own)) {
+		if !documented[operation] {
+			problems = append(problems, "the comment lacks Twilio: "+operation)
+		}
+	}
+	return problems
+}
+
+// follow collects the operations of f and of whoever it calls.
+func follow(code map[string]*function, f, into *function, enter func(name string) bool) {
+	maps.Copy(into.operations, f.operations)
+	for name := range f.calls {
+		if next := code[name]; next != nil && !into.calls[name] && enter(name) {
+			into.calls[name] = true
+			follow(code, next, into, enter)
+		}
+	}
+}
+
+// read takes note of what a function calls.
+func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]string) {
+	f := code[fn.Name.Name]
+	if f == nil {
+		f = &function{map[string]bool{}, map[string]bool{}}
+		code[fn.Name.Name] = f
+	}
+	ast.Inspect(fn.Body, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok {
+			return true
+		}
+		name, on := calleeOf(call)
+		switch operation := generated[on+"."+name]; {
+		case operation != "":
+			f.operations[operation] = true
+		case name == "post" && len(call.Args) == 3 && literal(call.Args[1]) != "":
+			f.operations["POST "+flexUsers+literal(call.Args[1])+handmadeIs] = true
+		case name == "Get" && on == "handler" && len(call.Args) > 0 && isCallOf(call.Args[0], "url"):
+			f.operations["GET "+flexUsers+handmadeIs] = true
+		default:
+			f.calls[name] = true
+		}
+		return true
+	})
+}
+
+// calleeOf is the name of what is called, and of the function whose result it
+// is called on: FetchWorker, taskrouter for call.taskrouter().FetchWorker(…).
+func calleeOf(call *ast.CallExpr) (name, on string) {
+	fun := call.Fun
+	if generic, ok := fun.(*ast.IndexExpr); ok {
+		fun = generic.X
+	}
+	switch f := fun.(type) {
+	case *ast.Ident:
+		return f.Name, ""
+	case *ast.SelectorExpr:
+		if inner, ok := f.X.(*ast.CallExpr); ok {
+			on, _ = calleeOf(inner)
+		}
+		return f.Sel.Name, on
+	}
+	return "", ""
+}
+
+func isCallOf(e ast.Expr, name string) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	callee, _ := calleeOf(call)
+	return callee == name
+}
+
+func literal(e ast.Expr) string {
+	lit, ok := e.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return ""
+	}
+	text, err := strconv.Unquote(lit.Value)
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+// generatedOperations reads the operations of twilio-go's generated methods.
+func generatedOperations(t *testing.T) map[string]string { // :: "taskrouter.FetchWorker" → "GET /v1/…"
+	t.Helper()
+	if _, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil { // so that the test cache notices another version
+		t.Fatal(err)
+	}
+	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", twilioGo).Output()
+	if err != nil {
+		t.Fatalf("find %s: %v", twilioGo, err)
+	}
+	operations := map[string]string{}
+	for accessor, pkg := range map[string]string{"taskrouter": "taskrouter/v1", "flex": "flex/v1"} {
+		files, err := filepath.Glob(filepath.Join(strings.TrimSpace(string(dir)), "rest", pkg, "*.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range files {
+			f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, decl := range f.Decls {
+				if fn, ok := decl.(*ast.FuncDecl); ok {
+					if operation := generatedOperation(fn); operation != "" {
+						operations[accessor+"."+fn.Name.Name] = operation
+					}
+				}
+			}
+		}
+	}
+	if operations["taskrouter.FetchWorker"] != "GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}" {
+		t.Fatalf("read %d operations of %s, and not FetchWorker's: its source has another form", len(operations), twilioGo)
+	}
+	return operations
+}
+
+// generatedOperation is the first literal path of a generated method, with the
+// method of the request that it sends; "" where it has none.
+func generatedOperation(fn *ast.FuncDecl) string {
+	var method, path string
+	ast.Inspect(fn, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.BasicLit:
+			if text := literal(n); path == "" && strings.HasPrefix(text, "/v") {
+				path = text
+			}
+		case *ast.SelectorExpr:
+			if inner, ok := n.X.(*ast.SelectorExpr); ok && inner.Sel.Name == "requestHandler" {
+				method = strings.ToUpper(n.Sel.Name)
+			}
+		}
+		return true
+	})
+	if method == "" || path == "" {
+		return ""
+	}
+	return method + " " + path
+}
+
+// TestOperationsCatches feeds mistakes to the comparison.
+func TestOperationsCatches(t *testing.T) {
+	t.Parallel()
+	own := map[string]bool{"GET /v1/A": true}
+	all := map[string]bool{"GET /v1/A": true, "POST /v1/B": true}
+	for _, c := range []struct {
+		name, comment string
+		problems      int
+	}{
+		{"what it calls", "F gets.\n\nTwilio: GET /v1/A\n", 0},
+		{"and what a part of it calls", "F gets.\n\nTwilio: GET /v1/A\nTwilio: POST /v1/B\n", 0},
+		{"nothing", "F gets.\n", 1},
+		{"another method", "F gets.\n\nTwilio: POST /v1/A\n", 2},
+		{"more than it calls", "F gets.\n\nTwilio: GET /v1/A\nTwilio: DELETE /v1/A\n", 1},
+	} {
+		if got := compare(c.comment, own, all); len(got) != c.problems {
+			t.Errorf("%s: got %q, want %d problems", c.name, got, c.problems)
+		}
+	}
+}

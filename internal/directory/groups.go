@@ -14,6 +14,7 @@ const groupResource = "Group"
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
+	var members []scim.Member // as they are shown; fn may run twice
 	err := d.store.Write(ctx, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
@@ -23,17 +24,25 @@ func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Gro
 		if err := tx.Audit(ctx, d.entry(ctx, audit.GroupCreated, group.ID, nil)); err != nil {
 			return err
 		}
-		var change scim.MemberChange
-		for _, m := range group.Members {
-			change.Add = append(change.Add, m.Value)
-		}
-		_, err := d.changeMembers(ctx, tx, group.ID, change)
+		var err error
+		members, err = d.firstMembers(ctx, tx, group)
 		return err
 	})
-	if err != nil {
-		return group, refuse(err, groupResource, group.ID)
+	group.Members = members
+	return group, refuse(err, groupResource, group.ID)
+}
+
+// firstMembers puts a new group's members in and reads who of them is known.
+func (d *Directory) firstMembers(ctx context.Context, tx *store.Tx, group scim.Group) ([]scim.Member, error) {
+	var change scim.MemberChange
+	for _, m := range group.Members {
+		change.Add = append(change.Add, m.Value)
 	}
-	return d.Group(ctx, group.ID, true)
+	moved, err := d.changeMembers(ctx, tx, group.ID, change)
+	if err != nil || !moved {
+		return nil, err
+	}
+	return tx.Members(ctx, d.conn.ID, group.ID)
 }
 
 // Group reads one group.

@@ -85,7 +85,11 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 			return scim.PreconditionFailed()
 		}
 		doc, err := change(user.Doc)
-		if err != nil || scim.Equal(user.Doc, doc) {
+		if err != nil {
+			return err
+		}
+		if scim.Equal(user.Doc, doc) {
+			user.Groups, err = tx.UserGroups(ctx, d.conn.ID, id)
 			return err
 		}
 		before := user.Doc
@@ -93,7 +97,7 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 		user.Meta.Version++
 		user.Meta.LastModified = tx.Now()
 		action, urgency := classify(before, doc)
-		if err := tx.UpdateUser(ctx, d.conn.ID, user, why(ctx, urgency)); err != nil {
+		if user.Groups, err = tx.UpdateUser(ctx, d.conn.ID, user, why(ctx, urgency)); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, d.entry(ctx, action, id, changed(before, doc)))

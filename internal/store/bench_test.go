@@ -71,7 +71,7 @@ func BenchmarkUpdateUser(b *testing.B) {
 				}
 				u.Doc["active"] = i%2000 < 1000
 				u.Meta.Version++
-				if err := tx.UpdateUser(ctx, acme, u, changing); err != nil {
+				if _, err := tx.UpdateUser(ctx, acme, u, changing); err != nil {
 					return err
 				}
 				return tx.Audit(ctx, audit.Entry{Connection: string(acme), Actor: "scim:okta", Action: audit.UserChanged, Subject: string(u.ID)})

@@ -101,7 +101,7 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	if err != nil || !members {
 		return g, err
 	}
-	g.Members, err = s.members(ctx, c, id)
+	g.Members, err = membersOf(ctx, s.reader, c, id)
 	return g, err
 }
 
@@ -113,14 +113,18 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 	}
 	page, err := list(ctx, s.reader, listing{columns: groupColumns, table: "scim_group", id: "group_id", where: w}, q, scanGroup)
 	for i := 0; err == nil && q.Members && i < len(page.Items); i++ {
-		page.Items[i].Members, err = s.members(ctx, c, page.Items[i].ID)
+		page.Items[i].Members, err = membersOf(ctx, s.reader, c, page.Items[i].ID)
 	}
 	return page, err
 }
 
-// members lists the live users of a group, by id.
-func (s *Store) members(ctx context.Context, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
-	err = s.reader.each(ctx, `select m.member_id, u.display_name from membership m
+// Members lists the live users of a group, by id.
+func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Member, error) {
+	return membersOf(ctx, tx, c, g)
+}
+
+func membersOf(ctx context.Context, from source, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
+	err = from.each(ctx, `select m.member_id, u.display_name from membership m
 		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
 		where m.connection_id = $1 and m.group_id = $2 order by m.member_id`, []any{c, g}, func(rows *sql.Rows) error {
 		var m scim.Member
@@ -265,7 +269,7 @@ func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why W
 }
 
 // groupsOf reads the groups of persons, in the order of creation.
-func groupsOf(ctx context.Context, from conn, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
+func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
 	byUser := map[scim.ID][]GroupName{} // :: user → groups
 	for part := range chunks(users) {
 		args := []any{c}

@@ -82,28 +82,38 @@ func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (scim.Us
 		where connection_id = $1 and user_id = $2 and deleted_at = 0`+tx.conn.dialect.lock, []any{c, id}, scanUser)
 }
 
-// UpdateUser writes a user's document, version and lastModified, and touches
-// the person. *TakenError as InsertUser; ErrStale if the version is not newer
-// than the one that is there; ErrNotFound.
-func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, u scim.User, why Why) error {
+// UpdateUser writes a user's document, version and lastModified, touches the
+// person, and answers their groups. *TakenError as InsertUser; ErrStale if the
+// version is not newer than the one that is there; ErrNotFound.
+func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, u scim.User, why Why) ([]scim.GroupRef, error) {
 	values, err := userValues(u)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	args := append(tx.raising(why, c, u.ID), values...)
 	var urgency Urgency
+	var grouped bool // saves most people a query
 	err = tx.one(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
 			external_id = $9, manager_id = $10, active = $11, document = $12, version = $13, modified_at = $14
 		where connection_id = $4 and user_id = $5 and deleted_at = 0 and version < $13
-		returning urgency`, args, &urgency)
+		returning urgency, exists (select 1 from membership m where m.connection_id = $4 and m.member_id = $5)`, args, &urgency, &grouped)
 	if err == ErrNotFound { //nolint:errorlint // ours, never wrapped
-		return tx.whyNot(ctx, `select 1 from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`, c, u.ID)
+		return nil, tx.whyNot(ctx, `select 1 from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`, c, u.ID)
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	tx.touched(PersonKey{Connection: c, User: u.ID}, urgency)
-	return tx.setEmails(ctx, c, u.ID, emailKeys(u.Doc))
+	if err := tx.setEmails(ctx, c, u.ID, emailKeys(u.Doc)); err != nil || !grouped {
+		return nil, err
+	}
+	return tx.UserGroups(ctx, c, u.ID)
+}
+
+// UserGroups are the groups that a user belongs to.
+func (tx *Tx) UserGroups(ctx context.Context, c ConnectionID, id scim.ID) ([]scim.GroupRef, error) {
+	byUser, err := groupsOf(ctx, tx, c, []scim.ID{id})
+	return refs(byUser[id]), err
 }
 
 // whyNot tells a resource that is gone from one that has changed.

@@ -37,7 +37,7 @@ func TestUserLife(t *testing.T) {
 				return err
 			}
 			u.Meta.LastModified = tx.Now()
-			return tx.UpdateUser(ctx, acme, u, changing)
+			return second(tx.UpdateUser(ctx, acme, u, changing))
 		})
 		if got, _ = s.User(ctx, acme, u.ID, true); !cmp.Equal(u, got) {
 			t.Errorf("after the update: %s", cmp.Diff(u, got))
@@ -77,7 +77,7 @@ func TestUpdateUserRefuses(t *testing.T) {
 			{"a user that does not exist", unknown, acme, store.ErrNotFound},
 			{"a user of another connection", u, other, store.ErrNotFound},
 		} {
-			err := s.Write(ctx, func(tx *store.Tx) error { return tx.UpdateUser(ctx, row.conn, row.user, changing) })
+			err := s.Write(ctx, func(tx *store.Tx) error { return second(tx.UpdateUser(ctx, row.conn, row.user, changing)) })
 			if !errors.Is(err, row.want) {
 				t.Errorf("%s: got %v, want %v", row.name, err, row.want)
 			}
@@ -183,5 +183,5 @@ func grow(ctx context.Context, tx *store.Tx, id scim.ID) error {
 	}
 	u.Doc["nickName"] = u.Doc.Text("nickName") + "x"
 	u.Meta.Version++
-	return tx.UpdateUser(ctx, acme, u, changing)
+	return second(tx.UpdateUser(ctx, acme, u, changing))
 }

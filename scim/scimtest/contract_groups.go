@@ -70,6 +70,9 @@ func (b *bench) pending(t *testing.T) {
 	g := b.group(t, "care").ID
 	b.patchGroup(t, g, membersOp(scim.Add, stranger, ann, "not-even-our-shape"))
 	equal(t, "members", b.members(t, g), sorted(ann))
+	equal(t, "groups of somebody new", len(b.user(t, "bob").Groups), 0)
+	made := b.group(t, "sales", stranger, ann)
+	equal(t, "members of a new group", made.Members, []scim.Member{{Value: ann, Display: made.Members[0].Display}})
 	b.patchGroup(t, g, removeByFilter(stranger))
 	equal(t, "members", b.members(t, g), sorted(ann))
 	if err := b.DeleteUser(t.Context(), ann, scim.Condition{}); err != nil {
@@ -112,7 +115,15 @@ func (b *bench) groupsOfUser(t *testing.T) {
 	care, sales := b.group(t, "Care", ann), b.group(t, "Sales")
 	want := []scim.GroupRef{{ID: care.ID, Display: "Care"}}
 	equal(t, "groups", must[scim.User](t)(b.User(ctx, ann)).Groups, want)
+	for _, title := range []string{"Agent", "Lead", "Lead"} { // the last one changes nothing
+		patched := must[scim.User](t)(b.PatchUser(ctx, ann, replace("title", title), scim.Condition{}))
+		equal(t, "groups in the answer to a PATCH", patched.Groups, want)
+		put := must[scim.User](t)(b.ReplaceUser(ctx, ann, scim.User{Doc: patched.Doc}, scim.Condition{}))
+		equal(t, "groups in the answer to a PUT", put.Groups, want)
+	}
 	b.patchGroup(t, care.ID, removeByFilter(ann))
+	bare := must[scim.User](t)(b.PatchUser(ctx, ann, replace("title", "Agent"), scim.Condition{}))
+	equal(t, "groups after the last one", len(bare.Groups), 0)
 	b.patchGroup(t, sales.ID, membersOp(scim.Add, ann))
 	want = []scim.GroupRef{{ID: sales.ID, Display: "Sales"}}
 	page := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 1, Groups: true}))

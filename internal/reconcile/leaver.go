@@ -26,21 +26,38 @@ func removing(l *store.Leaver) bool {
 }
 
 // requestRemoval opens the record of a removal, unless one is open. The
-// deadline counts from here: where we were away for a day, the agent still has
-// the time to finish.
+// deadline counts from the IdP's request, however long Twilio was away since:
+// who comes too late for it still takes the Worker out of the routing first.
 func (r *Reconciler) requestRemoval(run *run, worker flex.WorkerSID) {
-	if removing(run.leaver) && run.leaver.Worker == worker {
-		return
+	if !removing(run.leaver) || run.leaver.Worker != worker {
+		asked := r.asked(run)
+		run.leaver = &store.Leaver{
+			ID: string(scim.NewID()), Worker: worker, UserName: run.want.Name,
+			Requested: asked, Deadline: asked.Add(r.drain),
+		}
 	}
-	now := r.now()
-	l := &store.Leaver{ID: string(scim.NewID()), Worker: worker, UserName: run.want.Name, Requested: now, Deadline: now}
-	if !walkOut(run.in.User) {
-		l.Deadline = now.Add(r.drain)
+	// A walk-out that came later, a shorter drain, a clock that was put back.
+	latest := r.now().Add(r.drain)
+	if walkOut(run.in.User) {
+		latest = run.leaver.Requested
 	}
-	if at := run.in.User.Meta.LastModified; run.in.Leaver == nil && !run.in.User.Doc.Active() && at.Before(now) {
-		l.Requested = at
+	if run.leaver.Deadline.After(latest) {
+		run.leaver.Deadline = latest
 	}
-	run.leaver = l
+}
+
+// asked is when the IdP asked for the removal: its last word on the person.
+// Where that was about a removal which is over, or the rules are what changed,
+// it is now: a Worker came back by itself.
+func (r *Reconciler) asked(run *run) time.Time {
+	now, last := r.now(), run.in.User.Meta.LastModified
+	left := run.in.Deleted || !run.in.User.Doc.Active()
+	back := run.in.Leaver != nil && run.in.Link == nil
+	over := run.leaver != nil && !last.After(run.leaver.Requested)
+	if !left || back || over || last.After(now) {
+		return now
+	}
+	return last
 }
 
 // cancelRemoval closes the record of a removal whose person came back before

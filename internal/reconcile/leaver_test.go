@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
@@ -48,6 +49,94 @@ func TestLiveCall(t *testing.T) {
 		t.Errorf("at the end: got the leaver %+v", l)
 	}
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
+}
+
+// TestOutage is a leaver whom the IdP reports while nobody can do anything: we
+// are away for ten minutes, then Twilio is. The deadline counts from the
+// request; the Worker goes out of the routing before work is ended, even where
+// the deadline has passed by then.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	const drain = 30 * time.Minute
+	for name, c := range map[string]struct {
+		leave func(r *rig, ann store.PersonKey)
+		away  time.Duration // Twilio, from the first run on
+		want  time.Duration // until the deadline, when Twilio is back; 0: it has passed
+	}{
+		"deactivated, back in time":  {func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) }, 15 * time.Minute, 5 * time.Minute},
+		"deleted, back in time":      {func(r *rig, ann store.PersonKey) { r.drop(ann) }, 15 * time.Minute, 5 * time.Minute},
+		"deactivated, back too late": {func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) }, 20 * time.Minute, 0},
+		"deleted, back a day later":  {func(r *rig, ann store.PersonKey) { r.drop(ann) }, 24 * time.Hour, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, setup{Drain: drain})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			w := r.worker("ann")
+			r.online(w)
+			r.task(w, "accepted", false)
+			r.task(w, "pending", false)
+			c.leave(r, ann)
+			asked := r.clock.now()
+			r.clock.add(10 * time.Minute)
+			r.fault("", "Workers", "503", 1)
+			if _, err := r.rec.Reconcile(t.Context(), ann, nil); flex.KindOf(err) != flex.Down {
+				t.Fatalf("got %v, want Down", err)
+			}
+			r.clock.add(c.away)
+			want := store.Settled
+			if c.want > 0 {
+				want = store.Waiting
+			}
+			r.run(ann, want)
+			l := r.person(ann).Leaver
+			if !l.Requested.Equal(asked) || !l.Deadline.Equal(asked.Add(drain)) {
+				t.Errorf("got requested %s, deadline %s, want %s and 30 min later", l.Requested, l.Deadline, asked)
+			}
+			if c.want > 0 {
+				r.clock.add(c.want - time.Second)
+				r.run(ann, store.Waiting)
+				r.clock.add(time.Second)
+				r.run(ann, store.Settled)
+			}
+			if l := r.person(ann).Leaver; l.LiveAtStop != 1 || l.Ended != 1 || l.Offline.After(l.Drained) {
+				t.Errorf("got the leaver %+v, want one task at the stop, and ended", l)
+			}
+			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.work_ended", "worker.deleted", "worker.verified_absent")
+		})
+	}
+}
+
+// TestDeadlineMoves is what makes a deadline earlier while the work goes on,
+// and what does not make it later.
+func TestDeadlineMoves(t *testing.T) {
+	t.Parallel()
+	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
+	for name, c := range map[string]struct {
+		change func(r *rig, ann store.PersonKey)
+		want   store.State
+		after  time.Duration // from the request to the deadline
+	}{
+		"the IdP says walk-out later":    {func(r *rig, ann store.PersonKey) { r.set(ann, `{`+urn+`:{'walkOut':true}}`) }, store.Settled, 0},
+		"the clock is put back by a day": {func(r *rig, _ store.PersonKey) { r.clock.add(-24 * time.Hour) }, store.Waiting, time.Hour - 24*time.Hour},
+		"the IdP writes something else":  {func(r *rig, ann store.PersonKey) { r.set(ann, `{'title':'x'}`) }, store.Waiting, time.Hour},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, setup{Drain: time.Hour})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			r.task(r.worker("ann"), "accepted", false)
+			r.set(ann, `{'active':false}`)
+			r.run(ann, store.Waiting)
+			c.change(r, ann)
+			r.run(ann, c.want)
+			if l := r.person(ann).Leaver; l.Deadline.Sub(l.Requested) != c.after {
+				t.Errorf("got the deadline %s after the request, want %s", l.Deadline.Sub(l.Requested), c.after)
+			}
+		})
+	}
 }
 
 // TestDeadline is a leaver whose work does not end: it is ended, in the way

@@ -236,8 +236,8 @@ func TestRecreatedBySSO(t *testing.T) {
 	if all := r.workers(); len(all) != 0 {
 		t.Errorf("got %v, want nobody", all)
 	}
-	if l := r.person(ann).Leaver; l.ID == first || l.Verified.IsZero() {
-		t.Errorf("got the leaver %+v, want a second record", l)
+	if l := r.person(ann).Leaver; l.ID == first || l.Verified.IsZero() || !l.Requested.Equal(r.clock.now()) {
+		t.Errorf("got the leaver %+v, want a second record, from now", l)
 	}
 }
 

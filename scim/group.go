@@ -46,7 +46,7 @@ func GroupType() *ResourceType { return groupType() }
 
 var groupType = sync.OnceValue(func() *ResourceType {
 	t := &ResourceType{
-		Name: "Group", Endpoint: "/Groups", Description: "A set of people, whose name the mapping rules know.",
+		Name: "Group", Endpoint: "/Groups", Description: "Group",
 		Schema: Schema{URN: URNGroup, Name: "Group", Description: "Group", Attributes: []Attribute{
 			{
 				Name: "displayName", Type: TypeString, Required: true, Uniqueness: "server",

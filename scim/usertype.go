@@ -5,14 +5,15 @@ import "sync"
 // UserType is the User resource: the core schema without password (it has no
 // place here), the enterprise extension and ours.
 //
-// Source: RFC 7643 §4.1, §4.3, §8.7.1.
+// Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions, which
+// Microsoft's suite compares.
 func UserType() *ResourceType { return userType() }
 
 var userType = sync.OnceValue(func() *ResourceType {
 	t := &ResourceType{
-		Name: "User", Endpoint: "/Users", Description: "A person who works, or worked, here.",
+		Name: "User", Endpoint: "/Users", Description: "User Account",
 		Schema: Schema{
-			URN: URNUser, Name: "User", Description: "User account",
+			URN: URNUser, Name: "User", Description: "User Account",
 			Attributes: append(singleAttributes(), multiAttributes()...),
 		},
 		Extensions: []Schema{enterpriseSchema(), flexSchema()},
@@ -130,7 +131,7 @@ func primary() Attribute {
 // enterpriseSchema differs from RFC 7643 §4.3 in one thing: manager's
 // displayName can be written, because Okta sends it and the rules may use it.
 func enterpriseSchema() Schema {
-	return Schema{URN: URNEnterprise, Name: "EnterpriseUser", Description: "Enterprise user", Attributes: []Attribute{
+	return Schema{URN: URNEnterprise, Name: "EnterpriseUser", Description: "Enterprise User", Attributes: []Attribute{
 		text("employeeNumber", "The number that the organization gave the person."),
 		text("costCenter", "The cost centre."),
 		text("organization", "The organization."),

@@ -395,6 +395,14 @@ func TestDiscovery(t *testing.T) {
 		checkError(t, s.must(http.StatusForbidden, "GET", list+"?filter="+escape(`name eq "User"`), ""))
 		checkError(t, s.must(404, "GET", list+"/unknown", ""))
 	}
+	for path, want := range map[string]string{ // RFC 7643 §8.6 and §8.7.1, word for word
+		"/ResourceTypes/User": "User Account", "/ResourceTypes/Group": "Group",
+		"/Schemas/" + urnUser: "User Account", "/Schemas/" + scim.URNGroup: "Group", "/Schemas/" + urnEnt: "Enterprise User",
+	} {
+		if got := s.must(200, "GET", path, "").at("description"); got != want {
+			t.Errorf("%s: got description %q, want %q", path, got, want)
+		}
+	}
 	if strings.Contains(s.must(200, "GET", "/Schemas", "").text, "password") {
 		t.Error("/Schemas names password, which nothing here takes")
 	}

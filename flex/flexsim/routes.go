@@ -1,6 +1,9 @@
 package flexsim
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // paging is what every list takes. Page goes with a PageToken only: it stands
 // in next_page_url.
@@ -9,13 +12,24 @@ const paging = "PageSize Page PageToken"
 // routes leads Twilio's paths to their operations.
 func (s *Simulator) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for _, group := range [][]operation{s.workerOperations(), s.taskOperations(), s.placeOperations(), s.flexOperations(), s.userOperations()} {
-		for _, op := range group {
-			mux.Handle(op.pattern, s.handler(op))
-		}
+	for _, op := range s.operations() {
+		mux.Handle(op.pattern, s.handler(op))
 	}
 	mux.HandleFunc("/", s.unknownPath)
 	return mux
+}
+
+func (s *Simulator) operations() []operation {
+	return slices.Concat(s.workerOperations(), s.taskOperations(), s.placeOperations(), s.flexOperations(), s.userOperations())
+}
+
+// Operations lists what is answered of Twilio's: "GET /v1/Configuration", …
+func (s *Simulator) Operations() []string {
+	var all []string
+	for _, op := range s.operations() {
+		all = append(all, op.pattern)
+	}
+	return all
 }
 
 func (s *Simulator) workerOperations() []operation {

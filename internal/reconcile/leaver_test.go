@@ -139,6 +139,29 @@ func TestDeadlineMoves(t *testing.T) {
 	}
 }
 
+// TestRecreatedWhileDraining is a leaver whose Worker somebody deletes, and
+// Flex makes again at a login: a removal of its own, from then on.
+func TestRecreatedWhileDraining(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Drain: time.Hour, Adopt: true, Options: map[string]any{"delete_busy_worker": "allow"}})
+	ann := r.join(`{'userName':'ann'}`)
+	r.run(ann, store.Settled)
+	w := r.worker("ann")
+	r.task(w, "accepted", false)
+	r.set(ann, `{'active':false}`)
+	r.run(ann, store.Waiting)
+	r.removeWorker(w)
+	r.sim("POST", "/_sim/login", map[string]any{"username": "ann", "email": "a@x.org", "full_name": "Ann", "roles": []string{"agent"}})
+	second := r.worker("ann")
+	r.task(second, "accepted", false)
+	r.clock.add(50 * time.Minute)
+	r.run(ann, store.Waiting)
+	if l := r.person(ann).Leaver; l.Worker != second.SID || !l.Requested.Equal(r.clock.now()) {
+		t.Errorf("got the leaver %+v, want a removal of %s from now on", l, second.SID)
+	}
+	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.verified_absent")
+}
+
 // TestDeadline is a leaver whose work does not end: it is ended, in the way
 // that each kind of work asks for.
 func TestDeadline(t *testing.T) {

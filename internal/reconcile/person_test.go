@@ -231,6 +231,7 @@ func TestRecreatedBySSO(t *testing.T) {
 	r.sim("POST", "/_sim/login", map[string]any{"username": "ann@x.org", "email": "a@x.org", "full_name": "Ann", "roles": []string{"agent"}})
 	r.worker("ann@x.org")
 	first := r.person(ann).Leaver.ID
+	r.set(ann, `{'title':'still away'}`)
 	r.clock.add(time.Hour)
 	r.run(ann, store.Settled)
 	if all := r.workers(); len(all) != 0 {

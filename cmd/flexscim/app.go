@@ -3,7 +3,9 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -46,8 +48,7 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 	if a.client, err = flexhttp.New(a.flexConfig()); err != nil {
 		return nil, &usageError{err}
 	}
-	a.store, err = store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log.Named("store")})
-	if err != nil {
+	if a.store, err = openStore(ctx, cfg, log.Named("store")); err != nil {
 		return nil, err
 	}
 	if err = a.store.Migrate(ctx); err == nil {
@@ -87,12 +88,22 @@ func openDatabase(c *cobra.Command) (*store.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := store.Open(c.Context(), store.Config{URL: cfg.Database.URL})
+	s, err := openStore(c.Context(), cfg, nil)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Migrate(c.Context()); err != nil {
 		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// openStore opens the database. What goes wrong is one line, though pgx has
+// one for each address that it tried.
+func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
+	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("%s: check database.url, and that the database can be reached", strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return s, nil
 }

@@ -11,10 +11,11 @@ import (
 
 func auditCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "audit",
-		Short: "The audit log",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:     "audit",
+		Short:   "The audit log",
+		Example: "  flexscim audit verify --config flexscim.yaml",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(auditVerifyCommand())
 	return c

@@ -16,10 +16,11 @@ var exampleMapping []byte
 
 func configCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:   "config",
-		Short: "The settings, and an example of mapping rules",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+		Use:     "config",
+		Short:   "The settings, and an example of mapping rules",
+		Example: "  flexscim config reference | less\n  flexscim config mapping > mapping.yaml",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(
 		&cobra.Command{

@@ -6,8 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -62,6 +64,7 @@ func (d *doctor) finding(check, state, text, fix string) {
 	if state == stateFail {
 		d.failed = true
 	}
+	text = strings.ReplaceAll(text, "\n", "; ")
 	if d.json {
 		_ = json.NewEncoder(d.out).Encode(map[string]string{"check": check, "state": state, "text": text, "fix": fix})
 		return
@@ -75,7 +78,7 @@ func (d *doctor) finding(check, state, text, fix string) {
 func (d *doctor) run(c *cobra.Command) {
 	cfg, err := config.Load(c.Flags(), os.Environ())
 	if err != nil {
-		d.finding("configuration", stateFail, err.Error(), "")
+		d.problems(err)
 		return
 	}
 	d.configuration(cfg)
@@ -83,9 +86,26 @@ func (d *doctor) run(c *cobra.Command) {
 	d.twilio(c.Context(), cfg)
 }
 
+// problems is a finding for each problem of the configuration.
+func (d *doctor) problems(err error) {
+	if all, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // config joins its problems at the top
+		for _, err := range all.Unwrap() {
+			d.problems(err)
+		}
+		return
+	}
+	text, fix := err.Error(), ""
+	if p, ok := errors.AsType[*config.Problem](err); ok {
+		bare := *p
+		bare.Fix = ""
+		text, fix = strings.TrimSpace(bare.Error()), p.Fix
+	}
+	d.finding("configuration", stateFail, text, fix)
+}
+
 func (d *doctor) configuration(cfg config.Config) {
 	if err := cfg.ValidateServe(); err != nil {
-		d.finding("configuration", stateFail, err.Error(), "")
+		d.problems(err)
 	} else {
 		d.finding("configuration", stateOK, "complete for serve", "")
 	}
@@ -102,6 +122,12 @@ func (d *doctor) configuration(cfg config.Config) {
 }
 
 func (d *doctor) database(ctx context.Context, cfg config.Config) {
+	if path, ok := strings.CutPrefix(cfg.Database.URL, "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening it would make it
+			d.finding("database", stateWarn, path+" does not exist yet", "`flexscim migrate`, or just `flexscim serve`")
+			return
+		}
+	}
 	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL})
 	if err != nil {
 		d.finding("database", stateFail, err.Error(), "check database.url, that the server runs and that the user may create tables")
@@ -132,6 +158,9 @@ func (d *doctor) tokens(ctx context.Context, cfg config.Config, s *store.Store) 
 		return
 	case !live && cfg.Connection.Token.IsEmpty():
 		d.finding("token", stateFail, "none: no IdP can push", "flexscim token create --connection okta")
+		return
+	case !live:
+		d.finding("token", stateOK, "connection.token is made at the start", "")
 		return
 	}
 	expiries, err := a.Expiries(ctx)

@@ -24,7 +24,7 @@ than may write rows. It goes forward only: back up first.`,
 			if err != nil {
 				return err
 			}
-			s, err := store.Open(c.Context(), store.Config{URL: cfg.Database.URL})
+			s, err := openStore(c.Context(), cfg, nil)
 			if err != nil {
 				return err
 			}

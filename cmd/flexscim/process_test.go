@@ -28,7 +28,7 @@ func command(args ...string) *exec.Cmd {
 }
 
 // freeAddress is a loopback address that nobody listens on.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	address, err := listenable()
 	if err != nil {
@@ -38,7 +38,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // startSimulator runs `flexscim simulator` until the end of the test.
-func startSimulator(t *testing.T) (base string) {
+func startSimulator(t testing.TB) (base string) {
 	t.Helper()
 	address := freeAddress(t)
 	c := command("simulator", "--listen", address)
@@ -59,7 +59,7 @@ func startSimulator(t *testing.T) (base string) {
 
 // victim is a flexscim that is killed and started again.
 type victim struct {
-	t    *testing.T
+	t    testing.TB
 	args []string
 	cmd  *exec.Cmd
 }
@@ -95,6 +95,8 @@ type worker struct {
 	ActivityName string
 	FullName     string
 	Roles        []string
+	Attributes   string // JSON
+	Path         string
 }
 
 // workers lists the simulated Flex, by FriendlyName.
@@ -129,7 +131,8 @@ func listWorkers(base string) (map[string]worker, error) {
 		return nil, err
 	}
 	have := map[string]worker{}
-	for next := base + "/v1/Workspaces/" + configuration.Workspace + "/Workers?PageSize=1000"; next != ""; {
+	path := "/v1/Workspaces/" + configuration.Workspace + "/Workers"
+	for next := base + path + "?PageSize=1000"; next != ""; {
 		var page workerPage
 		if err := getJSON(next, &page); err != nil {
 			return nil, err
@@ -142,11 +145,36 @@ func listWorkers(base string) (map[string]worker, error) {
 			if err := json.Unmarshal([]byte(w.Attributes), &attributes); err != nil {
 				return nil, err
 			}
-			have[w.FriendlyName] = worker{w.SID, w.FriendlyName, w.ActivityName, attributes.FullName, attributes.Roles}
+			have[w.FriendlyName] = worker{w.SID, w.FriendlyName, w.ActivityName, attributes.FullName, attributes.Roles, w.Attributes, path + "/" + w.SID}
 		}
 		next = page.Meta.Next
 	}
 	return have, nil
+}
+
+// flexRequest is a request that the simulated Flex got.
+type flexRequest struct {
+	Method string
+	Path   string
+	Query  string
+	Body   string
+	Status int // 0: no answer was sent, or none yet
+	Time   time.Time
+}
+
+// listRequests is all that the simulated Flex was asked, the oldest first.
+func listRequests(base string) ([]flexRequest, error) {
+	var journal struct {
+		Requests []flexRequest
+		Lost     int
+	}
+	if err := getJSON(base+"/_sim/requests?full=1", &journal); err != nil {
+		return nil, err
+	}
+	if journal.Lost > 0 {
+		return nil, fmt.Errorf("the simulator has forgotten %d requests", journal.Lost)
+	}
+	return journal.Requests, nil
 }
 
 // getJSON reads a page of the simulator.
@@ -155,7 +183,7 @@ func getJSON(url string, into any) error {
 	if err != nil {
 		return err
 	}
-	req.SetBasicAuth("AC00000000000000000000000000000000", "simulated")
+	req.SetBasicAuth(sandboxAccount, "simulated")
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err

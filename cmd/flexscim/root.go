@@ -41,8 +41,34 @@ once, live conversations ended in peace, deleted, read back as gone.`,
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 	})
+	builtIn(root)
 	usageArgs(root)
 	return root
+}
+
+// builtIn makes cobra's own commands like ours: an example in their help, and
+// a name that is none is a mistake in usage.
+func builtIn(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd("completion")
+	for _, c := range root.Commands() {
+		switch c.Name() {
+		case "help":
+			c.Example = "  flexscim help serve"
+			c.Args = func(_ *cobra.Command, args []string) error {
+				if found, rest, err := root.Find(args); err != nil || found == nil || len(rest) > 0 {
+					return fmt.Errorf("no command %q", strings.Join(args, " "))
+				}
+				return nil
+			}
+		case "completion":
+			c.Example = "  source <(flexscim completion bash)\n  flexscim completion zsh > ~/.zfunc/_flexscim"
+			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+			for _, shell := range c.Commands() {
+				shell.Example = "  flexscim completion " + shell.Name()
+			}
+		}
+	}
 }
 
 // usageArgs makes a wrong number of arguments a mistake in usage, everywhere.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -25,8 +27,9 @@ func tokenCommand() *cobra.Command {
 		Short: "Make, list and revoke the bearer tokens of IdPs",
 		Long: `A token is what the IdP's app sends. It belongs to a connection (one app at one IdP, with everything that it pushes), is shown once and
 stored as a hash. Two may live at once, so that an IdP can change over without a gap: create the second, enter it at the IdP, revoke the first.`,
-		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+		Example: "  flexscim token create --connection okta\n  flexscim token list\n  flexscim token revoke a1B2",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	c.AddCommand(tokenCreateCommand(), tokenListCommand(), tokenRevokeCommand())
 	for _, sub := range c.Commands() {
@@ -58,18 +61,25 @@ func tokenCreateCommand() *cobra.Command {
   flexscim token create --connection okta --out token.txt     # to a file that only you may read
   flexscim token create --connection okta --replace           # and revoke the others`,
 		Args: cobra.NoArgs,
+		PreRunE: func(*cobra.Command, []string) (err error) {
+			r.Lifetime, err = parseLifetime(expires)
+			switch {
+			case err != nil:
+			case r.Connection == "":
+				err = errors.New("--connection is missing: name the app at your IdP, for example --connection okta")
+			case !slices.Contains(connectionKinds, r.Kind):
+				err = fmt.Errorf("--kind %q: it is one of %s", r.Kind, strings.Join(connectionKinds, ", "))
+			default:
+				return nil
+			}
+			return &usageError{err}
+		},
 		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, _ []string) error {
-			var err error
-			if r.Lifetime, err = parseLifetime(expires); err != nil {
-				return &usageError{err}
-			}
-			if r.Connection == "" {
-				return &usageError{fmt.Errorf("--connection is missing: name the app at your IdP, for example --connection okta")}
-			}
 			p.connection = r.Connection
-			if err = p.open(c); err != nil {
+			if err := p.open(c); err != nil {
 				return err
 			}
+			defer p.discard()
 			text, token, err := a.Create(c.Context(), r)
 			if err != nil {
 				return err
@@ -85,6 +95,9 @@ func tokenCreateCommand() *cobra.Command {
 	c.Flags().BoolVar(&p.json, "json", false, "print JSON")
 	return c
 }
+
+// connectionKinds are the kinds of IdP that differ.
+var connectionKinds = []string{"okta", "entra", "other"}
 
 // parseLifetime reads "365d", "12h" or "0".
 func parseLifetime(text string) (time.Duration, error) {
@@ -109,21 +122,40 @@ type tokenPrinter struct {
 	info       io.Writer
 }
 
-// open comes before the token is made: a file that cannot be written loses none.
+// open comes before the token is made: a file that cannot be written loses
+// none. The token is written beside the file and takes its place at the end,
+// so that a refusal leaves the old token where it was.
 func (p *tokenPrinter) open(c *cobra.Command) (err error) {
 	p.out, p.info = c.OutOrStdout(), c.ErrOrStderr()
 	if p.path != "" {
-		p.file, err = os.OpenFile(p.path, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+		// Only the owner may read what CreateTemp makes.
+		p.file, err = os.CreateTemp(filepath.Dir(p.path), "."+filepath.Base(p.path)+".*")
 	}
 	return err
+}
+
+// discard takes away a file that did not take its place.
+func (p *tokenPrinter) discard() {
+	if p.file != nil {
+		_ = p.file.Close()
+		_ = os.Remove(p.file.Name())
+	}
+}
+
+// save puts the token into its file.
+func (p *tokenPrinter) save(token string) error {
+	_, err := fmt.Fprintln(p.file, token)
+	if err = errors.Join(err, p.file.Close()); err != nil {
+		return err
+	}
+	return os.Rename(p.file.Name(), p.path)
 }
 
 func (p *tokenPrinter) print(text secret.String, token store.Token) error {
 	shown := text.Reveal()
 	if p.file != nil {
-		_, err := fmt.Fprintln(p.file, shown)
-		if err = errors.Join(err, p.file.Close()); err != nil {
-			return err
+		if err := p.save(shown); err != nil {
+			return fmt.Errorf("token %s was made and could not be written, so revoke it: %w", token.ID, err)
 		}
 		shown = ""
 	}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// TestHelp wants an example in every command's help, and examples that name
+// commands and flags which exist.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	root := newRoot()
+	seen := 0
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		seen++
+		if c.Short == "" || !strings.Contains(c.Example, c.CommandPath()) {
+			t.Errorf("%s: got the example %q, want one of this command", c.CommandPath(), c.Example)
+		}
+		for line := range strings.Lines(c.Example) {
+			checkExample(t, root, line)
+		}
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+	}
+	walk(root)
+	if seen < 24 {
+		t.Errorf("got %d commands, want all", seen)
+	}
+}
+
+// checkExample looks up the command of a line, and its flags.
+func checkExample(t *testing.T, root *cobra.Command, line string) {
+	t.Helper()
+	line, _, _ = strings.Cut(line, " #")
+	_, ours, found := strings.Cut(line, "flexscim ")
+	if !found {
+		return // of another program
+	}
+	ours, _, _ = strings.Cut(ours, "|")
+	c, rest, err := root.Find(strings.Fields(strings.TrimRight(strings.TrimSpace(ours), ")")))
+	if err != nil || c == root {
+		t.Errorf("%q: no such command (%v)", line, err)
+		return
+	}
+	for _, word := range rest {
+		name, isFlag := strings.CutPrefix(word, "--")
+		name, _, _ = strings.Cut(name, "=")
+		if isFlag && c.Flags().Lookup(name) == nil && c.InheritedFlags().Lookup(name) == nil {
+			t.Errorf("%q: %s has no flag --%s", line, c.CommandPath(), name)
+		}
+	}
+}

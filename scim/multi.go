@@ -76,12 +76,18 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	if err != nil || v == nil {
 		return list, err
 	}
-	if len(list) >= maxValues {
+	i := slices.IndexFunc(list, func(e any) bool { return sameValue(f, e, v) })
+	switch { // a value that says another type than the filter may be there already
+	case i >= 0:
+		list[i] = joined(list[i], v)
+	case len(list) >= maxValues:
 		return nil, tooManyValues(f)
+	default:
+		i = len(list)
+		list = append(list, v)
 	}
-	list = append(list, v)
 	if isPrimary(v) {
-		return onlyPrimary(list, len(list)-1), nil
+		return onlyPrimary(list, i), nil
 	}
 	return list, nil
 }

@@ -47,6 +47,7 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 //	 5 | a filter of eq and and that matches nothing: its element is made
 //	 6 | any other filter that matches nothing: 400 noTarget
 //	 8 | add of an element whose type exists: that element is updated
+//	18 | an attribute of the enterprise extension may stand without its URN
 //	25 | null, "" and [] unassign; a required attribute: 400
 //	28 | booleans and numbers may be strings
 //	53 | a complex attribute keeps what it was not given; one primary at most
@@ -71,7 +72,7 @@ func Unknown(t *ResourceType, ops []Op) []string {
 	var c coercer
 	for _, op := range ops {
 		if !op.Path.IsZero() {
-			if _, target := t.names().find(op.Path.URN, op.Path.Attr, op.Path.Sub); target == nil {
+			if _, target := t.names().target(op.Path); target == nil {
 				c.drop(op.Path.label())
 			}
 			continue
@@ -79,7 +80,7 @@ func Unknown(t *ResourceType, ops []Op) []string {
 		attributes, _ := op.Value.(map[string]any)
 		for _, name := range slices.Sorted(maps.Keys(attributes)) {
 			path, _ := t.names().path(name)
-			if _, target := t.names().find(path.URN, path.Attr, path.Sub); target == nil {
+			if _, target := t.names().target(path); target == nil {
 				c.drop(name)
 			}
 		}
@@ -161,7 +162,7 @@ func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) er
 
 // at applies an operation with a path.
 func (p *patcher) at(op Op) error {
-	parent, target := p.names.find(op.Path.URN, op.Path.Attr, op.Path.Sub)
+	parent, target := p.names.target(op.Path)
 	if target == nil || isComputed(parent, target) {
 		return nil
 	}

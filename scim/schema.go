@@ -181,6 +181,17 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
+// target is what a PATCH means by a path: an attribute of the enterprise
+// extension may stand without its URN, as Entra writes manager (idp.md §4, row
+// 18).
+func (x *index) target(p Path) (parent, target *field) {
+	parent, target = x.find(p.URN, p.Attr, p.Sub)
+	if target == nil && p.URN == "" {
+		return x.find(URNEnterprise, p.Attr, p.Sub)
+	}
+	return parent, target
+}
+
 // split takes a path without filter apart.
 func (x *index) split(s string) (urn, name, sub string) {
 	if colon := strings.LastIndexByte(s, ':'); colon >= 0 {

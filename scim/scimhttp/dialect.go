@@ -19,6 +19,7 @@ import (
 //	Entra   | "False", "True", numbers in texts             | row 28, T48  | scim.Apply, Normalize| TestPatch
 //	Entra   | name.givenName and URN:name as keys           | T53          | scim.Apply           | TestPatch
 //	Entra   | manager at the bare path                      | row 18, T59  | lookup               | TestPatch
+//	Entra   | manager as a key of a value, without its URN  | row 18       | scim.Apply           | TestPatch
 //	Entra   | manager as text, list or object               | row 18, T58  | scim.Apply, Normalize| TestPatch
 //	Entra   | emails[type eq "work"].value, no such element | row 5, T47   | scim.Apply           | TestPatch
 //	Entra   | remove members with a list of values          | row 9, T80   | scim.ApplyMembers    | TestGroupMembers

@@ -8,8 +8,12 @@ import (
 	"time"
 )
 
-// Filter is a parsed filter expression (RFC 7644 §3.4.2.2): And, Or, Not or
-// Compare. Names in it are canonical.
+// MaxFilterTerms is the most comparisons that a filter may have: whoever asks
+// for more is refused, where it is parsed and where it is searched for.
+const MaxFilterTerms = 64
+
+// Filter is a parsed filter expression (RFC 7644 §3.4.2.2): And, Or, Not,
+// Compare or Element. Names in it are canonical.
 type Filter interface{ filter() }
 
 // CompareOp is an attribute operator of RFC 7644 §3.4.2.2, in lower case.
@@ -38,8 +42,16 @@ type Or []Filter
 // Not turns its term round.
 type Not struct{ Term Filter }
 
+// Element is true if one and the same element of a multi-valued attribute
+// makes the filter in it true: emails[type eq "work" and value eq "a@x.io"].
+type Element struct {
+	URN    string
+	Attr   string
+	Filter Filter
+}
+
 // Compare compares one attribute with a literal: string, bool, json.Number or
-// nil. Inside a value filter (emails[type eq "work"]) Attr is the
+// nil. Inside a value filter, be it an Element's or a Path's, Attr is the
 // sub-attribute, Sub is empty.
 type Compare struct {
 	URN   string
@@ -53,28 +65,30 @@ func (And) filter()     {}
 func (Or) filter()      {}
 func (Not) filter()     {}
 func (Compare) filter() {}
+func (Element) filter() {}
 
-// eval is the truth of a filter, given that of its comparisons.
-func eval(f Filter, compare func(Compare) bool) bool {
+// eval is the truth of a filter, given that of its leaves, Compare and
+// Element.
+func eval(f Filter, leaf func(Filter) bool) bool {
 	switch f := f.(type) {
 	case And:
 		for _, term := range f {
-			if !eval(term, compare) {
+			if !eval(term, leaf) {
 				return false
 			}
 		}
 		return true
 	case Or:
 		for _, term := range f {
-			if eval(term, compare) {
+			if eval(term, leaf) {
 				return true
 			}
 		}
 		return false
 	case Not:
-		return !eval(f.Term, compare)
-	case Compare:
-		return compare(f)
+		return !eval(f.Term, leaf)
+	case Compare, Element:
+		return leaf(f)
 	}
 	return true // nil selects everything
 }
@@ -82,7 +96,11 @@ func eval(f Filter, compare func(Compare) bool) bool {
 // matchElement evaluates a value filter on one element of a multi-valued
 // attribute. A plain element is its own value.
 func matchElement(f *field, filter Filter, element any) bool {
-	return eval(filter, func(c Compare) bool {
+	return eval(filter, func(leaf Filter) bool {
+		c, ok := leaf.(Compare)
+		if !ok {
+			return false // elements have no elements
+		}
 		sub := f
 		value := element
 		if object, ok := element.(map[string]any); ok {
@@ -135,24 +153,37 @@ func (g Group) members() []any {
 // attribute is true if one of its elements makes it so; with a complex one it
 // means the value.
 func matches(t *ResourceType, f Filter, r resource) bool {
-	return eval(f, func(c Compare) bool {
-		parent, target := t.names().find(c.URN, c.Attr, c.Sub)
-		if target == nil {
-			return false
+	return eval(f, func(leaf Filter) bool {
+		switch f := leaf.(type) {
+		case Compare:
+			return r.compare(t, f)
+		case Element:
+			parent, _ := t.names().find(f.URN, f.Attr, "")
+			return parent != nil && slices.ContainsFunc(r.elements(t, parent), func(e any) bool {
+				return e != nil && matchElement(parent, f.Filter, e)
+			})
 		}
-		sub := target
-		if target.Type == TypeComplex && target.subs["value"] != nil {
-			sub = target.subs["value"]
-		}
-		var values []any
-		for _, e := range r.elements(t, parent) {
-			if object, ok := e.(map[string]any); ok && parent.Type == TypeComplex && sub != parent {
-				e = object[sub.Name]
-			}
-			values = append(values, e)
-		}
-		return holds(sub, c, values)
+		return false
 	})
+}
+
+func (r resource) compare(t *ResourceType, c Compare) bool {
+	parent, target := t.names().find(c.URN, c.Attr, c.Sub)
+	if target == nil {
+		return false
+	}
+	sub := target
+	if target.Type == TypeComplex && target.subs["value"] != nil {
+		sub = target.subs["value"]
+	}
+	var values []any
+	for _, e := range r.elements(t, parent) {
+		if object, ok := e.(map[string]any); ok && parent.Type == TypeComplex && sub != parent {
+			e = object[sub.Name]
+		}
+		values = append(values, e)
+	}
+	return holds(sub, c, values)
 }
 
 // elements are the values of a whole attribute.

@@ -10,9 +10,6 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// maxTerms is the most comparisons in one filter.
-const maxTerms = 32
-
 // where is the condition of a query and its arguments.
 type where struct {
 	terms []string
@@ -84,7 +81,8 @@ func userFilter(c ConnectionID, f scim.Filter) (*where, error) {
 	w := newWhere(c)
 	return w, w.filter(f, translation{
 		column:    userColumn,
-		supported: "id, userName, displayName, externalId, active, emails.value and manager.value",
+		emails:    true,
+		supported: "id, userName, displayName, externalId, active, emails.value (with its type, too) and manager.value",
 	})
 }
 
@@ -99,11 +97,15 @@ func groupFilter(c ConnectionID, f scim.Filter) (*where, error) {
 // translation is what a resource's filters may say.
 type translation struct {
 	column    func(path string) (column, bool)
+	emails    bool // emails[type eq "work" and value eq "…"]
 	supported string
 }
 
 // filter adds the conditions of f.
 func (w *where) filter(f scim.Filter, t translation) error {
+	if len(w.args) > scim.MaxFilterTerms {
+		return scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
+	}
 	switch f := f.(type) {
 	case nil:
 		return nil
@@ -115,12 +117,35 @@ func (w *where) filter(f scim.Filter, t translation) error {
 		}
 		return nil
 	case scim.Compare:
-		if len(w.args) > maxTerms {
-			return scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", maxTerms)
-		}
 		return w.compare(f, t)
+	case scim.Element:
+		return w.element(f, t)
 	}
 	return t.refusal()
+}
+
+// element finds an address of a type: emails[type eq "work" and value eq "…"],
+// in either order.
+func (w *where) element(f scim.Element, t translation) error {
+	terms, ok := f.Filter.(scim.And)
+	if !ok || len(terms) != 2 || !t.emails || f.Attr != "emails" {
+		return t.refusal()
+	}
+	given := map[string]string{} // :: sub-attribute → key
+	for _, term := range terms {
+		c, _ := term.(scim.Compare)
+		if text, isText := c.Value.(string); isText && c.Op == scim.Eq {
+			given[c.Attr] = key(scim.Fold(text))
+		}
+	}
+	address, named := given["value"]
+	kind, typed := given["type"]
+	if !named || !typed {
+		return t.refusal()
+	}
+	w.and(`user_id in (select e.user_id from user_email e where e.connection_id = $1 and e.email_fold = ` + w.bind(address) +
+		` and e.type_fold = ` + w.bind(kind) + ` and e.type_fold <> '')`)
+	return nil
 }
 
 func (w *where) compare(f scim.Compare, t translation) error {

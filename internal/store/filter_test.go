@@ -3,6 +3,7 @@ package store_test
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,51 @@ import (
 func eq(path string, value any) scim.Compare {
 	attr, sub, _ := strings.Cut(path, ".")
 	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
+}
+
+// element is emails[a and b …].
+func element(terms ...scim.Filter) scim.Element {
+	return scim.Element{Attr: "emails", Filter: scim.And(terms)}
+}
+
+// TestEmailFilters: an address and its type have to be those of one element.
+// scim.User.Matches says what is meant.
+func TestEmailFilters(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		users := []scim.User{
+			addUser(t, s, `{"userName":"ann","emails":[{"value":"Ann@x.io","type":"work"},{"value":"home@x.io","type":"home"}]}`),
+			addUser(t, s, `{"userName":"bob","emails":[{"value":"ann@x.io","type":"home"},{"value":"ann@x.io","type":"other"},{"value":"bob@x.io"}]}`),
+			addUser(t, s, `{"userName":"cid","emails":[{"value":"ann@x.io","type":"Work"},{"type":"work","display":"none"}]}`),
+			addUser(t, s, named("dan")),
+		}
+		moved := newUser(t, `{"userName":"dan","emails":[{"value":"bob@x.io","type":"work"}]}`)
+		moved.ID, moved.Meta.Version = users[3].ID, 2
+		users[3] = moved
+		write(t, s, func(tx *store.Tx) error { return second(tx.UpdateUser(ctx, acme, moved, changing)) })
+
+		for _, address := range []string{"ann@x.io", "ANN@X.IO", "home@x.io", "bob@x.io", "nobody@x.io", ""} {
+			for _, kind := range []string{"work", "WORK", "home", "other", ""} {
+				for _, filter := range []scim.Filter{
+					element(eq("type", kind), eq("value", address)),
+					element(eq("value", address), eq("type", kind)),
+					scim.And{eq("emails.value", address), element(eq("value", address), eq("type", kind))},
+				} {
+					var want []scim.ID
+					for _, u := range users {
+						if u.Matches(filter) {
+							want = append(want, u.ID)
+						}
+					}
+					page, err := s.Users(ctx, acme, scim.Query{Filter: filter, Count: 1})
+					if err != nil || page.Total != len(want) || len(want) > 0 && !slices.Contains(want, page.Items[0].ID) {
+						t.Errorf("%v: got %+v, %v; want %d", filter, page, err, len(want))
+					}
+				}
+			}
+		}
+	})
 }
 
 func TestUserFilters(t *testing.T) {
@@ -120,7 +166,7 @@ func TestFiltersRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
 	many := scim.And{}
-	for range 33 {
+	for range scim.MaxFilterTerms + 1 {
 		many = append(many, eq("active", true))
 	}
 	starts := eq("userName", "a")
@@ -137,6 +183,12 @@ func TestFiltersRefused(t *testing.T) {
 		eq("active", "true"),
 		eq("userName; drop table scim_user", "a"),
 		scim.And{eq("userName", "a"), eq("title", "b")},
+		element(eq("type", "work"), eq("value", "a"), eq("display", "b")),
+		element(eq("type", "work"), eq("display", "b")),
+		element(eq("type", "work"), eq("value", nil)),
+		element(eq("value", "a"), eq("value", "b")),
+		scim.Element{Attr: "phoneNumbers", Filter: scim.And{eq("type", "work"), eq("value", "a")}},
+		scim.Element{Attr: "emails", Filter: scim.Not{Term: eq("value", "a")}},
 		many,
 	} {
 		_, err1 := s.Users(ctx, acme, scim.Query{Filter: filter, Count: 1})

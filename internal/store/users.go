@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"slices"
+	"strings"
 
 	"github.com/flexscim/flexscim/scim"
 )
@@ -183,27 +185,40 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 
 // ---- e-mail addresses, for filters
 
+// email is an address as filters see it: keys of its value and its type.
+type email struct{ address, kind string }
+
 // emailKeys are the different addresses of a document, sorted.
-func emailKeys(doc scim.Document) []string {
-	var keys []string
-	for _, address := range doc.Emails() {
-		keys = append(keys, key(scim.Fold(address)))
+func emailKeys(doc scim.Document) []email {
+	var keys []email
+	elements, _ := doc["emails"].([]any)
+	for _, e := range elements {
+		object, _ := e.(map[string]any)
+		value, _ := object["value"].(string)
+		kind, _ := object["type"].(string)
+		if value != "" {
+			keys = append(keys, email{key(scim.Fold(value)), key(scim.Fold(kind))})
+		}
 	}
-	slices.Sort(keys)
+	slices.SortFunc(keys, compareEmails)
 	return slices.Compact(keys)
 }
 
+func compareEmails(a, b email) int {
+	return cmp.Or(strings.Compare(a.address, b.address), strings.Compare(a.kind, b.kind))
+}
+
 // setEmails writes addresses where they differ from those that are there.
-func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, id scim.ID, want []string) error {
-	var have []string
-	err := tx.each(ctx, `select email_fold from user_email where connection_id = $1 and user_id = $2`, []any{c, id},
+func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, id scim.ID, want []email) error {
+	var have []email
+	err := tx.each(ctx, `select email_fold, type_fold from user_email where connection_id = $1 and user_id = $2`, []any{c, id},
 		func(rows *sql.Rows) error {
-			var address string
-			err := rows.Scan(&address)
-			have = append(have, address)
+			var e email
+			err := rows.Scan(&e.address, &e.kind)
+			have = append(have, e)
 			return err
 		})
-	slices.Sort(have)
+	slices.SortFunc(have, compareEmails)
 	if err != nil || slices.Equal(have, want) {
 		return err
 	}
@@ -213,9 +228,10 @@ func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, id scim.ID, want []
 	return tx.addEmails(ctx, c, id, want)
 }
 
-func (tx *Tx) addEmails(ctx context.Context, c ConnectionID, id scim.ID, addresses []string) error {
-	for _, address := range addresses {
-		_, err := tx.exec(ctx, `insert into user_email (connection_id, user_id, email_fold) values ($1, $2, $3)`, c, id, address)
+func (tx *Tx) addEmails(ctx context.Context, c ConnectionID, id scim.ID, emails []email) error {
+	for _, e := range emails {
+		_, err := tx.exec(ctx, `insert into user_email (connection_id, user_id, email_fold, type_fold) values ($1, $2, $3, $4)`,
+			c, id, e.address, e.kind)
 		if err != nil {
 			return err
 		}

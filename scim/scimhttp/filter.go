@@ -69,7 +69,7 @@ func (h *handler) path(k *kind, value any) (scim.Path, error) {
 }
 
 func (h *handler) limits() limits {
-	return limits{length: h.cfg.MaxFilterLength, terms: h.cfg.MaxFilterTerms, depth: maxFilterDepth}
+	return limits{length: h.cfg.MaxFilterLength, terms: scim.MaxFilterTerms, depth: maxFilterDepth}
 }
 
 // translator turns the library's tree into ours: names canonical, literals
@@ -78,9 +78,8 @@ type translator struct {
 	types    *scim.ResourceType
 	literals []string
 	scimType string         // of a refusal
-	within   scim.Path      // the attribute whose value filter this is
+	within   scim.Path      // the attribute whose value filter this is: comparisons name the sub-attribute alone
 	row      scim.Attribute // its row
-	patching bool           // within a path: comparisons name the sub-attribute alone
 }
 
 func (t translator) path(p grammar.Path) (scim.Path, error) {
@@ -97,7 +96,6 @@ func (t translator) path(p grammar.Path) (scim.Path, error) {
 		return path, nil
 	}
 	t.within, t.row, _ = lookup(t.types, urn, name, "")
-	t.patching = true
 	var err error
 	path.Filter, err = t.filter(p.ValueExpression)
 	return path, err
@@ -130,28 +128,25 @@ func (t translator) filter(e grammar.Expression) (scim.Filter, error) {
 		}
 		t.within, t.row = path, row
 		elements, err := t.filter(e.ValueFilter)
-		return withoutType(elements), err
+		return t.element(elements), err
 	}
 	return nil, scim.BadRequest(t.scimType, "The expression cannot be read. Write it as: attribute eq \"value\".")
 }
 
-// withoutType leaves the type out where a value filter asks for a value too:
-// emails[type eq "work" and value eq "…"], which Entra matches people by. A
-// directory finds values, it does not index what they are for, so that an
-// address is found whatever its type.
-func withoutType(f scim.Filter) scim.Filter {
-	terms, ok := f.(scim.And)
-	if !ok || len(terms) != 2 {
-		return f
+// element is what a value filter says. One comparison is written as if it
+// stood alone: emails[value eq "…"] is emails.value eq "…". More of them have
+// to be true of one element (of the work address, say, which Entra matches
+// people by).
+func (t translator) element(f scim.Filter) scim.Filter {
+	c, alone := f.(scim.Compare)
+	if !alone || c.Op != scim.Eq || c.Value == nil { // alone, ne is true where there is no element, too
+		return scim.Element{URN: t.within.URN, Attr: t.within.Attr, Filter: f}
 	}
-	for i, term := range terms {
-		kind, isKind := term.(scim.Compare)
-		value, isValue := terms[1-i].(scim.Compare)
-		if isKind && isValue && kind.Sub == "type" && value.Sub == "value" && kind.Op == scim.Eq {
-			return value
-		}
+	c.URN, c.Attr, c.Sub = t.within.URN, t.within.Attr, c.Attr
+	if t.row.Type != scim.TypeComplex {
+		c.Sub = "" // a list of plain values
 	}
-	return f
+	return c
 }
 
 // logical flattens a chain of one operator.
@@ -182,7 +177,7 @@ func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, err
 		return nil, t.unknown(e.AttributePath.String())
 	}
 	c := scim.Compare{URN: path.URN, Attr: path.Attr, Sub: path.Sub, Op: scim.CompareOp(e.Operator)}
-	if t.patching {
+	if t.within.Attr != "" {
 		c = scim.Compare{Attr: path.Sub, Op: c.Op}
 	}
 	if c.Op == scim.Pr {
@@ -204,9 +199,7 @@ func (t translator) operand(p grammar.AttributePath) (scim.Path, scim.Attribute,
 		}
 		if t.row.Type != scim.TypeComplex && strings.EqualFold(name, "value") {
 			path := t.within // a list of plain values
-			if t.patching {
-				path.Sub = "value"
-			}
+			path.Sub = "value"
 			return path, t.row, true
 		}
 		urn, name, sub = t.within.URN, t.within.Attr, name

@@ -32,7 +32,6 @@ type Config struct {
 	MaxDepth        int   // levels of nesting in a body; 0 means 32
 	MaxOperations   int   // of one PATCH; 0 means 1,000
 	MaxFilterLength int   // bytes of a filter or a path; 0 means 4,096
-	MaxFilterTerms  int   // comparisons in one filter; 0 means 64
 	MaxPage         int   // resources of one list answer; 0 means 1,000
 	DefaultPage     int   // where no count is given; 0 means 100
 }
@@ -57,7 +56,6 @@ func (c Config) withDefaults() Config {
 	c.MaxDepth = orDefault(c.MaxDepth, 32)
 	c.MaxOperations = orDefault(c.MaxOperations, 1000)
 	c.MaxFilterLength = orDefault(c.MaxFilterLength, 4096)
-	c.MaxFilterTerms = orDefault(c.MaxFilterTerms, 64)
 	c.MaxPage = orDefault(c.MaxPage, 1000)
 	c.DefaultPage = orDefault(c.DefaultPage, 100)
 	return c

@@ -37,6 +37,7 @@ type scanner struct {
 	terms    int
 	filter   bool // not a path
 	open     bool // a value filter stays open for the comparison behind it
+	bracket  int  // where the value filter starts in out
 }
 
 type state int
@@ -92,6 +93,7 @@ func (s *scanner) token() bool {
 		s.depth++
 		s.want = wantAttribute
 		s.punctuation(c)
+		s.bracket = s.out.Len()
 	case ')':
 		s.depth--
 		s.punctuation(c)
@@ -201,11 +203,13 @@ func isNumber(word string) bool {
 }
 
 // closeFilter copies a ], or turns emails[…].value eq "x" into
-// emails[… and value eq "x"].
+// emails[… and value eq "x"]. Where there is an "or" in it the grammar refuses
+// it as it is.
 func (s *scanner) closeFilter() {
 	s.depth--
 	rest := s.in[s.pos+1:]
-	if !s.filter || !strings.HasPrefix(rest, ".") {
+	either := strings.Contains(s.out.String()[s.bracket:], " or ") // "and" binds closer; the grammar has no brackets here
+	if !s.filter || either || !strings.HasPrefix(rest, ".") {
 		s.want = wantLogic
 		s.punctuation(']')
 		if strings.HasPrefix(rest, ".") { // the sub-attribute that ends a path

@@ -171,6 +171,14 @@ func (b *bench) lists(t *testing.T) {
 	byName := scim.Compare{Attr: "userName", Op: scim.Eq, Value: "BOB"}
 	_, some = find(scim.Query{StartIndex: 1, Count: 10, Filter: byName})
 	equal(t, "by name", some, ids[1:2])
+	elsewhere := scim.User{Doc: scim.Document{"userName": "eve", "emails": []any{map[string]any{"value": "e@x.io", "type": "home"}}}}
+	eve := must[scim.User](t)(b.CreateUser(ctx, elsewhere)).ID
+	for kind, want := range map[string]int{"HOME": 1, "work": 0} {
+		typed := scim.And{scim.Compare{Attr: "type", Op: scim.Eq, Value: kind}, scim.Compare{Attr: "value", Op: scim.Eq, Value: "E@x.io"}}
+		total, some = find(scim.Query{StartIndex: 1, Count: 10, Filter: scim.Element{Attr: "emails", Filter: typed}})
+		equal(t, "by "+kind+" address", total, want)
+		equal(t, "by "+kind+" address", sorted(some...), sorted([]scim.ID{eve}[:want]...))
+	}
 	both := scim.And{byName, scim.Compare{Attr: "id", Op: scim.Eq, Value: string(ids[2])}}
 	_, some = find(scim.Query{StartIndex: 1, Count: 10, Filter: both})
 	equal(t, "and", len(some), 0)

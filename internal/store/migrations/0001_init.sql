@@ -68,7 +68,8 @@ create table user_email (
 	connection_id text not null,
 	user_id       text not null,
 	email_fold    text not null,
-	primary key (connection_id, user_id, email_fold)
+	type_fold     text not null,
+	primary key (connection_id, user_id, email_fold, type_fold)
 );
 create index user_email_fold on user_email (connection_id, email_fold);
 

@@ -38,7 +38,7 @@ import (
 // content reads the body of a POST or PUT: the dialects are rewritten, then
 // the library validates what is left. The id, meta and groups in it are
 // ignored (idp.md §4, row 24).
-func (h *handler) content(r *http.Request, k *kind, id scim.ID) (content, error) {
+func (h *handler) content(r *http.Request, k *kind) (content, error) {
 	body, err := h.body(r)
 	if err != nil {
 		return content{}, err
@@ -57,7 +57,7 @@ func (h *handler) content(r *http.Request, k *kind, id scim.ID) (content, error)
 		h.cfg.OnDropped(r, dropped)
 	}
 	c.doc = doc
-	return c, k.validate(r.Method, id, doc)
+	return c, k.gate.validate(doc)
 }
 
 // takeMembers removes the members from a group's body. Null says nothing

@@ -3,8 +3,6 @@ package scimhttp
 import (
 	"context"
 
-	library "github.com/elimity-com/scim"
-
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -29,7 +27,7 @@ type content struct {
 // not in its document: a User's groups, a Group's members.
 type kind struct {
 	types   *scim.ResourceType
-	gate    library.ResourceType
+	gate    gate
 	view    view   // of all attributes
 	related string // name of the attribute that the directory keeps apart
 	quiet   bool   // a PATCH answers 204 unless attributes were asked for

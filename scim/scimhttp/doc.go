@@ -11,7 +11,7 @@
 //	handler.go  | path and method: 404, 405, 501; Content-Type: 415
 //	body.go     | bounded JSON: 413, 400 invalidSyntax
 //	dialect.go  | what IdPs write differently → a document, or PATCH operations
-//	schema.go   | POST, PUT: the library's scim.Server judges the document
+//	schema.go   | POST, PUT: the library's schemas judge the document
 //	shape.go    | filters and paths: bounded, literals out, parsed once
 //	filter.go   | the library's filter tree → scim.Filter
 //	directory.go| the call, for users or groups

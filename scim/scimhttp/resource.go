@@ -11,7 +11,7 @@ import (
 
 // create is POST (RFC 7644 §3.3).
 func (h *handler) create(r *http.Request, k *kind) (reply, error) {
-	c, err := h.content(r, k, scim.ID(""))
+	c, err := h.content(r, k)
 	if err != nil {
 		return reply{}, err
 	}
@@ -40,7 +40,7 @@ func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
 
 // replace is PUT (§3.5.1).
 func (h *handler) replace(r *http.Request, k *kind, id scim.ID) (reply, error) {
-	c, err := h.content(r, k, id)
+	c, err := h.content(r, k)
 	if err != nil {
 		return reply{}, err
 	}

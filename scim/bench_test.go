@@ -8,13 +8,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-func decode(t testing.TB, s string) map[string]any {
-	t.Helper()
+func decode(tb testing.TB, s string) map[string]any {
+	tb.Helper()
 	d := json.NewDecoder(strings.NewReader(s))
 	d.UseNumber()
 	var m map[string]any
 	if err := d.Decode(&m); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return m
 }

@@ -270,8 +270,9 @@ func compareText(f *field, op CompareOp, have, want string) bool {
 		return strings.HasPrefix(have, want)
 	case Ew:
 		return strings.HasSuffix(have, want)
+	default:
+		return ordered(op, cmp.Compare(have, want))
 	}
-	return ordered(op, cmp.Compare(have, want))
 }
 
 // ordered says whether op is true of two values in this order.
@@ -289,12 +290,13 @@ func ordered(op CompareOp, order int) bool {
 		return order < 0
 	case Le:
 		return order <= 0
+	default:
+		return false
 	}
-	return false
 }
 
 // path reads the key of an attribute in an operation's value: a path, with a
-// value filter of eq and and where Entra puts one. Other paths are parsed in
+// value filter of "eq" and "and" where Entra puts one. Other paths are parsed in
 // scimhttp.
 func (x *index) path(key string) (Path, bool) {
 	before, rest, found := strings.Cut(key, "[")

@@ -199,6 +199,11 @@ func (d *delta) apply(op Op) error {
 		d.reset(nil)
 		return nil
 	}
+	return d.named(op)
+}
+
+// named notes an operation on the members that its value names.
+func (d *delta) named(op Op) error {
 	ids, err := memberIDs(op.Value)
 	if err != nil {
 		return err

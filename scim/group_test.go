@@ -10,10 +10,10 @@ import (
 )
 
 // memberOps reads operations: [{"op","path","filter","value"}].
-func memberOps(t testing.TB, text string) []scim.Op {
-	t.Helper()
+func memberOps(tb testing.TB, text string) []scim.Op {
+	tb.Helper()
 	var ops []scim.Op
-	list, _ := decode(t, `{"ops":`+text+`}`)["ops"].([]any)
+	list, _ := decode(tb, `{"ops":`+text+`}`)["ops"].([]any)
 	for _, item := range list {
 		o, _ := item.(map[string]any)
 		kind, _ := o["op"].(string)

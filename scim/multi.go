@@ -23,8 +23,7 @@ func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
 // them without one.
 func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	raw := op.Value
-	whole := op.Path.Sub == ""
-	if !whole {
+	if op.Path.Sub != "" {
 		raw = subValue(byName(f.subs, op.Path.Sub), op)
 	}
 	list := make([]any, 0, len(old)+1)
@@ -35,10 +34,7 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 			continue
 		}
 		found = true
-		if whole && op.Kind == Remove {
-			continue
-		}
-		v, err := p.update(f, e, raw)
+		v, err := p.selected(f, op, e, raw)
 		if err != nil {
 			return nil, err
 		}
@@ -54,6 +50,14 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 		return onlyPrimary(list, chosen), nil
 	}
 	return p.create(f, op.Path.Filter, raw, list)
+}
+
+// selected is what an operation makes of a selected element, nil if it goes.
+func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
+	if op.Kind == Remove && op.Path.Sub == "" {
+		return nil, nil
+	}
+	return p.update(f, element, raw)
 }
 
 // update is an element with what was given for it.

@@ -192,8 +192,9 @@ func (c *coercer) one(f *field, raw any) (any, error) {
 		return integer(f, raw)
 	case TypeDecimal:
 		return decimal(f, raw)
+	default:
+		return plain(f, raw)
 	}
-	return plain(f, raw)
 }
 
 // merge gives a complex value, or a whole extension, the sub-attributes in
@@ -309,19 +310,13 @@ func saysSomething(element map[string]any) bool {
 func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)
-		if !strings.HasPrefix(text, "{") {
+		value, display, ok := innerRole(text)
+		if !ok {
 			return nil
 		}
-		var inner struct {
-			Value       string `json:"value"`
-			DisplayName string `json:"displayName"`
-		}
-		if json.Unmarshal([]byte(text), &inner) != nil || inner.Value == "" {
-			return nil
-		}
-		role["value"] = inner.Value
-		if inner.DisplayName != "" {
-			role["display"] = inner.DisplayName
+		role["value"] = value
+		if display != "" {
+			role["display"] = display
 		}
 		for _, name := range []string{"value", "display"} {
 			if v, given := role[name]; given {
@@ -331,4 +326,16 @@ func unpackRole(f *field, role map[string]any) error {
 			}
 		}
 	}
+}
+
+// innerRole reads the JSON in a role's value.
+func innerRole(text string) (value, display string, ok bool) {
+	var inner struct {
+		Value       string `json:"value"`
+		DisplayName string `json:"displayName"`
+	}
+	if !strings.HasPrefix(text, "{") || json.Unmarshal([]byte(text), &inner) != nil {
+		return "", "", false
+	}
+	return inner.Value, inner.DisplayName, inner.Value != ""
 }

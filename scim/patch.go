@@ -44,7 +44,7 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 //
 // Where IdPs do not do as the RFC says, idp.md §4 decides; its rows:
 //
-//	 5 | a filter of eq and and that matches nothing: its element is made
+//	 5 | a filter of "eq" and "and" that matches nothing: its element is made
 //	 6 | any other filter that matches nothing: 400 noTarget
 //	 8 | add of an element whose type exists: that element is updated
 //	18 | an attribute of the enterprise extension may stand without its URN

@@ -22,8 +22,8 @@ const ent = `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`
 func eq(attr string, v any) scim.Filter { return scim.Compare{Attr: attr, Op: scim.Eq, Value: v} }
 
 // at is an operation; path is without filter, value is JSON, "" for none.
-func at(t testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
-	t.Helper()
+func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
+	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}
 	if path != "" {
 		p, _, ok := scim.UserType().ParsePath(path)
@@ -33,7 +33,7 @@ func at(t testing.TB, kind scim.OpKind, path string, f scim.Filter, value string
 		op.Path, op.Path.Filter = p, f
 	}
 	if value != "" {
-		op.Value = decode(t, `{"v":`+value+`}`)["v"]
+		op.Value = decode(tb, `{"v":`+value+`}`)["v"]
 	}
 	return op
 }

@@ -109,11 +109,9 @@ func multiAttributes() []Attribute {
 // and primary. The canonical types suggest, they do not bind.
 func plural(name string, t Type, description string, types ...string) Attribute {
 	value := Attribute{Name: "value", Type: t, Description: "The value itself."}
-	switch t {
-	case TypeReference:
-		value.CaseExact, value.ReferenceTypes = true, []string{"external"}
-	case TypeBinary:
-		value.CaseExact = true
+	value.CaseExact = t == TypeReference || t == TypeBinary
+	if t == TypeReference {
+		value.ReferenceTypes = []string{"external"}
 	}
 	return Attribute{Name: name, Type: TypeComplex, Multi: true, Description: description, Sub: []Attribute{
 		value, text("display", "The value as it is shown to people."), kind(types...), primary(),

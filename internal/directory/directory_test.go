@@ -24,7 +24,10 @@ var (
 func TestDirectory(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
-		scimtest.TestDirectory(t, func(t *testing.T) scim.Directory { return directory.New(open(t), okta) })
+		scimtest.TestDirectory(t, func(t *testing.T) scim.Directory {
+			t.Helper()
+			return directory.New(open(t), okta)
+		})
 	})
 }
 

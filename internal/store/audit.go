@@ -146,14 +146,21 @@ func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (
 			progress(walk.seq)
 		}
 	}
-	switch {
-	case problem != nil || err != nil:
-	case walk.hash != head.hash:
-		problem = &AuditProblem{Seq: walk.seq, Entry: walk.entry, Reason: "the head of the chain names another hash"}
-	case last > head.seq:
-		problem = &AuditProblem{Seq: head.seq + 1, Reason: "an entry stands behind the head of the chain"}
+	if problem == nil && err == nil {
+		problem = verifyEnd(walk, head, last)
 	}
 	return walk.seq, unsealed, problem, err
+}
+
+// verifyEnd compares the last entry of the chain with its head.
+func verifyEnd(walk, head chain, last int64) *AuditProblem {
+	switch {
+	case walk.hash != head.hash:
+		return &AuditProblem{Seq: walk.seq, Entry: walk.entry, Reason: "the head of the chain names another hash"}
+	case last > head.seq:
+		return &AuditProblem{Seq: head.seq + 1, Reason: "an entry stands behind the head of the chain"}
+	}
+	return nil
 }
 
 // chain is a place in the chain.

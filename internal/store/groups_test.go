@@ -132,7 +132,7 @@ func TestChangeMembers(t *testing.T) {
 			touched                 string
 		}{
 			{add: "ann bob", added: "ann bob", members: "ann bob", touched: "ann bob"},
-			{add: "ann ann", members: "ann bob"},
+			{add: "ann bob ann", members: "ann bob"},
 			{remove: "cid", members: "ann bob"},
 			{add: "cid nobody", added: "cid nobody", unknown: "nobody", members: "ann bob cid", touched: "cid"},
 			{add: "nobody", members: "ann bob cid"},

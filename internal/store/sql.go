@@ -40,7 +40,7 @@ func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.
 	if err != nil {
 		return c.dialect.failure(err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // its error is that of rows.Err
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return c.dialect.failure(err)
@@ -84,7 +84,7 @@ func only[T any](ctx context.Context, from source, text string, args []any, scan
 // exec runs a statement and says how many rows it changed.
 func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	var result sql.Result
-	stmt, err := c.statement(ctx, text)
+	stmt, err := c.statement(ctx, text) //nolint:sqlclosecheck // it is kept
 	switch {
 	case err != nil:
 	case stmt != nil:
@@ -102,7 +102,7 @@ func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error)
 }
 
 func (c conn) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
-	stmt, err := c.statement(ctx, text)
+	stmt, err := c.statement(ctx, text) //nolint:sqlclosecheck // it is kept
 	switch {
 	case err != nil:
 		return nil, err
@@ -183,7 +183,7 @@ func (s *statements) catchUp(ctx context.Context) {
 	s.missed = nil
 	s.mu.Unlock()
 	for _, text := range missed {
-		if _, err := s.add(ctx, text); err != nil {
+		if _, err := s.add(ctx, text); err != nil { //nolint:sqlclosecheck // it is kept
 			return // whoever needs it will see the error
 		}
 	}
@@ -193,7 +193,7 @@ func (s *statements) catchUp(ctx context.Context) {
 // lock while it prepares: that waits for a connection, and who has one may
 // wait for the lock.
 func (s *statements) add(ctx context.Context, text string) (*sql.Stmt, error) {
-	if stmt, full := s.find(text); stmt != nil || full {
+	if stmt, full := s.find(text); stmt != nil || full { //nolint:sqlclosecheck // it is kept
 		return stmt, nil
 	}
 	stmt, err := s.db.PrepareContext(ctx, text)
@@ -203,7 +203,7 @@ func (s *statements) add(ctx context.Context, text string) (*sql.Stmt, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if first := s.byText[text]; first != nil {
-		return first, stmt.Close()
+		return first, stmt.Close() //nolint:sqlclosecheck // the others are kept
 	}
 	s.byText[text] = stmt
 	return stmt, nil

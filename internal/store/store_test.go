@@ -142,6 +142,9 @@ func explain(t *testing.T, db *sql.DB, query string) (plan string) {
 		}
 		plan += detail + "; "
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return plan
 }
 
@@ -167,6 +170,9 @@ func TestOurTypesOnly(t *testing.T) {
 		if kind != "TEXT" && kind != "bigint" && kind != "boolean" && kind != "text" {
 			t.Errorf("%s.%s is %s", table, column, kind)
 		}
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
 	}
 	for table := range tables {
 		if !connections[table] {

@@ -82,7 +82,7 @@ func TestUpdateUserRefuses(t *testing.T) {
 				t.Errorf("%s: got %v, want %v", row.name, err, row.want)
 			}
 		}
-		for _, id := range []scim.ID{"", "x", "\x00", scim.ID(u.ID[:25]), scim.NewID()} {
+		for _, id := range []scim.ID{"", "x", "\x00", u.ID[:25], scim.NewID()} {
 			if _, err := s.User(ctx, acme, id, false); !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("id %q: %v, want ErrNotFound", id, err)
 			}

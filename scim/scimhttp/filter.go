@@ -241,8 +241,9 @@ func (t translator) literal(want scim.Type, value any) (any, bool) {
 		return json.Number(text), text != "" && isNumber(text)
 	case scim.TypeComplex:
 		return nil, false
+	default:
+		return text, true
 	}
-	return text, true
 }
 
 // comparable keeps the order operators from what has no order (RFC 7644
@@ -251,8 +252,9 @@ func comparable(t scim.Type, op scim.CompareOp) bool {
 	switch op {
 	case scim.Gt, scim.Ge, scim.Lt, scim.Le:
 		return t != scim.TypeBoolean && t != scim.TypeBinary
+	default:
+		return true
 	}
-	return true
 }
 
 func (t translator) unknown(name string) error {

@@ -30,14 +30,14 @@ func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[st
 }
 
 // withUser is a handler and the path of a user.
-func withUser(t testing.TB) (http.Handler, string) {
-	t.Helper()
-	h := newHandler(t, scimhttp.Config{Directory: scimtest.NewDirectory()})
+func withUser(tb testing.TB) (http.Handler, string) {
+	tb.Helper()
+	h := newHandler(tb, scimhttp.Config{Directory: scimtest.NewDirectory()})
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Users", strings.NewReader(okta)))
 	var user struct{ ID string }
 	if err := json.Unmarshal(w.Body.Bytes(), &user); err != nil || user.ID == "" {
-		t.Fatalf("create: %d %s", w.Code, w.Body)
+		tb.Fatalf("create: %d %s", w.Code, w.Body)
 	}
 	return h, "/Users/" + user.ID
 }

@@ -35,8 +35,8 @@ func open(t *testing.T, c scimhttp.Config) *service {
 	return &service{t: t, url: srv.URL}
 }
 
-func newHandler(t testing.TB, c scimhttp.Config) http.Handler {
-	t.Helper()
+func newHandler(tb testing.TB, c scimhttp.Config) http.Handler {
+	tb.Helper()
 	if c.Directory == nil {
 		c.Directory = scimtest.NewDirectory()
 	}
@@ -45,7 +45,7 @@ func newHandler(t testing.TB, c scimhttp.Config) http.Handler {
 	}
 	h, err := scimhttp.New(c)
 	if err != nil {
-		t.Fatalf("New: %v", err)
+		tb.Fatalf("New: %v", err)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.ServeHTTP(w, r.WithContext(logfield.WithRequestID(r.Context(), ref)))

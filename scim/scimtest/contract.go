@@ -15,7 +15,7 @@ import (
 func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 	tests := []struct {
 		name string
-		run  func(*bench, *testing.T)
+		run  func(*bench)
 	}{
 		{"a created user is read back", (*bench).created},
 		{"an unknown id is 404 everywhere", (*bench).unknown},
@@ -41,13 +41,17 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			test.run(&bench{Directory: open(t)}, t)
+			test.run(&bench{Directory: open(t), t: t})
 		})
 	}
 }
 
 // bench is a directory under test.
-type bench struct{ scim.Directory }
+type bench struct {
+	scim.Directory
+
+	t *testing.T
+}
 
 // must is for calls that have to succeed.
 func must[T any](t *testing.T) func(v T, err error) T {

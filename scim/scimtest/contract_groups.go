@@ -26,7 +26,8 @@ func (b *bench) patchGroup(t *testing.T, id scim.ID, ops ...scim.Op) scim.Group 
 	return must[scim.Group](t)(b.PatchGroup(t.Context(), id, ops, scim.Condition{}))
 }
 
-func (b *bench) groupMembers(t *testing.T) {
+func (b *bench) groupMembers() {
+	t := b.t
 	ann, bob := b.user(t, "ann"), b.user(t, "bob")
 	g := b.group(t, "care", ann.ID, bob.ID)
 	equal(t, "members", b.members(t, g.ID), sorted(ann.ID, bob.ID))
@@ -35,7 +36,8 @@ func (b *bench) groupMembers(t *testing.T) {
 	equal(t, "version", bare.Meta.Version, 1)
 }
 
-func (b *bench) membersMove(t *testing.T) {
+func (b *bench) membersMove() {
+	t := b.t
 	ann, bob, cid := b.user(t, "ann").ID, b.user(t, "bob").ID, b.user(t, "cid").ID
 	g := b.group(t, "care", ann).ID
 	steps := []struct {
@@ -65,7 +67,8 @@ func (b *bench) membersMove(t *testing.T) {
 	refused(t, err, 400, scim.InvalidValue)
 }
 
-func (b *bench) pending(t *testing.T) {
+func (b *bench) pending() {
+	t := b.t
 	ann, stranger := b.user(t, "ann").ID, scim.NewID()
 	g := b.group(t, "care").ID
 	b.patchGroup(t, g, membersOp(scim.Add, stranger, ann, "not-even-our-shape"))
@@ -81,7 +84,8 @@ func (b *bench) pending(t *testing.T) {
 	equal(t, "members after a delete", b.members(t, g), sorted())
 }
 
-func (b *bench) putKeepsMembers(t *testing.T) {
+func (b *bench) putKeepsMembers() {
+	t := b.t
 	ctx := t.Context()
 	ann, bob := b.user(t, "ann").ID, b.user(t, "bob").ID
 	g := b.group(t, "care", ann).ID
@@ -95,7 +99,8 @@ func (b *bench) putKeepsMembers(t *testing.T) {
 	equal(t, "members emptied", b.members(t, g), sorted())
 }
 
-func (b *bench) groupNames(t *testing.T) {
+func (b *bench) groupNames() {
+	t := b.t
 	ctx := t.Context()
 	care, sales := b.group(t, "Care"), b.group(t, "Sales")
 	_, err := b.CreateGroup(ctx, scim.Group{Doc: scim.Document{"displayName": "CARE"}})
@@ -109,7 +114,8 @@ func (b *bench) groupNames(t *testing.T) {
 	b.patchGroup(t, sales.ID, replace("displayName", "care")...)
 }
 
-func (b *bench) groupsOfUser(t *testing.T) {
+func (b *bench) groupsOfUser() {
+	t := b.t
 	ctx := t.Context()
 	ann := b.user(t, "ann").ID
 	care, sales := b.group(t, "Care", ann), b.group(t, "Sales")
@@ -134,7 +140,8 @@ func (b *bench) groupsOfUser(t *testing.T) {
 	equal(t, "groups after a delete", len(must[scim.User](t)(b.User(ctx, ann)).Groups), 0)
 }
 
-func (b *bench) parallel(t *testing.T) {
+func (b *bench) parallel() {
+	t := b.t
 	const people = 50
 	g := b.group(t, "care").ID
 	ids := make([]scim.ID, people)
@@ -157,7 +164,8 @@ func (b *bench) parallel(t *testing.T) {
 	equal(t, "members", b.members(t, g), sorted(ids...))
 }
 
-func (b *bench) findGroups(t *testing.T) {
+func (b *bench) findGroups() {
+	t := b.t
 	ann := b.user(t, "ann").ID
 	care := b.group(t, "Care", ann)
 	b.group(t, "Sales")

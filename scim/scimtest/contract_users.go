@@ -2,12 +2,12 @@ package scimtest
 
 import (
 	"sync"
-	"testing"
 
 	"github.com/flexscim/flexscim/scim"
 )
 
-func (b *bench) created(t *testing.T) {
+func (b *bench) created() {
+	t := b.t
 	want := scim.Document{
 		"userName": "Ann@Example.com", "externalId": "00u1", "active": true,
 		"name":   map[string]any{"givenName": "Ann", "familyName": "Lee"},
@@ -29,7 +29,8 @@ func (b *bench) created(t *testing.T) {
 	}
 }
 
-func (b *bench) unknown(t *testing.T) {
+func (b *bench) unknown() {
+	t := b.t
 	ctx, id, free := t.Context(), scim.NewID(), scim.Condition{}
 	_, err := b.User(ctx, id)
 	refused(t, err, 404, "")
@@ -47,7 +48,8 @@ func (b *bench) unknown(t *testing.T) {
 	refused(t, b.DeleteGroup(ctx, id, free), 404, "")
 }
 
-func (b *bench) userNames(t *testing.T) {
+func (b *bench) userNames() {
+	t := b.t
 	ctx := t.Context()
 	ann := b.user(t, "Jürgen@example.com")
 	bob := b.user(t, "bob")
@@ -62,7 +64,8 @@ func (b *bench) userNames(t *testing.T) {
 	must[scim.User](t)(b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{}))
 }
 
-func (b *bench) externalIDs(t *testing.T) {
+func (b *bench) externalIDs() {
+	t := b.t
 	ctx := t.Context()
 	var want []scim.ID
 	for _, name := range []string{"a", "b"} {
@@ -78,7 +81,8 @@ func (b *bench) externalIDs(t *testing.T) {
 	equal(t, "groups", must[scim.Page[scim.Group]](t)(b.Groups(ctx, named)).Total, 2)
 }
 
-func (b *bench) versions(t *testing.T) {
+func (b *bench) versions() {
+	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
 	same := must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", "True"), scim.Condition{}))
@@ -95,7 +99,8 @@ func (b *bench) versions(t *testing.T) {
 	equal(t, "version read", read.Meta.Version, 2)
 }
 
-func (b *bench) allOrNothing(t *testing.T) {
+func (b *bench) allOrNothing() {
+	t := b.t
 	u := b.user(t, "ann")
 	ops := append(replace("title", "Lead"), replace("active", "maybe")...)
 	_, err := b.PatchUser(t.Context(), u.ID, ops, scim.Condition{})
@@ -105,7 +110,8 @@ func (b *bench) allOrNothing(t *testing.T) {
 	equal(t, "version", read.Meta.Version, 1)
 }
 
-func (b *bench) putKeepsActive(t *testing.T) {
+func (b *bench) putKeepsActive() {
+	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
 	must[scim.User](t)(b.PatchUser(ctx, u.ID, append(replace("active", false), replace("title", "Lead")...), scim.Condition{}))
@@ -113,7 +119,8 @@ func (b *bench) putKeepsActive(t *testing.T) {
 	equal(t, "document", got.Doc, scim.Document{"userName": "ann", "active": false})
 }
 
-func (b *bench) conditions(t *testing.T) {
+func (b *bench) conditions() {
+	t := b.t
 	ctx, stale := t.Context(), scim.Condition{Versions: []int64{7, 8}}
 	u, g := b.user(t, "ann"), b.group(t, "care")
 	_, err := b.PatchUser(ctx, u.ID, replace("active", false), stale)
@@ -128,7 +135,8 @@ func (b *bench) conditions(t *testing.T) {
 	must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", false), scim.Condition{Versions: []int64{7, 1}}))
 }
 
-func (b *bench) deleted(t *testing.T) {
+func (b *bench) deleted() {
+	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
 	if err := b.DeleteUser(ctx, u.ID, scim.Condition{}); err != nil {
@@ -142,7 +150,8 @@ func (b *bench) deleted(t *testing.T) {
 	}
 }
 
-func (b *bench) lists(t *testing.T) {
+func (b *bench) lists() {
+	t := b.t
 	ctx := t.Context()
 	var ids []scim.ID
 	for _, name := range []string{"ann", "bob", "cid", "dan"} {
@@ -184,7 +193,8 @@ func (b *bench) lists(t *testing.T) {
 	equal(t, "and", len(some), 0)
 }
 
-func (b *bench) copies(t *testing.T) {
+func (b *bench) copies() {
+	t := b.t
 	doc := scim.Document{"userName": "ann", "name": map[string]any{"givenName": "Ann"}}
 	u := must[scim.User](t)(b.CreateUser(t.Context(), scim.User{Doc: doc}))
 	for _, held := range []scim.Document{doc, u.Doc} {
@@ -194,7 +204,8 @@ func (b *bench) copies(t *testing.T) {
 	equal(t, "given name", must[scim.User](t)(b.User(t.Context(), u.ID)).Doc.Text("name", "givenName"), "Ann")
 }
 
-func (b *bench) race(t *testing.T) {
+func (b *bench) race() {
+	t := b.t
 	var wg sync.WaitGroup
 	errs := make([]error, 8)
 	for i := range errs {

@@ -99,7 +99,7 @@ func (s *server) start(fsync bool) error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command("/bin/sh", "-c", watchdog, "sh", binaries, s.folder, map[bool]string{true: "on", false: "off"}[fsync])
+	cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", watchdog, "sh", binaries, s.folder, map[bool]string{true: "on", false: "off"}[fsync])
 	cmd.Dir = s.folder
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Credential: credential}
 	if s.alive, err = cmd.StdinPipe(); err != nil {

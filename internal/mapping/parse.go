@@ -77,8 +77,10 @@ func (p *parser) mapping(n *yaml.Node) {
 			p.rules.ceiling = p.roleNames(v, "mapping.ceiling")
 		case "attributes":
 			p.attributes(v)
-		case "skills", "capacity":
-			p.problem(key, "mapping.%s is not supported yet; leave it out", key.Value)
+		case "skills":
+			p.problem(key, "mapping.skills is not supported yet: leave it out; skills that supervisors give in Flex stay as they are")
+		case "capacity":
+			p.problem(key, "mapping.capacity is not supported yet: leave it out; a Worker's channels keep the capacity that Flex gives them")
 		default:
 			p.problem(key, "mapping has no key %q; it has roles, ceiling and attributes", key.Value)
 		}
@@ -151,6 +153,9 @@ func (p *parser) attributes(n *yaml.Node) {
 		}
 		p.rules.attributes = slices.DeleteFunc(p.rules.attributes, func(a attributeRule) bool { return a.key == key.Value })
 		if isNull(v) {
+			if key.Value == flex.KeyFullName || key.Value == flex.KeyEmail {
+				p.problem(key, "%s: Flex refuses a login without it; it cannot be left out", where)
+			}
 			return
 		}
 		p.rules.attributes = append(p.rules.attributes, attributeRule{

@@ -25,8 +25,8 @@ func TestParseProblems(t *testing.T) {
 		{"unknown key", "mapping:\n  rolls: []", []string{`flex.yaml:2:3: mapping has no key "rolls"; it has roles, ceiling and attributes`}},
 		{"a key twice", "mapping:\n  ceiling: [agent]\n  ceiling: [admin]", []string{`flex.yaml:3:3: mapping has the key "ceiling" twice`}},
 		{"not yet", "mapping:\n  skills: []\n  capacity: {}", []string{
-			"flex.yaml:2:3: mapping.skills is not supported yet; leave it out",
-			"flex.yaml:3:3: mapping.capacity is not supported yet; leave it out",
+			"flex.yaml:2:3: mapping.skills is not supported yet: leave it out; skills that supervisors give",
+			"flex.yaml:3:3: mapping.capacity is not supported yet: leave it out; a Worker's channels keep",
 		}},
 		{"misspelt roles", "mapping:\n  ceiling: [agent, supervisior]\n  roles:\n    - default: [Agent]", []string{
 			`flex.yaml:2:20: mapping.ceiling: "supervisior" is no role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…`,
@@ -57,6 +57,12 @@ func TestParseProblems(t *testing.T) {
 			"flex.yaml:7:5: mapping.attributes.routing: skills are kept by Flex's supervisors",
 			"flex.yaml:8:5: mapping.attributes.a.b: a key is 1 to 64 letters, digits and _",
 		}},
+		{"keys that Flex cannot do without", "mapping:\n  attributes:\n    full_name: null\n    email: ~", []string{
+			"flex.yaml:3:5: mapping.attributes.full_name: Flex refuses a login without it",
+			"flex.yaml:4:5: mapping.attributes.email: Flex refuses a login without it",
+		}},
+		{"an error on the third line of an expression", "mapping:\n  roles:\n    - set: [agent]\n      when: |\n        user.active &&\n        user.title == 'x' &&\n        usr.active",
+			[]string{"flex.yaml:4:13: mapping.roles[0].when: at 3:1 of the expression: undeclared reference to 'usr'"}},
 		{"an expression that is too long", "mapping: {attributes: {team: '" + strings.Repeat("1+", 2100) + "1'}}",
 			[]string{"flex.yaml:1:30: mapping.attributes.team: the expression has 4201 characters, the limit is 4096"}},
 		{"a bad pattern", "mapping: {attributes: {team: 'user.title.matches(\"(\")'}}",

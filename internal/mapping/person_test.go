@@ -2,7 +2,9 @@ package mapping_test
 
 import (
 	"encoding/json"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +80,10 @@ func TestRoles(t *testing.T) {
 		{"the IdP names admin: over the ceiling", "", `{'roles':[{'value':'admin'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
 		{"the IdP names admin, and the ceiling allows it", open, `{'roles':[{'value':'wfo.full_access'},{'value':'admin'}]}`, nil, []string{"admin", "wfo.full_access"}, "the IdP's roles"},
 		{"entitlements", "", `{'entitlements':[{'value':'supervisor','type':'flex'}]}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
+		{"Entra wraps the role: JSON in a string", "", `{'roles':[{'value':'{\"id\":\"7\",\"value\":\"Supervisor\",\"displayName\":\"Flex, S\"}'}]}`, nil, []string{"supervisor"}, "the IdP's roles"},
+		{"a wrapped role over the ceiling", "", `{'roles':[{'value':'{\"value\":\"admin\"}'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
+		{"entitlements as a list of texts", "", `{'entitlements':['supervisor','x']}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
+		{"roles that are no roles fall through to entitlements", "", `{'roles':[{'value':'User'}],'entitlements':[{'value':'supervisor'}]}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
 		{"our extension goes before roles", "", `{'roles':[{'value':'agent'}],` + urn + `:{'roles':['supervisor']}}`, nil, []string{"supervisor"}, "the IdP's flexscim.roles"},
 		{"our extension as one text", "", `{` + urn + `:{'roles':'supervisor, agent'}}`, nil, []string{"agent", "supervisor"}, "the IdP's flexscim.roles"},
 		{"a rule goes before the IdP's value", sandboxRules, `{'roles':[{'value':'agent'}]}`, []string{"Flex Supervisors"}, []string{"supervisor"}, "mapping.roles[1] (flex.yaml:6:7)"},
@@ -235,6 +241,38 @@ func TestFailures(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestNeverAdmin draws what an IdP may send and what rules may say: nobody is
+// admin, nor anything else that the ceiling does not name, and without rules
+// everybody has a role.
+func TestNeverAdmin(t *testing.T) {
+	t.Parallel()
+	ceilings := map[string][]string{"": {"agent", "supervisor"}, "  ceiling: [agent]\n": {"agent"}, "  ceiling: [supervisor, wfo.full_access]\n": {"supervisor", "wfo.full_access"}}
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.SampledFrom([]string{"admin", "Admin", " ADMIN ", "agent", "supervisor,admin", `{"value":"admin"}`, "wfo.full_access", "flex.admin", "", "x"})
+		value := rapid.OneOf(
+			rapid.Map(name, func(s string) any { return s }),
+			rapid.Map(name, func(s string) any { return map[string]any{"value": s, "primary": true} }))
+		list := rapid.Map(rapid.SliceOfN(value, 0, 3), func(l []any) any { return l })
+		d := scim.Document{"userName": "ann", "roles": list.Draw(t, "roles"), "entitlements": list.Draw(t, "entitlements"),
+			scim.URNFlex: map[string]any{"roles": rapid.OneOf(list, value).Draw(t, "extension")}}
+		ceiling := rapid.SampledFrom(slices.Sorted(maps.Keys(ceilings))).Draw(t, "ceiling")
+		rule := rapid.SampledFrom([]string{"", "  roles: [{when: 'true', set: [admin, agent]}]\n", "  roles: [{default: [admin]}]\n"}).Draw(t, "rule")
+		rules, err := mapping.Parse("flex.yaml", []byte("mapping:\n"+ceiling+rule))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, _ := rules.Person(mapping.Input{User: scim.User{Doc: d}})
+		for _, role := range got.Roles() {
+			if !slices.Contains(ceilings[ceiling], role) {
+				t.Errorf("got the role %s, the ceiling is %v", role, ceilings[ceiling])
+			}
+		}
+		if ceiling == "" && rule == "" && got.IsNobody() {
+			t.Error("got nobody, want everybody to have a role where there is no rule")
+		}
+	})
 }
 
 // TestGroupOrderNeverMatters shuffles the groups of one person.

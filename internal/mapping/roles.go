@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 )
@@ -74,8 +75,22 @@ func (r *Rules) granted(user map[string]any) (roles []string, why string, findin
 	return nil, "", findings
 }
 
+// unwrap reads a role that Entra's AppRoleAssignmentsComplex wraps: an object
+// with id, value and displayName, as JSON in a string.
+// Source: https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
+func unwrap(s string) (name string, ok bool) {
+	var role struct {
+		Value string `json:"value"`
+	}
+	if !strings.HasPrefix(strings.TrimSpace(s), "{") || json.Unmarshal([]byte(s), &role) != nil {
+		return "", false
+	}
+	return role.Value, true
+}
+
 // roleValues reads names of roles in each form that IdPs have for them: a
-// list of strings, of objects with a value, or one text with commas.
+// list of strings, of objects with a value, of JSON in strings, or one text
+// with commas.
 func roleValues(user map[string]any, at ...string) []string {
 	v, err := path(at).eval(user)
 	if err != nil {
@@ -91,6 +106,9 @@ func roleValues(user map[string]any, at ...string) []string {
 			item = m["value"]
 		}
 		if s, ok := item.(string); ok {
+			if inner, ok := unwrap(s); ok {
+				s = inner
+			}
 			for name := range strings.SplitSeq(s, ",") {
 				names = append(names, strings.ToLower(strings.TrimSpace(name)))
 			}

@@ -43,11 +43,12 @@ Entries of the last moment may not be linked yet; they are counted apart. Exit c
 				return err
 			}
 			out := c.OutOrStdout()
-			if asJSON {
+			switch {
+			case asJSON:
 				err = json.NewEncoder(out).Encode(map[string]any{"holds": problem == nil, "checked": checked, "unsealed": unsealed, "problem": problem})
-			} else if problem == nil {
+			case problem == nil:
 				_, err = fmt.Fprintf(out, "the chain holds: %d entries, %d more not linked yet\n", checked, unsealed)
-			} else {
+			default:
 				_, err = fmt.Fprintf(out, "the chain is broken at entry %d (%s): %s\n%d entries before it hold\n", problem.Seq, problem.Entry, problem.Reason, checked)
 			}
 			if err == nil && problem != nil {

@@ -69,9 +69,9 @@ func (d *doctor) finding(check, state, text, fix string) {
 		_ = json.NewEncoder(d.out).Encode(map[string]string{"check": check, "state": state, "text": text, "fix": fix})
 		return
 	}
-	fmt.Fprintf(d.out, "%-4s  %-13s %s\n", state, check, text)
+	_, _ = fmt.Fprintf(d.out, "%-4s  %-13s %s\n", state, check, text)
 	if fix != "" {
-		fmt.Fprintf(d.out, "      %-13s → %s\n", "", fix)
+		_, _ = fmt.Fprintf(d.out, "      %-13s → %s\n", "", fix)
 	}
 }
 
@@ -88,7 +88,7 @@ func (d *doctor) run(c *cobra.Command) {
 
 // problems is a finding for each problem of the configuration.
 func (d *doctor) problems(err error) {
-	if all, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // config joins its problems at the top
+	if all, ok := err.(interface{ Unwrap() []error }); ok { // config joins its problems at the top
 		for _, err := range all.Unwrap() {
 			d.problems(err)
 		}

@@ -49,7 +49,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	if !errors.Is(err, errReported) {
-		fmt.Fprintf(stderr, "flexscim: %v\n", err)
+		_, _ = fmt.Fprintf(stderr, "flexscim: %v\n", err)
 	}
 	if _, wrong := errors.AsType[*usageError](err); wrong || isUnknownCommand(err) {
 		return exitUsage

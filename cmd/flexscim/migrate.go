@@ -33,7 +33,7 @@ than may write rows. It goes forward only: back up first.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "the database is at version %d, this program at %d\n", have, want)
+			_, _ = fmt.Fprintf(c.OutOrStdout(), "the database is at version %d, this program at %d\n", have, want)
 			if dry {
 				return nil
 			}

@@ -154,13 +154,11 @@ func (p planner) print(person store.Person, preview reconcile.Preview) error {
 func (v planned) write(out io.Writer, nobody string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s (%s)\n", v.UserName, v.User)
-	switch {
-	case v.Want == nil:
+	if v.Want == nil {
 		fmt.Fprintf(&b, "  wanted: no Worker (%s)\n", nobody)
-	default:
-		for _, key := range slices.Sorted(mapKeys(v.Want)) {
-			fmt.Fprintf(&b, "  wanted: %s = %v (%s)\n", key, v.Want[key], v.Why[key])
-		}
+	}
+	for _, key := range slices.Sorted(mapKeys(v.Want)) {
+		fmt.Fprintf(&b, "  wanted: %s = %v (%s)\n", key, v.Want[key], v.Why[key])
 	}
 	for _, f := range v.Findings {
 		fmt.Fprintf(&b, "  %s\n", f)

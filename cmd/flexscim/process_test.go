@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -28,24 +30,24 @@ func command(args ...string) *exec.Cmd {
 }
 
 // freeAddress is a loopback address that nobody listens on.
-func freeAddress(t testing.TB) string {
-	t.Helper()
+func freeAddress(tb testing.TB) string {
+	tb.Helper()
 	address, err := listenable()
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return address
 }
 
 // startSimulator runs `flexscim simulator` until the end of the test.
-func startSimulator(t testing.TB) (base string) {
-	t.Helper()
-	address := freeAddress(t)
+func startSimulator(tb testing.TB) (base string) {
+	tb.Helper()
+	address := freeAddress(tb)
 	c := command("simulator", "--listen", address)
 	if err := c.Start(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
+	tb.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
 	base = "http://" + address
 	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); pause(10 * time.Millisecond) {
 		if res, err := http.Get(base + "/_sim/requests"); err == nil {
@@ -53,15 +55,32 @@ func startSimulator(t testing.TB) (base string) {
 			return base
 		}
 	}
-	t.Fatal("the simulator did not start within 20 s")
+	tb.Fatal("the simulator did not start within 20 s")
 	return ""
 }
 
-// victim is a flexscim that is killed and started again.
+// victim is a flexscim that is ended and started again.
 type victim struct {
-	t    testing.TB
-	args []string
-	cmd  *exec.Cmd
+	t       testing.TB
+	address string // of SCIM
+	args    []string
+	cmd     *exec.Cmd
+	exited  chan error // what Wait answered
+}
+
+// newVictim is a sandbox on a database, before a simulated Flex. It stands
+// still.
+func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim {
+	tb.Helper()
+	v := &victim{t: tb, address: freeAddress(tb)}
+	v.args = append([]string{"sandbox", "--json", "--fixed-token", killToken, "--flex-url", flexURL,
+		"--database-url", database, "--listen", v.address, "--leavers-drain", "0s"}, more...)
+	tb.Cleanup(func() {
+		if v.cmd != nil {
+			v.kill()
+		}
+	})
+	return v
 }
 
 // start runs the program and waits for its first line: it listens then.
@@ -75,17 +94,41 @@ func (v *victim) start() {
 	if err := v.cmd.Start(); err != nil {
 		v.t.Fatal(err)
 	}
-	v.t.Cleanup(func() { _ = v.cmd.Process.Kill(); _ = v.cmd.Wait() })
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		v.t.Fatalf("flexscim %v ended before it listened: %v", v.args, err)
 	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
+	cmd, exited := v.cmd, make(chan error, 1)
+	v.exited = exited
+	go func() {
+		_, _ = io.Copy(io.Discard, out)
+		exited <- cmd.Wait()
+	}()
 }
 
 // kill sends SIGKILL and waits for the end.
 func (v *victim) kill() {
 	_ = v.cmd.Process.Kill()
-	_ = v.cmd.Wait()
+	<-v.exited
+	v.cmd = nil
+}
+
+// terminate sends SIGTERM and wants the end within the promised ten seconds,
+// with exit code 0.
+func (v *victim) terminate() {
+	v.t.Helper()
+	if err := v.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		v.t.Fatal(err)
+	}
+	select {
+	case err := <-v.exited:
+		if err != nil {
+			v.t.Errorf("after SIGTERM: got %v, want exit code 0", err)
+		}
+		v.cmd = nil
+	case <-time.After(10 * time.Second):
+		v.t.Error("flexscim still runs 10 s after SIGTERM")
+		v.kill()
+	}
 }
 
 // worker is what the tests look at of a Worker in the simulator.
@@ -193,4 +236,10 @@ func getJSON(url string, into any) error {
 		return fmt.Errorf("GET %s: got %s, want 200", url, res.Status)
 	}
 	return json.NewDecoder(res.Body).Decode(into)
+}
+
+// sqliteURL is a database of the test's own.
+func sqliteURL(tb testing.TB) string {
+	tb.Helper()
+	return "sqlite:" + filepath.Join(tb.TempDir(), "flexscim.db")
 }

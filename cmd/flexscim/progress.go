@@ -42,13 +42,13 @@ func (p *progress) at(n int64) {
 		return
 	}
 	p.last, p.shown = now, true
-	fmt.Fprintf(p.out, "\r\033[K%d %s, %.0f/s", p.n, p.noun, float64(p.n)/now.Sub(p.begin).Seconds())
+	_, _ = fmt.Fprintf(p.out, "\r\033[K%d %s, %.0f/s", p.n, p.noun, float64(p.n)/now.Sub(p.begin).Seconds())
 }
 
 // clear takes the line away.
 func (p *progress) clear() {
 	if p.shown {
-		fmt.Fprint(p.out, "\r\033[K")
+		_, _ = fmt.Fprint(p.out, "\r\033[K")
 		p.shown = false
 	}
 }

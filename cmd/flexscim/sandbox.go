@@ -211,7 +211,7 @@ func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (strin
 	defer cancel()
 	w, err := client.Discover(ctx)
 	if err != nil {
-		return "", nil //nolint:nilerr // see above
+		return "", nil
 	}
 	return string(w.SID), nil
 }

@@ -37,7 +37,7 @@ The control door /_sim/… makes logins, live tasks and faults happen; see docs/
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.OutOrStdout(), "simulated Flex at http://%s, workspace %s\n", l.Addr(), sim.WorkspaceSID())
+			_, _ = fmt.Fprintf(c.OutOrStdout(), "simulated Flex at http://%s, workspace %s\n", l.Addr(), sim.WorkspaceSID())
 			return serveSimulator(c.Context(), sim, l)
 		},
 	}

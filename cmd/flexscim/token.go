@@ -198,9 +198,9 @@ func tokenListCommand() *cobra.Command {
 				return listTokensJSON(c, tokens)
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tCONNECTION\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
+			_, _ = fmt.Fprintln(w, "ID\tCONNECTION\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
 			for _, t := range tokens {
-				fmt.Fprintf(w, "%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
 					t.ID, t.ConnectionName, t.Prefix, t.LastFour, t.State, day(t.Created), day(t.Expires), day(t.LastUsed))
 			}
 			return w.Flush()

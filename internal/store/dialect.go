@@ -14,20 +14,21 @@ import (
 	"github.com/pressly/goose/v3"
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/flexscim/flexscim/internal/store/prepared"
 )
 
 // dialect is every difference between the engines.
 type dialect struct {
 	engine   Engine
 	goose    goose.Dialect
-	prepare  bool           // statements are worth keeping (pgx does it itself)
 	lock     string         // end of a select that keeps other writers away
 	micros   string         // the database's clock, in unix microseconds
 	snapshot *sql.TxOptions // a transaction that sees one moment
 }
 
 func sqliteDialect() dialect {
-	return dialect{engine: SQLite, goose: goose.DialectSQLite3, prepare: true,
+	return dialect{engine: SQLite, goose: goose.DialectSQLite3,
 		micros: `cast(unixepoch('subsec') * 1000000 as bigint)`} // the one writer holds the lock of the file
 }
 
@@ -53,13 +54,14 @@ func openSQLite(path string) (writer, reader *sql.DB, err error) {
 		return nil, nil, err
 	}
 	// A log of 8,000 pages (32 MB) before it is copied into the file: the same
-	// pages are written over and over, and each copy waits for the disk.
+	// pages are written over and over, and each copy waits for the disk. What a
+	// savepoint may have to undo is kept in memory, not in a file.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)"
-	if writer, err = sql.Open("sqlite", dsn+"&_txlock=immediate"); err != nil {
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
+	if writer, err = openFile(dsn + "&_txlock=immediate"); err != nil {
 		return nil, nil, err
 	}
-	if reader, err = sql.Open("sqlite", dsn+"&_pragma=query_only(1)"); err != nil {
+	if reader, err = openFile(dsn + "&_pragma=query_only(1)"); err != nil {
 		return nil, nil, err
 	}
 	const readers = 4
@@ -67,6 +69,16 @@ func openSQLite(path string) (writer, reader *sql.DB, err error) {
 	reader.SetMaxOpenConns(readers)
 	reader.SetMaxIdleConns(readers)
 	return writer, reader, nil
+}
+
+// openFile opens a pool whose connections keep their statements, as pgx's do
+// by themselves.
+func openFile(dsn string) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(prepared.Connector(connector)), nil
 }
 
 func openPostgres(dsn string, pool int) (*sql.DB, error) {

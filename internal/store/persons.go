@@ -104,7 +104,6 @@ func (s *Store) readPersons(ctx context.Context, condition string, args ...any) 
 		}
 		return addGroups(ctx, c, persons)
 	})
-	s.reader.kept.catchUp(ctx)
 	return persons, err
 }
 

@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -22,21 +21,12 @@ import (
 type conn struct {
 	dialect dialect
 	db      *sql.DB
-	tx      *sql.Tx     // nil: none
-	kept    *statements // nil: the driver keeps them
-}
-
-func newConn(d dialect, db *sql.DB) conn {
-	c := conn{dialect: d, db: db}
-	if d.prepare && db != nil {
-		c.kept = &statements{db: db, byText: map[string]*sql.Stmt{}}
-	}
-	return c
+	tx      *sql.Tx // nil: none
 }
 
 // each runs a query and calls scan with every row.
 func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := c.query(ctx, text, args)
+	rows, err := c.handle().QueryContext(ctx, text, args...)
 	if err != nil {
 		return c.dialect.failure(err)
 	}
@@ -83,17 +73,7 @@ func only[T any](ctx context.Context, from source, text string, args []any, scan
 
 // exec runs a statement and says how many rows it changed.
 func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	var result sql.Result
-	stmt, err := c.statement(ctx, text) //nolint:sqlclosecheck // it is kept
-	switch {
-	case err != nil:
-	case stmt != nil:
-		result, err = stmt.ExecContext(ctx, args...)
-	case c.tx != nil:
-		result, err = c.tx.ExecContext(ctx, text, args...)
-	default:
-		result, err = c.db.ExecContext(ctx, text, args...)
-	}
+	result, err := c.handle().ExecContext(ctx, text, args...)
 	if err != nil {
 		return 0, c.dialect.failure(err)
 	}
@@ -101,36 +81,15 @@ func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error)
 	return n, c.dialect.failure(err)
 }
 
-func (c conn) query(ctx context.Context, text string, args []any) (*sql.Rows, error) {
-	stmt, err := c.statement(ctx, text) //nolint:sqlclosecheck // it is kept
-	switch {
-	case err != nil:
-		return nil, err
-	case stmt != nil:
-		return stmt.QueryContext(ctx, args...)
-	case c.tx != nil:
-		return c.tx.QueryContext(ctx, text, args...)
-	}
-	return c.db.QueryContext(ctx, text, args...)
-}
-
-// statement is the prepared statement of a text, nil for none.
-func (c conn) statement(ctx context.Context, text string) (*sql.Stmt, error) {
-	if c.kept == nil {
-		return nil, nil
-	}
-	stmt := c.kept.get(text)
+// handle is the transaction, or where there is none the pool.
+func (c conn) handle() interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+} {
 	if c.tx != nil {
-		if stmt != nil {
-			return c.tx.StmtContext(ctx, stmt), nil
-		}
-		c.kept.miss(text)
-		return nil, nil
+		return c.tx
 	}
-	if stmt == nil {
-		return c.kept.add(ctx, text)
-	}
-	return stmt, nil
+	return c.db
 }
 
 // view runs fn in a transaction that sees one moment and changes nothing.
@@ -143,76 +102,6 @@ func (c conn) view(ctx context.Context, fn func(conn) error) error {
 	inside := c
 	inside.tx = tx
 	return fn(inside)
-}
-
-// statements keeps prepared statements: SQLite takes longer to read a text
-// than to run it.
-type statements struct {
-	db     *sql.DB
-	mu     sync.RWMutex
-	byText map[string]*sql.Stmt
-	missed []string
-}
-
-// maxKept bounds the statements kept, since some texts grow with a request.
-const maxKept = 256
-
-func (s *statements) get(text string) *sql.Stmt {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.byText[text]
-}
-
-// miss notes a text that a transaction wanted: it cannot be prepared before
-// the transaction gives its connection back.
-func (s *statements) miss(text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.byText)+len(s.missed) < maxKept {
-		s.missed = append(s.missed, text)
-	}
-}
-
-// catchUp prepares what was missed.
-func (s *statements) catchUp(ctx context.Context) {
-	if s == nil {
-		return
-	}
-	s.mu.Lock()
-	missed := s.missed
-	s.missed = nil
-	s.mu.Unlock()
-	for _, text := range missed {
-		if _, err := s.add(ctx, text); err != nil { //nolint:sqlclosecheck // it is kept
-			return // whoever needs it will see the error
-		}
-	}
-}
-
-// add prepares a text and keeps it; nil where too many are kept. It holds no
-// lock while it prepares: that waits for a connection, and who has one may
-// wait for the lock.
-func (s *statements) add(ctx context.Context, text string) (*sql.Stmt, error) {
-	if stmt, full := s.find(text); stmt != nil || full { //nolint:sqlclosecheck // it is kept
-		return stmt, nil
-	}
-	stmt, err := s.db.PrepareContext(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if first := s.byText[text]; first != nil {
-		return first, stmt.Close() //nolint:sqlclosecheck // the others are kept
-	}
-	s.byText[text] = stmt
-	return stmt, nil
-}
-
-func (s *statements) find(text string) (stmt *sql.Stmt, full bool) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	return s.byText[text], len(s.byText) >= maxKept
 }
 
 // failure turns an error of the driver into one of ours.

@@ -87,7 +87,7 @@ func (s *Store) connect(c Config) error {
 		}
 		writer, reader, err := openSQLite(path)
 		s.dialect = sqliteDialect()
-		s.writer, s.reader = newConn(s.dialect, writer), newConn(s.dialect, reader)
+		s.writer, s.reader = conn{dialect: s.dialect, db: writer}, conn{dialect: s.dialect, db: reader}
 		return err
 	case "postgres", "postgresql":
 		if c.Pool <= 0 {
@@ -95,7 +95,7 @@ func (s *Store) connect(c Config) error {
 		}
 		db, err := openPostgres(c.URL, c.Pool)
 		s.dialect = postgresDialect()
-		s.writer = newConn(s.dialect, db)
+		s.writer = conn{dialect: s.dialect, db: db}
 		s.reader = s.writer
 		return err
 	}

@@ -159,7 +159,6 @@ func (s *Store) commitGroups() {
 			r.done <- r.err
 		}
 		s.tell(touches)
-		s.writer.kept.catchUp(context.Background())
 	}
 }
 

@@ -1,0 +1,206 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// loadWriters is the concurrency of the load.
+const loadWriters = 16
+
+// load is an IdP for benchmarks: it keeps its connections, and fails the
+// benchmark on an answer that it did not expect.
+type load struct {
+	base   string
+	client *http.Client
+}
+
+func newLoad(base string) *load {
+	return &load{base: base, client: &http.Client{
+		Timeout:   time.Minute,
+		Transport: &http.Transport{MaxIdleConns: 2 * loadWriters, MaxIdleConnsPerHost: 2 * loadWriters},
+	}}
+}
+
+// send asks for path and reads the whole answer.
+func (l *load) send(method, path, body string, want int) ([]byte, error) {
+	req, err := http.NewRequest(method, l.base+path, strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+killToken)
+	req.Header.Set("Content-Type", "application/scim+json")
+	res, err := l.client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode != want {
+		err = fmt.Errorf("%s %s: got %d %s, want %d", method, path, res.StatusCode, answer, want)
+	}
+	return answer, err
+}
+
+// create makes a user and returns the id.
+func (l *load) create(name string) (string, error) {
+	answer, err := l.send("POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"externalId":%q,`+
+		`"displayName":"Ann Example","name":{"givenName":"Ann","familyName":"Example"},"emails":[{"value":%[1]q,"type":"work","primary":true}],"active":true}`,
+		name, "00u"+name), http.StatusCreated)
+	if err != nil {
+		return "", err
+	}
+	var user struct{ ID string }
+	err = json.Unmarshal(answer, &user)
+	return user.ID, err
+}
+
+// createMany makes n users, loadWriters at a time.
+func (l *load) createMany(b *testing.B, n int) []string {
+	b.Helper()
+	ids := make([]string, n)
+	inLoad(b, n, func(i int) (err error) {
+		ids[i], err = l.create(fmt.Sprintf("user%d@example.com", i))
+		return err
+	})
+	return ids
+}
+
+// inLoad calls fn n times, loadWriters at a time.
+func inLoad(b *testing.B, n int, fn func(i int) error) {
+	b.Helper()
+	var next atomic.Int64
+	var writers sync.WaitGroup
+	for range loadWriters {
+		writers.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && !b.Failed(); i = int(next.Add(1)) - 1 {
+				if err := fn(i); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+	}
+	writers.Wait()
+	if b.Failed() {
+		b.FailNow()
+	}
+}
+
+// rate measures b.N calls of fn and reports how many were done a second.
+func rate(b *testing.B, unit string, fn func(i int) error) {
+	b.Helper()
+	b.ResetTimer()
+	inLoad(b, b.N, fn)
+	b.StopTimer()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), unit)
+}
+
+// sandboxed is a sandbox in a process of its own, with a simulated Flex in
+// another.
+type sandboxed struct {
+	*load
+	flex string
+	pid  int
+}
+
+// startSandbox runs a sandbox until the end of the benchmark.
+func startSandbox(b *testing.B, args ...string) *sandboxed {
+	b.Helper()
+	flex := startSimulator(b)
+	address := freeAddress(b)
+	v := &victim{t: b, args: append([]string{"sandbox", "--json", "--fixed-token", killToken, "--flex-url", flex, "--listen", address, "--data", b.TempDir()}, args...)}
+	v.start()
+	return &sandboxed{load: newLoad("http://" + address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
+}
+
+// control uses the simulator's control door.
+func (s *sandboxed) control(b *testing.B, method, path, body string) []byte {
+	b.Helper()
+	req, err := http.NewRequestWithContext(b.Context(), method, s.flex+path, strings.NewReader(body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode/100 != 2 {
+		b.Fatalf("%s %s: %s %s %v", method, path, res.Status, answer, err)
+	}
+	return answer
+}
+
+// simCall is a request that the simulated Flex has received.
+type simCall struct {
+	Method, Path string
+	Status       int
+	Time         time.Time
+}
+
+// calls lists the requests since the list was last emptied.
+func (s *sandboxed) calls(b *testing.B) []simCall {
+	b.Helper()
+	var list struct{ Requests []simCall }
+	if err := json.Unmarshal(s.control(b, "GET", "/_sim/requests", ""), &list); err != nil {
+		b.Fatal(err)
+	}
+	return list.Requests
+}
+
+// awaitWorkers waits until the simulated Flex has n Workers.
+func (s *sandboxed) awaitWorkers(b *testing.B, n int) {
+	b.Helper()
+	for deadline := time.Now().Add(5 * time.Minute); ; pause(50 * time.Millisecond) {
+		have, err := listWorkers(s.flex)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if len(have) >= n {
+			return
+		}
+		if time.Now().After(deadline) {
+			b.Fatalf("%d of %d Workers after five minutes", len(have), n)
+		}
+	}
+}
+
+// resident is the process's memory in MB (Linux only).
+func (s *sandboxed) resident(b *testing.B) float64 {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
+	if err != nil {
+		b.Skip("SKIPPED: resident memory is read from /proc, which only Linux has")
+	}
+	_, after, _ := bytes.Cut(text, []byte("VmRSS:"))
+	fields := strings.Fields(string(after))
+	if len(fields) == 0 {
+		b.Fatal("no VmRSS")
+	}
+	kb, err := strconv.ParseFloat(fields[0], 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return kb / 1024
+}
+
+// percentiles reports the 50th and the 99th of durations.
+func percentiles(b *testing.B, what string, d []time.Duration) {
+	b.Helper()
+	slices.Sort(d)
+	at := func(p int) float64 { return float64(d[min(len(d)-1, len(d)*p/100)].Microseconds()) / 1000 }
+	b.ReportMetric(at(50), what+"-p50-ms")
+	b.ReportMetric(at(99), what+"-p99-ms")
+}

@@ -1,0 +1,155 @@
+package prepared
+
+import (
+	"container/list"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"strings"
+)
+
+// maxKept bounds the statements that a connection keeps, since some texts grow
+// with a request. The one used longest ago gives way.
+const maxKept = 256
+
+// driverConn is what a driver's connection must be able to do, see
+// database/sql/driver: all of it is passed on.
+type driverConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.Pinger
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+// Connector is inner, whose connections keep their statements.
+func Connector(inner driver.Connector) driver.Connector { return connector{inner} }
+
+type connector struct{ driver.Connector }
+
+// Connect opens a connection.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	inner, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	able, ok := inner.(driverConn)
+	if !ok {
+		return nil, errors.Join(errors.New("this driver's connections cannot keep statements"), inner.Close())
+	}
+	return &conn{driverConn: able, byText: map[string]*list.Element{}}, nil
+}
+
+// conn is a connection and its statements. database/sql uses it from one
+// goroutine at a time.
+type conn struct {
+	driverConn
+	byText map[string]*list.Element // of *statement
+	order  list.List                // the last used first
+}
+
+// statement is a kept one.
+type statement struct {
+	text  string
+	inner driver.Stmt
+	busy  bool // its rows are being read
+}
+
+// Unwrap is the driver's own connection, which sqlite.Limit and its like want.
+func (c *conn) Unwrap() driver.Conn { return c.driverConn }
+
+// Close closes the statements and the connection.
+func (c *conn) Close() error {
+	var failed error
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		failed = errors.Join(failed, e.Value.(*statement).inner.Close())
+	}
+	c.order.Init()
+	clear(c.byText)
+	return errors.Join(failed, c.driverConn.Close())
+}
+
+// ExecContext runs a kept statement.
+func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
+	s, err := c.take(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.driverConn.ExecContext(ctx, text, args)
+	}
+	return s.inner.(driver.StmtExecContext).ExecContext(ctx, args)
+}
+
+// QueryContext runs a kept statement, which is busy until its rows are closed.
+func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
+	s, err := c.take(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	if s == nil {
+		return c.driverConn.QueryContext(ctx, text, args)
+	}
+	inner, err := s.inner.(driver.StmtQueryContext).QueryContext(ctx, args)
+	if err != nil {
+		return nil, err
+	}
+	s.busy = true
+	return &rows{Rows: inner, of: s}, nil
+}
+
+// rows gives its statement back when it is closed.
+type rows struct {
+	driver.Rows
+	of *statement
+}
+
+// Close ends the reading.
+func (r *rows) Close() error {
+	r.of.busy = false
+	return r.Rows.Close()
+}
+
+// take is the kept statement of a text; nil where none can be used: the text
+// is a script of several, or the statement is busy.
+func (c *conn) take(ctx context.Context, text string) (*statement, error) {
+	if e := c.byText[text]; e != nil {
+		c.order.MoveToFront(e)
+		if s := e.Value.(*statement); !s.busy {
+			return s, nil
+		}
+		return nil, nil
+	}
+	if strings.Contains(strings.TrimRight(text, "; \n\t"), ";") {
+		return nil, nil
+	}
+	if err := c.makeRoom(); err != nil {
+		return nil, err
+	}
+	inner, err := c.PrepareContext(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	s := &statement{text: text, inner: inner}
+	c.byText[text] = c.order.PushFront(s)
+	return s, nil
+}
+
+// makeRoom closes the statement used longest ago where too many are kept.
+func (c *conn) makeRoom() error {
+	for e := c.order.Back(); e != nil && c.order.Len() >= maxKept; {
+		s, before := e.Value.(*statement), e.Prev()
+		if !s.busy {
+			c.order.Remove(e)
+			delete(c.byText, s.text)
+			if err := s.inner.Close(); err != nil {
+				return err
+			}
+		}
+		e = before
+	}
+	return nil
+}

@@ -30,7 +30,8 @@ func databases(b *testing.B, bench func(b *testing.B, url string)) {
 // cores, while the Workers of those before are made.
 func BenchmarkSCIMCreate(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
-		s := startSandbox(b, "--database-url", url)
+		s := startSandbox(b, url)
+		s.latency(b, twilioLatency)
 		rate(b, "creates/s", func(i int) error {
 			_, err := s.create(fmt.Sprintf("user%d@example.com", i))
 			return err
@@ -41,10 +42,11 @@ func BenchmarkSCIMCreate(b *testing.B) {
 // BenchmarkSCIMPatch is the same for PATCH active.
 func BenchmarkSCIMPatch(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
-		s := startSandbox(b, "--database-url", url)
+		s := startSandbox(b, url)
 		const people = 1000
 		ids := s.createMany(b, people)
 		s.awaitWorkers(b, people)
+		s.latency(b, twilioLatency)
 		rate(b, "patches/s", func(i int) error {
 			_, err := s.send("PATCH", "/Users/"+ids[i%people], fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],`+
 				`"Operations":[{"op":"replace","path":"title","value":"Title %d"}]}`, i), http.StatusOK)

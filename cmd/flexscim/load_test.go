@@ -114,14 +114,13 @@ type sandboxed struct {
 	pid  int
 }
 
-// startSandbox runs a sandbox until the end of the benchmark.
-func startSandbox(b *testing.B, args ...string) *sandboxed {
+// startSandbox runs a sandbox on a database until the end of the benchmark.
+func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	b.Helper()
 	flex := startSimulator(b)
-	address := freeAddress(b)
-	v := &victim{t: b, args: append([]string{"sandbox", "--json", "--fixed-token", killToken, "--flex-url", flex, "--listen", address, "--data", b.TempDir()}, args...)}
+	v := newVictim(b, database, flex, more...)
 	v.start()
-	return &sandboxed{load: newLoad("http://" + address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
+	return &sandboxed{load: newLoad("http://" + v.address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
 }
 
 // control uses the simulator's control door.
@@ -141,6 +140,16 @@ func (s *sandboxed) control(b *testing.B, method, path, body string) []byte {
 		b.Fatalf("%s %s: %s %s %v", method, path, res.Status, answer, err)
 	}
 	return answer
+}
+
+// twilioLatency is what the simulated Flex is made to take for a call: about
+// what Twilio takes.
+const twilioLatency = 100 * time.Millisecond
+
+// latency makes each call to the simulated Flex take so long.
+func (s *sandboxed) latency(b *testing.B, d time.Duration) {
+	b.Helper()
+	s.control(b, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
 }
 
 // simCall is a request that the simulated Flex has received.

@@ -5,8 +5,9 @@
 // transaction through Tx.SQL. Every table and every query has connection_id.
 //
 // [Store.Write] is the one way to write. On SQLite one goroutine runs up to 64
-// waiting functions, each in a savepoint, commits once and answers all (group
-// commit); on PostgreSQL each function has a transaction of its own.
+// waiting functions, commits once and answers all (group commit; where one of
+// them fails, all run again, each in a savepoint); on PostgreSQL each function
+// has a transaction of its own.
 //
 // A SCIM write raises the person's desired generation in the same
 // transaction: that is the durable intent that Flex must follow. What the

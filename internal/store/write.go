@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -24,7 +25,8 @@ const (
 // stays; a database that is away is an *AwayError. Where ctx ends while the
 // commit is under way, the error says so and the write may stand.
 //
-// fn may run twice (deadlock on PostgreSQL): it must have no effect outside
+// fn may run twice (deadlock on PostgreSQL; on SQLite, where a write of the
+// same commit fails): it must have no effect outside
 // of tx, and must not call Write. An error of a method of tx is final: a
 // function that goes on all the same is not committed.
 func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
@@ -104,7 +106,7 @@ type request struct {
 	ctx   context.Context // its end before the start cancels the request
 	fn    func(tx *Tx) error
 	state atomic.Int32  // waiting, then started or left
-	ran   chan struct{} // closed when fn has returned
+	ran   chan struct{} // closed when fn has returned for the last time
 	done  chan error    // the answer
 
 	touches []Touch // the writer's own
@@ -169,21 +171,19 @@ func (s *Store) commitGroup(first *request) (group []*request, err error) {
 	c, err := s.writer.db.Conn(ctx)
 	if err == nil {
 		defer func() { giveBack(c, err) }()
-		var sqlTx *sql.Tx
-		if sqlTx, err = c.BeginTx(ctx, nil); err == nil {
-			if group, err = s.runGroup(sqlTx, first); err == nil {
-				err = sqlTx.Commit()
-			} else {
-				err = errors.Join(err, sqlTx.Rollback())
-			}
-			return group, s.dialect.failure(err)
+		var undo bool
+		if group, undo, err = s.runQuickly(ctx, c, first); undo {
+			err = s.runCarefully(ctx, c, group)
 		}
 	}
-	for r := first; r != nil && len(group) < maxGroup; r = s.next() {
-		group = append(group, r)
-		if r.state.CompareAndSwap(waiting, started) {
-			close(r.ran)
+	if len(group) == 0 { // nobody could be run
+		for r := first; r != nil && len(group) < maxGroup; r = s.next() {
+			group = append(group, r)
+			r.start()
 		}
+	}
+	for _, r := range group {
+		r.finish()
 	}
 	return group, s.dialect.failure(err)
 }
@@ -207,42 +207,86 @@ func (s *Store) next() *request {
 	}
 }
 
-// runGroup runs requests one after another, each in a savepoint. An error
-// means that the transaction is lost.
-func (s *Store) runGroup(sqlTx *sql.Tx, first *request) (group []*request, err error) {
+// runQuickly runs requests one after another in one transaction and commits
+// it. undo says that one of them failed after it had written, so that nothing
+// was committed.
+func (s *Store) runQuickly(ctx context.Context, c *sql.Conn, first *request) (group []*request, undo bool, err error) {
+	sqlTx, err := c.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, false, err
+	}
 	for r := first; r != nil; r = s.next() {
 		group = append(group, r)
-		if err == nil {
-			err = s.runOne(sqlTx, r)
-		} else if r.state.CompareAndSwap(waiting, started) {
-			close(r.ran)
-		}
-		if len(group) == maxGroup {
+		if undo = r.start() && s.run(sqlTx, r); undo || len(group) == maxGroup {
 			break
 		}
 	}
-	return group, err
+	if undo {
+		return group, true, sqlTx.Rollback()
+	}
+	return group, false, sqlTx.Commit()
 }
 
-func (s *Store) runOne(sqlTx *sql.Tx, r *request) error {
-	if r.ctx.Err() != nil && r.state.CompareAndSwap(waiting, left) || !r.state.CompareAndSwap(waiting, started) {
-		r.err = &AwayError{Err: r.ctx.Err()}
-		return nil
-	}
-	defer close(r.ran)
-	tx := s.newTx(sqlTx)
-	ctx := context.Background()
-	if _, err := tx.conn.exec(ctx, `savepoint one`); err != nil {
+// runCarefully runs the requests of a group that was undone again, each in a
+// savepoint: one that fails is undone alone. (Always doing so costs more than
+// the writes themselves.)
+func (s *Store) runCarefully(ctx context.Context, c *sql.Conn, group []*request) error {
+	sqlTx, err := c.BeginTx(ctx, nil)
+	if err != nil {
 		return err
 	}
-	if r.err = s.call(r.fn, tx); r.err != nil {
-		if _, err := tx.conn.exec(ctx, `rollback to one`); err != nil {
-			return errors.Join(r.err, err)
+	for _, r := range group {
+		if !r.start() {
+			continue
+		}
+		end := `release one`
+		if _, err = sqlTx.ExecContext(ctx, `savepoint one`); err != nil {
+			break
+		}
+		if s.run(sqlTx, r) {
+			end = `rollback to one; release one`
+		}
+		if _, err = sqlTx.ExecContext(ctx, end); err != nil {
+			break
 		}
 	}
+	if err != nil {
+		return errors.Join(err, sqlTx.Rollback())
+	}
+	return sqlTx.Commit()
+}
+
+// start says whether a request is to be run: its caller waits for it.
+func (r *request) start() bool {
+	if r.state.Load() == started {
+		return true
+	}
+	if r.ctx.Err() != nil && r.state.CompareAndSwap(waiting, left) || !r.state.CompareAndSwap(waiting, started) {
+		r.err = &AwayError{Err: r.ctx.Err()}
+		return false
+	}
+	return true
+}
+
+// finish says that fn will not run again.
+func (r *request) finish() {
+	if r.state.Load() == started {
+		close(r.ran)
+	}
+}
+
+// run runs one request. undo says that it failed and left something behind:
+// what it wrote, or, after an error of the database's, an unknown state.
+func (s *Store) run(sqlTx *sql.Tx, r *request) (undo bool) {
+	tx := s.newTx(sqlTx)
+	r.err = s.call(r.fn, tx)
 	r.touches = tx.touches
-	_, err := tx.conn.exec(ctx, `release one`)
-	return err
+	return r.err != nil && (tx.wrote || tx.failed != nil && !isTaken(tx.failed))
+}
+
+func isTaken(err error) bool {
+	_, taken := errors.AsType[*TakenError](err)
+	return taken
 }
 
 // Tx is a transaction inside Write.
@@ -250,6 +294,7 @@ type Tx struct {
 	conn    conn
 	now     time.Time
 	touches []Touch
+	wrote   bool  // a statement that may have written was run
 	failed  error // the first error of a statement
 }
 
@@ -261,7 +306,10 @@ func (s *Store) newTx(sqlTx *sql.Tx) *Tx {
 
 // SQL is the transaction for River's …Tx functions. On SQLite it is shared
 // with other writes: call it with [context.WithoutCancel], and end it never.
-func (tx *Tx) SQL() *sql.Tx { return tx.conn.tx }
+func (tx *Tx) SQL() *sql.Tx {
+	tx.wrote = true
+	return tx.conn.tx
+}
 
 // Now is the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.now }
@@ -277,19 +325,23 @@ func (tx *Tx) shared(ctx context.Context) context.Context {
 
 func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	n, err := tx.conn.exec(tx.shared(ctx), text, args...)
-	return n, tx.note(err)
+	return n, tx.note(text, err)
 }
 
 func (tx *Tx) one(ctx context.Context, text string, args []any, into ...any) error {
-	return tx.note(tx.conn.one(tx.shared(ctx), text, args, into...))
+	return tx.note(text, tx.conn.one(tx.shared(ctx), text, args, into...))
 }
 
 func (tx *Tx) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
-	return tx.note(tx.conn.each(tx.shared(ctx), text, args, scan))
+	return tx.note(text, tx.conn.each(tx.shared(ctx), text, args, scan))
 }
 
-// note keeps the first error that makes the transaction useless.
-func (tx *Tx) note(err error) error {
+// note keeps the first error that makes the transaction useless, and whether
+// anything was written. A statement that fails leaves nothing.
+func (tx *Tx) note(text string, err error) error {
+	if err == nil && !strings.HasPrefix(text, "select ") {
+		tx.wrote = true
+	}
 	if err != nil && tx.failed == nil && !errors.Is(err, ErrNotFound) {
 		tx.failed = err
 	}

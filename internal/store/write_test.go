@@ -87,9 +87,10 @@ func isAway(err error) bool {
 func hold(t *testing.T, s *store.Store) (release func()) {
 	t.Helper()
 	inside, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	begin := sync.OnceFunc(func() { close(inside) }) // a write may run twice
 	go func() {
 		done <- s.Write(context.Background(), func(*store.Tx) error {
-			close(inside)
+			begin()
 			<-end
 			return nil
 		})
@@ -197,10 +198,11 @@ func TestDiskFull(t *testing.T) {
 	addUser(t, s, named("first"))
 	limitPages(t, s, 1) // no less than there are
 	begun, end := make(chan struct{}), make(chan struct{})
+	begin := sync.OnceFunc(func() { close(begun) }) // a write may run twice
 	var group sync.WaitGroup
 	group.Go(func() { // keeps the commit open until the others have come
 		err := s.Write(ctx, func(tx *store.Tx) error {
-			close(begun)
+			begin()
 			<-end
 			return tx.InsertUser(ctx, acme, newUser(t, named("before")), joining)
 		})

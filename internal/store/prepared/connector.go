@@ -5,7 +5,6 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
-	"strings"
 )
 
 // maxKept bounds the statements that a connection keeps, since some texts grow
@@ -113,17 +112,14 @@ func (r *rows) Close() error {
 	return r.Rows.Close()
 }
 
-// take is the kept statement of a text; nil where none can be used: the text
-// is a script of several, or the statement is busy.
+// take is the kept statement of a text, nil where it is busy. A script of
+// several is kept as well; the driver then reads its parts anew each time.
 func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	if e := c.byText[text]; e != nil {
 		c.order.MoveToFront(e)
 		if s := e.Value.(*statement); !s.busy {
 			return s, nil
 		}
-		return nil, nil
-	}
-	if strings.Contains(strings.TrimRight(text, "; \n\t"), ";") {
 		return nil, nil
 	}
 	if err := c.makeRoom(); err != nil {

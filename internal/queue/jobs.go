@@ -1,6 +1,8 @@
 package queue
 
 import (
+	"encoding/json"
+	"fmt"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -65,14 +67,29 @@ func queueOf(u store.Urgency) string {
 }
 
 // insertion is the job that a touch asks for.
-func insertion(t store.Touch) river.InsertManyParams {
-	return river.InsertManyParams{
-		Args: syncPerson{Connection: t.Key.Connection, User: t.Key.User},
-		InsertOpts: &river.InsertOpts{
-			Queue: queueOf(t.Urgency), Priority: int(t.Urgency),
-			MaxAttempts: maxAttempts, UniqueOpts: whileLive(),
-		},
+func insertion(w waiter) river.InsertManyParams {
+	opts := &river.InsertOpts{
+		Queue: queueOf(w.Urgency), Priority: int(w.Urgency),
+		MaxAttempts: maxAttempts, UniqueOpts: whileLive(),
 	}
+	if !w.at.IsZero() {
+		opts.Metadata = fmt.Appendf(nil, `{%q:%d}`, askedKey, w.at.UnixMicro())
+	}
+	return river.InsertManyParams{Args: syncPerson{Connection: w.Key.Connection, User: w.Key.User}, InsertOpts: opts}
+}
+
+// askedKey is where a job's metadata have the time of the commit that asked
+// for it first, in unix microseconds.
+const askedKey = "asked"
+
+// asked is that time; of a job that the scan made, when that was.
+func asked(job *rivertype.JobRow) time.Time {
+	var m map[string]json.RawMessage
+	var us int64
+	if json.Unmarshal(job.Metadata, &m) != nil || json.Unmarshal(m[askedKey], &us) != nil {
+		return job.CreatedAt
+	}
+	return time.UnixMicro(us)
 }
 
 // outdated reports whether a live job that stood in the way of t's should be

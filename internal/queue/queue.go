@@ -47,7 +47,7 @@ type Run struct {
 	Urgency store.Urgency
 	Result  string        // done, waiting, retry, denied, again, stopped, lost: fit for a label
 	Took    time.Duration // all rounds
-	Since   time.Duration // since the job was made, milliseconds after the commit that asked first
+	Since   time.Duration // since the commit that asked first
 }
 
 // Queue is the engine of one process.

@@ -96,9 +96,13 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	if err != nil {
 		return scanLimit, err
 	}
-	missing := q.seen.unknown(behind)
+	missing := q.waker.without(q.seen.unknown(behind))
 	for part := range slices.Chunk(missing, batchSize) {
-		_, waiting, err := q.insert(ctx, part)
+		some := make([]waiter, len(part))
+		for i, t := range part {
+			some[i].Touch = t
+		}
+		_, waiting, err := q.insert(ctx, some)
 		if err == nil {
 			err = q.moveUp(ctx, q.touchedSince(ctx, waiting))
 		}
@@ -107,7 +111,7 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 		}
 	}
 	q.scanned()
-	if len(behind) == limit && len(missing) == 0 {
+	if len(behind) == limit && len(missing) == 0 && q.waker.isEmpty() {
 		return min(2*limit, scanMost), nil
 	}
 	return scanLimit, nil

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -16,83 +15,12 @@ import (
 )
 
 const (
-	batchSize  = 500                    // jobs in one insert
-	collect    = 2 * time.Millisecond   // that touches are gathered while many come
-	quietFor   = 10 * time.Millisecond  // after so long a touch is not held back
-	lookAgain  = 250 * time.Millisecond // for a person whose job was running
-	wakeRetry  = time.Second            // after a failed insert
-	mostWaking = 100_000                // touches held in memory; the scan finds the rest
+	batchSize = 500                    // jobs in one insert
+	collect   = 2 * time.Millisecond   // that touches are gathered while many come
+	quietFor  = 10 * time.Millisecond  // after so long a touch is not held back
+	lookAgain = 250 * time.Millisecond // for a person whose job was running
+	wakeRetry = time.Second            // after a failed insert
 )
-
-// touched is how urgent a touch is, and whether the person may have been
-// served since.
-type touched struct {
-	urgency store.Urgency
-	recheck bool
-}
-
-// waker holds the persons who are to be woken, each once.
-type waker struct {
-	mu   sync.Mutex
-	set  map[store.PersonKey]touched
-	bell chan struct{} // one place: somebody is in set
-}
-
-func (w *waker) init() {
-	w.set = map[store.PersonKey]touched{}
-	w.bell = make(chan struct{}, 1)
-}
-
-// add puts touches into the set; the more urgent one stays.
-func (w *waker) add(touches []store.Touch, recheck bool) {
-	w.mu.Lock()
-	for _, t := range touches {
-		old, ok := w.set[t.Key]
-		if !ok && len(w.set) >= mostWaking && t.Urgency != store.Leaving {
-			continue
-		}
-		next := touched{t.Urgency, recheck}
-		if ok {
-			next = touched{min(old.urgency, t.Urgency), old.recheck && recheck}
-		}
-		w.set[t.Key] = next
-	}
-	w.mu.Unlock()
-	w.ring()
-}
-
-func (w *waker) ring() {
-	select {
-	case w.bell <- struct{}{}:
-	default:
-	}
-}
-
-// take removes at most limit persons, the most urgent ones. Leavers come
-// alone: a small insert is a fast one.
-func (w *waker) take(limit int) map[store.PersonKey]touched {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	some := make(map[store.PersonKey]touched, min(limit, len(w.set)))
-	for u := store.Leaving; u <= store.Sweeping && len(some) < limit; u++ {
-		for key, t := range w.set {
-			if len(some) == limit {
-				break
-			}
-			if t.urgency == u {
-				some[key] = t
-				delete(w.set, key)
-			}
-		}
-		if u == store.Leaving && len(some) > 0 {
-			break
-		}
-	}
-	if len(w.set) > 0 {
-		w.ring()
-	}
-	return some
-}
 
 // Wake asks for a run for each person. It does not block and cannot fail: who
 // is lost here is found by the scan. The store calls it after each commit.
@@ -104,59 +32,65 @@ func (q *Queue) Wake(touches []store.Touch) {
 
 func (q *Queue) wakeLoop(ctx context.Context) {
 	var last time.Time
+	var again <-chan time.Time
 	var failing alarm
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-q.waker.bell:
+		case <-again:
 		}
 		if time.Since(last) < quietFor {
 			pause(ctx, collect)
 		}
-		err := q.wakeBatch(ctx)
+		after, err := q.wakeBatch(ctx)
 		failing.note(ctx, q.Log, "wake-up failed; it is tried again", err)
 		if err != nil {
 			pause(ctx, wakeRetry)
+		}
+		if again = nil; !q.waker.isEmpty() {
+			again = time.After(after)
 		}
 		last = time.Now()
 	}
 }
 
-// wakeBatch makes jobs for whoever waits in the set. Persons whose job is
-// running stay: that run may have read what was before the touch, and may be
-// snoozed after it.
-func (q *Queue) wakeBatch(ctx context.Context) error {
-	batch := q.unserved(ctx, q.waker.take(batchSize))
+// wakeBatch makes jobs for whoever waits in the set, and says when to make
+// more. Persons whose job is running stay: that run may have read what was
+// before the touch, and may be snoozed after it.
+func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) {
+	some, again := q.waker.take(batchSize)
+	batch := q.unserved(ctx, some)
 	if len(batch) == 0 {
-		return nil
+		return again, nil
 	}
 	busy, waiting, err := q.insert(ctx, batch)
 	if err == nil {
 		err = q.moveUp(ctx, waiting)
 	}
 	if err != nil {
-		q.waker.add(batch, false)
-		return err
+		q.waker.add(touchesOf(batch), false)
+		return again, err
 	}
 	if len(busy) > 0 {
 		time.AfterFunc(lookAgain, func() { q.waker.add(busy, true) })
 	}
-	return nil
+	return again, nil
 }
 
 // unserved leaves out those who are to be checked again and have what they
 // want by now.
-func (q *Queue) unserved(ctx context.Context, set map[store.PersonKey]touched) []store.Touch {
-	out := make([]store.Touch, 0, len(set))
-	for key, t := range set {
-		if t.recheck {
-			p, err := q.Store.Person(ctx, key)
+func (q *Queue) unserved(ctx context.Context, some []waiter) []waiter {
+	out := make([]waiter, 0, len(some))
+	for _, w := range some {
+		if w.recheck {
+			p, err := q.Store.Person(ctx, w.Key)
 			if err == nil && p.Observed >= p.Desired {
 				continue
 			}
 		}
-		out = append(out, store.Touch{Key: key, Urgency: t.urgency})
+		out = append(out, w)
 	}
 	return out
 }
@@ -164,23 +98,23 @@ func (q *Queue) unserved(ctx context.Context, set map[store.PersonKey]touched) [
 // insert makes a job for each person who has no live one. Of the others, busy
 // are those whose job is running, and waiting those whose job is less urgent
 // than the touch, or snoozed.
-func (q *Queue) insert(ctx context.Context, touches []store.Touch) (busy []store.Touch, waiting []late, err error) {
+func (q *Queue) insert(ctx context.Context, some []waiter) (busy []store.Touch, waiting []late, err error) {
 	// In one order everywhere: two replicas that insert the same persons in
 	// different orders deadlock on PostgreSQL.
-	slices.SortFunc(touches, func(a, b store.Touch) int {
+	slices.SortFunc(some, func(a, b waiter) int {
 		return cmp.Or(cmp.Compare(a.Key.Connection, b.Key.Connection), cmp.Compare(a.Key.User, b.Key.User))
 	})
-	params := make([]river.InsertManyParams, len(touches))
-	want := make(map[store.PersonKey]store.Touch, len(touches))
-	for i, t := range touches {
-		params[i] = insertion(t)
-		want[t.Key] = t
+	params := make([]river.InsertManyParams, len(some))
+	want := make(map[store.PersonKey]store.Touch, len(some))
+	for i, w := range some {
+		params[i] = insertion(w)
+		want[w.Key] = w.Touch
 	}
 	results, err := q.client.InsertMany(ctx, params)
 	if err != nil {
 		return nil, nil, fmt.Errorf("insert jobs: %w", err)
 	}
-	q.seen.add(touches)
+	q.seen.add(touchesOf(some))
 	busy, waiting = sortOut(results, want)
 	return busy, waiting, nil
 }
@@ -249,7 +183,7 @@ func (q *Queue) moveUp(ctx context.Context, waiting []late) error {
 func (q *Queue) ringProducers(ctx context.Context, waiting []late) error {
 	ring := map[string]river.InsertManyParams{} // :: queue → one of its persons
 	for _, l := range waiting {
-		ring[queueOf(l.touch.Urgency)] = insertion(l.touch)
+		ring[queueOf(l.touch.Urgency)] = insertion(waiter{Touch: l.touch})
 	}
 	for _, p := range ring {
 		if _, err := q.client.Insert(ctx, p.Args, p.InsertOpts); err != nil {

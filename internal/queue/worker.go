@@ -178,7 +178,7 @@ func (q *Queue) readUrgency(ctx context.Context, job *river.Job[syncPerson], r *
 // report logs the run once, and tells the metrics.
 func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, took time.Duration) {
 	if q.OnRun != nil {
-		q.OnRun(Run{Urgency: r.urgency, Result: v.result, Took: took, Since: max(time.Since(job.CreatedAt), took)})
+		q.OnRun(Run{Urgency: r.urgency, Result: v.result, Took: took, Since: max(time.Since(asked(job.JobRow)), took)})
 	}
 	if entry := q.Log.Check(v.level, "run ended: "+v.result); entry != nil {
 		key := job.Args.key()

@@ -26,13 +26,20 @@ type conn struct {
 
 // each runs a query and calls scan with every row.
 func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
-	rows, err := c.handle().QueryContext(ctx, text, args...)
+	if err := ctx.Err(); err != nil {
+		return c.dialect.failure(err)
+	}
+	rows, err := c.handle().QueryContext(c.dialect.unwatched(ctx), text, args...)
 	if err != nil {
 		return c.dialect.failure(err)
 	}
 	defer func() { _ = rows.Close() }() // its error is that of rows.Err
 	for rows.Next() {
-		if err := scan(rows); err != nil {
+		err := ctx.Err()
+		if err == nil {
+			err = scan(rows)
+		}
+		if err != nil {
 			return c.dialect.failure(err)
 		}
 	}
@@ -94,7 +101,7 @@ func (c conn) handle() interface {
 
 // view runs fn in a transaction that sees one moment and changes nothing.
 func (c conn) view(ctx context.Context, fn func(conn) error) error {
-	tx, err := c.db.BeginTx(ctx, c.dialect.snapshot)
+	tx, err := c.db.BeginTx(c.dialect.unwatched(ctx), c.dialect.snapshot)
 	if err != nil {
 		return c.dialect.failure(err)
 	}
@@ -102,6 +109,16 @@ func (c conn) view(ctx context.Context, fn func(conn) error) error {
 	inside := c
 	inside.tx = tx
 	return fn(inside)
+}
+
+// unwatched is ctx without its end, on SQLite: the two goroutines that watch
+// for it at each statement cost more than most statements. Reading ends
+// between two rows.
+func (d dialect) unwatched(ctx context.Context) context.Context {
+	if d.engine == SQLite {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
 }
 
 // failure turns an error of the driver into one of ours.

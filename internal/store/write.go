@@ -316,12 +316,7 @@ func (tx *Tx) Now() time.Time { return tx.now }
 
 // shared is the context of a statement: one that is interrupted would take
 // the whole transaction with it, other people's writes too.
-func (tx *Tx) shared(ctx context.Context) context.Context {
-	if tx.conn.dialect.engine == SQLite {
-		return context.WithoutCancel(ctx)
-	}
-	return ctx
-}
+func (tx *Tx) shared(ctx context.Context) context.Context { return tx.conn.dialect.unwatched(ctx) }
 
 func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
 	n, err := tx.conn.exec(tx.shared(ctx), text, args...)

@@ -1,0 +1,176 @@
+package queue
+
+import (
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// The IdP goes first: while it pushes faster than busyTouches in a window,
+// jobs that are no leavers' are made at a measured pace. An import is answered
+// fast that way, and Flex follows.
+const (
+	window      = 250 * time.Millisecond
+	busyTouches = 125     // in a window: 500 a second
+	pacedBatch  = 25      // jobs made in a window meanwhile
+	mostWaking  = 100_000 // touches held in memory; the scan finds the rest
+)
+
+// touched is when a touch came, and whether the person may have been served
+// since.
+type touched struct {
+	at      time.Time
+	recheck bool
+}
+
+// waker holds the persons who are to be woken, each once.
+type waker struct {
+	clock func() time.Time
+	bell  chan struct{} // one place: somebody waits
+
+	mu    sync.Mutex
+	of    map[store.Urgency]map[store.PersonKey]touched
+	begun time.Time // of the window
+	count int       // touches in it
+	last  int       // touches in the one before
+	paced time.Time // when the last measured batch was taken
+}
+
+func (w *waker) init() {
+	w.clock = time.Now
+	w.bell = make(chan struct{}, 1)
+	w.of = map[store.Urgency]map[store.PersonKey]touched{}
+	for u := store.Leaving; u <= store.Sweeping; u++ {
+		w.of[u] = map[store.PersonKey]touched{}
+	}
+}
+
+// add puts touches into the set; the more urgent one stays.
+func (w *waker) add(touches []store.Touch, recheck bool) {
+	w.mu.Lock()
+	now := w.clock()
+	w.turn(now)
+	if !recheck {
+		w.count += len(touches)
+	}
+	for _, t := range touches {
+		w.put(t, touched{now, recheck})
+	}
+	w.mu.Unlock()
+	w.ring()
+}
+
+// put keeps a touch beside, or instead of, the one that waits already.
+func (w *waker) put(t store.Touch, next touched) {
+	urgency := t.Urgency
+	for u, set := range w.of {
+		old, ok := set[t.Key]
+		if !ok {
+			continue
+		}
+		delete(set, t.Key)
+		urgency = min(urgency, u)
+		next = touched{old.at, old.recheck && next.recheck}
+	}
+	if w.size() < mostWaking || urgency == store.Leaving {
+		w.of[urgency][t.Key] = next
+	}
+}
+
+func (w *waker) size() (n int) {
+	for _, set := range w.of {
+		n += len(set)
+	}
+	return n
+}
+
+// turn begins a new window where the old one is over.
+func (w *waker) turn(now time.Time) {
+	switch age := now.Sub(w.begun); {
+	case age >= 2*window:
+		w.begun, w.last, w.count = now, 0, 0
+	case age >= window:
+		w.begun, w.last, w.count = now, w.count, 0
+	}
+}
+
+func (w *waker) ring() {
+	select {
+	case w.bell <- struct{}{}:
+	default:
+	}
+}
+
+// waiter is a person taken out of the set.
+type waiter struct {
+	store.Touch
+	touched
+}
+
+func touchesOf(some []waiter) []store.Touch {
+	touches := make([]store.Touch, len(some))
+	for i, w := range some {
+		touches[i] = w.Touch
+	}
+	return touches
+}
+
+// take removes at most limit persons, the most urgent ones. Leavers come
+// alone: a small insert is a fast one. again says when to take more, where
+// somebody is left.
+func (w *waker) take(limit int) (some []waiter, again time.Duration) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if some = w.remove(nil, store.Leaving, limit); len(some) > 0 {
+		return some, 0
+	}
+	now := w.clock()
+	w.turn(now)
+	if max(w.last, w.count) >= busyTouches {
+		if left := window - now.Sub(w.paced); left > 0 {
+			return nil, left
+		}
+		w.paced = now
+		limit, again = min(limit, pacedBatch), window
+	}
+	for u := store.Changing; u <= store.Sweeping; u++ {
+		some = w.remove(some, u, limit)
+	}
+	return some, again
+}
+
+func (w *waker) remove(some []waiter, u store.Urgency, limit int) []waiter {
+	for key, t := range w.of[u] {
+		if len(some) == limit {
+			break
+		}
+		some = append(some, waiter{store.Touch{Key: key, Urgency: u}, t})
+		delete(w.of[u], key)
+	}
+	return some
+}
+
+// isEmpty reports whether nobody waits.
+func (w *waker) isEmpty() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.size() == 0
+}
+
+// without leaves out those who wait here.
+func (w *waker) without(touches []store.Touch) (rest []store.Touch) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, t := range touches {
+		held := false
+		for _, set := range w.of {
+			_, ok := set[t.Key]
+			held = held || ok
+		}
+		if !held {
+			rest = append(rest, t)
+		}
+	}
+	return rest
+}

@@ -1,0 +1,117 @@
+package queue
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+func touch(user string, u store.Urgency) store.Touch {
+	return store.Touch{Key: store.PersonKey{Connection: "c", User: scim.ID(user)}, Urgency: u}
+}
+
+// clocked is a waker whose time stands still until it is turned.
+func clocked() (w *waker, turn func(time.Duration)) {
+	w = &waker{}
+	w.init()
+	now := time.Unix(1_000_000, 0)
+	w.clock = func() time.Time { return now }
+	return w, func(d time.Duration) { now = now.Add(d) }
+}
+
+// push adds n touches of different persons.
+func push(w *waker, n int, u store.Urgency) {
+	touches := make([]store.Touch, n)
+	for i := range touches {
+		touches[i] = touch(fmt.Sprint("p", w.size(), "-", i), u)
+	}
+	w.add(touches, false)
+}
+
+// TestUrgentFirst: leavers alone, then changes, joiners, sweeps.
+func TestUrgentFirst(t *testing.T) {
+	t.Parallel()
+	w, _ := clocked()
+	for _, u := range []store.Urgency{store.Sweeping, store.Joining, store.Changing, store.Leaving} {
+		w.add([]store.Touch{touch(fmt.Sprint(u), u)}, false)
+	}
+	if some, _ := w.take(10); len(some) != 1 || some[0].Urgency != store.Leaving {
+		t.Errorf("got %v first, want the leaver alone", some)
+	}
+	if some, _ := w.take(2); len(some) != 2 || some[0].Urgency != store.Changing || some[1].Urgency != store.Joining {
+		t.Errorf("got %v, want the change and the joiner", some)
+	}
+	if some, _ := w.take(2); len(some) != 1 || !w.isEmpty() {
+		t.Errorf("got %v, want the last one", some)
+	}
+}
+
+// TestOnce: a person waits once, with the most urgent touch and the first time.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	w, turn := clocked()
+	first := w.clock()
+	w.add([]store.Touch{touch("ann", store.Changing)}, true)
+	turn(time.Second)
+	w.add([]store.Touch{touch("ann", store.Joining)}, false)
+	w.add([]store.Touch{touch("ann", store.Leaving)}, true)
+	some, _ := w.take(10)
+	if len(some) != 1 || some[0].Urgency != store.Leaving || !some[0].at.Equal(first) || some[0].recheck {
+		t.Errorf("got %+v, want one leaver since %v, not to be checked again", some, first)
+	}
+}
+
+// TestMeasuredPace: an import makes pacedBatch jobs in each window, leavers go
+// at once, and when it is over the rest goes.
+func TestMeasuredPace(t *testing.T) {
+	t.Parallel()
+	w, turn := clocked()
+	push(w, 10*busyTouches, store.Joining)
+	some, again := w.take(batchSize)
+	if len(some) != pacedBatch || again != window {
+		t.Errorf("got %d jobs and %v, want %d and %v", len(some), again, pacedBatch, window)
+	}
+	turn(window / 2)
+	if some, again = w.take(batchSize); len(some) != 0 || again != window/2 {
+		t.Errorf("half a window later: got %d jobs and %v, want 0 and %v", len(some), again, window/2)
+	}
+	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
+	if some, _ = w.take(batchSize); len(some) != 1 {
+		t.Errorf("got %d leavers, want 1", len(some))
+	}
+	turn(window / 2)
+	if some, _ = w.take(batchSize); len(some) != pacedBatch {
+		t.Errorf("a window later: got %d jobs, want %d", len(some), pacedBatch)
+	}
+	turn(2 * window)
+	if some, _ = w.take(batchSize); len(some) != batchSize {
+		t.Errorf("after the import: got %d jobs, want %d", len(some), batchSize)
+	}
+}
+
+// TestSlowPush: an IdP at its usual pace is followed at once.
+func TestSlowPush(t *testing.T) {
+	t.Parallel()
+	w, turn := clocked()
+	for range 100 {
+		push(w, busyTouches/4, store.Changing)
+		if some, _ := w.take(batchSize); len(some) != busyTouches/4 {
+			t.Fatalf("got %d jobs, want %d", len(some), busyTouches/4)
+		}
+		turn(window / 3)
+	}
+}
+
+// TestBound: memory is bounded, and leavers are never left out.
+func TestBound(t *testing.T) {
+	t.Parallel()
+	w, _ := clocked()
+	push(w, mostWaking+1, store.Joining)
+	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
+	if w.size() != mostWaking+1 || len(w.of[store.Leaving]) != 1 {
+		t.Errorf("got %d persons, %d of them leavers; want %d and 1", w.size(), len(w.of[store.Leaving]), mostWaking+1)
+	}
+}

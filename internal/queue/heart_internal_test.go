@@ -15,16 +15,16 @@ func TestHeart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHeart()
 		sent := time.Now()
-		time.Sleep(1500 * time.Millisecond)
+		pause(t.Context(), 1500*time.Millisecond)
 		h.beat(sent)
 		run, release := h.hold(t.Context())
 		defer release()
-		time.Sleep(499 * time.Millisecond)
+		pause(t.Context(), 499*time.Millisecond)
 		synctest.Wait()
 		if run.Err() != nil || !h.beats() {
 			t.Fatal("fenced before its time")
 		}
-		time.Sleep(2 * time.Millisecond)
+		pause(t.Context(), 2*time.Millisecond)
 		synctest.Wait()
 		if !errors.Is(context.Cause(run), errFenced) || h.beats() {
 			t.Fatalf("two seconds after the beat was sent the run acts still (%v)", context.Cause(run))
@@ -46,7 +46,7 @@ func TestHeart(t *testing.T) {
 			t.Error("it does not beat again")
 		}
 		h.stop()
-		time.Sleep(3 * time.Second)
+		pause(t.Context(), 3*time.Second)
 		synctest.Wait()
 		if h.wait(t.Context()) {
 			t.Error("a stopped one is waited for")

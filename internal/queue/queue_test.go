@@ -184,6 +184,7 @@ func TestTakenOverRunRecordsNothing(t *testing.T) {
 // takenOver takes the job from a run that comes to the outcome, and gives it
 // to another one.
 func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
+	t.Helper()
 	s := open(t, url)
 	g := newTarget(s)
 	var begun atomic.Bool

@@ -48,7 +48,7 @@ func (q *Queue) Stats(ctx context.Context) (map[store.Urgency]Backlog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("count the backlog: %w", err)
 	}
-	defer rows.Close()
+	defer func() { _ = rows.Close() }() // rows.Err says what went wrong
 	for rows.Next() {
 		var u int
 		var b Backlog

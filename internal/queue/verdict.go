@@ -53,8 +53,8 @@ type run struct {
 
 // judge is the one table: what a run came to → what becomes of the job.
 //
-//	reconcile says                     | the job
-//	job completed with the record      | done
+//	what reconcile did or says         | the job
+//	completed with the record          | done
 //	Settled, Parked, yet not completed | retry, backoff, Error: a bug
 //	Waiting(after)                     | waiting, after, or 30 s
 //	Retrying(after)                    | waiting, after, or 30 s

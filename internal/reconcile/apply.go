@@ -77,6 +77,7 @@ func (r *Reconciler) create(ctx context.Context, run *run, s plan.Step) error {
 	switch flex.KindOf(err) {
 	case flex.Taken, flex.Slow, flex.Denied, flex.Refused:
 		run.lostName = "" // nothing happened
+	default: // made, or nobody knows
 	}
 	if flex.KindOf(err) == flex.Taken && !run.taken {
 		run.taken = true
@@ -121,7 +122,7 @@ func (r *Reconciler) wrote(run *run, w flex.Worker, sid flex.WorkerSID) error {
 	case err != nil:
 		return err
 	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, w.FriendlyName != run.want.Person.UserName, differs:
-		return &flex.Error{Op: "write worker", Kind: flex.Uncertain, Err: errors.New("Twilio answered success and the Worker is not as written")}
+		return &flex.Error{Op: "write worker", Kind: flex.Uncertain, Err: errors.New("the answer is a success and the Worker is not as written")}
 	}
 	r.see(run, w)
 	run.link.Owned = owned(run.want)

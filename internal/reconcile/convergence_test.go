@@ -65,6 +65,7 @@ type chaos struct {
 }
 
 func converge(t *testing.T, seed uint64) {
+	t.Helper()
 	c := &chaos{rig: newRig(t, setup{Rules: supervisors, Drain: time.Minute, Timeout: 5 * time.Second}), rnd: rand.New(rand.NewPCG(seed, 7))}
 	for i := range 3 {
 		c.foreign(fmt.Sprintf("foreign%d", i), fmt.Sprintf(`{ "n" : %d, "roles":["admin"]}`, i))

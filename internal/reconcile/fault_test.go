@@ -215,7 +215,7 @@ func TestConflict(t *testing.T) {
 type beforePost struct{ *onRequest }
 
 func (b beforePost) RoundTrip(req *http.Request) (*http.Response, error) {
-	if req.Method != "POST" {
+	if req.Method != http.MethodPost {
 		return http.DefaultTransport.RoundTrip(req)
 	}
 	return b.onRequest.RoundTrip(req)

@@ -75,7 +75,7 @@ func (r *Reconciler) stop(ctx context.Context, run *run, have flex.Worker, s pla
 		return err
 	}
 	if w.SID != have.SID || w.Available {
-		return &flex.Error{Op: "stop routing", Kind: flex.Uncertain, Err: errors.New("Twilio answered success and the Worker still takes tasks")}
+		return &flex.Error{Op: "stop routing", Kind: flex.Uncertain, Err: errors.New("the answer is a success and the Worker still takes tasks")}
 	}
 	adopted := run.link == nil && flex.Owner(have.Attributes) != run.want.Mark
 	r.see(run, w)
@@ -140,7 +140,7 @@ func (r *Reconciler) verify(ctx context.Context, run *run, s plan.Step) error {
 	case err != nil:
 		return err
 	}
-	return &flex.Error{Op: "delete worker", Kind: flex.Uncertain, Err: errors.New("Twilio answered success and the Worker is still there")}
+	return &flex.Error{Op: "delete worker", Kind: flex.Uncertain, Err: errors.New("the answer is a success and the Worker is still there")}
 }
 
 func (r *Reconciler) verified(run *run, s plan.Step) {

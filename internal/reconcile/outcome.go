@@ -35,6 +35,7 @@ func conclude(r *Reconciler, run *run, out Outcome, err error) result {
 		return result{Outcome: Outcome{State: store.Parked, Reason: reason(err)}}
 	case flex.Busy:
 		return result{Outcome: Outcome{State: store.Waiting, Reason: reason(err), After: r.poll(run)}}
+	default: // no error, or one that another try may overcome
 	}
 	if err != nil {
 		return result{Outcome{State: store.Retrying, Reason: reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err}

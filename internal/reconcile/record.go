@@ -138,6 +138,7 @@ func message(a audit.Action) string {
 		return "worker deleted"
 	case audit.WorkerVerified:
 		return "worker verified absent"
+	default:
+		return "worker updated"
 	}
-	return "worker updated"
 }

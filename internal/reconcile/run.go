@@ -75,16 +75,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (*run, error
 // translate works out what is wanted for a person.
 func (r *Reconciler) translate(in store.Person) *run {
 	run := &run{in: in}
-	if in.Link != nil && in.Link.Worker == lost {
-		run.lostName = in.Link.FriendlyName
-	} else if in.Link != nil {
-		link := *in.Link
-		run.link = &link
-	}
-	if in.Leaver != nil {
-		leaver := *in.Leaver
-		run.leaver = &leaver
-	}
+	run.recall()
 	groups := make([]string, len(in.Groups))
 	for i, g := range in.Groups {
 		groups[i] = g.Display
@@ -102,10 +93,31 @@ func (r *Reconciler) translate(in store.Person) *run {
 	if in.Memory != nil {
 		run.want.Memory = in.Memory.Attributes
 	}
-	// Whoever never had a Worker is created without a look: Twilio says if the
-	// name is taken. Anybody else may have one already.
-	run.look = in.Memory != nil || in.Link != nil || in.Leaver != nil || in.Observed > 0 || in.State == store.Retrying || in.State == store.Waiting
+	run.look = mayHaveWorker(in)
 	return run
+}
+
+// recall takes over the link and the leaver of earlier runs, as copies: this
+// run changes them before it is known whether it may record.
+func (run *run) recall() {
+	if link := run.in.Link; link != nil && link.Worker == lost {
+		run.lostName = link.FriendlyName
+	} else if link != nil {
+		known := *link
+		run.link = &known
+	}
+	if run.in.Leaver != nil {
+		leaver := *run.in.Leaver
+		run.leaver = &leaver
+	}
+}
+
+// mayHaveWorker says whether to look the name up before a create. Whoever
+// never had a Worker is created without a look: Twilio says if the name is
+// taken.
+func mayHaveWorker(in store.Person) bool {
+	return in.Memory != nil || in.Link != nil || in.Leaver != nil || in.Observed > 0 ||
+		in.State == store.Retrying || in.State == store.Waiting
 }
 
 // lost stands in a link for the SID of a Worker that we set out to create and
@@ -147,6 +159,7 @@ func (run *run) mayRetry(err error) bool {
 		run.look = true
 		run.uncertain++
 		return run.uncertain < maxUncertain
+	default: // looking again would tell nothing
+		return false
 	}
-	return false
 }

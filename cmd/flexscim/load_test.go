@@ -186,17 +186,18 @@ func (s *sandboxed) awaitWorkers(b *testing.B, n int) {
 	}
 }
 
-// resident is the process's memory in MB (Linux only).
-func (s *sandboxed) resident(b *testing.B) float64 {
+// resident is the process's memory in MB (Linux only): VmRSS: now, VmHWM: the
+// most there was.
+func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
 	if err != nil {
 		b.Skip("SKIPPED: resident memory is read from /proc, which only Linux has")
 	}
-	_, after, _ := bytes.Cut(text, []byte("VmRSS:"))
+	_, after, _ := bytes.Cut(text, []byte(field))
 	fields := strings.Fields(string(after))
 	if len(fields) == 0 {
-		b.Fatal("no VmRSS")
+		b.Fatal("no " + field)
 	}
 	kb, err := strconv.ParseFloat(fields[0], 64)
 	if err != nil {

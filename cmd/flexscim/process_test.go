@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -95,6 +96,8 @@ func (v *victim) start() {
 		v.t.Fatal(err)
 	}
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		err = errors.Join(err, v.cmd.Wait())
+		v.cmd = nil
 		v.t.Fatalf("flexscim %v ended before it listened: %v", v.args, err)
 	}
 	cmd, exited := v.cmd, make(chan error, 1)

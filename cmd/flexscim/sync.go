@@ -83,7 +83,7 @@ func syncOne(c *cobra.Command, s *store.Store, name string, wait time.Duration) 
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", name, describe(person))
+	_, _ = fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", name, describe(person))
 	if person.State == store.Parked || person.State == store.Pending {
 		return errReported
 	}

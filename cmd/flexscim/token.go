@@ -164,7 +164,7 @@ func (p *tokenPrinter) print(text secret.String, token store.Token) error {
 			"id": token.ID, "connection": p.connection, "token": shown, "expires": day(token.Expires)})
 	}
 	// The token alone on standard output: `TOKEN=$(flexscim token create …)` works.
-	fmt.Fprintf(p.info, "token %s of connection %s, expires %s. It is shown this once; enter it at the IdP as bearer token.\n",
+	_, _ = fmt.Fprintf(p.info, "token %s of connection %s, expires %s. It is shown this once; enter it at the IdP as bearer token.\n",
 		token.ID, p.connection, day(token.Expires))
 	if shown == "" {
 		return nil

@@ -12,7 +12,7 @@ import (
 // fast that way, and Flex follows.
 const (
 	window      = 250 * time.Millisecond
-	busyTouches = 125     // in a window: 500 a second
+	busyTouches = 50      // in a window: 200 a second
 	pacedBatch  = 25      // jobs made in a window meanwhile
 	mostWaking  = 100_000 // touches held in memory; the scan finds the rest
 )

@@ -69,7 +69,7 @@ func TestOnce(t *testing.T) {
 func TestMeasuredPace(t *testing.T) {
 	t.Parallel()
 	w, turn := clocked()
-	push(w, 10*busyTouches, store.Joining)
+	push(w, 2*batchSize, store.Joining)
 	some, again := w.take(batchSize)
 	if len(some) != pacedBatch || again != window {
 		t.Errorf("got %d jobs and %v, want %d and %v", len(some), again, pacedBatch, window)

@@ -1,0 +1,215 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// BenchmarkFirstCall is how long it takes from sending POST /Users until the
+// first call for that person arrives at Twilio, while nothing else happens.
+func BenchmarkFirstCall(b *testing.B) {
+	databases(b, func(b *testing.B, url string) {
+		s := startSandbox(b, url)
+		s.createMany(b, 20) // it has warmed up
+		s.awaitWorkers(b, 20)
+		sent := make([]time.Time, b.N)
+		b.ResetTimer()
+		for i := range b.N {
+			sent[i] = time.Now()
+			if _, err := s.create(fmt.Sprintf("lone%d@example.com", i)); err != nil {
+				b.Fatal(err)
+			}
+			s.awaitWorkers(b, 21+i)
+		}
+		b.StopTimer()
+		var took []time.Duration
+		calls := s.calls(b)
+		for i, at := range sent {
+			next := time.Now()
+			if i+1 < len(sent) {
+				next = sent[i+1]
+			}
+			for _, c := range calls {
+				if c.Method == http.MethodPost && c.Time.After(at) && c.Time.Before(next) {
+					took = append(took, c.Time.Sub(at))
+				}
+			}
+		}
+		if len(took) != b.N {
+			b.Fatalf("found %d calls for %d people", len(took), b.N)
+		}
+		percentiles(b, "first-call", took)
+	})
+}
+
+// BenchmarkLeaverDuringImport is how long a leaver waits, from the 2xx to the
+// first call for their Worker, while 10,000 people are being pushed.
+func BenchmarkLeaverDuringImport(b *testing.B) {
+	databases(b, func(b *testing.B, url string) {
+		const leavers, people = 40, 10_000
+		for round := range b.N {
+			s := startSandbox(b, url+map[bool]string{true: "", false: fmt.Sprint(round)}[round == 0 || strings.HasPrefix(url, "postgres")])
+			ids := make([]string, leavers)
+			for i := range ids {
+				var err error
+				if ids[i], err = s.create(fmt.Sprintf("leaver%d.%d@example.com", round, i)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			s.awaitWorkers(b, leavers)
+			sids := s.sids(b)
+			var imported sync.WaitGroup
+			imported.Go(func() {
+				inLoad(b, people, func(i int) error {
+					_, err := s.create(fmt.Sprintf("import%d.%d@example.com", round, i))
+					return err
+				})
+			})
+			left := map[string]time.Time{} // :: SID of the Worker → when its leaver's 2xx came
+			for i, id := range ids {
+				pause(20 * time.Millisecond)
+				if _, err := s.send("PATCH", "/Users/"+id, `{"Operations":[{"op":"replace","path":"active","value":false}]}`, http.StatusOK); err != nil {
+					b.Fatal(err)
+				}
+				left[sids[fmt.Sprintf("leaver%d.%d@example.com", round, i)]] = time.Now()
+			}
+			imported.Wait()
+			pause(2 * time.Second)
+			var took []time.Duration
+			for sid, at := range left {
+				took = append(took, s.firstCall(b, sid, at).Sub(at))
+			}
+			percentiles(b, "leaver", took)
+			b.ReportMetric(float64(slices.Max(took).Microseconds())/1000, "leaver-max-ms")
+		}
+	})
+}
+
+// sids are the Workers' SIDs by their names.
+func (s *sandboxed) sids(b *testing.B) map[string]string {
+	b.Helper()
+	have, err := listWorkers(s.flex)
+	if err != nil {
+		b.Fatal(err)
+	}
+	sids := map[string]string{}
+	for name, w := range have {
+		sids[name] = w.SID
+	}
+	return sids
+}
+
+// firstCall is when the first call for a Worker came after a time (or, where
+// it was faster than the answer to the IdP, just before it).
+func (s *sandboxed) firstCall(b *testing.B, sid string, after time.Time) time.Time {
+	b.Helper()
+	for _, c := range s.calls(b) {
+		if strings.Contains(c.Path, sid) && c.Time.After(after.Add(-100*time.Millisecond)) {
+			return c.Time
+		}
+	}
+	b.Fatalf("no call for the Worker %s", sid)
+	return time.Time{}
+}
+
+// BenchmarkInFlight is how much of what the account's limits allow is used
+// while there is work: calls a second, of limit ÷ latency, with 100 ms a call
+// and 20 calls in flight.
+func BenchmarkInFlight(b *testing.B) {
+	databases(b, func(b *testing.B, url string) {
+		const limit, people = 20, 3000
+		for range b.N {
+			s := startSandbox(b, url, "--flex-concurrency", fmt.Sprint(limit))
+			s.control(b, "POST", "/_sim/options", fmt.Sprintf(`{"concurrency":%d}`, limit))
+			s.latency(b, 100*time.Millisecond)
+			s.createMany(b, people)
+			pause(2 * time.Second) // the import is over, the work goes on
+			s.control(b, "DELETE", "/_sim/requests", "")
+			const measured = 6 * time.Second
+			pause(measured)
+			calls := s.calls(b)
+			refused := 0
+			for _, c := range calls {
+				if c.Status == http.StatusTooManyRequests {
+					refused++
+				}
+			}
+			most := limit / (100 * time.Millisecond).Seconds() * measured.Seconds()
+			b.ReportMetric(100*float64(len(calls))/most, "%-of-limit")
+			b.ReportMetric(float64(refused), "429s")
+		}
+	})
+}
+
+// BenchmarkStart is a sandbox from its start to the first 201.
+func BenchmarkStart(b *testing.B) {
+	var memory float64
+	for i := range b.N {
+		address := freeAddress(b)
+		l := newLoad("http://" + address + "/scim/v2")
+		began := time.Now()
+		c := command("sandbox", "--json", "--fixed-token", killToken, "--listen", address, "--flex-listen", freeAddress(b))
+		if err := c.Start(); err != nil {
+			b.Fatal(err)
+		}
+		for {
+			if _, err := l.create(fmt.Sprintf("first%d@example.com", i)); err == nil {
+				break
+			}
+			if time.Since(began) > time.Minute {
+				b.Fatal("no 201 within a minute")
+			}
+			pause(time.Millisecond)
+		}
+		b.StopTimer()
+		pause(2 * time.Second)
+		memory = (&sandboxed{pid: c.Process.Pid}).resident(b, "VmRSS:")
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		b.StartTimer()
+	}
+	b.ReportMetric(memory, "idle-MB")
+}
+
+// BenchmarkSweep is the most memory that a sweep of 15,000 Workers takes, and
+// what stands afterwards.
+func BenchmarkSweep(b *testing.B) {
+	const people = 15_000
+	url := "sqlite:" + filepath.Join(b.TempDir(), "sweep.db")
+	s := startSandbox(b, url, "--flex-rate", "10000", "--flex-concurrency", "40", "--sweep-interval", "10s")
+	s.createMany(b, people)
+	s.awaitWorkers(b, people)
+	reset := fmt.Sprintf("/proc/%d/clear_refs", s.pid)
+	if err := os.WriteFile(reset, []byte("5"), 0); err != nil { // forgets the peak
+		b.Skipf("SKIPPED: the peak of memory cannot be reset: %v", err)
+	}
+	b.ResetTimer()
+	for range b.N {
+		s.control(b, "DELETE", "/_sim/requests", "")
+		pages := func() (n int) {
+			for _, c := range s.calls(b) {
+				if strings.HasSuffix(c.Path, "/Workers") {
+					n++
+				}
+			}
+			return n
+		}
+		const pageSize = 1000
+		for deadline := time.Now().Add(time.Minute); pages() < int(math.Ceil(people/pageSize)); pause(100 * time.Millisecond) {
+			if time.Now().After(deadline) {
+				b.Fatal("no sweep within a minute")
+			}
+		}
+	}
+	b.StopTimer()
+	b.ReportMetric(s.resident(b, "VmHWM:"), "peak-MB")
+	b.ReportMetric(s.resident(b, "VmRSS:"), "after-MB")
+}

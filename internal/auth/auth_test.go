@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"context"
 	"errors"
 	"hash/crc32"
 	"math/big"
@@ -40,7 +39,20 @@ func (c *clock) turn(d time.Duration) {
 
 func newAuth(t *testing.T) (*auth.Auth, *store.Store, *clock) {
 	t.Helper()
-	s := storetest.Open(t)
+	return authOn(t, storetest.Open(t))
+}
+
+// engines runs a test on each engine, on a fresh store.
+func engines(t *testing.T, test func(t *testing.T, a *auth.Auth, s *store.Store, now *clock)) {
+	t.Helper()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		a, s, now := authOn(t, open(t))
+		test(t, a, s, now)
+	})
+}
+
+func authOn(t *testing.T, s *store.Store) (*auth.Auth, *store.Store, *clock) {
+	t.Helper()
 	c := &clock{now: time.Now().Truncate(time.Microsecond)} // as the store keeps it
 	a := auth.New(auth.Config{Store: s, Clock: c.Now})
 	t.Cleanup(a.Close)
@@ -118,23 +130,24 @@ func TestHeader(t *testing.T) {
 
 func TestExpiryAndRevocation(t *testing.T) {
 	t.Parallel()
-	a, _, now := newAuth(t)
-	brief, _ := create(t, a, auth.Request{Connection: "okta", Lifetime: time.Hour, Actor: "cli"})
-	long, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+	engines(t, func(t *testing.T, a *auth.Auth, _ *store.Store, now *clock) {
+		brief, _ := create(t, a, auth.Request{Connection: "okta", Lifetime: time.Hour, Actor: "cli"})
+		long, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
 
-	now.turn(time.Hour - time.Second)
-	wantReason(t, a, brief, "")
-	now.turn(time.Second)
-	wantReason(t, a, brief, auth.Expired)
-	wantReason(t, a, long, "")
+		now.turn(time.Hour - time.Second)
+		wantReason(t, a, brief, "")
+		now.turn(time.Second)
+		wantReason(t, a, brief, auth.Expired)
+		wantReason(t, a, long, "")
 
-	if _, err := a.Revoke(t.Context(), token.LastFour, "cli"); err != nil {
-		t.Fatal(err)
-	}
-	wantReason(t, a, long, auth.Revoked)
-	if live, err := a.HasLive(t.Context()); live || err != nil {
-		t.Errorf("HasLive: got %t, %v, want false", live, err)
-	}
+		if _, err := a.Revoke(t.Context(), token.LastFour, "cli"); err != nil {
+			t.Fatal(err)
+		}
+		wantReason(t, a, long, auth.Revoked)
+		if live, err := a.HasLive(t.Context()); live || err != nil {
+			t.Errorf("HasLive: got %t, %v, want false", live, err)
+		}
+	})
 }
 
 func wantReason(t *testing.T, a *auth.Auth, token string, want auth.Reason) {
@@ -153,101 +166,81 @@ func wantReason(t *testing.T, a *auth.Auth, token string, want auth.Reason) {
 
 func TestAtMostTwo(t *testing.T) {
 	t.Parallel()
-	a, _, _ := newAuth(t)
-	first, one := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
-	second, _ := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
-	wantReason(t, a, first, "")
-	wantReason(t, a, second, "")
-	_, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
-	tooMany, ok := errors.AsType[*auth.TooManyError](err)
-	if !ok || !strings.Contains(tooMany.Error(), "revoke") || !strings.Contains(tooMany.Error(), one.ID) {
-		t.Fatalf("a third: got %v, want *TooManyError with the advice to revoke", err)
-	}
-	if strings.Contains(tooMany.Error(), first) {
-		t.Error("the error shows a token")
-	}
-	if _, _, err := a.Create(t.Context(), auth.Request{Connection: "entra", Actor: "cli"}); err != nil {
-		t.Errorf("another connection's first: %v", err)
-	}
-	third, _ := create(t, a, auth.Request{Connection: "okta", Replace: true, Actor: "cli"})
-	wantReason(t, a, first, auth.Revoked)
-	wantReason(t, a, second, auth.Revoked)
-	wantReason(t, a, third, "")
-}
-
-func TestManyAtOnce(t *testing.T) {
-	t.Parallel()
-	a, _, _ := newAuth(t)
-	if _, err := a.EnsureConnection(t.Context(), "okta", "", secret.String{}); err != nil {
-		t.Fatal(err)
-	}
-	var made sync.Map
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			if _, _, err := a.Create(context.Background(), auth.Request{Connection: "okta", Actor: "cli"}); err == nil {
-				made.Store(i, true)
-			}
-		})
-	}
-	all.Wait()
-	n := 0
-	made.Range(func(any, any) bool { n++; return true })
-	if n != 2 {
-		t.Errorf("eight at once: got %d tokens, want 2", n)
-	}
+	engines(t, func(t *testing.T, a *auth.Auth, _ *store.Store, _ *clock) {
+		first, one := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+		second, _ := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+		wantReason(t, a, first, "")
+		wantReason(t, a, second, "")
+		_, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
+		tooMany, ok := errors.AsType[*auth.TooManyError](err)
+		if !ok || !strings.Contains(tooMany.Error(), "revoke") || !strings.Contains(tooMany.Error(), one.ID) {
+			t.Fatalf("a third: got %v, want *TooManyError with the advice to revoke", err)
+		}
+		if strings.Contains(tooMany.Error(), first) {
+			t.Error("the error shows a token")
+		}
+		if _, _, err := a.Create(t.Context(), auth.Request{Connection: "entra", Actor: "cli"}); err != nil {
+			t.Errorf("another connection's first: %v", err)
+		}
+		third, _ := create(t, a, auth.Request{Connection: "okta", Replace: true, Actor: "cli"})
+		wantReason(t, a, first, auth.Revoked)
+		wantReason(t, a, second, auth.Revoked)
+		wantReason(t, a, third, "")
+	})
 }
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	a, s, now := newAuth(t)
-	_, old := create(t, a, auth.Request{Connection: "okta", Lifetime: time.Hour, Actor: "cli"})
-	now.turn(time.Second)
-	_, gone := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
-	create(t, a, auth.Request{Connection: "entra", Kind: "entra", Actor: "cli"})
-	if _, err := a.Revoke(t.Context(), gone.ID, "cli"); err != nil {
-		t.Fatal(err)
-	}
-	now.turn(2 * time.Hour)
+	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
+		_, old := create(t, a, auth.Request{Connection: "okta", Lifetime: time.Hour, Actor: "cli"})
+		now.turn(time.Second)
+		_, gone := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+		create(t, a, auth.Request{Connection: "entra", Kind: "entra", Actor: "cli"})
+		if _, err := a.Revoke(t.Context(), gone.ID, "cli"); err != nil {
+			t.Fatal(err)
+		}
+		now.turn(2 * time.Hour)
 
-	list, err := a.List(t.Context(), "okta")
-	if err != nil || len(list) != 2 || list[0].State != "expired" || list[1].State != "revoked" || list[0].ID != old.ID {
-		t.Errorf("got %+v, %v, want the expired and the revoked one", list, err)
-	}
-	if _, err := a.List(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("unknown connection: got %v, want ErrNotFound", err)
-	}
-	if _, err := a.Revoke(t.Context(), "", "cli"); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("Revoke of nothing: got %v, want ErrNotFound", err)
-	}
-	entries, err := s.AuditEntries(t.Context(), gone.Connection, gone.ID, 10)
-	if err != nil || len(entries) != 2 || entries[0].Action != audit.TokenRevoked || entries[1].Action != audit.TokenCreated || entries[0].Actor != "cli" {
-		t.Errorf("audit: got %+v, %v, want created and revoked by cli", entries, err)
-	}
+		list, err := a.List(t.Context(), "okta")
+		if err != nil || len(list) != 2 || list[0].State != "expired" || list[1].State != "revoked" || list[0].ID != old.ID {
+			t.Errorf("got %+v, %v, want the expired and the revoked one", list, err)
+		}
+		if _, err := a.List(t.Context(), "nobody"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("unknown connection: got %v, want ErrNotFound", err)
+		}
+		if _, err := a.Revoke(t.Context(), "", "cli"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("Revoke of nothing: got %v, want ErrNotFound", err)
+		}
+		entries, err := s.AuditEntries(t.Context(), gone.Connection, gone.ID, 10)
+		if err != nil || len(entries) != 2 || entries[0].Action != audit.TokenRevoked || entries[1].Action != audit.TokenCreated || entries[0].Actor != "cli" {
+			t.Errorf("audit: got %+v, %v, want created and revoked by cli", entries, err)
+		}
+	})
 }
 
 // TestLastUsed: a use is noted, and again only after a minute.
 func TestLastUsed(t *testing.T) {
 	t.Parallel()
-	a, s, now := newAuth(t)
-	text, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
-	start := now.Now()
-	used := func() time.Duration {
-		t.Helper()
-		wantReason(t, a, text, "")
-		a.Close() // waits for the note
-		all, err := s.Tokens(t.Context(), token.Connection)
-		if err != nil {
-			t.Fatal(err)
+	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
+		text, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+		start := now.Now()
+		used := func() time.Duration {
+			t.Helper()
+			wantReason(t, a, text, "")
+			a.Close() // waits for the note
+			all, err := s.Tokens(t.Context(), token.Connection)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all[0].LastUsed.Sub(start).Round(time.Second)
 		}
-		return all[0].LastUsed.Sub(start).Round(time.Second)
-	}
-	for _, c := range []struct{ after, want time.Duration }{{0, 0}, {30 * time.Second, 0}, {30 * time.Second, time.Minute}} {
-		now.turn(c.after)
-		if got := used(); got != c.want {
-			t.Errorf("used after %v more: noted %v, want %v", c.after, got, c.want)
+		for _, c := range []struct{ after, want time.Duration }{{0, 0}, {30 * time.Second, 0}, {30 * time.Second, time.Minute}} {
+			now.turn(c.after)
+			if got := used(); got != c.want {
+				t.Errorf("used after %v more: noted %v, want %v", c.after, got, c.want)
+			}
 		}
-	}
+	})
 }
 
 // TestDatabaseAway: neither a refusal, nor a token in the log.
@@ -310,24 +303,6 @@ func TestEnsureConnection(t *testing.T) {
 	}
 	if _, err := a.EnsureConnection(t.Context(), "okta", "okta", token); err == nil {
 		t.Error("a revoked token came back to life by configuration")
-	}
-}
-
-func TestEnsureConnectionAtOnce(t *testing.T) {
-	t.Parallel()
-	a, s, _ := newAuth(t)
-	b := auth.New(auth.Config{Store: s})
-	var all sync.WaitGroup
-	for i := range 8 {
-		all.Go(func() {
-			if _, err := []*auth.Auth{a, b}[i%2].EnsureConnection(context.Background(), "okta", "", secret.New("secret-of-okta")); err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	all.Wait()
-	if list, err := a.List(t.Context(), "okta"); len(list) != 1 || err != nil {
-		t.Errorf("got %d tokens, %v, want 1", len(list), err)
 	}
 }
 

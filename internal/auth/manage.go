@@ -58,21 +58,17 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 }
 
 // insert adds a token with its audit entry, where the connection may have one
-// more. One at a time: what is live is read outside of the transaction.
+// more. One at a time, over all replicas: what is live is read outside of the
+// transaction, and holds until its end.
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
 	a.making.Lock()
 	defer a.making.Unlock()
 	return a.store.Write(ctx, func(tx *store.Tx) error {
-		live, err := a.live(ctx, c.ID)
-		if err != nil {
+		if err := a.lockTokens(ctx, tx, c.ID); err != nil {
 			return err
 		}
-		if r.Replace {
-			if err := revokeAll(ctx, tx, live, r.Actor); err != nil {
-				return err
-			}
-		} else if len(live) >= maxLive {
-			return &TooManyError{c.Name, live}
+		if err := a.makeRoom(ctx, tx, c, r); err != nil {
+			return err
 		}
 		if err := tx.InsertToken(ctx, t); err != nil {
 			return fmt.Errorf("store a token: %w", err)
@@ -83,6 +79,33 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 		}
 		return tx.Audit(ctx, audit.Entry{Connection: string(c.ID), Actor: r.Actor, Action: audit.TokenCreated, Subject: t.ID, Detail: detail})
 	})
+}
+
+// lockTokens keeps others from making a token of the connection until the end
+// of tx. On SQLite tx is the only one that writes, in whatever process.
+func (a *Auth) lockTokens(ctx context.Context, tx *store.Tx, c store.ConnectionID) error {
+	if a.store.Engine() == store.SQLite {
+		return nil
+	}
+	_, err := tx.SQL().ExecContext(ctx, `select 1 from connection where connection_id = $1 for no key update`, c)
+	if err != nil {
+		return fmt.Errorf("lock the tokens of connection %s: %w", c, err)
+	}
+	return nil
+}
+
+// makeRoom revokes the live tokens, or makes sure that there may be one more.
+func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, r Request) error {
+	live, err := a.live(ctx, c.ID)
+	switch {
+	case err != nil:
+		return err
+	case r.Replace:
+		return revokeAll(ctx, tx, live, r.Actor)
+	case len(live) >= maxLive:
+		return &TooManyError{c.Name, live}
+	}
+	return nil
 }
 
 // live lists a connection's good tokens.

@@ -1,0 +1,153 @@
+package auth_test
+
+import (
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+)
+
+// replicas are several Auths, each on a store of its own, on one database with
+// the connection okta.
+func replicas(t *testing.T, engine store.Engine, n int) []*auth.Auth {
+	t.Helper()
+	url := storetest.URL(t, engine)
+	all := make([]*auth.Auth, n)
+	for i := range all {
+		all[i] = auth.New(auth.Config{Store: storetest.OpenConfig(t, store.Config{URL: url, Pool: 4})})
+		t.Cleanup(all[i].Close)
+	}
+	if _, err := all[0].EnsureConnection(t.Context(), "okta", "", secret.String{}); err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// together calls do for each of n at the same instant, and waits.
+func together(n int, do func(i int)) {
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	all.Wait()
+}
+
+// TestAtMostTwoOverReplicas: however many ask at the same instant, and of
+// however many replicas, a connection has two live tokens.
+func TestAtMostTwoOverReplicas(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
+		for _, c := range []struct {
+			name       string
+			before     int  // live tokens that are there already
+			one        bool // replica asks, not all four
+			replace    bool
+			made, live int
+		}{
+			{name: "nobody has a token", made: 2, live: 2},
+			{name: "one is live", before: 1, made: 1, live: 2},
+			{name: "two are live", before: 2, made: 0, live: 2},
+			{name: "one is live, all of one replica", before: 1, one: true, made: 1, live: 2},
+			{name: "all replace", before: 2, replace: true, made: 8, live: 1},
+		} {
+			t.Run(string(engine)+"/"+c.name, func(t *testing.T) {
+				t.Parallel()
+				all := replicas(t, engine, 4)
+				for range c.before {
+					create(t, all[0], auth.Request{Connection: "okta", Actor: "cli"})
+				}
+				var mu sync.Mutex
+				made := 0
+				together(8, func(i int) {
+					if c.one {
+						i = 0
+					}
+					_, _, err := all[i%4].Create(t.Context(), auth.Request{Connection: "okta", Replace: c.replace, Actor: "cli"})
+					_, tooMany := errors.AsType[*auth.TooManyError](err)
+					if err != nil && !tooMany {
+						t.Error(err)
+					}
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil {
+						made++
+					}
+				})
+				if live := countLive(t, all[0]); made != c.made || live != c.live {
+					t.Errorf("eight at once: made %d, %d are live; want %d and %d", made, live, c.made, c.live)
+				}
+			})
+		}
+	}
+}
+
+func countLive(t *testing.T, a *auth.Auth) (live int) {
+	t.Helper()
+	list, err := a.List(t.Context(), "okta")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range list {
+		if l.State == "live" {
+			live++
+		}
+	}
+	return live
+}
+
+// TestEnsureConnectionAtOnce: replicas that start together with one
+// configuration agree on one connection and one token.
+func TestEnsureConnectionAtOnce(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			all := replicas(t, engine, 4)
+			together(8, func(i int) {
+				for _, name := range []string{"okta", "entra"} { // the second is not there yet
+					if _, err := all[i%4].EnsureConnection(t.Context(), name, "", secret.New("secret-of-"+name)); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+			if list, err := all[0].List(t.Context(), ""); len(list) != 2 || err != nil {
+				t.Errorf("got %d tokens, %v, want one of each connection", len(list), err)
+			}
+		})
+	}
+}
+
+// TestRevokedElsewhere: what one replica ends, another refuses from the next
+// request on; uses that two replicas note never go back.
+func TestRevokedElsewhere(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			all := replicas(t, engine, 2)
+			text, token := create(t, all[0], auth.Request{Connection: "okta", Actor: "cli"})
+			for _, a := range all {
+				wantReason(t, a, text, "")
+				a.Close()
+			}
+			list, err := all[1].List(t.Context(), "okta")
+			if err != nil || time.Since(list[0].LastUsed) > time.Hour {
+				t.Errorf("got the last use %v, %v, want now", list[0].LastUsed, err)
+			}
+			if _, err := all[1].Revoke(t.Context(), token.ID, "cli"); err != nil {
+				t.Fatal(err)
+			}
+			wantReason(t, all[0], text, auth.Revoked)
+		})
+	}
+}

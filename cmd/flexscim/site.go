@@ -178,8 +178,12 @@ func (s *site) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for urgency, b := range backlog {
-		s.metrics.Queue(int(urgency), b.Ready+b.Running+b.Later, b.Oldest)
+	behind, err := s.store.CountBehind(ctx)
+	if err != nil {
+		return err
+	}
+	for urgency, n := range behind {
+		s.metrics.Queue(int(urgency), n, backlog[urgency].Oldest)
 	}
 	persons, leavers, err := s.store.PersonStates(ctx)
 	if err != nil {

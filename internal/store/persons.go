@@ -181,6 +181,15 @@ func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 	return behind, err
 }
 
+// CountBehind counts the persons whose observed generation is behind, by
+// urgency, those too who wait for a time that is yet to come.
+func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
+	n := map[Urgency]int64{Leaving: 0, Changing: 0, Joining: 0, Sweeping: 0}
+	err := s.reader.each(ctx, `select urgency, count(*) from scim_user where observed_gen < desired_gen group by urgency`, nil,
+		func(rows *sql.Rows) error { return count(rows, n) })
+	return n, err
+}
+
 // unfinished is the condition of the persons that count: users, and
 // tombstones that are not done with (an index has it word for word).
 const unfinished = `(deleted_at = 0 or state <> 'settled')`
@@ -203,7 +212,7 @@ func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leav
 	return persons, leavers, err
 }
 
-func count[K ~string](rows *sql.Rows, into map[K]int64) error {
+func count[K ~string | ~int](rows *sql.Rows, into map[K]int64) error {
 	var name K
 	var n int64
 	err := rows.Scan(&name, &n)

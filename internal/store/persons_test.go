@@ -151,6 +151,11 @@ func TestUrgency(t *testing.T) {
 		if got, err = s.Behind(ctx, 1); err != nil || len(got) != 1 || got[0].Key.User != leaver.ID {
 			t.Errorf("the first one: %v, %v", got, err)
 		}
+		n, err := s.CountBehind(ctx)
+		counts := map[store.Urgency]int64{store.Leaving: 1, store.Changing: 0, store.Joining: 1, store.Sweeping: 1}
+		if diff := cmp.Diff(counts, n); err != nil || diff != "" {
+			t.Errorf("counted %v (-want +got):\n%s", err, diff)
+		}
 	})
 }
 

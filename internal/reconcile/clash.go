@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"strings"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/audit"
@@ -15,26 +16,18 @@ import (
 // it up first, for a name in between.
 func (r *Reconciler) clash(ctx context.Context, run *run, have flex.Worker) (Outcome, error) {
 	parked := Outcome{State: store.Parked, Reason: "the Worker cannot be renamed: another Worker has the new name, and it is not going"}
-	found, err := r.find(ctx, run.want.Name)
+	others, err := r.others(ctx, run, have.SID)
 	if err != nil {
 		return Outcome{}, err
 	}
-	if len(found) == 0 && !run.clashed {
+	if len(others) == 0 && !run.clashed {
 		run.clashed = true // it went just now, or Twilio hides it: try once more
 		return Outcome{}, &flex.Error{Op: "rename worker", Kind: flex.Conflict}
 	}
-	if len(found) == 0 {
+	if len(others) == 0 {
 		return parked, nil
 	}
-	for _, w := range found {
-		if w.SID == have.SID {
-			continue
-		}
-		if w, err = r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
-			continue
-		} else if err != nil {
-			return Outcome{}, err
-		}
+	for _, w := range others {
 		switch holder, err := r.holder(ctx, run, w); {
 		case err != nil:
 			return Outcome{}, err
@@ -46,6 +39,26 @@ func (r *Reconciler) clash(ctx context.Context, run *run, have flex.Worker) (Out
 		return Outcome{}, err
 	}
 	return Outcome{State: store.Waiting, After: pollHolder, Reason: "another person's Worker has the new name, and is going"}, nil
+}
+
+// others are the Workers that have the person's name, beside their own. Each
+// is read: the list may be older than a rename.
+func (r *Reconciler) others(ctx context.Context, run *run, own flex.WorkerSID) (others []flex.Worker, err error) {
+	found, err := r.find(ctx, run.want.Name)
+	for _, w := range found {
+		if w.SID == own {
+			continue
+		}
+		w, err := r.flex.Get(ctx, w.SID)
+		switch {
+		case flex.KindOf(err) == flex.Gone:
+		case err != nil:
+			return nil, err
+		case strings.EqualFold(w.FriendlyName, run.want.Name):
+			others = append(others, w)
+		}
+	}
+	return others, err
 }
 
 // giveWay frees the Worker's name for somebody else who needs it.

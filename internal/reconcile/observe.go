@@ -72,14 +72,27 @@ func (r *Reconciler) named(ctx context.Context, run *run) (plan.Have, error) {
 	}
 	run.lostName = ""
 	if len(same) == 0 {
+		if run.taken && !run.clashed {
+			run.clashed, run.taken = true, false // it went just now, or Twilio hides it: create once more
+		}
 		return plan.Have{Hidden: run.taken}, nil
 	}
-	// The list may lack attributes and has no ETag.
-	w, err := r.flex.Get(ctx, same[0].SID)
+	w, err := r.listed(ctx, run, same[0].SID)
 	if err != nil {
 		return plan.Have{}, err
 	}
 	return plan.Have{Worker: &w, Several: len(same) > 1}, nil
+}
+
+// listed reads a Worker that was found by name: the list may lack attributes,
+// has no ETag, and may be older than a rename.
+func (r *Reconciler) listed(ctx context.Context, run *run, sid flex.WorkerSID) (flex.Worker, error) {
+	w, err := r.flex.Get(ctx, sid)
+	if err == nil && !strings.EqualFold(w.FriendlyName, run.want.Name) {
+		run.taken = false
+		err = &flex.Error{Op: "find worker", Kind: flex.Conflict}
+	}
+	return w, err
 }
 
 // lostOne looks for a Worker that we may have made under a name that the

@@ -32,7 +32,7 @@ type run struct {
 	look      bool         // look the name up before a create
 	lostName  string       // of a Worker that we may have made, and lost track of
 	taken     bool         // Twilio said that the name is taken
-	clashed   bool         // Twilio said so of a rename, and nobody was found
+	clashed   bool         // Twilio said so, and nobody was found
 	busy      bool         // Twilio said that the Worker is busy
 	uncertain int          // answers that were lost
 }

@@ -1,0 +1,101 @@
+package reconcile_test
+
+import (
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// meanwhile calls do after the answer to the nth request that follows arm.
+type meanwhile struct {
+	left atomic.Int64
+	do   func()
+}
+
+func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := http.DefaultTransport.RoundTrip(req)
+	if m.left.Add(-1) == 0 {
+		m.do()
+	}
+	return res, err
+}
+
+// TestNameFreedMeanwhile: the Worker whose name a person is to get is renamed,
+// or deleted, in the middle of the person's run, after each of its calls. In
+// the end everybody has what they want, and nobody is parked.
+func TestNameFreedMeanwhile(t *testing.T) {
+	t.Parallel()
+	joined := func(r *rig, name string) store.PersonKey {
+		key := r.join(`{'userName':'` + name + `'}`)
+		r.run(key, store.Settled)
+		return key
+	}
+	// Each gives the name ben, which holder has in Flex, to the person that it returns.
+	for name, story := range map[string]func(r *rig, holder store.PersonKey) store.PersonKey{
+		"a rename to the name of one who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
+			person := joined(r, "ann")
+			r.set(holder, `{'userName':'ben2'}`)
+			r.set(person, `{'userName':'ben'}`)
+			return person
+		},
+		"a rename to the name of one who leaves": func(r *rig, holder store.PersonKey) store.PersonKey {
+			person := joined(r, "ann")
+			r.drop(holder)
+			r.set(person, `{'userName':'ben'}`)
+			return person
+		},
+		"a newcomer with the name of one who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
+			r.set(holder, `{'userName':'ben2'}`)
+			return r.join(`{'userName':'ben'}`)
+		},
+		"a newcomer with the name of one who leaves": func(r *rig, holder store.PersonKey) store.PersonKey {
+			r.drop(holder)
+			return r.join(`{'userName':'ben'}`)
+		},
+		"two who swap": func(r *rig, holder store.PersonKey) store.PersonKey {
+			person := joined(r, "ann")
+			r.set(holder, `{'userName':'ben2'}`)
+			r.set(person, `{'userName':'ben'}`)
+			r.set(holder, `{'userName':'ann'}`)
+			return person
+		},
+	} {
+		for call := range 8 {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				between := &meanwhile{}
+				r := newRig(t, setup{Transport: between})
+				holder := joined(r, "ben")
+				person := story(r, holder)
+				between.do = func() {
+					if _, err := r.other.Reconcile(t.Context(), holder, nil); err != nil {
+						t.Error(err)
+					}
+				}
+				between.left.Store(int64(call) + 1)
+				for range 4 {
+					for _, key := range []store.PersonKey{person, holder} {
+						out, err := r.rec.Reconcile(t.Context(), key, nil)
+						if err != nil {
+							t.Fatal(err)
+						}
+						if out.State == store.Parked {
+							t.Fatalf("parked: %s", out.Reason)
+						}
+						r.clock.add(time.Minute)
+					}
+				}
+				between.left.Store(0)
+				r.run(person, store.Settled)
+				r.run(holder, store.Settled)
+				r.worker("ben")
+				if n := len(r.workers()); n > 2 {
+					t.Errorf("got %d Workers, want two at the most", n)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,188 @@
+package repotest_test
+
+import (
+	"go/ast"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// documents are the texts whose words must be true of the tree.
+func documents(t *testing.T) []string {
+	t.Helper()
+	names := []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"}
+	err := filepath.WalkDir(filepath.Join(root, "docs"), func(p string, d fs.DirEntry, err error) error {
+		if err == nil && strings.HasSuffix(p, ".md") {
+			names = append(names, filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator))))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return names
+}
+
+// checker knows what there is.
+type checker struct {
+	files []string                   // from the root, folders too
+	names map[string]map[string]bool // :: package name → its top-level names
+	funcs map[string]bool            // :: functions and methods of all packages, tests too
+}
+
+func newChecker(t *testing.T) checker {
+	t.Helper()
+	c := checker{names: map[string]map[string]bool{}, funcs: map[string]bool{}}
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err == nil && d.Name() == ".git" {
+			return filepath.SkipDir
+		}
+		c.files = append(c.files, filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator))))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range goFiles(t) {
+		pkg := path.Base(f.pkg)
+		if c.names[pkg] == nil {
+			c.names[pkg] = map[string]bool{}
+		}
+		for _, decl := range f.ast.Decls {
+			c.declare(c.names[pkg], decl)
+		}
+	}
+	return c
+}
+
+// declare takes note of what a declaration names.
+func (c checker) declare(names map[string]bool, decl ast.Decl) {
+	switch d := decl.(type) {
+	case *ast.FuncDecl:
+		names[d.Name.Name], c.funcs[d.Name.Name] = true, true
+	case *ast.GenDecl:
+		for _, spec := range d.Specs {
+			switch s := spec.(type) {
+			case *ast.TypeSpec:
+				names[s.Name.Name] = true
+			case *ast.ValueSpec:
+				for _, n := range s.Names {
+					names[n.Name] = true
+				}
+			}
+		}
+	}
+}
+
+var (
+	quoted     = regexp.MustCompile("`([^`\n]+)`")
+	link       = regexp.MustCompile(`\]\(([^)#:]+)(#[^)]*)?\)`)
+	qualified  = regexp.MustCompile(`^([a-z]+)\.([A-Z]\w*)(\(\))?$`)
+	testFunc   = regexp.MustCompile(`^(Test|Fuzz|Benchmark)[A-Z]\w*$`)
+	plainFunc  = regexp.MustCompile(`^([a-z]\w*)\(\)$`)
+	fence      = regexp.MustCompile("(?ms)^\\s*```.*?^\\s*```")
+	ours       = []string{"cmd", "scim", "flex", "internal", "testdata", "docs", ".ci"}
+	sourceName = regexp.MustCompile(`^[\w.-]+\.(go|md|sql|sum|mod)$`)
+)
+
+// problem says what is wrong with a word in back quotes,
+// "" where nothing is: a path, a file's name, or a name of ours that does not
+// exist.
+func (c checker) problem(word string) string {
+	first, _, below := strings.Cut(word, "/")
+	switch {
+	case below && slices.Contains(ours, first) && !strings.ContainsAny(word, " {"):
+		if !slices.ContainsFunc(c.files, func(f string) bool { return f == strings.TrimSuffix(word, "/") || matches(word, f) }) {
+			return "no file"
+		}
+	case sourceName.MatchString(word):
+		if !slices.ContainsFunc(c.files, func(f string) bool { return path.Base(f) == word }) {
+			return "no file of this name"
+		}
+	case qualified.MatchString(word):
+		m := qualified.FindStringSubmatch(word)
+		if names := c.names[m[1]]; names != nil && !names[m[2]] {
+			return "no such name in package " + m[1]
+		}
+	case testFunc.MatchString(word), plainFunc.MatchString(word):
+		if !c.funcs[strings.TrimSuffix(word, "()")] {
+			return "no such function"
+		}
+	}
+	return ""
+}
+
+func matches(glob, file string) bool {
+	ok, err := path.Match(glob, file)
+	return err == nil && ok
+}
+
+// TestDocuments: each path and each name of ours in back quotes exists, and
+// each link leads to a file. Blocks of code are left to their readers.
+func TestDocuments(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	checked := 0
+	for _, name := range documents(t) {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		text = fence.ReplaceAll(text, nil)
+		for _, m := range quoted.FindAllStringSubmatch(string(text), -1) {
+			checked++
+			if p := c.problem(m[1]); p != "" {
+				t.Errorf("%s: `%s`: %s", name, m[1], p)
+			}
+		}
+		for _, m := range link.FindAllStringSubmatch(string(text), -1) {
+			if target := path.Join(path.Dir(name), m[1]); !slices.Contains(c.files, target) {
+				t.Errorf("%s: the link to %s leads nowhere", name, m[1])
+			}
+		}
+	}
+	if checked < 100 {
+		t.Errorf("checked %d words, the search is broken", checked)
+	}
+}
+
+// TestDocumentsCatches feeds mistakes to the check.
+func TestDocumentsCatches(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	for _, row := range []struct {
+		word  string
+		wrong bool
+	}{
+		{"internal/repotest", false},
+		{"internal/repotest/", false},
+		{"internal/repotests", true},
+		{"internal/repotest/layers_test.go", false},
+		{"internal/repotest/nothing_test.go", true},
+		{"testdata/story/*.txtar", false},
+		{"testdata/story/*.yaml", true},
+		{".ci/run", false},
+		{".ci/walk", true},
+		{"layers_test.go", false},
+		{"layer_test.go", true},
+		{"plan.Make", false},
+		{"plan.Take", true},
+		{"river.Client", false}, // not ours
+		{"TestLayers", false},
+		{"TestLayer", true},
+		{"goFiles()", false},
+		{"goFile()", true},
+		{"mapping.yaml", false}, // the reader's own
+		{"application/scim+json", false},
+	} {
+		if p := c.problem(row.word); (p != "") != row.wrong {
+			t.Errorf("%s: got %q, wrong: want %v", row.word, p, row.wrong)
+		}
+	}
+}

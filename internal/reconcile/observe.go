@@ -49,12 +49,15 @@ func (r *Reconciler) linked(ctx context.Context, run *run) (plan.Have, error) {
 	return have, nil
 }
 
-// vanished takes note that the linked Worker reads back as absent.
+// vanished takes note that the linked Worker reads back as absent. It is looked
+// for under its last name, too, before another one is made for somebody who was
+// renamed: a 404 may be Twilio's mistake.
 func (r *Reconciler) vanished(run *run) {
 	if removing(run.leaver) {
 		r.removed(run)
 		r.verified(run, plan.Step{Why: "the Worker was gone already"})
 	}
+	run.lostName = run.link.FriendlyName
 	run.link, run.look, run.want.Owned = nil, true, nil
 }
 

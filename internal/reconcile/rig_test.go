@@ -38,11 +38,13 @@ type setup struct {
 	Transport http.RoundTripper
 	Timeout   time.Duration
 	Options   map[string]any // of the simulator
+	Engine    store.Engine   // "": SQLite
 }
 
 // rig is a real store, a real client and a simulated Flex over HTTP.
 type rig struct {
 	*testing.T
+	setup setup
 	store *store.Store
 	flex  reconcile.Flex
 	rec   *reconcile.Reconciler
@@ -72,39 +74,51 @@ func (c *clock) add(d time.Duration) {
 
 func newRig(t *testing.T, s setup) *rig {
 	t.Helper()
-	r := &rig{T: t, url: flextest.NewServer(t, flexsim.Config{Seed: 1}).URL, clock: &clock{at: time.Now().Truncate(time.Second)}}
+	r := &rig{T: t, setup: s, url: flextest.NewServer(t, flexsim.Config{Seed: 1}).URL, clock: &clock{at: time.Now().Truncate(time.Second)}}
 	if len(s.Options) > 0 {
 		r.sim("POST", "/_sim/options", s.Options)
 	}
-	client, err := flexhttp.New(flexhttp.Config{
-		AccountSID: flex.AccountSID("AC" + strings.Repeat("0", 32)), AuthToken: secret.New("test"),
-		BaseURL: r.url, Timeout: s.Timeout, Transport: s.Transport,
-	})
-	if err != nil {
-		t.Fatal(err)
+	if r.setup.Engine == "" {
+		r.setup.Engine = store.SQLite
 	}
-	t.Cleanup(client.CloseIdleConnections)
-	if r.ws, err = client.Discover(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	r.flex = client.TaskRouter(r.ws)
-	if s.FlexUsers {
-		r.flex = client.FlexUsers(r.ws)
-	}
-	rules, err := mapping.Parse("rules.yaml", []byte(s.Rules))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.store = storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.SQLite), Clock: r.clock.now})
-	c := reconcile.Config{
-		Store: r.store, Flex: r.flex, Rules: func() *mapping.Rules { return rules }, Drain: s.Drain, AdoptExact: s.Adopt,
-		Backend: "test", Clock: r.clock.now, Log: zaptest.NewLogger(t),
-	}
-	r.rec, r.other = reconcile.New(c), reconcile.New(c)
+	r.store = storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, r.setup.Engine), Clock: r.clock.now})
+	r.restart()
 	r.write(func(tx *store.Tx) error {
 		return tx.InsertConnection(t.Context(), store.Connection{ID: acme, Name: "acme", Kind: "other"})
 	})
 	return r
+}
+
+// restart makes client and reconciler anew: no pause that Twilio asked for is
+// remembered.
+func (r *rig) restart() {
+	r.Helper()
+	client, err := flexhttp.New(flexhttp.Config{
+		AccountSID: flex.AccountSID("AC" + strings.Repeat("0", 32)), AuthToken: secret.New("test"),
+		BaseURL: r.url, Timeout: r.setup.Timeout, Transport: r.setup.Transport,
+	})
+	if err != nil {
+		r.Fatal(err)
+	}
+	r.Cleanup(client.CloseIdleConnections)
+	if r.ws.SID == "" {
+		if r.ws, err = client.Discover(r.Context()); err != nil {
+			r.Fatal(err)
+		}
+	}
+	r.flex = client.TaskRouter(r.ws)
+	if r.setup.FlexUsers {
+		r.flex = client.FlexUsers(r.ws)
+	}
+	rules, err := mapping.Parse("rules.yaml", []byte(r.setup.Rules))
+	if err != nil {
+		r.Fatal(err)
+	}
+	c := reconcile.Config{
+		Store: r.store, Flex: r.flex, Rules: func() *mapping.Rules { return rules }, Drain: r.setup.Drain, AdoptExact: r.setup.Adopt,
+		Backend: "test", Clock: r.clock.now, Log: zaptest.NewLogger(r.T),
+	}
+	r.rec, r.other = reconcile.New(c), reconcile.New(c)
 }
 
 func (r *rig) write(fn func(tx *store.Tx) error) {

@@ -30,7 +30,7 @@ type run struct {
 	// Of this run only.
 	fresh     *flex.Worker // the answer to the last write: no need to read again
 	look      bool         // look the name up before a create
-	lostName  string       // of a Worker that we may have made, and lost track of
+	lostName  string       // of a Worker that may be the person's, and that we lost track of
 	taken     bool         // Twilio said that the name is taken
 	clashed   bool         // Twilio said so, and nobody was found
 	busy      bool         // Twilio said that the Worker is busy

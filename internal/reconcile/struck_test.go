@@ -1,0 +1,221 @@
+package reconcile_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// failure is a way in which a call to Twilio goes wrong.
+type failure struct {
+	name   string
+	strike func(s *striker, req *http.Request) (*http.Response, error)
+	writes bool                    // it can happen to a write only
+	parks  func(path, string) bool // the calls to which it is Twilio's no, so that a person may have to act; nil: none
+	pause  time.Duration           // that Twilio asks for
+}
+
+func always(path, string) bool { return true }
+
+// names are the calls that give a Worker its name.
+func names(p path, call string) bool {
+	return strings.HasPrefix(call, http.MethodPost) && slices.Contains([]string{"create", "rename", "return", "adopt"}, p.name)
+}
+
+// provisions are calls to an API that an account may lack, or that may refuse
+// a user whom somebody else made.
+func provisions(_ path, call string) bool { return strings.HasSuffix(call, "/Users/Provision") }
+
+// failures are all ways that we know of.
+func failures() []failure {
+	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	return []failure{
+		{name: "400", strike: refusal(400, 20001), parks: always},
+		{name: "401", strike: refusal(401, 20003)},
+		{name: "403", strike: refusal(403, 20003)},
+		{name: "404", strike: refusal(404, 20404), parks: provisions},
+		{name: "404 of a proxy", strike: page(404)},
+		{name: "409", strike: refusal(409, 20409), parks: names}, // taken
+		{name: "412", strike: refusal(412, 20412), parks: provisions},
+		{name: "429 with Retry-After", strike: refusal(429, 20429, "Retry-After", "600"), pause: 10 * time.Minute},
+		{name: "429 without", strike: refusal(429, 20429)},
+		{name: "500", strike: refusal(500, 20500)},
+		{name: "502, in HTML", strike: page(502)},
+		{name: "503, in HTML", strike: page(503)},
+		{name: "no connection", strike: unsent(refused)},
+		{name: "timeout before the effect", strike: unanswered(os.ErrDeadlineExceeded)},
+		{name: "timeout after the effect", strike: lost(os.ErrDeadlineExceeded), writes: true},
+		{name: "connection cut before the effect", strike: unanswered(reset)},
+		{name: "connection cut after the effect", strike: lost(reset), writes: true},
+		{name: "200 in HTML, without effect", strike: page(200)},
+		{name: "200 in HTML, with effect", strike: replaced, writes: true},
+		{name: "a success that changed nothing", strike: idle, writes: true},
+		{name: "half an answer, and the end", strike: half(nil)},
+		{name: "half an answer, and a cut", strike: half(io.ErrUnexpectedEOF)},
+		{name: "a success that says {}", strike: empty},
+	}
+}
+
+// answerTo is an answer that nobody at Twilio gave.
+func answerTo(req *http.Request, status int, kind, body string, header ...string) *http.Response {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	h := http.Header{"Content-Type": {kind}}
+	for i := 0; i+1 < len(header); i += 2 {
+		h.Set(header[i], header[i+1])
+	}
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: h, Body: io.NopCloser(strings.NewReader(body)), ContentLength: int64(len(body)), Request: req,
+	}
+}
+
+// refusal is Twilio's error, and nothing happened.
+func refusal(status, code int, header ...string) func(*striker, *http.Request) (*http.Response, error) {
+	body := fmt.Sprintf(`{"code":%d,"message":"struck","more_info":"","status":%d}`, code, status)
+	return func(_ *striker, req *http.Request) (*http.Response, error) {
+		return answerTo(req, status, "application/json", body, header...), nil
+	}
+}
+
+// page is what stands before an API, and nothing happened.
+func page(status int) func(*striker, *http.Request) (*http.Response, error) {
+	return func(_ *striker, req *http.Request) (*http.Response, error) {
+		return answerTo(req, status, "text/html", "<html><body>Please wait</body></html>"), nil
+	}
+}
+
+// unsent never reached anybody.
+func unsent(err error) func(*striker, *http.Request) (*http.Response, error) {
+	return func(_ *striker, req *http.Request) (*http.Response, error) {
+		if req.Body != nil {
+			_ = req.Body.Close()
+		}
+		return nil, err
+	}
+}
+
+// unanswered left on a connection, and nothing happened.
+func unanswered(err error) func(*striker, *http.Request) (*http.Response, error) {
+	return func(s *striker, req *http.Request) (*http.Response, error) {
+		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+			trace.GotConn(httptrace.GotConnInfo{})
+		}
+		return unsent(err)(s, req)
+	}
+}
+
+// lost is a call that Twilio did, whose answer never came.
+func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
+	return func(_ *striker, req *http.Request) (*http.Response, error) {
+		if _, _, failed := exchange(req); failed != nil {
+			return nil, failed
+		}
+		return nil, err
+	}
+}
+
+// replaced is a call that Twilio did, and a page that says nothing of it.
+func replaced(s *striker, req *http.Request) (*http.Response, error) {
+	if _, _, err := exchange(req); err != nil {
+		return nil, err
+	}
+	return page(200)(s, req)
+}
+
+// idle is Twilio's own answer to a write that it does not do.
+func idle(s *striker, req *http.Request) (*http.Response, error) {
+	s.rig.fault(req.Method, req.URL.Path, "ok-no-effect", 1)
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// half is an answer of which the second half is missing; err is what the
+// reader gets instead.
+func half(err error) func(*striker, *http.Request) (*http.Response, error) {
+	return func(s *striker, req *http.Request) (*http.Response, error) {
+		resp, body, failed := exchange(req)
+		if failed != nil {
+			return nil, failed
+		}
+		s.no = resp.StatusCode == http.StatusBadRequest
+		reader := io.Reader(bytes.NewReader(body[:len(body)/2]))
+		if err != nil {
+			reader = io.MultiReader(reader, broken{err})
+		}
+		resp.Body, resp.ContentLength = io.NopCloser(reader), -1
+		return resp, nil
+	}
+}
+
+// broken is a reader that fails.
+type broken struct{ err error }
+
+func (b broken) Read([]byte) (int, error) { return 0, b.err }
+
+// empty is a call that Twilio did, and an answer without any member.
+func empty(s *striker, req *http.Request) (*http.Response, error) {
+	resp, _, err := exchange(req)
+	if err != nil {
+		return nil, err
+	}
+	s.no = resp.StatusCode == http.StatusBadRequest
+	return answerTo(req, resp.StatusCode, "application/json", "{}"), nil
+}
+
+// exchange sends a request and reads the whole answer.
+func exchange(req *http.Request) (*http.Response, []byte, error) {
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return resp, body, errors.Join(err)
+}
+
+// striker lets one call of a run go wrong, or all calls like it.
+type striker struct {
+	rig     *rig
+	rows    int      // of the table, so far
+	failure *failure // nil: everything works
+	number  int      // of the call, from 1
+	lasts   bool     // every later call of the same kind goes wrong, too
+	no      bool     // the answer that was mutilated was a refusal
+	kind    string   // of the call that was struck; "": none was
+	seen    []string // the kinds of all calls since
+}
+
+// set lets the call of this number go wrong; 0: none.
+func (s *striker) set(f *failure, number int, lasts bool) {
+	s.failure, s.number, s.lasts, s.no, s.kind, s.seen = f, number, lasts, false, "", nil
+}
+
+// sids is what two calls of a kind have not in common.
+var sids = regexp.MustCompile(`[A-Z]{2}[0-9a-f]{32}`)
+
+// RoundTrip is one call.
+func (s *striker) RoundTrip(req *http.Request) (*http.Response, error) {
+	kind := req.Method + " " + sids.ReplaceAllString(req.URL.Path, "…")
+	s.seen = append(s.seen, kind)
+	switch {
+	case s.failure == nil:
+		return http.DefaultTransport.RoundTrip(req)
+	case len(s.seen) == s.number:
+		s.kind = kind
+	case s.kind != kind || !s.lasts:
+		return http.DefaultTransport.RoundTrip(req)
+	}
+	return s.failure.strike(s, req)
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// codeBlock is a block of code of a document: its language and its text.
+var codeBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
+
+// readmeTour is what README.md promises: the first lines of the sandbox, the
+// commands of the tour, and what they print.
+func readmeTour(t *testing.T) (banner, commands, output string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, _ := strings.Cut(string(text), "\n## What it is for\n")
+	for _, b := range codeBlock.FindAllStringSubmatch(head, -1) {
+		if b[1] == "" {
+			banner = b[2]
+		}
+	}
+	_, rest, _ = strings.Cut(rest, "\n## The five-minute tour\n")
+	tour, _, _ := strings.Cut(rest, "\n## ")
+	for _, b := range codeBlock.FindAllStringSubmatch(tour, -1) {
+		if b[1] == "sh" {
+			commands += b[2]
+		} else {
+			output += b[2]
+		}
+	}
+	if banner == "" || strings.Count(output, "\n") < 5 {
+		t.Fatalf("README.md has no tour that the test can read: banner %q, output %q", banner, output)
+	}
+	return banner, commands, output
+}
+
+// like says whether text is what a document shows, where … stands for what
+// differs from run to run.
+func like(shown, text string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
+	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
+}
+
+// compareShown compares a document's output with the real one, line by line.
+func compareShown(t *testing.T, shown, got string) {
+	t.Helper()
+	want, have := strings.Split(strings.TrimSpace(shown), "\n"), strings.Split(strings.TrimSpace(got), "\n")
+	for i := range max(len(want), len(have)) {
+		var w, h string
+		if i < len(want) {
+			w = want[i]
+		}
+		if i < len(have) {
+			h = strings.TrimRight(have[i], " ")
+		}
+		if !like(w, h) {
+			t.Errorf("line %d:\nREADME.md shows %s\nthe program    %s", i+1, w, h)
+		}
+	}
+}
+
+// tourSandbox runs the sandbox as README.md says, elsewhere than at its
+// default addresses, and answers what it printed and its token.
+func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) {
+	t.Helper()
+	c := command("sandbox", "--listen", scim, "--flex-listen", flexAddress)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = c.Process.Signal(syscall.SIGTERM); _, _ = io.Copy(io.Discard, out); _ = c.Wait() })
+	for lines := bufio.NewScanner(out); !strings.HasPrefix(lines.Text(), "Ctrl-C"); {
+		if !lines.Scan() {
+			t.Fatalf("the sandbox ended after\n%s", banner)
+		}
+		banner += lines.Text() + "\n"
+		if _, text, found := strings.Cut(lines.Text(), "  token      "); found {
+			token = text
+		}
+	}
+	return banner, token
+}
+
+// shell runs a script of sh and answers what it printed. The script itself
+// waits for states; a minute without an end is a failure.
+func shell(t *testing.T, env []string, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, "sh", args...)
+	c.Env, c.Stderr = append(os.Environ(), env...), os.Stderr
+	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its children end with it
+	out, err := c.Output()
+	if err != nil {
+		t.Errorf("sh %s: %v, after\n%s", args[0], err, out)
+	}
+	return string(out)
+}
+
+// TestReadme follows README.md: the sandbox's first lines, each command of the
+// tour and each line of its output are as shown. docs/deploy/tour.sh runs, too.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	for _, tool := range []string{"sh", "curl"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), "curl") {
+				t.Fatal(err)
+			}
+			t.Skip(err)
+		}
+	}
+	banner, commands, output := readmeTour(t)
+	scim, flexAddress := freeAddress(t), freeAddress(t)
+	printed, token := tourSandbox(t, scim, flexAddress)
+	here := strings.NewReplacer("127.0.0.1:8080", scim, "127.0.0.1:8081", flexAddress, "fscim_…", token)
+	compareShown(t, here.Replace(banner), printed)
+	compareShown(t, output, shell(t, nil, "-c", here.Replace(commands)))
+
+	out := shell(t, []string{"SCIM=http://" + scim + "/scim/v2", "FLEX=http://" + flexAddress, "TOKEN=" + token},
+		filepath.Join("..", "..", "docs", "deploy", "tour.sh"))
+	if !strings.HasSuffix(out, "# Gone, and read back as absent\n") {
+		t.Errorf("tour.sh ended with\n%s", out)
+	}
+}
+
+// TestLike: what README.md shows is compared in earnest.
+func TestLike(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		shown, text string
+		want        bool
+	}{
+		{`"sid":"WK…" "roles":["agent"]`, `"sid":"WK12" "roles":["agent"]`, true},
+		{`"sid":"WK…" "roles":["agent"]`, `"sid":"WK12" "roles":["supervisor"]`, false},
+		{"201", "2015", false},
+		{"a.c", "abc", false},
+		{"", "more", false},
+	} {
+		if got := like(c.shown, c.text); got != c.want {
+			t.Errorf("like(%q, %q): got %v, want %v", c.shown, c.text, got, c.want)
+		}
+	}
+}

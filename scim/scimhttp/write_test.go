@@ -87,8 +87,8 @@ func TestUserNames(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+strings.Repeat("a", 300)+`"}`))
 }
 
-// RFC 7643 §3.1 leaves it to the IdP that an externalId is unique; Microsoft's
-// own suite gives one to several users.
+// Row 3 the other way: RFC 7643 §3.1 leaves it to the IdP that an externalId
+// is unique, and Microsoft's own suite gives one to several users.
 func TestExternalIDsMayRepeat(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -101,6 +101,43 @@ func TestExternalIDsMayRepeat(t *testing.T) {
 		if a.at("totalResults") != json.Number("2") {
 			t.Errorf("%s: got %s, want both", path, a.text)
 		}
+	}
+}
+
+// Row 4: a group's name is taken once; its own never conflicts.
+func TestGroupNamesAreUnique(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	s.must(201, "POST", "/Groups", `{"displayName":"Care"}`)
+	path := "/Groups/" + s.must(201, "POST", "/Groups", `{"displayName":"Sales"}`).at("id").(string)
+	rename := func(name string) string {
+		return `{"Operations":[{"op":"replace","path":"displayName","value":"` + name + `"}]}`
+	}
+	for _, refused := range []answer{
+		s.must(409, "POST", "/Groups", `{"displayName":"CARE"}`),
+		s.must(409, "PUT", path, `{"displayName":"care"}`),
+		s.must(409, "PATCH", path, rename("care")),
+	} {
+		checkError(t, refused)
+		if refused.at("scimType") != "uniqueness" {
+			t.Errorf("got %s, want uniqueness", refused.text)
+		}
+	}
+	s.must(200, "PUT", path, `{"displayName":"Sales"}`)
+	s.must(204, "PATCH", path, rename("SALES"))
+}
+
+// Row 20: a manager whom nobody knows is kept, and read back.
+func TestUnknownManager(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	path := "/Users/" + s.must(201, "POST", "/Users", `{"userName":"ann@x.io","`+urnEnt+`":{"manager":{"value":"00uNobody"}}}`).at("id").(string)
+	if a := s.must(200, "GET", path, ""); a.at(urnEnt, "manager", "value") != "00uNobody" {
+		t.Errorf("got %s, want the manager as sent", a.text)
+	}
+	s.must(200, "PATCH", path, `{"Operations":[{"op":"replace","path":"`+urnEnt+`:manager","value":"00uAnother"}]}`)
+	if a := s.must(200, "GET", path, ""); a.at(urnEnt, "manager", "value") != "00uAnother" {
+		t.Errorf("got %s, want the other manager", a.text)
 	}
 }
 

@@ -1,0 +1,59 @@
+package reconcile_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// TestClockJumps: the clock goes back, or far ahead, while a leaver is on the
+// phone. Back, the call goes on and the next look is near; ahead, the deadline
+// has passed. In both cases a call that ends lets the Worker go, and a change
+// of the IdP's is followed.
+func TestClockJumps(t *testing.T) {
+	t.Parallel()
+	const drain = 30 * time.Minute
+	for name, c := range map[string]struct {
+		jump time.Duration
+		want store.State // of the leaver, right after it
+	}{
+		"an hour back": {-time.Hour, store.Waiting},
+		"a year back":  {-365 * 24 * time.Hour, store.Waiting},
+		"a year ahead": {365 * 24 * time.Hour, store.Settled},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, setup{Drain: drain})
+			ann, bob := r.join(`{'userName':'ann'}`), r.join(`{'userName':'bob'}`)
+			r.run(ann, store.Settled)
+			r.run(bob, store.Settled)
+			w := r.worker("ann")
+			r.online(w)
+			task := r.task(w, "accepted", false)
+			r.set(ann, `{'active':false}`)
+			r.run(ann, store.Waiting)
+
+			r.clock.add(c.jump)
+			r.set(bob, `{'displayName':'Bob'}`)
+			r.run(bob, store.Settled)
+			if out := r.run(ann, c.want); out.After > time.Minute {
+				t.Errorf("the next look is %s away", out.After)
+			}
+			if c.want == store.Waiting {
+				if _, there := r.workers()["ann"]; !there {
+					t.Error("the call was ended before its time")
+				}
+				r.sim("POST", "/_sim/tasks/"+task, map[string]any{"status": "completed"})
+				r.run(ann, store.Settled)
+			}
+			if _, still := r.workers()["ann"]; still {
+				t.Error("the leaver's Worker is still there")
+			}
+			if c.jump < 0 {
+				return // the log shows the times that the clock showed
+			}
+			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
+		})
+	}
+}

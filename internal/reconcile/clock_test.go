@@ -53,7 +53,7 @@ func TestClockJumps(t *testing.T) {
 			if c.jump < 0 {
 				return // the log shows the times that the clock showed
 			}
-			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
+			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.work_ended", "worker.deleted", "worker.verified_absent")
 		})
 	}
 }

@@ -13,7 +13,8 @@
 //	queue.go     | Config, New, Start, Stop
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	river.go     | River's client for both engines, and its migrations
-//	wake.go      | after a commit: jobs for whom it touched
+//	waker.go     | whom commits touched, and when they get jobs: the IdP goes first
+//	wake.go      | jobs for them
 //	scan.go      | whoever was not woken
 //	worker.go    | one job: at most three rounds, finished in the recording transaction
 //	verdict.go   | outcome or error → done, snooze, retry: the one table

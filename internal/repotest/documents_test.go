@@ -33,11 +33,12 @@ type checker struct {
 	files []string                   // from the root, folders too
 	names map[string]map[string]bool // :: package name → its top-level names
 	funcs map[string]bool            // :: functions and methods of all packages, tests too
+	homes map[string]map[string]bool // :: file → functions and methods that it declares
 }
 
 func newChecker(t *testing.T) checker {
 	t.Helper()
-	c := checker{names: map[string]map[string]bool{}, funcs: map[string]bool{}}
+	c := checker{names: map[string]map[string]bool{}, funcs: map[string]bool{}, homes: map[string]map[string]bool{}}
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == ".git" {
 			return filepath.SkipDir
@@ -53,8 +54,12 @@ func newChecker(t *testing.T) checker {
 		if c.names[pkg] == nil {
 			c.names[pkg] = map[string]bool{}
 		}
+		c.homes[f.path] = map[string]bool{}
 		for _, decl := range f.ast.Decls {
 			c.declare(c.names[pkg], decl)
+			if fn, ok := decl.(*ast.FuncDecl); ok {
+				c.homes[f.path][fn.Name.Name] = true
+			}
 		}
 	}
 	return c
@@ -87,6 +92,7 @@ var (
 	plainFunc  = regexp.MustCompile(`^([a-z]\w*)\(\)$`)
 	fence      = regexp.MustCompile("(?ms)^\\s*```.*?^\\s*```")
 	ours       = []string{"cmd", "scim", "flex", "internal", "testdata", "docs", ".ci"}
+	walked     = regexp.MustCompile("`([\\w./]+\\.go)`:((?: `\\w+\\(\\)`)+)")
 	sourceName = regexp.MustCompile(`^[\w.-]+\.(go|md|sql|sum|mod)$`)
 )
 
@@ -115,6 +121,20 @@ func (c checker) problem(word string) string {
 		}
 	}
 	return ""
+}
+
+// strangers are the functions that a text places in a file, as in
+// "`scim/patch.go`: `Apply()`", and that are not declared there.
+func (c checker) strangers(text string) (wrong []string, n int) {
+	for _, m := range walked.FindAllStringSubmatch(text, -1) {
+		for _, fn := range quoted.FindAllStringSubmatch(m[2], -1) {
+			n++
+			if !c.homes[m[1]][strings.TrimSuffix(fn[1], "()")] {
+				wrong = append(wrong, m[1]+": "+fn[1])
+			}
+		}
+	}
+	return wrong, n
 }
 
 func matches(glob, file string) bool {
@@ -149,6 +169,33 @@ func TestDocuments(t *testing.T) {
 	}
 	if checked < 100 {
 		t.Errorf("checked %d words, the search is broken", checked)
+	}
+}
+
+// TestWalk: the request that ARCHITECTURE.md walks through the files meets
+// functions that are where it says.
+func TestWalk(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	text, err := os.ReadFile(filepath.Join(root, architecture))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong, n := c.strangers(string(text))
+	for _, w := range wrong {
+		t.Errorf("%s: %s is not there", architecture, w)
+	}
+	if n < 30 {
+		t.Errorf("%s: the walk names %d functions, the search is broken", architecture, n)
+	}
+	for text, want := range map[string]int{
+		"`scim/patch.go`: `Apply()` `CheckID()` → `scim/patch.go`": 0,
+		"`scim/patch.go`: `Apply()` `Accept()`":                    1,
+		"`scim/patches.go`: `Apply()`":                             1,
+	} {
+		if wrong, _ := c.strangers(text); len(wrong) != want {
+			t.Errorf("%s: got %v, want %d of them", text, wrong, want)
+		}
 	}
 }
 

@@ -1,16 +1,19 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
 	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
 )
@@ -70,8 +73,8 @@ func (t traced) Reconcile(ctx context.Context, key store.PersonKey, finish recon
 	defer span.End()
 	outcome, err := t.Reconciler.Reconcile(ctx, key, finish)
 	span.SetAttributes(attribute.String("state", string(outcome.State)))
-	if err != nil {
-		span.RecordError(err)
+	if err != nil { // its text may name somebody
+		span.SetStatus(codes.Error, cmp.Or(string(flex.KindOf(err)), "failed"))
 	}
 	return outcome, err
 }

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+)
+
+// TestTraces: a request and the run that follows it are sent to a collector,
+// without anything that names the person.
+func TestTraces(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	var sent bytes.Buffer
+	collector := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		if err != nil || r.URL.Path != "/v1/traces" {
+			t.Errorf("the collector got %s %s (error: %v)", r.Method, r.URL, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		sent.Write(body)
+	}))
+	defer collector.Close()
+	flexURL := startSimulator(t)
+	control(t, flexURL, "/_sim/faults", `{"kind":"500","method":"POST","path":"Workers","times":2}`)
+	v := newVictim(t, sqliteURL(t), flexURL, "--otlp", collector.URL)
+	v.start()
+	idp := newKillIdP(t, v)
+	idp.create(0, "Ann Secret")
+	await(t, "spans at the collector", func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, want := range []string{"scim POST", "reconcile", "settled", "down"} {
+			if !bytes.Contains(sent.Bytes(), []byte(want)) {
+				return errors.New("no " + want + " among what was sent")
+			}
+		}
+		return nil
+	})
+	v.terminate()
+	mu.Lock()
+	defer mu.Unlock()
+	for _, secret := range []string{"Secret", killUserName(0), killToken} {
+		if bytes.Contains(sent.Bytes(), []byte(secret)) {
+			t.Errorf("a trace holds %q", secret)
+		}
+	}
+}

@@ -1,0 +1,261 @@
+package repotest_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/flexscim/flexscim/internal/config"
+)
+
+const composeFile = "docker-compose.yml"
+
+// composeSchema is the Compose Specification's own schema.
+// Source: https://github.com/compose-spec/compose-go/blob/v2.16.2/schema/compose-spec.json (Apache-2.0)
+const composeSchema = "testdata/compose-spec.json"
+
+// composed is what the tests look at of a compose file.
+type composed struct {
+	Services map[string]service
+	Volumes  map[string]any
+}
+
+type service struct {
+	Image       string
+	Build       string
+	Profiles    []string
+	DependsOn   dependencies `yaml:"depends_on"`
+	Environment map[string]string
+	Volumes     []string
+}
+
+// dependencies are the services that one waits for; true: it cannot do without. They
+// are a list or a map.
+type dependencies map[string]bool
+
+func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {
+	*d = dependencies{}
+	if n.Kind == yaml.SequenceNode {
+		var names []string
+		err := n.Decode(&names)
+		for _, name := range names {
+			(*d)[name] = true
+		}
+		return err
+	}
+	var conditions map[string]struct{ Required *bool }
+	err := n.Decode(&conditions)
+	for name, c := range conditions {
+		(*d)[name] = c.Required == nil || *c.Required
+	}
+	return err
+}
+
+// compose reads docker-compose.yml into a value.
+func compose(t *testing.T, into any) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root, composeFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.Unmarshal(text, into); err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestComposeSchema checks the file against the specification's schema.
+func TestComposeSchema(t *testing.T) {
+	t.Parallel()
+	schema, err := jsonschema.NewCompiler().Compile(composeSchema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var unused any
+	text := string(compose(t, &unused))
+	for _, c := range []struct {
+		name, old, new string
+		valid          bool
+	}{
+		{"as it is", "", "", true},
+		{"a misspelt key", "environment:", "environments:", false},
+		{"an unknown condition", "service_healthy", "service_fine", false},
+		{"a command that is a map", "command: [serve]", "command: {serve: true}", false},
+	} {
+		changed := strings.Replace(text, c.old, c.new, 1)
+		if changed == text && !c.valid {
+			t.Errorf("%s: %q does not stand in %s", c.name, c.old, composeFile)
+		}
+		if err := validate(schema, changed); (err == nil) != c.valid {
+			t.Errorf("%s: got %v, valid: want %v", c.name, err, c.valid)
+		}
+	}
+}
+
+func validate(schema *jsonschema.Schema, text string) error {
+	var document any
+	if err := yaml.Unmarshal([]byte(text), &document); err != nil {
+		return err
+	}
+	b, err := json.Marshal(document)
+	if err != nil {
+		return err
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(b))
+	if err != nil {
+		return err
+	}
+	return schema.Validate(value)
+}
+
+// TestCompose: what the services name exists, and each profile is complete: a
+// service waits for none that its profile does not start.
+func TestCompose(t *testing.T) {
+	t.Parallel()
+	var c composed
+	compose(t, &c)
+	profiles := map[string]bool{"": true} // "": none is asked for
+	for _, s := range c.Services {
+		for _, p := range s.Profiles {
+			profiles[p] = true
+		}
+	}
+	if got := slices.Sorted(maps.Keys(profiles)); !slices.Equal(got, []string{"", "demo", "ha"}) {
+		t.Errorf("got profiles %q, want demo and ha", got)
+	}
+	for name, s := range c.Services {
+		if s.Image == "" {
+			t.Errorf("service %s has no image", name)
+		}
+		checkMounts(t, c, name, s)
+		for other, needed := range s.DependsOn {
+			for p := range profiles {
+				if _, ok := c.Services[other]; !ok || needed && starts(s, p) && !starts(c.Services[other], p) {
+					t.Errorf("profile %q: service %s waits for %s, which is not started", p, name, other)
+				}
+			}
+		}
+	}
+}
+
+// starts says whether a profile starts a service.
+func starts(s service, profile string) bool {
+	return len(s.Profiles) == 0 || slices.Contains(s.Profiles, profile)
+}
+
+// checkMounts looks for the volumes and files that a service mounts.
+func checkMounts(t *testing.T, c composed, name string, s service) {
+	t.Helper()
+	for _, mount := range s.Volumes {
+		source, _, _ := strings.Cut(mount, ":")
+		if !strings.HasPrefix(source, ".") {
+			if _, ok := c.Volumes[source]; !ok {
+				t.Errorf("service %s mounts the volume %s, which nobody declares", name, source)
+			}
+		} else if _, err := os.Stat(filepath.Join(root, source)); err != nil {
+			t.Errorf("service %s: %v", name, err)
+		}
+	}
+}
+
+var variable = regexp.MustCompile(`\$\{(\w+)(?::?-([^}]*))?\}`)
+
+// environment is what a service gets, where the variables of .env are these.
+func environment(s service, dotEnv map[string]string) (environ []string) {
+	for name, value := range s.Environment {
+		value = variable.ReplaceAllStringFunc(value, func(v string) string {
+			m := variable.FindStringSubmatch(v)
+			if given, ok := dotEnv[m[1]]; ok {
+				return given
+			}
+			return m[2]
+		})
+		for _, mount := range s.Volumes {
+			if source, target, _ := strings.Cut(mount, ":"); strings.TrimSuffix(target, ":ro") == value {
+				value = filepath.Join(root, source)
+			}
+		}
+		environ = append(environ, name+"="+value)
+	}
+	return environ
+}
+
+// TestComposeEnvironment: what the services set are settings with good values,
+// with which serve starts, against the simulator and as docs/deploy/env.example
+// says once it is filled in.
+func TestComposeEnvironment(t *testing.T) {
+	t.Parallel()
+	example, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "env.example"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	filled := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^(\w+)=(.*)$`).FindAllStringSubmatch(string(example), -1) {
+		filled[m[1]] = m[2]
+	}
+	maps.Copy(filled, map[string]string{
+		"FLEXSCIM_CONNECTION_TOKEN": "fscim_" + strings.Repeat("0a", 32), "TWILIO_API_SECRET": "secret", "POSTGRES_PASSWORD": "secret",
+		"TWILIO_ACCOUNT_SID": "AC" + strings.Repeat("0", 32), "TWILIO_API_KEY": "SK" + strings.Repeat("0", 32),
+	})
+	var c composed
+	compose(t, &c)
+	for _, name := range []string{"flexscim", "replica", "token"} {
+		for source, dotEnv := range map[string]map[string]string{"without .env": nil, "with env.example": filled} {
+			environ := environment(c.Services[name], dotEnv)
+			if len(environ) < 10 {
+				t.Fatalf("service %s has %d variables, the search is broken", name, len(environ))
+			}
+			for _, v := range environ {
+				if key, _, _ := strings.Cut(v, "="); !slices.Contains(config.Environment(), key) {
+					t.Errorf("service %s sets %s, which nobody reads", name, key)
+				}
+			}
+			cfg, err := config.Load(nil, environ)
+			if err == nil {
+				err = cfg.ValidateServe()
+			}
+			if err != nil {
+				t.Errorf("service %s, %s: %v", name, source, err)
+			}
+			if simulated := cfg.Flex.BaseURL != ""; simulated != (dotEnv == nil) {
+				t.Errorf("service %s, %s: base URL %q", name, source, cfg.Flex.BaseURL)
+			}
+		}
+	}
+}
+
+// TestCaddyfile: the reverse proxy of the profile ha asks services of that
+// profile, at the port where they listen.
+func TestCaddyfile(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "Caddyfile"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var c composed
+	compose(t, &c)
+	m := regexp.MustCompile(`reverse_proxy ([^{\n]+)`).FindSubmatch(text)
+	if m == nil {
+		t.Fatal("no reverse_proxy in the Caddyfile")
+	}
+	upstreams := strings.Fields(string(m[1]))
+	if len(upstreams) != 2 {
+		t.Errorf("got %v, want two replicas", upstreams)
+	}
+	for _, upstream := range upstreams {
+		name, port, _ := strings.Cut(upstream, ":")
+		s, ok := c.Services[name]
+		if !ok || !starts(s, "ha") || !strings.HasSuffix(s.Environment["FLEXSCIM_LISTEN"], ":"+port) {
+			t.Errorf("%s is no service of the profile ha that listens there", upstream)
+		}
+	}
+}

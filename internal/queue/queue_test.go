@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"math/rand/v2"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
 )
 
 // moody fails, applies and then fails, and puts off, now and then.
@@ -75,8 +77,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 	})
 }
 
-// TestLeaverOvertakes: an import of thousands holds every worker; a person whose
-// own job waits in it leaves.
+// TestLeaverOvertakes: an import of thousands holds every worker. A person of
+// it leaves, whose own job is not made yet, or waits with the others.
 func TestLeaverOvertakes(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -100,19 +102,39 @@ func TestLeaverOvertakes(t *testing.T) {
 		for range 8 {
 			<-full
 		}
-		leaver.Store(keys[len(keys)-1])
-		at := time.Now()
-		touch(t, s, keys[len(keys)-1], store.Leaving)
-		select {
-		case p := <-left:
-			t.Logf("first call after %v", time.Since(at))
-			if p != flex.Leaver {
-				t.Errorf("the call has priority %d, want %d", p, flex.Leaver)
+		for _, who := range []store.PersonKey{keys[len(keys)-1], oneWhoWaits(t, s)} {
+			leaver.Store(who)
+			at := time.Now()
+			touch(t, s, who, store.Leaving)
+			select {
+			case p := <-left:
+				t.Logf("first call after %v", time.Since(at))
+				if p != flex.Leaver {
+					t.Errorf("the call has priority %d, want %d", p, flex.Leaver)
+				}
+			case <-time.After(patience):
+				t.Fatal("the leaver waits behind the import")
 			}
-		case <-time.After(patience):
-			t.Fatal("the leaver waits behind the import")
 		}
 	})
+}
+
+// oneWhoWaits is somebody whose job is due, and whom no worker takes.
+func oneWhoWaits(t *testing.T, s *store.Store) (key store.PersonKey) {
+	t.Helper()
+	args := map[store.Engine]string{store.SQLite: "json(args)", store.PostgreSQL: "args"}[s.Engine()]
+	await(t, "job that waits", patience, func() bool {
+		var text []byte
+		err := s.DB().QueryRowContext(t.Context(), `SELECT `+args+` FROM river_job
+			WHERE kind = 'sync_person' AND state = 'available' ORDER BY id DESC LIMIT 1`).Scan(&text)
+		var who struct{ User scim.ID }
+		if err != nil || json.Unmarshal(text, &who) != nil {
+			return false
+		}
+		key = store.PersonKey{Connection: acme, User: who.User}
+		return true
+	})
+	return key
 }
 
 func TestSnoozedJobIsWoken(t *testing.T) {

@@ -48,6 +48,7 @@ func killTest(t *testing.T, database string) {
 	idp := newKillIdP(t, victim)
 	stop := idp.startWriting(seed)
 	for range kills {
+		idp.awaitWrites(1) // else a slow machine is killed before it does anything
 		pause(time.Duration(rng.IntN(300)) * time.Millisecond)
 		victim.kill()
 		victim.start()

@@ -31,7 +31,7 @@ func drain(w Want, h Have) []Step {
 	case !h.Stopped:
 		return []Step{{Verb: StopRouting, Worker: sid, Why: w.Reason}}
 	case h.Live > 0 && !h.Overdue:
-		return []Step{{Verb: Wait, Worker: sid, Why: strconv.Itoa(h.Live) + " tasks are in work, until the deadline"}}
+		return []Step{{Verb: Wait, Worker: sid, Why: live(h.Live) + " in work, until the deadline"}}
 	case h.Live > 0 && len(h.Work) > 0:
 		steps := make([]Step, len(h.Work))
 		for i, r := range h.Work {
@@ -43,4 +43,12 @@ func drain(w Want, h Have) []Step {
 		{Verb: Delete, Worker: sid, Why: w.Reason},
 		{Verb: Verify, Worker: sid, Why: "removed is what reads back as absent"},
 	}
+}
+
+// live counts tasks in words.
+func live(tasks int) string {
+	if tasks == 1 {
+		return "one task is"
+	}
+	return strconv.Itoa(tasks) + " tasks are"
 }

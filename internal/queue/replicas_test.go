@@ -2,6 +2,7 @@ package queue_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -88,4 +89,26 @@ func TestTwoReplicas(t *testing.T) {
 	if g.overlap != 0 || g.back != 0 {
 		t.Errorf("got %d overlapping runs and %d steps back, want none", g.overlap, g.back)
 	}
+}
+
+// TestMigrateTogether: replicas that start at once on a new database find its
+// tables made once.
+func TestMigrateTogether(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	url := storetest.URL(t, store.PostgreSQL)
+	var group sync.WaitGroup
+	for range 3 {
+		s, err := store.Open(ctx, store.Config{URL: url})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = s.Close() })
+		group.Go(func() {
+			if err := queue.Migrate(ctx, s); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
 }

@@ -54,8 +54,26 @@ func driverOf(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	return quiet{riversqlite.New(s.DB())}
 }
 
-// Migrate brings River's tables to this program's version.
+// migrating is PostgreSQL's advisory lock of the replica that migrates the
+// queue: any number that nobody else takes.
+const migrating = 0x666c65787363696d // "flexscim"
+
+// Migrate brings River's tables to this program's version. Of several replicas
+// that start at once, one does it and the others wait.
 func Migrate(ctx context.Context, s *store.Store) error {
+	if s.Engine() == store.PostgreSQL {
+		c, err := s.DB().Conn(ctx)
+		if err != nil {
+			return fmt.Errorf("migrate the queue: %w", err)
+		}
+		defer func() { _ = c.Close() }()
+		if _, err := c.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrating)); err != nil {
+			return fmt.Errorf("wait for another's migration of the queue: %w", err)
+		}
+		defer func() {
+			_, _ = c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrating))
+		}()
+	}
 	m, err := rivermigrate.New(driverOf(s), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		return fmt.Errorf("prepare the queue's migrations: %w", err)

@@ -193,6 +193,37 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 	})
 }
 
+// TestScanLeavesTheSnoozed: a job that was put off for longer than the person's
+// record says is not woken by the scan, which would undo every backoff.
+func TestScanLeavesTheSnoozed(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		g.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
+			return reconcile.Outcome{State: store.Waiting, After: time.Hour}, nil
+		}
+		q := start(t, queue.Config{Store: s, Reconciler: g})
+		snoozed := join(t, s, "snoozed", 1)
+		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+		stop(t, q)
+		s = open(t, url)
+		write(t, s, func(tx *store.Tx) error { // due, if one asks the record
+			_, err := tx.Record(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
+			return err
+		})
+		g = newTarget(s)
+		start(t, queue.Config{Store: s, Reconciler: g})
+		foreign := open(t, url)
+		for _, name := range []string{"first", "second"} { // each is found by a scan of its own
+			inFlex(t, s, g, join(t, foreign, name, 1))
+		}
+		if n := g.generation(snoozed[0]); n != 0 {
+			t.Errorf("the scan woke somebody who was put off: generation %d was applied", n)
+		}
+	})
+}
+
 func TestTakenOverRunRecordsNothing(t *testing.T) {
 	t.Parallel()
 	for _, first := range []reconcile.Outcome{settled, {State: store.Waiting, After: time.Hour}} {

@@ -1,0 +1,94 @@
+package reconcile_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// TestCalls is what each thing may cost, in calls. With the back end flex-users
+// a Provision is read back, roles that it leaves are taken away through
+// TaskRouter, and a Deprovision needs the user's SID and is read back twice.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name                  string
+		begin                 func(r *rig) store.PersonKey
+		state                 store.State
+		taskRouter, flexUsers int
+	}{
+		{"a new person", newPerson, store.Settled, 1, 3},
+		{"nothing to do", settledPerson, store.Settled, 1, 1},
+		{"another role", after(`{'title':'Lead'}`), store.Settled, 2, 4},
+		{"another name", after(`{'userName':'bob@x.org'}`), store.Settled, 2, 4},
+		{"another name and role", after(`{'userName':'bob@x.org','title':'Lead'}`), store.Settled, 2, 4},
+		{"a leaver, idle", after(`{'active':false}`), store.Settled, 5, 7},
+		{"a leaver, whose call is waited for", onThePhone(false, 0), store.Waiting, 3, 3},
+		{"… a look at the call", onThePhone(false, time.Minute), store.Waiting, 2, 2},
+		{"… the deadline, a call", onThePhone(false, time.Hour), store.Settled, 10, 12},
+		{"… the deadline, a conversation", onThePhone(true, time.Hour), store.Settled, 11, 13},
+		{"a leaver who has left", afterTwo(`{'active':false}`, `{'title':'-'}`), store.Settled, 1, 1},
+		{"a return", afterTwo(`{'active':false}`, `{'active':true}`), store.Settled, 2, 4},
+		{"an adoption", adopted, store.Settled, 4, 5},
+	} {
+		for _, flexUsers := range []bool{false, true} {
+			name, want := c.name, c.taskRouter
+			if flexUsers {
+				name, want = c.name+" (flex-users)", c.flexUsers
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r := newRig(t, setup{Adopt: true, Rules: supervisors, Drain: time.Hour, FlexUsers: flexUsers})
+				r.calls(c.begin(r), c.state, want)
+			})
+		}
+	}
+}
+
+func newPerson(r *rig) store.PersonKey { return r.join(person("ann@x.org")) }
+
+func settledPerson(r *rig) store.PersonKey {
+	key := newPerson(r)
+	r.run(key, store.Settled)
+	return key
+}
+
+// after is a person of whom the IdP says something new.
+func after(change string) func(r *rig) store.PersonKey {
+	return func(r *rig) store.PersonKey {
+		key := settledPerson(r)
+		r.set(key, change)
+		return key
+	}
+}
+
+// afterTwo is a person in whose case the first word has been done already.
+func afterTwo(first, second string) func(r *rig) store.PersonKey {
+	return func(r *rig) store.PersonKey {
+		key := after(first)(r)
+		r.run(key, store.Settled)
+		r.set(key, second)
+		return key
+	}
+}
+
+// onThePhone is a leaver in a call, so long after routing was stopped; 0: it
+// was not yet.
+func onThePhone(conversation bool, since time.Duration) func(r *rig) store.PersonKey {
+	return func(r *rig) store.PersonKey {
+		key := settledPerson(r)
+		r.task(r.worker("ann@x.org"), "accepted", conversation)
+		r.set(key, `{'active':false}`)
+		if since > 0 {
+			r.run(key, store.Waiting)
+			r.clock.add(since)
+		}
+		return key
+	}
+}
+
+func adopted(r *rig) store.PersonKey {
+	r.foreign("ann@x.org", `{"theirs":1}`)
+	return newPerson(r)
+}

@@ -88,23 +88,14 @@ func (h *handler) withMembers(r *http.Request, k *kind, changed resource) (resou
 	return k.get(r.Context(), changed.id, true)
 }
 
-// list is GET of a collection (§3.4.2). itemsPerPage is the number of
-// resources in the answer: pocket-id steps by it.
+// list is GET of a collection (§3.4.2), or a search whose body says what a
+// query would (§3.4.3).
 func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	query := r.URL.Query()
-	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
-	var err error
-	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
+	q, err := h.query(k, query)
+	if err != nil {
 		return reply{}, err
 	}
-	if q.StartIndex, err = number(query, "startIndex", q.StartIndex); err != nil {
-		return reply{}, err
-	}
-	if q.Count, err = number(query, "count", q.Count); err != nil {
-		return reply{}, err
-	}
-	q.StartIndex = max(1, q.StartIndex)
-	q.Count = min(max(0, q.Count), h.cfg.MaxPage)
 	v := k.view.selected(newSelection(k.types, query))
 	page, err := k.list(r.Context(), q, v.shows(k.related))
 	if err != nil {
@@ -113,19 +104,43 @@ func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	return reply{Status: http.StatusOK, Body: listBody(v, page, q.StartIndex, h.cfg.BaseURL(r))}, nil
 }
 
+// query is what the parameters of a list ask for.
+func (h *handler) query(k *kind, query url.Values) (scim.Query, error) {
+	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
+	var err error
+	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
+		return q, err
+	}
+	if q.StartIndex, err = number(query, "startIndex", q.StartIndex); err != nil {
+		return q, err
+	}
+	if q.Count, err = number(query, "count", q.Count); err != nil {
+		return q, err
+	}
+	q.StartIndex = max(1, q.StartIndex)
+	q.Count = min(max(0, q.Count), h.cfg.MaxPage)
+	return q, nil
+}
+
+// listBody writes a page. itemsPerPage is the number of resources in it:
+// pocket-id steps by it.
 func listBody(v view, page scim.Page[resource], start int, base string) []byte {
-	b := make([]byte, 0, 256+1024*len(page.Items))
-	b = append(b, `{"schemas":["`+urnList+`"],"totalResults":`...)
-	b = strconv.AppendInt(b, int64(page.Total), 10)
-	b = append(b, `,"startIndex":`...)
-	b = strconv.AppendInt(b, int64(start), 10)
-	b = append(b, `,"itemsPerPage":`...)
-	b = strconv.AppendInt(b, int64(len(page.Items)), 10)
-	b = append(b, `,"Resources":[`...)
+	b := appendListHead(make([]byte, 0, 256+1024*len(page.Items)), page.Total, start, len(page.Items))
 	for _, item := range page.Items {
 		b = append(v.append(b, item, base), ',')
 	}
 	return append(closeArray(b), '}')
+}
+
+// appendListHead writes a list up to its first resource.
+func appendListHead(b []byte, total, start, items int) []byte {
+	b = append(b, `{"schemas":["`+urnList+`"],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(total), 10)
+	b = append(b, `,"startIndex":`...)
+	b = strconv.AppendInt(b, int64(start), 10)
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(items), 10)
+	return append(b, `,"Resources":[`...)
 }
 
 // number reads a paging parameter. One without a value counts as left out.

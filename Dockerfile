@@ -1,5 +1,6 @@
 # A static binary and the certificate authorities: no shell, no package
-# manager, not root.
+# manager, not root. There is no HEALTHCHECK: nothing in the image could ask.
+# Ask /healthz (the process) and /readyz (database and queue) from outside.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -12,8 +13,10 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}"
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/flexscim /usr/local/bin/flexscim
-# The SQLite database lives here when no other is configured.
+# The SQLite database lives here when no other is configured, and what is
+# temporary: there is no /tmp.
 COPY --from=build --chown=65532:65532 /out/data /data
+ENV TMPDIR=/data
 VOLUME /data
 WORKDIR /data
 USER 65532:65532

@@ -3,7 +3,7 @@ GO ?= go
 LINT = $(GO) tool -modfile=go.tool.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox test race check stories fuzz lint docs build bench soak killtest
+.PHONY: help sandbox build test race check stories fuzz lint docs bench soak killtest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,15 +32,14 @@ fuzz: ## ten seconds of each fuzz target
 lint: ## the linters
 	$(LINT) run
 
-docs: ## write the generated references anew
-	$(GO) run ./cmd/flexscim config reference > docs/reference/config.md
-	$(GO) test ./internal/metrics ./internal/config -update
+docs: ## write docs/reference/config.md and metrics.md anew
+	$(GO) test -count=1 -run TestReference ./internal/metrics ./internal/config -update
 
 bench: ## the figures of docs/performance.md
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
-soak: ## the convergence test for an hour
-	FLEXSCIM_SOAK=1h $(GO) test -count=1 -timeout 90m -v -run TestConvergence ./internal/reconcile
+soak: ## the convergence test for an hour, on both engines
+	FLEXSCIM_SOAK=1h $(GO) test -count=1 -timeout 150m -v -run TestConvergence ./internal/reconcile
 
 killtest: ## kill -9, 1,000 times, on both engines
 	FLEXSCIM_KILLS=1000 $(GO) test -count=1 -timeout 90m -v -run TestKill ./cmd/flexscim

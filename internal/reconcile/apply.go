@@ -126,6 +126,5 @@ func (r *Reconciler) wrote(run *run, w flex.Worker, sid flex.WorkerSID) error {
 	}
 	r.see(run, w)
 	run.link.Owned = owned(run.want)
-	run.fresh = &w
 	return nil
 }

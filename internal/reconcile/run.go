@@ -28,7 +28,7 @@ type run struct {
 	effects []effect
 
 	// Of this run only.
-	fresh     *flex.Worker // the answer to the last write: no need to read again
+	fresh     *flex.Worker // the answer that took it out of the routing: no need to read again
 	look      bool         // look the name up before a create
 	lostName  string       // of a Worker that may be the person's, and that we lost track of
 	taken     bool         // Twilio said that the name is taken

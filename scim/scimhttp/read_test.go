@@ -265,44 +265,64 @@ func TestGroupMembersAreReadOnlyWhenShown(t *testing.T) {
 	}
 }
 
+// RFC 7644 §3.14, and row 48: our tags are weak, and compared by their number.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
-	path := s.user("ann@x.io")
-	a := s.must(200, "GET", path, "")
-	tag := a.header.Get("ETag")
-	if tag != `W/"1"` || a.at("meta", "version") != tag {
-		t.Fatalf("got ETag %s, meta.version %v, want W/\"1\"", tag, a.at("meta", "version"))
-	}
-	patch := `{"Operations":[{"op":"replace","path":"title","value":"T%d"}]}`
-	for i, row := range []struct {
-		method, name, value string
-		want                int
-	}{
-		{"GET", "If-None-Match", tag, 304},
-		{"GET", "If-None-Match", `"1"`, 304},
-		{"GET", "If-None-Match", `W/"9", W/"1"`, 304},
-		{"GET", "If-None-Match", `*`, 304},
-		{"GET", "If-None-Match", `W/"2"`, 200},
-		{"HEAD", "If-None-Match", tag, 304},
-		{"PATCH", "If-Match", `W/"9"`, 412},
-		{"PATCH", "If-Match", `"nonsense"`, 412},
-		{"PATCH", "If-Match", `1`, 412},
-		{"DELETE", "If-Match", `W/"9"`, 412},
-		{"PUT", "If-Match", `W/"9"`, 412},
-		{"PATCH", "If-Match", tag, 200},
-		{"PATCH", "If-Match", `*`, 200},
-		{"PATCH", "If-Match", tag, 412}, // it has moved on
-		{"DELETE", "If-Match", `*`, 204},
+	group := "/Groups/" + s.must(201, "POST", "/Groups", `{"displayName":"Care"}`).at("id").(string)
+	for path, bodies := range map[string]map[string]string{
+		s.user("ann@x.io"): {"PATCH": `{"Operations":[{"op":"replace","path":"title","value":"T%d"}]}`, "PUT": `{"userName":"ann@x.io"}`},
+		group:              {"PATCH": `{"Operations":[{"op":"replace","path":"externalId","value":"T%d"}]}`, "PUT": `{"displayName":"Care"}`},
 	} {
-		body := ""
-		switch row.method {
-		case "PATCH":
-			body = fmt.Sprintf(patch, i)
-		case "PUT":
-			body = `{"schemas":["` + urnUser + `"],"userName":"ann@x.io"}`
+		a := s.must(200, "GET", path, "")
+		tag := a.header.Get("ETag")
+		if tag != `W/"1"` || a.at("meta", "version") != tag {
+			t.Fatalf("got ETag %s, meta.version %v, want W/\"1\"", tag, a.at("meta", "version"))
 		}
-		s.must(row.want, row.method, path, body, row.name, row.value)
+		for i, row := range []struct {
+			method, name, value string
+			want                int
+			tag                 string // of the answer
+		}{
+			{"GET", "If-None-Match", tag, 304, tag},
+			{"GET", "If-None-Match", `"1"`, 304, tag},
+			{"GET", "If-None-Match", `W/"9", W/"1"`, 304, tag},
+			{"GET", "If-None-Match", `*`, 304, tag},
+			{"GET", "If-None-Match", `W/"2"`, 200, tag},
+			{"GET", "If-Match", tag, 200, tag},
+			{"GET", "If-Match", `W/"2"`, 412, ""},
+			{"HEAD", "If-None-Match", tag, 304, tag},
+			{"PATCH", "If-Match", `W/"9"`, 412, ""},
+			{"PATCH", "If-Match", `"nonsense"`, 412, ""},
+			{"PATCH", "If-Match", `1`, 412, ""},
+			{"PATCH", "If-None-Match", `*`, 412, ""},
+			{"PATCH", "If-None-Match", tag, 412, ""},
+			{"DELETE", "If-Match", `W/"9"`, 412, ""},
+			{"DELETE", "If-None-Match", `W/"1"`, 412, ""},
+			{"PUT", "If-Match", `W/"9"`, 412, ""},
+			{"PUT", "If-None-Match", `*`, 412, ""},
+			{"GET", "If-Match", `*`, 200, tag}, // nothing has changed it
+			{"PATCH", "If-Match", tag, 0, `W/"2"`},
+			{"PATCH", "If-Match", `*`, 0, `W/"3"`},
+			{"PATCH", "If-None-Match", tag, 0, `W/"4"`},
+			{"PATCH", "If-Match", `W/"9", "4"`, 0, `W/"5"`},
+			{"PATCH", "If-Match", tag, 412, ""}, // it has moved on
+			{"DELETE", "If-Match", `W/"1", *`, 204, ""},
+			{"PATCH", "If-None-Match", `*`, 404, ""},
+			{"GET", "If-Match", `*`, 404, ""},
+		} {
+			body := strings.ReplaceAll(bodies[row.method], "%d", fmt.Sprint(i))
+			if row.want == 0 { // a PATCH that is done
+				row.want = map[bool]int{true: 204, false: 200}[path == group]
+			}
+			a := s.must(row.want, row.method, path, body, row.name, row.value)
+			if got := a.header.Get("ETag"); got != row.tag {
+				t.Errorf("%s %s: %s: got ETag %s, want %s", row.method, row.name, row.value, got, row.tag)
+			}
+			if row.want >= 400 {
+				checkError(t, a)
+			}
+		}
 	}
 }
 

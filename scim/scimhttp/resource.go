@@ -32,6 +32,9 @@ func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if !ifMatch(r).Accepts(found.meta.Version) {
+		return reply{}, scim.PreconditionFailed()
+	}
 	if matches(r.Header.Values("If-None-Match"), found.meta.Version) {
 		return reply{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
 	}
@@ -44,7 +47,11 @@ func (h *handler) replace(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	kept, err := k.replace(r.Context(), id, c, condition(r))
+	cond, err := condition(r, k, id)
+	if err != nil {
+		return reply{}, err
+	}
+	kept, err := k.replace(r.Context(), id, c, cond)
 	if err != nil {
 		return reply{}, err
 	}
@@ -61,7 +68,11 @@ func (h *handler) patch(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	changed, err := k.patch(r.Context(), id, ops, condition(r))
+	cond, err := condition(r, k, id)
+	if err != nil {
+		return reply{}, err
+	}
+	changed, err := k.patch(r.Context(), id, ops, cond)
 	if err != nil {
 		return reply{}, err
 	}
@@ -76,7 +87,11 @@ func (h *handler) patch(r *http.Request, k *kind, id scim.ID) (reply, error) {
 
 // remove is DELETE (§3.6).
 func (h *handler) remove(r *http.Request, k *kind, id scim.ID) (reply, error) {
-	return reply{Status: http.StatusNoContent}, k.remove(r.Context(), id, condition(r))
+	cond, err := condition(r, k, id)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{Status: http.StatusNoContent}, k.remove(r.Context(), id, cond)
 }
 
 // withMembers reads a group again where its answer shows members, which the
@@ -173,9 +188,27 @@ func (h *handler) written(r *http.Request, v view, res resource) reply {
 	return reply{Status: http.StatusOK, ETag: res.meta.ETag(), Body: body}
 }
 
-// condition is what If-Match allows to be changed. A tag that is not one of
-// ours matches nothing: versions start at 1.
-func condition(r *http.Request) scim.Condition {
+// condition is what a request's headers allow to be changed. If-None-Match
+// refuses a version that is there; nobody is known to send it with a change,
+// so that it is looked at before the transaction.
+func condition(r *http.Request, k *kind, id scim.ID) (scim.Condition, error) {
+	if unwanted := r.Header.Values("If-None-Match"); len(unwanted) > 0 {
+		found, err := k.get(r.Context(), id, false)
+		if err != nil {
+			return scim.Condition{}, err
+		}
+		if matches(unwanted, found.meta.Version) {
+			return scim.Condition{}, &scim.Error{Status: http.StatusPreconditionFailed,
+				Detail: "The resource exists in a version that If-None-Match names. Leave that header out to change it."}
+		}
+	}
+	return ifMatch(r), nil
+}
+
+// ifMatch is what If-Match accepts. A tag that is not one of ours matches
+// nothing: versions start at 1. Ours are weak, and so compared by their
+// number, be they sent back as weak or as strong ones (idp.md §4, row 48).
+func ifMatch(r *http.Request) scim.Condition {
 	var c scim.Condition
 	for _, tag := range tags(r.Header.Values("If-Match")) {
 		if tag == "*" {

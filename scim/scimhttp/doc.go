@@ -9,6 +9,7 @@
 // and goes through
 //
 //	handler.go  | path and method: 404, 405, 501; Content-Type: 415
+//	search.go   | .search: a body as if it were a query; the root
 //	body.go     | bounded JSON: 413, 400 invalidSyntax
 //	dialect.go  | what IdPs write differently → a document, or PATCH operations
 //	schema.go   | POST, PUT: the library's schemas judge the document

@@ -106,6 +106,9 @@ func New(c Config) (http.Handler, error) {
 	return h, nil
 }
 
+// call answers a request.
+type call func(*http.Request) (reply, error)
+
 // ServeHTTP finds the resource and the method. Paths are exact: no other
 // letter case, no slash at the end.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -113,18 +116,43 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		document.ServeHTTP(w, r)
 		return
 	}
-	collection, id, single := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	serve, allow := h.route(r.Method, r.URL.Path)
+	switch {
+	case serve != nil:
+		a, err := serve(r)
+		h.answer(w, r, a, err)
+	case allow == "":
+		WriteError(w, r, noEndpoint())
+	default:
+		otherMethod(w, r, allow)
+	}
+}
+
+// route says who answers a method at a path; nil where nobody does, and then
+// which methods the path takes: none where nothing is there.
+func (h *handler) route(method, path string) (serve call, allow string) {
+	switch path {
+	case "/":
+		return reading(method, h.everything), "GET, HEAD, OPTIONS"
+	case "/.search":
+		return posting(method, h.searchEverything), "POST, OPTIONS"
+	case "/Bulk":
+		return noBulk, ""
+	case "/Me":
+		return nobody, ""
+	}
+	path, absolute := strings.CutPrefix(path, "/")
+	collection, id, single := strings.Cut(path, "/")
 	k := h.kind(collection)
 	switch {
-	case !strings.HasPrefix(r.URL.Path, "/"), k == nil && !notImplemented(r.URL.Path):
-		WriteError(w, r, noEndpoint())
-	case notImplemented(r.URL.Path):
-		WriteError(w, r, &scim.Error{Status: http.StatusNotImplemented, Detail: "This server offers neither Me, Bulk nor .search, as its ServiceProviderConfig says. Use Users and Groups."})
+	case !absolute || k == nil:
+		return nil, ""
+	case id == ".search":
+		return posting(method, func(r *http.Request) (reply, error) { return h.search(r, k) }), "POST, OPTIONS"
 	case single:
-		h.one(w, r, k, scim.ID(id))
-	default:
-		h.all(w, r, k)
+		return h.one(method, k, scim.ID(id)), "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
 	}
+	return h.all(method, k), "GET, HEAD, POST, OPTIONS"
 }
 
 func (h *handler) kind(collection string) *kind {
@@ -137,35 +165,50 @@ func (h *handler) kind(collection string) *kind {
 	return nil
 }
 
-func notImplemented(path string) bool {
-	return path == "/Me" || path == "/Bulk" || strings.HasSuffix(path, "/.search")
+func reading(method string, serve call) call {
+	if method == http.MethodGet || method == http.MethodHead {
+		return serve
+	}
+	return nil
+}
+
+func posting(method string, serve call) call {
+	if method == http.MethodPost {
+		return serve
+	}
+	return nil
+}
+
+// nobody is /Me: a token stands for an IdP, not for a person (RFC 7644 §3.11).
+func nobody(*http.Request) (reply, error) {
+	return reply{}, &scim.Error{Status: http.StatusNotImplemented,
+		Detail: "There is no /Me here: the token stands for an identity provider, not for a person. Use /Users with a filter on userName."}
+}
+
+func noBulk(*http.Request) (reply, error) {
+	return reply{}, &scim.Error{Status: http.StatusNotImplemented, Detail: "This server offers no Bulk, as its ServiceProviderConfig says. Use Users and Groups."}
 }
 
 func noEndpoint() *scim.Error {
-	return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. The endpoints are /Users, /Groups, /ServiceProviderConfig, /ResourceTypes and /Schemas; check the base URL."}
+	return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. The endpoints are /Users, /Groups, /.search, /ServiceProviderConfig, /ResourceTypes and /Schemas; check the base URL."}
 }
 
 // all serves a collection.
-func (h *handler) all(w http.ResponseWriter, r *http.Request, k *kind) {
-	var serve func(*http.Request, *kind) (reply, error)
-	switch r.Method {
+func (h *handler) all(method string, k *kind) call {
+	switch method {
 	case http.MethodGet, http.MethodHead:
-		serve = h.list
+		return func(r *http.Request) (reply, error) { return h.list(r, k) }
 	case http.MethodPost:
-		serve = h.create
-	default:
-		otherMethod(w, r, "GET, HEAD, POST, OPTIONS")
-		return
+		return func(r *http.Request) (reply, error) { return h.create(r, k) }
 	}
-	a, err := serve(r, k)
-	h.answer(w, r, a, err)
+	return nil
 }
 
 // one serves a resource. An id that is not one of ours names nothing, and
 // nothing further looks at it.
-func (h *handler) one(w http.ResponseWriter, r *http.Request, k *kind, id scim.ID) {
+func (h *handler) one(method string, k *kind, id scim.ID) call {
 	var serve func(*http.Request, *kind, scim.ID) (reply, error)
-	switch r.Method {
+	switch method {
 	case http.MethodGet, http.MethodHead:
 		serve = h.get
 	case http.MethodPut:
@@ -175,15 +218,14 @@ func (h *handler) one(w http.ResponseWriter, r *http.Request, k *kind, id scim.I
 	case http.MethodDelete:
 		serve = h.remove
 	default:
-		otherMethod(w, r, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS")
-		return
+		return nil
 	}
-	if !id.Valid() {
-		WriteError(w, r, scim.NotFound(k.types.Name, id))
-		return
+	return func(r *http.Request) (reply, error) {
+		if !id.Valid() {
+			return reply{}, scim.NotFound(k.types.Name, id)
+		}
+		return serve(r, k, id)
 	}
-	a, err := serve(r, k, id)
-	h.answer(w, r, a, err)
 }
 
 func (h *handler) answer(w http.ResponseWriter, r *http.Request, a reply, err error) {

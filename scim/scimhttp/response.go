@@ -59,17 +59,21 @@ func send(w http.ResponseWriter, r *http.Request, a reply) {
 // the reference id of the request. It is exported for the layers before this
 // one (authentication, rate limits), so that there is one way to say no.
 func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
+	send(w, r, reply{Status: e.Status, Body: errorBody(r.Context(), e)})
+}
+
+// errorBody is the JSON of an error.
+func errorBody(ctx context.Context, e *scim.Error) []byte {
 	body, err := json.Marshal(struct {
 		Schemas  []string `json:"schemas"`
 		Status   string   `json:"status"`
 		ScimType string   `json:"scimType,omitempty"`
 		Detail   string   `json:"detail"`
-	}{[]string{urnError}, strconv.Itoa(e.Status), e.Type, detail(r.Context(), e.Detail)})
+	}{[]string{urnError}, strconv.Itoa(e.Status), e.Type, detail(ctx, e.Detail)})
 	if err != nil {
-		http.Error(w, "", http.StatusInternalServerError) // strings always marshal
-		return
+		return []byte(`{"schemas":["` + urnError + `"],"status":"500"}`) // strings always marshal
 	}
-	send(w, r, reply{Status: e.Status, Body: body})
+	return body
 }
 
 // detail makes a text one line of at most detailLimit characters that ends in
@@ -87,20 +91,24 @@ func detail(ctx context.Context, text string) string {
 	return text + suffix
 }
 
-// refuse answers an error. What is no *scim.Error means that the directory is
-// away: it is logged here, once, and its text stays here.
+// refuse answers an error.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	e := h.refusal(r, err)
+	if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
+		w.Header().Set("Retry-After", wholeSeconds(h.cfg.RetryAfter))
+	}
+	WriteError(w, r, e)
+}
+
+// refusal is an error as the IdP may see it. What is no *scim.Error means that
+// the directory is away: it is logged here, once, and its text stays here.
+func (h *handler) refusal(r *http.Request, err error) *scim.Error {
 	if e, ok := errors.AsType[*scim.Error](err); ok {
-		if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
-			w.Header().Set("Retry-After", wholeSeconds(h.cfg.RetryAfter))
-		}
-		WriteError(w, r, e)
-		return
+		return e
 	}
 	h.log.Warn("directory is away", append(logfield.From(r.Context()), logfield.Method(r.Method), logfield.Err(err))...)
-	w.Header().Set("Retry-After", wholeSeconds(h.cfg.RetryAfter))
-	WriteError(w, r, &scim.Error{Status: http.StatusServiceUnavailable,
-		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."})
+	return &scim.Error{Status: http.StatusServiceUnavailable,
+		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."}
 }
 
 // wholeSeconds is the one form of Retry-After that Okta obeys (idp.md §1.5).

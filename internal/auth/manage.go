@@ -64,7 +64,7 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 	a.making.Lock()
 	defer a.making.Unlock()
 	return a.store.Write(ctx, func(tx *store.Tx) error {
-		if err := a.lockTokens(ctx, tx, c.ID); err != nil {
+		if err := tx.LockConnection(ctx, c.ID); err != nil {
 			return err
 		}
 		if err := a.makeRoom(ctx, tx, c, r); err != nil {
@@ -79,19 +79,6 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 		}
 		return tx.Audit(ctx, audit.Entry{Connection: string(c.ID), Actor: r.Actor, Action: audit.TokenCreated, Subject: t.ID, Detail: detail})
 	})
-}
-
-// lockTokens keeps others from making a token of the connection until the end
-// of tx. On SQLite tx is the only one that writes, in whatever process.
-func (a *Auth) lockTokens(ctx context.Context, tx *store.Tx, c store.ConnectionID) error {
-	if a.store.Engine() == store.SQLite {
-		return nil
-	}
-	_, err := tx.SQL().ExecContext(ctx, `select 1 from connection where connection_id = $1 for no key update`, c)
-	if err != nil {
-		return fmt.Errorf("lock the tokens of connection %s: %w", c, err)
-	}
-	return nil
 }
 
 // makeRoom revokes the live tokens, or makes sure that there may be one more.

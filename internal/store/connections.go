@@ -45,6 +45,13 @@ func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, 
 
 const tokenColumns = `t.token_id, t.connection_id, t.hash, t.prefix, t.last_four, t.created_at, t.expires_at, t.last_used_at, t.revoked_at`
 
+// LockConnection keeps others from locking the connection until the commit:
+// of two who make a token for it, one waits. ErrNotFound.
+func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
+	var one int
+	return tx.one(ctx, `select 1 from connection where connection_id = $1`+tx.conn.dialect.lock, []any{c}, &one)
+}
+
 // InsertToken adds a token of a connection. *TakenError for id or hash.
 func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
 	_, err := tx.exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at)

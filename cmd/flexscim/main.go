@@ -32,13 +32,20 @@ func (e *usageError) Unwrap() error { return e.err }
 // errReported ends the program with exitFailed; what failed has been printed.
 var errReported = errors.New("already reported")
 
-// gcPercent trades memory for speed: the program's live heap is small, and its
-// garbage is what requests leave. GOGC in the environment overrules it.
-const gcPercent = 300
+// Memory is traded for speed while there is little of it in use: the live heap
+// is small, and the garbage is what requests leave. GOGC and GOMEMLIMIT in the
+// environment overrule these.
+const (
+	gcPercent   = 300
+	memoryLimit = 256 << 20 // soft, in bytes
+)
 
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)

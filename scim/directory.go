@@ -32,13 +32,14 @@ type Directory interface {
 // Query asks for a page of resources (RFC 7644 §3.4.2).
 type Query struct {
 	Filter     Filter // nil: all
-	StartIndex int    // from 1
-	Count      int    // 0: only the total
-	Members    bool   // Groups: read the members too
-	Groups     bool   // Users: read the groups too
+	Sort       Sort
+	StartIndex int  // from 1
+	Count      int  // 0: only the total
+	Members    bool // Groups: read the members too
+	Groups     bool // Users: read the groups too
 }
 
-// Page is a part of a result, in an order that never changes.
+// Page is a part of a result, in the order of the query.
 type Page[T any] struct {
 	Total int // of all that match
 	Items []T

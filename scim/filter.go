@@ -168,25 +168,32 @@ func matches(t *ResourceType, f Filter, r resource) bool {
 }
 
 func (r resource) compare(t *ResourceType, c Compare) bool {
-	parent, target := t.names().find(c.URN, c.Attr, c.Sub)
-	if target == nil {
-		return false
+	row, values := r.values(t, c.URN, c.Attr, c.Sub)
+	return row != nil && holds(row, c, values)
+}
+
+// values are what a path means: those of the sub-attribute in each element of
+// a multi-valued attribute, nil where an element has none; with a complex
+// attribute, its value. The row is nil where no schema has such a path.
+func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, values []any) {
+	parent, row := t.names().find(urn, attr, sub)
+	if row == nil {
+		return nil, nil
 	}
-	sub := target
-	if target.Type == TypeComplex && target.subs["value"] != nil {
-		sub = target.subs["value"]
+	if row.Type == TypeComplex && row.subs["value"] != nil {
+		row = row.subs["value"]
 	}
-	var values []any
 	for _, e := range r.elements(t, parent) {
-		if object, ok := e.(map[string]any); ok && parent.Type == TypeComplex && sub != parent {
-			e = object[sub.Name]
+		if object, ok := e.(map[string]any); ok && parent.Type == TypeComplex && row != parent {
+			e = object[row.Name]
 		}
 		values = append(values, e)
 	}
-	return holds(sub, c, values)
+	return row, values
 }
 
-// elements are the values of a whole attribute.
+// elements are the values of a whole attribute. Who is not said to be away is
+// active (Document.Active).
 func (r resource) elements(t *ResourceType, f *field) []any {
 	var v any
 	switch {
@@ -203,6 +210,10 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 			"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
 			"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
 		}
+	case f.Name == "schemas":
+		v = r.schemas(t)
+	case f.Name == "active":
+		v = r.doc.Active()
 	case f.Name == "groups" || f.Name == "members":
 		v = r.links
 	default:
@@ -212,6 +223,17 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 		return list
 	}
 	return []any{v}
+}
+
+// schemas are the URNs of what the resource has.
+func (r resource) schemas(t *ResourceType) []any {
+	urns := []any{t.Schema.URN}
+	for _, s := range t.Extensions {
+		if len(r.doc.Extension(s.URN)) > 0 {
+			urns = append(urns, s.URN)
+		}
+	}
+	return urns
 }
 
 // holds says whether a comparison is true of one of the values of an

@@ -2,8 +2,10 @@ package scimhttp
 
 import (
 	"encoding/json"
+	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	grammar "github.com/scim2/filter-parser/v2"
 
@@ -173,7 +175,7 @@ func (t translator) logical(e *grammar.LogicalExpression) (scim.Filter, error) {
 
 func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, error) {
 	path, row, ok := t.operand(e.AttributePath)
-	if !ok {
+	if !ok || computed(path) {
 		return nil, t.unknown(e.AttributePath.String())
 	}
 	c := scim.Compare{URN: path.URN, Attr: path.Attr, Sub: path.Sub, Op: scim.CompareOp(e.Operator)}
@@ -184,7 +186,7 @@ func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, err
 		return c, nil
 	}
 	if c.Value, ok = t.literal(row.Type, e.CompareValue); !ok || !comparable(row.Type, c.Op) {
-		return nil, scim.BadRequest(t.scimType, "%s is a %s and cannot be compared in this way. Compare it with eq and a value of its type.", row.Name, row.Type)
+		return nil, scim.BadRequest(t.scimType, "%s is a %s and cannot be compared in this way. Compare it with eq and a value of its type, a dateTime as in 2026-01-02T03:04:05Z.", row.Name, row.Type)
 	}
 	return c, nil
 }
@@ -241,17 +243,22 @@ func (t translator) literal(want scim.Type, value any) (any, bool) {
 		return json.Number(text), text != "" && isNumber(text)
 	case scim.TypeComplex:
 		return nil, false
+	case scim.TypeDateTime:
+		_, err := time.Parse(time.RFC3339Nano, text)
+		return text, err == nil
 	default:
 		return text, true
 	}
 }
 
-// comparable keeps the order operators from what has no order (RFC 7644
-// §3.4.2.2).
+// comparable keeps an operator from what it cannot order or look into (RFC
+// 7644 §3.4.2.2).
 func comparable(t scim.Type, op scim.CompareOp) bool {
 	switch op {
 	case scim.Gt, scim.Ge, scim.Lt, scim.Le:
 		return t != scim.TypeBoolean && t != scim.TypeBinary
+	case scim.Co, scim.Sw, scim.Ew:
+		return t == scim.TypeString || t == scim.TypeReference || t == scim.TypeBinary
 	default:
 		return true
 	}
@@ -259,4 +266,37 @@ func comparable(t scim.Type, op scim.CompareOp) bool {
 
 func (t translator) unknown(name string) error {
 	return scim.BadRequest(t.scimType, "%s is no attribute of a %s that a filter can name. Use one of those in /Schemas.", clip(name), t.types.Name)
+}
+
+// order reads sortBy and sortOrder (RFC 7644 §3.4.2.3). A sortOrder alone
+// says nothing.
+func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
+	by := strings.TrimSpace(query.Get("sortBy"))
+	if by == "" {
+		return scim.Sort{}, nil
+	}
+	path, _, ok := t.ParsePath(by)
+	if !ok {
+		path, _, ok = t.ParsePath(scim.URNEnterprise + ":" + by) // as in a filter
+	}
+	if ok {
+		path, ok = t.Sortable(path)
+	}
+	if !ok || computed(path) || path.Attr == "members" {
+		return scim.Sort{}, scim.BadRequest(scim.InvalidPath, "A %s cannot be sorted by %s. Name an attribute of /Schemas that has a value of its own, such as displayName or meta.created.", t.Name, clip(by))
+	}
+	switch sortOrder := query.Get("sortOrder"); strings.ToLower(sortOrder) {
+	case "", "ascending":
+		return scim.Sort{By: path}, nil
+	case "descending":
+		return scim.Sort{By: path, Descending: true}, nil
+	default:
+		return scim.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder=%s is unknown. Send ascending or descending, or leave it out.", clip(sortOrder))
+	}
+}
+
+// computed says that an answer makes the value up from its own address, so
+// that no directory can look for it.
+func computed(p scim.Path) bool {
+	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
 }

@@ -1,6 +1,7 @@
 package scimhttp
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -126,6 +127,9 @@ func (h *handler) query(k *kind, query url.Values) (scim.Query, error) {
 	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
 		return q, err
 	}
+	if q.Sort, err = order(k.types, query); err != nil {
+		return q, err
+	}
 	if q.StartIndex, err = number(query, "startIndex", q.StartIndex); err != nil {
 		return q, err
 	}
@@ -158,14 +162,15 @@ func appendListHead(b []byte, total, start, items int) []byte {
 	return append(b, `,"Resources":[`...)
 }
 
-// number reads a paging parameter. One without a value counts as left out.
+// number reads a paging parameter. One without a value counts as left out,
+// one that is too large for a number here as the largest.
 func number(query url.Values, name string, otherwise int) (int, error) {
 	text := query.Get(name)
 	if text == "" {
 		return otherwise, nil
 	}
 	n, err := strconv.Atoi(text)
-	if err != nil {
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return 0, scim.BadRequest(scim.InvalidValue, "%s=%s is not a whole number. Send one, or leave it out.", name, clip(text))
 	}
 	return n, nil

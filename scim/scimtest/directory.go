@@ -55,7 +55,7 @@ func (d *Directory) User(_ context.Context, id scim.ID) (scim.User, error) {
 func (d *Directory) Users(_ context.Context, q scim.Query) (scim.Page[scim.User], error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return page(d.users, q, d.user, scim.User.Matches), nil
+	return page(d.users, q, d.user, scim.User.Matches, scim.User.SortKey), nil
 }
 
 // ReplaceUser implements scim.Directory.
@@ -121,7 +121,7 @@ func (d *Directory) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Grou
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := func(it *item) scim.Group { return d.group(it, true) }
-	found := page(d.groups, q, all, scim.Group.Matches)
+	found := page(d.groups, q, all, scim.Group.Matches, scim.Group.SortKey)
 	for i := range found.Items {
 		if !q.Members {
 			found.Items[i].Members = nil
@@ -315,17 +315,17 @@ func (s *shelf) delete(id scim.ID, c scim.Condition) error {
 }
 
 // page answers a query by looking at everything.
-func page[T any](s *shelf, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool) scim.Page[T] {
-	p := scim.Page[T]{Items: []T{}}
+func page[T any](s *shelf, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool, key func(T, scim.Path) scim.SortKey) scim.Page[T] {
+	all := []T{}
 	for _, id := range s.order {
-		one := read(s.items[id])
-		if !matches(one, q.Filter) {
-			continue
-		}
-		p.Total++
-		if p.Total >= q.StartIndex && len(p.Items) < q.Count {
-			p.Items = append(p.Items, one)
+		if one := read(s.items[id]); matches(one, q.Filter) {
+			all = append(all, one)
 		}
 	}
-	return p
+	if !q.Sort.IsZero() {
+		slices.SortStableFunc(all, func(a, b T) int { return q.Sort.Compare(key(a, q.Sort.By), key(b, q.Sort.By)) })
+	}
+	start := min(max(q.StartIndex-1, 0), len(all))
+	end := start + min(max(q.Count, 0), len(all)-start)
+	return scim.Page[T]{Total: len(all), Items: all[start:end]}
 }

@@ -1,0 +1,133 @@
+package scimhttp_test
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim/scimhttp"
+)
+
+// people are found and sorted in the tests below.
+func people(t *testing.T) *service {
+	t.Helper()
+	s := open(t, scimhttp.Config{})
+	for _, body := range []string{
+		`{"userName":"Olga@x.io","name":{"familyName":"Employee"},"emails":[{"value":"olga@example.com","type":"work"}],"title":"b"}`,
+		`{"userName":"ann@x.io","name":{"familyName":"employee"},"emails":[{"value":"a@home.io"},{"value":"a@example.ORG","primary":true}],"active":false}`,
+		`{"userName":"Bob@x.io","name":{"familyName":"Guest"},"emails":[{"value":"bob@example.com"}],"title":"A",
+			"` + urnEnt + `":{"department":"Care"},"urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":{"skills":[{"name":"chat","level":3}]}}`,
+	} {
+		s.must(201, "POST", "/Users", body)
+	}
+	return s
+}
+
+// names are the userNames of a list, up to the @.
+func names(a answer) string {
+	var all []string
+	for _, r := range a.at("Resources").([]any) {
+		name, _, _ := strings.Cut(r.(map[string]any)["userName"].(string), "@")
+		all = append(all, name)
+	}
+	return strings.Join(all, " ")
+}
+
+// TestFilters of the grammar (RFC 7644 §3.4.2.2), the first three as
+// Microsoft's suite sends them.
+func TestFilters(t *testing.T) {
+	t.Parallel()
+	s := people(t)
+	for _, row := range []struct{ filter, want string }{
+		{`userName sw "O"`, "Olga"},
+		{`meta.Created gt 2015-10-10T14:38:21.8617979-07:00`, "Olga ann Bob"},
+		{`name.FamilyName eq "Employee" and (emails.Value co "example.com" or emails.Value co "example.org")`, "Olga ann"},
+		{`title pr and userName sw "o"`, "Olga"},
+		{`not (title pr)`, "ann"},
+		{`title ge "B"`, "Olga"},
+		{`title ne "a"`, "Olga ann"},
+		{`title eq null`, "ann"},
+		{`userName ew "B@X.IO"`, "Bob"},
+		{`active eq true`, "Olga Bob"}, // who is not said to be away
+		{`emails[value ew ".org" and primary eq true]`, "ann"},
+		{`emails[value ew ".io" and primary eq true]`, ""},
+		{urnEnt + `:department co "ar"`, "Bob"},
+		{`urn:ietf:params:scim:schemas:extension:flexscim:2.0:User:skills[name eq "chat" and level gt 2]`, "Bob"},
+		{`schemas eq "` + urnEnt + `"`, "Bob"},
+		{`meta.resourceType eq "User" and meta.version eq "W/\"1\""`, "Olga ann Bob"},
+		{`meta.lastModified lt "2015-10-10T14:38:21Z"`, ""},
+	} {
+		a := s.must(200, "GET", "/Users?filter="+escape(row.filter), "")
+		if got := names(a); got != row.want || fmt.Sprint(a.at("totalResults")) != fmt.Sprint(len(strings.Fields(row.want))) {
+			t.Errorf("%s: got %q of %v, want %q", row.filter, got, a.at("totalResults"), row.want)
+		}
+	}
+	for _, filter := range []string{
+		`meta.created gt "yesterday"`, `meta.created sw "2026"`, `active co "t"`, `meta.location co "x"`, `groups.$ref eq "x"`,
+		`urn:ietf:params:scim:schemas:extension:flexscim:2.0:User:skills[level co 1]`,
+	} {
+		a := s.must(400, "GET", "/Users?filter="+escape(filter), "")
+		if a.at("scimType") != "invalidFilter" {
+			t.Errorf("%s: got %s", filter, a.text)
+		}
+		checkError(t, a)
+	}
+}
+
+// TestSort is RFC 7644 §3.4.2.3.
+func TestSort(t *testing.T) {
+	t.Parallel()
+	s := people(t)
+	for _, row := range []struct{ query, want string }{
+		{"", "Olga ann Bob"},
+		{"sortOrder=descending", "Olga ann Bob"}, // of nothing
+		{"sortBy=userName", "ann Bob Olga"},
+		{"sortBy=USERNAME&sortOrder=Descending", "Olga Bob ann"},
+		{"sortBy=title", "Bob Olga ann"}, // no value: last
+		{"sortBy=title&sortOrder=descending", "ann Olga Bob"},
+		{"sortBy=name.familyName", "Olga ann Bob"}, // equal ones stay in the order of creation
+		{"sortBy=name.familyName&sortOrder=descending", "Bob Olga ann"},
+		{"sortBy=emails", "ann Bob Olga"}, // the primary one, not the first
+		{"sortBy=emails.value&sortOrder=ascending&startIndex=2&count=1", "Bob"},
+		{"sortBy=active", "ann Olga Bob"},
+		{"sortBy=meta.created&sortOrder=descending", "Bob ann Olga"},
+		{"sortBy=" + urnEnt + ":department", "Bob Olga ann"},
+		{"sortBy=department", "Bob Olga ann"},
+		{"sortBy=urn:ietf:params:scim:schemas:extension:flexscim:2.0:User:skills.level", "Bob Olga ann"},
+		{"sortBy=", "Olga ann Bob"},
+	} {
+		if got := names(s.must(200, "GET", "/Users?"+row.query, "")); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.query, got, row.want)
+		}
+	}
+	for _, by := range []string{"shoeSize", "name", "meta", "meta.location", urnEnt, "userName.x", `emails[type eq "work"]`} {
+		a := s.must(400, "GET", "/Users?sortBy="+url.QueryEscape(by), "")
+		if a.at("scimType") != "invalidPath" {
+			t.Errorf("%s: got %s", by, a.text)
+		}
+		checkError(t, a)
+	}
+	checkError(t, s.must(400, "GET", "/Groups?sortBy=members", ""))
+	checkError(t, s.must(400, "GET", "/Users?sortBy=userName&sortOrder=up", ""))
+}
+
+// TestHugePages: numbers that no integer here holds are the largest, and the
+// least (RFC 7644 §3.4.2.4).
+func TestHugePages(t *testing.T) {
+	t.Parallel()
+	s := people(t)
+	for query, want := range map[string]string{
+		"startIndex=99999999999999999999999":     "",
+		"startIndex=-99999999999999999999999":    "Olga ann Bob",
+		"count=99999999999999999999999":          "Olga ann Bob",
+		"count=-99999999999999999999999":         "",
+		"startIndex=9223372036854775807":         "",
+		"startIndex=2&count=9223372036854775807": "ann Bob",
+	} {
+		a := s.must(200, "GET", "/Users?"+query, "")
+		if got := names(a); got != want || fmt.Sprint(a.at("totalResults")) != "3" {
+			t.Errorf("%s: got %q of %v, want %q of 3", query, got, a.at("totalResults"), want)
+		}
+	}
+}

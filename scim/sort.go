@@ -1,0 +1,115 @@
+package scim
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Sort is the order that a Query asks for (RFC 7644 §3.4.2.3). The zero Sort
+// is the order of creation, which also decides between equals.
+type Sort struct {
+	By         Path // of an attribute that Sortable knows
+	Descending bool
+}
+
+// Sortable is the path whose values decide where resources are sorted by p:
+// that of a complex attribute's value, else p itself. It is false where there
+// is nothing to compare.
+func (t *ResourceType) Sortable(p Path) (Path, bool) {
+	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
+	if ok && row.Type == TypeComplex {
+		path, row, ok = t.Lookup(path.URN, path.Attr, "value")
+	}
+	return path, ok && row.Type != TypeComplex
+}
+
+// SortKey is what decides where a resource stands in a sorted list.
+type SortKey struct {
+	none   bool
+	number float64 // of numbers; 1 for true
+	at     time.Time
+	text   string // folded where case does not count
+}
+
+// Compare is the ascending order of two keys of one path: negative where k
+// comes first. A resource without a value comes last.
+func (k SortKey) Compare(other SortKey) int {
+	return cmp.Or(
+		cmp.Compare(rank(k.none), rank(other.none)),
+		cmp.Compare(k.number, other.number),
+		k.at.Compare(other.at),
+		strings.Compare(k.text, other.text),
+	)
+}
+
+// IsZero says that nothing was asked for.
+func (s Sort) IsZero() bool { return s.By.Attr == "" }
+
+// Compare is where a resource with key a stands beside one with key b:
+// negative where it comes first.
+func (s Sort) Compare(a, b SortKey) int {
+	if s.Descending {
+		return b.Compare(a)
+	}
+	return a.Compare(b)
+}
+
+// SortKey is the user's value at a path that Sortable answers. Of several
+// values it is that of the primary element, else the first.
+func (u User) SortKey(p Path) SortKey {
+	return resource{u.ID, u.Meta, u.Doc, u.groups()}.sortKey(UserType(), p)
+}
+
+// SortKey is the group's value at a path, as User.SortKey.
+func (g Group) SortKey(p Path) SortKey {
+	return resource{g.ID, g.Meta, g.Doc, g.members()}.sortKey(GroupType(), p)
+}
+
+func (r resource) sortKey(t *ResourceType, p Path) SortKey {
+	row, values := r.values(t, p.URN, p.Attr, p.Sub)
+	if row == nil {
+		return SortKey{none: true}
+	}
+	first := slices.IndexFunc(values, func(v any) bool { return v != nil })
+	if parent, _ := t.names().find(p.URN, p.Attr, ""); parent.Multi {
+		primary := slices.IndexFunc(r.elements(t, parent), isPrimary)
+		if primary >= 0 && values[primary] != nil {
+			first = primary
+		}
+	}
+	if first < 0 {
+		return SortKey{none: true}
+	}
+	return keyOf(row, values[first])
+}
+
+func keyOf(f *field, value any) SortKey {
+	switch v := value.(type) {
+	case bool:
+		return SortKey{number: float64(rank(v))}
+	case json.Number:
+		x, err := v.Float64()
+		return SortKey{number: x, none: err != nil}
+	case string:
+		if f.Type == TypeDateTime {
+			at, err := time.Parse(time.RFC3339Nano, v)
+			return SortKey{at: at, none: err != nil}
+		}
+		if !f.CaseExact {
+			v = Fold(v)
+		}
+		return SortKey{text: v}
+	}
+	return SortKey{none: true}
+}
+
+// rank is the order of false and true.
+func rank(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

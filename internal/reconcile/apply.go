@@ -35,8 +35,7 @@ func (r *Reconciler) settle(run *run, have plan.Have) {
 		r.see(run, *have.Worker)
 		run.link.Owned = owned(run.want)
 	case have.Worker == nil && removing(run.leaver):
-		r.removed(run)
-		r.verified(run, plan.Step{Why: "the Worker was gone already"})
+		r.absent(run)
 	}
 }
 

@@ -129,6 +129,12 @@ func (r *Reconciler) removed(run *run) {
 	}
 }
 
+// absent closes the record of a removal that somebody else has done.
+func (r *Reconciler) absent(run *run) {
+	r.removed(run)
+	r.verified(run, plan.Step{Why: "the Worker was gone already"})
+}
+
 // verify reads the Worker back as absent.
 func (r *Reconciler) verify(ctx context.Context, run *run, s plan.Step) error {
 	_, err := r.flex.Get(ctx, s.Worker)

@@ -19,6 +19,9 @@ func (r *Reconciler) observe(ctx context.Context, run *run) (plan.Have, error) {
 	if err != nil || have.Worker == nil {
 		return have, err
 	}
+	if run.link == nil && removing(run.leaver) && run.leaver.Worker != have.Worker.SID {
+		r.absent(run)
+	}
 	if have.Holder, err = r.holder(ctx, run, *have.Worker); err != nil {
 		return plan.Have{}, err
 	}
@@ -50,13 +53,9 @@ func (r *Reconciler) linked(ctx context.Context, run *run) (plan.Have, error) {
 }
 
 // vanished takes note that the linked Worker reads back as absent. It is looked
-// for under its last name, too, before another one is made for somebody who was
-// renamed: a 404 may be Twilio's mistake.
+// for under its names, the last one too, before another one is made or a
+// removal is called done: a 404 may be Twilio's mistake.
 func (r *Reconciler) vanished(run *run) {
-	if removing(run.leaver) {
-		r.removed(run)
-		r.verified(run, plan.Step{Why: "the Worker was gone already"})
-	}
 	run.lostName = run.link.FriendlyName
 	run.link, run.look, run.want.Owned = nil, true, nil
 }

@@ -2,6 +2,8 @@ package reconcile_test
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -98,4 +100,36 @@ func TestNameFreedMeanwhile(t *testing.T) {
 			})
 		}
 	}
+}
+
+// falseAbsence answers 404 to the first fetch of a Worker once it is armed.
+type falseAbsence struct{ armed atomic.Bool }
+
+func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {
+	if req.Method == http.MethodGet && strings.Contains(req.URL.Path, "/Workers/WK") && f.armed.CompareAndSwap(true, false) {
+		rec := httptest.NewRecorder()
+		rec.Header().Set("Content-Type", "application/json")
+		rec.WriteHeader(http.StatusNotFound)
+		rec.WriteString(`{"code":20404,"message":"not found","more_info":"","status":404}`)
+		return rec.Result(), nil
+	}
+	return http.DefaultTransport.RoundTrip(req)
+}
+
+// TestFalseAbsence: Twilio once says that a leaver's Worker is not there. It
+// is found by its name, and the record says "verified" once, at the end.
+func TestFalseAbsence(t *testing.T) {
+	t.Parallel()
+	f := &falseAbsence{}
+	r := newRig(t, setup{Transport: f})
+	ann := r.join(`{'userName':'ann'}`)
+	r.run(ann, store.Settled)
+	w := r.worker("ann")
+	r.drop(ann)
+	f.armed.Store(true)
+	r.run(ann, store.Settled)
+	if f.armed.Load() || len(r.workers()) != 0 {
+		t.Errorf("got %v, want the Worker gone, after a false 404", r.workers())
+	}
+	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }

@@ -77,13 +77,12 @@ func listOf(items []func(base string) object) func(base string) object {
 }
 
 // config is the ServiceProviderConfig (RFC 7643 §5). authentik takes the
-// absence of bulk.maxOperations for "no PATCH, no filter", so that it stands
-// here although there is no bulk (idp.md §4, row 51).
+// absence of bulk.maxOperations for "no PATCH, no filter" (idp.md §4, row 51).
 func (h *handler) config(base string) object {
 	return object{
 		"schemas":        []string{urnConfig},
 		"patch":          object{"supported": true},
-		"bulk":           object{"supported": false, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
+		"bulk":           object{"supported": true, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
 		"filter":         object{"supported": true, "maxResults": h.cfg.MaxPage},
 		"changePassword": object{"supported": false},
 		"sort":           object{"supported": false},

@@ -10,6 +10,7 @@
 //
 //	handler.go  | path and method: 404, 405, 501; Content-Type: 415
 //	search.go   | .search: a body as if it were a query; the root
+//	bulk.go     | each operation of a bulk request, as if it came alone
 //	body.go     | bounded JSON: 413, 400 invalidSyntax
 //	dialect.go  | what IdPs write differently → a document, or PATCH operations
 //	schema.go   | POST, PUT: the library's schemas judge the document

@@ -30,7 +30,7 @@ type Config struct {
 
 	MaxBody         int64 // bytes of a request's body; 0 means 4 MiB
 	MaxDepth        int   // levels of nesting in a body; 0 means 32
-	MaxOperations   int   // of one PATCH; 0 means 1,000
+	MaxOperations   int   // of one PATCH or Bulk; 0 means 1,000
 	MaxFilterLength int   // bytes of a filter or a path; 0 means 4,096
 	MaxPage         int   // resources of one list answer; 0 means 1,000
 	DefaultPage     int   // where no count is given; 0 means 100
@@ -137,7 +137,7 @@ func (h *handler) route(method, path string) (serve call, allow string) {
 	case "/.search":
 		return posting(method, h.searchEverything), "POST, OPTIONS"
 	case "/Bulk":
-		return noBulk, ""
+		return posting(method, h.bulk), "POST, OPTIONS"
 	case "/Me":
 		return nobody, ""
 	}
@@ -185,12 +185,8 @@ func nobody(*http.Request) (reply, error) {
 		Detail: "There is no /Me here: the token stands for an identity provider, not for a person. Use /Users with a filter on userName."}
 }
 
-func noBulk(*http.Request) (reply, error) {
-	return reply{}, &scim.Error{Status: http.StatusNotImplemented, Detail: "This server offers no Bulk, as its ServiceProviderConfig says. Use Users and Groups."}
-}
-
 func noEndpoint() *scim.Error {
-	return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. The endpoints are /Users, /Groups, /.search, /ServiceProviderConfig, /ResourceTypes and /Schemas; check the base URL."}
+	return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. The endpoints are /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /ResourceTypes and /Schemas; check the base URL."}
 }
 
 // all serves a collection.
@@ -249,6 +245,9 @@ func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 // body reads a request's object. A wrong Content-Type is refused only where
 // it names something that cannot be JSON (idp.md §4, row 40).
 func (h *handler) body(r *http.Request) (map[string]any, error) {
+	if known, ok := r.Body.(known); ok {
+		return known.object, nil
+	}
 	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if media == "application/x-www-form-urlencoded" || strings.HasPrefix(media, "multipart/") || strings.HasSuffix(media, "xml") {
 		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "The body is announced as " + clip(media) + ". Send JSON as application/scim+json."}

@@ -2,6 +2,7 @@ package scimhttp_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -346,7 +347,7 @@ func TestMethods(t *testing.T) {
 		{"DELETE", "/ServiceProviderConfig", 405, "GET, HEAD, OPTIONS"},
 		{"POST", "/Schemas", 405, "GET, HEAD, OPTIONS"},
 		{"GET", "/Me", 501, ""},
-		{"POST", "/Bulk", 501, ""},
+		{"GET", "/Bulk", 405, "POST, OPTIONS"},
 		{"PATCH", "/Me", 501, ""},
 		{"GET", "/.search", 405, "POST, OPTIONS"},
 		{"PUT", "/Users/.search", 405, "POST, OPTIONS"},
@@ -395,13 +396,13 @@ func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
 	a := s.must(200, "GET", "/ServiceProviderConfig", "")
-	want := map[string]any{"patch": true, "bulk": false, "filter": true, "changePassword": false, "sort": false, "etag": true}
+	want := map[string]any{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": false, "etag": true}
 	for feature, supported := range want {
 		if a.at(feature, "supported") != supported {
 			t.Errorf("%s.supported: got %v, want %v", feature, a.at(feature, "supported"), supported)
 		}
 	}
-	if a.at("bulk", "maxOperations") == nil || a.at("bulk", "maxPayloadSize") == nil || fmt.Sprint(a.at("filter", "maxResults")) != "1000" {
+	if a.at("bulk", "maxOperations") != json.Number("1000") || a.at("bulk", "maxPayloadSize") != json.Number("4194304") || fmt.Sprint(a.at("filter", "maxResults")) != "1000" {
 		t.Errorf("limits are missing: %s", a.text) // row 51
 	}
 	for list, n := range map[string]int{"/ResourceTypes": 2, "/Schemas": 4} {

@@ -1,0 +1,109 @@
+package bulk
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// operations reads a script: POST name [bulkId…], where a name in capitals is a
+// group's; METHOD path [data].
+func operations(t *testing.T, script string) []Operation {
+	t.Helper()
+	var ops []Operation
+	for line := range strings.SplitSeq(script, "; ") {
+		words := strings.Fields(line)
+		op := Operation{Method: words[0], Path: words[1], BulkID: words[1], Data: map[string]any{}}
+		switch {
+		case op.Method == http.MethodPost && strings.ToUpper(words[1]) == words[1]:
+			op.Path, op.Data["displayName"] = "/Groups", words[1]
+		case op.Method == http.MethodPost:
+			op.Path, op.Data["userName"] = "/Users", words[1]
+		}
+		var members []any
+		for _, id := range words[2:] {
+			members = append(members, map[string]any{"value": id})
+		}
+		op.Data["members"] = members
+		ops = append(ops, op)
+	}
+	return ops
+}
+
+// groups writes a plan: operations that run at once in one pair of brackets.
+func groups(ops []Operation, most int) string {
+	p := newPlan(ops)
+	var out []string
+	for order := p.order; len(order) > 0; {
+		n := group(ops, order, min(most, len(order)))
+		out = append(out, fmt.Sprint(order[:n]))
+		order = order[n:]
+	}
+	return strings.Join(out, " ")
+}
+
+func TestPlan(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, script, want string }{
+		{"creates of different names run at once", "POST a; POST b; POST c", "[0 1 2]"},
+		{"of one name, in any case, the first wins", "POST a; POST b; POST a", "[0 1] [2]"},
+		{"another type is another group", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
+		{"a delete may free a name, or end what follows", "POST a; DELETE /Users/1; DELETE /Users/2; POST b", "[0] [1 2] [3]"},
+		{"one resource, one operation at a time", "PATCH /Users/1; PATCH /Users/2; PATCH /Users/1", "[0 1] [2]"},
+		{"a query is not another resource", "PATCH /Users/1; PATCH /Users/1?attributes=id", "[0] [1]"},
+		{"a PUT may take a name", "PUT /Users/1; PUT /Users/2", "[0] [1]"},
+		{"a reference waits in its group", "POST a; POST b bulkId:a; POST c bulkId:b", "[0 1 2]"},
+		{"one to a later one comes behind it", "POST A bulkId:b; POST a; POST b; POST c", "[1 2] [0] [3]"},
+		{"and nobody overtakes what it does not need", "POST A bulkId:b; DELETE /Users/1; POST b", "[1] [2] [0]"},
+		{"a chain backwards", "POST A bulkId:B; POST B bulkId:c; POST c", "[2] [1 0]"},
+		{"in a path", "DELETE /Users/bulkId:a; POST a", "[1] [0]"},
+		{"a circle comes last", "POST A bulkId:B; POST B bulkId:A; POST C", "[2] [0] [1]"},
+		{"with who hangs on it", "POST A bulkId:B; POST B bulkId:B; POST C", "[2] [0] [1]"},
+	} {
+		if got := groups(operations(t, row.script), 100); got != row.want {
+			t.Errorf("%s: %s: got %s, want %s", row.name, row.script, got, row.want)
+		}
+	}
+	if got := groups(operations(t, "POST a; POST b; POST c"), 2); got != "[0 1] [2]" {
+		t.Errorf("at most two at once: got %s", got)
+	}
+}
+
+// What may rename runs alone, however it is written.
+func TestAlike(t *testing.T) {
+	t.Parallel()
+	value := func(v any) map[string]any {
+		return map[string]any{"Operations": []any{map[string]any{"op": "replace", "value": v}}}
+	}
+	path := func(p string) map[string]any {
+		return map[string]any{"Operations": []any{map[string]any{"op": "replace", "path": p, "value": "x"}}}
+	}
+	for _, row := range []struct {
+		method, path string
+		data         map[string]any
+		want         string
+	}{
+		{"POST", "/Users", map[string]any{"userName": "Ann"}, "POST Users ann"},
+		{"POST", "/Groups", map[string]any{"displayName": "Ann", "userName": "x"}, "POST Groups ann"},
+		{"POST", "/Users", map[string]any{"userName": "Ann", "USERNAME": "x"}, " "},
+		{"POST", "/Users", map[string]any{"userName": "Ann", scim.URNUser + ":userName": "x"}, " "},
+		{"POST", "/Users", map[string]any{"username": "Ann"}, " "},
+		{"POST", "/Users", map[string]any{"userName": 7}, " "},
+		{"PATCH", "/Groups/1", path("members"), "PATCH Groups 1"},
+		{"PATCH", "/Users/1", value(map[string]any{"active": false}), "PATCH Users 1"},
+		{"PATCH", "/Groups/1", path("DisplayName"), " "},
+		{"PATCH", "/Users/1", path(scim.URNUser + ":userName"), " "},
+		{"PATCH", "/Users/1", value(map[string]any{"USERNAME": "x"}), " "},
+		{"PATCH", "/Users/1", value([]any{map[string]any{scim.URNUser + ":userName": "x"}}), " "},
+		{"PUT", "/Users/1", map[string]any{}, " "},
+		{"DELETE", "/Users/1?x=y", nil, "DELETE Users 1"},
+	} {
+		op := Operation{Method: row.method, Path: row.path, Data: row.data}
+		if kind, key := op.alike(); kind+" "+key != row.want {
+			t.Errorf("%s %s %v: got %q, want %q", row.method, row.path, row.data, kind+" "+key, row.want)
+		}
+	}
+}

@@ -1,0 +1,179 @@
+package bulk
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// The URNs of RFC 7644 §3.7.
+const (
+	urnRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
+	urnResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+)
+
+// Request is a bulk request.
+type Request struct {
+	Operations   []Operation
+	FailOnErrors int // stop when so many have failed; 0: never
+}
+
+// Operation is what one element of Operations wants.
+type Operation struct {
+	Method  string         // POST, PUT, PATCH or DELETE
+	Path    string         // "/Users", "/Users/ID"; with a query, as it came
+	BulkID  string         // "" for none
+	Version string         // an entity tag, "" for none
+	Data    map[string]any // nil for none
+
+	refused error // why it cannot be done; nil: it can
+}
+
+// Parse reads the body of a bulk request with at most so many operations. An
+// operation that is not well formed does not spoil the others: it fails alone.
+func Parse(body map[string]any, most int) (Request, error) {
+	var req Request
+	list, ok := member(body, "Operations").([]any)
+	if !ok {
+		return req, scim.BadRequest(scim.InvalidSyntax, "A bulk request needs Operations, a list. Send a %s.", urnRequest)
+	}
+	if len(list) > most {
+		return req, &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: "The bulk request has " + strconv.Itoa(len(list)) +
+			" operations, more than maxOperations (" + strconv.Itoa(most) + "). Send them in several requests."}
+	}
+	var err error
+	if req.FailOnErrors, err = failOnErrors(member(body, "failOnErrors")); err != nil {
+		return req, err
+	}
+	taken := map[string]bool{} // :: bulkId → a POST before has it
+	for _, item := range list {
+		op := parseOperation(item)
+		if op.makes() {
+			if taken[op.BulkID] {
+				op.refused = scim.BadRequest(scim.InvalidValue, "The bulkId of this POST is another one's, too. Give each its own.")
+			}
+			taken[op.BulkID] = true
+		}
+		req.Operations = append(req.Operations, op)
+	}
+	return req, nil
+}
+
+func failOnErrors(value any) (int, error) {
+	text, isText := value.(string)
+	if n, isNumber := value.(json.Number); isNumber {
+		text, isText = n.String(), true
+	}
+	n, err := strconv.Atoi(text)
+	switch {
+	case value == nil:
+		return 0, nil
+	case !isText || err != nil || n < 0:
+		return 0, scim.BadRequest(scim.InvalidValue, "failOnErrors is no number of errors. Send a whole number, or leave it out.")
+	}
+	return n, nil
+}
+
+// parseOperation reads an element of Operations.
+func parseOperation(item any) Operation {
+	object, ok := item.(map[string]any)
+	if !ok {
+		return Operation{refused: scim.BadRequest(scim.InvalidSyntax, "The operation is not a JSON object. Send {method, path, bulkId, data}.")}
+	}
+	op := Operation{
+		Method: strings.ToUpper(text(object, "method")), Path: text(object, "path"),
+		BulkID: text(object, "bulkId"), Version: text(object, "version"),
+	}
+	data := member(object, "data")
+	op.Data, _ = data.(map[string]any)
+	op.refused = op.check()
+	return op
+}
+
+// check is what RFC 7644 §3.7 says an operation must have.
+func (op *Operation) check() error {
+	switch op.Method {
+	case http.MethodPost, http.MethodPut, http.MethodPatch:
+		if op.Data == nil {
+			return scim.BadRequest(scim.InvalidSyntax, "The operation has no data, or data that is no JSON object. A %s needs one.", op.Method)
+		}
+	case http.MethodDelete:
+		op.Data = nil
+	default:
+		return scim.BadRequest(scim.InvalidSyntax, "The method of the operation is none of POST, PUT, PATCH and DELETE. Send one of them.")
+	}
+	collection, id, single := strings.Cut(strings.TrimPrefix(op.where(), "/"), "/")
+	switch {
+	case !strings.HasPrefix(op.Path, "/"), collection != "Users" && collection != "Groups", strings.HasPrefix(id, "."):
+		return scim.BadRequest(scim.InvalidPath, "The path of the operation is not one of /Users, /Groups, /Users/ID and /Groups/ID. Send it relative to the base URL.")
+	case (op.Method == http.MethodPost) == single:
+		return scim.BadRequest(scim.InvalidPath, "POST wants the path of a collection, as /Users; the other methods that of a resource, as /Users/ID.")
+	case op.Method == http.MethodPost && op.BulkID == "":
+		return scim.BadRequest(scim.InvalidSyntax, "A POST in a bulk request needs a bulkId (RFC 7644 §3.7). Send one that is unique in the request.")
+	}
+	return nil
+}
+
+// makes says whether others may refer to what the operation creates.
+func (op *Operation) makes() bool { return op.Method == http.MethodPost && op.BulkID != "" }
+
+// where is the path without its query.
+func (op *Operation) where() string {
+	path, _, _ := strings.Cut(op.Path, "?")
+	return path
+}
+
+// member finds a key in any letter case. Where there are several, one of them
+// is taken.
+func member(object map[string]any, name string) any {
+	if value, ok := object[name]; ok {
+		return value
+	}
+	for key, value := range object {
+		if strings.EqualFold(key, name) {
+			return value
+		}
+	}
+	return nil
+}
+
+func text(object map[string]any, name string) string {
+	s, _ := member(object, name).(string)
+	return s
+}
+
+// outcome is an operation in a BulkResponse.
+type outcome struct {
+	Location string          `json:"location,omitempty"`
+	Method   string          `json:"method"`
+	BulkID   string          `json:"bulkId,omitempty"`
+	Version  string          `json:"version,omitempty"`
+	Status   string          `json:"status"`
+	Response json.RawMessage `json:"response,omitempty"`
+}
+
+// Response is the body of the answer: what was done, in the request's order.
+func (req Request) Response(results []*Result) ([]byte, error) {
+	outcomes := make([]outcome, 0, len(results))
+	for i, r := range results {
+		if r == nil {
+			continue
+		}
+		op := req.Operations[i]
+		outcomes = append(outcomes, outcome{
+			Location: r.Location, Method: op.Method, BulkID: op.BulkID, Version: r.Version, Status: strconv.Itoa(r.Status), Response: r.Body,
+		})
+	}
+	body, err := json.Marshal(struct {
+		Schemas    []string  `json:"schemas"`
+		Operations []outcome `json:"Operations"`
+	}{[]string{urnResponse}, outcomes})
+	if err != nil {
+		return nil, fmt.Errorf("write the bulk response: %w", err)
+	}
+	return body, nil
+}

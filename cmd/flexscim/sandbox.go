@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -271,8 +272,17 @@ Push somebody as your identity provider would, and look at the Worker that appea
   curl -u any:thing '%[3]s/v1/Workspaces/%[4]s/Workers?FriendlyName=ann@example.com'
 
 Members of a group "Flex Supervisors" become supervisors; {"active": false} or DELETE takes the Worker away.
-What flexscim would do next, and why, says 'flexscim plan --all --config %[5]s' in a second terminal.
+What flexscim would do next, and why, says '%[6]s plan --all --config %[5]s' in a second terminal.
 Ctrl-C ends the sandbox.
-`, scim, token, o.flexURL, workspace, o.settings())
+`, scim, token, o.flexURL, workspace, o.settings(), self())
 	return err
+}
+
+// self is how to call this program, as it was called.
+func self() string {
+	path, err := os.Executable()
+	if err == nil && strings.Contains(path, "go-build") {
+		return "go run ./cmd/flexscim"
+	}
+	return "flexscim"
 }

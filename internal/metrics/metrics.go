@@ -124,7 +124,7 @@ func (m *Metrics) TokenExpires(connection string, days int) {
 // What labels may say beside "other".
 var (
 	methods   = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
-	resources = []string{"Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "health", "metrics", "none"}
+	resources = []string{"Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me", ".search", "health", "metrics", "none"}
 )
 
 func among(value string, known []string) string {

@@ -33,14 +33,16 @@ func scraperRoutes(c Config) *mux.Router {
 // own. scim sees the paths below its own, and answers 404 and 405 there itself.
 func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	r := newRouter()
-	scim = http.StripPrefix(scimPath, scim)
+	scim = coded(c, http.StripPrefix(scimPath, scim))
 	addHealth(r, c)
 	addMetrics(r, c)
 	for _, resource := range []string{"Users", "Groups", "ResourceTypes", "Schemas"} {
 		r.Handle(scimPath+"/"+resource, scim)
 		r.Handle(scimPath+"/"+resource+"/{id}", scim)
 	}
-	r.Handle(scimPath+"/ServiceProviderConfig", scim)
+	for _, single := range []string{"ServiceProviderConfig", "Bulk", "Me", ".search"} {
+		r.Handle(scimPath+"/"+single, scim)
+	}
 	r.PathPrefix(scimPath + "/").Handler(scim)
 	return r
 }

@@ -19,6 +19,9 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 		return nil, tooLarge(limit)
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, limit))
+	if isCut(err) {
+		return nil, tooLarge(limit)
+	}
 	if err != nil {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body could not be read to its end. Send the request again.")
 	}
@@ -31,8 +34,15 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 // atEnd says whether a body that was read up to the limit ends there.
 func atEnd(body io.Reader) bool {
 	var one [1]byte
-	n, _ := io.ReadFull(body, one[:])
-	return n == 0
+	n, err := io.ReadFull(body, one[:])
+	return n == 0 && !isCut(err)
+}
+
+// isCut says that a layer before this one reads no further: its limit is
+// reached.
+func isCut(err error) bool {
+	_, cut := errors.AsType[*http.MaxBytesError](err)
+	return cut
 }
 
 func tooLarge(limit int64) error {

@@ -213,6 +213,15 @@ func TestBodyOverTheLimit(t *testing.T) {
 			t.Errorf("%s: %d bytes were read, want at most %d", name, body.read, most)
 		}
 	}
+	cut := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit) // by a layer before, at the same limit
+	short := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit/2)
+	for _, body := range []io.Reader{cut, short} {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Users", body))
+		if w.Code != http.StatusRequestEntityTooLarge {
+			t.Errorf("cut by a layer before: got %d %s, want 413", w.Code, w.Body)
+		}
+	}
 	full := `{"userName":"ann@x.io"` + strings.Repeat(" ", limit-23) + `}`
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Users", io.NopCloser(strings.NewReader(full))))

@@ -86,6 +86,7 @@ func (s *site) handler() http.Handler {
 	return web.New(web.Config{
 		Auth: s.auth, SCIM: s.scim(https), Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: s.log.Named("web"),
 		Body: int64(s.cfg.Limits.Body), RequestTime: s.cfg.Limits.RequestTime, HTTPS: https, Wrap: s.wrap(),
+		Rate: s.cfg.Limits.Rate, BehindProxy: s.cfg.BehindProxy,
 		Health: web.Health{
 			Database: s.store.Ping,
 			Queue:    func(context.Context) error { return s.queue.Healthy() },

@@ -80,6 +80,7 @@ type Sweep struct {
 type Limits struct {
 	Body        Bytes
 	RequestTime time.Duration
+	Rate        int // requests a second of one connection; 0: any number
 }
 
 // Log is the log's form.
@@ -109,3 +110,6 @@ func Default() Config {
 	}
 	return c
 }
+
+// IsDefault says whether nobody has said anything of the setting.
+func (c *Config) IsDefault(key string) bool { return c.from[key] == "default" }

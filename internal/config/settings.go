@@ -47,6 +47,8 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.Limits.Body }},
 		{"limits.request_time", "30s", "longest time of a request", "", durations("1s", "10m"),
 			func(c *Config) any { return &c.Limits.RequestTime }},
+		{"limits.rate", "100", "requests a second of one connection, ten seconds' worth at once; Entra wants 25 or more; 0: any number", "", numbers(0, 100000),
+			func(c *Config) any { return &c.Limits.Rate }},
 		{"shutdown.grace", "10s", "time for requests and jobs to end after SIGTERM", "", durations("0s", "10m"),
 			func(c *Config) any { return &c.Shutdown.Grace }},
 	}

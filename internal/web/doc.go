@@ -3,7 +3,7 @@
 //
 // A request passes, from the outside in:
 //
-//	reference id → recover → access log → limits → authentication → routing → gzip
+//	reference id → recover → access log → limits → authentication → rate → routing → gzip
 //
 // Authentication is around everything. Only the targets /healthz and /readyz,
 // byte for byte as the client sent them, GET and HEAD, pass without a token,

@@ -18,7 +18,8 @@ import (
 const retryAfter = 5
 
 // refuse answers who cannot be authenticated: 401, the same for every reason,
-// or 503 where the database could not be asked.
+// 429 where that was said too often, or 503 where the database could not be
+// asked.
 func (g *gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	id := logfield.Request(logfield.RequestID(r.Context()))
 	denied, isDenied := errors.AsType[*auth.Denied](err)
@@ -28,12 +29,15 @@ func (g *gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		writeError(w, r, http.StatusServiceUnavailable, "The database does not answer. Nothing was changed; try again.")
 		return
 	}
+	g.Metrics.Refused(string(denied.Reason))
+	if g.tooOften(w, r) {
+		return
+	}
 	fields := []zap.Field{id, logfield.Reason(string(denied.Reason))}
 	if denied.TokenID != "" {
 		fields = append(fields, logfield.Token(denied.TokenID))
 	}
 	g.Log.Warn("request refused", fields...)
-	g.Metrics.Refused(string(denied.Reason))
 	w.Header().Set("WWW-Authenticate", `Bearer realm="flexscim"`)
 	writeError(w, r, http.StatusUnauthorized,
 		"The request has no valid token. Send one made by `flexscim token create` as `Authorization: Bearer TOKEN`.")

@@ -3,11 +3,13 @@ package web
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
 	"github.com/gorilla/mux"
 	"go.uber.org/zap"
+	"golang.org/x/time/rate"
 
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/metrics"
@@ -26,6 +28,12 @@ type Config struct {
 	Body         int64         // bytes of a request's body; 0 means 4 MiB
 	RequestTime  time.Duration // of one request; 0 means 30 s
 	HTTPS        bool          // clients come by https, to us or to a proxy before us
+	BehindProxy  bool          // requests come through a proxy, which says whose they are
+
+	// Rate is how many requests a second a connection may send, bursts aside;
+	// 0: any number, and then nobody counts who has no good token either.
+	Rate  int
+	Clock func() time.Time // nil: time.Now
 
 	// Wrap is put around everything, for traces; nil: nothing.
 	Wrap func(http.Handler) http.Handler
@@ -50,6 +58,9 @@ func (c Config) withDefaults() Config {
 	if c.RequestTime == 0 {
 		c.RequestTime = defaultRequestTime
 	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
 	return c
 }
 
@@ -71,15 +82,23 @@ func New(c Config) http.Handler {
 // use. Nobody else holds these routers.
 type gate struct {
 	Config
-	open    http.Handler // health
-	scraper http.Handler // metrics
+	open      http.Handler // health
+	scraper   http.Handler // metrics
+	strangers strangers
 
-	mu      sync.Mutex
-	routers map[store.ConnectionID]*mux.Router // :: connection → every route, as it sees them
+	mu    sync.Mutex
+	rooms map[store.ConnectionID]room
+}
+
+// room is what belongs to one connection.
+type room struct {
+	routes *mux.Router   // every route, as it sees them
+	bucket *rate.Limiter // nil: it may send any number of requests
 }
 
 func newGate(c Config) *gate {
-	return &gate{Config: c, open: openRoutes(c), scraper: scraperRoutes(c), routers: map[store.ConnectionID]*mux.Router{}}
+	return &gate{Config: c, open: openRoutes(c), scraper: scraperRoutes(c),
+		strangers: strangers{known: map[netip.Prefix]*stranger{}}, rooms: map[store.ConnectionID]room{}}
 }
 
 func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -98,7 +117,12 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	recordOf(r.Context()).connection = p.Connection.Name
-	g.router(p.Connection).ServeHTTP(w, r)
+	mine := g.room(p.Connection)
+	if wait := take(mine.bucket, g.Clock()); wait > 0 {
+		g.tooMany(w, r, wait)
+		return
+	}
+	mine.routes.ServeHTTP(w, r)
 }
 
 // isOpen says whether a request passes without a token. It compares the
@@ -121,14 +145,14 @@ func authorization(r *http.Request) (value string, single bool) {
 	return values[0] + ", " + values[1], false
 }
 
-// router is the connection's, made when it first comes.
-func (g *gate) router(c store.Connection) *mux.Router {
+// room is the connection's, made when it first comes.
+func (g *gate) room(c store.Connection) room {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	r := g.routers[c.ID]
-	if r == nil {
-		r = connectionRoutes(g.Config, g.SCIM(c))
-		g.routers[c.ID] = r
+	r, known := g.rooms[c.ID]
+	if !known {
+		r = room{routes: connectionRoutes(g.Config, g.SCIM(c)), bucket: bucket(g.Config)}
+		g.rooms[c.ID] = r
 	}
 	return r
 }

@@ -1,0 +1,170 @@
+package web_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/web"
+)
+
+// paced is a door with a rate, whose clock the test moves.
+type paced struct {
+	*door
+
+	handler http.Handler
+	now     time.Time
+}
+
+func newPaced(t *testing.T, rate int, change ...func(*web.Config)) *paced {
+	t.Helper()
+	p := &paced{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
+	p.door = newDoor(t, append(change, func(c *web.Config) {
+		c.Rate, c.Clock, c.SCIM = rate, func() time.Time { return p.now }, echo
+	})...)
+	p.handler = web.New(p.config)
+	return p
+}
+
+// get asks from an address; forwarded is what X-Forwarded-For has.
+func (p *paced) get(token, address string, forwarded ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodGet, "/scim/v2/Users", nil)
+	r.RemoteAddr = address
+	r.Header.Set("Authorization", "Bearer "+token)
+	for _, f := range forwarded {
+		r.Header.Add("X-Forwarded-For", f)
+	}
+	w := httptest.NewRecorder()
+	p.handler.ServeHTTP(w, r)
+	return w
+}
+
+// count asks n times and says what came, as in "1000×200 5×429".
+func (p *paced) count(n int, token, address string, forwarded ...string) string {
+	var out []string
+	run, last := 0, 0
+	for range n {
+		status := p.get(token, address, forwarded...).Code
+		if status != last && run > 0 {
+			out, run = append(out, fmt.Sprintf("%d×%d", run, last)), 0
+		}
+		run, last = run+1, status
+	}
+	return strings.Join(append(out, fmt.Sprintf("%d×%d", run, last)), " ")
+}
+
+const here = "192.0.2.1:1234"
+
+func TestRate(t *testing.T) {
+	t.Parallel()
+	p := newPaced(t, 25)
+	for _, row := range []struct {
+		name, token string
+		after       time.Duration
+		n           int
+		want        string
+	}{
+		{"ten seconds' requests at once, and no more", p.okta, 0, 252, "250×200 2×429"},
+		{"another connection has its own", p.entra, 0, 250, "250×200"},
+		{"a second later, a second's", p.okta, time.Second, 26, "25×200 1×429"},
+		{"what was refused cost nothing", p.okta, 40 * time.Millisecond, 2, "1×200 1×429"},
+		{"it fills up, and not further", p.okta, time.Hour, 251, "250×200 1×429"},
+		{"at the rate, for ever", p.okta, 10 * time.Second, 250, "250×200"},
+	} {
+		p.now = p.now.Add(row.after)
+		if got := p.count(row.n, row.token, here); got != row.want {
+			t.Errorf("%s: got %s, want %s", row.name, got, row.want)
+		}
+	}
+	w := p.get(p.okta, here)
+	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" || w.Header().Get("Content-Type") != "application/scim+json" ||
+		!strings.Contains(w.Body.String(), `"status":"429"`) || !strings.Contains(w.Body.String(), w.Header().Get("X-Request-Id")) {
+		t.Errorf("got %d %v %s, want a SCIM error with Retry-After in whole seconds", w.Code, w.Header(), w.Body)
+	}
+	if got := newPaced(t, 0).count(3000, "", here); got != "3000×401" {
+		t.Errorf("no rate: got %s", got)
+	}
+}
+
+func TestStrangers(t *testing.T) {
+	t.Parallel()
+	p := newPaced(t, 100)
+	const guess = "fscim_guess"
+	if got := p.count(102, guess, here); got != "100×401 2×429" {
+		t.Fatalf("got %s, want 401 a hundred times, then 429", got)
+	}
+	if got := p.get(p.okta, here).Code; got != http.StatusOK {
+		t.Errorf("a good token of the same address: got %d, want 200", got)
+	}
+	if got := p.count(2, guess, "192.0.2.2:1234"); got != "2×401" {
+		t.Errorf("another address: got %s, want 401", got)
+	}
+	for _, want := range []string{"1", "2", "4", "8", "16", "32", "60", "60"} { // it grows, and says what it is
+		var w *httptest.ResponseRecorder
+		for range 1000 {
+			if w = p.get(guess, here); w.Code == http.StatusTooManyRequests {
+				break
+			}
+		}
+		if got := w.Header().Get("Retry-After"); w.Code != http.StatusTooManyRequests || got != want || w.Header().Get("WWW-Authenticate") != "" {
+			t.Errorf("got %d, Retry-After %s, want 429 and %s", w.Code, got, want)
+		}
+		p.now = p.now.Add(time.Millisecond)
+		if got := p.get(guess, here).Code; got != http.StatusTooManyRequests {
+			t.Errorf("before the wait is over: got %d, want 429", got)
+		}
+		var seconds int
+		if _, err := fmt.Sscan(want, &seconds); err != nil {
+			t.Fatal(err)
+		}
+		p.now = p.now.Add(time.Duration(seconds) * time.Second)
+		if got := p.get(guess, here).Code; got != http.StatusUnauthorized {
+			t.Errorf("after the wait: got %d, want 401", got)
+		}
+	}
+	p.now = p.now.Add(time.Hour)
+	if got := p.count(101, guess, here) + " " + p.get(guess, here).Header().Get("Retry-After"); got != "100×401 1×429 1" {
+		t.Errorf("after an hour of silence: got %s, want it as at the start", got)
+	}
+	lines := p.logs.FilterMessageSnippet("told to wait").All()
+	if len(lines) != 9 || lines[0].Level != zap.WarnLevel || lines[0].ContextMap()["address"] != "192.0.2.1" {
+		t.Errorf("got %d lines %v, want one for each time", len(lines), lines)
+	}
+}
+
+// TestStrangersAddress: who shares an address shares the count; nobody gets
+// another one by writing headers.
+func TestStrangersAddress(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		name             string
+		proxy            bool
+		address, another string   // host:port
+		forwarded, then  []string // X-Forwarded-For of the two
+		same             bool
+	}{
+		{"another port", false, here, "192.0.2.1:99", nil, nil, true},
+		{"another host", false, here, "192.0.2.2:99", nil, nil, false},
+		{"the same host, as IPv6 writes it", false, here, "[::ffff:192.0.2.1]:1", nil, nil, true},
+		{"another address of one network", false, "[2001:db8::1]:1", "[2001:db8::2]:1", nil, nil, true},
+		{"another network", false, "[2001:db8::1]:1", "[2001:db8:0:1::1]:1", nil, nil, false},
+		{"a header without a proxy", false, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, true},
+		{"what the proxy says", true, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, false},
+		{"what stands before that", true, here, here, []string{"1.1.1.1, 10.0.0.1"}, []string{"2.2.2.2", "3.3.3.3,10.0.0.1"}, true},
+		{"what is no address", true, here, here, []string{"unknown"}, []string{"other"}, true},
+		{"a proxy that says nothing", true, here, "192.0.2.2:99", nil, nil, false},
+	} {
+		p := newPaced(t, 100, func(c *web.Config) { c.BehindProxy = row.proxy })
+		if got := p.count(101, "fscim_guess", row.address, row.forwarded...); got != "100×401 1×429" {
+			t.Errorf("%s: got %s", row.name, got)
+		}
+		if got := p.get("fscim_guess", row.another, row.then...).Code == http.StatusTooManyRequests; got != row.same {
+			t.Errorf("%s: is it counted together: got %v, want %v", row.name, got, row.same)
+		}
+	}
+}

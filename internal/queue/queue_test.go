@@ -207,14 +207,14 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		snoozed := join(t, s, "snoozed", 1)
 		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
 		stop(t, q)
-		s = open(t, url)
-		write(t, s, func(tx *store.Tx) error { // due, if one asks the record
+		foreign := open(t, url)
+		write(t, foreign, func(tx *store.Tx) error { // due, if one asks the record
 			_, err := tx.Record(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
 			return err
 		})
+		s = open(t, url)
 		g = newTarget(s)
 		start(t, queue.Config{Store: s, Reconciler: g})
-		foreign := open(t, url)
 		for _, name := range []string{"first", "second"} { // each is found by a scan of its own
 			inFlex(t, s, g, join(t, foreign, name, 1))
 		}

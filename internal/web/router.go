@@ -43,6 +43,7 @@ func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	for _, single := range []string{"ServiceProviderConfig", "Bulk", "Me", ".search"} {
 		r.Handle(scimPath+"/"+single, scim)
 	}
+	r.Handle(scimPath, scim) // the root, which clients write with a slash and without
 	r.PathPrefix(scimPath + "/").Handler(scim)
 	return r
 }

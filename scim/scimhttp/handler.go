@@ -110,7 +110,7 @@ func New(c Config) (http.Handler, error) {
 type call func(*http.Request) (reply, error)
 
 // ServeHTTP finds the resource and the method. Paths are exact: no other
-// letter case, no slash at the end.
+// letter case, and no slash at the end, except for the root.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if document, ok := h.fixed[r.URL.Path]; ok {
 		document.ServeHTTP(w, r)
@@ -132,7 +132,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // which methods the path takes: none where nothing is there.
 func (h *handler) route(method, path string) (serve call, allow string) {
 	switch path {
-	case "/":
+	case "", "/":
 		return reading(method, h.everything), "GET, HEAD, OPTIONS"
 	case "/.search":
 		return posting(method, h.searchEverything), "POST, OPTIONS"

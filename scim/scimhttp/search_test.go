@@ -2,6 +2,8 @@ package scimhttp_test
 
 import (
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -120,6 +122,15 @@ func TestRoot(t *testing.T) {
 			if want := fmt.Sprintln(row.total, len(strings.Fields(row.want)), row.want); got != want {
 				t.Errorf("%s: got %s, want %s", row.query, got, want)
 			}
+		}
+	}
+	h := newHandler(t, scimhttp.Config{})
+	for _, path := range []string{"", "/"} { // as StripPrefix leaves them
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.URL.Path = path
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != http.StatusOK {
+			t.Errorf("the root as %q: got %d %s", path, w.Code, w.Body)
 		}
 	}
 	a := s.must(200, "POST", "/.search", `{"attributes":["userName"],"startIndex":3}`)

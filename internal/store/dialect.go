@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"net/url"
@@ -25,6 +26,7 @@ type dialect struct {
 	lock     string         // end of a select that keeps other writers away
 	micros   string         // the database's clock, in unix microseconds
 	snapshot *sql.TxOptions // a transaction that sees one moment
+	bytewise []string       // migration 3: keys are in the order of their bytes
 }
 
 func sqliteDialect() dialect {
@@ -35,7 +37,24 @@ func sqliteDialect() dialect {
 func postgresDialect() dialect {
 	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`,
 		micros:   `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
-		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}}
+		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
+		bytewise: []string{
+			`alter table scim_user alter column user_name_fold type text collate "C", alter column display_fold type text collate "C",
+				alter column external_id type text collate "C", alter column manager_id type text collate "C"`,
+			`alter table user_email alter column email_fold type text collate "C", alter column type_fold type text collate "C"`,
+			`alter table scim_group alter column display_name_fold type text collate "C", alter column external_id type text collate "C"`,
+		}}
+}
+
+// compareBytes gives the columns of keys the order that filters mean, which
+// is SQLite's and none of a language.
+func (d dialect) compareBytes(ctx context.Context, tx *sql.Tx) error {
+	for _, statement := range d.bytewise {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openSQLite opens a file twice: for the one writer, and for the readers.

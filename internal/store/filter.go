@@ -4,212 +4,273 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/scim"
 )
 
-// where is the condition of a query and its arguments.
-type where struct {
-	terms []string
-	args  []any
+// defaultScan is how many resources of one list request are looked at one by
+// one, at most: some 0.3 s.
+const defaultScan = 20_000
+
+// scanBatch is how many are read at once.
+const scanBatch = 500
+
+// listing is how one type of resource is listed.
+type listing[T any] struct {
+	plural     string // for people
+	columns    string // what scan reads
+	table, id  string
+	alive      string // a column that is 0 for what is there at all, "" for none
+	attributes condition.Table
+	indexed    string // attributes that need no look at each resource, for people
+
+	scan    func(*sql.Rows) (T, error)
+	matches func(T, scim.Filter) bool
+	key     func(T, scim.Path) scim.SortKey
+	at      func(T) (scim.ID, scim.Meta)
+	// fill reads what a filter or an order asks about but a document does not
+	// have, into resources that were just read. Nil: nothing.
+	fill func(ctx context.Context, from source, some []T) error
 }
 
-func newWhere(c ConnectionID) *where {
-	return &where{terms: []string{`connection_id = $1`}, args: []any{c}}
+// found is what a filter means to a listing: a condition that begins with the
+// connection, and whether it says all.
+type found struct {
+	condition.Condition
+
+	query scim.Query
+	order string // of creation, which never changes
 }
 
-func (w *where) and(term string) { w.terms = append(w.terms, term) }
-
-// bind adds an argument and says what stands for it.
-func (w *where) bind(v any) string {
-	w.args = append(w.args, v)
-	return "$" + strconv.Itoa(len(w.args))
-}
-
-func (w *where) String() string { return strings.Join(w.terms, " and ") }
-
-// column is an attribute that filters may compare: the condition, with ? for
-// the key, and whether case counts.
-type column struct {
-	condition string
-	exact     bool
-	boolean   bool
-}
-
-// userColumn is the closed list of a User's attributes; RFC 7644 §3.4.2.2.
-// A complex attribute without a sub-attribute means its value.
-func userColumn(path string) (column, bool) {
-	switch path {
-	case "id":
-		return column{condition: `user_id = ?`, exact: true}, true
-	case "userName":
-		return column{condition: `user_name_fold = ?`}, true
-	case "displayName":
-		return column{condition: `display_fold = ? and display_fold <> ''`}, true
-	case "externalId":
-		return column{condition: `external_id = ? and external_id <> ''`, exact: true}, true
-	case "active":
-		return column{condition: `active = ?`, boolean: true}, true
-	case "emails", "emails.value":
-		return column{condition: `user_id in (select e.user_id from user_email e where e.connection_id = $1 and e.email_fold = ?)`}, true
-	case "manager", "manager.value":
-		return column{condition: `manager_id = ? and manager_id <> ''`, exact: true}, true
+// find says what a query means. Where the rows of a list lead to the result,
+// SQLite is kept from the indexes that it would rather walk through: those by
+// time of creation, and those of what is alive.
+func (l listing[T]) find(c ConnectionID, q scim.Query) found {
+	f := found{Condition: l.attributes.Of(q.Filter, c), query: q, order: "created_at, " + l.id}
+	alive := ""
+	if l.alive != "" {
+		alive = " and " + l.alive + " = 0"
 	}
-	return column{}, false
-}
-
-// groupColumn is the closed list of a Group's attributes.
-func groupColumn(path string) (column, bool) {
-	switch path {
-	case "id":
-		return column{condition: `group_id = ?`, exact: true}, true
-	case "displayName":
-		return column{condition: `display_name_fold = ?`}, true
-	case "externalId":
-		return column{condition: `external_id = ? and external_id <> ''`, exact: true}, true
-	case "members", "members.value":
-		return column{condition: `group_id in (select m.group_id from membership m
-			join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
-			where m.connection_id = $1 and m.member_id = ?)`, exact: true}, true
+	if f.Few {
+		alive = strings.Replace(alive, " = ", " + 0 = ", 1)
+		f.order = "created_at + 0, " + l.id
 	}
-	return column{}, false
+	f.SQL = "connection_id = $1" + alive + " and " + f.SQL
+	return f
 }
 
-func userFilter(c ConnectionID, f scim.Filter) (*where, error) {
-	w := newWhere(c)
-	return w, w.filter(f, translation{
-		column:    userColumn,
-		emails:    true,
-		supported: "id, userName, displayName, externalId, active, emails.value (with its type, too) and manager.value",
-	})
-}
-
-func groupFilter(c ConnectionID, f scim.Filter) (*where, error) {
-	w := newWhere(c)
-	return w, w.filter(f, translation{
-		column:    groupColumn,
-		supported: "id, displayName, externalId and members.value",
-	})
-}
-
-// translation is what a resource's filters may say.
-type translation struct {
-	column    func(path string) (column, bool)
-	emails    bool // emails[type eq "work" and value eq "…"]
-	supported string
-}
-
-// filter adds the conditions of f.
-func (w *where) filter(f scim.Filter, t translation) error {
-	if len(w.args) > scim.MaxFilterTerms {
-		return scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
+// page answers a query. Where columns can tell, the database answers all of
+// it; what they cannot tell is asked of each resource that the rest of the
+// filter leaves, up to a bound (400 tooMany).
+func (l listing[T]) page(ctx context.Context, s *Store, c ConnectionID, q scim.Query) (scim.Page[T], error) {
+	if n := comparisons(q.Filter); n > scim.MaxFilterTerms {
+		return scim.Page[T]{}, scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
 	}
-	switch f := f.(type) {
-	case nil:
-		return nil
-	case scim.And:
-		for _, term := range f {
-			if err := w.filter(term, t); err != nil {
-				return err
-			}
-		}
-		return nil
-	case scim.Compare:
-		return w.compare(f, t)
-	case scim.Element:
-		return w.element(f, t)
+	f := l.find(c, q)
+	if f.Exact && q.Sort.IsZero() {
+		return l.inOrder(ctx, s.reader, f)
 	}
-	return t.refusal()
-}
-
-// element finds an address of a type: emails[type eq "work" and value eq "…"],
-// in either order.
-func (w *where) element(f scim.Element, t translation) error {
-	terms, ok := f.Filter.(scim.And)
-	if !ok || len(terms) != 2 || !t.emails || f.Attr != "emails" {
-		return t.refusal()
-	}
-	given := map[string]string{} // :: sub-attribute → key
-	for _, term := range terms {
-		c, _ := term.(scim.Compare)
-		if text, isText := c.Value.(string); isText && c.Op == scim.Eq {
-			given[c.Attr] = key(scim.Fold(text))
-		}
-	}
-	address, named := given["value"]
-	kind, typed := given["type"]
-	if !named || !typed {
-		return t.refusal()
-	}
-	w.and(`user_id in (select e.user_id from user_email e where e.connection_id = $1 and e.email_fold = ` + w.bind(address) +
-		` and e.type_fold = ` + w.bind(kind) + ` and e.type_fold <> '')`)
-	return nil
-}
-
-func (w *where) compare(f scim.Compare, t translation) error {
-	path := f.Attr
-	if f.Sub != "" {
-		path += "." + f.Sub
-	}
-	c, ok := t.column(path)
-	if !ok || f.Op != scim.Eq {
-		return t.refusal()
-	}
-	switch v := f.Value.(type) {
-	case bool:
-		if !c.boolean {
-			return t.refusal()
-		}
-		w.and(strings.ReplaceAll(c.condition, "?", w.bind(v)))
-	case string:
-		if c.boolean {
-			return t.refusal()
-		}
-		if !c.exact {
-			v = scim.Fold(v)
-		}
-		w.and(strings.ReplaceAll(c.condition, "?", w.bind(key(v))))
-	default:
-		return t.refusal()
-	}
-	return nil
-}
-
-func (t translation) refusal() error {
-	return scim.BadRequest(scim.InvalidFilter,
-		"This filter is not supported. Compare %s with eq, and join comparisons with and.", t.supported)
-}
-
-// listing names what list reads.
-type listing struct {
-	columns, table, id string
-	where              *where
-}
-
-// list reads a page in the order of creation, which never changes.
-func list[T any](ctx context.Context, from conn, l listing, q scim.Query, scan func(*sql.Rows) (T, error)) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
-	condition, args := l.where.String(), l.where.args
-	skip := max(q.StartIndex-1, 0)
-	if q.Count > 0 {
-		n := len(args)
-		text := fmt.Sprintf(`select %s from %s where %s order by created_at, %s limit $%d offset $%d`,
-			l.columns, l.table, condition, l.id, n+1, n+2)
-		err := from.each(ctx, text, append(args[:n:n], q.Count, skip), func(rows *sql.Rows) error {
-			item, err := scan(rows)
+	err := s.reader.view(ctx, func(from conn) (err error) {
+		if order, ok := l.attributes.Order(q.Sort); f.Exact && ok {
+			page, err = l.sorted(ctx, from, f, order)
+			return err
+		}
+		page, err = l.scanned(ctx, from, f, s.maxScan)
+		return err
+	})
+	return page, err
+}
+
+// inOrder reads a page in the order of creation, which never changes.
+func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	skip := max(f.query.StartIndex-1, 0)
+	if f.query.Count > 0 {
+		n := len(f.Args)
+		text := "select " + l.columns + " from " + l.table + " where " + f.SQL + " order by " + f.order +
+			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
+		err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, skip), func(rows *sql.Rows) error {
+			item, err := l.scan(rows)
 			page.Items = append(page.Items, item)
 			return err
 		})
 		if err != nil {
 			return page, err
 		}
-		if got := len(page.Items); got < q.Count && (got > 0 || skip == 0) {
+		if got := len(page.Items); got < f.query.Count && (got > 0 || skip == 0) {
 			page.Total = skip + got
 			return page, nil
 		}
 	}
-	err := from.one(ctx, fmt.Sprintf(`select count(*) from %s where %s`, l.table, condition), args, &page.Total)
+	return page, l.count(ctx, from, f, &page.Total)
+}
+
+func (l listing[T]) count(ctx context.Context, from conn, f found, into *int) error {
+	return from.one(ctx, "select count(*) from "+l.table+" where "+f.SQL, f.Args, into)
+}
+
+// sorted reads a page in the order of a column.
+func (l listing[T]) sorted(ctx context.Context, from conn, f found, order string) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.count(ctx, from, f, &page.Total); err != nil || f.query.Count <= 0 {
+		return page, err
+	}
+	n := len(f.Args)
+	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s, created_at, %[1]s limit $%[5]d offset $%[6]d",
+		l.id, l.table, f.SQL, order, n+1, n+2)
+	var ids []scim.ID // without documents, which the database would sort, too
+	err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, max(f.query.StartIndex-1, 0)), collect(&ids))
+	if err != nil {
+		return page, err
+	}
+	page.Items, err = l.read(ctx, from, f, ids)
 	return page, err
+}
+
+// read reads resources by id, in the order of ids.
+func (l listing[T]) read(ctx context.Context, from conn, f found, ids []scim.ID) ([]T, error) {
+	items := make([]T, len(ids))
+	place := make(map[scim.ID]int, len(ids)) // :: id → index in items
+	for i, id := range ids {
+		place[id] = i
+	}
+	for part := range chunks(ids) {
+		args := f.Args[:1:1] // the connection
+		for _, id := range part {
+			args = append(args, id)
+		}
+		err := from.each(ctx, "select "+l.columns+" from "+l.table+" where connection_id = $1 and "+l.id+
+			" in ("+places(2, len(part))+")", args, func(rows *sql.Rows) error {
+			item, err := l.scan(rows)
+			id, _ := l.at(item)
+			items[place[id]] = item
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return items, nil
+}
+
+// scanned looks at each resource that the condition selects.
+func (l listing[T]) scanned(ctx context.Context, from conn, f found, most int) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.bounded(ctx, from, f, most); err != nil {
+		return page, err
+	}
+	if !f.query.Sort.IsZero() {
+		return l.scanSorted(ctx, from, f)
+	}
+	first := max(f.query.StartIndex, 1)
+	err := l.each(ctx, from, f, func(item T) {
+		page.Total++
+		if page.Total >= first && len(page.Items) < f.query.Count {
+			page.Items = append(page.Items, item)
+		}
+	})
+	return page, err
+}
+
+// scanSorted keeps the keys of what it sees, and reads the page again: the
+// documents of all of them would not be small.
+func (l listing[T]) scanSorted(ctx context.Context, from conn, f found) (scim.Page[T], error) {
+	type keyed struct {
+		id  scim.ID
+		key scim.SortKey
+	}
+	var all []keyed
+	err := l.each(ctx, from, f, func(item T) {
+		id, _ := l.at(item)
+		all = append(all, keyed{id, l.key(item, f.query.Sort.By)})
+	})
+	if err != nil {
+		return scim.Page[T]{}, err
+	}
+	slices.SortStableFunc(all, func(a, b keyed) int { return f.query.Sort.Compare(a.key, b.key) })
+	page := scim.Page[T]{Total: len(all)}
+	start := min(max(f.query.StartIndex-1, 0), len(all))
+	end := start + min(max(f.query.Count, 0), len(all)-start)
+	ids := make([]scim.ID, 0, end-start)
+	for _, k := range all[start:end] {
+		ids = append(ids, k.id)
+	}
+	page.Items, err = l.read(ctx, from, f, ids)
+	return page, err
+}
+
+// bounded refuses to look at more than most resources.
+func (l listing[T]) bounded(ctx context.Context, from conn, f found, most int) error {
+	var n int
+	text := "select count(*) from (select 1 from " + l.table + " where " + f.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"
+	if err := from.one(ctx, text, f.Args, &n); err != nil || n <= most {
+		return err
+	}
+	return scim.BadRequest(scim.TooMany, "To answer this, more than %d %s would have to be looked at. Add a comparison that leaves fewer, with and: these are indexed: %s.",
+		most, l.plural, l.indexed)
+}
+
+// each calls fn with every resource that matches, in the order of creation.
+func (l listing[T]) each(ctx context.Context, from conn, f found, fn func(T)) error {
+	n := len(f.Args)
+	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s and (created_at, %[4]s) > ($%[5]d, $%[6]d) order by %[8]s limit %[7]d",
+		l.columns, l.table, f.SQL, l.id, n+1, n+2, scanBatch, f.order)
+	created, id := int64(-1), scim.ID("")
+	for {
+		batch := make([]T, 0, scanBatch)
+		err := from.each(ctx, text, append(f.Args[:n:n], created, id), func(rows *sql.Rows) error {
+			item, err := l.scan(rows)
+			batch = append(batch, item)
+			return err
+		})
+		if err == nil && l.fill != nil {
+			err = l.fill(ctx, from, batch)
+		}
+		if err != nil {
+			return err
+		}
+		for _, item := range batch {
+			if f.Exact || l.matches(item, f.query.Filter) {
+				fn(item)
+			}
+		}
+		if len(batch) < scanBatch {
+			return nil
+		}
+		last, meta := l.at(batch[len(batch)-1])
+		created, id = micros(meta.Created), last
+	}
+}
+
+// comparisons counts those of a filter, in value filters, too.
+func comparisons(f scim.Filter) (n int) {
+	for leaf := range condition.Leaves(f) {
+		n++
+		if e, ok := leaf.(scim.Element); ok {
+			n += comparisons(e.Filter) - 1
+		}
+	}
+	return n
+}
+
+// asksAbout says whether a query looks at an attribute of the core schema.
+func asksAbout(q scim.Query, attr string) bool {
+	for leaf := range condition.Leaves(q.Filter) {
+		switch leaf := leaf.(type) {
+		case scim.Compare:
+			if leaf.URN == "" && leaf.Attr == attr {
+				return true
+			}
+		case scim.Element:
+			if leaf.URN == "" && leaf.Attr == attr {
+				return true
+			}
+		}
+	}
+	return q.Sort.By.URN == "" && q.Sort.By.Attr == attr
 }

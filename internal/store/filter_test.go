@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -162,44 +161,110 @@ func TestGroupFilters(t *testing.T) {
 	})
 }
 
+// TestFiltersRefused: more comparisons than anybody needs, and what would need
+// the members of every group.
 func TestFiltersRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
-	many := scim.And{}
+	addGroup(t, s, `{"displayName":"g"}`)
+	many := scim.Or{}
 	for range scim.MaxFilterTerms + 1 {
-		many = append(many, eq("active", true))
+		many = append(many, eq("title", "a"))
 	}
-	starts := eq("userName", "a")
-	starts.Op = scim.Sw
+	contains := scim.Compare{Attr: "members", Sub: "value", Op: scim.Co, Value: "a"}
 	for _, filter := range []scim.Filter{
-		starts,
-		scim.Or{eq("userName", "a")},
-		scim.Not{Term: eq("userName", "a")},
-		eq("nickName", "a"),
-		eq("name.givenName", "a"),
-		eq("userName", true),
-		eq("userName", json.Number("1")),
-		eq("userName", nil),
-		eq("active", "true"),
-		eq("userName; drop table scim_user", "a"),
-		scim.And{eq("userName", "a"), eq("title", "b")},
-		element(eq("type", "work"), eq("value", "a"), eq("display", "b")),
-		element(eq("type", "work"), eq("display", "b")),
-		element(eq("type", "work"), eq("value", nil)),
-		element(eq("value", "a"), eq("value", "b")),
-		scim.Element{Attr: "phoneNumbers", Filter: scim.And{eq("type", "work"), eq("value", "a")}},
-		scim.Element{Attr: "emails", Filter: scim.Not{Term: eq("value", "a")}},
 		many,
+		scim.Not{Term: many},
+		scim.And{element(many...), many[0]},
+		contains,
+		scim.And{eq("displayName", "g"), contains},
+		eq("members.display", "Ann"),
+		scim.Element{Attr: "members", Filter: eq("display", "Ann")},
+		scim.Element{Attr: "members", Filter: scim.Or{eq("value", "a"), eq("type", "User")}},
 	} {
-		_, err1 := s.Users(ctx, acme, scim.Query{Filter: filter, Count: 1})
-		_, err2 := s.Groups(ctx, acme, scim.Query{Filter: filter, Count: 1})
-		for _, err := range []error{err1, err2} {
-			refusal, ok := errors.AsType[*scim.Error](err)
-			if !ok || refusal.Status != 400 || refusal.Type != scim.InvalidFilter || refusal.Detail == "" {
-				t.Errorf("%v: got %v, want 400 invalidFilter", filter, err)
-			}
+		_, err := s.Groups(ctx, acme, scim.Query{Filter: filter, Count: 1})
+		refusal, ok := errors.AsType[*scim.Error](err)
+		if !ok || refusal.Status != 400 || refusal.Type != scim.InvalidFilter || refusal.Detail == "" {
+			t.Errorf("%v: got %v, want 400 invalidFilter", filter, err)
 		}
 	}
+	if _, err := s.Users(ctx, acme, scim.Query{Filter: many}); err == nil {
+		t.Error("users: 65 comparisons are taken")
+	}
+}
+
+// TestTooMany: what no index answers is looked at one by one, up to a bound.
+func TestTooMany(t *testing.T) {
+	t.Parallel()
+	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
+		t.Run(string(engine), func(t *testing.T) {
+			t.Parallel()
+			s, ctx := storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, engine), MaxScan: 24}), t.Context()
+			addUsers(t, s, 25)
+			first, err := s.Users(ctx, acme, scim.Query{Count: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			byTitle := scim.Sort{By: scim.Path{Attr: "title"}}
+			byName := scim.Sort{By: scim.Path{Attr: "userName"}}
+			others := scim.Compare{Attr: "id", Op: scim.Ne, Value: string(first.Items[0].ID)}
+			present := scim.Compare{Attr: "userName", Op: scim.Pr}
+			untitled := scim.Not{Term: scim.Compare{Attr: "title", Op: scim.Pr}}
+			for _, row := range []struct {
+				query scim.Query
+				want  int // -1: tooMany
+			}{
+				{scim.Query{Filter: untitled}, -1},
+				{scim.Query{Filter: scim.And{untitled, present}}, -1},
+				{scim.Query{Filter: scim.Or{untitled, others}}, -1},
+				{scim.Query{Sort: byTitle}, -1},
+				{scim.Query{Filter: scim.And{untitled, others}}, 24},
+				{scim.Query{Filter: others, Sort: byTitle}, 24},
+				{scim.Query{Filter: present}, 25}, // a column tells
+				{scim.Query{Sort: byName}, 25},
+				{scim.Query{Filter: present, Sort: byName}, 25},
+			} {
+				row.query.Count = 5
+				page, err := s.Users(ctx, acme, row.query)
+				refusal, refused := errors.AsType[*scim.Error](err)
+				switch {
+				case row.want < 0 && (!refused || refusal.Type != scim.TooMany || refusal.Status != 400 || !strings.Contains(refusal.Detail, "more than 24 users")):
+					t.Errorf("%v: got %v, want 400 tooMany", row.query, err)
+				case row.want >= 0 && (err != nil || page.Total != row.want || len(page.Items) != 5):
+					t.Errorf("%v: got %d of %d, %v, want 5 of %d", row.query, len(page.Items), page.Total, err, row.want)
+				}
+			}
+		})
+	}
+}
+
+// TestBatches: more than one batch is looked at, in the order of creation, and
+// at one moment in time some are created at once.
+func TestBatches(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		addUsers(t, s, 1203) // all of one moment
+		all, err := s.Users(ctx, acme, scim.Query{Count: 2000})
+		if err != nil || all.Total != 1203 {
+			t.Fatalf("got %d, %v", all.Total, err)
+		}
+		for _, q := range []scim.Query{
+			{Filter: scim.Compare{Attr: "userName", Op: scim.Co, Value: "USER"}},
+			{Sort: scim.Sort{By: scim.Path{Attr: "title"}, Descending: true}}, // nobody has one
+		} {
+			q.StartIndex, q.Count = 495, 700
+			page, err := s.Users(ctx, acme, q)
+			if err != nil || page.Total != 1203 || len(page.Items) != 700 {
+				t.Fatalf("got %d of %d, %v, want 700 of 1203", len(page.Items), page.Total, err)
+			}
+			for i, u := range page.Items {
+				if u.ID != all.Items[494+i].ID {
+					t.Fatalf("number %d is not that of the whole list", 495+i)
+				}
+			}
+		}
+	})
 }
 
 func TestPages(t *testing.T) {

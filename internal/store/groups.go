@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"slices"
+	"sync"
 
+	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -105,17 +107,80 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	return g, err
 }
 
-// Groups answers a query, as Users does.
+// Groups answers a query, as Users does. What a filter may ask about members
+// is whether somebody is one; the rest is a *scim.Error (invalidFilter).
 func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
-	w, err := groupFilter(c, q.Filter)
-	if err != nil {
-		return scim.Page[scim.Group]{}, err
+	l := groupListing()
+	if asksAbout(q, "members") {
+		asked, known := condition.AskedMembers(q.Filter)
+		l.fill = func(ctx context.Context, from source, groups []scim.Group) error {
+			if !known {
+				return scim.BadRequest(scim.InvalidFilter, "Groups are not searched by what their members are like. Compare members.value with eq.")
+			}
+			return fillMembers(ctx, from, c, groups, asked)
+		}
 	}
-	page, err := list(ctx, s.reader, listing{columns: groupColumns, table: "scim_group", id: "group_id", where: w}, q, scanGroup)
-	for i := 0; err == nil && q.Members && i < len(page.Items); i++ {
-		page.Items[i].Members, err = membersOf(ctx, s.reader, c, page.Items[i].ID)
+	page, err := l.page(ctx, s, c, q)
+	for i := 0; err == nil && i < len(page.Items); i++ {
+		page.Items[i].Members = nil
+		if q.Members {
+			page.Items[i].Members, err = membersOf(ctx, s.reader, c, page.Items[i].ID)
+		}
 	}
 	return page, err
+}
+
+var groupListing = sync.OnceValue(func() listing[scim.Group] {
+	return listing[scim.Group]{
+		plural: "groups", columns: groupColumns, table: "scim_group", id: "group_id",
+		attributes: condition.Groups(),
+		indexed:    "id, displayName, externalId, members.value, meta.created, meta.lastModified",
+		scan:       scanGroup, matches: scim.Group.Matches, key: scim.Group.SortKey,
+		at: func(g scim.Group) (scim.ID, scim.Meta) { return g.ID, g.Meta },
+	}
+})
+
+// liveMember are the members of a group g who are live users.
+const liveMember = `membership m
+	join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
+	where m.connection_id = $1 and m.group_id = g.group_id`
+
+// fillMembers reads as much of the groups' members as was asked for. Nobody's
+// id stands for somebody.
+func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim.Group, asked condition.Members) error {
+	place := make(map[scim.ID]int, len(groups)) // :: group → index
+	for i, g := range groups {
+		place[g.ID] = i
+	}
+	add := func(rows *sql.Rows) error {
+		var g scim.ID
+		m := scim.Member{}
+		err := rows.Scan(&g, &m.Value, &m.Display)
+		groups[place[g]].Members = append(groups[place[g]].Members, m)
+		return err
+	}
+	const somebody = "-"
+	ids := slices.DeleteFunc(slices.Clone(asked.IDs), func(id scim.ID) bool { return !id.Valid() })
+	for part := range chunks(groups) {
+		args := []any{c, somebody}
+		for _, g := range part {
+			args = append(args, g.ID)
+		}
+		among := `g.connection_id = $1 and g.group_id in (` + places(3, len(part)) + `)`
+		for _, id := range ids {
+			args = append(args, id)
+		}
+		text := `select g.group_id, cast($2 as text), '' from scim_group g where ` + among + ` and exists (select 1 from ` + liveMember + `)`
+		if len(ids) > 0 {
+			text += ` union all select g.group_id, who.user_id, who.display_name from scim_group g, scim_user who
+				where ` + among + ` and who.connection_id = $1 and who.user_id in (` + places(3+len(part), len(ids)) + `)
+				and exists (select 1 from ` + liveMember + ` and m.member_id = who.user_id)`
+		}
+		if err := from.each(ctx, text, args, add); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Members lists the live users of a group, by id.

@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"iter"
@@ -14,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -158,20 +157,8 @@ func attribute(hint string) string {
 	return "id"
 }
 
-// maxKey is the longest key that is kept as it is, in bytes: an index of
-// PostgreSQL takes some 2,700.
-const maxKey = 512
-
-// key is what comparisons see of a value of the IdP's: the value itself, or
-// its hash where the value is too long for an index, or holds what no text
-// column takes (NUL, bytes that are not UTF-8).
-func key(value string) string {
-	if len(value) <= maxKey && isText(value) {
-		return value
-	}
-	hash := sha256.Sum256([]byte(value))
-	return "\x01" + hex.EncodeToString(hash[:])
-}
+// key is what comparisons see of a value of the IdP's.
+func key(value string) string { return condition.Key(value) }
 
 // isText says that both engines store s as it is.
 func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }

@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"slices"
 	"strings"
+	"sync"
 
+	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -160,28 +162,45 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID, groups boo
 	return u, err
 }
 
-// Users answers a query, in the order of creation. A filter that it cannot
-// translate is a *scim.Error (invalidFilter).
+// Users answers a query, in the order of creation where it asks for no other.
+// A *scim.Error (tooMany) where that would cost too much.
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
-	w, err := userFilter(c, q.Filter)
-	if err != nil {
-		return scim.Page[scim.User]{}, err
+	l := userListing()
+	withGroups := func(ctx context.Context, from source, users []scim.User) error {
+		return fillGroups(ctx, from, c, users)
 	}
-	w.and(`deleted_at = 0`)
-	page, err := list(ctx, s.reader, listing{columns: userColumns, table: "scim_user", id: "user_id", where: w}, q, scanUser)
-	if err != nil || !q.Groups {
-		return page, err
+	if asksAbout(q, "groups") {
+		l.fill = withGroups
 	}
-	ids := make([]scim.ID, len(page.Items))
-	for i, u := range page.Items {
-		ids[i] = u.ID
-	}
-	byUser, err := groupsOf(ctx, s.reader, c, ids)
-	for i, u := range page.Items {
-		page.Items[i].Groups = refs(byUser[u.ID])
+	page, err := l.page(ctx, s, c, q)
+	if err == nil && q.Groups {
+		err = withGroups(ctx, s.reader, page.Items)
 	}
 	return page, err
 }
+
+// fillGroups reads the groups of users.
+func fillGroups(ctx context.Context, from source, c ConnectionID, users []scim.User) error {
+	ids := make([]scim.ID, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	byUser, err := groupsOf(ctx, from, c, ids)
+	for i, u := range users {
+		users[i].Groups = refs(byUser[u.ID])
+	}
+	return err
+}
+
+var userListing = sync.OnceValue(func() listing[scim.User] {
+	return listing[scim.User]{
+		plural: "users", columns: userColumns, table: "scim_user", id: "user_id", alive: "deleted_at",
+		attributes: condition.Users(),
+		indexed:    "id, userName, externalId, displayName, emails.value, groups.value, manager.value, active, meta.created, meta.lastModified",
+		scan:       scanUser, matches: scim.User.Matches, key: scim.User.SortKey,
+		at: func(u scim.User) (scim.ID, scim.Meta) { return u.ID, u.Meta },
+	}
+})
 
 // ---- e-mail addresses, for filters
 

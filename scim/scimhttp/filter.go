@@ -221,20 +221,22 @@ func (t translator) literal(want scim.Type, value any) (any, bool) {
 	if value == nil {
 		return nil, true
 	}
-	text, quoted := value.(string)
-	if quoted {
+	if text, quoted := value.(string); quoted {
 		n, err := strconv.Atoi(text)
 		if err != nil || n >= len(t.literals) {
 			return nil, false
 		}
-		text = t.literals[n]
-	} else {
-		raw, err := json.Marshal(value) // bool or json.Number
-		if err != nil {
-			return nil, false
-		}
-		text = string(raw)
+		return typed(want, t.literals[n])
 	}
+	raw, err := json.Marshal(value) // bool or json.Number
+	if err != nil {
+		return nil, false
+	}
+	return typed(want, string(raw))
+}
+
+// typed reads a literal's text as a value of a type.
+func typed(want scim.Type, text string) (any, bool) {
 	switch want {
 	case scim.TypeBoolean:
 		lower := strings.ToLower(text)
@@ -243,12 +245,15 @@ func (t translator) literal(want scim.Type, value any) (any, bool) {
 		return json.Number(text), text != "" && isNumber(text)
 	case scim.TypeComplex:
 		return nil, false
-	case scim.TypeDateTime:
-		_, err := time.Parse(time.RFC3339Nano, text)
-		return text, err == nil
 	default:
-		return text, true
+		return text, want != scim.TypeDateTime || isTime(text)
 	}
+}
+
+// isTime says whether the text is a dateTime (RFC 7643 §2.3.5).
+func isTime(text string) bool {
+	_, err := time.Parse(time.RFC3339Nano, text)
+	return err == nil
 }
 
 // comparable keeps an operator from what it cannot order or look into (RFC

@@ -1,0 +1,149 @@
+package condition
+
+import (
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// compare is a comparison of one column. It is exact or "".
+func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
+	switch value := f.Value.(type) {
+	case nil:
+		sql = c.present(f.Op)
+	case bool:
+		if c.Kind == Boolean {
+			sql = c.boolean(f.Op, value)
+		}
+	case string:
+		switch c.Kind {
+		case Text:
+			if !c.CaseExact {
+				value = scim.Fold(value)
+			}
+			sql = b.text(c, f.Op, value)
+		case Time:
+			sql = b.time(c, f.Op, value)
+		case Boolean:
+		}
+	}
+	return sql, sql != ""
+}
+
+// present is the condition of pr, and of a comparison with null.
+func (c Column) present(op scim.CompareOp) string {
+	switch {
+	case op != scim.Pr && op != scim.Ne && op != scim.Eq:
+		return ""
+	case c.Optional && op == scim.Eq:
+		return c.SQL + " = ''"
+	case c.Optional:
+		return c.SQL + " <> ''"
+	case op == scim.Eq:
+		return never
+	}
+	return always
+}
+
+// boolean writes the value out: a partial index can answer it.
+func (c Column) boolean(op scim.CompareOp, value bool) string {
+	switch {
+	case op != scim.Eq && op != scim.Ne:
+		return ""
+	case value == (op == scim.Eq):
+		return c.SQL + " = true"
+	}
+	return c.SQL + " = false"
+}
+
+// text compares keys. Order is that of the characters' numbers (PostgreSQL's
+// columns are in the collation C).
+func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
+	there := "" // whoever has no value is equal to nothing, and less than nothing
+	if c.Optional {
+		there = " and " + c.SQL + " <> ''"
+	}
+	symbol, known := symbols[op]
+	switch {
+	case op == scim.Ne:
+		return b.different(c, literal)
+	case strings.IndexByte(literal, 0) >= 0: // no value has NUL, and there is no order
+		return never
+	case op == scim.Eq:
+		return c.SQL + " = " + b.bind(Key(literal)) + there
+	case c.Unordered || !orders(literal):
+		return ""
+	case op == scim.Sw:
+		return b.prefix(c, literal) + there
+	case known:
+		return c.SQL + symbol + b.bind(literal) + there
+	}
+	return ""
+}
+
+// different is true of whoever has no value, too.
+func (b *builder) different(c Column, literal string) string {
+	switch {
+	case literal == "":
+		return always
+	case strings.IndexByte(literal, 0) >= 0: // not even different
+		return ""
+	}
+	return c.SQL + " <> " + b.bind(Key(literal))
+}
+
+// symbols are the operators of SQL with the same meaning.
+var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt: " < ", scim.Le: " <= "}
+
+// prefix is a range, which an index can answer.
+func (b *builder) prefix(c Column, literal string) string {
+	sql := c.SQL + " >= " + b.bind(literal)
+	if end, ok := after(literal); ok {
+		sql += " and " + c.SQL + " < " + b.bind(end)
+	}
+	return sql
+}
+
+// time compares whole microseconds with a time that may be between two.
+func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
+	at, err := time.Parse(time.RFC3339Nano, literal)
+	if err != nil {
+		return ""
+	}
+	floor := at.UnixMicro()
+	whole := at.Equal(time.UnixMicro(floor))
+	symbol, known := symbols[op]
+	switch {
+	case op == scim.Eq && whole:
+		symbol = " = "
+	case op == scim.Ne && whole:
+		symbol = " <> "
+	case op == scim.Eq:
+		return never
+	case op == scim.Ne:
+		return always
+	case !known:
+		return ""
+	case !whole && (op == scim.Ge || op == scim.Lt):
+		floor++ // the next whole one
+	}
+	return c.SQL + symbol + b.bind(floor)
+}
+
+// Order is the SQL order of a sort, the order of creation not included; false
+// where no column has the value.
+func (t Table) Order(s scim.Sort) (string, bool) {
+	c, ok := t.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
+	if !ok {
+		return "", false
+	}
+	terms := []string{c.SQL}
+	if c.Optional {
+		terms = []string{c.SQL + " = ''", c.SQL} // no value: last
+	}
+	if s.Descending {
+		return strings.Join(terms, " desc, ") + " desc", true
+	}
+	return strings.Join(terms, ", "), true
+}

@@ -1,0 +1,120 @@
+package condition_test
+
+import (
+	"cmp"
+	"fmt"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+
+	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/scim"
+)
+
+func is(path string, op scim.CompareOp, value any) scim.Compare {
+	attr, sub, _ := strings.Cut(path, ".")
+	return scim.Compare{Attr: attr, Sub: sub, Op: op, Value: value}
+}
+
+// TestOf shows which filters a table answers alone, and what is left of the
+// others.
+func TestOf(t *testing.T) {
+	t.Parallel()
+	const (
+		created  = "2026-01-02T03:04:05.0000015Z" // between two microseconds
+		rows     = "user_id in (select e.user_id from user_email e where e.connection_id = $1 and "
+		all      = "1 = 1"
+		nobody   = "1 = 0"
+		lastOne  = "1767323045000001"
+		firstOne = "1767323045000002"
+	)
+	title := is("title", scim.Co, "x")
+	element := func(terms ...scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: scim.And(terms)} }
+	for _, row := range []struct {
+		filter scim.Filter
+		want   string // condition; parameters from the second on; ~ where it selects more
+	}{
+		{nil, all + "; []"},
+		{is("userName", scim.Eq, "ANN"), "user_name_fold = $2; [ann]"},
+		{is("externalId", scim.Eq, "ANN"), "external_id = $2 and external_id <> ''; [ANN]"},
+		{is("userName", scim.Sw, "O"), "user_name_fold >= $2 and user_name_fold < $3; [o p]"},
+		{is("externalId", scim.Sw, ""), "external_id >= $2 and external_id <> ''; []"},
+		{is("userName", scim.Co, "o"), "~" + all + "; []"},
+		{is("id", scim.Gt, "a"), "~" + all + "; []"},
+		{is("displayName", scim.Pr, nil), "display_fold <> ''; []"},
+		{is("displayName", scim.Eq, nil), "display_fold = ''; []"},
+		{is("userName", scim.Eq, nil), nobody + "; []"},
+		{is("active", scim.Eq, false), "active = false; []"},
+		{is("active", scim.Ne, false), "active = true; []"},
+		{is("meta.created", scim.Gt, created), "created_at > $2; [" + lastOne + "]"},
+		{is("meta.created", scim.Ge, created), "created_at >= $2; [" + firstOne + "]"},
+		{is("meta.created", scim.Lt, created), "created_at < $2; [" + firstOne + "]"},
+		{is("meta.created", scim.Le, created), "created_at <= $2; [" + lastOne + "]"},
+		{is("meta.created", scim.Eq, created), nobody + "; []"},
+		{is("meta.created", scim.Eq, "yesterday"), "~" + all + "; []"},
+		{scim.And{is("userName", scim.Eq, "a"), title}, "~(user_name_fold = $2); [a]"},
+		{scim.And{title, title}, "~" + all + "; []"},
+		{scim.Or{is("userName", scim.Eq, "a"), is("userName", scim.Eq, "b")}, "(user_name_fold = $2 or user_name_fold = $3); [a b]"},
+		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // and no parameter is left behind
+		{scim.Not{Term: is("userName", scim.Eq, "a")}, "not (user_name_fold = $2); [a]"},
+		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // it would select less
+		{is("emails.value", scim.Eq, "A"), rows + "e.email_fold = $2); [a]"},
+		{is("emails.type", scim.Eq, "A"), "~" + all + "; []"}, // elements without a value have no row
+		{element(is("type", scim.Eq, "Work"), is("value", scim.Eq, "a")), rows + "(e.type_fold = $2 and e.type_fold <> '' and e.email_fold = $3)); [work a]"},
+		{element(is("value", scim.Eq, "a"), is("display", scim.Eq, "b")), "~" + rows + "(e.email_fold = $2)); [a]"},
+		{element(is("type", scim.Eq, "work")), "~" + all + "; []"},
+	} {
+		got := condition.Users().Of(row.filter, "connection")
+		text := fmt.Sprintf("%s; %v", got.SQL, got.Args[1:])
+		if !got.Exact {
+			text = "~" + text
+		}
+		if text != row.want {
+			t.Errorf("%v:\ngot  %s\nwant %s", row.filter, text, row.want)
+		}
+	}
+}
+
+func TestOrder(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		by   string
+		down bool
+		want string
+	}{
+		{"userName", false, "user_name_fold"},
+		{"displayName", false, "display_fold = '', display_fold"},
+		{"displayName", true, "display_fold = '' desc, display_fold desc"},
+		{"title", false, ""},
+	} {
+		got, ok := condition.Users().Order(scim.Sort{By: scim.Path{Attr: row.by}, Descending: row.down})
+		if got != row.want || ok != (row.want != "") {
+			t.Errorf("%s: got %q, want %q", row.by, got, row.want)
+		}
+	}
+}
+
+// TestKey: keys fit into an index, differ where values do, and are in the
+// order of their values to any text that is not long itself.
+func TestKey(t *testing.T) {
+	t.Parallel()
+	words := []string{"a", "b", "\x00", "\x01", "\xff", "ä", "😀", "\uD7FF", strings.Repeat("a", 430), strings.Repeat("😀", 109)}
+	rapid.Check(t, func(t *rapid.T) {
+		text := func(name string) string {
+			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 5).Draw(t, name), "")
+		}
+		a, b := text("a"), text("b")
+		if len(condition.Key(a)) > 512 {
+			t.Fatalf("the key has %d bytes", len(condition.Key(a)))
+		}
+		if (condition.Key(a) == condition.Key(b)) != (a == b) {
+			t.Fatalf("keys %q and %q", condition.Key(a), condition.Key(b))
+		}
+		plain := len(b) <= 400 && condition.Key(b) == b
+		if plain && utf8.ValidString(a) && cmp.Compare(condition.Key(a), b) != cmp.Compare(a, b) {
+			t.Fatalf("key %q is in another order to %q than its value", condition.Key(a), b)
+		}
+	})
+}

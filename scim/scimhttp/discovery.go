@@ -85,7 +85,7 @@ func (h *handler) config(base string) object {
 		"bulk":           object{"supported": true, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
 		"filter":         object{"supported": true, "maxResults": h.cfg.MaxPage},
 		"changePassword": object{"supported": false},
-		"sort":           object{"supported": false},
+		"sort":           object{"supported": true},
 		"etag":           object{"supported": true},
 		"authenticationSchemes": []object{{
 			"type": "oauthbearertoken", "name": "OAuth Bearer Token", "primary": true,

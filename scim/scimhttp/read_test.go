@@ -396,7 +396,7 @@ func TestDiscovery(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
 	a := s.must(200, "GET", "/ServiceProviderConfig", "")
-	want := map[string]any{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": false, "etag": true}
+	want := map[string]any{"patch": true, "bulk": true, "filter": true, "changePassword": false, "sort": true, "etag": true}
 	for feature, supported := range want {
 		if a.at(feature, "supported") != supported {
 			t.Errorf("%s.supported: got %v, want %v", feature, a.at(feature, "supported"), supported)

@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"fmt"
 	"sync"
 
 	"github.com/flexscim/flexscim/scim"
@@ -191,6 +192,63 @@ func (b *bench) lists() {
 	both := scim.And{byName, scim.Compare{Attr: "id", Op: scim.Eq, Value: string(ids[2])}}
 	_, some = find(scim.Query{StartIndex: 1, Count: 10, Filter: both})
 	equal(t, "and", len(some), 0)
+}
+
+// searched asks what no name or id answers. Whoever has no value comes last,
+// equals stay in the order of creation.
+func (b *bench) searched() {
+	t := b.t
+	ctx := t.Context()
+	var all []scim.ID
+	for _, doc := range []scim.Document{
+		{"userName": "Olga", "name": map[string]any{"familyName": "Employee"}, "emails": []any{map[string]any{"value": "o@example.com", "type": "work"}}},
+		{"userName": "ann", "name": map[string]any{"familyName": "employee"}, "title": "b", "active": false},
+		{"userName": "Bob", "title": "A", "emails": []any{map[string]any{"value": "b@example.org", "primary": true}}},
+	} {
+		all = append(all, must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: doc})).ID)
+	}
+	olga, ann, bob := all[0], all[1], all[2]
+	b.group(t, "Care", ann, bob)
+	is := func(attr, sub string, op scim.CompareOp, value any) scim.Compare {
+		return scim.Compare{Attr: attr, Sub: sub, Op: op, Value: value}
+	}
+	by := func(attr, sub string, down bool) scim.Sort {
+		return scim.Sort{By: scim.Path{Attr: attr, Sub: sub}, Descending: down}
+	}
+	mail := scim.Or{is("emails", "value", scim.Co, "EXAMPLE.COM"), is("emails", "value", scim.Co, "example.net")}
+	for _, row := range []struct {
+		filter scim.Filter
+		sort   scim.Sort
+		want   []scim.ID
+	}{
+		{is("userName", "", scim.Sw, "o"), scim.Sort{}, []scim.ID{olga}},
+		{scim.And{is("name", "familyName", scim.Eq, "EMPLOYEE"), mail}, scim.Sort{}, []scim.ID{olga}},
+		{is("meta", "created", scim.Gt, "2015-10-10T14:38:21.8617979-07:00"), scim.Sort{}, all},
+		{is("active", "", scim.Eq, true), scim.Sort{}, []scim.ID{olga, bob}},
+		{scim.Not{Term: is("title", "", scim.Pr, nil)}, scim.Sort{}, []scim.ID{olga}},
+		{is("groups", "display", scim.Co, "car"), scim.Sort{}, []scim.ID{ann, bob}},
+		{scim.And{is("groups", "display", scim.Eq, "care"), is("title", "", scim.Gt, "a")}, scim.Sort{}, []scim.ID{ann}},
+		{nil, by("userName", "", false), []scim.ID{ann, bob, olga}},
+		{nil, by("title", "", false), []scim.ID{bob, ann, olga}},
+		{nil, by("title", "", true), []scim.ID{olga, ann, bob}},
+		{nil, by("name", "familyName", true), []scim.ID{bob, olga, ann}},
+		{mail, by("emails", "value", false), []scim.ID{olga}},
+		{nil, by("groups", "display", false), []scim.ID{ann, bob, olga}},
+		{nil, by("meta", "created", true), []scim.ID{bob, ann, olga}},
+	} {
+		found := []scim.ID{}
+		p := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{Filter: row.filter, Sort: row.sort, StartIndex: 1, Count: 10}))
+		for _, u := range p.Items {
+			found = append(found, u.ID)
+		}
+		equal(t, fmt.Sprint(row.filter, row.sort), found, row.want)
+		equal(t, "total", p.Total, len(row.want))
+		second := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{Filter: row.filter, Sort: row.sort, StartIndex: 2, Count: 1}))
+		equal(t, "total of the second page", second.Total, len(row.want))
+		if len(row.want) > 1 {
+			equal(t, "second page", second.Items[0].ID, row.want[1])
+		}
+	}
 }
 
 func (b *bench) copies() {

@@ -106,7 +106,7 @@ type request struct {
 	ctx   context.Context // its end before the start cancels the request
 	fn    func(tx *Tx) error
 	state atomic.Int32  // waiting, then started or left
-	ran   chan struct{} // closed when fn has returned for the last time
+	ran   chan struct{} // closed when fn will not run any more
 	done  chan error    // the answer
 
 	touches []Touch // the writer's own
@@ -136,7 +136,9 @@ func (s *Store) writeInGroup(ctx context.Context, fn func(tx *Tx) error) error {
 	if r.state.CompareAndSwap(waiting, left) {
 		return &AwayError{Err: ctx.Err()}
 	}
-	<-r.ran // fn works with variables of the caller's
+	if <-r.ran; r.state.Load() == left { // fn works with variables of the caller's
+		return &AwayError{Err: ctx.Err()}
+	}
 	select {
 	case err := <-r.done:
 		return err
@@ -183,7 +185,7 @@ func (s *Store) commitGroup(first *request) (group []*request, err error) {
 		}
 	}
 	for _, r := range group {
-		r.finish()
+		close(r.ran)
 	}
 	return group, s.dialect.failure(err)
 }
@@ -266,13 +268,6 @@ func (r *request) start() bool {
 		return false
 	}
 	return true
-}
-
-// finish says that fn will not run again.
-func (r *request) finish() {
-	if r.state.Load() == started {
-		close(r.ran)
-	}
 }
 
 // run runs one request. undo says that it failed and left something behind:

@@ -126,6 +126,40 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 	}
 }
 
+// TestCancelledAsItStarts: callers go at the very moment at which their writes
+// would start. Each gets an answer, whichever comes first.
+func TestCancelledAsItStarts(t *testing.T) {
+	t.Parallel()
+	s := storetest.Open(t)
+	const rounds, callers = 50, 40
+	for range rounds {
+		release := hold(t, s)
+		ctx, cancel := context.WithCancel(t.Context())
+		answers := make(chan error, callers)
+		var sent sync.WaitGroup
+		for range callers {
+			sent.Add(1)
+			go func() {
+				sent.Done()
+				answers <- s.Write(ctx, func(*store.Tx) error { return nil })
+			}()
+		}
+		sent.Wait()
+		cancel()
+		release()
+		for range callers {
+			select {
+			case err := <-answers:
+				if err != nil && !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v, want nil or an error that is context.Canceled", err)
+				}
+			case <-time.After(time.Minute):
+				t.Fatal("a caller gets no answer")
+			}
+		}
+	}
+}
+
 // TestCancelledInside: a caller who goes while the write runs harms nobody.
 func TestCancelledInside(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
 // burstSeconds is for how many seconds' requests may come at once: an IdP's
@@ -51,15 +51,9 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 
 // tooMany answers a connection that sends too much.
 func (g *gate) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
-	setRetryAfter(w, wait)
+	scimhttp.SetRetryAfter(w, wait)
 	writeError(w, r, http.StatusTooManyRequests, fmt.Sprintf(
 		"The connection sends more than %d requests a second. Nothing was changed; wait as long as Retry-After says. limits.rate allows more.", g.Rate))
-}
-
-// setRetryAfter asks to wait, in whole seconds: Okta takes nothing else for a
-// number.
-func setRetryAfter(w http.ResponseWriter, wait time.Duration) {
-	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 
 // strangers counts requests without a good token, by address. It never stops a
@@ -130,7 +124,7 @@ func (g *gate) tooOften(w http.ResponseWriter, r *http.Request) bool {
 		g.Log.Warn("an address sends many requests without a good token: it is told to wait", logfield.Request(logfield.RequestID(r.Context())),
 			logfield.Address(from.Addr().String()), logfield.RetryAfter(wait))
 	}
-	setRetryAfter(w, wait)
+	scimhttp.SetRetryAfter(w, wait)
 	writeError(w, r, http.StatusTooManyRequests,
 		"Many requests without a valid token came from this address. Wait as long as Retry-After says, and send one made by `flexscim token create`.")
 	return true

@@ -3,7 +3,7 @@ package web
 import (
 	"errors"
 	"net/http"
-	"strconv"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -14,8 +14,8 @@ import (
 )
 
 // retryAfter is how long a client is asked to wait while the database is
-// away, in whole seconds: Okta takes nothing else for a number.
-const retryAfter = 5
+// away.
+const retryAfter = 5 * time.Second
 
 // refuse answers who cannot be authenticated: 401, the same for every reason,
 // 429 where that was said too often, or 503 where the database could not be
@@ -25,7 +25,7 @@ func (g *gate) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	denied, isDenied := errors.AsType[*auth.Denied](err)
 	if !isDenied {
 		g.Log.Error("token not looked up", id, logfield.Err(err))
-		w.Header().Set("Retry-After", strconv.Itoa(retryAfter))
+		scimhttp.SetRetryAfter(w, retryAfter)
 		writeError(w, r, http.StatusServiceUnavailable, "The database does not answer. Nothing was changed; try again.")
 		return
 	}

@@ -95,7 +95,7 @@ func detail(ctx context.Context, text string) string {
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e := h.refusal(r, err)
 	if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
-		w.Header().Set("Retry-After", wholeSeconds(h.cfg.RetryAfter))
+		SetRetryAfter(w, h.cfg.RetryAfter)
 	}
 	WriteError(w, r, e)
 }
@@ -111,9 +111,10 @@ func (h *handler) refusal(r *http.Request, err error) *scim.Error {
 		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."}
 }
 
-// wholeSeconds is the one form of Retry-After that Okta obeys (idp.md §1.5).
-func wholeSeconds(d time.Duration) string {
-	return strconv.Itoa(max(1, int((d+time.Second-1)/time.Second)))
+// SetRetryAfter asks to wait, in whole seconds, one at the least: the one form
+// of Retry-After that Okta obeys (idp.md §1.5).
+func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 
 // clip keeps an echoed value short.

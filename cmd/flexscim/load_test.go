@@ -123,25 +123,6 @@ func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	return &sandboxed{load: newLoad("http://" + v.address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
 }
 
-// control uses the simulator's control door.
-func (s *sandboxed) control(b *testing.B, method, path, body string) []byte {
-	b.Helper()
-	req, err := http.NewRequestWithContext(b.Context(), method, s.flex+path, strings.NewReader(body))
-	if err != nil {
-		b.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer res.Body.Close()
-	answer, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode/100 != 2 {
-		b.Fatalf("%s %s: %s %s %v", method, path, res.Status, answer, err)
-	}
-	return answer
-}
-
 // twilioLatency is what the simulated Flex is made to take for a call: about
 // what Twilio takes.
 const twilioLatency = 100 * time.Millisecond
@@ -149,24 +130,17 @@ const twilioLatency = 100 * time.Millisecond
 // latency makes each call to the simulated Flex take so long.
 func (s *sandboxed) latency(b *testing.B, d time.Duration) {
 	b.Helper()
-	s.control(b, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
-}
-
-// simCall is a request that the simulated Flex has received.
-type simCall struct {
-	Method, Path string
-	Status       int
-	Time         time.Time
+	control(b, s.flex, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
 }
 
 // calls lists the requests since the list was last emptied.
-func (s *sandboxed) calls(b *testing.B) []simCall {
+func (s *sandboxed) calls(b *testing.B) []flexRequest {
 	b.Helper()
-	var list struct{ Requests []simCall }
-	if err := json.Unmarshal(s.control(b, "GET", "/_sim/requests", ""), &list); err != nil {
+	calls, err := listRequests(s.flex)
+	if err != nil {
 		b.Fatal(err)
 	}
-	return list.Requests
+	return calls
 }
 
 // awaitWorkers waits until the simulated Flex has n Workers.

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -146,11 +147,11 @@ type worker struct {
 }
 
 // workers lists the simulated Flex, by FriendlyName.
-func workers(t *testing.T, base string) map[string]worker {
-	t.Helper()
+func workers(tb testing.TB, base string) map[string]worker {
+	tb.Helper()
 	have, err := listWorkers(base)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return have
 }
@@ -196,6 +197,23 @@ func listWorkers(base string) (map[string]worker, error) {
 		next = page.Meta.Next
 	}
 	return have, nil
+}
+
+// control uses the control door of the simulated Flex.
+func control(tb testing.TB, flexURL, method, path, body string) {
+	tb.Helper()
+	req, err := http.NewRequest(method, flexURL+path, strings.NewReader(body))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		tb.Fatalf("%s %s: got %s, want 200", method, path, res.Status)
+	}
 }
 
 // flexRequest is a request that the simulated Flex got.

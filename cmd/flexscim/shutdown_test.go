@@ -23,7 +23,7 @@ func TestTerminate(t *testing.T) {
 		t.Run(engine, func(t *testing.T) {
 			t.Parallel()
 			flexURL := startSimulator(t)
-			control(t, flexURL, "/_sim/faults", `{"kind":"latency","latency_ms":100,"path":"Workers"}`)
+			control(t, flexURL, "POST", "/_sim/faults", `{"kind":"latency","latency_ms":100,"path":"Workers"}`)
 			v := newVictim(t, database(t), flexURL)
 			v.start()
 			idp := newKillIdP(t, v)
@@ -51,7 +51,7 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 	v := newVictim(t, "sqlite:"+filepath.Join(t.TempDir(), "hang.db"), flexURL, "--shutdown-grace", "2s", "--flex-timeout", "1m")
 	v.start()
 	idp := newKillIdP(t, v)
-	control(t, flexURL, "/_sim/faults", `{"kind":"timeout","method":"POST","path":"Workers"}`)
+	control(t, flexURL, "POST", "/_sim/faults", `{"kind":"timeout","method":"POST","path":"Workers"}`)
 	idp.create(0, "Ann")
 	idp.people[0] = killPerson{id: "known", name: "Ann", active: true}
 	await(t, "the call that hangs", func() error {
@@ -64,7 +64,7 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 		return fmt.Errorf("no POST among %d requests (error: %w)", len(asked), err)
 	})
 	v.terminate()
-	control(t, flexURL, "/_sim/faults", "")
+	control(t, flexURL, "DELETE", "/_sim/faults", "")
 	v.start()
 	idp.awaitFlex(flexURL)
 }
@@ -111,27 +111,6 @@ func TestSlowClients(t *testing.T) {
 	idp := &killIdP{t: t, bases: []string{"http://" + v.address + "/scim/v2"}}
 	if status, answer := idp.call("GET", "/Users", nil); status != http.StatusOK || !bytes.Contains(answer, []byte(`"totalResults":0`)) {
 		t.Errorf("meanwhile: got %d %s, want an empty list", status, answer)
-	}
-}
-
-// control turns the simulated Flex; an empty body means DELETE.
-func control(t *testing.T, flexURL, path, body string) {
-	t.Helper()
-	method := http.MethodPost
-	if body == "" {
-		method = http.MethodDelete
-	}
-	req, err := http.NewRequest(method, flexURL+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: got %s, want 200", method, path, res.Status)
 	}
 }
 

@@ -27,7 +27,7 @@ func TestTraces(t *testing.T) {
 	}))
 	defer collector.Close()
 	flexURL := startSimulator(t)
-	control(t, flexURL, "/_sim/faults", `{"kind":"500","method":"POST","path":"Workers","times":2}`)
+	control(t, flexURL, "POST", "/_sim/faults", `{"kind":"500","method":"POST","path":"Workers","times":2}`)
 	v := newVictim(t, sqliteURL(t), flexURL, "--otlp", collector.URL)
 	v.start()
 	idp := newKillIdP(t, v)

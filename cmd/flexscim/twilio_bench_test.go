@@ -55,8 +55,8 @@ func BenchmarkFirstCall(b *testing.B) {
 func BenchmarkLeaverDuringImport(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const leavers, people = 40, 10_000
+		s := startSandbox(b, url)
 		for round := range b.N {
-			s := startSandbox(b, url+map[bool]string{true: "", false: fmt.Sprint(round)}[round == 0 || strings.HasPrefix(url, "postgres")])
 			ids := make([]string, leavers)
 			for i := range ids {
 				var err error
@@ -64,8 +64,9 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 					b.Fatal(err)
 				}
 			}
-			s.awaitWorkers(b, leavers)
-			sids := s.sids(b)
+			s.awaitWorkers(b, leavers+round*people)
+			have := workers(b, s.flex)
+			control(b, s.flex, "DELETE", "/_sim/requests", "")
 			var imported sync.WaitGroup
 			imported.Go(func() {
 				inLoad(b, people, func(i int) error {
@@ -79,13 +80,14 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 				if _, err := s.send("PATCH", "/Users/"+id, `{"Operations":[{"op":"replace","path":"active","value":false}]}`, http.StatusOK); err != nil {
 					b.Fatal(err)
 				}
-				left[sids[fmt.Sprintf("leaver%d.%d@example.com", round, i)]] = time.Now()
+				left[have[fmt.Sprintf("leaver%d.%d@example.com", round, i)].SID] = time.Now()
 			}
 			imported.Wait()
 			pause(2 * time.Second)
 			var took []time.Duration
+			calls := s.calls(b)
 			for sid, at := range left {
-				took = append(took, s.firstCall(b, sid, at).Sub(at))
+				took = append(took, firstCall(b, calls, sid, at).Sub(at))
 			}
 			percentiles(b, "leaver", took)
 			b.ReportMetric(float64(slices.Max(took).Microseconds())/1000, "leaver-max-ms")
@@ -93,25 +95,11 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// sids are the Workers' SIDs by their names.
-func (s *sandboxed) sids(b *testing.B) map[string]string {
-	b.Helper()
-	have, err := listWorkers(s.flex)
-	if err != nil {
-		b.Fatal(err)
-	}
-	sids := map[string]string{}
-	for name, w := range have {
-		sids[name] = w.SID
-	}
-	return sids
-}
-
 // firstCall is when the first call for a Worker came after a time (or, where
 // it was faster than the answer to the IdP, just before it).
-func (s *sandboxed) firstCall(b *testing.B, sid string, after time.Time) time.Time {
+func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) time.Time {
 	b.Helper()
-	for _, c := range s.calls(b) {
+	for _, c := range calls {
 		if strings.Contains(c.Path, sid) && c.Time.After(after.Add(-100*time.Millisecond)) {
 			return c.Time
 		}
@@ -128,11 +116,11 @@ func BenchmarkInFlight(b *testing.B) {
 		const limit, people = 20, 3000
 		for range b.N {
 			s := startSandbox(b, url, "--flex-concurrency", fmt.Sprint(limit))
-			s.control(b, "POST", "/_sim/options", fmt.Sprintf(`{"concurrency":%d}`, limit))
+			control(b, s.flex, "POST", "/_sim/options", fmt.Sprintf(`{"concurrency":%d}`, limit))
 			s.latency(b, 100*time.Millisecond)
 			s.createMany(b, people)
 			pause(2 * time.Second) // the import is over, the work goes on
-			s.control(b, "DELETE", "/_sim/requests", "")
+			control(b, s.flex, "DELETE", "/_sim/requests", "")
 			const measured = 6 * time.Second
 			pause(measured)
 			calls := s.calls(b)
@@ -193,7 +181,7 @@ func BenchmarkSweep(b *testing.B) {
 	}
 	b.ResetTimer()
 	for range b.N {
-		s.control(b, "DELETE", "/_sim/requests", "")
+		control(b, s.flex, "DELETE", "/_sim/requests", "")
 		pages := func() (n int) {
 			for _, c := range s.calls(b) {
 				if strings.HasSuffix(c.Path, "/Workers") {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -45,11 +44,11 @@ func detailText(detail map[string]string) (string, error) {
 
 // scanEntry reads entryColumns, and whatever more is selected. whole says that
 // the detail is written as we write it.
-func scanEntry(rows *sql.Rows, more ...any) (e audit.Entry, whole bool, err error) {
+func scanEntry(r row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
 	into := []any{&e.ID, &e.Connection, &at, &e.Actor, &e.Action, &e.Subject, &e.Request, &detail}
-	if err = rows.Scan(append(into, more...)...); err != nil {
+	if err = r.Scan(append(into, more...)...); err != nil {
 		return e, false, err
 	}
 	e.At = fromMicros(at)
@@ -73,8 +72,8 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 		}
 		var links []link
 		err = tx.each(ctx, `select `+entryColumns+` from audit where seq = 0 order by at, entry_id limit $1`, []any{limit},
-			func(rows *sql.Rows) error {
-				e, _, err := scanEntry(rows)
+			func(r row) error {
+				e, _, err := scanEntry(r)
 				seq++
 				hash = e.Seal(seq, hash)
 				links = append(links, link{at: micros(e.At), entry: e.ID, seq: seq, hash: hash})
@@ -177,10 +176,10 @@ func missing(seq int64) *AuditProblem {
 // verifyPage checks the next entries and moves walk behind the last good one.
 func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (problem *AuditProblem, err error) {
 	err = s.reader.each(ctx, `select `+entryColumns+`, seq, hash from audit
-		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(rows *sql.Rows) error {
+		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(r row) error {
 		var seq int64
 		var hash string
-		e, whole, err := scanEntry(rows, &seq, &hash)
+		e, whole, err := scanEntry(r, &seq, &hash)
 		switch {
 		case err != nil || problem != nil:
 			return err
@@ -208,8 +207,8 @@ func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string
 		query = `select ` + entryColumns + ` from audit where connection_id = $1 and subject = $3 order by at desc, entry_id desc limit $2`
 		args = append(args, text(subject))
 	}
-	err = s.reader.each(ctx, query, args, func(rows *sql.Rows) error {
-		e, _, err := scanEntry(rows)
+	err = s.reader.each(ctx, query, args, func(r row) error {
+		e, _, err := scanEntry(r)
 		entries = append(entries, e)
 		return err
 	})

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -15,9 +14,9 @@ func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
 	return err
 }
 
-func scanConnection(rows *sql.Rows) (c Connection, err error) {
+func scanConnection(r row) (c Connection, err error) {
 	var created int64
-	err = rows.Scan(&c.ID, &c.Name, &c.Kind, &created)
+	err = r.Scan(&c.ID, &c.Name, &c.Kind, &created)
 	c.Created = fromMicros(created)
 	return c, err
 }
@@ -25,8 +24,8 @@ func scanConnection(rows *sql.Rows) (c Connection, err error) {
 // Connections lists all connections, in the order of creation.
 func (s *Store) Connections(ctx context.Context) (all []Connection, err error) {
 	err = s.reader.each(ctx, `select connection_id, name, kind, created_at from connection order by created_at, connection_id`, nil,
-		func(rows *sql.Rows) error {
-			c, err := scanConnection(rows)
+		func(r row) error {
+			c, err := scanConnection(r)
 			all = append(all, c)
 			return err
 		})
@@ -62,11 +61,11 @@ func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
 }
 
 // scanToken reads tokenColumns, and whatever more is selected.
-func scanToken(rows *sql.Rows, more ...any) (t Token, err error) {
+func scanToken(r row, more ...any) (t Token, err error) {
 	var hash string
 	var created, expires, used, revoked int64
 	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked}
-	if err = rows.Scan(append(into, more...)...); err != nil {
+	if err = r.Scan(append(into, more...)...); err != nil {
 		return t, err
 	}
 	t.Created, t.Expires, t.LastUsed, t.Revoked = fromMicros(created), fromMicros(expires), fromMicros(used), fromMicros(revoked)
@@ -82,8 +81,8 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Conn
 	var created int64
 	t, err = only(ctx, s.reader, `select `+tokenColumns+`, c.connection_id, c.name, c.kind, c.created_at
 		from token t join connection c on c.connection_id = t.connection_id
-		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(rows *sql.Rows) (Token, error) {
-		return scanToken(rows, &c.ID, &c.Name, &c.Kind, &created)
+		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r row) (Token, error) {
+		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created)
 	})
 	c.Created = fromMicros(created)
 	return t, c, err
@@ -93,8 +92,8 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Conn
 // order of creation.
 func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err error) {
 	err = s.reader.each(ctx, `select `+tokenColumns+` from token t where t.connection_id = $1 or $1 = ''
-		order by t.created_at, t.token_id`, []any{c}, func(rows *sql.Rows) error {
-		t, err := scanToken(rows)
+		order by t.created_at, t.token_id`, []any{c}, func(r row) error {
+		t, err := scanToken(r)
 		all = append(all, t)
 		return err
 	})
@@ -134,9 +133,9 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 		return nil, err
 	}
 	err = tx.each(ctx, `delete from replica where beat_at < `+clock+` - $1 returning replica_id`, []any{dead.Microseconds()},
-		func(rows *sql.Rows) error {
+		func(r row) error {
 			var id string
-			err := rows.Scan(&id)
+			err := r.Scan(&id)
 			gone = append(gone, id)
 			return err
 		})

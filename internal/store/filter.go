@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,7 +27,7 @@ type listing[T any] struct {
 	attributes condition.Table
 	indexed    string // attributes that need no look at each resource, for people
 
-	scan    func(*sql.Rows) (T, error)
+	scan    func(row) (T, error)
 	matches func(T, scim.Filter) bool
 	key     func(T, scim.Path) scim.SortKey
 	at      func(T) (scim.ID, scim.Meta)
@@ -94,8 +93,8 @@ func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[
 		n := len(f.Args)
 		text := "select " + l.columns + " from " + l.table + " where " + f.SQL + " order by " + f.order +
 			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
-		err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, skip), func(rows *sql.Rows) error {
-			item, err := l.scan(rows)
+		err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, skip), func(r row) error {
+			item, err := l.scan(r)
 			page.Items = append(page.Items, item)
 			return err
 		})
@@ -145,8 +144,8 @@ func (l listing[T]) read(ctx context.Context, from conn, f found, ids []scim.ID)
 			args = append(args, id)
 		}
 		err := from.each(ctx, "select "+l.columns+" from "+l.table+" where connection_id = $1 and "+l.id+
-			" in ("+places(2, len(part))+")", args, func(rows *sql.Rows) error {
-			item, err := l.scan(rows)
+			" in ("+places(2, len(part))+")", args, func(r row) error {
+			item, err := l.scan(r)
 			id, _ := l.at(item)
 			items[place[id]] = item
 			return err
@@ -223,8 +222,8 @@ func (l listing[T]) each(ctx context.Context, from conn, f found, fn func(T)) er
 	created, id := int64(-1), scim.ID("")
 	for {
 		batch := make([]T, 0, scanBatch)
-		err := from.each(ctx, text, append(f.Args[:n:n], created, id), func(rows *sql.Rows) error {
-			item, err := l.scan(rows)
+		err := from.each(ctx, text, append(f.Args[:n:n], created, id), func(r row) error {
+			item, err := l.scan(r)
 			batch = append(batch, item)
 			return err
 		})

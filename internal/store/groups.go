@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"slices"
 	"sync"
 
@@ -13,10 +12,10 @@ import (
 // groupColumns is what scanGroup reads.
 const groupColumns = `group_id, document, version, created_at, modified_at`
 
-func scanGroup(rows *sql.Rows) (g scim.Group, err error) {
+func scanGroup(r row) (g scim.Group, err error) {
 	var document string
 	var created, modified int64
-	if err = rows.Scan(&g.ID, &document, &g.Meta.Version, &created, &modified); err != nil {
+	if err = r.Scan(&g.ID, &document, &g.Meta.Version, &created, &modified); err != nil {
 		return g, err
 	}
 	g.Meta.Created, g.Meta.LastModified = fromMicros(created), fromMicros(modified)
@@ -152,10 +151,10 @@ func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim
 	for i, g := range groups {
 		place[g.ID] = i
 	}
-	add := func(rows *sql.Rows) error {
+	add := func(r row) error {
 		var g scim.ID
 		m := scim.Member{}
-		err := rows.Scan(&g, &m.Value, &m.Display)
+		err := r.Scan(&g, &m.Value, &m.Display)
 		groups[place[g]].Members = append(groups[place[g]].Members, m)
 		return err
 	}
@@ -191,9 +190,9 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Me
 func membersOf(ctx context.Context, from source, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
 	err = from.each(ctx, `select m.member_id, u.display_name from membership m
 		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
-		where m.connection_id = $1 and m.group_id = $2 order by m.member_id`, []any{c, g}, func(rows *sql.Rows) error {
+		where m.connection_id = $1 and m.group_id = $2 order by m.member_id`, []any{c, g}, func(r row) error {
 		var m scim.Member
-		err := rows.Scan(&m.Value, &m.Display)
+		err := r.Scan(&m.Value, &m.Display)
 		members = append(members, m)
 		return err
 	})
@@ -279,10 +278,10 @@ func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []s
 }
 
 // collect scans rows of one id.
-func collect(ids *[]scim.ID) func(*sql.Rows) error {
-	return func(rows *sql.Rows) error {
+func collect(ids *[]scim.ID) func(row) error {
+	return func(r row) error {
 		var id scim.ID
-		err := rows.Scan(&id)
+		err := r.Scan(&id)
 		*ids = append(*ids, id)
 		return err
 	}
@@ -344,10 +343,10 @@ func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID)
 		err := from.each(ctx, `select m.member_id, g.group_id, g.display_name from membership m
 			join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
 			where m.connection_id = $1 and m.member_id in (`+places(2, len(part))+`)
-			order by g.created_at, g.group_id`, args, func(rows *sql.Rows) error {
+			order by g.created_at, g.group_id`, args, func(r row) error {
 			var user scim.ID
 			var g GroupName
-			err := rows.Scan(&user, &g.ID, &g.Display)
+			err := r.Scan(&user, &g.ID, &g.Display)
 			byUser[user] = append(byUser[user], g)
 			return err
 		})

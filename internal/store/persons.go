@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"iter"
 	"time"
@@ -94,8 +93,8 @@ func (s *Store) Persons(ctx context.Context) iter.Seq2[Person, error] {
 // readPersons reads the persons that a condition names, at one moment.
 func (s *Store) readPersons(ctx context.Context, condition string, args ...any) (persons []Person, err error) {
 	err = s.reader.view(ctx, func(c conn) error {
-		err := c.each(ctx, selectPerson+condition, args, func(rows *sql.Rows) error {
-			p, err := scanPerson(rows)
+		err := c.each(ctx, selectPerson+condition, args, func(r row) error {
+			p, err := scanPerson(r)
 			persons = append(persons, p)
 			return err
 		})
@@ -128,13 +127,13 @@ func addGroups(ctx context.Context, c conn, persons []Person) error {
 }
 
 // scanPerson reads a row of selectPerson.
-func scanPerson(rows *sql.Rows) (p Person, err error) {
+func scanPerson(r row) (p Person, err error) {
 	var document, owned string
 	var link Link
 	var memory Memory
 	var leaver Leaver
 	var times [11]int64 // in the order of the columns
-	err = rows.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
+	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
 		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
@@ -172,9 +171,9 @@ func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 	var behind []Touch
 	err := s.reader.each(ctx, `select connection_id, user_id, urgency from scim_user
 		where observed_gen < desired_gen and next_at <= $1
-		order by urgency, next_at limit $2`, []any{micros(s.clock()), limit}, func(rows *sql.Rows) error {
+		order by urgency, next_at limit $2`, []any{micros(s.clock()), limit}, func(r row) error {
 		var t Touch
-		err := rows.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
 		behind = append(behind, t)
 		return err
 	})
@@ -186,7 +185,7 @@ func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 	n := map[Urgency]int64{Leaving: 0, Changing: 0, Joining: 0, Sweeping: 0}
 	err := s.reader.each(ctx, `select urgency, count(*) from scim_user where observed_gen < desired_gen group by urgency`, nil,
-		func(rows *sql.Rows) error { return count(rows, n) })
+		func(r row) error { return count(r, n) })
 	return n, err
 }
 
@@ -199,7 +198,7 @@ const unfinished = `(deleted_at = 0 or state <> 'settled')`
 func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leavers map[string]int64, err error) {
 	persons, leavers = map[State]int64{}, map[string]int64{}
 	err = s.reader.each(ctx, `select state, count(*) from scim_user where `+unfinished+` group by state`, nil,
-		func(rows *sql.Rows) error { return count(rows, persons) })
+		func(r row) error { return count(r, persons) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -208,14 +207,14 @@ func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leav
 				when removed_at <> 0 then 'removed' when drained_at <> 0 then 'drained'
 				when offline_at <> 0 then 'draining' else 'requested' end as stage
 			from leaver) as staged group by stage`, nil,
-		func(rows *sql.Rows) error { return count(rows, leavers) })
+		func(r row) error { return count(r, leavers) })
 	return persons, leavers, err
 }
 
-func count[K ~string | ~int](rows *sql.Rows, into map[K]int64) error {
+func count[K ~string | ~int](r row, into map[K]int64) error {
 	var name K
 	var n int64
-	err := rows.Scan(&name, &n)
+	err := r.Scan(&name, &n)
 	into[name] = n
 	return err
 }
@@ -225,10 +224,10 @@ func (s *Store) ListStates(ctx context.Context, state State, limit int) ([]Perso
 	var list []PersonState
 	err := s.reader.each(ctx, `select connection_id, user_id, document, state, reason, desired_gen, observed_gen
 		from scim_user where `+unfinished+` and state = $1
-		order by state_at desc, user_id limit $2`, []any{state, limit}, func(rows *sql.Rows) error {
+		order by state_at desc, user_id limit $2`, []any{state, limit}, func(r row) error {
 		var p PersonState
 		var document string
-		err := rows.Scan(&p.Key.Connection, &p.Key.User, &document, &p.State, &p.Reason, &p.Desired, &p.Observed)
+		err := r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.State, &p.Reason, &p.Desired, &p.Observed)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"time"
 
 	"github.com/flexscim/flexscim/scim"
@@ -33,9 +32,9 @@ func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
 // is not finished; it says how many.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 	err = tx.each(ctx, `update scim_user set `+raise+` where `+unfinished+`
-		returning connection_id, user_id, urgency`, tx.raising(why), func(rows *sql.Rows) error {
+		returning connection_id, user_id, urgency`, tx.raising(why), func(r row) error {
 		var t Touch
-		err := rows.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
 		tx.touched(t.Key, t.Urgency)
 		n++
 		return err
@@ -70,9 +69,9 @@ func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids
 	err = tx.each(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id in (
 			select user_id from scim_user where connection_id = $4 and `+condition+` and deleted_at = 0
 			order by user_id`+tx.conn.dialect.lock+`)
-		returning connection_id, user_id, urgency`, args, func(rows *sql.Rows) error {
+		returning connection_id, user_id, urgency`, args, func(r row) error {
 		var t Touch
-		err := rows.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
 		tx.touched(t.Key, t.Urgency)
 		ids = append(ids, t.Key.User)
 		return err

@@ -16,6 +16,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
+// row is one row of a result.
+type row interface{ Scan(into ...any) error }
+
 // conn runs statements on a handle, or in a transaction of it.
 type conn struct {
 	dialect dialect
@@ -24,7 +27,7 @@ type conn struct {
 }
 
 // each runs a query and calls scan with every row.
-func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
+func (c conn) each(ctx context.Context, text string, args []any, scan func(row) error) error {
 	if err := ctx.Err(); err != nil {
 		return c.dialect.failure(err)
 	}
@@ -48,9 +51,9 @@ func (c conn) each(ctx context.Context, text string, args []any, scan func(*sql.
 // one runs a query of one row. ErrNotFound.
 func (c conn) one(ctx context.Context, text string, args []any, into ...any) error {
 	found := false
-	err := c.each(ctx, text, args, func(rows *sql.Rows) error {
+	err := c.each(ctx, text, args, func(r row) error {
 		found = true
-		return rows.Scan(into...)
+		return r.Scan(into...)
 	})
 	if err == nil && !found {
 		return ErrNotFound
@@ -60,15 +63,15 @@ func (c conn) one(ctx context.Context, text string, args []any, into ...any) err
 
 // source is what runs a query: a Tx, or a conn that reads.
 type source interface {
-	each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error
+	each(ctx context.Context, text string, args []any, scan func(row) error) error
 }
 
 // only reads the one row of a query. ErrNotFound.
-func only[T any](ctx context.Context, from source, text string, args []any, scan func(*sql.Rows) (T, error)) (item T, err error) {
+func only[T any](ctx context.Context, from source, text string, args []any, scan func(row) (T, error)) (item T, err error) {
 	found := false
-	err = from.each(ctx, text, args, func(rows *sql.Rows) (err error) {
+	err = from.each(ctx, text, args, func(r row) (err error) {
 		found = true
-		item, err = scan(rows)
+		item, err = scan(r)
 		return err
 	})
 	if err == nil && !found {

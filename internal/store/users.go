@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"slices"
 	"strings"
 	"sync"
@@ -21,10 +20,10 @@ type Why struct {
 // userColumns is what scanUser reads.
 const userColumns = `user_id, document, version, created_at, modified_at`
 
-func scanUser(rows *sql.Rows) (u scim.User, err error) {
+func scanUser(r row) (u scim.User, err error) {
 	var document string
 	var created, modified int64
-	if err = rows.Scan(&u.ID, &document, &u.Meta.Version, &created, &modified); err != nil {
+	if err = r.Scan(&u.ID, &document, &u.Meta.Version, &created, &modified); err != nil {
 		return u, err
 	}
 	u.Meta.Created, u.Meta.LastModified = fromMicros(created), fromMicros(modified)
@@ -231,9 +230,9 @@ func compareEmails(a, b email) int {
 func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, id scim.ID, want []email) error {
 	var have []email
 	err := tx.each(ctx, `select email_fold, type_fold from user_email where connection_id = $1 and user_id = $2`, []any{c, id},
-		func(rows *sql.Rows) error {
+		func(r row) error {
 			var e email
-			err := rows.Scan(&e.address, &e.kind)
+			err := r.Scan(&e.address, &e.kind)
 			have = append(have, e)
 			return err
 		})

@@ -322,7 +322,7 @@ func (tx *Tx) one(ctx context.Context, text string, args []any, into ...any) err
 	return tx.note(text, tx.conn.one(tx.shared(ctx), text, args, into...))
 }
 
-func (tx *Tx) each(ctx context.Context, text string, args []any, scan func(*sql.Rows) error) error {
+func (tx *Tx) each(ctx context.Context, text string, args []any, scan func(row) error) error {
 	return tx.note(text, tx.conn.each(tx.shared(ctx), text, args, scan))
 }
 

@@ -39,8 +39,9 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 
 // Apply answers doc with all operations applied in order (RFC 7644 §3.5.2);
 // doc itself is never changed. It is all or nothing: after an error the
-// Document is nil. Attributes that no schema of ours knows, and read-only
-// ones, are left out (Unknown names the first, CheckID looks at an id).
+// Document is nil. Attributes that no schema of ours knows are left out
+// (Unknown names them), and so are read-only ones in a value without a path;
+// a path to one is refused (400 mutability; CheckID looks at an id).
 //
 // Where IdPs do not do as the RFC says, idp.md §4 decides; its rows:
 //
@@ -134,6 +135,9 @@ type patcher struct {
 
 func (p *patcher) apply(op Op) error {
 	if !op.Path.IsZero() {
+		if err := p.refuseReadOnly(op.Path); err != nil {
+			return err
+		}
 		return p.at(op)
 	}
 	if op.Kind == Remove {
@@ -166,6 +170,25 @@ func (p *patcher) at(op Op) error {
 	if target == nil || isComputed(parent, target) {
 		return nil
 	}
+	return p.set(parent, target, op)
+}
+
+// refuseReadOnly refuses a path to what only we write (RFC 7644 §3.5.2).
+// Without a path it is ignored, as in a PUT: IdPs send back what they read.
+// An id is CheckID's, and schemas follow from what there is.
+func (p *patcher) refuseReadOnly(path Path) error {
+	parent, target := p.names.target(path)
+	if target == nil || parent.Name == "id" || parent.Name == "schemas" {
+		return nil
+	}
+	if parent.Mutability == readOnly || target.Mutability == readOnly {
+		return BadRequest(Mutability, "%s is read-only. Leave it out.", target.label)
+	}
+	return nil
+}
+
+// set changes one attribute.
+func (p *patcher) set(parent, target *field, op Op) error {
 	if target.attr == "" {
 		return p.extension(target, op)
 	}

@@ -41,7 +41,10 @@ func newChecker(t *testing.T) checker {
 	c := checker{names: map[string]map[string]bool{}, funcs: map[string]bool{}, homes: map[string]map[string]bool{}}
 	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err == nil && d.Name() == ".git" {
-			return filepath.SkipDir
+			if d.IsDir() {
+				return filepath.SkipDir
+			}
+			return nil // of a second working tree
 		}
 		c.files = append(c.files, filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator))))
 		return err

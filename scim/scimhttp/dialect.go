@@ -7,35 +7,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// dialects lists what known IdPs write differently from RFC 7644, and where
-// it is made good. Rows are those of idp.md §4; T numbers are exchanges of the
-// published transcripts. A test checks that each test exists.
-//
-//	who     | what                                          | source       | where                | test
-//	Entra   | op Add, Replace, Remove                       | T43          | verbOf               | TestPatch
-//	any     | OP, PATH, VALUE                               | row 45       | member               | TestPatch
-//	Okta    | no schemas, other keys, Operations []         | row 27, T28  | envelope             | TestPatch
-//	Okta    | own id in a PATCH                             | row 24, T25  | scim.CheckID         | TestPatch
-//	Entra   | "False", "True", numbers in texts             | row 28, T48  | scim.Apply, Normalize| TestPatch
-//	Entra   | name.givenName and URN:name as keys           | T53          | scim.Apply           | TestPatch
-//	Entra   | manager at the bare path                      | row 18, T59  | lookup               | TestPatch
-//	Entra   | manager as a key of a value, without its URN  | row 18       | scim.Apply           | TestPatch
-//	Entra   | manager as text, list or object               | row 18, T58  | scim.Apply, Normalize| TestPatch
-//	Entra   | emails[type eq "work"].value, no such element | row 5, T47   | scim.Apply           | TestPatch
-//	Entra   | remove members with a list of values          | row 9, T80   | scim.ApplyMembers    | TestGroupMembers
-//	Entra   | unknown and misspelt schema URNs              | row 26, T65  | scim.Normalize       | TestCreateUser
-//	Entra   | null for what is empty                        | row 25, T65  | scim.Normalize       | TestCreateUser
-//	Okta    | id, meta, groups in POST and PUT              | row 24, T8   | scim.Normalize       | TestCreateUser
-//	Okta    | a password in every POST                      | T4           | decoder              | TestPasswordIsNeverSeen
-//	any     | names and URNs in any case                    | row 45       | scim.Normalize       | TestCreateUser
-//	Entra   | emails[type eq "work"].value eq "…"           | T39          | scanner              | TestFilter
-//	Entra   | externalId eq jyoung, without quotes          | row 46, T38  | scanner              | TestFilter
-//	Entra   | manager eq, members eq, without value         | T60          | operand              | TestFilter
-//	Entra   | a parameter without a value in the URL        | row 41, T37  | net/url              | TestList
-//	MS suite| attributes=emails[type eq "work"]             | idp.md §2.2  | withoutFilter        | TestProjection
-//	any     | application/json, or no Content-Type          | row 40       | body                 | TestContentType
-
-// content reads the body of a POST or PUT: the dialects are rewritten, then
+// content reads the body of a POST or PUT: the dialects (package dialect has
+// the table of them) are rewritten, then
 // the library validates what is left. The id, meta and groups in it are
 // ignored (idp.md §4, row 24).
 func (h *handler) content(r *http.Request, k *kind) (content, error) {

@@ -1,60 +1,73 @@
 package scimhttp_test
 
 import (
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
+
+	"github.com/flexscim/flexscim/internal/directory"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
 )
 
-// The table of dialects stands in dialect.go. Each row names a test that
-// exists, and a function or type of this package.
-func TestDialectTable(t *testing.T) {
+// TestDialects plays what IdPs do beside the rows of TestDecisions, as whole
+// sequences (package dialect names each).
+func TestDialects(t *testing.T) {
 	t.Parallel()
-	source := read(t, "dialect.go")
-	tests, code := all(t, true), all(t, false)
-	rows := 0
-	for line := range strings.Lines(source) {
-		cells := strings.Split(line, "|")
-		if !strings.HasPrefix(line, "//\t") || len(cells) != 5 || strings.Contains(cells[0], "who") {
-			continue
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		for name, script := range dialects() {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				newTenant(t, directory.New(s, store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name})).play(script)
+			})
 		}
-		rows++
-		if test := strings.TrimSpace(cells[4]); !strings.Contains(tests, "func "+test+"(t ") {
-			t.Errorf("%s: there is no %s", strings.TrimSpace(cells[1]), test)
-		}
-		for where := range strings.SplitSeq(cells[3], ",") {
-			where = strings.TrimSpace(where)
-			if !strings.Contains(where, ".") && where != "Normalize" && where != "net/url" && !strings.Contains(code, " "+where) {
-				t.Errorf("%s: there is no %s", strings.TrimSpace(cells[1]), where)
-			}
-		}
-	}
-	if rows < 15 {
-		t.Errorf("got %d rows, want the table", rows)
-	}
+	})
 }
 
-func all(t *testing.T, tests bool) string {
-	t.Helper()
-	files, err := filepath.Glob("*.go")
-	if err != nil {
-		t.Fatal(err)
+func dialects() map[string]string {
+	return map[string]string{
+		"Entra: one role, as SingleAppRoleAssignment writes it": `
+			POST · /Users · {"userName":"cid","roles":[{"primary":true,"type":"WindowsAzureActiveDirectoryRole","value":"agent"}]} · 201 · id>cid, roles=agent
+			PATCH · /Users/{cid} · {"op":"Replace","path":"roles[primary eq \"True\"].value","value":"supervisor"} · 200 · roles=supervisor, roles/0/primary=true
+			PATCH · /Users/{ann} · {"op":"Add","path":"roles[primary eq \"True\"].value","value":"agent"} · 200 · roles=agent`,
+		"Entra: roles as JSON in texts, as AppRoleAssignmentsComplex writes them": `
+			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"}]} · 200 · roles=agent
+			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"2\",\"value\":\"supervisor\",\"displayName\":\"Lead\"}"}]} · 200 · roles=agent supervisor
+			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"}]} · 200 · roles=agent supervisor`,
+		"Entra: the whole list of roles, as AssertiveAppRoleAssignmentsComplex writes it": `
+			PATCH · /Users/{ann} · {"op":"Replace","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"},{"value":"{\"id\":\"2\",\"value\":\"admin\"}"}]} · 200 · roles=agent admin, roles/0/display=Agent
+			PATCH · /Users/{ann} · {"op":"Replace","path":"roles","value":[{"value":"{\"id\":\"2\",\"value\":\"admin\"}"}]} · 200 · roles=admin`,
+		"JumpCloud: its test makes and deletes a user and a group": `
+			POST · /Users · {"userName":"jumpcloudTestUser@x.io","name":{"givenName":"Test","familyName":"User"},"active":true} · 201 · id>tess
+			POST · /Groups · {"displayName":"Test Group","members":[]} · 201 · id>test
+			PATCH · /Groups/{test} · {"op":"add","path":"members","value":[{"value":"{tess}"}]} · 204
+			PATCH · /Groups/{test} · {"op":"remove","path":"members","value":[{"value":"{tess}"}]} · 204
+			DELETE · /Groups/{test} · 204
+			DELETE · /Users/{tess} · 204
+			POST · /Users · {"userName":"jumpcloudTestUser@x.io"} · 201
+			POST · /Groups · {"displayName":"Test Group"} · 201`,
+		"authentik: a group's pathless replace, and members in pieces": `
+			GET · /ServiceProviderConfig · 200 · patch/supported=true, filter/supported=true, bulk/maxOperations=1000
+			PATCH · /Groups/{care} · {"op":"replace","path":null,"value":{"id":"{care}","displayName":"Care","externalId":"a1"}} · 204
+			GET · /Groups/{care} · 200 · members={ann}, externalId=a1
+			PATCH · /Groups/{care} · {"op":"add","path":"members","value":[{"value":"{bob}"}]} · 204
+			PATCH · /Groups/{care} · {"op":"remove","path":"members","value":[{"value":"{ann}"}]} · 204
+			GET · /Groups/{care} · 200 · members={bob}
+			POST · /Users · {"userName":"ann@x.io"} · 409 · scimType=uniqueness
+			PATCH · /Groups/{nobody} · {"op":"add","path":"members","value":[{"value":"{bob}"}]} · 404`,
+		"pocket-id: lists all, puts, compares what comes back": `
+			GET · /Users?startIndex=1&count=1000 · 200 · totalResults=2, itemsPerPage=2
+			PUT · /Users/{ann} · {"userName":"ann@x.io","active":true,"externalId":"p1"} · 200 · externalId=p1, meta/lastModified>then
+			PUT · /Users/{ann} · {"userName":"ann@x.io","active":true,"externalId":"p1"} · 200 · meta/lastModified={then}`,
+		"Keycloak: PUT with id, meta and groups, JSON in a text": `
+			PUT · /Users/{ann} · {"id":"{ann}","meta":{"location":"x"},"groups":[{"value":"{sales}"}],"userName":"ann@x.io","roles":[{"value":"{\"value\":\"agent\"}"}]} · 200 · id={ann}, groups={care}, roles=agent`,
+		"OneLogin: 1.x URNs in schemas": `
+			POST · /Users · {"schemas":["urn:scim:schemas:core:1.0","urn:scim:schemas:extension:enterprise:1.0"],"userName":"cid","urn:scim:schemas:extension:enterprise:1.0":{"department":"x"}} · 201 · schemas={user}`,
+		"Ping: probes /Users/0": `
+			GET · /Users/0 · 404 · scimType=`,
+		"Okta: an existing person is linked, whoever made them": `
+			GET · /Users?filter=userName eq "ann@x.io"&startIndex=1&count=100 · 200 · Resources/0/id={ann}
+			GET · /Users/{ann} · 200 · title=Agent
+			PUT · /Users/{ann} · {"schemas":["{user}"],"id":"{ann}","userName":"ann@x.io","externalId":"00u1","active":true,"groups":[],"title":"Agent"} · 200 · externalId=00u1, groups={care}`,
 	}
-	var text strings.Builder
-	for _, f := range files {
-		if strings.HasSuffix(f, "_test.go") == tests {
-			text.WriteString(read(t, f))
-		}
-	}
-	return text.String()
-}
-
-func read(t *testing.T, file string) string {
-	t.Helper()
-	raw, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(raw)
 }

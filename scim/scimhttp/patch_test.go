@@ -43,7 +43,7 @@ func TestPatch(t *testing.T) {
 		"null removes (row 25)":                  {`[{"op":"add","path":"title","value":"Lead"},{"op":"replace","path":"title","value":null}]`, map[string]any{}},
 		"unknown attribute (row 26)":             {`[{"op":"add","path":"shoeSize","value":42},{"op":"replace","path":"active","value":false}]`, map[string]any{"active": false}},
 		"unknown URN (row 26)":                   {`[{"op":"add","path":"urn:x:2.0:User:shoe[a eq \"b\"].size","value":42},{"op":"replace","path":"active","value":false}]`, map[string]any{"active": false}},
-		"read-only groups and meta":              {`[{"op":"add","path":"groups","value":[{"value":"g"}]},{"op":"replace","path":"meta.version","value":"9"}]`, map[string]any{}},
+		"read-only groups and meta":              {`[{"op":"add","value":{"groups":[{"value":"g"}],"meta.version":"9"}}]`, map[string]any{}},
 		"path null":                              {`[{"op":"replace","path":null,"value":{"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
 		"path empty":                             {`[{"op":"replace","path":"","value":{"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
 	} {
@@ -96,6 +96,8 @@ func TestPatchRefused(t *testing.T) {
 		"value without path":      {`{"Operations":[{"op":"replace","value":"x"}]}`, "invalidValue"},
 		"another id (row 24)":     {`{"Operations":[` + good + `,{"op":"replace","value":{"id":"other"}}]}`, "mutability"},
 		"another id by path":      {`{"Operations":[{"op":"replace","path":"id","value":"other"}]}`, "mutability"},
+		"path to groups":          {`{"Operations":[` + good + `,{"op":"add","path":"groups","value":[{"value":"g"}]}]}`, "mutability"},
+		"path into meta":          {`{"Operations":[{"op":"replace","path":"meta.version","value":"9"}]}`, "mutability"},
 		"wrong type":              {`{"Operations":[` + good + `,{"op":"replace","path":"active","value":"perhaps"}]}`, "invalidValue"},
 		"required is removed":     {`{"Operations":[{"op":"remove","path":"userName"}]}`, "mutability"},
 		"required is emptied":     {`{"Operations":[{"op":"replace","path":"userName","value":""}]}`, "invalidValue"},

@@ -40,7 +40,9 @@ func TestMakefile(t *testing.T) {
 		t.Error("make alone does not list the targets")
 	}
 	checkTests(t, "Makefile", text)
-	checkTests(t, ".ci/run", textOf(t, filepath.Join(".ci", "run")))
+	for _, script := range []string{"run", "suites"} {
+		checkTests(t, ".ci/"+script, textOf(t, filepath.Join(".ci", script)))
+	}
 }
 
 // checkTests looks for the tests and packages that a script runs: go test says

@@ -109,14 +109,15 @@ func New(c Config) (http.Handler, error) {
 // call answers a request.
 type call func(*http.Request) (reply, error)
 
-// ServeHTTP finds the resource and the method. Paths are exact: no other
-// letter case, and no slash at the end, except for the root.
+// ServeHTTP finds the resource and the method. Paths are exact in their letter
+// case; a slash too many at an end is left out.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if document, ok := h.fixed[r.URL.Path]; ok {
+	path := tidy(r.URL.Path)
+	if document, ok := h.fixed[path]; ok {
 		document.ServeHTTP(w, r)
 		return
 	}
-	serve, allow := h.route(r.Method, r.URL.Path)
+	serve, allow := h.route(r.Method, path)
 	switch {
 	case serve != nil:
 		a, err := serve(r)
@@ -128,11 +129,20 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// tidy leaves out the second slash that a base URL with a slash at its end
+// makes (//Users), and the one at the end of a path (/Users/).
+func tidy(path string) string {
+	if strings.HasPrefix(path, "//") {
+		path = path[1:]
+	}
+	return strings.TrimSuffix(path, "/")
+}
+
 // route says who answers a method at a path; nil where nobody does, and then
 // which methods the path takes: none where nothing is there.
 func (h *handler) route(method, path string) (serve call, allow string) {
 	switch path {
-	case "", "/":
+	case "":
 		return reading(method, h.everything), "GET, HEAD, OPTIONS"
 	case "/.search":
 		return posting(method, h.searchEverything), "POST, OPTIONS"

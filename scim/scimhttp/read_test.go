@@ -359,11 +359,17 @@ func TestMethods(t *testing.T) {
 		{"OPTIONS", "/Schemas", 204, "GET, HEAD, OPTIONS"},
 		{"HEAD", "/ResourceTypes", 200, ""},
 		{"PATCH", "/ResourceTypes/User", 405, "GET, HEAD, OPTIONS"},
-		{"GET", "/Users/", 404, ""},
+		{"GET", "/Users/", 200, ""},
+		{"GET", "//Users", 200, ""}, // the base URL was given with a slash at its end
+		{"GET", "//Users/", 200, ""},
+		{"GET", "/Schemas/", 200, ""},
+		{"DELETE", "/Users/", 405, "GET, HEAD, POST, OPTIONS"}, // never somebody
+		{"GET", "///Users", 404, ""},
+		{"GET", "/Users//", 404, ""},
 		{"GET", "/users", 404, ""},
-		{"GET", "//Users", 404, ""},
 		{"GET", "/Printers", 404, ""},
-		{"GET", user + "/", 404, ""},
+		{"GET", user + "/", 200, ""},
+		{"GET", user + "/emails", 404, ""},
 		{"GET", strings.ToUpper(user), 404, ""},
 		{"GET", "/Users/a%2Fb", 404, ""}, // row 47
 		{"GET", "/Users/0", 404, ""},     // Ping's probe

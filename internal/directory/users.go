@@ -64,7 +64,7 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 		if !c.Accepts(user.Meta.Version) {
 			return scim.PreconditionFailed()
 		}
-		if err := tx.DeleteUser(ctx, d.conn.ID, id, why(ctx, store.Leaving)); err != nil {
+		if err := tx.DeleteUser(ctx, d.conn.ID, user, why(ctx, store.Leaving)); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.UserDeleted, id, nil))
@@ -77,10 +77,11 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, func(tx *store.Tx) error {
-		var err error
-		if user, err = tx.LockUser(ctx, d.conn.ID, id); err != nil {
+		was, err := tx.LockUser(ctx, d.conn.ID, id)
+		if err != nil {
 			return err
 		}
+		user = was.User
 		if !c.Accepts(user.Meta.Version) {
 			return scim.PreconditionFailed()
 		}
@@ -92,15 +93,14 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 			user.Groups, err = tx.UserGroups(ctx, d.conn.ID, id)
 			return err
 		}
-		before := user.Doc
 		user.Doc = doc
 		user.Meta.Version++
 		user.Meta.LastModified = tx.Now()
-		action, urgency := classify(before, doc)
-		if user.Groups, err = tx.UpdateUser(ctx, d.conn.ID, user, why(ctx, urgency)); err != nil {
+		action, urgency := classify(was.Doc, doc)
+		if user.Groups, err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, d.entry(ctx, action, id, changed(before, doc)))
+		return tx.Audit(ctx, d.entry(ctx, action, id, changed(was.Doc, doc)))
 	})
 	return user, refuse(err, userResource, id)
 }

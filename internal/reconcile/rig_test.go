@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -155,16 +156,18 @@ func (r *rig) set(key store.PersonKey, changes string) {
 	r.Helper()
 	r.clock.add(time.Second)
 	r.write(func(tx *store.Tx) error {
-		u, err := tx.LockUser(r.Context(), key.Connection, key.User)
+		was, err := tx.LockUser(r.Context(), key.Connection, key.User)
 		if err != nil {
 			return err
 		}
+		u := was.User
+		u.Doc = maps.Clone(u.Doc)
 		for name, v := range doc(r.T, changes) {
 			u.Doc[name] = v
 		}
 		u.Meta.Version++
 		u.Meta.LastModified = tx.Now()
-		_, err = tx.UpdateUser(r.Context(), key.Connection, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
+		_, err = tx.UpdateUser(r.Context(), key.Connection, was, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
 		return err
 	})
 }
@@ -174,7 +177,11 @@ func (r *rig) drop(key store.PersonKey) {
 	r.Helper()
 	r.clock.add(time.Second)
 	r.write(func(tx *store.Tx) error {
-		return tx.DeleteUser(r.Context(), key.Connection, key.User, store.Why{Urgency: store.Leaving})
+		was, err := tx.LockUser(r.Context(), key.Connection, key.User)
+		if err != nil {
+			return err
+		}
+		return tx.DeleteUser(r.Context(), key.Connection, was, store.Why{Urgency: store.Leaving})
 	})
 }
 

@@ -28,10 +28,9 @@ func (tx *Tx) Audit(ctx context.Context, e audit.Entry) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `insert into audit (entry_id, connection_id, at, actor, action, subject, request, detail, seq, hash)
+	return tx.later(ctx, `insert into audit (entry_id, connection_id, at, actor, action, subject, request, detail, seq, hash)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`,
 		text(e.ID), text(e.Connection), micros(e.At), text(e.Actor), text(string(e.Action)), text(e.Subject), text(e.Request), detail)
-	return err
 }
 
 // detailText is the one text of a detail.

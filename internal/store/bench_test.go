@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -65,13 +66,15 @@ func BenchmarkUpdateUser(b *testing.B) {
 		ids := addUsers(b, s, 1000)
 		inParallel(b, func(i int64) error {
 			return s.Write(ctx, func(tx *store.Tx) error {
-				u, err := tx.LockUser(ctx, acme, ids[i%1000])
+				was, err := tx.LockUser(ctx, acme, ids[i%1000])
 				if err != nil {
 					return err
 				}
+				u := was.User
+				u.Doc = maps.Clone(u.Doc)
 				u.Doc["active"] = i%2000 < 1000
 				u.Meta.Version++
-				if _, err := tx.UpdateUser(ctx, acme, u, changing); err != nil {
+				if _, err := tx.UpdateUser(ctx, acme, was, u, changing); err != nil {
 					return err
 				}
 				return tx.Audit(ctx, audit.Entry{Connection: string(acme), Actor: "scim:okta", Action: audit.UserChanged, Subject: string(u.ID)})

@@ -45,10 +45,9 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
+	return tx.insert(ctx, "displayName", `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
 			document, version, modified_at, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, append(values, micros(g.Meta.Created))...)
-	return err
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, append(values, micros(g.Meta.Created)))
 }
 
 // LockGroup reads a group without its members, as LockUser does.
@@ -61,21 +60,16 @@ func (tx *Tx) LockGroup(ctx context.Context, c ConnectionID, id scim.ID) (scim.G
 	return g, err
 }
 
-// UpdateGroup writes document, version and lastModified. *TakenError as
-// InsertGroup; ErrStale if the version is not newer than the one that is
-// there; ErrNotFound.
+// UpdateGroup writes a locked group's document, version and lastModified.
+// *TakenError as InsertGroup, perhaps with the commit.
 func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
 	values, err := groupValues(c, g)
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec(ctx, `update scim_group set display_name_fold = $3, display_name = $4, external_id = $5,
+	return tx.later(ctx, `update scim_group set display_name_fold = $3, display_name = $4, external_id = $5,
 			document = $6, version = $7, modified_at = $8
-		where connection_id = $1 and group_id = $2 and version < $7`, values...)
-	if err == nil && n == 0 {
-		return tx.whyNot(ctx, `select 1 from scim_group where connection_id = $1 and group_id = $2`, c, g.ID)
-	}
-	return err
+		where connection_id = $1 and group_id = $2`, values...)
 }
 
 // DeleteGroup removes the group and its memberships and touches its members.
@@ -88,8 +82,7 @@ func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why W
 	if err := tx.TouchMembers(ctx, c, id, why); err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id)
-	return err
+	return tx.later(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id)
 }
 
 // Group reads a group; members too if asked for. ErrNotFound.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"encoding/json"
 	"testing"
 	"time"
@@ -82,4 +83,23 @@ func record(tb testing.TB, s *store.Store, id scim.ID, o store.Outcome) (desired
 		return err
 	})
 	return desired
+}
+
+// updateUser locks a user and writes it.
+func updateUser(ctx context.Context, tx *store.Tx, c store.ConnectionID, u scim.User) error {
+	was, err := tx.LockUser(ctx, c, u.ID)
+	if err != nil {
+		return err
+	}
+	_, err = tx.UpdateUser(ctx, c, was, u, changing)
+	return err
+}
+
+// deleteUser locks a user and deletes it.
+func deleteUser(ctx context.Context, tx *store.Tx, c store.ConnectionID, id scim.ID) error {
+	was, err := tx.LockUser(ctx, c, id)
+	if err != nil {
+		return err
+	}
+	return tx.DeleteUser(ctx, c, was, leaving)
 }

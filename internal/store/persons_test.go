@@ -169,7 +169,7 @@ func TestTouchAll(t *testing.T) {
 			record(t, s, ids[len(ids)-1], store.Outcome{Generation: 1, State: store.Settled})
 		}
 		for _, id := range ids[1:] {
-			write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ctx, acme, id, leaving) })
+			write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, id) })
 		}
 		record(t, s, ids[2], store.Outcome{Generation: 2, State: store.Settled})
 		write(t, s, func(tx *store.Tx) error {
@@ -232,7 +232,7 @@ func TestFindPersons(t *testing.T) {
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
 		old := addUser(t, s, named("Ann"))
-		write(t, s, func(tx *store.Tx) error { return tx.DeleteUser(ctx, acme, old.ID, leaving) })
+		write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, old.ID) })
 		live := addUser(t, s, named("ANN"))
 		theirs := newUser(t, named("ann"))
 		theirs.Meta.Created = at(0)

@@ -96,7 +96,7 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 	if o.Generation < desired {
 		o.State, o.Reason, o.Next = Pending, "", time.Time{}
 	}
-	_, err = tx.exec(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
+	err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
 		where connection_id = $1 and user_id = $2`,
 		key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
 	if err == nil {
@@ -114,7 +114,7 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 // recordLink writes what we own in Flex; nil: nothing. The memory stays.
 func (tx *Tx) recordLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
-		_, err := tx.exec(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
+		err := tx.later(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
 				adopted = false, created_at = 0
 			where connection_id = $1 and user_id = $2 and worker_sid <> ''`, key.Connection, key.User)
 		return err
@@ -123,7 +123,7 @@ func (tx *Tx) recordLink(ctx context.Context, key PersonKey, l *Link) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.exec(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+	err = tx.later(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, '', 0)
 		on conflict (connection_id, user_id) do update set worker_sid = excluded.worker_sid,
@@ -135,7 +135,7 @@ func (tx *Tx) recordLink(ctx context.Context, key PersonKey, l *Link) error {
 
 // recordMemory writes what the person's Worker last had.
 func (tx *Tx) recordMemory(ctx context.Context, key PersonKey, m Memory) error {
-	_, err := tx.exec(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+	err := tx.later(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, '', '', '', '[]', false, 0, $3, $4)
 		on conflict (connection_id, user_id) do update set memory_attributes = excluded.memory_attributes,
@@ -145,7 +145,7 @@ func (tx *Tx) recordMemory(ctx context.Context, key PersonKey, m Memory) error {
 
 // recordLeaver writes a record of a removal, new or known.
 func (tx *Tx) recordLeaver(ctx context.Context, key PersonKey, l Leaver) error {
-	_, err := tx.exec(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
+	err := tx.later(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		on conflict (connection_id, leaver_id) do update set worker_sid = excluded.worker_sid,

@@ -13,23 +13,28 @@ import (
 	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/internal/store/pipeline"
 	"github.com/flexscim/flexscim/scim"
 )
 
 // row is one row of a result.
-type row interface{ Scan(into ...any) error }
+type row = pipeline.Row
 
 // conn runs statements on a handle, or in a transaction of it.
 type conn struct {
 	dialect dialect
 	db      *sql.DB
-	tx      *sql.Tx // nil: none
+	tx      *sql.Tx      // nil: none
+	pipe    *pipeline.Tx // a transaction on PostgreSQL that writes, nil: none
 }
 
 // each runs a query and calls scan with every row.
 func (c conn) each(ctx context.Context, text string, args []any, scan func(row) error) error {
 	if err := ctx.Err(); err != nil {
 		return c.dialect.failure(err)
+	}
+	if c.pipe != nil {
+		return c.dialect.failure(c.pipe.Query(ctx, text, args, scan))
 	}
 	rows, err := c.handle().QueryContext(c.dialect.unwatched(ctx), text, args...)
 	if err != nil {
@@ -82,6 +87,10 @@ func only[T any](ctx context.Context, from source, text string, args []any, scan
 
 // exec runs a statement and says how many rows it changed.
 func (c conn) exec(ctx context.Context, text string, args ...any) (int64, error) {
+	if c.pipe != nil {
+		n, err := c.pipe.Exec(ctx, text, args...)
+		return n, c.dialect.failure(err)
+	}
 	result, err := c.handle().ExecContext(ctx, text, args...)
 	if err != nil {
 		return 0, c.dialect.failure(err)
@@ -143,7 +152,7 @@ func (d dialect) failure(err error) error {
 func isOurs(err error) bool {
 	_, away := errors.AsType[*AwayError](err)
 	_, taken := errors.AsType[*TakenError](err)
-	return away || taken || errors.Is(err, ErrNotFound) || errors.Is(err, ErrStale)
+	return away || taken || errors.Is(err, ErrNotFound)
 }
 
 // attribute is what a unique index keeps unique.

@@ -15,6 +15,8 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/store/commit"
 )
 
 //go:embed migrations/*.sql
@@ -56,10 +58,9 @@ type Store struct {
 	maxScan int
 	onTouch func([]Touch)
 
-	open    sync.RWMutex  // held for reading during a write
-	closed  bool          // under open
-	waiting chan *request // SQLite: writes for the group commit
-	stopped chan struct{} // SQLite: closed when the last one is answered
+	open   sync.RWMutex // held for reading during a write
+	closed bool         // under open
+	writes *commit.Gatherer[*write]
 }
 
 // Open connects; it changes nothing in the database.
@@ -77,10 +78,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := s.writer.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.closeHandles())
 	}
-	if s.dialect.engine == SQLite {
-		s.waiting, s.stopped = make(chan *request, maxGroup), make(chan struct{})
-		go s.commitGroups()
-	}
+	s.startWriting(cmp.Or(max(c.Pool, 0), defaultPool))
 	return s, nil
 }
 
@@ -116,10 +114,7 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	if s.waiting != nil {
-		close(s.waiting)
-		<-s.stopped
-	}
+	s.writes.Close()
 	return s.closeHandles()
 }
 

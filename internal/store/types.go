@@ -8,11 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// What a store method can fail with, beside the database being away.
-var (
-	ErrNotFound = errors.New("not found")
-	ErrStale    = errors.New("changed meanwhile")
-)
+// ErrNotFound is what a store method can fail with, beside the database being
+// away.
+var ErrNotFound = errors.New("not found")
 
 // TakenError says which attribute is not unique in its connection: userName,
 // displayName or name.

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"strings"
 	"sync"
@@ -17,13 +18,13 @@ type Why struct {
 	Request string
 }
 
-// userColumns is what scanUser reads.
+// userColumns is what scanUser reads, before whatever more is selected.
 const userColumns = `user_id, document, version, created_at, modified_at`
 
-func scanUser(r row) (u scim.User, err error) {
+func scanUser(r row, more ...any) (u scim.User, err error) {
 	var document string
 	var created, modified int64
-	if err = r.Scan(&u.ID, &document, &u.Meta.Version, &created, &modified); err != nil {
+	if err = r.Scan(append([]any{&u.ID, &document, &u.Meta.Version, &created, &modified}, more...)...); err != nil {
 		return u, err
 	}
 	u.Meta.Created, u.Meta.LastModified = fromMicros(created), fromMicros(modified)
@@ -64,10 +65,10 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 		return err
 	}
 	args := append(tx.raising(why, c, u.ID, micros(u.Meta.Created)), values...)
-	_, err = tx.exec(ctx, `insert into scim_user (state_at, request, urgency, connection_id, user_id, created_at,
+	err = tx.insert(ctx, "userName", `insert into scim_user (state_at, request, urgency, connection_id, user_id, created_at,
 			user_name_fold, display_fold, display_name, external_id, manager_id, active, document, version, modified_at,
 			deleted_at, desired_gen, observed_gen, state, reason, next_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 1, 0, 'pending', '', 0)`, args...)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 1, 0, 'pending', '', 0)`, args)
 	if err != nil {
 		return err
 	}
@@ -75,42 +76,52 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 	return tx.addEmails(ctx, c, u.ID, emailKeys(u.Doc))
 }
 
-// LockUser reads a live user and keeps other writers away from it until the
-// commit. ErrNotFound.
-func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (scim.User, error) {
-	if !id.Valid() {
-		return scim.User{}, ErrNotFound
-	}
-	return only(ctx, tx, `select `+userColumns+` from scim_user
-		where connection_id = $1 and user_id = $2 and deleted_at = 0`+tx.conn.dialect.lock, []any{c, id}, scanUser)
+// LockedUser is a user whom nobody else writes until the commit.
+type LockedUser struct {
+	scim.User
+
+	waits   Urgency // of what Flex has to catch up with already
+	grouped bool    // whether they are in any group, which saves most people a query
 }
 
-// UpdateUser writes a user's document, version and lastModified, touches the
-// person, and answers their groups. *TakenError as InsertUser; ErrStale if the
-// version is not newer than the one that is there; ErrNotFound.
-func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, u scim.User, why Why) ([]scim.GroupRef, error) {
+// settled stands for nothing to catch up with: nothing is less urgent.
+const settled Urgency = math.MaxInt32
+
+// LockUser reads a live user and keeps other writers away from it until the
+// commit. ErrNotFound.
+func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u LockedUser, err error) {
+	if !id.Valid() {
+		return u, ErrNotFound
+	}
+	return only(ctx, tx, `select `+userColumns+`, case when observed_gen < desired_gen then urgency else $3 end,
+			exists (select 1 from membership m where m.connection_id = $1 and m.member_id = $2)
+		from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`+tx.conn.dialect.lock,
+		[]any{c, id, settled}, func(r row) (u LockedUser, err error) {
+			u.User, err = scanUser(r, &u.waits, &u.grouped)
+			return u, err
+		})
+}
+
+// UpdateUser writes a locked user's document, version and lastModified,
+// touches the person, and answers their groups. *TakenError as InsertUser,
+// perhaps with the commit.
+func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u scim.User, why Why) ([]scim.GroupRef, error) {
 	values, err := userValues(u)
 	if err != nil {
 		return nil, err
 	}
-	args := append(tx.raising(why, c, u.ID), values...)
-	var urgency Urgency
-	var grouped bool // saves most people a query
-	err = tx.one(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
+	args := append(tx.raising(why, c, was.ID), values...)
+	err = tx.later(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
 			external_id = $9, manager_id = $10, active = $11, document = $12, version = $13, modified_at = $14
-		where connection_id = $4 and user_id = $5 and deleted_at = 0 and version < $13
-		returning urgency, exists (select 1 from membership m where m.connection_id = $4 and m.member_id = $5)`, args, &urgency, &grouped)
-	if err == ErrNotFound { //nolint:errorlint // ours, never wrapped
-		return nil, tx.whyNot(ctx, `select 1 from scim_user where connection_id = $1 and user_id = $2 and deleted_at = 0`, c, u.ID)
-	}
+		where connection_id = $4 and user_id = $5`, args...)
 	if err != nil {
 		return nil, err
 	}
-	tx.touched(PersonKey{Connection: c, User: u.ID}, urgency)
-	if err := tx.setEmails(ctx, c, u.ID, emailKeys(u.Doc)); err != nil || !grouped {
+	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
+	if err := tx.setEmails(ctx, c, was, emailKeys(u.Doc)); err != nil || !was.grouped {
 		return nil, err
 	}
-	return tx.UserGroups(ctx, c, u.ID)
+	return tx.UserGroups(ctx, c, was.ID)
 }
 
 // UserGroups are the groups that a user belongs to.
@@ -119,31 +130,21 @@ func (tx *Tx) UserGroups(ctx context.Context, c ConnectionID, id scim.ID) ([]sci
 	return refs(byUser[id]), err
 }
 
-// whyNot tells a resource that is gone from one that has changed.
-func (tx *Tx) whyNot(ctx context.Context, exists string, c ConnectionID, id scim.ID) error {
-	var one int
-	if err := tx.one(ctx, exists, []any{c, id}, &one); err != nil {
-		return err
-	}
-	return ErrStale
-}
-
-// DeleteUser makes a tombstone: the userName is free again, memberships go,
-// the person is touched and stays for the leaver's record. ErrNotFound.
-func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
-	var urgency Urgency
-	err := tx.one(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
-		where connection_id = $4 and user_id = $5 and deleted_at = 0
-		returning urgency`, tx.raising(why, c, id), &urgency)
+// DeleteUser makes a tombstone of a locked user: the userName is free again,
+// memberships go, the person is touched and stays for the leaver's record.
+func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, why Why) error {
+	err := tx.later(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
+		where connection_id = $4 and user_id = $5`, tx.raising(why, c, was.ID)...)
 	if err != nil {
 		return err
 	}
-	tx.touched(PersonKey{Connection: c, User: id}, urgency)
-	if _, err := tx.exec(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id); err != nil {
-		return err
+	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
+	if was.grouped {
+		if err := tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, was.ID); err != nil {
+			return err
+		}
 	}
-	_, err = tx.exec(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, id)
-	return err
+	return tx.later(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID)
 }
 
 // User reads a live user; groups too if asked for. ErrNotFound.
@@ -152,7 +153,7 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID, groups boo
 		return u, ErrNotFound
 	}
 	u, err = only(ctx, s.reader, `select `+userColumns+` from scim_user
-		where connection_id = $1 and user_id = $2 and deleted_at = 0`, []any{c, id}, scanUser)
+		where connection_id = $1 and user_id = $2 and deleted_at = 0`, []any{c, id}, userListing().scan)
 	if err != nil || !groups {
 		return u, err
 	}
@@ -196,7 +197,7 @@ var userListing = sync.OnceValue(func() listing[scim.User] {
 		plural: "users", columns: userColumns, table: "scim_user", id: "user_id", alive: "deleted_at",
 		attributes: condition.Users(),
 		indexed:    "id, userName, externalId, displayName, emails.value, groups.value, manager.value, active, meta.created, meta.lastModified",
-		scan:       scanUser, matches: scim.User.Matches, key: scim.User.SortKey,
+		scan:       func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, key: scim.User.SortKey,
 		at: func(u scim.User) (scim.ID, scim.Meta) { return u.ID, u.Meta },
 	}
 })
@@ -226,29 +227,20 @@ func compareEmails(a, b email) int {
 	return cmp.Or(strings.Compare(a.address, b.address), strings.Compare(a.kind, b.kind))
 }
 
-// setEmails writes addresses where they differ from those that are there.
-func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, id scim.ID, want []email) error {
-	var have []email
-	err := tx.each(ctx, `select email_fold, type_fold from user_email where connection_id = $1 and user_id = $2`, []any{c, id},
-		func(r row) error {
-			var e email
-			err := r.Scan(&e.address, &e.kind)
-			have = append(have, e)
-			return err
-		})
-	slices.SortFunc(have, compareEmails)
-	if err != nil || slices.Equal(have, want) {
+// setEmails writes a locked user's addresses where they change.
+func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, was LockedUser, want []email) error {
+	if slices.Equal(emailKeys(was.Doc), want) {
+		return nil
+	}
+	if err := tx.later(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID); err != nil {
 		return err
 	}
-	if _, err := tx.exec(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, id); err != nil {
-		return err
-	}
-	return tx.addEmails(ctx, c, id, want)
+	return tx.addEmails(ctx, c, was.ID, want)
 }
 
 func (tx *Tx) addEmails(ctx context.Context, c ConnectionID, id scim.ID, emails []email) error {
 	for _, e := range emails {
-		_, err := tx.exec(ctx, `insert into user_email (connection_id, user_id, email_fold, type_fold) values ($1, $2, $3, $4)`,
+		err := tx.later(ctx, `insert into user_email (connection_id, user_id, email_fold, type_fold) values ($1, $2, $3, $4)`,
 			c, id, e.address, e.kind)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"database/sql/driver"
@@ -8,16 +9,37 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/store/commit"
+	"github.com/flexscim/flexscim/internal/store/pipeline"
 )
 
 const (
-	maxGroup    = 64   // writes in one commit
-	maxTouches  = 1000 // of one Write that the hook is told of
-	maxAttempts = 6    // of a transaction that loses against others
+	maxGroup      = 64                   // writes in one commit
+	maxTouches    = 1000                 // of one Write that the hook is told of
+	maxAttempts   = 6                    // of a transaction that loses against others
+	maxWriters    = 8                    // PostgreSQL: commits under way
+	patience      = 2 * time.Millisecond // PostgreSQL: what a commit is waited for before another one is begun
+	statementWait = time.Minute          // PostgreSQL: for one statement of a group
+)
+
+// lockWait ends the waiting for a lock that another transaction holds, which
+// would keep a whole group: its writes are run one by one then.
+const lockWait = `set local lock_timeout = '100ms'`
+
+// write is one Write.
+type write struct {
+	fn      func(tx *Tx) error
+	touches []Touch
+}
+
+type (
+	request = commit.Request[*write]
+	group   = commit.Group[*write]
 )
 
 // Write runs fn in a transaction and commits it: when Write returns nil, what
@@ -25,60 +47,44 @@ const (
 // stays; a database that is away is an *AwayError. Where ctx ends while the
 // commit is under way, the error says so and the write may stand.
 //
-// fn may run twice (deadlock on PostgreSQL; on SQLite, where a write of the
-// same commit fails): it must have no effect outside
-// of tx, and must not call Write. An error of a method of tx is final: a
-// function that goes on all the same is not committed.
+// Writes that wait share a commit. So fn may run twice (where another write of
+// the same commit fails, or a transaction loses against another): it must have
+// no effect outside of tx, and must not call Write. An error of a method of tx
+// is final: a function that goes on all the same is not committed.
 func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
 	s.open.RLock()
 	defer s.open.RUnlock()
-	switch {
-	case s.closed:
+	if s.closed {
 		return &AwayError{Err: errClosed}
-	case s.dialect.engine == SQLite:
-		return s.writeInGroup(ctx, fn)
 	}
-	return s.writeAlone(ctx, fn)
+	err := s.writes.Do(ctx, &write{fn: fn})
+	if left, ok := errors.AsType[*commit.LeftError](err); ok {
+		return &AwayError{Err: left}
+	}
+	return err
 }
 
-// writeAlone is a transaction of its own, again where it lost against others.
-func (s *Store) writeAlone(ctx context.Context, fn func(tx *Tx) error) error {
-	for attempt := 1; ; attempt++ {
-		touches, again, err := s.attempt(ctx, fn)
-		if err == nil {
-			s.tell(touches)
-			return nil
-		}
-		if attempt == maxAttempts || !again {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return &AwayError{Err: ctx.Err()}
-		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
-		}
+// startWriting starts what gathers writes.
+func (s *Store) startWriting(pool int) {
+	c := commit.Config[*write]{Most: maxGroup, Writers: 1, Commit: s.commitFile, Answered: s.tell}
+	if s.dialect.engine == PostgreSQL {
+		c.Writers, c.Patience, c.Commit = max(1, min(maxWriters, pool/2)), patience, s.commitTogether
 	}
+	s.writes = commit.Start(c)
 }
 
-// attempt runs and commits fn once; again says that nothing was done and that
-// it may go better.
-func (s *Store) attempt(ctx context.Context, fn func(tx *Tx) error) (touches []Touch, again bool, err error) {
-	sqlTx, err := s.writer.db.BeginTx(ctx, nil)
-	if err != nil {
-		return nil, isLost(err), s.dialect.failure(err)
+// tell tells the hook of the touches that were committed.
+func (s *Store) tell(members []*request) {
+	var touches []Touch
+	for _, r := range members {
+		if r.Err == nil {
+			touches = append(touches, r.Write.touches...)
+		}
 	}
-	defer sqlTx.Rollback() //nolint:errcheck // after a commit it does nothing
-	tx := s.newTx(sqlTx)
-	if err := s.call(fn, tx); err != nil {
-		return nil, isConflict(err) || isConflict(tx.failed) || isLost(err), err
+	if s.onTouch != nil && len(touches) > 0 {
+		s.onTouch(touches)
 	}
-	err = sqlTx.Commit()
-	return tx.touches, isConflict(err), s.dialect.failure(err)
 }
-
-// isLost says that a connection from the pool was lost before the statement
-// reached the server; whoever cancels a statement costs a connection.
-func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
 // call runs fn; a panic of it is an error.
 func (s *Store) call(fn func(tx *Tx) error, tx *Tx) (err error) {
@@ -94,100 +100,34 @@ func (s *Store) call(fn func(tx *Tx) error, tx *Tx) (err error) {
 	return tx.failed
 }
 
-// tell hands touches to the hook.
-func (s *Store) tell(touches []Touch) {
-	if s.onTouch != nil && len(touches) > 0 {
-		s.onTouch(touches)
-	}
+// run runs one write of a group. undo says that it failed and left something
+// behind: what it wrote, or, after an error of the database's, an unknown
+// state.
+func (s *Store) run(tx *Tx, r *request) (undo bool) {
+	r.Err = s.call(r.Write.fn, tx)
+	r.Write.touches = tx.touches
+	return r.Err != nil && (tx.wrote || tx.failed != nil && !isTaken(tx.failed))
 }
 
-// request is a Write that waits for the group commit.
-type request struct {
-	ctx   context.Context // its end before the start cancels the request
-	fn    func(tx *Tx) error
-	state atomic.Int32  // waiting, then started or left
-	ran   chan struct{} // closed when fn will not run any more
-	done  chan error    // the answer
-
-	touches []Touch // the writer's own
-	err     error
+func isTaken(err error) bool {
+	_, taken := errors.AsType[*TakenError](err)
+	return taken
 }
 
-// The states of a request.
-const (
-	waiting int32 = iota
-	started
-	left
-)
+// ---- SQLite
 
-// writeInGroup hands fn to the writer goroutine and waits for its answer.
-func (s *Store) writeInGroup(ctx context.Context, fn func(tx *Tx) error) error {
-	r := &request{ctx: ctx, fn: fn, ran: make(chan struct{}), done: make(chan error, 1)}
-	select {
-	case s.waiting <- r:
-	case <-ctx.Done():
-		return &AwayError{Err: ctx.Err()}
-	}
-	select {
-	case err := <-r.done:
-		return err
-	case <-ctx.Done():
-	}
-	if r.state.CompareAndSwap(waiting, left) {
-		return &AwayError{Err: ctx.Err()}
-	}
-	if <-r.ran; r.state.Load() == left { // fn works with variables of the caller's
-		return &AwayError{Err: ctx.Err()}
-	}
-	select {
-	case err := <-r.done:
-		return err
-	default:
-		return &AwayError{Err: fmt.Errorf("the write may stand: %w", ctx.Err())}
-	}
-}
-
-// commitGroups is the writer goroutine of SQLite.
-func (s *Store) commitGroups() {
-	defer close(s.stopped)
-	for first := range s.waiting {
-		group, err := s.commitGroup(first)
-		var touches []Touch
-		for _, r := range group {
-			if r.err == nil {
-				r.err = err
-			}
-			if r.err == nil {
-				touches = append(touches, r.touches...)
-			}
-			r.done <- r.err
-		}
-		s.tell(touches)
-	}
-}
-
-// commitGroup runs first and whoever waits behind it in one transaction. Its
-// error is everybody's.
-func (s *Store) commitGroup(first *request) (group []*request, err error) {
+// commitFile runs writes in one transaction of the file's only writer.
+func (s *Store) commitFile(g *group) {
 	ctx := context.Background()
 	c, err := s.writer.db.Conn(ctx)
 	if err == nil {
 		defer func() { giveBack(c, err) }()
 		var undo bool
-		if group, undo, err = s.runQuickly(ctx, c, first); undo {
-			err = s.runCarefully(ctx, c, group)
+		if undo, err = s.runQuickly(ctx, c, g); undo {
+			err = s.runCarefully(ctx, c, g)
 		}
 	}
-	if len(group) == 0 { // nobody could be run
-		for r := first; r != nil && len(group) < maxGroup; r = s.next() {
-			group = append(group, r)
-			r.start()
-		}
-	}
-	for _, r := range group {
-		close(r.ran)
-	}
-	return group, s.dialect.failure(err)
+	g.Err = s.dialect.failure(err)
 }
 
 // giveBack returns the connection; after an error it is thrown away, for
@@ -199,53 +139,39 @@ func giveBack(c *sql.Conn, err error) {
 	_ = c.Close()
 }
 
-// next is a request that waits already, nil for none.
-func (s *Store) next() *request {
-	select {
-	case r := <-s.waiting: // nil when closed
-		return r
-	default:
-		return nil
-	}
-}
-
-// runQuickly runs requests one after another in one transaction and commits
-// it. undo says that one of them failed after it had written, so that nothing
-// was committed.
-func (s *Store) runQuickly(ctx context.Context, c *sql.Conn, first *request) (group []*request, undo bool, err error) {
+// runQuickly runs writes one after another in one transaction and commits it.
+// undo says that one of them failed after it had written, so that nothing was
+// committed.
+func (s *Store) runQuickly(ctx context.Context, c *sql.Conn, g *group) (undo bool, err error) {
 	sqlTx, err := c.BeginTx(ctx, nil)
 	if err != nil {
-		return nil, false, err
+		return false, err
 	}
-	for r := first; r != nil; r = s.next() {
-		group = append(group, r)
-		if undo = r.start() && s.run(sqlTx, r); undo || len(group) == maxGroup {
-			break
+	for r := g.Next(); r != nil; r = g.Next() {
+		if r.Start() && s.run(s.newTx(sqlTx), r) {
+			return true, sqlTx.Rollback()
 		}
 	}
-	if undo {
-		return group, true, sqlTx.Rollback()
-	}
-	return group, false, sqlTx.Commit()
+	return false, sqlTx.Commit()
 }
 
-// runCarefully runs the requests of a group that was undone again, each in a
+// runCarefully runs the writes of a group that was undone again, each in a
 // savepoint: one that fails is undone alone. (Always doing so costs more than
 // the writes themselves.)
-func (s *Store) runCarefully(ctx context.Context, c *sql.Conn, group []*request) error {
+func (s *Store) runCarefully(ctx context.Context, c *sql.Conn, g *group) error {
 	sqlTx, err := c.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for _, r := range group {
-		if !r.start() {
+	for _, r := range g.Members {
+		if !r.Start() {
 			continue
 		}
 		end := `release one`
 		if _, err = sqlTx.ExecContext(ctx, `savepoint one`); err != nil {
 			break
 		}
-		if s.run(sqlTx, r) {
+		if s.run(s.newTx(sqlTx), r) {
 			end = `rollback to one; release one`
 		}
 		if _, err = sqlTx.ExecContext(ctx, end); err != nil {
@@ -258,37 +184,83 @@ func (s *Store) runCarefully(ctx context.Context, c *sql.Conn, group []*request)
 	return sqlTx.Commit()
 }
 
-// start says whether a request is to be run: its caller waits for it.
-func (r *request) start() bool {
-	if r.state.Load() == started {
-		return true
+// ---- PostgreSQL
+
+// commitTogether runs writes in one transaction. Where one of them fails
+// after it had written, or the transaction does, each is run again in one of
+// its own.
+func (s *Store) commitTogether(g *group) {
+	ctx := context.Background()
+	p, err := pipeline.Begin(ctx, s.writer.db)
+	if err != nil {
+		g.Err = s.dialect.failure(err)
+		return
 	}
-	if r.ctx.Err() != nil && r.state.CompareAndSwap(waiting, left) || !r.state.CompareAndSwap(waiting, started) {
-		r.err = &AwayError{Err: r.ctx.Err()}
-		return false
+	p.Later(lockWait)
+	undo := false
+	for r := g.Next(); r != nil; r = g.Next() {
+		if undo = r.Start() && s.run(s.newPipelinedTx(p), r); undo {
+			break
+		}
 	}
-	return true
+	if undo {
+		_ = p.Rollback() // a connection that is lost is thrown away by the pool
+	} else if err = p.Commit(ctx); err == nil {
+		return
+	}
+	var alone sync.WaitGroup
+	for _, r := range g.Members {
+		if r.Start() {
+			alone.Go(func() { r.Err = s.writeAlone(r) })
+		}
+	}
+	alone.Wait()
 }
 
-// run runs one request. undo says that it failed and left something behind:
-// what it wrote, or, after an error of the database's, an unknown state.
-func (s *Store) run(sqlTx *sql.Tx, r *request) (undo bool) {
-	tx := s.newTx(sqlTx)
-	r.err = s.call(r.fn, tx)
-	r.touches = tx.touches
-	return r.err != nil && (tx.wrote || tx.failed != nil && !isTaken(tx.failed))
+// writeAlone is a transaction of its own, again where it lost against others.
+func (s *Store) writeAlone(r *request) error {
+	for attempt := 1; ; attempt++ {
+		again, err := s.attempt(r)
+		if err == nil || attempt == maxAttempts || !again {
+			return err
+		}
+		select {
+		case <-r.Context.Done():
+			return &AwayError{Err: r.Context.Err()}
+		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
+		}
+	}
 }
 
-func isTaken(err error) bool {
-	_, taken := errors.AsType[*TakenError](err)
-	return taken
+// attempt runs and commits a write once; again says that nothing was done and
+// that it may go better.
+func (s *Store) attempt(r *request) (again bool, err error) {
+	p, err := pipeline.Begin(r.Context, s.writer.db)
+	if err != nil {
+		return isLost(err), s.dialect.failure(err)
+	}
+	defer p.Rollback() //nolint:errcheck // after a commit it does nothing
+	tx := s.newPipelinedTx(p)
+	tx.alone = true
+	r.Err = s.call(r.Write.fn, tx)
+	r.Write.touches = tx.touches
+	if r.Err != nil {
+		return isConflict(r.Err) || isConflict(tx.failed) || isLost(r.Err), r.Err
+	}
+	err = p.Commit(r.Context)
+	return isConflict(err), s.dialect.failure(err)
 }
+
+// isLost says that a connection from the pool was lost before the statement
+// reached the server; whoever cancels a statement costs a connection.
+func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
 // Tx is a transaction inside Write.
 type Tx struct {
 	conn    conn
 	now     time.Time
 	touches []Touch
+	alone   bool  // PostgreSQL: no other write shares the transaction
 	wrote   bool  // a statement that may have written was run
 	failed  error // the first error of a statement
 }
@@ -299,31 +271,79 @@ func (s *Store) newTx(sqlTx *sql.Tx) *Tx {
 	return &Tx{conn: c, now: s.clock().UTC().Truncate(time.Microsecond)}
 }
 
-// SQL is the transaction for River's …Tx functions. On SQLite it is shared
-// with other writes: call it with [context.WithoutCancel], and end it never.
+func (s *Store) newPipelinedTx(p *pipeline.Tx) *Tx {
+	tx := s.newTx(nil)
+	tx.conn.pipe = p
+	return tx
+}
+
+// SQL is the transaction for River's …Tx functions. It is shared with other
+// writes: call it with [context.WithoutCancel], and end it never.
 func (tx *Tx) SQL() *sql.Tx {
 	tx.wrote = true
-	return tx.conn.tx
+	if tx.conn.pipe == nil {
+		return tx.conn.tx
+	}
+	sqlTx, err := tx.conn.pipe.SQL(context.Background())
+	_ = tx.note("", tx.conn.dialect.failure(err)) // whatever is done with it fails, too
+	return sqlTx
 }
 
 // Now is the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.now }
 
 // shared is the context of a statement: one that is interrupted would take
-// the whole transaction with it, other people's writes too.
-func (tx *Tx) shared(ctx context.Context) context.Context { return tx.conn.dialect.unwatched(ctx) }
+// the whole transaction with it, other people's writes too. On PostgreSQL it
+// ends some time, for a server that does not answer any more.
+func (tx *Tx) shared(ctx context.Context) (context.Context, context.CancelFunc) {
+	if tx.conn.pipe == nil || tx.alone {
+		return tx.conn.dialect.unwatched(ctx), func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), statementWait)
+}
 
 func (tx *Tx) exec(ctx context.Context, text string, args ...any) (int64, error) {
-	n, err := tx.conn.exec(tx.shared(ctx), text, args...)
+	ctx, cancel := tx.shared(ctx)
+	defer cancel()
+	n, err := tx.conn.exec(ctx, text, args...)
 	return n, tx.note(text, err)
 }
 
+// later runs a statement whose result nobody needs: on PostgreSQL together
+// with the next one. Its error may come with that, or with the commit.
+func (tx *Tx) later(ctx context.Context, text string, args ...any) error {
+	if tx.conn.pipe == nil {
+		_, err := tx.exec(ctx, text, args...)
+		return err
+	}
+	tx.wrote = true
+	tx.conn.pipe.Later(text, args...)
+	return nil
+}
+
+// insert adds a row whose keys nobody has; *TakenError where somebody has that
+// of an attribute. That is no failure of the transaction's, which other writes
+// share.
+func (tx *Tx) insert(ctx context.Context, attribute, text string, args []any) error {
+	var one int
+	err := tx.one(ctx, text+` on conflict do nothing returning 1`, args, &one)
+	if errors.Is(err, ErrNotFound) {
+		err = &TakenError{Attribute: attribute}
+		tx.failed = cmp.Or(tx.failed, err)
+	}
+	return err
+}
+
 func (tx *Tx) one(ctx context.Context, text string, args []any, into ...any) error {
-	return tx.note(text, tx.conn.one(tx.shared(ctx), text, args, into...))
+	ctx, cancel := tx.shared(ctx)
+	defer cancel()
+	return tx.note(text, tx.conn.one(ctx, text, args, into...))
 }
 
 func (tx *Tx) each(ctx context.Context, text string, args []any, scan func(row) error) error {
-	return tx.note(text, tx.conn.each(tx.shared(ctx), text, args, scan))
+	ctx, cancel := tx.shared(ctx)
+	defer cancel()
+	return tx.note(text, tx.conn.each(ctx, text, args, scan))
 }
 
 // note keeps the first error that makes the transaction useless, and whether

@@ -1,0 +1,216 @@
+package commit
+
+import (
+	"context"
+	"fmt"
+	"sync/atomic"
+	"time"
+)
+
+// Config says how writes of type W are gathered.
+type Config[W any] struct {
+	Most     int           // writes in one transaction
+	Writers  int           // transactions at a time
+	Patience time.Duration // that a write waits for the end of a transaction before another one is begun
+
+	// Commit runs the writes of a group in one transaction, or how else it
+	// thinks fit, and sets the Err of each. It runs in up to Writers goroutines.
+	Commit func(*Group[W])
+	// Answered is told of each group after its callers have their answers.
+	Answered func([]*Request[W])
+}
+
+// Gatherer hands the writes that wait to Commit.
+type Gatherer[W any] struct {
+	config  Config[W]
+	waiting chan *Request[W]
+	stopped chan struct{} // closed when the last one is answered
+}
+
+// Start starts a Gatherer.
+func Start[W any](c Config[W]) *Gatherer[W] {
+	g := &Gatherer[W]{config: c, waiting: make(chan *Request[W], c.Most), stopped: make(chan struct{})}
+	go g.dispatch()
+	return g
+}
+
+// Close waits until all writes are answered. No Do may follow.
+func (g *Gatherer[W]) Close() {
+	close(g.waiting)
+	<-g.stopped
+}
+
+// LeftError says that the caller's context ended before there was an answer.
+type LeftError struct {
+	Err      error // the context's
+	MayStand bool  // whether the write was under way
+}
+
+// Error says so.
+func (e *LeftError) Error() string {
+	if e.MayStand {
+		return fmt.Sprintf("the write may stand: %v", e.Err)
+	}
+	return e.Err.Error()
+}
+
+// Unwrap is the context's error.
+func (e *LeftError) Unwrap() error { return e.Err }
+
+// Do has a write done and answers its error; a *LeftError where ctx ended
+// first. When Do returns, the write does not run, and will not.
+func (g *Gatherer[W]) Do(ctx context.Context, write W) error {
+	r := &Request[W]{Write: write, Context: ctx, ran: make(chan struct{}), done: make(chan error, 1)}
+	select {
+	case g.waiting <- r:
+	case <-ctx.Done():
+		return &LeftError{Err: ctx.Err()}
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+	}
+	if r.state.CompareAndSwap(waiting, left) {
+		return &LeftError{Err: ctx.Err()}
+	}
+	if <-r.ran; r.state.Load() == left { // a write works with variables of its caller's
+		return &LeftError{Err: ctx.Err()}
+	}
+	select {
+	case err := <-r.done:
+		return err
+	default:
+		return &LeftError{Err: ctx.Err(), MayStand: true}
+	}
+}
+
+// dispatch begins a group whenever a write waits and a writer is free. While
+// others are at work it has patience: they take what waits along.
+func (g *Gatherer[W]) dispatch() {
+	defer close(g.stopped)
+	ended := make(chan struct{}, g.config.Writers)
+	busy := 0
+	for first := range g.waiting {
+		if g.config.Writers == 1 {
+			g.commit(first)
+			continue
+		}
+		busy -= g.await(ended, busy)
+		busy++
+		go func() {
+			g.commit(first)
+			ended <- struct{}{}
+		}()
+	}
+	for range busy {
+		<-ended
+	}
+}
+
+// await waits for a writer and says how many have ended.
+func (g *Gatherer[W]) await(ended <-chan struct{}, busy int) (n int) {
+	var impatient <-chan time.Time
+	if busy < g.config.Writers {
+		impatient = time.After(g.config.Patience)
+	}
+	if busy > 0 {
+		select {
+		case <-ended:
+			n++
+		case <-impatient:
+		}
+	}
+	for n < busy {
+		select {
+		case <-ended:
+			n++
+		default:
+			return n
+		}
+	}
+	return n
+}
+
+// commit commits one group and answers.
+func (g *Gatherer[W]) commit(first *Request[W]) {
+	group := &Group[W]{first: first, waiting: g.waiting, most: g.config.Most}
+	g.config.Commit(group)
+	if len(group.Members) == 0 { // nobody was begun: the error is everybody's
+		for r := group.Next(); r != nil; r = group.Next() {
+			r.Err = group.Err
+			r.Start()
+		}
+	}
+	for _, r := range group.Members {
+		close(r.ran)
+	}
+	for _, r := range group.Members {
+		if r.Err == nil {
+			r.Err = group.Err
+		}
+		r.done <- r.Err
+	}
+	g.config.Answered(group.Members)
+}
+
+// Group is the writes of one transaction.
+type Group[W any] struct {
+	Members []*Request[W] // so far
+	Err     error         // of those that have none of their own
+
+	first   *Request[W]
+	waiting <-chan *Request[W]
+	most    int
+}
+
+// Next is one more write that waits, now a member; nil for none.
+func (g *Group[W]) Next() *Request[W] {
+	r := g.first
+	switch {
+	case len(g.Members) == g.most:
+		return nil
+	case r != nil:
+		g.first = nil
+	default:
+		select {
+		case r = <-g.waiting: // nil when closed
+		default:
+		}
+	}
+	if r != nil {
+		g.Members = append(g.Members, r)
+	}
+	return r
+}
+
+// Request is one write.
+type Request[W any] struct {
+	Write   W
+	Context context.Context // the caller's: its end before the start cancels the write
+	Err     error           // the answer
+
+	state atomic.Int32  // waiting, then started or left
+	ran   chan struct{} // closed when it will not run any more
+	done  chan error    // the answer
+}
+
+// The states of a request.
+const (
+	waiting int32 = iota
+	started
+	left
+)
+
+// Start says whether a write is to be run: its caller waits for it. It may be
+// run several times.
+func (r *Request[W]) Start() bool {
+	if r.state.Load() == started {
+		return true
+	}
+	if r.Context.Err() != nil && r.state.CompareAndSwap(waiting, left) || !r.state.CompareAndSwap(waiting, started) {
+		r.Err = &LeftError{Err: r.Context.Err()}
+		return false
+	}
+	return true
+}

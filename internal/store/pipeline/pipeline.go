@@ -1,0 +1,138 @@
+package pipeline
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+)
+
+// Row is one row of a result.
+type Row interface{ Scan(into ...any) error }
+
+// maxBegin is how many connections are tried: the pool may hold some that the
+// server closed meanwhile.
+const maxBegin = 4
+
+// Tx is one transaction. It is for one goroutine.
+type Tx struct {
+	conn  *sql.Conn
+	tx    *sql.Tx
+	later *pgx.Batch // not sent yet
+}
+
+// Begin starts a transaction on a pool of pgx's.
+func Begin(ctx context.Context, db *sql.DB) (*Tx, error) {
+	var err error
+	for range maxBegin {
+		var t *Tx
+		if t, err = begin(ctx, db); err == nil || !errors.Is(err, driver.ErrBadConn) {
+			return t, err
+		}
+	}
+	return nil, err
+}
+
+func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &Tx{conn: conn, tx: tx, later: &pgx.Batch{}}, nil
+}
+
+// Later runs a statement before whatever comes next, at the latest before the
+// commit. Its error is that of whatever comes next.
+func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
+
+// Query runs a statement, and those before it, and calls scan with every row
+// of it.
+func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
+	t.Later(text, args...)
+	return t.send(ctx, func(last pgx.BatchResults) error {
+		rows, err := last.Query()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// Exec runs a statement, and those before it, and says how many rows it
+// changed.
+func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
+	t.Later(text, args...)
+	err = t.send(ctx, func(last pgx.BatchResults) error {
+		tag, err := last.Exec()
+		n = tag.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// SQL is the transaction for statements of somebody else's, which must not
+// end it; everything before them is sent first.
+func (t *Tx) SQL(ctx context.Context) (*sql.Tx, error) { return t.tx, t.flush(ctx) }
+
+// Commit sends what is left, and commits.
+func (t *Tx) Commit(ctx context.Context) error {
+	if err := t.flush(ctx); err != nil {
+		return errors.Join(err, t.Rollback())
+	}
+	return errors.Join(t.tx.Commit(), t.conn.Close())
+}
+
+// Rollback undoes everything. After Commit it does nothing.
+func (t *Tx) Rollback() error {
+	t.later = &pgx.Batch{}
+	err := errors.Join(t.tx.Rollback(), t.conn.Close())
+	if errors.Is(err, sql.ErrTxDone) || errors.Is(err, sql.ErrConnDone) {
+		return nil
+	}
+	return err
+}
+
+// flush sends what waits.
+func (t *Tx) flush(ctx context.Context) error {
+	if t.later.Len() == 0 {
+		return nil
+	}
+	return t.send(ctx, func(last pgx.BatchResults) error {
+		_, err := last.Exec()
+		return err
+	})
+}
+
+// send sends all statements at once and reads their results; read takes that
+// of the last one.
+func (t *Tx) send(ctx context.Context, read func(last pgx.BatchResults) error) error {
+	batch := t.later
+	t.later = &pgx.Batch{}
+	return t.conn.Raw(func(c any) (err error) {
+		results := c.(*stdlib.Conn).Conn().SendBatch(ctx, batch)
+		defer func() {
+			if closed := results.Close(); err == nil {
+				err = closed
+			}
+		}()
+		for range batch.Len() - 1 {
+			if _, err := results.Exec(); err != nil {
+				return err
+			}
+		}
+		return read(results)
+	})
+}

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -208,13 +207,7 @@ func (s *Store) commitTogether(g *group) {
 	} else if err = p.Commit(ctx); err == nil {
 		return
 	}
-	var alone sync.WaitGroup
-	for _, r := range g.Members {
-		if r.Start() {
-			alone.Go(func() { r.Err = s.writeAlone(r) })
-		}
-	}
-	alone.Wait()
+	g.Alone(s.writeAlone)
 }
 
 // writeAlone is a transaction of its own, again where it lost against others.

@@ -193,6 +193,39 @@ func TestCancelledInside(t *testing.T) {
 	})
 }
 
+// TestLockedByAnother: whoever waits for a lock that another process holds
+// keeps nobody else waiting, and gets it in the end.
+func TestLockedByAnother(t *testing.T) {
+	t.Parallel()
+	s, ctx := storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.PostgreSQL)}), t.Context()
+	u := addUser(t, s, named("ann"))
+	theirs, err := s.DB().BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := theirs.ExecContext(ctx, `select 1 from scim_user where user_id = $1 for update`, u.ID); err != nil {
+		t.Fatal(err)
+	}
+	waits := make(chan error, 1)
+	go func() {
+		waits <- s.Write(ctx, func(tx *store.Tx) error { return grow(ctx, tx, u.ID) })
+	}()
+	for i := range 50 { // some of them share a commit with the one that waits
+		addUser(t, s, named(fmt.Sprint("bystander", i)))
+	}
+	select {
+	case err := <-waits:
+		t.Fatalf("somebody wrote what another process has locked: %v", err)
+	default:
+	}
+	if err := theirs.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-waits; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -3,6 +3,7 @@ package commit
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -16,7 +17,7 @@ type Config[W any] struct {
 	// Commit runs the writes of a group in one transaction, or how else it
 	// thinks fit, and sets the Err of each. It runs in up to Writers goroutines.
 	Commit func(*Group[W])
-	// Answered is told of each group after its callers have their answers.
+	// Answered is told of writes after their callers have their answers.
 	Answered func([]*Request[W])
 }
 
@@ -24,7 +25,8 @@ type Config[W any] struct {
 type Gatherer[W any] struct {
 	config  Config[W]
 	waiting chan *Request[W]
-	stopped chan struct{} // closed when the last one is answered
+	stopped chan struct{}  // closed when the last one is answered
+	alone   sync.WaitGroup // writes that are run outside of their group
 }
 
 // Start starts a Gatherer.
@@ -38,6 +40,7 @@ func Start[W any](c Config[W]) *Gatherer[W] {
 func (g *Gatherer[W]) Close() {
 	close(g.waiting)
 	<-g.stopped
+	g.alone.Wait()
 }
 
 // LeftError says that the caller's context ended before there was an answer.
@@ -136,22 +139,37 @@ func (g *Gatherer[W]) await(ended <-chan struct{}, busy int) (n int) {
 func (g *Gatherer[W]) commit(first *Request[W]) {
 	group := &Group[W]{first: first, waiting: g.waiting, most: g.config.Most}
 	g.config.Commit(group)
+	if group.again != nil {
+		for _, r := range group.Members {
+			g.alone.Go(func() {
+				if r.Start() {
+					r.Err = group.again(r)
+				}
+				g.answer([]*Request[W]{r})
+			})
+		}
+		return
+	}
 	if len(group.Members) == 0 { // nobody was begun: the error is everybody's
 		for r := group.Next(); r != nil; r = group.Next() {
-			r.Err = group.Err
 			r.Start()
 		}
-	}
-	for _, r := range group.Members {
-		close(r.ran)
 	}
 	for _, r := range group.Members {
 		if r.Err == nil {
 			r.Err = group.Err
 		}
+	}
+	g.answer(group.Members)
+}
+
+// answer gives callers their answers.
+func (g *Gatherer[W]) answer(members []*Request[W]) {
+	for _, r := range members {
+		close(r.ran)
 		r.done <- r.Err
 	}
-	g.config.Answered(group.Members)
+	g.config.Answered(members)
 }
 
 // Group is the writes of one transaction.
@@ -162,7 +180,12 @@ type Group[W any] struct {
 	first   *Request[W]
 	waiting <-chan *Request[W]
 	most    int
+	again   func(*Request[W]) error
 }
+
+// Alone has each member run again by itself, at once, after Commit has
+// returned: nobody waits for the others.
+func (g *Group[W]) Alone(run func(*Request[W]) error) { g.again = run }
 
 // Next is one more write that waits, now a member; nil for none.
 func (g *Group[W]) Next() *Request[W] {

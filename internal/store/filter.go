@@ -34,6 +34,9 @@ type listing[T any] struct {
 	// fill reads what a filter or an order asks about but a document does not
 	// have, into resources that were just read. Nil: nothing.
 	fill func(ctx context.Context, from source, some []T) error
+	// complete reads what a page shows beside documents, in the moment that
+	// the page is of. Nil: nothing.
+	complete func(ctx context.Context, from source, page []T) error
 }
 
 // found is what a filter means to a listing: a condition that begins with the
@@ -70,16 +73,23 @@ func (l listing[T]) page(ctx context.Context, s *Store, c ConnectionID, q scim.Q
 		return scim.Page[T]{}, scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
 	}
 	f := l.find(c, q)
-	if f.Exact && q.Sort.IsZero() {
+	if f.Exact && q.Sort.IsZero() && l.complete == nil {
 		return l.inOrder(ctx, s.reader, f)
 	}
 	page := scim.Page[T]{Items: []T{}}
 	err := s.reader.view(ctx, func(from conn) (err error) {
-		if order, ok := l.attributes.Order(q.Sort); f.Exact && ok {
+		order, ok := l.attributes.Order(q.Sort)
+		switch {
+		case f.Exact && q.Sort.IsZero():
+			page, err = l.inOrder(ctx, from, f)
+		case f.Exact && ok:
 			page, err = l.sorted(ctx, from, f, order)
-			return err
+		default:
+			page, err = l.scanned(ctx, from, f, s.maxScan)
 		}
-		page, err = l.scanned(ctx, from, f, s.maxScan)
+		if err == nil && l.complete != nil {
+			err = l.complete(ctx, from, page.Items)
+		}
 		return err
 	})
 	return page, err

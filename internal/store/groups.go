@@ -90,13 +90,21 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	if !id.Valid() {
 		return scim.Group{}, ErrNotFound
 	}
-	g, err := only(ctx, s.reader, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`,
-		[]any{c, id}, scanGroup)
-	if err != nil || !members {
-		return g, err
+	if !members {
+		return groupOf(ctx, s.reader, c, id)
 	}
-	g.Members, err = membersOf(ctx, s.reader, c, id)
+	var g scim.Group
+	err := s.reader.view(ctx, func(from conn) (err error) {
+		if g, err = groupOf(ctx, from, c, id); err == nil {
+			g.Members, err = membersOf(ctx, from, c, id)
+		}
+		return err
+	})
 	return g, err
+}
+
+func groupOf(ctx context.Context, from source, c ConnectionID, id scim.ID) (scim.Group, error) {
+	return only(ctx, from, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanGroup)
 }
 
 // Groups answers a query, as Users does. What a filter may ask about members
@@ -112,11 +120,18 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 			return fillMembers(ctx, from, c, groups, asked)
 		}
 	}
+	if q.Members {
+		l.complete = func(ctx context.Context, from source, groups []scim.Group) (err error) {
+			for i := 0; err == nil && i < len(groups); i++ {
+				groups[i].Members, err = membersOf(ctx, from, c, groups[i].ID)
+			}
+			return err
+		}
+	}
 	page, err := l.page(ctx, s, c, q)
-	for i := 0; err == nil && i < len(page.Items); i++ {
-		page.Items[i].Members = nil
-		if q.Members {
-			page.Items[i].Members, err = membersOf(ctx, s.reader, c, page.Items[i].ID)
+	for i := range page.Items {
+		if !q.Members {
+			page.Items[i].Members = nil // what the filter asked about
 		}
 	}
 	return page, err

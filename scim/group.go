@@ -21,7 +21,21 @@ type Group struct {
 type Member struct {
 	Value   ID
 	Display string
+	Group   bool // it is a group, not a person
 }
+
+// Kind is the name of the member's resource type.
+func (m Member) Kind() string {
+	if m.Group {
+		return "Group"
+	}
+	return "User"
+}
+
+// MaxNesting is how many groups above a person's own ones count, each a
+// member of the next. Deeper nesting is stored and shown, but gives nobody
+// anything; so a circle of groups has an end.
+const MaxNesting = 16
 
 // MemberChange is what a request does to a Group's members, without reading
 // them: the result is Add if Replace is true, else the old members without
@@ -53,12 +67,12 @@ var groupType = sync.OnceValue(func() *ResourceType {
 				Description: "The group's name, unique in the connection.",
 			},
 			{
-				Name: membersAttr, Type: TypeComplex, Multi: true, Description: "The people in the group.",
+				Name: membersAttr, Type: TypeComplex, Multi: true, Description: "The people in the group, and the groups in it.",
 				Sub: []Attribute{
-					{Name: "value", Type: TypeString, CaseExact: true, Mutability: immutable, Description: "The person's id."},
-					{Name: "$ref", Type: TypeReference, CaseExact: true, Mutability: immutable, ReferenceTypes: []string{"User"}, Description: "The person's address."},
-					{Name: "display", Type: TypeString, Mutability: readOnly, Description: "The person's displayName."},
-					{Name: "type", Type: TypeString, Mutability: immutable, Canonical: []string{"User"}, Description: "Always User."},
+					{Name: "value", Type: TypeString, CaseExact: true, Mutability: immutable, Description: "The member's id."},
+					{Name: "$ref", Type: TypeReference, CaseExact: true, Mutability: immutable, ReferenceTypes: []string{"User", "Group"}, Description: "The member's address."},
+					{Name: "display", Type: TypeString, Mutability: readOnly, Description: "The member's displayName."},
+					{Name: "type", Type: TypeString, Mutability: immutable, Canonical: []string{"User", "Group"}, Description: "What the member is."},
 				},
 			},
 		}},

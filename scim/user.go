@@ -14,13 +14,14 @@ type User struct {
 	ID     ID
 	Doc    Document
 	Meta   Meta
-	Groups []GroupRef // read-only and computed; direct memberships
+	Groups []GroupRef // read-only and computed
 }
 
 // GroupRef is a User's view of a Group it belongs to.
 type GroupRef struct {
-	ID      ID
-	Display string
+	ID       ID
+	Display  string
+	Indirect bool // through a group that is a member of it (RFC 7643 §4.1.2)
 }
 
 // Meta is what a resource knows of its own history (RFC 7643 §3.1).

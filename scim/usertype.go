@@ -96,7 +96,7 @@ func multiAttributes() []Attribute {
 				{Name: "value", Type: TypeString, CaseExact: true, Mutability: readOnly, Description: "The group's id."},
 				{Name: "$ref", Type: TypeReference, Mutability: readOnly, ReferenceTypes: []string{"Group"}, Description: "The group's address."},
 				{Name: "display", Type: TypeString, Mutability: readOnly, Description: "The group's displayName."},
-				{Name: "type", Type: TypeString, Mutability: readOnly, Canonical: []string{"direct"}, Description: "How the person belongs to it."},
+				{Name: "type", Type: TypeString, Mutability: readOnly, Canonical: []string{"direct", "indirect"}, Description: "Whether the person is a member, or a group is of which the person is one."},
 			},
 		},
 		plural("entitlements", TypeString, "What the person is entitled to."),

@@ -45,9 +45,16 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 	if err != nil {
 		return err
 	}
-	return tx.insert(ctx, "displayName", `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
-			document, version, modified_at, created_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`, append(values, micros(g.Meta.Created)))
+	err = tx.insert(ctx, "displayName", `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
+			document, version, modified_at, created_at, is_member)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, exists (select 1 from membership where connection_id = $1 and member_id = $2))`,
+		append(values, micros(g.Meta.Created)))
+	if err != nil {
+		return err
+	}
+	// Somebody may have named it as a member before it was there.
+	return tx.later(ctx, `update scim_group set has_groups = true where connection_id = $1
+		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, g.ID)
 }
 
 // LockGroup reads a group without its members, as LockUser does.
@@ -72,8 +79,8 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		where connection_id = $1 and group_id = $2`, values...)
 }
 
-// DeleteGroup removes the group and its memberships and touches its members.
-// ErrNotFound.
+// DeleteGroup removes the group and its memberships and touches everybody in
+// it. ErrNotFound.
 func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
 	n, err := tx.exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)
 	if err != nil || n == 0 {
@@ -82,7 +89,10 @@ func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why W
 	if err := tx.TouchMembers(ctx, c, id, why); err != nil {
 		return err
 	}
-	return tx.later(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id)
+	if err := tx.later(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id); err != nil {
+		return err
+	}
+	return tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id)
 }
 
 // Group reads a group; members too if asked for. ErrNotFound.
@@ -91,21 +101,33 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 		return scim.Group{}, ErrNotFound
 	}
 	if !members {
-		return groupOf(ctx, s.reader, c, id)
+		return only(ctx, s.reader, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanGroup)
 	}
-	var g scim.Group
+	groups := make([]scim.Group, 1)
 	err := s.reader.view(ctx, func(from conn) (err error) {
-		if g, err = groupOf(ctx, from, c, id); err == nil {
-			g.Members, err = membersOf(ctx, from, c, id)
+		var nests bool
+		groups[0], err = only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
+			[]any{c, id}, func(r row) (scim.Group, error) { return scanGroup(wider{r, &nests}) })
+		if err == nil {
+			groups[0].Members, err = membersOf(ctx, from, c, id)
 		}
-		return err
+		if err != nil || !nests {
+			return err
+		}
+		return addInner(ctx, from, c, groups)
 	})
-	return g, err
+	return groups[0], err
 }
 
-func groupOf(ctx context.Context, from source, c ConnectionID, id scim.ID) (scim.Group, error) {
-	return only(ctx, from, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanGroup)
+// wider is a row with one more column at its end.
+type wider struct {
+	row
+
+	last any
 }
+
+// Scan reads all columns.
+func (w wider) Scan(into ...any) error { return w.row.Scan(append(into, w.last)...) }
 
 // Groups answers a query, as Users does. What a filter may ask about members
 // is whether somebody is one; the rest is a *scim.Error (invalidFilter).
@@ -125,7 +147,10 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 			for i := 0; err == nil && i < len(groups); i++ {
 				groups[i].Members, err = membersOf(ctx, from, c, groups[i].ID)
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return addInner(ctx, from, c, groups)
 		}
 	}
 	page, err := l.page(ctx, s, c, q)
@@ -177,8 +202,11 @@ func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim
 		for _, id := range ids {
 			args = append(args, id)
 		}
-		text := `select g.group_id, cast($2 as text), '' from scim_group g where ` + among + ` and exists (select 1 from ` + liveMember + `)`
+		text := `select g.group_id, cast($2 as text), '' from scim_group g where ` + among + ` and (exists (select 1 from ` + liveMember + `)
+			or g.has_groups = true and exists (select 1 from ` + innerMember + `))`
 		if len(ids) > 0 {
+			text += ` union all select g.group_id, n.group_id, n.display_name from scim_group g, ` + innerMember + `
+				and ` + among + ` and n.group_id in (` + places(3+len(part), len(ids)) + `)`
 			text += ` union all select g.group_id, who.user_id, who.display_name from scim_group g, scim_user who
 				where ` + among + ` and who.connection_id = $1 and who.user_id in (` + places(3+len(part), len(ids)) + `)
 				and exists (select 1 from ` + liveMember + ` and m.member_id = who.user_id)`
@@ -190,11 +218,16 @@ func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim
 	return nil
 }
 
-// Members lists the live users of a group, by id.
-func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Member, error) {
-	return membersOf(ctx, tx, c, g)
+// Members lists the live users of a group, by id, and then its groups.
+func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
+	groups := []scim.Group{{ID: g}}
+	if groups[0].Members, err = membersOf(ctx, tx, c, g); err == nil {
+		err = addInner(ctx, tx, c, groups)
+	}
+	return groups[0].Members, err
 }
 
+// membersOf lists the live users of a group, by id.
 func membersOf(ctx context.Context, from source, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
 	err = from.each(ctx, `select m.member_id, u.display_name from membership m
 		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
@@ -213,12 +246,13 @@ func membersOf(ctx context.Context, from source, c ConnectionID, g scim.ID) (mem
 type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
-	Unknown []scim.ID // of the added: no such user (yet)
+	Unknown []scim.ID // of the added: no such user or group (yet)
 }
 
 // ChangeMembers applies the change with one statement for up to 200 members
 // named in it (Replace reads the list and writes only the difference), touches
-// each person whose membership really changed, and says who they are and which
+// each person whose membership really changed, be it through a group that is a
+// member, and says who they are and which
 // values name nobody. Those are kept as pending, except values that no id of
 // ours could ever be, such as 300 characters.
 func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
@@ -241,9 +275,17 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 	changed := append(slices.Clone(m.Added), m.Removed...)
 	slices.Sort(changed)
 	known, err := tx.touchUsers(ctx, c, changed, why)
+	if err != nil {
+		return m, err
+	}
 	m.Unknown = odd
+	others := slices.DeleteFunc(changed, func(id scim.ID) bool { return known[id] })
+	if len(others) == 0 {
+		return m, nil
+	}
+	groups, err := tx.nest(ctx, c, g, others, why)
 	for _, id := range m.Added {
-		if !known[id] {
+		if !known[id] && !groups[id] {
 			m.Unknown = append(m.Unknown, id)
 		}
 	}
@@ -332,44 +374,8 @@ func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids 
 	return removed, nil
 }
 
-// TouchMembers raises the generation of every member, in one statement: the
-// group was renamed.
+// TouchMembers raises the generation of everybody in the group, and in the
+// groups in it: the group was renamed. The caller has locked the group.
 func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why Why) error {
-	_, err := tx.touchWhere(ctx, `user_id in (select member_id from membership where connection_id = $4 and group_id = $5)`,
-		tx.raising(why, c, g))
-	return err
-}
-
-// groupsOf reads the groups of persons, in the order of creation.
-func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
-	byUser := map[scim.ID][]GroupName{} // :: user → groups
-	for part := range chunks(users) {
-		args := []any{c}
-		for _, id := range part {
-			args = append(args, id)
-		}
-		err := from.each(ctx, `select m.member_id, g.group_id, g.display_name from membership m
-			join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
-			where m.connection_id = $1 and m.member_id in (`+places(2, len(part))+`)
-			order by g.created_at, g.group_id`, args, func(r row) error {
-			var user scim.ID
-			var g GroupName
-			err := r.Scan(&user, &g.ID, &g.Display)
-			byUser[user] = append(byUser[user], g)
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return byUser, nil
-}
-
-// refs are groups as a User shows them.
-func refs(groups []GroupName) []scim.GroupRef {
-	var out []scim.GroupRef
-	for _, g := range groups {
-		out = append(out, scim.GroupRef(g))
-	}
-	return out
+	return tx.touchBelow(ctx, c, []scim.ID{g}, why)
 }

@@ -102,8 +102,9 @@ type Person struct {
 
 // GroupName is a group of a person, by id and displayName.
 type GroupName struct {
-	ID      scim.ID
-	Display string
+	ID       scim.ID
+	Display  string
+	Indirect bool // through a group that is a member of it
 }
 
 // Link is the Worker that we own for a person.

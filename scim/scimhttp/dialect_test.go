@@ -63,6 +63,15 @@ func dialects() map[string]string {
 			PUT · /Users/{ann} · {"id":"{ann}","meta":{"location":"x"},"groups":[{"value":"{sales}"}],"userName":"ann@x.io","roles":[{"value":"{\"value\":\"agent\"}"}]} · 200 · id={ann}, groups={care}, roles=agent`,
 		"OneLogin: 1.x URNs in schemas": `
 			POST · /Users · {"schemas":["urn:scim:schemas:core:1.0","urn:scim:schemas:extension:enterprise:1.0"],"userName":"cid","urn:scim:schemas:extension:enterprise:1.0":{"department":"x"}} · 201 · schemas={user}`,
+		"RFC 7643 §4.2: groups in groups": `
+			POST · /Groups · {"displayName":"Firm","members":[{"value":"{care}","type":"Group","$ref":"{base}/Groups/{care}"}]} · 201 · id>firm, members={care}, members/0/type=Group, members/0/display=Care, members/0/$ref={base}/Groups/{care}
+			GET · /Users/{ann} · 200 · groups={care} {firm}, groups/0/type=direct, groups/1/type=indirect, groups/1/display=Firm, groups/1/$ref={base}/Groups/{firm}
+			PATCH · /Groups/{firm} · {"op":"add","path":"members","value":[{"value":"{bob}"}]} · 204
+			GET · /Groups/{firm} · 200 · members~{bob}, members~{care}
+			GET · /Groups?filter=members[value eq "{care}"]&excludedAttributes=members · 200 · totalResults=1, Resources/0/id={firm}
+			GET · /Users?filter=groups eq "{firm}" · 200 · totalResults=1, Resources/0/id={bob}
+			PATCH · /Groups/{firm} · {"op":"remove","path":"members[value eq \"{care}\"]"} · 204
+			GET · /Users/{ann} · 200 · groups={care}`,
 		"Ping: probes /Users/0": `
 			GET · /Users/0 · 404 · scimType=`,
 		"Okta: an existing person is linked, whoever made them": `

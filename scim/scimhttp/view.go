@@ -269,7 +269,11 @@ func (r resource) groupsValue(base string) any {
 	}
 	groups := make([]any, 0, len(r.groups))
 	for _, g := range r.groups {
-		groups = append(groups, reference(base+"/Groups/", g.ID, g.Display, "direct"))
+		kind := "direct"
+		if g.Indirect {
+			kind = "indirect"
+		}
+		groups = append(groups, reference(base+"/Groups/", g.ID, g.Display, kind))
 	}
 	return groups
 }
@@ -278,8 +282,13 @@ func (r resource) groupsValue(base string) any {
 // and Okta compare the list (idp.md §4, row 17).
 func (r resource) membersValue(base string) any {
 	members := make([]any, 0, len(r.members))
+	users, groups := base+scim.UserType().Endpoint+"/", base+scim.GroupType().Endpoint+"/"
 	for _, m := range r.members {
-		members = append(members, reference(base+"/Users/", m.Value, m.Display, "User"))
+		address := users
+		if m.Group {
+			address = groups
+		}
+		members = append(members, reference(address, m.Value, m.Display, m.Kind()))
 	}
 	return members
 }

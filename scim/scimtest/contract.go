@@ -38,6 +38,9 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"a user knows the groups", (*bench).groupsOfUser},
 		{"parallel PATCHes of a group all count", (*bench).parallel},
 		{"groups are found by name and member", (*bench).findGroups},
+		{"a group may be a member of groups", (*bench).nested},
+		{"groups in a circle have an end", (*bench).circle},
+		{"only so many groups above one's own count", (*bench).deep},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -194,13 +194,34 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 // user is a copy that the caller may keep.
 func (d *Directory) user(it *item) scim.User {
 	u := scim.User{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
-	for _, id := range d.groups.order {
-		g := d.groups.items[id]
-		if _, in := g.members[it.id]; in {
-			u.Groups = append(u.Groups, scim.GroupRef{ID: id, Display: g.doc.DisplayName()})
+	known := map[scim.ID]bool{}
+	level := []scim.ID{it.id}
+	for depth := 0; depth <= scim.MaxNesting && len(level) > 0; depth++ {
+		start := len(u.Groups)
+		for _, id := range level {
+			for _, g := range d.holding(id, known) {
+				u.Groups = append(u.Groups, scim.GroupRef{ID: g.id, Display: g.doc.DisplayName(), Indirect: depth > 0})
+			}
+		}
+		level = nil
+		for _, g := range u.Groups[start:] {
+			level = append(level, g.ID)
 		}
 	}
 	return u
+}
+
+// holding are the groups with a member that were not known before, in the
+// order of creation.
+func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
+	for _, id := range d.groups.order {
+		g := d.groups.items[id]
+		if _, in := g.members[member]; in && !known[id] {
+			known[id] = true
+			groups = append(groups, g)
+		}
+	}
+	return groups
 }
 
 // group is a copy that the caller may keep. Members whom nobody knows (yet)
@@ -213,6 +234,8 @@ func (d *Directory) group(it *item, members bool) scim.Group {
 	for id := range it.members {
 		if u, known := d.users.items[id]; known {
 			g.Members = append(g.Members, scim.Member{Value: id, Display: u.doc.DisplayName()})
+		} else if inner, known := d.groups.items[id]; known {
+			g.Members = append(g.Members, scim.Member{Value: id, Display: inner.doc.DisplayName(), Group: true})
 		}
 	}
 	slices.SortFunc(g.Members, func(a, b scim.Member) int { return it.members[a.Value] - it.members[b.Value] })

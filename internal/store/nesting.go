@@ -1,0 +1,236 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Groups within groups: scim_group.is_member and has_groups say where to
+// look, so that a connection without them pays nothing.
+
+// groupsOf reads the groups of persons: their own in the order of creation,
+// then those that they are in through another one.
+func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
+	byUser := map[scim.ID][]GroupName{} // :: user → groups
+	var inner []scim.ID                 // groups that are in others
+	for part := range chunks(users) {
+		err := from.each(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
+			join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
+			where m.connection_id = $1 and m.member_id in (`+places(2, len(part))+`)
+			order by g.created_at, g.group_id`, arguments(part, c), func(r row) error {
+			var user scim.ID
+			var g GroupName
+			var inside bool
+			err := r.Scan(&user, &g.ID, &g.Display, &inside)
+			byUser[user] = append(byUser[user], g)
+			if inside {
+				inner = append(inner, g.ID)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(inner) == 0 {
+		return byUser, nil
+	}
+	return byUser, addAbove(ctx, from, c, byUser, inner)
+}
+
+// refs are groups as a User shows them.
+func refs(groups []GroupName) []scim.GroupRef {
+	var out []scim.GroupRef
+	for _, g := range groups {
+		out = append(out, scim.GroupRef(g))
+	}
+	return out
+}
+
+// addAbove adds the groups that the users' own groups are in, and those above
+// them. inner are those of their own groups that are in others.
+func addAbove(ctx context.Context, from source, c ConnectionID, byUser map[scim.ID][]GroupName, inner []scim.ID) error {
+	above := map[scim.ID][]GroupName{} // :: group → the groups that it is a member of
+	seen := map[scim.ID]bool{}
+	level := fresh(seen, inner)
+	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
+		var next []scim.ID
+		for part := range chunks(level) {
+			args := arguments(part, c)
+			err := from.each(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
+				join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
+				where m.connection_id = $1 and m.member_id in (`+places(2, len(part))+`)
+				order by g.created_at, g.group_id`, args, func(r row) error {
+				var child scim.ID
+				var inside bool
+				g := GroupName{Indirect: true}
+				err := r.Scan(&child, &g.ID, &g.Display, &inside)
+				above[child] = append(above[child], g)
+				if inside {
+					next = append(next, g.ID)
+				}
+				return err
+			})
+			if err != nil {
+				return err
+			}
+		}
+		level = fresh(seen, next)
+	}
+	for user, direct := range byUser {
+		byUser[user] = append(direct, climb(direct, above)...)
+	}
+	return nil
+}
+
+// climb lists the groups above some groups, each once and the nearest first;
+// a circle of groups has no beginning, but an end.
+func climb(direct []GroupName, above map[scim.ID][]GroupName) []GroupName {
+	known := map[scim.ID]bool{}
+	for _, g := range direct {
+		known[g.ID] = true
+	}
+	var all []GroupName
+	level := direct
+	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
+		var next []GroupName
+		for _, g := range level {
+			for _, parent := range above[g.ID] {
+				if !known[parent.ID] {
+					known[parent.ID] = true
+					next = append(next, parent)
+				}
+			}
+		}
+		all = append(all, next...)
+		level = next
+	}
+	return all
+}
+
+// fresh are those of ids that were not seen before, each once.
+func fresh(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
+	var rest []scim.ID
+	for _, id := range ids {
+		if !seen[id] {
+			seen[id] = true
+			rest = append(rest, id)
+		}
+	}
+	return rest
+}
+
+// arguments are the parameters of a query whose last ones are ids.
+func arguments(ids []scim.ID, first ...any) []any {
+	for _, id := range ids {
+		first = append(first, id)
+	}
+	return first
+}
+
+// innerMember are the groups among the members of a group g, as n.
+const innerMember = `scim_group n cross join membership m
+	where n.connection_id = $1 and n.is_member = true
+	and m.connection_id = $1 and m.member_id = n.group_id and m.group_id = g.group_id`
+
+// addInner adds the groups among the members of groups, by id.
+func addInner(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
+	place := map[scim.ID]int{} // :: group → index
+	ids := make([]scim.ID, len(groups))
+	for i, g := range groups {
+		ids[i], place[g.ID] = g.ID, i
+	}
+	for part := range chunks(ids) {
+		err := from.each(ctx, `select m.group_id, n.group_id, n.display_name from scim_group n cross join membership m
+			where n.connection_id = $1 and n.is_member = true
+			and m.connection_id = $1 and m.member_id = n.group_id and m.group_id in (`+places(2, len(part))+`)
+			order by n.group_id`, arguments(part, c), func(r row) error {
+			var g scim.ID
+			m := scim.Member{Group: true}
+			err := r.Scan(&g, &m.Value, &m.Display)
+			groups[place[g]].Members = append(groups[place[g]].Members, m)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// nest follows up a change of members among whom there were others than live
+// users: it says which of them are groups, remembers that they are nested, and
+// touches everybody below them.
+func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim.ID, why Why) (groups map[scim.ID]bool, err error) {
+	inner, err := tx.lockGroups(ctx, c, others)
+	if err != nil || len(inner) == 0 {
+		return nil, err
+	}
+	for part := range chunks(inner) {
+		err = tx.later(ctx, `update scim_group set is_member = true
+			where connection_id = $1 and is_member = false and group_id in (`+places(2, len(part))+`)`, arguments(part, c)...)
+		if err != nil {
+			return nil, err
+		}
+	}
+	err = tx.later(ctx, `update scim_group set has_groups = true where connection_id = $1 and group_id = $2 and has_groups = false`, c, g)
+	if err != nil {
+		return nil, err
+	}
+	groups = map[scim.ID]bool{}
+	for _, id := range inner {
+		groups[id] = true
+	}
+	return groups, tx.touchBelow(ctx, c, inner, why)
+}
+
+// lockGroups says which of ids are groups, and keeps other writers away from
+// them: whoever joins one of them either is seen here, or sees what is done
+// here.
+func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
+	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
+	slices.Sort(ids)
+	for part := range chunks(ids) {
+		err = tx.each(ctx, `select group_id from scim_group where connection_id = $1 and group_id in (`+places(2, len(part))+`)
+			order by group_id`+tx.conn.dialect.lock, arguments(part, c), collect(&groups))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return groups, nil
+}
+
+// touchBelow touches everybody in groups and in the groups below them, to the
+// depth at which groups count. The caller has locked groups.
+func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, why Why) error {
+	seen := map[scim.ID]bool{}
+	level := fresh(seen, groups)
+	all := slices.Clone(level)
+	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
+		var next []scim.ID
+		for part := range chunks(level) {
+			err := tx.each(ctx, `select m.member_id from scim_group n cross join membership m
+				where n.connection_id = $1 and n.is_member = true
+				and m.connection_id = $1 and m.member_id = n.group_id and m.group_id in (`+places(2, len(part))+`)`,
+				arguments(part, c), collect(&next))
+			if err != nil {
+				return err
+			}
+		}
+		var err error
+		if level, err = tx.lockGroups(ctx, c, fresh(seen, next)); err != nil {
+			return err
+		}
+		all = append(all, level...)
+	}
+	for part := range chunks(all) {
+		_, err := tx.touchWhere(ctx, `user_id in (select member_id from membership
+			where connection_id = $4 and group_id in (`+places(5, len(part))+`))`, arguments(part, tx.raising(why, c)...))
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+package scimtest
+
+import (
+	"strconv"
+	"testing"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// groupsOf are the groups that a user shows.
+func (b *bench) groupsOf(t *testing.T, id scim.ID) []scim.GroupRef {
+	t.Helper()
+	return must[scim.User](t)(b.User(t.Context(), id)).Groups
+}
+
+func (b *bench) nested() {
+	t := b.t
+	ctx := t.Context()
+	ann, bob := b.user(t, "ann").ID, b.user(t, "bob").ID
+	team := b.group(t, "Team", ann)
+	unit := b.group(t, "Unit", team.ID, bob)
+	firm := b.group(t, "Firm")
+	b.patchGroup(t, firm.ID, membersOp(scim.Add, unit.ID))
+	equal(t, "members", b.members(t, unit.ID), sorted(team.ID, bob))
+	equal(t, "a group as a member", must[scim.Group](t)(b.Group(ctx, firm.ID, true)).Members, []scim.Member{{Value: unit.ID, Display: "Unit", Group: true}})
+	ofAnn := []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: unit.ID, Display: "Unit", Indirect: true}, {ID: firm.ID, Display: "Firm", Indirect: true}}
+	equal(t, "Ann's groups", b.groupsOf(t, ann), ofAnn)
+	equal(t, "Bob's groups", b.groupsOf(t, bob), []scim.GroupRef{{ID: unit.ID, Display: "Unit"}, {ID: firm.ID, Display: "Firm", Indirect: true}})
+	patched := must[scim.User](t)(b.PatchUser(ctx, ann, replace("title", "Lead"), scim.Condition{}))
+	equal(t, "groups in the answer to a PATCH", patched.Groups, ofAnn)
+
+	groups := must[scim.Page[scim.Group]](t)(b.Groups(ctx, scim.Query{StartIndex: 1, Count: 5, Members: true}))
+	for i, want := range []int{1, 2, 1} {
+		equal(t, groups.Items[i].Doc.DisplayName()+": members in a list", len(groups.Items[i].Members), want)
+	}
+	holds := scim.Compare{Attr: "members", Sub: "value", Op: scim.Eq, Value: string(team.ID)}
+	b.finds(t, "by a group that is a member", holds, unit.ID)
+	b.finds(t, "with any member", scim.Compare{Attr: "members", Op: scim.Pr}, team.ID, unit.ID, firm.ID)
+	b.finds(t, "by member and more", scim.And{holds, scim.Compare{Attr: "displayName", Op: scim.Co, Value: "nit"}}, unit.ID)
+	direct := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(unit.ID)}
+	users := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 5, Filter: direct, Groups: true}))
+	equal(t, "users of a group, directly", users.Total, 1)
+	equal(t, "their groups", len(users.Items[0].Groups), 2)
+
+	// Whoever is a member already stays one directly.
+	b.patchGroup(t, firm.ID, membersOp(scim.Add, ann))
+	equal(t, "both", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}, {ID: unit.ID, Display: "Unit", Indirect: true}})
+	b.patchGroup(t, unit.ID, removeByFilter(team.ID))
+	equal(t, "taken out", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}})
+	if err := b.DeleteGroup(ctx, unit.ID, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "members after a delete", b.members(t, firm.ID), sorted(ann))
+	equal(t, "Bob's groups after a delete", len(b.groupsOf(t, bob)), 0)
+}
+
+// finds wants a filter to find these groups.
+func (b *bench) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID) {
+	t.Helper()
+	var found []scim.ID
+	for _, g := range must[scim.Page[scim.Group]](t)(b.Groups(t.Context(), scim.Query{StartIndex: 1, Count: 5, Filter: f})).Items {
+		found = append(found, g.ID)
+	}
+	equal(t, what, found, want)
+}
+
+func (b *bench) circle() {
+	t := b.t
+	ann := b.user(t, "ann").ID
+	one := b.group(t, "One", ann)
+	two := b.group(t, "Two", one.ID)
+	b.patchGroup(t, one.ID, membersOp(scim.Add, two.ID, one.ID)) // itself, too
+	equal(t, "members", b.members(t, one.ID), sorted(ann, one.ID, two.ID))
+	equal(t, "groups", b.groupsOf(t, ann), []scim.GroupRef{{ID: one.ID, Display: "One"}, {ID: two.ID, Display: "Two", Indirect: true}})
+	b.patchGroup(t, two.ID, replace("displayName", "Two 2")...)
+	if err := b.DeleteGroup(t.Context(), one.ID, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "groups after a delete", len(b.groupsOf(t, ann)), 0)
+}
+
+func (b *bench) deep() {
+	t := b.t
+	ann := b.user(t, "ann").ID
+	last := ann
+	for i := range scim.MaxNesting + 3 {
+		last = b.group(t, "Level "+strconv.Itoa(i), last).ID
+	}
+	groups := b.groupsOf(t, ann)
+	equal(t, "groups", len(groups), 1+scim.MaxNesting)
+	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
+	b.patchGroup(t, last, replace("displayName", "Top")...)
+}

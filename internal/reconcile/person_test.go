@@ -282,6 +282,42 @@ func TestSuccessor(t *testing.T) {
 	r.worker("Ann@x.org")
 }
 
+// TestCreatedAgain is a person who is deleted and created anew, as another
+// user of the same userName: the Worker has what the old one had, and keeps
+// it, too, if the new one is taken away and comes back.
+func TestCreatedAgain(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	old := r.join(`{'userName':'ann@x.org'}`)
+	r.run(old, store.Settled)
+	w := r.worker("ann@x.org")
+	r.edit(w, url.Values{"Attributes": {`{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a"}`}})
+	r.run(old, store.Settled)
+	r.drop(old)
+	r.run(old, store.Settled)
+
+	young := r.join(`{'userName':'ANN@x.org'}`)
+	other := r.join(`{'userName':'bob@x.org'}`)
+	for range 2 {
+		r.run(young, store.Settled)
+		a := attributes(t, r.worker("ANN@x.org"))
+		if diff := cmp.Diff(map[string]any{"skills": []any{"billing"}, "levels": map[string]any{"billing": 4.0}}, a["routing"]); diff != "" {
+			t.Errorf("routing (-want +got):\n%s", diff)
+		}
+		if want := string(young.Connection) + "/" + string(young.User); a["flexscim"] != want || a["contact_uri"] != nil {
+			t.Errorf("got the attributes %v, want the mark %s and no contact_uri", a, want)
+		}
+		r.removeWorker(r.worker("ANN@x.org")) // before anybody looked at it again
+		r.set(young, `{'active':false}`)
+		r.run(young, store.Settled)
+		r.set(young, `{'active':true}`)
+	}
+	r.run(other, store.Settled)
+	if a := attributes(t, r.worker("bob@x.org")); a["routing"] != nil {
+		t.Errorf("somebody else has the routing %v", a["routing"])
+	}
+}
+
 // TestSwap is two people who swap their names.
 func TestSwap(t *testing.T) {
 	t.Parallel()

@@ -63,6 +63,9 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (*run, error
 		return nil, err
 	}
 	run := r.translate(in)
+	if in.Observed == 0 {
+		run.memory = in.Memory // maybe an earlier person's: from now on it is this one's
+	}
 	if run.want.Person.IsNobody() && run.link != nil {
 		r.requestRemoval(run, run.link.Worker)
 	}

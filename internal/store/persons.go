@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"iter"
 	"time"
 
@@ -29,6 +30,8 @@ const selectPerson = `select u.connection_id, u.user_id, u.document, u.version, 
 	where `
 
 // Person reads everything about a person in one consistent view; ErrNotFound.
+// Whoever was never in Flex under this id has the memory of the last one who
+// was deleted under the same userName.
 func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
@@ -37,7 +40,27 @@ func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if err != nil || len(persons) == 0 {
 		return Person{}, orNotFound(err)
 	}
-	return persons[0], nil
+	p := persons[0]
+	if p.Observed == 0 && p.Memory == nil && !p.Deleted {
+		p.Memory, err = s.formerMemory(ctx, key.Connection, p.User.Doc.UserName())
+	}
+	return p, err
+}
+
+// formerMemory is what the Worker of the last deleted person of a userName
+// had; nil: nothing.
+func (s *Store) formerMemory(ctx context.Context, c ConnectionID, userName string) (*Memory, error) {
+	var m Memory
+	var at int64
+	err := s.reader.one(ctx, `select w.memory_attributes, w.memory_at from scim_user u
+		join worker w on w.connection_id = u.connection_id and w.user_id = u.user_id
+		where u.connection_id = $1 and u.user_name_fold = $2 and u.deleted_at <> 0 and w.memory_attributes <> ''
+		order by u.deleted_at desc limit 1`, []any{c, key(scim.Fold(userName))}, &m.Attributes, &at)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	m.Seen = fromMicros(at)
+	return &m, err
 }
 
 // orNotFound is the error of a search that found nothing.

@@ -114,6 +114,7 @@ func TestIndexes(t *testing.T) {
 	for name, query := range map[string]string{
 		"userName":    `select user_id from scim_user where connection_id = $1 and user_name_fold = $2 and deleted_at = 0 order by created_at, user_id limit 1`,
 		"externalId":  `select user_id from scim_user where connection_id = $1 and external_id = $2 and external_id <> '' and deleted_at = 0 order by created_at, user_id limit 1`,
+		"former":      `select user_id from scim_user where connection_id = $1 and user_name_fold = $2 and deleted_at <> 0 order by deleted_at desc limit 1`,
 		"starts with": `select user_id from scim_user where connection_id = $1 and deleted_at = 0 and user_name_fold >= $2 and user_name_fold < $3`,
 		"changed":     `select user_id from scim_user where connection_id = $1 and deleted_at = 0 and modified_at > $2`,
 		"away":        `select user_id from scim_user where connection_id = $1 and deleted_at = 0 and active = false order by created_at, user_id limit 1`,

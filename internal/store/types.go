@@ -117,7 +117,8 @@ type Link struct {
 	Created      time.Time
 }
 
-// Memory is what a person's Worker last had, for when they come back.
+// Memory is what a person's Worker last had, for when they come back; a new
+// person starts with that of an earlier one of the same userName.
 type Memory struct {
 	Attributes string // JSON text
 	Seen       time.Time

@@ -13,6 +13,7 @@
 //	patch.go     | PATCH: 7644 §3.5.2
 //	multi.go     | PATCH of multi-valued attributes: 7643 §2.4
 //	filter.go    | filters and what they mean: 7644 §3.4.2.2
+//	sort.go      | the order of lists, and places in it: 7644 §3.4.2.3, 9865
 //	error.go     | refusals: 7644 §3.12
 //	directory.go | the port that scimhttp needs: 7644 §3.4.2, §3.14
 package scim

@@ -27,6 +27,13 @@ const (
 	InvalidValue  = "invalidValue"
 )
 
+// The scimTypes of RFC 9865 §2.1.
+const (
+	InvalidCursor = "invalidCursor"
+	ExpiredCursor = "expiredCursor"
+	InvalidCount  = "invalidCount"
+)
+
 // BadRequest is a 400 of the given scimType.
 func BadRequest(scimType, format string, args ...any) *Error {
 	return &Error{Status: 400, Type: scimType, Detail: fmt.Sprintf(format, args...)}

@@ -120,6 +120,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			Log:       s.log.Named("scim"),
 			BaseURL:   s.baseURL(https),
 			MaxBody:   int64(s.cfg.Limits.Body),
+			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
 			OnDropped: func(r *http.Request, names []string) {
 				resource, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 				s.metrics.Dropped(resource, len(names))

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/hex"
 	"fmt"
 	"time"
@@ -38,6 +39,31 @@ func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, 
 		return Connection{}, ErrNotFound
 	}
 	return only(ctx, s.reader, `select connection_id, name, kind, created_at from connection where name = $1`, []any{name}, scanConnection)
+}
+
+// CursorKey is the key of a connection's cursors, 32 bytes. The first who asks
+// makes it; all who ask get the same. ErrNotFound.
+func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
+	read := func() (text string, err error) {
+		err = s.reader.one(ctx, `select cursor_key from connection where connection_id = $1`, []any{c}, &text)
+		return text, err
+	}
+	text, err := read()
+	if err == nil && text == "" {
+		fresh := make([]byte, 32)
+		_, _ = rand.Read(fresh) // it never fails
+		err = s.Write(ctx, func(tx *Tx) error {
+			_, err := tx.exec(ctx, `update connection set cursor_key = $2 where connection_id = $1 and cursor_key = ''`, c, hex.EncodeToString(fresh))
+			return err
+		})
+		if err == nil {
+			text, err = read()
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	return hex.DecodeString(text)
 }
 
 // ---- tokens

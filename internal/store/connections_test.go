@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -127,6 +129,43 @@ func TestReplicas(t *testing.T) {
 		}
 		if n, err := s.Replicas(ctx, time.Hour); err != nil || n != 1 {
 			t.Errorf("%d replicas, %v; want 1", n, err)
+		}
+	})
+}
+
+// TestCursorKey: whoever asks gets the key of the connection, also those who
+// ask first and at once.
+func TestCursorKey(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		if _, err := s.CursorKey(ctx, acme); !errors.Is(err, store.ErrNotFound) {
+			t.Fatalf("no such connection: got %v, want ErrNotFound", err)
+		}
+		for _, c := range []store.ConnectionID{acme, other} {
+			write(t, s, func(tx *store.Tx) error {
+				return tx.InsertConnection(ctx, store.Connection{ID: c, Name: string(c[:1])})
+			})
+		}
+		keys := make([][]byte, 8)
+		var all sync.WaitGroup
+		for i := range keys {
+			all.Go(func() {
+				var err error
+				if keys[i], err = s.CursorKey(ctx, acme); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		theirs, err := s.CursorKey(ctx, other)
+		if err != nil || len(theirs) != 32 || bytes.Equal(theirs, keys[0]) {
+			t.Errorf("got %x, %v for the other connection, %x for this one", theirs, err, keys[0])
+		}
+		for _, key := range keys {
+			if !bytes.Equal(key, keys[0]) || len(key) != 32 {
+				t.Errorf("got different keys: %x and %x", key, keys[0])
+			}
 		}
 	})
 }

@@ -29,7 +29,7 @@ type listing[T any] struct {
 
 	scan    func(row) (T, error)
 	matches func(T, scim.Filter) bool
-	key     func(T, scim.Path) scim.SortKey
+	place   func(T, scim.Sort) scim.Place
 	at      func(T) (scim.ID, scim.Meta)
 	// fill reads what a filter or an order asks about but a document does not
 	// have, into resources that were just read. Nil: nothing.
@@ -44,23 +44,25 @@ type listing[T any] struct {
 type found struct {
 	condition.Condition
 
-	query scim.Query
-	order string // of creation, which never changes
+	query   scim.Query
+	created string // the time of creation, which never changes; equals are ordered by id
+	order   string // of creation
 }
 
 // find says what a query means. Where the rows of a list lead to the result,
 // SQLite is kept from the indexes that it would rather walk through: those by
 // time of creation, and those of what is alive.
 func (l listing[T]) find(c ConnectionID, q scim.Query) found {
-	f := found{Condition: l.attributes.Of(q.Filter, c), query: q, order: "created_at, " + l.id}
+	f := found{Condition: l.attributes.Of(q.Filter, c), query: q, created: "created_at"}
 	alive := ""
 	if l.alive != "" {
 		alive = " and " + l.alive + " = 0"
 	}
 	if f.Few {
 		alive = strings.Replace(alive, " = ", " + 0 = ", 1)
-		f.order = "created_at + 0, " + l.id
+		f.created = "created_at + 0"
 	}
+	f.order = f.created + ", " + l.id
 	f.SQL = "connection_id = $1" + alive + " and " + f.SQL
 	return f
 }
@@ -74,25 +76,34 @@ func (l listing[T]) page(ctx context.Context, s *Store, c ConnectionID, q scim.Q
 	}
 	f := l.find(c, q)
 	if f.Exact && q.Sort.IsZero() && l.complete == nil {
-		return l.inOrder(ctx, s.reader, f)
+		return l.selected(ctx, s.reader, f, s.maxScan)
 	}
-	page := scim.Page[T]{Items: []T{}}
+	var page scim.Page[T]
 	err := s.reader.view(ctx, func(from conn) (err error) {
-		order, ok := l.attributes.Order(q.Sort)
-		switch {
-		case f.Exact && q.Sort.IsZero():
-			page, err = l.inOrder(ctx, from, f)
-		case f.Exact && ok:
-			page, err = l.sorted(ctx, from, f, order)
-		default:
-			page, err = l.scanned(ctx, from, f, s.maxScan)
-		}
+		page, err = l.selected(ctx, from, f, s.maxScan)
 		if err == nil && l.complete != nil {
 			err = l.complete(ctx, from, page.Items)
 		}
 		return err
 	})
 	return page, err
+}
+
+// selected reads a page in the way that answers it best.
+func (l listing[T]) selected(ctx context.Context, from conn, f found, most int) (scim.Page[T], error) {
+	column, sortable := l.attributes.Sorted(f.query.Sort)
+	unsorted, walks := f.query.Sort.IsZero(), f.query.Walk != nil
+	switch {
+	case !f.Exact || !sortable && !unsorted:
+		return l.scanned(ctx, from, f, most)
+	case walks && unsorted:
+		return l.walked(ctx, from, f, nil)
+	case walks:
+		return l.walked(ctx, from, f, &column)
+	case unsorted:
+		return l.inOrder(ctx, from, f)
+	}
+	return l.sorted(ctx, from, f, column.Order(f.query.Sort.Descending))
 }
 
 // inOrder reads a page in the order of creation, which never changes.
@@ -173,7 +184,7 @@ func (l listing[T]) scanned(ctx context.Context, from conn, f found, most int) (
 	if err := l.bounded(ctx, from, f, most); err != nil {
 		return page, err
 	}
-	if !f.query.Sort.IsZero() {
+	if !f.query.Sort.IsZero() || f.query.Walk != nil {
 		return l.scanSorted(ctx, from, f)
 	}
 	first := max(f.query.StartIndex, 1)
@@ -189,25 +200,21 @@ func (l listing[T]) scanned(ctx context.Context, from conn, f found, most int) (
 // scanSorted keeps the keys of what it sees, and reads the page again: the
 // documents of all of them would not be small.
 func (l listing[T]) scanSorted(ctx context.Context, from conn, f found) (scim.Page[T], error) {
-	type keyed struct {
-		id  scim.ID
-		key scim.SortKey
-	}
-	var all []keyed
-	err := l.each(ctx, from, f, func(item T) {
-		id, _ := l.at(item)
-		all = append(all, keyed{id, l.key(item, f.query.Sort.By)})
-	})
+	var all []scim.Place
+	err := l.each(ctx, from, f, func(item T) { all = append(all, l.place(item, f.query.Sort)) })
 	if err != nil {
 		return scim.Page[T]{}, err
 	}
-	slices.SortStableFunc(all, func(a, b keyed) int { return f.query.Sort.Compare(a.key, b.key) })
+	slices.SortFunc(all, f.query.Sort.ComparePlaces)
 	page := scim.Page[T]{Total: len(all)}
 	start := min(max(f.query.StartIndex-1, 0), len(all))
 	end := start + min(max(f.query.Count, 0), len(all)-start)
+	if f.query.Walk != nil {
+		start, end, page.More = f.query.Walk.Cut(f.query.Sort, all, f.query.Count)
+	}
 	ids := make([]scim.ID, 0, end-start)
 	for _, k := range all[start:end] {
-		ids = append(ids, k.id)
+		ids = append(ids, k.ID)
 	}
 	page.Items, err = l.read(ctx, from, f, ids)
 	return page, err

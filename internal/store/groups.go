@@ -167,7 +167,7 @@ var groupListing = sync.OnceValue(func() listing[scim.Group] {
 		plural: "groups", columns: groupColumns, table: "scim_group", id: "group_id",
 		attributes: condition.Groups(),
 		indexed:    "id, displayName, externalId, members.value, meta.created, meta.lastModified",
-		scan:       scanGroup, matches: scim.Group.Matches, key: scim.Group.SortKey,
+		scan:       scanGroup, matches: scim.Group.Matches, place: scim.Group.Place,
 		at: func(g scim.Group) (scim.ID, scim.Meta) { return g.ID, g.Meta },
 	}
 })

@@ -197,7 +197,7 @@ var userListing = sync.OnceValue(func() listing[scim.User] {
 		plural: "users", columns: userColumns, table: "scim_user", id: "user_id", alive: "deleted_at",
 		attributes: condition.Users(),
 		indexed:    "id, userName, externalId, displayName, emails.value, groups.value, manager.value, active, meta.created, meta.lastModified",
-		scan:       func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, key: scim.User.SortKey,
+		scan:       func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, place: scim.User.Place,
 		at: func(u scim.User) (scim.ID, scim.Meta) { return u.ID, u.Meta },
 	}
 })

@@ -16,6 +16,14 @@ type resource struct {
 	members []scim.Member   // of a Group
 }
 
+// place is where the resource stands in an order.
+func (r resource) place(order scim.Sort) scim.Place {
+	if r.types.Name == scim.GroupType().Name {
+		return scim.Group{ID: r.id, Doc: r.doc, Meta: r.meta, Members: r.members}.Place(order)
+	}
+	return scim.User{ID: r.id, Doc: r.doc, Meta: r.meta, Groups: r.groups}.Place(order)
+}
+
 // content is a User or a Group as a POST or PUT describes it.
 type content struct {
 	doc     scim.Document
@@ -113,7 +121,7 @@ func fromGroup(g scim.Group) resource {
 }
 
 func fromPage[T any](p scim.Page[T], from func(T) resource) scim.Page[resource] {
-	page := scim.Page[resource]{Total: p.Total, Items: make([]resource, 0, len(p.Items))}
+	page := scim.Page[resource]{Total: p.Total, More: p.More, Items: make([]resource, 0, len(p.Items))}
 	for _, item := range p.Items {
 		page.Items = append(page.Items, from(item))
 	}

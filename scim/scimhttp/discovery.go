@@ -76,14 +76,18 @@ func listOf(items []func(base string) object) func(base string) object {
 	}
 }
 
-// config is the ServiceProviderConfig (RFC 7643 §5). authentik takes the
+// config is the ServiceProviderConfig (RFC 7643 §5, RFC 9865 §4). authentik takes the
 // absence of bulk.maxOperations for "no PATCH, no filter" (idp.md §4, row 51).
 func (h *handler) config(base string) object {
 	return object{
-		"schemas":        []string{urnConfig},
-		"patch":          object{"supported": true},
-		"bulk":           object{"supported": true, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
-		"filter":         object{"supported": true, "maxResults": h.cfg.MaxPage},
+		"schemas": []string{urnConfig},
+		"patch":   object{"supported": true},
+		"bulk":    object{"supported": true, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
+		"filter":  object{"supported": true, "maxResults": h.cfg.MaxPage},
+		"pagination": object{
+			"cursor": true, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": min(h.cfg.DefaultPage, h.cfg.MaxPage), "maxPageSize": h.cfg.MaxPage, "cursorTimeout": int(h.cfg.CursorTimeout.Seconds()),
+		},
 		"changePassword": object{"supported": false},
 		"sort":           object{"supported": true},
 		"etag":           object{"supported": true},

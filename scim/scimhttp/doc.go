@@ -9,7 +9,7 @@
 // and goes through
 //
 //	handler.go  | path and method: 404, 405, 501; Content-Type: 415
-//	search.go   | .search: a body as if it were a query; the root
+//	search.go   | .search: a body as if it were a query; the root; cursors
 //	bulk.go     | each operation of a bulk request, as if it came alone
 //	body.go     | bounded JSON: 413, 400 invalidSyntax
 //	dialect.go  | what IdPs write differently → a document, or PATCH operations
@@ -17,6 +17,7 @@
 //	shape.go    | filters and paths: bounded, literals out, parsed once
 //	filter.go   | the library's filter tree → scim.Filter
 //	directory.go| the call, for users or groups
+//	cursor/     | places in a list, as cursors: RFC 9865
 //	view.go     | attributes and excludedAttributes, JSON
 //	response.go | the answer; every error
 //

@@ -1,15 +1,19 @@
 package scimhttp
 
 import (
+	"context"
+	"crypto/rand"
 	"errors"
 	"mime"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
 // Config is what a handler needs. Only Directory is required.
@@ -27,6 +31,13 @@ type Config struct {
 	OnDropped func(r *http.Request, names []string)
 
 	RetryAfter time.Duration // of a 503; 0 means 5 s
+
+	// CursorKey answers the key of this connection's cursors, 32 bytes, which
+	// all replicas share (package cursor). It is asked until it answers once.
+	// Nil: a key of this process alone.
+	CursorKey     func(context.Context) ([]byte, error)
+	CursorTimeout time.Duration    // how long a cursor is good for; 0 means 1 h
+	Clock         func() time.Time // nil: time.Now
 
 	MaxBody         int64 // bytes of a request's body; 0 means 4 MiB
 	MaxDepth        int   // levels of nesting in a body; 0 means 32
@@ -52,6 +63,15 @@ func (c Config) withDefaults() Config {
 		c.OnDropped = func(*http.Request, []string) {}
 	}
 	c.RetryAfter = orDefault(c.RetryAfter, 5*time.Second)
+	if c.CursorKey == nil {
+		own := make([]byte, cursor.KeySize)
+		_, _ = rand.Read(own) // it never fails
+		c.CursorKey = func(context.Context) ([]byte, error) { return own, nil }
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	c.CursorTimeout = orDefault(c.CursorTimeout, time.Hour)
 	c.MaxBody = orDefault(c.MaxBody, 4<<20)
 	c.MaxDepth = orDefault(c.MaxDepth, 32)
 	c.MaxOperations = orDefault(c.MaxOperations, 1000)
@@ -83,7 +103,8 @@ type handler struct {
 	users  *kind
 	groups *kind
 	shapes *shapes
-	fixed  map[string]http.Handler // :: path → discovery document
+	box    atomic.Pointer[cursor.Box] // of the cursors; nil before the first
+	fixed  map[string]http.Handler    // :: path → discovery document
 }
 
 // New is the SCIM service of one connection. It expects paths below the base

@@ -108,6 +108,9 @@ func (h *handler) withMembers(r *http.Request, k *kind, changed resource) (resou
 // query would (§3.4.3).
 func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	query := r.URL.Query()
+	if query.Has("cursor") {
+		return h.walk(r, []*kind{k}, query)
+	}
 	q, err := h.query(k, query)
 	if err != nil {
 		return reply{}, err

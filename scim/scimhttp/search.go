@@ -1,11 +1,15 @@
 package scimhttp
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
 const urnSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
@@ -83,14 +87,15 @@ func notSearched(name string) error {
 // groups.
 func (h *handler) everything(r *http.Request) (reply, error) {
 	query := r.URL.Query()
-	for _, name := range []string{"sortBy", "cursor"} {
-		if query.Get(name) != "" {
-			return reply{}, scim.BadRequest(scim.InvalidValue, "%s works within one type only. Leave it out here, or ask /Users or /Groups.", name)
-		}
+	if query.Get("sortBy") != "" {
+		return reply{}, scim.BadRequest(scim.InvalidValue, "sortBy works within one type only. Leave it out here, or ask /Users or /Groups.")
 	}
 	kinds, err := h.kindsWith(query.Get("filter"))
 	if err != nil {
 		return reply{}, err
+	}
+	if query.Has("cursor") {
+		return h.walk(r, kinds, query)
 	}
 	var total, items, start int
 	var b []byte
@@ -158,4 +163,180 @@ func isConjunction(f scim.Filter) bool {
 		return false
 	}
 	return true
+}
+
+// walked is a page of a walk (RFC 9865) through the lists of one type or more,
+// which stand one behind the other.
+type walked struct {
+	at    cursor.Position
+	kinds []*kind
+	base  string // the address of the service
+	query url.Values
+	pages []scim.Page[resource] // of each kind
+	more  bool                  // beyond the page, in the direction of the walk
+}
+
+// walk is a list, or a search, with a cursor: the page beside a place. A
+// startIndex beside it asks for the other way of paging, and is not looked at:
+// the answer has none.
+func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply, error) {
+	query.Del("startIndex")
+	if n, err := number(query, "count", 1); err != nil || n < 1 {
+		return reply{}, scim.BadRequest(scim.InvalidCount, "count=%s is no size of a page, which a cursor needs. Send a number from 1 to %d, or leave it out.", clip(query.Get("count")), h.cfg.MaxPage)
+	}
+	q, err := h.query(kinds[0], query)
+	if err != nil {
+		return reply{}, err
+	}
+	box, err := h.cursors(r.Context())
+	if err != nil {
+		return reply{}, err
+	}
+	w := walked{kinds: kinds, query: query, base: h.cfg.BaseURL(r), pages: make([]scim.Page[resource], len(kinds))}
+	list := listName(kinds, query.Get("filter"), q.Sort)
+	if text := query.Get("cursor"); text != "" {
+		if w.at, err = box.Open(text, list, h.cfg.Clock()); err != nil {
+			return reply{}, err
+		}
+	}
+	if err := w.read(r.Context(), h, q.Count); err != nil {
+		return reply{}, err
+	}
+	seal := func(p *cursor.Position) (string, error) {
+		if p == nil {
+			return "", nil
+		}
+		p.Expires = h.cfg.Clock().Add(h.cfg.CursorTimeout)
+		return box.Seal(*p, list)
+	}
+	before, after := w.ends(q.Sort)
+	previous, err := seal(before)
+	if err != nil {
+		return reply{}, err
+	}
+	next, err := seal(after)
+	return reply{Status: http.StatusOK, Body: w.body(previous, next)}, err
+}
+
+// listName is what a cursor is bound to: all that decides what a list has, and
+// in which order.
+func listName(kinds []*kind, filter string, order scim.Sort) string {
+	parts := []string{strconv.FormatBool(order.Descending), order.By.URN, order.By.Attr, order.By.Sub, filter}
+	for _, k := range kinds {
+		parts = append(parts, k.types.Name)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// cursors is the box of this connection's cursors.
+func (h *handler) cursors(ctx context.Context) (*cursor.Box, error) {
+	if box := h.box.Load(); box != nil {
+		return box, nil
+	}
+	key, err := h.cfg.CursorKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	box, err := cursor.NewBox(key)
+	if err == nil {
+		h.box.Store(box)
+	}
+	return box, err
+}
+
+// read asks each kind for its part of the page. Of those where the page does
+// not reach, only how many they are.
+func (w *walked) read(ctx context.Context, h *handler, count int) error {
+	for step := range w.kinds {
+		i := step
+		if w.at.Walk.Back {
+			i = len(w.kinds) - 1 - step
+		}
+		q, err := h.query(w.kinds[i], w.query)
+		if err != nil {
+			return err
+		}
+		walk, passed := w.part(i)
+		if q.Walk, q.Count = walk, count; passed {
+			q.Count = 0
+		}
+		v := w.kinds[i].view.selected(newSelection(w.kinds[i].types, w.query))
+		page, err := w.kinds[i].list(ctx, q, v.shows(w.kinds[i].related) || q.Sort.By.Attr == w.kinds[i].related)
+		if err != nil {
+			return err
+		}
+		w.pages[i] = page
+		count -= len(page.Items)
+		w.more = w.more || q.Count > 0 && page.More || q.Count == 0 && !passed && page.Total > 0
+	}
+	return nil
+}
+
+// part is where the page begins in the list of a kind; passed says that the
+// walk has that list behind it.
+func (w *walked) part(i int) (walk *scim.Walk, passed bool) {
+	walk = &scim.Walk{Back: w.at.Walk.Back}
+	switch {
+	case i == w.at.Type:
+		walk.From = w.at.Walk.From
+	case walk.Back:
+		passed = i > w.at.Type && !w.at.Walk.From.IsZero()
+	default:
+		passed = i < w.at.Type
+	}
+	return walk, passed
+}
+
+// ends are where the pages before and after this one begin; nil: there is none.
+// Beside an empty page, which was not empty when its cursor was made, is
+// whatever is left.
+func (w *walked) ends(order scim.Sort) (before, after *cursor.Position) {
+	after = &cursor.Position{}
+	for i, page := range w.pages {
+		if n := len(page.Items); n > 0 {
+			if before == nil {
+				before = &cursor.Position{Type: i, Walk: scim.Walk{From: page.Items[0].place(order), Back: true}}
+			}
+			after = &cursor.Position{Type: i, Walk: scim.Walk{From: page.Items[n-1].place(order)}}
+		}
+	}
+	if before == nil {
+		before = &cursor.Position{Walk: scim.Walk{Back: true}}
+	}
+	hasBefore, hasAfter := !w.at.Walk.From.IsZero(), w.more
+	if w.at.Walk.Back {
+		hasBefore, hasAfter = hasAfter, hasBefore
+	}
+	if !hasBefore {
+		before = nil
+	}
+	if !hasAfter {
+		after = nil
+	}
+	return before, after
+}
+
+// body writes the page.
+func (w *walked) body(previous, next string) []byte {
+	total, items := 0, 0
+	for _, page := range w.pages {
+		total += page.Total
+		items += len(page.Items)
+	}
+	b := append(make([]byte, 0, 512+1024*items), `{"schemas":["`+urnList+`"],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(total), 10)
+	b = strconv.AppendInt(append(b, `,"itemsPerPage":`...), int64(items), 10)
+	for _, c := range [][2]string{{"previousCursor", previous}, {"nextCursor", next}} {
+		if c[1] != "" {
+			b = append(b, `,"`+c[0]+`":"`+c[1]+`"`...)
+		}
+	}
+	b = append(b, `,"Resources":[`...)
+	for i, k := range w.kinds {
+		v := k.view.selected(newSelection(k.types, w.query))
+		for _, item := range w.pages[i].Items {
+			b = append(v.append(b, item, w.base), ',')
+		}
+	}
+	return append(closeArray(b), '}')
 }

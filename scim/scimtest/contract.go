@@ -28,6 +28,7 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"a deleted user is gone and frees the name", (*bench).deleted},
 		{"lists are filtered, paged and stable", (*bench).lists},
 		{"lists are searched and sorted by any attribute", (*bench).searched},
+		{"a walk meets each once, whatever is written between its pages", (*bench).walks},
 		{"answers are copies", (*bench).copies},
 		{"two creates of one name: one succeeds", (*bench).race},
 		{"a group is made with its members", (*bench).groupMembers},

@@ -251,6 +251,51 @@ func (b *bench) searched() {
 	}
 }
 
+func (b *bench) walks() {
+	t := b.t
+	ctx := t.Context()
+	made := map[string]scim.ID{}
+	for _, name := range []string{"cid", "ann", "eve", "bob", "dan"} {
+		made[name] = b.user(t, name).ID
+	}
+	next := func(walk scim.Walk, order scim.Sort) (string, scim.Walk, bool) {
+		t.Helper()
+		p := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{Walk: &walk, Sort: order, Count: 2}))
+		names := ""
+		for _, u := range p.Items {
+			names += u.Doc.UserName() + " "
+		}
+		edge := len(p.Items) - 1
+		if walk.Back {
+			edge = 0
+		}
+		return names, scim.Walk{Back: walk.Back, From: p.Items[edge].Place(order)}, p.More
+	}
+	byName := scim.Sort{By: scim.Path{Attr: "userName"}, Descending: true}
+	created, named := scim.Walk{}, scim.Walk{Back: true}
+	var got []string
+	for _, change := range []func(){
+		func() {
+			must[scim.User](t)(b.PatchUser(ctx, made["ann"], replace("title", "Lead"), scim.Condition{}))
+			if err := b.DeleteUser(ctx, made["bob"], scim.Condition{}); err != nil { // at the edge of the second walk
+				t.Fatal(err)
+			}
+		},
+		func() { b.user(t, "fay") },
+		func() {},
+	} {
+		one, w, more := next(created, scim.Sort{})
+		created = w
+		other, w, more2 := next(named, byName)
+		named = w
+		got = append(got, fmt.Sprint(one, more, "; ", other, more2))
+		change()
+	}
+	equal(t, "pages", got, []string{"cid ann true; bob ann true", "eve dan false; dan cid true", "fay false; fay eve false"})
+	total := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{Walk: &created}))
+	equal(t, "count 0", []int{total.Total, len(total.Items)}, []int{5, 0})
+}
+
 func (b *bench) copies() {
 	t := b.t
 	doc := scim.Document{"userName": "ann", "name": map[string]any{"givenName": "Ann"}}

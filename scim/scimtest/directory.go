@@ -55,7 +55,7 @@ func (d *Directory) User(_ context.Context, id scim.ID) (scim.User, error) {
 func (d *Directory) Users(_ context.Context, q scim.Query) (scim.Page[scim.User], error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return page(d.users, q, d.user, scim.User.Matches, scim.User.SortKey), nil
+	return page(d.users, q, d.user, scim.User.Matches, scim.User.Place), nil
 }
 
 // ReplaceUser implements scim.Directory.
@@ -121,7 +121,7 @@ func (d *Directory) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Grou
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	all := func(it *item) scim.Group { return d.group(it, true) }
-	found := page(d.groups, q, all, scim.Group.Matches, scim.Group.SortKey)
+	found := page(d.groups, q, all, scim.Group.Matches, scim.Group.Place)
 	for i := range found.Items {
 		if !q.Members {
 			found.Items[i].Members = nil
@@ -338,15 +338,21 @@ func (s *shelf) delete(id scim.ID, c scim.Condition) error {
 }
 
 // page answers a query by looking at everything.
-func page[T any](s *shelf, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool, key func(T, scim.Path) scim.SortKey) scim.Page[T] {
+func page[T any](s *shelf, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place) scim.Page[T] {
 	all := []T{}
 	for _, id := range s.order {
 		if one := read(s.items[id]); matches(one, q.Filter) {
 			all = append(all, one)
 		}
 	}
-	if !q.Sort.IsZero() {
-		slices.SortStableFunc(all, func(a, b T) int { return q.Sort.Compare(key(a, q.Sort.By), key(b, q.Sort.By)) })
+	slices.SortFunc(all, func(a, b T) int { return q.Sort.ComparePlaces(place(a, q.Sort), place(b, q.Sort)) })
+	if q.Walk != nil {
+		places := make([]scim.Place, len(all))
+		for i, one := range all {
+			places[i] = place(one, q.Sort)
+		}
+		from, to, more := q.Walk.Cut(q.Sort, places, q.Count)
+		return scim.Page[T]{Total: len(all), Items: all[from:to], More: more}
 	}
 	start := min(max(q.StartIndex-1, 0), len(all))
 	end := start + min(max(q.Count, 0), len(all)-start)

@@ -131,19 +131,32 @@ func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	return c.SQL + symbol + b.bind(floor)
 }
 
-// Order is the SQL order of a sort, the order of creation not included; false
-// where no column has the value.
-func (t Table) Order(s scim.Sort) (string, bool) {
+// Sorted is the column that a sort is by; false where there is none.
+func (t Table) Sorted(s scim.Sort) (Column, bool) {
 	c, ok := t.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
-	if !ok {
-		return "", false
+	return c, ok
+}
+
+// Of is a sort key as the column has it.
+func (c Column) Of(k scim.SortKey) any {
+	switch c.Kind {
+	case Boolean:
+		return k.Bool()
+	case Time:
+		return k.Time().UnixMicro()
+	default:
+		return k.Text()
 	}
+}
+
+// Order is the SQL order of the column, the order of creation not included.
+func (c Column) Order(descending bool) string {
 	terms := []string{c.SQL}
 	if c.Optional {
 		terms = []string{c.SQL + " = ''", c.SQL} // no value: last
 	}
-	if s.Descending {
-		return strings.Join(terms, " desc, ") + " desc", true
+	if descending {
+		return strings.Join(terms, " desc, ") + " desc"
 	}
-	return strings.Join(terms, ", "), true
+	return strings.Join(terms, ", ")
 }

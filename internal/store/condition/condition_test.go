@@ -89,7 +89,11 @@ func TestOrder(t *testing.T) {
 		{"displayName", true, "display_fold = '' desc, display_fold desc"},
 		{"title", false, ""},
 	} {
-		got, ok := condition.Users().Order(scim.Sort{By: scim.Path{Attr: row.by}, Descending: row.down})
+		column, ok := condition.Users().Sorted(scim.Sort{By: scim.Path{Attr: row.by}})
+		got := ""
+		if ok {
+			got = column.Order(row.down)
+		}
 		if got != row.want || ok != (row.want != "") {
 			t.Errorf("%s: got %q, want %q", row.by, got, row.want)
 		}

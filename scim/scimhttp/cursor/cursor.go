@@ -1,0 +1,89 @@
+package cursor
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// KeySize is the length of a key, in bytes.
+const KeySize = 32
+
+// Position is where a page begins: beside a place in the list of one type.
+type Position struct {
+	Type    int // of those that the query can select: its index
+	Walk    scim.Walk
+	Expires time.Time // to the second
+}
+
+// written is a Position inside a cursor.
+type written struct {
+	Type    int         `json:"k,omitempty"`
+	Back    bool        `json:"b,omitempty"`
+	Expires int64       `json:"e"`
+	From    *scim.Place `json:"p,omitempty"`
+}
+
+// Box makes cursors and opens them.
+type Box struct{ aead cipher.AEAD }
+
+// NewBox makes a Box of a key of KeySize bytes, which all replicas share.
+func NewBox(key []byte) (*Box, error) {
+	block, err := aes.NewCipher(key)
+	if err != nil || len(key) != KeySize {
+		return nil, fmt.Errorf("the key of the cursors has %d bytes, want %d", len(key), KeySize)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	return &Box{aead}, err
+}
+
+// encoding has the characters that stand in a URL as they are (RFC 9865 §2).
+var encoding = base64.RawURLEncoding
+
+// Seal writes a position in the list that query asks for.
+func (b *Box) Seal(p Position, query string) (string, error) {
+	w := written{Type: p.Type, Back: p.Walk.Back, Expires: p.Expires.Unix()}
+	if !p.Walk.From.IsZero() {
+		w.From = &p.Walk.From
+	}
+	plain, err := json.Marshal(w)
+	if err != nil {
+		return "", fmt.Errorf("write a cursor: %w", err)
+	}
+	return encoding.EncodeToString(b.aead.Seal(nil, nil, plain, []byte(query))), nil
+}
+
+// Open reads a cursor of the list that query asks for: 400 invalidCursor where
+// it is none, 400 expiredCursor where its time is over.
+func (b *Box) Open(text, query string, now time.Time) (Position, error) {
+	sealed, err := encoding.DecodeString(text)
+	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // line ends are skipped
+		return Position{}, invalid()
+	}
+	plain, err := b.aead.Open(nil, nil, sealed, []byte(query))
+	var w written
+	if err != nil || json.Unmarshal(plain, &w) != nil {
+		return Position{}, invalid()
+	}
+	p := Position{Type: w.Type, Walk: scim.Walk{Back: w.Back}, Expires: time.Unix(w.Expires, 0)}
+	if w.From != nil {
+		p.Walk.From = *w.From
+	}
+	if !now.Before(p.Expires) {
+		return Position{}, scim.BadRequest(scim.ExpiredCursor,
+			"The cursor is too old: it expired at %s. Begin again with an empty cursor, and ask for each page within the cursorTimeout of the ServiceProviderConfig.", p.Expires.UTC().Format(time.RFC3339))
+	}
+	return p, nil
+}
+
+// invalid does not tell one reason from another: whose cursor it may be is
+// nobody's business (RFC 9865 §6).
+func invalid() error {
+	return scim.BadRequest(scim.InvalidCursor,
+		"The cursor is none of this list: it was cut or changed, or comes from another connection, address, filter, sortBy or sortOrder. Send a nextCursor or previousCursor as it came, with the parameters of the first page; or begin again with an empty cursor.")
+}

@@ -152,6 +152,49 @@ func (l listing[T]) sorted(ctx context.Context, from conn, f found, order string
 	return page, err
 }
 
+// walked reads the page beside a place (RFC 9865): it is found by what the
+// place is, wherever that is.
+func (l listing[T]) walked(ctx context.Context, from conn, f found, column *condition.Column) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.count(ctx, from, f, &page.Total); err != nil || f.query.Count <= 0 {
+		return page, err
+	}
+	order := condition.Order{Column: column, Descending: f.query.Sort.Descending, Created: f.created, ID: l.id}
+	for _, s := range order.Stretches(*f.query.Walk, f.Args) {
+		more, err := l.first(ctx, from, f, s, f.query.Count+1-len(page.Items))
+		if err != nil {
+			return page, err
+		}
+		if page.Items = append(page.Items, more...); len(page.Items) > f.query.Count {
+			page.Items, page.More = page.Items[:f.query.Count], true
+			break
+		}
+	}
+	if f.query.Walk.Back {
+		slices.Reverse(page.Items)
+	}
+	return page, nil
+}
+
+// first reads the first resources of a stretch.
+func (l listing[T]) first(ctx context.Context, from conn, f found, s condition.Stretch, most int) (items []T, err error) {
+	args := slices.Concat(s.Args, []any{most})
+	text := " from " + l.table + " where " + f.SQL + s.Where + " order by " + s.By + " limit $" + strconv.Itoa(len(args))
+	if f.query.Sort.IsZero() {
+		err = from.each(ctx, "select "+l.columns+text, args, func(r row) error {
+			item, err := l.scan(r)
+			items = append(items, item)
+			return err
+		})
+		return items, err
+	}
+	var ids []scim.ID // without documents, which the database would sort, too
+	if err := from.each(ctx, "select "+l.id+text, args, collect(&ids)); err != nil {
+		return nil, err
+	}
+	return l.read(ctx, from, f, ids)
+}
+
 // read reads resources by id, in the order of ids.
 func (l listing[T]) read(ctx context.Context, from conn, f found, ids []scim.ID) ([]T, error) {
 	items := make([]T, len(ids))

@@ -132,7 +132,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 func TestForeignVariables(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{"FLEXSCIM_PORT=tcp://1.2.3.4:80", "FLEXSCIM_SERVICE_HOST=1.2.3.4", "FLEXSCIM_SERVICE_PORT=80",
-		"FLEXSCIM_PORT_8080_TCP_ADDR=1.2.3.4", "FLEXSCIM_REQUIRE=postgres", "FLEXSCIM_TEST_AS_PROGRAM=1", "FLEXSCIM_KILLS=3", "FLEXSCIM_SOAK=1h"}, "")
+		"FLEXSCIM_PORT_8080_TCP_ADDR=1.2.3.4", "FLEXSCIM_REQUIRE=postgres", "FLEXSCIM_TEST_AS_PROGRAM=1", "FLEXSCIM_KILLS=3", "FLEXSCIM_SOAK=1h", "FLEXSCIM_PEOPLE=1000", "FLEXSCIM_NEWMAN=/usr/bin/newman"}, "")
 	if err != nil {
 		t.Errorf("got %v, want none", err)
 	}

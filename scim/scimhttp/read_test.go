@@ -63,6 +63,9 @@ func TestFilter(t *testing.T) {
 		{`emails[type ne "work"]`, emails(scim.Compare{Attr: "type", Op: scim.Ne, Value: "work"})},
 		{scim.URNFlex + `:languages[value eq "de"]`, scim.Compare{URN: scim.URNFlex, Attr: "languages", Op: scim.Eq, Value: "de"}},
 		{`externalId eq jyoung`, eq("externalId", "", "jyoung")}, // row 46
+		{`displayName eq 'Ann O Neil' and emails[type eq 'work'].value eq 'ann@x.io'`, scim.And{eq("displayName", "", "Ann O Neil"), annsMail}},
+		{`displayName eq O'Neil`, eq("displayName", "", "O'Neil")},
+		{`externalId eq 'a'b`, eq("externalId", "", "'a'b")},
 		{`externalId eq 701984`, eq("externalId", "", "701984")},
 		{`active eq "False"`, eq("active", "", false)}, // row 28
 		{`not (title pr) or userName sw "a"`, scim.Or{

@@ -83,6 +83,10 @@ func (s *scanner) token() bool {
 	switch c := s.in[s.pos]; c {
 	case '"':
 		return s.quoted()
+	case '\'':
+		if !s.singleQuoted() {
+			s.word()
+		}
 	case ' ':
 		s.punctuation(c)
 	case '(':
@@ -132,6 +136,19 @@ func (s *scanner) quoted() bool {
 	if json.Unmarshal([]byte(raw), &text) != nil || strings.IndexByte(text, 0) >= 0 {
 		return false
 	}
+	s.literal(text)
+	return true
+}
+
+// singleQuoted takes a literal in single quotes out, which the grammar does
+// not know: as a bare word it would be a value that nothing ever has, and the
+// removal of a member by it would do nothing.
+func (s *scanner) singleQuoted() bool {
+	text, rest, closed := strings.Cut(s.in[s.pos+1:], "'")
+	if s.want != wantValue || !closed || rest != "" && !strings.ContainsRune(" )]", rune(rest[0])) {
+		return false
+	}
+	s.pos = len(s.in) - len(rest)
 	s.literal(text)
 	return true
 }

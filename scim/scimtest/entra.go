@@ -35,10 +35,11 @@ func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
 }
 
-// Create makes a person, with both schemas whatever they hold.
-func (e Entra) Create(ctx context.Context, userName string) (Answer, error) {
+// Create makes a person, with both schemas whatever they hold. More are
+// further attributes.
+func (e Entra) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
-	return e.do(ctx, "POST", "/Users", object{
+	return e.do(ctx, "POST", "/Users", with(object{
 		"schemas":     []string{scim.URNUser, scim.URNEnterprise},
 		"externalId":  "oid-" + userName,
 		"userName":    userName,
@@ -48,7 +49,7 @@ func (e Entra) Create(ctx context.Context, userName string) (Answer, error) {
 		"meta":        object{"resourceType": "User"},
 		"name":        object{"formatted": given + " " + family, "givenName": given, "familyName": family},
 		"roles":       []any{},
-	})
+	}, more))
 }
 
 // Disable is a soft delete: active becomes "False", or false with the flag.

@@ -2,6 +2,7 @@ package scimtest
 
 import (
 	"context"
+	"maps"
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
@@ -33,10 +34,10 @@ func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
 }
 
 // Create pushes a new person, with the random password that Okta adds. The
-// name is split at its first dot or @.
-func (o Okta) Create(ctx context.Context, userName string) (Answer, error) {
+// name is split at its first dot or @. More are further attributes.
+func (o Okta) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
-	return o.do(ctx, "POST", "/Users", object{
+	return o.do(ctx, "POST", "/Users", with(object{
 		"schemas":     []string{scim.URNUser},
 		"userName":    userName,
 		"name":        object{"givenName": given, "familyName": family},
@@ -47,7 +48,15 @@ func (o Okta) Create(ctx context.Context, userName string) (Answer, error) {
 		"groups":      []any{},
 		"password":    "1mz050nq",
 		"active":      true,
-	})
+	}, more))
+}
+
+// with adds attributes to a body.
+func with(body object, more []map[string]any) object {
+	for _, attributes := range more {
+		maps.Copy(body, attributes)
+	}
+	return body
 }
 
 func names(userName string) (given, family string) {
@@ -159,6 +168,9 @@ func (o Okta) putMembers(ctx context.Context, group string, add, remove []string
 
 // PushNow replaces all members of a group; none empties it.
 func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer, error) {
+	if o.Wizard {
+		return o.put(ctx, "/Groups/"+group, object{"members": members(ids)})
+	}
 	return o.do(ctx, "PATCH", "/Groups/"+group, patch(
 		object{"op": "replace", "path": "members", "value": members(ids)}))
 }

@@ -1,0 +1,264 @@
+package scimtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// The shares of a tenant to which something happens.
+const (
+	perTeam      = 20  // people for each team
+	perRare      = 200 // renames a day
+	perUsual     = 100 // joiners, changes of department or manager a day
+	perLeaver    = 40  // leavers a day
+	perMove      = 50  // changes of team a day
+	perRestored  = 50  // people who come back
+	departments  = 10
+	minimalTeams = 8
+)
+
+func share(n, of int) int { return max(n/of, 1) }
+
+// Begin is the initial cycle: everybody is looked up and created, then the
+// managers, then the teams with their members.
+func (t *Tenant) Begin(ctx context.Context, people int) error {
+	for range people {
+		t.hire()
+	}
+	if err := t.create(ctx, t.People); err != nil {
+		return err
+	}
+	for i, p := range t.People {
+		if i%4 != 0 {
+			p.manager = t.People[i/4].id
+		}
+	}
+	led := t.some(people/4, func(p *Person) bool { return p.manager != "" })
+	if err := t.tell(ctx, led); err != nil {
+		return err
+	}
+	for i := range max(people/perTeam, minimalTeams) {
+		name := fmt.Sprintf("Team %d", i)
+		if i == 0 {
+			name = Supervisors
+		}
+		t.Teams = append(t.Teams, &Team{Name: name, Members: map[*Person]bool{}})
+	}
+	if err := t.createTeams(ctx, t.Teams); err != nil {
+		return err
+	}
+	m := moves{}
+	m.put(t.Teams[0], t.some(share(people, 16), isActive)...)
+	for _, p := range t.People {
+		m.put(t.team(), p)
+	}
+	return t.push(ctx, m)
+}
+
+// hire makes a person, who is not created yet.
+func (t *Tenant) hire() *Person {
+	n := len(t.People)
+	p := &Person{
+		UserName: fmt.Sprintf("agent%d.of%d@example.com", n, t.rnd.IntN(1000)), Department: fmt.Sprintf("Department %d", n%departments),
+		Active: true, Stayed: true,
+	}
+	given, family := names(p.UserName)
+	p.Display = given + " " + family
+	t.People = append(t.People, p)
+	return p
+}
+
+// team is any team but the one that supervises.
+func (t *Tenant) team() *Team { return t.Teams[1+t.rnd.IntN(len(t.Teams)-1)] }
+
+// create looks people up, who must not be there, and creates them.
+func (t *Tenant) create(ctx context.Context, people []*Person) error {
+	return each(people, func(p *Person) error {
+		a, err := t.voice.find(ctx, p.UserName)
+		if err = succeed(a, err); err != nil || a.Found() != "" {
+			return unexpected("look up "+p.UserName, a, err)
+		}
+		if a, err = t.voice.create(ctx, p); err != nil || a.Status != 201 || a.ID() == "" {
+			return unexpected("create "+p.UserName, a, err)
+		}
+		p.id = a.ID()
+		return nil
+	})
+}
+
+func (t *Tenant) createTeams(ctx context.Context, teams []*Team) error {
+	return each(teams, func(g *Team) error {
+		a, err := t.voice.createTeam(ctx, g.Name)
+		if err != nil || a.Status != 201 || a.ID() == "" {
+			return unexpected("create the group "+g.Name, a, err)
+		}
+		g.id = a.ID()
+		return nil
+	})
+}
+
+// tell pushes the profiles of people.
+func (t *Tenant) tell(ctx context.Context, people []*Person) error {
+	return each(people, func(p *Person) error { return t.voice.profile(ctx, p) })
+}
+
+// setActive says of people whether they work here.
+func (t *Tenant) setActive(ctx context.Context, people []*Person, active bool) error {
+	return each(people, func(p *Person) error {
+		p.Active = active
+		p.Stayed = p.Stayed && active
+		return t.voice.active(ctx, p)
+	})
+}
+
+// Week is five days of joiners, leavers, other names, departments and
+// managers, moves between teams, and some who come back.
+func (t *Tenant) Week(ctx context.Context) error {
+	for day := range 5 {
+		if err := t.day(ctx, day); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Tenant) day(ctx context.Context, day int) error {
+	n := len(t.People)
+	var back []*Person
+	if day%2 == 1 {
+		back = t.some(share(n, perRare), isAway)
+	}
+	leavers := t.some(share(n, perLeaver), isActive)
+	var joiners []*Person
+	for range share(n, perUsual) {
+		joiners = append(joiners, t.hire())
+	}
+	if err := errors.Join(t.create(ctx, joiners), t.setActive(ctx, leavers, false), t.setActive(ctx, back, true)); err != nil {
+		return err
+	}
+	told := t.changes(n)
+	m := moves{}
+	for _, p := range joiners {
+		m.put(t.team(), p)
+	}
+	for _, p := range t.some(share(n, perMove), isActive) {
+		m.take(t.team(), p)
+		m.put(t.team(), p)
+	}
+	for _, p := range t.some(share(n, perUsual), isActive) {
+		if t.rnd.IntN(2) == 0 {
+			m.put(t.Teams[0], p)
+		} else {
+			m.take(t.Teams[0], p)
+		}
+	}
+	return errors.Join(t.tell(ctx, told), t.push(ctx, m))
+}
+
+// changes gives some people other names, departments and managers, and
+// answers whom.
+func (t *Tenant) changes(n int) []*Person {
+	changed := map[*Person]bool{}
+	for _, p := range t.some(share(n, perRare), isActive) {
+		p.UserName, p.Display = fmt.Sprintf("new%d.%s", t.rnd.IntN(1000), p.UserName), "New "+p.Display
+		changed[p] = true
+	}
+	for _, p := range t.some(share(n, perUsual), isActive) {
+		p.Department = fmt.Sprintf("Department %d", t.rnd.IntN(departments))
+		changed[p] = true
+	}
+	for _, p := range t.some(share(n, perUsual), isActive) {
+		p.manager = t.some(1, isActive)[0].id
+		changed[p] = true
+	}
+	return slices.DeleteFunc(slices.Clone(t.People), func(p *Person) bool { return !changed[p] })
+}
+
+// Restore brings leavers back, without their memberships being sent again.
+// Where the IdP deletes users, others are deleted, and half of those hired
+// again under their old names.
+func (t *Tenant) Restore(ctx context.Context) error {
+	n := len(t.People)
+	if err := t.setActive(ctx, t.some(share(n, perRestored), isAway), true); err != nil {
+		return err
+	}
+	gone := t.some(share(n, perRestored), isAway)
+	err := each(gone, func(p *Person) error { return t.voice.remove(ctx, p) })
+	if errors.Is(err, errNever) {
+		return nil
+	}
+	var again []*Person
+	for i, p := range gone {
+		p.deleted = true
+		for _, g := range t.Teams {
+			delete(g.Members, p)
+		}
+		if i%2 == 0 {
+			q := t.hire()
+			q.UserName, q.Stayed = p.UserName, false
+			given, family := names(q.UserName)
+			q.Display = given + " " + family
+			again = append(again, q)
+		}
+	}
+	return errors.Join(err, t.create(ctx, again))
+}
+
+// MoveDepartment gives everybody of one department another one, and moves
+// them from their teams into one.
+func (t *Tenant) MoveDepartment(ctx context.Context) error {
+	from := t.People[0].Department
+	moved := t.some(len(t.People), func(p *Person) bool { return p.Active && p.Department == from })
+	m := moves{}
+	for _, p := range moved {
+		p.Department = "Merged"
+	}
+	for _, g := range t.Teams[1:] {
+		m.take(g, moved...)
+	}
+	m.put(t.Teams[1], moved...)
+	return errors.Join(t.tell(ctx, moved), t.push(ctx, m))
+}
+
+// Reorganise renames the team that supervises and gives its name to another
+// one, deletes teams, makes one anew under the name of a deleted one, and
+// empties two, of which one is pushed again.
+func (t *Tenant) Reorganise(ctx context.Context) error {
+	old, next := t.Teams[0], t.Teams[2]
+	for _, step := range []struct {
+		team *Team
+		name string
+	}{{old, "Former supervisors"}, {next, Supervisors}} {
+		step.team.Name = step.name
+		if err := t.voice.renameTeam(ctx, step.team.id, step.name); err != nil {
+			return err
+		}
+	}
+	closed := t.Teams[3:5]
+	if err := each(closed, func(g *Team) error { return t.voice.removeTeam(ctx, g.id) }); err != nil {
+		return err
+	}
+	again := &Team{Name: closed[0].Name, Members: map[*Person]bool{}}
+	emptied := t.Teams[5:7]
+	err := each(emptied, func(g *Team) error {
+		err := t.voice.empty(ctx, g.id, ids(g.list(t.People)))
+		clear(g.Members)
+		return err
+	})
+	t.Teams = slices.Concat([]*Team{next, old, again}, t.Teams[1:2], emptied, t.Teams[7:])
+	if err = errors.Join(err, t.createTeams(ctx, []*Team{again})); err != nil {
+		return err
+	}
+	m := moves{}
+	m.put(again, t.some(share(len(t.People), perMove), isActive)...)
+	m.put(emptied[0], t.some(share(len(t.People), perTeam), isActive)...)
+	m.put(next, t.some(share(len(t.People), perTeam), isActive)...)
+	return t.push(ctx, m)
+}
+
+// list are the members in the order of people.
+func (g *Team) list(people []*Person) []*Person {
+	return slices.DeleteFunc(slices.Clone(people), func(p *Person) bool { return !g.Members[p] })
+}

@@ -1,0 +1,157 @@
+package scimtest
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+)
+
+// Supervisors is the name of the team whose members the sandbox's rules make
+// supervisors.
+const Supervisors = "Flex Supervisors"
+
+// Tenant is an IdP's whole tenant, people and groups, whose life is played
+// over SCIM: Begin, then Week, Restore, MoveDepartment and Reorganise in any
+// order. Who works there in the end is what Flex has to show. All chance comes
+// from the seed.
+type Tenant struct {
+	People []*Person
+	Teams  []*Team
+
+	voice voice
+	rnd   *rand.Rand
+}
+
+// Person is somebody whom the IdP knows.
+type Person struct {
+	UserName   string
+	Display    string // displayName
+	Department string
+	Active     bool
+	Stayed     bool // was never away: the Worker is still the first one
+
+	id      string // of ours
+	manager string // id
+	deleted bool
+}
+
+// Team is a group that the IdP pushes.
+type Team struct {
+	Name    string
+	Members map[*Person]bool
+
+	id string // of ours
+}
+
+// NewOktaTenant is a tenant that Okta provisions.
+func NewOktaTenant(o Okta, seed uint64) *Tenant { return newTenant(oktaVoice{o}, seed) }
+
+// NewEntraTenant is a tenant that Entra provisions.
+func NewEntraTenant(e Entra, seed uint64) *Tenant { return newTenant(entraVoice{e}, seed) }
+
+func newTenant(v voice, seed uint64) *Tenant {
+	return &Tenant{voice: v, rnd: rand.New(rand.NewPCG(seed, 11))}
+}
+
+// Supervises says whether a person is in the team that supervises.
+func (t *Tenant) Supervises(p *Person) bool {
+	return slices.ContainsFunc(t.Teams, func(g *Team) bool { return g.Name == Supervisors && g.Members[p] })
+}
+
+// some are up to n people for whom is true, at random.
+func (t *Tenant) some(n int, is func(*Person) bool) []*Person {
+	var all []*Person
+	for _, i := range t.rnd.Perm(len(t.People)) {
+		if p := t.People[i]; len(all) < n && is(p) {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func isActive(p *Person) bool { return p.Active }
+func isAway(p *Person) bool   { return !p.Active && !p.deleted }
+
+// moves are changes of members that an IdP sends together.
+type moves map[*Team]*move
+
+type move struct{ in, out []*Person }
+
+func (m moves) of(g *Team) *move {
+	if m[g] == nil {
+		m[g] = &move{}
+	}
+	return m[g]
+}
+
+// put notes that people come into a team.
+func (m moves) put(g *Team, people ...*Person) {
+	for _, p := range people {
+		if !g.Members[p] {
+			g.Members[p] = true
+			note(&m.of(g).in, &m.of(g).out, p)
+		}
+	}
+}
+
+// take notes that people leave a team.
+func (m moves) take(g *Team, people ...*Person) {
+	for _, p := range people {
+		if g.Members[p] {
+			delete(g.Members, p)
+			note(&m.of(g).out, &m.of(g).in, p)
+		}
+	}
+}
+
+// note adds a person to a list, or takes back that they are on the other one.
+func note(list, other *[]*Person, p *Person) {
+	if i := slices.Index(*other, p); i >= 0 {
+		*other = slices.Delete(*other, i, i+1)
+		return
+	}
+	*list = append(*list, p)
+}
+
+// push sends them, in the order of the teams.
+func (t *Tenant) push(ctx context.Context, m moves) error {
+	return each(t.Teams, func(g *Team) error {
+		if m[g] == nil || len(m[g].in)+len(m[g].out) == 0 {
+			return nil
+		}
+		return t.voice.members(ctx, g.id, ids(m[g].in), ids(m[g].out))
+	})
+}
+
+func ids(people []*Person) []string {
+	var all []string
+	for _, p := range people {
+		all = append(all, p.id)
+	}
+	return all
+}
+
+// atOnce is how many requests an IdP has in flight.
+const atOnce = 8
+
+// each calls fn for each item, atOnce at a time, and joins the errors.
+func each[T any](items []T, fn func(T) error) error {
+	errs := make([]error, len(items))
+	var wg sync.WaitGroup
+	next := make(chan int)
+	for range min(atOnce, len(items)) {
+		wg.Go(func() {
+			for i := range next {
+				errs[i] = fn(items[i])
+			}
+		})
+	}
+	for i := range items {
+		next <- i
+	}
+	close(next)
+	wg.Wait()
+	return errors.Join(errs...)
+}

@@ -38,6 +38,7 @@ type Query struct {
 	Count      int   // 0: only the total
 	Members    bool  // Groups: read the members too
 	Groups     bool  // Users: read the groups too
+	Managers   bool  // Users: read who the managers are
 }
 
 // Page is a part of a result, in the order of the query.

@@ -49,6 +49,9 @@ func (d Document) Extension(urn string) map[string]any {
 	return ext
 }
 
+// Manager is the value of the enterprise extension's manager, "" for none.
+func (d Document) Manager() string { return d.Text(URNEnterprise, "manager", "value") }
+
 // Text is the string at a path of canonical names, such as ("name",
 // "givenName") or (URNEnterprise, "manager", "value"); "" where there is none.
 func (d Document) Text(path ...string) string {

@@ -15,6 +15,16 @@ type User struct {
 	Doc    Document
 	Meta   Meta
 	Groups []GroupRef // read-only and computed
+
+	// Manager is who the document's manager is, computed; nil where the
+	// directory does not know them, or nobody asked.
+	Manager *UserRef
+}
+
+// UserRef is a User as others see it.
+type UserRef struct {
+	ID      ID
+	Display string
 }
 
 // GroupRef is a User's view of a Group it belongs to.

@@ -24,18 +24,37 @@ func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, 
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.UserCreated, user.ID, nil))
 	})
-	return user, refuse(err, userResource, user.ID)
+	return d.written(ctx, user, err)
+}
+
+// written is a person as the answer to a write shows them. The change stands,
+// whether it can be said who the manager is or not.
+func (d *Directory) written(ctx context.Context, user scim.User, err error) (scim.User, error) {
+	if err != nil {
+		return user, refuse(err, userResource, user.ID)
+	}
+	users := []scim.User{user}
+	_ = d.store.FillManagers(ctx, d.conn.ID, users)
+	return users[0], nil
 }
 
 // User reads one person, with their groups.
 func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
 	user, err := d.store.User(ctx, d.conn.ID, id, true)
-	return user, refuse(err, userResource, id)
+	users := []scim.User{user}
+	if err == nil {
+		err = d.store.FillManagers(ctx, d.conn.ID, users)
+	}
+	return users[0], refuse(err, userResource, id)
 }
 
 // Users answers a query.
 func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
-	return d.store.Users(ctx, d.conn.ID, q)
+	page, err := d.store.Users(ctx, d.conn.ID, q)
+	if err == nil && q.Managers {
+		err = d.store.FillManagers(ctx, d.conn.ID, page.Items)
+	}
+	return page, err
 }
 
 // ReplaceUser is PUT: what the IdP may leave out without meaning it (active)
@@ -102,7 +121,8 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 		}
 		return tx.Audit(ctx, d.entry(ctx, action, id, changed(was.Doc, doc)))
 	})
-	return user, refuse(err, userResource, id)
+	user.ID = id
+	return d.written(ctx, user, err)
 }
 
 // classify names a change for the audit log and says how urgent it is: a

@@ -41,7 +41,7 @@ func userValues(u scim.User) ([]any, error) {
 		key(scim.Fold(u.Doc.DisplayName())),
 		text(display(u.Doc)),
 		key(u.Doc.ExternalID()),
-		key(u.Doc.Text(scim.URNEnterprise, "manager", "value")),
+		key(u.Doc.Manager()),
 		u.Doc.Active(),
 		document,
 		u.Meta.Version,
@@ -177,6 +177,34 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		err = withGroups(ctx, s.reader, page.Items)
 	}
 	return page, err
+}
+
+// FillManagers says who the managers of users are, where they are live users
+// of the connection. It asks nothing where nobody has one.
+func (s *Store) FillManagers(ctx context.Context, c ConnectionID, users []scim.User) error {
+	var ids []scim.ID
+	for _, u := range users {
+		if id := scim.ID(u.Doc.Manager()); id.Valid() {
+			ids = append(ids, id)
+		}
+	}
+	known := map[scim.ID]*scim.UserRef{}
+	for part := range chunks(fresh(map[scim.ID]bool{}, ids)) {
+		err := s.reader.each(ctx, `select user_id, display_name from scim_user
+			where connection_id = $1 and deleted_at = 0 and user_id in (`+places(2, len(part))+`)`, arguments(part, c), func(r row) error {
+			var ref scim.UserRef
+			err := r.Scan(&ref.ID, &ref.Display)
+			known[ref.ID] = &ref
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for i, u := range users {
+		users[i].Manager = known[scim.ID(u.Doc.Manager())]
+	}
+	return nil
 }
 
 // fillGroups reads the groups of users.

@@ -30,7 +30,19 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 		h.cfg.OnDropped(r, dropped)
 	}
 	c.doc = doc
+	forgetManager(doc, h.cfg.BaseURL(r))
 	return c, k.gate.validate(doc)
+}
+
+// forgetManager takes out of a document what we said of the manager ourselves:
+// IdPs send back what they read (idp.md §0), and the manager's name of today
+// is not to be kept with everybody below them.
+func forgetManager(doc scim.Document, base string) {
+	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
+	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == userAddress(base, id) {
+		delete(manager, "$ref")
+		delete(manager, "displayName")
+	}
 }
 
 // takeMembers removes the members from a group's body. Null says nothing

@@ -72,6 +72,17 @@ func dialects() map[string]string {
 			GET · /Users?filter=groups eq "{firm}" · 200 · totalResults=1, Resources/0/id={bob}
 			PATCH · /Groups/{firm} · {"op":"remove","path":"members[value eq \"{care}\"]"} · 204
 			GET · /Users/{ann} · 200 · groups={care}`,
+		"RFC 7643 §4.3: a known manager has an address and a name": `
+			PATCH · /Users/{ann} · {"op":"add","path":"{ent}:manager","value":"{bob}"} · 200 · {ent}/manager/value={bob}, {ent}/manager/displayName=Bob, {ent}/manager/$ref={base}/Users/{bob}
+			GET · /Users/{ann}?attributes={ent}:manager.displayName · 200 · {ent}/manager/displayName=Bob, {ent}/manager/value=
+			GET · /Users?filter=manager eq "{bob}" · 200 · Resources/0/{ent}/manager/displayName=Bob
+			PUT · /Users/{ann} · {"userName":"ann@x.io","{ent}":{"manager":{"value":"{bob}","$ref":"{base}/Users/{bob}","displayName":"Bob"}}} · 200 · meta/version>was, {ent}/manager/displayName=Bob
+			PUT · /Users/{ann} · {"userName":"ann@x.io","{ent}":{"manager":"{bob}"}} · 200 · meta/version={was}
+			PATCH · /Users/{bob} · {"op":"replace","path":"displayName","value":"Robert"} · 200
+			GET · /Users/{ann} · 200 · {ent}/manager/displayName=Robert
+			PUT · /Users/{ann} · {"userName":"ann@x.io","{ent}":{"manager":{"value":"00u9","$ref":"../Users/00u9","displayName":"Moritz"}}} · 200 · {ent}/manager/displayName=Moritz, {ent}/manager/$ref=../Users/00u9
+			DELETE · /Users/{bob} · 204
+			PATCH · /Users/{ann} · {"op":"add","path":"manager","value":"{bob}"} · 200 · {ent}/manager/value={bob}, {ent}/manager/displayName=, {ent}/manager/$ref=`,
 		"Ping: probes /Users/0": `
 			GET · /Users/0 · 404 · scimType=`,
 		"Okta: an existing person is linked, whoever made them": `

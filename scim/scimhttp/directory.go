@@ -13,6 +13,7 @@ type resource struct {
 	doc     scim.Document
 	meta    scim.Meta
 	groups  []scim.GroupRef // of a User
+	manager *scim.UserRef   // of a User, where it is known
 	members []scim.Member   // of a Group
 }
 
@@ -113,7 +114,7 @@ func (k *kind) ready() (*kind, error) {
 }
 
 func fromUser(u scim.User) resource {
-	return resource{types: scim.UserType(), id: u.ID, doc: u.Doc, meta: u.Meta, groups: u.Groups}
+	return resource{types: scim.UserType(), id: u.ID, doc: u.Doc, meta: u.Meta, groups: u.Groups, manager: u.Manager}
 }
 
 func fromGroup(g scim.Group) resource {

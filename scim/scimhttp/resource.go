@@ -116,6 +116,7 @@ func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 		return reply{}, err
 	}
 	v := k.view.selected(newSelection(k.types, query))
+	q.Managers = v.showsManager()
 	page, err := k.list(r.Context(), q, v.shows(k.related))
 	if err != nil {
 		return reply{}, err

@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"encoding/json"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -178,6 +179,8 @@ func (v view) append(b []byte, r resource, base string) []byte {
 			value = r.groupsValue(base)
 		case "members":
 			value = r.membersValue(base)
+		case scim.URNEnterprise:
+			value = r.enterpriseValue(base)
 		default:
 			value = r.doc[n.name]
 		}
@@ -260,6 +263,42 @@ func (r resource) metaValue(base string) map[string]any {
 		"location":     r.location(base),
 		"version":      r.meta.ETag(),
 	}
+}
+
+// enterpriseValue is the enterprise extension, nil for none, with what is
+// known of the manager in the place of what the IdP said: RFC 7643 §4.3 has it
+// computed.
+func (r resource) enterpriseValue(base string) any {
+	extension := r.doc.Extension(scim.URNEnterprise)
+	if extension == nil {
+		return nil
+	}
+	if r.manager == nil {
+		return extension
+	}
+	extension = maps.Clone(extension)
+	extension["manager"] = map[string]any{
+		"value": string(r.manager.ID), "$ref": userAddress(base, string(r.manager.ID)), "displayName": r.manager.Display,
+	}
+	return extension
+}
+
+func userAddress(base, id string) string { return base + scim.UserType().Endpoint + "/" + id }
+
+// showsManager says whether the view has of the manager what is computed.
+func (v view) showsManager() bool {
+	subs := v.below(scim.URNEnterprise).below("manager")
+	return subs.shows("$ref") || subs.shows("displayName")
+}
+
+// below is the view of a complex attribute, nil where the view has not got it.
+func (v view) below(name string) view {
+	for _, n := range v {
+		if n.name == name {
+			return n.subs
+		}
+	}
+	return nil
 }
 
 // groupsValue is a User's groups, nil for none.

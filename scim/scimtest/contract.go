@@ -39,6 +39,7 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"a user knows the groups", (*bench).groupsOfUser},
 		{"parallel PATCHes of a group all count", (*bench).parallel},
 		{"groups are found by name and member", (*bench).findGroups},
+		{"a known manager is filled in", (*bench).managers},
 		{"a group may be a member of groups", (*bench).nested},
 		{"groups in a circle have an end", (*bench).circle},
 		{"only so many groups above one's own count", (*bench).deep},

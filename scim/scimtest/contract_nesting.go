@@ -91,3 +91,43 @@ func (b *bench) deep() {
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
 	b.patchGroup(t, last, replace("displayName", "Top")...)
 }
+
+// managers are filled in where they are users of the directory, and nowhere
+// else.
+func (b *bench) managers() {
+	t := b.t
+	ctx := t.Context()
+	boss := b.user(t, "boss").ID
+	with := func(name, manager string) scim.User {
+		t.Helper()
+		ext := map[string]any{"manager": map[string]any{"value": manager}}
+		return must[scim.User](t)(b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": name, scim.URNEnterprise: ext}}))
+	}
+	ann := with("ann", string(boss))
+	want := &scim.UserRef{ID: boss, Display: "boss"}
+	equal(t, "in the answer to a POST", ann.Manager, want)
+	for name, id := range map[string]string{"bob": string(scim.NewID()), "cid": "00uBoss", "dan": string(b.group(t, "Care").ID)} {
+		equal(t, name+"'s manager", with(name, id).Manager, nil)
+	}
+	must[scim.User](t)(b.PatchUser(ctx, boss, replace("displayName", "The boss"), scim.Condition{}))
+	want = &scim.UserRef{ID: boss, Display: "The boss"}
+	equal(t, "of one", must[scim.User](t)(b.User(ctx, ann.ID)).Manager, want)
+	equal(t, "in the answer to a PATCH", must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("title", "Lead"), scim.Condition{})).Manager, want)
+	put := must[scim.User](t)(b.ReplaceUser(ctx, ann.ID, scim.User{Doc: ann.Doc}, scim.Condition{}))
+	equal(t, "in the answer to a PUT", put.Manager, want)
+	page := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 10, Managers: true}))
+	known := 0
+	for _, u := range page.Items {
+		if u.Manager != nil {
+			known++
+			equal(t, "in a list", u.Manager, want)
+		}
+	}
+	equal(t, "managers in a list", known, 1)
+	if err := b.DeleteUser(ctx, boss, scim.Condition{}); err != nil {
+		t.Fatal(err)
+	}
+	gone := must[scim.User](t)(b.User(ctx, ann.ID))
+	equal(t, "who is gone", gone.Manager, nil)
+	equal(t, "and is kept", gone.Doc.Manager(), string(boss))
+}

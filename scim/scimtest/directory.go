@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -194,6 +195,9 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 // user is a copy that the caller may keep.
 func (d *Directory) user(it *item) scim.User {
 	u := scim.User{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
+	if m, known := d.users.items[scim.ID(u.Doc.Manager())]; known {
+		u.Manager = &scim.UserRef{ID: m.id, Display: cmp.Or(m.doc.DisplayName(), m.doc.UserName())}
+	}
 	known := map[scim.ID]bool{}
 	level := []scim.ID{it.id}
 	for depth := 0; depth <= scim.MaxNesting && len(level) > 0; depth++ {

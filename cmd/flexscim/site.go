@@ -129,7 +129,10 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 		if err != nil {
 			panic(err) // only a Config without Directory fails
 		}
-		return h
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			s.queue.Asked()
+			h.ServeHTTP(w, r)
+		})
 	}
 }
 

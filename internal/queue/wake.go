@@ -30,6 +30,10 @@ func (q *Queue) Wake(touches []store.Touch) {
 	}
 }
 
+// Asked is told of every request of an IdP's, reading ones too: while many
+// come, they go first.
+func (q *Queue) Asked() { q.waker.asked() }
+
 func (q *Queue) wakeLoop(ctx context.Context) {
 	var last time.Time
 	var again <-chan time.Time

@@ -7,15 +7,41 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// The IdP goes first: while it pushes faster than busyTouches in a window,
-// jobs that are no leavers' are made at a measured pace. An import is answered
-// fast that way, and Flex follows.
+// The IdP goes first: while it asks, or touches people, more than rushFrom times in
+// a window, jobs are made at a measured pace. An import is answered fast that
+// way, and Flex follows. Leavers go at once, unless there are more of them than
+// Twilio takes in a window anyway.
 const (
-	window      = 250 * time.Millisecond
-	busyTouches = 50      // in a window: 200 a second
-	pacedBatch  = 25      // jobs made in a window meanwhile
-	mostWaking  = 100_000 // touches held in memory; the scan finds the rest
+	window     = 250 * time.Millisecond
+	rushFrom   = 50      // in a window: 200 a second
+	pacedBatch = 25      // jobs made in a window meanwhile
+	pacedLeave = 50      // leavers' jobs made in a window meanwhile
+	mostWaking = 100_000 // touches held in memory; the scan finds the rest
 )
+
+// rush counts what the IdP does in windows of time.
+type rush struct {
+	begun time.Time // of the window
+	count int       // in it
+	last  int       // in the one before
+}
+
+// add counts n more.
+func (r *rush) add(now time.Time, n int) {
+	switch age := now.Sub(r.begun); {
+	case age >= 2*window:
+		*r = rush{begun: now}
+	case age >= window:
+		*r = rush{begun: now, last: r.count}
+	}
+	r.count += n
+}
+
+// isBusy says whether that is more than engine and IdP can have at once.
+func (r *rush) isBusy(now time.Time) bool {
+	r.add(now, 0)
+	return max(r.last, r.count) >= rushFrom
+}
 
 // touched is when a touch came, and whether the person may have been served
 // since.
@@ -29,12 +55,12 @@ type waker struct {
 	clock func() time.Time
 	bell  chan struct{} // one place: somebody waits
 
-	mu    sync.Mutex
-	of    map[store.Urgency]map[store.PersonKey]touched
-	begun time.Time // of the window
-	count int       // touches in it
-	last  int       // touches in the one before
-	paced time.Time // when the last measured batch was taken
+	mu       sync.Mutex
+	of       map[store.Urgency]map[store.PersonKey]touched
+	requests rush
+	touches  rush
+	leavers  rush      // taken
+	paced    time.Time // when the last measured batch was taken
 }
 
 func (w *waker) init() {
@@ -50,9 +76,8 @@ func (w *waker) init() {
 func (w *waker) add(touches []store.Touch, recheck bool) {
 	w.mu.Lock()
 	now := w.clock()
-	w.turn(now)
 	if !recheck {
-		w.count += len(touches)
+		w.touches.add(now, len(touches))
 	}
 	for _, t := range touches {
 		w.put(t, touched{now, recheck})
@@ -85,14 +110,11 @@ func (w *waker) size() (n int) {
 	return n
 }
 
-// turn begins a new window where the old one is over.
-func (w *waker) turn(now time.Time) {
-	switch age := now.Sub(w.begun); {
-	case age >= 2*window:
-		w.begun, w.last, w.count = now, 0, 0
-	case age >= window:
-		w.begun, w.last, w.count = now, w.count, 0
-	}
+// asked counts a request of the IdP's.
+func (w *waker) asked() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.requests.add(w.clock(), 1)
 }
 
 func (w *waker) ring() {
@@ -122,12 +144,12 @@ func touchesOf(some []waiter) []store.Touch {
 func (w *waker) take(limit int) (some []waiter, again time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if some = w.remove(nil, store.Leaving, limit); len(some) > 0 {
-		return some, 0
-	}
 	now := w.clock()
-	w.turn(now)
-	if max(w.last, w.count) >= busyTouches {
+	rushed := w.touches.isBusy(now) || w.requests.isBusy(now)
+	if len(w.of[store.Leaving]) > 0 {
+		return w.takeLeavers(now, rushed, limit)
+	}
+	if rushed {
 		if left := window - now.Sub(w.paced); left > 0 {
 			return nil, left
 		}
@@ -138,6 +160,18 @@ func (w *waker) take(limit int) (some []waiter, again time.Duration) {
 		some = w.remove(some, u, limit)
 	}
 	return some, again
+}
+
+func (w *waker) takeLeavers(now time.Time, rushed bool, limit int) (some []waiter, again time.Duration) {
+	w.leavers.add(now, 0)
+	if rushed {
+		if limit = min(limit, pacedLeave-w.leavers.count); limit <= 0 {
+			return nil, window - now.Sub(w.leavers.begun)
+		}
+	}
+	some = w.remove(nil, store.Leaving, limit)
+	w.leavers.add(now, len(some))
+	return some, 0
 }
 
 func (w *waker) remove(some []waiter, u store.Urgency, limit int) []waiter {

@@ -92,14 +92,56 @@ func TestMeasuredPace(t *testing.T) {
 	}
 }
 
+// TestReadersGoFirst: look-ups count as well.
+func TestReadersGoFirst(t *testing.T) {
+	t.Parallel()
+	w, turn := clocked()
+	push(w, 1, store.Joining)
+	w.take(1)
+	turn(2 * window)
+	for range rushFrom {
+		w.asked()
+	}
+	for range rushFrom - 1 { // one by one, in a time of their own
+		push(w, 1, store.Joining)
+	}
+	if some, again := w.take(batchSize); len(some) != pacedBatch || again != window {
+		t.Errorf("while the IdP asks: got %d jobs and %v, want %d and %v", len(some), again, pacedBatch, window)
+	}
+	turn(2 * window)
+	if some, _ := w.take(batchSize); len(some) != rushFrom-1-pacedBatch {
+		t.Errorf("afterwards: got %d jobs, want the other %d", len(some), rushFrom-1-pacedBatch)
+	}
+}
+
+// TestManyLeavers: a whole department goes at the pace that Twilio has, and a
+// leaver of the next window goes at once.
+func TestManyLeavers(t *testing.T) {
+	t.Parallel()
+	w, turn := clocked()
+	push(w, pacedLeave+10, store.Leaving)
+	if some, again := w.take(batchSize); len(some) != pacedLeave || again != 0 {
+		t.Errorf("got %d leavers and %v, want %d and 0", len(some), again, pacedLeave)
+	}
+	turn(window / 5)
+	if some, again := w.take(batchSize); len(some) != 0 || again != window-window/5 {
+		t.Errorf("in the same window: got %d leavers and %v, want 0 and %v", len(some), again, window-window/5)
+	}
+	turn(window)
+	push(w, 1, store.Leaving)
+	if some, _ := w.take(batchSize); len(some) != 11 {
+		t.Errorf("in the next window: got %d leavers, want 11", len(some))
+	}
+}
+
 // TestSlowPush: an IdP at its usual pace is followed at once.
 func TestSlowPush(t *testing.T) {
 	t.Parallel()
 	w, turn := clocked()
 	for range 100 {
-		push(w, busyTouches/4, store.Changing)
-		if some, _ := w.take(batchSize); len(some) != busyTouches/4 {
-			t.Fatalf("got %d jobs, want %d", len(some), busyTouches/4)
+		push(w, rushFrom/4, store.Changing)
+		if some, _ := w.take(batchSize); len(some) != rushFrom/4 {
+			t.Fatalf("got %d jobs, want %d", len(some), rushFrom/4)
 		}
 		turn(window / 3)
 	}

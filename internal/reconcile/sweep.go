@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/plan"
@@ -32,7 +33,7 @@ type Report struct {
 // report is told what only a person can decide; nil: nobody.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
-	s := &sweep{r: r, report: report, seen: map[[16]byte]struct{}{}}
+	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}
 	for w, err := range r.flex.Workers(ctx) {
 		if err != nil {
 			return s.sum, fmt.Errorf("list workers: %w", err)
@@ -55,6 +56,7 @@ func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, e
 type sweep struct {
 	r      *Reconciler
 	report func(Report)
+	began  time.Time
 	sum    Summary
 	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
 }
@@ -142,8 +144,8 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	run := s.r.translate(p)
 	nobody := run.want.Person.IsNobody()
 	if p.Link != nil {
-		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen {
-			return nil
+		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
+			return nil // a Worker made meanwhile need not be in the list
 		}
 	} else if nobody {
 		return nil

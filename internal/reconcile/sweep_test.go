@@ -140,3 +140,22 @@ func TestPreview(t *testing.T) {
 		t.Errorf("steps (-want +got):\n%s", diff)
 	}
 }
+
+// TestSweepDuringImport: whose Worker is made after the list was read is not
+// missing in it.
+func TestSweepDuringImport(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	r.foreign("nonsense", `{"flexscim":"me"}`)
+	var late store.PersonKey
+	sum, err := r.rec.Sweep(r.Context(), func(reconcile.Report) { // the list has been read
+		late = r.join(`{'userName':'late'}`)
+		r.run(late, store.Settled)
+	})
+	if err != nil || sum.Missing != 0 {
+		t.Errorf("got %+v, %v, want nobody missing", sum, err)
+	}
+	if p := r.person(late); p.User.Doc.UserName() != "late" || p.Observed != p.Desired {
+		t.Errorf("somebody whose Worker was just made was woken: %+v", p)
+	}
+}

@@ -81,6 +81,19 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate the queue: %w", err)
 	}
+	return dropUnused(ctx, s)
+}
+
+// dropUnused drops River's indexes on the content of jobs' arguments and
+// metadata: nobody here asks for that, and on PostgreSQL they are what a change
+// of a job costs most of.
+func dropUnused(ctx context.Context, s *store.Store) error {
+	if s.Engine() != store.PostgreSQL {
+		return nil
+	}
+	if _, err := s.DB().ExecContext(ctx, `DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index`); err != nil {
+		return fmt.Errorf("drop the queue's unused indexes: %w", err)
+	}
 	return nil
 }
 

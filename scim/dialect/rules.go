@@ -64,6 +64,7 @@ func onTheProtocol() []Rule {
 		{41, "Entra", "`?aadOptscim062020`, parameters that are unknown or empty", "ignored", "T37", "scimhttp.query", decisions},
 		{42, "all, pocket-id", "paging", "startIndex echoed, exact total, itemsPerPage of what came, an order that stays; past the end 200", "RFC 7644 §3.4.2.4", "scimhttp.listBody", decisions},
 		{43, "any", "count=0, or below", "200 and the total", "RFC 7644 §3.4.2.4", "scimhttp.query", decisions},
+		{44, "any", "`cursor`", "pages by cursor beside those by index, which stay the default; 400 invalidCursor or expiredCursor", "RFC 9865", "scimhttp.list", decisions},
 		{45, "all", "names, operators, URNs in any case", "read; userName, displayName and emails fold, id and externalId do not", "RFC 7643 §2.1", "scim.Lookup", decisions},
 		{46, "Microsoft's documents", "a filter's value without quotes", "one word; more is 400 invalidFilter", "T38", "scimhttp.scan", decisions},
 		{47, "Ping", "ids of any shape, `GET /Users/0`", "404; ours are random texts", "idp.md §3", "scim.Valid", decisions},

@@ -198,6 +198,14 @@ func decisionsOnTheProtocol() []decision {
 		{43, "count=0 and below ask for the total", `
 			GET · /Users?count=0 · 200 · totalResults=2, itemsPerPage=0, body~"Resources":[]
 			GET · /Users?count=-3 · 200 · totalResults=2, itemsPerPage=0`},
+		{44, "pages by cursor are offered, those by index stay the default", `
+			GET · /Users?cursor=&count=1 · 200 · totalResults=2, startIndex=, previousCursor=, Resources/0/id={ann}, nextCursor>next
+			GET · /Users?cursor={next}&count=1 · 200 · totalResults=2, nextCursor=, Resources/0/id={bob}, previousCursor>back
+			GET · /Users?cursor={back}&count=1 · 200 · Resources/0/id={ann}
+			GET · /Users?cursor=made-up&count=1 · 400 · scimType=invalidCursor
+			GET · /Groups?cursor={next}&count=1 · 400 · scimType=invalidCursor
+			GET · /Users?count=1 · 200 · startIndex=1, nextCursor=
+			GET · /ServiceProviderConfig · 200 · pagination/cursor=true, pagination/index=true, pagination/defaultPaginationMethod=index`},
 		{45, "names, operators and URNs are read in any case, ids exactly", `
 			PATCH · /Users/{ann} · {"OP":"REPLACE","PATH":"URN:IETF:params:scim:schemas:CORE:2.0:User:TITLE","VALUE":"Lead"} · 200 · title=Lead
 			GET · /Users?filter=USERNAME EQ "ANN@X.IO" · 200 · totalResults=1

@@ -76,6 +76,9 @@ func dialects() map[string]string {
 			PATCH · /Users/{ann} · {"op":"add","path":"{ent}:manager","value":"{bob}"} · 200 · {ent}/manager/value={bob}, {ent}/manager/displayName=Bob, {ent}/manager/$ref={base}/Users/{bob}
 			GET · /Users/{ann}?attributes={ent}:manager.displayName · 200 · {ent}/manager/displayName=Bob, {ent}/manager/value=
 			GET · /Users?filter=manager eq "{bob}" · 200 · Resources/0/{ent}/manager/displayName=Bob
+			GET · /Users?cursor=&count=1 · 200 · Resources/0/{ent}/manager/displayName=Bob
+			GET · /?filter=userName eq "ann@x.io" · 200 · Resources/0/{ent}/manager/displayName=Bob
+			POST · /Users/.search · {"filter":"userName eq \"ann@x.io\"","attributes":["{ent}:manager.$ref"]} · 200 · Resources/0/{ent}/manager/$ref={base}/Users/{bob}, Resources/0/{ent}/manager/value=
 			PUT · /Users/{ann} · {"userName":"ann@x.io","{ent}":{"manager":{"value":"{bob}","$ref":"{base}/Users/{bob}","displayName":"Bob"}}} · 200 · meta/version>was, {ent}/manager/displayName=Bob
 			PUT · /Users/{ann} · {"userName":"ann@x.io","{ent}":{"manager":"{bob}"}} · 200 · meta/version={was}
 			PATCH · /Users/{bob} · {"op":"replace","path":"displayName","value":"Robert"} · 200

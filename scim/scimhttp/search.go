@@ -108,6 +108,7 @@ func (h *handler) everything(r *http.Request) (reply, error) {
 		q.StartIndex = max(1, start-total)
 		q.Count -= items
 		v := k.view.selected(newSelection(k.types, query))
+		q.Managers = v.showsManager()
 		page, err := k.list(r.Context(), q, v.shows(k.related))
 		if err != nil {
 			return reply{}, err
@@ -261,6 +262,7 @@ func (w *walked) read(ctx context.Context, h *handler, count int) error {
 			q.Count = 0
 		}
 		v := w.kinds[i].view.selected(newSelection(w.kinds[i].types, w.query))
+		q.Managers = v.showsManager()
 		page, err := w.kinds[i].list(ctx, q, v.shows(w.kinds[i].related) || q.Sort.By.Attr == w.kinds[i].related)
 		if err != nil {
 			return err

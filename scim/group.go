@@ -103,7 +103,7 @@ func Members(raw any) ([]ID, error) {
 // (idp.md §4, rows 9–13, 29–33). Unknown ids are taken like others.
 //
 //	add members [a, b]              | a and b are in
-//	remove members[value eq "a"]    | a is out
+//	remove members[value eq "a"]    | a is out; several are joined by or
 //	remove members [a, b]           | a and b are out (Entra)
 //	remove members, no value at all | everybody is out (RFC 7644 §3.5.2.2)
 //	replace members [a]             | a is in, everybody else is out
@@ -202,11 +202,11 @@ func (d *delta) apply(op Op) error {
 		return applySub(op.Path.Sub)
 	}
 	if op.Path.Filter != nil {
-		id, ok := onlyValue(op.Path.Filter)
+		ids, ok := selected(op.Path.Filter)
 		if !ok || op.Kind != Remove {
 			return BadRequest(NoTarget, `members can be selected by value eq "…" only, and only to be removed.`)
 		}
-		d.set([]ID{id}, false)
+		d.set(ids, false)
 		return nil
 	}
 	if op.Kind == Remove && op.NoValue {
@@ -245,11 +245,21 @@ func applySub(sub string) error {
 	return nil
 }
 
-// onlyValue reads value eq "id".
-func onlyValue(f Filter) (ID, bool) {
+// selected reads value eq "id", or several of them joined by or.
+func selected(f Filter) (ids []ID, ok bool) {
+	if terms, several := f.(Or); several {
+		for _, term := range terms {
+			more, ok := selected(term)
+			if !ok {
+				return nil, false
+			}
+			ids = append(ids, more...)
+		}
+		return ids, true
+	}
 	c, ok := f.(Compare)
 	id, isText := c.Value.(string)
-	return ID(id), ok && isText && id != "" && c.Op == Eq && strings.EqualFold(c.Attr, "value")
+	return []ID{ID(id)}, ok && isText && id != "" && c.Op == Eq && strings.EqualFold(c.Attr, "value")
 }
 
 func namesNobody() error {
@@ -276,7 +286,8 @@ func memberIDs(raw any) ([]ID, error) {
 	return ids, nil
 }
 
-// memberValue is the value of a member, whose name may be in any case.
+// memberValue is the value of a member, whose name may be in any case; where
+// there is none, the id at the end of its address.
 func memberValue(element any) any {
 	object, ok := element.(map[string]any)
 	if !ok {
@@ -290,5 +301,6 @@ func memberValue(element any) any {
 			return v
 		}
 	}
-	return nil
+	address, _ := object["$ref"].(string)
+	return address[strings.LastIndexByte(address, '/')+1:]
 }

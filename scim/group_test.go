@@ -21,6 +21,9 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 		op := scim.Op{Kind: scim.OpKind(kind), Path: scim.Path{Attr: path}}
 		if id, ok := o["filter"]; ok {
 			op.Path.Filter = eq("value", id)
+			if several, ok := id.([]any); ok {
+				op.Path.Filter = scim.Or{eq("value", several[0]), scim.Or{eq("VALUE", several[1]), eq("value", several[2])}}
+			}
 		}
 		var given bool
 		op.Value, given = o["value"]
@@ -45,6 +48,9 @@ func TestApplyMembers(t *testing.T) {
 		{"row 29: one object", `[{"op":"add","path":"members","value":{"value":"a"}}]`, scim.MemberChange{Add: []scim.ID{"a"}}, "", 0},
 		{"pathless", `[{"op":"add","value":{"members":[{"value":"a"}],"displayName":"x"}}]`, scim.MemberChange{Add: []scim.ID{"a"}}, "", 1},
 		{"row 9: remove by filter", `[{"op":"remove","path":"members","filter":"a"}]`, scim.MemberChange{Remove: []scim.ID{"a"}}, "", 0},
+		{"remove several by filter, with or", `[{"op":"remove","path":"members","filter":["a","b","c"]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b", "c"}}, "", 0},
+		{"one of several is no id", `[{"op":"remove","path":"members","filter":["a",true,"c"]}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"an address without a value", `[{"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/a"},{"$ref":"b"},{"$ref":null}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
 		{"row 9: remove by value array", `[{"op":"remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"b"}]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b"}}, "", 0},
 		{"row 11: no value at all", `[{"op":"remove","path":"members"}]`, all, "", 0},
 		{"row 12: []", `[{"op":"remove","path":"members","value":[]}]`, scim.MemberChange{}, scim.InvalidValue, 0},

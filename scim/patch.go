@@ -51,6 +51,7 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 //	18 | an attribute of the enterprise extension may stand without its URN
 //	25 | null, "" and [] unassign; a required attribute: 400
 //	28 | booleans and numbers may be strings
+//	34 | who is away stays so until active is true: no other word brings a leaver back
 //	53 | a complex attribute keeps what it was not given; one primary at most
 //
 // The error is an *Error of status 400.
@@ -63,6 +64,9 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 		if err := p.apply(op); err != nil {
 			return nil, err
 		}
+	}
+	if _, says := p.doc["active"]; !says && !doc.Active() {
+		p.doc["active"] = false
 	}
 	return p.doc, nil
 }

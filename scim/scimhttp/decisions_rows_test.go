@@ -112,7 +112,10 @@ func decisionsOnMembers() []decision {
 		{9, "whoever is no member is removed without a word", `
 			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq \"{bob}\"]"} · 204
 			PATCH · /Groups/{care} · {"op":"Remove","path":"members","value":[{"$ref":null,"value":"{bob}"},{"value":"{ann}"}]} · 204
-			GET · /Groups/{care} · 200 · members=`},
+			GET · /Groups/{care} · 200 · members=
+			PATCH · /Groups/{care} · {"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/{ann}"},{"value":"{bob}"}]} · 204
+			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq '{bob}' or value eq \"{nobody}\"]"} · 204
+			GET · /Groups/{care} · 200 · members={ann}`},
 		{10, "so is a list of which nobody is a member", `
 			PATCH · /Groups/{care} · {"op":"Remove","path":"members","value":[{"value":"{bob}"},{"value":"{nobody}"}]} · 204
 			GET · /Groups/{care} · 200 · members={ann}, meta/version=W/"1"`},
@@ -163,7 +166,11 @@ func decisionsOnMembers() []decision {
 			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · members={ann}
 			PUT · /Groups/{care} · {"displayName":"Care","members":null} · 200 · members={ann}
 			PATCH · /Users/{ann} · {"op":"replace","path":"active","value":false} · 200
-			PUT · /Users/{ann} · {"userName":"ann@x.io"} · 200 · active=false`},
+			PUT · /Users/{ann} · {"userName":"ann@x.io"} · 200 · active=false
+			PATCH · /Users/{ann} · {"op":"remove","path":"active"} · 200 · active=false
+			PATCH · /Users/{ann} · {"op":"replace","value":{"active":null}} · 200 · active=false
+			PATCH · /Users/{ann} · {"op":"replace","path":"active","value":""} · 200 · active=false
+			PATCH · /Users/{ann} · {"op":"replace","path":"active","value":"True"} · 200 · active=true`},
 		{35, "PUT clears what else it does not say", `
 			PUT · /Users/{ann} · {"userName":"ann@x.io","active":true} · 200 · title=, emails=, groups={care}`},
 		{36, "whoever comes back is where they were", `

@@ -26,35 +26,77 @@ type dialect struct {
 	lock     string         // end of a select that keeps other writers away
 	micros   string         // the database's clock, in unix microseconds
 	snapshot *sql.TxOptions // a transaction that sees one moment
-	bytewise []string       // migration 3: keys are in the order of their bytes
+
+	// own are the migrations that the engines do not share. :: version → statements
+	own map[int64][]string
 }
+
+// The versions of those migrations.
+const (
+	bytewise = 3 // gives the columns of keys the order that filters mean: SQLite's, and none of a language
+	counted  = 7 // keeps the number of a connection's users
+)
+
+// tally keeps the number of each connection's users, which every page of them
+// says: counting would cost as much as the page at 3,000 people. The database
+// keeps it itself, so that it is true in each transaction. A shard has a row of
+// its own, so that transactions at once do not wait for each other.
+const tally = `create table tally (connection_id text not null, shard bigint not null, users bigint not null, primary key (connection_id, shard))`
+
+// tallyAll counts those who are there already.
+const tallyAll = `insert into tally (connection_id, shard, users)
+	select connection_id, 0, count(*) from scim_user where deleted_at = 0 group by connection_id`
 
 func sqliteDialect() dialect {
 	return dialect{engine: SQLite, goose: goose.DialectSQLite3,
-		micros: `cast(unixepoch('subsec') * 1000000 as bigint)`} // the one writer holds the lock of the file
+		micros: `cast(unixepoch('subsec') * 1000000 as bigint)`, // the one writer holds the lock of the file
+		own: map[int64][]string{counted: {tally, tallyAll,
+			`create trigger scim_user_joins after insert on scim_user when new.deleted_at = 0 begin
+				insert into tally (connection_id, shard, users) values (new.connection_id, 0, 1)
+				on conflict (connection_id, shard) do update set users = users + 1;
+			end`,
+			`create trigger scim_user_leaves after update of deleted_at on scim_user when old.deleted_at = 0 and new.deleted_at <> 0 begin
+				update tally set users = users - 1 where connection_id = new.connection_id and shard = 0;
+			end`,
+		}}}
 }
 
 func postgresDialect() dialect {
 	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`,
 		micros:   `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		bytewise: []string{
+		own: map[int64][]string{bytewise: {
 			`alter table scim_user alter column user_name_fold type text collate "C", alter column display_fold type text collate "C",
 				alter column external_id type text collate "C", alter column manager_id type text collate "C"`,
 			`alter table user_email alter column email_fold type text collate "C", alter column type_fold type text collate "C"`,
 			`alter table scim_group alter column display_name_fold type text collate "C", alter column external_id type text collate "C"`,
-		}}
+		}, counted: {tally, tallyAll, `alter table tally set (fillfactor = 50)`,
+			`create function scim_user_tally() returns trigger language plpgsql as $$ begin
+				insert into tally (connection_id, shard, users) values (new.connection_id, pg_backend_pid() % 256, tg_argv[0]::bigint)
+				on conflict (connection_id, shard) do update set users = tally.users + excluded.users;
+				return null;
+			end $$`,
+			`create trigger scim_user_joins after insert on scim_user for each row when (new.deleted_at = 0)
+				execute function scim_user_tally('1')`,
+			`create trigger scim_user_leaves after update of deleted_at on scim_user for each row
+				when (old.deleted_at = 0 and new.deleted_at <> 0) execute function scim_user_tally('-1')`,
+		}}}
 }
 
-// compareBytes gives the columns of keys the order that filters mean, which
-// is SQLite's and none of a language.
-func (d dialect) compareBytes(ctx context.Context, tx *sql.Tx) error {
-	for _, statement := range d.bytewise {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
+// migrations are those that the engines do not share.
+func (d dialect) migrations() []*goose.Migration {
+	var all []*goose.Migration
+	for _, version := range []int64{bytewise, counted} {
+		all = append(all, goose.NewGoMigration(version, &goose.GoFunc{RunTx: func(ctx context.Context, tx *sql.Tx) error {
+			for _, statement := range d.own[version] {
+				if _, err := tx.ExecContext(ctx, statement); err != nil {
+					return err
+				}
+			}
+			return nil
+		}}, nil))
 	}
-	return nil
+	return all
 }
 
 // openSQLite opens a file twice: for the one writer, and for the readers.

@@ -23,6 +23,7 @@ type listing[T any] struct {
 	plural     string // for people
 	columns    string // what scan reads
 	table, id  string
+	tally      string // the query for how many there are in all, "" for none
 	alive      string // a column that is 0 for what is there at all, "" for none
 	attributes condition.Table
 	indexed    string // attributes that need no look at each resource, for people
@@ -106,10 +107,17 @@ func (l listing[T]) selected(ctx context.Context, from conn, f found, most int) 
 	return l.sorted(ctx, from, f, column.Order(f.query.Sort.Descending))
 }
 
+// farPage is from where on a page is looked for from the nearer end: what it
+// has to pass by costs more there than a second query.
+const farPage = 500
+
 // inOrder reads a page in the order of creation, which never changes.
 func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[T], error) {
-	page := scim.Page[T]{Items: []T{}}
 	skip := max(f.query.StartIndex-1, 0)
+	if skip >= farPage && f.query.Count > 0 {
+		return l.far(ctx, from, f, skip)
+	}
+	page := scim.Page[T]{Items: []T{}}
 	if f.query.Count > 0 {
 		n := len(f.Args)
 		text := "select " + l.columns + " from " + l.table + " where " + f.SQL + " order by " + f.order +
@@ -130,8 +138,47 @@ func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[
 	return page, l.count(ctx, from, f, &page.Total)
 }
 
+// far reads a page that is not near the start. Where it is nearer to the end,
+// it is counted from there: at one moment, since each who comes moves the end.
+// What is passed by is in the index alone; documents are read after that.
+func (l listing[T]) far(ctx context.Context, from conn, f found, skip int) (page scim.Page[T], err error) {
+	page.Items = []T{}
+	if from.tx == nil {
+		err = from.view(ctx, func(inside conn) (err error) {
+			page, err = l.far(ctx, inside, f, skip)
+			return err
+		})
+		return page, err
+	}
+	if err := l.count(ctx, from, f, &page.Total); err != nil || skip >= page.Total {
+		return page, err
+	}
+	count, way := min(f.query.Count, page.Total-skip), ""
+	behind := page.Total - skip - count
+	if behind < skip {
+		skip, way = behind, " desc"
+	}
+	n := len(f.Args)
+	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s%[5]s, %[1]s%[5]s limit $%[6]d offset $%[7]d",
+		l.id, l.table, f.SQL, f.created, way, n+1, n+2)
+	var ids []scim.ID
+	if err := from.each(ctx, text, append(f.Args[:n:n], count, skip), collect(&ids)); err != nil {
+		return page, err
+	}
+	if way != "" {
+		slices.Reverse(ids)
+	}
+	page.Items, err = l.read(ctx, from, f, ids)
+	return page, err
+}
+
+// count is how many there are, which for all of some types is known.
 func (l listing[T]) count(ctx context.Context, from conn, f found, into *int) error {
-	return from.one(ctx, "select count(*) from "+l.table+" where "+f.SQL, f.Args, into)
+	text := "select count(*) from " + l.table + " where " + f.SQL
+	if f.query.Filter == nil && l.tally != "" {
+		text = l.tally
+	}
+	return from.one(ctx, text, f.Args, into)
 }
 
 // sorted reads a page in the order of a column.

@@ -2,8 +2,10 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/store"
@@ -292,6 +294,98 @@ func TestPages(t *testing.T) {
 		}
 		if len(seen) != 25 {
 			t.Errorf("four pages show %d users, want 25", len(seen))
+		}
+	})
+}
+
+// TestFarPages: a page far from the start is the same part of the whole list,
+// from whichever end it is looked for, and who was deleted is not counted.
+func TestFarPages(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		ids := addUsers(t, s, 1203)
+		write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, ids[700]) })
+		all, err := s.Users(ctx, acme, scim.Query{Count: 2000})
+		if err != nil || all.Total != 1202 || len(all.Items) != 1202 {
+			t.Fatalf("got %d of %d, %v, want 1202", len(all.Items), all.Total, err)
+		}
+		for _, filter := range []scim.Filter{nil, scim.Compare{Attr: "userName", Op: scim.Pr}} {
+			for _, row := range []struct{ start, count, items int }{
+				{500, 3, 3}, {501, 3, 3}, {502, 100, 100}, {590, 20, 20}, {601, 1, 1}, {602, 1, 1}, {700, 600, 503}, {1103, 100, 100},
+				{1200, 100, 3}, {1202, 1, 1}, {1203, 1, 0}, {1 << 62, 5, 0}, {900, 0, 0},
+			} {
+				page, err := s.Users(ctx, acme, scim.Query{Filter: filter, StartIndex: row.start, Count: row.count})
+				if err != nil || page.Total != 1202 || len(page.Items) != row.items || page.Items == nil {
+					t.Fatalf("%v from %d: got %d of %d, %v, want %d of 1202", filter, row.start, len(page.Items), page.Total, err, row.items)
+				}
+				for i, u := range page.Items {
+					if want := all.Items[row.start-1+i].ID; u.ID != want {
+						t.Fatalf("%v from %d: number %d is %s, want %s", filter, row.start, i, u.ID, want)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestTally: the number of users is exact in every transaction, also after
+// writes at once and those that were undone.
+func TestTally(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		total := func(c store.ConnectionID) int {
+			t.Helper()
+			page, err := s.Users(ctx, c, scim.Query{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return page.Total
+		}
+		undone := errors.New("undone")
+		var writers sync.WaitGroup
+		for n := range 8 {
+			writers.Go(func() {
+				for i := range 6 {
+					u := newUser(t, named(fmt.Sprintf("user%d-%d", n, i)))
+					err := s.Write(ctx, func(tx *store.Tx) error {
+						if err := tx.InsertUser(ctx, acme, u, joining); err != nil || i != 0 {
+							return err
+						}
+						return undone
+					})
+					if i == 0 && errors.Is(err, undone) {
+						continue
+					}
+					if err == nil && i%2 == 1 {
+						err = s.Write(ctx, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		writers.Wait()
+		if got := total(acme); got != 16 { // of six: one undone, three deleted
+			t.Errorf("got %d users, want 16", got)
+		}
+		if got := total(other); got != 0 {
+			t.Errorf("the other connection: got %d users, want none", got)
+		}
+		write(t, s, func(tx *store.Tx) error { // changes neither who is there nor how many
+			page, err := s.Users(ctx, acme, scim.Query{Count: 1})
+			if err != nil {
+				return err
+			}
+			u := page.Items[0]
+			u.Doc["title"] = "Lead"
+			u.Meta.Version++
+			return updateUser(ctx, tx, acme, u)
+		})
+		if got := total(acme); got != 16 {
+			t.Errorf("after a change: got %d users, want 16", got)
 		}
 	})
 }

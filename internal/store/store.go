@@ -168,9 +168,8 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	if err != nil {
 		return nil, err
 	}
-	const bytewise = 3 // the only migration that the engines do not share
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true),
-		goose.WithGoMigrations(goose.NewGoMigration(bytewise, &goose.GoFunc{RunTx: s.dialect.compareBytes}, nil))}
+		goose.WithGoMigrations(s.dialect.migrations()...)}
 	if s.dialect.engine == PostgreSQL {
 		locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // seconds, times
 		if err != nil {

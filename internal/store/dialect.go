@@ -40,7 +40,8 @@ const (
 // tally keeps the number of each connection's users, which every page of them
 // says: counting would cost as much as the page at 3,000 people. The database
 // keeps it itself, so that it is true in each transaction. A shard has a row of
-// its own, so that transactions at once do not wait for each other.
+// its own, so that transactions at once do not wait for each other. A
+// connection without a row is counted.
 const tally = `create table tally (connection_id text not null, shard bigint not null, users bigint not null, primary key (connection_id, shard))`
 
 // tallyAll counts those who are there already.
@@ -50,11 +51,18 @@ const tallyAll = `insert into tally (connection_id, shard, users)
 func sqliteDialect() dialect {
 	return dialect{engine: SQLite, goose: goose.DialectSQLite3,
 		micros: `cast(unixepoch('subsec') * 1000000 as bigint)`, // the one writer holds the lock of the file
-		own: map[int64][]string{counted: {tally, tallyAll,
-			`create trigger scim_user_joins after insert on scim_user when new.deleted_at = 0 begin
-				insert into tally (connection_id, shard, users) values (new.connection_id, 0, 1)
-				on conflict (connection_id, shard) do update set users = users + 1;
+		own: map[int64][]string{counted: {tally + ` without rowid`, tallyAll, // its rows are there beforehand: to look for one costs twice
+			`insert into tally (connection_id, shard, users)
+				select connection_id, 0, 0 from connection where connection_id not in (select connection_id from tally)`,
+			`create trigger connection_opens after insert on connection begin
+				insert into tally (connection_id, shard, users) select new.connection_id, 0, count(*)
+				from scim_user where connection_id = new.connection_id and deleted_at = 0
+				on conflict do nothing;
 			end`,
+			`create trigger scim_user_joins after insert on scim_user begin
+				update tally set users = users + 1 where connection_id = new.connection_id and shard = 0;
+			end`,
+
 			`create trigger scim_user_leaves after update of deleted_at on scim_user when old.deleted_at = 0 and new.deleted_at <> 0 begin
 				update tally set users = users - 1 where connection_id = new.connection_id and shard = 0;
 			end`,

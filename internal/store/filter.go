@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -172,13 +173,14 @@ func (l listing[T]) far(ctx context.Context, from conn, f found, skip int) (page
 	return page, err
 }
 
-// count is how many there are, which for all of some types is known.
+// count is how many there are. Of all there are it is known for some types.
 func (l listing[T]) count(ctx context.Context, from conn, f found, into *int) error {
-	text := "select count(*) from " + l.table + " where " + f.SQL
 	if f.query.Filter == nil && l.tally != "" {
-		text = l.tally
+		if err := from.one(ctx, l.tally, f.Args, into); !errors.Is(err, ErrNotFound) {
+			return err
+		}
 	}
-	return from.one(ctx, text, f.Args, into)
+	return from.one(ctx, "select count(*) from "+l.table+" where "+f.SQL, f.Args, into)
 }
 
 // sorted reads a page in the order of a column.

@@ -223,7 +223,7 @@ func fillGroups(ctx context.Context, from source, c ConnectionID, users []scim.U
 var userListing = sync.OnceValue(func() listing[scim.User] {
 	return listing[scim.User]{
 		plural: "users", columns: userColumns, table: "scim_user", id: "user_id", alive: "deleted_at",
-		tally:      `select cast(coalesce(sum(users), 0) as bigint) from tally where connection_id = $1`,
+		tally:      `select cast(sum(users) as bigint) from tally where connection_id = $1 having count(*) > 0`,
 		attributes: condition.Users(),
 		indexed:    "id, userName, externalId, displayName, emails.value, groups.value, manager.value, active, meta.created, meta.lastModified",
 		scan:       func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, place: scim.User.Place,

@@ -18,7 +18,7 @@ const (
 
 // Normalize turns a decoded JSON object (numbers as json.Number) into the
 // canonical Document that it means, and names what it left out because no
-// schema of ours knows it. Names, URNs and the words of booleans may be in any
+// schema of ours knows it, URIs in schemas too. Names, URNs and the words of booleans may be in any
 // case; values are coerced to the schema's type where an IdP is known to send
 // another one. Null, "" and [] mean unassigned (RFC 7643 §2.5). What is
 // read-only, schemas and password are left out silently. Formats (locale,
@@ -39,6 +39,8 @@ func Normalize(t *ResourceType, raw map[string]any) (doc Document, dropped []str
 		switch {
 		case target == nil:
 			c.drop(name)
+		case parent.Name == "schemas":
+			c.dropSchemas(x, raw[name])
 		case isComputed(parent, target):
 		default:
 			if err := c.assign(doc, parent, target, raw[name]); err != nil {
@@ -73,6 +75,17 @@ func (c *coercer) drop(name string) {
 		return
 	}
 	c.dropped = append(c.dropped, clip(name))
+}
+
+// dropSchemas takes note of URIs that name no schema of the resource (idp.md
+// §4, row 26). The others follow from what there is.
+func (c *coercer) dropSchemas(x *index, raw any) {
+	list, _ := raw.([]any)
+	for _, e := range list {
+		if urn, ok := e.(string); ok && !strings.EqualFold(urn, x.urn) && byName(x.schemas, urn) == nil {
+			c.drop(urn)
+		}
+	}
 }
 
 // assign sets one attribute of a document under construction.

@@ -21,11 +21,13 @@ func TestNormalize(t *testing.T) {
 		dropped []string
 	}{
 		{"row 23: userName only", `{}`, `{}`, nil},
-		{"row 24: what is ours", `{"id":"x","meta":{"version":"1"},"schemas":["x"],"groups":[{"value":"g"}],"externalId":"00u1"}`, `{"externalId":"00u1"}`, nil},
+		{"row 24: what is ours", `{"id":"x","meta":{"version":"1"},"schemas":["` + scim.URNUser + `"],"groups":[{"value":"g"}],"externalId":"00u1"}`, `{"externalId":"00u1"}`, nil},
 		{"password is dropped, silently", `{"password":"s3cret","PassWord":"x"}`, `{}`, nil},
 		{"row 25: unassigned", `{"title":null,"displayName":"","emails":[],"name":{"givenName":""},"phoneNumbers":[{"type":"work","value":""}],"` + ent + `":{}}`, `{}`, nil},
 		{"row 26: unknown", `{"hat":1,"urn:x:2.0:User":{"a":1},"name":{"shoe":1,"givenName":"A"},"` + ent + `":{"cap":"x"}}`,
 			`{"name":{"givenName":"A"}}`, []string{"hat", "name.shoe", ent + ":cap", "urn:x:2.0:User"}},
+		{"row 26: unknown schemas", `{"schemas":["URN:ietf:params:scim:schemas:core:2.0:user","` + ent + `","urn:ietf:params:scim:schemas:extension:enterprise:2.0User",7]}`,
+			`{}`, []string{"urn:ietf:params:scim:schemas:extension:enterprise:2.0User"}},
 		{"row 28: any case, texts", `{"ACTIVE":"fAlSe","` + strings.ToLower(flex) + `":{"WALKOUT":"True","Skills":{"NAME":"billing","level":"3"}}}`,
 			`{"active":false,"` + flex + `":{"walkOut":true,"skills":[{"name":"billing","level":3}]}}`, nil},
 		{"row 28: a number for a text", `{"externalId":701984}`, `{"externalId":"701984"}`, nil},

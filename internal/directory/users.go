@@ -1,6 +1,7 @@
 package directory
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -83,6 +84,9 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 		if !c.Accepts(user.Meta.Version) {
 			return scim.PreconditionFailed()
 		}
+		if err := tx.TouchReports(ctx, d.conn.ID, id, why(ctx, store.Changing)); err != nil {
+			return err
+		}
 		if err := tx.DeleteUser(ctx, d.conn.ID, user, why(ctx, store.Leaving)); err != nil {
 			return err
 		}
@@ -119,11 +123,20 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 		if user.Groups, err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
 			return err
 		}
+		if shownAs(was.Doc) != shownAs(doc) {
+			if err := tx.TouchReports(ctx, d.conn.ID, id, why(ctx, store.Changing)); err != nil {
+				return err
+			}
+		}
 		return tx.Audit(ctx, d.entry(ctx, action, id, changed(was.Doc, doc)))
 	})
 	user.ID = id
 	return d.written(ctx, user, err)
 }
+
+// shownAs is how others see a person: their groups, and those whose manager
+// they are.
+func shownAs(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }
 
 // classify names a change for the audit log and says how urgent it is: a
 // leaver goes before everybody.

@@ -110,6 +110,24 @@ func TestRoles(t *testing.T) {
 	}
 }
 
+// TestKnownManager: a manager who is a user goes by the name that they have
+// today; any other by the one that the IdP sent.
+func TestKnownManager(t *testing.T) {
+	t.Parallel()
+	const urn = `'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'`
+	u := scim.User{Doc: doc(t, `{'userName':'ann',`+urn+`:{'manager':{'value':'m1','displayName':'As sent'}}}`)}
+	for want, manager := range map[string]*scim.UserRef{"As sent": nil, "Of today": {ID: "m1", Display: "Of today"}} {
+		u.Manager = manager
+		p, _ := parse(t, sandboxRules).Person(mapping.Input{User: u})
+		if got := p.Attributes["manager"]; got != want {
+			t.Errorf("got the manager %v, want %s", got, want)
+		}
+	}
+	if got := u.Doc.Text(scim.URNEnterprise, "manager", "displayName"); got != "As sent" {
+		t.Errorf("the document changed: %q", got)
+	}
+}
+
 // TestNobody is who has no Worker, and why.
 func TestNobody(t *testing.T) {
 	t.Parallel()

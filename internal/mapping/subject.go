@@ -25,6 +25,11 @@ func subject(in Input) map[string]any {
 	user["id"] = string(in.User.ID)
 	user["enterprise"] = extension(user, scim.URNEnterprise)
 	user["flexscim"] = extension(user, scim.URNFlex)
+	if in.User.Manager != nil {
+		if manager, ok := extension(user, scim.URNEnterprise)["manager"].(map[string]any); ok {
+			manager["displayName"] = in.User.Manager.Display
+		}
+	}
 	return user
 }
 

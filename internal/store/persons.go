@@ -124,16 +124,23 @@ func (s *Store) readPersons(ctx context.Context, condition string, args ...any) 
 		if err != nil {
 			return err
 		}
-		return addGroups(ctx, c, persons)
+		return addRelated(ctx, c, persons)
 	})
 	return persons, err
 }
 
-// addGroups fills in the groups of persons.
-func addGroups(ctx context.Context, c conn, persons []Person) error {
+// addRelated fills in the groups of persons, and who their managers are.
+func addRelated(ctx context.Context, c conn, persons []Person) error {
 	users := map[ConnectionID][]scim.ID{} // :: connection → its persons
-	for _, p := range persons {
+	below := map[ConnectionID][]*scim.User{}
+	for i, p := range persons {
 		users[p.Key.Connection] = append(users[p.Key.Connection], p.Key.User)
+		below[p.Key.Connection] = append(below[p.Key.Connection], &persons[i].User)
+	}
+	for connection, people := range below {
+		if err := fillManagers(ctx, c, connection, people); err != nil {
+			return err
+		}
 	}
 	for connection, ids := range users {
 		byUser, err := groupsOf(ctx, c, connection, ids)

@@ -147,6 +147,13 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 	return tx.later(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID)
 }
 
+// TouchReports raises the generation of those whose manager a user is: they
+// are shown with the manager's name.
+func (tx *Tx) TouchReports(ctx context.Context, c ConnectionID, manager scim.ID, why Why) error {
+	_, err := tx.touchWhere(ctx, `manager_id = $5 and manager_id <> ''`, tx.raising(why, c, manager))
+	return err
+}
+
 // User reads a live user; groups too if asked for. ErrNotFound.
 func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID, groups bool) (u scim.User, err error) {
 	if !id.Valid() {
@@ -182,6 +189,14 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 // FillManagers says who the managers of users are, where they are live users
 // of the connection. It asks nothing where nobody has one.
 func (s *Store) FillManagers(ctx context.Context, c ConnectionID, users []scim.User) error {
+	all := make([]*scim.User, len(users))
+	for i := range users {
+		all[i] = &users[i]
+	}
+	return fillManagers(ctx, s.reader, c, all)
+}
+
+func fillManagers(ctx context.Context, from source, c ConnectionID, users []*scim.User) error {
 	var ids []scim.ID
 	for _, u := range users {
 		if id := scim.ID(u.Doc.Manager()); id.Valid() {
@@ -190,7 +205,7 @@ func (s *Store) FillManagers(ctx context.Context, c ConnectionID, users []scim.U
 	}
 	known := map[scim.ID]*scim.UserRef{}
 	for part := range chunks(fresh(map[scim.ID]bool{}, ids)) {
-		err := s.reader.each(ctx, `select user_id, display_name from scim_user
+		err := from.each(ctx, `select user_id, display_name from scim_user
 			where connection_id = $1 and deleted_at = 0 and user_id in (`+places(2, len(part))+`)`, arguments(part, c), func(r row) error {
 			var ref scim.UserRef
 			err := r.Scan(&ref.ID, &ref.Display)
@@ -201,8 +216,8 @@ func (s *Store) FillManagers(ctx context.Context, c ConnectionID, users []scim.U
 			return err
 		}
 	}
-	for i, u := range users {
-		users[i].Manager = known[scim.ID(u.Doc.Manager())]
+	for _, u := range users {
+		u.Manager = known[scim.ID(u.Doc.Manager())]
 	}
 	return nil
 }

@@ -86,6 +86,16 @@ func dialects() map[string]string {
 			PUT · /Users/{ann} · {"userName":"ann@x.io","{ent}":{"manager":{"value":"00u9","$ref":"../Users/00u9","displayName":"Moritz"}}} · 200 · {ent}/manager/displayName=Moritz, {ent}/manager/$ref=../Users/00u9
 			DELETE · /Users/{bob} · 204
 			PATCH · /Users/{ann} · {"op":"add","path":"manager","value":"{bob}"} · 200 · {ent}/manager/value={bob}, {ent}/manager/displayName=, {ent}/manager/$ref=`,
+		"our extension, attribute by attribute": `
+			POST · /Users · {"userName":"cid","{flex}":{"roles":["agent"],"skills":[{"name":"billing","level":3}],"skillList":"chat:1","team":"T1","capacity":[{"channel":"chat","units":3}],"languages":["de","en"],"walkOut":true}} · 201 · id>cid
+			GET · /Users/{cid} · 200 · schemas={user} {flex}, {flex}/roles=agent, {flex}/skills/0/level=3, {flex}/skillList=chat:1, {flex}/team=T1, {flex}/capacity/0/units=3, {flex}/languages=de en, {flex}/walkOut=true
+			PATCH · /Users/{cid} · {"op":"replace","path":"{flex}:skills[name eq \"billing\"].level","value":"4"} · 200 · {flex}/skills/0/level=4
+			PATCH · /Users/{cid} · {"op":"add","path":"{flex}:skills","value":[{"name":"BILLING","level":5},{"name":"voice"}]} · 200 · {flex}/skills/0/level=5, {flex}/skills/1/name=voice
+			PATCH · /Users/{cid} · {"op":"remove","path":"{flex}:languages","value":["de"]} · 200 · {flex}/languages=en
+			GET · /Users?filter={flex}:team eq "t1" and {flex}:skills.name eq "voice"&attributes={flex}:team · 200 · totalResults=1, Resources/0/{flex}/team=T1, Resources/0/{flex}/skills=
+			PUT · /Users/{cid} · {"userName":"cid"} · 200 · {flex}=, schemas={user}
+			POST · /Users · {"userName":"dan","{flex}":{"skills":[{"level":3}]}} · 400 · scimType=invalidValue
+			POST · /Users · {"userName":"dan","{flex}":{"capacity":[{"channel":"chat","units":"many"}]}} · 400 · scimType=invalidValue`,
 		"Ping: probes /Users/0": `
 			GET · /Users/0 · 404 · scimType=`,
 		"Okta: an existing person is linked, whoever made them": `

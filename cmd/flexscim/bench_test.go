@@ -113,6 +113,52 @@ func BenchmarkSCIMMember(b *testing.B) {
 	})
 }
 
+// BenchmarkSCIMBulk makes 1,000 users by one bulk request, and by 1,000
+// requests that come one after the other, and loadWriters at once.
+func BenchmarkSCIMBulk(b *testing.B) {
+	databases(b, func(b *testing.B, url string) {
+		l, add := serveQuietly(b, url)
+		const users = 1000
+		next := 0 // users have other names each time
+		report := func(b *testing.B) {
+			b.Helper()
+			b.ReportMetric(float64(users*b.N)/b.Elapsed().Seconds(), "creates/s")
+		}
+		b.Run("bulk", func(b *testing.B) {
+			for range b.N {
+				var body strings.Builder
+				for i := range users {
+					fmt.Fprintf(&body, `,{"method":"POST","path":"/Users","bulkId":"%d","data":%s}`, i, userNamed(fmt.Sprintf("user%d@example.com", next+i)))
+				}
+				next += users
+				answer, err := l.send("POST", "/Bulk", `{"Operations":[`+body.String()[1:]+`]}`, http.StatusOK)
+				if err != nil || strings.Count(string(answer), `"status":"201"`) != users {
+					b.Fatalf("got %v %s, want %d times 201", err, answer, users)
+				}
+			}
+			report(b)
+		})
+		b.Run("one-by-one", func(b *testing.B) {
+			for range b.N {
+				for i := range users {
+					if _, err := l.create(fmt.Sprintf("user%d@example.com", next+i)); err != nil {
+						b.Fatal(err)
+					}
+				}
+				next += users
+			}
+			report(b)
+		})
+		b.Run("at-once", func(b *testing.B) {
+			for range b.N {
+				add(next, next+users)
+				next += users
+			}
+			report(b)
+		})
+	})
+}
+
 // makeGroup makes a group of members, 5,000 a request.
 func makeGroup(b *testing.B, l *load, members []string) string {
 	b.Helper()

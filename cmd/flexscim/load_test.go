@@ -55,15 +55,20 @@ func (l *load) send(method, path, body string, want int) ([]byte, error) {
 
 // create makes a user and returns the id.
 func (l *load) create(name string) (string, error) {
-	answer, err := l.send("POST", "/Users", fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"externalId":%q,`+
-		`"displayName":"Ann Example","name":{"givenName":"Ann","familyName":"Example"},"emails":[{"value":%[1]q,"type":"work","primary":true}],"active":true}`,
-		name, "00u"+name), http.StatusCreated)
+	answer, err := l.send("POST", "/Users", userNamed(name), http.StatusCreated)
 	if err != nil {
 		return "", err
 	}
 	var user struct{ ID string }
 	err = json.Unmarshal(answer, &user)
 	return user.ID, err
+}
+
+// userNamed is a user as an IdP sends it.
+func userNamed(name string) string {
+	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"externalId":%q,`+
+		`"displayName":"Ann Example","name":{"givenName":"Ann","familyName":"Example"},"emails":[{"value":%[1]q,"type":"work","primary":true}],"active":true}`,
+		name, "00u"+name)
 }
 
 // createMany makes n users, loadWriters at a time.

@@ -7,7 +7,9 @@ import (
 	"net/url"
 	"path"
 	"strings"
+	"sync"
 
+	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
@@ -23,26 +25,57 @@ func (h *handler) bulk(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	base := h.cfg.BaseURL(r)
-	results := req.Run(r.Context(), bulk.Service{
-		Do: func(ctx context.Context, op bulk.Operation) bulk.Result {
-			sub := alone(ctx, r, op)
-			serve, _ := h.route(sub.Method, sub.URL.Path)
-			if serve == nil {
-				return h.failed(sub, op, base, noEndpoint())
-			}
-			a, err := serve(sub)
-			if err != nil {
-				return h.failed(sub, op, base, err)
-			}
-			return succeeded(a, op, base)
-		},
-		Fail: func(ctx context.Context, op bulk.Operation, err error) bulk.Result {
-			return h.failed(r.WithContext(ctx), op, base, err)
-		},
-	})
+	u := bulkRun{handler: h, request: r, base: h.cfg.BaseURL(r)}
+	results := req.Run(r.Context(), bulk.Service{Do: u.do, Fail: u.failed})
+	if u.failures > 0 {
+		h.isAway(r, u.away, logfield.Count(u.failures))
+	}
 	out, err := req.Response(results)
 	return reply{Status: http.StatusOK, Body: out}, err
+}
+
+// bulkRun is a bulk request on its way. Its operations run at once.
+type bulkRun struct {
+	*handler
+
+	request *http.Request
+	base    string
+
+	mu       sync.Mutex
+	away     error // why the directory could not be reached, the first time
+	failures int64 // of operations, by that
+}
+
+// do is one operation, done as if it came alone.
+func (u *bulkRun) do(ctx context.Context, op bulk.Operation) bulk.Result {
+	sub := alone(ctx, u.request, op)
+	serve, _ := u.route(sub.Method, sub.URL.Path)
+	if serve == nil {
+		return u.failed(ctx, op, noEndpoint())
+	}
+	a, err := serve(sub)
+	if err != nil {
+		return u.failed(ctx, op, err)
+	}
+	return succeeded(a, op, u.base)
+}
+
+// failed is an operation that ended with an error. A POST that failed has no
+// location (§3.7.3).
+func (u *bulkRun) failed(ctx context.Context, op bulk.Operation, err error) bulk.Result {
+	e, known := answerTo(err)
+	if !known {
+		u.mu.Lock()
+		if u.failures++; u.away == nil {
+			u.away = err
+		}
+		u.mu.Unlock()
+	}
+	result := bulk.Result{Status: e.Status, Body: errorBody(ctx, e)}
+	if op.Method != http.MethodPost {
+		result.Location = locationOf(op, u.base)
+	}
+	return result
 }
 
 // alone is the request that an operation would be if it came alone.
@@ -70,17 +103,6 @@ func succeeded(a reply, op bulk.Operation, base string) bulk.Result {
 	if op.Method == http.MethodPost {
 		result.ID = path.Base(a.Location)
 	} else {
-		result.Location = locationOf(op, base)
-	}
-	return result
-}
-
-// failed is an operation that ended with an error. A POST that failed has no
-// location (§3.7.3).
-func (h *handler) failed(r *http.Request, op bulk.Operation, base string, err error) bulk.Result {
-	e := h.refusal(r, err)
-	result := bulk.Result{Status: e.Status, Body: errorBody(r.Context(), e)}
-	if op.Method != http.MethodPost {
 		result.Location = locationOf(op, base)
 	}
 	return result

@@ -16,6 +16,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"github.com/flexscim/flexscim/internal/directory"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimtest"
@@ -48,10 +51,43 @@ func (a answer) made(n int) string {
 	return strings.TrimPrefix(location, base)
 }
 
-// RFC 7644 §3.7.1: two groups that are each other's members.
-func TestBulkCircle(t *testing.T) {
+// opener opens the service of an empty tenant.
+type opener func(t *testing.T) *service
+
+// TestBulk is what a bulk request does, on both engines and in memory.
+func TestBulk(t *testing.T) {
 	t.Parallel()
-	s := open(t, scimhttp.Config{})
+	play := func(t *testing.T, open opener) {
+		t.Helper()
+		for name, test := range map[string]func(*testing.T, opener){
+			"circle": bulkCircle, "references": bulkReferences, "outcomes": bulkOutcomes, "failOnErrors": bulkFailOnErrors, "thousand": bulkThousand,
+		} {
+			t.Run(name, func(t *testing.T) { t.Parallel(); test(t, open) })
+		}
+	}
+	storetest.Engines(t, func(t *testing.T, openStore func(testing.TB) *store.Store) {
+		s := openStore(t)
+		play(t, func(t *testing.T) *service {
+			t.Helper()
+			return open(t, scimhttp.Config{Directory: newConnection(s)})
+		})
+	})
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		play(t, func(t *testing.T) *service { t.Helper(); return open(t, scimhttp.Config{}) })
+	})
+}
+
+// newConnection is the directory of a connection that nobody else has.
+func newConnection(s *store.Store) scim.Directory {
+	id := scim.NewID()
+	return directory.New(s, store.Connection{ID: store.ConnectionID(id), Name: string(id)})
+}
+
+// bulkCircle: RFC 7644 §3.7.1, two groups that are each other's members.
+func bulkCircle(t *testing.T, open opener) {
+	t.Helper()
+	s := open(t)
 	a := s.must(200, "POST", "/Bulk", bulk("",
 		post("/Groups", "qwerty", `{"displayName":"Group A","members":[{"type":"Group","value":"bulkId:ytrewq"}]}`),
 		post("/Groups", "ytrewq", `{"displayName":"Group B","members":[{"type":"Group","value":"bulkId:qwerty"}]}`),
@@ -66,14 +102,14 @@ func TestBulkCircle(t *testing.T) {
 	}
 }
 
-// §3.7.2: a user, and a group with it by its bulkId; here in both orders, with
-// a manager, and with the other methods.
-func TestBulkReferences(t *testing.T) {
-	t.Parallel()
+// bulkReferences: §3.7.2, a user, and a group with it by its bulkId; here in
+// both orders, with a manager, and with the other methods.
+func bulkReferences(t *testing.T, open opener) {
+	t.Helper()
 	user := post("/Users", "qwerty", `{"schemas":["`+urnUser+`"],"userName":"Alice"}`)
 	group := post("/Groups", "ytrewq", `{"schemas":["`+scim.URNGroup+`"],"displayName":"Tour Guides","members":[{"type":"User","value":"bulkId:qwerty"}]}`)
 	for i, operations := range [][]string{{user, group}, {group, user}} {
-		s := open(t, scimhttp.Config{})
+		s := open(t)
 		a := s.must(200, "POST", "/Bulk", bulk(`"failOnErrors":1,`, operations...))
 		if a.at("schemas", 0) != "urn:ietf:params:scim:api:messages:2.0:BulkResponse" || a.statuses() != "201 201" {
 			t.Fatalf("got %s", a.text)
@@ -86,7 +122,7 @@ func TestBulkReferences(t *testing.T) {
 			t.Errorf("got member %v, want %s", got, alice)
 		}
 	}
-	s := open(t, scimhttp.Config{})
+	s := open(t)
 	a := s.must(200, "POST", "/Bulk", bulk("",
 		`{"method":"PATCH","path":"/Groups/bulkId:g","data":{"Operations":[{"op":"add","path":"members","value":[{"value":"bulkId:bob"}]}]}}`,
 		`{"method":"put","path":"/Users/bulkId:bob?attributes=id","data":{"userName":"bob","title":"Boss"}}`,
@@ -120,10 +156,11 @@ func TestBulkReferences(t *testing.T) {
 	s.must(404, "GET", a.made(5), "")
 }
 
-// §3.7.3: what each operation answers, and what it answers when it fails.
-func TestBulkOutcomes(t *testing.T) {
-	t.Parallel()
-	s := open(t, scimhttp.Config{})
+// bulkOutcomes: §3.7.3, what each operation answers, and what it answers when
+// it fails.
+func bulkOutcomes(t *testing.T, open opener) {
+	t.Helper()
+	s := open(t)
 	ann, bob, cid := s.user("ann"), s.user("bob"), s.user("cid")
 	nobody := "/Users/" + string(scim.NewID())
 	title := `{"Operations":[{"op":"replace","path":"title","value":"T"}]}`
@@ -179,8 +216,8 @@ func TestBulkOutcomes(t *testing.T) {
 	}
 }
 
-func TestBulkFailOnErrors(t *testing.T) {
-	t.Parallel()
+func bulkFailOnErrors(t *testing.T, open opener) {
+	t.Helper()
 	good := func(n int) string { return post("/Users", fmt.Sprint("g", n), fmt.Sprintf(`{"userName":"good%d"}`, n)) }
 	bad := func(n int) string { return post("/Users", fmt.Sprint("b", n), fmt.Sprintf(`{"title":"%d"}`, n)) }
 	operations := []string{good(1), bad(1), good(2), `7`, good(3), bad(2), good(4)}
@@ -195,7 +232,7 @@ func TestBulkFailOnErrors(t *testing.T) {
 		{`"failOnErrors":"3",`, "201 400 201 400 201 400", "3"},
 		{`"failonerrors":4,`, "201 400 201 400 201 400 201", "4"},
 	} {
-		s := open(t, scimhttp.Config{})
+		s := open(t)
 		if got := s.must(200, "POST", "/Bulk", bulk(row.more, operations...)).statuses(); got != row.want {
 			t.Errorf("%s got %s, want %s", row.more, got, row.want)
 		}
@@ -204,10 +241,33 @@ func TestBulkFailOnErrors(t *testing.T) {
 		}
 	}
 	// Who needs what failed fails, too.
-	s := open(t, scimhttp.Config{})
+	s := open(t)
 	a := s.must(200, "POST", "/Bulk", bulk("", post("/Groups", "g", `{"displayName":"G","members":[{"value":"bulkId:b1"}]}`), bad(1), good(1)))
 	if got := a.statuses(); got != "409 400 201" {
 		t.Errorf("got %s: %s", got, a.text)
+	}
+}
+
+// bulkThousand: as many operations as may come; the last ones are PATCHes of a
+// group that the ones before put their users into.
+func bulkThousand(t *testing.T, open opener) {
+	t.Helper()
+	s := open(t)
+	const n = 1000
+	operations := []string{post("/Groups", "g", `{"displayName":"Everybody"}`)}
+	for i := range n/2 - 1 {
+		operations = append(operations, post("/Users", fmt.Sprint("u", i), fmt.Sprintf(`{"userName":"u%d"}`, i)))
+	}
+	for i := range n/2 - 1 {
+		operations = append(operations, fmt.Sprintf(`{"method":"PATCH","path":"/Groups/bulkId:g","data":{"Operations":[{"op":"add","path":"members","value":[{"value":"bulkId:u%d"}]}]}}`, i))
+	}
+	operations = append(operations, `{"method":"DELETE","path":"/Users/bulkId:u0"}`)
+	a := s.must(200, "POST", "/Bulk", bulk("", operations...))
+	if want := strings.Repeat("201 ", n/2) + strings.Repeat("204 ", n/2); a.statuses()+" " != want {
+		t.Errorf("got %s", a.statuses())
+	}
+	if members, _ := s.must(200, "GET", a.made(0), "").at("members").([]any); len(members) != n/2-2 {
+		t.Errorf("got %d members, want %d", len(members), n/2-2)
 	}
 }
 
@@ -338,35 +398,48 @@ func (j *jumpy) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) er
 // what is left are those of the operations one after the other (§3.7).
 func TestBulkIsAsIfOneByOne(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(rt *rapid.T) {
-		together, single := open(t, scimhttp.Config{Directory: &jumpy{Directory: scimtest.NewDirectory()}}), open(t, scimhttp.Config{})
-		var paths [2][]string // of the same users and groups, in both
-		for _, body := range []string{`{"userName":"a"}`, `{"userName":"b"}`, `{"userName":"c"}`} {
-			for i, s := range []*service{together, single} {
-				paths[i] = append(paths[i], "/Users/"+s.must(201, "POST", "/Users", body).at("id").(string))
-			}
-		}
-		name := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"})
-		steps := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) step {
-			return step{rapid.SampledFrom([]string{"POST", "POST", "POST", "PUT", "PATCH", "TITLE", "TITLE", "DELETE"}).Draw(rt, "method"), rapid.IntRange(0, 2).Draw(rt, "user"), name.Draw(rt, "name")}
-		}), 1, 24).Draw(rt, "steps")
-		var operations, want []string
-		for n, st := range steps {
-			method, path, body := st.request(paths[1])
-			want = append(want, strconv.Itoa(single.do(method, path, body).status))
-			method, path, body = st.request(paths[0])
-			if body == "" {
-				body = "null"
-			}
-			operations = append(operations, fmt.Sprintf(`{"method":%q,"path":%q,"bulkId":"%d","data":%s}`, method, path, n, body))
-		}
-		if diff := cmp.Diff(strings.Join(want, " "), together.must(200, "POST", "/Bulk", bulk("", operations...)).statuses()); diff != "" {
-			rt.Errorf("statuses of %v (-one by one +bulk):\n%s", steps, diff)
-		}
-		if diff := cmp.Diff(everybody(single), everybody(together)); diff != "" {
-			rt.Errorf("what is left of %v (-one by one +bulk):\n%s", steps, diff)
-		}
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		rapid.Check(t, func(rt *rapid.T) {
+			asIfOneByOne(rt, open(t, scimhttp.Config{Directory: &jumpy{Directory: scimtest.NewDirectory()}}), open(t, scimhttp.Config{}))
+		})
 	})
+	storetest.Engines(t, func(t *testing.T, openStore func(testing.TB) *store.Store) {
+		s := openStore(t)
+		rapid.Check(t, func(rt *rapid.T) {
+			asIfOneByOne(rt, open(t, scimhttp.Config{Directory: newConnection(s)}), open(t, scimhttp.Config{}))
+		})
+	})
+}
+
+// asIfOneByOne sends the same operations together and one by one.
+func asIfOneByOne(rt *rapid.T, together, single *service) {
+	var paths [2][]string // of the same users and groups, in both
+	for _, body := range []string{`{"userName":"a"}`, `{"userName":"b"}`, `{"userName":"c"}`} {
+		for i, s := range []*service{together, single} {
+			paths[i] = append(paths[i], "/Users/"+s.must(201, "POST", "/Users", body).at("id").(string))
+		}
+	}
+	name := rapid.SampledFrom([]string{"a", "b", "c", "d", "e", "f", "g", "h"})
+	steps := rapid.SliceOfN(rapid.Custom(func(rt *rapid.T) step {
+		return step{rapid.SampledFrom([]string{"POST", "POST", "POST", "PUT", "PATCH", "TITLE", "TITLE", "DELETE"}).Draw(rt, "method"), rapid.IntRange(0, 2).Draw(rt, "user"), name.Draw(rt, "name")}
+	}), 1, 24).Draw(rt, "steps")
+	var operations, want []string
+	for n, st := range steps {
+		method, path, body := st.request(paths[1])
+		want = append(want, strconv.Itoa(single.do(method, path, body).status))
+		method, path, body = st.request(paths[0])
+		if body == "" {
+			body = "null"
+		}
+		operations = append(operations, fmt.Sprintf(`{"method":%q,"path":%q,"bulkId":"%d","data":%s}`, method, path, n, body))
+	}
+	if diff := cmp.Diff(strings.Join(want, " "), together.must(200, "POST", "/Bulk", bulk("", operations...)).statuses()); diff != "" {
+		rt.Errorf("statuses of %v (-one by one +bulk):\n%s", steps, diff)
+	}
+	if diff := cmp.Diff(everybody(single), everybody(together)); diff != "" {
+		rt.Errorf("what is left of %v (-one by one +bulk):\n%s", steps, diff)
+	}
 }
 
 // step is an operation on one of three users, or a new one.

@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"encoding/json"
 	"net/http"
+	"strings"
 
 	"github.com/flexscim/flexscim/scim"
 )
@@ -11,6 +12,8 @@ const (
 	urnConfig       = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"
 	urnResourceType = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 	urnSchema       = "urn:ietf:params:scim:schemas:core:2.0:Schema"
+
+	schemasPath = "/Schemas/" // and a URN
 )
 
 // object is a JSON object of a discovery document.
@@ -35,12 +38,21 @@ func (h *handler) discovery() map[string]http.Handler {
 			}
 			seen[s.URN] = true
 			schemas = append(schemas, func(base string) object { return schemaResource(s, base) })
-			put("/Schemas/"+s.URN, schemas[len(schemas)-1])
+			put(documentName(schemasPath+s.URN), schemas[len(schemas)-1])
 		}
 	}
 	put("/ResourceTypes", listOf(types))
 	put("/Schemas", listOf(schemas))
 	return fixed
+}
+
+// documentName is the path by which a discovery document is kept: a URN is the
+// same in any letter case (RFC 8141 §3.1), a path is not.
+func documentName(path string) string {
+	if urn, ok := strings.CutPrefix(path, schemasPath); ok {
+		return schemasPath + strings.ToLower(urn)
+	}
+	return path
 }
 
 // document serves one discovery document.

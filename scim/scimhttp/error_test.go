@@ -3,6 +3,7 @@ package scimhttp_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -73,6 +74,25 @@ func TestDirectoryAway(t *testing.T) {
 		if len(entries) != 1 || entries[0].ContextMap()["request_id"] != ref {
 			t.Errorf("got %d log lines %v, want one with the reference", len(entries), entries)
 		}
+	}
+}
+
+// TestBulkDirectoryAway: each operation is 503, and the log says it once.
+func TestBulkDirectoryAway(t *testing.T) {
+	t.Parallel()
+	core, logs := observer.New(zap.DebugLevel)
+	s := open(t, scimhttp.Config{Directory: away{}, Log: zap.New(core)})
+	var operations []string
+	for i := range 20 {
+		operations = append(operations, post("/Users", fmt.Sprint(i), fmt.Sprintf(`{"userName":"u%d"}`, i)))
+	}
+	a := s.must(200, "POST", "/Bulk", bulk("", operations...))
+	if want := strings.TrimSpace(strings.Repeat("503 ", 20)); a.statuses() != want || strings.Contains(a.text, "hunter2") {
+		t.Errorf("got %s, want %s", a.text, want)
+	}
+	entries := logs.TakeAll()
+	if len(entries) != 1 || entries[0].ContextMap()["request_id"] != ref || entries[0].ContextMap()["count"] != int64(20) {
+		t.Errorf("got %d log lines %v, want one with the reference and how many operations", len(entries), entries)
 	}
 }
 

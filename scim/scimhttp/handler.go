@@ -134,7 +134,7 @@ type call func(*http.Request) (reply, error)
 // case; a slash too many at an end is left out.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := tidy(r.URL.Path)
-	if document, ok := h.fixed[path]; ok {
+	if document, ok := h.fixed[documentName(path)]; ok {
 		document.ServeHTTP(w, r)
 		return
 	}
@@ -273,15 +273,25 @@ func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 	WriteError(w, r, &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "This address does not take " + clip(r.Method) + ". It takes " + allow + "."})
 }
 
-// body reads a request's object. A wrong Content-Type is refused only where
-// it names something that cannot be JSON (idp.md §4, row 40).
+// body reads a request's object. A Content-Type is refused where it names
+// something that is not JSON (idp.md §4, row 40).
 func (h *handler) body(r *http.Request) (map[string]any, error) {
 	if known, ok := r.Body.(known); ok {
 		return known.object, nil
 	}
-	media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if media == "application/x-www-form-urlencoded" || strings.HasPrefix(media, "multipart/") || strings.HasSuffix(media, "xml") {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && !mayBeJSON(media) {
 		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "The body is announced as " + clip(media) + ". Send JSON as application/scim+json."}
 	}
 	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
+}
+
+// mayBeJSON says whether a media type is one of JSON, or one that clients send
+// which do not know what they send. None, and one that cannot be read, are
+// not looked at.
+func mayBeJSON(media string) bool {
+	switch media {
+	case "application/json", "text/json", "text/plain", "application/octet-stream", "*/*":
+		return true
+	}
+	return strings.HasSuffix(media, "+json")
 }

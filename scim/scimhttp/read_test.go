@@ -440,6 +440,12 @@ func TestDiscovery(t *testing.T) {
 			t.Errorf("%s: got description %q, want %q", path, got, want)
 		}
 	}
+	for _, path := range []string{"/Schemas/" + strings.ToLower(urnUser), "/Schemas/" + strings.ToUpper(urnUser), "/Schemas/" + strings.ReplaceAll(urnUser, ":", "%3A") + "/"} {
+		if got := s.must(200, "GET", path, "").at("id"); got != urnUser {
+			t.Errorf("%s: got %v, want %s: a URN is the same in any letter case", path, got, urnUser)
+		}
+	}
+	s.must(404, "GET", "/schemas/"+urnUser, "")
 	if strings.Contains(s.must(200, "GET", "/Schemas", "").text, "password") {
 		t.Error("/Schemas names password, which nothing here takes")
 	}

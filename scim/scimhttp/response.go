@@ -11,6 +11,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"go.uber.org/zap"
+
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/scim"
 )
@@ -93,22 +95,30 @@ func detail(ctx context.Context, text string) string {
 
 // refuse answers an error.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e := h.refusal(r, err)
+	e, known := answerTo(err)
+	if !known {
+		h.isAway(r, err)
+	}
 	if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
 		SetRetryAfter(w, h.cfg.RetryAfter)
 	}
 	WriteError(w, r, e)
 }
 
-// refusal is an error as the IdP may see it. What is no *scim.Error means that
-// the directory is away: it is logged here, once, and its text stays here.
-func (h *handler) refusal(r *http.Request, err error) *scim.Error {
-	if e, ok := errors.AsType[*scim.Error](err); ok {
-		return e
+// answerTo is an error as the IdP may see it. What is no *scim.Error, and so
+// not known, means that the directory is away: its text is for the log.
+func answerTo(err error) (e *scim.Error, known bool) {
+	if e, known = errors.AsType[*scim.Error](err); known {
+		return e, true
 	}
-	h.log.Warn("directory is away", append(logfield.From(r.Context()), logfield.Method(r.Method), logfield.Err(err))...)
 	return &scim.Error{Status: http.StatusServiceUnavailable,
-		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."}
+		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."}, false
+}
+
+// isAway logs that the directory is away, once for a request.
+func (h *handler) isAway(r *http.Request, err error, more ...zap.Field) {
+	fields := append(logfield.From(r.Context()), logfield.Method(r.Method), logfield.Err(err))
+	h.log.Warn("directory is away", append(fields, more...)...)
 }
 
 // SetRetryAfter asks to wait, in whole seconds, one at the least: the one form

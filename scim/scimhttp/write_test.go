@@ -246,6 +246,13 @@ func TestContentType(t *testing.T) {
 		"application/xml":                      415,
 		"text/xml":                             415,
 		"application/soap+xml":                 415,
+		"APPLICATION/JSON;charset=latin1":      200,
+		"application/octet-stream":             200,
+		"application/problem+json":             200,
+		"text/html":                            415,
+		"text/csv":                             415,
+		"image/png":                            415,
+		"application/pdf":                      415,
 	} {
 		s.must(want, "PATCH", path, `{"Operations":[]}`, "Content-Type", media, "Accept", "text/html") // row 39
 	}

@@ -3,7 +3,7 @@ GO ?= go
 LINT = $(GO) tool -modfile=go.tool.mod golangci-lint
 
 .DEFAULT_GOAL := help
-.PHONY: help sandbox build test race check stories fuzz lint docs bench soak killtest
+.PHONY: help sandbox build test race check stories suites fuzz lint docs bench soak killtest
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ check: ## what CI runs
 
 stories: ## the command line's stories, against the real binary
 	$(GO) test -count=1 -run TestStories ./cmd/flexscim
+
+suites: ## the suites that others wrote, against the real binary
+	.ci/suites
 
 fuzz: ## ten seconds of each fuzz target
 	.ci/fuzz 10s

@@ -76,6 +76,21 @@ func TestSuites(t *testing.T) {
 	}
 }
 
+// TestContradictions: what may fail is explained where people look for it.
+func TestContradictions(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/reference/conformance.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name := range contradictions {
+		parts := strings.Split(name, ": ")
+		if shown := "| `" + parts[1] + "`: `" + parts[2] + "` |"; !strings.Contains(string(text), shown) {
+			t.Errorf("docs/reference/conformance.md does not explain %s", shown)
+		}
+	}
+}
+
 // lacking skips a test loudly that cannot run here, or fails it where
 // FLEXSCIM_REQUIRE names what is missing.
 func lacking(t *testing.T, what string, err error) {

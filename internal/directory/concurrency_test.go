@@ -89,6 +89,10 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	wg.Wait()
 }
 
+// mostReads is how often a reader reads: more would take the time of the
+// writers.
+const mostReads = 200
+
 // whileReading runs write, with readers beside it who call read again and
 // again until it ends. Each must have read something.
 func (c *crowd) whileReading(write func(), read ...func()) {
@@ -97,7 +101,7 @@ func (c *crowd) whileReading(write func(), read ...func()) {
 	var rounds atomic.Int64
 	for _, fn := range read {
 		wg.Go(func() {
-			for ctx.Err() == nil && !c.Failed() {
+			for n := 0; n < mostReads && ctx.Err() == nil && !c.Failed(); n++ {
 				fn()
 				rounds.Add(1)
 			}

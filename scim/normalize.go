@@ -23,8 +23,9 @@ const (
 // another one. Null, "" and [] mean unassigned (RFC 7643 §2.5). What is
 // read-only, schemas and password are left out silently. Formats (locale,
 // URLs, countries, phone numbers, time zones) are not judged: such strings are
-// kept byte for byte. Where several elements claim to be primary, the first
-// one is: RFC 7643 §2.4 allows one and does not say which.
+// kept byte for byte. Where several elements claim to be primary, the last
+// one takes it from the others, as a PATCH does: RFC 7643 §2.4 allows one and
+// does not say which.
 //
 // The error is an *Error of status 400: a required attribute is missing, or a
 // value cannot be read as the schema's type. raw is not changed, but the
@@ -162,7 +163,7 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 		elements = []any{raw}
 	}
 	list := make([]any, 0, min(len(elements), maxValues))
-	first := -1 // element that is primary
+	chosen := -1 // element that is primary
 	for _, e := range elements {
 		v, err := c.one(f, e)
 		if err != nil {
@@ -172,11 +173,10 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 			continue
 		}
 		if isPrimary(v) {
-			if first >= 0 {
-				v = demoted(v)
-			} else {
-				first = len(list)
+			if chosen >= 0 {
+				list[chosen] = demoted(list[chosen])
 			}
+			chosen = len(list)
 		}
 		if list = append(list, v); len(list) > maxValues {
 			return nil, tooManyValues(f)

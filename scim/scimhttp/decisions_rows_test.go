@@ -268,6 +268,8 @@ func decisionsOnTheProtocol() []decision {
 			PATCH · /Users/{ann} · {"op":"replace","path":"name","value":{"givenName":"Anna"}} · 200 · name/givenName=Anna, name/familyName=Lee
 			PATCH · /Users/{ann} · {"op":"add","path":"emails","value":[{"type":"home","value":"h@x.io","primary":true}]} · 200 · emails=ann@x.io h@x.io, emails/0/primary=false, emails/1/primary=true
 			PATCH · /Users/{ann} · {"op":"replace","path":"emails[type eq \"work\"].primary","value":"True"} · 200 · emails/0/primary=true, emails/1/primary=false
-			PUT · /Users/{ann} · {"userName":"ann@x.io","emails":[{"value":"a@x.io","primary":true},{"value":"b@x.io","primary":true}]} · 200 · emails/0/primary=true, emails/1/primary=false`},
+			PUT · /Users/{ann} · {"userName":"ann@x.io","emails":[{"value":"a@x.io","primary":true},{"value":"b@x.io","primary":true}]} · 200 · emails/0/primary=false, emails/1/primary=true
+			PATCH · /Users/{ann} · {"op":"add","path":"emails","value":[{"value":"c@x.io","primary":true},{"value":"d@x.io","primary":"true"}]} · 200 · emails/1/primary=false, emails/2/primary=false, emails/3/primary=true
+			PATCH · /Users/{ann} · {"op":"replace","path":"emails[value eq \"a@x.io\"]","value":{"primary":true}} · 200 · emails/0/primary=true, emails/3/primary=false`},
 	}
 }

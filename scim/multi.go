@@ -84,8 +84,8 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	switch { // a value that says another type than the filter may be there already
 	case i >= 0:
 		list[i] = joined(list[i], v)
-	case len(list) >= maxValues:
-		return nil, tooManyValues(f)
+	case len(list) >= p.room():
+		return nil, p.tooMany(f)
 	default:
 		i = len(list)
 		list = append(list, v)
@@ -145,8 +145,8 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 			list = onlyPrimary(list, i)
 		}
 	}
-	if len(list) > maxValues {
-		return nil, tooManyValues(f)
+	if len(list) > p.room() {
+		return nil, p.tooMany(f)
 	}
 	return list, nil
 }

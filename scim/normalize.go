@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -12,9 +13,12 @@ import (
 const (
 	maxUserName = 256 // characters
 	maxMember   = 256 // characters of a member's value
-	maxValues   = 500 // of one multi-valued attribute
 	maxDropped  = 50  // names that are reported
 )
+
+// DefaultValues is how many values one multi-valued attribute holds at most,
+// where a ResourceType says nothing else.
+const DefaultValues = 500
 
 // Normalize turns a decoded JSON object (numbers as json.Number) into the
 // canonical Document that it means, and names what it left out because no
@@ -33,7 +37,7 @@ const (
 func Normalize(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
 	x := t.names()
 	doc = make(Document, len(raw))
-	var c coercer
+	c := coercer{most: t.MaxValues}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		urn, attr, sub := x.split(name)
 		parent, target := x.find(urn, attr, sub)
@@ -69,7 +73,13 @@ func missing(name string) *Error {
 
 // coercer turns decoded JSON into values of the schema's types, and notes the
 // names that it had to leave out. A nil result means unassigned.
-type coercer struct{ dropped []string }
+type coercer struct {
+	dropped []string
+	most    int // values of one attribute; 0 means DefaultValues
+}
+
+// room is how many values one attribute may have.
+func (c *coercer) room() int { return cmp.Or(c.most, DefaultValues) }
 
 func (c *coercer) drop(name string) {
 	if strings.EqualFold(name, "password") || len(c.dropped) == maxDropped {
@@ -162,7 +172,7 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 	if !ok {
 		elements = []any{raw}
 	}
-	list := make([]any, 0, min(len(elements), maxValues))
+	list := make([]any, 0, min(len(elements), c.room()))
 	chosen := -1 // element that is primary
 	for _, e := range elements {
 		v, err := c.one(f, e)
@@ -178,15 +188,15 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 			}
 			chosen = len(list)
 		}
-		if list = append(list, v); len(list) > maxValues {
-			return nil, tooManyValues(f)
+		if list = append(list, v); len(list) > c.room() {
+			return nil, c.tooMany(f)
 		}
 	}
 	return list, nil
 }
 
-func tooManyValues(f *field) error {
-	return BadRequest(InvalidValue, "%s holds at most %d values. Send fewer.", f.label, maxValues)
+func (c *coercer) tooMany(f *field) error {
+	return BadRequest(InvalidValue, "%s holds at most %d values (limits.values). Send fewer, or replace them instead of adding more.", f.label, c.room())
 }
 
 // one coerces a single value, or an element.

@@ -56,7 +56,7 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 //
 // The error is an *Error of status 400.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
-	p := patcher{names: t.names(), doc: maps.Clone(doc)}
+	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{most: t.MaxValues}}
 	if p.doc == nil {
 		p.doc = Document{}
 	}

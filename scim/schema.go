@@ -69,8 +69,16 @@ type ResourceType struct {
 	Description string
 	Schema      Schema
 	Extensions  []Schema
+	MaxValues   int // of one multi-valued attribute; 0 means DefaultValues
 
 	index *index // of the names, nil in a type made elsewhere
+}
+
+// WithMaxValues is the type with another bound.
+func (t *ResourceType) WithMaxValues(n int) *ResourceType {
+	bounded := *t
+	bounded.MaxValues = n
+	return &bounded
 }
 
 // Lookup finds an attribute, or with sub a sub-attribute, by names in any

@@ -101,7 +101,7 @@ func openDatabase(c *cobra.Command) (*store.Store, error) {
 // openStore opens the database. What goes wrong is one line, though pgx has
 // one for each address that it tried.
 func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
-	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log})
+	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log, MaxScan: cfg.Limits.Scan})
 	if err != nil {
 		return nil, fmt.Errorf("%s: check database.url, and that the database can be reached", strings.Join(strings.Fields(err.Error()), " "))
 	}

@@ -41,7 +41,7 @@ func newSite(a *app) (*site, error) {
 func (s *site) run(ctx context.Context, l net.Listener, listening func()) error {
 	server, err := web.NewServer(web.ServerConfig{
 		Handler: s.handler(), TLSCert: s.cfg.TLS.Cert, TLSKey: s.cfg.TLS.Key,
-		RequestTime: s.cfg.Limits.RequestTime, Grace: s.cfg.Shutdown.Grace, Log: s.log.Named("web"),
+		Headers: int(s.cfg.Limits.Headers), RequestTime: s.cfg.Limits.RequestTime, Grace: s.cfg.Shutdown.Grace, Log: s.log.Named("web"),
 	})
 	if err != nil {
 		return &usageError{err}
@@ -85,7 +85,7 @@ func (s *site) handler() http.Handler {
 	https := s.cfg.BehindProxy || s.cfg.TLS.Cert != ""
 	return web.New(web.Config{
 		Auth: s.auth, SCIM: s.scim(https), Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: s.log.Named("web"),
-		Body: int64(s.cfg.Limits.Body), RequestTime: s.cfg.Limits.RequestTime, HTTPS: https, Wrap: s.wrap(),
+		Body: int64(s.cfg.Limits.Body), Headers: int(s.cfg.Limits.Headers), RequestTime: s.cfg.Limits.RequestTime, HTTPS: https, Wrap: s.wrap(),
 		Rate: s.cfg.Limits.Rate, BehindProxy: s.cfg.BehindProxy,
 		Health: web.Health{
 			Database: s.store.Ping,
@@ -115,17 +115,18 @@ func (s *site) lastCall() web.TwilioState {
 // scim makes the SCIM handler of a connection.
 func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
-		h, err := scimhttp.New(scimhttp.Config{
-			Directory: directory.New(s.store, c),
+		people := directory.New(s.store, c)
+		people.MaxValues = s.cfg.Limits.Values
+		h, err := scimhttp.New(s.limited(scimhttp.Config{
+			Directory: people,
 			Log:       s.log.Named("scim"),
 			BaseURL:   s.baseURL(https),
-			MaxBody:   int64(s.cfg.Limits.Body),
 			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
 			OnDropped: func(r *http.Request, names []string) {
 				resource, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
 				s.metrics.Dropped(resource, len(names))
 			},
-		})
+		}))
 		if err != nil {
 			panic(err) // only a Config without Directory fails
 		}
@@ -134,6 +135,16 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			h.ServeHTTP(w, r)
 		})
 	}
+}
+
+// limited is a SCIM handler's configuration within the limits of the process.
+func (s *site) limited(c scimhttp.Config) scimhttp.Config {
+	l := s.cfg.Limits
+	c.MaxBody, c.MaxDepth, c.MaxValues, c.MaxMembers = int64(l.Body), l.Depth, l.Values, l.Members
+	c.MaxOperations, c.MaxBulkOperations = l.PatchOperations, l.BulkOperations
+	c.MaxFilterLength, c.MaxFilterTerms, c.MaxFilterDepth = int(l.FilterLength), l.FilterTerms, l.FilterDepth
+	c.MaxPage, c.DefaultPage = l.Page, l.DefaultPage
+	return c
 }
 
 // baseURL is the address that the IdP uses: as configured, else as asked for.

@@ -78,9 +78,21 @@ type Sweep struct {
 
 // Limits bounds what a request may cost.
 type Limits struct {
-	Body        Bytes
-	RequestTime time.Duration
-	Rate        int // requests a second of one connection; 0: any number
+	Body            Bytes
+	Headers         Bytes // with the request's line
+	RequestTime     time.Duration
+	Rate            int // requests a second of one connection; 0: any number
+	Depth           int // objects and lists within each other, in a body
+	Values          int // of one attribute of one resource
+	Members         int // that one request names
+	PatchOperations int
+	BulkOperations  int
+	FilterLength    Bytes
+	FilterTerms     int // comparisons
+	FilterDepth     int // brackets within each other
+	Page            int // resources of one answer
+	DefaultPage     int // where no count is given
+	Scan            int // resources that one list request may look at one by one
 }
 
 // Log is the log's form.

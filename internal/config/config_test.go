@@ -67,9 +67,12 @@ func TestDefaults(t *testing.T) {
 		t.Errorf("the defaults do not hold: %v", err)
 	}
 	got := []any{c.Database.URL, c.Connection.Kind, c.Flex.Backend, c.Flex.Concurrency, c.Flex.Rate, c.Flex.Timeout, c.Flex.AdoptExact,
-		c.Leavers.Drain, c.Sweep.Interval, c.Limits.Body, c.Limits.RequestTime, c.Log.Level, c.Log.Format, c.Shutdown.Grace}
+		c.Leavers.Drain, c.Sweep.Interval, c.Limits, c.Log.Level, c.Log.Format, c.Shutdown.Grace}
+	limits := config.Limits{Body: 4 * config.Mebibyte, Headers: 64 * config.Kibibyte, RequestTime: 30 * time.Second, Rate: 100, Depth: 32,
+		Values: 500, Members: 100_000, PatchOperations: 1000, BulkOperations: 1000, FilterLength: 4 * config.Kibibyte, FilterTerms: 64,
+		FilterDepth: 16, Page: 1000, DefaultPage: 100, Scan: 20_000}
 	want := []any{"sqlite:flexscim.db", "other", "taskrouter", 20, 250, 15 * time.Second, false,
-		30 * time.Minute, time.Hour, 4 * config.Mebibyte, 30 * time.Second, "info", "json", 10 * time.Second}
+		30 * time.Minute, time.Hour, limits, "info", "json", 10 * time.Second}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("defaults (-want +got):\n%s", diff)
 	}
@@ -202,5 +205,43 @@ func TestServe(t *testing.T) {
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n")):
 			t.Errorf("%s: got %v, want one line with %q", c.name, err, c.want)
 		}
+	}
+}
+
+// TestLimits: a limit beyond its floor or ceiling is refused, and the two that
+// belong together are compared.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	for flag, values := range map[string][4]string{ // :: flag → too little, least, most, too much
+		"body":             {"1023", "1KiB", "64MiB", "67108865"},
+		"headers":          {"4095", "4KiB", "1MiB", "1048577"},
+		"request-time":     {"999ms", "1s", "10m", "601s"},
+		"rate":             {"-1", "0", "100000", "100001"},
+		"depth":            {"11", "12", "256", "257"},
+		"values":           {"19", "20", "2000", "2001"},
+		"members":          {"99", "100", "1000000", "1000001"},
+		"patch-operations": {"49", "50", "10000", "10001"},
+		"bulk-operations":  {"0", "1", "10000", "10001"},
+		"filter-length":    {"511", "512", "64KiB", "65537"},
+		"filter-terms":     {"3", "4", "64", "65"},
+		"filter-depth":     {"3", "4", "32", "33"},
+		"page":             {"9", "100", "10000", "10001"}, // 10 is the floor, but default_page is 100
+		"default-page":     {"0", "1", "1000", "10001"},
+		"scan":             {"99", "100", "1000000", "1000001"},
+	} {
+		for i, value := range values {
+			_, err := load(t, []string{"--limits-" + flag, value}, nil, "")
+			key := "limits." + strings.ReplaceAll(flag, "-", "_")
+			switch within := i == 1 || i == 2; {
+			case within && err != nil:
+				t.Errorf("%s=%s: got %v, want it to be taken", key, value, err)
+			case !within && (err == nil || !strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "between")):
+				t.Errorf("%s=%s: got %v, want a line that names it and its bounds", key, value, err)
+			}
+		}
+	}
+	_, err := load(t, []string{"--limits-page", "50"}, nil, "")
+	if err == nil || !strings.Contains(err.Error(), "limits.default_page") || !strings.Contains(err.Error(), "at most limits.page, which is 50") {
+		t.Errorf("page=50, default_page=100: got %v, want a line that names both", err)
 	}
 }

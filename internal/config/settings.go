@@ -17,6 +17,7 @@ type setting struct {
 func settings() []setting {
 	var all []setting
 	all = append(all, serverSettings()...)
+	all = append(all, limitSettings()...)
 	all = append(all, accountSettings()...)
 	return append(all, workSettings()...)
 }
@@ -43,14 +44,45 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.Connection.Token }},
 		{"metrics.token", "", "bearer token that reads /metrics and nothing else", "", token(),
 			func(c *Config) any { return &c.Metrics.Token }},
+		{"shutdown.grace", "10s", "time for requests and jobs to end after SIGTERM", "", durations("0s", "10m"),
+			func(c *Config) any { return &c.Shutdown.Grace }},
+	}
+}
+
+// limitSettings have a floor where IdPs need so much, and a ceiling where one
+// request would become a burden for all others.
+func limitSettings() []setting {
+	return []setting{
 		{"limits.body", "4MiB", "largest body of a request", "", sizes(Kibibyte, 64*Mebibyte),
 			func(c *Config) any { return &c.Limits.Body }},
+		{"limits.headers", "64KiB", "largest line and headers of a request, together; a filter is in the line", "", sizes(4*Kibibyte, Mebibyte),
+			func(c *Config) any { return &c.Limits.Headers }},
 		{"limits.request_time", "30s", "longest time of a request", "", durations("1s", "10m"),
 			func(c *Config) any { return &c.Limits.RequestTime }},
 		{"limits.rate", "100", "requests a second of one connection, ten seconds' worth at once; Entra wants 25 or more; 0: any number", "", numbers(0, 100000),
 			func(c *Config) any { return &c.Limits.Rate }},
-		{"shutdown.grace", "10s", "time for requests and jobs to end after SIGTERM", "", durations("0s", "10m"),
-			func(c *Config) any { return &c.Shutdown.Grace }},
+		{"limits.depth", "32", "objects and lists within each other in a body; a Bulk of PATCHes needs 10", "", numbers(12, 256),
+			func(c *Config) any { return &c.Limits.Depth }},
+		{"limits.values", "500", "values of one attribute of one user, such as emails", "", numbers(20, 2000),
+			func(c *Config) any { return &c.Limits.Values }},
+		{"limits.members", "100000", "members that one request names; a group may have more", "", numbers(100, 1000000),
+			func(c *Config) any { return &c.Limits.Members }},
+		{"limits.patch_operations", "1000", "operations of one PATCH", "", numbers(50, 10000),
+			func(c *Config) any { return &c.Limits.PatchOperations }},
+		{"limits.bulk_operations", "1000", "operations of one Bulk", "", numbers(1, 10000),
+			func(c *Config) any { return &c.Limits.BulkOperations }},
+		{"limits.filter_length", "4KiB", "longest filter, or path of a PATCH", "", sizes(512*Byte, 64*Kibibyte),
+			func(c *Config) any { return &c.Limits.FilterLength }},
+		{"limits.filter_terms", "64", "comparisons in a filter", "", numbers(4, 64),
+			func(c *Config) any { return &c.Limits.FilterTerms }},
+		{"limits.filter_depth", "16", "brackets within each other in a filter", "", numbers(4, 32),
+			func(c *Config) any { return &c.Limits.FilterDepth }},
+		{"limits.page", "1000", "resources in one answer; who asks for more gets so many", "", numbers(10, 10000),
+			func(c *Config) any { return &c.Limits.Page }},
+		{"limits.default_page", "100", "resources in one answer where no count is given", "", numbers(1, 10000),
+			func(c *Config) any { return &c.Limits.DefaultPage }},
+		{"limits.scan", "20000", "resources that one list request may look at one by one, where no index answers it", "", numbers(100, 1000000),
+			func(c *Config) any { return &c.Limits.Scan }},
 	}
 }
 

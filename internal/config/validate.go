@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
@@ -23,6 +24,9 @@ func (c *Config) problems() []Problem {
 	}
 	if !c.Connection.Token.IsEmpty() && c.Connection.Name == "" {
 		out = append(out, c.problem("connection.name", "set where connection.token is", ""))
+	}
+	if c.Limits.DefaultPage > c.Limits.Page {
+		out = append(out, c.problem("limits.default_page", "at most limits.page, which is "+strconv.Itoa(c.Limits.Page), ""))
 	}
 	if c.MappingFile != "" && c.file != nil && c.file.mapping.first != 0 {
 		out = append(out, c.problem("mapping_file", "the only place of the rules",

@@ -12,6 +12,10 @@ import (
 
 // Directory holds the users and groups of one connection.
 type Directory struct {
+	// MaxValues is how many values one attribute of a user may have after a
+	// PATCH; 0 means scim.DefaultValues. Set it before the first call.
+	MaxValues int
+
 	store *store.Store
 	conn  store.Connection
 }

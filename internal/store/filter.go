@@ -319,7 +319,7 @@ func (l listing[T]) bounded(ctx context.Context, from conn, f found, most int) e
 	if err := from.one(ctx, text, f.Args, &n); err != nil || n <= most {
 		return err
 	}
-	return scim.BadRequest(scim.TooMany, "To answer this, more than %d %s would have to be looked at. Add a comparison that leaves fewer, with and: these are indexed: %s.",
+	return scim.BadRequest(scim.TooMany, "To answer this, more than %d %s would have to be looked at (limits.scan). Add a comparison that leaves fewer, with and: these are indexed: %s.",
 		most, l.plural, l.indexed)
 }
 

@@ -116,15 +116,21 @@ func method(m string) string {
 	return "other"
 }
 
-// limit bounds a request's time and the size of its body. A body that says
-// that it is larger is refused at once; one that does not is cut, and whoever
-// reads it gets an *http.MaxBytesError.
+// limit bounds a request's time, and the size of its headers and of its body.
+// A body that says that it is larger is refused at once; one that does not is
+// cut, and whoever reads it gets an *http.MaxBytesError.
 func limit(c Config, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if headerSize(r) > c.Headers {
+			w.Header().Set("Connection", "close")
+			writeError(w, r, http.StatusRequestHeaderFieldsTooLarge,
+				fmt.Sprintf("The request's line and headers have more than %d bytes (limits.headers). Send a long filter with POST to .search.", c.Headers))
+			return
+		}
 		if r.ContentLength > c.Body {
 			w.Header().Set("Connection", "close")
 			writeError(w, r, http.StatusRequestEntityTooLarge,
-				fmt.Sprintf("The body has more than the %d bytes that are taken. Send less at once, or raise limits.body.", c.Body))
+				fmt.Sprintf("The body has more than the %d bytes that are taken (limits.body). Send less at once.", c.Body))
 			return
 		}
 		ctx, cancel := context.WithTimeout(r.Context(), c.RequestTime)
@@ -133,6 +139,19 @@ func limit(c Config, next http.Handler) http.Handler {
 		r.Body = http.MaxBytesReader(below(w), r.Body, c.Body)
 		next.ServeHTTP(w, r)
 	})
+}
+
+// headerSize is the length of a request's line and headers, as HTTP/1.1 writes
+// them.
+func headerSize(r *http.Request) int {
+	const line, host, field = len("  HTTP/1.1\r\n"), len("Host: \r\n"), len(": \r\n")
+	n := line + len(r.Method) + len(r.RequestURI) + host + len(r.Host)
+	for name, values := range r.Header {
+		for _, value := range values {
+			n += field + len(name) + len(value)
+		}
+	}
+	return n
 }
 
 // below is the server's own writer: it closes the connection of a client that

@@ -53,7 +53,7 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 func (g *gate) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
 	scimhttp.SetRetryAfter(w, wait)
 	writeError(w, r, http.StatusTooManyRequests, fmt.Sprintf(
-		"The connection sends more than %d requests a second. Nothing was changed; wait as long as Retry-After says. limits.rate allows more.", g.Rate))
+		"The connection sends more than %d requests a second (limits.rate). Nothing was changed; wait as long as Retry-After says.", g.Rate))
 }
 
 // strangers counts requests without a good token, by address. It never stops a

@@ -19,6 +19,7 @@ type ServerConfig struct {
 	Handler     http.Handler
 	TLSCert     string        // files (PEM), read again when they change; "": no TLS
 	TLSKey      string        //
+	Headers     int           // as in Config; 0 means 64 KiB
 	RequestTime time.Duration // as in Config; 0 means 30 s
 	Grace       time.Duration // for running requests at the end; 0 means 10 s
 	Log         *zap.Logger   // nil: none
@@ -29,7 +30,6 @@ const (
 	headerTime   = 10 * time.Second
 	answerTime   = 10 * time.Second // to take the answer, after the request's time
 	idleTime     = 2 * time.Minute
-	maxHeaders   = 64 << 10 // bytes, with the request line: a long filter fits
 	defaultGrace = 10 * time.Second
 )
 
@@ -52,14 +52,17 @@ func NewServer(c ServerConfig) (*Server, error) {
 	if c.RequestTime == 0 {
 		c.RequestTime = defaultRequestTime
 	}
+	if c.Headers == 0 {
+		c.Headers = defaultHeaders
+	}
 	s := &Server{grace: c.Grace, log: c.Log, tls: c.TLSCert != "", http: &http.Server{
 		Handler:                      c.Handler,
 		ReadHeaderTimeout:            min(headerTime, c.RequestTime),
 		ReadTimeout:                  c.RequestTime,
 		WriteTimeout:                 c.RequestTime + answerTime,
 		IdleTimeout:                  idleTime,
-		MaxHeaderBytes:               maxHeaders,
-		DisableGeneralOptionsHandler: true, // OPTIONS * is authenticated like everything else
+		MaxHeaderBytes:               2 * c.Headers, // beyond, net/http answers 431 without a body of ours
+		DisableGeneralOptionsHandler: true,          // OPTIONS * is authenticated like everything else
 	}}
 	std, err := zap.NewStdLogAt(c.Log, zap.DebugLevel)
 	if err != nil {

@@ -26,6 +26,7 @@ type Config struct {
 	MetricsToken secret.String // reads /metrics and nothing else; empty: SCIM tokens only
 	Log          *zap.Logger   // nil: none
 	Body         int64         // bytes of a request's body; 0 means 4 MiB
+	Headers      int           // bytes of a request's line and headers; 0 means 64 KiB
 	RequestTime  time.Duration // of one request; 0 means 30 s
 	HTTPS        bool          // clients come by https, to us or to a proxy before us
 	BehindProxy  bool          // requests come through a proxy, which says whose they are
@@ -42,6 +43,7 @@ type Config struct {
 // The limits where Config says nothing.
 const (
 	defaultBody        = 4 << 20
+	defaultHeaders     = 64 << 10 // a long filter fits
 	defaultRequestTime = 30 * time.Second
 )
 
@@ -54,6 +56,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Body == 0 {
 		c.Body = defaultBody
+	}
+	if c.Headers == 0 {
+		c.Headers = defaultHeaders
 	}
 	if c.RequestTime == 0 {
 		c.RequestTime = defaultRequestTime

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,9 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	raw, err := io.ReadAll(io.LimitReader(r.Body, limit))
 	if isCut(err) {
 		return nil, tooLarge(limit)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &scim.Error{Status: http.StatusRequestTimeout, Detail: "The body did not come within the time that a request may take (limits.request_time). Send it faster, or in parts."}
 	}
 	if err != nil {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body could not be read to its end. Send the request again.")
@@ -47,7 +51,7 @@ func isCut(err error) bool {
 
 func tooLarge(limit int64) error {
 	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: "The body is longer than " +
-		byteCount(limit) + ", the limit of this server. Send fewer operations or members in each request."}
+		byteCount(limit) + ", the limit of this server (limits.body). Send fewer operations or members in each request."}
 }
 
 // decodeObject parses one JSON object: numbers stay json.Number, and what
@@ -57,7 +61,7 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	if !utf8.Valid(raw) {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8. Encode it as UTF-8.")
 	}
-	d := decoder{json: json.NewDecoder(bytes.NewReader(raw))}
+	d := decoder{json: json.NewDecoder(bytes.NewReader(raw)), most: depth}
 	d.json.UseNumber()
 	value, err := d.value(depth)
 	if err != nil {
@@ -84,7 +88,10 @@ func syntaxError(err error) error {
 
 // decoder reads values token by token, since encoding/json takes the last of
 // two equal keys in silence. Passwords go no further than here.
-type decoder struct{ json *json.Decoder }
+type decoder struct {
+	json *json.Decoder
+	most int // levels
+}
 
 func (d *decoder) value(depth int) (any, error) {
 	token, err := d.json.Token()
@@ -96,7 +103,7 @@ func (d *decoder) value(depth int) (any, error) {
 		return t, noNUL(t)
 	case json.Delim:
 		if depth == 0 {
-			return nil, scim.BadRequest(scim.InvalidSyntax, "The body is nested too deeply. SCIM needs few levels: send a flatter object.")
+			return nil, scim.BadRequest(scim.InvalidSyntax, "The body has more than %d objects and lists within each other (limits.depth). SCIM needs few: send a flatter object.", d.most)
 		}
 		if t == '{' {
 			return d.object(depth - 1)

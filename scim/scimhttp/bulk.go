@@ -21,7 +21,7 @@ func (h *handler) bulk(r *http.Request) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	req, err := bulk.Parse(body, h.cfg.MaxOperations)
+	req, err := bulk.Parse(body, h.cfg.MaxBulkOperations)
 	if err != nil {
 		return reply{}, err
 	}

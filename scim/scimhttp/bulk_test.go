@@ -273,13 +273,13 @@ func bulkThousand(t *testing.T, open opener) {
 
 func TestBulkLimits(t *testing.T) {
 	t.Parallel()
-	s := open(t, scimhttp.Config{MaxOperations: 3, MaxBody: 1000})
+	s := open(t, scimhttp.Config{MaxBulkOperations: 3, MaxBody: 1000})
 	one := `{"method":"DELETE","path":"/Users/1"}`
 	if got := s.must(200, "POST", "/Bulk", bulk("", one, one, one)).statuses(); got != "404 404 404" {
 		t.Errorf("at the limit: got %s", got)
 	}
 	many := s.must(413, "POST", "/Bulk", bulk("", one, one, one, one))
-	if checkError(t, many); !strings.Contains(many.text, "maxOperations (3)") {
+	if checkError(t, many); !strings.Contains(many.text, "more than maxOperations (3) allows (limits.bulk_operations)") {
 		t.Errorf("got %s, want the limit by its name", many.text)
 	}
 	checkError(t, s.must(413, "POST", "/Bulk", bulk("", post("/Users", "a", `{"userName":"`+strings.Repeat("a", 1000)+`"}`))))

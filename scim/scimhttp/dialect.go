@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
@@ -20,6 +21,9 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 	if k == h.groups {
 		if c.members, err = takeMembers(k.types, body); err != nil {
 			return content{}, err
+		}
+		if c.members != nil && len(c.members.Add) > h.cfg.MaxMembers {
+			return content{}, h.tooManyMembers()
 		}
 	}
 	doc, dropped, err := scim.Normalize(k.types, body)
@@ -80,10 +84,17 @@ func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, e
 		return nil, err
 	}
 	ops := make([]scim.Op, 0, len(list))
+	members := 0
 	for _, item := range list {
 		op, err := h.operation(k, item)
 		if err != nil {
 			return nil, err
+		}
+		if k == h.groups {
+			members += membersOf(k.types, op)
+		}
+		if members > h.cfg.MaxMembers {
+			return nil, h.tooManyMembers()
 		}
 		if !isPassword(op.Path.Attr) {
 			ops = append(ops, op)
@@ -111,9 +122,39 @@ func (h *handler) envelope(body map[string]any) ([]any, error) {
 	}
 	if len(list) > h.cfg.MaxOperations {
 		return nil, &scim.Error{Status: http.StatusRequestEntityTooLarge,
-			Detail: "The PATCH has more operations than this server takes at once. Send them in several requests."}
+			Detail: "The PATCH has more than " + strconv.Itoa(h.cfg.MaxOperations) + " operations (limits.patch_operations). Send them in several requests."}
 	}
 	return list, nil
+}
+
+func (h *handler) tooManyMembers() error {
+	return &scim.Error{Status: http.StatusRequestEntityTooLarge,
+		Detail: "The request names more than " + strconv.Itoa(h.cfg.MaxMembers) + " members (limits.members). Add and remove them in several PATCH requests."}
+}
+
+// membersOf is how many members an operation names.
+func membersOf(t *scim.ResourceType, op scim.Op) int {
+	if !op.Path.IsZero() {
+		return valuesOf(op.Path, op.Value)
+	}
+	n := 0
+	attributes, _ := op.Value.(map[string]any)
+	for name, value := range attributes {
+		path, _, _ := t.ParsePath(name)
+		n += valuesOf(path, value)
+	}
+	return n
+}
+
+func valuesOf(path scim.Path, value any) int {
+	list, isList := value.([]any)
+	switch {
+	case path.Attr != "members":
+		return 0
+	case isList:
+		return len(list)
+	}
+	return 1
 }
 
 // member finds a key of an envelope in any letter case.

@@ -94,7 +94,7 @@ func (h *handler) config(base string) object {
 	return object{
 		"schemas": []string{urnConfig},
 		"patch":   object{"supported": true},
-		"bulk":    object{"supported": true, "maxOperations": h.cfg.MaxOperations, "maxPayloadSize": h.cfg.MaxBody},
+		"bulk":    object{"supported": true, "maxOperations": h.cfg.MaxBulkOperations, "maxPayloadSize": h.cfg.MaxBody},
 		"filter":  object{"supported": true, "maxResults": h.cfg.MaxPage},
 		"pagination": object{
 			"cursor": true, "index": true, "defaultPaginationMethod": "index",

@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"go.uber.org/zap"
@@ -128,5 +131,33 @@ func TestNewNeedsADirectory(t *testing.T) {
 	t.Parallel()
 	if _, err := scimhttp.New(scimhttp.Config{}); err == nil {
 		t.Error("got no error without a Directory")
+	}
+}
+
+// late is a body of which no more comes in time.
+type late struct{}
+
+func (late) Read([]byte) (int, error) { return 0, fmt.Errorf("read tcp: %w", os.ErrDeadlineExceeded) }
+
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	w := httptest.NewRecorder()
+	newHandler(t, scimhttp.Config{}).ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Users", io.MultiReader(strings.NewReader(`{"userName":`), late{})))
+	if w.Code != http.StatusRequestTimeout || !strings.Contains(w.Body.String(), "(limits.request_time)") {
+		t.Errorf("got %d %s, want 408 that names the setting", w.Code, w.Body)
+	}
+}
+
+// TestOutOfTime: what the directory could not do in time is not told as if it
+// were away.
+func TestOutOfTime(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))
+	defer cancel()
+	w := httptest.NewRecorder()
+	slow := stubborn{err: fmt.Errorf("read a user: %w", context.DeadlineExceeded)}
+	newHandler(t, scimhttp.Config{Directory: slow}).ServeHTTP(w, httptest.NewRequestWithContext(ctx, http.MethodGet, "/Users/"+string(scim.NewID()), nil))
+	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "(limits.request_time)") || w.Header().Get("Retry-After") == "" {
+		t.Errorf("got %d %v %s, want 503 that names the setting", w.Code, w.Header(), w.Body)
 	}
 }

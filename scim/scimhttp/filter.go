@@ -71,7 +71,7 @@ func (h *handler) path(k *kind, value any) (scim.Path, error) {
 }
 
 func (h *handler) limits() limits {
-	return limits{length: h.cfg.MaxFilterLength, terms: scim.MaxFilterTerms, depth: maxFilterDepth}
+	return limits{length: h.cfg.MaxFilterLength, terms: h.cfg.MaxFilterTerms, depth: h.cfg.MaxFilterDepth}
 }
 
 // translator turns the library's tree into ours: names canonical, literals

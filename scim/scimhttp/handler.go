@@ -39,17 +39,18 @@ type Config struct {
 	CursorTimeout time.Duration    // how long a cursor is good for; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
 
-	MaxBody         int64 // bytes of a request's body; 0 means 4 MiB
-	MaxDepth        int   // levels of nesting in a body; 0 means 32
-	MaxOperations   int   // of one PATCH or Bulk; 0 means 1,000
-	MaxFilterLength int   // bytes of a filter or a path; 0 means 4,096
-	MaxPage         int   // resources of one list answer; 0 means 1,000
-	DefaultPage     int   // where no count is given; 0 means 100
+	MaxBody           int64 // bytes of a request's body; 0 means 4 MiB
+	MaxDepth          int   // levels of nesting in a body; 0 means 32
+	MaxValues         int   // of one attribute in a POST or PUT; 0 means scim.DefaultValues
+	MaxMembers        int   // that one request names; 0 means 100,000
+	MaxOperations     int   // of one PATCH; 0 means 1,000
+	MaxBulkOperations int   // of one Bulk; 0 means 1,000
+	MaxFilterLength   int   // bytes of a filter or a path; 0 means 4,096
+	MaxFilterTerms    int   // comparisons of a filter or a path; 0 means 64
+	MaxFilterDepth    int   // brackets within each other in them; 0 means 16, IdPs send 2
+	MaxPage           int   // resources of one list answer; 0 means 1,000
+	DefaultPage       int   // where no count is given; 0 means 100
 }
-
-// maxFilterDepth bounds the recursion of the grammar. What IdPs send has two
-// levels of brackets.
-const maxFilterDepth = 16
 
 // withDefaults fills in what was left zero.
 func (c Config) withDefaults() Config {
@@ -74,8 +75,12 @@ func (c Config) withDefaults() Config {
 	c.CursorTimeout = orDefault(c.CursorTimeout, time.Hour)
 	c.MaxBody = orDefault(c.MaxBody, 4<<20)
 	c.MaxDepth = orDefault(c.MaxDepth, 32)
+	c.MaxMembers = orDefault(c.MaxMembers, 100_000)
 	c.MaxOperations = orDefault(c.MaxOperations, 1000)
+	c.MaxBulkOperations = orDefault(c.MaxBulkOperations, 1000)
 	c.MaxFilterLength = orDefault(c.MaxFilterLength, 4096)
+	c.MaxFilterTerms = orDefault(c.MaxFilterTerms, 64)
+	c.MaxFilterDepth = orDefault(c.MaxFilterDepth, 16)
 	c.MaxPage = orDefault(c.MaxPage, 1000)
 	c.DefaultPage = orDefault(c.DefaultPage, 100)
 	return c
@@ -117,7 +122,7 @@ func New(c Config) (http.Handler, error) {
 	h := &handler{cfg: c.withDefaults(), shapes: &shapes{}}
 	h.log = h.cfg.Log.Named("scim")
 	var err error
-	if h.users, err = newUsers(c.Directory); err != nil {
+	if h.users, err = newUsers(c.Directory, c.MaxValues); err != nil {
 		return nil, err
 	}
 	if h.groups, err = newGroups(c.Directory); err != nil {

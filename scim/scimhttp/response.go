@@ -111,6 +111,10 @@ func answerTo(err error) (e *scim.Error, known bool) {
 	if e, known = errors.AsType[*scim.Error](err); known {
 		return e, true
 	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return &scim.Error{Status: http.StatusServiceUnavailable,
+			Detail: "The request took longer than one may take (limits.request_time), and was not completed. Ask for less at once, or repeat it later."}, false
+	}
 	return &scim.Error{Status: http.StatusServiceUnavailable,
 		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."}, false
 }

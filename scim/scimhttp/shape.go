@@ -61,7 +61,7 @@ type limits struct {
 // about: invalidFilter or invalidPath.
 func scan(expression, scimType string, l limits) (shape, error) {
 	if len(expression) > l.length {
-		return shape{}, scim.BadRequest(scimType, "The expression is longer than %s. Ask for less at once.", byteCount(int64(l.length)))
+		return shape{}, scim.BadRequest(scimType, "The expression is longer than %s (limits.filter_length). Ask for less at once.", byteCount(int64(l.length)))
 	}
 	if !utf8.ValidString(expression) || strings.IndexByte(expression, 0) >= 0 {
 		return shape{}, scim.BadRequest(scimType, "The expression is not valid UTF-8, or contains NUL. Correct its encoding.")
@@ -71,8 +71,11 @@ func scan(expression, scimType string, l limits) (shape, error) {
 		if !s.token() {
 			return shape{}, scim.BadRequest(scimType, "A text in the expression %q is not a JSON string. Close it with a quote and escape what is in it.", clip(expression))
 		}
-		if s.depth > l.depth || s.terms > l.terms {
-			return shape{}, scim.BadRequest(scimType, "The expression has more than %d terms or %d levels of brackets. Ask for less at once.", l.terms, l.depth)
+		if s.terms > l.terms {
+			return shape{}, scim.BadRequest(scimType, "The expression has more than %d comparisons (limits.filter_terms). Ask for less at once.", l.terms)
+		}
+		if s.depth > l.depth {
+			return shape{}, scim.BadRequest(scimType, "The expression has more than %d brackets within each other (limits.filter_depth). Write it flatter.", l.depth)
 		}
 	}
 	return shape{text: s.out.String(), literals: s.literals}, nil

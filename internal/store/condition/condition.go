@@ -96,9 +96,16 @@ func isLookUp(c scim.Compare) bool {
 // builder collects parameters. Its methods answer "" where they do not know:
 // then no parameter of theirs is left behind, and exact is false.
 type builder struct {
-	table Table
-	args  []any
+	table  Table
+	args   []any
+	joined int // lists whose rows all have to be there
+	below  int // how many or and not the builder stands under
 }
+
+// mostJoined bounds the lists of which all have to have a row: PostgreSQL makes
+// a join of each, and plans 64 of them for a second. Those beyond are looked at
+// one by one, in what the others leave.
+const mostJoined = 8
 
 // bind adds a parameter and says what stands for it.
 func (b *builder) bind(v any) string {
@@ -115,6 +122,8 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 	case scim.And:
 		return b.all(f, leaf)
 	case scim.Or:
+		b.below++
+		defer func() { b.below-- }()
 		parts := make([]string, 0, len(f))
 		exact = true
 		for _, term := range f {
@@ -131,6 +140,8 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 		}
 		return "(" + strings.Join(parts, " or ") + ")", exact
 	case scim.Not:
+		b.below++
+		defer func() { b.below-- }()
 		sql, exact = b.filter(f.Term, leaf)
 		if !exact {
 			b.args = b.args[:bound]
@@ -149,6 +160,10 @@ func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sq
 	parts := make([]string, 0, len(terms))
 	exact = true
 	for _, term := range terms {
+		if b.joins(term) && b.joined > mostJoined {
+			exact = false
+			continue
+		}
 		part, same := b.filter(term, leaf)
 		exact = exact && same
 		if part != "" {
@@ -162,6 +177,24 @@ func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sq
 		return always, true
 	}
 	return "", false
+}
+
+// joins counts the terms that are about the rows of a list.
+func (b *builder) joins(term scim.Filter) bool {
+	attr := ""
+	switch term := term.(type) {
+	case scim.Compare:
+		if term.Op != scim.Ne { // no row may be there
+			attr = term.Attr
+		}
+	case scim.Element:
+		attr = term.Attr
+	}
+	if _, list := b.table.Lists[attr]; !list || b.below > 0 {
+		return false
+	}
+	b.joined++
+	return true
 }
 
 func (b *builder) leaf(f scim.Filter) (sql string, exact bool) {

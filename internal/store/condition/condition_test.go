@@ -77,6 +77,37 @@ func TestOf(t *testing.T) {
 	}
 }
 
+// TestManyLists: of the lists that all have to have a row, the first eight are
+// the database's; beside or and not there is no such bound.
+func TestManyLists(t *testing.T) {
+	t.Parallel()
+	mail := is("emails.value", scim.Eq, "a")
+	many := func(n int) (terms scim.And) {
+		for range n {
+			terms = append(terms, mail)
+		}
+		return terms
+	}
+	for _, row := range []struct {
+		name   string
+		filter scim.Filter
+		lists  int
+		exact  bool
+	}{
+		{"eight", many(8), 8, true},
+		{"nine", many(9), 8, false},
+		{"nine, in two brackets", scim.And{many(5), many(4)}, 8, false},
+		{"nine in or", scim.Or(many(9)), 9, true},
+		{"nine below not", scim.Not{Term: many(9)}, 9, true},
+		{"nine, of which two are not to be there", scim.And{is("emails.value", scim.Ne, "a"), is("emails.value", scim.Ne, "b"), many(7)}, 11, true},
+	} {
+		got := condition.Users().Of(row.filter, "connection")
+		if n := strings.Count(got.SQL, "select"); n != row.lists || got.Exact != row.exact || len(got.Args) != strings.Count(got.SQL, "e.email_fold")+1 {
+			t.Errorf("%s: got %d lists, %d parameters, exact %t; want %d, %t: %s", row.name, n, len(got.Args), got.Exact, row.lists, row.exact, got.SQL)
+		}
+	}
+}
+
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

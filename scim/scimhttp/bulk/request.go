@@ -43,7 +43,7 @@ func Parse(body map[string]any, most int) (Request, error) {
 	}
 	if len(list) > most {
 		return req, &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: "The bulk request has " + strconv.Itoa(len(list)) +
-			" operations, more than maxOperations (" + strconv.Itoa(most) + "). Send them in several requests."}
+			" operations, more than maxOperations (" + strconv.Itoa(most) + ") allows (limits.bulk_operations). Send them in several requests."}
 	}
 	var err error
 	if req.FailOnErrors, err = failOnErrors(member(body, "failOnErrors")); err != nil {

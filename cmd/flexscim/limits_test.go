@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/spf13/pflag"
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/config"
+)
+
+// newTestSite is every door of a process with these settings, and a token. It
+// listens nowhere.
+func newTestSite(t *testing.T, log *zap.Logger, settings ...string) http.Handler {
+	t.Helper()
+	o := sandbox{data: t.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
+	cfg, err := config.Load(pflag.NewFlagSet("test", pflag.ContinueOnError),
+		append(settings, "FLEXSCIM_DATABASE_URL=sqlite:"+filepath.Join(t.TempDir(), "limits.db")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg, err = o.configure(cfg); err != nil {
+		t.Fatal(err)
+	}
+	a, err := openApp(t.Context(), cfg, log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.close)
+	s, err := newSite(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.auth.Close)
+	if _, err := o.token(t.Context(), s.auth); err != nil {
+		t.Fatal(err)
+	}
+	return s.handler()
+}
+
+// scimRequest is a request with the site's token.
+func scimRequest(method, target, body string) *http.Request {
+	r := httptest.NewRequest(method, "/scim/v2"+target, strings.NewReader(body))
+	r.Header.Set("Authorization", "Bearer "+killToken)
+	return r
+}
+
+// answerTo is what the site says.
+func answerTo(h http.Handler, r *http.Request) (status int, body map[string]any) {
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // nil where there is none
+	return w.Code, body
+}
+
+// repeat writes n texts with commas between them; each has its number.
+func repeat(n int, format string) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = fmt.Sprintf(format, i)
+	}
+	return strings.Join(all, ",")
+}
+
+// padded is a new user's document of n bytes.
+func padded(n int) string {
+	const document = `{"userName":"padded-%08d"%s}`
+	return fmt.Sprintf(document, n, strings.Repeat(" ", n-len(fmt.Sprintf(document, n, ""))))
+}
+
+// limitRow is a limit of a request: build makes one that has n of it.
+type limitRow struct {
+	setting  string
+	n        int
+	build    func(n int) *http.Request
+	status   int
+	scimType string
+}
+
+// limitRows need a user and a group.
+func limitRows(user, group string) []limitRow {
+	patch := func(path, operations string) *http.Request {
+		return scimRequest("PATCH", path, `{"Operations":[`+operations+`]}`)
+	}
+	find := func(filter string) *http.Request {
+		return scimRequest("GET", "/Users?filter="+url.QueryEscape(filter), "")
+	}
+	members := func(n int) string { return "[" + repeat(n, `{"value":"member-%d"}`) + "]" }
+	return []limitRow{
+		{"limits.body", 16 << 10, func(n int) *http.Request { return scimRequest("POST", "/Users", padded(n)) }, 413, ""},
+		{"limits.body", 16 << 10, func(n int) *http.Request { // in chunks: nothing says how long it will be
+			r := scimRequest("POST", "/Users", strings.Replace(padded(n), "padded", "chunks", 1))
+			r.ContentLength = -1
+			return r
+		}, 413, ""},
+		{"limits.body", 16 << 10, packed, 413, ""},
+		{"limits.headers", 4 << 10, func(n int) *http.Request {
+			r := scimRequest("GET", "/Users?count=0", "")
+			r.Header.Set("X-Padding", "")
+			head, _ := httputil.DumpRequest(r, false) // a request without body cannot fail
+			r.Header.Set("X-Padding", strings.Repeat("x", n-len(head)+len("\r\n")))
+			return r
+		}, 431, ""},
+		{"limits.depth", 12, func(n int) *http.Request {
+			deep := strings.Repeat("[", n-1) + strings.Repeat("]", n-1)
+			return scimRequest("POST", "/Users", fmt.Sprintf(`{"userName":"deep-%d","unknown":%s}`, n, deep))
+		}, 400, "invalidSyntax"},
+		{"limits.values", 20, func(n int) *http.Request {
+			return scimRequest("POST", "/Users", fmt.Sprintf(`{"userName":"values-%d","emails":[%s]}`, n, repeat(n, `{"value":"mail-%d"}`)))
+		}, 400, "invalidValue"},
+		{"limits.values", 20, func(n int) *http.Request { // one by one
+			return patch(user, repeat(n, `{"op":"add","path":"emails","value":{"value":"mail-%d"}}`))
+		}, 400, "invalidValue"},
+		{"limits.members", 100, func(n int) *http.Request {
+			return scimRequest("POST", "/Groups", fmt.Sprintf(`{"displayName":"members-%d","members":%s}`, n, members(n)))
+		}, 413, ""},
+		{"limits.members", 100, func(n int) *http.Request { // in two operations, one of them without path
+			return patch(group, `{"op":"add","value":{"members":`+members(n-50)+`}},{"op":"remove","path":"members","value":`+members(50)+`}`)
+		}, 413, ""},
+		{"limits.patch_operations", 50, func(n int) *http.Request {
+			return patch(user, repeat(n, `{"op":"replace","path":"title","value":"title-%d"}`))
+		}, 413, ""},
+		{"limits.bulk_operations", 3, func(n int) *http.Request {
+			return scimRequest("POST", "/Bulk", `{"Operations":[`+repeat(n, `{"method":"DELETE","path":"/Users/nobody-%d"}`)+`]}`)
+		}, 413, ""},
+		{"limits.filter_length", 512, func(n int) *http.Request {
+			return find(`userName eq "` + strings.Repeat("x", n-len(`userName eq ""`)) + `"`)
+		}, 400, "invalidFilter"},
+		{"limits.filter_length", 512, func(n int) *http.Request { // a path that no schema knows is ignored
+			return patch(user, `{"op":"add","path":"`+strings.Repeat("x", n)+`","value":"x"}`)
+		}, 400, "invalidPath"},
+		{"limits.filter_terms", 4, func(n int) *http.Request {
+			return find(strings.TrimSuffix(strings.Repeat(`title pr and `, n), " and "))
+		}, 400, "invalidFilter"},
+		{"limits.filter_depth", 4, func(n int) *http.Request {
+			return find(strings.Repeat("(", n) + "title pr" + strings.Repeat(")", n))
+		}, 400, "invalidFilter"},
+	}
+}
+
+// packed is a POST of n bytes that are fewer on their way.
+func packed(n int) *http.Request {
+	var short bytes.Buffer
+	w := gzip.NewWriter(&short)
+	_, _ = w.Write([]byte(strings.Replace(padded(n), "padded", "packed", 1))) // a buffer takes everything
+	_ = w.Close()
+	r := scimRequest("POST", "/Users", short.String())
+	r.Header.Set("Content-Encoding", "gzip")
+	return r
+}
+
+// TestLimits: each limit as it is configured takes exactly so much, and one
+// more is a 4xx that names the setting. A rate's test is internal/web's
+// TestRate, that of a body that comes too slowly scimhttp's TestSlowBody.
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",
+		"FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_BULK_OPERATIONS=3",
+		"FLEXSCIM_LIMITS_FILTER_LENGTH=512", "FLEXSCIM_LIMITS_FILTER_TERMS=4", "FLEXSCIM_LIMITS_FILTER_DEPTH=4",
+		"FLEXSCIM_LIMITS_PAGE=20", "FLEXSCIM_LIMITS_DEFAULT_PAGE=10", "FLEXSCIM_LIMITS_SCAN=100")
+	made := func(path, body string) string {
+		status, answer := answerTo(h, scimRequest("POST", path, body))
+		id, _ := answer["id"].(string)
+		if status != http.StatusCreated {
+			t.Fatalf("POST %s: got %d %v", path, status, answer)
+		}
+		return path + "/" + id
+	}
+	user, group := made("/Users", `{"userName":"user"}`), made("/Groups", `{"displayName":"group"}`)
+	for i, row := range limitRows(user, group) {
+		what := fmt.Sprintf("row %d, %s", i, row.setting)
+		if status, answer := answerTo(h, row.build(row.n)); status >= 300 {
+			t.Errorf("%s: %d: got %d %v, want it to be taken", what, row.n, status, answer)
+		}
+		checkOver(t, h, what, row)
+	}
+	checkAnnounced(t, h)
+	_, everybody := answerTo(h, scimRequest("GET", "/Users?count=0", ""))
+	total, _ := everybody["totalResults"].(float64)
+	for i := int(total); i < 100; i++ {
+		made("/Users", `{"userName":"scanned-`+strconv.Itoa(i)+`"}`)
+	}
+	const looked = `/Users?filter=title+co+%22x%22` // no index answers it
+	if status, answer := answerTo(h, scimRequest("GET", looked, "")); status != http.StatusOK {
+		t.Errorf("100 users to look at: got %d %v, want 200", status, answer)
+	}
+	made("/Users", `{"userName":"one too many"}`)
+	checkOver(t, h, "101 users", limitRow{setting: "limits.scan", status: 400, scimType: "tooMany",
+		build: func(int) *http.Request { return scimRequest("GET", looked, "") }})
+	for query, want := range map[string]int{"?count=20": 20, "?count=21": 20, "": 10} { // RFC 7644 §3.4.2.4: fewer may come
+		if _, page := answerTo(h, scimRequest("GET", "/Users"+query, "")); page["itemsPerPage"] != float64(want) {
+			t.Errorf("/Users%s: got itemsPerPage %v, want %d", query, page["itemsPerPage"], want)
+		}
+	}
+}
+
+// checkOver sends one more than the limit.
+func checkOver(t *testing.T, h http.Handler, what string, row limitRow) {
+	t.Helper()
+	status, answer := answerTo(h, row.build(row.n+1))
+	detail, _ := answer["detail"].(string)
+	scimType, _ := answer["scimType"].(string)
+	if status != row.status || scimType != row.scimType || !strings.Contains(detail, "("+row.setting+")") {
+		t.Errorf("%s: %d: got %d %v, want %d %s that names %s", what, row.n+1, status, answer, row.status, row.scimType, row.setting)
+	}
+	if strings.Count(detail, ". ") < 1 || len(detail) > 300 {
+		t.Errorf("%s: got %q, want what is wrong and what to do", what, detail)
+	}
+}
+
+// checkAnnounced compares the ServiceProviderConfig with the settings of
+// TestLimits (RFC 7643 §5, RFC 9865 §4).
+func checkAnnounced(t *testing.T, h http.Handler) {
+	t.Helper()
+	_, config := answerTo(h, scimRequest("GET", "/ServiceProviderConfig", ""))
+	for _, row := range []struct {
+		object, name string
+		want         float64
+	}{
+		{"bulk", "maxOperations", 3}, {"bulk", "maxPayloadSize", 16 << 10}, {"filter", "maxResults", 20},
+		{"pagination", "maxPageSize", 20}, {"pagination", "defaultPageSize", 10},
+	} {
+		if object, _ := config[row.object].(map[string]any); object[row.name] != row.want {
+			t.Errorf("%s.%s: got %v, want %v", row.object, row.name, object[row.name], row.want)
+		}
+	}
+}

@@ -98,7 +98,7 @@ func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 // Workers.
 func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scimtest.Person]string {
 	t.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); ; pause(100 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; pause(100 * time.Millisecond) {
 		have := workers(t, flexURL)
 		wrong := compareStaff(tenant, have)
 		if len(wrong) == 0 {

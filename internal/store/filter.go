@@ -51,9 +51,9 @@ type found struct {
 	order   string // of creation
 }
 
-// find says what a query means. Where the rows of a list lead to the result,
-// SQLite is kept from the indexes that it would rather walk through: those by
-// time of creation, and those of what is alive.
+// find says what a query means. Where a value leads to the result, SQLite is
+// kept from the index that it would rather walk through, that by time of
+// creation; where the rows of a list do, from those of what is alive, too.
 func (l listing[T]) find(c ConnectionID, q scim.Query) found {
 	f := found{Condition: l.attributes.Of(q.Filter, c), query: q, created: "created_at"}
 	alive := ""
@@ -62,6 +62,8 @@ func (l listing[T]) find(c ConnectionID, q scim.Query) found {
 	}
 	if f.Few {
 		alive = strings.Replace(alive, " = ", " + 0 = ", 1)
+	}
+	if f.Few || f.Near {
 		f.created = "created_at + 0"
 	}
 	f.order = f.created + ", " + l.id

@@ -47,6 +47,7 @@ type Condition struct {
 	Args  []any
 	Exact bool // it selects what the filter selects, and not more
 	Few   bool // rows of a list lead to it: to start from them is best
+	Near  bool // one value of a column leads to it: to start from that is best
 }
 
 // What selects everything, and nothing.
@@ -62,7 +63,20 @@ func (t Table) Of(f scim.Filter, args ...any) Condition {
 	if sql == "" {
 		sql = always
 	}
-	return Condition{SQL: sql, Args: b.args, Exact: exact, Few: t.few(f)}
+	return Condition{SQL: sql, Args: b.args, Exact: exact, Few: t.few(f), Near: t.near(f)}
+}
+
+// near says that a comparison that has to be true is one of a column with a
+// text, or with how it begins.
+func (t Table) near(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, t.near)
+	case scim.Compare:
+		c, ok := t.Columns[pathOf(f.URN, f.Attr, f.Sub)]
+		return ok && c.Kind == Text && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
+	}
+	return false
 }
 
 // few says that a comparison that has to be true is one of a list's value

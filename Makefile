@@ -35,8 +35,8 @@ fuzz: ## ten seconds of each fuzz target
 lint: ## the linters
 	$(LINT) run
 
-docs: ## write docs/reference/config.md and metrics.md anew
-	$(GO) test -count=1 -run TestReference ./internal/metrics ./internal/config -update
+docs: ## write what is generated in docs/reference anew
+	$(GO) test -count=1 -run TestReference ./internal/metrics ./internal/config ./internal/web/openapi -update
 
 bench: ## the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

@@ -2,9 +2,12 @@ package web
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gorilla/mux"
+
+	"github.com/flexscim/flexscim/internal/web/openapi"
 )
 
 // The paths that are not SCIM.
@@ -13,6 +16,7 @@ const (
 	readyPath   = "/readyz"
 	metricsPath = "/metrics"
 	scimPath    = "/scim/v2"
+	openapiPath = scimPath + "/openapi.json"
 )
 
 // openRoutes is what everybody may ask.
@@ -36,6 +40,7 @@ func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	scim = coded(c, http.StripPrefix(scimPath, scim))
 	addHealth(r, c)
 	addMetrics(r, c)
+	r.Handle(openapiPath, coded(c, http.HandlerFunc(describe)))
 	for _, resource := range []string{"Users", "Groups", "ResourceTypes", "Schemas"} {
 		r.Handle(scimPath+"/"+resource, scim)
 		r.Handle(scimPath+"/"+resource+"/{id}", scim)
@@ -55,6 +60,19 @@ func addHealth(r *mux.Router, c Config) {
 
 func addMetrics(r *mux.Router, c Config) {
 	r.Handle(metricsPath, c.Metrics.Handler()).Methods(http.MethodGet, http.MethodHead)
+}
+
+// describe answers the OpenAPI document of all routes. Its path is below
+// SCIM's, which takes any method, so that it looks at the method itself.
+func describe(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodGet && r.Method != http.MethodHead {
+		answer(http.StatusMethodNotAllowed, "This path does not take this method.", "Allow", "GET, HEAD").ServeHTTP(w, r)
+		return
+	}
+	document := openapi.Document()
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(document)))
+	_, _ = w.Write(document) // a client that is gone needs no answer
 }
 
 // newRouter matches paths as they came: it neither decodes nor cleans nor
@@ -88,6 +106,8 @@ func resourceOf(pattern string) string {
 		return "health"
 	case metricsPath:
 		return "metrics"
+	case openapiPath:
+		return "openapi"
 	}
 	resource, _, _ := strings.Cut(strings.TrimPrefix(pattern, scimPath+"/"), "/")
 	return resource

@@ -111,7 +111,8 @@ func (s stubborn) User(context.Context, scim.ID) (scim.User, error) { return sci
 func TestErrorIsOneShortLine(t *testing.T) {
 	t.Parallel()
 	long := scim.BadRequest(scim.InvalidValue, "first\nsecond\t%s\xff", strings.Repeat("ä😀 ", 300))
-	a := open(t, scimhttp.Config{Directory: stubborn{err: long}}).must(400, "GET", "/Users/"+string(scim.NewID()), "")
+	long.Status = http.StatusNotFound
+	a := open(t, scimhttp.Config{Directory: stubborn{err: long}}).must(404, "GET", "/Users/"+string(scim.NewID()), "")
 	checkError(t, a)
 	if a.at("scimType") != "invalidValue" || !strings.HasPrefix(a.at("detail").(string), "first second ä😀") {
 		t.Errorf("got %s", a.text)

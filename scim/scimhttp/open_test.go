@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/web/webtest"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
@@ -27,11 +28,22 @@ type service struct {
 	url string
 }
 
-// open serves c, whose Directory may be left out.
+// open serves c, whose Directory may be left out. Every answer is held against
+// the OpenAPI document.
 func open(t *testing.T, c scimhttp.Config) *service {
 	t.Helper()
-	srv := httptest.NewServer(newHandler(t, c))
-	t.Cleanup(srv.Close)
+	contract, err := webtest.NewContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract.Dialects = true
+	srv := httptest.NewServer(contract.Handler("/scim/v2", newHandler(t, c)))
+	t.Cleanup(func() {
+		srv.Close()
+		for _, problem := range contract.Problems() {
+			t.Errorf("not as the OpenAPI document says: %s", problem)
+		}
+	})
 	return &service{t: t, url: srv.URL}
 }
 

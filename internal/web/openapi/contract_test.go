@@ -1,0 +1,160 @@
+package openapi_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// exchange is a request with the status that has to come.
+type exchange struct {
+	method, path, body string
+	status             int
+	keep               string   // {name} for the answer's id, or for its nextCursor
+	header             []string // name, value, name, value …
+}
+
+// TestContract: the running server and the document say the same. Nothing
+// comes that the document has not, and each operation, parameter and status of
+// the document comes.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	c, err := webtest.NewContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, c, nil)
+	for _, x := range exchanges() {
+		w := s.send(x.method, x.path, x.body, x.header...)
+		if w.Code != x.status {
+			t.Fatalf("%s %s %s: got %d %s, want %d", x.method, s.known(x.path), s.known(x.body), w.Code, w.Body, x.status)
+		}
+		if x.keep != "" {
+			s.ids[x.keep] = member(w, "id") + member(w, "nextCursor")
+		}
+	}
+	everywhere(t, c)
+	for _, problem := range c.Problems() {
+		t.Error(problem)
+	}
+	for _, what := range c.Unseen() {
+		t.Errorf("the document has it, and it never came: %s", what)
+	}
+}
+
+// everywhere plays what can come of every operation: a bad token, too many
+// requests, a fault, a database that is away.
+func everywhere(t *testing.T, c *webtest.Contract) {
+	t.Helper()
+	s := newSite(t, c, nil)
+	faulty := newSite(t, c, func(cfg *web.Config) {
+		cfg.SCIM = func(store.Connection) http.Handler {
+			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("fault") })
+		}
+	})
+	away := newSite(t, c, func(cfg *web.Config) {
+		cfg.Health.Database = func(context.Context) error { return errors.New("away") }
+	})
+	if err := away.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	slow := newSite(t, c, func(cfg *web.Config) { cfg.Rate, cfg.Clock = 1, still })
+	for range 10 { // what it may do at once
+		slow.send("GET", "/scim/v2/Users", "")
+	}
+	expect := func(s *site, status int, method, path string, header ...string) {
+		if w := s.send(method, path, "", header...); w.Code != status {
+			t.Errorf("%s %s: got %d %s, want %d", method, path, w.Code, w.Body, status)
+		}
+	}
+	operations(c, func(method, path string) {
+		expect(s, http.StatusUnauthorized, method, path, "Authorization", "Bearer wrong")
+		expect(slow, http.StatusTooManyRequests, method, path)
+		expect(away, http.StatusServiceUnavailable, method, path)
+		if c.Document().Paths.Value(path).GetOperation(method).Responses.Value("500") != nil {
+			expect(faulty, http.StatusInternalServerError, method, path)
+		}
+	})
+	expect(away, http.StatusServiceUnavailable, "GET", "/readyz")
+}
+
+// TestOthers: what the document does not have is answered with 404 or 405, also
+// below the document.
+func TestOthers(t *testing.T) {
+	t.Parallel()
+	c, err := webtest.NewContract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, c, nil)
+	for _, row := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{"POST", "/scim/v2/openapi.json", 405, "GET, HEAD"},
+		{"DELETE", "/scim/v2/openapi.json", 405, "GET, HEAD"},
+		{"GET", "/scim/v2/openapi.json/", 404, ""},
+		{"GET", "/openapi.json", 404, ""},
+		{"POST", "/metrics", 405, "GET, HEAD"},
+		{"DELETE", "/scim/v2/Users", 405, "GET, HEAD, POST, OPTIONS"},
+		{"GET", "/scim/v2/Bulk", 405, "POST, OPTIONS"},
+		{"OPTIONS", "/scim/v2/Users", 204, "GET, HEAD, POST, OPTIONS"},
+	} {
+		if w := s.send(row.method, row.path, ""); w.Code != row.status || w.Header().Get("Allow") != row.allow {
+			t.Errorf("%s %s: got %d, Allow %q, want %d, %q", row.method, row.path, w.Code, w.Header().Get("Allow"), row.status, row.allow)
+		}
+	}
+	if w := s.send("GET", "/scim/v2/openapi.json", "", "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "gzip" || w.Code != 200 {
+		t.Errorf("got %d %v, want it packed", w.Code, w.Header())
+	}
+	for _, problem := range c.Problems() {
+		t.Error(problem)
+	}
+}
+
+// TestContractCatches: a contract that never complains says nothing.
+func TestContractCatches(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, method, path, body, answer, want string }{
+		{"a status", "DELETE", "/scim/v2/Users/1", "", "418 {}", "status is not supported"},
+		{"an attribute", "GET", "/scim/v2/Users/1", "", `200 {"schemas":["x"],"id":"1","shoeSize":42}`, "shoeSize"},
+		{"a type", "GET", "/scim/v2/Users/1", "", `200 {"schemas":["x"],"id":"1","active":"True"}`, "boolean"},
+		{"a body", "PATCH", "/scim/v2/Users/1", `{"Operations":[]}`, `200 {"schemas":["x"],"id":"1"}`, "schemas"},
+		{"an error", "GET", "/scim/v2/Users/1", "", `404 {"detail":"x"}`, "schemas"},
+		{"a path", "GET", "/scim/v2/Roles", "", `200 {}`, "no matching operation"},
+		{"a header", "GET", "/scim/v2/Users/1", "", `200 {"schemas":["x"],"id":"1"}`, "ETag"},
+	} {
+		c, err := webtest.NewContract()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h := c.Handler("", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/scim+json")
+			if row.name != "a header" {
+				w.Header().Set("ETag", `W/"1"`)
+			}
+			status, body, _ := strings.Cut(row.answer, " ")
+			w.WriteHeader(map[string]int{"200": 200, "404": 404, "418": 418}[status])
+			_, _ = w.Write([]byte(body))
+		}))
+		s := &site{t: t, Handler: h}
+		s.send(row.method, row.path, row.body)
+		if got := strings.Join(c.Problems(), "\n"); !strings.Contains(got, row.want) {
+			t.Errorf("%s: got %q, want a complaint about %s", row.name, got, row.want)
+		}
+		if len(c.Unseen()) < 100 {
+			t.Errorf("%s: got %d things that never came, want nearly all", row.name, len(c.Unseen()))
+		}
+	}
+}
+
+// nobody is an id that nobody has.
+var nobody = string(scim.NewID())

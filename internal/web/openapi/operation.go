@@ -1,0 +1,133 @@
+package openapi
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// base is where SCIM begins, below the server's address.
+const base = "/scim/v2"
+
+const scimJSON = "application/scim+json"
+
+// operation is a method at a path.
+type operation struct {
+	method, path string
+	tag, summary string
+	description  string   // "" for none
+	parameters   []string // names in components
+	body         string   // schema of the request, "" for none
+	open         bool     // without a token
+	answers      []answer
+	refusals     []int // statuses that are answered with an error
+}
+
+// answer is what an operation answers when it does what was asked for.
+type answer struct {
+	status  int
+	what    string
+	media   string // "" for no body
+	schema  object
+	headers []string // names in components
+}
+
+// Every operation behind a token can end with these, and every one that SCIM
+// answers with 500, too; one that takes a body with those of the body.
+var (
+	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable}
+	ofSCIM  = append([]int{http.StatusInternalServerError}, ofToken...)
+	ofBody  = []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
+)
+
+func (op operation) object() object {
+	o := object{"tags": []string{op.tag}, "operationId": op.name(), "summary": op.summary, "responses": op.responses()}
+	if op.description != "" {
+		o["description"] = op.description
+	}
+	if op.open {
+		o["security"] = []object{}
+	}
+	if len(op.parameters) > 0 {
+		list := make([]object, 0, len(op.parameters))
+		for _, name := range op.parameters {
+			list = append(list, ref("parameters", name))
+		}
+		o["parameters"] = list
+	}
+	if op.body != "" {
+		content := object{"schema": schemaRef(op.body)}
+		o["requestBody"] = object{"required": true, "content": object{scimJSON: content, "application/json": content}}
+	}
+	return o
+}
+
+// name is an operationId: getUsersId.
+func (op operation) name() string {
+	words := strings.FieldsFunc(strings.TrimPrefix(op.path, base), func(r rune) bool { return strings.ContainsRune("/.{}", r) })
+	name := op.method
+	for _, w := range words {
+		name += strings.ToUpper(w[:1]) + w[1:]
+	}
+	if len(words) == 0 {
+		name += "Everything"
+	}
+	return name
+}
+
+func (op operation) responses() object {
+	all := object{}
+	for _, a := range op.answers {
+		r := object{"description": a.what}
+		if a.media != "" {
+			r["content"] = object{a.media: object{"schema": a.schema}}
+		}
+		named := object{}
+		for _, h := range append([]string{"X-Request-Id"}, a.headers...) {
+			named[h] = ref("headers", h)
+		}
+		r["headers"] = named
+		all[strconv.Itoa(a.status)] = r
+	}
+	for _, status := range op.refusals {
+		all[strconv.Itoa(status)] = ref("responses", strconv.Itoa(status))
+	}
+	return all
+}
+
+// refusals are the answers with an error, by status.
+func refusals() object {
+	all := object{}
+	for status, row := range map[int]struct {
+		what    string
+		headers []string
+	}{
+		http.StatusBadRequest:            {"The request has a mistake; scimType says of which kind.", nil},
+		http.StatusUnauthorized:          {"There is no valid token.", []string{"WWW-Authenticate"}},
+		http.StatusForbidden:             {"Discovery documents cannot be filtered.", nil},
+		http.StatusNotFound:              {"The resource does not exist in this connection.", nil},
+		http.StatusConflict:              {"A value that must be unique is taken.", nil},
+		http.StatusPreconditionFailed:    {"If-Match or If-None-Match is not fulfilled.", nil},
+		http.StatusRequestEntityTooLarge: {"The body, or the number of operations in it, is beyond the limit.", nil},
+		http.StatusUnsupportedMediaType:  {"The body is announced as something that is not JSON, or packed in a way that is not known.", nil},
+		http.StatusTooManyRequests:       {"The connection sends too many requests.", []string{"Retry-After"}},
+		http.StatusInternalServerError:   {"A fault of flexscim. The log has more under the reference.", nil},
+		http.StatusNotImplemented:        {"A token stands for an identity provider, not for a person.", nil},
+		http.StatusServiceUnavailable:    {"The database is away. Nothing was changed; try again.", []string{"Retry-After"}},
+	} {
+		named := object{"X-Request-Id": ref("headers", "X-Request-Id")}
+		for _, h := range row.headers {
+			named[h] = ref("headers", h)
+		}
+		all[strconv.Itoa(status)] = object{"description": row.what, "headers": named, "content": object{scimJSON: object{"schema": schemaRef("Error")}}}
+	}
+	return all
+}
+
+func join[T any](lists ...[]T) []T {
+	var all []T
+	for _, list := range lists {
+		all = append(all, list...)
+	}
+	return all
+}

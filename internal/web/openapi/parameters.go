@@ -1,0 +1,59 @@
+package openapi
+
+// parameters are those of all operations, by name.
+func parameters() object {
+	all := object{}
+	for _, p := range []struct {
+		name, in, what string
+		schema         object
+	}{
+		{"id", "path", "The resource's id.", object{"type": "string"}},
+		{"name", "path", "The type's name: User or Group.", object{"type": "string"}},
+		{"urn", "path", "The schema's URN.", object{"type": "string"}},
+		{"attributes", "query", "Show these attributes, beside those that are always shown.", list(object{"type": "string"})},
+		{"excludedAttributes", "query", "Do not show these attributes.", list(object{"type": "string"})},
+		{"filter", "query", "RFC 7644 §3.4.2.2, such as `userName eq \"ann@example.com\"`.", object{"type": "string"}},
+		{"sortBy", "query", "The attribute whose values give the order.", object{"type": "string"}},
+		{"sortOrder", "query", "ascending is the default.", object{"type": "string", "enum": []string{"ascending", "descending"}}},
+		{"startIndex", "query", "The first resource of the page, from 1 on. Below 1 means 1.", object{"type": "integer"}},
+		{"count", "query", "Resources of a page. 0: only totalResults.", object{"type": "integer"}},
+		{"cursor", "query", "RFC 9865: empty for the first page, then what nextCursor or previousCursor says.", object{"type": "string"}},
+		{"If-Match", "header", "Do it only if the resource has one of these versions.", object{"type": "string"}},
+		{"If-None-Match", "header", "Do it only if the resource has none of these versions.", object{"type": "string"}},
+	} {
+		o := object{"name": p.name, "in": p.in, "description": p.what, "schema": p.schema}
+		switch {
+		case p.in == "path":
+			o["required"] = true
+		case p.schema["type"] == "array":
+			o["style"], o["explode"] = "form", false // a,b,c
+		case p.name == "cursor":
+			o["allowEmptyValue"] = true
+		}
+		all[p.name] = o
+	}
+	return all
+}
+
+// headers are those of all answers, by name.
+func headers() object {
+	all := object{}
+	for _, h := range []struct {
+		name, what string
+		schema     object
+		always     bool
+	}{
+		{"X-Request-Id", "The reference under which the log has more. It ends every error's detail, too.", object{"type": "string"}, false},
+		{"ETag", "The resource's version.", object{"type": "string", "pattern": `^W/"[0-9]+"$`}, true},
+		{"Location", "The resource's address.", object{"type": "string"}, true},
+		{"Retry-After", "How long to wait, in seconds.", object{"type": "integer", "minimum": 1}, true},
+		{"WWW-Authenticate", "Bearer.", object{"type": "string"}, true},
+	} {
+		o := object{"description": h.what, "schema": h.schema}
+		if h.always {
+			o["required"] = true
+		}
+		all[h.name] = o
+	}
+	return all
+}

@@ -1,0 +1,126 @@
+package openapi
+
+import (
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// addResources adds the schemas of users and groups.
+func addResources(all object) {
+	addMeta(all)
+	for _, t := range []*scim.ResourceType{scim.UserType(), scim.GroupType()} {
+		var required []string
+		for _, a := range t.Schema.Attributes {
+			if a.Required {
+				required = append(required, a.Name)
+			}
+		}
+		all[t.Name] = resource(t)
+		all[t.Name+"Request"] = object{"allOf": []object{schemaRef(t.Name), {"type": "object", "required": required}}}
+		all[t.Name+"List"] = page(schemaRef(t.Name))
+		for _, s := range t.Extensions {
+			all[s.Name] = closed(s.Description, properties(s.Attributes))
+		}
+	}
+	all["AnyList"] = page(object{"anyOf": []object{schemaRef("User"), schemaRef("Group")}})
+}
+
+// resource is a type with its extensions. An answer has what was asked for,
+// and these two.
+func resource(t *scim.ResourceType) object {
+	p := properties(t.Schema.Attributes)
+	p["schemas"] = list(object{"type": "string"})
+	p["id"] = object{"type": "string", "readOnly": true, "description": "Given by flexscim, and never given again."}
+	p["externalId"] = object{"type": "string", "description": "The IdP's own name for it."}
+	p["meta"] = object{"allOf": []object{schemaRef("Meta")}, "readOnly": true}
+	for _, s := range t.Extensions {
+		p[s.URN] = schemaRef(s.Name)
+	}
+	o := closed(t.Description, p)
+	o["required"] = []string{"schemas", "id"}
+	return o
+}
+
+func addMeta(all object) {
+	text, moment := object{"type": "string"}, object{"type": "string", "format": "date-time"}
+	all["Meta"] = closed("RFC 7643 §3.1", object{"resourceType": text, "created": moment, "lastModified": moment, "location": text, "version": text})
+}
+
+func properties(attributes []scim.Attribute) object {
+	p := object{}
+	for _, a := range attributes {
+		if a.Returned != "never" {
+			p[a.Name] = property(a)
+		}
+	}
+	return p
+}
+
+// property is an attribute with its characteristics (RFC 7643 §7), as far as
+// OpenAPI has words for them.
+func property(a scim.Attribute) object {
+	var o object
+	switch a.Type {
+	case scim.TypeComplex:
+		o = closed("", properties(a.Sub))
+	case scim.TypeBoolean, scim.TypeInteger:
+		o = object{"type": string(a.Type)}
+	case scim.TypeDecimal:
+		o = object{"type": "number"}
+	case scim.TypeDateTime:
+		o = object{"type": "string", "format": "date-time"}
+	default:
+		o = object{"type": "string"}
+	}
+	if a.Multi {
+		o = list(o)
+	}
+	if what := describe(a); what != "" {
+		o["description"] = what
+	}
+	if a.Mutability == "readOnly" {
+		o["readOnly"] = true
+	}
+	return o
+}
+
+// describe adds to an attribute's description what OpenAPI has no words for.
+// Canonical values are suggestions, and so no enum.
+func describe(a scim.Attribute) string {
+	parts := []string{a.Description}
+	if a.Uniqueness == "server" {
+		parts = append(parts, "Unique in the connection, in any letter case.")
+	}
+	if a.Mutability == "immutable" {
+		parts = append(parts, "Set once.")
+	}
+	if len(a.Canonical) > 0 {
+		parts = append(parts, "Such as "+strings.Join(a.Canonical, ", ")+".")
+	}
+	return strings.TrimSpace(strings.Join(parts, " "))
+}
+
+// closed is an object that has no other properties.
+func closed(what string, properties object) object {
+	o := object{"type": "object", "properties": properties, "additionalProperties": false}
+	if what != "" {
+		o["description"] = what
+	}
+	return o
+}
+
+func list(items object) object { return object{"type": "array", "items": items} }
+
+// page is a ListResponse (RFC 7644 §3.4.2, RFC 9865 §2).
+func page(items object) object {
+	count, text := object{"type": "integer", "minimum": 0}, object{"type": "string"}
+	o := closed("A ListResponse.", object{
+		"schemas": list(text), "totalResults": count, "itemsPerPage": count, "Resources": list(items),
+		"startIndex":     object{"type": "integer", "minimum": 1, "description": "Not with a cursor."},
+		"nextCursor":     object{"type": "string", "description": "With a cursor, except on the last page."},
+		"previousCursor": object{"type": "string", "description": "With a cursor, except on the first page."},
+	})
+	o["required"] = []string{"schemas", "totalResults", "itemsPerPage", "Resources"}
+	return o
+}

@@ -1,0 +1,102 @@
+package openapi_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/directory"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+)
+
+// site is the whole server, under the contract.
+type site struct {
+	t     *testing.T
+	store *store.Store
+	http.Handler
+	token string
+	ids   map[string]string // :: {name} → id
+}
+
+// maxBody is small, so that a body beyond it is quickly written.
+const maxBody = 64 << 10
+
+// newSite opens the server on an empty database.
+func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site {
+	t.Helper()
+	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}}
+	a := auth.New(auth.Config{Store: s.store})
+	t.Cleanup(a.Close)
+	token, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.token = token.Reveal()
+	cfg := web.Config{Auth: a, Body: maxBody, SCIM: func(conn store.Connection) http.Handler {
+		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody})
+		if err != nil {
+			t.Error(err)
+		}
+		return h
+	}}
+	if change != nil {
+		change(&cfg)
+	}
+	s.Handler = c.Handler("", web.New(cfg))
+	return s
+}
+
+// send asks; header is name, value, name, value … An Authorization of "none"
+// is none.
+func (s *site) send(method, path, body string, header ...string) *httptest.ResponseRecorder {
+	s.t.Helper()
+	r := httptest.NewRequestWithContext(s.t.Context(), method, s.known(path), strings.NewReader(s.known(body)))
+	r.Header.Set("Authorization", "Bearer "+s.token)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/scim+json")
+	}
+	for i := 0; i+1 < len(header); i += 2 {
+		r.Header.Set(header[i], header[i+1])
+	}
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+// known puts ids in the place of names.
+func (s *site) known(text string) string {
+	for name, id := range s.ids {
+		text = strings.ReplaceAll(text, name, id)
+	}
+	return text
+}
+
+// member is a text of an answer's object.
+func member(w *httptest.ResponseRecorder, name string) string {
+	var object map[string]any
+	_ = json.Unmarshal(w.Body.Bytes(), &object) // no object: no text
+	text, _ := object[name].(string)
+	return text
+}
+
+// operations calls f for each operation of the document that a token opens.
+func operations(c *webtest.Contract, f func(method, path string)) {
+	for path, item := range c.Document().Paths.Map() {
+		for method, op := range item.Operations() {
+			if op.Responses.Value("401") != nil {
+				f(method, path)
+			}
+		}
+	}
+}
+
+// still is a time that does not pass.
+func still() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }

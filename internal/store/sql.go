@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/internal/store/document"
 	"github.com/flexscim/flexscim/internal/store/pipeline"
 	"github.com/flexscim/flexscim/scim"
 )
@@ -206,13 +207,7 @@ func encode(v any) (string, error) {
 }
 
 // decode reads a document; its numbers stay as they were written.
-func decode(document string) (scim.Document, error) {
-	d := json.NewDecoder(strings.NewReader(document))
-	d.UseNumber()
-	var doc scim.Document
-	err := d.Decode(&doc)
-	return doc, err
-}
+func decode(text string) (scim.Document, error) { return document.Decode(text) }
 
 // chunk is how many rows one statement handles at most.
 const chunk = 200

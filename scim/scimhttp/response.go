@@ -149,15 +149,34 @@ func byteCount(n int64) string {
 	return strconv.FormatInt(n, 10) + " bytes"
 }
 
-// appendString writes a JSON string. What needs no escaping is copied.
+// appendString writes a JSON string, as encoding/json does without HTML. What
+// needs no escaping is copied.
 func appendString(b []byte, s string) []byte {
+	quotes, wide := 0, false
 	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c >= 0x7f {
+		switch c := s[i]; {
+		case c < ' ':
 			return appendEscaped(b, s)
+		case c == '"' || c == '\\':
+			quotes++
+		case c >= utf8.RuneSelf:
+			wide = true
 		}
 	}
+	if wide && (!utf8.ValidString(s) || strings.Contains(s, "\u2028") || strings.Contains(s, "\u2029")) {
+		return appendEscaped(b, s)
+	}
 	b = append(b, '"')
-	b = append(b, s...)
+	if quotes == 0 {
+		b = append(b, s...)
+	} else {
+		for i := range len(s) {
+			if s[i] == '"' || s[i] == '\\' {
+				b = append(b, '\\')
+			}
+			b = append(b, s[i])
+		}
+	}
 	return append(b, '"')
 }
 

@@ -169,12 +169,13 @@ func (v view) append(b []byte, r resource, base string) []byte {
 	for _, n := range v {
 		var value any
 		switch n.name {
+		case "meta":
+			b = n.appendMeta(b, r, base)
+			continue
 		case "schemas":
 			value = r.schemas()
 		case "id":
 			value = string(r.id)
-		case "meta":
-			value = r.metaValue(base)
 		case "groups":
 			value = r.groupsValue(base)
 		case "members":
@@ -255,14 +256,35 @@ func (r resource) location(base string) string {
 	return base + r.types.Endpoint + "/" + string(r.id)
 }
 
-func (r resource) metaValue(base string) map[string]any {
-	return map[string]any{
-		"resourceType": r.types.Name,
-		"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
-		"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
-		"location":     r.location(base),
-		"version":      r.meta.ETag(),
+// appendMeta writes meta as append would, without a map of it: every resource
+// has one.
+func (n node) appendMeta(b []byte, r resource, base string) []byte {
+	start := len(b)
+	b = append(append(b, n.key...), '{')
+	for _, sub := range n.subs {
+		b = append(b, sub.key...)
+		switch sub.name {
+		case "resourceType":
+			b = appendString(b, r.types.Name)
+		case "created":
+			b = appendTime(b, r.meta.Created)
+		case "lastModified":
+			b = appendTime(b, r.meta.LastModified)
+		case "location":
+			b = appendString(b, r.location(base))
+		case "version":
+			b = appendString(b, r.meta.ETag())
+		}
+		b = append(b, ',')
 	}
+	if b[len(b)-1] == '{' {
+		return b[:start]
+	}
+	return append(closeObject(b), ',')
+}
+
+func appendTime(b []byte, at time.Time) []byte {
+	return append(at.UTC().AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }
 
 // enterpriseValue is the enterprise extension, nil for none, with what is

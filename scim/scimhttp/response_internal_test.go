@@ -1,0 +1,25 @@
+package scimhttp
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+)
+
+// FuzzString: a string is written as encoding/json writes it without HTML.
+func FuzzString(f *testing.F) {
+	for _, seed := range []string{"", "ann", `W/"1"`, `a\b`, "Zoë 😀", "a\x7f", "\x00\n", "\u2028", "\u2029x", "\xff", "<&>", "\ufffd", "\"ä"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		var want bytes.Buffer
+		e := json.NewEncoder(&want)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(s); err != nil {
+			t.Fatal(err)
+		}
+		if got := string(appendString(nil, s)) + "\n"; got != want.String() {
+			t.Errorf("%q: got %s, want %s", s, got, &want)
+		}
+	})
+}

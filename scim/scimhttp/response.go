@@ -163,21 +163,25 @@ func appendString(b []byte, s string) []byte {
 			wide = true
 		}
 	}
-	if wide && (!utf8.ValidString(s) || strings.Contains(s, "\u2028") || strings.Contains(s, "\u2029")) {
+	if wide && !isPlain(s) {
 		return appendEscaped(b, s)
 	}
 	b = append(b, '"')
 	if quotes == 0 {
-		b = append(b, s...)
-	} else {
-		for i := range len(s) {
-			if s[i] == '"' || s[i] == '\\' {
-				b = append(b, '\\')
-			}
-			b = append(b, s[i])
+		return append(append(b, s...), '"')
+	}
+	for i := range len(s) {
+		if s[i] == '"' || s[i] == '\\' {
+			b = append(b, '\\')
 		}
+		b = append(b, s[i])
 	}
 	return append(b, '"')
+}
+
+// isPlain says that encoding/json copies the characters beyond ASCII.
+func isPlain(s string) bool {
+	return utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
 }
 
 func appendEscaped(b []byte, s string) []byte {

@@ -11,6 +11,7 @@ const (
 	search   = `{"schemas":["` + urn + `api:messages:2.0:SearchRequest"]`
 	bulk     = `{"schemas":["` + urn + `api:messages:2.0:BulkRequest"],"Operations":[`
 	tooLarge = maxBody + 1
+	late     = "a body that does not come in time"
 )
 
 // exchanges are all requests that the document has, as it has them, and those
@@ -31,6 +32,7 @@ func query(pairs ...string) string {
 func refusedBodies(method, path string) []exchange {
 	return []exchange{
 		{method: method, path: path, body: `[`, status: 400},
+		{method: method, path: path, body: late, status: 408},
 		{method: method, path: path, body: `{"x":"` + strings.Repeat("x", tooLarge) + `"}`, status: 413},
 		{method: method, path: path, body: `<x/>`, status: 415, header: []string{"Content-Type", "text/xml"}},
 		{method: method, path: path, body: `x`, status: 415, header: []string{"Content-Encoding", "br"}},

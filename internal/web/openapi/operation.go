@@ -37,7 +37,7 @@ type answer struct {
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable}
 	ofSCIM  = append([]int{http.StatusInternalServerError}, ofToken...)
-	ofBody  = []int{http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
+	ofBody  = []int{http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
 )
 
 func (op operation) object() object {
@@ -106,6 +106,7 @@ func refusals() object {
 		http.StatusUnauthorized:          {"There is no valid token.", []string{"WWW-Authenticate"}},
 		http.StatusForbidden:             {"Discovery documents cannot be filtered.", nil},
 		http.StatusNotFound:              {"The resource does not exist in this connection.", nil},
+		http.StatusRequestTimeout:        {"The body did not come in time.", nil},
 		http.StatusConflict:              {"A value that must be unique is taken.", nil},
 		http.StatusPreconditionFailed:    {"If-Match or If-None-Match is not fulfilled.", nil},
 		http.StatusRequestEntityTooLarge: {"The body, or the number of operations in it, is beyond the limit.", nil},

@@ -2,10 +2,13 @@ package openapi_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/auth"
@@ -41,7 +44,8 @@ func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site 
 	}
 	s.token = token.Reveal()
 	cfg := web.Config{Auth: a, Body: maxBody, SCIM: func(conn store.Connection) http.Handler {
-		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody})
+		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody,
+			BaseURL: func(*http.Request) string { return "https://scim.example.com/scim/v2" }})
 		if err != nil {
 			t.Error(err)
 		}
@@ -58,7 +62,11 @@ func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site 
 // is none.
 func (s *site) send(method, path, body string, header ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
-	r := httptest.NewRequestWithContext(s.t.Context(), method, s.known(path), strings.NewReader(s.known(body)))
+	var in io.Reader = strings.NewReader(s.known(body))
+	if body == late {
+		in = iotest.ErrReader(os.ErrDeadlineExceeded) // as net/http ends it
+	}
+	r := httptest.NewRequestWithContext(s.t.Context(), method, s.known(path), in)
 	r.Header.Set("Authorization", "Bearer "+s.token)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/scim+json")

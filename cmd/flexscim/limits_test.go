@@ -22,29 +22,29 @@ import (
 
 // newTestSite is every door of a process with these settings, and a token. It
 // listens nowhere.
-func newTestSite(t *testing.T, log *zap.Logger, settings ...string) http.Handler {
-	t.Helper()
-	o := sandbox{data: t.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
+func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) http.Handler {
+	tb.Helper()
+	o := sandbox{data: tb.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
 	cfg, err := config.Load(pflag.NewFlagSet("test", pflag.ContinueOnError),
-		append(settings, "FLEXSCIM_DATABASE_URL=sqlite:"+filepath.Join(t.TempDir(), "limits.db")))
+		append(settings, "FLEXSCIM_DATABASE_URL=sqlite:"+filepath.Join(tb.TempDir(), "limits.db")))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if cfg, err = o.configure(cfg); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	a, err := openApp(t.Context(), cfg, log)
+	a, err := openApp(tb.Context(), cfg, log)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(a.close)
+	tb.Cleanup(a.close)
 	s, err := newSite(a)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(s.auth.Close)
-	if _, err := o.token(t.Context(), s.auth); err != nil {
-		t.Fatal(err)
+	tb.Cleanup(s.auth.Close)
+	if _, err := o.token(tb.Context(), s.auth); err != nil {
+		tb.Fatal(err)
 	}
 	return s.handler()
 }
@@ -169,15 +169,7 @@ func TestLimits(t *testing.T) {
 		"FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_BULK_OPERATIONS=3",
 		"FLEXSCIM_LIMITS_FILTER_LENGTH=512", "FLEXSCIM_LIMITS_FILTER_TERMS=4", "FLEXSCIM_LIMITS_FILTER_DEPTH=4",
 		"FLEXSCIM_LIMITS_PAGE=20", "FLEXSCIM_LIMITS_DEFAULT_PAGE=10", "FLEXSCIM_LIMITS_SCAN=100")
-	made := func(path, body string) string {
-		status, answer := answerTo(h, scimRequest("POST", path, body))
-		id, _ := answer["id"].(string)
-		if status != http.StatusCreated {
-			t.Fatalf("POST %s: got %d %v", path, status, answer)
-		}
-		return path + "/" + id
-	}
-	user, group := made("/Users", `{"userName":"user"}`), made("/Groups", `{"displayName":"group"}`)
+	user, group := "/Users/"+madeAt(t, h, "/Users", `{"userName":"user"}`), "/Groups/"+madeAt(t, h, "/Groups", `{"displayName":"group"}`)
 	for i, row := range limitRows(user, group) {
 		what := fmt.Sprintf("row %d, %s", i, row.setting)
 		if status, answer := answerTo(h, row.build(row.n)); status >= 300 {
@@ -189,13 +181,13 @@ func TestLimits(t *testing.T) {
 	_, everybody := answerTo(h, scimRequest("GET", "/Users?count=0", ""))
 	total, _ := everybody["totalResults"].(float64)
 	for i := int(total); i < 100; i++ {
-		made("/Users", `{"userName":"scanned-`+strconv.Itoa(i)+`"}`)
+		madeAt(t, h, "/Users", `{"userName":"scanned-`+strconv.Itoa(i)+`"}`)
 	}
 	const looked = `/Users?filter=title+co+%22x%22` // no index answers it
 	if status, answer := answerTo(h, scimRequest("GET", looked, "")); status != http.StatusOK {
 		t.Errorf("100 users to look at: got %d %v, want 200", status, answer)
 	}
-	made("/Users", `{"userName":"one too many"}`)
+	madeAt(t, h, "/Users", `{"userName":"one too many"}`)
 	checkOver(t, h, "101 users", limitRow{setting: "limits.scan", status: 400, scimType: "tooMany",
 		build: func(int) *http.Request { return scimRequest("GET", looked, "") }})
 	for query, want := range map[string]int{"?count=20": 20, "?count=21": 20, "": 10} { // RFC 7644 §3.4.2.4: fewer may come

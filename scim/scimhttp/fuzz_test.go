@@ -1,7 +1,10 @@
 package scimhttp_test
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -12,21 +15,50 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
+// mostEchoed is how many bytes of a request, one behind the other, an error
+// may repeat.
+const mostEchoed = 100
+
 // try sends a request and fails unless the answer is a success, or a refusal
-// in SCIM's form with a status that blames the client.
+// in SCIM's form with a status that blames the client, which repeats little.
 func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[string]any) {
 	t.Helper()
+	sent, _ := io.ReadAll(r.Body) // of a text
+	r.Body = io.NopCloser(bytes.NewReader(sent))
+	query, _ := url.QueryUnescape(r.URL.RawQuery)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	_ = json.Unmarshal(w.Body.Bytes(), &body) // nil where there is none
 	switch {
 	case w.Code == http.StatusNoContent && w.Body.Len() == 0:
 	case w.Code >= 200 && w.Code < 300 && body != nil:
-	case w.Code >= 400 && w.Code < 500 && body["detail"] != nil && w.Header().Get("Content-Type") == "application/scim+json":
+	case w.Code >= 400 && w.Code < 500:
+		a := answer{status: w.Code, header: w.Header(), text: w.Body.String(), body: body}
+		checkError(t, a)
+		checkEcho(t, a, query+"\n"+string(sent)+"\n"+decoded(sent))
 	default:
 		t.Errorf("%s %s: got %d %s", r.Method, r.URL, w.Code, w.Body)
 	}
 	return w.Code, body
+}
+
+// decoded is a body with its texts as they are meant.
+func decoded(body []byte) string {
+	var value any
+	_ = json.Unmarshal(body, &value) // nil where it is no JSON
+	return fmt.Sprint(value)
+}
+
+// checkEcho fails where an error repeats more of a text than it may.
+func checkEcho(t *testing.T, a answer, text string) {
+	t.Helper()
+	detail, _ := a.at("detail").(string)
+	for i := 0; i+mostEchoed < len(detail); i++ {
+		if echo := detail[i : i+mostEchoed+1]; strings.Contains(text, echo) {
+			t.Errorf("the error repeats %q", echo)
+			return
+		}
+	}
 }
 
 // withUser is a handler and the path of a user.
@@ -90,8 +122,21 @@ func FuzzPatchBody(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
+	for _, seed := range []string{
+		`{"Operations":[{"op":"add","path":"members","value":[{"value":"a"},{"value":"b"}]}]}`, `{"Operations":[{"op":"remove","path":"members[value eq \"a\"]"}]}`,
+		`{"Operations":[{"op":"replace","value":{"members":[],"displayName":"h"}}]}`, `{"Operations":[{"op":"Remove","path":"members","value":[{"value":"b","$ref":null}]}]}`,
+	} {
+		f.Add(seed)
+	}
 	h, path := withUser(f)
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Groups", strings.NewReader(`{"displayName":"g"}`)))
+	var group struct{ ID string }
+	if err := json.Unmarshal(w.Body.Bytes(), &group); err != nil || group.ID == "" {
+		f.Fatalf("create: %d %s", w.Code, w.Body)
+	}
 	f.Fuzz(func(t *testing.T, body string) {
+		try(t, h, httptest.NewRequest(http.MethodPatch, "/Groups/"+group.ID, strings.NewReader(body)))
 		status, _ := try(t, h, httptest.NewRequest(http.MethodPatch, path, strings.NewReader(body)))
 		if status < 300 && !json.Valid([]byte(body)) {
 			t.Errorf("%q is no JSON and was taken", body)

@@ -40,9 +40,14 @@ func BadRequest(scimType, format string, args ...any) *Error {
 }
 
 // NotFound is the 404 for a resource that does not exist in this connection.
+// What is no id of ours may be anything, and is not repeated.
 func NotFound(resource string, id ID) *Error {
+	if !id.Valid() {
+		return &Error{Status: 404, Detail: fmt.Sprintf(
+			"No %s has this id: ids are those that were answered when it was created. Look it up with a filter, or create it.", resource)}
+	}
 	return &Error{Status: 404, Detail: fmt.Sprintf(
-		"%s %q does not exist in this connection. Look it up with a filter, or create it.", resource, clip(string(id)))}
+		"%s %q does not exist in this connection. Look it up with a filter, or create it.", resource, id)}
 }
 
 // Taken is the 409 for a value that must be unique.

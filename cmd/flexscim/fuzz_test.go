@@ -114,7 +114,7 @@ func FuzzRequest(f *testing.F) {
 		f.Add(seed[0], seed[1], seed[2], seed[3])
 	}
 	core, logs := observer.New(zap.ErrorLevel)
-	h := newTestSite(f, zap.New(core))
+	h := newTestSite(f, zap.New(core)).handler()
 	made := strings.NewReplacer("ID", madeAt(f, h, "/Users", user), "GROUP", madeAt(f, h, "/Groups", group))
 	f.Fuzz(func(t *testing.T, method, target, headers, body string) {
 		target, body = made.Replace(target), made.Replace(body)

@@ -22,7 +22,7 @@ import (
 
 // newTestSite is every door of a process with these settings, and a token. It
 // listens nowhere.
-func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) http.Handler {
+func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	tb.Helper()
 	o := sandbox{data: tb.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
 	cfg, err := config.Load(pflag.NewFlagSet("test", pflag.ContinueOnError),
@@ -46,7 +46,7 @@ func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) http.Handle
 	if _, err := o.token(tb.Context(), s.auth); err != nil {
 		tb.Fatal(err)
 	}
-	return s.handler()
+	return s
 }
 
 // scimRequest is a request with the site's token.
@@ -168,7 +168,7 @@ func TestLimits(t *testing.T) {
 	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",
 		"FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_BULK_OPERATIONS=3",
 		"FLEXSCIM_LIMITS_FILTER_LENGTH=512", "FLEXSCIM_LIMITS_FILTER_TERMS=4", "FLEXSCIM_LIMITS_FILTER_DEPTH=4",
-		"FLEXSCIM_LIMITS_PAGE=20", "FLEXSCIM_LIMITS_DEFAULT_PAGE=10", "FLEXSCIM_LIMITS_SCAN=100")
+		"FLEXSCIM_LIMITS_PAGE=20", "FLEXSCIM_LIMITS_DEFAULT_PAGE=10", "FLEXSCIM_LIMITS_SCAN=100").handler()
 	user, group := "/Users/"+madeAt(t, h, "/Users", `{"userName":"user"}`), "/Groups/"+madeAt(t, h, "/Groups", `{"displayName":"group"}`)
 	for i, row := range limitRows(user, group) {
 		what := fmt.Sprintf("row %d, %s", i, row.setting)

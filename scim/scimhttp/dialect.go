@@ -205,5 +205,5 @@ func verbOf(value any) (scim.OpKind, error) {
 	case scim.Add, scim.Replace, scim.Remove:
 		return kind, nil
 	}
-	return "", scim.BadRequest(scim.InvalidSyntax, "The op %q is not add, replace or remove. Send one of them.", clip(text))
+	return "", scim.BadRequest(scim.InvalidSyntax, "The op of an operation is not add, replace or remove. Send one of them.")
 }

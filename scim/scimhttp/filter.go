@@ -33,7 +33,7 @@ func (h *handler) filter(k *kind, text string) (scim.Filter, error) {
 	parsed, known := h.shapes.filters.get(s.text)
 	if !known {
 		if parsed, err = grammar.ParseFilterNumber([]byte(s.text)); err != nil {
-			return nil, scim.BadRequest(scim.InvalidFilter, "The filter %q cannot be read. Write it as: userName eq \"ann@example.com\".", clip(text))
+			return nil, scim.BadRequest(scim.InvalidFilter, "The filter cannot be read. Write comparisons as: userName eq \"ann@example.com\", and join them by and, or and brackets.")
 		}
 		h.shapes.filters.put(s.text, parsed)
 	}
@@ -62,7 +62,7 @@ func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	parsed, known := h.shapes.paths.get(s.text)
 	if !known {
 		if parsed, err = grammar.ParsePathNumber([]byte(s.text)); err != nil {
-			return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path %q cannot be read. Write it as: emails[type eq \"work\"].value.", clip(text))
+			return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation cannot be read. Write it as: emails[type eq \"work\"].value.")
 		}
 		h.shapes.paths.put(s.text, parsed)
 	}
@@ -296,7 +296,7 @@ func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
 	case "descending":
 		return scim.Sort{By: path, Descending: true}, nil
 	default:
-		return scim.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder=%s is unknown. Send ascending or descending, or leave it out.", clip(sortOrder))
+		return scim.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder is neither ascending nor descending. Send one of them, or leave it out.")
 	}
 }
 

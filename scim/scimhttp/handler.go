@@ -275,7 +275,7 @@ func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	WriteError(w, r, &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "This address does not take " + clip(r.Method) + ". It takes " + allow + "."})
+	WriteError(w, r, &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "This address does not take the request's method. It takes " + allow + "."})
 }
 
 // body reads a request's object. A Content-Type is refused where it names
@@ -285,7 +285,7 @@ func (h *handler) body(r *http.Request) (map[string]any, error) {
 		return known.object, nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && !mayBeJSON(media) {
-		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "The body is announced as " + clip(media) + ". Send JSON as application/scim+json."}
+		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "The Content-Type says that the body is no JSON. Send JSON as application/scim+json."}
 	}
 	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
 }

@@ -175,7 +175,7 @@ func number(query url.Values, name string, otherwise int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, scim.BadRequest(scim.InvalidValue, "%s=%s is not a whole number. Send one, or leave it out.", name, clip(text))
+		return 0, scim.BadRequest(scim.InvalidValue, "%s is not a whole number. Send one, or leave it out.", name)
 	}
 	return n, nil
 }

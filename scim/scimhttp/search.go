@@ -183,7 +183,7 @@ type walked struct {
 func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply, error) {
 	query.Del("startIndex")
 	if n, err := number(query, "count", 1); err != nil || n < 1 {
-		return reply{}, scim.BadRequest(scim.InvalidCount, "count=%s is no size of a page, which a cursor needs. Send a number from 1 to %d, or leave it out.", clip(query.Get("count")), h.cfg.MaxPage)
+		return reply{}, scim.BadRequest(scim.InvalidCount, "count is no size of a page, which a cursor needs. Send a number from 1 to %d, or leave it out.", h.cfg.MaxPage)
 	}
 	q, err := h.query(kinds[0], query)
 	if err != nil {

@@ -69,7 +69,7 @@ func scan(expression, scimType string, l limits) (shape, error) {
 	s := scanner{in: expression, filter: scimType == scim.InvalidFilter}
 	for s.pos < len(s.in) {
 		if !s.token() {
-			return shape{}, scim.BadRequest(scimType, "A text in the expression %q is not a JSON string. Close it with a quote and escape what is in it.", clip(expression))
+			return shape{}, scim.BadRequest(scimType, "A text in the expression is not a JSON string. Close it with a quote and escape what is in it.")
 		}
 		if s.terms > l.terms {
 			return shape{}, scim.BadRequest(scimType, "The expression has more than %d comparisons (limits.filter_terms). Ask for less at once.", l.terms)

@@ -118,6 +118,14 @@ func (op *Operation) check() error {
 	return nil
 }
 
+func isMethod(text string) bool {
+	switch text {
+	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return true
+	}
+	return false
+}
+
 // makes says whether others may refer to what the operation creates.
 func (op *Operation) makes() bool { return op.Method == http.MethodPost && op.BulkID != "" }
 
@@ -164,6 +172,9 @@ func (req Request) Response(results []*Result) ([]byte, error) {
 			continue
 		}
 		op := req.Operations[i]
+		if !isMethod(op.Method) {
+			op.Method = "" // it may be anything, of any length
+		}
 		outcomes = append(outcomes, outcome{
 			Location: r.Location, Method: op.Method, BulkID: op.BulkID, Version: r.Version, Status: strconv.Itoa(r.Status), Response: r.Body,
 		})

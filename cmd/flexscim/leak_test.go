@@ -65,7 +65,7 @@ func leakBodies(user, group string) [][3]string {
 // name of an attribute or a parameter is no value: errors do name them.
 func leakRequests(user string) (all []*http.Request) {
 	filters := []string{
-		`userName eq "MARK" x`, `userName eq "MARK`, `userName eq MARK MARK`, `userName xx "MARK"`, `active eq "MARK"`, `meta.created gt "MARK"`, `unknown eq "MARK"`, `userName co 'MARK' (`,
+		`userName eq "MARK" x`, `userName eq "MARK`, `userName eq MARK or-MARK`, `userName xx "MARK"`, `active eq "MARK"`, `meta.created gt "MARK"`, `unknown eq "MARK"`, `userName co 'MARK' (`,
 		`emails[type eq "MARK"].unknown eq "MARK"`, `not "MARK"`, `"MARK"`, `((userName eq "MARK"`, `userName eq "\MARK"`, `members.display eq "MARK"`, `title co "MARK" and (`,
 	}
 	queries := []string{"startIndex=MARK", "count=MARK", "sortBy=userName&sortOrder=MARK", "cursor=MARK", "cursor=&count=MARK", "cursor=%00MARK"}

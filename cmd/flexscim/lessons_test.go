@@ -190,7 +190,7 @@ func TestBulkIsNoWayAround(t *testing.T) {
 		{"a version that is not there", killToken, `{"method":"DELETE","path":"/Users/` + mine + `","version":"W/\"99\""}`, "412"},
 		{"a name that is taken", killToken, `{"method":"POST","path":"/Users","bulkId":"a","data":{"userName":"MINE"}}`, "409"},
 	} {
-		r := httptest.NewRequest("POST", "/scim/v2/Bulk", strings.NewReader(patch(row.operation)))
+		r := httptest.NewRequest(http.MethodPost, "/scim/v2/Bulk", strings.NewReader(patch(row.operation)))
 		r.Header.Set("Authorization", "Bearer "+row.token)
 		status, answer := answerTo(h, r)
 		operations, _ := answer["Operations"].([]any)

@@ -74,9 +74,11 @@ func everywhere(t *testing.T, c *webtest.Contract) {
 			t.Errorf("%s %s: got %d %s, want %d", method, path, w.Code, w.Body, status)
 		}
 	}
+	long := strings.Repeat("x", 64<<10)
 	operations(c, func(method, path string) {
 		expect(s, http.StatusUnauthorized, method, path, "Authorization", "Bearer wrong")
 		expect(slow, http.StatusTooManyRequests, method, path)
+		expect(s, http.StatusRequestHeaderFieldsTooLarge, method, path, "X-Padding", long)
 		expect(away, http.StatusServiceUnavailable, method, path)
 		if c.Document().Paths.Value(path).GetOperation(method).Responses.Value("500") != nil {
 			expect(faulty, http.StatusInternalServerError, method, path)

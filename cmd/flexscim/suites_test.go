@@ -104,7 +104,7 @@ func lacking(t *testing.T, what string, err error) {
 // runSuite runs one suite before an empty sandbox.
 func runSuite(t *testing.T, suite foreignSuite, node string, engine store.Engine) {
 	t.Helper()
-	v := newVictim(t, storetest.URL(t, engine), startSimulator(t))
+	v := newVictim(t, storetest.EmptyURL(t, engine), startSimulator(t))
 	v.start()
 	checks := suite.run(&suiteRun{T: t, node: node, address: v.address, report: filepath.Join(t.TempDir(), "report.json")})
 	passed := 0

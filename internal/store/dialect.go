@@ -107,6 +107,16 @@ func (d dialect) migrations() []*goose.Migration {
 	return all
 }
 
+// among is the condition that a column is one of a query's. PostgreSQL, as long
+// as it knows nothing of the sizes of tables, runs the query again for every
+// row of the table around it; as an array it is made once.
+func (d dialect) among(column, query string) string {
+	if d.engine == PostgreSQL {
+		return column + ` = any (array(` + query + `))`
+	}
+	return column + ` in (` + query + `)`
+}
+
 // openSQLite opens a file twice: for the one writer, and for the readers.
 func openSQLite(path string) (writer, reader *sql.DB, err error) {
 	if path, err = filepath.Abs(path); err != nil {
@@ -181,4 +191,17 @@ func violated(err error) (hint string, ok bool) {
 func isConflict(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// isLocked says that a transaction waited for a lock longer than lockWait.
+func isLocked(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "55P03"
+}
+
+// isUnreachable says that the server gave no answer at all.
+func isUnreachable(err error) bool {
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	_, away := errors.AsType[*AwayError](err)
+	return away && !answered
 }

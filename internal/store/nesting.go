@@ -226,8 +226,8 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 		all = append(all, level...)
 	}
 	for part := range chunks(all) {
-		_, err := tx.touchWhere(ctx, `user_id in (select member_id from membership
-			where connection_id = $4 and group_id in (`+places(5, len(part))+`))`, arguments(part, tx.raising(why, c)...))
+		members := `select member_id from membership where connection_id = $4 and group_id in (` + places(5, len(part)) + `)`
+		_, err := tx.touchWhere(ctx, tx.conn.dialect.among("user_id", members), arguments(part, tx.raising(why, c)...))
 		if err != nil {
 			return err
 		}

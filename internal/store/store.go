@@ -78,7 +78,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err := s.writer.db.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open the database: %w", err), s.closeHandles())
 	}
-	s.startWriting(cmp.Or(max(c.Pool, 0), defaultPool))
+	s.startWriting()
 	return s, nil
 }
 

@@ -18,7 +18,7 @@ func TestMigrate(t *testing.T) {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
-			s, err := store.Open(ctx, store.Config{URL: storetest.URL(t, engine)})
+			s, err := store.Open(ctx, store.Config{URL: storetest.EmptyURL(t, engine)})
 			if err != nil {
 				t.Fatal(err)
 			}

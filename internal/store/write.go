@@ -18,12 +18,10 @@ import (
 )
 
 const (
-	maxGroup      = 64                   // writes in one commit
-	maxTouches    = 1000                 // of one Write that the hook is told of
-	maxAttempts   = 6                    // of a transaction that loses against others
-	maxWriters    = 8                    // PostgreSQL: commits under way
-	patience      = 2 * time.Millisecond // PostgreSQL: what a commit is waited for before another one is begun
-	statementWait = time.Minute          // PostgreSQL: for one statement of a group
+	maxGroup      = 64               // writes in one commit
+	maxTouches    = 1000             // of one Write that the hook is told of
+	maxAttempts   = 6                // of a transaction that loses against others
+	statementWait = 15 * time.Second // PostgreSQL: for one statement of a group
 )
 
 // lockWait ends the waiting for a lock that another transaction holds, which
@@ -64,12 +62,12 @@ func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
 }
 
 // startWriting starts what gathers writes.
-func (s *Store) startWriting(pool int) {
-	c := commit.Config[*write]{Most: maxGroup, Writers: 1, Commit: s.commitFile, Answered: s.tell}
+func (s *Store) startWriting() {
+	run := s.commitFile
 	if s.dialect.engine == PostgreSQL {
-		c.Writers, c.Patience, c.Commit = max(1, min(maxWriters, pool/2)), patience, s.commitTogether
+		run = s.commitTogether
 	}
-	s.writes = commit.Start(c)
+	s.writes = commit.Start(commit.Config[*write]{Most: maxGroup, Commit: run, Answered: s.tell})
 }
 
 // tell tells the hook of the touches that were committed.
@@ -187,7 +185,8 @@ func (s *Store) runCarefully(ctx context.Context, c *sql.Conn, g *group) error {
 
 // commitTogether runs writes in one transaction. Where one of them fails
 // after it had written, or the transaction does, each is run again in one of
-// its own.
+// its own, one after the other: at once they would be in each other's way.
+// Whoever waits for a lock of another process's does so apart.
 func (s *Store) commitTogether(g *group) {
 	ctx := context.Background()
 	p, err := pipeline.Begin(ctx, s.writer.db)
@@ -207,13 +206,30 @@ func (s *Store) commitTogether(g *group) {
 	} else if err = p.Commit(ctx); err == nil {
 		return
 	}
-	g.Alone(s.writeAlone)
+	for i, r := range g.Members {
+		if !r.Start() {
+			continue
+		}
+		r.Err = s.writeAlone(r, lockWait)
+		if isUnreachable(r.Err) && r.Context.Err() == nil { // the others need not wait for that, too
+			for _, rest := range g.Members[i:] {
+				rest.Err = r.Err
+			}
+			return
+		}
+		if isLocked(r.Err) {
+			g.Apart(r, func(r *request) error { return s.writeAlone(r, "") })
+		} else {
+			g.Answer(r)
+		}
+	}
 }
 
 // writeAlone is a transaction of its own, again where it lost against others.
-func (s *Store) writeAlone(r *request) error {
+// first is a statement that comes first, "" for none.
+func (s *Store) writeAlone(r *request, first string) error {
 	for attempt := 1; ; attempt++ {
-		again, err := s.attempt(r)
+		again, err := s.attempt(r, first)
 		if err == nil || attempt == maxAttempts || !again {
 			return err
 		}
@@ -227,12 +243,15 @@ func (s *Store) writeAlone(r *request) error {
 
 // attempt runs and commits a write once; again says that nothing was done and
 // that it may go better.
-func (s *Store) attempt(r *request) (again bool, err error) {
+func (s *Store) attempt(r *request, first string) (again bool, err error) {
 	p, err := pipeline.Begin(r.Context, s.writer.db)
 	if err != nil {
 		return isLost(err), s.dialect.failure(err)
 	}
 	defer p.Rollback() //nolint:errcheck // after a commit it does nothing
+	if first != "" {
+		p.Later(first)
+	}
 	tx := s.newPipelinedTx(p)
 	tx.alone = true
 	r.Err = s.call(r.Write.fn, tx)

@@ -5,17 +5,15 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Config says how writes of type W are gathered.
 type Config[W any] struct {
-	Most     int           // writes in one transaction
-	Writers  int           // transactions at a time
-	Patience time.Duration // that a write waits for the end of a transaction before another one is begun
+	Most int // writes in one transaction
 
 	// Commit runs the writes of a group in one transaction, or how else it
-	// thinks fit, and sets the Err of each. It runs in up to Writers goroutines.
+	// thinks fit, and sets the Err of each. One runs at a time: two would be in
+	// each other's way where they write the same rows.
 	Commit func(*Group[W])
 	// Answered is told of writes after their callers have their answers.
 	Answered func([]*Request[W])
@@ -32,7 +30,7 @@ type Gatherer[W any] struct {
 // Start starts a Gatherer.
 func Start[W any](c Config[W]) *Gatherer[W] {
 	g := &Gatherer[W]{config: c, waiting: make(chan *Request[W], c.Most), stopped: make(chan struct{})}
-	go g.dispatch()
+	go g.run()
 	return g
 }
 
@@ -88,79 +86,34 @@ func (g *Gatherer[W]) Do(ctx context.Context, write W) error {
 	}
 }
 
-// dispatch begins a group whenever a write waits and a writer is free. While
-// others are at work it has patience: they take what waits along.
-func (g *Gatherer[W]) dispatch() {
+// run commits groups until the Gatherer is closed.
+func (g *Gatherer[W]) run() {
 	defer close(g.stopped)
-	ended := make(chan struct{}, g.config.Writers)
-	busy := 0
 	for first := range g.waiting {
-		if g.config.Writers == 1 {
-			g.commit(first)
-			continue
-		}
-		busy -= g.await(ended, busy)
-		busy++
-		go func() {
-			g.commit(first)
-			ended <- struct{}{}
-		}()
+		g.commit(first)
 	}
-	for range busy {
-		<-ended
-	}
-}
-
-// await waits for a writer and says how many have ended.
-func (g *Gatherer[W]) await(ended <-chan struct{}, busy int) (n int) {
-	var impatient <-chan time.Time
-	if busy < g.config.Writers {
-		impatient = time.After(g.config.Patience)
-	}
-	if busy > 0 {
-		select {
-		case <-ended:
-			n++
-		case <-impatient:
-		}
-	}
-	for n < busy {
-		select {
-		case <-ended:
-			n++
-		default:
-			return n
-		}
-	}
-	return n
 }
 
 // commit commits one group and answers.
 func (g *Gatherer[W]) commit(first *Request[W]) {
-	group := &Group[W]{first: first, waiting: g.waiting, most: g.config.Most}
+	group := &Group[W]{gatherer: g, first: first}
 	g.config.Commit(group)
-	if group.again != nil {
-		for _, r := range group.Members {
-			g.alone.Go(func() {
-				if r.Start() {
-					r.Err = group.again(r)
-				}
-				g.answer([]*Request[W]{r})
-			})
-		}
-		return
-	}
 	if len(group.Members) == 0 { // nobody was begun: the error is everybody's
 		for r := group.Next(); r != nil; r = group.Next() {
 			r.Start()
 		}
 	}
+	var left []*Request[W]
 	for _, r := range group.Members {
+		if r.apart {
+			continue
+		}
 		if r.Err == nil {
 			r.Err = group.Err
 		}
+		left = append(left, r)
 	}
-	g.answer(group.Members)
+	g.answer(left)
 }
 
 // answer gives callers their answers.
@@ -177,27 +130,37 @@ type Group[W any] struct {
 	Members []*Request[W] // so far
 	Err     error         // of those that have none of their own
 
-	first   *Request[W]
-	waiting <-chan *Request[W]
-	most    int
-	again   func(*Request[W]) error
+	gatherer *Gatherer[W]
+	first    *Request[W]
 }
 
-// Alone has each member run again by itself, at once, after Commit has
-// returned: nobody waits for the others.
-func (g *Group[W]) Alone(run func(*Request[W]) error) { g.again = run }
+// Answer gives a member its answer before the others have theirs.
+func (g *Group[W]) Answer(r *Request[W]) {
+	r.apart = true
+	g.gatherer.answer([]*Request[W]{r})
+}
+
+// Apart has a member run in a goroutine of its own: nobody waits for it, nor
+// does the next group.
+func (g *Group[W]) Apart(r *Request[W], run func(*Request[W]) error) {
+	r.apart = true
+	g.gatherer.alone.Go(func() {
+		r.Err = run(r)
+		g.gatherer.answer([]*Request[W]{r})
+	})
+}
 
 // Next is one more write that waits, now a member; nil for none.
 func (g *Group[W]) Next() *Request[W] {
 	r := g.first
 	switch {
-	case len(g.Members) == g.most:
+	case len(g.Members) == g.gatherer.config.Most:
 		return nil
 	case r != nil:
 		g.first = nil
 	default:
 		select {
-		case r = <-g.waiting: // nil when closed
+		case r = <-g.gatherer.waiting: // nil when closed
 		default:
 		}
 	}
@@ -213,6 +176,7 @@ type Request[W any] struct {
 	Context context.Context // the caller's: its end before the start cancels the write
 	Err     error           // the answer
 
+	apart bool          // it is answered apart from its group
 	state atomic.Int32  // waiting, then started or left
 	ran   chan struct{} // closed when it will not run any more
 	done  chan error    // the answer

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/flexscim/flexscim/internal/store/commit"
 )
@@ -71,9 +70,9 @@ func do(ctx context.Context, g *commit.Gatherer[int], writes ...int) <-chan erro
 	return answers
 }
 
-func TestOneWriter(t *testing.T) {
+func TestGather(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{Writers: 1})
+	l, g := newLedger(t, commit.Config[int]{})
 	first := do(t.Context(), g, 0)
 	<-l.began
 	others := do(t.Context(), g, 1, 2, 3)
@@ -96,47 +95,40 @@ func TestOneWriter(t *testing.T) {
 	}
 }
 
-// TestWriters: a write does not wait for a transaction that takes long.
-func TestWriters(t *testing.T) {
+// TestApart: nobody waits for a member that runs apart, and each may have its
+// answer before the rest of the group.
+func TestApart(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{Writers: 3, Patience: time.Millisecond})
-	answers := do(t.Context(), g, 1, 2, 3)
-	for range 3 {
-		<-l.began // all three are held at once, or this waits for ever
-	}
-	for range 3 {
-		l.finish <- nil
-	}
-	for range 3 {
-		if err := <-answers; err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// TestAlone: of writes that are run again by themselves, none waits for
-// another.
-func TestAlone(t *testing.T) {
-	t.Parallel()
-	locked := make(chan struct{})
+	locked, fast := make(chan struct{}), errors.New("fast")
 	g := commit.Start(commit.Config[int]{
-		Most: 10, Writers: 1, Answered: func([]*commit.Request[int]) {},
+		Most: 10, Answered: func([]*commit.Request[int]) {},
 		Commit: func(g *commit.Group[int]) {
-			for g.Next() != nil {
-			}
-			g.Alone(func(r *commit.Request[int]) error {
-				if r.Write == 0 {
-					<-locked
+			for r := g.Next(); r != nil; r = g.Next() {
+				switch {
+				case !r.Start():
+				case r.Write == 0:
+					g.Apart(r, func(*commit.Request[int]) error {
+						<-locked
+						return nil
+					})
+				case r.Write == 1:
+					r.Err = fast
+					g.Answer(r)
 				}
-				return nil
-			})
+			}
 		},
 	})
-	slow, fast := do(t.Context(), g, 0), do(t.Context(), g, 1, 2, 3)
+	slow, others := do(t.Context(), g, 0), do(t.Context(), g, 1, 2, 3)
+	early := 0
 	for range 3 {
-		if err := <-fast; err != nil {
+		if err := <-others; errors.Is(err, fast) {
+			early++
+		} else if err != nil {
 			t.Error(err)
 		}
+	}
+	if early != 1 {
+		t.Errorf("%d writes have the answer of one", early)
 	}
 	close(locked)
 	if err := <-slow; err != nil {
@@ -147,7 +139,7 @@ func TestAlone(t *testing.T) {
 
 func TestCommitFails(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{Writers: 1})
+	l, g := newLedger(t, commit.Config[int]{})
 	answer := do(t.Context(), g, 1)
 	<-l.began
 	bad := errors.New("bad")
@@ -163,7 +155,7 @@ func TestNobodyBegins(t *testing.T) {
 	t.Parallel()
 	bad := errors.New("away")
 	g := commit.Start(commit.Config[int]{
-		Most: 10, Writers: 2, Commit: func(g *commit.Group[int]) { g.Err = bad }, Answered: func([]*commit.Request[int]) {},
+		Most: 10, Commit: func(g *commit.Group[int]) { g.Err = bad }, Answered: func([]*commit.Request[int]) {},
 	})
 	defer g.Close()
 	answers := do(t.Context(), g, 1, 2, 3, 4, 5)
@@ -176,7 +168,7 @@ func TestNobodyBegins(t *testing.T) {
 
 func TestCallerLeaves(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{Writers: 1})
+	l, g := newLedger(t, commit.Config[int]{})
 	ctx, cancel := context.WithCancel(t.Context())
 	answer := do(ctx, g, 1)
 	<-l.began

@@ -57,6 +57,33 @@ var (
 // first get a server that syncs to the disk, tests one that does not.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
+	mustRun(tb)
+	return running.create(tb, "template1")
+}
+
+// postgresCopy is the same with the schema.
+func postgresCopy(tb testing.TB) string {
+	tb.Helper()
+	mustRun(tb)
+	if err := postgresSchema(); err != nil {
+		tb.Fatalf("make the schema: %v", err)
+	}
+	return running.create(tb, schema)
+}
+
+// schema is the database that is copied.
+const schema = "with_schema"
+
+var postgresSchema = sync.OnceValue(func() error {
+	if _, err := running.admin.ExecContext(context.Background(), "create database "+schema); err != nil {
+		return err
+	}
+	return migrate(running.url(schema))
+})
+
+// mustRun starts the server, or skips the test where there is none.
+func mustRun(tb testing.TB) {
+	tb.Helper()
 	start.Do(func() {
 		_, benchmark := tb.(*testing.B)
 		running.err = running.start(benchmark)
@@ -67,19 +94,24 @@ func PostgresURL(tb testing.TB) string {
 	if running.err != nil {
 		tb.Fatalf("start PostgreSQL: %v", running.err)
 	}
+}
+
+// create makes a database as a copy of another.
+func (s *server) create(tb testing.TB, of string) string {
+	tb.Helper()
 	naming.Lock()
-	running.next++
-	name := "test_" + strconv.Itoa(running.next)
+	s.next++
+	name := "test_" + strconv.Itoa(s.next)
 	naming.Unlock()
-	if _, err := running.admin.ExecContext(tb.Context(), "create database "+name); err != nil {
+	if _, err := s.admin.ExecContext(tb.Context(), "create database "+name+" template "+of); err != nil {
 		tb.Fatalf("create a database: %v", err)
 	}
 	tb.Cleanup(func() {
-		if _, err := running.admin.ExecContext(context.Background(), "drop database "+name+" with (force)"); err != nil {
+		if _, err := s.admin.ExecContext(context.Background(), "drop database "+name+" with (force)"); err != nil {
 			tb.Errorf("drop the database: %v", err)
 		}
 	})
-	return running.url(name)
+	return s.url(name)
 }
 
 func (s *server) url(database string) string {

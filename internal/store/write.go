@@ -186,7 +186,6 @@ func (s *Store) runCarefully(ctx context.Context, c *sql.Conn, g *group) error {
 // commitTogether runs writes in one transaction. Where one of them fails
 // after it had written, or the transaction does, each is run again in one of
 // its own, one after the other: at once they would be in each other's way.
-// Whoever waits for a lock of another process's does so apart.
 func (s *Store) commitTogether(g *group) {
 	ctx := context.Background()
 	p, err := pipeline.Begin(ctx, s.writer.db)
@@ -206,6 +205,12 @@ func (s *Store) commitTogether(g *group) {
 	} else if err = p.Commit(ctx); err == nil {
 		return
 	}
+	s.oneByOne(g)
+}
+
+// oneByOne gives each write of a group a transaction of its own. Whoever waits
+// for a lock of another process's does so apart.
+func (s *Store) oneByOne(g *group) {
 	for i, r := range g.Members {
 		if !r.Start() {
 			continue

@@ -205,3 +205,8 @@ func isUnreachable(err error) bool {
 	_, away := errors.AsType[*AwayError](err)
 	return away && !answered
 }
+
+func isTaken(err error) bool {
+	_, taken := errors.AsType[*TakenError](err)
+	return taken
+}

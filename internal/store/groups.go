@@ -174,7 +174,7 @@ var groupListing = sync.OnceValue(func() listing[scim.Group] {
 
 // liveMember are the members of a group g who are live users.
 const liveMember = `membership m
-	join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
+	join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
 	where m.connection_id = $1 and m.group_id = g.group_id`
 
 // fillMembers reads as much of the groups' members as was asked for. Nobody's
@@ -230,7 +230,7 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members [
 // membersOf lists the live users of a group, by id.
 func membersOf(ctx context.Context, from source, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
 	err = from.each(ctx, `select m.member_id, u.display_name from membership m
-		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
+		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
 		where m.connection_id = $1 and m.group_id = $2 order by m.member_id`, []any{c, g}, func(r row) error {
 		var m scim.Member
 		err := r.Scan(&m.Value, &m.Display)

@@ -66,7 +66,7 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 // condition names. It locks them in the order of their ids: two transactions
 // that touch the same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
-	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and deleted_at = 0
+	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
 			order by user_id` + tx.conn.dialect.lock
 	err = tx.each(ctx, `update scim_user set `+raise+` where connection_id = $4 and `+tx.conn.dialect.among("user_id", locked)+`
 		returning connection_id, user_id, urgency`, args, func(r row) error {

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -57,6 +58,10 @@ type Store struct {
 	reader  conn
 	maxScan int
 	onTouch func([]Touch)
+
+	changed   atomic.Int64   // people who were touched
+	analyzeAt atomic.Int64   // of them: PostgreSQL is asked to count its rows again
+	analyzing sync.WaitGroup // in the background
 
 	open   sync.RWMutex // held for reading during a write
 	closed bool         // under open
@@ -115,6 +120,7 @@ func (s *Store) Close() error {
 	}
 	s.closed = true
 	s.writes.Close()
+	s.analyzing.Wait()
 	return s.closeHandles()
 }
 

@@ -121,7 +121,7 @@ func TestIndexes(t *testing.T) {
 		"address": `select count(*) from scim_user where connection_id = $1 and deleted_at + 0 = 0 and user_id in (
 			select e.user_id from user_email e where e.connection_id = $1 and e.email_fold = $2)`,
 		"member": `select count(*) from scim_group where connection_id = $1 and group_id in (select m.group_id from membership m
-			left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
+			left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
 			left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true
 			where m.connection_id = $1 and (u.user_id is not null or n.group_id is not null) and m.member_id = $2)`,
 		"groups in a group": `select n.group_id from scim_group n cross join membership m where n.connection_id = $1 and n.is_member = true

@@ -81,6 +81,29 @@ func (s *Store) tell(members []*request) {
 	if s.onTouch != nil && len(touches) > 0 {
 		s.onTouch(touches)
 	}
+	if s.dialect.engine == PostgreSQL {
+		s.analyze(len(touches))
+	}
+}
+
+// analyze has PostgreSQL count its rows again when much has changed. By itself
+// it does so a minute later, and up to then it takes 100,000 people for the few
+// whom it counted last, and searches all of them.
+func (s *Store) analyze(touched int) {
+	const first, next = 500, 4 // after so many changes, and after so many times as many
+	s.analyzeAt.CompareAndSwap(0, first)
+	at := s.analyzeAt.Load()
+	if s.changed.Add(int64(touched)) < at || !s.analyzeAt.CompareAndSwap(at, next*at) {
+		return
+	}
+	s.analyzing.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), statementWait)
+		defer cancel()
+		_, err := s.writer.db.ExecContext(ctx, `analyze scim_user, user_email, scim_group, membership`)
+		if err != nil {
+			s.log.Warn("the database does not count its rows", zap.Error(err))
+		}
+	})
 }
 
 // call runs fn; a panic of it is an error.
@@ -104,11 +127,6 @@ func (s *Store) run(tx *Tx, r *request) (undo bool) {
 	r.Err = s.call(r.Write.fn, tx)
 	r.Write.touches = tx.touches
 	return r.Err != nil && (tx.wrote || tx.failed != nil && !isTaken(tx.failed))
-}
-
-func isTaken(err error) bool {
-	_, taken := errors.AsType[*TakenError](err)
-	return taken
 }
 
 // ---- SQLite

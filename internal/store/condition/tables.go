@@ -49,7 +49,7 @@ func Groups() Table {
 		},
 		Lists: map[string]List{"members": {
 			Rows: `group_id in (select m.group_id from membership m
-				left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at = 0
+				left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
 				left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true
 				where m.connection_id = $1 and (u.user_id is not null or n.group_id is not null) and ?)`,
 			Columns: map[string]Column{"value": {SQL: "m.member_id", CaseExact: true, Unordered: true}},

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"net/url"
 	"os"
@@ -210,3 +211,7 @@ func isTaken(err error) bool {
 	_, taken := errors.AsType[*TakenError](err)
 	return taken
 }
+
+// isLost says that a connection from the pool was lost before the statement
+// reached the server; whoever cancels a statement costs a connection.
+func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }

@@ -185,3 +185,23 @@ func (s *Store) migrator() (*goose.Provider, error) {
 	}
 	return goose.NewProvider(s.dialect.goose, s.writer.db, files, options...)
 }
+
+// analyze has PostgreSQL count its rows again when much has changed. By itself
+// it does so a minute later, and up to then it takes 100,000 people for the few
+// whom it counted last, and searches all of them.
+func (s *Store) analyze(touched int) {
+	const first, next = 500, 4 // after so many changes, and after so many times as many
+	s.analyzeAt.CompareAndSwap(0, first)
+	at := s.analyzeAt.Load()
+	if s.changed.Add(int64(touched)) < at || !s.analyzeAt.CompareAndSwap(at, next*at) {
+		return
+	}
+	s.analyzing.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), statementWait)
+		defer cancel()
+		_, err := s.writer.db.ExecContext(ctx, `analyze scim_user, user_email, scim_group, membership`)
+		if err != nil {
+			s.log.Warn("the database does not count its rows", zap.Error(err))
+		}
+	})
+}

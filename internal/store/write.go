@@ -86,26 +86,6 @@ func (s *Store) tell(members []*request) {
 	}
 }
 
-// analyze has PostgreSQL count its rows again when much has changed. By itself
-// it does so a minute later, and up to then it takes 100,000 people for the few
-// whom it counted last, and searches all of them.
-func (s *Store) analyze(touched int) {
-	const first, next = 500, 4 // after so many changes, and after so many times as many
-	s.analyzeAt.CompareAndSwap(0, first)
-	at := s.analyzeAt.Load()
-	if s.changed.Add(int64(touched)) < at || !s.analyzeAt.CompareAndSwap(at, next*at) {
-		return
-	}
-	s.analyzing.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), statementWait)
-		defer cancel()
-		_, err := s.writer.db.ExecContext(ctx, `analyze scim_user, user_email, scim_group, membership`)
-		if err != nil {
-			s.log.Warn("the database does not count its rows", zap.Error(err))
-		}
-	})
-}
-
 // call runs fn; a panic of it is an error.
 func (s *Store) call(fn func(tx *Tx) error, tx *Tx) (err error) {
 	defer func() {
@@ -285,10 +265,6 @@ func (s *Store) attempt(r *request, first string) (again bool, err error) {
 	err = p.Commit(r.Context)
 	return isConflict(err), s.dialect.failure(err)
 }
-
-// isLost says that a connection from the pool was lost before the statement
-// reached the server; whoever cancels a statement costs a connection.
-func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
 // Tx is a transaction inside Write.
 type Tx struct {

@@ -14,6 +14,7 @@
 //	multi.go     | PATCH of multi-valued attributes: 7643 §2.4
 //	filter.go    | filters and what they mean: 7644 §3.4.2.2
 //	sort.go      | the order of lists, and places in it: 7644 §3.4.2.3, 9865
+//	offer.go     | roles and entitlements that an IdP may read, as Okta has them
 //	error.go     | refusals: 7644 §3.12
 //	directory.go | the port that scimhttp needs: 7644 §3.4.2, §3.14
 package scim

@@ -210,11 +210,7 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 	case f.Name == "id":
 		v = string(r.id)
 	case f.Name == "meta":
-		v = map[string]any{
-			"resourceType": t.Name, "version": r.meta.ETag(),
-			"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
-			"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
-		}
+		v = r.metaValue(t)
 	case f.Name == "schemas":
 		v = r.schemas(t)
 	case f.Name == "active":
@@ -228,6 +224,18 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 		return list
 	}
 	return []any{v}
+}
+
+// metaValue is what filters see of meta. A Grant has no history.
+func (r resource) metaValue(t *ResourceType) map[string]any {
+	if r.meta == (Meta{}) {
+		return map[string]any{"resourceType": t.Name}
+	}
+	return map[string]any{
+		"resourceType": t.Name, "version": r.meta.ETag(),
+		"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
+		"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
+	}
 }
 
 // schemas are the URNs of what the resource has.

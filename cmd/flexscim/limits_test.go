@@ -26,7 +26,7 @@ func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	tb.Helper()
 	o := sandbox{data: tb.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
 	cfg, err := config.Load(pflag.NewFlagSet("test", pflag.ContinueOnError),
-		append(settings, "FLEXSCIM_DATABASE_URL=sqlite:"+filepath.Join(tb.TempDir(), "limits.db")))
+		append([]string{"FLEXSCIM_DATABASE_URL=sqlite:" + filepath.Join(tb.TempDir(), "limits.db")}, settings...))
 	if err != nil {
 		tb.Fatal(err)
 	}

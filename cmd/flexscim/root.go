@@ -31,7 +31,7 @@ once, live conversations ended in peace, deleted, read back as gone.`,
 	for id, commands := range map[string][]*cobra.Command{
 		"run":  {sandboxCommand(), serveCommand(), simulatorCommand()},
 		"look": {doctorCommand(), planCommand(), syncCommand()},
-		"keep": {tokenCommand(), auditCommand(), migrateCommand(), configCommand(), versionCommand()},
+		"keep": {tokenCommand(), connectionCommand(), auditCommand(), migrateCommand(), configCommand(), versionCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = id

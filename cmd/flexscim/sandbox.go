@@ -55,6 +55,7 @@ The rules are those that 'flexscim config mapping' prints: members of the group 
 	c.Flags().StringVar(&o.data, "data", "", "directory to keep the database and the token in")
 	c.Flags().StringVar(&o.tokenFile, "token-file", "", "write the token to this file, too")
 	c.Flags().StringVar(&o.fixedToken, "fixed-token", "", "use this token instead of a fresh one")
+	c.Flags().BoolVar(&o.entitlements, "entitlements", false, "list the roles at /Roles, as Okta Identity Governance reads them")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object on the first line, and nothing after it")
 	return c
 }
@@ -64,6 +65,7 @@ type sandbox struct {
 	flexListen, flexURL         string
 	data, tokenFile, fixedToken string
 	json, ownDatabase, quiet    bool
+	entitlements                bool
 	out                         io.Writer
 }
 
@@ -192,6 +194,9 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	}
 	token, err := o.token(ctx, s.auth)
 	if err != nil {
+		return err
+	}
+	if err := s.auth.SetEntitlements(ctx, sandboxConnection, o.entitlements, "cli"); err != nil {
 		return err
 	}
 	l, err := listen(ctx, cfg.Listen)

@@ -69,8 +69,14 @@ func serve(ctx context.Context, cfg config.Config) error {
 // admit makes the configured connection, and refuses to go on where no token
 // would let anybody in.
 func (s *site) admit(ctx context.Context) error {
-	if c := s.cfg.Connection; c.Name != "" && !c.Token.IsEmpty() {
+	c := s.cfg.Connection
+	if c.Name != "" && !c.Token.IsEmpty() {
 		if _, err := s.auth.EnsureConnection(ctx, c.Name, c.Kind, c.Token); err != nil {
+			return err
+		}
+	}
+	if c.Name != "" && !s.cfg.IsDefault("connection.entitlements") {
+		if err := s.auth.SetEntitlements(ctx, c.Name, c.Entitlements, "flexscim"); err != nil {
 			return err
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
@@ -117,8 +118,14 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
 		people.MaxValues = s.cfg.Limits.Values
+		var offer *scim.Offer
+		if c.Entitlements {
+			mine := s.rules.Offer()
+			offer = &mine
+		}
 		h, err := scimhttp.New(s.limited(scimhttp.Config{
 			Directory: people,
+			Offer:     offer,
 			Log:       s.log.Named("scim"),
 			BaseURL:   s.baseURL(https),
 			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },

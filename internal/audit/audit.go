@@ -23,6 +23,8 @@ const (
 	MembersChanged  Action = "group.members_changed"
 	TokenCreated    Action = "token.created"
 	TokenRevoked    Action = "token.revoked"
+	EntitlementsOn  Action = "connection.entitlements_on"
+	EntitlementsOff Action = "connection.entitlements_off"
 	RulesChanged    Action = "rules.changed"
 	WorkerCreated   Action = "worker.created"
 	WorkerAdopted   Action = "worker.adopted"

@@ -267,6 +267,32 @@ func TestDatabaseAway(t *testing.T) {
 	}
 }
 
+// TestSetEntitlements: who authenticates next sees the change, and the audit
+// log has what changed, not what was said again.
+func TestSetEntitlements(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
+		text, token := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
+		for _, want := range []bool{false, true, true, false} {
+			now.turn(time.Second)
+			if err := a.SetEntitlements(t.Context(), "okta", want, "cli"); err != nil {
+				t.Fatal(err)
+			}
+			p, err := a.Authenticate(t.Context(), "Bearer "+text)
+			if err != nil || p.Connection.Entitlements != want {
+				t.Errorf("got %+v, %v, want entitlements %t", p, err, want)
+			}
+		}
+		entries, err := s.AuditEntries(t.Context(), token.Connection, string(token.Connection), 10)
+		if err != nil || len(entries) != 2 || entries[0].Action != audit.EntitlementsOff || entries[1].Action != audit.EntitlementsOn || entries[0].Actor != "cli" {
+			t.Errorf("audit: got %+v, %v, want it switched on and off by cli", entries, err)
+		}
+		if err := a.SetEntitlements(t.Context(), "nobody", true, "cli"); !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+	})
+}
+
 func TestEnsureConnection(t *testing.T) {
 	t.Parallel()
 	a, s, _ := newAuth(t)

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/secret"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
@@ -35,6 +36,28 @@ func (a *Auth) EnsureConnection(ctx context.Context, name, kind string, token se
 		_, err = a.hasToken(ctx, c, token)
 	}
 	return c, err
+}
+
+// SetEntitlements says whether the IdP of the connection of that name may read
+// which roles and entitlements there are. store.ErrNotFound.
+func (a *Auth) SetEntitlements(ctx context.Context, name string, entitlements bool, actor string) error {
+	c, err := a.store.ConnectionByName(ctx, name)
+	if err != nil {
+		return fmt.Errorf("connection %s: %w", name, err)
+	}
+	if c.Entitlements == entitlements {
+		return nil
+	}
+	action := audit.EntitlementsOff
+	if entitlements {
+		action = audit.EntitlementsOn
+	}
+	return a.store.Write(ctx, func(tx *store.Tx) error {
+		if err := tx.SetEntitlements(ctx, c.ID, entitlements); err != nil {
+			return fmt.Errorf("change connection %s: %w", name, err)
+		}
+		return tx.Audit(ctx, audit.Entry{Connection: string(c.ID), Actor: actor, Action: action, Subject: string(c.ID)})
+	})
 }
 
 // hasToken says whether the connection has the token, live or expired.

@@ -43,6 +43,8 @@ type Connection struct {
 	Name  string
 	Kind  string // okta, entra, other
 	Token secret.String
+
+	Entitlements bool // its IdP may read which roles and entitlements there are
 }
 
 // Twilio is the account. An API key with its secret is preferred to the

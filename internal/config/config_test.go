@@ -104,6 +104,7 @@ func TestProblems(t *testing.T) {
 		{"missing file", []string{"--config", "/does/not/exist"}, nil, "", []string{"config", "/does/not/exist", "readable"}},
 		{"half of TLS", []string{"--tls-cert", "c.pem"}, nil, "", []string{"tls.cert", "tls.key"}},
 		{"token without name", nil, []string{"FLEXSCIM_CONNECTION_TOKEN=abc"}, "", []string{"connection.name"}},
+		{"entitlements of no connection", nil, []string{"FLEXSCIM_CONNECTION_ENTITLEMENTS=true"}, "", []string{"connection.name", "connection.entitlements"}},
 		{"secret twice", nil, []string{"FLEXSCIM_METRICS_TOKEN=abc", "FLEXSCIM_METRICS_TOKEN_FILE=/x"}, "", []string{"metrics.token", "given once"}},
 		{"SID", nil, []string{"TWILIO_ACCOUNT_SID=SK1"}, "", []string{"twilio.account_sid (TWILIO_ACCOUNT_SID)", "AC and 32"}},
 	} {

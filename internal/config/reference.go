@@ -29,6 +29,18 @@ Durations are written as ` + "`30m`, `15s`, `1h30m`, `0`" + `; sizes as ` + "`4M
 |---|---|---|---|---|---|---|
 `
 
+const referenceEnd = `
+The mapping rules stand in the file that ` + "`mapping_file`" + ` names, or below ` + "`mapping:`" + ` in the configuration file; ` + "`flexscim config mapping`" + ` prints an
+example.
+
+| key | what |
+|---|---|
+| ` + "`mapping.roles`" + ` | rules that give roles: ` + "`when`" + ` (CEL over the SCIM user) and ` + "`set`" + `; the first that matches wins. The last may be ` + "`default`" + `, roles or ` + "`reject`" + ` |
+| ` + "`mapping.ceiling`" + ` | the roles that may be given, by rules and by the IdP; those that /Roles lists |
+| ` + "`mapping.attributes`" + ` | key in the Worker's attributes: CEL over the SCIM user |
+| ` + "`mapping.entitlements`" + ` | what /Entitlements lists for Okta Identity Governance: ` + "`value`, `display`, `description`, `type`" + `; at least one rule must read ` + "`user.entitlements`" + ` |
+`
+
 // Reference is docs/reference/config.md.
 func Reference() []byte {
 	var b bytes.Buffer
@@ -37,7 +49,7 @@ func Reference() []byte {
 		fmt.Fprintf(&b, "| `%s` | %s | %s | %s | %s | %s | %s |\n", s.key, kindOf(s.at(new(Config))),
 			code(s.preset), code(flagOf(s)), code(s.env()), cell(s.help), cell(s.rule.text))
 	}
-	b.WriteString("\nThe mapping rules stand in the file that `mapping_file` names, or below `mapping:` in the configuration file.\n")
+	b.WriteString(referenceEnd)
 	return b.Bytes()
 }
 

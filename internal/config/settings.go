@@ -42,6 +42,8 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.Connection.Kind }},
 		{"connection.token", "", "bearer token of that connection: `fscim_` and the output of `openssl rand -hex 32`", "", token(),
 			func(c *Config) any { return &c.Connection.Token }},
+		{"connection.entitlements", "false", "whether that IdP may read which roles and entitlements there are (Okta Identity Governance); where it is not set, `flexscim connection change` says", "true", anything(),
+			func(c *Config) any { return &c.Connection.Entitlements }},
 		{"metrics.token", "", "bearer token that reads /metrics and nothing else", "", token(),
 			func(c *Config) any { return &c.Metrics.Token }},
 		{"shutdown.grace", "10s", "time for requests and jobs to end after SIGTERM", "", durations("0s", "10m"),

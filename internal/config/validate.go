@@ -25,6 +25,9 @@ func (c *Config) problems() []Problem {
 	if !c.Connection.Token.IsEmpty() && c.Connection.Name == "" {
 		out = append(out, c.problem("connection.name", "set where connection.token is", ""))
 	}
+	if c.Connection.Entitlements && c.Connection.Name == "" {
+		out = append(out, c.problem("connection.name", "set where connection.entitlements is", ""))
+	}
 	if c.Limits.DefaultPage > c.Limits.Page {
 		out = append(out, c.problem("limits.default_page", "at most limits.page, which is "+strconv.Itoa(c.Limits.Page), ""))
 	}

@@ -15,6 +15,9 @@
 //	  attributes:                # attribute key → value, beside those we always write
 //	    department: user.enterprise.department
 //	    manager: null            # do not write it, though Default would
+//	  entitlements:              # what an IdP may give people, for rules to read
+//	    - value: quality
+//	      display: Quality team  # else the value; also: description, type
 //
 // Where a role comes from, in this order:
 //

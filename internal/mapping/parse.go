@@ -49,6 +49,7 @@ type parser struct {
 	name     string
 	env      *cel.Env
 	rules    *Rules
+	reads    bool // a rule may read the entitlements
 	problems []error
 }
 
@@ -69,6 +70,7 @@ func (p *parser) root(n *yaml.Node) {
 }
 
 func (p *parser) mapping(n *yaml.Node) {
+	var offered *yaml.Node
 	p.object(n, "mapping", func(key, v *yaml.Node) {
 		switch key.Value {
 		case "roles":
@@ -77,14 +79,20 @@ func (p *parser) mapping(n *yaml.Node) {
 			p.rules.ceiling = p.roleNames(v, "mapping.ceiling")
 		case "attributes":
 			p.attributes(v)
+		case "entitlements":
+			offered = key
+			p.offer(v)
 		case "skills":
 			p.problem(key, "mapping.skills is not supported yet: leave it out; skills that supervisors give in Flex stay as they are")
 		case "capacity":
 			p.problem(key, "mapping.capacity is not supported yet: leave it out; a Worker's channels keep the capacity that Flex gives them")
 		default:
-			p.problem(key, "mapping has no key %q; it has roles, ceiling and attributes", key.Value)
+			p.problem(key, "mapping has no key %q; it has roles, ceiling, attributes and entitlements", key.Value)
 		}
 	})
+	if offered != nil && !p.reads {
+		p.problem(offered, "mapping.entitlements would do nothing: no rule reads user.entitlements, for example with when: 'user.entitlements.exists(e, e.value == \"…\")'")
+	}
 }
 
 func (p *parser) roles(n *yaml.Node) {
@@ -188,6 +196,7 @@ func (p *parser) expression(n *yaml.Node, where string, ok func(*cel.Type) error
 		p.problem(n, "%s must be a CEL expression", where)
 		return nil
 	}
+	p.reads = p.reads || strings.Contains(n.Value, "entitlements")
 	e, err := compile(p.env, n.Value, ok)
 	if err != nil {
 		p.problem(n, "%s: %w", where, err)

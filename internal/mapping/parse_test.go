@@ -22,7 +22,7 @@ func TestParseProblems(t *testing.T) {
 	}{
 		{"not YAML", "mapping: [", []string{"flex.yaml: yaml: line 1: did not find expected node content"}},
 		{"not a mapping", "- a", []string{"flex.yaml:1:1: the document must be a mapping of keys to values"}},
-		{"unknown key", "mapping:\n  rolls: []", []string{`flex.yaml:2:3: mapping has no key "rolls"; it has roles, ceiling and attributes`}},
+		{"unknown key", "mapping:\n  rolls: []", []string{`flex.yaml:2:3: mapping has no key "rolls"; it has roles, ceiling, attributes and entitlements`}},
 		{"a key twice", "mapping:\n  ceiling: [agent]\n  ceiling: [admin]", []string{`flex.yaml:3:3: mapping has the key "ceiling" twice`}},
 		{"not yet", "mapping:\n  skills: []\n  capacity: {}", []string{
 			"flex.yaml:2:3: mapping.skills is not supported yet: leave it out; skills that supervisors give",

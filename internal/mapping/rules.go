@@ -1,6 +1,10 @@
 package mapping
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/flexscim/flexscim/scim"
+)
 
 // Rules say which roles and attributes a person gets. They are immutable, and
 // safe for use by several goroutines.
@@ -9,6 +13,8 @@ type Rules struct {
 	fallback   roleRule // the default
 	ceiling    []string
 	attributes []attributeRule // by key
+
+	entitlements []scim.Grant // that an IdP may give, for the rules to read
 }
 
 // roleRule gives roles to whoever it matches.

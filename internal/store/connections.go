@@ -10,21 +10,33 @@ import (
 
 // InsertConnection adds a connection. *TakenError for name.
 func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
-	_, err := tx.exec(ctx, `insert into connection (connection_id, name, kind, created_at) values ($1, $2, $3, $4)`,
-		c.ID, c.Name, c.Kind, micros(c.Created))
+	_, err := tx.exec(ctx, `insert into connection (connection_id, name, kind, created_at, entitlements) values ($1, $2, $3, $4, $5)`,
+		c.ID, c.Name, c.Kind, micros(c.Created), c.Entitlements)
 	return err
 }
 
+// SetEntitlements says whether the connection's IdP may read which roles and
+// entitlements there are. ErrNotFound.
+func (tx *Tx) SetEntitlements(ctx context.Context, c ConnectionID, entitlements bool) error {
+	n, err := tx.exec(ctx, `update connection set entitlements = $2 where connection_id = $1`, c, entitlements)
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+const connectionColumns = `c.connection_id, c.name, c.kind, c.created_at, c.entitlements`
+
 func scanConnection(r row) (c Connection, err error) {
 	var created int64
-	err = r.Scan(&c.ID, &c.Name, &c.Kind, &created)
+	err = r.Scan(&c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
 	c.Created = fromMicros(created)
 	return c, err
 }
 
 // Connections lists all connections, in the order of creation.
 func (s *Store) Connections(ctx context.Context) (all []Connection, err error) {
-	err = s.reader.each(ctx, `select connection_id, name, kind, created_at from connection order by created_at, connection_id`, nil,
+	err = s.reader.each(ctx, `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil,
 		func(r row) error {
 			c, err := scanConnection(r)
 			all = append(all, c)
@@ -38,7 +50,7 @@ func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, 
 	if !isText(name) {
 		return Connection{}, ErrNotFound
 	}
-	return only(ctx, s.reader, `select connection_id, name, kind, created_at from connection where name = $1`, []any{name}, scanConnection)
+	return only(ctx, s.reader, `select `+connectionColumns+` from connection c where c.name = $1`, []any{name}, scanConnection)
 }
 
 // CursorKey is the key of a connection's cursors, 32 bytes. The first who asks
@@ -105,10 +117,10 @@ func scanToken(r row, more ...any) (t Token, err error) {
 // expired ones are found too.
 func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
 	var created int64
-	t, err = only(ctx, s.reader, `select `+tokenColumns+`, c.connection_id, c.name, c.kind, c.created_at
+	t, err = only(ctx, s.reader, `select `+tokenColumns+`, `+connectionColumns+`
 		from token t join connection c on c.connection_id = t.connection_id
 		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r row) (Token, error) {
-		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created)
+		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
 	})
 	c.Created = fromMicros(created)
 	return t, c, err

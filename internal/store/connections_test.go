@@ -44,6 +44,39 @@ func TestConnections(t *testing.T) {
 	})
 }
 
+// TestEntitlements: whether an IdP may read entitlements is one connection's,
+// and comes with every token of it.
+func TestEntitlements(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		okta := store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(1)}
+		made := store.Connection{ID: other, Name: "made", Kind: "okta", Created: at(2), Entitlements: true}
+		token := store.Token{ID: "t1", Connection: acme, Hash: sha256.Sum256([]byte("1")), Created: at(3)}
+		write(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertConnection(ctx, okta), tx.InsertConnection(ctx, made), tx.InsertToken(ctx, token))
+		})
+		for _, want := range []bool{true, true, false} {
+			write(t, s, func(tx *store.Tx) error { return tx.SetEntitlements(ctx, acme, want) })
+			okta.Entitlements = want
+			all, err := s.Connections(ctx)
+			if diff := cmp.Diff([]store.Connection{okta, made}, all); err != nil || diff != "" {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+			if _, got, err := s.TokenByHash(ctx, token.Hash); err != nil || got != okta {
+				t.Errorf("of the token: %+v, %v, want %+v", got, err, okta)
+			}
+			if got, err := s.ConnectionByName(ctx, "okta"); err != nil || got != okta {
+				t.Errorf("by name: %+v, %v, want %+v", got, err, okta)
+			}
+		}
+		err := s.Write(ctx, func(tx *store.Tx) error { return tx.SetEntitlements(ctx, "nobody", true) })
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+	})
+}
+
 func TestTokens(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

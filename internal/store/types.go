@@ -34,6 +34,8 @@ type Connection struct {
 	Name    string // unique
 	Kind    string // okta, entra, other
 	Created time.Time
+
+	Entitlements bool // its IdP may read which roles and entitlements there are
 }
 
 // Token is a bearer token of a connection. Only its hash is stored.

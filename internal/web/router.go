@@ -41,7 +41,7 @@ func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	addHealth(r, c)
 	addMetrics(r, c)
 	r.Handle(openapiPath, coded(c, http.HandlerFunc(describe)))
-	for _, resource := range []string{"Users", "Groups", "ResourceTypes", "Schemas"} {
+	for _, resource := range []string{"Users", "Groups", "Roles", "Entitlements", "ResourceTypes", "Schemas"} {
 		r.Handle(scimPath+"/"+resource, scim)
 		r.Handle(scimPath+"/"+resource+"/{id}", scim)
 	}

@@ -20,7 +20,7 @@ import (
 // Config makes the handler of the process.
 type Config struct {
 	Auth         *auth.Auth
-	SCIM         func(store.Connection) http.Handler // the handler of one connection; called once for each
+	SCIM         func(store.Connection) http.Handler // the handler of one connection; called once for each, and after its entitlements changed
 	Health       Health
 	Metrics      *metrics.Metrics
 	MetricsToken secret.String // reads /metrics and nothing else; empty: SCIM tokens only
@@ -97,6 +97,8 @@ type gate struct {
 
 // room is what belongs to one connection.
 type room struct {
+	entitlements bool // as the connection had it when the routes were made
+
 	routes *mux.Router   // every route, as it sees them
 	bucket *rate.Limiter // nil: it may send any number of requests
 }
@@ -150,13 +152,17 @@ func authorization(r *http.Request) (value string, single bool) {
 	return values[0] + ", " + values[1], false
 }
 
-// room is the connection's, made when it first comes.
+// room is the connection's, made when it first comes. The routes are made anew
+// after its entitlements were switched on or off, be it by another process.
 func (g *gate) room(c store.Connection) room {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	r, known := g.rooms[c.ID]
 	if !known {
-		r = room{routes: connectionRoutes(g.Config, g.SCIM(c)), bucket: bucket(g.Config)}
+		r.bucket = bucket(g.Config)
+	}
+	if !known || r.entitlements != c.Entitlements {
+		r.entitlements, r.routes = c.Entitlements, connectionRoutes(g.Config, g.SCIM(c))
 		g.rooms[c.ID] = r
 	}
 	return r

@@ -15,10 +15,14 @@ type resource struct {
 	groups  []scim.GroupRef // of a User
 	manager *scim.UserRef   // of a User, where it is known
 	members []scim.Member   // of a Group
+	grant   *scim.Grant     // a Role or an Entitlement
 }
 
 // place is where the resource stands in an order.
 func (r resource) place(order scim.Sort) scim.Place {
+	if r.grant != nil {
+		return r.grant.Place(r.types, order)
+	}
 	if r.types.Name == scim.GroupType().Name {
 		return scim.Group{ID: r.id, Doc: r.doc, Meta: r.meta, Members: r.members}.Place(order)
 	}
@@ -40,6 +44,7 @@ type kind struct {
 	view    view   // of all attributes
 	related string // name of the attribute that the directory keeps apart
 	quiet   bool   // a PATCH answers 204 unless attributes were asked for
+	fixed   bool   // it can be read only, and has no versions
 
 	create  func(ctx context.Context, c content) (resource, error)
 	get     func(ctx context.Context, id scim.ID, related bool) (resource, error)
@@ -103,6 +108,25 @@ func newGroups(d scim.Directory) (*kind, error) {
 		},
 	}
 	return k.ready()
+}
+
+// newOffer is the kind of what the configuration offers. Its resources have no
+// history: meta says what they are and where.
+func newOffer(s *scim.Shelf) *kind {
+	from := func(g scim.Grant) resource {
+		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}
+	}
+	history := selection{without: [][]string{{"meta", "created"}, {"meta", "lastModified"}, {"meta", "version"}}}
+	return &kind{
+		types: s.Type, fixed: true, view: newView(s.Type).selected(history),
+		get: func(_ context.Context, id scim.ID, _ bool) (resource, error) {
+			g, err := s.Find(id)
+			return from(g), err
+		},
+		list: func(_ context.Context, q scim.Query, _ bool) (scim.Page[resource], error) {
+			return fromPage(s.List(q), from), nil
+		},
+	}
 }
 
 // ready builds what is derived from the resource type.

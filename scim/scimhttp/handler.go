@@ -30,6 +30,10 @@ type Config struct {
 	// no schema of ours knows them (idp.md §4, row 26). Nil: nobody is.
 	OnDropped func(r *http.Request, names []string)
 
+	// Offer is the roles and entitlements that the IdP may read, at /Roles, at
+	// /Entitlements and in discovery. Nil: there are no such resources.
+	Offer *scim.Offer
+
 	RetryAfter time.Duration // of a 503; 0 means 5 s
 
 	// CursorKey answers the key of this connection's cursors, 32 bytes, which
@@ -107,6 +111,7 @@ type handler struct {
 	log    *zap.Logger
 	users  *kind
 	groups *kind
+	offers []*kind // what the IdP may only read
 	shapes *shapes
 	box    atomic.Pointer[cursor.Box] // of the cursors; nil before the first
 	fixed  map[string]http.Handler    // :: path → discovery document
@@ -127,6 +132,11 @@ func New(c Config) (http.Handler, error) {
 	}
 	if h.groups, err = newGroups(c.Directory); err != nil {
 		return nil, err
+	}
+	if c.Offer != nil {
+		for _, shelf := range c.Offer.Shelves() {
+			h.offers = append(h.offers, newOffer(shelf))
+		}
 	}
 	h.fixed = h.discovery()
 	return h, nil
@@ -185,6 +195,10 @@ func (h *handler) route(method, path string) (serve call, allow string) {
 		return nil, ""
 	case id == ".search":
 		return posting(method, func(r *http.Request) (reply, error) { return h.search(r, k) }), "POST, OPTIONS"
+	case k.fixed && single:
+		return reading(method, func(r *http.Request) (reply, error) { return h.offered(r, k, scim.ID(id)) }), "GET, HEAD, OPTIONS"
+	case k.fixed:
+		return reading(method, func(r *http.Request) (reply, error) { return h.list(r, k) }), "GET, HEAD, OPTIONS"
 	case single:
 		return h.one(method, k, scim.ID(id)), "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"
 	}
@@ -197,6 +211,11 @@ func (h *handler) kind(collection string) *kind {
 		return h.users
 	case "Groups":
 		return h.groups
+	}
+	for _, k := range h.offers {
+		if k.types.Endpoint[1:] == collection {
+			return k
+		}
 	}
 	return nil
 }

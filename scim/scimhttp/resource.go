@@ -42,6 +42,16 @@ func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	return h.written(r, v, found), nil
 }
 
+// offered is GET of a role or an entitlement by id. It has no version, so that
+// conditions have nothing to compare.
+func (h *handler) offered(r *http.Request, k *kind, id scim.ID) (reply, error) {
+	found, err := k.get(r.Context(), id, false)
+	if err != nil {
+		return reply{}, err
+	}
+	return reply{Status: http.StatusOK, Body: h.view(r, k).append(nil, found, h.cfg.BaseURL(r))}, nil
+}
+
 // replace is PUT (§3.5.1).
 func (h *handler) replace(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	c, err := h.content(r, k)

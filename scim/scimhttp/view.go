@@ -253,7 +253,11 @@ func (r resource) schemas() []any {
 }
 
 func (r resource) location(base string) string {
-	return base + r.types.Endpoint + "/" + string(r.id)
+	id := string(r.id)
+	if r.grant != nil { // its id is the configuration's
+		id = url.PathEscape(id)
+	}
+	return base + r.types.Endpoint + "/" + id
 }
 
 // appendMeta writes meta as append would, without a map of it: every resource

@@ -30,22 +30,30 @@ func TestContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, c, nil)
-	for _, x := range exchanges() {
-		w := s.send(x.method, x.path, x.body, x.header...)
-		if w.Code != x.status {
-			t.Fatalf("%s %s %s: got %d %s, want %d", x.method, s.known(x.path), s.known(x.body), w.Code, w.Body, x.status)
-		}
-		if x.keep != "" {
-			s.ids[x.keep] = member(w, "id") + member(w, "nextCursor")
-		}
-	}
+	s, none := newSite(t, c, nil), newSite(t, c, nil)
+	none.offer = nil
+	s.exchange(exchanges())
+	none.exchange(withoutOffer())
 	everywhere(t, c)
 	for _, problem := range c.Problems() {
 		t.Error(problem)
 	}
 	for _, what := range c.Unseen() {
 		t.Errorf("the document has it, and it never came: %s", what)
+	}
+}
+
+// exchange sends requests, one after the other.
+func (s *site) exchange(list []exchange) {
+	s.t.Helper()
+	for _, x := range list {
+		w := s.send(x.method, x.path, x.body, x.header...)
+		if w.Code != x.status {
+			s.t.Fatalf("%s %s %s: got %d %s, want %d", x.method, s.known(x.path), s.known(x.body), w.Code, w.Body, x.status)
+		}
+		if x.keep != "" {
+			s.ids[x.keep] = member(w, "id") + member(w, "nextCursor")
+		}
 	}
 }
 
@@ -108,6 +116,8 @@ func TestOthers(t *testing.T) {
 		{"POST", "/metrics", 405, "GET, HEAD"},
 		{"DELETE", "/scim/v2/Users", 405, "GET, HEAD, POST, OPTIONS"},
 		{"GET", "/scim/v2/Bulk", 405, "POST, OPTIONS"},
+		{"POST", "/scim/v2/Roles", 405, "GET, HEAD, OPTIONS"},
+		{"DELETE", "/scim/v2/Entitlements/quality", 405, "GET, HEAD, OPTIONS"},
 		{"OPTIONS", "/scim/v2/Users", 204, "GET, HEAD, POST, OPTIONS"},
 	} {
 		if w := s.send(row.method, row.path, ""); w.Code != row.status || w.Header().Get("Allow") != row.allow {
@@ -131,7 +141,7 @@ func TestContractCatches(t *testing.T) {
 		{"a type", "GET", "/scim/v2/Users/1", "", `200 {"schemas":["x"],"id":"1","active":"True"}`, "boolean"},
 		{"a body", "PATCH", "/scim/v2/Users/1", `{"Operations":[]}`, `200 {"schemas":["x"],"id":"1"}`, "schemas"},
 		{"an error", "GET", "/scim/v2/Users/1", "", `404 {"detail":"x"}`, "schemas"},
-		{"a path", "GET", "/scim/v2/Roles", "", `200 {}`, "no matching operation"},
+		{"a path", "GET", "/scim/v2/Licenses", "", `200 {}`, "no matching operation"},
 		{"a header", "GET", "/scim/v2/Users/1", "", `200 {"schemas":["x"],"id":"1"}`, "ETag"},
 	} {
 		c, err := webtest.NewContract()

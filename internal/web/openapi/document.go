@@ -32,7 +32,7 @@ func document() object {
 		"info":    object{"title": "flexscim", "version": "2", "description": about},
 		"servers": []object{{"url": "../..", "description": "where this document comes from"}},
 		"tags": []object{
-			{"name": "Users"}, {"name": "Groups"}, {"name": "Search"}, {"name": "Bulk"}, {"name": "Discovery"}, {"name": "Process"},
+			{"name": "Users"}, {"name": "Groups"}, {"name": "Entitlements"}, {"name": "Search"}, {"name": "Bulk"}, {"name": "Discovery"}, {"name": "Process"},
 		},
 		"security": []object{{"bearer": []string{}}},
 		"paths":    paths(),
@@ -59,7 +59,7 @@ func paths() object {
 	all := object{}
 	for _, list := range [][]operation{
 		resourceOperations("Users", "User", false), resourceOperations("Groups", "Group", true),
-		searchOperations(), discoveryOperations(), meOperations(), processOperations(),
+		offerOperations(), searchOperations(), discoveryOperations(), meOperations(), processOperations(),
 	} {
 		for _, op := range list {
 			at, known := all[op.path].(object)

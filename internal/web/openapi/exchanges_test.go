@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 // exchanges are all requests that the document has, as it has them, and those
 // that bring its errors.
 func exchanges() []exchange {
-	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), everything(), bulks(), discovery(), process())
+	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), everything(), bulks(), discovery(), process())
 }
 
 func query(pairs ...string) string {
@@ -120,6 +122,27 @@ func singles(one, none, name, schema string, patched int) []exchange {
 		exchange{method: "PUT", path: one + query("excludedAttributes", "meta"), body: schema + `"A six"}`, status: 200})
 }
 
+// offers are the operations of what can be read only; there are two of it.
+func offers(collection, id string) []exchange {
+	path := "/scim/v2/" + collection
+	return slices.Concat(pages(path, "displayName"), refusedBodies("POST", path+"/.search"), []exchange{
+		{method: "GET", path: path + "/" + id, status: 200},
+		{method: "HEAD", path: path + "/" + id, status: 200},
+		{method: "GET", path: path + "/" + id + query("attributes", "displayName"), status: 200},
+		{method: "GET", path: path + "/" + id + query("excludedAttributes", "meta"), status: 200},
+		{method: "GET", path: path + "/" + nobody, status: 404},
+	})
+}
+
+// withoutOffer are requests to a connection that has no entitlements.
+func withoutOffer() []exchange {
+	var list []exchange
+	for _, path := range []string{"/scim/v2/Roles", "/scim/v2/Entitlements"} {
+		list = append(list, exchange{method: "GET", path: path, status: 404}, exchange{method: "POST", path: path + "/.search", body: search + `}`, status: 404})
+	}
+	return list
+}
+
 // everything is the lists of the root, and /Me.
 func everything() []exchange {
 	var list []exchange
@@ -146,13 +169,13 @@ func bulks() []exchange {
 
 func discovery() []exchange {
 	var list []exchange
-	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/User", "/Schemas", "/Schemas/" + strings.ToUpper(urn) + "schemas:core:2.0:Group"} {
+	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/User", "/ResourceTypes/Role", "/Schemas", "/Schemas/" + scim.URNEntitlement, "/Schemas/" + strings.ToUpper(urn) + "schemas:core:2.0:Group"} {
 		list = append(list, exchange{method: "GET", path: "/scim/v2" + path, status: 200},
 			exchange{method: "HEAD", path: "/scim/v2" + path, status: 200},
 			exchange{method: "GET", path: "/scim/v2" + path + query("filter", "id pr"), status: 403})
 	}
 	return append(list,
-		exchange{method: "GET", path: "/scim/v2/ResourceTypes/Role", status: 404},
+		exchange{method: "GET", path: "/scim/v2/ResourceTypes/License", status: 404},
 		exchange{method: "GET", path: "/scim/v2/Schemas/urn:none", status: 404},
 		exchange{method: "GET", path: "/scim/v2/openapi.json", status: 200})
 }

@@ -8,7 +8,7 @@ func parameters() object {
 		schema         object
 	}{
 		{"id", "path", "The resource's id.", object{"type": "string"}},
-		{"name", "path", "The type's name: User or Group.", object{"type": "string"}},
+		{"name", "path", "The type's name, such as User.", object{"type": "string"}},
 		{"urn", "path", "The schema's URN.", object{"type": "string"}},
 		{"attributes", "query", "Show these attributes, beside those that are always shown.", list(object{"type": "string"})},
 		{"excludedAttributes", "query", "Do not show these attributes.", list(object{"type": "string"})},

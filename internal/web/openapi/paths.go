@@ -3,6 +3,8 @@ package openapi
 import (
 	"net/http"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim"
 )
 
 var (
@@ -47,6 +49,28 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 	}
 	for i := range operations {
 		operations[i].tag = collection
+	}
+	return operations
+}
+
+// offerOperations are those of what an IdP may only read.
+func offerOperations() []operation {
+	const about = "Only where entitlements are on for the connection (`flexscim connection change`), else 404. "
+	unknown := []int{http.StatusNotFound}
+	var operations []operation
+	for _, t := range offered() {
+		path, name := base+t.Endpoint, strings.ToLower(t.Name)
+		what := about
+		if t.Name == scim.EntitlementType {
+			what += "Each other type of entitlement has an endpoint of its own, which /ResourceTypes names."
+		}
+		operations = append(operations,
+			operation{method: "get", path: path, tag: "Entitlements", summary: "List what users can have in their " + name + "s", parameters: listing, description: what,
+				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})},
+			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "The same: the wishes are in the body", body: "SearchRequest", description: what,
+				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, ofBody)},
+			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one: its id is what a user's " + name + "s have as value", parameters: join([]string{"id"}, selecting), description: what,
+				answers: []answer{scimAnswer(http.StatusOK, "It. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown)})
 	}
 	return operations
 }

@@ -23,7 +23,21 @@ func addResources(all object) {
 			all[s.Name] = closed(s.Description, properties(s.Attributes))
 		}
 	}
+	for _, t := range offered() {
+		all[t.Name] = resource(t)
+		all[t.Name+"List"] = page(schemaRef(t.Name))
+	}
 	all["AnyList"] = page(object{"anyOf": []object{schemaRef("User"), schemaRef("Group")}})
+}
+
+// offered are the types of what an IdP may only read, where it may. Other types
+// of entitlements than the usual one are as that.
+func offered() []*scim.ResourceType {
+	var types []*scim.ResourceType
+	for _, shelf := range (scim.Offer{Entitlements: []scim.Grant{{Type: scim.EntitlementType}}}).Shelves() {
+		types = append(types, shelf.Type)
+	}
+	return types
 }
 
 // resource is a type with its extensions. An answer has what was asked for,

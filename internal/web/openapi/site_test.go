@@ -17,6 +17,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
@@ -27,6 +28,7 @@ type site struct {
 	http.Handler
 	token string
 	ids   map[string]string // :: {name} → id
+	offer *scim.Offer
 }
 
 // maxBody is small, so that a body beyond it is quickly written.
@@ -35,7 +37,10 @@ const maxBody = 64 << 10
 // newSite opens the server on an empty database.
 func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site {
 	t.Helper()
-	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}}
+	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}, offer: &scim.Offer{
+		Roles:        []scim.Grant{{Value: "agent", Display: "Agent"}, {Value: "supervisor", Display: "Supervisor", Description: "Follows the work of agents in Twilio Flex and changes their skills."}},
+		Entitlements: []scim.Grant{{Value: "quality", Display: "Quality team", Type: scim.EntitlementType}, {Value: "north", Display: "North", Type: scim.EntitlementType}},
+	}}
 	a := auth.New(auth.Config{Store: s.store})
 	t.Cleanup(a.Close)
 	token, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
@@ -44,7 +49,7 @@ func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site 
 	}
 	s.token = token.Reveal()
 	cfg := web.Config{Auth: a, Body: maxBody, SCIM: func(conn store.Connection) http.Handler {
-		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody,
+		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody, Offer: s.offer,
 			BaseURL: func(*http.Request) string { return "https://scim.example.com/scim/v2" }})
 		if err != nil {
 			t.Error(err)

@@ -1,0 +1,142 @@
+package scim
+
+import (
+	"slices"
+	"strings"
+)
+
+// The URNs of what Okta Identity Governance reads.
+//
+// Source: Okta, "Build a SCIM 2.0 server with entitlements" (idp.md §1.5).
+const (
+	URNRole        = "urn:okta:scim:schemas:core:1.0:Role"
+	URNEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
+)
+
+// EntitlementType is the type of entitlements where nobody names another.
+const EntitlementType = "Entitlement"
+
+const roleName = "Role"
+
+// Grant is a role or an entitlement that an IdP can give its users: their
+// roles or entitlements then have its Value.
+type Grant struct {
+	Value       string // its id, too
+	Display     string
+	Description string // at most 1,000 characters, "" for none
+	Type        string // of an entitlement, see IsEntitlementType; a role has none
+}
+
+// Offer is all that an IdP can give its users. A Value stands once among the
+// roles, and once among the entitlements.
+type Offer struct {
+	Roles        []Grant
+	Entitlements []Grant
+}
+
+// Shelf is the grants of one resource type. It never changes.
+type Shelf struct {
+	Type   *ResourceType
+	grants []Grant
+}
+
+// Shelves are the resource types of an offer: the roles, and each type of
+// entitlement, in the order in which the offer has them.
+func (o Offer) Shelves() []*Shelf {
+	shelves := []*Shelf{{Type: grantType(roleName, "Role", URNRole), grants: o.Roles}}
+	for _, g := range o.Entitlements {
+		at := slices.IndexFunc(shelves[1:], func(s *Shelf) bool { return s.Type.Name == g.Type }) + 1
+		if at == 0 {
+			at = len(shelves)
+			shelves = append(shelves, &Shelf{Type: grantType(g.Type, EntitlementType, URNEntitlement)})
+		}
+		shelves[at].grants = append(shelves[at].grants, g)
+	}
+	return shelves
+}
+
+// IsEntitlementType says whether name can be a type of entitlement: its
+// resource type is called so, and its endpoint after it.
+func IsEntitlementType(name string) bool {
+	if name == "" || len(name) > 32 || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
+		return false
+	}
+	return !slices.ContainsFunc([]string{"User", "Group", roleName, "Schema", "ResourceType"}, func(taken string) bool {
+		return strings.EqualFold(name, taken)
+	})
+}
+
+func grantType(name, schema, urn string) *ResourceType {
+	attributes := []Attribute{
+		{Name: "displayName", Type: TypeString, Required: true, Mutability: readOnly, Description: "The name to show to people."},
+		{Name: "description", Type: TypeString, Mutability: readOnly, Description: "What it is for."},
+	}
+	if urn == URNEntitlement {
+		attributes = append(attributes, Attribute{Name: "type", Type: TypeString, Required: true, CaseExact: true, Mutability: readOnly,
+			Description: "The name of its resource type; a user's entitlements have it, too."})
+	}
+	t := &ResourceType{
+		Name: name, Endpoint: "/" + name + "s", Description: "What users can have in their " + strings.ToLower(schema) + "s",
+		Schema: Schema{URN: urn, Name: schema, Description: schema + " that a user can have", Attributes: attributes},
+	}
+	t.index = newIndex(t)
+	return t
+}
+
+// Find is the grant with an id, else a 404.
+func (s *Shelf) Find(id ID) (Grant, error) {
+	at := slices.IndexFunc(s.grants, func(g Grant) bool { return ID(g.Value) == id })
+	if at < 0 {
+		return Grant{}, &Error{Status: 404, Detail: "No " + s.Type.Name + " has this id. GET " + s.Type.Endpoint +
+			" lists those that users can be given; the mapping rules decide which they are."}
+	}
+	return s.grants[at], nil
+}
+
+// List is a page of the grants. Where nothing else decides, they are in the
+// order of their ids.
+func (s *Shelf) List(q Query) Page[Grant] {
+	var found []Grant
+	for _, g := range s.grants {
+		if matches(s.Type, q.Filter, g.resource()) {
+			found = append(found, g)
+		}
+	}
+	place := func(g Grant) Place { return g.Place(s.Type, q.Sort) }
+	slices.SortFunc(found, func(a, b Grant) int { return q.Sort.ComparePlaces(place(a), place(b)) })
+	page := Page[Grant]{Total: len(found)}
+	from := min(max(q.StartIndex-1, 0), len(found))
+	to := from + min(max(q.Count, 0), len(found)-from)
+	if q.Walk != nil {
+		places := make([]Place, len(found))
+		for i, g := range found {
+			places[i] = place(g)
+		}
+		from, to, page.More = q.Walk.Cut(q.Sort, places, q.Count)
+	}
+	page.Items = found[from:to]
+	return page
+}
+
+// Place is where the grant stands in an order of its type.
+func (g Grant) Place(t *ResourceType, order Sort) Place {
+	var key SortKey
+	if !order.IsZero() {
+		key = g.resource().sortKey(t, order.By)
+	}
+	return PlaceOf(key, ID(g.Value), Meta{})
+}
+
+// Document is the grant as an answer has it.
+func (g Grant) Document() Document {
+	d := Document{"displayName": g.Display}
+	if g.Description != "" {
+		d["description"] = g.Description
+	}
+	if g.Type != "" {
+		d["type"] = g.Type
+	}
+	return d
+}
+
+func (g Grant) resource() resource { return resource{id: ID(g.Value), doc: g.Document()} }

@@ -1,0 +1,210 @@
+package scimhttp_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+)
+
+const (
+	urnOktaRole        = "urn:okta:scim:schemas:core:1.0:Role"
+	urnOktaEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
+)
+
+// offer is what the tests below offer.
+func offer() *scim.Offer {
+	return &scim.Offer{
+		Roles: []scim.Grant{
+			{Value: "agent", Display: "Agent", Description: "Takes calls."},
+			{Value: "supervisor", Display: "Supervisor"},
+			{Value: "wfo.team_leader", Display: "Flex Insights: team leader"},
+		},
+		Entitlements: []scim.Grant{{Value: "Überprüfung & Co", Display: "Quality", Type: "Entitlement"}},
+	}
+}
+
+// ids are those of a list, in its order.
+func ids(a answer) string {
+	list, _ := a.at("Resources").([]any)
+	all := make([]string, len(list))
+	for i, r := range list {
+		all[i], _ = r.(map[string]any)["id"].(string)
+	}
+	return strings.Join(all, ", ")
+}
+
+// TestEntitlements plays what Okta Identity Governance does (idp.md §1.5): it
+// reads the types, the schemas that it does not know, the endpoint of each type
+// that has one of its two schemas, and gives users what it read.
+func TestEntitlements(t *testing.T) {
+	t.Parallel()
+	teams := offer()
+	teams.Entitlements = append(teams.Entitlements, scim.Grant{Value: "north", Display: "North", Type: "Team", Description: "Hamburg"})
+	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Offer: teams})) // the OpenAPI document does not name /Teams
+	t.Cleanup(srv.Close)
+	s := &service{t: t, url: srv.URL}
+	endpoints := map[string]string{} // :: name of a type → endpoint
+	for _, r := range s.must(200, "GET", "/ResourceTypes", "").at("Resources").([]any) {
+		r := r.(map[string]any)
+		if schema := r["schema"]; schema == urnOktaRole || schema == urnOktaEntitlement {
+			endpoints[r["name"].(string)] = r["endpoint"].(string)
+		}
+		s.must(200, "GET", "/ResourceTypes/"+r["id"].(string), "")
+		s.must(200, "GET", "/Schemas/"+r["schema"].(string), "")
+	}
+	if diff := cmp.Diff(map[string]string{"Role": "/Roles", "Entitlement": "/Entitlements", "Team": "/Teams"}, endpoints); diff != "" {
+		t.Fatalf("types (-want +got):\n%s", diff)
+	}
+	north := `{"schemas":["` + urnOktaEntitlement + `"],"id":"north","displayName":"North","description":"Hamburg","type":"Team",` +
+		`"meta":{"resourceType":"Team","location":"` + base + `/Teams/north"}}`
+	if got := s.must(200, "GET", "/Teams/north", "").text; got != north {
+		t.Errorf("got %s, want %s", got, north)
+	}
+	if got := ids(s.must(200, "GET", "/Schemas", "")); strings.Count(got, "urn:okta:") != 2 {
+		t.Errorf("got the schemas %s, want Role and Entitlement once each", got)
+	}
+	user := s.must(201, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"barbara@example.com","externalId":701984,"name":null,
+		"emails":[{"value":"b@example.com","type":"work","primary":true}],"addresses":[{"type":"work","postalCode":91608}],
+		"nickName":null,"photos":null,"password":"secret","groups":[],"roles":[],"entitlements":[]}`)
+	if user.at("externalId") != "701984" || user.at("name") != nil || user.at("addresses", 0, "postalCode") != "91608" {
+		t.Errorf("got %s, want numbers as texts, and no name", user.text)
+	}
+	path := "/Users/" + user.at("id").(string)
+	for name, endpoint := range endpoints {
+		for _, r := range s.must(200, "GET", endpoint, "").at("Resources").([]any) {
+			id := r.(map[string]any)["id"].(string)
+			if name == "Role" {
+				given := fmt.Sprintf(`[{"value":%q,"display":%q}]`, id, r.(map[string]any)["displayName"])
+				s.must(200, "PATCH", path, `{"Operations":[{"op":"replace","value":{"roles":`+given+`}}]}`)
+			} else {
+				given := fmt.Sprintf(`{"value":%q,"display":%q,"type":%q}`, id, r.(map[string]any)["displayName"], name)
+				s.must(200, "PATCH", path, `{"Operations":[{"op":"add","path":"entitlements","value":[`+given+`]}]}`)
+			}
+		}
+	}
+	a := s.must(200, "GET", path+"?attributes=roles,entitlements", "")
+	if a.at("roles", 0, "value") != "wfo.team_leader" || a.at("roles", 1) != nil || a.at("entitlements", 1, "value") == nil {
+		t.Errorf("got %s, want the role that was given last, and both entitlements", a.text)
+	}
+}
+
+// TestOfferedResources is how they are read (RFC 7644 §3.4).
+func TestOfferedResources(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{Offer: offer(), MaxPage: 2})
+	for _, row := range []struct {
+		path  string
+		total int
+		ids   string
+	}{
+		{"/Roles", 3, "agent, supervisor"}, // MaxPage
+		{"/Roles/", 3, "agent, supervisor"},
+		{"/Roles?startIndex=3&count=2", 3, "wfo.team_leader"},
+		{"/Roles?startIndex=9", 3, ""},
+		{"/Roles?startIndex=99999999999999999999", 3, ""},
+		{"/Roles?count=0", 3, ""},
+		{"/Roles?count=-1", 3, ""},
+		{"/Roles?filter=" + escape(`id eq "supervisor"`), 1, "supervisor"},
+		{"/Roles?filter=" + escape(`id eq "Supervisor"`), 0, ""},
+		{"/Roles?filter=" + escape(`displayName eq "SUPERVISOR"`), 1, "supervisor"},
+		{"/Roles?filter=" + escape(`displayName sw "flex" or description pr`), 2, "agent, wfo.team_leader"},
+		{"/Roles?filter=" + escape(`not (description pr)`), 2, "supervisor, wfo.team_leader"},
+		{"/Roles?filter=" + escape(`meta.resourceType eq "Role" and schemas eq "`+urnOktaRole+`"`), 3, "agent, supervisor"},
+		{"/Roles?filter=" + escape(`meta.created pr`), 0, ""},
+		{"/Roles?sortBy=displayName&sortOrder=descending", 3, "supervisor, wfo.team_leader"},
+		{"/Entitlements", 1, "Überprüfung & Co"},
+		{"/Entitlements?filter=" + escape(`type eq "Entitlement" and displayName pr`), 1, "Überprüfung & Co"},
+		{"/Entitlements?filter=" + escape(`type eq "entitlement"`), 0, ""},
+	} {
+		a := s.must(200, "GET", row.path, "")
+		if got := ids(a); got != row.ids || fmt.Sprint(a.at("totalResults")) != fmt.Sprint(row.total) {
+			t.Errorf("%s: got %q of %v, want %q of %d", row.path, got, a.at("totalResults"), row.ids, row.total)
+		}
+	}
+	a := s.must(200, "GET", "/Roles?cursor=&count=2&sortBy=displayName", "")
+	if got := ids(a) + ", " + ids(s.must(200, "GET", "/Roles?count=2&sortBy=displayName&cursor="+a.at("nextCursor").(string), "")); got != "agent, wfo.team_leader, supervisor" {
+		t.Errorf("by cursor: got %s", got)
+	}
+	a = s.must(200, "POST", "/Roles/.search", `{"filter":"displayName co \"vis\"","attributes":["displayName"]}`)
+	if diff := cmp.Diff([]any{map[string]any{"schemas": []any{urnOktaRole}, "id": "supervisor", "displayName": "Supervisor"}}, a.at("Resources")); diff != "" {
+		t.Errorf("search (-want +got):\n%s", diff)
+	}
+}
+
+// TestOfferedResource is one of them, by its id.
+func TestOfferedResource(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{Offer: offer()})
+	for path, want := range map[string]string{
+		"/Roles/agent": `{"schemas":["` + urnOktaRole + `"],"id":"agent","displayName":"Agent","description":"Takes calls.",
+			"meta":{"resourceType":"Role","location":"` + base + `/Roles/agent"}}`,
+		"/Roles/%61gent?attributes=description":           `{"schemas":["` + urnOktaRole + `"],"id":"agent","description":"Takes calls."}`,
+		"/Roles/wfo.team_leader?attributes=meta.location": `{"schemas":["` + urnOktaRole + `"],"id":"wfo.team_leader","meta":{"location":"` + base + `/Roles/wfo.team_leader"}}`,
+		"/Entitlements/%C3%9Cberpr%C3%BCfung%20&%20Co": `{"schemas":["` + urnOktaEntitlement + `"],"id":"Überprüfung & Co","displayName":"Quality","type":"Entitlement",
+			"meta":{"resourceType":"Entitlement","location":"` + base + `/Entitlements/%C3%9Cberpr%C3%BCfung%20&%20Co"}}`,
+		"/Roles/supervisor?excludedAttributes=meta,displayName": `{"schemas":["` + urnOktaRole + `"],"id":"supervisor"}`,
+	} {
+		a := s.must(200, "GET", path, "", "If-None-Match", "*", "If-Match", `W/"7"`)
+		var wanted any
+		if err := json.Unmarshal([]byte(want), &wanted); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(wanted, a.body); diff != "" || a.header.Get("ETag") != "" {
+			t.Errorf("%s: ETag %q (-want +got):\n%s", path, a.header.Get("ETag"), diff)
+		}
+		if head := s.must(200, "HEAD", path, ""); head.text != "" || head.header.Get("Content-Length") != a.header.Get("Content-Length") {
+			t.Errorf("HEAD %s: got %q, Content-Length %s", path, head.text, head.header.Get("Content-Length"))
+		}
+	}
+	for path, endpoint := range map[string]string{"/Roles/admin": "/Roles", "/Roles/Agent": "/Roles", "/Roles/a%2Fb": "/Roles", "/Entitlements/agent": "/Entitlements"} {
+		a := s.must(404, "GET", path, "")
+		checkError(t, a)
+		if detail, _ := a.at("detail").(string); !strings.Contains(detail, "GET "+endpoint+" lists") {
+			t.Errorf("%s: got %s, want it to say where the list is", path, detail)
+		}
+	}
+	for _, path := range []string{"/Roles", "/Roles/agent", "/Roles/none", "/Entitlements", "/Entitlements/%C3%9Cberpr%C3%BCfung%20&%20Co"} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
+			status := http.StatusMethodNotAllowed
+			if method == "OPTIONS" {
+				status = http.StatusNoContent
+			}
+			if a := s.must(status, method, path, `{"displayName":"x"}`); a.header.Get("Allow") != "GET, HEAD, OPTIONS" {
+				t.Errorf("%s %s: got Allow %q", method, path, a.header.Get("Allow"))
+			}
+		}
+	}
+}
+
+// TestNoOffer: without an offer there is nothing of it anywhere, and with one
+// the other answers are what they were.
+func TestNoOffer(t *testing.T) {
+	t.Parallel()
+	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Offer: offer()})
+	for _, path := range []string{"/Roles", "/Roles/agent", "/Roles/.search", "/Entitlements", "/Teams", "/ResourceTypes/Role", "/Schemas/" + urnOktaRole} {
+		for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS"} {
+			if a := s.must(404, method, path, ""); !strings.Contains(a.text, "There is nothing at this address.") {
+				t.Errorf("%s %s: got %s", method, path, a.text)
+			}
+		}
+	}
+	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes/User", "/Schemas/" + urnUser, "/Users", "/Groups", "/", "/Licenses"} {
+		if a, b := s.do("GET", path, ""), with.do("GET", path, ""); a.text != b.text || a.text == "" {
+			t.Errorf("%s: got %s, with an offer %s", path, a.text, b.text)
+		}
+	}
+	for _, path := range []string{"/ResourceTypes", "/Schemas"} {
+		a, b := s.must(200, "GET", path, "").at("Resources").([]any), with.must(200, "GET", path, "").at("Resources").([]any)
+		if diff := cmp.Diff(a, b[:len(a)]); diff != "" || len(b) <= len(a) || strings.Contains(fmt.Sprint(a), "okta") {
+			t.Errorf("%s: an offer changes what is before it (-without +with):\n%s", path, diff)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func TestGovernance(t *testing.T) {
 				t.Fatalf("got %v, want the roles below the ceiling", listed)
 			}
 			for _, role := range listed {
-				for _, write := range []func(string, map[string]any){g.put, g.patch} {
+				for _, write := range []func(string, map[string]any){g.put, g.patch, g.patchPaths} {
 					write(ann, map[string]any{"roles": []any{map[string]any{"value": role["id"], "display": role["displayName"]}}})
 					if got := g.roles(ann); !slices.Equal(got, []string{role["id"].(string)}) {
 						t.Errorf("%v: got %v", role["id"], got)
@@ -154,6 +154,16 @@ func (g *governed) patch(id string, changes map[string]any) {
 	g.Helper()
 	g.want(200)(g.okta.Do(g.Context(), "PATCH", "/Users/"+id, map[string]any{
 		"Operations": []any{map[string]any{"op": "replace", "value": changes}}}))
+}
+
+// patchPaths is the same with an operation for each attribute, by its path.
+func (g *governed) patchPaths(id string, changes map[string]any) {
+	g.Helper()
+	var ops []any
+	for name, value := range changes {
+		ops = append(ops, map[string]any{"op": "replace", "path": name, "value": value})
+	}
+	g.want(200)(g.okta.Do(g.Context(), "PATCH", "/Users/"+id, map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": ops}))
 }
 
 // roles are what Flex is to show of a user.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -109,12 +111,22 @@ func FuzzRequest(f *testing.F) {
 		{"POST", "/Bulk", "", `{"failOnErrors":1,"Operations":[{"method":"POST","path":"/Users","bulkId":"a","data":` + user + `},{"method":"PATCH","path":"/Groups/GROUP","data":{"Operations":[{"op":"add","path":"members","value":[{"value":"bulkId:a"}]}]}}]}`},
 		{"POST", "/.search", "", `{"filter":"userName sw \"f\"","count":1}`}, {"POST", "/Users/.search", "Content-Encoding: gzip", "\x1f\x8b\x08\x00"},
 		{"GET", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", "", ""}, {"GET", "/ServiceProviderConfig?filter=a", "", ""}, {"OPTIONS", "/ResourceTypes/User", "", ""},
+		{"GET", "/Roles?filter=displayName+sw+%22a%22&sortBy=description&cursor=", "", ""}, {"GET", "/Roles/agent%2F?attributes=meta", `If-None-Match: *`, ""}, {"PUT", "/Roles/agent", "", user},
+		{"POST", "/Roles/.search", "", `{"filter":"not (meta.created gt \"2020-01-01T00:00:00Z\")","startIndex":2}`}, {"GET", "/Entitlements/quality", "", ""},
 		{"GET", "/Me", "", ""}, {"TRACE", "/nowhere", "X-Request-Id: mine", ""}, {"POST", "/Users", "Transfer-Encoding: chunked", "1\r\n{\r\n0\r\n\r\n"}, {"BREW", "/Users", "", "\x00"},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])
 	}
 	core, logs := observer.New(zap.ErrorLevel)
-	h := newTestSite(f, zap.New(core)).handler()
+	rules := filepath.Join(f.TempDir(), "mapping.yaml")
+	if err := os.WriteFile(rules, []byte(governedRules), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	s := newTestSite(f, zap.New(core), "FLEXSCIM_MAPPING_FILE="+rules)
+	if err := s.auth.SetEntitlements(f.Context(), sandboxConnection, true, "cli"); err != nil {
+		f.Fatal(err)
+	}
+	h := s.handler()
 	made := strings.NewReplacer("ID", madeAt(f, h, "/Users", user), "GROUP", madeAt(f, h, "/Groups", group))
 	f.Fuzz(func(t *testing.T, method, target, headers, body string) {
 		target, body = made.Replace(target), made.Replace(body)

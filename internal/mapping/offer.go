@@ -22,8 +22,9 @@ func (r *Rules) Offer() scim.Offer {
 	return o
 }
 
-// roleGrant is a role in words. What the roles of Flex Insights may do, Twilio
-// tells (the source at isRole).
+// roleGrant is a role in words. Those of Flex Insights count beside supervisor
+// or admin only.
+// Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration/insights-user-roles
 func roleGrant(role string) scim.Grant {
 	g := scim.Grant{Value: role}
 	switch role {
@@ -35,12 +36,12 @@ func roleGrant(role string) scim.Grant {
 		g.Display, g.Description = "Admin", "Administers Twilio Flex."
 	default:
 		family, name, _ := strings.Cut(role, ".")
-		product := "Flex"
+		product, beside := "Flex", ""
 		if family == "wfo" {
-			product = "Flex Insights"
+			product, beside = "Flex Insights", ", for whoever is a supervisor or an admin, too"
 		}
 		g.Display = product + ": " + strings.ReplaceAll(name, "_", " ")
-		g.Description = "The role " + role + " of " + product + "."
+		g.Description = "The role " + role + " of " + product + beside + "."
 	}
 	return g
 }

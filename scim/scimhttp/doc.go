@@ -16,7 +16,7 @@
 //	schema.go   | POST, PUT: the library's schemas judge the document
 //	shape.go    | filters and paths: bounded, literals out, parsed once
 //	filter.go   | the library's filter tree → scim.Filter
-//	directory.go| the call, for users or groups
+//	directory.go| the call, for users, groups, or what can only be read
 //	cursor/     | places in a list, as cursors: RFC 9865
 //	view.go     | attributes and excludedAttributes, JSON
 //	response.go | the answer; every error

@@ -227,8 +227,8 @@ func listTokensJSON(c *cobra.Command, tokens []auth.Listed) error {
 func tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke TOKEN",
-		Short:   "End a token at once",
-		Long:    "revoke ends a token, named by its id or by its last four characters as `flexscim token list` shows them. The next request with it is refused.",
+		Short:   "End a token",
+		Long:    "revoke ends a token, named by its id or by its last four characters as `flexscim token list` shows them. A second later at the latest, every request with it is refused.",
 		Example: "  flexscim token revoke a1B2",
 		Args:    cobra.ExactArgs(1),
 		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, args []string) error {

@@ -25,6 +25,7 @@ type Auth struct {
 	clock func() time.Time
 
 	making sync.Mutex // held while a token is made
+	known  known
 
 	mu    sync.Mutex
 	noted map[string]time.Time // :: token id → use that was noted last
@@ -34,6 +35,7 @@ type Auth struct {
 // New makes an Auth.
 func New(c Config) *Auth {
 	a := &Auth{store: c.Store, log: c.Log, clock: c.Clock, noted: map[string]time.Time{}}
+	a.known.forget()
 	if a.log == nil {
 		a.log = zap.NewNop()
 	}

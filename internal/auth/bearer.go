@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/flexscim/flexscim/internal/store"
 )
@@ -44,28 +45,43 @@ const maxHeader = 512
 
 // Authenticate says who sent the value of an Authorization header: "Bearer
 // TOKEN", in any letter case, or the bare token, as Okta's header mode sends
-// it. The error is a *Denied, or says that the database could not be asked.
+// it. A token that was good is not looked up again for [Freshness]. The error
+// is a *Denied, or says that the database could not be asked.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {
 		return Principal{}, &Denied{Reason: reason}
 	}
-	hash := sha256.Sum256([]byte(text))
-	t, c, err := a.store.TokenByHash(ctx, hash)
+	now := a.clock()
+	t, c, err := a.lookUp(ctx, sha256.Sum256([]byte(text)), now)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		return Principal{}, &Denied{Reason: Unknown}
 	case err != nil:
 		return Principal{}, fmt.Errorf("look up a token: %w", err)
-	case subtle.ConstantTimeCompare(t.Hash[:], hash[:]) != 1:
-		return Principal{}, &Denied{Reason: Unknown}
 	}
-	now := a.clock()
 	if reason := reasonAgainst(t, now); reason != "" {
 		return Principal{}, &Denied{Reason: reason, TokenID: t.ID}
 	}
 	a.use(ctx, t, now)
 	return Principal{Connection: c, TokenID: t.ID}, nil
+}
+
+// lookUp finds a token and its connection. store.ErrNotFound.
+func (a *Auth) lookUp(ctx context.Context, h hash, now time.Time) (store.Token, store.Connection, error) {
+	recent := a.known.of()
+	if v, ok := recent.Load(h); ok && now.Before(v.(found).until) { //nolint:forcetypeassert // it holds nothing else
+		f := v.(found) //nolint:forcetypeassert // as above
+		return f.token, f.connection, nil
+	}
+	t, c, err := a.store.TokenByHash(ctx, h)
+	if err == nil && subtle.ConstantTimeCompare(t.Hash[:], h[:]) != 1 {
+		err = store.ErrNotFound
+	}
+	if err == nil && reasonAgainst(t, now) == "" {
+		recent.Store(h, found{t, c, now.Add(Freshness)})
+	}
+	return t, c, err
 }
 
 // Parse takes the token out of an Authorization header; a reason other than ""

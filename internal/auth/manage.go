@@ -63,6 +63,7 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
 	a.making.Lock()
 	defer a.making.Unlock()
+	defer a.known.forget()
 	return a.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.LockConnection(ctx, c.ID); err != nil {
 			return err
@@ -160,13 +161,14 @@ func (a *Auth) state(t store.Token) string {
 }
 
 // Revoke ends a token, given by its id or by its last four letters if no other
-// live token has them. It takes effect with the next request. ErrNotFound of
-// store.
+// live token has them. It takes effect with the next request, in other
+// processes within [Freshness]. ErrNotFound of store.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
 	t, err := a.pick(ctx, name)
 	if err != nil {
 		return store.Token{}, err
 	}
+	defer a.known.forget()
 	err = a.store.Write(ctx, func(tx *store.Tx) error { return revokeAll(ctx, tx, []store.Token{t}, actor) })
 	return t, err
 }

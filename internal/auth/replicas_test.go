@@ -16,10 +16,15 @@ import (
 // the connection okta.
 func replicas(t *testing.T, engine store.Engine, n int) []*auth.Auth {
 	t.Helper()
+	return replicasAt(t, engine, n, time.Now)
+}
+
+func replicasAt(t *testing.T, engine store.Engine, n int, now func() time.Time) []*auth.Auth {
+	t.Helper()
 	url := storetest.URL(t, engine)
 	all := make([]*auth.Auth, n)
 	for i := range all {
-		all[i] = auth.New(auth.Config{Store: storetest.OpenConfig(t, store.Config{URL: url, Pool: 4})})
+		all[i] = auth.New(auth.Config{Store: storetest.OpenConfig(t, store.Config{URL: url, Pool: 4}), Clock: now})
 		t.Cleanup(all[i].Close)
 	}
 	if _, err := all[0].EnsureConnection(t.Context(), "okta", "", secret.String{}); err != nil {
@@ -127,14 +132,15 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 	}
 }
 
-// TestRevokedElsewhere: what one replica ends, another refuses from the next
-// request on; uses that two replicas note never go back.
+// TestRevokedElsewhere: what one replica ends, another refuses a second later,
+// and the one itself at once; uses that two replicas note never go back.
 func TestRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
 		t.Run(string(engine), func(t *testing.T) {
 			t.Parallel()
-			all := replicas(t, engine, 2)
+			now := &clock{now: time.Now()}
+			all := replicasAt(t, engine, 2, now.Now)
 			text, token := create(t, all[0], auth.Request{Connection: "okta", Actor: "cli"})
 			for _, a := range all {
 				wantReason(t, a, text, "")
@@ -147,6 +153,8 @@ func TestRevokedElsewhere(t *testing.T) {
 			if _, err := all[1].Revoke(t.Context(), token.ID, "cli"); err != nil {
 				t.Fatal(err)
 			}
+			wantReason(t, all[1], text, auth.Revoked)
+			now.turn(auth.Freshness)
 			wantReason(t, all[0], text, auth.Revoked)
 		})
 	}

@@ -34,28 +34,21 @@ func (d *Directory) written(ctx context.Context, user scim.User, err error) (sci
 	if err != nil {
 		return user, refuse(err, userResource, user.ID)
 	}
-	users := []scim.User{user}
-	_ = d.store.FillManagers(ctx, d.conn.ID, users)
-	return users[0], nil
+	if boss := scim.ID(user.Doc.Manager()); user.Manager == nil || user.Manager.ID != boss {
+		user.Manager, _ = d.store.Manager(ctx, d.conn.ID, boss)
+	}
+	return user, nil
 }
 
 // User reads one person, with their groups.
 func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
-	user, err := d.store.User(ctx, d.conn.ID, id, true)
-	users := []scim.User{user}
-	if err == nil {
-		err = d.store.FillManagers(ctx, d.conn.ID, users)
-	}
-	return users[0], refuse(err, userResource, id)
+	user, err := d.store.User(ctx, d.conn.ID, id)
+	return user, refuse(err, userResource, id)
 }
 
 // Users answers a query.
 func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
-	page, err := d.store.Users(ctx, d.conn.ID, q)
-	if err == nil && q.Managers {
-		err = d.store.FillManagers(ctx, d.conn.ID, page.Items)
-	}
-	return page, err
+	return d.store.Users(ctx, d.conn.ID, q)
 }
 
 // ReplaceUser is PUT: what the IdP may leave out without meaning it (active)
@@ -113,14 +106,13 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 			return err
 		}
 		if scim.Equal(user.Doc, doc) {
-			user.Groups, err = tx.UserGroups(ctx, d.conn.ID, id)
-			return err
+			return nil
 		}
 		user.Doc = doc
 		user.Meta.Version++
 		user.Meta.LastModified = tx.Now()
 		action, urgency := classify(was.Doc, doc)
-		if user.Groups, err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
+		if err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
 			return err
 		}
 		if shownAs(was.Doc) != shownAs(doc) {

@@ -167,7 +167,7 @@ func (r *rig) set(key store.PersonKey, changes string) {
 		}
 		u.Meta.Version++
 		u.Meta.LastModified = tx.Now()
-		_, err = tx.UpdateUser(r.Context(), key.Connection, was, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
+		err = tx.UpdateUser(r.Context(), key.Connection, was, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
 		return err
 	})
 }

@@ -27,6 +27,8 @@ type dialect struct {
 	lock     string         // end of a select that keeps other writers away
 	micros   string         // the database's clock, in unix microseconds
 	snapshot *sql.TxOptions // a transaction that sees one moment
+	list     string         // gathers JSON values, in an order
+	tuple    string         // makes a JSON list of its arguments
 
 	// own are the migrations that the engines do not share. :: version → statements
 	own map[int64][]string
@@ -50,7 +52,7 @@ const tallyAll = `insert into tally (connection_id, shard, users)
 	select connection_id, 0, count(*) from scim_user where deleted_at = 0 group by connection_id`
 
 func sqliteDialect() dialect {
-	return dialect{engine: SQLite, goose: goose.DialectSQLite3,
+	return dialect{engine: SQLite, goose: goose.DialectSQLite3, list: "json_group_array", tuple: "json_array",
 		micros: `cast(unixepoch('subsec') * 1000000 as bigint)`, // the one writer holds the lock of the file
 		own: map[int64][]string{counted: {tally + ` without rowid`, tallyAll, // its rows are there beforehand: to look for one costs twice
 			`insert into tally (connection_id, shard, users)
@@ -71,7 +73,7 @@ func sqliteDialect() dialect {
 }
 
 func postgresDialect() dialect {
-	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`,
+	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`, list: "json_agg", tuple: "json_build_array",
 		micros:   `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		own: map[int64][]string{bytewise: {

@@ -22,14 +22,16 @@ const scanBatch = 500
 // listing is how one type of resource is listed.
 type listing[T any] struct {
 	plural     string // for people
-	columns    string // what scan reads
+	columns    string // of a document: what scan reads
+	shown      string // what show reads
 	table, id  string
 	tally      string // the query for how many there are in all, "" for none
 	alive      string // a column that is 0 for what is there at all, "" for none
 	attributes condition.Table
 	indexed    string // attributes that need no look at each resource, for people
 
-	scan    func(row) (T, error)
+	scan    func(row) (T, error) // what filters look at
+	show    func(row) (T, error) // what pages show
 	matches func(T, scim.Filter) bool
 	place   func(T, scim.Sort) scim.Place
 	at      func(T) (scim.ID, scim.Meta)
@@ -123,10 +125,10 @@ func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[
 	page := scim.Page[T]{Items: []T{}}
 	if f.query.Count > 0 {
 		n := len(f.Args)
-		text := "select " + l.columns + " from " + l.table + " where " + f.SQL + " order by " + f.order +
+		text := "select " + l.shown + " from " + l.table + " where " + f.SQL + " order by " + f.order +
 			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
 		err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, skip), func(r row) error {
-			item, err := l.scan(r)
+			item, err := l.show(r)
 			page.Items = append(page.Items, item)
 			return err
 		})
@@ -232,8 +234,8 @@ func (l listing[T]) first(ctx context.Context, from conn, f found, s condition.S
 	args := slices.Concat(s.Args, []any{most})
 	text := " from " + l.table + " where " + f.SQL + s.Where + " order by " + s.By + " limit $" + strconv.Itoa(len(args))
 	if f.query.Sort.IsZero() {
-		err = from.each(ctx, "select "+l.columns+text, args, func(r row) error {
-			item, err := l.scan(r)
+		err = from.each(ctx, "select "+l.shown+text, args, func(r row) error {
+			item, err := l.show(r)
 			items = append(items, item)
 			return err
 		})
@@ -258,9 +260,9 @@ func (l listing[T]) read(ctx context.Context, from conn, f found, ids []scim.ID)
 		for _, id := range part {
 			args = append(args, id)
 		}
-		err := from.each(ctx, "select "+l.columns+" from "+l.table+" where connection_id = $1 and "+l.id+
+		err := from.each(ctx, "select "+l.shown+" from "+l.table+" where connection_id = $1 and "+l.id+
 			" in ("+places(2, len(part))+")", args, func(r row) error {
-			item, err := l.scan(r)
+			item, err := l.show(r)
 			id, _ := l.at(item)
 			items[place[id]] = item
 			return err
@@ -282,12 +284,18 @@ func (l listing[T]) scanned(ctx context.Context, from conn, f found, most int) (
 		return l.scanSorted(ctx, from, f)
 	}
 	first := max(f.query.StartIndex, 1)
+	var ids []scim.ID
 	err := l.each(ctx, from, f, func(item T) {
 		page.Total++
-		if page.Total >= first && len(page.Items) < f.query.Count {
-			page.Items = append(page.Items, item)
+		if page.Total >= first && len(ids) < f.query.Count {
+			id, _ := l.at(item)
+			ids = append(ids, id)
 		}
 	})
+	if err != nil {
+		return page, err
+	}
+	page.Items, err = l.read(ctx, from, f, ids)
 	return page, err
 }
 

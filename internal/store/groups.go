@@ -164,10 +164,10 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 
 var groupListing = sync.OnceValue(func() listing[scim.Group] {
 	return listing[scim.Group]{
-		plural: "groups", columns: groupColumns, table: "scim_group", id: "group_id",
+		plural: "groups", columns: groupColumns, shown: groupColumns, table: "scim_group", id: "group_id",
 		attributes: condition.Groups(),
 		indexed:    "id, displayName, externalId, members.value, meta.created, meta.lastModified",
-		scan:       scanGroup, matches: scim.Group.Matches, place: scim.Group.Place,
+		scan:       scanGroup, show: scanGroup, matches: scim.Group.Matches, place: scim.Group.Place,
 		at: func(g scim.Group) (scim.ID, scim.Meta) { return g.ID, g.Meta },
 	}
 })

@@ -91,7 +91,7 @@ func updateUser(ctx context.Context, tx *store.Tx, c store.ConnectionID, u scim.
 	if err != nil {
 		return err
 	}
-	_, err = tx.UpdateUser(ctx, c, was, u, changing)
+	err = tx.UpdateUser(ctx, c, was, u, changing)
 	return err
 }
 

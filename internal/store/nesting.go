@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/flexscim/flexscim/scim"
 )
@@ -38,6 +40,111 @@ func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID)
 		return byUser, nil
 	}
 	return byUser, addAbove(ctx, from, c, byUser, inner)
+}
+
+// kin are two columns for what a person is shown with beside the document:
+// their own groups as JSON, and how their manager is shown, ” where that is
+// no user. outer is the person's table. One statement is one round trip, and
+// shows one moment.
+func (d dialect) kin(outer string) (groups, boss string) {
+	in := strings.NewReplacer("{outer}", outer, "{list}", d.list, "{tuple}", d.tuple)
+	return in.Replace(`coalesce((select cast({list}({tuple}(g.group_id, g.display_name, case when g.is_member then 1 else 0 end)
+				order by g.created_at, g.group_id) as text)
+			from membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
+			where m.connection_id = {outer}.connection_id and m.member_id = {outer}.user_id), '')`),
+		in.Replace(`coalesce((select boss.display_name from scim_user boss where {outer}.manager_id <> ''
+			and boss.connection_id = {outer}.connection_id and boss.user_id = {outer}.manager_id and boss.deleted_at + 0 = 0), '')`)
+}
+
+// decodeGroups reads kin's groups; nested says that one of them is a member of
+// others, which kin does not have.
+func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
+	if text == "" || text == "[]" {
+		return nil, false, nil
+	}
+	var rows []kinGroup
+	err = json.Unmarshal([]byte(text), &rows)
+	for _, g := range rows {
+		groups = append(groups, g.GroupName)
+		nested = nested || g.inside != 0
+	}
+	return groups, nested, err
+}
+
+// kinGroup is an element of kin's groups.
+type kinGroup struct {
+	GroupName
+
+	inside int // 1: it is a member of another group
+}
+
+// UnmarshalJSON reads a list: id, name, and whether it is a member.
+func (g *kinGroup) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&g.ID, &g.Display, &g.inside})
+}
+
+// sight reads users as answers show them.
+type sight struct {
+	columns string    // what scan reads
+	nested  []scim.ID // users in groups that are members of others
+}
+
+// newSight shows users with what is asked for beside their documents.
+func newSight(d dialect, groups, managers bool) *sight {
+	own, boss := d.kin("scim_user")
+	if !groups {
+		own = "''"
+	}
+	if !managers {
+		boss = "''"
+	}
+	return &sight{columns: userColumns + ", " + own + ", " + boss}
+}
+
+func (s *sight) scan(r row, more ...any) (scim.User, error) {
+	var groups, boss string
+	u, err := scanUser(r, append([]any{&groups, &boss}, more...)...)
+	if err != nil {
+		return u, err
+	}
+	own, nested, err := decodeGroups(groups)
+	u.Groups = refs(own)
+	if nested {
+		s.nested = append(s.nested, u.ID)
+	}
+	if boss != "" {
+		u.Manager = &scim.UserRef{ID: scim.ID(u.Doc.Manager()), Display: boss}
+	}
+	return u, err
+}
+
+// finish adds the groups above those of users who were scanned.
+func (s *sight) finish(ctx context.Context, from source, c ConnectionID, users ...*scim.User) error {
+	if len(s.nested) == 0 {
+		return nil
+	}
+	return fillGroups(ctx, from, c, slices.DeleteFunc(users, func(u *scim.User) bool { return !slices.Contains(s.nested, u.ID) }))
+}
+
+// fillGroups reads all groups of users.
+func fillGroups(ctx context.Context, from source, c ConnectionID, users []*scim.User) error {
+	ids := make([]scim.ID, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	byUser, err := groupsOf(ctx, from, c, ids)
+	for _, u := range users {
+		u.Groups = refs(byUser[u.ID])
+	}
+	return err
+}
+
+func pointers[T any](items []T) []*T {
+	all := make([]*T, len(items))
+	for i := range items {
+		all[i] = &items[i]
+	}
+	return all
 }
 
 // refs are groups as a User shows them.

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"iter"
 	"time"
 
@@ -13,25 +12,35 @@ import (
 // personPage is how many persons a walk reads at once.
 const personPage = 200
 
-// selectPerson reads a person with what we own in Flex and the newest
-// leaver's record; scanPerson knows its columns.
-const selectPerson = `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
+// selectPerson reads a person with what we own in Flex, the newest leaver's
+// record, the memory of a former person of the name, groups and manager;
+// scanPerson knows its columns.
+func (d dialect) selectPerson() string {
+	groups, boss := d.kin("u")
+	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
 		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
 		coalesce(l.leaver_id, ''), coalesce(l.worker_sid, ''), coalesce(l.user_name, ''), coalesce(l.requested_at, 0),
 		coalesce(l.offline_at, 0), coalesce(l.deadline_at, 0), coalesce(l.drained_at, 0), coalesce(l.removed_at, 0),
-		coalesce(l.verified_at, 0), coalesce(l.cancelled_at, 0), coalesce(l.live_at_stop, 0), coalesce(l.ended, 0)
+		coalesce(l.verified_at, 0), coalesce(l.cancelled_at, 0), coalesce(l.live_at_stop, 0), coalesce(l.ended, 0),
+		coalesce(f.memory_attributes, ''), coalesce(f.memory_at, 0),
+		` + groups + `, ` + boss + `
 	from scim_user u
 	left join worker w on w.connection_id = u.connection_id and w.user_id = u.user_id
 	left join leaver l on l.connection_id = u.connection_id and l.leaver_id = (
 		select x.leaver_id from leaver x where x.connection_id = u.connection_id and x.user_id = u.user_id
 		order by x.requested_at desc, x.leaver_id desc limit 1)
+	left join worker f on f.connection_id = u.connection_id and f.user_id = case when u.observed_gen = 0 and u.deleted_at = 0 then (
+		select e.user_id from scim_user e join worker x on x.connection_id = e.connection_id and x.user_id = e.user_id
+		where e.connection_id = u.connection_id and e.user_name_fold = u.user_name_fold and e.deleted_at <> 0 and x.memory_attributes <> ''
+		order by e.deleted_at desc limit 1) else '' end
 	where `
+}
 
-// Person reads everything about a person in one consistent view; ErrNotFound.
-// Whoever was never in Flex under this id has the memory of the last one who
-// was deleted under the same userName.
+// Person reads everything about a person, as of one moment; groups above their
+// own may be newer. ErrNotFound. Whoever was never in Flex under this id has the
+// memory of the last one who was deleted under the same userName.
 func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
@@ -40,27 +49,7 @@ func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if err != nil || len(persons) == 0 {
 		return Person{}, orNotFound(err)
 	}
-	p := persons[0]
-	if p.Observed == 0 && p.Memory == nil && !p.Deleted {
-		p.Memory, err = s.formerMemory(ctx, key.Connection, p.User.Doc.UserName())
-	}
-	return p, err
-}
-
-// formerMemory is what the Worker of the last deleted person of a userName
-// had; nil: nothing.
-func (s *Store) formerMemory(ctx context.Context, c ConnectionID, userName string) (*Memory, error) {
-	var m Memory
-	var at int64
-	err := s.reader.one(ctx, `select w.memory_attributes, w.memory_at from scim_user u
-		join worker w on w.connection_id = u.connection_id and w.user_id = u.user_id
-		where u.connection_id = $1 and u.user_name_fold = $2 and u.deleted_at <> 0 and w.memory_attributes <> ''
-		order by u.deleted_at desc limit 1`, []any{c, key(scim.Fold(userName))}, &m.Attributes, &at)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	m.Seen = fromMicros(at)
-	return &m, err
+	return persons[0], nil
 }
 
 // orNotFound is the error of a search that found nothing.
@@ -113,78 +102,74 @@ func (s *Store) Persons(ctx context.Context) iter.Seq2[Person, error] {
 	}
 }
 
-// readPersons reads the persons that a condition names, at one moment.
+// readPersons reads the persons that a condition names.
 func (s *Store) readPersons(ctx context.Context, condition string, args ...any) (persons []Person, err error) {
-	err = s.reader.view(ctx, func(c conn) error {
-		err := c.each(ctx, selectPerson+condition, args, func(r row) error {
-			p, err := scanPerson(r)
-			persons = append(persons, p)
-			return err
-		})
-		if err != nil {
-			return err
+	nested := map[ConnectionID][]scim.ID{} // :: connection → persons in groups that are members of others
+	err = s.reader.each(ctx, s.dialect.selectPerson()+condition, args, func(r row) error {
+		p, inside, err := scanPerson(r)
+		persons = append(persons, p)
+		if inside {
+			nested[p.Key.Connection] = append(nested[p.Key.Connection], p.Key.User)
 		}
-		return addRelated(ctx, c, persons)
+		return err
 	})
-	return persons, err
-}
-
-// addRelated fills in the groups of persons, and who their managers are.
-func addRelated(ctx context.Context, c conn, persons []Person) error {
-	users := map[ConnectionID][]scim.ID{} // :: connection → its persons
-	below := map[ConnectionID][]*scim.User{}
-	for i, p := range persons {
-		users[p.Key.Connection] = append(users[p.Key.Connection], p.Key.User)
-		below[p.Key.Connection] = append(below[p.Key.Connection], &persons[i].User)
+	if err != nil {
+		return nil, err
 	}
-	for connection, people := range below {
-		if err := fillManagers(ctx, c, connection, people); err != nil {
-			return err
-		}
-	}
-	for connection, ids := range users {
-		byUser, err := groupsOf(ctx, c, connection, ids)
+	for connection, ids := range nested {
+		byUser, err := groupsOf(ctx, s.reader, connection, ids)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for i, p := range persons {
-			if p.Key.Connection == connection {
-				persons[i].Groups = byUser[p.Key.User]
+			if groups, ok := byUser[p.Key.User]; ok && p.Key.Connection == connection {
+				persons[i].Groups = groups
 			}
 		}
 	}
-	return nil
+	return persons, nil
 }
 
-// scanPerson reads a row of selectPerson.
-func scanPerson(r row) (p Person, err error) {
-	var document, owned string
+// scanPerson reads a row of selectPerson. nested says that the groups above
+// the person's own are not there yet.
+func scanPerson(r row) (p Person, nested bool, err error) {
+	var document, owned, groups, boss string
 	var link Link
-	var memory Memory
+	var memory, former Memory
 	var leaver Leaver
-	var times [11]int64 // in the order of the columns
+	var times [12]int64 // in the order of the columns
 	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
 		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
 		&leaver.ID, &leaver.Worker, &leaver.UserName, &times[4],
 		&times[5], &times[6], &times[7], &times[8],
-		&times[9], &times[10], &leaver.LiveAtStop, &leaver.Ended)
+		&times[9], &times[10], &leaver.LiveAtStop, &leaver.Ended,
+		&former.Attributes, &times[11], &groups, &boss)
 	if err != nil {
-		return p, err
+		return p, false, err
 	}
 	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen,
 		&leaver.Requested, &leaver.Offline, &leaver.Deadline, &leaver.Drained, &leaver.Removed,
-		&leaver.Verified, &leaver.Cancelled} {
+		&leaver.Verified, &leaver.Cancelled, &former.Seen} {
 		*at = fromMicros(times[i])
 	}
 	p.User.ID = p.Key.User
 	if p.User.Doc, err = decode(document); err != nil {
-		return p, err
+		return p, false, err
+	}
+	if boss != "" {
+		p.User.Manager = &scim.UserRef{ID: scim.ID(p.User.Doc.Manager()), Display: boss}
+	}
+	if p.Groups, nested, err = decodeGroups(groups); err != nil {
+		return p, false, err
 	}
 	if link.Worker != "" {
 		p.Link = &link
 		err = json.Unmarshal([]byte(owned), &link.Owned)
+	}
+	if memory.Attributes == "" {
+		memory = former
 	}
 	if memory.Attributes != "" {
 		p.Memory = &memory
@@ -192,7 +177,7 @@ func scanPerson(r row) (p Person, err error) {
 	if leaver.ID != "" {
 		p.Leaver = &leaver
 	}
-	return p, err
+	return p, nested, err
 }
 
 // Behind lists persons whose observed generation is behind, the most urgent

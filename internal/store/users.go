@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -85,54 +86,47 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 type LockedUser struct {
 	scim.User
 
-	waits   Urgency // of what Flex has to catch up with already
-	grouped bool    // whether they are in any group, which saves most people a query
+	waits Urgency // of what Flex has to catch up with already
 }
 
 // settled stands for nothing to catch up with: nothing is less urgent.
 const settled Urgency = math.MaxInt32
 
-// LockUser reads a live user and keeps other writers away from it until the
-// commit. ErrNotFound.
+// LockUser reads a live user, as answers show them, and keeps other writers
+// away from them until the commit. ErrNotFound.
 func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u LockedUser, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
-	return only(ctx, tx, `select `+userColumns+`, case when observed_gen < desired_gen then urgency else $3 end,
-			exists (select 1 from membership m where m.connection_id = $1 and m.member_id = $2)
+	sight := newSight(tx.conn.dialect, true, true)
+	u, err = only(ctx, tx, `select `+sight.columns+`, case when observed_gen < desired_gen then urgency else $3 end
 		from scim_user where connection_id = $1 and user_id = $2 and `+alive+tx.conn.dialect.lock,
 		[]any{c, id, settled}, func(r row) (u LockedUser, err error) {
-			u.User, err = scanUser(r, &u.waits, &u.grouped)
+			u.User, err = sight.scan(r, &u.waits)
 			return u, err
 		})
+	if err != nil {
+		return u, err
+	}
+	return u, sight.finish(ctx, tx, c, &u.User)
 }
 
-// UpdateUser writes a locked user's document, version and lastModified,
-// touches the person, and answers their groups. *TakenError as InsertUser,
-// perhaps with the commit.
-func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u scim.User, why Why) ([]scim.GroupRef, error) {
+// UpdateUser writes a locked user's document, version and lastModified, and
+// touches the person. *TakenError as InsertUser, perhaps with the commit.
+func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u scim.User, why Why) error {
 	values, err := userValues(u)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	args := append(tx.raising(why, c, was.ID), values...)
 	err = tx.later(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
 			external_id = $9, manager_id = $10, active = $11, document = $12, version = $13, modified_at = $14
 		where connection_id = $4 and user_id = $5`, args...)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
-	if err := tx.setEmails(ctx, c, was, emailKeys(u.Doc)); err != nil || !was.grouped {
-		return nil, err
-	}
-	return tx.UserGroups(ctx, c, was.ID)
-}
-
-// UserGroups are the groups that a user belongs to.
-func (tx *Tx) UserGroups(ctx context.Context, c ConnectionID, id scim.ID) ([]scim.GroupRef, error) {
-	byUser, err := groupsOf(ctx, tx, c, []scim.ID{id})
-	return refs(byUser[id]), err
+	return tx.setEmails(ctx, c, was, emailKeys(u.Doc))
 }
 
 // DeleteUser makes a tombstone of a locked user: the userName is free again,
@@ -144,7 +138,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 		return err
 	}
 	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
-	if was.grouped {
+	if len(was.Groups) > 0 {
 		if err := tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, was.ID); err != nil {
 			return err
 		}
@@ -159,94 +153,58 @@ func (tx *Tx) TouchReports(ctx context.Context, c ConnectionID, manager scim.ID,
 	return err
 }
 
-// User reads a live user; groups too if asked for. ErrNotFound.
-func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID, groups bool) (u scim.User, err error) {
+// User reads a live user, as answers show them. ErrNotFound.
+func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.User, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
-	u, err = only(ctx, s.reader, `select `+userColumns+` from scim_user
-		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, userListing().scan)
-	if err != nil || !groups {
+	sight := newSight(s.dialect, true, true)
+	u, err = only(ctx, s.reader, `select `+sight.columns+` from scim_user
+		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, func(r row) (scim.User, error) { return sight.scan(r) })
+	if err != nil {
 		return u, err
 	}
-	byUser, err := groupsOf(ctx, s.reader, c, []scim.ID{id})
-	u.Groups = refs(byUser[id])
-	return u, err
+	return u, sight.finish(ctx, s.reader, c, &u)
 }
 
 // Users answers a query, in the order of creation where it asks for no other.
 // A *scim.Error (tooMany) where that would cost too much.
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
-	l := userListing()
-	withGroups := func(ctx context.Context, from source, users []scim.User) error {
-		return fillGroups(ctx, from, c, users)
-	}
+	l, sight := userListing(), newSight(s.dialect, q.Groups, q.Managers)
+	l.shown, l.show = sight.columns, func(r row) (scim.User, error) { return sight.scan(r) }
 	if asksAbout(q, "groups") {
-		l.fill = withGroups
+		l.fill = func(ctx context.Context, from source, users []scim.User) error {
+			return fillGroups(ctx, from, c, pointers(users))
+		}
 	}
 	page, err := l.page(ctx, s, c, q)
-	if err == nil && q.Groups {
-		err = withGroups(ctx, s.reader, page.Items)
+	if err != nil {
+		return page, err
 	}
-	return page, err
+	return page, sight.finish(ctx, s.reader, c, pointers(page.Items)...)
 }
 
-// FillManagers says who the managers of users are, where they are live users
-// of the connection. It asks nothing where nobody has one.
-func (s *Store) FillManagers(ctx context.Context, c ConnectionID, users []scim.User) error {
-	all := make([]*scim.User, len(users))
-	for i := range users {
-		all[i] = &users[i]
+// Manager is how answers show a user of the connection as somebody's manager;
+// nil where there is no such user.
+func (s *Store) Manager(ctx context.Context, c ConnectionID, id scim.ID) (*scim.UserRef, error) {
+	if !id.Valid() {
+		return nil, nil
 	}
-	return fillManagers(ctx, s.reader, c, all)
-}
-
-func fillManagers(ctx context.Context, from source, c ConnectionID, users []*scim.User) error {
-	var ids []scim.ID
-	for _, u := range users {
-		if id := scim.ID(u.Doc.Manager()); id.Valid() {
-			ids = append(ids, id)
-		}
+	ref := scim.UserRef{ID: id}
+	err := s.reader.one(ctx, `select display_name from scim_user where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, &ref.Display)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
 	}
-	known := map[scim.ID]*scim.UserRef{}
-	for part := range chunks(fresh(map[scim.ID]bool{}, ids)) {
-		err := from.each(ctx, `select user_id, display_name from scim_user
-			where connection_id = $1 and `+alive+` and user_id in (`+places(2, len(part))+`)`, arguments(part, c), func(r row) error {
-			var ref scim.UserRef
-			err := r.Scan(&ref.ID, &ref.Display)
-			known[ref.ID] = &ref
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for _, u := range users {
-		u.Manager = known[scim.ID(u.Doc.Manager())]
-	}
-	return nil
-}
-
-// fillGroups reads the groups of users.
-func fillGroups(ctx context.Context, from source, c ConnectionID, users []scim.User) error {
-	ids := make([]scim.ID, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
-	}
-	byUser, err := groupsOf(ctx, from, c, ids)
-	for i, u := range users {
-		users[i].Groups = refs(byUser[u.ID])
-	}
-	return err
+	return &ref, err
 }
 
 var userListing = sync.OnceValue(func() listing[scim.User] {
 	return listing[scim.User]{
-		plural: "users", columns: userColumns, table: "scim_user", id: "user_id", alive: "deleted_at",
+		plural: "users", columns: userColumns, shown: userColumns, table: "scim_user", id: "user_id", alive: "deleted_at",
 		tally:      `select cast(sum(users) as bigint) from tally where connection_id = $1 having count(*) > 0`,
 		attributes: condition.Users(),
 		indexed:    "id, userName, externalId, displayName, emails.value, groups.value, manager.value, active, meta.created, meta.lastModified",
-		scan:       func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, place: scim.User.Place,
+		scan:       func(r row) (scim.User, error) { return scanUser(r) }, show: func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, place: scim.User.Place,
 		at: func(u scim.User) (scim.ID, scim.Meta) { return u.ID, u.Meta },
 	}
 })

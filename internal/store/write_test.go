@@ -64,7 +64,7 @@ func TestWriteIsolation(t *testing.T) {
 		group.Wait()
 		for kind, users := range ids {
 			for _, id := range users {
-				_, err := s.User(ctx, acme, id, false)
+				_, err := s.User(ctx, acme, id)
 				if stands := err == nil; stands != (kind == "good") {
 					t.Errorf("%s: stands %v (%v)", kind, stands, err)
 				}
@@ -121,7 +121,7 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 	}
 	release()
 	write(t, s, func(*store.Tx) error { return nil }) // comes after whatever waited
-	if _, err := s.User(t.Context(), acme, u.ID, false); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.User(t.Context(), acme, u.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the write of a caller who was gone: %v, want ErrNotFound", err)
 	}
 }
@@ -248,7 +248,7 @@ func TestClosed(t *testing.T) {
 		if err := s.Write(t.Context(), func(*store.Tx) error { return nil }); !isAway(err) {
 			t.Errorf("a write after Close: %v, want an AwayError", err)
 		}
-		if _, err := s.User(t.Context(), acme, u.ID, false); !isAway(err) {
+		if _, err := s.User(t.Context(), acme, u.ID); !isAway(err) {
 			t.Errorf("a read after Close: %v, want an AwayError", err)
 		}
 		if err := s.Ping(t.Context()); !isAway(err) {

@@ -85,7 +85,7 @@ func connectionChangeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "change NAME",
 		Short: "Let the IdP of a connection read roles and entitlements, or not",
-		Long: `change switches --entitlements on or off, for requests that come from now on.
+		Long: `change switches --entitlements on or off. When it says so, every replica does so.
 
 With it, /ResourceTypes and /Schemas have Role, and /Roles lists the roles below mapping.ceiling; entitlements that mapping.entitlements lists are
 at /Entitlements. Okta Identity Governance reads them so that administrators choose from a list. Switch it on before you turn on
@@ -104,6 +104,7 @@ Users are given roles with or without it.`,
 			if err != nil {
 				return fmt.Errorf("%w; `flexscim connection list` shows what there is", err)
 			}
+			auth.Settle(c.Context())
 			_, err = fmt.Fprintf(c.OutOrStdout(), "connection %s: entitlements are %s\n", args[0], onOrOff(entitlements))
 			return err
 		}),

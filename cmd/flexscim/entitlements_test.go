@@ -169,7 +169,7 @@ func (g *governed) patchPaths(id string, changes map[string]any) {
 // roles are what Flex is to show of a user.
 func (g *governed) roles(id string) []string {
 	g.Helper()
-	u, err := g.site.store.User(g.Context(), g.connection, scim.ID(id), false)
+	u, err := g.site.store.User(g.Context(), g.connection, scim.ID(id))
 	if err != nil {
 		g.Fatal(err)
 	}

@@ -84,7 +84,11 @@ func tokenCreateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.print(text, token)
+			if err := p.print(text, token); err != nil || !r.Replace {
+				return err
+			}
+			auth.Settle(c.Context())
+			return nil
 		}),
 	}
 	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; it is made if there is none")
@@ -228,7 +232,7 @@ func tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke TOKEN",
 		Short:   "End a token",
-		Long:    "revoke ends a token, named by its id or by its last four characters as `flexscim token list` shows them. A second later at the latest, every request with it is refused.",
+		Long:    "revoke ends a token, named by its id or by its last four characters as `flexscim token list` shows them. When revoke says so, no replica takes it any more.",
 		Example: "  flexscim token revoke a1B2",
 		Args:    cobra.ExactArgs(1),
 		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, args []string) error {
@@ -236,6 +240,7 @@ func tokenRevokeCommand() *cobra.Command {
 			if err != nil {
 				return fmt.Errorf("revoke %s: %w; `flexscim token list` shows what there is", args[0], err)
 			}
+			auth.Settle(c.Context())
 			_, err = fmt.Fprintf(c.OutOrStdout(), "token %s (…%s) is revoked\n", token.ID, token.LastFour)
 			return err
 		}),

@@ -52,6 +52,7 @@ func (a *Auth) SetEntitlements(ctx context.Context, name string, entitlements bo
 	if entitlements {
 		action = audit.EntitlementsOn
 	}
+	defer a.known.forget()
 	return a.store.Write(ctx, func(tx *store.Tx) error {
 		if err := tx.SetEntitlements(ctx, c.ID, entitlements); err != nil {
 			return fmt.Errorf("change connection %s: %w", name, err)

@@ -141,6 +141,9 @@ func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Gro
 		if err := tx.TouchMembers(ctx, d.conn.ID, group.ID, why(ctx, store.Changing)); err != nil {
 			return err
 		}
+		if err := tx.RenewGroupsOf(ctx, d.conn.ID, group.ID); err != nil {
+			return err
+		}
 	}
 	if same {
 		return nil
@@ -148,7 +151,7 @@ func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Gro
 	return tx.Audit(ctx, d.entry(ctx, audit.GroupChanged, group.ID, changed(before, doc)))
 }
 
-// changeMembers applies a delta and says whether it moved anybody.
+// changeMembers applies a delta and says whether answers show it.
 func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID, change scim.MemberChange) (bool, error) {
 	if change.IsNone() {
 		return false, nil
@@ -157,7 +160,7 @@ func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID,
 	if err != nil || len(moved.Added)+len(moved.Removed) == 0 {
 		return false, err
 	}
-	return true, tx.Audit(ctx, d.entry(ctx, audit.MembersChanged, id, map[string]string{
+	return moved.Shown, tx.Audit(ctx, d.entry(ctx, audit.MembersChanged, id, map[string]string{
 		"added":   strconv.Itoa(len(moved.Added)),
 		"removed": strconv.Itoa(len(moved.Removed)),
 		"unknown": strconv.Itoa(len(moved.Unknown)),

@@ -116,7 +116,7 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 			return err
 		}
 		if shownAs(was.Doc) != shownAs(doc) {
-			if err := tx.TouchReports(ctx, d.conn.ID, id, why(ctx, store.Changing)); err != nil {
+			if err := renamed(ctx, tx, d.conn.ID, was, why(ctx, store.Changing)); err != nil {
 				return err
 			}
 		}
@@ -124,6 +124,16 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 	})
 	user.ID = id
 	return d.written(ctx, user, err)
+}
+
+// renamed follows up a new name of a person, in those who are shown with it.
+func renamed(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.LockedUser, why store.Why) error {
+	if len(who.Groups) > 0 {
+		if err := tx.RenewGroupsOf(ctx, c, who.ID); err != nil {
+			return err
+		}
+	}
+	return tx.TouchReports(ctx, c, who.ID, why)
 }
 
 // shownAs is how others see a person: their groups, and those whose manager

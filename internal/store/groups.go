@@ -53,6 +53,10 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		return err
 	}
 	// Somebody may have named it as a member before it was there.
+	err = tx.later(ctx, `update membership set is_group = true where connection_id = $1 and member_id = $2`, c, g.ID)
+	if err != nil {
+		return err
+	}
 	return tx.later(ctx, `update scim_group set has_groups = true where connection_id = $1
 		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, g.ID)
 }
@@ -92,6 +96,9 @@ func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why W
 	if err := tx.later(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id); err != nil {
 		return err
 	}
+	if err := tx.RenewGroupsOf(ctx, c, id); err != nil {
+		return err
+	}
 	return tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id)
 }
 
@@ -109,7 +116,7 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 		groups[0], err = only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
 			[]any{c, id}, func(r row) (scim.Group, error) { return scanGroup(wider{r, &nests}) })
 		if err == nil {
-			groups[0].Members, err = membersOf(ctx, from, c, id)
+			err = addUsers(ctx, from, c, groups)
 		}
 		if err != nil || !nests {
 			return err
@@ -143,11 +150,8 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 		}
 	}
 	if q.Members {
-		l.complete = func(ctx context.Context, from source, groups []scim.Group) (err error) {
-			for i := 0; err == nil && i < len(groups); i++ {
-				groups[i].Members, err = membersOf(ctx, from, c, groups[i].ID)
-			}
-			if err != nil {
+		l.complete = func(ctx context.Context, from source, groups []scim.Group) error {
+			if err := addUsers(ctx, from, c, groups); err != nil {
 				return err
 			}
 			return addInner(ctx, from, c, groups)
@@ -221,23 +225,30 @@ func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim
 // Members lists the live users of a group, by id, and then its groups.
 func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
 	groups := []scim.Group{{ID: g}}
-	if groups[0].Members, err = membersOf(ctx, tx, c, g); err == nil {
+	if err = addUsers(ctx, tx, c, groups); err == nil {
 		err = addInner(ctx, tx, c, groups)
 	}
 	return groups[0].Members, err
 }
 
-// membersOf lists the live users of a group, by id.
-func membersOf(ctx context.Context, from source, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
-	err = from.each(ctx, `select m.member_id, u.display_name from membership m
-		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
-		where m.connection_id = $1 and m.group_id = $2 order by m.member_id`, []any{c, g}, func(r row) error {
-		var m scim.Member
-		err := r.Scan(&m.Value, &m.Display)
-		members = append(members, m)
-		return err
-	})
-	return members, err
+// addUsers adds the live users of groups, by id.
+func addUsers(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
+	place, ids := byID(groups)
+	for part := range chunks(ids) {
+		err := from.each(ctx, `select m.group_id, m.member_id, u.display_name from membership m
+			join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
+			where m.connection_id = $1 and m.group_id in (`+places(2, len(part))+`) order by m.group_id, m.member_id`, arguments(part, c), func(r row) error {
+			var g scim.ID
+			var m scim.Member
+			err := r.Scan(&g, &m.Value, &m.Display)
+			groups[place[g]].Members = append(groups[place[g]].Members, m)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ---- memberships
@@ -247,6 +258,7 @@ type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
 	Unknown []scim.ID // of the added: no such user or group (yet)
+	Shown   bool      // whether answers show the difference: pending members are in none
 }
 
 // ChangeMembers applies the change with one statement for up to 200 members
@@ -279,11 +291,13 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 		return m, err
 	}
 	m.Unknown = odd
+	m.Shown = len(known) > 0
 	others := slices.DeleteFunc(changed, func(id scim.ID) bool { return known[id] })
 	if len(others) == 0 {
 		return m, nil
 	}
 	groups, err := tx.nest(ctx, c, g, others, why)
+	m.Shown = m.Shown || len(groups) > 0
 	for _, id := range m.Added {
 		if !known[id] && !groups[id] {
 			m.Unknown = append(m.Unknown, id)

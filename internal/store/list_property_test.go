@@ -223,6 +223,13 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	if err := s.Write(t.Context(), func(tx *store.Tx) error { return w.insert(t, tx) }); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
+	for i, u := range w.users { // who is in a group has a newer version
+		read, err := s.User(t.Context(), w.connection, u.ID)
+		if err != nil {
+			t.Fatalf("User: %v", err)
+		}
+		w.users[i].Meta = read.Meta
+	}
 	return w
 }
 

@@ -238,22 +238,26 @@ func arguments(ids []scim.ID, first ...any) []any {
 }
 
 // innerMember are the groups among the members of a group g, as n.
-const innerMember = `scim_group n cross join membership m
-	where n.connection_id = $1 and n.is_member = true
-	and m.connection_id = $1 and m.member_id = n.group_id and m.group_id = g.group_id`
+const innerMember = `membership m cross join scim_group n
+	where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
+	and n.connection_id = $1 and n.group_id = m.member_id`
+
+// byID says where each of some groups is.
+func byID(groups []scim.Group) (place map[scim.ID]int, ids []scim.ID) {
+	place = make(map[scim.ID]int, len(groups)) // :: group → index
+	for i, g := range groups {
+		ids, place[g.ID] = append(ids, g.ID), i
+	}
+	return place, ids
+}
 
 // addInner adds the groups among the members of groups, by id.
 func addInner(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
-	place := map[scim.ID]int{} // :: group → index
-	ids := make([]scim.ID, len(groups))
-	for i, g := range groups {
-		ids[i], place[g.ID] = g.ID, i
-	}
+	place, ids := byID(groups)
 	for part := range chunks(ids) {
-		err := from.each(ctx, `select m.group_id, n.group_id, n.display_name from scim_group n cross join membership m
-			where n.connection_id = $1 and n.is_member = true
-			and m.connection_id = $1 and m.member_id = n.group_id and m.group_id in (`+places(2, len(part))+`)
-			order by n.group_id`, arguments(part, c), func(r row) error {
+		err := from.each(ctx, `select m.group_id, n.group_id, n.display_name from membership m cross join scim_group n
+			where m.connection_id = $1 and m.is_group = true and m.group_id in (`+places(2, len(part))+`)
+			and n.connection_id = $1 and n.group_id = m.member_id order by n.group_id`, arguments(part, c), func(r row) error {
 			var g scim.ID
 			m := scim.Member{Group: true}
 			err := r.Scan(&g, &m.Value, &m.Display)
@@ -285,6 +289,13 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 	err = tx.later(ctx, `update scim_group set has_groups = true where connection_id = $1 and group_id = $2 and has_groups = false`, c, g)
 	if err != nil {
 		return nil, err
+	}
+	for part := range chunks(inner) {
+		err = tx.later(ctx, `update membership set is_group = true
+			where connection_id = $1 and group_id = $2 and member_id in (`+places(3, len(part))+`)`, arguments(part, c, g)...)
+		if err != nil {
+			return nil, err
+		}
 	}
 	groups = map[scim.ID]bool{}
 	for _, id := range inner {
@@ -318,9 +329,8 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
 		var next []scim.ID
 		for part := range chunks(level) {
-			err := tx.each(ctx, `select m.member_id from scim_group n cross join membership m
-				where n.connection_id = $1 and n.is_member = true
-				and m.connection_id = $1 and m.member_id = n.group_id and m.group_id in (`+places(2, len(part))+`)`,
+			err := tx.each(ctx, `select member_id from membership
+				where connection_id = $1 and is_group = true and group_id in (`+places(2, len(part))+`)`,
 				arguments(part, c), collect(&next))
 			if err != nil {
 				return err
@@ -340,4 +350,11 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 		}
 	}
 	return nil
+}
+
+// RenewGroupsOf gives the groups that have a user or a group as a member a new
+// version: they show it with another name, or no more.
+func (tx *Tx) RenewGroupsOf(ctx context.Context, c ConnectionID, member scim.ID) error {
+	return tx.later(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
+		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, micros(tx.now))
 }

@@ -63,12 +63,14 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 }
 
 // touchWhere raises the generation of the live users of connection $4 that a
-// condition names. It locks them in the order of their ids: two transactions
+// condition names, and gives them a new version: what changed about their
+// groups or their manager is in their answers. It locks them in the order of their ids: two transactions
 // that touch the same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
 	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
 			order by user_id` + tx.conn.dialect.lock
-	err = tx.each(ctx, `update scim_user set `+raise+` where connection_id = $4 and `+tx.conn.dialect.among("user_id", locked)+`
+	err = tx.each(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
+		where connection_id = $4 and `+tx.conn.dialect.among("user_id", locked)+`
 		returning connection_id, user_id, urgency`, args, func(r row) error {
 		var t Touch
 		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)

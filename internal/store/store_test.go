@@ -124,8 +124,8 @@ func TestIndexes(t *testing.T) {
 			left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
 			left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true
 			where m.connection_id = $1 and (u.user_id is not null or n.group_id is not null) and m.member_id = $2)`,
-		"groups in a group": `select n.group_id from scim_group n cross join membership m where n.connection_id = $1 and n.is_member = true
-			and m.connection_id = $1 and m.member_id = n.group_id and m.group_id = $2 limit 1`,
+		"groups in a group": `select n.group_id from membership m cross join scim_group n where m.connection_id = $1 and m.is_group = true
+			and m.group_id = $2 and n.connection_id = $1 and n.group_id = m.member_id limit 1`,
 	} {
 		plan := explain(t, s.DB(), query)
 		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, "limit 1") // all rows of a connection

@@ -139,6 +139,9 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 	}
 	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
 	if len(was.Groups) > 0 {
+		if err := tx.RenewGroupsOf(ctx, c, was.ID); err != nil {
+			return err
+		}
 		if err := tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, was.ID); err != nil {
 			return err
 		}

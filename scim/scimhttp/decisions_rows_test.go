@@ -91,8 +91,8 @@ func decisionsOnUsers() []decision {
 			POST · /Groups · {"schemas":["http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],"displayName":"G"} · 201
 			PATCH · /Users/{ann} · {"op":"add","path":"emails[type eq","value":"x"} · 400 · scimType=invalidPath`},
 		{27, "a PATCH may lack schemas, have other keys, and do nothing", `
-			PATCH · /Users/{ann} · {"Operations":[{"op":"replace","path":"title","value":"Lead","extra":1}],"id":"x","foo":[]} · 200 · title=Lead, meta/version=W/"2"
-			PATCH · /Users/{ann} · {"Operations":[]} · 200 · meta/version=W/"2"
+			PATCH · /Users/{ann} · {"Operations":[{"op":"replace","path":"title","value":"Lead","extra":1}],"id":"x","foo":[]} · 200 · title=Lead, meta/version=W/"3"
+			PATCH · /Users/{ann} · {"Operations":[]} · 200 · meta/version=W/"3"
 			PATCH · /Groups/{care} · {"Operations":[]} · 204 · @ETag=W/"1"`},
 		{28, "booleans and numbers may be texts, in any case", `
 			PATCH · /Users/{ann} · {"op":"Replace","path":"active","value":"FALSE"} · 200 · active=false
@@ -232,11 +232,11 @@ func decisionsOnTheProtocol() []decision {
 			DELETE · /Users/ann@x.io · 404
 			GET · /Groups/{ann} · 404`},
 		{48, "If-Match is current or 412; If-None-Match 304", `
-			PATCH · /Users/{ann} · If-Match: W/"1" · {"op":"replace","path":"title","value":"T2"} · 200 · @ETag=W/"2"
-			PATCH · /Users/{ann} · If-Match: W/"1" · {"op":"replace","path":"title","value":"T3"} · 412
-			PUT · /Users/{ann} · If-Match: * · {"userName":"ann@x.io"} · 200 · @ETag=W/"3"
-			GET · /Users/{ann} · If-None-Match: W/"3" · 304
-			GET · /Users/{ann} · If-None-Match: W/"2" · 200
+			PATCH · /Users/{ann} · If-Match: W/"2" · {"op":"replace","path":"title","value":"T2"} · 200 · @ETag=W/"3"
+			PATCH · /Users/{ann} · If-Match: W/"2" · {"op":"replace","path":"title","value":"T3"} · 412
+			PUT · /Users/{ann} · If-Match: * · {"userName":"ann@x.io"} · 200 · @ETag=W/"4"
+			GET · /Users/{ann} · If-None-Match: W/"4" · 304
+			GET · /Users/{ann} · If-None-Match: W/"3" · 200
 			DELETE · /Groups/{care} · If-Match: W/"9" · 412
 			DELETE · /Groups/{care} · 204`},
 		{49, "what is deleted is gone everywhere, and its name is free", `
@@ -258,11 +258,14 @@ func decisionsOnTheProtocol() []decision {
 		{51, "the configuration names its limits", `
 			GET · /ServiceProviderConfig · 200 · bulk/maxOperations=1000, filter/maxResults=1000, patch/supported=true`},
 		{52, "lastModified moves with what one sees, and only then", `
-			GET · /Users/{ann} · 200 · meta/lastModified>then, meta/version=W/"1"
-			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Agent"} · 200 · meta/lastModified={then}, meta/version=W/"1"
+			GET · /Users/{ann} · 200 · meta/lastModified>then, meta/version=W/"2"
+			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Agent"} · 200 · meta/lastModified={then}, meta/version=W/"2"
 			PATCH · /Users/{ann} · {"op":"replace","path":"shoeSize","value":42} · 200 · meta/lastModified={then}
 			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq \"{bob}\"]"} · 204 · @ETag=W/"1"
-			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Lead"} · 200 · meta/lastModified!{then}, meta/version=W/"2"`},
+			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Lead"} · 200 · meta/lastModified!{then}, meta/version=W/"3"
+			GET · /Users/{ann} · 200 · meta/lastModified>later
+			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq \"{ann}\"]"} · 204 · @ETag=W/"2"
+			GET · /Users/{ann} · 200 · groups=, meta/lastModified!{later}, meta/version=W/"4"`},
 		{53, "a complex attribute keeps what it was not given; one value is primary", `
 			PATCH · /Users/{ann} · {"op":"replace","value":{"name":{"givenName":"Ann","familyName":"Lee"}}} · 200 · name/familyName=Lee
 			PATCH · /Users/{ann} · {"op":"replace","path":"name","value":{"givenName":"Anna"}} · 200 · name/givenName=Anna, name/familyName=Lee

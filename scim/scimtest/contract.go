@@ -22,6 +22,7 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"a userName is unique whatever its case, until it is free", (*bench).userNames},
 		{"an externalId is whatever the IdP says, twice too", (*bench).externalIDs},
 		{"a version moves with a change only", (*bench).versions},
+		{"a version moves with what is shown of others", (*bench).versionsOfOthers},
 		{"a refused PATCH changes nothing", (*bench).allOrNothing},
 		{"PUT keeps active where it is not said", (*bench).putKeepsActive},
 		{"a condition that fails changes nothing", (*bench).conditions},

@@ -1,6 +1,7 @@
 package scimtest
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 
@@ -130,4 +131,70 @@ func (b *bench) managers() {
 	gone := must[scim.User](t)(b.User(ctx, ann.ID))
 	equal(t, "who is gone", gone.Manager, nil)
 	equal(t, "and is kept", gone.Doc.Manager(), string(boss))
+}
+
+// versionsOfOthers: answers show names of others, and a version stands for an
+// answer (RFC 7644 §3.14).
+func (b *bench) versionsOfOthers() {
+	t, ctx := b.t, b.t.Context()
+	boss, ann, bob := b.user(t, "boss").ID, b.user(t, "ann").ID, b.user(t, "bob").ID
+	team := b.group(t, "Team", ann).ID
+	unit := b.group(t, "Unit", team, bob).ID
+	must[scim.User](t)(b.PatchUser(ctx, ann, []scim.Op{{Kind: scim.Add, Path: scim.Path{URN: scim.URNEnterprise, Attr: "manager"}, Value: map[string]any{"value": string(boss)}}}, scim.Condition{}))
+	rename := func(id scim.ID, name string) func() {
+		return func() { must[scim.User](t)(b.PatchUser(ctx, id, replace("displayName", name), scim.Condition{})) }
+	}
+	patch := func(g scim.ID, ops ...scim.Op) func() { return func() { b.patchGroup(t, g, ops...) } }
+	stranger := scim.NewID()
+	who := map[scim.ID]string{boss: "boss", ann: "ann", bob: "bob", team: "team", unit: "unit"}
+	for _, step := range []struct {
+		name  string
+		do    func()
+		moves []string // whose version moves
+	}{
+		{"nothing", func() {}, nil},
+		{"a title", func() { must[scim.User](t)(b.PatchUser(ctx, bob, replace("title", "Lead"), scim.Condition{})) }, []string{"bob"}},
+		{"a member's name", rename(bob, "Bob B"), []string{"bob", "unit"}},
+		{"a manager's name", rename(boss, "The Boss"), []string{"ann", "boss"}},
+		{"a member who joins", patch(team, membersOp(scim.Add, bob)), []string{"bob", "team"}},
+		{"a member who is there", patch(team, membersOp(scim.Add, bob)), nil},
+		{"a member who leaves", patch(team, removeByFilter(bob)), []string{"bob", "team"}},
+		{"a pending member who joins", patch(team, membersOp(scim.Add, stranger)), nil},
+		{"a pending member who leaves", patch(team, removeByFilter(stranger)), nil},
+		{"an inner group's name", patch(team, replace("displayName", "Crew")...), []string{"ann", "team", "unit"}},
+		{"an outer group's name", patch(unit, replace("displayName", "House")...), []string{"ann", "bob", "unit"}},
+		{"an inner group that leaves", patch(unit, removeByFilter(team)), []string{"ann", "unit"}},
+		{"an inner group that comes back", patch(unit, membersOp(scim.Add, team)), []string{"ann", "unit"}},
+		{"a manager who goes", func() { equal(t, "error", b.DeleteUser(ctx, boss, scim.Condition{}), nil) }, []string{"ann"}},
+		{"a member who goes", func() { equal(t, "error", b.DeleteUser(ctx, bob, scim.Condition{}), nil) }, []string{"unit"}},
+		{"an inner group that goes", func() { equal(t, "error", b.DeleteGroup(ctx, team, scim.Condition{}), nil) }, []string{"ann", "unit"}},
+	} {
+		before := b.metas(t, who)
+		step.do()
+		var moved []string
+		for id, now := range b.metas(t, who) {
+			if was := before[id]; now.Version != was.Version {
+				moved = append(moved, who[id])
+				equal(t, step.name+": lastModified of "+who[id]+" stays", now.LastModified.Equal(was.LastModified), false)
+			} else {
+				equal(t, step.name+": lastModified of "+who[id], now.LastModified, was.LastModified)
+			}
+		}
+		slices.Sort(moved)
+		equal(t, step.name+" moves", moved, step.moves)
+	}
+}
+
+// metas are those of the users and groups who are there.
+func (b *bench) metas(t *testing.T, ids map[scim.ID]string) map[scim.ID]scim.Meta {
+	t.Helper()
+	all := map[scim.ID]scim.Meta{}
+	for id := range ids {
+		if u, err := b.User(t.Context(), id); err == nil {
+			all[id] = u.Meta
+		} else if g, err := b.Group(t.Context(), id, false); err == nil {
+			all[id] = g.Meta
+		}
+	}
+	return all
 }

@@ -76,9 +76,16 @@ func (d *Directory) PatchUser(_ context.Context, id scim.ID, ops []scim.Op, c sc
 func (d *Directory) changeUser(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	it, err := d.users.change(id, c, change, func(*item) bool { return false })
+	before := ""
+	it, err := d.users.change(id, c, change, func(it *item) bool {
+		before = shownAs(it.doc)
+		return false
+	})
 	if err != nil {
 		return scim.User{}, err
+	}
+	if shownAs(it.doc) != before {
+		d.renewAbove(id)
 	}
 	return d.user(it), nil
 }
@@ -87,7 +94,11 @@ func (d *Directory) changeUser(id scim.ID, c scim.Condition, change func(scim.Do
 func (d *Directory) DeleteUser(_ context.Context, id scim.ID, c scim.Condition) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return d.users.delete(id, c)
+	err := d.users.delete(id, c)
+	if err == nil {
+		d.forget(id)
+	}
+	return err
 }
 
 // CreateGroup implements scim.Directory.
@@ -156,9 +167,17 @@ func (d *Directory) PatchGroup(_ context.Context, id scim.ID, ops []scim.Op, c s
 func (d *Directory) changeGroup(id scim.ID, c scim.Condition, members scim.MemberChange, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	it, err := d.groups.change(id, c, change, func(it *item) bool { return d.move(it, members) })
+	before := ""
+	it, err := d.groups.change(id, c, change, func(it *item) bool {
+		before = shownAs(it.doc)
+		return d.move(it, members)
+	})
 	if err != nil {
 		return scim.Group{}, err
+	}
+	if shownAs(it.doc) != before {
+		d.renewBelow(id, map[scim.ID]bool{})
+		d.renewAbove(id)
 	}
 	return d.group(it, false), nil
 }
@@ -167,10 +186,18 @@ func (d *Directory) changeGroup(id scim.ID, c scim.Condition, members scim.Membe
 func (d *Directory) DeleteGroup(_ context.Context, id scim.ID, c scim.Condition) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	it, err := d.groups.get(id, c)
+	if err != nil {
+		return err
+	}
+	for member := range maps.Clone(it.members) {
+		d.renewBelow(member, map[scim.ID]bool{id: true})
+	}
+	d.forget(id)
 	return d.groups.delete(id, c)
 }
 
-// move changes the members of a group and says whether anybody moved.
+// move changes the members of a group and says whether that is shown.
 func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	before := maps.Clone(it.members)
 	if change.Replace {
@@ -189,7 +216,7 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 			it.members[id] = d.joined
 		}
 	}
-	return !maps.Equal(before, it.members)
+	return d.moved(before, it.members)
 }
 
 // user is a copy that the caller may keep.
@@ -324,8 +351,7 @@ func (s *shelf) change(id scim.ID, c scim.Condition, change func(scim.Document) 
 	moved := also(it)
 	if moved || !scim.Equal(it.doc, doc) {
 		it.doc = doc.Clone()
-		it.meta.Version++
-		it.meta.LastModified = time.Now().UTC()
+		it.renew()
 	}
 	return it, nil
 }

@@ -29,6 +29,7 @@ type dialect struct {
 	snapshot *sql.TxOptions // a transaction that sees one moment
 	list     string         // gathers JSON values, in an order
 	tuple    string         // makes a JSON list of its arguments
+	asID     string         // behind a key: compare it as ids are compared
 
 	// own are the migrations that the engines do not share. :: version → statements
 	own map[int64][]string
@@ -73,7 +74,7 @@ func sqliteDialect() dialect {
 }
 
 func postgresDialect() dialect {
-	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`, list: "json_agg", tuple: "json_build_array",
+	return dialect{engine: PostgreSQL, goose: goose.DialectPostgres, lock: ` for update`, list: "json_agg", tuple: "json_build_array", asID: ` collate "default"`,
 		micros:   `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		own: map[int64][]string{bytewise: {

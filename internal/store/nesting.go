@@ -47,13 +47,13 @@ func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID)
 // no user. outer is the person's table. One statement is one round trip, and
 // shows one moment.
 func (d dialect) kin(outer string) (groups, boss string) {
-	in := strings.NewReplacer("{outer}", outer, "{list}", d.list, "{tuple}", d.tuple)
+	in := strings.NewReplacer("{outer}", outer, "{list}", d.list, "{tuple}", d.tuple, "{asID}", d.asID)
 	return in.Replace(`coalesce((select cast({list}({tuple}(g.group_id, g.display_name, case when g.is_member then 1 else 0 end)
 				order by g.created_at, g.group_id) as text)
 			from membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
 			where m.connection_id = {outer}.connection_id and m.member_id = {outer}.user_id), '')`),
 		in.Replace(`coalesce((select boss.display_name from scim_user boss where {outer}.manager_id <> ''
-			and boss.connection_id = {outer}.connection_id and boss.user_id = {outer}.manager_id and boss.deleted_at + 0 = 0), '')`)
+			and boss.connection_id = {outer}.connection_id and boss.user_id = {outer}.manager_id{asID} and boss.deleted_at + 0 = 0), '')`)
 }
 
 // decodeGroups reads kin's groups; nested says that one of them is a member of

@@ -14,27 +14,27 @@ const personPage = 200
 
 // selectPerson reads a person with what we own in Flex, the newest leaver's
 // record, the memory of a former person of the name, groups and manager;
-// scanPerson knows its columns.
+// scanPerson knows its columns. Whatever few have is read by a query within,
+// for the one: PostgreSQL would rather read all there are and join them.
 func (d dialect) selectPerson() string {
 	groups, boss := d.kin("u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
 		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
-		coalesce(l.leaver_id, ''), coalesce(l.worker_sid, ''), coalesce(l.user_name, ''), coalesce(l.requested_at, 0),
-		coalesce(l.offline_at, 0), coalesce(l.deadline_at, 0), coalesce(l.drained_at, 0), coalesce(l.removed_at, 0),
-		coalesce(l.verified_at, 0), coalesce(l.cancelled_at, 0), coalesce(l.live_at_stop, 0), coalesce(l.ended, 0),
-		coalesce(f.memory_attributes, ''), coalesce(f.memory_at, 0),
+		coalesce((select cast(` + d.tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
+				l.deadline_at, l.drained_at, l.removed_at, l.verified_at, l.cancelled_at) as text)
+			from leaver l where l.connection_id = u.connection_id and l.user_id = u.user_id
+			order by l.requested_at desc, l.leaver_id desc limit 1), ''),
+		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.tuple + `(f.memory_attributes, f.memory_at) as text)
+			from worker f where f.connection_id = u.connection_id and f.user_id = (
+				select e.user_id from scim_user e
+				where e.connection_id = u.connection_id and e.user_name_fold = u.user_name_fold and e.deleted_at <> 0
+				and (select x.memory_attributes from worker x where x.connection_id = e.connection_id and x.user_id = e.user_id) <> ''
+				order by e.deleted_at desc limit 1)), '') else '' end,
 		` + groups + `, ` + boss + `
 	from scim_user u
 	left join worker w on w.connection_id = u.connection_id and w.user_id = u.user_id
-	left join leaver l on l.connection_id = u.connection_id and l.leaver_id = (
-		select x.leaver_id from leaver x where x.connection_id = u.connection_id and x.user_id = u.user_id
-		order by x.requested_at desc, x.leaver_id desc limit 1)
-	left join worker f on f.connection_id = u.connection_id and f.user_id = case when u.observed_gen = 0 and u.deleted_at = 0 then (
-		select e.user_id from scim_user e join worker x on x.connection_id = e.connection_id and x.user_id = e.user_id
-		where e.connection_id = u.connection_id and e.user_name_fold = u.user_name_fold and e.deleted_at <> 0 and x.memory_attributes <> ''
-		order by e.deleted_at desc limit 1) else '' end
 	where `
 }
 
@@ -133,25 +133,19 @@ func (s *Store) readPersons(ctx context.Context, condition string, args ...any) 
 // scanPerson reads a row of selectPerson. nested says that the groups above
 // the person's own are not there yet.
 func scanPerson(r row) (p Person, nested bool, err error) {
-	var document, owned, groups, boss string
+	var document, owned, leaver, former, groups, boss string
 	var link Link
-	var memory, former Memory
-	var leaver Leaver
-	var times [12]int64 // in the order of the columns
+	var memory Memory
+	var times [4]int64 // in the order of the columns
 	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
 		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
-		&leaver.ID, &leaver.Worker, &leaver.UserName, &times[4],
-		&times[5], &times[6], &times[7], &times[8],
-		&times[9], &times[10], &leaver.LiveAtStop, &leaver.Ended,
-		&former.Attributes, &times[11], &groups, &boss)
+		&leaver, &former, &groups, &boss)
 	if err != nil {
 		return p, false, err
 	}
-	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen,
-		&leaver.Requested, &leaver.Offline, &leaver.Deadline, &leaver.Drained, &leaver.Removed,
-		&leaver.Verified, &leaver.Cancelled, &former.Seen} {
+	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen} {
 		*at = fromMicros(times[i])
 	}
 	p.User.ID = p.Key.User
@@ -166,18 +160,44 @@ func scanPerson(r row) (p Person, nested bool, err error) {
 	}
 	if link.Worker != "" {
 		p.Link = &link
-		err = json.Unmarshal([]byte(owned), &link.Owned)
-	}
-	if memory.Attributes == "" {
-		memory = former
+		if err = json.Unmarshal([]byte(owned), &link.Owned); err != nil {
+			return p, false, err
+		}
 	}
 	if memory.Attributes != "" {
 		p.Memory = &memory
+	} else if p.Memory, err = decodeMemory(former); err != nil {
+		return p, false, err
 	}
-	if leaver.ID != "" {
-		p.Leaver = &leaver
-	}
+	p.Leaver, err = decodeLeaver(leaver)
 	return p, nested, err
+}
+
+// decodeMemory reads the memory of a former person; "" is none.
+func decodeMemory(text string) (*Memory, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var m Memory
+	var seen int64
+	err := json.Unmarshal([]byte(text), &[]any{&m.Attributes, &seen})
+	m.Seen = fromMicros(seen)
+	return &m, err
+}
+
+// decodeLeaver reads the record of a leaver; "" is none.
+func decodeLeaver(text string) (*Leaver, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var l Leaver
+	var times [7]int64
+	err := json.Unmarshal([]byte(text), &[]any{&l.ID, &l.Worker, &l.UserName, &l.LiveAtStop, &l.Ended,
+		&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &times[6]})
+	for i, at := range []*time.Time{&l.Requested, &l.Offline, &l.Deadline, &l.Drained, &l.Removed, &l.Verified, &l.Cancelled} {
+		*at = fromMicros(times[i])
+	}
+	return &l, err
 }
 
 // Behind lists persons whose observed generation is behind, the most urgent

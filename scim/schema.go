@@ -31,6 +31,18 @@ const (
 	TypeComplex   Type = "complex"
 )
 
+// Article is the type as a sentence has it, as JSON knows it.
+func (t Type) Article() string {
+	switch t {
+	case TypeComplex:
+		return "an object"
+	case TypeInteger:
+		return "an integer"
+	default:
+		return "a " + string(t)
+	}
+}
+
 // Attribute is one row of a schema (RFC 7643 §7). Empty strings mean the
 // RFC's defaults: readWrite, default, none.
 type Attribute struct {
@@ -329,9 +341,9 @@ func plain(f *field, raw any) (any, error) {
 
 // wrongType never quotes the value: it may be a secret or a whole document.
 func wrongType(f *field) error {
-	what := string(f.Type)
+	what := f.Type.Article()
 	if f.Multi {
-		what = "list of " + what + " values"
+		what = "a list of " + what[strings.IndexByte(what, ' ')+1:] + "s"
 	}
-	return BadRequest(InvalidValue, "%s must be a %s and cannot be read as one. Correct the mapping.", f.label, what)
+	return BadRequest(InvalidValue, "%s must be %s and cannot be read as one. Correct the mapping.", f.label, what)
 }

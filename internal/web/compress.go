@@ -1,6 +1,7 @@
 package web
 
 import (
+	"compress/flate"
 	"compress/gzip"
 	"errors"
 	"io"
@@ -8,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/flexscim/flexscim/scim"
 )
 
 // packFrom is the length of an answer from which on packing it is worth the
@@ -55,7 +58,7 @@ type unpacker struct {
 	plain  *gzip.Reader
 }
 
-// Read reads the plain text.
+// Read reads the plain text. What is not packed, or only in part, is said.
 func (u *unpacker) Read(b []byte) (int, error) {
 	if u.plain == nil {
 		var err error
@@ -64,10 +67,21 @@ func (u *unpacker) Read(b []byte) (int, error) {
 			if errors.Is(err, io.EOF) {
 				err = io.ErrUnexpectedEOF // an empty body is not packed
 			}
-			return 0, err
+			return 0, unpackError(err)
 		}
 	}
-	return u.plain.Read(b)
+	n, err := u.plain.Read(b)
+	return n, unpackError(err)
+}
+
+// unpackError is a refusal where the body is to blame, not its way here.
+func unpackError(err error) error {
+	var corrupt flate.CorruptInputError
+	switch {
+	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt):
+		return scim.BadRequest(scim.InvalidSyntax, "The Content-Encoding says gzip, but the body is not packed with gzip, or it is cut off or damaged. Pack it again, or send it as it is without that header.")
+	}
+	return err
 }
 
 // Close closes the body.

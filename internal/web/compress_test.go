@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -38,6 +39,7 @@ func echo(store.Connection) http.Handler {
 		}
 		if err != nil || strings.Contains(r.Header.Get("Content-Encoding"), "gzip") {
 			w.WriteHeader(http.StatusBadRequest)
+			_, _ = fmt.Fprint(w, err)
 			return
 		}
 		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
@@ -74,6 +76,9 @@ func TestPackedRequests(t *testing.T) {
 		{"a bomb", "gzip", packed(t, strings.Repeat(long, 900)), 413},
 		{"two in one", "gzip", packed(t, long) + packed(t, long), 413},
 		{"cut off", "gzip", packed(t, long)[:20], 400},
+		{"cut off in the first bytes", "gzip", packed(t, long)[:5], 400},
+		{"cut off in the last bytes", "gzip", packed(t, long)[:len(packed(t, long))-3], 400},
+		{"damaged", "gzip", packed(t, long)[:14] + "\xff\xff\xff" + packed(t, long)[17:], 400},
 		{"not packed at all", "gzip", "hello", 400},
 		{"nothing", "gzip", "", 400},
 		{"brotli", "br", "hello", 415},
@@ -86,6 +91,9 @@ func TestPackedRequests(t *testing.T) {
 		}
 		if text := w.Body.String(); row.want == 200 && text != "hello" && text != long {
 			t.Errorf("%s: got %.20q, want the plain body", row.name, text)
+		}
+		if row.want == 400 && !strings.Contains(w.Body.String(), "Content-Encoding says gzip") {
+			t.Errorf("%s: got %s, want it to say what is wrong", row.name, w.Body)
 		}
 		if row.want == 415 && (w.Header().Get("Accept-Encoding") != "gzip" || !strings.Contains(w.Body.String(), `"status":"415"`)) {
 			t.Errorf("%s: got %v %s, want a SCIM error that says what is taken", row.name, w.Header(), w.Body)

@@ -65,8 +65,15 @@ func addMetrics(r *mux.Router, c Config) {
 // describe answers the OpenAPI document of all routes. Its path is below
 // SCIM's, which takes any method, so that it looks at the method itself.
 func describe(w http.ResponseWriter, r *http.Request) {
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		answer(http.StatusMethodNotAllowed, "This path does not take this method.", "Allow", "GET, HEAD").ServeHTTP(w, r)
+	const allow = "GET, HEAD, OPTIONS"
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		w.Header().Set("Allow", allow)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
+		answer(http.StatusMethodNotAllowed, "This path does not take this method.", "Allow", allow).ServeHTTP(w, r)
 		return
 	}
 	document := openapi.Document()

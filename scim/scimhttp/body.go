@@ -26,6 +26,9 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, &scim.Error{Status: http.StatusRequestTimeout, Detail: "The body did not come within the time that a request may take (limits.request_time). Send it faster, or in parts."}
 	}
+	if refusal, ok := errors.AsType[*scim.Error](err); ok { // of a layer before this one
+		return nil, refusal
+	}
 	if err != nil {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body could not be read to its end. Send the request again.")
 	}

@@ -181,6 +181,9 @@ func bulkOutcomes(t *testing.T, open opener) {
 		{`{"method":"POST","path":"/Users","bulkId":"a"}`, "400", "", "", "invalidSyntax"},            // no data
 		{`{"method":"PUT","path":"` + ann + `","data":[]}`, "400", ann, "", "invalidSyntax"},
 		{`{"method":"GET","path":"` + ann + `"}`, "400", ann, "", "invalidSyntax"},
+		{`{"method":"PATCH","path":"` + ann + `","version":"2","data":` + title + `}`, "400", ann, "", "invalidValue"}, // no entity tag
+		{`{"method":"PATCH","path":"` + ann + `","version":2,"data":` + title + `}`, "400", ann, "", "invalidValue"},
+		{`{"method":"PATCH","path":"` + ann + `?attributes=%zz","data":` + title + `}`, "400", ann, "", "invalidValue"},
 		{`{"path":"` + ann + `"}`, "400", ann, "", "invalidSyntax"},
 		{`null`, "400", "", "", "invalidSyntax"},
 		{post("/Users/.search", "a", `{}`), "400", "", "", "invalidPath"},
@@ -198,6 +201,11 @@ func bulkOutcomes(t *testing.T, open opener) {
 			row.location = location
 		}
 		version, _ := a.at("Operations", 0, "version").(string)
+		var sent struct{ Method string }
+		_ = json.Unmarshal([]byte(row.operation), &sent)
+		if method := a.at("Operations", 0, "method"); method != strings.ToUpper(sent.Method) {
+			t.Errorf("%s: got method %v, want the operation's", row.operation, method)
+		}
 		if a.statuses() != row.status || location != row.location || version != row.version {
 			t.Errorf("%s: got %s, want %s %s %s", row.operation, a.text, row.status, row.location, row.version)
 		}

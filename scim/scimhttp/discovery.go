@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp/params"
 )
 
 const (
@@ -13,7 +14,8 @@ const (
 	urnResourceType = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 	urnSchema       = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
-	schemasPath = "/Schemas/" // and a URN
+	schemasPath = "/Schemas/"       // and a URN
+	typesPath   = "/ResourceTypes/" // and a name
 )
 
 // object is a JSON object of a discovery document.
@@ -31,7 +33,7 @@ func (h *handler) discovery() map[string]http.Handler {
 	seen := map[string]bool{} // :: URN → listed
 	for _, k := range append([]*kind{h.users, h.groups}, h.offers...) {
 		types = append(types, func(base string) object { return typeDocument(k.types, base) })
-		put("/ResourceTypes/"+k.types.Name, types[len(types)-1])
+		put(typesPath+k.types.Name, types[len(types)-1])
 		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {
 			if seen[s.URN] {
 				continue
@@ -55,6 +57,16 @@ func documentName(path string) string {
 	return path
 }
 
+// nothingAt is the 404 of a path at which nobody answers.
+func nothingAt(path string) *scim.Error {
+	for _, list := range []string{schemasPath, typesPath} {
+		if strings.HasPrefix(path, list) {
+			return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. GET " + strings.TrimSuffix(list, "/") + " lists the documents that there are, each with its id."}
+		}
+	}
+	return noEndpoint()
+}
+
 // document serves one discovery document.
 type document struct {
 	h    *handler
@@ -66,7 +78,7 @@ func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		otherMethod(w, r, "GET, HEAD, OPTIONS")
-	case r.URL.Query().Get("filter") != "":
+	case params.Asks(r.URL.RawQuery, "filter"):
 		WriteError(w, r, &scim.Error{Status: http.StatusForbidden, Detail: "Discovery documents cannot be filtered. Leave the filter out."})
 	default:
 		body, err := json.Marshal(d.make(d.h.cfg.BaseURL(r)))

@@ -288,7 +288,7 @@ func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
 		path, ok = t.Sortable(path)
 	}
 	if !ok || computed(path) || path.Attr == "members" {
-		return scim.Sort{}, scim.BadRequest(scim.InvalidPath, "A %s cannot be sorted by %s. Name an attribute of /Schemas that has a value of its own, such as displayName or meta.created.", t.Name, clip(by))
+		return scim.Sort{}, scim.BadRequest(scim.InvalidPath, "A %s cannot be sorted by %s. Name an attribute of /Schemas that has a value of its own, such as displayName or meta.created.", t.Name, clip(nameOnly(by)))
 	}
 	switch sortOrder := query.Get("sortOrder"); strings.ToLower(sortOrder) {
 	case "", "ascending":
@@ -298,6 +298,13 @@ func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
 	default:
 		return scim.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder is neither ascending nor descending. Send one of them, or leave it out.")
 	}
+}
+
+// nameOnly is a path up to its value filter, which may hold what is nobody's
+// business.
+func nameOnly(path string) string {
+	name, _, _ := strings.Cut(path, "[")
+	return name
 }
 
 // computed says that an answer makes the value up from its own address, so

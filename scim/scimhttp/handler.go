@@ -14,6 +14,7 @@ import (
 
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
+	"github.com/flexscim/flexscim/scim/scimhttp/params"
 )
 
 // Config is what a handler needs. Only Directory is required.
@@ -159,7 +160,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		a, err := serve(r)
 		h.answer(w, r, a, err)
 	case allow == "":
-		WriteError(w, r, noEndpoint())
+		WriteError(w, r, nothingAt(path))
 	default:
 		otherMethod(w, r, allow)
 	}
@@ -177,6 +178,24 @@ func tidy(path string) string {
 // route says who answers a method at a path; nil where nobody does, and then
 // which methods the path takes: none where nothing is there.
 func (h *handler) route(method, path string) (serve call, allow string) {
+	if path == "/Me" {
+		return nobody, ""
+	}
+	answer, allow := h.endpoint(method, path)
+	if answer == nil {
+		return nil, allow
+	}
+	return func(r *http.Request) (reply, error) {
+		plain, err := params.Plain(r)
+		if err != nil {
+			return reply{}, err
+		}
+		return answer(plain)
+	}, allow
+}
+
+// endpoint is route, with a query that loses nothing.
+func (h *handler) endpoint(method, path string) (serve call, allow string) {
 	switch path {
 	case "":
 		return reading(method, h.everything), "GET, HEAD, OPTIONS"
@@ -184,8 +203,6 @@ func (h *handler) route(method, path string) (serve call, allow string) {
 		return posting(method, h.searchEverything), "POST, OPTIONS"
 	case "/Bulk":
 		return posting(method, h.bulk), "POST, OPTIONS"
-	case "/Me":
-		return nobody, ""
 	}
 	path, absolute := strings.CutPrefix(path, "/")
 	collection, id, single := strings.Cut(path, "/")

@@ -131,3 +131,55 @@ func TestHugePages(t *testing.T) {
 		}
 	}
 }
+
+// TestParameters: a parameter that is there is looked at, however it is
+// written, or refused: a filter that is left out answers everybody.
+func TestParameters(t *testing.T) {
+	t.Parallel()
+	s := people(t)
+	s.must(201, "POST", "/Groups", `{"displayName":"Care"}`)
+	for _, row := range []struct {
+		request string
+		status  int
+		want    string // totalResults, or the scimType
+	}{
+		{"GET /Users?filter=userName%20eq%20%22nobody;x%22", 200, "0"}, // RFC 3986 §3.4
+		{"GET /Users?filter=userName%20eq%20%22nobody%22;x", 400, "invalidFilter"},
+		{"GET /Users?filter=userName%20eq%20%22x%zz%22", 400, "invalidFilter"},
+		{"GET /Groups?filter=displayName%20eq%20%22nobody;x%22", 200, "0"},
+		{"GET /Groups?filter=displayName%20co%20%2250%%22", 400, "invalidFilter"},
+		{"GET /?filter=displayName%20eq%20%22a;b%22", 200, "0"},
+		{"GET /Users?Filter=userName%20eq%20%22nobody%22", 200, "0"},
+		{"GET /Users?FILTER=userName%20eq%20%22bob@x.io%22&COUNT=0", 200, "1"},
+		{"GET /Users?filter=userName%20eq%20%22a%22&filter=userName%20eq%20%22b%22", 400, "invalidFilter"},
+		{"GET /Users?filter=userName%20eq%20%22a%22&Filter=userName%20eq%20%22a%22", 200, "0"},
+		{"GET /Users?sortBy=title;", 400, "invalidPath"},
+		{"GET /Users?SORTBY=shoeSize", 400, "invalidPath"},
+		{"GET /Users?startIndex=1;count=2", 400, "invalidValue"},
+		{"GET /Users?count=1&count=2", 400, "invalidValue"},
+		{"GET /Users?cursor=a;b", 400, "invalidCursor"},
+		{"GET /Users?colour=%zz", 200, "3"}, // idp.md §4, row 41
+		{"POST /Users?attributes=%zz", 400, "invalidValue"},
+		{"GET /Schemas?filter=a;b", 403, ""},
+		{"GET /Schemas?FILTER=a", 403, ""},
+		{"GET /Schemas/" + urnUser + "?filter=a;b", 403, ""},
+		{"GET /ServiceProviderConfig?filter=a%zz", 403, ""},
+		{"GET /Schemas?filter=&count=%zz", 200, "4"},
+		{"GET /Me?filter=%zz", 501, ""},
+		{"GET /Users", 200, "3"}, // the POST made nobody
+	} {
+		method, path, _ := strings.Cut(row.request, " ")
+		body := map[string]string{"POST": `{"userName":"new"}`}[method]
+		a := s.must(row.status, method, path, body)
+		if row.status >= 400 {
+			checkError(t, a)
+		}
+		got := fmt.Sprint(a.at("totalResults"))
+		if a.at("totalResults") == nil {
+			got, _ = a.at("scimType").(string)
+		}
+		if got != row.want {
+			t.Errorf("%s: got %s, want %s", row.request, a.text, row.want)
+		}
+	}
+}

@@ -186,6 +186,7 @@ func TestProjection(t *testing.T) {
 		{"?excludedAttributes=id,schemas,emails,meta,name.givenName", "schemas id externalId userName name.familyName " + urnEnt},
 		{"?excludedAttributes=" + urnEnt + ":department", "schemas id externalId userName name emails " + urnEnt + ".manager meta"},
 		{"?excludedAttributes=shoeSize", all},
+		{"?excludedAttributes=emails.value,emails.type,emails.primary", "schemas id externalId userName name " + urnEnt + " meta"}, // no [{}]
 	} {
 		for _, a := range []answer{
 			s.must(200, "GET", path+row.query, ""),
@@ -298,7 +299,18 @@ func TestConditions(t *testing.T) {
 			{"HEAD", "If-None-Match", tag, 304, tag},
 			{"PATCH", "If-Match", `W/"9"`, 412, ""},
 			{"PATCH", "If-Match", `"nonsense"`, 412, ""},
-			{"PATCH", "If-Match", `1`, 412, ""},
+			{"PATCH", "If-Match", `"3,4"`, 412, ""}, // one tag
+			{"PATCH", "If-Match", `1`, 400, ""},     // RFC 9110 §8.8.3: in quotes
+			{"PATCH", "If-Match", `W/1`, 400, ""},
+			{"PATCH", "If-Match", `"1`, 400, ""},
+			{"PATCH", "If-Match", `"9" "1"`, 400, ""},
+			{"PATCH", "If-Match", ``, 400, ""},
+			{"PATCH", "If-Match", `,`, 400, ""},
+			{"PATCH", "If-None-Match", `1`, 400, ""},
+			{"GET", "If-Match", `w/"1"`, 400, ""},
+			{"GET", "If-None-Match", `1`, 400, ""},
+			{"PUT", "If-Match", `1`, 400, ""},
+			{"DELETE", "If-Match", `1`, 400, ""},
 			{"PATCH", "If-None-Match", `*`, 412, ""},
 			{"PATCH", "If-None-Match", tag, 412, ""},
 			{"DELETE", "If-Match", `W/"9"`, 412, ""},
@@ -309,7 +321,7 @@ func TestConditions(t *testing.T) {
 			{"PATCH", "If-Match", tag, 0, `W/"2"`},
 			{"PATCH", "If-Match", `*`, 0, `W/"3"`},
 			{"PATCH", "If-None-Match", tag, 0, `W/"4"`},
-			{"PATCH", "If-Match", `W/"9", "4"`, 0, `W/"5"`},
+			{"PATCH", "If-Match", `W/"9" ,, "4",`, 0, `W/"5"`},
 			{"PATCH", "If-Match", tag, 412, ""}, // it has moved on
 			{"DELETE", "If-Match", `W/"1", *`, 204, ""},
 			{"PATCH", "If-None-Match", `*`, 404, ""},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,15 +29,19 @@ func (h *handler) create(r *http.Request, k *kind) (reply, error) {
 
 // get is GET by id (§3.4.1).
 func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
+	c, err := conditionsOf(r)
+	if err != nil {
+		return reply{}, err
+	}
 	v := h.view(r, k)
 	found, err := k.get(r.Context(), id, v.shows(k.related))
 	if err != nil {
 		return reply{}, err
 	}
-	if !ifMatch(r).Accepts(found.meta.Version) {
+	if !c.wanted.Accepts(found.meta.Version) {
 		return reply{}, scim.PreconditionFailed()
 	}
-	if matches(r.Header.Values("If-None-Match"), found.meta.Version) {
+	if c.refuses(found.meta.Version) {
 		return reply{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
 	}
 	return h.written(r, v, found), nil
@@ -211,59 +216,99 @@ func (h *handler) written(r *http.Request, v view, res resource) reply {
 // refuses a version that is there; nobody is known to send it with a change,
 // so that it is looked at before the transaction.
 func condition(r *http.Request, k *kind, id scim.ID) (scim.Condition, error) {
-	if unwanted := r.Header.Values("If-None-Match"); len(unwanted) > 0 {
-		found, err := k.get(r.Context(), id, false)
-		if err != nil {
-			return scim.Condition{}, err
-		}
-		if matches(unwanted, found.meta.Version) {
-			return scim.Condition{}, &scim.Error{Status: http.StatusPreconditionFailed,
-				Detail: "The resource exists in a version that If-None-Match names. Leave that header out to change it."}
-		}
+	c, err := conditionsOf(r)
+	if err != nil || len(c.unwanted) == 0 {
+		return c.wanted, err
 	}
-	return ifMatch(r), nil
+	found, err := k.get(r.Context(), id, false)
+	if err != nil {
+		return scim.Condition{}, err
+	}
+	if c.refuses(found.meta.Version) {
+		return scim.Condition{}, &scim.Error{Status: http.StatusPreconditionFailed,
+			Detail: "The resource exists in a version that If-None-Match names. Leave that header out to change it."}
+	}
+	return c.wanted, nil
 }
 
-// ifMatch is what If-Match accepts. A tag that is not one of ours matches
+// conditions are If-Match and If-None-Match.
+type conditions struct {
+	wanted   scim.Condition
+	unwanted []string // entity tags
+}
+
+// conditionsOf reads the headers. A tag that is not one of ours matches
 // nothing: versions start at 1. Ours are weak, and so compared by their
 // number, be they sent back as weak or as strong ones (idp.md §4, row 48).
-func ifMatch(r *http.Request) scim.Condition {
-	var c scim.Condition
-	for _, tag := range tags(r.Header.Values("If-Match")) {
+// What is no entity tag is refused: a bare number may well be somebody else's
+// count, and neither to compare it nor to leave it out keeps what the client
+// relies on.
+func conditionsOf(r *http.Request) (c conditions, err error) {
+	wanted, ok := tags(r.Header.Values("If-Match"))
+	if !ok {
+		return c, noTag("If-Match")
+	}
+	if c.unwanted, ok = tags(r.Header.Values("If-None-Match")); !ok {
+		return c, noTag("If-None-Match")
+	}
+	for _, tag := range wanted {
 		if tag == "*" {
-			return scim.Condition{}
+			c.wanted.Versions = nil
+			break
 		}
-		c.Versions = append(c.Versions, version(tag))
+		c.wanted.Versions = append(c.wanted.Versions, version(tag))
 	}
-	return c
+	return c, nil
 }
 
-// matches says whether If-None-Match names the version.
-func matches(header []string, current int64) bool {
-	for _, tag := range tags(header) {
-		if tag == "*" || version(tag) == current {
-			return true
-		}
-	}
-	return false
+func noTag(header string) error {
+	return scim.BadRequest(scim.InvalidValue, `%s is no list of entity tags, which stand in quotes. Send the ETag as it was answered, such as W/"3".`, header)
 }
 
-func tags(header []string) []string {
-	var all []string
+// refuses says whether If-None-Match names the version.
+func (c conditions) refuses(current int64) bool {
+	return slices.ContainsFunc(c.unwanted, func(tag string) bool { return tag == "*" || version(tag) == current })
+}
+
+// tags takes the entity tags in a header apart (RFC 9110 §8.8.3); false where
+// there is something else.
+func tags(header []string) (all []string, ok bool) {
 	for _, line := range header {
-		for tag := range strings.SplitSeq(line, ",") {
-			all = append(all, strings.TrimSpace(tag))
+		rest := strings.Trim(line, listed)
+		if rest == "" {
+			return nil, false
+		}
+		for rest != "" {
+			tag, behind, ok := cutTag(rest)
+			next := strings.TrimLeft(behind, listed)
+			if !ok || next != "" && !strings.Contains(behind[:len(behind)-len(next)], ",") {
+				return nil, false
+			}
+			all = append(all, tag)
+			rest = next
 		}
 	}
-	return all
+	return all, true
 }
 
-// version is the number in an entity tag, weak or not; 0 for a foreign tag.
+// listed is what may stand between the elements of a list in a header.
+const listed = " \t,"
+
+// cutTag takes the first entity tag, or *, off a list.
+func cutTag(list string) (tag, rest string, ok bool) {
+	if rest, ok := strings.CutPrefix(list, "*"); ok {
+		return "*", rest, true
+	}
+	weak := strings.TrimPrefix(list, "W/")
+	opaque, isTag := strings.CutPrefix(weak, `"`)
+	text, rest, closed := strings.Cut(opaque, `"`)
+	return `"` + text + `"`, rest, isTag && closed
+}
+
+// version is the number in an entity tag without its W/; 0 for a foreign tag.
 func version(tag string) int64 {
-	text, quoted := strings.CutPrefix(strings.TrimPrefix(tag, "W/"), `"`)
-	text, closed := strings.CutSuffix(text, `"`)
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || !quoted || !closed {
+	n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
+	if err != nil {
 		return 0
 	}
 	return n

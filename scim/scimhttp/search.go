@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"context"
 	"encoding/json"
+	"math"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -48,8 +49,7 @@ func (h *handler) searched(r *http.Request) (*http.Request, error) {
 		if !given || value == nil {
 			continue
 		}
-		isList := name == "attributes" || name == "excludedAttributes"
-		if query[name], err = words(name, value, isList); err != nil {
+		if query[name], err = words(name, value); err != nil {
 			return nil, err
 		}
 	}
@@ -58,25 +58,43 @@ func (h *handler) searched(r *http.Request) (*http.Request, error) {
 	return asked, nil
 }
 
-// words are a value of a SearchRequest as a query has it.
-func words(name string, value any, isList bool) ([]string, error) {
+// words are a value of a SearchRequest as a query has it, of the type that RFC
+// 7644 §3.4.3 gives it, or as a text.
+func words(name string, value any) ([]string, error) {
 	switch v := value.(type) {
 	case string:
 		return []string{v}, nil
 	case json.Number:
-		return []string{v.String()}, nil
-	case []any:
-		var all []string
-		for _, element := range v {
-			text, ok := element.(string)
-			if !ok || !isList {
-				return nil, notSearched(name)
-			}
-			all = append(all, text)
+		if name == "startIndex" || name == "count" {
+			return []string{whole(v)}, nil
 		}
-		return all, nil
+	case []any:
+		if name == "attributes" || name == "excludedAttributes" {
+			return texts(name, v)
+		}
 	}
 	return nil, notSearched(name)
+}
+
+// whole writes a number that is an integer as one: 2.0 is 2.
+func whole(n json.Number) string {
+	x, err := n.Float64()
+	if err != nil || x != math.Trunc(x) || !strings.ContainsAny(n.String(), ".eE") {
+		return n.String()
+	}
+	return strconv.FormatFloat(x, 'f', -1, 64)
+}
+
+func texts(name string, list []any) ([]string, error) {
+	all := make([]string, 0, len(list))
+	for _, element := range list {
+		text, ok := element.(string)
+		if !ok {
+			return nil, notSearched(name)
+		}
+		all = append(all, text)
+	}
+	return all, nil
 }
 
 func notSearched(name string) error {

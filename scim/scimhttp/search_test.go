@@ -30,6 +30,8 @@ func TestSearch(t *testing.T) {
 		`{"filter":""}`:                                      "",
 		`{"startIndex":2,"count":2}`:                         "startIndex=2&count=2",
 		`{"startIndex":"3","COUNT":"1"}`:                     "startIndex=3&count=1",
+		`{"startIndex":2.0,"count":20e-1}`:                   "startIndex=2&count=2",
+		`{"startIndex":1e30}`:                                "startIndex=" + strings.Repeat("9", 30),
 		`{"startIndex":-7,"count":0}`:                        "count=0",
 		`{"count":null,"attributes":null}`:                   "",
 		`{"attributes":["userName","meta.version"]}`:         "attributes=userName,meta.version",
@@ -58,7 +60,7 @@ func TestSearchRefused(t *testing.T) {
 	s := open(t, scimhttp.Config{})
 	for _, path := range []string{"/Users/.search", "/Groups/.search", "/.search"} {
 		for _, body := range []string{
-			``, `[]`, `{"filter":["a"]}`, `{"filter":true}`, `{"count":1.5}`, `{"count":"ten"}`, `{"startIndex":{}}`, `{"attributes":[1]}`,
+			``, `[]`, `{"filter":["a"]}`, `{"filter":true}`, `{"filter":[]}`, `{"filter":5}`, `{"count":[]}`, `{"count":1.5}`, `{"count":"ten"}`, `{"startIndex":{}}`, `{"attributes":[1]}`,
 			`{"attributes":{}}`, `{"filter":"userName eq"}`, `{"filter":"shoeSize eq 42"}`, `{"filter":"id eq \"a\"","FILTER":"id eq \"b\""}`,
 		} {
 			checkError(t, s.must(400, "POST", path, body))

@@ -199,10 +199,22 @@ func (n node) append(b []byte, value any) []byte {
 	start := len(b)
 	b = append(b, n.key...)
 	b = n.subs.appendValue(b, value)
-	if object, ok := value.(map[string]any); ok && len(object) > 0 && b[len(b)-2] == '{' {
+	if showsNone(b, value) {
 		return b[:start]
 	}
 	return append(b, ',')
+}
+
+// showsNone says that of a value that has something, an object or a list,
+// nothing was written.
+func showsNone(b []byte, value any) bool {
+	switch value := value.(type) {
+	case map[string]any:
+		return len(value) > 0 && b[len(b)-2] == '{'
+	case []any:
+		return len(value) > 0 && b[len(b)-2] == '['
+	}
+	return false
 }
 
 // appendValue writes a value of the schema's JSON types, objects in the
@@ -224,7 +236,12 @@ func (v view) appendValue(b []byte, value any) []byte {
 	case []any:
 		b = append(b, '[')
 		for _, element := range x {
-			b = append(v.appendValue(b, element), ',')
+			start := len(b)
+			if b = v.appendValue(b, element); showsNone(b, element) {
+				b = b[:start]
+				continue
+			}
+			b = append(b, ',')
 		}
 		return closeArray(b)
 	}

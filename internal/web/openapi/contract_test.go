@@ -109,8 +109,9 @@ func TestOthers(t *testing.T) {
 		status       int
 		allow        string
 	}{
-		{"POST", "/scim/v2/openapi.json", 405, "GET, HEAD"},
-		{"DELETE", "/scim/v2/openapi.json", 405, "GET, HEAD"},
+		{"POST", "/scim/v2/openapi.json", 405, "GET, HEAD, OPTIONS"},
+		{"DELETE", "/scim/v2/openapi.json", 405, "GET, HEAD, OPTIONS"},
+		{"OPTIONS", "/scim/v2/openapi.json", 204, "GET, HEAD, OPTIONS"},
 		{"GET", "/scim/v2/openapi.json/", 404, ""},
 		{"GET", "/openapi.json", 404, ""},
 		{"POST", "/metrics", 405, "GET, HEAD"},

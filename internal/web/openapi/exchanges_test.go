@@ -79,6 +79,7 @@ func resources(collection, name string, patched int) []exchange {
 		{method: "DELETE", path: none, status: 404},
 		{method: "DELETE", path: path + "/{b}", status: 412, header: []string{"If-Match", `"77"`}},
 		{method: "DELETE", path: path + "/{b}", status: 412, header: []string{"If-None-Match", `*`}},
+		{method: "DELETE", path: path + "/{b}", status: 400, header: []string{"If-Match", `1`}},
 		{method: "DELETE", path: path + "/{b}", status: 204, header: []string{"If-Match", `*`}},
 	})
 }
@@ -103,6 +104,7 @@ func singles(one, none, name, schema string, patched int) []exchange {
 		{method: "GET", path: one + query("excludedAttributes", name), status: 200, header: []string{"If-Match", "*"}},
 		{method: "GET", path: one, status: 304, header: current},
 		{method: "GET", path: one, status: 412, header: other},
+		{method: "GET", path: one + "?attributes=%zz", status: 400},
 		{method: "GET", path: none, status: 404},
 		{method: "PATCH", path: one, body: patch(name, `"A four"`), status: patched},
 		{method: "PATCH", path: one + query("attributes", name), body: patch(name, `"A five"`), status: 200},
@@ -131,6 +133,7 @@ func offers(collection, id string) []exchange {
 		{method: "GET", path: path + "/" + id + query("attributes", "displayName"), status: 200},
 		{method: "GET", path: path + "/" + id + query("excludedAttributes", "meta"), status: 200},
 		{method: "GET", path: path + "/" + nobody, status: 404},
+		{method: "GET", path: path + "/" + id + "?attributes=%zz", status: 400},
 	})
 }
 

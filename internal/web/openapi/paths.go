@@ -21,7 +21,7 @@ func scimAnswer(status int, what, schema string, headers ...string) answer {
 // one answers a PATCH with 204.
 func resourceOperations(collection, name string, quiet bool) []operation {
 	all, single, one := base+"/"+collection, base+"/"+collection+"/{id}", "a "+strings.ToLower(name)
-	taken := []int{http.StatusConflict}
+	taken, unread := []int{http.StatusConflict}, []int{http.StatusBadRequest}
 	unmatched := []int{http.StatusNotFound, http.StatusPreconditionFailed}
 	patched := []answer{scimAnswer(http.StatusOK, "It, as it is now.", name, "ETag")}
 	if quiet {
@@ -31,7 +31,7 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 	operations := []operation{
 		{method: "get", path: all, summary: "List, filter, sort", parameters: listing,
 			answers:  []answer{scimAnswer(http.StatusOK, "A page.", name+"List")},
-			refusals: join(ofSCIM, []int{http.StatusBadRequest})},
+			refusals: join(ofSCIM, unread)},
 		{method: "post", path: all, summary: "Create " + one, parameters: selecting, body: name + "Request",
 			answers: []answer{scimAnswer(http.StatusCreated, "It was made.", name, "ETag", "Location")}, refusals: join(ofSCIM, ofBody, taken)},
 		{method: "post", path: all + "/.search", summary: "List, filter, sort: the wishes are in the body", body: "SearchRequest",
@@ -39,13 +39,13 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 		{method: "get", path: single, summary: "Read " + one, parameters: join([]string{"id"}, selecting, conditional),
 			answers: []answer{scimAnswer(http.StatusOK, "It.", name, "ETag"),
 				{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag"}}},
-			refusals: join(ofSCIM, unmatched)},
+			refusals: join(ofSCIM, unread, unmatched)},
 		{method: "put", path: single, summary: "Replace " + one, parameters: join([]string{"id"}, selecting, conditional), body: name + "Request",
 			answers: []answer{scimAnswer(http.StatusOK, "It, as it is now.", name, "ETag")}, refusals: join(ofSCIM, ofBody, taken, unmatched)},
 		{method: "patch", path: single, summary: "Change " + one, parameters: join([]string{"id"}, selecting, conditional), body: "PatchOp",
 			answers: patched, refusals: join(ofSCIM, ofBody, taken, unmatched)},
 		{method: "delete", path: single, summary: "Delete " + one, parameters: join([]string{"id"}, conditional),
-			answers: []answer{{status: http.StatusNoContent, what: "It is gone."}}, refusals: join(ofSCIM, unmatched)},
+			answers: []answer{{status: http.StatusNoContent, what: "It is gone."}}, refusals: join(ofSCIM, unread, unmatched)},
 	}
 	for i := range operations {
 		operations[i].tag = collection
@@ -70,7 +70,7 @@ func offerOperations() []operation {
 			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "The same: the wishes are in the body", body: "SearchRequest", description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, ofBody)},
 			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one: its id is what a user's " + name + "s have as value", parameters: join([]string{"id"}, selecting), description: what,
-				answers: []answer{scimAnswer(http.StatusOK, "It. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown)})
+				answers: []answer{scimAnswer(http.StatusOK, "It. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})})
 	}
 	return operations
 }

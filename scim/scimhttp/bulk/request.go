@@ -91,6 +91,9 @@ func parseOperation(item any) Operation {
 	data := member(object, "data")
 	op.Data, _ = data.(map[string]any)
 	op.refused = op.check()
+	if version := member(object, "version"); version != nil && op.Version != version { // without it the operation would be unconditional
+		op.refused = scim.BadRequest(scim.InvalidValue, `The version of the operation is not a text. Send the ETag as it was answered, such as W/"3".`)
+	}
 	return op
 }
 
@@ -118,12 +121,15 @@ func (op *Operation) check() error {
 	return nil
 }
 
+// isMethod says that the text can be a method of HTTP, which an answer may
+// repeat: anything else may be anything, of any length.
 func isMethod(text string) bool {
-	switch text {
-	case http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
-		return true
+	for _, c := range text {
+		if c < 'A' || c > 'Z' {
+			return false
+		}
 	}
-	return false
+	return len(text) <= len(http.MethodOptions)
 }
 
 // makes says whether others may refer to what the operation creates.
@@ -173,7 +179,7 @@ func (req Request) Response(results []*Result) ([]byte, error) {
 		}
 		op := req.Operations[i]
 		if !isMethod(op.Method) {
-			op.Method = "" // it may be anything, of any length
+			op.Method = ""
 		}
 		outcomes = append(outcomes, outcome{
 			Location: r.Location, Method: op.Method, BulkID: op.BulkID, Version: r.Version, Status: strconv.Itoa(r.Status), Response: r.Body,

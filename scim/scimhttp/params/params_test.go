@@ -1,0 +1,87 @@
+package params_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp/params"
+)
+
+// TestPlain: what is asked for is looked at, whoever reads the address.
+func TestPlain(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ query, want string }{ // want: as url.Values encodes it, or the error's scimType and a word of it
+		{"", ""},
+		{"filter=userName%20eq%20%22a%22", "filter=userName+eq+%22a%22"},
+		{"startIndex=1&count=2", "count=2&startIndex=1"},
+		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4: one of the characters of a query
+		{"filter=a%3Bb", "filter=a%3Bb"},
+		{"sortBy=title;&count=1", "count=1&sortBy=title%3B"},
+		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // no number, which is said
+		{"cursor=a;b", "cursor=a%3Bb"},
+		{"filter=x%zz", "! invalidFilter filter"},
+		{"filter=x%2", "! invalidFilter filter"},
+		{"filter=100%", "! invalidFilter filter"},
+		{"Filter=100%", "! invalidFilter filter"},
+		{"count=%", "! invalidValue count"},
+		{"attributes=%q", "! invalidValue attributes"},
+		{"%zzfilter=a", "! invalidValue name"},
+		{"FILTER=a", "filter=a"},
+		{"fil%74er=a", "filter=a"},
+		{"STARTINDEX=2&sortby=title&sortOrder=descending", "sortBy=title&sortOrder=descending&startIndex=2"},
+		{"filter=a&filter=a", "filter=a"},
+		{"filter=a&filter=b", "! invalidFilter filter"},
+		{"filter=&filter=b", "! invalidFilter filter"},
+		{"filter=a&FILTER=b", "! invalidFilter filter"},
+		{"count=1&count=2", "! invalidValue count"},
+		{"attributes=a&attributes=b&Attributes=c", "attributes=a&attributes=b&attributes=c"},
+		{"filter", "filter="},
+		{"aadOptscim062020", "aadOptscim062020="}, // idp.md §4, row 41
+		{"aadOptscim062020&filter=a;b", "filter=a%3Bb"},
+		{"colour=%zz&count=1", "count=1"},
+		{"colour=a&colour=b", "colour=a&colour=b"},
+	} {
+		got := ""
+		r, err := params.Plain(&http.Request{URL: &url.URL{RawQuery: row.query}})
+		if err == nil {
+			got = r.URL.Query().Encode()
+		}
+		if refusal, ok := errors.AsType[*scim.Error](err); ok {
+			word, _, _ := strings.Cut(strings.TrimPrefix(refusal.Detail, "The "), " ")
+			got = "! " + refusal.Type + " " + word
+		}
+		if diff := cmp.Diff(row.want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", row.query, diff)
+		}
+	}
+}
+
+// FuzzPlain: Plain and Parse agree on every query, so that the short way is
+// none of its own.
+func FuzzPlain(f *testing.F) {
+	for _, seed := range []string{"", "filter=a", "filter=a;b", "FILTER=%41&count=1", "a=%zz", "filter=a&filter=b", "fil+ter=a&&=&filter"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		want, wrong := params.Parse(raw)
+		r, err := params.Plain(&http.Request{URL: &url.URL{RawQuery: raw}})
+		if (err == nil) != (wrong == nil) {
+			t.Fatalf("%q: Plain says %v, Parse %v", raw, err, wrong)
+		}
+		if err != nil {
+			return
+		}
+		got := r.URL.Query()
+		for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"} {
+			if diff := cmp.Diff(want[name], got[name]); diff != "" {
+				t.Errorf("%q, %s (-Parse +Plain):\n%s", raw, name, diff)
+			}
+		}
+	})
+}

@@ -1,8 +1,13 @@
 package scim
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -151,12 +156,107 @@ func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 			return nil, missing(a.Name)
 		}
 	}
+	if err := Complete(t, next, old); err != nil {
+		return nil, err
+	}
 	result := maps.Clone(next)
 	_, given := result["active"]
 	if active, known := old["active"]; known && !given {
 		result["active"] = active
 	}
 	return result, nil
+}
+
+// Complete refuses a document with an element that lacks what its schema
+// requires (400 invalidValue). Elements that old has too are not looked at:
+// what somebody could read they can send back.
+func Complete(t *ResourceType, doc, old Document) error {
+	for _, f := range t.names().parted {
+		had := old.list(f)
+		for _, e := range doc.list(f) {
+			part := f.lacks(e)
+			if part != nil && !slices.ContainsFunc(had, func(o any) bool { return equalValues(o, e) }) {
+				return missing(part.label)
+			}
+		}
+	}
+	return nil
+}
+
+// list is the elements of a multi-valued attribute.
+func (d Document) list(f *field) []any {
+	in := map[string]any(d)
+	if f.urn != "" {
+		in = d.Extension(f.urn)
+	}
+	list, _ := in[f.Name].([]any)
+	return list
+}
+
+// DefaultBytes is how large a document is at most, where a ResourceType says
+// nothing else.
+const DefaultBytes = 2 << 20
+
+// checkSize refuses a document that is too large, unless it was before and
+// does not grow: what one can read one must be able to send back.
+func (t *ResourceType) checkSize(doc, old Document) error {
+	const longest = 6 // bytes of a character that JSON escapes, for each of its own
+	most := cmp.Or(t.MaxBytes, DefaultBytes)
+	if weight(map[string]any(doc))*longest <= most {
+		return nil
+	}
+	size := written(map[string]any(doc))
+	if size <= most || old != nil && size <= written(map[string]any(old)) {
+		return nil
+	}
+	return &Error{Status: 413, Detail: fmt.Sprintf(
+		"The %s would take more than %d bytes, half of a body (limits.body). Send fewer or shorter values.", t.Name, most)}
+}
+
+// weight is about how many bytes a value has as JSON, without escapes. It
+// looks at each value once and not into texts.
+func weight(v any) int {
+	const each = 8 // quotes, commas, colons; and the look itself
+	n := each
+	switch v := v.(type) {
+	case string:
+		n += len(v)
+	case json.Number:
+		n += len(v)
+	case map[string]any:
+		for name, x := range v {
+			n += len(name) + weight(x)
+		}
+	case []any:
+		for _, x := range v {
+			n += weight(x)
+		}
+	}
+	return n
+}
+
+// written is weight with the escapes that a text may need.
+func written(v any) int {
+	n := weight(v)
+	switch v := v.(type) {
+	case string:
+		for _, r := range v {
+			if r < ' ' || r == '"' || r == '\\' || r == '\u2028' || r == '\u2029' {
+				n += 5
+			}
+		}
+	case map[string]any:
+		n = 0
+		for name, x := range v {
+			n += weight(nil) + len(name) + written(x)
+		}
+	case []any:
+		n = 0
+		for _, x := range v {
+			n += written(x)
+		}
+	}
+	return n
 }
 
 // Fold is the form in which names that differ only by case are equal: simple
@@ -194,4 +294,32 @@ func foldRune(r rune) rune {
 		}
 	}
 	return least
+}
+
+// HalfCharacter says that a JSON text escapes one half of a surrogate pair
+// alone: decoders put U+FFFD in its place and say nothing.
+func HalfCharacter(text []byte) bool {
+	if !bytes.Contains(text, []byte(`\u`)) {
+		return false
+	}
+	expected := false // the other half
+	for i := 0; i < len(text); i++ {
+		if text[i] != '\\' || i+1 == len(text) {
+			if expected {
+				return true
+			}
+			continue
+		}
+		i++
+		unit := uint64(0)
+		if text[i] == 'u' && i+4 < len(text) {
+			unit, _ = strconv.ParseUint(string(text[i+1:i+5]), 16, 16)
+			i += 4
+		}
+		if low := unit >= 0xdc00 && unit < 0xe000; low != expected {
+			return true
+		}
+		expected = unit >= 0xd800 && unit < 0xdc00
+	}
+	return expected
 }

@@ -127,7 +127,7 @@ func ApplyMembers(ops []Op) (rest []Op, change MemberChange, err error) {
 			rest = append(rest, op)
 		}
 		if err != nil {
-			return nil, MemberChange{}, err
+			return nil, MemberChange{}, inOperation(op, err)
 		}
 	}
 	return rest, d.change(), nil

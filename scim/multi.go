@@ -3,14 +3,17 @@ package scim
 import (
 	"maps"
 	"slices"
-	"strings"
 )
 
 // changeList is the new value of a multi-valued attribute.
 func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
+	if err := p.spend(weight(old)*(1+effort(op.Path.Filter)) + weight(op.Value)); err != nil {
+		return nil, err
+	}
 	switch {
 	case op.Path.Filter != nil || op.Path.Sub != "":
-		return p.changeSelected(f, op, old)
+		list, err := p.changeSelected(f, op, old)
+		return distinct(f, list), err
 	case op.Kind == Remove:
 		return p.removeValues(f, op, old)
 	case op.Kind == Replace:
@@ -57,6 +60,12 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if op.Kind == Remove && op.Path.Sub == "" {
 		return nil, nil
 	}
+	if sub := byName(f.subs, op.Path.Sub); op.Kind == Remove && sub != nil && sub.Required {
+		return nil, BadRequest(Mutability, "%s is required and cannot be removed. Remove the whole element.", sub.label)
+	}
+	if err := p.spend(weight(raw)); err != nil {
+		return nil, err
+	}
 	return p.update(f, element, raw)
 }
 
@@ -80,7 +89,7 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	if err != nil || v == nil {
 		return list, err
 	}
-	i := slices.IndexFunc(list, func(e any) bool { return sameValue(f, e, v) })
+	i := newFinder(f, list, 1).find(v)
 	switch { // a value that says another type than the filter may be there already
 	case i >= 0:
 		list[i] = joined(list[i], v)
@@ -129,78 +138,79 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := slices.Clone(old)
-	touched := make([]bool, len(old), len(old)+len(given)) // by this operation
+	x := newFinder(f, slices.Clone(old), len(given))
+	touched := make([]bool, len(old)) // by this operation
+	var alone map[string]int          // :: type → element that is meant by it
 	for _, g := range given {
-		i := place(f, list, touched, g)
+		i := x.find(g)
 		if i < 0 {
-			i = len(list)
-			list = append(list, g)
-			touched = append(touched, true)
-		} else {
-			list[i] = joined(list[i], g)
+			if alone == nil {
+				alone = lonely(f, old, given)
+			}
+			if same, ok := alone[kindOf(g)]; ok && !touched[same] {
+				i = same
+			}
+		}
+		if i < 0 {
+			i = x.add(g)
+		} else if !says(x.list[i], g) {
+			x.set(i, joined(x.list[i], g))
+		}
+		if i < len(touched) {
 			touched[i] = true
 		}
 		if isPrimary(g) {
-			list = onlyPrimary(list, i)
+			onlyPrimary(x.list, i)
 		}
 	}
-	if len(list) > p.room() {
+	if len(x.list) > p.room() {
 		return nil, p.tooMany(f)
 	}
-	return list, nil
+	return x.list, nil
 }
 
-// place finds the element that g is meant to update; -1 for none. The same
-// value is the same element. Where the schema suggests types (emails, phone
-// numbers, addresses), so is the same type, once per operation (idp.md §4,
-// row 8); roles may well share a type.
-func place(f *field, list []any, touched []bool, g any) int {
-	if i := slices.IndexFunc(list, func(e any) bool { return sameValue(f, e, g) }); i >= 0 {
-		return i
-	}
-	kind, _ := member(g, "type").(string)
+// lonely finds the elements that an add changes because of their type (idp.md
+// §4, row 8): where the schema suggests types (emails, phone numbers,
+// addresses), and one element has the type and one is given for it. Several of
+// a type are values of their own; roles may well share one.
+func lonely(f *field, old, given []any) map[string]int {
+	alone := map[string]int{}
 	sub := f.subs["type"]
-	if kind == "" || sub == nil || len(sub.Canonical) == 0 {
-		return -1
+	if sub == nil || len(sub.Canonical) == 0 {
+		return alone
 	}
-	for i, e := range list {
-		other, _ := member(e, "type").(string)
-		if !touched[i] && strings.EqualFold(kind, other) {
-			return i
-		}
+	offered := map[string]int{} // :: type → elements
+	for _, g := range given {
+		offered[kindOf(g)]++
 	}
-	return -1
-}
-
-// sameValue says that g names the element e: by its key, and by its type if
-// both have one.
-func sameValue(f *field, e, g any) bool {
-	if f.Type != TypeComplex {
-		return equalValues(e, g)
+	held := map[string]int{}
+	for i, e := range old {
+		kind := kindOf(e)
+		held[kind]++
+		alone[kind] = i
 	}
-	key := member(g, f.key)
-	if key == nil {
-		return equalValues(e, g)
-	}
-	a, b := member(e, "type"), member(g, "type")
-	return sameScalar(f.subs[f.key], member(e, f.key), key) && (a == nil || b == nil || a == b)
-}
-
-// sameScalar compares two values of a sub-attribute as its schema says.
-func sameScalar(f *field, a, b any) bool {
-	x, isText := a.(string)
-	y, isText2 := b.(string)
-	if isText && isText2 && !f.CaseExact {
-		return strings.EqualFold(x, y)
-	}
-	return a == b
+	maps.DeleteFunc(alone, func(kind string, _ int) bool {
+		return kind == "" || held[kind] != 1 || offered[kind] != 1
+	})
+	return alone
 }
 
 // member is an element's sub-attribute, nil for none.
 func member(element any, name string) any {
 	object, _ := element.(map[string]any)
 	return object[name]
+}
+
+// says is true of an element that has all sub-attributes of g.
+func says(e, g any) bool {
+	object, ok := e.(map[string]any)
+	given, ok2 := g.(map[string]any)
+	for name, v := range given {
+		if !equalValues(object[name], v) {
+			return false
+		}
+	}
+	return ok && ok2
 }
 
 // joined is an element with g's sub-attributes in place of its own.
@@ -221,13 +231,12 @@ func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
 	if op.Value == nil {
 		return nil, nil
 	}
-	named, err := p.list(f, op.Value)
+	named, err := (&coercer{most: p.most, loose: true}).list(f, op.Value)
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(slices.Clone(old), func(e any) bool {
-		return slices.ContainsFunc(named, func(g any) bool { return sameValue(f, e, g) })
-	}), nil
+	x := newFinder(f, named, len(old))
+	return slices.DeleteFunc(slices.Clone(old), func(e any) bool { return x.find(e) >= 0 }), nil
 }
 
 // valueOf is what an element of a multi-valued attribute says: its value, or

@@ -11,9 +11,10 @@ import (
 // What we take at most. Flex's own limit of 64 characters for a userName is
 // not ours: who does not fit is stored and reported, not refused.
 const (
-	maxUserName = 256 // characters
-	maxMember   = 256 // characters of a member's value
-	maxDropped  = 50  // names that are reported
+	maxUserName  = 256   // characters
+	maxGroupName = 1_024 // characters of a displayName
+	maxMember    = 256   // characters of a member's value
+	maxDropped   = 50    // names that are reported
 )
 
 // DefaultValues is how many values one multi-valued attribute holds at most,
@@ -26,8 +27,9 @@ const DefaultValues = 500
 // case; values are coerced to the schema's type where an IdP is known to send
 // another one. Null, "" and [] mean unassigned (RFC 7643 §2.5). What is
 // read-only, schemas and password are left out silently. Formats (locale,
-// URLs, countries, phone numbers, time zones) are not judged: such strings are
-// kept byte for byte. Where several elements claim to be primary, the last
+// URLs, countries, phone numbers, time zones, binaries) are not judged: such
+// strings are kept byte for byte. Of values that are given twice the first stays.
+// Whether elements have what they need is Complete's to say. Where several elements claim to be primary, the last
 // one takes it from the others, as a PATCH does: RFC 7643 §2.4 allows one and
 // does not say which.
 //
@@ -37,7 +39,7 @@ const DefaultValues = 500
 func Normalize(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
 	x := t.names()
 	doc = make(Document, len(raw))
-	c := coercer{most: t.MaxValues}
+	c := coercer{most: t.MaxValues, loose: true}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		urn, attr, sub := x.split(name)
 		parent, target := x.find(urn, attr, sub)
@@ -58,6 +60,9 @@ func Normalize(t *ResourceType, raw map[string]any) (doc Document, dropped []str
 			return nil, nil, missing(a.Name)
 		}
 	}
+	if err := t.checkSize(doc, nil); err != nil {
+		return nil, nil, err
+	}
 	return doc, c.dropped, nil
 }
 
@@ -75,7 +80,8 @@ func missing(name string) *Error {
 // names that it had to leave out. A nil result means unassigned.
 type coercer struct {
 	dropped []string
-	most    int // values of one attribute; 0 means DefaultValues
+	most    int  // values of one attribute; 0 means DefaultValues
+	loose   bool // elements may lack what they need: somebody else looks at them
 }
 
 // room is how many values one attribute may have.
@@ -192,7 +198,7 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 			return nil, c.tooMany(f)
 		}
 	}
-	return list, nil
+	return distinct(f, list), nil
 }
 
 func (c *coercer) tooMany(f *field) error {
@@ -207,6 +213,9 @@ func (c *coercer) one(f *field, raw any) (any, error) {
 	raw, err := unwrap(f, raw)
 	if err != nil || raw == nil || raw == "" {
 		return nil, err
+	}
+	if text, ok := raw.(string); ok && f.Required && strings.TrimSpace(text) == "" {
+		return nil, nil
 	}
 	switch f.Type {
 	case TypeBoolean:
@@ -230,6 +239,19 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after := make(map[string]any, len(before)+len(given))
 	maps.Copy(after, before)
+	if err := c.give(f, given, after); err != nil {
+		return nil, err
+	}
+	if f.label == "roles" {
+		if err := unpackRole(f, after); err != nil {
+			return nil, err
+		}
+	}
+	return c.whole(f, settle(f, before, after))
+}
+
+// give puts the given sub-attributes into an element.
+func (c *coercer) give(f *field, given, after map[string]any) error {
 	for name, raw := range given {
 		sub := byName(f.subs, name)
 		switch {
@@ -243,20 +265,20 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 		}
 		v, err := c.value(sub, raw)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if v == nil {
-			delete(after, sub.Name)
-		} else {
-			after[sub.Name] = v
-		}
+		set(after, sub.Name, v)
 	}
-	if f.label == "roles" {
-		if err := unpackRole(f, after); err != nil {
-			return nil, err
-		}
+	return nil
+}
+
+// whole refuses an element that lacks what its schema requires, unless
+// somebody else looks at that.
+func (c *coercer) whole(f *field, element any) (any, error) {
+	if part := f.lacks(element); part != nil && !c.loose {
+		return nil, missing(part.label)
 	}
-	return settle(f, before, after), nil
+	return element, nil
 }
 
 func nameSeparator(f *field) string {
@@ -357,7 +379,7 @@ func innerRole(text string) (value, display string, ok bool) {
 		Value       string `json:"value"`
 		DisplayName string `json:"displayName"`
 	}
-	if !strings.HasPrefix(text, "{") || json.Unmarshal([]byte(text), &inner) != nil {
+	if !strings.HasPrefix(text, "{") || HalfCharacter([]byte(text)) || json.Unmarshal([]byte(text), &inner) != nil {
 		return "", "", false
 	}
 	return inner.Value, inner.DisplayName, inner.Value != ""

@@ -40,6 +40,16 @@ func TestNormalize(t *testing.T) {
 		{"row 21: formats are kept", `{"locale":"xx_YY zz","timezone":"Mars","profileUrl":"::"}`, `{"locale":"xx_YY zz","timezone":"Mars","profileUrl":"::"}`, nil},
 		{"one primary: the last", `{"emails":[{"value":"a"},{"value":"b","primary":"true"},{"value":"c","primary":true}]}`,
 			`{"emails":[{"value":"a"},{"value":"b","primary":false},{"value":"c","primary":true}]}`, nil},
+		{"§2.4 one value and type twice: the first", `{"emails":[{"value":"a@x.io","type":"work","display":"1"},{"value":"A@X.io","type":"work","display":"2"}]}`,
+			`{"emails":[{"value":"a@x.io","type":"work","display":"1"}]}`, nil},
+		{"§2.4 the primary counts", `{"emails":[{"value":"a","type":"work"},{"value":"b","primary":true},{"value":"a","type":"work","primary":true,"display":"A"}]}`,
+			`{"emails":[{"value":"a","type":"work","primary":true,"display":"A"},{"value":"b","primary":false}]}`, nil},
+		{"§2.4 another type is another value", `{"emails":[{"value":"a","type":"work"},{"value":"a","type":"home"},{"value":"a"}]}`,
+			`{"emails":[{"value":"a","type":"work"},{"value":"a","type":"home"},{"value":"a"}]}`, nil},
+		{"§2.4 plain values, whole elements", `{"addresses":[{"country":"DE"},{"country":"de"},{"country":"DE"}],"` + flex + `":{"languages":["de","DE","de"]}}`,
+			`{"addresses":[{"country":"DE"},{"country":"de"}],"` + flex + `":{"languages":["de","DE"]}}`, nil},
+		{"row 21: binaries are kept", `{"x509Certificates":["MII","-----BEGIN CERTIFICATE-----\nMII\n","_-8"]}`,
+			`{"x509Certificates":[{"value":"MII"},{"value":"-----BEGIN CERTIFICATE-----\nMII\n"},{"value":"_-8"}]}`, nil},
 		{"a name twice", `{"title":"a","TITLE":"b"}`, `invalidSyntax`, nil},
 		{"wrong type: several values", `{"title":["a","b"]}`, `invalidValue`, nil},
 		{"wrong type: name", `{"name":"Ann"}`, `invalidValue`, nil},
@@ -47,7 +57,7 @@ func TestNormalize(t *testing.T) {
 		{"wrong type: integer", `{"` + flex + `":{"skills":[{"name":"a","level":1.5}]}}`, `invalidValue`, nil},
 		{"wrong type: extension", `{"` + ent + `":"x"}`, `invalidValue`, nil},
 		{"NUL", `{"name":{"givenName":"a\u0000"}}`, `invalidValue`, nil},
-		{"501 values", `{"roles":[` + strings.Repeat(`"a",`, 500) + `"a"]}`, `invalidValue`, nil},
+		{"501 values", `{"roles":[` + strings.Repeat(`"a",`, 500) + `"b"]}`, `invalidValue`, nil},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -88,12 +98,14 @@ func refused(t *testing.T, err error, scimType string) {
 
 func TestNormalizeDemandsNames(t *testing.T) {
 	t.Parallel()
-	for _, given := range []string{`{}`, `{"userName":null}`, `{"userName":""}`, `{"userName":{}}`} {
+	for _, given := range []string{`{}`, `{"userName":null}`, `{"userName":""}`, `{"userName":{}}`, `{"userName":"\t\n "}`} {
 		_, _, err := scim.Normalize(scim.UserType(), decode(t, given))
 		refused(t, err, scim.InvalidValue)
 	}
-	_, _, err := scim.Normalize(scim.GroupType(), decode(t, `{"externalId":"g"}`))
-	refused(t, err, scim.InvalidValue)
+	for _, given := range []string{`{"externalId":"g"}`, `{"displayName":" "}`, `{"displayName":"` + strings.Repeat("ü", 1025) + `"}`} {
+		_, _, err := scim.Normalize(scim.GroupType(), decode(t, given))
+		refused(t, err, scim.InvalidValue)
+	}
 	doc, dropped, err := scim.Normalize(scim.GroupType(), decode(t, `{"displayName":"Care","members":[{"value":"a"}]}`))
 	if err != nil || len(dropped) > 0 || !scim.Equal(doc, scim.Document{"displayName": "Care"}) {
 		t.Errorf("got %v, %q, %v, want the displayName alone", doc, dropped, err)

@@ -1,6 +1,8 @@
 package scim
 
 import (
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -24,6 +26,7 @@ type Op struct {
 	Path    Path
 	Value   any
 	NoValue bool // the request had no value at all; a nil Value without it is null
+	Place   int  // in a request of several, from 1; 0: it is the only one
 }
 
 // Path is the target of an Op: urn:attr[filter].sub
@@ -54,7 +57,9 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 //	34 | who is away stays so until active is true: no other word brings a leaver back
 //	53 | a complex attribute keeps what it was not given; one primary at most
 //
-// The error is an *Error of status 400.
+// An element that an operation makes or changes has what its schema requires;
+// what is there already is not looked at. The error is an *Error: of status
+// 400, or 413 where the operations are too much work or the result too large.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{most: t.MaxValues}}
 	if p.doc == nil {
@@ -62,13 +67,27 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	}
 	for _, op := range ops {
 		if err := p.apply(op); err != nil {
-			return nil, err
+			return nil, inOperation(op, err)
 		}
+	}
+	if err := t.checkSize(p.doc, doc); err != nil {
+		return nil, err
 	}
 	if _, says := p.doc["active"]; !says && !doc.Active() {
 		p.doc["active"] = false
 	}
 	return p.doc, nil
+}
+
+// inOperation says in which of several operations an error is.
+func inOperation(op Op, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || op.Place == 0 {
+		return err
+	}
+	named := *e
+	named.Detail = fmt.Sprintf("Operation %d (%s): %s", op.Place, op.Kind, e.Detail)
+	return &named
 }
 
 // Unknown names the attributes in ops that Apply leaves out because no schema
@@ -135,6 +154,43 @@ type patcher struct {
 
 	names *index
 	doc   Document
+	work  int // what the operations have looked at, as weight counts
+}
+
+// maxWork is how much of multi-valued attributes the operations of one PATCH
+// may look at, in bytes: some 1,000,000 values. A transaction waits for it, and
+// everybody for the transaction.
+const maxWork = 32 << 20
+
+// spend notes work that is to be done, or refuses it.
+func (p *patcher) spend(work int) error {
+	if p.work += work; p.work < 0 || p.work > maxWork {
+		return &Error{Status: 413, Detail: "The operations of this PATCH look at too many values, again and again. Send one operation with all values of an attribute, or several requests."}
+	}
+	return nil
+}
+
+// effort is how much a filter multiplies the work: its comparisons, and more
+// for long literals.
+func effort(f Filter) int {
+	n := 0
+	switch f := f.(type) {
+	case And:
+		for _, term := range f {
+			n += effort(term)
+		}
+	case Or:
+		for _, term := range f {
+			n += effort(term)
+		}
+	case Not:
+		n = effort(f.Term)
+	case Compare:
+		n = 1 + weight(f.Value)/64
+	case Element:
+		n = effort(f.Filter)
+	}
+	return n
 }
 
 func (p *patcher) apply(op Op) error {
@@ -158,7 +214,7 @@ func (p *patcher) apply(op Op) error {
 func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) error {
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		path, ok := p.names.path(prefix + name)
-		if !ok {
+		if !ok || HalfCharacter([]byte(name)) {
 			return BadRequest(InvalidPath, "An attribute of a value is named by a path that cannot be read. Write it as: emails[type eq \"work\"].value.")
 		}
 		if err := p.at(Op{Kind: kind, Path: path, Value: attributes[name]}); err != nil {

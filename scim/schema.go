@@ -82,14 +82,15 @@ type ResourceType struct {
 	Schema      Schema
 	Extensions  []Schema
 	MaxValues   int // of one multi-valued attribute; 0 means DefaultValues
+	MaxBytes    int // of a document, as JSON; 0 means DefaultBytes
 
 	index *index // of the names, nil in a type made elsewhere
 }
 
-// WithMaxValues is the type with another bound.
-func (t *ResourceType) WithMaxValues(n int) *ResourceType {
+// Within is the type with other bounds, 0 for the defaults.
+func (t *ResourceType) Within(values, bytes int) *ResourceType {
 	bounded := *t
-	bounded.MaxValues = n
+	bounded.MaxValues, bounded.MaxBytes = values, bytes
 	return &bounded
 }
 
@@ -132,6 +133,7 @@ type index struct {
 	core    map[string]*field // :: attribute name → row
 	schemas map[string]*field // :: extension's URN → its attributes, as a complex attribute
 	urn     string            // of the core schema
+	parted  []*field          // multi-valued attributes whose elements lack nothing
 }
 
 // field is an Attribute within its schema.
@@ -143,6 +145,7 @@ type field struct {
 	label string            // full name, for people
 	most  int               // characters of a string, 0 for any
 	key   string            // sub-attribute that tells elements apart, "" for none
+	need  *field            // sub-attribute that each element has, nil for none
 	subs  map[string]*field // :: sub-attribute name → row
 }
 
@@ -154,6 +157,10 @@ func newIndex(t *ResourceType) *index {
 	if f := x.core["userName"]; f != nil {
 		f.most = maxUserName
 	}
+	if f := x.core["displayName"]; f != nil && f.Required {
+		f.most = maxGroupName
+	}
+	x.collect(t.Schema.Attributes, x.core)
 	for _, s := range t.Extensions {
 		f := &field{
 			Attribute: Attribute{Name: s.URN, Type: TypeComplex, Sub: s.Attributes, Description: s.Description},
@@ -161,8 +168,26 @@ func newIndex(t *ResourceType) *index {
 			subs: fields(s.URN, s.URN+":", s.Attributes),
 		}
 		x.schemas[s.URN], x.schemas[strings.ToLower(s.URN)] = f, f
+		x.collect(s.Attributes, f.subs)
 	}
 	return x
+}
+
+// collect notes the attributes whose elements need something.
+func (x *index) collect(attributes []Attribute, in map[string]*field) {
+	for _, a := range attributes {
+		if f := in[a.Name]; f.need != nil {
+			x.parted = append(x.parted, f)
+		}
+	}
+}
+
+// lacks is what an element needs and has not, nil for nothing.
+func (f *field) lacks(element any) *field {
+	if f.need == nil || element == nil || member(element, f.need.Name) != nil {
+		return nil
+	}
+	return f.need
 }
 
 // fields indexes the attributes of a schema whose full names start with
@@ -176,6 +201,9 @@ func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 			sub.attr = a.Name
 			if sub.Name == "value" || sub.Required {
 				f.key = sub.Name
+			}
+			if sub.Required && a.Multi {
+				f.need = sub
 			}
 		}
 		all[a.Name], all[strings.ToLower(a.Name)] = f, f

@@ -117,7 +117,7 @@ func (s *site) lastCall() web.TwilioState {
 func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
-		people.MaxValues = s.cfg.Limits.Values
+		people.MaxValues, people.MaxBytes = s.cfg.Limits.Values, int(s.cfg.Limits.Body/2)
 		var offer *scim.Offer
 		if c.Entitlements {
 			mine := s.rules.Offer()

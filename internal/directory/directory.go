@@ -15,6 +15,7 @@ type Directory struct {
 	// MaxValues is how many values one attribute of a user may have after a
 	// PATCH; 0 means scim.DefaultValues. Set it before the first call.
 	MaxValues int
+	MaxBytes  int // of a user's document after a PATCH; 0 means scim.DefaultBytes
 
 	store *store.Store
 	conn  store.Connection

@@ -62,7 +62,7 @@ func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User,
 // PatchUser applies all operations, or none.
 func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
-		return scim.Apply(scim.UserType().WithMaxValues(d.MaxValues), old, ops)
+		return scim.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
 	})
 }
 

@@ -59,10 +59,13 @@ func tooLarge(limit int64) error {
 
 // decodeObject parses one JSON object: numbers stay json.Number, and what
 // readers could understand differently is refused: duplicate keys, invalid
-// UTF-8, NUL, a second value behind the first.
+// UTF-8, half a character, NUL, a second value behind the first.
 func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	if !utf8.Valid(raw) {
 		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8. Encode it as UTF-8.")
+	}
+	if scim.HalfCharacter(raw) {
+		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has half a character: a \\u escape of a surrogate without its other half. Send the whole character.")
 	}
 	d := decoder{json: json.NewDecoder(bytes.NewReader(raw)), most: depth}
 	d.json.UseNumber()

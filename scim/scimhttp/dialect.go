@@ -85,10 +85,13 @@ func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, e
 	}
 	ops := make([]scim.Op, 0, len(list))
 	members := 0
-	for _, item := range list {
+	for i, item := range list {
 		op, err := h.operation(k, item)
 		if err != nil {
 			return nil, err
+		}
+		if len(list) > 1 {
+			op.Place = i + 1
 		}
 		if k == h.groups {
 			members += membersOf(k.types, op)

@@ -54,9 +54,9 @@ type kind struct {
 	remove  func(ctx context.Context, id scim.ID, cond scim.Condition) error
 }
 
-func newUsers(d scim.Directory, values int) (*kind, error) {
+func newUsers(d scim.Directory, values, bytes int) (*kind, error) {
 	k := &kind{
-		types: scim.UserType().WithMaxValues(values), related: "groups", remove: d.DeleteUser,
+		types: scim.UserType().Within(values, bytes), related: "groups", remove: d.DeleteUser,
 		create: func(ctx context.Context, c content) (resource, error) {
 			u, err := d.CreateUser(ctx, scim.User{Doc: c.doc})
 			return fromUser(u), err

@@ -128,7 +128,7 @@ func New(c Config) (http.Handler, error) {
 	h := &handler{cfg: c.withDefaults(), shapes: &shapes{}}
 	h.log = h.cfg.Log.Named("scim")
 	var err error
-	if h.users, err = newUsers(c.Directory, c.MaxValues); err != nil {
+	if h.users, err = newUsers(c.Directory, c.MaxValues, int(h.cfg.MaxBody/2)); err != nil {
 		return nil, err
 	}
 	if h.groups, err = newGroups(c.Directory); err != nil {

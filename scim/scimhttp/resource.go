@@ -17,6 +17,9 @@ func (h *handler) create(r *http.Request, k *kind) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
+	if err := scim.Complete(k.types, c.doc, nil); err != nil {
+		return reply{}, err
+	}
 	made, err := k.create(r.Context(), c)
 	if err != nil {
 		return reply{}, err

@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	failures "github.com/elimity-com/scim/errors"
 	"github.com/elimity-com/scim/schema"
@@ -19,13 +20,14 @@ type gate struct {
 
 func newGate(t *scim.ResourceType) (gate, error) {
 	common := t.Schema
-	common.Attributes = append([]scim.Attribute{{Name: "externalId", Type: scim.TypeString}}, common.Attributes...)
+	common.Attributes = append([]scim.Attribute{{Name: "externalId", Type: scim.TypeString}}, lenient(common.Attributes)...)
 	var g gate
 	var err error
 	if g.core, err = newSchema(common); err != nil {
 		return g, err
 	}
 	for _, s := range t.Extensions {
+		s.Attributes = lenient(s.Attributes)
 		extension, err := newSchema(s)
 		if err != nil {
 			return g, err
@@ -33,6 +35,23 @@ func newGate(t *scim.ResourceType) (gate, error) {
 		g.extensions = append(g.extensions, extension)
 	}
 	return g, nil
+}
+
+// lenient is the attributes without what the library judges and we do not, or
+// not there: the form of binaries (idp.md §4, row 21), and what elements need,
+// which is scim.Complete's to say.
+func lenient(attributes []scim.Attribute) []scim.Attribute {
+	rows := slices.Clone(attributes)
+	for i := range rows {
+		if rows[i].Type == scim.TypeBinary {
+			rows[i].Type = scim.TypeString
+		}
+		rows[i].Sub = lenient(rows[i].Sub)
+		for j := range rows[i].Sub {
+			rows[i].Sub[j].Required = false
+		}
+	}
+	return rows
 }
 
 // newSchema hands a schema over in the form of RFC 7643 §7: the library's
@@ -62,12 +81,13 @@ func (g gate) validate(doc scim.Document) error {
 	}
 	body["schemas"] = []any{g.core.ID}
 	if _, err := g.core.Validate(body); err != nil {
-		return refusal(err)
+		return refusal(err, g.core, "", doc)
 	}
 	for _, s := range g.extensions {
 		if extension, given := doc[s.ID]; given {
 			if _, err := s.ValidateExtension(extension); err != nil {
-				return refusal(err)
+				given, _ := extension.(map[string]any)
+				return refusal(err, s, s.ID+":", given)
 			}
 		}
 	}
@@ -75,11 +95,32 @@ func (g gate) validate(doc scim.Document) error {
 }
 
 // refusal is the library's error in our words: its own say neither what is
-// wrong nor what to do.
-func refusal(err *failures.ScimError) error {
+// wrong, nor where, nor what to do.
+func refusal(err *failures.ScimError, s schema.Schema, prefix string, given map[string]any) error {
 	scimType := string(err.ScimType)
 	if scimType == "" {
 		scimType = scim.InvalidValue
 	}
-	return scim.BadRequest(scimType, "The resource does not fit its schema: a required value is missing, or one has another type. Compare it with /Schemas.")
+	return scim.BadRequest(scimType, "%s does not fit its schema: a required value is missing, or one has another type. Compare it with /Schemas.",
+		prefix+culprit(s, given))
+}
+
+// culprit is the attribute that the library refuses.
+func culprit(s schema.Schema, given map[string]any) string {
+	for _, a := range s.Attributes {
+		value, there := given[a.Name()]
+		if a.Required() && !there {
+			return a.Name()
+		}
+		values, several := value.([]any)
+		if !several {
+			values = []any{value}
+		}
+		for _, v := range values {
+			if _, err := a.ValidateSingular(v); there && err != nil {
+				return a.Name()
+			}
+		}
+	}
+	return "An attribute"
 }

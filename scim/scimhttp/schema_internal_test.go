@@ -51,7 +51,7 @@ func libraryTakes(t *testing.T, types *scim.ResourceType, g gate, doc scim.Docum
 }
 
 // TestGateIsTheLibrarysServer: the gate takes and refuses what the library's
-// server would.
+// server would, and names the attribute.
 func TestGateIsTheLibrarysServer(t *testing.T) {
 	t.Parallel()
 	const enterprise, flex = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":`, `"urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":`
@@ -72,10 +72,10 @@ func TestGateIsTheLibrarysServer(t *testing.T) {
 		{scim.UserType(), `{"userName":"ann","active":"True"}`, false},
 		{scim.UserType(), `{"userName":"ann","name":"A"}`, false},
 		{scim.UserType(), `{"userName":"ann","emails":["a"]}`, false},
-		{scim.UserType(), `{"userName":"ann","x509Certificates":[{"value":"no base64"}]}`, false},
+		{scim.UserType(), `{"userName":"ann","x509Certificates":[{"value":"no base64"}]}`, true},
 		{scim.UserType(), `{"userName":"ann",` + enterprise + `"d"}`, false},
 		{scim.UserType(), `{"userName":"ann",` + enterprise + `{"manager":"m"}}`, false},
-		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"level":3}]}}`, false},
+		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"level":3}]}}`, true}, // Complete's to refuse
 		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"name":"a","level":1.5}]}}`, false},
 		{scim.GroupType(), `{"displayName":"g","externalId":"x"}`, true},
 		{scim.GroupType(), `{"externalId":"x"}`, false},

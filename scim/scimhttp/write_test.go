@@ -169,7 +169,13 @@ func TestBadBodies(t *testing.T) {
 		"active is a number":      {`{"userName":"a","active":7}`, "invalidValue"},
 		"name is a text":          {`{"userName":"a","name":"Ann"}`, "invalidValue"},
 		"emails.value is a list":  {`{"userName":"a","emails":[{"value":["a","b"]}]}`, "invalidValue"},
-		"certificate":             {`{"userName":"a","x509Certificates":[{"value":"not base64!"}]}`, "invalidValue"},
+		"userName of blanks":      {`{"userName":"\t\n \u00a0"}`, "invalidValue"},
+		"half a character":        {`{"userName":"a","title":"\ud83d"}`, "invalidSyntax"},
+		"half a key":              {`{"userName":"a","x\udc00":1}`, "invalidSyntax"},
+		"halves the wrong way":    {`{"userName":"a","title":"\ude00\ud83d"}`, "invalidSyntax"},
+		"halves apart":            {`{"userName":"a","title":"\ud83d \ude00"}`, "invalidSyntax"},
+		"a skill without a name":  {`{"userName":"a","` + scim.URNFlex + `":{"skills":[{"level":3}]}}`, "invalidValue"},
+		"units without a channel": {`{"userName":"a","` + scim.URNFlex + `":{"capacity":[{"units":1}]}}`, "invalidValue"},
 	} {
 		for method, path := range map[string]string{"POST": "/Users", "PUT": user} {
 			a := s.must(400, method, path, row.body)

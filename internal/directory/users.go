@@ -34,8 +34,8 @@ func (d *Directory) written(ctx context.Context, user scim.User, err error) (sci
 	if err != nil {
 		return user, refuse(err, userResource, user.ID)
 	}
-	if boss := scim.ID(user.Doc.Manager()); user.Manager == nil || user.Manager.ID != boss {
-		user.Manager, _ = d.store.Manager(ctx, d.conn.ID, boss)
+	if user.Manager == nil || string(user.Manager.ID) != user.Doc.Manager() {
+		user.Manager, _ = d.store.Manager(ctx, d.conn.ID, user)
 	}
 	return user, nil
 }

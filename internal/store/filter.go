@@ -76,12 +76,11 @@ func (l listing[T]) find(c ConnectionID, q scim.Query) found {
 // page answers a query. Where columns can tell, the database answers all of
 // it; what they cannot tell is asked of each resource that the rest of the
 // filter leaves, up to a bound (400 tooMany).
-func (l listing[T]) page(ctx context.Context, s *Store, c ConnectionID, q scim.Query) (scim.Page[T], error) {
-	if n := comparisons(q.Filter); n > scim.MaxFilterTerms {
+func (l listing[T]) page(ctx context.Context, s *Store, f found) (scim.Page[T], error) {
+	if n := comparisons(f.query.Filter); n > scim.MaxFilterTerms {
 		return scim.Page[T]{}, scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
 	}
-	f := l.find(c, q)
-	if f.Exact && q.Sort.IsZero() && l.complete == nil {
+	if f.Exact && f.query.Sort.IsZero() && l.complete == nil {
 		return l.selected(ctx, s.reader, f, s.maxScan)
 	}
 	var page scim.Page[T]

@@ -157,7 +157,7 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 			return addInner(ctx, from, c, groups)
 		}
 	}
-	page, err := l.page(ctx, s, c, q)
+	page, err := l.page(ctx, s, l.find(c, q))
 	for i := range page.Items {
 		if !q.Members {
 			page.Items[i].Members = nil // what the filter asked about

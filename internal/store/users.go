@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"errors"
 	"math"
 	"slices"
 	"strings"
@@ -173,32 +172,65 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 // Users answers a query, in the order of creation where it asks for no other.
 // A *scim.Error (tooMany) where that would cost too much.
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
-	l, sight := userListing(), newSight(s.dialect, q.Groups, q.Managers)
-	l.shown, l.show = sight.columns, func(r row) (scim.User, error) { return sight.scan(r) }
+	l := userListing()
 	if asksAbout(q, "groups") {
 		l.fill = func(ctx context.Context, from source, users []scim.User) error {
 			return fillGroups(ctx, from, c, pointers(users))
 		}
 	}
-	page, err := l.page(ctx, s, c, q)
-	if err != nil {
-		return page, err
+	f := l.find(c, q)
+	if f.Few { // one statement for one user; for a hundred, two are cheaper
+		sight := newSight(s.dialect, q.Groups, q.Managers)
+		l.shown, l.show = sight.columns, func(r row) (scim.User, error) { return sight.scan(r) }
+		page, err := l.page(ctx, s, f)
+		if err != nil {
+			return page, err
+		}
+		return page, sight.finish(ctx, s.reader, c, pointers(page.Items)...)
 	}
-	return page, sight.finish(ctx, s.reader, c, pointers(page.Items)...)
+	page, err := l.page(ctx, s, f)
+	if err == nil && q.Groups {
+		err = fillGroups(ctx, s.reader, c, pointers(page.Items))
+	}
+	if err == nil && q.Managers {
+		err = fillManagers(ctx, s.reader, c, pointers(page.Items))
+	}
+	return page, err
 }
 
-// Manager is how answers show a user of the connection as somebody's manager;
-// nil where there is no such user.
-func (s *Store) Manager(ctx context.Context, c ConnectionID, id scim.ID) (*scim.UserRef, error) {
-	if !id.Valid() {
-		return nil, nil
+// fillManagers says who the managers of users are, where they are live users
+// of the connection. It asks nothing where nobody has one.
+func fillManagers(ctx context.Context, from source, c ConnectionID, users []*scim.User) error {
+	var ids []scim.ID
+	for _, u := range users {
+		if id := scim.ID(u.Doc.Manager()); id.Valid() {
+			ids = append(ids, id)
+		}
 	}
-	ref := scim.UserRef{ID: id}
-	err := s.reader.one(ctx, `select display_name from scim_user where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, &ref.Display)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
+	known := map[scim.ID]*scim.UserRef{}
+	for part := range chunks(fresh(map[scim.ID]bool{}, ids)) {
+		err := from.each(ctx, `select user_id, display_name from scim_user
+			where connection_id = $1 and `+alive+` and user_id in (`+places(2, len(part))+`)`, arguments(part, c), func(r row) error {
+			var ref scim.UserRef
+			err := r.Scan(&ref.ID, &ref.Display)
+			known[ref.ID] = &ref
+			return err
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return &ref, err
+	for _, u := range users {
+		u.Manager = known[scim.ID(u.Doc.Manager())]
+	}
+	return nil
+}
+
+// Manager is how answers show a person's manager; nil where that is no user
+// of the connection.
+func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (*scim.UserRef, error) {
+	err := fillManagers(ctx, s.reader, c, []*scim.User{&report})
+	return report.Manager, err
 }
 
 var userListing = sync.OnceValue(func() listing[scim.User] {

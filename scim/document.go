@@ -259,6 +259,28 @@ func written(v any) int {
 	return n
 }
 
+// Flat is an object of attributes in which those that stand in an object under
+// the URN of the core schema, as an extension's do, are named by the URN and a
+// colon instead: RFC 7644 §3.10 has both. raw is not changed.
+func Flat(t *ResourceType, raw map[string]any) (map[string]any, error) {
+	for name, value := range raw {
+		if len(name) != len(t.Schema.URN) || !strings.EqualFold(name, t.Schema.URN) {
+			continue
+		}
+		core, ok := value.(map[string]any)
+		if !ok && value != nil {
+			return nil, BadRequest(InvalidValue, "%s must be an object of attributes. Correct the mapping.", t.Schema.URN)
+		}
+		flat := maps.Clone(raw)
+		delete(flat, name)
+		for inner, v := range core {
+			flat[t.Schema.URN+":"+inner] = v
+		}
+		return flat, nil
+	}
+	return raw, nil
+}
+
 // Fold is the form in which names that differ only by case are equal: simple
 // Unicode case folding, so that Fold(a) == Fold(b) whenever
 // strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s; ß

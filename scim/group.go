@@ -1,10 +1,13 @@
 package scim
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Group is a set of users (RFC 7643 §4.2). Members are kept apart from the
@@ -259,7 +262,7 @@ func selected(f Filter) (ids []ID, ok bool) {
 	}
 	c, ok := f.(Compare)
 	id, isText := c.Value.(string)
-	return []ID{ID(id)}, ok && isText && id != "" && c.Op == Eq && strings.EqualFold(c.Attr, "value")
+	return []ID{memberID(id)}, ok && isText && id != "" && c.Op == Eq && strings.EqualFold(c.Attr, "value")
 }
 
 func namesNobody() error {
@@ -272,7 +275,7 @@ func memberIDs(raw any) ([]ID, error) {
 	if !ok {
 		list = []any{raw}
 	}
-	value := &field{Attribute: Attribute{Type: TypeString}, label: "members.value", most: maxMember}
+	value := &field{Attribute: Attribute{Type: TypeString}, label: "members.value"}
 	ids := make([]ID, 0, len(list))
 	for _, e := range list {
 		v, err := new(coercer).one(value, memberValue(e))
@@ -280,10 +283,21 @@ func memberIDs(raw any) ([]ID, error) {
 			return nil, err
 		}
 		if id, ok := v.(string); ok {
-			ids = append(ids, ID(id))
+			ids = append(ids, memberID(id))
 		}
 	}
 	return ids, nil
+}
+
+// memberID is the id by which a member is kept. One that is longer than any of
+// ours names somebody unknown, like others that we never gave (idp.md §4, row
+// 30), and is kept by its hash.
+func memberID(id string) ID {
+	if len(id) <= maxMember || utf8.RuneCountInString(id) <= maxMember {
+		return ID(id)
+	}
+	hash := sha256.Sum256([]byte(id))
+	return ID("sha256:" + hex.EncodeToString(hash[:]))
 }
 
 // memberValue is the value of a member, whose name may be in any case; where

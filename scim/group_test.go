@@ -1,6 +1,7 @@
 package scim_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -99,6 +100,8 @@ func TestMembers(t *testing.T) {
 		{`null`, nil, true},
 		{`[]`, []scim.ID{}, true},
 		{`[{"value":"a","display":null},"b"]`, []scim.ID{"a", "b"}, true},
+		{`["` + strings.Repeat("ä", 256) + `"]`, []scim.ID{scim.ID(strings.Repeat("ä", 256))}, true},
+		{`["` + strings.Repeat("a", 257) + `"]`, []scim.ID{"sha256:e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0"}, true}, // row 30: unknown like others
 		{`[{}]`, nil, false},
 		{`""`, nil, false},
 		{`[[1,2]]`, nil, false},

@@ -13,7 +13,7 @@ import (
 const (
 	maxUserName  = 256   // characters
 	maxGroupName = 1_024 // characters of a displayName
-	maxMember    = 256   // characters of a member's value
+	maxMember    = 256   // characters of a member's value that is kept as it is
 	maxDropped   = 50    // names that are reported
 )
 
@@ -38,11 +38,14 @@ const DefaultValues = 500
 // Document may share parts with it.
 func Normalize(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
 	x := t.names()
+	if raw, err = Flat(t, raw); err != nil {
+		return nil, nil, err
+	}
 	doc = make(Document, len(raw))
 	c := coercer{most: t.MaxValues, loose: true}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		urn, attr, sub := x.split(name)
-		parent, target := x.find(urn, attr, sub)
+		parent, target := x.target(Path{URN: urn, Attr: attr, Sub: sub})
 		switch {
 		case target == nil:
 			c.drop(name)

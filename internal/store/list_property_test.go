@@ -162,15 +162,21 @@ func (a asker) filter(t *rapid.T, depth int) scim.Filter {
 	if depth == 0 || kind < 4 {
 		c := rapid.SampledFrom(a.paths).Draw(t, "path")
 		_, row, _ := a.types.Lookup(c.URN, c.Attr, "")
-		if row.Multi && len(row.Sub) > 0 && rapid.Bool().Draw(t, "element") {
-			return scim.Element{URN: c.URN, Attr: c.Attr, Filter: a.join(t, 1, func(int) scim.Filter {
-				sub := a.compare(t, scim.Compare{URN: c.URN, Attr: c.Attr, Sub: rapid.SampledFrom(row.Sub).Draw(t, "sub").Name})
-				return scim.Compare{Attr: sub.Sub, Op: sub.Op, Value: sub.Value}
-			})}
+		if len(row.Sub) > 0 && rapid.Bool().Draw(t, "element") { // a single complex value is a list of one
+			return scim.Element{URN: c.URN, Attr: c.Attr, Filter: a.within(t, c, row.Sub, 3)}
 		}
 		return a.compare(t, c)
 	}
 	return a.join(t, depth, func(d int) scim.Filter { return a.filter(t, d) })
+}
+
+// within makes a value filter of any shape.
+func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth int) scim.Filter {
+	if depth == 0 || rapid.IntRange(0, 2).Draw(t, "alone") == 0 {
+		c = a.compare(t, scim.Compare{URN: c.URN, Attr: c.Attr, Sub: rapid.SampledFrom(subs).Draw(t, "sub").Name})
+		return scim.Compare{Attr: c.Sub, Op: c.Op, Value: c.Value}
+	}
+	return a.join(t, depth, func(d int) scim.Filter { return a.within(t, c, subs, d) })
 }
 
 // join makes a filter of smaller ones.

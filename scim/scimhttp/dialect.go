@@ -17,6 +17,9 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
+	if body, err = scim.Flat(k.types, body); err != nil {
+		return content{}, err
+	}
 	var c content
 	if k == h.groups {
 		if c.members, err = takeMembers(k.types, body); err != nil {
@@ -198,7 +201,13 @@ func (h *handler) operation(k *kind, item any) (scim.Op, error) {
 	if op.Path, err = h.path(k, path); err != nil {
 		return scim.Op{}, err
 	}
-	return op, nil
+	if op.NoValue && op.Kind != scim.Remove { // a misspelt key must not clear an attribute
+		return scim.Op{}, scim.BadRequest(scim.InvalidValue, "An operation %s has no value (RFC 7644 §3.5.2). Send a value, null to clear the attribute, or the op remove.", op.Kind)
+	}
+	if attributes, ok := op.Value.(map[string]any); ok && op.Path.IsZero() {
+		op.Value, err = scim.Flat(k.types, attributes)
+	}
+	return op, err
 }
 
 // verbOf reads an op in any letter case: Entra writes Add, Replace, Remove.

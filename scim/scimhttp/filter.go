@@ -30,12 +30,12 @@ func (h *handler) filter(k *kind, text string) (scim.Filter, error) {
 	if err != nil {
 		return nil, err
 	}
-	parsed, known := h.shapes.filters.get(s.text)
+	parsed, known := h.shapes.filters.get(s.key())
 	if !known {
-		if parsed, err = grammar.ParseFilterNumber([]byte(s.text)); err != nil {
+		if parsed, err = parseFilter(s); err != nil {
 			return nil, scim.BadRequest(scim.InvalidFilter, "The filter cannot be read. Write comparisons as: userName eq \"ann@example.com\", and join them by and, or and brackets.")
 		}
-		h.shapes.filters.put(s.text, parsed)
+		h.shapes.filters.put(s.key(), parsed)
 	}
 	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidFilter}
 	return t.filter(parsed)
@@ -49,8 +49,8 @@ func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	if !ok && value != nil {
 		return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation is not a string. Send one, or leave it out.")
 	}
-	if text = strings.TrimSpace(text); text == "" {
-		return scim.Path{}, nil
+	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, k.types.Schema.URN) {
+		return scim.Path{}, nil // the URN means all of the core schema, as without a path
 	}
 	if p, _, ok := k.types.ParsePath(text); ok {
 		return p, nil
@@ -59,12 +59,12 @@ func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	if err != nil {
 		return scim.Path{}, err
 	}
-	parsed, known := h.shapes.paths.get(s.text)
+	parsed, known := h.shapes.paths.get(s.key())
 	if !known {
-		if parsed, err = grammar.ParsePathNumber([]byte(s.text)); err != nil {
+		if parsed, err = parsePath(s); err != nil {
 			return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation cannot be read. Write it as: emails[type eq \"work\"].value.")
 		}
-		h.shapes.paths.put(s.text, parsed)
+		h.shapes.paths.put(s.key(), parsed)
 	}
 	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidPath}
 	return t.path(parsed)
@@ -125,8 +125,11 @@ func (t translator) filter(e grammar.Expression) (scim.Filter, error) {
 	case *grammar.ValuePath:
 		p := e.AttributePath
 		path, row, ok := lookup(t.types, p.URI(), p.AttributeName, "")
-		if !ok || !row.Multi || p.SubAttribute != nil {
+		switch {
+		case t.within.Attr != "" || !ok:
 			return nil, t.unknown(p.String())
+		case p.SubAttribute != nil || !row.Multi && row.Type != scim.TypeComplex:
+			return nil, scim.BadRequest(t.scimType, "%s has no values of its own among which a filter in square brackets could select. Compare it itself, as in userName eq \"ann\".", clip(p.String()))
 		}
 		t.within, t.row = path, row
 		elements, err := t.filter(e.ValueFilter)
@@ -138,17 +141,37 @@ func (t translator) filter(e grammar.Expression) (scim.Filter, error) {
 // element is what a value filter says. One comparison is written as if it
 // stood alone: emails[value eq "…"] is emails.value eq "…". More of them have
 // to be true of one element (of the work address, say, which Entra matches
-// people by).
+// people by). A single complex value is a list of one; meta is always there.
 func (t translator) element(f scim.Filter) scim.Filter {
 	c, alone := f.(scim.Compare)
-	if !alone || c.Op != scim.Eq || c.Value == nil { // alone, ne is true where there is no element, too
-		return scim.Element{URN: t.within.URN, Attr: t.within.Attr, Filter: f}
+	isSaid := c.Op == scim.Pr || c.Op != scim.Ne && c.Value != nil // false where there is no element
+	if t.within.Attr == "meta" || alone && isSaid {
+		return t.outward(f)
 	}
-	c.URN, c.Attr, c.Sub = t.within.URN, t.within.Attr, c.Attr
-	if t.row.Type != scim.TypeComplex {
-		c.Sub = "" // a list of plain values
+	return scim.Element{URN: t.within.URN, Attr: t.within.Attr, Filter: f}
+}
+
+// outward writes the comparisons of a value filter as they are outside of it.
+func (t translator) outward(f scim.Filter) scim.Filter {
+	switch f := f.(type) {
+	case scim.And:
+		for i := range f {
+			f[i] = t.outward(f[i])
+		}
+	case scim.Or:
+		for i := range f {
+			f[i] = t.outward(f[i])
+		}
+	case scim.Not:
+		return scim.Not{Term: t.outward(f.Term)}
+	case scim.Compare:
+		f.URN, f.Attr, f.Sub = t.within.URN, t.within.Attr, f.Attr
+		if t.row.Type != scim.TypeComplex {
+			f.Sub = "" // a list of plain values
+		}
+		return f
 	}
-	return c
+	return f
 }
 
 // logical flattens a chain of one operator.
@@ -185,8 +208,11 @@ func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, err
 	if c.Op == scim.Pr {
 		return c, nil
 	}
-	if c.Value, ok = t.literal(row.Type, e.CompareValue); !ok || !comparable(row.Type, c.Op) {
-		return nil, scim.BadRequest(t.scimType, "%s is a %s and cannot be compared in this way. Compare it with eq and a value of its type, a dateTime as in 2026-01-02T03:04:05Z.", row.Name, row.Type)
+	if !comparable(row.Type, c.Op) {
+		return nil, scim.BadRequest(t.scimType, "%s is %s, which %s does not compare. Compare it with eq.", row.Name, row.Type.Article(), c.Op)
+	}
+	if c.Value, ok = t.literal(row.Type, e.CompareValue); !ok {
+		return nil, scim.BadRequest(t.scimType, "%s is %s, and the value beside it is none. Write %s.", row.Name, row.Type.Article(), example(row.Type))
 	}
 	return c, nil
 }
@@ -245,15 +271,41 @@ func typed(want scim.Type, text string) (any, bool) {
 		return json.Number(text), text != "" && isNumber(text)
 	case scim.TypeComplex:
 		return nil, false
+	case scim.TypeDateTime:
+		return dateTime(text)
 	default:
-		return text, want != scim.TypeDateTime || isTime(text)
+		return text, true
 	}
 }
 
-// isTime says whether the text is a dateTime (RFC 7643 §2.3.5).
-func isTime(text string) bool {
-	_, err := time.Parse(time.RFC3339Nano, text)
-	return err == nil
+// dateTime reads an xsd:dateTime (RFC 7643 §2.3.5), whose zone may be left
+// out: it is UTC then. The plus of a zone that came in an address unescaped is
+// a blank.
+func dateTime(text string) (string, bool) {
+	if _, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return text, true
+	}
+	text = strings.Replace(strings.ToUpper(text), " ", "+", 1)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.Format(time.RFC3339Nano), true
+		}
+	}
+	return "", false
+}
+
+// example is a value of a type, for people.
+func example(t scim.Type) string {
+	switch t {
+	case scim.TypeDateTime:
+		return "it as in 2026-01-02T03:04:05Z"
+	case scim.TypeBoolean:
+		return "true or false"
+	case scim.TypeComplex:
+		return "the name of a sub-attribute behind it, as in name.familyName"
+	default:
+		return "a number"
+	}
 }
 
 // comparable keeps an operator from what it cannot order or look into (RFC
@@ -280,10 +332,7 @@ func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
 	if by == "" {
 		return scim.Sort{}, nil
 	}
-	path, _, ok := t.ParsePath(by)
-	if !ok {
-		path, _, ok = t.ParsePath(scim.URNEnterprise + ":" + by) // as in a filter
-	}
+	path, ok := parsePlain(t, by)
 	if ok {
 		path, ok = t.Sortable(path)
 	}
@@ -298,6 +347,16 @@ func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
 	default:
 		return scim.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder is neither ascending nor descending. Send one of them, or leave it out.")
 	}
+}
+
+// parsePlain is the path of an attribute that a parameter names, one of the
+// enterprise extension also where its URN is left out, as in a filter.
+func parsePlain(t *scim.ResourceType, name string) (scim.Path, bool) {
+	path, _, ok := t.ParsePath(name)
+	if !ok {
+		path, _, ok = t.ParsePath(scim.URNEnterprise + ":" + name)
+	}
+	return path, ok
 }
 
 // nameOnly is a path up to its value filter, which may hold what is nobody's

@@ -32,6 +32,8 @@ func TestPatch(t *testing.T) {
 		"URN path in capitals":                   {`[{"op":"add","path":"` + strings.ToUpper(urnEnt) + `:EMPLOYEENUMBER","value":7}]`, ent(map[string]any{"employeeNumber": "7"})},
 		"whole extension":                        {`[{"op":"add","path":"` + urnEnt + `","value":{"division":"D"}}]`, ent(map[string]any{"division": "D"})},
 		"core URN":                               {`[{"op":"add","path":"` + urnUser + `:title","value":"Lead"}]`, map[string]any{"title": "Lead"}},
+		"core URN as the path":                   {`[{"op":"replace","path":"` + strings.ToUpper(urnUser) + `","value":{"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
+		"core URN as a key":                      {`[{"op":"add","value":{"` + urnUser + `":{"title":"Lead","active":"False"}}}]`, map[string]any{"title": "Lead", "active": false}},
 		"work mail is made (row 5, T47)":         {`[{"op":"Replace","path":"emails[type eq \"work\"].value","value":"a@x.io"}]`, map[string]any{"emails": work("a@x.io")}},
 		"filter in any case":                     {`[{"op":"Replace","path":"Emails[Type EQ \"work\"].Value","value":"a@x.io"}]`, map[string]any{"emails": work("a@x.io")}},
 		"manager as text (row 18, T58)":          {`[{"op":"add","path":"` + urnEnt + `:manager","value":"m1"}]`, ent(map[string]any{"manager": map[string]any{"value": "m1"}})},
@@ -92,6 +94,12 @@ func TestPatchRefused(t *testing.T) {
 		"path too deep":           {`{"Operations":[{"op":"add","path":"emails[` + strings.Repeat("not(", 3000) + `type pr","value":"x"}]}`, "invalidPath"},
 		"filter names nothing":    {`{"Operations":[{"op":"add","path":"emails[colour eq \"red\"].value","value":"x"}]}`, "invalidPath"},
 		"filter without target":   {`{"Operations":[{"op":"replace","path":"emails[type ne \"work\"].value","value":"x"}]}`, "noTarget"}, // row 6
+		"replace without value":   {`{"Operations":[` + good + `,{"op":"replace","path":"title"}]}`, "invalidValue"},                     // RFC 7644 §3.5.2: never a removal
+		"add without value":       {`{"Operations":[{"op":"add","path":"title"}]}`, "invalidValue"},
+		"value misspelt":          {`{"Operations":[{"op":"replace","path":"title","Values":"Lead"}]}`, "invalidValue"},
+		"nothing but an op":       {`{"Operations":[{"op":"replace"}]}`, "invalidValue"},
+		"core URN is removed":     {`{"Operations":[{"op":"remove","path":"` + urnUser + `"}]}`, "noTarget"},
+		"core URN is a text":      {`{"Operations":[{"op":"replace","value":{"` + urnUser + `":"x"}}]}`, "invalidValue"},
 		"remove without path":     {`{"Operations":[{"op":"remove"}]}`, "noTarget"},
 		"value without path":      {`{"Operations":[{"op":"replace","value":"x"}]}`, "invalidValue"},
 		"another id (row 24)":     {`{"Operations":[` + good + `,{"op":"replace","value":{"id":"other"}}]}`, "mutability"},

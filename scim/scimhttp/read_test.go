@@ -36,6 +36,14 @@ func eq(attr, sub string, value any) scim.Compare {
 	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
 }
 
+func co(attr, value string) scim.Compare {
+	return scim.Compare{Attr: attr, Op: scim.Co, Value: value}
+}
+
+func created(after string) scim.Compare {
+	return scim.Compare{Attr: "meta", Sub: "created", Op: scim.Gt, Value: after}
+}
+
 func TestFilter(t *testing.T) {
 	t.Parallel()
 	manager := scim.Compare{URN: scim.URNEnterprise, Attr: "manager", Sub: "value", Op: scim.Eq, Value: "m1"}
@@ -59,6 +67,34 @@ func TestFilter(t *testing.T) {
 		{`emails[type eq "work" and value eq "ann@x.io"]`, annsMail},
 		{`emails[type eq "work"].value eq "ann@x.io"`, annsMail}, // T39
 		{`emails[type eq "work"].value eq "ann@x.io" and active eq true`, scim.And{annsMail, eq("active", "", true)}},
+		// RFC 7644 §3.4.2.2: a value filter is a filter of any shape
+		{`emails[type eq "work" and value co "@x" and primary eq true]`, emails(scim.And{eq("type", "", "work"), co("value", "@x"), eq("primary", "", true)})},
+		{`emails[type eq "work" and (value co "a" or value co "b")]`, emails(scim.And{eq("type", "", "work"), scim.Or{co("value", "a"), co("value", "b")}})},
+		{`emails[type eq "work" and not (value co "x")]`, emails(scim.And{eq("type", "", "work"), scim.Not{Term: co("value", "x")}})},
+		{`emails[(type eq "work")]`, eq("emails", "type", "work")},
+		{`emails [ type eq "work" or not(primary pr) ] and title pr`, scim.And{
+			emails(scim.Or{eq("type", "", "work"), scim.Not{Term: scim.Compare{Attr: "primary", Op: scim.Pr}}}), scim.Compare{Attr: "title", Op: scim.Pr}}},
+		{`not (emails[type eq "]" and value eq "["]) or ims[value eq "b"]`, scim.Or{
+			scim.Not{Term: emails(scim.And{eq("type", "", "]"), eq("value", "", "[")})}, eq("ims", "value", "b")}},
+		{`emails[type eq "work" or type eq "home"].value eq "ann@x.io"`, emails(scim.And{scim.Or{eq("type", "", "work"), eq("type", "", "home")}, eq("value", "", "ann@x.io")})},
+		// a single complex value is a list of one
+		{`name[givenName eq "Ann"]`, eq("name", "givenName", "Ann")},
+		{`name[givenName eq "Ann" and familyName pr]`, scim.Element{Attr: "name", Filter: scim.And{eq("givenName", "", "Ann"), scim.Compare{Attr: "familyName", Op: scim.Pr}}}},
+		{`name[givenName ne "Ann"]`, scim.Element{Attr: "name", Filter: scim.Compare{Attr: "givenName", Op: scim.Ne, Value: "Ann"}}},
+		{urnEnt + `:manager[value eq "m1"]`, manager},
+		{`manager[value eq "m1"]`, manager},
+		{`meta[lastModified gt "2026-01-02T03:04:05Z" and not (version eq "W/\"1\"")]`, scim.And{
+			scim.Compare{Attr: "meta", Sub: "lastModified", Op: scim.Gt, Value: "2026-01-02T03:04:05Z"}, scim.Not{Term: eq("meta", "version", `W/"1"`)}}},
+		// what is the same for all is not asked of each (§3.4.2.1)
+		{`meta.resourceType eq "User"`, nil},
+		{`meta[resourceType eq "User"] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
+		{`schemas eq "` + urnUser + `"`, nil},
+		{`meta.resourceType eq "Group"`, scim.Or{}},
+		// xsd:dateTime: the zone may be left out; a plus that was not escaped is a blank
+		{`meta.created gt "2026-11-26T08:21:58"`, created("2026-11-26T08:21:58Z")},
+		{`meta.created gt "2026-11-26t08:21:58.25z"`, created("2026-11-26T08:21:58.25Z")},
+		{`meta.created gt "2026-11-26T08:21:58 02:00"`, created("2026-11-26T08:21:58+02:00")},
+		{`meta.created gt "2026-11-26T08:21:58-07:00"`, created("2026-11-26T08:21:58-07:00")},
 		{`emails[not (type eq "work")]`, emails(scim.Not{Term: eq("type", "", "work")})},
 		{`emails[type ne "work"]`, emails(scim.Compare{Attr: "type", Op: scim.Ne, Value: "work"})},
 		{scim.URNFlex + `:languages[value eq "de"]`, scim.Compare{URN: scim.URNFlex, Attr: "languages", Op: scim.Eq, Value: "de"}},
@@ -107,7 +143,10 @@ func TestFilterRefused(t *testing.T) {
 		`shoeSize eq 42`, // unknown attribute
 		`emails.colour eq "red"`,
 		`emails[colour eq "red"]`,
-		`emails[type eq "work" or type eq "home"].value eq "ann@x.io"`,
+		`emails[type eq "work"`, `emails[type eq "work"].value`, `emails[type eq "work"].value eq`, `emails[]`, `emails[type eq "work"]]`, `emails]`,
+		`emails[type eq "work" and emails[value eq "a"]]`, `emails[type eq "work"] title pr`, `emails.type[value eq "a"]`, `userName[value eq "ann"]`,
+		`emails[type eq "work" value eq "a"]`, `emails[type eq "work" and]`, `name[shoeSize eq 42]`, `meta[location pr]`, `[type eq "work"]`,
+		`emails[value pr] emails[value pr]`, `emails[name.givenName eq "a"]`, `meta.created gt "2026-11-26"`, `meta.created gt "2026-11-26 08:21:58"`,
 		`urn:unknown:2.0:User:userName eq "a"`,
 		`userName`, `userName eq`, `eq "a"`, `userName eq "a`, `userName eq "a" and`, `userName is "a"`,
 		`userName eq "a" "b"`, `(userName eq "a"`, `userName eq "a")`, `userName eq two words`,
@@ -180,6 +219,11 @@ func TestProjection(t *testing.T) {
 		{"?attributes=" + urnEnt, "schemas id " + urnEnt},
 		{"?attributes=" + urnEnt + ":department", "schemas id " + urnEnt + ".department"},
 		{"?attributes=" + urnEnt + ":manager.value", "schemas id " + urnEnt + ".manager"},
+		{"?attributes=department", "schemas id " + urnEnt + ".department"},
+		{"?attributes=MANAGER", "schemas id " + urnEnt + ".manager"},
+		{"?excludedAttributes=manager,meta", "schemas id externalId userName name emails " + urnEnt + ".department"},
+		{"?attributes=" + strings.ToLower(urnUser), "schemas id userName name emails"},
+		{"?excludedAttributes=" + urnUser, "schemas id externalId " + urnEnt + " meta"},
 		{"?attributes=shoeSize", "schemas id"},
 		{"?attributes=title", "schemas id"},
 		{"?attributes=", all},

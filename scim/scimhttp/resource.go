@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp/fold"
 )
 
 // create is POST (RFC 7644 §3.3).
@@ -149,6 +150,7 @@ func (h *handler) query(k *kind, query url.Values) (scim.Query, error) {
 	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
 		return q, err
 	}
+	q.Filter = fold.Filter(k.types, q.Filter)
 	if q.Sort, err = order(k.types, query); err != nil {
 		return q, err
 	}

@@ -2,10 +2,13 @@ package scimhttp
 
 import (
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	grammar "github.com/scim2/filter-parser/v2"
 
 	"github.com/flexscim/flexscim/scim"
 )
@@ -16,8 +19,20 @@ import (
 // the literals are put in.
 type shape struct {
 	text     string
+	inner    []string // what stands in the square brackets of text, from left to right
 	literals []string // by the number that stands in text
 }
+
+// key tells shapes apart.
+func (s shape) key() string {
+	if len(s.inner) == 0 {
+		return s.text
+	}
+	return s.text + "\x00" + strings.Join(s.inner, "\x00")
+}
+
+// selector stands for what was in square brackets.
+const selector = "[value pr]"
 
 // scanner walks through an expression once, in the order that the grammar
 // has: attribute, operator, value, and/or. It takes the literals out, and it
@@ -26,18 +41,23 @@ type shape struct {
 //	externalId eq jyoung                    | a bare word as value (idp.md §4, row 46)
 //	emails[type eq "work"].value eq "a@b.c" | Entra's matching attribute
 //
+// Value filters are set apart: they are filters of their own, while the
+// library's grammar takes two comparisons in them, and no brackets.
+//
 // It judges nothing else: what it does not understand, the grammar refuses.
 type scanner struct {
 	in       string
 	pos      int
-	out      strings.Builder
+	outer    strings.Builder
+	value    strings.Builder // the value filter that is being read
+	inner    []string        // those that were
 	literals []string
 	want     state
 	depth    int
 	terms    int
 	filter   bool // not a path
-	open     bool // a value filter stays open for the comparison behind it
-	bracket  int  // where the value filter starts in out
+	within   bool // a value filter
+	open     bool // it stays open for the comparison behind it
 }
 
 type state int
@@ -78,7 +98,19 @@ func scan(expression, scimType string, l limits) (shape, error) {
 			return shape{}, scim.BadRequest(scimType, "The expression has more than %d brackets within each other (limits.filter_depth). Write it flatter.", l.depth)
 		}
 	}
-	return shape{text: s.out.String(), literals: s.literals}, nil
+	if s.within {
+		return shape{}, scim.BadRequest(scimType, "A square bracket in the expression is not closed. Write a value filter as: emails[type eq \"work\"].")
+	}
+	return shape{text: s.outer.String(), inner: s.inner, literals: s.literals}, nil
+}
+
+// write adds to what is being read.
+func (s *scanner) write(text string) {
+	if s.within {
+		s.value.WriteString(text)
+		return
+	}
+	s.outer.WriteString(text)
 }
 
 // token copies one token to the output.
@@ -97,10 +129,7 @@ func (s *scanner) token() bool {
 		s.want = wantAttribute
 		s.punctuation(c)
 	case '[':
-		s.depth++
-		s.want = wantAttribute
-		s.punctuation(c)
-		s.bracket = s.out.Len()
+		s.openFilter()
 	case ')':
 		s.depth--
 		s.punctuation(c)
@@ -113,7 +142,7 @@ func (s *scanner) token() bool {
 }
 
 func (s *scanner) punctuation(c byte) {
-	s.out.WriteByte(c)
+	s.write(string(rune(c)))
 	s.pos++
 }
 
@@ -157,9 +186,7 @@ func (s *scanner) singleQuoted() bool {
 }
 
 func (s *scanner) literal(text string) {
-	s.out.WriteByte('"')
-	s.out.WriteString(strconv.Itoa(len(s.literals)))
-	s.out.WriteByte('"')
+	s.write(`"` + strconv.Itoa(len(s.literals)) + `"`)
 	s.literals = append(s.literals, text)
 	s.afterValue()
 }
@@ -168,7 +195,7 @@ func (s *scanner) literal(text string) {
 func (s *scanner) afterValue() {
 	s.want = wantLogic
 	if s.open {
-		s.out.WriteByte(']')
+		s.endFilter()
 		s.open = false
 	}
 }
@@ -184,16 +211,16 @@ func (s *scanner) word() {
 	case wantValue:
 		s.bareValue(word)
 	case wantOperator:
-		s.out.WriteString(strings.ToLower(word))
+		s.write(strings.ToLower(word))
 		s.want = wantValue
 		if strings.EqualFold(word, "pr") {
 			s.afterValue()
 		}
 	case wantLogic:
-		s.out.WriteString(strings.ToLower(word))
+		s.write(strings.ToLower(word))
 		s.want = wantAttribute
 	case wantAttribute:
-		s.out.WriteString(word)
+		s.write(word)
 		if strings.EqualFold(word, "not") {
 			return // the bracket behind it counts
 		}
@@ -206,10 +233,10 @@ func (s *scanner) word() {
 func (s *scanner) bareValue(word string) {
 	switch lower := strings.ToLower(word); {
 	case lower == "true", lower == "false", lower == "null":
-		s.out.WriteString(lower)
+		s.write(lower)
 		s.afterValue()
 	case isNumber(word):
-		s.out.WriteString(word)
+		s.write(word)
 		s.afterValue()
 	default:
 		s.literal(word)
@@ -222,26 +249,103 @@ func isNumber(word string) bool {
 	return (c == '-' || (c >= '0' && c <= '9')) && json.Valid([]byte(word))
 }
 
-// closeFilter copies a ], or turns emails[…].value eq "x" into
-// emails[… and value eq "x"]. Where there is an "or" in it the grammar refuses
-// it as it is.
-func (s *scanner) closeFilter() {
-	s.depth--
-	rest := s.in[s.pos+1:]
-	either := strings.Contains(s.out.String()[s.bracket:], " or ") // "and" binds closer; the grammar has no brackets here
-	if !s.filter || either || !strings.HasPrefix(rest, ".") {
-		s.want = wantLogic
-		s.punctuation(']')
-		if strings.HasPrefix(rest, ".") { // the sub-attribute that ends a path
-			s.out.WriteString(rest)
-			s.pos = len(s.in)
-		}
+// openFilter begins a value filter. In one there is no other (RFC 7644
+// §3.4.2.2): the grammar refuses the second bracket.
+func (s *scanner) openFilter() {
+	s.depth++
+	if s.want == wantOperator { // the name before it was no comparison's
+		s.terms--
+	}
+	s.want = wantAttribute
+	if s.within {
+		s.punctuation('[')
 		return
 	}
-	s.out.WriteString(" and ")
-	s.pos += len("].")
-	s.want = wantAttribute
-	s.open = true
+	s.pos++
+	s.within = true
+}
+
+// closeFilter ends a value filter, or turns emails[…].value eq "x" into
+// emails[(…) and value eq "x"].
+func (s *scanner) closeFilter() {
+	s.depth--
+	if !s.within || s.open {
+		s.punctuation(']')
+		return
+	}
+	s.pos++
+	rest := s.in[s.pos:]
+	if s.filter && strings.HasPrefix(rest, ".") {
+		text := "(" + s.value.String() + ") and "
+		s.value.Reset()
+		s.write(text)
+		s.pos++
+		s.want = wantAttribute
+		s.open = true
+		return
+	}
+	s.endFilter()
+	s.want = wantLogic
+	if strings.HasPrefix(rest, ".") { // the sub-attribute that ends a path
+		s.write(rest)
+		s.pos = len(s.in)
+	}
+}
+
+// endFilter sets what was read apart.
+func (s *scanner) endFilter() {
+	s.inner = append(s.inner, strings.TrimSpace(s.value.String()))
+	s.value.Reset()
+	s.within = false
+	s.write(selector)
+}
+
+// parseFilter parses a filter's shape: value filters are filters of their own,
+// which the library's grammar would take in part only.
+func parseFilter(s shape) (grammar.Expression, error) {
+	parsed, err := grammar.ParseFilterNumber([]byte(s.text))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range valuePaths(parsed) {
+		if len(s.inner) == 0 {
+			return nil, errUnread
+		}
+		if path.ValueFilter, err = grammar.ParseFilterNumber([]byte(s.inner[0])); err != nil {
+			return nil, err
+		}
+		s.inner = s.inner[1:]
+	}
+	return parsed, nil
+}
+
+// errUnread is replaced by a refusal in our words, as the library's are.
+var errUnread = errors.New("the expression cannot be read")
+
+// parsePath parses a path's shape.
+func parsePath(s shape) (grammar.Path, error) {
+	parsed, err := grammar.ParsePathNumber([]byte(s.text))
+	if err != nil || parsed.ValueExpression == nil {
+		return parsed, err
+	}
+	if len(s.inner) != 1 {
+		return parsed, errUnread
+	}
+	parsed.ValueExpression, err = grammar.ParseFilterNumber([]byte(s.inner[0]))
+	return parsed, err
+}
+
+// valuePaths are the value filters of an expression, from left to right.
+func valuePaths(e grammar.Expression) []*grammar.ValuePath {
+	switch e := e.(type) {
+	case *grammar.ValuePath:
+		return []*grammar.ValuePath{e}
+	case *grammar.NotExpression:
+		return valuePaths(e.Expression)
+	case *grammar.LogicalExpression:
+		return append(valuePaths(e.Left), valuePaths(e.Right)...)
+	}
+	return nil
 }
 
 // memory keeps what was parsed from a shape. It is bounded, and forgets

@@ -72,10 +72,15 @@ func names(t *scim.ResourceType, lists []string) [][]string {
 	var all [][]string
 	for _, list := range lists {
 		for name := range strings.SplitSeq(list, ",") {
-			if name = strings.TrimSpace(name); name == "" {
-				continue
+			switch name = strings.TrimSpace(name); {
+			case name == "":
+			case strings.EqualFold(name, t.Schema.URN):
+				for _, a := range t.Schema.Attributes {
+					all = append(all, []string{a.Name})
+				}
+			default:
+				all = append(all, canonical(t, withoutFilter(name)))
 			}
-			all = append(all, canonical(t, withoutFilter(name)))
 		}
 	}
 	return all
@@ -94,7 +99,7 @@ func withoutFilter(name string) string {
 // canonical is the path as a view has it; one that nothing has for an
 // unknown name.
 func canonical(t *scim.ResourceType, name string) []string {
-	p, _, ok := t.ParsePath(name)
+	p, ok := parsePlain(t, name)
 	if !ok {
 		return []string{""}
 	}

@@ -26,17 +26,19 @@ func TestCreateUser(t *testing.T) {
 		body string         // without userName, which is added
 		want map[string]any // beside id, meta and userName
 	}{
-		"userName only (row 23)":                   {``, map[string]any{"schemas": []any{urnUser}}},
-		"no schemas":                               {`"displayName":"Ann"`, map[string]any{"schemas": []any{urnUser}, "displayName": "Ann"}},
-		"id, meta, groups (row 24)":                {`"id":"x","meta":{"version":"9"},"groups":[{"value":"g"}]`, map[string]any{"schemas": []any{urnUser}}},
-		"nulls (row 25, T65)":                      {`"title":null,"emails":null,"name":{"givenName":""},"roles":[]`, map[string]any{"schemas": []any{urnUser}}},
-		"misspelt URN (row 26, T65)":               {`"schemas":["` + urnUser + `","urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],"shoeSize":42`, map[string]any{"schemas": []any{urnUser}}},
-		"bare enterprise names in a body (row 26)": {`"department":"Care","manager":"m1"`, map[string]any{"schemas": []any{urnUser}}},
-		"True as text (row 28)":                    {`"active":"True"`, map[string]any{"schemas": []any{urnUser}, "active": true}},
-		"manager as text (row 18, T64)":            {`"` + urnEnt + `":{"manager":"m1"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"manager": map[string]any{"value": "m1"}}}},
-		"any case (row 45)":                        {`"DISPLAYNAME":"Ann","Schemas":[],"` + strings.ToUpper(urnEnt) + `":{"DEPARTMENT":"Care"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, "displayName": "Ann", urnEnt: map[string]any{"department": "Care"}}},
-		"formats are not judged (row 21)":          {`"locale":"xx_??","profileUrl":"no url","timezone":"Mars"`, map[string]any{"schemas": []any{urnUser}, "locale": "xx_??", "profileUrl": "no url", "timezone": "Mars"}},
-		"characters":                               {`"displayName":"<Ä> \u0001 😀 \u202eRTL \"q\" + % .123"`, map[string]any{"schemas": []any{urnUser}, "displayName": "<Ä> \x01 😀 \u202eRTL \"q\" + % .123"}},
+		"userName only (row 23)":          {``, map[string]any{"schemas": []any{urnUser}}},
+		"no schemas":                      {`"displayName":"Ann"`, map[string]any{"schemas": []any{urnUser}, "displayName": "Ann"}},
+		"id, meta, groups (row 24)":       {`"id":"x","meta":{"version":"9"},"groups":[{"value":"g"}]`, map[string]any{"schemas": []any{urnUser}}},
+		"nulls (row 25, T65)":             {`"title":null,"emails":null,"name":{"givenName":""},"roles":[]`, map[string]any{"schemas": []any{urnUser}}},
+		"misspelt URN (row 26, T65)":      {`"schemas":["` + urnUser + `","urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],"shoeSize":42`, map[string]any{"schemas": []any{urnUser}}},
+		"bare enterprise names (row 18)":  {`"department":"Care","manager":"m1"`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"department": "Care", "manager": map[string]any{"value": "m1"}}}},
+		"core URN as a key":               {`"` + strings.ToLower(urnUser) + `":{"title":"Lead","name.givenName":"Ann"},"name":{"familyName":"Lee"}`, map[string]any{"schemas": []any{urnUser}, "title": "Lead", "name": map[string]any{"givenName": "Ann", "familyName": "Lee"}}},
+		"core URN without attributes":     {`"` + urnUser + `":null,"title":"Lead"`, map[string]any{"schemas": []any{urnUser}, "title": "Lead"}},
+		"True as text (row 28)":           {`"active":"True"`, map[string]any{"schemas": []any{urnUser}, "active": true}},
+		"manager as text (row 18, T64)":   {`"` + urnEnt + `":{"manager":"m1"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"manager": map[string]any{"value": "m1"}}}},
+		"any case (row 45)":               {`"DISPLAYNAME":"Ann","Schemas":[],"` + strings.ToUpper(urnEnt) + `":{"DEPARTMENT":"Care"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, "displayName": "Ann", urnEnt: map[string]any{"department": "Care"}}},
+		"formats are not judged (row 21)": {`"locale":"xx_??","profileUrl":"no url","timezone":"Mars"`, map[string]any{"schemas": []any{urnUser}, "locale": "xx_??", "profileUrl": "no url", "timezone": "Mars"}},
+		"characters":                      {`"displayName":"<Ä> \u0001 😀 \u202eRTL \"q\" + % .123"`, map[string]any{"schemas": []any{urnUser}, "displayName": "<Ä> \x01 😀 \u202eRTL \"q\" + % .123"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -269,6 +269,13 @@ func asksForValue(f scim.Filter) bool {
 				return true
 			}
 		}
+	case scim.Or:
+		for _, term := range f {
+			if !asksForValue(term) {
+				return false
+			}
+		}
+		return len(f) > 0
 	case scim.Compare:
 		return f.Attr == "value" && (f.Op == scim.Pr || f.Op != scim.Ne && f.Value != nil)
 	}

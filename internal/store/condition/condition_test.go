@@ -65,6 +65,8 @@ func TestOf(t *testing.T) {
 		{element(is("type", scim.Eq, "Work"), is("value", scim.Eq, "a")), rows + "(e.type_fold = $2 and e.type_fold <> '' and e.email_fold = $3)); [work a]"},
 		{element(is("value", scim.Eq, "a"), is("display", scim.Eq, "b")), "~" + rows + "(e.email_fold = $2)); [a]"},
 		{element(is("type", scim.Eq, "work")), "~" + all + "; []"},
+		{element(scim.Or{is("value", scim.Eq, "a"), is("value", scim.Eq, "b")}), rows + "(e.email_fold = $2 or e.email_fold = $3)); [a b]"},
+		{element(scim.Or{is("value", scim.Eq, "a"), is("type", scim.Eq, "b")}), "~" + all + "; []"}, // an element without a value has no row
 	} {
 		got := condition.Users().Of(row.filter, "connection")
 		text := fmt.Sprintf("%s; %v", got.SQL, got.Args[1:])

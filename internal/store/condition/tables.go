@@ -93,7 +93,7 @@ func (m *Members) compare(c scim.Compare) bool {
 	return c.Op == scim.Pr || c.Value == nil && (c.Op == scim.Eq || c.Op == scim.Ne)
 }
 
-// element notes the one member that a value filter can be true of.
+// element notes the members that a value filter can be true of.
 func (m *Members) element(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -102,6 +102,13 @@ func (m *Members) element(f scim.Filter) bool {
 				return true
 			}
 		}
+	case scim.Or:
+		for _, term := range f {
+			if !m.element(term) {
+				return false
+			}
+		}
+		return len(f) > 0
 	case scim.Compare:
 		return f.Op == scim.Eq && f.Attr == "value" && f.Value != nil && m.compare(scim.Compare{Op: scim.Eq, Value: f.Value})
 	}

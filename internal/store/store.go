@@ -199,7 +199,7 @@ func (s *Store) analyze(touched int) {
 	s.analyzing.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), statementWait)
 		defer cancel()
-		_, err := s.writer.db.ExecContext(ctx, `analyze scim_user, user_email, scim_group, membership, worker, leaver`)
+		_, err := s.writer.db.ExecContext(ctx, `analyze`)
 		if err != nil {
 			s.log.Warn("the database does not count its rows", zap.Error(err))
 		}

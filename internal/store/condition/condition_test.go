@@ -155,3 +155,35 @@ func TestKey(t *testing.T) {
 		}
 	})
 }
+
+// TestAskedMembers: a filter may ask for members whom it names, and whether
+// there are any.
+func TestAskedMembers(t *testing.T) {
+	t.Parallel()
+	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }
+	a, b, user := is("value", scim.Eq, "a"), is("value", scim.Eq, "b"), is("type", scim.Eq, "User")
+	for _, row := range []struct {
+		filter scim.Filter
+		want   string // ids; "" where it asks for more
+	}{
+		{is("members.value", scim.Eq, "a"), "[a]"},
+		{is("members.value", scim.Pr, nil), "[]"},
+		{members(scim.And{user, a}), "[a]"},
+		{members(scim.Or{a, b}), "[a b]"},
+		{members(scim.And{user, scim.Or{a, b}}), "[a b]"},
+		{members(scim.Or{a, scim.And{b, user}}), "[a b]"},
+		{members(scim.Or{a, user}), ""}, // that is true of any member
+		{members(scim.Or{}), ""},
+		{members(user), ""},
+		{members(scim.Not{Term: a}), ""},
+		{is("members.value", scim.Sw, "a"), ""},
+	} {
+		got := ""
+		if m, known := condition.AskedMembers(row.filter); known {
+			got = fmt.Sprint(m.IDs)
+		}
+		if got != row.want {
+			t.Errorf("%v: got %s, want %s", row.filter, got, row.want)
+		}
+	}
+}

@@ -213,11 +213,10 @@ func (t *ResourceType) checkSize(doc, old Document) error {
 		"The %s would take more than %d bytes, half of a body (limits.body). Send fewer or shorter values.", t.Name, most)}
 }
 
-// weight is about how many bytes a value has as JSON, without escapes. It
-// looks at each value once and not into texts.
+// weight is about how much work it is to look at a value and all in it: a byte
+// is one, a value as much as a text of 64.
 func weight(v any) int {
-	const each = 8 // quotes, commas, colons; and the look itself
-	n := each
+	n := 64
 	switch v := v.(type) {
 	case string:
 		n += len(v)
@@ -235,23 +234,24 @@ func weight(v any) int {
 	return n
 }
 
-// written is weight with the escapes that a text may need.
+// written is how many bytes a value takes as JSON, or a few more.
 func written(v any) int {
-	n := weight(v)
+	n := len(`"":"",`)
 	switch v := v.(type) {
 	case string:
+		n += len(v)
 		for _, r := range v {
-			if r < ' ' || r == '"' || r == '\\' || r == '\u2028' || r == '\u2029' {
-				n += 5
+			if r < ' ' || strings.ContainsRune("\"\\\u2028\u2029", r) {
+				n += len(`\u0000`) - 1
 			}
 		}
+	case json.Number:
+		n += len(v)
 	case map[string]any:
-		n = 0
 		for name, x := range v {
-			n += weight(nil) + len(name) + written(x)
+			n += len(name) + written(x)
 		}
 	case []any:
-		n = 0
 		for _, x := range v {
 			n += written(x)
 		}

@@ -130,7 +130,7 @@ func ApplyMembers(ops []Op) (rest []Op, change MemberChange, err error) {
 			rest = append(rest, op)
 		}
 		if err != nil {
-			return nil, MemberChange{}, inOperation(op, err)
+			return nil, MemberChange{}, InOperation(op, err)
 		}
 	}
 	return rest, d.change(), nil

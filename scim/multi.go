@@ -7,7 +7,7 @@ import (
 
 // changeList is the new value of a multi-valued attribute.
 func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
-	if err := p.spend(weight(old)*(1+effort(op.Path.Filter)) + weight(op.Value)); err != nil {
+	if err := p.spend(weight(old) + len(old)*effort(op.Path.Filter) + weight(op.Value)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -29,6 +29,7 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	if op.Path.Sub != "" {
 		raw = subValue(byName(f.subs, op.Path.Sub), op)
 	}
+	raw = p.known(f, raw)
 	list := make([]any, 0, len(old)+1)
 	chosen, found := -1, false // chosen: the element that becomes primary
 	for _, e := range old {
@@ -53,6 +54,27 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 		return onlyPrimary(list, chosen), nil
 	}
 	return p.create(f, op.Path.Filter, raw, list)
+}
+
+// known is what was given for elements without what no schema knows, which is
+// left out once instead of for each.
+func (p *patcher) known(f *field, raw any) any {
+	if list, ok := raw.([]any); ok && len(list) == 1 {
+		return p.known(f, list[0])
+	}
+	given, ok := raw.(map[string]any)
+	if !ok || f.Type != TypeComplex {
+		return raw
+	}
+	kept := make(map[string]any, len(f.subs))
+	for name, v := range given {
+		if byName(f.subs, name) == nil {
+			p.drop(f.label + "." + name)
+			continue
+		}
+		kept[name] = v
+	}
+	return kept
 }
 
 // selected is what an operation makes of a selected element, nil if it goes.

@@ -258,8 +258,10 @@ func (c *coercer) give(f *field, given, after map[string]any) error {
 	for name, raw := range given {
 		sub := byName(f.subs, name)
 		switch {
-		case sub == nil:
+		case sub == nil && len(c.dropped) < maxDropped:
 			c.drop(f.label + nameSeparator(f) + name)
+			continue
+		case sub == nil:
 			continue
 		case sub.Mutability == readOnly:
 			continue

@@ -67,7 +67,7 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	}
 	for _, op := range ops {
 		if err := p.apply(op); err != nil {
-			return nil, inOperation(op, err)
+			return nil, InOperation(op, err)
 		}
 	}
 	if err := t.checkSize(p.doc, doc); err != nil {
@@ -79,14 +79,17 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	return p.doc, nil
 }
 
-// inOperation says in which of several operations an error is.
-func inOperation(op Op, err error) error {
+// InOperation says in which of several operations an error is.
+func InOperation(op Op, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || op.Place == 0 {
 		return err
 	}
 	named := *e
-	named.Detail = fmt.Sprintf("Operation %d (%s): %s", op.Place, op.Kind, e.Detail)
+	named.Detail = fmt.Sprintf("Operation %d: %s", op.Place, e.Detail)
+	if op.Kind != "" {
+		named.Detail = fmt.Sprintf("Operation %d (%s): %s", op.Place, op.Kind, e.Detail)
+	}
 	return &named
 }
 
@@ -158,9 +161,9 @@ type patcher struct {
 }
 
 // maxWork is how much of multi-valued attributes the operations of one PATCH
-// may look at, in bytes: some 1,000,000 values. A transaction waits for it, and
-// everybody for the transaction.
-const maxWork = 32 << 20
+// may look at, as weight counts: some 500,000 values. A transaction waits for
+// it, and everybody for the transaction.
+const maxWork = 80_000_000
 
 // spend notes work that is to be done, or refuses it.
 func (p *patcher) spend(work int) error {
@@ -170,8 +173,7 @@ func (p *patcher) spend(work int) error {
 	return nil
 }
 
-// effort is how much a filter multiplies the work: its comparisons, and more
-// for long literals.
+// effort is how much work a filter is for each value.
 func effort(f Filter) int {
 	n := 0
 	switch f := f.(type) {
@@ -186,7 +188,7 @@ func effort(f Filter) int {
 	case Not:
 		n = effort(f.Term)
 	case Compare:
-		n = 1 + weight(f.Value)/64
+		n = weight(f.Value)
 	case Element:
 		n = effort(f.Filter)
 	}

@@ -43,7 +43,9 @@ func decisionsOnUsers() []decision {
 			PATCH · /Users/{bob} · [{"op":"add","path":"emails[type eq \"billing\"].value","value":"b@x.io"},{"op":"replace","path":"active","value":false}] · 200 · emails/0/type=billing, active=false
 			POST · /Users · {"userName":"cid","phoneNumbers":[{"type":"satellite","value":"1"}]} · 201 · phoneNumbers/0/type=satellite`},
 		{8, "what is added under a type that is there takes its place", `
-			PATCH · /Users/{ann} · {"op":"add","path":"emails","value":[{"type":"work","value":"new@x.io"}]} · 200 · emails=new@x.io, emails/0/primary=true`},
+			PATCH · /Users/{ann} · {"op":"add","path":"emails","value":[{"type":"work","value":"new@x.io"}]} · 200 · emails=new@x.io, emails/0/primary=true
+			PATCH · /Users/{ann} · {"op":"add","path":"phoneNumbers","value":[{"type":"work","value":"1"},{"type":"work","value":"2"}]} · 200 · phoneNumbers/1/value=2
+			PATCH · /Users/{ann} · {"op":"add","path":"phoneNumbers","value":[{"type":"work","value":"3"}]} · 200 · phoneNumbers/0/value=1, phoneNumbers/1/value=2, phoneNumbers/2/value=3`},
 		{15, "PATCH of a user answers the user", `
 			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Lead"} · 200 · id={ann}, title=Lead, groups={care}`},
 		{18, "a manager may be a text, a list, an object, at the bare path", `

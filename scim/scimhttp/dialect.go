@@ -90,11 +90,11 @@ func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, e
 	members := 0
 	for i, item := range list {
 		op, err := h.operation(k, item)
-		if err != nil {
-			return nil, err
-		}
 		if len(list) > 1 {
 			op.Place = i + 1
+		}
+		if err != nil {
+			return nil, scim.InOperation(op, err)
 		}
 		if k == h.groups {
 			members += membersOf(k.types, op)
@@ -199,10 +199,10 @@ func (h *handler) operation(k *kind, item any) (scim.Op, error) {
 		return scim.Op{}, err
 	}
 	if op.Path, err = h.path(k, path); err != nil {
-		return scim.Op{}, err
+		return op, err
 	}
 	if op.NoValue && op.Kind != scim.Remove { // a misspelt key must not clear an attribute
-		return scim.Op{}, scim.BadRequest(scim.InvalidValue, "An operation %s has no value (RFC 7644 §3.5.2). Send a value, null to clear the attribute, or the op remove.", op.Kind)
+		return op, scim.BadRequest(scim.InvalidValue, "An operation %s has no value (RFC 7644 §3.5.2). Send a value, null to clear the attribute, or the op remove.", op.Kind)
 	}
 	if attributes, ok := op.Value.(map[string]any); ok && op.Path.IsZero() {
 		op.Value, err = scim.Flat(k.types, attributes)

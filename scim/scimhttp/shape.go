@@ -165,7 +165,7 @@ func (s *scanner) quoted() bool {
 		return true
 	}
 	var text string
-	if json.Unmarshal([]byte(raw), &text) != nil || strings.IndexByte(text, 0) >= 0 {
+	if json.Unmarshal([]byte(raw), &text) != nil || strings.IndexByte(text, 0) >= 0 || scim.HalfCharacter([]byte(raw)) {
 		return false
 	}
 	s.literal(text)

@@ -186,6 +186,9 @@ func TestBadBodies(t *testing.T) {
 			}
 			checkError(t, a)
 		}
+		if strings.HasPrefix(name, "hal") {
+			checkError(t, s.must(400, "POST", "/Bulk", `{"Operations":[{"method":"POST","path":"/Users","bulkId":"1","data":`+row.body+`}]}`))
+		}
 	}
 }
 

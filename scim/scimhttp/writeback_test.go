@@ -59,8 +59,8 @@ func TestPatchStoresWhatPutTakes(t *testing.T) {
 			{`{"op":"add","path":"` + capacity + `","value":[{"units":1}]}`, "invalidValue", capacity + ".channel is required"},
 			{`{"op":"add","path":"` + capacity + `","value":[{"channel":"\u00a0","units":1}]}`, "invalidValue", capacity + ".channel is required"},
 			{`{"op":"replace","value":{"active":false,"userName":"\t"}}`, "invalidValue", "userName is required"},
-			{`{"op":"add","path":"emails[type eq \"\\ud83d\"].value","value":"x"}`, "invalidPath", "cannot be read"},
-			{`{"op":"add","path":"emails[","value":"x"}`, "invalidPath", "The path of an operation cannot be read"},
+			{`{"op":"add","path":"emails[type eq \"\\ud83d\"].value","value":"x"}`, "invalidPath", "is not a JSON string"},
+			{`{"op":"add","path":"emails[","value":"x"}`, "invalidPath", "is not closed"},
 			{`{"op":"take","path":"emails"}`, "invalidSyntax", "is not add, replace or remove"},
 		} {
 			for prefix, ops := range map[string]string{"": row.op, "Operation 2": `{"op":"add","path":"title","value":"x"},` + row.op} {

@@ -215,45 +215,37 @@ func (t *ResourceType) checkSize(doc, old Document) error {
 
 // weight is about how much work it is to look at a value and all in it: a byte
 // is one, a value as much as a text of 64.
-func weight(v any) int {
-	n := 64
-	switch v := v.(type) {
-	case string:
-		n += len(v)
-	case json.Number:
-		n += len(v)
-	case map[string]any:
-		for name, x := range v {
-			n += len(name) + weight(x)
-		}
-	case []any:
-		for _, x := range v {
-			n += weight(x)
-		}
-	}
-	return n
-}
+func weight(v any) int { return total(v, 64, func(text string) int { return len(text) }) }
 
 // written is how many bytes a value takes as JSON, or a few more.
 func written(v any) int {
-	n := len(`"":"",`)
-	switch v := v.(type) {
-	case string:
-		n += len(v)
-		for _, r := range v {
+	return total(v, len(`"":"",`), func(text string) int {
+		n := len(text)
+		for _, r := range text {
 			if r < ' ' || strings.ContainsRune("\"\\\u2028\u2029", r) {
 				n += len(`\u0000`) - 1
 			}
 		}
+		return n
+	})
+}
+
+// total counts each for every value in v and itself, and what its texts are.
+// Names and numbers need no escape.
+func total(v any, each int, text func(string) int) int {
+	n := each
+	switch v := v.(type) {
+	case string:
+		n += text(v)
 	case json.Number:
 		n += len(v)
 	case map[string]any:
 		for name, x := range v {
-			n += len(name) + written(x)
+			n += len(name) + total(x, each, text)
 		}
 	case []any:
 		for _, x := range v {
-			n += written(x)
+			n += total(x, each, text)
 		}
 	}
 	return n

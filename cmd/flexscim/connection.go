@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"text/tabwriter"
@@ -47,7 +46,10 @@ func connectionListCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return listConnectionsJSON(c, all)
+				return printObjects(c, all, func(conn store.Connection) map[string]any {
+					return map[string]any{"id": conn.ID, "name": conn.Name, "kind": conn.Kind,
+						"entitlements": conn.Entitlements, "created": day(conn.Created)}
+				})
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(w, "NAME\tKIND\tENTITLEMENTS\tCREATED")
@@ -59,18 +61,6 @@ func connectionListCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a connection")
 	return c
-}
-
-func listConnectionsJSON(c *cobra.Command, all []store.Connection) error {
-	enc := json.NewEncoder(c.OutOrStdout())
-	for _, conn := range all {
-		err := enc.Encode(map[string]any{
-			"id": conn.ID, "name": conn.Name, "kind": conn.Kind, "entitlements": conn.Entitlements, "created": day(conn.Created)})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func onOrOff(on bool) string {

@@ -199,7 +199,11 @@ func tokenListCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return listTokensJSON(c, tokens)
+				return printObjects(c, tokens, func(t auth.Listed) map[string]any {
+					return map[string]any{
+						"id": t.ID, "connection": t.ConnectionName, "prefix": t.Prefix, "last_four": t.LastFour, "state": t.State,
+						"created": day(t.Created), "expires": day(t.Expires), "last_used": day(t.LastUsed)}
+				})
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(w, "ID\tCONNECTION\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
@@ -215,13 +219,11 @@ func tokenListCommand() *cobra.Command {
 	return c
 }
 
-func listTokensJSON(c *cobra.Command, tokens []auth.Listed) error {
+// printObjects prints one JSON object a line.
+func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]any) error {
 	enc := json.NewEncoder(c.OutOrStdout())
-	for _, t := range tokens {
-		err := enc.Encode(map[string]string{
-			"id": t.ID, "connection": t.ConnectionName, "prefix": t.Prefix, "last_four": t.LastFour, "state": t.State,
-			"created": day(t.Created), "expires": day(t.Expires), "last_used": day(t.LastUsed)})
-		if err != nil {
+	for _, one := range all {
+		if err := enc.Encode(object(one)); err != nil {
 			return err
 		}
 	}

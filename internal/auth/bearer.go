@@ -70,8 +70,8 @@ func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, erro
 // lookUp finds a token and its connection. store.ErrNotFound.
 func (a *Auth) lookUp(ctx context.Context, h hash, now time.Time) (store.Token, store.Connection, error) {
 	recent := a.known.of()
-	if v, ok := recent.Load(h); ok && now.Before(v.(found).until) { //nolint:forcetypeassert // it holds nothing else
-		f := v.(found) //nolint:forcetypeassert // as above
+	held, _ := recent.Load(h)
+	if f, ok := held.(found); ok && now.Before(f.until) {
 		return f.token, f.connection, nil
 	}
 	t, c, err := a.store.TokenByHash(ctx, h)

@@ -116,12 +116,12 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 		groups[0], err = only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
 			[]any{c, id}, func(r row) (scim.Group, error) { return scanGroup(wider{r, &nests}) })
 		if err == nil {
-			err = addUsers(ctx, from, c, groups)
+			err = usersIn.add(ctx, from, c, groups)
 		}
 		if err != nil || !nests {
 			return err
 		}
-		return addInner(ctx, from, c, groups)
+		return groupsIn.add(ctx, from, c, groups)
 	})
 	return groups[0], err
 }
@@ -151,10 +151,10 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 	}
 	if q.Members {
 		l.complete = func(ctx context.Context, from source, groups []scim.Group) error {
-			if err := addUsers(ctx, from, c, groups); err != nil {
+			if err := usersIn.add(ctx, from, c, groups); err != nil {
 				return err
 			}
-			return addInner(ctx, from, c, groups)
+			return groupsIn.add(ctx, from, c, groups)
 		}
 	}
 	page, err := l.page(ctx, s, l.find(c, q))
@@ -184,17 +184,7 @@ const liveMember = `membership m
 // fillMembers reads as much of the groups' members as was asked for. Nobody's
 // id stands for somebody.
 func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim.Group, asked condition.Members) error {
-	place := make(map[scim.ID]int, len(groups)) // :: group → index
-	for i, g := range groups {
-		place[g.ID] = i
-	}
-	add := func(r row) error {
-		var g scim.ID
-		m := scim.Member{}
-		err := r.Scan(&g, &m.Value, &m.Display)
-		groups[place[g]].Members = append(groups[place[g]].Members, m)
-		return err
-	}
+	_, add := adder(groups, false)
 	const somebody = "-"
 	ids := slices.DeleteFunc(slices.Clone(asked.IDs), func(id scim.ID) bool { return !id.Valid() })
 	for part := range chunks(groups) {
@@ -225,30 +215,10 @@ func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim
 // Members lists the live users of a group, by id, and then its groups.
 func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
 	groups := []scim.Group{{ID: g}}
-	if err = addUsers(ctx, tx, c, groups); err == nil {
-		err = addInner(ctx, tx, c, groups)
+	if err = usersIn.add(ctx, tx, c, groups); err == nil {
+		err = groupsIn.add(ctx, tx, c, groups)
 	}
 	return groups[0].Members, err
-}
-
-// addUsers adds the live users of groups, by id.
-func addUsers(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
-	place, ids := byID(groups)
-	for part := range chunks(ids) {
-		err := from.each(ctx, `select m.group_id, m.member_id, u.display_name from membership m
-			join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
-			where m.connection_id = $1 and m.group_id in (`+places(2, len(part))+`) order by m.group_id, m.member_id`, arguments(part, c), func(r row) error {
-			var g scim.ID
-			var m scim.Member
-			err := r.Scan(&g, &m.Value, &m.Display)
-			groups[place[g]].Members = append(groups[place[g]].Members, m)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // ---- memberships

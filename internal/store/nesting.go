@@ -112,10 +112,15 @@ func (s *sight) scan(r row, more ...any) (scim.User, error) {
 	if nested {
 		s.nested = append(s.nested, u.ID)
 	}
+	showManager(&u, boss)
+	return u, err
+}
+
+// showManager puts kin's second column into a user.
+func showManager(u *scim.User, boss string) {
 	if boss != "" {
 		u.Manager = &scim.UserRef{ID: scim.ID(u.Doc.Manager()), Display: boss}
 	}
-	return u, err
 }
 
 // finish adds the groups above those of users who were scanned.
@@ -242,33 +247,45 @@ const innerMember = `membership m cross join scim_group n
 	where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
 	and n.connection_id = $1 and n.group_id = m.member_id`
 
-// byID says where each of some groups is.
-func byID(groups []scim.Group) (place map[scim.ID]int, ids []scim.ID) {
-	place = make(map[scim.ID]int, len(groups)) // :: group → index
-	for i, g := range groups {
-		ids, place[g.ID] = append(ids, g.ID), i
-	}
-	return place, ids
+// shownMembers are the members of one type that groups show, by id.
+type shownMembers struct {
+	query  string // of group, member and name; ? stands for the groups
+	groups bool   // the members are groups
 }
 
-// addInner adds the groups among the members of groups, by id.
-func addInner(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
-	place, ids := byID(groups)
+var (
+	usersIn = shownMembers{query: `select m.group_id, m.member_id, u.display_name from membership m
+		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
+		where m.connection_id = $1 and m.group_id in (?) order by m.group_id, m.member_id`}
+	groupsIn = shownMembers{groups: true, query: `select m.group_id, n.group_id, n.display_name from membership m cross join scim_group n
+		where m.connection_id = $1 and m.is_group = true and m.group_id in (?)
+		and n.connection_id = $1 and n.group_id = m.member_id order by n.group_id`}
+)
+
+// add reads them into groups.
+func (m shownMembers) add(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
+	ids, add := adder(groups, m.groups)
 	for part := range chunks(ids) {
-		err := from.each(ctx, `select m.group_id, n.group_id, n.display_name from membership m cross join scim_group n
-			where m.connection_id = $1 and m.is_group = true and m.group_id in (`+places(2, len(part))+`)
-			and n.connection_id = $1 and n.group_id = m.member_id order by n.group_id`, arguments(part, c), func(r row) error {
-			var g scim.ID
-			m := scim.Member{Group: true}
-			err := r.Scan(&g, &m.Value, &m.Display)
-			groups[place[g]].Members = append(groups[place[g]].Members, m)
-			return err
-		})
-		if err != nil {
+		if err := from.each(ctx, strings.Replace(m.query, "?", places(2, len(part)), 1), arguments(part, c), add); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// adder puts rows of group, member and name into groups.
+func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(row) error) {
+	place := make(map[scim.ID]int, len(groups)) // :: group → index
+	for i, g := range groups {
+		ids, place[g.ID] = append(ids, g.ID), i
+	}
+	return ids, func(r row) error {
+		var g scim.ID
+		m := scim.Member{Group: areGroups}
+		err := r.Scan(&g, &m.Value, &m.Display)
+		groups[place[g]].Members = append(groups[place[g]].Members, m)
+		return err
+	}
 }
 
 // nest follows up a change of members among whom there were others than live

@@ -152,9 +152,7 @@ func scanPerson(r row) (p Person, nested bool, err error) {
 	if p.User.Doc, err = decode(document); err != nil {
 		return p, false, err
 	}
-	if boss != "" {
-		p.User.Manager = &scim.UserRef{ID: scim.ID(p.User.Doc.Manager()), Display: boss}
-	}
+	showManager(&p.User, boss)
 	if p.Groups, nested, err = decodeGroups(groups); err != nil {
 		return p, false, err
 	}

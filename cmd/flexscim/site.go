@@ -138,8 +138,9 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			panic(err) // only a Config without Directory fails
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			s.queue.Asked()
+			began := time.Now()
 			h.ServeHTTP(w, r)
+			s.queue.Asked(time.Since(began))
 		})
 	}
 }

@@ -30,9 +30,9 @@ func (q *Queue) Wake(touches []store.Touch) {
 	}
 }
 
-// Asked is told of every request of an IdP's, reading ones too: while many
-// come, they go first.
-func (q *Queue) Asked() { q.waker.asked() }
+// Asked is told of every request of an IdP's, reading ones too, and how long it
+// took: while many come, or wait, they go first.
+func (q *Queue) Asked(took time.Duration) { q.waker.asked(took) }
 
 func (q *Queue) wakeLoop(ctx context.Context) {
 	var last time.Time

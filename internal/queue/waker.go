@@ -8,12 +8,15 @@ import (
 )
 
 // The IdP goes first: while it asks, or touches people, more than rushFrom times in
-// a window, jobs are made at a measured pace. An import is answered fast that
-// way, and Flex follows. Leavers go at once, unless there are more of them than
-// Twilio takes in a window anyway.
+// a window, or waits for crowdFrom answers at once, jobs are made at a measured
+// pace. An import is answered fast that way, and Flex follows; on a machine that
+// has too much to do as well, where few requests come because each waits long.
+// Leavers go at once, unless there are more of them than Twilio takes in a
+// window anyway.
 const (
 	window     = 250 * time.Millisecond
 	rushFrom   = 50      // in a window: 200 a second
+	crowdFrom  = 4       // on average of a window
 	pacedBatch = 25      // jobs made in a window meanwhile
 	pacedLeave = 50      // leavers' jobs made in a window meanwhile
 	mostWaking = 100_000 // touches held in memory; the scan finds the rest
@@ -37,10 +40,10 @@ func (r *rush) add(now time.Time, n int) {
 	r.count += n
 }
 
-// isBusy says whether that is more than engine and IdP can have at once.
-func (r *rush) isBusy(now time.Time) bool {
+// most is the larger number of this window and the one before.
+func (r *rush) most(now time.Time) int {
 	r.add(now, 0)
-	return max(r.last, r.count) >= rushFrom
+	return max(r.last, r.count)
 }
 
 // touched is when a touch came, and whether the person may have been served
@@ -58,6 +61,7 @@ type waker struct {
 	mu       sync.Mutex
 	of       map[store.Urgency]map[store.PersonKey]touched
 	requests rush
+	waits    rush // microseconds that requests took
 	touches  rush
 	leavers  rush      // taken
 	paced    time.Time // when the last measured batch was taken
@@ -110,11 +114,20 @@ func (w *waker) size() (n int) {
 	return n
 }
 
-// asked counts a request of the IdP's.
-func (w *waker) asked() {
+// asked counts a request of the IdP's, which took so long.
+func (w *waker) asked(took time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.requests.add(w.clock(), 1)
+	now := w.clock()
+	w.requests.add(now, 1)
+	w.waits.add(now, int(took.Microseconds()))
+}
+
+// isRushed says whether the IdP asks for more than it and the engine can have
+// at once.
+func (w *waker) isRushed(now time.Time) bool {
+	return max(w.requests.most(now), w.touches.most(now)) >= rushFrom ||
+		w.waits.most(now) >= crowdFrom*int(window.Microseconds())
 }
 
 func (w *waker) ring() {
@@ -145,7 +158,7 @@ func (w *waker) take(limit int) (some []waiter, again time.Duration) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	now := w.clock()
-	rushed := w.touches.isBusy(now) || w.requests.isBusy(now)
+	rushed := w.isRushed(now)
 	if len(w.of[store.Leaving]) > 0 {
 		return w.takeLeavers(now, rushed, limit)
 	}

@@ -100,7 +100,7 @@ func TestReadersGoFirst(t *testing.T) {
 	w.take(1)
 	turn(2 * window)
 	for range rushFrom {
-		w.asked()
+		w.asked(time.Millisecond)
 	}
 	for range rushFrom - 1 { // one by one, in a time of their own
 		push(w, 1, store.Joining)
@@ -111,6 +111,38 @@ func TestReadersGoFirst(t *testing.T) {
 	turn(2 * window)
 	if some, _ := w.take(batchSize); len(some) != rushFrom-1-pacedBatch {
 		t.Errorf("afterwards: got %d jobs, want the other %d", len(some), rushFrom-1-pacedBatch)
+	}
+}
+
+// TestWaitersGoFirst: on a machine that is too busy for many requests, those
+// that wait go first; one long request at a time is no crowd.
+func TestWaitersGoFirst(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		atOnce int
+		want   int
+	}{
+		{"as many as wait in a crowd", crowdFrom, pacedBatch},
+		{"one less", crowdFrom - 1, batchSize},
+		{"one after the other", 1, batchSize},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, turn := clocked()
+			push(w, batchSize, store.Joining)
+			turn(2 * window)
+			const each = window / 2
+			for range window / each {
+				turn(each - 1)
+				for range tt.atOnce {
+					w.asked(each)
+				}
+			}
+			if some, _ := w.take(batchSize); len(some) != tt.want {
+				t.Errorf("got %d jobs, want %d", len(some), tt.want)
+			}
+		})
 	}
 }
 

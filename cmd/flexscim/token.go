@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,9 +25,12 @@ import (
 func tokenCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "token",
-		Short: "Make, list and revoke the bearer tokens of IdPs",
+		Short: "Make, list and revoke bearer tokens of IdPs, and of people",
 		Long: `A token is what the IdP's app sends. It belongs to a connection (one app at one IdP, with everything that it pushes), is shown once and
-stored as a hash. Two may live at once, so that an IdP can change over without a gap: create the second, enter it at the IdP, revoke the first.`,
+stored as a hash. Two may live at once, so that an IdP can change over without a gap: create the second, enter it at the IdP, revoke the first.
+
+With --person a token stands for one person whom the IdP has pushed. It reads that person, at /scim/v2/Me, and discovery, and nothing else; it is
+refused as soon as the person is deactivated or deleted.`,
 		Example: "  flexscim token create --connection okta\n  flexscim token list\n  flexscim token revoke a1B2",
 		Args:    cobra.NoArgs,
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
@@ -57,25 +61,21 @@ func tokenCreateCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "create --connection NAME",
 		Short: "Make a token and print it, once",
+		Long: `create makes a token of a connection's IdP, or with --person one that stands for a single person whom the IdP has pushed and who is active:
+
+  flexscim token create --connection okta --person ann@example.com --expires 30d
+  curl -H "Authorization: Bearer fscim_…" https://scim.example.com/scim/v2/Me
+
+Such a token reads its own person and discovery, and is refused while that person is inactive, and for ever once they are deleted.`,
 		Example: `  flexscim token create --connection okta --kind okta --expires 365d
   flexscim token create --connection okta --out token.txt     # to a file that only you may read
-  flexscim token create --connection okta --replace           # and revoke the others`,
+  flexscim token create --connection okta --replace           # and revoke the others
+  flexscim token create --connection okta --person ann@example.com     # reads /Me and nothing else`,
 		Args: cobra.NoArgs,
-		PreRunE: func(*cobra.Command, []string) (err error) {
-			r.Lifetime, err = parseLifetime(expires)
-			switch {
-			case err != nil:
-			case r.Connection == "":
-				err = errors.New("--connection is missing: name the app at your IdP, for example --connection okta")
-			case !slices.Contains(connectionKinds, r.Kind):
-				err = fmt.Errorf("--kind %q: it is one of %s", r.Kind, strings.Join(connectionKinds, ", "))
-			default:
-				return nil
-			}
-			return &usageError{err}
+		PreRunE: func(c *cobra.Command, _ []string) error {
+			return checkTokenRequest(&r, expires, c.Flags().Changed("person"), c.Flags().Changed("kind"))
 		},
 		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, _ []string) error {
-			p.connection = r.Connection
 			if err := p.open(c); err != nil {
 				return err
 			}
@@ -84,6 +84,7 @@ func tokenCreateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			p.connection = r.Connection
 			if err := p.print(text, token); err != nil || !r.Replace {
 				return err
 			}
@@ -91,13 +92,34 @@ func tokenCreateCommand() *cobra.Command {
 			return nil
 		}),
 	}
-	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; it is made if there is none")
+	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; without --person it is made if there is none")
 	c.Flags().StringVar(&r.Kind, "kind", "other", "the IdP of a new connection: okta, entra, other")
+	c.Flags().StringVar(&r.Person, "person", "", "userName (any case) or id of the one person whom the token stands for, instead of the IdP")
 	c.Flags().StringVar(&expires, "expires", "365d", "lifetime: days (365d) or a duration (12h); 0: for ever")
-	c.Flags().BoolVar(&r.Replace, "replace", false, "revoke the connection's other tokens at the same time")
+	c.Flags().BoolVar(&r.Replace, "replace", false, "revoke the other tokens of the IdP, or of the person, at the same time")
 	c.Flags().StringVar(&p.path, "out", "", "write the token to this file instead of printing it")
 	c.Flags().BoolVar(&p.json, "json", false, "print JSON")
 	return c
+}
+
+// checkTokenRequest finds the mistakes that need no database. person and kind
+// say which flags were given.
+func checkTokenRequest(r *auth.Request, expires string, person, kind bool) (err error) {
+	r.Lifetime, err = parseLifetime(expires)
+	switch {
+	case err != nil:
+	case r.Connection == "":
+		err = errors.New("--connection is missing: name the app at your IdP, for example --connection okta")
+	case !slices.Contains(connectionKinds, r.Kind):
+		err = fmt.Errorf("--kind %q: it is one of %s", r.Kind, strings.Join(connectionKinds, ", "))
+	case person && strings.TrimSpace(r.Person) == "":
+		err = errors.New("--person is empty: give the userName of the one person whom the token is to stand for, for example --person ann@example.com")
+	case person && kind:
+		err = errors.New("--kind is of a new connection, and --person needs one that has the person already: leave --kind out")
+	default:
+		return nil
+	}
+	return &usageError{err}
 }
 
 // connectionKinds are the kinds of IdP that differ.
@@ -165,11 +187,15 @@ func (p *tokenPrinter) print(text secret.String, token store.Token) error {
 	}
 	if p.json {
 		return json.NewEncoder(p.out).Encode(map[string]string{
-			"id": token.ID, "connection": p.connection, "token": shown, "expires": day(token.Expires)})
+			"id": token.ID, "connection": p.connection, "person": token.UserName, "token": shown, "expires": day(token.Expires)})
+	}
+	whose, use := "", "enter it at the IdP as bearer token"
+	if token.User != "" {
+		whose, use = " for "+token.UserName, "it reads /scim/v2/Me and discovery, as long as that person is active"
 	}
 	// The token alone on standard output: `TOKEN=$(flexscim token create …)` works.
-	_, _ = fmt.Fprintf(p.info, "token %s of connection %s, expires %s. It is shown this once; enter it at the IdP as bearer token.\n",
-		token.ID, p.connection, day(token.Expires))
+	_, _ = fmt.Fprintf(p.info, "token %s of connection %s%s, expires %s. It is shown this once; %s.\n",
+		token.ID, p.connection, whose, day(token.Expires), use)
 	if shown == "" {
 		return nil
 	}
@@ -189,8 +215,10 @@ func tokenListCommand() *cobra.Command {
 	var connection string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:     "list",
-		Short:   "List tokens: how they begin and end, when they expire, when they were used",
+		Use:   "list",
+		Short: "List tokens: for whom they stand, how they begin and end, when they expire, when they were used",
+		Long: `list shows the tokens of IdPs, and those that stand for one person, by userName. A token is live, expired, revoked, or away: then its person is
+inactive or deleted.`,
 		Example: "  flexscim token list --connection okta",
 		Args:    cobra.NoArgs,
 		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, _ []string) error {
@@ -201,15 +229,15 @@ func tokenListCommand() *cobra.Command {
 			if asJSON {
 				return printObjects(c, tokens, func(t auth.Listed) map[string]any {
 					return map[string]any{
-						"id": t.ID, "connection": t.ConnectionName, "prefix": t.Prefix, "last_four": t.LastFour, "state": t.State,
+						"id": t.ID, "connection": t.ConnectionName, "person": t.UserName, "person_id": t.User, "prefix": t.Prefix, "last_four": t.LastFour, "state": t.State,
 						"created": day(t.Created), "expires": day(t.Expires), "last_used": day(t.LastUsed)}
 				})
 			}
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "ID\tCONNECTION\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
+			_, _ = fmt.Fprintln(w, "ID\tCONNECTION\tSTANDS FOR\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
 			for _, t := range tokens {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
-					t.ID, t.ConnectionName, t.Prefix, t.LastFour, t.State, day(t.Created), day(t.Expires), day(t.LastUsed))
+				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
+					t.ID, t.ConnectionName, standsFor(t), t.Prefix, t.LastFour, t.State, day(t.Created), day(t.Expires), day(t.LastUsed))
 			}
 			return w.Flush()
 		}),
@@ -217,6 +245,14 @@ func tokenListCommand() *cobra.Command {
 	c.Flags().StringVar(&connection, "connection", "", "of this connection only")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a token")
 	return c
+}
+
+// standsFor is whom a token stands for, to a reader.
+func standsFor(t auth.Listed) string {
+	if t.User == "" {
+		return "the IdP"
+	}
+	return cmp.Or(t.UserName, string(t.User))
 }
 
 // printObjects prints one JSON object a line.

@@ -10,12 +10,14 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
 )
 
 // Principal is who sent a request.
 type Principal struct {
 	Connection store.Connection
 	TokenID    string
+	Person     scim.ID // the user of the connection whom the token stands for; "": the IdP
 }
 
 // Reason is why a request is refused. It is for the log and the metrics only.
@@ -29,6 +31,7 @@ const (
 	Unknown   Reason = "unknown"
 	Expired   Reason = "expired"
 	Revoked   Reason = "revoked"
+	Away      Reason = "away" // the person whom it stands for is inactive or deleted
 )
 
 // Denied refuses a request. TokenID is "" unless the token is one that we
@@ -45,8 +48,9 @@ const maxHeader = 512
 
 // Authenticate says who sent the value of an Authorization header: "Bearer
 // TOKEN", in any letter case, or the bare token, as Okta's header mode sends
-// it. A token that was good is not looked up again for [Freshness]. The error
-// is a *Denied, or says that the database could not be asked.
+// it. An IdP's token that was good is not looked up again for [Freshness]; a
+// person's is with every request: a leaver's ends at once. The error is a
+// *Denied, or says that the database could not be asked.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {
@@ -64,7 +68,7 @@ func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, erro
 		return Principal{}, &Denied{Reason: reason, TokenID: t.ID}
 	}
 	a.use(ctx, t, now)
-	return Principal{Connection: c, TokenID: t.ID}, nil
+	return Principal{Connection: c, TokenID: t.ID, Person: t.User}, nil
 }
 
 // lookUp finds a token and its connection. store.ErrNotFound.
@@ -78,7 +82,7 @@ func (a *Auth) lookUp(ctx context.Context, h hash, now time.Time) (store.Token, 
 	if err == nil && subtle.ConstantTimeCompare(t.Hash[:], h[:]) != 1 {
 		err = store.ErrNotFound
 	}
-	if err == nil && reasonAgainst(t, now) == "" {
+	if err == nil && t.User == "" && reasonAgainst(t, now) == "" {
 		recent.Store(h, found{t, c, now.Add(Freshness)})
 	}
 	return t, c, err

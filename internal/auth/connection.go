@@ -71,6 +71,8 @@ func (a *Auth) hasToken(ctx context.Context, c store.Connection, token secret.St
 		return false, fmt.Errorf("look up the configured token: %w", err)
 	case owner.ID != c.ID:
 		return false, fmt.Errorf("the configured token of connection %s belongs to connection %s: make another", c.Name, owner.Name)
+	case t.User != "":
+		return false, fmt.Errorf("the configured token of connection %s stands for one person: make another", c.Name)
 	case !isLive(t, a.clock()):
 		return false, fmt.Errorf("the configured token of connection %s is %s: make another", c.Name, reasonAgainst(t, a.clock()))
 	}

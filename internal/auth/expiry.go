@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -25,7 +26,8 @@ func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]Listed{} // :: connection's name → its live token that ends last
+	tokens = slices.DeleteFunc(tokens, func(t Listed) bool { return t.User != "" }) // nothing stops when they end
+	last := map[string]Listed{}                                                     // :: connection's name → its live token that ends last
 	for _, t := range tokens {
 		old, seen := last[t.ConnectionName]
 		if t.State == "live" && (!seen || endsAfter(t, old)) {

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Freshness is for how long a good token is not looked up again: an IdP sends
+// Freshness is for how long a good token of an IdP is not looked up again: an IdP sends
 // hundreds of requests in a second with one and the same. So long can a token
 // be good that another process has revoked.
 const Freshness = time.Second
@@ -24,7 +24,7 @@ type found struct {
 	until      time.Time
 }
 
-// known holds the good tokens of the last moment. Bad ones are never held: so
+// known holds the IdPs' good tokens of the last moment. Bad ones are never held: so
 // it stays as small as the number of tokens that there are.
 type known struct{ now atomic.Pointer[sync.Map] } // :: hash → found
 

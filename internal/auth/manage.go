@@ -9,22 +9,25 @@ import (
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/secret"
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
 )
 
-// maxLive is how many tokens of a connection are good at once: one, and the
-// one that replaces it.
+// maxLive is how many tokens of an IdP, or of a person, are good at once: one,
+// and the one that replaces it.
 const maxLive = 2
 
 // Request asks for a token.
 type Request struct {
 	Connection string        // its name; it is made if there is none
 	Kind       string        // of a new connection: okta, entra; "" means other
+	Person     string        // userName or id of an active user of the connection, whom the token stands for; "": the IdP
 	Lifetime   time.Duration // 0: for ever
-	Replace    bool          // revoke the connection's other tokens in the same transaction
+	Replace    bool          // revoke the other tokens of the IdP, or of the person, in the same transaction
 	Actor      string        // for the audit log: "cli"
 }
 
-// TooManyError says that a connection has two live tokens already.
+// TooManyError says that a connection, or one person of it, has two live
+// tokens already.
 type TooManyError struct {
 	Connection string
 	Live       []store.Token
@@ -35,13 +38,17 @@ func (e *TooManyError) Error() string {
 	for _, t := range e.Live {
 		live = append(live, t.ID+" (…"+t.LastFour+")")
 	}
-	return fmt.Sprintf("connection %s has %d live tokens already: revoke one with `flexscim token revoke ID`: %s",
-		e.Connection, len(live), strings.Join(live, ", "))
+	whose := ""
+	if name := e.Live[0].UserName; name != "" {
+		whose = name + " of "
+	}
+	return fmt.Sprintf("%sconnection %s has %d live tokens already: revoke one with `flexscim token revoke ID`: %s",
+		whose, e.Connection, len(live), strings.Join(live, ", "))
 }
 
 // Create makes a token; the text is nowhere but in the answer. *TooManyError.
 func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Token, error) {
-	c, err := a.connection(ctx, r.Connection, r.Kind)
+	c, person, err := a.holder(ctx, r)
 	if err != nil {
 		return secret.String{}, store.Token{}, err
 	}
@@ -51,6 +58,7 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 		expires = now.Add(r.Lifetime).UTC()
 	}
 	text, t := NewToken(c.ID, now, expires)
+	t.User, t.UserName = person.Key.User, person.User.Doc.UserName()
 	if err := a.insert(ctx, c, t, r); err != nil {
 		return secret.String{}, store.Token{}, err
 	}
@@ -68,7 +76,7 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 		if err := tx.LockConnection(ctx, c.ID); err != nil {
 			return err
 		}
-		if err := a.makeRoom(ctx, tx, c, r); err != nil {
+		if err := a.makeRoom(ctx, tx, c, t.User, r); err != nil {
 			return err
 		}
 		if err := tx.InsertToken(ctx, t); err != nil {
@@ -78,13 +86,17 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 		if !t.Expires.IsZero() {
 			detail["expires"] = t.Expires.UTC().Format(time.RFC3339)
 		}
+		if t.User != "" {
+			detail["person"] = string(t.User)
+		}
 		return tx.Audit(ctx, audit.Entry{Connection: string(c.ID), Actor: r.Actor, Action: audit.TokenCreated, Subject: t.ID, Detail: detail})
 	})
 }
 
-// makeRoom revokes the live tokens, or makes sure that there may be one more.
-func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, r Request) error {
-	live, err := a.live(ctx, c.ID)
+// makeRoom revokes the live tokens of the IdP, or of a person, or makes sure
+// that there may be one more.
+func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, person scim.ID, r Request) error {
+	live, err := a.live(ctx, c.ID, person)
 	switch {
 	case err != nil:
 		return err
@@ -96,29 +108,29 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, r
 	return nil
 }
 
-// live lists a connection's good tokens.
-func (a *Auth) live(ctx context.Context, c store.ConnectionID) ([]store.Token, error) {
+// live lists the good tokens of a connection's IdP, or of one person of it.
+func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
 	var live []store.Token
 	for _, t := range all {
-		if isLive(t, a.clock()) {
+		if t.User == person && isLive(t, a.clock()) {
 			live = append(live, t)
 		}
 	}
 	return live, nil
 }
 
-// HasLive says whether any token of any connection is good.
+// HasLive says whether any token of any connection's IdP is good.
 func (a *Auth) HasLive(ctx context.Context) (bool, error) {
-	live, err := a.live(ctx, "")
+	live, err := a.live(ctx, "", "")
 	return len(live) > 0, err
 }
 
-// Listed is a token with its connection's name. State is live, expired or
-// revoked.
+// Listed is a token with its connection's name. State is live, expired, revoked
+// or away.
 type Listed struct {
 	store.Token
 	ConnectionName string
@@ -161,7 +173,7 @@ func (a *Auth) state(t store.Token) string {
 }
 
 // Revoke ends a token, given by its id or by its last four letters if no other
-// live token has them. It takes effect with the next request, in other
+// live token has them. It takes effect with the next request, an IdP's in other
 // processes within [Freshness]. ErrNotFound of store.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
 	t, err := a.pick(ctx, name)

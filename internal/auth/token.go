@@ -67,6 +67,8 @@ func reasonAgainst(t store.Token, now time.Time) Reason {
 		return Revoked
 	case !t.Expires.IsZero() && !now.Before(t.Expires):
 		return Expired
+	case t.Away:
+		return Away
 	}
 	return ""
 }

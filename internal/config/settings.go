@@ -61,7 +61,7 @@ func limitSettings() []setting {
 			func(c *Config) any { return &c.Limits.Headers }},
 		{"limits.request_time", "30s", "longest time of a request", "", durations("1s", "10m"),
 			func(c *Config) any { return &c.Limits.RequestTime }},
-		{"limits.rate", "100", "requests a second of one connection, ten seconds' worth at once; Entra wants 25 or more; 0: any number", "", numbers(0, 100000),
+		{"limits.rate", "100", "requests a second of one connection's IdP, ten seconds' worth at once, and as many of all its people with tokens of theirs; Entra wants 25 or more; 0: any number", "", numbers(0, 100000),
 			func(c *Config) any { return &c.Limits.Rate }},
 		{"limits.depth", "32", "objects and lists within each other in a body; a Bulk of PATCHes needs 10", "", numbers(12, 256),
 			func(c *Config) any { return &c.Limits.Depth }},

@@ -80,7 +80,13 @@ func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 
 // ---- tokens
 
-const tokenColumns = `t.token_id, t.connection_id, t.hash, t.prefix, t.last_four, t.created_at, t.expires_at, t.last_used_at, t.revoked_at`
+// tokenColumns is what scanToken reads, of the rows of tokenRows: whom a token
+// stands for, and whether they are there, is read with it, and so never behind.
+const (
+	tokenColumns = `t.token_id, t.connection_id, t.hash, t.prefix, t.last_four, t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
+		t.user_id, coalesce(u.document, ''), case when t.user_id = '' or (u.active and u.deleted_at = 0) then false else true end`
+	tokenRows = `token t left join scim_user u on u.connection_id = t.connection_id and u.user_id = t.user_id`
+)
 
 // LockConnection keeps others from locking the connection until the commit:
 // of two who make a token for it, one waits. ErrNotFound.
@@ -91,20 +97,27 @@ func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 
 // InsertToken adds a token of a connection. *TakenError for id or hash.
 func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
-	_, err := tx.exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+	_, err := tx.exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at, user_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		t.ID, t.Connection, hex.EncodeToString(t.Hash[:]), t.Prefix, t.LastFour,
-		micros(t.Created), micros(t.Expires), micros(t.LastUsed), micros(t.Revoked))
+		micros(t.Created), micros(t.Expires), micros(t.LastUsed), micros(t.Revoked), t.User)
 	return err
 }
 
 // scanToken reads tokenColumns, and whatever more is selected.
 func scanToken(r row, more ...any) (t Token, err error) {
-	var hash string
+	var hash, document string
 	var created, expires, used, revoked int64
-	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked}
+	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked, &t.User, &document, &t.Away}
 	if err = r.Scan(append(into, more...)...); err != nil {
 		return t, err
+	}
+	if document != "" {
+		person, err := decode(document)
+		if err != nil {
+			return t, fmt.Errorf("token %s: the user of whom it is: %w", t.ID, err)
+		}
+		t.UserName = person.UserName()
 	}
 	t.Created, t.Expires, t.LastUsed, t.Revoked = fromMicros(created), fromMicros(expires), fromMicros(used), fromMicros(revoked)
 	if n, err := hex.Decode(t.Hash[:], []byte(hash)[:min(len(hash), 2*len(t.Hash))]); err != nil || n != len(t.Hash) {
@@ -118,7 +131,7 @@ func scanToken(r row, more ...any) (t Token, err error) {
 func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
 	var created int64
 	t, err = only(ctx, s.reader, `select `+tokenColumns+`, `+connectionColumns+`
-		from token t join connection c on c.connection_id = t.connection_id
+		from `+tokenRows+` join connection c on c.connection_id = t.connection_id
 		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r row) (Token, error) {
 		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
 	})
@@ -129,7 +142,7 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Conn
 // Tokens lists the tokens of a connection, or of all where it is "", in the
 // order of creation.
 func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err error) {
-	err = s.reader.each(ctx, `select `+tokenColumns+` from token t where t.connection_id = $1 or $1 = ''
+	err = s.reader.each(ctx, `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
 		order by t.created_at, t.token_id`, []any{c}, func(r row) error {
 		t, err := scanToken(r)
 		all = append(all, t)

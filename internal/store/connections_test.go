@@ -13,6 +13,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
 )
 
 func TestConnections(t *testing.T) {
@@ -122,6 +123,49 @@ func TestTokens(t *testing.T) {
 		for name, err := range errs {
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("%s of an unknown token: %v, want ErrNotFound", name, err)
+			}
+		}
+	})
+}
+
+// TestTokensOfPeople: a token comes with whom it stands for, and with whether
+// they are there; another connection's user of that id is somebody else.
+func TestTokensOfPeople(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		write(t, s, func(tx *store.Tx) error {
+			return tx.InsertConnection(ctx, store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(0)})
+		})
+		gone := addUser(t, s, named("gone"))
+		write(t, s, func(tx *store.Tx) error {
+			was, err := tx.LockUser(ctx, acme, gone.ID)
+			return errors.Join(err, tx.DeleteUser(ctx, acme, was, leaving))
+		})
+		elsewhere := newUser(t, named("elsewhere"))
+		write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, elsewhere, joining) })
+		for i, row := range []struct {
+			name     string
+			user     scim.ID
+			userName string
+			away     bool
+		}{
+			{"the IdP", "", "", false},
+			{"active is not said", addUser(t, s, named("silent")).ID, "silent", false},
+			{"active", addUser(t, s, `{"userName":"Here","active":true}`).ID, "Here", false},
+			{"inactive", addUser(t, s, `{"userName":"away","active":false}`).ID, "away", true},
+			{"deleted", gone.ID, "gone", true},
+			{"another connection's", elsewhere.ID, "", true},
+			{"nobody", scim.NewID(), "", true},
+		} {
+			want := store.Token{ID: row.name, Connection: acme, Hash: sha256.Sum256([]byte(row.name)), Created: at(i + 1), User: row.user}
+			write(t, s, func(tx *store.Tx) error { return tx.InsertToken(ctx, want) })
+			want.UserName, want.Away = row.userName, row.away
+			if got, c, err := s.TokenByHash(ctx, want.Hash); err != nil || got != want || c.Name != "okta" {
+				t.Errorf("%s: got %+v of %+v, %v, want %+v", row.name, got, c, err, want)
+			}
+			if all, err := s.Tokens(ctx, acme); err != nil || all[len(all)-1] != want {
+				t.Errorf("%s: listed as %+v, %v, want %+v", row.name, all, err, want)
 			}
 		}
 	})

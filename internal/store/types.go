@@ -49,6 +49,10 @@ type Token struct {
 	Expires    time.Time // zero: never
 	LastUsed   time.Time // zero: never; at most a minute behind
 	Revoked    time.Time // zero: not
+
+	User     scim.ID // the one person whom it stands for; "": it is the IdP's
+	UserName string  // of that person, also of one who was deleted; read, not written
+	Away     bool    // that person is inactive or deleted; read, not written
 }
 
 // PersonKey names a person: a User of a connection, or the tombstone of one.

@@ -10,5 +10,5 @@ import (
 // every route.
 func Routers(c Config) []*mux.Router {
 	c = c.withDefaults()
-	return []*mux.Router{openRoutes(c), scraperRoutes(c), connectionRoutes(c, http.NotFoundHandler())}
+	return []*mux.Router{openRoutes(c), scraperRoutes(c), connectionRoutes(c, http.NotFoundHandler()), personRoutes(c, http.NotFoundHandler())}
 }

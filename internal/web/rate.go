@@ -13,6 +13,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
 // burstSeconds is for how many seconds' requests may come at once: an IdP's
@@ -29,7 +30,7 @@ const (
 	mostStrangers = 10000 // addresses that are remembered
 )
 
-// bucket is what one connection may send; nil: anything.
+// bucket is what one connection's IdP may send, or all its people; nil: anything.
 func bucket(c Config) *rate.Limiter {
 	if c.Rate == 0 {
 		return nil
@@ -49,11 +50,15 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// tooMany answers a connection that sends too much.
+// tooMany answers a connection that sends too much, or its people.
 func (g *gate) tooMany(w http.ResponseWriter, r *http.Request, wait time.Duration) {
+	who := "The connection sends"
+	if me.Of(r.Context()) != "" {
+		who = "The people of the connection who have tokens of their own together send"
+	}
 	scimhttp.SetRetryAfter(w, wait)
 	writeError(w, r, http.StatusTooManyRequests, fmt.Sprintf(
-		"The connection sends more than %d requests a second (limits.rate). Nothing was changed; wait as long as Retry-After says.", g.Rate))
+		"%s more than %d requests a second (limits.rate). Nothing was changed; wait as long as Retry-After says.", who, g.Rate))
 }
 
 // strangers counts requests without a good token, by address. It never stops a

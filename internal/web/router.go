@@ -8,6 +8,8 @@ import (
 	"github.com/gorilla/mux"
 
 	"github.com/flexscim/flexscim/internal/web/openapi"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
 // The paths that are not SCIM.
@@ -37,10 +39,27 @@ func scraperRoutes(c Config) *mux.Router {
 // own. scim sees the paths below its own, and answers 404 and 405 there itself.
 func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	r := newRouter()
-	scim = coded(c, http.StripPrefix(scimPath, scim))
 	addHealth(r, c)
 	addMetrics(r, c)
 	r.Handle(openapiPath, coded(c, http.HandlerFunc(describe)))
+	addSCIM(r, c, scim)
+	return r
+}
+
+// personRoutes is what a token may ask that stands for one person: SCIM, which
+// refuses what they may not (package me), and the document of all routes.
+func personRoutes(c Config, scim http.Handler) *mux.Router {
+	r := newRouter()
+	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scimhttp.WriteError(w, r, me.Forbidden(r.Method, r.URL.Path))
+	})
+	r.Handle(openapiPath, coded(c, http.HandlerFunc(describe))).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
+	addSCIM(r, c, scim)
+	return r
+}
+
+func addSCIM(r *mux.Router, c Config, scim http.Handler) {
+	scim = coded(c, http.StripPrefix(scimPath, scim))
 	for _, resource := range []string{"Users", "Groups", "Roles", "Entitlements", "ResourceTypes", "Schemas"} {
 		r.Handle(scimPath+"/"+resource, scim)
 		r.Handle(scimPath+"/"+resource+"/{id}", scim)
@@ -50,7 +69,6 @@ func connectionRoutes(c Config, scim http.Handler) *mux.Router {
 	}
 	r.Handle(scimPath, scim) // the root, which clients write with a slash and without
 	r.PathPrefix(scimPath + "/").Handler(scim)
-	return r
 }
 
 func addHealth(r *mux.Router, c Config) {

@@ -15,6 +15,7 @@ import (
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/secret"
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
 // Config makes the handler of the process.
@@ -31,8 +32,8 @@ type Config struct {
 	HTTPS        bool          // clients come by https, to us or to a proxy before us
 	BehindProxy  bool          // requests come through a proxy, which says whose they are
 
-	// Rate is how many requests a second a connection may send, bursts aside;
-	// 0: any number, and then nobody counts who has no good token either.
+	// Rate is how many requests a second a connection's IdP may send, bursts
+	// aside, and as many all people of it together who have tokens of theirs; 0: any number, and then nobody counts who has no good token either.
 	Rate  int
 	Clock func() time.Time // nil: time.Now
 
@@ -101,6 +102,11 @@ type room struct {
 
 	routes *mux.Router   // every route, as it sees them
 	bucket *rate.Limiter // nil: it may send any number of requests
+
+	// Of all who have a token that stands for one person: they count together,
+	// and apart from the IdP, whose requests they never use up.
+	personRoutes *mux.Router
+	personBucket *rate.Limiter
 }
 
 func newGate(c Config) *gate {
@@ -125,11 +131,20 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	recordOf(r.Context()).connection = p.Connection.Name
 	mine := g.room(p.Connection)
-	if wait := take(mine.bucket, g.Clock()); wait > 0 {
+	if p.Person != "" {
+		g.serve(w, r.WithContext(me.With(r.Context(), p.Person)), mine.personBucket, mine.personRoutes)
+		return
+	}
+	g.serve(w, r, mine.bucket, mine.routes)
+}
+
+// serve lets a request through within its rate.
+func (g *gate) serve(w http.ResponseWriter, r *http.Request, bucket *rate.Limiter, routes http.Handler) {
+	if wait := take(bucket, g.Clock()); wait > 0 {
 		g.tooMany(w, r, wait)
 		return
 	}
-	mine.routes.ServeHTTP(w, r)
+	routes.ServeHTTP(w, r)
 }
 
 // isOpen says whether a request passes without a token. It compares the
@@ -159,10 +174,11 @@ func (g *gate) room(c store.Connection) room {
 	defer g.mu.Unlock()
 	r, known := g.rooms[c.ID]
 	if !known {
-		r.bucket = bucket(g.Config)
+		r.bucket, r.personBucket = bucket(g.Config), bucket(g.Config)
 	}
 	if !known || r.entitlements != c.Entitlements {
-		r.entitlements, r.routes = c.Entitlements, connectionRoutes(g.Config, g.SCIM(c))
+		scim := g.SCIM(c)
+		r.entitlements, r.routes, r.personRoutes = c.Entitlements, connectionRoutes(g.Config, scim), personRoutes(g.Config, scim)
 		g.rooms[c.ID] = r
 	}
 	return r

@@ -49,7 +49,7 @@ type bulkRun struct {
 // do is one operation, done as if it came alone.
 func (u *bulkRun) do(ctx context.Context, op bulk.Operation) bulk.Result {
 	sub := alone(ctx, u.request, op)
-	serve, _ := u.route(sub.Method, sub.URL.Path)
+	serve, _ := u.route(sub, sub.URL.Path)
 	if serve == nil {
 		return u.failed(ctx, op, noEndpoint())
 	}

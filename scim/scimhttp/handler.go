@@ -14,6 +14,7 @@ import (
 
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
+	"github.com/flexscim/flexscim/scim/scimhttp/me"
 	"github.com/flexscim/flexscim/scim/scimhttp/params"
 )
 
@@ -150,11 +151,14 @@ type call func(*http.Request) (reply, error)
 // case; a slash too many at an end is left out.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := tidy(r.URL.Path)
+	if person := me.Of(r.Context()); person != "" && !h.opens(w, r, path, person) {
+		return
+	}
 	if document, ok := h.fixed[documentName(path)]; ok {
 		document.ServeHTTP(w, r)
 		return
 	}
-	serve, allow := h.route(r.Method, path)
+	serve, allow := h.route(r, path)
 	switch {
 	case serve != nil:
 		a, err := serve(r)
@@ -177,11 +181,11 @@ func tidy(path string) string {
 
 // route says who answers a method at a path; nil where nobody does, and then
 // which methods the path takes: none where nothing is there.
-func (h *handler) route(method, path string) (serve call, allow string) {
-	if path == "/Me" {
-		return nobody, ""
+func (h *handler) route(r *http.Request, path string) (serve call, allow string) {
+	if path == me.Path && me.Of(r.Context()) == "" {
+		return func(*http.Request) (reply, error) { return reply{}, me.Nobody() }, ""
 	}
-	answer, allow := h.endpoint(method, path)
+	answer, allow := h.endpoint(r.Method, path)
 	if answer == nil {
 		return nil, allow
 	}
@@ -203,6 +207,8 @@ func (h *handler) endpoint(method, path string) (serve call, allow string) {
 		return posting(method, h.searchEverything), "POST, OPTIONS"
 	case "/Bulk":
 		return posting(method, h.bulk), "POST, OPTIONS"
+	case me.Path:
+		return reading(method, h.me), "GET, HEAD, OPTIONS"
 	}
 	path, absolute := strings.CutPrefix(path, "/")
 	collection, id, single := strings.Cut(path, "/")
@@ -251,10 +257,29 @@ func posting(method string, serve call) call {
 	return nil
 }
 
-// nobody is /Me: a token stands for an IdP, not for a person (RFC 7644 §3.11).
-func nobody(*http.Request) (reply, error) {
-	return reply{}, &scim.Error{Status: http.StatusNotImplemented,
-		Detail: "There is no /Me here: the token stands for an identity provider, not for a person. Use /Users with a filter on userName."}
+// opens says whether a path is open to a person's token, and refuses it where
+// it is not. At /Me every answer names the person's own address (§3.11).
+func (h *handler) opens(w http.ResponseWriter, r *http.Request, path string, person scim.ID) bool {
+	if path == me.Path {
+		w.Header().Set("Location", h.addressOf(r, person))
+	}
+	if me.May(r.Method, path) {
+		return true
+	}
+	WriteError(w, r, me.Forbidden(r.Method, path))
+	return false
+}
+
+// me is GET of the person whom the token stands for.
+func (h *handler) me(r *http.Request) (reply, error) {
+	person := me.Of(r.Context())
+	a, err := h.get(r, h.users, person)
+	a.Content = h.addressOf(r, person)
+	return a, err
+}
+
+func (h *handler) addressOf(r *http.Request, user scim.ID) string {
+	return h.cfg.BaseURL(r) + h.users.types.Endpoint + "/" + string(user)
 }
 
 func noEndpoint() *scim.Error {

@@ -32,6 +32,7 @@ const detailLimit = 300
 type reply struct {
 	Status   int
 	Location string // absolute
+	Content  string // address of what the body shows, where another one was asked for
 	ETag     string
 	Body     []byte
 }
@@ -41,6 +42,9 @@ func send(w http.ResponseWriter, r *http.Request, a reply) {
 	h := w.Header()
 	if a.Location != "" {
 		h.Set("Location", a.Location)
+	}
+	if a.Content != "" {
+		h.Set("Content-Location", a.Content)
 	}
 	if a.ETag != "" {
 		h.Set("ETag", a.ETag)

@@ -30,7 +30,7 @@ func TestContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, none := newSite(t, c, nil), newSite(t, c, nil)
+	s, none := newSite(t, c, nil).withAnn(), newSite(t, c, nil)
 	none.offer = nil
 	s.exchange(exchanges())
 	none.exchange(withoutOffer())
@@ -61,7 +61,7 @@ func (s *site) exchange(list []exchange) {
 // requests, a fault, a database that is away.
 func everywhere(t *testing.T, c *webtest.Contract) {
 	t.Helper()
-	s := newSite(t, c, nil)
+	s := newSite(t, c, nil).withAnn()
 	faulty := newSite(t, c, func(cfg *web.Config) {
 		cfg.SCIM = func(store.Connection) http.Handler {
 			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("fault") })
@@ -88,7 +88,11 @@ func everywhere(t *testing.T, c *webtest.Contract) {
 		expect(slow, http.StatusTooManyRequests, method, path)
 		expect(s, http.StatusRequestHeaderFieldsTooLarge, method, path, "X-Padding", long)
 		expect(away, http.StatusServiceUnavailable, method, path)
-		if c.Document().Paths.Value(path).GetOperation(method).Responses.Value("500") != nil {
+		op := c.Document().Paths.Value(path).GetOperation(method)
+		if op.Responses.Value("403") != nil && op.Tags[0] != "Discovery" {
+			expect(s, http.StatusForbidden, method, path, "Authorization", "Bearer "+annsToken)
+		}
+		if op.Responses.Value("500") != nil {
 			expect(faulty, http.StatusInternalServerError, method, path)
 		}
 	})

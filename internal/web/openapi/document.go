@@ -37,7 +37,7 @@ func document() object {
 		"security": []object{{"bearer": []string{}}},
 		"paths":    paths(),
 		"components": object{
-			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token made by `flexscim token create`."}},
+			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token made by `flexscim token create`: of a connection's identity provider, or with `--person` of one person, and then for GET of /Me and discovery only."}},
 			"parameters":      parameters(),
 			"headers":         headers(),
 			"responses":       refusals(),

@@ -19,7 +19,7 @@ const (
 // exchanges are all requests that the document has, as it has them, and those
 // that bring its errors.
 func exchanges() []exchange {
-	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), everything(), bulks(), discovery(), process())
+	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), everything(), own(), bulks(), discovery(), process())
 }
 
 func query(pairs ...string) string {
@@ -146,7 +146,7 @@ func withoutOffer() []exchange {
 	return list
 }
 
-// everything is the lists of the root, and /Me.
+// everything is the lists of the root.
 func everything() []exchange {
 	var list []exchange
 	for _, x := range pages("/scim/v2", "externalId") {
@@ -155,10 +155,28 @@ func everything() []exchange {
 		list = append(list, x)
 	}
 	list = append(list, exchange{method: "GET", path: "/scim/v2?sortBy=id", status: 400}, exchange{method: "GET", path: "/scim/v2?sortOrder=ascending", status: 200})
-	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
-		list = append(list, exchange{method: method, path: "/scim/v2/Me", status: 501})
-	}
 	return append(list, refusedBodies("POST", "/scim/v2/.search")...)
+}
+
+// own is /Me, with a person's token and with an IdP's.
+func own() []exchange {
+	ann := []string{"Authorization", "Bearer " + annsToken}
+	const me = "/scim/v2/Me"
+	list := []exchange{
+		{method: "GET", path: me, status: 200, header: ann},
+		{method: "HEAD", path: me, status: 200, header: ann},
+		{method: "GET", path: me + query("attributes", "userName"), status: 200, header: ann},
+		{method: "GET", path: me + query("excludedAttributes", "meta"), status: 200, header: ann},
+		{method: "GET", path: me, status: 304, header: append([]string{"If-None-Match", `W/"1"`}, ann...)},
+		{method: "GET", path: me, status: 412, header: append([]string{"If-Match", `W/"77"`}, ann...)},
+		{method: "GET", path: me + "?attributes=%zz", status: 400, header: ann},
+		{method: "GET", path: "/scim/v2/Schemas", status: 200, header: ann},
+		{method: "GET", path: "/scim/v2/openapi.json", status: 200, header: ann},
+	}
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		list = append(list, exchange{method: method, path: me, status: 501})
+	}
+	return list
 }
 
 func bulks() []exchange {

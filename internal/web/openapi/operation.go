@@ -33,10 +33,11 @@ type answer struct {
 }
 
 // Every operation behind a token can end with these, and every one that SCIM
-// answers with 500, too; one that takes a body with those of the body.
+// answers with 500, too; one that takes a body with those of the body. What a
+// token that stands for one person may not do is 403.
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusServiceUnavailable}
-	ofSCIM  = append([]int{http.StatusInternalServerError}, ofToken...)
+	ofSCIM  = append([]int{http.StatusInternalServerError, http.StatusForbidden}, ofToken...)
 	ofBody  = []int{http.StatusBadRequest, http.StatusRequestTimeout, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
 )
 
@@ -104,7 +105,7 @@ func refusals() object {
 	}{
 		http.StatusBadRequest:                  {"The request has a mistake; scimType says of which kind.", nil},
 		http.StatusUnauthorized:                {"There is no valid token.", []string{"WWW-Authenticate"}},
-		http.StatusForbidden:                   {"Discovery documents cannot be filtered.", nil},
+		http.StatusForbidden:                   {"The token stands for one person, and reads /Me and discovery only; or a filter on a discovery document, which cannot be filtered.", nil},
 		http.StatusNotFound:                    {"The resource does not exist in this connection.", nil},
 		http.StatusRequestHeaderFieldsTooLarge: {"The request's line and headers are too long.", nil},
 		http.StatusRequestTimeout:              {"The body did not come in time.", nil},
@@ -112,9 +113,9 @@ func refusals() object {
 		http.StatusPreconditionFailed:          {"If-Match or If-None-Match is not fulfilled.", nil},
 		http.StatusRequestEntityTooLarge:       {"The body, or the number of operations in it, is beyond the limit.", nil},
 		http.StatusUnsupportedMediaType:        {"The body is announced as something that is not JSON, or packed in a way that is not known.", nil},
-		http.StatusTooManyRequests:             {"The connection sends too many requests.", []string{"Retry-After"}},
+		http.StatusTooManyRequests:             {"The connection, or its people together, send too many requests.", []string{"Retry-After"}},
 		http.StatusInternalServerError:         {"A fault of flexscim. The log has more under the reference.", nil},
-		http.StatusNotImplemented:              {"A token stands for an identity provider, not for a person.", nil},
+		http.StatusNotImplemented:              {"The token stands for an identity provider, not for a person.", nil},
 		http.StatusServiceUnavailable:          {"The database is away. Nothing was changed; try again.", []string{"Retry-After"}},
 	} {
 		named := object{"X-Request-Id": ref("headers", "X-Request-Id")}

@@ -46,6 +46,7 @@ func headers() object {
 		{"X-Request-Id", "The reference under which the log has more. It ends every error's detail, too.", object{"type": "string"}, false},
 		{"ETag", "The resource's version.", object{"type": "string", "pattern": `^W/"[0-9]+"$`}, true},
 		{"Location", "The resource's address.", object{"type": "string"}, true},
+		{"Content-Location", "The address of the user who is shown.", object{"type": "string"}, true},
 		{"Retry-After", "How long to wait, in seconds.", object{"type": "integer", "minimum": 1}, true},
 		{"WWW-Authenticate", "Bearer.", object{"type": "string"}, true},
 	} {

@@ -91,11 +91,11 @@ func searchOperations() []operation {
 
 // discoveryOperations are those of RFC 7644 §4, and this document's own.
 func discoveryOperations() []operation {
-	forbidden, unknown := []int{http.StatusForbidden}, []int{http.StatusNotFound}
+	unknown := []int{http.StatusNotFound}
 	get := func(path, summary, schema string, parameters []string, more ...[]int) operation {
 		return operation{method: "get", path: base + path, tag: "Discovery", summary: summary, parameters: parameters,
 			answers:  []answer{scimAnswer(http.StatusOK, "The document.", schema)},
-			refusals: join(append(more, ofSCIM, forbidden)...)}
+			refusals: join(append(more, ofSCIM)...)}
 	}
 	own := answer{status: http.StatusOK, what: "The document.", media: "application/json", schema: object{"type": "object"}}
 	return []operation{
@@ -108,12 +108,18 @@ func discoveryOperations() []operation {
 	}
 }
 
-// meOperations are those of RFC 7644 §3.11, which nobody can use here.
+// meOperations are those of RFC 7644 §3.11, for tokens that stand for a person.
 func meOperations() []operation {
-	var all []operation
-	for _, method := range []string{"get", "post", "put", "patch", "delete"} {
-		all = append(all, operation{method: method, path: base + "/Me", tag: "Users", summary: "There is none",
-			refusals: join(ofSCIM, []int{http.StatusNotImplemented})})
+	const about = "With a token made by `flexscim token create --person`; with one of an identity provider 501. "
+	none := []int{http.StatusNotImplemented}
+	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the person whom the token stands for", parameters: join(selecting, conditional),
+		description: about + "Location and Content-Location are the user's own address, which meta.location has, too.",
+		answers: []answer{scimAnswer(http.StatusOK, "The user.", "User", "ETag", "Location", "Content-Location"),
+			{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag", "Location", "Content-Location"}}},
+		refusals: join(ofToken, none, []int{http.StatusInternalServerError, http.StatusBadRequest, http.StatusPreconditionFailed})}}
+	for _, method := range []string{"post", "put", "patch", "delete"} {
+		all = append(all, operation{method: method, path: base + "/Me", tag: "Users", summary: "Nobody may: what is known of a person comes from the identity provider",
+			description: about + "With a person's own token 403.", refusals: join(ofSCIM, none)})
 	}
 	return all
 }
@@ -129,7 +135,7 @@ func processOperations() []operation {
 		{method: "get", path: "/readyz", tag: "Process", summary: "Can it serve SCIM?", open: true,
 			answers: []answer{health(http.StatusOK, "It can."), health(http.StatusServiceUnavailable, "It cannot.")}},
 		{method: "get", path: "/metrics", tag: "Process", summary: "Metrics for Prometheus",
-			description: "Any SCIM token reads them, and metrics.token.",
-			answers:     []answer{{status: http.StatusOK, what: "Prometheus' text format.", media: "text/plain", schema: object{"type": "string"}}}, refusals: ofToken},
+			description: "Any token of an identity provider reads them, and metrics.token.",
+			answers:     []answer{{status: http.StatusOK, what: "Prometheus' text format.", media: "text/plain", schema: object{"type": "string"}}}, refusals: join(ofToken, []int{http.StatusForbidden})},
 	}
 }

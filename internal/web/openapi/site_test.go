@@ -25,11 +25,15 @@ import (
 type site struct {
 	t     *testing.T
 	store *store.Store
+	auth  *auth.Auth
 	http.Handler
-	token string
+	token string            // of the IdP
 	ids   map[string]string // :: {name} → id
 	offer *scim.Offer
 }
+
+// annsToken is the place of a token that stands for one person.
+const annsToken = "{token of ann}"
 
 // maxBody is small, so that a body beyond it is quickly written.
 const maxBody = 64 << 10
@@ -48,6 +52,7 @@ func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site 
 		t.Fatal(err)
 	}
 	s.token = token.Reveal()
+	s.auth = a
 	cfg := web.Config{Auth: a, Body: maxBody, SCIM: func(conn store.Connection) http.Handler {
 		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody, Offer: s.offer,
 			BaseURL: func(*http.Request) string { return "https://scim.example.com/scim/v2" }})
@@ -60,6 +65,25 @@ func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site 
 		change(&cfg)
 	}
 	s.Handler = c.Handler("", web.New(cfg))
+	return s
+}
+
+// withAnn makes a user, and a token that stands for her.
+func (s *site) withAnn() *site {
+	s.t.Helper()
+	const userName = "ann.who.asks@example.com"
+	c, err := s.store.ConnectionByName(s.t.Context(), "okta")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := directory.New(s.store, c).CreateUser(s.t.Context(), scim.User{Doc: scim.Document{"userName": userName}}); err != nil {
+		s.t.Fatal(err)
+	}
+	token, _, err := s.auth.Create(s.t.Context(), auth.Request{Connection: "okta", Person: userName, Actor: "cli"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.ids[annsToken] = token.Reveal()
 	return s
 }
 
@@ -77,7 +101,7 @@ func (s *site) send(method, path, body string, header ...string) *httptest.Respo
 		r.Header.Set("Content-Type", "application/scim+json")
 	}
 	for i := 0; i+1 < len(header); i += 2 {
-		r.Header.Set(header[i], header[i+1])
+		r.Header.Set(header[i], s.known(header[i+1]))
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)

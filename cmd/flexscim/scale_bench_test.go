@@ -1,16 +1,13 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
-	"os"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +19,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// envPeople are the sizes that BenchmarkScale measures; the default is
-// "1000,100000".
+// envPeople are the sizes that BenchmarkScale, BenchmarkInitialCycle and
+// BenchmarkMemory measure, such as "1000,100000".
 const envPeople = "FLEXSCIM_PEOPLE"
 
 // BenchmarkScale is what an IdP does, in directories of different sizes,
@@ -31,13 +28,9 @@ const envPeople = "FLEXSCIM_PEOPLE"
 func BenchmarkScale(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		d := serveQuietly(b, url)
-		for size := range strings.SplitSeq(cmp.Or(os.Getenv(envPeople), "1000,100000"), ",") {
-			n, err := strconv.Atoi(size)
-			if err != nil {
-				b.Fatalf("%s: %v", envPeople, err)
-			}
+		for _, n := range sizes(b, "1000,100000") {
 			d.fill(b, n)
-			b.Run(size+"-people", func(b *testing.B) {
+			b.Run(fmt.Sprint(n, "-people"), func(b *testing.B) {
 				d.reads(b)
 				d.pages(b)
 				d.members(b)
@@ -69,8 +62,8 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 }
 
 // get asks for a path; the answer must contain want.
-func (d *directoryOf) get(path, want string) error {
-	answer, err := d.send("GET", path, "", http.StatusOK)
+func (l *load) get(path, want string) error {
+	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {
 		err = fmt.Errorf("GET %s: got %.200s, want %s in it", path, answer, want)
 	}
@@ -192,8 +185,8 @@ func (d *directoryOf) large(b *testing.B) {
 	})
 }
 
-func (d *directoryOf) patch(group, op string) error {
-	_, err := d.send("PATCH", "/Groups/"+group, `{"Operations":[`+op+`]}`, http.StatusNoContent)
+func (l *load) patch(group, op string) error {
+	_, err := l.send("PATCH", "/Groups/"+group, `{"Operations":[`+op+`]}`, http.StatusNoContent)
 	return err
 }
 
@@ -202,9 +195,9 @@ func memberList(ids []string) string {
 }
 
 // group makes a group of members, 5,000 a request.
-func (d *directoryOf) group(b *testing.B, members []string) string {
+func (l *load) group(b *testing.B, members []string) string {
 	b.Helper()
-	answer, err := d.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)
+	answer, err := l.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -213,7 +206,7 @@ func (d *directoryOf) group(b *testing.B, members []string) string {
 		b.Fatal(err)
 	}
 	for part := range slices.Chunk(members, 5000) {
-		if err := d.patch(made.ID, `{"op":"add","path":"members","value":[`+memberList(part)+`]}`); err != nil {
+		if err := l.patch(made.ID, `{"op":"add","path":"members","value":[`+memberList(part)+`]}`); err != nil {
 			b.Fatal(err)
 		}
 	}

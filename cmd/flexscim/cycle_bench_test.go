@@ -1,0 +1,140 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// sizes are the directories that envPeople asks for.
+func sizes(b *testing.B, otherwise string) (people []int) {
+	b.Helper()
+	for size := range strings.SplitSeq(cmp.Or(os.Getenv(envPeople), otherwise), ",") {
+		n, err := strconv.Atoi(size)
+		if err != nil {
+			b.Fatalf("%s: %v", envPeople, err)
+		}
+		people = append(people, n)
+	}
+	return people
+}
+
+// fresh runs a benchmark on each engine with each number of people; url makes
+// an empty database.
+func fresh(b *testing.B, bench func(b *testing.B, url func() string, people int)) {
+	b.Helper()
+	for _, engine := range []struct {
+		name string
+		url  func(b *testing.B) string
+	}{
+		{"sqlite", func(b *testing.B) string { return "sqlite:" + filepath.Join(b.TempDir(), string(scim.NewID())+".db") }},
+		{"postgres", func(b *testing.B) string { return storetest.URL(b, store.PostgreSQL) }},
+	} {
+		for _, n := range sizes(b, "10000") {
+			b.Run(fmt.Sprintf("%s/%d-people", engine.name, n), func(b *testing.B) {
+				bench(b, func() string { return engine.url(b) }, n)
+			})
+		}
+	}
+}
+
+// BenchmarkInitialCycle is Entra's first cycle at the program as a user runs
+// it: for each person a look-up and a create, while Workers are made. It
+// reports the pairs a second of all, of the first and the last 1,000, and the
+// memory after the first tenth and at most.
+func BenchmarkInitialCycle(b *testing.B) {
+	fresh(b, func(b *testing.B, url func() string, people int) {
+		for range b.N {
+			s := startSandbox(b, url())
+			s.latency(b, twilioLatency)
+			s.initialCycle(b, people)
+		}
+	})
+}
+
+func (s *sandboxed) initialCycle(b *testing.B, n int) {
+	b.Helper()
+	const part = 1000
+	done := make([]time.Duration, n) // since the start, in the order of names
+	began := time.Now()
+	var early float64
+	b.ResetTimer()
+	inLoad(b, n, func(i int) error {
+		err := s.lookUpAndCreate(benchName(i))
+		done[i] = time.Since(began)
+		if i == n/10 {
+			early = s.resident(b, "VmRSS:")
+		}
+		return err
+	})
+	b.StopTimer()
+	b.ReportMetric(float64(n)/done[n-1].Seconds(), "pairs/s")
+	b.ReportMetric(part/done[min(part, n)-1].Seconds(), "first-1000/s")
+	b.ReportMetric(part/(done[n-1]-done[max(0, n-part-1)]).Seconds(), "last-1000/s")
+	b.ReportMetric(early, "tenth-MB")
+	b.ReportMetric(s.resident(b, "VmHWM:"), "peak-MB")
+}
+
+// lookUpAndCreate is what Entra does for a person whom it has not met.
+func (s *sandboxed) lookUpAndCreate(name string) error {
+	answer, err := s.send("GET", "/Users?filter="+url.QueryEscape(`userName eq "`+name+`"`), "", http.StatusOK)
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(string(answer), `"totalResults":0`) {
+		return fmt.Errorf("look-up of %s: got %s, want nobody", name, answer)
+	}
+	_, err = s.create(name)
+	return err
+}
+
+// BenchmarkMemory is the most memory that the program ever has: when people
+// have come, when all of them have become members of one group, and when
+// loadWriters have read, changed and moved them.
+func BenchmarkMemory(b *testing.B) {
+	fresh(b, func(b *testing.B, url func() string, people int) {
+		const requests = 20_000
+		for range b.N {
+			s := startSandbox(b, url())
+			s.latency(b, twilioLatency)
+			ids := s.createMany(b, people)
+			b.ReportMetric(s.resident(b, "VmHWM:"), "people-MB")
+			group := s.group(b, ids)
+			b.ReportMetric(s.resident(b, "VmHWM:"), "group-MB")
+			inLoad(b, requests, func(i int) error { return s.mixed(i, group, ids) })
+			b.ReportMetric(s.resident(b, "VmHWM:"), "peak-MB")
+			b.ReportMetric(s.resident(b, "VmRSS:"), "after-MB")
+		}
+	})
+}
+
+// mixed is the i-th of requests of all kinds.
+func (l *load) mixed(i int, group string, ids []string) error {
+	id := ids[i*7919%len(ids)]
+	switch i % 6 {
+	case 0:
+		return l.get("/Users/"+id, id)
+	case 1:
+		return l.get("/Users?filter="+url.QueryEscape(`userName eq "`+benchName(i%len(ids))+`"`), `"totalResults":1`)
+	case 2:
+		return l.get(fmt.Sprintf("/Users?count=100&startIndex=%d", max(1, len(ids)-99)), `"Resources"`)
+	case 3:
+		_, err := l.send("PATCH", "/Users/"+id, fmt.Sprintf(`{"Operations":[{"op":"replace","path":"title","value":"Title %d"}]}`, i), http.StatusOK)
+		return err
+	case 4:
+		return l.patch(group, `{"op":"remove","path":"members[value eq \"`+id+`\"]"}`)
+	default:
+		return l.patch(group, `{"op":"add","path":"members","value":[{"value":"`+id+`"}]}`)
+	}
+}

@@ -94,6 +94,7 @@ func others() []Rule {
 		{0, "pocket-id", "PUT, then it compares the body and lastModified", "200 with the body", "idp.md §3", "scimhttp.replace", "scim/scimhttp TestDialects"},
 		{0, "Keycloak", "JSON in the text of a role, id, meta and groups in PUT", "the role in it; the others are ignored", "idp.md §3", "scim.unpackRole", "scim/scimhttp TestDialects"},
 		{0, "OneLogin", "URNs of SCIM 1.x", "ignored as any other unknown schema", "idp.md §3", "scim.Normalize", "scim/scimhttp TestDialects"},
+		{0, "Google Workspace", "one user asked for at the set-up; bodies as `application/json`", "as any other; little else is known of it", "github.com/pond/scimitar/issues/142", "scimhttp.readBody", "scim/scimhttp TestDialects"},
 		{0, "Okta", "a person who is there already: looked up, read, put", "linked; memberships stay", "idp.md §1.3", "directory.ReplaceUser", "scim/scimhttp TestDialects"},
 		{0, "Okta", "a number as externalId or postalCode, null as name", "texts; no name", "idp.md §1.5", "scim.plain", "scim/scimhttp TestEntitlements"},
 		{0, "Okta", "`/ResourceTypes`, `/Schemas`, then each endpoint with Okta's schema Role or Entitlement", "`/Roles` and `/Entitlements` of what the mapping rules understand, to read only; 404 unless the connection has it switched on", "idp.md §1.5", "scimhttp.newOffer", "scim/scimhttp TestEntitlements"},

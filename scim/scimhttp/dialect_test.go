@@ -63,6 +63,11 @@ func dialects() map[string]string {
 			PUT · /Users/{ann} · {"id":"{ann}","meta":{"location":"x"},"groups":[{"value":"{sales}"}],"userName":"ann@x.io","roles":[{"value":"{\"value\":\"agent\"}"}]} · 200 · id={ann}, groups={care}, roles=agent`,
 		"OneLogin: 1.x URNs in schemas": `
 			POST · /Users · {"schemas":["urn:scim:schemas:core:1.0","urn:scim:schemas:extension:enterprise:1.0"],"userName":"cid","urn:scim:schemas:extension:enterprise:1.0":{"department":"x"}} · 201 · schemas={user}`,
+		"Google Workspace: asks for one user at the set-up, and writes application/json": `
+			GET · /Users?count=1 · 200 · totalResults=2, itemsPerPage=1
+			POST · /Users · Content-Type: application/json · {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"cid@x.io","active":true} · 201 · id>cid
+			PUT · /Users/{cid} · Content-Type: application/json · {"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"cid@x.io","active":false} · 200 · active=false
+			DELETE · /Users/{cid} · 204`,
 		"RFC 7643 §4.2: groups in groups": `
 			POST · /Groups · {"displayName":"Firm","members":[{"value":"{care}","type":"Group","$ref":"{base}/Groups/{care}"}]} · 201 · id>firm, members={care}, members/0/type=Group, members/0/display=Care, members/0/$ref={base}/Groups/{care}
 			GET · /Users/{ann} · 200 · groups={care} {firm}, groups/0/type=direct, groups/1/type=indirect, groups/1/display=Firm, groups/1/$ref={base}/Groups/{firm}

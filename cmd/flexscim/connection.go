@@ -51,6 +51,7 @@ func connectionListCommand() *cobra.Command {
 						"entitlements": conn.Entitlements, "created": day(conn.Created)}
 				})
 			}
+			sayEmpty(c, "connections", len(all))
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(w, "NAME\tKIND\tENTITLEMENTS\tCREATED")
 			for _, conn := range all {

@@ -32,7 +32,10 @@ func sandboxCommand() *cobra.Command {
 a token and a curl to try. Without --data everything is gone at the end.
 
 The rules are those that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents. With
---data they are the file mapping.yaml in it, to edit; --mapping-file takes others.`,
+--data they are the file mapping.yaml in it, to edit; --mapping-file takes others.
+
+Unlike serve it takes any number of requests a second (--limits-rate bounds them), adopts Workers of exactly the same name, and logs warnings only.
+Its connection is named sandbox: 'flexscim token create --connection sandbox --person USER --config …/flexscim.yaml' makes a token that reads /Me.`,
 		Example: `  flexscim sandbox
   flexscim sandbox --data ./sandbox            # keeps its database and token between runs
   flexscim sandbox --leavers-drain 10s         # a leaver's live calls are ended after ten seconds

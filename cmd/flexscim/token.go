@@ -233,6 +233,7 @@ inactive or deleted.`,
 						"created": day(t.Created), "expires": day(t.Expires), "last_used": day(t.LastUsed)}
 				})
 			}
+			sayEmpty(c, "tokens", len(tokens))
 			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 			_, _ = fmt.Fprintln(w, "ID\tCONNECTION\tSTANDS FOR\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
 			for _, t := range tokens {
@@ -245,6 +246,15 @@ inactive or deleted.`,
 	c.Flags().StringVar(&connection, "connection", "", "of this connection only")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a token")
 	return c
+}
+
+// sayEmpty tells who sees an empty list that it may be another database's: one
+// that is not there is made without a word.
+func sayEmpty(c *cobra.Command, what string, n int) {
+	if n == 0 {
+		_, _ = fmt.Fprintf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+
+			"`flexscim token create` makes the first.\n", what)
+	}
 }
 
 // standsFor is whom a token stands for, to a reader.

@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -55,9 +56,19 @@ func (u *bulkRun) do(ctx context.Context, op bulk.Operation) bulk.Result {
 	}
 	a, err := serve(sub)
 	if err != nil {
-		return u.failed(ctx, op, err)
+		return u.failed(ctx, op, ofVersion(err))
 	}
 	return succeeded(a, op, u.base)
+}
+
+// ofVersion says version where an error says If-Match, as which it was asked:
+// an operation has no headers.
+func ofVersion(err error) error {
+	e, known := errors.AsType[*scim.Error](err)
+	if !known || !strings.Contains(e.Detail, "If-Match") {
+		return err
+	}
+	return &scim.Error{Status: e.Status, Type: e.Type, Detail: strings.ReplaceAll(e.Detail, "If-Match", "version")}
 }
 
 // failed is an operation that ended with an error. A POST that failed has no

@@ -200,6 +200,9 @@ func bulkOutcomes(t *testing.T, open opener) {
 		if row.location == "*" && location != "" {
 			row.location = location
 		}
+		if detail, _ := a.at("Operations", 0, "response", "detail").(string); strings.Contains(detail, "If-Match") {
+			t.Errorf("%s: got %q, want it to speak of the version: there is no header", row.operation, detail)
+		}
 		version, _ := a.at("Operations", 0, "version").(string)
 		var sent struct{ Method string }
 		_ = json.Unmarshal([]byte(row.operation), &sent)

@@ -208,13 +208,22 @@ func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, err
 	if c.Op == scim.Pr {
 		return c, nil
 	}
+	name := t.name(e.AttributePath)
 	if !comparable(row.Type, c.Op) {
-		return nil, scim.BadRequest(t.scimType, "%s is %s, which %s does not compare. Compare it with eq.", row.Name, row.Type.Article(), c.Op)
+		return nil, scim.BadRequest(t.scimType, "%s is %s, which %s does not compare. Compare it with eq.", name, row.Type.Article(), c.Op)
 	}
 	if c.Value, ok = t.literal(row.Type, e.CompareValue); !ok {
-		return nil, scim.BadRequest(t.scimType, "%s is %s, and the value beside it is none. Write %s.", row.Name, row.Type.Article(), example(row.Type))
+		return nil, scim.BadRequest(t.scimType, "%s is %s, and the value beside it is none. Write %s.", name, row.Type.Article(), example(row.Type))
 	}
 	return c, nil
+}
+
+// name is a known attribute as it was named, also within a value filter.
+func (t translator) name(p grammar.AttributePath) string {
+	if t.within.Attr == "" {
+		return p.String()
+	}
+	return t.within.Attr + "." + p.String()
 }
 
 // operand is what a comparison looks at. A complex attribute without a

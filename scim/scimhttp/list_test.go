@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
@@ -180,6 +181,27 @@ func TestParameters(t *testing.T) {
 		}
 		if got != row.want {
 			t.Errorf("%s: got %s, want %s", row.request, a.text, row.want)
+		}
+	}
+}
+
+// TestRefusedFilterNamesTheAttribute: in full, so that it is found in a filter
+// of many comparisons.
+func TestRefusedFilterNamesTheAttribute(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	for _, row := range []struct{ filter, want string }{
+		{`active gt true`, "active is a boolean, which gt does not compare."},
+		{`emails.primary gt true`, "emails.primary is a boolean, which gt"},
+		{`emails[primary gt true]`, "emails.primary is a boolean, which gt"},
+		{`x509Certificates.value gt "a"`, "x509Certificates.value is a binary, which gt"},
+		{`meta.created gt "never"`, "meta.created is a dateTime, and the value beside it is none."},
+		{`meta[created gt "never"]`, "meta.created is a dateTime, and the value"},
+		{scim.URNFlex + `:skills.level eq "much"`, scim.URNFlex + ":skills.level is a"},
+	} {
+		a := s.must(400, "GET", "/Users?filter="+escape(row.filter), "")
+		if detail, _ := a.at("detail").(string); !strings.HasPrefix(detail, row.want) {
+			t.Errorf("%s: got %q, want %q", row.filter, detail, row.want)
 		}
 	}
 }

@@ -46,27 +46,47 @@ func TestFilterPlans(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := userListing()
-			f := l.find("a", test.query)
-			order := f.order
-			if column, ok := l.attributes.Sorted(test.query.Sort); ok {
-				order = column.Order(false) + ", " + order
-			}
-			plan := ""
-			err := s.reader.each(t.Context(), "explain query plan select "+l.columns+" from "+l.table+" where "+f.SQL+" order by "+order+" limit 100 offset 0",
-				f.Args, func(r row) error {
-					var id, parent, unused int
-					var detail string
-					err := r.Scan(&id, &parent, &unused, &detail)
-					plan += detail + "; "
-					return err
-				})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.Contains(plan, test.index) {
+			if plan := planOf(t, s, userListing(), test.query); !strings.Contains(plan, test.index) {
 				t.Errorf("got %s, want %s", plan, test.index)
 			}
 		})
 	}
+	for name, test := range map[string]struct {
+		filter scim.Filter
+		index  string
+	}{
+		"a member":           {is("members.value", scim.Eq, "x"), "membership_member (connection_id=? AND member_id=?)"},
+		"one of two members": {scim.Element{Attr: "members", Filter: scim.Or{is("value", scim.Eq, "x"), is("value", scim.Eq, "y")}}, "membership_member (connection_id=? AND member_id=?)"},
+		"any member":         {is("members", scim.Pr, nil), "CORRELATED SCALAR SUBQUERY 1; SEARCH m USING COVERING INDEX sqlite_autoindex_membership_1 (connection_id=? AND group_id=?)"},
+		"another member":     {is("members", scim.Ne, "x"), "sqlite_autoindex_membership_1 (connection_id=? AND group_id=?)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if plan := planOf(t, s, groupListing(), scim.Query{Filter: test.filter}); !strings.Contains(plan, test.index) {
+				t.Errorf("got %s, want %s", plan, test.index)
+			}
+		})
+	}
+}
+
+// planOf is how SQLite reads a page.
+func planOf[T any](t *testing.T, s *Store, l listing[T], q scim.Query) (plan string) {
+	t.Helper()
+	f := l.find("a", q)
+	order := f.order
+	if column, ok := l.attributes.Sorted(q.Sort); ok {
+		order = column.Order(false) + ", " + order
+	}
+	err := s.reader.each(t.Context(), "explain query plan select "+l.columns+" from "+l.table+" where "+f.SQL+" order by "+order+" limit 100 offset 0",
+		f.Args, func(r row) error {
+			var id, parent, unused int
+			var detail string
+			err := r.Scan(&id, &parent, &unused, &detail)
+			plan += detail + "; "
+			return err
+		})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }

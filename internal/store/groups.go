@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/flexscim/flexscim/internal/store/condition"
@@ -126,28 +127,11 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	return groups[0], err
 }
 
-// wider is a row with one more column at its end.
-type wider struct {
-	row
-
-	last any
-}
-
-// Scan reads all columns.
-func (w wider) Scan(into ...any) error { return w.row.Scan(append(into, w.last)...) }
-
-// Groups answers a query, as Users does. What a filter may ask about members
-// is whether somebody is one; the rest is a *scim.Error (invalidFilter).
+// Groups answers a query, as Users does.
 func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
 	l := groupListing()
 	if asksAbout(q, "members") {
-		asked, known := condition.AskedMembers(q.Filter)
-		l.fill = func(ctx context.Context, from source, groups []scim.Group) error {
-			if !known {
-				return scim.BadRequest(scim.InvalidFilter, "Groups are not searched by what their members are like. Compare members.value with eq.")
-			}
-			return fillMembers(ctx, from, c, groups, asked)
-		}
+		l.fill = (&inquiry{connection: c, asked: condition.AskedMembers(q.Filter), most: s.maxScan}).fill
 	}
 	if q.Members {
 		l.complete = func(ctx context.Context, from source, groups []scim.Group) error {
@@ -176,38 +160,87 @@ var groupListing = sync.OnceValue(func() listing[scim.Group] {
 	}
 })
 
-// liveMember are the members of a group g who are live users.
-const liveMember = `membership m
-	join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
-	where m.connection_id = $1 and m.group_id = g.group_id`
+// inquiry reads as much of groups' members as a filter asks about.
+type inquiry struct {
+	connection ConnectionID
+	asked      condition.Members
+	most, seen int // members who may be looked at one by one, and who were
+}
 
-// fillMembers reads as much of the groups' members as was asked for. Nobody's
-// id stands for somebody.
-func fillMembers(ctx context.Context, from source, c ConnectionID, groups []scim.Group, asked condition.Members) error {
-	_, add := adder(groups, false)
-	const somebody = "-"
-	ids := slices.DeleteFunc(slices.Clone(asked.IDs), func(id scim.ID) bool { return !id.Valid() })
+// fill gives groups the members by whom a filter decides about them.
+func (i *inquiry) fill(ctx context.Context, from source, groups []scim.Group) error {
+	ids := slices.DeleteFunc(slices.Clone(i.asked.IDs), func(id scim.ID) bool { return !id.Valid() })
 	for part := range chunks(groups) {
-		args := []any{c, somebody}
-		for _, g := range part {
-			args = append(args, g.ID)
+		for _, kind := range []shownMembers{usersIn, groupsIn} {
+			var err error
+			if kind.groups && i.asked.Groups || !kind.groups && i.asked.Users {
+				err = i.all(ctx, from, kind, part)
+			} else {
+				err = i.some(ctx, from, kind, part, ids)
+			}
+			if err != nil {
+				return err
+			}
 		}
-		among := `g.connection_id = $1 and g.group_id in (` + places(3, len(part)) + `)`
-		for _, id := range ids {
-			args = append(args, id)
+	}
+	return nil
+}
+
+// some reads a member of each group, and those who were asked for.
+func (i *inquiry) some(ctx context.Context, from source, kind shownMembers, groups []scim.Group, asked []scim.ID) error {
+	ids, add := adder(groups, kind.groups)
+	args := arguments(ids, i.connection)
+	text := `select g.group_id, ` + kind.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + places(2, len(ids)) + `)`
+	err := from.each(ctx, text, args, func(r row) error {
+		var id scim.ID
+		var member string
+		err := r.Scan(&id, &member)
+		if value, display, found := strings.Cut(member, " "); found {
+			g := &groups[slices.Index(ids, id)]
+			g.Members = append(g.Members, scim.Member{Value: scim.ID(value), Display: display, Group: kind.groups})
 		}
-		text := `select g.group_id, cast($2 as text), '' from scim_group g where ` + among + ` and (exists (select 1 from ` + liveMember + `)
-			or g.has_groups = true and exists (select 1 from ` + innerMember + `))`
-		if len(ids) > 0 {
-			text += ` union all select g.group_id, n.group_id, n.display_name from scim_group g, ` + innerMember + `
-				and ` + among + ` and n.group_id in (` + places(3+len(part), len(ids)) + `)`
-			text += ` union all select g.group_id, who.user_id, who.display_name from scim_group g, scim_user who
-				where ` + among + ` and who.connection_id = $1 and who.user_id in (` + places(3+len(part), len(ids)) + `)
-				and exists (select 1 from ` + liveMember + ` and m.member_id = who.user_id)`
+		return err
+	})
+	if err != nil || len(asked) == 0 {
+		return err
+	}
+	text = `select m.group_id, m.member_id, n.display_name from membership m cross join ` + kind.table + ` n
+		where m.connection_id = $1 and m.group_id in (` + places(2, len(ids)) + `) and m.member_id in (` + places(2+len(ids), len(asked)) + `)
+		and n.connection_id = $1 and n.` + kind.id + ` = m.member_id` + kind.alive
+	return from.each(ctx, text, arguments(asked, args...), add)
+}
+
+// all looks at every member, and keeps few.
+func (i *inquiry) all(ctx context.Context, from source, kind shownMembers, groups []scim.Group) error {
+	witnesses := map[scim.ID]*condition.Witnesses{}
+	ids := make([]scim.ID, len(groups))
+	for n, g := range groups {
+		ids[n], witnesses[g.ID] = g.ID, &condition.Witnesses{}
+	}
+	text := `select m.group_id, coalesce(n.` + kind.id + `, ''), coalesce(n.display_name, '') from (
+			select connection_id, group_id, member_id from membership where connection_id = $1` + kind.only + `
+			and group_id in (` + places(3, len(ids)) + `) limit $2) m
+		left join ` + kind.table + ` n on n.connection_id = m.connection_id and n.` + kind.id + ` = m.member_id` + kind.alive
+	err := from.each(ctx, text, arguments(ids, i.connection, i.most-i.seen+1), func(r row) error {
+		var g scim.ID
+		m := scim.Member{Group: kind.groups}
+		err := r.Scan(&g, &m.Value, &m.Display)
+		i.seen++
+		if err == nil && m.Value != "" { // else somebody pending, or of another kind
+			i.asked.Look(witnesses[g], m)
 		}
-		if err := from.each(ctx, text, args, add); err != nil {
-			return err
-		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if i.seen > i.most {
+		return scim.BadRequest(scim.TooMany, "To answer this, more than %d members of groups would have to be looked at (limits.scan). Compare members.value with eq, or add a comparison that leaves fewer groups, with and: these are indexed: %s.",
+			i.most, groupListing().indexed)
+	}
+	for n := range groups {
+		g := &groups[n]
+		g.Members = append(g.Members, witnesses[g.ID].Members...)
 	}
 	return nil
 }
@@ -309,16 +342,6 @@ func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []s
 	err = tx.each(ctx, `select member_id from membership where connection_id = $1 and group_id = $2`, []any{c, g}, collect(&ids))
 	slices.Sort(ids) // as Go sorts, whatever the database's collation
 	return ids, err
-}
-
-// collect scans rows of one id.
-func collect(ids *[]scim.ID) func(row) error {
-	return func(r row) error {
-		var id scim.ID
-		err := r.Scan(&id)
-		*ids = append(*ids, id)
-		return err
-	}
 }
 
 // addMembers says which of ids were no members before.

@@ -242,24 +242,38 @@ func arguments(ids []scim.ID, first ...any) []any {
 	return first
 }
 
-// innerMember are the groups among the members of a group g, as n.
-const innerMember = `membership m cross join scim_group n
-	where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
-	and n.connection_id = $1 and n.group_id = m.member_id`
-
-// shownMembers are the members of one type that groups show, by id.
+// shownMembers are the members of one type that groups show.
 type shownMembers struct {
-	query  string // of group, member and name; ? stands for the groups
-	groups bool   // the members are groups
+	groups    bool   // the members are groups
+	table, id string // where they are, as n
+	alive     string // of those who are there at all
+	only      string // what their memberships have
+	any       string // one member n of a group g, and a name behind a blank; '' for none
+	query     string // of group, member and name, by id; ? stands for the groups
 }
 
+// The bounds of any keep PostgreSQL from gathering all members of all groups,
+// as it likes to as long as it knows nothing of the sizes of tables.
 var (
-	usersIn = shownMembers{query: `select m.group_id, m.member_id, u.display_name from membership m
-		join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
-		where m.connection_id = $1 and m.group_id in (?) order by m.group_id, m.member_id`}
-	groupsIn = shownMembers{groups: true, query: `select m.group_id, n.group_id, n.display_name from membership m cross join scim_group n
-		where m.connection_id = $1 and m.is_group = true and m.group_id in (?)
-		and n.connection_id = $1 and n.group_id = m.member_id order by n.group_id`}
+	usersIn = shownMembers{
+		table: "scim_user", id: "user_id", alive: " and n.deleted_at + 0 = 0",
+		any: `coalesce((select n.user_id || ' ' || n.display_name from scim_user n where n.connection_id = $1 and n.user_id = (
+			select m.member_id from membership m where m.connection_id = $1 and m.group_id = g.group_id and exists (
+				select 1 from scim_user u where u.connection_id = $1 and u.user_id = m.member_id and u.deleted_at + 0 = 0 limit 1 offset 0)
+			limit 1)), '')`,
+		query: `select m.group_id, m.member_id, u.display_name from membership m
+			join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
+			where m.connection_id = $1 and m.group_id in (?) order by m.group_id, m.member_id`,
+	}
+	groupsIn = shownMembers{
+		groups: true, table: "scim_group", id: "group_id", only: " and is_group = true",
+		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m cross join scim_group n
+			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
+			and n.connection_id = $1 and n.group_id = m.member_id limit 1 offset 0), '') else '' end`,
+		query: `select m.group_id, n.group_id, n.display_name from membership m cross join scim_group n
+			where m.connection_id = $1 and m.is_group = true and m.group_id in (?)
+			and n.connection_id = $1 and n.group_id = m.member_id order by n.group_id`,
+	}
 )
 
 // add reads them into groups.

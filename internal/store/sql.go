@@ -21,6 +21,26 @@ import (
 // row is one row of a result.
 type row = pipeline.Row
 
+// wider is a row with one more column at its end.
+type wider struct {
+	row
+
+	last any
+}
+
+// Scan reads all columns.
+func (w wider) Scan(into ...any) error { return w.row.Scan(append(into, w.last)...) }
+
+// collect scans rows of one id.
+func collect(ids *[]scim.ID) func(row) error {
+	return func(r row) error {
+		var id scim.ID
+		err := r.Scan(&id)
+		*ids = append(*ids, id)
+		return err
+	}
+}
+
 // conn runs statements on a handle, or in a transaction of it.
 type conn struct {
 	dialect dialect

@@ -38,6 +38,23 @@ func (b *bench) nested() {
 	b.finds(t, "by a group that is a member", holds, unit.ID)
 	b.finds(t, "with any member", scim.Compare{Attr: "members", Op: scim.Pr}, team.ID, unit.ID, firm.ID)
 	b.finds(t, "by member and more", scim.And{holds, scim.Compare{Attr: "displayName", Op: scim.Co, Value: "nit"}}, unit.ID)
+	member := func(sub string, op scim.CompareOp, value any) scim.Filter {
+		return scim.Compare{Attr: "members", Sub: sub, Op: op, Value: value}
+	}
+	for name, row := range map[string]struct {
+		filter scim.Filter // of members, within brackets
+		want   []scim.ID
+	}{
+		"a group":            {scim.Compare{Attr: "type", Op: scim.Eq, Value: "Group"}, []scim.ID{unit.ID, firm.ID}},
+		"a group, by name":   {scim.And{scim.Compare{Attr: "type", Op: scim.Eq, Value: "Group"}, scim.Compare{Attr: "display", Op: scim.Co, Value: "EA"}}, []scim.ID{unit.ID}},
+		"no user":            {scim.Not{Term: scim.Compare{Attr: "type", Op: scim.Sw, Value: "u"}}, []scim.ID{unit.ID, firm.ID}},
+		"neither Ann, nor a": {scim.Not{Term: scim.Or{scim.Compare{Attr: "value", Op: scim.Eq, Value: string(ann)}, scim.Compare{Attr: "display", Op: scim.Co, Value: "a"}}}, []scim.ID{unit.ID, firm.ID}},
+		"a user, by value":   {scim.And{scim.Compare{Attr: "type", Op: scim.Eq, Value: "User"}, scim.Compare{Attr: "value", Op: scim.Eq, Value: string(bob)}}, []scim.ID{unit.ID}},
+	} {
+		b.finds(t, "members: "+name, scim.Element{Attr: "members", Filter: row.filter}, row.want...)
+	}
+	b.finds(t, "by display", member("display", scim.Sw, "AN"), team.ID)
+	b.finds(t, "by another member", member("value", scim.Ne, string(ann)), unit.ID, firm.ID)
 	direct := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(unit.ID)}
 	users := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 5, Filter: direct, Groups: true}))
 	equal(t, "users of a group, directly", users.Total, 1)

@@ -264,7 +264,7 @@ func (d *Directory) group(it *item, members bool) scim.Group {
 	}
 	for id := range it.members {
 		if u, known := d.users.items[id]; known {
-			g.Members = append(g.Members, scim.Member{Value: id, Display: u.doc.DisplayName()})
+			g.Members = append(g.Members, scim.Member{Value: id, Display: shownAs(u.doc)})
 		} else if inner, known := d.groups.items[id]; known {
 			g.Members = append(g.Members, scim.Member{Value: id, Display: inner.doc.DisplayName(), Group: true})
 		}

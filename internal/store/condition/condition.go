@@ -37,6 +37,7 @@ type Column struct {
 // List keeps the elements of a multi-valued attribute as rows.
 type List struct {
 	Rows    string            // the condition that a row exists, with ? for what is true of it
+	Each    string            // the same, looked for from the resource: for what no value leads to. "": Rows
 	Columns map[string]Column // :: sub-attribute → column of a row
 	Sparse  bool              // elements without a value have no row
 }
@@ -86,20 +87,25 @@ func (t Table) few(f scim.Filter) bool {
 	case scim.And:
 		return slices.ContainsFunc(f, t.few)
 	case scim.Compare:
-		_, ok := t.Lists[f.Attr]
-		return ok && f.URN == "" && (f.Sub == "" || f.Sub == "value") && isLookUp(f)
+		list, ok := t.Lists[f.Attr]
+		return ok && f.URN == "" && (f.Sub == "" || f.Sub == "value") && list.leads(f)
 	case scim.Element:
-		_, ok := t.Lists[f.Attr]
+		list, ok := t.Lists[f.Attr]
 		terms, several := f.Filter.(scim.And)
 		if !several {
 			terms = scim.And{f.Filter}
 		}
 		return ok && f.URN == "" && slices.ContainsFunc(terms, func(term scim.Filter) bool {
 			c, _ := term.(scim.Compare)
-			return c.Attr == "value" && isLookUp(c)
+			return c.Attr == "value" && list.leads(c)
 		})
 	}
 	return false
+}
+
+// leads says that the value with which one is compared leads to rows.
+func (l List) leads(c scim.Compare) bool {
+	return isLookUp(c) && (c.Op == scim.Eq || !l.Columns["value"].Unordered)
 }
 
 func isLookUp(c scim.Compare) bool {
@@ -257,7 +263,30 @@ func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	if sql == "" {
 		return "", false
 	}
-	return strings.Replace(list.Rows, "?", sql, 1), exact
+	return list.exists(f, sql), exact
+}
+
+// exists is the condition that a row exists, of which a value filter's
+// translation is true.
+func (l List) exists(f scim.Filter, sql string) string {
+	if l.Each != "" && !namesValue(f) {
+		return strings.Replace(l.Each, "?", sql, 1)
+	}
+	return strings.Replace(l.Rows, "?", sql, 1)
+}
+
+// namesValue says that only elements whose value is in the filter make it
+// true.
+func namesValue(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, namesValue)
+	case scim.Or:
+		return !slices.ContainsFunc(f, func(term scim.Filter) bool { return !namesValue(term) })
+	case scim.Compare:
+		return f.Attr == "value" && f.Op == scim.Eq && f.Value != nil
+	}
+	return false
 }
 
 // asksForValue says that no element without a value makes a filter true.
@@ -292,7 +321,9 @@ func (b *builder) anyElement(list List, f scim.Compare) (sql string, exact bool)
 	if !ok || list.Sparse && f.Sub != "value" {
 		return "", false
 	}
-	rows := func(condition string) string { return strings.Replace(list.Rows, "?", condition, 1) }
+	rows := func(condition string) string {
+		return list.exists(scim.Compare{Attr: f.Sub, Op: f.Op, Value: f.Value}, condition)
+	}
 	there := always
 	if c.Optional {
 		there = c.SQL + " <> ''"

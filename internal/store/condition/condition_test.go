@@ -156,31 +156,52 @@ func TestKey(t *testing.T) {
 	})
 }
 
-// TestAskedMembers: a filter may ask for members whom it names, and whether
-// there are any.
+// TestAskedMembers: members are looked at one by one only where neither their
+// type nor their value tells.
 func TestAskedMembers(t *testing.T) {
 	t.Parallel()
 	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }
-	a, b, user := is("value", scim.Eq, "a"), is("value", scim.Eq, "b"), is("type", scim.Eq, "User")
+	not := func(f scim.Filter) scim.Filter { return scim.Not{Term: f} }
+	a, b := is("value", scim.Eq, "a"), is("value", scim.Eq, "b")
+	user, group, ann := is("type", scim.Eq, "user"), is("type", scim.Eq, "Group"), is("display", scim.Co, "Ann")
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // ids; "" where it asks for more
+		want   string // ids, and of which type each is looked at
 	}{
+		{is("title", scim.Eq, "a"), "[]"},
 		{is("members.value", scim.Eq, "a"), "[a]"},
+		{is("members", scim.Eq, "a"), "[a]"},
 		{is("members.value", scim.Pr, nil), "[]"},
+		{is("members.value", scim.Ne, nil), "[]"},
+		{is("members.value", scim.Eq, nil), "[]"},
+		{is("members.value", scim.Ne, "a"), "[] users groups"},
+		{is("members.value", scim.Sw, "a"), "[] users groups"},
+		{is("members.type", scim.Sw, "u"), "[]"}, // what one user is, all are
+		{is("members.display", scim.Eq, "Ann"), "[] users groups"},
+		{is("members.display", scim.Pr, nil), "[]"},
 		{members(scim.And{user, a}), "[a]"},
 		{members(scim.Or{a, b}), "[a b]"},
 		{members(scim.And{user, scim.Or{a, b}}), "[a b]"},
 		{members(scim.Or{a, scim.And{b, user}}), "[a b]"},
-		{members(scim.Or{a, user}), ""}, // that is true of any member
-		{members(scim.Or{}), ""},
-		{members(user), ""},
-		{members(scim.Not{Term: a}), ""},
-		{is("members.value", scim.Sw, "a"), ""},
+		{members(scim.And{ann, a, b}), "[a]"},
+		{members(scim.Or{a, user}), "[a]"},
+		{members(scim.Or{a, ann}), "[] users groups"},
+		{members(scim.Or{}), "[]"},
+		{members(scim.And{}), "[]"},
+		{members(not(a)), "[] users groups"},
+		{members(not(group)), "[]"},
+		{members(scim.And{group, ann}), "[] groups"},
+		{members(scim.And{not(group), ann}), "[] users"},
+		{members(not(scim.Or{group, ann})), "[] users"},
+		{scim.Or{members(scim.And{group, ann}), scim.Not{Term: is("members", scim.Eq, "b")}}, "[b] groups"},
 	} {
-		got := ""
-		if m, known := condition.AskedMembers(row.filter); known {
-			got = fmt.Sprint(m.IDs)
+		m := condition.AskedMembers(row.filter)
+		got := fmt.Sprint(m.IDs)
+		if m.Users {
+			got += " users"
+		}
+		if m.Groups {
+			got += " groups"
 		}
 		if got != row.want {
 			t.Errorf("%v: got %s, want %s", row.filter, got, row.want)

@@ -14,6 +14,8 @@ import (
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/flexscim/flexscim/internal/auth"
 )
 
 // mostEchoed is how many bytes of a request, one behind the other, an error
@@ -94,8 +96,24 @@ func checkRefusal(t *testing.T, what string, status int, id string, answer map[s
 	}
 }
 
+// checkPerson is true of every answer to a person's token: nothing was changed,
+// and nobody else is in it.
+func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, others ...string) {
+	t.Helper()
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
+	if w.Code >= 500 || w.Code < 300 && !reads {
+		t.Fatalf("%s %q as a person: got %d %s", r.Method, r.RequestURI, w.Code, w.Body)
+	}
+	for _, other := range others {
+		if w.Code < 300 && strings.Contains(w.Body.String(), other) {
+			t.Fatalf("%s %q as a person: got somebody else: %s", r.Method, r.RequestURI, w.Body)
+		}
+	}
+}
+
 // FuzzRequest: whatever somebody with a good token sends, to the whole site on
-// a database, is answered in SCIM's words, and nothing panics.
+// a database, is answered in SCIM's words, and nothing panics. With the token
+// of a person the same reaches nobody else.
 func FuzzRequest(f *testing.F) {
 	const user, group = `{"userName":"fuzz","emails":[{"value":"a@x.io","type":"work"}]}`, `{"displayName":"fuzz","members":[{"value":"x"}]}`
 	for _, seed := range [][4]string{
@@ -127,7 +145,13 @@ func FuzzRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	h := s.handler()
-	made := strings.NewReplacer("ID", madeAt(f, h, "/Users", user), "GROUP", madeAt(f, h, "/Groups", group))
+	fuzz, fuzzes := madeAt(f, h, "/Users", user), madeAt(f, h, "/Groups", group)
+	made := strings.NewReplacer("ID", fuzz, "GROUP", fuzzes)
+	ann := madeAt(f, h, "/Users", `{"userName":"ann@example.com"}`)
+	anns, _, err := s.auth.Create(f.Context(), auth.Request{Connection: sandboxConnection, Person: ann, Actor: "cli"})
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, method, target, headers, body string) {
 		target, body = made.Replace(target), made.Replace(body)
 		r := readRequest(method, target, headers, body)
@@ -138,6 +162,13 @@ func FuzzRequest(f *testing.F) {
 		h.ServeHTTP(w, r)
 		if w.Header().Get("Content-Encoding") == "" {
 			checkAnswer(t, r, w, said(r, headers, body))
+		}
+		if r = readRequest(method, target, headers, body); len(r.Header.Values("Authorization")) == 1 {
+			r.Header.Set("Authorization", "Bearer "+anns.Reveal())
+			w = httptest.NewRecorder()
+			r.Header.Del("Accept-Encoding")
+			h.ServeHTTP(w, r)
+			checkPerson(t, r, w, fuzz, fuzzes)
 		}
 		if n := logs.Len(); n > 0 {
 			t.Fatalf("%s %q: got errors in the log: %v", method, target, logs.TakeAll())

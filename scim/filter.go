@@ -134,14 +134,10 @@ type resource struct {
 	links []any // a User's groups, a Group's members, as documents have them
 }
 
-// groups are those whose member the user is: a filter does not look further,
-// in a database neither.
 func (u User) groups() []any {
-	links := make([]any, 0, len(u.Groups))
-	for _, g := range u.Groups {
-		if !g.Indirect {
-			links = append(links, map[string]any{"value": string(g.ID), "display": g.Display, "type": "direct"})
-		}
+	links := make([]any, len(u.Groups))
+	for i, g := range u.Groups {
+		links[i] = map[string]any{"value": string(g.ID), "display": g.Display, "type": g.Kind()}
 	}
 	return links
 }

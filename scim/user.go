@@ -35,6 +35,14 @@ type GroupRef struct {
 	Indirect bool // through a group that is a member of it (RFC 7643 §4.1.2)
 }
 
+// Kind is the type of the membership.
+func (g GroupRef) Kind() string {
+	if g.Indirect {
+		return "indirect"
+	}
+	return "direct"
+}
+
 // Meta is what a resource knows of its own history (RFC 7643 §3.1).
 type Meta struct {
 	Created      time.Time

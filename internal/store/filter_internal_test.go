@@ -41,6 +41,8 @@ func TestFilterPlans(t *testing.T) {
 		"manager":             {scim.Query{Filter: manager}, "scim_user_manager_id (connection_id=? AND manager_id=?)"},
 		"emails":              {scim.Query{Filter: is("emails", scim.Eq, "x")}, "user_email_fold (connection_id=? AND email_fold=?)"},
 		"emails of a type":    {scim.Query{Filter: work}, "user_email_fold (connection_id=? AND email_fold=? AND type_fold=?)"},
+		"groups":              {scim.Query{Filter: is("groups", scim.Eq, "x")}, "SEARCH g USING COVERING INDEX sqlite_autoindex_scim_group_1 (connection_id=? AND group_id=?); SEARCH m USING COVERING INDEX sqlite_autoindex_membership_1 (connection_id=? AND group_id=?)"},
+		"groups by name":      {scim.Query{Filter: is("groups.display", scim.Sw, "x")}, "scim_group_display_name_fold (connection_id=? AND display_name_fold>? AND display_name_fold<?)"},
 		"changed":             {scim.Query{Filter: is("meta.lastModified", scim.Gt, "2026-01-01T00:00:00Z")}, "scim_user_modified (connection_id=? AND modified_at>?)"},
 		"away":                {scim.Query{Filter: is("active", scim.Eq, false)}, "scim_user_away (connection_id=?)"},
 	} {

@@ -12,6 +12,12 @@ import (
 // Groups within groups: scim_group.is_member and has_groups say where to
 // look, so that a connection without them pays nothing.
 
+// nests says whether a group of the connection is a member of another.
+func (s *Store) nests(ctx context.Context, c ConnectionID) (nested bool, err error) {
+	err = s.reader.one(ctx, `select exists (select 1 from membership where connection_id = $1 and is_group = true)`, []any{c}, &nested)
+	return nested, err
+}
+
 // groupsOf reads the groups of persons: their own in the order of creation,
 // then those that they are in through another one.
 func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {

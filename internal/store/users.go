@@ -174,6 +174,11 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
 	l := userListing()
 	if asksAbout(q, "groups") {
+		if nested, err := s.nests(ctx, c); err != nil {
+			return scim.Page[scim.User]{}, err
+		} else if nested {
+			l.attributes = condition.Nested(s.dialect.among)
+		}
 		l.fill = func(ctx context.Context, from source, users []scim.User) error {
 			return fillGroups(ctx, from, c, pointers(users))
 		}

@@ -74,7 +74,8 @@ func dialects() map[string]string {
 			PATCH · /Groups/{firm} · {"op":"add","path":"members","value":[{"value":"{bob}"}]} · 204
 			GET · /Groups/{firm} · 200 · members~{bob}, members~{care}
 			GET · /Groups?filter=members[value eq "{care}"]&excludedAttributes=members · 200 · totalResults=1, Resources/0/id={firm}
-			GET · /Users?filter=groups eq "{firm}" · 200 · totalResults=1, Resources/0/id={bob}
+			GET · /Users?filter=groups eq "{firm}" · 200 · totalResults=2, Resources/0/id={ann}, Resources/1/id={bob}
+			GET · /Users?filter=groups[value eq "{firm}" and type eq "direct"] · 200 · totalResults=1, Resources/0/id={bob}
 			PATCH · /Groups/{firm} · {"op":"remove","path":"members[value eq \"{care}\"]"} · 204
 			GET · /Users/{ann} · 200 · groups={care}`,
 		"RFC 7643 §4.3: a known manager has an address and a name": `

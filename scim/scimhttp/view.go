@@ -356,11 +356,7 @@ func (r resource) groupsValue(base string) any {
 	}
 	groups := make([]any, 0, len(r.groups))
 	for _, g := range r.groups {
-		kind := "direct"
-		if g.Indirect {
-			kind = "indirect"
-		}
-		groups = append(groups, reference(base+"/Groups/", g.ID, g.Display, kind))
+		groups = append(groups, reference(base+"/Groups/", g.ID, g.Display, g.Kind()))
 	}
 	return groups
 }

@@ -55,10 +55,35 @@ func (b *bench) nested() {
 	}
 	b.finds(t, "by display", member("display", scim.Sw, "AN"), team.ID)
 	b.finds(t, "by another member", member("value", scim.Ne, string(ann)), unit.ID, firm.ID)
-	direct := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(unit.ID)}
-	users := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 5, Filter: direct, Groups: true}))
-	equal(t, "users of a group, directly", users.Total, 1)
-	equal(t, "their groups", len(users.Items[0].Groups), 2)
+	isIn := func(sub string, value any) scim.Filter {
+		return scim.Compare{Attr: "groups", Sub: sub, Op: scim.Eq, Value: value}
+	}
+	within := func(g scim.Group, kind string) scim.Filter {
+		return scim.Element{Attr: "groups", Filter: scim.And{scim.Compare{Attr: "value", Op: scim.Eq, Value: string(g.ID)}, scim.Compare{Attr: "type", Op: scim.Eq, Value: kind}}}
+	}
+	for _, row := range []struct {
+		name   string
+		filter scim.Filter
+		want   []scim.ID
+	}{
+		{"directly and not", isIn("value", string(unit.ID)), []scim.ID{ann, bob}},
+		{"by name, over two", isIn("display", "FIRM"), []scim.ID{ann, bob}},
+		{"directly", within(unit, "Direct"), []scim.ID{bob}},
+		{"not directly", within(unit, "indirect"), []scim.ID{ann}},
+		{"in a group that holds no other", isIn("value", string(team.ID)), []scim.ID{ann}},
+		{"in some, not directly", isIn("type", "indirect"), []scim.ID{ann, bob}},
+		{"not in it", scim.Not{Term: isIn("value", string(team.ID))}, []scim.ID{bob}},
+	} {
+		users := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 5, Filter: row.filter, Groups: true}))
+		var found []scim.ID
+		for _, u := range users.Items {
+			found = append(found, u.ID)
+		}
+		equal(t, "users "+row.name, found, row.want)
+		if row.want[0] == ann {
+			equal(t, "their groups", users.Items[0].Groups, ofAnn)
+		}
+	}
 
 	// Whoever is a member already stays one directly.
 	b.patchGroup(t, firm.ID, membersOp(scim.Add, ann))
@@ -90,6 +115,10 @@ func (b *bench) circle() {
 	b.patchGroup(t, one.ID, membersOp(scim.Add, two.ID, one.ID)) // itself, too
 	equal(t, "members", b.members(t, one.ID), sorted(ann, one.ID, two.ID))
 	equal(t, "groups", b.groupsOf(t, ann), []scim.GroupRef{{ID: one.ID, Display: "One"}, {ID: two.ID, Display: "Two", Indirect: true}})
+	for _, g := range []scim.Group{one, two} {
+		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
+		equal(t, "who is in "+g.Doc.DisplayName(), must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
+	}
 	b.patchGroup(t, two.ID, replace("displayName", "Two 2")...)
 	if err := b.DeleteGroup(t.Context(), one.ID, scim.Condition{}); err != nil {
 		t.Fatal(err)
@@ -107,6 +136,12 @@ func (b *bench) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
+	for _, g := range groups { // what is shown is found, and what is above it is not
+		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
+		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
+	}
+	above := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(last)}
+	equal(t, "who is in the last", must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: above})).Total, 0)
 	b.patchGroup(t, last, replace("displayName", "Top")...)
 }
 

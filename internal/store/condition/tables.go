@@ -1,6 +1,10 @@
 package condition
 
-import "github.com/flexscim/flexscim/scim"
+import (
+	"strconv"
+
+	"github.com/flexscim/flexscim/scim"
+)
 
 // Users says which attributes of a User have columns in scim_user, or rows of their
 // own. The first parameter is the connection.
@@ -31,10 +35,28 @@ func Users() Table {
 				Columns: map[string]Column{
 					"value":   {SQL: "g.group_id", CaseExact: true, Unordered: true},
 					"display": {SQL: "g.display_name_fold"},
+					"type":    {SQL: "'direct'", Unordered: true},
 				},
 			},
 		},
 	}
+}
+
+// Nested is Users where groups are members of groups: a person is in those above
+// their own, too, up to the level at which groups count. among is the condition
+// that a column is one of a query's.
+func Nested(among func(column, query string) string) Table {
+	t := Users()
+	groups := t.Lists["groups"]
+	groups.Rows = `user_id in (select m.member_id from membership m where m.connection_id = $1 and ` + among("m.group_id",
+		`with recursive inside (group_id, depth) as (
+			select g.group_id, 0 from scim_group g where g.connection_id = $1 and ?
+			union select m.member_id, i.depth + 1 from inside i cross join membership m
+			where i.depth < `+strconv.Itoa(scim.MaxNesting)+` and m.connection_id = $1 and m.group_id = i.group_id and m.is_group = true)
+		select group_id from inside`) + `)`
+	delete(groups.Columns, "type") // the first way there tells, and others are found, too
+	t.Lists["groups"] = groups
+	return t
 }
 
 // Members who are pending are in no answer. The bounds of Each keep PostgreSQL

@@ -37,7 +37,7 @@ func (h *handler) filter(k *kind, text string) (scim.Filter, error) {
 		}
 		h.shapes.filters.put(s.key(), parsed)
 	}
-	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidFilter}
+	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidFilter, addresses: !k.fixed}
 	return t.filter(parsed)
 }
 
@@ -77,11 +77,12 @@ func (h *handler) limits() limits {
 // translator turns the library's tree into ours: names canonical, literals
 // put in and brought to the attribute's type.
 type translator struct {
-	types    *scim.ResourceType
-	literals []string
-	scimType string         // of a refusal
-	within   scim.Path      // the attribute whose value filter this is: comparisons name the sub-attribute alone
-	row      scim.Attribute // its row
+	types     *scim.ResourceType
+	literals  []string
+	scimType  string         // of a refusal
+	addresses bool           // those that answers make up may be compared
+	within    scim.Path      // the attribute whose value filter this is: comparisons name the sub-attribute alone
+	row       scim.Attribute // its row
 }
 
 func (t translator) path(p grammar.Path) (scim.Path, error) {
@@ -198,7 +199,7 @@ func (t translator) logical(e *grammar.LogicalExpression) (scim.Filter, error) {
 
 func (t translator) comparison(e *grammar.AttributeExpression) (scim.Filter, error) {
 	path, row, ok := t.operand(e.AttributePath)
-	if !ok || computed(path) {
+	if !ok || computed(path) && !t.addresses {
 		return nil, t.unknown(e.AttributePath.String())
 	}
 	c := scim.Compare{URN: path.URN, Attr: path.Attr, Sub: path.Sub, Op: scim.CompareOp(e.Operator)}
@@ -336,14 +337,17 @@ func (t translator) unknown(name string) error {
 
 // order reads sortBy and sortOrder (RFC 7644 §3.4.2.3). A sortOrder alone
 // says nothing.
-func order(t *scim.ResourceType, query url.Values) (scim.Sort, error) {
-	by := strings.TrimSpace(query.Get("sortBy"))
+func order(k *kind, query url.Values) (scim.Sort, error) {
+	t, by := k.types, strings.TrimSpace(query.Get("sortBy"))
 	if by == "" {
 		return scim.Sort{}, nil
 	}
 	path, ok := parsePlain(t, by)
 	if ok {
 		path, ok = t.Sortable(path)
+	}
+	if computed(path) && !k.fixed { // one is in the order of its ids
+		path = identified(path)
 	}
 	if !ok || computed(path) || path.Attr == "members" {
 		return scim.Sort{}, scim.BadRequest(scim.InvalidPath, "A %s cannot be sorted by %s. Name an attribute of /Schemas that has a value of its own, such as displayName or meta.created.", t.Name, clip(nameOnly(by)))
@@ -373,6 +377,15 @@ func parsePlain(t *scim.ResourceType, name string) (scim.Path, bool) {
 func nameOnly(path string) string {
 	name, _, _ := strings.Cut(path, "[")
 	return name
+}
+
+// identified is the path of the id from which an answer makes an address.
+func identified(p scim.Path) scim.Path {
+	if p.Attr == "meta" {
+		return scim.Path{Attr: "id"}
+	}
+	p.Sub = "value"
+	return p
 }
 
 // computed says that an answer makes the value up from its own address, so

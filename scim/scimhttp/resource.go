@@ -130,7 +130,8 @@ func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	if query.Has("cursor") {
 		return h.walk(r, []*kind{k}, query)
 	}
-	q, err := h.query(k, query)
+	base := h.cfg.BaseURL(r)
+	q, err := h.query(k, query, base)
 	if err != nil {
 		return reply{}, err
 	}
@@ -140,18 +141,18 @@ func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	return reply{Status: http.StatusOK, Body: listBody(v, page, q.StartIndex, h.cfg.BaseURL(r))}, nil
+	return reply{Status: http.StatusOK, Body: listBody(v, page, q.StartIndex, base)}, nil
 }
 
-// query is what the parameters of a list ask for.
-func (h *handler) query(k *kind, query url.Values) (scim.Query, error) {
+// query is what the parameters of a list ask for, of a service at base.
+func (h *handler) query(k *kind, query url.Values, base string) (scim.Query, error) {
 	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
 	var err error
 	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
 		return q, err
 	}
-	q.Filter = fold.Filter(k.types, q.Filter)
-	if q.Sort, err = order(k.types, query); err != nil {
+	q.Filter = fold.Filter(k.types, base, q.Filter)
+	if q.Sort, err = order(k, query); err != nil {
 		return q, err
 	}
 	if q.StartIndex, err = number(query, "startIndex", q.StartIndex); err != nil {

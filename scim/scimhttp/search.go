@@ -117,8 +117,9 @@ func (h *handler) everything(r *http.Request) (reply, error) {
 	}
 	var total, items, start int
 	var b []byte
+	base := h.cfg.BaseURL(r)
 	for _, k := range kinds {
-		q, err := h.query(k, query)
+		q, err := h.query(k, query, base)
 		if err != nil {
 			return reply{}, err
 		}
@@ -134,7 +135,7 @@ func (h *handler) everything(r *http.Request) (reply, error) {
 		total += page.Total
 		items += len(page.Items)
 		for _, item := range page.Items {
-			b = append(v.append(b, item, h.cfg.BaseURL(r)), ',')
+			b = append(v.append(b, item, base), ',')
 		}
 	}
 	head := appendListHead(make([]byte, 0, 256+len(b)), total, start, items)
@@ -203,7 +204,8 @@ func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply,
 	if n, err := number(query, "count", 1); err != nil || n < 1 {
 		return reply{}, scim.BadRequest(scim.InvalidCount, "count is no size of a page, which a cursor needs. Send a number from 1 to %d, or leave it out.", h.cfg.MaxPage)
 	}
-	q, err := h.query(kinds[0], query)
+	base := h.cfg.BaseURL(r)
+	q, err := h.query(kinds[0], query, base)
 	if err != nil {
 		return reply{}, err
 	}
@@ -211,7 +213,7 @@ func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply,
 	if err != nil {
 		return reply{}, err
 	}
-	w := walked{kinds: kinds, query: query, base: h.cfg.BaseURL(r), pages: make([]scim.Page[resource], len(kinds))}
+	w := walked{kinds: kinds, query: query, base: base, pages: make([]scim.Page[resource], len(kinds))}
 	list := listName(kinds, query.Get("filter"), q.Sort)
 	if text := query.Get("cursor"); text != "" {
 		if w.at, err = box.Open(text, list, h.cfg.Clock()); err != nil {
@@ -271,7 +273,7 @@ func (w *walked) read(ctx context.Context, h *handler, count int) error {
 		if w.at.Walk.Back {
 			i = len(w.kinds) - 1 - step
 		}
-		q, err := h.query(w.kinds[i], w.query)
+		q, err := h.query(w.kinds[i], w.query, w.base)
 		if err != nil {
 			return err
 		}

@@ -7,15 +7,66 @@ var nothing = scim.Or{}
 
 // Filter is a filter without what is the same for all resources of a type
 // (meta.resourceType, which RFC 7644 §3.4.2.1 names, and the core schema): no
-// directory has to look at them one by one for it.
-func Filter(t *scim.ResourceType, f scim.Filter) scim.Filter {
+// directory has to look at them one by one for it. Nor does it know addresses,
+// which answers make of base: comparisons of them become comparisons of ids.
+func Filter(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
+	return simplify(f, folder{t, base}.leaf)
+}
+
+// folder folds filters of one type.
+type folder struct {
+	types *scim.ResourceType
+	base  string // of addresses
+}
+
+func (f folder) leaf(leaf scim.Filter) scim.Filter {
+	switch leaf := leaf.(type) {
+	case scim.Compare:
+		switch {
+		case leaf.URN == "" && leaf.Attr == "meta" && leaf.Sub == "location":
+			return address{prefix: f.base + f.types.Endpoint + "/", attr: "id"}.compare(leaf)
+		case isLinks(leaf.URN, leaf.Attr) && leaf.Sub == refs:
+			return f.link(leaf)
+		}
+		return constant(f.types, leaf)
+	case scim.Element:
+		if isLinks(leaf.URN, leaf.Attr) {
+			return f.element(leaf)
+		}
+	}
+	return leaf
+}
+
+// asItIs leaves comparisons alone.
+func asItIs(f scim.Filter) scim.Filter { return f }
+
+// truth is a filter that is true of all, or of none.
+func truth(holds bool) scim.Filter {
+	if holds {
+		return nil
+	}
+	return nothing
+}
+
+// always writes what is true of all as a term.
+func always(f scim.Filter) scim.Filter {
+	if f == nil {
+		return scim.And{}
+	}
+	return f
+}
+
+// simplify folds a filter, given what its comparisons and value filters become.
+func simplify(f scim.Filter, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	switch f := f.(type) {
+	case nil:
+		return nil
 	case scim.And:
-		return all(t, f)
+		return all(f, leaf)
 	case scim.Or:
-		return some(t, f)
+		return some(f, leaf)
 	case scim.Not:
-		switch term := Filter(t, f.Term); {
+		switch term := simplify(f.Term, leaf); {
 		case term == nil:
 			return nothing
 		case isNothing(term):
@@ -23,16 +74,14 @@ func Filter(t *scim.ResourceType, f scim.Filter) scim.Filter {
 		default:
 			return scim.Not{Term: term}
 		}
-	case scim.Compare:
-		return constant(t, f)
 	}
-	return f
+	return leaf(f)
 }
 
-func all(t *scim.ResourceType, terms scim.And) scim.Filter {
+func all(terms scim.And, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	kept := make(scim.And, 0, len(terms))
 	for _, term := range terms {
-		switch term = Filter(t, term); {
+		switch term = simplify(term, leaf); {
 		case isNothing(term):
 			return nothing
 		case term != nil:
@@ -42,10 +91,10 @@ func all(t *scim.ResourceType, terms scim.And) scim.Filter {
 	return joined(kept, kept, nil)
 }
 
-func some(t *scim.ResourceType, terms scim.Or) scim.Filter {
+func some(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	kept := make(scim.Or, 0, len(terms))
 	for _, term := range terms {
-		switch term = Filter(t, term); {
+		switch term = simplify(term, leaf); {
 		case term == nil:
 			return nil
 		case !isNothing(term):

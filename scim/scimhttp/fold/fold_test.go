@@ -10,6 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/fold"
 )
 
+const base = "https://scim.example.com/scim/v2"
+
 func eq(attr, sub, value string) scim.Compare {
 	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
 }
@@ -40,11 +42,11 @@ func TestFilter(t *testing.T) {
 		{scim.Not{Term: scim.And{user, ann}}, scim.Not{Term: ann}},
 		{scim.Or{scim.And{group, ann}, scim.Not{Term: core}, enterprise}, enterprise},
 	} {
-		if diff := cmp.Diff(row.want, fold.Filter(scim.UserType(), row.filter)); diff != "" {
+		if diff := cmp.Diff(row.want, fold.Filter(scim.UserType(), base, row.filter)); diff != "" {
 			t.Errorf("%v (-want +got):\n%s", row.filter, diff)
 		}
 	}
-	if got := fold.Filter(scim.GroupType(), scim.Or{group, ann}); got != nil {
+	if got := fold.Filter(scim.GroupType(), base, scim.Or{group, ann}); got != nil {
 		t.Errorf("of groups: got %v, want everything", got)
 	}
 }
@@ -74,7 +76,7 @@ func TestMeaning(t *testing.T) {
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		f := draw(t, 4)
-		left := fold.Filter(scim.UserType(), f)
+		left := fold.Filter(scim.UserType(), base, f)
 		for _, doc := range []scim.Document{
 			{"userName": "ann"}, {"userName": "bob", "title": "boss"},
 			{"userName": "ann", scim.URNEnterprise: map[string]any{"department": "Care"}},

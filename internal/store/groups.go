@@ -363,6 +363,7 @@ func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []s
 			return nil, err
 		}
 	}
+	tx.changed += len(added)
 	return added, nil
 }
 
@@ -373,8 +374,7 @@ func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids 
 		for _, id := range part {
 			args = append(args, id)
 		}
-		err = tx.each(ctx, `delete from membership where connection_id = $1 and group_id = $2
-			and member_id in (`+places(3, len(part))+`) returning member_id`, args, collect(&removed))
+		err = tx.each(ctx, `delete from membership where `+tx.conn.dialect.members(len(part))+` returning member_id`, args, collect(&removed))
 		if err != nil {
 			return nil, err
 		}

@@ -59,7 +59,7 @@ type Store struct {
 	maxScan int
 	onTouch func([]Touch)
 
-	changed   atomic.Int64   // people who were touched
+	changed   atomic.Int64   // people and memberships, together
 	analyzeAt atomic.Int64   // of them: PostgreSQL is asked to count its rows again
 	analyzing sync.WaitGroup // in the background
 
@@ -189,11 +189,11 @@ func (s *Store) migrator() (*goose.Provider, error) {
 // analyze has PostgreSQL count its rows again when much has changed. By itself
 // it does so a minute later, and up to then it takes 100,000 people for the few
 // whom it counted last, and searches all of them.
-func (s *Store) analyze(touched int) {
+func (s *Store) analyze(changed int) {
 	const first, next = 500, 4 // after so many changes, and after so many times as many
 	s.analyzeAt.CompareAndSwap(0, first)
 	at := s.analyzeAt.Load()
-	if s.changed.Add(int64(touched)) < at || !s.analyzeAt.CompareAndSwap(at, next*at) {
+	if s.changed.Add(int64(changed)) < at || !s.analyzeAt.CompareAndSwap(at, next*at) {
 		return
 	}
 	s.analyzing.Go(func() {

@@ -32,6 +32,7 @@ const lockWait = `set local lock_timeout = '100ms'`
 type write struct {
 	fn      func(tx *Tx) error
 	touches []Touch
+	changed int // people and memberships
 }
 
 type (
@@ -73,16 +74,18 @@ func (s *Store) startWriting() {
 // tell tells the hook of the touches that were committed.
 func (s *Store) tell(members []*request) {
 	var touches []Touch
+	changed := 0
 	for _, r := range members {
 		if r.Err == nil {
 			touches = append(touches, r.Write.touches...)
+			changed += r.Write.changed
 		}
 	}
 	if s.onTouch != nil && len(touches) > 0 {
 		s.onTouch(touches)
 	}
 	if s.dialect.engine == PostgreSQL {
-		s.analyze(len(touches))
+		s.analyze(changed)
 	}
 }
 
@@ -105,7 +108,7 @@ func (s *Store) call(fn func(tx *Tx) error, tx *Tx) (err error) {
 // state.
 func (s *Store) run(tx *Tx, r *request) (undo bool) {
 	r.Err = s.call(r.Write.fn, tx)
-	r.Write.touches = tx.touches
+	r.Write.touches, r.Write.changed = tx.touches, tx.changed
 	return r.Err != nil && (tx.wrote || tx.failed != nil && !isTaken(tx.failed))
 }
 
@@ -258,7 +261,7 @@ func (s *Store) attempt(r *request, first string) (again bool, err error) {
 	tx := s.newPipelinedTx(p)
 	tx.alone = true
 	r.Err = s.call(r.Write.fn, tx)
-	r.Write.touches = tx.touches
+	r.Write.touches, r.Write.changed = tx.touches, tx.changed
 	if r.Err != nil {
 		return isConflict(r.Err) || isConflict(tx.failed) || isLost(r.Err), r.Err
 	}
@@ -271,6 +274,7 @@ type Tx struct {
 	conn    conn
 	now     time.Time
 	touches []Touch
+	changed int   // people and memberships
 	alone   bool  // PostgreSQL: no other write shares the transaction
 	wrote   bool  // a statement that may have written was run
 	failed  error // the first error of a statement
@@ -371,6 +375,7 @@ func (tx *Tx) note(text string, err error) error {
 
 // touched collects a person for the hook.
 func (tx *Tx) touched(key PersonKey, u Urgency) {
+	tx.changed++
 	if len(tx.touches) < maxTouches {
 		tx.touches = append(tx.touches, Touch{Key: key, Urgency: u})
 	}

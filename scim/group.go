@@ -17,22 +17,6 @@ type Group struct {
 	Doc     Document
 	Meta    Meta
 	Members []Member // only where a Query asked for them
-	Whole   bool     // they came last with the whole group, by POST or PUT
-}
-
-// PutMembers is what a PUT does to the group's members. Where it does not name
-// any, nobody is a member if whoever writes the group does so by whole groups:
-// Keycloak and pocket-id leave an empty list out. Where members come by PATCH,
-// they stay: a slip must not empty a queue (idp.md §4, row 34).
-func (g Group) PutMembers(named *MemberChange) MemberChange {
-	switch {
-	case named != nil:
-		return *named
-	case g.Whole:
-		return MemberChange{Replace: true}
-	default:
-		return MemberChange{}
-	}
 }
 
 // Member is one entry of a Group's members. Value may name nobody whom we

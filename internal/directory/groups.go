@@ -13,7 +13,7 @@ const groupResource = "Group"
 
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
-	group.ID, group.Whole = scim.NewID(), len(group.Members) > 0
+	group.ID = scim.NewID()
 	var members []scim.Member // as they are shown; fn may run twice
 	err := d.store.Write(ctx, func(tx *store.Tx) error {
 		now := tx.Now()
@@ -56,11 +56,15 @@ func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Gr
 	return d.store.Groups(ctx, d.conn.ID, q)
 }
 
-// ReplaceGroup is PUT.
+// ReplaceGroup is PUT. A body without members leaves them alone (idp.md §4,
+// row 34): a slip must not empty a queue.
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
-	return d.changeGroup(ctx, id, c, func(old scim.Group) (groupChange, error) {
-		doc, err := scim.ReplaceDocument(scim.GroupType(), old.Doc, group.Doc)
-		return groupChange{doc: doc, members: old.PutMembers(members), whole: members != nil || old.Whole}, err
+	var change scim.MemberChange
+	if members != nil {
+		change = *members
+	}
+	return d.changeGroup(ctx, id, c, change, func(old scim.Document) (scim.Document, error) {
+		return scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
 	})
 }
 
@@ -70,9 +74,8 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 	if err != nil {
 		return scim.Group{}, err
 	}
-	return d.changeGroup(ctx, id, c, func(old scim.Group) (groupChange, error) {
-		doc, err := scim.Apply(scim.GroupType(), old.Doc, rest)
-		return groupChange{doc: doc, members: members, whole: old.Whole && members.IsNone()}, err
+	return d.changeGroup(ctx, id, c, members, func(old scim.Document) (scim.Document, error) {
+		return scim.Apply(scim.GroupType(), old, rest)
 	})
 }
 
@@ -94,16 +97,9 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return refuse(err, groupResource, id)
 }
 
-// groupChange is what a request makes of a group.
-type groupChange struct {
-	doc     scim.Document
-	members scim.MemberChange
-	whole   bool // scim.Group.Whole
-}
-
 // changeGroup is the one way to change a group: parallel requests wait for
 // the row's lock, so that every delta counts.
-func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Group) (groupChange, error)) (scim.Group, error) {
+func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, members scim.MemberChange, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
 	var group scim.Group
 	err := d.store.Write(ctx, func(tx *store.Tx) error {
 		var err error
@@ -113,30 +109,25 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		if !c.Accepts(group.Meta.Version) {
 			return scim.PreconditionFailed()
 		}
-		next, err := change(group)
+		doc, err := change(group.Doc)
 		if err != nil {
 			return err
 		}
-		moved, err := d.changeMembers(ctx, tx, id, next.members)
+		moved, err := d.changeMembers(ctx, tx, id, members)
 		if err != nil {
 			return err
 		}
-		return d.saveGroup(ctx, tx, &group, next, moved)
+		return d.saveGroup(ctx, tx, &group, doc, moved)
 	})
 	return group, refuse(err, groupResource, id)
 }
 
 // saveGroup writes a new version where anything changed. A new name concerns
 // every member, since rules name groups by displayName.
-func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, next groupChange, moved bool) error {
-	doc, noted := next.doc, group.Whole == next.whole
-	group.Whole = next.whole
+func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, moved bool) error {
 	same := scim.Equal(group.Doc, doc)
-	switch {
-	case same && !moved && noted:
+	if same && !moved {
 		return nil
-	case same && !moved: // nothing that one sees: no new version
-		return tx.UpdateGroup(ctx, d.conn.ID, *group)
 	}
 	renamed := group.Doc.DisplayName() != doc.DisplayName()
 	before := group.Doc

@@ -11,12 +11,12 @@ import (
 )
 
 // groupColumns is what scanGroup reads.
-const groupColumns = `group_id, document, version, created_at, modified_at, members_whole`
+const groupColumns = `group_id, document, version, created_at, modified_at`
 
 func scanGroup(r row) (g scim.Group, err error) {
 	var document string
 	var created, modified int64
-	if err = r.Scan(&g.ID, &document, &g.Meta.Version, &created, &modified, &g.Whole); err != nil {
+	if err = r.Scan(&g.ID, &document, &g.Meta.Version, &created, &modified); err != nil {
 		return g, err
 	}
 	g.Meta.Created, g.Meta.LastModified = fromMicros(created), fromMicros(modified)
@@ -37,7 +37,6 @@ func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
 		document,
 		g.Meta.Version,
 		micros(g.Meta.LastModified),
-		g.Whole,
 	}, err
 }
 
@@ -48,8 +47,8 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		return err
 	}
 	err = tx.insert(ctx, "displayName", `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
-			document, version, modified_at, members_whole, created_at, is_member)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, exists (select 1 from membership where connection_id = $1 and member_id = $2))`,
+			document, version, modified_at, created_at, is_member)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, exists (select 1 from membership where connection_id = $1 and member_id = $2))`,
 		append(values, micros(g.Meta.Created)))
 	if err != nil {
 		return err
@@ -73,7 +72,7 @@ func (tx *Tx) LockGroup(ctx context.Context, c ConnectionID, id scim.ID) (scim.G
 	return g, err
 }
 
-// UpdateGroup writes a locked group, without its members.
+// UpdateGroup writes a locked group's document, version and lastModified.
 // *TakenError as InsertGroup, perhaps with the commit.
 func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
 	values, err := groupValues(c, g)
@@ -81,7 +80,7 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		return err
 	}
 	return tx.later(ctx, `update scim_group set display_name_fold = $3, display_name = $4, external_id = $5,
-			document = $6, version = $7, modified_at = $8, members_whole = $9
+			document = $6, version = $7, modified_at = $8
 		where connection_id = $1 and group_id = $2`, values...)
 }
 

@@ -48,7 +48,7 @@ func onResources() []Rule {
 		{31, "any", "members of whom none is known", "the same", "idp.md §4", "store.ChangeMembers", decisions},
 		{32, "Entra", "PATCHes of one group at once", "all count: deltas under the row's lock", "idp.md §0", "directory.changeGroup", decisions},
 		{33, "Okta", "a group's PATCH that does not name members", "they stay", "T25", "scim.ApplyMembers", decisions},
-		{34, "Keycloak, pocket-id", "PUT of a group without members, of a user without active", "`active` stays, and members who came by PATCH: a slip must neither empty a queue nor bring a leaver back. Members who came by POST or PUT go: both leave an empty list out", "RFC 7644 §3.5.1", "scim.PutMembers", decisions},
+		{34, "any", "PUT of a group without members, of a user without active", "both stay: a slip must neither empty a queue nor bring a leaver back", "RFC 7644 §3.5.1", "scim.ReplaceDocument", decisions},
 		{35, "Okta", "PUT of a user without another attribute", "it is cleared", "RFC 7644 §3.5.1", "scim.ReplaceDocument", decisions},
 		{36, "Entra", "active=true again", "memberships are where they were", "idp.md §2.1", "directory.changeUser", decisions},
 	}

@@ -35,7 +35,7 @@ func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"a group is made with its members", (*bench).groupMembers},
 		{"members come and go", (*bench).membersMove},
 		{"unknown members are pending and not shown", (*bench).pending},
-		{"PUT of a group keeps members that it does not name if they came by PATCH", (*bench).putMembers},
+		{"PUT of a group keeps members that it does not name", (*bench).putKeepsMembers},
 		{"a group's name is unique", (*bench).groupNames},
 		{"a user knows the groups", (*bench).groupsOfUser},
 		{"parallel PATCHes of a group all count", (*bench).parallel},

@@ -114,7 +114,6 @@ func (d *Directory) CreateGroup(_ context.Context, group scim.Group) (scim.Group
 		change.Add = append(change.Add, m.Value)
 	}
 	d.move(it, change)
-	it.whole = len(group.Members) > 0
 	return d.group(it, true), nil
 }
 
@@ -145,12 +144,11 @@ func (d *Directory) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Grou
 
 // ReplaceGroup implements scim.Directory.
 func (d *Directory) ReplaceGroup(_ context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
-	move := func(it *item) bool {
-		change := scim.Group{Whole: it.whole}.PutMembers(members)
-		it.whole = it.whole || members != nil
-		return d.move(it, change)
+	var change scim.MemberChange
+	if members != nil {
+		change = *members
 	}
-	return d.changeGroup(id, c, move, func(old scim.Document) (scim.Document, error) {
+	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
 	})
 }
@@ -161,22 +159,18 @@ func (d *Directory) PatchGroup(_ context.Context, id scim.ID, ops []scim.Op, c s
 	if err != nil {
 		return scim.Group{}, err
 	}
-	move := func(it *item) bool {
-		it.whole = it.whole && change.IsNone()
-		return d.move(it, change)
-	}
-	return d.changeGroup(id, c, move, func(old scim.Document) (scim.Document, error) {
+	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
 		return scim.Apply(scim.GroupType(), old, rest)
 	})
 }
 
-func (d *Directory) changeGroup(id scim.ID, c scim.Condition, move func(*item) bool, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
+func (d *Directory) changeGroup(id scim.ID, c scim.Condition, members scim.MemberChange, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	before := ""
 	it, err := d.groups.change(id, c, change, func(it *item) bool {
 		before = shownAs(it.doc)
-		return move(it)
+		return d.move(it, members)
 	})
 	if err != nil {
 		return scim.Group{}, err
@@ -285,7 +279,6 @@ type item struct {
 	doc     scim.Document
 	meta    scim.Meta
 	members map[scim.ID]int // :: id → order of joining
-	whole   bool            // scim.Group.Whole
 }
 
 // shelf keeps the resources of one type in the order of their creation.

@@ -76,7 +76,7 @@ func dialects() map[string]string {
 			GET · /Groups?filter=members[value eq "{care}"]&excludedAttributes=members · 200 · totalResults=1, Resources/0/id={firm}
 			GET · /Users?filter=groups eq "{firm}" · 200 · totalResults=2, Resources/0/id={ann}, Resources/1/id={bob}
 			GET · /Users?filter=groups[value eq "{firm}" and type eq "direct"] · 200 · totalResults=1, Resources/0/id={bob}
-			GET · /Users?filter=groups.$ref eq "{base}/Groups/{firm}"&sortBy=meta.location&sortOrder=descending · 200 · totalResults=2, Resources/0/id={bob}, Resources/1/id={ann}
+			GET · /Users?filter=groups.$ref eq "{base}/Groups/{firm}"&sortBy=meta.location · 200 · totalResults=2
 			GET · /Groups?filter=members[$ref sw "{base}/Groups/" and not (display co "x")] · 200 · totalResults=1, Resources/0/id={firm}
 			GET · /Groups?filter=members.$ref eq "{base}/Users/{bob}" or meta.location eq "{base}/Groups/{care}" · 200 · totalResults=2
 			PATCH · /Groups/{firm} · {"op":"remove","path":"members[$ref eq \"{base}/Groups/{care}\"]"} · 400 · scimType=invalidPath

@@ -293,3 +293,16 @@ func onlyPrimary(list []any, chosen int) []any {
 	}
 	return list
 }
+
+// namedRole is a role whose name stands in displayName, as Entra's POST has it
+// (AppRoleAssignmentsComplex), with the name in display.
+func namedRole(role map[string]any) map[string]any {
+	display, given := role["displayName"]
+	if _, known := role["display"]; known || !given {
+		return role
+	}
+	role = maps.Clone(role)
+	delete(role, "displayName")
+	role["display"] = display
+	return role
+}

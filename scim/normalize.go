@@ -239,6 +239,9 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	if err != nil || given == nil {
 		return nil, err
 	}
+	if f.label == "roles" {
+		given = namedRole(given)
+	}
 	before, _ := old.(map[string]any)
 	after := make(map[string]any, len(before)+len(given))
 	maps.Copy(after, before)

@@ -105,7 +105,7 @@ func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 		return Path{}, Attribute{}, false
 	}
 	p := Path{URN: parent.urn, Attr: parent.attr}
-	if sub != "" {
+	if target != parent {
 		p.Sub = target.Name
 	}
 	return p, target.Attribute, true
@@ -217,6 +217,10 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
 		extension := byName(x.schemas, urn)
+		if extension == nil && sub != "" { // a dot behind the URN, as Entra's jobs of 2018 write it
+			extension = byName(x.schemas, urn+":"+name)
+			name, sub, _ = strings.Cut(sub, ".")
+		}
 		if extension == nil || name == "" {
 			return extension, extension
 		}

@@ -31,12 +31,20 @@ func dialects() map[string]string {
 			PATCH · /Users/{cid} · {"op":"Replace","path":"roles[primary eq \"True\"].value","value":"supervisor"} · 200 · roles=supervisor, roles/0/primary=true
 			PATCH · /Users/{ann} · {"op":"Add","path":"roles[primary eq \"True\"].value","value":"agent"} · 200 · roles=agent`,
 		"Entra: roles as JSON in texts, as AppRoleAssignmentsComplex writes them": `
+			POST · /Users · {"userName":"cid","roles":[{"primary":false,"type":"WindowsAzureActiveDirectoryRole","displayName":"Agent","value":"agent"},{"displayName":"x","display":"Lead","value":"lead"}]} · 201 · roles=agent lead, roles/0/display=Agent, roles/1/display=Lead
 			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"}]} · 200 · roles=agent
 			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"2\",\"value\":\"supervisor\",\"displayName\":\"Lead\"}"}]} · 200 · roles=agent supervisor
 			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"}]} · 200 · roles=agent supervisor`,
 		"Entra: the whole list of roles, as AssertiveAppRoleAssignmentsComplex writes it": `
 			PATCH · /Users/{ann} · {"op":"Replace","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"},{"value":"{\"id\":\"2\",\"value\":\"admin\"}"}]} · 200 · roles=agent admin, roles/0/display=Agent
 			PATCH · /Users/{ann} · {"op":"Replace","path":"roles","value":[{"value":"{\"id\":\"2\",\"value\":\"admin\"}"}]} · 200 · roles=admin`,
+		"Entra: a dot between an extension and its attribute, as customappsso jobs write it": `
+			PATCH · /Users/{ann} · {"op":"Add","path":"{ent}.department","value":"Support"} · 200 · {ent}/department=Support
+			PATCH · /Users/{ann} · {"op":"Replace","value":{"{ent}.costCenter":"7","{ent}.manager":"{bob}"}} · 200 · {ent}/department=Support, {ent}/costCenter=7, {ent}/manager/value={bob}
+			PATCH · /Users/{ann} · {"op":"Remove","path":"{ent}.manager.value"} · 200 · {ent}/manager=
+			GET · /Users?filter={ent}.costCenter eq "7" · 200 · totalResults=1, Resources/0/id={ann}
+			GET · /Users?filter={ent}.nothing eq "7" · 400 · scimType=invalidFilter
+			POST · /Users · {"userName":"cid","{ent}.department":"Care"} · 201 · {ent}/department=Care`,
 		"JumpCloud: its test makes and deletes a user and a group": `
 			POST · /Users · {"userName":"jumpcloudTestUser@x.io","name":{"givenName":"Test","familyName":"User"},"active":true} · 201 · id>tess
 			POST · /Groups · {"displayName":"Test Group","members":[]} · 201 · id>test

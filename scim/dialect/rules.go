@@ -59,7 +59,7 @@ func onTheProtocol() []Rule {
 	return []Rule{
 		{37, "Okta, Entra", "many requests", "429 above the connection's rate only, never below 25 a second; `Retry-After` in whole seconds", "idp.md §1.5", "web.take", atTheDoor},
 		{38, "all", "no token, or a wrong one", "401 as SCIM JSON with `WWW-Authenticate`, before everything else", "RFC 7644 §2", "auth.Authenticate", atTheDoor},
-		{39, "Okta, Entra", "any Accept, or none", "never 406; always `application/scim+json`", "idp.md §2.1", "scimhttp.send", decisions},
+		{39, "Okta, Entra", "any Accept, or none", "never 406; always `application/scim+json`, with a PATCH's 204, too: clients of SCIM-SDK take no other for success", "idp.md §2.1", "scimhttp.send", decisions},
 		{40, "any", "`application/scim+json`, `application/json`, or no Content-Type", "taken; 415 for what names something else: forms, XML, HTML, pictures; `text/plain` and `application/octet-stream` are taken", "idp.md §4", "scimhttp.readBody", decisions},
 		{41, "Entra", "`?aadOptscim062020`, parameters that are unknown or empty", "ignored", "T37", "scimhttp.query", decisions},
 		{42, "all, pocket-id", "paging", "startIndex echoed, exact total, itemsPerPage of what came, an order that stays; past the end 200", "RFC 7644 §3.4.2.4", "scimhttp.listBody", decisions},

@@ -187,7 +187,8 @@ func decisionsOnTheProtocol() []decision {
 		{39, "no Accept is refused", `
 			GET · /Users/{ann} · Accept: text/html · 200 · @Content-Type=application/scim+json
 			GET · /Users/{ann} · Accept: application/json;q=0.1 · 200 · @Content-Type=application/scim+json
-			GET · /Users/{nobody} · Accept: image/png · 404 · @Content-Type=application/scim+json`},
+			GET · /Users/{nobody} · Accept: image/png · 404 · @Content-Type=application/scim+json
+			PATCH · /Groups/{care} · {"op":"replace","path":"displayName","value":"Care"} · 204 · @Content-Type=application/scim+json`},
 		{40, "a body is JSON by whatever name, but not a form", `
 			POST · /Users · Content-Type: application/scim+json; charset=utf-8 · {"userName":"u1"} · 201
 			POST · /Users · Content-Type: application/json · {"userName":"u2"} · 201

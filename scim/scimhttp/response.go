@@ -50,6 +50,9 @@ func send(w http.ResponseWriter, r *http.Request, a reply) {
 		h.Set("ETag", a.ETag)
 	}
 	if a.Body == nil {
+		if r.Method == http.MethodPatch { // some clients take no other answer for SCIM (row 39)
+			h.Set("Content-Type", mediaType)
+		}
 		w.WriteHeader(a.Status)
 		return
 	}

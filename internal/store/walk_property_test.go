@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -89,6 +90,47 @@ func checkWalk[T any](t *rapid.T, q scim.Query, all []T, matches func(T, scim.Fi
 		if !slices.Equal(got, want) {
 			t.Fatalf("back %v, %#v:\ngot  %v\nwant %v", back, q, got, want)
 		}
+	}
+}
+
+// TestWalkFromElsewhere: a walk may begin at the place of a resource of another
+// type, where both are in one order.
+func TestWalkFromElsewhere(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		rapid.Check(t, func(t *rapid.T) {
+			w := newWorld(t, s)
+			for range 8 {
+				attr, sub, _ := strings.Cut(rapid.SampledFrom([]string{"id", "externalId", "displayName", "displayName", "meta.created", "meta.lastModified", "meta.version"}).Draw(t, "by"), ".")
+				q := scim.Query{Count: rapid.IntRange(1, 3).Draw(t, "count"), Sort: scim.Sort{By: scim.Path{Attr: attr, Sub: sub}, Descending: rapid.Bool().Draw(t, "descending")}}
+				back := rapid.Bool().Draw(t, "back")
+				q.Walk = &scim.Walk{Back: back, From: rapid.SampledFrom(w.users).Draw(t, "user").Place(q.Sort)}
+				groups, err := s.Groups(t.Context(), w.connection, q)
+				checkPlaces(t, q, w.groups, groups, err, scim.Group.Place)
+				if len(w.groups) > 0 {
+					q.Walk = &scim.Walk{Back: back, From: rapid.SampledFrom(w.groups).Draw(t, "group").Place(q.Sort)}
+					users, err := s.Users(t.Context(), w.connection, q)
+					checkPlaces(t, q, w.users, users, err, scim.User.Place)
+				}
+			}
+		})
+	})
+}
+
+// checkPlaces compares a page with what is beside the place in memory.
+func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error, place func(T, scim.Sort) scim.Place) {
+	places := func(items []T) (places []scim.Place) {
+		for _, item := range items {
+			places = append(places, place(item, q.Sort))
+		}
+		return places
+	}
+	want := places(all)
+	slices.SortFunc(want, q.Sort.ComparePlaces)
+	from, to, more := q.Walk.Cut(q.Sort, want, q.Count)
+	if got := places(page.Items); err != nil || page.More != more || !slices.Equal(got, want[from:to]) {
+		t.Fatalf("%#v from %v: got %v, more %t, %v, want %v, more %t", q, q.Walk.From, got, page.More, err, want[from:to], more)
 	}
 }
 

@@ -187,7 +187,7 @@ func TestCursorErrors(t *testing.T) {
 		{s, "/Users", "cursor=&count=ten", scim.InvalidCount},
 		{s, "/Users", "cursor=&count=1.5", scim.InvalidCount},
 		{s, "/", "cursor=&count=0", scim.InvalidCount},
-		{s, "/", "cursor=&sortBy=id", scim.InvalidValue},
+		{s, "/", "cursor=&sortBy=userName", scim.InvalidPath},
 		{s, "/Users", "cursor=&filter=x", scim.InvalidFilter},
 	} {
 		a := row.s.must(400, "GET", row.path+"?"+row.query, "")

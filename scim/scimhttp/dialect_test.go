@@ -85,6 +85,8 @@ func dialects() map[string]string {
 			GET · /Users?filter=groups eq "{firm}" · 200 · totalResults=2, Resources/0/id={ann}, Resources/1/id={bob}
 			GET · /Users?filter=groups[value eq "{firm}" and type eq "direct"] · 200 · totalResults=1, Resources/0/id={bob}
 			GET · /Users?filter=groups.$ref eq "{base}/Groups/{firm}"&sortBy=meta.location · 200 · totalResults=2
+			GET · /?sortBy=displayName&sortOrder=descending&attributes=displayName · 200 · totalResults=5, Resources/0/id={ann}, Resources/1/displayName=Sales, Resources/2/id={firm}, Resources/3/id={care}, Resources/4/id={bob}
+			GET · /?sortBy=meta.created&startIndex=5 · 200 · totalResults=5, itemsPerPage=1, Resources/0/id={firm}
 			GET · /Groups?filter=members[$ref sw "{base}/Groups/" and not (display co "x")] · 200 · totalResults=1, Resources/0/id={firm}
 			GET · /Groups?filter=members.$ref eq "{base}/Users/{bob}" or meta.location eq "{base}/Groups/{care}" · 200 · totalResults=2
 			PATCH · /Groups/{firm} · {"op":"remove","path":"members[$ref eq \"{base}/Groups/{care}\"]"} · 400 · scimType=invalidPath

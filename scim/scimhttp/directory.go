@@ -2,6 +2,8 @@ package scimhttp
 
 import (
 	"context"
+	"net/url"
+	"strings"
 
 	"github.com/flexscim/flexscim/scim"
 )
@@ -163,4 +165,69 @@ func firstMembers(change *scim.MemberChange) []scim.Member {
 		members = append(members, scim.Member{Value: id})
 	}
 	return members
+}
+
+// kindsWith are the types that a filter at the root can select. A comparison
+// with an attribute that a type does not have is false there (§3.4.2.1), and
+// so is everything that stands in one "and" with it. Below "or" and "not" that
+// says little, so that such a filter is refused.
+func (h *handler) kindsWith(filter string) ([]*kind, error) {
+	var kinds []*kind
+	var refused error
+	certain := true // what refuses the filter has nothing that it selects
+	for _, k := range []*kind{h.users, h.groups} {
+		f, err := h.filter(k, filter)
+		if err != nil {
+			if refused == nil {
+				refused = err
+			}
+			continue
+		}
+		kinds = append(kinds, k)
+		certain = certain && isConjunction(f)
+	}
+	if len(kinds) == 0 {
+		return nil, refused
+	}
+	if refused != nil && !certain {
+		return nil, scim.BadRequest(scim.InvalidFilter, "The filter names an attribute that only one type has, below or, or not. Ask /Users or /Groups, or use and.")
+	}
+	return kinds, nil
+}
+
+func isConjunction(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		for _, term := range f {
+			if !isConjunction(term) {
+				return false
+			}
+		}
+		return true
+	case scim.Or, scim.Not:
+		return false
+	}
+	return true
+}
+
+// inOrder are the types in the order in which a list has them, or says that
+// they have to be merged. Each of them has to have what the list is sorted by.
+func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, merged bool, err error) {
+	if len(kinds) < 2 {
+		return kinds, false, nil
+	}
+	var by scim.Sort
+	for _, k := range kinds {
+		if by, err = order(k, query); err != nil {
+			return nil, false, err
+		}
+	}
+	path, _ := parsePlain(scim.UserType(), strings.TrimSpace(query.Get("sortBy")))
+	if path != ofType && !computed(path) {
+		return kinds, !by.IsZero(), nil
+	}
+	if by.Descending {
+		return kinds, false, nil
+	}
+	return []*kind{h.groups, h.users}, false, nil // Group and /Groups/ come before User and /Users/
 }

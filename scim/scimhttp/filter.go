@@ -379,6 +379,9 @@ func nameOnly(path string) string {
 	return name
 }
 
+// ofType is the path of what is the same for all resources of a type.
+var ofType = scim.Path{Attr: "meta", Sub: "resourceType"}
+
 // identified is the path of the id from which an answer makes an address.
 func identified(p scim.Path) scim.Path {
 	if p.Attr == "meta" {

@@ -128,7 +128,7 @@ func (h *handler) withMembers(r *http.Request, k *kind, changed resource) (resou
 func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	query := r.URL.Query()
 	if query.Has("cursor") {
-		return h.walk(r, []*kind{k}, query)
+		return h.walk(r, walked{kinds: []*kind{k}, query: query})
 	}
 	base := h.cfg.BaseURL(r)
 	q, err := h.query(k, query, base)
@@ -154,6 +154,9 @@ func (h *handler) query(k *kind, query url.Values, base string) (scim.Query, err
 	q.Filter = fold.Filter(k.types, base, q.Filter)
 	if q.Sort, err = order(k, query); err != nil {
 		return q, err
+	}
+	if q.Sort.By == ofType {
+		q.Sort = scim.Sort{} // all of them are equal
 	}
 	if q.StartIndex, err = number(query, "startIndex", q.StartIndex); err != nil {
 		return q, err

@@ -2,18 +2,16 @@ package scimhttp
 
 import (
 	"context"
-	"encoding/json"
-	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
+	"github.com/flexscim/flexscim/scim/scimhttp/merge"
 )
-
-const urnSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 // search is POST .search of one type (RFC 7644 §3.4.3): what its body asks
 // for is listed as if the query asked for it.
@@ -34,98 +32,34 @@ func (h *handler) searchEverything(r *http.Request) (reply, error) {
 	return h.everything(asked)
 }
 
-// searched is the request with its body's wishes as its query.
-func (h *handler) searched(r *http.Request) (*http.Request, error) {
-	body, err := h.body(r)
-	if err != nil {
-		return nil, err
-	}
-	query := url.Values{}
-	for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"} {
-		value, given, err := member(body, name)
-		if err != nil {
-			return nil, err
-		}
-		if !given || value == nil {
-			continue
-		}
-		if query[name], err = words(name, value); err != nil {
-			return nil, err
-		}
-	}
-	asked := r.WithContext(r.Context())
-	asked.URL = &url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
-	return asked, nil
-}
-
-// words are a value of a SearchRequest as a query has it, of the type that RFC
-// 7644 §3.4.3 gives it, or as a text.
-func words(name string, value any) ([]string, error) {
-	switch v := value.(type) {
-	case string:
-		return []string{v}, nil
-	case json.Number:
-		if name == "startIndex" || name == "count" {
-			return []string{whole(v)}, nil
-		}
-	case []any:
-		if name == "attributes" || name == "excludedAttributes" {
-			return texts(name, v)
-		}
-	}
-	return nil, notSearched(name)
-}
-
-// whole writes a number that is an integer as one: 2.0 is 2.
-func whole(n json.Number) string {
-	x, err := n.Float64()
-	if err != nil || x != math.Trunc(x) || !strings.ContainsAny(n.String(), ".eE") {
-		return n.String()
-	}
-	return strconv.FormatFloat(x, 'f', -1, 64)
-}
-
-func texts(name string, list []any) ([]string, error) {
-	all := make([]string, 0, len(list))
-	for _, element := range list {
-		text, ok := element.(string)
-		if !ok {
-			return nil, notSearched(name)
-		}
-		all = append(all, text)
-	}
-	return all, nil
-}
-
-func notSearched(name string) error {
-	return scim.BadRequest(scim.InvalidValue, "%s of the search has another type than a %s gives it. Correct it, or leave it out.", name, urnSearch)
-}
-
 // everything is GET of the root (§3.4.2.1): the users that match, then the
-// groups.
+// groups, or both in one order.
 func (h *handler) everything(r *http.Request) (reply, error) {
 	query := r.URL.Query()
-	if query.Get("sortBy") != "" {
-		return reply{}, scim.BadRequest(scim.InvalidValue, "sortBy works within one type only. Leave it out here, or ask /Users or /Groups.")
-	}
 	kinds, err := h.kindsWith(query.Get("filter"))
 	if err != nil {
 		return reply{}, err
 	}
-	if query.Has("cursor") {
-		return h.walk(r, kinds, query)
+	kinds, merged, err := h.inOrder(kinds, query)
+	switch {
+	case err != nil:
+		return reply{}, err
+	case query.Has("cursor"):
+		return h.walk(r, walked{kinds: kinds, merged: merged, query: query})
+	case merged:
+		return h.together(r, kinds, query)
 	}
-	var total, items, start int
-	var b []byte
+	var total, start int
+	var items []merge.Item[resource]
 	base := h.cfg.BaseURL(r)
-	for _, k := range kinds {
+	for i, k := range kinds {
 		q, err := h.query(k, query, base)
 		if err != nil {
 			return reply{}, err
 		}
 		start = q.StartIndex
 		q.StartIndex = max(1, start-total)
-		q.Count -= items
+		q.Count -= len(items)
 		v := k.view.selected(newSelection(k.types, query))
 		q.Managers = v.showsManager()
 		page, err := k.list(r.Context(), q, v.shows(k.related))
@@ -133,89 +67,134 @@ func (h *handler) everything(r *http.Request) (reply, error) {
 			return reply{}, err
 		}
 		total += page.Total
-		items += len(page.Items)
-		for _, item := range page.Items {
-			b = append(v.append(b, item, base), ',')
-		}
+		items = slices.Concat(items, itemsOf(i, page))
 	}
-	head := appendListHead(make([]byte, 0, 256+len(b)), total, start, items)
-	return reply{Status: http.StatusOK, Body: append(closeArray(append(head, b...)), '}')}, nil
+	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
+	return reply{Status: http.StatusOK, Body: appendItems(b, kinds, items, query, base)}, nil
 }
 
-// kindsWith are the types that a filter at the root can select. A comparison
-// with an attribute that a type does not have is false there (§3.4.2.1), and
-// so is everything that stands in one "and" with it. Below "or" and "not" that
-// says little, so that such a filter is refused.
-func (h *handler) kindsWith(filter string) ([]*kind, error) {
-	var kinds []*kind
-	var refused error
-	certain := true // what refuses the filter has nothing that it selects
-	for _, k := range []*kind{h.users, h.groups} {
-		f, err := h.filter(k, filter)
+func itemsOf(list int, page scim.Page[resource]) []merge.Item[resource] {
+	items := make([]merge.Item[resource], len(page.Items))
+	for i, r := range page.Items {
+		items[i] = merge.Item[resource]{List: list, Of: r}
+	}
+	return items
+}
+
+// appendItems writes the resources of a list, and its end.
+func appendItems(b []byte, kinds []*kind, items []merge.Item[resource], query url.Values, base string) []byte {
+	views := make([]view, len(kinds))
+	for i, k := range kinds {
+		views[i] = k.view.selected(newSelection(k.types, query))
+	}
+	for _, item := range items {
+		b = append(views[item.List].append(b, item.Of, base), ',')
+	}
+	return append(closeArray(b), '}')
+}
+
+// together is a page by index of two types in one order.
+func (h *handler) together(r *http.Request, kinds []*kind, query url.Values) (reply, error) {
+	base, ctx := h.cfg.BaseURL(r), r.Context()
+	queries := make([]scim.Query, len(kinds))
+	for i, k := range kinds {
+		var err error
+		if queries[i], err = h.query(k, query, base); err != nil {
+			return reply{}, err
+		}
+	}
+	start, count, order := queries[0].StartIndex, queries[0].Count, queries[0].Sort
+	passed, err := split(ctx, kinds, queries, start-1)
+	if err != nil {
+		return reply{}, err
+	}
+	total, pages := 0, make([]scim.Page[resource], len(kinds))
+	for i, k := range kinds {
+		q, v := queries[i], k.view.selected(newSelection(k.types, query))
+		q.StartIndex, q.Managers = passed[i]+1, v.showsManager()
+		if pages[i], err = k.list(ctx, q, v.shows(k.related)); err != nil {
+			return reply{}, err
+		}
+		total += pages[i].Total
+	}
+	items := merge.All(pages[0].Items, pages[1].Items, before(order))
+	items = items[:min(len(items), count)]
+	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
+	return reply{Status: http.StatusOK, Body: appendItems(b, kinds, items, query, base)}, nil
+}
+
+// before says that a resource stands before another one of another type.
+func before(order scim.Sort) func(a, b resource) bool {
+	return func(a, b resource) bool { return order.ComparePlaces(a.place(order), b.place(order)) < 0 }
+}
+
+// split is how many of each type are among the first n of both in one order.
+// It looks at single resources, and at few.
+func split(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (passed [2]int, err error) {
+	if n == 0 {
+		return passed, nil
+	}
+	ask := func(i, start, count int) (scim.Page[resource], error) {
+		q := queries[i]
+		q.StartIndex, q.Count = start, count
+		return kinds[i].list(ctx, q, false)
+	}
+	var totals [2]int
+	for i := range kinds {
+		page, err := ask(i, 1, 0)
 		if err != nil {
-			if refused == nil {
-				refused = err
-			}
-			continue
+			return passed, err
 		}
-		kinds = append(kinds, k)
-		certain = certain && isConjunction(f)
+		totals[i] = page.Total
 	}
-	if len(kinds) == 0 {
-		return nil, refused
-	}
-	if refused != nil && !certain {
-		return nil, scim.BadRequest(scim.InvalidFilter, "The filter names an attribute that only one type has, below or, or not. Ask /Users or /Groups, or use and.")
-	}
-	return kinds, nil
-}
-
-func isConjunction(f scim.Filter) bool {
-	switch f := f.(type) {
-	case scim.And:
-		for _, term := range f {
-			if !isConjunction(term) {
-				return false
-			}
+	n = min(n, totals[0]+totals[1])
+	isBefore := before(queries[0].Sort)
+	passed[0], err = merge.Split(n, totals[0], totals[1], func(second, first int) (bool, error) {
+		b, err := ask(1, second+1, 1)
+		if err != nil || len(b.Items) == 0 { // it went meanwhile: it is last
+			return false, err
 		}
-		return true
-	case scim.Or, scim.Not:
-		return false
-	}
-	return true
+		a, err := ask(0, first+1, 1)
+		return err == nil && (len(a.Items) == 0 || isBefore(b.Items[0], a.Items[0])), err
+	})
+	passed[1] = n - passed[0]
+	return passed, err
 }
 
 // walked is a page of a walk (RFC 9865) through the lists of one type or more,
-// which stand one behind the other.
+// which stand one behind the other, or are merged.
 type walked struct {
-	at    cursor.Position
-	kinds []*kind
-	base  string // the address of the service
-	query url.Values
-	pages []scim.Page[resource] // of each kind
-	more  bool                  // beyond the page, in the direction of the walk
+	at     cursor.Position
+	kinds  []*kind
+	merged bool
+	base   string // the address of the service
+	query  url.Values
+	order  scim.Sort
+	total  int
+	items  []merge.Item[resource]
+	more   bool // beyond the page, in the direction of the walk
 }
 
 // walk is a list, or a search, with a cursor: the page beside a place. A
 // startIndex beside it asks for the other way of paging, and is not looked at:
 // the answer has none.
-func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply, error) {
-	query.Del("startIndex")
-	if n, err := number(query, "count", 1); err != nil || n < 1 {
+func (h *handler) walk(r *http.Request, w walked) (reply, error) {
+	w.query.Del("startIndex")
+	if n, err := number(w.query, "count", 1); err != nil || n < 1 {
 		return reply{}, scim.BadRequest(scim.InvalidCount, "count is no size of a page, which a cursor needs. Send a number from 1 to %d, or leave it out.", h.cfg.MaxPage)
 	}
-	base := h.cfg.BaseURL(r)
-	q, err := h.query(kinds[0], query, base)
+	w.base = h.cfg.BaseURL(r)
+	q, err := h.query(w.kinds[0], w.query, w.base)
 	if err != nil {
 		return reply{}, err
 	}
+	w.order = q.Sort
 	box, err := h.cursors(r.Context())
 	if err != nil {
 		return reply{}, err
 	}
-	w := walked{kinds: kinds, query: query, base: base, pages: make([]scim.Page[resource], len(kinds))}
-	list := listName(kinds, query.Get("filter"), q.Sort)
-	if text := query.Get("cursor"); text != "" {
+	list := w.name()
+	if text := w.query.Get("cursor"); text != "" {
 		if w.at, err = box.Open(text, list, h.cfg.Clock()); err != nil {
 			return reply{}, err
 		}
@@ -230,7 +209,7 @@ func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply,
 		p.Expires = h.cfg.Clock().Add(h.cfg.CursorTimeout)
 		return box.Seal(*p, list)
 	}
-	before, after := w.ends(q.Sort)
+	before, after := w.ends()
 	previous, err := seal(before)
 	if err != nil {
 		return reply{}, err
@@ -239,11 +218,12 @@ func (h *handler) walk(r *http.Request, kinds []*kind, query url.Values) (reply,
 	return reply{Status: http.StatusOK, Body: w.body(previous, next)}, err
 }
 
-// listName is what a cursor is bound to: all that decides what a list has, and
-// in which order.
-func listName(kinds []*kind, filter string, order scim.Sort) string {
-	parts := []string{strconv.FormatBool(order.Descending), order.By.URN, order.By.Attr, order.By.Sub, filter}
-	for _, k := range kinds {
+// name is what a cursor is bound to: all that decides what a list has, and in
+// which order.
+func (w *walked) name() string {
+	by := w.order.By
+	parts := []string{strconv.FormatBool(w.order.Descending), strconv.FormatBool(w.merged), by.URN, by.Attr, by.Sub, w.query.Get("filter")}
+	for _, k := range w.kinds {
 		parts = append(parts, k.types.Name)
 	}
 	return strings.Join(parts, "\x00")
@@ -268,30 +248,60 @@ func (h *handler) cursors(ctx context.Context) (*cursor.Box, error) {
 // read asks each kind for its part of the page. Of those where the page does
 // not reach, only how many they are.
 func (w *walked) read(ctx context.Context, h *handler, count int) error {
+	pages, left := make([]scim.Page[resource], len(w.kinds)), count
 	for step := range w.kinds {
 		i := step
 		if w.at.Walk.Back {
 			i = len(w.kinds) - 1 - step
 		}
-		q, err := h.query(w.kinds[i], w.query, w.base)
-		if err != nil {
+		var err error
+		if pages[i], err = w.ask(ctx, h, i, left); err != nil {
 			return err
 		}
-		walk, passed := w.part(i)
-		if q.Walk, q.Count = walk, count; passed {
-			q.Count = 0
+		if !w.merged {
+			left -= len(pages[i].Items)
 		}
-		v := w.kinds[i].view.selected(newSelection(w.kinds[i].types, w.query))
-		q.Managers = v.showsManager()
-		page, err := w.kinds[i].list(ctx, q, v.shows(w.kinds[i].related) || q.Sort.By.Attr == w.kinds[i].related)
-		if err != nil {
-			return err
-		}
-		w.pages[i] = page
-		count -= len(page.Items)
-		w.more = w.more || q.Count > 0 && page.More || q.Count == 0 && !passed && page.Total > 0
 	}
+	w.join(pages, count)
 	return nil
+}
+
+// ask reads the part of a kind, of count resources at most.
+func (w *walked) ask(ctx context.Context, h *handler, i, count int) (scim.Page[resource], error) {
+	k := w.kinds[i]
+	q, err := h.query(k, w.query, w.base)
+	if err != nil {
+		return scim.Page[resource]{}, err
+	}
+	walk, passed := w.part(i)
+	if q.Walk, q.Count = walk, count; passed {
+		q.Count = 0
+	}
+	v := k.view.selected(newSelection(k.types, w.query))
+	q.Managers = v.showsManager()
+	page, err := k.list(ctx, q, v.shows(k.related) || q.Sort.By.Attr == k.related)
+	w.total += page.Total
+	w.more = w.more || q.Count > 0 && page.More || q.Count == 0 && !passed && page.Total > 0
+	return page, err
+}
+
+// join makes one page of those of each kind.
+func (w *walked) join(pages []scim.Page[resource], count int) {
+	if !w.merged {
+		for i, page := range pages {
+			w.items = slices.Concat(w.items, itemsOf(i, page))
+		}
+		return
+	}
+	w.items = merge.All(pages[0].Items, pages[1].Items, before(w.order))
+	if beyond := len(w.items) - count; beyond > 0 {
+		w.more = true
+		if w.at.Walk.Back {
+			w.items = w.items[beyond:]
+		} else {
+			w.items = w.items[:count]
+		}
+	}
 }
 
 // part is where the page begins in the list of a kind; passed says that the
@@ -299,7 +309,7 @@ func (w *walked) read(ctx context.Context, h *handler, count int) error {
 func (w *walked) part(i int) (walk *scim.Walk, passed bool) {
 	walk = &scim.Walk{Back: w.at.Walk.Back}
 	switch {
-	case i == w.at.Type:
+	case w.merged, i == w.at.Type:
 		walk.From = w.at.Walk.From
 	case walk.Back:
 		passed = i > w.at.Type && !w.at.Walk.From.IsZero()
@@ -312,18 +322,14 @@ func (w *walked) part(i int) (walk *scim.Walk, passed bool) {
 // ends are where the pages before and after this one begin; nil: there is none.
 // Beside an empty page, which was not empty when its cursor was made, is
 // whatever is left.
-func (w *walked) ends(order scim.Sort) (before, after *cursor.Position) {
-	after = &cursor.Position{}
-	for i, page := range w.pages {
-		if n := len(page.Items); n > 0 {
-			if before == nil {
-				before = &cursor.Position{Type: i, Walk: scim.Walk{From: page.Items[0].place(order), Back: true}}
-			}
-			after = &cursor.Position{Type: i, Walk: scim.Walk{From: page.Items[n-1].place(order)}}
+func (w *walked) ends() (before, after *cursor.Position) {
+	before, after = &cursor.Position{Walk: scim.Walk{Back: true}}, &cursor.Position{}
+	if n := len(w.items); n > 0 {
+		first, last := w.items[0], w.items[n-1]
+		before.Walk.From, after.Walk.From = first.Of.place(w.order), last.Of.place(w.order)
+		if !w.merged {
+			before.Type, after.Type = first.List, last.List
 		}
-	}
-	if before == nil {
-		before = &cursor.Position{Walk: scim.Walk{Back: true}}
 	}
 	hasBefore, hasAfter := !w.at.Walk.From.IsZero(), w.more
 	if w.at.Walk.Back {
@@ -340,25 +346,13 @@ func (w *walked) ends(order scim.Sort) (before, after *cursor.Position) {
 
 // body writes the page.
 func (w *walked) body(previous, next string) []byte {
-	total, items := 0, 0
-	for _, page := range w.pages {
-		total += page.Total
-		items += len(page.Items)
-	}
-	b := append(make([]byte, 0, 512+1024*items), `{"schemas":["`+urnList+`"],"totalResults":`...)
-	b = strconv.AppendInt(b, int64(total), 10)
-	b = strconv.AppendInt(append(b, `,"itemsPerPage":`...), int64(items), 10)
+	b := append(make([]byte, 0, 512+1024*len(w.items)), `{"schemas":["`+urnList+`"],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(w.total), 10)
+	b = strconv.AppendInt(append(b, `,"itemsPerPage":`...), int64(len(w.items)), 10)
 	for _, c := range [][2]string{{"previousCursor", previous}, {"nextCursor", next}} {
 		if c[1] != "" {
 			b = append(b, `,"`+c[0]+`":"`+c[1]+`"`...)
 		}
 	}
-	b = append(b, `,"Resources":[`...)
-	for i, k := range w.kinds {
-		v := k.view.selected(newSelection(k.types, w.query))
-		for _, item := range w.pages[i].Items {
-			b = append(v.append(b, item, w.base), ',')
-		}
-	}
-	return append(closeArray(b), '}')
+	return appendItems(append(b, `,"Resources":[`...), w.kinds, w.items, w.query, w.base)
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -140,11 +141,97 @@ func TestRoot(t *testing.T) {
 		t.Errorf("got %s, want the attributes of each type", got)
 	}
 	for _, query := range []string{
-		"sortBy=id", "cursor=abc", "count=ten",
+		"sortBy=userName", "sortBy=members", "sortBy=shoeSize", "sortBy=id&sortOrder=up", "cursor=abc", "count=ten",
 		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // groups called so would be missing
 		"filter=" + escape(`not (userName eq "u2")`),
 		"filter=" + escape(`shoeSize eq 42`),
 	} {
 		checkError(t, s.must(400, "GET", "/?"+query, ""))
 	}
+}
+
+// TestRootInOrder: the root has users and groups in one order, by what both
+// have, by index and by cursor, there and back, whatever the size of a page.
+func TestRootInOrder(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{MaxPage: 20})
+	var users, groups [][2]string // id and name
+	for _, body := range []string{
+		`/Users u1 {"userName":"u1","displayName":"cc","externalId":"2"}`, `/Groups AB {"displayName":"AB","externalId":"2"}`,
+		`/Users u2 {"userName":"u2","displayName":"b"}`, `/Users u3 {"userName":"u3"}`, `/Groups C {"displayName":"C"}`,
+		`/Groups b {"displayName":"b","externalId":"10"}`, `/Users u4 {"userName":"u4","displayName":"B","externalId":"A"}`, `/Users u5 {"userName":"u5"}`,
+	} {
+		words := strings.Fields(body)
+		made := [2]string{s.must(201, "POST", words[0], words[2]).at("id").(string), words[1]}
+		if words[0] == "/Users" {
+			users = append(users, made)
+		} else {
+			groups = append(groups, made)
+		}
+	}
+	byID := func(direction int, all ...[2]string) string {
+		var names []string
+		slices.SortFunc(all, func(a, b [2]string) int { return direction * strings.Compare(a[0], b[0]) })
+		for _, one := range all {
+			names = append(names, one[1])
+		}
+		return strings.Join(names, " ")
+	}
+	for by, want := range map[string]string{
+		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // equals in the order of creation
+		"sortBy=displayName&sortOrder=descending":  "u3 u5 u1 C u2 b u4 AB",
+		"sortBy=externalId":                        "b u1 AB u4 u2 u3 C u5",
+		"sortBy=externalId&sortOrder=descending":   "u2 u3 C u5 u4 u1 AB b",
+		"sortBy=meta.created":                      "u1 AB u2 u3 C b u4 u5",
+		"sortBy=meta.created&sortOrder=descending": "u5 u4 b C u3 u2 AB u1",
+		"sortBy=id":                byID(1, slices.Concat(users, groups)...),
+		"sortBy=meta.version":      "u1 AB u2 u3 C b u4 u5", // all are equal
+		"sortBy=meta.resourceType": "AB C b u1 u2 u3 u4 u5",
+		"sortBy=META.RESOURCETYPE&sortOrder=DESCENDING":                      "u1 u2 u3 u4 u5 AB C b",
+		"sortBy=meta.location&sortOrder=descending":                          byID(-1, users...) + " " + byID(-1, groups...),
+		"sortBy=meta.location":                                               byID(1, groups...) + " " + byID(1, users...),
+		"sortBy=userName&filter=" + escape("userName pr and displayName pr"): "u1 u2 u4",
+		"sortBy=displayName&filter=" + escape(`displayName sw "b"`):          "u2 b u4",
+	} {
+		total := len(strings.Fields(want))
+		for count := 1; count <= total+1; count++ {
+			query := fmt.Sprintf("/?count=%d&%s", count, by)
+			var byIndex []string
+			for start := 1; start <= total+1; start += count {
+				a := s.must(200, "GET", fmt.Sprintf("%s&startIndex=%d", query, start), "")
+				names, _, _ := strings.Cut(namesOf(a), fmt.Sprint(" ", min(count, total+1-start), "/", total))
+				byIndex = append(byIndex, strings.Fields(names)...)
+			}
+			if got := strings.Join(byIndex, " "); got != want {
+				t.Errorf("%s by index: got %s, want %s", query, got, want)
+			}
+			there, back := walkThrough(t, func(cursor string) answer { return s.must(200, "GET", query+"&cursor="+cursor, "") })
+			if got := onlyNames(there, total); got != want {
+				t.Errorf("%s by cursor: got %s, want %s", query, got, want)
+			}
+			slices.Reverse(back)
+			if got := onlyNames(append(back, there[len(there)-1]), total); got != want {
+				t.Errorf("%s by cursor, back: got %s, want %s", query, got, want)
+			}
+		}
+	}
+	if a := s.must(200, "GET", "/?sortBy=id&startIndex=99", ""); namesOf(a) != " 0/8" {
+		t.Errorf("beyond the end: got %s", a.text)
+	}
+	if a := s.must(200, "POST", "/.search", `{"sortBy":"displayName","startIndex":2,"count":2}`); namesOf(a) != "u2 b 2/8" {
+		t.Errorf("a search: got %s", a.text)
+	}
+}
+
+// onlyNames are the names on pages of a list of so many.
+func onlyNames(pages []string, total int) string {
+	var all []string
+	for _, page := range pages {
+		for _, word := range strings.Fields(page) {
+			if !strings.HasSuffix(word, fmt.Sprint("/", total)) {
+				all = append(all, word)
+			}
+		}
+	}
+	return strings.Join(all, " ")
 }

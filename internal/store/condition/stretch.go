@@ -58,6 +58,12 @@ func (w *walker) stretches() []Stretch {
 	switch {
 	case w.order.Column == nil:
 		return []Stretch{w.equals("")}
+	case !w.order.Column.Optional && w.isWithout():
+		if w.order.Descending == w.walk.Back { // all are before it
+			return nil
+		}
+		w.walk.From = scim.Place{}
+		return w.valued()
 	case !w.order.Column.Optional:
 		return w.valued()
 	case w.order.Descending == w.walk.Back: // whoever has no value comes last
@@ -71,9 +77,13 @@ func (w *walker) stretches() []Stretch {
 	return w.valued()
 }
 
-// isNone says that the walk begins at somebody who has no value.
-func (w *walker) isNone() bool {
-	return w.order.Column.Optional && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
+// isNone says that the walk begins at somebody who has no value, among others.
+func (w *walker) isNone() bool { return w.order.Column.Optional && w.isWithout() }
+
+// isWithout says that the walk begins at somebody who has no text, perhaps of
+// another type.
+func (w *walker) isWithout() bool {
+	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
 }
 
 // equals are those whom a condition leaves, and whom the walk has not met, in

@@ -148,13 +148,7 @@ func withoutOffer() []exchange {
 
 // everything is the lists of the root.
 func everything() []exchange {
-	var list []exchange
-	for _, x := range pages("/scim/v2", "externalId") {
-		x.path = strings.NewReplacer("&sortBy=externalId", "", "&sortOrder=descending", "").Replace(x.path)
-		x.body = strings.NewReplacer(`,"sortBy":"externalId","sortOrder":"ascending"`, "").Replace(x.body)
-		list = append(list, x)
-	}
-	list = append(list, exchange{method: "GET", path: "/scim/v2?sortBy=id", status: 400}, exchange{method: "GET", path: "/scim/v2?sortOrder=ascending", status: 200})
+	list := append(pages("/scim/v2", "externalId"), exchange{method: "GET", path: "/scim/v2?sortBy=userName", status: 400}, exchange{method: "GET", path: "/scim/v2?sortOrder=ascending", status: 200})
 	return append(list, refusedBodies("POST", "/scim/v2/.search")...)
 }
 

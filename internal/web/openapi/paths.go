@@ -77,10 +77,10 @@ func offerOperations() []operation {
 
 // searchOperations are those of all types together.
 func searchOperations() []operation {
-	page := []answer{scimAnswer(http.StatusOK, "A page: users, then groups.", "AnyList")}
+	page := []answer{scimAnswer(http.StatusOK, "A page: users, then groups, or both in the order of sortBy.", "AnyList")}
 	return []operation{
 		{method: "get", path: base, tag: "Search", summary: "List users and groups", parameters: listing, answers: page,
-			description: "sortBy works within one type only, and is refused here.", refusals: join(ofSCIM, []int{http.StatusBadRequest})},
+			description: "sortBy names an attribute that both have: id, externalId, displayName, or one of meta.", refusals: join(ofSCIM, []int{http.StatusBadRequest})},
 		{method: "post", path: base + "/.search", tag: "Search", summary: "The same: the wishes are in the body", body: "SearchRequest",
 			answers: page, refusals: join(ofSCIM, ofBody)},
 		{method: "post", path: base + "/Bulk", tag: "Bulk", summary: "Several operations in one request", body: "BulkRequest",

@@ -43,6 +43,7 @@ func TestFilterPlans(t *testing.T) {
 		"emails of a type":    {scim.Query{Filter: work}, "user_email_fold (connection_id=? AND email_fold=? AND type_fold=?)"},
 		"groups":              {scim.Query{Filter: is("groups", scim.Eq, "x")}, "SEARCH g USING COVERING INDEX sqlite_autoindex_scim_group_1 (connection_id=? AND group_id=?); SEARCH m USING COVERING INDEX sqlite_autoindex_membership_1 (connection_id=? AND group_id=?)"},
 		"groups by name":      {scim.Query{Filter: is("groups.display", scim.Sw, "x")}, "scim_group_display_name_fold (connection_id=? AND display_name_fold>? AND display_name_fold<?)"},
+		"in no group":         {scim.Query{Filter: scim.Not{Term: is("groups", scim.Pr, nil)}}, "CORRELATED SCALAR SUBQUERY 1; SEARCH m USING COVERING INDEX membership_member (connection_id=? AND member_id=?)"},
 		"changed":             {scim.Query{Filter: is("meta.lastModified", scim.Gt, "2026-01-01T00:00:00Z")}, "scim_user_modified (connection_id=? AND modified_at>?)"},
 		"away":                {scim.Query{Filter: is("active", scim.Eq, false)}, "scim_user_away (connection_id=?)"},
 	} {

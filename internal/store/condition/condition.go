@@ -32,6 +32,7 @@ type Column struct {
 	CaseExact bool
 	Optional  bool // '' means none
 	Unordered bool // only equality counts
+	Common    bool // many have the same: it leads to none of them
 }
 
 // List keeps the elements of a multi-valued attribute as rows.
@@ -105,7 +106,7 @@ func (t Table) few(f scim.Filter) bool {
 
 // leads says that the value with which one is compared leads to rows.
 func (l List) leads(c scim.Compare) bool {
-	return isLookUp(c) && (c.Op == scim.Eq || !l.Columns["value"].Unordered)
+	return l.narrows(scim.Compare{Attr: "value", Op: c.Op, Value: c.Value})
 }
 
 func isLookUp(c scim.Compare) bool {
@@ -269,22 +270,22 @@ func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 // exists is the condition that a row exists, of which a value filter's
 // translation is true.
 func (l List) exists(f scim.Filter, sql string) string {
-	if l.Each != "" && !namesValue(f) {
+	if l.Each != "" && !l.narrows(f) {
 		return strings.Replace(l.Each, "?", sql, 1)
 	}
 	return strings.Replace(l.Rows, "?", sql, 1)
 }
 
-// namesValue says that only elements whose value is in the filter make it
-// true.
-func namesValue(f scim.Filter) bool {
+// narrows says that an index finds the rows that can make a value filter true.
+func (l List) narrows(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
-		return slices.ContainsFunc(f, namesValue)
+		return slices.ContainsFunc(f, l.narrows)
 	case scim.Or:
-		return !slices.ContainsFunc(f, func(term scim.Filter) bool { return !namesValue(term) })
+		return !slices.ContainsFunc(f, func(term scim.Filter) bool { return !l.narrows(term) })
 	case scim.Compare:
-		return f.Attr == "value" && f.Op == scim.Eq && f.Value != nil
+		c, ok := l.Columns[f.Attr]
+		return ok && !c.Common && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
 	}
 	return false
 }

@@ -32,10 +32,13 @@ func Users() Table {
 				Rows: `user_id in (select m.member_id from membership m
 					join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
 					where m.connection_id = $1 and ?)`,
+				Each: `exists (select 1 from membership m
+					join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
+					where m.connection_id = $1 and m.member_id = scim_user.user_id and ? limit 1 offset 0)`,
 				Columns: map[string]Column{
 					"value":   {SQL: "g.group_id", CaseExact: true, Unordered: true},
 					"display": {SQL: "g.display_name_fold"},
-					"type":    {SQL: "'direct'", Unordered: true},
+					"type":    {SQL: "'direct'", Unordered: true, Common: true},
 				},
 			},
 		},
@@ -55,6 +58,7 @@ func Nested(among func(column, query string) string) Table {
 			where i.depth < `+strconv.Itoa(scim.MaxNesting)+` and m.connection_id = $1 and m.group_id = i.group_id and m.is_group = true)
 		select group_id from inside`) + `)`
 	delete(groups.Columns, "type") // the first way there tells, and others are found, too
+	groups.Each = ""
 	t.Lists["groups"] = groups
 	return t
 }

@@ -107,9 +107,13 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	if !p.describe(f, filter, described) {
 		return nil, noTarget(f, "has no value that the filter selects, and the filter does not say how to make one")
 	}
-	v, err := p.update(f, described, raw)
-	if err != nil || v == nil {
-		return list, err
+	begun := p.begun(f, described)
+	v, err := p.update(f, begun, raw)
+	if err != nil {
+		return nil, err
+	}
+	if v == nil {
+		return list, p.begin(f, described, begun, raw)
 	}
 	i := newFinder(f, list, 1).find(v)
 	switch { // a value that says another type than the filter may be there already
@@ -125,6 +129,43 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 		return onlyPrimary(list, i), nil
 	}
 	return list, nil
+}
+
+// draft is an element of which operations so far have said the type, or that
+// it is primary, and nothing more: Entra may write roles[primary eq "True"].type
+// before the value.
+type draft struct {
+	f                  *field
+	described, element map[string]any // by the path's filter; with what was given
+}
+
+// begun takes the draft of the element that a filter describes, or what the
+// filter says of it.
+func (p *patcher) begun(f *field, described map[string]any) map[string]any {
+	i := slices.IndexFunc(p.drafts, func(d draft) bool { return d.f == f && equalMaps(d.described, described) })
+	if i < 0 {
+		return described
+	}
+	element := p.drafts[i].element
+	p.drafts = slices.Delete(p.drafts, i, i+1)
+	return element
+}
+
+// begin keeps what was given for an element that says nothing yet.
+func (p *patcher) begin(f *field, described, begun map[string]any, raw any) error {
+	if f.Type != TypeComplex {
+		return nil
+	}
+	given, err := p.object(f, raw)
+	if err != nil || given == nil {
+		return err
+	}
+	element := maps.Clone(begun)
+	if err := p.give(f, given, element); err != nil {
+		return err
+	}
+	p.drafts = append(p.drafts, draft{f, described, element})
+	return nil
 }
 
 // describe collects the values of a filter of eq and and.

@@ -155,9 +155,10 @@ func CheckID(ops []Op, id ID) error {
 type patcher struct {
 	coercer
 
-	names *index
-	doc   Document
-	work  int // what the operations have looked at, as weight counts
+	names  *index
+	doc    Document
+	work   int     // what the operations have looked at, as weight counts
+	drafts []draft // elements that no operation has given a value yet
 }
 
 // maxWork is how much of multi-valued attributes the operations of one PATCH

@@ -30,6 +30,11 @@ func dialects() map[string]string {
 			POST · /Users · {"userName":"cid","roles":[{"primary":true,"type":"WindowsAzureActiveDirectoryRole","value":"agent"}]} · 201 · id>cid, roles=agent
 			PATCH · /Users/{cid} · {"op":"Replace","path":"roles[primary eq \"True\"].value","value":"supervisor"} · 200 · roles=supervisor, roles/0/primary=true
 			PATCH · /Users/{ann} · {"op":"Add","path":"roles[primary eq \"True\"].value","value":"agent"} · 200 · roles=agent`,
+		"Entra: a role's type and whether an address is primary, before there is a value": `
+			PATCH · /Users/{ann} · {"op":"Add","value":{"roles[primary eq \"True\"].type":"App","roles[primary eq \"True\"].value":"agent"}} · 200 · roles=agent, roles/0/type=App, roles/0/primary=true
+			PATCH · /Users/{bob} · {"Operations":[{"op":"Add","path":"emails[type eq \"work\"].primary","value":"True"},{"op":"Add","path":"emails[type eq \"home\"].value","value":"h@x.io"},{"op":"Add","path":"emails[type eq \"work\"].value","value":"w@x.io"}]} · 200 · emails=h@x.io w@x.io, emails/1/type=work, emails/1/primary=true, emails/0/primary=
+			PATCH · /Users/{bob} · {"op":"Add","path":"phoneNumbers[type eq \"work\"].primary","value":true} · 200 · phoneNumbers=
+			PATCH · /Users/{bob} · {"op":"Add","path":"phoneNumbers[type eq \"work\"].value","value":"5"} · 200 · phoneNumbers=5, phoneNumbers/0/primary=`,
 		"Entra: roles as JSON in texts, as AppRoleAssignmentsComplex writes them": `
 			POST · /Users · {"userName":"cid","roles":[{"primary":false,"type":"WindowsAzureActiveDirectoryRole","displayName":"Agent","value":"agent"},{"displayName":"x","display":"Lead","value":"lead"}]} · 201 · roles=agent lead, roles/0/display=Agent, roles/1/display=Lead
 			PATCH · /Users/{ann} · {"op":"Add","path":"roles","value":[{"value":"{\"id\":\"1\",\"value\":\"agent\",\"displayName\":\"Agent\"}"}]} · 200 · roles=agent

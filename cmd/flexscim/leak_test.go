@@ -54,7 +54,7 @@ func leakBodies(user, group string) [][3]string {
 	return [][3]string{
 		{"POST", "/Users", person}, {"PUT", user, person}, {"PATCH", user, `{"schemas":["x"],"Operations":` + operations + `}`},
 		{"POST", "/Groups", `{"displayName":"x","externalId":"x","members":[{"value":"x"}]}`}, {"PATCH", group, `{"Operations":` + members + `}`},
-		{"POST", "/.search", `{"filter":"id pr","sortBy":"","startIndex":1,"count":1,"attributes":["id"],"sortOrder":""}`},
+		{"POST", "/.search", `{"filter":"id pr","startIndex":1,"count":1,"attributes":["id"],"sortOrder":""}`},
 		{"POST", "/Users/.search", `{"filter":"userName eq \"x\"","sortOrder":"ascending","cursor":"","count":1,"excludedAttributes":"id"}`},
 		{"POST", "/Bulk", `{"failOnErrors":1,"Operations":[{"method":"POST","path":"/Users","bulkId":"a","version":"x","data":` + person + `}]}`},
 		{"POST", "/Bulk", `{"Operations":[{"method":"PATCH","path":"` + user + `","data":{"Operations":` + operations + `}},{"method":"DELETE","path":"/Users/x"}]}`},

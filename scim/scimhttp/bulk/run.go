@@ -11,9 +11,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// atOnce is how many operations run at the same time. More make larger
-// commits, fewer leave the database to other requests.
-const atOnce = 16
+// atOnce is how many operations run at the same time: twice what shares a
+// commit, so that the next commit fills while one is under way. Another request
+// waits for two commits at most.
+const atOnce = 128
 
 // Result is how an operation ended.
 type Result struct {

@@ -19,8 +19,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// envPeople are the sizes that BenchmarkScale, BenchmarkInitialCycle and
-// BenchmarkMemory measure, such as "1000,100000".
+// envPeople are the sizes that BenchmarkScale, BenchmarkInitialCycle,
+// BenchmarkProgram and BenchmarkMemory measure, such as "1000,100000".
 const envPeople = "FLEXSCIM_PEOPLE"
 
 // BenchmarkScale is what an IdP does, in directories of different sizes,

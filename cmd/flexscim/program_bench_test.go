@@ -1,0 +1,80 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// BenchmarkProgram is what an IdP asks for most, at the program as a user runs
+// it, while Workers are made: requests a second, and the CPU that the
+// program's process takes for one (Linux only).
+func BenchmarkProgram(b *testing.B) {
+	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
+		b.Helper()
+		for range b.N {
+			s := start()
+			ids := make([]string, people)
+			s.kind(b, "create", people, func(i int) (err error) {
+				ids[i], err = s.create(benchName(i))
+				return err
+			})
+			s.kinds(b, ids)
+		}
+	})
+}
+
+// kinds measures the kinds of requests about people who are there; of five,
+// four are in the group at first.
+func (s *sandboxed) kinds(b *testing.B, ids []string) {
+	b.Helper()
+	const requests = 5000
+	n := len(ids)
+	s.kind(b, "filter", requests, func(i int) error {
+		return s.get("/Users?filter="+url.QueryEscape(`userName eq "`+benchName(i*7919%n)+`"`), `"totalResults":1`)
+	})
+	s.kind(b, "last-page", requests, func(int) error {
+		return s.get(fmt.Sprintf("/Users?count=100&startIndex=%d", n-99), `"itemsPerPage":100`)
+	})
+	s.kind(b, "active", requests, func(i int) error {
+		_, err := s.send("PATCH", "/Users/"+ids[i%n], fmt.Sprintf(`{"Operations":[{"op":"replace","path":"active","value":%t}]}`, i/n%2 == 1), http.StatusOK)
+		return err
+	})
+	group, rest := s.group(b, ids[:n*4/5]), ids[n*4/5:]
+	s.kind(b, "member", len(rest), func(i int) error {
+		return s.patch(group, `{"op":"add","path":"members","value":[{"value":"`+rest[i]+`"}]}`)
+	})
+}
+
+func (s *sandboxed) kind(b *testing.B, name string, requests int, ask func(i int) error) {
+	b.Helper()
+	began, before := time.Now(), s.cpu(b)
+	inLoad(b, requests, ask)
+	b.ReportMetric(float64(requests)/time.Since(began).Seconds(), name+"/s")
+	b.ReportMetric(float64((s.cpu(b)-before).Microseconds())/1000/float64(requests), name+"-cpu-ms")
+}
+
+// cpu is the time that the process has had so far.
+func (s *sandboxed) cpu(b *testing.B) time.Duration {
+	b.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
+	if err != nil {
+		b.Skip("SKIPPED: CPU time is read from /proc, which only Linux has")
+	}
+	const tick = time.Second / 100                                // proc(5): sysconf(_SC_CLK_TCK)
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')'):]) // ")", state, …: utime and stime are fields 14 and 15
+	var ticks int
+	for _, field := range fields[12:14] {
+		n, err := strconv.Atoi(string(field))
+		if err != nil {
+			b.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * tick
+}

@@ -219,8 +219,7 @@ func isTaken(err error) bool {
 // reached the server; whoever cancels a statement costs a connection.
 func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }
 
-// members is the condition that names n members, $3 and further, of the group
-// $2 of the connection $1. Of a group that it has not counted yet, PostgreSQL
+// members is the condition that names the same members as memberships. Of a group that it has not counted yet, PostgreSQL
 // thinks that it has one member, reads all of them, and compares each with each
 // that is named: to empty a group of 90,000 took minutes. Whole keys it joins.
 func (d dialect) members(n int) string {
@@ -228,9 +227,5 @@ func (d dialect) members(n int) string {
 	if d.engine == SQLite || n <= few {
 		return `connection_id = $1 and group_id = $2 and member_id in (` + places(3, n) + `)`
 	}
-	keys := make([]string, n)
-	for i := range keys {
-		keys[i] = "($1, $2, " + places(3+i, 1) + ")"
-	}
-	return `(connection_id, group_id, member_id) in (values ` + strings.Join(keys, ", ") + `)`
+	return `(connection_id, group_id, member_id) in (values ` + memberships(n) + `)`
 }

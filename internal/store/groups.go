@@ -204,9 +204,7 @@ func (i *inquiry) some(ctx context.Context, from source, kind shownMembers, grou
 	if err != nil || len(asked) == 0 {
 		return err
 	}
-	text = `select m.group_id, m.member_id, n.display_name from membership m cross join ` + kind.table + ` n
-		where m.connection_id = $1 and m.group_id in (` + places(2, len(ids)) + `) and m.member_id in (` + places(2+len(ids), len(asked)) + `)
-		and n.connection_id = $1 and n.` + kind.id + ` = m.member_id` + kind.alive
+	text = kind.query(places(2, len(ids))) + ` and m.member_id in (` + places(2+len(ids), len(asked)) + `)`
 	return from.each(ctx, text, arguments(asked, args...), add)
 }
 
@@ -344,20 +342,21 @@ func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []s
 	return ids, err
 }
 
+// memberships are the keys of n members, $3 and further, of the group $2 of the
+// connection $1.
+func memberships(n int) string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = "($1, $2, " + places(3+i, 1) + ")"
+	}
+	return strings.Join(keys, ", ")
+}
+
 // addMembers says which of ids were no members before.
 func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
 	for part := range chunks(ids) {
-		args := []any{c, g}
-		values := ""
-		for i, id := range part {
-			if i > 0 {
-				values += ", "
-			}
-			values += "($1, $2, " + places(len(args)+1, 1) + ")"
-			args = append(args, id)
-		}
-		err = tx.each(ctx, `insert into membership (connection_id, group_id, member_id) values `+values+`
-			on conflict do nothing returning member_id`, args, collect(&added))
+		err = tx.each(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberships(len(part))+`
+			on conflict do nothing returning member_id`, arguments(part, c, g), collect(&added))
 		if err != nil {
 			return nil, err
 		}
@@ -369,11 +368,7 @@ func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []s
 // removeMembers says which of ids were members before.
 func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
 	for part := range chunks(ids) {
-		args := []any{c, g}
-		for _, id := range part {
-			args = append(args, id)
-		}
-		err = tx.each(ctx, `delete from membership where `+tx.conn.dialect.members(len(part))+` returning member_id`, args, collect(&removed))
+		err = tx.each(ctx, `delete from membership where `+tx.conn.dialect.members(len(part))+` returning member_id`, arguments(part, c, g), collect(&removed))
 		if err != nil {
 			return nil, err
 		}

@@ -255,7 +255,14 @@ type shownMembers struct {
 	alive     string // of those who are there at all
 	only      string // what their memberships have
 	any       string // one member n of a group g, and a name behind a blank; '' for none
-	query     string // of group, member and name, by id; ? stands for the groups
+	order     string // of the rows of query: by member
+}
+
+// query is of group, member and name, of the members of groups.
+func (m shownMembers) query(groups string) string {
+	return `select m.group_id, m.member_id, n.display_name from membership m cross join ` + m.table + ` n
+		where m.connection_id = $1` + m.only + ` and m.group_id in (` + groups + `)
+		and n.connection_id = $1 and n.` + m.id + ` = m.member_id` + m.alive
 }
 
 // The bounds of any keep PostgreSQL from gathering all members of all groups,
@@ -267,18 +274,14 @@ var (
 			select m.member_id from membership m where m.connection_id = $1 and m.group_id = g.group_id and exists (
 				select 1 from scim_user u where u.connection_id = $1 and u.user_id = m.member_id and u.deleted_at + 0 = 0 limit 1 offset 0)
 			limit 1)), '')`,
-		query: `select m.group_id, m.member_id, u.display_name from membership m
-			join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
-			where m.connection_id = $1 and m.group_id in (?) order by m.group_id, m.member_id`,
+		order: " order by m.group_id, m.member_id", // as the index has them
 	}
 	groupsIn = shownMembers{
 		groups: true, table: "scim_group", id: "group_id", only: " and is_group = true",
 		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m cross join scim_group n
 			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
 			and n.connection_id = $1 and n.group_id = m.member_id limit 1 offset 0), '') else '' end`,
-		query: `select m.group_id, n.group_id, n.display_name from membership m cross join scim_group n
-			where m.connection_id = $1 and m.is_group = true and m.group_id in (?)
-			and n.connection_id = $1 and n.group_id = m.member_id order by n.group_id`,
+		order: " order by n.group_id", // by another key than the index that leads past users
 	}
 )
 
@@ -286,7 +289,7 @@ var (
 func (m shownMembers) add(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
 	ids, add := adder(groups, m.groups)
 	for part := range chunks(ids) {
-		if err := from.each(ctx, strings.Replace(m.query, "?", places(2, len(part)), 1), arguments(part, c), add); err != nil {
+		if err := from.each(ctx, m.query(places(2, len(part)))+m.order, arguments(part, c), add); err != nil {
 			return err
 		}
 	}

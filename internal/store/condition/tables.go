@@ -6,6 +6,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
+// ownGroup are members m, and the groups g that they are in directly.
+const ownGroup = `membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
+	where m.connection_id = $1`
+
 // Users says which attributes of a User have columns in scim_user, or rows of their
 // own. The first parameter is the connection.
 func Users() Table {
@@ -29,12 +33,8 @@ func Users() Table {
 				Sparse:  true,
 			},
 			"groups": {
-				Rows: `user_id in (select m.member_id from membership m
-					join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
-					where m.connection_id = $1 and ?)`,
-				Each: `exists (select 1 from membership m
-					join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
-					where m.connection_id = $1 and m.member_id = scim_user.user_id and ? limit 1 offset 0)`,
+				Rows: `user_id in (select m.member_id from ` + ownGroup + ` and ?)`,
+				Each: `exists (select 1 from ` + ownGroup + ` and m.member_id = scim_user.user_id and ? limit 1 offset 0)`,
 				Columns: map[string]Column{
 					"value":   {SQL: "g.group_id", CaseExact: true, Unordered: true},
 					"display": {SQL: "g.display_name_fold"},
@@ -63,14 +63,13 @@ func Nested(among func(column, query string) string) Table {
 	return t
 }
 
-// Members who are pending are in no answer. The bounds of Each keep PostgreSQL
-// from gathering the members of all groups.
-const (
-	shownMember = `membership m
-		left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
-		left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true`
-	isShown = `(u.user_id is not null or n.group_id is not null)`
-)
+// shownMember are the members m of groups: users u and groups n. Who is pending is
+// in no answer. The bounds of Each keep PostgreSQL from gathering the members of
+// all groups.
+const shownMember = `membership m
+	left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and u.deleted_at + 0 = 0
+	left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true
+	where m.connection_id = $1 and (u.user_id is not null or n.group_id is not null)`
 
 // Groups says which attributes of a Group have columns in scim_group.
 func Groups() Table {
@@ -83,8 +82,8 @@ func Groups() Table {
 			"meta.lastModified": {SQL: "modified_at", Kind: Time},
 		},
 		Lists: map[string]List{"members": {
-			Rows:    `group_id in (select m.group_id from ` + shownMember + ` where m.connection_id = $1 and ` + isShown + ` and ?)`,
-			Each:    `exists (select 1 from ` + shownMember + ` where m.connection_id = $1 and m.group_id = scim_group.group_id and ` + isShown + ` and ? limit 1 offset 0)`,
+			Rows:    `group_id in (select m.group_id from ` + shownMember + ` and ?)`,
+			Each:    `exists (select 1 from ` + shownMember + ` and m.group_id = scim_group.group_id and ? limit 1 offset 0)`,
 			Columns: map[string]Column{"value": {SQL: "m.member_id", CaseExact: true, Unordered: true}},
 		}},
 	}

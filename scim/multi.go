@@ -1,8 +1,10 @@
 package scim
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // changeList is the new value of a multi-valued attribute.
@@ -107,13 +109,9 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	if !p.describe(f, filter, described) {
 		return nil, noTarget(f, "has no value that the filter selects, and the filter does not say how to make one")
 	}
-	begun := p.begun(f, described)
-	v, err := p.update(f, begun, raw)
-	if err != nil {
-		return nil, err
-	}
-	if v == nil {
-		return list, p.begin(f, described, begun, raw)
+	v, err := p.made(f, described, raw)
+	if err != nil || v == nil {
+		return list, err
 	}
 	i := newFinder(f, list, 1).find(v)
 	switch { // a value that says another type than the filter may be there already
@@ -151,21 +149,22 @@ func (p *patcher) begun(f *field, described map[string]any) map[string]any {
 	return element
 }
 
-// begin keeps what was given for an element that says nothing yet.
-func (p *patcher) begin(f *field, described, begun map[string]any, raw any) error {
+// made is the element that a filter describes, with what was given for it. One
+// that says nothing yet is kept as a draft, and is nil.
+func (p *patcher) made(f *field, described map[string]any, raw any) (any, error) {
 	if f.Type != TypeComplex {
-		return nil
+		return p.one(f, raw)
 	}
-	given, err := p.object(f, raw)
-	if err != nil || given == nil {
-		return err
+	begun := p.begun(f, described)
+	after, err := p.filled(f, begun, raw)
+	if err != nil || after == nil {
+		return nil, err
 	}
-	element := maps.Clone(begun)
-	if err := p.give(f, given, element); err != nil {
-		return err
+	v, err := p.whole(f, settle(f, begun, after))
+	if err == nil && v == nil {
+		p.drafts = append(p.drafts, draft{f, described, after})
 	}
-	p.drafts = append(p.drafts, draft{f, described, element})
-	return nil
+	return v, err
 }
 
 // describe collects the values of a filter of eq and and.
@@ -346,4 +345,39 @@ func namedRole(role map[string]any) map[string]any {
 	delete(role, "displayName")
 	role["display"] = display
 	return role
+}
+
+// unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
+// the string of a role's value (idp.md §2.3, row 29).
+func unpackRole(f *field, role map[string]any) error {
+	for {
+		text, _ := role["value"].(string)
+		value, display, ok := innerRole(text)
+		if !ok {
+			return nil
+		}
+		role["value"] = value
+		if display != "" {
+			role["display"] = display
+		}
+		for _, name := range []string{"value", "display"} {
+			if v, given := role[name]; given {
+				if _, err := plain(f.subs[name], v); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// innerRole reads the JSON in a role's value.
+func innerRole(text string) (value, display string, ok bool) {
+	var inner struct {
+		Value       string `json:"value"`
+		DisplayName string `json:"displayName"`
+	}
+	if !strings.HasPrefix(text, "{") || HalfCharacter([]byte(text)) || json.Unmarshal([]byte(text), &inner) != nil {
+		return "", "", false
+	}
+	return inner.Value, inner.DisplayName, inner.Value != ""
 }

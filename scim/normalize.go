@@ -2,7 +2,6 @@ package scim
 
 import (
 	"cmp"
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -235,6 +234,17 @@ func (c *coercer) one(f *field, raw any) (any, error) {
 // merge gives a complex value, or a whole extension, the sub-attributes in
 // raw, and leaves its others (RFC 7644 §3.5.2.3). Old is not changed.
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
+	before, _ := old.(map[string]any)
+	after, err := c.filled(f, before, raw)
+	if err != nil || after == nil {
+		return nil, err
+	}
+	return c.whole(f, settle(f, before, after))
+}
+
+// filled is a copy of a complex value with the sub-attributes in raw; nil means
+// that raw has none.
+func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
 	if err != nil || given == nil {
 		return nil, err
@@ -242,18 +252,15 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	if f.label == "roles" {
 		given = namedRole(given)
 	}
-	before, _ := old.(map[string]any)
 	after := make(map[string]any, len(before)+len(given))
 	maps.Copy(after, before)
 	if err := c.give(f, given, after); err != nil {
 		return nil, err
 	}
 	if f.label == "roles" {
-		if err := unpackRole(f, after); err != nil {
-			return nil, err
-		}
+		err = unpackRole(f, after)
 	}
-	return c.whole(f, settle(f, before, after))
+	return after, err
 }
 
 // give puts the given sub-attributes into an element.
@@ -356,39 +363,4 @@ func saysSomething(element map[string]any) bool {
 		}
 	}
 	return false
-}
-
-// unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
-// the string of a role's value (idp.md §2.3, row 29).
-func unpackRole(f *field, role map[string]any) error {
-	for {
-		text, _ := role["value"].(string)
-		value, display, ok := innerRole(text)
-		if !ok {
-			return nil
-		}
-		role["value"] = value
-		if display != "" {
-			role["display"] = display
-		}
-		for _, name := range []string{"value", "display"} {
-			if v, given := role[name]; given {
-				if _, err := plain(f.subs[name], v); err != nil {
-					return err
-				}
-			}
-		}
-	}
-}
-
-// innerRole reads the JSON in a role's value.
-func innerRole(text string) (value, display string, ok bool) {
-	var inner struct {
-		Value       string `json:"value"`
-		DisplayName string `json:"displayName"`
-	}
-	if !strings.HasPrefix(text, "{") || HalfCharacter([]byte(text)) || json.Unmarshal([]byte(text), &inner) != nil {
-		return "", "", false
-	}
-	return inner.Value, inner.DisplayName, inner.Value != ""
 }

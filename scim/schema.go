@@ -94,6 +94,10 @@ func (t *ResourceType) Within(values, bytes int) *ResourceType {
 	return &bounded
 }
 
+// Address is where a service at base has the resource with an id; "" gives what
+// all addresses of the type begin with.
+func (t *ResourceType) Address(base, id string) string { return base + t.Endpoint + "/" + id }
+
 // Lookup finds an attribute, or with sub a sub-attribute, by names in any
 // letter case. It answers the canonical path and the last name's row. The
 // core schema's URN may be given or left out; an extension's URN alone names

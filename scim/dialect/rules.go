@@ -89,7 +89,7 @@ func others() []Rule {
 		{0, "Entra", "`manager eq`, `members eq` in a filter", "their value", "T60", "scimhttp.operand", "scim/scimhttp TestFilter"},
 		{0, "Microsoft's suite", "`attributes=emails[type eq \"work\"]`", "emails", "idp.md §2.2", "scimhttp.withoutFilter", "scim/scimhttp TestProjection"},
 		{0, "Entra", "roles in its three styles: one primary, JSON in a text, the whole list; `displayName` for `display`", "added or replaced, compared by value", "idp.md §2.3", "scim.unpackRole", "scim/scimhttp TestDialects"},
-		{0, "Entra", "`roles[primary eq \"True\"].type` before the `.value` of the same PATCH", "one element with both; what has a type and no value at the end is not kept", "idp.md §2.3", "scim.begin", "scim/scimhttp TestDialects"},
+		{0, "Entra", "`roles[primary eq \"True\"].type` before the `.value` of the same PATCH", "one element with both; what has a type and no value at the end is not kept", "idp.md §2.3", "scim.made", "scim/scimhttp TestDialects"},
 		{0, "Entra", "`urn:…:User.department`, with a dot, as customappsso jobs write it", "`urn:…:User:department`", "idp.md §2.3", "scim.find", "scim/scimhttp TestDialects"},
 		{0, "JumpCloud", "a test user and a test group, made and deleted at once", "201 and 204, and the names are free", "idp.md §3", "store.DeleteUser", "scim/scimhttp TestDialects"},
 		{0, "authentik", "a group's pathless replace, members in chunks, removal by a list of values", "as Okta's and Entra's", "idp.md §3", "scim.ApplyMembers", "scim/scimhttp TestDialects"},

@@ -46,7 +46,7 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 // is not to be kept with everybody below them.
 func forgetManager(doc scim.Document, base string) {
 	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
-	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == userAddress(base, id) {
+	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
 		delete(manager, "$ref")
 		delete(manager, "displayName")
 	}

@@ -56,6 +56,16 @@ type kind struct {
 	remove  func(ctx context.Context, id scim.ID, cond scim.Condition) error
 }
 
+// shown is the view that a request's parameters ask for.
+func (k *kind) shown(query url.Values) view { return k.view.selected(newSelection(k.types, query)) }
+
+// page asks for a list, with as much of each resource as a view shows. A walk
+// goes on from what it is sorted by, shown or not.
+func (k *kind) page(ctx context.Context, q scim.Query, v view) (scim.Page[resource], error) {
+	q.Managers = v.showsManager()
+	return k.list(ctx, q, v.shows(k.related) || q.Walk != nil && q.Sort.By.Attr == k.related)
+}
+
 func newUsers(d scim.Directory, values, bytes int) (*kind, error) {
 	k := &kind{
 		types: scim.UserType().Within(values, bytes), related: "groups", remove: d.DeleteUser,

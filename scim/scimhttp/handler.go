@@ -279,7 +279,7 @@ func (h *handler) me(r *http.Request) (reply, error) {
 }
 
 func (h *handler) addressOf(r *http.Request, user scim.ID) string {
-	return h.cfg.BaseURL(r) + h.users.types.Endpoint + "/" + string(user)
+	return h.users.types.Address(h.cfg.BaseURL(r), string(user))
 }
 
 func noEndpoint() *scim.Error {

@@ -135,9 +135,8 @@ func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	v := k.view.selected(newSelection(k.types, query))
-	q.Managers = v.showsManager()
-	page, err := k.list(r.Context(), q, v.shows(k.related))
+	v := k.shown(query)
+	page, err := k.page(r.Context(), q, v)
 	if err != nil {
 		return reply{}, err
 	}
@@ -209,7 +208,7 @@ func (h *handler) view(r *http.Request, k *kind) view {
 	if r.URL.RawQuery == "" {
 		return k.view
 	}
-	return k.view.selected(newSelection(k.types, r.URL.Query()))
+	return k.shown(r.URL.Query())
 }
 
 func (h *handler) shown(r *http.Request, k *kind, res resource) reply {

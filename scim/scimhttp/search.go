@@ -60,9 +60,7 @@ func (h *handler) everything(r *http.Request) (reply, error) {
 		start = q.StartIndex
 		q.StartIndex = max(1, start-total)
 		q.Count -= len(items)
-		v := k.view.selected(newSelection(k.types, query))
-		q.Managers = v.showsManager()
-		page, err := k.list(r.Context(), q, v.shows(k.related))
+		page, err := k.page(r.Context(), q, k.shown(query))
 		if err != nil {
 			return reply{}, err
 		}
@@ -85,7 +83,7 @@ func itemsOf(list int, page scim.Page[resource]) []merge.Item[resource] {
 func appendItems(b []byte, kinds []*kind, items []merge.Item[resource], query url.Values, base string) []byte {
 	views := make([]view, len(kinds))
 	for i, k := range kinds {
-		views[i] = k.view.selected(newSelection(k.types, query))
+		views[i] = k.shown(query)
 	}
 	for _, item := range items {
 		b = append(views[item.List].append(b, item.Of, base), ',')
@@ -110,9 +108,9 @@ func (h *handler) together(r *http.Request, kinds []*kind, query url.Values) (re
 	}
 	total, pages := 0, make([]scim.Page[resource], len(kinds))
 	for i, k := range kinds {
-		q, v := queries[i], k.view.selected(newSelection(k.types, query))
-		q.StartIndex, q.Managers = passed[i]+1, v.showsManager()
-		if pages[i], err = k.list(ctx, q, v.shows(k.related)); err != nil {
+		q := queries[i]
+		q.StartIndex = passed[i] + 1
+		if pages[i], err = k.page(ctx, q, k.shown(query)); err != nil {
 			return reply{}, err
 		}
 		total += pages[i].Total
@@ -277,9 +275,7 @@ func (w *walked) ask(ctx context.Context, h *handler, i, count int) (scim.Page[r
 	if q.Walk, q.Count = walk, count; passed {
 		q.Count = 0
 	}
-	v := k.view.selected(newSelection(k.types, w.query))
-	q.Managers = v.showsManager()
-	page, err := k.list(ctx, q, v.shows(k.related) || q.Sort.By.Attr == k.related)
+	page, err := k.page(ctx, q, k.shown(w.query))
 	w.total += page.Total
 	w.more = w.more || q.Count > 0 && page.More || q.Count == 0 && !passed && page.Total > 0
 	return page, err

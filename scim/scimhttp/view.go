@@ -279,7 +279,7 @@ func (r resource) location(base string) string {
 	if r.grant != nil { // its id is the configuration's
 		id = url.PathEscape(id)
 	}
-	return base + r.types.Endpoint + "/" + id
+	return r.types.Address(base, id)
 }
 
 // appendMeta writes meta as append would, without a map of it: every resource
@@ -326,12 +326,10 @@ func (r resource) enterpriseValue(base string) any {
 	}
 	extension = maps.Clone(extension)
 	extension["manager"] = map[string]any{
-		"value": string(r.manager.ID), "$ref": userAddress(base, string(r.manager.ID)), "displayName": r.manager.Display,
+		"value": string(r.manager.ID), "$ref": scim.UserType().Address(base, string(r.manager.ID)), "displayName": r.manager.Display,
 	}
 	return extension
 }
-
-func userAddress(base, id string) string { return base + scim.UserType().Endpoint + "/" + id }
 
 // showsManager says whether the view has of the manager what is computed.
 func (v view) showsManager() bool {
@@ -354,9 +352,9 @@ func (r resource) groupsValue(base string) any {
 	if len(r.groups) == 0 {
 		return nil
 	}
-	groups := make([]any, 0, len(r.groups))
+	groups, address := make([]any, 0, len(r.groups)), scim.GroupType().Address(base, "")
 	for _, g := range r.groups {
-		groups = append(groups, reference(base+"/Groups/", g.ID, g.Display, g.Kind()))
+		groups = append(groups, reference(address, g.ID, g.Display, g.Kind()))
 	}
 	return groups
 }
@@ -365,7 +363,7 @@ func (r resource) groupsValue(base string) any {
 // and Okta compare the list (idp.md §4, row 17).
 func (r resource) membersValue(base string) any {
 	members := make([]any, 0, len(r.members))
-	users, groups := base+scim.UserType().Endpoint+"/", base+scim.GroupType().Endpoint+"/"
+	users, groups := scim.UserType().Address(base, ""), scim.GroupType().Address(base, "")
 	for _, m := range r.members {
 		address := users
 		if m.Group {

@@ -79,8 +79,8 @@ func (a address) id(op scim.CompareOp, literal string) scim.Filter {
 // linked is a filter within a value filter of groups or members, in which
 // addresses became values.
 func (f folder) linked(attr string, filter scim.Filter) scim.Filter {
-	users := address{prefix: f.base + scim.UserType().Endpoint + "/", attr: "value"}
-	groups := address{prefix: f.base + scim.GroupType().Endpoint + "/", attr: "value", folded: attr == "groups"}
+	users := address{prefix: scim.UserType().Address(f.base, ""), attr: "value"}
+	groups := address{prefix: scim.GroupType().Address(f.base, ""), attr: "value", folded: attr == "groups"}
 	return simplify(filter, func(leaf scim.Filter) scim.Filter {
 		c, ok := leaf.(scim.Compare)
 		switch {

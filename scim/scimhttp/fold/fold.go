@@ -24,7 +24,7 @@ func (f folder) leaf(leaf scim.Filter) scim.Filter {
 	case scim.Compare:
 		switch {
 		case leaf.URN == "" && leaf.Attr == "meta" && leaf.Sub == "location":
-			return address{prefix: f.base + f.types.Endpoint + "/", attr: "id"}.compare(leaf)
+			return address{prefix: f.types.Address(f.base, ""), attr: "id"}.compare(leaf)
 		case isLinks(leaf.URN, leaf.Attr) && leaf.Sub == refs:
 			return f.link(leaf)
 		}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -132,8 +131,7 @@ func printEntries(c *cobra.Command, entries []audit.Entry, names map[string]stri
 		_, err := fmt.Fprintln(c.ErrOrStderr(), "the audit log has nothing about that; `flexscim audit list` prints what it has")
 		return err
 	}
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(w, "AT\tCONNECTION\tACTOR\tACTION\tSUBJECT\tREQUEST\tDETAIL")
+	w := table(c, "AT\tCONNECTION\tACTOR\tACTION\tSUBJECT\tREQUEST\tDETAIL")
 	for _, e := range entries {
 		var detail []string
 		for _, key := range slices.Sorted(maps.Keys(e.Detail)) {

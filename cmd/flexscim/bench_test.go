@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,11 +10,21 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
+// engines runs a benchmark on each engine.
+func engines(b *testing.B, bench func(b *testing.B, engine store.Engine)) {
+	b.Helper()
+	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
+		b.Run(string(engine), func(b *testing.B) { bench(b, engine) })
+	}
+}
+
 // databases runs a benchmark on each engine, with the database's URL.
 func databases(b *testing.B, bench func(b *testing.B, url string)) {
 	b.Helper()
-	b.Run("sqlite", func(b *testing.B) { bench(b, "sqlite:"+filepath.Join(b.TempDir(), "bench.db")) })
-	b.Run("postgres", func(b *testing.B) { bench(b, storetest.URL(b, store.PostgreSQL)) })
+	engines(b, func(b *testing.B, engine store.Engine) {
+		b.Helper()
+		bench(b, storetest.URL(b, engine))
+	})
 }
 
 // BenchmarkSCIMCreate is POST /Users at the program as a user runs it: over
@@ -41,9 +50,7 @@ func BenchmarkSCIMPatch(b *testing.B) {
 		s.awaitWorkers(b, people)
 		s.latency(b, twilioLatency)
 		rate(b, "patches/s", func(i int) error {
-			_, err := s.send("PATCH", "/Users/"+ids[i%people], fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],`+
-				`"Operations":[{"op":"replace","path":"title","value":"Title %d"}]}`, i), http.StatusOK)
-			return err
+			return s.patchUser(ids[i%people], fmt.Sprintf(`{"op":"replace","path":"title","value":"Title %d"}`, i))
 		})
 	})
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -52,8 +51,7 @@ func connectionListCommand() *cobra.Command {
 				})
 			}
 			sayEmpty(c, "connections", len(all))
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "NAME\tKIND\tENTITLEMENTS\tCREATED")
+			w := table(c, "NAME\tKIND\tENTITLEMENTS\tCREATED")
 			for _, conn := range all {
 				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", conn.Name, conn.Kind, onOrOff(conn.Entitlements), day(conn.Created))
 			}

@@ -3,8 +3,6 @@ package main
 import (
 	"cmp"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"slices"
 	"strconv"
@@ -33,9 +31,10 @@ func sizes(b *testing.B, otherwise string) (people []int) {
 // a sandbox with an empty database.
 func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, people int)) {
 	b.Helper()
-	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
+	engines(b, func(b *testing.B, engine store.Engine) {
+		b.Helper()
 		for _, n := range sizes(b, "10000") {
-			b.Run(fmt.Sprintf("%s/%d-people", engine, n), func(b *testing.B) {
+			b.Run(fmt.Sprint(n, "-people"), func(b *testing.B) {
 				bench(b, func() *sandboxed {
 					s := startSandbox(b, storetest.URL(b, engine))
 					s.latency(b, twilioLatency)
@@ -43,7 +42,7 @@ func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, peopl
 				}, n)
 			})
 		}
-	}
+	})
 }
 
 // BenchmarkInitialCycle is Entra's first cycle at the program as a user runs
@@ -85,14 +84,10 @@ func (s *sandboxed) initialCycle(b *testing.B, n int) {
 
 // lookUpAndCreate is what Entra does for a person whom it has not met.
 func (s *sandboxed) lookUpAndCreate(name string) error {
-	answer, err := s.send("GET", "/Users?filter="+url.QueryEscape(`userName eq "`+name+`"`), "", http.StatusOK)
-	if err != nil {
+	if err := s.get(usersWith("userName", name), `"totalResults":0`); err != nil {
 		return err
 	}
-	if !strings.Contains(string(answer), `"totalResults":0`) {
-		return fmt.Errorf("look-up of %s: got %s, want nobody", name, answer)
-	}
-	_, err = s.create(name)
+	_, err := s.create(name)
 	return err
 }
 
@@ -123,15 +118,14 @@ func (l *load) mixed(i int, group string, ids []string) error {
 	case 0:
 		return l.get("/Users/"+id, id)
 	case 1:
-		return l.get("/Users?filter="+url.QueryEscape(`userName eq "`+benchName(i%len(ids))+`"`), `"totalResults":1`)
+		return l.get(usersWith("userName", benchName(i%len(ids))), `"totalResults":1`)
 	case 2:
 		return l.get(fmt.Sprintf("/Users?count=100&startIndex=%d", max(1, len(ids)-99)), `"Resources"`)
 	case 3:
-		_, err := l.send("PATCH", "/Users/"+id, fmt.Sprintf(`{"Operations":[{"op":"replace","path":"title","value":"Title %d"}]}`, i), http.StatusOK)
-		return err
+		return l.patchUser(id, fmt.Sprintf(`{"op":"replace","path":"title","value":"Title %d"}`, i))
 	case 4:
-		return l.patch(group, `{"op":"remove","path":"members[value eq \"`+id+`\"]"}`)
+		return l.leave(group, id)
 	default:
-		return l.patch(group, `{"op":"add","path":"members","value":[{"value":"`+id+`"}]}`)
+		return l.join(group, id)
 	}
 }

@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"net/http"
-	"net/url"
 	"os"
 	"strconv"
 	"testing"
@@ -36,18 +34,17 @@ func (s *sandboxed) kinds(b *testing.B, ids []string) {
 	const requests = 5000
 	n := len(ids)
 	s.kind(b, "filter", requests, func(i int) error {
-		return s.get("/Users?filter="+url.QueryEscape(`userName eq "`+benchName(i*7919%n)+`"`), `"totalResults":1`)
+		return s.get(usersWith("userName", benchName(i*7919%n)), `"totalResults":1`)
 	})
 	s.kind(b, "last-page", requests, func(int) error {
 		return s.get(fmt.Sprintf("/Users?count=100&startIndex=%d", n-99), `"itemsPerPage":100`)
 	})
 	s.kind(b, "active", requests, func(i int) error {
-		_, err := s.send("PATCH", "/Users/"+ids[i%n], fmt.Sprintf(`{"Operations":[{"op":"replace","path":"active","value":%t}]}`, i/n%2 == 1), http.StatusOK)
-		return err
+		return s.patchUser(ids[i%n], fmt.Sprintf(`{"op":"replace","path":"active","value":%t}`, i/n%2 == 1))
 	})
 	group, rest := s.group(b, ids[:n*4/5]), ids[n*4/5:]
 	s.kind(b, "member", len(rest), func(i int) error {
-		return s.patch(group, `{"op":"add","path":"members","value":[{"value":"`+rest[i]+`"}]}`)
+		return s.join(group, rest[i])
 	})
 }
 

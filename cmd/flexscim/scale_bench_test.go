@@ -80,7 +80,7 @@ func (d *directoryOf) reads(b *testing.B) {
 			if attribute == "externalId" {
 				value = "00u" + value
 			}
-			return d.get("/Users?filter="+url.QueryEscape(attribute+` eq "`+value+`"`), `"totalResults":1`)
+			return d.get(usersWith(attribute, value), `"totalResults":1`)
 		})
 	}
 }
@@ -144,11 +144,10 @@ func (d *directoryOf) members(b *testing.B) {
 				})
 			}
 			one("add-and-remove-one", func(i int) error {
-				op := `{"op":"add","path":"members","value":[{"value":"` + newcomer + `"}]}`
 				if i%2 == 1 {
-					op = `{"op":"remove","path":"members[value eq \"` + newcomer + `\"]"}`
+					return d.leave(group, newcomer)
 				}
-				return d.patch(group, op)
+				return d.join(group, newcomer)
 			})
 			one("members-eq", func(int) error {
 				return d.get("/Groups?excludedAttributes=members&filter="+url.QueryEscape(`members[value eq "`+d.ids[0]+`"]`), group)
@@ -190,6 +189,26 @@ func (l *load) patch(group, op string) error {
 	return err
 }
 
+// join adds members to a group, as Okta and Entra do.
+func (l *load) join(group string, ids ...string) error {
+	return l.patch(group, `{"op":"add","path":"members","value":[`+memberList(ids)+`]}`)
+}
+
+// leave takes one out, as Okta does.
+func (l *load) leave(group, id string) error {
+	return l.patch(group, `{"op":"remove","path":"members[value eq \"`+id+`\"]"}`)
+}
+
+func (l *load) patchUser(id, op string) error {
+	_, err := l.send("PATCH", "/Users/"+id, `{"Operations":[`+op+`]}`, http.StatusOK)
+	return err
+}
+
+// usersWith are those whose attribute has a value.
+func usersWith(attribute, value string) string {
+	return "/Users?filter=" + url.QueryEscape(attribute+` eq "`+value+`"`)
+}
+
 func memberList(ids []string) string {
 	return `{"value":"` + strings.Join(ids, `"},{"value":"`) + `"}`
 }
@@ -206,7 +225,7 @@ func (l *load) group(b *testing.B, members []string) string {
 		b.Fatal(err)
 	}
 	for part := range slices.Chunk(members, 5000) {
-		if err := l.patch(made.ID, `{"op":"add","path":"members","value":[`+memberList(part)+`]}`); err != nil {
+		if err := l.join(made.ID, part...); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -234,8 +234,7 @@ inactive or deleted.`,
 				})
 			}
 			sayEmpty(c, "tokens", len(tokens))
-			w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
-			_, _ = fmt.Fprintln(w, "ID\tCONNECTION\tSTANDS FOR\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
+			w := table(c, "ID\tCONNECTION\tSTANDS FOR\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
 			for _, t := range tokens {
 				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
 					t.ID, t.ConnectionName, standsFor(t), t.Prefix, t.LastFour, t.State, day(t.Created), day(t.Expires), day(t.LastUsed))
@@ -263,6 +262,13 @@ func standsFor(t auth.Listed) string {
 		return "the IdP"
 	}
 	return cmp.Or(t.UserName, string(t.User))
+}
+
+// table is a table on standard output under its header.
+func table(c *cobra.Command, header string) *tabwriter.Writer {
+	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(w, header)
+	return w
 }
 
 // printObjects prints one JSON object a line.

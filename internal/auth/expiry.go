@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 )
 
@@ -26,11 +25,10 @@ func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	if err != nil {
 		return nil, err
 	}
-	tokens = slices.DeleteFunc(tokens, func(t Listed) bool { return t.User != "" }) // nothing stops when they end
-	last := map[string]Listed{}                                                     // :: connection's name → its live token that ends last
+	last := map[string]Listed{} // :: connection's name → its IdP's live token that ends last
 	for _, t := range tokens {
 		old, seen := last[t.ConnectionName]
-		if t.State == "live" && (!seen || endsAfter(t, old)) {
+		if t.User == "" && t.State == "live" && (!seen || endsAfter(t, old)) {
 			last[t.ConnectionName] = t
 		}
 	}

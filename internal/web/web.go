@@ -100,13 +100,16 @@ type gate struct {
 type room struct {
 	entitlements bool // as the connection had it when the routes were made
 
-	routes *mux.Router   // every route, as it sees them
-	bucket *rate.Limiter // nil: it may send any number of requests
-
+	idp door
 	// Of all who have a token that stands for one person: they count together,
 	// and apart from the IdP, whose requests they never use up.
-	personRoutes *mux.Router
-	personBucket *rate.Limiter
+	people door
+}
+
+// door is where requests come in.
+type door struct {
+	routes *mux.Router   // every route, as they see them
+	bucket *rate.Limiter // nil: they may send any number of requests
 }
 
 func newGate(c Config) *gate {
@@ -132,19 +135,19 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	recordOf(r.Context()).connection = p.Connection.Name
 	mine := g.room(p.Connection)
 	if p.Person != "" {
-		g.serve(w, r.WithContext(me.With(r.Context(), p.Person)), mine.personBucket, mine.personRoutes)
+		g.serve(w, r.WithContext(me.With(r.Context(), p.Person)), mine.people)
 		return
 	}
-	g.serve(w, r, mine.bucket, mine.routes)
+	g.serve(w, r, mine.idp)
 }
 
-// serve lets a request through within its rate.
-func (g *gate) serve(w http.ResponseWriter, r *http.Request, bucket *rate.Limiter, routes http.Handler) {
-	if wait := take(bucket, g.Clock()); wait > 0 {
+// serve lets a request through a door within its rate.
+func (g *gate) serve(w http.ResponseWriter, r *http.Request, d door) {
+	if wait := take(d.bucket, g.Clock()); wait > 0 {
 		g.tooMany(w, r, wait)
 		return
 	}
-	routes.ServeHTTP(w, r)
+	d.routes.ServeHTTP(w, r)
 }
 
 // isOpen says whether a request passes without a token. It compares the
@@ -174,11 +177,11 @@ func (g *gate) room(c store.Connection) room {
 	defer g.mu.Unlock()
 	r, known := g.rooms[c.ID]
 	if !known {
-		r.bucket, r.personBucket = bucket(g.Config), bucket(g.Config)
+		r.idp.bucket, r.people.bucket = bucket(g.Config), bucket(g.Config)
 	}
 	if !known || r.entitlements != c.Entitlements {
 		scim := g.SCIM(c)
-		r.entitlements, r.routes, r.personRoutes = c.Entitlements, connectionRoutes(g.Config, scim), personRoutes(g.Config, scim)
+		r.entitlements, r.idp.routes, r.people.routes = c.Entitlements, connectionRoutes(g.Config, scim), personRoutes(g.Config, scim)
 		g.rooms[c.ID] = r
 	}
 	return r

@@ -76,8 +76,9 @@ func isValue(t *cel.Type) error {
 	switch t.Kind() {
 	case cel.StringKind, cel.BoolKind, cel.IntKind, cel.DoubleKind, cel.ListKind, cel.DynKind, cel.NullTypeKind:
 		return nil
+	default:
+		return fmt.Errorf("the expression is a %s, an attribute must be a string, number, bool or list", t)
 	}
-	return fmt.Errorf("the expression is a %s, an attribute must be a string, number, bool or list", t)
 }
 
 // matches evaluates a condition. A missing attribute makes it false.

@@ -12,7 +12,8 @@ import (
 const (
 	scanEvery   = time.Second
 	scanLimit   = 1000             // persons in one scan …
-	scanMost    = 64 * scanLimit   // … and where all of them have jobs already
+	scanMore    = 8 * scanLimit    // … where many have no job …
+	scanMost    = 64 * scanLimit   // … and where all of them have one already
 	scanTimeout = 30 * time.Second // for one scan
 	seenFor     = 5 * time.Second  // a person who had a live job is left alone
 )
@@ -88,7 +89,8 @@ func (q *Queue) scanLoop(ctx context.Context) {
 }
 
 // scan makes a job for whoever is behind and has none. It answers the limit
-// for the next scan: more, where this one saw only persons who have jobs.
+// for the next scan: more, where this one was full and nobody waits for the
+// waker.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
@@ -111,10 +113,13 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 		}
 	}
 	q.scanned()
-	if len(behind) == limit && len(missing) == 0 && q.waker.isEmpty() {
+	switch {
+	case len(behind) < limit || !q.waker.isEmpty():
+		return scanLimit, nil
+	case len(missing) == 0:
 		return min(2*limit, scanMost), nil
 	}
-	return scanLimit, nil
+	return min(2*limit, scanMore), nil
 }
 
 // touchedSince leaves out the jobs whose last run said when to look again: a

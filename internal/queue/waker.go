@@ -15,11 +15,11 @@ import (
 // window anyway.
 const (
 	window     = 250 * time.Millisecond
-	rushFrom   = 50      // in a window: 200 a second
-	crowdFrom  = 4       // on average of a window
-	pacedBatch = 25      // jobs made in a window meanwhile
-	pacedLeave = 50      // leavers' jobs made in a window meanwhile
-	mostWaking = 100_000 // touches held in memory; the scan finds the rest
+	rushFrom   = 50     // in a window: 200 a second
+	crowdFrom  = 4      // on average of a window
+	pacedBatch = 25     // jobs made in a window meanwhile
+	pacedLeave = 50     // leavers' jobs made in a window meanwhile
+	mostWaking = 10_000 // touches held in memory; the scan finds the rest
 )
 
 // rush counts what the IdP does in windows of time.
@@ -205,19 +205,31 @@ func (w *waker) isEmpty() bool {
 	return w.size() == 0
 }
 
-// without leaves out those who wait here.
+// without leaves out those who wait here; and while the IdP goes first, all
+// but leavers and one measured batch: for them there is time.
 func (w *waker) without(touches []store.Touch) (rest []store.Touch) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	rushed, others := w.isRushed(w.clock()), 0
 	for _, t := range touches {
-		held := false
-		for _, set := range w.of {
-			_, ok := set[t.Key]
-			held = held || ok
+		if w.holds(t.Key) {
+			continue
 		}
-		if !held {
-			rest = append(rest, t)
+		if t.Urgency != store.Leaving {
+			if others++; rushed && others > pacedBatch {
+				continue
+			}
 		}
+		rest = append(rest, t)
 	}
 	return rest
+}
+
+func (w *waker) holds(key store.PersonKey) bool {
+	for _, set := range w.of {
+		if _, ok := set[key]; ok {
+			return true
+		}
+	}
+	return false
 }

@@ -189,3 +189,23 @@ func TestBound(t *testing.T) {
 		t.Errorf("got %d persons, %d of them leavers; want %d and 1", w.size(), len(w.of[store.Leaving]), mostWaking+1)
 	}
 }
+
+// TestScanIsPatient: while the IdP goes first, a scan makes jobs for leavers
+// and for one measured batch of those whom the waker had no room for.
+func TestScanIsPatient(t *testing.T) {
+	t.Parallel()
+	w, turn := clocked()
+	push(w, rushFrom, store.Joining)
+	behind := []store.Touch{touch("leaver", store.Leaving), touch("p0-0", store.Joining)}
+	for i := range 2 * pacedBatch {
+		behind = append(behind, touch(fmt.Sprint("unknown-", i), store.Joining))
+	}
+	rest := w.without(behind)
+	if len(rest) != 1+pacedBatch || rest[0].Urgency != store.Leaving || rest[1].Key.User == "p0-0" {
+		t.Errorf("got %d persons, the first two %v; want the leaver and %d who do not wait", len(rest), rest[:2], pacedBatch)
+	}
+	turn(2 * window)
+	if rest = w.without(behind); len(rest) != 1+2*pacedBatch {
+		t.Errorf("afterwards: got %d persons, want all who do not wait: %d", len(rest), 1+2*pacedBatch)
+	}
+}

@@ -130,7 +130,7 @@ func scanToken(r row, more ...any) (t Token, err error) {
 // expired ones are found too.
 func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
 	var created int64
-	t, err = only(ctx, s.reader, `select `+tokenColumns+`, `+connectionColumns+`
+	t, err = only(ctx, s.quick, `select `+tokenColumns+`, `+connectionColumns+`
 		from `+tokenRows+` join connection c on c.connection_id = t.connection_id
 		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r row) (Token, error) {
 		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)

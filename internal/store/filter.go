@@ -81,7 +81,11 @@ func (l listing[T]) page(ctx context.Context, s *Store, f found) (scim.Page[T], 
 		return scim.Page[T]{}, scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
 	}
 	if f.Exact && f.query.Sort.IsZero() && l.complete == nil {
-		return l.selected(ctx, s.reader, f, s.maxScan)
+		from := s.reader
+		if f.One {
+			from = s.quick
+		}
+		return l.selected(ctx, from, f, s.maxScan)
 	}
 	var page scim.Page[T]
 	err := s.reader.view(ctx, func(from conn) (err error) {

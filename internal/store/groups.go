@@ -109,7 +109,7 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 		return scim.Group{}, ErrNotFound
 	}
 	if !members {
-		return only(ctx, s.reader, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanGroup)
+		return only(ctx, s.quick, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanGroup)
 	}
 	groups := make([]scim.Group, 1)
 	err := s.reader.view(ctx, func(from conn) (err error) {

@@ -45,8 +45,9 @@ func collect(ids *[]scim.ID) func(row) error {
 type conn struct {
 	dialect dialect
 	db      *sql.DB
-	tx      *sql.Tx      // nil: none
-	pipe    *pipeline.Tx // a transaction on PostgreSQL that writes, nil: none
+	tx      *sql.Tx          // nil: none
+	pipe    *pipeline.Tx     // a transaction on PostgreSQL that writes, nil: none
+	trips   *pipeline.Reader // PostgreSQL: shares round trips, nil: does not
 }
 
 // each runs a query and calls scan with every row.
@@ -56,6 +57,9 @@ func (c conn) each(ctx context.Context, text string, args []any, scan func(row) 
 	}
 	if c.pipe != nil {
 		return c.dialect.failure(c.pipe.Query(ctx, text, args, scan))
+	}
+	if c.trips != nil {
+		return c.dialect.failure(c.trips.Query(ctx, text, args, scan))
 	}
 	rows, err := c.handle().QueryContext(c.dialect.unwatched(ctx), text, args...)
 	if err != nil {

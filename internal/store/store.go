@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/internal/store/commit"
+	"github.com/flexscim/flexscim/internal/store/pipeline"
 )
 
 //go:embed migrations/*.sql
@@ -56,6 +58,7 @@ type Store struct {
 	clock   func() time.Time
 	writer  conn
 	reader  conn
+	quick   conn // reads what is found in a moment
 	maxScan int
 	onTouch func([]Touch)
 
@@ -97,6 +100,7 @@ func (s *Store) connect(c Config) error {
 		writer, reader, err := openSQLite(path)
 		s.dialect = sqliteDialect()
 		s.writer, s.reader = conn{dialect: s.dialect, db: writer}, conn{dialect: s.dialect, db: reader}
+		s.quick = s.reader
 		return err
 	case "postgres", "postgresql":
 		if c.Pool <= 0 {
@@ -105,7 +109,8 @@ func (s *Store) connect(c Config) error {
 		db, err := openPostgres(c.URL, c.Pool)
 		s.dialect = postgresDialect()
 		s.writer = conn{dialect: s.dialect, db: db}
-		s.reader = s.writer
+		s.reader, s.quick = s.writer, s.writer
+		s.quick.trips = pipeline.NewReader(db, max(2, runtime.GOMAXPROCS(0)))
 		return err
 	}
 	return errors.New("the URL must begin with sqlite: or postgres://")

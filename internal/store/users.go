@@ -161,7 +161,7 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 		return u, ErrNotFound
 	}
 	sight := newSight(s.dialect, true, true)
-	u, err = only(ctx, s.reader, `select `+sight.columns+` from scim_user
+	u, err = only(ctx, s.quick, `select `+sight.columns+` from scim_user
 		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, func(r row) (scim.User, error) { return sight.scan(r) })
 	if err != nil {
 		return u, err
@@ -184,7 +184,7 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		}
 	}
 	f := l.find(c, q)
-	if f.Few { // one statement for one user; for a hundred, two are cheaper
+	if f.Few || f.One { // one statement for one user; for a hundred, two are cheaper
 		sight := newSight(s.dialect, q.Groups, q.Managers)
 		l.shown, l.show = sight.columns, func(r row) (scim.User, error) { return sight.scan(r) }
 		page, err := l.page(ctx, s, f)

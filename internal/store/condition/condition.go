@@ -33,6 +33,7 @@ type Column struct {
 	Optional  bool // '' means none
 	Unordered bool // only equality counts
 	Common    bool // many have the same: it leads to none of them
+	Key       bool // hardly two have the same
 }
 
 // List keeps the elements of a multi-valued attribute as rows.
@@ -50,6 +51,7 @@ type Condition struct {
 	Exact bool // it selects what the filter selects, and not more
 	Few   bool // rows of a list lead to it: to start from them is best
 	Near  bool // one value of a column leads to it: to start from that is best
+	One   bool // it selects one resource, or few
 }
 
 // What selects everything, and nothing.
@@ -65,7 +67,18 @@ func (t Table) Of(f scim.Filter, args ...any) Condition {
 	if sql == "" {
 		sql = always
 	}
-	return Condition{SQL: sql, Args: b.args, Exact: exact, Few: t.few(f), Near: t.near(f)}
+	return Condition{SQL: sql, Args: b.args, Exact: exact, Few: t.few(f), Near: t.near(f), One: t.one(f)}
+}
+
+// one says that a comparison that has to be true is one with a key.
+func (t Table) one(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, t.one)
+	case scim.Compare:
+		return t.Columns[pathOf(f.URN, f.Attr, f.Sub)].Key && isLookUp(f) && f.Op == scim.Eq
+	}
+	return false
 }
 
 // near says that a comparison that has to be true is one of a column with a

@@ -16,10 +16,10 @@ func Users() Table {
 	manager := Column{SQL: "manager_id", CaseExact: true, Optional: true}
 	return Table{
 		Columns: map[string]Column{
-			"id":                                  {SQL: "user_id", CaseExact: true, Unordered: true},
-			"userName":                            {SQL: "user_name_fold"},
+			"id":                                  {SQL: "user_id", CaseExact: true, Unordered: true, Key: true},
+			"userName":                            {SQL: "user_name_fold", Key: true},
 			"displayName":                         {SQL: "display_fold", Optional: true},
-			"externalId":                          {SQL: "external_id", CaseExact: true, Optional: true},
+			"externalId":                          {SQL: "external_id", CaseExact: true, Optional: true, Key: true},
 			"active":                              {SQL: "active", Kind: Boolean},
 			"meta.created":                        {SQL: "created_at", Kind: Time},
 			"meta.lastModified":                   {SQL: "modified_at", Kind: Time},
@@ -75,9 +75,9 @@ const shownMember = `membership m
 func Groups() Table {
 	return Table{
 		Columns: map[string]Column{
-			"id":                {SQL: "group_id", CaseExact: true, Unordered: true},
-			"displayName":       {SQL: "display_name_fold"},
-			"externalId":        {SQL: "external_id", CaseExact: true, Optional: true},
+			"id":                {SQL: "group_id", CaseExact: true, Unordered: true, Key: true},
+			"displayName":       {SQL: "display_name_fold", Key: true},
+			"externalId":        {SQL: "external_id", CaseExact: true, Optional: true, Key: true},
 			"meta.created":      {SQL: "created_at", Kind: Time},
 			"meta.lastModified": {SQL: "modified_at", Kind: Time},
 		},

@@ -61,13 +61,7 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return each(rows, scan)
 	})
 }
 

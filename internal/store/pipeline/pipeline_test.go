@@ -126,6 +126,18 @@ func TestLaterFails(t *testing.T) {
 func TestLostConnection(t *testing.T) {
 	t.Parallel()
 	db, ctx := open(t), t.Context()
+	loseIdle(t, db)
+	tx := begin(t, db)
+	tx.Later(insert, "ann", 30)
+	if err := tx.Commit(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+// loseIdle has the server close connections that lie in the pool.
+func loseIdle(t *testing.T, db *sql.DB) {
+	t.Helper()
+	ctx := t.Context()
 	db.SetMaxIdleConns(3)
 	var idle []*sql.Conn
 	for range 3 {
@@ -141,10 +153,5 @@ func TestLostConnection(t *testing.T) {
 	}
 	for _, c := range idle {
 		_ = c.Close()
-	}
-	tx := begin(t, db)
-	tx.Later(insert, "ann", 30)
-	if err := tx.Commit(ctx); err != nil {
-		t.Error(err)
 	}
 }

@@ -32,7 +32,7 @@ func (r *Reconciler) record(ctx context.Context, run *run, res result) (Outcome,
 		defer cancel()
 	}
 	out := res.Outcome
-	err := r.store.Write(ctx, func(tx *store.Tx) error {
+	err := r.store.WriteOf(ctx, run.in.Key.User, func(tx *store.Tx) error {
 		desired, err := tx.Record(ctx, run.in.Key, r.outcome(run, out))
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (r *Reconciler) intend(ctx context.Context, run *run, name string) error {
 	run.lostName = name
 	o := r.outcome(run, Outcome{State: store.Pending})
 	o.Generation = run.in.Observed // nothing was brought about
-	return r.store.Write(ctx, func(tx *store.Tx) error {
+	return r.store.WriteOf(ctx, run.in.Key.User, func(tx *store.Tx) error {
 		if _, err := tx.Record(ctx, run.in.Key, o); err != nil {
 			return err
 		}

@@ -169,13 +169,13 @@ func urgency(run *run) store.Urgency {
 }
 
 func (r *Reconciler) touch(ctx context.Context, key store.PersonKey, u store.Urgency) error {
-	return r.store.Write(ctx, func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
+	return r.store.WriteOf(ctx, key.User, func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
 }
 
 // relink writes down whose a Worker is, and wakes the person.
 func (r *Reconciler) relink(ctx context.Context, p store.Person, w flex.Worker) error {
 	link := &store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: r.now()}
-	return r.store.Write(ctx, func(tx *store.Tx) error {
+	return r.store.WriteOf(ctx, p.Key.User, func(tx *store.Tx) error {
 		now, err := tx.Record(ctx, p.Key, store.Outcome{Generation: p.Observed, State: store.Pending, Link: link})
 		if err != nil || now != p.Desired {
 			return err

@@ -7,6 +7,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
+// Now is the time of the transaction, in microseconds, UTC.
+func (tx *Tx) Now() time.Time { return tx.now }
+
 // raise makes a generation newer, in an update of scim_user: $1 is now, $2 the
 // request, $3 the urgency. Who waits for something more urgent stays as urgent.
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
@@ -86,21 +89,28 @@ func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids
 // caller completes its job in this transaction. Where it is newer, the state
 // recorded is Pending. ErrNotFound.
 func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
-	var observed int64
-	err = tx.one(ctx, `select desired_gen, observed_gen from scim_user
-		where connection_id = $1 and user_id = $2`+tx.conn.dialect.lock, []any{key.Connection, key.User}, &desired, &observed)
+	var was Outcome
+	var next int64
+	err = tx.one(ctx, `select desired_gen, observed_gen, state, reason, next_at from scim_user
+		where connection_id = $1 and user_id = $2`+tx.conn.dialect.lock, []any{key.Connection, key.User},
+		&desired, &was.Generation, &was.State, &was.Reason, &next)
 	if err != nil {
 		return 0, err
 	}
+	observed := was.Generation
 	if o.State == Settled || o.State == Parked {
 		observed = max(observed, min(o.Generation, desired))
 	}
 	if o.Generation < desired {
 		o.State, o.Reason, o.Next = Pending, "", time.Time{}
 	}
-	err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
-		where connection_id = $1 and user_id = $2`,
-		key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
+	// Who waits and goes on waiting is not written again: that would cost as
+	// much as all the rest.
+	if observed != was.Generation || o.State != Pending || was.State != Pending || o.Reason != was.Reason || micros(o.Next) != next {
+		err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
+			where connection_id = $1 and user_id = $2`,
+			key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
+	}
 	if err == nil {
 		err = tx.recordLink(ctx, key, o.Link)
 	}

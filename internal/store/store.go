@@ -66,9 +66,9 @@ type Store struct {
 	analyzeAt atomic.Int64   // of them: PostgreSQL is asked to count its rows again
 	analyzing sync.WaitGroup // in the background
 
-	open   sync.RWMutex // held for reading during a write
-	closed bool         // under open
-	writes *commit.Gatherer[*write]
+	open   sync.RWMutex               // held for reading during a write
+	closed bool                       // under open
+	writes []*commit.Gatherer[*write] // the writers
 }
 
 // Open connects; it changes nothing in the database.
@@ -124,7 +124,9 @@ func (s *Store) Close() error {
 		return nil
 	}
 	s.closed = true
-	s.writes.Close()
+	for _, writer := range s.writes {
+		writer.Close()
+	}
 	s.analyzing.Wait()
 	return s.closeHandles()
 }

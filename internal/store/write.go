@@ -7,6 +7,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -15,13 +16,16 @@ import (
 
 	"github.com/flexscim/flexscim/internal/store/commit"
 	"github.com/flexscim/flexscim/internal/store/pipeline"
+	"github.com/flexscim/flexscim/scim"
 )
 
 const (
-	maxGroup      = 64               // writes in one commit
-	maxTouches    = 1000             // of one Write that the hook is told of
-	maxAttempts   = 6                // of a transaction that loses against others
-	statementWait = 15 * time.Second // PostgreSQL: for one statement of a group
+	lanesOfPostgres = 2
+	maxGroup        = 64               // writes in one commit
+	maxTouches      = 1000             // of one Write that the hook is told of
+	maxAttempts     = 6                // of a transaction that loses against others
+	statementWait   = 15 * time.Second // PostgreSQL: for one statement of a group
+	postgresWriters = 2                // PostgreSQL: while one waits for the server, the other one works
 )
 
 // lockWait ends the waiting for a lock that another transaction holds, which
@@ -50,25 +54,40 @@ type (
 // no effect outside of tx, and must not call Write. An error of a method of tx
 // is final: a function that goes on all the same is not committed.
 func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
+	return s.write(ctx, 0, fn)
+}
+
+// WriteOf is Write for what concerns one person. On PostgreSQL those of
+// different people may be in two commits at once; those of one person follow
+// one another.
+func (s *Store) WriteOf(ctx context.Context, person scim.ID, fn func(tx *Tx) error) error {
+	hash := fnv.New32a()
+	_, _ = hash.Write([]byte(person)) // it cannot fail
+	return s.write(ctx, int(hash.Sum32()>>1)%len(s.writes), fn)
+}
+
+func (s *Store) write(ctx context.Context, writer int, fn func(tx *Tx) error) error {
 	s.open.RLock()
 	defer s.open.RUnlock()
 	if s.closed {
 		return &AwayError{Err: errClosed}
 	}
-	err := s.writes.Do(ctx, &write{fn: fn})
+	err := s.writes[writer].Do(ctx, &write{fn: fn})
 	if left, ok := errors.AsType[*commit.LeftError](err); ok {
 		return &AwayError{Err: left}
 	}
 	return err
 }
 
-// startWriting starts what gathers writes.
+// startWriting starts the writers.
 func (s *Store) startWriting() {
-	run := s.commitFile
+	run, writers := s.commitFile, 1
 	if s.dialect.engine == PostgreSQL {
-		run = s.commitTogether
+		run, writers = s.commitTogether, postgresWriters
 	}
-	s.writes = commit.Start(commit.Config[*write]{Most: maxGroup, Commit: run, Answered: s.tell})
+	for range writers {
+		s.writes = append(s.writes, commit.Start(commit.Config[*write]{Most: maxGroup, Commit: run, Answered: s.tell}))
+	}
 }
 
 // tell tells the hook of the touches that were committed.
@@ -303,9 +322,6 @@ func (tx *Tx) SQL() *sql.Tx {
 	_ = tx.note("", tx.conn.dialect.failure(err)) // whatever is done with it fails, too
 	return sqlTx
 }
-
-// Now is the time of the transaction, in microseconds, UTC.
-func (tx *Tx) Now() time.Time { return tx.now }
 
 // shared is the context of a statement: one that is interrupted would take
 // the whole transaction with it, other people's writes too. On PostgreSQL it

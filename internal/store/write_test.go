@@ -226,6 +226,44 @@ func TestLockedByAnother(t *testing.T) {
 	}
 }
 
+// TestCrossing: writes of different people that need each other's rows, in
+// opposite orders, all succeed, and each counts.
+func TestCrossing(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		const people, rounds = 6, 5
+		ids := make([]scim.ID, people)
+		for i := range ids {
+			ids[i] = addUser(t, s, named(fmt.Sprint("p", i))).ID
+		}
+		var all sync.WaitGroup
+		for range rounds {
+			for _, one := range ids {
+				for _, other := range ids {
+					if one == other {
+						continue
+					}
+					all.Go(func() {
+						err := s.WriteOf(t.Context(), one, func(tx *store.Tx) error {
+							return errors.Join(tx.Touch(t.Context(), keyOf(one), changing), tx.Touch(t.Context(), keyOf(other), changing))
+						})
+						if err != nil {
+							t.Error(err)
+						}
+					})
+				}
+			}
+		}
+		all.Wait()
+		for _, id := range ids {
+			if got, want := person(t, s, id).Desired, int64(1+2*rounds*(people-1)); got != want {
+				t.Errorf("generation %d is desired, want %d", got, want)
+			}
+		}
+	})
+}
+
 func TestClosed(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

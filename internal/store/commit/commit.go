@@ -13,7 +13,8 @@ type Config[W any] struct {
 
 	// Commit runs the writes of a group in one transaction, or how else it
 	// thinks fit, and sets the Err of each. One runs at a time: two would be in
-	// each other's way where they write the same rows.
+	// each other's way where they write the same rows. Whoever knows better has
+	// two Gatherers.
 	Commit func(*Group[W])
 	// Answered is told of writes after their callers have their answers.
 	Answered func([]*Request[W])

@@ -40,7 +40,7 @@ func onResources() []Rule {
 		{23, "any", "a userName and nothing else", "201", "RFC 7643 §4.1", "scim.Normalize", decisions},
 		{24, "Okta, Keycloak", "id, meta, groups in POST and PUT; the own id in PATCH", "ignored; another id, or a path to groups or meta, is 400 mutability", "T8, T25", "scim.CheckID", decisions},
 		{25, "Entra, Okta", "null, `\"\"`, `[]`", "unassigned; 400 invalidValue where a value is required", "RFC 7643 §2.5, T65", "scim.Normalize", decisions},
-		{26, "Entra", "unknown or misspelt schema URNs and attributes", "ignored and counted; a path that cannot be read is 400 invalidPath", "T65, T73", "scim.Unknown", decisions},
+		{26, "Entra", "unknown or misspelt schema URIs, of any form, and attributes", "ignored and counted; a path that cannot be read is 400 invalidPath", "T65, T73", "scim.Unknown", decisions},
 		{27, "Okta", "PATCH without schemas, with other keys, `Operations: []`", "taken; an empty list changes nothing", "T28", "scimhttp.envelope", decisions},
 		{28, "Entra", "booleans and numbers as texts, `\"False\"`", "read as the schema has them", "T48", "scim.boolean", decisions},
 		{29, "Entra", "members as texts or objects, a single value in a list, a role as JSON in a text", "read as what they are meant to be", "T110", "scim.unpackRole", decisions},

@@ -91,6 +91,12 @@ func decisionsOnUsers() []decision {
 			POST · /Users · {"schemas":["{user}","urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],"userName":"cid","shoeSize":42,"urn:x:2.0:User":{"a":1}} · 201 · shoeSize=, schemas={user}
 			PATCH · /Users/{ann} · [{"op":"add","path":"shoeSize","value":42},{"op":"replace","path":"active","value":false}] · 200 · active=false
 			POST · /Groups · {"schemas":["http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"],"displayName":"G"} · 201
+			PATCH · /Users/{ann} · [{"op":"Add","path":"urn:okta:my_app:1.0:user:custom:colour","value":"x"},{"op":"Replace","path":"http://x.io/2.0/User:a.b","value":"x"},{"op":"Remove","path":"urn:scim:schemas:extension:enterprise:1.0"},{"op":"replace","path":"active","value":true}] · 200 · active=true
+			PATCH · /Users/{ann} · [{"op":"add","path":"http://x.io/my_ext:emails[type eq \"work\"].value","value":"x"},{"op":"replace","path":"active","value":false}] · 200 · active=false, emails=ann@x.io
+			PATCH · /Groups/{care} · [{"op":"Remove","path":"http://x.io/Group:members[value eq \"{ann}\"]"},{"op":"Add","path":"members","value":"{bob}"}] · 204
+			GET · /Groups/{care} · 200 · members~{ann}, members~{bob}
+			PATCH · /Users/{ann} · {"op":"add","path":"http://x.io/my_ext:emails[type eq","value":"x"} · 400 · scimType=invalidPath
+			PATCH · /Users/{ann} · {"op":"add","path":"{user}:emails..value","value":"x"} · 400 · scimType=invalidPath
 			PATCH · /Users/{ann} · {"op":"add","path":"emails[type eq","value":"x"} · 400 · scimType=invalidPath`},
 		{27, "a PATCH may lack schemas, have other keys, and do nothing", `
 			PATCH · /Users/{ann} · {"Operations":[{"op":"replace","path":"title","value":"Lead","extra":1}],"id":"x","foo":[]} · 200 · title=Lead, meta/version=W/"3"

@@ -41,35 +41,6 @@ func (h *handler) filter(k *kind, text string) (scim.Filter, error) {
 	return t.filter(parsed)
 }
 
-// path parses the path of a PATCH operation (§3.5.2); null and "" mean none.
-// A well-formed path that no schema knows is kept: the patch ignores it
-// (idp.md §4, row 26).
-func (h *handler) path(k *kind, value any) (scim.Path, error) {
-	text, ok := value.(string)
-	if !ok && value != nil {
-		return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation is not a string. Send one, or leave it out.")
-	}
-	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, k.types.Schema.URN) {
-		return scim.Path{}, nil // the URN means all of the core schema, as without a path
-	}
-	if p, _, ok := k.types.ParsePath(text); ok {
-		return p, nil
-	}
-	s, err := scan(text, scim.InvalidPath, h.limits())
-	if err != nil {
-		return scim.Path{}, err
-	}
-	parsed, known := h.shapes.paths.get(s.key())
-	if !known {
-		if parsed, err = parsePath(s); err != nil {
-			return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation cannot be read. Write it as: emails[type eq \"work\"].value.")
-		}
-		h.shapes.paths.put(s.key(), parsed)
-	}
-	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidPath}
-	return t.path(parsed)
-}
-
 func (h *handler) limits() limits {
 	return limits{length: h.cfg.MaxFilterLength, terms: h.cfg.MaxFilterTerms, depth: h.cfg.MaxFilterDepth}
 }

@@ -127,24 +127,20 @@ func (p Path) label() string {
 	return label
 }
 
-// CheckID refuses ops that would give the resource another id than its own
-// (400 mutability). Okta sends the own one with each group update.
-func CheckID(ops []Op, id ID) error {
+// CheckID refuses ops that would give the resource another id than its own, or
+// none (400 mutability). Okta sends the own one with each group update.
+func CheckID(t *ResourceType, ops []Op, id ID) error {
 	for _, op := range ops {
-		given := op.Value
-		if op.Path.IsZero() {
-			attributes, _ := op.Value.(map[string]any)
-			given = nil
-			for name, v := range attributes {
-				if strings.EqualFold(name, "id") {
-					given = v
-				}
-			}
-		} else if op.Path.URN != "" || !strings.EqualFold(op.Path.Attr, "id") {
-			continue
+		attributes, _ := op.Value.(map[string]any)
+		if !op.Path.IsZero() {
+			attributes = map[string]any{op.Path.label(): op.Value}
 		}
-		if given != nil && given != string(id) {
-			return BadRequest(Mutability, "id is read-only: a resource keeps the id that it was created with. Leave it out.")
+		for name, given := range attributes {
+			path, _, ok := t.ParsePath(name)
+			isID := ok && path.URN == "" && path.Attr == "id"
+			if isID && (given != nil && given != string(id) || op.Kind == Remove && !op.Path.IsZero()) {
+				return BadRequest(Mutability, "id is read-only: a resource keeps the id that it was created with. Leave it out.")
+			}
 		}
 	}
 	return nil

@@ -205,9 +205,15 @@ func TestCheckID(t *testing.T) {
 		{scim.Op{Kind: scim.Replace, Path: scim.Path{Attr: "id"}, Value: "other"}, false},
 		{scim.Op{Kind: scim.Replace, Path: scim.Path{Attr: "id"}, Value: json.Number("7")}, false},
 		{scim.Op{Kind: scim.Replace, Path: scim.Path{Attr: "title"}, Value: "other"}, true},
+		{scim.Op{Kind: scim.Replace, Value: map[string]any{scim.URNUser + ":id": "own"}}, true},
+		{scim.Op{Kind: scim.Replace, Value: map[string]any{scim.URNUser + ":id": "other"}}, false},
+		{scim.Op{Kind: scim.Replace, Value: map[string]any{"id": "own", "ID": "other"}}, false},
+		{scim.Op{Kind: scim.Replace, Value: map[string]any{"id": nil}}, true},
+		{scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "id"}, NoValue: true}, false},
+		{scim.Op{Kind: scim.Remove, Path: scim.Path{URN: "urn:x:2.0:User", Attr: "id"}, NoValue: true}, true},
 	}
 	for _, test := range tests {
-		if err := scim.CheckID([]scim.Op{test.op}, "own"); (err == nil) != test.ok {
+		if err := scim.CheckID(scim.UserType(), []scim.Op{test.op}, "own"); (err == nil) != test.ok {
 			t.Errorf("%v: got %v, want success %t", test.op, err, test.ok)
 		}
 	}

@@ -38,7 +38,7 @@ func onResources() []Rule {
 		{21, "all", "locale, profileUrl, country, phone number in any form", "not judged, kept byte for byte", "idp.md §2.3", "scim.plain", decisions},
 		{22, "all", "a skill or a role that Flex cannot take", "SCIM succeeds; what is held back from Flex is shown there", "idp.md §4", "scim.Normalize", decisions},
 		{23, "any", "a userName and nothing else", "201", "RFC 7643 §4.1", "scim.Normalize", decisions},
-		{24, "Okta, Keycloak", "id, meta, groups in POST and PUT; the own id in PATCH", "ignored; another id, or a path to groups or meta, is 400 mutability", "T8, T25", "scim.CheckID", decisions},
+		{24, "Okta, Keycloak", "id, meta, groups in POST and PUT; the own id in PATCH", "ignored; another id, its removal, or a path to groups or meta is 400 mutability", "T8, T25", "scim.CheckID", decisions},
 		{25, "Entra, Okta", "null, `\"\"`, `[]`", "unassigned; 400 invalidValue where a value is required", "RFC 7643 §2.5, T65", "scim.Normalize", decisions},
 		{26, "Entra", "unknown or misspelt schema URIs, of any form, and attributes", "ignored and counted; a path that cannot be read is 400 invalidPath", "T65, T73", "scim.Unknown", decisions},
 		{27, "Okta", "PATCH without schemas, with other keys, `Operations: []`", "taken; an empty list changes nothing", "T28", "scimhttp.envelope", decisions},

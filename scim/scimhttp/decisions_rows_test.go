@@ -79,7 +79,10 @@ func decisionsOnUsers() []decision {
 			PATCH · /Users/{ann} · {"op":"replace","value":{"groups":[],"meta":{"version":"9"},"title":"Boss"}} · 200 · title=Boss, groups={care}
 			PATCH · /Users/{ann} · {"op":"replace","path":"groups","value":[]} · 400 · scimType=mutability
 			PATCH · /Users/{ann} · {"op":"replace","value":{"id":"{nobody}","title":"x"}} · 400 · scimType=mutability
-			PATCH · /Groups/{care} · {"op":"replace","path":"id","value":"{nobody}"} · 400 · scimType=mutability`},
+			PATCH · /Groups/{care} · {"op":"replace","path":"id","value":"{nobody}"} · 400 · scimType=mutability
+			PATCH · /Groups/{care} · {"op":"replace","value":{"urn:ietf:params:scim:schemas:core:2.0:Group:id":"{nobody}","displayName":"x"}} · 400 · scimType=mutability
+			PATCH · /Users/{ann} · {"op":"replace","path":"{user}","value":{"ID":"{nobody}"}} · 400 · scimType=mutability
+			PATCH · /Users/{ann} · {"op":"remove","path":"id"} · 400 · scimType=mutability`},
 		{25, "null, an empty text and an empty list mean unassigned", `
 			POST · /Users · {"userName":"cid","title":null,"displayName":"","emails":[],"name":{"givenName":""},"nickName":"N"} · 201 · id>cid, title=, displayName=, emails=, name=, nickName=N
 			PATCH · /Users/{cid} · {"op":"replace","path":"nickName","value":""} · 200 · nickName=

@@ -106,7 +106,7 @@ func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, e
 			ops = append(ops, op)
 		}
 	}
-	if err := scim.CheckID(ops, id); err != nil {
+	if err := scim.CheckID(k.types, ops, id); err != nil {
 		return nil, err
 	}
 	if dropped := scim.Unknown(k.types, ops); len(dropped) > 0 {

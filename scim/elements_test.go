@@ -63,7 +63,7 @@ func TestErrorsNameTheOperation(t *testing.T) {
 	_, alone := scim.Apply(scim.UserType(), decode(t, person), []scim.Op{bad})
 	bad.Place = 2
 	_, second := scim.Apply(scim.UserType(), decode(t, person), []scim.Op{bad})
-	_, _, third := scim.ApplyMembers([]scim.Op{member})
+	_, _, third := scim.ApplyMembers([]scim.Op{member}, nil)
 	for want, err := range map[string]error{"active must be": alone, "Operation 2 (replace): active must be": second, "Operation 3 (add): members.value": third} {
 		refused(t, err, scim.InvalidValue)
 		if !strings.Contains(err.Error(), ": "+want) {

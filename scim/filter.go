@@ -145,9 +145,14 @@ func (u User) groups() []any {
 func (g Group) members() []any {
 	links := make([]any, len(g.Members))
 	for i, m := range g.Members {
-		links[i] = map[string]any{"value": string(m.Value), "display": m.Display, "type": m.Kind()}
+		links[i] = m.element()
 	}
 	return links
+}
+
+// element is the member as documents have it.
+func (m Member) element() map[string]any {
+	return map[string]any{"value": string(m.Value), "display": m.Display, "type": m.Kind()}
 }
 
 // matches evaluates a filter on a resource. A comparison with a multi-valued

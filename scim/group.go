@@ -101,22 +101,39 @@ func Members(raw any) ([]ID, error) {
 	return ids, nil
 }
 
+// Look reads the members that a group has before a request, as answers show
+// them: those among ids.
+type Look func(ids []ID) ([]Member, error)
+
+// LooksAtMembers says whether it depends on a group's members what operations
+// do to them: ApplyMembers needs a Look then.
+func LooksAtMembers(ops []Op) bool {
+	return slices.ContainsFunc(ops, func(op Op) bool {
+		if op.Kind != Remove || op.Path.Filter == nil || !isMembers(op.Path) {
+			return false
+		}
+		ids, exact := selected(op.Path.Filter)
+		return ids != nil && !exact
+	})
+}
+
 // ApplyMembers splits a Group's operations into the rest, which is for Apply,
 // and what they do to the members in the end, without knowing the members
 // (idp.md §4, rows 9–13, 29–33). Unknown ids are taken like others.
 //
 //	add members [a, b]              | a and b are in
 //	remove members[value eq "a"]    | a is out; several are joined by or
+//	remove members[value eq "a" and …] | a is out who was in before the request, if all is true of them
 //	remove members [a, b]           | a and b are out (Entra)
 //	remove members, no value at all | everybody is out (RFC 7644 §3.5.2.2)
 //	replace members [a]             | a is in, everybody else is out
 //	replace members []              | everybody is out (Okta's empty push)
 //	remove or replace, nobody named | 400 invalidValue, never everybody
-//	members[anything else]          | 400 noTarget
+//	members[anything else]          | 400 noTarget: a filter that names nobody could mean everybody
 //
-// Ops are not changed.
-func ApplyMembers(ops []Op) (rest []Op, change MemberChange, err error) {
-	var d delta
+// Ops are not changed. look may be nil unless LooksAtMembers.
+func ApplyMembers(ops []Op, look Look) (rest []Op, change MemberChange, err error) {
+	d := delta{look: look}
 	for _, op := range ops {
 		switch {
 		case op.Path.IsZero():
@@ -146,6 +163,7 @@ type delta struct {
 	replace bool
 	order   []ID        // as first named
 	in      map[ID]bool // :: id → is a member in the end
+	look    Look
 }
 
 func (d *delta) change() MemberChange {
@@ -174,7 +192,7 @@ func (d *delta) set(ids []ID, in bool) {
 }
 
 func (d *delta) reset(ids []ID) {
-	*d = delta{replace: true}
+	*d = delta{replace: true, look: d.look}
 	d.set(ids, true)
 }
 
@@ -205,12 +223,7 @@ func (d *delta) apply(op Op) error {
 		return applySub(op.Path.Sub)
 	}
 	if op.Path.Filter != nil {
-		ids, ok := selected(op.Path.Filter)
-		if !ok || op.Kind != Remove {
-			return BadRequest(NoTarget, `members can be selected by value eq "…" only, and only to be removed.`)
-		}
-		d.set(ids, false)
-		return nil
+		return d.selected(op)
 	}
 	if op.Kind == Remove && op.NoValue {
 		d.reset(nil)
@@ -248,21 +261,57 @@ func applySub(sub string) error {
 	return nil
 }
 
-// selected reads value eq "id", or several of them joined by or.
-func selected(f Filter) (ids []ID, ok bool) {
-	if terms, several := f.(Or); several {
-		for _, term := range terms {
-			more, ok := selected(term)
-			if !ok {
+// selected notes the removal of members whom a filter selects.
+func (d *delta) selected(op Op) error {
+	ids, exact := selected(op.Path.Filter)
+	if ids == nil || op.Kind != Remove {
+		return BadRequest(NoTarget, `members can be selected by value eq "…" only, perhaps with more joined by and, and only to be removed.`)
+	}
+	if exact {
+		d.set(ids, false)
+		return nil
+	}
+	members, err := d.look(ids)
+	if err != nil {
+		return err
+	}
+	parent, _ := GroupType().names().find("", membersAttr, "")
+	for _, m := range members {
+		if matchElement(parent, op.Path.Filter, m.element()) {
+			d.set([]ID{m.Value}, false)
+		}
+	}
+	return nil
+}
+
+// selected reads a filter on members: at most ids are true of it, nil means
+// that it names nobody. exact says that they are, whoever they may be: value eq "id", or
+// several of them joined by or.
+func selected(f Filter) (ids []ID, exact bool) {
+	switch f := f.(type) {
+	case Or:
+		exact = true
+		for _, term := range f {
+			some, all := selected(term)
+			if some == nil {
 				return nil, false
 			}
-			ids = append(ids, more...)
+			ids, exact = append(ids, some...), exact && all
 		}
-		return ids, true
+		return ids, exact
+	case And:
+		for _, term := range f {
+			if ids, _ = selected(term); ids != nil {
+				return ids, false
+			}
+		}
+	case Compare:
+		id, isText := f.Value.(string)
+		if isText && id != "" && f.Op == Eq && strings.EqualFold(f.Attr, "value") {
+			return []ID{memberID(id)}, true
+		}
 	}
-	c, ok := f.(Compare)
-	id, isText := c.Value.(string)
-	return []ID{memberID(id)}, ok && isText && id != "" && c.Op == Eq && strings.EqualFold(c.Attr, "value")
+	return nil, false
 }
 
 func namesNobody() error {

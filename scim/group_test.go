@@ -1,6 +1,8 @@
 package scim_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +12,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberOps reads operations: [{"op","path","filter","value"}].
+// memberOps reads operations: [{"op","path","filter","select","value"}]. filter is
+// an id, or several of them joined by or; select is what sub-attributes equal,
+// joined by and.
 func memberOps(tb testing.TB, text string) []scim.Op {
 	tb.Helper()
 	var ops []scim.Op
@@ -26,12 +30,29 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 				op.Path.Filter = scim.Or{eq("value", several[0]), scim.Or{eq("VALUE", several[1]), eq("value", several[2])}}
 			}
 		}
+		if equals, ok := o["select"].(map[string]any); ok {
+			var all scim.And
+			for _, name := range slices.Sorted(maps.Keys(equals)) {
+				all = append(all, eq(name, equals[name]))
+			}
+			op.Path.Filter = all
+		}
 		var given bool
 		op.Value, given = o["value"]
 		op.NoValue = !given
 		ops = append(ops, op)
 	}
 	return ops
+}
+
+// lookAt are the members of a group, those among ids.
+func lookAt(ids []scim.ID) (members []scim.Member, err error) {
+	for _, m := range []scim.Member{{Value: "a", Display: "Ann"}, {Value: "b", Display: "Bob"}, {Value: "g", Display: "Care", Group: true}} {
+		if slices.Contains(ids, m.Value) {
+			members = append(members, m)
+		}
+	}
+	return members, nil
 }
 
 func TestApplyMembers(t *testing.T) {
@@ -51,6 +72,17 @@ func TestApplyMembers(t *testing.T) {
 		{"row 9: remove by filter", `[{"op":"remove","path":"members","filter":"a"}]`, scim.MemberChange{Remove: []scim.ID{"a"}}, "", 0},
 		{"remove several by filter, with or", `[{"op":"remove","path":"members","filter":["a","b","c"]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b", "c"}}, "", 0},
 		{"one of several is no id", `[{"op":"remove","path":"members","filter":["a",true,"c"]}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"remove by value and type", `[{"op":"remove","path":"members","select":{"value":"a","type":"user"}}]`, scim.MemberChange{Remove: []scim.ID{"a"}}, "", 0},
+		{"remove by value and another type", `[{"op":"remove","path":"members","select":{"value":"a","type":"Group"}}]`, scim.MemberChange{}, "", 0},
+		{"remove by type", `[{"op":"remove","path":"members","select":{"type":"Group"}}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"remove by display", `[{"op":"remove","path":"members","select":{"display":"BOB"}}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"remove by value and display", `[{"op":"remove","path":"members","select":{"display":"BOB","value":"b"}}]`, scim.MemberChange{Remove: []scim.ID{"b"}}, "", 0},
+		{"remove who is no member, by value and type", `[{"op":"remove","path":"members","select":{"type":"User","value":"x"}}]`, scim.MemberChange{}, "", 0},
+		{"remove by value and type, then add", `[{"op":"remove","path":"members","select":{"type":"User","value":"b"}},{"op":"add","path":"members","value":"b"}]`,
+			scim.MemberChange{Add: []scim.ID{"b"}}, "", 0},
+		{"replace, then remove by value and type", `[{"op":"replace","path":"members","value":["a","g"]},{"op":"remove","path":"members","select":{"type":"User","value":"a"}}]`,
+			scim.MemberChange{Replace: true, Add: []scim.ID{"g"}}, "", 0},
+		{"replace by type", `[{"op":"replace","path":"members","select":{"type":"User"},"value":[{"value":"b"}]}]`, scim.MemberChange{}, scim.NoTarget, 0},
 		{"an address without a value", `[{"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/a"},{"$ref":"b"},{"$ref":null}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
 		{"row 9: remove by value array", `[{"op":"remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"b"}]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b"}}, "", 0},
 		{"row 11: no value at all", `[{"op":"remove","path":"members"}]`, all, "", 0},
@@ -75,7 +107,12 @@ func TestApplyMembers(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			rest, change, err := scim.ApplyMembers(memberOps(t, test.ops))
+			ops := memberOps(t, test.ops)
+			var look scim.Look // by value alone, nobody is looked at
+			if scim.LooksAtMembers(ops) {
+				look = lookAt
+			}
+			rest, change, err := scim.ApplyMembers(ops, look)
 			if test.err != "" {
 				refused(t, err, test.err)
 				return

@@ -63,20 +63,38 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 	if members != nil {
 		change = *members
 	}
-	return d.changeGroup(ctx, id, c, change, func(old scim.Document) (scim.Document, error) {
-		return scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
+	return d.changeGroup(ctx, id, c, func(_ *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
+		doc, err := scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
+		return doc, change, err
 	})
 }
 
-// PatchGroup applies all operations, or none, without reading the members.
+// PatchGroup applies all operations, or none, without reading the members,
+// but those whom a filter selects by more than their value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
-	rest, members, err := scim.ApplyMembers(ops)
-	if err != nil {
-		return scim.Group{}, err
+	var rest []scim.Op
+	var members scim.MemberChange
+	var err error
+	looks := scim.LooksAtMembers(ops)
+	if !looks {
+		if rest, members, err = scim.ApplyMembers(ops, nil); err != nil {
+			return scim.Group{}, err
+		}
 	}
-	return d.changeGroup(ctx, id, c, members, func(old scim.Document) (scim.Document, error) {
-		return scim.Apply(scim.GroupType(), old, rest)
+	return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
+		if looks {
+			if rest, members, err = scim.ApplyMembers(ops, d.look(ctx, tx, id)); err != nil {
+				return nil, members, err
+			}
+		}
+		doc, err := scim.Apply(scim.GroupType(), old, rest)
+		return doc, members, err
 	})
+}
+
+// look reads a locked group's members.
+func (d *Directory) look(ctx context.Context, tx *store.Tx, group scim.ID) scim.Look {
+	return func(ids []scim.ID) ([]scim.Member, error) { return tx.MembersAmong(ctx, d.conn.ID, group, ids) }
 }
 
 // DeleteGroup removes a group; its members lose what it gave them.
@@ -97,9 +115,12 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return refuse(err, groupResource, id)
 }
 
+// edit is what a request does to a locked group, whose document is old.
+type edit func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
+
 // changeGroup is the one way to change a group: parallel requests wait for
 // the row's lock, so that every delta counts.
-func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, members scim.MemberChange, change func(scim.Document) (scim.Document, error)) (scim.Group, error) {
+func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change edit) (scim.Group, error) {
 	var group scim.Group
 	err := d.store.Write(ctx, func(tx *store.Tx) error {
 		var err error
@@ -109,7 +130,7 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		if !c.Accepts(group.Meta.Version) {
 			return scim.PreconditionFailed()
 		}
-		doc, err := change(group.Doc)
+		doc, members, err := change(tx, group.Doc)
 		if err != nil {
 			return err
 		}

@@ -252,6 +252,21 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members [
 	return groups[0].Members, err
 }
 
+// MembersAmong is Members of those ids alone.
+func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
+	groups := []scim.Group{{ID: g}}
+	for part := range chunks(ids) {
+		for _, kind := range []shownMembers{usersIn, groupsIn} {
+			_, add := adder(groups, kind.groups)
+			text := kind.query("$2") + ` and m.member_id in (` + places(3, len(part)) + `)`
+			if err := tx.each(ctx, text, arguments(part, c, g), add); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return groups[0].Members, nil
+}
+
 // ---- memberships
 
 // MembersChanged is what ChangeMembers did.

@@ -21,6 +21,17 @@ func removeByFilter(id scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
 }
 
+// removeWhere removes the members whose sub-attribute is a value, and who are one
+// of ids.
+func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
+	var one scim.Or
+	for _, id := range ids {
+		one = append(one, scim.Compare{Attr: "value", Op: scim.Eq, Value: string(id)})
+	}
+	filter := scim.And{scim.Compare{Attr: sub, Op: scim.Eq, Value: value}, one}
+	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: filter}}
+}
+
 func (b *bench) patchGroup(t *testing.T, id scim.ID, ops ...scim.Op) scim.Group {
 	t.Helper()
 	return must[scim.Group](t)(b.PatchGroup(t.Context(), id, ops, scim.Condition{}))
@@ -54,8 +65,12 @@ func (b *bench) membersMove() {
 		{"replace by the same", []scim.Op{membersOp(scim.Replace, bob)}, sorted(bob), 3},
 		{"replace", []scim.Op{membersOp(scim.Replace, ann, cid)}, sorted(ann, cid), 4},
 		{"in order", []scim.Op{membersOp(scim.Remove, cid), membersOp(scim.Add, bob), removeByFilter(ann)}, sorted(bob), 5},
-		{"rename only", replace("displayName", "Care 2"), sorted(bob), 6},
-		{"empty", []scim.Op{membersOp(scim.Replace)}, sorted(), 7},
+		{"remove by value and another type", []scim.Op{removeWhere("type", "Group", bob)}, sorted(bob), 5},
+		{"remove by value and type", []scim.Op{membersOp(scim.Add, ann, cid), removeWhere("type", "User", bob, cid)}, sorted(ann, cid), 6},
+		{"remove by value and display", []scim.Op{removeWhere("display", "ANN", ann, cid), membersOp(scim.Add, bob)}, sorted(bob, cid), 7},
+		{"remove by a display that they do not have", []scim.Op{removeWhere("display", "dan", bob, cid)}, sorted(bob, cid), 7},
+		{"rename only", replace("displayName", "Care 2"), sorted(bob, cid), 8},
+		{"empty", []scim.Op{membersOp(scim.Replace)}, sorted(), 9},
 	}
 	for _, step := range steps {
 		got := b.patchGroup(t, g, step.ops...)

@@ -154,8 +154,11 @@ func (d *Directory) ReplaceGroup(_ context.Context, id scim.ID, group scim.Group
 }
 
 // PatchGroup implements scim.Directory.
-func (d *Directory) PatchGroup(_ context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
-	rest, change, err := scim.ApplyMembers(ops)
+func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
+	rest, change, err := scim.ApplyMembers(ops, func([]scim.ID) ([]scim.Member, error) {
+		group, err := d.Group(ctx, id, true)
+		return group.Members, err
+	})
 	if err != nil {
 		return scim.Group{}, err
 	}

@@ -290,15 +290,7 @@ func (d *delta) selected(op Op) error {
 func selected(f Filter) (ids []ID, exact bool) {
 	switch f := f.(type) {
 	case Or:
-		exact = true
-		for _, term := range f {
-			some, all := selected(term)
-			if some == nil {
-				return nil, false
-			}
-			ids, exact = append(ids, some...), exact && all
-		}
-		return ids, exact
+		return anySelected(f)
 	case And:
 		for _, term := range f {
 			if ids, _ = selected(term); ids != nil {
@@ -312,6 +304,18 @@ func selected(f Filter) (ids []ID, exact bool) {
 		}
 	}
 	return nil, false
+}
+
+func anySelected(terms Or) (ids []ID, exact bool) {
+	exact = true
+	for _, term := range terms {
+		some, all := selected(term)
+		if some == nil {
+			return nil, false
+		}
+		ids, exact = append(ids, some...), exact && all
+	}
+	return ids, exact
 }
 
 func namesNobody() error {

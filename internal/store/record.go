@@ -104,13 +104,22 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 	if o.Generation < desired {
 		o.State, o.Reason, o.Next = Pending, "", time.Time{}
 	}
-	// Who waits and goes on waiting is not written again: that would cost as
-	// much as all the rest.
-	if observed != was.Generation || o.State != Pending || was.State != Pending || o.Reason != was.Reason || micros(o.Next) != next {
+	if observed != was.Generation || !goesOnWaiting(was, o, next) {
 		err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
 			where connection_id = $1 and user_id = $2`,
 			key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
 	}
+	return desired, tx.recordRest(ctx, key, o, err)
+}
+
+// goesOnWaiting says that a person waits as before: to write that again would
+// cost as much as all the rest.
+func goesOnWaiting(was, o Outcome, next int64) bool {
+	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && micros(o.Next) == next
+}
+
+// recordRest writes what an outcome says beside the state, unless err.
+func (tx *Tx) recordRest(ctx context.Context, key PersonKey, o Outcome, err error) error {
 	if err == nil {
 		err = tx.recordLink(ctx, key, o.Link)
 	}
@@ -120,7 +129,7 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 	if err == nil && o.Leaver != nil {
 		err = tx.recordLeaver(ctx, key, *o.Leaver)
 	}
-	return desired, err
+	return err
 }
 
 // recordLink writes what we own in Flex; nil: nothing. The memory stays.

@@ -345,10 +345,10 @@ func (x *index) path(key string) (Path, bool) {
 	if end < 0 || sub != "" {
 		return p, false
 	}
-	p.Sub = strings.TrimPrefix(rest[end+1:], ".")
-	var ok bool
+	var dotted, ok bool
+	p.Sub, dotted = strings.CutPrefix(rest[end+1:], ".")
 	p.Filter, ok = equalities(rest[:end])
-	return p, ok
+	return p, ok && dotted == (p.Sub != "")
 }
 
 // equalities reads: name eq literal and name eq literal …

@@ -131,6 +131,13 @@ func TestParsePath(t *testing.T) {
 	}
 	for given, want := range tests {
 		got, _, ok := scim.UserType().ParsePath(given)
+		ent + ":":                              {},
+		"userName.":                            {},
+		"emails.":                              {},
+		".userName":                            {},
+		":userName":                            {},
+		scim.URNUser + ":userName.":            {},
+		ent + ":manager.":                      {},
 		if diff := cmp.Diff(want, got); diff != "" || ok != !want.IsZero() {
 			t.Errorf("%q: ok %t (-want +got):\n%s", given, ok, diff)
 		}

@@ -248,15 +248,21 @@ func (x *index) target(p Path) (parent, target *field) {
 	return parent, target
 }
 
-// split takes a path without filter apart.
+// split takes a path without filter apart. Where a separator has nothing on one
+// side, all of it is the name, which no schema has: members. is not members,
+// and must not empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
-	if colon := strings.LastIndexByte(s, ':'); colon >= 0 {
+	rest, colon := s, strings.LastIndexByte(s, ':')
+	if colon >= 0 {
 		if byName(x.schemas, s) != nil {
 			return s, "", ""
 		}
-		urn, s = s[:colon], s[colon+1:]
+		urn, rest = s[:colon], s[colon+1:]
 	}
-	name, sub, _ = strings.Cut(s, ".")
+	name, sub, dotted := strings.Cut(rest, ".")
+	if colon == 0 || name == "" || dotted && sub == "" {
+		return "", s, ""
+	}
 	return urn, name, sub
 }
 

@@ -121,7 +121,7 @@ func (c *coercer) assign(doc Document, parent, target *field, raw any) error {
 		case old == nil:
 			return c.value(parent, raw)
 		case parent.Type != TypeComplex || parent.Multi:
-			return nil, BadRequest(InvalidSyntax, "%s is given twice, in different spellings. Send it once.", parent.label)
+			return nil, twice(parent.label)
 		}
 		return c.merge(parent, old, raw)
 	}
@@ -275,8 +275,8 @@ func (c *coercer) give(f *field, given, after map[string]any) error {
 			continue
 		case sub.Mutability == readOnly:
 			continue
-		case name != sub.Name && given[sub.Name] != nil:
-			continue // the canonical spelling wins
+		case name != sub.Name && isTwice(f, given, sub):
+			return twice(sub.label)
 		}
 		v, err := c.value(sub, raw)
 		if err != nil {
@@ -285,6 +285,21 @@ func (c *coercer) give(f *field, given, after map[string]any) error {
 		set(after, sub.Name, v)
 	}
 	return nil
+}
+
+// isTwice says that an object names a sub-attribute in more than one spelling.
+func isTwice(f *field, given map[string]any, sub *field) bool {
+	n := 0
+	for name := range given {
+		if byName(f.subs, name) == sub {
+			n++
+		}
+	}
+	return n > 1
+}
+
+func twice(label string) error {
+	return BadRequest(InvalidSyntax, "%s is given twice, in different spellings. Send it once.", label)
 }
 
 // whole refuses an element that lacks what its schema requires, unless

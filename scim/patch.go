@@ -211,10 +211,17 @@ func (p *patcher) apply(op Op) error {
 
 // each applies an object of attributes, whose keys are paths.
 func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) error {
+	seen := make(map[*field]bool, len(attributes))
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		path, ok := p.names.path(prefix + name)
 		if !ok || HalfCharacter([]byte(name)) {
 			return BadRequest(InvalidPath, "An attribute of a value is named by a path that cannot be read. Write it as: emails[type eq \"work\"].value.")
+		}
+		if _, target := p.names.target(path); target != nil && path.Filter == nil {
+			if seen[target] {
+				return twice(target.label)
+			}
+			seen[target] = true
 		}
 		if err := p.at(Op{Kind: kind, Path: path, Value: attributes[name]}); err != nil {
 			return err

@@ -157,6 +157,7 @@ func TestBadBodies(t *testing.T) {
 		"trailing comma":          {`{"userName":"a",}`, "invalidSyntax"},
 		"duplicate keys":          {`{"userName":"a","userName":"b"}`, "invalidSyntax"},
 		"duplicate keys, deep":    {`{"userName":"a","name":{"givenName":"a","givenName":"b"}}`, "invalidSyntax"},
+		"two spellings, deep":     {`{"userName":"a","name":{"givenName":"a","GIVENNAME":"b"}}`, "invalidSyntax"},
 		"invalid UTF-8":           {"{\"userName\":\"a\xff\"}", "invalidSyntax"},
 		"nested 100 deep":         {`{"userName":"a","x":` + strings.Repeat("[", 100) + strings.Repeat("]", 100) + `}`, "invalidSyntax"},
 		"nested 100,000 deep":     {strings.Repeat(`{"a":`, 100000), "invalidSyntax"},

@@ -271,7 +271,11 @@ func holds(f *field, c Compare, values []any) bool {
 func compare(f *field, op CompareOp, have, want any) bool {
 	var err error
 	if f.Type != TypeComplex {
-		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: f.Type}}, want); err != nil {
+		as := f.Type
+		if as == TypeInteger { // 4 is more than 3.5, too
+			as = TypeDecimal
+		}
+		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: as}}, want); err != nil {
 			return false
 		}
 	}

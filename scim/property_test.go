@@ -137,9 +137,13 @@ func TestFold(t *testing.T) {
 func TestMatches(t *testing.T) {
 	t.Parallel()
 	doc, _ := object(person)
+	doc[flex] = map[string]any{"skills": []any{map[string]any{"name": "chat", "level": json.Number("2")}}}
 	u := scim.User{ID: "u1", Doc: doc, Meta: scim.Meta{Version: 1, Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}, Groups: []scim.GroupRef{{ID: "g1"}}}
 	is := func(attr string, op scim.CompareOp, v any) scim.Compare {
 		return scim.Compare{Attr: attr, Op: op, Value: v}
+	}
+	level := func(op scim.CompareOp, v json.Number) scim.Compare {
+		return scim.Compare{URN: flex, Attr: "skills", Sub: "level", Op: op, Value: v}
 	}
 	tests := []struct {
 		name string
@@ -165,6 +169,11 @@ func TestMatches(t *testing.T) {
 		{"time", scim.Compare{Attr: "meta", Sub: "created", Op: scim.Gt, Value: "2026-01-02T03:04:04Z"}, true},
 		{"and, not", scim.And{is("title", scim.Sw, "ag"), scim.Not{Term: is("title", scim.Co, "x")}}, true},
 		{"or", scim.Or{is("title", scim.Eq, "x"), is("title", scim.Ge, "agent")}, true},
+		{"integer over a fraction", level(scim.Gt, "1.5"), true},
+		{"integer below a fraction", level(scim.Lt, "2.5"), true},
+		{"no integer is a fraction", level(scim.Eq, "2.5"), false},
+		{"integer that is written otherwise", level(scim.Eq, "0.2e1"), true},
+		{"integer below what none can be", level(scim.Lt, "99999999999999999999999"), true},
 		{"unknown", is("hat", scim.Eq, "x"), false},
 	}
 	for _, test := range tests {

@@ -134,7 +134,7 @@ func (a asker) literal(t *rapid.T, c scim.Compare) any {
 	case kind == 1 || row.Type == scim.TypeBoolean:
 		return rapid.SampledFrom([]any{true, false, true, false, "True", "x"}).Draw(t, "literal")
 	case kind == 2 || row.Type == scim.TypeInteger:
-		return json.Number(rapid.SampledFrom([]string{"0", "1", "2", "9e9"}).Draw(t, "literal"))
+		return json.Number(rapid.SampledFrom([]string{"0", "1", "2", "1.5", "9e9", "-9e99"}).Draw(t, "literal"))
 	case row.Type == scim.TypeDateTime:
 		return rapid.SampledFrom(dates).Draw(t, "literal")
 	case c.Sub == "type" && (c.Attr == "groups" || c.Attr == "members"):

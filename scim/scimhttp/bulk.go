@@ -119,13 +119,13 @@ func succeeded(a reply, op bulk.Operation, base string) bulk.Result {
 	return result
 }
 
-// locationOf is the address of the resource that an operation is about; "" for
-// one that is not known.
+// locationOf is the address that an operation is about, also where nothing is
+// at it (RFC 7644 §3.7.3); "" where it is none of a resource.
 func locationOf(op bulk.Operation, base string) string {
 	where, _, _ := strings.Cut(op.Path, "?")
 	collection, id, _ := strings.Cut(strings.TrimPrefix(where, "/"), "/")
-	if !scim.ID(id).Valid() {
+	if id == "" || strings.Contains(id, "/") || strings.HasPrefix(id, "bulkId:") {
 		return ""
 	}
-	return base + "/" + collection + "/" + id
+	return base + "/" + collection + "/" + url.PathEscape(id)
 }

@@ -174,6 +174,8 @@ func bulkOutcomes(t *testing.T, open opener) {
 		{`{"METHOD":"delete","PATH":"` + cid + `"}`, "404", cid, "", ""},
 		{`{"method":"PATCH","path":"` + bob + `","version":"W/\"1\"","data":` + title + `}`, "412", bob, "", ""},
 		{`{"method":"PATCH","path":"` + nobody + `","data":` + title + `}`, "404", nobody, "", ""},
+		{`{"method":"DELETE","path":"/Users/5d8d29d3-342c-4b5f-8683-a3cb6763ffcc"}`, "404", "/Users/5d8d29d3-342c-4b5f-8683-a3cb6763ffcc", "", ""}, // the figure's
+		{`{"method":"DELETE","path":"/Groups/a b?x=1"}`, "404", "/Groups/a%20b", "", ""},
 		{post("/Users", "twice", `{"userName":"BOB"}`), "409", "", "", "uniqueness"},
 		{post("/Users", "bad", `{"title":"T"}`), "400", "", "", "invalidValue"},
 		{`{"method":"PATCH","path":"` + ann + `","data":{"Operations":[{"op":"replace","path":"emails[","value":1}]}}`, "400", ann, "", "invalidPath"},

@@ -131,19 +131,26 @@ func (p Path) label() string {
 // none (400 mutability). Okta sends the own one with each group update.
 func CheckID(t *ResourceType, ops []Op, id ID) error {
 	for _, op := range ops {
-		attributes, _ := op.Value.(map[string]any)
-		if !op.Path.IsZero() {
-			attributes = map[string]any{op.Path.label(): op.Value}
-		}
-		for name, given := range attributes {
-			path, _, ok := t.ParsePath(name)
-			isID := ok && path.URN == "" && path.Attr == "id"
-			if isID && (given != nil && given != string(id) || op.Kind == Remove && !op.Path.IsZero()) {
-				return BadRequest(Mutability, "id is read-only: a resource keeps the id that it was created with. Leave it out.")
-			}
+		if changesID(t, op, id) {
+			return BadRequest(Mutability, "id is read-only: a resource keeps the id that it was created with. Leave it out.")
 		}
 	}
 	return nil
+}
+
+func changesID(t *ResourceType, op Op, id ID) bool {
+	isID := func(p Path) bool { return p.URN == "" && p.Attr == "id" && p.Sub == "" }
+	isOther := func(given any) bool { return given != nil && given != string(id) }
+	if !op.Path.IsZero() {
+		return isID(op.Path) && (op.Kind == Remove || isOther(op.Value))
+	}
+	attributes, _ := op.Value.(map[string]any)
+	for name, given := range attributes {
+		if path, _, ok := t.ParsePath(name); ok && isID(path) && isOther(given) {
+			return true
+		}
+	}
+	return false
 }
 
 // patcher holds the document while it changes. Nested values are shared with

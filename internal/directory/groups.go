@@ -72,29 +72,31 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 // PatchGroup applies all operations, or none, without reading the members,
 // but those whom a filter selects by more than their value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
-	var rest []scim.Op
-	var members scim.MemberChange
-	var err error
-	looks := scim.LooksAtMembers(ops)
-	if !looks {
-		if rest, members, err = scim.ApplyMembers(ops, nil); err != nil {
-			return scim.Group{}, err
-		}
-	}
-	return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
-		if looks {
-			if rest, members, err = scim.ApplyMembers(ops, d.look(ctx, tx, id)); err != nil {
+	if scim.LooksAtMembers(ops) {
+		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
+			rest, members, err := scim.ApplyMembers(ops, func(ids []scim.ID) ([]scim.Member, error) {
+				return tx.MembersAmong(ctx, d.conn.ID, id, ids)
+			})
+			if err != nil {
 				return nil, members, err
 			}
-		}
-		doc, err := scim.Apply(scim.GroupType(), old, rest)
-		return doc, members, err
+			return patched(old, rest, members)
+		})
+	}
+	rest, members, err := scim.ApplyMembers(ops, nil)
+	if err != nil {
+		return scim.Group{}, err
+	}
+	return d.changeGroup(ctx, id, c, func(_ *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
+		return patched(old, rest, members)
 	})
 }
 
-// look reads a locked group's members.
-func (d *Directory) look(ctx context.Context, tx *store.Tx, group scim.ID) scim.Look {
-	return func(ids []scim.ID) ([]scim.Member, error) { return tx.MembersAmong(ctx, d.conn.ID, group, ids) }
+// patched is a group's document after the operations that are not about
+// members.
+func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim.Document, scim.MemberChange, error) {
+	doc, err := scim.Apply(scim.GroupType(), old, rest)
+	return doc, members, err
 }
 
 // DeleteGroup removes a group; its members lose what it gave them.

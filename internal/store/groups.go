@@ -188,10 +188,9 @@ func (i *inquiry) fill(ctx context.Context, from source, groups []scim.Group) er
 
 // some reads a member of each group, and those who were asked for.
 func (i *inquiry) some(ctx context.Context, from source, kind shownMembers, groups []scim.Group, asked []scim.ID) error {
-	ids, add := adder(groups, kind.groups)
-	args := arguments(ids, i.connection)
+	ids, _ := adder(groups, kind.groups)
 	text := `select g.group_id, ` + kind.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + places(2, len(ids)) + `)`
-	err := from.each(ctx, text, args, func(r row) error {
+	err := from.each(ctx, text, arguments(ids, i.connection), func(r row) error {
 		var id scim.ID
 		var member string
 		err := r.Scan(&id, &member)
@@ -204,8 +203,14 @@ func (i *inquiry) some(ctx context.Context, from source, kind shownMembers, grou
 	if err != nil || len(asked) == 0 {
 		return err
 	}
-	text = kind.query(places(2, len(ids))) + ` and m.member_id in (` + places(2+len(ids), len(asked)) + `)`
-	return from.each(ctx, text, arguments(asked, args...), add)
+	return kind.among(ctx, from, i.connection, groups, asked)
+}
+
+// among reads those of ids, a few, into groups.
+func (m shownMembers) among(ctx context.Context, from source, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
+	in, add := adder(groups, m.groups)
+	text := m.query(places(2, len(in))) + ` and m.member_id in (` + places(2+len(in), len(ids)) + `)`
+	return from.each(ctx, text, arguments(ids, arguments(in, c)...), add)
 }
 
 // all looks at every member, and keeps few.
@@ -252,19 +257,14 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members [
 	return groups[0].Members, err
 }
 
-// MembersAmong is Members of those ids alone.
+// MembersAmong is Members of those ids alone, which a filter names.
 func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
 	groups := []scim.Group{{ID: g}}
-	for part := range chunks(ids) {
-		for _, kind := range []shownMembers{usersIn, groupsIn} {
-			_, add := adder(groups, kind.groups)
-			text := kind.query("$2") + ` and m.member_id in (` + places(3, len(part)) + `)`
-			if err := tx.each(ctx, text, arguments(part, c, g), add); err != nil {
-				return nil, err
-			}
-		}
+	err := usersIn.among(ctx, tx, c, groups, ids)
+	if err == nil {
+		err = groupsIn.among(ctx, tx, c, groups, ids)
 	}
-	return groups[0].Members, nil
+	return groups[0].Members, err
 }
 
 // ---- memberships

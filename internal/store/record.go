@@ -7,9 +7,6 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Now is the time of the transaction, in microseconds, UTC.
-func (tx *Tx) Now() time.Time { return tx.now }
-
 // raise makes a generation newer, in an update of scim_user: $1 is now, $2 the
 // request, $3 the urgency. Who waits for something more urgent stays as urgent.
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
@@ -108,8 +105,11 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 		err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
 			where connection_id = $1 and user_id = $2`,
 			key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
+		if err != nil {
+			return desired, err
+		}
 	}
-	return desired, tx.recordRest(ctx, key, o, err)
+	return desired, tx.recordRest(ctx, key, o)
 }
 
 // goesOnWaiting says that a person waits as before: to write that again would
@@ -118,11 +118,9 @@ func goesOnWaiting(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && micros(o.Next) == next
 }
 
-// recordRest writes what an outcome says beside the state, unless err.
-func (tx *Tx) recordRest(ctx context.Context, key PersonKey, o Outcome, err error) error {
-	if err == nil {
-		err = tx.recordLink(ctx, key, o.Link)
-	}
+// recordRest writes what an outcome says beside the state.
+func (tx *Tx) recordRest(ctx context.Context, key PersonKey, o Outcome) error {
+	err := tx.recordLink(ctx, key, o.Link)
 	if err == nil && o.Memory != nil {
 		err = tx.recordMemory(ctx, key, *o.Memory)
 	}

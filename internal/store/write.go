@@ -20,7 +20,6 @@ import (
 )
 
 const (
-	lanesOfPostgres = 2
 	maxGroup        = 64               // writes in one commit
 	maxTouches      = 1000             // of one Write that the hook is told of
 	maxAttempts     = 6                // of a transaction that loses against others
@@ -322,6 +321,9 @@ func (tx *Tx) SQL() *sql.Tx {
 	_ = tx.note("", tx.conn.dialect.failure(err)) // whatever is done with it fails, too
 	return sqlTx
 }
+
+// Now is the time of the transaction, in microseconds, UTC.
+func (tx *Tx) Now() time.Time { return tx.now }
 
 // shared is the context of a statement: one that is interrupted would take
 // the whole transaction with it, other people's writes too. On PostgreSQL it

@@ -70,28 +70,28 @@ func (t Table) Of(f scim.Filter, args ...any) Condition {
 	return Condition{SQL: sql, Args: b.args, Exact: exact, Few: t.few(f), Near: t.near(f), One: t.one(f)}
 }
 
-// one says that a comparison that has to be true is one with a key.
-func (t Table) one(f scim.Filter) bool {
+// looks says that a comparison that has to be true is a look-up of a column
+// that fits.
+func (t Table) looks(f scim.Filter, fits func(c Column, op scim.CompareOp) bool) bool {
 	switch f := f.(type) {
 	case scim.And:
-		return slices.ContainsFunc(f, t.one)
+		return slices.ContainsFunc(f, func(term scim.Filter) bool { return t.looks(term, fits) })
 	case scim.Compare:
-		return t.Columns[pathOf(f.URN, f.Attr, f.Sub)].Key && isLookUp(f) && f.Op == scim.Eq
+		c, ok := t.Columns[pathOf(f.URN, f.Attr, f.Sub)]
+		return ok && isLookUp(f) && fits(c, f.Op)
 	}
 	return false
+}
+
+// one says that a comparison that has to be true is one with a key.
+func (t Table) one(f scim.Filter) bool {
+	return t.looks(f, func(c Column, op scim.CompareOp) bool { return c.Key && op == scim.Eq })
 }
 
 // near says that a comparison that has to be true is one of a column with a
 // text, or with how it begins.
 func (t Table) near(f scim.Filter) bool {
-	switch f := f.(type) {
-	case scim.And:
-		return slices.ContainsFunc(f, t.near)
-	case scim.Compare:
-		c, ok := t.Columns[pathOf(f.URN, f.Attr, f.Sub)]
-		return ok && c.Kind == Text && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
-	}
-	return false
+	return t.looks(f, func(c Column, op scim.CompareOp) bool { return c.Kind == Text && (op == scim.Eq || !c.Unordered) })
 }
 
 // few says that a comparison that has to be true is one of a list's value

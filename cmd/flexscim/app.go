@@ -57,14 +57,13 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 	if err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
+	policy := reconcile.Policy{Rules: a.rules, Drain: cfg.Leavers.Drain, AdoptExact: cfg.Flex.AdoptExact}
 	a.reconciler = reconcile.New(reconcile.Config{
-		Store:      a.store,
-		Flex:       newLateFlex(a.client, cfg.Flex.Backend),
-		Rules:      func() *mapping.Rules { return a.rules },
-		Drain:      cfg.Leavers.Drain,
-		AdoptExact: cfg.Flex.AdoptExact,
-		Backend:    cfg.Flex.Backend,
-		Log:        log.Named("reconcile"),
+		Store:   a.store,
+		Flex:    newLateFlex(a.client, cfg.Flex.Backend),
+		Policy:  func(store.ConnectionID) reconcile.Policy { return policy },
+		Backend: cfg.Flex.Backend,
+		Log:     log.Named("reconcile"),
 	})
 	return a, nil
 }

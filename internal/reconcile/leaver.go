@@ -33,11 +33,11 @@ func (r *Reconciler) requestRemoval(run *run, worker flex.WorkerSID) {
 		asked := r.asked(run)
 		run.leaver = &store.Leaver{
 			ID: string(scim.NewID()), Worker: worker, UserName: run.want.Name,
-			Requested: asked, Deadline: asked.Add(r.drain),
+			Requested: asked, Deadline: asked.Add(run.policy.Drain),
 		}
 	}
 	// A walk-out that came later, a shorter drain, a clock that was put back.
-	latest := r.now().Add(r.drain)
+	latest := r.now().Add(run.policy.Drain)
 	if walkOut(run.in.User) {
 		latest = run.leaver.Requested
 	}

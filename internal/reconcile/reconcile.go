@@ -30,20 +30,22 @@ type Flex interface {
 	Workers(ctx context.Context) iter.Seq2[flex.Worker, error]
 }
 
-// DefaultDrain is how long a leaver's live work may go on.
-const DefaultDrain = 30 * time.Minute
-
 // Config is what a Reconciler needs.
 type Config struct {
-	Store *store.Store
-	Flex  Flex
-	Rules func() *mapping.Rules // the rules that hold now; nil: mapping.Default
+	Store   *store.Store
+	Flex    Flex
+	Policy  func(store.ConnectionID) Policy // called in every run; nil: the zero Policy
+	Backend string                          // the back end's name, for the audit log: "taskrouter"
+	Clock   func() time.Time                // nil: time.Now
+	Log     *zap.Logger                     // nil: no log
+}
 
-	Drain      time.Duration    // a leaver's live work is ended then; 0 means at once (see DefaultDrain)
-	AdoptExact bool             // a Worker of exactly the person's name, with nobody's mark, may be taken over
-	Backend    string           // the back end's name, for the audit log: "taskrouter"
-	Clock      func() time.Time // nil: time.Now
-	Log        *zap.Logger      // nil: none
+// Policy is what a connection wants done for its people. The zero Policy has
+// the default rules, ends live work at once and adopts nothing.
+type Policy struct {
+	Rules      *mapping.Rules // nil: mapping.Default
+	Drain      time.Duration  // how long a leaver's live work may continue; 0: it is ended at once
+	AdoptExact bool           // an unmarked Worker whose name is exactly the userName may be adopted
 }
 
 // Reconciler makes Flex agree with the store. It is safe for concurrent use,
@@ -51,9 +53,8 @@ type Config struct {
 type Reconciler struct {
 	store   *store.Store
 	flex    Flex
-	rules   func() *mapping.Rules
-	drain   time.Duration
-	adopt   bool
+	policy  func(store.ConnectionID) Policy
+	rules   *mapping.Rules // of a Policy without rules
 	backend string
 	clock   func() time.Time
 	log     *zap.Logger
@@ -62,12 +63,11 @@ type Reconciler struct {
 // New makes a Reconciler. It calls nobody yet.
 func New(c Config) *Reconciler {
 	r := &Reconciler{
-		store: c.Store, flex: c.Flex, rules: c.Rules, drain: c.Drain, adopt: c.AdoptExact,
+		store: c.Store, flex: c.Flex, policy: c.Policy, rules: mapping.Default(),
 		backend: c.Backend, clock: c.Clock, log: c.Log,
 	}
-	if r.rules == nil {
-		rules := mapping.Default()
-		r.rules = func() *mapping.Rules { return rules }
+	if r.policy == nil {
+		r.policy = func(store.ConnectionID) Policy { return Policy{} }
 	}
 	if r.clock == nil {
 		r.clock = time.Now

@@ -115,9 +115,10 @@ func (r *rig) restart() {
 	if err != nil {
 		r.Fatal(err)
 	}
+	policy := reconcile.Policy{Rules: rules, Drain: r.setup.Drain, AdoptExact: r.setup.Adopt}
 	c := reconcile.Config{
-		Store: r.store, Flex: r.flex, Rules: func() *mapping.Rules { return rules }, Drain: r.setup.Drain, AdoptExact: r.setup.Adopt,
-		Backend: "test", Clock: r.clock.now, Log: zaptest.NewLogger(r.T),
+		Store: r.store, Flex: r.flex, Policy: func(store.ConnectionID) reconcile.Policy { return policy }, Backend: "test",
+		Clock: r.clock.now, Log: zaptest.NewLogger(r.T),
 	}
 	r.rec, r.other = reconcile.New(c), reconcile.New(c)
 }

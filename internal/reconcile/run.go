@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -17,6 +18,7 @@ import (
 // run is what one run knows: what the store said, and what came of it.
 type run struct {
 	in       store.Person
+	policy   Policy // of the person's connection
 	want     plan.Want
 	findings []mapping.Finding
 	finish   Finish // nil in a preview and a sweep, which record no outcome
@@ -77,14 +79,15 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (*run, error
 
 // translate works out what is wanted for a person.
 func (r *Reconciler) translate(in store.Person) *run {
-	run := &run{in: in}
+	run := &run{in: in, policy: r.policy(in.Key.Connection)}
 	run.recall()
 	groups := make([]string, len(in.Groups))
 	for i, g := range in.Groups {
 		groups[i] = g.Display
 	}
-	run.want = plan.Want{Name: in.User.Doc.UserName(), Mark: markOf(in.Key), Adopt: r.adopt}
-	run.want.Person, run.findings = r.rules().Person(mapping.Input{User: in.User, Deleted: in.Deleted, Groups: groups})
+	run.want = plan.Want{Name: in.User.Doc.UserName(), Mark: markOf(in.Key), Adopt: run.policy.AdoptExact}
+	rules := cmp.Or(run.policy.Rules, r.rules)
+	run.want.Person, run.findings = rules.Person(mapping.Input{User: in.User, Deleted: in.Deleted, Groups: groups})
 	for _, f := range run.findings {
 		if f.Level == mapping.Reject {
 			run.want.Reason = f.Text

@@ -112,7 +112,7 @@ func auditSubjects(ctx context.Context, s *store.Store, name string) ([]string, 
 	if name == "" {
 		return subjects, nil // all
 	}
-	persons, err := s.FindPersons(ctx, name)
+	persons, err := s.FindPeople(ctx, name)
 	for _, p := range persons {
 		subjects = append(subjects, string(p.Key.User))
 		if p.Link != nil {

@@ -10,7 +10,7 @@ import (
 // findPerson is the one person that a name means: a userName (any case) or an
 // id. A live person goes before the tombstones of the same name.
 func findPerson(ctx context.Context, s *store.Store, name string) (store.Person, error) {
-	found, err := s.FindPersons(ctx, name)
+	found, err := s.FindPeople(ctx, name)
 	switch {
 	case err != nil:
 		return store.Person{}, err

@@ -91,7 +91,7 @@ func (p planner) one(ctx context.Context, person store.Person) error {
 // everybody prints the plans of those for whom there is something to do.
 func (p planner) everybody(ctx context.Context, progress *progress) error {
 	counts := map[string]int{} // :: first verb, "" for none → people
-	for person, err := range p.app.store.Persons(ctx) {
+	for person, err := range p.app.store.People(ctx) {
 		if err != nil {
 			return err
 		}

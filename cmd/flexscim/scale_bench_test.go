@@ -245,7 +245,7 @@ func (d *directoryOf) fill(b *testing.B, n int) {
 	for len(d.ids) < n {
 		from := len(d.ids)
 		var made []string
-		err := d.store.Write(b.Context(), func(tx *store.Tx) error {
+		err := d.store.Write(b.Context(), store.AnyKey, func(tx *store.Tx) error {
 			made = nil
 			for i := from; i < min(from+atOnce, n); i++ {
 				name := benchName(i)

@@ -50,7 +50,7 @@ var syncWhy = store.Why{Urgency: store.Changing, Request: "cli"}
 
 func syncAll(c *cobra.Command, s *store.Store) error {
 	var n int64
-	err := s.Write(c.Context(), func(tx *store.Tx) (err error) {
+	err := s.Write(c.Context(), store.AnyKey, func(tx *store.Tx) (err error) {
 		if n, err = tx.TouchAll(c.Context(), store.Why{Urgency: store.Sweeping, Request: "cli"}); err != nil {
 			return err
 		}
@@ -69,7 +69,7 @@ func syncOne(c *cobra.Command, s *store.Store, name string, wait time.Duration) 
 	if err != nil {
 		return err
 	}
-	err = s.Write(ctx, func(tx *store.Tx) error {
+	err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		if err := tx.Touch(ctx, person.Key, syncWhy); err != nil {
 			return err
 		}

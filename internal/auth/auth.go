@@ -74,7 +74,7 @@ func (a *Auth) use(ctx context.Context, t store.Token, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), useTimeout)
 	a.notes.Go(func() {
 		defer cancel()
-		err := a.store.Write(ctx, func(tx *store.Tx) error { return tx.UseToken(ctx, t.ID, now) })
+		err := a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.UseToken(ctx, t.ID, now) })
 		if err != nil {
 			a.log.Warn("use of a token not noted", logfield.Token(t.ID), logfield.Err(err))
 		}

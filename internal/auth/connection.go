@@ -53,7 +53,7 @@ func (a *Auth) SetEntitlements(ctx context.Context, name string, entitlements bo
 		action = audit.EntitlementsOn
 	}
 	defer a.known.forget()
-	return a.store.Write(ctx, func(tx *store.Tx) error {
+	return a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		if err := tx.SetEntitlements(ctx, c.ID, entitlements); err != nil {
 			return fmt.Errorf("change connection %s: %w", name, err)
 		}
@@ -99,7 +99,7 @@ func (a *Auth) connection(ctx context.Context, name, kind string) (store.Connect
 		return c, errors.New("a connection's kind is okta, entra or other")
 	}
 	c = store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name, Kind: kind, Created: a.clock().UTC()}
-	err = a.store.Write(ctx, func(tx *store.Tx) error { return tx.InsertConnection(ctx, c) })
+	err = a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(ctx, c) })
 	if _, taken := errors.AsType[*store.TakenError](err); taken { // another replica was faster
 		return a.store.ConnectionByName(ctx, name)
 	}

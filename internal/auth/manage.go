@@ -72,7 +72,7 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 	a.making.Lock()
 	defer a.making.Unlock()
 	defer a.known.forget()
-	return a.store.Write(ctx, func(tx *store.Tx) error {
+	return a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		if err := tx.LockConnection(ctx, c.ID); err != nil {
 			return err
 		}
@@ -181,7 +181,7 @@ func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, err
 		return store.Token{}, err
 	}
 	defer a.known.forget()
-	err = a.store.Write(ctx, func(tx *store.Tx) error { return revokeAll(ctx, tx, []store.Token{t}, actor) })
+	err = a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return revokeAll(ctx, tx, []store.Token{t}, actor) })
 	return t, err
 }
 

@@ -25,7 +25,7 @@ func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.P
 // person is the active user of a connection whom a userName, in any case, or
 // an id means.
 func (a *Auth) person(ctx context.Context, c store.Connection, name string) (store.Person, error) {
-	found, err := a.store.FindPersons(ctx, name)
+	found, err := a.store.FindPeople(ctx, name)
 	if err != nil {
 		return store.Person{}, fmt.Errorf("look %s up: %w", name, err)
 	}

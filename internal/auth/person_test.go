@@ -24,7 +24,7 @@ func push(t *testing.T, a *auth.Auth, s *store.Store, names ...string) map[strin
 	for _, name := range names {
 		name, away := strings.CutPrefix(name, "-")
 		u := scim.User{ID: scim.NewID(), Doc: scim.Document{"userName": name, "active": !away}, Meta: scim.Meta{Version: 1}}
-		if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertUser(t.Context(), c.ID, u, store.Why{}) }); err != nil {
+		if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(t.Context(), c.ID, u, store.Why{}) }); err != nil {
 			t.Fatal(err)
 		}
 		ids[name] = u.ID
@@ -130,7 +130,7 @@ func TestAway(t *testing.T) {
 		text, token := create(t, a, auth.Request{Connection: "okta", Person: "ann@example.com", Actor: "cli"})
 		change := func(f func(tx *store.Tx, was store.LockedUser) error) {
 			t.Helper()
-			err := s.Write(t.Context(), func(tx *store.Tx) error {
+			err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error {
 				was, err := tx.LockUser(t.Context(), token.Connection, id)
 				if err != nil {
 					return err

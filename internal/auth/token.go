@@ -67,7 +67,7 @@ func reasonAgainst(t store.Token, now time.Time) Reason {
 		return Revoked
 	case !t.Expires.IsZero() && !now.Before(t.Expires):
 		return Expired
-	case t.Away:
+	case t.UserInactive:
 		return Away
 	}
 	return ""

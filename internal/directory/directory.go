@@ -44,7 +44,7 @@ func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detai
 }
 
 // refuse turns what the store refused into what the IdP is told. Everything
-// else, the database being away above all, passes through.
+// else, above all an unavailable database, passes through.
 func refuse(err error, resource string, id scim.ID) error {
 	if err == nil {
 		return nil

@@ -84,8 +84,8 @@ func (r *rig) person(id scim.ID) store.Person {
 func (r *rig) settle(id scim.ID) {
 	r.Helper()
 	p := r.person(id)
-	err := r.store.Write(r.ctx, func(tx *store.Tx) error {
-		_, err := tx.Record(r.ctx, p.Key, store.Outcome{Generation: p.Desired, State: store.Settled})
+	err := r.store.Write(r.ctx, store.AnyKey, func(tx *store.Tx) error {
+		_, err := tx.SaveOutcome(r.ctx, p.Key, store.Outcome{Generation: p.Desired, State: store.Settled})
 		return err
 	})
 	if err != nil {
@@ -135,7 +135,7 @@ func TestPendingMemberAppears(t *testing.T) {
 		must[scim.Group](r.T)(r.PatchGroup(r.ctx, care, []scim.Op{members(scim.Add, late.ID)}, always))
 		r.equal("members before", len(must[scim.Group](r.T)(r.Group(r.ctx, care, true)).Members), 0)
 
-		err := r.store.Write(r.ctx, func(tx *store.Tx) error {
+		err := r.store.Write(r.ctx, store.AnyKey, func(tx *store.Tx) error {
 			return tx.InsertUser(r.ctx, okta.ID, late, store.Why{Urgency: store.Joining})
 		})
 		if err != nil {
@@ -188,7 +188,7 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 
 func second[V any](_ V, err error) error { return err }
 
-// A database that is away is no refusal: scimhttp answers it with 503.
+// A database that is unavailable is no refusal: scimhttp answers it with 503.
 func TestAway(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -204,8 +204,8 @@ func TestAway(t *testing.T) {
 			"group":  second(r.CreateGroup(r.ctx, scim.Group{Doc: scim.Document{"displayName": "g"}})),
 		} {
 			_, isRefusal := errors.AsType[*scim.Error](err)
-			if _, isAway := errors.AsType[*store.AwayError](err); !isAway || isRefusal {
-				r.Errorf("%s: got %v, want that the database is away", what, err)
+			if _, isUnavailable := errors.AsType[*store.UnavailableError](err); !isUnavailable || isRefusal {
+				r.Errorf("%s: got %v, want that the database is unavailable", what, err)
 			}
 		}
 	})

@@ -15,7 +15,7 @@ const groupResource = "Group"
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
 	var members []scim.Member // as they are shown; fn may run twice
-	err := d.store.Write(ctx, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
 		if err := tx.InsertGroup(ctx, d.conn.ID, group); err != nil {
@@ -101,7 +101,7 @@ func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim
 
 // DeleteGroup removes a group; its members lose what it gave them.
 func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Condition) error {
-	err := d.store.Write(ctx, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		group, err := tx.LockGroup(ctx, d.conn.ID, id)
 		if err != nil {
 			return err
@@ -124,7 +124,7 @@ type edit func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChang
 // the row's lock, so that every delta counts.
 func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change edit) (scim.Group, error) {
 	var group scim.Group
-	err := d.store.Write(ctx, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		var err error
 		if group, err = tx.LockGroup(ctx, d.conn.ID, id); err != nil {
 			return err

@@ -17,7 +17,7 @@ const userResource = "User"
 // CreateUser adds a person, with an id of our own.
 func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, error) {
 	user.ID = scim.NewID()
-	err := d.store.WriteOf(ctx, user.ID, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.Key(user.ID), func(tx *store.Tx) error {
 		now := tx.Now()
 		user.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
 		if err := tx.InsertUser(ctx, d.conn.ID, user, why(ctx, store.Joining)); err != nil {
@@ -69,7 +69,7 @@ func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c 
 // DeleteUser removes the resource; the person stays as a tombstone until Flex
 // is rid of them, and for the leaver's record.
 func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) error {
-	err := d.store.WriteOf(ctx, id, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, d.conn.ID, id)
 		if err != nil {
 			return err
@@ -92,7 +92,7 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 // without a new version where nothing changes.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
-	err := d.store.WriteOf(ctx, id, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
 		was, err := tx.LockUser(ctx, d.conn.ID, id)
 		if err != nil {
 			return err

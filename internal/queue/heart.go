@@ -131,7 +131,7 @@ func (q *Queue) beatOnce(ctx context.Context) error {
 	defer cancel()
 	sent := time.Now()
 	var gone []string
-	err := q.Store.Write(ctx, func(tx *store.Tx) (err error) {
+	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
 		if gone, err = tx.Beat(ctx, q.Replica, deadAfter); err != nil {
 			return err
 		}

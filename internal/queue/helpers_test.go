@@ -68,8 +68,8 @@ func (g *target) record(ctx context.Context, p store.Person, out reconcile.Outco
 	if out.After > 0 {
 		o.Next = time.Now().Add(out.After)
 	}
-	err := g.store.Write(ctx, func(tx *store.Tx) error {
-		desired, err := tx.Record(ctx, p.Key, o)
+	err := g.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+		desired, err := tx.SaveOutcome(ctx, p.Key, o)
 		out.Again = err == nil && desired > p.Desired
 		if err == nil {
 			err = finish(tx, !out.Again && out.State == store.Settled)
@@ -195,7 +195,7 @@ func join(tb testing.TB, s *store.Store, prefix string, n int) []store.PersonKey
 
 func write(tb testing.TB, s *store.Store, fn func(*store.Tx) error) {
 	tb.Helper()
-	if err := s.Write(tb.Context(), fn); err != nil {
+	if err := s.Write(tb.Context(), store.AnyKey, fn); err != nil {
 		tb.Fatalf("Write: %v", err)
 	}
 }

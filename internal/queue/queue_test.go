@@ -209,7 +209,7 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		stop(t, q)
 		foreign := open(t, url)
 		write(t, foreign, func(tx *store.Tx) error { // due, if one asks the record
-			_, err := tx.Record(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
+			_, err := tx.SaveOutcome(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
 			return err
 		})
 		s = open(t, url)

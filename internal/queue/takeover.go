@@ -27,7 +27,7 @@ func (q *Queue) claim(ctx context.Context) error {
 	if q.lock, err = lockDatabase(ctx, q.Store); err != nil {
 		return err
 	}
-	err = q.Store.Write(ctx, func(tx *store.Tx) error {
+	err = q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		_, err := tx.SQL().ExecContext(context.WithoutCancel(ctx), `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
 		return err
 	})

@@ -64,7 +64,7 @@ type run struct {
 //	Busy, Gone                         | retry, backoff: the next run observes first
 //	Denied                             | denied, a minute, Error: credentials
 //	Refused, Taken                     | retry, backoff, Error: reconcile parks these
-//	out of time, database away         | retry, backoff
+//	out of time, database unavailable  | retry, backoff
 //	anything else                      | retry, backoff, Error
 //
 // Backoff doubles from 1 s to 5 min, for leavers to 30 s, with jitter.
@@ -85,7 +85,7 @@ func judge(r run, out reconcile.Outcome, err error) verdict {
 	case flex.Refused, flex.Taken:
 		return r.retry(err, zapcore.ErrorLevel)
 	}
-	if _, away := errors.AsType[*store.AwayError](err); away || errors.Is(err, context.DeadlineExceeded) {
+	if _, unavailable := errors.AsType[*store.UnavailableError](err); unavailable || errors.Is(err, context.DeadlineExceeded) {
 		return r.retry(err, zapcore.WarnLevel)
 	}
 	return r.retry(err, zapcore.ErrorLevel)

@@ -40,7 +40,7 @@ func TestVerdicts(t *testing.T) {
 		{"parked and completed", done, reconcile.Outcome{State: store.Parked}, nil, "done", 0, 0, zapcore.DebugLevel},
 		{"settled, not completed", joiner, reconcile.Outcome{State: store.Settled}, nil, "retry", 500 * ms, s, zapcore.ErrorLevel},
 		{"parked, not completed", joiner, reconcile.Outcome{State: store.Parked}, nil, "retry", 500 * ms, s, zapcore.ErrorLevel},
-		{"completed, commit unknown", done, nothing, &store.AwayError{Err: errors.New("reset")}, "retry", 500 * ms, s, zapcore.WarnLevel},
+		{"completed, commit unknown", done, nothing, &store.UnavailableError{Err: errors.New("reset")}, "retry", 500 * ms, s, zapcore.WarnLevel},
 		{"waiting for a call to end", joiner, waiting(7 * s), nil, "waiting", 7 * s, 7 * s, zapcore.DebugLevel},
 		{"waiting for a deadline in days", joiner, waiting(48 * time.Hour), nil, "waiting", time.Hour, time.Hour, zapcore.DebugLevel},
 		{"waiting, nobody says how long", joiner, waiting(0), nil, "waiting", 30 * s, 30 * s, zapcore.DebugLevel},
@@ -62,7 +62,7 @@ func TestVerdicts(t *testing.T) {
 		{"refused, and not parked", joiner, nothing, failed(flex.Refused, 0), "retry", 500 * ms, s, zapcore.ErrorLevel},
 		{"taken, and not parked", joiner, nothing, failed(flex.Taken, 0), "retry", 500 * ms, s, zapcore.ErrorLevel},
 		{"out of time", joiner, nothing, context.DeadlineExceeded, "retry", 500 * ms, s, zapcore.WarnLevel},
-		{"database away", joiner, nothing, &store.AwayError{Err: errors.New("reset")}, "retry", 500 * ms, s, zapcore.WarnLevel},
+		{"database unavailable", joiner, nothing, &store.UnavailableError{Err: errors.New("reset")}, "retry", 500 * ms, s, zapcore.WarnLevel},
 		{"a bug", joiner, nothing, errors.New("index out of range"), "retry", 500 * ms, s, zapcore.ErrorLevel},
 	}
 	for _, row := range rows {

@@ -166,7 +166,7 @@ func (q *Queue) moveUp(ctx context.Context, waiting []late) error {
 	if len(waiting) == 0 {
 		return nil
 	}
-	err := q.Store.Write(ctx, func(tx *store.Tx) error {
+	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		ctx := context.WithoutCancel(ctx) // the transaction is shared
 		for _, l := range waiting {
 			u := l.touch.Urgency

@@ -63,7 +63,7 @@ func (r *Reconciler) others(ctx context.Context, run *run, own flex.WorkerSID) (
 
 // giveWay frees the Worker's name for somebody else who needs it.
 func (r *Reconciler) giveWay(ctx context.Context, run *run, have flex.Worker) error {
-	persons, err := r.store.FindPersons(ctx, have.FriendlyName)
+	persons, err := r.store.FindPeople(ctx, have.FriendlyName)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.W
 // successor says whether somebody else has a leaver's name now: then a Worker
 // of that name is not the leaver's.
 func (r *Reconciler) successor(ctx context.Context, run *run) (plan.Holder, error) {
-	persons, err := r.store.FindPersons(ctx, run.want.Name)
+	persons, err := r.store.FindPeople(ctx, run.want.Name)
 	if err != nil {
 		return "", err
 	}

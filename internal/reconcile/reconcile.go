@@ -100,7 +100,7 @@ var ErrLost = errors.New("another run has taken the person over")
 // the person.
 //
 // An error is a call to Twilio that came to nothing, with its flex.Kind, or a
-// store that is away. What it left undone is recorded as Retrying. ErrLost:
+// store that is unavailable. What it left undone is recorded as Retrying. ErrLost:
 // nothing is recorded but what was done in Flex.
 func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish Finish) (Outcome, error) {
 	if finish == nil {
@@ -144,7 +144,7 @@ func (r *Reconciler) rounds(ctx context.Context, run *run) (out Outcome, err err
 
 // forget finishes the job of a person who does not exist.
 func (r *Reconciler) forget(ctx context.Context, finish Finish) error {
-	return r.store.Write(ctx, func(tx *store.Tx) error { return finish(tx, true) })
+	return r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return finish(tx, true) })
 }
 
 func (r *Reconciler) now() time.Time { return r.clock().UTC() }

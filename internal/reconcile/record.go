@@ -32,8 +32,8 @@ func (r *Reconciler) record(ctx context.Context, run *run, res result) (Outcome,
 		defer cancel()
 	}
 	out := res.Outcome
-	err := r.store.WriteOf(ctx, run.in.Key.User, func(tx *store.Tx) error {
-		desired, err := tx.Record(ctx, run.in.Key, r.outcome(run, out))
+	err := r.store.Write(ctx, store.Key(run.in.Key.User), func(tx *store.Tx) error {
+		desired, err := tx.SaveOutcome(ctx, run.in.Key, r.outcome(run, out))
 		if err != nil {
 			return err
 		}
@@ -65,7 +65,7 @@ func (r *Reconciler) lost(ctx context.Context, run *run, cause error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	err := r.store.Write(ctx, func(tx *store.Tx) error { return r.audit(ctx, tx, run, Outcome{}) })
+	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return r.audit(ctx, tx, run, Outcome{}) })
 	return errors.Join(cause, err)
 }
 
@@ -75,8 +75,8 @@ func (r *Reconciler) intend(ctx context.Context, run *run, name string) error {
 	run.lostName = name
 	o := r.outcome(run, Outcome{State: store.Pending})
 	o.Generation = run.in.Observed // nothing was brought about
-	return r.store.WriteOf(ctx, run.in.Key.User, func(tx *store.Tx) error {
-		if _, err := tx.Record(ctx, run.in.Key, o); err != nil {
+	return r.store.Write(ctx, store.Key(run.in.Key.User), func(tx *store.Tx) error {
+		if _, err := tx.SaveOutcome(ctx, run.in.Key, o); err != nil {
 			return err
 		}
 		return run.finish(tx, false)

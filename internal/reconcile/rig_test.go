@@ -125,7 +125,7 @@ func (r *rig) restart() {
 
 func (r *rig) write(fn func(tx *store.Tx) error) {
 	r.Helper()
-	if err := r.store.Write(r.Context(), fn); err != nil {
+	if err := r.store.Write(r.Context(), store.AnyKey, fn); err != nil {
 		r.Fatal(err)
 	}
 }

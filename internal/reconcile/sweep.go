@@ -42,7 +42,7 @@ func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, e
 			return s.sum, fmt.Errorf("compare worker: %w", err)
 		}
 	}
-	for p, err := range r.store.Persons(ctx) {
+	for p, err := range r.store.People(ctx) {
 		if err == nil {
 			err = s.person(ctx, p)
 		}
@@ -169,14 +169,14 @@ func urgency(run *run) store.Urgency {
 }
 
 func (r *Reconciler) touch(ctx context.Context, key store.PersonKey, u store.Urgency) error {
-	return r.store.WriteOf(ctx, key.User, func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
+	return r.store.Write(ctx, store.Key(key.User), func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
 }
 
 // relink writes down whose a Worker is, and wakes the person.
 func (r *Reconciler) relink(ctx context.Context, p store.Person, w flex.Worker) error {
 	link := &store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: r.now()}
-	return r.store.WriteOf(ctx, p.Key.User, func(tx *store.Tx) error {
-		now, err := tx.Record(ctx, p.Key, store.Outcome{Generation: p.Observed, State: store.Pending, Link: link})
+	return r.store.Write(ctx, store.Key(p.Key.User), func(tx *store.Tx) error {
+		now, err := tx.SaveOutcome(ctx, p.Key, store.Outcome{Generation: p.Observed, State: store.Pending, Link: link})
 		if err != nil || now != p.Desired {
 			return err
 		}

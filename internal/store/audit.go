@@ -62,7 +62,7 @@ func scanEntry(r row, more ...any) (e audit.Entry, whole bool, err error) {
 // how many it did. One sealer works at a time, whatever the number of
 // replicas.
 func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
-	err = s.Write(ctx, func(tx *Tx) error {
+	err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 		var seq int64
 		var hash string
 		err := tx.one(ctx, `select seq, hash from audit_head where connection_id = ''`+tx.conn.dialect.lock, nil, &seq, &hash)

@@ -108,7 +108,7 @@ func TestSealAtOnce(t *testing.T) {
 		for range 4 {
 			group.Go(func() {
 				for range 25 {
-					if err := s.Write(ctx, func(tx *store.Tx) error { return tx.Audit(ctx, audit.Entry{}) }); err != nil {
+					if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.Audit(ctx, audit.Entry{}) }); err != nil {
 						t.Error(err)
 					}
 				}

@@ -48,7 +48,7 @@ func BenchmarkWriteUser(b *testing.B) {
 		ctx := b.Context()
 		inParallel(b, func(i int64) error {
 			u := newUser(b, fmt.Sprintf(`{"userName":"user%d@example.com","active":true,"emails":[{"value":"user%d@example.com"}]}`, i, i))
-			return s.Write(ctx, func(tx *store.Tx) error {
+			return s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 				if err := tx.InsertUser(ctx, acme, u, joining); err != nil {
 					return err
 				}
@@ -65,7 +65,7 @@ func BenchmarkUpdateUser(b *testing.B) {
 		ctx := b.Context()
 		ids := addUsers(b, s, 1000)
 		inParallel(b, func(i int64) error {
-			return s.Write(ctx, func(tx *store.Tx) error {
+			return s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 				was, err := tx.LockUser(ctx, acme, ids[i%1000])
 				if err != nil {
 					return err

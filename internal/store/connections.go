@@ -64,7 +64,7 @@ func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	if err == nil && text == "" {
 		fresh := make([]byte, 32)
 		_, _ = rand.Read(fresh) // it never fails
-		err = s.Write(ctx, func(tx *Tx) error {
+		err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 			_, err := tx.exec(ctx, `update connection set cursor_key = $2 where connection_id = $1 and cursor_key = ''`, c, hex.EncodeToString(fresh))
 			return err
 		})
@@ -108,7 +108,7 @@ func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
 func scanToken(r row, more ...any) (t Token, err error) {
 	var hash, document string
 	var created, expires, used, revoked int64
-	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked, &t.User, &document, &t.Away}
+	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked, &t.User, &document, &t.UserInactive}
 	if err = r.Scan(append(into, more...)...); err != nil {
 		return t, err
 	}

@@ -26,7 +26,7 @@ func TestConnections(t *testing.T) {
 			write(t, s, func(tx *store.Tx) error { return tx.InsertConnection(ctx, c) })
 		}
 		again := store.Connection{ID: "cccccccccccccccccccccccccc", Name: "okta"}
-		err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertConnection(ctx, again) })
+		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(ctx, again) })
 		if taken, ok := errors.AsType[*store.TakenError](err); !ok || taken.Attribute != "name" {
 			t.Errorf("a name twice: %v, want name taken", err)
 		}
@@ -71,7 +71,7 @@ func TestEntitlements(t *testing.T) {
 				t.Errorf("by name: %+v, %v, want %+v", got, err, okta)
 			}
 		}
-		err := s.Write(ctx, func(tx *store.Tx) error { return tx.SetEntitlements(ctx, "nobody", true) })
+		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.SetEntitlements(ctx, "nobody", true) })
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
@@ -89,7 +89,7 @@ func TestTokens(t *testing.T) {
 		for _, token := range []store.Token{first, second} {
 			write(t, s, func(tx *store.Tx) error { return tx.InsertToken(ctx, token) })
 		}
-		if err := s.Write(ctx, func(tx *store.Tx) error {
+		if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 			return tx.InsertToken(ctx, store.Token{ID: "t3", Connection: acme, Hash: first.Hash})
 		}); !isTaken(err) {
 			t.Errorf("a hash twice: %v", err)
@@ -117,8 +117,8 @@ func TestTokens(t *testing.T) {
 		_, _, err = s.TokenByHash(ctx, sha256.Sum256([]byte("3")))
 		errs := map[string]error{
 			"TokenByHash": err,
-			"RevokeToken": s.Write(ctx, func(tx *store.Tx) error { return tx.RevokeToken(ctx, "t9") }),
-			"UseToken":    s.Write(ctx, func(tx *store.Tx) error { return tx.UseToken(ctx, "\x00", at(1)) }),
+			"RevokeToken": s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.RevokeToken(ctx, "t9") }),
+			"UseToken":    s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.UseToken(ctx, "\x00", at(1)) }),
 		}
 		for name, err := range errs {
 			if !errors.Is(err, store.ErrNotFound) {
@@ -160,7 +160,7 @@ func TestTokensOfPeople(t *testing.T) {
 		} {
 			want := store.Token{ID: row.name, Connection: acme, Hash: sha256.Sum256([]byte(row.name)), Created: at(i + 1), User: row.user}
 			write(t, s, func(tx *store.Tx) error { return tx.InsertToken(ctx, want) })
-			want.UserName, want.Away = row.userName, row.away
+			want.UserName, want.UserInactive = row.userName, row.away
 			if got, c, err := s.TokenByHash(ctx, want.Hash); err != nil || got != want || c.Name != "okta" {
 				t.Errorf("%s: got %+v of %+v, %v, want %+v", row.name, got, c, err, want)
 			}

@@ -206,8 +206,8 @@ func isLocked(err error) bool {
 // isUnreachable says that the server gave no answer at all.
 func isUnreachable(err error) bool {
 	_, answered := errors.AsType[*pgconn.PgError](err)
-	_, away := errors.AsType[*AwayError](err)
-	return away && !answered
+	_, unavailable := errors.AsType[*UnavailableError](err)
+	return unavailable && !answered
 }
 
 func isTaken(err error) bool {

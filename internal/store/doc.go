@@ -4,8 +4,7 @@
 // It is line 1 and the only user of database/sql; internal/queue gets the
 // transaction through Tx.SQL. Every table and every query has connection_id.
 //
-// [Store.Write] and [Store.WriteOf] are the ways to write. Up to 64 waiting
-// functions run one after another in one transaction, which is committed once,
+// [Store.Write] is the one way to write. Up to 64 waiting functions run one after another in one transaction, which is committed once,
 // and all are answered (group commit). Where one of them fails after it had
 // written, all run again: on SQLite each in a savepoint, on PostgreSQL each in
 // a transaction of its own. SQLite has one such writer, PostgreSQL two, and a

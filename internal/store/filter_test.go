@@ -429,7 +429,7 @@ func TestTally(t *testing.T) {
 			writers.Go(func() {
 				for i := range 6 {
 					u := newUser(t, named(fmt.Sprintf("user%d-%d", n, i)))
-					err := s.Write(ctx, func(tx *store.Tx) error {
+					err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 						if err := tx.InsertUser(ctx, acme, u, joining); err != nil || i != 0 {
 							return err
 						}
@@ -439,7 +439,7 @@ func TestTally(t *testing.T) {
 						continue
 					}
 					if err == nil && i%2 == 1 {
-						err = s.Write(ctx, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
+						err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
 					}
 					if err != nil {
 						t.Error(err)

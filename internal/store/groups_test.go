@@ -29,7 +29,7 @@ func addGroup(tb testing.TB, s *store.Store, doc string) scim.Group {
 
 // change applies a member change to a group of acme, under its lock.
 func change(ctx context.Context, s *store.Store, g scim.ID, c scim.MemberChange) (m store.MembersChanged, err error) {
-	err = s.Write(ctx, func(tx *store.Tx) (err error) {
+	err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
 		if _, err = tx.LockGroup(ctx, acme, g); err != nil {
 			return err
 		}
@@ -73,8 +73,8 @@ func TestGroupLife(t *testing.T) {
 		}
 		for name, err := range map[string]error{
 			"Group":       second(s.Group(ctx, acme, g.ID, false)),
-			"LockGroup":   s.Write(ctx, func(tx *store.Tx) error { return second(tx.LockGroup(ctx, acme, g.ID)) }),
-			"DeleteGroup": s.Write(ctx, func(tx *store.Tx) error { return tx.DeleteGroup(ctx, acme, g.ID, changing) }),
+			"LockGroup":   s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return second(tx.LockGroup(ctx, acme, g.ID)) }),
+			"DeleteGroup": s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.DeleteGroup(ctx, acme, g.ID, changing) }),
 		} {
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("%s after the delete: %v, want ErrNotFound", name, err)
@@ -96,7 +96,7 @@ func TestUniqueGroup(t *testing.T) {
 			`{"displayName":"FLUSS","externalId":""}`: "",
 		} {
 			other := scim.Group{ID: scim.NewID(), Doc: document(t, doc), Meta: g.Meta}
-			err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertGroup(ctx, acme, other) })
+			err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertGroup(ctx, acme, other) })
 			taken, ok := errors.AsType[*store.TakenError](err)
 			if want == "" && err != nil || want != "" && (!ok || taken.Attribute != want) {
 				t.Errorf("%s: got %v, want %q taken", doc, err, want)

@@ -19,7 +19,7 @@ const (
 // write runs fn in a write that must succeed.
 func write(tb testing.TB, s *store.Store, fn func(tx *store.Tx) error) {
 	tb.Helper()
-	if err := s.Write(tb.Context(), fn); err != nil {
+	if err := s.Write(tb.Context(), store.AnyKey, fn); err != nil {
 		tb.Fatalf("Write: %v", err)
 	}
 }
@@ -79,7 +79,7 @@ func person(tb testing.TB, s *store.Store, id scim.ID) store.Person {
 func record(tb testing.TB, s *store.Store, id scim.ID, o store.Outcome) (desired int64) {
 	tb.Helper()
 	write(tb, s, func(tx *store.Tx) (err error) {
-		desired, err = tx.Record(tb.Context(), keyOf(id), o)
+		desired, err = tx.SaveOutcome(tb.Context(), keyOf(id), o)
 		return err
 	})
 	return desired

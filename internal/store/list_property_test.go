@@ -227,7 +227,7 @@ func newWorld(t *rapid.T, s *store.Store) world {
 		}
 	}
 	w.nest(t)
-	if err := s.Write(t.Context(), func(tx *store.Tx) error { return w.insert(t, tx) }); err != nil {
+	if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return w.insert(t, tx) }); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
 	for i, u := range w.users { // who is in a group has a newer version

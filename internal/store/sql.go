@@ -170,14 +170,14 @@ func (d dialect) failure(err error) error {
 	if hint, ok := violated(err); ok {
 		return &TakenError{Attribute: attribute(hint)}
 	}
-	return &AwayError{Err: err}
+	return &UnavailableError{Err: err}
 }
 
 // isOurs says that an error went through failure before.
 func isOurs(err error) bool {
-	_, away := errors.AsType[*AwayError](err)
+	_, unavailable := errors.AsType[*UnavailableError](err)
 	_, taken := errors.AsType[*TakenError](err)
-	return away || taken || errors.Is(err, ErrNotFound)
+	return unavailable || taken || errors.Is(err, ErrNotFound)
 }
 
 // attribute is what a unique index keeps unique.

@@ -18,12 +18,12 @@ type TakenError struct{ Attribute string }
 
 func (e *TakenError) Error() string { return e.Attribute + " is taken" }
 
-// AwayError wraps every failure of the database itself: the caller answers
+// UnavailableError wraps every failure of the database itself: the caller answers
 // 503 and tries later.
-type AwayError struct{ Err error }
+type UnavailableError struct{ Err error }
 
-func (e *AwayError) Error() string { return "database: " + e.Err.Error() }
-func (e *AwayError) Unwrap() error { return e.Err }
+func (e *UnavailableError) Error() string { return "database: " + e.Err.Error() }
+func (e *UnavailableError) Unwrap() error { return e.Err }
 
 // ConnectionID names a connection: 26 random characters, as scim.ID.
 type ConnectionID string
@@ -50,9 +50,9 @@ type Token struct {
 	LastUsed   time.Time // zero: never; at most a minute behind
 	Revoked    time.Time // zero: not
 
-	User     scim.ID // the one person whom it stands for; "": it is the IdP's
-	UserName string  // of that person, also of one who was deleted; read, not written
-	Away     bool    // that person is inactive or deleted; read, not written
+	User         scim.ID // the one person whom it stands for; "": it is the IdP's
+	UserName     string  // of that person, also of one who was deleted; read, not written
+	UserInactive bool    // that person is inactive or deleted; read, not written
 }
 
 // PersonKey names a person: a User of a connection, or the tombstone of one.

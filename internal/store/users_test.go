@@ -42,7 +42,7 @@ func TestUserLife(t *testing.T) {
 
 		write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
 		for range 2 { // a tombstone stays one
-			err = s.Write(ctx, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
+			err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("deleted twice: %v, want ErrNotFound", err)
 			}
@@ -73,7 +73,7 @@ func TestUpdateUserRefuses(t *testing.T) {
 			{"a user that does not exist", unknown, acme, store.ErrNotFound},
 			{"a user of another connection", u, other, store.ErrNotFound},
 		} {
-			err := s.Write(ctx, func(tx *store.Tx) error { return updateUser(ctx, tx, row.conn, row.user) })
+			err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return updateUser(ctx, tx, row.conn, row.user) })
 			if !errors.Is(err, row.want) {
 				t.Errorf("%s: got %v, want %v", row.name, err, row.want)
 			}
@@ -109,7 +109,7 @@ func TestUnique(t *testing.T) {
 				s, ctx := open(t), t.Context()
 				addUser(t, s, row.first)
 				u := newUser(t, row.second)
-				err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+				err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 				taken, ok := errors.AsType[*store.TakenError](err)
 				if row.want == "" && err != nil || row.want != "" && (!ok || taken.Attribute != row.want) {
 					t.Errorf("got %v, want %q taken", err, row.want)
@@ -129,7 +129,7 @@ func TestUserNameRace(t *testing.T) {
 		for range 32 {
 			u := newUser(t, named("ann"))
 			group.Go(func() {
-				err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+				err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 				switch _, isTaken := errors.AsType[*store.TakenError](err); {
 				case err == nil:
 					made.Add(1)
@@ -158,7 +158,7 @@ func TestLockUser(t *testing.T) {
 		const writers = 40
 		for range writers {
 			group.Go(func() {
-				if err := s.Write(ctx, func(tx *store.Tx) error { return grow(ctx, tx, id) }); err != nil {
+				if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return grow(ctx, tx, id) }); err != nil {
 					t.Error(err)
 				}
 			})

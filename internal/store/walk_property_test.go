@@ -197,7 +197,7 @@ type crowd struct {
 }
 
 func (c *crowd) write(fn func(tx *store.Tx) error) {
-	if err := c.s.Write(c.Context(), fn); err != nil {
+	if err := c.s.Write(c.Context(), store.AnyKey, fn); err != nil {
 		c.Fatalf("Write: %v", err)
 	}
 }

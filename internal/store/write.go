@@ -16,7 +16,6 @@ import (
 
 	"github.com/flexscim/flexscim/internal/store/commit"
 	"github.com/flexscim/flexscim/internal/store/pipeline"
-	"github.com/flexscim/flexscim/scim"
 )
 
 const (
@@ -43,37 +42,47 @@ type (
 	group   = commit.Group[*write]
 )
 
-// Write runs fn in a transaction and commits it: when Write returns nil, what
-// fn did is durable. An error of fn is returned as it is, and nothing of it
-// stays; a database that is away is an *AwayError. Where ctx ends while the
-// commit is under way, the error says so and the write may stand.
+// Key orders writes: those with the same key never run at the same time, and
+// take effect in the order in which Write received them. Writes with different
+// keys may be in two commits at once on PostgreSQL; they may also share one.
+// The key of a write that concerns one person is that person's id.
+type Key string
+
+// AnyKey is the key of a write that concerns no single person.
+const AnyKey Key = ""
+
+// Write runs fn in a transaction and commits it. When Write returns nil, what
+// fn did is durable. It returns an error of fn as it is, and nothing of fn's
+// work remains; a failure of the database is an *UnavailableError. If ctx ends
+// while the commit is under way, the error says so and the write may stand.
 //
-// Writes that wait share a commit. So fn may run twice (where another write of
-// the same commit fails, or a transaction loses against another): it must have
-// no effect outside of tx, and must not call Write. An error of a method of tx
-// is final: a function that goes on all the same is not committed.
-func (s *Store) Write(ctx context.Context, fn func(tx *Tx) error) error {
-	return s.write(ctx, 0, fn)
+// Waiting writes share a commit. So fn may run twice (if another write of the
+// same commit fails, or the transaction loses against another one): it must
+// have no effect outside of tx, and must not call Write. An error that a method
+// of tx returns is final: if fn ignores it, Write does not commit.
+func (s *Store) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {
+	return s.write(ctx, s.writerOf(key), fn)
 }
 
-// WriteOf is Write for what concerns one person. On PostgreSQL those of
-// different people may be in two commits at once; those of one person follow
-// one another.
-func (s *Store) WriteOf(ctx context.Context, person scim.ID, fn func(tx *Tx) error) error {
+// writerOf is the index of the writer that serves a key.
+func (s *Store) writerOf(key Key) int {
+	if key == AnyKey {
+		return 0
+	}
 	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(person)) // it cannot fail
-	return s.write(ctx, int(hash.Sum32()>>1)%len(s.writes), fn)
+	_, _ = hash.Write([]byte(key)) // it cannot fail
+	return int(hash.Sum32()>>1) % len(s.writes)
 }
 
 func (s *Store) write(ctx context.Context, writer int, fn func(tx *Tx) error) error {
 	s.open.RLock()
 	defer s.open.RUnlock()
 	if s.closed {
-		return &AwayError{Err: errClosed}
+		return &UnavailableError{Err: errClosed}
 	}
 	err := s.writes[writer].Do(ctx, &write{fn: fn})
 	if left, ok := errors.AsType[*commit.LeftError](err); ok {
-		return &AwayError{Err: left}
+		return &UnavailableError{Err: left}
 	}
 	return err
 }
@@ -259,7 +268,7 @@ func (s *Store) writeAlone(r *request, first string) error {
 		}
 		select {
 		case <-r.Context.Done():
-			return &AwayError{Err: r.Context.Err()}
+			return &UnavailableError{Err: r.Context.Err()}
 		case <-time.After(rand.N(time.Duration(attempt) * 10 * time.Millisecond)):
 		}
 	}

@@ -49,7 +49,7 @@ func TestWriteIsolation(t *testing.T) {
 				u := newUser(t, named(fmt.Sprint(kind.name, i)))
 				ids[kind.name] = append(ids[kind.name], u.ID)
 				group.Go(func() {
-					err := s.Write(ctx, func(tx *store.Tx) error {
+					err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 						if err := tx.InsertUser(ctx, acme, u, joining); err != nil {
 							return err
 						}
@@ -78,8 +78,8 @@ func isTaken(err error) bool {
 	return ok
 }
 
-func isAway(err error) bool {
-	_, ok := errors.AsType[*store.AwayError](err)
+func isUnavailable(err error) bool {
+	_, ok := errors.AsType[*store.UnavailableError](err)
 	return ok
 }
 
@@ -89,7 +89,7 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	inside, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	begin := sync.OnceFunc(func() { close(inside) }) // a write may run twice
 	go func() {
-		done <- s.Write(context.Background(), func(*store.Tx) error {
+		done <- s.Write(context.Background(), store.AnyKey, func(*store.Tx) error {
 			begin()
 			<-end
 			return nil
@@ -113,11 +113,11 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 	u := newUser(t, named("ann"))
 	answer := make(chan error, 1)
 	go func() {
-		answer <- s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+		answer <- s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 	}()
 	cancel()
-	if err := <-answer; !isAway(err) || !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want an AwayError that is context.Canceled", err)
+	if err := <-answer; !isUnavailable(err) || !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want an UnavailableError that is context.Canceled", err)
 	}
 	release()
 	write(t, s, func(*store.Tx) error { return nil }) // comes after whatever waited
@@ -141,7 +141,7 @@ func TestCancelledAsItStarts(t *testing.T) {
 			sent.Add(1)
 			go func() {
 				sent.Done()
-				answers <- s.Write(ctx, func(*store.Tx) error { return nil })
+				answers <- s.Write(ctx, store.AnyKey, func(*store.Tx) error { return nil })
 			}()
 		}
 		sent.Wait()
@@ -169,7 +169,7 @@ func TestCancelledInside(t *testing.T) {
 		for i := range 50 {
 			u := newUser(t, named(fmt.Sprint("stays", i)))
 			group.Go(func() {
-				if err := s.Write(t.Context(), func(tx *store.Tx) error { return tx.InsertUser(t.Context(), acme, u, joining) }); err != nil {
+				if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(t.Context(), acme, u, joining) }); err != nil {
 					t.Errorf("a bystander: %v", err)
 				}
 			})
@@ -177,15 +177,15 @@ func TestCancelledInside(t *testing.T) {
 			group.Go(func() {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				err := s.Write(ctx, func(tx *store.Tx) error {
+				err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 					if err := tx.InsertUser(ctx, acme, gone, joining); err != nil {
 						return err
 					}
 					cancel()
 					return tx.Touch(ctx, keyOf(gone.ID), changing)
 				})
-				if err != nil && !isAway(err) {
-					t.Errorf("who goes: %v, want nil or an AwayError", err)
+				if err != nil && !isUnavailable(err) {
+					t.Errorf("who goes: %v, want nil or an UnavailableError", err)
 				}
 			})
 		}
@@ -208,7 +208,7 @@ func TestLockedByAnother(t *testing.T) {
 	}
 	waits := make(chan error, 1)
 	go func() {
-		waits <- s.Write(ctx, func(tx *store.Tx) error { return grow(ctx, tx, u.ID) })
+		waits <- s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return grow(ctx, tx, u.ID) })
 	}()
 	for i := range 50 { // some of them share a commit with the one that waits
 		addUser(t, s, named(fmt.Sprint("bystander", i)))
@@ -245,7 +245,7 @@ func TestCrossing(t *testing.T) {
 						continue
 					}
 					all.Go(func() {
-						err := s.WriteOf(t.Context(), one, func(tx *store.Tx) error {
+						err := s.Write(t.Context(), store.Key(one), func(tx *store.Tx) error {
 							return errors.Join(tx.Touch(t.Context(), keyOf(one), changing), tx.Touch(t.Context(), keyOf(other), changing))
 						})
 						if err != nil {
@@ -271,7 +271,7 @@ func TestClosed(t *testing.T) {
 		u := newUser(t, named("ann"))
 		started, answer := make(chan struct{}), make(chan error, 1)
 		go func() {
-			answer <- s.Write(context.Background(), func(tx *store.Tx) error {
+			answer <- s.Write(context.Background(), store.AnyKey, func(tx *store.Tx) error {
 				close(started)
 				return tx.InsertUser(context.Background(), acme, u, joining)
 			})
@@ -283,14 +283,14 @@ func TestClosed(t *testing.T) {
 		if err := <-answer; err != nil {
 			t.Errorf("a write that was accepted before Close: %v", err)
 		}
-		if err := s.Write(t.Context(), func(*store.Tx) error { return nil }); !isAway(err) {
-			t.Errorf("a write after Close: %v, want an AwayError", err)
+		if err := s.Write(t.Context(), store.AnyKey, func(*store.Tx) error { return nil }); !isUnavailable(err) {
+			t.Errorf("a write after Close: %v, want an UnavailableError", err)
 		}
-		if _, err := s.User(t.Context(), acme, u.ID); !isAway(err) {
-			t.Errorf("a read after Close: %v, want an AwayError", err)
+		if _, err := s.User(t.Context(), acme, u.ID); !isUnavailable(err) {
+			t.Errorf("a read after Close: %v, want an UnavailableError", err)
 		}
-		if err := s.Ping(t.Context()); !isAway(err) {
-			t.Errorf("Ping after Close: %v, want an AwayError", err)
+		if err := s.Ping(t.Context()); !isUnavailable(err) {
+			t.Errorf("Ping after Close: %v, want an UnavailableError", err)
 		}
 	})
 }
@@ -306,13 +306,13 @@ func TestDiskFull(t *testing.T) {
 	begin := sync.OnceFunc(func() { close(begun) }) // a write may run twice
 	var group sync.WaitGroup
 	group.Go(func() { // keeps the commit open until the others have come
-		err := s.Write(ctx, func(tx *store.Tx) error {
+		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 			begin()
 			<-end
 			return tx.InsertUser(ctx, acme, newUser(t, named("before")), joining)
 		})
-		if err != nil && !isAway(err) {
-			t.Errorf("before: %v, want nil or an AwayError", err)
+		if err != nil && !isUnavailable(err) {
+			t.Errorf("before: %v, want nil or an UnavailableError", err)
 		}
 	})
 	<-begun
@@ -320,11 +320,11 @@ func TestDiskFull(t *testing.T) {
 	for i := range 10 {
 		u := newUser(t, fmt.Sprintf(`{"userName":"big%d","nickName":"%s"}`, i, strings.Repeat("x", 1<<20)))
 		group.Go(func() {
-			err := s.Write(ctx, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
+			err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 			if err == nil {
 				stand.Add(1) // came into a commit of its own: SQLite's limit ends with the connection
-			} else if !isAway(err) {
-				t.Errorf("disk full: %v, want an AwayError", err)
+			} else if !isUnavailable(err) {
+				t.Errorf("disk full: %v, want an UnavailableError", err)
 			}
 		})
 	}
@@ -369,7 +369,7 @@ func TestOnTouch(t *testing.T) {
 			return nil
 		}
 		bad := newUser(t, named("bad"))
-		if err := s.Write(ctx, func(tx *store.Tx) error {
+		if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertUser(ctx, acme, bad, joining), errBad)
 		}); !errors.Is(err, errBad) {
 			t.Fatal(err)

@@ -42,7 +42,7 @@ func TestDecisions(t *testing.T) {
 			}
 		}
 	})
-	t.Run("row 54: a database that is away is 503, not 401", func(t *testing.T) {
+	t.Run("row 54: a database that is unavailable is 503, not 401", func(t *testing.T) {
 		t.Parallel()
 		p := newPaced(t, 25)
 		if err := p.store.Close(); err != nil {

@@ -330,7 +330,7 @@ func TestReady(t *testing.T) {
 		say    string
 	}{
 		{"nothing to ask", web.Health{}, 200, `"status":"ok"`},
-		{"database away", web.Health{Database: bad}, 503, `"database":"unavailable"`},
+		{"database unavailable", web.Health{Database: bad}, 503, `"database":"unavailable"`},
 		{"queue stopped", web.Health{Queue: bad}, 503, `"queue":"unavailable"`},
 		{"Twilio down", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{At: time.Now(), Outcome: "down"} }}, 200, `"last":"down"`},
 		{"Twilio not called", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{} }}, 200, `"last":"none"`},

@@ -74,7 +74,7 @@ func onTheProtocol() []Rule {
 		{51, "authentik", "ServiceProviderConfig", "always names `bulk.maxOperations` and `filter.maxResults`", "idp.md §3", "scimhttp.config", decisions},
 		{52, "pocket-id", "meta.lastModified", "moves with what one sees, and only then", "idp.md §3", "directory.changeUser", decisions},
 		{53, "Entra", "add or replace of a part of a complex attribute; a second primary", "the other parts stay; a second primary takes it from the first", "RFC 7644 §3.5.2.3", "scim.merge", decisions},
-		{54, "all", "a request while the database is away", "503 with `Retry-After`; never 401 or 404", "idp.md §2.1", "scimhttp.WriteError", decisions},
+		{54, "all", "a request while the database is unavailable", "503 with `Retry-After`; never 401 or 404", "idp.md §2.1", "scimhttp.WriteError", decisions},
 	}
 }
 

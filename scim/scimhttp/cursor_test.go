@@ -211,7 +211,7 @@ func TestCursorKeyAway(t *testing.T) {
 	calls := 0
 	s := open(t, scimhttp.Config{CursorKey: func(context.Context) ([]byte, error) {
 		if calls++; calls == 1 {
-			return nil, errors.New("the database is away")
+			return nil, errors.New("the database is unavailable")
 		}
 		return make([]byte, 32), nil
 	}})

@@ -37,7 +37,7 @@ func TestDecisions(t *testing.T) {
 	}
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s := open(t)
-		t.Run("row 54: a database that is away is 503, to be tried again", func(t *testing.T) {
+		t.Run("row 54: a database that is unavailable is 503, to be tried again", func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			c := newTenant(t, directory.New(s, store.Connection{ID: "54", Name: "54"}))

@@ -58,7 +58,7 @@ func (s *site) exchange(list []exchange) {
 }
 
 // everywhere plays what can come of every operation: a bad token, too many
-// requests, a fault, a database that is away.
+// requests, a fault, a database that is unavailable.
 func everywhere(t *testing.T, c *webtest.Contract) {
 	t.Helper()
 	s := newSite(t, c, nil).withAnn()

@@ -116,7 +116,7 @@ func refusals() object {
 		http.StatusTooManyRequests:             {"The connection, or its people together, send too many requests.", []string{"Retry-After"}},
 		http.StatusInternalServerError:         {"A fault of flexscim. The log has more under the reference.", nil},
 		http.StatusNotImplemented:              {"The token stands for an identity provider, not for a person.", nil},
-		http.StatusServiceUnavailable:          {"The database is away. Nothing was changed; try again.", []string{"Retry-After"}},
+		http.StatusServiceUnavailable:          {"The database is unavailable. Nothing was changed; try again.", []string{"Retry-After"}},
 	} {
 		named := object{"X-Request-Id": ref("headers", "X-Request-Id")}
 		for _, h := range row.headers {

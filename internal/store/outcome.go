@@ -81,11 +81,11 @@ func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids
 	return ids, err
 }
 
-// Record writes an outcome under the person's lock and says which generation
+// SaveOutcome writes an outcome under the person's lock and says which generation
 // is desired now. Where it is the outcome's, the person is finished: the
 // caller completes its job in this transaction. Where it is newer, the state
 // recorded is Pending. ErrNotFound.
-func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
+func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
 	err = tx.one(ctx, `select desired_gen, observed_gen, state, reason, next_at from scim_user
@@ -101,7 +101,7 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 	if o.Generation < desired {
 		o.State, o.Reason, o.Next = Pending, "", time.Time{}
 	}
-	if observed != was.Generation || !goesOnWaiting(was, o, next) {
+	if observed != was.Generation || !waitsUnchanged(was, o, next) {
 		err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
 			where connection_id = $1 and user_id = $2`,
 			key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
@@ -109,29 +109,29 @@ func (tx *Tx) Record(ctx context.Context, key PersonKey, o Outcome) (desired int
 			return desired, err
 		}
 	}
-	return desired, tx.recordRest(ctx, key, o)
+	return desired, tx.saveRest(ctx, key, o)
 }
 
-// goesOnWaiting says that a person waits as before: to write that again would
+// waitsUnchanged says that a person waits as before: to write that again would
 // cost as much as all the rest.
-func goesOnWaiting(was, o Outcome, next int64) bool {
+func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && micros(o.Next) == next
 }
 
-// recordRest writes what an outcome says beside the state.
-func (tx *Tx) recordRest(ctx context.Context, key PersonKey, o Outcome) error {
-	err := tx.recordLink(ctx, key, o.Link)
+// saveRest writes what an outcome says beside the state.
+func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
+	err := tx.saveLink(ctx, key, o.Link)
 	if err == nil && o.Memory != nil {
-		err = tx.recordMemory(ctx, key, *o.Memory)
+		err = tx.saveMemory(ctx, key, *o.Memory)
 	}
 	if err == nil && o.Leaver != nil {
-		err = tx.recordLeaver(ctx, key, *o.Leaver)
+		err = tx.saveLeaver(ctx, key, *o.Leaver)
 	}
 	return err
 }
 
-// recordLink writes what we own in Flex; nil: nothing. The memory stays.
-func (tx *Tx) recordLink(ctx context.Context, key PersonKey, l *Link) error {
+// saveLink writes what we own in Flex; nil: nothing. The memory stays.
+func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
 		err := tx.later(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
 				adopted = false, created_at = 0
@@ -152,8 +152,8 @@ func (tx *Tx) recordLink(ctx context.Context, key PersonKey, l *Link) error {
 	return err
 }
 
-// recordMemory writes what the person's Worker last had.
-func (tx *Tx) recordMemory(ctx context.Context, key PersonKey, m Memory) error {
+// saveMemory writes what the person's Worker last had.
+func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
 	err := tx.later(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, '', '', '', '[]', false, 0, $3, $4)
@@ -162,8 +162,8 @@ func (tx *Tx) recordMemory(ctx context.Context, key PersonKey, m Memory) error {
 	return err
 }
 
-// recordLeaver writes a record of a removal, new or known.
-func (tx *Tx) recordLeaver(ctx context.Context, key PersonKey, l Leaver) error {
+// saveLeaver writes a record of a removal, new or known.
+func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l Leaver) error {
 	err := tx.later(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)

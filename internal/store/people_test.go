@@ -120,8 +120,8 @@ func TestObservedNeverFalls(t *testing.T) {
 		if p := person(t, s, u.ID); p.Observed != 2 {
 			t.Errorf("observed %d, want 2", p.Observed)
 		}
-		err := s.Write(ctx, func(tx *store.Tx) error {
-			_, err := tx.Record(ctx, keyOf(scim.NewID()), store.Outcome{State: store.Settled})
+		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+			_, err := tx.SaveOutcome(ctx, keyOf(scim.NewID()), store.Outcome{State: store.Settled})
 			return err
 		})
 		if !errors.Is(err, store.ErrNotFound) {
@@ -183,7 +183,7 @@ func TestTouchAll(t *testing.T) {
 			t.Errorf("behind %v, want %v", got, want)
 		}
 		var walked []scim.ID
-		for p, err := range s.Persons(ctx) {
+		for p, err := range s.People(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -196,8 +196,8 @@ func TestTouchAll(t *testing.T) {
 	})
 }
 
-// TestPersons walks more than a page, in two connections, with groups.
-func TestPersons(t *testing.T) {
+// TestPeople walks more than a page, in two connections, with groups.
+func TestPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
@@ -208,7 +208,7 @@ func TestPersons(t *testing.T) {
 		}
 		write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, newUser(t, named("theirs")), joining) })
 		seen, members := map[store.PersonKey]bool{}, 0
-		for p, err := range s.Persons(ctx) {
+		for p, err := range s.People(ctx) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -219,7 +219,7 @@ func TestPersons(t *testing.T) {
 			t.Errorf("walked %d persons with %d groups, want 451 with 300", len(seen), members)
 		}
 		n := 0
-		for range s.Persons(ctx) {
+		for range s.People(ctx) {
 			if n++; n == 3 {
 				break
 			}
@@ -227,7 +227,7 @@ func TestPersons(t *testing.T) {
 	})
 }
 
-func TestFindPersons(t *testing.T) {
+func TestFindPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
@@ -240,7 +240,7 @@ func TestFindPersons(t *testing.T) {
 		record(t, s, live.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &store.Link{Worker: "WK7"}})
 
 		find := func(name string) (ids []scim.ID) {
-			persons, err := s.FindPersons(ctx, name)
+			persons, err := s.FindPeople(ctx, name)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -45,7 +45,7 @@ func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
 	}
-	persons, err := s.readPersons(ctx, `u.connection_id = $1 and u.user_id = $2`, key.Connection, key.User)
+	persons, err := s.readPeople(ctx, `u.connection_id = $1 and u.user_id = $2`, key.Connection, key.User)
 	if err != nil || len(persons) == 0 {
 		return Person{}, orNotFound(err)
 	}
@@ -60,10 +60,10 @@ func orNotFound(err error) error {
 	return err
 }
 
-// FindPersons finds persons by user id or userName (any case), in every
+// FindPeople finds persons by user id or userName (any case), in every
 // connection; live ones before tombstones, newer before older.
-func (s *Store) FindPersons(ctx context.Context, name string) ([]Person, error) {
-	return s.readPersons(ctx, `u.user_id = $1 or u.user_name_fold = $2
+func (s *Store) FindPeople(ctx context.Context, name string) ([]Person, error) {
+	return s.readPeople(ctx, `u.user_id = $1 or u.user_name_fold = $2
 		order by case when u.deleted_at = 0 then 0 else 1 end, u.created_at desc, u.user_id limit 100`,
 		key(name), key(scim.Fold(name)))
 }
@@ -75,14 +75,14 @@ func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey,
 	return k, err
 }
 
-// Persons walks all persons that have or should have a Worker, in pages, at
+// People walks all persons that have or should have a Worker, in pages, at
 // constant memory: live users, and tombstones that still have one or are not
 // finished.
-func (s *Store) Persons(ctx context.Context) iter.Seq2[Person, error] {
+func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey
 		for {
-			page, err := s.readPersons(ctx, `(u.connection_id, u.user_id) > ($1, $2)
+			page, err := s.readPeople(ctx, `(u.connection_id, u.user_id) > ($1, $2)
 				and (u.deleted_at = 0 or u.state <> 'settled' or coalesce(w.worker_sid, '') <> '')
 				order by u.connection_id, u.user_id limit $3`, last.Connection, last.User, personPage)
 			if err != nil {
@@ -102,8 +102,8 @@ func (s *Store) Persons(ctx context.Context) iter.Seq2[Person, error] {
 	}
 }
 
-// readPersons reads the persons that a condition names.
-func (s *Store) readPersons(ctx context.Context, condition string, args ...any) (persons []Person, err error) {
+// readPeople reads the persons that a condition names.
+func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (persons []Person, err error) {
 	nested := map[ConnectionID][]scim.ID{} // :: connection → persons in groups that are members of others
 	err = s.reader.each(ctx, s.dialect.selectPerson()+condition, args, func(r row) error {
 		p, inside, err := scanPerson(r)

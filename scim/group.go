@@ -119,7 +119,8 @@ func LooksAtMembers(ops []Op) bool {
 
 // ApplyMembers splits a Group's operations into the rest, which is for Apply,
 // and what they do to the members in the end, without knowing the members
-// (idp.md §4, rows 9–13, 29–33). Unknown ids are taken like others.
+// (docs/reference/identity-providers.md, rows 9–13, 29–33). Unknown ids are
+// taken like others.
 //
 //	add members [a, b]              | a and b are in
 //	remove members[value eq "a"]    | a is out; several are joined by or
@@ -343,8 +344,8 @@ func memberIDs(raw any) ([]ID, error) {
 }
 
 // memberID is the id by which a member is kept. One that is longer than any of
-// ours names somebody unknown, like others that we never gave (idp.md §4, row
-// 30), and is kept by its hash.
+// ours names somebody unknown, like others that we never gave
+// (docs/reference/identity-providers.md, row 30), and is kept by its hash.
 func memberID(id string) ID {
 	if len(id) <= maxMember || utf8.RuneCountInString(id) <= maxMember {
 		return ID(id)

@@ -59,7 +59,7 @@ func TestApplyMembers(t *testing.T) {
 	t.Parallel()
 	all := scim.MemberChange{Replace: true}
 	tests := []struct {
-		name string // rows are those of idp.md §4
+		name string // rows are those of docs/reference/identity-providers.md §4
 		ops  string
 		want scim.MemberChange
 		err  string

@@ -102,8 +102,9 @@ func (p *patcher) update(f *field, element, raw any) (any, error) {
 }
 
 // create adds the element that a filter describes, with what was given for it
-// (idp.md §4, row 5): Entra sets emails[type eq "work"].value before there is
-// one. RFC 7644 §3.5.2.3 says noTarget for replace.
+// (docs/reference/identity-providers.md, row 5): Entra sets emails[type eq
+// "work"].value before there is one. RFC 7644 §3.5.2.3 says noTarget for
+// replace.
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
@@ -231,10 +232,11 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	return x.list, nil
 }
 
-// lonely finds the elements that an add changes because of their type (idp.md
-// §4, row 8): where the schema suggests types (emails, phone numbers,
-// addresses), and one element has the type and one is given for it. Several of
-// a type are values of their own; roles may well share one.
+// lonely finds the elements that an add changes because of their type
+// (docs/reference/identity-providers.md, row 8): where the schema suggests
+// types (emails, phone numbers, addresses), and one element has the type and
+// one is given for it. Several of a type are values of their own; roles may
+// well share one.
 func lonely(f *field, old, given []any) map[string]int {
 	alone := map[string]int{}
 	sub := f.subs["type"]
@@ -348,7 +350,7 @@ func namedRole(role map[string]any) map[string]any {
 }
 
 // unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
-// the string of a role's value (idp.md §2.3, row 29).
+// the string of a role's value (docs/reference/identity-providers.md, row 29).
 func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)

@@ -96,8 +96,9 @@ func (c *coercer) drop(name string) {
 	c.dropped = append(c.dropped, clip(name))
 }
 
-// dropSchemas takes note of URIs that name no schema of the resource (idp.md
-// §4, row 26). The others follow from what there is.
+// dropSchemas takes note of URIs that name no schema of the resource
+// (docs/reference/identity-providers.md, row 26). The others follow from what
+// there is.
 func (c *coercer) dropSchemas(x *index, raw any) {
 	list, _ := raw.([]any)
 	for _, e := range list {

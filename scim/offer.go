@@ -7,7 +7,8 @@ import (
 
 // The URNs of what Okta Identity Governance reads.
 //
-// Source: Okta, "Build a SCIM 2.0 server with entitlements" (idp.md §1.5).
+// Source: Okta, "Build a SCIM 2.0 server with entitlements"
+// (docs/reference/identity-providers.md §1.5).
 const (
 	URNRole        = "urn:okta:scim:schemas:core:1.0:Role"
 	URNEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"

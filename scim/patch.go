@@ -46,7 +46,8 @@ func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == 
 // (Unknown names them), and so are read-only ones in a value without a path;
 // a path to one is refused (400 mutability; CheckID looks at an id).
 //
-// Where IdPs do not do as the RFC says, idp.md §4 decides; its rows:
+// Where IdPs do not do as the RFC says, docs/reference/identity-providers.md §4
+// decides; its rows:
 //
 //	 5 | a filter of "eq" and "and" that matches nothing: its element is made
 //	 6 | any other filter that matches nothing: 400 noTarget

@@ -42,7 +42,7 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	or := scim.Or{eq("type", "work"), eq("type", "pager")}
 	tests := []struct {
-		name   string // rows are those of idp.md §4
+		name   string // rows are those of docs/reference/identity-providers.md §4
 		kind   scim.OpKind
 		path   string
 		filter scim.Filter

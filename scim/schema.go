@@ -238,8 +238,8 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 }
 
 // target is what a PATCH means by a path: an attribute of the enterprise
-// extension may stand without its URN, as Entra writes manager (idp.md §4, row
-// 18).
+// extension may stand without its URN, as Entra writes manager
+// (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
 	parent, target = x.find(p.URN, p.Attr, p.Sub)
 	if target == nil && p.URN == "" {
@@ -274,8 +274,8 @@ func byName(in map[string]*field, name string) *field {
 	return in[strings.ToLower(name)]
 }
 
-// unwrap finds the single value in a one-element array or in an object's
-// value, as Entra wrote them in 2018 (idp.md §2.3).
+// unwrap finds the single value in a one-element array or in an object's value,
+// as Entra wrote them in 2018 (docs/reference/identity-providers.md §2.3).
 func unwrap(f *field, raw any) (any, error) {
 	for {
 		switch v := raw.(type) {

@@ -125,8 +125,8 @@ func members(kind scim.OpKind, ids ...scim.ID) scim.Op {
 
 var always = scim.Condition{}
 
-// Row 30 of idp.md §4: a member whom nobody knows is kept, and linked to the
-// user who appears under that id.
+// Row 30 of docs/reference/identity-providers.md: a member whom nobody knows
+// is kept, and linked to the user who appears under that id.
 func TestPendingMemberAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

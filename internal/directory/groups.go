@@ -56,8 +56,9 @@ func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Gr
 	return d.store.Groups(ctx, d.conn.ID, q)
 }
 
-// ReplaceGroup is PUT. A body without members leaves them alone (idp.md §4,
-// row 34): a slip must not empty a queue.
+// ReplaceGroup is PUT. A body without members leaves them alone
+// (docs/reference/identity-providers.md, row 34): a slip must not empty a
+// queue.
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
 	var change scim.MemberChange
 	if members != nil {

@@ -63,7 +63,8 @@ func TestWritersOfManyGroups(t *testing.T) {
 }
 
 // TestWritersOfOneName: whoever is first gets a name, all others are told 409,
-// and nothing is left of them (row 2 and 4 of idp.md §4).
+// and nothing is left of them (row 2 and 4 of
+// docs/reference/identity-providers.md).
 func TestWritersOfOneName(t *testing.T) {
 	t.Parallel()
 	const names = 8

@@ -52,7 +52,7 @@ func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.Use
 }
 
 // ReplaceUser is PUT: what the IdP may leave out without meaning it (active)
-// stays (idp.md §4, row 34).
+// stays (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)

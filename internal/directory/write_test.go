@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Row 32 of idp.md §4: half of 100 people join a group while the other half
-// leave it, each by a PATCH of its own, all at once.
+// Row 32 of docs/reference/identity-providers.md: half of 100 people join a
+// group while the other half leave it, each by a PATCH of its own, all at once.
 func TestParallelPatches(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

@@ -46,8 +46,8 @@ func roleGrant(role string) scim.Grant {
 	return g
 }
 
-// The limits on an entitlement, in characters. A description is as long as
-// Okta takes one (idp.md §1.5).
+// The limits on an entitlement, in characters. A description is as long as Okta
+// takes one (docs/reference/identity-providers.md §1.5).
 const (
 	maxValue       = 64 // and of a display
 	maxDescription = 1000

@@ -14,7 +14,7 @@ import (
 )
 
 // TestOptions leads a person through a life in Flex with each value of what
-// nobody outside Twilio knows (contract.md §4), on both back ends.
+// nobody outside Twilio knows, on both back ends.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]any{

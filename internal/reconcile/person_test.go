@@ -20,7 +20,7 @@ mapping:
 `
 
 // TestLife is a person from the first day to the last and back again, with
-// the calls that each step may cost (contract.md §5).
+// the calls that each step may cost.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})

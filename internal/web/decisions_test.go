@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestDecisions plays the rows of the decision table for IdPs (idp.md §4)
-// that are decided before the SCIM side, whose own TestDecisions has the
-// others.
+// TestDecisions plays the rows of the decision table for IdPs
+// (docs/reference/identity-providers.md §4) that are decided before the SCIM
+// side, whose own TestDecisions has the others.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	t.Run("row 37: nobody within 25 requests a second is told to wait, and who is gets whole seconds", func(t *testing.T) {

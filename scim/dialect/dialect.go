@@ -7,11 +7,11 @@ import (
 
 // Rule is one thing that an IdP does in its own way.
 type Rule struct {
-	Row    int    // of the decision table, idp.md §4; 0: not in it
+	Row    int    // of the decision table, docs/reference/identity-providers.md §4; 0: not in it
 	Who    string // sends or needs it, as far as is known
 	What   string // is sent
 	Answer string // and what it means here
-	Source string // RFC section, exchange of the transcripts (T5), or section of idp.md
+	Source string // RFC section, exchange of the transcripts (T5), or section of docs/reference/identity-providers.md
 	Where  string // function that does it: package.name
 	Test   string // package and test; its subtest is "row N" where Row is N
 }

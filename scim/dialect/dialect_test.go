@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the table into docs/reference/con
 
 const (
 	root = "../.."
-	rows = 54 // of the decision table, idp.md §4
+	rows = 54 // of the decision table, docs/reference/identity-providers.md §4
 )
 
 func TestEveryRowHasItsRule(t *testing.T) {

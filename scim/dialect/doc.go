@@ -5,9 +5,9 @@
 // It is line 0, and data only: the rules are carried out where Where says,
 // mostly in scim and scim/scimhttp. IdPs are told apart by the shape of what
 // they send, never by their User-Agent: a rule holds for whoever sends it. A
-// test wants every row of the decision table of ../shared/refs/idp.md (§4),
-// that each test and function named exists, and that the table of
-// docs/reference/conformance.md is this one.
+// test wants every row of the decision table of
+// docs/reference/identity-providers.md (§4), that each test and function named
+// exists, and that the table of docs/reference/conformance.md is this one.
 //
 //	file       | what
 //	dialect.go | Rule, and the table for people

@@ -1,7 +1,8 @@
 package scimhttp_test
 
-// decisions are the rows of idp.md §4 in its order, with the SCIM part of
-// each: what is held back from Flex (the brake) is not decided here.
+// decisions are the rows of docs/reference/identity-providers.md §4 in its
+// order, with the SCIM part of each: what is held back from Flex (the brake) is
+// not decided here.
 func decisions() []decision {
 	return append(append(decisionsOnUsers(), decisionsOnMembers()...), decisionsOnTheProtocol()...)
 }

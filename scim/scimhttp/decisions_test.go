@@ -16,10 +16,11 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestDecisions plays the rows of the decision table for IdPs (idp.md §4)
-// through the whole SCIM side: on both engines, and on the directory in
-// memory that other tests lean on. Rows 37 and 38 are decided before the SCIM
-// side: TestDecisions of internal/web has them.
+// TestDecisions plays the rows of the decision table for IdPs
+// (docs/reference/identity-providers.md §4) through the whole SCIM side: on
+// both engines, and on the directory in memory that other tests lean on. Rows
+// 37 and 38 are decided before the SCIM side: TestDecisions of internal/web has
+// them.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	play := func(t *testing.T, open func(row int) scim.Directory) {

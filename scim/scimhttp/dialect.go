@@ -9,9 +9,9 @@ import (
 )
 
 // content reads the body of a POST or PUT: the dialects (package dialect has
-// the table of them) are rewritten, then
-// the library validates what is left. The id, meta and groups in it are
-// ignored (idp.md §4, row 24).
+// the table of them) are rewritten, then the library validates what is left.
+// The id, meta and groups in it are ignored
+// (docs/reference/identity-providers.md, row 24).
 func (h *handler) content(r *http.Request, k *kind) (content, error) {
 	body, err := h.body(r)
 	if err != nil {
@@ -42,8 +42,8 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 }
 
 // forgetManager takes out of a document what we said of the manager ourselves:
-// IdPs send back what they read (idp.md §0), and the manager's name of today
-// is not to be kept with everybody below them.
+// IdPs send back what they read (docs/reference/identity-providers.md §0), and
+// the manager's name of today is not to be kept with everybody below them.
 func forgetManager(doc scim.Document, base string) {
 	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
 	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
@@ -52,9 +52,9 @@ func forgetManager(doc scim.Document, base string) {
 	}
 }
 
-// takeMembers removes the members from a group's body. Null says nothing
-// about them, as if they were left out: only a list can empty a group (idp.md
-// §4, rows 12, 13 and 34).
+// takeMembers removes the members from a group's body. Null says nothing about
+// them, as if they were left out: only a list can empty a group
+// (docs/reference/identity-providers.md, rows 12, 13 and 34).
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange
 	for name, value := range body {
@@ -116,7 +116,8 @@ func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, e
 }
 
 // envelope is the list of operations. Everything beside it is ignored, a
-// missing schemas too; an empty list changes nothing (idp.md §4, row 27).
+// missing schemas too; an empty list changes nothing
+// (docs/reference/identity-providers.md, row 27).
 func (h *handler) envelope(body map[string]any) ([]any, error) {
 	value, given, err := member(body, "Operations")
 	if err != nil {
@@ -220,9 +221,9 @@ func verbOf(value any) (scim.OpKind, error) {
 	return "", scim.BadRequest(scim.InvalidSyntax, "The op of an operation is not add, replace or remove. Send one of them.")
 }
 
-// path parses the path of a PATCH operation (§3.5.2); null and "" mean none.
-// A well-formed path that no schema knows is kept: the patch ignores it
-// (idp.md §4, row 26).
+// path parses the path of a PATCH operation (§3.5.2); null and "" mean none. A
+// well-formed path that no schema knows is kept: the patch ignores it
+// (docs/reference/identity-providers.md, row 26).
 func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	text, ok := value.(string)
 	if !ok && value != nil {

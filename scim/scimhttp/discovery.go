@@ -100,8 +100,9 @@ func listOf(items []func(base string) object) func(base string) object {
 	}
 }
 
-// config is the ServiceProviderConfig (RFC 7643 §5, RFC 9865 §4). authentik takes the
-// absence of bulk.maxOperations for "no PATCH, no filter" (idp.md §4, row 51).
+// config is the ServiceProviderConfig (RFC 7643 §5, RFC 9865 §4). authentik
+// takes the absence of bulk.maxOperations for "no PATCH, no filter"
+// (docs/reference/identity-providers.md, row 51).
 func (h *handler) config(base string) object {
 	return object{
 		"schemas": []string{urnConfig},

@@ -24,7 +24,8 @@ import (
 
 func escape(s string) string { return url.QueryEscape(s) }
 
-// checkError looks at the form of an error: RFC 7644 §3.12 and idp.md §5.3.
+// checkError looks at the form of an error: RFC 7644 §3.12 and
+// docs/reference/identity-providers.md §5.3.
 func checkError(t *testing.T, a answer) {
 	t.Helper()
 	detail, _ := a.at("detail").(string)

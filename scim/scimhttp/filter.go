@@ -75,8 +75,9 @@ func (t translator) path(p grammar.Path) (scim.Path, error) {
 	return path, err
 }
 
-// lookup finds an attribute, one of the enterprise extension also where its
-// URN is left out: Entra writes manager (idp.md §4, row 18).
+// lookup finds an attribute, one of the enterprise extension also where its URN
+// is left out: Entra writes manager (docs/reference/identity-providers.md, row
+// 18).
 func lookup(t *scim.ResourceType, urn, name, sub string) (scim.Path, scim.Attribute, bool) {
 	path, row, ok := t.Lookup(urn, name, sub)
 	if !ok && urn == "" {
@@ -223,7 +224,8 @@ func (t translator) operand(p grammar.AttributePath) (scim.Path, scim.Attribute,
 }
 
 // literal brings a literal to the attribute's type, from the types that IdPs
-// mistake it for (idp.md §4, row 28). Null stays null.
+// mistake it for (docs/reference/identity-providers.md, row 28). Null stays
+// null.
 func (t translator) literal(want scim.Type, value any) (any, bool) {
 	if value == nil {
 		return nil, true

@@ -28,8 +28,9 @@ type Config struct {
 	// every meta.location and $ref. Nil: the request's own host, and /scim/v2.
 	BaseURL func(*http.Request) string
 
-	// OnDropped is told which attributes of a request were ignored because
-	// no schema of ours knows them (idp.md §4, row 26). Nil: nobody is.
+	// OnDropped is told which attributes of a request were ignored because no
+	// schema of ours knows them (docs/reference/identity-providers.md, row 26).
+	// Nil: nobody is.
 	OnDropped func(r *http.Request, names []string)
 
 	// Offer is the roles and entitlements that the IdP may read, at /Roles, at
@@ -340,7 +341,7 @@ func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 }
 
 // body reads a request's object. A Content-Type is refused where it names
-// something that is not JSON (idp.md §4, row 40).
+// something that is not JSON (docs/reference/identity-providers.md, row 40).
 func (h *handler) body(r *http.Request) (map[string]any, error) {
 	if known, ok := r.Body.(known); ok {
 		return known.object, nil

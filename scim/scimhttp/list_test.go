@@ -163,7 +163,7 @@ func TestParameters(t *testing.T) {
 		{"GET /Users?startIndex=1;count=2", 400, "invalidValue"},
 		{"GET /Users?count=1&count=2", 400, "invalidValue"},
 		{"GET /Users?cursor=a;b", 400, "invalidCursor"},
-		{"GET /Users?colour=%zz", 200, "3"}, // idp.md §4, row 41
+		{"GET /Users?colour=%zz", 200, "3"}, // docs/reference/identity-providers.md, row 41
 		{"POST /Users?attributes=%zz", 400, "invalidValue"},
 		{"GET /Schemas?filter=a;b", 403, ""},
 		{"GET /Schemas?FILTER=a", 403, ""},

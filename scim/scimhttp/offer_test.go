@@ -41,9 +41,10 @@ func ids(a answer) string {
 	return strings.Join(all, ", ")
 }
 
-// TestEntitlements plays what Okta Identity Governance does (idp.md §1.5): it
-// reads the types, the schemas that it does not know, the endpoint of each type
-// that has one of its two schemas, and gives users what it read.
+// TestEntitlements plays what Okta Identity Governance does
+// (docs/reference/identity-providers.md §1.5): it reads the types, the schemas
+// that it does not know, the endpoint of each type that has one of its two
+// schemas, and gives users what it read.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	teams := offer()

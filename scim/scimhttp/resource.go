@@ -81,8 +81,9 @@ func (h *handler) replace(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	return h.shown(r, k, kept), nil
 }
 
-// patch is PATCH (§3.5.2). A user is answered with 200, a group with 204
-// unless attributes are asked for (idp.md §4, rows 15 and 16).
+// patch is PATCH (§3.5.2). A user is answered with 200, a group with 204 unless
+// attributes are asked for (docs/reference/identity-providers.md, rows 15 and
+// 16).
 func (h *handler) patch(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	ops, err := h.operations(r, k, id)
 	if err != nil {
@@ -246,11 +247,11 @@ type conditions struct {
 }
 
 // conditionsOf reads the headers. A tag that is not one of ours matches
-// nothing: versions start at 1. Ours are weak, and so compared by their
-// number, be they sent back as weak or as strong ones (idp.md §4, row 48).
-// What is no entity tag is refused: a bare number may well be somebody else's
-// count, and neither to compare it nor to leave it out keeps what the client
-// relies on.
+// nothing: versions start at 1. Ours are weak, and so compared by their number,
+// be they sent back as weak or as strong ones
+// (docs/reference/identity-providers.md, row 48). What is no entity tag is
+// refused: a bare number may well be somebody else's count, and neither to
+// compare it nor to leave it out keeps what the client relies on.
 func conditionsOf(r *http.Request) (c conditions, err error) {
 	wanted, ok := tags(r.Header.Values("If-Match"))
 	if !ok {

@@ -25,7 +25,7 @@ const (
 )
 
 // detailLimit is the length of a detail, in characters, that both Okta and
-// Entra show whole (idp.md §5.3).
+// Entra show whole (docs/reference/identity-providers.md §5.3).
 const detailLimit = 300
 
 // reply is an answer with a body, except where Body is nil.
@@ -133,7 +133,7 @@ func (h *handler) isAway(r *http.Request, err error, more ...zap.Field) {
 }
 
 // SetRetryAfter asks to wait, in whole seconds, one at the least: the one form
-// of Retry-After that Okta obeys (idp.md §1.5).
+// of Retry-After that Okta obeys (docs/reference/identity-providers.md §1.5).
 func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }

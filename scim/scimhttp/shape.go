@@ -38,7 +38,7 @@ const selector = "[value pr]"
 // has: attribute, operator, value, and/or. It takes the literals out, and it
 // rewrites two spellings that are not in RFC 7644 but are sent:
 //
-//	externalId eq jyoung                    | a bare word as value (idp.md §4, row 46)
+//	externalId eq jyoung                    | a bare word as value (docs/reference/identity-providers.md, row 46)
 //	emails[type eq "work"].value eq "a@b.c" | Entra's matching attribute
 //
 // Value filters are set apart: they are filters of their own, while the

@@ -359,8 +359,8 @@ func (r resource) groupsValue(base string) any {
 	return groups
 }
 
-// membersValue is a Group's members. A group without any says so: authentik
-// and Okta compare the list (idp.md §4, row 17).
+// membersValue is a Group's members. A group without any says so: authentik and
+// Okta compare the list (docs/reference/identity-providers.md, row 17).
 func (r resource) membersValue(base string) any {
 	members := make([]any, 0, len(r.members))
 	users, groups := scim.UserType().Address(base, ""), scim.GroupType().Address(base, "")

@@ -339,7 +339,7 @@ func TestReplace(t *testing.T) {
 		t.Errorf("got %s, want active kept and title gone", a.text)
 	}
 	own := s.must(200, "GET", path, "")
-	again := s.must(200, "PUT", path, own.text) // idp.md §0, 3: Okta puts our own body back
+	again := s.must(200, "PUT", path, own.text) // docs/reference/identity-providers.md §0, 3: Okta puts our own body back
 	if diff := cmp.Diff(own.body, again.body); diff != "" {
 		t.Errorf("putting our own body back changes it:\n%s", diff)
 	}

@@ -6,8 +6,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Entra talks as Microsoft Entra ID does (idp.md §2): in the dialect that it
-// has by default, or with Flag as with ?aadOptscim062020 in the Tenant URL.
+// Entra talks as Microsoft Entra ID does (docs/reference/identity-providers.md
+// §2): in the dialect that it has by default, or with Flag as with
+// ?aadOptscim062020 in the Tenant URL.
 type Entra struct {
 	Client
 	Flag bool

@@ -8,9 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Okta talks as Okta does (idp.md §1). Wizard is the style of an app made by
-// the App Wizard: it reads, merges and PUTs, and never PATCHes. Without it,
-// the app is one of the catalogue.
+// Okta talks as Okta does (docs/reference/identity-providers.md §1). Wizard is
+// the style of an app made by the App Wizard: it reads, merges and PUTs, and
+// never PATCHes. Without it, the app is one of the catalogue.
 type Okta struct {
 	Client
 	Wizard bool

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// names are the parameters that are looked at. Others are ignored (idp.md §4,
-// row 41).
+// names are the parameters that are looked at. Others are ignored
+// (docs/reference/identity-providers.md, row 41).
 var names = []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", attributes, excluded}
 
 const (

@@ -42,7 +42,7 @@ func TestPlain(t *testing.T) {
 		{"count=1&count=2", "! invalidValue count"},
 		{"attributes=a&attributes=b&Attributes=c", "attributes=a&attributes=b&attributes=c"},
 		{"filter", "filter="},
-		{"aadOptscim062020", "aadOptscim062020="}, // idp.md §4, row 41
+		{"aadOptscim062020", "aadOptscim062020="}, // docs/reference/identity-providers.md, row 41
 		{"aadOptscim062020&filter=a;b", "filter=a%3Bb"},
 		{"colour=%zz&count=1", "count=1"},
 		{"colour=a&colour=b", "colour=a&colour=b"},

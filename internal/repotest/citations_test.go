@@ -1,0 +1,161 @@
+package repotest_test
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// providers is the page whose rows and sections the code cites.
+const providers = "docs/reference/identity-providers.md"
+
+var (
+	address    = regexp.MustCompile(`https?://\S+`)
+	pageName   = regexp.MustCompile(`[\w./-]*\w\.md\b`)
+	fileName   = regexp.MustCompile(`[\w./-]*\w\.(?:md|go|sql|txtar|jsonl)\b`)
+	citedRows  = regexp.MustCompile(`identity-providers\.md,? rows? ([\d ,–]+(?:and \d+)?)`)
+	rowsOf     = regexp.MustCompile(`[Rr]ows? ([\d ,–]+(?:and \d+)?) of [\w./]*identity-providers\.md`)
+	citedParts = regexp.MustCompile(`identity-providers\.md §(\d+(?:\.\d+)?)`)
+	commentEnd = regexp.MustCompile(`\s*\n\s*(?://|#) ?`)
+)
+
+// texts are the files whose citations are checked, by path from the root.
+func texts(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator)))
+		if d.IsDir() {
+			if d.Name() == ".git" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		kinds := []string{".go", ".md", ".sql", ".txtar", ".jsonl", ".yaml", ".yml", ".sh"}
+		if slices.Contains(kinds, path.Ext(name)) || strings.HasPrefix(name, ".ci/") || name == "Makefile" || name == "Dockerfile" {
+			b, err := os.ReadFile(p)
+			if err != nil {
+				return err
+			}
+			found[name] = string(b)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
+// comments returns the comments of every Go file, by path.
+func comments(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, f := range goFiles(t) {
+		var b strings.Builder
+		for _, group := range f.ast.Comments {
+			b.WriteString(group.Text() + "\n")
+		}
+		found[f.path] = b.String()
+	}
+	return found
+}
+
+// exists reports whether a name cited in a file is a file of the repository, or
+// one of ../shared, which only tests read. A name without a folder may be in any.
+func (c checker) exists(name, citedIn string) bool {
+	if strings.Contains(name, "../shared/") || name == "_test.go" {
+		return true
+	}
+	if strings.HasPrefix(name, "..") {
+		return slices.Contains(c.files, path.Join(path.Dir(citedIn), name))
+	}
+	return slices.ContainsFunc(c.files, func(f string) bool { return f == name || strings.HasSuffix(f, "/"+name) })
+}
+
+// TestCitations: no comment and no document names a file that is not in the
+// repository.
+func TestCitations(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	checked := 0
+	check := func(name, text string, pattern *regexp.Regexp) {
+		for _, cited := range pattern.FindAllString(address.ReplaceAllString(text, ""), -1) {
+			checked++
+			if !c.exists(cited, name) && !(cited == "contract.md" && strings.HasPrefix(name, "flex/")) {
+				t.Errorf("%s cites %s, which is not in the repository", name, cited)
+			}
+		}
+	}
+	for name, text := range texts(t) {
+		if path.Dir(name) != "internal/repotest" { // its tests feed wrong names
+			check(name, strings.ReplaceAll(text, `\n`, " "), pageName)
+		}
+	}
+	for name, text := range comments(t) {
+		check(name, text, fileName)
+	}
+	for _, wrong := range []string{"provider.md", "docs/reference/nothing.md", "../scim.md"} {
+		if c.exists(wrong, "docs/reference/scim.md") {
+			t.Errorf("%s is said to exist", wrong)
+		}
+	}
+	if checked < 200 {
+		t.Errorf("checked %d citations, the search is broken", checked)
+	}
+}
+
+// numbers reads "12", "9–13, 29" or "15 and 16".
+func numbers(list string) []int {
+	var rows []int
+	for _, part := range regexp.MustCompile(`\d+(?:–\d+)?`).FindAllString(list, -1) {
+		first, last, ranged := strings.Cut(part, "–")
+		from, _ := strconv.Atoi(first)
+		to := from
+		if ranged {
+			to, _ = strconv.Atoi(last)
+		}
+		for n := from; n <= to; n++ {
+			rows = append(rows, n)
+		}
+	}
+	return rows
+}
+
+// TestProvidersPage: each row and section of the page that is cited exists.
+func TestProvidersPage(t *testing.T) {
+	t.Parallel()
+	page := textOf(t, providers)
+	_, table, _ := strings.Cut(page, "\n## 4.")
+	table, _, _ = strings.Cut(table, "\n### 4.1")
+	cited := 0
+	for name, text := range texts(t) {
+		text = commentEnd.ReplaceAllString(text, " ")
+		for _, m := range slices.Concat(citedRows.FindAllStringSubmatch(text, -1), rowsOf.FindAllStringSubmatch(text, -1)) {
+			for _, row := range numbers(m[1]) {
+				cited++
+				if !strings.Contains(table, "\n| "+strconv.Itoa(row)+" | ") {
+					t.Errorf("%s: %q: the decision table has no row %d", name, m[0], row)
+				}
+			}
+		}
+		for _, m := range citedParts.FindAllStringSubmatch(text, -1) {
+			cited++
+			if !regexp.MustCompile(`(?m)^##+ ` + regexp.QuoteMeta(m[1]) + `\.? `).MatchString(page) {
+				t.Errorf("%s: %q: the page has no such section", name, m[0])
+			}
+		}
+	}
+	if cited < 70 {
+		t.Errorf("found %d citations of the page, the search is broken", cited)
+	}
+}

@@ -36,7 +36,7 @@ lint: ## the linters
 	$(LINT) run
 
 docs: ## write what is generated in docs/reference anew
-	$(GO) test -count=1 -run TestReference ./internal/metrics ./internal/config ./internal/web/openapi -update
+	$(GO) test -count=1 -run TestReference ./internal/metrics ./internal/config ./internal/web/scimdoor/openapi -update
 
 bench: ## the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

@@ -161,7 +161,7 @@ func packed(n int) *http.Request {
 }
 
 // TestLimits: each limit as it is configured takes exactly so much, and one
-// more is a 4xx that names the setting. A rate's test is internal/web's
+// more is a 4xx that names the setting. A rate's test is internal/web/scimdoor's
 // TestRate, that of a body that comes too slowly scimhttp's TestSlowBody.
 func TestLimits(t *testing.T) {
 	t.Parallel()

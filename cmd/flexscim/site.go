@@ -16,6 +16,7 @@ import (
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/internal/web/scimdoor"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimhttp/me"
@@ -85,15 +86,19 @@ func (s *site) stopQueue() error {
 // handler is every route of the process.
 func (s *site) handler() http.Handler {
 	https := s.cfg.BehindProxy || s.cfg.TLS.Cert != ""
+	limits, log := s.cfg.Limits, s.log.Named("web")
+	endpoints := web.Endpoints(web.Health{
+		Database: s.store.Ping,
+		Queue:    func(context.Context) error { return s.queue.Healthy() },
+		Twilio:   s.lastCall,
+	}, s.metrics)
+	door := scimdoor.New(scimdoor.Config{
+		Auth: s.auth, SCIM: s.scim(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy,
+		Rate: func(store.Connection) int { return limits.Rate }, LimitFailures: limits.Rate > 0,
+	})
 	return web.New(web.Config{
-		Auth: s.auth, SCIM: s.scim(https), Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: s.log.Named("web"),
-		Body: int64(s.cfg.Limits.Body), Headers: int(s.cfg.Limits.Headers), RequestTime: s.cfg.Limits.RequestTime, HTTPS: https, Wrap: s.wrap(),
-		Rate: s.cfg.Limits.Rate, BehindProxy: s.cfg.BehindProxy,
-		Health: web.Health{
-			Database: s.store.Ping,
-			Queue:    func(context.Context) error { return s.queue.Healthy() },
-			Twilio:   s.lastCall,
-		},
+		Doors: []web.Door{door}, Endpoints: endpoints, Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: log,
+		Body: int64(limits.Body), Headers: int(limits.Headers), RequestTime: limits.RequestTime, HTTPS: https, Wrap: s.wrap(),
 	})
 }
 

@@ -112,12 +112,34 @@ func TestLayers(t *testing.T) {
 func checkOwn(t *testing.T, f file, line int, imported string) {
 	t.Helper()
 	switch to := lineOf(imported); {
+	case isOtherDoor(f.pkg, imported):
+		t.Errorf("%s imports %s: a door imports no other door", f.path, imported)
 	case to == -1:
 		t.Errorf("%s imports the stand-in %s: tests only", f.path, imported)
 	case to == line && (inside(imported, f.pkg) || inside(f.pkg, parent(imported))):
 	case to >= line:
 		t.Errorf("%s (line %d) imports %s (line %d): down only", f.path, line, imported, to)
 	}
+}
+
+// transport is the folder whose subfolders are the doors.
+const transport = "internal/web"
+
+// doorOf returns the door that a package belongs to, "" for none.
+func doorOf(pkg string) string {
+	below, found := strings.CutPrefix(pkg, transport+"/")
+	if !found {
+		return ""
+	}
+	name, _, _ := strings.Cut(below, "/")
+	return transport + "/" + name
+}
+
+// isOtherDoor reports whether an import leads from the transport or a door to a
+// door that is not its own.
+func isOtherDoor(pkg, imported string) bool {
+	door := doorOf(imported)
+	return inside(pkg, transport) && door != "" && door != doorOf(pkg)
 }
 
 // parent is the layer table's entry that a package belongs to.
@@ -222,6 +244,21 @@ func TestLayerTableCatches(t *testing.T) {
 	} {
 		if why := foreign(c.pkg, c.imported); (why != "") != c.refused {
 			t.Errorf("%s: got %q, refused: want %v", c.name, why, c.refused)
+		}
+	}
+	for _, c := range []struct {
+		name, pkg, imported string
+		refused             bool
+	}{
+		{"a door and the transport", "internal/web/scimdoor", "internal/web", false},
+		{"a door and a part of it", "internal/web/scimdoor", "internal/web/scimdoor/openapi", false},
+		{"a door and another one", "internal/web/api", "internal/web/scimdoor", true},
+		{"a part of a door and another one", "internal/web/api/pages", "internal/web/scimdoor/openapi", true},
+		{"the transport and a door", "internal/web", "internal/web/scimdoor", true},
+		{"the program and a door", "cmd/flexscim", "internal/web/scimdoor", false},
+	} {
+		if got := isOtherDoor(c.pkg, c.imported); got != c.refused {
+			t.Errorf("%s: refused: got %v, want %v", c.name, got, c.refused)
 		}
 	}
 }

@@ -9,29 +9,34 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-
-	"github.com/flexscim/flexscim/scim"
 )
 
-// packFrom is the length of an answer from which on packing it is worth the
-// time, in bytes.
-const packFrom = 1 << 10
+// compressFrom is the length, in bytes, from which on an answer is compressed:
+// below, it takes longer than it saves.
+const compressFrom = 1 << 10
 
-// coded takes requests that are packed with gzip, and packs answers for whoever
-// says that it takes them so.
-func coded(c Config, next http.Handler) http.Handler {
+// Compression unpacks requests that use gzip, and packs answers for clients
+// that accept it.
+type Compression struct {
+	MaxBody     int64        // bytes of an unpacked body
+	Unsupported http.Handler // answers a request with another coding than gzip
+	Corrupt     error        // what reading a body returns that is not gzip, or cut off
+}
+
+// Handler returns next behind the compression.
+func (c Compression) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Vary", "Accept-Encoding")
 		switch coding := strings.ToLower(strings.Join(r.Header.Values("Content-Encoding"), ",")); coding {
 		case "", "identity":
 		case "gzip", "x-gzip":
-			r = unpacked(c, w, r)
+			r = c.unpacked(w, r)
 		default:
 			w.Header().Set("Accept-Encoding", "gzip") // RFC 7694 §3
-			writeError(w, r, http.StatusUnsupportedMediaType, "The body is packed in a way that is not known here. Send it with Content-Encoding gzip, or as it is.")
+			c.Unsupported.ServeHTTP(w, r)
 			return
 		}
-		if r.Method == http.MethodHead || !takesGzip(r.Header.Values("Accept-Encoding")) {
+		if r.Method == http.MethodHead || !acceptsGzip(r.Header.Values("Accept-Encoding")) {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -41,45 +46,50 @@ func coded(c Config, next http.Handler) http.Handler {
 	})
 }
 
-// unpacked is the request with its body as it was before it was packed, and
-// not more of it than any body may have.
-func unpacked(c Config, w http.ResponseWriter, r *http.Request) *http.Request {
+// unpacked returns the request with its body unpacked and bounded. The body
+// passes the server's own writer to MaxBytesReader, which closes the
+// connection of a client that sends too much.
+func (c Compression) unpacked(w http.ResponseWriter, r *http.Request) *http.Request {
+	if ours, ok := w.(*writer); ok {
+		w = ours.ResponseWriter
+	}
 	r = r.Clone(r.Context())
 	r.Header.Del("Content-Encoding")
 	r.Header.Del("Content-Length")
 	r.ContentLength = -1
-	r.Body = http.MaxBytesReader(below(w), &unpacker{packed: r.Body}, c.Body)
+	r.Body = http.MaxBytesReader(w, &unpacker{packed: r.Body, corrupt: c.Corrupt}, c.MaxBody)
 	return r
 }
 
-// unpacker reads what is packed. Nothing is read before somebody asks.
+// unpacker unpacks a body while it is read.
 type unpacker struct {
-	packed io.ReadCloser
-	plain  *gzip.Reader
+	packed  io.ReadCloser
+	plain   *gzip.Reader // nil before the first Read
+	corrupt error
 }
 
-// Read reads the plain text. What is not packed, or only in part, is said.
+// Read reads the plain text. It returns corrupt where the body is not gzip or
+// is cut off, and the error of the connection where that failed.
 func (u *unpacker) Read(b []byte) (int, error) {
 	if u.plain == nil {
 		var err error
 		if u.plain, err = gzip.NewReader(u.packed); err != nil {
 			u.plain = nil
 			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF // an empty body is not packed
+				err = io.ErrUnexpectedEOF // an empty body is not gzip
 			}
-			return 0, unpackError(err)
+			return 0, u.blame(err)
 		}
 	}
 	n, err := u.plain.Read(b)
-	return n, unpackError(err)
+	return n, u.blame(err)
 }
 
-// unpackError is a refusal where the body is to blame, not its way here.
-func unpackError(err error) error {
-	var corrupt flate.CorruptInputError
-	switch {
-	case errors.Is(err, gzip.ErrHeader), errors.Is(err, gzip.ErrChecksum), errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &corrupt):
-		return scim.BadRequest(scim.InvalidSyntax, "The Content-Encoding says gzip, but the body is not packed with gzip, or it is cut off or damaged. Pack it again, or send it as it is without that header.")
+// blame returns corrupt for an error of the body itself.
+func (u *unpacker) blame(err error) error {
+	var invalid flate.CorruptInputError
+	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &invalid) {
+		return u.corrupt
 	}
 	return err
 }
@@ -87,9 +97,9 @@ func unpackError(err error) error {
 // Close closes the body.
 func (u *unpacker) Close() error { return u.packed.Close() }
 
-// takesGzip reads Accept-Encoding (RFC 9110 §12.5.3).
-func takesGzip(header []string) bool {
-	rest := false // what * says
+// acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3).
+func acceptsGzip(header []string) bool {
+	rest := false // whether * allows it
 	for part := range strings.SplitSeq(strings.ToLower(strings.Join(header, ",")), ",") {
 		coding, parameters, _ := strings.Cut(part, ";")
 		wanted := quality(parameters) > 0
@@ -115,25 +125,25 @@ func quality(parameters string) float64 {
 	return q
 }
 
-// packers are what packs; one has some hundred kilobytes of its own.
+// packers are reused: each one holds some hundred kilobytes.
 var packers = sync.Pool{New: func() any {
-	p, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // the level is a valid one
+	p, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // fails only for an invalid level
 	return p
 }}
 
-// packer packs an answer that says that it is long enough.
+// packer packs an answer whose Content-Length is long enough.
 type packer struct {
 	http.ResponseWriter
 
-	sent bool         // the status
+	sent bool         // whether the status was sent
 	to   *gzip.Writer // nil: not packed
 }
 
-// WriteHeader decides, and sends the status.
+// WriteHeader decides whether to pack, and sends the status.
 func (p *packer) WriteHeader(status int) {
 	h := p.Header()
 	length, err := strconv.Atoi(h.Get("Content-Length"))
-	if err == nil && length > packFrom && h.Get("Content-Encoding") == "" && !p.sent {
+	if err == nil && length > compressFrom && h.Get("Content-Encoding") == "" && !p.sent {
 		h.Del("Content-Length")
 		h.Set("Content-Encoding", "gzip")
 		p.to, _ = packers.Get().(*gzip.Writer)
@@ -154,12 +164,12 @@ func (p *packer) Write(b []byte) (int, error) {
 	return p.to.Write(b)
 }
 
-// end sends what is left.
+// end sends the rest of a packed answer.
 func (p *packer) end() {
 	if p.to == nil {
 		return
 	}
-	_ = p.to.Close() // a client that is gone needs no answer
+	_ = p.to.Close() // fails only if the client is gone
 	p.to.Reset(io.Discard)
 	packers.Put(p.to)
 	p.to = nil

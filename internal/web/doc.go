@@ -1,13 +1,15 @@
-// Package web is the door: every route of the process on one page (router.go),
-// and the layers around them. It is line 4.
+// Package web is the transport below the doors. A door is an HTTP surface with
+// its own authentication, errors and headers; internal/web/scimdoor is one.
 //
-// A request passes, from the outside in:
+//	web.go         | the doors, and which one gets a request
+//	transport.go   | a request's id, limits, panic and access log
+//	endpoints.go   | /healthz, /readyz and /metrics
+//	server.go      | TLS, timeouts, shutdown
+//	certificate.go | a certificate that is read again when it changes
+//	compress.go    | gzip, a tool for doors
 //
-//	reference id → recover → access log → limits → authentication → rate → routing → gzip
-//
-// Authentication is around everything. Only the targets /healthz and /readyz,
-// byte for byte as the client sent them, GET and HEAD, pass without a token,
-// and what they pass to has no other route. Each connection has a router of
-// its own, which holds that connection's SCIM handler and no other's: no
-// handler asks who the caller is, so none can forget to.
+// The transport serves two targets without a token: GET and HEAD of /healthz
+// and /readyz, compared byte for byte. The metrics token opens /metrics.
+// Every other request goes to a door, which authenticates it. Where the
+// transport must refuse a request, its door writes the answer.
 package web

@@ -97,8 +97,7 @@ func TestDrain(t *testing.T) {
 // TestOptionsStar: Go's server would answer OPTIONS * by itself.
 func TestOptionsStar(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	address, _ := start(t, web.ServerConfig{Handler: web.New(d.config)})
+	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}})})
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
@@ -114,8 +113,7 @@ func TestOptionsStar(t *testing.T) {
 // TestSlowClient: who does not send what they announced is cut off.
 func TestSlowClient(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t)
-	address, _ := start(t, web.ServerConfig{Handler: web.New(d.config), RequestTime: 100 * time.Millisecond})
+	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}}), RequestTime: 100 * time.Millisecond})
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)

@@ -1,386 +1,79 @@
 package web_test
 
 import (
-	"bufio"
 	"context"
-	"encoding/json"
-	"errors"
-	"io"
-	"net"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/gorilla/mux"
-	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
-
-	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/secret"
-	"github.com/flexscim/flexscim/internal/store"
-	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-const metricsToken = "metrics-token-of-the-scraper"
-
-// door is a whole server: store, tokens, and a SCIM handler for each
-// connection that answers with the connection's name, and has one resource.
+// door is a door that answers in words of its own.
 type door struct {
-	config web.Config
-	auth   *auth.Auth
-	store  *store.Store
-	logs   *observer.ObservedLogs
-	server *httptest.Server
-	okta   string // a good token
-	entra  string // a good token of another connection
+	prefix string
+	serve  http.HandlerFunc
 }
 
-func newDoor(t *testing.T, change ...func(*web.Config)) *door {
-	t.Helper()
-	core, logs := observer.New(zapcore.DebugLevel)
-	d := &door{store: storetest.Open(t), logs: logs}
-	d.auth = auth.New(auth.Config{Store: d.store})
-	t.Cleanup(d.auth.Close)
-	d.okta, d.entra = d.token(t, "okta", 0), d.token(t, "entra", 0)
-	d.config = web.Config{Auth: d.auth, SCIM: resourceOf, MetricsToken: secret.New(metricsToken), Log: zap.New(core)}
-	for _, c := range change {
-		c(&d.config)
-	}
-	d.server = httptest.NewUnstartedServer(web.New(d.config))
-	d.server.Config.DisableGeneralOptionsHandler = true // as NewServer has it
-	d.server.Start()
-	t.Cleanup(d.server.Close)
-	return d
+func (d door) Prefix() string { return d.prefix }
+
+func (d door) SetHeaders(h http.Header) { h.Set("X-Door", d.prefix) }
+
+func (d door) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.serve(w, r) }
+
+func (d door) Fail(w http.ResponseWriter, _ *http.Request, status int, limit int64) {
+	w.WriteHeader(status)
+	fmt.Fprintf(w, "%s says %d, limit %d", d.prefix, status, limit)
 }
 
-// resourceOf is a SCIM side with one user, whose id is the connection's name.
-func resourceOf(c store.Connection) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path != "/Users/"+c.Name {
-			w.WriteHeader(http.StatusNotFound)
-			return
-		}
-		_, _ = io.WriteString(w, "user of "+c.Name)
-	})
-}
+// strict is a door that knows nobody.
+var strict = door{"/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }}
 
-func (d *door) token(t *testing.T, connection string, lifetime time.Duration) string {
-	t.Helper()
-	text, _, err := d.auth.Create(t.Context(), auth.Request{Connection: connection, Lifetime: lifetime, Actor: "cli"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text.Reveal()
-}
-
-// send writes a request with this very target, which http.Client would clean.
-func (d *door) send(t *testing.T, method, target string, headers ...string) (*http.Response, string) {
-	t.Helper()
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", d.server.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
-	head := method + " " + target + " HTTP/1.1\r\nHost: flexscim\r\nConnection: close\r\n"
-	for _, h := range headers {
-		head += h + "\r\n"
-	}
-	if _, err := io.WriteString(conn, head+"\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
-	if err != nil {
-		t.Fatalf("%s %s: %v", method, target, err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatalf("%s %s: %v", method, target, err)
-	}
-	return res, string(body)
-}
-
-func bearer(token string) string { return "Authorization: Bearer " + token }
-
-var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}
-
-// targets are every route of every router, and what one can write that looks
-// like them.
-func targets(t *testing.T, c web.Config) []string {
-	t.Helper()
-	var out []string
-	for _, r := range web.Routers(c) {
-		err := r.Walk(func(route *mux.Route, _ *mux.Router, _ []*mux.Route) error {
-			pattern, err := route.GetPathTemplate()
-			if err != nil {
-				return err
-			}
-			out = append(out, variants(strings.ReplaceAll(pattern, "{id}", "okta"))...)
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	out = append(out, "*", "/", "//", "/.well-known/x", "/healthz/../scim/v2/Users/okta", "/healthz/..%2fscim/v2/Users/okta",
-		"/healthz;/../scim/v2/Users", "/readyz%2f..%2fscim%2fv2%2fUsers", "/scim/v2/Users/okta?x=/healthz", "/healthz?", "/healthz?x", "/healthz#x")
-	slices.Sort(out)
-	return slices.Compact(out)
-}
-
-// variants of a path, itself among them.
-func variants(path string) []string {
-	last := path[strings.LastIndex(strings.TrimSuffix(path, "/"), "/"):]
-	dir := strings.TrimSuffix(path, last)
-	return []string{
-		path, path + "/", path + ".", path + "%00", path + "%20", path + ";", path + ";x=/healthz", path + "?", path + "?x=/healthz",
-		"/" + path, path + "//", "//healthz" + path, "/." + path, "/./" + path, "/x/.." + path, "/%2e%2e" + path, "/..;" + path,
-		"/healthz/.." + path, "/healthz/..;" + path, "/healthz/%2e%2e" + path, "/healthz%2f.." + path, "/healthz%00" + path,
-		dir + "%2F" + last[1:], dir + "%2f" + last[1:], dir + "/" + last, dir + `\` + last[1:], dir + "%5c" + last[1:],
-		strings.ToUpper(path), dir + strings.ToUpper(last), dir + "/%" + hex(last[1]) + last[2:],
-		"http://flexscim" + path, "http://healthz" + path, "HTTP://FLEXSCIM" + path,
-	}
-}
-
-func hex(b byte) string {
-	const digits = "0123456789abcdef"
-	return string([]byte{digits[b>>4], digits[b&15]})
-}
-
-// TestNoWayAround: without a good token nothing is reachable but the two
-// health targets, whatever is written in whatever way.
-func TestNoWayAround(t *testing.T) {
+// TestDoors: each request reaches one door, and that door has the last word
+// about headers and errors of the transport, too.
+func TestDoors(t *testing.T) {
 	t.Parallel()
-	reached := func(store.Connection) http.Handler {
-		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("SCIM reached: %s %s", r.Method, r.RequestURI) })
-	}
-	d := newDoor(t, func(c *web.Config) { c.SCIM = reached })
-	expired := d.token(t, "okta", time.Nanosecond)
-	list, err := d.auth.List(t.Context(), "entra")
-	if err != nil {
-		t.Fatal(err)
-	}
-	revoked := d.entra
-	if _, err := d.auth.Revoke(t.Context(), list[0].ID, "cli"); err != nil {
-		t.Fatal(err)
-	}
-	credentials := []string{"X-None: none", "Authorization:", bearer(""), "Authorization: Basic dTpw", bearer("a b"),
-		bearer(expired), bearer(revoked), bearer("fscim_unknown"), bearer(d.okta) + "\r\n" + bearer(d.okta)}
-	handler := web.New(d.config)
-	all := targets(t, d.config)
-	if len(all) < 300 {
-		t.Fatalf("got %d targets, want every route in every variant", len(all))
-	}
-	for i, target := range all {
-		for _, method := range methods {
-			open := (target == "/healthz" || target == "/readyz") && (method == "GET" || method == "HEAD")
-			for j, credential := range credentials {
-				if (i+j)%len(credentials) == 0 { // over the wire: each target with one of them
-					res, _ := d.send(t, method, target, credential)
-					checkRefused(t, method+" "+target+" "+credential, open, res.StatusCode, res.Header)
-					continue
-				}
-				if w := serve(handler, method, target, credential); w != nil {
-					checkRefused(t, method+" "+target+" "+credential, open, w.Code, w.Header())
-				}
-			}
+	serve := func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/panic") {
+			panic("fault")
 		}
+		fmt.Fprint(w, "served")
 	}
-}
-
-// serve hands a target to the handler without a network; nil where Go's
-// parser refuses the target.
-func serve(h http.Handler, method, target, headers string) *httptest.ResponseRecorder {
-	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(method + " " + target + " HTTP/1.1\r\nHost: flexscim\r\n" + headers + "\r\n\r\n")))
-	if err != nil {
-		return nil
-	}
-	w := httptest.NewRecorder()
-	h.ServeHTTP(w, r)
-	return w
-}
-
-func checkRefused(t *testing.T, what string, open bool, status int, h http.Header) {
-	t.Helper()
-	switch {
-	case open && status == http.StatusOK:
-	case open:
-		t.Errorf("%s: got %d, want 200", what, status)
-	case status == http.StatusBadRequest && h.Get("X-Request-Id") == "": // Go's own parser
-	case status != http.StatusUnauthorized || !strings.HasPrefix(h.Get("WWW-Authenticate"), "Bearer"):
-		t.Errorf("%s: got %d, want 401 with WWW-Authenticate", what, status)
-	}
-}
-
-// TestOtherConnection: a connection's resource does not exist for another's
-// token, in any variant of its path.
-func TestOtherConnection(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	for range 2 { // the second time from the cache
-		if res, body := d.send(t, "GET", "/scim/v2/Users/okta", bearer(d.okta)); res.StatusCode != http.StatusOK || body != "user of okta" {
-			t.Fatalf("its own: got %d %q", res.StatusCode, body)
-		}
-		for _, target := range variants("/scim/v2/Users/okta") {
-			if res, body := d.send(t, "GET", target, bearer(d.entra)); res.StatusCode != http.StatusNotFound && res.StatusCode != http.StatusBadRequest || strings.Contains(body, "user of") {
-				t.Errorf("%s: got %d %q, want 404", target, res.StatusCode, body)
-			}
-		}
-	}
-}
-
-func TestRefusal(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	res, body := d.send(t, "GET", "/scim/v2/Users?filter=userName%20eq%20%22ann%40example.com%22", bearer("fscim_guessed"), "X-Request-Id: mine")
-	var scim struct{ Status, Detail string }
-	if err := json.Unmarshal([]byte(body), &scim); err != nil || scim.Status != "401" || res.StatusCode != http.StatusUnauthorized {
-		t.Errorf("got %d %s, want a SCIM error with the status as text", res.StatusCode, body)
-	}
-	id := res.Header.Get("X-Request-Id")
-	if len(id) != 12 || !strings.Contains(scim.Detail, id) || res.Header.Get("Content-Type") != "application/scim+json" {
-		t.Errorf("got id %q, detail %q, type %q", id, scim.Detail, res.Header.Get("Content-Type"))
-	}
-	refused := d.logs.FilterMessage("request refused").All()
-	if len(refused) != 1 || refused[0].Level != zap.WarnLevel || refused[0].ContextMap()["reason"] != "unknown" || refused[0].ContextMap()["request_id"] != id {
-		t.Errorf("got log %v, want one warning with reason and reference", refused)
-	}
-	checkLogs(t, d.logs, "guessed", "ann", "filter", "mine")
-}
-
-// checkLogs fails where a line has one of these texts.
-func checkLogs(t *testing.T, logs *observer.ObservedLogs, never ...string) {
-	t.Helper()
-	for _, l := range logs.All() {
-		line, err := json.Marshal(l.ContextMap())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, n := range never {
-			if strings.Contains(string(line)+l.Message, n) {
-				t.Errorf("the log says %q: %s %s", n, l.Message, line)
-			}
-		}
-	}
-}
-
-func TestAccessLog(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	res, _ := d.send(t, "GET", "/scim/v2/Users/okta?q=ann@example.com", bearer(d.okta))
-	lines := d.logs.FilterMessage("request").All()
-	if len(lines) != 1 {
-		t.Fatalf("got %d lines, want 1", len(lines))
-	}
-	f := lines[0].ContextMap()
-	if f["route"] != "/scim/v2/Users/{id}" || f["status"] != int64(200) || f["connection"] != "okta" || f["bytes"] != int64(12) ||
-		f["method"] != "GET" || f["request_id"] != res.Header.Get("X-Request-Id") {
-		t.Errorf("got %v", f)
-	}
-	checkLogs(t, d.logs, d.okta, "ann@example.com")
-}
-
-func TestDatabaseAway(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	if err := d.store.Close(); err != nil {
-		t.Fatal(err)
-	}
-	res, _ := d.send(t, "GET", "/scim/v2/Users", bearer(d.okta))
-	if res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") != "5" || res.Header.Get("WWW-Authenticate") != "" {
-		t.Errorf("got %d %v, want 503 with Retry-After", res.StatusCode, res.Header)
-	}
-}
-
-func TestMetrics(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t)
-	for _, c := range []struct {
-		target, token string
-		want          int
+	h := web.New(web.Config{Body: 10, Headers: 1000, MetricsToken: metricsToken, Doors: []web.Door{door{"/api", serve}, door{"/", serve}, door{"/api/v2", serve}},
+		Endpoints: map[string]http.Handler{web.MetricsPath: http.HandlerFunc(serve), web.HealthPath: http.HandlerFunc(serve)}})
+	for _, row := range []struct {
+		method, target, body, header string // "Name: value"
+		door, want                   string
+		status                       int
 	}{
-		{"/metrics", metricsToken, 200}, {"/metrics", d.okta, 200}, {"/metrics", "other", 401},
-		{"/scim/v2/Users", metricsToken, 401}, {"/scim/v2/Users/okta", metricsToken, 401}, {"//metrics", metricsToken, 401},
+		{"GET", "/x", "", "", "/", "served", 200},
+		{"GET", "/apis", "", "", "/", "served", 200},
+		{"GET", "/api", "", "", "/api", "served", 200},
+		{"GET", "/api/x", "", "", "/api", "served", 200},
+		{"GET", "/api/v2/x", "", "", "/api/v2", "served", 200},
+		{"GET", "/healthz", "", "", "/", "served", 200},
+		{"GET", "/api/panic", "", "", "/api", "/api says 500, limit 0", 500},
+		{"GET", "/panic", "", "", "/", "/ says 500, limit 0", 500},
+		{"POST", "/api/x", "eleven byte", "", "/api", "/api says 413, limit 10", 413},
+		{"POST", "/x", "eleven byte", "", "/", "/ says 413, limit 10", 413},
+		{"GET", "/api/x", "", "X-Long: " + strings.Repeat("x", 1000), "/api", "/api says 431, limit 1000", 431},
+		{"GET", "/metrics", "", "Authorization: Bearer scraper", "/", "served", 200},
+		{"POST", "/metrics", "", "Authorization: Bearer scraper", "/", "/ says 405, limit 0", 405},
+		{"GET", "/%6detrics", "", "Authorization: Bearer scraper", "/", "/ says 404, limit 0", 404},
 	} {
-		if res, body := d.send(t, "GET", c.target, bearer(c.token)); res.StatusCode != c.want {
-			t.Errorf("GET %s: got %d %s, want %d", c.target, res.StatusCode, body, c.want)
+		r := httptest.NewRequestWithContext(context.Background(), row.method, row.target, strings.NewReader(row.body))
+		if name, value, ok := strings.Cut(row.header, ": "); ok {
+			r.Header.Set(name, value)
 		}
-	}
-	if res, _ := d.send(t, "POST", "/metrics", bearer(d.okta)); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") == "" {
-		t.Errorf("POST /metrics: got %d, want 405 with Allow", res.StatusCode)
-	}
-	if res, body := d.send(t, "GET", "/nowhere", bearer(d.okta)); res.StatusCode != http.StatusNotFound || !strings.Contains(body, "urn:ietf") {
-		t.Errorf("GET /nowhere: got %d %s, want 404 as SCIM", res.StatusCode, body)
-	}
-}
-
-func TestReady(t *testing.T) {
-	t.Parallel()
-	bad := func(context.Context) error { return errors.New("host=db password=hunter2") }
-	for _, c := range []struct {
-		name   string
-		health web.Health
-		want   int
-		say    string
-	}{
-		{"nothing to ask", web.Health{}, 200, `"status":"ok"`},
-		{"database unavailable", web.Health{Database: bad}, 503, `"database":"unavailable"`},
-		{"queue stopped", web.Health{Queue: bad}, 503, `"queue":"unavailable"`},
-		{"Twilio down", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{At: time.Now(), Outcome: "down"} }}, 200, `"last":"down"`},
-		{"Twilio not called", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{} }}, 200, `"last":"none"`},
-	} {
-		d := newDoor(t, func(cfg *web.Config) { cfg.Health = c.health })
-		res, body := d.send(t, "GET", "/readyz")
-		if res.StatusCode != c.want || !strings.Contains(body, c.say) || strings.Contains(body, "hunter2") {
-			t.Errorf("%s: got %d %s, want %d with %s", c.name, res.StatusCode, body, c.want, c.say)
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != row.status || w.Body.String() != row.want || w.Header().Get("X-Door") != row.door || w.Header().Get("X-Request-Id") == "" {
+			t.Errorf("%s %s: got %d %q by the door %q, want %d %q by %q", row.method, row.target, w.Code, w.Body, w.Header().Get("X-Door"), row.status, row.want, row.door)
 		}
 	}
 }
 
-func TestPanic(t *testing.T) {
-	t.Parallel()
-	d := newDoor(t, func(c *web.Config) {
-		c.SCIM = func(store.Connection) http.Handler {
-			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("ann@example.com") })
-		}
-	})
-	res, body := d.send(t, "GET", "/scim/v2/Users", bearer(d.okta))
-	if res.StatusCode != http.StatusInternalServerError || !strings.Contains(body, res.Header.Get("X-Request-Id")) || strings.Contains(body, "ann") {
-		t.Errorf("got %d %s, want 500 with the reference and nothing else", res.StatusCode, body)
-	}
-	if n := d.logs.FilterLevelExact(zap.ErrorLevel).Len(); n != 1 {
-		t.Errorf("got %d error lines, want 1", n)
-	}
-	if l := d.logs.FilterMessage("request").All(); len(l) != 1 || l[0].ContextMap()["status"] != int64(500) {
-		t.Errorf("got access log %v, want one line with 500", l)
-	}
-}
-
-// TestBody: what says that it is too large is refused unread; what does not
-// say so is cut.
-func TestBody(t *testing.T) {
-	t.Parallel()
-	read := make(chan error, 1)
-	d := newDoor(t, func(c *web.Config) {
-		c.Body = 10
-		c.SCIM = func(store.Connection) http.Handler {
-			return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-				_, err := io.ReadAll(r.Body)
-				read <- err
-			})
-		}
-	})
-	if res, _ := d.send(t, "POST", "/scim/v2/Users", bearer(d.okta), "Content-Length: 11"); res.StatusCode != http.StatusRequestEntityTooLarge {
-		t.Errorf("Content-Length of 11: got %d, want 413", res.StatusCode)
-	}
-	d.send(t, "POST", "/scim/v2/Users", bearer(d.okta), "Transfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0")
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](<-read); !tooLarge {
-		t.Error("11 bytes in chunks: they were read, want *http.MaxBytesError")
-	}
-}
+var metricsToken = secret.New("scraper")

@@ -5,7 +5,7 @@ import "slices"
 // Tests that play the rows.
 const (
 	decisions = "scim/scimhttp TestDecisions"
-	atTheDoor = "internal/web TestDecisions"
+	atTheDoor = "internal/web/scimdoor TestDecisions"
 )
 
 // Rules are all rules: the rows of the decision table first, in its order,
@@ -57,7 +57,7 @@ func onResources() []Rule {
 // onTheProtocol are the other rows of docs/reference/identity-providers.md §4.
 func onTheProtocol() []Rule {
 	return []Rule{
-		{37, "Okta, Entra", "many requests", "429 above the connection's rate only, never below 25 a second; `Retry-After` in whole seconds", "identity-providers.md §1.5", "web.take", atTheDoor},
+		{37, "Okta, Entra", "many requests", "429 above the connection's rate only, never below 25 a second; `Retry-After` in whole seconds", "identity-providers.md §1.5", "scimdoor.take", atTheDoor},
 		{38, "all", "no token, or a wrong one", "401 as SCIM JSON with `WWW-Authenticate`, before everything else", "RFC 7644 §2", "auth.Authenticate", atTheDoor},
 		{39, "Okta, Entra", "any Accept, or none", "never 406; always `application/scim+json`, with a PATCH's 204, too: clients of SCIM-SDK take no other for success", "identity-providers.md §2.1", "scimhttp.send", decisions},
 		{40, "any", "`application/scim+json`, `application/json`, or no Content-Type", "taken; 415 for what names something else: forms, XML, HTML, pictures; `text/plain` and `application/octet-stream` are taken", "identity-providers.md, row 40", "scimhttp.readBody", decisions},

@@ -19,7 +19,7 @@ import (
 // TestDecisions plays the rows of the decision table for IdPs
 // (docs/reference/identity-providers.md §4) through the whole SCIM side: on
 // both engines, and on the directory in memory that other tests lean on. Rows
-// 37 and 38 are decided before the SCIM side: TestDecisions of internal/web has
+// 37 and 38 are decided before the SCIM side: TestDecisions of internal/web/scimdoor has
 // them.
 func TestDecisions(t *testing.T) {
 	t.Parallel()

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/logfield"
-	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapitest"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
@@ -32,7 +32,7 @@ type service struct {
 // the OpenAPI document.
 func open(t *testing.T, c scimhttp.Config) *service {
 	t.Helper()
-	contract, err := webtest.NewContract()
+	contract, err := openapitest.NewContract()
 	if err != nil {
 		t.Fatal(err)
 	}

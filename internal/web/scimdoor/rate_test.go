@@ -1,4 +1,4 @@
-package web_test
+package scimdoor_test
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/internal/store"
 )
 
 // paced is a door with a rate, whose clock the test moves.
@@ -21,13 +21,14 @@ type paced struct {
 	now     time.Time
 }
 
-func newPaced(t *testing.T, rate int, change ...func(*web.Config)) *paced {
+func newPaced(t *testing.T, rate int, change ...func(*config)) *paced {
 	t.Helper()
 	p := &paced{now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)}
-	p.door = newDoor(t, append(change, func(c *web.Config) {
-		c.Rate, c.Clock, c.SCIM = rate, func() time.Time { return p.now }, echo
+	p.door = newDoor(t, append(change, func(c *config) {
+		c.Rate, c.LimitFailures = func(store.Connection) int { return rate }, rate > 0
+		c.Clock, c.SCIM = func() time.Time { return p.now }, echo
 	})...)
-	p.handler = web.New(p.config)
+	p.handler = p.config.handler()
 	return p
 }
 
@@ -159,7 +160,7 @@ func TestStrangersAddress(t *testing.T) {
 		{"what is no address", true, here, here, []string{"unknown"}, []string{"other"}, true},
 		{"a proxy that says nothing", true, here, "192.0.2.2:99", nil, nil, false},
 	} {
-		p := newPaced(t, 100, func(c *web.Config) { c.BehindProxy = row.proxy })
+		p := newPaced(t, 100, func(c *config) { c.BehindProxy = row.proxy })
 		if got := p.count(101, "fscim_guess", row.address, row.forwarded...); got != "100×401 1×429" {
 			t.Errorf("%s: got %s", row.name, got)
 		}

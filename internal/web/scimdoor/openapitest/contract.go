@@ -1,4 +1,4 @@
-package webtest
+package openapitest
 
 import (
 	"bytes"
@@ -15,7 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
-	"github.com/flexscim/flexscim/internal/web/openapi"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
 )
 
 // Contract checks exchanges. It is safe for concurrent use.

@@ -13,10 +13,12 @@ import (
 
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/directory"
+	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/internal/web"
-	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/internal/web/scimdoor"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapitest"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
@@ -39,7 +41,7 @@ const annsToken = "{token of ann}"
 const maxBody = 64 << 10
 
 // newSite opens the server on an empty database.
-func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site {
+func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config, *web.Health)) *site {
 	t.Helper()
 	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}, offer: &scim.Offer{
 		Roles:        []scim.Grant{{Value: "agent", Display: "Agent"}, {Value: "supervisor", Display: "Supervisor", Description: "Follows the work of agents in Twilio Flex and changes their skills."}},
@@ -53,18 +55,19 @@ func newSite(t *testing.T, c *webtest.Contract, change func(*web.Config)) *site 
 	}
 	s.token = token.Reveal()
 	s.auth = a
-	cfg := web.Config{Auth: a, Body: maxBody, SCIM: func(conn store.Connection) http.Handler {
+	cfg, health := scimdoor.Config{Auth: a, Body: maxBody, Metrics: metrics.New("test"), SCIM: func(conn store.Connection) http.Handler {
 		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody, Offer: s.offer,
 			BaseURL: func(*http.Request) string { return "https://scim.example.com/scim/v2" }})
 		if err != nil {
 			t.Error(err)
 		}
 		return h
-	}}
+	}}, web.Health{}
 	if change != nil {
-		change(&cfg)
+		change(&cfg, &health)
 	}
-	s.Handler = c.Handler("", web.New(cfg))
+	cfg.Endpoints = web.Endpoints(health, cfg.Metrics)
+	s.Handler = c.Handler("", web.New(web.Config{Doors: []web.Door{scimdoor.New(cfg)}, Endpoints: cfg.Endpoints, Body: maxBody}))
 	return s
 }
 
@@ -125,7 +128,7 @@ func member(w *httptest.ResponseRecorder, name string) string {
 }
 
 // operations calls f for each operation of the document that a token opens.
-func operations(c *webtest.Contract, f func(method, path string)) {
+func operations(c *openapitest.Contract, f func(method, path string)) {
 	for path, item := range c.Document().Paths.Map() {
 		for method, op := range item.Operations() {
 			if op.Responses.Value("401") != nil {

@@ -9,7 +9,8 @@ import (
 
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/web"
-	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/internal/web/scimdoor"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapitest"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -26,7 +27,7 @@ type exchange struct {
 // the document comes.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	c, err := webtest.NewContract()
+	c, err := openapitest.NewContract()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,21 +60,23 @@ func (s *site) exchange(list []exchange) {
 
 // everywhere plays what can come of every operation: a bad token, too many
 // requests, a fault, a database that is unavailable.
-func everywhere(t *testing.T, c *webtest.Contract) {
+func everywhere(t *testing.T, c *openapitest.Contract) {
 	t.Helper()
 	s := newSite(t, c, nil).withAnn()
-	faulty := newSite(t, c, func(cfg *web.Config) {
+	faulty := newSite(t, c, func(cfg *scimdoor.Config, _ *web.Health) {
 		cfg.SCIM = func(store.Connection) http.Handler {
 			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("fault") })
 		}
 	})
-	away := newSite(t, c, func(cfg *web.Config) {
-		cfg.Health.Database = func(context.Context) error { return errors.New("away") }
+	away := newSite(t, c, func(_ *scimdoor.Config, health *web.Health) {
+		health.Database = func(context.Context) error { return errors.New("away") }
 	})
 	if err := away.store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	slow := newSite(t, c, func(cfg *web.Config) { cfg.Rate, cfg.Clock = 1, still })
+	slow := newSite(t, c, func(cfg *scimdoor.Config, _ *web.Health) {
+		cfg.Rate, cfg.LimitFailures, cfg.Clock = func(store.Connection) int { return 1 }, true, still
+	})
 	for range 10 { // what it may do at once
 		slow.send("GET", "/scim/v2/Users", "")
 	}
@@ -103,7 +106,7 @@ func everywhere(t *testing.T, c *webtest.Contract) {
 // below the document.
 func TestOthers(t *testing.T) {
 	t.Parallel()
-	c, err := webtest.NewContract()
+	c, err := openapitest.NewContract()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +152,7 @@ func TestContractCatches(t *testing.T) {
 		{"a path", "GET", "/scim/v2/Licenses", "", `200 {}`, "no matching operation"},
 		{"a header", "GET", "/scim/v2/Users/1", "", `200 {"schemas":["x"],"id":"1"}`, "ETag"},
 	} {
-		c, err := webtest.NewContract()
+		c, err := openapitest.NewContract()
 		if err != nil {
 			t.Fatal(err)
 		}

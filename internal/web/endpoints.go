@@ -5,10 +5,33 @@ import (
 	"encoding/json"
 	"net/http"
 	"time"
+
+	"github.com/flexscim/flexscim/internal/metrics"
 )
 
-// TwilioState is how the last call to Twilio ended. It is shown, and changes
-// nothing: SCIM is ready while Twilio is not.
+// The paths of the process's own endpoints, which take GET and HEAD.
+const (
+	HealthPath  = "/healthz"
+	ReadyPath   = "/readyz"
+	MetricsPath = "/metrics"
+)
+
+// Endpoints returns the handlers of the process's own endpoints by their path.
+// The transport serves them to whom its doc says; a door may serve them to
+// clients that it has authenticated.
+func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
+	return map[string]http.Handler{HealthPath: http.HandlerFunc(alive), ReadyPath: ready(h), MetricsPath: m.Handler()}
+}
+
+// Health is what /readyz checks. Each function returns within its context.
+type Health struct {
+	Database func(context.Context) error // nil error: the database answers
+	Queue    func(context.Context) error // nil error: the queue works
+	Twilio   func() TwilioState          // nil: not shown
+}
+
+// TwilioState is how the last call to Twilio ended. /readyz shows it, but does
+// not depend on it: SCIM is ready while Twilio is not.
 type TwilioState struct {
 	At      time.Time // zero: no call yet
 	Outcome string    // "ok", or the kind of the failure
@@ -17,13 +40,13 @@ type TwilioState struct {
 // readyTime bounds one answer of /readyz.
 const readyTime = 2 * time.Second
 
-// alive says that the process answers.
+// alive answers that the process runs.
 func alive(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readiness is the answer of /readyz. Its words are fixed: it is open to
-// strangers, so it says what is wrong and never why.
+// readiness is the answer of /readyz. Anybody may read it, so its words are
+// fixed: they tell what is wrong and never why.
 type readiness struct {
 	Status   string  `json:"status"`
 	Database string  `json:"database"`
@@ -36,7 +59,7 @@ type twilio struct {
 	At   *time.Time `json:"at,omitempty"`
 }
 
-// ready says whether SCIM requests can be served.
+// ready answers 200 if SCIM requests can be served, else 503.
 func ready(h Health) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)
@@ -66,5 +89,5 @@ func check(ctx context.Context, ask func(context.Context) error) string {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that is gone needs no answer
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client is gone
 }

@@ -16,10 +16,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapitest"
 )
 
-var reference = filepath.Join("..", "..", "..", "docs", "reference", "scim.md")
+var reference = filepath.Join("..", "..", "..", "..", "docs", "reference", "scim.md")
 
 var (
 	example = regexp.MustCompile("(?s)```http\n(.*?)```")
@@ -32,7 +32,7 @@ var (
 // id of ann.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
-	c, err := webtest.NewContract()
+	c, err := openapitest.NewContract()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +61,7 @@ func TestReferenceExamples(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(now, string(text)); diff != "" {
-		t.Errorf("docs/reference/scim.md is stale (-the server +the document): go test ./internal/web/openapi -run TestReference -update\n%s", diff)
+		t.Errorf("docs/reference/scim.md is stale (-the server +the document): go test ./internal/web/scimdoor/openapi -run TestReference -update\n%s", diff)
 	}
 	for _, problem := range c.Problems() {
 		t.Error(problem)
@@ -137,7 +137,7 @@ func (s *site) name(body []byte) {
 // have the same operations, parameters, headers and errors.
 func TestReferenceIsComplete(t *testing.T) {
 	t.Parallel()
-	c, err := webtest.NewContract()
+	c, err := openapitest.NewContract()
 	if err != nil {
 		t.Fatal(err)
 	}

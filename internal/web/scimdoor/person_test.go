@@ -1,4 +1,4 @@
-package web_test
+package scimdoor_test
 
 import (
 	"net/http"
@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
-	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/internal/web/scimdoor"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
@@ -29,7 +29,7 @@ type people struct {
 	now      time.Time
 }
 
-func newPeople(t *testing.T, s *store.Store, change ...func(*web.Config)) *people {
+func newPeople(t *testing.T, s *store.Store, change ...func(*config)) *people {
 	t.Helper()
 	p := &people{t: t, auth: auth.New(auth.Config{Store: s}), now: time.Now()}
 	t.Cleanup(p.auth.Close)
@@ -42,18 +42,18 @@ func newPeople(t *testing.T, s *store.Store, change ...func(*web.Config)) *peopl
 	p.ann = p.user(scim.Document{"userName": "ann@example.com", "title": "Agent", "active": true})
 	p.bob = p.user(scim.Document{"userName": "bob@example.com"})
 	p.anns = p.token(auth.Request{Connection: "okta", Person: "Ann@Example.com"})
-	cfg := web.Config{Auth: p.auth, Clock: func() time.Time { return p.now }, SCIM: func(c store.Connection) http.Handler {
+	cfg := config{Config: scimdoor.Config{Auth: p.auth, Clock: func() time.Time { return p.now }, SCIM: func(c store.Connection) http.Handler {
 		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s, c),
 			BaseURL: func(*http.Request) string { return "https://scim.example.com/scim/v2" }})
 		if err != nil {
 			t.Error(err)
 		}
 		return h
-	}}
+	}}}
 	for _, f := range change {
 		f(&cfg)
 	}
-	p.handler = web.New(cfg)
+	p.handler = cfg.handler()
 	return p
 }
 
@@ -251,7 +251,7 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 // TestPeopleDoNotStarveTheIdP: people count together, and apart from the IdP.
 func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 	t.Parallel()
-	p := newPeople(t, storetest.Open(t), func(c *web.Config) { c.Rate = 2 })
+	p := newPeople(t, storetest.Open(t), func(c *config) { c.Rate, c.LimitFailures = func(store.Connection) int { return 2 }, true })
 	bobs := p.token(auth.Request{Connection: "okta", Person: "bob@example.com"})
 	count := func(token, path string) (good int) {
 		for range 30 {

@@ -1,4 +1,4 @@
-package web_test
+package scimdoor_test
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package web_test
+package scimdoor_test
 
 import (
 	"fmt"
@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/store"
-	"github.com/flexscim/flexscim/internal/web"
 )
 
 // TestEntitlementsChange: a connection's handler is made once, and once more
@@ -14,7 +13,7 @@ import (
 func TestEntitlementsChange(t *testing.T) {
 	t.Parallel()
 	made := map[string]int{} // :: connection → handlers; requests come one after the other
-	d := newDoor(t, func(c *web.Config) {
+	d := newDoor(t, func(c *config) {
 		c.SCIM = func(c store.Connection) http.Handler {
 			made[c.Name]++
 			text := fmt.Sprintf("%s %t", c.Name, c.Entitlements)

@@ -9,6 +9,6 @@
 //	parameters.go | query parameters and headers
 //
 // The document says what a client should send. What IdPs send beside that is
-// in docs/reference/conformance.md. Package webtest holds answers against it,
+// in docs/reference/conformance.md. Package openapitest holds answers against it,
 // and its copy in docs/reference/openapi.json shows each change to readers.
 package openapi

@@ -1,4 +1,4 @@
-package web_test
+package scimdoor_test
 
 import (
 	"bytes"
@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/store"
-	"github.com/flexscim/flexscim/internal/web"
 )
 
 func packed(t *testing.T, text string) string {
@@ -61,8 +60,8 @@ func ask(t *testing.T, h http.Handler, method, body string, headers ...string) *
 
 func TestPackedRequests(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, func(c *web.Config) { c.SCIM, c.Body = echo, 2000 })
-	h, long := web.New(d.config), strings.Repeat("a", 2000)
+	d := newDoor(t, func(c *config) { c.SCIM, c.Body, c.transport.Body = echo, 2000, 2000 })
+	h, long := d.config.handler(), strings.Repeat("a", 2000)
 	for _, row := range []struct {
 		name, coding, body string
 		want               int
@@ -106,8 +105,8 @@ func TestPackedRequests(t *testing.T) {
 
 func TestPackedAnswers(t *testing.T) {
 	t.Parallel()
-	d := newDoor(t, func(c *web.Config) { c.SCIM = echo })
-	h, long := web.New(d.config), strings.Repeat("a", 1025)
+	d := newDoor(t, func(c *config) { c.SCIM = echo })
+	h, long := d.config.handler(), strings.Repeat("a", 1025)
 	for _, row := range []struct {
 		accept, body string
 		want         bool

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flexscim/flexscim/internal/web/openapi"
-	"github.com/flexscim/flexscim/internal/web/webtest"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapitest"
 )
 
 var update = flag.Bool("update", false, "write the document")
@@ -17,7 +17,7 @@ var update = flag.Bool("update", false, "write the document")
 // TestReference: the copy for readers is the document.
 func TestReference(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join("..", "..", "..", "docs", "reference", "openapi.json")
+	path := filepath.Join("..", "..", "..", "..", "docs", "reference", "openapi.json")
 	if *update {
 		if err := os.WriteFile(path, openapi.Document(), 0o600); err != nil {
 			t.Fatal(err)
@@ -28,14 +28,14 @@ func TestReference(t *testing.T) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(openapi.Document()), string(have)); diff != "" {
-		t.Errorf("docs/reference/openapi.json is stale (-want +got): go test ./internal/web/openapi -run TestReference -update\n%s", diff)
+		t.Errorf("docs/reference/openapi.json is stale (-want +got): go test ./internal/web/scimdoor/openapi -run TestReference -update\n%s", diff)
 	}
 }
 
 // TestIsOpenAPI: the document keeps OpenAPI's own rules.
 func TestIsOpenAPI(t *testing.T) {
 	t.Parallel()
-	c, err := webtest.NewContract()
+	c, err := openapitest.NewContract()
 	if err != nil {
 		t.Fatal(err)
 	}

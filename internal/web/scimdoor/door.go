@@ -1,0 +1,222 @@
+package scimdoor
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/time/rate"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/metrics"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimhttp/me"
+)
+
+// Config makes a Door.
+type Config struct {
+	Auth *auth.Auth
+	// SCIM makes the handler of a connection. The door calls it once for each
+	// connection, and again after the connection's entitlements changed.
+	SCIM        func(store.Connection) http.Handler
+	Endpoints   map[string]http.Handler // the process's own, which an IdP's token opens, too
+	Metrics     *metrics.Metrics        // nil: metrics that nobody reads
+	Log         *zap.Logger             // nil: none
+	Body        int64                   // bytes of an unpacked body; 0 means web.DefaultBody
+	BehindProxy bool                    // a proxy tells the client's address in X-Forwarded-For
+
+	// Rate returns how many requests per second, bursts aside, the IdP of a
+	// connection may send; all people of the connection who have tokens of
+	// their own may send as many together. 0: any number. nil: 0.
+	Rate func(store.Connection) int
+	// LimitFailures slows down addresses that send many requests without a
+	// valid token.
+	LimitFailures bool
+	Clock         func() time.Time // nil: time.Now
+}
+
+// Door is the SCIM door. It is safe for concurrent use.
+type Door struct {
+	Config
+	failures failures
+
+	mu          sync.Mutex
+	connections map[store.ConnectionID]connection
+}
+
+var _ web.Door = (*Door)(nil)
+
+// connection is what the door keeps of a connection.
+type connection struct {
+	entitlements bool   // as they were when the routes were made
+	idp          client // requests with a token of the IdP
+	people       client // requests with tokens of people, who never use up the IdP's rate
+}
+
+// client is a kind of clients of one connection.
+type client struct {
+	routes http.Handler
+	bucket *rate.Limiter // nil: no limit
+	who    string        // begins the sentence about too many requests
+}
+
+// New makes the door.
+func New(c Config) *Door {
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	if c.Metrics == nil {
+		c.Metrics = metrics.New("unknown")
+	}
+	if c.Body == 0 {
+		c.Body = web.DefaultBody
+	}
+	if c.Rate == nil {
+		c.Rate = func(store.Connection) int { return 0 }
+	}
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	return &Door{Config: c, failures: failures{known: map[netip.Prefix]*failure{}}, connections: map[store.ConnectionID]connection{}}
+}
+
+// Prefix returns "/": the door takes what no other door takes.
+func (d *Door) Prefix() string { return "/" }
+
+// SetHeaders sets the content policy: an answer is data, which no browser
+// shows, keeps or passes on.
+func (d *Door) SetHeaders(h http.Header) {
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+}
+
+// ServeHTTP authenticates a request and hands it to the routes of its client,
+// within the client's rate.
+func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	p, err := d.Auth.Authenticate(r.Context(), authorization(r))
+	if err != nil {
+		d.refuse(w, r, err)
+		return
+	}
+	web.AccessEntryOf(r.Context()).Connection = p.Connection.Name
+	conn := d.connection(p.Connection)
+	c := conn.idp
+	if p.Person != "" {
+		c, r = conn.people, r.WithContext(me.With(r.Context(), p.Person))
+	}
+	if wait := take(c.bucket, d.Clock()); wait > 0 {
+		scimhttp.SetRetryAfter(w, wait)
+		writeError(w, r, http.StatusTooManyRequests, fmt.Sprintf(
+			"%s more than %.0f requests a second (limits.rate). Nothing was changed; wait as long as Retry-After says.", c.who, c.bucket.Limit()))
+		return
+	}
+	c.routes.ServeHTTP(w, r)
+}
+
+// authorization returns the value of the Authorization header. It joins
+// several ones to a text that no single one can be, so that they are refused
+// as malformed.
+func authorization(r *http.Request) string {
+	values := r.Header.Values("Authorization")
+	switch len(values) {
+	case 0:
+		return ""
+	case 1:
+		return values[0]
+	}
+	return values[0] + ", " + values[1]
+}
+
+// connection returns what belongs to a connection. It makes the routes at the
+// connection's first request, and again after its entitlements changed,
+// possibly in another process.
+func (d *Door) connection(c store.Connection) connection {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	conn, known := d.connections[c.ID]
+	if !known {
+		n := d.Rate(c)
+		conn.idp = client{bucket: bucket(n), who: "The connection sends"}
+		conn.people = client{bucket: bucket(n), who: "The people of the connection who have tokens of their own together send"}
+	}
+	if !known || conn.entitlements != c.Entitlements {
+		handler := d.SCIM(c)
+		conn.entitlements, conn.idp.routes, conn.people.routes = c.Entitlements, connectionRoutes(d.Config, handler), personRoutes(d.Config, handler)
+		d.connections[c.ID] = conn
+	}
+	return conn
+}
+
+// databaseRetry is how long a client should wait while the database is
+// unavailable.
+const databaseRetry = 5 * time.Second
+
+// refuse answers a request that was not authenticated: 401, the same for every
+// reason; 429 for an address with too many of them; 503 if the database is
+// unavailable.
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	id := logfield.Request(logfield.RequestID(r.Context()))
+	denied, isDenied := errors.AsType[*auth.Denied](err)
+	if !isDenied {
+		d.Log.Error("token not looked up", id, logfield.Err(err))
+		scimhttp.SetRetryAfter(w, databaseRetry)
+		writeError(w, r, http.StatusServiceUnavailable, "The database does not answer. Nothing was changed; try again.")
+		return
+	}
+	d.Metrics.Refused(string(denied.Reason))
+	if wait := d.slowDown(r); wait > 0 {
+		scimhttp.SetRetryAfter(w, wait)
+		writeError(w, r, http.StatusTooManyRequests,
+			"Many requests without a valid token came from this address. Wait as long as Retry-After says, and send one made by `flexscim token create`.")
+		return
+	}
+	fields := []zap.Field{id, logfield.Reason(string(denied.Reason))}
+	if denied.TokenID != "" {
+		fields = append(fields, logfield.Token(denied.TokenID))
+	}
+	d.Log.Warn("request refused", fields...)
+	w.Header().Set("WWW-Authenticate", `Bearer realm="flexscim"`)
+	writeError(w, r, http.StatusUnauthorized,
+		"The request has no valid token. Send one made by `flexscim token create` as `Authorization: Bearer TOKEN`.")
+}
+
+// Fail answers a request that the transport refuses.
+func (d *Door) Fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
+	fail(w, r, status, limit)
+}
+
+const wrongMethod = "This path does not take this method."
+
+// fail answers with an error whose status says everything but the limit, which
+// is a number of bytes.
+func fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
+	detail := "Something went wrong here. The log has more under the reference."
+	switch status {
+	case http.StatusNotFound:
+		detail = "Nothing is at this path. SCIM is at " + scimPath + "."
+	case http.StatusMethodNotAllowed:
+		w.Header().Set("Allow", "GET, HEAD")
+		detail = wrongMethod
+	case http.StatusRequestEntityTooLarge:
+		detail = fmt.Sprintf("The body has more than the %d bytes that are taken (limits.body). Send less at once.", limit)
+	case http.StatusUnsupportedMediaType:
+		detail = "The body is packed in a way that is not known here. Send it with Content-Encoding gzip, or as it is."
+	case http.StatusRequestHeaderFieldsTooLarge:
+		detail = fmt.Sprintf("The request's line and headers have more than %d bytes (limits.headers). Send a long filter with POST to .search.", limit)
+	}
+	writeError(w, r, status, detail)
+}
+
+// writeError answers with an error of the door's own.
+func writeError(w http.ResponseWriter, r *http.Request, status int, detail string) {
+	scimhttp.WriteError(w, r, &scim.Error{Status: status, Detail: detail})
+}

@@ -1,0 +1,128 @@
+package scimdoor
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"github.com/flexscim/flexscim/internal/web"
+	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimhttp/me"
+)
+
+const (
+	scimPath    = "/scim/v2"
+	openapiPath = scimPath + "/openapi.json"
+)
+
+// connectionRoutes returns the routes of an IdP's token: everything, of its own
+// connection. handler sees paths without scimPath, and answers 404 and 405
+// below it.
+func connectionRoutes(c Config, handler http.Handler) *mux.Router {
+	r := newRouter()
+	for path, h := range c.Endpoints {
+		r.Handle(path, h).Methods(http.MethodGet, http.MethodHead)
+	}
+	r.Handle(openapiPath, compression(c).Handler(http.HandlerFunc(describe)))
+	addSCIM(r, c, handler)
+	return r
+}
+
+// personRoutes returns the routes of a person's token: SCIM, whose handler
+// refuses what the person may not do (package me), and the OpenAPI document.
+func personRoutes(c Config, handler http.Handler) *mux.Router {
+	r := newRouter()
+	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		scimhttp.WriteError(w, r, me.Forbidden(r.Method, r.URL.Path))
+	})
+	r.Handle(openapiPath, compression(c).Handler(http.HandlerFunc(describe))).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
+	addSCIM(r, c, handler)
+	return r
+}
+
+func addSCIM(r *mux.Router, c Config, handler http.Handler) {
+	handler = compression(c).Handler(http.StripPrefix(scimPath, handler))
+	for _, resource := range []string{"Users", "Groups", "Roles", "Entitlements", "ResourceTypes", "Schemas"} {
+		r.Handle(scimPath+"/"+resource, handler)
+		r.Handle(scimPath+"/"+resource+"/{id}", handler)
+	}
+	for _, single := range []string{"ServiceProviderConfig", "Bulk", "Me", ".search"} {
+		r.Handle(scimPath+"/"+single, handler)
+	}
+	r.Handle(scimPath, handler) // the root, which clients write with a slash and without
+	r.PathPrefix(scimPath + "/").Handler(handler)
+}
+
+func compression(c Config) web.Compression {
+	return web.Compression{
+		MaxBody:     c.Body,
+		Unsupported: failing(http.StatusUnsupportedMediaType),
+		Corrupt: scim.BadRequest(scim.InvalidSyntax,
+			"The Content-Encoding says gzip, but the body is not packed with gzip, or it is cut off or damaged. Pack it again, or send it as it is without that header."),
+	}
+}
+
+// describe answers with the OpenAPI document. Its path is below SCIM's, whose
+// route takes any method, so it checks the method itself.
+func describe(w http.ResponseWriter, r *http.Request) {
+	const allow = "GET, HEAD, OPTIONS"
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+	case http.MethodOptions:
+		w.Header().Set("Allow", allow)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	default:
+		w.Header().Set("Allow", allow)
+		writeError(w, r, http.StatusMethodNotAllowed, wrongMethod)
+		return
+	}
+	document := openapi.Document()
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Content-Length", strconv.Itoa(len(document)))
+	_, _ = w.Write(document) // fails only if the client is gone
+}
+
+// newRouter returns a router that matches paths as they came: it neither
+// decodes nor cleans nor redirects them.
+func newRouter() *mux.Router {
+	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
+	r.Use(logRoute)
+	r.NotFoundHandler = failing(http.StatusNotFound)
+	r.MethodNotAllowedHandler = failing(http.StatusMethodNotAllowed)
+	return r
+}
+
+// failing returns a handler that answers every request with an error.
+func failing(status int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, status, 0) })
+}
+
+// logRoute tells the access log which route matched.
+func logRoute(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if pattern, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
+			e := web.AccessEntryOf(r.Context())
+			e.Route, e.Resource = pattern, resource(pattern)
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// resource returns the metrics' label of a route.
+func resource(pattern string) string {
+	switch pattern {
+	case web.HealthPath, web.ReadyPath:
+		return "health"
+	case web.MetricsPath:
+		return "metrics"
+	case openapiPath:
+		return "openapi"
+	}
+	resource, _, _ := strings.Cut(strings.TrimPrefix(pattern, scimPath+"/"), "/")
+	return resource
+}

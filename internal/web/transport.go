@@ -1,0 +1,152 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/logfield"
+)
+
+// transport is what every request passes before its door.
+type transport struct{ Config }
+
+// idLength is the length of a reference id: 60 random bits.
+const idLength = 12
+
+// ServeHTTP gives a request its reference id, its headers and its limits, and
+// hands it to its door. It ignores an id that the client sent: a stranger
+// could write into the log with it. A body whose length is announced and too
+// large is refused unread; of another one, who reads it gets an
+// *http.MaxBytesError.
+func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
+	start, d := time.Now(), t.door(r.URL.Path)
+	id := strings.ToLower(rand.Text()[:idLength])
+	ctx := context.WithValue(logfield.WithRequestID(r.Context(), id), entryKey{}, &AccessEntry{Resource: "none"})
+	ctx, cancel := context.WithTimeout(ctx, t.RequestTime)
+	defer cancel()
+	w := &writer{ResponseWriter: server}
+	h := w.Header()
+	h.Set("X-Request-Id", id)
+	h.Set("X-Content-Type-Options", "nosniff")
+	if t.HTTPS {
+		h.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	d.SetHeaders(h)
+	r = r.WithContext(ctx)
+	defer t.finish(w, r, d, start)
+	if headerSize(r) > t.Headers {
+		h.Set("Connection", "close")
+		d.Fail(w, r, http.StatusRequestHeaderFieldsTooLarge, int64(t.Headers))
+		return
+	}
+	if r.ContentLength > t.Body {
+		h.Set("Connection", "close")
+		d.Fail(w, r, http.StatusRequestEntityTooLarge, t.Body)
+		return
+	}
+	r.Body = http.MaxBytesReader(server, r.Body, t.Body)
+	switch {
+	case isOpen(r):
+		t.serveEndpoint(w, r)
+	case r.URL.Path == MetricsPath && t.isScraper(r):
+		t.serveMetrics(w, r, d)
+	default:
+		d.ServeHTTP(w, r)
+	}
+}
+
+// finish writes the access log and turns a panic into status 500. Where the
+// answer has begun it cuts the connection, so that no client takes the answer
+// for whole.
+func (t *transport) finish(w *writer, r *http.Request, d Door, start time.Time) {
+	value := recover()
+	t.logAccess(w, r, time.Since(start), value != nil)
+	switch value {
+	case nil:
+		return
+	case http.ErrAbortHandler:
+		panic(value)
+	}
+	id := logfield.Request(logfield.RequestID(r.Context()))
+	t.Log.Error("request panicked", id, logfield.Reason(fmt.Sprintf("%T", value)), zap.Stack("stack"))
+	t.Log.Debug("panic", id, logfield.Panic(value))
+	if w.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	d.Fail(w, r, http.StatusInternalServerError, 0)
+}
+
+// logAccess writes one line and one metric for each request.
+func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, panicked bool) {
+	status := w.status
+	switch {
+	case panicked:
+		status = http.StatusInternalServerError
+	case status == 0:
+		status = http.StatusOK
+	}
+	method := "other" // a stranger may have invented it
+	switch r.Method {
+	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE":
+		method = r.Method
+	}
+	e := AccessEntryOf(r.Context())
+	t.Metrics.Request(r.Method, e.Resource, status, took)
+	t.Log.Info("request", logfield.Request(logfield.RequestID(r.Context())), logfield.Method(method),
+		logfield.Route(e.Route), logfield.Status(status), logfield.Duration(took), logfield.Bytes(w.bytes),
+		logfield.Connection(e.Connection))
+}
+
+// isOpen reports whether a request passes without a token. It compares the
+// target as it came: nothing that must be decoded or cleaned first is equal.
+func isOpen(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
+		(r.RequestURI == HealthPath || r.RequestURI == ReadyPath)
+}
+
+// isScraper reports whether a request has the metrics token.
+func (t *transport) isScraper(r *http.Request) bool {
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 {
+		return false
+	}
+	text, reason := auth.Parse(values[0])
+	return reason == "" && t.MetricsToken.Equal(text)
+}
+
+// serveMetrics answers the metrics token.
+func (t *transport) serveMetrics(w http.ResponseWriter, r *http.Request, d Door) {
+	switch {
+	case r.URL.EscapedPath() != MetricsPath:
+		d.Fail(w, r, http.StatusNotFound, 0)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		d.Fail(w, r, http.StatusMethodNotAllowed, 0)
+	default:
+		t.serveEndpoint(w, r)
+	}
+}
+
+func (t *transport) serveEndpoint(w http.ResponseWriter, r *http.Request) {
+	AccessEntryOf(r.Context()).SetEndpoint(r.URL.Path)
+	t.Endpoints[r.URL.Path].ServeHTTP(w, r)
+}
+
+// headerSize is the length of a request's line and headers in bytes, as
+// HTTP/1.1 writes them.
+func headerSize(r *http.Request) int {
+	const line, host, field = len("  HTTP/1.1\r\n"), len("Host: \r\n"), len(": \r\n")
+	n := line + len(r.Method) + len(r.RequestURI) + host + len(r.Host)
+	for name, values := range r.Header {
+		for _, value := range values {
+			n += field + len(name) + len(value)
+		}
+	}
+	return n
+}

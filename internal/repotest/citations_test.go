@@ -159,3 +159,31 @@ func TestProvidersPage(t *testing.T) {
 		t.Errorf("found %d citations of the page, the search is broken", cited)
 	}
 }
+
+// TestDecisionIndex: the index lists each decision by number and title, and
+// their numbers have no gap.
+func TestDecisionIndex(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob(filepath.Join(root, "docs/decisions/0*.md"))
+	if err != nil || len(pages) < 10 {
+		t.Fatalf("%d decisions, %v", len(pages), err)
+	}
+	index := textOf(t, "docs/decisions/README.md")
+	for i, page := range pages {
+		name := filepath.Base(page)
+		number, _, _ := strings.Cut(name, "-")
+		if n, err := strconv.Atoi(number); err != nil || n != i+1 {
+			t.Errorf("%s: want number %d", name, i+1)
+		}
+		text := textOf(t, "docs/decisions/"+name)
+		title, _, _ := strings.Cut(strings.TrimPrefix(text, "# "+number+". "), "\n")
+		if row := "| " + number + " | [" + title + "](" + name + ") |"; !strings.Contains(index, row) {
+			t.Errorf("the index has no row %s", row)
+		}
+		for _, part := range []string{"Context", "Decision", "Consequences", "Considered"} {
+			if !strings.Contains(text, "\n## "+part+"\n") {
+				t.Errorf("%s has no part %s", name, part)
+			}
+		}
+	}
+}

@@ -226,7 +226,11 @@ func (s *site) look(ctx context.Context) error {
 		byState[string(state)] = n
 	}
 	s.metrics.Persons(byState)
-	s.metrics.Leavers(leavers)
+	byStage := map[string]int64{}
+	for stage, n := range leavers {
+		byStage[string(stage)] = n
+	}
+	s.metrics.Leavers(byStage)
 	s.metrics.InFlight(s.client.Pace().InFlight)
 	unsealed, err := s.store.Unsealed(ctx)
 	s.metrics.Unsealed(unsealed)

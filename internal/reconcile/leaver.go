@@ -7,8 +7,8 @@ import (
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/plan"
-	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -21,7 +21,7 @@ const (
 )
 
 // removing says whether a removal is under way.
-func removing(l *store.Leaver) bool {
+func removing(l *leaver.Record) bool {
 	return l != nil && l.Verified.IsZero() && l.Cancelled.IsZero()
 }
 
@@ -31,7 +31,7 @@ func removing(l *store.Leaver) bool {
 func (r *Reconciler) requestRemoval(run *run, worker flex.WorkerSID) {
 	if !removing(run.leaver) || run.leaver.Worker != worker {
 		asked := r.asked(run)
-		run.leaver = &store.Leaver{
+		run.leaver = &leaver.Record{
 			ID: string(scim.NewID()), Worker: worker, UserName: run.want.Name,
 			Requested: asked, Deadline: asked.Add(run.policy.Drain),
 		}

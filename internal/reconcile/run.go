@@ -9,6 +9,7 @@ import (
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/plan"
 	"github.com/flexscim/flexscim/internal/store"
@@ -25,8 +26,8 @@ type run struct {
 
 	// To be recorded.
 	link    *store.Link
-	memory  *store.Memory // nil: as before
-	leaver  *store.Leaver // nil: none, or as before
+	memory  *store.Memory  // nil: as before
+	leaver  *leaver.Record // nil: none, or as before
 	effects []effect
 
 	// Of this run only.
@@ -113,8 +114,8 @@ func (run *run) recall() {
 		run.link = &known
 	}
 	if run.in.Leaver != nil {
-		leaver := *run.in.Leaver
-		run.leaver = &leaver
+		was := *run.in.Leaver
+		run.leaver = &was
 	}
 }
 

@@ -220,9 +220,9 @@ func TestLayerTableCatches(t *testing.T) {
 		want int
 	}{
 		{"a word", "flex", 0},
-		{"a wire package under a word", "flex/flexhttp", 1},
-		{"a folder below a wire package", "flex/flexsim/expr", 1},
-		{"a use case", "internal/reconcile", 2},
+		{"a wire package under a word", "flex/flexhttp", 2},
+		{"a folder below a wire package", "flex/flexsim/expr", 2},
+		{"a use case", "internal/reconcile", 3},
 		{"a stand-in below a tool", "internal/store/storetest", -1},
 		{"nobody's", "internal/util", -2},
 	} {

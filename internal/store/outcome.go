@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -163,7 +164,7 @@ func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
 }
 
 // saveLeaver writes a record of a removal, new or known.
-func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l Leaver) error {
+func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {
 	err := tx.later(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)

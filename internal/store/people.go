@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -133,7 +134,7 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 // scanPerson reads a row of selectPerson. nested says that the groups above
 // the person's own are not there yet.
 func scanPerson(r row) (p Person, nested bool, err error) {
-	var document, owned, leaver, former, groups, boss string
+	var document, owned, removal, former, groups, boss string
 	var link Link
 	var memory Memory
 	var times [4]int64 // in the order of the columns
@@ -141,7 +142,7 @@ func scanPerson(r row) (p Person, nested bool, err error) {
 		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
-		&leaver, &former, &groups, &boss)
+		&removal, &former, &groups, &boss)
 	if err != nil {
 		return p, false, err
 	}
@@ -167,7 +168,7 @@ func scanPerson(r row) (p Person, nested bool, err error) {
 	} else if p.Memory, err = decodeMemory(former); err != nil {
 		return p, false, err
 	}
-	p.Leaver, err = decodeLeaver(leaver)
+	p.Leaver, err = decodeLeaver(removal)
 	return p, nested, err
 }
 
@@ -184,11 +185,11 @@ func decodeMemory(text string) (*Memory, error) {
 }
 
 // decodeLeaver reads the record of a leaver; "" is none.
-func decodeLeaver(text string) (*Leaver, error) {
+func decodeLeaver(text string) (*leaver.Record, error) {
 	if text == "" {
 		return nil, nil
 	}
-	var l Leaver
+	var l leaver.Record
 	var times [7]int64
 	err := json.Unmarshal([]byte(text), &[]any{&l.ID, &l.Worker, &l.UserName, &l.LiveAtStop, &l.Ended,
 		&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &times[6]})
@@ -226,22 +227,38 @@ func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 // tombstones that are not done with (an index has it word for word).
 const unfinished = `(deleted_at = 0 or state <> 'settled')`
 
-// PersonStates counts persons by state, and leavers by theirs (requested,
-// draining, drained, removed, verified, cancelled), for metrics.
-func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leavers map[string]int64, err error) {
-	persons, leavers = map[State]int64{}, map[string]int64{}
+// PersonStates counts people by state and removals by stage, for metrics.
+func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leavers map[leaver.Stage]int64, err error) {
+	persons = map[State]int64{}
 	err = s.reader.each(ctx, `select state, count(*) from scim_user where `+unfinished+` group by state`, nil,
 		func(r row) error { return count(r, persons) })
 	if err != nil {
 		return nil, nil, err
 	}
-	err = s.reader.each(ctx, `select stage, count(*) from (
-			select case when cancelled_at <> 0 then 'cancelled' when verified_at <> 0 then 'verified'
-				when removed_at <> 0 then 'removed' when drained_at <> 0 then 'drained'
-				when offline_at <> 0 then 'draining' else 'requested' end as stage
-			from leaver) as staged group by stage`, nil,
-		func(r row) error { return count(r, leavers) })
+	leavers, err = s.leaverStages(ctx)
 	return persons, leavers, err
+}
+
+// leaverStages counts removals by stage. Records with the same times set are in
+// the same stage: one of each group, made of its latest times, stands for all.
+func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
+	stages := map[leaver.Stage]int64{}
+	err := s.reader.each(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),
+			max(cancelled_at), count(*)
+		from leaver
+		group by offline_at <> 0, drained_at <> 0, removed_at <> 0, verified_at <> 0, cancelled_at <> 0`, nil,
+		func(r row) error {
+			var times [6]int64 // in the order of the columns
+			var n int64
+			err := r.Scan(&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &n)
+			l := leaver.Record{
+				Requested: fromMicros(times[0]), Offline: fromMicros(times[1]), Drained: fromMicros(times[2]),
+				Removed: fromMicros(times[3]), Verified: fromMicros(times[4]), Cancelled: fromMicros(times[5]),
+			}
+			stages[l.Stage()] += n
+			return err
+		})
+	return stages, err
 }
 
 func count[K ~string | ~int](r row, into map[K]int64) error {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/scim"
@@ -37,7 +38,7 @@ func TestRecordKeepsEverything(t *testing.T) {
 		want.Observed, want.State, want.Link, want.Memory = 1, store.Settled, &link, &memory
 		check("settled")
 
-		first := store.Leaver{ID: "l1", Worker: "WK1", UserName: "ann", Requested: at(3), Offline: at(4), Deadline: at(5), LiveAtStop: 2}
+		first := leaver.Record{ID: "l1", Worker: "WK1", UserName: "ann", Requested: at(3), Offline: at(4), Deadline: at(5), LiveAtStop: 2}
 		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Parked, Reason: "ask", Link: &link, Leaver: &first})
 		want.State, want.Reason, want.Leaver = store.Parked, "ask", &first
 		check("leaving")
@@ -47,7 +48,7 @@ func TestRecordKeepsEverything(t *testing.T) {
 		want.State, want.Reason, want.Link = store.Settled, "", nil
 		check("gone: no link, the memory stays")
 
-		newest := store.Leaver{ID: "l0", Requested: at(10)}
+		newest := leaver.Record{ID: "l0", Requested: at(10)}
 		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &newest})
 		want.Leaver = &newest
 		check("a newer record")
@@ -280,9 +281,9 @@ func TestStates(t *testing.T) {
 		for i, o := range []store.Outcome{
 			{State: store.Settled},
 			{State: store.Parked, Reason: "older"},
-			{State: store.Parked, Reason: "newer", Leaver: &store.Leaver{ID: "a", Requested: at(1)}},
-			{State: store.Waiting, Leaver: &store.Leaver{ID: "b", Requested: at(1), Offline: at(2)}},
-			{State: store.Settled, Leaver: &store.Leaver{ID: "c", Requested: at(1), Removed: at(2), Verified: at(3)}},
+			{State: store.Parked, Reason: "newer", Leaver: &leaver.Record{ID: "a", Requested: at(1)}},
+			{State: store.Waiting, Leaver: &leaver.Record{ID: "b", Requested: at(1), Offline: at(2)}},
+			{State: store.Settled, Leaver: &leaver.Record{ID: "c", Requested: at(1), Removed: at(2), Verified: at(3)}},
 		} {
 			o.Generation = 1
 			record(t, s, addUser(t, s, named(string(rune('a'+i)))).ID, o)
@@ -294,7 +295,7 @@ func TestStates(t *testing.T) {
 		if diff := cmp.Diff(map[store.State]int64{store.Settled: 2, store.Parked: 2, store.Waiting: 1}, persons); diff != "" {
 			t.Errorf("persons (-want +got):\n%s", diff)
 		}
-		if diff := cmp.Diff(map[string]int64{"requested": 1, "draining": 1, "verified": 1}, leavers); diff != "" {
+		if diff := cmp.Diff(map[leaver.Stage]int64{leaver.Requested: 1, leaver.Draining: 1, leaver.Verified: 1}, leavers); diff != "" {
 			t.Errorf("leavers (-want +got):\n%s", diff)
 		}
 		list, err := s.ListStates(ctx, store.Parked, 10)

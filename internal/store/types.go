@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -101,9 +102,9 @@ type Person struct {
 	Request  string // reference id of the request that raised Desired last
 	State    State
 	Reason   string
-	Link     *Link   // nil: no Worker of ours
-	Memory   *Memory // nil: never had one
-	Leaver   *Leaver // nil: is not leaving; the newest record
+	Link     *Link          // nil: no Worker of ours
+	Memory   *Memory        // nil: never had one
+	Leaver   *leaver.Record // nil: is not leaving; the newest record
 }
 
 // GroupName is a group of a person, by id and displayName.
@@ -130,31 +131,15 @@ type Memory struct {
 	Seen       time.Time
 }
 
-// Leaver is the record of one removal: its times are the proof.
-type Leaver struct {
-	ID         string
-	Worker     flex.WorkerSID
-	UserName   string
-	Requested  time.Time // the IdP's request was committed
-	Offline    time.Time // routing stopped, pending reservations rejected
-	Deadline   time.Time // live work is ended then
-	Drained    time.Time // no live work any more
-	Removed    time.Time // deleted
-	Verified   time.Time // read back as absent: the end
-	Cancelled  time.Time // came back before the end
-	LiveAtStop int       // live tasks when routing stopped
-	Ended      int       // tasks that we ended at the deadline
-}
-
 // Outcome is what a run of the reconciler records for a person.
 type Outcome struct {
 	Generation int64 // that was applied; recorded as observed if State is Settled or Parked
 	State      State
-	Reason     string    // for a person to read; "" if Settled
-	Next       time.Time // when it is tried again (Waiting, Retrying): Behind does not list it before
-	Link       *Link     // nil: no Worker of ours (any more)
-	Memory     *Memory   // nil: leave as it is
-	Leaver     *Leaver   // nil: leave as it is
+	Reason     string         // for a person to read; "" if Settled
+	Next       time.Time      // when it is tried again (Waiting, Retrying): Behind does not list it before
+	Link       *Link          // nil: no Worker of ours (any more)
+	Memory     *Memory        // nil: leave as it is
+	Leaver     *leaver.Record // nil: leave as it is
 }
 
 // PersonState is a line of `flexscim plan` and of the metrics.

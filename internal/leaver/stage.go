@@ -1,0 +1,93 @@
+package leaver
+
+import "time"
+
+// Stage is how far a removal is.
+type Stage string
+
+// The stages, in their order. Verified and Cancelled are final.
+const (
+	None      Stage = ""          // the zero Record: no removal
+	Requested Stage = "requested" // the Worker may still get tasks
+	Draining  Stage = "draining"  // out of the routing; live work may continue until the deadline
+	Drained   Stage = "drained"   // no live work is left; the Worker is being deleted
+	Removed   Stage = "removed"   // deleted, not yet read back
+	Verified  Stage = "verified"  // reads back as absent
+	Cancelled Stage = "cancelled" // the person came back first
+)
+
+// Open reports whether a removal in this stage is under way.
+func (s Stage) Open() bool {
+	switch s {
+	case Requested, Draining, Drained, Removed:
+		return true
+	case None, Verified, Cancelled:
+	}
+	return false
+}
+
+// Stage derives the stage from the record's times.
+func (r Record) Stage() Stage {
+	switch {
+	case !r.Cancelled.IsZero():
+		return Cancelled
+	case !r.Verified.IsZero():
+		return Verified
+	case !r.Removed.IsZero():
+		return Removed
+	case !r.Drained.IsZero():
+		return Drained
+	case !r.Offline.IsZero():
+		return Draining
+	case !r.Requested.IsZero():
+		return Requested
+	}
+	return None
+}
+
+// Event is what happens to an open removal.
+type Event string
+
+// The events.
+const (
+	Stopped  Event = "stopped"  // the Worker left the routing
+	Idle     Event = "idle"     // no live work is left
+	Busy     Event = "busy"     // Twilio refused to delete the Worker: it has live work
+	Deleted  Event = "deleted"  // the Worker was deleted
+	Absent   Event = "absent"   // the Worker reads back as absent
+	Returned Event = "returned" // the person should have a Worker again
+)
+
+// After returns the record after an event; package leaver has the table. The
+// first time of an event is kept.
+func (r Record) After(e Event, at time.Time) Record {
+	if !r.Stage().Open() {
+		return r
+	}
+	switch e {
+	case Stopped:
+		setOnce(&r.Offline, at)
+	case Idle:
+		if !r.Offline.IsZero() {
+			setOnce(&r.Drained, at)
+		}
+	case Busy:
+		r.Drained = time.Time{}
+	case Deleted:
+		setOnce(&r.Removed, at)
+	case Absent:
+		setOnce(&r.Removed, at)
+		r.Verified = at
+	case Returned:
+		if r.Removed.IsZero() {
+			r.Cancelled = at
+		}
+	}
+	return r
+}
+
+func setOnce(t *time.Time, at time.Time) {
+	if t.IsZero() {
+		*t = at
+	}
+}

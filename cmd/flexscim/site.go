@@ -147,7 +147,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			began := time.Now()
 			h.ServeHTTP(w, r)
 			if me.Of(r.Context()) == "" { // people do not hold Flex up
-				s.queue.Asked(time.Since(began))
+				s.queue.ObserveRequest(time.Since(began))
 			}
 		})
 	}

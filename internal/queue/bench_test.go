@@ -19,8 +19,8 @@ func benchEngines(b *testing.B, bench func(b *testing.B, s *store.Store)) {
 	}
 }
 
-// BenchmarkIdleLatency is the time from a commit to the first line of the
-// reconciler, when nothing else happens.
+// BenchmarkIdleLatency is the time from a commit to the call of the Reconciler,
+// when nothing else happens.
 func BenchmarkIdleLatency(b *testing.B) {
 	benchEngines(b, func(b *testing.B, s *store.Store) {
 		g := newTarget(s)
@@ -52,7 +52,7 @@ func BenchmarkIdleLatency(b *testing.B) {
 	})
 }
 
-// BenchmarkThroughput is jobs per second that do nothing but record.
+// BenchmarkThroughput is jobs per second that only save their outcome.
 func BenchmarkThroughput(b *testing.B) {
 	benchEngines(b, func(b *testing.B, s *store.Store) {
 		g := newTarget(s)

@@ -1,30 +1,31 @@
-// Package queue wakes: it sees to it that every person whose desired
-// generation is ahead of the observed one is reconciled, soon, by exactly one
-// run at a time, and again until it holds.
+// Package queue makes sure that every person whose desired generation is ahead
+// of the observed one is reconciled: soon, by one run at a time, and again until
+// Flex is as desired.
 //
-// It is line 3, above internal/reconcile, and the only user of River. Nothing
-// is lost when a job is lost: the person's generation in the store is the
-// intent, a job only wakes somebody up.
+// It is the only user of River. A lost job loses nothing: the person's
+// generation in the store is the intent, and a job only starts a run.
 //
-//	store.Write ─► Wake ─► waker ─► river_job ─► worker ─► reconcile ─► finish
-//	                         scan ──────┘           └─► verdict: snooze
+//	store.Write ─► Wake ─► wakeSet ─► river_job ─► worker ─► reconcile ─► complete
+//	                          scan ──────┘           └─► verdict: snooze
 //
 //	file         | what
-//	queue.go     | Config, New, Start, Stop
-//	jobs.go      | the jobs: arguments, uniqueness, River's queues
-//	river.go     | River's client for both engines, and its migrations
-//	waker.go     | whom commits touched, and when they get jobs: the IdP goes first
-//	wake.go      | jobs for them
-//	scan.go      | whoever was not woken
-//	worker.go    | one job: at most three rounds, finished in the recording transaction
-//	verdict.go   | outcome or error → done, snooze, retry: the one table
-//	sweep.go     | the job that compares the whole workspace
-//	heart.go     | several replicas: who is alive, and the fence
+//	queue.go     | Config, New, Start, Stop, Healthy
+//	wake.go      | from touched people to jobs
+//	wakeset.go   | who waits for a job, and how many jobs are made while the IdP is busy
+//	scan.go      | people who were touched but have no job
+//	worker.go    | one run: at most three rounds; the job completes with the outcome
+//	verdict.go   | outcome or error → done, snooze, retry
+//	sweep.go     | the job that compares the whole workspace with the store
+//	heartbeat.go | replicas: who is alive; a lease fences runs
 //	takeover.go  | jobs of a process that is gone
-//	seal.go      | the audit chain's sealer
-//	stats.go     | what waits, and for how long
+//	jobs.go      | the jobs: arguments, uniqueness, River's queues
+//	client.go    | River's client and its migrations
+//	river.go     | what we rely on beyond River's public API; sql/ has statements by engine
+//	seal.go      | links audit entries into the hash chain
+//	stats.go     | the backlog
+//	loop.go      | repeated calls that log once when they begin to fail
 //
-// What must never happen here: a job that is finished outside of the
-// transaction that compared the generations; two runs at once for one person;
-// a job that is given up.
+// What must never happen here: a job that is completed outside of the
+// transaction that compared the generations; two runs for one person at once; a
+// job that is given up.
 package queue

@@ -23,11 +23,11 @@ const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 // patience is how long a test waits for what must come.
 const patience = 30 * time.Second
 
-// target stands for reconcile and Flex: it applies generations, and notes
-// what must never happen.
+// target stands for reconcile and Flex. It applies generations and counts what
+// must never happen.
 type target struct {
 	store *store.Store
-	// act is called between the read and the record; nil: nothing.
+	// act is called between the read and the save; may be nil.
 	act func(ctx context.Context, p store.Person) (reconcile.Outcome, error)
 
 	mu      sync.Mutex
@@ -42,10 +42,10 @@ func newTarget(s *store.Store) *target {
 	return &target{store: s, applied: map[store.PersonKey]int64{}, busy: map[store.PersonKey]int{}}
 }
 
-// settled is the outcome of an act that goes on to the record.
+// settled is the outcome of an act that succeeded.
 var settled = reconcile.Outcome{State: store.Settled}
 
-// Reconcile is as the real one: load, act, record, finish.
+// Reconcile works as the real one does: load, act, save, finish.
 func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
 	p, err := g.store.Person(ctx, key)
 	if err != nil {
@@ -60,10 +60,10 @@ func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish reco
 	if err != nil {
 		return out, err
 	}
-	return g.record(ctx, p, out, finish)
+	return g.save(ctx, p, out, finish)
 }
 
-func (g *target) record(ctx context.Context, p store.Person, out reconcile.Outcome, finish reconcile.Finish) (reconcile.Outcome, error) {
+func (g *target) save(ctx context.Context, p store.Person, out reconcile.Outcome, finish reconcile.Finish) (reconcile.Outcome, error) {
 	o := store.Outcome{Generation: p.Desired, State: out.State}
 	if out.After > 0 {
 		o.Next = time.Now().Add(out.After)
@@ -108,14 +108,14 @@ func (g *target) generation(key store.PersonKey) int64 {
 	return g.applied[key]
 }
 
-// count is how many persons were reconciled at least once.
+// count is the number of people who were reconciled at least once.
 func (g *target) count() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.applied)
 }
 
-// open is a fresh store with the queue's tables.
+// open opens a store and migrates the queue's tables.
 func open(tb testing.TB, url string) *store.Store {
 	tb.Helper()
 	s := storetest.OpenConfig(tb, store.Config{URL: url})
@@ -165,7 +165,7 @@ func stop(tb testing.TB, q *queue.Queue) {
 	}
 }
 
-// join adds people, in writes of 500, and answers their keys in order.
+// join adds people, in writes of 500, and returns their keys in order.
 func join(tb testing.TB, s *store.Store, prefix string, n int) []store.PersonKey {
 	tb.Helper()
 	keys := make([]store.PersonKey, 0, n)
@@ -205,7 +205,7 @@ func touch(tb testing.TB, s *store.Store, key store.PersonKey, u store.Urgency) 
 	write(tb, s, func(tx *store.Tx) error { return tx.Touch(tb.Context(), key, store.Why{Urgency: u}) })
 }
 
-// await waits for a state of the world.
+// await waits until ok returns true.
 func await(tb testing.TB, what string, within time.Duration, ok func() bool) {
 	tb.Helper()
 	deadline := time.NewTimer(within)
@@ -215,16 +215,16 @@ func await(tb testing.TB, what string, within time.Duration, ok func() bool) {
 	for !ok() {
 		select {
 		case <-deadline.C:
-			tb.Fatalf("after %v there is still no %s", within, what)
+			tb.Fatalf("after %v there is no %s", within, what)
 		case <-tick.C:
 		}
 	}
 }
 
-// inFlex waits until what the store wants of everyone is what the target has.
+// inFlex waits until the target has the desired generation of everyone.
 func inFlex(tb testing.TB, s *store.Store, g *target, keys []store.PersonKey) {
 	tb.Helper()
-	await(tb, "agreement of Flex with the IdP's last word", patience, func() bool {
+	await(tb, "agreement of Flex with the desired state", patience, func() bool {
 		for _, key := range keys {
 			p, err := s.Person(tb.Context(), key)
 			if err != nil {

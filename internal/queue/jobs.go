@@ -12,19 +12,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// River's queues. Leavers have workers of their own, so that an import in
-// full swing never makes one wait for a slot.
+// River's queues. Leavers have workers of their own, so that no leaver waits
+// for a worker during an import.
 const (
 	leavers = "leavers"
 	people  = "people"
 	sweeps  = "sweeps"
 )
 
-// maxAttempts is the most that River's column holds. Snoozes do not count,
-// and we only snooze: an attempt is used up by a process that died.
-const maxAttempts = 32767
-
-// syncPerson is a job that carries a name, never a value.
+// syncPerson is the job that reconciles one person. It carries the person's
+// key only: the run reads everything else.
 type syncPerson struct {
 	Connection store.ConnectionID `json:"connection" river:"unique"`
 	User       scim.ID            `json:"user" river:"unique"`
@@ -36,7 +33,7 @@ func (s syncPerson) key() store.PersonKey {
 	return store.PersonKey{Connection: s.Connection, User: s.User}
 }
 
-// sweep compares the whole workspace with what we want.
+// sweep is the job that compares the whole workspace with the store.
 type sweep struct{}
 
 func (sweep) Kind() string { return "sweep" }
@@ -44,14 +41,13 @@ func (sweep) Kind() string { return "sweep" }
 func (sweep) InsertOpts() river.InsertOpts {
 	return river.InsertOpts{
 		Queue: sweeps, Priority: int(store.Sweeping),
-		MaxAttempts: maxAttempts, UniqueOpts: whileLive(),
+		MaxAttempts: maxAttempts, UniqueOpts: uniqueWhileLive(),
 	}
 }
 
-// whileLive makes a job unique as long as it is not over. River's default
-// counts completed ones too: a person who was reconciled once would never be
-// queued again.
-func whileLive() river.UniqueOpts {
+// uniqueWhileLive makes a job unique until it is over. River's default also
+// counts completed jobs: nobody could be reconciled twice.
+func uniqueWhileLive() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
 		rivertype.JobStateRetryable, rivertype.JobStateScheduled,
@@ -66,35 +62,36 @@ func queueOf(u store.Urgency) string {
 	return people
 }
 
-// insertion is the job that a touch asks for.
-func insertion(w waiter) river.InsertManyParams {
+// insertion is the job for a wake-up.
+func insertion(w wakeup) river.InsertManyParams {
 	opts := &river.InsertOpts{
 		Queue: queueOf(w.Urgency), Priority: int(w.Urgency),
-		MaxAttempts: maxAttempts, UniqueOpts: whileLive(),
+		MaxAttempts: maxAttempts, UniqueOpts: uniqueWhileLive(),
 	}
-	if !w.at.IsZero() {
-		opts.Metadata = fmt.Appendf(nil, `{%q:%d}`, askedKey, w.at.UnixMicro())
+	if !w.since.IsZero() {
+		opts.Metadata = fmt.Appendf(nil, `{%q:%d}`, touchedKey, w.since.UnixMicro())
 	}
 	return river.InsertManyParams{Args: syncPerson{Connection: w.Key.Connection, User: w.Key.User}, InsertOpts: opts}
 }
 
-// askedKey is where a job's metadata have the time of the commit that asked
-// for it first, in unix microseconds.
-const askedKey = "asked"
+// touchedKey is the key of a job's metadata that holds the time of the first
+// touch, in Unix microseconds. ("asked": jobs of earlier versions have it, too.)
+const touchedKey = "asked"
 
-// asked is that time; of a job that the scan made, when that was.
-func asked(job *rivertype.JobRow) time.Time {
+// touchedAt is the time of the first touch that a job serves, or, of a job that
+// the scan made, the time of its creation.
+func touchedAt(job *rivertype.JobRow) time.Time {
 	var m map[string]json.RawMessage
 	var us int64
-	if json.Unmarshal(job.Metadata, &m) != nil || json.Unmarshal(m[askedKey], &us) != nil {
+	if json.Unmarshal(job.Metadata, &m) != nil || json.Unmarshal(m[touchedKey], &us) != nil {
 		return job.CreatedAt
 	}
 	return time.UnixMicro(us)
 }
 
-// outdated reports whether a live job that stood in the way of t's should be
-// moved up or woken, as of now.
-func outdated(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
+// mustMoveUp reports whether a live job should be moved up because of the
+// touch t: it is less urgent, or would run later than now.
+func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
 	if job.Priority > int(t.Urgency) {
 		return true
 	}

@@ -15,69 +15,69 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// What a Config leaves open.
+// The defaults of Config.
 const (
 	defaultWorkers = 40
 	defaultGrace   = 8 * time.Second
 )
 
-// ErrInUse says that another process of this machine works on the same SQLite
-// file.
-var ErrInUse = errors.New("another flexscim works on this database file")
+// ErrInUse is the error of Start if another process of this machine uses the
+// same SQLite file.
+var ErrInUse = errors.New("another flexscim uses this database file")
 
-// Config makes a Queue.
+// Config configures a Queue.
 type Config struct {
-	Store      *store.Store // migrated, the queue's tables too (Migrate)
-	Reconciler Reconciler   // does the work
+	Store      *store.Store // migrated, and the queue's tables too (Migrate)
+	Reconciler Reconciler   // runs for one person
 
-	Sweep      func(ctx context.Context) error // compares the whole workspace; nil: none
+	Sweep      func(ctx context.Context) error // compares the whole workspace with the store; nil: none
 	SweepEvery time.Duration                   // 0: only SweepNow
 
 	Log     *zap.Logger   // nil: none
-	Workers int           // runs at once, beside the leavers' own; 0 means 40
+	Workers int           // concurrent runs, without the leavers' own; 0 means 40
 	Replica string        // unique among the replicas on one database; "" means random
 	Grace   time.Duration // that running jobs get in Stop; 0 means 8 s
 
-	OnLiveReplicas func(n int) // how many share the account's limits, when it changes; nil: nobody asks
-	OnRun          func(Run)   // after every run, for metrics; nil: nobody asks
+	OnLiveReplicas func(n int) // called when the number of live replicas changes; may be nil
+	OnRun          func(Run)   // called after every run, for metrics; may be nil
 }
 
-// Run is what one run for a person came to.
+// Run describes one run for a person.
 type Run struct {
 	Urgency store.Urgency
-	Result  string        // done, waiting, retry, denied, again, stopped, lost: fit for a label
+	Result  string        // done, waiting, retry, denied, again, stopped, lost: a metric's label
 	Took    time.Duration // all rounds
-	Since   time.Duration // since the commit that asked first
+	Since   time.Duration // since the commit of the first touch
 }
 
-// Queue is the engine of one process.
+// Queue runs the jobs of one process.
 type Queue struct {
 	Config
 
-	client *river.Client[*sql.Tx]
-	waker  waker
-	seen   seen
-	heart  *heart
-	lock   *fileLock
-	live   int // replicas, as last told; the heart's
+	client   *river.Client[*sql.Tx]
+	waiting  wakeSet
+	queued   queued
+	lease    *lease
+	lock     *fileLock
+	replicas int // as last reported; used by the heartbeat alone
 
 	mu       sync.Mutex
 	running  bool
 	lastScan time.Time // that succeeded
 
-	stopWaking func()         // ends the waker and the scan
-	stopBeats  func()         // ends the heart and the sealer
-	waking     sync.WaitGroup // waker and scan
-	beating    sync.WaitGroup // heart and sealer
+	stopWaking func()         // ends the goroutines of waking
+	stopBeats  func()         // ends the goroutines of beating
+	waking     sync.WaitGroup // wake loop and scan
+	beating    sync.WaitGroup // heartbeat and sealer
 }
 
-// New makes a Queue that stands still, and registers it for the store's
+// New returns a Queue that is not running yet, and registers it for the store's
 // touches.
 func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")
 	}
-	q := &Queue{Config: c}
+	q := &Queue{Config: c, lease: newLease()}
 	if q.Log == nil {
 		q.Log = zap.NewNop()
 	}
@@ -90,9 +90,8 @@ func New(c Config) (*Queue, error) {
 	if q.Replica == "" {
 		q.Replica = rand.Text()
 	}
-	q.waker.init()
-	q.seen.init()
-	q.heart = newHeart()
+	q.waiting.init()
+	q.queued.init()
 	client, err := q.newClient()
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
@@ -102,11 +101,11 @@ func New(c Config) (*Queue, error) {
 	return q, nil
 }
 
-// Start takes over what a process that is gone left behind, and works until
-// Stop. The end of ctx does not stop it. It returns ErrInUse where another
-// process works on the same SQLite file.
+// Start takes over the jobs of a process that is gone, and works until Stop.
+// The end of ctx does not stop it. It returns ErrInUse if another process uses
+// the same SQLite file.
 func (q *Queue) Start(ctx context.Context) (err error) {
-	if err := q.claim(ctx); err != nil {
+	if err := q.takeOver(ctx); err != nil {
 		return err
 	}
 	defer func() {
@@ -114,24 +113,25 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 			q.lock.release()
 		}
 	}()
-	if err := q.client.Start(context.WithoutCancel(ctx)); err != nil {
+	ctx = context.WithoutCancel(ctx)
+	if err := q.client.Start(ctx); err != nil {
 		return fmt.Errorf("start the queue: %w", err)
 	}
 	var waking, beats context.Context
-	waking, q.stopWaking = context.WithCancel(context.WithoutCancel(ctx))
-	beats, q.stopBeats = context.WithCancel(context.WithoutCancel(ctx))
+	waking, q.stopWaking = context.WithCancel(ctx)
+	beats, q.stopBeats = context.WithCancel(ctx)
 	q.waking.Go(func() { q.wakeLoop(waking) })
 	q.waking.Go(func() { q.scanLoop(waking) })
 	q.beating.Go(func() { q.sealLoop(beats) })
 	if q.Store.Engine() == store.PostgreSQL {
-		q.beating.Go(func() { q.beatLoop(beats) })
+		q.beating.Go(func() { q.repeat(beats, beatEvery, "heartbeat failed; retrying", q.heartbeat) })
 	}
 	q.setRunning(true)
 	return nil
 }
 
-// Stop fetches nothing more, gives running jobs their grace, then cancels
-// them: they run again at the next Start. The heart beats until they are over.
+// Stop fetches no more jobs, gives running jobs their grace, then cancels them:
+// they run again at the next Start. Heartbeats go on until they are over.
 func (q *Queue) Stop(ctx context.Context) error {
 	if !q.isRunning() {
 		return nil
@@ -139,7 +139,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	q.setRunning(false)
 	q.stopWaking()
 	q.waking.Wait()
-	q.heart.stop()
+	q.lease.stop()
 	err := q.client.Stop(ctx)
 	if err != nil {
 		now, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
@@ -155,6 +155,25 @@ func (q *Queue) Stop(ctx context.Context) error {
 	return nil
 }
 
+// unhealthyAfter is how long scans may fail.
+const unhealthyAfter = 10 * time.Second
+
+// Healthy returns nil while the queue works: it is running, its scans succeed
+// and its lease is valid.
+func (q *Queue) Healthy() error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	switch {
+	case !q.running:
+		return errors.New("the queue is not running")
+	case !q.lease.isValid():
+		return errExpired
+	case time.Since(q.lastScan) > unhealthyAfter:
+		return errors.New("the queue's scan has failed for 10 s")
+	}
+	return nil
+}
+
 func (q *Queue) setRunning(b bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -166,4 +185,10 @@ func (q *Queue) isRunning() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.running
+}
+
+func (q *Queue) setScanned() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.lastScan = time.Now()
 }

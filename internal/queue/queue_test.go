@@ -18,8 +18,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// moody fails, applies and then fails, and puts off, now and then.
-func moody(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
+// unreliable fails now and then, or puts off.
+func unreliable(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
 	pause := time.NewTimer(time.Duration(rand.IntN(5)) * time.Millisecond)
 	defer pause.Stop()
 	select {
@@ -40,19 +40,19 @@ func moody(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
 
 func TestNoUpdateIsLost(t *testing.T) {
 	t.Parallel()
-	const persons, writes, writers, restarts = 60, 15, 16, 3
+	const people, writes, writers, restarts = 60, 15, 16, 3
 	engines(t, func(t *testing.T, url string) {
 		s := open(t, url)
 		g := newTarget(s)
-		g.act = moody
+		g.act = unreliable
 		q := start(t, queue.Config{Store: s, Reconciler: g})
-		keys := join(t, s, "user", persons)
+		keys := join(t, s, "user", people)
 		var restart sync.RWMutex // writers read, the restarts write
 		var wg sync.WaitGroup
 		for w := range writers {
 			wg.Go(func() {
 				for range writes {
-					for i := w; i < persons; i += writers {
+					for i := w; i < people; i += writers {
 						restart.RLock()
 						touch(t, s, keys[i], store.Urgency(1+rand.IntN(4)))
 						restart.RUnlock()
@@ -77,8 +77,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 	})
 }
 
-// TestLeaverOvertakes: an import of thousands holds every worker. A person of
-// it leaves, whose own job is not made yet, or waits with the others.
+// TestLeaverOvertakes: an import of thousands occupies every worker. Then somebody
+// leaves whose job does not exist yet, and somebody whose job waits.
 func TestLeaverOvertakes(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -102,7 +102,7 @@ func TestLeaverOvertakes(t *testing.T) {
 		for range 8 {
 			<-full
 		}
-		for _, who := range []store.PersonKey{keys[len(keys)-1], oneWhoWaits(t, s)} {
+		for _, who := range []store.PersonKey{keys[len(keys)-1], withWaitingJob(t, s)} {
 			leaver.Store(who)
 			at := time.Now()
 			touch(t, s, who, store.Leaving)
@@ -119,11 +119,11 @@ func TestLeaverOvertakes(t *testing.T) {
 	})
 }
 
-// oneWhoWaits is somebody whose job is due, and whom no worker takes.
-func oneWhoWaits(t *testing.T, s *store.Store) (key store.PersonKey) {
+// withWaitingJob returns somebody whose job is due, but taken by no worker.
+func withWaitingJob(t *testing.T, s *store.Store) (key store.PersonKey) {
 	t.Helper()
 	args := map[store.Engine]string{store.SQLite: "json(args)", store.PostgreSQL: "args"}[s.Engine()]
-	await(t, "job that waits", patience, func() bool {
+	await(t, "waiting job", patience, func() bool {
 		var text []byte
 		err := s.DB().QueryRowContext(t.Context(), `SELECT `+args+` FROM river_job
 			WHERE kind = 'sync_person' AND state = 'available' ORDER BY id DESC LIMIT 1`).Scan(&text)
@@ -156,7 +156,7 @@ func TestSnoozedJobIsWoken(t *testing.T) {
 	})
 }
 
-// later is how many jobs are snoozed.
+// later is the number of snoozed jobs.
 func later(t *testing.T, q *queue.Queue) (n int64) {
 	t.Helper()
 	stats, err := q.Stats(t.Context())
@@ -169,8 +169,8 @@ func later(t *testing.T, q *queue.Queue) (n int64) {
 	return n
 }
 
-// TestScanFindsTheUnwoken: another program writes, as `flexscim sync` does;
-// nobody here is told.
+// TestScanFindsTheUnwoken: another program writes, as `flexscim sync` does, and
+// cannot wake anybody here.
 func TestScanFindsTheUnwoken(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -193,8 +193,8 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 	})
 }
 
-// TestScanLeavesTheSnoozed: a job that was put off for longer than the person's
-// record says is not woken by the scan, which would undo every backoff.
+// TestScanLeavesTheSnoozed: the scan does not wake a job that was put off for
+// longer than the person's row says. It would undo every backoff.
 func TestScanLeavesTheSnoozed(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -208,7 +208,7 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
 		stop(t, q)
 		foreign := open(t, url)
-		write(t, foreign, func(tx *store.Tx) error { // due, if one asks the record
+		write(t, foreign, func(tx *store.Tx) error { // due, according to the row
 			_, err := tx.SaveOutcome(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
 			return err
 		})
@@ -219,12 +219,12 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 			inFlex(t, s, g, join(t, foreign, name, 1))
 		}
 		if n := g.generation(snoozed[0]); n != 0 {
-			t.Errorf("the scan woke somebody who was put off: generation %d was applied", n)
+			t.Errorf("the scan woke a snoozed job: generation %d was applied", n)
 		}
 	})
 }
 
-func TestTakenOverRunRecordsNothing(t *testing.T) {
+func TestTakenOverRunSavesNothing(t *testing.T) {
 	t.Parallel()
 	for _, first := range []reconcile.Outcome{settled, {State: store.Waiting, After: time.Hour}} {
 		t.Run(string(first.State), func(t *testing.T) {
@@ -234,8 +234,8 @@ func TestTakenOverRunRecordsNothing(t *testing.T) {
 	}
 }
 
-// takenOver takes the job from a run that comes to the outcome, and gives it
-// to another one.
+// takenOver takes the job away from a run that ends with the outcome, and lets
+// another run have it.
 func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	t.Helper()
 	s := open(t, url)
@@ -270,7 +270,7 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	}
 	p, err := s.Person(t.Context(), keys[0])
 	if err != nil || p.Observed != 0 || p.State != store.Pending {
-		t.Errorf("the run that lost its job recorded %s, generation %d (%v)", p.State, p.Observed, err)
+		t.Errorf("the run that lost its job saved %s, generation %d (%v)", p.State, p.Observed, err)
 	}
 	close(second)
 	if got := <-ended; got != "done" {

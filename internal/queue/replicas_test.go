@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestDeadReplica: one of two loses its database in the middle of a run. It
-// must have stopped acting before the other begins, and that within 5 s.
+// TestDeadReplica: one of two replicas loses its database during a run. It must
+// stop acting before the other begins, which must be within 5 s.
 func TestDeadReplica(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)
@@ -56,12 +56,12 @@ func TestDeadReplica(t *testing.T) {
 		}
 		select {
 		case f := <-fenced:
-			t.Logf("fenced after %v", f.Sub(cut))
+			t.Logf("stopped after %v", f.Sub(cut))
 			if f.After(at) {
 				t.Errorf("the first replica acted until %v after the second began", f.Sub(at))
 			}
 		default:
-			t.Error("the first replica acts still")
+			t.Error("the first replica still acts")
 		}
 	case <-time.After(patience):
 		t.Fatal("nobody takes over")
@@ -72,13 +72,14 @@ func TestDeadReplica(t *testing.T) {
 	}
 }
 
-// TestTwoReplicas share the work, and never run for one person at once.
+// TestTwoReplicas: two replicas share the work, and never run for one person at
+// once.
 func TestTwoReplicas(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)
 	a, b := open(t, url), open(t, url)
 	g := newTarget(a)
-	g.act = moody
+	g.act = unreliable
 	start(t, queue.Config{Store: a, Reconciler: g, Replica: "a"})
 	start(t, queue.Config{Store: b, Reconciler: g, Replica: "b"})
 	keys := join(t, a, "user", 100)
@@ -91,8 +92,8 @@ func TestTwoReplicas(t *testing.T) {
 	}
 }
 
-// TestMigrateTogether: replicas that start at once on a new database find its
-// tables made once.
+// TestMigrateTogether: of three replicas that start at once on a new database one
+// makes its tables.
 func TestMigrateTogether(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

@@ -3,139 +3,147 @@ package queue
 import (
 	"context"
 	"database/sql"
+	_ "embed"
+	"errors"
 	"fmt"
-	"log/slog"
-	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverdatabasesql"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
-	"go.uber.org/zap"
-	"go.uber.org/zap/exp/zapslog"
-	"go.uber.org/zap/zapcore"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// How River is paced. Its throughput is workers per cooldown; a waiting job
-// whose time has come is seen after at most one poll interval.
-const (
-	fetchCooldown   = 10 * time.Millisecond
-	pollLeavers     = 200 * time.Millisecond
-	pollPeople      = 300 * time.Millisecond
-	pollSweeps      = 2 * time.Second
-	jobTimeout      = 2 * time.Minute // one run, waits for the account's limits included
-	sweepTimeout    = time.Hour
-	rescueAfter     = jobTimeout + 30*time.Second
-	keepCompleted   = 5 * time.Minute
-	leaversPerOther = 4 // a leavers' worker for so many others
-	leastLeavers    = 4
-)
+// riverVersion is the version of River that this file was written for. All that
+// the package relies on beyond River's public API is in this file, and
+// TestRiver… checks it. Change the version after reading River's changelog and
+// the functions below, and with these tests green.
+const riverVersion = "v0.51.1"
 
-// quiet is a driver whose inserts wake this process's producers at once, in
-// memory. Left alone, the SQLite driver writes each wake-up to a table that it
-// polls every 50 ms, and PostgreSQL's NOTIFY serialises commits.
-type quiet struct {
+// maxAttempts is the most that the column max_attempts holds (smallint). River
+// discards a job after so many attempts, and no job may be given up. Snoozes do
+// not count, so only a process that died uses an attempt up.
+const maxAttempts = 32767
+
+// inProcessDriver makes inserts wake this process's producers in memory.
+// River does so for a driver without a listener (client.go,
+// notifyProducerWithoutListenerJobFetch). Left alone, the SQLite driver writes
+// each notification to a table that it polls every 50 ms, and PostgreSQL's
+// NOTIFY serialises commits.
+type inProcessDriver struct {
 	riverdriver.Driver[*sql.Tx]
 }
 
-// SupportsListener says no: producers are triggered directly.
-func (quiet) SupportsListener() bool { return false }
+// SupportsListener returns false: River triggers producers directly.
+func (inProcessDriver) SupportsListener() bool { return false }
 
-// SupportsListenNotify says no: nothing is written for listeners.
-func (quiet) SupportsListenNotify() bool { return false }
+// SupportsListenNotify returns false: River writes no notifications.
+func (inProcessDriver) SupportsListenNotify() bool { return false }
 
-func driverOf(s *store.Store) riverdriver.Driver[*sql.Tx] {
+func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	if s.Engine() == store.PostgreSQL {
-		return quiet{riverdatabasesql.New(s.DB())}
+		return inProcessDriver{riverdatabasesql.New(s.DB())}
 	}
-	return quiet{riversqlite.New(s.DB())}
+	return inProcessDriver{riversqlite.New(s.DB())}
 }
 
-// migrating is PostgreSQL's advisory lock of the replica that migrates the
-// queue: any number that nobody else takes.
-const migrating = 0x666c65787363696d // "flexscim"
-
-// Migrate brings River's tables to this program's version. Of several replicas
-// that start at once, one does it and the others wait.
-func Migrate(ctx context.Context, s *store.Store) error {
-	if s.Engine() == store.PostgreSQL {
-		c, err := s.DB().Conn(ctx)
-		if err != nil {
-			return fmt.Errorf("migrate the queue: %w", err)
+// triggerProducers inserts one of the moved people of each queue again. River
+// skips the duplicate but still tells the queue's producer that there is work.
+func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error {
+	insert := map[string]river.InsertManyParams{} // :: queue → one of its people
+	for _, w := range moved {
+		insert[queueOf(w.touch.Urgency)] = insertion(wakeup{Touch: w.touch})
+	}
+	for _, p := range insert {
+		if _, err := q.client.Insert(ctx, p.Args, p.InsertOpts); err != nil {
+			return fmt.Errorf("trigger the producers: %w", err)
 		}
-		defer func() { _ = c.Close() }()
-		if _, err := c.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrating)); err != nil {
-			return fmt.Errorf("wait for another's migration of the queue: %w", err)
-		}
-		defer func() {
-			_, _ = c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrating))
-		}()
-	}
-	m, err := rivermigrate.New(driverOf(s), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return fmt.Errorf("prepare the queue's migrations: %w", err)
-	}
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
-		return fmt.Errorf("migrate the queue: %w", err)
-	}
-	return dropUnused(ctx, s)
-}
-
-// dropUnused drops River's indexes on the content of jobs' arguments and
-// metadata: nobody here asks for that, and on PostgreSQL they are what a change
-// of a job costs most of.
-func dropUnused(ctx context.Context, s *store.Store) error {
-	if s.Engine() != store.PostgreSQL {
-		return nil
-	}
-	if _, err := s.DB().ExecContext(ctx, `DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index`); err != nil {
-		return fmt.Errorf("drop the queue's unused indexes: %w", err)
 	}
 	return nil
 }
 
-func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
-	workers := river.NewWorkers()
-	river.AddWorker(workers, &syncWorker{q: q})
-	river.AddWorker(workers, &sweepWorker{q: q})
-	return river.NewClient(driverOf(q.Store), &river.Config{
-		ID:      q.Replica,
-		Workers: workers,
-		Queues: map[string]river.QueueConfig{
-			leavers: {MaxWorkers: max(leastLeavers, q.Workers/leaversPerOther), FetchPollInterval: pollLeavers},
-			people:  {MaxWorkers: q.Workers, FetchPollInterval: pollPeople},
-			sweeps:  {MaxWorkers: 1, FetchPollInterval: pollSweeps},
-		},
-		PeriodicJobs:                q.periodic(),
-		FetchCooldown:               fetchCooldown,
-		JobTimeout:                  jobTimeout,
-		RescueStuckJobsAfter:        rescueAfter,
-		SoftStopTimeout:             q.Grace,
-		CompletedJobRetentionPeriod: keepCompleted,
-		CancelledJobRetentionPeriod: keepCompleted,
-		MaxAttempts:                 maxAttempts,
-		Logger:                      riverLog(q.Log),
-	})
+// untouched is a worker's error after which River leaves the job's row as it
+// is. River takes an error with these methods for the result of several jobs
+// (internal/jobexecutor, withJobsAndErrorsByID) and saves the result of each of
+// them: of none. It is for rows that are completed already, and for rows that
+// belong to another run.
+type untouched struct{}
+
+func (untouched) Error() string { return "the job's row is as it should be" }
+
+// ErrorsByID returns no errors.
+func (untouched) ErrorsByID() map[int64]error { return nil }
+
+// Jobs returns no jobs.
+func (untouched) Jobs() []*rivertype.JobRow { return nil }
+
+// completeJob completes a job in a transaction. It returns the row as it is
+// then, or rivertype.ErrNotFound. The type parameter tells River how to unwrap
+// the transaction, which is the same for both engines. ctx must be a worker's.
+func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*rivertype.JobRow, error) {
+	done, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
+	if err != nil {
+		return nil, err
+	}
+	return done.JobRow, nil
 }
 
-// periodic is the sweep at its interval, and once when this replica leads.
-func (q *Queue) periodic() []*river.PeriodicJob {
-	if q.SweepEvery <= 0 {
-		return nil
-	}
-	next := func() (river.JobArgs, *river.InsertOpts) { return sweep{}, nil }
-	return []*river.PeriodicJob{
-		river.NewPeriodicJob(river.PeriodicInterval(q.SweepEvery), next, &river.PeriodicJobOpts{RunOnStart: true}),
-	}
+// owns reports whether a row, as it is now, still belongs to the run that was
+// given job. River appends the client's ID to attempted_by, and counts attempt
+// up, when it hands a job to a worker.
+func (q *Queue) owns(job, now *rivertype.JobRow) bool {
+	n := len(now.AttemptedBy)
+	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
 }
 
-// riverLog is our logger as River wants it, from warnings up.
-func riverLog(log *zap.Logger) *slog.Logger {
-	if log.Core().Enabled(zapcore.InfoLevel) {
-		log = log.WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))
+// The states of river_job: available, cancelled, completed, discarded, pending,
+// retryable, running, scheduled. A job is live in five of them.
+const (
+	// lockSQL keeps other transactions from changing a job. PostgreSQL only: on
+	// SQLite a transaction that writes is alone.
+	lockSQL = `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`
+
+	// moveUpSQL gives a live job the urgency $2 in queue $3 if that is more
+	// urgent, and makes it due. A running job keeps running; its next round has
+	// the new urgency.
+	moveUpSQL = `
+UPDATE river_job SET
+	queue = CASE WHEN priority > $2 THEN $3 ELSE queue END,
+	priority = CASE WHEN priority > $2 THEN $2 ELSE priority END,
+	state = CASE WHEN state = 'running' THEN state ELSE 'available' END,
+	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
+WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
+
+	// reclaimSQL frees all running jobs. SQLite only: one process has the file.
+	reclaimSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
+
+	// releaseSQL frees the running jobs of a replica. PostgreSQL only.
+	releaseSQL = `UPDATE river_job SET state = 'available'
+		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`
+
+	// dropUnusedSQL drops the indexes on the content of a job's arguments and
+	// metadata, which no query here uses. PostgreSQL only: SQLite has none.
+	dropUnusedSQL = `DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index`
+)
+
+var (
+	//go:embed sql/backlog.postgres.sql
+	backlogPostgres string
+	//go:embed sql/backlog.sqlite.sql
+	backlogSQLite string
+)
+
+// backlogSQL counts live jobs by priority: due, running, later, and the seconds
+// since the oldest due job was due.
+func backlogSQL(e store.Engine) string {
+	if e == store.PostgreSQL {
+		return backlogPostgres
 	}
-	return slog.New(zapslog.NewHandler(log.Core(), zapslog.WithName("river"), zapslog.AddStacktraceAt(slog.LevelError+1)))
+	return backlogSQLite
 }
+
+// isDeleted reports whether River has deleted a job's row, as it does some time
+// after a job is over.
+func isDeleted(err error) bool { return errors.Is(err, rivertype.ErrNotFound) }

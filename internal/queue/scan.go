@@ -11,23 +11,23 @@ import (
 
 const (
 	scanEvery   = time.Second
-	scanLimit   = 1000             // persons in one scan …
-	scanMore    = 8 * scanLimit    // … where many have no job …
-	scanMost    = 64 * scanLimit   // … and where all of them have one already
-	scanTimeout = 30 * time.Second // for one scan
-	seenFor     = 5 * time.Second  // a person who had a live job is left alone
+	scanLimit   = 1000             // people in one scan,
+	scanMore    = 8 * scanLimit    // if many have no job,
+	scanMost    = 64 * scanLimit   // and if all of them have one
+	scanTimeout = 30 * time.Second // of one scan
+	queuedFor   = 5 * time.Second  // the scan skips a person whose job was inserted so recently
 )
 
-// seen remembers who had a live job lately, so that a scan in the middle of
-// an import does not insert a thousand duplicates a second.
-type seen struct {
+// queued remembers whose job was inserted lately, so that a scan during an
+// import does not insert a thousand duplicates a second.
+type queued struct {
 	mu sync.Mutex
 	at map[store.PersonKey]time.Time
 }
 
-func (s *seen) init() { s.at = map[store.PersonKey]time.Time{} }
+func (s *queued) init() { s.at = map[store.PersonKey]time.Time{} }
 
-func (s *seen) add(touches []store.Touch) {
+func (s *queued) add(touches []store.Touch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
@@ -37,19 +37,19 @@ func (s *seen) add(touches []store.Touch) {
 }
 
 // forget is called when a person's job is over.
-func (s *seen) forget(key store.PersonKey) {
+func (s *queued) forget(key store.PersonKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.at, key)
 }
 
-// unknown leaves out those who were seen lately, and forgets the others.
-func (s *seen) unknown(touches []store.Touch) []store.Touch {
+// exclude returns the touches of people whose job was not inserted lately.
+func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
 	for key, at := range s.at {
-		if now.Sub(at) > seenFor {
+		if now.Sub(at) > queuedFor {
 			delete(s.at, key)
 		}
 	}
@@ -62,35 +62,28 @@ func (s *seen) unknown(touches []store.Touch) []store.Touch {
 	return out
 }
 
-// forgetAll is called when another process is gone: whom it was about to wake
-// nobody knows.
-func (s *seen) forgetAll() {
+// forgetAll is called when another replica is gone: nobody knows whom it was
+// about to wake.
+func (s *queued) forgetAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.at)
 }
 
-// scanLoop finds, at the start and every second, who is behind and has no
-// live job: the process that committed the touch died before it woke anybody,
-// or was another program.
+// scanLoop finds, at the start and every second, people with a newer generation
+// and no live job. The process that committed their touch died before it made a
+// job, or was another program (flexscim sync).
 func (q *Queue) scanLoop(ctx context.Context) {
-	tick := time.NewTicker(scanEvery)
-	defer tick.Stop()
-	var failing alarm
-	for limit := scanLimit; ctx.Err() == nil; {
-		next, err := q.scan(ctx, limit)
-		failing.note(ctx, q.Log, "scan failed; it is tried again", err)
-		limit = next
-		select {
-		case <-ctx.Done():
-		case <-tick.C:
-		}
-	}
+	limit := scanLimit
+	q.repeat(ctx, scanEvery, "the scan for people without a job failed; retrying", func(ctx context.Context) (err error) {
+		limit, err = q.scan(ctx, limit)
+		return err
+	})
 }
 
-// scan makes a job for whoever is behind and has none. It answers the limit
-// for the next scan: more, where this one was full and nobody waits for the
-// waker.
+// scan makes a job for everybody who has a newer generation and no job. It
+// returns the limit of the next scan, which is higher if this scan was full and
+// the wake set is empty.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
@@ -98,23 +91,23 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	if err != nil {
 		return scanLimit, err
 	}
-	missing := q.waker.without(q.seen.unknown(behind))
+	missing := q.waiting.exclude(q.queued.exclude(behind))
 	for part := range slices.Chunk(missing, batchSize) {
-		some := make([]waiter, len(part))
+		some := make([]wakeup, len(part))
 		for i, t := range part {
 			some[i].Touch = t
 		}
 		_, waiting, err := q.insert(ctx, some)
 		if err == nil {
-			err = q.moveUp(ctx, q.touchedSince(ctx, waiting))
+			err = q.moveUp(ctx, q.onlyPending(ctx, waiting))
 		}
 		if err != nil {
 			return scanLimit, err
 		}
 	}
-	q.scanned()
+	q.setScanned()
 	switch {
-	case len(behind) < limit || !q.waker.isEmpty():
+	case len(behind) < limit || !q.waiting.isEmpty():
 		return scanLimit, nil
 	case len(missing) == 0:
 		return min(2*limit, scanMost), nil
@@ -122,18 +115,12 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// touchedSince leaves out the jobs whose last run said when to look again: a
-// leaver who drains must not be woken by every scan. A person who is pending
-// was touched after that run, by a process that woke nobody.
-func (q *Queue) touchedSince(ctx context.Context, waiting []late) []late {
-	return slices.DeleteFunc(waiting, func(l late) bool {
-		p, err := q.Store.Person(ctx, l.touch.Key)
+// onlyPending returns the jobs of people who were touched after their last run,
+// by a process that made no job. Other jobs wait because their last run said
+// so: a scan must not wake a leaver who drains.
+func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {
+	return slices.DeleteFunc(waiting, func(w waitingJob) bool {
+		p, err := q.Store.Person(ctx, w.touch.Key)
 		return err != nil || p.State != store.Pending
 	})
-}
-
-func (q *Queue) scanned() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.lastScan = time.Now()
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
@@ -14,22 +12,14 @@ const (
 	sealLimit = 500 // entries in one transaction
 )
 
-// sealLoop links audit entries into the chain, within a second of their
-// commit, and once more at the end.
+// sealLoop links audit entries into the hash chain within a second of their
+// commit, and once more when the queue stops.
 func (q *Queue) sealLoop(ctx context.Context) {
-	tick := time.NewTicker(sealEvery)
-	defer tick.Stop()
-	var failing alarm
-	for {
-		failing.note(ctx, q.Log, "sealing the audit log failed; it is tried again", q.sealAll(ctx))
-		select {
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
-			defer cancel()
-			failing.note(last, q.Log, "sealing the audit log failed at the end", q.sealAll(last))
-			return
-		case <-tick.C:
-		}
+	q.repeat(ctx, sealEvery, "sealing the audit log failed; retrying", q.sealAll)
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if err := q.sealAll(last); err != nil {
+		q.Log.Warn("sealing the audit log failed at the end", logfield.Err(err))
 	}
 }
 
@@ -40,17 +30,4 @@ func (q *Queue) sealAll(ctx context.Context) error {
 			return err
 		}
 	}
-}
-
-// alarm logs when something begins to fail, not each time it does.
-type alarm struct{ on bool }
-
-func (a *alarm) note(ctx context.Context, log *zap.Logger, text string, err error) {
-	if err != nil && ctx.Err() != nil {
-		return // it is being stopped
-	}
-	if err != nil && !a.on {
-		log.Warn(text, logfield.Err(err))
-	}
-	a.on = err != nil
 }

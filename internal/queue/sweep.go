@@ -11,10 +11,11 @@ import (
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// sweepWorker runs the sweep: one at a time over all replicas.
+// sweepWorker runs the sweep, one at a time over all replicas.
 type sweepWorker struct {
 	river.WorkerDefaults[sweep]
 	q *Queue
@@ -23,39 +24,37 @@ type sweepWorker struct {
 // Timeout is longer than a person's: a sweep reads the whole workspace.
 func (w *sweepWorker) Timeout(*river.Job[sweep]) time.Duration { return sweepTimeout }
 
-// Work runs Config.Sweep; one that fails is tried again.
+// Work runs Config.Sweep, and again later if it fails.
 func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweep]) error {
 	if w.q.Sweep == nil {
 		return nil
 	}
-	held, release := w.q.heart.hold(ctx)
+	leased, release := w.q.lease.bind(ctx)
 	defer release()
-	err := w.q.Sweep(flex.WithPriority(held, flex.Sweep))
-	switch {
-	case err == nil:
+	err := w.q.Sweep(flex.WithPriority(leased, flex.Sweep))
+	if err == nil {
 		return nil
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
-		return ctx.Err()
-	case !w.q.heart.beats():
+	}
+	switch err = interruption(ctx, leased, err); {
+	case errors.Is(err, reconcile.ErrLost):
 		return w.q.giveBack(ctx, job.JobRow)
+	case errors.Is(err, errStopped):
+		return ctx.Err()
 	}
-	w.q.Log.Warn("sweep failed; it is tried again", logfield.Job(job.ID), logfield.Err(err))
-	r := run{urgency: store.Sweeping, failures: failuresOf(job.JobRow) + 1}
-	if err := river.RecordOutput(ctx, progress{r.failures}); err != nil {
-		return fmt.Errorf("note the progress of the sweep: %w", err)
-	}
-	return river.JobSnooze(r.retry(err, 0).after)
+	w.q.Log.Warn("sweep failed; retrying", logfield.Job(job.ID), logfield.Err(err))
+	failures := failuresOf(job.JobRow) + 1
+	return snooze(ctx, retryAfter(err, failures, store.Sweeping), failures)
 }
 
-// SweepNow asks for a sweep, where none waits or runs. One that was put off
-// after a failure is tried at once.
+// SweepNow starts a sweep unless one runs. One that was put off after a failure
+// runs at once.
 func (q *Queue) SweepNow(ctx context.Context) error {
 	res, err := q.client.Insert(ctx, sweep{}, nil)
 	if err == nil && res.UniqueSkippedAsDuplicate && res.Job.State != rivertype.JobStateRunning {
 		_, err = q.client.JobRetry(ctx, res.Job.ID)
 	}
-	if err != nil && !errors.Is(err, rivertype.ErrNotFound) {
-		return fmt.Errorf("ask for a sweep: %w", err)
+	if err != nil && !isDeleted(err) {
+		return fmt.Errorf("start a sweep: %w", err)
 	}
 	return nil
 }

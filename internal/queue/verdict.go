@@ -15,16 +15,16 @@ import (
 
 // How long a job is put off.
 const (
-	waitDefault   = 30 * time.Second // where nobody said for how long
-	waitMost      = time.Hour        // whatever somebody said
-	slowDefault   = 5 * time.Second  // a 429 without Retry-After
+	waitDefault   = 30 * time.Second // if the outcome has no time
+	waitMost      = time.Hour        // whatever the outcome or Twilio says
+	slowDefault   = 5 * time.Second  // after a 429 without Retry-After
 	deniedWait    = time.Minute
 	backoffFirst  = time.Second
 	backoffMost   = 5 * time.Minute
 	backoffLeaver = 30 * time.Second // the most for a leaver
 )
 
-// The results of a run, as Run.Result has them.
+// The results of a run, as in Run.Result.
 const (
 	resultDone    = "done"
 	resultWaiting = "waiting"
@@ -35,44 +35,44 @@ const (
 	resultLost    = "lost"
 )
 
-// verdict is what River is told. The person's state is not in it: that was
-// recorded by reconcile.
+// verdict is what becomes of a job after a run. The person's state is not in
+// it: reconcile has saved it.
 type verdict struct {
 	result string
-	after  time.Duration // until the job runs again; not for done
+	after  time.Duration // until the job runs again; 0 for done
 	failed bool          // counts for the backoff
 	level  zapcore.Level // of the log line
 }
 
-// run is what a verdict is made from.
-type run struct {
-	urgency  store.Urgency
-	failures int  // before this run, one after the other
-	finished bool // the job was completed in the recording transaction
-}
-
-// judge is the one table: what a run came to → what becomes of the job.
+// judge decides what becomes of a job, from what the run came to.
 //
-//	what reconcile did or says         | the job
-//	completed with the record          | done
+//	outcome or error                   | the job
+//	completed with the outcome         | done
+//	the person does not exist          | done
+//	ErrLost: another run has the job   | lost: see giveBack
+//	the queue stops                    | stopped: available for the next process
+//	a newer generation came            | again, at once
 //	Settled, Parked, yet not completed | retry, backoff, Error: a bug
 //	Waiting(after)                     | waiting, after, or 30 s
 //	Retrying(after)                    | waiting, after, or 30 s
-//	Pending: a newer generation        | again, at once
 //	Slow                               | waiting, RetryAfter, or 5 s
 //	Down, Uncertain, Conflict          | retry, backoff, not before RetryAfter
 //	Busy, Gone                         | retry, backoff: the next run observes first
 //	Denied                             | denied, a minute, Error: credentials
 //	Refused, Taken                     | retry, backoff, Error: reconcile parks these
-//	out of time, database unavailable  | retry, backoff
+//	timeout, database unavailable      | retry, backoff
 //	anything else                      | retry, backoff, Error
 //
-// Backoff doubles from 1 s to 5 min, for leavers to 30 s, with jitter.
+// The backoff doubles from 1 s to 5 min, for leavers to 30 s, with jitter.
 func judge(r run, out reconcile.Outcome, err error) verdict {
-	if r.finished && err == nil {
+	switch {
+	case err == nil && r.finished, errors.Is(err, store.ErrNotFound):
 		return verdict{result: resultDone, level: zapcore.DebugLevel}
-	}
-	if err == nil {
+	case errors.Is(err, reconcile.ErrLost):
+		return verdict{result: resultLost, level: zapcore.WarnLevel}
+	case errors.Is(err, errStopped):
+		return verdict{result: resultStopped}
+	case err == nil:
 		return judgeOutcome(r, out)
 	}
 	switch flex.KindOf(err) {
@@ -92,6 +92,9 @@ func judge(r run, out reconcile.Outcome, err error) verdict {
 }
 
 func judgeOutcome(r run, out reconcile.Outcome) verdict {
+	if out.Again {
+		return verdict{result: resultAgain}
+	}
 	switch out.State {
 	case store.Waiting, store.Retrying:
 		return verdict{result: resultWaiting, after: orElse(out.After, waitDefault), level: zapcore.DebugLevel}
@@ -102,27 +105,31 @@ func judgeOutcome(r run, out reconcile.Outcome) verdict {
 	return r.retry(nil, zapcore.ErrorLevel)
 }
 
-// retry puts the job off, longer with each failure.
+// retry puts the job off, longer with each failure in a row.
 func (r run) retry(err error, level zapcore.Level) verdict {
-	after := max(backoff(r.failures, r.urgency), min(flex.RetryAfter(err), waitMost))
-	return verdict{result: resultRetry, after: after, failed: true, level: level}
+	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
 
-// backoff is the pause after so many failures before this one: half of it
-// sure, half of it chance.
+// retryAfter is the pause after an error and so many failures before it.
+func retryAfter(err error, failures int, u store.Urgency) time.Duration {
+	return max(backoff(failures, u), min(flex.RetryAfter(err), waitMost))
+}
+
+// backoff is the pause after so many failures before this one. Half of it is
+// random.
 func backoff(failures int, u store.Urgency) time.Duration {
 	most := backoffMost
 	if u == store.Leaving {
 		most = backoffLeaver
 	}
 	d := most
-	if failures < 16 { // 1 s << 16 is beyond any most
+	if failures < 16 { // 1 s << 16 is longer than the longest backoff
 		d = min(backoffFirst<<max(failures, 0), most)
 	}
 	return d/2 + rand.N(d/2+1)
 }
 
-// orElse is d within reason, or the default where d says nothing.
+// orElse is d, at most waitMost, or the default if d is not positive.
 func orElse(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise

@@ -38,6 +38,10 @@ func TestVerdicts(t *testing.T) {
 	}{
 		{"settled and completed", done, reconcile.Outcome{State: store.Settled}, nil, "done", 0, 0, zapcore.DebugLevel},
 		{"parked and completed", done, reconcile.Outcome{State: store.Parked}, nil, "done", 0, 0, zapcore.DebugLevel},
+		{"nobody of this key", joiner, nothing, store.ErrNotFound, "done", 0, 0, zapcore.DebugLevel},
+		{"the job is another run's", joiner, nothing, reconcile.ErrLost, "lost", 0, 0, zapcore.WarnLevel},
+		{"the queue stops", joiner, nothing, errStopped, "stopped", 0, 0, zapcore.InfoLevel},
+		{"newer generations in all rounds", joiner, reconcile.Outcome{State: store.Settled, Again: true}, nil, "again", 0, 0, zapcore.InfoLevel},
 		{"settled, not completed", joiner, reconcile.Outcome{State: store.Settled}, nil, "retry", 500 * ms, s, zapcore.ErrorLevel},
 		{"parked, not completed", joiner, reconcile.Outcome{State: store.Parked}, nil, "retry", 500 * ms, s, zapcore.ErrorLevel},
 		{"completed, commit unknown", done, nothing, &store.UnavailableError{Err: errors.New("reset")}, "retry", 500 * ms, s, zapcore.WarnLevel},
@@ -68,7 +72,7 @@ func TestVerdicts(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			for range 50 { // chance is in it
+			for range 50 { // half of the backoff is random
 				v := judge(row.run, row.out, row.err)
 				if v.result != row.result || v.level != row.level {
 					t.Fatalf("got %s at %v, want %s at %v", v.result, v.level, row.result, row.level)

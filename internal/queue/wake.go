@@ -15,97 +15,95 @@ import (
 )
 
 const (
-	batchSize = 500                    // jobs in one insert
-	collect   = 2 * time.Millisecond   // that touches are gathered while many come
-	quietFor  = 10 * time.Millisecond  // after so long a touch is not held back
-	lookAgain = 250 * time.Millisecond // for a person whose job was running
-	wakeRetry = time.Second            // after a failed insert
+	batchSize    = 500                    // jobs in one insert
+	collectFor   = 2 * time.Millisecond   // touches are collected while many come
+	quietFor     = 10 * time.Millisecond  // after such a pause a touch is not delayed
+	recheckAfter = 250 * time.Millisecond // of a person whose job was running
+	wakeRetry    = time.Second            // after a failed insert
 )
 
-// Wake asks for a run for each person. It does not block and cannot fail: who
-// is lost here is found by the scan. The store calls it after each commit.
+// Wake makes a job for each touched person, soon. It does not block and cannot
+// fail: the scan finds whoever is lost here. The store calls it after each
+// commit.
 func (q *Queue) Wake(touches []store.Touch) {
 	if len(touches) > 0 {
-		q.waker.add(touches, false)
+		q.waiting.add(touches, false)
 	}
 }
 
-// Asked is told of every request of an IdP's, reading ones too, and how long it
-// took: while many come, or wait, they go first.
-func (q *Queue) Asked(took time.Duration) { q.waker.asked(took) }
+// ObserveRequest counts a request of the IdP, of any method, and the time that
+// it took. While the IdP is busy, its requests go before jobs (wakeset.go).
+func (q *Queue) ObserveRequest(took time.Duration) { q.waiting.observeRequest(took) }
 
 func (q *Queue) wakeLoop(ctx context.Context) {
 	var last time.Time
 	var again <-chan time.Time
-	var failing alarm
+	var failures failureLog
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-q.waker.bell:
+		case <-q.waiting.changed:
 		case <-again:
 		}
 		if time.Since(last) < quietFor {
-			pause(ctx, collect)
+			pause(ctx, collectFor)
 		}
 		after, err := q.wakeBatch(ctx)
-		failing.note(ctx, q.Log, "wake-up failed; it is tried again", err)
+		failures.add(ctx, q.Log, "making jobs failed; retrying", err)
 		if err != nil {
 			pause(ctx, wakeRetry)
 		}
-		if again = nil; !q.waker.isEmpty() {
+		if again = nil; !q.waiting.isEmpty() {
 			again = time.After(after)
 		}
 		last = time.Now()
 	}
 }
 
-// wakeBatch makes jobs for whoever waits in the set, and says when to make
-// more. Persons whose job is running stay: that run may have read what was
-// before the touch, and may be snoozed after it.
+// wakeBatch makes jobs for people in the set, and returns when to make more.
+// People whose job is running go back into the set: that run may have read the
+// state before the touch, and may be snoozed after it.
 func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) {
-	some, again := q.waker.take(batchSize)
-	batch := q.unserved(ctx, some)
+	some, again := q.waiting.take(batchSize)
+	batch := slices.DeleteFunc(some, func(w wakeup) bool { return w.recheck && q.isServed(ctx, w.Key) })
 	if len(batch) == 0 {
 		return again, nil
 	}
-	busy, waiting, err := q.insert(ctx, batch)
+	running, waiting, err := q.insert(ctx, batch)
 	if err == nil {
 		err = q.moveUp(ctx, waiting)
 	}
 	if err != nil {
-		q.waker.add(touchesOf(batch), false)
+		q.waiting.add(touchesOf(batch), false)
 		return again, err
 	}
-	if len(busy) > 0 {
-		time.AfterFunc(lookAgain, func() { q.waker.add(busy, true) })
+	if len(running) > 0 {
+		time.AfterFunc(recheckAfter, func() { q.waiting.add(running, true) })
 	}
 	return again, nil
 }
 
-// unserved leaves out those who are to be checked again and have what they
-// want by now.
-func (q *Queue) unserved(ctx context.Context, some []waiter) []waiter {
-	out := make([]waiter, 0, len(some))
-	for _, w := range some {
-		if w.recheck {
-			p, err := q.Store.Person(ctx, w.Key)
-			if err == nil && p.Observed >= p.Desired {
-				continue
-			}
-		}
-		out = append(out, w)
-	}
-	return out
+// isServed reports whether a run has seen the person's newest generation.
+func (q *Queue) isServed(ctx context.Context, key store.PersonKey) bool {
+	p, err := q.Store.Person(ctx, key)
+	return err == nil && p.Observed >= p.Desired
 }
 
-// insert makes a job for each person who has no live one. Of the others, busy
-// are those whose job is running, and waiting those whose job is less urgent
-// than the touch, or snoozed.
-func (q *Queue) insert(ctx context.Context, some []waiter) (busy []store.Touch, waiting []late, err error) {
-	// In one order everywhere: two replicas that insert the same persons in
+func touchesOf(some []wakeup) []store.Touch {
+	touches := make([]store.Touch, len(some))
+	for i, w := range some {
+		touches[i] = w.Touch
+	}
+	return touches
+}
+
+// insert makes a job for each person who has no live one. Of the others it
+// returns those whose job is running, and the jobs that must be moved up.
+func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
+	// In one order everywhere: two replicas that insert the same people in
 	// different orders deadlock on PostgreSQL.
-	slices.SortFunc(some, func(a, b waiter) int {
+	slices.SortFunc(some, func(a, b wakeup) int {
 		return cmp.Or(cmp.Compare(a.Key.Connection, b.Key.Connection), cmp.Compare(a.Key.User, b.Key.User))
 	})
 	params := make([]river.InsertManyParams, len(some))
@@ -118,20 +116,20 @@ func (q *Queue) insert(ctx context.Context, some []waiter) (busy []store.Touch, 
 	if err != nil {
 		return nil, nil, fmt.Errorf("insert jobs: %w", err)
 	}
-	q.seen.add(touchesOf(some))
-	busy, waiting = sortOut(results, want)
-	return busy, waiting, nil
+	q.queued.add(touchesOf(some))
+	running, waiting = duplicates(results, want)
+	return running, waiting, nil
 }
 
-// late is a live job, and the touch that it keeps waiting.
-type late struct {
-	job   int64
+// waitingJob is a live job, and a touch that it delays.
+type waitingJob struct {
+	id    int64
 	touch store.Touch
 }
 
-// sortOut finds, among the jobs that were there already, those that run and
-// those that must be moved up or woken.
-func sortOut(results []*rivertype.JobInsertResult, want map[store.PersonKey]store.Touch) (busy []store.Touch, waiting []late) {
+// duplicates returns, of the jobs that existed already, the touches of those
+// that are running, and the jobs that must be moved up.
+func duplicates(results []*rivertype.JobInsertResult, want map[store.PersonKey]store.Touch) (running []store.Touch, waiting []waitingJob) {
 	now := time.Now()
 	for _, r := range results {
 		var args syncPerson
@@ -140,37 +138,26 @@ func sortOut(results []*rivertype.JobInsertResult, want map[store.PersonKey]stor
 		}
 		t := want[args.key()]
 		if r.Job.State == rivertype.JobStateRunning {
-			busy = append(busy, t)
+			running = append(running, t)
 		}
-		if outdated(r.Job, t, now) {
-			waiting = append(waiting, late{r.Job.ID, t})
+		if mustMoveUp(r.Job, t, now) {
+			waiting = append(waiting, waitingJob{r.Job.ID, t})
 		}
 	}
-	slices.SortFunc(waiting, func(a, b late) int { return cmp.Compare(a.job, b.job) })
-	return busy, waiting
+	slices.SortFunc(waiting, func(a, b waitingJob) int { return cmp.Compare(a.id, b.id) })
+	return running, waiting
 }
 
-// moveUpSQL gives a live job the touch's urgency if that is more urgent, and
-// makes it due. A running one keeps running; it gets the urgency for its next
-// round.
-const moveUpSQL = `
-UPDATE river_job SET
-	queue = CASE WHEN priority > $2 THEN $3 ELSE queue END,
-	priority = CASE WHEN priority > $2 THEN $2 ELSE priority END,
-	state = CASE WHEN state = 'running' THEN state ELSE 'available' END,
-	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
-WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
-
-// moveUp gives live jobs the urgency of their touches, and wakes them.
-func (q *Queue) moveUp(ctx context.Context, waiting []late) error {
+// moveUp gives live jobs the urgency of their touches, and makes them due.
+func (q *Queue) moveUp(ctx context.Context, waiting []waitingJob) error {
 	if len(waiting) == 0 {
 		return nil
 	}
 	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		ctx := context.WithoutCancel(ctx) // the transaction is shared
-		for _, l := range waiting {
-			u := l.touch.Urgency
-			if _, err := tx.SQL().ExecContext(ctx, moveUpSQL, l.job, int(u), queueOf(u)); err != nil {
+		for _, w := range waiting {
+			u := w.touch.Urgency
+			if _, err := tx.SQL().ExecContext(ctx, moveUpSQL, w.id, int(u), queueOf(u)); err != nil {
 				return err
 			}
 		}
@@ -179,30 +166,5 @@ func (q *Queue) moveUp(ctx context.Context, waiting []late) error {
 	if err != nil {
 		return fmt.Errorf("move jobs up: %w", err)
 	}
-	return q.ringProducers(ctx, waiting)
-}
-
-// ringProducers inserts one of the moved persons of each queue once more: a
-// duplicate, by which River learns that the queue has work.
-func (q *Queue) ringProducers(ctx context.Context, waiting []late) error {
-	ring := map[string]river.InsertManyParams{} // :: queue → one of its persons
-	for _, l := range waiting {
-		ring[queueOf(l.touch.Urgency)] = insertion(waiter{Touch: l.touch})
-	}
-	for _, p := range ring {
-		if _, err := q.client.Insert(ctx, p.Args, p.InsertOpts); err != nil {
-			return fmt.Errorf("ring the producers: %w", err)
-		}
-	}
-	return nil
-}
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
+	return q.triggerProducers(ctx, waiting)
 }

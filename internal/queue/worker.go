@@ -8,10 +8,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
 	"github.com/riverqueue/river/rivertype"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/logfield"
@@ -19,139 +17,130 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// maxRounds is how often a run looks again because of a newer generation,
-// before others get their turn.
+// maxRounds is how often one run reconciles again because of a newer
+// generation, before it lets other people have the worker.
 const maxRounds = 3
 
-// Reconciler brings one person in Flex to what the IdP last said. It may run
-// any number of times. It calls finish inside every recording transaction, with
-// done only when no newer change arrived meanwhile.
+// Reconciler makes Flex match what the IdP last wanted for one person. It may
+// run any number of times. It calls finish inside every transaction that saves
+// an outcome. done is true only if no newer generation came meanwhile.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
 
-// syncWorker runs the jobs of persons.
+// syncWorker runs the jobs of people.
 type syncWorker struct {
 	river.WorkerDefaults[syncPerson]
 	q *Queue
 }
 
-// progress travels with the job from run to run.
-type progress struct {
-	Failures int `json:"failures"` // one after the other
+// run is one run of a person's job: at most maxRounds rounds of reconciliation.
+type run struct {
+	urgency  store.Urgency
+	failures int  // before this run, in a row
+	finished bool // the job was completed in the transaction that saved the outcome
 }
 
-// Work runs a job and puts it off as judge says. It returns no failure to
-// River, whose history of errors would grow with each.
+// Work runs a job: it reconciles, judges what came, reports it and ends the
+// job. It never returns a failure to River, which would keep a history of
+// errors that grows with each.
 func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error {
 	start := time.Now()
-	held, release := w.q.heart.hold(ctx)
-	defer release()
 	r := run{urgency: store.Urgency(job.Priority), failures: failuresOf(job.JobRow)}
-	v, err := w.q.rounds(held, job, &r)
-	switch {
-	case v.result == resultDone:
-	case errors.Is(err, reconcile.ErrLost) || errors.Is(context.Cause(held), errFenced):
-		v, err = verdict{result: resultLost, level: zapcore.WarnLevel}, reconcile.ErrLost
-	case errors.Is(ctx.Err(), context.Canceled):
-		v, err = verdict{result: resultStopped}, ctx.Err()
-	}
+	out, err := w.q.rounds(ctx, job, &r)
+	v := judge(r, out, err)
 	w.q.report(job, r, v, err, time.Since(start))
-	switch v.result {
-	case resultDone:
-		w.q.seen.forget(job.Args.key())
-		if r.finished {
-			return untouched{}
-		}
-		return nil
-	case resultLost:
-		return w.q.giveBack(ctx, job.JobRow)
-	case resultStopped:
-		return err // River makes it available again
-	}
-	if v.failed {
-		r.failures++
-	} else {
-		r.failures = 0
-	}
-	if err := river.RecordOutput(ctx, progress{r.failures}); err != nil {
-		return fmt.Errorf("note the progress of job %d: %w", job.ID, err)
-	}
-	return river.JobSnooze(v.after)
+	return w.q.end(ctx, job, r, v)
 }
 
-// rounds reconciles until nothing newer is wanted, at most maxRounds times.
-func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (verdict, error) {
-	ctx = logfield.With(ctx, logfield.Job(job.ID))
+// rounds reconciles, under the replica's lease, until no newer generation is
+// wanted. It returns the outcome and error of the last round.
+func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
+	leased, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
+	defer release()
 	for range maxRounds {
-		marked := flex.WithPriority(ctx, flex.Priority(r.urgency))
-		out, err := q.reconcile(marked, job, &r.finished)
-		if errors.Is(err, store.ErrNotFound) {
-			return verdict{result: resultDone}, nil // nobody: nothing to do, River completes it
-		}
-		if err == nil && !r.finished && ctx.Err() != nil {
-			err = context.Cause(ctx) // it was ended before it did anything
-		}
-		if err != nil || !out.Again {
-			return judge(*r, out, err), err
+		out, err = q.reconcile(flex.WithPriority(leased, flex.Priority(r.urgency)), job, r)
+		if err != nil || !out.Again || leased.Err() != nil {
+			break
 		}
 		q.readUrgency(ctx, job, r)
 	}
-	return verdict{result: resultAgain}, nil
+	if r.finished && err == nil || errors.Is(err, store.ErrNotFound) {
+		return out, err
+	}
+	return out, interruption(ctx, leased, err)
+}
+
+// errStopped ends a run because the queue stops.
+var errStopped = errors.New("the queue stops")
+
+// interruption returns why a run did not come to its end: reconcile.ErrLost if
+// the lease expired, errStopped if the queue stops, else err, or the end of the
+// job's time.
+func interruption(ctx, leased context.Context, err error) error {
+	switch {
+	case errors.Is(err, reconcile.ErrLost), errors.Is(context.Cause(leased), errExpired):
+		return reconcile.ErrLost
+	case errors.Is(ctx.Err(), context.Canceled):
+		return errStopped
+	case err == nil:
+		return ctx.Err()
+	}
+	return err
 }
 
 // reconcile calls the Reconciler; a panic is an error.
-func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], finished *bool) (out reconcile.Outcome, err error) {
+func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			q.Log.Error("reconcile panicked", logfield.Job(job.ID), logfield.Panic(p), zap.Stack("stack"))
 			err = fmt.Errorf("reconcile: panic: %v", p)
 		}
 	}()
-	*finished = false
+	r.finished = false
 	return q.Reconciler.Reconcile(ctx, job.Args.key(), func(tx *store.Tx, done bool) error {
-		*finished = false // the transaction may run twice
+		r.finished = false                // the transaction may run twice
+		ctx := context.WithoutCancel(ctx) // and may be shared
 		if !done {
-			return q.hold(ctx, tx, job.JobRow)
+			return q.keep(ctx, tx, job.JobRow)
 		}
 		if err := q.complete(ctx, tx, job); err != nil {
 			return err
 		}
-		*finished = true
+		r.finished = true
 		return nil
 	})
 }
 
-// complete completes the job in the recording transaction.
+// complete completes the job in the transaction that saves the outcome.
 func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncPerson]) error {
-	done, err := river.JobCompleteTx[*riversqlite.Driver](context.WithoutCancel(ctx), tx.SQL(), job)
+	done, err := completeJob(ctx, tx.SQL(), job)
 	switch {
-	case errors.Is(err, rivertype.ErrNotFound) && q.Store.Engine() == store.SQLite:
-		return nil // deleted in the meantime; nobody else can have it
-	case errors.Is(err, rivertype.ErrNotFound):
+	case isDeleted(err) && q.Store.Engine() == store.SQLite:
+		return nil // no other process can have the job
+	case isDeleted(err):
 		return reconcile.ErrLost
 	case err != nil:
 		return fmt.Errorf("complete job %d: %w", job.ID, err)
-	case !q.owns(job.JobRow, done.JobRow):
+	case !q.owns(job.JobRow, done):
 		return reconcile.ErrLost
 	}
 	return nil
 }
 
-// hold makes sure that the job is this run's until the end of the recording
-// transaction.
-func (q *Queue) hold(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
-	ctx = context.WithoutCancel(ctx) // the transaction may be shared
+// keep makes sure that the job stays this run's until the transaction that
+// saves the outcome ends. Otherwise it returns reconcile.ErrLost.
+func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
-		if _, err := tx.SQL().ExecContext(ctx, `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`, job.ID); err != nil {
+		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
 			return fmt.Errorf("lock job %d: %w", job.ID, err)
 		}
 	}
 	now, err := q.client.JobGetTx(ctx, tx.SQL(), job.ID)
 	switch {
-	case errors.Is(err, rivertype.ErrNotFound) && q.Store.Engine() == store.SQLite:
+	case isDeleted(err) && q.Store.Engine() == store.SQLite:
 		return nil // as in complete
-	case errors.Is(err, rivertype.ErrNotFound):
+	case isDeleted(err):
 		return reconcile.ErrLost
 	case err != nil:
 		return fmt.Errorf("read job %d: %w", job.ID, err)
@@ -161,13 +150,7 @@ func (q *Queue) hold(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 	return nil
 }
 
-// owns reports whether the row, as it is now, is still this run's.
-func (q *Queue) owns(job, now *rivertype.JobRow) bool {
-	n := len(now.AttemptedBy)
-	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
-}
-
-// readUrgency takes over the urgency that a touch gave the job meanwhile.
+// readUrgency reads the urgency that a touch gave the job meanwhile.
 func (q *Queue) readUrgency(ctx context.Context, job *river.Job[syncPerson], r *run) {
 	now, err := q.client.JobGet(ctx, job.ID)
 	if err == nil {
@@ -175,10 +158,10 @@ func (q *Queue) readUrgency(ctx context.Context, job *river.Job[syncPerson], r *
 	}
 }
 
-// report logs the run once, and tells the metrics.
+// report logs the run and counts it in the metrics.
 func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, took time.Duration) {
 	if q.OnRun != nil {
-		q.OnRun(Run{Urgency: r.urgency, Result: v.result, Took: took, Since: max(time.Since(asked(job.JobRow)), took)})
+		q.OnRun(Run{Urgency: r.urgency, Result: v.result, Took: took, Since: max(time.Since(touchedAt(job.JobRow)), took)})
 	}
 	if entry := q.Log.Check(v.level, "run ended: "+v.result); entry != nil {
 		key := job.Args.key()
@@ -186,6 +169,41 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 			logfield.Priority(int(r.urgency)), logfield.Duration(took), logfield.RetryAfter(v.after),
 			logfield.Kind(string(flex.KindOf(err))), logfield.Err(err))
 	}
+}
+
+// end returns to River what the verdict says.
+func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v verdict) error {
+	switch v.result {
+	case resultDone:
+		q.queued.forget(job.Args.key())
+		if r.finished {
+			return untouched{}
+		}
+		return nil
+	case resultLost:
+		return q.giveBack(ctx, job.JobRow)
+	case resultStopped:
+		return ctx.Err() // River makes the job available again
+	}
+	failures := 0
+	if v.failed {
+		failures = r.failures + 1
+	}
+	return snooze(ctx, v.after, failures)
+}
+
+// progress is a job's output, by which a run tells the next one of its
+// failures.
+type progress struct {
+	Failures int `json:"failures"` // in a row
+}
+
+// snooze puts a job off, and saves the number of its failures in a row.
+func snooze(ctx context.Context, after time.Duration, failures int) error {
+	if err := river.RecordOutput(ctx, progress{failures}); err != nil {
+		return fmt.Errorf("save the job's failures: %w", err)
+	}
+	return river.JobSnooze(after)
 }
 
 func failuresOf(job *rivertype.JobRow) int {

@@ -1,0 +1,117 @@
+package queue
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivermigrate"
+	"go.uber.org/zap"
+	"go.uber.org/zap/exp/zapslog"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// River's throughput is workers per cooldown. A waiting job whose time has come
+// is seen after at most one poll interval.
+const (
+	fetchCooldown   = 10 * time.Millisecond
+	pollLeavers     = 200 * time.Millisecond
+	pollPeople      = 300 * time.Millisecond
+	pollSweeps      = 2 * time.Second
+	jobTimeout      = 2 * time.Minute // of one run, including waits for the account's limits
+	sweepTimeout    = time.Hour
+	rescueAfter     = jobTimeout + 30*time.Second
+	keepCompleted   = 5 * time.Minute
+	othersPerLeaver = 4 // one leavers' worker for so many others
+	minLeavers      = 4 // leavers' workers
+)
+
+func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &syncWorker{q: q})
+	river.AddWorker(workers, &sweepWorker{q: q})
+	return river.NewClient(newDriver(q.Store), &river.Config{
+		ID:      q.Replica,
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			leavers: {MaxWorkers: max(minLeavers, q.Workers/othersPerLeaver), FetchPollInterval: pollLeavers},
+			people:  {MaxWorkers: q.Workers, FetchPollInterval: pollPeople},
+			sweeps:  {MaxWorkers: 1, FetchPollInterval: pollSweeps},
+		},
+		PeriodicJobs:                q.periodicSweep(),
+		FetchCooldown:               fetchCooldown,
+		JobTimeout:                  jobTimeout,
+		RescueStuckJobsAfter:        rescueAfter,
+		SoftStopTimeout:             q.Grace,
+		CompletedJobRetentionPeriod: keepCompleted,
+		CancelledJobRetentionPeriod: keepCompleted,
+		MaxAttempts:                 maxAttempts,
+		Logger:                      riverLog(q.Log),
+	})
+}
+
+// periodicSweep is the sweep at its interval, and once when this replica
+// becomes River's leader.
+func (q *Queue) periodicSweep() []*river.PeriodicJob {
+	if q.SweepEvery <= 0 {
+		return nil
+	}
+	next := func() (river.JobArgs, *river.InsertOpts) { return sweep{}, nil }
+	return []*river.PeriodicJob{
+		river.NewPeriodicJob(river.PeriodicInterval(q.SweepEvery), next, &river.PeriodicJobOpts{RunOnStart: true}),
+	}
+}
+
+// riverLog is our logger for River, from warnings up.
+func riverLog(log *zap.Logger) *slog.Logger {
+	if log.Core().Enabled(zapcore.InfoLevel) {
+		log = log.WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))
+	}
+	return slog.New(zapslog.NewHandler(log.Core(), zapslog.WithName("river"), zapslog.AddStacktraceAt(slog.LevelError+1)))
+}
+
+// migrationLock is the number of PostgreSQL's advisory lock that a replica
+// holds while it migrates the queue. No one else may use it.
+const migrationLock = 0x666c65787363696d // "flexscim"
+
+// Migrate brings River's tables to this program's version. If several replicas
+// start at once, one migrates and the others wait.
+func Migrate(ctx context.Context, s *store.Store) error {
+	if s.Engine() == store.SQLite {
+		return migrateRiver(ctx, s)
+	}
+	c, err := s.DB().Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	defer func() { _ = c.Close() }()
+	if _, err := c.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(migrationLock)); err != nil {
+		return fmt.Errorf("wait for another replica's migration of the queue: %w", err)
+	}
+	defer func() {
+		_, _ = c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrationLock))
+	}()
+	if err := migrateRiver(ctx, s); err != nil {
+		return err
+	}
+	if _, err := c.ExecContext(ctx, dropUnusedSQL); err != nil {
+		return fmt.Errorf("drop the queue's unused indexes: %w", err)
+	}
+	return nil
+}
+
+func migrateRiver(ctx context.Context, s *store.Store) error {
+	m, err := rivermigrate.New(newDriver(s), &rivermigrate.Config{Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return fmt.Errorf("prepare the queue's migrations: %w", err)
+	}
+	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package queue
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// A replica sends a heartbeat every second. Each renews its lease for
+// leaseFor, by its own clock, counted from before the heartbeat was sent. The
+// other replicas take its jobs over later, when its last heartbeat is deadAfter
+// old.
+const (
+	beatEvery   = time.Second
+	beatTimeout = 1500 * time.Millisecond
+	leaseFor    = 2 * time.Second
+	deadAfter   = 3 * time.Second
+)
+
+// errExpired ends the runs of a replica whose lease has expired.
+var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
+
+// lease is the right of this replica to act. Runs are bound to it and end when
+// it expires; the next heartbeat renews it. On SQLite no other process can take
+// a job over, and the lease never expires.
+type lease struct {
+	mu      sync.Mutex
+	valid   context.Context // done: the lease has expired
+	expire  context.CancelCauseFunc
+	renewed chan struct{} // closed while the lease is valid
+	timer   *time.Timer   // nil: never expires
+	stopped chan struct{} // closed by stop
+}
+
+func newLease() *lease {
+	l := &lease{renewed: make(chan struct{}), stopped: make(chan struct{})}
+	l.valid, l.expire = context.WithCancelCause(context.Background())
+	close(l.renewed)
+	return l
+}
+
+// renew extends the lease by a heartbeat that was sent at the given time and
+// has arrived.
+func (l *lease) renew(sent time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	left := leaseFor - time.Since(sent)
+	if left <= 0 {
+		return
+	}
+	if l.valid.Err() != nil {
+		l.valid, l.expire = context.WithCancelCause(context.Background())
+		close(l.renewed)
+	}
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+	valid, expire := l.valid, l.expire
+	l.timer = time.AfterFunc(left, func() { l.end(valid, expire) })
+}
+
+// end makes the lease expire, unless a timer that renew had stopped too late
+// calls it.
+func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.valid != valid || valid.Err() != nil {
+		return
+	}
+	l.renewed = make(chan struct{})
+	expire(errExpired)
+}
+
+// bind returns a context that ends with errExpired when the lease expires, and
+// a function that releases it.
+func (l *lease) bind(ctx context.Context) (context.Context, func()) {
+	l.mu.Lock()
+	valid := l.valid
+	l.mu.Unlock()
+	ctx, cancel := context.WithCancelCause(ctx)
+	if valid.Err() != nil {
+		cancel(errExpired)
+	}
+	unbind := context.AfterFunc(valid, func() { cancel(errExpired) })
+	return ctx, func() { unbind(); cancel(nil) }
+}
+
+// isValid reports whether this replica may act.
+func (l *lease) isValid() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.valid.Err() == nil
+}
+
+// wait returns true when the lease is valid (again), and false if the queue
+// stops or ctx ends first.
+func (l *lease) wait(ctx context.Context) bool {
+	l.mu.Lock()
+	renewed := l.renewed
+	l.mu.Unlock()
+	select {
+	case <-renewed:
+		return true
+	case <-l.stopped:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// stop ends all calls of wait.
+func (l *lease) stop() { close(l.stopped) }
+
+// heartbeat renews the lease, frees the jobs of replicas that are gone, and
+// reports the number of live replicas when it changes.
+func (q *Queue) heartbeat(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
+	defer cancel()
+	sent := time.Now()
+	var gone []string
+	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
+		if gone, err = tx.Beat(ctx, q.Replica, deadAfter); err != nil {
+			return err
+		}
+		return releaseJobs(ctx, tx, gone)
+	})
+	if err != nil {
+		return err
+	}
+	q.lease.renew(sent)
+	for _, replica := range gone {
+		q.Log.Warn("a replica is gone; its jobs are taken over", logfield.Replica(replica))
+	}
+	if len(gone) > 0 {
+		q.queued.forgetAll()
+	}
+	n, err := q.Store.Replicas(ctx, deadAfter)
+	if err != nil {
+		return err
+	}
+	q.setReplicas(max(n, 1))
+	return nil
+}
+
+func (q *Queue) setReplicas(n int) {
+	if n != q.replicas && q.OnLiveReplicas != nil {
+		q.OnLiveReplicas(n)
+	}
+	q.replicas = n
+}

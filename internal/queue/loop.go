@@ -1,0 +1,49 @@
+package queue
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/logfield"
+)
+
+// repeat calls do at once and then every interval, until ctx ends. It logs text
+// when do begins to fail, not at every failure.
+func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string, do func(context.Context) error) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	var failures failureLog
+	for {
+		failures.add(ctx, q.Log, text, do(ctx))
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// failureLog logs the first failure of a series.
+type failureLog struct{ failing bool }
+
+func (f *failureLog) add(ctx context.Context, log *zap.Logger, text string, err error) {
+	if err != nil && ctx.Err() != nil {
+		return // the queue stops
+	}
+	if err != nil && !f.failing {
+		log.Warn(text, logfield.Err(err))
+	}
+	f.failing = err != nil
+}
+
+// pause waits for d, or for the end of ctx.
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

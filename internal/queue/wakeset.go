@@ -1,0 +1,216 @@
+package queue
+
+import (
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// The IdP goes first. While it is busy, jobs are made at a limited rate, so that
+// an import gets fast responses and Flex follows. It is busy if it sends, or
+// touches people by, at least busyRequests in a window, or if busyConcurrent of
+// its requests are under way on average: on a machine with too much to do, few
+// requests come because each waits long. Leavers are exempt, up to what Twilio
+// takes in a window anyway.
+const (
+	window         = 250 * time.Millisecond
+	busyRequests   = 50     // in a window: 200 a second
+	busyConcurrent = 4      // on average of a window
+	limitedJobs    = 25     // jobs made in a window while the IdP is busy
+	limitedLeavers = 50     // leavers' jobs made in a window meanwhile
+	maxWaiting     = 10_000 // people in the set; the scan finds the others
+)
+
+// windowCount counts events in windows of time.
+type windowCount struct {
+	begun   time.Time // of the current window
+	current int
+	last    int // the window before
+}
+
+// add counts n more events.
+func (c *windowCount) add(now time.Time, n int) {
+	switch age := now.Sub(c.begun); {
+	case age >= 2*window:
+		*c = windowCount{begun: now}
+	case age >= window:
+		*c = windowCount{begun: now, last: c.current}
+	}
+	c.current += n
+}
+
+// max is the larger count of the current window and the one before.
+func (c *windowCount) max(now time.Time) int {
+	c.add(now, 0)
+	return max(c.last, c.current)
+}
+
+// wakeup is a person who waits for a job.
+type wakeup struct {
+	store.Touch
+
+	since   time.Time // of the first touch; zero: unknown
+	recheck bool      // a run may have served the person since
+}
+
+// wakeSet holds the people who wait for a job, each once. It is safe for
+// concurrent use.
+type wakeSet struct {
+	clock   func() time.Time
+	changed chan struct{} // holds one signal: somebody was added
+
+	mu        sync.Mutex
+	of        map[store.Urgency]map[store.PersonKey]wakeup
+	requests  windowCount // of the IdP
+	latency   windowCount // of these requests, in microseconds
+	touches   windowCount
+	leavers   windowCount // taken out of the set
+	lastBatch time.Time   // when the last limited batch was taken
+}
+
+func (s *wakeSet) init() {
+	s.clock = time.Now
+	s.changed = make(chan struct{}, 1)
+	s.of = map[store.Urgency]map[store.PersonKey]wakeup{}
+	for u := store.Leaving; u <= store.Sweeping; u++ {
+		s.of[u] = map[store.PersonKey]wakeup{}
+	}
+}
+
+// add puts people into the set. Of two touches of a person the more urgent one
+// counts.
+func (s *wakeSet) add(touches []store.Touch, recheck bool) {
+	s.mu.Lock()
+	now := s.clock()
+	if !recheck {
+		s.touches.add(now, len(touches))
+	}
+	for _, t := range touches {
+		s.put(wakeup{t, now, recheck})
+	}
+	s.mu.Unlock()
+	select {
+	case s.changed <- struct{}{}:
+	default:
+	}
+}
+
+// put adds a wake-up, or joins it with the one of the same person.
+func (s *wakeSet) put(w wakeup) {
+	for _, set := range s.of {
+		if old, ok := set[w.Key]; ok {
+			delete(set, w.Key)
+			w.Urgency = min(w.Urgency, old.Urgency)
+			w.since, w.recheck = old.since, old.recheck && w.recheck
+		}
+	}
+	if s.size() < maxWaiting || w.Urgency == store.Leaving {
+		s.of[w.Urgency][w.Key] = w
+	}
+}
+
+func (s *wakeSet) size() (n int) {
+	for _, set := range s.of {
+		n += len(set)
+	}
+	return n
+}
+
+// observeRequest counts a request of the IdP and the time that it took.
+func (s *wakeSet) observeRequest(took time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	s.requests.add(now, 1)
+	s.latency.add(now, int(took.Microseconds()))
+}
+
+// isBusy reports whether the IdP is busy, as the constants above define it.
+func (s *wakeSet) isBusy(now time.Time) bool {
+	return max(s.requests.max(now), s.touches.max(now)) >= busyRequests ||
+		s.latency.max(now) >= busyConcurrent*int(window.Microseconds())
+}
+
+// take removes at most limit people, the most urgent ones. Leavers come alone,
+// because a small insert is a fast one. again is when to take more, if somebody
+// is left.
+func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.clock()
+	busy := s.isBusy(now)
+	if len(s.of[store.Leaving]) > 0 {
+		return s.takeLeavers(now, busy, limit)
+	}
+	if busy {
+		if left := window - now.Sub(s.lastBatch); left > 0 {
+			return nil, left
+		}
+		s.lastBatch = now
+		limit, again = min(limit, limitedJobs), window
+	}
+	for u := store.Changing; u <= store.Sweeping; u++ {
+		some = s.remove(some, u, limit)
+	}
+	return some, again
+}
+
+func (s *wakeSet) takeLeavers(now time.Time, busy bool, limit int) (some []wakeup, again time.Duration) {
+	s.leavers.add(now, 0)
+	if busy {
+		if limit = min(limit, limitedLeavers-s.leavers.current); limit <= 0 {
+			return nil, window - now.Sub(s.leavers.begun)
+		}
+	}
+	some = s.remove(nil, store.Leaving, limit)
+	s.leavers.add(now, len(some))
+	return some, 0
+}
+
+func (s *wakeSet) remove(some []wakeup, u store.Urgency, limit int) []wakeup {
+	for key, w := range s.of[u] {
+		if len(some) == limit {
+			break
+		}
+		some = append(some, w)
+		delete(s.of[u], key)
+	}
+	return some
+}
+
+// isEmpty reports whether nobody waits.
+func (s *wakeSet) isEmpty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.size() == 0
+}
+
+// exclude returns the touches of people who are not in the set. While the IdP is
+// busy, it returns only leavers and one limited batch of the others.
+func (s *wakeSet) exclude(touches []store.Touch) (rest []store.Touch) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	busy, others := s.isBusy(s.clock()), 0
+	for _, t := range touches {
+		if s.holds(t.Key) {
+			continue
+		}
+		if t.Urgency != store.Leaving {
+			if others++; busy && others > limitedJobs {
+				continue
+			}
+		}
+		rest = append(rest, t)
+	}
+	return rest
+}
+
+func (s *wakeSet) holds(key store.PersonKey) bool {
+	for _, set := range s.of {
+		if _, ok := set[key]; ok {
+			return true
+		}
+	}
+	return false
+}

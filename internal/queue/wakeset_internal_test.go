@@ -1,0 +1,212 @@
+package queue
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+func touch(user string, u store.Urgency) store.Touch {
+	return store.Touch{Key: store.PersonKey{Connection: "c", User: scim.ID(user)}, Urgency: u}
+}
+
+// withClock returns a wakeSet whose clock stands still until advance is called.
+func withClock() (w *wakeSet, advance func(time.Duration)) {
+	w = &wakeSet{}
+	w.init()
+	now := time.Unix(1_000_000, 0)
+	w.clock = func() time.Time { return now }
+	return w, func(d time.Duration) { now = now.Add(d) }
+}
+
+// push adds n touches of different persons.
+func push(w *wakeSet, n int, u store.Urgency) {
+	touches := make([]store.Touch, n)
+	for i := range touches {
+		touches[i] = touch(fmt.Sprint("p", w.size(), "-", i), u)
+	}
+	w.add(touches, false)
+}
+
+// TestUrgentFirst: leavers come alone, then changes, joiners, sweeps.
+func TestUrgentFirst(t *testing.T) {
+	t.Parallel()
+	w, _ := withClock()
+	for _, u := range []store.Urgency{store.Sweeping, store.Joining, store.Changing, store.Leaving} {
+		w.add([]store.Touch{touch(fmt.Sprint(u), u)}, false)
+	}
+	if some, _ := w.take(10); len(some) != 1 || some[0].Urgency != store.Leaving {
+		t.Errorf("got %v first, want the leaver alone", some)
+	}
+	if some, _ := w.take(2); len(some) != 2 || some[0].Urgency != store.Changing || some[1].Urgency != store.Joining {
+		t.Errorf("got %v, want the change and the joiner", some)
+	}
+	if some, _ := w.take(2); len(some) != 1 || !w.isEmpty() {
+		t.Errorf("got %v, want the last one", some)
+	}
+}
+
+// TestOnce: a person waits once, with the most urgent touch and the time of the
+// first.
+func TestOnce(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	first := w.clock()
+	w.add([]store.Touch{touch("ann", store.Changing)}, true)
+	advance(time.Second)
+	w.add([]store.Touch{touch("ann", store.Joining)}, false)
+	w.add([]store.Touch{touch("ann", store.Leaving)}, true)
+	some, _ := w.take(10)
+	if len(some) != 1 || some[0].Urgency != store.Leaving || !some[0].since.Equal(first) || some[0].recheck {
+		t.Errorf("got %+v, want one leaver since %v, not to be checked again", some, first)
+	}
+}
+
+// TestLimitWhileBusy: during an import limitedJobs jobs are made in each window,
+// and leavers' at once; after the import, all others.
+func TestLimitWhileBusy(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	push(w, 2*batchSize, store.Joining)
+	some, again := w.take(batchSize)
+	if len(some) != limitedJobs || again != window {
+		t.Errorf("got %d jobs and %v, want %d and %v", len(some), again, limitedJobs, window)
+	}
+	advance(window / 2)
+	if some, again = w.take(batchSize); len(some) != 0 || again != window/2 {
+		t.Errorf("half a window later: got %d jobs and %v, want 0 and %v", len(some), again, window/2)
+	}
+	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
+	if some, _ = w.take(batchSize); len(some) != 1 {
+		t.Errorf("got %d leavers, want 1", len(some))
+	}
+	advance(window / 2)
+	if some, _ = w.take(batchSize); len(some) != limitedJobs {
+		t.Errorf("a window later: got %d jobs, want %d", len(some), limitedJobs)
+	}
+	advance(2 * window)
+	if some, _ = w.take(batchSize); len(some) != batchSize {
+		t.Errorf("after the import: got %d jobs, want %d", len(some), batchSize)
+	}
+}
+
+// TestReadsCount: requests that only read make the IdP busy, too.
+func TestReadsCount(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	push(w, 1, store.Joining)
+	w.take(1)
+	advance(2 * window)
+	for range busyRequests {
+		w.observeRequest(time.Millisecond)
+	}
+	for range busyRequests - 1 { // one by one: each add is a call of its own
+		push(w, 1, store.Joining)
+	}
+	if some, again := w.take(batchSize); len(some) != limitedJobs || again != window {
+		t.Errorf("while the IdP is busy: got %d jobs and %v, want %d and %v", len(some), again, limitedJobs, window)
+	}
+	advance(2 * window)
+	if some, _ := w.take(batchSize); len(some) != busyRequests-1-limitedJobs {
+		t.Errorf("afterwards: got %d jobs, want the other %d", len(some), busyRequests-1-limitedJobs)
+	}
+}
+
+// TestSlowRequestsCount: on a machine that is too slow for many requests, the IdP
+// is busy if several are under way at once; one long request at a time is not.
+func TestSlowRequestsCount(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name   string
+		atOnce int
+		want   int
+	}{
+		{"busyConcurrent", busyConcurrent, limitedJobs},
+		{"one fewer", busyConcurrent - 1, batchSize},
+		{"one after the other", 1, batchSize},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w, advance := withClock()
+			push(w, batchSize, store.Joining)
+			advance(2 * window)
+			const each = window / 2
+			for range window / each {
+				advance(each - 1)
+				for range tt.atOnce {
+					w.observeRequest(each)
+				}
+			}
+			if some, _ := w.take(batchSize); len(some) != tt.want {
+				t.Errorf("got %d jobs, want %d", len(some), tt.want)
+			}
+		})
+	}
+}
+
+// TestManyLeavers: jobs for a whole department are made at the rate that Twilio
+// takes, and one for a leaver of the next window at once.
+func TestManyLeavers(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	push(w, limitedLeavers+10, store.Leaving)
+	if some, again := w.take(batchSize); len(some) != limitedLeavers || again != 0 {
+		t.Errorf("got %d leavers and %v, want %d and 0", len(some), again, limitedLeavers)
+	}
+	advance(window / 5)
+	if some, again := w.take(batchSize); len(some) != 0 || again != window-window/5 {
+		t.Errorf("in the same window: got %d leavers and %v, want 0 and %v", len(some), again, window-window/5)
+	}
+	advance(window)
+	push(w, 1, store.Leaving)
+	if some, _ := w.take(batchSize); len(some) != 11 {
+		t.Errorf("in the next window: got %d leavers, want 11", len(some))
+	}
+}
+
+// TestUsualRate: at an IdP's usual rate jobs are made at once.
+func TestUsualRate(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	for range 100 {
+		push(w, busyRequests/4, store.Changing)
+		if some, _ := w.take(batchSize); len(some) != busyRequests/4 {
+			t.Fatalf("got %d jobs, want %d", len(some), busyRequests/4)
+		}
+		advance(window / 3)
+	}
+}
+
+// TestBound: the set is bounded, but always takes leavers.
+func TestBound(t *testing.T) {
+	t.Parallel()
+	w, _ := withClock()
+	push(w, maxWaiting+1, store.Joining)
+	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
+	if w.size() != maxWaiting+1 || len(w.of[store.Leaving]) != 1 {
+		t.Errorf("got %d persons, %d of them leavers; want %d and 1", w.size(), len(w.of[store.Leaving]), maxWaiting+1)
+	}
+}
+
+// TestScanWhileBusy: while the IdP is busy, a scan makes jobs for leavers and for
+// one limited batch of the people who are not in the set.
+func TestScanWhileBusy(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	push(w, busyRequests, store.Joining)
+	behind := []store.Touch{touch("leaver", store.Leaving), touch("p0-0", store.Joining)}
+	for i := range 2 * limitedJobs {
+		behind = append(behind, touch(fmt.Sprint("unknown-", i), store.Joining))
+	}
+	rest := w.exclude(behind)
+	if len(rest) != 1+limitedJobs || rest[0].Urgency != store.Leaving || rest[1].Key.User == "p0-0" {
+		t.Errorf("got %d persons, the first two %v; want the leaver and %d who do not wait", len(rest), rest[:2], limitedJobs)
+	}
+	advance(2 * window)
+	if rest = w.exclude(behind); len(rest) != 1+2*limitedJobs {
+		t.Errorf("afterwards: got %d persons, want all who do not wait: %d", len(rest), 1+2*limitedJobs)
+	}
+}

@@ -1,6 +1,7 @@
 # A static binary and the certificate authorities: no shell, no package
-# manager, not root. There is no HEALTHCHECK: nothing in the image could ask.
-# Ask /healthz (the process) and /readyz (database and queue) from outside.
+# manager, not root. There is no HEALTHCHECK, because the image has no program
+# that could send a request. Ask /healthz (the process) and /readyz (database
+# and queue) from outside.
 FROM golang:1.26 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
@@ -13,8 +14,8 @@ RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w -X main.version=${VERSION}"
 FROM scratch
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/
 COPY --from=build /out/flexscim /usr/local/bin/flexscim
-# The SQLite database lives here when no other is configured, and what is
-# temporary: there is no /tmp.
+# /data has the SQLite database, unless another is configured, and temporary
+# files: there is no /tmp.
 COPY --from=build --chown=65532:65532 /out/data /data
 ENV TMPDIR=/data
 VOLUME /data

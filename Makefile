@@ -1,4 +1,4 @@
-# Every target that a contributor needs. `make` alone lists them.
+# The targets for contributors. `make` without a target lists them.
 GO ?= go
 LINT = $(GO) tool -modfile=go.tool.mod golangci-lint
 
@@ -8,41 +8,41 @@ LINT = $(GO) tool -modfile=go.tool.mod golangci-lint
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-sandbox: ## SCIM in, simulated Flex out: no account, no configuration
+sandbox: ## run flexscim against a simulated Flex, without account or configuration
 	$(GO) run ./cmd/flexscim sandbox
 
-build: ## the static binary, in dist/
+build: ## build the static binary in dist/
 	CGO_ENABLED=0 $(GO) build -trimpath -o dist/flexscim ./cmd/flexscim
 
-test: ## all tests
+test: ## run all tests
 	$(GO) test ./...
 
-race: ## all tests under the race detector
+race: ## run all tests with the race detector
 	$(GO) test -race ./...
 
-check: ## what CI runs
+check: ## run what CI runs
 	.ci/run
 
-stories: ## the command line's stories, against the real binary
+stories: ## run the stories of testdata/story against the real program
 	$(GO) test -count=1 -run TestStories ./cmd/flexscim
 
-suites: ## the suites that others wrote, against the real binary
+suites: ## run the test suites of others against the real program
 	.ci/suites
 
-fuzz: ## ten seconds of each fuzz target
+fuzz: ## run each fuzz target for ten seconds
 	.ci/fuzz 10s
 
-lint: ## the linters
+lint: ## run the linters
 	$(LINT) run
 
-docs: ## write what is generated in docs/reference anew
-	$(GO) test -count=1 -run TestReference ./internal/metrics ./internal/config ./internal/web/scimdoor/openapi -update
+docs: ## regenerate the generated pages in docs/reference
+	$(GO) test -count=1 -run 'TestReference|TestDocumentShowsTheTable' ./internal/metrics ./internal/config ./internal/web/scimdoor/openapi ./scim/dialect -update
 
-bench: ## the figures of docs/performance.md
+bench: ## measure the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...
 
-soak: ## the convergence test for an hour, on both engines
+soak: ## run the convergence test for an hour on each engine
 	FLEXSCIM_SOAK=1h $(GO) test -count=1 -timeout 150m -v -run TestConvergence ./internal/reconcile
 
-killtest: ## kill -9, 1,000 times, on both engines
+killtest: ## kill the program 1,000 times (kill -9) on each engine
 	FLEXSCIM_KILLS=1000 $(GO) test -count=1 -timeout 90m -v -run TestKill ./cmd/flexscim

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The main job with curl: join, supervisor, leave during a call. Needs SCIM and FLEX (base
-# URLs) and TOKEN or TOKEN_FILE.
+# A person joins, becomes a supervisor, and leaves during a call; with curl.
+# Needs SCIM and FLEX (base URLs) and TOKEN or TOKEN_FILE.
 set -eu
 : "${SCIM:=http://127.0.0.1:8080/scim/v2}" "${FLEX:=http://127.0.0.1:8081}"
 TOKEN=${TOKEN:-$(cat "$TOKEN_FILE")}
@@ -46,11 +46,11 @@ WA=$(flex "/v1/Workspaces/$WS/Activities?FriendlyName=Available" | field sid)
 flex "/v1/Workspaces/$WS/Workers/$WK" -d "ActivitySid=$WA"
 WT=$(flex /_sim/tasks -d "{\"worker_sid\":\"$WK\",\"channel\":\"voice\",\"status\":\"accepted\"}" | field task_sid)
 
-say 'She leaves (Entra says "False"): no new calls, the live one goes on'
+say 'She leaves (Entra says "False"): no new calls, the live call continues'
 scim PATCH "/Users/$ANN" '{"Operations":[{"op":"Replace","path":"active","value":"False"}]}'
 until_worker '"activity_name":"Offline"'
 
-say 'The call ends: the Worker goes away'
+say 'The call ends: the Worker is deleted'
 flex "/_sim/tasks/$WT" -d '{"status":"completed"}'
 until_worker '"workers":\[\]'
-say "Gone, and read back as absent"
+say "Flex has no Worker of this name any more"

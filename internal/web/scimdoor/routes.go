@@ -25,9 +25,9 @@ const (
 func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	for path, h := range c.Endpoints {
-		r.Handle(path, h).Methods(http.MethodGet, http.MethodHead)
+		handle(r, path, h).Methods(http.MethodGet, http.MethodHead)
 	}
-	r.Handle(openapiPath, compression(c).Handler(http.HandlerFunc(describe)))
+	handle(r, openapiPath, compression(c).Handler(http.HandlerFunc(describe)))
 	addSCIM(r, c, handler)
 	return r
 }
@@ -39,7 +39,7 @@ func personRoutes(c Config, handler http.Handler) *mux.Router {
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		scimhttp.WriteError(w, r, me.Forbidden(r.Method, r.URL.Path))
 	})
-	r.Handle(openapiPath, compression(c).Handler(http.HandlerFunc(describe))).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
+	handle(r, openapiPath, compression(c).Handler(http.HandlerFunc(describe))).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
 	addSCIM(r, c, handler)
 	return r
 }
@@ -47,14 +47,28 @@ func personRoutes(c Config, handler http.Handler) *mux.Router {
 func addSCIM(r *mux.Router, c Config, handler http.Handler) {
 	handler = compression(c).Handler(http.StripPrefix(scimPath, handler))
 	for _, resource := range []string{"Users", "Groups", "Roles", "Entitlements", "ResourceTypes", "Schemas"} {
-		r.Handle(scimPath+"/"+resource, handler)
-		r.Handle(scimPath+"/"+resource+"/{id}", handler)
+		handle(r, scimPath+"/"+resource, handler)
+		handle(r, scimPath+"/"+resource+"/{id}", handler)
 	}
 	for _, single := range []string{"ServiceProviderConfig", "Bulk", "Me", ".search"} {
-		r.Handle(scimPath+"/"+single, handler)
+		handle(r, scimPath+"/"+single, handler)
 	}
-	r.Handle(scimPath, handler) // the root, which clients write with a slash and without
-	r.PathPrefix(scimPath + "/").Handler(handler)
+	handle(r, scimPath, handler) // the root, which clients write with a slash and without
+	r.PathPrefix(scimPath + "/").Handler(logged(scimPath+"/", handler))
+}
+
+func handle(r *mux.Router, pattern string, h http.Handler) *mux.Route {
+	return r.Handle(pattern, logged(pattern, h))
+}
+
+// logged returns next with its route in the access log.
+func logged(pattern string, next http.Handler) http.Handler {
+	label := resource(pattern)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := web.AccessEntryOf(r.Context())
+		e.Route, e.Resource = pattern, label
+		next.ServeHTTP(w, r)
+	})
 }
 
 func compression(c Config) web.Compression {
@@ -91,7 +105,6 @@ func describe(w http.ResponseWriter, r *http.Request) {
 // decodes nor cleans nor redirects them.
 func newRouter() *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
-	r.Use(logRoute)
 	r.NotFoundHandler = failing(http.StatusNotFound)
 	r.MethodNotAllowedHandler = failing(http.StatusMethodNotAllowed)
 	return r
@@ -100,17 +113,6 @@ func newRouter() *mux.Router {
 // failing returns a handler that answers every request with an error.
 func failing(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, status, 0) })
-}
-
-// logRoute tells the access log which route matched.
-func logRoute(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if pattern, err := mux.CurrentRoute(r).GetPathTemplate(); err == nil {
-			e := web.AccessEntryOf(r.Context())
-			e.Route, e.Resource = pattern, resource(pattern)
-		}
-		next.ServeHTTP(w, r)
-	})
 }
 
 // resource returns the metrics' label of a route.

@@ -12,9 +12,10 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// certificate is a pair of files. Each handshake looks at their times, which
-// costs microseconds, and reads them again when one has changed. A pair that
-// cannot be read, as while somebody writes it, leaves the old one in use.
+// certificate is a certificate with its key, from two files. Each handshake
+// checks the files' times and sizes, which takes microseconds, and reads the
+// files again if they changed. While they cannot be read, for example because
+// they are half written, the old certificate stays in use.
 type certificate struct {
 	certFile, keyFile string
 	log               *zap.Logger
@@ -24,7 +25,7 @@ type certificate struct {
 	seen stamp
 }
 
-// stamp tells one version of the files from another.
+// stamp identifies a version of the files.
 type stamp struct {
 	certTime, keyTime time.Time
 	certSize, keySize int64
@@ -39,13 +40,13 @@ func newCertificate(certFile, keyFile string, log *zap.Logger) (*certificate, er
 	return c, c.load(now)
 }
 
-// get is for tls.Config.
+// get is tls.Config's GetCertificate.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, err := c.stamp()
 	if err != nil || now == c.seen {
-		return c.pair, nil // the files are away for a moment: the pair that we have is good
+		return c.pair, nil // a missing file may be about to be replaced
 	}
 	if err := c.load(now); err != nil {
 		c.log.Warn("certificate not read again", logfield.File(c.certFile), logfield.Err(err))
@@ -55,7 +56,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the pair; now is what is not tried again.
+// load reads the files. It reads a version, now, only once, even if that fails.
 func (c *certificate) load(now stamp) error {
 	c.seen = now
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)

@@ -14,21 +14,21 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// ServerConfig makes a Server.
+// ServerConfig configures a Server.
 type ServerConfig struct {
 	Handler     http.Handler
-	TLSCert     string        // files (PEM), read again when they change; "": no TLS
-	TLSKey      string        //
+	TLSCert     string        // PEM file, read again when it changes; "": no TLS
+	TLSKey      string        // PEM file
 	Headers     int           // as in Config; 0 means 64 KiB
 	RequestTime time.Duration // as in Config; 0 means 30 s
-	Grace       time.Duration // for running requests at the end; 0 means 10 s
+	Grace       time.Duration // how long Serve waits for open requests at the end; 0 means 10 s
 	Log         *zap.Logger   // nil: none
 }
 
-// The times and sizes that a client gets, however slow it is.
+// Time limits for slow clients.
 const (
 	headerTime   = 10 * time.Second
-	answerTime   = 10 * time.Second // to take the answer, after the request's time
+	answerTime   = 10 * time.Second // to read the answer, beyond RequestTime
 	idleTime     = 2 * time.Minute
 	defaultGrace = 10 * time.Second
 )
@@ -41,7 +41,8 @@ type Server struct {
 	log   *zap.Logger
 }
 
-// NewServer makes a Server. It reads the certificate, if there is one.
+// NewServer makes a Server. It returns an error if it cannot read the
+// certificate or the key.
 func NewServer(c ServerConfig) (*Server, error) {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
@@ -61,7 +62,7 @@ func NewServer(c ServerConfig) (*Server, error) {
 		ReadTimeout:                  c.RequestTime,
 		WriteTimeout:                 c.RequestTime + answerTime,
 		IdleTimeout:                  idleTime,
-		MaxHeaderBytes:               2 * c.Headers, // beyond, net/http answers 431 without a body of ours
+		MaxHeaderBytes:               2 * c.Headers, // for larger ones net/http answers 431 by itself
 		DisableGeneralOptionsHandler: true,          // OPTIONS * is authenticated like everything else
 	}}
 	std, err := zap.NewStdLogAt(c.Log, zap.DebugLevel)
@@ -80,9 +81,9 @@ func NewServer(c ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-// Serve answers on l until ctx ends; then it takes nothing new, and lets what
-// runs come to its end within the grace. It closes l. A nil error means that
-// every request was answered.
+// Serve serves on l until ctx ends. Then it accepts no new connections, waits at
+// most Grace for open requests, and closes l. It returns nil if every request
+// was answered.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	failed := make(chan error, 1)
 	go func() {

@@ -1,14 +1,14 @@
-// Package openapi is the OpenAPI document of flexscim's endpoints, which
-// package web serves at /scim/v2/openapi.json to whoever has a token.
+// Package openapi is the OpenAPI document of the SCIM door, which serves it at
+// /scim/v2/openapi.json to every client with a valid token.
 //
-//	document.go   | the whole
+//	document.go   | the document
 //	paths.go      | every operation
-//	operation.go  | an operation with its parameters and answers
-//	resources.go  | schemas of Users and Groups, from scim's own tables
-//	messages.go   | schemas of what RFC 7644 wraps around resources
+//	operation.go  | an operation with its parameters and responses
+//	resources.go  | schemas of resources, from the tables of package scim
+//	messages.go   | schemas of RFC 7644's messages
 //	parameters.go | query parameters and headers
 //
-// The document says what a client should send. What IdPs send beside that is
-// in docs/reference/conformance.md. Package openapitest holds answers against it,
-// and its copy in docs/reference/openapi.json shows each change to readers.
+// The document describes what a client should send. What else IdPs send is in
+// docs/reference/conformance.md. Package openapitest checks requests and
+// responses against the document; docs/reference/openapi.json is a copy of it.
 package openapi

@@ -8,8 +8,8 @@ import (
 // object is a JSON object of the document.
 type object = map[string]any
 
-// Document is the document as JSON. It is the same for everybody: addresses in
-// it are relative to its own.
+// Document returns the document as JSON. It is the same for every client:
+// addresses in it are relative to its own.
 var Document = sync.OnceValue(func() []byte {
 	text, err := json.MarshalIndent(document(), "", "  ")
 	if err != nil {
@@ -20,10 +20,10 @@ var Document = sync.OnceValue(func() []byte {
 
 const about = `SCIM 2.0 (RFC 7643, 7644, 9865) for Twilio Flex.
 
-GET stands for HEAD, too. OPTIONS answers 204 with Allow, and any other method 405 with Allow; what is not named here is 404.
-Unknown query parameters, attributes and schemas are ignored, and no Accept is refused.
-Requests may be packed with gzip (Content-Encoding), and answers are for whoever takes it (Accept-Encoding).
-Attributes of requests are described in the form that RFC 7643 gives them; other spellings that identity providers use are taken, too.
+Every GET operation also answers HEAD. OPTIONS gets 204 with Allow, any other method 405 with Allow, and any other path 404.
+Unknown query parameters, attributes and schemas are ignored, and no Accept header is refused.
+Requests may be compressed with gzip (Content-Encoding); responses are for clients that accept it (Accept-Encoding).
+Attributes of requests are described in the form of RFC 7643; the server also accepts other forms that identity providers use.
 The limits of this server are in /scim/v2/ServiceProviderConfig.`
 
 func document() object {
@@ -37,7 +37,7 @@ func document() object {
 		"security": []object{{"bearer": []string{}}},
 		"paths":    paths(),
 		"components": object{
-			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token made by `flexscim token create`: of a connection's identity provider, or with `--person` of one person, and then for GET of /Me and discovery only."}},
+			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token made by `flexscim token create` for a connection's identity provider, or with `--person` for one person, who may only read /Me and discovery."}},
 			"parameters":      parameters(),
 			"headers":         headers(),
 			"responses":       refusals(),

@@ -7,17 +7,17 @@ var (
 	integer = object{"type": "integer"}
 )
 
-// needs is a closed object some of whose properties have to be there.
+// needs returns a closed object with required properties.
 func needs(what string, properties object, required ...string) object {
 	o := closed(what, properties)
 	o["required"] = required
 	return o
 }
 
-// addMessages adds the schemas of RFC 7644 §3, and of the process.
+// addMessages adds the schemas of RFC 7644 §3, and of the health endpoints.
 func addMessages(all object) {
 	all["Error"] = needs("RFC 7644 §3.12, RFC 9865 §2.1", object{
-		"schemas": texts, "status": text, "detail": object{"type": "string", "description": "What is wrong and what to do, for people."},
+		"schemas": texts, "status": text, "detail": object{"type": "string", "description": "What is wrong and what to do, in English."},
 		"scimType": object{"type": "string", "enum": []string{
 			"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue",
 			"invalidCursor", "expiredCursor", "invalidCount",
@@ -25,10 +25,10 @@ func addMessages(all object) {
 	}, "schemas", "status", "detail")
 	all["PatchOp"] = needs("RFC 7644 §3.5.2", object{
 		"schemas": texts,
-		"Operations": list(needs("All of them, in this order, or none.", object{
+		"Operations": list(needs("Applied in this order, all or none.", object{
 			"op":    object{"type": "string", "enum": []string{"add", "replace", "remove"}},
-			"path":  object{"type": "string", "description": "Such as `emails[type eq \"work\"].value`. Without it, value has the attributes."},
-			"value": object{"nullable": true, "description": "What the attribute at path takes."},
+			"path":  object{"type": "string", "description": "Such as `emails[type eq \"work\"].value`. Without a path, value is an object of attributes."},
+			"value": object{"nullable": true, "description": "The value for the attribute at path."},
 		}, "op")),
 	}, "schemas", "Operations")
 	all["SearchRequest"] = needs("RFC 7644 §3.4.3: the query parameters of a list, in a body.", object{
@@ -37,21 +37,21 @@ func addMessages(all object) {
 		"startIndex": integer, "count": integer, "cursor": text,
 	}, "schemas")
 	addBulk(all)
-	all["Health"] = needs("How the process is.", object{
+	all["Health"] = needs("The state of the process.", object{
 		"status":   object{"type": "string", "enum": []string{"ok", "unavailable"}},
 		"database": object{"type": "string", "enum": []string{"ok", "unavailable"}}, "queue": object{"type": "string", "enum": []string{"ok", "unavailable"}},
-		"twilio": needs("The last call to Twilio. SCIM is ready while Twilio is not.", object{"last": text, "at": object{"type": "string", "format": "date-time"}}, "last"),
+		"twilio": needs("The last call to Twilio. SCIM stays ready without Twilio.", object{"last": text, "at": object{"type": "string", "format": "date-time"}}, "last"),
 	}, "status")
 }
 
 func addBulk(all object) {
 	method := object{"type": "string", "enum": []string{"POST", "PUT", "PATCH", "DELETE"}}
 	all["BulkRequest"] = needs("RFC 7644 §3.7", object{
-		"schemas": texts, "failOnErrors": object{"type": "integer", "minimum": 0, "description": "Stop when so many have failed. 0: never."},
+		"schemas": texts, "failOnErrors": object{"type": "integer", "minimum": 0, "description": "Stop after so many errors. 0: never."},
 		"Operations": list(needs("", object{
 			"method": method, "path": object{"type": "string", "description": "/Users, /Groups, /Users/ID or /Groups/ID; bulkId:X may stand for an id."},
-			"bulkId": object{"type": "string", "description": "A POST's own, unique in the request."}, "version": text,
-			"data": object{"type": "object", "description": "The body that the request would have alone; bulkId:X may stand for ids in it."},
+			"bulkId": object{"type": "string", "description": "Identifies a POST; unique in the request."}, "version": text,
+			"data": object{"type": "object", "description": "The body of the operation; bulkId:X may stand for an id in it."},
 		}, "method", "path")),
 	}, "schemas", "Operations")
 	all["BulkResponse"] = needs("RFC 7644 §3.7", object{

@@ -18,12 +18,12 @@ type operation struct {
 	description  string   // "" for none
 	parameters   []string // names in components
 	body         string   // schema of the request, "" for none
-	open         bool     // without a token
+	open         bool     // needs no token
 	answers      []answer
-	refusals     []int // statuses that are answered with an error
+	refusals     []int // statuses with a SCIM error
 }
 
-// answer is what an operation answers when it does what was asked for.
+// answer is a response to a request that succeeds.
 type answer struct {
 	status  int
 	what    string
@@ -32,9 +32,8 @@ type answer struct {
 	headers []string // names in components
 }
 
-// Every operation behind a token can end with these, and every one that SCIM
-// answers with 500, too; one that takes a body with those of the body. What a
-// token that stands for one person may not do is 403.
+// The statuses of errors: of every operation that needs a token, of every SCIM
+// operation (403 is for a person's token), and of every operation with a body.
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusServiceUnavailable}
 	ofSCIM  = append([]int{http.StatusInternalServerError, http.StatusForbidden}, ofToken...)
@@ -63,7 +62,7 @@ func (op operation) object() object {
 	return o
 }
 
-// name is an operationId: getUsersId.
+// name returns the operationId, such as getUsersId.
 func (op operation) name() string {
 	words := strings.FieldsFunc(strings.TrimPrefix(op.path, base), func(r rune) bool { return strings.ContainsRune("/.{}", r) })
 	name := op.method
@@ -96,26 +95,26 @@ func (op operation) responses() object {
 	return all
 }
 
-// refusals are the answers with an error, by status.
+// refusals returns the responses with an error, by status.
 func refusals() object {
 	all := object{}
 	for status, row := range map[int]struct {
 		what    string
 		headers []string
 	}{
-		http.StatusBadRequest:                  {"The request has a mistake; scimType says of which kind.", nil},
-		http.StatusUnauthorized:                {"There is no valid token.", []string{"WWW-Authenticate"}},
-		http.StatusForbidden:                   {"The token stands for one person, and reads /Me and discovery only; or a filter on a discovery document, which cannot be filtered.", nil},
+		http.StatusBadRequest:                  {"The request is wrong; scimType names the kind of error.", nil},
+		http.StatusUnauthorized:                {"The request has no valid token.", []string{"WWW-Authenticate"}},
+		http.StatusForbidden:                   {"The token stands for one person, who may only read /Me and discovery; or the request filters a discovery document, which is not allowed (RFC 7644 §4).", nil},
 		http.StatusNotFound:                    {"The resource does not exist in this connection.", nil},
 		http.StatusRequestHeaderFieldsTooLarge: {"The request's line and headers are too long.", nil},
-		http.StatusRequestTimeout:              {"The body did not come in time.", nil},
+		http.StatusRequestTimeout:              {"The body did not arrive in time.", nil},
 		http.StatusConflict:                    {"A value that must be unique is taken.", nil},
 		http.StatusPreconditionFailed:          {"If-Match or If-None-Match is not fulfilled.", nil},
 		http.StatusRequestEntityTooLarge:       {"The body, or the number of operations in it, is beyond the limit.", nil},
-		http.StatusUnsupportedMediaType:        {"The body is announced as something that is not JSON, or packed in a way that is not known.", nil},
+		http.StatusUnsupportedMediaType:        {"The body is announced as something that is not JSON, or compressed with an unknown coding.", nil},
 		http.StatusTooManyRequests:             {"The connection, or its people together, send too many requests.", []string{"Retry-After"}},
-		http.StatusInternalServerError:         {"A fault of flexscim. The log has more under the reference.", nil},
-		http.StatusNotImplemented:              {"The token stands for an identity provider, not for a person.", nil},
+		http.StatusInternalServerError:         {"A fault of flexscim. The log has details under the reference id.", nil},
+		http.StatusNotImplemented:              {"The token belongs to an identity provider, not to a person.", nil},
 		http.StatusServiceUnavailable:          {"The database is unavailable. Nothing was changed; try again.", []string{"Retry-After"}},
 	} {
 		named := object{"X-Request-Id": ref("headers", "X-Request-Id")}

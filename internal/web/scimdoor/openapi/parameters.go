@@ -1,6 +1,6 @@
 package openapi
 
-// parameters are those of all operations, by name.
+// parameters returns the parameters of all operations, by name.
 func parameters() object {
 	all := object{}
 	for _, p := range []struct {
@@ -10,14 +10,14 @@ func parameters() object {
 		{"id", "path", "The resource's id.", object{"type": "string"}},
 		{"name", "path", "The type's name, such as User.", object{"type": "string"}},
 		{"urn", "path", "The schema's URN.", object{"type": "string"}},
-		{"attributes", "query", "Show these attributes, beside those that are always shown.", list(object{"type": "string"})},
-		{"excludedAttributes", "query", "Do not show these attributes.", list(object{"type": "string"})},
+		{"attributes", "query", "Return these attributes, beside those that are always returned.", list(object{"type": "string"})},
+		{"excludedAttributes", "query", "Do not return these attributes.", list(object{"type": "string"})},
 		{"filter", "query", "RFC 7644 §3.4.2.2, such as `userName eq \"ann@example.com\"`.", object{"type": "string"}},
-		{"sortBy", "query", "The attribute whose values give the order.", object{"type": "string"}},
-		{"sortOrder", "query", "ascending is the default.", object{"type": "string", "enum": []string{"ascending", "descending"}}},
-		{"startIndex", "query", "The first resource of the page, from 1 on. Below 1 means 1.", object{"type": "integer"}},
-		{"count", "query", "Resources of a page. 0: only totalResults.", object{"type": "integer"}},
-		{"cursor", "query", "RFC 9865: empty for the first page, then what nextCursor or previousCursor says.", object{"type": "string"}},
+		{"sortBy", "query", "The attribute to sort by.", object{"type": "string"}},
+		{"sortOrder", "query", "Default: ascending.", object{"type": "string", "enum": []string{"ascending", "descending"}}},
+		{"startIndex", "query", "The number of the page's first resource, from 1. A value below 1 means 1.", object{"type": "integer"}},
+		{"count", "query", "Resources per page. 0: only totalResults.", object{"type": "integer"}},
+		{"cursor", "query", "RFC 9865: empty for the first page, then a nextCursor or previousCursor.", object{"type": "string"}},
 		{"If-Match", "header", "Do it only if the resource has one of these versions.", object{"type": "string"}},
 		{"If-None-Match", "header", "Do it only if the resource has none of these versions.", object{"type": "string"}},
 	} {
@@ -35,7 +35,7 @@ func parameters() object {
 	return all
 }
 
-// headers are those of all answers, by name.
+// headers returns the headers of all responses, by name.
 func headers() object {
 	all := object{}
 	for _, h := range []struct {
@@ -43,10 +43,10 @@ func headers() object {
 		schema     object
 		always     bool
 	}{
-		{"X-Request-Id", "The reference under which the log has more. It ends every error's detail, too.", object{"type": "string"}, false},
+		{"X-Request-Id", "The request's reference id, in the log and at the end of every error's detail.", object{"type": "string"}, false},
 		{"ETag", "The resource's version.", object{"type": "string", "pattern": `^W/"[0-9]+"$`}, true},
 		{"Location", "The resource's address.", object{"type": "string"}, true},
-		{"Content-Location", "The address of the user who is shown.", object{"type": "string"}, true},
+		{"Content-Location", "The address of the user in the body.", object{"type": "string"}, true},
 		{"Retry-After", "How long to wait, in seconds.", object{"type": "integer", "minimum": 1}, true},
 		{"WWW-Authenticate", "Bearer.", object{"type": "string"}, true},
 	} {

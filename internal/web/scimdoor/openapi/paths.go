@@ -17,35 +17,35 @@ func scimAnswer(status int, what, schema string, headers ...string) answer {
 	return answer{status: status, what: what, media: scimJSON, schema: schemaRef(schema), headers: headers}
 }
 
-// resourceOperations are those of a collection and of a resource in it. A quiet
-// one answers a PATCH with 204.
+// resourceOperations returns the operations of a collection and of a resource in
+// it. A quiet collection answers a PATCH with 204.
 func resourceOperations(collection, name string, quiet bool) []operation {
 	all, single, one := base+"/"+collection, base+"/"+collection+"/{id}", "a "+strings.ToLower(name)
 	taken, unread := []int{http.StatusConflict}, []int{http.StatusBadRequest}
 	unmatched := []int{http.StatusNotFound, http.StatusPreconditionFailed}
-	patched := []answer{scimAnswer(http.StatusOK, "It, as it is now.", name, "ETag")}
+	patched := []answer{scimAnswer(http.StatusOK, "The changed resource.", name, "ETag")}
 	if quiet {
-		patched[0].what = "It, as it is now, where `attributes` are asked for."
-		patched = append(patched, answer{status: http.StatusNoContent, what: "Done.", headers: []string{"ETag"}})
+		patched[0].what = "The changed resource, if the request names `attributes`."
+		patched = append(patched, answer{status: http.StatusNoContent, what: "Changed.", headers: []string{"ETag"}})
 	}
 	operations := []operation{
 		{method: "get", path: all, summary: "List, filter, sort", parameters: listing,
 			answers:  []answer{scimAnswer(http.StatusOK, "A page.", name+"List")},
 			refusals: join(ofSCIM, unread)},
 		{method: "post", path: all, summary: "Create " + one, parameters: selecting, body: name + "Request",
-			answers: []answer{scimAnswer(http.StatusCreated, "It was made.", name, "ETag", "Location")}, refusals: join(ofSCIM, ofBody, taken)},
-		{method: "post", path: all + "/.search", summary: "List, filter, sort: the wishes are in the body", body: "SearchRequest",
+			answers: []answer{scimAnswer(http.StatusCreated, "The created resource.", name, "ETag", "Location")}, refusals: join(ofSCIM, ofBody, taken)},
+		{method: "post", path: all + "/.search", summary: "List, filter, sort, with the parameters in the body", body: "SearchRequest",
 			answers: []answer{scimAnswer(http.StatusOK, "A page.", name+"List")}, refusals: join(ofSCIM, ofBody)},
 		{method: "get", path: single, summary: "Read " + one, parameters: join([]string{"id"}, selecting, conditional),
-			answers: []answer{scimAnswer(http.StatusOK, "It.", name, "ETag"),
+			answers: []answer{scimAnswer(http.StatusOK, "The resource.", name, "ETag"),
 				{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag"}}},
 			refusals: join(ofSCIM, unread, unmatched)},
 		{method: "put", path: single, summary: "Replace " + one, parameters: join([]string{"id"}, selecting, conditional), body: name + "Request",
-			answers: []answer{scimAnswer(http.StatusOK, "It, as it is now.", name, "ETag")}, refusals: join(ofSCIM, ofBody, taken, unmatched)},
+			answers: []answer{scimAnswer(http.StatusOK, "The changed resource.", name, "ETag")}, refusals: join(ofSCIM, ofBody, taken, unmatched)},
 		{method: "patch", path: single, summary: "Change " + one, parameters: join([]string{"id"}, selecting, conditional), body: "PatchOp",
 			answers: patched, refusals: join(ofSCIM, ofBody, taken, unmatched)},
 		{method: "delete", path: single, summary: "Delete " + one, parameters: join([]string{"id"}, conditional),
-			answers: []answer{{status: http.StatusNoContent, what: "It is gone."}}, refusals: join(ofSCIM, unread, unmatched)},
+			answers: []answer{{status: http.StatusNoContent, what: "Deleted."}}, refusals: join(ofSCIM, unread, unmatched)},
 	}
 	for i := range operations {
 		operations[i].tag = collection
@@ -53,9 +53,10 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 	return operations
 }
 
-// offerOperations are those of what an IdP may only read.
+// offerOperations returns the operations of Roles and Entitlements, which an IdP
+// may only read.
 func offerOperations() []operation {
-	const about = "Only where entitlements are on for the connection (`flexscim connection change`), else 404. "
+	const about = "Only if entitlements are on for the connection (`flexscim connection change`); otherwise 404. "
 	unknown := []int{http.StatusNotFound}
 	var operations []operation
 	for _, t := range offered() {
@@ -65,31 +66,32 @@ func offerOperations() []operation {
 			what += "Each other type of entitlement has an endpoint of its own, which /ResourceTypes names."
 		}
 		operations = append(operations,
-			operation{method: "get", path: path, tag: "Entitlements", summary: "List what users can have in their " + name + "s", parameters: listing, description: what,
+			operation{method: "get", path: path, tag: "Entitlements", summary: "List the values that users' " + name + "s can have", parameters: listing, description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})},
-			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "The same: the wishes are in the body", body: "SearchRequest", description: what,
+			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "The same, with the parameters in the body", body: "SearchRequest", description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, ofBody)},
-			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one: its id is what a user's " + name + "s have as value", parameters: join([]string{"id"}, selecting), description: what,
-				answers: []answer{scimAnswer(http.StatusOK, "It. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})})
+			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one; its id is the value in users' " + name + "s", parameters: join([]string{"id"}, selecting), description: what,
+				answers: []answer{scimAnswer(http.StatusOK, "The resource. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})})
 	}
 	return operations
 }
 
-// searchOperations are those of all types together.
+// searchOperations returns the operations on resources of all types.
 func searchOperations() []operation {
 	page := []answer{scimAnswer(http.StatusOK, "A page: users, then groups, or both in the order of sortBy.", "AnyList")}
 	return []operation{
 		{method: "get", path: base, tag: "Search", summary: "List users and groups", parameters: listing, answers: page,
-			description: "sortBy names an attribute that both have: id, externalId, displayName, or one of meta.", refusals: join(ofSCIM, []int{http.StatusBadRequest})},
-		{method: "post", path: base + "/.search", tag: "Search", summary: "The same: the wishes are in the body", body: "SearchRequest",
+			description: "sortBy names an attribute that both types have: id, externalId, displayName, or one of meta.", refusals: join(ofSCIM, []int{http.StatusBadRequest})},
+		{method: "post", path: base + "/.search", tag: "Search", summary: "The same, with the parameters in the body", body: "SearchRequest",
 			answers: page, refusals: join(ofSCIM, ofBody)},
 		{method: "post", path: base + "/Bulk", tag: "Bulk", summary: "Several operations in one request", body: "BulkRequest",
-			description: "Each operation has a transaction of its own, and the status that it would have alone. bulkIds may be used before the POST that has them.",
-			answers:     []answer{scimAnswer(http.StatusOK, "What became of each operation.", "BulkResponse")}, refusals: join(ofSCIM, ofBody)},
+			description: "Each operation has its own transaction, and the status that it would have as a request of its own. A bulkId may be used before its POST.",
+			answers:     []answer{scimAnswer(http.StatusOK, "The result of each operation.", "BulkResponse")}, refusals: join(ofSCIM, ofBody)},
 	}
 }
 
-// discoveryOperations are those of RFC 7644 §4, and this document's own.
+// discoveryOperations returns the operations of RFC 7644 §4, and that of this
+// document.
 func discoveryOperations() []operation {
 	unknown := []int{http.StatusNotFound}
 	get := func(path, summary, schema string, parameters []string, more ...[]int) operation {
@@ -108,34 +110,34 @@ func discoveryOperations() []operation {
 	}
 }
 
-// meOperations are those of RFC 7644 §3.11, for tokens that stand for a person.
+// meOperations returns the operations of RFC 7644 §3.11, for people's tokens.
 func meOperations() []operation {
-	const about = "With a token made by `flexscim token create --person`; with one of an identity provider 501. "
+	const about = "For a token made by `flexscim token create --person`; the token of an identity provider gets 501. "
 	none := []int{http.StatusNotImplemented}
-	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the person whom the token stands for", parameters: join(selecting, conditional),
-		description: about + "Location and Content-Location are the user's own address, which meta.location has, too.",
+	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the user whom the token stands for", parameters: join(selecting, conditional),
+		description: about + "Location and Content-Location are the user's own address, as in meta.location.",
 		answers: []answer{scimAnswer(http.StatusOK, "The user.", "User", "ETag", "Location", "Content-Location"),
 			{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag", "Location", "Content-Location"}}},
 		refusals: join(ofToken, none, []int{http.StatusInternalServerError, http.StatusBadRequest, http.StatusPreconditionFailed})}}
 	for _, method := range []string{"post", "put", "patch", "delete"} {
-		all = append(all, operation{method: method, path: base + "/Me", tag: "Users", summary: "Nobody may: what is known of a person comes from the identity provider",
-			description: about + "With a person's own token 403.", refusals: join(ofSCIM, none)})
+		all = append(all, operation{method: method, path: base + "/Me", tag: "Users", summary: "Not allowed: a person's data comes from the identity provider",
+			description: about + "A person's own token gets 403.", refusals: join(ofSCIM, none)})
 	}
 	return all
 }
 
-// processOperations are those that are not SCIM.
+// processOperations returns the operations of the process's own endpoints.
 func processOperations() []operation {
 	health := func(status int, what string) answer {
 		return answer{status: status, what: what, media: "application/json", schema: schemaRef("Health")}
 	}
 	return []operation{
-		{method: "get", path: "/healthz", tag: "Process", summary: "Does the process answer?", open: true,
+		{method: "get", path: "/healthz", tag: "Process", summary: "Does the process run?", open: true,
 			answers: []answer{health(http.StatusOK, "It does.")}},
-		{method: "get", path: "/readyz", tag: "Process", summary: "Can it serve SCIM?", open: true,
+		{method: "get", path: "/readyz", tag: "Process", summary: "Can the process serve SCIM?", open: true,
 			answers: []answer{health(http.StatusOK, "It can."), health(http.StatusServiceUnavailable, "It cannot.")}},
 		{method: "get", path: "/metrics", tag: "Process", summary: "Metrics for Prometheus",
-			description: "Any token of an identity provider reads them, and metrics.token.",
+			description: "Needs the token of an identity provider, or metrics.token.",
 			answers:     []answer{{status: http.StatusOK, what: "Prometheus' text format.", media: "text/plain", schema: object{"type": "string"}}}, refusals: join(ofToken, []int{http.StatusForbidden})},
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// addResources adds the schemas of users and groups.
+// addResources adds the schemas of resources.
 func addResources(all object) {
 	addMeta(all)
 	for _, t := range []*scim.ResourceType{scim.UserType(), scim.GroupType()} {
@@ -30,8 +30,8 @@ func addResources(all object) {
 	all["AnyList"] = page(object{"anyOf": []object{schemaRef("User"), schemaRef("Group")}})
 }
 
-// offered are the types of what an IdP may only read, where it may. Other types
-// of entitlements than the usual one are as that.
+// offered returns the types that an IdP may only read. Further types of
+// entitlements look like Entitlement.
 func offered() []*scim.ResourceType {
 	var types []*scim.ResourceType
 	for _, shelf := range (scim.Offer{Entitlements: []scim.Grant{{Type: scim.EntitlementType}}}).Shelves() {
@@ -40,13 +40,13 @@ func offered() []*scim.ResourceType {
 	return types
 }
 
-// resource is a type with its extensions. An answer has what was asked for,
-// and these two.
+// resource returns the schema of a type with its extensions. A response always
+// has schemas and id; a client may leave out the rest.
 func resource(t *scim.ResourceType) object {
 	p := properties(t.Schema.Attributes)
 	p["schemas"] = list(object{"type": "string"})
-	p["id"] = object{"type": "string", "readOnly": true, "description": "Given by flexscim, and never given again."}
-	p["externalId"] = object{"type": "string", "description": "The IdP's own name for it."}
+	p["id"] = object{"type": "string", "readOnly": true, "description": "Assigned by flexscim, and never reused."}
+	p["externalId"] = object{"type": "string", "description": "The IdP's own identifier."}
 	p["meta"] = object{"allOf": []object{schemaRef("Meta")}, "readOnly": true}
 	for _, s := range t.Extensions {
 		p[s.URN] = schemaRef(s.Name)
@@ -71,8 +71,8 @@ func properties(attributes []scim.Attribute) object {
 	return p
 }
 
-// property is an attribute with its characteristics (RFC 7643 §7), as far as
-// OpenAPI has words for them.
+// property returns the schema of an attribute, with those of its characteristics
+// (RFC 7643 §7) that OpenAPI can express.
 func property(a scim.Attribute) object {
 	var o object
 	switch a.Type {
@@ -99,15 +99,15 @@ func property(a scim.Attribute) object {
 	return o
 }
 
-// describe adds to an attribute's description what OpenAPI has no words for.
-// Canonical values are suggestions, and so no enum.
+// describe returns an attribute's description with the characteristics that
+// OpenAPI cannot express. Canonical values are suggestions, so they are no enum.
 func describe(a scim.Attribute) string {
 	parts := []string{a.Description}
 	if a.Uniqueness == "server" {
-		parts = append(parts, "Unique in the connection, in any letter case.")
+		parts = append(parts, "Unique in the connection, ignoring case.")
 	}
 	if a.Mutability == "immutable" {
-		parts = append(parts, "Set once.")
+		parts = append(parts, "Cannot be changed.")
 	}
 	if len(a.Canonical) > 0 {
 		parts = append(parts, "Such as "+strings.Join(a.Canonical, ", ")+".")
@@ -115,7 +115,7 @@ func describe(a scim.Attribute) string {
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
 
-// closed is an object that has no other properties.
+// closed returns an object that has no other properties.
 func closed(what string, properties object) object {
 	o := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if what != "" {
@@ -126,7 +126,7 @@ func closed(what string, properties object) object {
 
 func list(items object) object { return object{"type": "array", "items": items} }
 
-// page is a ListResponse (RFC 7644 §3.4.2, RFC 9865 §2).
+// page returns a ListResponse (RFC 7644 §3.4.2, RFC 9865 §2).
 func page(items object) object {
 	count, text := object{"type": "integer", "minimum": 0}, object{"type": "string"}
 	o := closed("A ListResponse.", object{

@@ -18,10 +18,11 @@ import (
 	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
 )
 
-// Contract checks exchanges. It is safe for concurrent use.
+// Contract checks exchanges: requests with their responses. It is safe for
+// concurrent use.
 type Contract struct {
-	// Dialects says that clients may write bodies as they like: what is asked
-	// is not held against the document, what is answered is.
+	// Dialects turns off the check of requests, for clients whose bodies deviate
+	// from the RFC.
 	Dialects bool
 
 	document *openapi3.T
@@ -32,7 +33,7 @@ type Contract struct {
 	seen     map[string]bool // :: "get /path 200", "get /path ?name"
 }
 
-// loaded is the document, read once.
+// loaded returns the document, which it reads once.
 var loaded = sync.OnceValues(func() (*openapi3.T, error) {
 	document, err := openapi3.NewLoader().LoadFromData(openapi.Document())
 	if err != nil {
@@ -43,7 +44,8 @@ var loaded = sync.OnceValues(func() (*openapi3.T, error) {
 	return document, nil
 })
 
-// NewContract reads the document.
+// NewContract returns a Contract for the document. It returns an error if the
+// document is not valid OpenAPI.
 func NewContract() (*Contract, error) {
 	document, err := loaded()
 	if err != nil {
@@ -56,18 +58,18 @@ func NewContract() (*Contract, error) {
 	return &Contract{document: document, router: router, seen: map[string]bool{}}, nil
 }
 
-// Document is what the contract says.
+// Document returns the document.
 func (c *Contract) Document() *openapi3.T { return c.document }
 
-// Problems lists what the document does not have.
+// Problems lists the exchanges that the document does not allow.
 func (c *Contract) Problems() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.problems)
 }
 
-// Unseen lists what of the document never came: operations with a status, and
-// with a parameter.
+// Unseen lists the statuses and parameters of the document's operations that
+// never came.
 func (c *Contract) Unseen() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,8 +89,8 @@ func (c *Contract) Unseen() []string {
 	return all
 }
 
-// Handler is next, each exchange of which is checked. prefix is where it is
-// mounted.
+// Handler returns next with each exchange checked. prefix is the path at which
+// next is mounted.
 func (c *Contract) Handler(prefix string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -110,15 +112,15 @@ func (c *Contract) Handler(prefix string, next http.Handler) http.Handler {
 	})
 }
 
-// tidy leaves out the slashes too many that the server takes.
+// tidy removes superfluous slashes, which the server accepts.
 func tidy(path string) string {
 	return strings.TrimSuffix(strings.ReplaceAll(path, "//", "/"), "/")
 }
 
-// failing is the end of a body, as it came.
+// failing ends a body with the error with which the client's ended.
 type failing struct{ err error }
 
-// Read answers the error with which the body ended.
+// Read returns the error, or io.EOF for none.
 func (f failing) Read([]byte) (int, error) {
 	if f.err != nil {
 		return 0, f.err
@@ -126,7 +128,7 @@ func (f failing) Read([]byte) (int, error) {
 	return 0, io.EOF
 }
 
-// check lists what is wrong with an exchange.
+// check lists the problems of an exchange.
 func (c *Contract) check(r *http.Request, body []byte, a *httptest.ResponseRecorder) []string {
 	head := r.Method == http.MethodHead
 	if head {
@@ -160,8 +162,8 @@ func (c *Contract) check(r *http.Request, body []byte, a *httptest.ResponseRecor
 	return problems
 }
 
-// find is the operation of a request; none where the document has none and the
-// answer says so.
+// find returns the operation of a request; nil if the document has none and the
+// status agrees.
 func (c *Contract) find(r *http.Request, status int) (route *routers.Route, parameters map[string]string, err error) {
 	route, parameters, err = c.router.FindRoute(r)
 	switch {
@@ -174,7 +176,7 @@ func (c *Contract) find(r *http.Request, status int) (route *routers.Route, para
 	return c.router.FindRoute(r)
 }
 
-// saw notes what came.
+// saw marks what came.
 func (c *Contract) saw(r *http.Request, route *routers.Route, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package openapitest holds what is asked and answered against the document of
-// package openapi, in both directions: nothing may come that the document does
-// not have, and in the end everything in it must have come.
+// Package openapitest checks requests and responses against the document of
+// package openapi, in both directions: a test fails if something comes that the
+// document does not have, and if the document has something that never comes.
 //
-// It is a stand-in: only tests import it.
+// Only tests import it.
 package openapitest

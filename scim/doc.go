@@ -13,6 +13,8 @@
 //	multi.go     | PATCH of multi-valued attributes: 7644 §3.5.2
 //	finder.go    | the same value again, among many: 7643 §2.4
 //	filter.go    | filters and what they mean: 7644 §3.4.2.2
+//	filter_parse.go   | the parser of filters, of PATCH paths and of names in parameters
+//	filter_resolve.go | names in a filter become canonical, literals typed
 //	sort.go      | the order of lists, and places in it: 7644 §3.4.2.3, 9865
 //	offer.go     | roles and entitlements that an IdP may read, as Okta has them
 //	error.go     | refusals: 7644 §3.12

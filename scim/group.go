@@ -204,7 +204,7 @@ func (d *delta) pathless(op Op) (Op, error) {
 		return op, nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		path, _, _ := GroupType().ParsePath(name)
+		path, _, _ := GroupType().LookupPath(name)
 		if path.Attr != membersAttr {
 			continue
 		}

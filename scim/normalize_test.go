@@ -116,7 +116,7 @@ func TestNormalizeDemandsNames(t *testing.T) {
 	}
 }
 
-func TestParsePath(t *testing.T) {
+func TestLookupPath(t *testing.T) {
 	t.Parallel()
 	tests := map[string]scim.Path{ // :: given → found
 		"USERNAME":                             {Attr: "userName"},
@@ -141,7 +141,7 @@ func TestParsePath(t *testing.T) {
 		"urn:ietf:params:scim:schemas:core:2.": {},
 	}
 	for given, want := range tests {
-		got, _, ok := scim.UserType().ParsePath(given)
+		got, _, ok := scim.UserType().LookupPath(given)
 		if diff := cmp.Diff(want, got); diff != "" || ok != !want.IsZero() {
 			t.Errorf("%q: ok %t (-want +got):\n%s", given, ok, diff)
 		}

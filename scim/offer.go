@@ -79,6 +79,7 @@ func grantType(name, schema, urn string) *ResourceType {
 	t := &ResourceType{
 		Name: name, Endpoint: "/" + name + "s", Description: "What users can have in their " + strings.ToLower(schema) + "s",
 		Schema: Schema{URN: urn, Name: schema, Description: schema + " that a user can have", Attributes: attributes},
+		fixed:  true,
 	}
 	t.index = newIndex(t)
 	return t

@@ -116,6 +116,12 @@ func Unknown(t *ResourceType, ops []Op) []string {
 	return c.dropped
 }
 
+// IsAddress reports whether answers make up the path's values from their own
+// address, so that no directory can look for them.
+func (p Path) IsAddress() bool {
+	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
+}
+
 // label is the path without its filter, for people.
 func (p Path) label() string {
 	label := p.Attr
@@ -147,7 +153,7 @@ func changesID(t *ResourceType, op Op, id ID) bool {
 	}
 	attributes, _ := op.Value.(map[string]any)
 	for name, given := range attributes {
-		if path, _, ok := t.ParsePath(name); ok && isID(path) && isOther(given) {
+		if path, _, ok := t.LookupPath(name); ok && isID(path) && isOther(given) {
 			return true
 		}
 	}

@@ -26,7 +26,7 @@ func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value strin
 	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}
 	if path != "" {
-		p, _, ok := scim.UserType().ParsePath(path)
+		p, _, ok := scim.UserType().LookupPath(path)
 		if !ok {
 			p = scim.Path{Attr: path}
 		}

@@ -85,6 +85,7 @@ type ResourceType struct {
 	MaxBytes    int // of a document, as JSON; 0 means DefaultBytes
 
 	index *index // of the names, nil in a type made elsewhere
+	fixed bool   // its resources come from the configuration: no directory is asked for them
 }
 
 // Within is the type with other bounds, 0 for the defaults.
@@ -108,17 +109,13 @@ func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	if target == nil {
 		return Path{}, Attribute{}, false
 	}
-	p := Path{URN: parent.urn, Attr: parent.attr}
-	if target != parent {
-		p.Sub = target.Name
-	}
-	return p, target.Attribute, true
+	return canonical(parent, target), target.Attribute, true
 }
 
-// ParsePath is Lookup for a path in one string, without filter: "userName",
+// LookupPath is Lookup for a path in one string, without filter: "userName",
 // "name.givenName", an extension's URN, or any of them behind a URN and a
 // colon. URNs contain dots and colons: the last colon counts.
-func (t *ResourceType) ParsePath(s string) (Path, Attribute, bool) {
+func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 	return t.Lookup(t.names().split(s))
 }
 

@@ -58,7 +58,7 @@ func forgetManager(doc scim.Document, base string) {
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange
 	for name, value := range body {
-		if path, _, ok := t.ParsePath(name); !ok || path.Attr != "members" {
+		if path, _, ok := t.LookupPath(name); !ok || path.Attr != "members" {
 			continue
 		}
 		delete(body, name)
@@ -147,7 +147,7 @@ func membersOf(t *scim.ResourceType, op scim.Op) int {
 	n := 0
 	attributes, _ := op.Value.(map[string]any)
 	for name, value := range attributes {
-		path, _, _ := t.ParsePath(name)
+		path, _, _ := t.LookupPath(name)
 		n += valuesOf(path, value)
 	}
 	return n
@@ -221,61 +221,11 @@ func verbOf(value any) (scim.OpKind, error) {
 	return "", scim.BadRequest(scim.InvalidSyntax, "The op of an operation is not add, replace or remove. Send one of them.")
 }
 
-// path parses the path of a PATCH operation (§3.5.2); null and "" mean none. A
-// well-formed path that no schema knows is kept: the patch ignores it
-// (docs/reference/identity-providers.md, row 26).
+// path parses the path of an operation; null means none.
 func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	text, ok := value.(string)
 	if !ok && value != nil {
 		return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation is not a string. Send one, or leave it out.")
 	}
-	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, k.types.Schema.URN) {
-		return scim.Path{}, nil // the URN means all of the core schema, as without a path
-	}
-	if p, _, ok := k.types.ParsePath(text); ok {
-		return p, nil
-	}
-	schema := foreign(k.types, text, h.cfg.MaxFilterLength)
-	if schema == text {
-		return scim.Path{URN: schema}, nil
-	}
-	s, err := scan(strings.TrimPrefix(text, schema), scim.InvalidPath, h.limits())
-	if err != nil {
-		return scim.Path{}, err
-	}
-	parsed, known := h.shapes.paths.get(s.key())
-	if !known {
-		if parsed, err = parsePath(s); err != nil {
-			return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation cannot be read. Write it as: emails[type eq \"work\"].value.")
-		}
-		h.shapes.paths.put(s.key(), parsed)
-	}
-	if schema != "" {
-		return scim.Path{URN: schema + parsed.AttributePath.String()}, nil
-	}
-	t := translator{types: k.types, literals: s.literals, scimType: scim.InvalidPath}
-	return t.path(parsed)
-}
-
-// foreign is the URI of a schema that is none of ours, before an attribute with
-// a value filter; without a filter all of the path. The library's grammar takes
-// URNs of letters, digits, dots and hyphens only, but namespaces in Okta and
-// Entra are named by administrators and apps (urn:okta:my_app:1.0:user:custom),
-// and what nobody knows must not stop the operations beside it.
-func foreign(t *scim.ResourceType, path string, longest int) string {
-	name, _, filtered := strings.Cut(path, "[")
-	end := strings.LastIndexByte(name, ':')
-	if end <= 0 || len(path) > longest || strings.ContainsAny(name, " \"'()]\t\r\n\x00") {
-		return ""
-	}
-	if _, _, ours := t.Lookup(name[:end], "", ""); ours || strings.EqualFold(name[:end], t.Schema.URN) {
-		return ""
-	}
-	if _, _, ours := t.ParsePath(name); ours {
-		return ""
-	}
-	if filtered {
-		return name[:end+1]
-	}
-	return path
+	return scim.ParsePath(k.types, text, h.cfg.filterLimits())
 }

@@ -186,7 +186,7 @@ func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	var refused error
 	certain := true // what refuses the filter has nothing that it selects
 	for _, k := range []*kind{h.users, h.groups} {
-		f, err := h.filter(k, filter)
+		f, err := scim.ParseFilter(k.types, filter, h.cfg.filterLimits())
 		if err != nil {
 			if refused == nil {
 				refused = err
@@ -232,8 +232,8 @@ func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, merged b
 			return nil, false, err
 		}
 	}
-	path, _ := parsePlain(scim.UserType(), strings.TrimSpace(query.Get("sortBy")))
-	if path != ofType && !computed(path) {
+	path, _ := scim.ParseAttribute(scim.UserType(), strings.TrimSpace(query.Get("sortBy")))
+	if path != ofType && !path.IsAddress() {
 		return kinds, !by.IsZero(), nil
 	}
 	if by.Descending {

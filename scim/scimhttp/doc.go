@@ -2,7 +2,7 @@
 // New is its handler, over a scim.Directory.
 //
 // It is line 1: it knows scim, nothing of the store, and it is the only user
-// of elimity-com/scim and scim2/filter-parser. What a directory or a library
+// of elimity-com/scim. What a directory or a library
 // says of its own inside never reaches the IdP.
 //
 // A request comes after authentication, with its reference id in the context,
@@ -14,8 +14,7 @@
 //	body.go     | bounded JSON: 413, 400 invalidSyntax
 //	dialect.go  | what IdPs write differently → a document, or PATCH operations
 //	schema.go   | POST, PUT: the library's schemas judge the document
-//	shape.go    | filters and paths: bounded, literals out, parsed once
-//	filter.go   | the library's filter tree → scim.Filter
+//	sort.go     | sortBy and sortOrder → scim.Sort
 //	directory.go| the call, for users, groups, or what can only be read
 //	cursor/     | places in a list, as cursors: RFC 9865
 //	view.go     | attributes and excludedAttributes, JSON
@@ -23,8 +22,7 @@
 //
 // # What the library does, and what it does not
 //
-// The library judges what POST and PUT bring, and its grammar parses filters
-// and paths. It is not asked to read, list, patch or delete: it would answer
+// The library judges what POST and PUT bring. It is not asked to read, list, patch or delete: it would answer
 // a list with the page size that was asked for, an outage with 500, and any
 // error with the error's own text. Nor is it asked about PATCH: it would
 // validate an operation without applying it, and parse every path and every

@@ -87,7 +87,7 @@ func FuzzFilter(f *testing.F) {
 		first, _ := try(t, h, httptest.NewRequest(http.MethodGet, "/Users?filter="+url.QueryEscape(filter), nil))
 		second, _ := try(t, h, httptest.NewRequest(http.MethodGet, "/Users?filter="+url.QueryEscape(filter), nil))
 		if first != second {
-			t.Errorf("%q: got %d, then %d from the memory of shapes", filter, first, second)
+			t.Errorf("%q: got %d, then %d the second time", filter, first, second)
 		}
 	})
 }

@@ -93,6 +93,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+func (c Config) filterLimits() scim.FilterLimits {
+	return scim.FilterLimits{Bytes: c.MaxFilterLength, Terms: c.MaxFilterTerms, Depth: c.MaxFilterDepth}
+}
+
 func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
 	if value > 0 {
 		return value
@@ -114,8 +118,7 @@ type handler struct {
 	log    *zap.Logger
 	users  *kind
 	groups *kind
-	offers []*kind // what the IdP may only read
-	shapes *shapes
+	offers []*kind                    // what the IdP may only read
 	box    atomic.Pointer[cursor.Box] // of the cursors; nil before the first
 	fixed  map[string]http.Handler    // :: path → discovery document
 }
@@ -127,7 +130,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Directory == nil {
 		return nil, errors.New("scimhttp: Config.Directory is required")
 	}
-	h := &handler{cfg: c.withDefaults(), shapes: &shapes{}}
+	h := &handler{cfg: c.withDefaults()}
 	h.log = h.cfg.Log.Named("scim")
 	var err error
 	if h.users, err = newUsers(c.Directory, c.MaxValues, int(h.cfg.MaxBody/2)); err != nil {

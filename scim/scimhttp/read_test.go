@@ -131,7 +131,7 @@ func TestFilter(t *testing.T) {
 			if rest, isGroup := strings.CutPrefix(text, "Groups?"); isGroup {
 				path, text = "/Groups", rest
 			}
-			for range 2 { // the second one from the memory of shapes
+			for range 2 { // parsing again gives the same
 				s.must(200, "GET", path+"?filter="+escape(text), "")
 				if diff := cmp.Diff(row.want, d.query.Filter); diff != "" {
 					t.Errorf("filter (-want +got):\n%s", diff)

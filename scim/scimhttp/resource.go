@@ -148,7 +148,7 @@ func (h *handler) list(r *http.Request, k *kind) (reply, error) {
 func (h *handler) query(k *kind, query url.Values, base string) (scim.Query, error) {
 	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
 	var err error
-	if q.Filter, err = h.filter(k, query.Get("filter")); err != nil {
+	if q.Filter, err = scim.ParseFilter(k.types, query.Get("filter"), h.cfg.filterLimits()); err != nil {
 		return q, err
 	}
 	q.Filter = fold.Filter(k.types, base, q.Filter)

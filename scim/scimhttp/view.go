@@ -99,7 +99,7 @@ func withoutFilter(name string) string {
 // canonical is the path as a view has it; one that nothing has for an
 // unknown name.
 func canonical(t *scim.ResourceType, name string) []string {
-	p, ok := parsePlain(t, name)
+	p, ok := scim.ParseAttribute(t, name)
 	if !ok {
 		return []string{""}
 	}

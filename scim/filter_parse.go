@@ -1,0 +1,458 @@
+package scim
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// FilterLimits bound a filter or a path before it is parsed: the parser is
+// recursive.
+type FilterLimits struct {
+	Bytes int // of the text
+	Terms int // comparisons; at most MaxFilterTerms in a filter that a directory is asked for
+	Depth int // brackets of both kinds within each other
+}
+
+// ParseFilter parses a filter on resources of type t (RFC 7644 §3.4.2.2); nil
+// for a blank text. Names in the result are canonical, and literals have their
+// attribute's type. The error is an *Error of status 400, invalidFilter: the
+// text is no filter, exceeds a limit, or names what t does not have.
+//
+// It also accepts what IdPs send beside the RFC
+// (docs/reference/identity-providers.md §4):
+//
+//	externalId eq jyoung                    | a bare word, or a text in single quotes, as the value (row 46)
+//	active eq "False"                       | a boolean or a number in quotes (row 28)
+//	manager eq "x"                          | an attribute of the enterprise extension without its URN (row 18)
+//	emails[type eq "work"].value eq "a@b.c" | a comparison behind a value filter: Entra's matching attribute
+func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, error) {
+	if text = strings.TrimSpace(text); text == "" {
+		return nil, nil
+	}
+	p := parser{in: text, limits: limits, scimType: InvalidFilter}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	f, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	if p.pos < len(p.in) {
+		return nil, p.unreadable()
+	}
+	return resolver{types: t, scimType: InvalidFilter, addresses: !t.fixed}.filter(f)
+}
+
+// ParsePath parses the path of a PATCH operation on a resource of type t (RFC
+// 7644 §3.5.2). A blank text and the URN of the core schema mean the whole
+// resource: the zero Path. A well-formed path to an attribute that no schema
+// knows is returned without its filter; Apply ignores it (row 26). The error
+// is an *Error of status 400, invalidPath.
+func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
+	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
+		return Path{}, nil
+	}
+	if path, _, ok := t.LookupPath(text); ok {
+		return path, nil
+	}
+	p := parser{in: text, limits: limits, scimType: InvalidPath}
+	if err := p.check(); err != nil {
+		return Path{}, err
+	}
+	foreign := foreignName(t, text)
+	if foreign == text {
+		return Path{URN: foreign}, nil
+	}
+	p.pos = strings.LastIndexByte(foreign, ':') + 1
+	path, err := p.path()
+	if err != nil {
+		return Path{}, err
+	}
+	if foreign != "" {
+		return Path{URN: foreign}, nil
+	}
+	return resolver{types: t, scimType: InvalidPath}.path(path)
+}
+
+// ParseAttribute parses the name of an attribute in a request's parameter: a
+// path without filter. As in a filter, an attribute of the enterprise extension
+// needs no URN.
+func ParseAttribute(t *ResourceType, name string) (Path, bool) {
+	path, _, ok := t.LookupPath(name)
+	if !ok {
+		path, _, ok = t.LookupPath(URNEnterprise + ":" + name)
+	}
+	return path, ok
+}
+
+// foreignName is the part of a path before its value filter if that names an
+// attribute of a schema that t does not have; else "". Administrators and apps
+// name such schemas in Okta and Entra with characters that the grammar does not
+// have (urn:okta:my_app:1.0:user:custom), and what nobody knows must not refuse
+// the operations beside it.
+func foreignName(t *ResourceType, path string) string {
+	name, _, _ := strings.Cut(path, "[")
+	end := strings.LastIndexByte(name, ':')
+	if end <= 0 || strings.ContainsAny(name, " \"'()]\t\r\n\x00") {
+		return ""
+	}
+	if _, _, ours := t.Lookup(name[:end], "", ""); ours || strings.EqualFold(name[:end], t.Schema.URN) {
+		return ""
+	}
+	if _, _, ours := t.LookupPath(name); ours {
+		return ""
+	}
+	return name
+}
+
+// path parses the key of an attribute in an operation's value: a path, with a
+// value filter of eq and and where Entra puts one. Names are not resolved.
+func (x *index) path(key string) (Path, bool) {
+	name, _, found := strings.Cut(key, "[")
+	urn, attr, sub := x.split(name)
+	path := Path{URN: urn, Attr: attr, Sub: sub}
+	if !found {
+		return path, true
+	}
+	p := parser{in: key, pos: len(name), limits: FilterLimits{Terms: len(key), Depth: 1}}
+	selector, err := p.valueFilter()
+	if err != nil || sub != "" {
+		return path, false
+	}
+	terms, ok := equalities(selector)
+	path.Filter = terms
+	behind, dotted := strings.CutPrefix(p.rest(), ".")
+	path.Sub = behind
+	return path, ok && dotted == (behind != "")
+}
+
+// equalities are the terms of a value filter of eq and and, their literals as
+// texts.
+func equalities(f Filter) (And, bool) {
+	terms, ok := f.(And)
+	if !ok {
+		terms = And{f}
+	}
+	for i := range terms {
+		c, ok := terms[i].(Compare)
+		if !ok || c.Op != Eq {
+			return nil, false
+		}
+		text, _ := c.Value.(string)
+		if bare, ok := c.Value.(word); ok {
+			text = string(bare)
+		}
+		terms[i] = Compare{Attr: Path{URN: c.URN, Attr: c.Attr, Sub: c.Sub}.label(), Op: Eq, Value: text}
+	}
+	return terms, true
+}
+
+// parser reads filters and paths in one pass, from left to right. Its results
+// are Filters and Paths whose names are spelt as in the text, and whose
+// literals are strings or, without quotes, words.
+type parser struct {
+	in       string
+	pos      int
+	limits   FilterLimits
+	scimType string // of its errors
+	terms    int
+	depth    int
+	within   bool // a value filter, in which there is no other (RFC 7644 §3.4.2.2)
+}
+
+// word is a literal without quotes.
+type word string
+
+// check refuses a text that no parser should see.
+func (p *parser) check() error {
+	if len(p.in) > p.limits.Bytes {
+		return BadRequest(p.scimType, "The expression is longer than %d bytes (limits.filter_length). Ask for less at once.", p.limits.Bytes)
+	}
+	if !utf8.ValidString(p.in) || strings.IndexByte(p.in, 0) >= 0 {
+		return BadRequest(p.scimType, "The expression is not valid UTF-8, or contains NUL. Correct its encoding.")
+	}
+	return nil
+}
+
+func (p *parser) unreadable() error {
+	if p.scimType == InvalidPath {
+		return BadRequest(InvalidPath, "The path of an operation cannot be read. Write it as: emails[type eq \"work\"].value.")
+	}
+	return BadRequest(InvalidFilter, "The filter cannot be read. Write comparisons as: userName eq \"ann@example.com\", and join them by and, or and brackets.")
+}
+
+func (p *parser) rest() string { return p.in[p.pos:] }
+
+// spaces skips blanks and reports whether there were any.
+func (p *parser) spaces() bool {
+	from := p.pos
+	for p.pos < len(p.in) && p.in[p.pos] == ' ' {
+		p.pos++
+	}
+	return p.pos > from
+}
+
+// take skips the character c and reports whether it was there.
+func (p *parser) take(c byte) bool {
+	if p.pos == len(p.in) || p.in[p.pos] != c {
+		return false
+	}
+	p.pos++
+	return true
+}
+
+// name skips the longest text of letters, digits and the given characters.
+func (p *parser) name(more string) string {
+	from := p.pos
+	for p.pos < len(p.in) && (isLetter(p.in[p.pos]) || isDigit(p.in[p.pos]) || strings.IndexByte(more, p.in[p.pos]) >= 0) {
+		p.pos++
+	}
+	return p.in[from:p.pos]
+}
+
+func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// or parses terms joined by or; and binds more tightly.
+func (p *parser) or() (Filter, error) { return p.chain("or", p.and, either) }
+
+func (p *parser) and() (Filter, error) { return p.chain("and", p.term, both) }
+
+func (p *parser) chain(operator string, term func() (Filter, error), join func(left, right Filter) Filter) (Filter, error) {
+	left, err := term()
+	for err == nil && p.joinedBy(operator) {
+		var right Filter
+		right, err = term()
+		left = join(left, right)
+	}
+	return left, err
+}
+
+// both joins filters by and; a chain of terms is one And.
+func both(left, right Filter) Filter {
+	if terms, ok := left.(And); ok {
+		return append(terms, right)
+	}
+	return And{left, right}
+}
+
+// either joins filters by or.
+func either(left, right Filter) Filter {
+	if terms, ok := left.(Or); ok {
+		return append(terms, right)
+	}
+	return Or{left, right}
+}
+
+// joinedBy skips a logical operator in any letter case, with blanks on both
+// sides, and reports whether it was there.
+func (p *parser) joinedBy(operator string) bool {
+	from := p.pos
+	if p.spaces() && strings.EqualFold(p.name(""), operator) && p.spaces() {
+		return true
+	}
+	p.pos = from
+	return false
+}
+
+// term parses a comparison, a value filter, or what stands in parentheses.
+func (p *parser) term() (Filter, error) {
+	if p.pos < len(p.in) && p.in[p.pos] == '(' {
+		return p.parentheses()
+	}
+	name, ok := p.attribute()
+	if !ok {
+		return nil, p.unreadable()
+	}
+	from := p.pos
+	p.spaces()
+	switch {
+	case strings.HasPrefix(p.rest(), "(") && name.URN == "" && name.Sub == "" && strings.EqualFold(name.Attr, "not"):
+		f, err := p.parentheses()
+		return Not{Term: f}, err
+	case strings.HasPrefix(p.rest(), "[") && !p.within:
+		return p.element(name)
+	}
+	p.pos = from
+	return p.comparison(name)
+}
+
+// nest parses a filter in brackets that close with end.
+func (p *parser) nest(end byte, blank func(rune) bool) (Filter, error) {
+	p.pos++
+	if p.depth++; p.depth > p.limits.Depth {
+		return nil, BadRequest(p.scimType, "The expression has more than %d brackets within each other (limits.filter_depth). Write it flatter.", p.limits.Depth)
+	}
+	p.pos = len(p.in) - len(strings.TrimLeftFunc(p.rest(), blank))
+	f, err := p.or()
+	if err != nil {
+		return nil, err
+	}
+	p.pos = len(p.in) - len(strings.TrimLeftFunc(p.rest(), blank))
+	p.depth--
+	if !p.take(end) {
+		return nil, p.unreadable()
+	}
+	return f, nil
+}
+
+func (p *parser) parentheses() (Filter, error) {
+	return p.nest(')', func(r rune) bool { return r == ' ' })
+}
+
+// valueFilter parses what selects elements of an attribute: [type eq "work"].
+func (p *parser) valueFilter() (Filter, error) {
+	if !strings.Contains(p.rest(), "]") {
+		return nil, BadRequest(p.scimType, "A square bracket in the expression is not closed. Write a value filter as: emails[type eq \"work\"].")
+	}
+	p.within = true
+	f, err := p.nest(']', unicode.IsSpace)
+	p.within = false
+	return f, err
+}
+
+// element parses the value filter behind a name, and a comparison behind it:
+// emails[…].value eq "x" means emails[(…) and value eq "x"].
+func (p *parser) element(name Path) (Filter, error) {
+	if name.Sub != "" {
+		return nil, noElements(p.scimType, name)
+	}
+	f, err := p.valueFilter()
+	if err != nil {
+		return nil, err
+	}
+	if p.take('.') {
+		p.spaces()
+		sub, ok := p.attribute()
+		if !ok {
+			return nil, p.unreadable()
+		}
+		c, err := p.comparison(sub)
+		if err != nil {
+			return nil, err
+		}
+		f = both(f, c)
+	}
+	return Element{URN: name.URN, Attr: name.Attr, Filter: f}, nil
+}
+
+// path parses all of a path: urn:attr.sub, or urn:attr[filter].sub.
+func (p *parser) path() (Path, error) {
+	path, ok := p.attribute()
+	if ok && p.pos < len(p.in) {
+		var err error
+		p.spaces()
+		if !strings.HasPrefix(p.rest(), "[") {
+			return Path{}, p.unreadable()
+		}
+		if path.Filter, err = p.valueFilter(); err != nil {
+			return Path{}, err
+		}
+		if p.take('.') {
+			path.Sub = p.name("$-_")
+			ok = isName(path.Sub)
+		}
+	}
+	if !ok || p.pos < len(p.in) {
+		return Path{}, p.unreadable()
+	}
+	return path, nil
+}
+
+// attribute parses urn:attr.sub; the last colon ends the URN.
+func (p *parser) attribute() (Path, bool) {
+	path := Path{Attr: p.name("$-_.:")}
+	if colon := strings.LastIndexByte(path.Attr, ':'); colon >= 0 {
+		path.URN, path.Attr = path.Attr[:colon], path.Attr[colon+1:]
+		if strings.ContainsAny(path.URN, "$_") || slices.Contains(strings.Split(path.URN, ":"), "") {
+			return Path{}, false
+		}
+	}
+	name, sub, dotted := strings.Cut(path.Attr, ".")
+	path.Attr, path.Sub = name, sub
+	return path, isName(name) && dotted == isName(sub)
+}
+
+// isName reports whether s is an ATTRNAME of RFC 7643 §2.1; $ref is one, too.
+func isName(s string) bool {
+	s = strings.TrimPrefix(s, "$")
+	return s != "" && isLetter(s[0]) && !strings.ContainsAny(s, "$.:")
+}
+
+var operators = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le}
+
+// comparison parses the operator and the literal behind a name.
+func (p *parser) comparison(name Path) (Filter, error) {
+	if p.terms++; p.terms > p.limits.Terms {
+		return nil, BadRequest(p.scimType, "The expression has more than %d comparisons (limits.filter_terms). Ask for less at once.", p.limits.Terms)
+	}
+	if !p.spaces() {
+		return nil, p.unreadable()
+	}
+	c := Compare{URN: name.URN, Attr: name.Attr, Sub: name.Sub, Op: CompareOp(strings.ToLower(p.name("")))}
+	if c.Op == Pr {
+		return c, nil
+	}
+	if !slices.Contains(operators, c.Op) || !p.spaces() {
+		return nil, p.unreadable()
+	}
+	var err error
+	c.Value, err = p.literal()
+	return c, err
+}
+
+// literal parses a JSON string, a text in single quotes, or a word.
+func (p *parser) literal() (any, error) {
+	rest := p.rest()
+	if strings.HasPrefix(rest, `"`) {
+		return p.quoted()
+	}
+	if quoted, ok := strings.CutPrefix(rest, "'"); ok {
+		text, behind, closed := strings.Cut(quoted, "'")
+		if closed && (behind == "" || strings.IndexByte(" )]", behind[0]) >= 0) {
+			p.pos = len(p.in) - len(behind)
+			return text, nil
+		}
+	}
+	end := strings.IndexAny(rest, ` "()[]`)
+	if end < 0 {
+		end = len(rest)
+	}
+	if end == 0 {
+		return nil, p.unreadable()
+	}
+	p.pos += end
+	return word(rest[:end]), nil
+}
+
+func (p *parser) quoted() (any, error) {
+	from := p.pos
+	escaped := false
+	for p.pos++; p.pos < len(p.in) && p.in[p.pos] != '"'; p.pos++ {
+		if p.in[p.pos] == '\\' {
+			escaped = true
+			p.pos++
+		}
+	}
+	if p.pos >= len(p.in) {
+		return nil, p.badString()
+	}
+	p.pos++
+	raw := p.in[from:p.pos]
+	if !escaped {
+		return raw[1 : len(raw)-1], nil
+	}
+	var text string
+	if json.Unmarshal([]byte(raw), &text) != nil || strings.IndexByte(text, 0) >= 0 || HalfCharacter([]byte(raw)) {
+		return nil, p.badString()
+	}
+	return text, nil
+}
+
+func (p *parser) badString() error {
+	return BadRequest(p.scimType, "A text in the expression is not a JSON string. Close it with a quote and escape what is in it.")
+}

@@ -1,0 +1,264 @@
+package scim
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+)
+
+// resolver gives a parsed filter its meaning for a resource type: names become
+// canonical, and literals get the types of their attributes.
+type resolver struct {
+	types     *ResourceType
+	scimType  string // of its errors
+	addresses bool   // comparisons may name those that answers make up
+	within    *field // the attribute whose value filter this is, nil outside of one
+}
+
+func (r resolver) path(p Path) (Path, error) {
+	parent, target := r.types.names().target(p)
+	if target == nil {
+		return Path{URN: p.URN, Attr: p.Attr, Sub: p.Sub}, nil
+	}
+	path := canonical(parent, target)
+	if p.Filter == nil {
+		return path, nil
+	}
+	r.within = parent
+	var err error
+	path.Filter, err = r.filter(p.Filter)
+	return path, err
+}
+
+func (r resolver) filter(f Filter) (Filter, error) {
+	switch f := f.(type) {
+	case And:
+		return r.joined(f, both)
+	case Or:
+		return r.joined(f, either)
+	case Not:
+		term, err := r.filter(f.Term)
+		return Not{Term: term}, err
+	case Compare:
+		return r.comparison(f)
+	case Element:
+		return r.element(f)
+	}
+	return nil, nil
+}
+
+func (r resolver) joined(terms []Filter, join func(left, right Filter) Filter) (Filter, error) {
+	all, err := r.filter(terms[0])
+	for _, term := range terms[1:] {
+		if err != nil {
+			return nil, err
+		}
+		var f Filter
+		f, err = r.filter(term)
+		all = join(all, f)
+	}
+	return all, err
+}
+
+// element resolves a value filter. One comparison is written as if it stood
+// alone: emails[value eq "…"] is emails.value eq "…". More of them have to be
+// true of one element (of the work address, say, by which Entra matches
+// people). A single complex value is a list of one; meta always exists.
+func (r resolver) element(e Element) (Filter, error) {
+	name := Path{URN: e.URN, Attr: e.Attr}
+	parent, _ := r.types.names().target(name)
+	switch {
+	case parent == nil:
+		return nil, r.unknown(name)
+	case !parent.Multi && parent.Type != TypeComplex:
+		return nil, noElements(r.scimType, name)
+	}
+	r.within = parent
+	f, err := r.filter(e.Filter)
+	if err != nil {
+		return nil, err
+	}
+	c, alone := f.(Compare)
+	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // false where there is none
+	if parent.attr == "meta" || alone && needsElement {
+		return outward(parent, f), nil
+	}
+	return Element{URN: parent.urn, Attr: parent.attr, Filter: f}, nil
+}
+
+// outward writes the comparisons of a value filter as they are outside of it.
+func outward(within *field, f Filter) Filter {
+	switch f := f.(type) {
+	case And:
+		for i := range f {
+			f[i] = outward(within, f[i])
+		}
+	case Or:
+		for i := range f {
+			f[i] = outward(within, f[i])
+		}
+	case Not:
+		return Not{Term: outward(within, f.Term)}
+	case Compare:
+		sub := f.Attr
+		if within.Type != TypeComplex {
+			sub = "" // a list of plain values
+		}
+		return Compare{URN: within.urn, Attr: within.attr, Sub: sub, Op: f.Op, Value: f.Value}
+	}
+	return f
+}
+
+func (r resolver) comparison(c Compare) (Filter, error) {
+	name := Path{URN: c.URN, Attr: c.Attr, Sub: c.Sub}
+	path, row := r.operand(name)
+	if row == nil || path.IsAddress() && !r.addresses {
+		return nil, r.unknown(name)
+	}
+	literal := c.Value
+	c = Compare{URN: path.URN, Attr: path.Attr, Sub: path.Sub, Op: c.Op}
+	label := name.label()
+	if r.within != nil {
+		c, label = Compare{Attr: path.Sub, Op: c.Op}, r.within.attr+"."+label
+	}
+	if c.Op == Pr {
+		return c, nil
+	}
+	if !comparable(row.Type, c.Op) {
+		return nil, BadRequest(r.scimType, "%s is %s, which %s does not compare. Compare it with eq.", label, row.Type.Article(), c.Op)
+	}
+	var ok bool
+	if c.Value, ok = typed(row.Type, literal); !ok {
+		return nil, BadRequest(r.scimType, "%s is %s, and the value beside it is none. Write %s.", label, row.Type.Article(), example(row.Type))
+	}
+	return c, nil
+}
+
+// operand is what a comparison looks at; the row is nil where there is no such
+// attribute. A complex attribute without a sub-attribute means its value:
+// emails, members, manager.
+func (r resolver) operand(name Path) (Path, *field) {
+	if within := r.within; within != nil {
+		path := Path{URN: within.urn, Attr: within.attr}
+		switch {
+		case name.URN != "" || name.Sub != "":
+			return Path{}, nil
+		case within.Type != TypeComplex && strings.EqualFold(name.Attr, "value"): // of a list of plain values
+			path.Sub = "value"
+			return path, within
+		}
+		sub := byName(within.subs, name.Attr)
+		if sub != nil {
+			path.Sub = sub.Name
+		}
+		return path, sub
+	}
+	parent, row := r.types.names().target(name)
+	if row == nil {
+		return Path{}, nil
+	}
+	if value := row.subs["value"]; row == parent && row.Type == TypeComplex && value != nil {
+		row = value
+	}
+	return canonical(parent, row), row
+}
+
+// canonical is the path of a row in the index of names.
+func canonical(parent, target *field) Path {
+	p := Path{URN: parent.urn, Attr: parent.attr}
+	if target != parent {
+		p.Sub = target.Name
+	}
+	return p
+}
+
+// typed brings a literal to the type of its attribute, also from the types that
+// IdPs mistake it for (row 28). Null stays null.
+func typed(want Type, literal any) (any, bool) {
+	text, _ := literal.(string)
+	if bare, ok := literal.(word); ok {
+		if text = bare.text(); text == "null" {
+			return nil, true
+		}
+	}
+	switch want {
+	case TypeBoolean:
+		lower := strings.ToLower(text)
+		return lower == "true", lower == "true" || lower == "false"
+	case TypeInteger, TypeDecimal:
+		return json.Number(text), isNumber(text)
+	case TypeComplex:
+		return nil, false
+	case TypeDateTime:
+		return dateTime(text)
+	default:
+		return text, true
+	}
+}
+
+// text is the word, what JSON knows in one spelling.
+func (w word) text() string {
+	text := string(w)
+	switch lower := strings.ToLower(text); {
+	case lower == "true", lower == "false", lower == "null":
+		return lower
+	case isNumber(text):
+		return strings.Replace(text, "E", "e", 1)
+	}
+	return text
+}
+
+// isNumber reports whether the text is a JSON number.
+func isNumber(text string) bool {
+	return text != "" && (text[0] == '-' || isDigit(text[0])) && json.Valid([]byte(text))
+}
+
+// dateTime reads an xsd:dateTime (RFC 7643 §2.3.5), UTC where it has no zone. A
+// blank stands for the plus of a zone that came in an address unescaped.
+func dateTime(text string) (string, bool) {
+	if _, err := time.Parse(time.RFC3339Nano, text); err == nil {
+		return text, true
+	}
+	text = strings.Replace(strings.ToUpper(text), " ", "+", 1)
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05"} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.Format(time.RFC3339Nano), true
+		}
+	}
+	return "", false
+}
+
+// example is a value of a type, for an error.
+func example(t Type) string {
+	switch t {
+	case TypeDateTime:
+		return "it as in 2026-01-02T03:04:05Z"
+	case TypeBoolean:
+		return "true or false"
+	case TypeComplex:
+		return "the name of a sub-attribute behind it, as in name.familyName"
+	default:
+		return "a number"
+	}
+}
+
+// comparable reports whether an operator can compare values of a type (RFC 7644
+// §3.4.2.2).
+func comparable(t Type, op CompareOp) bool {
+	switch op {
+	case Gt, Ge, Lt, Le:
+		return t != TypeBoolean && t != TypeBinary
+	case Co, Sw, Ew:
+		return t == TypeString || t == TypeReference || t == TypeBinary
+	default:
+		return true
+	}
+}
+
+func (r resolver) unknown(name Path) error {
+	return BadRequest(r.scimType, "%s is no attribute of a %s that a filter can name. Use one of those in /Schemas.", clip(name.label()), r.types.Name)
+}
+
+func noElements(scimType string, name Path) error {
+	return BadRequest(scimType, "%s has no values of its own among which a filter in square brackets could select. Compare it itself, as in userName eq \"ann\".", clip(name.label()))
+}

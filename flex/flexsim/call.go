@@ -10,8 +10,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/page"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
 // call is one request, taken apart.
@@ -75,7 +74,7 @@ func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, world.Invalid("the query cannot be read")
+		return nil, account.Invalid("the query cannot be read")
 	}
 	c := &call{r: r, values: query, base: "http://" + r.Host}
 	if r.TLS != nil {
@@ -83,7 +82,7 @@ func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	}
 	if r.Method == http.MethodPost && !strings.HasPrefix(r.URL.Path, "/v4/") {
 		if err := r.ParseForm(); err != nil {
-			return nil, world.Invalid("the form cannot be read")
+			return nil, account.Invalid("the form cannot be read")
 		}
 		c.values = r.PostForm
 		if len(query) > 0 {
@@ -100,9 +99,9 @@ func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 
 // checkOwner refuses another account's workspace and Flex instance.
 func (s *Simulator) checkOwner(r *http.Request) error {
-	for name, ours := range map[string]string{"ws": s.world.Workspace, "go": s.world.Instance} {
+	for name, ours := range map[string]string{"ws": s.account.WorkspaceSID, "go": s.account.InstanceSID} {
 		if sid := r.PathValue(name); sid != "" && sid != ours {
-			return world.NotFound(sid)
+			return account.NotFound(sid)
 		}
 	}
 	return nil
@@ -113,7 +112,7 @@ func (s *Simulator) unknownParameter(r *http.Request, name string) error {
 		return nil
 	}
 	s.violate("unknown parameter: " + r.Method + " " + r.URL.Path + ": " + name)
-	return world.Invalid("%s is not a parameter of %s %s", name, r.Method, r.URL.Path)
+	return account.Invalid("%s is not a parameter of %s %s", name, r.Method, r.URL.Path)
 }
 
 // rateHeaders are on every answer of TaskRouter. Their format is not
@@ -145,7 +144,7 @@ func (c *call) integer(name string) (*int, error) {
 	}
 	n, err := strconv.Atoi(c.values.Get(name))
 	if err != nil {
-		return nil, world.Invalid("%s is not a whole number", name)
+		return nil, account.Invalid("%s is not a whole number", name)
 	}
 	return &n, nil
 }
@@ -156,21 +155,21 @@ func (c *call) boolean(name string) (*bool, error) {
 	}
 	b, err := strconv.ParseBool(c.values.Get(name))
 	if err != nil {
-		return nil, world.Invalid("%s is neither true nor false", name)
+		return nil, account.Invalid("%s is neither true nor false", name)
 	}
 	return &b, nil
 }
 
 // page reads PageSize and PageToken.
-func (s *Simulator) page(c *call) (page.Request, error) {
+func (s *Simulator) page(c *call) (account.PageRequest, error) {
 	const defaultSize = 50
 	size, err := c.integer("PageSize")
 	if err != nil {
-		return page.Request{}, err
+		return account.PageRequest{}, err
 	}
-	req := page.Request{Size: defaultSize, Token: c.values.Get("PageToken")}
+	req := account.PageRequest{Size: defaultSize, Token: c.values.Get("PageToken")}
 	if c.values.Has("Page") && req.Token == "" {
-		return page.Request{}, world.Invalid("Page does not go without a PageToken: follow next_page_url")
+		return account.PageRequest{}, account.Invalid("Page does not go without a PageToken: follow next_page_url")
 	}
 	if size == nil {
 		return req, nil
@@ -180,7 +179,7 @@ func (s *Simulator) page(c *call) (page.Request, error) {
 		req.Size = flex.MaxPageSize
 	}
 	if req.Size < 1 || req.Size > flex.MaxPageSize {
-		return page.Request{}, world.Invalid("PageSize %d is not between 1 and %d", *size, flex.MaxPageSize)
+		return account.PageRequest{}, account.Invalid("PageSize %d is not between 1 and %d", *size, flex.MaxPageSize)
 	}
 	return req, nil
 }

@@ -7,9 +7,7 @@ import (
 	"io"
 	"net/http"
 
-	"github.com/flexscim/flexscim/flex/flexsim/internal/fault"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/journal"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
 // controlPrefix is the control door: what no Twilio path begins with.
@@ -49,7 +47,7 @@ func answerControl(w http.ResponseWriter, run func(*http.Request) (any, error), 
 		writeJSON(w, http.StatusOK, body)
 		return
 	}
-	if e, ok := errors.AsType[*world.Error](err); ok {
+	if e, ok := errors.AsType[*account.Error](err); ok {
 		writeJSON(w, e.Status, map[string]any{"error": e.Message, "status": e.Status, "code": e.Code})
 		return
 	}
@@ -93,15 +91,15 @@ func (s *Simulator) controlTask(r *http.Request) (any, error) {
 	if err := decode(r, &body); err != nil {
 		return nil, err
 	}
-	if body.Status != string(world.TaskCompleted) {
+	if body.Status != string(account.TaskCompleted) {
 		return nil, fmt.Errorf("status %q is not completed, the only one that can be set", body.Status)
 	}
 	sid := r.PathValue("wt")
-	return map[string]string{"task_sid": sid, "status": body.Status}, s.world.FinishWork(sid)
+	return map[string]string{"task_sid": sid, "status": body.Status}, s.account.FinishWork(sid)
 }
 
 func (s *Simulator) controlFault(r *http.Request) (any, error) {
-	var f fault.Fault
+	var f Fault
 	if err := decode(r, &f); err != nil {
 		return nil, err
 	}
@@ -112,7 +110,7 @@ func (s *Simulator) controlFault(r *http.Request) (any, error) {
 }
 
 func (s *Simulator) controlFaults(*http.Request) (any, error) {
-	return map[string]any{"faults": s.faults.Faults()}, nil
+	return map[string]any{"faults": s.faults.all()}, nil
 }
 
 func (s *Simulator) controlOptions(r *http.Request) (any, error) {
@@ -127,10 +125,10 @@ func (s *Simulator) controlOptions(r *http.Request) (any, error) {
 }
 
 func (s *Simulator) controlRequests(r *http.Request) (any, error) {
-	entries, lost := s.journal.Entries()
+	entries, lost := s.requests.all()
 	if r.URL.Query().Get("full") == "" {
 		for i := range entries {
-			entries[i] = journal.Entry{Method: entries[i].Method, Path: entries[i].Path, Status: entries[i].Status, Time: entries[i].Time}
+			entries[i] = Request{Method: entries[i].Method, Path: entries[i].Path, Status: entries[i].Status, Time: entries[i].Time}
 		}
 	}
 	return map[string]any{"requests": entries, "lost": lost}, nil

@@ -167,8 +167,8 @@ func TestPagesWhileWorkersGo(t *testing.T) {
 			for next != "" {
 				page := a.call("GET", next, nil)
 				page.want(t, 200, 0)
-				for _, k := range page.body["workers"].([]any) {
-					seen[k.(map[string]any)["friendly_name"].(string)] = true
+				for _, wk := range page.body["workers"].([]any) {
+					seen[wk.(map[string]any)["friendly_name"].(string)] = true
 				}
 				if len(seen) == 3 {
 					a.call("DELETE", paths["w0"], nil).want(t, 204, 0)

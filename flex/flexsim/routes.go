@@ -20,7 +20,7 @@ func (s *Simulator) routes() *http.ServeMux {
 }
 
 func (s *Simulator) operations() []operation {
-	return slices.Concat(s.workerOperations(), s.taskOperations(), s.placeOperations(), s.flexOperations(), s.userOperations())
+	return slices.Concat(s.workerOperations(), s.taskOperations(), s.workspaceOperations(), s.interactionOperations(), s.userOperations())
 }
 
 // Operations lists what is answered of Twilio's: "GET /v1/Configuration", …
@@ -61,7 +61,7 @@ func (s *Simulator) taskOperations() []operation {
 	}
 }
 
-func (s *Simulator) placeOperations() []operation {
+func (s *Simulator) workspaceOperations() []operation {
 	const ws = "/v1/Workspaces/{ws}"
 	return []operation{
 		{pattern: "GET " + ws, run: s.fetchWorkspace},
@@ -75,7 +75,7 @@ func (s *Simulator) placeOperations() []operation {
 	}
 }
 
-func (s *Simulator) flexOperations() []operation {
+func (s *Simulator) interactionOperations() []operation {
 	const channel = "/v1/Interactions/{kd}/Channels/{uo}"
 	return []operation{
 		{pattern: "GET /v1/Configuration", params: "UiVersion", run: s.fetchConfiguration},

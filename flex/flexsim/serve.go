@@ -11,8 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/flexscim/flexscim/flex/flexsim/internal/journal"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
 // maxBody is the largest request body, in bytes. Attributes of 4,096
@@ -24,13 +23,13 @@ const maxBody = 1 << 20
 func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	entry := journal.Entry{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Time: s.cfg.Clock().UTC()}
+	entry := Request{Method: r.Method, Path: r.URL.Path, Query: r.URL.RawQuery, Time: s.cfg.Clock().UTC()}
 	if s.cfg.Bodies {
 		entry.Body = string(body)
 	}
-	number := s.journal.Begin(entry)
+	number := s.requests.begin(entry)
 	out := &recorder{ResponseWriter: w}
-	defer func() { s.journal.End(number, out.status) }()
+	defer func() { s.requests.end(number, out.status) }()
 
 	running := s.running.Add(1)
 	defer s.running.Add(-1)
@@ -38,14 +37,14 @@ func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
 	out.Header().Set("Twilio-Concurrent-Requests", strconv.FormatInt(running, 10))
 	switch limit := s.opt.Load().Concurrency; {
 	case err != nil:
-		s.refuse(out, world.Invalid("read request: the body is broken or larger than %d bytes", maxBody))
+		s.refuse(out, account.Invalid("read request: the body is broken or larger than %d bytes", maxBody))
 	case !s.allowed(r):
 		out.Header().Set("WWW-Authenticate", `Basic realm="Twilio API"`)
-		s.refuse(out, &world.Error{Status: http.StatusUnauthorized, Code: world.CodeDenied, Message: "Authenticate"})
+		s.refuse(out, &account.Error{Status: http.StatusUnauthorized, Code: account.CodeDenied, Message: "Authenticate"})
 	case limit > 0 && running > int64(limit):
 		s.refuse(out, tooMany())
 	default:
-		s.strike(out, r)
+		s.serveWithFault(out, r)
 	}
 }
 
@@ -72,19 +71,19 @@ func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 
 func (s *Simulator) unknownPath(w http.ResponseWriter, r *http.Request) {
 	s.violate("unknown path: " + r.Method + " " + r.URL.Path)
-	s.refuse(w, world.NotFound(r.URL.Path))
+	s.refuse(w, account.NotFound(r.URL.Path))
 }
 
 // tooMany is the refusal of a call that was never processed.
 func tooMany() error {
-	return &world.Error{Status: http.StatusTooManyRequests, Code: world.CodeTooMany, Message: "Too Many Requests"}
+	return &account.Error{Status: http.StatusTooManyRequests, Code: account.CodeTooMany, Message: "Too Many Requests"}
 }
 
 // refuse writes Twilio's error body.
 func (s *Simulator) refuse(w http.ResponseWriter, err error) {
-	var e *world.Error
+	var e *account.Error
 	if !errors.As(err, &e) {
-		e = &world.Error{Status: http.StatusInternalServerError, Code: 20500, Message: "Internal Server Error"}
+		e = &account.Error{Status: http.StatusInternalServerError, Code: 20500, Message: "Internal Server Error"}
 		s.log.Error("flexsim: a call came to an error that is none of Twilio's")
 	}
 	if after := s.opt.Load().RetryAfter; after >= 0 && e.Status == http.StatusTooManyRequests {

@@ -12,10 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/flex"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/fault"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/journal"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/option"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
 // defaultRemembered is how many requests the journal keeps.
@@ -39,16 +36,16 @@ type Pair struct{ User, Password string }
 // Simulator is a simulated account and its HTTP interface. It is safe for
 // concurrent use.
 type Simulator struct {
-	cfg     Config
-	log     *zap.Logger
-	opt     *option.Table
-	world   *world.World
-	faults  *fault.List
-	journal *journal.Journal
-	mux     *http.ServeMux // Twilio's paths
-	control *http.ServeMux // /_sim/…
-	running atomic.Int64   // product calls at this moment
-	pace    pace
+	cfg      Config
+	log      *zap.Logger
+	opt      *account.OptionTable
+	account  *account.Account
+	faults   *faultList
+	requests *requestLog
+	mux      *http.ServeMux // Twilio's paths
+	control  *http.ServeMux // /_sim/…
+	running  atomic.Int64   // product calls at this moment
+	pace     pace
 
 	mu         sync.Mutex
 	violations []string
@@ -68,14 +65,14 @@ func New(cfg Config) (*Simulator, error) {
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
 	}
-	opt := option.NewTable()
+	opt := account.NewOptionTable()
 	s := &Simulator{
-		cfg:     cfg,
-		log:     cfg.Log,
-		opt:     opt,
-		world:   world.New(world.Config{Seed: cfg.Seed, Clock: cfg.Clock, Options: opt}),
-		faults:  fault.NewList(cfg.Seed),
-		journal: journal.New(cfg.Remembered),
+		cfg:      cfg,
+		log:      cfg.Log,
+		opt:      opt,
+		account:  account.New(account.Config{Seed: cfg.Seed, Clock: cfg.Clock, Options: opt}),
+		faults:   newFaultList(cfg.Seed),
+		requests: newRequestLog(cfg.Remembered),
 	}
 	s.mux = s.routes()
 	s.control = s.controls()
@@ -94,31 +91,15 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // The words of the control door.
 type (
 	// Login is what an SSO login left behind.
-	Login = world.Login
+	Login = account.Login
 	// Work is live work for a Worker.
-	Work = world.Work
+	Work = account.Work
 	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
-	ReservationStatus = world.ReservationStatus
+	ReservationStatus = account.ReservationStatus
 	// WorkDone names what AddTask made.
-	WorkDone = world.WorkDone
-	// Fault is a rule: which requests fail, how, and how often.
-	Fault = fault.Fault
+	WorkDone = account.WorkDone
 	// Choice is an option and its values, the default first.
-	Choice = option.Choice
-	// Request is a request that the simulator got.
-	Request = journal.Entry
-)
-
-// The kinds of Fault.
-const (
-	TooMany     = fault.TooMany     // 429
-	ServerError = fault.ServerError // 500
-	Unavailable = fault.Unavailable // 503
-	Reset       = fault.Reset       // TCP RST before processing
-	Timeout     = fault.Timeout     // no answer; not processed
-	LostAnswer  = fault.LostAnswer  // processed, then reset
-	NoEffect    = fault.NoEffect    // a 2xx that changed nothing
-	Latency     = fault.Latency     // LatencyMS later
+	Choice = account.Choice
 )
 
 // Worker is a Worker as the simulator holds it.
@@ -132,21 +113,23 @@ type Worker struct {
 }
 
 // Choices lists every option that takes a word, so that a test can try each.
-func Choices() []Choice { return option.Choices() }
+func Choices() []Choice { return account.Choices() }
 
 // AccountSID is the simulated account's.
-func (s *Simulator) AccountSID() flex.AccountSID { return flex.AccountSID(s.world.Account) }
+func (s *Simulator) AccountSID() flex.AccountSID { return flex.AccountSID(s.account.AccountSID) }
 
 // WorkspaceSID is the account's one workspace's.
-func (s *Simulator) WorkspaceSID() flex.WorkspaceSID { return flex.WorkspaceSID(s.world.Workspace) }
+func (s *Simulator) WorkspaceSID() flex.WorkspaceSID {
+	return flex.WorkspaceSID(s.account.WorkspaceSID)
+}
 
 // InstanceSID is the Flex instance's.
-func (s *Simulator) InstanceSID() flex.InstanceSID { return flex.InstanceSID(s.world.Instance) }
+func (s *Simulator) InstanceSID() flex.InstanceSID { return flex.InstanceSID(s.account.InstanceSID) }
 
 // ActivitySID finds an Activity by its name: Offline, Available, Unavailable or
 // Break. It is "" for any other.
 func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
-	if a := s.world.ActivityNamed(name); a != nil {
+	if a := s.account.ActivityNamed(name); a != nil {
 		return flex.ActivitySID(a.SID)
 	}
 	return ""
@@ -154,24 +137,24 @@ func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
 
 // AddWorker makes an offline Worker, as a person would by hand.
 func (s *Simulator) AddWorker(name, attributes string) (flex.WorkerSID, error) {
-	k, err := s.world.CreateWorker(name, "", attributes)
-	return flex.WorkerSID(k.SID), err
+	wk, err := s.account.CreateWorker(name, "", attributes)
+	return flex.WorkerSID(wk.SID), err
 }
 
 // SetActivity puts a Worker into the Activity of this name, as an agent does.
 func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 	activity := string(s.ActivitySID(name))
-	_, err := s.world.UpdateWorker(string(sid), world.WorkerChange{ActivitySID: &activity}, "")
+	_, err := s.account.UpdateWorker(string(sid), account.WorkerChange{ActivitySID: &activity}, "")
 	return err
 }
 
 // Snapshot copies every Worker, in the order of their creation.
 func (s *Simulator) Snapshot() []Worker {
-	all := s.world.All()
+	all := s.account.All()
 	snapshot := make([]Worker, 0, len(all))
-	for _, k := range all {
+	for _, wk := range all {
 		snapshot = append(snapshot, Worker{
-			flex.WorkerSID(k.SID), k.FriendlyName, k.Attributes, k.Activity.Name, k.Activity.Available, k.Version,
+			flex.WorkerSID(wk.SID), wk.FriendlyName, wk.Attributes, wk.Activity.Name, wk.Activity.Available, wk.Version,
 		})
 	}
 	return snapshot
@@ -180,19 +163,19 @@ func (s *Simulator) Snapshot() []Worker {
 // Login is an SSO login: claims are username, email, full_name, roles and
 // whatever else becomes an attribute. It makes the Worker or overwrites those
 // keys.
-func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.world.Login(claims) }
+func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 
 // AddTask gives a Worker live work.
-func (s *Simulator) AddTask(work Work) (WorkDone, error) { return s.world.AddWork(work) }
+func (s *Simulator) AddTask(work Work) (WorkDone, error) { return s.account.AddWork(work) }
 
 // FinishTask is the agent's end of a Task.
-func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.world.FinishWork(string(sid)) }
+func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.account.FinishWork(string(sid)) }
 
 // AddFault appends a rule. The first one that strikes a request counts.
-func (s *Simulator) AddFault(f Fault) error { return s.faults.Add(f) }
+func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }
 
 // ClearFaults removes every rule.
-func (s *Simulator) ClearFaults() { s.faults.Clear() }
+func (s *Simulator) ClearFaults() { s.faults.clear() }
 
 // SetOptions sets options by name; the names and values are those of POST
 // /_sim/options. An unknown one is refused, and then none is set.
@@ -200,12 +183,12 @@ func (s *Simulator) SetOptions(values map[string]any) error { return s.opt.Chang
 
 // Requests lists the requests to Twilio's paths, the oldest first.
 func (s *Simulator) Requests() []Request {
-	entries, _ := s.journal.Entries()
+	entries, _ := s.requests.all()
 	return entries
 }
 
 // ClearRequests forgets them.
-func (s *Simulator) ClearRequests() { s.journal.Clear() }
+func (s *Simulator) ClearRequests() { s.requests.clear() }
 
 // Violations lists what a Strict simulator was asked that Twilio does not have.
 func (s *Simulator) Violations() []string {

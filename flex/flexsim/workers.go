@@ -4,8 +4,8 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
-	"github.com/flexscim/flexscim/flex/flexsim/internal/world"
 )
 
 // expressionsPerSecond is the limit on lists by TargetWorkersExpression.
@@ -39,31 +39,31 @@ type workerLinks struct {
 }
 
 func (s *Simulator) workspaceURL(c *call) string {
-	return c.base + "/v1/Workspaces/" + s.world.Workspace
+	return c.base + "/v1/Workspaces/" + s.account.WorkspaceSID
 }
 
-func (s *Simulator) showWorker(c *call, k world.Worker) workerJSON {
+func (s *Simulator) showWorker(c *call, wk account.Worker) workerJSON {
 	ws := s.workspaceURL(c)
-	url := ws + "/Workers/" + k.SID
+	url := ws + "/Workers/" + wk.SID
 	return workerJSON{
-		SID: &k.SID, Account: &s.world.Account, Workspace: &s.world.Workspace,
-		FriendlyName: &k.FriendlyName, Attributes: &k.Attributes,
-		ActivitySID: &k.Activity.SID, ActivityName: &k.Activity.Name, Available: &k.Activity.Available,
-		Created: date(k.Created), Updated: date(k.Updated), StatusChanged: date(k.StatusChanged),
+		SID: &wk.SID, Account: &s.account.AccountSID, Workspace: &s.account.WorkspaceSID,
+		FriendlyName: &wk.FriendlyName, Attributes: &wk.Attributes,
+		ActivitySID: &wk.Activity.SID, ActivityName: &wk.Activity.Name, Available: &wk.Activity.Available,
+		Created: date(wk.Created), Updated: date(wk.Updated), StatusChanged: date(wk.StatusChanged),
 		URL: &url,
 		Links: &workerLinks{
-			Channels: url + "/Channels", Activity: ws + "/Activities/" + k.Activity.SID, Workspace: ws,
+			Channels: url + "/Channels", Activity: ws + "/Activities/" + wk.Activity.SID, Workspace: ws,
 			Statistics: url + "/Statistics", AllStats: ws + "/Workers/Statistics",
 			WorkerChans: url + "/Channels", Reservations: url + "/Reservations",
 		},
 	}
 }
 
-func (s *Simulator) workerAnswer(c *call, status int, k world.Worker, err error) (answer, error) {
+func (s *Simulator) workerAnswer(c *call, status int, wk account.Worker, err error) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{status: status, body: s.showWorker(c, k), etag: s.world.ETag(k.Version)}, nil
+	return answer{status: status, body: s.showWorker(c, wk), etag: s.account.ETag(wk.Version)}, nil
 }
 
 // noWorker is the answer to a create that made nothing: a Worker without a SID.
@@ -80,13 +80,13 @@ func (s *Simulator) listWorkers(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	found, err := s.world.Workers(filter, req)
+	found, err := s.account.Workers(filter, req)
 	if err != nil {
 		return answer{}, err
 	}
 	hide := s.opt.Load().ListAttributes == "null"
-	return list(c, "workers", req, found, func(k world.Worker) any {
-		shown := s.showWorker(c, k)
+	return listPage(c, "workers", req, found, func(wk account.Worker) any {
+		shown := s.showWorker(c, wk)
 		if hide {
 			shown.Attributes = nil
 		}
@@ -94,15 +94,15 @@ func (s *Simulator) listWorkers(c *call) (answer, error) {
 	}), nil
 }
 
-func (s *Simulator) workerFilter(c *call) (world.WorkerFilter, error) {
-	f := world.WorkerFilter{
+func (s *Simulator) workerFilter(c *call) (account.WorkerFilter, error) {
+	f := account.WorkerFilter{
 		FriendlyName: c.values.Get("FriendlyName"),
 		ActivitySID:  c.values.Get("ActivitySid"),
 		ActivityName: c.values.Get("ActivityName"),
 		Available:    c.available(),
 	}
 	if c.values.Get("Ordering") != "" {
-		return f, world.Invalid("Ordering of Workers: the values are not documented, so none is simulated")
+		return f, account.Invalid("Ordering of Workers: the values are not documented, so none is simulated")
 	}
 	if text := c.values.Get("TargetWorkersExpression"); text != "" {
 		if !s.pace.allow(s.cfg.Clock(), expressionsPerSecond) {
@@ -112,7 +112,7 @@ func (s *Simulator) workerFilter(c *call) (world.WorkerFilter, error) {
 			return f, err
 		}
 	}
-	for _, q := range s.world.Queues {
+	for _, q := range s.account.Queues {
 		sid, name := c.values.Get("TaskQueueSid"), c.values.Get("TaskQueueName")
 		if q.SID == sid || name != "" && q.Name == name {
 			if err := add(&f, q.TargetWorkers); err != nil {
@@ -121,15 +121,15 @@ func (s *Simulator) workerFilter(c *call) (world.WorkerFilter, error) {
 		}
 	}
 	if c.values.Get("TaskQueueSid")+c.values.Get("TaskQueueName") != "" && len(f.Expressions) == 0 {
-		return f, world.Invalid("TaskQueueSid or TaskQueueName does not exist")
+		return f, account.Invalid("TaskQueueSid or TaskQueueName does not exist")
 	}
 	return f, nil
 }
 
-func add(f *world.WorkerFilter, text string) error {
+func add(f *account.WorkerFilter, text string) error {
 	e, err := expr.Parse(text)
 	if err != nil {
-		return world.Invalid("%v", err)
+		return account.Invalid("%v", err)
 	}
 	f.Expressions = append(f.Expressions, e)
 	return nil
@@ -147,13 +147,13 @@ func (c *call) available() *bool {
 }
 
 func (s *Simulator) createWorker(c *call) (answer, error) {
-	k, err := s.world.CreateWorker(c.values.Get("FriendlyName"), c.values.Get("ActivitySid"), c.values.Get("Attributes"))
-	return s.workerAnswer(c, http.StatusCreated, k, err)
+	wk, err := s.account.CreateWorker(c.values.Get("FriendlyName"), c.values.Get("ActivitySid"), c.values.Get("Attributes"))
+	return s.workerAnswer(c, http.StatusCreated, wk, err)
 }
 
 func (s *Simulator) fetchWorker(c *call) (answer, error) {
-	k, err := s.world.Worker(c.path("wk"))
-	return s.workerAnswer(c, http.StatusOK, k, err)
+	wk, err := s.account.Worker(c.path("wk"))
+	return s.workerAnswer(c, http.StatusOK, wk, err)
 }
 
 func (s *Simulator) updateWorker(c *call) (answer, error) {
@@ -161,15 +161,15 @@ func (s *Simulator) updateWorker(c *call) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	k, err := s.world.UpdateWorker(c.path("wk"), world.WorkerChange{
+	wk, err := s.account.UpdateWorker(c.path("wk"), account.WorkerChange{
 		FriendlyName: c.text("FriendlyName"), Attributes: c.text("Attributes"), ActivitySID: c.text("ActivitySid"),
 		RejectPending: reject != nil && *reject,
 	}, c.ifMatch())
-	return s.workerAnswer(c, http.StatusOK, k, err)
+	return s.workerAnswer(c, http.StatusOK, wk, err)
 }
 
 func (s *Simulator) deleteWorker(c *call) (answer, error) {
-	if err := s.world.DeleteWorker(c.path("wk"), c.ifMatch()); err != nil {
+	if err := s.account.DeleteWorker(c.path("wk"), c.ifMatch()); err != nil {
 		return answer{}, err
 	}
 	return nothing(c)

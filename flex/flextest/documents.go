@@ -12,13 +12,13 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// names are the documents that flexscim's calls are in.
-func names() []string {
+// documentNames returns the documents that describe flexscim's calls.
+func documentNames() []string {
 	return []string{"twilio_taskrouter_v1.json", "twilio_flex_v1.json", "twilio_flex_v2.json"}
 }
 
-// documents reads Twilio's documents once for all the tests of a program: they
-// are a megabyte, and never change while it runs.
+// documents reads Twilio's documents once for all tests of a program: they are a
+// megabyte.
 var documents = sync.OnceValues(loadDocuments)
 
 // loadDocuments makes a router for each document.
@@ -28,7 +28,7 @@ func loadDocuments() ([]routers.Router, error) {
 		return nil, err
 	}
 	var all []routers.Router
-	for _, name := range names() {
+	for _, name := range documentNames() {
 		router, err := load(filepath.Join(dir, name))
 		if err != nil {
 			return nil, fmt.Errorf("load %s: %w", name, err)
@@ -66,11 +66,11 @@ func load(path string) (routers.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	// An example of Twilio's holds text where the schema says boolean.
+	// One of Twilio's examples has text for a boolean.
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, err
 	}
-	doc.Servers = nil // or the router looks for Twilio's host
+	doc.Servers = nil // or the router expects Twilio's host
 	for _, item := range doc.Paths.Map() {
 		item.Servers = nil
 		for _, op := range item.Operations() {
@@ -82,8 +82,9 @@ func load(path string) (routers.Router, error) {
 	return gorillamux.NewRouter(doc)
 }
 
-// tighten makes a form checkable: a member without a type decodes to null and
-// would be refused, and a form whose members are required is required itself.
+// tighten makes a form checkable. A member without a type would decode to null
+// and be refused: it becomes a string. A form with required members becomes
+// required itself.
 func tighten(body *openapi3.RequestBody) {
 	for _, media := range body.Content {
 		for _, member := range media.Schema.Value.Properties {

@@ -7,15 +7,15 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// Server is a Strict simulator behind a real connection.
+// Server is a Strict simulator that is reached over a real connection.
 type Server struct {
 	URL string
 	Sim *flexsim.Simulator
 }
 
-// NewServer starts a simulator that keeps request bodies in its journal. When
-// the test ends, it fails for every request and answer that Twilio's documents
-// do not allow.
+// NewServer starts a simulator that keeps request bodies. At the end of the test
+// it reports an error for every request and response that Twilio's documents do
+// not allow.
 func NewServer(t *testing.T, cfg flexsim.Config) *Server {
 	t.Helper()
 	cfg.Strict = true
@@ -30,7 +30,7 @@ func NewServer(t *testing.T, cfg flexsim.Config) *Server {
 		server.CloseClientConnections()
 		server.Close()
 		for _, v := range append(sim.Violations(), validator.Violations()...) {
-			t.Errorf("against Twilio's interface: %s", v)
+			t.Errorf("against Twilio's documents: %s", v)
 		}
 	})
 	return &Server{server.URL, sim}

@@ -15,7 +15,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// Validator checks requests and answers against Twilio's documents. It is safe
+// Validator checks requests and responses against Twilio's documents. It is safe
 // for concurrent use.
 type Validator struct {
 	routers []routers.Router // none: nothing is checked
@@ -24,8 +24,8 @@ type Validator struct {
 	violations []string
 }
 
-// NewValidator reads the documents. Without them it checks nothing and says so
-// in the test's log; where FLEXSCIM_REQUIRE holds "shared" the test fails.
+// NewValidator reads the documents. Without them it checks nothing and logs that,
+// or fails the test if FLEXSCIM_REQUIRE contains "shared".
 func NewValidator(t *testing.T) *Validator {
 	t.Helper()
 	all, err := documents()
@@ -38,15 +38,15 @@ func NewValidator(t *testing.T) *Validator {
 	return &Validator{routers: all}
 }
 
-// Violations lists what was not allowed.
+// Violations returns what the documents do not allow.
 func (v *Validator) Violations() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Clone(v.violations)
 }
 
-// Middleware checks what goes to next, and what next answers. The control door
-// is let through.
+// Middleware checks the requests to next, and its responses. It passes the
+// simulator's control paths through.
 func (v *Validator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(v.routers) == 0 || strings.HasPrefix(r.URL.Path, "/_sim/") {
@@ -55,20 +55,20 @@ func (v *Validator) Middleware(next http.Handler) http.Handler {
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			panic(http.ErrAbortHandler) // the client left in the middle of its request
+			panic(http.ErrAbortHandler) // the client left during its request
 		}
 		seen := exchange{request: r, body: body}
 		r.Body = io.NopCloser(bytes.NewReader(body))
-		copied := &copier{ResponseWriter: w}
-		defer func() { // also where the answer is cut off
-			seen.status, seen.header, seen.answer = copied.status, w.Header(), copied.body.Bytes()
-			v.note(r, v.check(seen))
+		copied := &recorder{ResponseWriter: w}
+		defer func() { // also if the response is cut off
+			seen.status, seen.header, seen.response = copied.status, w.Header(), copied.body.Bytes()
+			v.add(r, v.check(seen))
 		}()
 		next.ServeHTTP(copied, r)
 	})
 }
 
-func (v *Validator) note(r *http.Request, problems []string) {
+func (v *Validator) add(r *http.Request, problems []string) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for _, p := range problems {
@@ -76,20 +76,20 @@ func (v *Validator) note(r *http.Request, problems []string) {
 	}
 }
 
-// exchange is a request and its answer.
+// exchange is a request and its response.
 type exchange struct {
-	request *http.Request
-	body    []byte
-	status  int // 0 where no answer was sent
-	header  http.Header
-	answer  []byte
+	request  *http.Request
+	body     []byte
+	status   int // 0: no response was sent
+	header   http.Header
+	response []byte
 }
 
-// check lists what is wrong with an exchange.
+// check returns what is wrong with an exchange.
 func (v *Validator) check(x exchange) []string {
 	x.request = x.request.Clone(x.request.Context())
-	if handmade(x.request.URL.Path) {
-		return x.checkByHand()
+	if isUsersAPI(x.request.URL.Path) {
+		return x.checkUsersAPI()
 	}
 	route, params, err := v.find(x.request)
 	if err != nil {
@@ -107,7 +107,7 @@ func (v *Validator) check(x exchange) []string {
 	if err := openapi3filter.ValidateRequest(x.request.Context(), input); err != nil {
 		problems = append(problems, "request: "+err.Error())
 	}
-	return append(problems, x.checkAnswer(input)...)
+	return append(problems, x.checkResponse(input)...)
 }
 
 func (v *Validator) find(r *http.Request) (route *routers.Route, params map[string]string, err error) {
@@ -119,39 +119,39 @@ func (v *Validator) find(r *http.Request) (route *routers.Route, params map[stri
 	return nil, nil, fmt.Errorf("find operation: %w", err)
 }
 
-func (x exchange) checkAnswer(input *openapi3filter.RequestValidationInput) []string {
+func (x exchange) checkResponse(input *openapi3filter.RequestValidationInput) []string {
 	switch {
 	case x.status == 0:
 		return nil
 	case x.status >= http.StatusBadRequest:
 		return x.checkError()
 	}
-	answer := &openapi3filter.ResponseValidationInput{
+	response := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: input, Status: x.status, Header: x.header, Options: input.Options,
 	}
-	answer.SetBodyBytes(x.answer)
-	if err := openapi3filter.ValidateResponse(x.request.Context(), answer); err != nil {
-		return []string{"answer: " + err.Error()}
+	response.SetBodyBytes(x.response)
+	if err := openapi3filter.ValidateResponse(x.request.Context(), response); err != nil {
+		return []string{"response: " + err.Error()}
 	}
 	return nil
 }
 
-// copier keeps a copy of the answer.
-type copier struct {
+// recorder keeps a copy of the response.
+type recorder struct {
 	http.ResponseWriter
 	status int
 	body   bytes.Buffer
 }
 
-func (c *copier) WriteHeader(status int) {
-	c.status = status
-	c.ResponseWriter.WriteHeader(status)
+func (r *recorder) WriteHeader(status int) {
+	r.status = status
+	r.ResponseWriter.WriteHeader(status)
 }
 
-func (c *copier) Write(b []byte) (int, error) {
-	c.body.Write(b)
-	return c.ResponseWriter.Write(b)
+func (r *recorder) Write(b []byte) (int, error) {
+	r.body.Write(b)
+	return r.ResponseWriter.Write(b)
 }
 
 // Unwrap lets http.ResponseController reach the connection.
-func (c *copier) Unwrap() http.ResponseWriter { return c.ResponseWriter }
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

@@ -17,9 +17,9 @@ const (
 	broken = `{"code":20001,"message":"m","more_info":"u","status":400}`
 )
 
-// TestWhatTheValidatorFinds: each row is one exchange, and a part of what is
-// wrong with it ("" means nothing).
-func TestWhatTheValidatorFinds(t *testing.T) {
+// TestValidator: each row is one exchange, and a part of the violation that it
+// causes ("" means none).
+func TestValidator(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("../../../shared/twilio-oai"); err != nil {
 		if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), "shared") {
@@ -30,24 +30,24 @@ func TestWhatTheValidatorFinds(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, path, body string
 		status             int
-		answer, want       string
+		response, want     string
 	}{
-		"fine":                    {"GET", worker, "", 200, `{"sid":null}`, ""},
-		"unknown path":            {"GET", "/v1/Nothing", "", 404, broken, "find operation"},
-		"unknown query":           {"GET", worker + "?A=1", "", 200, `{}`, "unknown query parameter A"},
-		"unknown form":            {"POST", worker, "Roles=x", 200, `{}`, "unknown form parameter Roles"},
-		"page size as text":       {"GET", ws + "/Workers?PageSize=x", "", 400, broken, "PageSize"},
-		"SID without hexadecimal": {"GET", ws + "/Workers/WKx", "", 404, strings.ReplaceAll(broken, "400", "404"), "request"},
-		"no required form":        {"POST", ws + "/Workers", "", 400, broken, "request"},
-		"name of 65 characters":   {"POST", worker, "FriendlyName=" + strings.Repeat("x", 65), 400, broken, "65 characters"},
-		"attributes an array":     {"POST", worker, "Attributes=[]", 400, broken, "not a JSON object"},
-		"answer of another type":  {"GET", worker, "", 200, `{"sid":7}`, "answer"},
-		"answer of a bad date":    {"GET", worker, "", 200, `{"date_created":"Mon, 02 Jan 2006 15:04:05 +0000"}`, "answer"},
-		"200 for 201":             {"POST", ws + "/Workers", "FriendlyName=x", 200, `{}`, "answer"},
-		"error without code":      {"GET", worker, "", 404, `{"message":"m"}`, "error body"},
-		"error of another status": {"GET", worker, "", 404, broken, "error body"},
-		"Provision without email": {"POST", users + "/Provision", `{"username":"u"}`, 400, broken, "lacks email"},
-		"user without a SID":      {"GET", users + "/FU1", "", 200, `{"worker":null}`, "lacks flex_user_sid"},
+		"fine":                     {"GET", worker, "", 200, `{"sid":null}`, ""},
+		"unknown path":             {"GET", "/v1/Nothing", "", 404, broken, "find operation"},
+		"unknown query":            {"GET", worker + "?A=1", "", 200, `{}`, "unknown query parameter A"},
+		"unknown form":             {"POST", worker, "Roles=x", 200, `{}`, "unknown form parameter Roles"},
+		"page size as text":        {"GET", ws + "/Workers?PageSize=x", "", 400, broken, "PageSize"},
+		"SID without hexadecimal":  {"GET", ws + "/Workers/WKx", "", 404, strings.ReplaceAll(broken, "400", "404"), "request"},
+		"no required form":         {"POST", ws + "/Workers", "", 400, broken, "request"},
+		"name of 65 characters":    {"POST", worker, "FriendlyName=" + strings.Repeat("x", 65), 400, broken, "65 characters"},
+		"attributes an array":      {"POST", worker, "Attributes=[]", 400, broken, "not a JSON object"},
+		"response of another type": {"GET", worker, "", 200, `{"sid":7}`, "response"},
+		"response with a bad date": {"GET", worker, "", 200, `{"date_created":"Mon, 02 Jan 2006 15:04:05 +0000"}`, "response"},
+		"200 for 201":              {"POST", ws + "/Workers", "FriendlyName=x", 200, `{}`, "response"},
+		"error without code":       {"GET", worker, "", 404, `{"message":"m"}`, "error body"},
+		"error of another status":  {"GET", worker, "", 404, broken, "error body"},
+		"Provision without email":  {"POST", users + "/Provision", `{"username":"u"}`, 400, broken, "lacks email"},
+		"user without a SID":       {"GET", users + "/FU1", "", 200, `{"worker":null}`, "lacks flex_user_sid"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -55,7 +55,7 @@ func TestWhatTheValidatorFinds(t *testing.T) {
 			h := v.Middleware(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(test.status)
-				_, _ = w.Write([]byte(test.answer))
+				_, _ = w.Write([]byte(test.response))
 			}))
 			r := httptest.NewRequest(test.method, test.path, strings.NewReader(test.body))
 			if test.body != "" {

@@ -1,0 +1,79 @@
+package flexsim
+
+import (
+	"encoding/json"
+	"net/http"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
+)
+
+func (s *Simulator) showParticipant(c *call, p account.Participant) any {
+	var routing any
+	if p.TaskSID != "" {
+		routing = map[string]string{"task_sid": p.TaskSID, "worker_sid": p.WorkerSID, "reservation_sid": p.ReservationSID}
+	}
+	return map[string]any{
+		"sid": p.SID, "type": p.Type, "interaction_sid": p.InteractionSID, "channel_sid": p.ChannelSID,
+		"routing_properties": routing,
+		"url":                c.base + "/v1/Interactions/" + p.InteractionSID + "/Channels/" + p.ChannelSID + "/Participants/" + p.SID,
+	}
+}
+
+func (s *Simulator) listParticipants(c *call) (answer, error) {
+	all, err := s.account.Participants(c.path("kd"), c.path("uo"))
+	if err != nil {
+		return answer{}, err
+	}
+	return listAll(s, c, "participants", all, func(p account.Participant) any { return s.showParticipant(c, p) })
+}
+
+func (s *Simulator) fetchParticipant(c *call) (answer, error) {
+	p, err := s.account.Participant(c.path("kd"), c.path("uo"), c.path("ut"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
+}
+
+func (s *Simulator) updateParticipant(c *call) (answer, error) {
+	p, err := s.account.UpdateParticipant(c.path("kd"), c.path("uo"), c.path("ut"), c.values.Get("Status"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
+}
+
+func (s *Simulator) createInvite(c *call) (answer, error) {
+	var routing struct {
+		Properties *struct {
+			Workspace   string         `json:"workspace_sid"`
+			Workflow    string         `json:"workflow_sid"`
+			TaskChannel string         `json:"task_channel_unique_name"`
+			Attributes  map[string]any `json:"attributes"`
+		} `json:"properties"`
+	}
+	if err := json.Unmarshal([]byte(c.values.Get("Routing")), &routing); err != nil || routing.Properties == nil {
+		return answer{}, account.Invalid("Routing is not a JSON object with properties")
+	}
+	p := routing.Properties
+	i, err := s.account.Invite(c.path("kd"), c.path("uo"), account.Routing{
+		WorkspaceSID: p.Workspace, WorkflowSID: p.Workflow, TaskChannel: p.TaskChannel, Attributes: p.Attributes,
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"sid": i.SID, "interaction_sid": i.InteractionSID, "channel_sid": i.ChannelSID,
+		"url": c.base + "/v1/Interactions/" + i.InteractionSID + "/Channels/" + i.ChannelSID + "/Invites/" + i.SID,
+		"routing": map[string]any{"reservation": nil, "properties": map[string]any{
+			"sid": i.Task.SID, "assignment_status": i.Task.Status, "attributes": i.Task.Attributes,
+			"workspace_sid": p.Workspace, "workflow_sid": p.Workflow, "date_created": i.Task.Created.Unix(),
+			"task_channel_unique_name": i.Task.Channel.UniqueName,
+		}},
+	}}, nil
+}
+
+// noInvite is the answer to an invite that made nothing.
+func noInvite(*call) (answer, error) {
+	return answer{status: http.StatusOK, body: map[string]any{"sid": nil, "routing": nil}}, nil
+}

@@ -1,0 +1,89 @@
+package account
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// Config is what a Account needs.
+type Config struct {
+	Seed    uint64           // SIDs follow from it
+	Clock   func() time.Time // required
+	Options *OptionTable     // required
+}
+
+// Account is one simulated account. It is safe for concurrent use.
+type Account struct {
+	Configuration // never changes
+
+	mu           sync.Mutex
+	now          func() time.Time
+	opt          *OptionTable
+	ids          sidSource
+	workers      []*worker          // in the order of their creation
+	bySID        map[string]*worker // :: SID → Worker
+	byName       map[string]*worker // :: folded FriendlyName → Worker
+	tasks        map[string]*task   // :: SID → Task
+	interactions map[string]*interaction
+	users        []*user
+	due          time.Time // when expire has something to do; zero means never
+}
+
+// New returns an account with a workspace and nobody in it.
+func New(cfg Config) *Account {
+	a := &Account{
+		now:          cfg.Clock,
+		opt:          cfg.Options,
+		ids:          newSIDs(cfg.Seed),
+		bySID:        map[string]*worker{},
+		byName:       map[string]*worker{},
+		tasks:        map[string]*task{},
+		interactions: map[string]*interaction{},
+	}
+	a.Configuration = newConfiguration(&a.ids, a.time())
+	return a
+}
+
+// time is the clock in whole seconds of UTC, as Twilio writes it.
+func (a *Account) time() time.Time { return a.now().UTC().Truncate(time.Second) }
+
+// lock takes the lock and lets time do its work. The caller unlocks.
+func (a *Account) lock() {
+	a.mu.Lock()
+	if !a.due.IsZero() && !a.now().Before(a.due) {
+		a.expire()
+	}
+}
+
+// at asks for expire at t.
+func (a *Account) at(t time.Time) {
+	if a.due.IsZero() || t.Before(a.due) {
+		a.due = t
+	}
+}
+
+// expire deletes the Tasks whose time has come, with their Reservations, and
+// times out the Reservations that nobody answered.
+func (a *Account) expire() {
+	now := a.time()
+	a.due = time.Time{}
+	for sid, t := range a.tasks {
+		life, mortal := t.Status.life()
+		switch {
+		case mortal && !now.Before(t.entered.Add(life)):
+			a.dropTask(t)
+			delete(a.tasks, sid)
+		case mortal:
+			a.at(t.entered.Add(life))
+		case t.Status == TaskReserved && t.reservation != nil:
+			a.expireReservation(t.reservation, now)
+		}
+	}
+}
+
+func (a *Account) dropTask(t *task) {
+	for _, r := range t.past {
+		r.worker.reservations = slices.DeleteFunc(r.worker.reservations, func(o *reservation) bool { return o == r })
+	}
+}

@@ -1,0 +1,125 @@
+package account
+
+import (
+	"slices"
+	"time"
+)
+
+// Channel is a copy of a Worker Channel.
+type Channel struct {
+	SID, WorkerSID   string
+	TaskChannel      TaskChannel
+	Capacity         int // Tasks at once
+	Available        bool
+	Assigned         int // reservations pending, accepted or wrapping
+	Created, Updated time.Time
+}
+
+type channelState struct {
+	capacity  int
+	available bool
+	updated   time.Time
+}
+
+// Channels lists a Worker's channels.
+func (a *Account) Channels(workerSID string) ([]Channel, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.bySID[workerSID]
+	if wk == nil {
+		return nil, NotFound(workerSID)
+	}
+	all := make([]Channel, 0, channelCount)
+	for i := range wk.channels {
+		all = append(all, a.channelView(wk, i))
+	}
+	return all, nil
+}
+
+// Channel returns one of a Worker's channels, by its SID or by the unique name
+// of its TaskChannel.
+func (a *Account) Channel(workerSID, id string) (Channel, error) {
+	return a.onChannel(workerSID, id, func(*channelState) {})
+}
+
+// UpdateChannel writes what is not nil.
+func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *bool) (Channel, error) {
+	if capacity != nil && *capacity < 0 {
+		return Channel{}, Invalid("Capacity %d is negative", *capacity)
+	}
+	return a.onChannel(workerSID, id, func(c *channelState) {
+		if capacity != nil {
+			c.capacity = *capacity
+		}
+		if available != nil {
+			c.available = *available
+		}
+		c.updated = a.time()
+	})
+}
+
+func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Channel, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.bySID[workerSID]
+	if wk == nil {
+		return Channel{}, NotFound(workerSID)
+	}
+	i := slices.IndexFunc(a.TaskChannels, func(c TaskChannel) bool { return c.UniqueName == id })
+	for n := range wk.channels {
+		if a.channelSID(wk, n) == id {
+			i = n
+		}
+	}
+	if i < 0 {
+		return Channel{}, NotFound(id)
+	}
+	do(&wk.channels[i])
+	return a.channelView(wk, i), nil
+}
+
+// channelSID follows from the Worker's number, so that 15,000 Workers need not
+// hold 75,000 SIDs.
+func (a *Account) channelSID(wk *worker, i int) string {
+	const apart = 1 << 48 // beyond every number that Next reaches
+	return a.ids.derive("WC", apart+wk.number*channelCount+uint64(i))
+}
+
+func (a *Account) channelView(wk *worker, i int) Channel {
+	c := wk.channels[i]
+	return Channel{
+		SID: a.channelSID(wk, i), WorkerSID: wk.SID, TaskChannel: a.TaskChannels[i],
+		Capacity: c.capacity, Available: c.available, Assigned: wk.assigned(i),
+		Created: wk.Created, Updated: c.updated,
+	}
+}
+
+// Free is the share of the capacity that is free, in per cent.
+func (c Channel) Free() int {
+	if c.Capacity == 0 {
+		return 0
+	}
+	return max(0, 100*(c.Capacity-c.Assigned)/c.Capacity)
+}
+
+// assigned counts wk's live reservations on a channel.
+func (wk *worker) assigned(channel int) int {
+	n := 0
+	for _, r := range wk.reservations {
+		if r.Status.Live() && r.task.channel == channel {
+			n++
+		}
+	}
+	return n
+}
+
+// live counts wk's live reservations.
+func (wk *worker) live() int {
+	n := 0
+	for _, r := range wk.reservations {
+		if r.Status.Live() {
+			n++
+		}
+	}
+	return n
+}

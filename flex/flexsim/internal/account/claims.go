@@ -1,0 +1,137 @@
+package account
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// castClaim reads a claim "name" or "name.type" and returns the attribute's key and
+// its value. A claim without a type is a string. A value that is not text, as
+// a test may give it, is kept as it is.
+func castClaim(claim string, value any) (key string, cast any, err error) {
+	key, convert := claim, func(s string) (any, error) { return s, nil }
+	if i := strings.LastIndexByte(claim, '.'); i > 0 {
+		if c, ok := claimTypes(claim[i+1:]); ok {
+			key, convert = claim[:i], c
+		}
+	}
+	s, ok := value.(string)
+	if !ok {
+		return key, value, nil
+	}
+	if cast, err = convert(s); err != nil {
+		return key, nil, fmt.Errorf("invalid attribute format: claim %s: %w", claim, err)
+	}
+	return key, cast, nil
+}
+
+// claimTypes finds the conversion that a claim's suffix names.
+func claimTypes(suffix string) (convert func(string) (any, error), ok bool) {
+	switch suffix {
+	case "string":
+		return func(s string) (any, error) { return s, nil }, true
+	case "int":
+		return integer, true
+	case "boolean":
+		return boolean, true
+	case "stringarray":
+		return array(func(s string) (any, error) { return s, nil }), true
+	case "intarray":
+		return array(integer), true
+	case "booleanarray":
+		return array(boolean), true
+	}
+	return nil, false
+}
+
+func integer(s string) (any, error) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return json.Number(strconv.FormatInt(n, 10)), err
+}
+
+func boolean(s string) (any, error) { return strconv.ParseBool(s) }
+
+func array(each func(string) (any, error)) func(string) (any, error) {
+	return func(s string) (any, error) {
+		all := []any{}
+		for _, part := range splitList(s) {
+			v, err := each(part)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, v)
+		}
+		return all, nil
+	}
+}
+
+// splitList reads a list with commas, without the white space around the parts.
+func splitList(s string) []string {
+	var all []string
+	for part := range strings.SplitSeq(s, ",") {
+		if part = strings.TrimSpace(part); part != "" {
+			all = append(all, part)
+		}
+	}
+	return all
+}
+
+// capacityClaim reads a claim "channel.<task channel>.capacity" or
+// "channel.<task channel>.availability", which is a Worker Channel's and no
+// attribute. The value may be text or a JSON number or boolean.
+func capacityClaim(claim string) (channel, what string, ok bool) {
+	parts := strings.Split(claim, ".")
+	if len(parts) != 3 || parts[0] != "channel" || parts[2] != "capacity" && parts[2] != "availability" {
+		return "", "", false
+	}
+	return parts[1], parts[2], true
+}
+
+// contactIdentity is how Flex writes a name where only letters, digits and underscores
+// may stand: everything else becomes an underscore and its number in upper-case
+// hexadecimal. Whether an underscore is kept, and whether the number is that of
+// the UTF-8 byte or of the code point, is not known.
+func contactIdentity(name string, encodeUnderscore, codePoints bool) string {
+	var b strings.Builder
+	for _, r := range name {
+		switch {
+		case r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9', r == '_' && !encodeUnderscore:
+			b.WriteRune(r)
+		case codePoints:
+			fmt.Fprintf(&b, "_%02X", r)
+		default:
+			for _, c := range []byte(string(r)) {
+				fmt.Fprintf(&b, "_%02X", c)
+			}
+		}
+	}
+	return b.String()
+}
+
+// ParseAttributes reads a Worker's attributes; numbers keep their digits.
+func ParseAttributes(text string) (map[string]any, error) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var m map[string]any
+	if err := d.Decode(&m); err != nil {
+		return nil, err
+	}
+	if m == nil || d.More() {
+		return nil, errors.New("not one JSON object")
+	}
+	return m, nil
+}
+
+// formatAttributes writes attributes with sorted keys and without HTML's escapes.
+func formatAttributes(m map[string]any) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(m); err != nil {
+		return "{}" // what was decoded from JSON always encodes
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}

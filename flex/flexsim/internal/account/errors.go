@@ -1,0 +1,78 @@
+package account
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+)
+
+// Error is a refusal in Twilio's terms.
+// Source: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions
+type Error struct {
+	Status  int // HTTP
+	Code    int // https://www.twilio.com/docs/api/errors
+	Message string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("%s (status %d, code %d)", e.Message, e.Status, e.Code)
+}
+
+// Twilio's codes.
+const (
+	CodeInvalid  = 20001 // an argument
+	CodeDenied   = 20003 // the credentials
+	CodeNotFound = 20404
+	CodeTaken    = 20409
+	CodeStale    = 20412 // If-Match
+	CodeTooMany  = 20429
+	CodeClaims   = 45050 // Flex: a mandatory SAML claim is missing
+)
+
+// Invalid is a refused argument.
+func Invalid(format string, args ...any) error {
+	return &Error{http.StatusBadRequest, CodeInvalid, fmt.Sprintf(format, args...)}
+}
+
+// NotFound is a resource that does not exist, named by its path or SID.
+func NotFound(what string) error {
+	return &Error{http.StatusNotFound, CodeNotFound, "The requested resource " + what + " was not found"}
+}
+
+func conflict(format string, args ...any) error {
+	return &Error{http.StatusConflict, CodeTaken, fmt.Sprintf(format, args...)}
+}
+
+func stale() error {
+	return &Error{http.StatusPreconditionFailed, CodeStale, "The If-Match header does not match the current ETag of the resource"}
+}
+
+// ETag is what a resource of this version carries, "" where the options say
+// that none is sent.
+func (a *Account) ETag(version int) string {
+	n := strconv.Itoa(version)
+	switch a.opt.Load().ETag {
+	case "bare":
+		return n
+	case "weak":
+		return `W/"` + n + `"`
+	case "absent":
+		return ""
+	}
+	return `"` + n + `"`
+}
+
+func (a *Account) matchWorker(wk *worker, ifMatch string) error {
+	if a.opt.Load().IfMatch == "ignored" {
+		return nil
+	}
+	return a.match(wk.Version, ifMatch)
+}
+
+// match accepts an If-Match that was issued for this version, "*", and none.
+func (a *Account) match(version int, ifMatch string) error {
+	if ifMatch == "" || ifMatch == "*" || ifMatch == a.ETag(version) {
+		return nil
+	}
+	return stale()
+}

@@ -1,0 +1,191 @@
+package account
+
+import (
+	"slices"
+	"time"
+)
+
+// ReservationStatus is the state of a Reservation.
+//
+//	pending → accepted → wrapping → completed
+//	pending → rejected | timeout | canceled | rescinded
+type ReservationStatus string
+
+// The states.
+const (
+	Pending   ReservationStatus = "pending"
+	Accepted  ReservationStatus = "accepted"
+	Rejected  ReservationStatus = "rejected"
+	TimedOut  ReservationStatus = "timeout"
+	Canceled  ReservationStatus = "canceled"
+	Rescinded ReservationStatus = "rescinded"
+	Wrapping  ReservationStatus = "wrapping"
+	Completed ReservationStatus = "completed"
+)
+
+// Live says that the Worker is bound.
+func (s ReservationStatus) Live() bool { return s == Pending || s == Accepted || s == Wrapping }
+
+// ReservationTimeout is how long a Reservation stays pending: the Workflow's.
+const ReservationTimeout = 120 * time.Second
+
+// Reservation is a copy of a Reservation.
+type Reservation struct {
+	SID, TaskSID, WorkerSID, WorkerName string
+	Status                              ReservationStatus
+	Created, Updated                    time.Time
+}
+
+type reservation struct {
+	Reservation
+	number uint64
+	task   *task
+	worker *worker
+}
+
+func (r *reservation) view() Reservation { return r.Reservation }
+
+// reserve binds wk to t, and bumps wk's version as TaskRouter does.
+func (a *Account) reserve(t *task, wk *worker, status ReservationStatus) *reservation {
+	now := a.time()
+	r := &reservation{
+		Reservation: Reservation{
+			SID: a.ids.next("WR"), TaskSID: t.SID, WorkerSID: wk.SID, WorkerName: wk.FriendlyName,
+			Status: status, Created: now, Updated: now,
+		},
+		number: a.ids.count(), task: t, worker: wk,
+	}
+	t.reservation = r
+	t.past = append(t.past, r)
+	wk.reservations = append(wk.reservations, r)
+	wk.Version++
+	if status == Pending {
+		a.at(now.Add(ReservationTimeout))
+	}
+	return r
+}
+
+func (a *Account) setReservation(r *reservation, status ReservationStatus) {
+	r.Status = status
+	r.Updated = a.time()
+}
+
+// reopen ends a pending Reservation and lets its Task wait again.
+func (a *Account) reopen(r *reservation, status ReservationStatus) {
+	a.setReservation(r, status)
+	r.task.reservation = nil
+	a.setTask(r.task, TaskPending)
+}
+
+func (a *Account) rejectPending(wk *worker) {
+	for _, r := range wk.reservations {
+		if r.Status == Pending {
+			a.reopen(r, Rejected)
+		}
+	}
+}
+
+// Reservations lists a Worker's Reservations; status "" means all.
+func (a *Account) Reservations(workerSID string, status ReservationStatus, req PageRequest) (Page[Reservation], error) {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.bySID[workerSID]
+	if wk == nil {
+		return Page[Reservation]{}, NotFound(workerSID)
+	}
+	var found []*reservation
+	for _, r := range wk.reservations {
+		if status == "" || r.Status == status {
+			found = append(found, r)
+		}
+	}
+	s, err := cutPage(found, func(r *reservation) uint64 { return r.number }, req, a.opt.Load().PageStability)
+	if err != nil {
+		return Page[Reservation]{}, Invalid("%v", err)
+	}
+	return convertPage(s, (*reservation).view), nil
+}
+
+// Reservation returns one of a Worker's Reservations.
+func (a *Account) Reservation(workerSID, sid string) (Reservation, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	r, err := a.findReservation(workerSID, sid)
+	if err != nil {
+		return Reservation{}, err
+	}
+	return r.view(), nil
+}
+
+func (a *Account) findReservation(workerSID, sid string) (*reservation, error) {
+	wk := a.bySID[workerSID]
+	if wk == nil {
+		return nil, NotFound(workerSID)
+	}
+	i := slices.IndexFunc(wk.reservations, func(r *reservation) bool { return r.SID == sid })
+	if i < 0 {
+		return nil, NotFound(sid)
+	}
+	return wk.reservations[i], nil
+}
+
+// UpdateReservation moves a Reservation to a state, and its Task with it.
+// activitySID, where it is not "", becomes the Worker's Activity.
+func (a *Account) UpdateReservation(workerSID, sid string, status ReservationStatus, activitySID string) (Reservation, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	r, err := a.findReservation(workerSID, sid)
+	if err != nil {
+		return Reservation{}, err
+	}
+	activity := r.worker.activity
+	if activitySID != "" {
+		if activity = a.Activity(activitySID); activity == nil {
+			return Reservation{}, Invalid("WorkerActivitySid %s does not exist", activitySID)
+		}
+	}
+	if err := a.moveReservation(r, status); err != nil {
+		return Reservation{}, err
+	}
+	if activity != r.worker.activity {
+		a.setActivity(r.worker, activity)
+		a.touch(r.worker)
+	}
+	return r.view(), nil
+}
+
+func (a *Account) moveReservation(r *reservation, status ReservationStatus) error {
+	switch {
+	case status == Rejected && r.Status == Pending:
+		a.reopen(r, Rejected)
+	case status == Accepted && r.Status == Pending:
+		a.setReservation(r, Accepted)
+		a.setTask(r.task, TaskAssigned)
+	case status == Wrapping && r.Status == Accepted:
+		a.wrap(r.task)
+	case status == Completed && (r.Status == Accepted || r.Status == Wrapping):
+		a.finish(r.task)
+	default:
+		return Invalid("Cannot move reservation %s from %s to %s", r.SID, r.Status, status)
+	}
+	return nil
+}
+
+func (a *Account) expireReservation(r *reservation, now time.Time) {
+	if end := r.Created.Add(ReservationTimeout); now.Before(end) {
+		a.at(end)
+		return
+	}
+	a.reopen(r, TimedOut)
+	a.setActivity(r.worker, a.Offline())
+	a.touch(r.worker)
+}
+
+// Known says that the state is one of the eight.
+func (s ReservationStatus) Known() bool {
+	switch s {
+	case Pending, Accepted, Rejected, TimedOut, Canceled, Rescinded, Wrapping, Completed:
+		return true
+	}
+	return false
+}

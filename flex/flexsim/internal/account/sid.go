@@ -1,0 +1,41 @@
+package account
+
+import (
+	"encoding/hex"
+)
+
+// sidSource makes SIDs. It is not safe for concurrent use.
+type sidSource struct{ seed, last uint64 }
+
+// newSIDs returns a sidSource of this seed.
+func newSIDs(seed uint64) sidSource { return sidSource{seed: seed} }
+
+// next returns a SID with this prefix ("WK"), never one that it returned before.
+func (s *sidSource) next(prefix string) string {
+	s.last++
+	return s.derive(prefix, s.last)
+}
+
+// count is how many SIDs next has returned.
+func (s *sidSource) count() uint64 { return s.last }
+
+// derive returns the SID that belongs to n.
+func (s *sidSource) derive(prefix string, n uint64) string {
+	high := mix(s.seed ^ mix(n))
+	low := mix(high ^ n)
+	var raw [16]byte
+	for i := range 8 {
+		raw[i] = byte(high >> (8 * i))
+		raw[8+i] = byte(low >> (8 * i))
+	}
+	return prefix + hex.EncodeToString(raw[:])
+}
+
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, and
+// neighbours end far apart.
+func mix(x uint64) uint64 {
+	x += 0x9e3779b97f4a7c15
+	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9
+	x = (x ^ x>>27) * 0x94d049bb133111eb
+	return x ^ x>>31
+}

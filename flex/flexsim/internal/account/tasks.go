@@ -1,0 +1,212 @@
+package account
+
+import (
+	"slices"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// TaskStatus is the state of a Task.
+//
+//	pending → reserved → assigned → wrapping → completed
+//	pending, reserved → canceled; assigned → completed; reserved → pending
+type TaskStatus string
+
+// The states.
+const (
+	TaskPending   TaskStatus = "pending"
+	TaskReserved  TaskStatus = "reserved"
+	TaskAssigned  TaskStatus = "assigned"
+	TaskWrapping  TaskStatus = "wrapping"
+	TaskCompleted TaskStatus = "completed"
+	TaskCanceled  TaskStatus = "canceled"
+)
+
+// endedTaskLife is how long a completed or canceled Task can still be read.
+// Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
+const endedTaskLife = 5 * time.Minute
+
+// Task is a copy of a Task.
+type Task struct {
+	SID, Attributes, Reason string
+	Status                  TaskStatus
+	Priority                int
+	Channel                 TaskChannel
+	Version                 int
+	Created, Updated        time.Time
+}
+
+// TaskChange is what to write on a Task; nil and "" stay as they are.
+type TaskChange struct {
+	Status     TaskStatus
+	Reason     string
+	Attributes *string
+	Priority   *int
+	Channel    string // a TaskChannel's unique name or SID
+}
+
+type task struct {
+	Task
+	channel     int          // index of the TaskChannel
+	entered     time.Time    // when it came into its state
+	reservation *reservation // the live one, or the last
+	past        []*reservation
+}
+
+func (a *Account) taskView(t *task) Task {
+	v := t.Task
+	v.Channel = a.TaskChannels[t.channel]
+	return v
+}
+
+func (a *Account) newTask(channel int, attributes string) *task {
+	now := a.time()
+	t := &task{
+		Task:    Task{SID: a.ids.next("WT"), Attributes: attributes, Status: TaskPending, Created: now, Updated: now},
+		channel: channel,
+	}
+	a.tasks[t.SID] = t
+	return t
+}
+
+func (a *Account) setTask(t *task, status TaskStatus) {
+	t.Status = status
+	t.Version++
+	t.Updated = a.time()
+	t.entered = t.Updated
+	if life, ok := status.life(); ok {
+		a.at(t.entered.Add(life))
+	}
+}
+
+// life is how long a Task stays in a state before TaskRouter deletes it.
+func (s TaskStatus) life() (time.Duration, bool) {
+	switch s {
+	case TaskAssigned, TaskWrapping:
+		return flex.TaskLife, true
+	case TaskCompleted, TaskCanceled:
+		return endedTaskLife, true
+	default:
+		return 0, false
+	}
+}
+
+func (a *Account) wrap(t *task) {
+	a.setTask(t, TaskWrapping)
+	if r := t.reservation; r != nil && r.Status == Accepted {
+		a.setReservation(r, Wrapping)
+	}
+}
+
+func (a *Account) finish(t *task) {
+	a.setTask(t, TaskCompleted)
+	if r := t.reservation; r != nil && r.Status.Live() {
+		a.setReservation(r, Completed)
+	}
+}
+
+func (a *Account) cancel(t *task) {
+	a.setTask(t, TaskCanceled)
+	if r := t.reservation; r != nil && r.Status.Live() {
+		a.setReservation(r, Canceled)
+	}
+}
+
+// Task returns the Task with this SID.
+func (a *Account) Task(sid string) (Task, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	t := a.tasks[sid]
+	if t == nil {
+		return Task{}, NotFound(sid)
+	}
+	return a.taskView(t), nil
+}
+
+// UpdateTask writes a Task, all of change or nothing. If-Match always counts:
+// https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
+func (a *Account) UpdateTask(sid string, change TaskChange, ifMatch string) (Task, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	t := a.tasks[sid]
+	if t == nil {
+		return Task{}, NotFound(sid)
+	}
+	if err := a.match(t.Version, ifMatch); err != nil {
+		return Task{}, err
+	}
+	channel, err := a.checkTask(t, change)
+	if err != nil {
+		return Task{}, err
+	}
+	t.channel = channel
+	if change.Attributes != nil {
+		t.Attributes = *change.Attributes
+	}
+	if change.Priority != nil {
+		t.Priority = *change.Priority
+	}
+	if change.Reason != "" {
+		t.Reason = change.Reason
+	}
+	a.moveTask(t, change.Status)
+	return a.taskView(t), nil
+}
+
+// checkTask says whether t can become what change asks for, and on which
+// channel.
+func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error) {
+	channel = t.channel
+	if change.Channel != "" {
+		if channel = a.channel(change.Channel); channel < 0 {
+			return 0, Invalid("TaskChannel %s does not exist", change.Channel)
+		}
+	}
+	if change.Attributes != nil {
+		if err := checkAttributes(*change.Attributes); err != nil {
+			return 0, err
+		}
+	}
+	return channel, t.checkMove(change.Status, change.Reason)
+}
+
+// moves is what AssignmentStatus can be set to, from where.
+var moves = map[TaskStatus]struct { // :: to → from, and Twilio's words elsewhere
+	states  []TaskStatus
+	refusal string
+}{
+	TaskWrapping:  {[]TaskStatus{TaskAssigned}, "Cannot wrap up task %s because it's not currently assigned"},
+	TaskCompleted: {[]TaskStatus{TaskAssigned, TaskWrapping}, "Cannot complete task %s because it is not assigned or wrapping"},
+	TaskCanceled:  {[]TaskStatus{TaskPending, TaskReserved}, "Cannot cancel task %s because it is not pending or reserved."},
+}
+
+func (t *task) checkMove(status TaskStatus, reason string) error {
+	if status == "" {
+		return nil
+	}
+	from, known := moves[status]
+	switch {
+	case !known:
+		return Invalid("AssignmentStatus of task %s cannot be set to %s", t.SID, status)
+	case !slices.Contains(from.states, t.Status):
+		return Invalid(from.refusal, t.SID)
+	case status != TaskWrapping && reason == "":
+		return Invalid("Reason is required when a task is canceled or completed")
+	}
+	return nil
+}
+
+func (a *Account) moveTask(t *task, status TaskStatus) {
+	switch status {
+	case TaskWrapping:
+		a.wrap(t)
+	case TaskCompleted:
+		a.finish(t)
+	case TaskCanceled:
+		a.cancel(t)
+	default:
+		t.Version++
+		t.Updated = a.time()
+	}
+}

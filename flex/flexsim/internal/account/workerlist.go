@@ -1,0 +1,110 @@
+package account
+
+import (
+	"cmp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
+)
+
+func compare(a, b uint64) int { return cmp.Compare(a, b) }
+
+// WorkerFilter says which Workers a list shows; what is empty does not filter.
+type WorkerFilter struct {
+	FriendlyName string
+	ActivitySID  string
+	ActivityName string
+	Available    *bool
+	Expressions  []*expr.Expr // all of them hold
+}
+
+// Workers lists Workers in the order of their creation, a page at a time.
+func (a *Account) Workers(filter WorkerFilter, req PageRequest) (Page[Worker], error) {
+	a.lock()
+	defer a.mu.Unlock()
+	matching := a.workers
+	if filter.FriendlyName != "" || filter.ActivitySID != "" || filter.ActivityName != "" ||
+		filter.Available != nil || len(filter.Expressions) > 0 {
+		matching = a.matching(filter)
+	}
+	found, err := cutPage(matching, func(wk *worker) uint64 { return wk.number }, req, a.opt.Load().PageStability)
+	if err != nil {
+		return Page[Worker]{}, Invalid("%v", err)
+	}
+	return convertPage(found, (*worker).view), nil
+}
+
+func (a *Account) matching(filter WorkerFilter) []*worker {
+	candidates := a.workers
+	mode := a.opt.Load().FriendlyNameFilter
+	if filter.FriendlyName != "" && mode != "prefix" {
+		candidates = nil
+		if wk := a.byName[fold(filter.FriendlyName)]; wk != nil {
+			candidates = []*worker{wk}
+		}
+	}
+	var found []*worker
+	for _, wk := range candidates {
+		if filter.matches(wk, mode) {
+			found = append(found, wk)
+		}
+	}
+	return found
+}
+
+func (f WorkerFilter) matches(wk *worker, mode string) bool {
+	switch {
+	case mode == "exact_case" && f.FriendlyName != "" && wk.FriendlyName != f.FriendlyName,
+		mode == "prefix" && !strings.HasPrefix(fold(wk.FriendlyName), fold(f.FriendlyName)),
+		f.ActivitySID != "" && wk.activity.SID != f.ActivitySID,
+		f.ActivityName != "" && wk.activity.Name != f.ActivityName,
+		f.Available != nil && wk.activity.Available != *f.Available:
+		return false
+	}
+	for _, e := range f.Expressions {
+		if !e.Match(wk.view().Facts()) {
+			return false
+		}
+	}
+	return true
+}
+
+// Facts is what an expression sees of a Worker: its attributes, and four keys
+// of TaskRouter's own.
+func (wk Worker) Facts() map[string]any {
+	facts, err := ParseAttributes(wk.Attributes)
+	if err != nil {
+		facts = map[string]any{}
+	}
+	facts["sid"] = wk.SID
+	facts["friendly_name"] = wk.FriendlyName
+	facts["activity_sid"] = wk.Activity.SID
+	facts["activity_name"] = wk.Activity.Name
+	return facts
+}
+
+// All copies every Worker.
+func (a *Account) All() []Worker {
+	a.lock()
+	defer a.mu.Unlock()
+	all := make([]Worker, 0, len(a.workers))
+	for _, wk := range a.workers {
+		all = append(all, wk.view())
+	}
+	return all
+}
+
+func checkAttributes(text string) error {
+	if n := utf8.RuneCountInString(text); n > flex.MaxAttributes {
+		return Invalid("Attributes has %d characters: at most %d", n, flex.MaxAttributes)
+	}
+	if _, err := ParseAttributes(text); err != nil {
+		return Invalid("Attributes is not a JSON object")
+	}
+	return nil
+}
+
+// fold is the form in which FriendlyNames are compared: in any case.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

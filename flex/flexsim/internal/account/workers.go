@@ -1,0 +1,243 @@
+package account
+
+import (
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// Worker is a copy of a Worker.
+type Worker struct {
+	SID, FriendlyName, Attributes   string
+	Activity                        Activity
+	Version                         int
+	Created, Updated, StatusChanged time.Time
+}
+
+// WorkerChange is what to write on a Worker; nil stays as it is.
+type WorkerChange struct {
+	FriendlyName, Attributes, ActivitySID *string
+	RejectPending                         bool
+}
+
+type worker struct {
+	Worker
+	number       uint64 // grows with each Worker made
+	activity     *Activity
+	channels     [channelCount]channelState
+	reservations []*reservation
+}
+
+func (wk *worker) view() Worker {
+	v := wk.Worker
+	v.Activity = *wk.activity
+	return v
+}
+
+// CreateWorker makes a Worker. activitySID may be "", the default Activity.
+func (a *Account) CreateWorker(name, activitySID, attributes string) (Worker, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	activity := a.Offline()
+	if activitySID != "" {
+		activity = a.Activity(activitySID)
+	}
+	if activity == nil {
+		return Worker{}, Invalid("ActivitySid %s does not exist", activitySID)
+	}
+	if err := checkLength(name); err != nil {
+		return Worker{}, err
+	}
+	if attributes == "" {
+		attributes = "{}"
+	}
+	if err := checkAttributes(attributes); err != nil {
+		return Worker{}, err
+	}
+	wk, err := a.addWorker(name, attributes, activity)
+	if err != nil {
+		return Worker{}, err
+	}
+	return wk.view(), nil
+}
+
+func (a *Account) addWorker(name, attributes string, activity *Activity) (*worker, error) {
+	if err := a.checkUnique(name, nil); err != nil {
+		return nil, err
+	}
+	if most := a.opt.Load().MaxWorkers; len(a.workers) >= most {
+		return nil, Invalid("Workspace %s has reached its limit of %d Workers", a.WorkspaceSID, most)
+	}
+	now := a.time()
+	wk := &worker{
+		Worker: Worker{
+			SID: a.ids.next("WK"), FriendlyName: name, Attributes: attributes,
+			Created: now, Updated: now, StatusChanged: now,
+		},
+		number:   a.ids.count(),
+		activity: activity,
+	}
+	for i := range wk.channels {
+		wk.channels[i] = channelState{capacity: a.TaskChannels[i].Capacity, available: true, updated: now}
+	}
+	a.workers = append(a.workers, wk)
+	a.bySID[wk.SID] = wk
+	a.byName[fold(name)] = wk
+	return wk, nil
+}
+
+// checkLength refuses a name that TaskRouter would not take.
+func checkLength(name string) error {
+	switch n := utf8.RuneCountInString(name); {
+	case n == 0:
+		return Invalid("FriendlyName is required")
+	case n > flex.MaxFriendlyName:
+		return Invalid("FriendlyName has %d characters: at most %d", n, flex.MaxFriendlyName)
+	}
+	return nil
+}
+
+// checkUnique refuses another Worker's name.
+func (a *Account) checkUnique(name string, self *worker) error {
+	other := a.byName[fold(name)]
+	if other == nil || other == self {
+		return nil
+	}
+	const text = "Worker named %s already exists for workspace %s in account %s"
+	if a.opt.Load().DuplicateName == "409-20409" {
+		return conflict(text, name, a.WorkspaceSID, a.AccountSID)
+	}
+	return Invalid(text, name, a.WorkspaceSID, a.AccountSID)
+}
+
+// Worker returns the Worker with this SID.
+func (a *Account) Worker(sid string) (Worker, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.bySID[sid]
+	if wk == nil {
+		return Worker{}, NotFound(sid)
+	}
+	return wk.view(), nil
+}
+
+// UpdateWorker writes a Worker, all of change or nothing. ifMatch is the
+// header, "" where there was none.
+func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) (Worker, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.bySID[sid]
+	if wk == nil {
+		return Worker{}, NotFound(sid)
+	}
+	if err := a.matchWorker(wk, ifMatch); err != nil {
+		return Worker{}, err
+	}
+	activity, err := a.checkChange(wk, change)
+	if err != nil {
+		return Worker{}, err
+	}
+	if change.FriendlyName != nil {
+		a.rename(wk, *change.FriendlyName)
+	}
+	if change.Attributes != nil {
+		wk.Attributes = *change.Attributes
+	}
+	a.setActivity(wk, activity)
+	a.touch(wk)
+	if change.RejectPending {
+		a.rejectPending(wk)
+	}
+	return wk.view(), nil
+}
+
+// checkChange says whether wk can become what change asks for, and in which
+// Activity.
+func (a *Account) checkChange(wk *worker, change WorkerChange) (*Activity, error) {
+	activity := wk.activity
+	if change.ActivitySID != nil {
+		if activity = a.Activity(*change.ActivitySID); activity == nil {
+			return nil, Invalid("ActivitySid %s does not exist", *change.ActivitySID)
+		}
+	}
+	if change.RejectPending && activity.Available {
+		return nil, Invalid("RejectPendingReservations is only valid if the Activity is unavailable; %s is available", activity.Name)
+	}
+	if change.Attributes != nil {
+		if err := checkAttributes(*change.Attributes); err != nil {
+			return nil, err
+		}
+	}
+	if change.FriendlyName == nil {
+		return activity, nil
+	}
+	if err := checkLength(*change.FriendlyName); err != nil {
+		return nil, err
+	}
+	return activity, a.checkUnique(*change.FriendlyName, wk)
+}
+
+func (a *Account) rename(wk *worker, name string) {
+	delete(a.byName, fold(wk.FriendlyName))
+	wk.FriendlyName = name
+	a.byName[fold(name)] = wk
+}
+
+func (a *Account) setActivity(wk *worker, activity *Activity) {
+	if wk.activity != activity {
+		wk.activity = activity
+		wk.StatusChanged = a.time()
+	}
+}
+
+func (a *Account) touch(wk *worker) {
+	wk.Version++
+	wk.Updated = a.time()
+}
+
+// DeleteWorker removes a Worker, if the options let it go as it is.
+func (a *Account) DeleteWorker(sid, ifMatch string) error {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.bySID[sid]
+	if wk == nil {
+		return NotFound(sid)
+	}
+	if err := a.matchWorker(wk, ifMatch); err != nil {
+		return err
+	}
+	opt := a.opt.Load()
+	if opt.DeleteBusyWorker == "refuse" && wk.live() > 0 {
+		return Invalid("Cannot delete worker %s because it has %d active reservations", sid, wk.live())
+	}
+	if opt.DeleteAvailableWorker == "refuse" && wk.activity.Available {
+		return Invalid("Cannot delete worker %s because its activity %s is available", sid, wk.activity.Name)
+	}
+	a.dropWorker(wk)
+	return nil
+}
+
+// dropWorker takes wk away. Its reservations are canceled; an assigned Task
+// stays so until it expires, a reserved one waits for another Worker.
+func (a *Account) dropWorker(wk *worker) {
+	for _, r := range wk.reservations {
+		switch r.Status {
+		case Pending:
+			a.reopen(r, Canceled)
+		case Accepted, Wrapping:
+			a.setReservation(r, Canceled)
+		default: // it ended before
+		}
+	}
+	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return compare(o.number, n) })
+	a.workers = slices.Delete(a.workers, i, i+1)
+	delete(a.bySID, wk.SID)
+	delete(a.byName, fold(wk.FriendlyName))
+	for _, u := range a.users {
+		if u.worker == wk {
+			u.worker = nil
+		}
+	}
+}

@@ -1,0 +1,136 @@
+package flexsim
+
+import (
+	"net/http"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
+)
+
+func (s *Simulator) showChannel(c *call, ch account.Channel) any {
+	return map[string]any{
+		"sid": ch.SID, "account_sid": s.account.AccountSID, "workspace_sid": s.account.WorkspaceSID, "worker_sid": ch.WorkerSID,
+		"task_channel_sid": ch.TaskChannel.SID, "task_channel_unique_name": ch.TaskChannel.UniqueName,
+		"available": ch.Available, "configured_capacity": ch.Capacity,
+		"available_capacity_percentage": ch.Free(), "assigned_tasks": ch.Assigned,
+		"date_created": date(ch.Created), "date_updated": date(ch.Updated),
+		"url": s.workspaceURL(c) + "/Workers/" + ch.WorkerSID + "/Channels/" + ch.SID,
+	}
+}
+
+func (s *Simulator) listChannels(c *call) (answer, error) {
+	channels, err := s.account.Channels(c.path("wk"))
+	if err != nil {
+		return answer{}, err
+	}
+	return listAll(s, c, "channels", channels, func(ch account.Channel) any { return s.showChannel(c, ch) })
+}
+
+func (s *Simulator) fetchChannel(c *call) (answer, error) {
+	ch, err := s.account.Channel(c.path("wk"), c.path("id"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+}
+
+func (s *Simulator) updateChannel(c *call) (answer, error) {
+	capacity, err := c.integer("Capacity")
+	if err != nil {
+		return answer{}, err
+	}
+	available, err := c.boolean("Available")
+	if err != nil {
+		return answer{}, err
+	}
+	ch, err := s.account.UpdateChannel(c.path("wk"), c.path("id"), capacity, available)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+}
+
+func (s *Simulator) showReservation(c *call, r account.Reservation) any {
+	ws := s.workspaceURL(c)
+	worker := ws + "/Workers/" + r.WorkerSID
+	return map[string]any{
+		"sid": r.SID, "account_sid": s.account.AccountSID, "workspace_sid": s.account.WorkspaceSID,
+		"task_sid": r.TaskSID, "worker_sid": r.WorkerSID, "worker_name": r.WorkerName, "reservation_status": r.Status,
+		"date_created": date(r.Created), "date_updated": date(r.Updated), "url": worker + "/Reservations/" + r.SID,
+		"links": map[string]string{"task": ws + "/Tasks/" + r.TaskSID, "worker": worker, "workspace": ws},
+	}
+}
+
+func (s *Simulator) listReservations(c *call) (answer, error) {
+	req, err := s.page(c)
+	if err != nil {
+		return answer{}, err
+	}
+	status := account.ReservationStatus(c.values.Get("ReservationStatus"))
+	if status != "" && !status.Known() {
+		return answer{}, account.Invalid("ReservationStatus %q does not exist", status)
+	}
+	var found account.Page[account.Reservation]
+	if found, err = s.account.Reservations(c.path("wk"), status, req); err != nil {
+		return answer{}, err
+	}
+	return listPage(c, "reservations", req, found, func(r account.Reservation) any { return s.showReservation(c, r) }), nil
+}
+
+func (s *Simulator) fetchReservation(c *call) (answer, error) {
+	r, err := s.account.Reservation(c.path("wk"), c.path("wr"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+}
+
+func (s *Simulator) updateReservation(c *call) (answer, error) {
+	status := account.ReservationStatus(c.values.Get("ReservationStatus"))
+	r, err := s.account.UpdateReservation(c.path("wk"), c.path("wr"), status, c.values.Get("WorkerActivitySid"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+}
+
+func (s *Simulator) taskAnswer(c *call, t account.Task, err error) (answer, error) {
+	if err != nil {
+		return answer{}, err
+	}
+	ws, flow, queue := s.workspaceURL(c), s.account.Workflow, s.account.Queues[0]
+	url := ws + "/Tasks/" + t.SID
+	return answer{status: http.StatusOK, etag: s.account.ETag(t.Version), body: map[string]any{
+		"sid": t.SID, "account_sid": s.account.AccountSID, "workspace_sid": s.account.WorkspaceSID,
+		"age": int(s.cfg.Clock().Sub(t.Created).Seconds()), "assignment_status": t.Status,
+		"attributes": t.Attributes, "addons": "{}", "priority": t.Priority, "reason": nullable(t.Reason),
+		"task_queue_sid": queue.SID, "task_queue_friendly_name": queue.Name, "task_queue_entered_date": date(t.Created),
+		"task_channel_sid": t.Channel.SID, "task_channel_unique_name": t.Channel.UniqueName,
+		"timeout": 86400, "workflow_sid": flow.SID, "workflow_friendly_name": flow.Name,
+		"routing_target": nil, "ignore_capacity": false, "virtual_start_time": date(t.Created),
+		"date_created": date(t.Created), "date_updated": date(t.Updated), "url": url,
+		"links": map[string]string{
+			"task_queue": ws + "/TaskQueues/" + queue.SID, "workflow": ws + "/Workflows/" + flow.SID,
+			"workspace": ws, "reservations": url + "/Reservations",
+		},
+	}}, nil
+}
+
+func (s *Simulator) fetchTask(c *call) (answer, error) {
+	t, err := s.account.Task(c.path("wt"))
+	return s.taskAnswer(c, t, err)
+}
+
+func (s *Simulator) updateTask(c *call) (answer, error) {
+	if c.values.Has("VirtualStartTime") {
+		return answer{}, account.Invalid("VirtualStartTime is not simulated")
+	}
+	priority, err := c.integer("Priority")
+	if err != nil {
+		return answer{}, err
+	}
+	t, err := s.account.UpdateTask(c.path("wt"), account.TaskChange{
+		Status: account.TaskStatus(c.values.Get("AssignmentStatus")), Reason: c.values.Get("Reason"),
+		Attributes: c.text("Attributes"), Priority: priority, Channel: c.values.Get("TaskChannel"),
+	}, c.ifMatch())
+	return s.taskAnswer(c, t, err)
+}

@@ -1,0 +1,151 @@
+package flexsim
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
+)
+
+// user2 is a Flex user as API v2 shows it.
+func (s *Simulator) user2(c *call, u account.User) map[string]any {
+	return map[string]any{
+		"flex_user_sid": u.SID, "user_sid": u.UserSID, "account_sid": s.account.AccountSID, "instance_sid": s.account.InstanceSID,
+		"worker_sid": nullable(u.WorkerSID), "workspace_sid": s.account.WorkspaceSID, "flex_team_sid": s.account.TeamSID,
+		"username": u.Username, "email": u.Email, "locale": nullable(u.Locale), "roles": u.Roles,
+		"created_date": date(u.Created), "updated_date": date(u.Updated), "version": u.Version,
+		"url": c.base + "/v2/Instances/" + s.account.InstanceSID + "/Users/" + u.SID,
+	}
+}
+
+// user4 is a Flex user as API v4 shows it.
+// Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
+func (s *Simulator) user4(c *call, u account.User) map[string]any {
+	m := s.user2(c, u)
+	m["url"] = c.base + "/v4/Instances/" + s.account.InstanceSID + "/Users/" + u.SID
+	m["full_name"] = u.FullName
+	m["teams"] = map[string]any{"team_member": nil, "team_owner": nil}
+	m["worker"] = map[string]any{"worker_sid": nullable(u.WorkerSID), "workspace_sid": s.account.WorkspaceSID}
+	m["deactivated"] = !u.Deactivated.IsZero()
+	m["deactivated_date"] = date(u.Deactivated)
+	return m
+}
+
+func (s *Simulator) fetchUser2(c *call) (answer, error) {
+	u, err := s.account.User(c.path("fu"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.user2(c, u)}, nil
+}
+
+func (s *Simulator) updateUser2(c *call) (answer, error) {
+	u, err := s.account.UpdateUser(c.path("fu"), account.UserChange{
+		Email: c.text("Email"), UserSID: c.text("UserSid"), Locale: c.text("Locale"),
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.user2(c, u)}, nil
+}
+
+func (s *Simulator) listUsers1(c *call) (answer, error) {
+	req, err := s.page(c)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := s.account.Users("", req)
+	if err != nil {
+		return answer{}, err
+	}
+	return listPage(c, "users", req, found, func(u account.User) any { return s.user4(c, u) }), nil
+}
+
+// v4 hides an operation where the account does not have the beta.
+func (s *Simulator) v4(run func(*call) (answer, error)) func(*call) (answer, error) {
+	return func(c *call) (answer, error) {
+		if s.opt.Load().V4 == "off" {
+			return answer{}, account.NotFound(c.r.URL.Path)
+		}
+		return run(c)
+	}
+}
+
+func (s *Simulator) listUsers4(c *call) (answer, error) {
+	req, err := s.page(c)
+	if err != nil {
+		return answer{}, err
+	}
+	found, err := s.account.Users(c.values.Get("Username"), req)
+	if err != nil {
+		return answer{}, err
+	}
+	users := []any{}
+	for _, u := range found.Items {
+		users = append(users, s.user4(c, u))
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"users": users, "meta": map[string]any{"next_token": nullable(found.Next), "page_size": req.Size, "key": "users"},
+	}}, nil
+}
+
+func (s *Simulator) fetchUser4(c *call) (answer, error) {
+	u, err := s.account.User(c.path("fu"))
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{status: http.StatusOK, body: s.user4(c, u)}, nil
+}
+
+func (s *Simulator) provision(c *call) (answer, error) {
+	var p account.Provision
+	if err := s.readJSON(c, &p); err != nil {
+		return answer{}, err
+	}
+	u, made, err := s.account.Provision(p)
+	if err != nil {
+		return answer{}, err
+	}
+	status := http.StatusOK
+	if made {
+		status = http.StatusCreated
+	}
+	return answer{status: status, body: s.user4(c, u)}, nil
+}
+
+// noUser is the answer to a Provision that made nothing.
+func noUser(*call) (answer, error) {
+	return answer{status: http.StatusCreated, body: map[string]any{"flex_user_sid": nil, "worker": nil}}, nil
+}
+
+func (s *Simulator) deprovision(c *call) (answer, error) {
+	var body struct {
+		SID string `json:"flex_user_sid"`
+	}
+	if err := s.readJSON(c, &body); err != nil {
+		return answer{}, err
+	}
+	if err := s.account.Deprovision(body.SID); err != nil {
+		return answer{}, err
+	}
+	return nothing(c)
+}
+
+// readJSON reads the body of a v4 call; an unknown member counts as an unknown
+// parameter.
+func (s *Simulator) readJSON(c *call, into any) error {
+	d := json.NewDecoder(c.r.Body)
+	d.UseNumber()
+	if s.cfg.Strict {
+		d.DisallowUnknownFields()
+	}
+	if err := d.Decode(into); err != nil {
+		s.violate("body of " + c.r.URL.Path + ": " + err.Error())
+		return account.Invalid("the body is not the JSON object that %s takes", c.r.URL.Path)
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return account.Invalid("the body is more than one JSON object")
+	}
+	return nil
+}

@@ -1,0 +1,168 @@
+package flexsim
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
+	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
+)
+
+// fetchConfiguration answers the members of Flex's configuration that a client
+// can use; the document has more, all of them optional.
+func (s *Simulator) fetchConfiguration(c *call) (answer, error) {
+	channels := []map[string]any{}
+	for _, t := range s.account.TaskChannels {
+		channels = append(channels, map[string]any{"name": t.UniqueName, "availability": true, "capacity": t.Capacity})
+	}
+	skill := func(name string) map[string]any {
+		return map[string]any{"name": name, "multivalue": true, "minimum": 0, "maximum": 10}
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"account_sid": s.account.AccountSID, "status": "ok", "attributes": map[string]any{}, "url": c.base + "/v1/Configuration",
+		"date_created": date(s.account.Created), "date_updated": date(s.account.Created),
+		"taskrouter_workspace_sid": s.account.WorkspaceSID, "taskrouter_offline_activity_sid": s.account.Offline().SID,
+		"taskrouter_target_workflow_sid": s.account.Workflow.SID, "taskrouter_target_taskqueue_sid": s.account.Queues[0].SID,
+		"taskrouter_skills":            []any{skill("billing"), skill("support")},
+		"taskrouter_worker_channels":   map[string]any{"agent": channels, "supervisor": channels, "admin": channels},
+		"taskrouter_worker_attributes": map[string]any{"agent": map[string]any{}, "supervisor": map[string]any{}},
+		"flex_instance_sid":            s.account.InstanceSID, "flex_service_instance_sid": s.account.ServiceSID,
+		"chat_service_instance_sid": s.account.ChatSID, "runtime_domain": c.base, "ui_version": "2.17.1", "ui_language": "en-US",
+		"offline_config": map[string]any{"presence": true, "presence_ttl": 60},
+	}}, nil
+}
+
+// resource adds the fields that every resource of the workspace has.
+func (s *Simulator) resource(c *call, kind, sid string, fields map[string]any) map[string]any {
+	ws := s.workspaceURL(c)
+	fields["sid"] = sid
+	fields["account_sid"] = s.account.AccountSID
+	fields["workspace_sid"] = s.account.WorkspaceSID
+	fields["date_created"] = date(s.account.Created)
+	fields["date_updated"] = date(s.account.Created)
+	fields["url"] = ws + "/" + kind + "/" + sid
+	fields["links"] = map[string]string{"workspace": ws}
+	return fields
+}
+
+func (s *Simulator) fetchWorkspace(c *call) (answer, error) {
+	offline, ws := s.account.Offline(), s.workspaceURL(c)
+	links := map[string]string{}
+	for key, part := range map[string]string{
+		"activities": "Activities", "workers": "Workers", "task_queues": "TaskQueues",
+		"workflows": "Workflows", "task_channels": "TaskChannels", "tasks": "Tasks",
+	} {
+		links[key] = ws + "/" + part
+	}
+	return answer{status: http.StatusOK, body: map[string]any{
+		"sid": s.account.WorkspaceSID, "account_sid": s.account.AccountSID, "friendly_name": "Flex Task Assignment",
+		"default_activity_sid": offline.SID, "default_activity_name": offline.Name,
+		"timeout_activity_sid": offline.SID, "timeout_activity_name": offline.Name,
+		"multi_task_enabled": true, "prioritize_queue_order": "FIFO", "event_callback_url": nil, "events_filter": nil,
+		"date_created": date(s.account.Created), "date_updated": date(s.account.Created), "url": ws, "links": links,
+	}}, nil
+}
+
+func (s *Simulator) showActivity(c *call, a account.Activity) any {
+	return s.resource(c, "Activities", a.SID, map[string]any{"friendly_name": a.Name, "available": a.Available})
+}
+
+func (s *Simulator) listActivities(c *call) (answer, error) {
+	name, available := c.text("FriendlyName"), c.available()
+	found := slices.DeleteFunc(slices.Clone(s.account.Activities), func(a account.Activity) bool {
+		return name != nil && a.Name != *name || available != nil && a.Available != *available
+	})
+	return listAll(s, c, "activities", found, func(a account.Activity) any { return s.showActivity(c, a) })
+}
+
+func (s *Simulator) fetchActivity(c *call) (answer, error) {
+	a := s.account.Activity(c.path("wa"))
+	if a == nil {
+		return answer{}, account.NotFound(c.path("wa"))
+	}
+	return answer{status: http.StatusOK, body: s.showActivity(c, *a)}, nil
+}
+
+func (s *Simulator) listTaskChannels(c *call) (answer, error) {
+	return listAll(s, c, "channels", s.account.TaskChannels, func(t account.TaskChannel) any {
+		return s.resource(c, "TaskChannels", t.SID, map[string]any{
+			"friendly_name": t.Name, "unique_name": t.UniqueName, "channel_optimized_routing": false,
+		})
+	})
+}
+
+func (s *Simulator) showQueue(c *call, q account.Queue) any {
+	return s.resource(c, "TaskQueues", q.SID, map[string]any{
+		"friendly_name": q.Name, "target_workers": q.TargetWorkers, "max_reserved_workers": 1, "task_order": "FIFO",
+		"assignment_activity_sid": nil, "assignment_activity_name": nil,
+		"reservation_activity_sid": nil, "reservation_activity_name": nil,
+	})
+}
+
+func (s *Simulator) listQueues(c *call) (answer, error) {
+	if c.values.Get("Ordering") != "" {
+		return answer{}, account.Invalid("Ordering of TaskQueues: the values are not documented, so none is simulated")
+	}
+	facts, err := s.queueWorkers(c)
+	if err != nil {
+		return answer{}, err
+	}
+	found := []account.Queue{}
+	for _, q := range s.account.Queues {
+		if name := c.text("FriendlyName"); name != nil && q.Name != *name {
+			continue
+		}
+		e, err := expr.Parse(q.TargetWorkers)
+		if err != nil {
+			return answer{}, err
+		}
+		if !slices.ContainsFunc(facts, func(f map[string]any) bool { return !e.Match(f) }) {
+			found = append(found, q)
+		}
+	}
+	return listAll(s, c, "task_queues", found, func(q account.Queue) any { return s.showQueue(c, q) })
+}
+
+// queueWorkers are the Workers whom a list of queues must all take: one by its
+// SID, one by its attributes.
+func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
+	var all []map[string]any
+	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {
+		m, err := account.ParseAttributes(text)
+		if err != nil {
+			return nil, account.Invalid("EvaluateWorkerAttributes is not a JSON object")
+		}
+		all = append(all, m)
+	}
+	if sid := c.values.Get("WorkerSid"); sid != "" {
+		wk, err := s.account.Worker(sid)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, wk.Facts())
+	}
+	return all, nil
+}
+
+func (s *Simulator) fetchQueue(c *call) (answer, error) {
+	q := s.account.Queue(c.path("wq"))
+	if q == nil {
+		return answer{}, account.NotFound(c.path("wq"))
+	}
+	return answer{status: http.StatusOK, body: s.showQueue(c, *q)}, nil
+}
+
+func (s *Simulator) listWorkflows(c *call) (answer, error) {
+	flows := []account.Workflow{}
+	if name := c.text("FriendlyName"); name == nil || *name == s.account.Workflow.Name {
+		flows = append(flows, s.account.Workflow)
+	}
+	configuration := `{"task_routing":{"filters":[],"default_filter":{"queue":"` + s.account.Queues[0].SID + `"}}}`
+	return listAll(s, c, "workflows", flows, func(f account.Workflow) any {
+		return s.resource(c, "Workflows", f.SID, map[string]any{
+			"friendly_name": f.Name, "configuration": configuration, "document_content_type": "application/json",
+			"task_reservation_timeout": int(account.ReservationTimeout.Seconds()),
+			"assignment_callback_url":  nil, "fallback_assignment_callback_url": nil,
+		})
+	})
+}

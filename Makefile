@@ -36,7 +36,7 @@ lint: ## run the linters
 	$(LINT) run
 
 docs: ## regenerate the generated pages in docs/reference
-	$(GO) test -count=1 -run 'TestReference|TestDocumentShowsTheTable' ./internal/metrics ./internal/config ./internal/web/scimdoor/openapi ./scim/dialect -update
+	$(GO) test -count=1 -run 'TestReference|TestDocumentShowsTheTable' ./internal/metrics ./internal/config ./scim/refusal ./internal/web/scimdoor/openapi ./scim/dialect -update
 
 bench: ## measure the figures of docs/performance.md
 	$(GO) test -run '^$$' -bench . -benchmem -timeout 60m ./...

@@ -4,12 +4,13 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Document is the attributes of a resource in canonical form: names spelt as
@@ -209,8 +210,7 @@ func (t *ResourceType) checkSize(doc, old Document) error {
 	if size <= most || old != nil && size <= written(map[string]any(old)) {
 		return nil
 	}
-	return &Error{Status: 413, Detail: fmt.Sprintf(
-		"The %s would take more than %d bytes, half of a body (limits.body). Send fewer or shorter values.", t.Name, most)}
+	return refusal.ResourceTooLarge.New(t.Name, most)
 }
 
 // weight is about how much work it is to look at a value and all in it: a byte
@@ -261,7 +261,7 @@ func Flat(t *ResourceType, raw map[string]any) (map[string]any, error) {
 		}
 		core, ok := value.(map[string]any)
 		if !ok && value != nil {
-			return nil, BadRequest(InvalidValue, "%s must be an object of attributes. Correct the mapping.", t.Schema.URN)
+			return nil, refusal.URNNotObject.New(t.Schema.URN)
 		}
 		flat := maps.Clone(raw)
 		delete(flat, name)

@@ -11,6 +11,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // What PATCH makes of an element has what its schema requires, as in POST and
@@ -65,7 +66,7 @@ func TestErrorsNameTheOperation(t *testing.T) {
 	_, second := scim.Apply(scim.UserType(), decode(t, person), []scim.Op{bad})
 	_, _, third := scim.ApplyMembers([]scim.Op{member}, nil)
 	for want, err := range map[string]error{"active must be": alone, "Operation 2 (replace): active must be": second, "Operation 3 (add): members.value": third} {
-		refused(t, err, scim.InvalidValue)
+		refused(t, err, refusal.InvalidValue)
 		if !strings.Contains(err.Error(), ": "+want) {
 			t.Errorf("got %v, want %q", err, want)
 		}

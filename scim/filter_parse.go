@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // FilterLimits bound a filter or a path before it is parsed: the parser is
@@ -32,7 +34,7 @@ func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, err
 	if text = strings.TrimSpace(text); text == "" {
 		return nil, nil
 	}
-	p := parser{in: text, limits: limits, scimType: InvalidFilter}
+	p := parser{in: text, limits: limits, scimType: refusal.InvalidFilter}
 	if err := p.check(); err != nil {
 		return nil, err
 	}
@@ -43,7 +45,7 @@ func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, err
 	if p.pos < len(p.in) {
 		return nil, p.unreadable()
 	}
-	return resolver{types: t, scimType: InvalidFilter, addresses: !t.fixed}.filter(f)
+	return resolver{types: t, scimType: refusal.InvalidFilter, addresses: !t.fixed}.filter(f)
 }
 
 // ParsePath parses the path of a PATCH operation on a resource of type t (RFC
@@ -58,7 +60,7 @@ func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) 
 	if path, _, ok := t.LookupPath(text); ok {
 		return path, nil
 	}
-	p := parser{in: text, limits: limits, scimType: InvalidPath}
+	p := parser{in: text, limits: limits, scimType: refusal.InvalidPath}
 	if err := p.check(); err != nil {
 		return Path{}, err
 	}
@@ -74,7 +76,7 @@ func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) 
 	if foreign != "" {
 		return Path{URN: foreign}, nil
 	}
-	return resolver{types: t, scimType: InvalidPath}.path(path)
+	return resolver{types: t, scimType: refusal.InvalidPath}.path(path)
 }
 
 // ParseAttribute parses the name of an attribute in a request's parameter: a
@@ -169,19 +171,19 @@ type word string
 // check refuses a text that no parser should see.
 func (p *parser) check() error {
 	if len(p.in) > p.limits.Bytes {
-		return BadRequest(p.scimType, "The expression is longer than %d bytes (limits.filter_length). Ask for less at once.", p.limits.Bytes)
+		return refusal.ExpressionTooLong.As(p.scimType, p.limits.Bytes)
 	}
 	if !utf8.ValidString(p.in) || strings.IndexByte(p.in, 0) >= 0 {
-		return BadRequest(p.scimType, "The expression is not valid UTF-8, or contains NUL. Correct its encoding.")
+		return refusal.ExpressionNotUTF8.As(p.scimType)
 	}
 	return nil
 }
 
 func (p *parser) unreadable() error {
-	if p.scimType == InvalidPath {
-		return BadRequest(InvalidPath, "The path of an operation cannot be read. Write it as: emails[type eq \"work\"].value.")
+	if p.scimType == refusal.InvalidPath {
+		return refusal.PathMalformed.New()
 	}
-	return BadRequest(InvalidFilter, "The filter cannot be read. Write comparisons as: userName eq \"ann@example.com\", and join them by and, or and brackets.")
+	return refusal.FilterMalformed.New()
 }
 
 func (p *parser) rest() string { return p.in[p.pos:] }
@@ -285,7 +287,7 @@ func (p *parser) term() (Filter, error) {
 func (p *parser) nest(end byte, blank func(rune) bool) (Filter, error) {
 	p.pos++
 	if p.depth++; p.depth > p.limits.Depth {
-		return nil, BadRequest(p.scimType, "The expression has more than %d brackets within each other (limits.filter_depth). Write it flatter.", p.limits.Depth)
+		return nil, refusal.ExpressionTooDeep.As(p.scimType, p.limits.Depth)
 	}
 	p.pos = len(p.in) - len(strings.TrimLeftFunc(p.rest(), blank))
 	f, err := p.or()
@@ -307,7 +309,7 @@ func (p *parser) parentheses() (Filter, error) {
 // valueFilter parses what selects elements of an attribute: [type eq "work"].
 func (p *parser) valueFilter() (Filter, error) {
 	if !strings.Contains(p.rest(), "]") {
-		return nil, BadRequest(p.scimType, "A square bracket in the expression is not closed. Write a value filter as: emails[type eq \"work\"].")
+		return nil, refusal.ExpressionBracket.As(p.scimType)
 	}
 	p.within = true
 	f, err := p.nest(']', unicode.IsSpace)
@@ -388,7 +390,7 @@ var operators = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le}
 // comparison parses the operator and the literal behind a name.
 func (p *parser) comparison(name Path) (Filter, error) {
 	if p.terms++; p.terms > p.limits.Terms {
-		return nil, BadRequest(p.scimType, "The expression has more than %d comparisons (limits.filter_terms). Ask for less at once.", p.limits.Terms)
+		return nil, refusal.ExpressionComparisons.As(p.scimType, p.limits.Terms)
 	}
 	if !p.spaces() {
 		return nil, p.unreadable()
@@ -454,5 +456,5 @@ func (p *parser) quoted() (any, error) {
 }
 
 func (p *parser) badString() error {
-	return BadRequest(p.scimType, "A text in the expression is not a JSON string. Close it with a quote and escape what is in it.")
+	return refusal.ExpressionString.As(p.scimType)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // resolver gives a parsed filter its meaning for a resource type: names become
@@ -125,11 +127,11 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 		return c, nil
 	}
 	if !comparable(row.Type, c.Op) {
-		return nil, BadRequest(r.scimType, "%s is %s, which %s does not compare. Compare it with eq.", label, row.Type.Article(), c.Op)
+		return nil, refusal.OperatorUnfit.As(r.scimType, label, row.Type.Article(), c.Op)
 	}
 	var ok bool
 	if c.Value, ok = typed(row.Type, literal); !ok {
-		return nil, BadRequest(r.scimType, "%s is %s, and the value beside it is none. Write %s.", label, row.Type.Article(), example(row.Type))
+		return nil, refusal.LiteralUnfit.As(r.scimType, label, row.Type.Article(), example(row.Type))
 	}
 	return c, nil
 }
@@ -256,9 +258,9 @@ func comparable(t Type, op CompareOp) bool {
 }
 
 func (r resolver) unknown(name Path) error {
-	return BadRequest(r.scimType, "%s is no attribute of a %s that a filter can name. Use one of those in /Schemas.", clip(name.label()), r.types.Name)
+	return refusal.AttributeUnknown.As(r.scimType, clip(name.label()), r.types.Name)
 }
 
 func noElements(scimType string, name Path) error {
-	return BadRequest(scimType, "%s has no values of its own among which a filter in square brackets could select. Compare it itself, as in userName eq \"ann\".", clip(name.label()))
+	return refusal.AttributeNotFilterable.As(scimType, clip(name.label()))
 }

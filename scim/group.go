@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Group is a set of users (RFC 7643 §4.2). Members are kept apart from the
@@ -257,7 +259,7 @@ func (d *delta) named(op Op) error {
 // applySub leaves out what we compute ourselves.
 func applySub(sub string) error {
 	if strings.EqualFold(sub, "value") {
-		return BadRequest(Mutability, "A member's value cannot be changed. Remove the member and add another one.")
+		return refusal.MemberValueFixed.New()
 	}
 	return nil
 }
@@ -266,7 +268,7 @@ func applySub(sub string) error {
 func (d *delta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)
 	if ids == nil || op.Kind != Remove {
-		return BadRequest(NoTarget, `members can be selected by value eq "…" only, perhaps with more joined by and, and only to be removed.`)
+		return refusal.MembersSelection.New()
 	}
 	if exact {
 		d.set(ids, false)
@@ -320,7 +322,7 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 }
 
 func namesNobody() error {
-	return BadRequest(InvalidValue, "The value of members names nobody. Name the members by id; a group is emptied by replace with [] only.")
+	return refusal.MemberUnknown.New()
 }
 
 // memberIDs reads ids, leaving out elements that name nobody.

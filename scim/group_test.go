@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // memberOps reads operations: [{"op","path","filter","select","value"}]. filter is
@@ -71,38 +72,38 @@ func TestApplyMembers(t *testing.T) {
 		{"pathless", `[{"op":"add","value":{"members":[{"value":"a"}],"displayName":"x"}}]`, scim.MemberChange{Add: []scim.ID{"a"}}, "", 1},
 		{"row 9: remove by filter", `[{"op":"remove","path":"members","filter":"a"}]`, scim.MemberChange{Remove: []scim.ID{"a"}}, "", 0},
 		{"remove several by filter, with or", `[{"op":"remove","path":"members","filter":["a","b","c"]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b", "c"}}, "", 0},
-		{"one of several is no id", `[{"op":"remove","path":"members","filter":["a",true,"c"]}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"one of several is no id", `[{"op":"remove","path":"members","filter":["a",true,"c"]}]`, scim.MemberChange{}, refusal.NoTarget, 0},
 		{"remove by value and type", `[{"op":"remove","path":"members","select":{"value":"a","type":"user"}}]`, scim.MemberChange{Remove: []scim.ID{"a"}}, "", 0},
 		{"remove by value and another type", `[{"op":"remove","path":"members","select":{"value":"a","type":"Group"}}]`, scim.MemberChange{}, "", 0},
-		{"remove by type", `[{"op":"remove","path":"members","select":{"type":"Group"}}]`, scim.MemberChange{}, scim.NoTarget, 0},
-		{"remove by display", `[{"op":"remove","path":"members","select":{"display":"BOB"}}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"remove by type", `[{"op":"remove","path":"members","select":{"type":"Group"}}]`, scim.MemberChange{}, refusal.NoTarget, 0},
+		{"remove by display", `[{"op":"remove","path":"members","select":{"display":"BOB"}}]`, scim.MemberChange{}, refusal.NoTarget, 0},
 		{"remove by value and display", `[{"op":"remove","path":"members","select":{"display":"BOB","value":"b"}}]`, scim.MemberChange{Remove: []scim.ID{"b"}}, "", 0},
 		{"remove who is no member, by value and type", `[{"op":"remove","path":"members","select":{"type":"User","value":"x"}}]`, scim.MemberChange{}, "", 0},
 		{"remove by value and type, then add", `[{"op":"remove","path":"members","select":{"type":"User","value":"b"}},{"op":"add","path":"members","value":"b"}]`,
 			scim.MemberChange{Add: []scim.ID{"b"}}, "", 0},
 		{"replace, then remove by value and type", `[{"op":"replace","path":"members","value":["a","g"]},{"op":"remove","path":"members","select":{"type":"User","value":"a"}}]`,
 			scim.MemberChange{Replace: true, Add: []scim.ID{"g"}}, "", 0},
-		{"replace by type", `[{"op":"replace","path":"members","select":{"type":"User"},"value":[{"value":"b"}]}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"replace by type", `[{"op":"replace","path":"members","select":{"type":"User"},"value":[{"value":"b"}]}]`, scim.MemberChange{}, refusal.NoTarget, 0},
 		{"an address without a value", `[{"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/a"},{"$ref":"b"},{"$ref":null}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
 		{"row 9: remove by value array", `[{"op":"remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"b"}]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b"}}, "", 0},
 		{"row 11: no value at all", `[{"op":"remove","path":"members"}]`, all, "", 0},
-		{"row 12: []", `[{"op":"remove","path":"members","value":[]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
-		{"row 12: null", `[{"op":"remove","path":"members","value":null}]`, scim.MemberChange{}, scim.InvalidValue, 0},
-		{"row 12: empty text", `[{"op":"remove","path":"members","value":""}]`, scim.MemberChange{}, scim.InvalidValue, 0},
-		{"row 12: [{}]", `[{"op":"remove","path":"members","value":[{}]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
-		{"row 12: empty value", `[{"op":"remove","path":"members","value":[{"value":""}]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
-		{"row 12: replace null", `[{"op":"replace","path":"members","value":null}]`, scim.MemberChange{}, scim.InvalidValue, 0},
-		{"row 12: replace [{}]", `[{"op":"replace","path":"members","value":[{}]}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"row 12: []", `[{"op":"remove","path":"members","value":[]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 12: null", `[{"op":"remove","path":"members","value":null}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 12: empty text", `[{"op":"remove","path":"members","value":""}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 12: [{}]", `[{"op":"remove","path":"members","value":[{}]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 12: empty value", `[{"op":"remove","path":"members","value":[{"value":""}]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 12: replace null", `[{"op":"replace","path":"members","value":null}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 12: replace [{}]", `[{"op":"replace","path":"members","value":[{}]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
 		{"row 13: replace []", `[{"op":"replace","path":"members","value":[]}]`, all, "", 0},
 		{"row 13: pathless []", `[{"op":"replace","value":{"members":[],"id":"g"}}]`, all, "", 1},
 		{"row 14: replace", `[{"op":"replace","path":"members","value":[{"value":"a"}]}]`, scim.MemberChange{Replace: true, Add: []scim.ID{"a"}}, "", 0},
 		{"row 33: not about members", `[{"op":"add","path":"externalId","value":"x"}]`, scim.MemberChange{}, "", 1},
-		{"row 6: add by filter", `[{"op":"add","path":"members","filter":"a","value":{"value":"b"}}]`, scim.MemberChange{}, scim.NoTarget, 0},
+		{"row 6: add by filter", `[{"op":"add","path":"members","filter":"a","value":{"value":"b"}}]`, scim.MemberChange{}, refusal.NoTarget, 0},
 		{"the last word counts", `[{"op":"add","path":"members","value":["a","b"]},{"op":"remove","path":"members","filter":"a"},{"op":"remove","path":"members","filter":"c"},{"op":"add","path":"members","value":"c"}]`,
 			scim.MemberChange{Add: []scim.ID{"b", "c"}, Remove: []scim.ID{"a"}}, "", 0},
 		{"empty, then add", `[{"op":"add","path":"members","value":"a"},{"op":"replace","path":"members","value":[]},{"op":"remove","path":"members","filter":"x"},{"op":"add","path":"members","value":"b"}]`,
 			scim.MemberChange{Replace: true, Add: []scim.ID{"b"}}, "", 0},
-		{"NUL", `[{"op":"add","path":"members","value":"a\u0000"}]`, scim.MemberChange{}, scim.InvalidValue, 0},
+		{"NUL", `[{"op":"add","path":"members","value":"a\u0000"}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

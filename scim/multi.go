@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // changeList is the new value of a multi-valued attribute.
@@ -85,7 +87,7 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 		return nil, nil
 	}
 	if sub := byName(f.subs, op.Path.Sub); op.Kind == Remove && sub != nil && sub.Required {
-		return nil, BadRequest(Mutability, "%s is required and cannot be removed. Remove the whole element.", sub.label)
+		return nil, refusal.RequiredOfElementRemoved.New(sub.label)
 	}
 	if err := p.spend(weight(raw)); err != nil {
 		return nil, err
@@ -108,7 +110,7 @@ func (p *patcher) update(f *field, element, raw any) (any, error) {
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
-		return nil, noTarget(f, "has no value that the filter selects, and the filter does not say how to make one")
+		return nil, refusal.NothingSelected.New(f.label)
 	}
 	v, err := p.made(f, described, raw)
 	if err != nil || v == nil {

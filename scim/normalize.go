@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // What we take at most. Flex's own limit of 64 characters for a userName is
@@ -75,7 +77,7 @@ func isComputed(parent, target *field) bool {
 }
 
 func missing(name string) *Error {
-	return BadRequest(InvalidValue, "%s is required. Map an attribute that is never empty to %s.", name, name)
+	return refusal.Required.New(name)
 }
 
 // coercer turns decoded JSON into values of the schema's types, and notes the
@@ -205,7 +207,7 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 }
 
 func (c *coercer) tooMany(f *field) error {
-	return BadRequest(InvalidValue, "%s holds at most %d values (limits.values). Send fewer, or replace them instead of adding more.", f.label, c.room())
+	return refusal.TooManyValues.New(f.label, c.room())
 }
 
 // one coerces a single value, or an element.
@@ -300,7 +302,7 @@ func isTwice(f *field, given map[string]any, sub *field) bool {
 }
 
 func twice(label string) error {
-	return BadRequest(InvalidSyntax, "%s is given twice, in different spellings. Send it once.", label)
+	return refusal.GivenTwice.New(label)
 }
 
 // whole refuses an element that lacks what its schema requires, unless
@@ -379,4 +381,13 @@ func saysSomething(element map[string]any) bool {
 		}
 	}
 	return false
+}
+
+// clip keeps an echoed value short.
+func clip(s string) string {
+	const most = 64
+	if len(s) <= most {
+		return s
+	}
+	return s[:most] + "…"
 }

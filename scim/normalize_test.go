@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 const flex = `urn:ietf:params:scim:schemas:extension:flexscim:2.0:User`
@@ -104,11 +105,11 @@ func TestNormalizeDemandsNames(t *testing.T) {
 	t.Parallel()
 	for _, given := range []string{`{}`, `{"userName":null}`, `{"userName":""}`, `{"userName":{}}`, `{"userName":"\t\n "}`} {
 		_, _, err := scim.Normalize(scim.UserType(), decode(t, given))
-		refused(t, err, scim.InvalidValue)
+		refused(t, err, refusal.InvalidValue)
 	}
 	for _, given := range []string{`{"externalId":"g"}`, `{"displayName":" "}`, `{"displayName":"` + strings.Repeat("ü", 1025) + `"}`} {
 		_, _, err := scim.Normalize(scim.GroupType(), decode(t, given))
-		refused(t, err, scim.InvalidValue)
+		refused(t, err, refusal.InvalidValue)
 	}
 	doc, dropped, err := scim.Normalize(scim.GroupType(), decode(t, `{"displayName":"Care","members":[{"value":"a"}]}`))
 	if err != nil || len(dropped) > 0 || !scim.Equal(doc, scim.Document{"displayName": "Care"}) {
@@ -163,5 +164,5 @@ func TestReplaceDocument(t *testing.T) {
 		}
 	}
 	_, err := scim.ReplaceDocument(scim.UserType(), old, scim.Document{})
-	refused(t, err, scim.InvalidValue)
+	refused(t, err, refusal.InvalidValue)
 }

@@ -3,6 +3,8 @@ package scim
 import (
 	"slices"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // The URNs of what Okta Identity Governance reads.
@@ -89,8 +91,7 @@ func grantType(name, schema, urn string) *ResourceType {
 func (s *Shelf) Find(id ID) (Grant, error) {
 	at := slices.IndexFunc(s.grants, func(g Grant) bool { return ID(g.Value) == id })
 	if at < 0 {
-		return Grant{}, &Error{Status: 404, Detail: "No " + s.Type.Name + " has this id. GET " + s.Type.Endpoint +
-			" lists those that users can be given; the mapping rules decide which they are."}
+		return Grant{}, refusal.GrantUnknown.New(s.Type.Name, s.Type.Endpoint)
 	}
 	return s.grants[at], nil
 }

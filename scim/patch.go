@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // OpKind is the verb of a PATCH operation (RFC 7644 §3.5.2).
@@ -86,12 +88,10 @@ func InOperation(op Op, err error) error {
 	if !ok || op.Place == 0 {
 		return err
 	}
-	named := *e
-	named.Detail = fmt.Sprintf("Operation %d: %s", op.Place, e.Detail)
-	if op.Kind != "" {
-		named.Detail = fmt.Sprintf("Operation %d (%s): %s", op.Place, op.Kind, e.Detail)
+	if op.Kind == "" {
+		return e.Prefixed(fmt.Sprintf("Operation %d: ", op.Place))
 	}
-	return &named
+	return e.Prefixed(fmt.Sprintf("Operation %d (%s): ", op.Place, op.Kind))
 }
 
 // Unknown names the attributes in ops that Apply leaves out because no schema
@@ -139,7 +139,7 @@ func (p Path) label() string {
 func CheckID(t *ResourceType, ops []Op, id ID) error {
 	for _, op := range ops {
 		if changesID(t, op, id) {
-			return BadRequest(Mutability, "id is read-only: a resource keeps the id that it was created with. Leave it out.")
+			return refusal.IDReadOnly.New()
 		}
 	}
 	return nil
@@ -179,7 +179,7 @@ const maxWork = 80_000_000
 // spend notes work that is to be done, or refuses it.
 func (p *patcher) spend(work int) error {
 	if p.work += work; p.work < 0 || p.work > maxWork {
-		return &Error{Status: 413, Detail: "The operations of this PATCH look at too many values, again and again. Send one operation with all values of an attribute, or several requests."}
+		return refusal.PatchTooMuchWork.New()
 	}
 	return nil
 }
@@ -214,11 +214,11 @@ func (p *patcher) apply(op Op) error {
 		return p.at(op)
 	}
 	if op.Kind == Remove {
-		return BadRequest(NoTarget, "remove needs a path. Name the attribute to remove.")
+		return refusal.RemoveWithoutPath.New()
 	}
 	attributes, ok := op.Value.(map[string]any)
 	if !ok {
-		return BadRequest(InvalidValue, "An operation without a path needs an object of attributes as its value.")
+		return refusal.ValueNotObject.New()
 	}
 	return p.each(op.Kind, "", attributes)
 }
@@ -229,7 +229,7 @@ func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) er
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		path, ok := p.names.path(prefix + name)
 		if !ok || HalfCharacter([]byte(name)) {
-			return BadRequest(InvalidPath, "An attribute of a value is named by a path that cannot be read. Write it as: emails[type eq \"work\"].value.")
+			return refusal.KeyNotPath.New()
 		}
 		if _, target := p.names.target(path); target != nil && path.Filter == nil {
 			if seen[target] {
@@ -262,7 +262,7 @@ func (p *patcher) refuseReadOnly(path Path) error {
 		return nil
 	}
 	if parent.Mutability == readOnly || target.Mutability == readOnly {
-		return BadRequest(Mutability, "%s is read-only. Leave it out.", target.label)
+		return refusal.ReadOnly.New(target.label)
 	}
 	return nil
 }
@@ -282,7 +282,7 @@ func (p *patcher) set(parent, target *field, op Op) error {
 	}
 	if v == nil && parent.Required {
 		if op.Kind == Remove {
-			return BadRequest(Mutability, "%s is required and cannot be removed.", parent.label)
+			return refusal.RequiredRemoved.New(parent.label)
 		}
 		return missing(parent.label)
 	}
@@ -335,7 +335,7 @@ func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 		}
 		return list, err
 	case op.Path.Filter != nil:
-		return nil, noTarget(f, "is not multi-valued, so that nothing can be selected from it")
+		return nil, refusal.NotMultiValued.New(f.label)
 	case target != f:
 		return p.merge(f, old, subValue(target, op))
 	case op.Kind == Remove:
@@ -352,8 +352,4 @@ func subValue(sub *field, op Op) map[string]any {
 		return map[string]any{sub.Name: nil}
 	}
 	return map[string]any{sub.Name: op.Value}
-}
-
-func noTarget(f *field, why string) error {
-	return BadRequest(NoTarget, "%s %s. Correct the path.", f.label, why)
 }

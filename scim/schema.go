@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // The URNs.
@@ -370,10 +372,10 @@ func plain(f *field, raw any) (any, error) {
 		raw = text
 	}
 	if strings.IndexByte(text, 0) >= 0 {
-		return nil, BadRequest(InvalidValue, "%s holds a NUL character. Remove it.", f.label)
+		return nil, refusal.HasNUL.New(f.label)
 	}
 	if f.most > 0 && len(text) > f.most && utf8.RuneCountInString(text) > f.most {
-		return nil, BadRequest(InvalidValue, "%s is longer than %d characters. Map a shorter one.", f.label, f.most)
+		return nil, refusal.TooLong.New(f.label, f.most)
 	}
 	return raw, nil
 }
@@ -384,5 +386,5 @@ func wrongType(f *field) error {
 	if f.Multi {
 		what = "a list of " + what[strings.IndexByte(what, ' ')+1:] + "s"
 	}
-	return BadRequest(InvalidValue, "%s must be %s and cannot be read as one. Correct the mapping.", f.label, what)
+	return refusal.WrongType.New(f.label, what)
 }

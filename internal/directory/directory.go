@@ -8,6 +8,7 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Directory holds the users and groups of one connection.
@@ -50,7 +51,7 @@ func refuse(err error, resource string, id scim.ID) error {
 		return nil
 	}
 	if taken, ok := errors.AsType[*store.TakenError](err); ok {
-		return scim.Taken(taken.Attribute)
+		return refusal.Taken.New(taken.Attribute)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return scim.NotFound(resource, id)

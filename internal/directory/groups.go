@@ -7,6 +7,7 @@ import (
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 const groupResource = "Group"
@@ -108,7 +109,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 			return err
 		}
 		if !c.Accepts(group.Meta.Version) {
-			return scim.PreconditionFailed()
+			return refusal.VersionChanged.New()
 		}
 		if err := tx.DeleteGroup(ctx, d.conn.ID, id, why(ctx, store.Changing)); err != nil {
 			return err
@@ -131,7 +132,7 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 			return err
 		}
 		if !c.Accepts(group.Meta.Version) {
-			return scim.PreconditionFailed()
+			return refusal.VersionChanged.New()
 		}
 		doc, members, err := change(tx, group.Doc)
 		if err != nil {

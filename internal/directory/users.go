@@ -10,6 +10,7 @@ import (
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 const userResource = "User"
@@ -75,7 +76,7 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 			return err
 		}
 		if !c.Accepts(user.Meta.Version) {
-			return scim.PreconditionFailed()
+			return refusal.VersionChanged.New()
 		}
 		if err := tx.TouchReports(ctx, d.conn.ID, id, why(ctx, store.Changing)); err != nil {
 			return err
@@ -99,7 +100,7 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 		}
 		user = was.User
 		if !c.Accepts(user.Meta.Version) {
-			return scim.PreconditionFailed()
+			return refusal.VersionChanged.New()
 		}
 		doc, err := change(user.Doc)
 		if err != nil {

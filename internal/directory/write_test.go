@@ -12,6 +12,7 @@ import (
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Row 32 of docs/reference/identity-providers.md: half of 100 people join a
@@ -72,8 +73,8 @@ func TestCreatesAtOnce(t *testing.T) {
 		if errs[0] == nil {
 			loser = errs[1]
 		}
-		refusal, ok := errors.AsType[*scim.Error](loser)
-		if (errs[0] == nil) == (errs[1] == nil) || !ok || refusal.Status != 409 || refusal.Type != scim.Uniqueness {
+		e, ok := errors.AsType[*scim.Error](loser)
+		if (errs[0] == nil) == (errs[1] == nil) || !ok || e.Status != 409 || e.Type != refusal.Uniqueness {
 			r.Errorf("got %v, want one success and one 409 uniqueness", errs)
 		}
 		r.equal("audit entries", len(r.audit("")), 1)

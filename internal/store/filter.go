@@ -10,6 +10,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // defaultScan is how many resources of one list request are looked at one by
@@ -78,7 +79,7 @@ func (l listing[T]) find(c ConnectionID, q scim.Query) found {
 // filter leaves, up to a bound (400 tooMany).
 func (l listing[T]) page(ctx context.Context, s *Store, f found) (scim.Page[T], error) {
 	if n := comparisons(f.query.Filter); n > scim.MaxFilterTerms {
-		return scim.Page[T]{}, scim.BadRequest(scim.InvalidFilter, "The filter has more than %d comparisons. Ask for less at once.", scim.MaxFilterTerms)
+		return scim.Page[T]{}, refusal.FilterComparisons.New(scim.MaxFilterTerms)
 	}
 	if f.Exact && f.query.Sort.IsZero() && l.complete == nil {
 		from := s.reader
@@ -332,8 +333,7 @@ func (l listing[T]) bounded(ctx context.Context, from conn, f found, most int) e
 	if err := from.one(ctx, text, f.Args, &n); err != nil || n <= most {
 		return err
 	}
-	return scim.BadRequest(scim.TooMany, "To answer this, more than %d %s would have to be looked at (limits.scan). Add a comparison that leaves fewer, with and: these are indexed: %s.",
-		most, l.plural, l.indexed)
+	return refusal.TooManyToScan.New(most, l.plural, l.indexed)
 }
 
 // each calls fn with every resource that matches, in the order of creation.

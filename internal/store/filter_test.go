@@ -11,6 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // eq compares attribute or attribute.sub with a value.
@@ -178,8 +179,8 @@ func TestFiltersRefused(t *testing.T) {
 		scim.And{element(many...), many[0]},
 	} {
 		_, err := s.Groups(ctx, acme, scim.Query{Filter: filter, Count: 1})
-		refusal, ok := errors.AsType[*scim.Error](err)
-		if !ok || refusal.Status != 400 || refusal.Type != scim.InvalidFilter || refusal.Detail == "" {
+		e, ok := errors.AsType[*scim.Error](err)
+		if !ok || e.Status != 400 || e.Type != refusal.InvalidFilter || e.Detail == "" {
 			t.Errorf("%v: got %v, want 400 invalidFilter", filter, err)
 		}
 	}
@@ -242,9 +243,9 @@ func TestTooMany(t *testing.T) {
 			} {
 				row.query.Count = 5
 				page, err := s.Users(ctx, acme, row.query)
-				refusal, refused := errors.AsType[*scim.Error](err)
+				e, refused := errors.AsType[*scim.Error](err)
 				switch {
-				case row.want < 0 && (!refused || refusal.Type != scim.TooMany || refusal.Status != 400 || !strings.Contains(refusal.Detail, "more than 24 users")):
+				case row.want < 0 && (!refused || e.Type != refusal.TooMany || e.Status != 400 || !strings.Contains(e.Detail, "more than 24 users")):
 					t.Errorf("%v: got %v, want 400 tooMany", row.query, err)
 				case row.want >= 0 && (err != nil || page.Total != row.want || len(page.Items) != 5):
 					t.Errorf("%v: got %d of %d, %v, want 5 of %d", row.query, len(page.Items), page.Total, err, row.want)
@@ -300,9 +301,9 @@ func TestTooManyMembers(t *testing.T) {
 				{scim.Element{Attr: "members", Filter: scim.And{eq("value", string(ids[0])), scim.Not{Term: groupNamed("nn").(scim.Element).Filter}}}, 3},
 			} {
 				page, err := s.Groups(ctx, acme, scim.Query{Filter: row.filter, Count: 5})
-				refusal, refused := errors.AsType[*scim.Error](err)
+				e, refused := errors.AsType[*scim.Error](err)
 				switch {
-				case row.want < 0 && (!refused || refusal.Type != scim.TooMany || refusal.Status != 400 || !strings.Contains(refusal.Detail, "more than 24 members")):
+				case row.want < 0 && (!refused || e.Type != refusal.TooMany || e.Status != 400 || !strings.Contains(e.Detail, "more than 24 members")):
 					t.Errorf("%v: got %v, want 400 tooMany", row.filter, err)
 				case row.want >= 0 && (err != nil || page.Total != row.want):
 					t.Errorf("%v: got %d, %v, want %d", row.filter, page.Total, err, row.want)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // groupColumns is what scanGroup reads.
@@ -238,8 +239,7 @@ func (i *inquiry) all(ctx context.Context, from source, kind shownMembers, group
 		return err
 	}
 	if i.seen > i.most {
-		return scim.BadRequest(scim.TooMany, "To answer this, more than %d members of groups would have to be looked at (limits.scan). Compare members.value with eq, or add a comparison that leaves fewer groups, with and: these are indexed: %s.",
-			i.most, groupListing().indexed)
+		return refusal.TooManyMembersToScan.New(i.most, groupListing().indexed)
 	}
 	for n := range groups {
 		g := &groups[n]

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // readBody reads a request's JSON object, and never more than limit bytes. A
@@ -27,13 +28,13 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 		return nil, tooLarge(limit)
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, &scim.Error{Status: http.StatusRequestTimeout, Detail: "The body did not come within the time that a request may take (limits.request_time). Send it faster, or in parts."}
+		return nil, refusal.BodyTooSlow.New()
 	}
-	if refusal, ok := errors.AsType[*scim.Error](err); ok { // of a layer before this one
-		return nil, refusal
+	if e, ok := errors.AsType[*scim.Error](err); ok { // of a layer before this one
+		return nil, e
 	}
 	if err != nil {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body could not be read to its end. Send the request again.")
+		return nil, refusal.BodyCut.New()
 	}
 	if int64(len(raw)) == limit && !atEnd(r.Body) {
 		return nil, tooLarge(limit)
@@ -56,8 +57,7 @@ func isCut(err error) bool {
 }
 
 func tooLarge(limit int64) error {
-	return &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: "The body is longer than " +
-		byteCount(limit) + ", the limit of this server (limits.body). Send fewer operations or members in each request."}
+	return refusal.BodyTooLarge.New(byteCount(limit))
 }
 
 // decodeObject parses one JSON object: numbers stay json.Number, and what
@@ -65,10 +65,10 @@ func tooLarge(limit int64) error {
 // UTF-8, half a character, NUL, a second value behind the first.
 func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	if !utf8.Valid(raw) {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not valid UTF-8. Encode it as UTF-8.")
+		return nil, refusal.BodyNotUTF8.New()
 	}
 	if scim.HalfCharacter(raw) {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body has half a character: a \\u escape of a surrogate without its other half. Send the whole character.")
+		return nil, refusal.BodySurrogate.New()
 	}
 	d := decoder{json: json.NewDecoder(bytes.NewReader(raw)), most: depth}
 	d.json.UseNumber()
@@ -77,11 +77,11 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 		return nil, syntaxError(err)
 	}
 	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "Something follows the JSON object in the body. Send one object.")
+		return nil, refusal.BodyTrailing.New()
 	}
 	object, ok := value.(map[string]any)
 	if !ok {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "The body is not a JSON object. Send one object.")
+		return nil, refusal.BodyNotObject.New()
 	}
 	return object, nil
 }
@@ -92,7 +92,7 @@ func syntaxError(err error) error {
 	if e, ok := errors.AsType[*scim.Error](err); ok {
 		return e
 	}
-	return scim.BadRequest(scim.InvalidSyntax, "The body is not valid JSON. Send one JSON object as application/scim+json.")
+	return refusal.BodyNotJSON.New()
 }
 
 // decoder reads values token by token, since encoding/json takes the last of
@@ -112,7 +112,7 @@ func (d *decoder) value(depth int) (any, error) {
 		return t, noNUL(t)
 	case json.Delim:
 		if depth == 0 {
-			return nil, scim.BadRequest(scim.InvalidSyntax, "The body has more than %d objects and lists within each other (limits.depth). SCIM needs few: send a flatter object.", d.most)
+			return nil, refusal.BodyTooDeep.New(d.most)
 		}
 		if t == '{' {
 			return d.object(depth - 1)
@@ -135,7 +135,7 @@ func (d *decoder) object(depth int) (any, error) {
 			return nil, io.ErrUnexpectedEOF
 		}
 		if _, twice := object[key]; twice {
-			return nil, scim.BadRequest(scim.InvalidSyntax, "The key %q stands twice in one object. Send each key once.", clip(key))
+			return nil, refusal.BodyKeyTwice.New(clip(key))
 		}
 		if object[key], err = d.value(depth); err != nil {
 			return nil, err
@@ -175,12 +175,10 @@ func isPassword(name string) bool {
 // noNUL refuses the character that PostgreSQL cannot store in a text.
 func noNUL(s string) error {
 	if strings.IndexByte(s, 0) >= 0 {
-		return scim.BadRequest(scim.InvalidValue, "A text in the body contains the character NUL. Remove it.")
+		return refusal.BodyNUL.New()
 	}
 	return nil
 }
-
-const urnSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 // searched is the request with its body's wishes as its query.
 func (h *handler) searched(r *http.Request) (*http.Request, error) {
@@ -246,5 +244,5 @@ func texts(name string, list []any) ([]string, error) {
 }
 
 func notSearched(name string) error {
-	return scim.BadRequest(scim.InvalidValue, "%s of the search has another type than a %s gives it. Correct it, or leave it out.", name, urnSearch)
+	return refusal.SearchMalformed.New(name)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
@@ -52,7 +53,7 @@ func (u *bulkRun) do(ctx context.Context, op bulk.Operation) bulk.Result {
 	sub := alone(ctx, u.request, op)
 	serve, _ := u.route(sub, sub.URL.Path)
 	if serve == nil {
-		return u.failed(ctx, op, noEndpoint())
+		return u.failed(ctx, op, refusal.AddressUnknown.New())
 	}
 	a, err := serve(sub)
 	if err != nil {
@@ -61,14 +62,16 @@ func (u *bulkRun) do(ctx context.Context, op bulk.Operation) bulk.Result {
 	return succeeded(a, op, u.base)
 }
 
-// ofVersion says version where an error says If-Match, as which it was asked:
-// an operation has no headers.
+// ofVersion says version where an error says If-Match: an operation has no
+// headers.
 func ofVersion(err error) error {
 	e, known := errors.AsType[*scim.Error](err)
 	if !known || !strings.Contains(e.Detail, "If-Match") {
 		return err
 	}
-	return &scim.Error{Status: e.Status, Type: e.Type, Detail: strings.ReplaceAll(e.Detail, "If-Match", "version")}
+	reworded := *e
+	reworded.Detail = strings.ReplaceAll(e.Detail, "If-Match", "version")
+	return &reworded
 }
 
 // failed is an operation that ended with an error. A POST that failed has no

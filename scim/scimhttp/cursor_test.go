@@ -13,7 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
@@ -172,23 +172,23 @@ func TestCursorErrors(t *testing.T) {
 		path, query string
 		want        string // scimType
 	}{
-		{s, "/Users", "count=1&cursor=" + cursor, scim.InvalidCursor},
-		{s, "/Users", "count=1&sortOrder=descending&" + byTitle + "&cursor=" + cursor, scim.InvalidCursor},
-		{s, "/Users", "sortBy=title&filter=" + escape(`title pr or userName pr`) + "&cursor=" + cursor, scim.InvalidCursor},
-		{s, "/Users", byTitle + "&cursor=" + plain, scim.InvalidCursor},
-		{s, "/Users", byTitle + "&cursor=" + cursor[1:], scim.InvalidCursor},
-		{s, "/Users", "cursor=abc", scim.InvalidCursor},
-		{s, "/Users", "cursor=%00%FF", scim.InvalidCursor},
-		{s, "/Groups", "cursor=" + plain, scim.InvalidCursor},
-		{s, "/", "cursor=" + plain, scim.InvalidCursor},
-		{stranger, "/Users", "cursor=" + plain, scim.InvalidCursor},
-		{s, "/Users", "cursor=&count=0", scim.InvalidCount},
-		{s, "/Users", "cursor=&count=-1", scim.InvalidCount},
-		{s, "/Users", "cursor=&count=ten", scim.InvalidCount},
-		{s, "/Users", "cursor=&count=1.5", scim.InvalidCount},
-		{s, "/", "cursor=&count=0", scim.InvalidCount},
-		{s, "/", "cursor=&sortBy=userName", scim.InvalidPath},
-		{s, "/Users", "cursor=&filter=x", scim.InvalidFilter},
+		{s, "/Users", "count=1&cursor=" + cursor, refusal.InvalidCursor},
+		{s, "/Users", "count=1&sortOrder=descending&" + byTitle + "&cursor=" + cursor, refusal.InvalidCursor},
+		{s, "/Users", "sortBy=title&filter=" + escape(`title pr or userName pr`) + "&cursor=" + cursor, refusal.InvalidCursor},
+		{s, "/Users", byTitle + "&cursor=" + plain, refusal.InvalidCursor},
+		{s, "/Users", byTitle + "&cursor=" + cursor[1:], refusal.InvalidCursor},
+		{s, "/Users", "cursor=abc", refusal.InvalidCursor},
+		{s, "/Users", "cursor=%00%FF", refusal.InvalidCursor},
+		{s, "/Groups", "cursor=" + plain, refusal.InvalidCursor},
+		{s, "/", "cursor=" + plain, refusal.InvalidCursor},
+		{stranger, "/Users", "cursor=" + plain, refusal.InvalidCursor},
+		{s, "/Users", "cursor=&count=0", refusal.InvalidCount},
+		{s, "/Users", "cursor=&count=-1", refusal.InvalidCount},
+		{s, "/Users", "cursor=&count=ten", refusal.InvalidCount},
+		{s, "/Users", "cursor=&count=1.5", refusal.InvalidCount},
+		{s, "/", "cursor=&count=0", refusal.InvalidCount},
+		{s, "/", "cursor=&sortBy=userName", refusal.InvalidPath},
+		{s, "/Users", "cursor=&filter=x", refusal.InvalidFilter},
 	} {
 		a := row.s.must(400, "GET", row.path+"?"+row.query, "")
 		if checkError(t, a); a.at("scimType") != row.want {
@@ -198,7 +198,7 @@ func TestCursorErrors(t *testing.T) {
 	s.must(200, "GET", "/Users?cursor="+plain, "")
 	now = now.Add(time.Hour)
 	a := s.must(400, "GET", "/Users?cursor="+plain, "")
-	if checkError(t, a); a.at("scimType") != scim.ExpiredCursor {
+	if checkError(t, a); a.at("scimType") != refusal.ExpiredCursor {
 		t.Errorf("after an hour: got %s, want expiredCursor", a.text)
 	}
 	checkError(t, s.must(400, "POST", "/Users/.search", `{"cursor":{}}`))

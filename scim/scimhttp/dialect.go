@@ -2,10 +2,10 @@ package scimhttp
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // content reads the body of a POST or PUT: the dialects (package dialect has
@@ -68,7 +68,7 @@ func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange,
 			return nil, err
 		case ids == nil:
 		case change != nil:
-			return nil, scim.BadRequest(scim.InvalidSyntax, "members stands twice in the body. Send it once.")
+			return nil, refusal.OperationKeyTwice.New("members")
 		default:
 			change = &scim.MemberChange{Replace: true, Add: ids}
 		}
@@ -125,18 +125,16 @@ func (h *handler) envelope(body map[string]any) ([]any, error) {
 	}
 	list, ok := value.([]any)
 	if !given || !ok {
-		return nil, scim.BadRequest(scim.InvalidSyntax, "A PATCH needs Operations, a list. Send a %s.", urnPatch)
+		return nil, refusal.PatchWithoutOperations.New()
 	}
 	if len(list) > h.cfg.MaxOperations {
-		return nil, &scim.Error{Status: http.StatusRequestEntityTooLarge,
-			Detail: "The PATCH has more than " + strconv.Itoa(h.cfg.MaxOperations) + " operations (limits.patch_operations). Send them in several requests."}
+		return nil, refusal.PatchTooLong.New(h.cfg.MaxOperations)
 	}
 	return list, nil
 }
 
 func (h *handler) tooManyMembers() error {
-	return &scim.Error{Status: http.StatusRequestEntityTooLarge,
-		Detail: "The request names more than " + strconv.Itoa(h.cfg.MaxMembers) + " members (limits.members). Add and remove them in several PATCH requests."}
+	return refusal.TooManyMembers.New(h.cfg.MaxMembers)
 }
 
 // membersOf is how many members an operation names.
@@ -171,7 +169,7 @@ func member(object map[string]any, name string) (value any, given bool, err erro
 			continue
 		}
 		if given {
-			return nil, false, scim.BadRequest(scim.InvalidSyntax, "%s stands twice in one object. Send it once.", name)
+			return nil, false, refusal.OperationKeyTwice.New(name)
 		}
 		value, given = v, true
 	}
@@ -181,7 +179,7 @@ func member(object map[string]any, name string) (value any, given bool, err erro
 func (h *handler) operation(k *kind, item any) (scim.Op, error) {
 	object, ok := item.(map[string]any)
 	if !ok {
-		return scim.Op{}, scim.BadRequest(scim.InvalidSyntax, "An operation is not a JSON object. Send {op, path, value}.")
+		return scim.Op{}, refusal.OperationNotObject.New()
 	}
 	verb, _, err := member(object, "op")
 	if err != nil {
@@ -203,7 +201,7 @@ func (h *handler) operation(k *kind, item any) (scim.Op, error) {
 		return op, err
 	}
 	if op.NoValue && op.Kind != scim.Remove { // a misspelt key must not clear an attribute
-		return op, scim.BadRequest(scim.InvalidValue, "An operation %s has no value (RFC 7644 §3.5.2). Send a value, null to clear the attribute, or the op remove.", op.Kind)
+		return op, refusal.OperationWithoutValue.New(op.Kind)
 	}
 	if attributes, ok := op.Value.(map[string]any); ok && op.Path.IsZero() {
 		op.Value, err = scim.Flat(k.types, attributes)
@@ -218,14 +216,14 @@ func verbOf(value any) (scim.OpKind, error) {
 	case scim.Add, scim.Replace, scim.Remove:
 		return kind, nil
 	}
-	return "", scim.BadRequest(scim.InvalidSyntax, "The op of an operation is not add, replace or remove. Send one of them.")
+	return "", refusal.OpUnknown.New()
 }
 
 // path parses the path of an operation; null means none.
 func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	text, ok := value.(string)
 	if !ok && value != nil {
-		return scim.Path{}, scim.BadRequest(scim.InvalidPath, "The path of an operation is not a string. Send one, or leave it out.")
+		return scim.Path{}, refusal.PathNotText.New()
 	}
 	return scim.ParsePath(k.types, text, h.cfg.filterLimits())
 }

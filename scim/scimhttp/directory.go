@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // resource is a User or a Group on its way out.
@@ -200,7 +201,7 @@ func (h *handler) kindsWith(filter string) ([]*kind, error) {
 		return nil, refused
 	}
 	if refused != nil && !certain {
-		return nil, scim.BadRequest(scim.InvalidFilter, "The filter names an attribute that only one type has, below or, or not. Ask /Users or /Groups, or use and.")
+		return nil, refusal.FilterOfOneType.New()
 	}
 	return kinds, nil
 }

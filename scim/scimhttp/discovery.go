@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/params"
 )
 
@@ -61,10 +62,10 @@ func documentName(path string) string {
 func nothingAt(path string) *scim.Error {
 	for _, list := range []string{schemasPath, typesPath} {
 		if strings.HasPrefix(path, list) {
-			return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. GET " + strings.TrimSuffix(list, "/") + " lists the documents that there are, each with its id."}
+			return refusal.DocumentUnknown.New(strings.TrimSuffix(list, "/"))
 		}
 	}
-	return noEndpoint()
+	return refusal.AddressUnknown.New()
 }
 
 // document serves one discovery document.
@@ -79,7 +80,7 @@ func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		otherMethod(w, r, "GET, HEAD, OPTIONS")
 	case params.Asks(r.URL.RawQuery, "filter"):
-		WriteError(w, r, &scim.Error{Status: http.StatusForbidden, Detail: "Discovery documents cannot be filtered. Leave the filter out."})
+		WriteError(w, r, refusal.DiscoveryFiltered.New())
 	default:
 		body, err := json.Marshal(d.make(d.h.cfg.BaseURL(r)))
 		d.h.answer(w, r, reply{Status: http.StatusOK, Body: body}, err)

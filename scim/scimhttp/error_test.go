@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
@@ -111,8 +112,7 @@ func (s stubborn) User(context.Context, scim.ID) (scim.User, error) { return sci
 
 func TestErrorIsOneShortLine(t *testing.T) {
 	t.Parallel()
-	long := scim.BadRequest(scim.InvalidValue, "first\nsecond\t%s\xff", strings.Repeat("ä😀 ", 300))
-	long.Status = http.StatusNotFound
+	long := &scim.Error{Status: http.StatusNotFound, Type: refusal.InvalidValue, Detail: "first\nsecond\t" + strings.Repeat("ä😀 ", 300) + "\xff"}
 	a := open(t, scimhttp.Config{Directory: stubborn{err: long}}).must(404, "GET", "/Users/"+string(scim.NewID()), "")
 	checkError(t, a)
 	if a.at("scimType") != "invalidValue" || !strings.HasPrefix(a.at("detail").(string), "first second ä😀") {

@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 	"github.com/flexscim/flexscim/scim/scimhttp/me"
 	"github.com/flexscim/flexscim/scim/scimhttp/params"
@@ -187,7 +188,7 @@ func tidy(path string) string {
 // which methods the path takes: none where nothing is there.
 func (h *handler) route(r *http.Request, path string) (serve call, allow string) {
 	if path == me.Path && me.Of(r.Context()) == "" {
-		return func(*http.Request) (reply, error) { return reply{}, me.Nobody() }, ""
+		return func(*http.Request) (reply, error) { return reply{}, refusal.MeNeedsPerson.New() }, ""
 	}
 	answer, allow := h.endpoint(r.Method, path)
 	if answer == nil {
@@ -286,10 +287,6 @@ func (h *handler) addressOf(r *http.Request, user scim.ID) string {
 	return h.users.types.Address(h.cfg.BaseURL(r), string(user))
 }
 
-func noEndpoint() *scim.Error {
-	return &scim.Error{Status: http.StatusNotFound, Detail: "There is nothing at this address. The endpoints are /Users, /Groups, /Bulk, /.search, /ServiceProviderConfig, /ResourceTypes and /Schemas; check the base URL."}
-}
-
 // all serves a collection.
 func (h *handler) all(method string, k *kind) call {
 	switch method {
@@ -340,7 +337,7 @@ func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	WriteError(w, r, &scim.Error{Status: http.StatusMethodNotAllowed, Detail: "This address does not take the request's method. It takes " + allow + "."})
+	WriteError(w, r, refusal.MethodUnknown.New(allow))
 }
 
 // body reads a request's object. A Content-Type is refused where it names
@@ -350,7 +347,7 @@ func (h *handler) body(r *http.Request) (map[string]any, error) {
 		return known.object, nil
 	}
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && !mayBeJSON(media) {
-		return nil, &scim.Error{Status: http.StatusUnsupportedMediaType, Detail: "The Content-Type says that the body is no JSON. Send JSON as application/scim+json."}
+		return nil, refusal.MediaTypeUnknown.New()
 	}
 	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
 }

@@ -195,12 +195,12 @@ func TestRefusedFilterNamesTheAttribute(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
 	for _, row := range []struct{ filter, want string }{
-		{`active gt true`, "active is a boolean, which gt does not compare."},
+		{`active gt true`, "active is a boolean, which gt cannot compare."},
 		{`emails.primary gt true`, "emails.primary is a boolean, which gt"},
 		{`emails[primary gt true]`, "emails.primary is a boolean, which gt"},
 		{`x509Certificates.value gt "a"`, "x509Certificates.value is a binary, which gt"},
-		{`meta.created gt "never"`, "meta.created is a dateTime, and the value beside it is none."},
-		{`meta[created gt "never"]`, "meta.created is a dateTime, and the value"},
+		{`meta.created gt "never"`, "meta.created is a dateTime, and the filter compares it with something else."},
+		{`meta[created gt "never"]`, "meta.created is a dateTime, and the filter"},
 		{scim.URNFlex + `:skills.level eq "much"`, scim.URNFlex + ":skills.level is a"},
 	} {
 		a := s.must(400, "GET", "/Users?filter="+escape(row.filter), "")

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/fold"
 )
 
@@ -43,7 +44,7 @@ func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
 		return reply{}, err
 	}
 	if !c.wanted.Accepts(found.meta.Version) {
-		return reply{}, scim.PreconditionFailed()
+		return reply{}, refusal.VersionChanged.New()
 	}
 	if c.refuses(found.meta.Version) {
 		return reply{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
@@ -199,7 +200,7 @@ func number(query url.Values, name string, otherwise int) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return 0, scim.BadRequest(scim.InvalidValue, "%s is not a whole number. Send one, or leave it out.", name)
+		return 0, refusal.NumberMalformed.New(name)
 	}
 	return n, nil
 }
@@ -234,8 +235,7 @@ func condition(r *http.Request, k *kind, id scim.ID) (scim.Condition, error) {
 		return scim.Condition{}, err
 	}
 	if c.refuses(found.meta.Version) {
-		return scim.Condition{}, &scim.Error{Status: http.StatusPreconditionFailed,
-			Detail: "The resource exists in a version that If-None-Match names. Leave that header out to change it."}
+		return scim.Condition{}, refusal.VersionExists.New()
 	}
 	return c.wanted, nil
 }
@@ -271,7 +271,7 @@ func conditionsOf(r *http.Request) (c conditions, err error) {
 }
 
 func noTag(header string) error {
-	return scim.BadRequest(scim.InvalidValue, `%s is no list of entity tags, which stand in quotes. Send the ETag as it was answered, such as W/"3".`, header)
+	return refusal.ETagMalformed.New(header)
 }
 
 // refuses says whether If-None-Match names the version.

@@ -15,13 +15,13 @@ import (
 
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 const (
 	mediaType = "application/scim+json"
 	urnError  = "urn:ietf:params:scim:api:messages:2.0:Error"
 	urnList   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-	urnPatch  = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 )
 
 // detailLimit is the length of a detail, in characters, that both Okta and
@@ -119,11 +119,9 @@ func answerTo(err error) (e *scim.Error, known bool) {
 		return e, true
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
-		return &scim.Error{Status: http.StatusServiceUnavailable,
-			Detail: "The request took longer than one may take (limits.request_time), and was not completed. Ask for less at once, or repeat it later."}, false
+		return refusal.TimedOut.New(), false
 	}
-	return &scim.Error{Status: http.StatusServiceUnavailable,
-		Detail: "The directory cannot be reached at the moment, so the request was not completed. Repeat it later."}, false
+	return refusal.DirectoryUnavailable.New(), false
 }
 
 // isAway logs that the directory is away, once for a request.

@@ -9,6 +9,7 @@ import (
 	"github.com/elimity-com/scim/schema"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // gate is a resource type as the library knows it: the schemas that judge
@@ -81,28 +82,23 @@ func (g gate) validate(doc scim.Document) error {
 	}
 	body["schemas"] = []any{g.core.ID}
 	if _, err := g.core.Validate(body); err != nil {
-		return refusal(err, g.core, "", doc)
+		return misfit(err, g.core, "", doc)
 	}
 	for _, s := range g.extensions {
 		if extension, given := doc[s.ID]; given {
 			if _, err := s.ValidateExtension(extension); err != nil {
 				given, _ := extension.(map[string]any)
-				return refusal(err, s, s.ID+":", given)
+				return misfit(err, s, s.ID+":", given)
 			}
 		}
 	}
 	return nil
 }
 
-// refusal is the library's error in our words: its own say neither what is
+// misfit is the library's error in our words: its own say neither what is
 // wrong, nor where, nor what to do.
-func refusal(err *failures.ScimError, s schema.Schema, prefix string, given map[string]any) error {
-	scimType := string(err.ScimType)
-	if scimType == "" {
-		scimType = scim.InvalidValue
-	}
-	return scim.BadRequest(scimType, "%s does not fit its schema: a required value is missing, or one has another type. Compare it with /Schemas.",
-		prefix+culprit(s, given))
+func misfit(err *failures.ScimError, s schema.Schema, prefix string, given map[string]any) error {
+	return refusal.NotOfSchema.As(string(err.ScimType), prefix+culprit(s, given))
 }
 
 // culprit is the attribute that the library refuses.

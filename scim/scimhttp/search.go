@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 	"github.com/flexscim/flexscim/scim/scimhttp/merge"
 )
@@ -179,7 +180,7 @@ type walked struct {
 func (h *handler) walk(r *http.Request, w walked) (reply, error) {
 	w.query.Del("startIndex")
 	if n, err := number(w.query, "count", 1); err != nil || n < 1 {
-		return reply{}, scim.BadRequest(scim.InvalidCount, "count is no size of a page, which a cursor needs. Send a number from 1 to %d, or leave it out.", h.cfg.MaxPage)
+		return reply{}, refusal.CountInvalid.New(h.cfg.MaxPage)
 	}
 	w.base = h.cfg.BaseURL(r)
 	q, err := h.query(w.kinds[0], w.query, w.base)

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // order reads sortBy and sortOrder (RFC 7644 §3.4.2.3). A sortOrder alone
@@ -22,7 +23,7 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 		path = identified(path)
 	}
 	if !ok || path.IsAddress() || path.Attr == "members" {
-		return scim.Sort{}, scim.BadRequest(scim.InvalidPath, "A %s cannot be sorted by %s. Name an attribute of /Schemas that has a value of its own, such as displayName or meta.created.", t.Name, clip(nameOnly(by)))
+		return scim.Sort{}, refusal.SortUnknown.New(t.Name, clip(nameOnly(by)))
 	}
 	switch sortOrder := query.Get("sortOrder"); strings.ToLower(sortOrder) {
 	case "", "ascending":
@@ -30,7 +31,7 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 	case "descending":
 		return scim.Sort{By: path, Descending: true}, nil
 	default:
-		return scim.Sort{}, scim.BadRequest(scim.InvalidValue, "sortOrder is neither ascending nor descending. Send one of them, or leave it out.")
+		return scim.Sort{}, refusal.SortOrderUnknown.New()
 	}
 }
 

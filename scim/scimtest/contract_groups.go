@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 func membersOp(kind scim.OpKind, ids ...scim.ID) scim.Op {
@@ -79,7 +80,7 @@ func (b *bench) membersMove() {
 		equal(t, step.name+": members in the answer", len(got.Members), 0)
 	}
 	_, err := b.PatchGroup(t.Context(), g, []scim.Op{membersOp(scim.Remove)}, scim.Condition{})
-	refused(t, err, 400, scim.InvalidValue)
+	refused(t, err, 400, refusal.InvalidValue)
 }
 
 func (b *bench) pending() {
@@ -119,9 +120,9 @@ func (b *bench) groupNames() {
 	ctx := t.Context()
 	care, sales := b.group(t, "Care"), b.group(t, "Sales")
 	_, err := b.CreateGroup(ctx, scim.Group{Doc: scim.Document{"displayName": "CARE"}})
-	refused(t, err, 409, scim.Uniqueness)
+	refused(t, err, 409, refusal.Uniqueness)
 	_, err = b.PatchGroup(ctx, sales.ID, replace("displayName", "care"), scim.Condition{})
-	refused(t, err, 409, scim.Uniqueness)
+	refused(t, err, 409, refusal.Uniqueness)
 	b.patchGroup(t, care.ID, replace("displayName", "CARE")...)
 	if err := b.DeleteGroup(ctx, care.ID, scim.Condition{}); err != nil {
 		t.Fatal(err)

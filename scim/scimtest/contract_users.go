@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 func (b *bench) created() {
@@ -55,11 +56,11 @@ func (b *bench) userNames() {
 	ann := b.user(t, "Jürgen@example.com")
 	bob := b.user(t, "bob")
 	_, err := b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "JÜRGEN@EXAMPLE.COM"}})
-	refused(t, err, 409, scim.Uniqueness)
+	refused(t, err, 409, refusal.Uniqueness)
 	_, err = b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{})
-	refused(t, err, 409, scim.Uniqueness)
+	refused(t, err, 409, refusal.Uniqueness)
 	_, err = b.ReplaceUser(ctx, bob.ID, scim.User{Doc: scim.Document{"userName": "jürgen@example.com"}}, scim.Condition{})
-	refused(t, err, 409, scim.Uniqueness)
+	refused(t, err, 409, refusal.Uniqueness)
 	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("userName", "JÜRGEN@example.com"), scim.Condition{}))
 	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("userName", "ann"), scim.Condition{}))
 	must[scim.User](t)(b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{}))
@@ -105,7 +106,7 @@ func (b *bench) allOrNothing() {
 	u := b.user(t, "ann")
 	ops := append(replace("title", "Lead"), replace("active", "maybe")...)
 	_, err := b.PatchUser(t.Context(), u.ID, ops, scim.Condition{})
-	refused(t, err, 400, scim.InvalidValue)
+	refused(t, err, 400, refusal.InvalidValue)
 	read := must[scim.User](t)(b.User(t.Context(), u.ID))
 	equal(t, "document", read.Doc, u.Doc)
 	equal(t, "version", read.Meta.Version, 1)
@@ -323,7 +324,7 @@ func (b *bench) race() {
 			made++
 			continue
 		}
-		refused(t, err, 409, scim.Uniqueness)
+		refused(t, err, 409, refusal.Uniqueness)
 	}
 	equal(t, "created", made, 1)
 }

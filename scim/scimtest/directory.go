@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Directory is a scim.Directory in memory. Its methods may be called at once.
@@ -301,7 +302,7 @@ func newShelf(t *scim.ResourceType, name string) *shelf {
 func (s *shelf) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
-		return scim.Taken(s.name)
+		return refusal.Taken.New(s.name)
 	}
 	s.release(before)
 	s.taken[wanted] = id
@@ -333,7 +334,7 @@ func (s *shelf) get(id scim.ID, c scim.Condition) (*item, error) {
 		return nil, scim.NotFound(s.types.Name, id)
 	}
 	if !c.Accepts(it.meta.Version) {
-		return nil, scim.PreconditionFailed()
+		return nil, refusal.VersionChanged.New()
 	}
 	return it, nil
 }

@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/web"
-	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
@@ -65,7 +65,7 @@ type connection struct {
 type client struct {
 	routes http.Handler
 	bucket *rate.Limiter // nil: no limit
-	who    string        // begins the sentence about too many requests
+	who    string        // who sends them, as an error names it
 }
 
 // New makes the door.
@@ -115,8 +115,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if wait := take(c.bucket, d.Clock()); wait > 0 {
 		scimhttp.SetRetryAfter(w, wait)
-		writeError(w, r, http.StatusTooManyRequests, fmt.Sprintf(
-			"%s more than %.0f requests a second (limits.rate). Nothing was changed; wait as long as Retry-After says.", c.who, c.bucket.Limit()))
+		scimhttp.WriteError(w, r, refusal.TooManyRequests.New(c.who, int(c.bucket.Limit())))
 		return
 	}
 	c.routes.ServeHTTP(w, r)
@@ -145,8 +144,8 @@ func (d *Door) connection(c store.Connection) connection {
 	conn, known := d.connections[c.ID]
 	if !known {
 		n := d.Rate(c)
-		conn.idp = client{bucket: bucket(n), who: "The connection sends"}
-		conn.people = client{bucket: bucket(n), who: "The people of the connection who have tokens of their own together send"}
+		conn.idp = client{bucket: bucket(n), who: "The connection"}
+		conn.people = client{bucket: bucket(n), who: "The people of the connection together"}
 	}
 	if !known || conn.entitlements != c.Entitlements {
 		handler := d.SCIM(c)
@@ -169,14 +168,13 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if !isDenied {
 		d.Log.Error("token not looked up", id, logfield.Err(err))
 		scimhttp.SetRetryAfter(w, databaseRetry)
-		writeError(w, r, http.StatusServiceUnavailable, "The database does not answer. Nothing was changed; try again.")
+		scimhttp.WriteError(w, r, refusal.DatabaseUnavailable.New())
 		return
 	}
 	d.Metrics.Refused(string(denied.Reason))
 	if wait := d.slowDown(r); wait > 0 {
 		scimhttp.SetRetryAfter(w, wait)
-		writeError(w, r, http.StatusTooManyRequests,
-			"Many requests without a valid token came from this address. Wait as long as Retry-After says, and send one made by `flexscim token create`.")
+		scimhttp.WriteError(w, r, refusal.TooManyWithoutToken.New())
 		return
 	}
 	fields := []zap.Field{id, logfield.Reason(string(denied.Reason))}
@@ -185,8 +183,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	d.Log.Warn("request refused", fields...)
 	w.Header().Set("WWW-Authenticate", `Bearer realm="flexscim"`)
-	writeError(w, r, http.StatusUnauthorized,
-		"The request has no valid token. Send one made by `flexscim token create` as `Authorization: Bearer TOKEN`.")
+	scimhttp.WriteError(w, r, refusal.TokenInvalid.New())
 }
 
 // Fail answers a request that the transport refuses.
@@ -194,29 +191,23 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, status int, limit in
 	fail(w, r, status, limit)
 }
 
-const wrongMethod = "This path does not take this method."
-
 // fail answers with an error whose status says everything but the limit, which
 // is a number of bytes.
 func fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
-	detail := "Something went wrong here. The log has more under the reference."
+	e := refusal.Fault.New()
 	switch status {
 	case http.StatusNotFound:
-		detail = "Nothing is at this path. SCIM is at " + scimPath + "."
+		e = refusal.OutsideSCIM.New(scimPath)
 	case http.StatusMethodNotAllowed:
-		w.Header().Set("Allow", "GET, HEAD")
-		detail = wrongMethod
+		const allow = "GET, HEAD"
+		w.Header().Set("Allow", allow)
+		e = refusal.MethodUnknown.New(allow)
 	case http.StatusRequestEntityTooLarge:
-		detail = fmt.Sprintf("The body has more than the %d bytes that are taken (limits.body). Send less at once.", limit)
+		e = refusal.BodyTooLarge.New(fmt.Sprintf("%d bytes", limit))
 	case http.StatusUnsupportedMediaType:
-		detail = "The body is packed in a way that is not known here. Send it with Content-Encoding gzip, or as it is."
+		e = refusal.EncodingUnknown.New()
 	case http.StatusRequestHeaderFieldsTooLarge:
-		detail = fmt.Sprintf("The request's line and headers have more than %d bytes (limits.headers). Send a long filter with POST to .search.", limit)
+		e = refusal.HeadersTooLarge.New(limit)
 	}
-	writeError(w, r, status, detail)
-}
-
-// writeError answers with an error of the door's own.
-func writeError(w http.ResponseWriter, r *http.Request, status int, detail string) {
-	scimhttp.WriteError(w, r, &scim.Error{Status: status, Detail: detail})
+	scimhttp.WriteError(w, r, e)
 }

@@ -9,7 +9,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
-	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
@@ -75,8 +75,7 @@ func compression(c Config) web.Compression {
 	return web.Compression{
 		MaxBody:     c.Body,
 		Unsupported: failing(http.StatusUnsupportedMediaType),
-		Corrupt: scim.BadRequest(scim.InvalidSyntax,
-			"The Content-Encoding says gzip, but the body is not packed with gzip, or it is cut off or damaged. Pack it again, or send it as it is without that header."),
+		Corrupt:     refusal.BodyNotGzip.New(),
 	}
 }
 
@@ -92,7 +91,7 @@ func describe(w http.ResponseWriter, r *http.Request) {
 		return
 	default:
 		w.Header().Set("Allow", allow)
-		writeError(w, r, http.StatusMethodNotAllowed, wrongMethod)
+		scimhttp.WriteError(w, r, refusal.MethodUnknown.New(allow))
 		return
 	}
 	document := openapi.Document()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // prefix starts a reference to what another operation makes (RFC 7644
@@ -67,7 +68,7 @@ func (p *plan) refer(op *Operation, i int) {
 		need, ok := p.byID[id]
 		switch {
 		case !ok:
-			op.refused = scim.BadRequest(scim.InvalidValue, "The operation refers to a bulkId that no POST of this request has. Correct it.")
+			op.refused = refusal.BulkIDUnknown.New()
 		case !slices.Contains(p.needs[i], need):
 			p.needs[i] = append(p.needs[i], need)
 		}
@@ -82,8 +83,7 @@ func (p *plan) refer(op *Operation, i int) {
 func (p *plan) leftOver(ops []Operation, waiting []int) {
 	for i := range ops {
 		if waiting[i] > 0 {
-			ops[i].refused = &scim.Error{Status: http.StatusConflict,
-				Detail: "The operation refers in a circle to itself, or to operations that do. Create the resources first and link them in a second request."}
+			ops[i].refused = refusal.BulkIDCircle.New()
 			p.needs[i] = nil
 			p.order = append(p.order, i)
 		}

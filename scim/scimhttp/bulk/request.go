@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // The URNs of RFC 7644 §3.7.
@@ -39,11 +39,10 @@ func Parse(body map[string]any, most int) (Request, error) {
 	var req Request
 	list, ok := member(body, "Operations").([]any)
 	if !ok {
-		return req, scim.BadRequest(scim.InvalidSyntax, "A bulk request needs Operations, a list. Send a %s.", urnRequest)
+		return req, refusal.BulkWithoutOperations.New()
 	}
 	if len(list) > most {
-		return req, &scim.Error{Status: http.StatusRequestEntityTooLarge, Detail: "The bulk request has " + strconv.Itoa(len(list)) +
-			" operations, more than maxOperations (" + strconv.Itoa(most) + ") allows (limits.bulk_operations). Send them in several requests."}
+		return req, refusal.BulkTooLong.New(len(list), most)
 	}
 	var err error
 	if req.FailOnErrors, err = failOnErrors(member(body, "failOnErrors")); err != nil {
@@ -54,7 +53,7 @@ func Parse(body map[string]any, most int) (Request, error) {
 		op := parseOperation(item)
 		if op.makes() {
 			if taken[op.BulkID] {
-				op.refused = scim.BadRequest(scim.InvalidValue, "The bulkId of this POST is another one's, too. Give each its own.")
+				op.refused = refusal.BulkIDTwice.New()
 			}
 			taken[op.BulkID] = true
 		}
@@ -73,7 +72,7 @@ func failOnErrors(value any) (int, error) {
 	case value == nil:
 		return 0, nil
 	case !isText || err != nil || n < 0:
-		return 0, scim.BadRequest(scim.InvalidValue, "failOnErrors is no number of errors. Send a whole number, or leave it out.")
+		return 0, refusal.BulkFailOnErrors.New()
 	}
 	return n, nil
 }
@@ -82,7 +81,7 @@ func failOnErrors(value any) (int, error) {
 func parseOperation(item any) Operation {
 	object, ok := item.(map[string]any)
 	if !ok {
-		return Operation{refused: scim.BadRequest(scim.InvalidSyntax, "The operation is not a JSON object. Send {method, path, bulkId, data}.")}
+		return Operation{refused: refusal.BulkNotObject.New()}
 	}
 	op := Operation{
 		Method: strings.ToUpper(text(object, "method")), Path: text(object, "path"),
@@ -92,7 +91,7 @@ func parseOperation(item any) Operation {
 	op.Data, _ = data.(map[string]any)
 	op.refused = op.check()
 	if version := member(object, "version"); version != nil && op.Version != version { // without it the operation would be unconditional
-		op.refused = scim.BadRequest(scim.InvalidValue, `The version of the operation is not a text. Send the ETag as it was answered, such as W/"3".`)
+		op.refused = refusal.BulkVersionNotText.New()
 	}
 	return op
 }
@@ -102,21 +101,21 @@ func (op *Operation) check() error {
 	switch op.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
 		if op.Data == nil {
-			return scim.BadRequest(scim.InvalidSyntax, "The operation has no data, or data that is no JSON object. A %s needs one.", op.Method)
+			return refusal.BulkWithoutData.New(op.Method)
 		}
 	case http.MethodDelete:
 		op.Data = nil
 	default:
-		return scim.BadRequest(scim.InvalidSyntax, "The method of the operation is none of POST, PUT, PATCH and DELETE. Send one of them.")
+		return refusal.BulkMethodUnknown.New()
 	}
 	collection, id, single := strings.Cut(strings.TrimPrefix(op.where(), "/"), "/")
 	switch {
 	case !strings.HasPrefix(op.Path, "/"), collection != "Users" && collection != "Groups", strings.HasPrefix(id, "."):
-		return scim.BadRequest(scim.InvalidPath, "The path of the operation is not one of /Users, /Groups, /Users/ID and /Groups/ID. Send it relative to the base URL.")
+		return refusal.BulkPathUnknown.New()
 	case (op.Method == http.MethodPost) == single:
-		return scim.BadRequest(scim.InvalidPath, "POST wants the path of a collection, as /Users; the other methods that of a resource, as /Users/ID.")
+		return refusal.BulkPathUnfit.New()
 	case op.Method == http.MethodPost && op.BulkID == "":
-		return scim.BadRequest(scim.InvalidSyntax, "A POST in a bulk request needs a bulkId (RFC 7644 §3.7). Send one that is unique in the request.")
+		return refusal.BulkIDMissing.New()
 	}
 	return nil
 }

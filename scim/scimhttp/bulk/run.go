@@ -8,7 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // atOnce is how many operations run at the same time: twice what shares a
@@ -128,8 +128,7 @@ func (r *run) one(ctx context.Context, i int) {
 		err = r.resolve(&op, i)
 	}
 	if err == nil && ctx.Err() != nil {
-		err = &scim.Error{Status: http.StatusServiceUnavailable,
-			Detail: "The time of the bulk request ended before this operation began. Send it again, with fewer others."}
+		err = refusal.BulkTimedOut.New()
 	}
 	if err != nil {
 		r.end(i, r.Fail(ctx, op, err))
@@ -143,8 +142,7 @@ func (r *run) resolve(op *Operation, i int) error {
 	for _, need := range r.plan.needs[i] {
 		<-r.done[need]
 		if r.results[need].failed() {
-			return &scim.Error{Status: http.StatusConflict,
-				Detail: "The operation refers to a bulkId whose POST failed. Mend that one and send both again."}
+			return refusal.BulkIDFailed.New()
 		}
 	}
 	if len(r.plan.needs[i]) > 0 {

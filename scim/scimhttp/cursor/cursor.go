@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // KeySize is the length of a key, in bytes.
@@ -75,8 +76,7 @@ func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 		p.Walk.From = *w.From
 	}
 	if !now.Before(p.Expires) {
-		return Position{}, scim.BadRequest(scim.ExpiredCursor,
-			"The cursor is too old: it expired at %s. Begin again with an empty cursor, and ask for each page within the cursorTimeout of the ServiceProviderConfig.", p.Expires.UTC().Format(time.RFC3339))
+		return Position{}, refusal.CursorExpired.New(p.Expires.UTC().Format(time.RFC3339))
 	}
 	return p, nil
 }
@@ -84,6 +84,5 @@ func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 // invalid does not tell one reason from another: whose cursor it may be is
 // nobody's business (RFC 9865 §6).
 func invalid() error {
-	return scim.BadRequest(scim.InvalidCursor,
-		"The cursor is none of this list: it was cut or changed, or comes from another connection, address, filter, sortBy or sortOrder. Send a nextCursor or previousCursor as it came, with the parameters of the first page; or begin again with an empty cursor.")
+	return refusal.CursorInvalid.New()
 }

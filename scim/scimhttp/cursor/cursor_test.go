@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
@@ -70,7 +71,7 @@ func TestRoundTrip(t *testing.T) {
 			order.ComparePlaces(got.Walk.From, p.Walk.From) != 0 || !got.Expires.Equal(p.Expires) {
 			t.Errorf("%s: got %+v, want %+v", name, got, p)
 		}
-		for clock, want := range map[time.Time]string{p.Expires.Add(-time.Second): "", p.Expires: scim.ExpiredCursor, p.Expires.Add(time.Hour): scim.ExpiredCursor} {
+		for clock, want := range map[time.Time]string{p.Expires.Add(-time.Second): "", p.Expires: refusal.ExpiredCursor, p.Expires.Add(time.Hour): refusal.ExpiredCursor} {
 			if _, err := b.Open(text, "q", clock); typeOf(err) != want {
 				t.Errorf("%s at %v: got %v, want %q", name, clock, err, want)
 			}
@@ -98,7 +99,7 @@ func TestInvalid(t *testing.T) {
 	text := seal(t, b, positions()["text"], "q")
 	for i := range len(text) {
 		for _, other := range []string{text[:i] + "A" + text[i+1:], text[:i] + "_" + text[i+1:], text[:i], text[:i] + "=" + text[i:]} {
-			if _, err := b.Open(other, "q", noon); other != text && typeOf(err) != scim.InvalidCursor {
+			if _, err := b.Open(other, "q", noon); other != text && typeOf(err) != refusal.InvalidCursor {
 				t.Fatalf("%s, changed at %d: got %v, want invalidCursor", other, i, err)
 			}
 		}
@@ -110,7 +111,7 @@ func TestInvalid(t *testing.T) {
 		{b, text, "another query"}, {b, text, ""}, {box(t, 8), text, "q"}, {b, "", "q"}, {b, "x", "q"}, {b, text + "A", "q"}, {b, text + "\n", "q"},
 		{b, "ä", "q"}, {b, strings.Repeat("A", 27), "q"}, {b, strings.Repeat("A", 100_000), "q"},
 	} {
-		if _, err := row.box.Open(row.text, row.query, noon.Add(2*time.Hour)); typeOf(err) != scim.InvalidCursor {
+		if _, err := row.box.Open(row.text, row.query, noon.Add(2*time.Hour)); typeOf(err) != refusal.InvalidCursor {
 			t.Errorf("%.40q of %q: got %v, want invalidCursor", row.text, row.query, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Path is the alias of the person whom a token stands for.
@@ -42,15 +43,8 @@ func May(method, path string) bool {
 
 // Forbidden answers what a person's token may not do.
 func Forbidden(method, path string) *scim.Error {
-	detail := "This token stands for one person: it reads that person at /Me, and discovery. Whatever else is asked for takes the token of an identity provider."
 	if path == Path && !May(method, path) {
-		detail = "This token stands for one person and only reads /Me: what is known of a person comes from the identity provider, so have it changed there."
+		return refusal.MeIsReadOnly.New()
 	}
-	return &scim.Error{Status: http.StatusForbidden, Detail: detail}
-}
-
-// Nobody answers /Me where the token is an IdP's.
-func Nobody() *scim.Error {
-	return &scim.Error{Status: http.StatusNotImplemented,
-		Detail: "There is no /Me for this token: it stands for an identity provider, not for a person. Use /Users with a filter on userName, or a token made by `flexscim token create --person`."}
+	return refusal.TokenIsPersonal.New()
 }

@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // names are the parameters that are looked at. Others are ignored
@@ -100,7 +100,7 @@ func Parse(raw string) (url.Values, error) {
 		name, value, _ := strings.Cut(part, "=")
 		name, err := url.QueryUnescape(name)
 		if err != nil {
-			return nil, scim.BadRequest(scim.InvalidValue, "The name of a parameter has a %% without two hexadecimal digits behind it. Write the character %% as %%25.")
+			return nil, refusal.ParameterNameMalformed.New()
 		}
 		i, _ := known(name)
 		if i < 0 {
@@ -134,7 +134,7 @@ func add(query url.Values, name, value string) error {
 	switch {
 	case given && before[0] == value:
 	case given && name != attributes && name != excluded:
-		return scim.BadRequest(scimType(name), "%s stands twice in the address, with different values. Send it once.", name)
+		return refusal.ParameterTwice.As(scimType(name), name)
 	default:
 		query.Add(name, value)
 	}
@@ -142,13 +142,13 @@ func add(query url.Values, name, value string) error {
 }
 
 func unreadable(name string) error {
-	return scim.BadRequest(scimType(name), "%s has a %% without two hexadecimal digits behind it, so that it cannot be read. Write the character %% as %%25.", name)
+	return refusal.ParameterMalformed.As(scimType(name), name)
 }
 
 // scimType is what a refusal of a parameter is about.
 func scimType(name string) string {
 	if name == "filter" {
-		return scim.InvalidFilter
+		return refusal.InvalidFilter
 	}
-	return scim.InvalidValue
+	return refusal.InvalidValue
 }

@@ -52,9 +52,9 @@ func TestPlain(t *testing.T) {
 		if err == nil {
 			got = r.URL.Query().Encode()
 		}
-		if refusal, ok := errors.AsType[*scim.Error](err); ok {
-			word, _, _ := strings.Cut(strings.TrimPrefix(refusal.Detail, "The "), " ")
-			got = "! " + refusal.Type + " " + word
+		if e, ok := errors.AsType[*scim.Error](err); ok {
+			word, _, _ := strings.Cut(strings.TrimPrefix(e.Detail, "The "), " ")
+			got = "! " + e.Type + " " + word
 		}
 		if diff := cmp.Diff(row.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", row.query, diff)

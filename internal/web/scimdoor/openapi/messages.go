@@ -1,5 +1,9 @@
 package openapi
 
+import (
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
 var (
 	text    = object{"type": "string"}
 	texts   = list(text)
@@ -18,10 +22,7 @@ func needs(what string, properties object, required ...string) object {
 func addMessages(all object) {
 	all["Error"] = needs("RFC 7644 §3.12, RFC 9865 §2.1", object{
 		"schemas": texts, "status": text, "detail": object{"type": "string", "description": "What is wrong and what to do, in English."},
-		"scimType": object{"type": "string", "enum": []string{
-			"invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath", "noTarget", "invalidValue",
-			"invalidCursor", "expiredCursor", "invalidCount",
-		}},
+		"scimType": object{"type": "string", "enum": refusal.Types()},
 	}, "schemas", "status", "detail")
 	all["PatchOp"] = needs("RFC 7644 §3.5.2", object{
 		"schemas": texts,

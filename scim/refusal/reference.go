@@ -1,0 +1,63 @@
+package refusal
+
+import (
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+const head = `# Errors
+
+This page is written from the code by ` + "`make docs`" + `. It lists every error that flexscim returns over SCIM, by HTTP status and
+` + "`scimType`" + `. ` + "`detail`" + ` has both sentences: what is wrong, and what to do. "…" stands for what depends on the request. The table in
+[scim.md](scim.md#errors) is the short form.
+
+The names are stable, and not part of a response.
+`
+
+// Reference returns docs/reference/errors.md.
+func Reference() []byte {
+	var b strings.Builder
+	b.WriteString(head)
+	entries := All()
+	slices.SortStableFunc(entries, func(x, y *Refusal) int {
+		return (x.Status-y.Status)*1000 + slices.Index(Types(), x.Type) - slices.Index(Types(), y.Type)
+	})
+	section := ""
+	for _, r := range entries {
+		if r.section() != section {
+			section = r.section()
+			fmt.Fprintf(&b, "\n## %s\n\n| name | what is wrong | what to do |\n|---|---|---|\n", section)
+		}
+		fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", r.Name, plain(r.What), r.others(), plain(r.Fix))
+	}
+	return []byte(b.String())
+}
+
+// section is the heading below which the page has the entry.
+func (r *Refusal) section() string {
+	if r.Type == "" {
+		return fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
+	}
+	return fmt.Sprintf("%d %s", r.Status, r.Type)
+}
+
+// others names the scimTypes that the entry can have besides its own.
+func (r *Refusal) others() string {
+	switch {
+	case len(r.Also) == 0:
+		return ""
+	case len(r.Also) == len(Types()):
+		return " (`scimType` may be another)"
+	}
+	return " (or `" + strings.Join(r.Also, "`, `") + "`)"
+}
+
+var verb = regexp.MustCompile(`%[sdq]`)
+
+// plain is a part of the template as people read it.
+func plain(template string) string {
+	return strings.ReplaceAll(verb.ReplaceAllString(template, "…"), "%%", "%")
+}

@@ -1,0 +1,86 @@
+package refusal
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Error is a SCIM error (RFC 7644 §3.12). scim.Error is the same type.
+type Error struct {
+	Status int    // HTTP
+	Type   string // scimType, "" for none
+	Detail string // what is wrong, why, and what to do
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("scim: %d %s: %s", e.Status, e.Type, e.Detail)
+}
+
+// Prefixed is the error with a text before its detail.
+func (e *Error) Prefixed(text string) *Error {
+	return &Error{Status: e.Status, Type: e.Type, Detail: text + e.Detail}
+}
+
+// The scimTypes of RFC 7644, table 9, that we return.
+const (
+	InvalidFilter = "invalidFilter"
+	TooMany       = "tooMany"
+	Uniqueness    = "uniqueness"
+	Mutability    = "mutability"
+	InvalidSyntax = "invalidSyntax"
+	InvalidPath   = "invalidPath"
+	NoTarget      = "noTarget"
+	InvalidValue  = "invalidValue"
+)
+
+// The scimTypes of RFC 9865 §2.1.
+const (
+	InvalidCursor = "invalidCursor"
+	ExpiredCursor = "expiredCursor"
+	InvalidCount  = "invalidCount"
+)
+
+// Types are all scimTypes that we return.
+func Types() []string {
+	return []string{
+		InvalidFilter, TooMany, Uniqueness, Mutability, InvalidSyntax, InvalidPath, NoTarget, InvalidValue,
+		InvalidCursor, ExpiredCursor, InvalidCount,
+	}
+}
+
+// Refusal is an entry of the catalogue. What and Fix are one template of
+// package fmt for the detail.
+type Refusal struct {
+	Name   string   // stable: "filter-too-long"
+	Status int      // HTTP
+	Type   string   // scimType, "" for none
+	Also   []string // scimTypes that As may choose instead
+	What   string   // what is wrong, and why
+	Fix    string   // what to do
+}
+
+// New returns the error for one request. args fill the template's verbs.
+func (r *Refusal) New(args ...any) *Error {
+	return &Error{Status: r.Status, Type: r.Type, Detail: fmt.Sprintf(r.What+" "+r.Fix, args...)}
+}
+
+// As is New with another scimType. One that the entry does not have is
+// replaced by the entry's own.
+func (r *Refusal) As(scimType string, args ...any) *Error {
+	e := r.New(args...)
+	if slices.Contains(r.Also, scimType) {
+		e.Type = scimType
+	}
+	return e
+}
+
+var catalogue []*Refusal
+
+// All returns the catalogue, in its order.
+func All() []*Refusal { return slices.Clone(catalogue) }
+
+// add puts an entry into the catalogue.
+func add(r Refusal) *Refusal {
+	catalogue = append(catalogue, &r)
+	return &r
+}

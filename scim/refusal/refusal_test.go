@@ -1,0 +1,70 @@
+package refusal_test
+
+import (
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+var update = flag.Bool("update", false, "write the reference")
+
+func TestReference(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join("..", "..", "docs", "reference", "errors.md")
+	if *update {
+		if err := os.WriteFile(path, refusal.Reference(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(refusal.Reference()), string(have)); diff != "" {
+		t.Errorf("docs/reference/errors.md is stale (-want +got): go test ./scim/refusal -update\n%s", diff)
+	}
+}
+
+// TestCatalogue checks each entry: its name is its own, its scimType is known
+// and fits the status, and its text has two sentences that fit into a detail.
+func TestCatalogue(t *testing.T) {
+	t.Parallel()
+	const longest = 260 // of 300 characters, before the arguments; " (ref …)" has 19
+	names, statuses := map[string]bool{}, regexp.MustCompile(`^(4\d\d|50[013])$`)
+	for _, r := range refusal.All() {
+		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(r.Name) || names[r.Name] {
+			t.Errorf("%s is not a name of its own in lower case", r.Name)
+		}
+		names[r.Name] = true
+		if !statuses.MatchString(strconv.Itoa(r.Status)) || (r.Type != "") != (r.Status == 400 || r.Name == "taken") {
+			t.Errorf("%s: status %d with scimType %q", r.Name, r.Status, r.Type)
+		}
+		for _, scimType := range slices.Concat([]string{r.Type}, r.Also) {
+			if scimType != "" && !slices.Contains(refusal.Types(), scimType) {
+				t.Errorf("%s: unknown scimType %s", r.Name, scimType)
+			}
+		}
+		if text := r.What + " " + r.Fix; !strings.HasSuffix(r.What, ".") || !strings.HasSuffix(r.Fix, ".") || len(text) > longest {
+			t.Errorf("%s: want what is wrong and what to do, in at most %d characters: %s", r.Name, longest, text)
+		}
+	}
+}
+
+func TestAs(t *testing.T) {
+	t.Parallel()
+	if e := refusal.ExpressionTooLong.As(refusal.InvalidPath, 4096); e.Type != refusal.InvalidPath || e.Status != 400 || !strings.Contains(e.Detail, "than 4096 bytes (") {
+		t.Errorf("got %v", e)
+	}
+	if e := refusal.ExpressionTooLong.As(refusal.Mutability, 4096); e.Type != refusal.InvalidFilter {
+		t.Errorf("a scimType that the entry does not have: got %v", e)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -22,15 +23,15 @@ func (tx *Tx) Audit(ctx context.Context, e audit.Entry) error {
 		e.ID = string(scim.NewID())
 	}
 	if e.At.IsZero() {
-		e.At = tx.now
+		e.At = tx.db.Now()
 	}
 	detail, err := detailText(e.Detail)
 	if err != nil {
 		return err
 	}
-	return tx.later(ctx, `insert into audit (entry_id, connection_id, at, actor, action, subject, request, detail, seq, hash)
+	return tx.db.ExecLater(ctx, `insert into audit (entry_id, connection_id, at, actor, action, subject, request, detail, seq, hash)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, 0, '')`,
-		text(e.ID), text(e.Connection), micros(e.At), text(e.Actor), text(string(e.Action)), text(e.Subject), text(e.Request), detail)
+		db.Text(e.ID), db.Text(e.Connection), db.Micros(e.At), db.Text(e.Actor), db.Text(string(e.Action)), db.Text(e.Subject), db.Text(e.Request), detail)
 }
 
 // detailText is the one text of a detail.
@@ -43,14 +44,14 @@ func detailText(detail map[string]string) (string, error) {
 
 // scanEntry reads entryColumns, and whatever more is selected. whole says that
 // the detail is written as we write it.
-func scanEntry(r row, more ...any) (e audit.Entry, whole bool, err error) {
+func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
 	into := []any{&e.ID, &e.Connection, &at, &e.Actor, &e.Action, &e.Subject, &e.Request, &detail}
 	if err = r.Scan(append(into, more...)...); err != nil {
 		return e, false, err
 	}
-	e.At = fromMicros(at)
+	e.At = db.FromMicros(at)
 	if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
 		return e, false, nil //nolint:nilerr // that is the finding
 	}
@@ -65,17 +66,17 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 		var seq int64
 		var hash string
-		err := tx.one(ctx, `select seq, hash from audit_head where connection_id = ''`+tx.conn.dialect.lock, nil, &seq, &hash)
+		err := tx.db.QueryOne(ctx, `select seq, hash from audit_head where connection_id = ''`+tx.db.Syntax().ForUpdate, nil, &seq, &hash)
 		if err != nil {
 			return err
 		}
 		var links []link
-		err = tx.each(ctx, `select `+entryColumns+` from audit where seq = 0 order by at, entry_id limit $1`, []any{limit},
-			func(r row) error {
+		err = tx.db.Query(ctx, `select `+entryColumns+` from audit where seq = 0 order by at, entry_id limit $1`, []any{limit},
+			func(r db.Row) error {
 				e, _, err := scanEntry(r)
 				seq++
 				hash = e.Seal(seq, hash)
-				links = append(links, link{at: micros(e.At), entry: e.ID, seq: seq, hash: hash})
+				links = append(links, link{at: db.Micros(e.At), entry: e.ID, seq: seq, hash: hash})
 				return err
 			})
 		if sealed = len(links); err != nil || sealed == 0 {
@@ -84,7 +85,7 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 		if err := tx.link(ctx, links); err != nil {
 			return err
 		}
-		_, err = tx.exec(ctx, `update audit_head set seq = $1, hash = $2 where connection_id = ''`, seq, hash)
+		_, err = tx.db.Exec(ctx, `update audit_head set seq = $1, hash = $2 where connection_id = ''`, seq, hash)
 		return err
 	})
 	if err != nil {
@@ -103,7 +104,7 @@ type link struct {
 
 // link writes places into the entries, many with one statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
-	for part := range chunks(links) {
+	for part := range db.Chunks(links) {
 		var rows []string
 		var args []any
 		for _, l := range part {
@@ -111,7 +112,7 @@ func (tx *Tx) link(ctx context.Context, links []link) error {
 			rows = append(rows, fmt.Sprintf("(cast($%d as bigint), cast($%d as text), cast($%d as bigint), cast($%d as text))", n+1, n+2, n+3, n+4))
 			args = append(args, l.at, l.entry, l.seq, l.hash)
 		}
-		_, err := tx.exec(ctx, `update audit set seq = link.column3, hash = link.column4
+		_, err := tx.db.Exec(ctx, `update audit set seq = link.column3, hash = link.column4
 			from (values `+strings.Join(rows, ", ")+`) as link
 			where audit.at = link.column1 and audit.entry_id = link.column2`, args...)
 		if err != nil {
@@ -127,7 +128,7 @@ func (tx *Tx) link(ctx context.Context, links []link) error {
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
 	var last int64 // the highest number that any entry has
-	err = s.reader.one(ctx, `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
+	err = s.db.Reader().QueryOne(ctx, `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
 			(select count(*) from audit where seq = 0)
 		from audit_head h where h.connection_id = ''`, nil, &head.seq, &head.hash, &last, &unsealed)
 	if err != nil {
@@ -174,8 +175,8 @@ func missing(seq int64) *AuditProblem {
 
 // verifyPage checks the next entries and moves walk behind the last good one.
 func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (problem *AuditProblem, err error) {
-	err = s.reader.each(ctx, `select `+entryColumns+`, seq, hash from audit
-		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(r row) error {
+	err = s.db.Reader().Query(ctx, `select `+entryColumns+`, seq, hash from audit
+		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(r db.Row) error {
 		var seq int64
 		var hash string
 		e, whole, err := scanEntry(r, &seq, &hash)
@@ -196,7 +197,7 @@ func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (proble
 
 // Unsealed counts the entries that wait for the chain.
 func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
-	return n, s.reader.one(ctx, `select count(*) from audit where seq = 0`, nil, &n)
+	return n, s.db.Reader().QueryOne(ctx, `select count(*) from audit where seq = 0`, nil, &n)
 }
 
 // AuditEntries lists the newest entries of a subject ("" for all).
@@ -204,9 +205,9 @@ func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string
 	query, args := `select `+entryColumns+` from audit where connection_id = $1 order by at desc, entry_id desc limit $2`, []any{c, limit}
 	if subject != "" {
 		query = `select ` + entryColumns + ` from audit where connection_id = $1 and subject = $3 order by at desc, entry_id desc limit $2`
-		args = append(args, text(subject))
+		args = append(args, db.Text(subject))
 	}
-	err = s.reader.each(ctx, query, args, func(r row) error {
+	err = s.db.Reader().Query(ctx, query, args, func(r db.Row) error {
 		e, _, err := scanEntry(r)
 		entries = append(entries, e)
 		return err

@@ -6,19 +6,21 @@ import (
 	"encoding/hex"
 	"fmt"
 	"time"
+
+	"github.com/flexscim/flexscim/internal/store/db"
 )
 
 // InsertConnection adds a connection. *TakenError for name.
 func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
-	_, err := tx.exec(ctx, `insert into connection (connection_id, name, kind, created_at, entitlements) values ($1, $2, $3, $4, $5)`,
-		c.ID, c.Name, c.Kind, micros(c.Created), c.Entitlements)
+	_, err := tx.db.Exec(ctx, `insert into connection (connection_id, name, kind, created_at, entitlements) values ($1, $2, $3, $4, $5)`,
+		c.ID, c.Name, c.Kind, db.Micros(c.Created), c.Entitlements)
 	return err
 }
 
 // SetEntitlements says whether the connection's IdP may read which roles and
 // entitlements there are. ErrNotFound.
 func (tx *Tx) SetEntitlements(ctx context.Context, c ConnectionID, entitlements bool) error {
-	n, err := tx.exec(ctx, `update connection set entitlements = $2 where connection_id = $1`, c, entitlements)
+	n, err := tx.db.Exec(ctx, `update connection set entitlements = $2 where connection_id = $1`, c, entitlements)
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
@@ -27,17 +29,17 @@ func (tx *Tx) SetEntitlements(ctx context.Context, c ConnectionID, entitlements 
 
 const connectionColumns = `c.connection_id, c.name, c.kind, c.created_at, c.entitlements`
 
-func scanConnection(r row) (c Connection, err error) {
+func scanConnection(r db.Row) (c Connection, err error) {
 	var created int64
 	err = r.Scan(&c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
-	c.Created = fromMicros(created)
+	c.Created = db.FromMicros(created)
 	return c, err
 }
 
 // Connections lists all connections, in the order of creation.
 func (s *Store) Connections(ctx context.Context) (all []Connection, err error) {
-	err = s.reader.each(ctx, `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil,
-		func(r row) error {
+	err = s.db.Reader().Query(ctx, `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil,
+		func(r db.Row) error {
 			c, err := scanConnection(r)
 			all = append(all, c)
 			return err
@@ -47,17 +49,17 @@ func (s *Store) Connections(ctx context.Context) (all []Connection, err error) {
 
 // ConnectionByName is ErrNotFound where there is none.
 func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, error) {
-	if !isText(name) {
+	if !db.IsText(name) {
 		return Connection{}, ErrNotFound
 	}
-	return only(ctx, s.reader, `select `+connectionColumns+` from connection c where c.name = $1`, []any{name}, scanConnection)
+	return db.Only(ctx, s.db.Reader(), `select `+connectionColumns+` from connection c where c.name = $1`, []any{name}, scanConnection)
 }
 
 // CursorKey is the key of a connection's cursors, 32 bytes. The first who asks
 // makes it; all who ask get the same. ErrNotFound.
 func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	read := func() (text string, err error) {
-		err = s.reader.one(ctx, `select cursor_key from connection where connection_id = $1`, []any{c}, &text)
+		err = s.db.Reader().QueryOne(ctx, `select cursor_key from connection where connection_id = $1`, []any{c}, &text)
 		return text, err
 	}
 	text, err := read()
@@ -65,7 +67,7 @@ func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 		fresh := make([]byte, 32)
 		_, _ = rand.Read(fresh) // it never fails
 		err = s.Write(ctx, AnyKey, func(tx *Tx) error {
-			_, err := tx.exec(ctx, `update connection set cursor_key = $2 where connection_id = $1 and cursor_key = ''`, c, hex.EncodeToString(fresh))
+			_, err := tx.db.Exec(ctx, `update connection set cursor_key = $2 where connection_id = $1 and cursor_key = ''`, c, hex.EncodeToString(fresh))
 			return err
 		})
 		if err == nil {
@@ -92,20 +94,20 @@ const (
 // of two who make a token for it, one waits. ErrNotFound.
 func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 	var one int
-	return tx.one(ctx, `select 1 from connection where connection_id = $1`+tx.conn.dialect.lock, []any{c}, &one)
+	return tx.db.QueryOne(ctx, `select 1 from connection where connection_id = $1`+tx.db.Syntax().ForUpdate, []any{c}, &one)
 }
 
 // InsertToken adds a token of a connection. *TakenError for id or hash.
 func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
-	_, err := tx.exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at, user_id)
+	_, err := tx.db.Exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at, user_id)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		t.ID, t.Connection, hex.EncodeToString(t.Hash[:]), t.Prefix, t.LastFour,
-		micros(t.Created), micros(t.Expires), micros(t.LastUsed), micros(t.Revoked), t.User)
+		db.Micros(t.Created), db.Micros(t.Expires), db.Micros(t.LastUsed), db.Micros(t.Revoked), t.User)
 	return err
 }
 
 // scanToken reads tokenColumns, and whatever more is selected.
-func scanToken(r row, more ...any) (t Token, err error) {
+func scanToken(r db.Row, more ...any) (t Token, err error) {
 	var hash, document string
 	var created, expires, used, revoked int64
 	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked, &t.User, &document, &t.UserInactive}
@@ -119,7 +121,7 @@ func scanToken(r row, more ...any) (t Token, err error) {
 		}
 		t.UserName = person.UserName()
 	}
-	t.Created, t.Expires, t.LastUsed, t.Revoked = fromMicros(created), fromMicros(expires), fromMicros(used), fromMicros(revoked)
+	t.Created, t.Expires, t.LastUsed, t.Revoked = db.FromMicros(created), db.FromMicros(expires), db.FromMicros(used), db.FromMicros(revoked)
 	if n, err := hex.Decode(t.Hash[:], []byte(hash)[:min(len(hash), 2*len(t.Hash))]); err != nil || n != len(t.Hash) {
 		return t, fmt.Errorf("token %s: its hash is damaged", t.ID)
 	}
@@ -130,20 +132,20 @@ func scanToken(r row, more ...any) (t Token, err error) {
 // expired ones are found too.
 func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
 	var created int64
-	t, err = only(ctx, s.quick, `select `+tokenColumns+`, `+connectionColumns+`
+	t, err = db.Only(ctx, s.db.SharedReader(), `select `+tokenColumns+`, `+connectionColumns+`
 		from `+tokenRows+` join connection c on c.connection_id = t.connection_id
-		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r row) (Token, error) {
+		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r db.Row) (Token, error) {
 		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
 	})
-	c.Created = fromMicros(created)
+	c.Created = db.FromMicros(created)
 	return t, c, err
 }
 
 // Tokens lists the tokens of a connection, or of all where it is "", in the
 // order of creation.
 func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err error) {
-	err = s.reader.each(ctx, `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
-		order by t.created_at, t.token_id`, []any{c}, func(r row) error {
+	err = s.db.Reader().Query(ctx, `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
+		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) error {
 		t, err := scanToken(r)
 		all = append(all, t)
 		return err
@@ -153,8 +155,8 @@ func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err er
 
 // RevokeToken ends a token; one that is revoked keeps its time. ErrNotFound.
 func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
-	n, err := tx.exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
-		key(id), micros(tx.now))
+	n, err := tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
+		key(id), db.Micros(tx.db.Now()))
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
@@ -163,8 +165,8 @@ func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
 
 // UseToken notes when a token was used last; it never goes back. ErrNotFound.
 func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
-	n, err := tx.exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
-		key(id), micros(at))
+	n, err := tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
+		key(id), db.Micros(at))
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
@@ -177,14 +179,14 @@ func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
 // beat is older than dead, by the database's clock, and forgets them. Each is
 // answered to one caller only.
 func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gone []string, err error) {
-	clock := tx.conn.dialect.micros
-	_, err = tx.exec(ctx, `insert into replica (replica_id, beat_at) values ($1, `+clock+`)
+	clock := tx.db.Syntax().Clock
+	_, err = tx.db.Exec(ctx, `insert into replica (replica_id, beat_at) values ($1, `+clock+`)
 		on conflict (replica_id) do update set beat_at = excluded.beat_at`, replica)
 	if err != nil {
 		return nil, err
 	}
-	err = tx.each(ctx, `delete from replica where beat_at < `+clock+` - $1 returning replica_id`, []any{dead.Microseconds()},
-		func(r row) error {
+	err = tx.db.ExecReturning(ctx, `delete from replica where beat_at < `+clock+` - $1 returning replica_id`, []any{dead.Microseconds()},
+		func(r db.Row) error {
 			var id string
 			err := r.Scan(&id)
 			gone = append(gone, id)
@@ -196,6 +198,6 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 // Replicas counts the replicas whose last beat is not older than alive (to
 // share the account's limits).
 func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err error) {
-	err = s.reader.one(ctx, `select count(*) from replica where beat_at >= `+s.dialect.micros+` - $1`, []any{alive.Microseconds()}, &n)
+	err = s.db.Reader().QueryOne(ctx, `select count(*) from replica where beat_at >= `+s.db.Syntax().Clock+` - $1`, []any{alive.Microseconds()}, &n)
 	return n, err
 }

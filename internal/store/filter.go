@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
@@ -31,17 +32,17 @@ type listing[T any] struct {
 	attributes condition.Table
 	indexed    string // attributes that need no look at each resource, for people
 
-	scan    func(row) (T, error) // what filters look at
-	show    func(row) (T, error) // what pages show
+	scan    func(db.Row) (T, error) // what filters look at
+	show    func(db.Row) (T, error) // what pages show
 	matches func(T, scim.Filter) bool
 	place   func(T, scim.Sort) scim.Place
 	at      func(T) (scim.ID, scim.Meta)
 	// fill reads what a filter or an order asks about but a document does not
 	// have, into resources that were just read. Nil: nothing.
-	fill func(ctx context.Context, from source, some []T) error
+	fill func(ctx context.Context, from db.Querier, some []T) error
 	// complete reads what a page shows beside documents, in the moment that
 	// the page is of. Nil: nothing.
-	complete func(ctx context.Context, from source, page []T) error
+	complete func(ctx context.Context, from db.Querier, page []T) error
 }
 
 // found is what a filter means to a listing: a condition that begins with the
@@ -82,14 +83,14 @@ func (l listing[T]) page(ctx context.Context, s *Store, f found) (scim.Page[T], 
 		return scim.Page[T]{}, refusal.FilterComparisons.New(scim.MaxFilterTerms)
 	}
 	if f.Exact && f.query.Sort.IsZero() && l.complete == nil {
-		from := s.reader
+		from := s.db.Reader()
 		if f.One {
-			from = s.quick
+			from = s.db.SharedReader()
 		}
 		return l.selected(ctx, from, f, s.maxScan)
 	}
 	var page scim.Page[T]
-	err := s.reader.view(ctx, func(from conn) (err error) {
+	err := s.db.Reader().Snapshot(ctx, func(from db.Reader) (err error) {
 		page, err = l.selected(ctx, from, f, s.maxScan)
 		if err == nil && l.complete != nil {
 			err = l.complete(ctx, from, page.Items)
@@ -100,7 +101,7 @@ func (l listing[T]) page(ctx context.Context, s *Store, f found) (scim.Page[T], 
 }
 
 // selected reads a page in the way that answers it best.
-func (l listing[T]) selected(ctx context.Context, from conn, f found, most int) (scim.Page[T], error) {
+func (l listing[T]) selected(ctx context.Context, from db.Reader, f found, most int) (scim.Page[T], error) {
 	column, sortable := l.attributes.Sorted(f.query.Sort)
 	unsorted, walks := f.query.Sort.IsZero(), f.query.Walk != nil
 	switch {
@@ -121,17 +122,21 @@ func (l listing[T]) selected(ctx context.Context, from conn, f found, most int) 
 const farPage = 500
 
 // inOrder reads a page in the order of creation, which never changes.
-func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[T], error) {
+func (l listing[T]) inOrder(ctx context.Context, from db.Reader, f found) (scim.Page[T], error) {
 	skip := max(f.query.StartIndex-1, 0)
-	if skip >= farPage && f.query.Count > 0 {
-		return l.far(ctx, from, f, skip)
-	}
 	page := scim.Page[T]{Items: []T{}}
+	if skip >= farPage && f.query.Count > 0 {
+		err := from.Snapshot(ctx, func(from db.Reader) (err error) {
+			page, err = l.far(ctx, from, f, skip)
+			return err
+		})
+		return page, err
+	}
 	if f.query.Count > 0 {
 		n := len(f.Args)
 		text := "select " + l.shown + " from " + l.table + " where " + f.SQL + " order by " + f.order +
 			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
-		err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, skip), func(r row) error {
+		err := from.Query(ctx, text, append(f.Args[:n:n], f.query.Count, skip), func(r db.Row) error {
 			item, err := l.show(r)
 			page.Items = append(page.Items, item)
 			return err
@@ -150,15 +155,8 @@ func (l listing[T]) inOrder(ctx context.Context, from conn, f found) (scim.Page[
 // far reads a page that is not near the start. Where it is nearer to the end,
 // it is counted from there: at one moment, since each who comes moves the end.
 // What is passed by is in the index alone; documents are read after that.
-func (l listing[T]) far(ctx context.Context, from conn, f found, skip int) (page scim.Page[T], err error) {
+func (l listing[T]) far(ctx context.Context, from db.Reader, f found, skip int) (page scim.Page[T], err error) {
 	page.Items = []T{}
-	if from.tx == nil {
-		err = from.view(ctx, func(inside conn) (err error) {
-			page, err = l.far(ctx, inside, f, skip)
-			return err
-		})
-		return page, err
-	}
 	if err := l.count(ctx, from, f, &page.Total); err != nil || skip >= page.Total {
 		return page, err
 	}
@@ -171,7 +169,7 @@ func (l listing[T]) far(ctx context.Context, from conn, f found, skip int) (page
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s%[5]s, %[1]s%[5]s limit $%[6]d offset $%[7]d",
 		l.id, l.table, f.SQL, f.created, way, n+1, n+2)
 	var ids []scim.ID
-	if err := from.each(ctx, text, append(f.Args[:n:n], count, skip), collect(&ids)); err != nil {
+	if err := from.Query(ctx, text, append(f.Args[:n:n], count, skip), db.Collect(&ids)); err != nil {
 		return page, err
 	}
 	if way != "" {
@@ -182,17 +180,17 @@ func (l listing[T]) far(ctx context.Context, from conn, f found, skip int) (page
 }
 
 // count is how many there are. Of all there are it is known for some types.
-func (l listing[T]) count(ctx context.Context, from conn, f found, into *int) error {
+func (l listing[T]) count(ctx context.Context, from db.Reader, f found, into *int) error {
 	if f.query.Filter == nil && l.tally != "" {
-		if err := from.one(ctx, l.tally, f.Args, into); !errors.Is(err, ErrNotFound) {
+		if err := from.QueryOne(ctx, l.tally, f.Args, into); !errors.Is(err, ErrNotFound) {
 			return err
 		}
 	}
-	return from.one(ctx, "select count(*) from "+l.table+" where "+f.SQL, f.Args, into)
+	return from.QueryOne(ctx, "select count(*) from "+l.table+" where "+f.SQL, f.Args, into)
 }
 
 // sorted reads a page in the order of a column.
-func (l listing[T]) sorted(ctx context.Context, from conn, f found, order string) (scim.Page[T], error) {
+func (l listing[T]) sorted(ctx context.Context, from db.Reader, f found, order string) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, f, &page.Total); err != nil || f.query.Count <= 0 {
 		return page, err
@@ -201,7 +199,7 @@ func (l listing[T]) sorted(ctx context.Context, from conn, f found, order string
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s, created_at, %[1]s limit $%[5]d offset $%[6]d",
 		l.id, l.table, f.SQL, order, n+1, n+2)
 	var ids []scim.ID // without documents, which the database would sort, too
-	err := from.each(ctx, text, append(f.Args[:n:n], f.query.Count, max(f.query.StartIndex-1, 0)), collect(&ids))
+	err := from.Query(ctx, text, append(f.Args[:n:n], f.query.Count, max(f.query.StartIndex-1, 0)), db.Collect(&ids))
 	if err != nil {
 		return page, err
 	}
@@ -211,7 +209,7 @@ func (l listing[T]) sorted(ctx context.Context, from conn, f found, order string
 
 // walked reads the page beside a place (RFC 9865): it is found by what the
 // place is, wherever that is.
-func (l listing[T]) walked(ctx context.Context, from conn, f found, column *condition.Column) (scim.Page[T], error) {
+func (l listing[T]) walked(ctx context.Context, from db.Reader, f found, column *condition.Column) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, f, &page.Total); err != nil || f.query.Count <= 0 {
 		return page, err
@@ -234,11 +232,11 @@ func (l listing[T]) walked(ctx context.Context, from conn, f found, column *cond
 }
 
 // first reads the first resources of a stretch.
-func (l listing[T]) first(ctx context.Context, from conn, f found, s condition.Stretch, most int) (items []T, err error) {
+func (l listing[T]) first(ctx context.Context, from db.Reader, f found, s condition.Stretch, most int) (items []T, err error) {
 	args := slices.Concat(s.Args, []any{most})
 	text := " from " + l.table + " where " + f.SQL + s.Where + " order by " + s.By + " limit $" + strconv.Itoa(len(args))
 	if f.query.Sort.IsZero() {
-		err = from.each(ctx, "select "+l.shown+text, args, func(r row) error {
+		err = from.Query(ctx, "select "+l.shown+text, args, func(r db.Row) error {
 			item, err := l.show(r)
 			items = append(items, item)
 			return err
@@ -246,26 +244,26 @@ func (l listing[T]) first(ctx context.Context, from conn, f found, s condition.S
 		return items, err
 	}
 	var ids []scim.ID // without documents, which the database would sort, too
-	if err := from.each(ctx, "select "+l.id+text, args, collect(&ids)); err != nil {
+	if err := from.Query(ctx, "select "+l.id+text, args, db.Collect(&ids)); err != nil {
 		return nil, err
 	}
 	return l.read(ctx, from, f, ids)
 }
 
 // read reads resources by id, in the order of ids.
-func (l listing[T]) read(ctx context.Context, from conn, f found, ids []scim.ID) ([]T, error) {
+func (l listing[T]) read(ctx context.Context, from db.Reader, f found, ids []scim.ID) ([]T, error) {
 	items := make([]T, len(ids))
 	place := make(map[scim.ID]int, len(ids)) // :: id → index in items
 	for i, id := range ids {
 		place[id] = i
 	}
-	for part := range chunks(ids) {
+	for part := range db.Chunks(ids) {
 		args := f.Args[:1:1] // the connection
 		for _, id := range part {
 			args = append(args, id)
 		}
-		err := from.each(ctx, "select "+l.shown+" from "+l.table+" where connection_id = $1 and "+l.id+
-			" in ("+places(2, len(part))+")", args, func(r row) error {
+		err := from.Query(ctx, "select "+l.shown+" from "+l.table+" where connection_id = $1 and "+l.id+
+			" in ("+db.Places(2, len(part))+")", args, func(r db.Row) error {
 			item, err := l.show(r)
 			id, _ := l.at(item)
 			items[place[id]] = item
@@ -279,7 +277,7 @@ func (l listing[T]) read(ctx context.Context, from conn, f found, ids []scim.ID)
 }
 
 // scanned looks at each resource that the condition selects.
-func (l listing[T]) scanned(ctx context.Context, from conn, f found, most int) (scim.Page[T], error) {
+func (l listing[T]) scanned(ctx context.Context, from db.Reader, f found, most int) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.bounded(ctx, from, f, most); err != nil {
 		return page, err
@@ -305,7 +303,7 @@ func (l listing[T]) scanned(ctx context.Context, from conn, f found, most int) (
 
 // scanSorted keeps the keys of what it sees, and reads the page again: the
 // documents of all of them would not be small.
-func (l listing[T]) scanSorted(ctx context.Context, from conn, f found) (scim.Page[T], error) {
+func (l listing[T]) scanSorted(ctx context.Context, from db.Reader, f found) (scim.Page[T], error) {
 	var all []scim.Place
 	err := l.each(ctx, from, f, func(item T) { all = append(all, l.place(item, f.query.Sort)) })
 	if err != nil {
@@ -327,24 +325,24 @@ func (l listing[T]) scanSorted(ctx context.Context, from conn, f found) (scim.Pa
 }
 
 // bounded refuses to look at more than most resources.
-func (l listing[T]) bounded(ctx context.Context, from conn, f found, most int) error {
+func (l listing[T]) bounded(ctx context.Context, from db.Reader, f found, most int) error {
 	var n int
 	text := "select count(*) from (select 1 from " + l.table + " where " + f.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"
-	if err := from.one(ctx, text, f.Args, &n); err != nil || n <= most {
+	if err := from.QueryOne(ctx, text, f.Args, &n); err != nil || n <= most {
 		return err
 	}
 	return refusal.TooManyToScan.New(most, l.plural, l.indexed)
 }
 
 // each calls fn with every resource that matches, in the order of creation.
-func (l listing[T]) each(ctx context.Context, from conn, f found, fn func(T)) error {
+func (l listing[T]) each(ctx context.Context, from db.Reader, f found, fn func(T)) error {
 	n := len(f.Args)
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s and (created_at, %[4]s) > ($%[5]d, $%[6]d) order by %[8]s limit %[7]d",
 		l.columns, l.table, f.SQL, l.id, n+1, n+2, scanBatch, f.order)
 	created, id := int64(-1), scim.ID("")
 	for {
 		batch := make([]T, 0, scanBatch)
-		err := from.each(ctx, text, append(f.Args[:n:n], created, id), func(r row) error {
+		err := from.Query(ctx, text, append(f.Args[:n:n], created, id), func(r db.Row) error {
 			item, err := l.scan(r)
 			batch = append(batch, item)
 			return err
@@ -364,7 +362,7 @@ func (l listing[T]) each(ctx context.Context, from conn, f found, fn func(T)) er
 			return nil
 		}
 		last, meta := l.at(batch[len(batch)-1])
-		created, id = micros(meta.Created), last
+		created, id = db.Micros(meta.Created), last
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -80,8 +81,8 @@ func planOf[T any](t *testing.T, s *Store, l listing[T], q scim.Query) (plan str
 	if column, ok := l.attributes.Sorted(q.Sort); ok {
 		order = column.Order(false) + ", " + order
 	}
-	err := s.reader.each(t.Context(), "explain query plan select "+l.columns+" from "+l.table+" where "+f.SQL+" order by "+order+" limit 100 offset 0",
-		f.Args, func(r row) error {
+	err := s.db.Reader().Query(t.Context(), "explain query plan select "+l.columns+" from "+l.table+" where "+f.SQL+" order by "+order+" limit 100 offset 0",
+		f.Args, func(r db.Row) error {
 			var id, parent, unused int
 			var detail string
 			err := r.Scan(&id, &parent, &unused, &detail)

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
@@ -14,16 +15,18 @@ import (
 // groupColumns is what scanGroup reads.
 const groupColumns = `group_id, document, version, created_at, modified_at`
 
-func scanGroup(r row) (g scim.Group, err error) {
+func scanGroup(r db.Row, more ...any) (g scim.Group, err error) {
 	var document string
 	var created, modified int64
-	if err = r.Scan(&g.ID, &document, &g.Meta.Version, &created, &modified); err != nil {
+	if err = r.Scan(append([]any{&g.ID, &document, &g.Meta.Version, &created, &modified}, more...)...); err != nil {
 		return g, err
 	}
-	g.Meta.Created, g.Meta.LastModified = fromMicros(created), fromMicros(modified)
+	g.Meta.Created, g.Meta.LastModified = db.FromMicros(created), db.FromMicros(modified)
 	g.Doc, err = decode(document)
 	return g, err
 }
+
+func scanOnlyGroup(r db.Row) (scim.Group, error) { return scanGroup(r) }
 
 // groupValues are the columns that follow from a group, in the order in which
 // InsertGroup and UpdateGroup name them.
@@ -33,11 +36,11 @@ func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
 		c,
 		g.ID,
 		key(scim.Fold(g.Doc.DisplayName())),
-		text(g.Doc.DisplayName()),
+		db.Text(g.Doc.DisplayName()),
 		key(g.Doc.ExternalID()),
 		document,
 		g.Meta.Version,
-		micros(g.Meta.LastModified),
+		db.Micros(g.Meta.LastModified),
 	}, err
 }
 
@@ -47,19 +50,19 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 	if err != nil {
 		return err
 	}
-	err = tx.insert(ctx, "displayName", `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
+	err = tx.db.Insert(ctx, "displayName", `insert into scim_group (connection_id, group_id, display_name_fold, display_name, external_id,
 			document, version, modified_at, created_at, is_member)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, exists (select 1 from membership where connection_id = $1 and member_id = $2))`,
-		append(values, micros(g.Meta.Created)))
+		append(values, db.Micros(g.Meta.Created)))
 	if err != nil {
 		return err
 	}
 	// Somebody may have named it as a member before it was there.
-	err = tx.later(ctx, `update membership set is_group = true where connection_id = $1 and member_id = $2`, c, g.ID)
+	err = tx.db.ExecLater(ctx, `update membership set is_group = true where connection_id = $1 and member_id = $2`, c, g.ID)
 	if err != nil {
 		return err
 	}
-	return tx.later(ctx, `update scim_group set has_groups = true where connection_id = $1
+	return tx.db.ExecLater(ctx, `update scim_group set has_groups = true where connection_id = $1
 		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, g.ID)
 }
 
@@ -68,8 +71,8 @@ func (tx *Tx) LockGroup(ctx context.Context, c ConnectionID, id scim.ID) (scim.G
 	if !id.Valid() {
 		return scim.Group{}, ErrNotFound
 	}
-	g, err := only(ctx, tx, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`+
-		tx.conn.dialect.lock, []any{c, id}, scanGroup)
+	g, err := db.Only(ctx, tx.db, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`+
+		tx.db.Syntax().ForUpdate, []any{c, id}, scanOnlyGroup)
 	return g, err
 }
 
@@ -80,7 +83,7 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 	if err != nil {
 		return err
 	}
-	return tx.later(ctx, `update scim_group set display_name_fold = $3, display_name = $4, external_id = $5,
+	return tx.db.ExecLater(ctx, `update scim_group set display_name_fold = $3, display_name = $4, external_id = $5,
 			document = $6, version = $7, modified_at = $8
 		where connection_id = $1 and group_id = $2`, values...)
 }
@@ -88,20 +91,20 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 // DeleteGroup removes the group and its memberships and touches everybody in
 // it. ErrNotFound.
 func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
-	n, err := tx.exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)
+	n, err := tx.db.Exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)
 	if err != nil || n == 0 {
 		return orNotFound(err)
 	}
 	if err := tx.TouchMembers(ctx, c, id, why); err != nil {
 		return err
 	}
-	if err := tx.later(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id); err != nil {
+	if err := tx.db.ExecLater(ctx, `delete from membership where connection_id = $1 and group_id = $2`, c, id); err != nil {
 		return err
 	}
 	if err := tx.RenewGroupsOf(ctx, c, id); err != nil {
 		return err
 	}
-	return tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id)
+	return tx.db.ExecLater(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id)
 }
 
 // Group reads a group; members too if asked for. ErrNotFound.
@@ -110,13 +113,13 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 		return scim.Group{}, ErrNotFound
 	}
 	if !members {
-		return only(ctx, s.quick, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanGroup)
+		return db.Only(ctx, s.db.SharedReader(), `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanOnlyGroup)
 	}
 	groups := make([]scim.Group, 1)
-	err := s.reader.view(ctx, func(from conn) (err error) {
+	err := s.db.Reader().Snapshot(ctx, func(from db.Reader) (err error) {
 		var nests bool
-		groups[0], err = only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
-			[]any{c, id}, func(r row) (scim.Group, error) { return scanGroup(wider{r, &nests}) })
+		groups[0], err = db.Only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
+			[]any{c, id}, func(r db.Row) (scim.Group, error) { return scanGroup(r, &nests) })
 		if err == nil {
 			err = usersIn.add(ctx, from, c, groups)
 		}
@@ -135,7 +138,7 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 		l.fill = (&inquiry{connection: c, asked: condition.AskedMembers(q.Filter), most: s.maxScan}).fill
 	}
 	if q.Members {
-		l.complete = func(ctx context.Context, from source, groups []scim.Group) error {
+		l.complete = func(ctx context.Context, from db.Querier, groups []scim.Group) error {
 			if err := usersIn.add(ctx, from, c, groups); err != nil {
 				return err
 			}
@@ -156,7 +159,7 @@ var groupListing = sync.OnceValue(func() listing[scim.Group] {
 		plural: "groups", columns: groupColumns, shown: groupColumns, table: "scim_group", id: "group_id",
 		attributes: condition.Groups(),
 		indexed:    "id, displayName, externalId, members.value, meta.created, meta.lastModified",
-		scan:       scanGroup, show: scanGroup, matches: scim.Group.Matches, place: scim.Group.Place,
+		scan:       scanOnlyGroup, show: scanOnlyGroup, matches: scim.Group.Matches, place: scim.Group.Place,
 		at: func(g scim.Group) (scim.ID, scim.Meta) { return g.ID, g.Meta },
 	}
 })
@@ -169,9 +172,9 @@ type inquiry struct {
 }
 
 // fill gives groups the members by whom a filter decides about them.
-func (i *inquiry) fill(ctx context.Context, from source, groups []scim.Group) error {
+func (i *inquiry) fill(ctx context.Context, from db.Querier, groups []scim.Group) error {
 	ids := slices.DeleteFunc(slices.Clone(i.asked.IDs), func(id scim.ID) bool { return !id.Valid() })
-	for part := range chunks(groups) {
+	for part := range db.Chunks(groups) {
 		for _, kind := range []shownMembers{usersIn, groupsIn} {
 			var err error
 			if kind.groups && i.asked.Groups || !kind.groups && i.asked.Users {
@@ -188,10 +191,10 @@ func (i *inquiry) fill(ctx context.Context, from source, groups []scim.Group) er
 }
 
 // some reads a member of each group, and those who were asked for.
-func (i *inquiry) some(ctx context.Context, from source, kind shownMembers, groups []scim.Group, asked []scim.ID) error {
+func (i *inquiry) some(ctx context.Context, from db.Querier, kind shownMembers, groups []scim.Group, asked []scim.ID) error {
 	ids, _ := adder(groups, kind.groups)
-	text := `select g.group_id, ` + kind.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + places(2, len(ids)) + `)`
-	err := from.each(ctx, text, arguments(ids, i.connection), func(r row) error {
+	text := `select g.group_id, ` + kind.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + db.Places(2, len(ids)) + `)`
+	err := from.Query(ctx, text, db.Args(ids, i.connection), func(r db.Row) error {
 		var id scim.ID
 		var member string
 		err := r.Scan(&id, &member)
@@ -208,14 +211,14 @@ func (i *inquiry) some(ctx context.Context, from source, kind shownMembers, grou
 }
 
 // among reads those of ids, a few, into groups.
-func (m shownMembers) among(ctx context.Context, from source, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
+func (m shownMembers) among(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
 	in, add := adder(groups, m.groups)
-	text := m.query(places(2, len(in))) + ` and m.member_id in (` + places(2+len(in), len(ids)) + `)`
-	return from.each(ctx, text, arguments(ids, arguments(in, c)...), add)
+	text := m.query(db.Places(2, len(in))) + ` and m.member_id in (` + db.Places(2+len(in), len(ids)) + `)`
+	return from.Query(ctx, text, db.Args(ids, db.Args(in, c)...), add)
 }
 
 // all looks at every member, and keeps few.
-func (i *inquiry) all(ctx context.Context, from source, kind shownMembers, groups []scim.Group) error {
+func (i *inquiry) all(ctx context.Context, from db.Querier, kind shownMembers, groups []scim.Group) error {
 	witnesses := map[scim.ID]*condition.Witnesses{}
 	ids := make([]scim.ID, len(groups))
 	for n, g := range groups {
@@ -223,9 +226,9 @@ func (i *inquiry) all(ctx context.Context, from source, kind shownMembers, group
 	}
 	text := `select m.group_id, coalesce(n.` + kind.id + `, ''), coalesce(n.display_name, '') from (
 			select connection_id, group_id, member_id from membership where connection_id = $1` + kind.only + `
-			and group_id in (` + places(3, len(ids)) + `) limit $2) m
+			and group_id in (` + db.Places(3, len(ids)) + `) limit $2) m
 		left join ` + kind.table + ` n on n.connection_id = m.connection_id and n.` + kind.id + ` = m.member_id` + kind.alive
-	err := from.each(ctx, text, arguments(ids, i.connection, i.most-i.seen+1), func(r row) error {
+	err := from.Query(ctx, text, db.Args(ids, i.connection, i.most-i.seen+1), func(r db.Row) error {
 		var g scim.ID
 		m := scim.Member{Group: kind.groups}
 		err := r.Scan(&g, &m.Value, &m.Display)
@@ -251,8 +254,8 @@ func (i *inquiry) all(ctx context.Context, from source, kind shownMembers, group
 // Members lists the live users of a group, by id, and then its groups.
 func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members []scim.Member, err error) {
 	groups := []scim.Group{{ID: g}}
-	if err = usersIn.add(ctx, tx, c, groups); err == nil {
-		err = groupsIn.add(ctx, tx, c, groups)
+	if err = usersIn.add(ctx, tx.db, c, groups); err == nil {
+		err = groupsIn.add(ctx, tx.db, c, groups)
 	}
 	return groups[0].Members, err
 }
@@ -260,9 +263,9 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) (members [
 // MembersAmong is Members of those ids alone, which a filter names.
 func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
 	groups := []scim.Group{{ID: g}}
-	err := usersIn.among(ctx, tx, c, groups, ids)
+	err := usersIn.among(ctx, tx.db, c, groups, ids)
 	if err == nil {
-		err = groupsIn.among(ctx, tx, c, groups, ids)
+		err = groupsIn.among(ctx, tx.db, c, groups, ids)
 	}
 	return groups[0].Members, err
 }
@@ -330,7 +333,7 @@ const maxMember = 64
 func members(ids []scim.ID) (tidy, odd []scim.ID) {
 	all := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for _, id := range all {
-		if id == "" || len(id) > maxMember || !isText(string(id)) {
+		if id == "" || len(id) > maxMember || !db.IsText(string(id)) {
 			odd = append(odd, id)
 		} else {
 			tidy = append(tidy, id)
@@ -352,7 +355,7 @@ func without(all, gone []scim.ID) []scim.ID {
 
 // memberIDs lists the members of a group, pending ones too, sorted.
 func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []scim.ID, err error) {
-	err = tx.each(ctx, `select member_id from membership where connection_id = $1 and group_id = $2`, []any{c, g}, collect(&ids))
+	err = tx.db.Query(ctx, `select member_id from membership where connection_id = $1 and group_id = $2`, []any{c, g}, db.Collect(&ids))
 	slices.Sort(ids) // as Go sorts, whatever the database's collation
 	return ids, err
 }
@@ -362,28 +365,36 @@ func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []s
 func memberships(n int) string {
 	keys := make([]string, n)
 	for i := range keys {
-		keys[i] = "($1, $2, " + places(3+i, 1) + ")"
+		keys[i] = "($1, $2, " + db.Places(3+i, 1) + ")"
 	}
 	return strings.Join(keys, ", ")
 }
 
+// sameMembers is the condition that names the members that memberships does.
+func sameMembers(d db.Syntax, n int) string {
+	if db.AsTuples(d, n) {
+		return `(connection_id, group_id, member_id) in (values ` + memberships(n) + `)`
+	}
+	return `connection_id = $1 and group_id = $2 and member_id in (` + db.Places(3, n) + `)`
+}
+
 // addMembers says which of ids were no members before.
 func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
-	for part := range chunks(ids) {
-		err = tx.each(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberships(len(part))+`
-			on conflict do nothing returning member_id`, arguments(part, c, g), collect(&added))
+	for part := range db.Chunks(ids) {
+		err = tx.db.ExecReturning(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberships(len(part))+`
+			on conflict do nothing returning member_id`, db.Args(part, c, g), db.Collect(&added))
 		if err != nil {
 			return nil, err
 		}
 	}
-	tx.changed += len(added)
+	tx.db.Changed(len(added))
 	return added, nil
 }
 
 // removeMembers says which of ids were members before.
 func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
-	for part := range chunks(ids) {
-		err = tx.each(ctx, `delete from membership where `+tx.conn.dialect.members(len(part))+` returning member_id`, arguments(part, c, g), collect(&removed))
+	for part := range db.Chunks(ids) {
+		err = tx.db.ExecReturning(ctx, `delete from membership where `+sameMembers(tx.db.Syntax(), len(part))+` returning member_id`, db.Args(part, c, g), db.Collect(&removed))
 		if err != nil {
 			return nil, err
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -14,20 +15,20 @@ import (
 
 // nests says whether a group of the connection is a member of another.
 func (s *Store) nests(ctx context.Context, c ConnectionID) (nested bool, err error) {
-	err = s.reader.one(ctx, `select exists (select 1 from membership where connection_id = $1 and is_group = true)`, []any{c}, &nested)
+	err = s.db.Reader().QueryOne(ctx, `select exists (select 1 from membership where connection_id = $1 and is_group = true)`, []any{c}, &nested)
 	return nested, err
 }
 
 // groupsOf reads the groups of persons: their own in the order of creation,
 // then those that they are in through another one.
-func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
+func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
 	byUser := map[scim.ID][]GroupName{} // :: user → groups
 	var inner []scim.ID                 // groups that are in others
-	for part := range chunks(users) {
-		err := from.each(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
+	for part := range db.Chunks(users) {
+		err := from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
 			join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
-			where m.connection_id = $1 and m.member_id in (`+places(2, len(part))+`)
-			order by g.created_at, g.group_id`, arguments(part, c), func(r row) error {
+			where m.connection_id = $1 and m.member_id in (`+db.Places(2, len(part))+`)
+			order by g.created_at, g.group_id`, db.Args(part, c), func(r db.Row) error {
 			var user scim.ID
 			var g GroupName
 			var inside bool
@@ -52,8 +53,8 @@ func groupsOf(ctx context.Context, from source, c ConnectionID, users []scim.ID)
 // their own groups as JSON, and how their manager is shown, ” where that is
 // no user. outer is the person's table. One statement is one round trip, and
 // shows one moment.
-func (d dialect) kin(outer string) (groups, boss string) {
-	in := strings.NewReplacer("{outer}", outer, "{list}", d.list, "{tuple}", d.tuple, "{asID}", d.asID)
+func kin(d db.Syntax, outer string) (groups, boss string) {
+	in := strings.NewReplacer("{outer}", outer, "{list}", d.ListOf, "{tuple}", d.Tuple, "{asID}", d.DefaultCollation)
 	return in.Replace(`coalesce((select cast({list}({tuple}(g.group_id, g.display_name, case when g.is_member then 1 else 0 end)
 				order by g.created_at, g.group_id) as text)
 			from membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
@@ -96,8 +97,8 @@ type sight struct {
 }
 
 // newSight shows users with what is asked for beside their documents.
-func newSight(d dialect, groups, managers bool) *sight {
-	own, boss := d.kin("scim_user")
+func newSight(d db.Syntax, groups, managers bool) *sight {
+	own, boss := kin(d, "scim_user")
 	if !groups {
 		own = "''"
 	}
@@ -107,7 +108,7 @@ func newSight(d dialect, groups, managers bool) *sight {
 	return &sight{columns: userColumns + ", " + own + ", " + boss}
 }
 
-func (s *sight) scan(r row, more ...any) (scim.User, error) {
+func (s *sight) scan(r db.Row, more ...any) (scim.User, error) {
 	var groups, boss string
 	u, err := scanUser(r, append([]any{&groups, &boss}, more...)...)
 	if err != nil {
@@ -130,7 +131,7 @@ func showManager(u *scim.User, boss string) {
 }
 
 // finish adds the groups above those of users who were scanned.
-func (s *sight) finish(ctx context.Context, from source, c ConnectionID, users ...*scim.User) error {
+func (s *sight) finish(ctx context.Context, from db.Querier, c ConnectionID, users ...*scim.User) error {
 	if len(s.nested) == 0 {
 		return nil
 	}
@@ -138,7 +139,7 @@ func (s *sight) finish(ctx context.Context, from source, c ConnectionID, users .
 }
 
 // fillGroups reads all groups of users.
-func fillGroups(ctx context.Context, from source, c ConnectionID, users []*scim.User) error {
+func fillGroups(ctx context.Context, from db.Querier, c ConnectionID, users []*scim.User) error {
 	ids := make([]scim.ID, len(users))
 	for i, u := range users {
 		ids[i] = u.ID
@@ -169,18 +170,18 @@ func refs(groups []GroupName) []scim.GroupRef {
 
 // addAbove adds the groups that the users' own groups are in, and those above
 // them. inner are those of their own groups that are in others.
-func addAbove(ctx context.Context, from source, c ConnectionID, byUser map[scim.ID][]GroupName, inner []scim.ID) error {
+func addAbove(ctx context.Context, from db.Querier, c ConnectionID, byUser map[scim.ID][]GroupName, inner []scim.ID) error {
 	above := map[scim.ID][]GroupName{} // :: group → the groups that it is a member of
 	seen := map[scim.ID]bool{}
 	level := fresh(seen, inner)
 	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
 		var next []scim.ID
-		for part := range chunks(level) {
-			args := arguments(part, c)
-			err := from.each(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
+		for part := range db.Chunks(level) {
+			args := db.Args(part, c)
+			err := from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
 				join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
-				where m.connection_id = $1 and m.member_id in (`+places(2, len(part))+`)
-				order by g.created_at, g.group_id`, args, func(r row) error {
+				where m.connection_id = $1 and m.member_id in (`+db.Places(2, len(part))+`)
+				order by g.created_at, g.group_id`, args, func(r db.Row) error {
 				var child scim.ID
 				var inside bool
 				g := GroupName{Indirect: true}
@@ -240,14 +241,6 @@ func fresh(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	return rest
 }
 
-// arguments are the parameters of a query whose last ones are ids.
-func arguments(ids []scim.ID, first ...any) []any {
-	for _, id := range ids {
-		first = append(first, id)
-	}
-	return first
-}
-
 // shownMembers are the members of one type that groups show.
 type shownMembers struct {
 	groups    bool   // the members are groups
@@ -286,10 +279,10 @@ var (
 )
 
 // add reads them into groups.
-func (m shownMembers) add(ctx context.Context, from source, c ConnectionID, groups []scim.Group) error {
+func (m shownMembers) add(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
 	ids, add := adder(groups, m.groups)
-	for part := range chunks(ids) {
-		if err := from.each(ctx, m.query(places(2, len(part)))+m.order, arguments(part, c), add); err != nil {
+	for part := range db.Chunks(ids) {
+		if err := from.Query(ctx, m.query(db.Places(2, len(part)))+m.order, db.Args(part, c), add); err != nil {
 			return err
 		}
 	}
@@ -297,12 +290,12 @@ func (m shownMembers) add(ctx context.Context, from source, c ConnectionID, grou
 }
 
 // adder puts rows of group, member and name into groups.
-func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(row) error) {
+func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row) error) {
 	place := make(map[scim.ID]int, len(groups)) // :: group → index
 	for i, g := range groups {
 		ids, place[g.ID] = append(ids, g.ID), i
 	}
-	return ids, func(r row) error {
+	return ids, func(r db.Row) error {
 		var g scim.ID
 		m := scim.Member{Group: areGroups}
 		err := r.Scan(&g, &m.Value, &m.Display)
@@ -319,20 +312,20 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 	if err != nil || len(inner) == 0 {
 		return nil, err
 	}
-	for part := range chunks(inner) {
-		err = tx.later(ctx, `update scim_group set is_member = true
-			where connection_id = $1 and is_member = false and group_id in (`+places(2, len(part))+`)`, arguments(part, c)...)
+	for part := range db.Chunks(inner) {
+		err = tx.db.ExecLater(ctx, `update scim_group set is_member = true
+			where connection_id = $1 and is_member = false and group_id in (`+db.Places(2, len(part))+`)`, db.Args(part, c)...)
 		if err != nil {
 			return nil, err
 		}
 	}
-	err = tx.later(ctx, `update scim_group set has_groups = true where connection_id = $1 and group_id = $2 and has_groups = false`, c, g)
+	err = tx.db.ExecLater(ctx, `update scim_group set has_groups = true where connection_id = $1 and group_id = $2 and has_groups = false`, c, g)
 	if err != nil {
 		return nil, err
 	}
-	for part := range chunks(inner) {
-		err = tx.later(ctx, `update membership set is_group = true
-			where connection_id = $1 and group_id = $2 and member_id in (`+places(3, len(part))+`)`, arguments(part, c, g)...)
+	for part := range db.Chunks(inner) {
+		err = tx.db.ExecLater(ctx, `update membership set is_group = true
+			where connection_id = $1 and group_id = $2 and member_id in (`+db.Places(3, len(part))+`)`, db.Args(part, c, g)...)
 		if err != nil {
 			return nil, err
 		}
@@ -350,9 +343,9 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
 	slices.Sort(ids)
-	for part := range chunks(ids) {
-		err = tx.each(ctx, `select group_id from scim_group where connection_id = $1 and group_id in (`+places(2, len(part))+`)
-			order by group_id`+tx.conn.dialect.lock, arguments(part, c), collect(&groups))
+	for part := range db.Chunks(ids) {
+		err = tx.db.Query(ctx, `select group_id from scim_group where connection_id = $1 and group_id in (`+db.Places(2, len(part))+`)
+			order by group_id`+tx.db.Syntax().ForUpdate, db.Args(part, c), db.Collect(&groups))
 		if err != nil {
 			return nil, err
 		}
@@ -368,10 +361,10 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 	all := slices.Clone(level)
 	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
 		var next []scim.ID
-		for part := range chunks(level) {
-			err := tx.each(ctx, `select member_id from membership
-				where connection_id = $1 and is_group = true and group_id in (`+places(2, len(part))+`)`,
-				arguments(part, c), collect(&next))
+		for part := range db.Chunks(level) {
+			err := tx.db.Query(ctx, `select member_id from membership
+				where connection_id = $1 and is_group = true and group_id in (`+db.Places(2, len(part))+`)`,
+				db.Args(part, c), db.Collect(&next))
 			if err != nil {
 				return err
 			}
@@ -382,9 +375,9 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 		}
 		all = append(all, level...)
 	}
-	for part := range chunks(all) {
-		members := `select member_id from membership where connection_id = $4 and group_id in (` + places(5, len(part)) + `)`
-		_, err := tx.touchWhere(ctx, tx.conn.dialect.among("user_id", members), arguments(part, tx.raising(why, c)...))
+	for part := range db.Chunks(all) {
+		members := `select member_id from membership where connection_id = $4 and group_id in (` + db.Places(5, len(part)) + `)`
+		_, err := tx.touchWhere(ctx, db.Among(tx.db.Syntax(), "user_id", members), db.Args(part, tx.raising(why, c)...))
 		if err != nil {
 			return err
 		}
@@ -395,6 +388,6 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 // RenewGroupsOf gives the groups that have a user or a group as a member a new
 // version: they show it with another name, or no more.
 func (tx *Tx) RenewGroupsOf(ctx context.Context, c ConnectionID, member scim.ID) error {
-	return tx.later(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
-		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, micros(tx.now))
+	return tx.db.ExecLater(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
+		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, db.Micros(tx.db.Now()))
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -15,13 +16,13 @@ const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, 
 
 // raising are the arguments of raise, and others behind them.
 func (tx *Tx) raising(why Why, more ...any) []any {
-	return append([]any{micros(tx.now), text(why.Request), why.Urgency}, more...)
+	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
 }
 
 // Touch raises a person's generation: sync on demand. ErrNotFound.
 func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
 	var urgency Urgency
-	err := tx.one(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
+	err := tx.db.ExecReturningOne(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
 		tx.raising(why, key.Connection, key.User), &urgency)
 	if err == nil {
 		tx.touched(key, urgency)
@@ -32,8 +33,8 @@ func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
 // TouchAll raises every live person's generation, and every tombstone's that
 // is not finished; it says how many.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
-	err = tx.each(ctx, `update scim_user set `+raise+` where `+unfinished+`
-		returning connection_id, user_id, urgency`, tx.raising(why), func(r row) error {
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
+		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
 		var t Touch
 		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
 		tx.touched(t.Key, t.Urgency)
@@ -47,12 +48,12 @@ func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 // says who they are.
 func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
 	known := map[scim.ID]bool{} // :: user → touched
-	for part := range chunks(ids) {
+	for part := range db.Chunks(ids) {
 		args := tx.raising(why, c)
 		for _, id := range part {
 			args = append(args, id)
 		}
-		touched, err := tx.touchWhere(ctx, `user_id in (`+places(5, len(part))+`)`, args)
+		touched, err := tx.touchWhere(ctx, `user_id in (`+db.Places(5, len(part))+`)`, args)
 		if err != nil {
 			return nil, err
 		}
@@ -69,10 +70,10 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 // that touch the same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
 	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
-			order by user_id` + tx.conn.dialect.lock
-	err = tx.each(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
-		where connection_id = $4 and `+tx.conn.dialect.among("user_id", locked)+`
-		returning connection_id, user_id, urgency`, args, func(r row) error {
+			order by user_id` + tx.db.Syntax().ForUpdate
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
+		where connection_id = $4 and `+db.Among(tx.db.Syntax(), "user_id", locked)+`
+		returning connection_id, user_id, urgency`, args, func(r db.Row) error {
 		var t Touch
 		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
 		tx.touched(t.Key, t.Urgency)
@@ -89,8 +90,8 @@ func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids
 func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
-	err = tx.one(ctx, `select desired_gen, observed_gen, state, reason, next_at from scim_user
-		where connection_id = $1 and user_id = $2`+tx.conn.dialect.lock, []any{key.Connection, key.User},
+	err = tx.db.QueryOne(ctx, `select desired_gen, observed_gen, state, reason, next_at from scim_user
+		where connection_id = $1 and user_id = $2`+tx.db.Syntax().ForUpdate, []any{key.Connection, key.User},
 		&desired, &was.Generation, &was.State, &was.Reason, &next)
 	if err != nil {
 		return 0, err
@@ -103,9 +104,9 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 		o.State, o.Reason, o.Next = Pending, "", time.Time{}
 	}
 	if observed != was.Generation || !waitsUnchanged(was, o, next) {
-		err = tx.later(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
+		err = tx.db.ExecLater(ctx, `update scim_user set observed_gen = $3, state = $4, state_at = $5, reason = $6, next_at = $7
 			where connection_id = $1 and user_id = $2`,
-			key.Connection, key.User, observed, o.State, micros(tx.now), text(o.Reason), micros(o.Next))
+			key.Connection, key.User, observed, o.State, db.Micros(tx.db.Now()), db.Text(o.Reason), db.Micros(o.Next))
 		if err != nil {
 			return desired, err
 		}
@@ -116,7 +117,7 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 // waitsUnchanged says that a person waits as before: to write that again would
 // cost as much as all the rest.
 func waitsUnchanged(was, o Outcome, next int64) bool {
-	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && micros(o.Next) == next
+	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }
 
 // saveRest writes what an outcome says beside the state.
@@ -134,7 +135,7 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 // saveLink writes what we own in Flex; nil: nothing. The memory stays.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
-		err := tx.later(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
+		err := tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
 				adopted = false, created_at = 0
 			where connection_id = $1 and user_id = $2 and worker_sid <> ''`, key.Connection, key.User)
 		return err
@@ -143,29 +144,29 @@ func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if err != nil {
 		return err
 	}
-	err = tx.later(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+	err = tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, '', 0)
 		on conflict (connection_id, user_id) do update set worker_sid = excluded.worker_sid,
 			flex_user_sid = excluded.flex_user_sid, friendly_name = excluded.friendly_name, owned = excluded.owned,
 			adopted = excluded.adopted, created_at = excluded.created_at`,
-		key.Connection, key.User, l.Worker, l.FlexUser, text(l.FriendlyName), text(owned), l.Adopted, micros(l.Created))
+		key.Connection, key.User, l.Worker, l.FlexUser, db.Text(l.FriendlyName), db.Text(owned), l.Adopted, db.Micros(l.Created))
 	return err
 }
 
 // saveMemory writes what the person's Worker last had.
 func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
-	err := tx.later(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+	err := tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, '', '', '', '[]', false, 0, $3, $4)
 		on conflict (connection_id, user_id) do update set memory_attributes = excluded.memory_attributes,
-			memory_at = excluded.memory_at`, key.Connection, key.User, text(m.Attributes), micros(m.Seen))
+			memory_at = excluded.memory_at`, key.Connection, key.User, db.Text(m.Attributes), db.Micros(m.Seen))
 	return err
 }
 
 // saveLeaver writes a record of a removal, new or known.
 func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {
-	err := tx.later(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
+	err := tx.db.ExecLater(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		on conflict (connection_id, leaver_id) do update set worker_sid = excluded.worker_sid,
@@ -173,8 +174,8 @@ func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) er
 			deadline_at = excluded.deadline_at, drained_at = excluded.drained_at, removed_at = excluded.removed_at,
 			verified_at = excluded.verified_at, cancelled_at = excluded.cancelled_at,
 			live_at_stop = excluded.live_at_stop, ended = excluded.ended`,
-		key.Connection, l.ID, key.User, l.Worker, text(l.UserName), micros(l.Requested),
-		micros(l.Offline), micros(l.Deadline), micros(l.Drained), micros(l.Removed), micros(l.Verified),
-		micros(l.Cancelled), l.LiveAtStop, l.Ended)
+		key.Connection, l.ID, key.User, l.Worker, db.Text(l.UserName), db.Micros(l.Requested),
+		db.Micros(l.Offline), db.Micros(l.Deadline), db.Micros(l.Drained), db.Micros(l.Removed), db.Micros(l.Verified),
+		db.Micros(l.Cancelled), l.LiveAtStop, l.Ended)
 	return err
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -17,17 +18,17 @@ const personPage = 200
 // record, the memory of a former person of the name, groups and manager;
 // scanPerson knows its columns. Whatever few have is read by a query within,
 // for the one: PostgreSQL would rather read all there are and join them.
-func (d dialect) selectPerson() string {
-	groups, boss := d.kin("u")
+func selectPerson(d db.Syntax) string {
+	groups, boss := kin(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
 		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
-		coalesce((select cast(` + d.tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
+		coalesce((select cast(` + d.Tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
 				l.deadline_at, l.drained_at, l.removed_at, l.verified_at, l.cancelled_at) as text)
 			from leaver l where l.connection_id = u.connection_id and l.user_id = u.user_id
 			order by l.requested_at desc, l.leaver_id desc limit 1), ''),
-		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.tuple + `(f.memory_attributes, f.memory_at) as text)
+		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.Tuple + `(f.memory_attributes, f.memory_at) as text)
 			from worker f where f.connection_id = u.connection_id and f.user_id = (
 				select e.user_id from scim_user e
 				where e.connection_id = u.connection_id and e.user_name_fold = u.user_name_fold and e.deleted_at <> 0
@@ -71,7 +72,7 @@ func (s *Store) FindPeople(ctx context.Context, name string) ([]Person, error) {
 
 // PersonByWorker is the person who owns a Worker; ErrNotFound.
 func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey, err error) {
-	err = s.reader.one(ctx, `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
+	err = s.db.Reader().QueryOne(ctx, `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
 		order by created_at desc limit 1`, []any{key(worker)}, &k.Connection, &k.User)
 	return k, err
 }
@@ -106,7 +107,7 @@ func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 // readPeople reads the persons that a condition names.
 func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (persons []Person, err error) {
 	nested := map[ConnectionID][]scim.ID{} // :: connection → persons in groups that are members of others
-	err = s.reader.each(ctx, s.dialect.selectPerson()+condition, args, func(r row) error {
+	err = s.db.Reader().Query(ctx, selectPerson(s.db.Syntax())+condition, args, func(r db.Row) error {
 		p, inside, err := scanPerson(r)
 		persons = append(persons, p)
 		if inside {
@@ -118,7 +119,7 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 		return nil, err
 	}
 	for connection, ids := range nested {
-		byUser, err := groupsOf(ctx, s.reader, connection, ids)
+		byUser, err := groupsOf(ctx, s.db.Reader(), connection, ids)
 		if err != nil {
 			return nil, err
 		}
@@ -133,7 +134,7 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 
 // scanPerson reads a row of selectPerson. nested says that the groups above
 // the person's own are not there yet.
-func scanPerson(r row) (p Person, nested bool, err error) {
+func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, boss string
 	var link Link
 	var memory Memory
@@ -147,7 +148,7 @@ func scanPerson(r row) (p Person, nested bool, err error) {
 		return p, false, err
 	}
 	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen} {
-		*at = fromMicros(times[i])
+		*at = db.FromMicros(times[i])
 	}
 	p.User.ID = p.Key.User
 	if p.User.Doc, err = decode(document); err != nil {
@@ -180,7 +181,7 @@ func decodeMemory(text string) (*Memory, error) {
 	var m Memory
 	var seen int64
 	err := json.Unmarshal([]byte(text), &[]any{&m.Attributes, &seen})
-	m.Seen = fromMicros(seen)
+	m.Seen = db.FromMicros(seen)
 	return &m, err
 }
 
@@ -194,7 +195,7 @@ func decodeLeaver(text string) (*leaver.Record, error) {
 	err := json.Unmarshal([]byte(text), &[]any{&l.ID, &l.Worker, &l.UserName, &l.LiveAtStop, &l.Ended,
 		&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &times[6]})
 	for i, at := range []*time.Time{&l.Requested, &l.Offline, &l.Deadline, &l.Drained, &l.Removed, &l.Verified, &l.Cancelled} {
-		*at = fromMicros(times[i])
+		*at = db.FromMicros(times[i])
 	}
 	return &l, err
 }
@@ -203,9 +204,9 @@ func decodeLeaver(text string) (*leaver.Record, error) {
 // first, at most limit; not those who wait for a time that is yet to come.
 func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 	var behind []Touch
-	err := s.reader.each(ctx, `select connection_id, user_id, urgency from scim_user
+	err := s.db.Reader().Query(ctx, `select connection_id, user_id, urgency from scim_user
 		where observed_gen < desired_gen and next_at <= $1
-		order by urgency, next_at limit $2`, []any{micros(s.clock()), limit}, func(r row) error {
+		order by urgency, next_at limit $2`, []any{db.Micros(s.clock()), limit}, func(r db.Row) error {
 		var t Touch
 		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
 		behind = append(behind, t)
@@ -218,8 +219,8 @@ func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 // urgency, those too who wait for a time that is yet to come.
 func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 	n := map[Urgency]int64{Leaving: 0, Changing: 0, Joining: 0, Sweeping: 0}
-	err := s.reader.each(ctx, `select urgency, count(*) from scim_user where observed_gen < desired_gen group by urgency`, nil,
-		func(r row) error { return count(r, n) })
+	err := s.db.Reader().Query(ctx, `select urgency, count(*) from scim_user where observed_gen < desired_gen group by urgency`, nil,
+		func(r db.Row) error { return count(r, n) })
 	return n, err
 }
 
@@ -230,8 +231,8 @@ const unfinished = `(deleted_at = 0 or state <> 'settled')`
 // PersonStates counts people by state and removals by stage, for metrics.
 func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leavers map[leaver.Stage]int64, err error) {
 	persons = map[State]int64{}
-	err = s.reader.each(ctx, `select state, count(*) from scim_user where `+unfinished+` group by state`, nil,
-		func(r row) error { return count(r, persons) })
+	err = s.db.Reader().Query(ctx, `select state, count(*) from scim_user where `+unfinished+` group by state`, nil,
+		func(r db.Row) error { return count(r, persons) })
 	if err != nil {
 		return nil, nil, err
 	}
@@ -243,17 +244,17 @@ func (s *Store) PersonStates(ctx context.Context) (persons map[State]int64, leav
 // the same stage: one of each group, made of its latest times, stands for all.
 func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
 	stages := map[leaver.Stage]int64{}
-	err := s.reader.each(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),
+	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),
 			max(cancelled_at), count(*)
 		from leaver
 		group by offline_at <> 0, drained_at <> 0, removed_at <> 0, verified_at <> 0, cancelled_at <> 0`, nil,
-		func(r row) error {
+		func(r db.Row) error {
 			var times [6]int64 // in the order of the columns
 			var n int64
 			err := r.Scan(&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &n)
 			l := leaver.Record{
-				Requested: fromMicros(times[0]), Offline: fromMicros(times[1]), Drained: fromMicros(times[2]),
-				Removed: fromMicros(times[3]), Verified: fromMicros(times[4]), Cancelled: fromMicros(times[5]),
+				Requested: db.FromMicros(times[0]), Offline: db.FromMicros(times[1]), Drained: db.FromMicros(times[2]),
+				Removed: db.FromMicros(times[3]), Verified: db.FromMicros(times[4]), Cancelled: db.FromMicros(times[5]),
 			}
 			stages[l.Stage()] += n
 			return err
@@ -261,7 +262,7 @@ func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error
 	return stages, err
 }
 
-func count[K ~string | ~int](r row, into map[K]int64) error {
+func count[K ~string | ~int](r db.Row, into map[K]int64) error {
 	var name K
 	var n int64
 	err := r.Scan(&name, &n)
@@ -272,9 +273,9 @@ func count[K ~string | ~int](r row, into map[K]int64) error {
 // ListStates lists persons in a state, newest first, at most limit.
 func (s *Store) ListStates(ctx context.Context, state State, limit int) ([]PersonState, error) {
 	var list []PersonState
-	err := s.reader.each(ctx, `select connection_id, user_id, document, state, reason, desired_gen, observed_gen
+	err := s.db.Reader().Query(ctx, `select connection_id, user_id, document, state, reason, desired_gen, observed_gen
 		from scim_user where `+unfinished+` and state = $1
-		order by state_at desc, user_id limit $2`, []any{state, limit}, func(r row) error {
+		order by state_at desc, user_id limit $2`, []any{state, limit}, func(r db.Row) error {
 		var p PersonState
 		var document string
 		err := r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.State, &p.Reason, &p.Desired, &p.Observed)

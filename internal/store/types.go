@@ -1,30 +1,31 @@
 package store
 
 import (
-	"errors"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
-// ErrNotFound is what a store method can fail with, beside the database being
-// away.
-var ErrNotFound = errors.New("not found")
+// What callers need of package db.
+type (
+	Key              = db.Key
+	Engine           = db.Engine
+	TakenError       = db.TakenError // Attribute: userName, displayName or name
+	UnavailableError = db.UnavailableError
+)
 
-// TakenError says which attribute is not unique in its connection: userName,
-// displayName or name.
-type TakenError struct{ Attribute string }
+// The engines, and the key of writes that concern no single person.
+const (
+	SQLite     = db.SQLite
+	PostgreSQL = db.PostgreSQL
+	AnyKey     = db.AnyKey
+)
 
-func (e *TakenError) Error() string { return e.Attribute + " is taken" }
-
-// UnavailableError wraps every failure of the database itself: the caller answers
-// 503 and tries later.
-type UnavailableError struct{ Err error }
-
-func (e *UnavailableError) Error() string { return "database: " + e.Err.Error() }
-func (e *UnavailableError) Unwrap() error { return e.Err }
+// ErrNotFound is an error of most methods that name a row.
+var ErrNotFound = db.ErrNotFound
 
 // ConnectionID names a connection: 26 random characters, as scim.ID.
 type ConnectionID string

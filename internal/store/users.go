@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -26,13 +27,13 @@ const alive = `deleted_at + 0 = 0`
 // userColumns is what scanUser reads, before whatever more is selected.
 const userColumns = `user_id, document, version, created_at, modified_at`
 
-func scanUser(r row, more ...any) (u scim.User, err error) {
+func scanUser(r db.Row, more ...any) (u scim.User, err error) {
 	var document string
 	var created, modified int64
 	if err = r.Scan(append([]any{&u.ID, &document, &u.Meta.Version, &created, &modified}, more...)...); err != nil {
 		return u, err
 	}
-	u.Meta.Created, u.Meta.LastModified = fromMicros(created), fromMicros(modified)
+	u.Meta.Created, u.Meta.LastModified = db.FromMicros(created), db.FromMicros(modified)
 	u.Doc, err = decode(document)
 	return u, err
 }
@@ -44,13 +45,13 @@ func userValues(u scim.User) ([]any, error) {
 	return []any{
 		key(scim.Fold(u.Doc.UserName())),
 		key(scim.Fold(u.Doc.DisplayName())),
-		text(display(u.Doc)),
+		db.Text(display(u.Doc)),
 		key(u.Doc.ExternalID()),
 		key(u.Doc.Manager()),
 		u.Doc.Active(),
 		document,
 		u.Meta.Version,
-		micros(u.Meta.LastModified),
+		db.Micros(u.Meta.LastModified),
 	}, err
 }
 
@@ -69,8 +70,8 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 	if err != nil {
 		return err
 	}
-	args := append(tx.raising(why, c, u.ID, micros(u.Meta.Created)), values...)
-	err = tx.insert(ctx, "userName", `insert into scim_user (state_at, request, urgency, connection_id, user_id, created_at,
+	args := append(tx.raising(why, c, u.ID, db.Micros(u.Meta.Created)), values...)
+	err = tx.db.Insert(ctx, "userName", `insert into scim_user (state_at, request, urgency, connection_id, user_id, created_at,
 			user_name_fold, display_fold, display_name, external_id, manager_id, active, document, version, modified_at,
 			deleted_at, desired_gen, observed_gen, state, reason, next_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 0, 1, 0, 'pending', '', 0)`, args)
@@ -97,17 +98,17 @@ func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u Locke
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
-	sight := newSight(tx.conn.dialect, true, true)
-	u, err = only(ctx, tx, `select `+sight.columns+`, case when observed_gen < desired_gen then urgency else $3 end
-		from scim_user where connection_id = $1 and user_id = $2 and `+alive+tx.conn.dialect.lock,
-		[]any{c, id, settled}, func(r row) (u LockedUser, err error) {
+	sight := newSight(tx.db.Syntax(), true, true)
+	u, err = db.Only(ctx, tx.db, `select `+sight.columns+`, case when observed_gen < desired_gen then urgency else $3 end
+		from scim_user where connection_id = $1 and user_id = $2 and `+alive+tx.db.Syntax().ForUpdate,
+		[]any{c, id, settled}, func(r db.Row) (u LockedUser, err error) {
 			u.User, err = sight.scan(r, &u.waits)
 			return u, err
 		})
 	if err != nil {
 		return u, err
 	}
-	return u, sight.finish(ctx, tx, c, &u.User)
+	return u, sight.finish(ctx, tx.db, c, &u.User)
 }
 
 // UpdateUser writes a locked user's document, version and lastModified, and
@@ -118,7 +119,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u 
 		return err
 	}
 	args := append(tx.raising(why, c, was.ID), values...)
-	err = tx.later(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
+	err = tx.db.ExecLater(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
 			external_id = $9, manager_id = $10, active = $11, document = $12, version = $13, modified_at = $14
 		where connection_id = $4 and user_id = $5`, args...)
 	if err != nil {
@@ -131,7 +132,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u 
 // DeleteUser makes a tombstone of a locked user: the userName is free again,
 // memberships go, the person is touched and stays for the leaver's record.
 func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, why Why) error {
-	err := tx.later(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
+	err := tx.db.ExecLater(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
 		where connection_id = $4 and user_id = $5`, tx.raising(why, c, was.ID)...)
 	if err != nil {
 		return err
@@ -141,11 +142,11 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 		if err := tx.RenewGroupsOf(ctx, c, was.ID); err != nil {
 			return err
 		}
-		if err := tx.later(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, was.ID); err != nil {
+		if err := tx.db.ExecLater(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, was.ID); err != nil {
 			return err
 		}
 	}
-	return tx.later(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID)
+	return tx.db.ExecLater(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID)
 }
 
 // TouchReports raises the generation of those whose manager a user is: they
@@ -160,13 +161,13 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
-	sight := newSight(s.dialect, true, true)
-	u, err = only(ctx, s.quick, `select `+sight.columns+` from scim_user
-		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, func(r row) (scim.User, error) { return sight.scan(r) })
+	sight := newSight(s.db.Syntax(), true, true)
+	u, err = db.Only(ctx, s.db.SharedReader(), `select `+sight.columns+` from scim_user
+		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, func(r db.Row) (scim.User, error) { return sight.scan(r) })
 	if err != nil {
 		return u, err
 	}
-	return u, sight.finish(ctx, s.reader, c, &u)
+	return u, sight.finish(ctx, s.db.Reader(), c, &u)
 }
 
 // Users answers a query, in the order of creation where it asks for no other.
@@ -177,35 +178,35 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		if nested, err := s.nests(ctx, c); err != nil {
 			return scim.Page[scim.User]{}, err
 		} else if nested {
-			l.attributes = condition.Nested(s.dialect.among)
+			l.attributes = condition.Nested(func(column, query string) string { return db.Among(s.db.Syntax(), column, query) })
 		}
-		l.fill = func(ctx context.Context, from source, users []scim.User) error {
+		l.fill = func(ctx context.Context, from db.Querier, users []scim.User) error {
 			return fillGroups(ctx, from, c, pointers(users))
 		}
 	}
 	f := l.find(c, q)
 	if f.Few || f.One { // one statement for one user; for a hundred, two are cheaper
-		sight := newSight(s.dialect, q.Groups, q.Managers)
-		l.shown, l.show = sight.columns, func(r row) (scim.User, error) { return sight.scan(r) }
+		sight := newSight(s.db.Syntax(), q.Groups, q.Managers)
+		l.shown, l.show = sight.columns, func(r db.Row) (scim.User, error) { return sight.scan(r) }
 		page, err := l.page(ctx, s, f)
 		if err != nil {
 			return page, err
 		}
-		return page, sight.finish(ctx, s.reader, c, pointers(page.Items)...)
+		return page, sight.finish(ctx, s.db.Reader(), c, pointers(page.Items)...)
 	}
 	page, err := l.page(ctx, s, f)
 	if err == nil && q.Groups {
-		err = fillGroups(ctx, s.reader, c, pointers(page.Items))
+		err = fillGroups(ctx, s.db.Reader(), c, pointers(page.Items))
 	}
 	if err == nil && q.Managers {
-		err = fillManagers(ctx, s.reader, c, pointers(page.Items))
+		err = fillManagers(ctx, s.db.Reader(), c, pointers(page.Items))
 	}
 	return page, err
 }
 
 // fillManagers says who the managers of users are, where they are live users
 // of the connection. It asks nothing where nobody has one.
-func fillManagers(ctx context.Context, from source, c ConnectionID, users []*scim.User) error {
+func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []*scim.User) error {
 	var ids []scim.ID
 	for _, u := range users {
 		if id := scim.ID(u.Doc.Manager()); id.Valid() {
@@ -213,9 +214,9 @@ func fillManagers(ctx context.Context, from source, c ConnectionID, users []*sci
 		}
 	}
 	known := map[scim.ID]*scim.UserRef{}
-	for part := range chunks(fresh(map[scim.ID]bool{}, ids)) {
-		err := from.each(ctx, `select user_id, display_name from scim_user
-			where connection_id = $1 and `+alive+` and user_id in (`+places(2, len(part))+`)`, arguments(part, c), func(r row) error {
+	for part := range db.Chunks(fresh(map[scim.ID]bool{}, ids)) {
+		err := from.Query(ctx, `select user_id, display_name from scim_user
+			where connection_id = $1 and `+alive+` and user_id in (`+db.Places(2, len(part))+`)`, db.Args(part, c), func(r db.Row) error {
 			var ref scim.UserRef
 			err := r.Scan(&ref.ID, &ref.Display)
 			known[ref.ID] = &ref
@@ -234,7 +235,7 @@ func fillManagers(ctx context.Context, from source, c ConnectionID, users []*sci
 // Manager is how answers show a person's manager; nil where that is no user
 // of the connection.
 func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (*scim.UserRef, error) {
-	err := fillManagers(ctx, s.reader, c, []*scim.User{&report})
+	err := fillManagers(ctx, s.db.Reader(), c, []*scim.User{&report})
 	return report.Manager, err
 }
 
@@ -244,7 +245,7 @@ var userListing = sync.OnceValue(func() listing[scim.User] {
 		tally:      `select cast(sum(users) as bigint) from tally where connection_id = $1 having count(*) > 0`,
 		attributes: condition.Users(),
 		indexed:    "id, userName, externalId, displayName, emails.value, groups.value, manager.value, active, meta.created, meta.lastModified",
-		scan:       func(r row) (scim.User, error) { return scanUser(r) }, show: func(r row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, place: scim.User.Place,
+		scan:       func(r db.Row) (scim.User, error) { return scanUser(r) }, show: func(r db.Row) (scim.User, error) { return scanUser(r) }, matches: scim.User.Matches, place: scim.User.Place,
 		at: func(u scim.User) (scim.ID, scim.Meta) { return u.ID, u.Meta },
 	}
 })
@@ -279,7 +280,7 @@ func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, was LockedUser, wan
 	if slices.Equal(emailKeys(was.Doc), want) {
 		return nil
 	}
-	if err := tx.later(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID); err != nil {
+	if err := tx.db.ExecLater(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID); err != nil {
 		return err
 	}
 	return tx.addEmails(ctx, c, was.ID, want)
@@ -287,7 +288,7 @@ func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, was LockedUser, wan
 
 func (tx *Tx) addEmails(ctx context.Context, c ConnectionID, id scim.ID, emails []email) error {
 	for _, e := range emails {
-		err := tx.later(ctx, `insert into user_email (connection_id, user_id, email_fold, type_fold) values ($1, $2, $3, $4)`,
+		err := tx.db.ExecLater(ctx, `insert into user_email (connection_id, user_id, email_fold, type_fold) values ($1, $2, $3, $4)`,
 			c, id, e.address, e.kind)
 		if err != nil {
 			return err

@@ -17,48 +17,49 @@ const (
 	readWait = 15 * time.Second // for one round trip
 )
 
-// errAlone says that a query must be run by itself: something went wrong with
-// its round trip, perhaps because of another one in it.
+// errAlone reports that a query must be run by itself: its round trip failed,
+// perhaps because of another query in it.
 var errAlone = errors.New("the round trip failed")
 
-// Reader runs queries outside of transactions. Those that wait share a round
-// trip, and the server's turn to run; where nobody else asks, a query goes at
-// once. It is for queries that are answered in a moment: each waits for the
-// others of its round trip.
+// Reader runs queries outside of transactions. Waiting queries share a round
+// trip; a query that comes alone is sent at once. Use it for queries that take
+// less than a millisecond: each waits for the others of its round trip. A Reader
+// is safe for concurrent use.
 type Reader struct {
 	db    *sql.DB
-	trips chan struct{} // places for round trips at once
+	trips chan struct{} // holds one value for each round trip under way
 
 	mu      sync.Mutex
 	waiting []*query
 }
 
-// NewReader is a Reader with so many round trips at once, on a pool of pgx's.
+// NewReader returns a Reader that makes up to trips round trips at the same
+// time, on a pool of pgx connections.
 func NewReader(db *sql.DB, trips int) *Reader {
 	return &Reader{db: db, trips: make(chan struct{}, trips)}
 }
 
-// query is one query that waits or runs.
+// query is a query that waits or runs.
 type query struct {
 	text string
 	args []any
-	done chan error // its end
+	done chan error // receives the answer
 
 	mu   sync.Mutex
-	left bool // nobody waits for it any more
-	seen bool // it had a row
+	left bool // its caller does not wait any more
+	seen bool // scan was called
 	scan func(Row) error
 }
 
-// leave says that nobody waits any more: scan is not called after it.
+// leave marks the query as abandoned: scan is not called after it.
 func (q *query) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.left = true
 }
 
-// read reads what the query has found. fatal is an error of the round trip's,
-// wrong one of this query alone.
+// read reads the rows of the query. fatal is an error of the round trip, wrong
+// an error of this query alone.
 func (q *query) read(results pgx.BatchResults) (fatal, wrong error) {
 	rows, err := results.Query()
 	if err != nil {
@@ -73,7 +74,7 @@ func (q *query) read(results pgx.BatchResults) (fatal, wrong error) {
 	return rows.Err(), nil
 }
 
-// row hands a row on, if somebody waits for it.
+// row passes a row to scan unless the caller has left.
 func (q *query) row(r Row) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -84,9 +85,9 @@ func (q *query) row(r Row) error {
 	return q.scan(r)
 }
 
-// Query runs a query and calls scan with every row of it, in another goroutine,
-// but never after Query has returned. Where its round trip fails it is run
-// again by itself, unless a row of it was seen.
+// Query runs a query and calls scan with each row, in another goroutine but
+// never after Query has returned. If the round trip fails before scan was called,
+// Query runs the query again by itself.
 func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	q := &query{text: text, args: args, scan: scan, done: make(chan error, 1)}
 	r.mu.Lock()
@@ -99,8 +100,8 @@ func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(R
 	return err
 }
 
-// wait waits until the query has its answer. Where there is a place, it starts
-// the round trip.
+// wait waits for the answer. It starts a round trip as soon as fewer than the
+// maximum are under way.
 func (r *Reader) wait(ctx context.Context, q *query) error {
 	trips := r.trips
 	for {
@@ -112,7 +113,7 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 			return ctx.Err()
 		case trips <- struct{}{}:
 			trips = nil
-			go func() { // it is others' round trip, too: it does not end with this caller
+			go func() { // other callers share it: it does not end with this one
 				for some := r.take(); len(some) > 0; some = r.take() {
 					r.trip(some)
 				}
@@ -122,14 +123,14 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 	}
 }
 
-// Waiting is how many queries are in no round trip yet.
+// Waiting returns how many queries wait for a round trip.
 func (r *Reader) Waiting() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return len(r.waiting)
 }
 
-// take takes some of those who wait.
+// take removes up to maxRead queries from those that wait.
 func (r *Reader) take() []*query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -159,7 +160,8 @@ func (r *Reader) trip(some []*query) {
 	}
 }
 
-// send sends queries and reads their results. left are those without an answer.
+// send sends queries and reads their results. It returns the queries that have
+// no answer yet.
 func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, err error) {
 	batch := &pgx.Batch{}
 	for _, q := range some {
@@ -176,7 +178,7 @@ func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, er
 	return nil, results.Close()
 }
 
-// each calls scan with every row.
+// each calls scan with each row.
 func each(rows pgx.Rows, scan func(Row) error) error {
 	defer rows.Close()
 	for rows.Next() {
@@ -187,13 +189,13 @@ func each(rows pgx.Rows, scan func(Row) error) error {
 	return rows.Err()
 }
 
-// alone runs a query by itself, on a connection that the pool has made sure of.
+// alone runs a query by itself, on a connection that the pool has checked.
 func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	rows, err := r.db.QueryContext(ctx, text, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // its error is that of rows.Err
+	defer rows.Close() //nolint:errcheck // rows.Err has its error
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err

@@ -1,4 +1,4 @@
-package commit_test
+package batch_test
 
 import (
 	"context"
@@ -6,25 +6,25 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/flexscim/flexscim/internal/store/commit"
+	"github.com/flexscim/flexscim/internal/store/db/batch"
 )
 
-// ledger commits groups of numbers, when it is told to.
+// ledger commits batches of numbers when the test tells it to.
 type ledger struct {
-	began  chan struct{} // one for each group
-	finish chan error    // the end of one group each
+	began  chan struct{} // receives once for each batch
+	finish chan error    // ends one batch
 
-	mu     sync.Mutex
-	groups [][]int
+	mu      sync.Mutex
+	batches [][]int
 }
 
-func newLedger(t *testing.T, c commit.Config[int]) (*ledger, *commit.Gatherer[int]) {
+func newLedger(t *testing.T, c batch.Config[int]) (*ledger, *batch.Writer[int]) {
 	t.Helper()
 	l := &ledger{began: make(chan struct{}, 100), finish: make(chan error)}
 	c.Most = 10
 	c.Commit = l.commit
-	c.Answered = func([]*commit.Request[int]) {}
-	g := commit.Start(c)
+	c.Answered = func([]*batch.Request[int]) {}
+	g := batch.Start(c)
 	t.Cleanup(func() {
 		close(l.finish)
 		g.Close()
@@ -32,37 +32,37 @@ func newLedger(t *testing.T, c commit.Config[int]) (*ledger, *commit.Gatherer[in
 	return l, g
 }
 
-// commit is one group: it begins with its first write, is held, and takes
-// whoever waits then.
-func (l *ledger) commit(g *commit.Group[int]) {
-	var group []int
-	take := func(r *commit.Request[int]) {
+// commit runs one batch: it takes the first write, waits for finish, and then
+// takes all writes that wait.
+func (l *ledger) commit(b *batch.Batch[int]) {
+	var taken []int
+	take := func(r *batch.Request[int]) {
 		if r.Start() {
-			group = append(group, r.Write)
+			taken = append(taken, r.Write)
 		}
 	}
-	take(g.Next())
+	take(b.Next())
 	l.began <- struct{}{}
-	g.Err = <-l.finish
-	for r := g.Next(); r != nil; r = g.Next() {
+	b.Err = <-l.finish
+	for r := b.Next(); r != nil; r = b.Next() {
 		take(r)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.groups = append(l.groups, group)
+	l.batches = append(l.batches, taken)
 }
 
 func (l *ledger) written() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, g := range l.groups {
+	for _, g := range l.batches {
 		n += len(g)
 	}
 	return n
 }
 
-// do has writes done at once and gives their answers.
-func do(ctx context.Context, g *commit.Gatherer[int], writes ...int) <-chan error {
+// do starts writes and returns their answers.
+func do(ctx context.Context, g *batch.Writer[int], writes ...int) <-chan error {
 	answers := make(chan error, len(writes))
 	for _, w := range writes {
 		go func() { answers <- g.Do(ctx, w) }()
@@ -70,9 +70,9 @@ func do(ctx context.Context, g *commit.Gatherer[int], writes ...int) <-chan erro
 	return answers
 }
 
-func TestGather(t *testing.T) {
+func TestBatches(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{})
+	l, g := newLedger(t, batch.Config[int]{})
 	first := do(t.Context(), g, 0)
 	<-l.began
 	others := do(t.Context(), g, 1, 2, 3)
@@ -80,7 +80,7 @@ func TestGather(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Fatal(err)
 	}
-	for got := 0; got < 3; { // as many groups as it takes: nobody knows when the others come
+	for got := 0; got < 3; { // the number of batches depends on when the others arrive
 		select {
 		case err := <-others:
 			if got++; err != nil {
@@ -95,25 +95,25 @@ func TestGather(t *testing.T) {
 	}
 }
 
-// TestApart: nobody waits for a member that runs apart, and each may have its
-// answer before the rest of the group.
+// TestApart: nothing waits for a member that runs apart, and a member can be
+// answered before the rest of its batch.
 func TestApart(t *testing.T) {
 	t.Parallel()
 	locked, fast := make(chan struct{}), errors.New("fast")
-	g := commit.Start(commit.Config[int]{
-		Most: 10, Answered: func([]*commit.Request[int]) {},
-		Commit: func(g *commit.Group[int]) {
-			for r := g.Next(); r != nil; r = g.Next() {
+	g := batch.Start(batch.Config[int]{
+		Most: 10, Answered: func([]*batch.Request[int]) {},
+		Commit: func(b *batch.Batch[int]) {
+			for r := b.Next(); r != nil; r = b.Next() {
 				switch {
 				case !r.Start():
 				case r.Write == 0:
-					g.Apart(r, func(*commit.Request[int]) error {
+					b.Apart(r, func(*batch.Request[int]) error {
 						<-locked
 						return nil
 					})
 				case r.Write == 1:
 					r.Err = fast
-					g.Answer(r)
+					b.Answer(r)
 				}
 			}
 		},
@@ -128,7 +128,7 @@ func TestApart(t *testing.T) {
 		}
 	}
 	if early != 1 {
-		t.Errorf("%d writes have the answer of one", early)
+		t.Errorf("%d writes have the answer of one write", early)
 	}
 	close(locked)
 	if err := <-slow; err != nil {
@@ -139,7 +139,7 @@ func TestApart(t *testing.T) {
 
 func TestCommitFails(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{})
+	l, g := newLedger(t, batch.Config[int]{})
 	answer := do(t.Context(), g, 1)
 	<-l.began
 	bad := errors.New("bad")
@@ -149,13 +149,13 @@ func TestCommitFails(t *testing.T) {
 	}
 }
 
-// TestNobodyBegins: where no transaction can be begun, everybody who waits is
-// told why.
-func TestNobodyBegins(t *testing.T) {
+// TestNoTransaction: if no transaction can begin, every waiting write gets the
+// reason.
+func TestNoTransaction(t *testing.T) {
 	t.Parallel()
-	bad := errors.New("away")
-	g := commit.Start(commit.Config[int]{
-		Most: 10, Commit: func(g *commit.Group[int]) { g.Err = bad }, Answered: func([]*commit.Request[int]) {},
+	bad := errors.New("unavailable")
+	g := batch.Start(batch.Config[int]{
+		Most: 10, Commit: func(b *batch.Batch[int]) { b.Err = bad }, Answered: func([]*batch.Request[int]) {},
 	})
 	defer g.Close()
 	answers := do(t.Context(), g, 1, 2, 3, 4, 5)
@@ -168,19 +168,19 @@ func TestNobodyBegins(t *testing.T) {
 
 func TestCallerLeaves(t *testing.T) {
 	t.Parallel()
-	l, g := newLedger(t, commit.Config[int]{})
+	l, g := newLedger(t, batch.Config[int]{})
 	ctx, cancel := context.WithCancel(t.Context())
 	answer := do(ctx, g, 1)
 	<-l.began
 	waits := do(ctx, g, 2)
 	cancel()
-	left, ok := errors.AsType[*commit.LeftError](<-waits)
+	left, ok := errors.AsType[*batch.LeftError](<-waits)
 	if !ok || left.MayStand || !errors.Is(left, context.Canceled) {
-		t.Errorf("a caller who leaves before: %v, want a LeftError whose write does not stand", left)
+		t.Errorf("a caller that leaves before the start: %v, want a LeftError without MayStand", left)
 	}
 	l.finish <- nil
 	if err := <-answer; err != nil && !errors.Is(err, context.Canceled) { // whichever comes first
-		t.Errorf("a caller who leaves during the write: %v", err)
+		t.Errorf("a caller that leaves during the write: %v", err)
 	}
 	after := do(t.Context(), g, 3)
 	<-l.began
@@ -189,6 +189,6 @@ func TestCallerLeaves(t *testing.T) {
 		t.Error(err)
 	}
 	if n := l.written(); n != 2 {
-		t.Errorf("%d writes were run, want those of the two who did not leave before", n)
+		t.Errorf("%d writes ran, want the two that were not abandoned before their start", n)
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/flexscim/flexscim/internal/store/pipeline"
+	"github.com/flexscim/flexscim/internal/store/db/pipeline"
 )
 
 // text reads one value as text.
@@ -19,7 +19,7 @@ func text(ctx context.Context, r *pipeline.Reader, query string, args ...any) (v
 	return value, err
 }
 
-// held is a Reader of one round trip at once, and that is under way until
+// held returns a Reader of one round trip at a time, which is under way until
 // release is called.
 func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	t.Helper()
@@ -43,7 +43,7 @@ func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	}
 }
 
-// together has queries wait for the same round trip.
+// together runs queries that wait for the same round trip.
 func together(t *testing.T, db *sql.DB, queries ...string) (values []string, errs []error) {
 	t.Helper()
 	r, release := held(t, db)
@@ -60,7 +60,7 @@ func together(t *testing.T, db *sql.DB, queries ...string) (values []string, err
 	return values, errs
 }
 
-// TestShared: who waits shares a round trip, and each gets its own answer.
+// TestShared: waiting queries share a round trip, and each gets its own answer.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -82,7 +82,7 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestOneFails: a query that fails is answered so, and nobody else is.
+// TestOneFails: a query that fails does not make the others of its round trip fail.
 func TestOneFails(t *testing.T) {
 	t.Parallel()
 	const wrong = `select 1 / (select 0)`
@@ -95,7 +95,7 @@ func TestOneFails(t *testing.T) {
 	}
 }
 
-// TestOneScanFails: the error of a caller's own is that caller's.
+// TestOneScanFails: an error of scan is returned to its own caller only.
 func TestOneScanFails(t *testing.T) {
 	t.Parallel()
 	values, errs := together(t, open(t), `select 'first'`, `select null`, `select 'third'`)
@@ -104,8 +104,8 @@ func TestOneScanFails(t *testing.T) {
 	}
 }
 
-// TestLeft: whoever does not wait any more is answered at once, and scan is
-// not called after that.
+// TestLeft: Query returns as soon as its context ends, and scan is not called
+// after that.
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	r, release := held(t, open(t))
@@ -128,7 +128,7 @@ func TestLeft(t *testing.T) {
 	}
 }
 
-// TestReadAfterLoss: connections that the server has closed are no error.
+// TestReadAfterLoss: a Reader replaces connections that the server has closed.
 func TestReadAfterLoss(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -139,8 +139,8 @@ func TestReadAfterLoss(t *testing.T) {
 	}
 }
 
-// TestAway: a server that is away is an error, for everybody.
-func TestAway(t *testing.T) {
+// TestUnavailable: if the server is unavailable, every query fails.
+func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	db, err := sql.Open("pgx", "postgres://127.0.0.1:1/none?connect_timeout=1")
 	if err != nil {
@@ -152,7 +152,7 @@ func TestAway(t *testing.T) {
 	for range 3 {
 		all.Go(func() {
 			if _, err := text(t.Context(), r, `select 1`); err == nil {
-				t.Error("got an answer of nobody")
+				t.Error("got an answer without a server")
 			}
 		})
 	}

@@ -10,7 +10,7 @@ import (
 
 	"modernc.org/sqlite"
 
-	"github.com/flexscim/flexscim/internal/store/prepared"
+	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
 // open is a file of one connection.

@@ -7,12 +7,12 @@ import (
 	"errors"
 )
 
-// maxKept bounds the statements that a connection keeps, since some texts grow
-// with a request. The one used longest ago gives way.
+// maxKept is the most statements that a connection keeps: the text of some
+// depends on the request. The least recently used one is closed first.
 const maxKept = 256
 
-// driverConn is what a driver's connection must be able to do, see
-// database/sql/driver: all of it is passed on.
+// driverConn is the interfaces of database/sql/driver that a driver's connection
+// must implement. All calls are passed on.
 type driverConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -24,7 +24,8 @@ type driverConn interface {
 	driver.Validator
 }
 
-// Connector is inner, whose connections keep their statements.
+// Connector returns a connector like inner whose connections keep their
+// prepared statements.
 func Connector(inner driver.Connector) driver.Connector { return connector{inner} }
 
 type connector struct{ driver.Connector }
@@ -42,22 +43,22 @@ func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &conn{driverConn: able, byText: map[string]*list.Element{}}, nil
 }
 
-// conn is a connection and its statements. database/sql uses it from one
+// conn is a connection with its statements. database/sql uses it from one
 // goroutine at a time.
 type conn struct {
 	driverConn
 	byText map[string]*list.Element // of *statement
-	order  list.List                // the last used first
+	order  list.List                // most recently used first
 }
 
-// statement is a kept one.
+// statement is a prepared statement of a connection.
 type statement struct {
 	text  string
 	inner driver.Stmt
 	busy  bool // its rows are being read
 }
 
-// Unwrap is the driver's own connection, which sqlite.Limit and its like want.
+// Unwrap returns the driver's own connection, for functions such as sqlite.Limit.
 func (c *conn) Unwrap() driver.Conn { return c.driverConn }
 
 // Close closes the statements and the connection.
@@ -71,7 +72,7 @@ func (c *conn) Close() error {
 	return errors.Join(failed, c.driverConn.Close())
 }
 
-// ExecContext runs a kept statement.
+// ExecContext runs the prepared statement of text.
 func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	s, err := c.take(ctx, text)
 	if err != nil {
@@ -83,7 +84,8 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 	return s.inner.(driver.StmtExecContext).ExecContext(ctx, args)
 }
 
-// QueryContext runs a kept statement, which is busy until its rows are closed.
+// QueryContext runs the prepared statement of text, which is busy until its rows
+// are closed.
 func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	s, err := c.take(ctx, text)
 	if err != nil {
@@ -100,20 +102,20 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	return &rows{Rows: inner, of: s}, nil
 }
 
-// rows gives its statement back when it is closed.
+// rows releases its statement when it is closed.
 type rows struct {
 	driver.Rows
 	of *statement
 }
 
-// Close ends the reading.
+// Close closes the rows and releases the statement.
 func (r *rows) Close() error {
 	r.of.busy = false
 	return r.Rows.Close()
 }
 
-// take is the kept statement of a text, nil where it is busy. A script of
-// several is kept as well; the driver then reads its parts anew each time.
+// take returns the prepared statement of text, or nil if it is busy. A script of
+// several statements is kept, too, but the driver parses its parts each time.
 func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	if e := c.byText[text]; e != nil {
 		c.order.MoveToFront(e)
@@ -134,7 +136,7 @@ func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	return s, nil
 }
 
-// makeRoom closes the statement used longest ago where too many are kept.
+// makeRoom closes the least recently used statement if too many are kept.
 func (c *conn) makeRoom() error {
 	for e := c.order.Back(); e != nil && c.order.Len() >= maxKept; {
 		s, before := e.Value.(*statement), e.Prev()

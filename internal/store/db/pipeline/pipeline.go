@@ -13,18 +13,18 @@ import (
 // Row is one row of a result.
 type Row interface{ Scan(into ...any) error }
 
-// maxBegin is how many connections are tried: the pool may hold some that the
-// server closed meanwhile.
+// maxBegin is how many connections Begin tries: the pool may hold some that the
+// server has closed.
 const maxBegin = 4
 
-// Tx is one transaction. It is for one goroutine.
+// Tx is one transaction. It is not safe for concurrent use.
 type Tx struct {
 	conn  *sql.Conn
 	tx    *sql.Tx
 	later *pgx.Batch // not sent yet
 }
 
-// Begin starts a transaction on a pool of pgx's.
+// Begin starts a transaction on a pool of pgx connections.
 func Begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 	var err error
 	for range maxBegin {
@@ -48,12 +48,12 @@ func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 	return &Tx{conn: conn, tx: tx, later: &pgx.Batch{}}, nil
 }
 
-// Later runs a statement before whatever comes next, at the latest before the
-// commit. Its error is that of whatever comes next.
+// Later queues a statement, which is sent with the next one, at the latest with
+// the commit. Its error is returned there.
 func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
 
-// Query runs a statement, and those before it, and calls scan with every row
-// of it.
+// Query sends a statement behind the queued ones and calls scan with each of
+// its rows.
 func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	t.Later(text, args...)
 	return t.send(ctx, func(last pgx.BatchResults) error {
@@ -65,7 +65,7 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 	})
 }
 
-// Exec runs a statement, and those before it, and says how many rows it
+// Exec sends a statement behind the queued ones and returns how many rows it
 // changed.
 func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	t.Later(text, args...)
@@ -77,11 +77,11 @@ func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err e
 	return n, err
 }
 
-// SQL is the transaction for statements of somebody else's, which must not
-// end it; everything before them is sent first.
+// SQL sends the queued statements and returns the transaction for statements of
+// other packages, which must not end it.
 func (t *Tx) SQL(ctx context.Context) (*sql.Tx, error) { return t.tx, t.flush(ctx) }
 
-// Commit sends what is left, and commits.
+// Commit sends the queued statements and commits.
 func (t *Tx) Commit(ctx context.Context) error {
 	if err := t.flush(ctx); err != nil {
 		return errors.Join(err, t.Rollback())
@@ -89,7 +89,7 @@ func (t *Tx) Commit(ctx context.Context) error {
 	return errors.Join(t.tx.Commit(), t.conn.Close())
 }
 
-// Rollback undoes everything. After Commit it does nothing.
+// Rollback undoes the transaction. After Commit it does nothing.
 func (t *Tx) Rollback() error {
 	t.later = &pgx.Batch{}
 	err := errors.Join(t.tx.Rollback(), t.conn.Close())
@@ -99,7 +99,7 @@ func (t *Tx) Rollback() error {
 	return err
 }
 
-// flush sends what waits.
+// flush sends the queued statements.
 func (t *Tx) flush(ctx context.Context) error {
 	if t.later.Len() == 0 {
 		return nil
@@ -110,8 +110,8 @@ func (t *Tx) flush(ctx context.Context) error {
 	})
 }
 
-// send sends all statements at once and reads their results; read takes that
-// of the last one.
+// send sends the queued statements in one round trip and reads their results.
+// read reads the result of the last one.
 func (t *Tx) send(ctx context.Context, read func(last pgx.BatchResults) error) error {
 	batch := t.later
 	t.later = &pgx.Batch{}

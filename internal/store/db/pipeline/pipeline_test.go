@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/flexscim/flexscim/internal/store/pipeline"
+	"github.com/flexscim/flexscim/internal/store/db/pipeline"
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 

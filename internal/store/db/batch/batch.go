@@ -1,0 +1,202 @@
+package batch
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// Config configures a Writer of writes of type W.
+type Config[W any] struct {
+	Most int // the most writes in one batch
+
+	// Commit runs the writes of a batch, usually in one transaction, and sets
+	// the Err of each. A Writer calls it for one batch at a time, so that two
+	// batches do not wait for each other's rows.
+	Commit func(*Batch[W])
+	// Answered is called with writes after their callers have their answers.
+	Answered func([]*Request[W])
+}
+
+// Writer hands waiting writes to Commit, batch by batch.
+type Writer[W any] struct {
+	config  Config[W]
+	waiting chan *Request[W]
+	stopped chan struct{}  // closed after the last answer
+	alone   sync.WaitGroup // writes that run outside of their batch
+}
+
+// Start starts a Writer.
+func Start[W any](c Config[W]) *Writer[W] {
+	w := &Writer[W]{config: c, waiting: make(chan *Request[W], c.Most), stopped: make(chan struct{})}
+	go w.run()
+	return w
+}
+
+// Close waits until all writes are answered. Do must not be called after it.
+func (w *Writer[W]) Close() {
+	close(w.waiting)
+	<-w.stopped
+	w.alone.Wait()
+}
+
+// LeftError reports that the caller's context ended before there was an answer.
+type LeftError struct {
+	Err      error // the context's error
+	MayStand bool  // whether the write was under way
+}
+
+func (e *LeftError) Error() string {
+	if e.MayStand {
+		return fmt.Sprintf("the write may stand: %v", e.Err)
+	}
+	return e.Err.Error()
+}
+
+func (e *LeftError) Unwrap() error { return e.Err }
+
+// Do waits until write was committed, or failed, and returns its error: a
+// *LeftError if ctx ended first. After Do has returned, Commit does not run the
+// write.
+func (w *Writer[W]) Do(ctx context.Context, write W) error {
+	r := &Request[W]{Write: write, Context: ctx, ran: make(chan struct{}), done: make(chan error, 1)}
+	select {
+	case w.waiting <- r:
+	case <-ctx.Done():
+		return &LeftError{Err: ctx.Err()}
+	}
+	select {
+	case err := <-r.done:
+		return err
+	case <-ctx.Done():
+	}
+	if r.state.CompareAndSwap(waiting, left) {
+		return &LeftError{Err: ctx.Err()}
+	}
+	if <-r.ran; r.state.Load() == left { // the write may use the caller's variables
+		return &LeftError{Err: ctx.Err()}
+	}
+	select {
+	case err := <-r.done:
+		return err
+	default:
+		return &LeftError{Err: ctx.Err(), MayStand: true}
+	}
+}
+
+// run commits batches until the Writer is closed.
+func (w *Writer[W]) run() {
+	defer close(w.stopped)
+	for first := range w.waiting {
+		w.commit(first)
+	}
+}
+
+// commit commits one batch and answers its writes.
+func (w *Writer[W]) commit(first *Request[W]) {
+	b := &Batch[W]{writer: w, first: first}
+	w.config.Commit(b)
+	if len(b.Members) == 0 { // no transaction: all waiting writes get its error
+		for r := b.Next(); r != nil; r = b.Next() {
+			r.Start()
+		}
+	}
+	var rest []*Request[W]
+	for _, r := range b.Members {
+		if r.apart {
+			continue
+		}
+		if r.Err == nil {
+			r.Err = b.Err
+		}
+		rest = append(rest, r)
+	}
+	w.answer(rest)
+}
+
+func (w *Writer[W]) answer(members []*Request[W]) {
+	for _, r := range members {
+		close(r.ran)
+		r.done <- r.Err
+	}
+	w.config.Answered(members)
+}
+
+// Batch is the writes that share one commit.
+type Batch[W any] struct {
+	Members []*Request[W] // so far
+	Err     error         // the error of the members that have none of their own
+
+	writer *Writer[W]
+	first  *Request[W]
+}
+
+// Answer answers one member before the rest of the batch.
+func (b *Batch[W]) Answer(r *Request[W]) {
+	r.apart = true
+	b.writer.answer([]*Request[W]{r})
+}
+
+// Apart runs one member in its own goroutine. Neither the rest of the batch nor
+// the next batch waits for it.
+func (b *Batch[W]) Apart(r *Request[W], run func(*Request[W]) error) {
+	r.apart = true
+	b.writer.alone.Go(func() {
+		r.Err = run(r)
+		b.writer.answer([]*Request[W]{r})
+	})
+}
+
+// Next adds the next waiting write to the batch and returns it. It returns nil
+// if no write waits or the batch is full.
+func (b *Batch[W]) Next() *Request[W] {
+	r := b.first
+	switch {
+	case len(b.Members) == b.writer.config.Most:
+		return nil
+	case r != nil:
+		b.first = nil
+	default:
+		select {
+		case r = <-b.writer.waiting: // nil when closed
+		default:
+		}
+	}
+	if r != nil {
+		b.Members = append(b.Members, r)
+	}
+	return r
+}
+
+// Request is one write.
+type Request[W any] struct {
+	Write   W
+	Context context.Context // the caller's: if it ends before the start, the write does not run
+	Err     error           // the answer
+
+	apart bool          // it is answered apart from its batch
+	state atomic.Int32  // waiting, then started or left
+	ran   chan struct{} // closed when it will not run again
+	done  chan error    // the answer
+}
+
+// The states of a request.
+const (
+	waiting int32 = iota
+	started
+	left
+)
+
+// Start reports whether to run the write, which is so while its caller waits.
+// It may be called each time that the write runs.
+func (r *Request[W]) Start() bool {
+	if r.state.Load() == started {
+		return true
+	}
+	if r.Context.Err() != nil && r.state.CompareAndSwap(waiting, left) || !r.state.CompareAndSwap(waiting, started) {
+		r.Err = &LeftError{Err: r.Context.Err()}
+		return false
+	}
+	return true
+}

@@ -1,0 +1,128 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/store/db/batch"
+	"github.com/flexscim/flexscim/internal/store/db/pipeline"
+)
+
+var errClosed = errors.New("the database is closed")
+
+// Config configures a DB.
+type Config struct {
+	URL   string           // "sqlite:PATH", or "postgres://…"
+	Log   *zap.Logger      // nil: none
+	Clock func() time.Time // nil: time.Now
+	Pool  int              // PostgreSQL: most connections; 0 means 20
+
+	// Migrations are the steps of the schema, for goose. A file with the name of
+	// an engine before its .sql is for that engine only.
+	Migrations fs.FS
+	// Unique says what TakenError.Attribute is when a unique index is violated.
+	// Its keys are names of columns that occur in one index only.
+	Unique map[string]string
+}
+
+// DB is an open database. It is safe for concurrent use.
+type DB struct {
+	Config
+
+	engine  engine
+	writer  *sql.DB
+	reader  *sql.DB
+	trips   *pipeline.Reader // PostgreSQL: shares round trips; nil: does not
+	onTouch func([]Touch)
+
+	changed   atomic.Int64   // rows, see Tx.Changed
+	analyzeAt atomic.Int64   // PostgreSQL: the number of changed rows at which it runs ANALYZE
+	analyzing sync.WaitGroup // in the background
+
+	open    sync.RWMutex // held for reading during a write
+	closed  bool         // under open
+	writers []*batch.Writer[*write]
+}
+
+// Open opens a database. It changes nothing in it.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	c.Log = cmp.Or(c.Log, zap.NewNop())
+	if c.Clock == nil {
+		c.Clock = time.Now
+	}
+	d := &DB{Config: c}
+	if err := d.connect(); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	if err := d.writer.PingContext(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("open the database: %w", err), d.closePools())
+	}
+	for range d.engine.writers {
+		d.writers = append(d.writers, batch.Start(batch.Config[*write]{
+			Most: maxBatch, Commit: func(b *writeBatch) { d.engine.commit(d, b) }, Answered: d.tell,
+		}))
+	}
+	return d, nil
+}
+
+func (d *DB) connect() error {
+	scheme, path, _ := strings.Cut(d.URL, ":")
+	switch scheme {
+	case "sqlite":
+		if path == "" {
+			return errors.New("the URL names no file: sqlite:PATH")
+		}
+		return d.connectSQLite(path)
+	case "postgres", "postgresql":
+		return d.connectPostgres()
+	}
+	return errors.New("the URL must begin with sqlite: or postgres://")
+}
+
+// Close waits until all accepted writes are answered, then closes the database.
+func (d *DB) Close() error {
+	d.open.Lock()
+	defer d.open.Unlock()
+	if d.closed {
+		return nil
+	}
+	d.closed = true
+	for _, w := range d.writers {
+		w.Close()
+	}
+	d.analyzing.Wait()
+	return d.closePools()
+}
+
+func (d *DB) closePools() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+
+// Engine returns the engine of the database.
+func (d *DB) Engine() Engine { return d.engine.name }
+
+// Syntax returns the SQL fragments of the engine.
+func (d *DB) Syntax() Syntax { return syntaxes[d.engine.name] }
+
+// Handle returns the pool that writes, for statements of libraries. On SQLite it
+// has one connection.
+func (d *DB) Handle() *sql.DB { return d.writer }
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	var one int
+	return d.Reader().QueryOne(ctx, `select 1`, nil, &one)
+}
+
+// OnTouch registers a function that is called after each commit with what the
+// commit touched: up to 1,000 of each Write. Call OnTouch before the first Write.
+// fn must not block.
+func (d *DB) OnTouch(fn func([]Touch)) { d.onTouch = fn }

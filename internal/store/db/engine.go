@@ -1,0 +1,59 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/pressly/goose/v3"
+)
+
+// Engine names a kind of database.
+type Engine string
+
+// The engines.
+const (
+	SQLite     Engine = "sqlite"
+	PostgreSQL Engine = "postgres"
+)
+
+// Syntax is the SQL fragments that differ between the engines.
+type Syntax struct {
+	Engine    Engine
+	ForUpdate string // end of a select: locks its rows until the commit
+	Clock     string // the database's clock, in Unix microseconds
+	ListOf    string // aggregate function that makes a JSON array of JSON values
+	Tuple     string // function that makes a JSON array of its arguments
+
+	// DefaultCollation stands behind a column of the collation "C" that is
+	// compared with one of the default collation, whose index can then serve it.
+	DefaultCollation string
+}
+
+var syntaxes = map[Engine]Syntax{
+	SQLite: {
+		Engine: SQLite,
+		Clock:  `cast(unixepoch('subsec') * 1000000 as bigint)`,
+		ListOf: "json_group_array",
+		Tuple:  "json_array",
+		// The one writer has the lock of the file: it needs no ForUpdate.
+	},
+	PostgreSQL: {
+		Engine:    PostgreSQL,
+		ForUpdate: ` for update`,
+		Clock:     `cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)`,
+		ListOf:    "json_agg",
+		Tuple:     "json_build_array",
+
+		DefaultCollation: ` collate "default"`,
+	},
+}
+
+// engine is how a DB uses its engine.
+type engine struct {
+	name     Engine
+	goose    goose.Dialect
+	writers  int
+	commit   func(*DB, *writeBatch)                // commits a batch
+	snapshot *sql.TxOptions                        // of a transaction that reads a snapshot
+	context  func(context.Context) context.Context // of a statement
+}

@@ -1,0 +1,98 @@
+package db
+
+import (
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"strings"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// ErrNotFound reports that there is no such row.
+var ErrNotFound = errors.New("not found")
+
+// TakenError reports that another row has the value of a unique attribute.
+type TakenError struct{ Attribute string }
+
+func (e *TakenError) Error() string { return e.Attribute + " is taken" }
+
+// UnavailableError wraps every failure of the database itself. The caller
+// answers 503 and tries again later.
+type UnavailableError struct{ Err error }
+
+func (e *UnavailableError) Error() string { return "database: " + e.Err.Error() }
+
+// Unwrap returns the driver's error.
+func (e *UnavailableError) Unwrap() error { return e.Err }
+
+// failure turns an error of a driver into one of the errors above.
+func (d *DB) failure(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, sql.ErrNoRows):
+		return ErrNotFound
+	case isOurs(err):
+		return err
+	}
+	if hint, ok := violated(err); ok {
+		for column, attribute := range d.Unique {
+			if strings.Contains(hint, column) {
+				return &TakenError{Attribute: attribute}
+			}
+		}
+		return &TakenError{Attribute: "id"}
+	}
+	return &UnavailableError{Err: err}
+}
+
+// isOurs reports whether failure has seen an error already.
+func isOurs(err error) bool {
+	_, unavailable := errors.AsType[*UnavailableError](err)
+	return unavailable || isTaken(err) || errors.Is(err, ErrNotFound)
+}
+
+func isTaken(err error) bool {
+	_, taken := errors.AsType[*TakenError](err)
+	return taken
+}
+
+// violated returns the name of the violated unique index, or its columns. Both
+// contain the name of the column that tells.
+func violated(err error) (hint string, ok bool) {
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return e.ConstraintName, e.Code == "23505"
+	}
+	if e, ok := errors.AsType[*sqlite.Error](err); ok {
+		return strings.ReplaceAll(e.Error(), ".", "_"), e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+	}
+	return "", false
+}
+
+// isConflict reports that a transaction lost against another one (serialization
+// failure or deadlock) and may be tried again.
+func isConflict(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// isLocked reports that a transaction waited for a lock longer than lockWait
+// allows.
+func isLocked(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && e.Code == "55P03"
+}
+
+// isUnreachable reports that the server gave no answer at all.
+func isUnreachable(err error) bool {
+	_, answered := errors.AsType[*pgconn.PgError](err)
+	_, unavailable := errors.AsType[*UnavailableError](err)
+	return unavailable && !answered
+}
+
+// isLost reports that a connection was lost before the statement reached the
+// server. Whoever cancels a statement costs a connection.
+func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }

@@ -1,0 +1,112 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/flexscim/flexscim/internal/store/db/pipeline"
+)
+
+// Row is one row of a result.
+type Row = pipeline.Row
+
+// Querier runs reading statements: a Reader or a Tx.
+type Querier interface {
+	// Query runs a query and calls scan with each row.
+	Query(ctx context.Context, text string, args []any, scan func(Row) error) error
+}
+
+// Reader runs reading statements outside of Write. Except in a snapshot it is
+// safe for concurrent use.
+type Reader struct {
+	db    *DB
+	tx    *sql.Tx          // of a snapshot; nil: none
+	trips *pipeline.Reader // nil: each query makes its own round trip
+}
+
+// Reader returns a Reader whose queries see all earlier commits.
+func (d *DB) Reader() Reader { return Reader{db: d} }
+
+// SharedReader returns a Reader whose waiting queries share round trips on
+// PostgreSQL. Use it for queries of a few rows that an index finds: a slow one
+// delays the others.
+func (d *DB) SharedReader() Reader { return Reader{db: d, trips: d.trips} }
+
+// Query runs a query and calls scan with each row.
+func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
+	err := ctx.Err()
+	switch {
+	case err != nil:
+	case r.trips != nil:
+		err = r.trips.Query(ctx, text, args, scan)
+	case r.tx != nil:
+		err = r.db.query(ctx, r.tx, text, args, scan)
+	default:
+		err = r.db.query(ctx, r.db.reader, text, args, scan)
+	}
+	return r.db.failure(err)
+}
+
+// QueryOne runs a query and scans its row. ErrNotFound.
+func (r Reader) QueryOne(ctx context.Context, text string, args []any, into ...any) error {
+	return queryOne(ctx, r, text, args, into)
+}
+
+// Snapshot calls fn with a Reader all of whose queries see the same state of the
+// database. In a snapshot it calls fn with the Reader itself.
+func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
+	if r.tx != nil {
+		return fn(r)
+	}
+	tx, err := r.db.reader.BeginTx(r.db.engine.context(ctx), r.db.engine.snapshot)
+	if err != nil {
+		return r.db.failure(err)
+	}
+	defer tx.Rollback() //nolint:errcheck // it changed nothing
+	return fn(Reader{db: r.db, tx: tx})
+}
+
+// handle is a pool or a transaction.
+type handle interface {
+	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+}
+
+// query runs a query on h and calls scan with each row until ctx ends.
+func (d *DB) query(ctx context.Context, h handle, text string, args []any, scan func(Row) error) error {
+	rows, err := h.QueryContext(d.engine.context(ctx), text, args...)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }() // rows.Err has its error
+	for rows.Next() {
+		err := ctx.Err()
+		if err == nil {
+			err = scan(rows)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// queryOne runs a query and scans its row. ErrNotFound.
+func queryOne(ctx context.Context, from Querier, text string, args []any, into []any) error {
+	_, err := Only(ctx, from, text, args, func(r Row) (struct{}, error) { return struct{}{}, r.Scan(into...) })
+	return err
+}
+
+// Only runs a query and returns its one row, as scan reads it. ErrNotFound.
+func Only[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (item T, err error) {
+	found := false
+	err = from.Query(ctx, text, args, func(r Row) (err error) {
+		found = true
+		item, err = scan(r)
+		return err
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return item, err
+}

@@ -1,0 +1,131 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+
+	"github.com/flexscim/flexscim/internal/store/db/prepared"
+)
+
+// connectSQLite opens a file twice: for the one writer and for the readers.
+func (d *DB) connectSQLite(path string) (err error) {
+	// Statements are not watched for the end of their context: the two goroutines
+	// for it cost more than most statements. A query ends between two rows.
+	d.engine = engine{
+		name: SQLite, goose: goose.DialectSQLite3, writers: 1, commit: (*DB).commitFile, context: context.WithoutCancel,
+	}
+	if path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	if err = os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return err
+	}
+	if err = file.Close(); err != nil {
+		return err
+	}
+	// The write-ahead log grows to 8,000 pages (32 MB) before it is copied into
+	// the file: writes change the same pages again and again, and each copy waits
+	// for the disk. What a savepoint may have to undo is kept in memory.
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
+	if d.writer, err = openFile(dsn + "&_txlock=immediate"); err != nil {
+		return err
+	}
+	if d.reader, err = openFile(dsn + "&_pragma=query_only(1)"); err != nil {
+		return err
+	}
+	const readers = 4
+	d.writer.SetMaxOpenConns(1)
+	d.reader.SetMaxOpenConns(readers)
+	d.reader.SetMaxIdleConns(readers)
+	return nil
+}
+
+// openFile opens a pool whose connections keep prepared statements, as those of
+// pgx do.
+func openFile(dsn string) (*sql.DB, error) {
+	connector, err := sqlite.NewConnector(dsn)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(prepared.Connector(connector)), nil
+}
+
+// commitFile commits a batch in one transaction.
+func (d *DB) commitFile(b *writeBatch) {
+	ctx := context.Background()
+	c, err := d.writer.Conn(ctx)
+	if err == nil {
+		defer func() { release(c, err) }()
+		var undone bool
+		if undone, err = d.commitFast(ctx, c, b); undone {
+			err = d.commitSavepoints(ctx, c, b)
+		}
+	}
+	b.Err = d.failure(err)
+}
+
+// release returns the connection to the pool. After an error the pool discards
+// it, because a transaction may still be open on it.
+func release(c *sql.Conn, err error) {
+	if err != nil {
+		_ = c.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	_ = c.Close()
+}
+
+// commitFast runs writes one after another in one transaction and commits it.
+// If one fails after it has written, commitFast undoes all of them instead.
+func (d *DB) commitFast(ctx context.Context, c *sql.Conn, b *writeBatch) (undone bool, err error) {
+	sqlTx, err := c.BeginTx(ctx, nil)
+	if err != nil {
+		return false, err
+	}
+	for r := b.Next(); r != nil; r = b.Next() {
+		if r.Start() && d.run(d.newTx(sqlTx, nil), r) {
+			return true, sqlTx.Rollback()
+		}
+	}
+	return false, sqlTx.Commit()
+}
+
+// commitSavepoints runs the writes of an undone batch again, each in a savepoint,
+// so that one that fails is undone alone. (Doing so always would cost more than
+// the writes themselves.)
+func (d *DB) commitSavepoints(ctx context.Context, c *sql.Conn, b *writeBatch) error {
+	sqlTx, err := c.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	for _, r := range b.Members {
+		if !r.Start() {
+			continue
+		}
+		end := `release one`
+		if _, err = sqlTx.ExecContext(ctx, `savepoint one`); err != nil {
+			break
+		}
+		if d.run(d.newTx(sqlTx, nil), r) {
+			end = `rollback to one; release one`
+		}
+		if _, err = sqlTx.ExecContext(ctx, end); err != nil {
+			break
+		}
+	}
+	if err != nil {
+		return errors.Join(err, sqlTx.Rollback())
+	}
+	return sqlTx.Commit()
+}

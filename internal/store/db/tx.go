@@ -1,0 +1,174 @@
+package db
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store/db/pipeline"
+)
+
+const (
+	maxTouches    = 1000             // of one Write that the hook is told of
+	statementWait = 15 * time.Second // PostgreSQL: for one statement of a batch
+)
+
+// Touch says that something was changed which others must hear of after the
+// commit.
+type Touch struct {
+	Scope   string // of Key: for the store, a connection
+	Key     string
+	Urgency int
+}
+
+// Tx is a transaction inside Write. An error of one of its methods, except
+// ErrNotFound, makes the transaction fail. It is not safe for concurrent use.
+type Tx struct {
+	db      *DB
+	tx      *sql.Tx      // SQLite
+	pipe    *pipeline.Tx // PostgreSQL
+	now     time.Time
+	touches []Touch
+	changed int   // see Changed
+	alone   bool  // PostgreSQL: no other write shares the transaction
+	wrote   bool  // a writing statement was run
+	failed  error // the first error of a statement
+}
+
+func (d *DB) newTx(tx *sql.Tx, pipe *pipeline.Tx) *Tx {
+	return &Tx{db: d, tx: tx, pipe: pipe, now: d.Clock().UTC().Truncate(time.Microsecond)}
+}
+
+// Syntax returns the SQL fragments of the engine.
+func (tx *Tx) Syntax() Syntax { return tx.db.Syntax() }
+
+// Now is the time of the transaction, in microseconds, UTC.
+func (tx *Tx) Now() time.Time { return tx.now }
+
+// Touch tells the OnTouch hook of t after the commit, and counts it as a
+// changed row.
+func (tx *Tx) Touch(t Touch) {
+	tx.changed++
+	if len(tx.touches) < maxTouches {
+		tx.touches = append(tx.touches, t)
+	}
+}
+
+// Changed adds n to the number of changed rows, by which PostgreSQL is told when
+// to analyze its tables.
+func (tx *Tx) Changed(n int) { tx.changed += n }
+
+// SQL returns the transaction for statements of libraries, which may write. Other
+// writes share it: use [context.WithoutCancel], and never end it.
+func (tx *Tx) SQL() *sql.Tx {
+	tx.wrote = true
+	if tx.pipe == nil {
+		return tx.tx
+	}
+	sqlTx, err := tx.pipe.SQL(context.Background())
+	_ = tx.check(tx.db.failure(err)) // every statement of the caller fails, too
+	return sqlTx
+}
+
+// Query runs a reading statement and calls scan with each row.
+func (tx *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) (err error) {
+	ctx, cancel := tx.context(ctx)
+	defer cancel()
+	switch err = ctx.Err(); {
+	case err != nil:
+	case tx.pipe != nil:
+		err = tx.pipe.Query(ctx, text, args, scan)
+	default:
+		err = tx.db.query(ctx, tx.tx, text, args, scan)
+	}
+	return tx.check(tx.db.failure(err))
+}
+
+// QueryOne runs a reading statement and scans its row. ErrNotFound.
+func (tx *Tx) QueryOne(ctx context.Context, text string, args []any, into ...any) error {
+	return queryOne(ctx, tx, text, args, into)
+}
+
+// Exec runs a writing statement and returns how many rows it changed.
+func (tx *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
+	ctx, cancel := tx.context(ctx)
+	defer cancel()
+	if tx.pipe != nil {
+		n, err = tx.pipe.Exec(ctx, text, args...)
+	} else {
+		var result sql.Result
+		if result, err = tx.tx.ExecContext(ctx, text, args...); err == nil {
+			n, err = result.RowsAffected()
+		}
+	}
+	return n, tx.checkWrite(tx.db.failure(err))
+}
+
+// ExecReturning runs a writing statement and calls scan with each row that it
+// returns.
+func (tx *Tx) ExecReturning(ctx context.Context, text string, args []any, scan func(Row) error) error {
+	return tx.checkWrite(tx.Query(ctx, text, args, scan))
+}
+
+// ExecReturningOne runs a writing statement and scans the row that it returns.
+// ErrNotFound if it changed nothing.
+func (tx *Tx) ExecReturningOne(ctx context.Context, text string, args []any, into ...any) error {
+	return tx.checkWrite(tx.QueryOne(ctx, text, args, into...))
+}
+
+// ExecLater runs a writing statement whose result nobody needs. On PostgreSQL it
+// only queues the statement, which is sent with the next one, at the latest with
+// the commit. So its error may come from the next method of tx or from Write;
+// ExecLater itself returns one on SQLite only.
+func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
+	if tx.pipe == nil {
+		_, err := tx.Exec(ctx, text, args...)
+		return err
+	}
+	tx.wrote = true
+	tx.pipe.Later(text, args...)
+	return nil
+}
+
+// Insert adds a row. If a row has the same key already, it returns a *TakenError
+// for attribute; this fails the write but not the transaction, which other writes
+// share.
+func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) error {
+	var one int
+	err := tx.ExecReturningOne(ctx, text+` on conflict do nothing returning 1`, args, &one)
+	if errors.Is(err, ErrNotFound) {
+		err = &TakenError{Attribute: attribute}
+		tx.failed = cmp.Or(tx.failed, err)
+	}
+	return err
+}
+
+// context is the context of a statement. It does not end with ctx: an
+// interrupted statement would fail the whole transaction and so other people's
+// writes. On PostgreSQL it ends after statementWait, in case the server does not
+// answer any more.
+func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc) {
+	if tx.pipe == nil || tx.alone {
+		return tx.db.engine.context(ctx), func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), statementWait)
+}
+
+// check keeps the first error that makes the transaction useless.
+func (tx *Tx) check(err error) error {
+	if err != nil && tx.failed == nil && !errors.Is(err, ErrNotFound) {
+		tx.failed = err
+	}
+	return err
+}
+
+// checkWrite is check for a writing statement. One that fails leaves nothing
+// behind.
+func (tx *Tx) checkWrite(err error) error {
+	if err == nil {
+		tx.wrote = true
+	}
+	return tx.check(err)
+}

@@ -1,0 +1,74 @@
+package db
+
+import (
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// IsText reports whether both engines store s as it is.
+func IsText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// Text returns s with replacements for what no text column takes.
+func Text(s string) string {
+	if IsText(s) {
+		return s
+	}
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// Micros returns a time in Unix microseconds, as columns store it; 0 for none.
+func Micros(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixMicro()
+}
+
+// FromMicros is the inverse of Micros.
+func FromMicros(us int64) time.Time {
+	if us == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(us).UTC()
+}
+
+// maxRows is the most rows that one statement handles.
+const maxRows = 200
+
+// Chunks cuts all into parts for one statement each.
+func Chunks[T any](all []T) iter.Seq[[]T] { return slices.Chunk(all, maxRows) }
+
+// Places returns "$from, …" for n parameters.
+func Places(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString("$" + strconv.Itoa(from+i))
+	}
+	return b.String()
+}
+
+// Args returns the parameters of a statement whose last ones are keys.
+func Args[K any](keys []K, first ...any) []any {
+	for _, k := range keys {
+		first = append(first, k)
+	}
+	return first
+}
+
+// Collect returns a scan function that appends the only column of each row to
+// keys.
+func Collect[K any](keys *[]K) func(Row) error {
+	return func(r Row) error {
+		var k K
+		err := r.Scan(&k)
+		*keys = append(*keys, k)
+		return err
+	}
+}

@@ -20,7 +20,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// writers is how many IdP requests run at once in these tests.
+// writers is the number of concurrent IdP requests in these tests.
 const writers = 64
 
 // crowd is many clients of one connection's SCIM service on a real store.
@@ -31,7 +31,7 @@ type crowd struct {
 	seed   uint64
 }
 
-// direct takes a request to the handler without a network.
+// direct passes a request to the handler without a network.
 type direct struct{ http.Handler }
 
 func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -55,8 +55,8 @@ func crowds(t *testing.T, test func(c *crowd)) {
 	})
 }
 
-// ask sends a request and wants one of the answers; after 503, which has to
-// say when to come again, it is sent again.
+// ask sends a request and wants one of the statuses. After 503, which must have
+// Retry-After, it sends the request again.
 func (c *crowd) ask(method, path string, body any, want ...int) scimtest.Answer {
 	return c.askIf("", method, path, body, want...)
 }
@@ -80,7 +80,7 @@ func (c *crowd) askIf(match, method, path string, body any, want ...int) scimtes
 	}
 }
 
-// all runs fn for each writer at once, with randomness of its own.
+// all calls fn concurrently for each writer, with a random source of its own.
 func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -89,12 +89,11 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	wg.Wait()
 }
 
-// mostReads is how often a reader reads: more would take the time of the
-// writers.
+// mostReads bounds the reads of a reader: more would slow down the writers.
 const mostReads = 200
 
-// whileReading runs write, with readers beside it who call read again and
-// again until it ends. Each must have read something.
+// whileReading calls write. Until it returns, readers call the read functions
+// again and again. Each must have read something.
 func (c *crowd) whileReading(write func(), read ...func()) {
 	ctx, stop := context.WithCancel(c.Context())
 	var wg sync.WaitGroup
@@ -110,9 +109,9 @@ func (c *crowd) whileReading(write func(), read ...func()) {
 	write()
 	stop()
 	wg.Wait()
-	c.Logf("%d reads beside the writes", rounds.Load())
+	c.Logf("%d reads during the writes", rounds.Load())
 	if rounds.Load() < int64(len(read)) {
-		c.Error("nobody has read anything beside the writes: the test proves nothing")
+		c.Error("there were no reads during the writes: the test proves nothing")
 	}
 }
 
@@ -124,14 +123,14 @@ func (c *crowd) newGroup(name string, members ...string) string {
 	return c.ask("POST", "/Groups", map[string]any{"displayName": name, "members": members}, 201).ID()
 }
 
-// change is the body of a PATCH.
+// change returns the body of a PATCH.
 func change(ops ...map[string]any) map[string]any { return map[string]any{"Operations": ops} }
 
 func op(verb, path string, value any) map[string]any {
 	return map[string]any{"op": verb, "path": path, "value": value}
 }
 
-// joins and leaves, as Okta and as Entra write them.
+// joins and leaves return operations in the forms of Okta and Entra.
 func joins(r *rand.Rand, ids ...string) map[string]any {
 	return op([]string{"add", "Add"}[r.IntN(2)], "members", values(ids))
 }
@@ -155,7 +154,7 @@ func values(ids []string) []any {
 	return list
 }
 
-// valuesOf reads the values of a multi-valued attribute, sorted.
+// valuesOf returns the sorted values of a multi-valued attribute.
 func valuesOf(a scimtest.Answer, attribute string) []string {
 	ids := []string{}
 	list, _ := a.Body[attribute].([]any)
@@ -167,15 +166,15 @@ func valuesOf(a scimtest.Answer, attribute string) []string {
 	return ids
 }
 
-// guarded ends the name of a group that the guard is in.
+// guarded is the suffix of a group's name while the guard is a member.
 const guarded = ", guarded"
 
-// TestWritersOfOneGroup: 64 writers change one group at once. No effect is
+// TestWritersOfOneGroup: 64 writers change one group concurrently. No change is
 // lost, and no reader sees half of a PATCH.
 func TestWritersOfOneGroup(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
-		const each = 4 // people of a writer
+		const each = 4 // people for each writer
 		var people [writers][each]string
 		c.all(func(w int, _ *rand.Rand) {
 			for i := range people[w] {
@@ -186,17 +185,17 @@ func TestWritersOfOneGroup(t *testing.T) {
 		for w := range people {
 			first = append(first, people[w][0])
 		}
-		guard := c.newUser("guard") // is in while the name says so
+		guard := c.newUser("guard") // a member while the group has the suffix guarded
 		care := "/Groups/" + c.newGroup("Care 0", first...)
 		c.ask("PATCH", care, change(op("add", "externalId", "Care 0")), 204)
 
-		var in [writers][each]bool // what the writer's last PATCH said
+		var in [writers][each]bool // members after the writer's last PATCH
 		write := func(w int, r *rand.Rand) {
 			in[w][0] = true
 			for step := range 5 {
 				var ops []map[string]any
 				switch r.IntN(4) {
-				case 0: // one of two is in, always
+				case 0: // exactly one of two is a member
 					from, to := 0, 1
 					if in[w][1] {
 						from, to = 1, 0
@@ -259,12 +258,12 @@ func TestWritersOfOneGroup(t *testing.T) {
 		}
 		slices.Sort(want)
 		if got := valuesOf(c.ask("GET", care, nil, 200), "members"); !slices.Equal(got, want) {
-			c.Errorf("got %d members, want %d: effects are lost\n%v\n%v", len(got), len(want), got, want)
+			c.Errorf("got %d members, want %d: changes are lost\n%v\n%v", len(got), len(want), got, want)
 		}
 	})
 }
 
-// listed is the first resource of a list.
+// listed returns the first resource of a list.
 func (c *crowd) listed(path string) scimtest.Answer {
 	a := c.ask("GET", path, nil, 200)
 	list, _ := a.Body["Resources"].([]any)
@@ -276,8 +275,8 @@ func (c *crowd) listed(path string) scimtest.Answer {
 	return a
 }
 
-// TestWritersOfOneUser: 64 writers change one user at once. No effect is lost,
-// no reader sees half of a PATCH, and versions only grow.
+// TestWritersOfOneUser: 64 writers change one user concurrently. No change is
+// lost, no reader sees half of a PATCH, and versions only grow.
 func TestWritersOfOneUser(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -315,13 +314,12 @@ func TestWritersOfOneUser(t *testing.T) {
 		}
 		slices.Sort(want)
 		if got := valuesOf(c.ask("GET", ann, nil, 200), "emails"); !slices.Equal(got, want) {
-			c.Errorf("effects are lost: got emails %v, want %v", got, want)
+			c.Errorf("changes are lost: got emails %v, want %v", got, want)
 		}
 	})
 }
 
-// checkWhole wants a user of whom each PATCH is seen whole, and a version that
-// is not older than the last.
+// checkWhole fails if a user shows half of a PATCH, or a version older than last.
 func (c *crowd) checkWhole(a scimtest.Answer, last int) (version int) {
 	if a.Body["title"] != a.Body["nickName"] {
 		c.Errorf("a reader saw half of a PATCH: title %v, nickName %v", a.Body["title"], a.Body["nickName"])

@@ -13,10 +13,9 @@ import (
 
 // Directory holds the users and groups of one connection.
 type Directory struct {
-	// MaxValues is how many values one attribute of a user may have after a
-	// PATCH; 0 means scim.DefaultValues. Set it before the first call.
-	MaxValues int
-	MaxBytes  int // of a user's document after a PATCH; 0 means scim.DefaultBytes
+	// Limits of a user's document after a PATCH. Set them before the first call.
+	MaxValues int // values of one attribute; 0 means scim.DefaultValues
+	MaxBytes  int // 0 means scim.DefaultBytes
 
 	store *store.Store
 	conn  store.Connection
@@ -24,15 +23,15 @@ type Directory struct {
 
 var _ scim.Directory = (*Directory)(nil)
 
-// New is the directory of a connection.
+// New returns the directory of a connection.
 func New(s *store.Store, c store.Connection) *Directory { return &Directory{store: s, conn: c} }
 
-// why notes the request that asks for a change, and how urgent it is.
+// why returns the cause of a change: the request, and how urgent the change is.
 func why(ctx context.Context, u store.Urgency) store.Why {
 	return store.Why{Urgency: u, Request: logfield.RequestID(ctx)}
 }
 
-// entry is the audit entry of a change to a resource of this connection.
+// entry returns the audit entry of a change to a resource of this connection.
 func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detail map[string]string) audit.Entry {
 	return audit.Entry{
 		Connection: string(d.conn.ID),
@@ -44,12 +43,9 @@ func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detai
 	}
 }
 
-// refuse turns what the store refused into what the IdP is told. Everything
-// else, above all an unavailable database, passes through.
-func refuse(err error, resource string, id scim.ID) error {
-	if err == nil {
-		return nil
-	}
+// refusal translates an error of the store into a refusal. Other errors, such as
+// an unavailable database, stay as they are.
+func refusal(err error, resource string, id scim.ID) error {
 	if taken, ok := errors.AsType[*store.TakenError](err); ok {
 		return refusal.Taken.New(taken.Attribute)
 	}

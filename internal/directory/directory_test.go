@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// okta and entra are two connections that must not see each other.
+// okta and entra are two connections that must not see each other's resources.
 var (
 	okta  = store.Connection{ID: "aaaaaaaaaaaaaaaaaaaaaaaaaa", Name: "okta", Kind: "okta"}
 	entra = store.Connection{ID: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Name: "entra", Kind: "entra"}
@@ -49,7 +49,7 @@ func engines(t *testing.T, test func(r *rig)) {
 	})
 }
 
-// must is for calls that have to succeed.
+// must returns the value of a call, and fails the test for an error.
 func must[V any](t *testing.T) func(v V, err error) V {
 	t.Helper()
 	return func(v V, err error) V {
@@ -80,7 +80,7 @@ func (r *rig) person(id scim.ID) store.Person {
 	return must[store.Person](r.T)(r.store.Person(r.ctx, store.PersonKey{Connection: okta.ID, User: id}))
 }
 
-// settle has Flex catch up with a person.
+// settle saves that Flex has a person's latest generation.
 func (r *rig) settle(id scim.ID) {
 	r.Helper()
 	p := r.person(id)
@@ -93,7 +93,8 @@ func (r *rig) settle(id scim.ID) {
 	}
 }
 
-// behind are the people whom Flex has to catch up with, and how urgently.
+// behind returns the urgency of each person whose latest generation is not in
+// Flex yet.
 func (r *rig) behind() map[scim.ID]store.Urgency {
 	r.Helper()
 	people := map[scim.ID]store.Urgency{}
@@ -114,7 +115,7 @@ func replace(attribute string, v any) scim.Op {
 	return scim.Op{Kind: scim.Replace, Path: scim.Path{Attr: attribute}, Value: v}
 }
 
-// members is an operation on the members of a group.
+// members returns an operation on the members of a group.
 func members(kind scim.OpKind, ids ...scim.ID) scim.Op {
 	list := []any{}
 	for _, id := range ids {
@@ -125,8 +126,8 @@ func members(kind scim.OpKind, ids ...scim.ID) scim.Op {
 
 var always = scim.Condition{}
 
-// Row 30 of docs/reference/identity-providers.md: a member whom nobody knows
-// is kept, and linked to the user who appears under that id.
+// Row 30 of docs/reference/identity-providers.md: an unknown member
+// is kept, and linked to the user who is created with that id.
 func TestPendingMemberAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -189,7 +190,7 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 func second[V any](_ V, err error) error { return err }
 
 // A database that is unavailable is no refusal: scimhttp answers it with 503.
-func TestAway(t *testing.T) {
+func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
 		ann := r.user(scim.Document{"userName": "ann"})

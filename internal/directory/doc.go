@@ -1,7 +1,10 @@
-// Package directory is the scim.Directory of one connection, kept in the
-// store: each write is one transaction with its audit entry and the new
-// generation of every person it concerns.
+// Package directory implements scim.Directory for one connection: SCIM's use
+// cases on the store. Each write is one transaction with its audit entry; it
+// also raises the desired generation of each person whose Worker may change.
 //
-// It is line 2, between scim/scimhttp, which calls it, and internal/store. It
-// never calls Twilio: after the commit the queue is woken by the store.
+//	users.go  | create, read, replace, patch and delete a user
+//	groups.go | the same for a group, and its members
+//
+// The package is called by scim/scimhttp. It never calls Twilio: after a commit
+// the store wakes the queue.
 package directory

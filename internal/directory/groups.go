@@ -15,7 +15,7 @@ const groupResource = "Group"
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
-	var members []scim.Member // as they are shown; fn may run twice
+	var members []scim.Member // as the answer shows them; fn may run twice
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
@@ -26,15 +26,15 @@ func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Gro
 			return err
 		}
 		var err error
-		members, err = d.firstMembers(ctx, tx, group)
+		members, err = d.addFirstMembers(ctx, tx, group)
 		return err
 	})
 	group.Members = members
-	return group, refuse(err, groupResource, group.ID)
+	return group, refusal(err, groupResource, group.ID)
 }
 
-// firstMembers puts a new group's members in and reads who of them is known.
-func (d *Directory) firstMembers(ctx context.Context, tx *store.Tx, group scim.Group) ([]scim.Member, error) {
+// addFirstMembers adds the members of a new group. It returns those that exist.
+func (d *Directory) addFirstMembers(ctx context.Context, tx *store.Tx, group scim.Group) ([]scim.Member, error) {
 	var change scim.MemberChange
 	for _, m := range group.Members {
 		change.Add = append(change.Add, m.Value)
@@ -46,20 +46,20 @@ func (d *Directory) firstMembers(ctx context.Context, tx *store.Tx, group scim.G
 	return tx.Members(ctx, d.conn.ID, group.ID)
 }
 
-// Group reads one group.
+// Group reads a group.
 func (d *Directory) Group(ctx context.Context, id scim.ID, members bool) (scim.Group, error) {
 	group, err := d.store.Group(ctx, d.conn.ID, id, members)
-	return group, refuse(err, groupResource, id)
+	return group, refusal(err, groupResource, id)
 }
 
-// Groups answers a query.
+// Groups returns the page of groups that a query asks for.
 func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Group], error) {
 	return d.store.Groups(ctx, d.conn.ID, q)
 }
 
-// ReplaceGroup is PUT. A body without members leaves them alone
-// (docs/reference/identity-providers.md, row 34): a slip must not empty a
-// queue.
+// ReplaceGroup is PUT. A body without members keeps them
+// (docs/reference/identity-providers.md, row 34): a mistake must not take all
+// people out of a TaskQueue.
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
 	var change scim.MemberChange
 	if members != nil {
@@ -71,8 +71,8 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 	})
 }
 
-// PatchGroup applies all operations, or none, without reading the members,
-// but those whom a filter selects by more than their value.
+// PatchGroup applies all operations, or none. It reads members only for a filter
+// on something else than their value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.LooksAtMembers(ops) {
 		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
@@ -94,14 +94,14 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 	})
 }
 
-// patched is a group's document after the operations that are not about
+// patched returns a group's document after the operations that do not concern
 // members.
 func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim.Document, scim.MemberChange, error) {
 	doc, err := scim.Apply(scim.GroupType(), old, rest)
 	return doc, members, err
 }
 
-// DeleteGroup removes a group; its members lose what it gave them.
+// DeleteGroup removes a group and touches its members.
 func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Condition) error {
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		group, err := tx.LockGroup(ctx, d.conn.ID, id)
@@ -116,15 +116,16 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.GroupDeleted, id, nil))
 	})
-	return refuse(err, groupResource, id)
+	return refusal(err, groupResource, id)
 }
 
-// edit is what a request does to a locked group, whose document is old.
-type edit func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
+// groupChange computes what a request changes in a locked group. old is the
+// group's document.
+type groupChange func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
 
-// changeGroup is the one way to change a group: parallel requests wait for
-// the row's lock, so that every delta counts.
-func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change edit) (scim.Group, error) {
+// changeGroup changes a group under the row's lock: parallel requests wait for
+// it, so that no delta is lost.
+func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
 	var group scim.Group
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		var err error
@@ -144,11 +145,11 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		}
 		return d.saveGroup(ctx, tx, &group, doc, moved)
 	})
-	return group, refuse(err, groupResource, id)
+	return group, refusal(err, groupResource, id)
 }
 
-// saveGroup writes a new version where anything changed. A new name concerns
-// every member, since rules name groups by displayName.
+// saveGroup writes a new version if anything changed. A new displayName touches
+// every member, because rules name groups by it.
 func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, moved bool) error {
 	same := scim.Equal(group.Doc, doc)
 	if same && !moved {
@@ -173,10 +174,11 @@ func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Gro
 	if same {
 		return nil
 	}
-	return tx.Audit(ctx, d.entry(ctx, audit.GroupChanged, group.ID, changed(before, doc)))
+	return tx.Audit(ctx, d.entry(ctx, audit.GroupChanged, group.ID, changedAttributes(before, doc)))
 }
 
-// changeMembers applies a delta and says whether answers show it.
+// changeMembers applies a delta. It reports whether a member that exists was
+// added or removed, which changes the group's version.
 func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID, change scim.MemberChange) (bool, error) {
 	if change.IsNone() {
 		return false, nil

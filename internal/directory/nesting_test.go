@@ -15,7 +15,7 @@ type firm struct {
 	team, unit, firm scim.ID
 }
 
-// firm makes one whose names end with mark.
+// firm creates a firm whose names end with mark.
 func (r *rig) firm(mark string) firm {
 	r.Helper()
 	user := func(name string) scim.ID { return r.user(scim.Document{"userName": name + mark}).ID }
@@ -34,8 +34,7 @@ func (r *rig) settleAll(f firm) {
 	}
 }
 
-// What is done to a group concerns everybody below it: rules see the groups
-// that one is in through others.
+// A change of a group touches everybody below it: rules see indirect groups, too.
 func TestNestedGroupWrites(t *testing.T) {
 	t.Parallel()
 	patch := func(group func(firm) scim.ID, op func(firm) scim.Op) func(*rig, firm) error {
@@ -84,7 +83,7 @@ func TestNestedGroupWrites(t *testing.T) {
 	})
 }
 
-// The mapping sees a person's groups as the IdP does.
+// The mapping sees the same groups of a person as the IdP.
 func TestNestedGroupsOfAPerson(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -95,7 +94,7 @@ func TestNestedGroupsOfAPerson(t *testing.T) {
 	})
 }
 
-// A member whom nobody knew is linked when it turns out to be a group.
+// An unknown member is linked when a group is created with its id.
 func TestPendingGroupAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -114,8 +113,8 @@ func TestPendingGroupAppears(t *testing.T) {
 	})
 }
 
-// Many ways lead up through a lattice of groups: it is walked once, not once
-// for each way.
+// A lattice of groups has many paths: each group is visited once, not once for
+// each path.
 func TestManyWaysUp(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

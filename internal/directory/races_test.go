@@ -10,8 +10,8 @@ import (
 )
 
 // TestWritersOfManyGroups: 64 writers move the same people through the same
-// groups, in any order, while the groups get other names and the people come
-// and go. Nobody waits for ever, and in the end groups and users agree.
+// groups in any order, and rename the groups and deactivate people meanwhile.
+// There is no deadlock, and in the end groups and users agree.
 func TestWritersOfManyGroups(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -62,9 +62,8 @@ func TestWritersOfManyGroups(t *testing.T) {
 	})
 }
 
-// TestWritersOfOneName: whoever is first gets a name, all others are told 409,
-// and nothing is left of them (row 2 and 4 of
-// docs/reference/identity-providers.md).
+// TestWritersOfOneName: the first writer gets a name, all others get 409 and
+// leave nothing behind (row 2 and 4 of docs/reference/identity-providers.md).
 func TestWritersOfOneName(t *testing.T) {
 	t.Parallel()
 	const names = 8
@@ -102,7 +101,7 @@ func TestWritersOfOneName(t *testing.T) {
 				})
 				for i := range names {
 					if got, lost := made[i].Load(), taken[i].Load(); got != 1 || lost != writers/names-1 {
-						c.Errorf("name %d: %d got it and %d were told 409, want 1 and %d", i, got, lost, writers/names-1)
+						c.Errorf("name %d: %d got it and %d got 409, want 1 and %d", i, got, lost, writers/names-1)
 					}
 				}
 			})
@@ -110,8 +109,8 @@ func TestWritersOfOneName(t *testing.T) {
 	}
 }
 
-// TestCompareAndSet: 64 writers count in one resource, each by reading it and
-// writing one more if nobody wrote between (If-Match). No count is lost.
+// TestCompareAndSet: 64 writers increment a number in one resource: each reads
+// it and writes it back with If-Match. No increment is lost.
 func TestCompareAndSet(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -150,7 +149,7 @@ func TestCompareAndSet(t *testing.T) {
 					c.Errorf("got %v counted, want %d", got, writers)
 				}
 				if late.Load() == 0 {
-					c.Error("nobody was told 412: the test proves nothing")
+					c.Error("no writer got 412: the test proves nothing")
 				}
 			})
 		})

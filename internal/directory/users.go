@@ -15,7 +15,7 @@ import (
 
 const userResource = "User"
 
-// CreateUser adds a person, with an id of our own.
+// CreateUser adds a user with a new id.
 func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, error) {
 	user.ID = scim.NewID()
 	err := d.store.Write(ctx, store.Key(user.ID), func(tx *store.Tx) error {
@@ -26,14 +26,15 @@ func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, 
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.UserCreated, user.ID, nil))
 	})
-	return d.written(ctx, user, err)
+	return d.withManager(ctx, user, err)
 }
 
-// written is a person as the answer to a write shows them. The change stands,
-// whether it can be said who the manager is or not.
-func (d *Directory) written(ctx context.Context, user scim.User, err error) (scim.User, error) {
+// withManager completes the result of a write: it adds the manager's name, or
+// translates the error. The write is committed, so an unknown manager is no
+// error.
+func (d *Directory) withManager(ctx context.Context, user scim.User, err error) (scim.User, error) {
 	if err != nil {
-		return user, refuse(err, userResource, user.ID)
+		return user, refusal(err, userResource, user.ID)
 	}
 	if user.Manager == nil || string(user.Manager.ID) != user.Doc.Manager() {
 		user.Manager, _ = d.store.Manager(ctx, d.conn.ID, user)
@@ -41,19 +42,19 @@ func (d *Directory) written(ctx context.Context, user scim.User, err error) (sci
 	return user, nil
 }
 
-// User reads one person, with their groups.
+// User reads a user with their groups.
 func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
 	user, err := d.store.User(ctx, d.conn.ID, id)
-	return user, refuse(err, userResource, id)
+	return user, refusal(err, userResource, id)
 }
 
-// Users answers a query.
+// Users returns the page of users that a query asks for.
 func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
 	return d.store.Users(ctx, d.conn.ID, q)
 }
 
-// ReplaceUser is PUT: what the IdP may leave out without meaning it (active)
-// stays (docs/reference/identity-providers.md, row 34).
+// ReplaceUser is PUT. A missing active stays as it is: the IdP may have left it
+// out by mistake (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
@@ -67,8 +68,8 @@ func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c 
 	})
 }
 
-// DeleteUser removes the resource; the person stays as a tombstone until Flex
-// is rid of them, and for the leaver's record.
+// DeleteUser removes a user. The person stays as a tombstone until the Worker is
+// deleted, and for the leaver record.
 func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) error {
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, d.conn.ID, id)
@@ -86,11 +87,11 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.UserDeleted, id, nil))
 	})
-	return refuse(err, userResource, id)
+	return refusal(err, userResource, id)
 }
 
-// changeUser is the one way to change a person: under the row's lock, and
-// without a new version where nothing changes.
+// changeUser changes a user under the row's lock. It writes nothing, and keeps
+// the version, if change changes nothing.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
@@ -116,19 +117,20 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 		if err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
 			return err
 		}
-		if shownAs(was.Doc) != shownAs(doc) {
-			if err := renamed(ctx, tx, d.conn.ID, was, why(ctx, store.Changing)); err != nil {
+		if shownName(was.Doc) != shownName(doc) {
+			if err := rename(ctx, tx, d.conn.ID, was, why(ctx, store.Changing)); err != nil {
 				return err
 			}
 		}
-		return tx.Audit(ctx, d.entry(ctx, action, id, changed(was.Doc, doc)))
+		return tx.Audit(ctx, d.entry(ctx, action, id, changedAttributes(was.Doc, doc)))
 	})
 	user.ID = id
-	return d.written(ctx, user, err)
+	return d.withManager(ctx, user, err)
 }
 
-// renamed follows up a new name of a person, in those who are shown with it.
-func renamed(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.LockedUser, why store.Why) error {
+// rename updates the resources that show a user's name: the groups' versions,
+// and the people whose manager the user is.
+func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.LockedUser, why store.Why) error {
 	if len(who.Groups) > 0 {
 		if err := tx.RenewGroupsOf(ctx, c, who.ID); err != nil {
 			return err
@@ -137,12 +139,11 @@ func renamed(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.
 	return tx.TouchReports(ctx, c, who.ID, why)
 }
 
-// shownAs is how others see a person: their groups, and those whose manager
-// they are.
-func shownAs(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }
+// shownName returns the name under which groups and reports show a user.
+func shownName(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }
 
-// classify names a change for the audit log and says how urgent it is: a
-// leaver goes before everybody.
+// classify returns the audit action and the urgency of a change. Leavers go
+// before everybody else.
 func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	switch was, is := before.Active(), after.Active(); {
 	case was && !is:
@@ -155,9 +156,9 @@ func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	return audit.UserChanged, store.Changing
 }
 
-// changed names the attributes that differ, without their values: the log
-// holds no personal data.
-func changed(before, after scim.Document) map[string]string {
+// changedAttributes returns the audit entry's detail: the names of attributes
+// that differ. Their values are personal data, which the log must not have.
+func changedAttributes(before, after scim.Document) map[string]string {
 	names := map[string]bool{} // :: attribute name → differs
 	for _, doc := range []scim.Document{before, after} {
 		for name := range doc {

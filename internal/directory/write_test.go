@@ -16,7 +16,7 @@ import (
 )
 
 // Row 32 of docs/reference/identity-providers.md: half of 100 people join a
-// group while the other half leave it, each by a PATCH of its own, all at once.
+// group while the other half leave it, by concurrent PATCHes.
 func TestParallelPatches(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -58,8 +58,8 @@ func TestParallelPatches(t *testing.T) {
 	})
 }
 
-// Row 2: two creates of one userName at once: one is told that it is taken,
-// and leaves nothing behind.
+// Row 2: of two concurrent creates of one userName, one gets 409 and leaves
+// nothing behind.
 func TestCreatesAtOnce(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -82,13 +82,13 @@ func TestCreatesAtOnce(t *testing.T) {
 	})
 }
 
-// audit lists the entries about a subject, "" for all, the newest first.
+// audit returns the entries about a subject, newest first; "" means all.
 func (r *rig) audit(subject scim.ID) []audit.Entry {
 	r.Helper()
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
 }
 
-// Row 52: what an IdP writes again and again must not move anything.
+// Row 52: a write that repeats what is there changes nothing.
 func TestNothingChanges(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -132,7 +132,7 @@ func TestNothingChanges(t *testing.T) {
 	})
 }
 
-// A write says how urgent it is, and the audit log what it was.
+// Each write has its urgency and its audit entry.
 func TestUserWrites(t *testing.T) {
 	t.Parallel()
 	lead := replace("title", "Lead")
@@ -170,7 +170,7 @@ func TestUserWrites(t *testing.T) {
 	}
 }
 
-// checkEntry looks at the newest entry about a subject.
+// checkEntry checks the newest entry about a subject.
 func (r *rig) checkEntry(subject scim.ID, action audit.Action, detail map[string]string) {
 	r.Helper()
 	entries := r.audit(subject)
@@ -200,8 +200,8 @@ func TestUserIsCreatedAndDeleted(t *testing.T) {
 	})
 }
 
-// What is done to a group concerns its members, where it can change their
-// Worker: rules name groups by displayName.
+// A change of a group touches its members if it can change their Worker: rules
+// name groups by displayName.
 func TestGroupWrites(t *testing.T) {
 	t.Parallel()
 	counts := func(added, removed, unknown string) map[string]string {
@@ -254,7 +254,7 @@ func TestGroupWrites(t *testing.T) {
 	}
 }
 
-// patchCare is a write of one operation.
+// patchCare returns a write with one operation.
 func patchCare(op scim.Op) func(r *rig, care, ann, bob scim.ID) error {
 	return func(r *rig, care, _, _ scim.ID) error {
 		return second(r.PatchGroup(r.ctx, care, []scim.Op{op}, always))

@@ -225,7 +225,7 @@ func (s *site) look(ctx context.Context) error {
 	for state, n := range persons {
 		byState[string(state)] = n
 	}
-	s.metrics.Persons(byState)
+	s.metrics.People(byState)
 	byStage := map[string]int64{}
 	for stage, n := range leavers {
 		byStage[string(stage)] = n

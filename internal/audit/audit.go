@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Action says what happened: noun and past participle.
+// Action is what happened: a noun and a past participle.
 type Action string
 
 // The actions.
@@ -37,24 +37,23 @@ const (
 	SyncRequested   Action = "sync.requested"
 )
 
-// Entry is one line of the log. It names resources by id, and people by
-// nothing else.
+// Entry is one line of the audit log. It names resources and people by id only.
 type Entry struct {
 	ID         string    // random
-	Connection string    // "" for what concerns the whole installation
+	Connection string    // "" for the whole installation
 	At         time.Time // microseconds, UTC
 	Actor      string    // "scim:<connection name>", "flexscim", "cli"
 	Action     Action    //
-	Subject    string    // id of the user or group, SID of the worker
-	Request    string    // the request's reference id, "" for our own doing
+	Subject    string    // id of the user or group, SID of the Worker
+	Request    string    // reference id of the request; "" if no request caused it
 	Detail     map[string]string
 }
 
-// Genesis is the hash before the first entry.
+// Genesis is the previous hash of the first entry.
 const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
-// Canonical is the bytes that are hashed: a JSON array of the fields in the
-// order of Entry, Detail with its keys sorted, At as microseconds since 1970.
+// Canonical returns the bytes that Seal hashes: a JSON array of seq and the fields
+// in the order of Entry, Detail with sorted keys, At in microseconds since 1970.
 func (e Entry) Canonical(seq int64) []byte {
 	detail := e.Detail
 	if detail == nil {
@@ -67,8 +66,8 @@ func (e Entry) Canonical(seq int64) []byte {
 	return b
 }
 
-// Seal is the entry's link in the chain: SHA-256 over the previous hash and
-// the canonical bytes, in hexadecimal.
+// Seal returns the entry's hash in the chain: SHA-256 of the previous hash and the
+// canonical bytes, in hexadecimal.
 func (e Entry) Seal(seq int64, previous string) string {
 	h := sha256.New()
 	h.Write([]byte(previous))

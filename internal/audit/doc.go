@@ -1,3 +1,3 @@
-// Package audit holds the words of the audit log: entries and the hash chain
-// that makes a change to one of them visible. internal/store writes them.
+// Package audit defines the entries of the audit log, and the hash chain that
+// reveals a change to one of them. internal/store writes them.
 package audit

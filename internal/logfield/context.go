@@ -8,15 +8,15 @@ import (
 
 type fieldsKey struct{}
 
-// With returns a context whose log lines have these fields as well.
+// With returns a context whose log lines also have these fields.
 func With(ctx context.Context, fields ...zap.Field) context.Context {
 	before, _ := ctx.Value(fieldsKey{}).([]zap.Field)
 	all := make([]zap.Field, 0, len(before)+len(fields))
 	return context.WithValue(ctx, fieldsKey{}, append(append(all, before...), fields...))
 }
 
-// From is what a log line under ctx should have: the reference id, if there
-// is one, and the fields of With, outermost first.
+// From returns the fields for a log line under ctx: the reference id, if there is
+// one, and the fields of With, outermost first.
 func From(ctx context.Context) []zap.Field {
 	var out []zap.Field
 	if id := RequestID(ctx); id != "" {

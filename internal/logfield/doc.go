@@ -1,10 +1,10 @@
-// Package logfield is every key that our logs use, as functions, so that the
-// same thing has the same key everywhere. It is line 0: words, and zap.
+// Package logfield has a function for each key of our logs, so that the same
+// thing has the same key everywhere.
 //
-// A key names no person: people appear in the log as ids only. What an IdP or
-// Twilio says about somebody (userName, e-mail, Twilio's messages) has a key
-// here only where its comment says "debug".
+// The log names people by id only. Personal data from an IdP or Twilio
+// (userName, e-mail, Twilio's messages) is logged only with keys whose comment
+// says "debug".
 //
-// The request's reference id and the fields that belong to a request or a job
-// travel in the context, for the log alone; no code may decide by them.
+// The context carries a request's reference id, and the fields of a request or a
+// job, for the log only: no code may decide by them.
 package logfield

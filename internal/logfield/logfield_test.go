@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// keys reads the key of every function of logfield.go from its source, so
-// that a new one is tested without being named here. :: function → key
+// keys returns the key of each function of logfield.go by the function's name. It
+// reads the source, so that it finds new ones. :: function → key
 func keys(t *testing.T) map[string]string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "logfield.go", nil, 0)

@@ -12,8 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// Metrics records. Its methods may be called at once. Make one a process, with
-// New.
+// Metrics holds the metrics of one process. It is safe for concurrent use.
 type Metrics struct {
 	registry *prometheus.Registry
 
@@ -26,7 +25,7 @@ type Metrics struct {
 	callTime     *prometheus.HistogramVec
 	slowed       prometheus.Counter
 	inFlight     prometheus.Gauge
-	persons      *prometheus.GaugeVec
+	people       *prometheus.GaugeVec
 	leavers      *prometheus.GaugeVec
 	commitToFlex prometheus.Histogram
 	unsealed     prometheus.Gauge
@@ -34,8 +33,8 @@ type Metrics struct {
 	tokenDays    *prometheus.GaugeVec
 }
 
-// New makes a registry of its own with every metric of the table; version is
-// this program's.
+// New returns Metrics with a registry of their own. version is that of this
+// program.
 func New(version string) *Metrics {
 	r := prometheus.NewRegistry()
 	m := &Metrics{
@@ -49,7 +48,7 @@ func New(version string) *Metrics {
 		callTime:     histogram(r, callTime, callBuckets),
 		slowed:       counter(r, slowed).WithLabelValues(),
 		inFlight:     gauge(r, inFlight).WithLabelValues(),
-		persons:      gauge(r, persons),
+		people:       gauge(r, people),
 		leavers:      gauge(r, leavers),
 		commitToFlex: commitHistogram(r),
 		unsealed:     gauge(r, unsealed).WithLabelValues(),
@@ -61,30 +60,31 @@ func New(version string) *Metrics {
 	return m
 }
 
-// Handler answers in Prometheus' text format.
+// Handler returns a handler that answers in Prometheus' text format.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-// Request records an answered request. Resource is "Users", "Groups", …;
-// what is not known counts as "other".
+// Request counts an answered request. An unknown method or resource counts as
+// "other".
 func (m *Metrics) Request(method, resource string, status int, took time.Duration) {
 	method, resource = among(method, methods), among(resource, resources)
 	m.requests.WithLabelValues(method, resource, strconv.Itoa(status)).Inc()
 	m.requestTime.WithLabelValues(method, resource).Observe(took.Seconds())
 }
 
-// Refused records a request without a good token; reason is one of auth's.
+// Refused counts a request without a valid token; reason is an auth.Reason.
 func (m *Metrics) Refused(reason string) { m.refused.WithLabelValues(reason).Inc() }
 
-// Queue records how many wait at a priority (1 to 4), and the oldest's age.
+// Queue sets the number of waiting people at a priority (1 to 4), and the age of
+// the oldest.
 func (m *Metrics) Queue(priority int, depth int64, oldest time.Duration) {
 	p := strconv.Itoa(priority)
 	m.queueDepth.WithLabelValues(p).Set(float64(depth))
 	m.queueAge.WithLabelValues(p).Set(oldest.Seconds())
 }
 
-// Call records a call to Twilio. Outcome is "ok" or the kind of the failure;
+// Call counts a call to Twilio. outcome is "ok" or the kind of the failure;
 // "slow" is a 429.
 func (m *Metrics) Call(operation, outcome string, took time.Duration) {
 	m.calls.WithLabelValues(operation, outcome).Inc()
@@ -94,34 +94,33 @@ func (m *Metrics) Call(operation, outcome string, took time.Duration) {
 	}
 }
 
-// InFlight records how many calls wait for Twilio's answer.
+// InFlight sets the number of calls that wait for Twilio's answer.
 func (m *Metrics) InFlight(calls int) { m.inFlight.Set(float64(calls)) }
 
-// Persons records how many persons are in each state; states that are not
-// named are zero.
-func (m *Metrics) Persons(byState map[string]int64) { replace(m.persons, byState) }
+// People sets the number of people in each state, and removes other states.
+func (m *Metrics) People(byState map[string]int64) { replace(m.people, byState) }
 
-// Leavers records how many leavers are in each state, as Persons does.
+// Leavers sets the number of leavers in each state, and removes other states.
 func (m *Metrics) Leavers(byState map[string]int64) { replace(m.leavers, byState) }
 
-// Settled records that Flex is as a SCIM write wanted, so long after its
-// commit.
+// Settled observes the time from the commit of a SCIM write until Flex matched
+// it.
 func (m *Metrics) Settled(after time.Duration) { m.commitToFlex.Observe(after.Seconds()) }
 
-// Unsealed records how many audit entries wait for the chain.
+// Unsealed sets the number of audit entries that are not in the hash chain yet.
 func (m *Metrics) Unsealed(entries int64) { m.unsealed.Set(float64(entries)) }
 
-// Dropped records attributes of a request that are not kept.
+// Dropped counts attributes of a request that flexscim does not keep.
 func (m *Metrics) Dropped(resource string, attributes int) {
 	m.dropped.WithLabelValues(among(resource, resources)).Add(float64(attributes))
 }
 
-// TokenExpires records in how many days a connection's last token expires.
+// TokenExpires sets the days until a connection's last token expires.
 func (m *Metrics) TokenExpires(connection string, days int) {
 	m.tokenDays.WithLabelValues(connection).Set(float64(days))
 }
 
-// What labels may say beside "other".
+// The values of labels beside "other".
 var (
 	methods   = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 	resources = []string{"Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me", ".search", "health", "metrics", "none"}

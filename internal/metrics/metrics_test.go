@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the reference")
 
-// scrape records something of everything and reads it back.
+// scrape sets every metric and returns what /metrics answers.
 func scrape(t *testing.T) string {
 	t.Helper()
 	m := metrics.New("v1")
@@ -29,8 +29,8 @@ func scrape(t *testing.T) string {
 	m.Call("update worker", "slow", time.Second)
 	m.Call("update worker", "ok", time.Second)
 	m.InFlight(3)
-	m.Persons(map[string]int64{"parked": 1})
-	m.Persons(map[string]int64{"settled": 3})
+	m.People(map[string]int64{"parked": 1})
+	m.People(map[string]int64{"settled": 3})
 	m.Leavers(map[string]int64{"draining": 2})
 	m.Settled(time.Second)
 	m.Unsealed(5)
@@ -71,7 +71,7 @@ func TestScrape(t *testing.T) {
 	}
 }
 
-// TestReference: the document has exactly the metrics that are exported.
+// TestReference: docs/reference/metrics.md has exactly the exported metrics.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "..", "docs", "reference", "metrics.md")

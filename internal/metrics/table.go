@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// metric describes one metric. Its unit is in its name: _seconds, _days, or a
-// plain count.
+// metric describes one metric. Its name ends in its unit (_seconds, _days); a
+// metric without a unit is a count.
 type metric struct {
 	name   string
 	kind   string // counter, gauge, histogram
@@ -19,32 +19,32 @@ type metric struct {
 var (
 	requests       = metric{"flexscim_http_requests_total", "counter", "Requests answered, by method, resource and status.", []string{"method", "resource", "status"}}
 	requestTime    = metric{"flexscim_http_request_duration_seconds", "histogram", "Time to answer a request, in seconds.", []string{"method", "resource"}}
-	refused        = metric{"flexscim_auth_refused_total", "counter", "Requests without a good token, by reason.", []string{"reason"}}
-	queueDepth     = metric{"flexscim_queue_depth", "gauge", "Persons whose latest change has not reached Flex, by priority (1 leavers to 4 sweeps).", []string{"priority"}}
-	queueAge       = metric{"flexscim_queue_oldest_age_seconds", "gauge", "Age of the oldest of them, in seconds.", []string{"priority"}}
+	refused        = metric{"flexscim_auth_refused_total", "counter", "Requests without a valid token, by reason.", []string{"reason"}}
+	queueDepth     = metric{"flexscim_queue_depth", "gauge", "People whose latest change has not reached Flex, by priority (1: leavers, to 4: sweeps).", []string{"priority"}}
+	queueAge       = metric{"flexscim_queue_oldest_age_seconds", "gauge", "Age of the oldest change that has not reached Flex, in seconds, by priority.", []string{"priority"}}
 	calls          = metric{"flexscim_twilio_calls_total", "counter", "Calls to Twilio, by operation and outcome (ok, or the kind of the failure).", []string{"operation", "outcome"}}
 	callTime       = metric{"flexscim_twilio_call_duration_seconds", "histogram", "Time of a call to Twilio, in seconds.", []string{"operation"}}
-	slowed         = metric{"flexscim_twilio_throttled_total", "counter", "Answers 429 from Twilio.", nil}
-	inFlight       = metric{"flexscim_twilio_calls_in_flight", "gauge", "Calls to Twilio that wait for their answer.", nil}
-	persons        = metric{"flexscim_persons", "gauge", "Persons, by state (parked: somebody must act).", []string{"state"}}
-	leavers        = metric{"flexscim_leavers", "gauge", "Leavers, by how far they are.", []string{"state"}}
-	commitToFlex   = metric{"flexscim_commit_to_flex_seconds", "histogram", "Time from the commit of a SCIM write to Flex being as wanted, in seconds.", nil}
+	slowed         = metric{"flexscim_twilio_throttled_total", "counter", "Responses with status 429 from Twilio.", nil}
+	inFlight       = metric{"flexscim_twilio_calls_in_flight", "gauge", "Calls to Twilio that wait for their response.", nil}
+	people         = metric{"flexscim_persons", "gauge", "People, by state (parked: an administrator must act).", []string{"state"}}
+	leavers        = metric{"flexscim_leavers", "gauge", "Leavers, by stage.", []string{"state"}}
+	commitToFlex   = metric{"flexscim_commit_to_flex_seconds", "histogram", "Time from the commit of a SCIM write until Flex matches it, in seconds.", nil}
 	unsealed       = metric{"flexscim_audit_unsealed", "gauge", "Audit entries that are not in the hash chain yet.", nil}
 	droppedAttrs   = metric{"flexscim_dropped_attributes_total", "counter", "Attributes in requests that flexscim does not keep, by resource.", []string{"resource"}}
 	tokenDays      = metric{"flexscim_token_expires_days", "gauge", "Days until the last token of a connection expires.", []string{"connection"}}
-	buildInfo      = metric{"flexscim_build_info", "gauge", "Always 1; the labels say what runs.", []string{"version", "go"}}
-	all            = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, persons, leavers, commitToFlex, unsealed, droppedAttrs, tokenDays, buildInfo}
+	buildInfo      = metric{"flexscim_build_info", "gauge", "Always 1; the labels name the version of flexscim and of Go.", []string{"version", "go"}}
+	all            = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, tokenDays, buildInfo}
 	requestBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30}
 	callBuckets    = []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15}
 	commitBuckets  = []float64{.01, .05, .1, .25, .5, 1, 5, 15, 60, 300, 1800, 7200, 86400}
 )
 
-// Reference is docs/reference/metrics.md.
+// Reference returns the text of docs/reference/metrics.md.
 func Reference() []byte {
 	var b bytes.Buffer
-	b.WriteString("# Metrics\n\n<!-- Written from internal/metrics; a test keeps it current. -->\n\n" +
+	b.WriteString("# Metrics\n\n<!-- Generated from internal/metrics; a test keeps it current. -->\n\n" +
 		"`/metrics` answers in Prometheus' text format to any valid SCIM token and to `metrics.token`. No label names a person.\n" +
-		"Beside these come the `go_` and `process_` metrics of the Prometheus client.\n\n" +
+		"It also has the `go_` and `process_` metrics of the Prometheus client.\n\n" +
 		"| metric | type | labels | what |\n|---|---|---|---|\n")
 	for _, m := range all {
 		labels := "–"

@@ -11,15 +11,15 @@ const dots = "•••"
 // New wraps a secret value.
 func New(value string) String { return String{value} }
 
-// Reveal is the value itself. Call it where the value leaves the process for
-// whom it is meant for, nowhere else.
+// Reveal returns the value. Call it only where the value is sent to the service
+// that it is for.
 func (s String) Reveal() string { return s.value }
 
-// IsEmpty says that there is no value. An empty secret never equals anything.
+// IsEmpty reports whether there is no value.
 func (s String) IsEmpty() bool { return s.value == "" }
 
-// Equal compares in constant time. An empty secret equals nothing, not even
-// another empty one.
+// Equal reports in constant time whether the value is other. An empty secret
+// equals nothing, not even "".
 func (s String) Equal(other string) bool {
 	return s.value != "" && subtle.ConstantTimeCompare([]byte(s.value), []byte(other)) == 1
 }

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/queue"
 )
 
@@ -62,7 +63,7 @@ func serve(ctx context.Context, cfg config.Config) error {
 		return err
 	}
 	return inUse(s.run(ctx, l, func() {
-		log.Info("flexscim serves", zap.String("version", version), zap.Stringer("address", l.Addr()), zap.String("engine", string(a.store.Engine())))
+		log.Info("flexscim serves", logfield.Version(version), logfield.Address(l.Addr().String()), zap.String("engine", string(a.store.Engine())))
 	}))
 }
 

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/logfield"
@@ -247,6 +245,6 @@ func (s *site) warnOfExpiry(ctx context.Context) {
 	for _, e := range expiries {
 		s.metrics.TokenExpires(e.Connection, e.Days)
 		s.log.Warn("the last token of a connection ends soon: make a new one with `flexscim token create`",
-			logfield.Connection(e.Connection), zap.Int("days", e.Days))
+			logfield.Connection(e.Connection), logfield.Days(e.Days))
 	}
 }

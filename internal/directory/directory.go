@@ -43,9 +43,9 @@ func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detai
 	}
 }
 
-// refusal translates an error of the store into a refusal. Other errors, such as
+// asRefusal translates an error of the store into a refusal. Other errors, such as
 // an unavailable database, stay as they are.
-func refusal(err error, resource string, id scim.ID) error {
+func asRefusal(err error, resource string, id scim.ID) error {
 	if taken, ok := errors.AsType[*store.TakenError](err); ok {
 		return refusal.Taken.New(taken.Attribute)
 	}

@@ -30,7 +30,7 @@ func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Gro
 		return err
 	})
 	group.Members = members
-	return group, refusal(err, groupResource, group.ID)
+	return group, asRefusal(err, groupResource, group.ID)
 }
 
 // addFirstMembers adds the members of a new group. It returns those that exist.
@@ -49,7 +49,7 @@ func (d *Directory) addFirstMembers(ctx context.Context, tx *store.Tx, group sci
 // Group reads a group.
 func (d *Directory) Group(ctx context.Context, id scim.ID, members bool) (scim.Group, error) {
 	group, err := d.store.Group(ctx, d.conn.ID, id, members)
-	return group, refusal(err, groupResource, id)
+	return group, asRefusal(err, groupResource, id)
 }
 
 // Groups returns the page of groups that a query asks for.
@@ -116,7 +116,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.GroupDeleted, id, nil))
 	})
-	return refusal(err, groupResource, id)
+	return asRefusal(err, groupResource, id)
 }
 
 // groupChange computes what a request changes in a locked group. old is the
@@ -145,7 +145,7 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		}
 		return d.saveGroup(ctx, tx, &group, doc, moved)
 	})
-	return group, refusal(err, groupResource, id)
+	return group, asRefusal(err, groupResource, id)
 }
 
 // saveGroup writes a new version if anything changed. A new displayName touches

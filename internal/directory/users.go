@@ -34,7 +34,7 @@ func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, 
 // error.
 func (d *Directory) withManager(ctx context.Context, user scim.User, err error) (scim.User, error) {
 	if err != nil {
-		return user, refusal(err, userResource, user.ID)
+		return user, asRefusal(err, userResource, user.ID)
 	}
 	if user.Manager == nil || string(user.Manager.ID) != user.Doc.Manager() {
 		user.Manager, _ = d.store.Manager(ctx, d.conn.ID, user)
@@ -45,7 +45,7 @@ func (d *Directory) withManager(ctx context.Context, user scim.User, err error) 
 // User reads a user with their groups.
 func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
 	user, err := d.store.User(ctx, d.conn.ID, id)
-	return user, refusal(err, userResource, id)
+	return user, asRefusal(err, userResource, id)
 }
 
 // Users returns the page of users that a query asks for.
@@ -87,7 +87,7 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 		}
 		return tx.Audit(ctx, d.entry(ctx, audit.UserDeleted, id, nil))
 	})
-	return refusal(err, userResource, id)
+	return asRefusal(err, userResource, id)
 }
 
 // changeUser changes a user under the row's lock. It writes nothing, and keeps

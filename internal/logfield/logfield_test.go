@@ -69,10 +69,10 @@ func TestContext(t *testing.T) {
 	}
 	ctx = logfield.WithRequestID(ctx, "abc")
 	one := logfield.With(ctx, logfield.Connection("okta"))
-	two := logfield.With(one, logfield.Attempt(2))
-	_ = logfield.With(one, logfield.Attempt(3)) // must not reach two
+	two := logfield.With(one, logfield.Priority(2))
+	_ = logfield.With(one, logfield.Priority(3)) // must not reach two
 
-	want := []zap.Field{logfield.Request("abc"), logfield.Connection("okta"), logfield.Attempt(2)}
+	want := []zap.Field{logfield.Request("abc"), logfield.Connection("okta"), logfield.Priority(2)}
 	if diff := cmp.Diff(want, logfield.From(two), cmp.Comparer(zap.Field.Equals)); diff != "" {
 		t.Errorf("From (-want +got):\n%s", diff)
 	}

@@ -16,9 +16,9 @@ func Rules() []Rule { return slices.Concat(onResources(), onTheProtocol(), other
 func onResources() []Rule {
 	return []Rule{
 		{1, "all", "a filter without a match", "200 and an empty list; 404 is for an unknown id only", "RFC 7644 §3.4.2", "scimhttp.list", decisions},
-		{2, "all", "a userName that is taken: in any case, also by somebody inactive", "409 uniqueness; names the attribute, not the other person", "RFC 7643 §4.1.1", "directory.refusal", decisions},
+		{2, "all", "a userName that is taken: in any case, also by somebody inactive", "409 uniqueness; names the attribute, not the other person", "RFC 7643 §4.1.1", "directory.asRefusal", decisions},
 		{3, "Microsoft's suite", "an externalId that another user has", "taken as it is: RFC 7643 §3.1 leaves uniqueness to the IdP, and the suite repeats one", "RFC 7643 §3.1", "store.InsertUser", decisions},
-		{4, "Okta, Entra", "a displayName that another group has", "409 uniqueness; its own name never conflicts", "identity-providers.md §2.2", "directory.refusal", decisions},
+		{4, "Okta, Entra", "a displayName that another group has", "409 uniqueness; its own name never conflicts", "identity-providers.md §2.2", "directory.asRefusal", decisions},
 		{5, "Entra", "add or replace through a filter of `eq` and `and` that matches nothing", "the element is made, with the filter's values; RFC 7644 §3.5.2.3 says noTarget for replace", "T47", "scim.create", decisions},
 		{6, "any", "the same through another filter, or on members", "400 noTarget", "RFC 7644 §3.5.2.3", "scim.describe", decisions},
 		{7, "any", "a `type` that the schema does not suggest", "taken: canonicalValues suggest only, and a 400 would stop a deactivation", "RFC 7643 §7", "scim.create", decisions},

@@ -212,7 +212,7 @@ func twilioFix(err error) string {
 }
 
 func (d *doctor) backend(ctx context.Context, chosen string, users *flexhttp.FlexUsers) {
-	answers, err := users.Answers(ctx)
+	answers, err := users.Enabled(ctx)
 	switch {
 	case chosen != "flex-users":
 		d.finding("back end", stateOK, fmt.Sprintf("taskrouter (the Flex Users API answers: %v)", answers), "")

@@ -110,7 +110,7 @@ func (s *site) wrap() func(http.Handler) http.Handler {
 
 // lastCall is how Twilio answered last.
 func (s *site) lastCall() web.TwilioState {
-	at, _, kind := s.client.LastAnswer()
+	at, _, kind := s.client.LastCall()
 	if kind == "" {
 		kind = "ok"
 	}
@@ -229,7 +229,7 @@ func (s *site) look(ctx context.Context) error {
 		byStage[string(stage)] = n
 	}
 	s.metrics.Leavers(byStage)
-	s.metrics.InFlight(s.client.Pace().InFlight)
+	s.metrics.InFlight(s.client.Limiter().InFlight)
 	unsealed, err := s.store.Unsealed(ctx)
 	s.metrics.Unsealed(unsealed)
 	return err

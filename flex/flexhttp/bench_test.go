@@ -11,10 +11,10 @@ import (
 
 func benchmarkGet(b *testing.B, latency time.Duration) {
 	b.Helper()
-	answer := reply(200, workerJSON(1, "ann", `{"roles":["agent"]}`))
+	response := reply(200, workerJSON(1, "ann", `{"roles":["agent"]}`))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		<-time.After(latency)
-		answer(w, r)
+		response(w, r)
 	}))
 	b.Cleanup(server.Close)
 	c, err := flexhttp.New(config(server.URL))
@@ -22,7 +22,7 @@ func benchmarkGet(b *testing.B, latency time.Duration) {
 		b.Fatal(err)
 	}
 	b.Cleanup(c.CloseIdleConnections)
-	b.SetParallelism(100) // far more callers than turns
+	b.SetParallelism(100) // far more callers than slots
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -38,8 +38,9 @@ func benchmarkGet(b *testing.B, latency time.Duration) {
 	}
 }
 
-// BenchmarkGet is what a call costs us: the server answers at once.
+// BenchmarkGet is the cost of a call: the server responds at once.
 func BenchmarkGet(b *testing.B) { benchmarkGet(b, 0) }
 
-// BenchmarkGetSlow is how much of limit ÷ latency we use: the server takes 100 ms.
+// BenchmarkGetSlow is the share of limit ÷ latency that we use: the server takes
+// 100 ms.
 func BenchmarkGetSlow(b *testing.B) { benchmarkGet(b, 100*time.Millisecond) }

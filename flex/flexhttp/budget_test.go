@@ -8,8 +8,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TestBudget counts the calls of each operation, as a reconciler puts it
-// together.
+// TestBudget counts the calls of each operation of the reconciler.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	one, attributes := workers+"/"+sid("WK", 1), `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com"}`
@@ -40,7 +39,7 @@ func TestBudget(t *testing.T) {
 	for _, row := range []struct {
 		name                  string
 		do                    func(context.Context, backend) error
-		taskrouter, flexUsers int // flex-users reads back, and looks up the user's SID
+		taskrouter, flexUsers int // flex-users reads back, and finds the user's SID
 	}{
 		{"create", create, 1, 3},
 		{"unchanged", unchanged, 1, 1},

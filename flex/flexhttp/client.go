@@ -19,37 +19,37 @@ const (
 	DefaultConcurrency = 20
 )
 
-// Config is what a Client needs. AccountSID and one pair of credentials are
+// Config configures a Client. AccountSID and one pair of credentials are
 // required.
 type Config struct {
 	AccountSID flex.AccountSID //
 	APIKey     string          // SK…, with APISecret
 	APISecret  secret.String   //
-	AuthToken  secret.String   // where there is no APIKey
+	AuthToken  secret.String   // if there is no APIKey
 
 	Region  string // Twilio's, "ie1"; "" is us1
 	Edge    string // Twilio's, "dublin"; "" is the nearest
 	BaseURL string // one scheme and host for every product, instead of Twilio's; Region and Edge have no effect on it
 
-	Timeout     time.Duration     // per request, without the wait for its turn; 0 means DefaultTimeout
+	Timeout     time.Duration     // of a request, without its wait for the limiter; 0 means DefaultTimeout
 	Concurrency int               // calls in flight; 0 means DefaultConcurrency
 	Rate        float64           // calls a second; 0 means no limit
-	Transport   http.RoundTripper // nil means one of our own, sized for Concurrency
-	OnCall      func(CallInfo)    // told of every request after its answer, before the caller: be quick; nil means nobody
+	Transport   http.RoundTripper // nil means one with connections for Concurrency
+	OnCall      func(CallInfo)    // called after every response, before the caller gets it; must return fast; may be nil
 }
 
-// CallInfo is what one request came to, for metrics. It holds no personal data.
+// CallInfo describes one finished request, for metrics. It has no personal data.
 type CallInfo struct {
 	Op         string        // "update worker"
 	Kind       flex.Kind     // "" for success
-	Status     int           // HTTP; 0 where no answer came
+	Status     int           // HTTP; 0: no response came
 	Code       int           // Twilio's
-	Duration   time.Duration // from sending to the end of the answer
-	Concurrent int           // calls of the whole account, as Twilio counts them; 0 where it does not say
+	Duration   time.Duration // from the send to the end of the response
+	Concurrent int           // calls of the whole account, by Twilio's count; 0: unknown
 }
 
-// Client calls Twilio on behalf of one account. It is safe for concurrent use
-// and shares one pace and one set of connections.
+// Client calls Twilio on behalf of one account. It is safe for concurrent use:
+// all calls share one limiter and one set of connections.
 type Client struct {
 	account  flex.AccountSID
 	user     string
@@ -60,19 +60,19 @@ type Client struct {
 	timeout  time.Duration
 	http     *http.Client
 	onCall   func(CallInfo)
-	pace     *pace
+	limiter  *limiter
 
 	mu   sync.Mutex
-	last lastAnswer
+	last lastCall
 }
 
-type lastAnswer struct {
+type lastCall struct {
 	at   time.Time
 	op   string
 	kind flex.Kind
 }
 
-// New checks cfg and returns a Client. It calls nobody yet. The error lists
+// New checks cfg and returns a Client. It makes no call. The error lists
 // everything that is wrong.
 func New(cfg Config) (*Client, error) {
 	base, err := cfg.check()
@@ -97,10 +97,10 @@ func New(cfg Config) (*Client, error) {
 	if concurrency == 0 {
 		concurrency = DefaultConcurrency
 	}
-	c.pace = newPace(concurrency, cfg.Rate)
+	c.limiter = newLimiter(concurrency, cfg.Rate)
 	c.http = &http.Client{
 		Transport: cfg.Transport,
-		// A redirect would carry the credentials to whoever it names.
+		// A redirect would send the credentials to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if c.http.Transport == nil {
@@ -109,7 +109,7 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// check returns all problems joined, and the base URL where there is one.
+// check returns the base URL, nil if there is none, or all problems joined.
 func (cfg Config) check() (*url.URL, error) {
 	var problems []error
 	if !flex.IsSID(string(cfg.AccountSID), "AC") {
@@ -119,7 +119,7 @@ func (cfg Config) check() (*url.URL, error) {
 		problems = append(problems, err)
 	}
 	if cfg.Timeout < 0 || cfg.Concurrency < 0 || cfg.Rate < 0 {
-		problems = append(problems, errors.New("timeout, concurrency and rate are never negative"))
+		problems = append(problems, errors.New("timeout, concurrency and rate must not be negative"))
 	}
 	base, err := parseBase(cfg.BaseURL)
 	if err != nil {
@@ -180,17 +180,17 @@ func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
 	return &FlexUsers{TaskRouter: c.TaskRouter(ws)}
 }
 
-// SetShare tells how many replicas use the account now: concurrency and rate
-// are divided by n, which is at least 1.
-func (c *Client) SetShare(n int) { c.pace.setShare(n) }
+// SetShare divides concurrency and rate by n, the number of replicas that use
+// the account. It takes less than 1 for 1.
+func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
 
-// Pace is what the limits make of us at this moment.
-func (c *Client) Pace() Pace { return c.pace.stats() }
+// Limiter returns the state of the limiter.
+func (c *Client) Limiter() LimiterState { return c.limiter.stats() }
 
-// LastAnswer is when the last call ended, which one, and what it came to: ""
-// for success, Down where Twilio could not be reached. at is zero before the
-// first call.
-func (c *Client) LastAnswer() (at time.Time, op string, kind flex.Kind) {
+// LastCall returns when the last call ended, its name, and its Kind: "" for
+// success, Down if Twilio could not be reached. at is zero before the first
+// call.
+func (c *Client) LastCall() (at time.Time, op string, kind flex.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.last.at, c.last.op, c.last.kind

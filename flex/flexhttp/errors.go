@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// maxRetryAfter bounds what an answer can make us wait.
+// maxRetryAfter is the longest Retry-After that counts.
 const maxRetryAfter = time.Hour
 
 // problem is Twilio's error body.
@@ -20,19 +20,18 @@ type problem struct {
 	Message string `json:"message"`
 }
 
-// rule is a line of the table of refusals. A zero field matches everything.
+// rule is a row of the table of refusals. A zero field matches everything.
 type rule struct {
 	status  int
 	code    int
 	intents []intent
-	says    []string // one of these is in the message, in lower case
+	says    []string // the lower-case message contains one of these
 	kind    flex.Kind
 }
 
-// rules is the one place that knows Twilio's refusals; the first line that
-// matches counts. Sources: https://www.twilio.com/docs/api/errors; the codes
-// for a name that exists and for a busy Worker are not documented, the
-// messages are what people saw.
+// rules is the table of Twilio's refusals. The first row that matches counts.
+// Source: https://www.twilio.com/docs/api/errors. The codes for a name that is
+// taken and for a busy Worker are not documented; the messages were observed.
 func rules() []rule {
 	naming, removal := []intent{names}, []intent{removes}
 	writing := []intent{writes, names, removes}
@@ -46,19 +45,19 @@ func rules() []rule {
 		{code: 20412, kind: flex.Conflict},
 		{status: 412, kind: flex.Conflict},
 		{code: 20404, kind: flex.Gone},
-		{status: 404, kind: flex.Down}, // somebody else's 404: a proxy, a wrong base URL
+		{status: 404, kind: flex.Down}, // not Twilio's: a proxy, or a wrong base URL
 		{status: 409, intents: naming, kind: flex.Taken},
 		{status: 409, intents: removal, kind: flex.Busy},
 		{status: 409, kind: flex.Conflict},
 		{status: 400, intents: naming, says: []string{"already exists", "already taken"}, kind: flex.Taken},
 		{status: 400, intents: removal, says: []string{"reservation", "available", "activity", "assigned"}, kind: flex.Busy},
 		{status: 408, kind: flex.Down},
-		{status: 502, intents: writing, kind: flex.Uncertain}, // a gateway lost the answer
+		{status: 502, intents: writing, kind: flex.Uncertain}, // a gateway got no response
 		{status: 504, intents: writing, kind: flex.Uncertain},
 	}
 }
 
-// kindOf is what an answer that is not a 2xx means.
+// kindOf returns the meaning of a response that is not a 2xx.
 func kindOf(status int, p problem, in intent) flex.Kind {
 	for _, r := range rules() {
 		if r.matches(status, p, in) {
@@ -97,20 +96,21 @@ func mentions(message string, words []string) bool {
 	return false
 }
 
-// refusal makes an error of an answer that is not a 2xx. A body that is not
-// Twilio's JSON is left out: it may be a page of a proxy.
+// refusal returns the error of a response that is not a 2xx. It ignores a body
+// that is not Twilio's JSON: it may be a page of a proxy.
 func (c *call) refusal() *flex.Error {
 	var p problem
-	if json.Unmarshal(c.answer.body, &p) != nil {
+	if json.Unmarshal(c.response.body, &p) != nil {
 		p = problem{}
 	}
-	err := c.fail(kindOf(c.answer.status, p, c.intent), nil)
+	err := c.fail(kindOf(c.response.status, p, c.intent), nil)
 	err.Code, err.Message = p.Code, p.Message
-	err.RetryAfter = retryAfter(c.answer.header, time.Now())
+	err.RetryAfter = retryAfter(c.response.header, time.Now())
 	return err
 }
 
-// retryAfter reads seconds or a date, 0 where there is none or it has passed.
+// retryAfter reads seconds or a date. It returns 0 if there is none, or it has
+// passed.
 // Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))

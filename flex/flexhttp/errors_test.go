@@ -13,15 +13,15 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TestAnswers is the table of what an answer means to a read, a create, an
+// TestResponses is the table of what a response means to a read, a create, an
 // update and a removal; "" is success.
-func TestAnswers(t *testing.T) {
+func TestResponses(t *testing.T) {
 	t.Parallel()
 	html := "<html>Ann Smith</html>"
 	ok := workerJSON(1, "a", "{}")
 	for _, row := range []struct {
 		name                         string
-		answer                       http.HandlerFunc
+		response                     http.HandlerFunc
 		read, create, update, remove flex.Kind
 	}{
 		{"401", refuse(401, 20003, "Authenticate"), flex.Denied, flex.Denied, flex.Denied, flex.Denied},
@@ -57,7 +57,7 @@ func TestAnswers(t *testing.T) {
 			t.Parallel()
 			one := workers + "/" + sid("WK", 1)
 			_, c := play(t, map[string]http.HandlerFunc{
-				"GET " + one: row.answer, "POST " + workers: row.answer, "POST " + one: row.answer, "DELETE " + one: row.answer,
+				"GET " + one: row.response, "POST " + workers: row.response, "POST " + one: row.response, "DELETE " + one: row.response,
 			})
 			tr, have := c.TaskRouter(ws), flex.Worker{SID: workerSID(1)}
 			_, read := tr.Get(t.Context(), have.SID)
@@ -74,7 +74,7 @@ func TestAnswers(t *testing.T) {
 			}
 			for _, err := range []error{read, create, update, remove} {
 				if err != nil && strings.Contains(err.Error(), "Ann Smith") {
-					t.Errorf("got %v, want no text of the answer", err)
+					t.Errorf("got %v, want no text of the response", err)
 				}
 			}
 		})
@@ -102,8 +102,8 @@ func TestErrorKeepsWhatSupportAsks(t *testing.T) {
 	if strings.Contains(err.Error(), "ann") {
 		t.Errorf("got %v, want nobody's name in it", err)
 	}
-	if _, _, kind := c.LastAnswer(); kind != flex.Down {
-		t.Errorf("last answer: got %q, want Down", kind)
+	if _, _, kind := c.LastCall(); kind != flex.Down {
+		t.Errorf("last response: got %q, want Down", kind)
 	}
 }
 

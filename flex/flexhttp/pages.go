@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// maxPages bounds a list, so that a server that invents pages ends.
+// maxPages is the largest number of pages in a list, against endless lists.
 const maxPages = 10_000
 
-// list is a list of Twilio: its name for people, the key of its records and
-// how to ask for its first page.
+// list is one of Twilio's lists: the name of the call, the key of the records,
+// and a function that requests the first page.
 type list struct {
 	op    string
 	key   string
@@ -29,9 +29,9 @@ type page struct {
 	} `json:"meta"`
 }
 
-// walk yields the records of a list, page by page, each page by the URL that
-// the one before gave. It holds one page at a time. An error is the last thing
-// that it yields; a list is complete only without one.
+// walk yields the records of a list and holds one page at a time. Each page has
+// the URL of the next. If it yields an error, that is the last element and the
+// list is not complete.
 func walk[T any](ctx context.Context, c *Client, l list) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -58,7 +58,7 @@ func walk[T any](ctx context.Context, c *Client, l list) iter.Seq2[T, error] {
 			}
 			err = call.follow(next, seen)
 		}
-		yield(none, call.meaningless("has no last page"))
+		yield(none, call.invalidResponse("has no last page"))
 	}
 }
 
@@ -72,10 +72,10 @@ func readPage[T any](c *call, key string) (records []T, next string, err error) 
 		return nil, "", err
 	}
 	if len(raw[key]) == 0 || raw[key][0] != '[' {
-		return nil, "", c.meaningless(fmt.Sprintf("has no list of %s", key))
+		return nil, "", c.invalidResponse(fmt.Sprintf("has no list of %s", key))
 	}
 	if json.Unmarshal(raw[key], &records) != nil {
-		return nil, "", c.meaningless(fmt.Sprintf("has a list of %s that Twilio does not document", key))
+		return nil, "", c.invalidResponse(fmt.Sprintf("has a list of %s that Twilio does not document", key))
 	}
 	if p.Meta.Next != nil {
 		next = *p.Meta.Next
@@ -83,22 +83,22 @@ func readPage[T any](c *call, key string) (records []T, next string, err error) 
 	return records, next, nil
 }
 
-// follow asks for the next page. The URL is the server's, and our credentials
-// go with it: it must be the list that we asked for.
+// follow requests the next page. The URL comes from the server and we send our
+// credentials to it: it must be of the same list.
 func (c *call) follow(next string, seen map[string]bool) error {
 	if seen[next] {
-		return c.meaningless("names a page that we had")
+		return c.invalidResponse("names a page that we have read")
 	}
 	seen[next] = true
 	if err := c.checkNext(next); err != nil {
-		return c.fail(c.lost(false), err)
+		return c.fail(c.lostKind(false), err)
 	}
-	return sent(c.handler().Get(next, nil, nil, ""))
+	return closeBody(c.handler().Get(next, nil, nil, ""))
 }
 
-// checkNext refuses a foreign next_page_url. Twilio's own host may stand there
-// although we asked another: with an edge, a region or a base URL, which are
-// put into the URL when it is sent.
+// checkNext refuses a next_page_url of another list or host. Twilio's own host is
+// allowed even if we called another one: request puts edge, region and base URL
+// into the URL.
 func (c *call) checkNext(next string) error {
 	u, err := url.Parse(next)
 	if err != nil || u.User != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 )
 
-// pageOf answers with one Worker and the next page's URL.
+// pageOf responds with one Worker and the next page's URL.
 func pageOf(n int, next string) http.HandlerFunc {
 	if next == "" {
 		next = "null"
@@ -121,7 +121,7 @@ func TestForeignHostWithoutBaseURL(t *testing.T) {
 	}
 }
 
-// transport is an http.RoundTripper for tests about time or hosts alone.
+// transport is an http.RoundTripper for tests of time or hosts.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// flexAPI is where the Flex Users API lives; twilio-go has no method for it.
+// flexAPI is the host of the Flex Users API. twilio-go has no method for it.
 const flexAPI = "https://flex-api.twilio.com"
 
 // maxUserField is the length of a Flex user's names and e-mail, in characters.
@@ -29,13 +29,13 @@ type provision struct {
 	Worker   provisionWorker `json:"worker"`
 }
 
-// provisionWorker has attributes named like SAML claims: "name" for a string,
-// "name.type" for anything else. A worker without any is {}.
+// provisionWorker has attributes with the names of SAML claims: "name" for a
+// string, "name.type" for other types. Without attributes it is {}.
 type provisionWorker struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
-// flexUser is a Flex user in Twilio's JSON; only what we use.
+// flexUser is a Flex user in Twilio's JSON, with the fields that we use.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 type flexUser struct {
 	SID         string `json:"flex_user_sid"`
@@ -47,7 +47,7 @@ type flexUser struct {
 	} `json:"worker"`
 }
 
-// worker is the Worker of a Flex user, "" where it has none.
+// worker returns the SID of a Flex user's Worker, "" if it has none.
 func (u flexUser) worker() string {
 	if u.Worker != nil && u.Worker.SID != "" {
 		return u.Worker.SID
@@ -55,16 +55,16 @@ func (u flexUser) worker() string {
 	return u.WorkerSID
 }
 
-// post sends JSON to v4. A 404 is the account's: it has no Flex Users API.
+// post sends JSON to v4. A 404 means that the account has no Flex Users API.
 func (u *FlexUsers) post(c *call, path string, body any) error {
 	js, err := json.Marshal(body)
 	if err != nil {
 		return c.fail(flex.Refused, err)
 	}
 	headers := map[string]any{"Content-Type": "application/json"}
-	err = sent(c.handler().Post(u.url()+path, nil, headers, "", js...))
+	err = closeBody(c.handler().Post(u.url()+path, nil, headers, "", js...))
 	if flex.KindOf(err) == flex.Gone && c.intent != removes {
-		return c.fail(flex.Refused, errors.New("the account does not answer the Flex Users API"))
+		return c.fail(flex.Refused, errors.New("the account has no Flex Users API"))
 	}
 	return err
 }
@@ -73,10 +73,9 @@ func (u *FlexUsers) url() string {
 	return flexAPI + "/v4/Instances/" + string(u.ws.Instance) + "/Users"
 }
 
-// newProvision makes the body for a Worker's name and attributes. Of what
-// changes it takes the strings and the lists of strings, whose spelling Twilio
-// documents; the caller writes the rest through TaskRouter. The error is a
-// reason for people.
+// newProvision returns the body for a Worker's name and attributes. Of changes it
+// takes the strings and lists of strings, whose format Twilio documents; the
+// caller writes the rest through TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -95,17 +94,16 @@ func newProvision(name string, want, changes map[string]any) (provision, error) 
 	return p, p.check()
 }
 
-// provisioned are the attributes that are fields of a Provision.
+// provisioned returns the attributes that are fields of a Provision.
 func provisioned() []string { return []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} }
 
-// isClaim says whether a key can be sent as a claim: a dot would be read as a
-// type.
+// isClaim reports whether a key can be sent as a claim. A dot would begin a type.
 func isClaim(key string) bool {
 	return key != "" && !strings.Contains(key, ".") &&
 		!slices.Contains(provisioned(), key) && !slices.Contains(flex.ForbiddenKeys(), key)
 }
 
-// stringsOf is value as a list of strings that can be joined by commas.
+// stringsOf returns value as a list of strings that can be joined by commas.
 func stringsOf(value any) ([]string, bool) {
 	list, ok := value.([]any)
 	if !ok {
@@ -122,7 +120,7 @@ func stringsOf(value any) ([]string, bool) {
 	return out, true
 }
 
-// check says what the Flex Users API would refuse.
+// check returns an error if the Flex Users API would refuse p.
 func (p provision) check() error {
 	if len(p.Roles) == 0 {
 		return errors.New("the Flex Users API needs a role")
@@ -137,8 +135,8 @@ func (p provision) check() error {
 	return nil
 }
 
-// members reads attributes (JSON text) into values; numbers keep their digits.
-func members(attributes string) (map[string]any, error) {
+// parseAttributes decodes attributes (JSON text). Numbers keep their digits.
+func parseAttributes(attributes string) (map[string]any, error) {
 	out := map[string]any{}
 	if strings.TrimSpace(attributes) == "" {
 		return out, nil
@@ -151,8 +149,7 @@ func members(attributes string) (map[string]any, error) {
 	return out, nil
 }
 
-// changes is what want sets anew, with its values; what is as before is left to
-// whoever wrote it.
+// changes returns the attributes of want that differ from before.
 func changes(before, want map[string]any) map[string]any {
 	out := map[string]any{}
 	for key, value := range want {
@@ -163,15 +160,15 @@ func changes(before, want map[string]any) map[string]any {
 	return out
 }
 
-// settle is what to write on a Worker after a Provision, so that it shows want:
-// "" where it does already. A Provision may merge or replace attributes, nobody
-// outside Twilio knows. Where it replaced, foreign keys of before are missing,
-// and want, which has them, is written whole; otherwise what others have
-// written meanwhile (Flex its contact_uri) stays.
-func settle(before, want, now string) (string, error) {
-	old, errBefore := members(before)
-	wanted, errWant := members(want)
-	found, errNow := members(now)
+// remaining returns the attributes to write on a Worker after a Provision so that
+// it shows want, or "" if it does. A Provision may merge or replace attributes:
+// Twilio does not document it. If it replaced them, foreign keys of before are
+// missing, and remaining returns want, which has them. Otherwise it keeps what
+// others have written meanwhile (Flex writes contact_uri).
+func remaining(before, want, now string) (string, error) {
+	old, errBefore := parseAttributes(before)
+	wanted, errWant := parseAttributes(want)
+	found, errNow := parseAttributes(now)
 	if err := errors.Join(errBefore, errWant, errNow); err != nil {
 		return "", err
 	}
@@ -188,7 +185,7 @@ func settle(before, want, now string) (string, error) {
 	ours := changes(old, wanted)
 	for _, key := range provisioned() {
 		if value, ok := wanted[key]; ok {
-			ours[key] = value // every Provision writes it, and may have merged roles of before into it
+			ours[key] = value // every Provision writes them, and may have merged old roles into roles
 		}
 	}
 	merged, changed, err := flex.Merge(now, ours, gone)

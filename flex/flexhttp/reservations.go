@@ -10,10 +10,10 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// endReason is what people read on a Task that we completed.
+// endReason is the reason on a Task that we completed.
 const endReason = "The agent has left (flexscim)"
 
-// The answers that we read, in Twilio's JSON; only what we use. Sources:
+// The records that we read, in Twilio's JSON, with the fields that we use. Sources:
 // https://www.twilio.com/docs/taskrouter/api/worker-channel,
 // https://www.twilio.com/docs/taskrouter/api/reservations,
 // https://www.twilio.com/docs/taskrouter/api/task,
@@ -42,15 +42,15 @@ type (
 	}
 )
 
-// AssignedTasks counts the live work of a Worker, over all its channels: the
-// cheapest busy check, one call. It returns Gone where there is no Worker.
+// AssignedTasks counts the live work of a Worker over all its channels, in one
+// call. It returns Gone if there is no Worker.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels
 // Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
 func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error) {
 	total := 0
 	for ch, err := range walk[workerChannel](ctx, t.client, list{"list worker channels", "channels", func(call *call) error {
-		if err := call.sid(string(sid), "WK"); err != nil {
+		if err := call.checkSID(string(sid), "WK"); err != nil {
 			return err
 		}
 		_, err := call.taskrouter().PageWorkerChannel(string(t.ws.SID), string(sid), &taskrouterv1.ListWorkerChannelParams{}, "", "")
@@ -64,8 +64,8 @@ func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int
 	return total, nil
 }
 
-// LiveReservations lists the reservations of a Worker that are accepted or
-// wrapping, one call for each.
+// LiveReservations returns the Reservations of a Worker that are accepted or
+// wrapping, with one call for each status.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Reservations
 // Source: https://www.twilio.com/docs/taskrouter/api/reservations
@@ -73,7 +73,7 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 	var live []flex.Reservation
 	for _, status := range []string{"accepted", "wrapping"} {
 		for r, err := range walk[reservation](ctx, t.client, list{"list reservations", "reservations", func(call *call) error {
-			if err := call.sid(string(sid), "WK"); err != nil {
+			if err := call.checkSID(string(sid), "WK"); err != nil {
 				return err
 			}
 			params := &taskrouterv1.ListWorkerReservationParams{ReservationStatus: &status}
@@ -90,10 +90,10 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 	return live, nil
 }
 
-// EndReservation ends a Worker's live work for good. The agent of an Interaction
-// is taken out of it, and the customer's conversation stays; any other Task is
-// completed. Work that has ended already is success. No Task and no conversation
-// is ever deleted.
+// EndReservation ends a Worker's live work. It removes the agent from an
+// Interaction, and the customer's conversation stays; any other Task it
+// completes. It succeeds if the work has ended already. It never deletes a Task
+// or a conversation.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
@@ -107,7 +107,7 @@ func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r f
 		return err
 	}
 	err = t.end(ctx, sid, r, tk)
-	if flex.KindOf(err) == flex.Refused { // it may have ended between our look and the write
+	if flex.KindOf(err) == flex.Refused { // it may have ended since we read it
 		if _, ended, again := t.look(ctx, r.TaskSID); again == nil && ended {
 			return nil
 		}
@@ -115,7 +115,7 @@ func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r f
 	return err
 }
 
-// look fetches a Task and says whether it has ended, or is gone.
+// look fetches a Task and reports whether it has ended, or is gone.
 func (t *TaskRouter) look(ctx context.Context, sid flex.TaskSID) (tk task, ended bool, err error) {
 	tk, err = t.task(ctx, sid)
 	if flex.KindOf(err) == flex.Gone {
@@ -136,18 +136,18 @@ func (t *TaskRouter) end(ctx context.Context, sid flex.WorkerSID, r flex.Reserva
 		return err
 	}
 	if agent == "" {
-		// The agent has left the conversation already: only the wrap-up is open.
+		// The agent has left the conversation: only the wrap-up is open.
 		return t.completeReservation(ctx, sid, r.SID)
 	}
 	call := t.client.newCall(ctx, "close participant", writes)
 	params := (&flexv1.UpdateInteractionChannelParticipantParams{}).SetStatus("closed")
 	_, err = call.flex().UpdateInteractionChannelParticipant(interaction, channel, agent, params)
-	return unlessGone(err)
+	return ignoreGone(err)
 }
 
 func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
 	call := t.client.newCall(ctx, "fetch task", reads)
-	if err := call.sid(string(sid), "WT"); err != nil {
+	if err := call.checkSID(string(sid), "WT"); err != nil {
 		return task{}, err
 	}
 	if _, err := call.taskrouter().FetchTask(string(t.ws.SID), string(sid)); err != nil {
@@ -158,14 +158,14 @@ func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
 		return task{}, err
 	}
 	if tk.SID != string(sid) || tk.Status == "" {
-		return task{}, call.meaningless("is not the Task")
+		return task{}, call.invalidResponse("is not the Task")
 	}
 	return tk, nil
 }
 
 func (tk task) hasEnded() bool { return tk.Status == "completed" || tk.Status == "canceled" }
 
-// interaction is where the Task's conversation lives, "" where it has none.
+// interaction returns the SIDs of the Task's conversation, "" if it has none.
 func (tk task) interaction() (interaction, channel string) {
 	var a struct {
 		Interaction string `json:"flexInteractionSid"`
@@ -184,32 +184,33 @@ func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
 	call := t.client.newCall(ctx, "complete task", writes)
 	params := (&taskrouterv1.UpdateTaskParams{}).SetAssignmentStatus("completed").SetReason(endReason)
 	if _, err := call.taskrouter().UpdateTask(string(t.ws.SID), string(sid), params); err != nil {
-		return unlessGone(err)
+		return ignoreGone(err)
 	}
 	var tk task
 	if err := call.decode(&tk); err != nil {
 		return err
 	}
 	if !tk.hasEnded() {
-		return call.ignored("AssignmentStatus")
+		return call.notApplied("AssignmentStatus")
 	}
 	return nil
 }
 
 func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.WorkerSID, sid flex.ReservationSID) error {
 	call := t.client.newCall(ctx, "complete reservation", writes)
-	if err := call.sid(string(worker), "WK"); err != nil {
+	if err := call.checkSID(string(worker), "WK"); err != nil {
 		return err
 	}
-	if err := call.sid(string(sid), "WR"); err != nil {
+	if err := call.checkSID(string(sid), "WR"); err != nil {
 		return err
 	}
 	params := (&taskrouterv1.UpdateWorkerReservationParams{}).SetReservationStatus("completed")
 	_, err := call.taskrouter().UpdateWorkerReservation(string(t.ws.SID), string(worker), string(sid), params)
-	return unlessGone(err)
+	return ignoreGone(err)
 }
 
-// agent is the participant of type agent whom is says it is, "" where nobody is.
+// agent returns the SID of the participant of type agent for which is returns
+// true, or "".
 func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, is func(participant) bool) (string, error) {
 	for p, err := range walk[participant](ctx, t.client, list{"list participants", "participants", func(call *call) error {
 		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,
@@ -229,8 +230,8 @@ func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, is 
 	return "", nil
 }
 
-// unlessGone takes a thing that does not exist any more for a thing that ended.
-func unlessGone(err error) error {
+// ignoreGone returns nil for Gone: what does not exist has ended.
+func ignoreGone(err error) error {
 	if flex.KindOf(err) == flex.Gone {
 		return nil
 	}

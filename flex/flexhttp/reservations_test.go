@@ -105,7 +105,7 @@ func TestEndReservation(t *testing.T) {
 			"GET " + task:         inTurn(reply(200, taskJSON("wrapping", interaction)), refuse(404, 20404, "x")),
 			"GET " + participants: people(others), "POST " + reserved: refuse(400, 20001, "x")},
 			"GET " + task + " GET " + participants + " POST " + reserved + " GET " + task, ""},
-		{"an interaction without an answer", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", interaction)),
+		{"an interaction without a response", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", interaction)),
 			"GET " + participants: people(mine), "POST " + participants + "/" + sid("UT", 2): reset}, closing, flex.Uncertain},
 		{"Twilio is down", map[string]http.HandlerFunc{"GET " + task: reply(500, "")}, "GET " + task, flex.Down},
 	} {

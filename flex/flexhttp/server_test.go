@@ -20,14 +20,14 @@ import (
 
 func sid(prefix string, n int) string { return fmt.Sprintf("%s%032x", prefix, n) }
 
-var ws = flex.Workspace{ // a constant in all but name
+var ws = flex.Workspace{ // never changes
 	SID: flex.WorkspaceSID(sid("WS", 1)), Instance: flex.InstanceSID(sid("GO", 1)), Offline: flex.ActivitySID(sid("WA", 1)),
 }
 
 func workerSID(n int) flex.WorkerSID { return flex.WorkerSID(sid("WK", n)) }
 
-// workerJSON is a Worker as Twilio writes it: offline, with every date in a
-// format that nobody needs.
+// workerJSON is a Worker as Twilio writes it: offline, and with dates in another
+// format.
 func workerJSON(n int, name, attributes string) string {
 	js, err := json.Marshal(map[string]any{
 		"sid": sid("WK", n), "friendly_name": name, "attributes": attributes,
@@ -52,8 +52,8 @@ type seen struct {
 
 func (s seen) String() string { return s.Method + " " + s.Path }
 
-// script is a server that answers by "METHOD path"; one without an answer is a
-// failure of the test.
+// script is a server that responds by "METHOD path". A request without a response
+// fails the test.
 type script struct {
 	t       *testing.T
 	answers map[string]http.HandlerFunc
@@ -70,13 +70,13 @@ func (s *script) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.got = append(s.got, one)
 	s.mu.Unlock()
-	answer, ok := s.answers[one.String()]
+	response, ok := s.answers[one.String()]
 	if !ok {
 		s.t.Errorf("got %s, want no such request", one)
 		w.WriteHeader(http.StatusTeapot)
 		return
 	}
-	answer(w, r)
+	response(w, r)
 }
 
 func (s *script) requests() []string {
@@ -95,7 +95,7 @@ func (s *script) last() seen {
 	return s.got[len(s.got)-1]
 }
 
-// reply answers with a status, headers ("ETag: 7") and a body.
+// reply responds with a status, headers ("ETag: 7") and a body.
 func reply(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for _, h := range headers {
@@ -107,12 +107,12 @@ func reply(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// refuse answers with Twilio's error body.
+// refuse responds with Twilio's error body.
 func refuse(status, code int, message string, headers ...string) http.HandlerFunc {
 	return reply(status, fmt.Sprintf(`{"code":%d,"message":%q,"more_info":"x","status":%d}`, code, message, status), headers...)
 }
 
-// inTurn answers each request with the next one; the last one stays.
+// inTurn serves each request with the next handler, and then with the last one.
 func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +126,7 @@ func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// reset closes the connection in place of an answer.
+// reset closes the connection instead of a response.
 func reset(w http.ResponseWriter, _ *http.Request) {
 	conn, _, err := http.NewResponseController(w).Hijack()
 	if err == nil {
@@ -150,7 +150,7 @@ func newClient(t *testing.T, cfg flexhttp.Config) *flexhttp.Client {
 	return c
 }
 
-// play starts a script and a client of it.
+// play starts a script and returns it with a client.
 func play(t *testing.T, answers map[string]http.HandlerFunc) (*script, *flexhttp.Client) {
 	t.Helper()
 	s := &script{t: t, answers: answers}
@@ -159,7 +159,7 @@ func play(t *testing.T, answers map[string]http.HandlerFunc) (*script, *flexhttp
 	return s, newClient(t, config(server.URL))
 }
 
-// serverAddr starts one more server for a handler.
+// serverAddr starts a server and returns its address.
 func serverAddr(t *testing.T, h http.Handler) string {
 	t.Helper()
 	server := httptest.NewServer(h)
@@ -167,7 +167,7 @@ func serverAddr(t *testing.T, h http.Handler) string {
 	return server.Listener.Addr().String()
 }
 
-// backend is what the reconciler needs of both back ends.
+// backend has the methods of both back ends that the reconciler calls.
 type backend interface {
 	Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
 	Find(ctx context.Context, name string) ([]flex.Worker, error)

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flextest"
 )
 
-// simulate starts a simulator: whatever Twilio's OpenAPI documents do not have
+// simulate starts a simulator. A call that Twilio's OpenAPI documents do not allow
 // fails the test.
 func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexhttp.Client) {
 	t.Helper()
@@ -53,8 +53,8 @@ func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend))
 	}
 }
 
-// TestLife takes a person through everything: made, changed, renamed, at work,
-// gone.
+// TestLife takes a Worker through everything: created, changed, renamed, with
+// live work, deleted.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	everyOption(t, func(t *testing.T, sim *flexsim.Simulator, b backend) {
@@ -94,7 +94,7 @@ func change(t *testing.T, b backend, w flex.Worker) flex.Worker {
 	return w3
 }
 
-// leave takes a Worker with two live tasks away.
+// leave deletes a Worker with two live Tasks.
 func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	t.Helper()
 	if err := sim.SetActivity(w.SID, "Available"); err != nil {
@@ -150,8 +150,8 @@ func TestWithoutFlexUsersAPI(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := c.FlexUsers(found)
-	if ok, err := b.Answers(t.Context()); ok || err != nil {
-		t.Errorf("got %v, %v, want no answer", ok, err)
+	if ok, err := b.Enabled(t.Context()); ok || err != nil {
+		t.Errorf("got %v, %v, want false", ok, err)
 	}
 	if _, err := b.Create(t.Context(), flex.Draft{FriendlyName: "ann", Attributes: annAttributes}); !errors.Is(err, flex.Refused) {
 		t.Errorf("create: got %v, want Refused", err)
@@ -161,7 +161,7 @@ func TestWithoutFlexUsersAPI(t *testing.T) {
 	}
 }
 
-// TestFaults is the table of what a fault comes to for a read and a write.
+// TestFaults is the table of the errors of a read and a write with each fault.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -10,26 +10,26 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// FlexUsers keeps Workers through the Flex Users API v4 (public beta), which
-// makes a Flex user for each: teams know the person before the first login, and
-// a leaver's Flex and Insights users go away with the Worker. Reading, draining
-// and whatever v4 cannot write go through TaskRouter. It is safe for concurrent
-// use.
+// FlexUsers manages Workers through the Flex Users API v4 (public beta), which
+// makes a Flex user for each. So a person is in Flex's teams before the first
+// login, and a leaver's Flex and Insights users are removed with the Worker. It
+// uses TaskRouter for reads, for draining, and for what v4 cannot write. It is
+// safe for concurrent use.
 type FlexUsers struct{ *TaskRouter }
 
-// Create makes a Worker, offline, and then its Flex user. The Worker comes
-// first because only TaskRouter says that a name is Taken: a Provision would
-// take over, and change, whoever has it. Three calls: Worker, Provision, fetch,
-// and a write where v4 did not say everything. It refuses what TaskRouter's
-// Create refuses, and, before any call, a person without role, full_name or
-// e-mail. Where Twilio refuses the user, the Worker goes away again.
+// Create makes a Worker, offline, and then its Flex user. The Worker comes first
+// because only TaskRouter returns Taken: a Provision would take over, and
+// change, the Worker that has the name. It makes three calls (Worker, Provision,
+// fetch), and a fourth if v4 did not write everything. It returns Refused as
+// TaskRouter's Create does, and, before any call, for a person without role,
+// full_name or email. If Twilio refuses the user, it deletes the Worker.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
 	call := u.client.newCall(ctx, "provision user", writes)
-	body, err := u.body(call, d.FriendlyName, "", d.Attributes)
+	body, err := u.newBody(call, d.FriendlyName, "", d.Attributes)
 	if err != nil {
 		return flex.Worker{}, err
 	}
@@ -37,7 +37,7 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 	if err != nil {
 		return flex.Worker{}, err
 	}
-	sid, err := u.claim(call, body, made)
+	sid, err := u.provisionNew(call, body, made)
 	if err != nil {
 		return flex.Worker{}, err
 	}
@@ -48,10 +48,10 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 	return w, err
 }
 
-// claim makes the Flex user of a Worker that was made a moment ago. Whether v4
-// takes over a Worker of TaskRouter's is not documented; where it does not
-// (409), the Worker makes room, its name being free then, and v4 makes its own.
-func (u *FlexUsers) claim(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
+// provisionNew makes the Flex user of a new Worker. Twilio does not document
+// whether v4 takes over a Worker that TaskRouter made. If it does not (409), the
+// Worker is deleted, so that its name is free, and v4 makes its own.
+func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
 	if kind != flex.Conflict && kind != flex.Refused && kind != flex.Denied {
@@ -67,10 +67,10 @@ func (u *FlexUsers) claim(c *call, body provision, made flex.Worker) (flex.Worke
 	return sid, err
 }
 
-// Update writes ch on the Worker and its Flex user. A new FriendlyName is
-// written through TaskRouter first, so that the SID stays: what v4 does with a
-// new username is not documented. Where v4 does not take over a Worker that has
-// no Flex user (409), TaskRouter writes everything. Otherwise as TaskRouter's
+// Update writes ch on the Worker and its Flex user. It writes a new FriendlyName
+// through TaskRouter first, so that the SID stays: Twilio does not document what
+// v4 does with a new username. If v4 does not take over a Worker without Flex
+// user (409), TaskRouter writes everything. Otherwise it works as TaskRouter's
 // Update.
 //
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -84,11 +84,11 @@ func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change
 	if ch.Attributes == "" {
 		ch.Attributes = have.Attributes
 	}
-	body, err := u.body(call, name, have.Attributes, ch.Attributes)
+	body, err := u.newBody(call, name, have.Attributes, ch.Attributes)
 	if err != nil {
 		return flex.Worker{}, err
 	}
-	if err := call.sid(string(have.SID), "WK"); err != nil {
+	if err := call.checkSID(string(have.SID), "WK"); err != nil {
 		return flex.Worker{}, err
 	}
 	if name != have.FriendlyName {
@@ -97,25 +97,25 @@ func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change
 		}
 	}
 	switch sid, err := u.provision(call, body); {
-	case flex.KindOf(err) == flex.Conflict: // v4 does not adopt this Worker: TaskRouter writes everything
+	case flex.KindOf(err) == flex.Conflict: // TaskRouter writes everything
 	case err != nil:
 		return flex.Worker{}, err
 	case sid != have.SID:
-		return flex.Worker{}, call.meaningless("is about another Worker")
+		return flex.Worker{}, call.invalidResponse("is about another Worker")
 	}
 	return u.finish(ctx, call, have, ch.Attributes)
 }
 
-// body checks everything that can be known before the first call.
-func (u *FlexUsers) body(c *call, name, before, want string) (provision, error) {
-	if err := c.sid(string(u.ws.Instance), "GO"); err != nil {
+// newBody checks the request before the first call, and returns its body.
+func (u *FlexUsers) newBody(c *call, name, before, want string) (provision, error) {
+	if err := c.checkSID(string(u.ws.Instance), "GO"); err != nil {
 		return provision{}, err
 	}
-	if err := c.fits(name, want); err != nil {
+	if err := c.checkLengths(name, want); err != nil {
 		return provision{}, err
 	}
-	old, errBefore := members(before)
-	wanted, errWant := members(want)
+	old, errBefore := parseAttributes(before)
+	wanted, errWant := parseAttributes(want)
 	if err := errors.Join(errBefore, errWant); err != nil {
 		return provision{}, c.fail(flex.Refused, err)
 	}
@@ -136,22 +136,22 @@ func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
 		return "", err
 	}
 	if !sameName(user.UserName, body.UserName) || !flex.IsSID(user.worker(), "WK") {
-		return "", c.meaningless("is not the user with a Worker")
+		return "", c.invalidResponse("is not the user with a Worker")
 	}
 	return flex.WorkerSID(user.worker()), nil
 }
 
 // finish reads the Worker back and writes through TaskRouter what the Provision
-// did not. before is the Worker as it was.
+// did not write. before is the Worker as it was before.
 func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, want string) (flex.Worker, error) {
 	now, err := u.Get(ctx, before.SID)
 	if err != nil {
 		return flex.Worker{}, err
 	}
 	if !sameName(now.FriendlyName, before.FriendlyName) {
-		return now, c.ignored("FriendlyName")
+		return now, c.notApplied("FriendlyName")
 	}
-	rest, err := settle(before.Attributes, want, now.Attributes)
+	rest, err := remaining(before.Attributes, want, now.Attributes)
 	if _, ours := errors.AsType[*flex.Error](err); ours || rest == "" && err == nil {
 		return now, err
 	}
@@ -162,8 +162,8 @@ func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, wan
 }
 
 // Delete removes a Worker with its Flex and Insights users, and reads back that
-// it is gone. A Worker that has no Flex user, or outlives it, is deleted
-// through TaskRouter. Removing one that is gone succeeds. It returns Busy as
+// it is gone. It deletes a Worker that has no Flex user, or outlives it, through
+// TaskRouter. It succeeds if the Worker is gone already, and returns Busy as
 // TaskRouter's Delete does.
 //
 // Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
@@ -171,7 +171,7 @@ func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, wan
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 	call := u.client.newCall(ctx, "deprovision user", removes)
-	if err := errors.Join(call.sid(string(have.SID), "WK"), call.sid(string(u.ws.Instance), "GO")); err != nil {
+	if err := errors.Join(call.checkSID(string(have.SID), "WK"), call.checkSID(string(u.ws.Instance), "GO")); err != nil {
 		return err
 	}
 	user, err := u.user(ctx, have.FriendlyName)
@@ -179,10 +179,10 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 		return err
 	}
 	if user.worker() != string(have.SID) || user.Deactivated || !flex.IsSID(user.SID, "FU") {
-		return u.TaskRouter.Delete(ctx, have) // never deprovision a user who has another Worker
+		return u.TaskRouter.Delete(ctx, have) // the user may have another Worker
 	}
 	body := map[string]string{"flex_user_sid": user.SID}
-	if err := u.post(call, "/Deprovision", body); unlessGone(err) != nil {
+	if err := u.post(call, "/Deprovision", body); ignoreGone(err) != nil {
 		return err
 	}
 	now, err := u.Get(ctx, have.SID)
@@ -195,8 +195,8 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 	return u.TaskRouter.Delete(ctx, now)
 }
 
-// user is the Flex user of this name, the zero flexUser where there is none or
-// the account has no Flex Users API.
+// user returns the Flex user of this name, or the zero flexUser if there is none
+// or the account has no Flex Users API.
 func (u *FlexUsers) user(ctx context.Context, name string) (flexUser, error) {
 	users, err := u.users(ctx, url.Values{"Username": {name}})
 	if flex.KindOf(err) == flex.Gone {
@@ -215,24 +215,24 @@ func (u *FlexUsers) user(ctx context.Context, name string) (flexUser, error) {
 
 func (u *FlexUsers) users(ctx context.Context, query url.Values) ([]flexUser, error) {
 	call := u.client.newCall(ctx, "find user", reads)
-	if err := call.sid(string(u.ws.Instance), "GO"); err != nil {
+	if err := call.checkSID(string(u.ws.Instance), "GO"); err != nil {
 		return nil, err
 	}
-	if err := sent(call.handler().Get(u.url(), query, nil, "")); err != nil {
+	if err := closeBody(call.handler().Get(u.url(), query, nil, "")); err != nil {
 		return nil, err
 	}
-	if call.answer.status != http.StatusOK {
-		return nil, call.meaningless(fmt.Sprintf("has status %d", call.answer.status))
+	if call.response.status != http.StatusOK {
+		return nil, call.invalidResponse(fmt.Sprintf("has status %d", call.response.status))
 	}
 	users, _, err := readPage[flexUser](call, "users")
 	return users, err
 }
 
-// Answers says whether the account answers the Flex Users API at all.
+// Enabled reports whether the account has the Flex Users API.
 //
 // Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
-func (u *FlexUsers) Answers(ctx context.Context) (bool, error) {
+func (u *FlexUsers) Enabled(ctx context.Context) (bool, error) {
 	_, err := u.users(ctx, url.Values{"PageSize": {"1"}})
 	if flex.KindOf(err) == flex.Gone {
 		return false, nil

@@ -80,7 +80,7 @@ func TestProvisionRefuses(t *testing.T) {
 		{"a deactivated user", made, refuse(409, 20409, "x"), annAttributes, flex.Refused,
 			post + " " + provision + " " + remove + " " + provision},
 		{"an empty success", made, reply(201, "{}"), annAttributes, flex.Uncertain, post + " " + provision},
-		{"a lost answer", made, reset, annAttributes, flex.Uncertain, post + " " + provision},
+		{"a lost response", made, reset, annAttributes, flex.Uncertain, post + " " + provision},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -175,7 +175,7 @@ func TestDeprovision(t *testing.T) {
 		{"no Flex Users API", gone, nil, nil, lookUp + " " + remove, ""},
 		{"busy", found, refuse(400, 20001, "Worker has reservations"), nil, lookUp + " " + post, flex.Busy},
 		{"down", reply(503, ""), nil, nil, lookUp, flex.Down},
-		{"a lost answer", found, reset, nil, lookUp + " " + post, flex.Uncertain},
+		{"a lost response", found, reset, nil, lookUp + " " + post, flex.Uncertain},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -188,24 +188,24 @@ func TestDeprovision(t *testing.T) {
 	}
 }
 
-func TestAnswersOfFlexUsers(t *testing.T) {
+func TestFlexUsersEnabled(t *testing.T) {
 	t.Parallel()
 	_, c := play(t, map[string]http.HandlerFunc{"GET " + users: inTurn(
 		reply(200, listJSON()), refuse(404, 20404, "x"), refuse(401, 20003, "x"))})
-	if ok, err := c.FlexUsers(ws).Answers(t.Context()); !ok || err != nil {
+	if ok, err := c.FlexUsers(ws).Enabled(t.Context()); !ok || err != nil {
 		t.Errorf("got %v, %v, want true", ok, err)
 	}
-	if ok, err := c.FlexUsers(ws).Answers(t.Context()); ok || err != nil {
+	if ok, err := c.FlexUsers(ws).Enabled(t.Context()); ok || err != nil {
 		t.Errorf("got %v, %v, want false", ok, err)
 	}
-	if ok, err := c.FlexUsers(ws).Answers(t.Context()); ok || !errors.Is(err, flex.Denied) {
+	if ok, err := c.FlexUsers(ws).Enabled(t.Context()); ok || !errors.Is(err, flex.Denied) {
 		t.Errorf("got %v, %v, want Denied", ok, err)
 	}
 }
 
-// A role that v4 remembers of a person must not come back with a change of
-// something else.
-func TestProvisionNeverWidensRoles(t *testing.T) {
+// TestProvisionNeverAddsRoles: a role that v4 has kept must not come back with a
+// change of something else.
+func TestProvisionNeverAddsRoles(t *testing.T) {
 	t.Parallel()
 	one := workers + "/" + sid("WK", 1)
 	before := `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com"}`

@@ -12,20 +12,20 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TaskRouter keeps Workers through TaskRouter's own API: the default back end.
+// TaskRouter manages Workers through TaskRouter's API: the default back end.
 // It is safe for concurrent use.
 type TaskRouter struct {
 	client *Client
 	ws     flex.Workspace
 }
 
-// Get fetches a Worker. It returns Gone where there is none.
+// Get fetches a Worker. It returns Gone if there is none.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error) {
 	call := t.client.newCall(ctx, "fetch worker", reads)
-	if err := call.sid(string(sid), "WK"); err != nil {
+	if err := call.checkSID(string(sid), "WK"); err != nil {
 		return flex.Worker{}, err
 	}
 	if _, err := call.taskrouter().FetchWorker(string(t.ws.SID), string(sid)); err != nil {
@@ -36,16 +36,16 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 		return flex.Worker{}, err
 	}
 	if w.SID != sid {
-		return flex.Worker{}, call.meaningless("is another Worker")
+		return flex.Worker{}, call.invalidResponse("is another Worker")
 	}
 	if w.Attributes == "" {
-		w.Attributes = "{}" // a fetch leaves nothing out
+		w.Attributes = "{}" // a fetch always has attributes
 	}
 	return w, nil
 }
 
-// Find lists the Workers of this name, whatever its case: none, one, or several
-// where Twilio lets names differ by case. They carry no ETag.
+// Find returns the Workers of this name, ignoring case: none, one, or several if
+// Twilio lets names differ by case. They have no ETag.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (filter FriendlyName)
@@ -55,7 +55,7 @@ func (t *TaskRouter) Find(ctx context.Context, name string) ([]flex.Worker, erro
 		if err != nil {
 			return nil, err
 		}
-		if !sameName(w.FriendlyName, name) { // the filter may be a prefix
+		if !sameName(w.FriendlyName, name) { // the filter may match prefixes
 			continue
 		}
 		if w.Attributes == "" {
@@ -72,8 +72,8 @@ func (t *TaskRouter) Find(ctx context.Context, name string) ([]flex.Worker, erro
 }
 
 // Workers yields every Worker of the workspace, MaxPageSize a call, and holds
-// one page at a time. Attributes are "" where the list leaves them out; there
-// is no ETag. An error is the last thing that it yields.
+// one page at a time. Attributes are "" if the list omits them; there is no
+// ETag. If it yields an error, that is the last element.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -92,32 +92,32 @@ func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.L
 			if err == nil && !flex.IsSID(w.SID, "WK") {
 				err = &flex.Error{Op: op, Kind: flex.Down, Err: errors.New("a record of the list is not a Worker")}
 			}
-			if !yield(w.word(), err) || err != nil {
+			if !yield(w.toWorker(), err) || err != nil {
 				return
 			}
 		}
 	}
 }
 
-// Create makes a Worker, offline. It returns Taken where one of this name
-// exists, and Refused, before any call, where the name has more than
-// MaxFriendlyName characters or the attributes more than MaxAttributes.
+// Create makes a Worker, offline. It returns Taken if one of this name exists,
+// and Refused, before any call, if the name has more than MaxFriendlyName
+// characters or the attributes more than MaxAttributes.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
 	call := t.client.newCall(ctx, "create worker", names)
-	if err := call.fits(d.FriendlyName, d.Attributes); err != nil {
+	if err := call.checkLengths(d.FriendlyName, d.Attributes); err != nil {
 		return flex.Worker{}, err
 	}
 	if d.FriendlyName == "" {
 		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Worker needs a FriendlyName"))
 	}
-	if err := call.sid(string(t.ws.Offline), "WA"); err != nil {
+	if err := call.checkSID(string(t.ws.Offline), "WA"); err != nil {
 		return flex.Worker{}, err
 	}
 	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName}
-	params.SetActivitySid(string(t.ws.Offline)) // the workspace's default may be one that takes tasks
+	params.SetActivitySid(string(t.ws.Offline)) // the workspace's default Activity may be available
 	if d.Attributes != "" {
 		params.SetAttributes(d.Attributes)
 	}
@@ -126,16 +126,16 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	}
 	w, err := t.readBack(call, flex.Change(d))
 	if err == nil && w.Available {
-		return w, call.ignored("Activity")
+		return w, call.notApplied("Activity")
 	}
 	return w, err
 }
 
-// Update writes ch on the Worker, if it is still the one that have shows: an
-// ETag of have goes along as If-Match, and Conflict says that somebody was
-// faster. What it returns is what Twilio shows after the write; a success that
-// does not show ch is Uncertain. It refuses what Create refuses, and returns
-// Taken where another Worker has the new name.
+// Update writes ch on the Worker, unless it has changed since have was read: it
+// sends have's ETag as If-Match, and then returns Conflict. It returns the
+// Worker as Twilio shows it after the write; a success that does not show ch is
+// Uncertain. It returns Refused as Create does, and Taken if another Worker has
+// the new name.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -144,10 +144,10 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	if ch.FriendlyName != "" {
 		call.intent = names
 	}
-	if err := call.sid(string(have.SID), "WK"); err != nil {
+	if err := call.checkSID(string(have.SID), "WK"); err != nil {
 		return flex.Worker{}, err
 	}
-	if err := call.fits(ch.FriendlyName, ch.Attributes); err != nil {
+	if err := call.checkLengths(ch.FriendlyName, ch.Attributes); err != nil {
 		return flex.Worker{}, err
 	}
 	params := &taskrouterv1.UpdateWorkerParams{}
@@ -165,21 +165,21 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	}
 	w, err := t.readBack(call, ch)
 	if err == nil && w.SID != have.SID {
-		return flex.Worker{}, call.meaningless("is another Worker")
+		return flex.Worker{}, call.invalidResponse("is another Worker")
 	}
 	return w, err
 }
 
-// StopRouting takes a Worker offline and rejects what rings: no new work comes,
-// work that was accepted goes on. The answer must show it, else it is
-// Uncertain. It sends no If-Match: each reservation is a new version, and a
-// leaver goes offline whatever happened meanwhile.
+// StopRouting takes a Worker offline and rejects its pending Reservations. It
+// gets no new work; accepted work continues. If the response does not show it,
+// the error is Uncertain. It sends no If-Match: each Reservation makes a new
+// version, and a leaver must go offline whatever happened meanwhile.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
 func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error) {
 	call := t.client.newCall(ctx, "stop routing", writes)
-	if err := cmp.Or(call.sid(string(have.SID), "WK"), call.sid(string(t.ws.Offline), "WA")); err != nil {
+	if err := cmp.Or(call.checkSID(string(have.SID), "WK"), call.checkSID(string(t.ws.Offline), "WA")); err != nil {
 		return flex.Worker{}, err
 	}
 	params := &taskrouterv1.UpdateWorkerParams{}
@@ -192,23 +192,23 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 	case err != nil:
 		return flex.Worker{}, err
 	case w.SID != have.SID:
-		return flex.Worker{}, call.meaningless("is another Worker")
+		return flex.Worker{}, call.invalidResponse("is another Worker")
 	case w.Available || w.ActivitySID != t.ws.Offline:
-		return w, call.ignored("Activity")
+		return w, call.notApplied("Activity")
 	}
 	return w, nil
 }
 
-// Delete removes a Worker for good. Removing one that is gone succeeds. An ETag
-// of have goes along as If-Match. It returns Busy where Twilio does not let go
-// of a Worker that is available or holds reservations, Conflict where somebody
-// changed it since have was read.
+// Delete removes a Worker, and succeeds if it is gone already. It sends have's
+// ETag as If-Match. It returns Busy if Twilio refuses because the Worker is
+// available or holds Reservations, and Conflict if it has changed since have was
+// read.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
 func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	call := t.client.newCall(ctx, "delete worker", removes)
-	if err := call.sid(string(have.SID), "WK"); err != nil {
+	if err := call.checkSID(string(have.SID), "WK"); err != nil {
 		return err
 	}
 	params := &taskrouterv1.DeleteWorkerParams{}
@@ -221,14 +221,14 @@ func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 		return nil
 	case err != nil:
 		return err
-	case call.answer.status != http.StatusNoContent:
-		return call.meaningless("to a removal is not 204")
+	case call.response.status != http.StatusNoContent:
+		return call.invalidResponse("to a removal is not 204")
 	}
 	return nil
 }
 
-// readBack takes the answer of a write for the read, and reads once more where
-// it leaves the attributes out.
+// readBack checks the response of a write against want. It fetches the Worker if
+// the response omits the attributes.
 func (t *TaskRouter) readBack(c *call, want flex.Change) (flex.Worker, error) {
 	w, err := c.worker()
 	if err != nil {
@@ -240,10 +240,10 @@ func (t *TaskRouter) readBack(c *call, want flex.Change) (flex.Worker, error) {
 		}
 	}
 	if want.FriendlyName != "" && w.FriendlyName != want.FriendlyName {
-		return w, c.ignored("FriendlyName")
+		return w, c.notApplied("FriendlyName")
 	}
 	if want.Attributes != "" && !flex.EqualAttributes(w.Attributes, want.Attributes) {
-		return w, c.ignored("Attributes")
+		return w, c.notApplied("Attributes")
 	}
 	return w, nil
 }

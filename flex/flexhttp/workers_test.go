@@ -136,7 +136,7 @@ func TestUpdateSendsIfMatchAndOnlyWhatChanges(t *testing.T) {
 	}
 }
 
-func TestUpdateReadsWhatTheAnswerLeavesOut(t *testing.T) {
+func TestUpdateReadsOmittedAttributes(t *testing.T) {
 	t.Parallel()
 	one := workers + "/" + sid("WK", 1)
 	null := strings.Replace(workerJSON(1, "ann", "ATTR"), `"ATTR"`, `null`, 1)

@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// configuration is the account's Flex; only what we use.
+// configuration is the account's Flex, with the fields that we use.
 // Source: https://www.twilio.com/docs/flex/developer/config/flex-configuration-rest-api
 type configuration struct {
 	Workspace string `json:"taskrouter_workspace_sid"`
@@ -17,7 +17,7 @@ type configuration struct {
 	Offline   string `json:"taskrouter_offline_activity_sid"`
 }
 
-// activity is an Activity in Twilio's JSON; only what we use.
+// activity is an Activity in Twilio's JSON, with the fields that we use.
 // Source: https://www.twilio.com/docs/taskrouter/api/activity
 type activity struct {
 	SID          string `json:"sid"`
@@ -25,12 +25,12 @@ type activity struct {
 	Available    bool   `json:"available"`
 }
 
-// Discover finds the account's Flex workspace, its instance and its offline
-// Activity. It makes one call, and a second one where the configuration names
-// no offline Activity. It keeps nothing: the caller does.
+// Discover returns the account's Flex workspace, its instance and its offline
+// Activity. It makes one call, and a second one if the configuration has no
+// offline Activity.
 //
-// It returns Refused where the account has no Flex or no Activity that takes
-// no tasks, Denied where the credentials are wrong.
+// It returns Refused if the account has no Flex or no Activity that takes no
+// Tasks, and Denied if the credentials are wrong.
 //
 // Twilio: GET /v1/Configuration
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Activities
@@ -60,7 +60,8 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 	return ws, err
 }
 
-// offline is the Activity named Offline, else the first that takes no tasks.
+// offline returns the Activity named Offline, or else the first that takes no
+// Tasks.
 func (c *Client) offline(ctx context.Context, ws flex.Workspace) (flex.ActivitySID, error) {
 	var found flex.ActivitySID
 	for a, err := range walk[activity](ctx, c, list{"list activities", "activities", func(call *call) error {
@@ -82,7 +83,7 @@ func (c *Client) offline(ctx context.Context, ws flex.Workspace) (flex.ActivityS
 	}
 	if found == "" {
 		return "", &flex.Error{Op: "list activities", Kind: flex.Refused,
-			Err: errors.New("the workspace has no Activity that takes no tasks")}
+			Err: errors.New("the workspace has no Activity that takes no Tasks")}
 	}
 	return found, nil
 }

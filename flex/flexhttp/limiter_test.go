@@ -17,17 +17,17 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 )
 
-// slowly answers after a time on the bubble's clock. It counts how many calls
-// it has at once.
-type slowly struct {
+// slowTransport responds after some time of the synctest bubble. It counts
+// concurrent calls.
+type slowTransport struct {
 	latency  time.Duration
-	answer   func(n int) http.HandlerFunc // n counts from 1
+	response func(n int) http.HandlerFunc // n: the number of the call, from 1
 	n        atomic.Int32
 	inFlight atomic.Int32
 	most     atomic.Int32
 }
 
-func (s *slowly) RoundTrip(r *http.Request) (*http.Response, error) {
+func (s *slowTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	now := s.inFlight.Add(1)
 	defer s.inFlight.Add(-1)
 	for most := s.most.Load(); now > most && !s.most.CompareAndSwap(most, now); most = s.most.Load() {
@@ -39,15 +39,15 @@ func (s *slowly) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, r.Context().Err()
 	}
 	rec := httptest.NewRecorder()
-	answer := reply(200, workerJSON(1, "a", "{}"))
-	if s.answer != nil {
-		answer = s.answer(n)
+	response := reply(200, workerJSON(1, "a", "{}"))
+	if s.response != nil {
+		response = s.response(n)
 	}
-	answer(rec, r)
+	response(rec, r)
 	return rec.Result(), nil
 }
 
-func paced(t *testing.T, s *slowly, change func(*flexhttp.Config)) *flexhttp.Client {
+func newLimited(t *testing.T, s *slowTransport, change func(*flexhttp.Config)) *flexhttp.Client {
 	t.Helper()
 	cfg := config("")
 	cfg.Transport = s
@@ -62,8 +62,8 @@ func get(ctx context.Context, c *flexhttp.Client) error {
 	return err
 }
 
-// hammer makes n calls at once and waits for all.
-func hammer(t *testing.T, c *flexhttp.Client, n int) {
+// callMany makes n concurrent calls and waits for all.
+func callMany(t *testing.T, c *flexhttp.Client, n int) {
 	t.Helper()
 	var wg sync.WaitGroup
 	for range n {
@@ -76,13 +76,13 @@ func hammer(t *testing.T, c *flexhttp.Client, n int) {
 	wg.Wait()
 }
 
-func TestPaceKeepsTheLimitBusy(t *testing.T) {
+func TestLimitIsUsed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowly{latency: 100 * time.Millisecond}
-		c := paced(t, s, nil)
+		s := &slowTransport{latency: 100 * time.Millisecond}
+		c := newLimited(t, s, nil)
 		began := time.Now()
-		hammer(t, c, 1000)
+		callMany(t, c, 1000)
 		ideal := 1000 / flexhttp.DefaultConcurrency * s.latency
 		if took := time.Since(began); float64(took) > float64(ideal)/0.85 {
 			t.Errorf("got %v, want at most %v: 85 %% of limit ÷ latency", took, ideal)
@@ -90,29 +90,29 @@ func TestPaceKeepsTheLimitBusy(t *testing.T) {
 		if got := s.most.Load(); got != flexhttp.DefaultConcurrency {
 			t.Errorf("got %d in flight, want %d", got, flexhttp.DefaultConcurrency)
 		}
-		if got := c.Pace(); got != (flexhttp.Pace{Limit: flexhttp.DefaultConcurrency}) {
+		if got := c.Limiter(); got != (flexhttp.LimiterState{Limit: flexhttp.DefaultConcurrency}) {
 			t.Errorf("got %+v, want nothing under way", got)
 		}
 	})
 }
 
-func TestPaceKeepsTheRate(t *testing.T) {
+func TestRateLimit(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := paced(t, &slowly{latency: time.Millisecond}, func(cfg *flexhttp.Config) { cfg.Rate = 50 })
+		c := newLimited(t, &slowTransport{latency: time.Millisecond}, func(cfg *flexhttp.Config) { cfg.Rate = 50 })
 		began := time.Now()
-		hammer(t, c, 500)
+		callMany(t, c, 500)
 		if took := time.Since(began); took < 9800*time.Millisecond || took > 10100*time.Millisecond {
 			t.Errorf("500 calls at 50 a second: got %v, want 10 s", took)
 		}
 	})
 }
 
-func TestPaceLetsLeaversGoFirst(t *testing.T) {
+func TestLeaversGoFirst(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowly{latency: time.Second}
-		c := paced(t, s, func(cfg *flexhttp.Config) { cfg.Concurrency = 1 })
+		s := &slowTransport{latency: time.Second}
+		c := newLimited(t, s, func(cfg *flexhttp.Config) { cfg.Concurrency = 1 })
 		var mu sync.Mutex
 		var order []flex.Priority
 		var wg sync.WaitGroup
@@ -125,9 +125,9 @@ func TestPaceLetsLeaversGoFirst(t *testing.T) {
 				order = append(order, p)
 				mu.Unlock()
 			})
-			synctest.Wait() // the first one is on its way, the others wait
+			synctest.Wait() // the first is under way, the others wait
 		}
-		if got := c.Pace(); got.InFlight != 1 || got.Waiting != 4 {
+		if got := c.Limiter(); got.InFlight != 1 || got.Waiting != 4 {
 			t.Errorf("got %+v, want 1 in flight, 4 waiting", got)
 		}
 		wg.Wait()
@@ -138,10 +138,10 @@ func TestPaceLetsLeaversGoFirst(t *testing.T) {
 	})
 }
 
-func TestPaceForgetsWhoGaveUp(t *testing.T) {
+func TestCanceledWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := paced(t, &slowly{latency: time.Hour}, func(cfg *flexhttp.Config) { cfg.Concurrency, cfg.Timeout = 1, 2*time.Hour })
+		c := newLimited(t, &slowTransport{latency: time.Hour}, func(cfg *flexhttp.Config) { cfg.Concurrency, cfg.Timeout = 1, 2*time.Hour })
 		go func() { _ = get(t.Context(), c) }()
 		synctest.Wait()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
@@ -149,15 +149,15 @@ func TestPaceForgetsWhoGaveUp(t *testing.T) {
 		if err := get(ctx, c); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want DeadlineExceeded", err)
 		}
-		if got := c.Pace(); got.Waiting != 0 || got.InFlight != 1 {
-			t.Errorf("got %+v, want only the call that is on its way", got)
+		if got := c.Limiter(); got.Waiting != 0 || got.InFlight != 1 {
+			t.Errorf("got %+v, want only the call that is under way", got)
 		}
 	})
 }
 
-// TestPaceAfter429 is the table of pauses: how long after a 429 the next call
-// gets through.
-func TestPaceAfter429(t *testing.T) {
+// TestPauseAfter429 is the table of pauses: how long after a 429 the next call is
+// sent.
+func TestPauseAfter429(t *testing.T) {
 	t.Parallel()
 	tooMany := func(headers ...string) http.HandlerFunc { return refuse(429, 20429, "Too Many Requests", headers...) }
 	for _, row := range []struct {
@@ -179,19 +179,19 @@ func TestPaceAfter429(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) { // its clock starts on 2000-01-01
-				s := &slowly{answer: func(n int) http.HandlerFunc {
+				s := &slowTransport{response: func(n int) http.HandlerFunc {
 					if n <= len(row.refusals) {
 						return row.refusals[n-1]
 					}
 					return reply(200, workerJSON(1, "a", "{}"))
 				}}
-				c := paced(t, s, nil)
+				c := newLimited(t, s, nil)
 				for range row.refusals {
 					if err := get(t.Context(), c); !errors.Is(err, flex.Slow) || (row.asked > 0 && flex.RetryAfter(err) != row.asked) {
 						t.Fatalf("got %v with %v, want Slow with %v", err, flex.RetryAfter(err), row.asked)
 					}
 				}
-				if got := time.Until(c.Pace().PausedUntil); got < row.least || got > row.most {
+				if got := time.Until(c.Limiter().PausedUntil); got < row.least || got > row.most {
 					t.Errorf("paused for %v, want %v to %v", got, row.least, row.most)
 				}
 				began := time.Now()
@@ -206,16 +206,16 @@ func TestPaceAfter429(t *testing.T) {
 	}
 }
 
-func TestPauseIsForEverybodyAndLeaversResumeFirst(t *testing.T) {
+func TestPauseStopsAllCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowly{latency: 100 * time.Millisecond, answer: func(n int) http.HandlerFunc {
-			if n <= 4 { // one burst: all four are told at once, which is one pause
+		s := &slowTransport{latency: 100 * time.Millisecond, response: func(n int) http.HandlerFunc {
+			if n <= 4 { // all four get a 429 at once, which is one pause
 				return refuse(429, 20429, "x")
 			}
 			return reply(200, workerJSON(1, "a", "{}"))
 		}}
-		c := paced(t, s, func(cfg *flexhttp.Config) { cfg.Concurrency = 4 })
+		c := newLimited(t, s, func(cfg *flexhttp.Config) { cfg.Concurrency = 4 })
 		var wg sync.WaitGroup
 		for range 4 {
 			wg.Go(func() {
@@ -225,7 +225,7 @@ func TestPauseIsForEverybodyAndLeaversResumeFirst(t *testing.T) {
 			})
 		}
 		wg.Wait()
-		pause := time.Until(c.Pace().PausedUntil)
+		pause := time.Until(c.Limiter().PausedUntil)
 		if pause < 500*time.Millisecond || pause > time.Second {
 			t.Errorf("paused for %v, want at most 1 s: one burst is one pause", pause)
 		}
@@ -249,7 +249,7 @@ func TestPauseIsForEverybodyAndLeaversResumeFirst(t *testing.T) {
 		if diff := cmp.Diff([]flex.Priority{flex.Leaver, flex.Leaver}, firsts[:2]); diff != "" {
 			t.Errorf("first after the pause (-want +got):\n%s", diff)
 		}
-		hammer(t, c, 40)
+		callMany(t, c, 40)
 		if got := s.most.Load(); got != 4 {
 			t.Errorf("got %d in flight after successes, want 4 again", got)
 		}
@@ -263,11 +263,11 @@ func TestShareDividesTheLimit(t *testing.T) {
 		want     int32
 	}{{0, 20}, {1, 20}, {2, 10}, {3, 6}, {100, 1}} {
 		synctest.Test(t, func(t *testing.T) {
-			s := &slowly{latency: 100 * time.Millisecond}
-			c := paced(t, s, nil)
+			s := &slowTransport{latency: 100 * time.Millisecond}
+			c := newLimited(t, s, nil)
 			c.SetShare(row.replicas)
-			hammer(t, c, 100)
-			if got := s.most.Load(); got != row.want || c.Pace().Limit != int(row.want) {
+			callMany(t, c, 100)
+			if got := s.most.Load(); got != row.want || c.Limiter().Limit != int(row.want) {
 				t.Errorf("%d replicas: got %d in flight, want %d", row.replicas, got, row.want)
 			}
 		})
@@ -277,24 +277,24 @@ func TestShareDividesTheLimit(t *testing.T) {
 func TestShareGrowsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowly{latency: 100 * time.Millisecond}
-		c := paced(t, s, nil)
+		s := &slowTransport{latency: 100 * time.Millisecond}
+		c := newLimited(t, s, nil)
 		c.SetShare(4)
-		hammer(t, c, 50)
+		callMany(t, c, 50)
 		c.SetShare(1)
 		s.most.Store(0)
-		hammer(t, c, 500)
+		callMany(t, c, 500)
 		if got := s.most.Load(); got != 20 {
 			t.Errorf("got %d in flight, want 20", got)
 		}
 	})
 }
 
-func TestPauseLongerThanTheDeadlineIsSlowAtOnce(t *testing.T) {
+func TestPauseBeyondTheDeadline(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowly{answer: func(int) http.HandlerFunc { return refuse(429, 20429, "x", "Retry-After: 60") }}
-		c := paced(t, s, nil)
+		s := &slowTransport{response: func(int) http.HandlerFunc { return refuse(429, 20429, "x", "Retry-After: 60") }}
+		c := newLimited(t, s, nil)
 		_ = get(t.Context(), c)
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 		defer cancel()
@@ -309,20 +309,20 @@ func TestPauseLongerThanTheDeadlineIsSlowAtOnce(t *testing.T) {
 	})
 }
 
-func TestPausesStartAnewAfterASuccess(t *testing.T) {
+func TestSuccessResetsPauses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &slowly{answer: func(n int) http.HandlerFunc {
+		s := &slowTransport{response: func(n int) http.HandlerFunc {
 			if n%4 == 0 {
 				return reply(200, workerJSON(1, "a", "{}"))
 			}
 			return refuse(429, 20429, "x")
 		}}
-		c := paced(t, s, nil)
+		c := newLimited(t, s, nil)
 		for range 5 { // three refusals, a success, one refusal
 			_ = get(t.Context(), c)
 		}
-		if got := time.Until(c.Pace().PausedUntil); got <= 0 || got > time.Second {
+		if got := time.Until(c.Limiter().PausedUntil); got <= 0 || got > time.Second {
 			t.Errorf("paused for %v, want at most 1 s", got)
 		}
 	})

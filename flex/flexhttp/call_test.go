@@ -54,7 +54,7 @@ func TestCredentials(t *testing.T) {
 	t.Cleanup(server.Close)
 	withKey := config(server.URL)
 	withKey.APIKey, withKey.APISecret = sid("SK", 1), secret.New("hush")
-	withKey.Region, withKey.Edge = "ie1", "dublin" // without effect on a base URL
+	withKey.Region, withKey.Edge = "ie1", "dublin" // no effect on a base URL
 	for want, cfg := range map[string]flexhttp.Config{
 		sid("AC", 1) + ":token": config(server.URL),
 		sid("SK", 1) + ":hush":  withKey,
@@ -72,7 +72,7 @@ func TestCredentials(t *testing.T) {
 func TestNewNamesEverythingThatIsWrong(t *testing.T) {
 	t.Parallel()
 	_, err := flexhttp.New(flexhttp.Config{AccountSID: "AC1", APIKey: "SK1", BaseURL: "ftp://x", Timeout: -1})
-	for _, want := range []string{"account SID", "API key", "base URL", "never negative"} {
+	for _, want := range []string{"account SID", "API key", "base URL", "must not be negative"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}
@@ -114,14 +114,14 @@ func TestContext(t *testing.T) {
 		}
 	}
 	if got := len(s.requests()); got != 2 {
-		t.Errorf("got %d requests, want 2: a canceled call never leaves", got)
+		t.Errorf("got %d requests, want 2: a canceled call is never sent", got)
 	}
-	if got := c.Pace(); got.InFlight != 0 || got.Waiting != 0 {
-		t.Errorf("got %+v, want every turn given back", got)
+	if got := c.Limiter(); got.InFlight != 0 || got.Waiting != 0 {
+		t.Errorf("got %+v, want every slot given back", got)
 	}
 }
 
-func TestErrorAnswersKeepTheConnection(t *testing.T) {
+func TestErrorResponsesKeepTheConnection(t *testing.T) {
 	t.Parallel()
 	long := `{"code":20404,"message":"` + strings.Repeat("x", 300_000) + `"}`
 	server := httptest.NewUnstartedServer(reply(404, long))
@@ -172,8 +172,8 @@ func TestParallelCallsDoNotMix(t *testing.T) {
 	if got := calls.Load(); got != 200 {
 		t.Errorf("got %d calls reported, want 200", got)
 	}
-	if at, op, kind := c.LastAnswer(); at.IsZero() || op != "fetch worker" || kind != "" {
-		t.Errorf("last answer: got %v, %q, %q, want fetch worker", at, op, kind)
+	if at, op, kind := c.LastCall(); at.IsZero() || op != "fetch worker" || kind != "" {
+		t.Errorf("last response: got %v, %q, %q, want fetch worker", at, op, kind)
 	}
 }
 
@@ -191,7 +191,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestNoGoroutineStays runs alone: it counts the goroutines of the process.
+// TestNoGoroutineStays does not run in parallel: it counts the goroutines of the
+// process.
 func TestNoGoroutineStays(t *testing.T) {
 	server := httptest.NewServer(reply(404, `{"code":20404}`))
 	before := runtime.NumGoroutine()

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// worker is a Worker in Twilio's JSON; only what we use.
+// worker is a Worker in Twilio's JSON, with the fields that we use.
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 type worker struct {
 	SID          string  `json:"sid"`
@@ -21,7 +21,7 @@ type worker struct {
 	Available    bool    `json:"available"`
 }
 
-func (w worker) word() flex.Worker {
+func (w worker) toWorker() flex.Worker {
 	out := flex.Worker{
 		SID: flex.WorkerSID(w.SID), FriendlyName: w.FriendlyName,
 		ActivitySID: flex.ActivitySID(w.ActivitySID), ActivityName: w.ActivityName, Available: w.Available,
@@ -32,55 +32,55 @@ func (w worker) word() flex.Worker {
 	return out
 }
 
-// decode reads the answer into v.
+// decode reads the response into v.
 func (c *call) decode(v any) error {
-	if err := json.Unmarshal(c.answer.body, v); err != nil {
-		return c.meaningless("is not the JSON that Twilio documents")
+	if err := json.Unmarshal(c.response.body, v); err != nil {
+		return c.invalidResponse("is not the JSON that Twilio documents")
 	}
 	return nil
 }
 
-// meaningless is a 2xx that does not say what happened. The text is ours: the
-// answer may name a person.
-func (c *call) meaningless(what string) error {
-	return c.fail(c.lost(true), errors.New("the answer "+what))
+// invalidResponse returns the error of a 2xx that does not say what happened. The
+// text is ours: the response may name a person.
+func (c *call) invalidResponse(what string) error {
+	return c.fail(c.lostKind(true), errors.New("the response "+what))
 }
 
-// worker reads an answer that is one Worker.
+// worker decodes a response that is one Worker.
 func (c *call) worker() (flex.Worker, error) {
 	var w worker
 	if err := c.decode(&w); err != nil {
 		return flex.Worker{}, err
 	}
 	if !flex.IsSID(w.SID, "WK") || w.FriendlyName == "" {
-		return flex.Worker{}, c.meaningless("is not a Worker")
+		return flex.Worker{}, c.invalidResponse("is not a Worker")
 	}
-	out := w.word()
-	out.ETag = c.answer.header.Get("ETag")
+	out := w.toWorker()
+	out.ETag = c.response.header.Get("ETag")
 	return out, nil
 }
 
-// ignored is a 2xx that did not bring about what we asked for. It is Uncertain:
-// the caller observes before it acts again.
-func (c *call) ignored(what string) error {
-	return c.fail(flex.Uncertain, errors.New("the answer does not show the new "+what))
+// notApplied returns the error of a 2xx that did not do what we requested. Its
+// Kind is Uncertain: the caller observes before it acts again.
+func (c *call) notApplied(what string) error {
+	return c.fail(flex.Uncertain, errors.New("the response does not show the new "+what))
 }
 
-// sid refuses what is no SID: the generated methods put it into the path as it
-// is.
-func (c *call) sid(s, prefix string) error {
+// checkSID refuses what is not a SID: the generated methods put it into the path
+// unescaped.
+func (c *call) checkSID(s, prefix string) error {
 	if flex.IsSID(s, prefix) {
 		return nil
 	}
 	return c.fail(flex.Refused, fmt.Errorf("not a SID of kind %s", prefix))
 }
 
-// sameName compares names as Twilio does, without regard to case.
+// sameName compares names as Twilio does, ignoring case.
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
-// fits refuses what Twilio would cut or refuse, with a reason for people.
-func (c *call) fits(name, attributes string) error {
+// checkLengths refuses what Twilio would truncate or refuse.
+func (c *call) checkLengths(name, attributes string) error {
 	if n := utf8.RuneCountInString(name); n > flex.MaxFriendlyName {
 		return c.fail(flex.Refused, fmt.Errorf("the FriendlyName has %d characters, Twilio takes %d", n, flex.MaxFriendlyName))
 	}

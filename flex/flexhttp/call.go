@@ -21,11 +21,11 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// maxAnswer bounds an answer, in bytes: a page of MaxPageSize Workers whose
-// attributes are full and escaped stays below it.
-const maxAnswer = 32 << 20
+// maxResponse is the largest response, in bytes. A page of MaxPageSize Workers
+// with full, escaped attributes is smaller.
+const maxResponse = 32 << 20
 
-// intent is what a call is about; it decides what a refusal means.
+// intent is the purpose of a call. The meaning of a refusal depends on it.
 type intent int
 
 const (
@@ -35,19 +35,19 @@ const (
 	removes               // removes a Worker
 )
 
-// call is one call to Twilio: a client.BaseClient of twilio-go for a single
-// use, which carries the context in and the answer out.
+// call is one call to Twilio: a client.BaseClient of twilio-go that carries the
+// context in and the response out.
 type call struct {
-	client *Client
-	ctx    context.Context
-	op     string // for people and metrics: "update worker"
-	intent intent
-	answer answer // the last one
-	url    *url.URL
+	client   *Client
+	ctx      context.Context
+	op       string // for errors and metrics: "update worker"
+	intent   intent
+	response response // the last one
+	url      *url.URL
 }
 
-// answer is what came back, read to its end.
-type answer struct {
+// response is what came back, read to its end.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
@@ -59,8 +59,8 @@ func (c *Client) newCall(ctx context.Context, op string, in intent) *call {
 	return &call{client: c, ctx: ctx, op: op, intent: in}
 }
 
-// handler is twilio-go's request handler over this call. It is not made by
-// NewRequestHandler, which would read the environment.
+// handler returns twilio-go's request handler for this call. NewRequestHandler
+// would read the environment.
 func (c *call) handler() *client.RequestHandler {
 	return &client.RequestHandler{Client: c, Edge: c.client.edge, Region: c.client.region}
 }
@@ -69,23 +69,23 @@ func (c *call) taskrouter() *taskrouterv1.ApiService { return taskrouterv1.NewAp
 
 func (c *call) flex() *flexv1.ApiService { return flexv1.NewApiService(c.handler()) }
 
-// AccountSid is for twilio-go.
+// AccountSid returns the account's SID to twilio-go.
 func (c *call) AccountSid() string { return string(c.client.account) }
 
-// SetTimeout does nothing: the Client has one.
+// SetTimeout does nothing: the Client has a timeout.
 func (*call) SetTimeout(time.Duration) {}
 
 // SetOauth does nothing: requests carry Basic credentials.
 func (*call) SetOauth(client.OAuth) {}
 
-// OAuth is nil: requests carry Basic credentials.
+// OAuth returns nil: requests carry Basic credentials.
 func (*call) OAuth() client.OAuth { return nil }
 
-// SendRequest waits for its turn, sends one request and reads the whole answer
-// into c.answer. Whatever is not a 2xx is a *flex.Error. twilio-go is handed an
-// empty object instead of the answer (see the package comment).
+// SendRequest waits for the limiter, sends one request and reads the whole
+// response into c.response. Any status but 2xx is a *flex.Error. It returns an
+// empty object to twilio-go (see the package comment).
 func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
-	c.answer = answer{}
+	c.response = response{}
 	req, err := c.request(method, rawURL, data, body)
 	if err != nil {
 		return nil, c.fail(flex.Refused, err)
@@ -95,28 +95,28 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 			req.Header.Set(key, fmt.Sprint(value))
 		}
 	}
-	turn, err := c.client.pace.wait(c.ctx)
+	slot, err := c.client.limiter.wait(c.ctx)
 	if err != nil {
 		return nil, c.unsent(err)
 	}
 	began := time.Now()
 	failure := c.exchange(req)
-	turn.done(failure)
+	slot.done(failure)
 	c.report(failure, time.Since(began))
 	if failure != nil {
 		return nil, failure
 	}
 	return &http.Response{
-		StatusCode: c.answer.status, Header: c.answer.header, Request: req,
+		StatusCode: c.response.status, Header: c.response.header, Request: req,
 		Body: io.NopCloser(strings.NewReader("{}")),
 	}, nil
 }
 
-// request builds what goes out. A list's next page comes as a URL with a query
-// of its own and no data.
+// request builds the request. The next page of a list is a URL with its own query
+// and no data.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
-	if err != nil || strings.Contains(u.Path, "//") { // a SID that is empty would make another path
+	if err != nil || strings.Contains(u.Path, "//") { // an empty SID would make another path
 		return nil, errors.New("the URL is malformed")
 	}
 	form := method == http.MethodPost && len(body) == 0
@@ -144,8 +144,8 @@ func (c *call) request(method, rawURL string, data url.Values, body []byte) (*ht
 	return req, nil
 }
 
-// exchange sends req and reads the answer to its end, so that the connection
-// can be used again.
+// exchange sends req and reads the response to its end, so that the connection
+// can be reused.
 func (c *call) exchange(req *http.Request) *flex.Error {
 	ctx, cancel := context.WithTimeout(c.ctx, c.client.timeout)
 	defer cancel()
@@ -155,63 +155,63 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	})
 	resp, err := c.client.http.Do(req.WithContext(ctx))
 	if err != nil {
-		return c.fail(c.lost(left.Load()), withoutURL(err))
+		return c.fail(c.lostKind(left.Load()), withoutURL(err))
 	}
-	defer func() { _ = resp.Body.Close() }() // read to its end or given up: its error says nothing more
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	if err == nil && len(body) > maxAnswer {
-		err = fmt.Errorf("the answer has more than %d bytes", maxAnswer)
+	defer func() { _ = resp.Body.Close() }() // the body was read to its end, or is given up
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
+	if err == nil && len(body) > maxResponse {
+		err = fmt.Errorf("the response has more than %d bytes", maxResponse)
 	}
-	c.answer = answer{resp.StatusCode, resp.Header, body}
+	c.response = response{resp.StatusCode, resp.Header, body}
 	if resp.StatusCode/100 != 2 {
 		return c.refusal()
 	}
 	if err != nil {
-		return c.fail(c.lost(true), fmt.Errorf("read the answer: %w", err))
+		return c.fail(c.lostKind(true), fmt.Errorf("read the response: %w", err))
 	}
 	return nil
 }
 
-// lost is the kind of a call whose answer never came or says nothing.
-func (c *call) lost(left bool) flex.Kind {
+// lostKind returns the Kind of a call whose response is missing or invalid.
+func (c *call) lostKind(left bool) flex.Kind {
 	if left && c.intent != reads {
 		return flex.Uncertain
 	}
 	return flex.Down
 }
 
-// fail is a *flex.Error of this call.
+// fail returns a *flex.Error of this call.
 func (c *call) fail(kind flex.Kind, cause error) *flex.Error {
-	return &flex.Error{Op: c.op, Kind: kind, Status: c.answer.status,
-		RequestID: c.answer.header.Get("Twilio-Request-Id"), Err: cause}
+	return &flex.Error{Op: c.op, Kind: kind, Status: c.response.status,
+		RequestID: c.response.header.Get("Twilio-Request-Id"), Err: cause}
 }
 
-// unsent is a call that never left.
+// unsent returns the error of a call that was not sent.
 func (c *call) unsent(cause error) *flex.Error {
-	err := c.fail(flex.Down, fmt.Errorf("waiting for a turn: %w", cause))
+	err := c.fail(flex.Down, fmt.Errorf("waiting for the limiter: %w", cause))
 	if paused, ok := errors.AsType[pausedError](cause); ok {
 		err.Kind, err.RetryAfter = flex.Slow, paused.left
 	}
 	return err
 }
 
-// report tells the metrics and remembers the answer. A call that the caller
-// gave up says nothing about Twilio.
+// report calls OnCall and saves the call as the last one, unless its caller gave
+// up: that says nothing about Twilio.
 func (c *call) report(failure *flex.Error, took time.Duration) {
-	info := CallInfo{Op: c.op, Status: c.answer.status, Duration: took}
-	info.Concurrent, _ = strconv.Atoi(c.answer.header.Get("Twilio-Concurrent-Requests"))
+	info := CallInfo{Op: c.op, Status: c.response.status, Duration: took}
+	info.Concurrent, _ = strconv.Atoi(c.response.header.Get("Twilio-Concurrent-Requests"))
 	if failure != nil {
 		info.Kind, info.Code = failure.Kind, failure.Code
 	}
-	if c.answer.status != 0 || c.ctx.Err() == nil {
+	if c.response.status != 0 || c.ctx.Err() == nil {
 		c.client.mu.Lock()
-		c.client.last = lastAnswer{time.Now(), c.op, info.Kind}
+		c.client.last = lastCall{time.Now(), c.op, info.Kind}
 		c.client.mu.Unlock()
 	}
 	c.client.onCall(info)
 }
 
-// withoutURL takes the URL out of an error: its query may name a person.
+// withoutURL removes the URL from an error: its query may name a person.
 func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
@@ -219,9 +219,8 @@ func withoutURL(err error) error {
 	return err
 }
 
-// sent closes the stand-in for an answer that twilio-go's generic calls hand
-// on.
-func sent(resp *http.Response, err error) error {
+// closeBody closes the empty response that twilio-go's generic calls return.
+func closeBody(resp *http.Response, err error) error {
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,250 @@
+package flexhttp
+
+import (
+	"container/heap"
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/flexscim/flexscim/flex"
+)
+
+// The pause after a 429 without Retry-After. It doubles with each pause.
+// Source: https://www.twilio.com/docs/api/errors/20429 (exponential backoff)
+const (
+	firstPause = time.Second
+	maxPause   = time.Minute
+)
+
+// LimiterState is the state of the limiter.
+type LimiterState struct {
+	InFlight    int       // calls under way
+	Waiting     int       // calls that wait for a slot
+	Limit       int       // our share of the concurrency
+	PausedUntil time.Time // zero: not paused
+}
+
+// limiter limits concurrent calls, and calls per second. Waiting calls are
+// ordered by priority (flex.PriorityOf), then by arrival. A 429 pauses all
+// calls. Afterwards half as many calls may run at once, and one more for each
+// round that succeeds (additive increase, multiplicative decrease).
+type limiter struct {
+	mu          sync.Mutex
+	concurrency int           // the account's
+	rate        float64       // the account's; 0: none
+	limit       int           // our share
+	allowed     float64       // concurrent calls, 1…limit; halved by a 429
+	bucket      *rate.Limiter // our share; nil: none
+	inFlight    int
+	waiting     waiters
+	arrivals    uint64
+	pausedUntil time.Time
+	pauses      int         // since the last success
+	epoch       int         // counts pauses: a 429 to a call from before a pause belongs to it
+	wake        *time.Timer // nil: no call waits for a time
+}
+
+func newLimiter(concurrency int, perSecond float64) *limiter {
+	l := &limiter{concurrency: concurrency, rate: perSecond}
+	l.setShare(1)
+	l.allowed = float64(l.limit)
+	return l
+}
+
+// setShare divides the limits by n replicas.
+func (l *limiter) setShare(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	n = max(n, 1)
+	l.limit = max(l.concurrency/n, 1)
+	l.allowed = min(max(l.allowed, 1), float64(l.limit))
+	if l.rate > 0 {
+		share := l.rate / float64(n)
+		l.bucket = rate.NewLimiter(rate.Limit(share), max(int(share/10), 1))
+	}
+	l.dispatch()
+}
+
+func (l *limiter) stats() LimiterState {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := LimiterState{InFlight: l.inFlight, Waiting: len(l.waiting), Limit: l.limit}
+	if time.Now().Before(l.pausedUntil) {
+		s.PausedUntil = l.pausedUntil
+	}
+	return s
+}
+
+// slot is the right to make one call. done gives it back.
+type slot struct {
+	limiter *limiter
+	epoch   int
+}
+
+// pausedError is the error of a call whose context ends before the pause does.
+type pausedError struct{ left time.Duration }
+
+func (pausedError) Error() string {
+	return "all calls are paused after a 429 for longer than this call may take"
+}
+
+// wait returns a slot as soon as the call may be sent, or ctx's error, or at once
+// a pausedError.
+func (l *limiter) wait(ctx context.Context) (slot, error) {
+	if err := ctx.Err(); err != nil {
+		return slot{}, err
+	}
+	w, err := l.enter(ctx)
+	if err != nil {
+		return slot{}, err
+	}
+	select {
+	case s := <-w.ready:
+		return s, nil
+	case <-ctx.Done():
+		l.leave(w)
+		return slot{}, ctx.Err()
+	}
+}
+
+func (l *limiter) enter(ctx context.Context) (*waiter, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if end, ok := ctx.Deadline(); ok && end.Before(l.pausedUntil) {
+		return nil, pausedError{time.Until(l.pausedUntil)}
+	}
+	l.arrivals++
+	w := &waiter{priority: flex.PriorityOf(ctx), arrival: l.arrivals, ready: make(chan slot, 1)}
+	heap.Push(&l.waiting, w)
+	l.dispatch()
+	return w, nil
+}
+
+// leave removes a waiter, or gives back the slot that it was given meanwhile.
+func (l *limiter) leave(w *waiter) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if w.place >= 0 {
+		heap.Remove(&l.waiting, w.place)
+		return
+	}
+	l.inFlight--
+	l.dispatch()
+}
+
+// dispatch gives out free slots. If calls wait for a time, it schedules itself.
+// l.mu must be held.
+func (l *limiter) dispatch() {
+	now := time.Now()
+	for len(l.waiting) > 0 && l.inFlight < int(l.allowed) {
+		if again := l.closedFor(now); again > 0 {
+			l.wakeAfter(again)
+			return
+		}
+		w := heap.Pop(&l.waiting).(*waiter)
+		l.inFlight++
+		w.ready <- slot{l, l.epoch}
+	}
+}
+
+// closedFor returns how long no call may be sent. If it returns 0, it has taken a
+// token of the bucket.
+func (l *limiter) closedFor(now time.Time) time.Duration {
+	if pause := l.pausedUntil.Sub(now); pause > 0 {
+		return pause
+	}
+	if l.bucket == nil || l.bucket.AllowN(now, 1) {
+		return 0
+	}
+	missing := 1 - l.bucket.TokensAt(now)
+	return max(time.Duration(missing/float64(l.bucket.Limit())*float64(time.Second)), time.Microsecond)
+}
+
+func (l *limiter) wakeAfter(d time.Duration) {
+	if l.wake != nil {
+		l.wake.Stop()
+	}
+	l.wake = time.AfterFunc(d, func() {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.dispatch()
+	})
+}
+
+// done gives the slot back, and adjusts the limiter to the result of the call.
+func (s slot) done(failure *flex.Error) {
+	l := s.limiter
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.inFlight--
+	switch {
+	case failure == nil:
+		l.pauses = 0
+		l.allowed = min(l.allowed+1/l.allowed, float64(l.limit))
+	case failure.Kind == flex.Slow:
+		l.pause(s.epoch, failure.RetryAfter)
+	}
+	l.dispatch()
+}
+
+// pause stops all calls. Calls that were under way when a pause began share it:
+// their 429s can make it longer, but do not double it.
+func (l *limiter) pause(epoch int, asked time.Duration) {
+	if epoch == l.epoch {
+		l.epoch++
+		l.pauses++
+		l.allowed = max(l.allowed/2, 1)
+		if asked == 0 {
+			asked = min(firstPause<<min(l.pauses-1, 6), maxPause)
+			asked = asked/2 + rand.N(asked/2+1) // jitter: replicas must not resume together
+		}
+	}
+	if until := time.Now().Add(asked); asked > 0 && until.After(l.pausedUntil) {
+		l.pausedUntil = until
+	}
+}
+
+// waiter is a call that waits for a slot.
+type waiter struct {
+	priority flex.Priority
+	arrival  uint64
+	place    int // in the heap; -1: removed
+	ready    chan slot
+}
+
+// waiters is a heap by priority, then by arrival.
+type waiters []*waiter
+
+func (w waiters) Len() int { return len(w) }
+
+func (w waiters) Less(i, j int) bool {
+	if w[i].priority != w[j].priority {
+		return w[i].priority < w[j].priority
+	}
+	return w[i].arrival < w[j].arrival
+}
+
+func (w waiters) Swap(i, j int) {
+	w[i], w[j] = w[j], w[i]
+	w[i].place, w[j].place = i, j
+}
+
+// Push implements heap.Interface.
+func (w *waiters) Push(x any) {
+	one := x.(*waiter)
+	one.place = len(*w)
+	*w = append(*w, one)
+}
+
+// Pop implements heap.Interface.
+func (w *waiters) Pop() any {
+	old := *w
+	last := old[len(old)-1]
+	old[len(old)-1] = nil
+	last.place = -1
+	*w = old[:len(old)-1]
+	return last
+}

@@ -24,16 +24,16 @@ const okta = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf
 "displayName":"Ann Lee","locale":"en-US","externalId":"00ujl29u0le5T6Aj10h7","groups":[],"password":"1mz050nq","active":true,
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Support","manager":{"value":"x"}}}`
 
-func BenchmarkNormalize(b *testing.B) {
+func BenchmarkParseDocument(b *testing.B) {
 	raw := decode(b, okta)
 	b.ReportAllocs()
 	for b.Loop() {
-		scim.Normalize(scim.UserType(), raw)
+		scim.ParseDocument(scim.UserType(), raw)
 	}
 }
 
 func BenchmarkApply(b *testing.B) {
-	doc, _, err := scim.Normalize(scim.UserType(), decode(b, okta))
+	doc, _, err := scim.ParseDocument(scim.UserType(), decode(b, okta))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package scim
 
 import (
 	"context"
-	"slices"
 )
 
 // Directory is the port that scimhttp needs: the users and groups of one
@@ -46,41 +45,4 @@ type Page[T any] struct {
 	Total int // of all that match
 	Items []T
 	More  bool // of a Walk: it goes on beyond the page
-}
-
-// Walk asks for the page beside a place instead of one at an index (RFC 9865).
-// From the zero Place it begins at the first resource, or going back at the last.
-type Walk struct {
-	From Place
-	Back bool // what comes before the place, else what comes after
-}
-
-// Cut is the part of all places of a result, in their order, that a walk asks
-// for, and whether it goes on beyond.
-func (w Walk) Cut(order Sort, all []Place, count int) (from, to int, more bool) {
-	count = max(count, 0)
-	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
-	switch {
-	case w.Back && w.From.IsZero():
-		place = len(all)
-	case !w.Back && w.From.IsZero():
-		place = 0
-	case !w.Back && there:
-		place++
-	}
-	if w.Back {
-		from = max(place-count, 0)
-		return from, place, from > 0
-	}
-	to = place + min(count, len(all)-place)
-	return place, to, to < len(all)
-}
-
-// Condition is a request's If-Match (RFC 7644 §3.14): the versions that it
-// accepts. The zero Condition accepts any.
-type Condition struct{ Versions []int64 }
-
-// Accepts says whether a resource of this version may be changed.
-func (c Condition) Accepts(version int64) bool {
-	return len(c.Versions) == 0 || slices.Contains(c.Versions, version)
 }

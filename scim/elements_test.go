@@ -168,7 +168,7 @@ func TestSizeOfADocument(t *testing.T) {
 			t.Errorf("%s: got %v, want success %t", name, err, test.ok)
 		}
 	}
-	if _, _, err := scim.Normalize(small, decode(t, `{"userName":"ann","title":`+long(900)+`}`)); err == nil {
+	if _, _, err := scim.ParseDocument(small, decode(t, `{"userName":"ann","title":`+long(900)+`}`)); err == nil {
 		t.Error("a body of that size is taken")
 	}
 }
@@ -250,7 +250,7 @@ func TestWhatIsReadCanBeWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		doc := scim.Document(decode(t, `{"userName":"ann"}`))
-		if body, _, err := scim.Normalize(scim.UserType(), drawnBody(t, r)); err == nil && scim.Complete(scim.UserType(), body, nil) == nil {
+		if body, _, err := scim.ParseDocument(scim.UserType(), drawnBody(t, r)); err == nil && scim.CheckRequired(scim.UserType(), body, nil) == nil {
 			doc = body // a POST
 		}
 		for range rapid.IntRange(0, 20).Draw(r, "operations") {
@@ -263,11 +263,11 @@ func TestWhatIsReadCanBeWritten(t *testing.T) {
 			r.Fatal(err)
 		}
 		sent, _ := object(string(text))
-		next, dropped, err := scim.Normalize(scim.UserType(), sent)
+		next, dropped, err := scim.ParseDocument(scim.UserType(), sent)
 		if err != nil || len(dropped) > 0 {
 			r.Fatalf("PUT of %s: %v, dropped %q", text, err, dropped)
 		}
-		if err := scim.Complete(scim.UserType(), next, nil); err != nil {
+		if err := scim.CheckRequired(scim.UserType(), next, nil); err != nil {
 			r.Fatalf("%s was stored: %v", text, err)
 		}
 		got, err := scim.ReplaceDocument(scim.UserType(), doc, next)

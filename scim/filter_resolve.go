@@ -165,15 +165,6 @@ func (r resolver) operand(name Path) (Path, *field) {
 	return canonical(parent, row), row
 }
 
-// canonical is the path of a row in the index of names.
-func canonical(parent, target *field) Path {
-	p := Path{URN: parent.urn, Attr: parent.attr}
-	if target != parent {
-		p.Sub = target.Name
-	}
-	return p
-}
-
 // typed brings a literal to the type of its attribute, also from the types that
 // IdPs mistake it for (row 28). Null stays null.
 func typed(want Type, literal any) (any, bool) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/flexscim/flexscim/scim/refusal"
 )
@@ -30,17 +29,6 @@ type Op struct {
 	NoValue bool // the request had no value at all; a nil Value without it is null
 	Place   int  // in a request of several, from 1; 0: it is the only one
 }
-
-// Path is the target of an Op: urn:attr[filter].sub
-type Path struct {
-	URN    string // of the extension, "" for the core schema
-	Attr   string
-	Filter Filter // nil: none
-	Sub    string
-}
-
-// IsZero says that there is no path.
-func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == nil && p.Sub == "" }
 
 // Apply answers doc with all operations applied in order (RFC 7644 §3.5.2);
 // doc itself is never changed. It is all or nothing: after an error the
@@ -114,24 +102,6 @@ func Unknown(t *ResourceType, ops []Op) []string {
 		}
 	}
 	return c.dropped
-}
-
-// IsAddress reports whether answers make up the path's values from their own
-// address, so that no directory can look for them.
-func (p Path) IsAddress() bool {
-	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
-}
-
-// label is the path without its filter, for people.
-func (p Path) label() string {
-	label := p.Attr
-	if p.URN != "" {
-		label = strings.TrimSuffix(p.URN+":"+label, ":")
-	}
-	if p.Sub != "" {
-		label += "." + p.Sub
-	}
-	return label
 }
 
 // CheckID refuses ops that would give the resource another id than its own, or

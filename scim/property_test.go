@@ -23,13 +23,13 @@ func bodies() []string {
 	}
 }
 
-func FuzzNormalize(f *testing.F) {
+func FuzzParseDocument(f *testing.F) {
 	for _, s := range bodies() {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		if raw, ok := object(text); ok {
-			doc, _, err := scim.Normalize(scim.UserType(), raw)
+			doc, _, err := scim.ParseDocument(scim.UserType(), raw)
 			canonical(t, doc, err)
 		}
 	})
@@ -46,7 +46,7 @@ func FuzzApply(f *testing.F) {
 		if !ok || !ok2 {
 			return
 		}
-		doc, _, err := scim.Normalize(scim.UserType(), raw)
+		doc, _, err := scim.ParseDocument(scim.UserType(), raw)
 		if err != nil {
 			return
 		}
@@ -81,7 +81,7 @@ func canonical(t *testing.T, doc scim.Document, err error) {
 		}
 		return
 	}
-	again, dropped, err := scim.Normalize(scim.UserType(), doc)
+	again, dropped, err := scim.ParseDocument(scim.UserType(), doc)
 	if err != nil || len(dropped) > 0 {
 		t.Fatalf("got %v, dropped %q of our own %v", err, dropped, doc)
 	}

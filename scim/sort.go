@@ -2,13 +2,10 @@ package scim
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // Sort is the order that a Query asks for (RFC 7644 §3.4.2.3). The zero Sort
@@ -127,111 +124,4 @@ func rank(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// Place is where a resource stands in the order of a Query: a page can begin
-// there, whether or not the resource is still what it was.
-type Place struct {
-	Key     SortKey
-	Created time.Time // to the microsecond
-	ID      ID
-}
-
-// IsZero says that the place is no resource's.
-func (p Place) IsZero() bool { return p.ID == "" }
-
-// PlaceOf is a resource's place, given its key in the order of a query.
-func PlaceOf(key SortKey, id ID, meta Meta) Place {
-	return Place{Key: key, Created: meta.Created.Truncate(time.Microsecond).UTC(), ID: id}
-}
-
-// Place is where the user stands.
-func (u User) Place(order Sort) Place {
-	var key SortKey
-	if !order.IsZero() {
-		key = u.SortKey(order.By)
-	}
-	return PlaceOf(key, u.ID, u.Meta)
-}
-
-// Place is where the group stands.
-func (g Group) Place(order Sort) Place {
-	var key SortKey
-	if !order.IsZero() {
-		key = g.SortKey(order.By)
-	}
-	return PlaceOf(key, g.ID, g.Meta)
-}
-
-// ComparePlaces is the order of a whole result: negative where a comes first.
-// No two resources have one place.
-func (s Sort) ComparePlaces(a, b Place) int {
-	return cmp.Or(s.Compare(a.Key, b.Key), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
-}
-
-// placeJSON is a Place as it is written.
-type placeJSON struct {
-	ID      ID         `json:"i"`
-	Created int64      `json:"c"`
-	None    bool       `json:"n,omitempty"`
-	Number  float64    `json:"f,omitempty"`
-	At      *time.Time `json:"a,omitempty"`
-	Text    string     `json:"t,omitempty"`
-}
-
-func (p Place) MarshalJSON() ([]byte, error) {
-	j := placeJSON{ID: p.ID, Created: p.Created.UnixMicro(), None: p.Key.none, Number: p.Key.number, Text: p.Key.text}
-	if !p.Key.at.IsZero() {
-		j.At = &p.Key.at
-	}
-	return json.Marshal(j)
-}
-
-func (p *Place) UnmarshalJSON(b []byte) error {
-	var j placeJSON
-	if err := json.Unmarshal(b, &j); err != nil {
-		return err
-	}
-	*p = Place{ID: j.ID, Created: time.UnixMicro(j.Created).UTC(), Key: SortKey{none: j.None, number: j.Number, text: j.Text}}
-	if j.At != nil {
-		p.Key.at = *j.At
-	}
-	return nil
-}
-
-// The sizes of keys, in bytes: an index of PostgreSQL takes some 2,700.
-const (
-	maxKey       = 512               // of a value that is its own key
-	MaxKeyPrefix = maxKey - 1 - 2*32 // of a longer one: how much of it the key keeps
-)
-
-// TextKey is what comparisons see of a value of the IdP's: the value itself, or
-// where it is too long for an index or holds what no text column takes (NUL,
-// bytes that are not UTF-8), how it begins, U+0001 and its hash. Values that
-// differ have keys that differ. Keys are in the order of their values, as far
-// as those begin differently.
-func TextKey(value string) string {
-	odd := strings.IndexAny(value, "\x00\x01")
-	if len(value) <= maxKey && odd < 0 && utf8.ValidString(value) {
-		return value
-	}
-	prefix := value
-	if odd >= 0 {
-		prefix = value[:odd]
-	}
-	hash := sha256.Sum256([]byte(value))
-	return validPrefix(prefix) + "\x01" + hex.EncodeToString(hash[:])
-}
-
-// validPrefix is the part of s that a key keeps: whole characters.
-func validPrefix(s string) string {
-	end := 0
-	for end < len(s) {
-		r, size := utf8.DecodeRuneInString(s[end:])
-		if r == utf8.RuneError && size == 1 || end+size > MaxKeyPrefix {
-			break
-		}
-		end += size
-	}
-	return s[:end]
 }

@@ -122,14 +122,14 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
 		people.MaxValues, people.MaxBytes = s.cfg.Limits.Values, int(s.cfg.Limits.Body/2)
-		var offer *scim.Offer
+		var offer *scim.Grants
 		if c.Entitlements {
-			mine := s.rules.Offer()
+			mine := s.rules.Grants()
 			offer = &mine
 		}
 		h, err := scimhttp.New(s.limited(scimhttp.Config{
 			Directory: people,
-			Offer:     offer,
+			Grants:    offer,
 			Log:       s.log.Named("scim"),
 			BaseURL:   s.baseURL(https),
 			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },

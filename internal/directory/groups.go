@@ -74,7 +74,7 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 // PatchGroup applies all operations, or none. It reads members only for a filter
 // on something else than their value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
-	if scim.LooksAtMembers(ops) {
+	if scim.NeedsMembers(ops) {
 		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
 			rest, members, err := scim.ApplyMembers(ops, func(ids []scim.ID) ([]scim.Member, error) {
 				return tx.MembersAmong(ctx, d.conn.ID, id, ids)

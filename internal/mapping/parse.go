@@ -81,7 +81,7 @@ func (p *parser) mapping(n *yaml.Node) {
 			p.attributes(v)
 		case "entitlements":
 			offered = key
-			p.offer(v)
+			p.grants(v)
 		case "skills":
 			p.problem(key, "mapping.skills is not supported yet: leave it out; skills that supervisors give in Flex stay as they are")
 		case "capacity":

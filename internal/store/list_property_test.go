@@ -86,9 +86,9 @@ func randomDocument(t *rapid.T, types *scim.ResourceType, n int) scim.Document {
 	if types.Name == "User" && rapid.Bool().Draw(t, "no displayName") {
 		delete(raw, "displayName")
 	}
-	doc, _, err := scim.Normalize(types, raw)
+	doc, _, err := scim.ParseDocument(types, raw)
 	if err != nil {
-		t.Fatalf("Normalize: %v", err)
+		t.Fatalf("ParseDocument: %v", err)
 	}
 	return doc
 }

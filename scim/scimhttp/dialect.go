@@ -17,7 +17,7 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 	if err != nil {
 		return content{}, err
 	}
-	if body, err = scim.Flat(k.types, body); err != nil {
+	if body, err = scim.FlattenCore(k.types, body); err != nil {
 		return content{}, err
 	}
 	var c content
@@ -29,7 +29,7 @@ func (h *handler) content(r *http.Request, k *kind) (content, error) {
 			return content{}, h.tooManyMembers()
 		}
 	}
-	doc, dropped, err := scim.Normalize(k.types, body)
+	doc, dropped, err := scim.ParseDocument(k.types, body)
 	if err != nil {
 		return content{}, err
 	}
@@ -204,7 +204,7 @@ func (h *handler) operation(k *kind, item any) (scim.Op, error) {
 		return op, refusal.OperationWithoutValue.New(op.Kind)
 	}
 	if attributes, ok := op.Value.(map[string]any); ok && op.Path.IsZero() {
-		op.Value, err = scim.Flat(k.types, attributes)
+		op.Value, err = scim.FlattenCore(k.types, attributes)
 	}
 	return op, err
 }

@@ -123,9 +123,9 @@ func newGroups(d scim.Directory) (*kind, error) {
 	return k.ready()
 }
 
-// newOffer is the kind of what the configuration offers. Its resources have no
+// newGrants is the kind of what the configuration offers. Its resources have no
 // history: meta says what they are and where.
-func newOffer(s *scim.Shelf) *kind {
+func newGrants(s *scim.GrantList) *kind {
 	from := func(g scim.Grant) resource {
 		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}
 	}

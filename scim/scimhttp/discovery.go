@@ -32,7 +32,7 @@ func (h *handler) discovery() map[string]http.Handler {
 	put("/ServiceProviderConfig", h.config)
 	var types, schemas []func(base string) object
 	seen := map[string]bool{} // :: URN → listed
-	for _, k := range append([]*kind{h.users, h.groups}, h.offers...) {
+	for _, k := range append([]*kind{h.users, h.groups}, h.grants...) {
 		types = append(types, func(base string) object { return typeDocument(k.types, base) })
 		put(typesPath+k.types.Name, types[len(types)-1])
 		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {

@@ -34,9 +34,9 @@ type Config struct {
 	// Nil: nobody is.
 	OnDropped func(r *http.Request, names []string)
 
-	// Offer is the roles and entitlements that the IdP may read, at /Roles, at
+	// Grants are the roles and entitlements that the IdP may read, at /Roles, at
 	// /Entitlements and in discovery. Nil: there are no such resources.
-	Offer *scim.Offer
+	Grants *scim.Grants
 
 	RetryAfter time.Duration // of a 503; 0 means 5 s
 
@@ -119,7 +119,7 @@ type handler struct {
 	log    *zap.Logger
 	users  *kind
 	groups *kind
-	offers []*kind                    // what the IdP may only read
+	grants []*kind                    // what the IdP may only read
 	box    atomic.Pointer[cursor.Box] // of the cursors; nil before the first
 	fixed  map[string]http.Handler    // :: path → discovery document
 }
@@ -140,9 +140,9 @@ func New(c Config) (http.Handler, error) {
 	if h.groups, err = newGroups(c.Directory); err != nil {
 		return nil, err
 	}
-	if c.Offer != nil {
-		for _, shelf := range c.Offer.Shelves() {
-			h.offers = append(h.offers, newOffer(shelf))
+	if c.Grants != nil {
+		for _, list := range c.Grants.Lists() {
+			h.grants = append(h.grants, newGrants(list))
 		}
 	}
 	h.fixed = h.discovery()
@@ -224,7 +224,7 @@ func (h *handler) endpoint(method, path string) (serve call, allow string) {
 	case id == ".search":
 		return posting(method, func(r *http.Request) (reply, error) { return h.search(r, k) }), "POST, OPTIONS"
 	case k.fixed && single:
-		return reading(method, func(r *http.Request) (reply, error) { return h.offered(r, k, scim.ID(id)) }), "GET, HEAD, OPTIONS"
+		return reading(method, func(r *http.Request) (reply, error) { return h.grant(r, k, scim.ID(id)) }), "GET, HEAD, OPTIONS"
 	case k.fixed:
 		return reading(method, func(r *http.Request) (reply, error) { return h.list(r, k) }), "GET, HEAD, OPTIONS"
 	case single:
@@ -240,7 +240,7 @@ func (h *handler) kind(collection string) *kind {
 	case "Groups":
 		return h.groups
 	}
-	for _, k := range h.offers {
+	for _, k := range h.grants {
 		if k.types.Endpoint[1:] == collection {
 			return k
 		}

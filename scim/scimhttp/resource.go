@@ -19,7 +19,7 @@ func (h *handler) create(r *http.Request, k *kind) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	if err := scim.Complete(k.types, c.doc, nil); err != nil {
+	if err := scim.CheckRequired(k.types, c.doc, nil); err != nil {
 		return reply{}, err
 	}
 	made, err := k.create(r.Context(), c)
@@ -52,9 +52,9 @@ func (h *handler) get(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	return h.written(r, v, found), nil
 }
 
-// offered is GET of a role or an entitlement by id. It has no version, so that
+// grant is GET of a role or an entitlement by id. It has no version, so that
 // conditions have nothing to compare.
-func (h *handler) offered(r *http.Request, k *kind, id scim.ID) (reply, error) {
+func (h *handler) grant(r *http.Request, k *kind, id scim.ID) (reply, error) {
 	found, err := k.get(r.Context(), id, false)
 	if err != nil {
 		return reply{}, err

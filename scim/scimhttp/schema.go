@@ -40,7 +40,7 @@ func newGate(t *scim.ResourceType) (gate, error) {
 
 // lenient is the attributes without what the library judges and we do not, or
 // not there: the form of binaries (docs/reference/identity-providers.md, row
-// 21), and what elements need, which is scim.Complete's to say.
+// 21), and what elements need, which is scim.CheckRequired's to say.
 func lenient(attributes []scim.Attribute) []scim.Attribute {
 	rows := slices.Clone(attributes)
 	for i := range rows {

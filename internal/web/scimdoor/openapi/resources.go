@@ -34,8 +34,8 @@ func addResources(all object) {
 // entitlements look like Entitlement.
 func offered() []*scim.ResourceType {
 	var types []*scim.ResourceType
-	for _, shelf := range (scim.Offer{Entitlements: []scim.Grant{{Type: scim.EntitlementType}}}).Shelves() {
-		types = append(types, shelf.Type)
+	for _, list := range (scim.Grants{Entitlements: []scim.Grant{{Type: scim.EntitlementType}}}).Lists() {
+		types = append(types, list.Type)
 	}
 	return types
 }

@@ -31,7 +31,7 @@ type site struct {
 	http.Handler
 	token string            // of the IdP
 	ids   map[string]string // :: {name} → id
-	offer *scim.Offer
+	offer *scim.Grants
 }
 
 // annsToken is the place of a token that stands for one person.
@@ -43,7 +43,7 @@ const maxBody = 64 << 10
 // newSite opens the server on an empty database.
 func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config, *web.Health)) *site {
 	t.Helper()
-	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}, offer: &scim.Offer{
+	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}, offer: &scim.Grants{
 		Roles:        []scim.Grant{{Value: "agent", Display: "Agent"}, {Value: "supervisor", Display: "Supervisor", Description: "Follows the work of agents in Twilio Flex and changes their skills."}},
 		Entitlements: []scim.Grant{{Value: "quality", Display: "Quality team", Type: scim.EntitlementType}, {Value: "north", Display: "North", Type: scim.EntitlementType}},
 	}}
@@ -56,7 +56,7 @@ func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config
 	s.token = token.Reveal()
 	s.auth = a
 	cfg, health := scimdoor.Config{Auth: a, Body: maxBody, Metrics: metrics.New("test"), SCIM: func(conn store.Connection) http.Handler {
-		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody, Offer: s.offer,
+		h, err := scimhttp.New(scimhttp.Config{Directory: directory.New(s.store, conn), MaxBody: maxBody, Grants: s.offer,
 			BaseURL: func(*http.Request) string { return "https://scim.example.com/scim/v2" }})
 		if err != nil {
 			t.Error(err)

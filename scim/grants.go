@@ -30,32 +30,32 @@ type Grant struct {
 	Type        string // of an entitlement, see IsEntitlementType; a role has none
 }
 
-// Offer is all that an IdP can give its users. A Value stands once among the
+// Grants are all that an IdP can give its users. A Value stands once among the
 // roles, and once among the entitlements.
-type Offer struct {
+type Grants struct {
 	Roles        []Grant
 	Entitlements []Grant
 }
 
-// Shelf is the grants of one resource type. It never changes.
-type Shelf struct {
+// GrantList is the grants of one resource type. It never changes.
+type GrantList struct {
 	Type   *ResourceType
 	grants []Grant
 }
 
-// Shelves are the resource types of an offer: the roles, and each type of
-// entitlement, in the order in which the offer has them.
-func (o Offer) Shelves() []*Shelf {
-	shelves := []*Shelf{{Type: grantType(roleName, "Role", URNRole), grants: o.Roles}}
+// Lists are the resource types of the grants: the roles, and each type of
+// entitlement, in the order in which they are given.
+func (o Grants) Lists() []*GrantList {
+	lists := []*GrantList{{Type: grantType(roleName, "Role", URNRole), grants: o.Roles}}
 	for _, g := range o.Entitlements {
-		at := slices.IndexFunc(shelves[1:], func(s *Shelf) bool { return s.Type.Name == g.Type }) + 1
+		at := slices.IndexFunc(lists[1:], func(s *GrantList) bool { return s.Type.Name == g.Type }) + 1
 		if at == 0 {
-			at = len(shelves)
-			shelves = append(shelves, &Shelf{Type: grantType(g.Type, EntitlementType, URNEntitlement)})
+			at = len(lists)
+			lists = append(lists, &GrantList{Type: grantType(g.Type, EntitlementType, URNEntitlement)})
 		}
-		shelves[at].grants = append(shelves[at].grants, g)
+		lists[at].grants = append(lists[at].grants, g)
 	}
-	return shelves
+	return lists
 }
 
 // IsEntitlementType says whether name can be a type of entitlement: its
@@ -88,7 +88,7 @@ func grantType(name, schema, urn string) *ResourceType {
 }
 
 // Find is the grant with an id, else a 404.
-func (s *Shelf) Find(id ID) (Grant, error) {
+func (s *GrantList) Find(id ID) (Grant, error) {
 	at := slices.IndexFunc(s.grants, func(g Grant) bool { return ID(g.Value) == id })
 	if at < 0 {
 		return Grant{}, refusal.GrantUnknown.New(s.Type.Name, s.Type.Endpoint)
@@ -98,7 +98,7 @@ func (s *Shelf) Find(id ID) (Grant, error) {
 
 // List is a page of the grants. Where nothing else decides, they are in the
 // order of their ids.
-func (s *Shelf) List(q Query) Page[Grant] {
+func (s *GrantList) List(q Query) Page[Grant] {
 	var found []Grant
 	for _, g := range s.grants {
 		if matches(s.Type, q.Filter, g.resource()) {

@@ -31,7 +31,7 @@ func TestOfferedRoles(t *testing.T) {
 			t.Parallel()
 			rules := parse(t, row.rules)
 			var got, offered []string
-			for _, g := range rules.Offer().Roles {
+			for _, g := range rules.Grants().Roles {
 				offered = append(offered, g.Value)
 				got = append(got, fmt.Sprintf("%s (%s)", g.Value, g.Display))
 				if g.Description == "" || len(g.Description) > 1000 || g.Type != "" {
@@ -75,7 +75,7 @@ mapping:
 		{Value: "quality", Display: "quality", Type: "Entitlement"},
 		{Value: "Nord 1", Display: "North", Type: "Team", Description: "Hamburg and around"},
 	}
-	if diff := cmp.Diff(want, rules.Offer().Entitlements); diff != "" {
+	if diff := cmp.Diff(want, rules.Grants().Entitlements); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for document, want := range map[string]string{

@@ -109,8 +109,8 @@ func TestApplyMembers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ops := memberOps(t, test.ops)
-			var look scim.Look // by value alone, nobody is looked at
-			if scim.LooksAtMembers(ops) {
+			var look scim.MemberReader // by value alone, nobody is looked at
+			if scim.NeedsMembers(ops) {
 				look = lookAt
 			}
 			rest, change, err := scim.ApplyMembers(ops, look)

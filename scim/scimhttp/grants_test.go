@@ -19,9 +19,9 @@ const (
 	urnOktaEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
 )
 
-// offer is what the tests below offer.
-func offer() *scim.Offer {
-	return &scim.Offer{
+// grants are what the tests below use.
+func grants() *scim.Grants {
+	return &scim.Grants{
 		Roles: []scim.Grant{
 			{Value: "agent", Display: "Agent", Description: "Takes calls."},
 			{Value: "supervisor", Display: "Supervisor"},
@@ -47,9 +47,9 @@ func ids(a answer) string {
 // schemas, and gives users what it read.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
-	teams := offer()
+	teams := grants()
 	teams.Entitlements = append(teams.Entitlements, scim.Grant{Value: "north", Display: "North", Type: "Team", Description: "Hamburg"})
-	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Offer: teams})) // the OpenAPI document does not name /Teams
+	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Grants: teams})) // the OpenAPI document does not name /Teams
 	t.Cleanup(srv.Close)
 	s := &service{t: t, url: srv.URL}
 	endpoints := map[string]string{} // :: name of a type → endpoint
@@ -97,10 +97,10 @@ func TestEntitlements(t *testing.T) {
 	}
 }
 
-// TestOfferedResources is how they are read (RFC 7644 §3.4).
-func TestOfferedResources(t *testing.T) {
+// TestGrants is how they are read (RFC 7644 §3.4).
+func TestGrants(t *testing.T) {
 	t.Parallel()
-	s := open(t, scimhttp.Config{Offer: offer(), MaxPage: 2})
+	s := open(t, scimhttp.Config{Grants: grants(), MaxPage: 2})
 	for _, row := range []struct {
 		path  string
 		total int
@@ -140,10 +140,10 @@ func TestOfferedResources(t *testing.T) {
 	}
 }
 
-// TestOfferedResource is one of them, by its id.
-func TestOfferedResource(t *testing.T) {
+// TestGrant is one of them, by its id.
+func TestGrant(t *testing.T) {
 	t.Parallel()
-	s := open(t, scimhttp.Config{Offer: offer()})
+	s := open(t, scimhttp.Config{Grants: grants()})
 	for path, want := range map[string]string{
 		"/Roles/agent": `{"schemas":["` + urnOktaRole + `"],"id":"agent","displayName":"Agent","description":"Takes calls.",
 			"meta":{"resourceType":"Role","location":"` + base + `/Roles/agent"}}`,
@@ -185,11 +185,11 @@ func TestOfferedResource(t *testing.T) {
 	}
 }
 
-// TestNoOffer: without an offer there is nothing of it anywhere, and with one
+// TestNoGrants: without an offer there is nothing of it anywhere, and with one
 // the other answers are what they were.
-func TestNoOffer(t *testing.T) {
+func TestNoGrants(t *testing.T) {
 	t.Parallel()
-	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Offer: offer()})
+	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Grants: grants()})
 	for _, path := range []string{"/Roles", "/Roles/agent", "/Roles/.search", "/Entitlements", "/Teams", "/ResourceTypes/Role", "/Schemas/" + urnOktaRole} {
 		for _, method := range []string{"GET", "POST", "DELETE", "OPTIONS"} {
 			if a := s.must(404, method, path, ""); !strings.Contains(a.text, "There is nothing at this address.") {

@@ -13,7 +13,7 @@ import (
 
 const flex = `urn:ietf:params:scim:schemas:extension:flexscim:2.0:User`
 
-func TestNormalize(t *testing.T) {
+func TestParseDocument(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
@@ -69,7 +69,7 @@ func TestNormalize(t *testing.T) {
 			t.Parallel()
 			raw := decode(t, test.given)
 			raw["userName"] = "ann"
-			got, dropped, err := scim.Normalize(scim.UserType(), raw)
+			got, dropped, err := scim.ParseDocument(scim.UserType(), raw)
 			if !strings.HasPrefix(test.want, "{") {
 				refused(t, err, test.want)
 				return
@@ -101,17 +101,17 @@ func refused(t *testing.T, err error, scimType string) {
 	}
 }
 
-func TestNormalizeDemandsNames(t *testing.T) {
+func TestParseDocumentDemandsNames(t *testing.T) {
 	t.Parallel()
 	for _, given := range []string{`{}`, `{"userName":null}`, `{"userName":""}`, `{"userName":{}}`, `{"userName":"\t\n "}`} {
-		_, _, err := scim.Normalize(scim.UserType(), decode(t, given))
+		_, _, err := scim.ParseDocument(scim.UserType(), decode(t, given))
 		refused(t, err, refusal.InvalidValue)
 	}
 	for _, given := range []string{`{"externalId":"g"}`, `{"displayName":" "}`, `{"displayName":"` + strings.Repeat("ü", 1025) + `"}`} {
-		_, _, err := scim.Normalize(scim.GroupType(), decode(t, given))
+		_, _, err := scim.ParseDocument(scim.GroupType(), decode(t, given))
 		refused(t, err, refusal.InvalidValue)
 	}
-	doc, dropped, err := scim.Normalize(scim.GroupType(), decode(t, `{"displayName":"Care","members":[{"value":"a"}]}`))
+	doc, dropped, err := scim.ParseDocument(scim.GroupType(), decode(t, `{"displayName":"Care","members":[{"value":"a"}]}`))
 	if err != nil || len(dropped) > 0 || !scim.Equal(doc, scim.Document{"displayName": "Care"}) {
 		t.Errorf("got %v, %q, %v, want the displayName alone", doc, dropped, err)
 	}

@@ -1,10 +1,8 @@
 package scim
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/flexscim/flexscim/scim/refusal"
 )
@@ -261,36 +259,6 @@ func lonely(f *field, old, given []any) map[string]int {
 	return alone
 }
 
-// member is an element's sub-attribute, nil for none.
-func member(element any, name string) any {
-	object, _ := element.(map[string]any)
-	return object[name]
-}
-
-// says is true of an element that has all sub-attributes of g.
-func says(e, g any) bool {
-	object, ok := e.(map[string]any)
-	given, ok2 := g.(map[string]any)
-	for name, v := range given {
-		if !equalValues(object[name], v) {
-			return false
-		}
-	}
-	return ok && ok2
-}
-
-// joined is an element with g's sub-attributes in place of its own.
-func joined(e, g any) any {
-	object, ok := e.(map[string]any)
-	if !ok {
-		return g
-	}
-	object = maps.Clone(object)
-	given, _ := g.(map[string]any)
-	maps.Copy(object, given)
-	return object
-}
-
 // removeValues takes away exactly the elements that value names, as Entra
 // sends them; without a value, or with null, all.
 func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
@@ -303,85 +271,4 @@ func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
 	}
 	x := newFinder(f, named, len(old))
 	return slices.DeleteFunc(slices.Clone(old), func(e any) bool { return x.find(e) >= 0 }), nil
-}
-
-// valueOf is what an element of a multi-valued attribute says: its value, or
-// itself if it is plain.
-func valueOf(element any) any {
-	if object, ok := element.(map[string]any); ok {
-		return object["value"]
-	}
-	return element
-}
-
-func isPrimary(element any) bool { return member(element, "primary") == true }
-
-// demoted is an element that is no longer primary.
-func demoted(element any) any {
-	object, _ := element.(map[string]any)
-	object = maps.Clone(object)
-	object["primary"] = false
-	return object
-}
-
-// onlyPrimary makes every element but one stand back (RFC 7643 §2.4). It
-// writes to list, never to an element; -1 leaves all as they are.
-func onlyPrimary(list []any, chosen int) []any {
-	if chosen < 0 {
-		return list
-	}
-	for i, e := range list {
-		if i != chosen && isPrimary(e) {
-			list[i] = demoted(e)
-		}
-	}
-	return list
-}
-
-// namedRole is a role whose name stands in displayName, as Entra's POST has it
-// (AppRoleAssignmentsComplex), with the name in display.
-func namedRole(role map[string]any) map[string]any {
-	display, given := role["displayName"]
-	if _, known := role["display"]; known || !given {
-		return role
-	}
-	role = maps.Clone(role)
-	delete(role, "displayName")
-	role["display"] = display
-	return role
-}
-
-// unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
-// the string of a role's value (docs/reference/identity-providers.md, row 29).
-func unpackRole(f *field, role map[string]any) error {
-	for {
-		text, _ := role["value"].(string)
-		value, display, ok := innerRole(text)
-		if !ok {
-			return nil
-		}
-		role["value"] = value
-		if display != "" {
-			role["display"] = display
-		}
-		for _, name := range []string{"value", "display"} {
-			if v, given := role[name]; given {
-				if _, err := plain(f.subs[name], v); err != nil {
-					return err
-				}
-			}
-		}
-	}
-}
-
-// innerRole reads the JSON in a role's value.
-func innerRole(text string) (value, display string, ok bool) {
-	var inner struct {
-		Value       string `json:"value"`
-		DisplayName string `json:"displayName"`
-	}
-	if !strings.HasPrefix(text, "{") || HalfCharacter([]byte(text)) || json.Unmarshal([]byte(text), &inner) != nil {
-		return "", "", false
-	}
-	return inner.Value, inner.DisplayName, inner.Value != ""
 }

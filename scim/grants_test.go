@@ -13,11 +13,11 @@ import (
 // which the types come.
 func TestShelves(t *testing.T) {
 	t.Parallel()
-	o := scim.Offer{Entitlements: []scim.Grant{
+	o := scim.Grants{Entitlements: []scim.Grant{
 		{Value: "north", Type: "Team"}, {Value: "quality", Type: scim.EntitlementType}, {Value: "south", Type: "Team"},
 	}}
 	var got []string
-	for _, s := range o.Shelves() {
+	for _, s := range o.Lists() {
 		line := s.Type.Name + " " + s.Type.Endpoint + " " + s.Type.Schema.URN + ":"
 		for _, g := range s.List(scim.Query{StartIndex: 1, Count: 10}).Items {
 			line += " " + g.Value

@@ -12,10 +12,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Offer is what an IdP may give people so that these rules see it: the roles
+// Grants are what an IdP may give people so that these rules see it: the roles
 // below the ceiling, and the entitlements that the rules list.
-func (r *Rules) Offer() scim.Offer {
-	o := scim.Offer{Entitlements: slices.Clone(r.entitlements)}
+func (r *Rules) Grants() scim.Grants {
+	o := scim.Grants{Entitlements: slices.Clone(r.entitlements)}
 	for _, role := range r.ceiling {
 		o.Roles = append(o.Roles, roleGrant(role))
 	}
@@ -53,8 +53,8 @@ const (
 	maxDescription = 1000
 )
 
-// offer reads the entitlements that the IdP may give.
-func (p *parser) offer(n *yaml.Node) {
+// grants reads the entitlements that the IdP may give.
+func (p *parser) grants(n *yaml.Node) {
 	items, _ := p.list(n, "mapping.entitlements")
 	values, types := map[string]bool{}, map[string]string{} // :: folded value; :: folded type → type
 	for _, item := range items {

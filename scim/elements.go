@@ -1,6 +1,9 @@
 package scim
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"maps"
+)
 
 // identity is what tells the elements of a multi-valued attribute apart (RFC
 // 7643 §2.4): the value and its type. One without a value is its own.
@@ -138,4 +141,67 @@ func distinct(f *field, list []any) []any {
 		}
 	}
 	return kept
+}
+
+// member is an element's sub-attribute, nil for none.
+func member(element any, name string) any {
+	object, _ := element.(map[string]any)
+	return object[name]
+}
+
+// valueOf is what an element of a multi-valued attribute says: its value, or
+// itself if it is plain.
+func valueOf(element any) any {
+	if object, ok := element.(map[string]any); ok {
+		return object["value"]
+	}
+	return element
+}
+
+func isPrimary(element any) bool { return member(element, "primary") == true }
+
+// demoted is an element that is no longer primary.
+func demoted(element any) any {
+	object, _ := element.(map[string]any)
+	object = maps.Clone(object)
+	object["primary"] = false
+	return object
+}
+
+// onlyPrimary makes every element but one stand back (RFC 7643 §2.4). It
+// writes to list, never to an element; -1 leaves all as they are.
+func onlyPrimary(list []any, chosen int) []any {
+	if chosen < 0 {
+		return list
+	}
+	for i, e := range list {
+		if i != chosen && isPrimary(e) {
+			list[i] = demoted(e)
+		}
+	}
+	return list
+}
+
+// says is true of an element that has all sub-attributes of g.
+func says(e, g any) bool {
+	object, ok := e.(map[string]any)
+	given, ok2 := g.(map[string]any)
+	for name, v := range given {
+		if !equalValues(object[name], v) {
+			return false
+		}
+	}
+	return ok && ok2
+}
+
+// joined is an element with g's sub-attributes in place of its own.
+func joined(e, g any) any {
+	object, ok := e.(map[string]any)
+	if !ok {
+		return g
+	}
+	object = maps.Clone(object)
+	given, _ := g.(map[string]any)
+	maps.Copy(object, given)
+	return object
 }

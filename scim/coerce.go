@@ -1,0 +1,246 @@
+package scim
+
+import (
+	"cmp"
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+// coercer turns decoded JSON into values of the schema's types, and notes the
+// names that it had to leave out. A nil result means unassigned.
+type coercer struct {
+	dropped []string
+	most    int  // values of one attribute; 0 means DefaultValues
+	loose   bool // elements may lack what they need: somebody else looks at them
+}
+
+// room is how many values one attribute may have.
+func (c *coercer) room() int { return cmp.Or(c.most, DefaultValues) }
+
+func (c *coercer) drop(name string) {
+	if strings.EqualFold(name, "password") || len(c.dropped) == maxDropped {
+		return
+	}
+	c.dropped = append(c.dropped, clip(name))
+}
+
+// value coerces what was given for an attribute.
+func (c *coercer) value(f *field, raw any) (any, error) {
+	if f.Multi {
+		list, err := c.list(f, raw)
+		if len(list) == 0 {
+			return nil, err
+		}
+		return list, err
+	}
+	return c.one(f, raw)
+}
+
+// list coerces the elements of a multi-valued attribute; what is no array is
+// the only element. Elements that say nothing are left out.
+func (c *coercer) list(f *field, raw any) ([]any, error) {
+	elements, ok := raw.([]any)
+	if !ok {
+		elements = []any{raw}
+	}
+	list := make([]any, 0, min(len(elements), c.room()))
+	chosen := -1 // element that is primary
+	for _, e := range elements {
+		v, err := c.one(f, e)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil {
+			continue
+		}
+		if isPrimary(v) {
+			if chosen >= 0 {
+				list[chosen] = demoted(list[chosen])
+			}
+			chosen = len(list)
+		}
+		if list = append(list, v); len(list) > c.room() {
+			return nil, c.tooMany(f)
+		}
+	}
+	return distinct(f, list), nil
+}
+
+func (c *coercer) tooMany(f *field) error {
+	return refusal.TooManyValues.New(f.label, c.room())
+}
+
+// one coerces a single value, or an element.
+func (c *coercer) one(f *field, raw any) (any, error) {
+	if f.Type == TypeComplex {
+		return c.merge(f, nil, raw)
+	}
+	raw, err := unwrap(f, raw)
+	if err != nil || raw == nil || raw == "" {
+		return nil, err
+	}
+	if text, ok := raw.(string); ok && f.Required && strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	switch f.Type {
+	case TypeBoolean:
+		return boolean(f, raw)
+	case TypeInteger:
+		return integer(f, raw)
+	case TypeDecimal:
+		return decimal(f, raw)
+	default:
+		return plain(f, raw)
+	}
+}
+
+func boolean(f *field, raw any) (any, error) {
+	switch v := raw.(type) {
+	case bool:
+		return v, nil
+	case string:
+		switch {
+		case strings.EqualFold(v, "true"):
+			return true, nil
+		case strings.EqualFold(v, "false"):
+			return false, nil
+		}
+	}
+	return nil, wrongType(f)
+}
+
+// number reads what may stand for a number; "" is none.
+func number(raw any) string {
+	switch v := raw.(type) {
+	case json.Number:
+		return v.String()
+	case string:
+		return strings.TrimSpace(v)
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case int:
+		return strconv.Itoa(v)
+	}
+	return ""
+}
+
+func integer(f *field, raw any) (any, error) {
+	text := number(raw)
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return json.Number(strconv.FormatInt(n, 10)), nil
+	}
+	const exact = 1 << 53 // the integers that a float64 holds exactly
+	if x, err := strconv.ParseFloat(text, 64); err == nil && x == math.Trunc(x) && math.Abs(x) <= exact {
+		return json.Number(strconv.FormatInt(int64(x), 10)), nil
+	}
+	return nil, wrongType(f)
+}
+
+func decimal(f *field, raw any) (any, error) {
+	x, err := strconv.ParseFloat(number(raw), 64)
+	if err != nil || math.IsInf(x, 0) || math.IsNaN(x) {
+		return nil, wrongType(f)
+	}
+	return json.Number(strconv.FormatFloat(x, 'f', -1, 64)), nil
+}
+
+// plain coerces to a string.
+func plain(f *field, raw any) (any, error) {
+	if b, ok := raw.(bool); ok {
+		return strconv.FormatBool(b), nil
+	}
+	text, ok := raw.(string)
+	if !ok {
+		if text = number(raw); text == "" {
+			return nil, wrongType(f)
+		}
+		raw = text
+	}
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, refusal.HasNUL.New(f.label)
+	}
+	if f.most > 0 && len(text) > f.most && utf8.RuneCountInString(text) > f.most {
+		return nil, refusal.TooLong.New(f.label, f.most)
+	}
+	return raw, nil
+}
+
+// wrongType never quotes the value: it may be a secret or a whole document.
+func wrongType(f *field) error {
+	what := f.Type.Article()
+	if f.Multi {
+		what = "a list of " + what[strings.IndexByte(what, ' ')+1:] + "s"
+	}
+	return refusal.WrongType.New(f.label, what)
+}
+
+// unwrap finds the single value in a one-element array or in an object's value,
+// as Entra wrote them in 2018 (docs/reference/identity-providers.md §2.3).
+func unwrap(f *field, raw any) (any, error) {
+	for {
+		switch v := raw.(type) {
+		case []any:
+			switch len(v) {
+			case 0:
+				return nil, nil
+			case 1:
+				raw = v[0]
+			default:
+				return nil, wrongType(f)
+			}
+		case map[string]any:
+			inner, found := v["value"]
+			if !found && !isHollow(v) {
+				return nil, wrongType(f)
+			}
+			raw = inner
+		default:
+			return raw, nil
+		}
+	}
+}
+
+// isHollow says that an object has nothing but nulls in it.
+func isHollow(m map[string]any) bool {
+	for _, v := range m {
+		if v != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// object reads raw as an object of f's sub-attributes; nil means unassigned.
+func (c *coercer) object(f *field, raw any) (map[string]any, error) {
+	for {
+		list, ok := raw.([]any)
+		if !ok || len(list) > 1 {
+			break
+		}
+		if len(list) == 0 {
+			return nil, nil
+		}
+		raw = list[0]
+	}
+	switch v := raw.(type) {
+	case nil:
+		return nil, nil
+	case map[string]any:
+		return v, nil
+	case string:
+		if v == "" {
+			return nil, nil
+		}
+	case []any:
+		return nil, wrongType(f)
+	}
+	if f.subs["value"] == nil {
+		return nil, wrongType(f)
+	}
+	return map[string]any{"value": raw}, nil
+}

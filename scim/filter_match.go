@@ -1,0 +1,276 @@
+package scim
+
+import (
+	"cmp"
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Matches evaluates a filter on the user; nil selects everybody. It is the
+// meaning that a database's translation is tested against.
+func (u User) Matches(f Filter) bool {
+	return matches(UserType(), f, resource{u.ID, u.Meta, u.Doc, u.groups()})
+}
+
+// Matches evaluates a filter on the group and the members that it carries;
+// nil selects everything.
+func (g Group) Matches(f Filter) bool {
+	return matches(GroupType(), f, resource{g.ID, g.Meta, g.Doc, g.members()})
+}
+
+// eval is the truth of a filter, given that of its leaves, Compare and
+// Element.
+func eval(f Filter, leaf func(Filter) bool) bool {
+	switch f := f.(type) {
+	case And:
+		for _, term := range f {
+			if !eval(term, leaf) {
+				return false
+			}
+		}
+		return true
+	case Or:
+		for _, term := range f {
+			if eval(term, leaf) {
+				return true
+			}
+		}
+		return false
+	case Not:
+		return !eval(f.Term, leaf)
+	case Compare, Element:
+		return leaf(f)
+	}
+	return true // nil selects everything
+}
+
+// matchElement evaluates a value filter on one element of a multi-valued
+// attribute. A plain element is its own value.
+func matchElement(f *field, filter Filter, element any) bool {
+	return eval(filter, func(leaf Filter) bool {
+		c, ok := leaf.(Compare)
+		if !ok {
+			return false // elements have no elements
+		}
+		sub := f
+		value := element
+		if object, ok := element.(map[string]any); ok {
+			if sub = byName(f.subs, c.Attr); sub == nil {
+				return false
+			}
+			value = object[sub.Name]
+		}
+		return holds(sub, c, []any{value})
+	})
+}
+
+// resource is what a filter can ask about.
+type resource struct {
+	id    ID
+	meta  Meta
+	doc   Document
+	links []any // a User's groups, a Group's members, as documents have them
+}
+
+func (u User) groups() []any {
+	links := make([]any, len(u.Groups))
+	for i, g := range u.Groups {
+		links[i] = map[string]any{"value": string(g.ID), "display": g.Display, "type": g.Kind()}
+	}
+	return links
+}
+
+func (g Group) members() []any {
+	links := make([]any, len(g.Members))
+	for i, m := range g.Members {
+		links[i] = m.element()
+	}
+	return links
+}
+
+// element is the member as documents have it.
+func (m Member) element() map[string]any {
+	return map[string]any{"value": string(m.Value), "display": m.Display, "type": m.Kind()}
+}
+
+// matches evaluates a filter on a resource. A comparison with a multi-valued
+// attribute is true if one of its elements makes it so; with a complex one it
+// means the value.
+func matches(t *ResourceType, f Filter, r resource) bool {
+	return eval(f, func(leaf Filter) bool {
+		switch f := leaf.(type) {
+		case Compare:
+			return r.compare(t, f)
+		case Element:
+			parent, _ := t.names().find(f.URN, f.Attr, "")
+			return parent != nil && slices.ContainsFunc(r.elements(t, parent), func(e any) bool {
+				return e != nil && matchElement(parent, f.Filter, e)
+			})
+		}
+		return false
+	})
+}
+
+func (r resource) compare(t *ResourceType, c Compare) bool {
+	row, values := r.values(t, c.URN, c.Attr, c.Sub)
+	return row != nil && holds(row, c, values)
+}
+
+// values are what a path means: those of the sub-attribute in each element of
+// a multi-valued attribute, nil where an element has none; with a complex
+// attribute, its value. The row is nil where no schema has such a path.
+func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, values []any) {
+	parent, row := t.names().find(urn, attr, sub)
+	if row == nil {
+		return nil, nil
+	}
+	if row.Type == TypeComplex && row.subs["value"] != nil {
+		row = row.subs["value"]
+	}
+	for _, e := range r.elements(t, parent) {
+		if object, ok := e.(map[string]any); ok && parent.Type == TypeComplex && row != parent {
+			e = object[row.Name]
+		}
+		values = append(values, e)
+	}
+	return row, values
+}
+
+// elements are the values of a whole attribute. Who is not said to be away is
+// active (Document.Active).
+func (r resource) elements(t *ResourceType, f *field) []any {
+	var v any
+	switch {
+	case f.urn != "":
+		v = r.doc.Extension(f.urn)[f.Name]
+		if f.attr == "" {
+			v = orNil(r.doc.Extension(f.urn))
+		}
+	case f.Name == "id":
+		v = string(r.id)
+	case f.Name == "meta":
+		v = r.metaValue(t)
+	case f.Name == "schemas":
+		v = r.schemas(t)
+	case f.Name == "active":
+		v = r.doc.Active()
+	case f.Name == "groups" || f.Name == "members":
+		v = r.links
+	default:
+		v = r.doc[f.Name]
+	}
+	if list, ok := v.([]any); ok {
+		return list
+	}
+	return []any{v}
+}
+
+// metaValue is what filters see of meta. A Grant has no history.
+func (r resource) metaValue(t *ResourceType) map[string]any {
+	if r.meta == (Meta{}) {
+		return map[string]any{"resourceType": t.Name}
+	}
+	return map[string]any{
+		"resourceType": t.Name, "version": r.meta.ETag(),
+		"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
+		"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
+	}
+}
+
+// schemas are the URNs of what the resource has.
+func (r resource) schemas(t *ResourceType) []any {
+	urns := []any{t.Schema.URN}
+	for _, s := range t.Extensions {
+		if len(r.doc.Extension(s.URN)) > 0 {
+			urns = append(urns, s.URN)
+		}
+	}
+	return urns
+}
+
+// holds says whether a comparison is true of one of the values of an
+// attribute; nil is no value. An attribute without a value is not equal to
+// anything: ne is true of it, and so is eq null.
+func holds(f *field, c Compare, values []any) bool {
+	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
+	switch {
+	case c.Op == Pr || c.Op == Ne && c.Value == nil:
+		return len(values) > 0
+	case c.Op == Eq && c.Value == nil:
+		return len(values) == 0
+	case c.Op == Ne && len(values) == 0:
+		return true
+	}
+	return slices.ContainsFunc(values, func(v any) bool { return compare(f, c.Op, v, c.Value) })
+}
+
+// compare compares one value with the literal, which may be the word of a
+// boolean or a number in quotes.
+func compare(f *field, op CompareOp, have, want any) bool {
+	var err error
+	if f.Type != TypeComplex {
+		as := f.Type
+		if as == TypeInteger { // 4 is more than 3.5, too
+			as = TypeDecimal
+		}
+		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: as}}, want); err != nil {
+			return false
+		}
+	}
+	switch have := have.(type) {
+	case bool:
+		return op == Eq && have == want || op == Ne && have != want
+	case json.Number:
+		x, _ := have.Float64()
+		literal, _ := want.(json.Number)
+		y, err := literal.Float64()
+		return err == nil && ordered(op, cmp.Compare(x, y))
+	case string:
+		literal, _ := want.(string)
+		return compareText(f, op, have, literal)
+	}
+	return false
+}
+
+func compareText(f *field, op CompareOp, have, want string) bool {
+	if f.Type == TypeDateTime {
+		a, err := time.Parse(time.RFC3339Nano, have)
+		b, err2 := time.Parse(time.RFC3339Nano, want)
+		return err == nil && err2 == nil && ordered(op, a.Compare(b))
+	}
+	if !f.CaseExact {
+		have, want = Fold(have), Fold(want)
+	}
+	switch op {
+	case Co:
+		return strings.Contains(have, want)
+	case Sw:
+		return strings.HasPrefix(have, want)
+	case Ew:
+		return strings.HasSuffix(have, want)
+	default:
+		return ordered(op, cmp.Compare(have, want))
+	}
+}
+
+// ordered says whether op is true of two values in this order.
+func ordered(op CompareOp, order int) bool {
+	switch op {
+	case Eq:
+		return order == 0
+	case Ne:
+		return order != 0
+	case Gt:
+		return order > 0
+	case Ge:
+		return order >= 0
+	case Lt:
+		return order < 0
+	case Le:
+		return order <= 0
+	default:
+		return false
+	}
+}

@@ -1,0 +1,55 @@
+package scim
+
+import (
+	"encoding/json"
+	"maps"
+	"strings"
+)
+
+// namedRole is a role whose name stands in displayName, as Entra's POST has it
+// (AppRoleAssignmentsComplex), with the name in display.
+func namedRole(role map[string]any) map[string]any {
+	display, given := role["displayName"]
+	if _, known := role["display"]; known || !given {
+		return role
+	}
+	role = maps.Clone(role)
+	delete(role, "displayName")
+	role["display"] = display
+	return role
+}
+
+// unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
+// the string of a role's value (docs/reference/identity-providers.md, row 29).
+func unpackRole(f *field, role map[string]any) error {
+	for {
+		text, _ := role["value"].(string)
+		value, display, ok := innerRole(text)
+		if !ok {
+			return nil
+		}
+		role["value"] = value
+		if display != "" {
+			role["display"] = display
+		}
+		for _, name := range []string{"value", "display"} {
+			if v, given := role[name]; given {
+				if _, err := plain(f.subs[name], v); err != nil {
+					return err
+				}
+			}
+		}
+	}
+}
+
+// innerRole reads the JSON in a role's value.
+func innerRole(text string) (value, display string, ok bool) {
+	var inner struct {
+		Value       string `json:"value"`
+		DisplayName string `json:"displayName"`
+	}
+	if !strings.HasPrefix(text, "{") || HalfCharacter([]byte(text)) || json.Unmarshal([]byte(text), &inner) != nil {
+		return "", "", false
+	}
+	return inner.Value, inner.DisplayName, inner.Value != ""
+}

@@ -23,8 +23,7 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// start serves until the returned function is called, which answers what
-// Serve does.
+// start serves until stop is called, which returns the error of Serve.
 func start(t *testing.T, c web.ServerConfig) (address string, stop func() error) {
 	t.Helper()
 	s, err := web.NewServer(c)
@@ -42,8 +41,8 @@ func start(t *testing.T, c web.ServerConfig) (address string, stop func() error)
 	return l.Addr().String(), func() error { cancel(); return <-done }
 }
 
-// TestDrain: a request that runs at the end is answered; one that takes longer
-// than the grace is cut off, and that is said.
+// TestDrain: at shutdown an open request is answered. If it takes longer than
+// Grace, it is cut off and Serve returns an error.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -94,7 +93,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// TestOptionsStar: Go's server would answer OPTIONS * by itself.
+// TestOptionsStar: OPTIONS * reaches the door, which Go's server would answer by
+// itself.
 func TestOptionsStar(t *testing.T) {
 	t.Parallel()
 	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}})})
@@ -110,7 +110,7 @@ func TestOptionsStar(t *testing.T) {
 	}
 }
 
-// TestSlowClient: who does not send what they announced is cut off.
+// TestSlowClient: a client that does not send its whole request is cut off.
 func TestSlowClient(t *testing.T) {
 	t.Parallel()
 	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}}), RequestTime: 100 * time.Millisecond})
@@ -154,7 +154,7 @@ func write(t *testing.T, path string, text []byte) {
 	}
 }
 
-// nameAt is the name on the certificate that a new connection is shown.
+// nameAt returns the name of the certificate that a new connection gets.
 func nameAt(t *testing.T, address string, version uint16) (string, error) {
 	t.Helper()
 	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MaxVersion: version}} //nolint:gosec // only its name is read

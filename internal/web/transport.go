@@ -14,17 +14,17 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// transport is what every request passes before its door.
+// transport is the handler of the process. Every request passes it before a door.
 type transport struct{ Config }
 
 // idLength is the length of a reference id: 60 random bits.
 const idLength = 12
 
 // ServeHTTP gives a request its reference id, its headers and its limits, and
-// hands it to its door. It ignores an id that the client sent: a stranger
-// could write into the log with it. A body whose length is announced and too
-// large is refused unread; of another one, who reads it gets an
-// *http.MaxBytesError.
+// passes it to its door. It ignores an id that the client sent, which would let
+// anybody write into the log. If a body's announced length is too large, the
+// door refuses the request; if a body turns out to be too large, reading it
+// returns an *http.MaxBytesError.
 func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	start, d := time.Now(), t.door(r.URL.Path)
 	id := strings.ToLower(rand.Text()[:idLength])
@@ -92,7 +92,7 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	case status == 0:
 		status = http.StatusOK
 	}
-	method := "other" // a stranger may have invented it
+	method := "other" // the client may have invented it
 	switch r.Method {
 	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE":
 		method = r.Method

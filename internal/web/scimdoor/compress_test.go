@@ -28,7 +28,7 @@ func packed(t *testing.T, text string) string {
 	return out.String()
 }
 
-// echo answers with the body that it read, or says why it could not.
+// echo answers with the request's body, or with the error of reading it.
 func echo(store.Connection) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -46,7 +46,7 @@ func echo(store.Connection) http.Handler {
 	})
 }
 
-// ask sends a body to a handler, without a network.
+// ask sends a body to a handler without a network.
 func ask(t *testing.T, h http.Handler, method, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, "/scim/v2/Users", strings.NewReader(body))
@@ -69,11 +69,11 @@ func TestPackedRequests(t *testing.T) {
 		{"not packed", "", "hello", 200},
 		{"identity", "identity", "hello", 200},
 		{"gzip", "gzip", packed(t, "hello"), 200},
-		{"in any case", "X-GZip", packed(t, "hello"), 200},
+		{"in any letter case", "X-GZip", packed(t, "hello"), 200},
 		{"as long as a body may be", "gzip", packed(t, long), 200},
 		{"one byte more, unpacked", "gzip", packed(t, long+"a"), 413},
 		{"a bomb", "gzip", packed(t, strings.Repeat(long, 900)), 413},
-		{"two in one", "gzip", packed(t, long) + packed(t, long), 413},
+		{"two gzip streams in one body", "gzip", packed(t, long) + packed(t, long), 413},
 		{"cut off", "gzip", packed(t, long)[:20], 400},
 		{"cut off in the first bytes", "gzip", packed(t, long)[:5], 400},
 		{"cut off in the last bytes", "gzip", packed(t, long)[:len(packed(t, long))-3], 400},
@@ -92,10 +92,10 @@ func TestPackedRequests(t *testing.T) {
 			t.Errorf("%s: got %.20q, want the plain body", row.name, text)
 		}
 		if row.want == 400 && !strings.Contains(w.Body.String(), "Content-Encoding says gzip") {
-			t.Errorf("%s: got %s, want it to say what is wrong", row.name, w.Body)
+			t.Errorf("%s: got %s, want the reason", row.name, w.Body)
 		}
 		if row.want == 415 && (w.Header().Get("Accept-Encoding") != "gzip" || !strings.Contains(w.Body.String(), `"status":"415"`)) {
-			t.Errorf("%s: got %v %s, want a SCIM error that says what is taken", row.name, w.Header(), w.Body)
+			t.Errorf("%s: got %v %s, want a SCIM error that names gzip", row.name, w.Header(), w.Body)
 		}
 	}
 	if w := ask(t, h, http.MethodPost, "hello", "Content-Encoding", "br"); w.Code != http.StatusUnauthorized {

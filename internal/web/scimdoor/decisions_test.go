@@ -12,7 +12,7 @@ import (
 // side, whose own TestDecisions has the others.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
-	t.Run("row 37: nobody within 25 requests a second is told to wait, and who is gets whole seconds", func(t *testing.T) {
+	t.Run("row 37: 25 requests a second never get 429, and Retry-After is in whole seconds", func(t *testing.T) {
 		t.Parallel()
 		p := newPaced(t, 25)
 		for second := range 60 {
@@ -21,14 +21,14 @@ func TestDecisions(t *testing.T) {
 			}
 			p.now = p.now.Add(time.Second)
 		}
-		p.count(250, p.entra, here) // what it may do at once
+		p.count(250, p.entra, here) // the burst
 		w := p.get(p.entra, here)
 		if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" {
 			t.Errorf("got %d, Retry-After %q, want 429 and 1", w.Code, w.Header().Get("Retry-After"))
 		}
 		checkSCIMError(t, w.Body.Bytes(), "429")
 	})
-	t.Run("row 38: without a token everything is 401, as SCIM says it", func(t *testing.T) {
+	t.Run("row 38: without a token everything is 401 with a SCIM error", func(t *testing.T) {
 		t.Parallel()
 		p := newPaced(t, 25)
 		for _, path := range []string{"/scim/v2/Users", "/scim/v2/ServiceProviderConfig", "/scim/v2/no/such/thing"} {
@@ -56,7 +56,7 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
-// checkSCIMError wants an error of RFC 7644 §3.12, whose status is a text.
+// checkSCIMError wants an error of RFC 7644 §3.12, whose status is a string.
 func checkSCIMError(t *testing.T, body []byte, status string) {
 	t.Helper()
 	var e struct {

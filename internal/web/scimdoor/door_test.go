@@ -46,16 +46,16 @@ func (c config) handler() http.Handler {
 	return web.New(c.transport)
 }
 
-// door is a whole server: store, tokens, and a SCIM handler for each
-// connection that answers with the connection's name, and has one resource.
+// door is a server with a store, tokens, and a SCIM handler for each connection
+// with one user.
 type door struct {
 	config config
 	auth   *auth.Auth
 	store  *store.Store
 	logs   *observer.ObservedLogs
 	server *httptest.Server
-	okta   string // a good token
-	entra  string // a good token of another connection
+	okta   string // a valid token
+	entra  string // a valid token of another connection
 }
 
 func newDoor(t *testing.T, change ...func(*config)) *door {
@@ -76,7 +76,8 @@ func newDoor(t *testing.T, change ...func(*config)) *door {
 	return d
 }
 
-// resourceOf is a SCIM side with one user, whose id is the connection's name.
+// resourceOf returns a SCIM handler with one user, whose id is the connection's
+// name.
 func resourceOf(c store.Connection) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/Users/"+c.Name {
@@ -96,7 +97,7 @@ func (d *door) token(t *testing.T, connection string, lifetime time.Duration) st
 	return text.Reveal()
 }
 
-// send writes a request with this very target, which http.Client would clean.
+// send sends a request with exactly this target, which http.Client would clean.
 func (d *door) send(t *testing.T, method, target string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", d.server.Listener.Addr().String())
@@ -128,8 +129,7 @@ func bearer(token string) string { return "Authorization: Bearer " + token }
 
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}
 
-// targets are every route of every router, and what one can write that looks
-// like them.
+// targets returns every route of every router, and targets that look like them.
 func targets(t *testing.T, c config) []string {
 	t.Helper()
 	var out []string
@@ -152,7 +152,7 @@ func targets(t *testing.T, c config) []string {
 	return slices.Compact(out)
 }
 
-// variants of a path, itself among them.
+// variants returns a path and other ways to write it.
 func variants(path string) []string {
 	last := path[strings.LastIndex(strings.TrimSuffix(path, "/"), "/"):]
 	dir := strings.TrimSuffix(path, last)
@@ -171,8 +171,8 @@ func hex(b byte) string {
 	return string([]byte{digits[b>>4], digits[b&15]})
 }
 
-// TestNoWayAround: without a good token nothing is reachable but the two
-// health targets, whatever is written in whatever way.
+// TestNoWayAround: without a valid token only the two health targets are
+// reachable, however a target is written.
 func TestNoWayAround(t *testing.T) {
 	t.Parallel()
 	reached := func(store.Connection) http.Handler {
@@ -199,7 +199,7 @@ func TestNoWayAround(t *testing.T) {
 		for _, method := range methods {
 			open := (target == "/healthz" || target == "/readyz") && (method == "GET" || method == "HEAD")
 			for j, credential := range credentials {
-				if (i+j)%len(credentials) == 0 { // over the wire: each target with one of them
+				if (i+j)%len(credentials) == 0 { // over the network: each target with one credential
 					res, _ := d.send(t, method, target, credential)
 					checkRefused(t, method+" "+target+" "+credential, open, res.StatusCode, res.Header)
 					continue
@@ -212,7 +212,7 @@ func TestNoWayAround(t *testing.T) {
 	}
 }
 
-// serve hands a target to the handler without a network; nil where Go's
+// serve passes a target to the handler without a network. It returns nil if Go's
 // parser refuses the target.
 func serve(h http.Handler, method, target, headers string) *httptest.ResponseRecorder {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(method + " " + target + " HTTP/1.1\r\nHost: flexscim\r\n" + headers + "\r\n\r\n")))
@@ -236,8 +236,8 @@ func checkRefused(t *testing.T, what string, open bool, status int, h http.Heade
 	}
 }
 
-// TestOtherConnection: a connection's resource does not exist for another's
-// token, in any variant of its path.
+// TestOtherConnection: the token of another connection gets 404 for a resource,
+// however its path is written.
 func TestOtherConnection(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -259,7 +259,7 @@ func TestRefusal(t *testing.T) {
 	res, body := d.send(t, "GET", "/scim/v2/Users?filter=userName%20eq%20%22ann%40example.com%22", bearer("fscim_guessed"), "X-Request-Id: mine")
 	var scim struct{ Status, Detail string }
 	if err := json.Unmarshal([]byte(body), &scim); err != nil || scim.Status != "401" || res.StatusCode != http.StatusUnauthorized {
-		t.Errorf("got %d %s, want a SCIM error with the status as text", res.StatusCode, body)
+		t.Errorf("got %d %s, want a SCIM error with the status as a string", res.StatusCode, body)
 	}
 	id := res.Header.Get("X-Request-Id")
 	if len(id) != 12 || !strings.Contains(scim.Detail, id) || res.Header.Get("Content-Type") != "application/scim+json" {
@@ -272,7 +272,7 @@ func TestRefusal(t *testing.T) {
 	checkLogs(t, d.logs, "guessed", "ann", "filter", "mine")
 }
 
-// checkLogs fails where a line has one of these texts.
+// checkLogs fails if a log line contains one of these texts.
 func checkLogs(t *testing.T, logs *observer.ObservedLogs, never ...string) {
 	t.Helper()
 	for _, l := range logs.All() {
@@ -282,7 +282,7 @@ func checkLogs(t *testing.T, logs *observer.ObservedLogs, never ...string) {
 		}
 		for _, n := range never {
 			if strings.Contains(string(line)+l.Message, n) {
-				t.Errorf("the log says %q: %s %s", n, l.Message, line)
+				t.Errorf("the log has %q: %s %s", n, l.Message, line)
 			}
 		}
 	}
@@ -345,9 +345,9 @@ func TestReady(t *testing.T) {
 		name   string
 		health web.Health
 		want   int
-		say    string
+		has    string
 	}{
-		{"nothing to ask", web.Health{}, 200, `"status":"ok"`},
+		{"nothing to check", web.Health{}, 200, `"status":"ok"`},
 		{"database unavailable", web.Health{Database: bad}, 503, `"database":"unavailable"`},
 		{"queue stopped", web.Health{Queue: bad}, 503, `"queue":"unavailable"`},
 		{"Twilio down", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{At: time.Now(), Outcome: "down"} }}, 200, `"last":"down"`},
@@ -355,8 +355,8 @@ func TestReady(t *testing.T) {
 	} {
 		d := newDoor(t, func(cfg *config) { cfg.health = c.health })
 		res, body := d.send(t, "GET", "/readyz")
-		if res.StatusCode != c.want || !strings.Contains(body, c.say) || strings.Contains(body, "hunter2") {
-			t.Errorf("%s: got %d %s, want %d with %s", c.name, res.StatusCode, body, c.want, c.say)
+		if res.StatusCode != c.want || !strings.Contains(body, c.has) || strings.Contains(body, "hunter2") {
+			t.Errorf("%s: got %d %s, want %d with %s", c.name, res.StatusCode, body, c.want, c.has)
 		}
 	}
 }
@@ -380,8 +380,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestBody: what says that it is too large is refused unread; what does not
-// say so is cut.
+// TestBody: a body whose announced length is too large is refused unread; another
+// one is cut at the limit.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	read := make(chan error, 1)

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestEntitlementsChange: a connection's handler is made once, and once more
-// when its entitlements are switched on or off; others keep theirs.
+// TestEntitlementsChange: the door makes a connection's handler once, and again
+// when its entitlements are switched on or off. Other connections keep theirs.
 func TestEntitlementsChange(t *testing.T) {
 	t.Parallel()
 	made := map[string]int{} // :: connection → handlers; requests come one after the other

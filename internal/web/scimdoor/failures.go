@@ -87,7 +87,7 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 	from := address(r, d.BehindProxy)
 	wait, first := d.failures.add(from, d.Clock())
 	if first {
-		d.Log.Warn("an address sends many requests without a good token: it is told to wait", logfield.Request(logfield.RequestID(r.Context())),
+		d.Log.Warn("an address sends many requests without a valid token: it is told to wait", logfield.Request(logfield.RequestID(r.Context())),
 			logfield.Address(from.Addr().String()), logfield.RetryAfter(wait))
 	}
 	return wait

@@ -7,7 +7,7 @@ import (
 )
 
 // TestForget: the number of known addresses is bounded; an address that has to
-// wait stays as long as there is room.
+// wait is kept as long as there is room.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	f := failures{known: map[netip.Prefix]*failure{}}
@@ -23,7 +23,7 @@ func TestForget(t *testing.T) {
 		f.add(at(7), now)
 	}
 	if f.add(at(knownAddresses), now); len(f.known) != 2 || f.known[at(7)] == nil {
-		t.Errorf("got %d addresses, want the new one and the one that is slowed", len(f.known))
+		t.Errorf("got %d addresses, want the new one and the one that has to wait", len(f.known))
 	}
 	for n := range 3 * knownAddresses {
 		if f.add(at(n), now); len(f.known) > knownAddresses {

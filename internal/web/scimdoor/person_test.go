@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// people is a whole server whose connection okta has Ann and Bob, with a token
+// people is a server whose connection okta has the users Ann and Bob, and a token
 // that stands for Ann.
 type people struct {
 	t        *testing.T
@@ -76,7 +76,7 @@ func (p *people) user(doc scim.Document) scim.User {
 	return u
 }
 
-// send asks with a token; header is name, value, name, value …
+// send sends a request with a token; header is name, value, name, value …
 func (p *people) send(token, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	p.t.Helper()
 	r := httptest.NewRequestWithContext(p.t.Context(), method, target, strings.NewReader(body))
@@ -89,8 +89,8 @@ func (p *people) send(token, method, target, body string, header ...string) *htt
 	return w
 }
 
-// TestMe is RFC 7644 §3.11: a person's token reads that person and discovery;
-// all else is 403, and says what the token is for.
+// TestMe: a person's token reads that person (RFC 7644 §3.11) and discovery.
+// Everything else is 403 with a detail that names what the token is for.
 func TestMe(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -129,9 +129,9 @@ func TestMe(t *testing.T) {
 			{"POST", "/openapi.json", "", 403, "/Me"},
 			{"POST", "/Schemas", "", 403, "/Me"},
 
-			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // also her own: one address is enough
+			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // not even her own: /Me is the one address
 			{"GET", "/Users/" + string(p.bob.ID), "", 403, "/Me"},
-			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // whether there is somebody is no answer either
+			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // 404 would tell which users exist
 			{"GET", `/Users?filter=userName+eq+"bob@example.com"`, "", 403, "/Me"},
 			{"GET", `/Me?filter=userName+eq+"bob@example.com"`, "", 200, "ann@example.com"},
 			{"HEAD", "/Users", "", 403, ""},
@@ -184,8 +184,8 @@ func TestMe(t *testing.T) {
 	})
 }
 
-// TestPersonReachesNobodyElse: in whatever way a target is written, a person's
-// token sees nobody else.
+// TestPersonReachesNobodyElse: a person's token shows nobody else, however the
+// target is written.
 func TestPersonReachesNobodyElse(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t))
@@ -210,7 +210,8 @@ func TestPersonReachesNobodyElse(t *testing.T) {
 	}
 }
 
-// TestLeaverLosesTheirToken: with the answer to the IdP, not a second later.
+// TestLeaverLosesTheirToken: a person's token is invalid as soon as the IdP's
+// request that deactivates or deletes the person is answered.
 func TestLeaverLosesTheirToken(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -229,7 +230,7 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 			{"deactivated by PUT", "PUT", user, `{"userName":"ann@example.com","active":false}`, 200, 401},
 			{"and back under another name", "PUT", user, `{"userName":"ann.lee@example.com","active":true}`, 200, 200},
 			{"deleted", "DELETE", user, "", 204, 401},
-			{"created again: somebody else to us", "POST", "/scim/v2/Users", `{"userName":"ann.lee@example.com"}`, 201, 401},
+			{"created again: another person", "POST", "/scim/v2/Users", `{"userName":"ann.lee@example.com"}`, 201, 401},
 		} {
 			if w := p.send(p.okta, row.method, row.target, row.body); w.Code != row.change {
 				t.Fatalf("%s: the IdP got %d %s, want %d", row.name, w.Code, w.Body, row.change)
@@ -248,7 +249,8 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 	})
 }
 
-// TestPeopleDoNotStarveTheIdP: people count together, and apart from the IdP.
+// TestPeopleDoNotStarveTheIdP: the people of a connection share one rate, which
+// is not the IdP's.
 func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t), func(c *config) { c.Rate, c.LimitFailures = func(store.Connection) int { return 2 }, true })
@@ -262,20 +264,20 @@ func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 		return good
 	}
 	if got := count(p.anns, "/scim/v2/Me"); got != 20 {
-		t.Errorf("Ann: %d of 30 were answered, want ten seconds' worth, 20", got)
+		t.Errorf("Ann: %d of 30 were answered, want those of ten seconds, 20", got)
 	}
 	w := p.send(p.anns, "GET", "/scim/v2/Me", "")
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "The people of the connection") {
-		t.Errorf("got %d %v %s, want 429 that says who sends too much", w.Code, w.Header(), w.Body)
+		t.Errorf("got %d %v %s, want 429 that names who sends too much", w.Code, w.Header(), w.Body)
 	}
 	if got := count(bobs, "/scim/v2/Me"); got != 0 {
 		t.Errorf("Bob: %d were answered, want none: people count together", got)
 	}
 	if got := count(p.okta, "/scim/v2/Users"); got != 20 {
-		t.Errorf("the IdP: %d were answered, want all of its own, 20", got)
+		t.Errorf("the IdP: %d were answered, want those of ten seconds, 20", got)
 	}
 	p.now = p.now.Add(time.Second)
 	if got := count(p.anns, "/scim/v2/Me"); got != 2 {
-		t.Errorf("a second later: %d were answered, want a second's, 2", got)
+		t.Errorf("a second later: %d were answered, want those of a second, 2", got)
 	}
 }

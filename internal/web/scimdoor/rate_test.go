@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// paced is a door with a rate, whose clock the test moves.
+// paced is a door with a rate limit and a clock that the test moves.
 type paced struct {
 	*door
 
@@ -32,7 +32,7 @@ func newPaced(t *testing.T, rate int, change ...func(*config)) *paced {
 	return p
 }
 
-// get asks from an address; forwarded is what X-Forwarded-For has.
+// get sends a request from an address; forwarded are its X-Forwarded-For headers.
 func (p *paced) get(token, address string, forwarded ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "/scim/v2/Users", nil)
 	r.RemoteAddr = address
@@ -45,18 +45,18 @@ func (p *paced) get(token, address string, forwarded ...string) *httptest.Respon
 	return w
 }
 
-// count asks n times and says what came, as in "1000×200 5×429".
+// count sends n requests and returns the statuses, as in "1000×200 5×429".
 func (p *paced) count(n int, token, address string, forwarded ...string) string {
 	var out []string
-	run, last := 0, 0
+	same, last := 0, 0
 	for range n {
 		status := p.get(token, address, forwarded...).Code
-		if status != last && run > 0 {
-			out, run = append(out, fmt.Sprintf("%d×%d", run, last)), 0
+		if status != last && same > 0 {
+			out, same = append(out, fmt.Sprintf("%d×%d", same, last)), 0
 		}
-		run, last = run+1, status
+		same, last = same+1, status
 	}
-	return strings.Join(append(out, fmt.Sprintf("%d×%d", run, last)), " ")
+	return strings.Join(append(out, fmt.Sprintf("%d×%d", same, last)), " ")
 }
 
 const here = "192.0.2.1:1234"
@@ -70,12 +70,12 @@ func TestRate(t *testing.T) {
 		n           int
 		want        string
 	}{
-		{"ten seconds' requests at once, and no more", p.okta, 0, 252, "250×200 2×429"},
-		{"another connection has its own", p.entra, 0, 250, "250×200"},
-		{"a second later, a second's", p.okta, time.Second, 26, "25×200 1×429"},
-		{"what was refused cost nothing", p.okta, 40 * time.Millisecond, 2, "1×200 1×429"},
-		{"it fills up, and not further", p.okta, time.Hour, 251, "250×200 1×429"},
-		{"at the rate, for ever", p.okta, 10 * time.Second, 250, "250×200"},
+		{"the requests of ten seconds at once, and no more", p.okta, 0, 252, "250×200 2×429"},
+		{"another connection has a rate of its own", p.entra, 0, 250, "250×200"},
+		{"a second later, the requests of a second", p.okta, time.Second, 26, "25×200 1×429"},
+		{"refused requests do not count", p.okta, 40 * time.Millisecond, 2, "1×200 1×429"},
+		{"a pause fills the burst, and not more", p.okta, time.Hour, 251, "250×200 1×429"},
+		{"at exactly the rate", p.okta, 10 * time.Second, 250, "250×200"},
 	} {
 		p.now = p.now.Add(row.after)
 		if got := p.count(row.n, row.token, here); got != row.want {
@@ -92,7 +92,9 @@ func TestRate(t *testing.T) {
 	}
 }
 
-func TestStrangers(t *testing.T) {
+// TestFailures: an address that sends many requests without a valid token has to
+// wait, longer each time. Requests with a valid token never have to.
+func TestFailures(t *testing.T) {
 	t.Parallel()
 	p := newPaced(t, 100)
 	const guess = "fscim_guess"
@@ -100,12 +102,12 @@ func TestStrangers(t *testing.T) {
 		t.Fatalf("got %s, want 401 a hundred times, then 429", got)
 	}
 	if got := p.get(p.okta, here).Code; got != http.StatusOK {
-		t.Errorf("a good token of the same address: got %d, want 200", got)
+		t.Errorf("a valid token from the same address: got %d, want 200", got)
 	}
 	if got := p.count(2, guess, "192.0.2.2:1234"); got != "2×401" {
 		t.Errorf("another address: got %s, want 401", got)
 	}
-	for _, want := range []string{"1", "2", "4", "8", "16", "32", "60", "60"} { // it grows, and says what it is
+	for _, want := range []string{"1", "2", "4", "8", "16", "32", "60", "60"} { // the wait grows; Retry-After has it
 		var w *httptest.ResponseRecorder
 		for range 1000 {
 			if w = p.get(guess, here); w.Code == http.StatusTooManyRequests {
@@ -138,9 +140,9 @@ func TestStrangers(t *testing.T) {
 	}
 }
 
-// TestStrangersAddress: who shares an address shares the count; nobody gets
-// another one by writing headers.
-func TestStrangersAddress(t *testing.T) {
+// TestFailuresAddress: requests of one address count together, and a client
+// cannot change its address by headers.
+func TestFailuresAddress(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name             string
@@ -151,21 +153,21 @@ func TestStrangersAddress(t *testing.T) {
 	}{
 		{"another port", false, here, "192.0.2.1:99", nil, nil, true},
 		{"another host", false, here, "192.0.2.2:99", nil, nil, false},
-		{"the same host, as IPv6 writes it", false, here, "[::ffff:192.0.2.1]:1", nil, nil, true},
-		{"another address of one network", false, "[2001:db8::1]:1", "[2001:db8::2]:1", nil, nil, true},
+		{"the same host in IPv6 notation", false, here, "[::ffff:192.0.2.1]:1", nil, nil, true},
+		{"another address of the same network", false, "[2001:db8::1]:1", "[2001:db8::2]:1", nil, nil, true},
 		{"another network", false, "[2001:db8::1]:1", "[2001:db8:0:1::1]:1", nil, nil, false},
 		{"a header without a proxy", false, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, true},
-		{"what the proxy says", true, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, false},
-		{"what stands before that", true, here, here, []string{"1.1.1.1, 10.0.0.1"}, []string{"2.2.2.2", "3.3.3.3,10.0.0.1"}, true},
-		{"what is no address", true, here, here, []string{"unknown"}, []string{"other"}, true},
-		{"a proxy that says nothing", true, here, "192.0.2.2:99", nil, nil, false},
+		{"the address that the proxy added", true, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, false},
+		{"addresses before that", true, here, here, []string{"1.1.1.1, 10.0.0.1"}, []string{"2.2.2.2", "3.3.3.3,10.0.0.1"}, true},
+		{"no valid address", true, here, here, []string{"unknown"}, []string{"other"}, true},
+		{"a proxy that adds nothing", true, here, "192.0.2.2:99", nil, nil, false},
 	} {
 		p := newPaced(t, 100, func(c *config) { c.BehindProxy = row.proxy })
 		if got := p.count(101, "fscim_guess", row.address, row.forwarded...); got != "100×401 1×429" {
 			t.Errorf("%s: got %s", row.name, got)
 		}
 		if got := p.get("fscim_guess", row.another, row.then...).Code == http.StatusTooManyRequests; got != row.same {
-			t.Errorf("%s: is it counted together: got %v, want %v", row.name, got, row.same)
+			t.Errorf("%s: counted together: got %v, want %v", row.name, got, row.same)
 		}
 	}
 }

@@ -14,17 +14,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// exchange is a request with the status that has to come.
+// exchange is a request with the status that it must get.
 type exchange struct {
 	method, path, body string
 	status             int
-	keep               string   // {name} for the answer's id, or for its nextCursor
+	keep               string   // {name} that stands for the response's id or nextCursor in later requests
 	header             []string // name, value, name, value …
 }
 
-// TestContract: the running server and the document say the same. Nothing
-// comes that the document has not, and each operation, parameter and status of
-// the document comes.
+// TestContract: the server does what the document describes, and nothing else:
+// each operation, parameter and status of the document occurs, and no other.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -40,11 +39,11 @@ func TestContract(t *testing.T) {
 		t.Error(problem)
 	}
 	for _, what := range c.Unseen() {
-		t.Errorf("the document has it, and it never came: %s", what)
+		t.Errorf("in the document, but never seen: %s", what)
 	}
 }
 
-// exchange sends requests, one after the other.
+// exchange sends requests one after the other.
 func (s *site) exchange(list []exchange) {
 	s.t.Helper()
 	for _, x := range list {
@@ -58,8 +57,8 @@ func (s *site) exchange(list []exchange) {
 	}
 }
 
-// everywhere plays what can come of every operation: a bad token, too many
-// requests, a fault, a database that is unavailable.
+// everywhere provokes the errors that every operation can have: an invalid token,
+// too many requests, a fault, an unavailable database.
 func everywhere(t *testing.T, c *openapitest.Contract) {
 	t.Helper()
 	s := newSite(t, c, nil).withAnn()
@@ -68,16 +67,16 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 			return http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic("fault") })
 		}
 	})
-	away := newSite(t, c, func(_ *scimdoor.Config, health *web.Health) {
-		health.Database = func(context.Context) error { return errors.New("away") }
+	unavailable := newSite(t, c, func(_ *scimdoor.Config, health *web.Health) {
+		health.Database = func(context.Context) error { return errors.New("unavailable") }
 	})
-	if err := away.store.Close(); err != nil {
+	if err := unavailable.store.Close(); err != nil {
 		t.Fatal(err)
 	}
 	slow := newSite(t, c, func(cfg *scimdoor.Config, _ *web.Health) {
 		cfg.Rate, cfg.LimitFailures, cfg.Clock = func(store.Connection) int { return 1 }, true, still
 	})
-	for range 10 { // what it may do at once
+	for range 10 { // the burst
 		slow.send("GET", "/scim/v2/Users", "")
 	}
 	expect := func(s *site, status int, method, path string, header ...string) {
@@ -90,7 +89,7 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 		expect(s, http.StatusUnauthorized, method, path, "Authorization", "Bearer wrong")
 		expect(slow, http.StatusTooManyRequests, method, path)
 		expect(s, http.StatusRequestHeaderFieldsTooLarge, method, path, "X-Padding", long)
-		expect(away, http.StatusServiceUnavailable, method, path)
+		expect(unavailable, http.StatusServiceUnavailable, method, path)
 		op := c.Document().Paths.Value(path).GetOperation(method)
 		if op.Responses.Value("403") != nil && op.Tags[0] != "Discovery" {
 			expect(s, http.StatusForbidden, method, path, "Authorization", "Bearer "+annsToken)
@@ -99,11 +98,10 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 			expect(faulty, http.StatusInternalServerError, method, path)
 		}
 	})
-	expect(away, http.StatusServiceUnavailable, "GET", "/readyz")
+	expect(unavailable, http.StatusServiceUnavailable, "GET", "/readyz")
 }
 
-// TestOthers: what the document does not have is answered with 404 or 405, also
-// below the document.
+// TestOthers: the server answers 404 or 405 to what the document does not have.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -133,14 +131,14 @@ func TestOthers(t *testing.T) {
 		}
 	}
 	if w := s.send("GET", "/scim/v2/openapi.json", "", "Accept-Encoding", "gzip"); w.Header().Get("Content-Encoding") != "gzip" || w.Code != 200 {
-		t.Errorf("got %d %v, want it packed", w.Code, w.Header())
+		t.Errorf("got %d %v, want it compressed", w.Code, w.Header())
 	}
 	for _, problem := range c.Problems() {
 		t.Error(problem)
 	}
 }
 
-// TestContractCatches: a contract that never complains says nothing.
+// TestContractCatches: the contract finds mistakes of each kind.
 func TestContractCatches(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, method, path, body, answer, want string }{
@@ -168,13 +166,13 @@ func TestContractCatches(t *testing.T) {
 		s := &site{t: t, Handler: h}
 		s.send(row.method, row.path, row.body)
 		if got := strings.Join(c.Problems(), "\n"); !strings.Contains(got, row.want) {
-			t.Errorf("%s: got %q, want a complaint about %s", row.name, got, row.want)
+			t.Errorf("%s: got %q, want a problem with %s", row.name, got, row.want)
 		}
 		if len(c.Unseen()) < 100 {
-			t.Errorf("%s: got %d things that never came, want nearly all", row.name, len(c.Unseen()))
+			t.Errorf("%s: got %d unseen items, want nearly all", row.name, len(c.Unseen()))
 		}
 	}
 }
 
-// nobody is an id that nobody has.
+// nobody is an id that no resource has.
 var nobody = string(scim.NewID())

@@ -16,8 +16,8 @@ const (
 	late     = "a body that does not come in time"
 )
 
-// exchanges are all requests that the document has, as it has them, and those
-// that bring its errors.
+// exchanges returns requests for every operation, parameter and error of the
+// document.
 func exchanges() []exchange {
 	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), everything(), own(), bulks(), discovery(), process())
 }
@@ -30,7 +30,7 @@ func query(pairs ...string) string {
 	return "?" + v.Encode()
 }
 
-// refusedBodies are what a body of any operation can be refused for.
+// refusedBodies returns requests whose body is refused, for an operation with one.
 func refusedBodies(method, path string) []exchange {
 	return []exchange{
 		{method: method, path: path, body: `[`, status: 400},
@@ -41,7 +41,7 @@ func refusedBodies(method, path string) []exchange {
 	}
 }
 
-// pages are the lists of a collection.
+// pages returns requests for the pages of a collection.
 func pages(path, name string) []exchange {
 	return []exchange{
 		{method: "GET", path: path, status: 200},
@@ -58,8 +58,8 @@ func pages(path, name string) []exchange {
 	}
 }
 
-// resources are the operations of a collection. name is its unique attribute,
-// patched what a PATCH answers.
+// resources returns requests for the operations of a collection. name is its
+// unique attribute, patched the status of a PATCH.
 func resources(collection, name string, patched int) []exchange {
 	path := "/scim/v2/" + collection
 	schema := `{"schemas":["` + urn + `schemas:core:2.0:` + strings.TrimSuffix(collection, "s") + `"],"` + name + `":`
@@ -84,13 +84,13 @@ func resources(collection, name string, patched int) []exchange {
 	})
 }
 
-// full is the rest of a user that has an attribute of each kind.
+// full is the rest of a user with an attribute of each kind.
 const full = `,"externalId":"00u1","name":{"givenName":"Ann"},"active":true,"emails":[{"value":"a@x.io","type":"work","primary":true}],
 "addresses":[{"locality":"Berlin"}],"roles":[{"value":"agent"}],"x509Certificates":[{"value":"AAAA"}],
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Care","manager":{"value":"m1"}},
 "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":{"skills":[{"name":"billing","level":3}],"capacity":[{"channel":"chat","units":2}],"languages":["de"],"walkOut":false}}`
 
-// singles are the operations of one resource.
+// singles returns requests for the operations of one resource.
 func singles(one, none, name, schema string, patched int) []exchange {
 	patch := func(path, value string) string {
 		return `{"schemas":["` + urn + `api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"` + path + `","value":` + value + `}]}`
@@ -124,7 +124,7 @@ func singles(one, none, name, schema string, patched int) []exchange {
 		exchange{method: "PUT", path: one + query("excludedAttributes", "meta"), body: schema + `"A six"}`, status: 200})
 }
 
-// offers are the operations of what can be read only; there are two of it.
+// offers returns requests for a collection that is read only and has two resources.
 func offers(collection, id string) []exchange {
 	path := "/scim/v2/" + collection
 	return slices.Concat(pages(path, "displayName"), refusedBodies("POST", path+"/.search"), []exchange{
@@ -137,7 +137,7 @@ func offers(collection, id string) []exchange {
 	})
 }
 
-// withoutOffer are requests to a connection that has no entitlements.
+// withoutOffer returns requests to a connection without entitlements.
 func withoutOffer() []exchange {
 	var list []exchange
 	for _, path := range []string{"/scim/v2/Roles", "/scim/v2/Entitlements"} {
@@ -146,13 +146,13 @@ func withoutOffer() []exchange {
 	return list
 }
 
-// everything is the lists of the root.
+// everything returns requests for the lists of the root.
 func everything() []exchange {
 	list := append(pages("/scim/v2", "externalId"), exchange{method: "GET", path: "/scim/v2?sortBy=userName", status: 400}, exchange{method: "GET", path: "/scim/v2?sortOrder=ascending", status: 200})
 	return append(list, refusedBodies("POST", "/scim/v2/.search")...)
 }
 
-// own is /Me, with a person's token and with an IdP's.
+// own returns requests for /Me, with a person's token and with an IdP's.
 func own() []exchange {
 	ann := []string{"Authorization", "Bearer " + annsToken}
 	const me = "/scim/v2/Me"

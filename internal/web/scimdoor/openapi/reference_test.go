@@ -27,9 +27,8 @@ var (
 	log     = regexp.MustCompile(`\(ref [a-z2-7]{12}\)`)
 )
 
-// TestReferenceExamples: each example of docs/reference/scim.md is a request
-// and what the server answers to it, one after the other. {ann} stands for the
-// id of ann.
+// TestReferenceExamples: each example of docs/reference/scim.md is a request with
+// the server's response, in this order. {ann} stands for the id of ann.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -68,8 +67,8 @@ func TestReferenceExamples(t *testing.T) {
 	}
 }
 
-// play sends a request as an example writes it, and answers what came, in the
-// same form.
+// play sends the request of an example, and returns the response in the form of
+// an example.
 func (s *site) play(asked string) string {
 	head, body, _ := strings.Cut(asked, "\n\n")
 	lines := strings.Split(strings.TrimSpace(head), "\n")
@@ -96,7 +95,7 @@ func (s *site) play(asked string) string {
 	return answered
 }
 
-// pretty is a body in several lines.
+// pretty returns a body with indentation.
 func pretty(w *httptest.ResponseRecorder) string {
 	if w.Body.Len() == 0 {
 		return ""
@@ -108,7 +107,7 @@ func pretty(w *httptest.ResponseRecorder) string {
 	return "\n" + b.String() + "\n"
 }
 
-// name gives the ids in an answer the names of what they belong to.
+// name replaces the ids in a response by the names of their resources.
 func (s *site) name(body []byte) {
 	var seen struct {
 		ID, UserName, DisplayName  string
@@ -182,7 +181,7 @@ func TestReferenceIsComplete(t *testing.T) {
 	}
 }
 
-// firstCells are the words in back quotes in the first cells of a table.
+// firstCells returns the words in back quotes of the first cells of a table.
 func firstCells(text, head string) []string {
 	var all []string
 	_, table, _ := strings.Cut(text, "\n"+head+"\n")

@@ -23,7 +23,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// site is the whole server, under the contract.
+// site is a server whose exchanges a contract checks.
 type site struct {
 	t     *testing.T
 	store *store.Store
@@ -34,13 +34,13 @@ type site struct {
 	offer *scim.Grants
 }
 
-// annsToken is the place of a token that stands for one person.
+// annsToken stands for the token of a person in the header of an exchange.
 const annsToken = "{token of ann}"
 
-// maxBody is small, so that a body beyond it is quickly written.
+// maxBody is small, so that a larger body is quickly written.
 const maxBody = 64 << 10
 
-// newSite opens the server on an empty database.
+// newSite makes a server with an empty database.
 func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config, *web.Health)) *site {
 	t.Helper()
 	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}, offer: &scim.Grants{
@@ -71,7 +71,7 @@ func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config
 	return s
 }
 
-// withAnn makes a user, and a token that stands for her.
+// withAnn creates a user and a token that stands for her.
 func (s *site) withAnn() *site {
 	s.t.Helper()
 	const userName = "ann.who.asks@example.com"
@@ -90,8 +90,7 @@ func (s *site) withAnn() *site {
 	return s
 }
 
-// send asks; header is name, value, name, value … An Authorization of "none"
-// is none.
+// send sends a request; header is name, value, name, value …
 func (s *site) send(method, path, body string, header ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
 	var in io.Reader = strings.NewReader(s.known(body))
@@ -111,7 +110,7 @@ func (s *site) send(method, path, body string, header ...string) *httptest.Respo
 	return w
 }
 
-// known puts ids in the place of names.
+// known replaces names by ids.
 func (s *site) known(text string) string {
 	for name, id := range s.ids {
 		text = strings.ReplaceAll(text, name, id)
@@ -119,7 +118,7 @@ func (s *site) known(text string) string {
 	return text
 }
 
-// member is a text of an answer's object.
+// member returns a string of a response's object.
 func member(w *httptest.ResponseRecorder, name string) string {
 	var object map[string]any
 	_ = json.Unmarshal(w.Body.Bytes(), &object) // no object: no text
@@ -127,7 +126,7 @@ func member(w *httptest.ResponseRecorder, name string) string {
 	return text
 }
 
-// operations calls f for each operation of the document that a token opens.
+// operations calls f for each operation of the document that needs a token.
 func operations(c *openapitest.Contract, f func(method, path string)) {
 	for path, item := range c.Document().Paths.Map() {
 		for method, op := range item.Operations() {
@@ -138,5 +137,5 @@ func operations(c *openapitest.Contract, f func(method, path string)) {
 	}
 }
 
-// still is a time that does not pass.
+// still is a clock that stands still.
 func still() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }

@@ -19,11 +19,11 @@ import (
 
 const composeFile = "docker-compose.yml"
 
-// composeSchema is the Compose Specification's own schema.
+// composeSchema is the schema of the Compose Specification.
 // Source: https://github.com/compose-spec/compose-go/blob/v2.16.2/schema/compose-spec.json (Apache-2.0)
 const composeSchema = "testdata/compose-spec.json"
 
-// composed is what the tests look at of a compose file.
+// composed has the parts of a compose file that the tests check.
 type composed struct {
 	Services map[string]service
 	Volumes  map[string]any
@@ -38,8 +38,8 @@ type service struct {
 	Volumes     []string
 }
 
-// dependencies are the services that one waits for; true: it cannot do without. They
-// are a list or a map.
+// dependencies are the services that a service waits for; true: required. In the
+// file they are a list or a map.
 type dependencies map[string]bool
 
 func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {
@@ -93,7 +93,7 @@ func TestComposeSchema(t *testing.T) {
 	} {
 		changed := strings.Replace(text, c.old, c.new, 1)
 		if changed == text && !c.valid {
-			t.Errorf("%s: %q does not stand in %s", c.name, c.old, composeFile)
+			t.Errorf("%s: %q is not in %s", c.name, c.old, composeFile)
 		}
 		if err := validate(schema, changed); (err == nil) != c.valid {
 			t.Errorf("%s: got %v, valid: want %v", c.name, err, c.valid)
@@ -117,8 +117,8 @@ func validate(schema *jsonschema.Schema, text string) error {
 	return schema.Validate(value)
 }
 
-// TestCompose: what the services name exists, and each profile is complete: a
-// service waits for none that its profile does not start.
+// TestCompose: the names in services exist, and each profile is complete: a
+// service waits only for services of its profile.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	var c composed
@@ -147,19 +147,19 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// starts says whether a profile starts a service.
+// starts reports whether a profile starts a service.
 func starts(s service, profile string) bool {
 	return len(s.Profiles) == 0 || slices.Contains(s.Profiles, profile)
 }
 
-// checkMounts looks for the volumes and files that a service mounts.
+// checkMounts checks that the volumes and files that a service mounts exist.
 func checkMounts(t *testing.T, c composed, name string, s service) {
 	t.Helper()
 	for _, mount := range s.Volumes {
 		source, _, _ := strings.Cut(mount, ":")
 		if !strings.HasPrefix(source, ".") {
 			if _, ok := c.Volumes[source]; !ok {
-				t.Errorf("service %s mounts the volume %s, which nobody declares", name, source)
+				t.Errorf("service %s mounts the volume %s, which is not declared", name, source)
 			}
 		} else if _, err := os.Stat(filepath.Join(root, source)); err != nil {
 			t.Errorf("service %s: %v", name, err)
@@ -169,7 +169,7 @@ func checkMounts(t *testing.T, c composed, name string, s service) {
 
 var variable = regexp.MustCompile(`\$\{(\w+)(?::?-([^}]*))?\}`)
 
-// environment is what a service gets, where the variables of .env are these.
+// environment returns the environment of a service, for the variables of .env.
 func environment(s service, dotEnv map[string]string) (environ []string) {
 	for name, value := range s.Environment {
 		value = variable.ReplaceAllStringFunc(value, func(v string) string {
@@ -189,9 +189,9 @@ func environment(s service, dotEnv map[string]string) (environ []string) {
 	return environ
 }
 
-// TestComposeEnvironment: what the services set are settings with good values,
-// with which serve starts, against the simulator and as docs/deploy/env.example
-// says once it is filled in.
+// TestComposeEnvironment: the variables of the services are settings with valid
+// values, with which serve starts: against the simulator, and with
+// docs/deploy/env.example filled in.
 func TestComposeEnvironment(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "env.example"))
@@ -216,7 +216,7 @@ func TestComposeEnvironment(t *testing.T) {
 			}
 			for _, v := range environ {
 				if key, _, _ := strings.Cut(v, "="); !slices.Contains(config.Environment(), key) {
-					t.Errorf("service %s sets %s, which nobody reads", name, key)
+					t.Errorf("service %s sets %s, which is no setting", name, key)
 				}
 			}
 			cfg, err := config.Load(nil, environ)
@@ -233,8 +233,8 @@ func TestComposeEnvironment(t *testing.T) {
 	}
 }
 
-// TestCaddyfile: the reverse proxy of the profile ha asks services of that
-// profile, at the port where they listen.
+// TestCaddyfile: the reverse proxy of the profile ha connects to services of that
+// profile, at the port on which they listen.
 func TestCaddyfile(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "Caddyfile"))

@@ -1,4 +1,4 @@
-// Package repotest holds no code: its tests keep the rules of the repository,
-// who may import whom, how large things may grow, which files the documents
-// name.
+// Package repotest contains only tests. They enforce the repository's rules:
+// which package may import which, how large files and functions may be, and that
+// the names in documents exist.
 package repotest

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// documents are the texts whose words must be true of the tree.
+// documents returns the documents whose names must exist.
 func documents(t *testing.T) []string {
 	t.Helper()
 	names := []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"}
@@ -28,7 +28,7 @@ func documents(t *testing.T) []string {
 	return names
 }
 
-// checker knows what there is.
+// checker has the names that exist.
 type checker struct {
 	files []string                   // from the root, folders too
 	names map[string]map[string]bool // :: package name → its top-level names
@@ -68,7 +68,7 @@ func newChecker(t *testing.T) checker {
 	return c
 }
 
-// declare takes note of what a declaration names.
+// declare adds the names of a declaration.
 func (c checker) declare(names map[string]bool, decl ast.Decl) {
 	switch d := decl.(type) {
 	case *ast.FuncDecl:
@@ -99,9 +99,8 @@ var (
 	sourceName = regexp.MustCompile(`^[\w.-]+\.(go|md|sql|sum|mod)$`)
 )
 
-// problem says what is wrong with a word in back quotes,
-// "" where nothing is: a path, a file's name, or a name of ours that does not
-// exist.
+// problem returns what is wrong with a word in back quotes, "" for nothing. Wrong
+// is a path, a file name, or a name of this module that does not exist.
 func (c checker) problem(word string) string {
 	first, _, below := strings.Cut(word, "/")
 	switch {
@@ -126,9 +125,10 @@ func (c checker) problem(word string) string {
 	return ""
 }
 
-// strangers are the functions that a text places in a file, as in
-// "`scim/patch.go`: `Apply()`", and that are not declared there.
-func (c checker) strangers(text string) (wrong []string, n int) {
+// misplaced returns the functions that a text places in a file, as in
+// "`scim/patch.go`: `Apply()`", but that the file does not declare. n is the number
+// of all functions that the text places.
+func (c checker) misplaced(text string) (wrong []string, n int) {
 	for _, m := range walked.FindAllStringSubmatch(text, -1) {
 		for _, fn := range quoted.FindAllStringSubmatch(m[2], -1) {
 			n++
@@ -145,8 +145,8 @@ func matches(glob, file string) bool {
 	return err == nil && ok
 }
 
-// TestDocuments: each path and each name of ours in back quotes exists, and
-// each link leads to a file. Blocks of code are left to their readers.
+// TestDocuments: each path and each name in back quotes exists, and each link
+// leads to a file. Code blocks are not checked.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -175,8 +175,8 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestWalk: the request that ARCHITECTURE.md walks through the files meets
-// functions that are where it says.
+// TestWalk: each function that ARCHITECTURE.md places in a file is declared
+// there.
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -184,9 +184,9 @@ func TestWalk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrong, n := c.strangers(string(text))
+	wrong, n := c.misplaced(string(text))
 	for _, w := range wrong {
-		t.Errorf("%s: %s is not there", architecture, w)
+		t.Errorf("%s: %s does not exist", architecture, w)
 	}
 	if n < 30 {
 		t.Errorf("%s: the walk names %d functions, the search is broken", architecture, n)
@@ -196,13 +196,13 @@ func TestWalk(t *testing.T) {
 		"`scim/patch.go`: `Apply()` `Accept()`":                    1,
 		"`scim/patches.go`: `Apply()`":                             1,
 	} {
-		if wrong, _ := c.strangers(text); len(wrong) != want {
+		if wrong, _ := c.misplaced(text); len(wrong) != want {
 			t.Errorf("%s: got %v, want %d of them", text, wrong, want)
 		}
 	}
 }
 
-// TestDocumentsCatches feeds mistakes to the check.
+// TestDocumentsCatches passes mistakes to the check.
 func TestDocumentsCatches(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)

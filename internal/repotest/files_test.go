@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// textOf is the text of a file of the repository.
+// textOf returns the text of a file of the repository.
 func textOf(t *testing.T, name string) string {
 	t.Helper()
 	b, err := os.ReadFile(filepath.Join(root, name))
@@ -19,8 +19,8 @@ func textOf(t *testing.T, name string) string {
 	return string(b)
 }
 
-// TestMakefile: each target has a help text, is no file, and runs tests,
-// packages and scripts that exist; `make` alone lists the targets.
+// TestMakefile: each target has a help text, is phony, and runs tests, packages
+// and scripts that exist; `make` lists the targets.
 func TestMakefile(t *testing.T) {
 	t.Parallel()
 	text := textOf(t, "Makefile")
@@ -45,8 +45,8 @@ func TestMakefile(t *testing.T) {
 	}
 }
 
-// checkTests looks for the tests and packages that a script runs: go test says
-// nothing where a name matches none.
+// checkTests checks that the tests and packages that a script runs exist: go test
+// does not fail if a name matches no test.
 func checkTests(t *testing.T, name, text string) {
 	t.Helper()
 	c := newChecker(t)
@@ -66,9 +66,8 @@ func checkTests(t *testing.T, name, text string) {
 	}
 }
 
-// TestDockerfile: the image holds a static binary and nothing to run another
-// with, its user is a number that is not root's, and what it is built with
-// knows this module's Go.
+// TestDockerfile: the image contains a static binary and no shell, its user is a
+// number other than root's, and its Go version is that of go.mod.
 func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	text := textOf(t, "Dockerfile")

@@ -9,21 +9,19 @@ import (
 	"testing"
 )
 
-// architecture is the document whose tables these tests keep: there is no
-// second copy of them.
+// architecture is the document whose tables these tests enforce.
 const architecture = "ARCHITECTURE.md"
 
-// layering is what the tables say.
+// layering is the content of the tables.
 type layering struct {
 	lines    [][]string          // a package imports packages of lower lines only
-	standIns []string            // may import anything, imported by tests only
-	owners   map[string][]string // :: import path prefix → folders that alone may import it
+	standIns []string            // imported by tests only; may import anything
+	owners   map[string][]string // :: import path prefix → the only folders that may import it
 }
 
 var layers = sync.OnceValue(readLayers) // read once for all tests
 
-// readLayers reads the tables. What is missing there fails TestLayers: every
-// package must be in a line.
+// readLayers reads the tables. A package that is in no line fails TestLayers.
 func readLayers() layering {
 	l := layering{owners: map[string][]string{}}
 	for _, row := range tableOf("| line | packages |") {
@@ -41,8 +39,8 @@ func readLayers() layering {
 	return l
 }
 
-// tableOf answers the rows of a table of two columns, by its head; each cell
-// is the list of what stands in it between dots.
+// tableOf returns the rows of the table of two columns with this head. Each cell
+// is a list, separated by "·".
 func tableOf(head string) (rows [][2][]string) {
 	text, err := os.ReadFile(filepath.Join(root, architecture))
 	if err != nil {
@@ -65,8 +63,9 @@ func tableOf(head string) (rows [][2][]string) {
 	return rows
 }
 
-// lineOf is the layer of a package: the longest entry that is the package or
-// a folder above it. -1: a stand-in; -2: in no table.
+// lineOf returns the index of a package's line, which is that of the longest entry
+// that is the package or a folder above it. -1: imported by tests only; -2: in no
+// line.
 func lineOf(pkg string) int {
 	for _, s := range layers().standIns {
 		if inside(pkg, s) {
@@ -84,7 +83,7 @@ func lineOf(pkg string) int {
 	return line
 }
 
-// inside says whether pkg is the folder or below it.
+// inside reports whether pkg is the folder or below it.
 func inside(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
 
 func TestLayers(t *testing.T) {
@@ -107,18 +106,18 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// checkOwn reports an import of our own that does not go down the lines. A
-// package's own subfolders are part of it.
+// checkOwn reports an import of this module that breaks the layer table. A package
+// may import its own subfolders.
 func checkOwn(t *testing.T, f file, line int, imported string) {
 	t.Helper()
 	switch to := lineOf(imported); {
 	case isOtherDoor(f.pkg, imported):
 		t.Errorf("%s imports %s: a door imports no other door", f.path, imported)
 	case to == -1:
-		t.Errorf("%s imports the stand-in %s: tests only", f.path, imported)
+		t.Errorf("%s imports %s, which is for tests only", f.path, imported)
 	case to == line && (inside(imported, f.pkg) || inside(f.pkg, parent(imported))):
 	case to >= line:
-		t.Errorf("%s (line %d) imports %s (line %d): down only", f.path, line, imported, to)
+		t.Errorf("%s (line %d) imports %s (line %d): only lower lines are allowed", f.path, line, imported, to)
 	}
 }
 
@@ -142,7 +141,7 @@ func isOtherDoor(pkg, imported string) bool {
 	return inside(pkg, transport) && door != "" && door != doorOf(pkg)
 }
 
-// parent is the layer table's entry that a package belongs to.
+// parent returns the layer table's entry that contains a package.
 func parent(pkg string) string {
 	for _, packages := range layers().lines {
 		for _, p := range packages {
@@ -154,7 +153,7 @@ func parent(pkg string) string {
 	return pkg
 }
 
-// checkForeign reports a dependency that has another owner.
+// checkForeign reports an import of another module that the package may not use.
 func checkForeign(t *testing.T, f file, imported string) {
 	t.Helper()
 	if why := foreign(f.pkg, imported); why != "" {
@@ -162,11 +161,11 @@ func checkForeign(t *testing.T, f file, imported string) {
 	}
 }
 
-// foreign says why a package may not import a dependency, "" where it may. The
-// words import the standard library only.
+// foreign returns why a package may not import a dependency, "" if it may. scim
+// and flex import the standard library only.
 func foreign(pkg, imported string) string {
 	if (pkg == "scim" || pkg == "flex") && strings.Contains(strings.Split(imported, "/")[0], ".") {
-		return "the words import the standard library only"
+		return "scim and flex import the standard library only"
 	}
 	for prefix, folders := range layers().owners {
 		if inside(imported, prefix) && !slices.ContainsFunc(folders, func(folder string) bool { return inside(pkg, folder) }) {
@@ -176,8 +175,8 @@ func foreign(pkg, imported string) string {
 	return ""
 }
 
-// TestTables: the tables of ARCHITECTURE.md name packages that exist and
-// dependencies that somebody imports.
+// TestTables: the tables of ARCHITECTURE.md name packages that exist, and
+// dependencies that are used.
 func TestTables(t *testing.T) {
 	t.Parallel()
 	packages, imports := map[string]bool{}, map[string]bool{}
@@ -190,7 +189,7 @@ func TestTables(t *testing.T) {
 	for _, line := range append(slices.Clone(layers().lines), layers().standIns) {
 		for _, p := range line {
 			if !packages[p] {
-				t.Errorf("%s: the layer table names %s, which is no package", architecture, p)
+				t.Errorf("%s: the layer table names %s, which does not exist", architecture, p)
 			}
 		}
 	}
@@ -200,18 +199,17 @@ func TestTables(t *testing.T) {
 			used = used || inside(imp, prefix)
 		}
 		if !used {
-			t.Errorf("%s: nobody imports %s", architecture, prefix)
+			t.Errorf("%s: no package imports %s", architecture, prefix)
 		}
 		for _, folder := range folders {
 			if !packages[folder] {
-				t.Errorf("%s: %s belongs to %s, which is no package", architecture, prefix, folder)
+				t.Errorf("%s: %s may be imported by %s, which does not exist", architecture, prefix, folder)
 			}
 		}
 	}
 }
 
-// TestLayerTableCatches feeds breaches to the checks: a rule that cannot fail
-// keeps nothing.
+// TestLayerTableCatches passes violations to the checks, which must find them.
 func TestLayerTableCatches(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// lessons are the mistakes of other SCIM servers that were published, and the
-// tests that keep us from them, as package and name.
+// lessons are published mistakes of other SCIM servers, and the tests that prevent
+// them here, as package and name.
 var lessons = []struct {
 	name  string
 	where string // who had it
@@ -36,7 +36,7 @@ var lessons = []struct {
 	{"request that costs too much", "kanidm, Databricks", []string{"cmd/flexscim TestLimits", "internal/web/scimdoor TestRate", "cmd/flexscim TestSlowClients"}},
 }
 
-// TestLessons: each lesson is kept by tests that are there.
+// TestLessons: each lesson names tests, and they exist.
 func TestLessons(t *testing.T) {
 	t.Parallel()
 	var tests []string
@@ -49,11 +49,11 @@ func TestLessons(t *testing.T) {
 	}
 	for _, l := range lessons {
 		if len(l.tests) == 0 {
-			t.Errorf("%s (%s) is kept by no test", l.name, l.where)
+			t.Errorf("%s (%s) has no test", l.name, l.where)
 		}
 		for _, name := range l.tests {
 			if !slices.Contains(tests, name) {
-				t.Errorf("%s (%s): there is no %s", l.name, l.where, name)
+				t.Errorf("%s (%s): %s does not exist", l.name, l.where, name)
 			}
 		}
 	}

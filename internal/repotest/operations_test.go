@@ -15,13 +15,14 @@ import (
 	"testing"
 )
 
-// Every method of flex/flexhttp that calls Twilio says in its comment which
-// operations:
+// Every method of flex/flexhttp that calls Twilio names the operations in its
+// comment:
 //
 //	Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 //
-// The truth is twilio-go's own source, whose generated methods name method and
-// path, and for the Flex Users API, which it does not have, our own code.
+// The tests compare the comments with the generated methods of twilio-go, which
+// have method and path, and for the Flex Users API, which twilio-go lacks, with
+// the code of flex/flexhttp.
 const (
 	twilioGo   = "github.com/twilio/twilio-go"
 	flexhttp   = "flex/flexhttp"
@@ -31,10 +32,9 @@ const (
 
 var operationLine = regexp.MustCompile(`(?m)^Twilio: (.*)$`)
 
-// function is one of flex/flexhttp, by its name alone: methods of one name are
-// taken together.
+// function stands for all functions and methods of flex/flexhttp with one name.
 type function struct {
-	operations map[string]bool // that it calls itself
+	operations map[string]bool // that it calls directly
 	calls      map[string]bool // names of functions that it calls
 }
 
@@ -73,9 +73,9 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// compare lists what is wrong with a comment: own operations that it does not
-// name, and named ones that the code never comes to. It may name those of the
-// exported methods that it is made of.
+// compare lists the problems of a comment: own operations that it does not name,
+// and operations that it names but the code does not call. The comment may name
+// operations of exported methods that the method calls.
 func compare(comment string, own, all map[string]bool) (problems []string) {
 	documented := map[string]bool{}
 	for _, m := range operationLine.FindAllStringSubmatch(comment, -1) {
@@ -92,7 +92,7 @@ func compare(comment string, own, all map[string]bool) (problems []string) {
 	return problems
 }
 
-// follow collects the operations of f and of whoever it calls.
+// follow collects the operations of f and of the functions that it calls.
 func follow(code map[string]*function, f, into *function, enter func(name string) bool) {
 	maps.Copy(into.operations, f.operations)
 	for name := range f.calls {
@@ -103,7 +103,7 @@ func follow(code map[string]*function, f, into *function, enter func(name string
 	}
 }
 
-// read takes note of what a function calls.
+// read adds the calls of a function to code.
 func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]string) {
 	f := code[fn.Name.Name]
 	if f == nil {
@@ -130,8 +130,9 @@ func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]stri
 	})
 }
 
-// calleeOf is the name of what is called, and of the function whose result it
-// is called on: FetchWorker, taskrouter for call.taskrouter().FetchWorker(…).
+// calleeOf returns the name of the called function, and of the function whose
+// result is its receiver: FetchWorker and taskrouter for
+// call.taskrouter().FetchWorker(…).
 func calleeOf(call *ast.CallExpr) (name, on string) {
 	fun := call.Fun
 	if generic, ok := fun.(*ast.IndexExpr); ok {
@@ -206,8 +207,8 @@ func generatedOperations(t *testing.T) map[string]string { // :: "taskrouter.Fet
 	return operations
 }
 
-// generatedOperation is the first literal path of a generated method, with the
-// method of the request that it sends; "" where it has none.
+// generatedOperation returns the HTTP method and the first literal path of a
+// generated method; "" if it has none.
 func generatedOperation(fn *ast.FuncDecl) string {
 	var method, path string
 	ast.Inspect(fn, func(n ast.Node) bool {
@@ -229,7 +230,7 @@ func generatedOperation(fn *ast.FuncDecl) string {
 	return method + " " + path
 }
 
-// TestOperationsCatches feeds mistakes to the comparison.
+// TestOperationsCatches passes mistakes to compare.
 func TestOperationsCatches(t *testing.T) {
 	t.Parallel()
 	own := map[string]bool{"GET /v1/A": true}

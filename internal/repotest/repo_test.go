@@ -14,8 +14,8 @@ import (
 
 const module = "github.com/flexscim/flexscim"
 
-// root is the module's folder, seen from this package. Files are parsed here,
-// not asked of `go list`, so that the test cache notices an edit.
+// root is the module's folder, relative to this package. The tests parse files
+// rather than call `go list`, so that the test cache notices an edit.
 const root = "../.."
 
 // file is one parsed Go file.
@@ -70,7 +70,7 @@ func goFiles(t *testing.T) []file {
 	return files
 }
 
-// imports are the paths that a file imports.
+// imports returns the paths that a file imports.
 func (f file) imports() []string {
 	var paths []string
 	for _, spec := range f.ast.Imports {

@@ -103,7 +103,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// wellKnown are methods that say everything by their name.
+// wellKnown are methods that need no comment.
 var wellKnown = "Error Unwrap String GoString MarshalText UnmarshalText MarshalJSON UnmarshalJSON ServeHTTP Len Less Swap Kind InsertOpts"
 
 // checkExported reports exported names without a comment.

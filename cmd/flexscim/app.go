@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,62 +14,79 @@ import (
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/internal/admin"
+	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/tracing"
 )
 
-// app is everything that works in one process, wired: the one place that knows
-// everybody. What listens is serve's.
+// app is the wiring of everything in the process that does not listen; site
+// adds what does.
 type app struct {
-	cfg        config.Config
-	log        *zap.Logger
-	metrics    *metrics.Metrics
-	store      *store.Store
-	client     *flexhttp.Client
-	rules      *mapping.Rules
-	reconciler *reconcile.Reconciler
-	tracer     *tracer // nil: no traces
+	cfg         config.Config
+	log         *zap.Logger
+	metrics     *metrics.Metrics
+	store       *store.Store
+	client      *flexhttp.Client
+	auth        *auth.Auth
+	connections *connection.Connections
+	reconciler  *reconcile.Reconciler
+	admin       *admin.Admin // for commands
+	tracer      *tracing.Tracer
 }
 
-// openApp opens the database, brings it up to date, and wires what works on
-// it. It calls nobody.
+// openApp opens the database, migrates it and wires the app. It makes no call
+// to Twilio.
 func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
-	var err error
-	if a.rules, err = readRules(cfg); err != nil {
-		return nil, &usageError{err}
+	rules, err := readRules(cfg)
+	if err != nil {
+		return nil, usageError(err)
 	}
-	if a.tracer, err = newTracer(ctx, cfg.OTLP); err != nil {
-		return nil, &usageError{err}
+	if a.tracer, err = tracing.New(ctx, cfg.OTLP, version); err != nil {
+		return nil, usageError(err)
 	}
-	if a.client, err = flexhttp.New(a.flexConfig()); err != nil {
-		return nil, &usageError{err}
+	twilio := flexConfig(cfg)
+	twilio.OnCall = func(call flexhttp.CallInfo) { a.metrics.Call(call.Op, cmp.Or(string(call.Kind), "ok"), call.Duration) }
+	if a.client, err = flexhttp.New(twilio); err != nil {
+		return nil, usageError(err)
 	}
 	if a.store, err = openStore(ctx, cfg, log.Named("store")); err != nil {
 		return nil, err
 	}
-	if err = a.store.Migrate(ctx); err == nil {
-		err = queue.Migrate(ctx, a.store)
-	}
-	if err != nil {
+	if err := admin.Migrate(ctx, a.store); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
-	policy := reconcile.Policy{Rules: a.rules, Drain: cfg.Leavers.Drain, AdoptExact: cfg.Flex.AdoptExact}
-	a.reconciler = reconcile.New(reconcile.Config{
-		Store:   a.store,
-		Flex:    newLateFlex(a.client, cfg.Flex.Backend),
-		Policy:  func(store.ConnectionID) reconcile.Policy { return policy },
-		Backend: cfg.Flex.Backend,
-		Log:     log.Named("reconcile"),
+	a.wire(connection.Policy{
+		Rules: rules, AdoptExact: cfg.Flex.AdoptExact, Drain: cfg.Leavers.Drain, Rate: cfg.Limits.Rate, Body: int64(cfg.Limits.Body),
 	})
 	return a, nil
 }
 
-// openTools is the app for a command that only looks: without a queue.
+// wire makes what works on the store. Every connection has the same policy.
+func (a *app) wire(p connection.Policy) {
+	a.auth = auth.New(auth.Config{Store: a.store, Log: a.log.Named("auth")})
+	a.connections = connection.New(connection.Config{Store: a.store, Policy: p, OnChange: a.auth.Forget})
+	a.reconciler = reconcile.New(reconcile.Config{
+		Store: a.store,
+		Flex:  a.client.Lazy(a.cfg.Flex.Backend == "flex-users"),
+		Policy: func(id store.ConnectionID) reconcile.Policy {
+			p := a.connections.Policy(id)
+			return reconcile.Policy{Rules: p.Rules, Drain: p.Drain, AdoptExact: p.AdoptExact}
+		},
+		Backend: a.cfg.Flex.Backend,
+		Log:     a.log.Named("reconcile"),
+	})
+	a.admin = admin.New(admin.Config{Store: a.store, Auth: a.auth, Connections: a.connections, Previewer: a.reconciler, Actor: "cli"})
+}
+
+// openTools opens the app for a command that runs no queue.
 func openTools(c *cobra.Command) (*app, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
@@ -81,24 +99,29 @@ func openTools(c *cobra.Command) (*app, error) {
 	return openApp(c.Context(), cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)))
 }
 
-// openDatabase is the store for a command that needs nothing else.
-func openDatabase(c *cobra.Command) (*store.Store, error) {
-	cfg, err := readConfig(c)
-	if err != nil {
-		return nil, err
+// withAdmin makes the RunE of a command that needs only the database.
+func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cobra.Command, []string) error {
+	return func(c *cobra.Command, args []string) error {
+		cfg, err := readConfig(c)
+		if err != nil {
+			return err
+		}
+		s, err := openStore(c.Context(), cfg, nil)
+		if err != nil {
+			return err
+		}
+		defer closeQuietly(s)
+		if err := s.Migrate(c.Context()); err != nil {
+			return err
+		}
+		a := auth.New(auth.Config{Store: s})
+		connections := connection.New(connection.Config{Store: s, OnChange: a.Forget})
+		return run(c, admin.New(admin.Config{Store: s, Auth: a, Connections: connections, Actor: "cli"}), args)
 	}
-	s, err := openStore(c.Context(), cfg, nil)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.Migrate(c.Context()); err != nil {
-		return nil, errors.Join(err, s.Close())
-	}
-	return s, nil
 }
 
-// openStore opens the database. What goes wrong is one line, though pgx has
-// one for each address that it tried.
+// openStore opens the database. Its error is one line, though pgx has a line
+// for each address that it tried.
 func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
 	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log, MaxScan: cfg.Limits.Scan})
 	if err != nil {
@@ -107,8 +130,7 @@ func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.
 	return s, nil
 }
 
-// readRules are the mapping rules of the configuration, or those that hold
-// without any.
+// readRules returns the configured mapping rules, or the default.
 func readRules(cfg config.Config) (*mapping.Rules, error) {
 	name, text, err := cfg.Mapping()
 	if err != nil {
@@ -120,53 +142,52 @@ func readRules(cfg config.Config) (*mapping.Rules, error) {
 	return mapping.Parse(name, text)
 }
 
-// flexConfig is how Twilio is called.
-func (a *app) flexConfig() flexhttp.Config {
-	t := a.cfg.Twilio
+func flexConfig(cfg config.Config) flexhttp.Config {
+	t := cfg.Twilio
 	return flexhttp.Config{
 		AccountSID: flex.AccountSID(t.AccountSID), APIKey: t.APIKey, APISecret: t.APISecret, AuthToken: t.AuthToken,
-		Region: t.Region, Edge: t.Edge, BaseURL: a.cfg.Flex.BaseURL,
-		Timeout: a.cfg.Flex.Timeout, Concurrency: a.cfg.Flex.Concurrency, Rate: float64(a.cfg.Flex.Rate),
-		OnCall: a.countCall,
+		Region: t.Region, Edge: t.Edge, BaseURL: cfg.Flex.BaseURL,
+		Timeout: cfg.Flex.Timeout, Concurrency: cfg.Flex.Concurrency, Rate: float64(cfg.Flex.Rate),
 	}
 }
 
-// countCall keeps the metrics of the calls to Twilio.
-func (a *app) countCall(call flexhttp.CallInfo) {
-	outcome := "ok"
-	if call.Kind != "" {
-		outcome = string(call.Kind)
-	}
-	a.metrics.Call(call.Op, outcome, call.Duration)
-}
-
-// newQueue is the engine of this process.
 func (a *app) newQueue() (*queue.Queue, error) {
-	var reconciler queue.Reconciler = a.reconciler
-	if a.tracer != nil {
-		reconciler = traced{a.reconciler, a.tracer}
-	}
 	return queue.New(queue.Config{
 		Store:          a.store,
-		Reconciler:     reconciler,
+		Reconciler:     traced{a.reconciler, a.tracer},
 		Sweep:          a.sweep,
 		SweepEvery:     a.cfg.Sweep.Interval,
 		Log:            a.log.Named("queue"),
 		Workers:        2 * a.cfg.Flex.Concurrency,
 		Grace:          a.cfg.Shutdown.Grace * 8 / 10,
 		OnLiveReplicas: a.client.SetShare,
-		OnRun:          a.countRun,
+		OnRun: func(r queue.Run) {
+			if r.Result == "done" {
+				a.metrics.Settled(r.Since)
+			}
+		},
 	})
 }
 
-// countRun keeps the metrics of the runs for persons.
-func (a *app) countRun(r queue.Run) {
-	if r.Result == "done" {
-		a.metrics.Settled(r.Since)
-	}
+// traced is a reconciler with a span around every run.
+type traced struct {
+	*reconcile.Reconciler
+	tracer *tracing.Tracer
 }
 
-// sweep compares the whole workspace and logs what it saw.
+// Reconcile implements queue.Reconciler.
+func (t traced) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
+	ctx, end := t.tracer.Run(ctx, string(key.User))
+	outcome, err := t.Reconciler.Reconcile(ctx, key, finish)
+	failure := ""
+	if err != nil {
+		failure = cmp.Or(string(flex.KindOf(err)), "failed")
+	}
+	end(string(outcome.State), failure)
+	return outcome, err
+}
+
+// sweep compares the whole workspace with the store and logs the result.
 func (a *app) sweep(ctx context.Context) error {
 	began := time.Now()
 	summary, err := a.reconciler.Sweep(ctx, func(r reconcile.Report) {
@@ -181,15 +202,16 @@ func (a *app) sweep(ctx context.Context) error {
 	return nil
 }
 
-// close gives everything back.
+// close releases everything.
 func (a *app) close() {
 	flush, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	a.tracer.close(flush)
+	a.tracer.Close(flush)
 	a.client.CloseIdleConnections()
+	a.auth.Close()
 	closeQuietly(a.store)
 	_ = a.log.Sync() // standard error cannot be synchronised everywhere
 }
 
-// closeQuietly closes what has nothing to say at its end.
+// closeQuietly closes c where its error does not matter.
 func closeQuietly(c io.Closer) { _ = c.Close() }

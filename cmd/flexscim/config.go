@@ -8,8 +8,7 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// exampleMapping is the file of rules that a user starts from; the sandbox
-// runs with it.
+// exampleMapping is the rules file that users start from. The sandbox uses it.
 //
 //go:embed mapping.example.yaml
 var exampleMapping []byte
@@ -17,15 +16,15 @@ var exampleMapping []byte
 func configCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "config",
-		Short:   "The settings, and an example of mapping rules",
+		Short:   "Print all settings, or an example of mapping rules",
 		Example: "  flexscim config reference | less\n  flexscim config mapping > mapping.yaml",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE:    showHelp,
 	}
 	c.AddCommand(
 		&cobra.Command{
 			Use:     "reference",
-			Short:   "Print every setting: key, flag, variable, default, meaning",
+			Short:   "Print every setting: key, flag, variable, default and meaning",
 			Example: "  flexscim config reference | less",
 			Args:    cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {
@@ -35,7 +34,7 @@ func configCommand() *cobra.Command {
 		},
 		&cobra.Command{
 			Use:     "mapping",
-			Short:   "Print the example of mapping rules",
+			Short:   "Print an example of mapping rules",
 			Example: "  flexscim config mapping > mapping.yaml\n  flexscim plan --mapping-file mapping.yaml --all",
 			Args:    cobra.NoArgs,
 			RunE: func(c *cobra.Command, _ []string) error {

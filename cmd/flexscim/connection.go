@@ -1,12 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
-	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/store"
 )
@@ -15,10 +14,10 @@ func connectionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "connection",
 		Short:   "List connections, and change what their IdPs may read",
-		Long:    "A connection is one app at one IdP, with everything that it pushes. `flexscim token create` makes it with its first token.",
+		Long:    "A connection is one app at one IdP, with everything that it pushes. `flexscim token create` creates it with its first token.",
 		Example: "  flexscim connection list\n  flexscim connection change okta --entitlements",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
+		RunE:    showHelp,
 	}
 	c.AddCommand(connectionListCommand(), connectionChangeCommand())
 	for _, sub := range c.Commands() {
@@ -34,13 +33,8 @@ func connectionListCommand() *cobra.Command {
 		Short:   "List connections: their IdP, and whether it may read roles and entitlements",
 		Example: "  flexscim connection list",
 		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := openDatabase(c)
-			if err != nil {
-				return err
-			}
-			defer closeQuietly(s)
-			all, err := s.Connections(c.Context())
+		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, _ []string) error {
+			all, err := a.Connections(c.Context())
 			if err != nil {
 				return err
 			}
@@ -50,54 +44,45 @@ func connectionListCommand() *cobra.Command {
 						"entitlements": conn.Entitlements, "created": day(conn.Created)}
 				})
 			}
-			sayEmpty(c, "connections", len(all))
+			warnIfEmpty(c, "connections", len(all))
 			w := table(c, "NAME\tKIND\tENTITLEMENTS\tCREATED")
 			for _, conn := range all {
 				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", conn.Name, conn.Kind, onOrOff(conn.Entitlements), day(conn.Created))
 			}
 			return w.Flush()
-		},
+		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a connection")
+	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per connection")
 	return c
-}
-
-func onOrOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
 }
 
 func connectionChangeCommand() *cobra.Command {
 	var entitlements bool
 	c := &cobra.Command{
 		Use:   "change NAME",
-		Short: "Let the IdP of a connection read roles and entitlements, or not",
-		Long: `change switches --entitlements on or off. When it says so, every replica does so.
+		Short: "Decide whether the IdP of a connection may read roles and entitlements",
+		Long: `change switches --entitlements on or off. The change is in effect on every replica when the command ends.
 
-With it, /ResourceTypes and /Schemas have Role, and /Roles lists the roles below mapping.ceiling; entitlements that mapping.entitlements lists are
-at /Entitlements. Okta Identity Governance reads them so that administrators choose from a list. Switch it on before you turn on
-entitlement management of the app in Okta: from then on Okta lets nobody add attributes to the app's profile by hand.
-Users are given roles with or without it.`,
+When it is on, /ResourceTypes and /Schemas include Role, and /Roles lists the roles of mapping.ceiling. If mapping.entitlements lists
+entitlements, they are at /Entitlements. Okta Identity Governance reads both, so that administrators choose from a list. Switch it on
+before you turn on entitlement management for the app in Okta: after that, Okta does not let anybody add attributes to the app's
+profile by hand. Users get their roles whether it is on or off.`,
 		Example: "  flexscim connection change okta --entitlements\n  flexscim connection change okta --entitlements=false",
 		Args:    cobra.ExactArgs(1),
 		PreRunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("entitlements") {
-				return &usageError{errors.New("nothing to change: give --entitlements or --entitlements=false")}
+				return usage("nothing to change: give --entitlements or --entitlements=false")
 			}
 			return nil
 		},
-		RunE: withAuth(func(c *cobra.Command, a *auth.Auth, args []string) error {
-			err := a.SetEntitlements(c.Context(), args[0], entitlements, "cli")
-			if err != nil {
-				return fmt.Errorf("%w; `flexscim connection list` shows what there is", err)
+		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, args []string) error {
+			if err := a.SetEntitlements(c.Context(), args[0], entitlements); err != nil {
+				return err
 			}
-			auth.Settle(c.Context())
-			_, err = fmt.Fprintf(c.OutOrStdout(), "connection %s: entitlements are %s\n", args[0], onOrOff(entitlements))
+			_, err := fmt.Fprintf(c.OutOrStdout(), "connection %s: entitlements are %s\n", args[0], onOrOff(entitlements))
 			return err
 		}),
 	}
-	c.Flags().BoolVar(&entitlements, "entitlements", false, "the IdP may read which roles and entitlements there are (Okta Identity Governance)")
+	c.Flags().BoolVar(&entitlements, "entitlements", false, "whether the IdP may read the roles and entitlements (Okta Identity Governance)")
 	return c
 }

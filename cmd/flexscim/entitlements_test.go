@@ -96,7 +96,7 @@ func govern(t *testing.T, database string) *governed {
 			t.Errorf("%s while entitlements are off: got %d, %v", path, a.Status, err)
 		}
 	}
-	if err := s.auth.SetEntitlements(t.Context(), sandboxConnection, true, "cli"); err != nil {
+	if err := s.connections.SetEntitlements(t.Context(), sandboxConnection, true, "cli"); err != nil {
 		t.Fatal(err)
 	}
 	c, err := s.store.ConnectionByName(t.Context(), sandboxConnection)
@@ -173,7 +173,7 @@ func (g *governed) roles(id string) []string {
 	if err != nil {
 		g.Fatal(err)
 	}
-	p, _ := g.site.rules.Person(mapping.Input{User: u})
+	p, _ := g.site.connections.Policy(g.connection).Rules.Person(mapping.Input{User: u})
 	roles, _ := p.Attributes[flex.KeyRoles].([]string)
 	return roles
 }

@@ -141,7 +141,7 @@ func FuzzRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	s := newTestSite(f, zap.New(core), "FLEXSCIM_MAPPING_FILE="+rules)
-	if err := s.auth.SetEntitlements(f.Context(), sandboxConnection, true, "cli"); err != nil {
+	if err := s.connections.SetEntitlements(f.Context(), sandboxConnection, true, "cli"); err != nil {
 		f.Fatal(err)
 	}
 	h := s.handler()

@@ -13,7 +13,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
-	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/admin"
 )
 
 // Each test here is a mistake that somebody else's SCIM server made, at the
@@ -164,7 +164,7 @@ func TestBulkIsNoWayAround(t *testing.T) {
 	h := s.handler()
 	mine, theirs := madeAt(t, h, "/Users", `{"userName":"mine"}`), madeAt(t, h, "/Users", `{"userName":"theirs"}`)
 	before := seen(t, h, "/Users/"+theirs)
-	token, _, err := s.auth.Create(t.Context(), auth.Request{Connection: "another", Actor: "cli"})
+	token, _, err := s.admin.CreateToken(t.Context(), admin.TokenRequest{Connection: "another"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,8 +42,7 @@ func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tb.Cleanup(s.auth.Close)
-	if _, err := o.token(tb.Context(), s.auth); err != nil {
+	if _, err := o.token(tb.Context(), s); err != nil {
 		tb.Fatal(err)
 	}
 	return s

@@ -1,5 +1,8 @@
 // Command flexscim is a SCIM 2.0 server between an identity provider and Twilio
-// Flex. One file a subcommand; app.go wires everything together.
+// Flex.
+//
+// Each subcommand has a file: flags, a call of internal/admin, and printing.
+// app.go and site.go wire the packages together.
 package main
 
 import (
@@ -11,30 +14,38 @@ import (
 	"os/signal"
 	"runtime/debug"
 	"syscall"
+
+	"github.com/flexscim/flexscim/internal/admin"
 )
 
-// version is set by the linker on a release.
+// version is set by the linker in a release.
 var version = "dev"
 
-// The exit codes.
+// Exit codes.
 const (
 	exitDone   = 0
 	exitFailed = 1
 	exitUsage  = 2 // wrong usage or configuration
 )
 
-// usageError is a mistake in the command line or the configuration.
-type usageError struct{ err error }
+// usageError marks err as a mistake in the command line or the configuration.
+func usageError(err error) error { return &admin.Error{Kind: admin.Usage, Err: err} }
 
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
+func usage(format string, args ...any) error { return usageError(fmt.Errorf(format, args...)) }
 
-// errReported ends the program with exitFailed; what failed has been printed.
+// errReported ends the program with exitFailed. The failure has been printed.
 var errReported = errors.New("already reported")
 
-// Memory is traded for speed while there is little of it in use: the live heap
-// is small, and the garbage is what requests leave. GOGC and GOMEMLIMIT in the
-// environment overrule these.
+func reportedUnless(ok bool) error {
+	if ok {
+		return nil
+	}
+	return errReported
+}
+
+// The live heap is small and most garbage comes from requests, so fewer
+// collections are worth more memory. GOGC and GOMEMLIMIT in the environment
+// take precedence.
 const (
 	gcPercent   = 300
 	memoryLimit = 256 << 20 // soft, in bytes
@@ -53,7 +64,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program, as tests call it.
+// run is the program, for main and for tests. It returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
@@ -66,7 +77,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if !errors.Is(err, errReported) {
 		_, _ = fmt.Fprintf(stderr, "flexscim: %v\n", err)
 	}
-	if _, wrong := errors.AsType[*usageError](err); wrong || isUnknownCommand(err) {
+	if admin.KindOf(err) == admin.Usage || isUnknownCommand(err) {
 		return exitUsage
 	}
 	return exitFailed

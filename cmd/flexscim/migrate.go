@@ -5,18 +5,17 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
-	"github.com/flexscim/flexscim/internal/queue"
-	"github.com/flexscim/flexscim/internal/store"
 )
 
 func migrateCommand() *cobra.Command {
 	var dry bool
 	c := &cobra.Command{
 		Use:   "migrate",
-		Short: "Bring the database to this version",
-		Long: `migrate makes or changes the tables. serve does it by itself at the start, so you need this only where another user may change tables
-than may write rows. It goes forward only: back up first.`,
+		Short: "Migrate the database to the version of this program",
+		Long: `migrate creates or changes the tables. serve does the same when it starts, so you need migrate only if serve's database user may not change
+tables. It cannot go back to an earlier version: make a backup first.`,
 		Example: "  flexscim migrate --dry-run\n  flexscim migrate --database-url postgres://…",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -37,18 +36,10 @@ than may write rows. It goes forward only: back up first.`,
 			if dry {
 				return nil
 			}
-			return migrate(c, s)
+			return admin.Migrate(c.Context(), s)
 		},
 	}
 	config.Register(c.Flags(), "database")
-	c.Flags().BoolVar(&dry, "dry-run", false, "only say which version the database has")
+	c.Flags().BoolVar(&dry, "dry-run", false, "only print the versions")
 	return c
-}
-
-// migrate makes our tables and the queue's.
-func migrate(c *cobra.Command, s *store.Store) error {
-	if err := s.Migrate(c.Context()); err != nil {
-		return err
-	}
-	return queue.Migrate(c.Context(), s)
 }

@@ -3,16 +3,14 @@ package main
 import (
 	"fmt"
 	"io"
-	"iter"
-	"maps"
 	"os"
 	"time"
 )
 
-// progress shows how far a long command is, on a terminal only, and only
-// after a second.
+// progress shows the progress of a command on a terminal, after the first
+// second.
 type progress struct {
-	out   io.Writer // nil: nobody looks
+	out   io.Writer // nil: not a terminal
 	noun  string
 	n     int64
 	begin time.Time
@@ -20,7 +18,7 @@ type progress struct {
 	shown bool
 }
 
-// newProgress counts things of this name.
+// newProgress returns a progress that counts nouns.
 func newProgress(out io.Writer, noun string) *progress {
 	p := &progress{noun: noun, begin: time.Now()}
 	if f, ok := out.(*os.File); ok {
@@ -31,10 +29,10 @@ func newProgress(out io.Writer, noun string) *progress {
 	return p
 }
 
-// step counts one.
+// step counts one more.
 func (p *progress) step() { p.at(p.n + 1) }
 
-// at says how many there are now.
+// at sets the count.
 func (p *progress) at(n int64) {
 	p.n = n
 	now := time.Now()
@@ -45,13 +43,10 @@ func (p *progress) at(n int64) {
 	_, _ = fmt.Fprintf(p.out, "\r\033[K%d %s, %.0f/s", p.n, p.noun, float64(p.n)/now.Sub(p.begin).Seconds())
 }
 
-// clear takes the line away.
+// clear removes the line.
 func (p *progress) clear() {
 	if p.shown {
 		_, _ = fmt.Fprint(p.out, "\r\033[K")
 		p.shown = false
 	}
 }
-
-// mapKeys are a map's keys, to be sorted.
-func mapKeys[V any](m map[string]V) iter.Seq[string] { return maps.Keys(m) }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -12,16 +13,16 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// newRoot is the table of commands.
+// newRoot returns the command tree.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "flexscim",
 		Short: "SCIM 2.0 between your identity provider and Twilio Flex",
-		Long: `flexscim takes the users and groups that an identity provider (Okta, Microsoft Entra ID, any SCIM 2.0 client) pushes, keeps a
-TaskRouter Worker with the right roles for everyone who should have one, and takes a leaver's Worker away: routing stopped at
-once, live conversations ended in peace, deleted, read back as gone.`,
+		Long: `flexscim receives the users and groups that an identity provider (Okta, Microsoft Entra ID, any SCIM 2.0 client) pushes. Everyone who should
+have a TaskRouter Worker gets one with the right roles. When somebody leaves, flexscim stops routing at once, lets live conversations end,
+deletes the Worker, and verifies that it is gone.`,
 		Example: `  flexscim sandbox                  # try it: SCIM in, simulated Flex out, no account
-  flexscim doctor                   # is this installation ready? what is missing, and how to mend it
+  flexscim doctor                   # is this installation ready? what is missing, and how to fix it
   flexscim plan --all               # what would change in Flex, and why; changes nothing
   flexscim serve --config flexscim.yaml`,
 		SilenceUsage:  true,
@@ -39,15 +40,15 @@ once, live conversations ended in peace, deleted, read back as gone.`,
 		}
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
-		return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+		return usage("%w; see %s --help", err, c.CommandPath())
 	})
 	builtIn(root)
 	usageArgs(root)
 	return root
 }
 
-// builtIn makes cobra's own commands like ours: an example in their help, and
-// a name that is none is a mistake in usage.
+// builtIn gives cobra's own commands an example, and makes an unknown name a
+// usage error.
 func builtIn(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd("completion")
@@ -63,7 +64,7 @@ func builtIn(root *cobra.Command) {
 			}
 		case "completion":
 			c.Example = "  source <(flexscim completion bash)\n  flexscim completion zsh > ~/.zfunc/_flexscim"
-			c.RunE = func(c *cobra.Command, _ []string) error { return c.Help() }
+			c.RunE = showHelp
 			for _, shell := range c.Commands() {
 				shell.Example = "  flexscim completion " + shell.Name()
 			}
@@ -71,12 +72,12 @@ func builtIn(root *cobra.Command) {
 	}
 }
 
-// usageArgs makes a wrong number of arguments a mistake in usage, everywhere.
+// usageArgs makes wrong arguments of c and all commands below a usage error.
 func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return &usageError{fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
+				return usage("%w; see %s --help", err, c.CommandPath())
 			}
 			return nil
 		}
@@ -86,28 +87,40 @@ func usageArgs(c *cobra.Command) {
 	}
 }
 
-// isUnknownCommand recognises cobra's own word for it: it has no type.
+// oneOrAll accepts one argument, or none with --all.
+func oneOrAll(all *bool) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) > 1 || *all == (len(args) == 1) {
+			return errors.New("name a user, or all of them with --all")
+		}
+		return nil
+	}
+}
+
+func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
+
+// isUnknownCommand recognises cobra's error by its text; it has no type.
 func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
 
-// readConfig is the configuration that a command's flags, the environment and
-// the file make.
+// readConfig loads the configuration from a command's flags, the environment
+// and the configuration file.
 func readConfig(c *cobra.Command) (config.Config, error) {
 	cfg, err := config.Load(c.Flags(), os.Environ())
 	if err != nil {
-		return cfg, &usageError{err}
+		return cfg, usageError(err)
 	}
 	return cfg, nil
 }
 
-// newLog is the process's one logger, on standard error.
+// newLog returns a logger that writes to standard error.
 func newLog(cfg config.Log) (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(cfg.Level)
 	if err != nil {
-		return nil, &usageError{err}
+		return nil, usageError(err)
 	}
 	zc := zap.NewProductionConfig()
 	zc.Level = zap.NewAtomicLevelAt(level)
-	zc.Sampling = nil // every failure is a line
+	zc.Sampling = nil // log every failure
 	zc.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	zc.DisableCaller = true
 	zc.DisableStacktrace = true

@@ -28,16 +28,16 @@ func sandboxCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "sandbox",
 		Short: "Try it: SCIM in, simulated Flex out, no account, no configuration",
-		Long: `sandbox runs flexscim as serve does, on an embedded database, against a simulated Twilio Flex that it starts itself. It prints the address,
-a token and a curl to try. Without --data everything is gone at the end.
+		Long: `sandbox runs flexscim like serve, but on an embedded database and against a simulated Twilio Flex that it starts itself. It prints the address,
+a token and a curl command to try. Without --data, it deletes everything at the end.
 
-The rules are those that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents. With
---data they are the file mapping.yaml in it, to edit; --mapping-file takes others.
+It uses the mapping rules that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents.
+With --data, you can edit the rules in DIRECTORY/mapping.yaml; --mapping-file names another file.
 
-Unlike serve it takes any number of requests a second (--limits-rate bounds them), adopts Workers of exactly the same name, and logs warnings only.
+Unlike serve, it does not limit the request rate (--limits-rate does), adopts Workers whose name is exactly the userName, and logs only warnings.
 Its connection is named sandbox: 'flexscim token create --connection sandbox --person USER --config …/flexscim.yaml' makes a token that reads /Me.`,
 		Example: `  flexscim sandbox
-  flexscim sandbox --data ./sandbox            # keeps its database and token between runs
+  flexscim sandbox --data ./sandbox            # keeps its database and token for the next time
   flexscim sandbox --leavers-drain 10s         # a leaver's live calls are ended after ten seconds
   flexscim sandbox --json | jq .token`,
 		Args: cobra.NoArgs,
@@ -54,16 +54,16 @@ Its connection is named sandbox: 'flexscim token create --connection sandbox --p
 	}
 	config.Register(c.Flags(), "listen", "database", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
 	c.Flags().StringVar(&o.flexListen, "flex-listen", defaultFlexListen, "host:port of the simulated Flex")
-	c.Flags().StringVar(&o.flexURL, "flex-url", "", "use a simulated Flex that runs already, at this address")
+	c.Flags().StringVar(&o.flexURL, "flex-url", "", "use the simulated Flex that already runs at this address")
 	c.Flags().StringVar(&o.data, "data", "", "directory to keep the database and the token in")
-	c.Flags().StringVar(&o.tokenFile, "token-file", "", "write the token to this file, too")
+	c.Flags().StringVar(&o.tokenFile, "token-file", "", "also write the token to this file")
 	c.Flags().StringVar(&o.fixedToken, "fixed-token", "", "use this token instead of a fresh one")
-	c.Flags().BoolVar(&o.entitlements, "entitlements", false, "list the roles at /Roles, as Okta Identity Governance reads them")
-	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object on the first line, and nothing after it")
+	c.Flags().BoolVar(&o.entitlements, "entitlements", false, "let the IdP read the roles at /Roles, as Okta Identity Governance does")
+	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object on the first line, and nothing else")
 	return c
 }
 
-// sandbox is one run of the sandbox, and its flags.
+// sandbox is the sandbox with its flags.
 type sandbox struct {
 	flexListen, flexURL         string
 	data, tokenFile, fixedToken string
@@ -72,14 +72,14 @@ type sandbox struct {
 	out                         io.Writer
 }
 
-// sandboxAccount is whom the sandbox says it is: the simulated Flex takes any
-// credentials.
+// sandboxAccount is the sandbox's Twilio account; the simulated Flex accepts
+// any.
 const sandboxAccount = "AC00000000000000000000000000000000"
 
 func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
 	remove, err := o.directory()
 	if err != nil {
-		return &usageError{err}
+		return usageError(err)
 	}
 	defer remove()
 	flexDone := make(chan error, 1)
@@ -100,8 +100,8 @@ func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
 	return o.serve(ctx, cfg)
 }
 
-// directory makes the data directory: the user's, or one that remove takes
-// away.
+// directory creates the data directory. remove deletes it, unless it is the
+// user's.
 func (o *sandbox) directory() (remove func(), err error) {
 	if o.data == "" {
 		o.data, err = os.MkdirTemp("", "flexscim-sandbox-")
@@ -113,14 +113,14 @@ func (o *sandbox) directory() (remove func(), err error) {
 	return func() {}, err
 }
 
-// configure makes the settings that the sandbox decides by itself.
+// configure sets what the sandbox decides itself.
 func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	name, _, err := cfg.Mapping()
 	if err == nil && name == "" {
 		cfg.MappingFile, err = o.exampleRules()
 	}
 	if err != nil {
-		return cfg, &usageError{err}
+		return cfg, usageError(err)
 	}
 	if !o.ownDatabase {
 		cfg.Database.URL = "sqlite:" + filepath.Join(o.data, "flexscim.db")
@@ -128,7 +128,7 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	cfg.Flex.BaseURL = o.flexURL
 	cfg.Flex.AdoptExact = true
 	if cfg.IsDefault("limits.rate") {
-		cfg.Limits.Rate = 0 // whoever tries it, or measures it, is alone
+		cfg.Limits.Rate = 0 // a trial or a benchmark is the only client
 	}
 	cfg.Twilio = config.Twilio{AccountSID: sandboxAccount, AuthToken: secret.New("simulated")}
 	if o.quiet {
@@ -137,8 +137,8 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	return cfg, nil
 }
 
-// exampleRules writes the example of mapping rules into the data directory,
-// where they can be edited between two runs.
+// exampleRules writes the example of mapping rules to the data directory, where
+// users can edit it.
 func (o *sandbox) exampleRules() (path string, err error) {
 	path = filepath.Join(o.data, "mapping.yaml")
 	if _, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -147,8 +147,8 @@ func (o *sandbox) exampleRules() (path string, err error) {
 	return path, err
 }
 
-// writeSettings leaves a configuration file with which plan, sync, token and
-// the others work beside this sandbox.
+// writeSettings writes a configuration file with which the other commands work
+// on this sandbox.
 func (o *sandbox) writeSettings(cfg config.Config) error {
 	text, err := yaml.Marshal(map[string]any{
 		"database":     map[string]any{"url": cfg.Database.URL},
@@ -180,7 +180,7 @@ func (o *sandbox) startFlex(ctx context.Context, done chan<- error) error {
 	return nil
 }
 
-// serve runs the site and prints how to reach it.
+// serve runs the site and prints its addresses.
 func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	log, err := newLog(cfg.Log)
 	if err != nil {
@@ -195,11 +195,11 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	token, err := o.token(ctx, s.auth)
+	token, err := o.token(ctx, s)
 	if err != nil {
 		return err
 	}
-	if err := s.auth.SetEntitlements(ctx, sandboxConnection, o.entitlements, "cli"); err != nil {
+	if err := s.connections.SetEntitlements(ctx, sandboxConnection, o.entitlements, "cli"); err != nil {
 		return err
 	}
 	l, err := listen(ctx, cfg.Listen)
@@ -215,9 +215,9 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	return inUse(errors.Join(err, printed))
 }
 
-// workspace is the SID of the simulated workspace, "" where an outer
-// simulator does not answer: the sandbox starts all the same, as serve does
-// while Twilio is down.
+// workspace returns the SID of the simulated workspace. It returns "" if the
+// simulated Flex of --flex-url does not answer: the sandbox starts anyway, as
+// serve does while Twilio is down.
 func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -228,12 +228,16 @@ func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (strin
 	return string(w.SID), nil
 }
 
-// sandboxConnection is the connection that the sandbox's token belongs to.
+// sandboxConnection is the name of the sandbox's connection.
 const sandboxConnection = "sandbox"
 
-// token is the token of this run: the one given, the one that --data kept, or
-// a fresh one.
-func (o *sandbox) token(ctx context.Context, a *auth.Auth) (string, error) {
+// token returns the IdP's token: that of --fixed-token, that of an earlier
+// sandbox in the data directory, or a new one.
+func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
+	c, err := s.connections.Ensure(ctx, sandboxConnection, "other")
+	if err != nil {
+		return "", err
+	}
 	kept := filepath.Join(o.data, "token")
 	text := o.fixedToken
 	if text == "" {
@@ -242,11 +246,11 @@ func (o *sandbox) token(ctx context.Context, a *auth.Auth) (string, error) {
 		}
 	}
 	if text != "" {
-		if _, err := a.EnsureConnection(ctx, sandboxConnection, "other", secret.New(text)); err != nil {
+		if err := s.auth.EnsureToken(ctx, c, secret.New(text), "flexscim"); err != nil {
 			return "", err
 		}
 	} else {
-		fresh, _, err := a.Create(ctx, auth.Request{Connection: sandboxConnection, Replace: true, Actor: "cli"})
+		fresh, _, err := s.auth.Create(ctx, auth.Request{Connection: sandboxConnection, Replace: true, Actor: "cli"})
 		if err != nil {
 			return "", err
 		}
@@ -261,7 +265,7 @@ func (o *sandbox) token(ctx context.Context, a *auth.Auth) (string, error) {
 	return text, os.WriteFile(o.tokenFile, []byte(text), 0o600)
 }
 
-// print says how to reach the sandbox.
+// print prints how to use the sandbox.
 func (o *sandbox) print(address net.Addr, token, workspace string) error {
 	scim := "http://" + address.String() + "/scim/v2"
 	if o.json {
@@ -289,7 +293,7 @@ Ctrl-C ends the sandbox.
 	return err
 }
 
-// self is how to call this program, as it was called.
+// self returns the command with which the user started this program.
 func self() string {
 	path, err := os.Executable()
 	if err == nil && strings.Contains(path, "go-build") {

@@ -293,7 +293,7 @@ func serveQuietly(b *testing.B, url string) *directoryOf {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, err := o.token(b.Context(), s.auth); err != nil {
+	if _, err := o.token(b.Context(), s); err != nil {
 		b.Fatal(err)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

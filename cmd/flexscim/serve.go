@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
 
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/queue"
@@ -18,9 +19,9 @@ func serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Run flexscim: SCIM in, Twilio Flex out",
-		Long: `serve answers SCIM at /scim/v2, keeps Flex in line, and runs until SIGTERM or SIGINT; then it lets what runs come to its end.
-It brings the database up to date by itself. It refuses to start without a token, without Twilio's credentials, and in the clear beyond
-this machine: each with one line that says how to mend it. 'flexscim doctor' checks all of it beforehand.`,
+		Long: `serve answers SCIM at /scim/v2 and keeps Flex in line until it receives SIGTERM or SIGINT; then it finishes its requests and jobs and stops.
+It migrates the database when it starts. It does not start without a token, without Twilio's credentials, or without TLS on an address
+that other machines reach; the error says what to do. 'flexscim doctor' checks all of this in advance.`,
 		Example: `  flexscim serve --config flexscim.yaml
   TWILIO_ACCOUNT_SID=AC… TWILIO_API_KEY=SK… TWILIO_API_SECRET=… flexscim serve --tls-cert cert.pem --tls-key key.pem --listen :8443
   flexscim serve --behind-proxy --listen 0.0.0.0:8080 --database-url postgres://…`,
@@ -31,7 +32,7 @@ this machine: each with one line that says how to mend it. 'flexscim doctor' che
 				return err
 			}
 			if err := cfg.ValidateServe(); err != nil {
-				return &usageError{err}
+				return usageError(err)
 			}
 			return serve(c.Context(), cfg)
 		},
@@ -40,7 +41,7 @@ this machine: each with one line that says how to mend it. 'flexscim doctor' che
 	return c
 }
 
-// serve runs a site from its configuration.
+// serve runs a site.
 func serve(ctx context.Context, cfg config.Config) error {
 	log, err := newLog(cfg.Log)
 	if err != nil {
@@ -55,7 +56,7 @@ func serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := s.admit(ctx); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	l, err := listen(ctx, cfg.Listen)
@@ -67,39 +68,25 @@ func serve(ctx context.Context, cfg config.Config) error {
 	}))
 }
 
-// admit makes the configured connection, and refuses to go on where no token
-// would let anybody in.
-func (s *site) admit(ctx context.Context) error {
-	c := s.cfg.Connection
-	if c.Name != "" && !c.Token.IsEmpty() {
-		if _, err := s.auth.EnsureConnection(ctx, c.Name, c.Kind, c.Token); err != nil {
-			return err
-		}
-	}
-	if c.Name != "" && !s.cfg.IsDefault("connection.entitlements") {
-		if err := s.auth.SetEntitlements(ctx, c.Name, c.Entitlements, "flexscim"); err != nil {
-			return err
-		}
-	}
-	live, err := s.auth.HasLive(ctx)
-	if err == nil && !live {
-		return &usageError{errors.New("no token exists, so no IdP could push: make one with `flexscim token create --connection okta`, " +
-			"or set FLEXSCIM_CONNECTION_NAME and FLEXSCIM_CONNECTION_TOKEN")}
-	}
-	return err
+// prepare creates the configured connection. It fails if no IdP could
+// authenticate.
+func (s *site) prepare(ctx context.Context) error {
+	a := admin.New(admin.Config{Store: s.store, Auth: s.auth, Connections: s.connections, Actor: "flexscim"})
+	return a.Prepare(ctx, s.cfg.Connection, !s.cfg.IsDefault("connection.entitlements"))
 }
 
-// listen opens an address, and says what to do where it is taken.
+// listen opens an address. Its error says what to do if the address is in use.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("%w: does flexscim run already? --listen 127.0.0.1:0 takes any free port", err)}
+		return nil, usage("%w: is flexscim already running? --listen 127.0.0.1:0 takes any free port", err)
 	}
 	return l, nil
 }
 
-// inUse says what to do where another process works on the database file.
+// inUse adds what to do to queue.ErrInUse: another process uses the database
+// file.
 func inUse(err error) error {
 	if errors.Is(err, queue.ErrInUse) {
 		return fmt.Errorf("%w: stop it, or give each its own database (--database-url); several processes on one need PostgreSQL", err)

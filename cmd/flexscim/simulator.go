@@ -14,16 +14,16 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// defaultFlexListen is where the simulated Flex answers.
+// defaultFlexListen is the default address of the simulated Flex.
 const defaultFlexListen = "127.0.0.1:8081"
 
 func simulatorCommand() *cobra.Command {
 	var address string
 	c := &cobra.Command{
 		Use:   "simulator",
-		Short: "Run the simulated Flex alone",
-		Long: `simulator answers Twilio's own paths (TaskRouter, Flex) on one host, with any Basic credentials, and keeps its state in memory.
-The control door /_sim/… makes logins, live tasks and faults happen; see docs/reference/simulator.md.`,
+		Short: "Run only the simulated Flex",
+		Long: `simulator answers Twilio's own paths (TaskRouter, Flex) on one host, accepts any Basic credentials, and keeps its state in memory.
+The control API at /_sim/… simulates logins, live Tasks and faults; see docs/reference/simulator.md.`,
 		Example: `  flexscim simulator --listen 127.0.0.1:8081 &
   flexscim sandbox --flex-url http://127.0.0.1:8081
   curl -d '{"kind":"503","times":10}' http://127.0.0.1:8081/_sim/faults`,
@@ -45,7 +45,7 @@ The control door /_sim/… makes logins, live tasks and faults happen; see docs/
 	return c
 }
 
-// serveSimulator answers as Twilio until ctx ends.
+// serveSimulator serves the simulated Flex until ctx ends.
 func serveSimulator(ctx context.Context, sim http.Handler, l net.Listener) error {
 	server, err := web.NewServer(web.ServerConfig{Handler: sim, Grace: time.Second, RequestTime: time.Minute, Log: zap.NewNop()})
 	if err != nil {

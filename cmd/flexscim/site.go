@@ -8,52 +8,49 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/internal/web/scimdoor"
-	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
-// site is an app with its doors: what serve and sandbox run.
+// site is an app with its queue and its HTTP server: what serve and sandbox run.
 type site struct {
 	*app
-	auth  *auth.Auth
 	queue *queue.Queue
 }
 
-// newSite wires the doors of an app. The queue comes before the first write:
-// it is told of every commit.
+// newSite adds the queue to an app. Call it before the first write, because the
+// queue must see every commit.
 func newSite(a *app) (*site, error) {
 	q, err := a.newQueue()
 	if err != nil {
 		return nil, err
 	}
-	return &site{app: a, queue: q, auth: auth.New(auth.Config{Store: a.store, Log: a.log.Named("auth")})}, nil
+	return &site{app: a, queue: q}, nil
 }
 
-// run serves on l until ctx ends, then lets what runs come to its end. listening
-// is called when the first request can come.
+// run serves on l until ctx ends; then it finishes requests and jobs. It calls
+// listening when requests are accepted.
 func (s *site) run(ctx context.Context, l net.Listener, listening func()) error {
 	server, err := web.NewServer(web.ServerConfig{
 		Handler: s.handler(), TLSCert: s.cfg.TLS.Cert, TLSKey: s.cfg.TLS.Key,
 		Headers: int(s.cfg.Limits.Headers), RequestTime: s.cfg.Limits.RequestTime, Grace: s.cfg.Shutdown.Grace, Log: s.log.Named("web"),
 	})
 	if err != nil {
-		return &usageError{err}
+		return usageError(err)
 	}
 	if err := s.queue.Start(ctx); err != nil {
 		return err
 	}
 	listening()
-	// Rules may have changed since the last start: everybody is compared.
+	// Compare everybody: the rules may have changed since the last start.
 	if err := s.queue.SweepNow(ctx); err != nil {
-		s.log.Warn("the sweep of the start was not asked for", logfield.Err(err))
+		s.log.Warn("the sweep at the start was not scheduled", logfield.Err(err))
 	}
 	watch, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	watched := make(chan struct{})
@@ -64,14 +61,13 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 		stopped <- s.stopQueue()
 	}()
 	err = server.Serve(ctx, l)
-	if ctx.Err() == nil { // the listener failed by itself
+	if ctx.Err() == nil { // the listener failed
 		err = errors.Join(err, s.stopQueue())
 	} else {
 		err = errors.Join(err, <-stopped)
 	}
 	unwatch()
 	<-watched
-	s.auth.Close()
 	return err
 }
 
@@ -81,7 +77,7 @@ func (s *site) stopQueue() error {
 	return s.queue.Stop(ctx)
 }
 
-// handler is every route of the process.
+// handler returns the handler of all routes.
 func (s *site) handler() http.Handler {
 	https := s.cfg.BehindProxy || s.cfg.TLS.Cert != ""
 	limits, log := s.cfg.Limits, s.log.Named("web")
@@ -92,23 +88,15 @@ func (s *site) handler() http.Handler {
 	}, s.metrics)
 	door := scimdoor.New(scimdoor.Config{
 		Auth: s.auth, SCIM: s.scim(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy,
-		Rate: func(store.Connection) int { return limits.Rate }, LimitFailures: limits.Rate > 0,
+		Rate: func(c store.Connection) int { return s.connections.Policy(c.ID).Rate }, LimitFailures: limits.Rate > 0,
 	})
 	return web.New(web.Config{
 		Doors: []web.Door{door}, Endpoints: endpoints, Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: log,
-		Body: int64(limits.Body), Headers: int(limits.Headers), RequestTime: limits.RequestTime, HTTPS: https, Wrap: s.wrap(),
+		Body: int64(limits.Body), Headers: int(limits.Headers), RequestTime: limits.RequestTime, HTTPS: https, Wrap: s.tracer.Wrap,
 	})
 }
 
-// wrap is what is put around every request; nil: nothing.
-func (s *site) wrap() func(http.Handler) http.Handler {
-	if s.tracer == nil {
-		return nil
-	}
-	return s.tracer.wrap
-}
-
-// lastCall is how Twilio answered last.
+// lastCall returns the result of the last call to Twilio.
 func (s *site) lastCall() web.TwilioState {
 	at, _, kind := s.client.LastCall()
 	if kind == "" {
@@ -117,21 +105,16 @@ func (s *site) lastCall() web.TwilioState {
 	return web.TwilioState{At: at, Outcome: string(kind)}
 }
 
-// scim makes the SCIM handler of a connection.
+// scim returns a function that makes the SCIM handler of a connection.
 func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
 		people.MaxValues, people.MaxBytes = s.cfg.Limits.Values, int(s.cfg.Limits.Body/2)
-		var offer *scim.Grants
-		if c.Entitlements {
-			mine := s.rules.Grants()
-			offer = &mine
-		}
 		h, err := scimhttp.New(s.limited(scimhttp.Config{
 			Directory: people,
-			Grants:    offer,
+			Grants:    s.connections.Grants(c),
 			Log:       s.log.Named("scim"),
-			BaseURL:   s.baseURL(https),
+			BaseURL:   scimdoor.BaseURL(s.cfg.PublicURL, https),
 			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
 			OnDropped: func(r *http.Request, names []string) {
 				resource, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
@@ -139,19 +122,19 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			},
 		}))
 		if err != nil {
-			panic(err) // only a Config without Directory fails
+			panic(err) // it fails only without a Directory
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			began := time.Now()
 			h.ServeHTTP(w, r)
-			if me.Of(r.Context()) == "" { // people do not hold Flex up
+			if me.Of(r.Context()) == "" { // only an IdP's requests delay runs
 				s.queue.ObserveRequest(time.Since(began))
 			}
 		})
 	}
 }
 
-// limited is a SCIM handler's configuration within the limits of the process.
+// limited adds the configured limits to a SCIM handler's configuration.
 func (s *site) limited(c scimhttp.Config) scimhttp.Config {
 	l := s.cfg.Limits
 	c.MaxBody, c.MaxDepth, c.MaxValues, c.MaxMembers = int64(l.Body), l.Depth, l.Values, l.Members
@@ -161,34 +144,21 @@ func (s *site) limited(c scimhttp.Config) scimhttp.Config {
 	return c
 }
 
-// baseURL is the address that the IdP uses: as configured, else as asked for.
-func (s *site) baseURL(https bool) func(*http.Request) string {
-	const path = "/scim/v2"
-	if s.cfg.PublicURL != "" {
-		base := strings.TrimSuffix(s.cfg.PublicURL, "/") + path
-		return func(*http.Request) string { return base }
-	}
-	scheme := "http://"
-	if https {
-		scheme = "https://"
-	}
-	return func(r *http.Request) string { return scheme + r.Host + path }
-}
-
-// The rhythm of the figures that are read, not counted.
+// How often watch reads the state, and the expiry of tokens.
 const (
 	watchEvery  = 5 * time.Second
 	expiryEvery = time.Hour
 )
 
-// watch feeds the metrics that are states, and warns of tokens that end soon.
+// watch updates the metrics that show a state, and warns of tokens that expire
+// soon, until ctx ends.
 func (s *site) watch(ctx context.Context) {
 	tick := time.NewTicker(watchEvery)
 	defer tick.Stop()
 	var expiries time.Time
 	for {
-		if err := s.look(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("the figures of the metrics could not be read", logfield.Err(err))
+		if err := s.readState(ctx); err != nil && ctx.Err() == nil {
+			s.log.Warn("the state for the metrics could not be read", logfield.Err(err))
 		}
 		if time.Since(expiries) > expiryEvery {
 			expiries = time.Now()
@@ -202,8 +172,8 @@ func (s *site) watch(ctx context.Context) {
 	}
 }
 
-// look reads the states.
-func (s *site) look(ctx context.Context) error {
+// readState updates the metrics that show a state.
+func (s *site) readState(ctx context.Context) error {
 	backlog, err := s.queue.Stats(ctx)
 	if err != nil {
 		return err
@@ -235,7 +205,7 @@ func (s *site) look(ctx context.Context) error {
 	return err
 }
 
-// warnOfExpiry logs connections whose last token ends soon.
+// warnOfExpiry logs connections whose last token expires soon.
 func (s *site) warnOfExpiry(ctx context.Context) {
 	expiries, err := s.auth.Expiries(ctx)
 	if err != nil {
@@ -244,7 +214,7 @@ func (s *site) warnOfExpiry(ctx context.Context) {
 	}
 	for _, e := range expiries {
 		s.metrics.TokenExpires(e.Connection, e.Days)
-		s.log.Warn("the last token of a connection ends soon: make a new one with `flexscim token create`",
+		s.log.Warn("the last token of a connection expires soon: make a new one with `flexscim token create`",
 			logfield.Connection(e.Connection), logfield.Days(e.Days))
 	}
 }

@@ -11,31 +11,32 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Config makes an Auth.
+// Config configures an Auth.
 type Config struct {
 	Store *store.Store
 	Log   *zap.Logger      // nil: none
 	Clock func() time.Time // nil: time.Now
 }
 
-// Auth knows the tokens. Its methods may be called at once.
+// Auth manages and checks the tokens of one store. It is safe for concurrent
+// use.
 type Auth struct {
 	store *store.Store
 	log   *zap.Logger
 	clock func() time.Time
 
-	making sync.Mutex // held while a token is made
-	known  known
+	creating sync.Mutex // held while a token is created
+	cache    cache
 
 	mu    sync.Mutex
-	noted map[string]time.Time // :: token id → use that was noted last
-	notes sync.WaitGroup
+	saved map[string]time.Time // :: token id → last use that was saved
+	saves sync.WaitGroup
 }
 
-// New makes an Auth.
+// New returns an Auth for a store.
 func New(c Config) *Auth {
-	a := &Auth{store: c.Store, log: c.Log, clock: c.Clock, noted: map[string]time.Time{}}
-	a.known.forget()
+	a := &Auth{store: c.Store, log: c.Log, clock: c.Clock, saved: map[string]time.Time{}}
+	a.Forget()
 	if a.log == nil {
 		a.log = zap.NewNop()
 	}
@@ -45,38 +46,37 @@ func New(c Config) *Auth {
 	return a
 }
 
-// Close waits until the uses of tokens are written. Call it after the last
+// Close waits until the last uses of tokens are saved. Call it after the last
 // Authenticate and before the store is closed.
-func (a *Auth) Close() { a.notes.Wait() }
+func (a *Auth) Close() { a.saves.Wait() }
 
-// How often, and for how long at most, a use is written.
 const (
-	useEvery   = time.Minute
-	useTimeout = 10 * time.Second
+	useEvery   = time.Minute      // how often the use of a token is saved
+	useTimeout = 10 * time.Second // of one save
 )
 
-// use notes that a token was used: at most once a minute, beside the request,
-// which it neither delays nor fails.
-func (a *Auth) use(ctx context.Context, t store.Token, now time.Time) {
+// saveUse stores when a token was used, at most once a minute. It works in the
+// background: it neither delays nor fails the request.
+func (a *Auth) saveUse(ctx context.Context, t store.Token, now time.Time) {
 	a.mu.Lock()
-	last, noted := a.noted[t.ID]
-	if !noted {
+	last, known := a.saved[t.ID]
+	if !known {
 		last = t.LastUsed
 	}
 	due := now.Sub(last) >= useEvery
 	if due {
-		a.noted[t.ID] = now
+		a.saved[t.ID] = now
 	}
 	a.mu.Unlock()
 	if !due {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), useTimeout)
-	a.notes.Go(func() {
+	a.saves.Go(func() {
 		defer cancel()
 		err := a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.UseToken(ctx, t.ID, now) })
 		if err != nil {
-			a.log.Warn("use of a token not noted", logfield.Token(t.ID), logfield.Err(err))
+			a.log.Warn("the use of a token was not saved", logfield.Token(t.ID), logfield.Err(err))
 		}
 	})
 }

@@ -13,29 +13,28 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Principal is who sent a request.
+// Principal is the sender of a request.
 type Principal struct {
 	Connection store.Connection
 	TokenID    string
-	Person     scim.ID // the user of the connection whom the token stands for; "": the IdP
+	Person     scim.ID // the user for whom the token stands; "": the IdP
 }
 
 // Reason is why a request is refused. It is for the log and the metrics only.
 type Reason string
 
-// The reasons.
+// The reasons of a refusal.
 const (
-	Missing   Reason = "missing"   // no token
-	Malformed Reason = "malformed" // not the syntax of RFC 6750 §2.1, or another scheme
-	TooLong   Reason = "too_long"
-	Unknown   Reason = "unknown"
-	Expired   Reason = "expired"
-	Revoked   Reason = "revoked"
-	Away      Reason = "away" // the person whom it stands for is inactive or deleted
+	Missing      Reason = "missing"   // no token
+	Malformed    Reason = "malformed" // not the syntax of RFC 6750 §2.1, or another scheme
+	TooLong      Reason = "too_long"
+	Unknown      Reason = "unknown"
+	Expired      Reason = "expired"
+	Revoked      Reason = "revoked"
+	UserInactive Reason = "away" // the person for whom it stands is inactive or deleted
 )
 
-// Denied refuses a request. TokenID is "" unless the token is one that we
-// know.
+// Denied refuses a request. TokenID is "" if the token is unknown.
 type Denied struct {
 	Reason  Reason
 	TokenID string
@@ -43,14 +42,15 @@ type Denied struct {
 
 func (d *Denied) Error() string { return "token is " + string(d.Reason) }
 
-// maxHeader is the longest Authorization header that is looked at, in bytes.
+// maxHeader is the longest Authorization header that is parsed, in bytes.
 const maxHeader = 512
 
-// Authenticate says who sent the value of an Authorization header: "Bearer
-// TOKEN", in any letter case, or the bare token, as Okta's header mode sends
-// it. An IdP's token that was good is not looked up again for [Freshness]; a
-// person's is with every request: a leaver's ends at once. The error is a
-// *Denied, or says that the database could not be asked.
+// Authenticate returns the sender of a request. header is the value of its
+// Authorization header: "Bearer TOKEN", in any letter case, or the bare token,
+// as Okta's header mode sends it. A valid token of an IdP is cached for
+// [CacheTTL]; a person's token is looked up with every request, so that it ends
+// at once when the person leaves. The error is a *Denied, or that of a
+// database that does not answer.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {
@@ -67,29 +67,29 @@ func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, erro
 	if reason := reasonAgainst(t, now); reason != "" {
 		return Principal{}, &Denied{Reason: reason, TokenID: t.ID}
 	}
-	a.use(ctx, t, now)
+	a.saveUse(ctx, t, now)
 	return Principal{Connection: c, TokenID: t.ID, Person: t.User}, nil
 }
 
-// lookUp finds a token and its connection. store.ErrNotFound.
+// lookUp returns a token and its connection, or store.ErrNotFound.
 func (a *Auth) lookUp(ctx context.Context, h hash, now time.Time) (store.Token, store.Connection, error) {
-	recent := a.known.of()
-	held, _ := recent.Load(h)
-	if f, ok := held.(found); ok && now.Before(f.until) {
-		return f.token, f.connection, nil
+	cached := a.cache.current()
+	value, _ := cached.Load(h)
+	if e, ok := value.(entry); ok && now.Before(e.until) {
+		return e.token, e.connection, nil
 	}
 	t, c, err := a.store.TokenByHash(ctx, h)
 	if err == nil && subtle.ConstantTimeCompare(t.Hash[:], h[:]) != 1 {
 		err = store.ErrNotFound
 	}
 	if err == nil && t.User == "" && reasonAgainst(t, now) == "" {
-		recent.Store(h, found{t, c, now.Add(Freshness)})
+		cached.Store(h, entry{t, c, now.Add(CacheTTL)})
 	}
 	return t, c, err
 }
 
-// Parse takes the token out of an Authorization header; a reason other than ""
-// says why there is none.
+// Parse returns the token of an Authorization header. If there is none, reason
+// is not "".
 func Parse(header string) (token string, reason Reason) {
 	if len(header) > maxHeader {
 		return "", TooLong
@@ -107,7 +107,7 @@ func Parse(header string) (token string, reason Reason) {
 	return words[0], ""
 }
 
-// isToken68 is the syntax of a bearer token (RFC 6750 §2.1).
+// isToken68 reports whether s has the syntax of a bearer token (RFC 6750 §2.1).
 func isToken68(s string) bool {
 	body := strings.TrimRight(s, "=")
 	for _, c := range []byte(body) {

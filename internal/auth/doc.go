@@ -1,10 +1,12 @@
-// Package auth says who sent a request: it makes, lists, revokes and checks
-// the bearer tokens of connections. It is line 2.
+// Package auth authenticates requests: it creates, lists, revokes and checks
+// bearer tokens.
 //
-// A token is shown once and stored as its SHA-256. It stands for an IdP, or for
-// one person of its connection and then only while they are active. An IdP's
-// that was good is looked up again a second later at the earliest. What is wrong with a token
-// is for the log: outside, every refusal looks the same. A database that does
-// not answer is no refusal: the caller says 503, because a 401 would put an
-// IdP's provisioning into quarantine.
+// A token belongs to a connection. It stands for the connection's IdP, or for
+// one person of the connection, and then only while that person is active. It
+// is shown once and stored as its SHA-256 hash. The reason of a refusal is for
+// the log: to the client, every refusal looks the same. If the database does
+// not answer, that is an error, not a refusal: the caller answers 503, because
+// a 401 would put the IdP's provisioning into quarantine.
+//
+// Valid tokens of IdPs are cached for one second (CacheTTL).
 package auth

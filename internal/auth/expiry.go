@@ -6,29 +6,28 @@ import (
 	"time"
 )
 
-// Expiry warns of a connection whose last live token ends soon.
+// Expiry is a connection whose last valid token expires soon.
 type Expiry struct {
 	Connection string
 	TokenID    string
-	Days       int // that are left, rounded down
-	Stage      int // 90, 30 or 7: the least of them that Days is within
+	Days       int // until it expires, rounded down
+	Stage      int // 90, 30 or 7: the smallest that Days is below
 }
 
-// stages are the days before the end at which somebody is warned.
+// stages are the days before the expiry at which operators are warned.
 var stages = []int{7, 30, 90}
 
-// Expiries lists the connections that will have no live token within 90 days:
-// of each, the token that ends last. A connection that has replaced its token
-// is not among them.
+// Expiries returns the connections whose IdP has no token that is valid for
+// 90 more days, each with the token that expires last.
 func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	tokens, err := a.List(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]Listed{} // :: connection's name → its IdP's live token that ends last
+	last := map[string]Listed{} // :: connection's name → its IdP's valid token that expires last
 	for _, t := range tokens {
 		old, seen := last[t.ConnectionName]
-		if t.User == "" && t.State == "live" && (!seen || endsAfter(t, old)) {
+		if t.User == "" && t.State == "live" && (!seen || expiresAfter(t, old)) {
 			last[t.ConnectionName] = t
 		}
 	}
@@ -41,7 +40,7 @@ func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	return out, nil
 }
 
-func endsAfter(a, b Listed) bool {
+func expiresAfter(a, b Listed) bool {
 	return !b.Expires.IsZero() && (a.Expires.IsZero() || a.Expires.After(b.Expires))
 }
 
@@ -49,7 +48,7 @@ func daysLeft(t Listed, now time.Time) int {
 	return int(math.Floor(t.Expires.Sub(now).Hours() / 24))
 }
 
-// stageOf is the stage that a token has reached, 0 for none.
+// stageOf returns the stage that a token has reached; 0: none.
 func stageOf(t Listed, now time.Time) int {
 	if t.Expires.IsZero() {
 		return 0

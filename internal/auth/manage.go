@@ -12,22 +12,20 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// maxLive is how many tokens of an IdP, or of a person, are good at once: one,
-// and the one that replaces it.
+// maxLive is how many tokens of an IdP, or of a person, may be valid at the same
+// time: one, and the one that replaces it.
 const maxLive = 2
 
 // Request asks for a token.
 type Request struct {
-	Connection string        // its name; it is made if there is none
-	Kind       string        // of a new connection: okta, entra; "" means other
-	Person     string        // userName or id of an active user of the connection, whom the token stands for; "": the IdP
-	Lifetime   time.Duration // 0: for ever
+	Connection string        // its name; it must exist
+	Person     string        // userName or id of the active user for whom the token stands; "": the IdP
+	Lifetime   time.Duration // 0: no expiry
 	Replace    bool          // revoke the other tokens of the IdP, or of the person, in the same transaction
 	Actor      string        // for the audit log: "cli"
 }
 
-// TooManyError says that a connection, or one person of it, has two live
-// tokens already.
+// TooManyError refuses a third valid token of an IdP or of a person.
 type TooManyError struct {
 	Connection string
 	Live       []store.Token
@@ -46,7 +44,8 @@ func (e *TooManyError) Error() string {
 		whose, e.Connection, len(live), strings.Join(live, ", "))
 }
 
-// Create makes a token; the text is nowhere but in the answer. *TooManyError.
+// Create makes a token and returns its text, which is not stored, and what is
+// stored. It returns a *TooManyError, or store.ErrNotFound for the connection.
 func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Token, error) {
 	c, person, err := a.holder(ctx, r)
 	if err != nil {
@@ -65,13 +64,13 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 	return text, t, nil
 }
 
-// insert adds a token with its audit entry, where the connection may have one
-// more. One at a time, over all replicas: what is live is read outside of the
-// transaction, and holds until its end.
+// insert stores a token with its audit entry, unless there are too many. Only
+// one runs at a time over all replicas, because the valid tokens are read
+// outside of the transaction and must not change until it ends.
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
-	a.making.Lock()
-	defer a.making.Unlock()
-	defer a.known.forget()
+	a.creating.Lock()
+	defer a.creating.Unlock()
+	defer a.Forget()
 	return a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		if err := tx.LockConnection(ctx, c.ID); err != nil {
 			return err
@@ -93,8 +92,8 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 	})
 }
 
-// makeRoom revokes the live tokens of the IdP, or of a person, or makes sure
-// that there may be one more.
+// makeRoom revokes the other valid tokens of the IdP, or of the person, where
+// the request wants it; otherwise it returns a *TooManyError if there are two.
 func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, person scim.ID, r Request) error {
 	live, err := a.live(ctx, c.ID, person)
 	switch {
@@ -108,7 +107,8 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, p
 	return nil
 }
 
-// live lists the good tokens of a connection's IdP, or of one person of it.
+// live returns the valid tokens of a connection's IdP, or of one person of it.
+// A connection of "" means all.
 func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
 	if err != nil {
@@ -123,22 +123,22 @@ func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) (
 	return live, nil
 }
 
-// HasLive says whether any token of any connection's IdP is good.
+// HasLive reports whether any IdP has a valid token.
 func (a *Auth) HasLive(ctx context.Context) (bool, error) {
 	live, err := a.live(ctx, "", "")
 	return len(live) > 0, err
 }
 
 // Listed is a token with its connection's name. State is live, expired, revoked
-// or away.
+// or away (its person is inactive or deleted).
 type Listed struct {
 	store.Token
 	ConnectionName string
 	State          string
 }
 
-// List lists the tokens of the connection of that name, or all where it is "",
-// in the order of creation. store.ErrNotFound.
+// List returns the tokens of the named connection, or of all for "", in the
+// order of creation. It returns store.ErrNotFound if no connection has the name.
 func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	connections, err := a.store.Connections(ctx)
 	if err != nil {
@@ -172,45 +172,46 @@ func (a *Auth) state(t store.Token) string {
 	return "live"
 }
 
-// Revoke ends a token, given by its id or by its last four letters if no other
-// live token has them. It takes effect with the next request, an IdP's in other
-// processes within [Freshness]. ErrNotFound of store.
+// Revoke ends a token, named by its id, or by its last four letters if no other
+// valid token has them. It takes effect at once; for an IdP's token, other
+// processes take up to [CacheTTL]. It returns store.ErrNotFound if no token has
+// the name.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
-	t, err := a.pick(ctx, name)
+	t, err := a.find(ctx, name)
 	if err != nil {
 		return store.Token{}, err
 	}
-	defer a.known.forget()
+	defer a.Forget()
 	err = a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return revokeAll(ctx, tx, []store.Token{t}, actor) })
 	return t, err
 }
 
-// pick finds the token that a person means.
-func (a *Auth) pick(ctx context.Context, name string) (store.Token, error) {
+// find returns the token with that id or those last four letters.
+func (a *Auth) find(ctx context.Context, name string) (store.Token, error) {
 	all, err := a.store.Tokens(ctx, "")
 	if err != nil {
 		return store.Token{}, fmt.Errorf("list tokens: %w", err)
 	}
-	var like []store.Token
+	var matches []store.Token
 	for _, t := range all {
 		if t.ID == name {
 			return t, nil
 		}
 		if name != "" && t.LastFour == name && isLive(t, a.clock()) {
-			like = append(like, t)
+			matches = append(matches, t)
 		}
 	}
-	switch len(like) {
+	switch len(matches) {
 	case 0:
 		return store.Token{}, fmt.Errorf("token %s: %w", name, store.ErrNotFound)
 	case 1:
-		return like[0], nil
+		return matches[0], nil
 	}
-	return store.Token{}, fmt.Errorf("%d live tokens end in %s: give the id", len(like), name)
+	return store.Token{}, fmt.Errorf("%d live tokens end in %s: give the id", len(matches), name)
 }
 
-// revokeAll ends tokens, each with its audit entry; one that has ended stays
-// as it is.
+// revokeAll revokes tokens, each with its audit entry. A revoked one keeps its
+// time.
 func revokeAll(ctx context.Context, tx *store.Tx, tokens []store.Token, actor string) error {
 	for _, t := range tokens {
 		if !t.Revoked.IsZero() {
@@ -222,7 +223,7 @@ func revokeAll(ctx context.Context, tx *store.Tx, tokens []store.Token, actor st
 		err := tx.Audit(ctx, audit.Entry{Connection: string(t.Connection), Actor: actor, Action: audit.TokenRevoked,
 			Subject: t.ID, Detail: map[string]string{"last_four": t.LastFour}})
 		if err != nil {
-			return fmt.Errorf("record the end of token %s: %w", t.ID, err)
+			return fmt.Errorf("audit the end of token %s: %w", t.ID, err)
 		}
 	}
 	return nil

@@ -7,23 +7,22 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// holder is who gets a token: the IdP of a connection, which is made if there
-// is none, or a person, and then both are there already.
+// holder returns the connection of a new token, and the person for whom it
+// stands; for an IdP's token the person is empty.
 func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.Person, error) {
-	if r.Person == "" {
-		c, err := a.connection(ctx, r.Connection, r.Kind)
-		return c, store.Person{}, err
-	}
 	c, err := a.store.ConnectionByName(ctx, r.Connection)
 	if err != nil {
 		return c, store.Person{}, fmt.Errorf("connection %s: %w; `flexscim connection list` shows what there is", r.Connection, err)
+	}
+	if r.Person == "" {
+		return c, store.Person{}, nil
 	}
 	p, err := a.person(ctx, c, r.Person)
 	return c, p, err
 }
 
-// person is the active user of a connection whom a userName, in any case, or
-// an id means.
+// person returns the active user of a connection with that userName, in any
+// letter case, or id.
 func (a *Auth) person(ctx context.Context, c store.Connection, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	if err != nil {

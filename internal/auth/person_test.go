@@ -12,18 +12,18 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// push makes users of the connection okta, by userName; who begins with a dash
-// is inactive.
-func push(t *testing.T, a *auth.Auth, s *store.Store, names ...string) map[string]scim.ID {
+// push creates users of the connection okta, by userName. A name that begins
+// with a dash is an inactive user.
+func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 	t.Helper()
-	c, err := a.EnsureConnection(t.Context(), "okta", "", secret.String{})
+	c, err := s.ConnectionByName(t.Context(), "okta")
 	if err != nil {
 		t.Fatal(err)
 	}
 	ids := map[string]scim.ID{}
 	for _, name := range names {
-		name, away := strings.CutPrefix(name, "-")
-		u := scim.User{ID: scim.NewID(), Doc: scim.Document{"userName": name, "active": !away}, Meta: scim.Meta{Version: 1}}
+		name, inactive := strings.CutPrefix(name, "-")
+		u := scim.User{ID: scim.NewID(), Doc: scim.Document{"userName": name, "active": !inactive}, Meta: scim.Meta{Version: 1}}
 		if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(t.Context(), c.ID, u, store.Why{}) }); err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func push(t *testing.T, a *auth.Auth, s *store.Store, names ...string) map[strin
 func TestPersonIsKnown(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {
-		ids := push(t, a, s, "ann@example.com", "-bob@example.com")
+		ids := push(t, s, "ann@example.com", "-bob@example.com")
 		create(t, a, auth.Request{Connection: "entra", Actor: "cli"})
 		for _, row := range []struct{ name, connection, person, want string }{ // want "" for a token
 			{"by name", "okta", "ann@example.com", ""},
@@ -84,7 +84,7 @@ func TestPersonIsKnown(t *testing.T) {
 func TestPeopleCountApart(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
-		push(t, a, s, "ann@example.com", "bob@example.com")
+		push(t, s, "ann@example.com", "bob@example.com")
 		ann := auth.Request{Connection: "okta", Person: "ann@example.com", Lifetime: time.Hour, Actor: "cli"}
 		bob := auth.Request{Connection: "okta", Person: "bob@example.com", Actor: "cli"}
 		idp := auth.Request{Connection: "okta", Actor: "cli"}
@@ -113,7 +113,7 @@ func TestPeopleCountApart(t *testing.T) {
 		wantReason(t, a, okta, auth.Revoked)
 		wantReason(t, a, bobs, "")
 		wantReason(t, a, third, "")
-		if _, err := a.EnsureConnection(t.Context(), "okta", "", secret.New(third)); err == nil || !strings.Contains(err.Error(), "stands for one person") {
+		if err := ensure(t.Context(), a, s, "okta", "", secret.New(third)); err == nil || !strings.Contains(err.Error(), "stands for one person") {
 			t.Errorf("a person's token as the configured one: got %v, want a refusal", err)
 		}
 		now.turn(time.Hour)
@@ -121,12 +121,13 @@ func TestPeopleCountApart(t *testing.T) {
 	})
 }
 
-// TestAway: who is deactivated or deleted is refused at once, in a process that
-// has just seen the token, too; the list says why.
-func TestAway(t *testing.T) {
+// TestUserInactive: a person's token is refused as soon as the person is
+// deactivated or deleted, even by a process that has just accepted it. The list
+// shows why.
+func TestUserInactive(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {
-		id := push(t, a, s, "ann@example.com")["ann@example.com"]
+		id := push(t, s, "ann@example.com")["ann@example.com"]
 		text, token := create(t, a, auth.Request{Connection: "okta", Person: "ann@example.com", Actor: "cli"})
 		change := func(f func(tx *store.Tx, was store.LockedUser) error) {
 			t.Helper()
@@ -151,13 +152,13 @@ func TestAway(t *testing.T) {
 		}
 		wantReason(t, a, text, "")
 		active(false)
-		wantReason(t, a, text, auth.Away)
+		wantReason(t, a, text, auth.UserInactive)
 		active(true)
 		wantReason(t, a, text, "")
 		change(func(tx *store.Tx, was store.LockedUser) error {
 			return tx.DeleteUser(t.Context(), token.Connection, was, store.Why{})
 		})
-		wantReason(t, a, text, auth.Away)
+		wantReason(t, a, text, auth.UserInactive)
 		list, err := a.List(t.Context(), "okta")
 		if err != nil || len(list) != 1 || list[0].State != "away" || list[0].UserName != "ann@example.com" {
 			t.Errorf("got %+v, %v, want Ann's token away", list, err)

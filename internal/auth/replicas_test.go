@@ -12,22 +12,28 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// replicas are several Auths, each on a store of its own, on one database with
-// the connection okta.
-func replicas(t *testing.T, engine store.Engine, n int) []*auth.Auth {
+// replica is an Auth with a store of its own.
+type replica struct {
+	*auth.Auth
+	store *store.Store
+}
+
+// replicas are several processes on one database with the connection okta.
+func replicas(t *testing.T, engine store.Engine, n int) []replica {
 	t.Helper()
 	return replicasAt(t, engine, n, time.Now)
 }
 
-func replicasAt(t *testing.T, engine store.Engine, n int, now func() time.Time) []*auth.Auth {
+func replicasAt(t *testing.T, engine store.Engine, n int, now func() time.Time) []replica {
 	t.Helper()
 	url := storetest.URL(t, engine)
-	all := make([]*auth.Auth, n)
+	all := make([]replica, n)
 	for i := range all {
-		all[i] = auth.New(auth.Config{Store: storetest.OpenConfig(t, store.Config{URL: url, Pool: 4}), Clock: now})
+		s := storetest.OpenConfig(t, store.Config{URL: url, Pool: 4})
+		all[i] = replica{auth.New(auth.Config{Store: s, Clock: now}), s}
 		t.Cleanup(all[i].Close)
 	}
-	if _, err := all[0].EnsureConnection(t.Context(), "okta", "", secret.String{}); err != nil {
+	if err := ensure(t.Context(), all[0].Auth, all[0].store, "okta", "", secret.String{}); err != nil {
 		t.Fatal(err)
 	}
 	return all
@@ -69,7 +75,7 @@ func TestAtMostTwoOverReplicas(t *testing.T) {
 				t.Parallel()
 				all := replicas(t, engine, 4)
 				for range c.before {
-					create(t, all[0], auth.Request{Connection: "okta", Actor: "cli"})
+					create(t, all[0].Auth, auth.Request{Connection: "okta", Actor: "cli"})
 				}
 				var mu sync.Mutex
 				made := 0
@@ -88,7 +94,7 @@ func TestAtMostTwoOverReplicas(t *testing.T) {
 						made++
 					}
 				})
-				if live := countLive(t, all[0]); made != c.made || live != c.live {
+				if live := countLive(t, all[0].Auth); made != c.made || live != c.live {
 					t.Errorf("eight at once: made %d, %d are live; want %d and %d", made, live, c.made, c.live)
 				}
 			})
@@ -120,7 +126,7 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 			all := replicas(t, engine, 4)
 			together(8, func(i int) {
 				for _, name := range []string{"okta", "entra"} { // the second is not there yet
-					if _, err := all[i%4].EnsureConnection(t.Context(), name, "", secret.New("secret-of-"+name)); err != nil {
+					if err := ensure(t.Context(), all[i%4].Auth, all[i%4].store, name, "", secret.New("secret-of-"+name)); err != nil {
 						t.Error(err)
 					}
 				}
@@ -133,7 +139,7 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 }
 
 // TestRevokedElsewhere: what one replica ends, another refuses a second later,
-// and the one itself at once; uses that two replicas note never go back.
+// and the one itself at once; the last use that two replicas save never goes back.
 func TestRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -141,9 +147,9 @@ func TestRevokedElsewhere(t *testing.T) {
 			t.Parallel()
 			now := &clock{now: time.Now()}
 			all := replicasAt(t, engine, 2, now.Now)
-			text, token := create(t, all[0], auth.Request{Connection: "okta", Actor: "cli"})
+			text, token := create(t, all[0].Auth, auth.Request{Connection: "okta", Actor: "cli"})
 			for _, a := range all {
-				wantReason(t, a, text, "")
+				wantReason(t, a.Auth, text, "")
 				a.Close()
 			}
 			list, err := all[1].List(t.Context(), "okta")
@@ -153,9 +159,9 @@ func TestRevokedElsewhere(t *testing.T) {
 			if _, err := all[1].Revoke(t.Context(), token.ID, "cli"); err != nil {
 				t.Fatal(err)
 			}
-			wantReason(t, all[1], text, auth.Revoked)
-			now.turn(auth.Freshness)
-			wantReason(t, all[0], text, auth.Revoked)
+			wantReason(t, all[1].Auth, text, auth.Revoked)
+			now.turn(auth.CacheTTL)
+			wantReason(t, all[0].Auth, text, auth.Revoked)
 		})
 	}
 }

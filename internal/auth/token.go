@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Prefix begins every token that we make, so that people and secret scanners
-// know one when they see it.
+// Prefix starts every token that NewToken makes, so that people and secret
+// scanners recognise it.
 const Prefix = "fscim_"
 
 const (
@@ -23,9 +23,10 @@ const (
 	checksumLength = 6  // of 62: enough for 32 bits
 )
 
-// NewToken makes a token: Prefix, 43 random letters and digits (256 bits), and
-// 6 that are the CRC-32 of what stands before, by which a scanner tells a real
-// token from text that looks like one. Zero expires: never.
+// NewToken makes a token of a connection: Prefix, 43 random letters and digits
+// (256 bits), and 6 with the CRC-32 of all before them, by which a scanner
+// tells a real token from similar text. A zero expires means never. The first
+// result is the only copy of the token's text.
 func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, store.Token) {
 	var b [randomBytes]byte
 	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
@@ -34,7 +35,7 @@ func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, stor
 	return secret.New(text), describe(text, c, now, expires)
 }
 
-// describe is what is stored of a token.
+// describe returns what is stored of a token.
 func describe(text string, c store.ConnectionID, now, expires time.Time) store.Token {
 	t := store.Token{
 		ID: string(scim.NewID()), Connection: c, Hash: sha256.Sum256([]byte(text)),
@@ -43,24 +44,25 @@ func describe(text string, c store.ConnectionID, now, expires time.Time) store.T
 	if strings.HasPrefix(text, Prefix) {
 		t.Prefix = Prefix
 	}
-	if len(text) >= leastShown {
+	if len(text) >= minShown {
 		t.LastFour = text[len(text)-4:]
 	}
 	return t
 }
 
-// leastShown is the length of a token from which its last four letters may be
-// shown: of a shorter one they would be too much of it.
-const leastShown = 32
+// minShown is the length from which a token's last four letters are stored and
+// shown. They would reveal too much of a shorter one.
+const minShown = 32
 
 func base62(n *big.Int, width int) string {
 	s := n.Text(62)
 	return strings.Repeat("0", max(0, width-len(s))) + s
 }
 
-// isLive says whether a token is good at a time.
+// isLive reports whether a token is valid at a time.
 func isLive(t store.Token, now time.Time) bool { return reasonAgainst(t, now) == "" }
 
+// reasonAgainst returns why a token is not valid; "": it is.
 func reasonAgainst(t store.Token, now time.Time) Reason {
 	switch {
 	case !t.Revoked.IsZero():
@@ -68,7 +70,7 @@ func reasonAgainst(t store.Token, now time.Time) Reason {
 	case !t.Expires.IsZero() && !now.Before(t.Expires):
 		return Expired
 	case t.UserInactive:
-		return Away
+		return UserInactive
 	}
 	return ""
 }

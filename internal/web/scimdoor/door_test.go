@@ -20,6 +20,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/secret"
 	"github.com/flexscim/flexscim/internal/store"
@@ -88,9 +89,12 @@ func resourceOf(c store.Connection) http.Handler {
 	})
 }
 
-func (d *door) token(t *testing.T, connection string, lifetime time.Duration) string {
+func (d *door) token(t *testing.T, connectionName string, lifetime time.Duration) string {
 	t.Helper()
-	text, _, err := d.auth.Create(t.Context(), auth.Request{Connection: connection, Lifetime: lifetime, Actor: "cli"})
+	if _, err := connection.New(connection.Config{Store: d.store}).Ensure(t.Context(), connectionName, ""); err != nil {
+		t.Fatal(err)
+	}
+	text, _, err := d.auth.Create(t.Context(), auth.Request{Connection: connectionName, Lifetime: lifetime, Actor: "cli"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
@@ -20,12 +21,13 @@ func TestEntitlementsChange(t *testing.T) {
 			return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(text)) })
 		}
 	})
+	connections := connection.New(connection.Config{Store: d.store, OnChange: d.auth.Forget})
 	for _, step := range []struct {
 		on   bool
 		want string
 		made int
 	}{{false, "okta false", 1}, {true, "okta true", 2}, {true, "okta true", 2}, {false, "okta false", 3}} {
-		if err := d.auth.SetEntitlements(t.Context(), "okta", step.on, "cli"); err != nil {
+		if err := connections.SetEntitlements(t.Context(), "okta", step.on, "cli"); err != nil {
 			t.Fatal(err)
 		}
 		for range 2 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
@@ -33,11 +34,11 @@ func newPeople(t *testing.T, s *store.Store, change ...func(*config)) *people {
 	t.Helper()
 	p := &people{t: t, auth: auth.New(auth.Config{Store: s}), now: time.Now()}
 	t.Cleanup(p.auth.Close)
-	p.okta = p.token(auth.Request{Connection: "okta"})
-	c, err := s.ConnectionByName(t.Context(), "okta")
+	c, err := connection.New(connection.Config{Store: s}).Ensure(t.Context(), "okta", "")
 	if err != nil {
 		t.Fatal(err)
 	}
+	p.okta = p.token(auth.Request{Connection: "okta"})
 	p.users = directory.New(s, c)
 	p.ann = p.user(scim.Document{"userName": "ann@example.com", "title": "Agent", "active": true})
 	p.bob = p.user(scim.Document{"userName": "bob@example.com"})

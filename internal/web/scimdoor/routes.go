@@ -127,3 +127,17 @@ func resource(pattern string) string {
 	resource, _, _ := strings.Cut(strings.TrimPrefix(pattern, scimPath+"/"), "/")
 	return resource
 }
+
+// BaseURL returns a function that returns the address of SCIM for a client:
+// below publicURL, or, if it is "", below the host of the request.
+func BaseURL(publicURL string, https bool) func(*http.Request) string {
+	if publicURL != "" {
+		base := strings.TrimSuffix(publicURL, "/") + scimPath
+		return func(*http.Request) string { return base }
+	}
+	scheme := "http://"
+	if https {
+		scheme = "https://"
+	}
+	return func(r *http.Request) string { return scheme + r.Host + scimPath }
+}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/store"
@@ -49,6 +50,9 @@ func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config
 	}}
 	a := auth.New(auth.Config{Store: s.store})
 	t.Cleanup(a.Close)
+	if _, err := connection.New(connection.Config{Store: s.store}).Ensure(t.Context(), "okta", ""); err != nil {
+		t.Fatal(err)
+	}
 	token, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
 	if err != nil {
 		t.Fatal(err)

@@ -1,0 +1,47 @@
+package admin
+
+import (
+	"context"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/connection"
+	"github.com/flexscim/flexscim/internal/queue"
+	"github.com/flexscim/flexscim/internal/reconcile"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Config configures an Admin.
+type Config struct {
+	Store       *store.Store
+	Auth        *auth.Auth
+	Connections *connection.Connections
+	Previewer   Previewer // nil: Plan and Plans are not called
+	Actor       string    // who acts, for the audit log: "cli"
+}
+
+// Previewer compares a person with Flex. It is a *reconcile.Reconciler.
+type Previewer interface {
+	Preview(ctx context.Context, key store.PersonKey) (reconcile.Preview, error)
+}
+
+// Admin has the operators' use cases. It is safe for concurrent use.
+type Admin struct {
+	store       *store.Store
+	auth        *auth.Auth
+	connections *connection.Connections
+	previewer   Previewer
+	actor       string
+}
+
+// New returns an Admin.
+func New(c Config) *Admin {
+	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, previewer: c.Previewer, actor: c.Actor}
+}
+
+// Migrate creates or updates all tables: the store's and the queue's.
+func Migrate(ctx context.Context, s *store.Store) error {
+	if err := s.Migrate(ctx); err != nil {
+		return err
+	}
+	return queue.Migrate(ctx, s)
+}

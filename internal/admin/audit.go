@@ -1,0 +1,81 @@
+package admin
+
+import (
+	"context"
+	"slices"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Entry is an entry of the audit log with its connection's name.
+type Entry struct {
+	audit.Entry
+	ConnectionName string
+}
+
+// AuditEntries returns the newest entries of the audit log, at most limit, the
+// newest first. A subject other than "" selects the entries of one person, by
+// userName or id, and of the Workers that the person had; or those of a group,
+// a token or a Worker, by id.
+func (a *Admin) AuditEntries(ctx context.Context, subject string, limit int) ([]Entry, error) {
+	connections, err := a.connections.List(ctx)
+	if err != nil {
+		return nil, err
+	}
+	subjects, err := a.auditSubjects(ctx, subject)
+	if err != nil {
+		return nil, err
+	}
+	var all []Entry
+	for _, c := range connections {
+		for _, subject := range subjects {
+			entries, err := a.store.AuditEntries(ctx, c.ID, subject, limit)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range entries {
+				all = append(all, Entry{e, c.Name})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Entry) int { return b.At.Compare(a.At) })
+	return all[:min(len(all), limit)], nil
+}
+
+// auditSubjects returns the subjects that a name stands for: itself, and of a
+// person the id and the Workers.
+func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error) {
+	subjects := []string{name}
+	if name == "" {
+		return subjects, nil // all
+	}
+	persons, err := a.store.FindPeople(ctx, name)
+	for _, p := range persons {
+		subjects = append(subjects, string(p.Key.User))
+		if p.Link != nil {
+			subjects = append(subjects, string(p.Link.Worker))
+		}
+		if p.Leaver != nil {
+			subjects = append(subjects, string(p.Leaver.Worker))
+		}
+	}
+	slices.Sort(subjects)
+	return slices.DeleteFunc(slices.Compact(subjects), func(s string) bool { return s == "" }), err
+}
+
+// Chain is the result of a check of the audit log's hash chain. Its fields are
+// in the order of their names.
+type Chain struct {
+	Checked  int64               `json:"checked"` // entries that hold
+	Holds    bool                `json:"holds"`
+	Problem  *store.AuditProblem `json:"problem"`  // the first entry that does not hold; nil: all hold
+	Unsealed int64               `json:"unsealed"` // entries that are not linked yet
+}
+
+// VerifyAudit checks the hash chain of the audit log. It calls progress, if it
+// is not nil, with the number of entries checked so far.
+func (a *Admin) VerifyAudit(ctx context.Context, progress func(checked int64)) (Chain, error) {
+	checked, unsealed, problem, err := a.store.VerifyAudit(ctx, progress)
+	return Chain{checked, problem == nil, problem, unsealed}, err
+}

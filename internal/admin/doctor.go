@@ -1,0 +1,203 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"os"
+	"strings"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Doctor examines an installation. It changes nothing.
+type Doctor struct {
+	Config config.Config
+	Rules  error           // why the mapping rules cannot be used; nil: they can
+	Twilio flexhttp.Config // how Twilio is called
+}
+
+// Finding is the result of one check. Its fields are in the order of their
+// names.
+type Finding struct {
+	Check string `json:"check"`
+	Fix   string `json:"fix"` // what to do; "": nothing
+	State Health `json:"state"`
+	Text  string `json:"text"` // one line
+}
+
+// Health is how a check ended.
+type Health string
+
+// The states of a check.
+const (
+	Good Health = "ok"
+	Warn Health = "warn"
+	Bad  Health = "fail" // flexscim cannot work like this
+)
+
+// report receives the findings of one check after the other.
+type report func(check string, state Health, text, fix string)
+
+// Examine yields the findings in the order of the checks: configuration,
+// rules, database, tokens, Twilio.
+func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
+	return findings(func(r report) {
+		if err := d.Config.ValidateServe(); err != nil {
+			r.problems(err)
+		} else {
+			r("configuration", Good, "complete for serve", "")
+		}
+		d.rules(r)
+		d.database(ctx, r)
+		d.twilio(ctx, r)
+	})
+}
+
+// ConfigurationFindings yields a finding for each problem of a configuration
+// that could not be loaded; err is that of config.Load.
+func ConfigurationFindings(err error) iter.Seq[Finding] {
+	return findings(func(r report) { r.problems(err) })
+}
+
+// findings yields what checks report. A caller that stops early gets no more,
+// though the checks run to their end.
+func findings(checks func(report)) iter.Seq[Finding] {
+	return func(yield func(Finding) bool) {
+		more := true
+		checks(func(check string, state Health, text, fix string) {
+			more = more && yield(Finding{Check: check, Fix: fix, State: state, Text: strings.ReplaceAll(text, "\n", "; ")})
+		})
+	}
+}
+
+// problems reports each problem of the configuration.
+func (r report) problems(err error) {
+	if all, ok := err.(interface{ Unwrap() []error }); ok { // config joins its problems at the top
+		for _, err := range all.Unwrap() {
+			r.problems(err)
+		}
+		return
+	}
+	text, fix := err.Error(), ""
+	if p, ok := errors.AsType[*config.Problem](err); ok {
+		bare := *p
+		bare.Fix = ""
+		text, fix = strings.TrimSpace(bare.Error()), p.Fix
+	}
+	r("configuration", Bad, text, fix)
+}
+
+func (d Doctor) rules(r report) {
+	name, _, _ := d.Config.Mapping()
+	switch {
+	case d.Rules != nil:
+		r("rules", Bad, d.Rules.Error(), "`flexscim config mapping` prints an example")
+	case name == "":
+		r("rules", Warn, "none: everybody becomes an agent", "write some: `flexscim config mapping > mapping.yaml`, then --mapping-file mapping.yaml")
+	default:
+		r("rules", Good, name, "")
+	}
+}
+
+func (d Doctor) database(ctx context.Context, r report) {
+	if path, ok := strings.CutPrefix(d.Config.Database.URL, "sqlite:"); ok {
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening it would create it
+			r("database", Warn, path+" does not exist yet", "`flexscim migrate`, or just `flexscim serve`")
+			return
+		}
+	}
+	s, err := store.Open(ctx, store.Config{URL: d.Config.Database.URL})
+	if err != nil {
+		r("database", Bad, err.Error(), "check database.url, that the server runs and that the user may create tables")
+		return
+	}
+	defer func() { _ = s.Close() }()
+	switch have, want, err := s.SchemaVersion(ctx); {
+	case err != nil:
+		r("database", Bad, err.Error(), "")
+		return
+	case have > want:
+		r("database", Bad, fmt.Sprintf("%s at version %d, newer than this program (%d)", s.Engine(), have, want), "use a newer flexscim")
+		return
+	case have < want:
+		r("database", Warn, fmt.Sprintf("%s at version %d, this program is at %d", s.Engine(), have, want), "`flexscim migrate`, or just `flexscim serve`")
+		return
+	}
+	r("database", Good, string(s.Engine()), "")
+	d.tokens(ctx, auth.New(auth.Config{Store: s}), r)
+}
+
+func (d Doctor) tokens(ctx context.Context, a *auth.Auth, r report) {
+	live, err := a.HasLive(ctx)
+	switch {
+	case err != nil:
+		r("token", Bad, err.Error(), "")
+		return
+	case !live && d.Config.Connection.Token.IsEmpty():
+		r("token", Bad, "none: no IdP can push", "flexscim token create --connection okta")
+		return
+	case !live:
+		r("token", Good, "connection.token is made at the start", "")
+		return
+	}
+	expiries, err := a.Expiries(ctx)
+	if err != nil {
+		r("token", Bad, err.Error(), "")
+		return
+	}
+	for _, e := range expiries {
+		r("token", Warn, fmt.Sprintf("the last token of %s expires in %d days", e.Connection, e.Days),
+			"flexscim token create --connection "+e.Connection+", enter it at the IdP, then revoke the old one")
+	}
+	if len(expiries) == 0 {
+		r("token", Good, "at least one is good for more than 90 days", "")
+	}
+}
+
+func (d Doctor) twilio(ctx context.Context, r report) {
+	clock := &serverClock{next: http.DefaultTransport}
+	d.Twilio.Transport = clock
+	client, err := flexhttp.New(d.Twilio)
+	if err != nil {
+		r("twilio", Bad, err.Error(), "set TWILIO_ACCOUNT_SID, TWILIO_API_KEY and TWILIO_API_SECRET")
+		return
+	}
+	workspace, err := client.Discover(ctx)
+	if err != nil {
+		r("twilio", Bad, err.Error(), twilioFix(err))
+		return
+	}
+	r("twilio", Good, "the credentials are good", "")
+	r("workspace", Good, string(workspace.SID), "")
+	r("offline", Good, "leavers go to activity "+string(workspace.Offline), "")
+	answers, err := client.FlexUsers(workspace).Enabled(ctx)
+	switch {
+	case d.Config.Flex.Backend != "flex-users":
+		r("back end", Good, fmt.Sprintf("taskrouter (the Flex Users API answers: %v)", answers), "")
+	case err != nil || !answers:
+		r("back end", Bad, "flex-users is chosen, but the account does not answer the Flex Users API", "flex.backend: taskrouter")
+	default:
+		r("back end", Good, "flex-users", "")
+	}
+	clock.check(r)
+}
+
+// twilioFix returns what to do about an error of Twilio's.
+func twilioFix(err error) string {
+	switch {
+	case errors.Is(err, flex.Denied):
+		return "check the API key's secret, and that the key belongs to the account with Flex"
+	case errors.Is(err, flex.Refused):
+		return "does this account have Flex? Its workspace needs an activity that takes no tasks (Offline)"
+	default:
+		return "try again; is api.twilio.com reached from here (proxy, firewall), is status.twilio.com green?"
+	}
+}

@@ -1,0 +1,48 @@
+package admin
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// Kind tells the caller what can be done about an error.
+type Kind string
+
+// The kinds of error.
+const (
+	Usage    Kind = "usage"     // the request or the configuration is wrong: correct it
+	NotFound Kind = "not found" // nothing has the given name: list what exists
+	Conflict Kind = "conflict"  // the present state forbids it: change that first
+	Failed   Kind = "failed"    // something did not work: see the text; trying again may help
+)
+
+// Error is an error of a known kind.
+type Error struct {
+	Kind Kind
+	Err  error
+}
+
+func (e *Error) Error() string { return e.Err.Error() }
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf returns the kind of an error of this package or of one below it. An
+// unknown error is Failed.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	if _, tooMany := errors.AsType[*auth.TooManyError](err); tooMany {
+		return Conflict
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return NotFound
+	}
+	return Failed
+}
+
+func failure(kind Kind, format string, args ...any) error {
+	return &Error{kind, fmt.Errorf(format, args...)}
+}

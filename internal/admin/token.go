@@ -1,0 +1,98 @@
+package admin
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// TokenRequest asks for a new token.
+type TokenRequest struct {
+	Connection string        // its name
+	Kind       string        // of a connection that must be created first; "" means other
+	Person     string        // userName or id of the person for whom the token stands; "": the IdP
+	Lifetime   time.Duration // 0: no expiry
+	Replace    bool          // revoke the other tokens of the IdP, or of the person
+}
+
+// ParseLifetime parses the lifetime of a token: days ("365d") or a duration
+// ("12h"); "0" means no expiry.
+func ParseLifetime(text string) (time.Duration, error) {
+	const day = 24 * time.Hour
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		if n, err := strconv.Atoi(days); err == nil && n >= 0 && n <= 36500 {
+			return time.Duration(n) * day, nil
+		}
+	} else if d, err := time.ParseDuration(text); err == nil && d >= 0 {
+		return d, nil
+	}
+	return 0, failure(Usage, "%q: write days or a duration, for example 365d, 12h; 0 means no expiry", text)
+}
+
+// CreateToken creates a token and returns its text, which nobody can read
+// again, and what is stored of it. An IdP's token creates its connection if it
+// does not exist. It returns Conflict if there are two valid tokens already.
+// Replaced tokens are refused by all processes when it returns.
+func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (secret.String, store.Token, error) {
+	if r.Person == "" {
+		if _, err := a.connections.Ensure(ctx, r.Connection, r.Kind); err != nil {
+			return secret.String{}, store.Token{}, err
+		}
+	}
+	text, token, err := a.auth.Create(ctx, auth.Request{
+		Connection: r.Connection, Person: r.Person, Lifetime: r.Lifetime, Replace: r.Replace, Actor: a.actor})
+	if err == nil && r.Replace {
+		auth.AwaitReplicas(ctx)
+	}
+	return text, token, err
+}
+
+// Tokens returns the tokens of the named connection, or of all for "", in the
+// order of creation. It returns NotFound if no connection has the name.
+func (a *Admin) Tokens(ctx context.Context, connection string) ([]auth.Listed, error) {
+	return a.auth.List(ctx, connection)
+}
+
+// RevokeToken ends a token, named by its id or by its last four characters.
+// All processes refuse it when RevokeToken returns. It returns NotFound if no
+// token has the name.
+func (a *Admin) RevokeToken(ctx context.Context, name string) (store.Token, error) {
+	token, err := a.auth.Revoke(ctx, name, a.actor)
+	if err != nil {
+		return token, failure(KindOf(err), "revoke %s: %w; `flexscim token list` shows what there is", name, err)
+	}
+	auth.AwaitReplicas(ctx)
+	return token, nil
+}
+
+// Prepare creates the connection and the token that the configuration names.
+// It changes the connection's entitlements only where the configuration sets
+// them. It returns Usage if no IdP has a valid token afterwards.
+func (a *Admin) Prepare(ctx context.Context, c config.Connection, setsEntitlements bool) error {
+	if c.Name != "" && !c.Token.IsEmpty() {
+		found, err := a.connections.Ensure(ctx, c.Name, c.Kind)
+		if err == nil {
+			err = a.auth.EnsureToken(ctx, found, c.Token, a.actor)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.Name != "" && setsEntitlements {
+		if err := a.connections.SetEntitlements(ctx, c.Name, c.Entitlements, a.actor); err != nil {
+			return err
+		}
+	}
+	live, err := a.auth.HasLive(ctx)
+	if err == nil && !live {
+		return failure(Usage, "no token exists, so no IdP could push: make one with `flexscim token create --connection okta`, "+
+			"or set FLEXSCIM_CONNECTION_NAME and FLEXSCIM_CONNECTION_TOKEN")
+	}
+	return err
+}

@@ -1,0 +1,46 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// CacheTTL is how long a valid token of an IdP is cached: an IdP sends
+// hundreds of requests per second with the same token. A token that another
+// process has revoked can still be valid here for this long.
+const CacheTTL = time.Second
+
+type hash = [sha256.Size]byte
+
+// entry is a valid token as the database had it.
+type entry struct {
+	token      store.Token
+	connection store.Connection
+	until      time.Time
+}
+
+// cache holds valid tokens of IdPs. Invalid tokens are never cached, so the
+// cache has at most as many entries as tokens exist.
+type cache struct{ entries atomic.Pointer[sync.Map] } // :: hash → entry
+
+// current returns the map for one request. The request stores its result in
+// the same map, so that a concurrent Forget is not undone.
+func (c *cache) current() *sync.Map { return c.entries.Load() }
+
+// Forget empties the cache. Call it after this process has changed a token or
+// a connection.
+func (a *Auth) Forget() { a.cache.entries.Store(&sync.Map{}) }
+
+// AwaitReplicas waits until the caches of all processes have expired. Call it
+// before you tell a person that a change is in effect.
+func AwaitReplicas(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(CacheTTL):
+	}
+}

@@ -1,0 +1,51 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// EnsureToken stores a token that the operator chose, for the IdP of a
+// connection, unless the connection has it already. Replicas may call it at
+// the same time. It is an error if the token was revoked or has expired, if it
+// belongs to another connection, or if it stands for one person. actor is for
+// the audit log.
+func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret.String, actor string) error {
+	if _, reason := Parse("Bearer " + token.Reveal()); reason != "" {
+		return fmt.Errorf("the configured token of connection %s is %s", c.Name, reason)
+	}
+	known, err := a.hasToken(ctx, c, token)
+	if err != nil || known {
+		return err
+	}
+	t := describe(token.Reveal(), c.ID, a.clock(), time.Time{})
+	err = a.insert(ctx, c, t, Request{Connection: c.Name, Actor: actor})
+	if _, taken := errors.AsType[*store.TakenError](err); taken { // another replica was faster
+		_, err = a.hasToken(ctx, c, token)
+	}
+	return err
+}
+
+// hasToken reports whether the connection's IdP has the token and may use it.
+func (a *Auth) hasToken(ctx context.Context, c store.Connection, token secret.String) (bool, error) {
+	t, owner, err := a.store.TokenByHash(ctx, sha256.Sum256([]byte(token.Reveal())))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, fmt.Errorf("look up the configured token: %w", err)
+	case owner.ID != c.ID:
+		return false, fmt.Errorf("the configured token of connection %s belongs to connection %s: make another", c.Name, owner.Name)
+	case t.User != "":
+		return false, fmt.Errorf("the configured token of connection %s stands for one person: make another", c.Name)
+	case !isLive(t, a.clock()):
+		return false, fmt.Errorf("the configured token of connection %s is %s: make another", c.Name, reasonAgainst(t, a.clock()))
+	}
+	return true, nil
+}

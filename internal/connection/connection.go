@@ -1,0 +1,115 @@
+package connection
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Config configures Connections.
+type Config struct {
+	Store    *store.Store
+	Policy   Policy           // of every connection
+	OnChange func()           // called after this process has changed a connection; nil: nothing
+	Clock    func() time.Time // nil: time.Now
+}
+
+// Connections are the connections of one store. It is safe for concurrent use.
+type Connections struct {
+	store    *store.Store
+	policy   Policy
+	onChange func()
+	clock    func() time.Time
+}
+
+// New returns the connections of a store.
+func New(c Config) *Connections {
+	all := &Connections{store: c.Store, policy: c.Policy, onChange: c.OnChange, clock: c.Clock}
+	if all.policy.Rules == nil {
+		all.policy.Rules = mapping.Default()
+	}
+	if all.onChange == nil {
+		all.onChange = func() {}
+	}
+	if all.clock == nil {
+		all.clock = time.Now
+	}
+	return all
+}
+
+// Kinds returns the kinds of IdP that flexscim tells apart.
+func Kinds() []string { return []string{"okta", "entra", "other"} }
+
+// validName keeps names fit for logs, metrics and command lines.
+var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+
+// Ensure returns the connection of that name and creates it if it does not
+// exist. kind is one of Kinds, "" means other; an existing connection keeps
+// its kind. Replicas may call it at the same time.
+func (c *Connections) Ensure(ctx context.Context, name, kind string) (store.Connection, error) {
+	found, err := c.store.ConnectionByName(ctx, name)
+	if !errors.Is(err, store.ErrNotFound) {
+		return found, err
+	}
+	if kind == "" {
+		kind = "other"
+	}
+	switch {
+	case !validName.MatchString(name):
+		return store.Connection{}, errors.New("a connection's name is 1 to 64 letters, digits, dots, dashes or underscores")
+	case !slices.Contains(Kinds(), kind):
+		return store.Connection{}, errors.New("a connection's kind is one of " + strings.Join(Kinds(), ", "))
+	}
+	fresh := store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name, Kind: kind, Created: c.clock().UTC()}
+	err = c.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(ctx, fresh) })
+	if _, taken := errors.AsType[*store.TakenError](err); taken { // another replica was faster
+		return c.store.ConnectionByName(ctx, name)
+	}
+	if err != nil {
+		return store.Connection{}, fmt.Errorf("create connection %s: %w", name, err)
+	}
+	return fresh, nil
+}
+
+// List returns all connections in the order of creation.
+func (c *Connections) List(ctx context.Context) ([]store.Connection, error) {
+	all, err := c.store.Connections(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list connections: %w", err)
+	}
+	return all, nil
+}
+
+// SetEntitlements decides whether the IdP of the named connection may read the
+// roles and entitlements. actor is for the audit log, which gets an entry if
+// this changes something. It returns store.ErrNotFound if no connection has
+// the name.
+func (c *Connections) SetEntitlements(ctx context.Context, name string, entitlements bool, actor string) error {
+	found, err := c.store.ConnectionByName(ctx, name)
+	if err != nil {
+		return fmt.Errorf("connection %s: %w", name, err)
+	}
+	if found.Entitlements == entitlements {
+		return nil
+	}
+	action := audit.EntitlementsOff
+	if entitlements {
+		action = audit.EntitlementsOn
+	}
+	defer c.onChange()
+	return c.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+		if err := tx.SetEntitlements(ctx, found.ID, entitlements); err != nil {
+			return fmt.Errorf("change connection %s: %w", name, err)
+		}
+		return tx.Audit(ctx, audit.Entry{Connection: string(found.ID), Actor: actor, Action: action, Subject: string(found.ID)})
+	})
+}

@@ -1,0 +1,79 @@
+// Package tracing sends OpenTelemetry spans: one for each request and one for
+// each reconciliation run of a person. Spans hold no personal data.
+package tracing
+
+import (
+	"context"
+	"net/http"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Tracer sends spans. The nil Tracer sends none. It is safe for concurrent use.
+type Tracer struct {
+	provider *sdktrace.TracerProvider
+	tracer   trace.Tracer
+}
+
+// New returns a Tracer that sends to an OTLP/HTTP endpoint, or nil for "".
+// version is that of the program.
+func New(ctx context.Context, endpoint, version string) (*Tracer, error) {
+	if endpoint == "" {
+		return nil, nil
+	}
+	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(endpoint+"/v1/traces"))
+	if err != nil {
+		return nil, err
+	}
+	provider := sdktrace.NewTracerProvider(
+		sdktrace.WithBatcher(exporter),
+		sdktrace.WithResource(resource.NewSchemaless(
+			attribute.String("service.name", "flexscim"), attribute.String("service.version", version))),
+	)
+	return &Tracer{provider: provider, tracer: provider.Tracer("flexscim")}, nil
+}
+
+// Close sends the remaining spans, until ctx ends.
+func (t *Tracer) Close(ctx context.Context) {
+	if t != nil {
+		_ = t.provider.Shutdown(ctx) // a failing collector must not fail the program
+	}
+}
+
+// Wrap adds a span to every request. If the request names a span of the
+// caller's (W3C Trace Context), that is the parent.
+func (t *Tracer) Wrap(next http.Handler) http.Handler {
+	if t == nil {
+		return next
+	}
+	propagator := propagation.TraceContext{}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ctx := propagator.Extract(r.Context(), propagation.HeaderCarrier(r.Header))
+		ctx, span := t.tracer.Start(ctx, "scim "+r.Method, trace.WithSpanKind(trace.SpanKindServer))
+		defer span.End()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// Run starts the span of a reconciliation run for a person, by id. The caller
+// calls end with the outcome's state and with the kind of the error, "" for
+// none. An error's text may name people and is not sent.
+func (t *Tracer) Run(ctx context.Context, person string) (_ context.Context, end func(state, failure string)) {
+	if t == nil {
+		return ctx, func(string, string) {}
+	}
+	ctx, span := t.tracer.Start(ctx, "reconcile", trace.WithAttributes(attribute.String("person", person)))
+	return ctx, func(state, failure string) {
+		span.SetAttributes(attribute.String("state", state))
+		if failure != "" {
+			span.SetStatus(codes.Error, failure)
+		}
+		span.End()
+	}
+}

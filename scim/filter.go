@@ -7,6 +7,8 @@ const MaxFilterTerms = 64
 
 // Filter is a parsed filter expression (RFC 7644 §3.4.2.2): And, Or, Not,
 // Compare or Element. Names in it are canonical.
+//
+//sumtype:decl
 type Filter interface{ filter() }
 
 // CompareOp is an attribute operator of RFC 7644 §3.4.2.2, in lower case.

@@ -108,8 +108,9 @@ func matches(t *ResourceType, f Filter, r resource) bool {
 			return parent != nil && slices.ContainsFunc(r.elements(t, parent), func(e any) bool {
 				return e != nil && matchElement(parent, f.Filter, e)
 			})
+		default: // eval asks for leaves only
+			return false
 		}
-		return false
 	})
 }
 

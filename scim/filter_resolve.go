@@ -107,6 +107,7 @@ func outward(within *field, f Filter) Filter {
 			sub = "" // a list of plain values
 		}
 		return Compare{URN: within.urn, Attr: within.attr, Sub: sub, Op: f.Op, Value: f.Value}
+	case Element: // a value filter has none
 	}
 	return f
 }

@@ -191,8 +191,9 @@ func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 		v, err := p.one(sub, filter.Value)
 		set(into, sub.Name, v)
 		return err == nil
+	default: // or, not: more than one element could be meant
+		return false
 	}
-	return false
 }
 
 // addValues adds elements, in place where they are there already.

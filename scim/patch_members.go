@@ -227,6 +227,7 @@ func selected(f Filter) (ids []ID, exact bool) {
 		if isText && id != "" && f.Op == Eq && strings.EqualFold(f.Attr, "value") {
 			return []ID{memberID(id)}, true
 		}
+	case Not, Element: // do not name anybody
 	}
 	return nil, false
 }

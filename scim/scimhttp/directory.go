@@ -217,6 +217,7 @@ func isConjunction(f scim.Filter) bool {
 		return true
 	case scim.Or, scim.Not:
 		return false
+	case scim.Compare, scim.Element:
 	}
 	return true
 }

@@ -33,6 +33,7 @@ func (f folder) leaf(leaf scim.Filter) scim.Filter {
 		if isLinks(leaf.URN, leaf.Attr) {
 			return f.element(leaf)
 		}
+	case scim.And, scim.Or, scim.Not: // simplify asks for leaves only
 	}
 	return leaf
 }
@@ -74,6 +75,7 @@ func simplify(f scim.Filter, leaf func(scim.Filter) scim.Filter) scim.Filter {
 		default:
 			return scim.Not{Term: term}
 		}
+	case scim.Compare, scim.Element:
 	}
 	return leaf(f)
 }

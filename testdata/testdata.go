@@ -16,8 +16,8 @@ var files embed.FS
 // FS is the folder's content.
 func FS() fs.FS { return files }
 
-// Files writes the files of a folder to a temporary one, for tools that want
-// paths, and answers these.
+// Files copies the files of a folder to a temporary folder, for tools that need
+// paths, and returns their paths.
 func Files(t *testing.T, folder string) []string {
 	t.Helper()
 	names, err := fs.Glob(files, folder+"/*")

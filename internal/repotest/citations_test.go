@@ -91,7 +91,7 @@ func TestCitations(t *testing.T) {
 	check := func(name, text string, pattern *regexp.Regexp) {
 		for _, cited := range pattern.FindAllString(address.ReplaceAllString(text, ""), -1) {
 			checked++
-			if !c.exists(cited, name) && !(cited == "contract.md" && strings.HasPrefix(name, "flex/")) {
+			if !c.exists(cited, name) {
 				t.Errorf("%s cites %s, which is not in the repository", name, cited)
 			}
 		}

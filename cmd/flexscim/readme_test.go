@@ -134,7 +134,7 @@ func TestReadme(t *testing.T) {
 
 	out := shell(t, []string{"SCIM=http://" + scim + "/scim/v2", "FLEX=http://" + flexAddress, "TOKEN=" + token},
 		filepath.Join("..", "..", "docs", "deploy", "tour.sh"))
-	if !strings.HasSuffix(out, "# Gone, and read back as absent\n") {
+	if !strings.HasSuffix(out, "# Flex has no Worker of this name any more\n") {
 		t.Errorf("tour.sh ended with\n%s", out)
 	}
 }

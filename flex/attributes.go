@@ -11,18 +11,16 @@ import (
 	"unicode/utf8"
 )
 
-// Merge writes our keys into theirs, a Worker's attributes as Twilio gave them
-// (JSON text; "" and null are an empty object), and leaves everything else
-// as it is: other people's keys keep their place and their value byte for byte.
-// A key in owned, what we wrote before, that is not in ours any more goes.
-// ForbiddenKeys are neither set nor removed.
+// Merge sets the keys of ours in theirs, a Worker's attributes as Twilio returned
+// them (JSON text; "" and null are an empty object). Other keys keep their place,
+// and their value byte for byte. It removes the keys of owned (what we wrote
+// before) that ours does not have. It neither sets nor removes ForbiddenKeys.
 //
-// changed is false, and merged is theirs, where our keys say already what they
-// should; the order of attributes does not matter, the order of a list does.
+// If theirs already has the values of ours, changed is false and merged is
+// theirs. The order of keys does not matter, the order of a list does.
 //
-// It returns Refused where merged would have more than MaxAttributes
-// characters, and another error where theirs is not a JSON object or ours
-// cannot be written as JSON.
+// It returns Refused if merged would have more than MaxAttributes characters, and
+// another error if theirs is not a JSON object or ours cannot be encoded as JSON.
 func Merge(theirs string, ours map[string]any, owned []string) (merged string, changed bool, err error) {
 	doc, err := parseAttributes(theirs)
 	if err != nil {
@@ -54,7 +52,7 @@ func Merge(theirs string, ours map[string]any, owned []string) (merged string, c
 	return merged, true, nil
 }
 
-// Owner is our mark in a Worker's attributes (KeyOwner), "" where there is
+// Owner returns our mark in a Worker's attributes (KeyOwner), or "" if there is
 // none or the text is not a JSON object.
 func Owner(attributes string) string {
 	doc, err := parseAttributes(attributes)
@@ -68,8 +66,8 @@ func Owner(attributes string) string {
 	return owner
 }
 
-// EqualAttributes says whether two texts are JSON objects of the same meaning:
-// white space, the order of keys and the spelling of numbers do not matter.
+// EqualAttributes reports whether two texts are equal JSON objects. White space,
+// the order of keys and the spelling of numbers do not matter.
 func EqualAttributes(a, b string) bool {
 	x, errA := parseAttributes(a)
 	y, errB := parseAttributes(b)
@@ -85,7 +83,7 @@ func EqualAttributes(a, b string) bool {
 	return true
 }
 
-// attributes is a JSON object that remembers how it was written.
+// attributes is a JSON object that keeps its spelling.
 type attributes struct {
 	source  string
 	members []member
@@ -123,8 +121,8 @@ func parseAttributes(text string) (attributes, error) {
 	return doc, nil
 }
 
-// read takes the next member. A key that is there twice stays there twice:
-// two keys may only look the same to us (lone surrogates do).
+// read decodes the next member. It keeps a key that occurs twice: two keys may
+// differ in the text and not after decoding (lone surrogates).
 func (a *attributes) read(dec *json.Decoder) error {
 	from := dec.InputOffset()
 	token, err := dec.Token()
@@ -144,8 +142,8 @@ func (a *attributes) read(dec *json.Decoder) error {
 	return nil
 }
 
-// index is the place of a key, -1 where it is missing. Of a key that is there
-// twice the last value counts, as JSON readers have it.
+// index returns the index of a key, or -1. Of a key that occurs twice the last
+// value counts, as in most JSON decoders.
 func (a *attributes) index(key string) int {
 	for i, m := range slices.Backward(a.members) {
 		if m.key == key {
@@ -155,7 +153,7 @@ func (a *attributes) index(key string) int {
 	return -1
 }
 
-// set says whether it changed anything.
+// set reports whether it changed anything.
 func (a *attributes) set(key string, value json.RawMessage) bool {
 	i := a.index(key)
 	if i >= 0 && equalJSON(a.members[i].value, value) {
@@ -167,13 +165,13 @@ func (a *attributes) set(key string, value json.RawMessage) bool {
 	}
 	label, err := marshal(key)
 	if err != nil {
-		return false // a string is always JSON
+		return false // a string can always be encoded
 	}
 	a.members = append(a.members, member{key, string(label), value})
 	return true
 }
 
-// remove says whether it changed anything.
+// remove reports whether it changed anything.
 func (a *attributes) remove(key string) bool {
 	before := len(a.members)
 	a.members = slices.DeleteFunc(a.members, func(m member) bool { return m.key == key })
@@ -197,8 +195,8 @@ func (a *attributes) String() string {
 
 func isForbidden(key string) bool { return slices.Contains(ForbiddenKeys(), key) }
 
-// marshal writes JSON without the escapes for HTML: they cost five characters
-// each, and MaxAttributes counts them.
+// marshal encodes JSON without HTML escapes: each has six characters, which count
+// for MaxAttributes.
 func marshal(value any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

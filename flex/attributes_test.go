@@ -120,7 +120,7 @@ func TestEqualAttributes(t *testing.T) {
 	}
 }
 
-// values draws JSON values; keys collide often, so that ours and theirs meet.
+// values draws attributes with few keys, so that ours and theirs collide.
 func values(t *rapid.T, label string) map[string]any {
 	key := rapid.SampledFrom([]string{"a", "b", "c", "ä", "roles", "contact_uri", "team_sid", "x.y", "<&>"})
 	value := rapid.OneOf(
@@ -162,7 +162,7 @@ type failer interface {
 	Fatalf(string, ...any)
 }
 
-// checkForeign fails when a key that is not ours, or is forbidden, differs.
+// checkForeign fails the test if a key that is forbidden or not ours differs.
 func checkForeign(t failer, theirs, merged string, ours map[string]any, owned []string) {
 	t.Helper()
 	before, after := members(t, theirs), members(t, merged)

@@ -1,12 +1,11 @@
-// Package flex holds the words of Twilio Flex and TaskRouter: Worker,
-// Activity, Reservation, their limits, and what can go wrong.
+// Package flex has the types of Twilio Flex and TaskRouter: Worker, Activity,
+// Reservation, their limits, and the kinds of errors.
 //
-// It is line 0: the standard library is all that it imports, and it never
-// calls anybody (flex/flexhttp does).
+// It imports the standard library only and makes no calls: flex/flexhttp does.
 //
-// A Worker is TaskRouter's record of somebody who takes tasks
-// (https://www.twilio.com/docs/taskrouter/api/worker). Flex keeps one for
-// each user, named by the user's login name (FriendlyName). An Activity says
-// whether a Worker takes tasks at all; a Reservation binds one to a Task. Flex
-// has exactly one Workspace.
+// A Worker represents somebody who takes Tasks
+// (https://www.twilio.com/docs/taskrouter/api/worker). Flex has one for
+// each user; its FriendlyName is the user's login name. A Worker is in an
+// Activity, in which it takes Tasks or not. A Reservation binds a Worker to a
+// Task. An account with Flex has exactly one Workspace.
 package flex

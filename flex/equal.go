@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// equalJSON compares two JSON values by meaning.
+// equalJSON reports whether two JSON values are equal after decoding.
 func equalJSON(a, b json.RawMessage) bool {
 	if bytes.Equal(a, b) {
 		return true
@@ -65,14 +65,14 @@ func equalLists(a, b []any) bool {
 	return true
 }
 
-// equalNumbers takes 1, 1.0 and 1e0 for the same, but keeps integers apart that
-// only a float64 would round together.
+// equalNumbers reports whether two numbers are equal: 1, 1.0 and 1e0 are. Long
+// integers that differ are not, although they are equal as float64.
 func equalNumbers(a, b json.Number) bool {
 	if a == b {
 		return true
 	}
 	if isInteger(a) && isInteger(b) {
-		return false // two spellings of one integer differ only as -0
+		return false // only 0 and -0 are equal with two spellings
 	}
 	x, errA := strconv.ParseFloat(string(a), 64)
 	y, errB := strconv.ParseFloat(string(b), 64)

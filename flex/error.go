@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Kind is what a caller can do about an Error. A Kind is itself an error, so
-// that errors.Is(err, flex.Busy) reads as English.
+// Kind classifies an Error by what a caller can do about it. It is an error itself,
+// for errors.Is(err, flex.Busy).
 type Kind string
 
 func (k Kind) Error() string { return string(k) }
@@ -15,26 +15,26 @@ func (k Kind) Error() string { return string(k) }
 // The kinds.
 const (
 	Slow      Kind = "slow"      // 429: wait RetryAfter; nothing happened
-	Down      Kind = "down"      // 5xx or no connection: nothing is known to have happened; try later
-	Uncertain Kind = "uncertain" // a write whose answer never came: observe before acting again
-	Denied    Kind = "denied"    // 401, 403: the credentials
-	Refused   Kind = "refused"   // 400: this request will never be taken
+	Down      Kind = "down"      // 5xx or no connection: probably nothing happened; try later
+	Uncertain Kind = "uncertain" // a write without a response: observe before acting again
+	Denied    Kind = "denied"    // 401, 403: wrong credentials
+	Refused   Kind = "refused"   // 400: this request will never succeed
 	Taken     Kind = "taken"     // a Worker of this FriendlyName exists
 	Busy      Kind = "busy"      // the Worker holds reservations or is available
 	Gone      Kind = "gone"      // 404: the resource does not exist
-	Conflict  Kind = "conflict"  // 412: somebody changed it since we read it
+	Conflict  Kind = "conflict"  // 412: the resource has changed since we read it
 )
 
-// Error is what a call to Twilio came to.
+// Error is the error of a call to Twilio.
 type Error struct {
 	Op         string        // our name of the call: "update worker"
 	Kind       Kind          //
-	Status     int           // HTTP; 0 where no answer came
+	Status     int           // HTTP; 0: no response came
 	Code       int           // Twilio's, see https://www.twilio.com/docs/api/errors
-	Message    string        // Twilio's sentence; it may name a person: never log it above debug
-	RetryAfter time.Duration // 0: none was given
+	Message    string        // Twilio's text; it may name a person: log it only at debug
+	RetryAfter time.Duration // 0: none
 	RequestID  string        // Twilio-Request-Id, for Twilio's support
-	Err        error         // the cause, where it is ours
+	Err        error         // the cause, if there is one
 }
 
 func (e *Error) Error() string {
@@ -56,13 +56,13 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// KindOf is the Kind in err's chain, "" where there is none.
+// KindOf returns the Kind in err's chain, or "".
 func KindOf(err error) Kind {
 	k, _ := errors.AsType[Kind](err)
 	return k
 }
 
-// RetryAfter is the pause that Twilio asked for, 0 where it did not.
+// RetryAfter returns the pause that Twilio requested, or 0.
 func RetryAfter(err error) time.Duration {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {

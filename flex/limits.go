@@ -2,7 +2,7 @@ package flex
 
 import "time"
 
-// The limits of Twilio that we rely on. Read 2026-11.
+// Twilio's limits that we rely on, as of 2026-11.
 const (
 	// MaxFriendlyName is the length of a Worker's FriendlyName, in characters.
 	// Source: https://www.twilio.com/docs/taskrouter/limits
@@ -16,7 +16,7 @@ const (
 	// MaxWorkers is the default number of Workers of a Workspace.
 	// Source: https://www.twilio.com/docs/taskrouter/limits
 	MaxWorkers = 15000
-	// TaskLife is when TaskRouter deletes an assigned Task by itself.
+	// TaskLife is the time after which TaskRouter deletes an assigned Task.
 	// Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
 	TaskLife = 24 * time.Hour
 )

@@ -2,11 +2,10 @@ package flex
 
 import "context"
 
-// Priority orders calls where the account's limits make them wait. A smaller
-// one goes first.
+// Priority orders calls that wait for the account's limits. Smaller ones go first.
 type Priority int
 
-// Leavers go first; a sweep goes last.
+// The priorities, the first first.
 const (
 	Leaver Priority = iota + 1
 	Changed
@@ -16,13 +15,13 @@ const (
 
 type priorityKey struct{}
 
-// WithPriority marks every call made under ctx. It is a hint for the pace,
-// like a deadline; it changes no result.
+// WithPriority returns a context whose calls have the priority p. It affects only
+// the order in which the limiter sends calls.
 func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }
 
-// PriorityOf is the mark of ctx, Changed where there is none.
+// PriorityOf returns the priority of ctx, or Changed if it has none.
 func PriorityOf(ctx context.Context) Priority {
 	if p, ok := ctx.Value(priorityKey{}).(Priority); ok {
 		return p

@@ -1,7 +1,7 @@
 package flex
 
-// The SIDs of Twilio: two letters and 32 hexadecimal digits. Each kind has a
-// type of its own, so that one cannot be passed for another.
+// Twilio's SIDs: two letters and 32 hexadecimal digits. Each kind has its own
+// type, so that one cannot be passed for another.
 type (
 	AccountSID     string // AC…
 	WorkspaceSID   string // WS…
@@ -16,8 +16,8 @@ type (
 // sidLength is the length of every SID, in characters.
 const sidLength = 34
 
-// IsSID says whether s is a SID with this prefix ("WK"). The generated calls
-// of twilio-go put SIDs into paths unescaped, so check first.
+// IsSID reports whether s is a SID with this prefix ("WK"). twilio-go puts
+// SIDs into paths unescaped, so check first.
 func IsSID(s, prefix string) bool {
 	if len(s) != sidLength || s[:2] != prefix {
 		return false

@@ -4,23 +4,23 @@ package flex
 type Worker struct {
 	SID          WorkerSID
 	FriendlyName string
-	Attributes   string // JSON text, byte for byte as it came; "" where a list left it out
+	Attributes   string // JSON text, byte for byte as it came; "" if a list omits it
 	ActivitySID  ActivitySID
 	ActivityName string
-	Available    bool   // the Activity's: takes new tasks
-	ETag         string // "" where none came
+	Available    bool   // the Activity's: takes new Tasks
+	ETag         string // "": none
 }
 
-// Draft is a Worker that does not exist yet. It starts offline.
+// Draft is a Worker to create. It will be offline.
 type Draft struct {
 	FriendlyName string
 	Attributes   string // JSON text
 }
 
-// Change is what to write on an existing Worker; an empty field stays as it is.
+// Change is a change of a Worker. Empty fields change nothing.
 type Change struct {
 	FriendlyName string
-	Attributes   string // the whole JSON text: Twilio replaces it
+	Attributes   string // the complete JSON text: Twilio replaces it
 }
 
 // Reservation binds a Worker to a Task.
@@ -31,9 +31,9 @@ type Reservation struct {
 	Status  string // pending, accepted, wrapping, …
 }
 
-// Workspace is what one GET /v1/Configuration tells about the account's Flex.
+// Workspace has the SIDs of the account's Flex, as in GET /v1/Configuration.
 type Workspace struct {
 	SID      WorkspaceSID
 	Instance InstanceSID
-	Offline  ActivitySID // the Activity that takes no tasks
+	Offline  ActivitySID // the Activity that takes no Tasks
 }

@@ -199,7 +199,7 @@ func listWorkers(base string) (map[string]worker, error) {
 	return have, nil
 }
 
-// control uses the control door of the simulated Flex.
+// control uses the control API of the simulated Flex.
 func control(tb testing.TB, flexURL, method, path, body string) {
 	tb.Helper()
 	req, err := http.NewRequest(method, flexURL+path, strings.NewReader(body))

@@ -71,13 +71,13 @@ func BenchmarkSimulator(b *testing.B) {
 			for pb.Next() {
 				r, _ := http.NewRequest(http.MethodGet, server.URL+path, nil)
 				r.SetBasicAuth("AC1", "x")
-				answer, err := client.Do(r)
+				response, err := client.Do(r)
 				if err != nil {
 					b.Error(err)
 					return
 				}
-				_, _ = io.Copy(io.Discard, answer.Body)
-				_ = answer.Body.Close()
+				_, _ = io.Copy(io.Discard, response.Body)
+				_ = response.Body.Close()
 			}
 		})
 		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")

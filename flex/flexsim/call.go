@@ -13,15 +13,15 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// call is one request, taken apart.
+// call is one request with its parameters.
 type call struct {
 	r      *http.Request
 	values url.Values // the query of a GET, the form of a POST
-	base   string     // "http://host", for the URLs in the answer
+	base   string     // "http://host", for the URLs in the response
 }
 
-// answer is what an operation came to.
-type answer struct {
+// response is the result of an operation.
+type response struct {
 	status int
 	body   any    // nil means none
 	etag   string // "" means none
@@ -29,13 +29,13 @@ type answer struct {
 
 // operation is one of Twilio's calls.
 type operation struct {
-	pattern string // of http.ServeMux
-	params  string // the form or query parameters that it takes
-	run     func(*call) (answer, error)
-	idle    func(*call) (answer, error) // what it answers where it shall have no effect; nil means run
+	pattern  string // of http.ServeMux
+	params   string // the form or query parameters that it takes
+	handle   func(*call) (response, error)
+	noEffect func(*call) (response, error) // for NoEffect: a success that changes nothing; nil: handle
 }
 
-// handler checks a request and runs the operation.
+// handler checks a request and executes the operation.
 func (s *Simulator) handler(op operation) http.HandlerFunc {
 	params := strings.Fields(op.params)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -47,11 +47,11 @@ func (s *Simulator) handler(op operation) http.HandlerFunc {
 		if strings.HasPrefix(r.URL.Path, "/v1/Workspaces/") {
 			s.rateHeaders(w)
 		}
-		run := op.run
-		if op.idle != nil && r.Context().Value(noEffect{}) != nil {
-			run = op.idle
+		handle := op.handle
+		if op.noEffect != nil && r.Context().Value(noEffectKey{}) != nil {
+			handle = op.noEffect
 		}
-		a, err := run(c)
+		a, err := handle(c)
 		if err != nil {
 			s.refuse(w, err)
 			return
@@ -67,7 +67,8 @@ func (s *Simulator) handler(op operation) http.HandlerFunc {
 	}
 }
 
-// open reads the parameters and refuses those that the operation does not have.
+// open reads the parameters. If the simulator is Strict, it refuses those that the
+// operation does not have.
 func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	if err := s.checkOwner(r); err != nil {
 		return nil, err
@@ -97,7 +98,7 @@ func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	return c, nil
 }
 
-// checkOwner refuses another account's workspace and Flex instance.
+// checkOwner refuses the workspace or Flex instance of another account.
 func (s *Simulator) checkOwner(r *http.Request) error {
 	for name, ours := range map[string]string{"ws": s.account.WorkspaceSID, "go": s.account.InstanceSID} {
 		if sid := r.PathValue(name); sid != "" && sid != ours {
@@ -115,8 +116,8 @@ func (s *Simulator) unknownParameter(r *http.Request, name string) error {
 	return account.Invalid("%s is not a parameter of %s %s", name, r.Method, r.URL.Path)
 }
 
-// rateHeaders are on every answer of TaskRouter. Their format is not
-// documented; these say what a client may rely on: that they are there.
+// rateHeaders sets the headers of every response of TaskRouter. Twilio does not
+// document their format.
 func (s *Simulator) rateHeaders(w http.ResponseWriter) {
 	limit := s.opt.Load().Concurrency
 	h := w.Header()
@@ -129,7 +130,7 @@ func (c *call) path(name string) string { return c.r.PathValue(name) }
 
 func (c *call) ifMatch() string { return c.r.Header.Get("If-Match") }
 
-// text is a parameter, nil where it was not sent.
+// text returns a parameter, nil if it was not sent.
 func (c *call) text(name string) *string {
 	if !c.values.Has(name) {
 		return nil
@@ -169,7 +170,7 @@ func (s *Simulator) page(c *call) (account.PageRequest, error) {
 	}
 	req := account.PageRequest{Size: defaultSize, Token: c.values.Get("PageToken")}
 	if c.values.Has("Page") && req.Token == "" {
-		return account.PageRequest{}, account.Invalid("Page does not go without a PageToken: follow next_page_url")
+		return account.PageRequest{}, account.Invalid("Page needs a PageToken: follow next_page_url")
 	}
 	if size == nil {
 		return req, nil
@@ -184,7 +185,7 @@ func (s *Simulator) page(c *call) (account.PageRequest, error) {
 	return req, nil
 }
 
-// date writes a time as Twilio does; the zero time is null.
+// date is a time in Twilio's JSON; the zero time is null.
 type date time.Time
 
 // MarshalJSON writes RFC 3339 in whole seconds.
@@ -198,14 +199,14 @@ func (d date) MarshalJSON() ([]byte, error) {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	b, err := json.Marshal(body)
 	if err != nil {
-		panic("flexsim: an answer that is no JSON: " + err.Error())
+		panic("flexsim: a response that is no JSON: " + err.Error())
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b) // the client left; the journal has the status
+	_, _ = w.Write(b) // the client left
 }
 
-// nullable is nil for "".
+// nullable returns nil for "".
 func nullable(s string) *string {
 	if s == "" {
 		return nil

@@ -10,11 +10,10 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// controlPrefix is the control door: what no Twilio path begins with.
+// controlPrefix is the prefix of the control API. No path of Twilio has it.
 const controlPrefix = "/_sim/"
 
-// controls leads the control door's paths to what stands behind them. Every
-// body and every answer is JSON.
+// controls returns the control API. Every body is JSON.
 func (s *Simulator) controls() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, run := range map[string]func(*http.Request) (any, error){
@@ -54,7 +53,7 @@ func answerControl(w http.ResponseWriter, run func(*http.Request) (any, error), 
 	writeJSON(w, http.StatusBadRequest, map[string]any{"error": err.Error(), "status": http.StatusBadRequest})
 }
 
-// decode reads a control call's body; a member that it does not have is refused.
+// decode reads the body of a control call, and refuses unknown members.
 func decode(r *http.Request, into any) error {
 	d := json.NewDecoder(r.Body)
 	d.UseNumber()
@@ -92,7 +91,7 @@ func (s *Simulator) controlTask(r *http.Request) (any, error) {
 		return nil, err
 	}
 	if body.Status != string(account.TaskCompleted) {
-		return nil, fmt.Errorf("status %q is not completed, the only one that can be set", body.Status)
+		return nil, fmt.Errorf("status %q is not completed, the only value that can be set", body.Status)
 	}
 	sid := r.PathValue("wt")
 	return map[string]string{"task_sid": sid, "status": body.Status}, s.account.FinishWork(sid)

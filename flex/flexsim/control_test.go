@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestControlDoor drives the door as a script with curl would.
-func TestControlDoor(t *testing.T) {
+// TestControlAPI uses the control API as a script with curl does.
+func TestControlAPI(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{})
 	login := a.post("/_sim/login", `{"username":"ann","email":"a@x.org","full_name":"Ann","roles":["agent"]}`)
@@ -51,7 +51,7 @@ func TestControlDoor(t *testing.T) {
 	a.call("GET", "/v1/Configuration", nil).want(t, 200, 0)
 }
 
-func TestControlDoorRefuses(t *testing.T) {
+func TestControlAPIRefuses(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{})
 	for _, test := range []struct{ path, body, want string }{
@@ -138,7 +138,7 @@ func TestDuplicateAndLimitByOption(t *testing.T) {
 	a.call("POST", a.ws+"/Workers", url.Values{"FriendlyName": {"new"}}).want(t, 400, 20001)
 }
 
-// TestTimePasses: what TaskRouter does by itself.
+// TestTimePasses: what TaskRouter does by itself as time passes.
 func TestTimePasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

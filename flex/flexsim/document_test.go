@@ -18,7 +18,7 @@ import (
 
 var word = regexp.MustCompile("`([^`]+)`")
 
-// section is the rows of the table below a heading of the simulator's page:
+// section returns the rows of the table below a heading of the simulator's page:
 // the words in back quotes of each cell.
 func section(t *testing.T, heading string) [][][]string {
 	t.Helper()
@@ -58,7 +58,7 @@ func firsts(rows [][][]string) (all []string) {
 	return all
 }
 
-// control asks the control door.
+// control calls the control API.
 func control(sim *flexsim.Simulator, method, path, body string) string {
 	w := httptest.NewRecorder()
 	sim.ServeHTTP(w, httptest.NewRequest(method, path, strings.NewReader(body)))
@@ -78,13 +78,13 @@ func TestDocument(t *testing.T) {
 	if diff := cmp.Diff(operations, firsts(section(t, "Twilio's paths"))); diff != "" {
 		t.Errorf("operations (-code +page):\n%s", diff)
 	}
-	for _, call := range firsts(section(t, "The control door")) {
+	for _, call := range firsts(section(t, "The control API")) {
 		method, path, _ := strings.Cut(call, " ")
 		if got := control(sim, method, path, "{}"); strings.Contains(got, "no control call") {
 			t.Errorf("%s: %s", call, got)
 		}
 	}
-	// The door says itself which kinds there are.
+	// The error lists the kinds.
 	refusal := control(sim, "POST", "/_sim/faults", `{"kind":"none"}`)
 	kinds := strings.Fields(refusal[strings.Index(refusal, "[")+1 : strings.Index(refusal, "]")])
 	slices.Sort(kinds)

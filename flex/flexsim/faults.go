@@ -22,13 +22,13 @@ type FaultKind string
 // The kinds.
 const (
 	TooMany     FaultKind = "429"          // refused before processing
-	ServerError FaultKind = "500"          // refused before processing, JSON and HTML in turn
-	Unavailable FaultKind = "503"          // refused before processing, JSON and HTML in turn
+	ServerError FaultKind = "500"          // refused before processing, alternately in JSON and HTML
+	Unavailable FaultKind = "503"          // refused before processing, alternately in JSON and HTML
 	Reset       FaultKind = "reset"        // the connection is reset before processing
-	Timeout     FaultKind = "timeout"      // no answer until the client leaves; not processed
+	Timeout     FaultKind = "timeout"      // no response until the client leaves; not processed
 	LostAnswer  FaultKind = "lost-answer"  // processed, then the connection is reset
 	NoEffect    FaultKind = "ok-no-effect" // a 2xx that changed nothing
-	Latency     FaultKind = "latency"      // LatencyMS later, as usual
+	Latency     FaultKind = "latency"      // processed LatencyMS later
 )
 
 // faultKinds returns every kind.
@@ -174,9 +174,9 @@ func compileGlob(glob string) *regexp.Regexp {
 	return regexp.MustCompile("^" + quoted + "$")
 }
 
-// noEffect marks the context of a request that returns success and changes
+// noEffectKey marks the context of a request that returns success but changes
 // nothing.
-type noEffect struct{}
+type noEffectKey struct{}
 
 // serveWithFault serves a request, with the first fault that applies to it.
 func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
@@ -198,7 +198,7 @@ func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
 		s.route(&discardWriter{header: http.Header{}}, r)
 		resetConnection(w)
 	case NoEffect:
-		s.route(w, r.WithContext(context.WithValue(r.Context(), noEffect{}, true)))
+		s.route(w, r.WithContext(context.WithValue(r.Context(), noEffectKey{}, true)))
 	case Latency:
 		if wait(r.Context(), time.Duration(hit.LatencyMS)*time.Millisecond) {
 			s.route(w, r)

@@ -14,13 +14,12 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestFaults: what the client sees of each kind, and whether the Worker was
-// made.
+// TestFaults: what the client sees of each kind, and whether the Worker was made.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		kind   flexsim.Fault
-		status int // 0: no answer
+		status int // 0: no response
 		made   bool
 	}{
 		{flexsim.Fault{Kind: flexsim.TooMany}, 429, false},
@@ -90,7 +89,7 @@ func TestTimeoutHoldsUntilTheClientLeaves(t *testing.T) {
 	}
 }
 
-func TestBrokenAnswersAreJSONAndHTMLInTurn(t *testing.T) {
+func TestServerErrorsAlternateJSONAndHTML(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})
 	if err := a.sim.AddFault(flexsim.Fault{Kind: flexsim.Unavailable}); err != nil {
@@ -142,7 +141,7 @@ func TestConcurrencyLimit(t *testing.T) {
 	for _, r := range replies {
 		count[r.status]++
 		if r.header.Get("Twilio-Concurrent-Requests") == "" {
-			t.Error("an answer lacks Twilio-Concurrent-Requests")
+			t.Error("a response lacks Twilio-Concurrent-Requests")
 		}
 		if got := r.header.Get("Retry-After"); r.status == 429 && got != "3" {
 			t.Errorf("Retry-After: got %q, want 3", got)

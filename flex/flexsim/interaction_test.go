@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestParticipantStates: what setting the agent's part does to the Task. The
-// customer's part cannot be set.
+// TestParticipantStates: what the status of the agent's participant does to the
+// Task. The customer's cannot be set.
 func TestParticipantStates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -61,7 +61,8 @@ func (a *account) conversation(status flexsim.ReservationStatus) (channel, task 
 	return "/v1/Interactions/" + work.InteractionSID + "/Channels/" + uo, task
 }
 
-// TestNoEffectEverywhere: a 2xx of the right shape, and the account as it was.
+// TestNoEffectEverywhere: the response is a 2xx of the right shape, and the account
+// does not change.
 func TestNoEffectEverywhere(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})

@@ -19,31 +19,31 @@ func (s *Simulator) showParticipant(c *call, p account.Participant) any {
 	}
 }
 
-func (s *Simulator) listParticipants(c *call) (answer, error) {
+func (s *Simulator) listParticipants(c *call) (response, error) {
 	all, err := s.account.Participants(c.path("kd"), c.path("uo"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return listAll(s, c, "participants", all, func(p account.Participant) any { return s.showParticipant(c, p) })
 }
 
-func (s *Simulator) fetchParticipant(c *call) (answer, error) {
+func (s *Simulator) fetchParticipant(c *call) (response, error) {
 	p, err := s.account.Participant(c.path("kd"), c.path("uo"), c.path("ut"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
+	return response{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
 }
 
-func (s *Simulator) updateParticipant(c *call) (answer, error) {
+func (s *Simulator) updateParticipant(c *call) (response, error) {
 	p, err := s.account.UpdateParticipant(c.path("kd"), c.path("uo"), c.path("ut"), c.values.Get("Status"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
+	return response{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
 }
 
-func (s *Simulator) createInvite(c *call) (answer, error) {
+func (s *Simulator) createInvite(c *call) (response, error) {
 	var routing struct {
 		Properties *struct {
 			Workspace   string         `json:"workspace_sid"`
@@ -53,16 +53,16 @@ func (s *Simulator) createInvite(c *call) (answer, error) {
 		} `json:"properties"`
 	}
 	if err := json.Unmarshal([]byte(c.values.Get("Routing")), &routing); err != nil || routing.Properties == nil {
-		return answer{}, account.Invalid("Routing is not a JSON object with properties")
+		return response{}, account.Invalid("Routing is not a JSON object with properties")
 	}
 	p := routing.Properties
 	i, err := s.account.Invite(c.path("kd"), c.path("uo"), account.Routing{
 		WorkspaceSID: p.Workspace, WorkflowSID: p.Workflow, TaskChannel: p.TaskChannel, Attributes: p.Attributes,
 	})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: map[string]any{
+	return response{status: http.StatusOK, body: map[string]any{
 		"sid": i.SID, "interaction_sid": i.InteractionSID, "channel_sid": i.ChannelSID,
 		"url": c.base + "/v1/Interactions/" + i.InteractionSID + "/Channels/" + i.ChannelSID + "/Invites/" + i.SID,
 		"routing": map[string]any{"reservation": nil, "properties": map[string]any{
@@ -73,7 +73,7 @@ func (s *Simulator) createInvite(c *call) (answer, error) {
 	}}, nil
 }
 
-// noInvite is the answer to an invite that made nothing.
-func noInvite(*call) (answer, error) {
-	return answer{status: http.StatusOK, body: map[string]any{"sid": nil, "routing": nil}}, nil
+// noInvite is the response to an invite without effect.
+func noInvite(*call) (response, error) {
+	return response{status: http.StatusOK, body: map[string]any{"sid": nil, "routing": nil}}, nil
 }

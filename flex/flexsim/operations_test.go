@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestEveryOperation calls each row of the call table once, checked against
-// Twilio's documents.
+// TestEveryOperation calls each operation once, checked against Twilio's
+// documents.
 func TestEveryOperation(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})
@@ -151,7 +151,7 @@ func TestETagByOption(t *testing.T) {
 	}
 }
 
-func TestPagesWhileWorkersGo(t *testing.T) {
+func TestPagesDuringDeletions(t *testing.T) {
 	t.Parallel()
 	for stability, want := range map[string]int{"snapshot": 9, "live": 8} {
 		t.Run(stability, func(t *testing.T) {

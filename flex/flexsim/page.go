@@ -8,19 +8,19 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// meta is how Twilio says where a page stands.
+// meta is Twilio's description of a page.
 type meta struct {
 	Page     int     `json:"page"`
 	PageSize int     `json:"page_size"`
 	First    string  `json:"first_page_url"`
-	Previous *string `json:"previous_page_url"` // always null: pages go forward
+	Previous *string `json:"previous_page_url"` // always null
 	Next     *string `json:"next_page_url"`
 	URL      string  `json:"url"`
 	Key      string  `json:"key"`
 }
 
-// listPage returns a page of items under a key, each in the shape that show gives.
-func listPage[T any](c *call, key string, req account.PageRequest, s account.Page[T], show func(T) any) answer {
+// listPage returns a page of items, each as show returns it, under a key.
+func listPage[T any](c *call, key string, req account.PageRequest, s account.Page[T], show func(T) any) response {
 	items := make([]any, 0, len(s.Items))
 	for _, item := range s.Items {
 		items = append(items, show(item))
@@ -32,23 +32,23 @@ func listPage[T any](c *call, key string, req account.PageRequest, s account.Pag
 		next := c.pageURL(req.Size, s.Number+1, s.Next)
 		m.Next = &next
 	}
-	return answer{status: http.StatusOK, body: map[string]any{key: items, "meta": m}}
+	return response{status: http.StatusOK, body: map[string]any{key: items, "meta": m}}
 }
 
-// listAll returns a list that never changes under the client.
-func listAll[T any](s *Simulator, c *call, key string, items []T, show func(T) any) (answer, error) {
+// listAll returns a page of a list that never changes.
+func listAll[T any](s *Simulator, c *call, key string, items []T, show func(T) any) (response, error) {
 	req, err := s.page(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	part, err := account.PageOf(items, req)
 	if err != nil {
-		return answer{}, account.Invalid("%v", err)
+		return response{}, account.Invalid("%v", err)
 	}
 	return listPage(c, key, req, part, show), nil
 }
 
-// pageURL is this list's URL, with its filters, at a page.
+// pageURL returns the URL of a page of this list, with its filters.
 func (c *call) pageURL(size, number int, token string) string {
 	q := maps.Clone(c.values)
 	q.Set("PageSize", strconv.Itoa(size))

@@ -18,8 +18,8 @@ import (
 // characters, each a percent-encoded four-byte rune, are 48 KiB.
 const maxBody = 1 << 20
 
-// serveProduct is everything around a call to Twilio: the journal, the
-// credentials, the limit on concurrency, the faults.
+// serveProduct serves a call to Twilio: it logs the request, checks credentials
+// and concurrency, and applies faults.
 func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	r.Body = io.NopCloser(bytes.NewReader(body))
@@ -48,7 +48,7 @@ func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allowed checks the Basic credentials.
+// allowed reports whether the Basic credentials are right.
 func (s *Simulator) allowed(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
 	want := s.cfg.Credentials
@@ -60,7 +60,7 @@ func (s *Simulator) allowed(r *http.Request) bool {
 	return ok && same == 1
 }
 
-// route finds the operation and runs it.
+// route finds the operation and executes it.
 func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	if path.Clean(r.URL.Path) != r.URL.Path {
 		s.unknownPath(w, r)
@@ -74,7 +74,7 @@ func (s *Simulator) unknownPath(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, account.NotFound(r.URL.Path))
 }
 
-// tooMany is the refusal of a call that was never processed.
+// tooMany returns the error of a call over a limit.
 func tooMany() error {
 	return &account.Error{Status: http.StatusTooManyRequests, Code: account.CodeTooMany, Message: "Too Many Requests"}
 }
@@ -84,7 +84,7 @@ func (s *Simulator) refuse(w http.ResponseWriter, err error) {
 	var e *account.Error
 	if !errors.As(err, &e) {
 		e = &account.Error{Status: http.StatusInternalServerError, Code: 20500, Message: "Internal Server Error"}
-		s.log.Error("flexsim: a call came to an error that is none of Twilio's")
+		s.log.Error("flexsim: a call failed with an error that is not one of Twilio's")
 	}
 	if after := s.opt.Load().RetryAfter; after >= 0 && e.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", strconv.Itoa(int(after)))
@@ -115,13 +115,13 @@ func (s *Simulator) requestID(number uint64) string {
 	return string(id)
 }
 
-// recorder remembers the status for the journal.
+// recorder keeps the status for the request log.
 type recorder struct {
 	http.ResponseWriter
-	status int // 0 where nothing was written
+	status int // 0: nothing was written
 }
 
-// WriteHeader notes the status.
+// WriteHeader keeps the status.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
@@ -130,19 +130,19 @@ func (r *recorder) WriteHeader(status int) {
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// pace lets a few calls a second through.
-type pace struct {
+// rateLimit allows a number of calls a second.
+type rateLimit struct {
 	mu     sync.Mutex
 	second time.Time
 	calls  int
 }
 
-func (p *pace) allow(now time.Time, most int) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if now.Sub(p.second) >= time.Second || now.Before(p.second) {
-		p.second, p.calls = now, 0
+func (l *rateLimit) allow(now time.Time, limit int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if now.Sub(l.second) >= time.Second || now.Before(l.second) {
+		l.second, l.calls = now, 0
 	}
-	p.calls++
-	return p.calls <= most
+	l.calls++
+	return l.calls <= limit
 }

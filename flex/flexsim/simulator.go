@@ -15,17 +15,17 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// defaultRemembered is how many requests the journal keeps.
+// defaultRemembered is the number of requests that the request log keeps.
 const defaultRemembered = 20000
 
-// Config says how a Simulator behaves; the zero Config works.
+// Config configures a Simulator. The zero Config is valid.
 type Config struct {
-	Seed        uint64           // SIDs and the choice of faults follow from it
+	Seed        uint64           // of SIDs and of the choice of faults
 	Clock       func() time.Time // nil means time.Now
-	Credentials *Pair            // nil means any, but some are required
-	Strict      bool             // an unknown path or parameter is a violation; for tests
-	Remembered  int              // requests that the journal keeps; 0 means 20,000
-	Bodies      bool             // the journal keeps request bodies too; for tests
+	Credentials *Pair            // nil: any, but not none
+	Strict      bool             // unknown paths and parameters are refused, and violations; for tests
+	Remembered  int              // size of the request log; 0 means 20,000
+	Bodies      bool             // the request log keeps bodies; for tests
 	Log         *zap.Logger      // nil means none
 }
 
@@ -36,22 +36,22 @@ type Pair struct{ User, Password string }
 // Simulator is a simulated account and its HTTP interface. It is safe for
 // concurrent use.
 type Simulator struct {
-	cfg      Config
-	log      *zap.Logger
-	opt      *account.OptionTable
-	account  *account.Account
-	faults   *faultList
-	requests *requestLog
-	mux      *http.ServeMux // Twilio's paths
-	control  *http.ServeMux // /_sim/…
-	running  atomic.Int64   // product calls at this moment
-	pace     pace
+	cfg         Config
+	log         *zap.Logger
+	opt         *account.OptionTable
+	account     *account.Account
+	faults      *faultList
+	requests    *requestLog
+	mux         *http.ServeMux // Twilio's paths
+	control     *http.ServeMux // /_sim/…
+	running     atomic.Int64   // product calls at this moment
+	expressions rateLimit      // lists by TargetWorkersExpression
 
 	mu         sync.Mutex
 	violations []string
 }
 
-// New returns a Simulator of an account with nobody in it.
+// New returns a Simulator of an account without Workers and users.
 func New(cfg Config) (*Simulator, error) {
 	if cfg.Credentials != nil && (cfg.Credentials.User == "" || strings.Contains(cfg.Credentials.User, ":")) {
 		return nil, errors.New("make simulator: Credentials.User is empty or holds a colon")
@@ -79,7 +79,7 @@ func New(cfg Config) (*Simulator, error) {
 	return s, nil
 }
 
-// ServeHTTP answers Twilio's paths and the control door.
+// ServeHTTP serves Twilio's paths and the control API.
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if strings.HasPrefix(r.URL.Path, controlPrefix) {
 		s.control.ServeHTTP(w, r)
@@ -88,17 +88,17 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serveProduct(w, r)
 }
 
-// The words of the control door.
+// The types of the control API.
 type (
-	// Login is what an SSO login left behind.
+	// Login is the result of an SSO login.
 	Login = account.Login
 	// Work is live work for a Worker.
 	Work = account.Work
 	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
 	ReservationStatus = account.ReservationStatus
-	// WorkDone names what AddTask made.
+	// WorkDone has the SIDs of what AddTask made.
 	WorkDone = account.WorkDone
-	// Choice is an option and its values, the default first.
+	// Choice is an option with its values, the default first.
 	Choice = account.Choice
 )
 
@@ -109,25 +109,26 @@ type Worker struct {
 	Attributes   string // JSON text
 	Activity     string // its name
 	Available    bool
-	Version      int // what the ETag shows
+	Version      int // as in the ETag
 }
 
-// Choices lists every option that takes a word, so that a test can try each.
+// Choices returns every option that is one of several words, for tests that try
+// each.
 func Choices() []Choice { return account.Choices() }
 
-// AccountSID is the simulated account's.
+// AccountSID returns the SID of the simulated account.
 func (s *Simulator) AccountSID() flex.AccountSID { return flex.AccountSID(s.account.AccountSID) }
 
-// WorkspaceSID is the account's one workspace's.
+// WorkspaceSID returns the SID of the account's only Workspace.
 func (s *Simulator) WorkspaceSID() flex.WorkspaceSID {
 	return flex.WorkspaceSID(s.account.WorkspaceSID)
 }
 
-// InstanceSID is the Flex instance's.
+// InstanceSID returns the SID of the Flex instance.
 func (s *Simulator) InstanceSID() flex.InstanceSID { return flex.InstanceSID(s.account.InstanceSID) }
 
-// ActivitySID finds an Activity by its name: Offline, Available, Unavailable or
-// Break. It is "" for any other.
+// ActivitySID returns the SID of the Activity Offline, Available, Unavailable or
+// Break, and "" for other names.
 func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
 	if a := s.account.ActivityNamed(name); a != nil {
 		return flex.ActivitySID(a.SID)
@@ -135,7 +136,7 @@ func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
 	return ""
 }
 
-// AddWorker makes an offline Worker, as a person would by hand.
+// AddWorker makes an offline Worker, as an administrator does in Flex.
 func (s *Simulator) AddWorker(name, attributes string) (flex.WorkerSID, error) {
 	wk, err := s.account.CreateWorker(name, "", attributes)
 	return flex.WorkerSID(wk.SID), err
@@ -148,7 +149,7 @@ func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 	return err
 }
 
-// Snapshot copies every Worker, in the order of their creation.
+// Snapshot returns a copy of every Worker, in the order of their creation.
 func (s *Simulator) Snapshot() []Worker {
 	all := s.account.All()
 	snapshot := make([]Worker, 0, len(all))
@@ -160,37 +161,36 @@ func (s *Simulator) Snapshot() []Worker {
 	return snapshot
 }
 
-// Login is an SSO login: claims are username, email, full_name, roles and
-// whatever else becomes an attribute. It makes the Worker or overwrites those
-// keys.
+// Login is an SSO login with the claims username, email, full_name, roles and any
+// others, which become attributes. It makes the Worker or overwrites these keys.
 func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 
 // AddTask gives a Worker live work.
 func (s *Simulator) AddTask(work Work) (WorkDone, error) { return s.account.AddWork(work) }
 
-// FinishTask is the agent's end of a Task.
+// FinishTask completes a Task, as the agent does.
 func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.account.FinishWork(string(sid)) }
 
-// AddFault appends a rule. The first one that strikes a request counts.
+// AddFault adds a fault. The first that applies to a request counts.
 func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }
 
-// ClearFaults removes every rule.
+// ClearFaults removes all faults.
 func (s *Simulator) ClearFaults() { s.faults.clear() }
 
-// SetOptions sets options by name; the names and values are those of POST
-// /_sim/options. An unknown one is refused, and then none is set.
+// SetOptions sets options, with the names and values of POST /_sim/options. If one
+// is unknown, it sets none and returns an error.
 func (s *Simulator) SetOptions(values map[string]any) error { return s.opt.Change(values) }
 
-// Requests lists the requests to Twilio's paths, the oldest first.
+// Requests returns the requests to Twilio's paths, the oldest first.
 func (s *Simulator) Requests() []Request {
 	entries, _ := s.requests.all()
 	return entries
 }
 
-// ClearRequests forgets them.
+// ClearRequests empties the request log.
 func (s *Simulator) ClearRequests() { s.requests.clear() }
 
-// Violations lists what a Strict simulator was asked that Twilio does not have.
+// Violations returns the requests of a Strict simulator that Twilio does not have.
 func (s *Simulator) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flextest"
 )
 
-// account is a simulator behind a real connection.
+// account is a simulator that is reached over a real connection.
 type account struct {
 	t   *testing.T
 	sim *flexsim.Simulator
@@ -23,7 +23,7 @@ type account struct {
 
 func newAccount(t *testing.T, cfg flexsim.Config) *account {
 	t.Helper()
-	if cfg.Strict { // every request and answer is checked against Twilio's documents
+	if cfg.Strict { // every request and response is checked against Twilio's documents
 		server := flextest.NewServer(t, cfg)
 		return &account{t, server.Sim, server.URL, "/v1/Workspaces/" + string(server.Sim.WorkspaceSID())}
 	}
@@ -41,7 +41,7 @@ func serve(t *testing.T, sim *flexsim.Simulator) *account {
 	return &account{t, sim, server.URL, "/v1/Workspaces/" + string(sim.WorkspaceSID())}
 }
 
-// reply is an answer, read to its end.
+// reply is a response that was read to its end.
 type reply struct {
 	status int
 	header http.Header
@@ -70,16 +70,16 @@ func (a *account) call(method, path string, form url.Values, header ...string) r
 
 func (a *account) send(r *http.Request) reply {
 	a.t.Helper()
-	answer, err := http.DefaultClient.Do(r)
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return reply{text: err.Error()}
 	}
-	defer answer.Body.Close()
-	raw, err := io.ReadAll(answer.Body)
+	defer response.Body.Close()
+	raw, err := io.ReadAll(response.Body)
 	if err != nil {
 		return reply{text: err.Error()}
 	}
-	got := reply{status: answer.StatusCode, header: answer.Header, text: string(raw)}
+	got := reply{status: response.StatusCode, header: response.Header, text: string(raw)}
 	_ = json.Unmarshal(raw, &got.body) // HTML has no members
 	return got
 }

@@ -17,36 +17,36 @@ func (s *Simulator) showChannel(c *call, ch account.Channel) any {
 	}
 }
 
-func (s *Simulator) listChannels(c *call) (answer, error) {
+func (s *Simulator) listChannels(c *call) (response, error) {
 	channels, err := s.account.Channels(c.path("wk"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return listAll(s, c, "channels", channels, func(ch account.Channel) any { return s.showChannel(c, ch) })
 }
 
-func (s *Simulator) fetchChannel(c *call) (answer, error) {
+func (s *Simulator) fetchChannel(c *call) (response, error) {
 	ch, err := s.account.Channel(c.path("wk"), c.path("id"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+	return response{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
 }
 
-func (s *Simulator) updateChannel(c *call) (answer, error) {
+func (s *Simulator) updateChannel(c *call) (response, error) {
 	capacity, err := c.integer("Capacity")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	available, err := c.boolean("Available")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	ch, err := s.account.UpdateChannel(c.path("wk"), c.path("id"), capacity, available)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+	return response{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
 }
 
 func (s *Simulator) showReservation(c *call, r account.Reservation) any {
@@ -60,46 +60,46 @@ func (s *Simulator) showReservation(c *call, r account.Reservation) any {
 	}
 }
 
-func (s *Simulator) listReservations(c *call) (answer, error) {
+func (s *Simulator) listReservations(c *call) (response, error) {
 	req, err := s.page(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	status := account.ReservationStatus(c.values.Get("ReservationStatus"))
 	if status != "" && !status.Known() {
-		return answer{}, account.Invalid("ReservationStatus %q does not exist", status)
+		return response{}, account.Invalid("ReservationStatus %q does not exist", status)
 	}
 	var found account.Page[account.Reservation]
 	if found, err = s.account.Reservations(c.path("wk"), status, req); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return listPage(c, "reservations", req, found, func(r account.Reservation) any { return s.showReservation(c, r) }), nil
 }
 
-func (s *Simulator) fetchReservation(c *call) (answer, error) {
+func (s *Simulator) fetchReservation(c *call) (response, error) {
 	r, err := s.account.Reservation(c.path("wk"), c.path("wr"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+	return response{status: http.StatusOK, body: s.showReservation(c, r)}, nil
 }
 
-func (s *Simulator) updateReservation(c *call) (answer, error) {
+func (s *Simulator) updateReservation(c *call) (response, error) {
 	status := account.ReservationStatus(c.values.Get("ReservationStatus"))
 	r, err := s.account.UpdateReservation(c.path("wk"), c.path("wr"), status, c.values.Get("WorkerActivitySid"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+	return response{status: http.StatusOK, body: s.showReservation(c, r)}, nil
 }
 
-func (s *Simulator) taskAnswer(c *call, t account.Task, err error) (answer, error) {
+func (s *Simulator) taskAnswer(c *call, t account.Task, err error) (response, error) {
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	ws, flow, queue := s.workspaceURL(c), s.account.Workflow, s.account.Queues[0]
 	url := ws + "/Tasks/" + t.SID
-	return answer{status: http.StatusOK, etag: s.account.ETag(t.Version), body: map[string]any{
+	return response{status: http.StatusOK, etag: s.account.ETag(t.Version), body: map[string]any{
 		"sid": t.SID, "account_sid": s.account.AccountSID, "workspace_sid": s.account.WorkspaceSID,
 		"age": int(s.cfg.Clock().Sub(t.Created).Seconds()), "assignment_status": t.Status,
 		"attributes": t.Attributes, "addons": "{}", "priority": t.Priority, "reason": nullable(t.Reason),
@@ -115,18 +115,18 @@ func (s *Simulator) taskAnswer(c *call, t account.Task, err error) (answer, erro
 	}}, nil
 }
 
-func (s *Simulator) fetchTask(c *call) (answer, error) {
+func (s *Simulator) fetchTask(c *call) (response, error) {
 	t, err := s.account.Task(c.path("wt"))
 	return s.taskAnswer(c, t, err)
 }
 
-func (s *Simulator) updateTask(c *call) (answer, error) {
+func (s *Simulator) updateTask(c *call) (response, error) {
 	if c.values.Has("VirtualStartTime") {
-		return answer{}, account.Invalid("VirtualStartTime is not simulated")
+		return response{}, account.Invalid("VirtualStartTime is not simulated")
 	}
 	priority, err := c.integer("Priority")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	t, err := s.account.UpdateTask(c.path("wt"), account.TaskChange{
 		Status: account.TaskStatus(c.values.Get("AssignmentStatus")), Reason: c.values.Get("Reason"),

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// user2 is a Flex user as API v2 shows it.
+// user2 returns a Flex user as API v2 shows it.
 func (s *Simulator) user2(c *call, u account.User) map[string]any {
 	return map[string]any{
 		"flex_user_sid": u.SID, "user_sid": u.UserSID, "account_sid": s.account.AccountSID, "instance_sid": s.account.InstanceSID,
@@ -19,7 +19,7 @@ func (s *Simulator) user2(c *call, u account.User) map[string]any {
 	}
 }
 
-// user4 is a Flex user as API v4 shows it.
+// user4 returns a Flex user as API v4 shows it.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (s *Simulator) user4(c *call, u account.User) map[string]any {
 	m := s.user2(c, u)
@@ -32,108 +32,107 @@ func (s *Simulator) user4(c *call, u account.User) map[string]any {
 	return m
 }
 
-func (s *Simulator) fetchUser2(c *call) (answer, error) {
+func (s *Simulator) fetchUser2(c *call) (response, error) {
 	u, err := s.account.User(c.path("fu"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.user2(c, u)}, nil
+	return response{status: http.StatusOK, body: s.user2(c, u)}, nil
 }
 
-func (s *Simulator) updateUser2(c *call) (answer, error) {
+func (s *Simulator) updateUser2(c *call) (response, error) {
 	u, err := s.account.UpdateUser(c.path("fu"), account.UserChange{
 		Email: c.text("Email"), UserSID: c.text("UserSid"), Locale: c.text("Locale"),
 	})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.user2(c, u)}, nil
+	return response{status: http.StatusOK, body: s.user2(c, u)}, nil
 }
 
-func (s *Simulator) listUsers1(c *call) (answer, error) {
+func (s *Simulator) listUsers1(c *call) (response, error) {
 	req, err := s.page(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, err := s.account.Users("", req)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return listPage(c, "users", req, found, func(u account.User) any { return s.user4(c, u) }), nil
 }
 
-// v4 hides an operation where the account does not have the beta.
-func (s *Simulator) v4(run func(*call) (answer, error)) func(*call) (answer, error) {
-	return func(c *call) (answer, error) {
+// v4 hides an operation if the account does not have the beta.
+func (s *Simulator) v4(run func(*call) (response, error)) func(*call) (response, error) {
+	return func(c *call) (response, error) {
 		if s.opt.Load().V4 == "off" {
-			return answer{}, account.NotFound(c.r.URL.Path)
+			return response{}, account.NotFound(c.r.URL.Path)
 		}
 		return run(c)
 	}
 }
 
-func (s *Simulator) listUsers4(c *call) (answer, error) {
+func (s *Simulator) listUsers4(c *call) (response, error) {
 	req, err := s.page(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, err := s.account.Users(c.values.Get("Username"), req)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	users := []any{}
 	for _, u := range found.Items {
 		users = append(users, s.user4(c, u))
 	}
-	return answer{status: http.StatusOK, body: map[string]any{
+	return response{status: http.StatusOK, body: map[string]any{
 		"users": users, "meta": map[string]any{"next_token": nullable(found.Next), "page_size": req.Size, "key": "users"},
 	}}, nil
 }
 
-func (s *Simulator) fetchUser4(c *call) (answer, error) {
+func (s *Simulator) fetchUser4(c *call) (response, error) {
 	u, err := s.account.User(c.path("fu"))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: http.StatusOK, body: s.user4(c, u)}, nil
+	return response{status: http.StatusOK, body: s.user4(c, u)}, nil
 }
 
-func (s *Simulator) provision(c *call) (answer, error) {
+func (s *Simulator) provision(c *call) (response, error) {
 	var p account.Provision
 	if err := s.readJSON(c, &p); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	u, made, err := s.account.Provision(p)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	status := http.StatusOK
 	if made {
 		status = http.StatusCreated
 	}
-	return answer{status: status, body: s.user4(c, u)}, nil
+	return response{status: status, body: s.user4(c, u)}, nil
 }
 
-// noUser is the answer to a Provision that made nothing.
-func noUser(*call) (answer, error) {
-	return answer{status: http.StatusCreated, body: map[string]any{"flex_user_sid": nil, "worker": nil}}, nil
+// noUser is the response to a Provision without effect.
+func noUser(*call) (response, error) {
+	return response{status: http.StatusCreated, body: map[string]any{"flex_user_sid": nil, "worker": nil}}, nil
 }
 
-func (s *Simulator) deprovision(c *call) (answer, error) {
+func (s *Simulator) deprovision(c *call) (response, error) {
 	var body struct {
 		SID string `json:"flex_user_sid"`
 	}
 	if err := s.readJSON(c, &body); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if err := s.account.Deprovision(body.SID); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return nothing(c)
 }
 
-// readJSON reads the body of a v4 call; an unknown member counts as an unknown
-// parameter.
+// readJSON reads the body of a v4 call. An unknown member is an unknown parameter.
 func (s *Simulator) readJSON(c *call, into any) error {
 	d := json.NewDecoder(c.r.Body)
 	d.UseNumber()

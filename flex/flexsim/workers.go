@@ -59,30 +59,30 @@ func (s *Simulator) showWorker(c *call, wk account.Worker) workerJSON {
 	}
 }
 
-func (s *Simulator) workerAnswer(c *call, status int, wk account.Worker, err error) (answer, error) {
+func (s *Simulator) workerAnswer(c *call, status int, wk account.Worker, err error) (response, error) {
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return answer{status: status, body: s.showWorker(c, wk), etag: s.account.ETag(wk.Version)}, nil
+	return response{status: status, body: s.showWorker(c, wk), etag: s.account.ETag(wk.Version)}, nil
 }
 
-// noWorker is the answer to a create that made nothing: a Worker without a SID.
-func noWorker(*call) (answer, error) {
-	return answer{status: http.StatusCreated, body: workerJSON{}}, nil
+// noWorker is the response to a create without effect: a Worker without SID.
+func noWorker(*call) (response, error) {
+	return response{status: http.StatusCreated, body: workerJSON{}}, nil
 }
 
-func (s *Simulator) listWorkers(c *call) (answer, error) {
+func (s *Simulator) listWorkers(c *call) (response, error) {
 	req, err := s.page(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	filter, err := s.workerFilter(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found, err := s.account.Workers(filter, req)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	hide := s.opt.Load().ListAttributes == "null"
 	return listPage(c, "workers", req, found, func(wk account.Worker) any {
@@ -105,7 +105,7 @@ func (s *Simulator) workerFilter(c *call) (account.WorkerFilter, error) {
 		return f, account.Invalid("Ordering of Workers: the values are not documented, so none is simulated")
 	}
 	if text := c.values.Get("TargetWorkersExpression"); text != "" {
-		if !s.pace.allow(s.cfg.Clock(), expressionsPerSecond) {
+		if !s.expressions.allow(s.cfg.Clock(), expressionsPerSecond) {
 			return f, tooMany()
 		}
 		if err := add(&f, text); err != nil {
@@ -135,8 +135,8 @@ func add(f *account.WorkerFilter, text string) error {
 	return nil
 }
 
-// available reads the filter of that name: true, 1 and yes are true, any other
-// text is false.
+// available reads the filter Available: true, 1 and yes are true, any other text
+// is false.
 func (c *call) available() *bool {
 	text := c.text("Available")
 	if text == nil {
@@ -146,20 +146,20 @@ func (c *call) available() *bool {
 	return &yes
 }
 
-func (s *Simulator) createWorker(c *call) (answer, error) {
+func (s *Simulator) createWorker(c *call) (response, error) {
 	wk, err := s.account.CreateWorker(c.values.Get("FriendlyName"), c.values.Get("ActivitySid"), c.values.Get("Attributes"))
 	return s.workerAnswer(c, http.StatusCreated, wk, err)
 }
 
-func (s *Simulator) fetchWorker(c *call) (answer, error) {
+func (s *Simulator) fetchWorker(c *call) (response, error) {
 	wk, err := s.account.Worker(c.path("wk"))
 	return s.workerAnswer(c, http.StatusOK, wk, err)
 }
 
-func (s *Simulator) updateWorker(c *call) (answer, error) {
+func (s *Simulator) updateWorker(c *call) (response, error) {
 	reject, err := c.boolean("RejectPendingReservations")
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	wk, err := s.account.UpdateWorker(c.path("wk"), account.WorkerChange{
 		FriendlyName: c.text("FriendlyName"), Attributes: c.text("Attributes"), ActivitySID: c.text("ActivitySid"),
@@ -168,9 +168,9 @@ func (s *Simulator) updateWorker(c *call) (answer, error) {
 	return s.workerAnswer(c, http.StatusOK, wk, err)
 }
 
-func (s *Simulator) deleteWorker(c *call) (answer, error) {
+func (s *Simulator) deleteWorker(c *call) (response, error) {
 	if err := s.account.DeleteWorker(c.path("wk"), c.ifMatch()); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	return nothing(c)
 }

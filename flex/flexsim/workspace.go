@@ -8,9 +8,9 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 )
 
-// fetchConfiguration answers the members of Flex's configuration that a client
-// can use; the document has more, all of them optional.
-func (s *Simulator) fetchConfiguration(c *call) (answer, error) {
+// fetchConfiguration returns the members of Flex's configuration that a client can
+// use. The document has more, which are optional.
+func (s *Simulator) fetchConfiguration(c *call) (response, error) {
 	channels := []map[string]any{}
 	for _, t := range s.account.TaskChannels {
 		channels = append(channels, map[string]any{"name": t.UniqueName, "availability": true, "capacity": t.Capacity})
@@ -18,7 +18,7 @@ func (s *Simulator) fetchConfiguration(c *call) (answer, error) {
 	skill := func(name string) map[string]any {
 		return map[string]any{"name": name, "multivalue": true, "minimum": 0, "maximum": 10}
 	}
-	return answer{status: http.StatusOK, body: map[string]any{
+	return response{status: http.StatusOK, body: map[string]any{
 		"account_sid": s.account.AccountSID, "status": "ok", "attributes": map[string]any{}, "url": c.base + "/v1/Configuration",
 		"date_created": date(s.account.Created), "date_updated": date(s.account.Created),
 		"taskrouter_workspace_sid": s.account.WorkspaceSID, "taskrouter_offline_activity_sid": s.account.Offline().SID,
@@ -45,7 +45,7 @@ func (s *Simulator) resource(c *call, kind, sid string, fields map[string]any) m
 	return fields
 }
 
-func (s *Simulator) fetchWorkspace(c *call) (answer, error) {
+func (s *Simulator) fetchWorkspace(c *call) (response, error) {
 	offline, ws := s.account.Offline(), s.workspaceURL(c)
 	links := map[string]string{}
 	for key, part := range map[string]string{
@@ -54,7 +54,7 @@ func (s *Simulator) fetchWorkspace(c *call) (answer, error) {
 	} {
 		links[key] = ws + "/" + part
 	}
-	return answer{status: http.StatusOK, body: map[string]any{
+	return response{status: http.StatusOK, body: map[string]any{
 		"sid": s.account.WorkspaceSID, "account_sid": s.account.AccountSID, "friendly_name": "Flex Task Assignment",
 		"default_activity_sid": offline.SID, "default_activity_name": offline.Name,
 		"timeout_activity_sid": offline.SID, "timeout_activity_name": offline.Name,
@@ -67,7 +67,7 @@ func (s *Simulator) showActivity(c *call, a account.Activity) any {
 	return s.resource(c, "Activities", a.SID, map[string]any{"friendly_name": a.Name, "available": a.Available})
 }
 
-func (s *Simulator) listActivities(c *call) (answer, error) {
+func (s *Simulator) listActivities(c *call) (response, error) {
 	name, available := c.text("FriendlyName"), c.available()
 	found := slices.DeleteFunc(slices.Clone(s.account.Activities), func(a account.Activity) bool {
 		return name != nil && a.Name != *name || available != nil && a.Available != *available
@@ -75,15 +75,15 @@ func (s *Simulator) listActivities(c *call) (answer, error) {
 	return listAll(s, c, "activities", found, func(a account.Activity) any { return s.showActivity(c, a) })
 }
 
-func (s *Simulator) fetchActivity(c *call) (answer, error) {
+func (s *Simulator) fetchActivity(c *call) (response, error) {
 	a := s.account.Activity(c.path("wa"))
 	if a == nil {
-		return answer{}, account.NotFound(c.path("wa"))
+		return response{}, account.NotFound(c.path("wa"))
 	}
-	return answer{status: http.StatusOK, body: s.showActivity(c, *a)}, nil
+	return response{status: http.StatusOK, body: s.showActivity(c, *a)}, nil
 }
 
-func (s *Simulator) listTaskChannels(c *call) (answer, error) {
+func (s *Simulator) listTaskChannels(c *call) (response, error) {
 	return listAll(s, c, "channels", s.account.TaskChannels, func(t account.TaskChannel) any {
 		return s.resource(c, "TaskChannels", t.SID, map[string]any{
 			"friendly_name": t.Name, "unique_name": t.UniqueName, "channel_optimized_routing": false,
@@ -99,13 +99,13 @@ func (s *Simulator) showQueue(c *call, q account.Queue) any {
 	})
 }
 
-func (s *Simulator) listQueues(c *call) (answer, error) {
+func (s *Simulator) listQueues(c *call) (response, error) {
 	if c.values.Get("Ordering") != "" {
-		return answer{}, account.Invalid("Ordering of TaskQueues: the values are not documented, so none is simulated")
+		return response{}, account.Invalid("Ordering of TaskQueues: the values are not documented, so none is simulated")
 	}
 	facts, err := s.queueWorkers(c)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	found := []account.Queue{}
 	for _, q := range s.account.Queues {
@@ -114,7 +114,7 @@ func (s *Simulator) listQueues(c *call) (answer, error) {
 		}
 		e, err := expr.Parse(q.TargetWorkers)
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if !slices.ContainsFunc(facts, func(f map[string]any) bool { return !e.Match(f) }) {
 			found = append(found, q)
@@ -123,8 +123,8 @@ func (s *Simulator) listQueues(c *call) (answer, error) {
 	return listAll(s, c, "task_queues", found, func(q account.Queue) any { return s.showQueue(c, q) })
 }
 
-// queueWorkers are the Workers whom a list of queues must all take: one by its
-// SID, one by its attributes.
+// queueWorkers returns what expressions see of the Workers that all TaskQueues of
+// a list must match: one by its SID, one by its attributes.
 func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	var all []map[string]any
 	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {
@@ -144,15 +144,15 @@ func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	return all, nil
 }
 
-func (s *Simulator) fetchQueue(c *call) (answer, error) {
+func (s *Simulator) fetchQueue(c *call) (response, error) {
 	q := s.account.Queue(c.path("wq"))
 	if q == nil {
-		return answer{}, account.NotFound(c.path("wq"))
+		return response{}, account.NotFound(c.path("wq"))
 	}
-	return answer{status: http.StatusOK, body: s.showQueue(c, *q)}, nil
+	return response{status: http.StatusOK, body: s.showQueue(c, *q)}, nil
 }
 
-func (s *Simulator) listWorkflows(c *call) (answer, error) {
+func (s *Simulator) listWorkflows(c *call) (response, error) {
 	flows := []account.Workflow{}
 	if name := c.text("FriendlyName"); name == nil || *name == s.account.Workflow.Name {
 		flows = append(flows, s.account.Workflow)

@@ -347,7 +347,7 @@ func (r *rig) fault(method, path, kind string, times int) {
 	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})
 }
 
-// sim uses the simulator's control door.
+// sim uses the simulator's control API.
 func (r *rig) sim(method, path string, body any) []byte {
 	r.Helper()
 	var reader io.Reader

@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// Config is what a Account needs.
+// Config configures an Account.
 type Config struct {
-	Seed    uint64           // SIDs follow from it
+	Seed    uint64           // of SIDs
 	Clock   func() time.Time // required
 	Options *OptionTable     // required
 }
@@ -27,10 +27,10 @@ type Account struct {
 	tasks        map[string]*task   // :: SID → Task
 	interactions map[string]*interaction
 	users        []*user
-	due          time.Time // when expire has something to do; zero means never
+	due          time.Time // when expire must run; zero: never
 }
 
-// New returns an account with a workspace and nobody in it.
+// New returns an account without Workers and users.
 func New(cfg Config) *Account {
 	a := &Account{
 		now:          cfg.Clock,
@@ -45,10 +45,10 @@ func New(cfg Config) *Account {
 	return a
 }
 
-// time is the clock in whole seconds of UTC, as Twilio writes it.
+// time returns the time in whole seconds of UTC, as Twilio writes it.
 func (a *Account) time() time.Time { return a.now().UTC().Truncate(time.Second) }
 
-// lock takes the lock and lets time do its work. The caller unlocks.
+// lock takes the lock, and first expires what is due. The caller unlocks.
 func (a *Account) lock() {
 	a.mu.Lock()
 	if !a.due.IsZero() && !a.now().Before(a.due) {
@@ -56,15 +56,15 @@ func (a *Account) lock() {
 	}
 }
 
-// at asks for expire at t.
+// at schedules expire at t.
 func (a *Account) at(t time.Time) {
 	if a.due.IsZero() || t.Before(a.due) {
 		a.due = t
 	}
 }
 
-// expire deletes the Tasks whose time has come, with their Reservations, and
-// times out the Reservations that nobody answered.
+// expire deletes the Tasks whose life is over, with their Reservations, and times
+// out pending Reservations.
 func (a *Account) expire() {
 	now := a.time()
 	a.due = time.Time{}

@@ -9,7 +9,7 @@ import (
 type Channel struct {
 	SID, WorkerSID   string
 	TaskChannel      TaskChannel
-	Capacity         int // Tasks at once
+	Capacity         int // concurrent Tasks
 	Available        bool
 	Assigned         int // reservations pending, accepted or wrapping
 	Created, Updated time.Time
@@ -21,7 +21,7 @@ type channelState struct {
 	updated   time.Time
 }
 
-// Channels lists a Worker's channels.
+// Channels returns a Worker's channels.
 func (a *Account) Channels(workerSID string) ([]Channel, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -42,7 +42,7 @@ func (a *Account) Channel(workerSID, id string) (Channel, error) {
 	return a.onChannel(workerSID, id, func(*channelState) {})
 }
 
-// UpdateChannel writes what is not nil.
+// UpdateChannel sets what is not nil.
 func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *bool) (Channel, error) {
 	if capacity != nil && *capacity < 0 {
 		return Channel{}, Invalid("Capacity %d is negative", *capacity)
@@ -78,10 +78,10 @@ func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Chann
 	return a.channelView(wk, i), nil
 }
 
-// channelSID follows from the Worker's number, so that 15,000 Workers need not
-// hold 75,000 SIDs.
+// channelSID derives a SID from the Worker's number, so that 15,000 Workers need
+// not store 75,000 SIDs.
 func (a *Account) channelSID(wk *worker, i int) string {
-	const apart = 1 << 48 // beyond every number that Next reaches
+	const apart = 1 << 48 // beyond every number of next
 	return a.ids.derive("WC", apart+wk.number*channelCount+uint64(i))
 }
 
@@ -94,7 +94,7 @@ func (a *Account) channelView(wk *worker, i int) Channel {
 	}
 }
 
-// Free is the share of the capacity that is free, in per cent.
+// Free returns the free share of the capacity, in percent.
 func (c Channel) Free() int {
 	if c.Capacity == 0 {
 		return 0
@@ -102,7 +102,7 @@ func (c Channel) Free() int {
 	return max(0, 100*(c.Capacity-c.Assigned)/c.Capacity)
 }
 
-// assigned counts wk's live reservations on a channel.
+// assigned counts the Worker's live Reservations on a channel.
 func (wk *worker) assigned(channel int) int {
 	n := 0
 	for _, r := range wk.reservations {
@@ -113,7 +113,7 @@ func (wk *worker) assigned(channel int) int {
 	return n
 }
 
-// live counts wk's live reservations.
+// live counts the Worker's live Reservations.
 func (wk *worker) live() int {
 	n := 0
 	for _, r := range wk.reservations {

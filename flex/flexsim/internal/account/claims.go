@@ -8,9 +8,10 @@ import (
 	"strings"
 )
 
-// castClaim reads a claim "name" or "name.type" and returns the attribute's key and
-// its value. A claim without a type is a string. A value that is not text, as
-// a test may give it, is kept as it is.
+// castClaim converts a claim "name" or "name.type" and returns the attribute's key
+// and value. Without a type it is a string. It returns a value that is not text
+// unchanged.
+// Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func castClaim(claim string, value any) (key string, cast any, err error) {
 	key, convert := claim, func(s string) (any, error) { return s, nil }
 	if i := strings.LastIndexByte(claim, '.'); i > 0 {
@@ -28,7 +29,7 @@ func castClaim(claim string, value any) (key string, cast any, err error) {
 	return key, cast, nil
 }
 
-// claimTypes finds the conversion that a claim's suffix names.
+// claimTypes returns the conversion for the type of a claim.
 func claimTypes(suffix string) (convert func(string) (any, error), ok bool) {
 	switch suffix {
 	case "string":
@@ -68,7 +69,8 @@ func array(each func(string) (any, error)) func(string) (any, error) {
 	}
 }
 
-// splitList reads a list with commas, without the white space around the parts.
+// splitList returns the parts of a text between commas, without surrounding white
+// space and empty parts.
 func splitList(s string) []string {
 	var all []string
 	for part := range strings.SplitSeq(s, ",") {
@@ -79,9 +81,9 @@ func splitList(s string) []string {
 	return all
 }
 
-// capacityClaim reads a claim "channel.<task channel>.capacity" or
-// "channel.<task channel>.availability", which is a Worker Channel's and no
-// attribute. The value may be text or a JSON number or boolean.
+// capacityClaim parses a claim "channel.<task channel>.capacity" or
+// "channel.<task channel>.availability". It concerns a Worker Channel and is not
+// an attribute.
 func capacityClaim(claim string) (channel, what string, ok bool) {
 	parts := strings.Split(claim, ".")
 	if len(parts) != 3 || parts[0] != "channel" || parts[2] != "capacity" && parts[2] != "availability" {
@@ -90,10 +92,10 @@ func capacityClaim(claim string) (channel, what string, ok bool) {
 	return parts[1], parts[2], true
 }
 
-// contactIdentity is how Flex writes a name where only letters, digits and underscores
-// may stand: everything else becomes an underscore and its number in upper-case
-// hexadecimal. Whether an underscore is kept, and whether the number is that of
-// the UTF-8 byte or of the code point, is not known.
+// contactIdentity encodes a name for contact_uri, in which Flex allows only
+// letters, digits and underscores. Other characters become an underscore and an
+// upper-case hexadecimal number. Twilio does not document whether an underscore
+// is kept, and whether the number is a UTF-8 byte or a code point.
 func contactIdentity(name string, encodeUnderscore, codePoints bool) string {
 	var b strings.Builder
 	for _, r := range name {
@@ -111,7 +113,7 @@ func contactIdentity(name string, encodeUnderscore, codePoints bool) string {
 	return b.String()
 }
 
-// ParseAttributes reads a Worker's attributes; numbers keep their digits.
+// ParseAttributes decodes a Worker's attributes. Numbers keep their digits.
 func ParseAttributes(text string) (map[string]any, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -125,13 +127,13 @@ func ParseAttributes(text string) (map[string]any, error) {
 	return m, nil
 }
 
-// formatAttributes writes attributes with sorted keys and without HTML's escapes.
+// formatAttributes encodes attributes with sorted keys and without HTML escapes.
 func formatAttributes(m map[string]any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(m); err != nil {
-		return "{}" // what was decoded from JSON always encodes
+		return "{}" // decoded JSON can always be encoded
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Configuration is what the account has from the start and keeps.
+// Configuration is the part of the account that never changes.
 type Configuration struct {
 	AccountSID   string
 	WorkspaceSID string
@@ -21,29 +21,29 @@ type Configuration struct {
 	Workflow     Workflow
 }
 
-// Activity says whether a Worker takes Tasks.
+// Activity is a state of a Worker, in which it takes Tasks or not.
 type Activity struct {
 	SID, Name string
 	Available bool
 }
 
-// TaskChannel is a kind of work. Every Worker has a Worker Channel for each.
+// TaskChannel is a kind of Task. Every Worker has a Worker Channel for each.
 type TaskChannel struct {
 	SID, UniqueName, Name string
-	Capacity              int // a new Worker's: Tasks at once
+	Capacity              int // concurrent Tasks of a new Worker
 }
 
-// Queue holds Tasks for the Workers that an expression names.
+// Queue is a TaskQueue: it holds Tasks for the Workers that match an expression.
 type Queue struct {
 	SID, Name, TargetWorkers string
 }
 
-// Workflow leads a Task to its Queue.
+// Workflow routes Tasks to a TaskQueue.
 type Workflow struct {
 	SID, Name string
 }
 
-// channelCount is the number of TaskChannels, which is fixed so that a Worker's
+// channelCount is the number of TaskChannels. It is a constant so that a Worker's
 // channels need no allocation.
 const channelCount = 5
 
@@ -81,11 +81,11 @@ func newConfiguration(ids *sidSource, now time.Time) Configuration {
 	return p
 }
 
-// Offline is the Activity in which a Worker takes no Tasks, the workspace's
+// Offline returns the Activity in which a Worker takes no Tasks: the Workspace's
 // default and timeout Activity.
 func (p *Configuration) Offline() *Activity { return &p.Activities[0] }
 
-// Activity finds one by SID or, in any case, nil.
+// Activity returns the Activity with this SID, or nil.
 func (p *Configuration) Activity(sid string) *Activity {
 	i := slices.IndexFunc(p.Activities, func(a Activity) bool { return a.SID == sid })
 	if i < 0 {
@@ -94,7 +94,7 @@ func (p *Configuration) Activity(sid string) *Activity {
 	return &p.Activities[i]
 }
 
-// ActivityNamed finds one by its name, or nil.
+// ActivityNamed returns the Activity with this name, or nil.
 func (p *Configuration) ActivityNamed(name string) *Activity {
 	i := slices.IndexFunc(p.Activities, func(a Activity) bool { return a.Name == name })
 	if i < 0 {
@@ -103,7 +103,7 @@ func (p *Configuration) ActivityNamed(name string) *Activity {
 	return &p.Activities[i]
 }
 
-// Queue finds one by SID, or nil.
+// Queue returns the TaskQueue with this SID, or nil.
 func (p *Configuration) Queue(sid string) *Queue {
 	i := slices.IndexFunc(p.Queues, func(q Queue) bool { return q.SID == sid })
 	if i < 0 {
@@ -112,7 +112,7 @@ func (p *Configuration) Queue(sid string) *Queue {
 	return &p.Queues[i]
 }
 
-// channel finds a TaskChannel's index by its unique name or its SID, or -1.
+// channel returns the index of a TaskChannel by its unique name or SID, or -1.
 func (p *Configuration) channel(name string) int {
 	return slices.IndexFunc(p.TaskChannels, func(c TaskChannel) bool { return c.UniqueName == name || c.SID == name })
 }

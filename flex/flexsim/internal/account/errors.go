@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Error is a refusal in Twilio's terms.
+// Error is one of Twilio's errors.
 // Source: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions
 type Error struct {
 	Status  int // HTTP
@@ -29,12 +29,13 @@ const (
 	CodeClaims   = 45050 // Flex: a mandatory SAML claim is missing
 )
 
-// Invalid is a refused argument.
+// Invalid returns the error of an invalid argument.
 func Invalid(format string, args ...any) error {
 	return &Error{http.StatusBadRequest, CodeInvalid, fmt.Sprintf(format, args...)}
 }
 
-// NotFound is a resource that does not exist, named by its path or SID.
+// NotFound returns the error of a resource that does not exist, named by its path
+// or SID.
 func NotFound(what string) error {
 	return &Error{http.StatusNotFound, CodeNotFound, "The requested resource " + what + " was not found"}
 }
@@ -47,8 +48,8 @@ func stale() error {
 	return &Error{http.StatusPreconditionFailed, CodeStale, "The If-Match header does not match the current ETag of the resource"}
 }
 
-// ETag is what a resource of this version carries, "" where the options say
-// that none is sent.
+// ETag returns the ETag of a resource of this version, "" if the options say that
+// none is sent.
 func (a *Account) ETag(version int) string {
 	n := strconv.Itoa(version)
 	switch a.opt.Load().ETag {
@@ -69,7 +70,7 @@ func (a *Account) matchWorker(wk *worker, ifMatch string) error {
 	return a.match(wk.Version, ifMatch)
 }
 
-// match accepts an If-Match that was issued for this version, "*", and none.
+// match returns an error unless ifMatch is the ETag of this version, "*" or "".
 func (a *Account) match(version int, ifMatch string) error {
 	if ifMatch == "" || ifMatch == "*" || ifMatch == a.ETag(version) {
 		return nil

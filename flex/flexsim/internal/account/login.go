@@ -11,16 +11,16 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Login is what an SSO login left behind.
+// Login is the result of an SSO login.
 type Login struct {
 	WorkerSID string `json:"worker_sid"`
 	UserSID   string `json:"flex_user_sid"`
 	Created   bool   `json:"created"` // the Worker is new
 }
 
-// Login is an SSO login: it makes the user's Worker or writes the claims on it,
-// key by key. username is the SAML NameID; it, email, full_name and roles are
-// mandatory. Every other claim becomes an attribute.
+// Login is an SSO login: it makes the user's Worker, or sets the keys of the claims
+// on it. username, the SAML NameID, email, full_name and roles are mandatory.
+// Every other claim becomes an attribute.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func (a *Account) Login(claims map[string]any) (Login, error) {
 	a.lock()
@@ -52,7 +52,7 @@ func (a *Account) Login(claims map[string]any) (Login, error) {
 	return Login{wk.SID, u.SID, created}, nil
 }
 
-// mandatory refuses a login without the claims that Flex needs.
+// mandatory returns an error if a mandatory claim is missing.
 func mandatory(claims map[string]any) (name, email string, err error) {
 	for _, key := range []string{"username", flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} {
 		s, isText := claims[key].(string)
@@ -69,7 +69,8 @@ func mandatory(claims map[string]any) (name, email string, err error) {
 	return name, email, nil
 }
 
-// attributeClaims leaves out what is no attribute: the NameID and the teams.
+// attributeClaims returns the claims that become attributes: all but the NameID
+// and the teams.
 func attributeClaims(claims map[string]any) map[string]any {
 	all := maps.Clone(claims)
 	for _, key := range []string{"username", "team_member", "team_owner"} {
@@ -79,7 +80,7 @@ func attributeClaims(claims map[string]any) map[string]any {
 	return all
 }
 
-// roles reads a list, or a text with commas.
+// roles returns a list, or the parts of a text between commas.
 func roles(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -96,7 +97,7 @@ func roles(v any) []string {
 	return nil
 }
 
-// nameID is the name that the Worker gets.
+// nameID returns the name of the Worker for a NameID.
 func (a *Account) nameID(name string) (string, error) {
 	opt := a.opt.Load()
 	if opt.NameIDCase == "lower" {

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Options is one value for every option. The JSON names are those of
+// Options has a value for every option. The JSON names are those of
 // POST /_sim/options.
 type Options struct {
 	DeleteBusyWorker        string  `json:"delete_busy_worker"`
@@ -39,14 +39,14 @@ type Options struct {
 	IdentityNonASCII        string  `json:"identity_non_ascii"`
 	IdentityFrom            string  `json:"identity_from"`
 	RetryAfter              Seconds `json:"retry_after_on_429"`
-	Concurrency             int     `json:"concurrency"` // calls at once; 0 means no limit
-	MaxWorkers              int     `json:"max_workers"` // Workers of the workspace
+	Concurrency             int     `json:"concurrency"` // concurrent calls; 0: no limit
+	MaxWorkers              int     `json:"max_workers"` // Workers of the Workspace
 }
 
-// Seconds is a whole number of seconds, or absent where it is negative.
+// Seconds is a number of seconds, or "absent" if it is negative.
 type Seconds int
 
-// absent is how Seconds says that there is none.
+// absent is the text of negative Seconds.
 const absent = "absent"
 
 // MarshalJSON writes a number or "absent".
@@ -57,14 +57,14 @@ func (s Seconds) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, int64(s), 10), nil
 }
 
-// Choice is an option that takes one of a few words. The first is the default.
+// Choice is an option with a few values. The first is the default.
 type Choice struct {
 	Name   string
 	Values []string
 	field  func(*Options) *string
 }
 
-// Choices lists every option that takes a word.
+// Choices returns every option that is one of a few words.
 func Choices() []Choice {
 	return slices.Concat(workerChoices(), userChoices())
 }
@@ -101,17 +101,17 @@ func userChoices() []Choice {
 	}
 }
 
-// defaultConcurrency is how many calls at once the simulated account takes.
-// Twilio publishes no number.
+// defaultConcurrency is the number of concurrent calls that the simulated account
+// accepts. Twilio publishes no number.
 const defaultConcurrency = 100
 
-// OptionTable holds the Options in force. It is safe for concurrent use.
+// OptionTable holds the current Options. It is safe for concurrent use.
 type OptionTable struct {
-	write sync.Mutex // one change at a time, so that none is lost
+	write sync.Mutex // serialises changes, so that none is lost
 	set   atomic.Pointer[Options]
 }
 
-// NewOptionTable returns a OptionTable of the defaults.
+// NewOptionTable returns an OptionTable with the defaults.
 func NewOptionTable() *OptionTable {
 	s := &Options{RetryAfter: -1, Concurrency: defaultConcurrency, MaxWorkers: flex.MaxWorkers}
 	for _, c := range Choices() {
@@ -122,11 +122,11 @@ func NewOptionTable() *OptionTable {
 	return t
 }
 
-// Load returns the Options in force; it must not be changed.
+// Load returns the current Options. The caller must not change them.
 func (t *OptionTable) Load() *Options { return t.set.Load() }
 
-// Change sets the named options, all of them or, with an error that names the
-// first wrong one, none.
+// Change sets the named options. If one is wrong, it sets none and returns an
+// error that names the first wrong one.
 func (t *OptionTable) Change(values map[string]any) error {
 	t.write.Lock()
 	defer t.write.Unlock()
@@ -175,7 +175,7 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number reads a whole number of at least least, as JSON or Go writes it.
+// number sets into to a whole number of JSON or Go that is at least least.
 func number(name string, value any, least int, into *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {

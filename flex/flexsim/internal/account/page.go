@@ -4,25 +4,25 @@ import (
 	"fmt"
 )
 
-// PageRequest asks for a part of a list.
+// PageRequest requests a page of a list.
 type PageRequest struct {
 	Size  int
-	Token string // a Page's Next; "" means the first page
+	Token string // the Next of a Page; "": the first page
 }
 
 // Page is a page of a list.
 type Page[T any] struct {
 	Items  []T
 	Number int    // 0 for the first page
-	Next   string // the next page's token; "" on the last page
+	Next   string // token of the next page; "": this is the last
 }
 
-// cursor is what a token holds. A snapshot goes on after the Worker that the
-// last page ended with, and ends with the last one that existed when the first
-// page was asked for; a live page goes on at a position, so that whatever was
-// deleted in between makes it skip.
+// cursor is the content of a token. A snapshot continues after the last item of
+// the page before, and ends with the last item that existed at the first page. A
+// live list continues at a position, so that a deletion in between makes it skip
+// items.
 type cursor struct {
-	Mode   byte   // 's' or 'l'
+	Mode   byte   // 's': snapshot, 'l': live
 	Number int    // of the page
 	After  uint64 // s: the last item shown; l: the position
 	Last   uint64 // s: the last item that the list will show
@@ -43,8 +43,8 @@ func parseToken(token string) (cursor, error) {
 	return c, nil
 }
 
-// cutPage takes a page out of items, which are sorted by key. A token holds its own
-// stability; stability, "snapshot" or "live", counts for a first page.
+// cutPage returns a page of items, which are sorted by key. stability, "snapshot"
+// or "live", applies to the first page; a token contains it.
 func cutPage[T any](items []T, key func(T) uint64, page PageRequest, stability string) (Page[T], error) {
 	var c cursor
 	switch {
@@ -75,7 +75,7 @@ func cutPage[T any](items []T, key func(T) uint64, page PageRequest, stability s
 	return s, nil
 }
 
-// bounds finds what is left for the cursor in a list of n items.
+// bounds returns the part of a list of n items that is left for the cursor.
 func (c cursor) bounds(n int, key func(int) uint64) (from, to int) {
 	if c.Mode == 'l' {
 		return int(min(c.After, uint64(n))), n
@@ -85,7 +85,7 @@ func (c cursor) bounds(n int, key func(int) uint64) (from, to int) {
 	return min(from, to), to
 }
 
-// search is the first of n indexes for which beyond holds, n if for none.
+// search returns the first of n indexes for which beyond is true, or n.
 func search(n int, beyond func(int) bool) int {
 	low, high := 0, n
 	for low < high {
@@ -98,7 +98,7 @@ func search(n int, beyond func(int) bool) int {
 	return low
 }
 
-// convertPage copies a page's items in another shape.
+// convertPage converts the items of a page.
 func convertPage[T, U any](s Page[T], to func(T) U) Page[U] {
 	items := make([]U, 0, len(s.Items))
 	for _, item := range s.Items {
@@ -107,7 +107,7 @@ func convertPage[T, U any](s Page[T], to func(T) U) Page[U] {
 	return Page[U]{Items: items, Number: s.Number, Next: s.Next}
 }
 
-// PageOf takes a page out of a list that never changes.
+// PageOf returns a page of a list that never changes.
 func PageOf[T any](items []T, page PageRequest) (Page[T], error) {
 	type numbered struct {
 		n    uint64

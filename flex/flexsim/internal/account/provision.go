@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Provision is what the Flex Users API v4 is asked to make or to change.
+// Provision is a request to the Flex Users API v4 to make or change a user.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 type Provision struct {
 	Username string   `json:"username"`
@@ -19,8 +19,8 @@ type Provision struct {
 	} `json:"worker"`
 }
 
-// Provision makes a Flex user and its Worker, or changes those of this
-// username. made says that the user is new.
+// Provision makes a Flex user and its Worker, or changes those of this username.
+// made is true if the user is new.
 func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -80,8 +80,8 @@ func (a *Account) checkProvision(p Provision) error {
 	return nil
 }
 
-// mayProvision refuses what the options do: a Worker that no Flex user has, and
-// a user that was deactivated.
+// mayProvision refuses what the options refuse: a Worker without this Flex user,
+// and a deactivated user.
 func (a *Account) mayProvision(u *user, wk *worker) error {
 	opt := a.opt.Load()
 	if u != nil && !u.active() && opt.ProvisionDeactivated == "error" {
@@ -94,8 +94,8 @@ func (a *Account) mayProvision(u *user, wk *worker) error {
 	return nil
 }
 
-// writeClaims puts claims on top of attributes and writes them on wk, or, where
-// wk is nil, on a new Worker. Either all of it happens or nothing.
+// writeClaims adds claims to attributes and writes them on wk, or, if wk is nil, on
+// a new Worker. If it returns an error, nothing has changed.
 func (a *Account) writeClaims(wk *worker, name string, attributes, claims map[string]any) (*worker, error) {
 	var onChannels []func(*worker)
 	for _, each := range slices.Sorted(maps.Keys(claims)) {
@@ -158,7 +158,8 @@ func (a *Account) channelClaim(channel, what string, value any) (func(*worker), 
 	}, nil
 }
 
-// attributes reads wk's attributes, which were checked when they were written.
+// attributes decodes the Worker's attributes, which were checked when they were
+// written.
 func (wk *worker) attributes() map[string]any {
 	m, err := ParseAttributes(wk.Attributes)
 	if err != nil {

@@ -23,10 +23,10 @@ const (
 	Completed ReservationStatus = "completed"
 )
 
-// Live says that the Worker is bound.
+// Live reports whether the Reservation binds the Worker.
 func (s ReservationStatus) Live() bool { return s == Pending || s == Accepted || s == Wrapping }
 
-// ReservationTimeout is how long a Reservation stays pending: the Workflow's.
+// ReservationTimeout is the Workflow's: how long a Reservation stays pending.
 const ReservationTimeout = 120 * time.Second
 
 // Reservation is a copy of a Reservation.
@@ -45,7 +45,8 @@ type reservation struct {
 
 func (r *reservation) view() Reservation { return r.Reservation }
 
-// reserve binds wk to t, and bumps wk's version as TaskRouter does.
+// reserve binds a Worker to a Task, and makes a new version of the Worker as
+// TaskRouter does.
 func (a *Account) reserve(t *task, wk *worker, status ReservationStatus) *reservation {
 	now := a.time()
 	r := &reservation{
@@ -70,7 +71,7 @@ func (a *Account) setReservation(r *reservation, status ReservationStatus) {
 	r.Updated = a.time()
 }
 
-// reopen ends a pending Reservation and lets its Task wait again.
+// reopen ends a pending Reservation; its Task is pending again.
 func (a *Account) reopen(r *reservation, status ReservationStatus) {
 	a.setReservation(r, status)
 	r.task.reservation = nil
@@ -85,7 +86,7 @@ func (a *Account) rejectPending(wk *worker) {
 	}
 }
 
-// Reservations lists a Worker's Reservations; status "" means all.
+// Reservations returns a page of a Worker's Reservations; status "" means all.
 func (a *Account) Reservations(workerSID string, status ReservationStatus, req PageRequest) (Page[Reservation], error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -129,8 +130,8 @@ func (a *Account) findReservation(workerSID, sid string) (*reservation, error) {
 	return wk.reservations[i], nil
 }
 
-// UpdateReservation moves a Reservation to a state, and its Task with it.
-// activitySID, where it is not "", becomes the Worker's Activity.
+// UpdateReservation moves a Reservation, and its Task, to a state. If activitySID
+// is not "", it sets the Worker's Activity.
 func (a *Account) UpdateReservation(workerSID, sid string, status ReservationStatus, activitySID string) (Reservation, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -181,7 +182,7 @@ func (a *Account) expireReservation(r *reservation, now time.Time) {
 	a.touch(r.worker)
 }
 
-// Known says that the state is one of the eight.
+// Known reports whether the state exists.
 func (s ReservationStatus) Known() bool {
 	switch s {
 	case Pending, Accepted, Rejected, TimedOut, Canceled, Rescinded, Wrapping, Completed:

@@ -4,22 +4,23 @@ import (
 	"encoding/hex"
 )
 
-// sidSource makes SIDs. It is not safe for concurrent use.
+// sidSource makes SIDs. The same seed gives the same SIDs in the same order. It is
+// not safe for concurrent use.
 type sidSource struct{ seed, last uint64 }
 
-// newSIDs returns a sidSource of this seed.
+// newSIDs returns a sidSource with this seed.
 func newSIDs(seed uint64) sidSource { return sidSource{seed: seed} }
 
-// next returns a SID with this prefix ("WK"), never one that it returned before.
+// next returns a new SID with this prefix ("WK").
 func (s *sidSource) next(prefix string) string {
 	s.last++
 	return s.derive(prefix, s.last)
 }
 
-// count is how many SIDs next has returned.
+// count returns the number of SIDs that next has returned.
 func (s *sidSource) count() uint64 { return s.last }
 
-// derive returns the SID that belongs to n.
+// derive returns the SID of the number n.
 func (s *sidSource) derive(prefix string, n uint64) string {
 	high := mix(s.seed ^ mix(n))
 	low := mix(high ^ n)
@@ -32,7 +33,7 @@ func (s *sidSource) derive(prefix string, n uint64) string {
 }
 
 // mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014): one to one, and
-// neighbours end far apart.
+// neighbours become distant.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

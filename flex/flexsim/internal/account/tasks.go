@@ -23,7 +23,7 @@ const (
 	TaskCanceled  TaskStatus = "canceled"
 )
 
-// endedTaskLife is how long a completed or canceled Task can still be read.
+// endedTaskLife is how long a completed or canceled Task can be read.
 // Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
 const endedTaskLife = 5 * time.Minute
 
@@ -37,7 +37,7 @@ type Task struct {
 	Created, Updated        time.Time
 }
 
-// TaskChange is what to write on a Task; nil and "" stay as they are.
+// TaskChange is a change of a Task; nil and "" change nothing.
 type TaskChange struct {
 	Status     TaskStatus
 	Reason     string
@@ -49,7 +49,7 @@ type TaskChange struct {
 type task struct {
 	Task
 	channel     int          // index of the TaskChannel
-	entered     time.Time    // when it came into its state
+	entered     time.Time    // into its state
 	reservation *reservation // the live one, or the last
 	past        []*reservation
 }
@@ -80,7 +80,7 @@ func (a *Account) setTask(t *task, status TaskStatus) {
 	}
 }
 
-// life is how long a Task stays in a state before TaskRouter deletes it.
+// life returns how long a Task stays in a state before TaskRouter deletes it.
 func (s TaskStatus) life() (time.Duration, bool) {
 	switch s {
 	case TaskAssigned, TaskWrapping:
@@ -124,7 +124,8 @@ func (a *Account) Task(sid string) (Task, error) {
 	return a.taskView(t), nil
 }
 
-// UpdateTask writes a Task, all of change or nothing. If-Match always counts:
+// UpdateTask applies change to a Task. If it returns an error, nothing has changed.
+// It always respects If-Match:
 // https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
 func (a *Account) UpdateTask(sid string, change TaskChange, ifMatch string) (Task, error) {
 	a.lock()
@@ -154,8 +155,8 @@ func (a *Account) UpdateTask(sid string, change TaskChange, ifMatch string) (Tas
 	return a.taskView(t), nil
 }
 
-// checkTask says whether t can become what change asks for, and on which
-// channel.
+// checkTask returns the index of the new TaskChannel, or an error if change is
+// invalid.
 func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error) {
 	channel = t.channel
 	if change.Channel != "" {
@@ -171,8 +172,8 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves is what AssignmentStatus can be set to, from where.
-var moves = map[TaskStatus]struct { // :: to → from, and Twilio's words elsewhere
+// moves has the values to which AssignmentStatus can be set.
+var moves = map[TaskStatus]struct { // :: to → from, and Twilio's error for other states
 	states  []TaskStatus
 	refusal string
 }{

@@ -14,7 +14,7 @@ const maxUserText = 256
 type User struct {
 	SID, UserSID, Username, Email, FullName, Locale string
 	Roles                                           []string
-	WorkerSID                                       string // "" where there is no Worker
+	WorkerSID                                       string // "": no Worker
 	Version                                         int
 	Created, Updated                                time.Time
 	Deactivated                                     time.Time // zero while active
@@ -48,7 +48,7 @@ func (a *Account) findUser(is func(*user) bool) *user {
 	return nil
 }
 
-// addUser makes a Flex user for a Worker, or brings back the one of this name.
+// addUser makes a Flex user for a Worker, or reactivates the one of this name.
 func (a *Account) addUser(name string, wk *worker) *user {
 	u := a.userNamed(name)
 	now := a.time()
@@ -69,10 +69,10 @@ func (a *Account) User(sid string) (User, error) {
 	return a.onUser(sid, func(*user) {})
 }
 
-// UserChange is what to write on a Flex user; nil stays as it is.
+// UserChange is a change of a Flex user; nil changes nothing.
 type UserChange struct{ Email, UserSID, Locale *string }
 
-// UpdateUser writes a Flex user.
+// UpdateUser changes a Flex user.
 func (a *Account) UpdateUser(sid string, change UserChange) (User, error) {
 	if change.Email != nil {
 		if err := checkUserText("Email", *change.Email); err != nil {
@@ -104,7 +104,7 @@ func (a *Account) onUser(sid string, do func(*user)) (User, error) {
 	return u.view(), nil
 }
 
-// Users lists Flex users; username "" means all.
+// Users returns a page of the Flex users; username "" means all.
 func (a *Account) Users(username string, req PageRequest) (Page[User], error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -122,8 +122,8 @@ func (a *Account) Users(username string, req PageRequest) (Page[User], error) {
 	return convertPage(s, (*user).view), nil
 }
 
-// Deprovision takes a Flex user's Worker away and deactivates the user. Doing
-// so again changes nothing.
+// Deprovision deletes a Flex user's Worker and deactivates the user. A second call
+// changes nothing.
 func (a *Account) Deprovision(sid string) error {
 	a.lock()
 	defer a.mu.Unlock()

@@ -1,26 +1,22 @@
 package account
 
-import (
-	"slices"
-)
-
-// Work is what the control door asks for: live work on a Worker.
+// Work is a request of the control API: live work for a Worker.
 type Work struct {
 	WorkerSID   string            `json:"worker_sid"`
 	Channel     string            `json:"channel"`     // unique name of a TaskChannel; "" means default
 	Status      ReservationStatus `json:"status"`      // pending, accepted or wrapping; "" means pending
-	Interaction bool              `json:"interaction"` // a conversation of Flex Conversations
-	Force       bool              `json:"force"`       // even where the Activity takes no Tasks
+	Interaction bool              `json:"interaction"` // with a conversation of Flex Conversations
+	Force       bool              `json:"force"`       // even if the Activity takes no Tasks
 }
 
-// WorkDone names what AddWork made; InteractionSID is "" without one.
+// WorkDone has the SIDs of what AddWork made; InteractionSID is "" without one.
 type WorkDone struct {
 	TaskSID        string `json:"task_sid"`
 	ReservationSID string `json:"reservation_sid"`
 	InteractionSID string `json:"interaction_sid"`
 }
 
-// AddWork gives a Worker a Task. It does not look at the channel's capacity.
+// AddWork gives a Worker a Task. It ignores the channel's capacity.
 func (a *Account) AddWork(work Work) (WorkDone, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -65,7 +61,7 @@ func (work Work) states() (TaskStatus, ReservationStatus, bool) {
 	}
 }
 
-// FinishWork is the agent's end of a Task. Ending it again changes nothing.
+// FinishWork completes a Task, as the agent does. A second call changes nothing.
 func (a *Account) FinishWork(taskSID string) error {
 	a.lock()
 	defer a.mu.Unlock()
@@ -80,151 +76,4 @@ func (a *Account) FinishWork(taskSID string) error {
 	}
 	a.finish(t)
 	return nil
-}
-
-// Participant is a copy of a participant of an Interaction's channel.
-type Participant struct {
-	SID, Type, InteractionSID, ChannelSID string
-	TaskSID, WorkerSID, ReservationSID    string // an agent's; else ""
-}
-
-// Invite is a Task that looks for another agent.
-type Invite struct {
-	SID, InteractionSID, ChannelSID string
-	Task                            Task
-}
-
-// interaction is one conversation with a customer, on its one channel.
-type interaction struct {
-	sid, channel string
-	participants []*participant
-}
-
-type participant struct {
-	Participant
-	task *task // an agent's; else nil
-}
-
-// newInteraction makes a conversation between a customer and r's Worker, and
-// writes it on r's Task as Flex does.
-func (a *Account) newInteraction(r *reservation) *interaction {
-	i := &interaction{sid: a.ids.next("KD"), channel: a.ids.next("UO")}
-	agent := &participant{task: r.task, Participant: Participant{
-		SID: a.ids.next("UT"), Type: "agent", InteractionSID: i.sid, ChannelSID: i.channel,
-		TaskSID: r.TaskSID, WorkerSID: r.WorkerSID, ReservationSID: r.SID,
-	}}
-	customer := &participant{Participant: Participant{
-		SID: a.ids.next("UT"), Type: "customer", InteractionSID: i.sid, ChannelSID: i.channel,
-	}}
-	i.participants = []*participant{agent, customer}
-	a.interactions[i.sid] = i
-	r.task.Attributes = formatAttributes(map[string]any{
-		"flexInteractionSid": i.sid, "flexInteractionChannelSid": i.channel,
-	})
-	return i
-}
-
-func (a *Account) interaction(sid, channel string) (*interaction, error) {
-	i := a.interactions[sid]
-	if i == nil {
-		return nil, NotFound(sid)
-	}
-	if i.channel != channel {
-		return nil, NotFound(channel)
-	}
-	return i, nil
-}
-
-// Participants lists who takes part on an Interaction's channel.
-func (a *Account) Participants(interactionSID, channelSID string) ([]Participant, error) {
-	a.lock()
-	defer a.mu.Unlock()
-	i, err := a.interaction(interactionSID, channelSID)
-	if err != nil {
-		return nil, err
-	}
-	all := make([]Participant, 0, len(i.participants))
-	for _, p := range i.participants {
-		all = append(all, p.Participant)
-	}
-	return all, nil
-}
-
-// Participant returns one of those who take part.
-func (a *Account) Participant(interactionSID, channelSID, sid string) (Participant, error) {
-	return a.onParticipant(interactionSID, channelSID, sid, func(*participant) error { return nil })
-}
-
-// UpdateParticipant sets an agent's part to "closed" (the Task is completed, the
-// channel and the customer stay) or "wrapup". Doing so again changes nothing.
-func (a *Account) UpdateParticipant(interactionSID, channelSID, sid, status string) (Participant, error) {
-	return a.onParticipant(interactionSID, channelSID, sid, func(p *participant) error {
-		switch {
-		case status != "closed" && status != "wrapup":
-			return Invalid("Status %q is not one of closed, wrapup", status)
-		case p.task == nil:
-			return Invalid("Participant %s is a %s: only an agent's can be set to %s", sid, p.Type, status)
-		case status == "wrapup" && p.task.Status == TaskAssigned:
-			a.wrap(p.task)
-		case status == "closed" && (p.task.Status == TaskAssigned || p.task.Status == TaskWrapping):
-			a.finish(p.task)
-		case status == "closed" && (p.task.Status == TaskPending || p.task.Status == TaskReserved):
-			a.cancel(p.task)
-		}
-		return nil
-	})
-}
-
-func (a *Account) onParticipant(interactionSID, channelSID, sid string, do func(*participant) error) (Participant, error) {
-	a.lock()
-	defer a.mu.Unlock()
-	i, err := a.interaction(interactionSID, channelSID)
-	if err != nil {
-		return Participant{}, err
-	}
-	n := slices.IndexFunc(i.participants, func(p *participant) bool { return p.SID == sid })
-	if n < 0 {
-		return Participant{}, NotFound(sid)
-	}
-	return i.participants[n].Participant, do(i.participants[n])
-}
-
-// Routing is where an Invite sends its Task.
-type Routing struct {
-	WorkspaceSID, WorkflowSID string
-	TaskChannel               string // unique name; "" means default
-	Attributes                map[string]any
-}
-
-// Invite makes a pending Task for an Interaction's channel. It carries the
-// attributes of routing only, never those of an earlier Task.
-func (a *Account) Invite(interactionSID, channelSID string, routing Routing) (Invite, error) {
-	a.lock()
-	defer a.mu.Unlock()
-	i, err := a.interaction(interactionSID, channelSID)
-	if err != nil {
-		return Invite{}, err
-	}
-	if routing.WorkspaceSID != a.WorkspaceSID {
-		return Invite{}, Invalid("Routing workspace_sid %q does not exist", routing.WorkspaceSID)
-	}
-	if routing.WorkflowSID != a.Workflow.SID {
-		return Invite{}, Invalid("Routing workflow_sid %q does not exist", routing.WorkflowSID)
-	}
-	channel := 0
-	if routing.TaskChannel != "" {
-		if channel = a.channel(routing.TaskChannel); channel < 0 {
-			return Invite{}, Invalid("Routing task_channel_unique_name %q does not exist", routing.TaskChannel)
-		}
-	}
-	attributes := map[string]any{"flexInteractionSid": i.sid, "flexInteractionChannelSid": i.channel}
-	for key, value := range routing.Attributes {
-		attributes[key] = value
-	}
-	text := formatAttributes(attributes)
-	if err := checkAttributes(text); err != nil {
-		return Invite{}, err
-	}
-	t := a.newTask(channel, text)
-	return Invite{a.ids.next("KG"), i.sid, i.channel, a.taskView(t)}, nil
 }

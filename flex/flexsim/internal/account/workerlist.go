@@ -11,16 +11,16 @@ import (
 
 func compare(a, b uint64) int { return cmp.Compare(a, b) }
 
-// WorkerFilter says which Workers a list shows; what is empty does not filter.
+// WorkerFilter selects Workers of a list. Empty fields match all.
 type WorkerFilter struct {
 	FriendlyName string
 	ActivitySID  string
 	ActivityName string
 	Available    *bool
-	Expressions  []*expr.Expr // all of them hold
+	Expressions  []*expr.Expr // all must match
 }
 
-// Workers lists Workers in the order of their creation, a page at a time.
+// Workers returns a page of the Workers, in the order of their creation.
 func (a *Account) Workers(filter WorkerFilter, req PageRequest) (Page[Worker], error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -71,8 +71,8 @@ func (f WorkerFilter) matches(wk *worker, mode string) bool {
 	return true
 }
 
-// Facts is what an expression sees of a Worker: its attributes, and four keys
-// of TaskRouter's own.
+// Facts returns what expressions can use of a Worker: its attributes, and four
+// keys of TaskRouter.
 func (wk Worker) Facts() map[string]any {
 	facts, err := ParseAttributes(wk.Attributes)
 	if err != nil {
@@ -85,7 +85,7 @@ func (wk Worker) Facts() map[string]any {
 	return facts
 }
 
-// All copies every Worker.
+// All returns a copy of every Worker.
 func (a *Account) All() []Worker {
 	a.lock()
 	defer a.mu.Unlock()
@@ -106,5 +106,5 @@ func checkAttributes(text string) error {
 	return nil
 }
 
-// fold is the form in which FriendlyNames are compared: in any case.
+// fold returns the form in which FriendlyNames are compared, ignoring case.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

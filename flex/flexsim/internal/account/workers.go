@@ -16,7 +16,7 @@ type Worker struct {
 	Created, Updated, StatusChanged time.Time
 }
 
-// WorkerChange is what to write on a Worker; nil stays as it is.
+// WorkerChange is a change of a Worker; nil changes nothing.
 type WorkerChange struct {
 	FriendlyName, Attributes, ActivitySID *string
 	RejectPending                         bool
@@ -24,7 +24,7 @@ type WorkerChange struct {
 
 type worker struct {
 	Worker
-	number       uint64 // grows with each Worker made
+	number       uint64 // of the Worker, ascending
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
@@ -88,7 +88,7 @@ func (a *Account) addWorker(name, attributes string, activity *Activity) (*worke
 	return wk, nil
 }
 
-// checkLength refuses a name that TaskRouter would not take.
+// checkLength refuses an empty or too long name.
 func checkLength(name string) error {
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
@@ -99,7 +99,7 @@ func checkLength(name string) error {
 	return nil
 }
 
-// checkUnique refuses another Worker's name.
+// checkUnique refuses the name of another Worker.
 func (a *Account) checkUnique(name string, self *worker) error {
 	other := a.byName[fold(name)]
 	if other == nil || other == self {
@@ -123,8 +123,8 @@ func (a *Account) Worker(sid string) (Worker, error) {
 	return wk.view(), nil
 }
 
-// UpdateWorker writes a Worker, all of change or nothing. ifMatch is the
-// header, "" where there was none.
+// UpdateWorker applies change to a Worker. If it returns an error, nothing has
+// changed. ifMatch is the header, "" if there was none.
 func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -153,8 +153,7 @@ func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) 
 	return wk.view(), nil
 }
 
-// checkChange says whether wk can become what change asks for, and in which
-// Activity.
+// checkChange returns the new Activity, or an error if change is invalid.
 func (a *Account) checkChange(wk *worker, change WorkerChange) (*Activity, error) {
 	activity := wk.activity
 	if change.ActivitySID != nil {
@@ -197,7 +196,7 @@ func (a *Account) touch(wk *worker) {
 	wk.Updated = a.time()
 }
 
-// DeleteWorker removes a Worker, if the options let it go as it is.
+// DeleteWorker deletes a Worker, unless the options refuse it.
 func (a *Account) DeleteWorker(sid, ifMatch string) error {
 	a.lock()
 	defer a.mu.Unlock()
@@ -219,8 +218,8 @@ func (a *Account) DeleteWorker(sid, ifMatch string) error {
 	return nil
 }
 
-// dropWorker takes wk away. Its reservations are canceled; an assigned Task
-// stays so until it expires, a reserved one waits for another Worker.
+// dropWorker deletes a Worker and cancels its Reservations. An assigned Task stays
+// assigned until it expires; a reserved one is pending again.
 func (a *Account) dropWorker(wk *worker) {
 	for _, r := range wk.reservations {
 		switch r.Status {

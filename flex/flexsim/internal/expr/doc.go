@@ -1,5 +1,5 @@
-// Package expr reads and evaluates TaskRouter's expressions, as a TaskQueue's
-// target_workers and a list's TargetWorkersExpression use them.
+// Package expr parses and evaluates TaskRouter's expressions, which a TaskQueue's
+// target_workers and a list's TargetWorkersExpression use.
 //
 // Source: https://www.twilio.com/docs/taskrouter/expression-syntax
 //
@@ -7,7 +7,7 @@
 //	prim := "(" expr ")" | operand cmp operand
 //	cmp  := == != < <= > >= CONTAINS HAS IN "NOT IN"
 //
-// What that page leaves open is decided here: AND binds before OR; keywords
-// are read in any case; text is compared exactly; a key that is missing makes
-// != and NOT IN true and everything else false.
+// That page does not say the following; here, AND binds before OR, keywords
+// ignore case, text is compared exactly, and a missing key makes != and NOT IN
+// true and everything else false.
 package expr

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Match says whether the expression is true of a Worker with these attributes:
-// JSON values as encoding/json decodes them.
+// Match reports whether the expression is true for a Worker with these attributes,
+// which are JSON values as encoding/json decodes them.
 func (e *Expr) Match(attributes map[string]any) bool { return e.root.holds(attributes) }
 
 func (a and) holds(attributes map[string]any) bool {
@@ -35,7 +35,7 @@ func (c compare) holds(attributes map[string]any) bool {
 	return scalar(c.op, left, right)
 }
 
-// scalar compares two values; a scalar operator on a list is false.
+// scalar compares two scalars. It returns false for lists and objects.
 func scalar(op string, left, right any) bool {
 	if !isScalar(left) || !isScalar(right) {
 		return false
@@ -48,7 +48,7 @@ func scalar(op string, left, right any) bool {
 	return ordered(op, left, right)
 }
 
-// hasList: a list operator wants a list on one side and none on the other.
+// hasList reports whether list is a list and item is not.
 func hasList(list, item any) bool { return isList(list) && !isList(item) }
 
 func ordered(op string, left, right any) bool {
@@ -72,7 +72,7 @@ func ordered(op string, left, right any) bool {
 	}
 }
 
-// order compares two scalars; values of different types cannot be.
+// order compares two scalars. Values of different types are not comparable.
 func order(left, right any) (order int, comparable bool) {
 	switch l := left.(type) {
 	case string:

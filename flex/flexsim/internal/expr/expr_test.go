@@ -13,8 +13,8 @@ const ann = `{
 	"routing": {"skills": ["billing"], "levels": {"billing": 3}}, "list": [{"n": 1}], "nothing": null
 }`
 
-// TestMatch reads like the page on expressions, with what it leaves open
-// decided as doc.go says.
+// TestMatch follows Twilio's page on expressions, and doc.go where the page says
+// nothing.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	var attributes map[string]any

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// kind is what a token is.
+// kind is the kind of a token.
 type kind int
 
 const (
@@ -24,7 +24,7 @@ type token struct {
 	at    int     // byte offset
 }
 
-// MaxLength is the longest expression that is read, in bytes.
+// MaxLength is the length of the longest expression, in bytes.
 const MaxLength = 8192
 
 type lexer struct {
@@ -74,7 +74,8 @@ func (l *lexer) next() (token, error) {
 	return token{}, fmt.Errorf("unexpected %q at %d", l.in[at], at)
 }
 
-// quoted reads a text. No escape is documented, so a backslash is a backslash.
+// quoted reads a string. Twilio documents no escapes, so a backslash has no
+// meaning.
 func (l *lexer) quoted(quote byte) (token, error) {
 	at := l.pos
 	n := strings.IndexByte(l.in[at+1:], quote)

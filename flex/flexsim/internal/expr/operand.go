@@ -5,8 +5,7 @@ import (
 	"strings"
 )
 
-// operand is what stands on a side of a comparison; nil means that it is not
-// there.
+// operand is one side of a comparison.
 type operand interface {
 	value(attributes map[string]any) any
 }
@@ -15,7 +14,7 @@ type literal struct{ v any }
 
 func (l literal) value(map[string]any) any { return l.v }
 
-// path is a key: the names (string) and indexes (int) that lead to a value.
+// path is a key: the names (string) and indexes (int) on the way to a value.
 type path []any
 
 func (p path) value(attributes map[string]any) any {

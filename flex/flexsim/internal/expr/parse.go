@@ -9,7 +9,7 @@ import (
 // Expr is a parsed expression. It is safe for concurrent use.
 type Expr struct{ root node }
 
-// node is a part of an expression that is true or false of a Worker.
+// node is a part of an expression that is true or false for a Worker.
 type node interface {
 	holds(attributes map[string]any) bool
 }
@@ -23,10 +23,10 @@ type (
 	}
 )
 
-// maxDepth bounds the recursion over parentheses.
+// maxDepth is the deepest nesting of parentheses.
 const maxDepth = 50
 
-// Parse reads an expression. The error says what is wrong, and at which byte.
+// Parse parses an expression. The error has the position in bytes.
 func Parse(in string) (*Expr, error) {
 	tokens, err := lex(in)
 	if err != nil {
@@ -51,7 +51,7 @@ type parser struct {
 
 func (p *parser) peek() token { return p.tokens[p.pos] }
 
-// take goes on if the next token is this sign or, in any case, this keyword.
+// take consumes the next token if it is this sign or, ignoring case, this keyword.
 func (p *parser) take(s string) bool {
 	t := p.peek()
 	if t.kind == punct && t.text == s || t.kind == word && strings.EqualFold(t.text, s) {

@@ -31,7 +31,7 @@ func TestIsSID(t *testing.T) {
 	}
 }
 
-func TestErrorReadsAsEnglish(t *testing.T) {
+func TestErrorText(t *testing.T) {
 	t.Parallel()
 	err := fmt.Errorf("sync: %w", &flex.Error{Op: "delete worker", Kind: flex.Busy, Status: 400, Code: 20001,
 		Message: "ann", RetryAfter: time.Second, Err: context.Canceled})

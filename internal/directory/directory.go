@@ -7,6 +7,7 @@ import (
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/list"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
@@ -51,6 +52,20 @@ func asRefusal(err error, resource string, id scim.ID) error {
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return scim.NotFound(resource, id)
+	}
+	return err
+}
+
+// refuseList is refuse for a list.
+func refuseList(err error) error {
+	if long, ok := errors.AsType[*list.TooLongError](err); ok {
+		return refusal.FilterComparisons.New(long.Limit)
+	}
+	if many, ok := errors.AsType[*list.TooManyError](err); ok {
+		if many.Members {
+			return refusal.TooManyMembersToScan.New(many.Limit, many.Indexed)
+		}
+		return refusal.TooManyToScan.New(many.Limit, many.Plural, many.Indexed)
 	}
 	return err
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/internal/store/list"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -50,7 +51,7 @@ func TestFilterPlans(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if plan := planOf(t, s, userListing(), test.query); !strings.Contains(plan, test.index) {
+			if plan := planOf(t, s, userResource(), test.query); !strings.Contains(plan, test.index) {
 				t.Errorf("got %s, want %s", plan, test.index)
 			}
 		})
@@ -66,7 +67,7 @@ func TestFilterPlans(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if plan := planOf(t, s, groupListing(), scim.Query{Filter: test.filter}); !strings.Contains(plan, test.index) {
+			if plan := planOf(t, s, groupResource(), scim.Query{Filter: test.filter}); !strings.Contains(plan, test.index) {
 				t.Errorf("got %s, want %s", plan, test.index)
 			}
 		})
@@ -74,14 +75,14 @@ func TestFilterPlans(t *testing.T) {
 }
 
 // planOf is how SQLite reads a page.
-func planOf[T any](t *testing.T, s *Store, l listing[T], q scim.Query) (plan string) {
+func planOf[T any](t *testing.T, s *Store, l list.Resource[T], q scim.Query) (plan string) {
 	t.Helper()
-	f := l.find("a", q)
-	order := f.order
-	if column, ok := l.attributes.Sorted(q.Sort); ok {
+	f := l.Select("a", q)
+	order := f.Order()
+	if column, ok := l.Attributes.Sorted(q.Sort); ok {
 		order = column.Order(false) + ", " + order
 	}
-	err := s.db.Reader().Query(t.Context(), "explain query plan select "+l.columns+" from "+l.table+" where "+f.SQL+" order by "+order+" limit 100 offset 0",
+	err := s.db.Reader().Query(t.Context(), "explain query plan select "+l.Columns+" from "+l.Table+" where "+f.SQL+" order by "+order+" limit 100 offset 0",
 		f.Args, func(r db.Row) error {
 			var id, parent, unused int
 			var detail string

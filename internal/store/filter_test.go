@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/list"
 	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/scim"
-	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // eq compares attribute or attribute.sub with a value.
@@ -179,9 +179,9 @@ func TestFiltersRefused(t *testing.T) {
 		scim.And{element(many...), many[0]},
 	} {
 		_, err := s.Groups(ctx, acme, scim.Query{Filter: filter, Count: 1})
-		e, ok := errors.AsType[*scim.Error](err)
-		if !ok || e.Status != 400 || e.Type != refusal.InvalidFilter || e.Detail == "" {
-			t.Errorf("%v: got %v, want 400 invalidFilter", filter, err)
+		e, ok := errors.AsType[*list.TooLongError](err)
+		if !ok || e.Limit != scim.MaxFilterTerms {
+			t.Errorf("%v: got %v, want a TooLongError", filter, err)
 		}
 	}
 	if _, err := s.Users(ctx, acme, scim.Query{Filter: many}); err == nil {
@@ -229,7 +229,7 @@ func TestTooMany(t *testing.T) {
 			untitled := scim.Not{Term: scim.Compare{Attr: "title", Op: scim.Pr}}
 			for _, row := range []struct {
 				query scim.Query
-				want  int // -1: tooMany
+				want  int // -1: TooManyError
 			}{
 				{scim.Query{Filter: untitled}, -1},
 				{scim.Query{Filter: scim.And{untitled, present}}, -1},
@@ -243,10 +243,10 @@ func TestTooMany(t *testing.T) {
 			} {
 				row.query.Count = 5
 				page, err := s.Users(ctx, acme, row.query)
-				e, refused := errors.AsType[*scim.Error](err)
+				e, refused := errors.AsType[*list.TooManyError](err)
 				switch {
-				case row.want < 0 && (!refused || e.Type != refusal.TooMany || e.Status != 400 || !strings.Contains(e.Detail, "more than 24 users")):
-					t.Errorf("%v: got %v, want 400 tooMany", row.query, err)
+				case row.want < 0 && (!refused || e.Limit != 24 || e.Members || e.Plural != "users" || e.Indexed == ""):
+					t.Errorf("%v: got %v, want a TooManyError", row.query, err)
 				case row.want >= 0 && (err != nil || page.Total != row.want || len(page.Items) != 5):
 					t.Errorf("%v: got %d of %d, %v, want 5 of %d", row.query, len(page.Items), page.Total, err, row.want)
 				}
@@ -285,7 +285,7 @@ func TestTooManyMembers(t *testing.T) {
 			}
 			for _, row := range []struct {
 				filter scim.Filter
-				want   int // -1: tooMany
+				want   int // -1: TooManyError
 			}{
 				{member("display", scim.Co, "user"), -1},
 				{scim.And{eq("displayName", "large"), member("display", scim.Co, "user")}, -1},
@@ -301,10 +301,10 @@ func TestTooManyMembers(t *testing.T) {
 				{scim.Element{Attr: "members", Filter: scim.And{eq("value", string(ids[0])), scim.Not{Term: groupNamed("nn").(scim.Element).Filter}}}, 3},
 			} {
 				page, err := s.Groups(ctx, acme, scim.Query{Filter: row.filter, Count: 5})
-				e, refused := errors.AsType[*scim.Error](err)
+				e, refused := errors.AsType[*list.TooManyError](err)
 				switch {
-				case row.want < 0 && (!refused || e.Type != refusal.TooMany || e.Status != 400 || !strings.Contains(e.Detail, "more than 24 members")):
-					t.Errorf("%v: got %v, want 400 tooMany", row.filter, err)
+				case row.want < 0 && (!refused || e.Limit != 24 || !e.Members || e.Indexed == ""):
+					t.Errorf("%v: got %v, want a TooManyError", row.filter, err)
 				case row.want >= 0 && (err != nil || page.Total != row.want):
 					t.Errorf("%v: got %d, %v, want %d", row.filter, page.Total, err, row.want)
 				}

@@ -19,7 +19,7 @@ const personPage = 200
 // scanPerson knows its columns. Whatever few have is read by a query within,
 // for the one: PostgreSQL would rather read all there are and join them.
 func selectPerson(d db.Syntax) string {
-	groups, boss := kin(d, "u")
+	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
 		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
@@ -34,7 +34,7 @@ func selectPerson(d db.Syntax) string {
 				where e.connection_id = u.connection_id and e.user_name_fold = u.user_name_fold and e.deleted_at <> 0
 				and (select x.memory_attributes from worker x where x.connection_id = e.connection_id and x.user_id = e.user_id) <> ''
 				order by e.deleted_at desc limit 1)), '') else '' end,
-		` + groups + `, ` + boss + `
+		` + groups + `, ` + manager + `
 	from scim_user u
 	left join worker w on w.connection_id = u.connection_id and w.user_id = u.user_id
 	where `
@@ -135,7 +135,7 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 // scanPerson reads a row of selectPerson. nested says that the groups above
 // the person's own are not there yet.
 func scanPerson(r db.Row) (p Person, nested bool, err error) {
-	var document, owned, removal, former, groups, boss string
+	var document, owned, removal, former, groups, manager string
 	var link Link
 	var memory Memory
 	var times [4]int64 // in the order of the columns
@@ -143,7 +143,7 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
-		&removal, &former, &groups, &boss)
+		&removal, &former, &groups, &manager)
 	if err != nil {
 		return p, false, err
 	}
@@ -154,7 +154,7 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	if p.User.Doc, err = decode(document); err != nil {
 		return p, false, err
 	}
-	showManager(&p.User, boss)
+	setManager(&p.User, manager)
 	if p.Groups, nested, err = decodeGroups(groups); err != nil {
 		return p, false, err
 	}

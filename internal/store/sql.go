@@ -3,13 +3,13 @@ package store
 import (
 	"encoding/json"
 
-	"github.com/flexscim/flexscim/internal/store/condition"
 	"github.com/flexscim/flexscim/internal/store/document"
+	"github.com/flexscim/flexscim/internal/store/list"
 	"github.com/flexscim/flexscim/scim"
 )
 
-// key is what comparisons see of a value of the IdP's.
-func key(value string) string { return condition.Key(value) }
+// key returns what comparisons see of an IdP's value.
+func key(value string) string { return list.Key(value) }
 
 // encode returns a value as canonical JSON text: an object's keys are sorted.
 func encode(v any) (string, error) {

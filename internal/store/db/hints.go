@@ -34,3 +34,8 @@ func AsTuples(s Syntax, n int) bool {
 	const few = 10
 	return s.Engine == PostgreSQL && n > few
 }
+
+// InOrder joins two tables and makes the left one the outer one. With "join"
+// SQLite chooses the outer table by itself, and may read all rows of the right
+// one.
+const InOrder = ` cross join `

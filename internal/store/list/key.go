@@ -1,4 +1,4 @@
-package condition
+package list
 
 import (
 	"unicode/utf8"
@@ -6,17 +6,17 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// maxRange is the length of a literal that keys are ordered by, in bytes.
+// maxRange is the longest literal, in bytes, that keys can be ordered by.
 const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 
-// Key is what columns have of a value of the IdP's.
+// Key returns what columns store of an IdP's value.
 func Key(value string) string { return scim.TextKey(value) }
 
-// orders says that keys stand to this literal as their values do.
+// orders reports whether keys compare with this literal as their values do.
 func orders(literal string) bool { return len(literal) <= maxRange && Key(literal) == literal }
 
-// after is the least text that is greater than every text that begins with
-// prefix; false where there is none.
+// after returns the least text that is greater than every text that begins with
+// prefix; false if there is none.
 func after(prefix string) (string, bool) {
 	for prefix != "" {
 		r, size := utf8.DecodeLastRuneInString(prefix)
@@ -24,7 +24,7 @@ func after(prefix string) (string, bool) {
 		switch r {
 		case utf8.MaxRune:
 			continue
-		case 0xD7FF: // what follows is no text
+		case 0xD7FF: // surrogates follow, which are no text
 			r = 0xDFFF
 		}
 		return prefix + string(r+1), true

@@ -1,4 +1,4 @@
-package condition
+package list
 
 import (
 	"strings"
@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// compare is a comparison of one column. It is exact or "".
+// compare is the condition of a comparison of one column. It is exact or "".
 func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	switch value := f.Value.(type) {
 	case nil:
@@ -57,10 +57,10 @@ func (c Column) boolean(op scim.CompareOp, value bool) string {
 	return c.SQL + " = false"
 }
 
-// text compares keys. Order is that of the characters' numbers (PostgreSQL's
-// columns are in the collation C).
+// text compares keys, in the order of code points (PostgreSQL's columns have the
+// collation "C").
 func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
-	there := "" // whoever has no value is equal to nothing, and less than nothing
+	there := "" // a missing value is neither equal to anything nor less
 	if c.Optional {
 		there = " and " + c.SQL + " <> ''"
 	}
@@ -82,7 +82,7 @@ func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	return ""
 }
 
-// different is true of whoever has no value, too.
+// different is true of a missing value, too.
 func (b *builder) different(c Column, literal string) string {
 	switch {
 	case literal == "":
@@ -96,7 +96,7 @@ func (b *builder) different(c Column, literal string) string {
 // symbols are the operators of SQL with the same meaning.
 var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt: " < ", scim.Le: " <= "}
 
-// prefix is a range, which an index can answer.
+// prefix is a range, which an index can serve.
 func (b *builder) prefix(c Column, literal string) string {
 	sql := c.SQL + " >= " + b.bind(literal)
 	if end, ok := after(literal); ok {
@@ -105,7 +105,7 @@ func (b *builder) prefix(c Column, literal string) string {
 	return sql
 }
 
-// time compares whole microseconds with a time that may be between two.
+// time compares whole microseconds with a time that may lie between two of them.
 func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	at, err := time.Parse(time.RFC3339Nano, literal)
 	if err != nil {
@@ -131,14 +131,14 @@ func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	return c.SQL + symbol + b.bind(floor)
 }
 
-// Sorted is the column that a sort is by; false where there is none.
-func (t Table) Sorted(s scim.Sort) (Column, bool) {
-	c, ok := t.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
+// Sorted returns the column of a sort; false if there is none.
+func (a Attributes) Sorted(s scim.Sort) (Column, bool) {
+	c, ok := a.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
 	return c, ok
 }
 
-// Of is a sort key as the column has it.
-func (c Column) Of(k scim.SortKey) any {
+// valueOf returns a sort key as the column stores it.
+func (c Column) valueOf(k scim.SortKey) any {
 	switch c.Kind {
 	case Boolean:
 		return k.Bool()
@@ -149,7 +149,7 @@ func (c Column) Of(k scim.SortKey) any {
 	}
 }
 
-// Order is the SQL order of the column, the order of creation not included.
+// Order returns the SQL order of the column, without the order of creation.
 func (c Column) Order(descending bool) string {
 	terms := []string{c.SQL}
 	if c.Optional {

@@ -1,4 +1,4 @@
-package condition_test
+package list_test
 
 import (
 	"cmp"
@@ -9,7 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/flexscim/flexscim/internal/store/condition"
+	"github.com/flexscim/flexscim/internal/store/list"
 	"github.com/flexscim/flexscim/scim"
 )
 
@@ -18,9 +18,9 @@ func is(path string, op scim.CompareOp, value any) scim.Compare {
 	return scim.Compare{Attr: attr, Sub: sub, Op: op, Value: value}
 }
 
-// TestOf shows which filters a table answers alone, and what is left of the
+// TestWhere: which filters columns answer, and what is left of the
 // others.
-func TestOf(t *testing.T) {
+func TestWhere(t *testing.T) {
 	t.Parallel()
 	const (
 		created  = "2026-01-02T03:04:05.0000015Z" // between two microseconds
@@ -68,7 +68,7 @@ func TestOf(t *testing.T) {
 		{element(scim.Or{is("value", scim.Eq, "a"), is("value", scim.Eq, "b")}), rows + "(e.email_fold = $2 or e.email_fold = $3)); [a b]"},
 		{element(scim.Or{is("value", scim.Eq, "a"), is("type", scim.Eq, "b")}), "~" + all + "; []"}, // an element without a value has no row
 	} {
-		got := condition.Users().Of(row.filter, "connection")
+		got := list.Users().Where(row.filter, "connection")
 		text := fmt.Sprintf("%s; %v", got.SQL, got.Args[1:])
 		if !got.Exact {
 			text = "~" + text
@@ -103,7 +103,7 @@ func TestManyLists(t *testing.T) {
 		{"nine below not", scim.Not{Term: many(9)}, 9, true},
 		{"nine, of which two are not to be there", scim.And{is("emails.value", scim.Ne, "a"), is("emails.value", scim.Ne, "b"), many(7)}, 11, true},
 	} {
-		got := condition.Users().Of(row.filter, "connection")
+		got := list.Users().Where(row.filter, "connection")
 		if n := strings.Count(got.SQL, "select"); n != row.lists || got.Exact != row.exact || len(got.Args) != strings.Count(got.SQL, "e.email_fold")+1 {
 			t.Errorf("%s: got %d lists, %d parameters, exact %t; want %d, %t: %s", row.name, n, len(got.Args), got.Exact, row.lists, row.exact, got.SQL)
 		}
@@ -122,7 +122,7 @@ func TestOrder(t *testing.T) {
 		{"displayName", true, "display_fold = '' desc, display_fold desc"},
 		{"title", false, ""},
 	} {
-		column, ok := condition.Users().Sorted(scim.Sort{By: scim.Path{Attr: row.by}})
+		column, ok := list.Users().Sorted(scim.Sort{By: scim.Path{Attr: row.by}})
 		got := ""
 		if ok {
 			got = column.Order(row.down)
@@ -143,22 +143,22 @@ func TestKey(t *testing.T) {
 			return strings.Join(rapid.SliceOfN(rapid.SampledFrom(words), 0, 5).Draw(t, name), "")
 		}
 		a, b := text("a"), text("b")
-		if len(condition.Key(a)) > 512 {
-			t.Fatalf("the key has %d bytes", len(condition.Key(a)))
+		if len(list.Key(a)) > 512 {
+			t.Fatalf("the key has %d bytes", len(list.Key(a)))
 		}
-		if (condition.Key(a) == condition.Key(b)) != (a == b) {
-			t.Fatalf("keys %q and %q", condition.Key(a), condition.Key(b))
+		if (list.Key(a) == list.Key(b)) != (a == b) {
+			t.Fatalf("keys %q and %q", list.Key(a), list.Key(b))
 		}
-		plain := len(b) <= 400 && condition.Key(b) == b
-		if plain && utf8.ValidString(a) && cmp.Compare(condition.Key(a), b) != cmp.Compare(a, b) {
-			t.Fatalf("key %q is in another order to %q than its value", condition.Key(a), b)
+		plain := len(b) <= 400 && list.Key(b) == b
+		if plain && utf8.ValidString(a) && cmp.Compare(list.Key(a), b) != cmp.Compare(a, b) {
+			t.Fatalf("key %q is in another order to %q than its value", list.Key(a), b)
 		}
 	})
 }
 
-// TestAskedMembers: members are looked at one by one only where neither their
+// TestMembersFor: every member is read only if neither their
 // type nor their value tells.
-func TestAskedMembers(t *testing.T) {
+func TestMembersFor(t *testing.T) {
 	t.Parallel()
 	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }
 	not := func(f scim.Filter) scim.Filter { return scim.Not{Term: f} }
@@ -195,7 +195,7 @@ func TestAskedMembers(t *testing.T) {
 		{members(not(scim.Or{group, ann})), "[] users"},
 		{scim.Or{members(scim.And{group, ann}), scim.Not{Term: is("members", scim.Eq, "b")}}, "[b] groups"},
 	} {
-		m := condition.AskedMembers(row.filter)
+		m := list.MembersFor(row.filter)
 		got := fmt.Sprint(m.IDs)
 		if m.Users {
 			got += " users"

@@ -1,0 +1,55 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// email is an e-mail address as filters see it: keys of its value and type.
+type email struct{ address, kind string }
+
+// emailKeys returns the different addresses of a document, sorted.
+func emailKeys(doc scim.Document) []email {
+	var keys []email
+	elements, _ := doc["emails"].([]any)
+	for _, e := range elements {
+		object, _ := e.(map[string]any)
+		value, _ := object["value"].(string)
+		kind, _ := object["type"].(string)
+		if value != "" {
+			keys = append(keys, email{key(scim.Fold(value)), key(scim.Fold(kind))})
+		}
+	}
+	slices.SortFunc(keys, compareEmails)
+	return slices.Compact(keys)
+}
+
+func compareEmails(a, b email) int {
+	return cmp.Or(strings.Compare(a.address, b.address), strings.Compare(a.kind, b.kind))
+}
+
+// setEmails writes a locked user's addresses if they changed.
+func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, was LockedUser, want []email) error {
+	if slices.Equal(emailKeys(was.Doc), want) {
+		return nil
+	}
+	if err := tx.db.ExecLater(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID); err != nil {
+		return err
+	}
+	return tx.addEmails(ctx, c, was.ID, want)
+}
+
+func (tx *Tx) addEmails(ctx context.Context, c ConnectionID, id scim.ID, emails []email) error {
+	for _, e := range emails {
+		err := tx.db.ExecLater(ctx, `insert into user_email (connection_id, user_id, email_fold, type_fold) values ($1, $2, $3, $4)`,
+			c, id, e.address, e.kind)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,26 @@
+package list
+
+import "fmt"
+
+// TooManyError reports that too many items would have to be compared one by one,
+// because no index answers the query.
+type TooManyError struct {
+	Limit   int
+	Plural  string // the items: users or groups
+	Members bool   // the items are members of groups instead
+	Indexed string // the attributes that an index answers
+}
+
+func (e *TooManyError) Error() string {
+	if e.Members {
+		return fmt.Sprintf("more than %d members of groups to compare", e.Limit)
+	}
+	return fmt.Sprintf("more than %d %s to compare", e.Limit, e.Plural)
+}
+
+// TooLongError reports that a filter has more comparisons than Limit.
+type TooLongError struct{ Limit int }
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("the filter has more than %d comparisons", e.Limit)
+}

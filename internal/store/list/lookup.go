@@ -1,0 +1,111 @@
+package list
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// looksUp reports whether a comparison that must be true looks up a value of a
+// column that fits.
+func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp) bool) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, func(term scim.Filter) bool { return a.looksUp(term, fits) })
+	case scim.Compare:
+		c, ok := a.Columns[pathOf(f.URN, f.Attr, f.Sub)]
+		return ok && isLookUp(f) && fits(c, f.Op)
+	}
+	return false
+}
+
+// single reports whether a comparison that must be true names a key.
+func (a Attributes) single(f scim.Filter) bool {
+	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Key && op == scim.Eq })
+}
+
+// byColumn reports whether a comparison that must be true names a text of a
+// column, or its beginning.
+func (a Attributes) byColumn(f scim.Filter) bool {
+	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Kind == Text && (op == scim.Eq || !c.Unordered) })
+}
+
+// byList reports whether a comparison that must be true names the value of an
+// element.
+func (a Attributes) byList(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, a.byList)
+	case scim.Compare:
+		list, ok := a.Lists[f.Attr]
+		return ok && f.URN == "" && (f.Sub == "" || f.Sub == "value") && list.findsValue(f)
+	case scim.Element:
+		list, ok := a.Lists[f.Attr]
+		terms, several := f.Filter.(scim.And)
+		if !several {
+			terms = scim.And{f.Filter}
+		}
+		return ok && f.URN == "" && slices.ContainsFunc(terms, func(term scim.Filter) bool {
+			c, _ := term.(scim.Compare)
+			return c.Attr == "value" && list.findsValue(c)
+		})
+	}
+	return false
+}
+
+// findsValue reports whether an index finds the rows with the value of a
+// comparison.
+func (l List) findsValue(c scim.Compare) bool {
+	return l.narrows(scim.Compare{Attr: "value", Op: c.Op, Value: c.Value})
+}
+
+func isLookUp(c scim.Compare) bool {
+	_, text := c.Value.(string)
+	return text && (c.Op == scim.Eq || c.Op == scim.Sw)
+}
+
+// exists is the condition that a row exists of which sql is true, which is the
+// condition of the value filter f.
+func (l List) exists(f scim.Filter, sql string) string {
+	if l.Each != "" && !l.narrows(f) {
+		return strings.Replace(l.Each, "?", sql, 1)
+	}
+	return strings.Replace(l.Rows, "?", sql, 1)
+}
+
+// narrows reports whether an index finds the rows that can match a value filter.
+func (l List) narrows(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		return slices.ContainsFunc(f, l.narrows)
+	case scim.Or:
+		return !slices.ContainsFunc(f, func(term scim.Filter) bool { return !l.narrows(term) })
+	case scim.Compare:
+		c, ok := l.Columns[f.Attr]
+		return ok && !c.Common && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
+	}
+	return false
+}
+
+// asksForValue reports whether only elements with a value can match a filter.
+func asksForValue(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		for _, term := range f {
+			if asksForValue(term) {
+				return true
+			}
+		}
+	case scim.Or:
+		for _, term := range f {
+			if !asksForValue(term) {
+				return false
+			}
+		}
+		return len(f) > 0
+	case scim.Compare:
+		return f.Attr == "value" && (f.Op == scim.Pr || f.Op != scim.Ne && f.Value != nil)
+	}
+	return false
+}

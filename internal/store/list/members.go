@@ -1,0 +1,158 @@
+package list
+
+import (
+	"slices"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// MemberNeeds is what must be read of a group's members so that
+// scim.Group.Matches can tell whether a filter is true, beside one user and one
+// group.
+type MemberNeeds struct {
+	IDs    []scim.ID     // these, if they are members
+	Users  bool          // every user
+	Groups bool          // every group
+	leaves []scim.Filter // the comparisons and value filters of members
+}
+
+// MembersFor returns what a filter needs of members. A group has up to 100,000 of
+// them, so every member is read only if neither type nor value tells.
+func MembersFor(f scim.Filter) (m MemberNeeds) {
+	for leaf := range Leaves(f) {
+		var term scim.Filter
+		switch leaf := leaf.(type) {
+		case scim.Compare:
+			if leaf.Attr == "members" {
+				term = scim.Compare{Attr: leaf.Sub, Op: leaf.Op, Value: leaf.Value}
+			}
+		case scim.Element:
+			if leaf.Attr == "members" {
+				term = leaf.Filter
+			}
+		}
+		if term == nil {
+			continue
+		}
+		m.leaves = append(m.leaves, leaf)
+		users, groups := matching(term, false), matching(term, true)
+		m.IDs = append(append(m.IDs, users.ids...), groups.ids...)
+		m.Users, m.Groups = m.Users || users.set == unknown, m.Groups || groups.set == unknown
+	}
+	slices.Sort(m.IDs)
+	m.IDs = slices.Compact(m.IDs)
+	return m
+}
+
+// set is which members of one type match a value filter.
+type set int
+
+const (
+	unknown set = iota // every member must be looked at
+	named              // at most those that the filter names
+	none               // no member
+	every              // every member
+)
+
+// matches is the members that match a value filter.
+type matches struct {
+	set set
+	ids []scim.ID // of named
+}
+
+// matching returns which members match a value filter, among those who are
+// groups, or among those who are users.
+func matching(f scim.Filter, groups bool) matches {
+	switch f := f.(type) {
+	case scim.And:
+		return matchingAll(f, groups)
+	case scim.Or:
+		return matchingAny(f, groups)
+	case scim.Not:
+		switch matching(f.Term, groups).set {
+		case none:
+			return matches{set: every}
+		case every:
+			return matches{set: none}
+		case named, unknown:
+		}
+	case scim.Compare:
+		return matchingCompare(f, groups)
+	}
+	return matches{set: unknown}
+}
+
+func matchingAll(terms scim.And, groups bool) matches {
+	m := matches{set: every}
+	for _, term := range terms {
+		switch got := matching(term, groups); {
+		case got.set == none:
+			return got
+		case got.set == named && m.set != named, got.set == unknown && m.set == every:
+			m = got
+		}
+	}
+	return m
+}
+
+func matchingAny(terms scim.Or, groups bool) matches {
+	m := matches{set: none}
+	for _, term := range terms {
+		switch got := matching(term, groups); {
+		case got.set == every:
+			return got
+		case got.set == named && m.set != unknown:
+			m = matches{set: named, ids: append(m.ids, got.ids...)}
+		case got.set == unknown:
+			m = got
+		}
+	}
+	return m
+}
+
+// matchingCompare uses that every member has a value, a display and a type, and
+// that all members of one type have the same type.
+func matchingCompare(c scim.Compare, groups bool) matches {
+	id, isText := c.Value.(string)
+	isValue := c.Attr == "value" || c.Attr == ""
+	switch {
+	case c.Op != scim.Pr && c.Value != nil && c.Attr != "type" && (!isValue || !isText || c.Op != scim.Eq):
+		return matches{set: unknown}
+	case isValue && c.Op == scim.Eq && isText:
+		return matches{set: named, ids: []scim.ID{scim.ID(id)}}
+	case isTrueOf(scim.Compare{Attr: "members", Sub: c.Attr, Op: c.Op, Value: c.Value}, scim.Member{Value: "a", Display: "a", Group: groups}):
+		return matches{set: every}
+	}
+	return matches{set: none}
+}
+
+// isTrueOf reports whether a comparison or value filter is true of a group with
+// one member.
+func isTrueOf(leaf scim.Filter, m scim.Member) bool {
+	return scim.Group{Members: []scim.Member{m}}.Matches(leaf)
+}
+
+// MatchedMembers is the members of one group that decide a filter:
+// scim.Group.Matches returns with them what it returns with all members, since no
+// filter depends on their number.
+type MatchedMembers struct {
+	Members []scim.Member
+	met     []bool // :: index of a leaf → a member makes it true
+}
+
+// Look adds a member if it is the first, or the first that makes one of the
+// comparisons and value filters true.
+func (m MemberNeeds) Look(into *MatchedMembers, member scim.Member) {
+	keep := into.met == nil
+	if keep {
+		into.met = make([]bool, len(m.leaves))
+	}
+	for i, leaf := range m.leaves {
+		if !into.met[i] && isTrueOf(leaf, member) {
+			into.met[i], keep = true, true
+		}
+	}
+	if keep {
+		into.Members = append(into.Members, member)
+	}
+}

@@ -1,0 +1,156 @@
+package list
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// farPage is the number of skipped resources from which on a page is read from
+// the nearer end: skipping costs more there than a second query.
+const farPage = 500
+
+// inOrder reads a page in the order of creation.
+func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
+	skip := max(s.query.StartIndex-1, 0)
+	page := scim.Page[T]{Items: []T{}}
+	if skip >= farPage && s.query.Count > 0 {
+		err := from.Snapshot(ctx, func(from db.Reader) (err error) { // a new resource moves the end
+			page, err = l.far(ctx, from, s, skip)
+			return err
+		})
+		return page, err
+	}
+	if s.query.Count > 0 {
+		n := len(s.Args)
+		text := "select " + l.Shown + " from " + l.Table + " where " + s.SQL + " order by " + s.Order() +
+			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
+		items, err := l.show(ctx, from, text, append(s.Args[:n:n], s.query.Count, skip))
+		page.Items = append(page.Items, items...)
+		if err != nil {
+			return page, err
+		}
+		if got := len(page.Items); got < s.query.Count && (got > 0 || skip == 0) {
+			page.Total = skip + got
+			return page, nil
+		}
+	}
+	return page, l.count(ctx, from, s, &page.Total)
+}
+
+// far reads a page that is far from the start, from the end if that is nearer. It
+// reads the ids first: to skip them, the database needs the index only.
+func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip int) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.count(ctx, from, s, &page.Total); err != nil || skip >= page.Total {
+		return page, err
+	}
+	count, way := min(s.query.Count, page.Total-skip), ""
+	behind := page.Total - skip - count
+	if behind < skip {
+		skip, way = behind, " desc"
+	}
+	n := len(s.Args)
+	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s%[5]s, %[1]s%[5]s limit $%[6]d offset $%[7]d",
+		l.ID, l.Table, s.SQL, s.created, way, n+1, n+2)
+	var ids []scim.ID
+	if err := from.Query(ctx, text, append(s.Args[:n:n], count, skip), db.Collect(&ids)); err != nil {
+		return page, err
+	}
+	if way != "" {
+		slices.Reverse(ids)
+	}
+	items, err := l.byID(ctx, from, s, ids)
+	page.Items = items
+	return page, err
+}
+
+// sorted reads a page in the order of a column.
+func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, order string) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
+		return page, err
+	}
+	n := len(s.Args)
+	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s, created_at, %[1]s limit $%[5]d offset $%[6]d",
+		l.ID, l.Table, s.SQL, order, n+1, n+2)
+	var ids []scim.ID // without documents, which the database would sort, too
+	err := from.Query(ctx, text, append(s.Args[:n:n], s.query.Count, max(s.query.StartIndex-1, 0)), db.Collect(&ids))
+	if err != nil {
+		return page, err
+	}
+	page.Items, err = l.byID(ctx, from, s, ids)
+	return page, err
+}
+
+// walk reads the page before or behind a place (RFC 9865).
+func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, column *Column) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
+		return page, err
+	}
+	order := Order{Column: column, Descending: s.query.Sort.Descending, Created: s.created, ID: l.ID}
+	for _, r := range order.Ranges(*s.query.Walk, s.Args) {
+		more, err := l.first(ctx, from, s, r, s.query.Count+1-len(page.Items))
+		if err != nil {
+			return page, err
+		}
+		if page.Items = append(page.Items, more...); len(page.Items) > s.query.Count {
+			page.Items, page.More = page.Items[:s.query.Count], true
+			break
+		}
+	}
+	if s.query.Walk.Back {
+		slices.Reverse(page.Items)
+	}
+	return page, nil
+}
+
+// first reads the first resources of a range.
+func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
+	args := slices.Concat(r.Args, []any{most})
+	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))
+	if s.query.Sort.IsZero() {
+		return l.show(ctx, from, "select "+l.Shown+text, args)
+	}
+	var ids []scim.ID // without documents, which the database would sort, too
+	if err := from.Query(ctx, "select "+l.ID+text, args, db.Collect(&ids)); err != nil {
+		return nil, err
+	}
+	return l.byID(ctx, from, s, ids)
+}
+
+// show reads the resources of a query of Shown.
+func (l Resource[T]) show(ctx context.Context, from db.Reader, text string, args []any) (items []T, err error) {
+	err = from.Query(ctx, text, args, func(r db.Row) error {
+		item, err := l.Show(r)
+		items = append(items, item)
+		return err
+	})
+	return items, err
+}
+
+// byID reads resources in the order of ids.
+func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids []scim.ID) ([]T, error) {
+	items := make([]T, len(ids))
+	place := make(map[scim.ID]int, len(ids)) // :: id → index in items
+	for i, id := range ids {
+		place[id] = i
+	}
+	for part := range db.Chunks(ids) {
+		text := "select " + l.Shown + " from " + l.Table + " where connection_id = $1 and " + l.ID + " in (" + db.Places(2, len(part)) + ")"
+		some, err := l.show(ctx, from, text, db.Args(part, s.Args[0])) // Args[0] is the connection
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range some {
+			id, _ := l.Meta(item)
+			items[place[id]] = item
+		}
+	}
+	return items, nil
+}

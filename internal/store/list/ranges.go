@@ -1,0 +1,135 @@
+package list
+
+import (
+	"slices"
+	"strconv"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// A page behind a place (RFC 9865) is found by the values of the place, not by
+// counting: the last page costs as much as the first. The order of a result is
+// cut into ranges, each of which an index can serve from the place on.
+
+// Order is how a result is ordered: by a column, if any, then by the time of
+// creation and the id.
+type Order struct {
+	Column     *Column
+	Descending bool // the column
+	Created    string
+	ID         string
+}
+
+// Range is a part of an order.
+type Range struct {
+	Where string // the condition of its rows, with "and" before it; "" for none
+	Args  []any  // of the query and of Where
+	By    string // the order of its rows
+}
+
+// Ranges returns the parts of an order that lie behind the place of a walk, in
+// the order of the walk. args are those of the query.
+func (o Order) Ranges(walk scim.Walk, args []any) []Range {
+	w := &walker{order: o, walk: walk, args: args}
+	all := w.ranges()
+	for i := range all {
+		all[i].By += o.Created + w.way("", " desc") + ", " + o.ID + w.way("", " desc")
+	}
+	return all
+}
+
+// walker makes ranges.
+type walker struct {
+	order Order
+	walk  scim.Walk
+	args  []any
+}
+
+// way returns the word for walking on, or for walking back.
+func (w *walker) way(on, back string) string {
+	if w.walk.Back {
+		return back
+	}
+	return on
+}
+
+func (w *walker) ranges() []Range {
+	switch {
+	case w.order.Column == nil:
+		return []Range{w.equal("")}
+	case !w.order.Column.Optional && w.fromNoText():
+		if w.order.Descending == w.walk.Back { // all rows lie before the place
+			return nil
+		}
+		w.walk.From = scim.Place{}
+		return w.valued()
+	case !w.order.Column.Optional:
+		return w.valued()
+	case w.order.Descending == w.walk.Back: // rows without a value come last
+		if w.fromNoValue() {
+			return []Range{w.unvalued()}
+		}
+		return append(w.valued(), w.unvalued())
+	case w.walk.From.IsZero() || w.fromNoValue():
+		return append([]Range{w.unvalued()}, w.valued()...)
+	}
+	return w.valued()
+}
+
+// fromNoValue reports whether the place is that of a row without a value.
+func (w *walker) fromNoValue() bool { return w.order.Column.Optional && w.fromNoText() }
+
+// fromNoText reports whether the place has an empty text, perhaps because it is
+// that of another resource type.
+func (w *walker) fromNoText() bool {
+	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
+}
+
+// equal returns the range of the rows that where selects, from the place on in
+// the order of creation.
+func (w *walker) equal(where string, args ...any) Range {
+	r := Range{Where: where, Args: slices.Concat(w.args, args)}
+	if !w.walk.From.IsZero() {
+		n, created := len(r.Args), int64(0)
+		if at := w.walk.From.Created; !at.IsZero() {
+			created = at.UnixMicro()
+		}
+		r.Where += " and (" + w.order.Created + ", " + w.order.ID + ")" + w.way(" > ", " < ") + "($" + strconv.Itoa(n+1) + ", $" + strconv.Itoa(n+2) + ")"
+		r.Args = append(r.Args, created, w.walk.From.ID)
+	}
+	return r
+}
+
+// unvalued returns the range of the rows without a value.
+func (w *walker) unvalued() Range {
+	where := " and " + w.order.Column.SQL + " = ''"
+	if w.fromNoValue() {
+		return w.equal(where)
+	}
+	return Range{Where: where, Args: w.args}
+}
+
+// valued returns the range of the rows with the value of the place, then that of
+// the values behind it.
+func (w *walker) valued() []Range {
+	c := w.order.Column.SQL
+	rest := Range{Args: w.args, By: c + ", "}
+	descends := w.order.Descending != w.walk.Back
+	if descends {
+		rest.By = c + " desc, "
+	}
+	if w.order.Column.Optional {
+		rest.Where = " and " + c + " <> ''"
+	}
+	if w.walk.From.IsZero() || w.fromNoValue() {
+		return []Range{rest}
+	}
+	value, symbol := w.order.Column.valueOf(w.walk.From.Key), " > "
+	if descends {
+		symbol = " < "
+	}
+	there, place := rest.Where, "$"+strconv.Itoa(len(w.args)+1)
+	rest.Where += " and " + c + symbol + place
+	rest.Args = slices.Concat(w.args, []any{value})
+	return []Range{w.equal(there+" and "+c+" = "+place, value), rest}
+}

@@ -1,0 +1,104 @@
+package list
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// scanBatch is how many resources each reads at a time.
+const scanBatch = 500
+
+// scan reads a page by comparing each selected resource with the filter.
+func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
+	page := scim.Page[T]{Items: []T{}}
+	if err := l.bound(ctx, from, s, most); err != nil {
+		return page, err
+	}
+	if !s.query.Sort.IsZero() || s.query.Walk != nil {
+		return l.scanSorted(ctx, from, s)
+	}
+	first := max(s.query.StartIndex, 1)
+	var ids []scim.ID
+	err := l.each(ctx, from, s, func(item T) {
+		page.Total++
+		if page.Total >= first && len(ids) < s.query.Count {
+			id, _ := l.Meta(item)
+			ids = append(ids, id)
+		}
+	})
+	if err != nil {
+		return page, err
+	}
+	page.Items, err = l.byID(ctx, from, s, ids)
+	return page, err
+}
+
+// scanSorted keeps the sort keys of what it reads, and reads the documents of the
+// page again: those of all resources would need much memory.
+func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
+	var all []scim.Place
+	err := l.each(ctx, from, s, func(item T) { all = append(all, l.Place(item, s.query.Sort)) })
+	if err != nil {
+		return scim.Page[T]{}, err
+	}
+	slices.SortFunc(all, s.query.Sort.ComparePlaces)
+	page := scim.Page[T]{Total: len(all)}
+	start := min(max(s.query.StartIndex-1, 0), len(all))
+	end := start + min(max(s.query.Count, 0), len(all)-start)
+	if s.query.Walk != nil {
+		start, end, page.More = s.query.Walk.Cut(s.query.Sort, all, s.query.Count)
+	}
+	ids := make([]scim.ID, 0, end-start)
+	for _, k := range all[start:end] {
+		ids = append(ids, k.ID)
+	}
+	page.Items, err = l.byID(ctx, from, s, ids)
+	return page, err
+}
+
+// bound returns a *TooManyError if the condition selects more than most resources.
+func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, most int) error {
+	var n int
+	text := "select count(*) from (select 1 from " + l.Table + " where " + s.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"
+	if err := from.QueryOne(ctx, text, s.Args, &n); err != nil || n <= most {
+		return err
+	}
+	return &TooManyError{Limit: most, Plural: l.Plural, Indexed: l.Indexed}
+}
+
+// each calls fn with every resource that matches, in the order of creation.
+func (l Resource[T]) each(ctx context.Context, from db.Reader, s Selection, fn func(T)) error {
+	n := len(s.Args)
+	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s and (created_at, %[4]s) > ($%[5]d, $%[6]d) order by %[8]s limit %[7]d",
+		l.Columns, l.Table, s.SQL, l.ID, n+1, n+2, scanBatch, s.Order())
+	created, id := int64(-1), scim.ID("")
+	for {
+		batch := make([]T, 0, scanBatch)
+		err := from.Query(ctx, text, append(s.Args[:n:n], created, id), func(r db.Row) error {
+			item, err := l.Scan(r)
+			batch = append(batch, item)
+			return err
+		})
+		if err == nil && l.Fill != nil {
+			err = l.Fill(ctx, from, batch)
+		}
+		if err != nil {
+			return err
+		}
+		for _, item := range batch {
+			if s.Exact || l.Matches(item, s.query.Filter) {
+				fn(item)
+			}
+		}
+		if len(batch) < scanBatch {
+			return nil
+		}
+		last, meta := l.Meta(batch[len(batch)-1])
+		created, id = db.Micros(meta.Created), last
+	}
+}

@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// memberType is how members of one type are read: users or groups. Its SQL calls
+// a membership m, and the member n.
+type memberType struct {
+	groups    bool   // the members are groups
+	table, id string // of n
+	alive     string // a condition of n
+	only      string // a condition of m
+	any       string // expression: id and name of one member of a group g, with a space between; '' for none
+	order     string // of the rows of query
+}
+
+var (
+	userMembers = memberType{
+		table: "scim_user", id: "user_id", alive: " and " + db.NoIndex("n.deleted_at") + " = 0",
+		any: `coalesce((select n.user_id || ' ' || n.display_name from scim_user n where n.connection_id = $1 and n.user_id = (
+			select m.member_id from membership m where m.connection_id = $1 and m.group_id = g.group_id and exists (
+				select 1 from scim_user u where u.connection_id = $1 and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0` + db.Fence + `)
+			limit 1)), '')`,
+		order: " order by m.group_id, m.member_id", // as the index has them
+	}
+	groupMembers = memberType{
+		groups: true, table: "scim_group", id: "group_id", only: " and is_group = true",
+		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m` + db.InOrder + `scim_group n
+			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
+			and n.connection_id = $1 and n.group_id = m.member_id` + db.Fence + `), '') else '' end`,
+		order: " order by n.group_id", // m.member_id would lead to the index that has users, too
+	}
+	memberTypes = []memberType{userMembers, groupMembers} // in the order of answers
+)
+
+// query selects group, member and name of the members of groups.
+func (t memberType) query(groups string) string {
+	return `select m.group_id, m.member_id, n.display_name from membership m` + db.InOrder + t.table + ` n
+		where m.connection_id = $1` + t.only + ` and m.group_id in (` + groups + `)
+		and n.connection_id = $1 and n.` + t.id + ` = m.member_id` + t.alive
+}
+
+// add reads all members of the type into groups.
+func (t memberType) add(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
+	ids, add := adder(groups, t.groups)
+	for part := range db.Chunks(ids) {
+		if err := from.Query(ctx, t.query(db.Places(2, len(part)))+t.order, db.Args(part, c), add); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addAmong reads those of ids, a few, that are members of the type into groups.
+func (t memberType) addAmong(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
+	in, add := adder(groups, t.groups)
+	text := t.query(db.Places(2, len(in))) + ` and m.member_id in (` + db.Places(2+len(in), len(ids)) + `)`
+	return from.Query(ctx, text, db.Args(ids, db.Args(in, c)...), add)
+}
+
+// adder returns the ids of groups, and a scan function that adds rows of group,
+// member and name to them.
+func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row) error) {
+	place := make(map[scim.ID]int, len(groups)) // :: group → index
+	for i, g := range groups {
+		ids, place[g.ID] = append(ids, g.ID), i
+	}
+	return ids, func(r db.Row) error {
+		var g scim.ID
+		m := scim.Member{Group: areGroups}
+		err := r.Scan(&g, &m.Value, &m.Display)
+		groups[place[g]].Members = append(groups[place[g]].Members, m)
+		return err
+	}
+}
+
+// addMembersTo reads all members of groups: live users by id, then groups.
+func addMembersTo(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
+	for _, t := range memberTypes {
+		if err := t.add(ctx, from, c, groups); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Members returns the live users of a group by id, then its groups.
+func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Member, error) {
+	groups := []scim.Group{{ID: g}}
+	err := addMembersTo(ctx, tx.db, c, groups)
+	return groups[0].Members, err
+}
+
+// MembersAmong returns those of ids that Members would return.
+func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
+	groups := []scim.Group{{ID: g}}
+	for _, t := range memberTypes {
+		if err := t.addAmong(ctx, tx.db, c, groups, ids); err != nil {
+			return nil, err
+		}
+	}
+	return groups[0].Members, nil
+}

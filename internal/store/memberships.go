@@ -1,0 +1,145 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// MembersChanged is what ChangeMembers did.
+type MembersChanged struct {
+	Added   []scim.ID
+	Removed []scim.ID
+	Unknown []scim.ID // those of Added that are no user or group (yet), and values that cannot be kept
+	Shown   bool      // answers show the difference; they never show pending members
+}
+
+// ChangeMembers changes the members of a group, with one statement for each 200
+// of them (Replace reads the list and writes only the difference). It touches
+// each person whose groups changed, also through a group that is a member. Values
+// that name nobody are kept as pending members, unless they can never be an id of
+// ours, such as 300 characters.
+func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
+	add, odd := tidyMembers(change.Add)
+	remove, _ := tidyMembers(change.Remove)
+	if change.Replace {
+		if remove, err = tx.memberIDs(ctx, c, g); err != nil {
+			return m, err
+		}
+		add, remove = without(add, remove), without(remove, add)
+	} else {
+		remove = without(remove, add)
+	}
+	if m.Removed, err = tx.removeMembers(ctx, c, g, remove); err != nil {
+		return m, err
+	}
+	if m.Added, err = tx.addMembers(ctx, c, g, add); err != nil {
+		return m, err
+	}
+	changed := append(slices.Clone(m.Added), m.Removed...)
+	slices.Sort(changed)
+	known, err := tx.touchUsers(ctx, c, changed, why)
+	if err != nil {
+		return m, err
+	}
+	m.Unknown = odd
+	m.Shown = len(known) > 0
+	others := slices.DeleteFunc(changed, func(id scim.ID) bool { return known[id] })
+	if len(others) == 0 {
+		return m, nil
+	}
+	groups, err := tx.nest(ctx, c, g, others, why)
+	m.Shown = m.Shown || len(groups) > 0
+	for _, id := range m.Added {
+		if !known[id] && !groups[id] {
+			m.Unknown = append(m.Unknown, id)
+		}
+	}
+	return m, err
+}
+
+// maxMember is the longest value that is kept as a pending member, in bytes.
+const maxMember = 64
+
+// tidyMembers returns ids sorted and each once: transactions that lock rows in
+// the same order do not deadlock. odd are values that cannot be kept.
+func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
+	all := slices.Compact(slices.Sorted(slices.Values(ids)))
+	for _, id := range all {
+		if id == "" || len(id) > maxMember || !db.IsText(string(id)) {
+			odd = append(odd, id)
+		} else {
+			tidy = append(tidy, id)
+		}
+	}
+	return tidy, odd
+}
+
+// without returns what is in all but not in gone; both are sorted.
+func without(all, gone []scim.ID) []scim.ID {
+	var rest []scim.ID
+	for _, id := range all {
+		if _, found := slices.BinarySearch(gone, id); !found {
+			rest = append(rest, id)
+		}
+	}
+	return rest
+}
+
+// memberIDs returns the members of a group, also pending ones, sorted.
+func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []scim.ID, err error) {
+	err = tx.db.Query(ctx, `select member_id from membership where connection_id = $1 and group_id = $2`, []any{c, g}, db.Collect(&ids))
+	slices.Sort(ids) // in Go's order, whatever the database's collation
+	return ids, err
+}
+
+// memberTuples returns the keys of n members, $3 and further, of the group $2 of
+// the connection $1.
+func memberTuples(n int) string {
+	keys := make([]string, n)
+	for i := range keys {
+		keys[i] = "($1, $2, " + db.Places(3+i, 1) + ")"
+	}
+	return strings.Join(keys, ", ")
+}
+
+// memberCondition is the condition of the members of memberTuples.
+func memberCondition(d db.Syntax, n int) string {
+	if db.AsTuples(d, n) {
+		return `(connection_id, group_id, member_id) in (values ` + memberTuples(n) + `)`
+	}
+	return `connection_id = $1 and group_id = $2 and member_id in (` + db.Places(3, n) + `)`
+}
+
+// addMembers adds members and returns those that were none before.
+func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
+	for part := range db.Chunks(ids) {
+		err = tx.db.ExecReturning(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberTuples(len(part))+`
+			on conflict do nothing returning member_id`, db.Args(part, c, g), db.Collect(&added))
+		if err != nil {
+			return nil, err
+		}
+	}
+	tx.db.Changed(len(added))
+	return added, nil
+}
+
+// removeMembers removes members and returns those that were members.
+func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
+	for part := range db.Chunks(ids) {
+		err = tx.db.ExecReturning(ctx, `delete from membership where `+memberCondition(tx.db.Syntax(), len(part))+` returning member_id`, db.Args(part, c, g), db.Collect(&removed))
+		if err != nil {
+			return nil, err
+		}
+	}
+	return removed, nil
+}
+
+// TouchMembers touches everybody in the group and in the groups below it. The
+// caller has locked the group.
+func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why Why) error {
+	return tx.touchBelow(ctx, c, []scim.ID{g}, why)
+}

@@ -1,0 +1,124 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// related returns two columns with what a user is shown with beside the document:
+// their own groups as JSON, and the manager's name, or an empty text if that is no
+// user. outer is the user's table. One statement reads a user, in one round trip and as of
+// one moment.
+func related(s db.Syntax, outer string) (groups, manager string) {
+	in := strings.NewReplacer("{outer}", outer, "{list}", s.ListOf, "{tuple}", s.Tuple, "{collate}", s.DefaultCollation,
+		"{alive}", db.NoIndex("manager.deleted_at")+" = 0")
+	return in.Replace(`coalesce((select cast({list}({tuple}(g.group_id, g.display_name, case when g.is_member then 1 else 0 end)
+				order by g.created_at, g.group_id) as text)
+			from membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
+			where m.connection_id = {outer}.connection_id and m.member_id = {outer}.user_id), '')`),
+		in.Replace(`coalesce((select manager.display_name from scim_user manager where {outer}.manager_id <> ''
+			and manager.connection_id = {outer}.connection_id and manager.user_id = {outer}.manager_id{collate} and {alive}), '')`)
+}
+
+// decodeGroups reads the first column of related. nested reports that one of the
+// groups is a member of others, which are not in the column.
+func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
+	if text == "" || text == "[]" {
+		return nil, false, nil
+	}
+	var rows []relatedGroup
+	err = json.Unmarshal([]byte(text), &rows)
+	for _, g := range rows {
+		groups = append(groups, g.GroupName)
+		nested = nested || g.isMember != 0
+	}
+	return groups, nested, err
+}
+
+// relatedGroup is an element of the first column of related.
+type relatedGroup struct {
+	GroupName
+
+	isMember int // 1: of another group
+}
+
+// UnmarshalJSON reads a list of id, name, and whether the group is a member.
+func (g *relatedGroup) UnmarshalJSON(text []byte) error {
+	return json.Unmarshal(text, &[]any{&g.ID, &g.Display, &g.isMember})
+}
+
+// userView reads users as answers show them.
+type userView struct {
+	columns string    // what scan reads
+	nested  []scim.ID // users in groups that are members of others
+}
+
+// newUserView returns a view with groups and managers, if asked for.
+func newUserView(s db.Syntax, groups, managers bool) *userView {
+	own, manager := related(s, "scim_user")
+	if !groups {
+		own = "''"
+	}
+	if !managers {
+		manager = "''"
+	}
+	return &userView{columns: userColumns + ", " + own + ", " + manager}
+}
+
+func (v *userView) scan(r db.Row, more ...any) (scim.User, error) {
+	var groups, manager string
+	u, err := scanUser(r, append([]any{&groups, &manager}, more...)...)
+	if err != nil {
+		return u, err
+	}
+	own, nested, err := decodeGroups(groups)
+	u.Groups = refs(own)
+	if nested {
+		v.nested = append(v.nested, u.ID)
+	}
+	setManager(&u, manager)
+	return u, err
+}
+
+// finish adds the groups above those of users who were scanned.
+func (v *userView) finish(ctx context.Context, from db.Querier, c ConnectionID, users ...*scim.User) error {
+	if len(v.nested) == 0 {
+		return nil
+	}
+	return fillGroups(ctx, from, c, slices.DeleteFunc(users, func(u *scim.User) bool { return !slices.Contains(v.nested, u.ID) }))
+}
+
+// fillGroups reads all groups of users.
+func fillGroups(ctx context.Context, from db.Querier, c ConnectionID, users []*scim.User) error {
+	ids := make([]scim.ID, len(users))
+	for i, u := range users {
+		ids[i] = u.ID
+	}
+	byUser, err := groupsOf(ctx, from, c, ids)
+	for _, u := range users {
+		u.Groups = refs(byUser[u.ID])
+	}
+	return err
+}
+
+func pointers[T any](items []T) []*T {
+	all := make([]*T, len(items))
+	for i := range items {
+		all[i] = &items[i]
+	}
+	return all
+}
+
+// refs returns groups as a User shows them.
+func refs(groups []GroupName) []scim.GroupRef {
+	var out []scim.GroupRef
+	for _, g := range groups {
+		out = append(out, scim.GroupRef(g))
+	}
+	return out
+}

@@ -11,16 +11,16 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// coercer turns decoded JSON into values of the schema's types, and notes the
-// names that it had to leave out. A nil result means unassigned.
+// coercer turns decoded JSON into values of the schema's types, and records the
+// names that it drops. A nil result means unassigned.
 type coercer struct {
 	dropped []string
-	most    int  // values of one attribute; 0 means DefaultValues
-	loose   bool // elements may lack what they need: somebody else looks at them
+	most    int  // maximum number of values of an attribute; 0 means DefaultValues
+	lenient bool // elements may lack required sub-attributes: CheckRequired looks for them
 }
 
-// room is how many values one attribute may have.
-func (c *coercer) room() int { return cmp.Or(c.most, DefaultValues) }
+// limit is the maximum number of values of an attribute.
+func (c *coercer) limit() int { return cmp.Or(c.most, DefaultValues) }
 
 func (c *coercer) drop(name string) {
 	if strings.EqualFold(name, "password") || len(c.dropped) == maxDropped {
@@ -29,7 +29,7 @@ func (c *coercer) drop(name string) {
 	c.dropped = append(c.dropped, clip(name))
 }
 
-// value coerces what was given for an attribute.
+// value coerces the value of an attribute.
 func (c *coercer) value(f *field, raw any) (any, error) {
 	if f.Multi {
 		list, err := c.list(f, raw)
@@ -41,15 +41,15 @@ func (c *coercer) value(f *field, raw any) (any, error) {
 	return c.one(f, raw)
 }
 
-// list coerces the elements of a multi-valued attribute; what is no array is
-// the only element. Elements that say nothing are left out.
+// list coerces the elements of a multi-valued attribute. A value that is no
+// array is the only element. Empty elements are left out.
 func (c *coercer) list(f *field, raw any) ([]any, error) {
 	elements, ok := raw.([]any)
 	if !ok {
 		elements = []any{raw}
 	}
-	list := make([]any, 0, min(len(elements), c.room()))
-	chosen := -1 // element that is primary
+	list := make([]any, 0, min(len(elements), c.limit()))
+	chosen := -1 // index of the primary element
 	for _, e := range elements {
 		v, err := c.one(f, e)
 		if err != nil {
@@ -64,7 +64,7 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 			}
 			chosen = len(list)
 		}
-		if list = append(list, v); len(list) > c.room() {
+		if list = append(list, v); len(list) > c.limit() {
 			return nil, c.tooMany(f)
 		}
 	}
@@ -72,10 +72,10 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 }
 
 func (c *coercer) tooMany(f *field) error {
-	return refusal.TooManyValues.New(f.label, c.room())
+	return refusal.TooManyValues.New(f.label, c.limit())
 }
 
-// one coerces a single value, or an element.
+// one coerces a single value or an element.
 func (c *coercer) one(f *field, raw any) (any, error) {
 	if f.Type == TypeComplex {
 		return c.merge(f, nil, raw)
@@ -114,7 +114,7 @@ func boolean(f *field, raw any) (any, error) {
 	return nil, wrongType(f)
 }
 
-// number reads what may stand for a number; "" is none.
+// number is the text of a value that can be a number, "" for another value.
 func number(raw any) string {
 	switch v := raw.(type) {
 	case json.Number:
@@ -134,7 +134,7 @@ func integer(f *field, raw any) (any, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return json.Number(strconv.FormatInt(n, 10)), nil
 	}
-	const exact = 1 << 53 // the integers that a float64 holds exactly
+	const exact = 1 << 53 // a float64 represents integers exactly up to here
 	if x, err := strconv.ParseFloat(text, 64); err == nil && x == math.Trunc(x) && math.Abs(x) <= exact {
 		return json.Number(strconv.FormatInt(int64(x), 10)), nil
 	}
@@ -170,7 +170,7 @@ func plain(f *field, raw any) (any, error) {
 	return raw, nil
 }
 
-// wrongType never quotes the value: it may be a secret or a whole document.
+// wrongType does not repeat the value: it may be a secret or a whole document.
 func wrongType(f *field) error {
 	what := f.Type.Article()
 	if f.Multi {
@@ -179,8 +179,9 @@ func wrongType(f *field) error {
 	return refusal.WrongType.New(f.label, what)
 }
 
-// unwrap finds the single value in a one-element array or in an object's value,
-// as Entra wrote them in 2018 (docs/reference/identity-providers.md §2.3).
+// unwrap returns the single value in a one-element array or in an object's
+// value: Entra wrote values this way in 2018
+// (docs/reference/identity-providers.md §2.3).
 func unwrap(f *field, raw any) (any, error) {
 	for {
 		switch v := raw.(type) {
@@ -205,7 +206,7 @@ func unwrap(f *field, raw any) (any, error) {
 	}
 }
 
-// isHollow says that an object has nothing but nulls in it.
+// isHollow reports whether all values of an object are null.
 func isHollow(m map[string]any) bool {
 	for _, v := range m {
 		if v != nil {

@@ -6,19 +6,19 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// merge gives a complex value, or a whole extension, the sub-attributes in
-// raw, and leaves its others (RFC 7644 §3.5.2.3). Old is not changed.
+// merge sets the sub-attributes in raw on a copy of a complex value, or of a
+// whole extension, and keeps the others (RFC 7644 §3.5.2.3).
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after, err := c.filled(f, before, raw)
 	if err != nil || after == nil {
 		return nil, err
 	}
-	return c.whole(f, settle(f, before, after))
+	return c.checkComplete(f, settle(f, before, after))
 }
 
-// filled is a copy of a complex value with the sub-attributes in raw; nil means
-// that raw has none.
+// filled is a copy of a complex value with the sub-attributes in raw; nil if
+// raw has none.
 func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
 	if err != nil || given == nil {
@@ -29,7 +29,7 @@ func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]a
 	}
 	after := make(map[string]any, len(before)+len(given))
 	maps.Copy(after, before)
-	if err := c.give(f, given, after); err != nil {
+	if err := c.assignSubs(f, given, after); err != nil {
 		return nil, err
 	}
 	if f.label == "roles" {
@@ -38,8 +38,8 @@ func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]a
 	return after, err
 }
 
-// give puts the given sub-attributes into an element.
-func (c *coercer) give(f *field, given, after map[string]any) error {
+// assignSubs sets the given sub-attributes of an element.
+func (c *coercer) assignSubs(f *field, given, after map[string]any) error {
 	for name, raw := range given {
 		sub := byName(f.subs, name)
 		switch {
@@ -62,7 +62,8 @@ func (c *coercer) give(f *field, given, after map[string]any) error {
 	return nil
 }
 
-// isTwice says that an object names a sub-attribute in more than one spelling.
+// isTwice reports whether an object has a sub-attribute in more than one
+// spelling.
 func isTwice(f *field, given map[string]any, sub *field) bool {
 	n := 0
 	for name := range given {
@@ -77,10 +78,10 @@ func twice(label string) error {
 	return refusal.GivenTwice.New(label)
 }
 
-// whole refuses an element that lacks what its schema requires, unless
-// somebody else looks at that.
-func (c *coercer) whole(f *field, element any) (any, error) {
-	if part := f.lacks(element); part != nil && !c.loose {
+// checkComplete refuses an element without a required sub-attribute, unless the
+// coercer is lenient.
+func (c *coercer) checkComplete(f *field, element any) (any, error) {
+	if part := f.missingFrom(element); part != nil && !c.lenient {
 		return nil, missing(part.label)
 	}
 	return element, nil
@@ -93,8 +94,8 @@ func nameSeparator(f *field) string {
 	return "."
 }
 
-// settle looks at a complex value that has changed: it is gone if its value
-// was taken away, or if nothing is left but what it is for.
+// settle returns a changed complex value, or nil if its value was removed or
+// nothing but type and primary is left.
 func settle(f *field, before, after map[string]any) any {
 	value, had := before["value"]
 	now, has := after["value"]
@@ -104,7 +105,7 @@ func settle(f *field, before, after map[string]any) any {
 	if f.Multi && !saysSomething(after) || len(after) == 0 {
 		return nil
 	}
-	// A reference that points elsewhere keeps nothing of the old target.
+	// A changed reference keeps nothing of its old target.
 	if had && value != now && f.subs["$ref"] != nil {
 		for name, v := range before {
 			if name != "value" && equalValues(after[name], v) {
@@ -115,7 +116,7 @@ func settle(f *field, before, after map[string]any) any {
 	return after
 }
 
-// saysSomething is false for an element of nothing but type and primary.
+// saysSomething reports whether an element has more than type and primary.
 func saysSomething(element map[string]any) bool {
 	for name := range element {
 		if name != "type" && name != "primary" {

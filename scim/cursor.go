@@ -7,15 +7,17 @@ import (
 	"time"
 )
 
-// Walk asks for the page beside a place instead of one at an index (RFC 9865).
-// From the zero Place it begins at the first resource, or going back at the last.
+// Walk asks for the page before or after a Place instead of the page at an
+// index (RFC 9865). The zero Place is the beginning of the result, or its end
+// if Back is set.
 type Walk struct {
 	From Place
-	Back bool // what comes before the place, else what comes after
+	Back bool // the page before the place, else the one after it
 }
 
-// Cut is the part of all places of a result, in their order, that a walk asks
-// for, and whether it goes on beyond.
+// Cut returns the range [from, to) of all, the sorted places of a result, that
+// the walk asks for. More reports whether the result continues beyond the range
+// in the walk's direction.
 func (w Walk) Cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
@@ -35,23 +37,23 @@ func (w Walk) Cut(order Sort, all []Place, count int) (from, to int, more bool) 
 	return place, to, to < len(all)
 }
 
-// Place is where a resource stands in the order of a Query: a page can begin
-// there, whether or not the resource is still what it was.
+// Place is a resource's position in the order of a Query. A page can begin at a
+// Place even after the resource was changed or deleted.
 type Place struct {
 	Key     SortKey
 	Created time.Time // to the microsecond
 	ID      ID
 }
 
-// IsZero says that the place is no resource's.
+// IsZero reports whether p is the place of no resource.
 func (p Place) IsZero() bool { return p.ID == "" }
 
-// PlaceOf is a resource's place, given its key in the order of a query.
+// PlaceOf returns a resource's place, given its sort key.
 func PlaceOf(key SortKey, id ID, meta Meta) Place {
 	return Place{Key: key, Created: meta.Created.Truncate(time.Microsecond).UTC(), ID: id}
 }
 
-// Place is where the user stands.
+// Place returns the user's place.
 func (u User) Place(order Sort) Place {
 	var key SortKey
 	if !order.IsZero() {
@@ -60,7 +62,7 @@ func (u User) Place(order Sort) Place {
 	return PlaceOf(key, u.ID, u.Meta)
 }
 
-// Place is where the group stands.
+// Place returns the group's place.
 func (g Group) Place(order Sort) Place {
 	var key SortKey
 	if !order.IsZero() {
@@ -69,13 +71,13 @@ func (g Group) Place(order Sort) Place {
 	return PlaceOf(key, g.ID, g.Meta)
 }
 
-// ComparePlaces is the order of a whole result: negative where a comes first.
-// No two resources have one place.
+// ComparePlaces compares two places in the order of a result: it is negative if
+// a comes first. No two resources have the same place.
 func (s Sort) ComparePlaces(a, b Place) int {
 	return cmp.Or(s.Compare(a.Key, b.Key), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 }
 
-// placeJSON is a Place as it is written.
+// placeJSON is the JSON form of a Place, inside a cursor.
 type placeJSON struct {
 	ID      ID         `json:"i"`
 	Created int64      `json:"c"`

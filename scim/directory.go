@@ -4,12 +4,12 @@ import (
 	"context"
 )
 
-// Directory is the port that scimhttp needs: the users and groups of one
-// connection. Each method that changes something is one transaction: when it
-// returns nil the change is durable. Errors are *Error where the IdP can do
-// something about them; any other error means that the directory is away.
+// Directory holds the users and groups of one connection; scimhttp calls it.
+// Each method that changes something is one transaction: when it returns nil,
+// the change is durable. An *Error is a refusal that the IdP can act on; any
+// other error means that the directory is unavailable.
 //
-// Implemented by internal/directory and, in memory, by scim/scimtest.
+// Package internal/directory implements it, and scim/scimtest in memory.
 type Directory interface {
 	CreateUser(ctx context.Context, user User) (User, error)
 	User(ctx context.Context, id ID) (User, error)
@@ -21,28 +21,28 @@ type Directory interface {
 	CreateGroup(ctx context.Context, group Group) (Group, error)
 	Group(ctx context.Context, id ID, members bool) (Group, error)
 	Groups(ctx context.Context, q Query) (Page[Group], error)
-	// ReplaceGroup leaves the members alone where members is nil.
+	// ReplaceGroup keeps the members if members is nil.
 	ReplaceGroup(ctx context.Context, id ID, group Group, members *MemberChange, c Condition) (Group, error)
-	// PatchGroup answers the group without its members.
+	// PatchGroup returns the group without its members.
 	PatchGroup(ctx context.Context, id ID, ops []Op, c Condition) (Group, error)
 	DeleteGroup(ctx context.Context, id ID, c Condition) error
 }
 
-// Query asks for a page of resources (RFC 7644 §3.4.2).
+// Query asks for one page of resources (RFC 7644 §3.4.2).
 type Query struct {
 	Filter     Filter // nil: all
 	Sort       Sort
 	StartIndex int   // from 1
-	Walk       *Walk // nil: StartIndex says where the page begins
+	Walk       *Walk // nil: the page begins at StartIndex
 	Count      int   // 0: only the total
-	Members    bool  // Groups: read the members too
-	Groups     bool  // Users: read the groups too
-	Managers   bool  // Users: read who the managers are
+	Members    bool  // of groups: also read the members
+	Groups     bool  // of users: also read the groups
+	Managers   bool  // of users: also read the managers
 }
 
-// Page is a part of a result, in the order of the query.
+// Page is one page of a result, in the order of the Query.
 type Page[T any] struct {
-	Total int // of all that match
+	Total int // number of all matches
 	Items []T
-	More  bool // of a Walk: it goes on beyond the page
+	More  bool // of a Walk: the result continues beyond the page
 }

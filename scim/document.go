@@ -5,53 +5,53 @@ import (
 	"maps"
 )
 
-// Document is the attributes of a resource in canonical form: names spelt as
-// the schema spells them, an extension's attributes under its URN, values of
-// the schema's JSON type (string, bool, json.Number, map[string]any, []any).
-// It never holds id, meta, schemas, password, a User's groups or a Group's
-// members: those have fields of their own, or no place here.
+// Document holds the attributes of a resource in canonical form: names spelt as
+// in the schema, attributes of an extension under its URN, values of the
+// schema's JSON type (string, bool, json.Number, map[string]any, []any). It
+// never holds id, meta, schemas, a User's groups or a Group's members, which
+// are fields of User and Group, nor a password.
 type Document map[string]any // :: attribute name → value
 
-// UserName is the userName, "" for none.
+// UserName returns the userName, "" for none.
 func (d Document) UserName() string { return d.Text("userName") }
 
-// ExternalID is the IdP's own name for the resource, "" for none.
+// ExternalID returns the IdP's own id of the resource, "" for none.
 func (d Document) ExternalID() string { return d.Text("externalId") }
 
-// DisplayName is the displayName, "" for none.
+// DisplayName returns the displayName, "" for none.
 func (d Document) DisplayName() string { return d.Text("displayName") }
 
-// Active says whether the person may work. Only an explicit false says no.
+// Active reports whether the person may work: unless active is false.
 func (d Document) Active() bool {
 	active, ok := d["active"].(bool)
 	return active || !ok
 }
 
-// Emails lists the e-mail addresses as given, the primary one first.
+// Emails returns the e-mail addresses as given, the primary one first.
 func (d Document) Emails() []string { return d.Values("emails") }
 
-// Roles lists the values of the core schema's roles, the primary one first.
+// Roles returns the values of the core schema's roles, the primary one first.
 func (d Document) Roles() []string { return d.Values("roles") }
 
-// Entitlements lists the values of the core schema's entitlements.
+// Entitlements returns the values of the core schema's entitlements.
 func (d Document) Entitlements() []string { return d.Values("entitlements") }
 
-// Enterprise is the enterprise extension, nil for none. It is the document's
-// own: do not change it.
+// Enterprise returns the enterprise extension, nil for none. The caller must
+// not change it.
 func (d Document) Enterprise() map[string]any { return d.Extension(URNEnterprise) }
 
-// Extension is what the document holds under an extension's URN, nil for
-// none. It is the document's own: do not change it.
+// Extension returns the attributes under an extension's URN, nil for none. The
+// caller must not change them.
 func (d Document) Extension(urn string) map[string]any {
 	ext, _ := d[urn].(map[string]any)
 	return ext
 }
 
-// Manager is the value of the enterprise extension's manager, "" for none.
+// Manager returns the value of the enterprise extension's manager, "" for none.
 func (d Document) Manager() string { return d.Text(URNEnterprise, "manager", "value") }
 
-// Text is the string at a path of canonical names, such as ("name",
-// "givenName") or (URNEnterprise, "manager", "value"); "" where there is none.
+// Text returns the string at a path of canonical names, such as ("name",
+// "givenName") or (URNEnterprise, "manager", "value"); "" for none.
 func (d Document) Text(path ...string) string {
 	var at any = map[string]any(d)
 	for _, name := range path {
@@ -65,8 +65,8 @@ func (d Document) Text(path ...string) string {
 	return text
 }
 
-// Values lists the string values of a multi-valued attribute, an object's
-// being its value, the primary one first.
+// Values returns the string values of a multi-valued attribute, the primary one
+// first. The value of an object is its value sub-attribute.
 func (d Document) Values(attribute string) []string {
 	elements, _ := d[attribute].([]any)
 	values := make([]string, 0, len(elements))
@@ -83,7 +83,7 @@ func (d Document) Values(attribute string) []string {
 	return values
 }
 
-// Clone is a deep copy.
+// Clone returns a deep copy.
 func (d Document) Clone() Document {
 	if d == nil {
 		return nil
@@ -110,8 +110,8 @@ func cloneValue(v any) any {
 	return v
 }
 
-// Equal says that two canonical documents read the same. The order of a
-// multi-valued attribute counts: the IdP would see it move.
+// Equal reports whether two canonical documents are equal. The order of
+// multi-valued attributes counts, because IdPs see it.
 func Equal(a, b Document) bool { return equalMaps(a, b) }
 
 func equalMaps(a, b map[string]any) bool { return maps.EqualFunc(a, b, equalValues) }

@@ -8,41 +8,41 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// What we take at most. Flex's own limit of 64 characters for a userName is
-// not ours: who does not fit is stored and reported, not refused.
+// Limits of what we accept. Flex limits a userName to 64 characters; we store
+// longer ones, and report them.
 const (
 	maxUserName  = 256   // characters
 	maxGroupName = 1_024 // characters of a displayName
-	maxMember    = 256   // characters of a member's value that is kept as it is
-	maxDropped   = 50    // names that are reported
+	maxMember    = 256   // characters of a member's value that is stored as it is
+	maxDropped   = 50    // names of dropped attributes that are reported
 )
 
-// DefaultValues is how many values one multi-valued attribute holds at most,
-// where a ResourceType says nothing else.
+// DefaultValues is the maximum number of values of a multi-valued attribute,
+// unless a ResourceType has another one.
 const DefaultValues = 500
 
-// ParseDocument turns a decoded JSON object (numbers as json.Number) into the
-// canonical Document that it means, and names what it left out because no
-// schema of ours knows it, URIs in schemas too. Names, URNs and the words of booleans may be in any
-// case; values are coerced to the schema's type where an IdP is known to send
-// another one. Null, "" and [] mean unassigned (RFC 7643 §2.5). What is
-// read-only, schemas and password are left out silently. Formats (locale,
-// URLs, countries, phone numbers, time zones, binaries) are not judged: such
-// strings are kept byte for byte. Of values that are given twice the first stays.
-// Whether elements have what they need is CheckRequired's to say. Where several elements claim to be primary, the last
-// one takes it from the others, as a PATCH does: RFC 7643 §2.4 allows one and
-// does not say which.
+// ParseDocument returns the canonical Document of a decoded JSON object
+// (numbers as json.Number), and the names that it dropped because no schema of
+// ours has them; URIs in schemas are among them. Names, URNs and the words of
+// booleans may be in any letter case. Values are coerced to the schema's type
+// if an IdP is known to send another one. Null, "" and [] mean unassigned (RFC
+// 7643 §2.5). Read-only attributes, schemas and password are dropped silently.
+// Formats (locale, URLs, countries, phone numbers, time zones, binaries) are
+// not checked: such strings are kept byte for byte. Of duplicate values the
+// first is kept. If several elements are primary, the last one stays primary,
+// as in a PATCH: RFC 7643 §2.4 allows one and does not say which. CheckRequired
+// checks that elements are complete.
 //
-// The error is an *Error of status 400: a required attribute is missing, or a
-// value cannot be read as the schema's type. raw is not changed, but the
-// Document may share parts with it.
+// The error is an *Error of status 400 if a required attribute is missing or a
+// value cannot be coerced, or 413 if the document is too large. raw is not
+// changed, but the Document may share parts with it.
 func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
 	x := t.names()
 	if raw, err = FlattenCore(t, raw); err != nil {
 		return nil, nil, err
 	}
 	doc = make(Document, len(raw))
-	c := coercer{most: t.MaxValues, loose: true}
+	c := coercer{most: t.MaxValues, lenient: true}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		urn, attr, sub := x.split(name)
 		parent, target := x.target(Path{URN: urn, Attr: attr, Sub: sub})
@@ -69,8 +69,8 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 	return doc, c.dropped, nil
 }
 
-// isComputed says that a document never holds what is meant: it is read-only,
-// or a Group's members, which are kept apart.
+// isComputed reports whether documents never hold the target: it is read-only,
+// or a Group's members, which are stored separately.
 func isComputed(parent, target *field) bool {
 	return parent.Mutability == readOnly || target.Mutability == readOnly || parent.label == membersAttr
 }
@@ -79,9 +79,9 @@ func missing(name string) *Error {
 	return refusal.Required.New(name)
 }
 
-// dropSchemas takes note of URIs that name no schema of the resource
-// (docs/reference/identity-providers.md, row 26). The others follow from what
-// there is.
+// dropSchemas records URIs that are no schema of the resource
+// (docs/reference/identity-providers.md, row 26). Known URIs are not stored:
+// they follow from the attributes.
 func (c *coercer) dropSchemas(x *index, raw any) {
 	list, _ := raw.([]any)
 	for _, e := range list {
@@ -91,7 +91,7 @@ func (c *coercer) dropSchemas(x *index, raw any) {
 	}
 }
 
-// assign sets one attribute of a document under construction.
+// assign sets one attribute of the document.
 func (c *coercer) assign(doc Document, parent, target *field, raw any) error {
 	in := map[string]any(doc)
 	if target.attr == "" { // a whole extension
@@ -145,7 +145,7 @@ func orNil(m map[string]any) any {
 	return m
 }
 
-// clip keeps an echoed value short.
+// clip shortens a value that an error repeats.
 func clip(s string) string {
 	const most = 64
 	if len(s) <= most {
@@ -154,9 +154,9 @@ func clip(s string) string {
 	return s[:most] + "…"
 }
 
-// FlattenCore is an object of attributes in which those that stand in an object under
-// the URN of the core schema, as an extension's do, are named by the URN and a
-// colon instead: RFC 7644 §3.10 has both. raw is not changed.
+// FlattenCore returns an object of attributes in which attributes in an object
+// under the core schema's URN get the URN and a colon before their names
+// instead; RFC 7644 §3.10 has both forms. raw is not changed.
 func FlattenCore(t *ResourceType, raw map[string]any) (map[string]any, error) {
 	for name, value := range raw {
 		if len(name) != len(t.Schema.URN) || !strings.EqualFold(name, t.Schema.URN) {

@@ -8,16 +8,16 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// DefaultBytes is how large a document is at most, where a ResourceType says
-// nothing else.
+// DefaultBytes is the maximum size of a document as JSON, unless a ResourceType
+// has another one.
 const DefaultBytes = 2 << 20
 
-// checkSize refuses a document that is too large, unless it was before and
-// does not grow: what one can read one must be able to send back.
+// checkSize refuses a document that is too large, unless it was too large
+// before and does not grow: clients must be able to send back what they read.
 func (t *ResourceType) checkSize(doc, old Document) error {
-	const longest = 6 // bytes of a character that JSON escapes, for each of its own
+	const longest = 6 // most bytes in JSON for one byte of text
 	most := cmp.Or(t.MaxBytes, DefaultBytes)
-	if weight(map[string]any(doc))*longest <= most {
+	if cost(map[string]any(doc))*longest <= most {
 		return nil
 	}
 	size := written(map[string]any(doc))
@@ -27,11 +27,11 @@ func (t *ResourceType) checkSize(doc, old Document) error {
 	return refusal.ResourceTooLarge.New(t.Name, most)
 }
 
-// weight is about how much work it is to look at a value and all in it: a byte
-// is one, a value as much as a text of 64.
-func weight(v any) int { return total(v, 64, func(text string) int { return len(text) }) }
+// cost estimates the work of looking at a value and all in it: 1 for a byte,
+// and as much as a text of 64 bytes for each value.
+func cost(v any) int { return total(v, 64, func(text string) int { return len(text) }) }
 
-// written is how many bytes a value takes as JSON, or a few more.
+// written is the size of a value as JSON, or a few bytes more.
 func written(v any) int {
 	return total(v, len(`"":"",`), func(text string) int {
 		n := len(text)
@@ -44,8 +44,8 @@ func written(v any) int {
 	})
 }
 
-// total counts each for every value in v and itself, and what its texts are.
-// Names and numbers need no escape.
+// total sums each for every value in v, v included, and text(s) for its
+// strings. Names and numbers need no escaping.
 func total(v any, each int, text func(string) int) int {
 	n := each
 	switch v := v.(type) {

@@ -5,12 +5,13 @@ import (
 	"maps"
 )
 
-// identity is what tells the elements of a multi-valued attribute apart (RFC
-// 7643 §2.4): the value and its type. One without a value is its own.
+// identity identifies an element of a multi-valued attribute (RFC 7643 §2.4):
+// by its value and its type. An element without a value is identified by all of
+// it.
 type identity struct{ value, kind string }
 
-// anyKind stands for the type of whichever element comes first.
-const anyKind = "\x00"
+// anyType stands for the type of the first element with a value.
+const anyType = "\x00"
 
 func identify(f *field, e any) identity {
 	if text, ok := e.(string); ok {
@@ -20,72 +21,74 @@ func identify(f *field, e any) identity {
 		if !f.subs[f.key].CaseExact {
 			text = Fold(text)
 		}
-		return identity{text, kindOf(e)}
+		return identity{text, typeOf(e)}
 	}
-	whole, _ := json.Marshal(e) // of decoded JSON: it cannot fail
+	whole, _ := json.Marshal(e) // decoded JSON always encodes
 	return identity{value: "\x00" + string(whole)}
 }
 
-// kindOf is an element's type as it is compared, "" for none.
-func kindOf(e any) string {
+// typeOf is an element's type, folded; "" for none.
+func typeOf(e any) string {
 	kind, _ := member(e, "type").(string)
 	return Fold(kind)
 }
 
-// finder finds elements of a list. Many look-ups have an index, so that adding
-// n values to m takes n+m steps.
-type finder struct {
+// elementList finds elements of a list. With an index, adding n values to m
+// takes n+m steps instead of n·m (BenchmarkAddAgain).
+type elementList struct {
 	f    *field
 	list []any
-	at   map[identity]int // :: identity, with its type or any → element; nil: none
+	at   map[identity]int // :: identity, also with anyType → index in list; nil: no index
 }
 
-func newFinder(f *field, list []any, lookups int) *finder {
-	x := &finder{f: f, list: list}
+// newElementList builds an index if there is more than one look-up.
+func newElementList(f *field, list []any, lookups int) *elementList {
+	x := &elementList{f: f, list: list}
 	if lookups > 1 {
 		x.at = make(map[identity]int, 2*(len(list)+lookups))
 		for i := range list {
-			x.note(i)
+			x.index(i)
 		}
 	}
 	return x
 }
 
-func (x *finder) note(i int) {
+// index adds element i to the index.
+func (x *elementList) index(i int) {
 	id := identify(x.f, x.list[i])
-	for _, id := range []identity{id, {id.value, anyKind}} {
+	for _, id := range []identity{id, {id.value, anyType}} {
 		if _, taken := x.at[id]; !taken {
 			x.at[id] = i
 		}
 	}
 }
 
-// add appends an element and says where it is.
-func (x *finder) add(e any) int {
+// add appends an element and returns its index.
+func (x *elementList) add(e any) int {
 	x.list = append(x.list, e)
 	if x.at != nil {
-		x.note(len(x.list) - 1)
+		x.index(len(x.list) - 1)
 	}
 	return len(x.list) - 1
 }
 
-// set puts another element in a place.
-func (x *finder) set(i int, e any) {
+// set replaces element i.
+func (x *elementList) set(i int, e any) {
 	if x.at != nil {
 		id := identify(x.f, x.list[i])
-		for _, id := range []identity{id, {id.value, anyKind}} {
+		for _, id := range []identity{id, {id.value, anyType}} {
 			if x.at[id] == i {
 				delete(x.at, id)
 			}
 		}
-		defer x.note(i)
+		defer x.index(i)
 	}
 	x.list[i] = e
 }
 
-// find is the element that g names, -1 for none: by its value, and by its type
-// if both have one.
-func (x *finder) find(g any) int {
+// find returns the index of the element that g means, -1 for none: one with the
+// same value, and the same type if both have one.
+func (x *elementList) find(g any) int {
 	id := identify(x.f, g)
 	if x.at == nil {
 		return x.scan(id)
@@ -95,7 +98,7 @@ func (x *finder) find(g any) int {
 	}
 	other := identity{id.value, ""}
 	if id.kind == "" {
-		other.kind = anyKind
+		other.kind = anyType
 	}
 	if i, ok := x.at[other]; ok {
 		return i
@@ -104,7 +107,7 @@ func (x *finder) find(g any) int {
 }
 
 // scan is find without an index.
-func (x *finder) scan(id identity) int {
+func (x *elementList) scan(id identity) int {
 	similar := -1
 	for i, e := range x.list {
 		other := identify(x.f, e)
@@ -118,8 +121,9 @@ func (x *finder) scan(id identity) int {
 	return similar
 }
 
-// distinct leaves one element of each value and type, the first (RFC 7643
-// §2.4), with what only the others say. It writes to list.
+// distinct keeps the first element of each value and type (RFC 7643 §2.4), and
+// adds to it the sub-attributes that only its duplicates have. It overwrites
+// list.
 func distinct(f *field, list []any) []any {
 	if len(list) < 2 {
 		return list
@@ -135,7 +139,7 @@ func distinct(f *field, list []any) []any {
 			continue
 		}
 		wins := isPrimary(e)
-		kept[i] = joined(e, kept[i])
+		kept[i] = overlay(e, kept[i])
 		if object, ok := kept[i].(map[string]any); ok && wins {
 			object["primary"] = true
 		}
@@ -143,14 +147,14 @@ func distinct(f *field, list []any) []any {
 	return kept
 }
 
-// member is an element's sub-attribute, nil for none.
+// member returns an element's sub-attribute, nil for none.
 func member(element any, name string) any {
 	object, _ := element.(map[string]any)
 	return object[name]
 }
 
-// valueOf is what an element of a multi-valued attribute says: its value, or
-// itself if it is plain.
+// valueOf returns the value of an element: its value sub-attribute, or the
+// element itself if it is no object.
 func valueOf(element any) any {
 	if object, ok := element.(map[string]any); ok {
 		return object["value"]
@@ -160,7 +164,7 @@ func valueOf(element any) any {
 
 func isPrimary(element any) bool { return member(element, "primary") == true }
 
-// demoted is an element that is no longer primary.
+// demoted is a copy of an element that is not primary.
 func demoted(element any) any {
 	object, _ := element.(map[string]any)
 	object = maps.Clone(object)
@@ -168,8 +172,8 @@ func demoted(element any) any {
 	return object
 }
 
-// onlyPrimary makes every element but one stand back (RFC 7643 §2.4). It
-// writes to list, never to an element; -1 leaves all as they are.
+// onlyPrimary makes the chosen element the only primary one (RFC 7643 §2.4); -1
+// changes nothing. It overwrites list, but changes no element.
 func onlyPrimary(list []any, chosen int) []any {
 	if chosen < 0 {
 		return list
@@ -182,8 +186,8 @@ func onlyPrimary(list []any, chosen int) []any {
 	return list
 }
 
-// says is true of an element that has all sub-attributes of g.
-func says(e, g any) bool {
+// includes reports whether an element has all sub-attributes of g.
+func includes(e, g any) bool {
 	object, ok := e.(map[string]any)
 	given, ok2 := g.(map[string]any)
 	for name, v := range given {
@@ -194,8 +198,8 @@ func says(e, g any) bool {
 	return ok && ok2
 }
 
-// joined is an element with g's sub-attributes in place of its own.
-func joined(e, g any) any {
+// overlay is a copy of an element with the sub-attributes of g.
+func overlay(e, g any) any {
 	object, ok := e.(map[string]any)
 	if !ok {
 		return g

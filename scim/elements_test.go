@@ -60,9 +60,9 @@ func TestElementsLackNothing(t *testing.T) {
 func TestErrorsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	bad := at(t, "replace", "active", nil, `"perhaps"`)
-	member := scim.Op{Kind: scim.Add, Path: scim.Path{Attr: "members"}, Value: []any{json.Number("1"), []any{"a", "b"}}, Place: 3}
+	member := scim.Op{Kind: scim.Add, Path: scim.Path{Attr: "members"}, Value: []any{json.Number("1"), []any{"a", "b"}}, Number: 3}
 	_, alone := scim.Apply(scim.UserType(), decode(t, person), []scim.Op{bad})
-	bad.Place = 2
+	bad.Number = 2
 	_, second := scim.Apply(scim.UserType(), decode(t, person), []scim.Op{bad})
 	_, _, third := scim.ApplyMembers([]scim.Op{member}, nil)
 	for want, err := range map[string]error{"active must be": alone, "Operation 2 (replace): active must be": second, "Operation 3 (add): members.value": third} {

@@ -5,9 +5,8 @@ import "github.com/flexscim/flexscim/scim/refusal"
 // Error is a SCIM error from the catalogue of package refusal.
 type Error = refusal.Error
 
-// NotFound is the 404 for a resource that does not exist in this connection.
-// It repeats only an id that has the form of ours: anything else may be a
-// secret.
+// NotFound is the 404 for a resource that does not exist in this connection. It
+// repeats an id only if it has the form of ours: anything else may be a secret.
 func NotFound(resource string, id ID) *Error {
 	if !id.Valid() {
 		return refusal.IDUnknown.New(resource)

@@ -1,12 +1,12 @@
 package scim
 
-// MaxFilterTerms is the most comparisons that any filter may have: whoever asks
-// for more is refused. Who parses filters may take fewer. PostgreSQL plans
-// twice as many for seconds.
+// MaxFilterTerms is the maximum number of comparisons in a Query's filter. A
+// parser may allow fewer. PostgreSQL takes seconds to plan a query with twice
+// as many.
 const MaxFilterTerms = 64
 
-// Filter is a parsed filter expression (RFC 7644 §3.4.2.2): And, Or, Not,
-// Compare or Element. Names in it are canonical.
+// Filter is a filter expression (RFC 7644 §3.4.2.2): And, Or, Not, Compare or
+// Element. Names are canonical.
 //
 //sumtype:decl
 type Filter interface{ filter() }
@@ -28,17 +28,17 @@ const (
 	Le CompareOp = "le"
 )
 
-// And is true if all of its terms are.
+// And is true if all terms are.
 type And []Filter
 
-// Or is true if one of its terms is.
+// Or is true if one term is.
 type Or []Filter
 
-// Not turns its term round.
+// Not is true if its term is not.
 type Not struct{ Term Filter }
 
-// Element is true if one and the same element of a multi-valued attribute
-// makes the filter in it true: emails[type eq "work" and value eq "a@x.io"].
+// Element is true if its filter is true for a single element of a multi-valued
+// attribute: emails[type eq "work" and value eq "a@x.io"].
 type Element struct {
 	URN    string
 	Attr   string
@@ -46,8 +46,8 @@ type Element struct {
 }
 
 // Compare compares one attribute with a literal: string, bool, json.Number or
-// nil. Inside a value filter, be it an Element's or a Path's, Attr is the
-// sub-attribute, Sub is empty.
+// nil. In the filter of an Element or a Path, Attr is the sub-attribute, and
+// Sub is empty.
 type Compare struct {
 	URN   string
 	Attr  string

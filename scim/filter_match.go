@@ -8,20 +8,19 @@ import (
 	"time"
 )
 
-// Matches evaluates a filter on the user; nil selects everybody. It is the
-// meaning that a database's translation is tested against.
+// Matches reports whether a filter selects the user; nil selects every user.
+// The database's translation of filters is tested against it.
 func (u User) Matches(f Filter) bool {
 	return matches(UserType(), f, resource{u.ID, u.Meta, u.Doc, u.groups()})
 }
 
-// Matches evaluates a filter on the group and the members that it carries;
-// nil selects everything.
+// Matches reports whether a filter selects the group, with the members that it
+// carries; nil selects every group.
 func (g Group) Matches(f Filter) bool {
 	return matches(GroupType(), f, resource{g.ID, g.Meta, g.Doc, g.members()})
 }
 
-// eval is the truth of a filter, given that of its leaves, Compare and
-// Element.
+// eval evaluates a filter, given the truth of its leaves, Compare and Element.
 func eval(f Filter, leaf func(Filter) bool) bool {
 	switch f := f.(type) {
 	case And:
@@ -43,16 +42,16 @@ func eval(f Filter, leaf func(Filter) bool) bool {
 	case Compare, Element:
 		return leaf(f)
 	}
-	return true // nil selects everything
+	return true // nil selects all
 }
 
-// matchElement evaluates a value filter on one element of a multi-valued
-// attribute. A plain element is its own value.
+// matchElement evaluates a value filter for one element of a multi-valued
+// attribute. An element that is no object is its own value.
 func matchElement(f *field, filter Filter, element any) bool {
 	return eval(filter, func(leaf Filter) bool {
 		c, ok := leaf.(Compare)
 		if !ok {
-			return false // elements have no elements
+			return false // a value filter contains no other
 		}
 		sub := f
 		value := element
@@ -66,12 +65,12 @@ func matchElement(f *field, filter Filter, element any) bool {
 	})
 }
 
-// resource is what a filter can ask about.
+// resource is the part of a resource that filters can look at.
 type resource struct {
 	id    ID
 	meta  Meta
 	doc   Document
-	links []any // a User's groups, a Group's members, as documents have them
+	links []any // a User's groups or a Group's members, as responses show them
 }
 
 func (u User) groups() []any {
@@ -90,14 +89,14 @@ func (g Group) members() []any {
 	return links
 }
 
-// element is the member as documents have it.
+// element is the member as responses show it.
 func (m Member) element() map[string]any {
 	return map[string]any{"value": string(m.Value), "display": m.Display, "type": m.Kind()}
 }
 
-// matches evaluates a filter on a resource. A comparison with a multi-valued
-// attribute is true if one of its elements makes it so; with a complex one it
-// means the value.
+// matches evaluates a filter for a resource. A comparison with a multi-valued
+// attribute is true if it is true for one element. A complex attribute means
+// its value.
 func matches(t *ResourceType, f Filter, r resource) bool {
 	return eval(f, func(leaf Filter) bool {
 		switch f := leaf.(type) {
@@ -108,7 +107,7 @@ func matches(t *ResourceType, f Filter, r resource) bool {
 			return parent != nil && slices.ContainsFunc(r.elements(t, parent), func(e any) bool {
 				return e != nil && matchElement(parent, f.Filter, e)
 			})
-		default: // eval asks for leaves only
+		default: // eval passes leaves only
 			return false
 		}
 	})
@@ -119,9 +118,9 @@ func (r resource) compare(t *ResourceType, c Compare) bool {
 	return row != nil && holds(row, c, values)
 }
 
-// values are what a path means: those of the sub-attribute in each element of
-// a multi-valued attribute, nil where an element has none; with a complex
-// attribute, its value. The row is nil where no schema has such a path.
+// values returns the values of a path: the sub-attribute of each element of a
+// multi-valued attribute, nil if an element has none; for a complex attribute,
+// its value. The row is nil if no schema has the path.
 func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, values []any) {
 	parent, row := t.names().find(urn, attr, sub)
 	if row == nil {
@@ -139,7 +138,7 @@ func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, va
 	return row, values
 }
 
-// elements are the values of a whole attribute. Who is not said to be away is
+// elements returns the values of a whole attribute. Without active, a user is
 // active (Document.Active).
 func (r resource) elements(t *ResourceType, f *field) []any {
 	var v any
@@ -168,7 +167,7 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 	return []any{v}
 }
 
-// metaValue is what filters see of meta. A Grant has no history.
+// metaValue is meta as filters see it. A Grant has no times and no version.
 func (r resource) metaValue(t *ResourceType) map[string]any {
 	if r.meta == (Meta{}) {
 		return map[string]any{"resourceType": t.Name}
@@ -180,7 +179,7 @@ func (r resource) metaValue(t *ResourceType) map[string]any {
 	}
 }
 
-// schemas are the URNs of what the resource has.
+// schemas are the URNs of the resource's schemas.
 func (r resource) schemas(t *ResourceType) []any {
 	urns := []any{t.Schema.URN}
 	for _, s := range t.Extensions {
@@ -191,9 +190,9 @@ func (r resource) schemas(t *ResourceType) []any {
 	return urns
 }
 
-// holds says whether a comparison is true of one of the values of an
-// attribute; nil is no value. An attribute without a value is not equal to
-// anything: ne is true of it, and so is eq null.
+// holds reports whether a comparison is true for one of an attribute's values;
+// nil is no value. For an attribute without a value, ne and eq null are true,
+// and no other comparison is.
 func holds(f *field, c Compare, values []any) bool {
 	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
 	switch {
@@ -207,13 +206,13 @@ func holds(f *field, c Compare, values []any) bool {
 	return slices.ContainsFunc(values, func(v any) bool { return compare(f, c.Op, v, c.Value) })
 }
 
-// compare compares one value with the literal, which may be the word of a
-// boolean or a number in quotes.
+// compare compares one value with the literal. Booleans and numbers in the
+// literal may be strings.
 func compare(f *field, op CompareOp, have, want any) bool {
 	var err error
 	if f.Type != TypeComplex {
 		as := f.Type
-		if as == TypeInteger { // 4 is more than 3.5, too
+		if as == TypeInteger { // integers are also compared with decimals: 4 gt 3.5
 			as = TypeDecimal
 		}
 		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: as}}, want); err != nil {
@@ -256,7 +255,7 @@ func compareText(f *field, op CompareOp, have, want string) bool {
 	}
 }
 
-// ordered says whether op is true of two values in this order.
+// ordered reports whether op is true of two values in this order.
 func ordered(op CompareOp, order int) bool {
 	switch op {
 	case Eq:

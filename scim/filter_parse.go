@@ -10,23 +10,24 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// FilterLimits bound a filter or a path before it is parsed: the parser is
-// recursive.
+// FilterLimits limit filters and paths. They also bound the recursion of the
+// parser.
 type FilterLimits struct {
-	Bytes int // of the text
-	Terms int // comparisons; at most MaxFilterTerms in a filter that a directory is asked for
-	Depth int // brackets of both kinds within each other
+	Bytes int // length of the text
+	Terms int // comparisons; a Directory accepts MaxFilterTerms
+	Depth int // nested brackets of both kinds
 }
 
-// ParseFilter parses a filter on resources of type t (RFC 7644 §3.4.2.2); nil
-// for a blank text. Names in the result are canonical, and literals have their
-// attribute's type. The error is an *Error of status 400, invalidFilter: the
-// text is no filter, exceeds a limit, or names what t does not have.
+// ParseFilter parses a filter on resources of type t (RFC 7644 §3.4.2.2). It
+// returns nil for a blank text. Names in the result are canonical, and literals
+// have their attribute's type. The error is an *Error of status 400,
+// invalidFilter: the text is no filter, exceeds a limit, or names an attribute
+// that t does not have.
 //
 // It also accepts what IdPs send beside the RFC
 // (docs/reference/identity-providers.md §4):
 //
-//	externalId eq jyoung                    | a bare word, or a text in single quotes, as the value (row 46)
+//	externalId eq jyoung                    | a bare word or a text in single quotes as the value (row 46)
 //	active eq "False"                       | a boolean or a number in quotes (row 28)
 //	manager eq "x"                          | an attribute of the enterprise extension without its URN (row 18)
 //	emails[type eq "work"].value eq "a@b.c" | a comparison behind a value filter: Entra's matching attribute
@@ -48,23 +49,23 @@ func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, err
 	return resolver{types: t, scimType: refusal.InvalidFilter, addresses: !t.fixed}.filter(f)
 }
 
-// parser reads filters and paths in one pass, from left to right. Its results
-// are Filters and Paths whose names are spelt as in the text, and whose
-// literals are strings or, without quotes, words.
+// parser reads filters and paths from left to right in one pass, by recursive
+// descent. In its results names are spelt as in the text, and literals are
+// strings, or words if they had no quotes. A resolver completes them.
 type parser struct {
 	in       string
 	pos      int
 	limits   FilterLimits
-	scimType string // of its errors
+	scimType string // of errors
 	terms    int
 	depth    int
-	within   bool // a value filter, in which there is no other (RFC 7644 §3.4.2.2)
+	within   bool // inside a value filter, which contains no other (RFC 7644 §3.4.2.2)
 }
 
 // word is a literal without quotes.
 type word string
 
-// check refuses a text that no parser should see.
+// check refuses a text before it is parsed.
 func (p *parser) check() error {
 	if len(p.in) > p.limits.Bytes {
 		return refusal.ExpressionTooLong.As(p.scimType, p.limits.Bytes)
@@ -84,7 +85,7 @@ func (p *parser) unreadable() error {
 
 func (p *parser) rest() string { return p.in[p.pos:] }
 
-// spaces skips blanks and reports whether there were any.
+// spaces skips spaces and reports whether there were any.
 func (p *parser) spaces() bool {
 	from := p.pos
 	for p.pos < len(p.in) && p.in[p.pos] == ' ' {
@@ -102,7 +103,8 @@ func (p *parser) take(c byte) bool {
 	return true
 }
 
-// name skips the longest text of letters, digits and the given characters.
+// name skips and returns the longest run of letters, digits and the given
+// characters.
 func (p *parser) name(more string) string {
 	from := p.pos
 	for p.pos < len(p.in) && (isLetter(p.in[p.pos]) || isDigit(p.in[p.pos]) || strings.IndexByte(more, p.in[p.pos]) >= 0) {
@@ -115,10 +117,10 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// or parses terms joined by or; and binds more tightly.
-func (p *parser) or() (Filter, error) { return p.chain("or", p.and, either) }
+// or parses terms joined by or. The operator and binds more tightly.
+func (p *parser) or() (Filter, error) { return p.chain("or", p.and, joinOr) }
 
-func (p *parser) and() (Filter, error) { return p.chain("and", p.term, both) }
+func (p *parser) and() (Filter, error) { return p.chain("and", p.term, joinAnd) }
 
 func (p *parser) chain(operator string, term func() (Filter, error), join func(left, right Filter) Filter) (Filter, error) {
 	left, err := term()
@@ -130,24 +132,24 @@ func (p *parser) chain(operator string, term func() (Filter, error), join func(l
 	return left, err
 }
 
-// both joins filters by and; a chain of terms is one And.
-func both(left, right Filter) Filter {
+// joinAnd joins filters by and; a chain becomes one And.
+func joinAnd(left, right Filter) Filter {
 	if terms, ok := left.(And); ok {
 		return append(terms, right)
 	}
 	return And{left, right}
 }
 
-// either joins filters by or.
-func either(left, right Filter) Filter {
+// joinOr joins filters by or; a chain becomes one Or.
+func joinOr(left, right Filter) Filter {
 	if terms, ok := left.(Or); ok {
 		return append(terms, right)
 	}
 	return Or{left, right}
 }
 
-// joinedBy skips a logical operator in any letter case, with blanks on both
-// sides, and reports whether it was there.
+// joinedBy skips a logical operator in any letter case between spaces, and
+// reports whether it was there.
 func (p *parser) joinedBy(operator string) bool {
 	from := p.pos
 	if p.spaces() && strings.EqualFold(p.name(""), operator) && p.spaces() {
@@ -157,7 +159,7 @@ func (p *parser) joinedBy(operator string) bool {
 	return false
 }
 
-// term parses a comparison, a value filter, or what stands in parentheses.
+// term parses a comparison, a value filter, or a filter in parentheses.
 func (p *parser) term() (Filter, error) {
 	if p.pos < len(p.in) && p.in[p.pos] == '(' {
 		return p.parentheses()
@@ -179,7 +181,8 @@ func (p *parser) term() (Filter, error) {
 	return p.comparison(name)
 }
 
-// nest parses a filter in brackets that close with end.
+// nest parses a filter in brackets, which end closes. blank is what may stand
+// inside the brackets at both ends.
 func (p *parser) nest(end byte, blank func(rune) bool) (Filter, error) {
 	p.pos++
 	if p.depth++; p.depth > p.limits.Depth {
@@ -202,7 +205,7 @@ func (p *parser) parentheses() (Filter, error) {
 	return p.nest(')', func(r rune) bool { return r == ' ' })
 }
 
-// valueFilter parses what selects elements of an attribute: [type eq "work"].
+// valueFilter parses a selection of elements: [type eq "work"].
 func (p *parser) valueFilter() (Filter, error) {
 	if !strings.Contains(p.rest(), "]") {
 		return nil, refusal.ExpressionBracket.As(p.scimType)
@@ -213,8 +216,8 @@ func (p *parser) valueFilter() (Filter, error) {
 	return f, err
 }
 
-// element parses the value filter behind a name, and a comparison behind it:
-// emails[…].value eq "x" means emails[(…) and value eq "x"].
+// element parses the value filter behind a name, and the comparison behind the
+// filter, if any: emails[…].value eq "x" means emails[(…) and value eq "x"].
 func (p *parser) element(name Path) (Filter, error) {
 	if name.Sub != "" {
 		return nil, noElements(p.scimType, name)
@@ -233,7 +236,7 @@ func (p *parser) element(name Path) (Filter, error) {
 		if err != nil {
 			return nil, err
 		}
-		f = both(f, c)
+		f = joinAnd(f, c)
 	}
 	return Element{URN: name.URN, Attr: name.Attr, Filter: f}, nil
 }

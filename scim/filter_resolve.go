@@ -8,13 +8,13 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// resolver gives a parsed filter its meaning for a resource type: names become
+// resolver completes a parsed filter for a resource type: names become
 // canonical, and literals get the types of their attributes.
 type resolver struct {
 	types     *ResourceType
-	scimType  string // of its errors
-	addresses bool   // comparisons may name those that answers make up
-	within    *field // the attribute whose value filter this is, nil outside of one
+	scimType  string // of errors
+	addresses bool   // comparisons may name URLs (Path.IsAddress)
+	within    *field // the attribute whose value filter this is, nil outside
 }
 
 func (r resolver) path(p Path) (Path, error) {
@@ -35,9 +35,9 @@ func (r resolver) path(p Path) (Path, error) {
 func (r resolver) filter(f Filter) (Filter, error) {
 	switch f := f.(type) {
 	case And:
-		return r.joined(f, both)
+		return r.joined(f, joinAnd)
 	case Or:
-		return r.joined(f, either)
+		return r.joined(f, joinOr)
 	case Not:
 		term, err := r.filter(f.Term)
 		return Not{Term: term}, err
@@ -62,10 +62,10 @@ func (r resolver) joined(terms []Filter, join func(left, right Filter) Filter) (
 	return all, err
 }
 
-// element resolves a value filter. One comparison is written as if it stood
-// alone: emails[value eq "…"] is emails.value eq "…". More of them have to be
-// true of one element (of the work address, say, by which Entra matches
-// people). A single complex value is a list of one; meta always exists.
+// element resolves a value filter. With one comparison, emails[value eq "…"]
+// becomes emails.value eq "…". Several comparisons have to be true of the same
+// element, such as the work address by which Entra matches people. A complex
+// attribute with one value counts as a list of one element; meta always exists.
 func (r resolver) element(e Element) (Filter, error) {
 	name := Path{URN: e.URN, Attr: e.Attr}
 	parent, _ := r.types.names().target(name)
@@ -81,33 +81,34 @@ func (r resolver) element(e Element) (Filter, error) {
 		return nil, err
 	}
 	c, alone := f.(Compare)
-	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // false where there is none
+	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // it is false without an element
 	if parent.attr == "meta" || alone && needsElement {
-		return outward(parent, f), nil
+		return unnested(parent, f), nil
 	}
 	return Element{URN: parent.urn, Attr: parent.attr, Filter: f}, nil
 }
 
-// outward writes the comparisons of a value filter as they are outside of it.
-func outward(within *field, f Filter) Filter {
+// unnested turns the comparisons of a value filter into comparisons of the
+// whole attribute.
+func unnested(within *field, f Filter) Filter {
 	switch f := f.(type) {
 	case And:
 		for i := range f {
-			f[i] = outward(within, f[i])
+			f[i] = unnested(within, f[i])
 		}
 	case Or:
 		for i := range f {
-			f[i] = outward(within, f[i])
+			f[i] = unnested(within, f[i])
 		}
 	case Not:
-		return Not{Term: outward(within, f.Term)}
+		return Not{Term: unnested(within, f.Term)}
 	case Compare:
 		sub := f.Attr
 		if within.Type != TypeComplex {
 			sub = "" // a list of plain values
 		}
 		return Compare{URN: within.urn, Attr: within.attr, Sub: sub, Op: f.Op, Value: f.Value}
-	case Element: // a value filter has none
+	case Element: // a value filter contains none
 	}
 	return f
 }
@@ -137,8 +138,8 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 	return c, nil
 }
 
-// operand is what a comparison looks at; the row is nil where there is no such
-// attribute. A complex attribute without a sub-attribute means its value:
+// operand returns what a comparison looks at; the row is nil if there is no
+// such attribute. A complex attribute without a sub-attribute means its value:
 // emails, members, manager.
 func (r resolver) operand(name Path) (Path, *field) {
 	if within := r.within; within != nil {
@@ -166,8 +167,9 @@ func (r resolver) operand(name Path) (Path, *field) {
 	return canonical(parent, row), row
 }
 
-// typed brings a literal to the type of its attribute, also from the types that
-// IdPs mistake it for (row 28). Null stays null.
+// typed converts a literal to the type of its attribute, also from the types
+// that IdPs send instead (docs/reference/identity-providers.md, row 28). Null
+// stays nil.
 func typed(want Type, literal any) (any, bool) {
 	text, _ := literal.(string)
 	if bare, ok := literal.(word); ok {
@@ -190,7 +192,7 @@ func typed(want Type, literal any) (any, bool) {
 	}
 }
 
-// text is the word, what JSON knows in one spelling.
+// text is the word. Booleans, null and numbers are in one spelling.
 func (w word) text() string {
 	text := string(w)
 	switch lower := strings.ToLower(text); {
@@ -207,8 +209,8 @@ func isNumber(text string) bool {
 	return text != "" && (text[0] == '-' || isDigit(text[0])) && json.Valid([]byte(text))
 }
 
-// dateTime reads an xsd:dateTime (RFC 7643 §2.3.5), UTC where it has no zone. A
-// blank stands for the plus of a zone that came in an address unescaped.
+// dateTime parses an xsd:dateTime (RFC 7643 §2.3.5); without a zone it is UTC.
+// In a URL an unescaped plus of the zone arrives as a space.
 func dateTime(text string) (string, bool) {
 	if _, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return text, true
@@ -222,7 +224,7 @@ func dateTime(text string) (string, bool) {
 	return "", false
 }
 
-// example is a value of a type, for an error.
+// example is a value of a type, for errors.
 func example(t Type) string {
 	switch t {
 	case TypeDateTime:

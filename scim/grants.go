@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// The URNs of what Okta Identity Governance reads.
+// The URNs of the resources that Okta Identity Governance reads.
 //
 // Source: Okta, "Build a SCIM 2.0 server with entitlements"
 // (docs/reference/identity-providers.md §1.5).
@@ -16,22 +16,22 @@ const (
 	URNEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
 )
 
-// EntitlementType is the type of entitlements where nobody names another.
+// EntitlementType is the default type of entitlements.
 const EntitlementType = "Entitlement"
 
 const roleName = "Role"
 
-// Grant is a role or an entitlement that an IdP can give its users: their
-// roles or entitlements then have its Value.
+// Grant is a role or an entitlement that an IdP can assign to users: its Value
+// is then one of their roles or entitlements.
 type Grant struct {
-	Value       string // its id, too
+	Value       string // also its id
 	Display     string
 	Description string // at most 1,000 characters, "" for none
-	Type        string // of an entitlement, see IsEntitlementType; a role has none
+	Type        string // of an entitlement (IsEntitlementType); "" for a role
 }
 
-// Grants are all that an IdP can give its users. A Value stands once among the
-// roles, and once among the entitlements.
+// Grants are all roles and entitlements that an IdP can assign. Values are
+// unique among the roles, and among the entitlements.
 type Grants struct {
 	Roles        []Grant
 	Entitlements []Grant
@@ -43,8 +43,8 @@ type GrantList struct {
 	grants []Grant
 }
 
-// Lists are the resource types of the grants: the roles, and each type of
-// entitlement, in the order in which they are given.
+// Lists returns the grants by resource type: the roles, then each type of
+// entitlement in the order of its first appearance.
 func (o Grants) Lists() []*GrantList {
 	lists := []*GrantList{{Type: grantType(roleName, "Role", URNRole), grants: o.Roles}}
 	for _, g := range o.Entitlements {
@@ -58,8 +58,8 @@ func (o Grants) Lists() []*GrantList {
 	return lists
 }
 
-// IsEntitlementType says whether name can be a type of entitlement: its
-// resource type is called so, and its endpoint after it.
+// IsEntitlementType reports whether name can be a type of entitlement. It
+// becomes the name of a resource type and of its endpoint.
 func IsEntitlementType(name string) bool {
 	if name == "" || len(name) > 32 || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
 		return false
@@ -87,7 +87,7 @@ func grantType(name, schema, urn string) *ResourceType {
 	return t
 }
 
-// Find is the grant with an id, else a 404.
+// Find returns the grant with an id, or a 404.
 func (s *GrantList) Find(id ID) (Grant, error) {
 	at := slices.IndexFunc(s.grants, func(g Grant) bool { return ID(g.Value) == id })
 	if at < 0 {
@@ -96,8 +96,8 @@ func (s *GrantList) Find(id ID) (Grant, error) {
 	return s.grants[at], nil
 }
 
-// List is a page of the grants. Where nothing else decides, they are in the
-// order of their ids.
+// List returns a page of the grants. By default they are in the order of their
+// ids.
 func (s *GrantList) List(q Query) Page[Grant] {
 	var found []Grant
 	for _, g := range s.grants {
@@ -121,7 +121,7 @@ func (s *GrantList) List(q Query) Page[Grant] {
 	return page
 }
 
-// Place is where the grant stands in an order of its type.
+// Place returns the grant's place in an order of its type.
 func (g Grant) Place(t *ResourceType, order Sort) Place {
 	var key SortKey
 	if !order.IsZero() {
@@ -130,7 +130,7 @@ func (g Grant) Place(t *ResourceType, order Sort) Place {
 	return PlaceOf(key, ID(g.Value), Meta{})
 }
 
-// Document is the grant as an answer has it.
+// Document is the grant as responses show it.
 func (g Grant) Document() Document {
 	d := Document{"displayName": g.Display}
 	if g.Description != "" {

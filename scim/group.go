@@ -4,24 +4,24 @@ import (
 	"sync"
 )
 
-// Group is a set of users (RFC 7643 §4.2). Members are kept apart from the
-// document: there can be 100,000 of them, and most requests need none.
+// Group is a set of users and groups (RFC 7643 §4.2). Members are not in the
+// document: there can be 100,000 of them, and most requests do not need them.
 type Group struct {
 	ID      ID
 	Doc     Document
 	Meta    Meta
-	Members []Member // only where a Query asked for them
+	Members []Member // nil unless a Query asked for them
 }
 
-// Member is one entry of a Group's members. Value may name nobody whom we
-// know: then it is kept, pending, and not shown.
+// Member is one entry of a Group's members. A Value that is no known id is
+// stored as pending, and is not shown.
 type Member struct {
 	Value   ID
 	Display string
-	Group   bool // it is a group, not a person
+	Group   bool // the member is a group, not a person
 }
 
-// Kind is the name of the member's resource type.
+// Kind is the name of the member's resource type: User or Group.
 func (m Member) Kind() string {
 	if m.Group {
 		return "Group"
@@ -29,9 +29,9 @@ func (m Member) Kind() string {
 	return "User"
 }
 
-// MaxNesting is how many groups above a person's own ones count, each a
-// member of the next. Deeper nesting is stored and shown, but gives nobody
-// anything; so a circle of groups has an end.
+// MaxNesting is how many levels of groups above a person's direct groups count.
+// Deeper nesting is stored and shown, but gives nobody a role. The limit also
+// ends cycles of groups.
 const MaxNesting = 16
 
 const membersAttr = "members"
@@ -64,9 +64,10 @@ var groupType = sync.OnceValue(func() *ResourceType {
 	return t
 })
 
-// Members reads the members of a POST or PUT body: objects with a value, or
-// plain ids. Nil means that the body does not say; an empty array is an empty
-// group. An array that names nobody is a mistake (400 invalidValue).
+// Members parses the members in the body of a POST or PUT: objects with a
+// value, or plain ids. It returns nil if the body does not have members, and an
+// empty slice for an empty array. The error is 400 invalidValue if a non-empty
+// array has no id.
 func Members(raw any) ([]ID, error) {
 	if raw == nil {
 		return nil, nil
@@ -76,7 +77,7 @@ func Members(raw any) ([]ID, error) {
 		return nil, err
 	}
 	if list, ok := raw.([]any); len(ids) == 0 && (!ok || len(list) > 0) {
-		return nil, namesNobody()
+		return nil, errNobody()
 	}
 	return ids, nil
 }

@@ -12,45 +12,46 @@ import (
 // OpKind is the verb of a PATCH operation (RFC 7644 §3.5.2).
 type OpKind string
 
-// The three verbs.
+// The verbs.
 const (
 	Add     OpKind = "add"
 	Replace OpKind = "replace"
 	Remove  OpKind = "remove"
 )
 
-// Op is one PATCH operation. Its path is parsed, in any letter case. Value is
-// decoded JSON as the IdP sent it: Apply coerces it to the schema's type. A
-// zero Path means that the value is an object of attributes.
+// Op is one PATCH operation. Value is decoded JSON as the IdP sent it: Apply
+// coerces it to the schema's type. With a zero Path, Value is an object of
+// attributes.
 type Op struct {
 	Kind    OpKind
 	Path    Path
 	Value   any
-	NoValue bool // the request had no value at all; a nil Value without it is null
-	Place   int  // in a request of several, from 1; 0: it is the only one
+	NoValue bool // the request had no value; without NoValue a nil Value is null
+	Number  int  // its position in a request of several operations, from 1; 0: it is the only one
 }
 
-// Apply answers doc with all operations applied in order (RFC 7644 §3.5.2);
-// doc itself is never changed. It is all or nothing: after an error the
-// Document is nil. Attributes that no schema of ours knows are left out
-// (Unknown names them), and so are read-only ones in a value without a path;
-// a path to one is refused (400 mutability; CheckID looks at an id).
+// Apply returns doc with all operations applied in order (RFC 7644 §3.5.2), or
+// nil and an error. It does not change doc. Attributes that no schema of ours
+// has are ignored (Unknown returns their names), and so are read-only
+// attributes in a value without a path. A path to a read-only attribute is
+// refused (400 mutability); CheckID checks ids.
 //
-// Where IdPs do not do as the RFC says, docs/reference/identity-providers.md §4
-// decides; its rows:
+// Where IdPs deviate from the RFC, docs/reference/identity-providers.md §4 has
+// the decisions:
 //
-//	 5 | a filter of "eq" and "and" that matches nothing: its element is made
-//	 6 | any other filter that matches nothing: 400 noTarget
-//	 8 | add of an element whose type exists: that element is updated
-//	18 | an attribute of the enterprise extension may stand without its URN
+//	 5 | no element matches a filter of "eq" and "and": create the element
+//	 6 | no element matches another filter: 400 noTarget
+//	 8 | add of an element whose type exists: update that element
+//	18 | attributes of the enterprise extension need no URN
 //	25 | null, "" and [] unassign; a required attribute: 400
 //	28 | booleans and numbers may be strings
-//	34 | who is away stays so until active is true: no other word brings a leaver back
-//	53 | a complex attribute keeps what it was not given; one primary at most
+//	34 | an inactive user stays inactive until active is true
+//	53 | a complex attribute keeps sub-attributes that are not given; at most one element is primary
 //
-// An element that an operation makes or changes has what its schema requires;
-// what is there already is not looked at. The error is an *Error: of status
-// 400, or 413 where the operations are too much work or the result too large.
+// An element that an operation creates or changes must have its required
+// sub-attributes; other elements are not checked. The error is an *Error of
+// status 400, or 413 if the operations take too much work or the result is too
+// large.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{most: t.MaxValues}}
 	if p.doc == nil {
@@ -70,20 +71,21 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	return p.doc, nil
 }
 
-// InOperation says in which of several operations an error is.
+// InOperation adds the number of the operation to an error, if the request has
+// several.
 func InOperation(op Op, err error) error {
 	e, ok := errors.AsType[*Error](err)
-	if !ok || op.Place == 0 {
+	if !ok || op.Number == 0 {
 		return err
 	}
 	if op.Kind == "" {
-		return e.Prefixed(fmt.Sprintf("Operation %d: ", op.Place))
+		return e.Prefixed(fmt.Sprintf("Operation %d: ", op.Number))
 	}
-	return e.Prefixed(fmt.Sprintf("Operation %d (%s): ", op.Place, op.Kind))
+	return e.Prefixed(fmt.Sprintf("Operation %d (%s): ", op.Number, op.Kind))
 }
 
-// Unknown names the attributes in ops that Apply leaves out because no schema
-// of ours knows them.
+// Unknown returns the names of attributes in ops that Apply ignores because no
+// schema of ours has them.
 func Unknown(t *ResourceType, ops []Op) []string {
 	var c coercer
 	for _, op := range ops {
@@ -104,8 +106,8 @@ func Unknown(t *ResourceType, ops []Op) []string {
 	return c.dropped
 }
 
-// CheckID refuses ops that would give the resource another id than its own, or
-// none (400 mutability). Okta sends the own one with each group update.
+// CheckID refuses ops that change or remove the resource's id (400 mutability).
+// Okta sends the unchanged id with each group update.
 func CheckID(t *ResourceType, ops []Op, id ID) error {
 	for _, op := range ops {
 		if changesID(t, op, id) {
@@ -130,48 +132,49 @@ func changesID(t *ResourceType, op Op, id ID) bool {
 	return false
 }
 
-// patcher holds the document while it changes. Nested values are shared with
-// the original and never written to: each change builds a new one.
+// patcher holds the document while operations change it. Nested values are
+// shared with the original document: a change replaces them, and never writes
+// to them.
 type patcher struct {
 	coercer
 
 	names  *index
 	doc    Document
-	work   int     // what the operations have looked at, as weight counts
-	drafts []draft // elements that no operation has given a value yet
+	cost   int     // of the operations so far
+	drafts []draft // elements that have no value yet
 }
 
-// maxWork is how much of multi-valued attributes the operations of one PATCH
-// may look at, as weight counts: some 500,000 values. A transaction waits for
-// it, and everybody for the transaction.
-const maxWork = 80_000_000
+// maxCost limits the work of one PATCH on multi-valued attributes, in units of
+// cost: about 500,000 values. The transaction waits for it, and other writes
+// wait for the transaction.
+const maxCost = 80_000_000
 
-// spend notes work that is to be done, or refuses it.
-func (p *patcher) spend(work int) error {
-	if p.work += work; p.work < 0 || p.work > maxWork {
+// spend adds to the cost of the PATCH, or refuses it.
+func (p *patcher) spend(cost int) error {
+	if p.cost += cost; p.cost < 0 || p.cost > maxCost {
 		return refusal.PatchTooMuchWork.New()
 	}
 	return nil
 }
 
-// effort is how much work a filter is for each value.
-func effort(f Filter) int {
+// filterCost is the cost of a filter for each element.
+func filterCost(f Filter) int {
 	n := 0
 	switch f := f.(type) {
 	case And:
 		for _, term := range f {
-			n += effort(term)
+			n += filterCost(term)
 		}
 	case Or:
 		for _, term := range f {
-			n += effort(term)
+			n += filterCost(term)
 		}
 	case Not:
-		n = effort(f.Term)
+		n = filterCost(f.Term)
 	case Compare:
-		n = weight(f.Value)
+		n = cost(f.Value)
 	case Element:
-		n = effort(f.Filter)
+		n = filterCost(f.Filter)
 	}
 	return n
 }
@@ -214,7 +217,7 @@ func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) er
 	return nil
 }
 
-// at applies an operation with a path.
+// at applies an operation that has a path.
 func (p *patcher) at(op Op) error {
 	parent, target := p.names.target(op.Path)
 	if target == nil || isComputed(parent, target) {
@@ -223,9 +226,10 @@ func (p *patcher) at(op Op) error {
 	return p.set(parent, target, op)
 }
 
-// refuseReadOnly refuses a path to what only we write (RFC 7644 §3.5.2).
-// Without a path it is ignored, as in a PUT: IdPs send back what they read.
-// An id is CheckID's, and schemas follow from what there is.
+// refuseReadOnly refuses a path to a read-only attribute (RFC 7644 §3.5.2).
+// Read-only attributes in a value without a path are ignored, as in a PUT: IdPs
+// send back what they read. CheckID checks ids; schemas follow from the
+// attributes.
 func (p *patcher) refuseReadOnly(path Path) error {
 	parent, target := p.names.target(path)
 	if target == nil || parent.Name == "id" || parent.Name == "schemas" {
@@ -260,7 +264,7 @@ func (p *patcher) set(parent, target *field, op Op) error {
 	return nil
 }
 
-// extension applies an operation on all of an extension.
+// extension applies an operation to a whole extension.
 func (p *patcher) extension(f *field, op Op) error {
 	attributes, ok := op.Value.(map[string]any)
 	switch {
@@ -275,7 +279,7 @@ func (p *patcher) extension(f *field, op Op) error {
 	return p.each(op.Kind, f.urn+":", attributes)
 }
 
-// put stores an attribute's new value; nil takes it away.
+// put stores an attribute's new value; nil removes it.
 func (p *patcher) put(f *field, v any) {
 	if f.urn == "" {
 		set(p.doc, f.Name, v)
@@ -294,7 +298,7 @@ func set(object map[string]any, name string, v any) {
 	object[name] = v
 }
 
-// change is the new value of an attribute.
+// change returns the new value of an attribute.
 func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 	switch {
 	case f.Multi:
@@ -316,7 +320,7 @@ func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 	return p.one(f, op.Value)
 }
 
-// subValue is the object that sets one sub-attribute, or takes it away.
+// subValue is an object that sets one sub-attribute, or removes it.
 func subValue(sub *field, op Op) map[string]any {
 	if op.Kind == Remove {
 		return map[string]any{sub.Name: nil}

@@ -7,9 +7,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// changeList is the new value of a multi-valued attribute.
+// changeList returns the new value of a multi-valued attribute.
 func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
-	if err := p.spend(weight(old) + len(old)*effort(op.Path.Filter) + weight(op.Value)); err != nil {
+	if err := p.spend(cost(old) + len(old)*filterCost(op.Path.Filter) + cost(op.Value)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -24,16 +24,16 @@ func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
 	return p.addValues(f, op.Value, old)
 }
 
-// changeSelected changes the elements that the path's filter selects, all of
-// them without one.
+// changeSelected changes the elements that the path's filter selects, or all
+// without a filter.
 func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	raw := op.Value
 	if op.Path.Sub != "" {
 		raw = subValue(byName(f.subs, op.Path.Sub), op)
 	}
-	raw = p.known(f, raw)
+	raw = p.knownPart(f, raw)
 	list := make([]any, 0, len(old)+1)
-	chosen, found := -1, false // chosen: the element that becomes primary
+	chosen, found := -1, false // chosen: index of the element that becomes primary
 	for _, e := range old {
 		if op.Path.Filter != nil && !matchElement(f, op.Path.Filter, e) {
 			list = append(list, e)
@@ -58,11 +58,11 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	return p.create(f, op.Path.Filter, raw, list)
 }
 
-// known is what was given for elements without what no schema knows, which is
-// left out once instead of for each.
-func (p *patcher) known(f *field, raw any) any {
+// knownPart removes the sub-attributes that no schema has, once instead of for
+// each element.
+func (p *patcher) knownPart(f *field, raw any) any {
 	if list, ok := raw.([]any); ok && len(list) == 1 {
-		return p.known(f, list[0])
+		return p.knownPart(f, list[0])
 	}
 	given, ok := raw.(map[string]any)
 	if !ok || f.Type != TypeComplex {
@@ -79,7 +79,8 @@ func (p *patcher) known(f *field, raw any) any {
 	return kept
 }
 
-// selected is what an operation makes of a selected element, nil if it goes.
+// selected returns a selected element after the operation, nil if it is
+// removed.
 func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if op.Kind == Remove && op.Path.Sub == "" {
 		return nil, nil
@@ -87,13 +88,13 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if sub := byName(f.subs, op.Path.Sub); op.Kind == Remove && sub != nil && sub.Required {
 		return nil, refusal.RequiredOfElementRemoved.New(sub.label)
 	}
-	if err := p.spend(weight(raw)); err != nil {
+	if err := p.spend(cost(raw)); err != nil {
 		return nil, err
 	}
 	return p.update(f, element, raw)
 }
 
-// update is an element with what was given for it.
+// update returns an element with the given values.
 func (p *patcher) update(f *field, element, raw any) (any, error) {
 	if f.Type == TypeComplex {
 		return p.merge(f, element, raw)
@@ -101,10 +102,10 @@ func (p *patcher) update(f *field, element, raw any) (any, error) {
 	return p.one(f, raw)
 }
 
-// create adds the element that a filter describes, with what was given for it
+// create adds the element that a filter describes, with the given values
 // (docs/reference/identity-providers.md, row 5): Entra sets emails[type eq
-// "work"].value before there is one. RFC 7644 §3.5.2.3 says noTarget for
-// replace.
+// "work"].value before such an element exists. RFC 7644 §3.5.2.3 has noTarget
+// for replace.
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
@@ -114,11 +115,11 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	if err != nil || v == nil {
 		return list, err
 	}
-	i := newFinder(f, list, 1).find(v)
-	switch { // a value that says another type than the filter may be there already
+	i := newElementList(f, list, 1).find(v)
+	switch { // the element may exist with another type than the filter has
 	case i >= 0:
-		list[i] = joined(list[i], v)
-	case len(list) >= p.room():
+		list[i] = overlay(list[i], v)
+	case len(list) >= p.limit():
 		return nil, p.tooMany(f)
 	default:
 		i = len(list)
@@ -130,17 +131,16 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	return list, nil
 }
 
-// draft is an element of which operations so far have said the type, or that
-// it is primary, and nothing more: Entra may write roles[primary eq "True"].type
-// before the value.
+// draft is an element that has only a type or primary so far: Entra may send
+// roles[primary eq "True"].type before the value.
 type draft struct {
 	f                  *field
-	described, element map[string]any // by the path's filter; with what was given
+	described, element map[string]any // what the path's filter describes; with the given values
 }
 
-// begun takes the draft of the element that a filter describes, or what the
-// filter says of it.
-func (p *patcher) begun(f *field, described map[string]any) map[string]any {
+// takeDraft removes and returns the draft of the element that a filter
+// describes; without a draft it returns the described values.
+func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	i := slices.IndexFunc(p.drafts, func(d draft) bool { return d.f == f && equalMaps(d.described, described) })
 	if i < 0 {
 		return described
@@ -150,18 +150,18 @@ func (p *patcher) begun(f *field, described map[string]any) map[string]any {
 	return element
 }
 
-// made is the element that a filter describes, with what was given for it. One
-// that says nothing yet is kept as a draft, and is nil.
+// made returns the element that a filter describes, with the given values. It
+// returns nil and keeps a draft if the element has no value yet.
 func (p *patcher) made(f *field, described map[string]any, raw any) (any, error) {
 	if f.Type != TypeComplex {
 		return p.one(f, raw)
 	}
-	begun := p.begun(f, described)
+	begun := p.takeDraft(f, described)
 	after, err := p.filled(f, begun, raw)
 	if err != nil || after == nil {
 		return nil, err
 	}
-	v, err := p.whole(f, settle(f, begun, after))
+	v, err := p.checkComplete(f, settle(f, begun, after))
 	if err == nil && v == nil {
 		p.drafts = append(p.drafts, draft{f, described, after})
 	}
@@ -196,29 +196,29 @@ func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 	}
 }
 
-// addValues adds elements, in place where they are there already.
+// addValues adds elements; existing ones are updated in place.
 func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	given, err := p.list(f, raw)
 	if err != nil {
 		return nil, err
 	}
-	x := newFinder(f, slices.Clone(old), len(given))
-	touched := make([]bool, len(old)) // by this operation
-	var alone map[string]int          // :: type → element that is meant by it
+	x := newElementList(f, slices.Clone(old), len(given))
+	touched := make([]bool, len(old)) // which elements this operation changed
+	var alone map[string]int          // soleOfType
 	for _, g := range given {
 		i := x.find(g)
 		if i < 0 {
 			if alone == nil {
-				alone = lonely(f, old, given)
+				alone = soleOfType(f, old, given)
 			}
-			if same, ok := alone[kindOf(g)]; ok && !touched[same] {
+			if same, ok := alone[typeOf(g)]; ok && !touched[same] {
 				i = same
 			}
 		}
 		if i < 0 {
 			i = x.add(g)
-		} else if !says(x.list[i], g) {
-			x.set(i, joined(x.list[i], g))
+		} else if !includes(x.list[i], g) {
+			x.set(i, overlay(x.list[i], g))
 		}
 		if i < len(touched) {
 			touched[i] = true
@@ -227,18 +227,18 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 			onlyPrimary(x.list, i)
 		}
 	}
-	if len(x.list) > p.room() {
+	if len(x.list) > p.limit() {
 		return nil, p.tooMany(f)
 	}
 	return x.list, nil
 }
 
-// lonely finds the elements that an add changes because of their type
-// (docs/reference/identity-providers.md, row 8): where the schema suggests
-// types (emails, phone numbers, addresses), and one element has the type and
-// one is given for it. Several of a type are values of their own; roles may
-// well share one.
-func lonely(f *field, old, given []any) map[string]int {
+// soleOfType returns, by type, the elements that an add updates because of
+// their type (docs/reference/identity-providers.md, row 8). It applies if the
+// schema suggests types (emails, phone numbers, addresses), and exactly one
+// element has the type and exactly one is given for it. Otherwise elements of
+// one type are separate values; roles often share one.
+func soleOfType(f *field, old, given []any) map[string]int {
 	alone := map[string]int{}
 	sub := f.subs["type"]
 	if sub == nil || len(sub.Canonical) == 0 {
@@ -246,11 +246,11 @@ func lonely(f *field, old, given []any) map[string]int {
 	}
 	offered := map[string]int{} // :: type → elements
 	for _, g := range given {
-		offered[kindOf(g)]++
+		offered[typeOf(g)]++
 	}
 	held := map[string]int{}
 	for i, e := range old {
-		kind := kindOf(e)
+		kind := typeOf(e)
 		held[kind]++
 		alone[kind] = i
 	}
@@ -260,16 +260,16 @@ func lonely(f *field, old, given []any) map[string]int {
 	return alone
 }
 
-// removeValues takes away exactly the elements that value names, as Entra
-// sends them; without a value, or with null, all.
+// removeValues removes the elements that value lists, as Entra sends them; all
+// without a value, or with null.
 func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
 	if op.Value == nil {
 		return nil, nil
 	}
-	named, err := (&coercer{most: p.most, loose: true}).list(f, op.Value)
+	named, err := (&coercer{most: p.most, lenient: true}).list(f, op.Value)
 	if err != nil {
 		return nil, err
 	}
-	x := newFinder(f, named, len(old))
+	x := newElementList(f, named, len(old))
 	return slices.DeleteFunc(slices.Clone(old), func(e any) bool { return x.find(e) >= 0 }), nil
 }

@@ -11,26 +11,25 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// MemberChange is what a request does to a Group's members, without reading
-// them: the result is Add if Replace is true, else the old members without
-// Remove and with Add.
+// MemberChange is the effect of a request on a Group's members. The new members
+// are Add if Replace is true, else the old members without Remove and with Add.
 type MemberChange struct {
 	Replace bool
 	Add     []ID
 	Remove  []ID
 }
 
-// IsNone says that the change leaves the members as they are.
+// IsNone reports whether the change leaves the members as they are.
 func (c MemberChange) IsNone() bool {
 	return !c.Replace && len(c.Add) == 0 && len(c.Remove) == 0
 }
 
-// MemberReader reads the members that a group has before a request, as answers show
-// them: those among ids.
+// MemberReader returns those of ids that are members of the group before the
+// request, as responses show them.
 type MemberReader func(ids []ID) ([]Member, error)
 
-// NeedsMembers says whether it depends on a group's members what operations
-// do to them: ApplyMembers needs a MemberReader then.
+// NeedsMembers reports whether the effect of operations depends on the group's
+// current members: ApplyMembers needs a MemberReader then.
 func NeedsMembers(ops []Op) bool {
 	return slices.ContainsFunc(ops, func(op Op) bool {
 		if op.Kind != Remove || op.Path.Filter == nil || !isMembers(op.Path) {
@@ -42,23 +41,23 @@ func NeedsMembers(ops []Op) bool {
 }
 
 // ApplyMembers splits a Group's operations into the rest, which is for Apply,
-// and what they do to the members in the end, without knowing the members
+// and the change of the members, without reading all members
 // (docs/reference/identity-providers.md, rows 9–13, 29–33). Unknown ids are
-// taken like others.
+// accepted.
 //
-//	add members [a, b]              | a and b are in
-//	remove members[value eq "a"]    | a is out; several are joined by or
-//	remove members[value eq "a" and …] | a is out who was in before the request, if all is true of them
-//	remove members [a, b]           | a and b are out (Entra)
-//	remove members, no value at all | everybody is out (RFC 7644 §3.5.2.2)
-//	replace members [a]             | a is in, everybody else is out
-//	replace members []              | everybody is out (Okta's empty push)
-//	remove or replace, nobody named | 400 invalidValue, never everybody
-//	members[anything else]          | 400 noTarget: a filter that names nobody could mean everybody
+//	add members [a, b]                 | adds a and b
+//	remove members[value eq "a"]       | removes a; or joins several
+//	remove members[value eq "a" and …] | removes a if the rest of the filter is true of a before the request
+//	remove members [a, b]              | removes a and b (Entra)
+//	remove members, no value at all    | removes all members (RFC 7644 §3.5.2.2)
+//	replace members [a]                | a becomes the only member
+//	replace members []                 | removes all members (Okta's empty push)
+//	remove or replace, no id in value  | 400 invalidValue, never all members
+//	members[other filter]              | 400 noTarget: a filter without an id could mean all members
 //
 // Ops are not changed. look may be nil unless NeedsMembers.
 func ApplyMembers(ops []Op, look MemberReader) (rest []Op, change MemberChange, err error) {
-	d := delta{look: look}
+	d := memberDelta{look: look}
 	for _, op := range ops {
 		switch {
 		case op.Path.IsZero():
@@ -83,15 +82,15 @@ func isMembers(p Path) bool {
 	return parent != nil && parent.attr == membersAttr
 }
 
-// delta is a change of members under construction.
-type delta struct {
+// memberDelta accumulates the change of the members.
+type memberDelta struct {
 	replace bool
-	order   []ID        // as first named
-	in      map[ID]bool // :: id → is a member in the end
+	order   []ID        // in the order of first mention
+	in      map[ID]bool // :: id → it is a member in the end
 	look    MemberReader
 }
 
-func (d *delta) change() MemberChange {
+func (d *memberDelta) change() MemberChange {
 	c := MemberChange{Replace: d.replace}
 	for _, id := range d.order {
 		switch {
@@ -104,7 +103,7 @@ func (d *delta) change() MemberChange {
 	return c
 }
 
-func (d *delta) set(ids []ID, in bool) {
+func (d *memberDelta) set(ids []ID, in bool) {
 	if d.in == nil {
 		d.in = make(map[ID]bool, len(ids))
 	}
@@ -116,13 +115,13 @@ func (d *delta) set(ids []ID, in bool) {
 	}
 }
 
-func (d *delta) reset(ids []ID) {
-	*d = delta{replace: true, look: d.look}
+func (d *memberDelta) reset(ids []ID) {
+	*d = memberDelta{replace: true, look: d.look}
 	d.set(ids, true)
 }
 
-// pathless takes the members out of an object of attributes.
-func (d *delta) pathless(op Op) (Op, error) {
+// pathless applies and removes the members in an object of attributes.
+func (d *memberDelta) pathless(op Op) (Op, error) {
 	attributes, ok := op.Value.(map[string]any)
 	if !ok || op.Kind == Remove {
 		return op, nil
@@ -142,8 +141,8 @@ func (d *delta) pathless(op Op) (Op, error) {
 	return op, nil
 }
 
-// apply notes one operation on members.
-func (d *delta) apply(op Op) error {
+// apply applies one operation on members.
+func (d *memberDelta) apply(op Op) error {
 	if op.Path.Sub != "" {
 		return applySub(op.Path.Sub)
 	}
@@ -157,8 +156,8 @@ func (d *delta) apply(op Op) error {
 	return d.named(op)
 }
 
-// named notes an operation on the members that its value names.
-func (d *delta) named(op Op) error {
+// named applies an operation on the members in its value.
+func (d *memberDelta) named(op Op) error {
 	ids, err := memberIDs(op.Value)
 	if err != nil {
 		return err
@@ -173,12 +172,13 @@ func (d *delta) named(op Op) error {
 	case op.Kind == Remove && len(ids) > 0:
 		d.set(ids, false)
 	default:
-		return namesNobody()
+		return errNobody()
 	}
 	return nil
 }
 
-// applySub leaves out what we compute ourselves.
+// applySub refuses a change of a member's value, and ignores the sub-attributes
+// that we compute.
 func applySub(sub string) error {
 	if strings.EqualFold(sub, "value") {
 		return refusal.MemberValueFixed.New()
@@ -186,8 +186,8 @@ func applySub(sub string) error {
 	return nil
 }
 
-// selected notes the removal of members whom a filter selects.
-func (d *delta) selected(op Op) error {
+// selected applies the removal of members that a filter selects.
+func (d *memberDelta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)
 	if ids == nil || op.Kind != Remove {
 		return refusal.MembersSelection.New()
@@ -209,9 +209,9 @@ func (d *delta) selected(op Op) error {
 	return nil
 }
 
-// selected reads a filter on members: at most ids are true of it, nil means
-// that it names nobody. exact says that they are, whoever they may be: value eq "id", or
-// several of them joined by or.
+// selected returns the only ids of members for which a filter can be true, nil
+// if it does not list ids. exact reports that the filter is true for all of
+// them: value eq "id", or several of these joined by or.
 func selected(f Filter) (ids []ID, exact bool) {
 	switch f := f.(type) {
 	case Or:
@@ -227,7 +227,7 @@ func selected(f Filter) (ids []ID, exact bool) {
 		if isText && id != "" && f.Op == Eq && strings.EqualFold(f.Attr, "value") {
 			return []ID{memberID(id)}, true
 		}
-	case Not, Element: // do not name anybody
+	case Not, Element: // list no ids
 	}
 	return nil, false
 }
@@ -244,11 +244,11 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 	return ids, exact
 }
 
-func namesNobody() error {
+func errNobody() error {
 	return refusal.MemberUnknown.New()
 }
 
-// memberIDs reads ids, leaving out elements that name nobody.
+// memberIDs returns the ids in raw. Elements without an id are left out.
 func memberIDs(raw any) ([]ID, error) {
 	list, ok := raw.([]any)
 	if !ok {
@@ -268,9 +268,9 @@ func memberIDs(raw any) ([]ID, error) {
 	return ids, nil
 }
 
-// memberID is the id by which a member is kept. One that is longer than any of
-// ours names somebody unknown, like others that we never gave
-// (docs/reference/identity-providers.md, row 30), and is kept by its hash.
+// memberID is the id under which a member is stored. A value that is longer
+// than any of our ids is unknown, as others are
+// (docs/reference/identity-providers.md, row 30), and is stored as its hash.
 func memberID(id string) ID {
 	if len(id) <= maxMember || utf8.RuneCountInString(id) <= maxMember {
 		return ID(id)
@@ -279,8 +279,8 @@ func memberID(id string) ID {
 	return ID("sha256:" + hex.EncodeToString(hash[:]))
 }
 
-// memberValue is the value of a member, whose name may be in any case; where
-// there is none, the id at the end of its address.
+// memberValue returns the value of a member, whose key may be in any letter
+// case; without a value, the id at the end of its $ref.
 func memberValue(element any) any {
 	object, ok := element.(map[string]any)
 	if !ok {

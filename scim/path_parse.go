@@ -9,9 +9,10 @@ import (
 
 // ParsePath parses the path of a PATCH operation on a resource of type t (RFC
 // 7644 §3.5.2). A blank text and the URN of the core schema mean the whole
-// resource: the zero Path. A well-formed path to an attribute that no schema
-// knows is returned without its filter; Apply ignores it (row 26). The error
-// is an *Error of status 400, invalidPath.
+// resource: the zero Path. If no schema has the attribute of a well-formed
+// path, the Path has no filter, and Apply ignores it
+// (docs/reference/identity-providers.md, row 26). The error is an *Error of
+// status 400, invalidPath.
 func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
 	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
 		return Path{}, nil
@@ -38,9 +39,9 @@ func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) 
 	return resolver{types: t, scimType: refusal.InvalidPath}.path(path)
 }
 
-// ParseAttribute parses the name of an attribute in a request's parameter: a
-// path without filter. As in a filter, an attribute of the enterprise extension
-// needs no URN.
+// ParseAttribute parses an attribute in a request's parameter, such as sortBy:
+// a path without filter. As in a filter, attributes of the enterprise extension
+// need no URN.
 func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	path, _, ok := t.LookupPath(name)
 	if !ok {
@@ -49,11 +50,11 @@ func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	return path, ok
 }
 
-// foreignName is the part of a path before its value filter if that names an
-// attribute of a schema that t does not have; else "". Administrators and apps
-// name such schemas in Okta and Entra with characters that the grammar does not
-// have (urn:okta:my_app:1.0:user:custom), and what nobody knows must not refuse
-// the operations beside it.
+// foreignName returns the part of a path before its value filter if it names an
+// attribute of a schema that t does not have, else "". Administrators and apps
+// choose URNs in Okta and Entra that the grammar does not allow
+// (urn:okta:my_app:1.0:user:custom). They are ignored as other unknown
+// attributes are; an error would refuse the other operations, too.
 func foreignName(t *ResourceType, path string) string {
 	name, _, _ := strings.Cut(path, "[")
 	end := strings.LastIndexByte(name, ':')
@@ -69,7 +70,7 @@ func foreignName(t *ResourceType, path string) string {
 	return name
 }
 
-// path parses all of a path: urn:attr.sub, or urn:attr[filter].sub.
+// path parses a whole path: urn:attr.sub, or urn:attr[filter].sub.
 func (p *parser) path() (Path, error) {
 	path, ok := p.attribute()
 	if ok && p.pos < len(p.in) {
@@ -92,8 +93,9 @@ func (p *parser) path() (Path, error) {
 	return path, nil
 }
 
-// path parses the key of an attribute in an operation's value: a path, with a
-// value filter of eq and and where Entra puts one. Names are not resolved.
+// path parses the key of an attribute in an operation's value: a path, which in
+// Entra's requests can have a value filter of eq and and. Names are not
+// resolved.
 func (x *index) path(key string) (Path, bool) {
 	name, _, found := strings.Cut(key, "[")
 	urn, attr, sub := x.split(name)
@@ -113,8 +115,8 @@ func (x *index) path(key string) (Path, bool) {
 	return path, ok && dotted == (behind != "")
 }
 
-// equalities are the terms of a value filter of eq and and, their literals as
-// texts.
+// equalities returns the terms of a value filter of eq and and, with literals
+// as strings.
 func equalities(f Filter) (And, bool) {
 	terms, ok := f.(And)
 	if !ok {
@@ -134,7 +136,7 @@ func equalities(f Filter) (And, bool) {
 	return terms, true
 }
 
-// attribute parses urn:attr.sub; the last colon ends the URN.
+// attribute parses urn:attr.sub. The last colon ends the URN.
 func (p *parser) attribute() (Path, bool) {
 	path := Path{Attr: p.name("$-_.:")}
 	if colon := strings.LastIndexByte(path.Attr, ':'); colon >= 0 {
@@ -148,7 +150,7 @@ func (p *parser) attribute() (Path, bool) {
 	return path, isName(name) && dotted == isName(sub)
 }
 
-// isName reports whether s is an ATTRNAME of RFC 7643 §2.1; $ref is one, too.
+// isName reports whether s is an ATTRNAME of RFC 7643 §2.1, or $ref.
 func isName(s string) bool {
 	s = strings.TrimPrefix(s, "$")
 	return s != "" && isLetter(s[0]) && !strings.ContainsAny(s, "$.:")

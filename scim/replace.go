@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// ReplaceDocument is what PUT makes of a document: next, a normalised body,
-// takes the place of old, but for active, which stays as it was where the
-// body does not say: an IdP's slip must neither bring a leaver back nor send
-// somebody away (RFC 7644 §3.5.1 leaves it to us). Old and next are not
-// changed.
+// ReplaceDocument applies a PUT (RFC 7644 §3.5.1): next, which ParseDocument
+// returned, replaces old. If next has no active, the old value stays: an
+// omission must neither bring a leaver back nor remove somebody. Neither old
+// nor next is changed.
 func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 	for _, a := range t.Schema.Attributes {
 		if _, given := next[a.Name]; a.Required && !given {
@@ -27,14 +26,14 @@ func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 	return result, nil
 }
 
-// CheckRequired refuses a document with an element that lacks what its schema
-// requires (400 invalidValue). Elements that old has too are not looked at:
-// what somebody could read they can send back.
+// CheckRequired refuses a document with an element that lacks a required
+// sub-attribute (400 invalidValue). Elements that old has too are not checked:
+// clients must be able to send back what they read.
 func CheckRequired(t *ResourceType, doc, old Document) error {
-	for _, f := range t.names().parted {
+	for _, f := range t.names().withRequired {
 		had := old.list(f)
 		for _, e := range doc.list(f) {
-			part := f.lacks(e)
+			part := f.missingFrom(e)
 			if part != nil && !slices.ContainsFunc(had, func(o any) bool { return equalValues(o, e) }) {
 				return missing(part.label)
 			}
@@ -43,7 +42,7 @@ func CheckRequired(t *ResourceType, doc, old Document) error {
 	return nil
 }
 
-// list is the elements of a multi-valued attribute.
+// list returns the elements of a multi-valued attribute.
 func (d Document) list(f *field) []any {
 	in := map[string]any(d)
 	if f.urn != "" {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// namedRole is a role whose name stands in displayName, as Entra's POST has it
-// (AppRoleAssignmentsComplex), with the name in display.
+// namedRole moves the name of a role from displayName, where Entra's POST has
+// it (AppRoleAssignmentsComplex), to display.
 func namedRole(role map[string]any) map[string]any {
 	display, given := role["displayName"]
 	if _, known := role["display"]; known || !given {
@@ -19,8 +19,8 @@ func namedRole(role map[string]any) map[string]any {
 	return role
 }
 
-// unpackRole takes Entra's AppRoleAssignmentsComplex apart, a JSON object in
-// the string of a role's value (docs/reference/identity-providers.md, row 29).
+// unpackRole reads Entra's AppRoleAssignmentsComplex, a JSON object in the
+// string of a role's value (docs/reference/identity-providers.md, row 29).
 func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)
@@ -42,7 +42,7 @@ func unpackRole(f *field, role map[string]any) error {
 	}
 }
 
-// innerRole reads the JSON in a role's value.
+// innerRole parses the JSON in a role's value.
 func innerRole(text string) (value, display string, ok bool) {
 	var inner struct {
 		Value       string `json:"value"`

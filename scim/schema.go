@@ -1,6 +1,6 @@
 package scim
 
-// The URNs.
+// The URNs of our schemas.
 const (
 	URNUser       = "urn:ietf:params:scim:schemas:core:2.0:User"
 	URNGroup      = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -23,7 +23,7 @@ const (
 	TypeComplex   Type = "complex"
 )
 
-// Article is the type as a sentence has it, as JSON knows it.
+// Article is the type with its article, as errors name it.
 func (t Type) Article() string {
 	switch t {
 	case TypeComplex:
@@ -35,8 +35,8 @@ func (t Type) Article() string {
 	}
 }
 
-// Attribute is one row of a schema (RFC 7643 §7). Empty strings mean the
-// RFC's defaults: readWrite, default, none.
+// Attribute is one attribute of a schema (RFC 7643 §7). Empty strings mean the
+// defaults of the RFC: readWrite, default, none.
 type Attribute struct {
 	Name           string
 	Type           Type
@@ -73,26 +73,26 @@ type ResourceType struct {
 	Description string
 	Schema      Schema
 	Extensions  []Schema
-	MaxValues   int // of one multi-valued attribute; 0 means DefaultValues
-	MaxBytes    int // of a document, as JSON; 0 means DefaultBytes
+	MaxValues   int // values of one multi-valued attribute; 0 means DefaultValues
+	MaxBytes    int // size of a document as JSON; 0 means DefaultBytes
 
-	index *index // of the names, nil in a type made elsewhere
-	fixed bool   // its resources come from the configuration: no directory is asked for them
+	index *index // of attribute names; nil if another package made the type
+	fixed bool   // the resources come from the configuration, not from a Directory
 }
 
-// Within is the type with other bounds, 0 for the defaults.
+// Within returns the type with other limits; 0 means the default.
 func (t *ResourceType) Within(values, bytes int) *ResourceType {
 	bounded := *t
 	bounded.MaxValues, bounded.MaxBytes = values, bytes
 	return &bounded
 }
 
-// Address is where a service at base has the resource with an id; "" gives what
-// all addresses of the type begin with.
+// Address is the URL of the resource with this id, in a service at base. With
+// id "" it is the common prefix of all such URLs.
 func (t *ResourceType) Address(base, id string) string { return base + t.Endpoint + "/" + id }
 
-// commonAttributes are those that every resource has (RFC 7643 §3.1). They
-// are in no schema.
+// commonAttributes are the attributes of every resource (RFC 7643 §3.1). No
+// schema lists them.
 func commonAttributes() []Attribute {
 	return []Attribute{
 		{Name: "schemas", Type: TypeReference, Multi: true, CaseExact: true, Mutability: readOnly, Returned: "always"},

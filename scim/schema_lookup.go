@@ -2,11 +2,11 @@ package scim
 
 import "strings"
 
-// Lookup finds an attribute, or with sub a sub-attribute, by names in any
-// letter case. It answers the canonical path and the last name's row. The
-// core schema's URN may be given or left out; an extension's URN alone names
-// the extension as if it were a complex attribute. The common attributes
-// id, externalId, meta and schemas (RFC 7643 §3.1) are found too.
+// Lookup finds an attribute, or its sub-attribute if sub is not empty, by names
+// in any letter case. It returns the canonical path and the attribute. The core
+// schema's URN may be omitted. An extension's URN alone names the extension as
+// if it were a complex attribute. The common attributes id, externalId, meta
+// and schemas (RFC 7643 §3.1) are found, too.
 func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	parent, target := t.names().find(urn, name, sub)
 	if target == nil {
@@ -15,15 +15,15 @@ func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	return canonical(parent, target), target.Attribute, true
 }
 
-// LookupPath is Lookup for a path in one string, without filter: "userName",
-// "name.givenName", an extension's URN, or any of them behind a URN and a
-// colon. URNs contain dots and colons: the last colon counts.
+// LookupPath is Lookup for a path without filter in one string: "userName",
+// "name.givenName", an extension's URN, or a name behind a URN and a colon.
+// URNs contain dots and colons: the last colon ends the URN.
 func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 	return t.Lookup(t.names().split(s))
 }
 
-// names is the type's index. A type made elsewhere gets a fresh one with each
-// call: right, but slow.
+// names returns the index of attribute names. For a type that another package
+// made, it builds the index at each call, which is slow.
 func (t *ResourceType) names() *index {
 	if t.index != nil {
 		return t.index
@@ -31,26 +31,26 @@ func (t *ResourceType) names() *index {
 	return newIndex(t)
 }
 
-// index finds attributes by name. Each name is in its maps twice, as the
-// schema spells it and in lower case, so that the usual look-up is one probe.
+// index finds attributes by name. Each name has two keys, as in the schema and
+// in lower case, so that the usual look-up takes one probe.
 type index struct {
-	core    map[string]*field // :: attribute name → row
-	schemas map[string]*field // :: extension's URN → its attributes, as a complex attribute
-	urn     string            // of the core schema
-	parted  []*field          // multi-valued attributes whose elements lack nothing
+	core         map[string]*field // :: attribute name → row
+	schemas      map[string]*field // :: extension's URN → its attributes, as a complex attribute
+	urn          string            // of the core schema
+	withRequired []*field          // multi-valued attributes whose elements have a required sub-attribute
 }
 
-// field is an Attribute within its schema.
+// field is an Attribute with its position in a schema.
 type field struct {
 	Attribute
 
-	urn   string            // of the extension, "" for the core schema
-	attr  string            // name in the schema, "" for a whole extension
-	label string            // full name, for people
-	most  int               // characters of a string, 0 for any
-	key   string            // sub-attribute that tells elements apart, "" for none
-	need  *field            // sub-attribute that each element has, nil for none
-	subs  map[string]*field // :: sub-attribute name → row
+	urn      string            // of the extension, "" for the core schema
+	attr     string            // name in the schema, "" for a whole extension
+	label    string            // full name, for errors
+	most     int               // most characters of a string, 0 for no limit
+	key      string            // sub-attribute that identifies an element, "" for none
+	required *field            // sub-attribute that each element must have, nil for none
+	subs     map[string]*field // :: sub-attribute name → row
 }
 
 func newIndex(t *ResourceType) *index {
@@ -77,16 +77,16 @@ func newIndex(t *ResourceType) *index {
 	return x
 }
 
-// collect notes the attributes whose elements need something.
+// collect records the attributes whose elements have a required sub-attribute.
 func (x *index) collect(attributes []Attribute, in map[string]*field) {
 	for _, a := range attributes {
-		if f := in[a.Name]; f.need != nil {
-			x.parted = append(x.parted, f)
+		if f := in[a.Name]; f.required != nil {
+			x.withRequired = append(x.withRequired, f)
 		}
 	}
 }
 
-// fields indexes the attributes of a schema whose full names start with
+// fields indexes the attributes of a schema. Their full names start with
 // prefix.
 func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 	all := make(map[string]*field, 2*len(attributes))
@@ -99,7 +99,7 @@ func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 				f.key = sub.Name
 			}
 			if sub.Required && a.Multi {
-				f.need = sub
+				f.required = sub
 			}
 		}
 		all[a.Name], all[strings.ToLower(a.Name)] = f, f
@@ -107,21 +107,22 @@ func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 	return all
 }
 
-// lacks is what an element needs and has not, nil for nothing.
-func (f *field) lacks(element any) *field {
-	if f.need == nil || element == nil || member(element, f.need.Name) != nil {
+// missingFrom returns the required sub-attribute that an element does not have,
+// nil for none.
+func (f *field) missingFrom(element any) *field {
+	if f.required == nil || element == nil || member(element, f.required.Name) != nil {
 		return nil
 	}
-	return f.need
+	return f.required
 }
 
-// find answers the attribute and the row that is meant, which is the same one
-// where sub is empty; nil where there is none.
+// find returns an attribute and the attribute or sub-attribute that is meant;
+// they are the same if sub is empty, and nil if the schema has no such name.
 func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
 		extension := byName(x.schemas, urn)
-		if extension == nil && sub != "" { // a dot behind the URN, as Entra's jobs of 2018 write it
+		if extension == nil && sub != "" { // a dot after the URN, as Entra's jobs of 2018 write it
 			extension = byName(x.schemas, urn+":"+name)
 			name, sub, _ = strings.Cut(sub, ".")
 		}
@@ -137,8 +138,8 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
-// target is what a PATCH means by a path: an attribute of the enterprise
-// extension may stand without its URN, as Entra writes manager
+// target is find for a path in a PATCH or a filter. An attribute of the
+// enterprise extension needs no URN: Entra writes manager
 // (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
 	parent, target = x.find(p.URN, p.Attr, p.Sub)
@@ -148,9 +149,9 @@ func (x *index) target(p Path) (parent, target *field) {
 	return parent, target
 }
 
-// split takes a path without filter apart. Where a separator has nothing on one
-// side, all of it is the name, which no schema has: members. is not members,
-// and must not empty a group.
+// split splits a path without filter. If nothing is on one side of a separator,
+// the whole text is the name, which no schema has: "members." must not mean
+// members and empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
 	rest, colon := s, strings.LastIndexByte(s, ':')
 	if colon >= 0 {
@@ -166,7 +167,7 @@ func (x *index) split(s string) (urn, name, sub string) {
 	return urn, name, sub
 }
 
-// byName looks a name up in any letter case.
+// byName looks up a name in any letter case.
 func byName(in map[string]*field, name string) *field {
 	if f, ok := in[name]; ok {
 		return f
@@ -174,7 +175,7 @@ func byName(in map[string]*field, name string) *field {
 	return in[strings.ToLower(name)]
 }
 
-// canonical is the path of a row in the index of names.
+// canonical is the path of a target that find returned.
 func canonical(parent, target *field) Path {
 	p := Path{URN: parent.urn, Attr: parent.attr}
 	if target != parent {

@@ -8,16 +8,16 @@ import (
 	"time"
 )
 
-// Sort is the order that a Query asks for (RFC 7644 §3.4.2.3). The zero Sort
-// is the order of creation, which also decides between equals.
+// Sort is the order that a Query asks for (RFC 7644 §3.4.2.3). The zero Sort is
+// the order of creation, which also orders resources with equal keys.
 type Sort struct {
-	By         Path // of an attribute that Sortable knows
+	By         Path // as Sortable returns it
 	Descending bool
 }
 
-// Sortable is the path whose values decide where resources are sorted by p:
-// that of a complex attribute's value, else p itself. It is false where there
-// is nothing to compare.
+// Sortable returns the path whose values order resources that are sorted by p:
+// the value of a complex attribute, else p itself. It reports false if there is
+// nothing to compare.
 func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
 	if ok && row.Type == TypeComplex {
@@ -26,24 +26,24 @@ func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	return path, ok && row.Type != TypeComplex
 }
 
-// SortKey is what decides where a resource stands in a sorted list.
+// SortKey is the value by which a resource is sorted.
 type SortKey struct {
 	none   bool
 	number float64 // of numbers; 1 for true
 	at     time.Time
-	text   string // TextKey, folded where case does not count
+	text   string // TextKey of the value, folded unless the attribute is caseExact
 }
 
-// Text is the value of a text, "" for none.
+// Text is the key of a string, "" for none.
 func (k SortKey) Text() string { return k.text }
 
-// Bool is the value of a boolean.
+// Bool is the key of a boolean.
 func (k SortKey) Bool() bool { return k.number != 0 }
 
-// Time is the value of a date.
+// Time is the key of a dateTime.
 func (k SortKey) Time() time.Time { return k.at }
 
-// Compare is the ascending order of two keys of one path: negative where k
+// Compare compares two keys of one path in ascending order: it is negative if k
 // comes first. A resource without a value comes last.
 func (k SortKey) Compare(other SortKey) int {
 	return cmp.Or(
@@ -54,11 +54,10 @@ func (k SortKey) Compare(other SortKey) int {
 	)
 }
 
-// IsZero says that nothing was asked for.
+// IsZero reports whether the query asks for no order.
 func (s Sort) IsZero() bool { return s.By.Attr == "" }
 
-// Compare is where a resource with key a stands beside one with key b:
-// negative where it comes first.
+// Compare compares the keys of two resources: it is negative if a comes first.
 func (s Sort) Compare(a, b SortKey) int {
 	if s.Descending {
 		return b.Compare(a)
@@ -66,13 +65,13 @@ func (s Sort) Compare(a, b SortKey) int {
 	return a.Compare(b)
 }
 
-// SortKey is the user's value at a path that Sortable answers. Of several
+// SortKey returns the user's key at a path that Sortable returned. Of several
 // values it is that of the primary element, else the first.
 func (u User) SortKey(p Path) SortKey {
 	return resource{u.ID, u.Meta, u.Doc, u.groups()}.sortKey(UserType(), p)
 }
 
-// SortKey is the group's value at a path, as User.SortKey.
+// SortKey returns the group's key at a path, as User.SortKey.
 func (g Group) SortKey(p Path) SortKey {
 	return resource{g.ID, g.Meta, g.Doc, g.members()}.sortKey(GroupType(), p)
 }
@@ -118,7 +117,7 @@ func keyOf(f *field, value any) SortKey {
 	return SortKey{none: true}
 }
 
-// rank is the order of false and true.
+// rank orders false before true.
 func rank(b bool) int {
 	if b {
 		return 1

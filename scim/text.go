@@ -10,12 +10,12 @@ import (
 	"unicode/utf8"
 )
 
-// Fold is the form in which names that differ only by case are equal: simple
-// Unicode case folding, so that Fold(a) == Fold(b) whenever
-// strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s; ß
-// and ss stay different, and so do İ and i, because they can be two people.
-// It does not normalise (NFC): composed and decomposed umlauts differ, as
-// they do for Twilio and for the IdPs.
+// Fold returns the form of s in which texts that differ only by case are equal.
+// It is simple Unicode case folding: Fold(a) == Fold(b) whenever
+// strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s. ß
+// and ss stay different, and so do İ and i: they can be two people. Fold does
+// not normalise (NFC): composed and decomposed umlauts differ, as they do for
+// Twilio and for IdPs.
 func Fold(s string) string {
 	for i := range len(s) {
 		if c := s[i]; c >= 'A' && c <= 'Z' || c >= 0x80 {
@@ -25,8 +25,8 @@ func Fold(s string) string {
 	return s
 }
 
-// foldRune is one rune for each class of runes that differ by case only: the
-// smallest of them, in lower case if that is one of them too.
+// foldRune returns the representative of the runes that differ from r by case
+// only: the smallest of them, or its lower case if that is one of them too.
 func foldRune(r rune) rune {
 	if r >= 'A' && r <= 'Z' {
 		return r + 'a' - 'A'
@@ -47,17 +47,17 @@ func foldRune(r rune) rune {
 	return least
 }
 
-// The sizes of keys, in bytes: an index of PostgreSQL takes some 2,700.
+// The sizes of keys in bytes. An index of PostgreSQL accepts about 2,700.
 const (
-	maxKey       = 512               // of a value that is its own key
-	MaxKeyPrefix = maxKey - 1 - 2*32 // of a longer one: how much of it the key keeps
+	maxKey       = 512               // longest value that is its own key
+	MaxKeyPrefix = maxKey - 1 - 2*32 // bytes of a longer value that its key keeps
 )
 
-// TextKey is what comparisons see of a value of the IdP's: the value itself, or
-// where it is too long for an index or holds what no text column takes (NUL,
-// bytes that are not UTF-8), how it begins, U+0001 and its hash. Values that
-// differ have keys that differ. Keys are in the order of their values, as far
-// as those begin differently.
+// TextKey returns the form of a value from an IdP that comparisons use. It is
+// the value itself, unless the value is too long for an index or holds what a
+// text column cannot store (NUL, bytes that are not UTF-8): then the key is the
+// beginning of the value, U+0001 and a hash. Different values have different
+// keys. Keys have the order of their values if the kept beginnings differ.
 func TextKey(value string) string {
 	odd := strings.IndexAny(value, "\x00\x01")
 	if len(value) <= maxKey && odd < 0 && utf8.ValidString(value) {
@@ -71,7 +71,7 @@ func TextKey(value string) string {
 	return validPrefix(prefix) + "\x01" + hex.EncodeToString(hash[:])
 }
 
-// validPrefix is the part of s that a key keeps: whole characters.
+// validPrefix returns the beginning of s that a key keeps, in whole characters.
 func validPrefix(s string) string {
 	end := 0
 	for end < len(s) {
@@ -84,13 +84,13 @@ func validPrefix(s string) string {
 	return s[:end]
 }
 
-// HalfCharacter says that a JSON text escapes one half of a surrogate pair
-// alone: decoders put U+FFFD in its place and say nothing.
+// HalfCharacter reports whether a JSON text has an escaped surrogate without
+// its other half. Decoders silently replace it by U+FFFD.
 func HalfCharacter(text []byte) bool {
 	if !bytes.Contains(text, []byte(`\u`)) {
 		return false
 	}
-	expected := false // the other half
+	expected := false // the second half must follow
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' || i+1 == len(text) {
 			if expected {

@@ -2,11 +2,11 @@ package scim
 
 import "sync"
 
-// UserType is the User resource: the core schema without password (it has no
-// place here), the enterprise extension and ours.
+// UserType is the User resource: the core schema without password, which is
+// never stored, the enterprise extension and our own.
 //
-// Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions, which
-// Microsoft's suite compares.
+// Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions,
+// which Microsoft's suite compares.
 func UserType() *ResourceType { return userType() }
 
 var userType = sync.OnceValue(func() *ResourceType {
@@ -83,8 +83,8 @@ func multiAttributes() []Attribute {
 	}
 }
 
-// enterpriseSchema differs from RFC 7643 §4.3 in one thing: manager's
-// displayName can be written, because Okta sends it and the rules may use it.
+// enterpriseSchema differs from RFC 7643 §4.3 in one point: manager.displayName
+// is writable, because Okta sends it and rules may use it.
 func enterpriseSchema() Schema {
 	return Schema{URN: URNEnterprise, Name: "EnterpriseUser", Description: "Enterprise User", Attributes: []Attribute{
 		text("employeeNumber", "The number that the organization gave the person."),
@@ -100,8 +100,8 @@ func enterpriseSchema() Schema {
 	}}
 }
 
-// flexSchema is for IdPs that cannot push groups: what Flex should know of
-// the person, said by the IdP itself.
+// flexSchema is our extension, for IdPs that cannot push groups: the IdP itself
+// names roles, skills and the like.
 func flexSchema() Schema {
 	return Schema{URN: URNFlex, Name: "FlexUser", Description: "What Twilio Flex should know of the person", Attributes: []Attribute{
 		{Name: "roles", Type: TypeString, Multi: true, Description: "Flex roles, such as agent or supervisor. The mapping's ceiling holds."},
@@ -120,13 +120,13 @@ func flexSchema() Schema {
 	}}
 }
 
-// text is a row for a plain string.
+// text is a string attribute.
 func text(name, description string) Attribute {
 	return Attribute{Name: name, Type: TypeString, Description: description}
 }
 
-// plural is a multi-valued attribute of RFC 7643 §2.4: value, display, type
-// and primary. The canonical types suggest, they do not bind.
+// plural is a multi-valued attribute of RFC 7643 §2.4 with value, display, type
+// and primary. Other types than the canonical ones are accepted.
 func plural(name string, t Type, description string, types ...string) Attribute {
 	value := Attribute{Name: "value", Type: t, Description: "The value itself."}
 	value.CaseExact = t == TypeReference || t == TypeBinary

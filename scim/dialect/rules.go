@@ -22,7 +22,7 @@ func onResources() []Rule {
 		{5, "Entra", "add or replace through a filter of `eq` and `and` that matches nothing", "the element is made, with the filter's values; RFC 7644 §3.5.2.3 says noTarget for replace", "T47", "scim.create", decisions},
 		{6, "any", "the same through another filter, or on members", "400 noTarget", "RFC 7644 §3.5.2.3", "scim.describe", decisions},
 		{7, "any", "a `type` that the schema does not suggest", "taken: canonicalValues suggest only, and a 400 would stop a deactivation", "RFC 7643 §7", "scim.create", decisions},
-		{8, "Entra", "add of one element whose `type` one element has", "that element is changed; where several have the type, or several are given, they are added (RFC 7644 §3.5.2.1)", "identity-providers.md §2.3", "scim.lonely", decisions},
+		{8, "Entra", "add of one element whose `type` one element has", "that element is changed; where several have the type, or several are given, they are added (RFC 7644 §3.5.2.1)", "identity-providers.md §2.3", "scim.soleOfType", decisions},
 		{9, "Okta, Entra", "remove of somebody who is no member", "204, nothing changes", "T80", "scim.ApplyMembers", decisions},
 		{10, "Entra", "remove of a list in which nobody is a member", "204, nothing changes: a repeated request is no mistake", "identity-providers.md §2.3", "scim.ApplyMembers", decisions},
 		{11, "Microsoft's suite", "`remove members` with no value at all", "the group is emptied", "RFC 7644 §3.5.2.2", "scim.apply", decisions},

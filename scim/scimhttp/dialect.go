@@ -91,7 +91,7 @@ func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, e
 	for i, item := range list {
 		op, err := h.operation(k, item)
 		if len(list) > 1 {
-			op.Place = i + 1
+			op.Number = i + 1
 		}
 		if err != nil {
 			return nil, scim.InOperation(op, err)

@@ -6,13 +6,13 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Config is the settings of one process. Load fills it; settings.go has the
-// default and the rule of every field.
+// Config has the settings of one process. Load fills it; settings.go has the
+// default and the rule of each field.
 type Config struct {
 	Listen      string // host:port of SCIM, health and metrics
 	TLS         TLS
-	BehindProxy bool   // a reverse proxy ends TLS before us
-	PublicURL   string // where IdPs reach us; "": unknown
+	BehindProxy bool   // a reverse proxy terminates TLS
+	PublicURL   string // address of flexscim for IdPs; "": unknown
 	Database    Database
 	Connection  Connection
 	Twilio      Twilio
@@ -26,29 +26,31 @@ type Config struct {
 	Metrics     Metrics
 	Shutdown    Shutdown
 
-	from map[string]string // :: key → where its value came from
+	from map[string]string // :: key → source of its value
 	file *file             // nil: no configuration file
 }
 
-// TLS names the certificate's files. They are read again when they change.
+// TLS has the paths of the certificate and its key. The files are read again
+// when they change.
 type TLS struct{ Cert, Key string }
 
-// Database is where everything is kept.
+// Database locates the database.
 type Database struct {
 	URL string // "sqlite:PATH" or "postgres://…"; it may hold a password
 }
 
-// Connection is the first connection, made at the start if it has a token.
+// Connection is the first connection. It is created at the start if it has a
+// token.
 type Connection struct {
 	Name  string
 	Kind  string // okta, entra, other
 	Token secret.String
 
-	Entitlements bool // its IdP may read which roles and entitlements there are
+	Entitlements bool // the IdP may read the roles and entitlements
 }
 
-// Twilio is the account. An API key with its secret is preferred to the
-// account's own auth token.
+// Twilio has the account and its credentials. An API key with its secret is
+// preferred to the account's auth token.
 type Twilio struct {
 	AccountSID string
 	APIKey     string
@@ -58,72 +60,72 @@ type Twilio struct {
 	Edge       string
 }
 
-// Flex says how Twilio is called.
+// Flex configures the calls to Twilio.
 type Flex struct {
-	BaseURL     string        // every Twilio product at this one address; "": Twilio's own
+	BaseURL     string        // address of all Twilio products; "": Twilio's own
 	Backend     string        // taskrouter, flex-users
 	Concurrency int           // calls in flight
-	Rate        int           // calls a second
+	Rate        int           // calls per second
 	Timeout     time.Duration // of one call
-	AdoptExact  bool          // take over a Worker whose name is exactly the userName
+	AdoptExact  bool          // adopt a Worker whose name is exactly the userName
 }
 
-// Leavers says how people go.
+// Leavers configures the removal of Workers.
 type Leavers struct {
-	Drain time.Duration // how long live work may go on; 0: not at all
+	Drain time.Duration // how long live work may continue; 0: not at all
 }
 
-// Sweep compares the whole workspace.
+// Sweep configures the comparison of the whole workspace.
 type Sweep struct {
 	Interval time.Duration // 0: only on demand
 }
 
-// Limits bounds what a request may cost.
+// Limits bounds the cost of a request.
 type Limits struct {
 	Body            Bytes
-	Headers         Bytes // with the request's line
+	Headers         Bytes // including the request line
 	RequestTime     time.Duration
-	Rate            int // requests a second of one connection; 0: any number
-	Depth           int // objects and lists within each other, in a body
-	Values          int // of one attribute of one resource
-	Members         int // that one request names
+	Rate            int // requests per second and connection; 0: no limit
+	Depth           int // nesting of objects and lists in a body
+	Values          int // of one attribute of a resource
+	Members         int // in one request
 	PatchOperations int
 	BulkOperations  int
 	FilterLength    Bytes
 	FilterTerms     int // comparisons
-	FilterDepth     int // brackets within each other
-	Page            int // resources of one answer
-	DefaultPage     int // where no count is given
-	Scan            int // resources that one list request may look at one by one
+	FilterDepth     int // nesting of brackets
+	Page            int // resources in one response
+	DefaultPage     int // page size without a count
+	Scan            int // resources that one list request may read without an index
 }
 
-// Log is the log's form.
+// Log configures the log.
 type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // json, console
 }
 
-// Metrics guards /metrics.
+// Metrics protects /metrics.
 type Metrics struct {
-	Token secret.String // for a scraper; a SCIM token is good as well
+	Token secret.String // for a scraper; an IdP's token is accepted, too
 }
 
-// Shutdown says how a process ends.
+// Shutdown configures the end of the process.
 type Shutdown struct {
-	Grace time.Duration // for requests and jobs that run
+	Grace time.Duration // for running requests and jobs
 }
 
-// Default is the settings of a process of which nothing was said.
+// Default returns the default settings.
 func Default() Config {
 	c := Config{from: map[string]string{}}
 	for _, s := range settings() {
 		if s.preset != "" {
-			_ = set(s.at(&c), s.preset) // a test sets every default
+			_ = set(s.at(&c), s.preset) // cannot fail: a test sets every default
 		}
 		c.from[s.key] = "default"
 	}
 	return c
 }
 
-// IsDefault says whether nobody has said anything of the setting.
+// IsDefault reports whether no source sets the key.
 func (c *Config) IsDefault(key string) bool { return c.from[key] == "default" }

@@ -10,10 +10,10 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// maxFile bounds a configuration or mapping file, in bytes.
+// maxFile is the largest configuration or mapping file, in bytes.
 const maxFile = 4 << 20
 
-// file is a configuration file that was read.
+// file is the content of a configuration file.
 type file struct {
 	path    string
 	text    []byte
@@ -22,7 +22,7 @@ type file struct {
 	mapping lineRange         // of "mapping:"; zero: none
 }
 
-// lineRange is lines, from 1; the last belongs to it.
+// lineRange is a range of lines, counted from 1, including the last.
 type lineRange struct{ first, last int }
 
 // readLimited reads a file of at most maxFile bytes.
@@ -39,8 +39,8 @@ func readLimited(path string) ([]byte, error) {
 	return text, err
 }
 
-// readFile reads a configuration file: its scalars by key, with their lines,
-// and where the mapping is. Keys that nobody knows are problems.
+// readFile reads a configuration file: its values with their lines, and the
+// range of the mapping. An unknown key is a problem.
 func readFile(path string) (*file, []Problem) {
 	f := &file{path: path, values: map[string]string{}, lines: map[string]int{}}
 	text, err := readLimited(path)
@@ -58,7 +58,7 @@ func readFile(path string) (*file, []Problem) {
 	return f, f.walk(root.Content[0], "")
 }
 
-// walk takes the pairs of a YAML mapping; prefix is "" or ends in a dot.
+// walk reads the pairs of a YAML mapping. prefix is "" or ends in a dot.
 func (f *file) walk(n *yaml.Node, prefix string) []Problem {
 	if n.Kind != yaml.MappingNode {
 		return []Problem{{Key: strings.TrimSuffix(prefix, "."), From: f.at(n.Line), Rule: "keys with values", Fix: "See docs/reference/config.md."}}
@@ -76,14 +76,14 @@ func (f *file) walk(n *yaml.Node, prefix string) []Problem {
 	return problems
 }
 
-// pair takes one key with its value.
+// pair reads one key with its value.
 func (f *file) pair(key string, at, value *yaml.Node) []Problem {
 	if value.Kind == yaml.AliasNode {
 		value = value.Alias
 	}
 	_, known := find(key)
 	if _, twice := f.lines[key]; twice {
-		return []Problem{{Key: key, From: f.at(at.Line), Rule: "given once", Fix: fmt.Sprintf("It is on line %d as well.", f.lines[key])}}
+		return []Problem{{Key: key, From: f.at(at.Line), Rule: "given once", Fix: fmt.Sprintf("It is also on line %d.", f.lines[key])}}
 	}
 	f.lines[key] = at.Line
 	switch {
@@ -106,8 +106,8 @@ func (f *file) pair(key string, at, value *yaml.Node) []Problem {
 
 func (f *file) at(line int) string { return fmt.Sprintf("%s:%d", f.path, line) }
 
-// mappingText is the file with nothing but the mapping in it, each line of
-// which keeps its number; nil where the file has none.
+// mappingText returns the file with all other lines emptied, so that line
+// numbers are right; nil if the file has no mapping.
 func (f *file) mappingText() []byte {
 	if f.mapping.first == 0 {
 		return nil

@@ -8,10 +8,10 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// layer is what one source said.
+// layer has the values of one source.
 type layer struct {
 	values map[string]any    // :: key → text
-	from   map[string]string // :: key → where exactly
+	from   map[string]string // :: key → name of the source
 }
 
 func newLayer() layer { return layer{map[string]any{}, map[string]string{}} }
@@ -45,9 +45,9 @@ func fileLayer(f *file) layer {
 	return l
 }
 
-// envLayer takes the variables that are set and not empty. A name that starts
-// as ours do and nearly is one of ours is a problem; others are none of our
-// business (Kubernetes makes FLEXSCIM_PORT for a service of that name).
+// envLayer reads the variables that are not empty. A name that begins with
+// FLEXSCIM_ and resembles one of ours is a problem. Others are ignored:
+// Kubernetes sets FLEXSCIM_PORT for a service named flexscim.
 func envLayer(env map[string]string) (layer, []Problem) {
 	l := newLayer()
 	var problems []Problem
@@ -72,7 +72,7 @@ func envLayer(env map[string]string) (layer, []Problem) {
 	return l, problems
 }
 
-// putFile takes the value from the file that …_FILE names.
+// putFile reads the value from the file that …_FILE names.
 func (l layer) putFile(s setting, env map[string]string) []Problem {
 	name := s.env() + "_FILE"
 	path := env[name]
@@ -100,7 +100,7 @@ func withoutPrefix(names []string) []string {
 	return out
 }
 
-// environment turns "KEY=value" lines into a map; the last one counts.
+// environment converts "KEY=value" lines to a map; the last of equal keys wins.
 func environment(environ []string) map[string]string {
 	env := map[string]string{}
 	for _, line := range environ {
@@ -111,7 +111,8 @@ func environment(environ []string) map[string]string {
 	return env
 }
 
-// configPath is the configuration file that --config or the environment names.
+// configPath returns the configuration file that --config or the environment
+// names.
 func configPath(flags *pflag.FlagSet, env map[string]string) string {
 	if flags != nil {
 		if f := flags.Lookup("config"); f != nil && f.Changed {

@@ -9,8 +9,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Register adds --config and a flag for each setting whose key starts with one
-// of the prefixes, or for all where none is given. Secrets get none.
+// Register adds --config and a flag for each setting whose key begins with one
+// of the prefixes, or for all settings if there is no prefix. Secrets have no
+// flag.
 func Register(flags *pflag.FlagSet, prefixes ...string) {
 	flags.String("config", "", "configuration file (YAML); also "+configEnv)
 	for _, s := range settings() {
@@ -33,23 +34,23 @@ func hasPrefix(key string, prefixes []string) bool {
 	return len(prefixes) == 0
 }
 
-// flagText keeps what was written: Load checks it with everything else.
+// flagText is the text of a flag; Load checks it with everything else.
 type flagText struct{ text, kind string }
 
 func (f *flagText) String() string { return f.text }
 
-// Type is the word that --help shows.
+// Type returns the word that --help shows.
 func (f *flagText) Type() string { return f.kind }
 
-// Set takes any text.
+// Set accepts any text.
 func (f *flagText) Set(text string) error {
 	f.text = text
 	return nil
 }
 
-// Load reads flags (may be nil), then environ ("KEY=value", as os.Environ has
-// it), then the configuration file that one of them names, then the defaults.
-// Its error joins all problems; each is a *Problem.
+// Load returns the settings of flags (may be nil), of environ ("KEY=value", as
+// from os.Environ) and of the configuration file that one of them names. Its
+// error joins all problems; each is a *Problem.
 func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	env := environment(environ)
 	c := Default()
@@ -75,7 +76,7 @@ func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	return c, join(append(problems, c.problems()...))
 }
 
-// fill writes the merged texts into the fields. A text of the wrong type is a
+// fill sets the fields from the merged texts. A text of the wrong type is a
 // problem, and its field keeps the default.
 func (c *Config) fill(merged *koanf.Koanf) []Problem {
 	var problems []Problem
@@ -92,7 +93,7 @@ func (c *Config) fill(merged *koanf.Koanf) []Problem {
 	return problems
 }
 
-// join makes one error of problems, nil of none.
+// join returns one error for all problems, nil for none.
 func join(problems []Problem) error {
 	errs := make([]error, len(problems))
 	for i := range problems {

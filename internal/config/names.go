@@ -2,7 +2,7 @@ package config
 
 import "strings"
 
-// find is the setting of a key.
+// find returns the setting with a key.
 func find(key string) (setting, bool) {
 	for _, s := range settings() {
 		if s.key == key {
@@ -12,7 +12,7 @@ func find(key string) (setting, bool) {
 	return setting{}, false
 }
 
-// keys lists what a configuration file may have.
+// keys returns all keys of a configuration file.
 func keys() []string {
 	out := []string{"mapping"}
 	for _, s := range settings() {
@@ -21,7 +21,7 @@ func keys() []string {
 	return out
 }
 
-// isSection says whether settings lie below key.
+// isSection reports whether there are settings below key.
 func isSection(key string) bool {
 	for _, s := range settings() {
 		if strings.HasPrefix(s.key, key+".") {
@@ -31,7 +31,7 @@ func isSection(key string) bool {
 	return false
 }
 
-// unknown is the problem of a name that nothing is called by.
+// unknown returns the problem of an unknown name.
 func unknown(name, from string, known []string) Problem {
 	fix := "See docs/reference/config.md, or flexscim config reference."
 	if near := nearest(name, known); near != "" {
@@ -40,9 +40,9 @@ func unknown(name, from string, known []string) Problem {
 	return Problem{Key: name, From: from, Rule: "a setting that exists", Fix: fix}
 }
 
-// nearest is the known name that differs from name by the fewest letters, at
-// most a third of them; "" where none is near. Equal last parts are near too:
-// "drain" for leavers.drain.
+// nearest returns the known name with the smallest distance to name, at most a
+// third of its letters; "" if there is none. A name that ends like a known one
+// is near, too: "drain" for leavers.drain.
 func nearest(name string, known []string) string {
 	best, least := "", len(name)/3+1
 	for _, k := range known {
@@ -57,7 +57,7 @@ func nearest(name string, known []string) string {
 	return best
 }
 
-// distance is Levenshtein's: how many letters to add, drop or change.
+// distance returns the Levenshtein distance of two names.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Problem is one thing that is wrong with the configuration, in one line.
+// Problem is one mistake in the configuration. Its text is one line.
 type Problem struct {
-	Key   string // the setting, or the name that is none
-	From  string // "--listen", "FLEXSCIM_LISTEN", "flexscim.yaml:3", "default"; "" where nothing was said
-	Value string // as a person may see it; "" for none
+	Key   string // the setting, or the unknown name
+	From  string // "--listen", "FLEXSCIM_LISTEN", "flexscim.yaml:3" or "default"; "": not set
+	Value string // without secrets; "": none
 	Rule  string // completes "must be …"
 	Fix   string // a sentence
 }

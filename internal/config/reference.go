@@ -10,8 +10,8 @@ const referenceHead = `# Configuration
 
 <!-- Written by ` + "`flexscim config reference`" + `; a test keeps it current. -->
 
-A flag beats the environment, the environment beats the file, the file beats the default. ` + "`--config FILE`" + ` or
-` + "`FLEXSCIM_CONFIG`" + ` names the file, which is YAML; a dot in a key is a level:
+A flag takes precedence over the environment, the environment over the file, and the file over the default. ` + "`--config FILE`" + ` or
+` + "`FLEXSCIM_CONFIG`" + ` names the file. It is YAML; a dot in a key is a level:
 
 ` + "```yaml" + `
 listen: 127.0.0.1:8080
@@ -19,9 +19,9 @@ leavers:
   drain: 30m
 ` + "```" + `
 
-A secret is never a flag (the list of processes shows flags). For each secret, and for ` + "`database.url`" + `, the
-environment's name with ` + "`_FILE`" + ` behind it names a file that holds the value. An empty variable is not set. A key of the
-file that does not exist is an error, and so is a variable that nearly has one of these names.
+A secret is never a flag, because the process list shows flags. For each secret, and for ` + "`database.url`" + `, the variable with ` + "`_FILE`" + `
+appended to its name is the path of a file with the value. An empty variable counts as not set. An unknown key in the file is an error, and so
+is an unknown variable whose name resembles one of these.
 
 Durations are written as ` + "`30m`, `15s`, `1h30m`, `0`" + `; sizes as ` + "`4MiB`, `512KiB`, `1024`" + `.
 
@@ -30,18 +30,18 @@ Durations are written as ` + "`30m`, `15s`, `1h30m`, `0`" + `; sizes as ` + "`4M
 `
 
 const referenceEnd = `
-The mapping rules stand in the file that ` + "`mapping_file`" + ` names, or below ` + "`mapping:`" + ` in the configuration file; ` + "`flexscim config mapping`" + ` prints an
+The mapping rules are in the file that ` + "`mapping_file`" + ` names, or below ` + "`mapping:`" + ` in the configuration file. ` + "`flexscim config mapping`" + ` prints an
 example.
 
 | key | what |
 |---|---|
-| ` + "`mapping.roles`" + ` | rules that give roles: ` + "`when`" + ` (CEL over the SCIM user) and ` + "`set`" + `; the first that matches wins. The last may be ` + "`default`" + `, roles or ` + "`reject`" + ` |
-| ` + "`mapping.ceiling`" + ` | the roles that may be given, by rules and by the IdP; those that /Roles lists |
-| ` + "`mapping.attributes`" + ` | key in the Worker's attributes: CEL over the SCIM user |
-| ` + "`mapping.entitlements`" + ` | what /Entitlements lists for Okta Identity Governance: ` + "`value`, `display`, `description`, `type`" + `; at least one rule must read ` + "`user.entitlements`" + ` |
+| ` + "`mapping.roles`" + ` | rules for roles: ` + "`when`" + ` is a CEL expression over the SCIM user, ` + "`set`" + ` the roles; the first rule that matches wins. The last may be ` + "`default`" + ` with roles, or with ` + "`reject`" + ` |
+| ` + "`mapping.ceiling`" + ` | all roles that rules and the IdP may assign; /Roles lists them |
+| ` + "`mapping.attributes`" + ` | keys of the Worker's attributes, each with a CEL expression over the SCIM user |
+| ` + "`mapping.entitlements`" + ` | the entitlements at /Entitlements, for Okta Identity Governance: ` + "`value`, `display`, `description`, `type`" + `; at least one rule must read ` + "`user.entitlements`" + ` |
 `
 
-// Reference is docs/reference/config.md.
+// Reference returns the text of docs/reference/config.md.
 func Reference() []byte {
 	var b bytes.Buffer
 	b.WriteString(referenceHead)
@@ -53,7 +53,7 @@ func Reference() []byte {
 	return b.Bytes()
 }
 
-// Environment lists every variable that is read, for tests of what sets them.
+// Environment returns the names of all variables that are read, for tests.
 func Environment() []string {
 	names := []string{configEnv}
 	for _, s := range settings() {

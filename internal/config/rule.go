@@ -13,15 +13,15 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// rule is what a value must be. text completes "must be …"; it is "" where
-// anything goes. An empty text or secret is not asked: it is not set.
+// rule checks a value. text completes "must be …"; it is "" for a rule that
+// allows everything. An empty text or secret is not set and not checked.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets
 	in   func(p any) bool        // for the other types
 }
 
-// holds says whether the field that p points to obeys the rule.
+// holds reports whether the field at p obeys the rule.
 func (r rule) holds(p any) bool {
 	switch v := p.(type) {
 	case *string:
@@ -53,7 +53,7 @@ func shortName() rule {
 	return matching("1 to 64 letters, digits, dots, dashes or underscores", `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 }
 
-// token is the syntax of RFC 6750 §2.1.
+// token checks the syntax of RFC 6750 §2.1.
 func token() rule {
 	return matching("1 to 256 letters, digits or -._~+/ and = at the end", `^[A-Za-z0-9._~+/-]{1,256}=*$`)
 }

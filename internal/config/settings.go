@@ -2,18 +2,18 @@ package config
 
 import "strings"
 
-// setting is a row of the table. The type of what at points to decides how
-// the value is written; a secret.String is a secret.
+// setting is a row of the table. The type of the field decides how its value is
+// written; a secret.String is a secret.
 type setting struct {
 	key     string
-	preset  string // the default, "" for none
-	help    string // one line; what, and when to change it
-	example string // for the fix; preset where it is ""
+	preset  string // the default; "": none
+	help    string // one line
+	example string // for the fix; "": preset
 	rule    rule
 	at      func(*Config) any // pointer to the field
 }
 
-// settings is the table: all that can be set, in the order of the reference.
+// settings returns all settings in the order of the reference.
 func settings() []setting {
 	var all []setting
 	all = append(all, serverSettings()...)
@@ -24,50 +24,50 @@ func settings() []setting {
 
 func serverSettings() []setting {
 	return []setting{
-		{"listen", "127.0.0.1:8080", "host:port to listen on; beyond loopback needs TLS or behind_proxy", "", hostPort(),
+		{"listen", "127.0.0.1:8080", "host:port to listen on; an address beyond loopback needs TLS or behind_proxy", "", hostPort(),
 			func(c *Config) any { return &c.Listen }},
 		{"tls.cert", "", "certificate chain (PEM); read again when it changes", "/etc/flexscim/cert.pem", anything(),
 			func(c *Config) any { return &c.TLS.Cert }},
 		{"tls.key", "", "private key of the certificate (PEM)", "/etc/flexscim/key.pem", anything(),
 			func(c *Config) any { return &c.TLS.Key }},
-		{"behind_proxy", "false", "a reverse proxy ends TLS before flexscim", "true", anything(),
+		{"behind_proxy", "false", "whether a reverse proxy terminates TLS", "true", anything(),
 			func(c *Config) any { return &c.BehindProxy }},
-		{"public_url", "", "address at which the IdP reaches flexscim", "https://scim.example.com", webURL(),
+		{"public_url", "", "address of flexscim for the IdP; without it, that of the request", "https://scim.example.com", webURL(),
 			func(c *Config) any { return &c.PublicURL }},
-		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for several", "", databaseURL(),
+		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for one or more", "", databaseURL(),
 			func(c *Config) any { return &c.Database.URL }},
-		{"connection.name", "", "name of the connection (an IdP's app) that is made at the start", "okta", shortName(),
+		{"connection.name", "", "name of the connection (one app at one IdP) that is created at the start", "okta", shortName(),
 			func(c *Config) any { return &c.Connection.Name }},
 		{"connection.kind", "other", "the IdP of that connection", "okta", oneOf("okta", "entra", "other"),
 			func(c *Config) any { return &c.Connection.Kind }},
-		{"connection.token", "", "bearer token of that connection: `fscim_` and the output of `openssl rand -hex 32`", "", token(),
+		{"connection.token", "", "bearer token of that connection, for example `fscim_` and the output of `openssl rand -hex 32`", "", token(),
 			func(c *Config) any { return &c.Connection.Token }},
-		{"connection.entitlements", "false", "whether that IdP may read which roles and entitlements there are (Okta Identity Governance); where it is not set, `flexscim connection change` says", "true", anything(),
+		{"connection.entitlements", "false", "whether that IdP may read the roles and entitlements (Okta Identity Governance); if it is not set, `flexscim connection change` decides", "true", anything(),
 			func(c *Config) any { return &c.Connection.Entitlements }},
-		{"metrics.token", "", "bearer token that reads /metrics and nothing else", "", token(),
+		{"metrics.token", "", "bearer token that can read /metrics and nothing else", "", token(),
 			func(c *Config) any { return &c.Metrics.Token }},
-		{"shutdown.grace", "10s", "time for requests and jobs to end after SIGTERM", "", durations("0s", "10m"),
+		{"shutdown.grace", "10s", "time for running requests and jobs to finish after SIGTERM", "", durations("0s", "10m"),
 			func(c *Config) any { return &c.Shutdown.Grace }},
 	}
 }
 
-// limitSettings have a floor where IdPs need so much, and a ceiling where one
-// request would become a burden for all others.
+// limitSettings have a minimum that IdPs need, and a maximum at which one request
+// does not slow down all others.
 func limitSettings() []setting {
 	return []setting{
-		{"limits.body", "4MiB", "largest body of a request", "", sizes(Kibibyte, 64*Mebibyte),
+		{"limits.body", "4MiB", "largest request body", "", sizes(Kibibyte, 64*Mebibyte),
 			func(c *Config) any { return &c.Limits.Body }},
-		{"limits.headers", "64KiB", "largest line and headers of a request, together; a filter is in the line", "", sizes(4*Kibibyte, Mebibyte),
+		{"limits.headers", "64KiB", "largest request line and headers together; the request line contains the filter", "", sizes(4*Kibibyte, Mebibyte),
 			func(c *Config) any { return &c.Limits.Headers }},
-		{"limits.request_time", "30s", "longest time of a request", "", durations("1s", "10m"),
+		{"limits.request_time", "30s", "longest duration of a request", "", durations("1s", "10m"),
 			func(c *Config) any { return &c.Limits.RequestTime }},
-		{"limits.rate", "100", "requests a second of one connection's IdP, ten seconds' worth at once, and as many of all its people with tokens of theirs; Entra wants 25 or more; 0: any number", "", numbers(0, 100000),
+		{"limits.rate", "100", "requests per second of a connection's IdP, in bursts of up to ten seconds' worth; the tokens of its people have the same limit together; Entra needs at least 25; 0: no limit", "", numbers(0, 100000),
 			func(c *Config) any { return &c.Limits.Rate }},
-		{"limits.depth", "32", "objects and lists within each other in a body; a Bulk of PATCHes needs 10", "", numbers(12, 256),
+		{"limits.depth", "32", "nesting of objects and lists in a body; a Bulk of PATCHes needs 10", "", numbers(12, 256),
 			func(c *Config) any { return &c.Limits.Depth }},
 		{"limits.values", "500", "values of one attribute of one user, such as emails", "", numbers(20, 2000),
 			func(c *Config) any { return &c.Limits.Values }},
-		{"limits.members", "100000", "members that one request names; a group may have more", "", numbers(100, 1000000),
+		{"limits.members", "100000", "members in one request; a group may have more", "", numbers(100, 1000000),
 			func(c *Config) any { return &c.Limits.Members }},
 		{"limits.patch_operations", "1000", "operations of one PATCH", "", numbers(50, 10000),
 			func(c *Config) any { return &c.Limits.PatchOperations }},
@@ -77,13 +77,13 @@ func limitSettings() []setting {
 			func(c *Config) any { return &c.Limits.FilterLength }},
 		{"limits.filter_terms", "64", "comparisons in a filter", "", numbers(4, 64),
 			func(c *Config) any { return &c.Limits.FilterTerms }},
-		{"limits.filter_depth", "16", "brackets within each other in a filter", "", numbers(4, 32),
+		{"limits.filter_depth", "16", "nesting of brackets in a filter", "", numbers(4, 32),
 			func(c *Config) any { return &c.Limits.FilterDepth }},
-		{"limits.page", "1000", "resources in one answer; who asks for more gets so many", "", numbers(10, 10000),
+		{"limits.page", "1000", "maximum page size, in resources; larger counts are capped", "", numbers(10, 10000),
 			func(c *Config) any { return &c.Limits.Page }},
-		{"limits.default_page", "100", "resources in one answer where no count is given", "", numbers(1, 10000),
+		{"limits.default_page", "100", "page size of a request without a count", "", numbers(1, 10000),
 			func(c *Config) any { return &c.Limits.DefaultPage }},
-		{"limits.scan", "20000", "resources that one list request may look at one by one, where no index answers it", "", numbers(100, 1000000),
+		{"limits.scan", "20000", "resources that one list request may read if no index can answer it", "", numbers(100, 1000000),
 			func(c *Config) any { return &c.Limits.Scan }},
 	}
 }
@@ -96,7 +96,7 @@ func accountSettings() []setting {
 			func(c *Config) any { return &c.Twilio.APIKey }},
 		{"twilio.api_secret", "", "the API key's secret", "", anything(),
 			func(c *Config) any { return &c.Twilio.APISecret }},
-		{"twilio.auth_token", "", "the account's auth token, where there is no API key", "", anything(),
+		{"twilio.auth_token", "", "the account's auth token, instead of an API key", "", anything(),
 			func(c *Config) any { return &c.Twilio.AuthToken }},
 		{"twilio.region", "", "Twilio's processing region", "ie1", label(),
 			func(c *Config) any { return &c.Twilio.Region }},
@@ -107,29 +107,29 @@ func accountSettings() []setting {
 
 func workSettings() []setting {
 	return []setting{
-		{"flex.base_url", "", "one address for every Twilio product: the simulator, or a proxy", "http://127.0.0.1:8081", webURL(),
+		{"flex.base_url", "", "one address for all Twilio products: a simulated Flex or a proxy", "http://127.0.0.1:8081", webURL(),
 			func(c *Config) any { return &c.Flex.BaseURL }},
-		{"flex.backend", "taskrouter", "how Workers are made: TaskRouter, or the Flex Users API (beta)", "", oneOf("taskrouter", "flex-users"),
+		{"flex.backend", "taskrouter", "API for Workers: TaskRouter, or the Flex Users API (beta)", "", oneOf("taskrouter", "flex-users"),
 			func(c *Config) any { return &c.Flex.Backend }},
-		{"flex.concurrency", "20", "calls to Twilio in flight, all replicas together", "", numbers(1, 1000),
+		{"flex.concurrency", "20", "concurrent calls to Twilio, of all replicas together", "", numbers(1, 1000),
 			func(c *Config) any { return &c.Flex.Concurrency }},
-		{"flex.rate", "250", "calls to Twilio a second, all replicas together", "", numbers(1, 10000),
+		{"flex.rate", "250", "calls to Twilio per second, of all replicas together", "", numbers(1, 10000),
 			func(c *Config) any { return &c.Flex.Rate }},
-		{"flex.timeout", "15s", "longest time of one call to Twilio", "", durations("100ms", "5m"),
+		{"flex.timeout", "15s", "longest duration of one call to Twilio", "", durations("100ms", "5m"),
 			func(c *Config) any { return &c.Flex.Timeout }},
-		{"flex.adopt_exact", "false", "take over an existing Worker whose name is exactly the userName", "true", anything(),
+		{"flex.adopt_exact", "false", "adopt an existing Worker whose name is exactly the userName", "true", anything(),
 			func(c *Config) any { return &c.Flex.AdoptExact }},
-		{"leavers.drain", "30m", "how long a leaver's live work may go on; 0 ends it at once", "", durations("0s", "720h"),
+		{"leavers.drain", "30m", "how long a leaver's live work may continue; 0 ends it at once", "", durations("0s", "720h"),
 			func(c *Config) any { return &c.Leavers.Drain }},
-		{"sweep.interval", "1h", "time between comparisons of the whole workspace; 0: only on demand", "", durations("0s", "720h"),
+		{"sweep.interval", "1h", "time between two comparisons of the whole workspace; 0: only on demand", "", durations("0s", "720h"),
 			func(c *Config) any { return &c.Sweep.Interval }},
-		{"mapping_file", "", "YAML file with the mapping rules; else `mapping:` in the configuration file", "mapping.yaml", anything(),
+		{"mapping_file", "", "YAML file with the mapping rules; they can also be below `mapping:` in the configuration file", "mapping.yaml", anything(),
 			func(c *Config) any { return &c.MappingFile }},
-		{"log.level", "info", "least level that is logged", "", oneOf("debug", "info", "warn", "error"),
+		{"log.level", "info", "minimum level of log entries", "", oneOf("debug", "info", "warn", "error"),
 			func(c *Config) any { return &c.Log.Level }},
-		{"log.format", "json", "form of the log", "", oneOf("json", "console"),
+		{"log.format", "json", "format of the log", "", oneOf("json", "console"),
 			func(c *Config) any { return &c.Log.Format }},
-		{"otlp", "", "OTLP/HTTP endpoint that traces are sent to; none: no traces", "http://127.0.0.1:4318", webURL(),
+		{"otlp", "", "OTLP/HTTP endpoint for traces; without it, there are none", "http://127.0.0.1:4318", webURL(),
 			func(c *Config) any { return &c.OTLP }},
 	}
 }
@@ -139,7 +139,8 @@ const envPrefix = "FLEXSCIM_"
 // configEnv names the configuration file, as --config does.
 const configEnv = envPrefix + "CONFIG"
 
-// env is the setting's name in the environment: Twilio's own for Twilio's.
+// env returns the setting's environment variable. Twilio's settings have
+// Twilio's own names.
 func (s setting) env() string {
 	name := strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
 	if strings.HasPrefix(s.key, "twilio.") {
@@ -148,7 +149,7 @@ func (s setting) env() string {
 	return envPrefix + name
 }
 
-// flag is the setting's flag, "" for a secret.
+// flag returns the setting's flag; "" for a secret.
 func (s setting) flag() string {
 	if s.isSecret() {
 		return ""
@@ -158,11 +159,11 @@ func (s setting) flag() string {
 
 func (s setting) isSecret() bool { return kindOf(s.at(new(Config))) == "secret" }
 
-// namesFile says whether …_FILE may name a file with the value: for secrets,
-// and for the database's URL, which may hold a password.
+// namesFile reports whether …_FILE may name a file with the value. It may for
+// secrets, and for the database's URL, which can contain a password.
 func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.url" }
 
-// fix is what to write instead.
+// fix returns how to set the setting.
 func (s setting) fix() string {
 	example := s.example
 	if example == "" {

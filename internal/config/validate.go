@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Validate checks every value by its rule, and the values together. Its error
-// joins all problems. Load has called it.
+// Validate checks each value and their combinations. Its error joins all
+// problems. Load calls it.
 func (c *Config) Validate() error { return join(c.problems()) }
 
 func (c *Config) problems() []Problem {
@@ -38,30 +38,30 @@ func (c *Config) problems() []Problem {
 	return out
 }
 
-// ValidateServe checks what `serve` needs beyond Validate: nothing in the
-// clear beyond loopback, credentials, a token that cannot be guessed. Whether
-// any token exists only the database knows.
+// ValidateServe checks what serve needs in addition: TLS beyond loopback,
+// credentials, and a token that cannot be guessed. It does not know whether the
+// database has a token.
 func (c *Config) ValidateServe() error {
 	var out []Problem
 	if !c.Loopback() && c.TLS.Cert == "" && !c.BehindProxy {
 		out = append(out, c.problem("listen", "a loopback address without TLS",
-			"Set --tls-cert and --tls-key, or --behind-proxy where a reverse proxy ends TLS."))
+			"Set --tls-cert and --tls-key, or --behind-proxy if a reverse proxy terminates TLS."))
 	}
 	if c.TLS.Cert != "" && c.TLS.Key != "" {
 		if _, err := tls.LoadX509KeyPair(c.TLS.Cert, c.TLS.Key); err != nil {
 			out = append(out, c.problem("tls.cert", "a certificate with its key", err.Error()+"."))
 		}
 	}
-	if t := c.Connection.Token; !t.IsEmpty() && len(t.Reveal()) < leastToken {
+	if t := c.Connection.Token; !t.IsEmpty() && len(t.Reveal()) < minToken {
 		out = append(out, c.problem("connection.token", "at least 32 characters long",
 			"Make one: echo fscim_$(openssl rand -hex 32)"))
 	}
 	return join(append(out, c.credentialProblems()...))
 }
 
-// leastToken is the least length of a token that somebody made by hand: 32
-// hexadecimal digits are 128 bits.
-const leastToken = 32
+// minToken is the minimum length of a configured token: 32 hexadecimal digits
+// are 128 bits.
+const minToken = 32
 
 func (c *Config) credentialProblems() []Problem {
 	var out []Problem
@@ -79,7 +79,8 @@ func (c *Config) credentialProblems() []Problem {
 	return out
 }
 
-// problem is about a setting as it stands; an empty fix is the setting's own.
+// problem returns a problem of a setting's present value. An empty fix means
+// the setting's own.
 func (c *Config) problem(key, rule, fix string) Problem {
 	s, _ := find(key)
 	if fix == "" {
@@ -95,7 +96,7 @@ func (c *Config) problem(key, rule, fix string) Problem {
 	return p
 }
 
-// Loopback says whether Listen is reached from this machine only.
+// Loopback reports whether only this machine can reach Listen.
 func (c *Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {
@@ -108,9 +109,9 @@ func (c *Config) Loopback() bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Mapping is where the rules are written: the path and the text of the mapping
-// file, or of the configuration file with every other line emptied, so that
-// line numbers are right. No rules anywhere: "", nil, nil.
+// Mapping returns the path and the text of the mapping rules. If they are in
+// the configuration file, all other lines of the text are empty, so that line
+// numbers are right. Without rules it returns "", nil, nil.
 func (c *Config) Mapping() (name string, text []byte, err error) {
 	if c.MappingFile != "" {
 		text, err = readLimited(c.MappingFile)

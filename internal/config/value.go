@@ -11,11 +11,11 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Bytes is a size. It is written with a unit: 4MiB, 512KiB, 1024B, or as a
-// plain number of bytes.
+// Bytes is a size in bytes. Its text has a unit (4MiB, 512KiB, 1024B) or is a
+// number of bytes.
 type Bytes int64
 
-// The units of Bytes.
+// Units of Bytes.
 const (
 	Byte     Bytes = 1
 	Kibibyte       = 1024 * Byte
@@ -23,13 +23,13 @@ const (
 	Gibibyte       = 1024 * Mebibyte
 )
 
-// units in the order in which a size is matched: the longest name first.
+// units are in the order of matching: longer names first.
 var units = []struct {
 	name string
 	size Bytes
 }{{"GiB", Gibibyte}, {"MiB", Mebibyte}, {"KiB", Kibibyte}, {"B", Byte}, {"", Byte}}
 
-// ParseBytes reads a size; the letter case of the unit does not matter.
+// ParseBytes parses a size. The unit may be in any letter case.
 func ParseBytes(text string) (Bytes, error) {
 	for _, u := range units {
 		at := len(text) - len(u.name)
@@ -45,7 +45,7 @@ func ParseBytes(text string) (Bytes, error) {
 	return 0, errors.New("a size such as 4MiB or 512KiB")
 }
 
-// String writes the size in the largest unit that divides it.
+// String formats the size in the largest unit that divides it.
 func (b Bytes) String() string {
 	for _, u := range units {
 		if u.name != "" && b >= u.size && b%u.size == 0 {
@@ -55,7 +55,7 @@ func (b Bytes) String() string {
 	return strconv.FormatInt(int64(b), 10) + "B"
 }
 
-// kindOf is the word for the type of a field, given a pointer to it.
+// kindOf returns the word for the type of the field at p.
 func kindOf(p any) string {
 	switch p.(type) {
 	case *bool:
@@ -72,8 +72,8 @@ func kindOf(p any) string {
 	return "text"
 }
 
-// set writes text into the field that p points to. Its error is the rule that
-// the text breaks.
+// set parses text into the field at p. Its error is the rule that the text
+// breaks.
 func set(p any, text string) error {
 	var err error
 	switch p := p.(type) {
@@ -100,7 +100,7 @@ func set(p any, text string) error {
 	return nil
 }
 
-// show is the value of the field for a person to read: never a secret, and no
+// show returns the value of the field at p for people: no secret, and no
 // password of a URL.
 func show(p any) string {
 	switch p := p.(type) {
@@ -118,8 +118,8 @@ func show(p any) string {
 	return ""
 }
 
-// withoutPassword hides a URL's password. Of a URL that cannot be parsed it
-// shows the scheme only.
+// withoutPassword hides a URL's password. Of a URL that it cannot parse, it
+// returns only the scheme.
 func withoutPassword(text string) string {
 	scheme, _, found := strings.Cut(text, "://")
 	if !found {

@@ -40,6 +40,9 @@
 //	person | our Worker, the old name                            | rename
 //	person | our Worker, the old name and other attributes       | rename
 //	person | our Worker, renamed by hand                         | rename
+//	person | our Worker, the new name is held, its holder leaves | wait
+//	person | the same, and another person needs the old name     | give way; wait
+//	person | our Worker, the new name is held, its holder stays  | report
 //	person | our Worker, attributes that are not JSON            | report
 //	person | our link, neither our mark nor our name             | report
 //	person | a name over 64 characters, nothing                  | report

@@ -27,6 +27,9 @@ func keep(w Want, h Have) []Step {
 	if h.Hidden {
 		return report(h, "Twilio says that a Worker of this name exists, and does not find it; look for a name that differs by case")
 	}
+	if h.Rival != "" {
+		return giveWay(w, h)
+	}
 	switch whose(w, h) {
 	case nothing:
 		return create(w)
@@ -48,6 +51,23 @@ func keep(w Want, h Have) []Step {
 		return change(w, h, Update)
 	}
 	return nil
+}
+
+// giveWay is for a Worker that cannot be renamed yet. Two people who swap their
+// names would wait for each other: so a Worker whose present name another
+// person needs gets the spare name first.
+func giveWay(w Want, h Have) []Step {
+	if h.Rival != Leaves {
+		return report(h, "the Worker cannot be renamed: another Worker has the new name, and it is not going")
+	}
+	wait := Step{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has the new name, and is going"}
+	if !h.Needed {
+		return []Step{wait}
+	}
+	return []Step{{
+		Verb: GiveWay, Worker: h.Worker.SID, Change: flex.Change{FriendlyName: w.Spare},
+		Why: "somebody else needs the old name; the new one is not free yet",
+	}, wait}
 }
 
 const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for somebody who is not known here; remove the attribute if that is outdated"

@@ -61,6 +61,10 @@ func several() plan.Have {
 	return with(has("ann@x.org", same), func(h *plan.Have) { h.Several = true })
 }
 
+func rival(holder plan.Holder, needed bool) plan.Have {
+	return with(linked("old@x.org", same), func(h *plan.Have) { h.Rival, h.Needed = holder, needed })
+}
+
 func long() plan.Want {
 	return with(ann(), func(w *plan.Want) { w.Person.Attributes["note"] = strings.Repeat("x", 4096) })
 }
@@ -88,30 +92,33 @@ func situations() map[string]situation { // :: "want | have" → values
 		"nobody | our Worker, stopped, live work before the deadline": {nobody(), stopped(2, 0, false)},
 		"nobody | our Worker, stopped, live work at the deadline":     {nobody(), stopped(2, 2, true)},
 		"nobody | our Worker, stopped, busy at the deadline, no work": {nobody(), stopped(1, 0, true)},
-		"person | nothing":                                            {ann(), plan.Have{}},
-		"person | nothing, and a memory of a Worker":                  {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
-		"person | nothing, a memory that does not fit":                {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
-		"person | a Worker that Twilio says exists and does not show": {adopting(ann()), plan.Have{Hidden: true}},
-		"person | another person's Worker, who stays":                 {adopting(ann()), held(plan.Stays, otherMark)},
-		"person | another person's Worker, who leaves":                {adopting(ann()), held(plan.Leaves, otherMark)},
-		"person | a Worker marked for somebody unknown":               {adopting(ann()), held(plan.Unknown, otherMark)},
-		"person | a Worker that is not ours":                          {ann(), has("ann@x.org", `{"a":1}`)},
-		"person | a Worker that is not ours, adoption on":             {adopting(ann()), has("ANN@x.org", `{"a":1}`)},
-		"person | a Worker that is not ours, not JSON, adoption on":   {adopting(ann()), has("ann@x.org", `[1]`)},
-		"person | several Workers of the name":                        {adopting(ann()), several()},
-		"person | our Worker, the same":                               {ann(), has("ann@x.org", same)},
-		"person | our Worker, other attributes":                       {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
-		"person | our Worker, an attribute that we no longer want":    {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
-		"person | our Worker, other roles":                            {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
-		"person | our Worker, the mark lost":                          {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
-		"person | our Worker, the old name":                           {ann(), linked("old@x.org", same)},
-		"person | our Worker, the old name and other attributes":      {ann(), linked("old@x.org", `{}`)},
-		"person | our Worker, renamed by hand":                        {ann(), linked("bob@x.org", same)},
-		"person | our Worker, attributes that are not JSON":           {ann(), linked("ann@x.org", `{`)},
-		"person | our link, neither our mark nor our name":            {adopting(ann()), linked("bob@x.org", `{}`)},
-		"person | a name over 64 characters, nothing":                 {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
-		"person | attributes over 4,096 characters, nothing":          {long(), plan.Have{}},
-		"person | attributes over 4,096 characters, our Worker":       {long(), has("ann@x.org", same)},
+		"person | nothing":                                             {ann(), plan.Have{}},
+		"person | nothing, and a memory of a Worker":                   {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
+		"person | nothing, a memory that does not fit":                 {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
+		"person | a Worker that Twilio says exists and does not show":  {adopting(ann()), plan.Have{Hidden: true}},
+		"person | another person's Worker, who stays":                  {adopting(ann()), held(plan.Stays, otherMark)},
+		"person | another person's Worker, who leaves":                 {adopting(ann()), held(plan.Leaves, otherMark)},
+		"person | a Worker marked for somebody unknown":                {adopting(ann()), held(plan.Unknown, otherMark)},
+		"person | a Worker that is not ours":                           {ann(), has("ann@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, adoption on":              {adopting(ann()), has("ANN@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, not JSON, adoption on":    {adopting(ann()), has("ann@x.org", `[1]`)},
+		"person | several Workers of the name":                         {adopting(ann()), several()},
+		"person | our Worker, the same":                                {ann(), has("ann@x.org", same)},
+		"person | our Worker, other attributes":                        {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
+		"person | our Worker, an attribute that we no longer want":     {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
+		"person | our Worker, other roles":                             {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
+		"person | our Worker, the mark lost":                           {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
+		"person | our Worker, the old name":                            {ann(), linked("old@x.org", same)},
+		"person | our Worker, the old name and other attributes":       {ann(), linked("old@x.org", `{}`)},
+		"person | our Worker, renamed by hand":                         {ann(), linked("bob@x.org", same)},
+		"person | our Worker, the new name is held, its holder leaves": {ann(), rival(plan.Leaves, false)},
+		"person | the same, and another person needs the old name":     {ann(), rival(plan.Leaves, true)},
+		"person | our Worker, the new name is held, its holder stays":  {ann(), rival(plan.Stays, false)},
+		"person | our Worker, attributes that are not JSON":            {ann(), linked("ann@x.org", `{`)},
+		"person | our link, neither our mark nor our name":             {adopting(ann()), linked("bob@x.org", `{}`)},
+		"person | a name over 64 characters, nothing":                  {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
+		"person | attributes over 4,096 characters, nothing":           {long(), plan.Have{}},
+		"person | attributes over 4,096 characters, our Worker":        {long(), has("ann@x.org", same)},
 	}
 }
 

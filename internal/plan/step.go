@@ -8,9 +8,10 @@ type Verb string
 // The verbs. Wait and Report end a plan: nothing follows them.
 const (
 	Create      Verb = "create"
-	Adopt       Verb = "adopt"  // take over a Worker that we did not make
-	Update      Verb = "update" // attributes only
-	Rename      Verb = "rename" // the name, and attributes in the same call
+	Adopt       Verb = "adopt"    // take over a Worker that we did not make
+	Update      Verb = "update"   // attributes only
+	Rename      Verb = "rename"   // the name, and attributes in the same call
+	GiveWay     Verb = "give way" // free the name for another person, see Want.Spare
 	StopRouting Verb = "stop routing"
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
@@ -26,7 +27,7 @@ type Step struct {
 	Worker flex.WorkerSID   // "" for Create, and where no one Worker is meant
 	Keys   []string         // attribute keys that it writes or removes, sorted
 	Draft  flex.Draft       // Create
-	Change flex.Change      // Adopt, Update, Rename
+	Change flex.Change      // Adopt, Update, Rename, GiveWay
 	Work   flex.Reservation // EndWork
 }
 
@@ -35,6 +36,7 @@ type Want struct {
 	Person flex.Person // the zero Person: no Worker should exist
 	Name   string      // the userName, of nobody too
 	Reason string      // why nobody
+	Spare  string      // a name that no other person can have
 	Mark   string      // flex.KeyOwner's value on this person's Worker
 	Owned  []string    // attribute keys that we wrote last
 	Memory string      // attributes to start again with: see Remember; "" for none
@@ -49,6 +51,10 @@ type Have struct {
 	Linked  bool         // the store says that Worker is this person's
 	Names   []string     // that we gave the linked Worker; compared in any case
 	Holder  Holder       // whose Worker it is, if somebody else's
+
+	// Where the rename of our Worker was refused because another one has the name:
+	Rival  Holder // Leaves: every Worker of the name is going; Stays: one is not, or none shows
+	Needed bool   // another person has our Worker's present name
 
 	// Of a leaver:
 	Stopped bool               // routing was stopped for this removal, and still is

@@ -2,154 +2,307 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/flexscim/flexscim/flex"
-	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
 )
 
-// observe finds the person's Worker: by the SID that we know, else by name.
-func (r *Reconciler) observe(ctx context.Context, run *run) (plan.Have, error) {
-	have, err := r.linked(ctx, run)
-	if err == nil && have.Worker == nil {
-		have, err = r.named(ctx, run)
-	}
-	if err != nil || have.Worker == nil {
-		return have, err
-	}
-	if run.link == nil && removing(run.leaver) && run.leaver.Worker != have.Worker.SID {
-		r.absent(run)
-	}
-	if have.Holder, err = r.holder(ctx, run, *have.Worker); err != nil {
-		return plan.Have{}, err
-	}
-	if run.want.Person.IsNobody() {
-		err = r.work(ctx, run, &have)
-	}
-	return have, err
+// seen is what an observation found, as far as it came.
+type seen struct {
+	have     plan.Have
+	gone     bool // the linked Worker reads back as absent
+	lookedUp bool // the Workers of the person's name were listed
+	name     []event
+	counted  bool // live tasks were counted
+	live     int
 }
 
-// linked reads the Worker that the store links. One that is gone is not a
-// failure: somebody deleted it, and Flex may have made another at a login.
-func (r *Reconciler) linked(ctx context.Context, run *run) (plan.Have, error) {
-	if run.link == nil {
-		return plan.Have{}, nil
+// observe reads what Flex has for the person: their Worker, whose it is, and a
+// leaver's live work. With an error it returns what it found before.
+func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
+	if s.came == nameDenied {
+		if err = r.rivals(ctx, s, &o); err != nil || o.have.Rival != "" {
+			return o, err
+		}
 	}
-	have := plan.Have{Linked: true, Names: []string{run.link.FriendlyName}, Worker: run.fresh}
-	if have.Worker == nil {
-		w, err := r.flex.Get(ctx, run.link.Worker)
-		if flex.KindOf(err) == flex.Gone {
-			r.vanished(run)
-			return plan.Have{}, nil
+	if err = r.find(ctx, s, &o); err != nil || o.have.Worker == nil {
+		return o, err
+	}
+	o.have.Holder, err = r.holder(ctx, s, *o.have.Worker, o.have.Linked)
+	if err == nil && s.want.Person.IsNobody() {
+		err = r.liveWork(ctx, s, &o)
+	}
+	return o, err
+}
+
+// place is where the person's Worker is looked for.
+type place string
+
+const (
+	bySID     place = "SID"
+	byOldName place = "old name"
+	byName    place = "name"
+)
+
+// places lists where the person's Worker is looked for, until it is found;
+// doc.go has the table.
+func (s state) places() []place {
+	switch {
+	case s.worker == linked:
+		return []place{bySID, byOldName, byName}
+	case s.worker == lost:
+		return []place{byOldName, byName}
+	case s.worker == possible, s.want.Person.IsNobody(), s.name == refused, s.name == hidden:
+		return []place{byName}
+	}
+	return nil // create tells
+}
+
+// find looks for the person's Worker.
+func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
+	for _, p := range s.places() {
+		switch p {
+		case bySID:
+			err = r.linked(ctx, s, o)
+		case byOldName:
+			err = r.named(ctx, s, o)
+		case byName:
+			err = r.listed(ctx, s, o)
+		}
+		if err != nil || o.have.Worker != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// linked reads the Worker that the store links. That it is gone is no error:
+// somebody deleted it, or Twilio's 404 is a mistake.
+func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
+	w := s.have.Worker
+	if s.came != offline {
+		read, err := r.flex.Get(ctx, s.link.Worker)
+		if o.gone = flex.KindOf(err) == flex.Gone; o.gone {
+			return nil
 		}
 		if err != nil {
-			return plan.Have{}, err
+			return err
 		}
-		have.Worker = &w
+		w = &read
 	}
-	return have, nil
+	o.have = plan.Have{Linked: true, Names: []string{s.link.FriendlyName}, Worker: w}
+	return nil
 }
 
-// vanished takes note that the linked Worker reads back as absent. It is looked
-// for under its names, the last one too, before another one is made or a
-// removal is called done: a 404 may be Twilio's mistake.
-func (r *Reconciler) vanished(run *run) {
-	run.lostName = run.link.FriendlyName
-	run.link, run.look, run.want.Owned = nil, true, nil
-}
-
-// named looks the person's name up.
-func (r *Reconciler) named(ctx context.Context, run *run) (plan.Have, error) {
-	if !run.want.Person.IsNobody() && !run.look && !run.taken {
-		return plan.Have{}, nil // create tells
+// named looks for a Worker under a name that the person no longer has. Only
+// our mark counts there.
+func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
+	name := s.link.FriendlyName
+	if name == "" || strings.EqualFold(name, s.want.Name) {
+		return nil
 	}
-	if have, err := r.lostOne(ctx, run); have.Worker != nil || err != nil {
-		return have, err
-	}
-	same, err := r.find(ctx, run.want.Name)
+	same, err := r.list(ctx, name)
 	if err != nil {
-		return plan.Have{}, err
-	}
-	run.lostName = ""
-	if len(same) == 0 {
-		if run.taken && !run.clashed {
-			run.clashed, run.taken = true, false // it went just now, or Twilio hides it: create once more
-		}
-		return plan.Have{Hidden: run.taken}, nil
-	}
-	w, err := r.listed(ctx, run, same[0].SID)
-	if err != nil {
-		return plan.Have{}, err
-	}
-	return plan.Have{Worker: &w, Several: len(same) > 1}, nil
-}
-
-// listed reads a Worker that was found by name: the list may lack attributes,
-// has no ETag, and may be older than a rename.
-func (r *Reconciler) listed(ctx context.Context, run *run, sid flex.WorkerSID) (flex.Worker, error) {
-	w, err := r.flex.Get(ctx, sid)
-	if err == nil && !strings.EqualFold(w.FriendlyName, run.want.Name) {
-		run.taken = false
-		err = &flex.Error{Op: "find worker", Kind: flex.Conflict}
-	}
-	return w, err
-}
-
-// lostOne looks for a Worker that we may have made under a name that the
-// person has no more. Only our mark counts.
-func (r *Reconciler) lostOne(ctx context.Context, run *run) (plan.Have, error) {
-	if run.lostName == "" || strings.EqualFold(run.lostName, run.want.Name) {
-		return plan.Have{}, nil
-	}
-	same, err := r.find(ctx, run.lostName)
-	if err != nil {
-		return plan.Have{}, err
+		return err
 	}
 	for _, w := range same {
 		if w, err = r.flex.Get(ctx, w.SID); err != nil {
-			return plan.Have{}, err
+			return err
 		}
-		if flex.Owner(w.Attributes) == run.want.Mark {
-			return plan.Have{Worker: &w, Linked: true, Names: []string{run.lostName}}, nil
+		if flex.Owner(w.Attributes) == s.want.Mark {
+			o.have = plan.Have{Worker: &w, Linked: true, Names: []string{name}}
+			return nil
 		}
 	}
-	return plan.Have{}, nil
+	return nil
 }
 
-// find lists the Workers of a name, in any case.
-func (r *Reconciler) find(ctx context.Context, name string) ([]flex.Worker, error) {
+// listed looks for a Worker of the person's name, and reads it: the list may
+// lack attributes, has no ETag, and may be older than a rename.
+func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
+	same, err := r.list(ctx, s.want.Name)
+	if err != nil {
+		return err
+	}
+	if o.lookedUp = true; len(same) == 0 {
+		o.name = append(o.name, unheld)
+		o.have.Hidden = s.name == hidden
+		return nil
+	}
+	w, err := r.flex.Get(ctx, same[0].SID)
+	if err != nil {
+		return err
+	}
+	if !strings.EqualFold(w.FriendlyName, s.want.Name) {
+		o.name = append(o.name, moved)
+		return &flex.Error{Op: "find worker", Kind: flex.Conflict}
+	}
+	o.have = plan.Have{Worker: &w, Several: len(same) > 1}
+	return nil
+}
+
+// list returns the Workers of a name, in any case.
+func (r *Reconciler) list(ctx context.Context, name string) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
 	return slices.DeleteFunc(found, func(w flex.Worker) bool { return !strings.EqualFold(w.FriendlyName, name) }), err
 }
 
-// work asks for a leaver's live work, once routing was stopped.
-func (r *Reconciler) work(ctx context.Context, run *run, have *plan.Have) (err error) {
-	l := run.leaver
-	if !removing(l) || l.Worker != have.Worker.SID || l.Offline.IsZero() || have.Worker.Available {
+// liveWork counts a leaver's live tasks once routing was stopped, and lists
+// what to end at the deadline.
+func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error) {
+	h := &o.have
+	if !s.leaver.Stops(h.Worker.SID) || h.Worker.Available {
 		return nil
 	}
-	have.Stopped = true
-	have.Overdue = !r.now().Before(l.Deadline)
-	if have.Live, err = r.flex.AssignedTasks(ctx, have.Worker.SID); err != nil {
+	h.Stopped = true
+	h.Overdue = s.leaver.Overdue(r.now())
+	if h.Live, err = r.flex.AssignedTasks(ctx, h.Worker.SID); err != nil {
 		return err
 	}
-	if run.stoppedNow() {
-		l.LiveAtStop = have.Live
+	o.counted, o.live = true, h.Live
+	if s.busy {
+		h.Live = max(h.Live, 1) // Twilio knows of work that it does not count
 	}
-	if run.busy {
-		have.Live = max(have.Live, 1) // Twilio knows of something that it does not count
-	}
-	if have.Live > 0 && have.Overdue {
-		have.Work, err = r.flex.LiveReservations(ctx, have.Worker.SID)
+	if h.Live > 0 && h.Overdue {
+		h.Work, err = r.flex.LiveReservations(ctx, h.Worker.SID)
 	}
 	return err
 }
 
-// stoppedNow says that this run took the Worker out of the routing and did
-// nothing since.
-func (run *run) stoppedNow() bool {
-	n := len(run.effects)
-	return n > 0 && run.effects[n-1].action == audit.WorkerOffline
+// rivals looks for other Workers that have the name which a rename was refused,
+// and whether they free it. Where there are none, Rival stays empty once: the
+// rename is tried again.
+func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
+	others, err := r.others(ctx, s)
+	if err != nil {
+		return err
+	}
+	if len(others) == 0 {
+		o.name = append(o.name, alone)
+		if s.name == retried || s.name == hidden {
+			o.have, o.have.Rival = s.have, plan.Stays
+		}
+		return nil
+	}
+	rival := plan.Leaves
+	for _, w := range others {
+		holder, err := r.holder(ctx, s, w, false)
+		if err != nil {
+			return err
+		}
+		if holder != plan.Leaves {
+			rival = plan.Stays
+			break
+		}
+	}
+	o.have, o.have.Rival = s.have, rival
+	if rival == plan.Leaves {
+		o.have.Needed, err = r.needed(ctx, s)
+	}
+	return err
+}
+
+// others returns the Workers of the person's name beside their own. Each is
+// read: the list may be older than a rename.
+func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker, err error) {
+	found, err := r.list(ctx, s.want.Name)
+	if err != nil {
+		return nil, err
+	}
+	for _, w := range found {
+		if w.SID == s.have.Worker.SID {
+			continue
+		}
+		w, err := r.flex.Get(ctx, w.SID)
+		switch {
+		case flex.KindOf(err) == flex.Gone:
+		case err != nil:
+			return nil, err
+		case strings.EqualFold(w.FriendlyName, s.want.Name):
+			others = append(others, w)
+		}
+	}
+	return others, nil
+}
+
+// needed reports whether another person has the present name of the person's
+// Worker.
+func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
+	name := s.have.Worker.FriendlyName
+	people, err := r.store.FindPeople(ctx, name)
+	return slices.ContainsFunc(people, func(p store.Person) bool {
+		return !p.Deleted && p.Key != s.person.Key && string(p.Key.User) != name
+	}), err
+}
+
+// holder returns who has the Worker, if not this person: by its mark, else by
+// the store's link, else, for a leaver, by who has the name now.
+func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked bool) (plan.Holder, error) {
+	mark := flex.Owner(w.Attributes)
+	switch {
+	case mark == s.want.Mark:
+		return "", nil
+	case mark != "":
+		key, ok := parseMark(mark)
+		if !ok {
+			return plan.Unknown, nil
+		}
+		return r.holderOf(ctx, key, w)
+	case linked:
+		return "", nil
+	}
+	key, err := r.store.PersonByWorker(ctx, string(w.SID))
+	if err == nil && key != s.person.Key {
+		return r.holderOf(ctx, key, w)
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return "", err
+	}
+	if s.want.Person.IsNobody() {
+		return r.successor(ctx, s)
+	}
+	return "", nil
+}
+
+// holderOf reports whether a person keeps the Worker under its name.
+func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.Worker) (plan.Holder, error) {
+	p, err := r.store.Person(ctx, key)
+	if errors.Is(err, store.ErrNotFound) {
+		return plan.Unknown, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	want, _ := r.translate(p, r.policy(key.Connection))
+	if want.Person.IsNobody() || !strings.EqualFold(want.Name, w.FriendlyName) {
+		return plan.Leaves, nil
+	}
+	return plan.Stays, nil
+}
+
+// successor reports whether another person has a leaver's name now: then a
+// Worker of that name is not the leaver's.
+func (r *Reconciler) successor(ctx context.Context, s state) (plan.Holder, error) {
+	people, err := r.store.FindPeople(ctx, s.want.Name)
+	if err != nil {
+		return "", err
+	}
+	for _, p := range people {
+		if p.Key != s.person.Key && !p.Deleted && p.User.Doc.Active() {
+			return plan.Stays, nil
+		}
+	}
+	return "", nil
+}
+
+// parseMark reads a mark: "<connection>/<user>".
+func parseMark(mark string) (store.PersonKey, bool) {
+	connection, user, ok := strings.Cut(mark, "/")
+	key := store.PersonKey{Connection: store.ConnectionID(connection), User: scim.ID(user)}
+	return key, ok && scim.ID(connection).Valid() && key.User.Valid()
 }

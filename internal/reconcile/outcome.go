@@ -21,26 +21,21 @@ type Outcome struct {
 // the queue has its own backoff, this is for when the queue lost the job.
 const retryAfter = 30 * time.Second
 
-// result is an Outcome with the error that the caller gets.
-type result struct {
-	Outcome
-	err error
-}
-
-// conclude makes an outcome of what a run ended with. What Twilio will never
-// take parks the person; what keeps a Worker busy is waited for.
-func conclude(r *Reconciler, run *run, out Outcome, err error) result {
+// conclude returns the outcome of a run that err ended, and the error for the
+// caller. What Twilio will never take parks the person; a busy Worker is waited
+// for.
+func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	switch flex.KindOf(err) {
 	case flex.Refused, flex.Taken:
-		return result{Outcome: Outcome{State: store.Parked, Reason: reason(err)}}
+		return Outcome{State: store.Parked, Reason: reason(err)}, nil
 	case flex.Busy:
-		return result{Outcome: Outcome{State: store.Waiting, Reason: reason(err), After: r.poll(run)}}
+		return Outcome{State: store.Waiting, Reason: reason(err), After: s.pause(now)}, nil
 	default: // no error, or one that another try may overcome
 	}
 	if err != nil {
-		return result{Outcome{State: store.Retrying, Reason: reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err}
+		return Outcome{State: store.Retrying, Reason: reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
 	}
-	return result{Outcome: out}
+	return s.out, nil
 }
 
 // reason words an error for people: a sentence of ours, and Twilio's numbers.

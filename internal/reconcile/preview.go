@@ -22,17 +22,18 @@ type Preview struct {
 // Preview asks the same functions as Reconcile what they would do. It writes
 // nothing, here or there. ErrNotFound.
 func (r *Reconciler) Preview(ctx context.Context, key store.PersonKey) (Preview, error) {
-	run, err := r.load(ctx, key)
+	s, err := r.load(ctx, key)
 	if err != nil {
 		return Preview{}, fmt.Errorf("load person: %w", err)
 	}
-	run.look = true
-	have, err := r.observe(ctx, run)
+	s = s.suspects()
+	o, err := r.observe(ctx, s)
 	if err != nil {
 		return Preview{}, fmt.Errorf("observe flex: %w", err)
 	}
+	s = s.observed(o, r.now())
 	return Preview{
-		Want: run.want.Person, Reason: run.want.Reason, Findings: run.findings,
-		Worker: have.Worker, Steps: plan.Make(run.want, have),
+		Want: s.want.Person, Reason: s.want.Reason, Findings: s.findings,
+		Worker: s.have.Worker, Steps: plan.Make(s.want, s.have),
 	}, nil
 }

@@ -81,8 +81,8 @@ func New(c Config) *Reconciler {
 // The bounds of one run. A leaver needs three rounds; the rest is for others
 // who write at the same time, and for lost answers.
 const (
-	maxRounds    = 8
-	maxUncertain = 3
+	maxRounds      = 8
+	maxLostAnswers = 3
 )
 
 // Finish is the caller's part of each recording transaction: it makes sure
@@ -106,40 +106,57 @@ func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish 
 	if finish == nil {
 		finish = func(*store.Tx, bool) error { return nil }
 	}
-	run, err := r.load(ctx, key)
+	s, err := r.load(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
 		return Outcome{State: store.Settled}, r.forget(ctx, finish)
 	}
 	if err != nil {
 		return Outcome{}, fmt.Errorf("load person: %w", err)
 	}
-	if run.want.Person.IsNobody() {
+	if s.want.Person.IsNobody() {
 		ctx = flex.WithPriority(ctx, flex.Leaver)
 	}
-	run.finish = finish
-	out, err := r.rounds(ctx, run)
-	return r.record(ctx, run, conclude(r, run, out, err))
+	s.finish = finish
+	s, err = r.rounds(ctx, s)
+	return r.save(ctx, s, err)
 }
 
-// rounds observes, plans and applies until there is nothing left to do now.
-func (r *Reconciler) rounds(ctx context.Context, run *run) (out Outcome, err error) {
+// rounds observes, plans and acts until the run is over.
+func (r *Reconciler) rounds(ctx context.Context, s state) (_ state, err error) {
 	for range maxRounds {
-		var have plan.Have
-		if have, err = r.observe(ctx, run); err == nil {
-			var done bool
-			out, done, err = r.apply(ctx, run, have, plan.Make(run.want, have))
-			if done && err == nil {
-				return out, nil
-			}
+		var o seen
+		o, err = r.observe(ctx, s)
+		if s = s.observed(o, r.now()); err == nil {
+			s, err = r.act(ctx, s, plan.Make(s.want, s.have))
 		}
-		if err != nil && !run.mayRetry(err) {
-			return Outcome{}, err
+		if err == nil && s.out.State != "" {
+			return s, nil
+		}
+		if err != nil {
+			var again bool
+			if s, again = s.failed(err); !again {
+				return s, err
+			}
 		}
 	}
 	if err == nil {
 		err = &flex.Error{Op: "reconcile", Kind: flex.Conflict, Err: errors.New("somebody else keeps changing the Worker")}
 	}
-	return Outcome{}, err
+	return s, err
+}
+
+// act takes the steps in order, until one fails or must be planned anew.
+func (r *Reconciler) act(ctx context.Context, s state, steps []plan.Step) (state, error) {
+	if len(steps) == 0 {
+		return s.settled(r.now()), nil
+	}
+	for _, step := range steps {
+		a := r.take(ctx, s, step)
+		if s = s.acted(step, a, r.now()); a.err != nil || a.denied || a.busy {
+			return s, a.err
+		}
+	}
+	return s, nil
 }
 
 // forget finishes the job of a person who does not exist.

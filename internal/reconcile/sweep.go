@@ -119,8 +119,7 @@ func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) 
 // compare wakes the person if their Worker is not as wanted. A Worker of ours
 // that the store does not know is linked first: a create whose record was lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
-	run := s.r.translate(p)
-	if p.Link == nil || p.Link.Worker == lost {
+	if traceOf(p) != linked {
 		s.sum.Different++
 		return s.r.relink(ctx, p, w)
 	}
@@ -128,12 +127,13 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 		s.orphan(w, "the Worker is the second one of a person; delete the one that is not used")
 		return nil
 	}
+	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	have := plan.Have{Worker: &w, Linked: true, Names: []string{p.Link.FriendlyName}}
-	if p.State == store.Parked || p.Observed != p.Desired || len(plan.Make(run.want, have)) == 0 {
+	if p.State == store.Parked || p.Observed != p.Desired || len(plan.Make(want, have)) == 0 {
 		return nil
 	}
 	s.sum.Different++
-	return s.r.touch(ctx, p.Key, urgency(run))
+	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
 // person wakes somebody whose Worker the list did not show.
@@ -141,17 +141,16 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	if p.State == store.Parked || p.Observed != p.Desired {
 		return nil // a person must act, or it is under way
 	}
-	run := s.r.translate(p)
-	nobody := run.want.Person.IsNobody()
+	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
 			return nil // a Worker made meanwhile need not be in the list
 		}
-	} else if nobody {
+	} else if want.Person.IsNobody() {
 		return nil
 	}
 	s.sum.Missing++
-	return s.r.touch(ctx, p.Key, urgency(run))
+	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
 func (s *sweep) orphan(w flex.Worker, text string) {
@@ -161,8 +160,8 @@ func (s *sweep) orphan(w flex.Worker, text string) {
 	}
 }
 
-func urgency(run *run) store.Urgency {
-	if run.want.Person.IsNobody() {
+func urgency(want plan.Want) store.Urgency {
+	if want.Person.IsNobody() {
 		return store.Leaving
 	}
 	return store.Sweeping
@@ -174,12 +173,13 @@ func (r *Reconciler) touch(ctx context.Context, key store.PersonKey, u store.Urg
 
 // relink writes down whose a Worker is, and wakes the person.
 func (r *Reconciler) relink(ctx context.Context, p store.Person, w flex.Worker) error {
+	want, _ := r.translate(p, r.policy(p.Key.Connection))
 	link := &store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: r.now()}
 	return r.store.Write(ctx, store.Key(p.Key.User), func(tx *store.Tx) error {
 		now, err := tx.SaveOutcome(ctx, p.Key, store.Outcome{Generation: p.Observed, State: store.Pending, Link: link})
 		if err != nil || now != p.Desired {
 			return err
 		}
-		return tx.Touch(ctx, p.Key, store.Why{Urgency: urgency(r.translate(p))})
+		return tx.Touch(ctx, p.Key, store.Why{Urgency: urgency(want)})
 	})
 }

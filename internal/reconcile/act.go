@@ -1,0 +1,93 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/plan"
+)
+
+// answer is what came of a step.
+type answer struct {
+	worker flex.Worker // as written
+	sent   time.Time
+	denied bool // another Worker has the name
+	busy   bool // at the deadline, the Worker has live work that was not counted
+	err    error
+}
+
+// take takes one step.
+func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answer) {
+	a.sent = r.now()
+	switch step.Verb {
+	case plan.Create:
+		a.worker, a.err = r.create(ctx, s, step.Draft)
+		a.checkName()
+		a.check(s.want, "")
+	case plan.Adopt, plan.Update, plan.Rename:
+		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
+		a.checkName()
+		a.check(s.want, s.have.Worker.SID)
+	case plan.GiveWay:
+		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
+	case plan.StopRouting:
+		a.worker, a.err = r.flex.StopRouting(ctx, *s.have.Worker)
+		if a.err == nil && (a.worker.SID != s.have.Worker.SID || a.worker.Available) {
+			a.err = uncertain("stop routing", "the answer is a success and the Worker still takes tasks")
+		}
+	case plan.EndWork: // no customer's conversation is deleted
+		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
+	case plan.Delete:
+		a.err = r.flex.Delete(ctx, *s.have.Worker)
+		if flex.KindOf(a.err) == flex.Busy && s.leaver.Overdue(r.now()) && !s.busy {
+			a.busy, a.err = true, nil // look for what keeps it busy
+		}
+	case plan.Verify:
+		if _, a.err = r.flex.Get(ctx, step.Worker); a.err == nil {
+			a.err = uncertain("delete worker", "the answer is a success and the Worker is still there")
+		} else if flex.KindOf(a.err) == flex.Gone {
+			a.err = nil
+		}
+	case plan.Wait, plan.Report: // the run is over
+	}
+	return a
+}
+
+// create makes the Worker. Its name is saved before: whatever happens to this
+// process, the Worker is found again, even if the person is renamed meanwhile.
+func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Worker, error) {
+	if err := r.saveName(ctx, s, d.FriendlyName); err != nil {
+		return flex.Worker{}, err
+	}
+	return r.flex.Create(ctx, d)
+}
+
+// checkName makes a name that another Worker has an answer: it is no failure,
+// but a question about that Worker.
+func (a *answer) checkName() {
+	if flex.KindOf(a.err) == flex.Taken {
+		a.denied, a.err = true, nil
+	}
+}
+
+// check compares the written Worker with what is wanted: a success that changed
+// nothing is an error. sid is "" for a new Worker.
+func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
+	if a.err != nil || a.denied {
+		return
+	}
+	w := a.worker
+	_, differs, err := flex.Merge(w.Attributes, want.Attributes(), want.Owned)
+	switch {
+	case err != nil:
+		a.err = err
+	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, w.FriendlyName != want.Person.UserName, differs:
+		a.err = uncertain("write worker", "the answer is a success and the Worker is not as written")
+	}
+}
+
+func uncertain(op, text string) error {
+	return &flex.Error{Op: op, Kind: flex.Uncertain, Err: errors.New(text)}
+}

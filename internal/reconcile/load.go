@@ -1,0 +1,83 @@
+package reconcile
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// lostWorker stands in a stored link for the SID of a Worker whose create was
+// sent and whose answer was never saved: it may exist, under the link's name,
+// whatever the person is called by now.
+const lostWorker = "lost"
+
+// load reads the person and returns the state in which a run begins.
+func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, error) {
+	p, err := r.store.Person(ctx, key)
+	if err != nil {
+		return state{}, err
+	}
+	s := state{person: p, policy: r.policy(key.Connection), worker: traceOf(p), name: free}
+	s.want, s.findings = r.translate(p, s.policy)
+	if p.Link != nil {
+		s.link = *p.Link
+	}
+	if p.Leaver != nil {
+		s.leaver = *p.Leaver
+	}
+	if p.Observed == 0 {
+		s.memory = p.Memory // perhaps of an earlier person of the name: it is this one's from now on
+	}
+	if !s.want.Person.IsNobody() {
+		s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online
+	} else if s.worker == linked {
+		s = s.requestsRemoval(r.now())
+	}
+	return s, nil
+}
+
+// traceOf returns what the store knows of a person's Worker.
+func traceOf(p store.Person) trace {
+	switch {
+	case p.Link != nil && p.Link.Worker == lostWorker:
+		return lost
+	case p.Link != nil:
+		return linked
+	case p.Memory != nil, p.Leaver != nil, p.Observed > 0, p.State == store.Retrying, p.State == store.Waiting:
+		return possible
+	}
+	return never
+}
+
+// translate returns what a policy wants for a person.
+func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapping.Finding) {
+	groups := make([]string, len(p.Groups))
+	for i, g := range p.Groups {
+		groups[i] = g.Display
+	}
+	want := plan.Want{
+		Name: p.User.Doc.UserName(), Spare: "flexscim-" + string(p.Key.User), Mark: markOf(p.Key), Adopt: policy.AdoptExact,
+	}
+	rules := cmp.Or(policy.Rules, r.rules)
+	person, findings := rules.Person(mapping.Input{User: p.User, Deleted: p.Deleted, Groups: groups})
+	want.Person = person
+	for _, f := range findings {
+		if f.Level == mapping.Reject {
+			want.Reason = f.Text
+		}
+	}
+	if traceOf(p) == linked {
+		want.Owned = p.Link.Owned
+	}
+	if p.Memory != nil {
+		want.Memory = p.Memory.Attributes
+	}
+	return want, findings
+}
+
+// markOf returns our mark on a person's Worker.
+func markOf(key store.PersonKey) string { return string(key.Connection) + "/" + string(key.User) }

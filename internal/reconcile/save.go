@@ -1,0 +1,150 @@
+package reconcile
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// saveTimeout is how long a run that is being stopped may take to save what it
+// did.
+const saveTimeout = 5 * time.Second
+
+// save saves what the run ends with in one transaction, and completes the job
+// in it if the person is done and no newer generation came. err is what ended
+// the run, if not the state's outcome.
+func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, error) {
+	if errors.Is(err, ErrLost) {
+		return Outcome{}, r.saveEffects(ctx, s, err)
+	}
+	out, err := s.conclude(err, r.now())
+	if ctx.Err() != nil {
+		if len(s.effects) == 0 && s.lostAnswers == 0 {
+			return Outcome{}, err // stopped before anything happened
+		}
+		out.After = 0
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+		defer cancel()
+	}
+	failed := r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
+		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(out, r.now()))
+		if err != nil {
+			return err
+		}
+		if err := r.audit(ctx, tx, s, out); err != nil {
+			return err
+		}
+		out.Again = desired != s.person.Desired
+		done := out.State == store.Settled || out.State == store.Parked
+		return s.finish(tx, done && !out.Again)
+	})
+	if errors.Is(failed, ErrLost) {
+		return Outcome{}, r.saveEffects(ctx, s, failed)
+	}
+	if failed != nil {
+		return Outcome{}, fmt.Errorf("save person: %w", failed)
+	}
+	for _, e := range s.effects {
+		r.log.Info(message(e.action), append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)))...)
+	}
+	return out, err
+}
+
+// saveEffects ends a run whose person another run has taken over: state, link
+// and leaver record are for that run to write. What this run did in Flex still
+// goes into the audit log. It returns the cause.
+func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) error {
+	if len(s.effects) == 0 {
+		return cause
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
+	defer cancel()
+	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return r.audit(ctx, tx, s, Outcome{}) })
+	return errors.Join(cause, err)
+}
+
+// saveName saves the name of a Worker that is about to be made. ErrLost.
+func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
+	s.worker, s.link = lost, store.Link{FriendlyName: name}
+	o := s.stored(Outcome{State: store.Pending}, r.now())
+	o.Generation = s.person.Observed // nothing is fulfilled yet
+	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
+		if _, err := tx.SaveOutcome(ctx, s.person.Key, o); err != nil {
+			return err
+		}
+		return s.finish(tx, false)
+	})
+}
+
+// stored returns what the store keeps of the state.
+func (s state) stored(out Outcome, now time.Time) store.Outcome {
+	o := store.Outcome{Generation: s.person.Desired, State: out.State, Reason: out.Reason, Memory: s.memory}
+	switch s.worker {
+	case linked:
+		o.Link = &s.link
+	case lost:
+		o.Link = &store.Link{Worker: lostWorker, FriendlyName: s.link.FriendlyName}
+	case never, possible:
+	}
+	if s.leaver.Stage() != leaver.None {
+		o.Leaver = &s.leaver
+	}
+	if out.After > 0 {
+		o.Next = now.Add(out.After)
+	}
+	return o
+}
+
+// audit writes an entry for each effect, and one for a person who is parked
+// anew.
+func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outcome) error {
+	for _, e := range s.effects {
+		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}
+		if len(e.keys) > 0 {
+			detail["keys"] = strings.Join(e.keys, " ")
+		}
+		if err := tx.Audit(ctx, s.entry(e.at, e.action, string(e.worker), detail)); err != nil {
+			return err
+		}
+	}
+	if out.State != store.Parked || s.person.State == store.Parked && s.person.Reason == out.Reason {
+		return nil
+	}
+	detail := map[string]string{"why": out.Reason}
+	return tx.Audit(ctx, s.entry(time.Time{}, audit.PersonParked, string(s.person.Key.User), detail))
+}
+
+func (s state) entry(at time.Time, a audit.Action, subject string, detail map[string]string) audit.Entry {
+	return audit.Entry{
+		Connection: string(s.person.Key.Connection), At: at, Actor: "flexscim", Action: a,
+		Subject: subject, Request: s.person.Request, Detail: detail,
+	}
+}
+
+// message returns the log message of an effect.
+func message(a audit.Action) string {
+	switch a {
+	case audit.WorkerCreated:
+		return "worker created"
+	case audit.WorkerAdopted:
+		return "worker adopted"
+	case audit.WorkerOffline:
+		return "worker offline"
+	case audit.WorkEnded:
+		return "worker's work ended"
+	case audit.WorkerDeleted:
+		return "worker deleted"
+	case audit.WorkerVerified:
+		return "worker verified absent"
+	default:
+		return "worker updated"
+	}
+}

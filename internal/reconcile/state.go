@@ -1,0 +1,331 @@
+package reconcile
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// state is everything that one run knows. It is a value: the transitions of
+// this package return the next state, and nothing else changes it.
+type state struct {
+	// From the store and the rules.
+	person   store.Person
+	policy   Policy // of the person's connection
+	want     plan.Want
+	findings []mapping.Finding
+	finish   Finish // nil in a preview, which saves nothing
+
+	// What Twilio has said so far.
+	worker      trace
+	name        refusal
+	have        plan.Have // as last observed
+	came        came      // what the last step leaves for the next observation
+	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
+	lostAnswers int       // writes whose answer never came
+
+	// What is saved.
+	link    store.Link    // of a linked Worker; of a lost one the name only; else zero
+	memory  *store.Memory // nil: unchanged
+	leaver  leaver.Record // zero: none
+	effects []effect
+	out     Outcome // zero: the run is not over
+}
+
+// trace is what is known of the person's Worker; doc.go has the table.
+type trace string
+
+const (
+	never    trace = "never"
+	possible trace = "possible"
+	lost     trace = "lost"
+	linked   trace = "linked"
+)
+
+// refusal is what Twilio said of the name that the Worker is to have; doc.go
+// has the table.
+type refusal string
+
+const (
+	free    refusal = "free"
+	refused refusal = "refused"
+	retried refusal = "retried"
+	hidden  refusal = "hidden"
+)
+
+// came is what a step leaves for the observation after it.
+type came int
+
+const (
+	nothing    came = iota
+	offline         // the Worker, in the answer to stop routing: it need not be read again
+	nameDenied      // a rename was refused: look for the Worker that has the name
+)
+
+// effect is something that the run changed in Flex.
+type effect struct {
+	at     time.Time
+	action audit.Action
+	worker flex.WorkerSID
+	why    string
+	keys   []string
+}
+
+// observed returns the state after an observation, also after a failed one.
+func (s state) observed(o seen, now time.Time) state {
+	s.have, s.came = o.have, nothing
+	if o.gone { // perhaps by mistake: it is looked for by name before another one is made
+		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
+	}
+	if o.lookedUp && s.worker == lost {
+		s.worker, s.link = possible, store.Link{}
+	}
+	for _, e := range o.name {
+		s.name = s.name.after(e)
+	}
+	if o.have.Worker != nil && s.worker != linked && s.leaver.Worker != o.have.Worker.SID {
+		s = s.absent("the Worker was gone already", now)
+	}
+	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
+		s.leaver.LiveAtStop = o.live
+	}
+	return s
+}
+
+// acted returns the state after a step, also after a failed one.
+func (s state) acted(step plan.Step, a answer, now time.Time) state {
+	if step.Verb == plan.Delete { // no work was left when it was sent, unless Twilio says busy
+		s.leaver = s.leaver.After(leaver.Idle, a.sent)
+		if a.busy || flex.KindOf(a.err) == flex.Busy {
+			s.leaver, s.busy = s.leaver.After(leaver.Busy, now), s.busy || a.busy
+		}
+	}
+	switch {
+	case a.err != nil:
+		return s.failedStep(step, a.err)
+	case a.busy:
+		return s
+	case a.denied && step.Verb == plan.Create:
+		s.name = s.name.after(denied)
+		return s
+	case a.denied:
+		s.came = nameDenied
+		return s
+	}
+	return s.done(step, a, now)
+}
+
+// done returns the state after a step that succeeded.
+func (s state) done(step plan.Step, a answer, now time.Time) state {
+	switch step.Verb {
+	case plan.Create:
+		return s.written(a.worker, now).did(audit.WorkerCreated, a.worker.SID, step, now)
+	case plan.Adopt:
+		s = s.written(a.worker, now).did(audit.WorkerAdopted, a.worker.SID, step, now)
+		s.link.Adopted = true
+	case plan.Update, plan.Rename:
+		return s.written(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
+	case plan.GiveWay:
+		return s.sees(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
+	case plan.StopRouting:
+		return s.stopped(a.worker, now).did(audit.WorkerOffline, a.worker.SID, step, now)
+	case plan.EndWork:
+		s.leaver.Ended++
+		s.busy = false
+		return s.did(audit.WorkEnded, step.Worker, step, now)
+	case plan.Delete:
+		s.leaver = s.leaver.After(leaver.Deleted, now)
+		return s.did(audit.WorkerDeleted, step.Worker, step, now)
+	case plan.Verify:
+		s = s.absent(step.Why, now)
+		s.worker, s.link = possible, store.Link{}
+		s.out = Outcome{State: store.Settled}
+	case plan.Wait:
+		s.out = Outcome{State: store.Waiting, Reason: step.Why, After: s.pause(now)}
+	case plan.Report:
+		s.out = Outcome{State: store.Parked, Reason: step.Why}
+	}
+	return s
+}
+
+// written returns the state in which w is the person's Worker, as it should be.
+func (s state) written(w flex.Worker, now time.Time) state {
+	s = s.sees(w, now)
+	s.link.Owned = owned(s.want)
+	s.out = Outcome{State: store.Settled}
+	return s
+}
+
+// stopped returns the state in which the leaver's Worker w is out of the routing.
+func (s state) stopped(w flex.Worker, now time.Time) state {
+	adopted := s.worker != linked && flex.Owner(s.have.Worker.Attributes) != s.want.Mark
+	s = s.sees(w, now)
+	s.link.Adopted = s.link.Adopted || adopted
+	s = s.requestsRemoval(now)
+	s.leaver = s.leaver.After(leaver.Stopped, now)
+	s.have.Worker, s.came = &w, offline
+	return s
+}
+
+// failedStep returns the state after a step that failed.
+func (s state) failedStep(step plan.Step, err error) state {
+	if step.Verb != plan.Create {
+		return s
+	}
+	switch flex.KindOf(err) {
+	case flex.Slow, flex.Denied, flex.Refused, flex.Conflict, flex.Gone: // nothing was made
+	default:
+		s.worker, s.link = lost, store.Link{FriendlyName: step.Draft.FriendlyName}
+	}
+	return s
+}
+
+// settled returns the state where no step is needed.
+func (s state) settled(now time.Time) state {
+	if !s.want.Person.IsNobody() {
+		return s.written(*s.have.Worker, now)
+	}
+	if s.have.Worker == nil {
+		s = s.absent("the Worker was gone already", now)
+	}
+	s.out = Outcome{State: store.Settled}
+	return s
+}
+
+// failed returns the state after an error, and whether to observe again.
+func (s state) failed(err error) (next state, again bool) {
+	switch flex.KindOf(err) {
+	case flex.Conflict, flex.Gone:
+		return s, true
+	case flex.Uncertain:
+		s.lostAnswers++
+		return s.suspects(), s.lostAnswers < maxLostAnswers
+	default: // another look would show nothing new
+		return s, false
+	}
+}
+
+// suspects returns the state in which the person may have a Worker.
+func (s state) suspects() state {
+	if s.worker == never {
+		s.worker = possible
+	}
+	return s
+}
+
+// sees returns the state in which w is the person's Worker.
+func (s state) sees(w flex.Worker, now time.Time) state {
+	if s.worker != linked || s.link.Worker != w.SID {
+		s.link = store.Link{Worker: w.SID, Created: now}
+	}
+	s.worker, s.link.FriendlyName = linked, w.FriendlyName
+	memory := plan.Remember(w.Attributes, append(owned(s.want), s.want.Owned...))
+	if memory != s.want.Memory {
+		s.want.Memory = memory
+		s.memory = &store.Memory{Attributes: memory, Seen: now}
+	}
+	return s
+}
+
+func owned(w plan.Want) []string { return slices.Sorted(maps.Keys(w.Attributes())) }
+
+// absent closes the record of a removal whose Worker reads back as absent.
+func (s state) absent(why string, now time.Time) state {
+	if !s.leaver.Stage().Open() {
+		return s
+	}
+	s.leaver = s.leaver.After(leaver.Absent, now)
+	return s.did(audit.WorkerVerified, s.leaver.Worker, plan.Step{Why: why}, now)
+}
+
+// did adds an effect, each with a time of its own: the audit log is in the
+// order of time.
+func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, now time.Time) state {
+	at := now.Truncate(time.Microsecond)
+	if n := len(s.effects); n > 0 && !at.After(s.effects[n-1].at) {
+		at = s.effects[n-1].at.Add(time.Microsecond)
+	}
+	s.effects = append(s.effects, effect{at, action, worker, step.Why, step.Keys})
+	return s
+}
+
+// requestsRemoval opens the record of the removal of the linked Worker, unless
+// it is open. The deadline counts from the IdP's request, also where Twilio was
+// unavailable since.
+func (s state) requestsRemoval(now time.Time) state {
+	if !s.leaver.Covers(s.link.Worker) {
+		at := s.requestedAt(now)
+		s.leaver = leaver.Record{
+			ID: string(scim.NewID()), Worker: s.link.Worker, UserName: s.want.Name,
+			Requested: at, Deadline: at.Add(s.policy.Drain),
+		}
+	}
+	// A walk-out that came later, a shorter drain, a clock that was put back.
+	latest := now.Add(s.policy.Drain)
+	if walkOut(s.person.User) {
+		latest = s.leaver.Requested
+	}
+	s.leaver = s.leaver.Limit(latest)
+	return s
+}
+
+// requestedAt is when the IdP asked for the removal: its last change of the
+// person. It is now, where that change was about a removal that is over, or the
+// rules are what changed, or a Worker came back by itself.
+func (s state) requestedAt(now time.Time) time.Time {
+	last := s.person.User.Meta.LastModified
+	left := s.person.Deleted || !s.person.User.Doc.Active()
+	back := s.person.Leaver != nil && s.person.Link == nil
+	over := s.leaver.Stage() != leaver.None && !last.After(s.leaver.Requested)
+	if !left || back || over || last.After(now) {
+		return now
+	}
+	return last
+}
+
+// walkOut reports whether live work ends at once.
+func walkOut(u scim.User) bool {
+	out, _ := u.Doc.Extension(scim.URNFlex)["walkOut"].(bool)
+	return out
+}
+
+// pollHolder is the pause until the next look at a name that another person is
+// giving up.
+const pollHolder = 3 * time.Second
+
+// pause is the time until the next look.
+func (s state) pause(now time.Time) time.Duration {
+	if !s.want.Person.IsNobody() || s.leaver.Stage() == leaver.None {
+		return pollHolder
+	}
+	return s.leaver.Pause(now)
+}
+
+// after returns what is known of the name after an event.
+func (n refusal) after(e event) refusal { return refusals[n][e] }
+
+// event is something that a run learns about the name.
+type event string
+
+const (
+	denied event = "a create is refused"
+	unheld event = "no Worker is listed"
+	alone  event = "no rival is listed"
+	moved  event = "its Worker moved"
+)
+
+// refusals is the table of doc.go.
+var refusals = map[refusal]map[event]refusal{ // :: before → event → after
+	free:    {denied: refused, unheld: free, alone: retried, moved: free},
+	refused: {denied: refused, unheld: retried, alone: hidden, moved: free},
+	retried: {denied: hidden, unheld: retried, alone: retried, moved: retried},
+	hidden:  {denied: hidden, unheld: hidden, alone: hidden, moved: retried},
+}

@@ -34,6 +34,7 @@ fuzz: ## run each fuzz target for ten seconds
 
 lint: ## run the linters
 	$(LINT) run
+	$(GO) tool -modfile=go.tool.mod go-check-sumtype ./...
 
 docs: ## regenerate the generated pages in docs/reference
 	$(GO) test -count=1 -run 'TestReference|TestDocumentShowsTheTable' ./internal/metrics ./internal/config ./scim/refusal ./internal/web/scimdoor/openapi ./scim/dialect -update

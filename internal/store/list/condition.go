@@ -91,6 +91,7 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 			return "", false
 		}
 		return "not (" + sql + ")", true
+	case scim.Compare, scim.Element:
 	}
 	return leaf(f)
 }
@@ -132,6 +133,7 @@ func (b *builder) joins(term scim.Filter) bool {
 		}
 	case scim.Element:
 		attr = term.Attr
+	case scim.And, scim.Or, scim.Not: // are about no list themselves
 	}
 	if _, list := b.attributes.Lists[attr]; !list || b.depth > 0 {
 		return false
@@ -155,6 +157,7 @@ func (b *builder) leaf(f scim.Filter) (sql string, exact bool) {
 		if list, ok := b.attributes.Lists[f.Attr]; ok && f.URN == "" {
 			return b.element(list, f.Filter)
 		}
+	case scim.And, scim.Or, scim.Not: // are no leaves
 	}
 	return "", false
 }

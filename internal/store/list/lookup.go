@@ -16,6 +16,7 @@ func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp
 	case scim.Compare:
 		c, ok := a.Columns[pathOf(f.URN, f.Attr, f.Sub)]
 		return ok && isLookUp(f) && fits(c, f.Op)
+	case scim.Or, scim.Not, scim.Element: // none of their comparisons must be true of a column
 	}
 	return false
 }
@@ -50,6 +51,7 @@ func (a Attributes) byList(f scim.Filter) bool {
 			c, _ := term.(scim.Compare)
 			return c.Attr == "value" && list.findsValue(c)
 		})
+	case scim.Or, scim.Not: // none of their comparisons must be true
 	}
 	return false
 }
@@ -84,6 +86,7 @@ func (l List) narrows(f scim.Filter) bool {
 	case scim.Compare:
 		c, ok := l.Columns[f.Attr]
 		return ok && !c.Common && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
+	case scim.Not, scim.Element: // no index finds what does not match; a value filter contains no Element
 	}
 	return false
 }
@@ -106,6 +109,7 @@ func asksForValue(f scim.Filter) bool {
 		return len(f) > 0
 	case scim.Compare:
 		return f.Attr == "value" && (f.Op == scim.Pr || f.Op != scim.Ne && f.Value != nil)
+	case scim.Not, scim.Element: // an element without a value can match; a value filter contains no Element
 	}
 	return false
 }

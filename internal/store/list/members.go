@@ -30,6 +30,7 @@ func MembersFor(f scim.Filter) (m MemberNeeds) {
 			if leaf.Attr == "members" {
 				term = leaf.Filter
 			}
+		case scim.And, scim.Or, scim.Not: // are no leaves
 		}
 		if term == nil {
 			continue
@@ -78,6 +79,7 @@ func matching(f scim.Filter, groups bool) matches {
 		}
 	case scim.Compare:
 		return matchingCompare(f, groups)
+	case scim.Element: // a value filter contains none
 	}
 	return matches{set: unknown}
 }

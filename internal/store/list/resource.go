@@ -141,6 +141,7 @@ func Uses(q scim.Query, attr string) bool {
 			if leaf.URN == "" && leaf.Attr == attr {
 				return true
 			}
+		case scim.And, scim.Or, scim.Not: // are no leaves
 		}
 	}
 	return q.Sort.By.URN == "" && q.Sort.By.Attr == attr

@@ -56,8 +56,8 @@ func asRefusal(err error, resource string, id scim.ID) error {
 	return err
 }
 
-// refuseList is refuse for a list.
-func refuseList(err error) error {
+// asListRefusal translates an error of a list into a refusal, as asRefusal does.
+func asListRefusal(err error) error {
 	if long, ok := errors.AsType[*list.TooLongError](err); ok {
 		return refusal.FilterComparisons.New(long.Limit)
 	}

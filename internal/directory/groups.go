@@ -55,7 +55,7 @@ func (d *Directory) Group(ctx context.Context, id scim.ID, members bool) (scim.G
 // Groups returns the page of groups that a query asks for.
 func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Group], error) {
 	page, err := d.store.Groups(ctx, d.conn.ID, q)
-	return page, refuseList(err)
+	return page, asListRefusal(err)
 }
 
 // ReplaceGroup is PUT. A body without members keeps them

@@ -51,7 +51,7 @@ func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
 // Users returns the page of users that a query asks for.
 func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
 	page, err := d.store.Users(ctx, d.conn.ID, q)
-	return page, refuseList(err)
+	return page, asListRefusal(err)
 }
 
 // ReplaceUser is PUT. A missing active stays as it is: the IdP may have left it

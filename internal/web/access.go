@@ -5,12 +5,12 @@ import (
 	"net/http"
 )
 
-// AccessEntry is what a door adds to the access log's line of a request. No
-// code decides by it.
+// AccessEntry is what a door adds to a request's line in the access log. It is for
+// the log only: no code may decide by it.
 type AccessEntry struct {
 	Route      string // pattern that matched; "": none
-	Resource   string // label of the metrics
-	Connection string // name
+	Resource   string // label in the metrics
+	Connection string // name of the connection
 }
 
 type entryKey struct{}
@@ -24,16 +24,16 @@ func AccessEntryOf(ctx context.Context) *AccessEntry {
 	return &AccessEntry{}
 }
 
-// SetEndpoint sets the route and the resource of one of the process's own
-// endpoints.
-func (e *AccessEntry) SetEndpoint(path string) {
-	e.Route, e.Resource = path, "health"
-	if path == MetricsPath {
-		e.Resource = "metrics"
-	}
+// Logged returns next with its route and its resource in the access log.
+func Logged(route, resource string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := AccessEntryOf(r.Context())
+		e.Route, e.Resource = route, resource
+		next.ServeHTTP(w, r)
+	})
 }
 
-// writer keeps the status and the size of an answer.
+// writer remembers the status and the size of a response.
 type writer struct {
 	http.ResponseWriter
 	status int   // 0: nothing yet

@@ -17,10 +17,14 @@ const (
 )
 
 // Endpoints returns the handlers of the process's own endpoints by their path.
-// The transport serves them to whom its doc says; a door may serve them to
-// clients that it has authenticated.
+// The package comment says who may use them without a door; a door may serve
+// them to clients that it has authenticated.
 func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
-	return map[string]http.Handler{HealthPath: http.HandlerFunc(alive), ReadyPath: ready(h), MetricsPath: m.Handler()}
+	return map[string]http.Handler{
+		HealthPath:  Logged(HealthPath, "health", http.HandlerFunc(alive)),
+		ReadyPath:   Logged(ReadyPath, "health", ready(h)),
+		MetricsPath: Logged(MetricsPath, "metrics", m.Handler()),
+	}
 }
 
 // Health is what /readyz checks. Each function returns within its context.

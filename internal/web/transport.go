@@ -54,7 +54,7 @@ func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(server, r.Body, t.Body)
 	switch {
 	case isOpen(r):
-		t.serveEndpoint(w, r)
+		t.Endpoints[r.RequestURI].ServeHTTP(w, r)
 	case r.URL.Path == MetricsPath && t.isScraper(r):
 		t.serveMetrics(w, r, d)
 	default:
@@ -129,13 +129,8 @@ func (t *transport) serveMetrics(w http.ResponseWriter, r *http.Request, d Door)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		d.Fail(w, r, http.StatusMethodNotAllowed, 0)
 	default:
-		t.serveEndpoint(w, r)
+		t.Endpoints[MetricsPath].ServeHTTP(w, r)
 	}
-}
-
-func (t *transport) serveEndpoint(w http.ResponseWriter, r *http.Request) {
-	AccessEntryOf(r.Context()).SetEndpoint(r.URL.Path)
-	t.Endpoints[r.URL.Path].ServeHTTP(w, r)
 }
 
 // headerSize is the length of a request's line and headers in bytes, as

@@ -25,7 +25,7 @@ const (
 func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	for path, h := range c.Endpoints {
-		handle(r, path, h).Methods(http.MethodGet, http.MethodHead)
+		r.Handle(path, h).Methods(http.MethodGet, http.MethodHead)
 	}
 	handle(r, openapiPath, compression(c).Handler(http.HandlerFunc(describe)))
 	addSCIM(r, c, handler)
@@ -54,21 +54,11 @@ func addSCIM(r *mux.Router, c Config, handler http.Handler) {
 		handle(r, scimPath+"/"+single, handler)
 	}
 	handle(r, scimPath, handler) // the root, which clients write with a slash and without
-	r.PathPrefix(scimPath + "/").Handler(logged(scimPath+"/", handler))
+	r.PathPrefix(scimPath + "/").Handler(web.Logged(scimPath+"/", "", handler))
 }
 
 func handle(r *mux.Router, pattern string, h http.Handler) *mux.Route {
-	return r.Handle(pattern, logged(pattern, h))
-}
-
-// logged returns next with its route in the access log.
-func logged(pattern string, next http.Handler) http.Handler {
-	label := resource(pattern)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := web.AccessEntryOf(r.Context())
-		e.Route, e.Resource = pattern, label
-		next.ServeHTTP(w, r)
-	})
+	return r.Handle(pattern, web.Logged(pattern, resource(pattern), h))
 }
 
 func compression(c Config) web.Compression {
@@ -114,16 +104,8 @@ func failing(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, status, 0) })
 }
 
-// resource returns the metrics' label of a route.
+// resource returns the metrics' label of a route: Users, Schemas, …
 func resource(pattern string) string {
-	switch pattern {
-	case web.HealthPath, web.ReadyPath:
-		return "health"
-	case web.MetricsPath:
-		return "metrics"
-	case openapiPath:
-		return "openapi"
-	}
 	resource, _, _ := strings.Cut(strings.TrimPrefix(pattern, scimPath+"/"), "/")
 	return resource
 }

@@ -22,7 +22,7 @@ func withClock() (w *wakeSet, advance func(time.Duration)) {
 	return w, func(d time.Duration) { now = now.Add(d) }
 }
 
-// push adds n touches of different persons.
+// push adds n touches of different people.
 func push(w *wakeSet, n int, u store.Urgency) {
 	touches := make([]store.Touch, n)
 	for i := range touches {
@@ -187,7 +187,7 @@ func TestBound(t *testing.T) {
 	push(w, maxWaiting+1, store.Joining)
 	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
 	if w.size() != maxWaiting+1 || len(w.of[store.Leaving]) != 1 {
-		t.Errorf("got %d persons, %d of them leavers; want %d and 1", w.size(), len(w.of[store.Leaving]), maxWaiting+1)
+		t.Errorf("got %d people, %d of them leavers; want %d and 1", w.size(), len(w.of[store.Leaving]), maxWaiting+1)
 	}
 }
 
@@ -203,10 +203,10 @@ func TestScanWhileBusy(t *testing.T) {
 	}
 	rest := w.exclude(behind)
 	if len(rest) != 1+limitedJobs || rest[0].Urgency != store.Leaving || rest[1].Key.User == "p0-0" {
-		t.Errorf("got %d persons, the first two %v; want the leaver and %d who do not wait", len(rest), rest[:2], limitedJobs)
+		t.Errorf("got %d people, the first two %v; want the leaver and %d who do not wait", len(rest), rest[:2], limitedJobs)
 	}
 	advance(2 * window)
 	if rest = w.exclude(behind); len(rest) != 1+2*limitedJobs {
-		t.Errorf("afterwards: got %d persons, want all who do not wait: %d", len(rest), 1+2*limitedJobs)
+		t.Errorf("afterwards: got %d people, want all who do not wait: %d", len(rest), 1+2*limitedJobs)
 	}
 }

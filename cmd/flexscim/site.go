@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/directory"
@@ -15,7 +14,6 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/internal/web/scimdoor"
 	"github.com/flexscim/flexscim/scim/scimhttp"
-	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
 // site is an app with its queue and its HTTP server: what serve and sandbox run.
@@ -116,10 +114,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			Log:       s.log.Named("scim"),
 			BaseURL:   scimdoor.BaseURL(s.cfg.PublicURL, https),
 			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
-			OnDropped: func(r *http.Request, names []string) {
-				resource, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-				s.metrics.Dropped(resource, len(names))
-			},
+			OnDropped: func(_ context.Context, endpoint string, names []string) { s.metrics.Dropped(endpoint, len(names)) },
 		}))
 		if err != nil {
 			panic(err) // it fails only without a Directory
@@ -127,7 +122,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			began := time.Now()
 			h.ServeHTTP(w, r)
-			if me.Of(r.Context()) == "" { // only an IdP's requests delay runs
+			if scimhttp.PersonOf(r.Context()) == "" { // only an IdP's requests delay runs
 				s.queue.ObserveRequest(time.Since(began))
 			}
 		})

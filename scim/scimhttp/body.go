@@ -5,11 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"math"
 	"net/http"
-	"net/url"
 	"os"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -178,71 +175,4 @@ func noNUL(s string) error {
 		return refusal.BodyNUL.New()
 	}
 	return nil
-}
-
-// searched is the request with its body's wishes as its query.
-func (h *handler) searched(r *http.Request) (*http.Request, error) {
-	body, err := h.body(r)
-	if err != nil {
-		return nil, err
-	}
-	query := url.Values{}
-	for _, name := range []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"} {
-		value, given, err := member(body, name)
-		if err != nil {
-			return nil, err
-		}
-		if !given || value == nil {
-			continue
-		}
-		if query[name], err = words(name, value); err != nil {
-			return nil, err
-		}
-	}
-	asked := r.WithContext(r.Context())
-	asked.URL = &url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
-	return asked, nil
-}
-
-// words are a value of a SearchRequest as a query has it, of the type that RFC
-// 7644 §3.4.3 gives it, or as a text.
-func words(name string, value any) ([]string, error) {
-	switch v := value.(type) {
-	case string:
-		return []string{v}, nil
-	case json.Number:
-		if name == "startIndex" || name == "count" {
-			return []string{whole(v)}, nil
-		}
-	case []any:
-		if name == "attributes" || name == "excludedAttributes" {
-			return texts(name, v)
-		}
-	}
-	return nil, notSearched(name)
-}
-
-// whole writes a number that is an integer as one: 2.0 is 2.
-func whole(n json.Number) string {
-	x, err := n.Float64()
-	if err != nil || x != math.Trunc(x) || !strings.ContainsAny(n.String(), ".eE") {
-		return n.String()
-	}
-	return strconv.FormatFloat(x, 'f', -1, 64)
-}
-
-func texts(name string, list []any) ([]string, error) {
-	all := make([]string, 0, len(list))
-	for _, element := range list {
-		text, ok := element.(string)
-		if !ok {
-			return nil, notSearched(name)
-		}
-		all = append(all, text)
-	}
-	return all, nil
-}
-
-func notSearched(name string) error {
-	return refusal.SearchMalformed.New(name)
 }

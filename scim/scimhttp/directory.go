@@ -3,10 +3,8 @@ package scimhttp
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	"github.com/flexscim/flexscim/scim"
-	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // resource is a User or a Group on its way out.
@@ -42,12 +40,12 @@ type content struct {
 // related says whether an answer needs what belongs to the resource but is
 // not in its document: a User's groups, a Group's members.
 type kind struct {
-	types   *scim.ResourceType
-	gate    gate
-	view    view   // of all attributes
-	related string // name of the attribute that the directory keeps apart
-	quiet   bool   // a PATCH answers 204 unless attributes were asked for
-	fixed   bool   // it can be read only, and has no versions
+	types     *scim.ResourceType
+	validator validator
+	view      view   // of all attributes
+	related   string // name of the attribute that the directory keeps apart
+	quiet     bool   // a PATCH answers 204 unless attributes were asked for
+	readOnly  bool   // it can be read only, and has no versions
 
 	create  func(ctx context.Context, c content) (resource, error)
 	get     func(ctx context.Context, id scim.ID, related bool) (resource, error)
@@ -131,7 +129,7 @@ func newGrants(s *scim.GrantList) *kind {
 	}
 	history := selection{without: [][]string{{"meta", "created"}, {"meta", "lastModified"}, {"meta", "version"}}}
 	return &kind{
-		types: s.Type, fixed: true, view: newView(s.Type).selected(history),
+		types: s.Type, readOnly: true, view: newView(s.Type).selected(history),
 		get: func(_ context.Context, id scim.ID, _ bool) (resource, error) {
 			g, err := s.Find(id)
 			return from(g), err
@@ -146,7 +144,7 @@ func newGrants(s *scim.GrantList) *kind {
 func (k *kind) ready() (*kind, error) {
 	k.view = newView(k.types)
 	var err error
-	k.gate, err = newGate(k.types)
+	k.validator, err = newValidator(k.types)
 	return k, err
 }
 
@@ -176,70 +174,4 @@ func firstMembers(change *scim.MemberChange) []scim.Member {
 		members = append(members, scim.Member{Value: id})
 	}
 	return members
-}
-
-// kindsWith are the types that a filter at the root can select. A comparison
-// with an attribute that a type does not have is false there (§3.4.2.1), and
-// so is everything that stands in one "and" with it. Below "or" and "not" that
-// says little, so that such a filter is refused.
-func (h *handler) kindsWith(filter string) ([]*kind, error) {
-	var kinds []*kind
-	var refused error
-	certain := true // what refuses the filter has nothing that it selects
-	for _, k := range []*kind{h.users, h.groups} {
-		f, err := scim.ParseFilter(k.types, filter, h.cfg.filterLimits())
-		if err != nil {
-			if refused == nil {
-				refused = err
-			}
-			continue
-		}
-		kinds = append(kinds, k)
-		certain = certain && isConjunction(f)
-	}
-	if len(kinds) == 0 {
-		return nil, refused
-	}
-	if refused != nil && !certain {
-		return nil, refusal.FilterOfOneType.New()
-	}
-	return kinds, nil
-}
-
-func isConjunction(f scim.Filter) bool {
-	switch f := f.(type) {
-	case scim.And:
-		for _, term := range f {
-			if !isConjunction(term) {
-				return false
-			}
-		}
-		return true
-	case scim.Or, scim.Not:
-		return false
-	case scim.Compare, scim.Element:
-	}
-	return true
-}
-
-// inOrder are the types in the order in which a list has them, or says that
-// they have to be merged. Each of them has to have what the list is sorted by.
-func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, merged bool, err error) {
-	if len(kinds) < 2 {
-		return kinds, false, nil
-	}
-	var by scim.Sort
-	for _, k := range kinds {
-		if by, err = order(k, query); err != nil {
-			return nil, false, err
-		}
-	}
-	path, _ := scim.ParseAttribute(scim.UserType(), strings.TrimSpace(query.Get("sortBy")))
-	if path != ofType && !path.IsAddress() {
-		return kinds, !by.IsZero(), nil
-	}
-	if by.Descending {
-		return kinds, false, nil
-	}
-	return []*kind{h.groups, h.users}, false, nil // Group and /Groups/ come before User and /Users/
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
-	"github.com/flexscim/flexscim/scim/scimhttp/params"
 )
 
 const (
@@ -58,16 +57,6 @@ func documentName(path string) string {
 	return path
 }
 
-// nothingAt is the 404 of a path at which nobody answers.
-func nothingAt(path string) *scim.Error {
-	for _, list := range []string{schemasPath, typesPath} {
-		if strings.HasPrefix(path, list) {
-			return refusal.DocumentUnknown.New(strings.TrimSuffix(list, "/"))
-		}
-	}
-	return refusal.AddressUnknown.New()
-}
-
 // document serves one discovery document.
 type document struct {
 	h    *handler
@@ -79,11 +68,11 @@ func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		otherMethod(w, r, "GET, HEAD, OPTIONS")
-	case params.Asks(r.URL.RawQuery, "filter"):
+	case hasParameter(r.URL.RawQuery, "filter"):
 		WriteError(w, r, refusal.DiscoveryFiltered.New())
 	default:
 		body, err := json.Marshal(d.make(d.h.cfg.BaseURL(r)))
-		d.h.answer(w, r, reply{Status: http.StatusOK, Body: body}, err)
+		d.h.respond(w, r, result{Status: http.StatusOK, Body: body}, err)
 	}
 }
 

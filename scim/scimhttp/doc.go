@@ -1,31 +1,39 @@
 // Package scimhttp speaks SCIM 2.0 over HTTP (RFC 7644) for one connection:
 // New is its handler, over a scim.Directory.
 //
-// It is line 1: it knows scim, nothing of the store, and it is the only user
-// of elimity-com/scim. What a directory or a library
-// says of its own inside never reaches the IdP.
+// It knows scim and nothing of the store. What a directory or a library returns
+// as an error of its own never reaches the IdP.
 //
-// A request comes after authentication, with its reference id in the context,
-// and goes through
+// A request arrives authenticated, with its reference id in the context:
 //
-//	handler.go  | path and method: 404, 405, 501; Content-Type: 415
-//	search.go   | .search: a body as if it were a query; the root; cursors
-//	bulk.go     | each operation of a bulk request, as if it came alone
-//	body.go     | bounded JSON: 413, 400 invalidSyntax
-//	dialect.go  | what IdPs write differently → a document, or PATCH operations
-//	schema.go   | POST, PUT: the library's schemas judge the document
-//	sort.go     | sortBy and sortOrder → scim.Sort
-//	directory.go| the call, for users, groups, or what can only be read
-//	cursor/     | places in a list, as cursors: RFC 9865
-//	view.go     | attributes and excludedAttributes, JSON
-//	response.go | the answer; every error
+//	handler.go    | request → operation → result → response
+//	routes.go     | path and method → what to do: 404, 405
+//	operation.go  | the operation, as a value: an HTTP request, a search, or one
+//	              | operation of a bulk request; the function that carries it out
+//	body.go       | bounded JSON: 413, 400 invalidSyntax
+//	parameters.go | the query
+//	etag.go       | If-Match, If-None-Match
+//	read.go       | GET of a resource or a collection; paging and sorting
+//	root.go       | lists of users and groups together
+//	cursor_page.go| pages by cursor (RFC 9865); package cursor encrypts cursors
+//	search.go     | .search
+//	simplify*.go  | a filter without what no directory stores
+//	write.go      | POST, PUT, PATCH, DELETE
+//	document.go   | the body of POST and PUT → a document
+//	validator.go  | … which elimity's library checks against the schemas
+//	patch.go      | the body of PATCH → scim.Op
+//	bulk.go       | bulk requests; package bulk decides the order of execution
+//	directory.go  | the directory's functions, by resource type
+//	discovery.go  | ServiceProviderConfig, ResourceTypes, Schemas
+//	person.go     | what a personal token may do
+//	view.go       | attributes, excludedAttributes, JSON
+//	response.go   | the response, and every error
 //
 // # What the library does, and what it does not
 //
-// The library judges what POST and PUT bring. It is not asked to read, list, patch or delete: it would answer
-// a list with the page size that was asked for, an outage with 500, and any
-// error with the error's own text. Nor is it asked about PATCH: it would
-// validate an operation without applying it, and parse every path and every
-// key with the grammar, at 50 to 135 µs an operation; the whole of a PATCH
-// takes about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
+// elimity-com/scim validates the documents of POST and PUT. Its server is not
+// used: it answers a list with the page size that was requested, an outage with
+// 500, and any error with the error's own text; it validates a PATCH without
+// applying it, and takes 50 to 135 µs for each operation. A whole PATCH takes
+// about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
 package scimhttp

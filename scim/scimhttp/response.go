@@ -28,39 +28,30 @@ const (
 // Entra show whole (docs/reference/identity-providers.md §5.3).
 const detailLimit = 300
 
-// reply is an answer with a body, except where Body is nil.
-type reply struct {
-	Status   int
-	Location string // absolute
-	Content  string // address of what the body shows, where another one was asked for
-	ETag     string
-	Body     []byte
-}
-
-// send writes a reply. Nothing else in this package writes to w.
-func send(w http.ResponseWriter, r *http.Request, a reply) {
+// send writes a result. Nothing else in this package writes to w.
+func send(w http.ResponseWriter, r *http.Request, res result) {
 	h := w.Header()
-	if a.Location != "" {
-		h.Set("Location", a.Location)
+	if res.Location != "" {
+		h.Set("Location", res.Location)
 	}
-	if a.Content != "" {
-		h.Set("Content-Location", a.Content)
+	if res.ContentLocation != "" {
+		h.Set("Content-Location", res.ContentLocation)
 	}
-	if a.ETag != "" {
-		h.Set("ETag", a.ETag)
+	if res.ETag != "" {
+		h.Set("ETag", res.ETag)
 	}
-	if a.Body == nil {
+	if res.Body == nil {
 		if r.Method == http.MethodPatch { // some clients take no other answer for SCIM (row 39)
 			h.Set("Content-Type", mediaType)
 		}
-		w.WriteHeader(a.Status)
+		w.WriteHeader(res.Status)
 		return
 	}
 	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.Itoa(len(a.Body)))
-	w.WriteHeader(a.Status)
+	h.Set("Content-Length", strconv.Itoa(len(res.Body)))
+	w.WriteHeader(res.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(a.Body) // the client is gone: nobody is left to tell
+		_, _ = w.Write(res.Body) // the client is gone: nobody is left to tell
 	}
 }
 
@@ -68,7 +59,7 @@ func send(w http.ResponseWriter, r *http.Request, a reply) {
 // the reference id of the request. It is exported for the layers before this
 // one (authentication, rate limits), so that there is one way to say no.
 func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
-	send(w, r, reply{Status: e.Status, Body: errorBody(r.Context(), e)})
+	send(w, r, result{Status: e.Status, Body: errorBody(r.Context(), e)})
 }
 
 // errorBody is the JSON of an error.
@@ -102,9 +93,9 @@ func detail(ctx context.Context, text string) string {
 
 // refuse answers an error.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	e, known := answerTo(err)
+	e, known := visible(err)
 	if !known {
-		h.isAway(r, err)
+		h.logUnavailable(r.Context(), r.Method, err)
 	}
 	if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
 		SetRetryAfter(w, h.cfg.RetryAfter)
@@ -112,9 +103,9 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	WriteError(w, r, e)
 }
 
-// answerTo is an error as the IdP may see it. What is no *scim.Error, and so
+// visible is an error as the IdP may see it. What is no *scim.Error, and so
 // not known, means that the directory is away: its text is for the log.
-func answerTo(err error) (e *scim.Error, known bool) {
+func visible(err error) (e *scim.Error, known bool) {
 	if e, known = errors.AsType[*scim.Error](err); known {
 		return e, true
 	}
@@ -124,10 +115,10 @@ func answerTo(err error) (e *scim.Error, known bool) {
 	return refusal.DirectoryUnavailable.New(), false
 }
 
-// isAway logs that the directory is away, once for a request.
-func (h *handler) isAway(r *http.Request, err error, more ...zap.Field) {
-	fields := append(logfield.From(r.Context()), logfield.Method(r.Method), logfield.Err(err))
-	h.log.Warn("directory is away", append(fields, more...)...)
+// logUnavailable logs that the directory is unavailable, once for a request.
+func (h *handler) logUnavailable(ctx context.Context, method string, err error, more ...zap.Field) {
+	fields := append(logfield.From(ctx), logfield.Method(method), logfield.Err(err))
+	h.log.Warn("directory is unavailable", append(fields, more...)...)
 }
 
 // SetRetryAfter asks to wait, in whole seconds, one at the least: the one form

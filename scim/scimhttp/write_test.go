@@ -304,7 +304,7 @@ func TestPasswordIsNeverSeen(t *testing.T) {
 	const word = "Kv7J2LEa-new1"
 	d := &recorder{Directory: scimtest.NewDirectory()}
 	var dropped []string
-	s := open(t, scimhttp.Config{Directory: d, OnDropped: func(_ *http.Request, names []string) { dropped = append(dropped, names...) }})
+	s := open(t, scimhttp.Config{Directory: d, OnDropped: func(_ context.Context, _ string, names []string) { dropped = append(dropped, names...) }})
 	answers := []answer{s.must(201, "POST", "/Users", `{"userName":"ann@x.io","password":"`+word+`","PassWord":"`+word+`"}`)}
 	path := "/Users/" + answers[0].at("id").(string)
 	for _, body := range []string{
@@ -350,8 +350,8 @@ func TestDroppedAttributesAreReported(t *testing.T) {
 	t.Parallel()
 	var dropped []string
 	var request string
-	s := open(t, scimhttp.Config{OnDropped: func(r *http.Request, names []string) {
-		dropped, request = append(dropped, names...), logfield.RequestID(r.Context())
+	s := open(t, scimhttp.Config{OnDropped: func(ctx context.Context, _ string, names []string) {
+		dropped, request = append(dropped, names...), logfield.RequestID(ctx)
 	}})
 	path := "/Users/" + s.must(201, "POST", "/Users", `{"userName":"ann@x.io","shoeSize":42}`).at("id").(string)
 	s.must(200, "PATCH", path, `{"Operations":[{"op":"add","path":"hatSize","value":"L"},{"op":"add","value":{"gloveSize":"M","title":"Lead"}}]}`)

@@ -18,7 +18,6 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp"
-	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
 // Config makes a Door.
@@ -111,7 +110,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	conn := d.connection(p.Connection)
 	c := conn.idp
 	if p.Person != "" {
-		c, r = conn.people, r.WithContext(me.With(r.Context(), p.Person))
+		c, r = conn.people, r.WithContext(scimhttp.WithPerson(r.Context(), p.Person))
 	}
 	if wait := take(c.bucket, d.Clock()); wait > 0 {
 		scimhttp.SetRetryAfter(w, wait)

@@ -11,7 +11,6 @@ import (
 	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
 	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp"
-	"github.com/flexscim/flexscim/scim/scimhttp/me"
 )
 
 const (
@@ -33,11 +32,11 @@ func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 }
 
 // personRoutes returns the routes of a person's token: SCIM, whose handler
-// refuses what the person may not do (package me), and the OpenAPI document.
+// refuses what the person may not do (scimhttp/person.go), and the OpenAPI document.
 func personRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		scimhttp.WriteError(w, r, me.Forbidden(r.Method, r.URL.Path))
+		scimhttp.WriteError(w, r, scimhttp.PersonForbidden(r.Method, r.URL.Path))
 	})
 	handle(r, openapiPath, compression(c).Handler(http.HandlerFunc(describe))).Methods(http.MethodGet, http.MethodHead, http.MethodOptions)
 	addSCIM(r, c, handler)

@@ -22,7 +22,7 @@ func (taker) Create(*http.Request, library.ResourceAttributes) (library.Resource
 }
 
 // libraryTakes asks the library's own server about a POST.
-func libraryTakes(t *testing.T, types *scim.ResourceType, g gate, doc scim.Document) bool {
+func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.Document) bool {
 	t.Helper()
 	extensions := []library.SchemaExtension{}
 	for _, s := range g.extensions {
@@ -50,9 +50,9 @@ func libraryTakes(t *testing.T, types *scim.ResourceType, g gate, doc scim.Docum
 	return w.Code == http.StatusCreated
 }
 
-// TestGateIsTheLibrarysServer: the gate takes and refuses what the library's
+// TestValidatorIsTheLibrarysServer: the validator takes and refuses what the library's
 // server would, and names the attribute.
-func TestGateIsTheLibrarysServer(t *testing.T) {
+func TestValidatorIsTheLibrarysServer(t *testing.T) {
 	t.Parallel()
 	const enterprise, flex = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":`, `"urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":`
 	for _, row := range []struct {
@@ -80,7 +80,7 @@ func TestGateIsTheLibrarysServer(t *testing.T) {
 		{scim.GroupType(), `{"displayName":"g","externalId":"x"}`, true},
 		{scim.GroupType(), `{"externalId":"x"}`, false},
 	} {
-		g, err := newGate(row.types)
+		g, err := newValidator(row.types)
 		if err != nil {
 			t.Fatal(err)
 		}

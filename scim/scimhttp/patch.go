@@ -1,116 +1,45 @@
 package scimhttp
 
 import (
-	"net/http"
+	"context"
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// content reads the body of a POST or PUT: the dialects (package dialect has
-// the table of them) are rewritten, then the library validates what is left.
-// The id, meta and groups in it are ignored
-// (docs/reference/identity-providers.md, row 24).
-func (h *handler) content(r *http.Request, k *kind) (content, error) {
-	body, err := h.body(r)
-	if err != nil {
-		return content{}, err
-	}
-	if body, err = scim.FlattenCore(k.types, body); err != nil {
-		return content{}, err
-	}
-	var c content
-	if k == h.groups {
-		if c.members, err = takeMembers(k.types, body); err != nil {
-			return content{}, err
-		}
-		if c.members != nil && len(c.members.Add) > h.cfg.MaxMembers {
-			return content{}, h.tooManyMembers()
-		}
-	}
-	doc, dropped, err := scim.ParseDocument(k.types, body)
-	if err != nil {
-		return content{}, err
-	}
-	if len(dropped) > 0 {
-		h.cfg.OnDropped(r, dropped)
-	}
-	c.doc = doc
-	forgetManager(doc, h.cfg.BaseURL(r))
-	return c, k.gate.validate(doc)
-}
-
-// forgetManager takes out of a document what we said of the manager ourselves:
-// IdPs send back what they read (docs/reference/identity-providers.md §0), and
-// the manager's name of today is not to be kept with everybody below them.
-func forgetManager(doc scim.Document, base string) {
-	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
-	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
-		delete(manager, "$ref")
-		delete(manager, "displayName")
-	}
-}
-
-// takeMembers removes the members from a group's body. Null says nothing about
-// them, as if they were left out: only a list can empty a group
-// (docs/reference/identity-providers.md, rows 12, 13 and 34).
-func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
-	var change *scim.MemberChange
-	for name, value := range body {
-		if path, _, ok := t.LookupPath(name); !ok || path.Attr != "members" {
-			continue
-		}
-		delete(body, name)
-		ids, err := scim.Members(value)
-		switch {
-		case err != nil:
-			return nil, err
-		case ids == nil:
-		case change != nil:
-			return nil, refusal.OperationKeyTwice.New("members")
-		default:
-			change = &scim.MemberChange{Replace: true, Add: ids}
-		}
-	}
-	return change, nil
-}
-
-// operations reads the body of a PATCH (RFC 7644 §3.5.2).
-func (h *handler) operations(r *http.Request, k *kind, id scim.ID) ([]scim.Op, error) {
-	body, err := h.body(r)
-	if err != nil {
-		return nil, err
-	}
-	list, err := h.envelope(body)
+// patchOperations reads the body of a PATCH (RFC 7644 §3.5.2).
+func (h *handler) patchOperations(ctx context.Context, op operation) ([]scim.Op, error) {
+	k := op.kind
+	list, err := h.envelope(op.body)
 	if err != nil {
 		return nil, err
 	}
 	ops := make([]scim.Op, 0, len(list))
 	members := 0
 	for i, item := range list {
-		op, err := h.operation(k, item)
+		one, err := h.patchOperation(k, item)
 		if len(list) > 1 {
-			op.Number = i + 1
+			one.Number = i + 1
 		}
 		if err != nil {
-			return nil, scim.InOperation(op, err)
+			return nil, scim.InOperation(one, err)
 		}
 		if k == h.groups {
-			members += membersOf(k.types, op)
+			members += membersOf(k.types, one)
 		}
 		if members > h.cfg.MaxMembers {
 			return nil, h.tooManyMembers()
 		}
-		if !isPassword(op.Path.Attr) {
-			ops = append(ops, op)
+		if !isPassword(one.Path.Attr) {
+			ops = append(ops, one)
 		}
 	}
-	if err := scim.CheckID(k.types, ops, id); err != nil {
+	if err := scim.CheckID(k.types, ops, op.id); err != nil {
 		return nil, err
 	}
 	if dropped := scim.Unknown(k.types, ops); len(dropped) > 0 {
-		h.cfg.OnDropped(r, dropped)
+		h.cfg.OnDropped(ctx, k.types.Endpoint[1:], dropped)
 	}
 	return ops, nil
 }
@@ -176,7 +105,8 @@ func member(object map[string]any, name string) (value any, given bool, err erro
 	return value, given, nil
 }
 
-func (h *handler) operation(k *kind, item any) (scim.Op, error) {
+// patchOperation reads an element of Operations.
+func (h *handler) patchOperation(k *kind, item any) (scim.Op, error) {
 	object, ok := item.(map[string]any)
 	if !ok {
 		return scim.Op{}, refusal.OperationNotObject.New()

@@ -12,17 +12,17 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// gate is a resource type as the library knows it: the schemas that judge
+// validator is a resource type as the library knows it: the schemas that judge
 // what POST and PUT bring.
-type gate struct {
+type validator struct {
 	core       schema.Schema
 	extensions []schema.Schema
 }
 
-func newGate(t *scim.ResourceType) (gate, error) {
+func newValidator(t *scim.ResourceType) (validator, error) {
 	common := t.Schema
 	common.Attributes = append([]scim.Attribute{{Name: "externalId", Type: scim.TypeString}}, lenient(common.Attributes)...)
-	var g gate
+	var g validator
 	var err error
 	if g.core, err = newSchema(common); err != nil {
 		return g, err
@@ -75,7 +75,7 @@ func newSchema(s scim.Schema) (schema.Schema, error) {
 // document would have to be written and read again for it, and because each
 // new one looks at every name of the schemas with a regular expression
 // (BenchmarkCreate: 179 µs and 651 allocations with it, 114 and 459 without).
-func (g gate) validate(doc scim.Document) error {
+func (g validator) validate(doc scim.Document) error {
 	body := make(map[string]any, len(doc)+1)
 	for name, value := range doc {
 		body[name] = value

@@ -1,0 +1,203 @@
+package scimhttp
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
+)
+
+// cursorPage is a page that begins at a cursor (RFC 9865), in the lists of one
+// type or more. The lists stand one behind the other, or are interleaved.
+type cursorPage struct {
+	at          cursor.Position
+	kinds       []*kind
+	interleaved bool
+	order       scim.Sort
+	total       int
+	items       []merged[resource]
+	more        bool // there are resources beyond the page, in the direction of the walk
+}
+
+// listFromCursor returns the page at the cursor of a list. It ignores
+// startIndex, which belongs to the other way of paging.
+func (h *handler) listFromCursor(ctx context.Context, op operation, p cursorPage) (result, error) {
+	op.query.Del("startIndex")
+	if n, err := number(op.query, "count", 1); err != nil || n < 1 {
+		return result{}, refusal.CountInvalid.New(h.cfg.MaxPage)
+	}
+	q, err := h.listQuery(op, p.kinds[0])
+	if err != nil {
+		return result{}, err
+	}
+	p.order = q.Sort
+	box, err := h.cursorBox(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	list := p.list(op.query.Get("filter"))
+	if text := op.query.Get("cursor"); text != "" {
+		if p.at, err = box.Open(text, list, h.cfg.Clock()); err != nil {
+			return result{}, err
+		}
+	}
+	if err := h.read(ctx, op, &p, q.Count); err != nil {
+		return result{}, err
+	}
+	seal := func(at *cursor.Position) (string, error) {
+		if at == nil {
+			return "", nil
+		}
+		at.Expires = h.cfg.Clock().Add(h.cfg.CursorTimeout)
+		return box.Seal(*at, list)
+	}
+	before, after := p.ends()
+	previous, err := seal(before)
+	if err != nil {
+		return result{}, err
+	}
+	next, err := seal(after)
+	return result{Status: http.StatusOK, Body: p.body(op, previous, next)}, err
+}
+
+// list returns what a cursor is bound to: everything that decides which
+// resources a list has, and in which order.
+func (p *cursorPage) list(filter string) string {
+	by := p.order.By
+	parts := []string{strconv.FormatBool(p.order.Descending), strconv.FormatBool(p.interleaved), by.URN, by.Attr, by.Sub, filter}
+	for _, k := range p.kinds {
+		parts = append(parts, k.types.Name)
+	}
+	return strings.Join(parts, "\x00")
+}
+
+// cursorBox returns what makes and opens the cursors of this connection.
+func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
+	if box := h.cursors.Load(); box != nil {
+		return box, nil
+	}
+	key, err := h.cfg.CursorKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	box, err := cursor.NewBox(key)
+	if err == nil {
+		h.cursors.Store(box)
+	}
+	return box, err
+}
+
+// read reads the page: its part of each type's list, and only the total of a
+// list that the page does not reach.
+func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count int) error {
+	pages, left := make([]scim.Page[resource], len(p.kinds)), count
+	for step := range p.kinds {
+		i := step
+		if p.at.Walk.Back {
+			i = len(p.kinds) - 1 - step
+		}
+		var err error
+		if pages[i], err = h.readPart(ctx, op, p, i, left); err != nil {
+			return err
+		}
+		if !p.interleaved {
+			left -= len(pages[i].Items)
+		}
+	}
+	p.join(pages, count)
+	return nil
+}
+
+// readPart reads at most count resources of one type.
+func (h *handler) readPart(ctx context.Context, op operation, p *cursorPage, i, count int) (scim.Page[resource], error) {
+	k := p.kinds[i]
+	q, err := h.listQuery(op, k)
+	if err != nil {
+		return scim.Page[resource]{}, err
+	}
+	walk, passed := p.part(i)
+	if q.Walk, q.Count = walk, count; passed {
+		q.Count = 0
+	}
+	page, err := k.page(ctx, q, k.shown(op.query))
+	p.total += page.Total
+	p.more = p.more || q.Count > 0 && page.More || q.Count == 0 && !passed && page.Total > 0
+	return page, err
+}
+
+// join makes one page of the types' pages.
+func (p *cursorPage) join(pages []scim.Page[resource], count int) {
+	if !p.interleaved {
+		for i, page := range pages {
+			p.items = slices.Concat(p.items, itemsOf(i, page))
+		}
+		return
+	}
+	p.items = merge(pages[0].Items, pages[1].Items, before(p.order))
+	if beyond := len(p.items) - count; beyond > 0 {
+		p.more = true
+		if p.at.Walk.Back {
+			p.items = p.items[beyond:]
+		} else {
+			p.items = p.items[:count]
+		}
+	}
+}
+
+// part returns where the page begins in the list of one type. passed reports
+// whether the whole list lies behind the cursor.
+func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
+	walk = &scim.Walk{Back: p.at.Walk.Back}
+	switch {
+	case p.interleaved, i == p.at.Type:
+		walk.From = p.at.Walk.From
+	case walk.Back:
+		passed = i > p.at.Type && !p.at.Walk.From.IsZero()
+	default:
+		passed = i < p.at.Type
+	}
+	return walk, passed
+}
+
+// ends returns where the previous and the next page begin, nil if there is
+// none. A page can be empty because its resources were deleted after the cursor
+// was made: its neighbours begin at the ends of the list.
+func (p *cursorPage) ends() (before, after *cursor.Position) {
+	before, after = &cursor.Position{Walk: scim.Walk{Back: true}}, &cursor.Position{}
+	if n := len(p.items); n > 0 {
+		first, last := p.items[0], p.items[n-1]
+		before.Walk.From, after.Walk.From = first.item.place(p.order), last.item.place(p.order)
+		if !p.interleaved {
+			before.Type, after.Type = first.list, last.list
+		}
+	}
+	hasBefore, hasAfter := !p.at.Walk.From.IsZero(), p.more
+	if p.at.Walk.Back {
+		hasBefore, hasAfter = hasAfter, hasBefore
+	}
+	if !hasBefore {
+		before = nil
+	}
+	if !hasAfter {
+		after = nil
+	}
+	return before, after
+}
+
+// body writes the page.
+func (p *cursorPage) body(op operation, previous, next string) []byte {
+	b := append(make([]byte, 0, 512+1024*len(p.items)), `{"schemas":["`+urnList+`"],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(p.total), 10)
+	b = strconv.AppendInt(append(b, `,"itemsPerPage":`...), int64(len(p.items)), 10)
+	for _, c := range [][2]string{{"previousCursor", previous}, {"nextCursor", next}} {
+		if c[1] != "" {
+			b = append(b, `,"`+c[0]+`":"`+c[1]+`"`...)
+		}
+	}
+	return appendItems(append(b, `,"Resources":[`...), op, p.kinds, p.items)
+}

@@ -1,0 +1,72 @@
+package scimhttp
+
+import (
+	"context"
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+// content reads the document of a POST or PUT. It rewrites what IdPs write
+// differently (package scim/dialect lists it), ignores id, meta and groups
+// (docs/reference/identity-providers.md, row 24), and validates what is left.
+func (h *handler) content(ctx context.Context, op operation) (content, error) {
+	k := op.kind
+	body, err := scim.FlattenCore(k.types, op.body)
+	if err != nil {
+		return content{}, err
+	}
+	var c content
+	if k == h.groups {
+		if c.members, err = takeMembers(k.types, body); err != nil {
+			return content{}, err
+		}
+		if c.members != nil && len(c.members.Add) > h.cfg.MaxMembers {
+			return content{}, h.tooManyMembers()
+		}
+	}
+	doc, dropped, err := scim.ParseDocument(k.types, body)
+	if err != nil {
+		return content{}, err
+	}
+	if len(dropped) > 0 {
+		h.cfg.OnDropped(ctx, k.types.Endpoint[1:], dropped)
+	}
+	c.doc = doc
+	forgetManager(doc, op.base)
+	return c, k.validator.validate(doc)
+}
+
+// forgetManager removes from a document what flexscim itself added about the
+// manager: IdPs send back what they read (docs/reference/identity-providers.md
+// §0), and a copy of the manager's name would become stale.
+func forgetManager(doc scim.Document, base string) {
+	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
+	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
+		delete(manager, "$ref")
+		delete(manager, "displayName")
+	}
+}
+
+// takeMembers removes the members from a group's document and returns them; nil
+// if there are none. Null counts as none: only a list can empty a group
+// (docs/reference/identity-providers.md, rows 12, 13 and 34).
+func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
+	var change *scim.MemberChange
+	for name, value := range body {
+		if path, _, ok := t.LookupPath(name); !ok || path.Attr != "members" {
+			continue
+		}
+		delete(body, name)
+		ids, err := scim.Members(value)
+		switch {
+		case err != nil:
+			return nil, err
+		case ids == nil:
+		case change != nil:
+			return nil, refusal.OperationKeyTwice.New("members")
+		default:
+			change = &scim.MemberChange{Replace: true, Add: ids}
+		}
+	}
+	return change, nil
+}

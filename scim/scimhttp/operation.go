@@ -1,0 +1,133 @@
+package scimhttp
+
+import (
+	"context"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
+)
+
+// operation is one thing to do, as a value: an HTTP request, or one operation
+// of a bulk request.
+type operation struct {
+	action action
+	kind   *kind      // the resource type; nil: all of them, or none
+	id     scim.ID    // of a single resource
+	query  url.Values // parameters, or a search, by the names of the RFCs
+	match  preconditions
+	body   map[string]any // a document, or a PATCH or bulk request
+	base   string         // the base URL: meta.location and $ref start with it
+}
+
+// result is what an operation returns when it succeeds.
+type result struct {
+	Status          int
+	Location        string // absolute
+	ContentLocation string // absolute; "" if Body shows what was requested
+	ETag            string
+	Body            []byte // nil for none
+}
+
+// fromRequest makes an operation of an HTTP request.
+func (h *handler) fromRequest(r *http.Request, to target, do action) (operation, error) {
+	op, err := newOperation(to, do, r.URL.RawQuery)
+	if err != nil {
+		return op, err
+	}
+	op.base = h.cfg.BaseURL(r)
+	op.match = preconditions{ifMatch: r.Header.Values("If-Match"), ifNoneMatch: r.Header.Values("If-None-Match")}
+	if do == doGetMe {
+		op.id = PersonOf(r.Context())
+	}
+	if do.hasBody() {
+		if op.body, err = h.body(r); err != nil {
+			return op, err
+		}
+	}
+	if do == doSearch {
+		op.action = doList
+		op.query, err = searchQuery(op.body)
+	}
+	return op, err
+}
+
+// fromBulk makes an operation of one in a bulk request.
+func (h *handler) fromBulk(o bulk.Operation, base string) (operation, error) {
+	path, query, _ := strings.Cut(o.Path, "?")
+	to := h.target(path)
+	do := to.takes.actions[o.Method]
+	if do == 0 {
+		return operation{}, refusal.AddressUnknown.New()
+	}
+	op, err := newOperation(to, do, query)
+	op.base, op.body, op.match.bulk = base, o.Data, true
+	if o.Version != "" {
+		op.match.ifMatch = []string{o.Version}
+	}
+	return op, err
+}
+
+// newOperation returns an operation on a target, with the parameters of a
+// query. An id that flexscim never assigns is refused before anything else
+// looks at it.
+func newOperation(to target, do action, query string) (op operation, err error) {
+	op = operation{action: do, kind: to.kind, id: to.id}
+	if op.query, err = parseParameters(query); err != nil {
+		return op, err
+	}
+	if to.takes == ofResource && !to.id.Valid() {
+		return op, scim.NotFound(to.kind.types.Name, to.id)
+	}
+	return op, nil
+}
+
+// do carries out an operation.
+func (h *handler) do(ctx context.Context, op operation) (result, error) {
+	switch op.action {
+	case doCreate:
+		return h.create(ctx, op)
+	case doGet:
+		return h.get(ctx, op)
+	case doGetMe:
+		res, err := h.get(ctx, op)
+		res.ContentLocation = op.kind.types.Address(op.base, string(op.id))
+		return res, err
+	case doList:
+		return h.list(ctx, op)
+	case doReplace:
+		return h.replace(ctx, op)
+	case doPatch:
+		return h.patch(ctx, op)
+	case doDelete:
+		return h.remove(ctx, op)
+	case doBulk:
+		return h.bulk(ctx, op)
+	}
+	return result{}, fmt.Errorf("scimhttp: no action %d", op.action)
+}
+
+// body reads the JSON object in a request's body. A Content-Type is refused
+// only if it names something that is not JSON
+// (docs/reference/identity-providers.md, row 40).
+func (h *handler) body(r *http.Request) (map[string]any, error) {
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && !mayBeJSON(media) {
+		return nil, refusal.MediaTypeUnknown.New()
+	}
+	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
+}
+
+// mayBeJSON reports whether a media type is one of JSON, or one that clients
+// send whose HTTP library chose it.
+func mayBeJSON(media string) bool {
+	switch media {
+	case "application/json", "text/json", "text/plain", "application/octet-stream", "*/*":
+		return true
+	}
+	return strings.HasSuffix(media, "+json")
+}

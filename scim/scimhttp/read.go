@@ -1,0 +1,164 @@
+package scimhttp
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+// get is GET by id (RFC 7644 §3.4.1). Roles and entitlements have no version,
+// so that preconditions on them are ignored.
+func (h *handler) get(ctx context.Context, op operation) (result, error) {
+	if op.kind.readOnly {
+		found, err := op.kind.get(ctx, op.id, false)
+		if err != nil {
+			return result{}, err
+		}
+		return result{Status: http.StatusOK, Body: op.view().append(nil, found, op.base)}, nil
+	}
+	c, err := op.match.read()
+	if err != nil {
+		return result{}, err
+	}
+	v := op.view()
+	found, err := op.kind.get(ctx, op.id, v.shows(op.kind.related))
+	if err != nil {
+		return result{}, err
+	}
+	if !c.match.Accepts(found.meta.Version) {
+		return result{}, refusal.VersionChanged.New()
+	}
+	if c.excludes(found.meta.Version) {
+		return result{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
+	}
+	return op.shown(found), nil
+}
+
+// view returns the attributes that the operation's response shows.
+func (op operation) view() view { return op.kind.shown(op.query) }
+
+// shown is the 200 with a resource.
+func (op operation) shown(r resource) result {
+	body := op.view().append(make([]byte, 0, 1024), r, op.base)
+	return result{Status: http.StatusOK, ETag: r.meta.ETag(), Body: body}
+}
+
+// list is GET of a collection (§3.4.2), or of the root.
+func (h *handler) list(ctx context.Context, op operation) (result, error) {
+	if op.kind == nil {
+		return h.listRoot(ctx, op)
+	}
+	if op.query.Has("cursor") {
+		return h.listFromCursor(ctx, op, cursorPage{kinds: []*kind{op.kind}})
+	}
+	q, err := h.listQuery(op, op.kind)
+	if err != nil {
+		return result{}, err
+	}
+	v := op.view()
+	page, err := op.kind.page(ctx, q, v)
+	if err != nil {
+		return result{}, err
+	}
+	b := appendListHead(make([]byte, 0, 256+1024*len(page.Items)), page.Total, q.StartIndex, len(page.Items))
+	for _, item := range page.Items {
+		b = append(v.append(b, item, op.base), ',')
+	}
+	return result{Status: http.StatusOK, Body: append(closeArray(b), '}')}, nil
+}
+
+// listQuery returns what a list asks of one type.
+func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
+	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
+	var err error
+	if q.Filter, err = scim.ParseFilter(k.types, op.query.Get("filter"), h.cfg.filterLimits()); err != nil {
+		return q, err
+	}
+	q.Filter = simplified(k.types, op.base, q.Filter)
+	if q.Sort, err = order(k, op.query); err != nil {
+		return q, err
+	}
+	if q.Sort.By == typePath {
+		q.Sort = scim.Sort{} // all of them are equal
+	}
+	if q.StartIndex, err = number(op.query, "startIndex", q.StartIndex); err != nil {
+		return q, err
+	}
+	if q.Count, err = number(op.query, "count", q.Count); err != nil {
+		return q, err
+	}
+	q.StartIndex = max(1, q.StartIndex)
+	q.Count = min(max(0, q.Count), h.cfg.MaxPage)
+	return q, nil
+}
+
+// appendListHead writes a list up to its first resource. itemsPerPage is the
+// number of resources on this page: pocket-id adds it to startIndex.
+func appendListHead(b []byte, total, start, items int) []byte {
+	b = append(b, `{"schemas":["`+urnList+`"],"totalResults":`...)
+	b = strconv.AppendInt(b, int64(total), 10)
+	b = append(b, `,"startIndex":`...)
+	b = strconv.AppendInt(b, int64(start), 10)
+	b = append(b, `,"itemsPerPage":`...)
+	b = strconv.AppendInt(b, int64(items), 10)
+	return append(b, `,"Resources":[`...)
+}
+
+// number reads a whole number. An empty one counts as missing, one that is too
+// large for an int as the largest.
+func number(query url.Values, name string, otherwise int) (int, error) {
+	text := query.Get(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0, refusal.NumberMalformed.New(name)
+	}
+	return n, nil
+}
+
+// order reads sortBy and sortOrder (§3.4.2.3). A sortOrder alone is ignored.
+func order(k *kind, query url.Values) (scim.Sort, error) {
+	t, by := k.types, strings.TrimSpace(query.Get("sortBy"))
+	if by == "" {
+		return scim.Sort{}, nil
+	}
+	path, ok := scim.ParseAttribute(t, by)
+	if ok {
+		path, ok = t.Sortable(path)
+	}
+	if path.IsAddress() && !k.readOnly { // addresses are in the order of their ids
+		path = idPath(path)
+	}
+	if !ok || path.IsAddress() || path.Attr == "members" {
+		name, _, _ := strings.Cut(by, "[") // a value filter may hold personal data
+		return scim.Sort{}, refusal.SortUnknown.New(t.Name, clip(name))
+	}
+	switch sortOrder := query.Get("sortOrder"); strings.ToLower(sortOrder) {
+	case "", "ascending":
+		return scim.Sort{By: path}, nil
+	case "descending":
+		return scim.Sort{By: path, Descending: true}, nil
+	default:
+		return scim.Sort{}, refusal.SortOrderUnknown.New()
+	}
+}
+
+// typePath is the attribute that is equal for all resources of a type.
+var typePath = scim.Path{Attr: "meta", Sub: "resourceType"}
+
+// idPath returns the path of the id in an address.
+func idPath(address scim.Path) scim.Path {
+	if address.Attr == "meta" {
+		return scim.Path{Attr: "id"}
+	}
+	address.Sub = "value"
+	return address
+}

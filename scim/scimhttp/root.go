@@ -1,0 +1,205 @@
+package scimhttp
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+// listRoot is GET of the root (RFC 7644 §3.4.2.1): the users that match and then
+// the groups, or both in one order.
+func (h *handler) listRoot(ctx context.Context, op operation) (result, error) {
+	kinds, err := h.kindsWith(op.query.Get("filter"))
+	if err != nil {
+		return result{}, err
+	}
+	kinds, interleaved, err := h.inOrder(kinds, op.query)
+	switch {
+	case err != nil:
+		return result{}, err
+	case op.query.Has("cursor"):
+		return h.listFromCursor(ctx, op, cursorPage{kinds: kinds, interleaved: interleaved})
+	case interleaved:
+		return h.listInterleaved(ctx, op, kinds)
+	}
+	var total, start int
+	var items []merged[resource]
+	for i, k := range kinds {
+		q, err := h.listQuery(op, k)
+		if err != nil {
+			return result{}, err
+		}
+		start = q.StartIndex
+		q.StartIndex = max(1, start-total)
+		q.Count -= len(items)
+		page, err := k.page(ctx, q, k.shown(op.query))
+		if err != nil {
+			return result{}, err
+		}
+		total += page.Total
+		items = slices.Concat(items, itemsOf(i, page))
+	}
+	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
+	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
+}
+
+func itemsOf(list int, page scim.Page[resource]) []merged[resource] {
+	items := make([]merged[resource], len(page.Items))
+	for i, r := range page.Items {
+		items[i] = merged[resource]{list, r}
+	}
+	return items
+}
+
+// appendItems writes the resources of a list, and its end.
+func appendItems(b []byte, op operation, kinds []*kind, items []merged[resource]) []byte {
+	views := make([]view, len(kinds))
+	for i, k := range kinds {
+		views[i] = k.shown(op.query)
+	}
+	for _, m := range items {
+		b = append(views[m.list].append(b, m.item, op.base), ',')
+	}
+	return append(closeArray(b), '}')
+}
+
+// listInterleaved returns a page by index of two types in one order.
+func (h *handler) listInterleaved(ctx context.Context, op operation, kinds []*kind) (result, error) {
+	queries := make([]scim.Query, len(kinds))
+	for i, k := range kinds {
+		var err error
+		if queries[i], err = h.listQuery(op, k); err != nil {
+			return result{}, err
+		}
+	}
+	start, count, order := queries[0].StartIndex, queries[0].Count, queries[0].Sort
+	skipped, err := splitAt(ctx, kinds, queries, start-1)
+	if err != nil {
+		return result{}, err
+	}
+	total, pages := 0, make([]scim.Page[resource], len(kinds))
+	for i, k := range kinds {
+		q := queries[i]
+		q.StartIndex = skipped[i] + 1
+		if pages[i], err = k.page(ctx, q, k.shown(op.query)); err != nil {
+			return result{}, err
+		}
+		total += pages[i].Total
+	}
+	items := merge(pages[0].Items, pages[1].Items, before(order))
+	items = items[:min(len(items), count)]
+	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
+	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
+}
+
+// before returns the function that reports whether a resource stands before one
+// of another type.
+func before(order scim.Sort) func(a, b resource) bool {
+	return func(a, b resource) bool { return order.ComparePlaces(a.place(order), b.place(order)) < 0 }
+}
+
+// splitAt returns how many of each type are among the first n of both in one
+// order. It reads single resources, two for each step of a bisection.
+func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (skipped [2]int, err error) {
+	if n == 0 {
+		return skipped, nil
+	}
+	read := func(i, start, count int) (scim.Page[resource], error) {
+		q := queries[i]
+		q.StartIndex, q.Count = start, count
+		return kinds[i].list(ctx, q, false)
+	}
+	var totals [2]int
+	for i := range kinds {
+		page, err := read(i, 1, 0)
+		if err != nil {
+			return skipped, err
+		}
+		totals[i] = page.Total
+	}
+	n = min(n, totals[0]+totals[1])
+	isBefore := before(queries[0].Sort)
+	skipped[0], err = mergeSplit(n, totals[0], totals[1], func(second, first int) (bool, error) {
+		b, err := read(1, second+1, 1)
+		if err != nil || len(b.Items) == 0 { // deleted in the meantime: it is last
+			return false, err
+		}
+		a, err := read(0, first+1, 1)
+		return err == nil && (len(a.Items) == 0 || isBefore(b.Items[0], a.Items[0])), err
+	})
+	skipped[1] = n - skipped[0]
+	return skipped, err
+}
+
+// kindsWith returns the types that a filter at the root can select. A
+// comparison with an attribute that a type does not have is false (§3.4.2.1),
+// and so is an "and" with it. A filter that has such a comparison below "or" or
+// "not" is refused.
+func (h *handler) kindsWith(filter string) ([]*kind, error) {
+	var kinds []*kind
+	var refused error
+	conjunctions := true
+	for _, k := range []*kind{h.users, h.groups} {
+		f, err := scim.ParseFilter(k.types, filter, h.cfg.filterLimits())
+		if err != nil {
+			if refused == nil {
+				refused = err
+			}
+			continue
+		}
+		kinds = append(kinds, k)
+		conjunctions = conjunctions && isConjunction(f)
+	}
+	if len(kinds) == 0 {
+		return nil, refused
+	}
+	if refused != nil && !conjunctions {
+		return nil, refusal.FilterOfOneType.New()
+	}
+	return kinds, nil
+}
+
+// isConjunction reports whether a filter has neither or nor not.
+func isConjunction(f scim.Filter) bool {
+	switch f := f.(type) {
+	case scim.And:
+		for _, term := range f {
+			if !isConjunction(term) {
+				return false
+			}
+		}
+		return true
+	case scim.Or, scim.Not:
+		return false
+	case scim.Compare, scim.Element:
+	}
+	return true
+}
+
+// inOrder returns the types in the order in which a list has them, or reports
+// that it interleaves them. Each type must have the attribute by which the list
+// is sorted.
+func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, interleaved bool, err error) {
+	if len(kinds) < 2 {
+		return kinds, false, nil
+	}
+	var by scim.Sort
+	for _, k := range kinds {
+		if by, err = order(k, query); err != nil {
+			return nil, false, err
+		}
+	}
+	path, _ := scim.ParseAttribute(scim.UserType(), strings.TrimSpace(query.Get("sortBy")))
+	if path != typePath && !path.IsAddress() {
+		return kinds, !by.IsZero(), nil
+	}
+	if by.Descending {
+		return kinds, false, nil
+	}
+	return []*kind{h.groups, h.users}, false, nil // Group and /Groups/ come before User and /Users/
+}

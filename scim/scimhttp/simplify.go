@@ -1,0 +1,149 @@
+package scimhttp
+
+import "github.com/flexscim/flexscim/scim"
+
+// matchNone is a filter that is true of no resource; nil is true of all.
+var matchNone = scim.Or{}
+
+// simplified returns a filter that selects the same resources, without what is
+// the same for all resources of a type (meta.resourceType, which RFC 7644
+// §3.4.2.1 names, and the core schema), so that no directory has to look at
+// each resource for it. Comparisons of addresses become comparisons of ids:
+// only responses have addresses, made of base.
+func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
+	return simplify(f, simplifier{t, base}.leaf)
+}
+
+// simplifier simplifies the filters of one type.
+type simplifier struct {
+	types *scim.ResourceType
+	base  string // of addresses
+}
+
+func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
+	switch leaf := leaf.(type) {
+	case scim.Compare:
+		switch {
+		case leaf.URN == "" && leaf.Attr == "meta" && leaf.Sub == "location":
+			return addressFilter{prefix: s.types.Address(s.base, ""), attr: "id"}.compare(leaf)
+		case hasRefs(leaf.URN, leaf.Attr) && leaf.Sub == refAttr:
+			return s.ref(leaf)
+		}
+		return constant(s.types, leaf)
+	case scim.Element:
+		if hasRefs(leaf.URN, leaf.Attr) {
+			return s.element(leaf)
+		}
+	case scim.And, scim.Or, scim.Not: // simplify calls leaf for leaves only
+	}
+	return leaf
+}
+
+// unchanged is a leaf function that keeps all leaves.
+func unchanged(f scim.Filter) scim.Filter { return f }
+
+// always returns a filter that is true of all resources, or of none.
+func always(holds bool) scim.Filter {
+	if holds {
+		return nil
+	}
+	return matchNone
+}
+
+// asTerm returns a filter that can be a term of And and Or, which nil cannot.
+func asTerm(f scim.Filter) scim.Filter {
+	if f == nil {
+		return scim.And{}
+	}
+	return f
+}
+
+// simplify simplifies a filter. leaf simplifies its comparisons and value
+// filters.
+func simplify(f scim.Filter, leaf func(scim.Filter) scim.Filter) scim.Filter {
+	switch f := f.(type) {
+	case nil:
+		return nil
+	case scim.And:
+		return simplifyAnd(f, leaf)
+	case scim.Or:
+		return simplifyOr(f, leaf)
+	case scim.Not:
+		switch term := simplify(f.Term, leaf); {
+		case term == nil:
+			return matchNone
+		case matchesNone(term):
+			return nil
+		default:
+			return scim.Not{Term: term}
+		}
+	case scim.Compare, scim.Element:
+	}
+	return leaf(f)
+}
+
+func simplifyAnd(terms scim.And, leaf func(scim.Filter) scim.Filter) scim.Filter {
+	kept := make(scim.And, 0, len(terms))
+	for _, term := range terms {
+		switch term = simplify(term, leaf); {
+		case matchesNone(term):
+			return matchNone
+		case term != nil:
+			kept = append(kept, term)
+		}
+	}
+	return joined(kept, kept, nil)
+}
+
+func simplifyOr(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
+	kept := make(scim.Or, 0, len(terms))
+	for _, term := range terms {
+		switch term = simplify(term, leaf); {
+		case term == nil:
+			return nil
+		case !matchesNone(term):
+			kept = append(kept, term)
+		}
+	}
+	return joined(kept, kept, matchNone)
+}
+
+// joined returns join, which has these terms: none if there are no terms, the
+// term if there is one.
+func joined(terms []scim.Filter, join, none scim.Filter) scim.Filter {
+	switch len(terms) {
+	case 0:
+		return none
+	case 1:
+		return terms[0]
+	}
+	return join
+}
+
+func matchesNone(f scim.Filter) bool {
+	or, ok := f.(scim.Or)
+	return ok && len(or) == 0
+}
+
+// constant returns always(…) for a comparison that has one result for every
+// resource of the type, else the comparison.
+func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
+	isType := c.URN == "" && c.Attr == "meta" && c.Sub == "resourceType"
+	isSchema := c.URN == "" && c.Attr == "schemas" && c.Op == scim.Eq
+	if !isType && !isSchema {
+		return c
+	}
+	var holds bool // of an empty resource
+	switch t.Name {
+	case scim.UserType().Name:
+		holds = scim.User{}.Matches(c)
+	case scim.GroupType().Name:
+		holds = scim.Group{}.Matches(c)
+	default:
+		return c
+	}
+	if holds || isType {
+		return always(holds)
+	}
+	return c
+}

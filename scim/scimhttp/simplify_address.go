@@ -1,0 +1,140 @@
+package scimhttp
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// refAttr is the sub-attribute of groups and members that has addresses.
+const refAttr = "$ref"
+
+// addressFilter makes filters on ids of filters on addresses: a prefix such as
+// https://scim.example.com/scim/v2/Users/, and an id, which has no slash.
+type addressFilter struct {
+	prefix string
+	attr   string // of the id
+	folded bool   // the comparison ignores case
+}
+
+// compare returns the comparison of the address as one of the id.
+func (a addressFilter) compare(c scim.Compare) scim.Filter {
+	literal, prefix := literalText(c.Value), a.prefix
+	if a.folded {
+		literal, prefix = scim.Fold(literal), scim.Fold(prefix)
+	}
+	switch {
+	case c.Op == scim.Pr, c.Op == scim.Ne && c.Value == nil:
+		return nil
+	case c.Op == scim.Eq && c.Value == nil:
+		return matchNone
+	case c.Op == scim.Ne:
+		return simplify(scim.Not{Term: a.compare(scim.Compare{Op: scim.Eq, Value: literal})}, unchanged)
+	case c.Op == scim.Co || c.Op == scim.Ew:
+		return a.across(c.Op, prefix, literal)
+	}
+	return a.from(c.Op, prefix, literal)
+}
+
+// from compares from the beginning of the address: eq, sw, gt, ge, lt, le.
+func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filter {
+	if rest, ok := strings.CutPrefix(literal, prefix); ok {
+		return a.id(op, rest)
+	}
+	order := cmp.Compare(prefix, literal)
+	switch op {
+	case scim.Sw:
+		return always(strings.HasPrefix(prefix, literal))
+	case scim.Gt, scim.Ge:
+		return always(order > 0)
+	case scim.Lt, scim.Le:
+		return always(order < 0)
+	default:
+		return matchNone
+	}
+}
+
+// across is co and ew: the literal may begin inside the prefix, and what follows
+// its last slash is compared with the id.
+func (a addressFilter) across(op scim.CompareOp, prefix, literal string) scim.Filter {
+	end := strings.LastIndexByte(literal, '/') + 1
+	switch {
+	case op == scim.Co && strings.Contains(prefix, literal):
+		return nil
+	case end == 0:
+		return a.id(op, literal)
+	case !strings.HasSuffix(prefix, literal[:end]):
+		return matchNone
+	case op == scim.Co:
+		return a.id(scim.Sw, literal[end:])
+	}
+	return a.id(scim.Eq, literal[end:])
+}
+
+func (a addressFilter) id(op scim.CompareOp, literal string) scim.Filter {
+	return scim.Compare{Attr: a.attr, Op: op, Value: literal}
+}
+
+// linked returns the filter of a value filter on groups or members, with
+// comparisons of value in the place of comparisons of $ref.
+func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
+	users := addressFilter{prefix: scim.UserType().Address(s.base, ""), attr: "value"}
+	groups := addressFilter{prefix: scim.GroupType().Address(s.base, ""), attr: "value", folded: attr == "groups"}
+	return simplify(filter, func(leaf scim.Filter) scim.Filter {
+		c, ok := leaf.(scim.Compare)
+		switch {
+		case !ok || c.Attr != refAttr:
+			return leaf
+		case attr == "groups":
+			return groups.compare(c)
+		}
+		user, group := users.compare(c), groups.compare(c)
+		if user == nil && group == nil {
+			return nil
+		}
+		return simplify(scim.Or{
+			scim.And{scim.Compare{Attr: "type", Op: scim.Eq, Value: scim.Member{}.Kind()}, asTerm(user)},
+			scim.And{scim.Compare{Attr: "type", Op: scim.Eq, Value: scim.Member{Group: true}.Kind()}, asTerm(group)},
+		}, unchanged)
+	})
+}
+
+// ref returns a comparison of groups.$ref or members.$ref as one of values. It
+// is true if one element makes it true; ne also if there are no elements.
+func (s simplifier) ref(c scim.Compare) scim.Filter {
+	present := scim.Compare{Attr: c.Attr, Sub: "value", Op: scim.Pr}
+	switch {
+	case c.Op == scim.Pr, c.Op == scim.Ne && c.Value == nil:
+		return present
+	case c.Op == scim.Eq && c.Value == nil:
+		return scim.Not{Term: present}
+	}
+	one := s.element(scim.Element{Attr: c.Attr, Filter: scim.Compare{Attr: refAttr, Op: c.Op, Value: c.Value}})
+	if c.Op == scim.Ne {
+		return simplify(scim.Or{scim.Not{Term: present}, asTerm(one)}, unchanged)
+	}
+	return one
+}
+
+// element returns a value filter with comparisons of value in the place of
+// comparisons of $ref.
+func (s simplifier) element(e scim.Element) scim.Filter {
+	switch e.Filter = s.linked(e.Attr, e.Filter); {
+	case e.Filter == nil:
+		return scim.Compare{Attr: e.Attr, Sub: "value", Op: scim.Pr}
+	case matchesNone(e.Filter):
+		return matchNone
+	}
+	return e
+}
+
+// hasRefs reports whether the elements of an attribute have a $ref, which only
+// responses have.
+func hasRefs(urn, attr string) bool { return urn == "" && (attr == "groups" || attr == "members") }
+
+// literalText returns a literal, "" for null.
+func literalText(value any) string {
+	literal, _ := value.(string)
+	return literal
+}

@@ -1,0 +1,88 @@
+package scimhttp
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// create is POST (RFC 7644 §3.3).
+func (h *handler) create(ctx context.Context, op operation) (result, error) {
+	c, err := h.content(ctx, op)
+	if err != nil {
+		return result{}, err
+	}
+	if err := scim.CheckRequired(op.kind.types, c.doc, nil); err != nil {
+		return result{}, err
+	}
+	created, err := op.kind.create(ctx, c)
+	if err != nil {
+		return result{}, err
+	}
+	res := op.shown(created)
+	res.Status = http.StatusCreated
+	res.Location = created.location(op.base)
+	return res, nil
+}
+
+// replace is PUT (§3.5.1).
+func (h *handler) replace(ctx context.Context, op operation) (result, error) {
+	c, err := h.content(ctx, op)
+	if err != nil {
+		return result{}, err
+	}
+	cond, err := op.condition(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	replaced, err := op.kind.replace(ctx, op.id, c, cond)
+	if err != nil {
+		return result{}, err
+	}
+	return h.changed(ctx, op, replaced)
+}
+
+// patch is PATCH (§3.5.2). It returns a user with 200, and a group with 204
+// unless attributes are requested (docs/reference/identity-providers.md, rows
+// 15 and 16).
+func (h *handler) patch(ctx context.Context, op operation) (result, error) {
+	ops, err := h.patchOperations(ctx, op)
+	if err != nil {
+		return result{}, err
+	}
+	cond, err := op.condition(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	patched, err := op.kind.patch(ctx, op.id, ops, cond)
+	if err != nil {
+		return result{}, err
+	}
+	if op.kind.quiet && !op.query.Has("attributes") {
+		return result{Status: http.StatusNoContent, ETag: patched.meta.ETag()}, nil
+	}
+	return h.changed(ctx, op, patched)
+}
+
+// remove is DELETE (§3.6).
+func (h *handler) remove(ctx context.Context, op operation) (result, error) {
+	cond, err := op.condition(ctx)
+	if err != nil {
+		return result{}, err
+	}
+	return result{Status: http.StatusNoContent}, op.kind.remove(ctx, op.id, cond)
+}
+
+// changed returns the 200 with a changed resource. A group is read again if the
+// response shows members, which the directory does not read when it changes a
+// group.
+func (h *handler) changed(ctx context.Context, op operation, r resource) (result, error) {
+	if op.kind == h.groups && op.view().shows(op.kind.related) {
+		var err error
+		if r, err = op.kind.get(ctx, r.id, true); err != nil {
+			return result{}, err
+		}
+	}
+	return op.shown(r), nil
+}

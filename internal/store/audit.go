@@ -11,13 +11,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// auditPage is how many entries a walk of the chain reads at once.
+// auditPage is how many entries a walk of the chain reads at a time.
 const auditPage = 1000
 
-// entryColumns is what scanEntry reads.
+// entryColumns are the columns that scanEntry reads.
 const entryColumns = `entry_id, connection_id, at, actor, action, subject, request, detail`
 
-// Audit appends an entry; ID and At are filled in where they are empty.
+// Audit appends an entry, and sets ID and At if they are empty.
 func (tx *Tx) Audit(ctx context.Context, e audit.Entry) error {
 	if e.ID == "" {
 		e.ID = string(scim.NewID())
@@ -34,7 +34,7 @@ func (tx *Tx) Audit(ctx context.Context, e audit.Entry) error {
 		db.Text(e.ID), db.Text(e.Connection), db.Micros(e.At), db.Text(e.Actor), db.Text(string(e.Action)), db.Text(e.Subject), db.Text(e.Request), detail)
 }
 
-// detailText is the one text of a detail.
+// detailText returns a detail as canonical JSON text.
 func detailText(detail map[string]string) (string, error) {
 	if detail == nil {
 		detail = map[string]string{}
@@ -42,8 +42,8 @@ func detailText(detail map[string]string) (string, error) {
 	return encode(detail)
 }
 
-// scanEntry reads entryColumns, and whatever more is selected. whole says that
-// the detail is written as we write it.
+// scanEntry reads entryColumns and further columns. whole reports that the detail
+// is the text that we write.
 func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
@@ -53,15 +53,14 @@ func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	}
 	e.At = db.FromMicros(at)
 	if err := json.Unmarshal([]byte(detail), &e.Detail); err != nil {
-		return e, false, nil //nolint:nilerr // that is the finding
+		return e, false, nil //nolint:nilerr // whole reports it
 	}
 	again, err := detailText(e.Detail)
 	return e, again == detail, err
 }
 
-// Seal links up to limit entries into the chain, the oldest first, and says
-// how many it did. One sealer works at a time, whatever the number of
-// replicas.
+// Seal links up to limit entries into the hash chain, the oldest first, and
+// returns how many. Of several replicas one seals at a time.
 func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 		var seq int64
@@ -94,7 +93,7 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	return sealed, nil
 }
 
-// link is the place of an entry in the chain.
+// link is an entry's place in the chain.
 type link struct {
 	at    int64 // with entry, the primary key
 	entry string
@@ -102,7 +101,7 @@ type link struct {
 	hash  string
 }
 
-// link writes places into the entries, many with one statement.
+// link writes places into entries, up to 200 with one statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
 	for part := range db.Chunks(links) {
 		var rows []string
@@ -122,9 +121,9 @@ func (tx *Tx) link(ctx context.Context, links []link) error {
 	return nil
 }
 
-// VerifyAudit walks the chain. A nil problem means that it holds; checked is
-// the number of sealed entries, unsealed those that wait. progress, if not
-// nil, hears from time to time how many were checked.
+// VerifyAudit checks the hash chain. A nil problem means that it is intact. checked
+// is the number of sealed entries, unsealed that of the others. progress, if not
+// nil, is called after each page with the number of checked entries.
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
 	var last int64 // the highest number that any entry has
@@ -157,7 +156,7 @@ func verifyEnd(walk, head chain, last int64) *AuditProblem {
 	case walk.hash != head.hash:
 		return &AuditProblem{Seq: walk.seq, Entry: walk.entry, Reason: "the head of the chain names another hash"}
 	case last > head.seq:
-		return &AuditProblem{Seq: head.seq + 1, Reason: "an entry stands behind the head of the chain"}
+		return &AuditProblem{Seq: head.seq + 1, Reason: "an entry is behind the head of the chain"}
 	}
 	return nil
 }
@@ -173,7 +172,7 @@ func missing(seq int64) *AuditProblem {
 	return &AuditProblem{Seq: seq, Reason: "the entry is missing"}
 }
 
-// verifyPage checks the next entries and moves walk behind the last good one.
+// verifyPage checks the next entries and moves walk to the last intact one.
 func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (problem *AuditProblem, err error) {
 	err = s.db.Reader().Query(ctx, `select `+entryColumns+`, seq, hash from audit
 		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(r db.Row) error {
@@ -195,12 +194,13 @@ func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (proble
 	return problem, err
 }
 
-// Unsealed counts the entries that wait for the chain.
+// Unsealed counts the entries that are not in the chain yet.
 func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
 	return n, s.db.Reader().QueryOne(ctx, `select count(*) from audit where seq = 0`, nil, &n)
 }
 
-// AuditEntries lists the newest entries of a subject ("" for all).
+// AuditEntries returns up to limit entries of a subject ("" for all), the newest
+// first.
 func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) (entries []audit.Entry, err error) {
 	query, args := `select `+entryColumns+` from audit where connection_id = $1 order by at desc, entry_id desc limit $2`, []any{c, limit}
 	if subject != "" {

@@ -99,8 +99,8 @@ func TestSeal(t *testing.T) {
 	})
 }
 
-// TestSealAtOnce: several sealers while writers write: one chain, no gap.
-func TestSealAtOnce(t *testing.T) {
+// TestSealConcurrently: several sealers beside several writers make one chain without a gap.
+func TestSealConcurrently(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
@@ -130,8 +130,8 @@ func TestSealAtOnce(t *testing.T) {
 	})
 }
 
-// TestVerifyAuditFinds changes one thing behind the store's back and wants the
-// right entry named.
+// TestVerifyAuditFinds: VerifyAudit names the entry that was changed behind the
+// store.
 func TestVerifyAuditFinds(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -45,8 +45,8 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestEntitlements: whether an IdP may read entitlements is one connection's,
-// and comes with every token of it.
+// TestEntitlements: the setting belongs to one connection, and is read with each of
+// its tokens.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -128,8 +128,8 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// TestTokensOfPeople: a token comes with whom it stands for, and with whether
-// they are there; another connection's user of that id is somebody else.
+// TestTokensOfPeople: a token is read with its person's name and state, never with
+// those of another connection's user of the same id.
 func TestTokensOfPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -193,7 +193,7 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d replicas, %v; want 2", n, err)
 		}
 		deadline := time.Now().Add(10 * time.Second)
-		for { // the clock goes on, so that b's beat becomes old
+		for { // until b's heartbeat is old
 			if gone := beat("a", time.Millisecond); slices.Contains(gone, "b") {
 				break
 			}
@@ -210,8 +210,8 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
-// TestCursorKey: whoever asks gets the key of the connection, also those who
-// ask first and at once.
+// TestCursorKey: all calls get the same key of the connection, also concurrent
+// first calls.
 func TestCursorKey(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

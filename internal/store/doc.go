@@ -1,16 +1,13 @@
-// Package store remembers: users, groups, Workers, leavers, tokens and the
-// audit log, on SQLite or PostgreSQL, with one SQL text for both.
+// Package store keeps users, groups, Workers, leaver records, tokens and the
+// audit log on SQLite or PostgreSQL, with one SQL text for both.
 //
-// It is line 1 and the only user of database/sql; internal/queue gets the
-// transaction through Tx.SQL. Every table and every query has connection_id.
+// Its tables are in migrations, the engines' part is package db, lists are package
+// list. Every table and every query has connection_id, except replica's.
 //
-// [Store.Write] is the one way to write. Up to 64 waiting functions run one after another in one transaction, which is committed once,
-// and all are answered (group commit). Where one of them fails after it had
-// written, all run again: on SQLite each in a savepoint, on PostgreSQL each in
-// a transaction of its own. SQLite has one such writer, PostgreSQL two, and a
-// person's writes always go through the same one.
+// [Store.Write] is the one way to write: it runs a function with a [Tx], whose
+// methods change the tables. Methods of [Store] read.
 //
-// A SCIM write raises the person's desired generation in the same
-// transaction: that is the durable intent that Flex must follow. What the
-// reconciler has brought about is the observed generation.
+// A SCIM write raises the person's desired generation in the same transaction: the
+// durable intent that Flex must follow. The observed generation is the one that
+// Flex has.
 package store

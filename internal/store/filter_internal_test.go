@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestFilterPlans: what SQLite does for the questions of IdPs. It prefers the
-// index that gives the right order, and then reads everybody.
+// TestFilterPlans: SQLite uses the index that finds the result of common filters.
+// Without hints it prefers the index that has the order, and reads all rows.
 func TestFilterPlans(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "plans.db")})
@@ -74,7 +74,7 @@ func TestFilterPlans(t *testing.T) {
 	}
 }
 
-// planOf is how SQLite reads a page.
+// planOf returns how SQLite reads a page.
 func planOf[T any](t *testing.T, s *Store, l list.Resource[T], q scim.Query) (plan string) {
 	t.Helper()
 	f := l.Select("a", q)

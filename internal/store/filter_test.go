@@ -25,8 +25,8 @@ func element(terms ...scim.Filter) scim.Element {
 	return scim.Element{Attr: "emails", Filter: scim.And(terms)}
 }
 
-// TestEmailFilters: an address and its type have to be those of one element.
-// scim.User.Matches says what is meant.
+// TestEmailFilters: the address and its type must be in the same element.
+// scim.User.Matches defines the right result.
 func TestEmailFilters(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -164,7 +164,7 @@ func TestGroupFilters(t *testing.T) {
 	})
 }
 
-// TestFiltersRefused: more comparisons than anybody needs.
+// TestFiltersRefused: a filter has at most scim.MaxFilterTerms comparisons.
 func TestFiltersRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
@@ -189,8 +189,8 @@ func TestFiltersRefused(t *testing.T) {
 	}
 }
 
-// TestLongestFilter: as many comparisons as there may be, of the shapes that
-// cost the most, are answered.
+// TestLongestFilter: filters with the most comparisons, of the most expensive
+// forms, are answered.
 func TestLongestFilter(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -210,7 +210,7 @@ func TestLongestFilter(t *testing.T) {
 	})
 }
 
-// TestTooMany: what no index answers is looked at one by one, up to a bound.
+// TestTooMany: without an index resources are compared one by one, up to a limit.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -237,7 +237,7 @@ func TestTooMany(t *testing.T) {
 				{scim.Query{Sort: byTitle}, -1},
 				{scim.Query{Filter: scim.And{untitled, others}}, 24},
 				{scim.Query{Filter: others, Sort: byTitle}, 24},
-				{scim.Query{Filter: present}, 25}, // a column tells
+				{scim.Query{Filter: present}, 25}, // a column answers it
 				{scim.Query{Sort: byName}, 25},
 				{scim.Query{Filter: present, Sort: byName}, 25},
 			} {
@@ -255,8 +255,8 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// TestTooManyMembers: members are looked at one by one only where nothing else
-// tells, up to a bound, those of all groups together and the pending ones too.
+// TestTooManyMembers: members are compared one by one only if nothing else answers
+// the filter, up to a limit for all groups together, pending members included.
 func TestTooManyMembers(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -313,20 +313,20 @@ func TestTooManyMembers(t *testing.T) {
 	}
 }
 
-// TestBatches: more than one batch is looked at, in the order of creation, and
-// at one moment in time some are created at once.
+// TestBatches: more resources than one batch are compared in the order of creation,
+// also if their times of creation are equal.
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
-		addUsers(t, s, 1203) // all of one moment
+		addUsers(t, s, 1203) // all created at the same time
 		all, err := s.Users(ctx, acme, scim.Query{Count: 2000})
 		if err != nil || all.Total != 1203 {
 			t.Fatalf("got %d, %v", all.Total, err)
 		}
 		for _, q := range []scim.Query{
 			{Filter: scim.Compare{Attr: "userName", Op: scim.Co, Value: "USER"}},
-			{Sort: scim.Sort{By: scim.Path{Attr: "title"}, Descending: true}}, // nobody has one
+			{Sort: scim.Sort{By: scim.Path{Attr: "title"}, Descending: true}}, // no user has one
 		} {
 			q.StartIndex, q.Count = 495, 700
 			page, err := s.Users(ctx, acme, q)
@@ -371,8 +371,8 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestFarPages: a page far from the start is the same part of the whole list,
-// from whichever end it is looked for, and who was deleted is not counted.
+// TestFarPages: a page far from the start is the right part of the list, from
+// whichever end it is read, and deleted users are not counted.
 func TestFarPages(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -402,8 +402,8 @@ func TestFarPages(t *testing.T) {
 	})
 }
 
-// TestTally: the number of users is exact in every transaction, also after
-// writes at once and those that were undone.
+// TestTally: the number of users is exact in each transaction, also after concurrent
+// writes and after undone ones.
 func TestTally(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -455,7 +455,7 @@ func TestTally(t *testing.T) {
 		if got := total(other); got != 0 {
 			t.Errorf("the other connection: got %d users, want none", got)
 		}
-		write(t, s, func(tx *store.Tx) error { // changes neither who is there nor how many
+		write(t, s, func(tx *store.Tx) error { // does not change the number
 			page, err := s.Users(ctx, acme, scim.Query{Count: 1})
 			if err != nil {
 				return err

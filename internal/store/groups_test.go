@@ -102,7 +102,7 @@ func TestUniqueGroup(t *testing.T) {
 				t.Errorf("%s: got %v, want %q taken", doc, err, want)
 			}
 		}
-		g.Meta.Version = 2 // its own name is no conflict
+		g.Meta.Version = 2 // its own name is not taken
 		write(t, s, func(tx *store.Tx) error { return tx.UpdateGroup(ctx, acme, g) })
 	})
 }
@@ -202,7 +202,7 @@ func risen(before, after map[scim.ID]int64) (ids []scim.ID) {
 	return ids
 }
 
-// TestManyMembers goes over the size of one statement.
+// TestManyMembers: a change may have more members than one statement.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -242,7 +242,7 @@ func addUsers(tb testing.TB, s *store.Store, n int) (ids []scim.ID) {
 	return ids
 }
 
-// TestParallelMembers: 100 changes of one group at once, all effects present.
+// TestParallelMembers: of 100 concurrent changes of one group all take effect.
 func TestParallelMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -253,7 +253,7 @@ func TestParallelMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 		var group sync.WaitGroup
-		for i, id := range ids { // the first 50 go, the others come
+		for i, id := range ids { // remove the first 50, add the others
 			c := scim.MemberChange{Remove: []scim.ID{id}}
 			if i >= 50 {
 				c = scim.MemberChange{Add: []scim.ID{id}}
@@ -277,8 +277,8 @@ func TestParallelMembers(t *testing.T) {
 	})
 }
 
-// TestCrossedMembers: many groups with the same people, changed at once, do
-// not stay deadlocked.
+// TestCrossedMembers: concurrent changes of many groups with the same people all
+// succeed, despite deadlocks.
 func TestCrossedMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

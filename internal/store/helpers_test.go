@@ -34,14 +34,14 @@ func document(tb testing.TB, text string) scim.Document {
 	return doc
 }
 
-// newUser is a user that no store has seen.
+// newUser returns a user that is in no store.
 func newUser(tb testing.TB, doc string) scim.User {
 	tb.Helper()
 	now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
 	return scim.User{ID: scim.NewID(), Doc: document(tb, doc), Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
 }
 
-// named is a document with nothing but a userName.
+// named returns a document with nothing but a userName.
 func named(userName string) string {
 	b, _ := json.Marshal(map[string]string{"userName": userName})
 	return string(b)
@@ -75,8 +75,8 @@ func person(tb testing.TB, s *store.Store, id scim.ID) store.Person {
 	return p
 }
 
-// record writes an outcome and says which generation is desired.
-func record(tb testing.TB, s *store.Store, id scim.ID, o store.Outcome) (desired int64) {
+// saveOutcome saves an outcome and returns the desired generation.
+func saveOutcome(tb testing.TB, s *store.Store, id scim.ID, o store.Outcome) (desired int64) {
 	tb.Helper()
 	write(tb, s, func(tx *store.Tx) (err error) {
 		desired, err = tx.SaveOutcome(tb.Context(), keyOf(id), o)

@@ -17,16 +17,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// words are what texts of documents and literals are made of: letters that
-// fold, neighbours in Unicode, what SQL or a pattern might take for its own,
-// and texts that are longer than a key.
+// words are the parts of texts in documents and literals: letters that fold,
+// neighbours in Unicode, characters with a meaning in SQL or patterns, and texts
+// longer than a key.
 var words = []string{
 	"a", "A", "ab", "Ab", "b", "ä", "Ä", "ß", "ẞ", "k", "\u212A", "ſ", "s", "a\u0001", "a\u0001b", "\U0010FFFF", "\uD7FF", "\uE000",
 	" ", "%", "_", "a_", "'", "\\", "ann@x.io", "ANN@x.io", "work", "home", "true", "1", "r1", "r1x",
 	strings.Repeat("😀", 200), strings.Repeat("a", 600) + "z",
 }
 
-// literals has, beyond words, what no document holds.
+// literals are words and texts that no document has.
 var literals = append([]string{
 	"", "an", "x\x00", strings.Repeat("a", 437), strings.Repeat("a", 438), strings.Repeat("a", 512), strings.Repeat("a", 600),
 	strings.Repeat("😀", 110), "\U0010FFFF\U0010FFFF", "z",
@@ -37,7 +37,7 @@ var dates = []string{
 	"1969-01-01T00:00:00.0000001Z", "9999-12-31T23:59:59Z", "no date",
 }
 
-// value is a random value of an attribute, before it is normalised.
+// value returns a random value of an attribute, not normalised.
 func value(t *rapid.T, a scim.Attribute) any {
 	switch a.Type {
 	case scim.TypeComplex:
@@ -93,7 +93,7 @@ func randomDocument(t *rapid.T, types *scim.ResourceType, n int) scim.Document {
 	return doc
 }
 
-// paths are what a filter of a type can compare.
+// paths are the attributes that a filter of a type can compare.
 func paths(types *scim.ResourceType) (all []scim.Compare) {
 	add := func(urn string, attributes []scim.Attribute) {
 		for _, a := range attributes {
@@ -108,7 +108,7 @@ func paths(types *scim.ResourceType) (all []scim.Compare) {
 		add(s.URN, s.Attributes)
 	}
 	for _, name := range []string{"id", "externalId", "schemas", "meta.created", "meta.lastModified", "meta.version", "meta.resourceType", "userName", "displayName", "active", "emails.value"} {
-		attr, sub, _ := strings.Cut(name, ".") // those with columns more often
+		attr, sub, _ := strings.Cut(name, ".") // more often those with columns
 		all = append(all, scim.Compare{Attr: attr, Sub: sub})
 	}
 	return all
@@ -192,7 +192,7 @@ func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) sci
 	return term(depth - 1)
 }
 
-// world is what a connection has, as Matches sees it, in the order of
+// world is the resources of a connection as Matches sees them, in the order of
 // creation.
 type world struct {
 	connection store.ConnectionID
@@ -230,7 +230,7 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return w.insert(t, tx) }); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	for i, u := range w.users { // who is in a group has a newer version
+	for i, u := range w.users { // members of a group have a newer version
 		read, err := s.User(t.Context(), w.connection, u.ID)
 		if err != nil {
 			t.Fatalf("User: %v", err)
@@ -240,8 +240,8 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	return w
 }
 
-// nest makes groups members of groups, circles too, and shows those who are in
-// them through others.
+// nest makes groups members of groups, also in circles, and sets the indirect
+// groups of users.
 func (w world) nest(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "nested") == 0 {
 		return
@@ -282,7 +282,7 @@ func (w world) insert(t *rapid.T, tx *store.Tx) error {
 		if err := tx.InsertGroup(t.Context(), w.connection, g); err != nil {
 			return err
 		}
-		add := []scim.ID{scim.NewID()} // one is pending, and not shown
+		add := []scim.ID{scim.NewID()} // a pending member, which is not shown
 		for _, m := range g.Members {
 			add = append(add, m.Value)
 		}
@@ -293,8 +293,8 @@ func (w world) insert(t *rapid.T, tx *store.Tx) error {
 	return nil
 }
 
-// TestLists: whatever is asked, a list has those that Matches selects, in the
-// order of the sort, and its pages are parts of it.
+// TestLists: for any filter and order, a list has the resources that Matches
+// selects, in that order, and its pages are parts of it.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

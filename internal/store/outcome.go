@@ -6,87 +6,12 @@ import (
 
 	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/store/db"
-	"github.com/flexscim/flexscim/scim"
 )
 
-// raise makes a generation newer, in an update of scim_user: $1 is now, $2 the
-// request, $3 the urgency. Who waits for something more urgent stays as urgent.
-const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
-	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
-
-// raising are the arguments of raise, and others behind them.
-func (tx *Tx) raising(why Why, more ...any) []any {
-	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
-}
-
-// Touch raises a person's generation: sync on demand. ErrNotFound.
-func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
-	var urgency Urgency
-	err := tx.db.ExecReturningOne(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
-		tx.raising(why, key.Connection, key.User), &urgency)
-	if err == nil {
-		tx.touched(key, urgency)
-	}
-	return err
-}
-
-// TouchAll raises every live person's generation, and every tombstone's that
-// is not finished; it says how many.
-func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
-	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
-		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
-		var t Touch
-		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
-		tx.touched(t.Key, t.Urgency)
-		n++
-		return err
-	})
-	return n, err
-}
-
-// touchUsers raises the generation of those of ids who are live users, and
-// says who they are.
-func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
-	known := map[scim.ID]bool{} // :: user → touched
-	for part := range db.Chunks(ids) {
-		args := tx.raising(why, c)
-		for _, id := range part {
-			args = append(args, id)
-		}
-		touched, err := tx.touchWhere(ctx, `user_id in (`+db.Places(5, len(part))+`)`, args)
-		if err != nil {
-			return nil, err
-		}
-		for _, id := range touched {
-			known[id] = true
-		}
-	}
-	return known, nil
-}
-
-// touchWhere raises the generation of the live users of connection $4 that a
-// condition names, and gives them a new version: what changed about their
-// groups or their manager is in their answers. It locks them in the order of their ids: two transactions
-// that touch the same people do not deadlock.
-func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
-	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
-			order by user_id` + tx.db.Syntax().ForUpdate
-	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
-		where connection_id = $4 and `+db.Among(tx.db.Syntax(), "user_id", locked)+`
-		returning connection_id, user_id, urgency`, args, func(r db.Row) error {
-		var t Touch
-		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
-		tx.touched(t.Key, t.Urgency)
-		ids = append(ids, t.Key.User)
-		return err
-	})
-	return ids, err
-}
-
-// SaveOutcome writes an outcome under the person's lock and says which generation
-// is desired now. Where it is the outcome's, the person is finished: the
-// caller completes its job in this transaction. Where it is newer, the state
-// recorded is Pending. ErrNotFound.
+// SaveOutcome writes the outcome of a run, and returns the generation that is
+// desired now. If that is the outcome's, the person is finished and the caller
+// completes its job in this transaction. If it is newer, the saved state is
+// Pending. ErrNotFound.
 func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
@@ -114,13 +39,13 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 	return desired, tx.saveRest(ctx, key, o)
 }
 
-// waitsUnchanged says that a person waits as before: to write that again would
-// cost as much as all the rest.
+// waitsUnchanged reports that a person waits as before. To write that again would
+// cost as much as everything else.
 func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }
 
-// saveRest writes what an outcome says beside the state.
+// saveRest writes everything of an outcome but the state.
 func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 	err := tx.saveLink(ctx, key, o.Link)
 	if err == nil && o.Memory != nil {
@@ -132,7 +57,7 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 	return err
 }
 
-// saveLink writes what we own in Flex; nil: nothing. The memory stays.
+// saveLink writes what we own in Flex; nil is nothing. The memory stays.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
 		err := tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
@@ -164,7 +89,7 @@ func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
 	return err
 }
 
-// saveLeaver writes a record of a removal, new or known.
+// saveLeaver inserts or updates a leaver record.
 func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {
 	err := tx.db.ExecLater(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)

@@ -14,10 +14,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// at is a time of day, for records.
+// at returns a time of day.
 func at(minute int) time.Time { return time.Date(2026, 5, 4, 12, minute, 0, 0, time.UTC) }
 
-func TestRecordKeepsEverything(t *testing.T) {
+func TestSaveOutcomeKeepsEverything(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s := open(t)
@@ -33,37 +33,37 @@ func TestRecordKeepsEverything(t *testing.T) {
 
 		link := store.Link{Worker: "WK1", FlexUser: "FU1", FriendlyName: "ann\x00", Owned: []string{"roles", "email"}, Adopted: true, Created: at(1)}
 		memory := store.Memory{Attributes: `{"a":1}`, Seen: at(2)}
-		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &link, Memory: &memory})
+		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &link, Memory: &memory})
 		link.FriendlyName = "ann\uFFFD"
 		want.Observed, want.State, want.Link, want.Memory = 1, store.Settled, &link, &memory
 		check("settled")
 
 		first := leaver.Record{ID: "l1", Worker: "WK1", UserName: "ann", Requested: at(3), Offline: at(4), Deadline: at(5), LiveAtStop: 2}
-		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Parked, Reason: "ask", Link: &link, Leaver: &first})
+		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Parked, Reason: "ask", Link: &link, Leaver: &first})
 		want.State, want.Reason, want.Leaver = store.Parked, "ask", &first
 		check("leaving")
 
 		first.Drained, first.Removed, first.Verified, first.Cancelled, first.Ended = at(6), at(7), at(8), at(9), 1
-		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &first})
+		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &first})
 		want.State, want.Reason, want.Link = store.Settled, "", nil
 		check("gone: no link, the memory stays")
 
 		newest := leaver.Record{ID: "l0", Requested: at(10)}
-		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &newest})
+		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &newest})
 		want.Leaver = &newest
 		check("a newer record")
 	})
 }
 
-// TestRecordStates is the table of generations, states and who is behind.
-func TestRecordStates(t *testing.T) {
+// TestSaveOutcomeStates is the table of generations and states, and of who is behind.
+func TestSaveOutcomeStates(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
 		past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 		for _, row := range []struct {
 			name     string
-			desired  int // the IdP's last word when the outcome is recorded
+			desired  int // the newest generation when the outcome is saved
 			outcome  store.Outcome
 			observed int64
 			state    store.State
@@ -83,7 +83,7 @@ func TestRecordStates(t *testing.T) {
 			for range row.desired - 1 {
 				write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(u.ID), changing) })
 			}
-			if got := record(t, s, u.ID, row.outcome); got != int64(row.desired) {
+			if got := saveOutcome(t, s, u.ID, row.outcome); got != int64(row.desired) {
 				t.Errorf("%s: desired %d, want %d", row.name, got, row.desired)
 			}
 			p := person(t, s, u.ID)
@@ -97,7 +97,7 @@ func TestRecordStates(t *testing.T) {
 	})
 }
 
-// behind lists who is behind, in the order of Behind.
+// behind returns the people that are behind, in the order of Behind.
 func behind(tb testing.TB, s *store.Store) (ids []scim.ID) {
 	tb.Helper()
 	touches, err := s.Behind(tb.Context(), 1000)
@@ -116,8 +116,8 @@ func TestObservedNeverFalls(t *testing.T) {
 		s, ctx := open(t), t.Context()
 		u := addUser(t, s, named("ann"))
 		write(t, s, func(tx *store.Tx) error { return tx.Touch(ctx, keyOf(u.ID), changing) })
-		record(t, s, u.ID, store.Outcome{Generation: 2, State: store.Settled})
-		record(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled})
+		saveOutcome(t, s, u.ID, store.Outcome{Generation: 2, State: store.Settled})
+		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled})
 		if p := person(t, s, u.ID); p.Observed != 2 {
 			t.Errorf("observed %d, want 2", p.Observed)
 		}
@@ -131,7 +131,7 @@ func TestObservedNeverFalls(t *testing.T) {
 	})
 }
 
-// TestUrgency: who waits for something urgent stays urgent until it is done.
+// TestUrgency: a person with an urgent change stays urgent until Flex has it.
 func TestUrgency(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -142,7 +142,7 @@ func TestUrgency(t *testing.T) {
 		}
 		touch(leaver.ID, leaving)
 		touch(leaver.ID, sweeping)
-		record(t, s, done.ID, store.Outcome{Generation: 1, State: store.Settled})
+		saveOutcome(t, s, done.ID, store.Outcome{Generation: 1, State: store.Settled})
 		touch(done.ID, sweeping)
 		got, err := s.Behind(ctx, 10)
 		want := []store.Touch{{Key: keyOf(leaver.ID), Urgency: store.Leaving}, {Key: keyOf(joiner.ID), Urgency: store.Joining}, {Key: keyOf(done.ID), Urgency: store.Sweeping}}
@@ -167,12 +167,12 @@ func TestTouchAll(t *testing.T) {
 		var ids []scim.ID
 		for _, name := range []string{"live", "leaving", "gone"} {
 			ids = append(ids, addUser(t, s, named(name)).ID)
-			record(t, s, ids[len(ids)-1], store.Outcome{Generation: 1, State: store.Settled})
+			saveOutcome(t, s, ids[len(ids)-1], store.Outcome{Generation: 1, State: store.Settled})
 		}
 		for _, id := range ids[1:] {
 			write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, id) })
 		}
-		record(t, s, ids[2], store.Outcome{Generation: 2, State: store.Settled})
+		saveOutcome(t, s, ids[2], store.Outcome{Generation: 2, State: store.Settled})
 		write(t, s, func(tx *store.Tx) error {
 			n, err := tx.TouchAll(ctx, sweeping)
 			if n != 2 {
@@ -197,7 +197,7 @@ func TestTouchAll(t *testing.T) {
 	})
 }
 
-// TestPeople walks more than a page, in two connections, with groups.
+// TestPeople: People returns more than one page, in two connections, with groups.
 func TestPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -238,7 +238,7 @@ func TestFindPeople(t *testing.T) {
 		theirs := newUser(t, named("ann"))
 		theirs.Meta.Created = at(0)
 		write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, theirs, joining) })
-		record(t, s, live.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &store.Link{Worker: "WK7"}})
+		saveOutcome(t, s, live.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &store.Link{Worker: "WK7"}})
 
 		find := func(name string) (ids []scim.ID) {
 			persons, err := s.FindPeople(ctx, name)
@@ -286,7 +286,7 @@ func TestStates(t *testing.T) {
 			{State: store.Settled, Leaver: &leaver.Record{ID: "c", Requested: at(1), Removed: at(2), Verified: at(3)}},
 		} {
 			o.Generation = 1
-			record(t, s, addUser(t, s, named(string(rune('a'+i)))).ID, o)
+			saveOutcome(t, s, addUser(t, s, named(string(rune('a'+i)))).ID, o)
 		}
 		persons, leavers, err := s.PersonStates(ctx)
 		if err != nil {

@@ -34,7 +34,7 @@ func TestMigrate(t *testing.T) {
 				t.Errorf("fresh: version %d of %d, %v", have, want, err)
 			}
 			var group sync.WaitGroup
-			for range 3 { // replicas that start at once
+			for range 3 { // replicas that start at the same time
 				group.Go(func() {
 					if err := s.Migrate(ctx); err != nil {
 						t.Error(err)
@@ -49,7 +49,7 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// TestReopen: what was committed is there when the file is opened again.
+// TestReopen: a reopened file has everything that was committed.
 func TestReopen(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "a ?#%20ü", "deep")
@@ -94,7 +94,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestDurable checks what SQLite promises to survive: a crash of the machine.
+// TestDurable: SQLite is set to survive a crash of the machine.
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -106,8 +106,7 @@ func TestDurable(t *testing.T) {
 	}
 }
 
-// TestIndexes: no statement reads a whole table (what lists and filters read:
-// TestFilterPlans).
+// TestIndexes: no statement reads a whole table. For lists see TestFilterPlans.
 func TestIndexes(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)

@@ -18,8 +18,8 @@ import (
 
 var errBad = errors.New("bad")
 
-// TestWriteIsolation runs good and bad writes at once, so that on SQLite they
-// share commits: each bad one fails alone.
+// TestWriteIsolation: of concurrent writes, which share commits, each bad one fails
+// alone.
 func TestWriteIsolation(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -83,7 +83,7 @@ func isUnavailable(err error) bool {
 	return ok
 }
 
-// hold starts a write that lasts until release is called.
+// hold starts a write that runs until release is called.
 func hold(t *testing.T, s *store.Store) (release func()) {
 	t.Helper()
 	inside, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -104,7 +104,7 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	}
 }
 
-// TestCancelledBeforeItStarts: the write of a caller who is gone is skipped.
+// TestCancelledBeforeItStarts: a write whose caller has left does not run.
 func TestCancelledBeforeItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -120,14 +120,14 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 		t.Errorf("got %v, want an UnavailableError that is context.Canceled", err)
 	}
 	release()
-	write(t, s, func(*store.Tx) error { return nil }) // comes after whatever waited
+	write(t, s, func(*store.Tx) error { return nil }) // runs after all that waited
 	if _, err := s.User(t.Context(), acme, u.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("the write of a caller who was gone: %v, want ErrNotFound", err)
 	}
 }
 
-// TestCancelledAsItStarts: callers go at the very moment at which their writes
-// would start. Each gets an answer, whichever comes first.
+// TestCancelledAsItStarts: callers leave while their writes start. Each gets one
+// answer, whichever comes first.
 func TestCancelledAsItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -160,7 +160,8 @@ func TestCancelledAsItStarts(t *testing.T) {
 	}
 }
 
-// TestCancelledInside: a caller who goes while the write runs harms nobody.
+// TestCancelledInside: a caller that leaves while its write runs does not disturb
+// other writes.
 func TestCancelledInside(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -193,8 +194,8 @@ func TestCancelledInside(t *testing.T) {
 	})
 }
 
-// TestLockedByAnother: whoever waits for a lock that another process holds
-// keeps nobody else waiting, and gets it in the end.
+// TestLockedByAnother: a write that waits for a lock of another process does not
+// delay other writes, and succeeds in the end.
 func TestLockedByAnother(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.PostgreSQL)}), t.Context()
@@ -210,7 +211,7 @@ func TestLockedByAnother(t *testing.T) {
 	go func() {
 		waits <- s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return grow(ctx, tx, u.ID) })
 	}()
-	for i := range 50 { // some of them share a commit with the one that waits
+	for i := range 50 { // some share a commit with the waiting write
 		addUser(t, s, named(fmt.Sprint("bystander", i)))
 	}
 	select {
@@ -226,8 +227,8 @@ func TestLockedByAnother(t *testing.T) {
 	}
 }
 
-// TestCrossing: writes of different people that need each other's rows, in
-// opposite orders, all succeed, and each counts.
+// TestCrossing: concurrent writes with different keys that lock the same rows in
+// opposite orders all succeed.
 func TestCrossing(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -295,17 +296,17 @@ func TestClosed(t *testing.T) {
 	})
 }
 
-// TestDiskFull: SQLite may not grow any more; each writer of the commit is
-// told, nothing is half done, and when there is room again it goes on.
+// TestDiskFull: if SQLite cannot grow, each write of the commit fails, nothing is
+// half done, and writes succeed again when there is room.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
 	addUser(t, s, named("first"))
-	limitPages(t, s, 1) // no less than there are
+	limitPages(t, s, 1) // SQLite keeps those that exist
 	begun, end := make(chan struct{}), make(chan struct{})
 	begin := sync.OnceFunc(func() { close(begun) }) // a write may run twice
 	var group sync.WaitGroup
-	group.Go(func() { // keeps the commit open until the others have come
+	group.Go(func() { // keeps the commit open until the others wait
 		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 			begin()
 			<-end
@@ -322,7 +323,7 @@ func TestDiskFull(t *testing.T) {
 		group.Go(func() {
 			err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 			if err == nil {
-				stand.Add(1) // came into a commit of its own: SQLite's limit ends with the connection
+				stand.Add(1) // in another commit: SQLite's limit ends with the connection
 			} else if !isUnavailable(err) {
 				t.Errorf("disk full: %v, want an UnavailableError", err)
 			}
@@ -343,7 +344,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// limitPages bounds the size of a SQLite file.
+// limitPages limits the size of a SQLite file.
 func limitPages(t *testing.T, s *store.Store, pages int) {
 	t.Helper()
 	var now int64
@@ -352,7 +353,7 @@ func limitPages(t *testing.T, s *store.Store, pages int) {
 	}
 }
 
-// TestOnTouch: the hook hears of what was committed, and of nothing else.
+// TestOnTouch: the hook is called with what was committed, and with nothing else.
 func TestOnTouch(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -364,7 +365,7 @@ func TestOnTouch(t *testing.T) {
 			case touches := <-heard:
 				return touches
 			case <-time.After(10 * time.Second):
-				t.Fatal("the hook hears nothing")
+				t.Fatal("the hook was not called")
 			}
 			return nil
 		}
@@ -393,7 +394,7 @@ func TestOnTouch(t *testing.T) {
 			return nil
 		})
 		if got := len(next()); got != 1000 {
-			t.Errorf("after 1,200 inserts the hook hears of %d, want 1,000", got)
+			t.Errorf("after 1,200 inserts the hook gets %d, want 1,000", got)
 		}
 	})
 }

@@ -37,7 +37,7 @@ type Connection struct {
 	Kind    string // okta, entra, other
 	Created time.Time
 
-	Entitlements bool // its IdP may read which roles and entitlements there are
+	Entitlements bool // its IdP may read /Roles and /Entitlements
 }
 
 // Token is a bearer token of a connection. Only its hash is stored.
@@ -52,9 +52,10 @@ type Token struct {
 	LastUsed   time.Time // zero: never; at most a minute behind
 	Revoked    time.Time // zero: not
 
-	User         scim.ID // the one person whom it stands for; "": it is the IdP's
-	UserName     string  // of that person, also of one who was deleted; read, not written
-	UserInactive bool    // that person is inactive or deleted; read, not written
+	// A token of one person; all zero for a token of the IdP.
+	User         scim.ID
+	UserName     string // also of a deleted person; read only
+	UserInactive bool   // the person is inactive or deleted; read only
 }
 
 // PersonKey names a person: a User of a connection, or the tombstone of one.
@@ -66,7 +67,7 @@ type PersonKey struct {
 // Urgency orders the work of the queue.
 type Urgency int
 
-// Leavers overtake everything (River's priorities 1 to 4).
+// The urgencies, which are River's priorities 1 to 4: leavers go first.
 const (
 	Leaving  Urgency = 1
 	Changing Urgency = 2
@@ -74,7 +75,7 @@ const (
 	Sweeping Urgency = 4
 )
 
-// Touch says that a person's desired generation was raised.
+// Touch reports that a person's desired generation was raised.
 type Touch struct {
 	Key     PersonKey
 	Urgency Urgency
@@ -85,27 +86,27 @@ type State string
 
 // The states. Pending is also the state of a person whose job has not run.
 const (
-	Pending  State = "pending"  // a newer generation than Flex has
-	Settled  State = "settled"  // Flex is as wanted
-	Waiting  State = "waiting"  // for live work to end, for Twilio, for somebody else's Worker to go
+	Pending  State = "pending"  // Flex does not have the newest generation
+	Settled  State = "settled"  // Flex is as desired
+	Waiting  State = "waiting"  // until live work ends, Twilio can be called, or a foreign Worker is gone
 	Retrying State = "retrying" // Twilio failed; it is tried again
-	Parked   State = "parked"   // a person must act: see Reason; `flexscim sync USER` tries again
+	Parked   State = "parked"   // an operator must act: see Reason; `flexscim sync USER` tries again
 )
 
-// Person is everything that the reconciler must know of one person.
+// Person is everything that the reconciler must know about one person.
 type Person struct {
 	Key      PersonKey
 	User     scim.User // Doc is kept on a tombstone
 	Deleted  bool      // a tombstone: the SCIM resource is gone
 	Groups   []GroupName
-	Desired  int64  // generation that the IdP's last word has
-	Observed int64  // generation that Flex has
+	Desired  int64  // the newest generation
+	Observed int64  // the generation that Flex has
 	Request  string // reference id of the request that raised Desired last
 	State    State
 	Reason   string
 	Link     *Link          // nil: no Worker of ours
-	Memory   *Memory        // nil: never had one
-	Leaver   *leaver.Record // nil: is not leaving; the newest record
+	Memory   *Memory        // nil: never had a Worker
+	Leaver   *leaver.Record // the newest; nil: none
 }
 
 // GroupName is a group of a person, by id and displayName.
@@ -125,22 +126,22 @@ type Link struct {
 	Created      time.Time
 }
 
-// Memory is what a person's Worker last had, for when they come back; a new
-// person starts with that of an earlier one of the same userName.
+// Memory is what a person's Worker last had, for when the person comes back. A new
+// person gets the memory of an earlier one with the same userName.
 type Memory struct {
 	Attributes string // JSON text
 	Seen       time.Time
 }
 
-// Outcome is what a run of the reconciler records for a person.
+// Outcome is what a run of the reconciler ends with.
 type Outcome struct {
-	Generation int64 // that was applied; recorded as observed if State is Settled or Parked
+	Generation int64 // that was applied; becomes Observed if State is Settled or Parked
 	State      State
-	Reason     string         // for a person to read; "" if Settled
-	Next       time.Time      // when it is tried again (Waiting, Retrying): Behind does not list it before
+	Reason     string         // for an operator; "" if Settled
+	Next       time.Time      // of the next attempt (Waiting, Retrying): Behind leaves the person out before
 	Link       *Link          // nil: no Worker of ours (any more)
-	Memory     *Memory        // nil: leave as it is
-	Leaver     *leaver.Record // nil: leave as it is
+	Memory     *Memory        // nil: unchanged
+	Leaver     *leaver.Record // nil: unchanged
 }
 
 // PersonState is a line of `flexscim plan` and of the metrics.
@@ -153,7 +154,7 @@ type PersonState struct {
 	Observed int64
 }
 
-// AuditProblem is the first entry at which the chain does not hold.
+// AuditProblem is the first entry at which the hash chain is broken.
 type AuditProblem struct {
 	Seq    int64
 	Entry  string // id

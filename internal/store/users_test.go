@@ -41,7 +41,7 @@ func TestUserLife(t *testing.T) {
 		}
 
 		write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
-		for range 2 { // a tombstone stays one
+		for range 2 { // a deleted user stays deleted
 			err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("deleted twice: %v, want ErrNotFound", err)
@@ -94,7 +94,7 @@ func TestUnique(t *testing.T) {
 	}
 	for _, row := range []struct {
 		name, first, second string
-		want                string // "" for both are welcome
+		want                string // "": both are inserted
 	}{
 		{"userName in another case", named("ÄNN@example.com"), named("änn@EXAMPLE.com"), "userName"},
 		{"userName of 100,000 characters", named(string(long)), named(string(long)), "userName"},
@@ -147,8 +147,7 @@ func TestUserNameRace(t *testing.T) {
 	})
 }
 
-// TestLockUser has many writers count in one document: each must see what the
-// one before it wrote.
+// TestLockUser: concurrent changes of one document each see the previous one.
 func TestLockUser(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -171,7 +170,7 @@ func TestLockUser(t *testing.T) {
 	})
 }
 
-// grow makes the nickName one character longer.
+// grow appends one character to the nickName.
 func grow(ctx context.Context, tx *store.Tx, id scim.ID) error {
 	was, err := tx.LockUser(ctx, acme, id)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// steps walks a whole list from a place on, and checks what it says of itself.
+// steps walks a whole list from a place on and checks Total and More.
 func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim.Query, place func(T, scim.Sort) scim.Place, between func()) (ids []scim.ID) {
 	for {
 		page, err := ask(q)
@@ -43,8 +43,8 @@ func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim
 	}
 }
 
-// TestWalks: whatever is asked, page by page from place to place comes to what
-// Matches selects, in the order of the sort, there and back.
+// TestWalks: for any filter and order, the pages of a walk together are what
+// Matches selects, in that order, forwards and backwards.
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -70,7 +70,7 @@ func TestWalks(t *testing.T) {
 	})
 }
 
-// checkWalk walks there and back.
+// checkWalk walks forwards and backwards.
 func checkWalk[T any](t *rapid.T, q scim.Query, all []T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place, ask func(scim.Query) (scim.Page[T], error)) {
 	var places []scim.Place
 	for _, item := range all {
@@ -94,7 +94,7 @@ func checkWalk[T any](t *rapid.T, q scim.Query, all []T, matches func(T, scim.Fi
 }
 
 // TestWalkFromElsewhere: a walk may begin at the place of a resource of another
-// type, where both are in one order.
+// type.
 func TestWalkFromElsewhere(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -118,7 +118,7 @@ func TestWalkFromElsewhere(t *testing.T) {
 	})
 }
 
-// checkPlaces compares a page with what is beside the place in memory.
+// checkPlaces compares a page with what lies before or behind the place in memory.
 func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error, place func(T, scim.Sort) scim.Place) {
 	places := func(items []T) (places []scim.Place) {
 		for _, item := range items {
@@ -134,8 +134,8 @@ func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], er
 	}
 }
 
-// TestWalkDuringWrites: whoever was there through the whole walk is met once,
-// in order, whatever comes, goes and changes between its pages.
+// TestWalkDuringWrites: users that exist during the whole walk appear once and in
+// order, whatever is inserted, deleted and changed between its pages.
 func TestWalkDuringWrites(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -150,7 +150,7 @@ func TestWalkDuringWrites(t *testing.T) {
 				q.Sort = scim.Sort{By: scim.Path{Attr: by}, Descending: rapid.Bool().Draw(t, "descending")}
 				c.sorted = true
 			}
-			stay := map[scim.ID]scim.Place{} // :: who was there at the start → place
+			stay := map[scim.ID]scim.Place{} // :: user at the start → place
 			for id, u := range c.users {
 				stay[id] = u.Place(q.Sort)
 			}
@@ -174,7 +174,7 @@ func TestWalkDuringWrites(t *testing.T) {
 	})
 }
 
-// values are those of a map.
+// values returns the values of a map.
 func values(m map[scim.ID]scim.Place) func(func(scim.Place) bool) {
 	return func(yield func(scim.Place) bool) {
 		for _, p := range m {
@@ -185,15 +185,15 @@ func values(m map[scim.ID]scim.Place) func(func(scim.Place) bool) {
 	}
 }
 
-// crowd is people who come and go.
+// crowd is users that are inserted, changed and deleted.
 type crowd struct {
 	*rapid.T
 
 	s          *store.Store
 	connection store.ConnectionID
 	users      map[scim.ID]scim.User
-	gone       map[scim.ID]bool // went, or may stand somewhere else now
-	sorted     bool             // by what changes
+	gone       map[scim.ID]bool // deleted, or perhaps at another place
+	sorted     bool             // by an attribute that changes
 }
 
 func (c *crowd) write(fn func(tx *store.Tx) error) {
@@ -202,7 +202,7 @@ func (c *crowd) write(fn func(tx *store.Tx) error) {
 	}
 }
 
-// join adds somebody with a name of few, and sometimes no displayName.
+// join adds a user with one of few names, sometimes without a displayName.
 func (c *crowd) join() {
 	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 2).Draw(c.T, "at")) * time.Microsecond)
 	u := scim.User{ID: scim.NewID(), Meta: scim.Meta{Created: at, LastModified: at, Version: 1}, Doc: scim.Document{
@@ -221,7 +221,7 @@ func (c *crowd) dress(doc scim.Document) {
 	}
 }
 
-// change does a few things to a few people.
+// change makes a few random changes.
 func (c *crowd) change() {
 	for range rapid.IntRange(0, 3).Draw(c.T, "changes") {
 		kind := rapid.IntRange(0, 2).Draw(c.T, "change")

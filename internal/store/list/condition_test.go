@@ -79,8 +79,8 @@ func TestWhere(t *testing.T) {
 	}
 }
 
-// TestManyLists: of the lists that all have to have a row, the first eight are
-// the database's; beside or and not there is no such bound.
+// TestManyLists: of the conditions on rows of lists that must all be true, the
+// first eight are in SQL; below or and not all are.
 func TestManyLists(t *testing.T) {
 	t.Parallel()
 	mail := is("emails.value", scim.Eq, "a")
@@ -133,8 +133,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestKey: keys fit into an index, differ where values do, and are in the
-// order of their values to any text that is not long itself.
+// TestKey: keys fit into an index, differ if values differ, and compare with any
+// short text as their values do.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	words := []string{"a", "b", "\x00", "\x01", "\xff", "ä", "😀", "\uD7FF", strings.Repeat("a", 430), strings.Repeat("😀", 109)}

@@ -21,11 +21,11 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
-// errNone says that there is no PostgreSQL on this machine.
+// errNone reports that PostgreSQL is not installed.
 var errNone = errors.New("no initdb and postgres in PATH nor in /usr/lib/postgresql/*/bin")
 
-// watchdog runs the server until its standard input ends: that is when the
-// test process is gone. SIGQUIT is PostgreSQL's immediate shutdown.
+// watchdog runs the server until its standard input ends, which is when the test
+// process ends. SIGQUIT is PostgreSQL's immediate shutdown.
 const watchdog = `
 trap '' INT TERM HUP
 if "$1/initdb" -D "$2/data" -U flexscim -A trust -E UTF8 --locale=C -N </dev/null >"$2/log" 2>&1; then
@@ -40,7 +40,7 @@ rm -rf "$2"
 // server is the PostgreSQL of this test process.
 type server struct {
 	folder string
-	alive  io.Closer // its end is the server's: never closed by us
+	alive  io.Closer // the server stops when it is closed, by the end of the process
 	admin  *sql.DB
 	next   int
 	err    error
@@ -52,16 +52,16 @@ var (
 	naming  sync.Mutex
 )
 
-// PostgresURL names a fresh, empty database on a PostgreSQL that runs for
-// this test process. It is dropped when the test ends. Benchmarks that come
-// first get a server that syncs to the disk, tests one that does not.
+// PostgresURL returns the URL of a new, empty database, which is dropped when the
+// test ends. If a benchmark is the first caller, the server syncs to the disk; for
+// tests it does not.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
 	mustRun(tb)
 	return running.create(tb, "template1")
 }
 
-// postgresCopy is the same with the schema.
+// postgresCopy returns the URL of a new database with the schema.
 func postgresCopy(tb testing.TB) string {
 	tb.Helper()
 	mustRun(tb)
@@ -71,7 +71,7 @@ func postgresCopy(tb testing.TB) string {
 	return running.create(tb, schema)
 }
 
-// schema is the database that is copied.
+// schema returns the database that is copied.
 const schema = "with_schema"
 
 var postgresSchema = sync.OnceValue(func() error {
@@ -81,7 +81,7 @@ var postgresSchema = sync.OnceValue(func() error {
 	return migrate(running.url(schema))
 })
 
-// mustRun starts the server, or skips the test where there is none.
+// mustRun starts the server, or skips the test if PostgreSQL is not installed.
 func mustRun(tb testing.TB) {
 	tb.Helper()
 	start.Do(func() {
@@ -118,7 +118,7 @@ func (s *server) url(database string) string {
 	return fmt.Sprintf("postgres://flexscim@/%s?host=%s", database, s.folder)
 }
 
-// start makes a cluster and waits until it answers.
+// start makes a cluster and waits until the server answers.
 func (s *server) start(fsync bool) error {
 	binaries, err := findBinaries()
 	if err != nil {
@@ -166,8 +166,7 @@ func (s *server) await() error {
 	}
 }
 
-// findBinaries is the folder of initdb and postgres, the newest if there are
-// several versions.
+// findBinaries returns the folder of initdb and postgres, of the newest version.
 func findBinaries() (string, error) {
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(folders, func(a, b string) int { return version(b) - version(a) })
@@ -191,8 +190,8 @@ func version(folder string) int {
 	return n
 }
 
-// unprivileged gives the folder to a user who may run PostgreSQL: root may
-// not. nil: we are such a user.
+// unprivileged gives the folder to a user that may run PostgreSQL, which root may
+// not. nil: the current user may.
 func unprivileged(folder string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Engines runs a test on each engine, with open to make fresh stores.
+// Engines runs a test on each engine. open opens a new store.
 func Engines(t *testing.T, test func(t *testing.T, open func(testing.TB) *store.Store)) {
 	t.Helper()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -24,14 +24,14 @@ func Engines(t *testing.T, test func(t *testing.T, open func(testing.TB) *store.
 	}
 }
 
-// Open is a fresh store on SQLite; it is closed when the test ends.
+// Open opens a new store on SQLite, which is closed when the test ends.
 func Open(tb testing.TB) *store.Store {
 	tb.Helper()
 	return OpenConfig(tb, store.Config{URL: URL(tb, store.SQLite)})
 }
 
-// OpenConfig opens a store and gives it the schema where it has none; it is
-// closed when the test ends.
+// OpenConfig opens a store, which is closed when the test ends, and migrates it if
+// it has no schema.
 func OpenConfig(tb testing.TB, c store.Config) *store.Store {
 	tb.Helper()
 	s, err := store.Open(tb.Context(), c)
@@ -52,8 +52,8 @@ func OpenConfig(tb testing.TB, c store.Config) *store.Store {
 	return s
 }
 
-// URL names a fresh database of an engine that has the schema already: a copy
-// of one that was migrated, which takes a fraction of the time.
+// URL returns the URL of a new database with the schema. It is a copy of one that
+// was migrated, which is much faster than a migration.
 func URL(tb testing.TB, engine store.Engine) string {
 	tb.Helper()
 	if engine == store.PostgreSQL {
@@ -70,7 +70,7 @@ func URL(tb testing.TB, engine store.Engine) string {
 	return "sqlite:" + file
 }
 
-// EmptyURL names a fresh, empty database of an engine.
+// EmptyURL returns the URL of a new, empty database.
 func EmptyURL(tb testing.TB, engine store.Engine) string {
 	tb.Helper()
 	if engine == store.PostgreSQL {
@@ -79,7 +79,7 @@ func EmptyURL(tb testing.TB, engine store.Engine) string {
 	return "sqlite:" + filepath.Join(tb.TempDir(), "flexscim.db")
 }
 
-// sqliteSchema is a file with the schema and nothing else.
+// sqliteSchema returns a file with the schema and nothing else.
 var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "flexscim-schema-")
 	if err != nil {
@@ -93,7 +93,7 @@ var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(file)
 })
 
-// migrate brings the schema into a database.
+// migrate migrates a database.
 func migrate(url string) error {
 	s, err := store.Open(context.Background(), store.Config{URL: url})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// open is a database with a table of different names.
+// open opens a database with a table of unique names.
 func open(t *testing.T) *sql.DB {
 	t.Helper()
 	db, err := sql.Open("pgx", storetest.PostgresURL(t))
@@ -55,7 +55,7 @@ func names(ctx context.Context, tx *pipeline.Tx) (found []string, err error) {
 	return found, err
 }
 
-// TestOrder: every statement sees those before it, whenever they are sent.
+// TestOrder: each statement sees the earlier ones, whenever they are sent.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	db, ctx := open(t), t.Context()
@@ -90,8 +90,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestLaterFails: the error of a statement that waits comes with whatever
-// comes next, and nothing stays.
+// TestLaterFails: the error of a queued statement is returned by the next call, and
+// nothing of the transaction remains.
 func TestLaterFails(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string]func(ctx context.Context, tx *pipeline.Tx) error{
@@ -121,8 +121,8 @@ func TestLaterFails(t *testing.T) {
 	}
 }
 
-// TestLostConnection: connections that the server has closed while they lay in
-// the pool are not what a transaction begins with.
+// TestLostConnection: Begin skips connections of the pool that the server has
+// closed.
 func TestLostConnection(t *testing.T) {
 	t.Parallel()
 	db, ctx := open(t), t.Context()
@@ -134,7 +134,7 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
-// loseIdle has the server close connections that lie in the pool.
+// loseIdle makes the server close the idle connections of the pool.
 func loseIdle(t *testing.T, db *sql.DB) {
 	t.Helper()
 	ctx := t.Context()

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
-// open is a file of one connection.
+// open opens a file with one connection.
 func open(tb testing.TB) *sql.DB {
 	tb.Helper()
 	connector, err := sqlite.NewConnector("file:" + filepath.Join(tb.TempDir(), "kept.db"))
@@ -47,7 +47,7 @@ func name(tb testing.TB, db *sql.DB, id int) string {
 	return s
 }
 
-// TestAgain: a statement that ran gives what the new arguments ask for.
+// TestAgain: a kept statement uses its new arguments.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -61,7 +61,7 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestAfterError: a statement that failed runs as if nothing had been.
+// TestAfterError: a statement that failed runs again.
 func TestAfterError(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -84,7 +84,7 @@ func TestAfterError(t *testing.T) {
 	}
 }
 
-// TestWithinItself: a text runs while its own rows are read.
+// TestWithinItself: a statement runs while its own rows are read.
 func TestWithinItself(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -103,7 +103,7 @@ func TestWithinItself(t *testing.T) {
 	}
 }
 
-// eachID calls fn for every row, while the rows are open.
+// eachID calls fn for each row while the rows are open.
 func eachID(t *testing.T, tx *sql.Tx, fn func()) {
 	t.Helper()
 	rows, err := tx.Query(`select id from person order by id`)
@@ -119,7 +119,7 @@ func eachID(t *testing.T, tx *sql.Tx, fn func()) {
 	}
 }
 
-// TestScript: a text of several statements runs to its end, each time.
+// TestScript: a text of several statements runs completely, each time.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -132,7 +132,7 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// TestChangedTable: a statement from before a change of its table sees it.
+// TestChangedTable: a kept statement sees a change of its table.
 func TestChangedTable(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -158,7 +158,7 @@ func TestChangedTable(t *testing.T) {
 	}
 }
 
-// TestMany: more texts than are kept, some of them being read.
+// TestMany: more statements than are kept run, while some of them are read.
 func TestMany(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -185,10 +185,10 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// BenchmarkKept is what a look-up costs with a kept statement; Plain without.
+// BenchmarkKept is a look-up with a kept statement, BenchmarkPlain one without.
 func BenchmarkKept(b *testing.B) { lookUp(b, open(b)) }
 
-// BenchmarkPlain is the same as the driver does it.
+// BenchmarkPlain is a look-up as the driver does it.
 func BenchmarkPlain(b *testing.B) {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "plain.db"))
 	if err != nil {

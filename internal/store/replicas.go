@@ -1,0 +1,34 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+)
+
+// Beat stores a heartbeat of this replica. It deletes the replicas whose last
+// heartbeat is older than dead, by the database's clock, and returns them. Each
+// is returned to one caller only.
+func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gone []string, err error) {
+	clock := tx.db.Syntax().Clock
+	_, err = tx.db.Exec(ctx, `insert into replica (replica_id, beat_at) values ($1, `+clock+`)
+		on conflict (replica_id) do update set beat_at = excluded.beat_at`, replica)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.db.ExecReturning(ctx, `delete from replica where beat_at < `+clock+` - $1 returning replica_id`, []any{dead.Microseconds()},
+		func(r db.Row) error {
+			var id string
+			err := r.Scan(&id)
+			gone = append(gone, id)
+			return err
+		})
+	return gone, err
+}
+
+// Replicas counts the replicas whose last heartbeat is not older than alive.
+func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err error) {
+	err = s.db.Reader().QueryOne(ctx, `select count(*) from replica where beat_at >= `+s.db.Syntax().Clock+` - $1`, []any{alive.Microseconds()}, &n)
+	return n, err
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+
+	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/store/db"
+)
+
+// Behind returns up to limit people whose observed generation is behind, the most
+// urgent first. It leaves out those whose next attempt is in the future.
+func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
+	var behind []Touch
+	err := s.db.Reader().Query(ctx, `select connection_id, user_id, urgency from scim_user
+		where observed_gen < desired_gen and next_at <= $1
+		order by urgency, next_at limit $2`, []any{db.Micros(s.clock()), limit}, func(r db.Row) error {
+		var t Touch
+		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		behind = append(behind, t)
+		return err
+	})
+	return behind, err
+}
+
+// CountBehind counts all people whose observed generation is behind, by urgency.
+func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
+	n := map[Urgency]int64{Leaving: 0, Changing: 0, Joining: 0, Sweeping: 0}
+	err := s.db.Reader().Query(ctx, `select urgency, count(*) from scim_user where observed_gen < desired_gen group by urgency`, nil,
+		func(r db.Row) error { return count(r, n) })
+	return n, err
+}
+
+// unfinished is the condition of live users and of tombstones that are not
+// finished. An index has it word for word.
+const unfinished = `(deleted_at = 0 or state <> 'settled')`
+
+// PersonStates counts people by state and removals by stage, for metrics.
+func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leavers map[leaver.Stage]int64, err error) {
+	people = map[State]int64{}
+	err = s.db.Reader().Query(ctx, `select state, count(*) from scim_user where `+unfinished+` group by state`, nil,
+		func(r db.Row) error { return count(r, people) })
+	if err != nil {
+		return nil, nil, err
+	}
+	leavers, err = s.leaverStages(ctx)
+	return people, leavers, err
+}
+
+// leaverStages counts removals by stage. Records with the same times set are in
+// the same stage: one of each group, made of its latest times, stands for all.
+func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
+	stages := map[leaver.Stage]int64{}
+	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),
+			max(cancelled_at), count(*)
+		from leaver
+		group by offline_at <> 0, drained_at <> 0, removed_at <> 0, verified_at <> 0, cancelled_at <> 0`, nil,
+		func(r db.Row) error {
+			var times [6]int64 // in the order of the columns
+			var n int64
+			err := r.Scan(&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &n)
+			l := leaver.Record{
+				Requested: db.FromMicros(times[0]), Offline: db.FromMicros(times[1]), Drained: db.FromMicros(times[2]),
+				Removed: db.FromMicros(times[3]), Verified: db.FromMicros(times[4]), Cancelled: db.FromMicros(times[5]),
+			}
+			stages[l.Stage()] += n
+			return err
+		})
+	return stages, err
+}
+
+func count[K ~string | ~int](r db.Row, into map[K]int64) error {
+	var name K
+	var n int64
+	err := r.Scan(&name, &n)
+	into[name] = n
+	return err
+}
+
+// ListStates returns up to limit people in a state, newest first.
+func (s *Store) ListStates(ctx context.Context, state State, limit int) ([]PersonState, error) {
+	var list []PersonState
+	err := s.db.Reader().Query(ctx, `select connection_id, user_id, document, state, reason, desired_gen, observed_gen
+		from scim_user where `+unfinished+` and state = $1
+		order by state_at desc, user_id limit $2`, []any{state, limit}, func(r db.Row) error {
+		var p PersonState
+		var document string
+		err := r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.State, &p.Reason, &p.Desired, &p.Observed)
+		if err != nil {
+			return err
+		}
+		doc, err := decode(document)
+		p.UserName = doc.UserName()
+		list = append(list, p)
+		return err
+	})
+	return list, err
+}

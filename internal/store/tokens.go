@@ -1,0 +1,96 @@
+package store
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+)
+
+// tokenColumns are the columns that scanToken reads from tokenRows. The person
+// whom a token stands for is read with it, and so is never out of date.
+const (
+	tokenColumns = `t.token_id, t.connection_id, t.hash, t.prefix, t.last_four, t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
+		t.user_id, coalesce(u.document, ''), case when t.user_id = '' or (u.active and u.deleted_at = 0) then false else true end`
+	tokenRows = `token t left join scim_user u on u.connection_id = t.connection_id and u.user_id = t.user_id`
+)
+
+// InsertToken adds a token of a connection. *TakenError for id or hash.
+func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
+	_, err := tx.db.Exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at, user_id)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		t.ID, t.Connection, hex.EncodeToString(t.Hash[:]), t.Prefix, t.LastFour,
+		db.Micros(t.Created), db.Micros(t.Expires), db.Micros(t.LastUsed), db.Micros(t.Revoked), t.User)
+	return err
+}
+
+// scanToken reads tokenColumns and further columns.
+func scanToken(r db.Row, more ...any) (t Token, err error) {
+	var hash, document string
+	var created, expires, used, revoked int64
+	into := []any{&t.ID, &t.Connection, &hash, &t.Prefix, &t.LastFour, &created, &expires, &used, &revoked, &t.User, &document, &t.UserInactive}
+	if err = r.Scan(append(into, more...)...); err != nil {
+		return t, err
+	}
+	if document != "" {
+		person, err := decode(document)
+		if err != nil {
+			return t, fmt.Errorf("token %s: its user: %w", t.ID, err)
+		}
+		t.UserName = person.UserName()
+	}
+	t.Created, t.Expires, t.LastUsed, t.Revoked = db.FromMicros(created), db.FromMicros(expires), db.FromMicros(used), db.FromMicros(revoked)
+	if n, err := hex.Decode(t.Hash[:], []byte(hash)[:min(len(hash), 2*len(t.Hash))]); err != nil || n != len(t.Hash) {
+		return t, fmt.Errorf("token %s: its hash is damaged", t.ID)
+	}
+	return t, nil
+}
+
+// TokenByHash returns a token and its connection, also if it is revoked or has
+// expired. ErrNotFound.
+func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
+	var created int64
+	t, err = db.Only(ctx, s.db.SharedReader(), `select `+tokenColumns+`, `+connectionColumns+`
+		from `+tokenRows+` join connection c on c.connection_id = t.connection_id
+		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r db.Row) (Token, error) {
+		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
+	})
+	c.Created = db.FromMicros(created)
+	return t, c, err
+}
+
+// Tokens returns the tokens of a connection, or of all connections if it is "", in
+// the order of creation.
+func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err error) {
+	err = s.db.Reader().Query(ctx, `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
+		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) error {
+		t, err := scanToken(r)
+		all = append(all, t)
+		return err
+	})
+	return all, err
+}
+
+// RevokeToken revokes a token. One that is revoked already keeps its time.
+// ErrNotFound.
+func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
+	n, err := tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
+		key(id), db.Micros(tx.db.Now()))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}
+
+// UseToken stores when a token was last used, unless a later time is stored.
+// ErrNotFound.
+func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
+	n, err := tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
+		key(id), db.Micros(at))
+	if err == nil && n == 0 {
+		err = ErrNotFound
+	}
+	return err
+}

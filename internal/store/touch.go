@@ -1,0 +1,82 @@
+package store
+
+import (
+	"context"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// raise is the part of an update of scim_user that raises the desired generation:
+// $1 is now, $2 the request, $3 the urgency. A pending change that is more urgent
+// keeps its urgency.
+const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
+	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
+
+// raising returns the arguments of raise with others behind them.
+func (tx *Tx) raising(why Why, more ...any) []any {
+	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
+}
+
+// Touch raises a person's desired generation, for a sync on demand. ErrNotFound.
+func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
+	var urgency Urgency
+	err := tx.db.ExecReturningOne(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
+		tx.raising(why, key.Connection, key.User), &urgency)
+	if err == nil {
+		tx.touched(key, urgency)
+	}
+	return err
+}
+
+// TouchAll touches all live users and all tombstones that are not finished, and
+// returns how many they are.
+func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
+		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
+		var t Touch
+		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		tx.touched(t.Key, t.Urgency)
+		n++
+		return err
+	})
+	return n, err
+}
+
+// touchUsers touches those of ids that are live users, and returns them.
+func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
+	known := map[scim.ID]bool{} // :: user → touched
+	for part := range db.Chunks(ids) {
+		args := tx.raising(why, c)
+		for _, id := range part {
+			args = append(args, id)
+		}
+		touched, err := tx.touchWhere(ctx, `user_id in (`+db.Places(5, len(part))+`)`, args)
+		if err != nil {
+			return nil, err
+		}
+		for _, id := range touched {
+			known[id] = true
+		}
+	}
+	return known, nil
+}
+
+// touchWhere touches the live users of connection $4 that a condition selects, and
+// gives them a new version, because answers show their groups and manager. It
+// locks them in the order of their ids, so that two transactions that touch the
+// same people do not deadlock.
+func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
+	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
+			order by user_id` + tx.db.Syntax().ForUpdate
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
+		where connection_id = $4 and `+db.Among(tx.db.Syntax(), "user_id", locked)+`
+		returning connection_id, user_id, urgency`, args, func(r db.Row) error {
+		var t Touch
+		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		tx.touched(t.Key, t.Urgency)
+		ids = append(ids, t.Key.User)
+		return err
+	})
+	return ids, err
+}

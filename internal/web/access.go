@@ -15,8 +15,8 @@ type AccessEntry struct {
 
 type entryKey struct{}
 
-// AccessEntryOf returns the entry of a request. Outside of a request it
-// returns one that nobody reads.
+// AccessEntryOf returns the entry of a request; outside of a request, an entry that
+// is never logged.
 func AccessEntryOf(ctx context.Context) *AccessEntry {
 	if e, ok := ctx.Value(entryKey{}).(*AccessEntry); ok {
 		return e

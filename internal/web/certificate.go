@@ -49,9 +49,9 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		return c.pair, nil // a missing file may be about to be replaced
 	}
 	if err := c.load(now); err != nil {
-		c.log.Warn("certificate not read again", logfield.File(c.certFile), logfield.Err(err))
+		c.log.Warn("the new certificate cannot be read, the old one stays in use", logfield.File(c.certFile), logfield.Err(err))
 	} else {
-		c.log.Info("certificate read again", logfield.File(c.certFile))
+		c.log.Info("certificate reloaded", logfield.File(c.certFile))
 	}
 	return c.pair, nil
 }
@@ -70,11 +70,11 @@ func (c *certificate) load(now stamp) error {
 func (c *certificate) stamp() (stamp, error) {
 	cert, err := os.Stat(c.certFile)
 	if err != nil {
-		return stamp{}, fmt.Errorf("look at the certificate: %w", err)
+		return stamp{}, fmt.Errorf("read the certificate: %w", err)
 	}
 	key, err := os.Stat(c.keyFile)
 	if err != nil {
-		return stamp{}, fmt.Errorf("look at the certificate's key: %w", err)
+		return stamp{}, fmt.Errorf("read the certificate's key: %w", err)
 	}
 	return stamp{cert.ModTime(), key.ModTime(), cert.Size(), key.Size()}, nil
 }

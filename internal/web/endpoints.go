@@ -50,7 +50,7 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 }
 
 // readiness is the answer of /readyz. Anybody may read it, so its words are
-// fixed: they tell what is wrong and never why.
+// fixed: they tell which part fails, never why.
 type readiness struct {
 	Status   string  `json:"status"`
 	Database string  `json:"database"`

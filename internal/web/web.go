@@ -19,10 +19,10 @@ type Door interface {
 	// Prefix is the path whose requests the door gets, such as "/api". "/"
 	// takes every request that no other door takes.
 	Prefix() string
-	// SetHeaders sets what every answer of the door has in its header.
+	// SetHeaders sets the headers that every response of the door has.
 	SetHeaders(h http.Header)
-	// Fail answers a request that the transport refuses. status is 413 or 431
-	// with the limit in bytes, 500 after a panic, 404, or 405.
+	// Fail writes the response to a request that the transport refuses. status is
+	// 413 or 431, with the limit in bytes; 500 after a panic; 404; or 405.
 	Fail(w http.ResponseWriter, r *http.Request, status int, limit int64)
 }
 
@@ -30,7 +30,7 @@ type Door interface {
 type Config struct {
 	Doors        []Door                  // one of them has the prefix "/"
 	Endpoints    map[string]http.Handler // made by Endpoints
-	Metrics      *metrics.Metrics        // nil: metrics that nobody reads
+	Metrics      *metrics.Metrics        // nil: not exported
 	MetricsToken secret.String           // reads /metrics and nothing else; empty: not used
 	Log          *zap.Logger             // nil: none
 	Body         int64                   // bytes of a request's body; 0 means DefaultBody
@@ -42,8 +42,7 @@ type Config struct {
 	Wrap func(http.Handler) http.Handler
 }
 
-// DefaultBody is the largest body of a request, in bytes, where nothing else is
-// configured.
+// DefaultBody is the default of Config.Body.
 const DefaultBody = 4 << 20
 
 const (

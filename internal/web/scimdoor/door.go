@@ -23,14 +23,14 @@ import (
 // Config makes a Door.
 type Config struct {
 	Auth *auth.Auth
-	// SCIM makes the handler of a connection. The door calls it once for each
-	// connection, and again after the connection's entitlements changed.
+	// SCIM makes the handler of a connection. The door calls it at the connection's
+	// first request, and again after its entitlements changed.
 	SCIM        func(store.Connection) http.Handler
-	Endpoints   map[string]http.Handler // the process's own, which an IdP's token opens, too
-	Metrics     *metrics.Metrics        // nil: metrics that nobody reads
+	Endpoints   map[string]http.Handler // web.Endpoints, for which an IdP's token is valid, too
+	Metrics     *metrics.Metrics        // nil: not exported
 	Log         *zap.Logger             // nil: none
 	Body        int64                   // bytes of an unpacked body; 0 means web.DefaultBody
-	BehindProxy bool                    // a proxy tells the client's address in X-Forwarded-For
+	BehindProxy bool                    // a proxy appends the client's address to X-Forwarded-For
 
 	// Rate returns how many requests per second, bursts aside, the IdP of a
 	// connection may send; all people of the connection who have tokens of
@@ -53,14 +53,14 @@ type Door struct {
 
 var _ web.Door = (*Door)(nil)
 
-// connection is what the door keeps of a connection.
+// connection is the routes and rates of a connection.
 type connection struct {
 	entitlements bool   // as they were when the routes were made
 	idp          client // requests with a token of the IdP
 	people       client // requests with tokens of people, who never use up the IdP's rate
 }
 
-// client is a kind of clients of one connection.
+// client is one kind of clients of a connection: the IdP, or people.
 type client struct {
 	routes http.Handler
 	bucket *rate.Limiter // nil: no limit
@@ -90,8 +90,8 @@ func New(c Config) *Door {
 // Prefix returns "/": the door takes what no other door takes.
 func (d *Door) Prefix() string { return "/" }
 
-// SetHeaders sets the content policy: an answer is data, which no browser
-// shows, keeps or passes on.
+// SetHeaders sets the content policy: a response is data, which no browser may
+// show, cache, or name in a Referer header.
 func (d *Door) SetHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
@@ -120,9 +120,8 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.routes.ServeHTTP(w, r)
 }
 
-// authorization returns the value of the Authorization header. It joins
-// several ones to a text that no single one can be, so that they are refused
-// as malformed.
+// authorization returns the value of the Authorization header. It joins several
+// headers to a value that is malformed, so that they are refused.
 func authorization(r *http.Request) string {
 	values := r.Header.Values("Authorization")
 	switch len(values) {
@@ -134,9 +133,9 @@ func authorization(r *http.Request) string {
 	return values[0] + ", " + values[1]
 }
 
-// connection returns what belongs to a connection. It makes the routes at the
-// connection's first request, and again after its entitlements changed,
-// possibly in another process.
+// connection returns the routes and rates of a connection. It makes the routes at
+// the connection's first request, and again after its entitlements changed, which
+// another process may have done.
 func (d *Door) connection(c store.Connection) connection {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -165,7 +164,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	id := logfield.Request(logfield.RequestID(r.Context()))
 	denied, isDenied := errors.AsType[*auth.Denied](err)
 	if !isDenied {
-		d.Log.Error("token not looked up", id, logfield.Err(err))
+		d.Log.Error("a token could not be checked", id, logfield.Err(err))
 		scimhttp.SetRetryAfter(w, databaseRetry)
 		scimhttp.WriteError(w, r, refusal.DatabaseUnavailable.New())
 		return
@@ -190,8 +189,8 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, status int, limit in
 	fail(w, r, status, limit)
 }
 
-// fail answers with an error whose status says everything but the limit, which
-// is a number of bytes.
+// fail answers with the error of a status. limit is a number of bytes, for 413 and
+// 431.
 func fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
 	e := refusal.Fault.New()
 	switch status {

@@ -31,11 +31,11 @@ type failures struct {
 	known map[netip.Prefix]*failure // :: address → its failures
 }
 
-// failure is what is known of one address.
+// failure is the state of one address.
 type failure struct {
 	bucket *rate.Limiter
-	wait   time.Duration // the last one it was told
-	until  time.Time     // when that ends
+	wait   time.Duration // its last one
+	until  time.Time     // the end of that
 }
 
 // add counts a request of an address, and returns how long its next one has to
@@ -87,15 +87,15 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 	from := address(r, d.BehindProxy)
 	wait, first := d.failures.add(from, d.Clock())
 	if first {
-		d.Log.Warn("an address sends many requests without a valid token: it is told to wait", logfield.Request(logfield.RequestID(r.Context())),
+		d.Log.Warn("an address sends many requests without a valid token and has to wait", logfield.Request(logfield.RequestID(r.Context())),
 			logfield.Address(from.Addr().String()), logfield.RetryAfter(wait))
 	}
 	return wait
 }
 
-// address returns who sends a request. A proxy adds its client to the end of
-// X-Forwarded-For; the client may have written what stands before. Of IPv6
-// address returns the network, since a host has all addresses of its network.
+// address returns the address of a request's sender. A proxy appends it to
+// X-Forwarded-For; the client may have written the values before. For IPv6 address
+// returns the network, since a host may use every address of its network.
 func address(r *http.Request, behindProxy bool) netip.Prefix {
 	text, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -108,7 +108,7 @@ func address(r *http.Request, behindProxy bool) netip.Prefix {
 	const network4, network6 = 32, 64
 	at, err := netip.ParseAddr(text)
 	if err != nil {
-		return netip.Prefix{} // all unknown ones count together
+		return netip.Prefix{} // all invalid addresses count together
 	}
 	bits := network6
 	if at = at.Unmap().WithZone(""); at.Is4() {

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// burstSeconds is for how many seconds' requests may come at once: an IdP's
-// cycle begins with everything that has waited.
+// burstSeconds sets the burst: the requests of so many seconds may come at once,
+// because an IdP's cycle begins with everything that has waited.
 const burstSeconds = 10
 
 // bucket returns a limiter of n requests per second; nil, no limit, for 0.

@@ -134,7 +134,7 @@ func TestFailures(t *testing.T) {
 	if got := p.count(101, guess, here) + " " + p.get(guess, here).Header().Get("Retry-After"); got != "100×401 1×429 1" {
 		t.Errorf("after an hour of silence: got %s, want it as at the start", got)
 	}
-	lines := p.logs.FilterMessageSnippet("told to wait").All()
+	lines := p.logs.FilterMessageSnippet("has to wait").All()
 	if len(lines) != 9 || lines[0].Level != zap.WarnLevel || lines[0].ContextMap()["address"] != "192.0.2.1" {
 		t.Errorf("got %d lines %v, want one for each time", len(lines), lines)
 	}

@@ -1,20 +1,21 @@
-// Package plan decides what to do about one person's Worker: what is wanted
-// and what Flex has go in, steps come out.
+// Package plan decides what to do about one person's Worker: [Make] takes what
+// is wanted and what Flex has, and returns steps.
 //
-// It is line 1 and pure: no clock, no network, no log, no map order. Preview,
-// dry run and the real thing use the one function [Make]. A step is data: it
-// is run, printed by `flexscim plan`, and written to the audit log.
+// It is a pure tool: no clock, no network, no log, no map order. A step is data:
+// the reconciler takes it, `flexscim plan` prints it, the audit log has its
+// reason.
 //
-// This is the whole decision; a test reads it from here.
+// The table is the whole decision; a test reads it from here. A Worker is ours
+// if it has the person's mark, or the store's link and a name of the person's.
 //
 //	want   | have                                                | steps
 //	nobody | nothing                                             | -
-//	nobody | another person's Worker, who stays                  | -
-//	nobody | another person's Worker, who leaves                 | -
-//	nobody | a Worker marked for somebody unknown                | report
+//	nobody | a Worker of another person, who keeps it            | -
+//	nobody | a Worker of another person, who frees it            | -
+//	nobody | a Worker marked for an unknown person               | report
 //	nobody | a Worker that is not ours                           | report
 //	nobody | a Worker that is not ours, adoption on              | stop routing
-//	nobody | several Workers of the name                         | report
+//	nobody | several Workers of this name                        | report
 //	nobody | our Worker, renamed by hand                         | report
 //	nobody | our Worker, routing not stopped                     | stop routing
 //	nobody | our Worker, stopped, idle                           | delete; verify
@@ -25,13 +26,13 @@
 //	person | nothing, and a memory of a Worker                   | create
 //	person | nothing, a memory that does not fit                 | create
 //	person | a Worker that Twilio says exists and does not show  | report
-//	person | another person's Worker, who stays                  | report
-//	person | another person's Worker, who leaves                 | wait
-//	person | a Worker marked for somebody unknown                | report
+//	person | a Worker of another person, who keeps it            | report
+//	person | a Worker of another person, who frees it            | wait
+//	person | a Worker marked for an unknown person               | report
 //	person | a Worker that is not ours                           | report
 //	person | a Worker that is not ours, adoption on              | adopt
 //	person | a Worker that is not ours, not JSON, adoption on    | report
-//	person | several Workers of the name                         | report
+//	person | several Workers of this name                        | report
 //	person | our Worker, the same                                | -
 //	person | our Worker, other attributes                        | update
 //	person | our Worker, an attribute that we no longer want     | update
@@ -40,9 +41,9 @@
 //	person | our Worker, the old name                            | rename
 //	person | our Worker, the old name and other attributes       | rename
 //	person | our Worker, renamed by hand                         | rename
-//	person | our Worker, the new name is held, its holder leaves | wait
+//	person | our Worker, another has the new name and frees it   | wait
 //	person | the same, and another person needs the old name     | give way; wait
-//	person | our Worker, the new name is held, its holder stays  | report
+//	person | our Worker, another has the new name and keeps it   | report
 //	person | our Worker, attributes that are not JSON            | report
 //	person | our link, neither our mark nor our name             | report
 //	person | a name over 64 characters, nothing                  | report

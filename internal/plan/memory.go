@@ -9,10 +9,11 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Remember is what is worth keeping of a Worker's attributes for the day when
-// the person comes back: what others wrote (skills, a plugin's data). What we
-// wrote is worked out anew, and Flex sets its identity again at login. It is
-// "" where nothing is left, and where the text is not a JSON object.
+// Remember returns the attributes of a Worker that others wrote, such as skills
+// and a plugin's data, as JSON: a new Worker starts with them if the person
+// comes back. It leaves out owned keys, which the rules give again, and those
+// that Flex sets at login. It returns "" if nothing is left or attributes is not
+// a JSON object.
 func Remember(attributes string, owned []string) string {
 	rest, _, err := flex.Merge(attributes, nil, append(slices.Clone(owned), flex.KeyOwner))
 	if err != nil {

@@ -10,17 +10,17 @@ import (
 )
 
 // Make lists the steps from what Flex has to what is wanted, as far as they
-// can be known: after StopRouting and EndWork, observe and plan again. No
-// steps: there is nothing to do.
+// are known: after StopRouting and EndWork, observe and plan again. It returns
+// nil where there is nothing to do.
 func Make(w Want, h Have) []Step {
 	if w.Person.IsNobody() {
-		return remove(w, h)
+		return remove(w, h, ownerOf(w, h))
 	}
-	return keep(w, h)
+	return keep(w, h, ownerOf(w, h))
 }
 
-// keep is for a person who should have a Worker.
-func keep(w Want, h Have) []Step {
+// keep plans for a person who should have a Worker.
+func keep(w Want, h Have, o owner) []Step {
 	if n := utf8.RuneCountInString(w.Person.UserName); n > flex.MaxFriendlyName {
 		return report(h, "the userName has "+strconv.Itoa(n)+" characters, a Worker's name takes "+strconv.Itoa(flex.MaxFriendlyName))
 	}
@@ -30,17 +30,17 @@ func keep(w Want, h Have) []Step {
 	if h.Rival != "" {
 		return giveWay(w, h)
 	}
-	switch whose(w, h) {
-	case nothing:
+	switch o {
+	case none:
 		return create(w)
 	case several:
 		return report(h, "several Workers have this name; leave one")
-	case others:
+	case otherPerson:
 		if h.Holder == Leaves {
-			return []Step{{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has this name, and is going"}}
+			return []Step{{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has this name and is being removed or renamed"}}
 		}
 		return report(h, "the Worker of this name is another person's")
-	case unknowns:
+	case unknownPerson:
 		return report(h, unknownMark)
 	case foreign:
 		if !adoptable(w, h) {
@@ -53,62 +53,64 @@ func keep(w Want, h Have) []Step {
 	return nil
 }
 
-// giveWay is for a Worker that cannot be renamed yet. Two people who swap their
-// names would wait for each other: so a Worker whose present name another
-// person needs gets the spare name first.
+// giveWay plans for a Worker that cannot be renamed yet. Two people who swap
+// their names would wait for each other: so a Worker whose present name
+// another person needs gets the spare name first.
 func giveWay(w Want, h Have) []Step {
 	if h.Rival != Leaves {
-		return report(h, "the Worker cannot be renamed: another Worker has the new name, and it is not going")
+		return report(h, "the Worker cannot be renamed: another Worker has the new name and keeps it")
 	}
-	wait := Step{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has the new name, and is going"}
+	wait := Step{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has the new name and is being removed or renamed"}
 	if !h.Needed {
 		return []Step{wait}
 	}
 	return []Step{{
 		Verb: GiveWay, Worker: h.Worker.SID, Change: flex.Change{FriendlyName: w.Spare},
-		Why: "somebody else needs the old name; the new one is not free yet",
+		Why: "another person needs the old name; the new one is not free yet",
 	}, wait}
 }
 
 const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for somebody who is not known here; remove the attribute if that is outdated"
 
-// relation is whose the Worker is.
-type relation int
+// owner is who has the Worker.
+type owner int
 
 const (
-	nothing  relation = iota // there is none
-	several                  // there is more than one
-	others                   // another person's of ours
-	unknowns                 // marked for somebody whom we do not know
-	foreign                  // nobody's whom we know
-	ours                     // this person's
+	none          owner = iota // there is no Worker
+	several                    // there are several Workers
+	otherPerson                // another person of this store
+	unknownPerson              // our mark names nobody in this store
+	foreign                    // neither our mark nor our link
+	ours                       // this person
 )
 
-// whose decides ownership: our mark, or the store's link to a Worker that
-// still has a name of ours. A mark for somebody else always counts.
-func whose(w Want, h Have) relation {
+// ownerOf decides ownership: by our mark, or by the store's link to a Worker
+// that still has a name of ours. Another person's mark always counts.
+func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:
-		return nothing
+		return none
 	case h.Several:
 		return several
 	case h.Holder == Unknown:
-		return unknowns
+		return unknownPerson
 	case h.Holder != "":
-		return others
-	case flex.Owner(h.Worker.Attributes) == w.Mark, h.Linked && named(w, h):
+		return otherPerson
+	case flex.Owner(h.Worker.Attributes) == w.Mark, h.Linked && hasOurName(w, h):
 		return ours
 	}
 	return foreign
 }
 
-// named says whether the Worker has a name that we gave it or mean to.
-func named(w Want, h Have) bool {
+// hasOurName reports whether the Worker has a name that we gave it or want for
+// it.
+func hasOurName(w Want, h Have) bool {
 	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
 	return is(w.Name) || slices.ContainsFunc(h.Names, is)
 }
 
-// adoptable wants the exact name, in any case.
+// adoptable reports whether an unmarked Worker may be adopted: only under
+// exactly the person's name, in any case.
 func adoptable(w Want, h Have) bool {
 	return w.Adopt && !h.Linked && strings.EqualFold(w.Name, h.Worker.FriendlyName)
 }

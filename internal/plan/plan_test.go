@@ -34,7 +34,7 @@ func has(name, attributes string) plan.Have {
 	return plan.Have{Worker: &flex.Worker{SID: worker, FriendlyName: name, Attributes: attributes}}
 }
 
-// with changes a value of the table below.
+// with returns a changed copy of a value of the table below.
 func with[T any](v T, change func(*T)) T {
 	change(&v)
 	return v
@@ -76,54 +76,54 @@ type situation struct {
 
 const otherMark = `{"flexscim":"conn/bob"}`
 
-// situations has a value for every row of the package comment.
+// situations returns the values for each row of the package comment.
 func situations() map[string]situation { // :: "want | have" → values
 	return map[string]situation{
 		"nobody | nothing": {nobody(), plan.Have{}},
-		"nobody | another person's Worker, who stays":                 {adopting(nobody()), held(plan.Stays, otherMark)},
-		"nobody | another person's Worker, who leaves":                {adopting(nobody()), held(plan.Leaves, otherMark)},
-		"nobody | a Worker marked for somebody unknown":               {adopting(nobody()), held(plan.Unknown, otherMark)},
+		"nobody | a Worker of another person, who keeps it":           {adopting(nobody()), held(plan.Stays, otherMark)},
+		"nobody | a Worker of another person, who frees it":           {adopting(nobody()), held(plan.Leaves, otherMark)},
+		"nobody | a Worker marked for an unknown person":              {adopting(nobody()), held(plan.Unknown, otherMark)},
 		"nobody | a Worker that is not ours":                          {nobody(), has("ann@x.org", `{"a":1}`)},
 		"nobody | a Worker that is not ours, adoption on":             {adopting(nobody()), has("Ann@X.org", `{"a":1}`)},
-		"nobody | several Workers of the name":                        {adopting(nobody()), several()},
+		"nobody | several Workers of this name":                       {adopting(nobody()), several()},
 		"nobody | our Worker, renamed by hand":                        {adopting(nobody()), linked("bob@x.org", same)},
 		"nobody | our Worker, routing not stopped":                    {nobody(), linked("old@x.org", same)},
 		"nobody | our Worker, stopped, idle":                          {nobody(), stopped(0, 0, false)},
 		"nobody | our Worker, stopped, live work before the deadline": {nobody(), stopped(2, 0, false)},
 		"nobody | our Worker, stopped, live work at the deadline":     {nobody(), stopped(2, 2, true)},
 		"nobody | our Worker, stopped, busy at the deadline, no work": {nobody(), stopped(1, 0, true)},
-		"person | nothing":                                             {ann(), plan.Have{}},
-		"person | nothing, and a memory of a Worker":                   {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
-		"person | nothing, a memory that does not fit":                 {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
-		"person | a Worker that Twilio says exists and does not show":  {adopting(ann()), plan.Have{Hidden: true}},
-		"person | another person's Worker, who stays":                  {adopting(ann()), held(plan.Stays, otherMark)},
-		"person | another person's Worker, who leaves":                 {adopting(ann()), held(plan.Leaves, otherMark)},
-		"person | a Worker marked for somebody unknown":                {adopting(ann()), held(plan.Unknown, otherMark)},
-		"person | a Worker that is not ours":                           {ann(), has("ann@x.org", `{"a":1}`)},
-		"person | a Worker that is not ours, adoption on":              {adopting(ann()), has("ANN@x.org", `{"a":1}`)},
-		"person | a Worker that is not ours, not JSON, adoption on":    {adopting(ann()), has("ann@x.org", `[1]`)},
-		"person | several Workers of the name":                         {adopting(ann()), several()},
-		"person | our Worker, the same":                                {ann(), has("ann@x.org", same)},
-		"person | our Worker, other attributes":                        {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
-		"person | our Worker, an attribute that we no longer want":     {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
-		"person | our Worker, other roles":                             {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
-		"person | our Worker, the mark lost":                           {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
-		"person | our Worker, the old name":                            {ann(), linked("old@x.org", same)},
-		"person | our Worker, the old name and other attributes":       {ann(), linked("old@x.org", `{}`)},
-		"person | our Worker, renamed by hand":                         {ann(), linked("bob@x.org", same)},
-		"person | our Worker, the new name is held, its holder leaves": {ann(), rival(plan.Leaves, false)},
-		"person | the same, and another person needs the old name":     {ann(), rival(plan.Leaves, true)},
-		"person | our Worker, the new name is held, its holder stays":  {ann(), rival(plan.Stays, false)},
-		"person | our Worker, attributes that are not JSON":            {ann(), linked("ann@x.org", `{`)},
-		"person | our link, neither our mark nor our name":             {adopting(ann()), linked("bob@x.org", `{}`)},
-		"person | a name over 64 characters, nothing":                  {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
-		"person | attributes over 4,096 characters, nothing":           {long(), plan.Have{}},
-		"person | attributes over 4,096 characters, our Worker":        {long(), has("ann@x.org", same)},
+		"person | nothing":                                            {ann(), plan.Have{}},
+		"person | nothing, and a memory of a Worker":                  {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
+		"person | nothing, a memory that does not fit":                {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
+		"person | a Worker that Twilio says exists and does not show": {adopting(ann()), plan.Have{Hidden: true}},
+		"person | a Worker of another person, who keeps it":           {adopting(ann()), held(plan.Stays, otherMark)},
+		"person | a Worker of another person, who frees it":           {adopting(ann()), held(plan.Leaves, otherMark)},
+		"person | a Worker marked for an unknown person":              {adopting(ann()), held(plan.Unknown, otherMark)},
+		"person | a Worker that is not ours":                          {ann(), has("ann@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, adoption on":             {adopting(ann()), has("ANN@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, not JSON, adoption on":   {adopting(ann()), has("ann@x.org", `[1]`)},
+		"person | several Workers of this name":                       {adopting(ann()), several()},
+		"person | our Worker, the same":                               {ann(), has("ann@x.org", same)},
+		"person | our Worker, other attributes":                       {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
+		"person | our Worker, an attribute that we no longer want":    {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
+		"person | our Worker, other roles":                            {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
+		"person | our Worker, the mark lost":                          {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
+		"person | our Worker, the old name":                           {ann(), linked("old@x.org", same)},
+		"person | our Worker, the old name and other attributes":      {ann(), linked("old@x.org", `{}`)},
+		"person | our Worker, renamed by hand":                        {ann(), linked("bob@x.org", same)},
+		"person | our Worker, another has the new name and frees it":  {ann(), rival(plan.Leaves, false)},
+		"person | the same, and another person needs the old name":    {ann(), rival(plan.Leaves, true)},
+		"person | our Worker, another has the new name and keeps it":  {ann(), rival(plan.Stays, false)},
+		"person | our Worker, attributes that are not JSON":           {ann(), linked("ann@x.org", `{`)},
+		"person | our link, neither our mark nor our name":            {adopting(ann()), linked("bob@x.org", `{}`)},
+		"person | a name over 64 characters, nothing":                 {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
+		"person | attributes over 4,096 characters, nothing":          {long(), plan.Have{}},
+		"person | attributes over 4,096 characters, our Worker":       {long(), has("ann@x.org", same)},
 	}
 }
 
-// TestTable runs every row of the package comment. A row without a situation
-// fails, and so does a situation without a row.
+// TestTable checks every row of the package comment. It fails for a row without
+// a situation, and for a situation without a row.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	cases := situations()
@@ -157,7 +157,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// table reads the rows of the package comment.
+// table returns the rows of the package comment.
 func table(t *testing.T) map[string]string { // :: "want | have" → steps
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments|parser.PackageClauseOnly)
@@ -178,7 +178,7 @@ func table(t *testing.T) map[string]string { // :: "want | have" → steps
 	return rows
 }
 
-// TestSteps is what the steps carry.
+// TestSteps checks the content of steps.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	cases := situations()
@@ -187,16 +187,16 @@ func TestSteps(t *testing.T) {
 		want      plan.Step
 	}{
 		{"person | nothing, and a memory of a Worker", plan.Step{
-			Verb: plan.Create, Why: "the person has no Worker; it starts with what they last had",
+			Verb: plan.Create, Why: "the person has no Worker; the new one starts with the attributes that they last had",
 			Keys:  []string{"flexscim", "full_name", "roles"},
 			Draft: flex.Draft{FriendlyName: "ann@x.org", Attributes: `{"skills":1,"flexscim":"conn/ann","full_name":"Ann","roles":["agent"]}`},
 		}},
 		{"person | our Worker, an attribute that we no longer want", plan.Step{
-			Verb: plan.Update, Worker: worker, Why: "other attributes: plugin", Keys: []string{"plugin"},
+			Verb: plan.Update, Worker: worker, Why: "attributes differ: plugin", Keys: []string{"plugin"},
 			Change: flex.Change{Attributes: `{"roles":["agent"],"full_name":"Ann","flexscim":"conn/ann"}`},
 		}},
 		{"person | our Worker, the old name", plan.Step{
-			Verb: plan.Rename, Worker: worker, Why: "another name",
+			Verb: plan.Rename, Worker: worker, Why: "the name differs",
 			Change: flex.Change{FriendlyName: "ann@x.org"},
 		}},
 		{"person | a Worker that is not ours, adoption on", plan.Step{
@@ -215,8 +215,8 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestForeignIsNeverWritten draws situations and wants a Worker that is not
-// ours to be left alone, whatever else holds.
+// TestForeignIsNeverWritten checks that random situations never lead to a write
+// on a Worker that is not ours.
 func TestForeignIsNeverWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -235,7 +235,7 @@ func TestForeignIsNeverWritten(t *testing.T) {
 	})
 }
 
-// TestPlanEnds says that a plan, once carried out, leaves nothing to do.
+// TestPlanEnds checks that nothing is left to do after a plan.
 func TestPlanEnds(t *testing.T) {
 	t.Parallel()
 	for name, c := range situations() {
@@ -264,7 +264,7 @@ func TestPlanEnds(t *testing.T) {
 	}
 }
 
-// TestRemember is what outlives a Worker.
+// TestRemember checks which attributes outlive a Worker.
 func TestRemember(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, attributes, want string }{

@@ -5,70 +5,70 @@ import "github.com/flexscim/flexscim/flex"
 // Verb is what a Step does.
 type Verb string
 
-// The verbs. Wait and Report end a plan: nothing follows them.
+// The verbs. No step follows Wait or Report.
 const (
 	Create      Verb = "create"
-	Adopt       Verb = "adopt"    // take over a Worker that we did not make
+	Adopt       Verb = "adopt"    // take over a Worker that flexscim did not make
 	Update      Verb = "update"   // attributes only
 	Rename      Verb = "rename"   // the name, and attributes in the same call
-	GiveWay     Verb = "give way" // free the name for another person, see Want.Spare
+	GiveWay     Verb = "give way" // rename to Want.Spare: another person needs the name
 	StopRouting Verb = "stop routing"
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
 	Delete      Verb = "delete"
 	Verify      Verb = "verify" // read back as absent
-	Report      Verb = "report" // a person must act
+	Report      Verb = "report" // an operator must act
 )
 
-// Step is one thing to do. Why holds no personal data.
+// Step is one thing to do. Why contains no personal data.
 type Step struct {
 	Verb   Verb
 	Why    string
-	Worker flex.WorkerSID   // "" for Create, and where no one Worker is meant
+	Worker flex.WorkerSID   // "" for Create, and where there are several
 	Keys   []string         // attribute keys that it writes or removes, sorted
 	Draft  flex.Draft       // Create
 	Change flex.Change      // Adopt, Update, Rename, GiveWay
 	Work   flex.Reservation // EndWork
 }
 
-// Want is what should be, and what we remember.
+// Want is what should exist, and what the store remembers for it.
 type Want struct {
 	Person flex.Person // the zero Person: no Worker should exist
-	Name   string      // the userName, of nobody too
-	Reason string      // why nobody
+	Name   string      // the userName, also if no Worker should exist
+	Reason string      // why no Worker should exist
 	Spare  string      // a name that no other person can have
 	Mark   string      // flex.KeyOwner's value on this person's Worker
 	Owned  []string    // attribute keys that we wrote last
-	Memory string      // attributes to start again with: see Remember; "" for none
-	Adopt  bool        // a Worker of exactly this name may be taken over
+	Memory string      // attributes for a new Worker: see Remember; "" for none
+	Adopt  bool        // an unmarked Worker of exactly this name may be adopted
 }
 
-// Have is what Flex has, and what the store knows of it.
+// Have is what Flex has, and what the store knows about it.
 type Have struct {
-	Worker  *flex.Worker // nil: nothing
+	Worker  *flex.Worker // nil: none
 	Several bool         // there are more Workers of the name
-	Hidden  bool         // Twilio refused the name as taken and finds nothing
+	Hidden  bool         // Twilio refuses the name as taken and lists no such Worker
 	Linked  bool         // the store says that Worker is this person's
-	Names   []string     // that we gave the linked Worker; compared in any case
-	Holder  Holder       // whose Worker it is, if somebody else's
+	Names   []string     // the names that we gave the linked Worker; case is ignored
+	Holder  Holder       // who has the Worker, if not this person
 
-	// Where the rename of our Worker was refused because another one has the name:
-	Rival  Holder // Leaves: every Worker of the name is going; Stays: one is not, or none shows
+	// If Twilio refused to rename our Worker because another one has the name:
+	Rival  Holder // Leaves: every Worker of the name frees it; Stays: one does not, or none is listed
 	Needed bool   // another person has our Worker's present name
 
-	// Of a leaver:
+	// For a leaver:
 	Stopped bool               // routing was stopped for this removal, and still is
-	Live    int                // tasks in work
-	Work    []flex.Reservation // at the deadline: what there is to end
-	Overdue bool               // the deadline has come
+	Live    int                // live tasks
+	Work    []flex.Reservation // after the deadline: what to end
+	Overdue bool               // the deadline has passed
 }
 
-// Holder is somebody else whose Worker this is.
+// Holder is who has a Worker, if not the person in question.
 type Holder string
 
-// The holders. The zero Holder is nobody else.
+// The holders. The zero Holder: no other person has it.
 const (
-	Stays   Holder = "stays"   // another person of ours
-	Leaves  Holder = "leaves"  // another person of ours, who frees the name
-	Unknown Holder = "unknown" // the mark names nobody whom we know
+	Stays   Holder = "stays"   // another person, who keeps the name
+	Leaves  Holder = "leaves"  // another person, who frees the name
+	Unknown Holder = "unknown" // our mark names nobody in this store
 )

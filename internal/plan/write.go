@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Attributes are the keys that we write on the person's Worker: the person's,
-// and our mark.
+// Attributes returns what we write on the person's Worker: the person's
+// attributes and our mark.
 func (w Want) Attributes() map[string]any {
 	a := maps.Clone(w.Person.Attributes)
 	if a == nil {
@@ -20,19 +20,20 @@ func (w Want) Attributes() map[string]any {
 	return a
 }
 
-// create starts with what the person's Worker last had, where it still fits.
+// create plans a new Worker. It starts with the attributes that the person's
+// Worker last had, if they still fit.
 func create(w Want) []Step {
 	a := w.Attributes()
 	why := "the person has no Worker"
 	text, _, err := flex.Merge(w.Memory, a, nil)
 	if err == nil && w.Memory != "" {
-		why = "the person has no Worker; it starts with what they last had"
+		why = "the person has no Worker; the new one starts with the attributes that they last had"
 	}
 	if err != nil {
 		text, _, err = flex.Merge("", a, nil)
 	}
 	if err != nil {
-		return report(Have{}, cause(err))
+		return report(Have{}, mergeProblem(err))
 	}
 	return []Step{{
 		Verb: Create, Why: why, Keys: slices.Sorted(maps.Keys(a)),
@@ -40,22 +41,22 @@ func create(w Want) []Step {
 	}}
 }
 
-// change writes what differs, in one call; verb is Adopt or Update.
+// change plans one call that writes what differs; verb is Adopt or Update.
 func change(w Want, h Have, verb Verb) []Step {
 	a := w.Attributes()
 	text, changed, err := flex.Merge(h.Worker.Attributes, a, w.Owned)
 	if err != nil {
-		return report(h, cause(err))
+		return report(h, mergeProblem(err))
 	}
 	s := Step{Verb: verb, Worker: h.Worker.SID}
 	if changed {
 		s.Change.Attributes = text
 		s.Keys = differing(h.Worker.Attributes, a, w.Owned)
-		s.Why = "other attributes: " + strings.Join(s.Keys, ", ")
+		s.Why = "attributes differ: " + strings.Join(s.Keys, ", ")
 	}
 	if h.Worker.FriendlyName != w.Person.UserName {
 		s.Change.FriendlyName = w.Person.UserName
-		s.Why = strings.TrimSuffix("another name; "+s.Why, "; ")
+		s.Why = strings.TrimSuffix("the name differs; "+s.Why, "; ")
 		if verb == Update {
 			s.Verb = Rename
 		}
@@ -69,8 +70,8 @@ func change(w Want, h Have, verb Verb) []Step {
 	return []Step{s}
 }
 
-// differing names the keys of ours that theirs has otherwise, and those we
-// wrote and no longer want.
+// differing returns the keys whose value on the Worker is not the wanted one,
+// and those that we wrote and no longer want.
 func differing(theirs string, ours map[string]any, owned []string) []string {
 	var keys []string
 	for key, v := range ours {
@@ -90,11 +91,11 @@ func differing(theirs string, ours map[string]any, owned []string) []string {
 	return slices.Compact(keys)
 }
 
-// cause is what a refused merge means to a person.
-func cause(err error) string {
+// mergeProblem words for operators why attributes cannot be written.
+func mergeProblem(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if ok && e.Err != nil {
 		return e.Err.Error()
 	}
-	return "the Worker's attributes are no JSON object; mend them in Flex"
+	return "the Worker's attributes are not a JSON object; correct them in Flex"
 }

@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// Rule is one thing that an IdP does in its own way.
+// Rule is one deviation of an IdP from the RFCs, and what the server does.
 type Rule struct {
-	Row    int    // of the decision table, docs/reference/identity-providers.md §4; 0: not in it
-	Who    string // sends or needs it, as far as is known
-	What   string // is sent
-	Answer string // and what it means here
+	Row    int    // in the decision table (docs/reference/identity-providers.md §4); 0: not in it
+	Who    string // the IdPs known to send or need it
+	What   string // what they send
+	Answer string // what the server does
 	Source string // RFC section, exchange of the transcripts (T5), or section of docs/reference/identity-providers.md
-	Where  string // function that does it: package.name
-	Test   string // package and test; its subtest is "row N" where Row is N
+	Where  string // the function that implements it: package.name
+	Test   string // package and test; if Row is N, the subtest is "row N"
 }
 
-// Markdown is the table for docs/reference/conformance.md.
+// Markdown returns the table of docs/reference/conformance.md.
 func Markdown() string {
 	var b strings.Builder
-	b.WriteString("| row | who | what | here | source | test |\n|---|---|---|---|---|---|\n")
+	b.WriteString("| row | who | what is sent | what the server does | source | test |\n|---|---|---|---|---|---|\n")
 	for _, r := range Rules() {
 		row := ""
 		if r.Row > 0 {

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the table into docs/reference/con
 
 const (
 	root = "../.."
-	rows = 54 // of the decision table, docs/reference/identity-providers.md §4
+	rows = 54 // in the decision table, docs/reference/identity-providers.md §4
 )
 
 func TestEveryRowHasItsRule(t *testing.T) {
@@ -36,7 +36,7 @@ func TestEveryRowHasItsRule(t *testing.T) {
 		}
 		for _, cell := range []string{r.Who, r.What, r.Answer, r.Source} {
 			if cell == "" || strings.ContainsAny(cell, "|\n") {
-				t.Errorf("row %d, %q: %q is no cell of a table", r.Row, r.What, cell)
+				t.Errorf("row %d, %q: %q is not a table cell", r.Row, r.What, cell)
 			}
 		}
 	}
@@ -45,8 +45,8 @@ func TestEveryRowHasItsRule(t *testing.T) {
 	}
 }
 
-// A rule's test plays its row, and its function exists: a rule whose code or
-// test is renamed or taken away fails here.
+// TestWhatRulesNameExists fails if the function or the test of a rule was renamed
+// or removed, or if the test does not play the rule's row.
 func TestWhatRulesNameExists(t *testing.T) {
 	t.Parallel()
 	tests, code := map[string]map[string]bool{}, map[string]map[string]bool{} // :: package → names
@@ -70,8 +70,8 @@ func TestWhatRulesNameExists(t *testing.T) {
 
 var subtest = regexp.MustCompile(`^"row (\d+): `)
 
-// declared are the tests of a folder, those of TestDecisions with their rows
-// too, and the functions of its other files.
+// declared returns the names of a folder's tests, those of TestDecisions also
+// with their rows, and of the functions in its other files.
 func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
@@ -103,7 +103,7 @@ func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	return tests, funcs
 }
 
-// rowOf is the number of a row that is played here: {12, "…", `…`} or
+// rowOf returns the number of the row that a node plays: {12, "…", `…`} or
 // t.Run("row 12: …", …).
 func rowOf(n ast.Node) string {
 	switch n := n.(type) {
@@ -125,7 +125,8 @@ func rowOf(n ast.Node) string {
 	return ""
 }
 
-// The document shows this table, between two marks.
+// TestDocumentShowsTheTable compares the table in conformance.md, between two
+// marks, with the rules.
 func TestDocumentShowsTheTable(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- rules: scim/dialect -->\n", "<!-- end of rules -->\n"

@@ -1,13 +1,13 @@
-// Package dialect lists what the identity providers that are known write, or
-// need, beside RFC 7644, each rule once: who, what, what is answered, from
-// where that is known, the function that does it, and the test that shows it.
+// Package dialect lists how identity providers deviate from RFC 7644: who sends
+// what, what the server does, the source, the function that implements it, and
+// the test that plays it. Each rule is listed once.
 //
-// It is line 0, and data only: the rules are carried out where Where says,
-// mostly in scim and scim/scimhttp. IdPs are told apart by the shape of what
-// they send, never by their User-Agent: a rule holds for whoever sends it. A
-// test wants every row of the decision table of
-// docs/reference/identity-providers.md (§4), that each test and function named
-// exists, and that the table of docs/reference/conformance.md is this one.
+// The package is data only: the functions in Where, mostly in scim and
+// scim/scimhttp, implement the rules. The server recognises a dialect by the form
+// of a request, never by its User-Agent: a rule applies to every client. Tests
+// check that each row of the decision table (docs/reference/identity-providers.md
+// §4) has a rule, that each test and function exists, and that
+// docs/reference/conformance.md shows this table.
 //
 //	file       | what
 //	dialect.go | Rule, and the table for people

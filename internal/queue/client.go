@@ -96,13 +96,7 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	defer func() {
 		_, _ = c.ExecContext(context.WithoutCancel(ctx), `SELECT pg_advisory_unlock($1)`, int64(migrationLock))
 	}()
-	if err := migrateRiver(ctx, s); err != nil {
-		return err
-	}
-	if _, err := c.ExecContext(ctx, dropUnusedSQL); err != nil {
-		return fmt.Errorf("drop the queue's unused indexes: %w", err)
-	}
-	return nil
+	return migrateRiver(ctx, s)
 }
 
 func migrateRiver(ctx context.Context, s *store.Store) error {

@@ -122,10 +122,6 @@ WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'sch
 	// releaseSQL frees the running jobs of a replica. PostgreSQL only.
 	releaseSQL = `UPDATE river_job SET state = 'available'
 		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`
-
-	// dropUnusedSQL drops the indexes on the content of a job's arguments and
-	// metadata, which no query here uses. PostgreSQL only: SQLite has none.
-	dropUnusedSQL = `DROP INDEX IF EXISTS river_job_args_index, river_job_metadata_index`
 )
 
 var (

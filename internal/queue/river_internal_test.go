@@ -76,8 +76,8 @@ func column(t *testing.T, s *store.Store, query string) (all []string) {
 	return all
 }
 
-// TestRiverSchema: the columns, states and indexes that our statements name are
-// as this version of River makes them.
+// TestRiverSchema: the columns and states that our statements name are as this
+// version of River makes them.
 func TestRiverSchema(t *testing.T) {
 	t.Parallel()
 	queries := map[store.Engine]string{
@@ -103,17 +103,6 @@ func TestRiverSchema(t *testing.T) {
 		states := column(t, s, `SELECT unnest(enum_range(NULL::river_job_state))::text ORDER BY 1`)
 		if diff := cmp.Diff(strings.Fields("available cancelled completed discarded pending retryable running scheduled"), states); diff != "" {
 			t.Errorf("states (-want +got):\n%s", diff)
-		}
-		const unused = `SELECT indexname FROM pg_indexes WHERE schemaname = current_schema()
-			AND indexname IN ('river_job_args_index', 'river_job_metadata_index')`
-		if n := len(column(t, s, unused)); n != 2 {
-			t.Errorf("River makes %d of the 2 indexes that we drop", n)
-		}
-		if err := Migrate(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-		if n := len(column(t, s, unused)); n != 0 {
-			t.Errorf("%d of the 2 indexes remain", n)
 		}
 	})
 }

@@ -16,8 +16,6 @@ import (
 
 const (
 	batchSize    = 500                    // jobs in one insert
-	collectFor   = 2 * time.Millisecond   // touches are collected while many come
-	quietFor     = 10 * time.Millisecond  // after such a pause a touch is not delayed
 	recheckAfter = 250 * time.Millisecond // of a person whose job was running
 	wakeRetry    = time.Second            // after a failed insert
 )
@@ -36,7 +34,6 @@ func (q *Queue) Wake(touches []store.Touch) {
 func (q *Queue) ObserveRequest(took time.Duration) { q.waiting.observeRequest(took) }
 
 func (q *Queue) wakeLoop(ctx context.Context) {
-	var last time.Time
 	var again <-chan time.Time
 	var failures failureLog
 	for {
@@ -46,9 +43,6 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 		case <-q.waiting.changed:
 		case <-again:
 		}
-		if time.Since(last) < quietFor {
-			pause(ctx, collectFor)
-		}
 		after, err := q.wakeBatch(ctx)
 		failures.add(ctx, q.Log, "making jobs failed; retrying", err)
 		if err != nil {
@@ -57,7 +51,6 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 		if again = nil; !q.waiting.isEmpty() {
 			again = time.After(after)
 		}
-		last = time.Now()
 	}
 }
 

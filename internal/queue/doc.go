@@ -25,6 +25,18 @@
 //	stats.go     | the backlog
 //	loop.go      | repeated calls that log once when they begin to fail
 //
+// Optimisations, as ratios with and without each, measured in turn on two busy
+// cores. The benchmarks of cmd/flexscim are marked *.
+//
+//	what                           | brings                                        | go test -run '^$' -bench
+//	in-process driver (river.go)   | idle p50 24 → 2.5 ms on SQLite                 | IdleLatency
+//	jobs inserted in batches       | 4 to 7 × the jobs/s                            | Throughput
+//	queued (scan.go)               | 1.4 to 1.8 × the jobs/s, PostgreSQL 1.6 to 1.9 × | Throughput
+//	untouched (river.go)           | 1.2 to 2.0 × the jobs/s on SQLite              | Throughput
+//	few jobs while the IdP is busy | 1.1 to 2.1 × the creates/s on SQLite           | SCIMCreate *
+//	leavers exempt from that       | a leaver's first call: p50 147 → 17 ms         | LeaverDuringImport *
+//	at most 10,000 people wait     | 133 → 86 MB for a first cycle of 100,000       | InitialCycle *
+//
 // What must never happen here: a job that is completed outside of the
 // transaction that compared the generations; two runs for one person at once; a
 // job that is given up.

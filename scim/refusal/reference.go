@@ -31,7 +31,7 @@ func Reference() []byte {
 			section = r.section()
 			fmt.Fprintf(&b, "\n## %s\n\n| name | what is wrong | what to do |\n|---|---|---|\n", section)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", r.Name, plain(r.What), r.others(), plain(r.Fix))
+		fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", r.Name, r.Summary(), r.others(), plain(r.Fix))
 	}
 	return []byte(b.String())
 }
@@ -56,6 +56,9 @@ func (r *Refusal) others() string {
 }
 
 var verb = regexp.MustCompile(`%[sdq]`)
+
+// Summary returns what is wrong, with "…" for what depends on the request.
+func (r *Refusal) Summary() string { return plain(r.What) }
 
 // plain is a part of the template as people read it.
 func plain(template string) string {

@@ -2,8 +2,11 @@ package openapi
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // base is where SCIM begins, below the server's address.
@@ -95,33 +98,28 @@ func (op operation) responses() object {
 	return all
 }
 
-// refusals returns the responses with an error, by status.
+// refusals returns the responses with an error by status. Their descriptions come
+// from the catalogue of package refusal, except 400, which has too many causes.
 func refusals() object {
-	all := object{}
-	for status, row := range map[int]struct {
-		what    string
-		headers []string
-	}{
-		http.StatusBadRequest:                  {"The request is wrong; scimType names the kind of error.", nil},
-		http.StatusUnauthorized:                {"The request has no valid token.", []string{"WWW-Authenticate"}},
-		http.StatusForbidden:                   {"The token stands for one person, who may only read /Me and discovery; or the request filters a discovery document, which is not allowed (RFC 7644 §4).", nil},
-		http.StatusNotFound:                    {"The resource does not exist in this connection.", nil},
-		http.StatusRequestHeaderFieldsTooLarge: {"The request's line and headers are too long.", nil},
-		http.StatusRequestTimeout:              {"The body did not arrive in time.", nil},
-		http.StatusConflict:                    {"A value that must be unique is taken.", nil},
-		http.StatusPreconditionFailed:          {"If-Match or If-None-Match is not fulfilled.", nil},
-		http.StatusRequestEntityTooLarge:       {"The body, or the number of operations in it, is beyond the limit.", nil},
-		http.StatusUnsupportedMediaType:        {"The body is announced as something that is not JSON, or compressed with an unknown coding.", nil},
-		http.StatusTooManyRequests:             {"The connection, or its people together, send too many requests.", []string{"Retry-After"}},
-		http.StatusInternalServerError:         {"A fault of flexscim. The log has details under the reference id.", nil},
-		http.StatusNotImplemented:              {"The token belongs to an identity provider, not to a person.", nil},
-		http.StatusServiceUnavailable:          {"The database is unavailable. Nothing was changed; try again.", []string{"Retry-After"}},
-	} {
-		named := object{"X-Request-Id": ref("headers", "X-Request-Id")}
-		for _, h := range row.headers {
-			named[h] = ref("headers", h)
+	causes := map[int][]string{http.StatusBadRequest: {"The request is wrong; scimType names the kind of error."}} // :: status → what is wrong
+	for _, r := range refusal.All() {
+		known := causes[r.Status]
+		switch {
+		case r.Status == http.StatusMethodNotAllowed: // of methods that are no operations
+		case r.Status != http.StatusBadRequest && !slices.Contains(known, r.Summary()):
+			causes[r.Status] = append(known, r.Summary())
 		}
-		all[strconv.Itoa(status)] = object{"description": row.what, "headers": named, "content": object{scimJSON: object{"schema": schemaRef("Error")}}}
+	}
+	all := object{}
+	for status, list := range causes {
+		headers := object{"X-Request-Id": ref("headers", "X-Request-Id")}
+		switch status {
+		case http.StatusUnauthorized:
+			headers["WWW-Authenticate"] = ref("headers", "WWW-Authenticate")
+		case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+			headers["Retry-After"] = ref("headers", "Retry-After")
+		}
+		all[strconv.Itoa(status)] = object{"description": strings.Join(list, " Or: "), "headers": headers, "content": object{scimJSON: object{"schema": schemaRef("Error")}}}
 	}
 	return all
 }

@@ -279,15 +279,15 @@ func (o *sandbox) print(address net.Addr, token, workspace string) error {
   Flex       %[3]s  (simulated; any Basic credentials)
   workspace  %[4]s
 
-Push somebody as your identity provider would, and look at the Worker that appears:
+Push somebody as your identity provider would, then look at the new Worker:
 
   curl -H 'Authorization: Bearer %[2]s' -H 'Content-Type: application/scim+json' \
     -d '{"userName":"ann@example.com","displayName":"Ann Example"}' %[1]s/Users
 
   curl -u any:thing '%[3]s/v1/Workspaces/%[4]s/Workers?FriendlyName=ann@example.com'
 
-Members of a group "Flex Supervisors" become supervisors; {"active": false} or DELETE takes the Worker away.
-What flexscim would do next, and why, says '%[6]s plan --all --config %[5]s' in a second terminal.
+Members of a group "Flex Supervisors" become supervisors. {"active": false} or DELETE removes the Worker.
+In a second terminal, '%[6]s plan --all --config %[5]s' prints what flexscim would do next, and why.
 Ctrl-C ends the sandbox.
 `, scim, token, o.flexURL, workspace, o.settings(), self())
 	return err

@@ -107,8 +107,10 @@ func (s *site) lastCall() web.TwilioState {
 func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
-		people.MaxValues, people.MaxBytes = s.cfg.Limits.Values, int(s.cfg.Limits.Body/2)
+		body := s.connections.Policy(c.ID).Body
+		people.MaxValues, people.MaxBytes = s.cfg.Limits.Values, int(body/2)
 		h, err := scimhttp.New(s.limited(scimhttp.Config{
+			MaxBody:   body,
 			Directory: people,
 			Grants:    s.connections.Grants(c),
 			Log:       s.log.Named("scim"),
@@ -132,7 +134,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 // limited adds the configured limits to a SCIM handler's configuration.
 func (s *site) limited(c scimhttp.Config) scimhttp.Config {
 	l := s.cfg.Limits
-	c.MaxBody, c.MaxDepth, c.MaxValues, c.MaxMembers = int64(l.Body), l.Depth, l.Values, l.Members
+	c.MaxDepth, c.MaxValues, c.MaxMembers = l.Depth, l.Values, l.Members
 	c.MaxOperations, c.MaxBulkOperations = l.PatchOperations, l.BulkOperations
 	c.MaxFilterLength, c.MaxFilterTerms, c.MaxFilterDepth = int(l.FilterLength), l.FilterTerms, l.FilterDepth
 	c.MaxPage, c.DefaultPage = l.Page, l.DefaultPage

@@ -1,0 +1,135 @@
+package admin_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/admin"
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/connection"
+	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
+	"github.com/flexscim/flexscim/scim"
+)
+
+func newAdmin(t *testing.T) (*admin.Admin, *store.Store) {
+	t.Helper()
+	s := storetest.Open(t)
+	a := auth.New(auth.Config{Store: s})
+	t.Cleanup(a.Close)
+	return admin.New(admin.Config{Store: s, Auth: a, Actor: "cli",
+		Connections: connection.New(connection.Config{Store: s, OnChange: a.Forget})}), s
+}
+
+// TestKinds: each failure tells the caller what can be done about it.
+func TestKinds(t *testing.T) {
+	t.Parallel()
+	a, s := newAdmin(t)
+	ctx := t.Context()
+	if err := a.Prepare(ctx, config.Connection{}, false); admin.KindOf(err) != admin.Usage {
+		t.Errorf("no token at all: got %v, want Usage", err)
+	}
+	for _, name := range []string{"okta", "entra"} {
+		if _, _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: name}); err != nil {
+			t.Fatal(err)
+		}
+		c, err := s.ConnectionByName(ctx, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := scim.User{ID: scim.NewID(), Doc: scim.Document{"userName": "ann", "active": true}, Meta: scim.Meta{Version: 1}}
+		if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, c.ID, u, store.Why{}) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want admin.Kind
+	}{
+		{"a person who does not exist", func() error { _, err := a.Person(ctx, "zoe"); return err }, admin.NotFound},
+		{"a sync of that person", func() error { _, err := a.Sync(ctx, "zoe", 0); return err }, admin.NotFound},
+		{"a name in two connections", func() error { _, err := a.Person(ctx, "ANN"); return err }, admin.Conflict},
+		{"a third token", func() error { _, _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); return err }, admin.Conflict},
+		{"a token that does not exist", func() error { _, err := a.RevokeToken(ctx, "none"); return err }, admin.NotFound},
+		{"tokens of no connection", func() error { _, err := a.Tokens(ctx, "none"); return err }, admin.NotFound},
+		{"entitlements of no connection", func() error { return a.SetEntitlements(ctx, "none", true) }, admin.NotFound},
+		{"a lifetime that is none", func() error { _, err := admin.ParseLifetime("soon"); return err }, admin.Usage},
+		{"an error in an error", func() error { return fmt.Errorf("more: %w", &admin.Error{Kind: admin.Usage, Err: errors.New("wrong")}) }, admin.Usage},
+		{"any other error", func() error { return errors.New("other") }, admin.Failed},
+	} {
+		if err := c.do(); err == nil || admin.KindOf(err) != c.want {
+			t.Errorf("%s: got %v of kind %q, want %q", c.name, err, admin.KindOf(err), c.want)
+		}
+	}
+}
+
+// TestPrepare creates what the configuration names, once, and keeps
+// entitlements that it does not set.
+func TestPrepare(t *testing.T) {
+	t.Parallel()
+	a, s := newAdmin(t)
+	configured := config.Connection{Name: "okta", Kind: "okta", Token: secret.New(strings.Repeat("ab", 32))}
+	for _, sets := range []bool{true, true, false} {
+		configured.Entitlements = sets
+		if err := a.Prepare(t.Context(), configured, sets); err != nil {
+			t.Fatal(err)
+		}
+	}
+	connections, err := a.Connections(t.Context())
+	if err != nil || len(connections) != 1 || connections[0].Kind != "okta" || !connections[0].Entitlements {
+		t.Errorf("got %+v, %v, want okta with entitlements", connections, err)
+	}
+	tokens, err := a.Tokens(t.Context(), "")
+	if err != nil || len(tokens) != 1 {
+		t.Errorf("got %d tokens, %v, want 1", len(tokens), err)
+	}
+	entries, err := a.AuditEntries(t.Context(), "", 10)
+	if err != nil || len(entries) != 2 || entries[0].ConnectionName != "okta" {
+		t.Errorf("got %+v, %v, want one entry for the token and one for the entitlements", entries, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Prepare(t.Context(), configured, false); admin.KindOf(err) != admin.Failed {
+		t.Errorf("closed database: got %v, want Failed", err)
+	}
+}
+
+func TestParseLifetime(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]time.Duration{"365d": 365 * 24 * time.Hour, "12h": 12 * time.Hour, "0": 0, "0d": 0} {
+		if got, err := admin.ParseLifetime(text); err != nil || got != want {
+			t.Errorf("%s: got %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "d", "-1d", "-1h", "36501d", "a year"} {
+		if got, err := admin.ParseLifetime(text); err == nil {
+			t.Errorf("%q: got %v, want an error", text, got)
+		}
+	}
+}
+
+// TestPlanCounts: the summary has the order in which steps are taken.
+func TestPlanCounts(t *testing.T) {
+	t.Parallel()
+	counts := admin.PlanCounts{}
+	for _, first := range []string{"", "update", "create", "", "create"} {
+		p := admin.Plan{}
+		if first != "" {
+			p.Steps = []admin.Step{{Step: first}, {Step: "verify"}}
+		}
+		counts.Add(p)
+	}
+	if got := counts.String(); got != "2 create, 1 update, 2 as wanted" {
+		t.Errorf("got %q", got)
+	}
+}

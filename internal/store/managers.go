@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Manager returns how answers show a person's manager; nil if that is no live
+// Manager returns how responses show a person's manager; nil if that is no live
 // user of the connection.
 func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (*scim.UserRef, error) {
 	err := fillManagers(ctx, s.db.Reader(), c, []*scim.User{&report})
@@ -49,7 +49,7 @@ func setManager(u *scim.User, name string) {
 	}
 }
 
-// TouchReports touches everybody whose manager a user is: answers show the
+// TouchReports touches everybody whose manager a user is: responses show the
 // manager's name.
 func (tx *Tx) TouchReports(ctx context.Context, c ConnectionID, manager scim.ID, why Why) error {
 	_, err := tx.touchWhere(ctx, `manager_id = $5 and manager_id <> '' and deleted_at = 0`, tx.raising(why, c, manager))

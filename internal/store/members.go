@@ -34,7 +34,7 @@ var (
 			and n.connection_id = $1 and n.group_id = m.member_id` + db.Fence + `), '') else '' end`,
 		order: " order by n.group_id", // m.member_id would lead to the index that has users, too
 	}
-	memberTypes = []memberType{userMembers, groupMembers} // in the order of answers
+	memberTypes = []memberType{userMembers, groupMembers} // in the order of responses
 )
 
 // query selects group, member and name of the members of groups.

@@ -14,7 +14,7 @@ type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
 	Unknown []scim.ID // those of Added that are no user or group (yet), and values that cannot be kept
-	Shown   bool      // answers show the difference; they never show pending members
+	Shown   bool      // responses show the difference; they never show pending members
 }
 
 // ChangeMembers changes the members of a group, with one statement for each 200

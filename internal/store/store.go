@@ -35,7 +35,7 @@ type Config struct {
 	Pool  int              // PostgreSQL: most connections; 0 means 20
 
 	// MaxScan is the most resources that a list request may compare one by one,
-	// if no index answers it; 0 means 20,000, which take about 0.3 s.
+	// if no index serves it; 0 means 20,000, which take about 0.3 s.
 	MaxScan int
 }
 

@@ -63,7 +63,7 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 }
 
 // touchWhere touches the live users of connection $4 that a condition selects, and
-// gives them a new version, because answers show their groups and manager. It
+// gives them a new version, because responses show their groups and manager. It
 // locks them in the order of their ids, so that two transactions that touch the
 // same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {

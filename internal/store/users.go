@@ -88,7 +88,7 @@ type LockedUser struct {
 // settled means that Flex has every change: nothing is less urgent.
 const settled Urgency = math.MaxInt32
 
-// LockUser reads a live user as answers show it, and locks it: other transactions
+// LockUser reads a live user as responses show it, and locks it: other transactions
 // cannot write it until the commit. ErrNotFound.
 func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u LockedUser, err error) {
 	if !id.Valid() {
@@ -146,7 +146,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 	return tx.db.ExecLater(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID)
 }
 
-// User reads a live user as answers show it. ErrNotFound.
+// User reads a live user as responses show it. ErrNotFound.
 func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.User, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound

@@ -52,7 +52,7 @@ func (g *relatedGroup) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&g.ID, &g.Display, &g.isMember})
 }
 
-// userView reads users as answers show them.
+// userView reads users as responses show them.
 type userView struct {
 	columns string    // what scan reads
 	nested  []scim.ID // users in groups that are members of others

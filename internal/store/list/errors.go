@@ -3,12 +3,12 @@ package list
 import "fmt"
 
 // TooManyError reports that too many items would have to be compared one by one,
-// because no index answers the query.
+// because no index serves the query.
 type TooManyError struct {
 	Limit   int
 	Plural  string // the items: users or groups
 	Members bool   // the items are members of groups instead
-	Indexed string // the attributes that an index answers
+	Indexed string // the attributes that an index serves
 }
 
 func (e *TooManyError) Error() string {

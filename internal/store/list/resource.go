@@ -18,7 +18,7 @@ type Resource[T any] struct {
 	Tally      string // the query for the number of all resources, "" for none
 	Alive      string // a column that is 0 for existing resources, "" for none
 	Attributes Attributes
-	Indexed    string // the attributes that an index answers, for error texts
+	Indexed    string // the attributes that an index serves, for error texts
 
 	Scan    func(db.Row) (T, error) // reads a resource for a filter
 	Show    func(db.Row) (T, error) // reads a resource for a page

@@ -1,9 +1,9 @@
 -- One text for SQLite and PostgreSQL. Types: text, bigint, boolean.
 --
--- …_at is unix microseconds, UTC; 0 means never. '' means none. …_fold,
--- external_id and manager_id are keys: what comparisons see of a value, folded
--- where case does not count, hashed where it is long (store.key). That external_id
--- is unique is the IdP's business (RFC 7643 §3.1): no index demands it.
+-- …_at is Unix microseconds, UTC; 0 means never. '' means none. …_fold,
+-- external_id and manager_id are keys, which comparisons use instead of values:
+-- folded if case does not count, with a hash if long (scim.TextKey). The IdP keeps
+-- external_id unique (RFC 7643 §3.1): no index demands it.
 
 -- +goose Up
 
@@ -30,14 +30,14 @@ create table token (
 );
 create unique index token_hash on token (hash);
 
--- Persons. deleted_at <> 0 is a tombstone: the SCIM resource is gone, the
--- person stays until Flex is rid of them, and for the leaver's record.
+-- People. deleted_at <> 0 is a tombstone: the SCIM resource is gone, the person
+-- stays until the Worker is gone, and for the leaver record.
 create table scim_user (
 	connection_id  text not null,
 	user_id        text not null,
 	user_name_fold text not null,
 	display_fold   text not null,
-	display_name   text not null, -- displayName, else userName: what a group shows
+	display_name   text not null, -- displayName, else userName: how groups show it
 	external_id    text not null,
 	manager_id     text not null,
 	active         boolean not null,
@@ -46,13 +46,13 @@ create table scim_user (
 	created_at     bigint not null,
 	modified_at    bigint not null,
 	deleted_at     bigint not null,
-	desired_gen    bigint not null, -- the IdP's last word: the durable intent
-	observed_gen   bigint not null, -- what Flex has
+	desired_gen    bigint not null, -- the newest: the durable intent
+	observed_gen   bigint not null, -- the one that Flex has
 	state          text not null,
 	state_at       bigint not null,
 	reason         text not null,
 	urgency        bigint not null,
-	next_at        bigint not null, -- not tried again before
+	next_at        bigint not null, -- of the next attempt
 	request        text not null,   -- reference id of the request that raised desired_gen last
 	primary key (connection_id, user_id)
 );
@@ -89,7 +89,7 @@ create unique index scim_group_display_name_fold on scim_group (connection_id, d
 create index scim_group_external_id on scim_group (connection_id, external_id) where external_id <> '';
 create index scim_group_created on scim_group (connection_id, created_at, group_id);
 
--- member_id may name nobody (yet): such a row is pending, and not shown.
+-- A member_id without a user or group is a pending member, which is not shown.
 create table membership (
 	connection_id text not null,
 	group_id      text not null,
@@ -115,7 +115,7 @@ create table worker (
 );
 create index worker_sid on worker (worker_sid) where worker_sid <> '';
 
--- The record of one removal each: its times are the proof.
+-- One leaver record for each removal: its times are the proof.
 create table leaver (
 	leaver_id     text not null,
 	connection_id text not null,
@@ -135,7 +135,7 @@ create table leaver (
 );
 create index leaver_user on leaver (connection_id, user_id, requested_at);
 
--- Append-only. seq = 0: not linked into the chain yet.
+-- Append-only. seq = 0: not in the hash chain yet.
 create table audit (
 	entry_id      text not null,
 	connection_id text not null,
@@ -153,7 +153,7 @@ create index audit_unsealed on audit (at, entry_id) where seq = 0;
 create unique index audit_seq on audit (seq) where seq <> 0;
 create index audit_subject on audit (connection_id, subject, at);
 
--- The end of the chain: one for the whole installation, connection_id = ''.
+-- The head of the hash chain: one row for all connections, connection_id = ''.
 create table audit_head (
 	connection_id text not null primary key,
 	seq           bigint not null,
@@ -162,7 +162,7 @@ create table audit_head (
 insert into audit_head (connection_id, seq, hash)
 values ('', 0, '0000000000000000000000000000000000000000000000000000000000000000');
 
--- The processes that share this database; they belong to no connection.
+-- The processes that share this database. They belong to no connection.
 create table replica (
 	replica_id text not null primary key,
 	beat_at    bigint not null -- by the database's clock

@@ -1,7 +1,6 @@
--- What filters ask for beyond look-ups: changes since a time, and who is away.
--- An address and a member are found in their index alone: SQLite prefers an
--- index that covers the query to one that leads to fewer rows, and read all
--- rows of the connection.
+-- Indexes for filters on the time of the last change and on inactive users. The
+-- indexes of addresses and members cover their queries: SQLite prefers a covering
+-- index to one that leads to fewer rows, and then read all rows of a connection.
 
 -- +goose Up
 create index scim_user_modified on scim_user (connection_id, modified_at, user_id) where deleted_at = 0;

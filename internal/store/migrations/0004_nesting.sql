@@ -1,5 +1,5 @@
--- Groups within groups. Both columns say what was so at some time, and spare
--- everybody else the search: false is certain.
+-- Groups that are members of groups. If a column is false, there are none, and a
+-- search is not needed; true may be out of date.
 
 -- +goose Up
 alter table scim_group add column is_member boolean not null default false; -- of another group

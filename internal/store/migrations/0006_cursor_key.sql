@@ -1,5 +1,5 @@
--- The key of the cursors of a connection's lists, hexadecimal; '' before the
--- first one is asked for. All replicas use it, and it outlives them.
+-- The key of a connection's cursors, hexadecimal; '' before the first cursor. All
+-- replicas use it.
 
 -- +goose Up
 alter table connection add column cursor_key text not null default '';

@@ -1,6 +1,6 @@
--- The number of each connection's users, which every page of them says: to count
--- them would cost as much as the page at 3,000 users. Triggers keep it, so that it
--- is true in each transaction. Users of a connection without a row are counted.
+-- The number of each connection's users, which every page of users has: to count
+-- 3,000 users would cost as much as the page. Triggers keep it exact in each
+-- transaction. Users of a connection without a row are counted.
 
 -- +goose Up
 create table tally (

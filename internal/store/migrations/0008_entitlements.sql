@@ -1,5 +1,5 @@
--- Whether the connection's IdP may read which roles and entitlements there are
--- (Okta Identity Governance). Others see no such resources.
+-- Whether the connection's IdP may read /Roles and /Entitlements (Okta Identity
+-- Governance). For other IdPs they do not exist.
 
 -- +goose Up
 alter table connection add column entitlements boolean not null default false;

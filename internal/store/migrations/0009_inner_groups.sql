@@ -1,5 +1,5 @@
--- Which memberships are those of a group, so that the few groups in a group are
--- found among any number of people.
+-- Whether a member is a group, so that the few groups in a group are found among
+-- any number of users.
 
 -- +goose Up
 alter table membership add column is_group boolean not null default false;

@@ -37,15 +37,15 @@ func (h *handler) get(ctx context.Context, op operation) (result, error) {
 	if c.excludes(found.meta.Version) {
 		return result{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
 	}
-	return op.shown(found), nil
+	return op.shown(v, found), nil
 }
 
 // view returns the attributes that the operation's response shows.
 func (op operation) view() view { return op.kind.shown(op.query) }
 
-// shown is the 200 with a resource.
-func (op operation) shown(r resource) result {
-	body := op.view().append(make([]byte, 0, 1024), r, op.base)
+// shown returns the 200 with a resource.
+func (op operation) shown(v view, r resource) result {
+	body := v.append(make([]byte, 0, 1024), r, op.base)
 	return result{Status: http.StatusOK, ETag: r.meta.ETag(), Body: body}
 }
 

@@ -20,7 +20,7 @@ func (h *handler) create(ctx context.Context, op operation) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	res := op.shown(created)
+	res := op.shown(op.view(), created)
 	res.Status = http.StatusCreated
 	res.Location = created.location(op.base)
 	return res, nil
@@ -78,11 +78,12 @@ func (h *handler) remove(ctx context.Context, op operation) (result, error) {
 // response shows members, which the directory does not read when it changes a
 // group.
 func (h *handler) changed(ctx context.Context, op operation, r resource) (result, error) {
-	if op.kind == h.groups && op.view().shows(op.kind.related) {
+	v := op.view()
+	if op.kind == h.groups && v.shows(op.kind.related) {
 		var err error
 		if r, err = op.kind.get(ctx, r.id, true); err != nil {
 			return result{}, err
 		}
 	}
-	return op.shown(r), nil
+	return op.shown(v, r), nil
 }

@@ -1,19 +1,20 @@
-// Package bulk is the order of a bulk request (RFC 7644 §3.7): what its
-// operations refer to, which of them may run at once, and when to stop.
+// Package bulk decides the order of execution of a bulk request (RFC 7644
+// §3.7): which operations refer to which, which may run concurrently, and when
+// to stop.
 //
-// It is a part of scimhttp, which reads the body, does each operation as if it
-// had come alone, and sends the answer. Nothing here knows what an operation
-// does.
+// It is a part of scimhttp, which carries out each operation. Nothing here
+// knows what an operation does.
 //
 //	request.go | JSON → operations; results → JSON
-//	plan.go    | bulkId references → an order, and groups that may run at once
-//	run.go     | the groups, one after the other; failOnErrors
+//	order.go   | bulkId references → an order, and sets that may run concurrently
+//	run.go     | the sets, one after the other; failOnErrors
 //
-// # At once, and yet as if one after the other
+// # Concurrent, with the result of one after the other
 //
-// RFC 7644 §3.7 lets a server change the order as long as the result is the
-// same. Operations that follow each other run at once where they do the same
-// thing to different resources: creates of different names, deletes and
-// PATCHes of different ids. Whatever could depend on another operation waits
-// for it: another method or type, the same resource, a new name.
+// RFC 7644 §3.7 allows another order if the result is the same. Consecutive
+// operations run concurrently if they do the same thing to different resources:
+// creates of different names, DELETEs and PATCHes of different ids. What could
+// depend on another operation waits for it: another method or type, the same
+// resource, a new name. The writes of a set share commits; without that, a
+// bulk request would be as slow as its operations one by one.
 package bulk

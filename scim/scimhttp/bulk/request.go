@@ -19,39 +19,39 @@ const (
 // Request is a bulk request.
 type Request struct {
 	Operations   []Operation
-	FailOnErrors int // stop when so many have failed; 0: never
+	FailOnErrors int // stop after that many errors; 0: never
 }
 
-// Operation is what one element of Operations wants.
+// Operation is an element of Operations.
 type Operation struct {
 	Method  string         // POST, PUT, PATCH or DELETE
-	Path    string         // "/Users", "/Users/ID"; with a query, as it came
+	Path    string         // "/Users", "/Users/ID"; with its query
 	BulkID  string         // "" for none
 	Version string         // an entity tag, "" for none
 	Data    map[string]any // nil for none
 
-	refused error // why it cannot be done; nil: it can
+	refused error // why it cannot be carried out; nil: it can
 }
 
-// Parse reads the body of a bulk request with at most so many operations. An
-// operation that is not well formed does not spoil the others: it fails alone.
-func Parse(body map[string]any, most int) (Request, error) {
+// Parse reads the body of a bulk request. It refuses more operations than
+// limit; a malformed operation fails alone.
+func Parse(body map[string]any, limit int) (Request, error) {
 	var req Request
 	list, ok := member(body, "Operations").([]any)
 	if !ok {
 		return req, refusal.BulkWithoutOperations.New()
 	}
-	if len(list) > most {
-		return req, refusal.BulkTooLong.New(len(list), most)
+	if len(list) > limit {
+		return req, refusal.BulkTooLong.New(len(list), limit)
 	}
 	var err error
 	if req.FailOnErrors, err = failOnErrors(member(body, "failOnErrors")); err != nil {
 		return req, err
 	}
-	taken := map[string]bool{} // :: bulkId → a POST before has it
+	taken := map[string]bool{} // bulkIds of the POSTs before
 	for _, item := range list {
 		op := parseOperation(item)
-		if op.makes() {
+		if op.creates() {
 			if taken[op.BulkID] {
 				op.refused = refusal.BulkIDTwice.New()
 			}
@@ -90,13 +90,13 @@ func parseOperation(item any) Operation {
 	data := member(object, "data")
 	op.Data, _ = data.(map[string]any)
 	op.refused = op.check()
-	if version := member(object, "version"); version != nil && op.Version != version { // without it the operation would be unconditional
+	if version := member(object, "version"); version != nil && op.Version != version { // to ignore it would make the operation unconditional
 		op.refused = refusal.BulkVersionNotText.New()
 	}
 	return op
 }
 
-// check is what RFC 7644 §3.7 says an operation must have.
+// check returns an error if the operation lacks what RFC 7644 §3.7 requires.
 func (op *Operation) check() error {
 	switch op.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
@@ -108,7 +108,7 @@ func (op *Operation) check() error {
 	default:
 		return refusal.BulkMethodUnknown.New()
 	}
-	collection, id, single := strings.Cut(strings.TrimPrefix(op.where(), "/"), "/")
+	collection, id, single := strings.Cut(strings.TrimPrefix(op.path(), "/"), "/")
 	switch {
 	case !strings.HasPrefix(op.Path, "/"), collection != "Users" && collection != "Groups", strings.HasPrefix(id, "."):
 		return refusal.BulkPathUnknown.New()
@@ -120,8 +120,8 @@ func (op *Operation) check() error {
 	return nil
 }
 
-// isMethod says that the text can be a method of HTTP, which an answer may
-// repeat: anything else may be anything, of any length.
+// isMethod reports whether a text looks like an HTTP method. The response
+// repeats only such a text.
 func isMethod(text string) bool {
 	for _, c := range text {
 		if c < 'A' || c > 'Z' {
@@ -131,17 +131,17 @@ func isMethod(text string) bool {
 	return len(text) <= len(http.MethodOptions)
 }
 
-// makes says whether others may refer to what the operation creates.
-func (op *Operation) makes() bool { return op.Method == http.MethodPost && op.BulkID != "" }
+// creates reports whether other operations can refer to what this one creates.
+func (op *Operation) creates() bool { return op.Method == http.MethodPost && op.BulkID != "" }
 
-// where is the path without its query.
-func (op *Operation) where() string {
+// path returns the path without its query.
+func (op *Operation) path() string {
 	path, _, _ := strings.Cut(op.Path, "?")
 	return path
 }
 
-// member finds a key in any letter case. Where there are several, one of them
-// is taken.
+// member returns the value of a key in any letter case, one of them if there
+// are several.
 func member(object map[string]any, name string) any {
 	if value, ok := object[name]; ok {
 		return value
@@ -159,8 +159,8 @@ func text(object map[string]any, name string) string {
 	return s
 }
 
-// outcome is an operation in a BulkResponse.
-type outcome struct {
+// ended is an operation of a BulkResponse.
+type ended struct {
 	Location string          `json:"location,omitempty"`
 	Method   string          `json:"method"`
 	BulkID   string          `json:"bulkId,omitempty"`
@@ -169,9 +169,10 @@ type outcome struct {
 	Response json.RawMessage `json:"response,omitempty"`
 }
 
-// Response is the body of the answer: what was done, in the request's order.
+// Response returns the body of the response: the results in the request's
+// order.
 func (req Request) Response(results []*Result) ([]byte, error) {
-	outcomes := make([]outcome, 0, len(results))
+	all := make([]ended, 0, len(results))
 	for i, r := range results {
 		if r == nil {
 			continue
@@ -180,14 +181,14 @@ func (req Request) Response(results []*Result) ([]byte, error) {
 		if !isMethod(op.Method) {
 			op.Method = ""
 		}
-		outcomes = append(outcomes, outcome{
+		all = append(all, ended{
 			Location: r.Location, Method: op.Method, BulkID: op.BulkID, Version: r.Version, Status: strconv.Itoa(r.Status), Response: r.Body,
 		})
 	}
 	body, err := json.Marshal(struct {
-		Schemas    []string  `json:"schemas"`
-		Operations []outcome `json:"Operations"`
-	}{[]string{urnResponse}, outcomes})
+		Schemas    []string `json:"schemas"`
+		Operations []ended  `json:"Operations"`
+	}{[]string{urnResponse}, all})
 	if err != nil {
 		return nil, fmt.Errorf("write the bulk response: %w", err)
 	}

@@ -11,142 +11,143 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// atOnce is how many operations run at the same time: twice what shares a
-// commit, so that the next commit fills while one is under way. Another request
+// maxConcurrent is how many operations run at the same time: twice as many as
+// share a commit, so that the next batch fills during a commit. Another request
 // waits for two commits at most.
-const atOnce = 128
+const maxConcurrent = 128
 
 // Result is how an operation ended.
 type Result struct {
-	Status   int    // as a single request's
-	ID       string // of the resource that a POST made
-	Location string // of the resource; "" where there is none
+	Status   int    // as for a request of its own
+	ID       string // of the resource that a POST created
+	Location string // of the resource; "" for none
 	Version  string // its entity tag; "" for none
 	Body     []byte // of an error, JSON
 }
 
-// failed says whether it counts as an error.
+// failed reports whether the operation counts as an error.
 func (r *Result) failed() bool { return r.Status >= http.StatusMultipleChoices }
 
-// Service does single operations.
+// Service carries out single operations. It is safe for concurrent use.
 type Service struct {
-	Do   func(ctx context.Context, op Operation) Result // as if it came alone
+	Do   func(ctx context.Context, op Operation) Result // as if it were a request of its own
 	Fail func(ctx context.Context, op Operation, err error) Result
 }
 
-// run is a request on its way.
-type run struct {
+// execution is a request in progress.
+type execution struct {
 	Service
 
 	ops     []Operation
-	plan    plan
+	order   order
 	results []*Result       // :: operation → how it ended; nil: not yet
 	done    []chan struct{} // :: operation → closed when it has ended
 }
 
-// Run does the operations of a request. The results are in the request's
-// order; nil for operations that were not begun because too many failed.
+// Run carries out the operations of a request. The results are in the
+// request's order, nil for operations that did not begin because too many
+// failed before.
 func (req Request) Run(ctx context.Context, s Service) []*Result {
-	r := run{Service: s, ops: req.Operations, plan: newPlan(req.Operations),
+	e := execution{Service: s, ops: req.Operations, order: newOrder(req.Operations),
 		results: make([]*Result, len(req.Operations)), done: make([]chan struct{}, len(req.Operations))}
-	for i := range r.done {
-		r.done[i] = make(chan struct{})
+	for i := range e.done {
+		e.done[i] = make(chan struct{})
 	}
 	errors := 0
-	for order := r.plan.order; len(order) > 0; {
-		most := len(order)
+	for sequence := e.order.sequence; len(sequence) > 0; {
+		limit := len(sequence)
 		if req.FailOnErrors > 0 {
-			// Even if all of them fail, the limit is reached by the last.
-			most = req.FailOnErrors - errors
+			// Even if all of them fail, the last one reaches the limit.
+			limit = req.FailOnErrors - errors
 		}
-		if most <= 0 {
+		if limit <= 0 {
 			break
 		}
-		n := group(r.ops, order, most)
-		r.together(ctx, order[:n])
-		for _, i := range order[:n] {
-			if r.results[i].failed() {
+		n := concurrent(e.ops, sequence, limit)
+		e.runSet(ctx, sequence[:n])
+		for _, i := range sequence[:n] {
+			if e.results[i].failed() {
 				errors++
 			}
 		}
-		order = order[n:]
+		sequence = sequence[n:]
 	}
-	return r.results
+	return e.results
 }
 
-// together does operations at once and returns when all have ended. They are
-// begun in their order, so that what one waits for has begun before it.
-func (r *run) together(ctx context.Context, group []int) {
-	if len(group) == 1 {
-		r.one(ctx, group[0])
+// runSet runs operations concurrently, and returns when all have ended. They
+// begin in order, so that an operation begins after those that it waits for.
+func (e *execution) runSet(ctx context.Context, set []int) {
+	if len(set) == 1 {
+		e.runOne(ctx, set[0])
 		return
 	}
 	next := make(chan int)
-	var panicked atomic.Pointer[string] // nil: nobody has
+	var panicked atomic.Pointer[string]
 	var workers sync.WaitGroup
-	for range min(atOnce, len(group)) {
+	for range min(maxConcurrent, len(set)) {
 		workers.Go(func() {
 			for i := range next {
-				r.guarded(ctx, i, &panicked)
+				e.runRecovered(ctx, i, &panicked)
 			}
 		})
 	}
-	for _, i := range group {
+	for _, i := range set {
 		next <- i
 	}
 	close(next)
 	workers.Wait()
 	if value := panicked.Load(); value != nil {
-		panic(*value) // where the layers around the request catch it
+		panic(*value) // the layers around the request recover from it
 	}
 }
 
-// guarded is one, whose panic would end the process if it left its goroutine.
-func (r *run) guarded(ctx context.Context, i int, panicked *atomic.Pointer[string]) {
+// runRecovered is runOne, whose panic would end the process in a goroutine.
+func (e *execution) runRecovered(ctx context.Context, i int, panicked *atomic.Pointer[string]) {
 	defer func() {
 		if value := recover(); value != nil {
 			text := fmt.Sprintf("%v\n%s", value, debug.Stack())
 			panicked.CompareAndSwap(nil, &text)
-			if r.results[i] == nil {
-				r.end(i, Result{Status: http.StatusInternalServerError})
+			if e.results[i] == nil {
+				e.end(i, Result{Status: http.StatusInternalServerError})
 			}
 		}
 	}()
-	r.one(ctx, i)
+	e.runOne(ctx, i)
 }
 
-func (r *run) end(i int, result Result) {
-	r.results[i] = &result
-	close(r.done[i])
+func (e *execution) end(i int, result Result) {
+	e.results[i] = &result
+	close(e.done[i])
 }
 
-// one does an operation after those that it refers to.
-func (r *run) one(ctx context.Context, i int) {
-	op := r.ops[i]
+// runOne carries out an operation after those that it refers to.
+func (e *execution) runOne(ctx context.Context, i int) {
+	op := e.ops[i]
 	err := op.refused
 	if err == nil {
-		err = r.resolve(&op, i)
+		err = e.resolve(&op, i)
 	}
 	if err == nil && ctx.Err() != nil {
 		err = refusal.BulkTimedOut.New()
 	}
 	if err != nil {
-		r.end(i, r.Fail(ctx, op, err))
+		e.end(i, e.Fail(ctx, op, err))
 		return
 	}
-	r.end(i, r.Do(ctx, op))
+	e.end(i, e.Do(ctx, op))
 }
 
-// resolve puts the ids of what was made in the place of the references.
-func (r *run) resolve(op *Operation, i int) error {
-	for _, need := range r.plan.needs[i] {
-		<-r.done[need]
-		if r.results[need].failed() {
+// resolve replaces references with the ids of the created resources.
+func (e *execution) resolve(op *Operation, i int) error {
+	for _, need := range e.order.needs[i] {
+		<-e.done[need]
+		if e.results[need].failed() {
 			return refusal.BulkIDFailed.New()
 		}
 	}
-	if len(r.plan.needs[i]) > 0 {
-		each(op, func(id string) string { return r.results[r.plan.byID[id]].ID })
+	if len(e.order.needs[i]) > 0 {
+		replaceReferences(op, func(id string) string { return e.results[e.order.byID[id]].ID })
 	}
 	return nil
 }

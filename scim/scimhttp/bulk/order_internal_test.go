@@ -33,29 +33,30 @@ func operations(t *testing.T, script string) []Operation {
 	return ops
 }
 
-// groups writes a plan: operations that run at once in one pair of brackets.
-func groups(ops []Operation, most int) string {
-	p := newPlan(ops)
+// sets writes an order of execution: operations that run concurrently are in
+// one pair of brackets.
+func sets(ops []Operation, most int) string {
+	p := newOrder(ops)
 	var out []string
-	for order := p.order; len(order) > 0; {
-		n := group(ops, order, min(most, len(order)))
+	for order := p.sequence; len(order) > 0; {
+		n := concurrent(ops, order, min(most, len(order)))
 		out = append(out, fmt.Sprint(order[:n]))
 		order = order[n:]
 	}
 	return strings.Join(out, " ")
 }
 
-func TestPlan(t *testing.T) {
+func TestOrder(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, script, want string }{
-		{"creates of different names run at once", "POST a; POST b; POST c", "[0 1 2]"},
+		{"creates of different names run concurrently", "POST a; POST b; POST c", "[0 1 2]"},
 		{"of one name, in any case, the first wins", "POST a; POST b; POST a", "[0 1] [2]"},
-		{"another type is another group", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
+		{"another type is another set", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
 		{"a delete may free a name, or end what follows", "POST a; DELETE /Users/1; DELETE /Users/2; POST b", "[0] [1 2] [3]"},
 		{"one resource, one operation at a time", "PATCH /Users/1; PATCH /Users/2; PATCH /Users/1", "[0 1] [2]"},
 		{"a query is not another resource", "PATCH /Users/1; PATCH /Users/1?attributes=id", "[0] [1]"},
 		{"a PUT may take a name", "PUT /Users/1; PUT /Users/2", "[0] [1]"},
-		{"a reference waits in its group", "POST a; POST b bulkId:a; POST c bulkId:b", "[0 1 2]"},
+		{"a reference waits in its set", "POST a; POST b bulkId:a; POST c bulkId:b", "[0 1 2]"},
 		{"one to a later one comes behind it", "POST A bulkId:b; POST a; POST b; POST c", "[1 2] [0] [3]"},
 		{"and nobody overtakes what it does not need", "POST A bulkId:b; DELETE /Users/1; POST b", "[1] [2] [0]"},
 		{"a chain backwards", "POST A bulkId:B; POST B bulkId:c; POST c", "[2] [1 0]"},
@@ -63,17 +64,18 @@ func TestPlan(t *testing.T) {
 		{"a circle comes last", "POST A bulkId:B; POST B bulkId:A; POST C", "[2] [0] [1]"},
 		{"with who hangs on it", "POST A bulkId:B; POST B bulkId:B; POST C", "[2] [0] [1]"},
 	} {
-		if got := groups(operations(t, row.script), 100); got != row.want {
+		if got := sets(operations(t, row.script), 100); got != row.want {
 			t.Errorf("%s: %s: got %s, want %s", row.name, row.script, got, row.want)
 		}
 	}
-	if got := groups(operations(t, "POST a; POST b; POST c"), 2); got != "[0 1] [2]" {
+	if got := sets(operations(t, "POST a; POST b; POST c"), 2); got != "[0 1] [2]" {
 		t.Errorf("at most two at once: got %s", got)
 	}
 }
 
-// What may rename runs alone, however it is written.
-func TestAlike(t *testing.T) {
+// TestIndependence: an operation that can change a name runs alone, however it
+// is written.
+func TestIndependence(t *testing.T) {
 	t.Parallel()
 	value := func(v any) map[string]any {
 		return map[string]any{"Operations": []any{map[string]any{"op": "replace", "value": v}}}
@@ -102,7 +104,7 @@ func TestAlike(t *testing.T) {
 		{"DELETE", "/Users/1?x=y", nil, "DELETE Users 1"},
 	} {
 		op := Operation{Method: row.method, Path: row.path, Data: row.data}
-		if kind, key := op.alike(); kind+" "+key != row.want {
+		if kind, key := op.independence(); kind+" "+key != row.want {
 			t.Errorf("%s %s %v: got %q, want %q", row.method, row.path, row.data, kind+" "+key, row.want)
 		}
 	}

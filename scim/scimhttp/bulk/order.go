@@ -1,0 +1,210 @@
+package bulk
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+// prefix begins a reference to the resource that another operation creates
+// (RFC 7644 §3.7.2).
+const prefix = "bulkId:"
+
+// order is the order of execution of a request's operations.
+type order struct {
+	byID     map[string]int // :: bulkId → the POST that has it
+	needs    [][]int        // :: operation → the POSTs that it refers to
+	sequence []int          // operations, each after those that it refers to
+}
+
+// newOrder orders operations: as they came, but an operation that refers to a
+// later one follows directly behind that one. Operations that refer to
+// themselves in a circle are refused, and come last.
+func newOrder(ops []Operation) order {
+	o := order{byID: map[string]int{}, needs: make([][]int, len(ops))}
+	for i, op := range ops {
+		if _, taken := o.byID[op.BulkID]; op.creates() && !taken {
+			o.byID[op.BulkID] = i
+		}
+	}
+	waiting := make([]int, len(ops))      // :: operation → how many of its needs are not yet in the sequence
+	dependents := make([][]int, len(ops)) // :: POST → the operations that refer to it
+	for i := range ops {
+		o.findNeeds(&ops[i], i)
+		waiting[i] = len(o.needs[i])
+		for _, need := range o.needs[i] {
+			dependents[need] = append(dependents[need], i)
+		}
+	}
+	for i := range ops {
+		if waiting[i] == 0 {
+			o.add(i, i, waiting, dependents)
+		}
+	}
+	o.refuseCircles(ops, waiting)
+	return o
+}
+
+// add appends an operation, and then those before now that waited only for it.
+func (o *order) add(i, now int, waiting []int, dependents [][]int) {
+	o.sequence = append(o.sequence, i)
+	for _, d := range dependents[i] {
+		if waiting[d]--; waiting[d] == 0 && d < now {
+			o.add(d, now, waiting, dependents)
+		}
+	}
+}
+
+// findNeeds finds the POSTs that an operation refers to.
+func (o *order) findNeeds(op *Operation, i int) {
+	if op.refused != nil {
+		return
+	}
+	replaceReferences(op, func(id string) string {
+		need, ok := o.byID[id]
+		switch {
+		case !ok:
+			op.refused = refusal.BulkIDUnknown.New()
+		case !slices.Contains(o.needs[i], need):
+			o.needs[i] = append(o.needs[i], need)
+		}
+		return ""
+	})
+	if op.refused != nil {
+		o.needs[i] = nil
+	}
+}
+
+// refuseCircles refuses operations that wait for themselves (§3.7.1).
+func (o *order) refuseCircles(ops []Operation, waiting []int) {
+	for i := range ops {
+		if waiting[i] > 0 {
+			ops[i].refused = refusal.BulkIDCircle.New()
+			o.needs[i] = nil
+			o.sequence = append(o.sequence, i)
+		}
+	}
+}
+
+// replaceReferences calls f with every bulkId that an operation refers to, and
+// replaces the reference with what f returns, unless that is "".
+func replaceReferences(op *Operation, f func(id string) string) {
+	if before, id, found := strings.Cut(op.Path, "/"+prefix); found {
+		id, rest, query := strings.Cut(id, "?")
+		if now := f(id); now != "" {
+			op.Path = before + "/" + now
+			if query {
+				op.Path += "?" + rest
+			}
+		}
+	}
+	replaceInValue(op.Data, f)
+}
+
+// replaceInValue returns a value with its references replaced. It changes
+// objects and lists in place.
+func replaceInValue(value any, f func(id string) string) any {
+	switch v := value.(type) {
+	case string:
+		if id, ok := strings.CutPrefix(v, prefix); ok {
+			if now := f(id); now != "" {
+				return now
+			}
+		}
+	case []any:
+		for i := range v {
+			v[i] = replaceInValue(v[i], f)
+		}
+	case map[string]any:
+		for key := range v {
+			v[key] = replaceInValue(v[key], f)
+		}
+	}
+	return value
+}
+
+// concurrent returns how many operations at the head of sequence may run
+// concurrently, at most limit.
+func concurrent(ops []Operation, sequence []int, limit int) int {
+	kind, _ := ops[sequence[0]].independence()
+	if kind == "" {
+		return 1
+	}
+	seen := map[string]bool{} // keys
+	for n, i := range sequence[:min(limit, len(sequence))] {
+		next, key := ops[i].independence()
+		if next != kind || seen[key] {
+			return n
+		}
+		seen[key] = true
+	}
+	return min(limit, len(sequence))
+}
+
+// independence returns what an operation does, and the resource or name that it
+// does it to. Operations of one kind with different keys are independent. The
+// kind is "" if nothing may run beside the operation: one that changes a unique
+// name can free it for the next operation, or take it.
+func (op *Operation) independence() (kind, key string) {
+	collection, id, _ := strings.Cut(strings.TrimPrefix(op.path(), "/"), "/")
+	kind = op.Method + " " + collection
+	switch {
+	case op.refused != nil:
+		return "", ""
+	case op.Method == http.MethodPost:
+		name, given := op.Data[unique(collection)].(string)
+		if !given || !isOnlyKey(op.Data, unique(collection)) {
+			return "", ""
+		}
+		return kind, scim.Fold(name)
+	case op.Method == http.MethodPut, namesUnique(op.Data):
+		return "", ""
+	}
+	return kind, id
+}
+
+// unique returns the attribute whose values are unique in a collection.
+func unique(collection string) string {
+	if collection == "Users" {
+		return "userName"
+	}
+	return "displayName"
+}
+
+// isOnlyKey reports whether no other key can mean the same attribute.
+func isOnlyKey(data map[string]any, name string) bool {
+	for key := range data {
+		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {
+			return false
+		}
+	}
+	return true
+}
+
+// namesUnique reports whether a key or a path in a PATCH names a unique
+// attribute.
+func namesUnique(value any) bool {
+	switch v := value.(type) {
+	case string:
+		return isUnique(v)
+	case []any:
+		return slices.ContainsFunc(v, namesUnique)
+	case map[string]any:
+		for key, value := range v {
+			if isUnique(key) || namesUnique(value) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isUnique reports whether a key or a path ends in the name of a unique
+// attribute.
+func isUnique(s string) bool {
+	s = strings.ToLower(s)
+	return strings.HasSuffix(s, "username") || strings.HasSuffix(s, "displayname")
+}

@@ -28,4 +28,5 @@
 //	reservations.go | TaskRouter: live work of a Worker
 //	users.go        | FlexUsers: the same through the Flex Users API (v4, beta)
 //	provision.go    | the body of a Provision
+//	lazy.go         | a back end that discovers the workspace at its first call
 package flexhttp

@@ -100,7 +100,7 @@ func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	if err := sim.SetActivity(w.SID, "Available"); err != nil {
 		t.Fatal(err)
 	}
-	for _, work := range []flexsim.Work{
+	for _, work := range []flexsim.LiveWork{
 		{WorkerSID: string(w.SID), Channel: "chat", Status: "accepted", Interaction: true},
 		{WorkerSID: string(w.SID), Channel: "default", Status: "accepted"},
 		{WorkerSID: string(w.SID), Channel: "voice", Status: "pending"},

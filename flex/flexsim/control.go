@@ -76,7 +76,7 @@ func (s *Simulator) controlLogin(r *http.Request) (any, error) {
 }
 
 func (s *Simulator) controlTasks(r *http.Request) (any, error) {
-	var work Work
+	var work LiveWork
 	if err := decode(r, &work); err != nil {
 		return nil, err
 	}
@@ -94,7 +94,7 @@ func (s *Simulator) controlTask(r *http.Request) (any, error) {
 		return nil, fmt.Errorf("status %q is not completed, the only value that can be set", body.Status)
 	}
 	sid := r.PathValue("wt")
-	return map[string]string{"task_sid": sid, "status": body.Status}, s.account.FinishWork(sid)
+	return map[string]string{"task_sid": sid, "status": body.Status}, s.account.FinishTask(sid)
 }
 
 func (s *Simulator) controlFault(r *http.Request) (any, error) {

@@ -167,7 +167,7 @@ func TestTimePasses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			work, err := a.sim.AddTask(flexsim.Work{WorkerSID: string(sid), Status: test.start, Force: true})
+			work, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: string(sid), Status: test.start, Force: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -191,7 +191,7 @@ func TestRejectPendingReservations(t *testing.T) {
 	path := a.worker("ann", "{}")
 	sid := path[strings.LastIndex(path, "/")+1:]
 	for _, status := range []flexsim.ReservationStatus{"pending", "accepted"} {
-		if _, err := a.sim.AddTask(flexsim.Work{WorkerSID: sid, Status: status, Force: true}); err != nil {
+		if _, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: sid, Status: status, Force: true}); err != nil {
 			t.Fatal(err)
 		}
 	}

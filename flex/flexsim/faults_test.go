@@ -168,15 +168,15 @@ func TestCredentials(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		name           string
-		want           *flexsim.Pair
+		want           *flexsim.Credentials
 		user, password string
 		status         int
 	}{
 		{"any will do", nil, "AC1", "x", 200},
 		{"but some are needed", nil, "", "", 401},
-		{"the pair", &flexsim.Pair{User: "SK1", Password: "s"}, "SK1", "s", 200},
-		{"another password", &flexsim.Pair{User: "SK1", Password: "s"}, "SK1", "t", 401},
-		{"another user", &flexsim.Pair{User: "SK1", Password: "s"}, "SK2", "s", 401},
+		{"the pair", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK1", "s", 200},
+		{"another password", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK1", "t", 401},
+		{"another user", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK2", "s", 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

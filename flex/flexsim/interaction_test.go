@@ -51,7 +51,7 @@ func (a *account) conversation(status flexsim.ReservationStatus) (channel, task 
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	work, err := a.sim.AddTask(flexsim.Work{WorkerSID: string(sid), Channel: "chat", Status: status, Interaction: true, Force: true})
+	work, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: string(sid), Channel: "chat", Status: status, Interaction: true, Force: true})
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -153,7 +153,7 @@ func TestLoginOfADeactivatedUser(t *testing.T) {
 		if err := a.sim.SetActivity(flex.WorkerSID(login.WorkerSID), "Available"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := a.sim.AddTask(flexsim.Work{WorkerSID: login.WorkerSID, Status: "accepted"}); err != nil {
+		if _, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: login.WorkerSID, Status: "accepted"}); err != nil {
 			t.Fatal(err)
 		}
 		deprovision := func(status int) {

@@ -18,7 +18,7 @@ func TestEveryOperation(t *testing.T) {
 	a := newAccount(t, flexsim.Config{Strict: true})
 	ann := a.worker("ann", `{"roles":["agent"],"routing":{"skills":["billing"]}}`)
 	sid := ann[strings.LastIndex(ann, "/")+1:]
-	work, err := a.sim.AddTask(flexsim.Work{WorkerSID: sid, Channel: "chat", Status: "accepted", Interaction: true, Force: true})
+	work, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: sid, Channel: "chat", Status: "accepted", Interaction: true, Force: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,7 +45,7 @@ func TestEveryOperation(t *testing.T) {
 	a.users()
 }
 
-func (a *account) interaction(work flexsim.WorkDone) {
+func (a *account) interaction(work flexsim.LiveWorkSIDs) {
 	a.t.Helper()
 	task := a.call("GET", a.ws+"/Tasks/"+work.TaskSID, nil).body["attributes"].(string)
 	uo := task[strings.Index(task, `"UO`)+1:][:34]
@@ -122,7 +122,7 @@ func TestDeleteWorkerByOption(t *testing.T) {
 				t.Fatal(err)
 			}
 			if test.busy {
-				if _, err := a.sim.AddTask(flexsim.Work{WorkerSID: sid, Status: "accepted"}); err != nil {
+				if _, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: sid, Status: "accepted"}); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -212,7 +212,7 @@ func TestTaskAndReservationStates(t *testing.T) {
 			t.Parallel()
 			a := newAccount(t, flexsim.Config{Strict: true, Clock: func() time.Time { return now }})
 			worker := a.worker("ann", "{}")
-			work, err := a.sim.AddTask(flexsim.Work{
+			work, err := a.sim.AddTask(flexsim.LiveWork{
 				WorkerSID: worker[strings.LastIndex(worker, "/")+1:], Status: flexsim.ReservationStatus(test.start), Force: true,
 			})
 			if err != nil {

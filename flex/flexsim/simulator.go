@@ -15,23 +15,23 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// defaultRemembered is the number of requests that the request log keeps.
-const defaultRemembered = 20000
+// defaultMaxRequests is the number of requests that the request log keeps.
+const defaultMaxRequests = 20000
 
 // Config configures a Simulator. The zero Config is valid.
 type Config struct {
 	Seed        uint64           // of SIDs and of the choice of faults
 	Clock       func() time.Time // nil means time.Now
-	Credentials *Pair            // nil: any, but not none
+	Credentials *Credentials     // nil: any, but not none
 	Strict      bool             // unknown paths and parameters are refused, and violations; for tests
-	Remembered  int              // size of the request log; 0 means 20,000
+	MaxRequests int              // size of the request log; 0 means 20,000
 	Bodies      bool             // the request log keeps bodies; for tests
 	Log         *zap.Logger      // nil means none
 }
 
-// Pair is a user name and a password of HTTP Basic: an account or key SID, and
+// Credentials are a user name and a password of HTTP Basic: an account or key SID, and
 // its secret.
-type Pair struct{ User, Password string }
+type Credentials struct{ User, Password string }
 
 // Simulator is a simulated account and its HTTP interface. It is safe for
 // concurrent use.
@@ -59,8 +59,8 @@ func New(cfg Config) (*Simulator, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	if cfg.Remembered == 0 {
-		cfg.Remembered = defaultRemembered
+	if cfg.MaxRequests == 0 {
+		cfg.MaxRequests = defaultMaxRequests
 	}
 	if cfg.Log == nil {
 		cfg.Log = zap.NewNop()
@@ -72,7 +72,7 @@ func New(cfg Config) (*Simulator, error) {
 		opt:      opt,
 		account:  account.New(account.Config{Seed: cfg.Seed, Clock: cfg.Clock, Options: opt}),
 		faults:   newFaultList(cfg.Seed),
-		requests: newRequestLog(cfg.Remembered),
+		requests: newRequestLog(cfg.MaxRequests),
 	}
 	s.mux = s.routes()
 	s.control = s.controls()
@@ -92,12 +92,12 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 type (
 	// Login is the result of an SSO login.
 	Login = account.Login
-	// Work is live work for a Worker.
-	Work = account.Work
+	// LiveWork is live work for a Worker.
+	LiveWork = account.LiveWork
 	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
 	ReservationStatus = account.ReservationStatus
-	// WorkDone has the SIDs of what AddTask made.
-	WorkDone = account.WorkDone
+	// LiveWorkSIDs has the SIDs of what AddTask made.
+	LiveWorkSIDs = account.LiveWorkSIDs
 	// Choice is an option with its values, the default first.
 	Choice = account.Choice
 )
@@ -166,10 +166,10 @@ func (s *Simulator) Snapshot() []Worker {
 func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 
 // AddTask gives a Worker live work.
-func (s *Simulator) AddTask(work Work) (WorkDone, error) { return s.account.AddWork(work) }
+func (s *Simulator) AddTask(work LiveWork) (LiveWorkSIDs, error) { return s.account.AddLiveWork(work) }
 
 // FinishTask completes a Task, as the agent does.
-func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.account.FinishWork(string(sid)) }
+func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.account.FinishTask(string(sid)) }
 
 // AddFault adds a fault. The first that applies to a request counts.
 func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }

@@ -18,7 +18,7 @@
 //	tasks.go         | Tasks
 //	reservations.go  | Reservations
 //	interactions.go  | Interactions
-//	work.go          | live work for a Worker, of the control API
+//	livework.go      | live work for a Worker, of the control API
 //	users.go         | Flex users
 //	provision.go     | the Flex Users API's Provision
 //	login.go         | SSO logins

@@ -1,7 +1,7 @@
 package account
 
-// Work is a request of the control API: live work for a Worker.
-type Work struct {
+// LiveWork is a request of the control API: live work for a Worker.
+type LiveWork struct {
 	WorkerSID   string            `json:"worker_sid"`
 	Channel     string            `json:"channel"`     // unique name of a TaskChannel; "" means default
 	Status      ReservationStatus `json:"status"`      // pending, accepted or wrapping; "" means pending
@@ -9,46 +9,46 @@ type Work struct {
 	Force       bool              `json:"force"`       // even if the Activity takes no Tasks
 }
 
-// WorkDone has the SIDs of what AddWork made; InteractionSID is "" without one.
-type WorkDone struct {
+// LiveWorkSIDs has the SIDs of what AddLiveWork made; InteractionSID is "" without one.
+type LiveWorkSIDs struct {
 	TaskSID        string `json:"task_sid"`
 	ReservationSID string `json:"reservation_sid"`
 	InteractionSID string `json:"interaction_sid"`
 }
 
-// AddWork gives a Worker a Task. It ignores the channel's capacity.
-func (a *Account) AddWork(work Work) (WorkDone, error) {
+// AddLiveWork gives a Worker a Task. It ignores the channel's capacity.
+func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	a.lock()
 	defer a.mu.Unlock()
 	wk := a.bySID[work.WorkerSID]
 	if wk == nil {
-		return WorkDone{}, NotFound("worker_sid " + work.WorkerSID)
+		return LiveWorkSIDs{}, NotFound("worker_sid " + work.WorkerSID)
 	}
 	if work.Channel == "" {
 		work.Channel = "default"
 	}
 	channel := a.channel(work.Channel)
 	if channel < 0 {
-		return WorkDone{}, Invalid("channel %q is not one of voice, chat, default, sms, email", work.Channel)
+		return LiveWorkSIDs{}, Invalid("channel %q is not one of voice, chat, default, sms, email", work.Channel)
 	}
 	taskStatus, status, ok := work.states()
 	if !ok {
-		return WorkDone{}, Invalid("status %q is not one of pending, accepted, wrapping", work.Status)
+		return LiveWorkSIDs{}, Invalid("status %q is not one of pending, accepted, wrapping", work.Status)
 	}
 	if !wk.activity.Available && !work.Force {
-		return WorkDone{}, Invalid(`worker %s is %s and takes no tasks: set another activity, or "force":true`, wk.SID, wk.activity.Name)
+		return LiveWorkSIDs{}, Invalid(`worker %s is %s and takes no tasks: set another activity, or "force":true`, wk.SID, wk.activity.Name)
 	}
 	t := a.newTask(channel, "{}")
 	r := a.reserve(t, wk, status)
 	a.setTask(t, taskStatus)
-	done := WorkDone{TaskSID: t.SID, ReservationSID: r.SID}
+	done := LiveWorkSIDs{TaskSID: t.SID, ReservationSID: r.SID}
 	if work.Interaction {
 		done.InteractionSID = a.newInteraction(r).sid
 	}
 	return done, nil
 }
 
-func (work Work) states() (TaskStatus, ReservationStatus, bool) {
+func (work LiveWork) states() (TaskStatus, ReservationStatus, bool) {
 	switch work.Status {
 	case "", Pending:
 		return TaskReserved, Pending, true
@@ -61,8 +61,8 @@ func (work Work) states() (TaskStatus, ReservationStatus, bool) {
 	}
 }
 
-// FinishWork completes a Task, as the agent does. A second call changes nothing.
-func (a *Account) FinishWork(taskSID string) error {
+// FinishTask completes a Task, as the agent does. A second call changes nothing.
+func (a *Account) FinishTask(taskSID string) error {
 	a.lock()
 	defer a.mu.Unlock()
 	t := a.tasks[taskSID]

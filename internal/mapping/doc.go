@@ -1,10 +1,10 @@
-// Package mapping translates: what the IdP says of a person into what should
+// Package mapping translates what the IdP says about a person into what should
 // exist in Flex for them.
 //
-// It is line 1 and pure: no clock, no network, no log, no map order. It never
-// decides what to do about a Worker (internal/plan does).
+// It is a pure tool: no clock, no network, no log, no map order. It does not
+// decide what to do about a Worker; internal/plan does.
 //
-// Rules come from YAML, the root key mapping of a file that may hold more:
+// Rules are YAML, below the root key mapping; other root keys are ignored:
 //
 //	mapping:
 //	  roles:                     # the first rule that matches wins
@@ -14,7 +14,7 @@
 //	  ceiling: [agent, supervisor]
 //	  attributes:                # attribute key → value, beside those we always write
 //	    department: user.enterprise.department
-//	    manager: null            # do not write it, though Default would
+//	    manager: null            # do not write it, although the default rules do
 //	  entitlements:              # what an IdP may give people, for rules to read
 //	    - value: quality
 //	      display: Quality team  # else the value; also: description, type
@@ -22,17 +22,17 @@
 // Where a role comes from, in this order:
 //
 //  1. the first rule whose when is true
-//  2. roles that the IdP names itself, compared by value: our extension's
-//     roles, else SCIM roles, else entitlements; a value counts only if the
-//     ceiling allows it, and others fall through
-//  3. the default, [agent] where none is written
+//  2. roles that the IdP sends, compared by value: our extension's roles, else
+//     SCIM roles, else entitlements; values above the ceiling are ignored
+//  3. the default; without one, [agent]
 //
-// Nothing grants a role above the ceiling: it is cut, and a Finding says so. A
-// person without any role left is nobody.
+// No rule grants a role above the ceiling: the role is left out, and a Finding
+// reports it. A person without any role gets no Worker.
 //
 // when and values are CEL (https://cel.dev), compiled once, limited in length
 // and cost. They see one variable, user: the SCIM attributes by their names;
-// groups, the list of displayNames, compared exactly; enterprise and flexscim,
-// the two extensions. A missing attribute makes a when false and a value
-// absent. Any other failure is a Finding, and the rule counts as not matching.
+// groups, the list of displayNames, case-sensitive; enterprise and flexscim, the
+// two extensions. If an attribute is missing, a when is false and a value is
+// absent. Any other failure is reported as a Finding, and the rule does not
+// match.
 package mapping

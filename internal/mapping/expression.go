@@ -10,20 +10,20 @@ import (
 	"github.com/google/cel-go/ext"
 )
 
-// The limits on one expression: both are far beyond what a rule needs, and
-// keep a rule from holding up the queue.
+// The limits on one expression. No sensible rule reaches them; they keep a rule
+// from blocking the queue.
 const (
 	maxExpression = 4096      // characters
 	maxCost       = 1_000_000 // CEL's cost units, about as many simple steps
 )
 
-// errMissing says that an attribute which an expression reads is not there.
+// errMissing: an expression reads an attribute that is missing.
 var errMissing = errors.New("missing attribute")
 
 // expression is compiled CEL.
 type expression struct{ program cel.Program }
 
-// newEnv declares what expressions see.
+// newEnv declares the variables and functions of expressions.
 func newEnv() (*cel.Env, error) {
 	return cel.NewEnv(
 		cel.Variable("user", cel.MapType(cel.StringType, cel.DynType)),
@@ -33,8 +33,8 @@ func newEnv() (*cel.Env, error) {
 	)
 }
 
-// compile checks text and its type. Its error names line and column inside
-// text, each from 1.
+// compile checks text and its type. Its error has line and column in text, from
+// 1.
 func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("the expression has %d characters, the limit is %d", len(text), maxExpression)
@@ -53,7 +53,7 @@ func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, 
 	return &expression{program}, nil
 }
 
-// celErrors words CEL's issues without its picture of the source.
+// celErrors returns CEL's issues without CEL's picture of the source.
 func celErrors(issues *cel.Issues) error {
 	var errs []error
 	for _, e := range issues.Errors() {
@@ -63,7 +63,7 @@ func celErrors(issues *cel.Issues) error {
 	return errors.Join(errs...)
 }
 
-// isCondition wants a bool, as far as the type is known.
+// isCondition refuses a type that is known and not bool.
 func isCondition(t *cel.Type) error {
 	if t.Kind() == cel.BoolKind || t.Kind() == cel.DynKind {
 		return nil
@@ -71,7 +71,7 @@ func isCondition(t *cel.Type) error {
 	return fmt.Errorf("the expression is a %s, a condition must be a bool", t)
 }
 
-// isValue wants what an attribute can hold.
+// isValue refuses a type that no attribute can have.
 func isValue(t *cel.Type) error {
 	switch t.Kind() {
 	case cel.StringKind, cel.BoolKind, cel.IntKind, cel.DoubleKind, cel.ListKind, cel.DynKind, cel.NullTypeKind:
@@ -81,7 +81,7 @@ func isValue(t *cel.Type) error {
 	}
 }
 
-// matches evaluates a condition. A missing attribute makes it false.
+// matches evaluates a condition; with a missing attribute it is false.
 func (e *expression) matches(user map[string]any) (bool, error) {
 	v, err := e.eval(user)
 	if errors.Is(err, errMissing) {
@@ -97,7 +97,7 @@ func (e *expression) matches(user map[string]any) (bool, error) {
 	return b, nil
 }
 
-// eval gives a string, bool, int64, float64, []any of those, or nil.
+// eval returns a string, bool, int64, float64 or []any of those. errMissing.
 func (e *expression) eval(user map[string]any) (any, error) {
 	out, _, err := e.program.Eval(map[string]any{"user": user})
 	if err != nil {
@@ -117,7 +117,7 @@ func (e *expression) eval(user map[string]any) (any, error) {
 	return plainList(list.([]any))
 }
 
-// plainList wants a list of plain values.
+// plainList refuses a list of other values than strings, bools and numbers.
 func plainList(list []any) (any, error) {
 	plain := make([]any, 0, len(list))
 	for _, item := range list {
@@ -134,8 +134,9 @@ func plainList(list []any) (any, error) {
 	return plain, nil
 }
 
-// evalError tells a missing attribute from a failure. CEL has no type for it:
-// a test holds the texts. CEL quotes keys, never values.
+// evalError returns errMissing for a missing attribute. CEL has no error type
+// for it, so its texts are compared; a test checks them. CEL's texts quote keys,
+// never values.
 func evalError(err error) error {
 	text := err.Error()
 	if strings.Contains(text, "no such key") || strings.Contains(text, "index out of bounds") {

@@ -2,21 +2,21 @@ package mapping
 
 import "fmt"
 
-// Level says how much a Finding matters.
+// Level is the severity of a Finding.
 type Level string
 
 // The levels.
 const (
 	Note    Level = "note"    // nothing is wrong
-	Warning Level = "warning" // something was left out
-	Reject  Level = "reject"  // the person is nobody, and this is why
+	Warning Level = "warning" // something is left out
+	Reject  Level = "reject"  // the reason why the person gets no Worker
 )
 
-// Finding is something that a reader of the plan should know. Text holds no
-// personal data.
+// Finding is something that an operator should see in the plan. Text contains
+// no personal data.
 type Finding struct {
 	Level Level
-	Key   string // the attribute that it is about, "" for the person
+	Key   string // the attribute in question, "" for the person
 	Text  string
 }
 
@@ -25,9 +25,9 @@ func reject(format string, args ...any) []Finding {
 }
 
 func overCeiling(role, why string) Finding {
-	return Finding{Level: Warning, Key: "roles", Text: fmt.Sprintf("role %q from %s is over the ceiling and was cut", role, why)}
+	return Finding{Level: Warning, Key: "roles", Text: fmt.Sprintf("role %q from %s is above the ceiling and left out", role, why)}
 }
 
 func failed(key, why string, err error) Finding {
-	return Finding{Level: Warning, Key: key, Text: fmt.Sprintf("%s could not be evaluated and does not count: %s", why, err)}
+	return Finding{Level: Warning, Key: key, Text: fmt.Sprintf("%s cannot be evaluated and is ignored: %s", why, err)}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Grants are what an IdP may give people so that these rules see it: the roles
-// below the ceiling, and the entitlements that the rules list.
+// Grants returns what an IdP may give people: the roles within the ceiling, and
+// the entitlements that the rules list.
 func (r *Rules) Grants() scim.Grants {
 	o := scim.Grants{Entitlements: slices.Clone(r.entitlements)}
 	for _, role := range r.ceiling {
@@ -22,8 +22,8 @@ func (r *Rules) Grants() scim.Grants {
 	return o
 }
 
-// roleGrant is a role in words. Those of Flex Insights count beside supervisor
-// or admin only.
+// roleGrant describes a role. Roles of Flex Insights have an effect only beside
+// supervisor or admin.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration/insights-user-roles
 func roleGrant(role string) scim.Grant {
 	g := scim.Grant{Value: role}
@@ -46,21 +46,21 @@ func roleGrant(role string) scim.Grant {
 	return g
 }
 
-// The limits on an entitlement, in characters. A description is as long as Okta
-// takes one (docs/reference/identity-providers.md §1.5).
+// The limits on an entitlement, in characters. A description may have the length
+// that Okta accepts (docs/reference/identity-providers.md §1.5).
 const (
-	maxValue       = 64 // and of a display
+	maxValue       = 64 // also of a display
 	maxDescription = 1000
 )
 
-// grants reads the entitlements that the IdP may give.
+// grants parses the entitlements that the IdP may give.
 func (p *parser) grants(n *yaml.Node) {
 	items, _ := p.list(n, "mapping.entitlements")
 	values, types := map[string]bool{}, map[string]string{} // :: folded value; :: folded type → type
 	for _, item := range items {
 		g := p.entitlement(item)
 		if value := scim.Fold(g.Value); values[value] {
-			p.problem(item, "mapping.entitlements has %q twice; case does not count", g.Value)
+			p.problem(item, "mapping.entitlements has %q twice; case is ignored", g.Value)
 		} else {
 			values[value] = true
 		}
@@ -104,8 +104,8 @@ func (p *parser) entitlement(n *yaml.Node) scim.Grant {
 	return g
 }
 
-// valueProblem says why a value cannot be an entitlement's, "" where it can. It
-// is an id in addresses, and a list of roles where it could be read as one.
+// valueProblem returns why an entitlement cannot have the value, or "". The
+// value is an id in URLs; a comma would make it a list of roles.
 func valueProblem(value string) string {
 	first, _ := utf8.DecodeRuneInString(value)
 	switch {

@@ -105,7 +105,7 @@ func TestEntitlementProblems(t *testing.T) {
 			"flex.yaml:2:18: mapping.entitlements: display must be one line of at most 64 characters",
 			"flex.yaml:2:18: mapping.entitlements: description must be one line of at most 1000 characters",
 		}},
-		{"twice", "[{value: one}, {value: ONE}]", []string{`mapping.entitlements has "ONE" twice; case does not count`}},
+		{"twice", "[{value: one}, {value: ONE}]", []string{`mapping.entitlements has "ONE" twice; case is ignored`}},
 		{"twice, of two types", "[{value: one, type: Team}, {value: one}]", []string{`mapping.entitlements has "one" twice`}},
 		{"types that differ in case", "[{value: one, type: Team}, {value: two, type: team}]", []string{`has the types "Team" and "team"`}},
 		{"a role", "[{value: Supervisor}]", []string{"value is a role; those below mapping.ceiling are offered"}},

@@ -2,10 +2,10 @@ package mapping
 
 import "go.yaml.in/yaml/v3"
 
-// object calls fn for each key of a YAML mapping and reports what is not one,
-// and keys that are there twice.
+// object calls fn for each key of a YAML mapping. It reports other nodes, and
+// duplicate keys.
 func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
-	n = target(n)
+	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
 		p.problem(n, "%s must be a mapping of keys to values", where)
 		return
@@ -22,13 +22,13 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 			continue
 		}
 		seen[key.Value] = true
-		fn(key, target(n.Content[i+1]))
+		fn(key, resolve(n.Content[i+1]))
 	}
 }
 
-// list is the items of a YAML sequence.
+// list returns the items of a YAML sequence. It reports other nodes.
 func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) {
-	n = target(n)
+	n = resolve(n)
 	if n.Kind != yaml.SequenceNode {
 		p.problem(n, "%s must be a list", where)
 		return nil, false
@@ -38,14 +38,14 @@ func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) 
 		return nil, false
 	}
 	for _, item := range n.Content {
-		items = append(items, target(item))
+		items = append(items, resolve(item))
 	}
 	return items, true
 }
 
-// target is what an alias stands for. Our documents have a fixed depth, so an
-// alias cannot make them larger than they are.
-func target(n *yaml.Node) *yaml.Node {
+// resolve follows aliases. Rules have a fixed depth, so aliases cannot inflate
+// the document.
+func resolve(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias
 	}

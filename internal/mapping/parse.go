@@ -13,15 +13,15 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// The limits on a document of rules.
+// The limits on the document.
 const (
 	maxDocument = 1 << 20 // bytes
-	maxRules    = 1000    // of roles, and of attributes
+	maxRules    = 1000    // for roles, and for attributes
 )
 
-// Parse reads the rules from a YAML document; name is what errors call it.
-// Root keys other than mapping are somebody else's. The error joins every
-// problem there is, each with name:line:column.
+// Parse parses the rules in a YAML document; name is the file's name in errors.
+// Root keys other than mapping are ignored. The error joins all problems, each
+// with name:line:column.
 func Parse(name string, document []byte) (*Rules, error) {
 	if len(document) > maxDocument {
 		return nil, fmt.Errorf("%s: the file has %d bytes, the limit is %d", name, len(document), maxDocument)
@@ -44,12 +44,12 @@ func Parse(name string, document []byte) (*Rules, error) {
 	return p.rules, nil
 }
 
-// parser collects rules and problems.
+// parser collects the rules and their problems.
 type parser struct {
 	name     string
 	env      *cel.Env
 	rules    *Rules
-	reads    bool // a rule may read the entitlements
+	reads    bool // a rule may read user.entitlements
 	problems []error
 }
 
@@ -145,7 +145,7 @@ func (p *parser) roleNames(n *yaml.Node, where string) (names []string) {
 	}
 	for _, item := range items {
 		if !isRole(item.Value) {
-			p.problem(item, "%s: %q is no role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…", where, item.Value)
+			p.problem(item, "%s: %q is not a role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…", where, item.Value)
 		}
 		names = append(names, item.Value)
 	}
@@ -173,17 +173,17 @@ func (p *parser) attributes(n *yaml.Node) {
 	slices.SortFunc(p.rules.attributes, func(a, b attributeRule) int { return cmp.Compare(a.key, b.key) })
 }
 
-// forbidden says why a key may not be mapped, "" where it may.
+// forbidden returns why a key cannot be mapped, or "".
 func forbidden(key string) string {
 	switch {
 	case slices.Contains(flex.ForbiddenKeys(), key), key == "twilio_contact_identity":
-		return "this key is Flex's own to set"
+		return "Flex itself sets this key"
 	case key == flex.KeyOwner:
-		return "this key is our mark of ownership"
+		return "flexscim marks its Workers with this key"
 	case key == flex.KeyRoles:
 		return "roles come from mapping.roles"
 	case key == "routing", key == "disabled_skills":
-		return "skills are kept by Flex's supervisors; mapping them is not supported yet"
+		return "supervisors set skills in Flex; mapping them is not supported yet"
 	}
 	if key == "" || len(key) > 64 || strings.Trim(strings.ToLower(key), "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
 		return "a key is 1 to 64 letters, digits and _"

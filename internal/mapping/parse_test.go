@@ -29,8 +29,8 @@ func TestParseProblems(t *testing.T) {
 			"flex.yaml:3:3: mapping.capacity is not supported yet: leave it out; a Worker's channels keep",
 		}},
 		{"misspelt roles", "mapping:\n  ceiling: [agent, supervisior]\n  roles:\n    - default: [Agent]", []string{
-			`flex.yaml:2:20: mapping.ceiling: "supervisior" is no role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…`,
-			`flex.yaml:4:17: mapping.roles[0].default: "Agent" is no role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…`,
+			`flex.yaml:2:20: mapping.ceiling: "supervisior" is not a role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…`,
+			`flex.yaml:4:17: mapping.roles[0].default: "Agent" is not a role of Flex; roles are agent, supervisor, admin, wfo.… and flex.…`,
 		}},
 		{"an empty ceiling", "mapping: {ceiling: []}", []string{"flex.yaml:1:20: mapping.ceiling must name at least one role"}},
 		{"a rule after the default", "mapping:\n  roles:\n    - default: reject\n    - {when: 'true', set: [agent]}",
@@ -50,11 +50,11 @@ func TestParseProblems(t *testing.T) {
 		{"a value of the wrong type", "mapping: {attributes: {team: '{\"a\": 1}'}}",
 			[]string{"flex.yaml:1:30: mapping.attributes.team: the expression is a map(string, int), an attribute must be"}},
 		{"keys that are not ours", "mapping:\n  attributes:\n    contact_uri: user.id\n    team_sid: user.id\n    flexscim: user.id\n    roles: user.id\n    routing: user.id\n    a.b: user.id", []string{
-			"flex.yaml:3:5: mapping.attributes.contact_uri: this key is Flex's own to set",
-			"flex.yaml:4:5: mapping.attributes.team_sid: this key is Flex's own to set",
-			"flex.yaml:5:5: mapping.attributes.flexscim: this key is our mark of ownership",
+			"flex.yaml:3:5: mapping.attributes.contact_uri: Flex itself sets this key",
+			"flex.yaml:4:5: mapping.attributes.team_sid: Flex itself sets this key",
+			"flex.yaml:5:5: mapping.attributes.flexscim: flexscim marks its Workers with this key",
 			"flex.yaml:6:5: mapping.attributes.roles: roles come from mapping.roles",
-			"flex.yaml:7:5: mapping.attributes.routing: skills are kept by Flex's supervisors",
+			"flex.yaml:7:5: mapping.attributes.routing: supervisors set skills in Flex",
 			"flex.yaml:8:5: mapping.attributes.a.b: a key is 1 to 64 letters, digits and _",
 		}},
 		{"keys that Flex cannot do without", "mapping:\n  attributes:\n    full_name: null\n    email: ~", []string{

@@ -8,11 +8,11 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Person is what should exist in Flex for a person, and what a reader should
-// know about it. Whoever was deleted, deactivated or rejected is the zero
-// Person; the Finding with level Reject says why.
+// Person returns what should exist in Flex for a person, and findings about it.
+// It returns the zero Person for people who are deleted, deactivated or without
+// a role; the Finding with level Reject has the reason.
 func (r *Rules) Person(in Input) (flex.Person, []Finding) {
-	user := subject(in)
+	user := userVariable(in)
 	name := in.User.Doc.UserName()
 	switch {
 	case in.Deleted:
@@ -33,7 +33,7 @@ func (r *Rules) Person(in Input) (flex.Person, []Finding) {
 	if address, from := email(user); address != "" {
 		set(p, flex.KeyEmail, address, from)
 	}
-	findings = append(findings, r.attribute(p, user)...)
+	findings = append(findings, r.setAttributes(p, user)...)
 	if p.Attributes[flex.KeyEmail] == nil {
 		findings = append(findings, Finding{Level: Warning, Key: flex.KeyEmail, Text: "the IdP sends no e-mail address"})
 	}
@@ -44,7 +44,8 @@ func set(p flex.Person, key string, v any, why string) {
 	p.Attributes[key], p.Why[key] = v, why
 }
 
-// rolesOf is the roles of a person; where it is none, why says the reason.
+// rolesOf returns the roles of a person and where they come from, or why there
+// are none.
 func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
 	for _, rule := range r.roles {
 		ok, err := rule.when.matches(user)
@@ -52,24 +53,24 @@ func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findin
 			findings = append(findings, failed(flex.KeyRoles, rule.why, err))
 		}
 		if ok {
-			roles, cut := r.cut(rule)
-			return roles, rule.why, append(findings, cut...)
+			roles, above := r.withinCeiling(rule)
+			return roles, rule.why, append(findings, above...)
 		}
 	}
-	roles, why, over := r.granted(user)
-	findings = append(findings, over...)
+	roles, why, above := r.rolesFromIdP(user)
+	findings = append(findings, above...)
 	if len(roles) > 0 {
 		return sortRoles(roles), why, findings
 	}
 	if r.fallback.reject {
-		return nil, r.fallback.why + " rejects whom no rule matches", findings
+		return nil, r.fallback.why + " rejects people whom no rule matches", findings
 	}
-	roles, cut := r.cut(r.fallback)
-	return roles, r.fallback.why, append(findings, cut...)
+	roles, above = r.withinCeiling(r.fallback)
+	return roles, r.fallback.why, append(findings, above...)
 }
 
-// cut leaves out what is over the ceiling.
-func (r *Rules) cut(rule roleRule) (roles []string, findings []Finding) {
+// withinCeiling leaves out roles above the ceiling.
+func (r *Rules) withinCeiling(rule roleRule) (roles []string, findings []Finding) {
 	for _, role := range sortRoles(rule.set) {
 		if slices.Contains(r.ceiling, role) {
 			roles = append(roles, role)
@@ -80,8 +81,8 @@ func (r *Rules) cut(rule roleRule) (roles []string, findings []Finding) {
 	return roles, findings
 }
 
-// attribute sets the attributes that the rules name.
-func (r *Rules) attribute(p flex.Person, user map[string]any) (findings []Finding) {
+// setAttributes sets the attributes that the rules map.
+func (r *Rules) setAttributes(p flex.Person, user map[string]any) (findings []Finding) {
 	for _, rule := range r.attributes {
 		v, err := rule.value.eval(user)
 		if err != nil && !errors.Is(err, errMissing) {
@@ -94,7 +95,8 @@ func (r *Rules) attribute(p flex.Person, user map[string]any) (findings []Findin
 	return findings
 }
 
-// fullName falls back until there is something: Flex refuses a login without.
+// fullName returns the first name that is not empty: Flex refuses a login
+// without one.
 // Source: https://www.twilio.com/docs/api/errors/45050
 func fullName(user map[string]any) (name, why string) {
 	given, family := text(user, "name", "givenName"), text(user, "name", "familyName")
@@ -110,8 +112,8 @@ func fullName(user map[string]any) (name, why string) {
 	return text(user, "userName"), "userName"
 }
 
-// email is the primary address, else the one for work, else the first, else
-// the userName if it looks like one.
+// email returns the primary address, else the one for work, else the first, else
+// the userName if it looks like an address.
 func email(user map[string]any) (address, why string) {
 	list, _ := user["emails"].([]any)
 	best := 4
@@ -143,7 +145,7 @@ func looksLikeEmail(s string) bool {
 	return ok && local != "" && domain != "" && !strings.ContainsAny(domain, "@ ")
 }
 
-// text is the string at a place, without space around it; "" for none.
+// text returns the trimmed string at a path, "" for none.
 func text(user map[string]any, at ...string) string {
 	v, _ := path(at).eval(user)
 	s, _ := v.(string)

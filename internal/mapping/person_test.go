@@ -88,7 +88,7 @@ func TestRoles(t *testing.T) {
 		{"our extension as one text", "", `{` + urn + `:{'roles':'supervisor, agent'}}`, nil, []string{"agent", "supervisor"}, "the IdP's flexscim.roles"},
 		{"a rule goes before the IdP's value", sandboxRules, `{'roles':[{'value':'agent'}]}`, []string{"Flex Supervisors"}, []string{"supervisor"}, "mapping.roles[1] (flex.yaml:6:7)"},
 		{"the IdP's value goes before the default", reject, `{'roles':[{'value':'agent'}]}`, nil, []string{"agent"}, "the IdP's roles"},
-		{"default: reject", reject, `{}`, nil, nil, "no role: mapping.roles[1] (flex.yaml:4:7) rejects whom no rule matches"},
+		{"default: reject", reject, `{}`, nil, nil, "no role: mapping.roles[1] (flex.yaml:4:7) rejects people whom no rule matches"},
 		{"nothing is left under the ceiling", "mapping: {roles: [{when: 'true', set: [admin]}]}", `{}`, nil, nil, "no role: mapping.roles[0] (flex.yaml:1:19)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

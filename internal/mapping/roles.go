@@ -16,7 +16,7 @@ const (
 	RoleAdmin      = "admin"
 )
 
-// isRole says whether name can be a role of Flex; it catches misspellings.
+// isRole reports whether name can be a role of Flex. It catches misspellings.
 func isRole(name string) bool {
 	switch name {
 	case RoleAgent, RoleSupervisor, RoleAdmin:
@@ -31,8 +31,8 @@ func isRole(name string) bool {
 	})
 }
 
-// sortRoles puts roles into Flex's usual order, each once: agent, supervisor,
-// admin, then the others by name.
+// sortRoles returns the roles without duplicates, in Flex's usual order: agent,
+// supervisor, admin, then the others by name.
 func sortRoles(roles []string) []string {
 	sorted := slices.Clone(roles)
 	slices.SortFunc(sorted, func(a, b string) int {
@@ -48,9 +48,9 @@ func rank(role string) int {
 	return 3
 }
 
-// granted is the roles that the IdP names itself, from the first place that
-// has a value the ceiling allows.
-func (r *Rules) granted(user map[string]any) (roles []string, why string, findings []Finding) {
+// rolesFromIdP returns the roles that the IdP sends, from the first attribute
+// that has one within the ceiling.
+func (r *Rules) rolesFromIdP(user map[string]any) (roles []string, why string, findings []Finding) {
 	places := []struct {
 		why    string
 		values []string
@@ -75,8 +75,8 @@ func (r *Rules) granted(user map[string]any) (roles []string, why string, findin
 	return nil, "", findings
 }
 
-// unwrap reads a role that Entra's AppRoleAssignmentsComplex wraps: an object
-// with id, value and displayName, as JSON in a string.
+// unwrap returns the role that Entra's AppRoleAssignmentsComplex wraps into a
+// string: JSON of an object with id, value and displayName.
 // Source: https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
 func unwrap(s string) (name string, ok bool) {
 	var role struct {
@@ -88,9 +88,9 @@ func unwrap(s string) (name string, ok bool) {
 	return role.Value, true
 }
 
-// roleValues reads names of roles in each form that IdPs have for them: a
-// list of strings, of objects with a value, of JSON in strings, or one text
-// with commas.
+// roleValues returns role names from every form that IdPs send: a list of
+// strings, of objects with a value or of JSON in strings, or one string with
+// commas.
 func roleValues(user map[string]any, at ...string) []string {
 	v, err := path(at).eval(user)
 	if err != nil {

@@ -6,23 +6,23 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Rules say which roles and attributes a person gets. They are immutable, and
-// safe for use by several goroutines.
+// Rules determine the roles and attributes of a person. They are immutable and
+// safe for concurrent use.
 type Rules struct {
 	roles      []roleRule
 	fallback   roleRule // the default
 	ceiling    []string
 	attributes []attributeRule // by key
 
-	entitlements []scim.Grant // that an IdP may give, for the rules to read
+	entitlements []scim.Grant // that an IdP may give and the rules read
 }
 
-// roleRule gives roles to whoever it matches.
+// roleRule gives roles to the people that it matches.
 type roleRule struct {
-	why    string // what the Worker's why says: "mapping.roles[0] (flex.yaml:3:7)"
+	why    string // for flex.Person.Why: "mapping.roles[0] (flex.yaml:3:7)"
 	when   *expression
 	set    []string
-	reject bool // only of a default
+	reject bool // for a default only
 }
 
 // attributeRule gives one attribute its value.
@@ -37,8 +37,8 @@ type value interface {
 	eval(user map[string]any) (any, error)
 }
 
-// Default is what holds where nothing is written: everybody is an agent, and
-// full_name, email, department and manager are mapped.
+// Default returns the rules that apply without configuration: everybody is an
+// agent, and full_name, email, department and manager are mapped.
 func Default() *Rules {
 	return &Rules{
 		fallback:   roleRule{why: "the default: nothing else gives a role", set: []string{RoleAgent}},
@@ -47,8 +47,8 @@ func Default() *Rules {
 	}
 }
 
-// defaultAttributes are the keys of Flex Insights that SCIM's enterprise
-// extension has an answer to.
+// defaultAttributes returns the keys of Flex Insights that have a counterpart in
+// SCIM's enterprise extension.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func defaultAttributes() []attributeRule {
 	return []attributeRule{
@@ -57,10 +57,10 @@ func defaultAttributes() []attributeRule {
 	}
 }
 
-// Ceiling is the roles that may be granted.
+// Ceiling returns the roles that can be granted.
 func (r *Rules) Ceiling() []string { return slices.Clone(r.ceiling) }
 
-// path is a value by plain look-up, for the defaults.
+// path reads a value without CEL, for the default rules.
 type path []string
 
 func (p path) eval(user map[string]any) (any, error) {

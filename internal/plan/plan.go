@@ -70,7 +70,7 @@ func giveWay(w Want, h Have) []Step {
 	}, wait}
 }
 
-const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for somebody who is not known here; remove the attribute if that is outdated"
+const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for a person who is not known here; remove the attribute if that is outdated"
 
 // owner is who has the Worker.
 type owner int

@@ -7,8 +7,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestCalls is what each thing may cost, in calls. With the back end flex-users
-// a Provision is read back, roles that it leaves are taken away through
+// TestCalls checks the number of calls to Twilio for each job. With the back end
+// flex-users, a Provision is read back, roles that it leaves are removed through
 // TaskRouter, and a Deprovision needs the user's SID and is read back twice.
 func TestCalls(t *testing.T) {
 	t.Parallel()
@@ -54,7 +54,7 @@ func settledPerson(r *rig) store.PersonKey {
 	return key
 }
 
-// after is a person of whom the IdP says something new.
+// after returns a settled person whom the IdP has changed.
 func after(change string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)
@@ -63,7 +63,7 @@ func after(change string) func(r *rig) store.PersonKey {
 	}
 }
 
-// afterTwo is a person in whose case the first word has been done already.
+// afterTwo returns a person with two changes; a run has done the first.
 func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := after(first)(r)
@@ -73,8 +73,8 @@ func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	}
 }
 
-// onThePhone is a leaver in a call, so long after routing was stopped; 0: it
-// was not yet.
+// onThePhone returns a leaver in a call, a time after routing was stopped; 0: it
+// is not stopped yet.
 func onThePhone(conversation bool, since time.Duration) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)

@@ -7,10 +7,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestClockJumps: the clock goes back, or far ahead, while a leaver is on the
-// phone. Back, the call goes on and the next look is near; ahead, the deadline
-// has passed. In both cases a call that ends lets the Worker go, and a change
-// of the IdP's is followed.
+// TestClockJumps moves the clock back, or far ahead, while a leaver is in a call.
+// After a move back the call continues and the next look is soon; after a move
+// ahead the deadline has passed. Either way the Worker is deleted once the call
+// ends, and later changes of the IdP reach Flex.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute

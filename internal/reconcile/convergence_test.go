@@ -19,8 +19,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// soak is how long the convergence test runs on each engine; FLEXSCIM_SOAK=1h
-// lengthens it, and .ci/run sets a minute.
+// soak returns how long the convergence test runs on each engine; set it with
+// FLEXSCIM_SOAK=1h. .ci/run sets a minute.
 func soak(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("FLEXSCIM_SOAK")
@@ -34,9 +34,9 @@ func soak(t *testing.T) time.Duration {
 	return d
 }
 
-// TestConvergence writes, breaks Twilio and restarts at random. In the end
-// Flex is as the IdP's last word has it, nobody has two Workers, and foreign
-// Workers are as they were.
+// TestConvergence writes, lets Twilio fail and restarts at random. In the end
+// Flex matches the IdP's last change, nobody has two Workers, and foreign Workers
+// are unchanged.
 func TestConvergence(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -53,7 +53,7 @@ func TestConvergence(t *testing.T) {
 	}
 }
 
-// human is the IdP's last word on a person.
+// human is what the IdP last said about a person.
 type human struct {
 	key     store.PersonKey
 	name    string
@@ -92,7 +92,7 @@ func converge(t *testing.T, engine store.Engine, seed uint64) {
 	c.check()
 }
 
-// breakTwilio makes a part of the calls fail.
+// breakTwilio makes some of the calls fail.
 func (c *chaos) breakTwilio() {
 	for _, kind := range []string{"429", "500", "503", "reset", "lost-answer"} {
 		c.sim("POST", "/_sim/faults", map[string]any{"path": "/v1/", "kind": kind, "rate": 0.04})
@@ -102,7 +102,7 @@ func (c *chaos) breakTwilio() {
 	}
 }
 
-// free is a name that no living person has, sometimes in capitals.
+// free returns a name that no undeleted person has, sometimes in capitals.
 func (c *chaos) free() string {
 	for {
 		name := fmt.Sprintf("p%d@x.org", c.rnd.IntN(12))
@@ -128,7 +128,7 @@ func (c *chaos) living() (living []*human) {
 	return living
 }
 
-// write1 is one write of the IdP.
+// write1 is one random write of the IdP.
 func (c *chaos) write1() {
 	living := c.living()
 	if len(living) < 6 && c.rnd.IntN(3) == 0 || len(living) == 0 {
@@ -141,7 +141,7 @@ func (c *chaos) write1() {
 	switch c.rnd.IntN(8) {
 	case 0, 1:
 		// Two renames with a lost run between them would leave a leaver's
-		// Worker with a name that we do not know: that is a human's to look at.
+		// Worker with a name that we do not know: an operator must look at that.
 		if !h.unsure {
 			h.name, h.unsure = c.free(), true
 			c.set(h.key, `{'userName':'`+h.name+`'}`)
@@ -161,8 +161,8 @@ func (c *chaos) write1() {
 	}
 }
 
-// byHand is what people do in Flex: work, write, delete. Their calls fail as
-// ours do; nobody minds.
+// byHand is what people do in Flex: work, write, delete. Their calls may fail as
+// ours do.
 func (c *chaos) byHand() {
 	h := c.humans[c.rnd.IntN(len(c.humans))]
 	link := c.person(h.key).Link
@@ -198,12 +198,12 @@ func (c *chaos) try(method, path, body string) {
 
 var errKilled = errors.New("killed before the record")
 
-// brief is less than the pause after a 429: nobody waits it out, the run fails
-// as it does where the pause is longer than a job may take.
+// brief is shorter than the pause after a 429: a run fails as it does where the
+// pause is longer than a job may take.
 const brief = 400 * time.Millisecond
 
-// work runs a few people at once, as the queue would, and sometimes stops a
-// run in the middle or loses what it did. After a 429 the process is restarted.
+// work reconciles a few people concurrently, as the queue does, and sometimes
+// stops a run or loses its transaction. After a 429 it restarts the process.
 func (c *chaos) work() {
 	var wg sync.WaitGroup
 	var slow atomic.Bool
@@ -238,7 +238,7 @@ func (c *chaos) work() {
 	}
 }
 
-// settle runs everybody who is not done, until nobody is.
+// settle reconciles all people who are behind, until none is.
 func (c *chaos) settle() {
 	for range 300 {
 		c.clock.add(31 * time.Second)
@@ -269,7 +269,7 @@ func (c *chaos) settle() {
 	c.Fatal("it does not come to rest")
 }
 
-// check compares Flex with the IdP's last word.
+// check compares Flex with what the IdP last said.
 func (c *chaos) check() {
 	all := c.workers()
 	for i := range 3 {
@@ -301,7 +301,7 @@ func (c *chaos) check() {
 	}
 }
 
-// checkLeaver wants a removal that is proved to its end.
+// checkLeaver checks that a removal is recorded to its end.
 func (c *chaos) checkLeaver(h *human) {
 	p := c.person(h.key)
 	if p.State != store.Settled || p.Link != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// path is a way through the reconciler.
+// path is one kind of run.
 type path struct {
 	name  string
 	begin func(r *rig, name string) store.PersonKey // everything before the run that fails
@@ -20,7 +20,7 @@ type path struct {
 	like  bool                                      // its calls are those of a path above: only where there is time
 }
 
-// paths are all ways.
+// paths returns all kinds of run.
 func paths() []path {
 	settled := func(r *rig, name string) store.PersonKey {
 		key := r.join(person(name))
@@ -82,11 +82,11 @@ func person(name string) string {
 	return `{'userName':'` + name + `','displayName':'Ann','emails':[{'value':'a@x.org'}]}`
 }
 
-// TestFailures lets each call of each path go wrong in each way: once, and,
-// where there is time (FLEXSCIM_SOAK), for two runs. What comes of it is a
-// retry, which a person can see and which succeeds as soon as the failure is
-// over; or a person is parked with a reason, and settles when somebody asks for
-// another try. In the end Flex is what the IdP said, once.
+// TestFailures lets each call of each path fail in each way: once, and with
+// FLEXSCIM_SOAK also for two runs. Either the person is retried, visibly, and
+// settles once the failure is over; or the person is parked with a reason, and
+// settles after `flexscim sync`. In the end Flex matches the IdP, without
+// duplicates.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, p := range paths() {
@@ -102,7 +102,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// path strikes every call of a path.
+// path lets every call of a path fail.
 func (s *striker) path(p path) {
 	s.rig.Helper()
 	key := p.begin(s.rig, "free")
@@ -129,7 +129,7 @@ func (s *striker) path(p path) {
 	}
 }
 
-// once wants no person to have two Workers, under whatever name.
+// once checks that no person has two Workers, under any name.
 func (s *striker) once() {
 	s.rig.Helper()
 	seen := map[string]string{} // :: mark → name
@@ -142,7 +142,7 @@ func (s *striker) once() {
 	}
 }
 
-// row is one failure, and the way out of it.
+// row is one failure, and the recovery from it.
 func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	r := s.rig
 	r.Helper()
@@ -164,7 +164,7 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	s.check(p, key, row)
 }
 
-// fails is a run that meets the failure. What came of it can be seen.
+// fails does the run that meets the failure, and checks that its outcome shows.
 func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (open bool) {
 	r := s.rig
 	r.Helper()
@@ -192,10 +192,10 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 	return !over
 }
 
-// mostCalls bounds what a run costs while it fails.
+// mostCalls is the most calls that a failing run may make.
 const mostCalls = 60
 
-// recovers runs until the person settles; one who is parked is asked for.
+// recovers reconciles until the person settles; a parked one is touched.
 func (s *striker) recovers(key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()
@@ -215,13 +215,13 @@ func (s *striker) recovers(key store.PersonKey, row string) {
 	r.Errorf("%s: it does not settle: %s, %s", row, r.person(key).State, r.person(key).Reason)
 }
 
-// touch asks for a person, as `flexscim sync` does.
+// touch touches a person, as `flexscim sync` does.
 func (r *rig) touch(key store.PersonKey) {
 	r.Helper()
 	r.write(func(tx *store.Tx) error { return tx.Touch(r.Context(), key, store.Why{Urgency: store.Changing}) })
 }
 
-// named are the Workers of these names.
+// named returns the Workers of these names.
 func (r *rig) named(names ...string) (all []flex.Worker) {
 	r.Helper()
 	for _, name := range names {

@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLostAnswer loses the answer to each kind of write: the next look tells
-// what became of it, and nothing is done twice.
+// TestLostAnswer loses the answer to each kind of write: the next observation
+// shows whether it worked, and nothing is done twice.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"lost-answer", "ok-no-effect"} {
@@ -70,8 +70,8 @@ func TestLostCreateThenRename(t *testing.T) {
 	}
 }
 
-// TestTwilioFails is an error of each kind: it keeps its Kind, the person is
-// retried, and the next run repairs it.
+// TestTwilioFails returns an error of each kind: the error keeps its Kind, the
+// person is retried, and the next run succeeds.
 func TestTwilioFails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -109,7 +109,8 @@ func TestTwilioFails(t *testing.T) {
 	}
 }
 
-// TestRefused parks what Twilio will never take.
+// TestRefused checks that a request which Twilio will never accept parks the
+// person.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Options: map[string]any{"max_workers": 1}})
@@ -123,7 +124,7 @@ func TestRefused(t *testing.T) {
 	r.wantParked(ann)
 }
 
-// wantParked wants one entry in the audit log that says why.
+// wantParked checks that the audit log has one entry with the reason.
 func (r *rig) wantParked(key store.PersonKey) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, string(key.User), 10)
@@ -132,8 +133,8 @@ func (r *rig) wantParked(key store.PersonKey) {
 	}
 }
 
-// TestFinish is the transaction that records: finish is part of it, and is
-// left out where a newer generation came.
+// TestFinish checks the saving transaction: finish is part of it, and is not
+// called with done where a newer generation came.
 func TestFinish(t *testing.T) {
 	t.Parallel()
 	change := &onRequest{}
@@ -166,7 +167,7 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-// whenDone fails the transaction in which the person is done.
+// whenDone returns a Finish that fails where the person is done.
 func whenDone(err error) reconcile.Finish {
 	return func(_ *store.Tx, done bool) error {
 		if done {
@@ -189,7 +190,7 @@ func (o *onRequest) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// TestConflict is somebody who writes between our read and our write.
+// TestConflict lets somebody write between our read and our write.
 func TestConflict(t *testing.T) {
 	t.Parallel()
 	for _, etag := range []string{"quoted", "bare", "weak"} {
@@ -221,8 +222,8 @@ func (b beforePost) RoundTrip(req *http.Request) (*http.Response, error) {
 	return b.onRequest.RoundTrip(req)
 }
 
-// TestStopped is a run that is stopped in the middle: what it did is written
-// down, and it says that it was stopped.
+// TestStopped stops a run in the middle: what it did is saved, and it returns
+// that it was stopped.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	change := &onRequest{}

@@ -11,9 +11,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestTakenOver is a replica that hangs in the middle of a run until another
-// has taken its person over and is done: it must not write what it knows over
-// what the other one recorded.
+// TestTakenOver lets a replica hang in the middle of a run until another one has
+// taken its person over and is done: the first must not overwrite what the
+// second saved.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -89,7 +89,8 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
-// wantOffline counts what the audit log says of a Worker: both replicas' deeds.
+// wantOffline checks how often the audit log has a Worker taken offline, by both
+// replicas.
 func (r *rig) wantOffline(worker string, want int) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, worker, 100)
@@ -107,7 +108,7 @@ func (r *rig) wantOffline(worker string, want int) {
 	}
 }
 
-// onAnswer does something once, when so many answers have come.
+// onAnswer calls do once, after a number of answers.
 type onAnswer struct {
 	left int
 	do   func()

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLiveCall is a leaver in the middle of a call: offline at once, the call
-// may end by itself, and then the Worker goes.
+// TestLiveCall removes a leaver during a call: the Worker is offline at once, the
+// call may end by itself, then the Worker is deleted.
 func TestLiveCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: 30 * time.Minute})
@@ -51,10 +51,9 @@ func TestLiveCall(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// TestOutage is a leaver whom the IdP reports while nobody can do anything: we
-// are away for ten minutes, then Twilio is. The deadline counts from the
-// request; the Worker goes out of the routing before work is ended, even where
-// the deadline has passed by then.
+// TestOutage removes a leaver while flexscim, then Twilio is down for ten
+// minutes. The deadline counts from the request; the Worker leaves the routing
+// before work is ended, even if the deadline has passed by then.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
@@ -108,8 +107,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestDeadlineMoves is what makes a deadline earlier while the work goes on,
-// and what does not make it later.
+// TestDeadlineMoves checks what makes a deadline earlier during live work, and
+// what does not make it later.
 func TestDeadlineMoves(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -139,8 +138,8 @@ func TestDeadlineMoves(t *testing.T) {
 	}
 }
 
-// TestRecreatedWhileDraining is a leaver whose Worker somebody deletes, and
-// Flex makes again at a login: a removal of its own, from then on.
+// TestRecreatedWhileDraining: somebody deletes a leaver's Worker, and Flex makes
+// another one at a login. That one gets a removal of its own.
 func TestRecreatedWhileDraining(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour, Adopt: true, Options: map[string]any{"delete_busy_worker": "allow"}})
@@ -162,8 +161,8 @@ func TestRecreatedWhileDraining(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.verified_absent")
 }
 
-// TestDeadline is a leaver whose work does not end: it is ended, in the way
-// that each kind of work asks for.
+// TestDeadline checks that work which does not end is ended at the deadline, each
+// kind in its way.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -199,8 +198,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestWalkOut lets nothing finish: by configuration, or because the IdP says
-// so of the person.
+// TestWalkOut ends live work at once: by configuration, or because the IdP asks
+// for it.
 func TestWalkOut(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -223,8 +222,8 @@ func TestWalkOut(t *testing.T) {
 	}
 }
 
-// TestBackInTime is a leaver who comes back before the end: the Worker stays,
-// offline, and the record says so.
+// TestBackInTime brings a leaver back before the end: the Worker stays, offline,
+// and the record is cancelled.
 func TestBackInTime(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})
@@ -251,8 +250,8 @@ func TestBackInTime(t *testing.T) {
 	}
 }
 
-// TestBackOnline is an agent who goes online again while draining: a leaver
-// takes no new work.
+// TestBackOnline lets an agent go online again while draining: a leaver gets no
+// new work.
 func TestBackOnline(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})

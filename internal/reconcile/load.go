@@ -21,7 +21,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 	if err != nil {
 		return state{}, err
 	}
-	s := state{person: p, policy: r.policy(key.Connection), worker: traceOf(p), name: free}
+	s := state{person: p, policy: r.policy(key.Connection), worker: workerStateOf(p), name: free}
 	s.want, s.findings = r.translate(p, s.policy)
 	if p.Link != nil {
 		s.link = *p.Link
@@ -40,8 +40,8 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 	return s, nil
 }
 
-// traceOf returns what the store knows of a person's Worker.
-func traceOf(p store.Person) trace {
+// workerStateOf returns what the store knows of a person's Worker.
+func workerStateOf(p store.Person) workerState {
 	switch {
 	case p.Link != nil && p.Link.Worker == lostWorker:
 		return lost
@@ -70,7 +70,7 @@ func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapp
 			want.Reason = f.Text
 		}
 	}
-	if traceOf(p) == linked {
+	if workerStateOf(p) == linked {
 		want.Owned = p.Link.Owned
 	}
 	if p.Memory != nil {

@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestOptions leads a person through a life in Flex with each value of what
-// nobody outside Twilio knows, on both back ends.
+// TestOptions leads a person through a life in Flex with each value of each
+// simulator option, on both back ends.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]any{
@@ -98,8 +98,8 @@ func life(r *rig) {
 	}
 }
 
-// TestTwoByCase is a workspace with two Workers whose names differ by case,
-// which Twilio says cannot be: a person must decide, nothing is guessed.
+// TestTwoByCase has two Workers whose names differ by case, which Twilio says is
+// impossible: the person is parked, for an operator to decide.
 func TestTwoByCase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true, Transport: twice{}})
@@ -117,7 +117,7 @@ func TestTwoByCase(t *testing.T) {
 	}
 }
 
-// twice shows a Worker that the list has once more, in capitals.
+// twice lists a Worker a second time, in capitals.
 type twice struct{}
 
 func (twice) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -9,16 +9,16 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Outcome is what a run came to. Waiting and Parked are outcomes, not errors.
+// Outcome is what a run ends with. Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
-	After  time.Duration // when to run again, of Waiting
-	Reason string        // for a person to read, without personal data; "" if Settled
-	Again  bool          // a newer generation came: run again at once
+	After  time.Duration // until the next run; for Waiting
+	Reason string        // for operators, without personal data; "" if Settled
+	Again  bool          // a newer generation came: run again immediately
 }
 
-// retryAfter hides a person who is retried from the scan for forgotten ones:
-// the queue has its own backoff, this is for when the queue lost the job.
+// retryAfter hides a person who is retried from the queue's scan for people
+// without a job: the queue has a backoff of its own.
 const retryAfter = 30 * time.Second
 
 // conclude returns the outcome of a run that err ended, and the error for the
@@ -38,8 +38,8 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	return s.out, nil
 }
 
-// reason words an error for people: a sentence of ours, and Twilio's numbers.
-// Twilio's own sentence may name a person.
+// reason describes an error to operators: our sentence and Twilio's numbers.
+// Twilio's own message may name a person.
 func reason(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if !ok {
@@ -62,11 +62,11 @@ func sentence(k flex.Kind) string {
 	case flex.Down:
 		return "Twilio does not answer"
 	case flex.Uncertain:
-		return "what became of a write is not known yet"
+		return "it is not known yet whether a write succeeded"
 	case flex.Denied:
-		return "Twilio does not take the credentials"
+		return "Twilio refuses the credentials"
 	case flex.Refused:
-		return "Twilio will not take this"
+		return "Twilio refuses this"
 	case flex.Taken:
 		return "Twilio says that a Worker of this name exists"
 	case flex.Busy:

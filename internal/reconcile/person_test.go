@@ -19,8 +19,8 @@ mapping:
     - default: [agent]
 `
 
-// TestLife is a person from the first day to the last and back again, with
-// the calls that each step may cost.
+// TestLife follows a person from the first day to the last and back again, and
+// counts the calls of each step.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})
@@ -77,7 +77,7 @@ func TestLife(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.updated", "worker.updated", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// wantAudit wants these entries about a Worker.
+// wantAudit checks the audit entries about a Worker.
 func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, string(w), 100)
@@ -96,8 +96,8 @@ func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
 	}
 }
 
-// TestForeign is a Worker that we neither made nor adopted: reported, and not
-// touched by a byte, whether its person joins or leaves.
+// TestForeign checks that a Worker which flexscim neither made nor adopted is
+// reported and not changed, whether its person joins or leaves.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -123,8 +123,8 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestAdopt takes a Worker over where the configuration allows it: by exact
-// name, in any case, and everything of others stays.
+// TestAdopt adopts a Worker where the configuration allows it: by exact name, in
+// any case; attributes that others wrote stay.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -141,8 +141,8 @@ func TestAdopt(t *testing.T) {
 	r.wantAudit(w.SID, "worker.adopted")
 }
 
-// TestAdoptLeaver removes a Worker that Flex made at a login, for a person who
-// is already leaving when we first hear of them.
+// TestAdoptLeaver removes a Worker that Flex made at a login, of a person who is
+// already leaving when the IdP first sends them.
 func TestAdoptLeaver(t *testing.T) {
 	t.Parallel()
 	for _, adopt := range []bool{true, false} {
@@ -164,7 +164,7 @@ func TestAdoptLeaver(t *testing.T) {
 	}
 }
 
-// TestByHand is what people do in Flex behind our back.
+// TestByHand repeats what people do by hand in Flex.
 func TestByHand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -205,7 +205,7 @@ func (r *rig) removeWorker(w flex.Worker) {
 	r.call("DELETE", "/v1/Workspaces/"+string(r.ws.SID)+"/Workers/"+string(w.SID), "", nil)
 }
 
-// TestGoneLeaver is a leaver whose Worker somebody deleted first.
+// TestGoneLeaver removes a leaver whose Worker somebody has deleted.
 func TestGoneLeaver(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -219,8 +219,8 @@ func TestGoneLeaver(t *testing.T) {
 	}
 }
 
-// TestRecreatedBySSO is a Worker that Flex made again at a login, after we had
-// removed it.
+// TestRecreatedBySSO removes a Worker that Flex made at a login after the first
+// one was removed.
 func TestRecreatedBySSO(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -242,7 +242,8 @@ func TestRecreatedBySSO(t *testing.T) {
 	}
 }
 
-// TestLimits parks whoever does not fit, before any call.
+// TestLimits checks that people who exceed a limit of Twilio are parked without a
+// call.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -258,8 +259,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestSuccessor is a new person with the name of one who is still on the
-// phone: the new one waits, and neither is mistaken for the other.
+// TestSuccessor joins a person with the name of a leaver who is still in a call:
+// the new person waits, and the two are not confused.
 func TestSuccessor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour, Adopt: true})
@@ -282,9 +283,9 @@ func TestSuccessor(t *testing.T) {
 	r.worker("Ann@x.org")
 }
 
-// TestCreatedAgain is a person who is deleted and created anew, as another
-// user of the same userName: the Worker has what the old one had, and keeps
-// it, too, if the new one is taken away and comes back.
+// TestCreatedAgain deletes a person and creates another user of the same
+// userName: the new Worker has the attributes of the old one, also after the new
+// user left and came back.
 func TestCreatedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -318,7 +319,7 @@ func TestCreatedAgain(t *testing.T) {
 	}
 }
 
-// TestSwap is two people who swap their names.
+// TestSwap lets two people swap their names.
 func TestSwap(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -12,15 +12,15 @@ import (
 
 // Preview is what a run would do now.
 type Preview struct {
-	Want     flex.Person // the zero Person: no Worker should exist
-	Reason   string      // why nobody
+	Want     flex.Person // zero: no Worker should exist
+	Reason   string      // why no Worker should exist
 	Findings []mapping.Finding
-	Worker   *flex.Worker // that Flex has; nil: none
-	Steps    []plan.Step  // as far as they can be known before the first is taken; none: nothing to do
+	Worker   *flex.Worker // in Flex; nil: none
+	Steps    []plan.Step  // as far as they are known now; none: nothing to do
 }
 
-// Preview asks the same functions as Reconcile what they would do. It writes
-// nothing, here or there. ErrNotFound.
+// Preview observes and plans as Reconcile does, and writes nothing.
+// store.ErrNotFound.
 func (r *Reconciler) Preview(ctx context.Context, key store.PersonKey) (Preview, error) {
 	s, err := r.load(ctx, key)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Flex is what we need of Twilio. Both back ends of flex/flexhttp have it, and
-// say there what each method does and returns.
+// Flex is the part of Twilio that a run uses. Both back ends of flex/flexhttp
+// implement it and document the methods.
 type Flex interface {
 	Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
 	Find(ctx context.Context, name string) ([]flex.Worker, error)
@@ -48,8 +48,8 @@ type Policy struct {
 	AdoptExact bool           // an unmarked Worker whose name is exactly the userName may be adopted
 }
 
-// Reconciler makes Flex agree with the store. It is safe for concurrent use,
-// for different persons: at most one run for a person at a time.
+// Reconciler makes Flex match the store. It is safe for concurrent use by runs of
+// different people; a person must have one run at a time.
 type Reconciler struct {
 	store   *store.Store
 	flex    Flex
@@ -60,7 +60,7 @@ type Reconciler struct {
 	log     *zap.Logger
 }
 
-// New makes a Reconciler. It calls nobody yet.
+// New returns a Reconciler. It makes no call.
 func New(c Config) *Reconciler {
 	r := &Reconciler{
 		store: c.Store, flex: c.Flex, policy: c.Policy, rules: mapping.Default(),
@@ -78,30 +78,28 @@ func New(c Config) *Reconciler {
 	return r
 }
 
-// The bounds of one run. A leaver needs three rounds; the rest is for others
-// who write at the same time, and for lost answers.
+// The bounds of one run. A leaver needs three rounds; the others are for
+// concurrent writes by others, and for lost answers.
 const (
 	maxRounds      = 8
 	maxLostAnswers = 3
 )
 
-// Finish is the caller's part of each recording transaction: it makes sure
-// that the person is still this run's to record, else it returns ErrLost. done
-// says that the person is done (Settled, Parked) and no newer generation came
-// meanwhile: then it ends the job, too.
+// Finish is the caller's part of each transaction that saves. It returns ErrLost
+// if another run has taken the person over. done is true if the person is Settled
+// or Parked and no newer generation came meanwhile: then Finish completes the job.
 type Finish = func(tx *store.Tx, done bool) error
 
-// ErrLost says that the person is another run's by now: what this one knows
-// may be older than what is recorded.
+// ErrLost: another run has taken the person over. What this run knows may be
+// older than what that run saves.
 var ErrLost = errors.New("another run has taken the person over")
 
-// Reconcile brings one person in Flex to what the IdP last said. finish is
-// called inside every transaction that records; nil: nobody else can run for
-// the person.
+// Reconcile makes one person in Flex match what the IdP last said. It calls finish
+// inside every transaction that saves; nil: no other run of the person can exist.
 //
-// An error is a call to Twilio that came to nothing, with its flex.Kind, or a
-// store that is unavailable. What it left undone is recorded as Retrying. ErrLost:
-// nothing is recorded but what was done in Flex.
+// The error is that of a failed call to Twilio, with its flex.Kind, or of a store
+// that is unavailable; the person is saved as Retrying. With ErrLost only the
+// audit entries of what was done in Flex are saved.
 func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish Finish) (Outcome, error) {
 	if finish == nil {
 		finish = func(*store.Tx, bool) error { return nil }
@@ -121,7 +119,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish 
 	return r.save(ctx, s, err)
 }
 
-// rounds observes, plans and acts until the run is over.
+// rounds observes, plans and acts until the state has an outcome.
 func (r *Reconciler) rounds(ctx context.Context, s state) (_ state, err error) {
 	for range maxRounds {
 		var o seen
@@ -159,7 +157,7 @@ func (r *Reconciler) act(ctx context.Context, s state, steps []plan.Step) (state
 	return s, nil
 }
 
-// forget finishes the job of a person who does not exist.
+// forget completes the job of a person who does not exist.
 func (r *Reconciler) forget(ctx context.Context, finish Finish) error {
 	return r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return finish(tx, true) })
 }

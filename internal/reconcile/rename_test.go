@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// meanwhile calls do after the answer to the nth request that follows arm.
+// meanwhile calls do after the answer to the request with number left.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()
@@ -25,9 +25,9 @@ func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// TestNameFreedMeanwhile: the Worker whose name a person is to get is renamed,
-// or deleted, in the middle of the person's run, after each of its calls. In
-// the end everybody has what they want, and nobody is parked.
+// TestNameFreedMeanwhile renames or deletes the Worker whose name a person is to
+// get, in the middle of the person's run, after each of its calls. In the end
+// both settle, and nobody is parked.
 func TestNameFreedMeanwhile(t *testing.T) {
 	t.Parallel()
 	joined := func(r *rig, name string) store.PersonKey {
@@ -35,7 +35,7 @@ func TestNameFreedMeanwhile(t *testing.T) {
 		r.run(key, store.Settled)
 		return key
 	}
-	// Each gives the name ben, which holder has in Flex, to the person that it returns.
+	// Each returns a person who is to get the name ben, which holder has in Flex.
 	for name, story := range map[string]func(r *rig, holder store.PersonKey) store.PersonKey{
 		"a rename to the name of one who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
 			person := joined(r, "ann")
@@ -116,8 +116,8 @@ func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// TestFalseAbsence: Twilio once says that a leaver's Worker is not there. It
-// is found by its name, and the record says "verified" once, at the end.
+// TestFalseAbsence: Twilio once answers 404 for a leaver's Worker. It is found by
+// its name, and the record is verified once, at the end.
 func TestFalseAbsence(t *testing.T) {
 	t.Parallel()
 	f := &falseAbsence{}

@@ -42,7 +42,7 @@ type setup struct {
 	Engine    store.Engine   // "": SQLite
 }
 
-// rig is a real store, a real client and a simulated Flex over HTTP.
+// rig has a real store, a real client and a simulated Flex over HTTP.
 type rig struct {
 	*testing.T
 	setup setup
@@ -90,8 +90,8 @@ func newRig(t *testing.T, s setup) *rig {
 	return r
 }
 
-// restart makes client and reconciler anew: no pause that Twilio asked for is
-// remembered.
+// restart makes a new client and new reconcilers, which forget pauses that Twilio
+// asked for.
 func (r *rig) restart() {
 	r.Helper()
 	client, err := flexhttp.New(flexhttp.Config{
@@ -188,7 +188,7 @@ func (r *rig) drop(key store.PersonKey) {
 
 // ---- what happens
 
-// run reconciles, and wants this state.
+// run reconciles the person and checks the state.
 func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	r.Helper()
 	out, err := r.rec.Reconcile(r.Context(), key, nil)
@@ -201,7 +201,7 @@ func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	return out
 }
 
-// calls is run, and wants this many calls to Twilio.
+// calls is run, and checks the number of calls to Twilio.
 func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outcome {
 	r.Helper()
 	r.sim("DELETE", "/_sim/requests", nil)
@@ -212,7 +212,7 @@ func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outc
 	return out
 }
 
-// requests lists the calls that Twilio got since they were last cleared.
+// requests lists the calls to Twilio since they were last cleared.
 func (r *rig) requests() (list []string) {
 	r.Helper()
 	var entries []struct{ Method, Path string }
@@ -243,7 +243,7 @@ func (r *rig) person(key store.PersonKey) store.Person {
 
 // ---- what Flex has
 
-// workers are all Workers, by name.
+// workers returns all Workers, by name.
 func (r *rig) workers() map[string]flex.Worker {
 	r.Helper()
 	all := map[string]flex.Worker{}
@@ -268,7 +268,7 @@ func (r *rig) worker(name string) flex.Worker {
 	return w
 }
 
-// attributes of a Worker, decoded.
+// attributes decodes the attributes of a Worker.
 func attributes(t *testing.T, w flex.Worker) map[string]any {
 	t.Helper()
 	var a map[string]any
@@ -285,7 +285,7 @@ func (r *rig) foreign(name, attrs string) flex.Worker {
 	return w
 }
 
-// edit changes a Worker behind our back.
+// edit changes a Worker as somebody else.
 func (r *rig) edit(w flex.Worker, form url.Values) {
 	r.Helper()
 	r.postWorker("/Workers/"+string(w.SID), form)

@@ -25,8 +25,8 @@ type state struct {
 	finish   Finish // nil in a preview, which saves nothing
 
 	// What Twilio has said so far.
-	worker      trace
-	name        refusal
+	worker      workerState
+	name        nameState
 	have        plan.Have // as last observed
 	came        came      // what the last step leaves for the next observation
 	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
@@ -40,25 +40,25 @@ type state struct {
 	out     Outcome // zero: the run is not over
 }
 
-// trace is what is known of the person's Worker; doc.go has the table.
-type trace string
+// workerState is what is known of the person's Worker; doc.go has the table.
+type workerState string
 
 const (
-	never    trace = "never"
-	possible trace = "possible"
-	lost     trace = "lost"
-	linked   trace = "linked"
+	never    workerState = "never"
+	possible workerState = "possible"
+	lost     workerState = "lost"
+	linked   workerState = "linked"
 )
 
-// refusal is what Twilio said of the name that the Worker is to have; doc.go
+// nameState is what Twilio said of the name that the Worker is to have; doc.go
 // has the table.
-type refusal string
+type nameState string
 
 const (
-	free    refusal = "free"
-	refused refusal = "refused"
-	retried refusal = "retried"
-	hidden  refusal = "hidden"
+	free    nameState = "free"
+	refused nameState = "refused"
+	retried nameState = "retried"
+	hidden  nameState = "hidden"
 )
 
 // came is what a step leaves for the observation after it.
@@ -310,7 +310,7 @@ func (s state) pause(now time.Time) time.Duration {
 }
 
 // after returns what is known of the name after an event.
-func (n refusal) after(e event) refusal { return refusals[n][e] }
+func (n nameState) after(e event) nameState { return nameTable[n][e] }
 
 // event is something that a run learns about the name.
 type event string
@@ -322,8 +322,8 @@ const (
 	moved  event = "its Worker moved"
 )
 
-// refusals is the table of doc.go.
-var refusals = map[refusal]map[event]refusal{ // :: before → event → after
+// nameTable is the table of doc.go.
+var nameTable = map[nameState]map[event]nameState{ // :: before → event → after
 	free:    {denied: refused, unheld: free, alone: retried, moved: free},
 	refused: {denied: refused, unheld: retried, alone: hidden, moved: free},
 	retried: {denied: hidden, unheld: retried, alone: retried, moved: retried},

@@ -42,7 +42,7 @@ func table(t *testing.T, name string) (rows [][]string) {
 func TestWorkerTable(t *testing.T) {
 	t.Parallel()
 	for _, row := range table(t, "worker")[1:] {
-		s := state{worker: trace(row[0]), name: free, link: store.Link{Worker: "WK1", FriendlyName: "old"}}
+		s := state{worker: workerState(row[0]), name: free, link: store.Link{Worker: "WK1", FriendlyName: "old"}}
 		s.want.Name, s.want.Person.UserName = "new", "new"
 		var places []string
 		for _, p := range s.places() {
@@ -77,7 +77,7 @@ func TestNameTable(t *testing.T) {
 			if want == "-" {
 				want = row[0]
 			}
-			if got := refusal(row[0]).after(event(rows[0][i+1])); got != refusal(want) {
+			if got := nameState(row[0]).after(event(rows[0][i+1])); got != nameState(want) {
 				t.Errorf("%s × %s: got %s, want %s", row[0], rows[0][i+1], got, want)
 			}
 		}

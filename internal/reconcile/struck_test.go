@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// failure is a way in which a call to Twilio goes wrong.
+// failure is a way in which a call to Twilio fails.
 type failure struct {
 	name   string
 	strike func(s *striker, req *http.Request) (*http.Response, error)
@@ -32,25 +32,25 @@ func names(p path, call string) bool {
 	return strings.HasPrefix(call, http.MethodPost) && slices.Contains([]string{"create", "rename", "return", "adopt"}, p.name)
 }
 
-// provisions are calls to an API that an account may lack, or that may refuse
-// a user whom somebody else made.
+// provisions are calls to an API that an account may lack, or that may refuse a
+// user whom somebody else made.
 func provisions(_ path, call string) bool { return strings.HasSuffix(call, "/Users/Provision") }
 
-// failures are all ways that we know of.
+// failures lists all known ways.
 func failures() []failure {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 	return []failure{
-		{name: "400", strike: refusal(400, 20001), parks: always},
-		{name: "401", strike: refusal(401, 20003)},
-		{name: "403", strike: refusal(403, 20003)},
-		{name: "404", strike: refusal(404, 20404), parks: provisions},
+		{name: "400", strike: twilioError(400, 20001), parks: always},
+		{name: "401", strike: twilioError(401, 20003)},
+		{name: "403", strike: twilioError(403, 20003)},
+		{name: "404", strike: twilioError(404, 20404), parks: provisions},
 		{name: "404 of a proxy", strike: page(404)},
-		{name: "409", strike: refusal(409, 20409), parks: names}, // taken
-		{name: "412", strike: refusal(412, 20412), parks: provisions},
-		{name: "429 with Retry-After", strike: refusal(429, 20429, "Retry-After", "600"), pause: 10 * time.Minute},
-		{name: "429 without", strike: refusal(429, 20429)},
-		{name: "500", strike: refusal(500, 20500)},
+		{name: "409", strike: twilioError(409, 20409), parks: names}, // taken
+		{name: "412", strike: twilioError(412, 20412), parks: provisions},
+		{name: "429 with Retry-After", strike: twilioError(429, 20429, "Retry-After", "600"), pause: 10 * time.Minute},
+		{name: "429 without", strike: twilioError(429, 20429)},
+		{name: "500", strike: twilioError(500, 20500)},
 		{name: "502, in HTML", strike: page(502)},
 		{name: "503, in HTML", strike: page(503)},
 		{name: "no connection", strike: unsent(refused)},
@@ -67,7 +67,7 @@ func failures() []failure {
 	}
 }
 
-// answerTo is an answer that nobody at Twilio gave.
+// answerTo makes a response that does not come from Twilio.
 func answerTo(req *http.Request, status int, kind, body string, header ...string) *http.Response {
 	if req.Body != nil {
 		_ = req.Body.Close()
@@ -82,22 +82,22 @@ func answerTo(req *http.Request, status int, kind, body string, header ...string
 	}
 }
 
-// refusal is Twilio's error, and nothing happened.
-func refusal(status, code int, header ...string) func(*striker, *http.Request) (*http.Response, error) {
+// twilioError answers with Twilio's error, without effect.
+func twilioError(status, code int, header ...string) func(*striker, *http.Request) (*http.Response, error) {
 	body := fmt.Sprintf(`{"code":%d,"message":"struck","more_info":"","status":%d}`, code, status)
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		return answerTo(req, status, "application/json", body, header...), nil
 	}
 }
 
-// page is what stands before an API, and nothing happened.
+// page answers with the page of a proxy, without effect.
 func page(status int) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		return answerTo(req, status, "text/html", "<html><body>Please wait</body></html>"), nil
 	}
 }
 
-// unsent never reached anybody.
+// unsent fails before the request is sent.
 func unsent(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
@@ -107,7 +107,7 @@ func unsent(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// unanswered left on a connection, and nothing happened.
+// unanswered sends nothing to Twilio, and the connection breaks.
 func unanswered(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
@@ -117,7 +117,7 @@ func unanswered(err error) func(*striker, *http.Request) (*http.Response, error)
 	}
 }
 
-// lost is a call that Twilio did, whose answer never came.
+// lost lets Twilio do the call and loses its answer.
 func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		if _, _, failed := exchange(req); failed != nil {
@@ -127,7 +127,7 @@ func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// replaced is a call that Twilio did, and a page that says nothing of it.
+// replaced lets Twilio do the call and answers with a page.
 func replaced(s *striker, req *http.Request) (*http.Response, error) {
 	if _, _, err := exchange(req); err != nil {
 		return nil, err
@@ -135,14 +135,13 @@ func replaced(s *striker, req *http.Request) (*http.Response, error) {
 	return page(200)(s, req)
 }
 
-// idle is Twilio's own answer to a write that it does not do.
+// idle returns Twilio's own answer, without the write.
 func idle(s *striker, req *http.Request) (*http.Response, error) {
 	s.rig.fault(req.Method, req.URL.Path, "ok-no-effect", 1)
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// half is an answer of which the second half is missing; err is what the
-// reader gets instead.
+// half returns an answer without its second half; the reader gets err instead.
 func half(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		resp, body, failed := exchange(req)
@@ -164,7 +163,7 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// empty is a call that Twilio did, and an answer without any member.
+// empty lets Twilio do the call and answers with an empty object.
 func empty(s *striker, req *http.Request) (*http.Response, error) {
 	resp, _, err := exchange(req)
 	if err != nil {
@@ -185,7 +184,7 @@ func exchange(req *http.Request) (*http.Response, []byte, error) {
 	return resp, body, errors.Join(err)
 }
 
-// striker lets one call of a run go wrong, or all calls like it.
+// striker lets one call of a run fail, or all calls like it.
 type striker struct {
 	rig     *rig
 	rows    int      // of the table, so far
@@ -197,15 +196,15 @@ type striker struct {
 	seen    []string // the kinds of all calls since
 }
 
-// set lets the call of this number go wrong; 0: none.
+// set lets the call with this number fail; 0: none.
 func (s *striker) set(f *failure, number int, lasts bool) {
 	s.failure, s.number, s.lasts, s.no, s.kind, s.seen = f, number, lasts, false, "", nil
 }
 
-// sids is what two calls of a kind have not in common.
+// sids matches what differs between two calls of a kind.
 var sids = regexp.MustCompile(`[A-Z]{2}[0-9a-f]{32}`)
 
-// RoundTrip is one call.
+// RoundTrip does one call.
 func (s *striker) RoundTrip(req *http.Request) (*http.Response, error) {
 	kind := req.Method + " " + sids.ReplaceAllString(req.URL.Path, "…")
 	s.seen = append(s.seen, kind)

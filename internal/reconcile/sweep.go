@@ -12,25 +12,25 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Summary counts what a sweep saw.
+// Summary counts what a sweep compared.
 type Summary struct {
 	Workers   int // in the workspace
-	Ours      int // of them, with our mark or link
-	Foreign   int // of them, nobody's whom we know; left alone
-	Orphans   int // marked for somebody unknown, or a second one of a person; reported
-	Different int // persons whose Worker is not as wanted; they are reconciled
-	Missing   int // persons whose Worker was not seen; they are reconciled
+	Ours      int // with our mark or link
+	Foreign   int // without both; left alone
+	Orphans   int // marked for an unknown person, or a second one of a person; reported
+	Different int // people whose Worker is not as wanted; touched
+	Missing   int // people whose Worker is not listed; touched
 }
 
-// Report is something that a sweep found and leaves to a person.
+// Report is something that a sweep leaves to an operator.
 type Report struct {
 	Worker flex.WorkerSID
 	Text   string // without personal data
 }
 
-// Sweep compares the whole workspace with what we want, page by page, and
-// wakes everybody who differs. Its memory is a page and 16 bytes a Worker.
-// report is told what only a person can decide; nil: nobody.
+// Sweep compares the whole workspace with what is wanted, page by page, and
+// touches people whose Worker differs. It keeps one page and 16 bytes per Worker
+// in memory. It calls report, if not nil, for what an operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
 	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}
@@ -61,7 +61,7 @@ type sweep struct {
 	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
 }
 
-// sidKey is a SID in 16 bytes.
+// sidKey returns a SID in 16 bytes.
 func sidKey(sid flex.WorkerSID) (key [16]byte) {
 	if len(sid) > 2 {
 		_, _ = hex.Decode(key[:], []byte(sid[2:min(len(sid), 34)]))
@@ -86,7 +86,7 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 		s.sum.Foreign++
 		return nil
 	case errors.Is(err, store.ErrNotFound):
-		s.orphan(w, "the Worker is marked for somebody who is not known here")
+		s.orphan(w, "the Worker is marked for a person who is not known here")
 		return nil
 	case err != nil:
 		return err
@@ -95,9 +95,9 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	return s.compare(ctx, p, w)
 }
 
-var errForeign = errors.New("nobody's whom we know")
+var errForeign = errors.New("neither our mark nor our link")
 
-// owner is the person whose Worker it is.
+// owner returns the person whose Worker it is. errForeign, store.ErrNotFound.
 func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
 	if mark := flex.Owner(w.Attributes); mark != "" {
 		key, ok := parseMark(mark)
@@ -116,10 +116,11 @@ func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) 
 	return s.r.store.Person(ctx, key)
 }
 
-// compare wakes the person if their Worker is not as wanted. A Worker of ours
-// that the store does not know is linked first: a create whose record was lost.
+// compare touches the person if their Worker is not as wanted. A Worker of ours
+// that the store does not know is linked first: the answer to its create was
+// lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
-	if traceOf(p) != linked {
+	if workerStateOf(p) != linked {
 		s.sum.Different++
 		return s.r.relink(ctx, p, w)
 	}
@@ -136,15 +137,15 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
-// person wakes somebody whose Worker the list did not show.
+// person touches a person whose Worker was not listed.
 func (s *sweep) person(ctx context.Context, p store.Person) error {
 	if p.State == store.Parked || p.Observed != p.Desired {
-		return nil // a person must act, or it is under way
+		return nil // an operator must act, or a job exists
 	}
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
-			return nil // a Worker made meanwhile need not be in the list
+			return nil // a Worker that was made during the sweep may not be listed
 		}
 	} else if want.Person.IsNobody() {
 		return nil
@@ -171,7 +172,7 @@ func (r *Reconciler) touch(ctx context.Context, key store.PersonKey, u store.Urg
 	return r.store.Write(ctx, store.Key(key.User), func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
 }
 
-// relink writes down whose a Worker is, and wakes the person.
+// relink saves the link to a Worker and touches the person.
 func (r *Reconciler) relink(ctx context.Context, p store.Person, w flex.Worker) error {
 	want, _ := r.translate(p, r.policy(p.Key.Connection))
 	link := &store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: r.now()}

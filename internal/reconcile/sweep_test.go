@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestSweep compares a workspace in which each thing went wrong once.
+// TestSweep compares a workspace with one of each difference.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{"present", "null"} {
@@ -35,7 +35,7 @@ func sweep(r *rig) {
 	r.edit(all["renamed"], url.Values{"FriendlyName": {"somebody"}})
 	r.edit(all["unmarked"], url.Values{"Attributes": {`{}`}})
 	r.removeWorker(all["deleted"])
-	// A Worker of somebody who has left: made after the removal was verified.
+	// A leaver's Worker that was made after the removal was verified.
 	r.set(keys["left"], `{'active':false}`)
 	r.run(keys["left"], store.Settled)
 	r.foreign("left", `{"flexscim":"`+string(acme)+"/"+string(keys["left"].User)+`"}`)
@@ -74,7 +74,7 @@ func sweep(r *rig) {
 	}
 }
 
-// TestSweepPages walks more Workers than a page has, with one call a page.
+// TestSweepPages lists more Workers than a page has, with one call for each page.
 func TestSweepPages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -91,8 +91,8 @@ func TestSweepPages(t *testing.T) {
 	}
 }
 
-// TestSweepFindsLostRecord is a Worker that we made, and died before writing
-// it down: the sweep links it, under whatever name the person has by now.
+// TestSweepFindsLostRecord makes a Worker without saving its link: the sweep
+// links it, also if the person was renamed since.
 func TestSweepFindsLostRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -108,7 +108,7 @@ func TestSweepFindsLostRecord(t *testing.T) {
 	}
 }
 
-// TestPreview says what a run would do, and changes nothing.
+// TestPreview checks that a preview has the steps of a run and changes nothing.
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors})
@@ -141,8 +141,8 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestSweepDuringImport: whose Worker is made after the list was read is not
-// missing in it.
+// TestSweepDuringImport: a Worker that is made after the list was read does not
+// count as missing.
 func TestSweepDuringImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -7,18 +7,18 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Input is what is known of a person.
+// Input is what the store knows about a person.
 type Input struct {
 	User    scim.User
 	Deleted bool     // the SCIM resource is gone
 	Groups  []string // displayNames, in any order
 }
 
-// subject is the variable user of the expressions.
-func subject(in Input) map[string]any {
+// userVariable returns the variable user of expressions.
+func userVariable(in Input) map[string]any {
 	user := make(map[string]any, len(in.User.Doc)+4) // :: SCIM name → value
 	for name, v := range in.User.Doc {
-		user[name] = plain(v)
+		user[name] = convert(v)
 	}
 	groups := slices.Sorted(slices.Values(in.Groups))
 	user["groups"] = slices.Compact(groups)
@@ -33,7 +33,8 @@ func subject(in Input) map[string]any {
 	return user
 }
 
-// extension is never absent, so that a rule may ask has(user.enterprise.x).
+// extension returns an empty map for a missing extension: a rule can ask
+// has(user.enterprise.x).
 func extension(user map[string]any, urn string) map[string]any {
 	if m, ok := user[urn].(map[string]any); ok {
 		return m
@@ -41,8 +42,8 @@ func extension(user map[string]any, urn string) map[string]any {
 	return map[string]any{}
 }
 
-// plain gives numbers a type that CEL can count with.
-func plain(v any) any {
+// convert gives numbers a type that CEL can calculate with.
+func convert(v any) any {
 	switch v := v.(type) {
 	case json.Number:
 		if i, err := v.Int64(); err == nil {
@@ -53,13 +54,13 @@ func plain(v any) any {
 	case map[string]any:
 		m := make(map[string]any, len(v))
 		for name, item := range v {
-			m[name] = plain(item)
+			m[name] = convert(item)
 		}
 		return m
 	case []any:
 		list := make([]any, len(v))
 		for i, item := range v {
-			list[i] = plain(item)
+			list[i] = convert(item)
 		}
 		return list
 	}

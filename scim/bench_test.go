@@ -43,3 +43,16 @@ func BenchmarkApply(b *testing.B) {
 		scim.Apply(scim.UserType(), doc, ops)
 	}
 }
+
+// A large document: its size is estimated, not counted.
+func BenchmarkApplyLarge(b *testing.B) {
+	certificate := map[string]any{"value": strings.Repeat("abcdefgh", 37_500)}
+	doc, _, err := scim.ParseDocument(scim.UserType(), map[string]any{"userName": "ann", "x509Certificates": []any{certificate}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	ops := []scim.Op{{Kind: scim.Replace, Value: map[string]any{"active": false}}}
+	for b.Loop() {
+		scim.Apply(scim.UserType(), doc, ops)
+	}
+}

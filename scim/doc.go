@@ -32,4 +32,11 @@
 //	text.go             | case folding, keys of long texts, half characters
 //	error.go            | the errors that name a resource; all are in scim/refusal: 7644 §3.12
 //	directory.go        | Directory, which scimhttp calls: 7644 §3.4.2
+//
+// # Optimisations
+//
+//	elementList | an index of elements: 0.6 ms instead of 16 ms for an add of 500 addresses that exist (BenchmarkAddAgain)
+//	checkSize   | an estimate of the size: 1.2 µs instead of 2.7 ms for a PATCH of a 300 kB document (BenchmarkApplyLarge)
+//
+// Measured with: go test -run - -bench Apply\|AddAgain ./scim
 package scim

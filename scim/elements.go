@@ -18,7 +18,7 @@ func identify(f *field, e any) identity {
 		return identity{value: text}
 	}
 	if text, ok := member(e, f.key).(string); ok {
-		if !f.subs[f.key].CaseExact {
+		if !byName(f.subs, f.key).CaseExact {
 			text = Fold(text)
 		}
 		return identity{text, typeOf(e)}
@@ -34,7 +34,7 @@ func typeOf(e any) string {
 }
 
 // elementList finds elements of a list. With an index, adding n values to m
-// takes n+m steps instead of n·m (BenchmarkAddAgain).
+// takes n+m steps instead of n·m.
 type elementList struct {
 	f    *field
 	list []any

@@ -31,11 +31,10 @@ func (t *ResourceType) names() *index {
 	return newIndex(t)
 }
 
-// index finds attributes by name. Each name has two keys, as in the schema and
-// in lower case, so that the usual look-up takes one probe.
+// index finds attributes by name, in any letter case.
 type index struct {
-	core         map[string]*field // :: attribute name → row
-	schemas      map[string]*field // :: extension's URN → its attributes, as a complex attribute
+	core         map[string]*field // :: attribute name in lower case → row
+	schemas      map[string]*field // :: extension's URN in lower case → its attributes, as a complex attribute
 	urn          string            // of the core schema
 	withRequired []*field          // multi-valued attributes whose elements have a required sub-attribute
 }
@@ -50,7 +49,7 @@ type field struct {
 	most     int               // most characters of a string, 0 for no limit
 	key      string            // sub-attribute that identifies an element, "" for none
 	required *field            // sub-attribute that each element must have, nil for none
-	subs     map[string]*field // :: sub-attribute name → row
+	subs     map[string]*field // :: sub-attribute name in lower case → row
 }
 
 func newIndex(t *ResourceType) *index {
@@ -58,10 +57,10 @@ func newIndex(t *ResourceType) *index {
 	for name, f := range fields("", "", commonAttributes()) {
 		x.core[name] = f
 	}
-	if f := x.core["userName"]; f != nil {
+	if f := byName(x.core, "userName"); f != nil {
 		f.most = maxUserName
 	}
-	if f := x.core["displayName"]; f != nil && f.Required {
+	if f := byName(x.core, "displayName"); f != nil && f.Required {
 		f.most = maxGroupName
 	}
 	x.collect(t.Schema.Attributes, x.core)
@@ -71,7 +70,7 @@ func newIndex(t *ResourceType) *index {
 			urn:       s.URN, label: s.URN,
 			subs: fields(s.URN, s.URN+":", s.Attributes),
 		}
-		x.schemas[s.URN], x.schemas[strings.ToLower(s.URN)] = f, f
+		x.schemas[strings.ToLower(s.URN)] = f
 		x.collect(s.Attributes, f.subs)
 	}
 	return x
@@ -80,7 +79,7 @@ func newIndex(t *ResourceType) *index {
 // collect records the attributes whose elements have a required sub-attribute.
 func (x *index) collect(attributes []Attribute, in map[string]*field) {
 	for _, a := range attributes {
-		if f := in[a.Name]; f.required != nil {
+		if f := byName(in, a.Name); f.required != nil {
 			x.withRequired = append(x.withRequired, f)
 		}
 	}
@@ -89,7 +88,7 @@ func (x *index) collect(attributes []Attribute, in map[string]*field) {
 // fields indexes the attributes of a schema. Their full names start with
 // prefix.
 func fields(urn, prefix string, attributes []Attribute) map[string]*field {
-	all := make(map[string]*field, 2*len(attributes))
+	all := make(map[string]*field, len(attributes))
 	for _, a := range attributes {
 		f := &field{Attribute: a, urn: urn, attr: a.Name, label: prefix + a.Name}
 		f.subs = fields(urn, f.label+".", a.Sub)
@@ -102,7 +101,7 @@ func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 				f.required = sub
 			}
 		}
-		all[a.Name], all[strings.ToLower(a.Name)] = f, f
+		all[strings.ToLower(a.Name)] = f
 	}
 	return all
 }
@@ -169,9 +168,6 @@ func (x *index) split(s string) (urn, name, sub string) {
 
 // byName looks up a name in any letter case.
 func byName(in map[string]*field, name string) *field {
-	if f, ok := in[name]; ok {
-		return f
-	}
 	return in[strings.ToLower(name)]
 }
 

@@ -17,12 +17,7 @@ import (
 // not normalise (NFC): composed and decomposed umlauts differ, as they do for
 // Twilio and for IdPs.
 func Fold(s string) string {
-	for i := range len(s) {
-		if c := s[i]; c >= 'A' && c <= 'Z' || c >= 0x80 {
-			return strings.Map(foldRune, s)
-		}
-	}
-	return s
+	return strings.Map(foldRune, s)
 }
 
 // foldRune returns the representative of the runes that differ from r by case

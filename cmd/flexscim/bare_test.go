@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// asBare makes the test binary the bare handler that the program is compared
-// with; its value is the database file.
+// asBare makes the test binary run the bare handler, with which benchmarks
+// compare the program. Its value is the database file.
 const asBare = "FLEXSCIM_TEST_AS_BARE"
 
 // startBare runs the bare handler until the end of the benchmark.
@@ -41,9 +41,9 @@ func startBare(b *testing.B) *load {
 	return newLoad("http://" + strings.TrimSpace(address))
 }
 
-// bare serves POST /Users with net/http and one durable SQLite transaction a
-// request: the row, an audit row, a job row. It is what the program would be
-// without a thought.
+// bare serves POST /Users with net/http and one durable SQLite transaction per
+// request: the row, an audit row and a job row. It is the simplest program that
+// does the same.
 func bare(path string) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {
@@ -84,13 +84,13 @@ func bare(path string) error {
 	return server.Serve(l)
 }
 
-// bareWrite is the one transaction. The whole body stands for the name.
+// bareWrite is the transaction. It uses the whole body as the name.
 func bareWrite(r *http.Request, db *sql.DB, id string, body []byte) error {
 	tx, err := db.BeginTx(r.Context(), nil)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // after Commit: nothing
+	defer func() { _ = tx.Rollback() }() // no effect after Commit
 	for _, row := range []struct {
 		text string
 		args []any

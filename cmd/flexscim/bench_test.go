@@ -27,9 +27,9 @@ func databases(b *testing.B, bench func(b *testing.B, url string)) {
 	})
 }
 
-// BenchmarkSCIMCreate is POST /Users at the program as a user runs it: over
-// HTTP, every 2xx on the disk, the load and the simulated Flex on the same
-// cores, while the Workers of those before are made.
+// BenchmarkSCIMCreate measures POST /Users of the real program over HTTP. Every
+// 2xx is on disk, and Workers are created meanwhile. The client and the
+// simulated Flex use the same cores.
 func BenchmarkSCIMCreate(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -41,7 +41,7 @@ func BenchmarkSCIMCreate(b *testing.B) {
 	})
 }
 
-// BenchmarkSCIMPatch is the same for PATCH active.
+// BenchmarkSCIMPatch measures the same for PATCH of a title.
 func BenchmarkSCIMPatch(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -55,8 +55,9 @@ func BenchmarkSCIMPatch(b *testing.B) {
 	})
 }
 
-// BenchmarkBare is what others would build: net/http with one durable SQLite
-// transaction (row, audit row, job row) a request, in a process of its own.
+// BenchmarkBare measures the simplest alternative: net/http with one durable
+// SQLite transaction per request (row, audit row, job row), in a process of its
+// own.
 func BenchmarkBare(b *testing.B) {
 	l := startBare(b)
 	rate(b, "creates/s", func(i int) error {
@@ -65,13 +66,13 @@ func BenchmarkBare(b *testing.B) {
 	})
 }
 
-// BenchmarkSCIMBulk makes 1,000 users by one bulk request, and by 1,000
-// requests that come one after the other, and loadWriters at once.
+// BenchmarkSCIMBulk creates 1,000 users with one Bulk request, with single
+// requests one after the other, and with single requests loadWriters at a time.
 func BenchmarkSCIMBulk(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		l := serveQuietly(b, url)
 		const users = 1000
-		next := 0 // users have other names each time
+		next := 0 // each iteration has other user names
 		report := func(b *testing.B) {
 			b.Helper()
 			b.ReportMetric(float64(users*b.N)/b.Elapsed().Seconds(), "creates/s")

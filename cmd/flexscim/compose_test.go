@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestCompose: each command line of docker-compose.yml is one of ours, with
-// flags that exist and with what it cannot do without.
+// TestCompose: each command line of docker-compose.yml is valid: its flags
+// exist and the required ones are there.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docker-compose.yml"))
@@ -45,7 +45,7 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// parseable says what is wrong with a command line, without running it.
+// parseable returns what is wrong with a command line. It does not run it.
 func parseable(args []string) error {
 	c, rest, err := newRoot().Find(args)
 	if err != nil {

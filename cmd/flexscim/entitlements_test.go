@@ -17,8 +17,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// governedRules are the rules of the test below: nobody has a role that
-// nobody gives.
+// governedRules give a role only to people to whom the IdP has assigned it.
 const governedRules = `
 mapping:
   ceiling: [agent, supervisor, admin, wfo.team_leader]
@@ -30,7 +29,7 @@ mapping:
     - default: reject
 `
 
-// governed is a whole program to which Okta Identity Governance talks.
+// governed is the whole program with Okta Identity Governance as its client.
 type governed struct {
 	*testing.T
 
@@ -39,8 +38,8 @@ type governed struct {
 	connection store.ConnectionID
 }
 
-// TestGovernance: what /Roles and /Entitlements list, given to a user by PUT
-// or by PATCH as Okta does it, is exactly what the mapping makes of the user.
+// TestGovernance: if Okta assigns to a user, by PUT or PATCH, what /Roles and
+// /Entitlements list, the mapping gives the user exactly that.
 func TestGovernance(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -106,7 +105,7 @@ func govern(t *testing.T, database string) *governed {
 	return &governed{t, okta, s, c.ID}
 }
 
-// want is for calls that have to succeed.
+// want fails the test unless a request had this status.
 func (g *governed) want(status int) func(scimtest.Answer, error) scimtest.Answer {
 	g.Helper()
 	return func(a scimtest.Answer, err error) scimtest.Answer {
@@ -118,14 +117,14 @@ func (g *governed) want(status int) func(scimtest.Answer, error) scimtest.Answer
 	}
 }
 
-// create is a person as Okta's example of a user with roles has them: a number
-// as externalId, null as name.
+// create creates a person like the one in Okta's example of a user with roles:
+// externalId is a number and name is null.
 func (g *governed) create() (id string) {
 	g.Helper()
 	return g.want(201)(g.okta.Create(g.Context(), "ann@example.com", map[string]any{"externalId": 701984, "name": nil})).ID()
 }
 
-// list is what the endpoint of the type with this schema has.
+// list returns the resources of the type with this schema.
 func (g *governed) list(endpoint, schema string) []map[string]any {
 	g.Helper()
 	var all []map[string]any
@@ -156,7 +155,7 @@ func (g *governed) patch(id string, changes map[string]any) {
 		"Operations": []any{map[string]any{"op": "replace", "value": changes}}}))
 }
 
-// patchPaths is the same with an operation for each attribute, by its path.
+// patchPaths does the same with an operation for each attribute, by path.
 func (g *governed) patchPaths(id string, changes map[string]any) {
 	g.Helper()
 	var ops []any
@@ -166,7 +165,7 @@ func (g *governed) patchPaths(id string, changes map[string]any) {
 	g.want(200)(g.okta.Do(g.Context(), "PATCH", "/Users/"+id, map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": ops}))
 }
 
-// roles are what Flex is to show of a user.
+// roles returns the roles that Flex gets for a user.
 func (g *governed) roles(id string) []string {
 	g.Helper()
 	u, err := g.site.store.User(g.Context(), g.connection, scim.ID(id))

@@ -18,12 +18,12 @@ import (
 	"github.com/flexscim/flexscim/internal/auth"
 )
 
-// mostEchoed is how many bytes of a request, one behind the other, an error
-// may repeat.
+// mostEchoed is the largest number of consecutive bytes of a request that an
+// error may repeat.
 const mostEchoed = 100
 
-// readRequest is a request as net/http's server reads it from a stranger who
-// has a good token; nil where it refuses to.
+// readRequest returns a request as net/http's server parses it, with a valid
+// token; nil if the server would refuse it.
 func readRequest(method, target, headers, body string) *http.Request {
 	head := method + " /scim/v2" + target + " HTTP/1.1\r\nHost: scim.example.com\r\nAuthorization: Bearer " + killToken + "\r\n"
 	if headers != "" {
@@ -36,7 +36,7 @@ func readRequest(method, target, headers, body string) *http.Request {
 	return r
 }
 
-// said is all that a request says, as it came and decoded.
+// said returns everything that a request contains, raw and decoded.
 func said(r *http.Request, headers, body string) string {
 	query, _ := url.QueryUnescape(r.URL.RawQuery)
 	text := strings.Join([]string{r.Method, r.RequestURI, r.URL.Path, query, headers, body}, "\n")
@@ -47,9 +47,9 @@ func said(r *http.Request, headers, body string) string {
 	return text
 }
 
-// checkAnswer is true of every answer to anything: it is no failure of ours,
-// and where it refuses, it is a SCIM error (RFC 7644 §3.12) with a reference
-// that repeats little of the request.
+// checkAnswer checks what holds for every response: it is not a server error,
+// and a refusal is a SCIM error (RFC 7644 §3.12) with a request id that repeats
+// little of the request.
 func checkAnswer(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, input string) {
 	t.Helper()
 	what := fmt.Sprintf("%s %q", r.Method, r.RequestURI)
@@ -96,8 +96,8 @@ func checkRefusal(t *testing.T, what string, status int, id string, answer map[s
 	}
 }
 
-// checkPerson is true of every answer to a person's token: nothing was changed,
-// and nobody else is in it.
+// checkPerson checks what holds for every response to a person's token: nothing
+// was changed, and it contains nobody else.
 func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, others ...string) {
 	t.Helper()
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
@@ -111,9 +111,9 @@ func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, ot
 	}
 }
 
-// FuzzRequest: whatever somebody with a good token sends, to the whole site on
-// a database, is answered in SCIM's words, and nothing panics. With the token
-// of a person the same reaches nobody else.
+// FuzzRequest sends requests with a valid token to the whole site. Every
+// response is SCIM, and nothing panics. With a person's token, the same
+// requests reach nobody else.
 func FuzzRequest(f *testing.F) {
 	const user, group = `{"userName":"fuzz","emails":[{"value":"a@x.io","type":"work"}]}`, `{"displayName":"fuzz","members":[{"value":"x"}]}`
 	for _, seed := range [][4]string{
@@ -176,7 +176,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// madeAt makes a resource, and is its id.
+// madeAt creates a resource and returns its id.
 func madeAt(tb testing.TB, h http.Handler, path, body string) string {
 	tb.Helper()
 	status, answer := answerTo(h, scimRequest(http.MethodPost, path, body))

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestHelp wants an example in every command's help, and examples that name
-// commands and flags which exist.
+// TestHelp: every command's help has an example, and examples use only commands
+// and flags that exist.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	root := newRoot()
@@ -32,13 +32,13 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// checkExample looks up the command of a line, and its flags.
+// checkExample checks the command of a line, and its flags.
 func checkExample(t *testing.T, root *cobra.Command, line string) {
 	t.Helper()
 	line, _, _ = strings.Cut(line, " #")
 	_, ours, found := strings.Cut(line, "flexscim ")
 	if !found {
-		return // of another program
+		return // another program
 	}
 	ours, _, _ = strings.Cut(ours, "|")
 	c, rest, err := root.Find(strings.Fields(strings.TrimRight(strings.TrimSpace(ours), ")")))

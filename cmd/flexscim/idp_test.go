@@ -24,8 +24,9 @@ const (
 // killToken is the token of the sandbox under test.
 const killToken = "fscim_kill-test-token-of-the-sandbox-0123456789abcdef"
 
-// killIdP is an identity provider that writes until the outcome is known, as
-// Okta and Entra do, and remembers the last acknowledged word on everybody.
+// killIdP is an identity provider that repeats each write until it is
+// acknowledged, as Okta and Entra do. It remembers the last acknowledged state
+// of everybody.
 type killIdP struct {
 	t     *testing.T
 	bases []string // of the replicas; each request goes to one of them
@@ -36,7 +37,7 @@ type killIdP struct {
 	acknowledged int
 }
 
-// killPerson is what the IdP last got a 2xx for.
+// killPerson is the last acknowledged state of a person.
 type killPerson struct {
 	id         string
 	name       string // displayName
@@ -44,7 +45,7 @@ type killPerson struct {
 	supervisor bool
 }
 
-// newKillIdP is an IdP before these replicas, which are up.
+// newKillIdP returns an IdP that uses these running replicas.
 func newKillIdP(t *testing.T, replicas ...*victim) *killIdP {
 	t.Helper()
 	i := &killIdP{t: t}
@@ -55,8 +56,8 @@ func newKillIdP(t *testing.T, replicas ...*victim) *killIdP {
 	return i
 }
 
-// startWriting writes until the returned function is called, which waits for
-// the last acknowledgement.
+// startWriting starts the writers. The returned function stops them and waits
+// for the last acknowledgement.
 func (i *killIdP) startWriting(seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(i.t.Context())
 	var writers sync.WaitGroup
@@ -67,7 +68,8 @@ func (i *killIdP) startWriting(seed uint64) (stop func()) {
 	return func() { cancel(); writers.Wait() }
 }
 
-// wantAcknowledged makes sure that enough was written to prove anything.
+// wantAcknowledged fails the test if too few writes were acknowledged to prove
+// anything.
 func (i *killIdP) wantAcknowledged(least int) {
 	i.t.Helper()
 	i.t.Logf("%d writes acknowledged", i.count())
@@ -135,8 +137,8 @@ func member(add bool, id string) map[string]any {
 	return patch("remove", "members", []any{map[string]any{"value": id}})
 }
 
-// create makes a person; where the answer to an earlier try was lost it finds
-// them.
+// create creates a person. If the response to an earlier attempt was lost, it
+// finds the person.
 func (i *killIdP) create(p int, name string) string {
 	for {
 		status, body := i.call("POST", "/Users", map[string]any{"userName": killUserName(p), "displayName": name, "active": true})
@@ -159,7 +161,7 @@ func (i *killIdP) create(p int, name string) string {
 	}
 }
 
-// makeGroup makes the group that gives the role supervisor.
+// makeGroup creates the group that gives the role supervisor.
 func (i *killIdP) makeGroup() {
 	status, body := i.call("POST", "/Groups", map[string]any{"displayName": "Flex Supervisors"})
 	var group struct{ ID string }
@@ -184,7 +186,7 @@ func (i *killIdP) must(method, path string, body any) {
 	}
 }
 
-// call sends one request. Status 0: no answer came.
+// call sends one request. It returns status 0 if there was no response.
 func (i *killIdP) call(method, path string, body any) (int, []byte) {
 	b, err := json.Marshal(body)
 	if err != nil {
@@ -210,7 +212,7 @@ func (i *killIdP) call(method, path string, body any) (int, []byte) {
 
 var killClient = &http.Client{Timeout: 20 * time.Second}
 
-// awaitFlex waits until Flex has the last acknowledged word on everybody.
+// awaitFlex waits until Flex has the last acknowledged state of everybody.
 func (i *killIdP) awaitFlex(flexURL string) {
 	i.t.Helper()
 	var wrong []string
@@ -222,7 +224,8 @@ func (i *killIdP) awaitFlex(flexURL string) {
 	i.t.Errorf("%d people are wrong in Flex:\n%s", len(wrong), strings.Join(wrong, "\n"))
 }
 
-// compare lists who is not in Flex as the IdP last said.
+// compare lists the people whose Workers differ from the last acknowledged
+// state.
 func (i *killIdP) compare(have map[string]worker) []string {
 	var wrong []string
 	for p, person := range i.people {

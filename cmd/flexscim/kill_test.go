@@ -11,19 +11,19 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// usualKills is the size of the kill test. FLEXSCIM_KILLS sets another: CI
-// runs 100, `make killtest` 1,000.
+// usualKills is the default number of kills. FLEXSCIM_KILLS sets another: CI
+// uses 100, `make killtest` 1,000.
 const usualKills = 12
 
-// TestKillSQLite kills flexscim with SIGKILL at random instants while an IdP
-// writes. In the end Flex has the last acknowledged word on everybody.
+// TestKillSQLite kills flexscim with SIGKILL at random times while an IdP
+// writes. In the end, Flex has the last acknowledged state of everybody.
 func TestKillSQLite(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	killTest(t, "sqlite:"+filepath.Join(data, "kill.db"))
 }
 
-// TestKillPostgres is the same on PostgreSQL.
+// TestKillPostgres does the same on PostgreSQL.
 func TestKillPostgres(t *testing.T) {
 	t.Parallel()
 	killTest(t, storetest.PostgresURL(t))
@@ -48,13 +48,13 @@ func killTest(t *testing.T, database string) {
 	idp := newKillIdP(t, victim)
 	stop := idp.startWriting(seed)
 	for range kills {
-		idp.awaitWrites(1) // else a slow machine is killed before it does anything
+		idp.awaitWrites(1) // otherwise a slow machine would be killed before it does anything
 		pause(time.Duration(rng.IntN(300)) * time.Millisecond)
 		victim.kill()
 		victim.start()
 	}
 	stop()
-	victim.kill() // once more right after the last acknowledged write
+	victim.kill() // again, right after the last acknowledged write
 	victim.start()
 	idp.wantAcknowledged(kills)
 	idp.awaitFlex(flexURL)

@@ -15,11 +15,11 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// marker stands for a secret, or for a person's data.
+// marker takes the place of a secret or of personal data.
 const marker = "hunter2-marker"
 
-// spoiled are all documents that are one with a marker at one more place: each
-// value, whole or in part, is replaced by the marker, in each of these forms.
+// spoiled returns copies of a document, each with the marker at another place:
+// it replaces each value, whole or in part, in each of these forms.
 func spoiled(value any) (all []any) {
 	all = []any{marker, []any{marker, marker}, map[string]any{"value": marker, "type": marker, "$ref": marker}, marker + "\x00", strings.Repeat(marker, 30)}
 	switch v := value.(type) {
@@ -43,7 +43,7 @@ func spoiled(value any) (all []any) {
 	return all
 }
 
-// leakBodies are documents that touch everything, by method and path.
+// leakBodies are documents that use everything, by method and path.
 func leakBodies(user, group string) [][3]string {
 	const enterprise, ours = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User"
 	person := `{"schemas":["x"],"id":"x","userName":"x","password":"x","active":true,"externalId":"x","name":{"givenName":"x"},"emails":[{"value":"x","type":"work","primary":true}],` +
@@ -61,8 +61,8 @@ func leakBodies(user, group string) [][3]string {
 	}
 }
 
-// leakRequests have the marker outside of a body, wherever a value may be. The
-// name of an attribute or a parameter is no value: errors do name them.
+// leakRequests have the marker outside of a body, wherever a value can be.
+// Names of attributes and parameters are not values: errors may repeat them.
 func leakRequests(user string) (all []*http.Request) {
 	filters := []string{
 		`userName eq "MARK" x`, `userName eq "MARK`, `userName eq MARK or-MARK`, `userName xx "MARK"`, `active eq "MARK"`, `meta.created gt "MARK"`, `unknown eq "MARK"`, `userName co 'MARK' (`,
@@ -78,7 +78,7 @@ func leakRequests(user string) (all []*http.Request) {
 		}
 	}
 	for _, f := range filters {
-		path, _ := json.Marshal(strings.ReplaceAll(f, "MARK", marker)) // a text always marshals
+		path, _ := json.Marshal(strings.ReplaceAll(f, "MARK", marker)) // a string always marshals
 		all = append(all, scimRequest("PATCH", user, `{"Operations":[{"op":"add","path":`+string(path)+`,"value":"x"}]}`))
 	}
 	for _, method := range []string{"GET", "PUT", "PATCH", "DELETE", "POST", strings.ToUpper(marker)} {
@@ -99,8 +99,9 @@ func leakRequests(user string) (all []*http.Request) {
 	return all
 }
 
-// TestErrorsTellNothing: an error names what is wrong and never the value,
-// wherever that was; and no log line has it, whatever the answer.
+// TestErrorsTellNothing: an error names what is wrong but never repeats the
+// value, wherever the value was. No log line contains the value, whatever the
+// response.
 func TestErrorsTellNothing(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
@@ -144,7 +145,7 @@ func TestErrorsTellNothing(t *testing.T) {
 	}
 }
 
-// refusals are the errors in an answer, headers with them.
+// refusals returns the errors of a response, including the headers.
 func refusals(w *httptest.ResponseRecorder) (all []string) {
 	if w.Code >= 400 {
 		return []string{fmt.Sprint(w.Header(), w.Body)}
@@ -152,7 +153,7 @@ func refusals(w *httptest.ResponseRecorder) (all []string) {
 	var bulk struct {
 		Operations []struct{ Response json.RawMessage }
 	}
-	_ = json.Unmarshal(w.Body.Bytes(), &bulk) // of any other answer: none
+	_ = json.Unmarshal(w.Body.Bytes(), &bulk) // empty for any other response
 	for _, outcome := range bulk.Operations {
 		if outcome.Response != nil {
 			all = append(all, string(outcome.Response))

@@ -16,11 +16,11 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 )
 
-// Each test here is a mistake that somebody else's SCIM server made, at the
-// whole site on a database. internal/repotest's TestLessons lists them all, with
-// those that are tested elsewhere.
+// Each test here sends a request that another SCIM server handled wrongly to
+// the whole site. TestLessons of internal/repotest lists these mistakes, and
+// the tests elsewhere.
 
-// seen is a resource's answer, as a text.
+// seen returns a resource as text.
 func seen(t *testing.T, h http.Handler, path string) string {
 	t.Helper()
 	status, answer := answerTo(h, scimRequest("GET", path, ""))
@@ -31,8 +31,8 @@ func seen(t *testing.T, h http.Handler, path string) string {
 	return string(text)
 }
 
-// TestExternalIDIsNoID: what an IdP calls somebody never leads to another
-// person (CVE-2025-41115).
+// TestExternalIDIsNoID: an externalId never identifies another person
+// (CVE-2025-41115).
 func TestExternalIDIsNoID(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -45,7 +45,7 @@ func TestExternalIDIsNoID(t *testing.T) {
 		}
 		for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 			if external == victim {
-				continue // that is the victim's own address
+				continue // the victim's own address
 			}
 			if status, answer := answerTo(h, scimRequest(method, "/Users/"+external, `{"userName":"x","Operations":[]}`)); status != http.StatusNotFound {
 				t.Errorf("%s /Users/%s: got %d %v, want 404", method, external, status, answer)
@@ -65,13 +65,13 @@ func TestExternalIDIsNoID(t *testing.T) {
 	}
 }
 
-// TestNestedFilter: no depth and no length ends the process, or costs more than
-// a refusal (CVE-2026-46689).
+// TestNestedFilter: a deep or long filter is refused; it neither ends the
+// process nor is expensive (CVE-2026-46689).
 func TestNestedFilter(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
 	user := "/Users/" + madeAt(t, h, "/Users", `{"userName":"user"}`)
-	const n = 500_000 // a body holds so many of each
+	const n = 500_000 // a body can contain this many
 	for _, deep := range []string{"(", "[", "not (", "not ", "emails[", "a and ", "((a eq 1) and "} {
 		text, err := json.Marshal(strings.Repeat(deep, n/len(deep)))
 		if err != nil {
@@ -94,8 +94,9 @@ func TestNestedFilter(t *testing.T) {
 	}
 }
 
-// TestEmailOnFirstContact: an address links nobody, and the request that meets
-// somebody for the first time changes nothing of theirs (ciso-assistant #4658).
+// TestEmailOnFirstContact: an email address links to nobody, and a create that
+// conflicts with a person changes nothing of that person (ciso-assistant
+// #4658).
 func TestEmailOnFirstContact(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -121,9 +122,9 @@ func TestEmailOnFirstContact(t *testing.T) {
 	}
 }
 
-// TestMemberRemovalEmptiesNothing: a removal that names nobody, or names them
-// in a way that is not understood, is refused, and the group is as it was
-// (langwatch #7136, authentik #25686, SCIM-SDK #757 and others).
+// TestMemberRemovalEmptiesNothing: a removal of members that names nobody, or
+// in a form that is not understood, is refused and changes nothing (langwatch
+// #7136, authentik #25686, SCIM-SDK #757 and others).
 func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -155,9 +156,9 @@ func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	}
 }
 
-// TestBulkIsNoWayAround: an operation of a Bulk may no more than a request
-// alone: neither at another connection's people, nor beyond a limit, nor at
-// what is no resource (Doyensec's menu).
+// TestBulkIsNoWayAround: an operation in a Bulk has the same restrictions as a
+// single request: it reaches no other connection's people, exceeds no limit,
+// and needs a resource (Doyensec's list).
 func TestBulkIsNoWayAround(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_FILTER_TERMS=4")
@@ -203,8 +204,8 @@ func TestBulkIsNoWayAround(t *testing.T) {
 	}
 }
 
-// TestPasswordIsNowhere: a password in any spelling is in no answer, no log and
-// no byte of the database (langfuse #16027).
+// TestPasswordIsNowhere: a password, however it is spelled, is in no response,
+// no log line and no byte of the database (langfuse #16027).
 func TestPasswordIsNowhere(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)

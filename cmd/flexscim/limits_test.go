@@ -20,8 +20,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// newTestSite is every door of a process with these settings, and a token. It
-// listens nowhere.
+// newTestSite returns a site with these settings and a token. It does not
+// listen.
 func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	tb.Helper()
 	o := sandbox{data: tb.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
@@ -48,22 +48,22 @@ func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	return s
 }
 
-// scimRequest is a request with the site's token.
+// scimRequest returns a request with the site's token.
 func scimRequest(method, target, body string) *http.Request {
 	r := httptest.NewRequest(method, "/scim/v2"+target, strings.NewReader(body))
 	r.Header.Set("Authorization", "Bearer "+killToken)
 	return r
 }
 
-// answerTo is what the site says.
+// answerTo returns the site's response.
 func answerTo(h http.Handler, r *http.Request) (status int, body map[string]any) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	_ = json.Unmarshal(w.Body.Bytes(), &body) // nil where there is none
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // nil without a body
 	return w.Code, body
 }
 
-// repeat writes n texts with commas between them; each has its number.
+// repeat returns n texts, separated by commas, each with its number.
 func repeat(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -72,13 +72,13 @@ func repeat(n int, format string) string {
 	return strings.Join(all, ",")
 }
 
-// padded is a new user's document of n bytes.
+// padded returns a new user's document of n bytes.
 func padded(n int) string {
 	const document = `{"userName":"padded-%08d"%s}`
 	return fmt.Sprintf(document, n, strings.Repeat(" ", n-len(fmt.Sprintf(document, n, ""))))
 }
 
-// limitRow is a limit of a request: build makes one that has n of it.
+// limitRow is a limit of a request. build returns a request that uses n of it.
 type limitRow struct {
 	setting  string
 	n        int
@@ -87,7 +87,7 @@ type limitRow struct {
 	scimType string
 }
 
-// limitRows need a user and a group.
+// limitRows returns the limits, for a user and a group.
 func limitRows(user, group string) []limitRow {
 	patch := func(path, operations string) *http.Request {
 		return scimRequest("PATCH", path, `{"Operations":[`+operations+`]}`)
@@ -98,7 +98,7 @@ func limitRows(user, group string) []limitRow {
 	members := func(n int) string { return "[" + repeat(n, `{"value":"member-%d"}`) + "]" }
 	return []limitRow{
 		{"limits.body", 16 << 10, func(n int) *http.Request { return scimRequest("POST", "/Users", padded(n)) }, 413, ""},
-		{"limits.body", 16 << 10, func(n int) *http.Request { // in chunks: nothing says how long it will be
+		{"limits.body", 16 << 10, func(n int) *http.Request { // in chunks, so without a Content-Length
 			r := scimRequest("POST", "/Users", strings.Replace(padded(n), "padded", "chunks", 1))
 			r.ContentLength = -1
 			return r
@@ -136,7 +136,7 @@ func limitRows(user, group string) []limitRow {
 		{"limits.filter_length", 512, func(n int) *http.Request {
 			return find(`userName eq "` + strings.Repeat("x", n-len(`userName eq ""`)) + `"`)
 		}, 400, "invalidFilter"},
-		{"limits.filter_length", 512, func(n int) *http.Request { // a path that no schema knows is ignored
+		{"limits.filter_length", 512, func(n int) *http.Request { // an unknown path is ignored
 			return patch(user, `{"op":"add","path":"`+strings.Repeat("x", n)+`","value":"x"}`)
 		}, 400, "invalidPath"},
 		{"limits.filter_terms", 4, func(n int) *http.Request {
@@ -148,20 +148,20 @@ func limitRows(user, group string) []limitRow {
 	}
 }
 
-// packed is a POST of n bytes that are fewer on their way.
+// packed returns a POST whose body has n bytes when it is unpacked.
 func packed(n int) *http.Request {
 	var short bytes.Buffer
 	w := gzip.NewWriter(&short)
-	_, _ = w.Write([]byte(strings.Replace(padded(n), "padded", "packed", 1))) // a buffer takes everything
+	_, _ = w.Write([]byte(strings.Replace(padded(n), "padded", "packed", 1))) // a buffer never fails
 	_ = w.Close()
 	r := scimRequest("POST", "/Users", short.String())
 	r.Header.Set("Content-Encoding", "gzip")
 	return r
 }
 
-// TestLimits: each limit as it is configured takes exactly so much, and one
-// more is a 4xx that names the setting. A rate's test is internal/web/scimdoor's
-// TestRate, that of a body that comes too slowly scimhttp's TestSlowBody.
+// TestLimits: a request at a limit is accepted, and one above it is a 4xx that
+// names the setting. TestRate of internal/web/scimdoor tests the rate,
+// TestSlowBody of scimhttp a slow body.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",
@@ -182,7 +182,7 @@ func TestLimits(t *testing.T) {
 	for i := int(total); i < 100; i++ {
 		madeAt(t, h, "/Users", `{"userName":"scanned-`+strconv.Itoa(i)+`"}`)
 	}
-	const looked = `/Users?filter=title+co+%22x%22` // no index answers it
+	const looked = `/Users?filter=title+co+%22x%22` // no index can answer it
 	if status, answer := answerTo(h, scimRequest("GET", looked, "")); status != http.StatusOK {
 		t.Errorf("100 users to look at: got %d %v, want 200", status, answer)
 	}
@@ -196,7 +196,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// checkOver sends one more than the limit.
+// checkOver sends a request above the limit.
 func checkOver(t *testing.T, h http.Handler, what string, row limitRow) {
 	t.Helper()
 	status, answer := answerTo(h, row.build(row.n+1))

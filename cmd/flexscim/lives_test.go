@@ -17,14 +17,14 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// usualPeople is the size of a tenant in TestLives. FLEXSCIM_PEOPLE sets
-// another: CI runs 1,000.
+// usualPeople is the default size of a tenant. FLEXSCIM_PEOPLE sets another: CI
+// uses 1,000.
 const usualPeople = 100
 
-// TestLives plays whole lives of tenants against the real program: the initial
-// cycle, a week of changes, leavers who come back, a department that moves, new
-// teams. In the end Flex has who works there, as they are, and nobody else; who
-// was never away still has the first Worker.
+// TestLives simulates tenants against the real program: the initial cycle, a
+// week of changes, leavers who come back, a department that moves, new teams.
+// In the end, Flex has the current staff, unchanged by the detours, and nobody
+// else; people who never left still have their first Worker.
 func TestLives(t *testing.T) {
 	t.Parallel()
 	people := usualPeople
@@ -68,8 +68,8 @@ func TestLives(t *testing.T) {
 	}
 }
 
-// live plays a tenant's life and compares Flex twice: after the initial cycle
-// and in the end.
+// live simulates a tenant and compares Flex twice: after the initial cycle and
+// in the end.
 func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 	t.Helper()
 	started := time.Now()
@@ -94,7 +94,7 @@ func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 	}
 }
 
-// awaitStaff waits until Flex shows who works in the tenant, and answers their
+// awaitStaff waits until Flex has the tenant's staff, and returns their
 // Workers.
 func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scimtest.Person]string {
 	t.Helper()
@@ -119,7 +119,7 @@ func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scim
 	}
 }
 
-// compareStaff lists whom Flex does not have as the tenant has them.
+// compareStaff lists the people whose Workers differ from the tenant.
 func compareStaff(tenant *scimtest.Tenant, have map[string]worker) []string {
 	var wrong []string
 	known := map[string]bool{} // :: userName → works here

@@ -19,8 +19,8 @@ import (
 // loadWriters is the concurrency of the load.
 const loadWriters = 16
 
-// load is an IdP for benchmarks: it keeps its connections, and fails the
-// benchmark on an answer that it did not expect.
+// load is an IdP for benchmarks. It reuses its connections, and an unexpected
+// response fails the benchmark.
 type load struct {
 	base   string
 	client *http.Client
@@ -33,7 +33,7 @@ func newLoad(base string) *load {
 	}}
 }
 
-// send asks for path and reads the whole answer.
+// send sends a request and reads the whole response.
 func (l *load) send(method, path, body string, want int) ([]byte, error) {
 	req, err := http.NewRequest(method, l.base+path, strings.NewReader(body))
 	if err != nil {
@@ -53,7 +53,7 @@ func (l *load) send(method, path, body string, want int) ([]byte, error) {
 	return answer, err
 }
 
-// create makes a user and returns the id.
+// create creates a user and returns the id.
 func (l *load) create(name string) (string, error) {
 	answer, err := l.send("POST", "/Users", userNamed(name), http.StatusCreated)
 	if err != nil {
@@ -64,14 +64,14 @@ func (l *load) create(name string) (string, error) {
 	return user.ID, err
 }
 
-// userNamed is a user as an IdP sends it.
+// userNamed returns a user as an IdP sends it.
 func userNamed(name string) string {
 	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"externalId":%q,`+
 		`"displayName":"Ann Example","name":{"givenName":"Ann","familyName":"Example"},"emails":[{"value":%[1]q,"type":"work","primary":true}],"active":true}`,
 		name, "00u"+name)
 }
 
-// createMany makes n users, loadWriters at a time.
+// createMany creates n users, loadWriters at a time.
 func (l *load) createMany(b *testing.B, n int) []string {
 	b.Helper()
 	ids := make([]string, n)
@@ -102,7 +102,7 @@ func inLoad(b *testing.B, n int, fn func(i int) error) {
 	}
 }
 
-// rate measures b.N calls of fn and reports how many were done a second.
+// rate measures b.N calls of fn and reports the calls per second.
 func rate(b *testing.B, unit string, fn func(i int) error) {
 	b.Helper()
 	b.ResetTimer()
@@ -111,8 +111,7 @@ func rate(b *testing.B, unit string, fn func(i int) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), unit)
 }
 
-// sandboxed is a sandbox in a process of its own, with a simulated Flex in
-// another.
+// sandboxed is a sandbox and a simulated Flex, each in a process of its own.
 type sandboxed struct {
 	*load
 	flex string
@@ -128,17 +127,16 @@ func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	return &sandboxed{load: newLoad("http://" + v.address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
 }
 
-// twilioLatency is what the simulated Flex is made to take for a call: about
-// what Twilio takes.
+// twilioLatency is the latency of the simulated Flex: about that of Twilio.
 const twilioLatency = 100 * time.Millisecond
 
-// latency makes each call to the simulated Flex take so long.
+// latency sets the latency of the simulated Flex.
 func (s *sandboxed) latency(b *testing.B, d time.Duration) {
 	b.Helper()
 	control(b, s.flex, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
 }
 
-// calls lists the requests since the list was last emptied.
+// calls returns the calls since the last reset of the list.
 func (s *sandboxed) calls(b *testing.B) []flexRequest {
 	b.Helper()
 	calls, err := listRequests(s.flex)
@@ -165,8 +163,8 @@ func (s *sandboxed) awaitWorkers(b *testing.B, n int) {
 	}
 }
 
-// resident is the process's memory in MB (Linux only): VmRSS: now, VmHWM: the
-// most there was.
+// resident returns the process's memory in MB (Linux only): VmRSS is the
+// present, VmHWM the maximum.
 func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
@@ -185,7 +183,7 @@ func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	return kb / 1024
 }
 
-// percentiles reports the 50th and the 99th of durations.
+// percentiles reports the 50th and the 99th percentile of durations.
 func percentiles(b *testing.B, what string, d []time.Duration) {
 	b.Helper()
 	slices.Sort(d)

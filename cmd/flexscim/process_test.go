@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// asFlexscim makes the test binary behave as flexscim: the tests run the real
-// program in processes of its own, without building it again.
+// asFlexscim makes the test binary run flexscim: tests start the real program
+// in its own process without building it again.
 const asFlexscim = "FLEXSCIM_TEST_AS_PROGRAM"
 
-// pause waits for d; tests use it between two looks at a state.
+// pause waits for d. Tests use it between two reads of a state.
 func pause(d time.Duration) { <-time.After(d) }
 
-// command is the program with these arguments.
+// command returns the program with these arguments.
 func command(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), asFlexscim+"=1")
@@ -31,7 +31,7 @@ func command(args ...string) *exec.Cmd {
 	return c
 }
 
-// freeAddress is a loopback address that nobody listens on.
+// freeAddress returns a loopback address on which nobody listens.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
 	address, err := listenable()
@@ -61,17 +61,17 @@ func startSimulator(tb testing.TB) (base string) {
 	return ""
 }
 
-// victim is a flexscim that is ended and started again.
+// victim is a flexscim process that a test ends and starts again.
 type victim struct {
 	t       testing.TB
 	address string // of SCIM
 	args    []string
 	cmd     *exec.Cmd
-	exited  chan error // what Wait answered
+	exited  chan error // result of Wait
 }
 
-// newVictim is a sandbox on a database, before a simulated Flex. It stands
-// still.
+// newVictim returns a sandbox on a database and with a simulated Flex. It does
+// not start it.
 func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim {
 	tb.Helper()
 	v := &victim{t: tb, address: freeAddress(tb)}
@@ -85,7 +85,7 @@ func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim 
 	return v
 }
 
-// start runs the program and waits for its first line: it listens then.
+// start starts the program and waits for its first line: then it listens.
 func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = command(v.args...)
@@ -116,8 +116,8 @@ func (v *victim) kill() {
 	v.cmd = nil
 }
 
-// terminate sends SIGTERM and wants the end within the promised ten seconds,
-// with exit code 0.
+// terminate sends SIGTERM. The process must end within ten seconds with exit
+// code 0.
 func (v *victim) terminate() {
 	v.t.Helper()
 	if err := v.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -135,7 +135,7 @@ func (v *victim) terminate() {
 	}
 }
 
-// worker is what the tests look at of a Worker in the simulator.
+// worker has the fields of a simulated Worker that tests read.
 type worker struct {
 	SID          string
 	FriendlyName string
@@ -146,7 +146,7 @@ type worker struct {
 	Path         string
 }
 
-// workers lists the simulated Flex, by FriendlyName.
+// workers returns the Workers of the simulated Flex by FriendlyName.
 func workers(tb testing.TB, base string) map[string]worker {
 	tb.Helper()
 	have, err := listWorkers(base)
@@ -169,7 +169,7 @@ type workerPage struct {
 	} `json:"meta"`
 }
 
-// listWorkers walks the list of Workers.
+// listWorkers reads all pages of Workers.
 func listWorkers(base string) (map[string]worker, error) {
 	var configuration struct {
 		Workspace string `json:"taskrouter_workspace_sid"`
@@ -216,7 +216,7 @@ func control(tb testing.TB, flexURL, method, path, body string) {
 	}
 }
 
-// flexRequest is a request that the simulated Flex got.
+// flexRequest is a request that the simulated Flex received.
 type flexRequest struct {
 	Method string
 	Path   string
@@ -226,7 +226,8 @@ type flexRequest struct {
 	Time   time.Time
 }
 
-// listRequests is all that the simulated Flex was asked, the oldest first.
+// listRequests returns the requests that the simulated Flex received, the
+// oldest first.
 func listRequests(base string) ([]flexRequest, error) {
 	var journal struct {
 		Requests []flexRequest
@@ -241,7 +242,7 @@ func listRequests(base string) ([]flexRequest, error) {
 	return journal.Requests, nil
 }
 
-// getJSON reads a page of the simulator.
+// getJSON reads a page of the simulated Flex.
 func getJSON(url string, into any) error {
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
@@ -259,7 +260,7 @@ func getJSON(url string, into any) error {
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
-// sqliteURL is a database of the test's own.
+// sqliteURL returns the URL of a new database.
 func sqliteURL(tb testing.TB) string {
 	tb.Helper()
 	return "sqlite:" + filepath.Join(tb.TempDir(), "flexscim.db")

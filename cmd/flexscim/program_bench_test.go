@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// BenchmarkProgram is what an IdP asks for most, at the program as a user runs
-// it, while Workers are made: requests a second, and the CPU that the
-// program's process takes for one (Linux only).
+// BenchmarkProgram measures the most frequent requests of an IdP against the
+// real program while Workers are created. It reports the requests per second,
+// and the CPU time of the program's process per request (Linux only).
 func BenchmarkProgram(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -27,8 +27,8 @@ func BenchmarkProgram(b *testing.B) {
 	})
 }
 
-// kinds measures the kinds of requests about people who are there; of five,
-// four are in the group at first.
+// kinds measures each kind of request. Four of five people are in the group at
+// first.
 func (s *sandboxed) kinds(b *testing.B, ids []string) {
 	b.Helper()
 	const requests = 5000
@@ -56,7 +56,7 @@ func (s *sandboxed) kind(b *testing.B, name string, requests int, ask func(i int
 	b.ReportMetric(float64((s.cpu(b)-before).Microseconds())/1000/float64(requests), name+"-cpu-ms")
 }
 
-// cpu is the time that the process has had so far.
+// cpu returns the CPU time that the process has used.
 func (s *sandboxed) cpu(b *testing.B) time.Duration {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// codeBlock is a block of code of a document: its language and its text.
+// codeBlock is a code block of a document: its language and its text.
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
 
-// readmeTour is what README.md promises: the first lines of the sandbox, the
-// commands of the tour, and what they print.
+// readmeTour returns the parts of README.md: the sandbox's first lines, the
+// commands of the tour, and their output.
 func readmeTour(t *testing.T) (banner, commands, output string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
@@ -46,8 +46,8 @@ func readmeTour(t *testing.T) (banner, commands, output string) {
 	return banner, commands, output
 }
 
-// like says whether text is what a document shows, where … stands for what
-// differs from run to run.
+// like reports whether text is what a document shows. … stands for values that
+// differ each time.
 func like(shown, text string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
 	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
@@ -71,8 +71,8 @@ func compareShown(t *testing.T, shown, got string) {
 	}
 }
 
-// tourSandbox runs the sandbox as README.md says, elsewhere than at its
-// default addresses, and answers what it printed and its token.
+// tourSandbox runs the sandbox as in README.md, at other addresses. It returns
+// the output and the token.
 func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) {
 	t.Helper()
 	c := command("sandbox", "--listen", scim, "--flex-listen", flexAddress)
@@ -96,8 +96,8 @@ func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) 
 	return banner, token
 }
 
-// shell runs a script of sh and answers what it printed. The script itself
-// waits for states; a minute without an end is a failure.
+// shell runs a script of sh and returns its output. The script waits for states
+// itself; it fails after a minute.
 func shell(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -113,8 +113,8 @@ func shell(t *testing.T, env []string, args ...string) string {
 	return string(out)
 }
 
-// TestReadme follows README.md: the sandbox's first lines, each command of the
-// tour and each line of its output are as shown. docs/deploy/tour.sh runs, too.
+// TestReadme runs the commands of README.md's tour. The sandbox's first lines
+// and each line of output are as shown. It also runs docs/deploy/tour.sh.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "curl"} {
@@ -139,7 +139,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLike: what README.md shows is compared in earnest.
+// TestLike: the comparison with README.md is exact but for ….
 func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

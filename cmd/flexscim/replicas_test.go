@@ -17,17 +17,17 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// watcher stands before the simulated Flex and counts calls that are under way
-// for one Worker at the same time.
+// watcher is a proxy before the simulated Flex that counts concurrent calls for
+// each Worker.
 type watcher struct {
 	to http.Handler
 
 	mu       sync.Mutex
-	under    map[string]int // :: Worker, or name of one to be made → calls under way
+	under    map[string]int // :: Worker, or the name of a new one → running calls
 	overlaps []string
 }
 
-// startWatcher is an address before flexURL.
+// startWatcher returns the address of a watcher before flexURL.
 func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 	t.Helper()
 	target, err := url.Parse(flexURL)
@@ -35,7 +35,7 @@ func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorLog = log.New(io.Discard, "", 0) // who is killed breaks its calls off
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // a killed replica aborts its calls
 	w := &watcher{to: proxy, under: map[string]int{}}
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
@@ -44,7 +44,7 @@ func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 
 var workerPath = regexp.MustCompile(`/Workers/(WK[0-9a-f]{32})`)
 
-// subject is whom a call is for, "" for nobody in particular.
+// subject returns the Worker of a call, by SID or by name; "": none.
 func subject(r *http.Request) string {
 	if m := workerPath.FindStringSubmatch(r.URL.Path); m != nil {
 		return m[1]
@@ -64,7 +64,8 @@ func subject(r *http.Request) string {
 	return form.Get("FriendlyName")
 }
 
-// ServeHTTP passes a call on after a moment, in which another would meet it.
+// ServeHTTP delays a call before it forwards it, so that a concurrent call
+// would be seen.
 func (w *watcher) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	who := subject(r)
 	w.count(who, 1, r)
@@ -84,9 +85,9 @@ func (w *watcher) count(who string, n int, r *http.Request) {
 	}
 }
 
-// TestReplicas: two replicas serve one IdP from one database, and now one, now
-// the other is killed. No acknowledged write is lost, no Worker is made twice,
-// and no two calls are ever under way for one person.
+// TestReplicas: two replicas serve one IdP from one database, and they are
+// killed in turns. No acknowledged write is lost, no Worker is created twice,
+// and there are never two concurrent calls for one person.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -106,11 +107,11 @@ func TestReplicas(t *testing.T) {
 		idp.awaitWrites(writes)
 		v := replicas[r.IntN(len(replicas))]
 		v.kill()
-		idp.awaitWrites(writes) // by the one that is left
+		idp.awaitWrites(writes) // by the remaining one
 		v.start()
 	}
 	stop()
-	replicas[0].kill() // right after the last write; the other takes over what it ran
+	replicas[0].kill() // right after the last write; the other takes over its jobs
 	idp.wantAcknowledged(kills * 2 * writes)
 	idp.awaitFlex(flexURL)
 	watch.mu.Lock()

@@ -19,12 +19,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// envPeople are the sizes that BenchmarkScale, BenchmarkInitialCycle,
-// BenchmarkProgram and BenchmarkMemory measure, such as "1000,100000".
+// envPeople is the variable with the sizes that BenchmarkScale,
+// BenchmarkInitialCycle, BenchmarkProgram and BenchmarkMemory measure, such as
+// "1000,100000".
 const envPeople = "FLEXSCIM_PEOPLE"
 
-// BenchmarkScale is what an IdP does, in directories of different sizes,
-// without the engine.
+// BenchmarkScale measures an IdP's requests in directories of different sizes,
+// without the queue.
 func BenchmarkScale(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		d := serveQuietly(b, url)
@@ -39,14 +40,14 @@ func BenchmarkScale(b *testing.B) {
 	})
 }
 
-// directoryOf is a directory that is served in this process.
+// directoryOf is a directory that this process serves.
 type directoryOf struct {
 	*load
 	store *store.Store
 	ids   []string
 }
 
-// each runs a benchmark of single requests, loadWriters at a time.
+// each measures single requests, loadWriters at a time.
 func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {
@@ -61,7 +62,7 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	})
 }
 
-// get asks for a path; the answer must contain want.
+// get reads a path. The response must contain want.
 func (l *load) get(path, want string) error {
 	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {
@@ -85,8 +86,8 @@ func (d *directoryOf) reads(b *testing.B) {
 	}
 }
 
-// pages reads pages of 100: by index at the start, in the middle and at the
-// end, and by a cursor that leads to the middle.
+// pages measures pages of 100: by index at the start, in the middle and at the
+// end, and by cursor in the middle.
 func (d *directoryOf) pages(b *testing.B) {
 	b.Helper()
 	n := len(d.ids)
@@ -104,7 +105,7 @@ func (d *directoryOf) pages(b *testing.B) {
 	})
 }
 
-// middle walks to the middle of the directory.
+// middle returns the cursor of the middle of the directory.
 func (d *directoryOf) middle(b *testing.B) (cursor string) {
 	b.Helper()
 	for seen := 0; seen < len(d.ids)/2; seen += 1000 {
@@ -124,7 +125,8 @@ func (d *directoryOf) middle(b *testing.B) (cursor string) {
 	return cursor
 }
 
-// members changes and reads a group of 10 and one of everybody.
+// members measures changes and reads of a group of 10 and of a group of
+// everybody.
 func (d *directoryOf) members(b *testing.B) {
 	b.Helper()
 	for _, size := range []int{10, len(d.ids)} {
@@ -158,7 +160,7 @@ func (d *directoryOf) members(b *testing.B) {
 	d.large(b)
 }
 
-// large are the requests of which each names many members.
+// large measures requests that each name many members.
 func (d *directoryOf) large(b *testing.B) {
 	b.Helper()
 	if len(d.ids) < 11_000 {
@@ -194,7 +196,7 @@ func (l *load) join(group string, ids ...string) error {
 	return l.patch(group, `{"op":"add","path":"members","value":[`+memberList(ids)+`]}`)
 }
 
-// leave takes one out, as Okta does.
+// leave removes a member from a group, as Okta does.
 func (l *load) leave(group, id string) error {
 	return l.patch(group, `{"op":"remove","path":"members[value eq \"`+id+`\"]"}`)
 }
@@ -204,7 +206,7 @@ func (l *load) patchUser(id, op string) error {
 	return err
 }
 
-// usersWith are those whose attribute has a value.
+// usersWith finds the users whose attribute has a value.
 func usersWith(attribute, value string) string {
 	return "/Users?filter=" + url.QueryEscape(attribute+` eq "`+value+`"`)
 }
@@ -213,7 +215,7 @@ func memberList(ids []string) string {
 	return `{"value":"` + strings.Join(ids, `"},{"value":"`) + `"}`
 }
 
-// group makes a group of members, 5,000 a request.
+// group creates a group, with 5,000 members per request.
 func (l *load) group(b *testing.B, members []string) string {
 	b.Helper()
 	answer, err := l.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)
@@ -234,7 +236,7 @@ func (l *load) group(b *testing.B, members []string) string {
 
 func benchName(i int) string { return fmt.Sprintf("user%d@example.com", i) }
 
-// fill makes users, past HTTP, until there are n.
+// fill creates users directly in the store until there are n.
 func (d *directoryOf) fill(b *testing.B, n int) {
 	b.Helper()
 	c, err := d.store.ConnectionByName(b.Context(), sandboxConnection)
@@ -268,8 +270,8 @@ func (d *directoryOf) fill(b *testing.B, n int) {
 	}
 }
 
-// serveQuietly serves SCIM in this process, without the engine: nobody is
-// brought to Flex.
+// serveQuietly serves SCIM in this process, without the queue: no Workers are
+// created.
 func serveQuietly(b *testing.B, url string) *directoryOf {
 	b.Helper()
 	o := sandbox{data: b.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}

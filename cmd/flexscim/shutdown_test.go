@@ -15,8 +15,8 @@ import (
 )
 
 // TestTerminate ends flexscim with SIGTERM while an IdP writes and calls to
-// Twilio are under way: it is gone within ten seconds, with exit code 0, and
-// no acknowledged write is lost.
+// Twilio are running: it ends within ten seconds with exit code 0, and no
+// acknowledged write is lost.
 func TestTerminate(t *testing.T) {
 	t.Parallel()
 	for engine, database := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "postgres": storetest.PostgresURL} {
@@ -35,7 +35,7 @@ func TestTerminate(t *testing.T) {
 				v.start()
 			}
 			stop()
-			v.terminate() // once more, right after the last acknowledged write
+			v.terminate() // again, right after the last acknowledged write
 			v.start()
 			idp.wantAcknowledged(rounds * writes)
 			idp.awaitFlex(flexURL)
@@ -43,8 +43,8 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
-// TestTerminateWhileTwilioHangs: a call that is never answered holds up
-// nobody, and is made up for at the next start.
+// TestTerminateWhileTwilioHangs: a call without a response does not delay the
+// shutdown, and is repeated after the next start.
 func TestTerminateWhileTwilioHangs(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -69,8 +69,8 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 	idp.awaitFlex(flexURL)
 }
 
-// TestSlowClients: whoever does not send what they announced is cut off, and
-// others are served meanwhile.
+// TestSlowClients: a client that does not send what it announced is
+// disconnected, and other clients are served meanwhile.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	v := newVictim(t, "sqlite:"+filepath.Join(t.TempDir(), "slow.db"), startSimulator(t), "--limits-request-time", "1s")
@@ -99,7 +99,7 @@ func TestSlowClients(t *testing.T) {
 			if err := conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			answer, err := io.ReadAll(conn) // ends when we are cut off
+			answer, err := io.ReadAll(conn) // ends when the server disconnects
 			if err != nil && !strings.Contains(err.Error(), "reset") {
 				t.Errorf("got %v, want the connection to be closed", err)
 			}

@@ -19,7 +19,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// storyCommands are the commands of the stories beside testscript's own.
+// storyCommands are the additional commands of stories.
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"up":         storyUp,
@@ -43,7 +43,8 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 // storyPatience is how long a story waits for a state.
 const storyPatience = 30 * time.Second
 
-// eventually repeats check until it is nil; the last error ends the story.
+// eventually repeats check until it returns nil; the last error fails the
+// story.
 func eventually(ts *testscript.TestScript, check func() error) {
 	var err error
 	for deadline := time.Now().Add(storyPatience); time.Now().Before(deadline); pause(30 * time.Millisecond) {
@@ -72,7 +73,7 @@ func storyUp(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// storyCall sends a request and keeps the answer for get and has.
+// storyCall sends a request and keeps the response for get and has.
 func storyCall(ts *testscript.TestScript, method, url, body string, header func(*http.Request)) int {
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	ts.Check(err)
@@ -281,7 +282,7 @@ func (w worker) is(conditions []string) error {
 	return nil
 }
 
-// storyExit runs flexscim and wants an exit code.
+// storyExit runs flexscim and checks the exit code.
 func storyExit(want int) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		got := exitDone

@@ -19,11 +19,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// suitesFolder holds test suites that others wrote, with their runners.
+// suitesFolder has test suites that others wrote, and their runners.
 const suitesFolder = "../../../shared/suites"
 
-// foreignSuite is a suite, how it is run, and how few checks it has at least:
-// one that checks nothing proves nothing.
+// foreignSuite is a suite, its runner, and its minimum number of checks: a
+// suite without checks would prove nothing.
 type foreignSuite struct {
 	name  string
 	least int
@@ -41,8 +41,8 @@ var foreignSuites = []foreignSuite{
 	{"transcripts", 78, (*suiteRun).transcripts},
 }
 
-// contradictions are the checks that may fail, as docs/reference/conformance.md
-// says with the section of the RFC.
+// contradictions are the checks that may fail. docs/reference/conformance.md
+// gives the reason for each, with the section of the RFC.
 var contradictions = map[string]bool{ // :: suite: request: check
 	"Microsoft Postman: Patch user omalley new username: Status code is 204":        true,
 	"Microsoft Postman: patch user omalley active with boolean: Status code is 204": true,
@@ -52,11 +52,11 @@ var contradictions = map[string]bool{ // :: suite: request: check
 // check is one assertion of a suite.
 type check struct {
 	name string // request: assertion
-	fail string // what is wrong, "" for nothing
+	fail string // what is wrong; "": passed
 }
 
-// TestSuites runs the suites that others wrote against the real program. It
-// prints a line for each: suite, engine, passed/total.
+// TestSuites runs suites that others wrote against the real program. It prints
+// a line for each: suite, engine, passed/total.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(suitesFolder); err != nil {
@@ -76,7 +76,7 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestContradictions: what may fail is explained where people look for it.
+// TestContradictions: conformance.md explains each check that may fail.
 func TestContradictions(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/reference/conformance.md")
@@ -91,8 +91,8 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// lacking skips a test loudly that cannot run here, or fails it where
-// FLEXSCIM_REQUIRE names what is missing.
+// lacking skips a test that cannot run here, or fails it if FLEXSCIM_REQUIRE
+// names what is missing.
 func lacking(t *testing.T, what string, err error) {
 	t.Helper()
 	if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), what) {
@@ -101,7 +101,7 @@ func lacking(t *testing.T, what string, err error) {
 	t.Skipf("SKIPPED, THE SUITES OF OTHERS ARE NOT RUN: %v", err)
 }
 
-// runSuite runs one suite before an empty sandbox.
+// runSuite runs one suite against an empty sandbox.
 func runSuite(t *testing.T, suite foreignSuite, node string, engine store.Engine) {
 	t.Helper()
 	v := newVictim(t, storetest.EmptyURL(t, engine), startSimulator(t))
@@ -138,8 +138,8 @@ type suiteRun struct {
 
 func (s *suiteRun) base() string { return "http://" + s.address + "/scim/v2" }
 
-// runner runs a script of suitesFolder and reads its report. Its exit code
-// says that a check failed, which the report says better.
+// runner runs a script of suitesFolder and reads its report. It ignores the
+// exit code, which only repeats that a check failed.
 func (s *suiteRun) runner(report any, name string, args ...string) {
 	s.Helper()
 	c := exec.CommandContext(s.Context(), name, args...)
@@ -160,7 +160,7 @@ func (s *suiteRun) runner(report any, name string, args ...string) {
 	}
 }
 
-// fullUser is a person with everything that Okta's suite looks at.
+// fullUser is a person with all attributes that Okta's suite reads.
 func (s *suiteRun) fullUser() {
 	s.Helper()
 	if _, err := newLoad(s.base()).create("full.user@example.com"); err != nil {
@@ -199,8 +199,8 @@ func (s *suiteRun) runscope(file string, vars ...string) []check {
 	return checks
 }
 
-// crud runs Okta's second suite, which drives an Okta org that pushes to us in
-// one of two styles.
+// crud runs Okta's second suite. It drives an Okta org that pushes to flexscim
+// in one of two styles.
 func (s *suiteRun) crud(style string) []check {
 	s.Helper()
 	port := s.startOkta(style)
@@ -226,13 +226,14 @@ func (s *suiteRun) startOkta(style string) (port string) {
 		s.Fatal(err)
 	}
 	s.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // it listens then
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // then it listens
 		s.Fatalf("the Okta org did not start: %v", err)
 	}
 	return port
 }
 
-// postman runs Microsoft's collection in newman, which FLEXSCIM_NEWMAN names.
+// postman runs Microsoft's collection in newman, whose path is in
+// FLEXSCIM_NEWMAN.
 func (s *suiteRun) postman() []check {
 	s.Helper()
 	var err error
@@ -270,7 +271,7 @@ func (s *suiteRun) postman() []check {
 	return checks
 }
 
-// transcripts plays what Okta and Entra were seen to send.
+// transcripts replays recorded requests of Okta and Entra.
 func (s *suiteRun) transcripts() []check {
 	s.Helper()
 	var report struct {

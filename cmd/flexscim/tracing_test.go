@@ -11,7 +11,7 @@ import (
 )
 
 // TestTraces: a request and the run that follows it are sent to a collector,
-// without anything that names the person.
+// without any name of the person.
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

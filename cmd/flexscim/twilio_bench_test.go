@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// BenchmarkFirstCall is how long it takes from sending POST /Users until the
-// first call for that person arrives at Twilio, while nothing else happens.
+// BenchmarkFirstCall measures the time from POST /Users to the first call for
+// that person at Twilio, on an idle program.
 func BenchmarkFirstCall(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
-		s.createMany(b, 20) // it has warmed up
+		s.createMany(b, 20) // warm up
 		s.awaitWorkers(b, 20)
 		sent := make([]time.Time, b.N)
 		b.ResetTimer()
@@ -50,8 +50,8 @@ func BenchmarkFirstCall(b *testing.B) {
 	})
 }
 
-// BenchmarkLeaverDuringImport is how long a leaver waits, from the 2xx to the
-// first call for their Worker, while 10,000 people are being pushed.
+// BenchmarkLeaverDuringImport measures the time from a leaver's 2xx to the
+// first call for the leaver's Worker, while 10,000 people are pushed.
 func BenchmarkLeaverDuringImport(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const leavers, people = 40, 10_000
@@ -74,7 +74,7 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 					return err
 				})
 			})
-			left := map[string]time.Time{} // :: SID of the Worker → when its leaver's 2xx came
+			left := map[string]time.Time{} // :: SID of the Worker → time of its leaver's 2xx
 			for i, id := range ids {
 				pause(20 * time.Millisecond)
 				if _, err := s.send("PATCH", "/Users/"+id, `{"Operations":[{"op":"replace","path":"active","value":false}]}`, http.StatusOK); err != nil {
@@ -95,8 +95,8 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// firstCall is when the first call for a Worker came after a time (or, where
-// it was faster than the answer to the IdP, just before it).
+// firstCall returns the time of the first call for a Worker after a time, or
+// just before it: the call can be faster than the response to the IdP.
 func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) time.Time {
 	b.Helper()
 	for _, c := range calls {
@@ -108,9 +108,9 @@ func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) t
 	return time.Time{}
 }
 
-// BenchmarkInFlight is how much of what the account's limits allow is used
-// while there is work: calls a second, of limit ÷ latency, with 100 ms a call
-// and 20 calls in flight.
+// BenchmarkInFlight measures how much of the account's limits a busy program
+// uses: calls per second as a share of limit ÷ latency, with 100 ms per call
+// and 20 concurrent calls.
 func BenchmarkInFlight(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const limit, people = 20, 3000
@@ -119,7 +119,7 @@ func BenchmarkInFlight(b *testing.B) {
 			control(b, s.flex, "POST", "/_sim/options", fmt.Sprintf(`{"concurrency":%d}`, limit))
 			s.latency(b, 100*time.Millisecond)
 			s.createMany(b, people)
-			pause(2 * time.Second) // the import is over, the work goes on
+			pause(2 * time.Second) // the import is over, the work continues
 			control(b, s.flex, "DELETE", "/_sim/requests", "")
 			const measured = 6 * time.Second
 			pause(measured)
@@ -137,7 +137,8 @@ func BenchmarkInFlight(b *testing.B) {
 	})
 }
 
-// BenchmarkStart is a sandbox from its start to the first 201.
+// BenchmarkStart measures the time from the start of a sandbox to the first
+// 201.
 func BenchmarkStart(b *testing.B) {
 	var memory float64
 	for i := range b.N {
@@ -167,8 +168,8 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(memory, "idle-MB")
 }
 
-// BenchmarkSweep is the most memory that a sweep of 15,000 Workers takes, and
-// what stands afterwards.
+// BenchmarkSweep reports the maximum memory of a sweep of 15,000 Workers, and
+// the memory afterwards.
 func BenchmarkSweep(b *testing.B) {
 	const people = 15_000
 	url := "sqlite:" + filepath.Join(b.TempDir(), "sweep.db")
@@ -176,7 +177,7 @@ func BenchmarkSweep(b *testing.B) {
 	s.createMany(b, people)
 	s.awaitWorkers(b, people)
 	reset := fmt.Sprintf("/proc/%d/clear_refs", s.pid)
-	if err := os.WriteFile(reset, []byte("5"), 0); err != nil { // forgets the peak
+	if err := os.WriteFile(reset, []byte("5"), 0); err != nil { // resets the maximum
 		b.Skipf("SKIPPED: the peak of memory cannot be reset: %v", err)
 	}
 	b.ResetTimer()

@@ -94,7 +94,8 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	}
 	method := "other" // the client may have invented it
 	switch r.Method {
-	case "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE":
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+		http.MethodOptions, http.MethodConnect, http.MethodTrace:
 		method = r.Method
 	}
 	e := AccessEntryOf(r.Context())

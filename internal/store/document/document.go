@@ -1,9 +1,9 @@
 // Package document reads the documents of resources as the store wrote them:
-// JSON without spaces, whose strings seldom have escapes. That takes a third of
-// the time that encoding/json takes, which was half of a page's.
+// JSON without spaces, with few escapes in its strings. That takes a third of
+// the time of encoding/json, which was half of the time of a page.
 //
-// It is a part of store, in line 1, and pure. Text of any other kind goes to
-// encoding/json, so that the result is always the same.
+// It is pure. encoding/json reads any other text, so the result is always the
+// same.
 package document
 
 import (

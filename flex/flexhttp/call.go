@@ -46,7 +46,7 @@ type call struct {
 	url      *url.URL
 }
 
-// response is what came back, read to its end.
+// response is a response whose body was read to its end.
 type response struct {
 	status int
 	header http.Header

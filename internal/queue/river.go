@@ -64,8 +64,8 @@ func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error 
 	return nil
 }
 
-// untouched is a worker's error after which River leaves the job's row as it
-// is. River takes an error with these methods for the result of several jobs
+// untouched is an error of a worker. After it, River leaves the job's row as it
+// is: River takes an error with these methods for the result of several jobs
 // (internal/jobexecutor, withJobsAndErrorsByID) and saves the result of each of
 // them: of none. It is for rows that are completed already, and for rows that
 // belong to another run.

@@ -82,8 +82,8 @@ func (q *Queue) scanLoop(ctx context.Context) {
 }
 
 // scan makes a job for everybody who has a newer generation and no job. It
-// returns the limit of the next scan, which is higher if this scan was full and
-// the wake set is empty.
+// returns the limit of the next scan. It is higher if this scan was full and the
+// wake set is empty: people whose jobs wait must not hide others.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()

@@ -49,10 +49,10 @@ func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 	return nil
 }
 
-// giveBack ends a run whose lease expired, or whose job was taken over. It
-// waits until the lease is valid again, because only then it is known whose
-// the job is. If it is still this run's, it is available at once; otherwise
-// River must not touch the row.
+// giveBack ends a run whose lease expired, or whose job was taken over. It waits
+// until the lease is valid again, because only then can it tell which run has
+// the job. If it is this one, the job is available at once; otherwise River must
+// not touch the row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.lease.wait(ctx) {
 		return untouched{}

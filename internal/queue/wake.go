@@ -120,8 +120,8 @@ type waitingJob struct {
 	touch store.Touch
 }
 
-// duplicates returns, of the jobs that existed already, the touches of those
-// that are running, and the jobs that must be moved up.
+// duplicates returns the touches whose job existed already and is running, and the
+// existing jobs that must be moved up.
 func duplicates(results []*rivertype.JobInsertResult, want map[store.PersonKey]store.Touch) (running []store.Touch, waiting []waitingJob) {
 	now := time.Now()
 	for _, r := range results {

@@ -12,26 +12,26 @@ import (
 
 // Client sends SCIM requests with one token.
 type Client struct {
-	URL   string       // of the service, such as http://127.0.0.1:8080/scim/v2
+	URL   string       // base URL of the service, such as http://127.0.0.1:8080/scim/v2
 	Token string       // bearer token
 	HTTP  *http.Client // nil means http.DefaultClient
 }
 
-// Answer is what came back.
+// Answer is a response.
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   map[string]any // numbers are json.Number; nil where there is no JSON object
-	Text   string         // the body as it came
+	Body   map[string]any // numbers are json.Number; nil if the body is no JSON object
+	Text   string         // the body as received
 }
 
-// ID is the answered resource's id, "" for none.
+// ID returns the id of the returned resource, "" for none.
 func (a Answer) ID() string {
 	id, _ := a.Body["id"].(string)
 	return id
 }
 
-// Found is the id of the first resource of a list, "" for none.
+// Found returns the id of the first resource of a list, "" for none.
 func (a Answer) Found() string {
 	list, _ := a.Body["Resources"].([]any)
 	if len(list) == 0 {
@@ -46,9 +46,9 @@ func member(object any, name string) any {
 	return m[name]
 }
 
-// Do sends one request as it is; body is text or anything that JSON takes, nil
-// for none. Header is name, value, name, value … The error says that no answer
-// came, whatever its status.
+// Do sends one request. The body is a string or a value that is encoded as
+// JSON, nil for none. Header is name, value, name, value … The error means that
+// there was no response; a response of any status is no error.
 func (c Client) Do(ctx context.Context, method, path string, body any, header ...string) (Answer, error) {
 	text, err := encode(body)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// serve is scimhttp over a directory in memory.
+// serve starts scimhttp with a directory in memory.
 func serve(t *testing.T) (scimtest.Client, *scimtest.Directory) {
 	t.Helper()
 	d := scimtest.NewDirectory()
@@ -26,7 +26,7 @@ func serve(t *testing.T) (scimtest.Client, *scimtest.Directory) {
 	return scimtest.Client{URL: srv.URL, Token: "t"}, d
 }
 
-// want demands a status and answers the id.
+// want checks the status and returns the id.
 func want(t *testing.T, status int) func(scimtest.Answer, error) string {
 	t.Helper()
 	return func(a scimtest.Answer, err error) string {
@@ -96,7 +96,7 @@ func TestEntra(t *testing.T) {
 	}
 }
 
-// expect checks a person's state.
+// expect checks a user's state.
 func expect(t *testing.T, d *scimtest.Directory, id string, active bool, groups ...string) scim.User {
 	t.Helper()
 	u, err := d.User(t.Context(), scim.ID(id))

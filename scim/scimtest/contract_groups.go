@@ -22,8 +22,7 @@ func removeByFilter(id scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
 }
 
-// removeWhere removes the members whose sub-attribute is a value, and who are one
-// of ids.
+// removeWhere removes those of ids whose sub-attribute has a value.
 func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
 	var one scim.Or
 	for _, id := range ids {
@@ -33,12 +32,12 @@ func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: filter}}
 }
 
-func (b *bench) patchGroup(t *testing.T, id scim.ID, ops ...scim.Op) scim.Group {
+func (b *suite) patchGroup(t *testing.T, id scim.ID, ops ...scim.Op) scim.Group {
 	t.Helper()
 	return must[scim.Group](t)(b.PatchGroup(t.Context(), id, ops, scim.Condition{}))
 }
 
-func (b *bench) groupMembers() {
+func (b *suite) groupMembers() {
 	t := b.t
 	ann, bob := b.user(t, "ann"), b.user(t, "bob")
 	g := b.group(t, "care", ann.ID, bob.ID)
@@ -48,7 +47,7 @@ func (b *bench) groupMembers() {
 	equal(t, "version", bare.Meta.Version, 1)
 }
 
-func (b *bench) membersMove() {
+func (b *suite) membersMove() {
 	t := b.t
 	ann, bob, cid := b.user(t, "ann").ID, b.user(t, "bob").ID, b.user(t, "cid").ID
 	g := b.group(t, "care", ann).ID
@@ -83,7 +82,7 @@ func (b *bench) membersMove() {
 	refused(t, err, 400, refusal.InvalidValue)
 }
 
-func (b *bench) pending() {
+func (b *suite) pending() {
 	t := b.t
 	ann, stranger := b.user(t, "ann").ID, scim.NewID()
 	g := b.group(t, "care").ID
@@ -100,7 +99,7 @@ func (b *bench) pending() {
 	equal(t, "members after a delete", b.members(t, g), sorted())
 }
 
-func (b *bench) putKeepsMembers() {
+func (b *suite) putKeepsMembers() {
 	t := b.t
 	ctx := t.Context()
 	ann, bob := b.user(t, "ann").ID, b.user(t, "bob").ID
@@ -115,7 +114,7 @@ func (b *bench) putKeepsMembers() {
 	equal(t, "members emptied", b.members(t, g), sorted())
 }
 
-func (b *bench) groupNames() {
+func (b *suite) groupNames() {
 	t := b.t
 	ctx := t.Context()
 	care, sales := b.group(t, "Care"), b.group(t, "Sales")
@@ -130,7 +129,7 @@ func (b *bench) groupNames() {
 	b.patchGroup(t, sales.ID, replace("displayName", "care")...)
 }
 
-func (b *bench) groupsOfUser() {
+func (b *suite) groupsOfUser() {
 	t := b.t
 	ctx := t.Context()
 	ann := b.user(t, "ann").ID
@@ -156,7 +155,7 @@ func (b *bench) groupsOfUser() {
 	equal(t, "groups after a delete", len(must[scim.User](t)(b.User(ctx, ann)).Groups), 0)
 }
 
-func (b *bench) parallel() {
+func (b *suite) parallel() {
 	t := b.t
 	const people = 50
 	g := b.group(t, "care").ID
@@ -180,12 +179,12 @@ func (b *bench) parallel() {
 	equal(t, "members", b.members(t, g), sorted(ids...))
 }
 
-func (b *bench) findGroups() {
+func (b *suite) findGroups() {
 	t := b.t
 	ann := b.user(t, "ann").ID
 	care := b.group(t, "Care", ann)
 	b.group(t, "Sales")
-	filters := map[string]scim.Filter{ // :: name → filter that finds care alone
+	filters := map[string]scim.Filter{ // :: name → filter that finds only care
 		"name":       scim.Compare{Attr: "displayName", Op: scim.Eq, Value: "CARE"},
 		"id, member": scim.And{scim.Compare{Attr: "id", Op: scim.Eq, Value: string(care.ID)}, scim.Compare{Attr: "members", Op: scim.Eq, Value: string(ann)}},
 	}

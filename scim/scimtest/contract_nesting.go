@@ -8,13 +8,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// groupsOf are the groups that a user shows.
-func (b *bench) groupsOf(t *testing.T, id scim.ID) []scim.GroupRef {
+// groupsOf returns the groups that a user shows.
+func (b *suite) groupsOf(t *testing.T, id scim.ID) []scim.GroupRef {
 	t.Helper()
 	return must[scim.User](t)(b.User(t.Context(), id)).Groups
 }
 
-func (b *bench) nested() {
+func (b *suite) nested() {
 	t := b.t
 	ctx := t.Context()
 	ann, bob := b.user(t, "ann").ID, b.user(t, "bob").ID
@@ -42,7 +42,7 @@ func (b *bench) nested() {
 		return scim.Compare{Attr: "members", Sub: sub, Op: op, Value: value}
 	}
 	for name, row := range map[string]struct {
-		filter scim.Filter // of members, within brackets
+		filter scim.Filter // on members, inside the brackets
 		want   []scim.ID
 	}{
 		"a group":            {scim.Compare{Attr: "type", Op: scim.Eq, Value: "Group"}, []scim.ID{unit.ID, firm.ID}},
@@ -85,7 +85,7 @@ func (b *bench) nested() {
 		}
 	}
 
-	// Whoever is a member already stays one directly.
+	// A direct member stays direct.
 	b.patchGroup(t, firm.ID, membersOp(scim.Add, ann))
 	equal(t, "both", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}, {ID: unit.ID, Display: "Unit", Indirect: true}})
 	b.patchGroup(t, unit.ID, removeByFilter(team.ID))
@@ -97,8 +97,8 @@ func (b *bench) nested() {
 	equal(t, "Bob's groups after a delete", len(b.groupsOf(t, bob)), 0)
 }
 
-// finds wants a filter to find these groups.
-func (b *bench) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID) {
+// finds checks that a filter finds these groups.
+func (b *suite) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID) {
 	t.Helper()
 	var found []scim.ID
 	for _, g := range must[scim.Page[scim.Group]](t)(b.Groups(t.Context(), scim.Query{StartIndex: 1, Count: 5, Filter: f})).Items {
@@ -107,12 +107,12 @@ func (b *bench) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID)
 	equal(t, what, found, want)
 }
 
-func (b *bench) circle() {
+func (b *suite) circle() {
 	t := b.t
 	ann := b.user(t, "ann").ID
 	one := b.group(t, "One", ann)
 	two := b.group(t, "Two", one.ID)
-	b.patchGroup(t, one.ID, membersOp(scim.Add, two.ID, one.ID)) // itself, too
+	b.patchGroup(t, one.ID, membersOp(scim.Add, two.ID, one.ID)) // and itself
 	equal(t, "members", b.members(t, one.ID), sorted(ann, one.ID, two.ID))
 	equal(t, "groups", b.groupsOf(t, ann), []scim.GroupRef{{ID: one.ID, Display: "One"}, {ID: two.ID, Display: "Two", Indirect: true}})
 	for _, g := range []scim.Group{one, two} {
@@ -126,7 +126,7 @@ func (b *bench) circle() {
 	equal(t, "groups after a delete", len(b.groupsOf(t, ann)), 0)
 }
 
-func (b *bench) deep() {
+func (b *suite) deep() {
 	t := b.t
 	ann := b.user(t, "ann").ID
 	last := ann
@@ -136,7 +136,7 @@ func (b *bench) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
-	for _, g := range groups { // what is shown is found, and what is above it is not
+	for _, g := range groups { // filters find the shown groups, and none above them
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}
@@ -145,9 +145,9 @@ func (b *bench) deep() {
 	b.patchGroup(t, last, replace("displayName", "Top")...)
 }
 
-// managers are filled in where they are users of the directory, and nowhere
-// else.
-func (b *bench) managers() {
+// managers checks that a manager's name and $ref are filled in if the manager is a
+// user of the directory, and only then.
+func (b *suite) managers() {
 	t := b.t
 	ctx := t.Context()
 	boss := b.user(t, "boss").ID
@@ -185,9 +185,9 @@ func (b *bench) managers() {
 	equal(t, "and is kept", gone.Doc.Manager(), string(boss))
 }
 
-// versionsOfOthers: answers show names of others, and a version stands for an
-// answer (RFC 7644 §3.14).
-func (b *bench) versionsOfOthers() {
+// versionsOfOthers checks that a resource's version changes with the names of
+// others that it shows: a version identifies a response (RFC 7644 §3.14).
+func (b *suite) versionsOfOthers() {
 	t, ctx := b.t, b.t.Context()
 	boss, ann, bob := b.user(t, "boss").ID, b.user(t, "ann").ID, b.user(t, "bob").ID
 	team := b.group(t, "Team", ann).ID
@@ -202,7 +202,7 @@ func (b *bench) versionsOfOthers() {
 	for _, step := range []struct {
 		name  string
 		do    func()
-		moves []string // whose version moves
+		moves []string // resources whose version changes
 	}{
 		{"nothing", func() {}, nil},
 		{"a title", func() { must[scim.User](t)(b.PatchUser(ctx, bob, replace("title", "Lead"), scim.Condition{})) }, []string{"bob"}},
@@ -237,8 +237,8 @@ func (b *bench) versionsOfOthers() {
 	}
 }
 
-// metas are those of the users and groups who are there.
-func (b *bench) metas(t *testing.T, ids map[scim.ID]string) map[scim.ID]scim.Meta {
+// metas returns the Meta of all users and groups.
+func (b *suite) metas(t *testing.T, ids map[scim.ID]string) map[scim.ID]scim.Meta {
 	t.Helper()
 	all := map[scim.ID]scim.Meta{}
 	for id := range ids {

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-func (b *bench) created() {
+func (b *suite) created() {
 	t := b.t
 	want := scim.Document{
 		"userName": "Ann@Example.com", "externalId": "00u1", "active": true,
@@ -31,7 +31,7 @@ func (b *bench) created() {
 	}
 }
 
-func (b *bench) unknown() {
+func (b *suite) unknown() {
 	t := b.t
 	ctx, id, free := t.Context(), scim.NewID(), scim.Condition{}
 	_, err := b.User(ctx, id)
@@ -50,7 +50,7 @@ func (b *bench) unknown() {
 	refused(t, b.DeleteGroup(ctx, id, free), 404, "")
 }
 
-func (b *bench) userNames() {
+func (b *suite) userNames() {
 	t := b.t
 	ctx := t.Context()
 	ann := b.user(t, "Jürgen@example.com")
@@ -66,7 +66,7 @@ func (b *bench) userNames() {
 	must[scim.User](t)(b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{}))
 }
 
-func (b *bench) externalIDs() {
+func (b *suite) externalIDs() {
 	t := b.t
 	ctx := t.Context()
 	var want []scim.ID
@@ -83,7 +83,7 @@ func (b *bench) externalIDs() {
 	equal(t, "groups", must[scim.Page[scim.Group]](t)(b.Groups(ctx, named)).Total, 2)
 }
 
-func (b *bench) versions() {
+func (b *suite) versions() {
 	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
@@ -101,7 +101,7 @@ func (b *bench) versions() {
 	equal(t, "version read", read.Meta.Version, 2)
 }
 
-func (b *bench) allOrNothing() {
+func (b *suite) allOrNothing() {
 	t := b.t
 	u := b.user(t, "ann")
 	ops := append(replace("title", "Lead"), replace("active", "maybe")...)
@@ -112,7 +112,7 @@ func (b *bench) allOrNothing() {
 	equal(t, "version", read.Meta.Version, 1)
 }
 
-func (b *bench) putKeepsActive() {
+func (b *suite) putKeepsActive() {
 	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
@@ -121,7 +121,7 @@ func (b *bench) putKeepsActive() {
 	equal(t, "document", got.Doc, scim.Document{"userName": "ann", "active": false})
 }
 
-func (b *bench) conditions() {
+func (b *suite) conditions() {
 	t := b.t
 	ctx, stale := t.Context(), scim.Condition{Versions: []int64{7, 8}}
 	u, g := b.user(t, "ann"), b.group(t, "care")
@@ -137,7 +137,7 @@ func (b *bench) conditions() {
 	must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", false), scim.Condition{Versions: []int64{7, 1}}))
 }
 
-func (b *bench) deleted() {
+func (b *suite) deleted() {
 	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
@@ -152,7 +152,7 @@ func (b *bench) deleted() {
 	}
 }
 
-func (b *bench) lists() {
+func (b *suite) lists() {
 	t := b.t
 	ctx := t.Context()
 	var ids []scim.ID
@@ -195,9 +195,9 @@ func (b *bench) lists() {
 	equal(t, "and", len(some), 0)
 }
 
-// searched asks what no name or id answers. Whoever has no value comes last,
-// equals stay in the order of creation.
-func (b *bench) searched() {
+// searched filters and sorts by attributes that are neither names nor ids.
+// Resources without a value come last; equal ones stay in the order of creation.
+func (b *suite) searched() {
 	t := b.t
 	ctx := t.Context()
 	var all []scim.ID
@@ -252,7 +252,7 @@ func (b *bench) searched() {
 	}
 }
 
-func (b *bench) walks() {
+func (b *suite) walks() {
 	t := b.t
 	ctx := t.Context()
 	made := map[string]scim.ID{}
@@ -278,7 +278,7 @@ func (b *bench) walks() {
 	for _, change := range []func(){
 		func() {
 			must[scim.User](t)(b.PatchUser(ctx, made["ann"], replace("title", "Lead"), scim.Condition{}))
-			if err := b.DeleteUser(ctx, made["bob"], scim.Condition{}); err != nil { // at the edge of the second walk
+			if err := b.DeleteUser(ctx, made["bob"], scim.Condition{}); err != nil { // the last one of the second walk's first page
 				t.Fatal(err)
 			}
 		},
@@ -297,7 +297,7 @@ func (b *bench) walks() {
 	equal(t, "count 0", []int{total.Total, len(total.Items)}, []int{5, 0})
 }
 
-func (b *bench) copies() {
+func (b *suite) copies() {
 	t := b.t
 	doc := scim.Document{"userName": "ann", "name": map[string]any{"givenName": "Ann"}}
 	u := must[scim.User](t)(b.CreateUser(t.Context(), scim.User{Doc: doc}))
@@ -308,7 +308,7 @@ func (b *bench) copies() {
 	equal(t, "given name", must[scim.User](t)(b.User(t.Context(), u.ID)).Doc.Text("name", "givenName"), "Ann")
 }
 
-func (b *bench) race() {
+func (b *suite) race() {
 	t := b.t
 	var wg sync.WaitGroup
 	errs := make([]error, 8)

@@ -12,22 +12,22 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Directory is a scim.Directory in memory. Its methods may be called at once.
-// It has no memory of what was deleted.
+// Directory is a scim.Directory in memory. It is safe for concurrent use, and
+// forgets deleted resources.
 type Directory struct {
 	mu     sync.Mutex
-	users  *shelf
-	groups *shelf
-	joined int // memberships so far: their order
+	users  *resourceStore
+	groups *resourceStore
+	joined int // number of memberships so far, for their order
 }
 
 var _ scim.Directory = (*Directory)(nil)
 
-// NewDirectory is an empty directory.
+// NewDirectory returns an empty directory.
 func NewDirectory() *Directory {
 	return &Directory{
-		users:  newShelf(scim.UserType(), "userName"),
-		groups: newShelf(scim.GroupType(), "displayName"),
+		users:  newResourceStore(scim.UserType(), "userName"),
+		groups: newResourceStore(scim.GroupType(), "displayName"),
 	}
 }
 
@@ -201,7 +201,8 @@ func (d *Directory) DeleteGroup(_ context.Context, id scim.ID, c scim.Condition)
 	return d.groups.delete(id, c)
 }
 
-// move changes the members of a group and says whether that is shown.
+// move changes the members of a group and reports whether the group shows the
+// change.
 func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	before := maps.Clone(it.members)
 	if change.Replace {
@@ -223,7 +224,7 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	return d.moved(before, it.members)
 }
 
-// user is a copy that the caller may keep.
+// user returns a copy that the caller may keep.
 func (d *Directory) user(it *item) scim.User {
 	u := scim.User{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
 	if m, known := d.users.items[scim.ID(u.Doc.Manager())]; known {
@@ -246,8 +247,8 @@ func (d *Directory) user(it *item) scim.User {
 	return u
 }
 
-// holding are the groups with a member that were not known before, in the
-// order of creation.
+// holding returns the groups with a member that are not in known, in the order
+// of creation.
 func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
 	for _, id := range d.groups.order {
 		g := d.groups.items[id]
@@ -259,8 +260,8 @@ func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*i
 	return groups
 }
 
-// group is a copy that the caller may keep. Members whom nobody knows (yet)
-// are not shown.
+// group returns a copy that the caller may keep. It does not show unknown
+// members.
 func (d *Directory) group(it *item, members bool) scim.Group {
 	g := scim.Group{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
 	if !members {
@@ -277,29 +278,29 @@ func (d *Directory) group(it *item, members bool) scim.Group {
 	return g
 }
 
-// item is a resource at rest.
+// item is a stored resource.
 type item struct {
 	id      scim.ID
 	doc     scim.Document
 	meta    scim.Meta
-	members map[scim.ID]int // :: id → order of joining
+	members map[scim.ID]int // :: id → order in which it joined
 }
 
-// shelf keeps the resources of one type in the order of their creation.
-type shelf struct {
+// resourceStore holds the resources of one type in the order of their creation.
+type resourceStore struct {
 	types *scim.ResourceType
-	name  string // of the attribute that is unique whatever its case
+	name  string // the attribute that is unique, ignoring case
 	order []scim.ID
 	items map[scim.ID]*item
 	taken map[string]scim.ID // :: folded name → owner
 }
 
-func newShelf(t *scim.ResourceType, name string) *shelf {
-	return &shelf{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
+func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
+	return &resourceStore{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claim takes the name of after in exchange for that of before.
-func (s *shelf) claim(id scim.ID, before, after scim.Document) error {
+// claim releases the unique name of before and takes that of after.
+func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
 		return refusal.Taken.New(s.name)
@@ -309,14 +310,14 @@ func (s *shelf) claim(id scim.ID, before, after scim.Document) error {
 	return nil
 }
 
-// release frees the name of a document; nil has none.
-func (s *shelf) release(doc scim.Document) {
+// release frees the unique name of a document, if it has one.
+func (s *resourceStore) release(doc scim.Document) {
 	if doc != nil {
 		delete(s.taken, scim.Fold(doc.Text(s.name)))
 	}
 }
 
-func (s *shelf) create(doc scim.Document) (*item, error) {
+func (s *resourceStore) create(doc scim.Document) (*item, error) {
 	it := &item{id: scim.NewID(), doc: doc.Clone(), members: map[scim.ID]int{}}
 	if err := s.claim(it.id, nil, it.doc); err != nil {
 		return nil, err
@@ -328,7 +329,7 @@ func (s *shelf) create(doc scim.Document) (*item, error) {
 	return it, nil
 }
 
-func (s *shelf) get(id scim.ID, c scim.Condition) (*item, error) {
+func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 	it, ok := s.items[id]
 	if !ok {
 		return nil, scim.NotFound(s.types.Name, id)
@@ -339,8 +340,9 @@ func (s *shelf) get(id scim.ID, c scim.Condition) (*item, error) {
 	return it, nil
 }
 
-// change is all or nothing: also runs last, when nothing can fail any more.
-func (s *shelf) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
+// change applies a change, or nothing if it fails. also runs last, when nothing
+// can fail any more.
+func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)
 	if err != nil {
 		return nil, err
@@ -360,7 +362,7 @@ func (s *shelf) change(id scim.ID, c scim.Condition, change func(scim.Document) 
 	return it, nil
 }
 
-func (s *shelf) delete(id scim.ID, c scim.Condition) error {
+func (s *resourceStore) delete(id scim.ID, c scim.Condition) error {
 	it, err := s.get(id, c)
 	if err != nil {
 		return err
@@ -371,8 +373,8 @@ func (s *shelf) delete(id scim.ID, c scim.Condition) error {
 	return nil
 }
 
-// page answers a query by looking at everything.
-func page[T any](s *shelf, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place) scim.Page[T] {
+// page returns a page by looking at every resource.
+func page[T any](s *resourceStore, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place) scim.Page[T] {
 	all := []T{}
 	for _, id := range s.order {
 		if one := read(s.items[id]); matches(one, q.Filter) {

@@ -1,7 +1,8 @@
-// Package scimtest is the stand-in for what surrounds scimhttp: a Directory in
-// memory, the contract that any Directory keeps, clients that talk as Okta and
-// Entra do, and Tenant, which lives through them (refs: RFC 7644, the vendors' documents).
+// Package scimtest simulates both sides of scimhttp for tests: Directory is a
+// scim.Directory in memory, Okta and Entra are clients that send what these IdPs
+// send (docs/reference/identity-providers.md), and Tenant provisions a whole
+// company through them. TestDirectory tests any scim.Directory; the one in memory
+// passes it, as internal/directory does.
 //
-// Only tests import it. The Directory is no mock: it passes TestDirectory, as
-// internal/directory does.
+// Only tests and benchmarks import it.
 package scimtest

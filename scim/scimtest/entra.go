@@ -6,9 +6,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Entra talks as Microsoft Entra ID does (docs/reference/identity-providers.md
-// §2): in the dialect that it has by default, or with Flag as with
-// ?aadOptscim062020 in the Tenant URL.
+// Entra sends requests as Microsoft Entra ID does
+// (docs/reference/identity-providers.md §2): in its default dialect, or with
+// Flag as with ?aadOptscim062020 in the Tenant URL.
 type Entra struct {
 	Client
 	Flag bool
@@ -18,7 +18,7 @@ func (e Entra) do(ctx context.Context, method, path string, body any) (Answer, e
 	return e.Do(ctx, method, path, body, "ADSCIMVersion", "2.0", "Accept", "")
 }
 
-// verb is an op as the dialect spells it.
+// verb is an op in the spelling of the dialect.
 func (e Entra) verb(legacy, flagged string) string {
 	if e.Flag {
 		return flagged
@@ -26,18 +26,18 @@ func (e Entra) verb(legacy, flagged string) string {
 	return legacy
 }
 
-// Test is the button "Test Connection": it looks for somebody who does not exist.
+// Test is the button "Test Connection": it looks for a user who does not exist.
 func (e Entra) Test(ctx context.Context) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", "b1c0fb2b-7b3a-4f3e-9f4f-6d1f3c2a9e10"), nil)
 }
 
-// Find looks a person up by the matching attribute.
+// Find looks a user up by the matching attribute.
 func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
 }
 
-// Create makes a person, with both schemas whatever they hold. More are
-// further attributes.
+// Create creates a user. The body lists both schemas, whether it uses them or
+// not. more are further attributes.
 func (e Entra) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return e.do(ctx, "POST", "/Users", with(object{
@@ -58,7 +58,7 @@ func (e Entra) Disable(ctx context.Context, id string) (Answer, error) {
 	return e.setActive(ctx, id, "False", false)
 }
 
-// Enable is a restore.
+// Enable restores a soft-deleted user.
 func (e Entra) Enable(ctx context.Context, id string) (Answer, error) {
 	return e.setActive(ctx, id, "True", true)
 }
@@ -70,8 +70,8 @@ func (e Entra) setActive(ctx context.Context, id, word string, active bool) (Ans
 	return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "Replace", "path": "active", "value": word}))
 }
 
-// Set changes attributes by their paths, such as name.givenName or
-// emails[type eq "work"].value: an operation each, or one without a path.
+// Set changes attributes by their paths, such as name.givenName or emails[type
+// eq "work"].value: one operation for each, or one without a path.
 func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": values}))
@@ -83,7 +83,7 @@ func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answe
 	return e.do(ctx, "PATCH", "/Users/"+id, patch(ops...))
 }
 
-// SetManager names the manager by id, as a plain string; "" clears it.
+// SetManager sends the manager's id as a plain string; "" removes the manager.
 func (e Entra) SetManager(ctx context.Context, id, manager string) (Answer, error) {
 	return e.Set(ctx, id, map[string]any{scim.URNEnterprise + ":manager": manager})
 }
@@ -98,7 +98,7 @@ func (e Entra) FindGroup(ctx context.Context, name string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Groups", "displayName", name)+"&excludedAttributes=members", nil)
 }
 
-// CreateGroup makes a group, with a schema that nobody knows.
+// CreateGroup creates a group, with a schema that only Entra knows.
 func (e Entra) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	return e.do(ctx, "POST", "/Groups", object{
 		"schemas":     []string{scim.URNGroup, urnEntra},
@@ -108,14 +108,14 @@ func (e Entra) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	})
 }
 
-// AddMember puts people into a group.
+// AddMember adds users to a group.
 func (e Entra) AddMember(ctx context.Context, group string, ids ...string) (Answer, error) {
 	return e.do(ctx, "PATCH", "/Groups/"+group, patch(
 		object{"op": e.verb("Add", "add"), "path": "members", "value": references(ids)}))
 }
 
-// RemoveMember takes people out: by a value array, or with the flag by a
-// filter each.
+// RemoveMember removes users from a group: by an array in value, or with the
+// flag by one filter for each.
 func (e Entra) RemoveMember(ctx context.Context, group string, ids ...string) (Answer, error) {
 	if !e.Flag {
 		return e.do(ctx, "PATCH", "/Groups/"+group, patch(
@@ -136,13 +136,13 @@ func references(ids []string) []object {
 	return list
 }
 
-// Rename gives a group another name.
+// Rename renames a group.
 func (e Entra) Rename(ctx context.Context, group, name string) (Answer, error) {
 	return e.do(ctx, "PATCH", "/Groups/"+group, patch(
 		object{"op": e.verb("Replace", "replace"), "path": "displayName", "value": name}))
 }
 
-// DeleteGroup removes a group.
+// DeleteGroup deletes a group.
 func (e Entra) DeleteGroup(ctx context.Context, group string) (Answer, error) {
 	return e.do(ctx, "DELETE", "/Groups/"+group, nil)
 }

@@ -8,9 +8,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Okta talks as Okta does (docs/reference/identity-providers.md §1). Wizard is
-// the style of an app made by the App Wizard: it reads, merges and PUTs, and
-// never PATCHes. Without it, the app is one of the catalogue.
+// Okta sends requests as Okta does (docs/reference/identity-providers.md §1).
+// With Wizard it behaves as an app of the App Integration Wizard: it reads,
+// merges and PUTs, and never PATCHes a user. Without it, it behaves as an app
+// of the catalogue.
 type Okta struct {
 	Client
 	Wizard bool
@@ -28,13 +29,13 @@ func (o Okta) Test(ctx context.Context) (Answer, error) {
 	return o.do(ctx, "GET", "/Users?startIndex=1&count=2", nil)
 }
 
-// Find looks a person up, as Okta does before it creates one.
+// Find looks a user up, as Okta does before it creates one.
 func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
 	return o.do(ctx, "GET", filter("/Users", "userName", userName)+"&startIndex=1&count=100", nil)
 }
 
-// Create pushes a new person, with the random password that Okta adds. The
-// name is split at its first dot or @. More are further attributes.
+// Create creates a user, with the random password that Okta sends. The name is
+// split at its first dot or @. more are further attributes.
 func (o Okta) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return o.do(ctx, "POST", "/Users", with(object{
@@ -68,12 +69,12 @@ func names(userName string) (given, family string) {
 	return given, family
 }
 
-// Deactivate is an unassignment.
+// Deactivate is the unassignment of a user.
 func (o Okta) Deactivate(ctx context.Context, id string) (Answer, error) {
 	return o.setActive(ctx, id, false)
 }
 
-// Reactivate is an assignment of somebody known.
+// Reactivate is the assignment of a user who exists.
 func (o Okta) Reactivate(ctx context.Context, id string) (Answer, error) {
 	return o.setActive(ctx, id, true)
 }
@@ -85,7 +86,8 @@ func (o Okta) setActive(ctx context.Context, id string, active bool) (Answer, er
 	return o.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
 }
 
-// Update is a profile push: what the GET answered, with the changes, is PUT.
+// Update pushes a profile: it GETs the user, and PUTs the body with the
+// changes.
 func (o Okta) Update(ctx context.Context, id string, changes map[string]any) (Answer, error) {
 	return o.put(ctx, "/Users/"+id, changes)
 }
@@ -113,7 +115,7 @@ func (o Okta) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	})
 }
 
-// Rename gives a group another name.
+// Rename renames a group.
 func (o Okta) Rename(ctx context.Context, group, name string) (Answer, error) {
 	if o.Wizard {
 		return o.put(ctx, "/Groups/"+group, object{"displayName": name})
@@ -122,8 +124,8 @@ func (o Okta) Rename(ctx context.Context, group, name string) (Answer, error) {
 		object{"op": "replace", "value": object{"id": group, "displayName": name}}))
 }
 
-// Members pushes a change of members: one body takes out and puts in. The
-// wizard's style sends the whole group instead.
+// Members pushes a change of members: one PATCH removes and adds. With Wizard,
+// a PUT sends the whole group instead.
 func (o Okta) Members(ctx context.Context, group string, add, remove []string) (Answer, error) {
 	if o.Wizard {
 		return o.putMembers(ctx, group, add, remove)
@@ -151,7 +153,7 @@ func (o Okta) putMembers(ctx context.Context, group string, add, remove []string
 	if err != nil || a.Body == nil {
 		return a, err
 	}
-	gone := map[any]bool{} // :: id → leaves
+	gone := map[any]bool{} // :: id → it is removed
 	for _, id := range remove {
 		gone[id] = true
 	}
@@ -166,7 +168,8 @@ func (o Okta) putMembers(ctx context.Context, group string, add, remove []string
 	return o.do(ctx, "PUT", "/Groups/"+group, a.Body)
 }
 
-// PushNow replaces all members of a group; none empties it.
+// PushNow replaces all members of a group; without members it empties the
+// group.
 func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer, error) {
 	if o.Wizard {
 		return o.put(ctx, "/Groups/"+group, object{"members": members(ids)})
@@ -175,7 +178,8 @@ func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer,
 		object{"op": "replace", "path": "members", "value": members(ids)}))
 }
 
-// DeleteGroup is what Okta sends only if the admin ticks it.
+// DeleteGroup deletes a group. Okta does this only if the administrator selects
+// it.
 func (o Okta) DeleteGroup(ctx context.Context, group string) (Answer, error) {
 	return o.do(ctx, "DELETE", "/Groups/"+group, nil)
 }

@@ -8,31 +8,31 @@ import (
 	"sync"
 )
 
-// Supervisors is the name of the team whose members the sandbox's rules make
-// supervisors.
+// Supervisors is the name of the team whose members become supervisors by the
+// sandbox's rules.
 const Supervisors = "Flex Supervisors"
 
-// Tenant is an IdP's whole tenant, people and groups, whose life is played
-// over SCIM: Begin, then Week, Restore, MoveDepartment and Reorganise in any
-// order. Who works there in the end is what Flex has to show. All chance comes
-// from the seed.
+// Tenant simulates the tenant of an IdP, with people and groups, and provisions
+// it over SCIM: first Begin, then Week, Restore, MoveDepartment and Reorganise
+// in any order. Flex must show the people who work there in the end. All random
+// choices depend on the seed only.
 type Tenant struct {
 	People []*Person
 	Teams  []*Team
 
-	voice voice
-	rnd   *rand.Rand
+	idp provisioner
+	rnd *rand.Rand
 }
 
-// Person is somebody whom the IdP knows.
+// Person is a user of the IdP.
 type Person struct {
 	UserName   string
 	Display    string // displayName
 	Department string
 	Active     bool
-	Stayed     bool // was never away: the Worker is still the first one
+	Stayed     bool // was never deactivated: still has the first Worker
 
-	id      string // of ours
+	id      string // in our service
 	manager string // id
 	deleted bool
 }
@@ -42,25 +42,25 @@ type Team struct {
 	Name    string
 	Members map[*Person]bool
 
-	id string // of ours
+	id string // in our service
 }
 
-// NewOktaTenant is a tenant that Okta provisions.
-func NewOktaTenant(o Okta, seed uint64) *Tenant { return newTenant(oktaVoice{o}, seed) }
+// NewOktaTenant returns a tenant that Okta provisions.
+func NewOktaTenant(o Okta, seed uint64) *Tenant { return newTenant(oktaProvisioner{o}, seed) }
 
-// NewEntraTenant is a tenant that Entra provisions.
-func NewEntraTenant(e Entra, seed uint64) *Tenant { return newTenant(entraVoice{e}, seed) }
+// NewEntraTenant returns a tenant that Entra provisions.
+func NewEntraTenant(e Entra, seed uint64) *Tenant { return newTenant(entraProvisioner{e}, seed) }
 
-func newTenant(v voice, seed uint64) *Tenant {
-	return &Tenant{voice: v, rnd: rand.New(rand.NewPCG(seed, 11))}
+func newTenant(idp provisioner, seed uint64) *Tenant {
+	return &Tenant{idp: idp, rnd: rand.New(rand.NewPCG(seed, 11))}
 }
 
-// Supervises says whether a person is in the team that supervises.
+// Supervises reports whether a person is in the supervising team.
 func (t *Tenant) Supervises(p *Person) bool {
 	return slices.ContainsFunc(t.Teams, func(g *Team) bool { return g.Name == Supervisors && g.Members[p] })
 }
 
-// some are up to n people for whom is true, at random.
+// some returns up to n random people for whom the condition is true.
 func (t *Tenant) some(n int, is func(*Person) bool) []*Person {
 	var all []*Person
 	for _, i := range t.rnd.Perm(len(t.People)) {
@@ -86,7 +86,7 @@ func (m moves) of(g *Team) *move {
 	return m[g]
 }
 
-// put notes that people come into a team.
+// put adds people to a team.
 func (m moves) put(g *Team, people ...*Person) {
 	for _, p := range people {
 		if !g.Members[p] {
@@ -96,7 +96,7 @@ func (m moves) put(g *Team, people ...*Person) {
 	}
 }
 
-// take notes that people leave a team.
+// take removes people from a team.
 func (m moves) take(g *Team, people ...*Person) {
 	for _, p := range people {
 		if g.Members[p] {
@@ -106,7 +106,7 @@ func (m moves) take(g *Team, people ...*Person) {
 	}
 }
 
-// note adds a person to a list, or takes back that they are on the other one.
+// note adds a person to a list, or removes the person from the other one.
 func note(list, other *[]*Person, p *Person) {
 	if i := slices.Index(*other, p); i >= 0 {
 		*other = slices.Delete(*other, i, i+1)
@@ -115,13 +115,13 @@ func note(list, other *[]*Person, p *Person) {
 	*list = append(*list, p)
 }
 
-// push sends them, in the order of the teams.
+// push sends the changes in the order of the teams.
 func (t *Tenant) push(ctx context.Context, m moves) error {
 	return each(t.Teams, func(g *Team) error {
 		if m[g] == nil || len(m[g].in)+len(m[g].out) == 0 {
 			return nil
 		}
-		return t.voice.members(ctx, g.id, ids(m[g].in), ids(m[g].out))
+		return t.idp.members(ctx, g.id, ids(m[g].in), ids(m[g].out))
 	})
 }
 
@@ -133,10 +133,10 @@ func ids(people []*Person) []string {
 	return all
 }
 
-// atOnce is how many requests an IdP has in flight.
+// atOnce is the number of concurrent requests of an IdP.
 const atOnce = 8
 
-// each calls fn for each item, atOnce at a time, and joins the errors.
+// each calls fn for each item, atOnce concurrently, and joins the errors.
 func each[T any](items []T, fn func(T) error) error {
 	errs := make([]error, len(items))
 	var wg sync.WaitGroup

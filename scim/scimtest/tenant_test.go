@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestTenant: one seed is one life, in each IdP's voice; what the directory
-// holds in the end is what the tenant says.
+// TestTenant plays one seed through each IdP; in the end the directory holds
+// what the tenant holds.
 func TestTenant(t *testing.T) {
 	t.Parallel()
 	for name, make := range map[string]func(scimtest.Client, uint64) *scimtest.Tenant{
@@ -41,14 +41,14 @@ func TestTenant(t *testing.T) {
 	}
 }
 
-// employee is what a tenant and a directory agree on about somebody.
+// employee is what a tenant and a directory must agree on.
 type employee struct {
 	Display    string
 	Department string
 	Supervises bool
 }
 
-// employees lives a tenant's life before a directory, which has to agree.
+// employees plays a tenant's life against a directory, and compares both.
 func employees(t *testing.T, tenant *scimtest.Tenant, d *scimtest.Directory) map[string]employee {
 	t.Helper()
 	begin := func(ctx context.Context) error { return tenant.Begin(ctx, 60) }

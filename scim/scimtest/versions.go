@@ -8,16 +8,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// What is shown of others has a part in a resource's version: the groups of a
-// user, the name of a manager, the members of a group.
+// A resource's version also covers what it shows of others: the groups of a user,
+// the name of a manager, the members of a group.
 
-// renew gives a resource a new version.
+// renew increments the version of a resource.
 func (it *item) renew() {
 	it.meta.Version++
 	it.meta.LastModified = time.Now().UTC()
 }
 
-// renewBelow renews a user, or everybody in a group.
+// renewBelow renews a user, or all users in a group.
 func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	if u, known := d.users.items[id]; known {
 		u.renew()
@@ -32,7 +32,7 @@ func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	}
 }
 
-// renewAbove renews the groups that a user or a group is a member of, and those
+// renewAbove renews the groups that a user or a group belongs to, and the users
 // whose manager a user is.
 func (d *Directory) renewAbove(id scim.ID) {
 	for _, g := range d.groups.items {
@@ -47,8 +47,8 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// moved renews those who are in one of two lists of members only, and says
-// whether there are any who are shown.
+// moved renews the members that are in only one of two lists, and reports
+// whether a shown one is among them.
 func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {
@@ -62,7 +62,7 @@ func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	return shown
 }
 
-// forget takes somebody who is gone out of the groups.
+// forget removes a deleted resource from all groups.
 func (d *Directory) forget(id scim.ID) {
 	d.renewAbove(id)
 	for _, g := range d.groups.items {
@@ -70,12 +70,12 @@ func (d *Directory) forget(id scim.ID) {
 	}
 }
 
-// isKnown says whether a member is shown.
+// isKnown reports whether a member exists, so that it is shown.
 func (d *Directory) isKnown(id scim.ID) bool {
 	_, user := d.users.items[id]
 	_, group := d.groups.items[id]
 	return user || group
 }
 
-// shownAs is how others see a resource.
+// shownAs is the name under which other resources show a resource.
 func shownAs(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }

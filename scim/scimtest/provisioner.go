@@ -9,14 +9,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// voice is how an IdP says what happened in its tenant. Any answer but 2xx is
-// an error.
-type voice interface {
+// provisioner sends changes of a tenant as an IdP does. A response other than
+// 2xx is an error.
+type provisioner interface {
 	find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)
 	profile(ctx context.Context, p *Person) error // name, department and manager as they are now
 	active(ctx context.Context, p *Person) error
-	remove(ctx context.Context, p *Person) error // errNever where the IdP never does
+	remove(ctx context.Context, p *Person) error // errNever if the IdP never deletes
 
 	createTeam(ctx context.Context, name string) (Answer, error)
 	renameTeam(ctx context.Context, id, name string) error
@@ -25,10 +25,10 @@ type voice interface {
 	empty(ctx context.Context, id string, all []string) error
 }
 
-// errNever says that an IdP does not do such a thing.
+// errNever means that an IdP never sends such a change.
 var errNever = errors.New("this identity provider never deletes a user")
 
-// succeed makes an error of an answer that is none of 2xx.
+// succeed returns an error unless the response is 2xx.
 func succeed(a Answer, err error) error {
 	if err == nil && a.Status/100 != 2 {
 		err = fmt.Errorf("got %d %s, want 2xx", a.Status, a.Text)
@@ -36,12 +36,12 @@ func succeed(a Answer, err error) error {
 	return err
 }
 
-// unexpected is the error of an answer that should be another one.
+// unexpected is the error of an unexpected response.
 func unexpected(what string, a Answer, err error) error {
 	return errors.Join(err, fmt.Errorf("%s: got %d %s", what, a.Status, a.Text))
 }
 
-// enterprise is what a profile holds beside the core schema.
+// enterprise is the part of a profile in the enterprise extension.
 func enterprise(p *Person) object {
 	e := object{"department": p.Department}
 	if p.manager != "" {
@@ -50,66 +50,66 @@ func enterprise(p *Person) object {
 	return object{scim.URNEnterprise: e}
 }
 
-// oktaVoice pushes whole profiles, never deletes a user, and sends a group's
-// changes in one request.
-type oktaVoice struct{ Okta }
+// oktaProvisioner pushes whole profiles, never deletes a user, and sends the
+// changes of a group in one request.
+type oktaProvisioner struct{ Okta }
 
-func (v oktaVoice) find(ctx context.Context, userName string) (Answer, error) {
+func (v oktaProvisioner) find(ctx context.Context, userName string) (Answer, error) {
 	return v.Find(ctx, userName)
 }
 
-func (v oktaVoice) create(ctx context.Context, p *Person) (Answer, error) {
+func (v oktaProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
 	return v.Create(ctx, p.UserName, enterprise(p))
 }
 
-func (v oktaVoice) profile(ctx context.Context, p *Person) error {
+func (v oktaProvisioner) profile(ctx context.Context, p *Person) error {
 	changes := enterprise(p)
 	changes["userName"], changes["displayName"] = p.UserName, p.Display
 	return succeed(v.Update(ctx, p.id, changes))
 }
 
-func (v oktaVoice) active(ctx context.Context, p *Person) error {
+func (v oktaProvisioner) active(ctx context.Context, p *Person) error {
 	return succeed(v.setActive(ctx, p.id, p.Active))
 }
 
-func (v oktaVoice) remove(context.Context, *Person) error { return errNever }
+func (v oktaProvisioner) remove(context.Context, *Person) error { return errNever }
 
-func (v oktaVoice) createTeam(ctx context.Context, name string) (Answer, error) {
+func (v oktaProvisioner) createTeam(ctx context.Context, name string) (Answer, error) {
 	if a, err := v.FindGroup(ctx, name); err != nil || a.Found() != "" {
 		return a, unexpected("look up the group "+name, a, err)
 	}
 	return v.CreateGroup(ctx, name)
 }
 
-func (v oktaVoice) renameTeam(ctx context.Context, id, name string) error {
+func (v oktaProvisioner) renameTeam(ctx context.Context, id, name string) error {
 	return succeed(v.Rename(ctx, id, name))
 }
 
-func (v oktaVoice) removeTeam(ctx context.Context, id string) error {
+func (v oktaProvisioner) removeTeam(ctx context.Context, id string) error {
 	return succeed(v.DeleteGroup(ctx, id))
 }
 
-func (v oktaVoice) members(ctx context.Context, id string, in, out []string) error {
+func (v oktaProvisioner) members(ctx context.Context, id string, in, out []string) error {
 	return succeed(v.Members(ctx, id, in, out))
 }
 
-func (v oktaVoice) empty(ctx context.Context, id string, _ []string) error {
+func (v oktaProvisioner) empty(ctx context.Context, id string, _ []string) error {
 	return succeed(v.PushNow(ctx, id))
 }
 
-// entraVoice sends what changed, deletes users in the end, and sends members
-// one by one, many requests at once, or in hundreds.
-type entraVoice struct{ Entra }
+// entraProvisioner sends changed attributes, deletes users in the end, and
+// sends members one by one in many concurrent requests, or in hundreds.
+type entraProvisioner struct{ Entra }
 
-func (v entraVoice) find(ctx context.Context, userName string) (Answer, error) {
+func (v entraProvisioner) find(ctx context.Context, userName string) (Answer, error) {
 	return v.Find(ctx, userName)
 }
 
-func (v entraVoice) create(ctx context.Context, p *Person) (Answer, error) {
+func (v entraProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
 	return v.Create(ctx, p.UserName, object{scim.URNEnterprise: object{"department": p.Department}})
 }
 
-func (v entraVoice) profile(ctx context.Context, p *Person) error {
+func (v entraProvisioner) profile(ctx context.Context, p *Person) error {
 	err := succeed(v.Set(ctx, p.id, object{
 		"userName": p.UserName, "displayName": p.Display, scim.URNEnterprise + ":department": p.Department,
 	}))
@@ -119,42 +119,42 @@ func (v entraVoice) profile(ctx context.Context, p *Person) error {
 	return succeed(v.SetManager(ctx, p.id, p.manager))
 }
 
-func (v entraVoice) active(ctx context.Context, p *Person) error {
+func (v entraProvisioner) active(ctx context.Context, p *Person) error {
 	if p.Active {
 		return succeed(v.Enable(ctx, p.id))
 	}
 	return succeed(v.Disable(ctx, p.id))
 }
 
-func (v entraVoice) remove(ctx context.Context, p *Person) error {
+func (v entraProvisioner) remove(ctx context.Context, p *Person) error {
 	return succeed(v.Delete(ctx, p.id))
 }
 
-func (v entraVoice) createTeam(ctx context.Context, name string) (Answer, error) {
+func (v entraProvisioner) createTeam(ctx context.Context, name string) (Answer, error) {
 	if a, err := v.FindGroup(ctx, name); err != nil || a.Found() != "" {
 		return a, unexpected("look up the group "+name, a, err)
 	}
 	return v.CreateGroup(ctx, name)
 }
 
-func (v entraVoice) renameTeam(ctx context.Context, id, name string) error {
+func (v entraProvisioner) renameTeam(ctx context.Context, id, name string) error {
 	return succeed(v.Rename(ctx, id, name))
 }
 
-func (v entraVoice) removeTeam(ctx context.Context, id string) error {
+func (v entraProvisioner) removeTeam(ctx context.Context, id string) error {
 	return succeed(v.DeleteGroup(ctx, id))
 }
 
-// few is how many members go one by one.
+// few is the largest number of members that are sent one by one.
 const few = 10
 
-func (v entraVoice) members(ctx context.Context, id string, in, out []string) error {
+func (v entraProvisioner) members(ctx context.Context, id string, in, out []string) error {
 	return errors.Join(
 		each(parts(in), func(some []string) error { return succeed(v.AddMember(ctx, id, some...)) }),
 		each(parts(out), func(some []string) error { return succeed(v.RemoveMember(ctx, id, some...)) }))
 }
 
-// parts are the requests for so many members: one each if they are few, else
+// parts splits members into requests: one for each of a few members, else
 // hundreds.
 func parts(ids []string) [][]string {
 	size := 100
@@ -164,6 +164,6 @@ func parts(ids []string) [][]string {
 	return slices.Collect(slices.Chunk(ids, size))
 }
 
-func (v entraVoice) empty(ctx context.Context, id string, all []string) error {
+func (v entraProvisioner) empty(ctx context.Context, id string, all []string) error {
 	return v.members(ctx, id, nil, all)
 }

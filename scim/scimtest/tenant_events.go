@@ -7,9 +7,9 @@ import (
 	"slices"
 )
 
-// The shares of a tenant to which something happens.
+// One in so many people is affected by an event.
 const (
-	perTeam      = 20  // people for each team
+	perTeam      = 20  // people per team
 	perRare      = 200 // renames a day
 	perUsual     = 100 // joiners, changes of department or manager a day
 	perLeaver    = 40  // leavers a day
@@ -21,7 +21,7 @@ const (
 
 func share(n, of int) int { return max(n/of, 1) }
 
-// Begin is the initial cycle: everybody is looked up and created, then the
+// Begin is the initial cycle: it looks up and creates all users, then sends the
 // managers, then the teams with their members.
 func (t *Tenant) Begin(ctx context.Context, people int) error {
 	for range people {
@@ -57,7 +57,7 @@ func (t *Tenant) Begin(ctx context.Context, people int) error {
 	return t.push(ctx, m)
 }
 
-// hire makes a person, who is not created yet.
+// hire adds a person who is not provisioned yet.
 func (t *Tenant) hire() *Person {
 	n := len(t.People)
 	p := &Person{
@@ -70,17 +70,17 @@ func (t *Tenant) hire() *Person {
 	return p
 }
 
-// team is any team but the one that supervises.
+// team returns a random team other than the supervising one.
 func (t *Tenant) team() *Team { return t.Teams[1+t.rnd.IntN(len(t.Teams)-1)] }
 
-// create looks people up, who must not be there, and creates them.
+// create looks people up, fails if the directory has them, and creates them.
 func (t *Tenant) create(ctx context.Context, people []*Person) error {
 	return each(people, func(p *Person) error {
-		a, err := t.voice.find(ctx, p.UserName)
+		a, err := t.idp.find(ctx, p.UserName)
 		if err = succeed(a, err); err != nil || a.Found() != "" {
 			return unexpected("look up "+p.UserName, a, err)
 		}
-		if a, err = t.voice.create(ctx, p); err != nil || a.Status != 201 || a.ID() == "" {
+		if a, err = t.idp.create(ctx, p); err != nil || a.Status != 201 || a.ID() == "" {
 			return unexpected("create "+p.UserName, a, err)
 		}
 		p.id = a.ID()
@@ -90,7 +90,7 @@ func (t *Tenant) create(ctx context.Context, people []*Person) error {
 
 func (t *Tenant) createTeams(ctx context.Context, teams []*Team) error {
 	return each(teams, func(g *Team) error {
-		a, err := t.voice.createTeam(ctx, g.Name)
+		a, err := t.idp.createTeam(ctx, g.Name)
 		if err != nil || a.Status != 201 || a.ID() == "" {
 			return unexpected("create the group "+g.Name, a, err)
 		}
@@ -101,20 +101,20 @@ func (t *Tenant) createTeams(ctx context.Context, teams []*Team) error {
 
 // tell pushes the profiles of people.
 func (t *Tenant) tell(ctx context.Context, people []*Person) error {
-	return each(people, func(p *Person) error { return t.voice.profile(ctx, p) })
+	return each(people, func(p *Person) error { return t.idp.profile(ctx, p) })
 }
 
-// setActive says of people whether they work here.
+// setActive activates or deactivates people.
 func (t *Tenant) setActive(ctx context.Context, people []*Person, active bool) error {
 	return each(people, func(p *Person) error {
 		p.Active = active
 		p.Stayed = p.Stayed && active
-		return t.voice.active(ctx, p)
+		return t.idp.active(ctx, p)
 	})
 }
 
-// Week is five days of joiners, leavers, other names, departments and
-// managers, moves between teams, and some who come back.
+// Week is five days of joiners, leavers, changed names, departments and
+// managers, moves between teams, and people who come back.
 func (t *Tenant) Week(ctx context.Context) error {
 	for day := range 5 {
 		if err := t.day(ctx, day); err != nil {
@@ -157,8 +157,8 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 	return errors.Join(t.tell(ctx, told), t.push(ctx, m))
 }
 
-// changes gives some people other names, departments and managers, and
-// answers whom.
+// changes changes names, departments and managers of some people, and returns
+// these people.
 func (t *Tenant) changes(n int) []*Person {
 	changed := map[*Person]bool{}
 	for _, p := range t.some(share(n, perRare), isActive) {
@@ -176,16 +176,16 @@ func (t *Tenant) changes(n int) []*Person {
 	return slices.DeleteFunc(slices.Clone(t.People), func(p *Person) bool { return !changed[p] })
 }
 
-// Restore brings leavers back, without their memberships being sent again.
-// Where the IdP deletes users, others are deleted, and half of those hired
-// again under their old names.
+// Restore brings leavers back without sending their memberships again. If the
+// IdP deletes users, it also deletes others, and hires half of them again under
+// their old names.
 func (t *Tenant) Restore(ctx context.Context) error {
 	n := len(t.People)
 	if err := t.setActive(ctx, t.some(share(n, perRestored), isAway), true); err != nil {
 		return err
 	}
 	gone := t.some(share(n, perRestored), isAway)
-	err := each(gone, func(p *Person) error { return t.voice.remove(ctx, p) })
+	err := each(gone, func(p *Person) error { return t.idp.remove(ctx, p) })
 	if errors.Is(err, errNever) {
 		return nil
 	}
@@ -206,8 +206,8 @@ func (t *Tenant) Restore(ctx context.Context) error {
 	return errors.Join(err, t.create(ctx, again))
 }
 
-// MoveDepartment gives everybody of one department another one, and moves
-// them from their teams into one.
+// MoveDepartment renames one department, and moves its people from their teams
+// to one team.
 func (t *Tenant) MoveDepartment(ctx context.Context) error {
 	from := t.People[0].Department
 	moved := t.some(len(t.People), func(p *Person) bool { return p.Active && p.Department == from })
@@ -222,9 +222,9 @@ func (t *Tenant) MoveDepartment(ctx context.Context) error {
 	return errors.Join(t.tell(ctx, moved), t.push(ctx, m))
 }
 
-// Reorganise renames the team that supervises and gives its name to another
-// one, deletes teams, makes one anew under the name of a deleted one, and
-// empties two, of which one is pushed again.
+// Reorganise renames the supervising team and gives its name to another one,
+// deletes teams, creates one again under the name of a deleted one, and empties
+// two, one of which is pushed again.
 func (t *Tenant) Reorganise(ctx context.Context) error {
 	old, next := t.Teams[0], t.Teams[2]
 	for _, step := range []struct {
@@ -232,18 +232,18 @@ func (t *Tenant) Reorganise(ctx context.Context) error {
 		name string
 	}{{old, "Former supervisors"}, {next, Supervisors}} {
 		step.team.Name = step.name
-		if err := t.voice.renameTeam(ctx, step.team.id, step.name); err != nil {
+		if err := t.idp.renameTeam(ctx, step.team.id, step.name); err != nil {
 			return err
 		}
 	}
 	closed := t.Teams[3:5]
-	if err := each(closed, func(g *Team) error { return t.voice.removeTeam(ctx, g.id) }); err != nil {
+	if err := each(closed, func(g *Team) error { return t.idp.removeTeam(ctx, g.id) }); err != nil {
 		return err
 	}
 	again := &Team{Name: closed[0].Name, Members: map[*Person]bool{}}
 	emptied := t.Teams[5:7]
 	err := each(emptied, func(g *Team) error {
-		err := t.voice.empty(ctx, g.id, ids(g.list(t.People)))
+		err := t.idp.empty(ctx, g.id, ids(g.list(t.People)))
 		clear(g.Members)
 		return err
 	})
@@ -258,7 +258,7 @@ func (t *Tenant) Reorganise(ctx context.Context) error {
 	return t.push(ctx, m)
 }
 
-// list are the members in the order of people.
+// list returns the members in the order of people.
 func (g *Team) list(people []*Person) []*Person {
 	return slices.DeleteFunc(slices.Clone(people), func(p *Person) bool { return !g.Members[p] })
 }

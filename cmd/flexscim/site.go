@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/queue"
@@ -52,7 +53,8 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 	}
 	watch, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	watched := make(chan struct{})
-	go func() { defer close(watched); s.watch(watch) }()
+	monitor := admin.Monitor{Store: s.store, Queue: s.queue, Auth: s.auth, Client: s.client, Metrics: s.metrics, Log: s.log}
+	go func() { defer close(watched); monitor.Run(watch) }()
 	stopped := make(chan error, 1)
 	go func() {
 		<-ctx.Done()
@@ -139,79 +141,4 @@ func (s *site) limited(c scimhttp.Config) scimhttp.Config {
 	c.MaxFilterLength, c.MaxFilterTerms, c.MaxFilterDepth = int(l.FilterLength), l.FilterTerms, l.FilterDepth
 	c.MaxPage, c.DefaultPage = l.Page, l.DefaultPage
 	return c
-}
-
-// How often watch reads the state, and the expiry of tokens.
-const (
-	watchEvery  = 5 * time.Second
-	expiryEvery = time.Hour
-)
-
-// watch updates the metrics that show a state, and warns of tokens that expire
-// soon, until ctx ends.
-func (s *site) watch(ctx context.Context) {
-	tick := time.NewTicker(watchEvery)
-	defer tick.Stop()
-	var expiries time.Time
-	for {
-		if err := s.readState(ctx); err != nil && ctx.Err() == nil {
-			s.log.Warn("the state for the metrics could not be read", logfield.Err(err))
-		}
-		if time.Since(expiries) > expiryEvery {
-			expiries = time.Now()
-			s.warnOfExpiry(ctx)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// readState updates the metrics that show a state.
-func (s *site) readState(ctx context.Context) error {
-	backlog, err := s.queue.Stats(ctx)
-	if err != nil {
-		return err
-	}
-	behind, err := s.store.CountBehind(ctx)
-	if err != nil {
-		return err
-	}
-	for urgency, n := range behind {
-		s.metrics.Queue(int(urgency), n, backlog[urgency].Oldest)
-	}
-	persons, leavers, err := s.store.PersonStates(ctx)
-	if err != nil {
-		return err
-	}
-	byState := map[string]int64{}
-	for state, n := range persons {
-		byState[string(state)] = n
-	}
-	s.metrics.People(byState)
-	byStage := map[string]int64{}
-	for stage, n := range leavers {
-		byStage[string(stage)] = n
-	}
-	s.metrics.Leavers(byStage)
-	s.metrics.InFlight(s.client.Limiter().InFlight)
-	unsealed, err := s.store.Unsealed(ctx)
-	s.metrics.Unsealed(unsealed)
-	return err
-}
-
-// warnOfExpiry logs connections whose last token expires soon.
-func (s *site) warnOfExpiry(ctx context.Context) {
-	expiries, err := s.auth.Expiries(ctx)
-	if err != nil {
-		s.log.Warn("the expiry of tokens could not be read", logfield.Err(err))
-		return
-	}
-	for _, e := range expiries {
-		s.metrics.TokenExpires(e.Connection, e.Days)
-		s.log.Warn("the last token of a connection expires soon: make a new one with `flexscim token create`",
-			logfield.Connection(e.Connection), logfield.Days(e.Days))
-	}
 }

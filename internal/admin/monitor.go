@@ -1,0 +1,100 @@
+package admin
+
+import (
+	"context"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/metrics"
+	"github.com/flexscim/flexscim/internal/queue"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// How often Monitor reads the state, and the expiry of tokens.
+const (
+	stateEvery  = 5 * time.Second
+	expiryEvery = time.Hour
+)
+
+// Monitor updates the metrics that show a state (the backlog, people, leavers,
+// the audit log) and warns of tokens that expire soon.
+type Monitor struct {
+	Store   *store.Store
+	Queue   *queue.Queue
+	Auth    *auth.Auth
+	Client  *flexhttp.Client
+	Metrics *metrics.Metrics
+	Log     *zap.Logger
+}
+
+// Run updates the metrics and logs warnings until ctx ends.
+func (m Monitor) Run(ctx context.Context) {
+	tick := time.NewTicker(stateEvery)
+	defer tick.Stop()
+	var expiries time.Time
+	for {
+		if err := m.readState(ctx); err != nil && ctx.Err() == nil {
+			m.Log.Warn("the state for the metrics could not be read", logfield.Err(err))
+		}
+		if time.Since(expiries) > expiryEvery {
+			expiries = time.Now()
+			m.warnOfExpiry(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// readState updates the metrics that show a state.
+func (m Monitor) readState(ctx context.Context) error {
+	backlog, err := m.Queue.Stats(ctx)
+	if err != nil {
+		return err
+	}
+	behind, err := m.Store.CountBehind(ctx)
+	if err != nil {
+		return err
+	}
+	for urgency, n := range behind {
+		m.Metrics.Queue(int(urgency), n, backlog[urgency].Oldest)
+	}
+	persons, leavers, err := m.Store.PersonStates(ctx)
+	if err != nil {
+		return err
+	}
+	byState := map[string]int64{}
+	for state, n := range persons {
+		byState[string(state)] = n
+	}
+	m.Metrics.People(byState)
+	byStage := map[string]int64{}
+	for stage, n := range leavers {
+		byStage[string(stage)] = n
+	}
+	m.Metrics.Leavers(byStage)
+	m.Metrics.InFlight(m.Client.Limiter().InFlight)
+	unsealed, err := m.Store.Unsealed(ctx)
+	m.Metrics.Unsealed(unsealed)
+	return err
+}
+
+// warnOfExpiry logs connections whose last token expires soon.
+func (m Monitor) warnOfExpiry(ctx context.Context) {
+	expiries, err := m.Auth.Expiries(ctx)
+	if err != nil {
+		m.Log.Warn("the expiry of tokens could not be read", logfield.Err(err))
+		return
+	}
+	for _, e := range expiries {
+		m.Metrics.TokenExpires(e.Connection, e.Days)
+		m.Log.Warn("the last token of a connection expires soon: make a new one with `flexscim token create`",
+			logfield.Connection(e.Connection), logfield.Days(e.Days))
+	}
+}

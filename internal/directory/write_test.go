@@ -107,16 +107,16 @@ func TestNothingChanges(t *testing.T) {
 			"active again, as text": {replace("active", "True")},
 			"there and back":        {replace("title", "Lead"), {Kind: scim.Remove, Path: scim.Path{Attr: "title"}}},
 			"the e-mail again":      {{Kind: scim.Add, Path: work, Value: "a@x.io"}},
-			"what nobody knows":     {replace("shoeSize", "42")},
+			"an unknown attribute":  {replace("shoeSize", "42")},
 		} {
 			r.equal(what, must[scim.User](r.T)(r.PatchUser(r.ctx, ann.ID, ops, always)), user)
 		}
 		r.equal("PUT of the same", must[scim.User](r.T)(r.ReplaceUser(r.ctx, ann.ID, scim.User{Doc: doc}, always)), user)
 		for what, op := range map[string]scim.Op{
-			"a member again":     members(scim.Add, ann.ID),
-			"the same members":   members(scim.Replace, ann.ID),
-			"a stranger goes":    members(scim.Remove, scim.NewID()),
-			"the name once more": replace("displayName", "Care"),
+			"a member again":               members(scim.Add, ann.ID),
+			"the same members":             members(scim.Replace, ann.ID),
+			"an unknown member is removed": members(scim.Remove, scim.NewID()),
+			"the name once more":           replace("displayName", "Care"),
 		} {
 			got := must[scim.Group](r.T)(r.PatchGroup(r.ctx, care, []scim.Op{op}, always))
 			r.equal(what, got.Meta, group.Meta)
@@ -145,7 +145,7 @@ func TestUserWrites(t *testing.T) {
 		changed string // attributes in the audit entry
 	}{
 		{"a change", true, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
-		{"a change of somebody never said to be active", nil, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
+		{"a change of a user without active", nil, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
 		{"a deactivation", true, []scim.Op{replace("active", "False")}, audit.UserDeactivated, store.Leaving, "active"},
 		{"a deactivation among other things", nil, []scim.Op{lead, replace("active", false)}, audit.UserDeactivated, store.Leaving, "active title"},
 		{"a change of a leaver", false, []scim.Op{lead}, audit.UserChanged, store.Leaving, "title"},
@@ -217,10 +217,10 @@ func TestGroupWrites(t *testing.T) {
 		{"a new name", patchCare(replace("displayName", "Care 2")), "ann", audit.GroupChanged, map[string]string{"attributes": "displayName"}},
 		{"another case", patchCare(replace("displayName", "CARE")), "ann", audit.GroupChanged, map[string]string{"attributes": "displayName"}},
 		{"row 33: an externalId", patchCare(replace("externalId", "g1")), "", audit.GroupChanged, map[string]string{"attributes": "externalId"}},
-		{"somebody joins", func(r *rig, care, _, bob scim.ID) error {
+		{"a user joins", func(r *rig, care, _, bob scim.ID) error {
 			return second(r.PatchGroup(r.ctx, care, []scim.Op{members(scim.Add, bob)}, always))
 		}, "bob", audit.MembersChanged, counts("1", "0", "0")},
-		{"row 31: a stranger joins", patchCare(members(scim.Add, scim.NewID())), "", audit.MembersChanged, counts("1", "0", "1")},
+		{"row 31: an unknown member joins", patchCare(members(scim.Add, scim.NewID())), "", audit.MembersChanged, counts("1", "0", "1")},
 		{"others take the places", func(r *rig, care, _, bob scim.ID) error {
 			return second(r.PatchGroup(r.ctx, care, []scim.Op{members(scim.Replace, bob)}, always))
 		}, "ann bob", audit.MembersChanged, counts("1", "1", "0")},

@@ -3,13 +3,14 @@
 //
 //	web.go         | the doors, and which one gets a request
 //	transport.go   | a request's id, limits, panic and access log
+//	access.go      | what a door adds to the access log
 //	endpoints.go   | /healthz, /readyz and /metrics
 //	server.go      | TLS, timeouts, shutdown
 //	certificate.go | a certificate that is read again when it changes
 //	compress.go    | gzip, a tool for doors
 //
-// The transport serves two targets without a token: GET and HEAD of /healthz
-// and /readyz, compared byte for byte. The metrics token opens /metrics.
-// Every other request goes to a door, which authenticates it. Where the
-// transport must refuse a request, its door writes the answer.
+// GET and HEAD of /healthz and /readyz, compared byte for byte, need no token.
+// GET and HEAD of /metrics need the metrics token. Every other request goes to
+// a door, which authenticates it. If the transport refuses a request, the
+// request's door writes the response.
 package web

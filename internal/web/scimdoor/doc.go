@@ -6,6 +6,7 @@
 //	rate.go       | how many requests a connection may send
 //	failures.go   | addresses that send requests without a valid token
 //	openapi/      | the OpenAPI document
+//	openapitest/  | a check of requests and responses against it, for tests
 //
 // A request passes authentication, the rate, the routes, and gzip. Each
 // connection has routes of its own with its own SCIM handler: no handler asks

@@ -25,7 +25,7 @@ const (
 
 // failures counts requests without a valid token by address. They never stop a
 // request with a valid token: behind a proxy or a NAT all clients have one
-// address, and a stranger there could lock out the IdP.
+// address, and any of them could lock out the IdP.
 type failures struct {
 	mu    sync.Mutex
 	known map[netip.Prefix]*failure // :: address → its failures

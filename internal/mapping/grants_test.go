@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestOfferedRoles: who is given one of the roles that are offered, and
-// nothing else, has exactly that role; what is not offered gives nothing.
+// TestOfferedRoles: a person with one of the offered roles has exactly that role;
+// other values give no role.
 func TestOfferedRoles(t *testing.T) {
 	t.Parallel()
 	const reject = "\n  roles: [{default: reject}]"
@@ -58,7 +58,7 @@ func TestOfferedRoles(t *testing.T) {
 	}
 }
 
-// TestOfferedEntitlements: rules list them, and read them of whoever has them.
+// TestOfferedEntitlements: rules list entitlements, and read those of a person.
 func TestOfferedEntitlements(t *testing.T) {
 	t.Parallel()
 	rules := parse(t, `
@@ -90,14 +90,14 @@ mapping:
 	}
 }
 
-// TestEntitlementProblems: what cannot be offered is refused where it stands.
+// TestEntitlementProblems checks the errors and their positions.
 func TestEntitlementProblems(t *testing.T) {
 	t.Parallel()
 	const reads = "\n  attributes: {team: 'user.entitlements[0].value'}"
 	long := strings.Repeat("é", 1000)
 	for _, row := range []struct {
 		name, entitlements string
-		want               []string // one a problem; none: it is fine
+		want               []string // one for each problem; none: valid
 	}{
 		{"the longest", "[{value: " + strings.Repeat("ü", 64) + ", display: " + strings.Repeat("ü", 64) + ", description: " + long + "}]", nil},
 		{"too long", "[{value: " + strings.Repeat("ü", 65) + ", display: " + strings.Repeat("ü", 65) + ", description: " + long + "é}]", []string{

@@ -11,14 +11,14 @@ import (
 	"github.com/flexscim/flexscim/internal/mapping"
 )
 
-// TestParseProblems reads documents that are wrong: each problem has its
-// place, and all of them come at once.
+// TestParseProblems parses invalid documents: all problems are returned, each
+// with its position.
 func TestParseProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name string
 		yaml string
-		want []string // one a problem
+		want []string // one for each problem
 	}{
 		{"not YAML", "mapping: [", []string{"flex.yaml: yaml: line 1: did not find expected node content"}},
 		{"not a mapping", "- a", []string{"flex.yaml:1:1: the document must be a mapping of keys to values"}},
@@ -101,7 +101,7 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// TestParseKeepsDefaults says what holds where nothing is written.
+// TestParseKeepsDefaults checks what applies to keys that are left out.
 func TestParseKeepsDefaults(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "# nothing\n", "mapping:\n", "flex: {base_url: x}\nleavers: {drain: 30m}\n"} {
@@ -123,8 +123,8 @@ func TestParseFollowsAliases(t *testing.T) {
 	}
 }
 
-// TestParseDesign reads the example of ../shared/DESIGN.md, but for the two parts that
-// are not supported yet.
+// TestParseDesign parses the example of ../shared/DESIGN.md, without the two parts
+// that are not supported yet.
 func TestParseDesign(t *testing.T) {
 	t.Parallel()
 	const path = "../../../shared/DESIGN.md"

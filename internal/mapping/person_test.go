@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// sandboxRules are a file that a user would start from.
+// sandboxRules are rules to start from.
 const sandboxRules = `
 mapping:
   roles:
@@ -40,7 +40,7 @@ func parse(t *testing.T, document string) *mapping.Rules {
 	return rules
 }
 
-// doc reads a SCIM document as the store holds it.
+// doc parses a SCIM document as the store has it.
 func doc(t *testing.T, text string) scim.Document {
 	t.Helper()
 	dec := json.NewDecoder(strings.NewReader(strings.ReplaceAll(text, "'", `"`)))
@@ -52,8 +52,8 @@ func doc(t *testing.T, text string) scim.Document {
 	return d
 }
 
-// TestRoles is the precedence: rules, the IdP's own values, the default; and
-// the ceiling above all of them.
+// TestRoles checks the precedence of rules, the IdP's values and the default, all
+// within the ceiling.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -64,7 +64,7 @@ func TestRoles(t *testing.T) {
 		rules  string
 		user   string
 		groups []string
-		want   []string // nil: nobody
+		want   []string // nil: no Worker
 		why    string
 	}{
 		{"nothing written, nothing known", "", `{}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
@@ -110,8 +110,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestKnownManager: a manager who is a user goes by the name that they have
-// today; any other by the one that the IdP sent.
+// TestKnownManager: a manager who is a user has the user's present name, any other
+// manager the name that the IdP sent.
 func TestKnownManager(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'`
@@ -128,7 +128,7 @@ func TestKnownManager(t *testing.T) {
 	}
 }
 
-// TestNobody is who has no Worker, and why.
+// TestNobody checks who gets no Worker, and why.
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -151,7 +151,7 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// TestAttributes is where each attribute's value comes from.
+// TestAttributes checks where each attribute's value comes from.
 func TestAttributes(t *testing.T) {
 	t.Parallel()
 	const rules = `
@@ -226,8 +226,8 @@ mapping:
 	}
 }
 
-// TestFailures are rules that parse and cannot be evaluated: they do not
-// match, they say so, and they never reveal a value.
+// TestFailures has rules that parse and cannot be evaluated: they do not match, a
+// finding reports them, and it never contains a value.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, rules, key, want string }{
@@ -261,9 +261,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestNeverAdmin draws what an IdP may send and what rules may say: nobody is
-// admin, nor anything else that the ceiling does not name, and without rules
-// everybody has a role.
+// TestNeverAdmin checks random users and rules: nobody has admin or another role
+// above the ceiling, and without rules everybody has a role.
 func TestNeverAdmin(t *testing.T) {
 	t.Parallel()
 	ceilings := map[string][]string{"": {"agent", "supervisor"}, "  ceiling: [agent]\n": {"agent"}, "  ceiling: [supervisor, wfo.full_access]\n": {"supervisor", "wfo.full_access"}}
@@ -312,7 +311,7 @@ func TestGroupOrderNeverMatters(t *testing.T) {
 	})
 }
 
-// FuzzParse looks for a document that brings the parser down.
+// FuzzParse looks for a document on which the parser panics.
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sandboxRules))
 	f.Add([]byte("mapping: &a {attributes: *a}"))

@@ -12,13 +12,10 @@ func remove(w Want, h Have, o owner) []Step {
 	case unknownPerson:
 		return report(h, unknownMark)
 	case foreign:
-		if !adoptable(w, h) {
-			return report(h, "a Worker of the leaver's name exists that flexscim neither made nor adopted; delete it in Flex if it is the leaver's")
-		}
-	case ours:
-		if !hasOurName(w, h) {
-			return report(h, "the leaver's Worker was renamed in Flex; delete it there if it is still the leaver's")
-		}
+		return report(h, "a Worker of the leaver's name exists that flexscim neither made nor adopted; delete it in Flex if it is the leaver's")
+	case renamed:
+		return report(h, "the leaver's Worker was renamed in Flex; delete it there if it is still the leaver's")
+	case adoptable, ours:
 	}
 	return drain(w, h)
 }

@@ -13,10 +13,11 @@ import (
 // are known: after StopRouting and EndWork, observe and plan again. It returns
 // nil where there is nothing to do.
 func Make(w Want, h Have) []Step {
+	o := ownerOf(w, h)
 	if w.Person.IsNobody() {
-		return remove(w, h, ownerOf(w, h))
+		return remove(w, h, o)
 	}
-	return keep(w, h, ownerOf(w, h))
+	return keep(w, h, o)
 }
 
 // keep plans for a person who should have a Worker.
@@ -43,11 +44,10 @@ func keep(w Want, h Have, o owner) []Step {
 	case unknownPerson:
 		return report(h, unknownMark)
 	case foreign:
-		if !adoptable(w, h) {
-			return report(h, "a Worker of this name exists that flexscim neither made nor adopted; adopt it by configuration, or delete it in Flex")
-		}
+		return report(h, "a Worker of this name exists that flexscim neither made nor adopted; adopt it by configuration, or delete it in Flex")
+	case adoptable:
 		return change(w, h, Adopt)
-	case ours:
+	case ours, renamed:
 		return change(w, h, Update)
 	}
 	return nil
@@ -80,12 +80,15 @@ const (
 	several                    // there are several Workers
 	otherPerson                // another person of this store
 	unknownPerson              // our mark names nobody in this store
-	foreign                    // neither our mark nor our link
+	foreign                    // nobody: it has neither our mark nor our link
+	adoptable                  // nobody, and this person may adopt it
 	ours                       // this person
+	renamed                    // this person, and somebody renamed it in Flex
 )
 
-// ownerOf decides ownership: by our mark, or by the store's link to a Worker
-// that still has a name of ours. Another person's mark always counts.
+// ownerOf decides who has the Worker. It is ours by our mark, or by the store's
+// link if it still has a name of ours; another person's mark always counts. It
+// can be adopted only under exactly the person's name, in any case.
 func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:
@@ -96,23 +99,18 @@ func ownerOf(w Want, h Have) owner {
 		return unknownPerson
 	case h.Holder != "":
 		return otherPerson
-	case flex.Owner(h.Worker.Attributes) == w.Mark, h.Linked && hasOurName(w, h):
+	}
+	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
+	named := is(w.Name) || slices.ContainsFunc(h.Names, is)
+	switch marked := flex.Owner(h.Worker.Attributes) == w.Mark; {
+	case named && (marked || h.Linked):
 		return ours
+	case marked:
+		return renamed
+	case w.Adopt && !h.Linked && is(w.Name):
+		return adoptable
 	}
 	return foreign
-}
-
-// hasOurName reports whether the Worker has a name that we gave it or want for
-// it.
-func hasOurName(w Want, h Have) bool {
-	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
-	return is(w.Name) || slices.ContainsFunc(h.Names, is)
-}
-
-// adoptable reports whether an unmarked Worker may be adopted: only under
-// exactly the person's name, in any case.
-func adoptable(w Want, h Have) bool {
-	return w.Adopt && !h.Linked && strings.EqualFold(w.Name, h.Worker.FriendlyName)
 }
 
 func report(h Have, why string) []Step {

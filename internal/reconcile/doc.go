@@ -41,4 +41,10 @@
 //	refused | -                   | retried             | hidden             | free
 //	retried | hidden              | -                   | -                  | -
 //	hidden  | -                   | -                   | -                  | retried
+//
+// Twilio's rate limit decides how long an import takes, so two calls are left
+// out. A person who never had a Worker is created without a look-up: one call
+// instead of two. The answer to stop routing is not read again: three calls
+// instead of four for a leaver whose live work is waited for.
+// `go test -run TestCalls ./internal/reconcile` counts them.
 package reconcile

@@ -102,25 +102,38 @@ func (s state) observed(o seen, now time.Time) state {
 
 // acted returns the state after a step, also after a failed one.
 func (s state) acted(step plan.Step, a answer, now time.Time) state {
-	if step.Verb == plan.Delete { // no work was left when it was sent, unless Twilio says busy
-		s.leaver = s.leaver.After(leaver.Idle, a.sent)
-		if a.busy || flex.KindOf(a.err) == flex.Busy {
-			s.leaver, s.busy = s.leaver.After(leaver.Busy, now), s.busy || a.busy
-		}
-	}
+	s.leaver = s.leaverAfter(step, a, now)
 	switch {
 	case a.err != nil:
 		return s.failedStep(step, a.err)
 	case a.busy:
-		return s
+		s.busy = true
 	case a.denied && step.Verb == plan.Create:
 		s.name = s.name.after(denied)
-		return s
 	case a.denied:
 		s.came = nameDenied
-		return s
+	default:
+		return s.done(step, a, now)
 	}
-	return s.done(step, a, now)
+	return s
+}
+
+// leaverAfter returns the leaver record after a step.
+func (s state) leaverAfter(step plan.Step, a answer, now time.Time) leaver.Record {
+	l := s.leaver
+	switch failed := a.err != nil; {
+	case step.Verb == plan.Delete && (a.busy || flex.KindOf(a.err) == flex.Busy):
+		return l.After(leaver.Busy, now)
+	case step.Verb == plan.Delete && failed:
+		return l.After(leaver.Idle, a.sent)
+	case step.Verb == plan.Delete:
+		return l.After(leaver.Idle, a.sent).After(leaver.Deleted, now)
+	case step.Verb == plan.StopRouting && !failed:
+		return s.removal(a.worker.SID, now).After(leaver.Stopped, now)
+	case step.Verb == plan.EndWork && !failed:
+		l.Ended++
+	}
+	return l
 }
 
 // done returns the state after a step that succeeded.
@@ -138,11 +151,9 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 	case plan.StopRouting:
 		return s.stopped(a.worker, now).did(audit.WorkerOffline, a.worker.SID, step, now)
 	case plan.EndWork:
-		s.leaver.Ended++
 		s.busy = false
 		return s.did(audit.WorkEnded, step.Worker, step, now)
 	case plan.Delete:
-		s.leaver = s.leaver.After(leaver.Deleted, now)
 		return s.did(audit.WorkerDeleted, step.Worker, step, now)
 	case plan.Verify:
 		s = s.absent(step.Why, now)
@@ -169,8 +180,6 @@ func (s state) stopped(w flex.Worker, now time.Time) state {
 	adopted := s.worker != linked && flex.Owner(s.have.Worker.Attributes) != s.want.Mark
 	s = s.sees(w, now)
 	s.link.Adopted = s.link.Adopted || adopted
-	s = s.requestsRemoval(now)
-	s.leaver = s.leaver.After(leaver.Stopped, now)
 	s.have.Worker, s.came = &w, offline
 	return s
 }
@@ -257,24 +266,24 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 	return s
 }
 
-// requestsRemoval opens the record of the removal of the linked Worker, unless
-// it is open. The deadline counts from the IdP's request, also where Twilio was
+// removal returns the open record of the removal of a Worker, a new one if there
+// is none. The deadline counts from the IdP's request, also where Twilio was
 // unavailable since.
-func (s state) requestsRemoval(now time.Time) state {
-	if !s.leaver.Covers(s.link.Worker) {
+func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
+	l := s.leaver
+	if !l.Covers(worker) {
 		at := s.requestedAt(now)
-		s.leaver = leaver.Record{
-			ID: string(scim.NewID()), Worker: s.link.Worker, UserName: s.want.Name,
+		l = leaver.Record{
+			ID: string(scim.NewID()), Worker: worker, UserName: s.want.Name,
 			Requested: at, Deadline: at.Add(s.policy.Drain),
 		}
 	}
 	// A walk-out that came later, a shorter drain, a clock that was put back.
 	latest := now.Add(s.policy.Drain)
 	if walkOut(s.person.User) {
-		latest = s.leaver.Requested
+		latest = l.Requested
 	}
-	s.leaver = s.leaver.Limit(latest)
-	return s
+	return l.Limit(latest)
 }
 
 // requestedAt is when the IdP asked for the removal: its last change of the

@@ -102,7 +102,7 @@ func settle(f *field, before, after map[string]any) any {
 	if had && !has {
 		return nil
 	}
-	if f.Multi && !saysSomething(after) || len(after) == 0 {
+	if f.Multi && !hasContent(after) || len(after) == 0 {
 		return nil
 	}
 	// A changed reference keeps nothing of its old target.
@@ -116,8 +116,8 @@ func settle(f *field, before, after map[string]any) any {
 	return after
 }
 
-// saysSomething reports whether an element has more than type and primary.
-func saysSomething(element map[string]any) bool {
+// hasContent reports whether an element has more than type and primary.
+func hasContent(element map[string]any) bool {
 	for name := range element {
 		if name != "type" && name != "primary" {
 			return true

@@ -17,8 +17,8 @@ func TestParseDocument(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name    string
-		given   string // beside userName
-		want    string // beside userName; or an error
+		given   string // attributes besides userName
+		want    string // attributes besides userName; or an error
 		dropped []string
 	}{
 		{"row 23: userName only", `{}`, `{}`, nil},
@@ -89,7 +89,7 @@ func TestParseDocument(t *testing.T) {
 	}
 }
 
-// refused demands a 400 that quotes no value.
+// refused checks that an error is a 400 of this scimType that repeats no value.
 func refused(t *testing.T, err error, scimType string) {
 	t.Helper()
 	e, ok := errors.AsType[*scim.Error](err)
@@ -119,7 +119,7 @@ func TestParseDocumentDemandsNames(t *testing.T) {
 
 func TestLookupPath(t *testing.T) {
 	t.Parallel()
-	tests := map[string]scim.Path{ // :: given → found
+	tests := map[string]scim.Path{ // :: name → path
 		"USERNAME":                             {Attr: "userName"},
 		"externalid":                           {Attr: "externalId"},
 		"Name.GivenName":                       {Attr: "name", Sub: "givenName"},

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// What PATCH makes of an element has what its schema requires, as in POST and
-// PUT; what was there before is nobody's fault.
+// An element that a PATCH creates or changes must have its required
+// sub-attributes, as in POST and PUT; others are not checked.
 func TestElementsLackNothing(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = flex + ":skills", flex + ":capacity"
@@ -56,7 +56,7 @@ func TestElementsLackNothing(t *testing.T) {
 	}
 }
 
-// An error says which of several operations it is about.
+// An error has the number of the operation, if there are several.
 func TestErrorsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	bad := at(t, "replace", "active", nil, `"perhaps"`)
@@ -73,7 +73,7 @@ func TestErrorsNameTheOperation(t *testing.T) {
 	}
 }
 
-// What one can read one can send back: only what is new is judged.
+// Clients can send back what they read: only new elements are checked.
 func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	t.Parallel()
 	skills := func(list string) scim.Document { return decode(t, `{"userName":"ann","`+flex+`":{"skills":`+list+`}}`) }
@@ -92,7 +92,7 @@ func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	}
 }
 
-// elements is a list of n objects in JSON, each printed with its number.
+// elements is a JSON array of n objects; format gets the number of each.
 func elements(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -101,15 +101,15 @@ func elements(n int, format string) string {
 	return "[" + strings.Join(all, ",") + "]"
 }
 
-// manyEmails is a person with 500 addresses, and an operation that adds them
-// again.
+// manyEmails returns a user with 500 addresses, and an operation that adds the same
+// addresses.
 func manyEmails(tb testing.TB) (scim.Document, scim.Op) {
 	tb.Helper()
 	list := elements(scim.DefaultValues, `{"value":"a%d@x.io"}`)
 	return decode(tb, `{"userName":"ann","emails":`+list+`}`), at(tb, "add", "emails", nil, list)
 }
 
-// What a PATCH may look at is bounded, since everybody waits for it.
+// The work of a PATCH is limited, because other writes wait for it.
 func TestWorkOfAPatch(t *testing.T) {
 	t.Parallel()
 	doc, op := manyEmails(t)
@@ -122,7 +122,7 @@ func TestWorkOfAPatch(t *testing.T) {
 	for name, test := range map[string]struct {
 		op     scim.Op
 		times  int
-		status int // 0: done
+		status int // 0: success
 	}{
 		"a body of 4 MB, the same 500 in each operation": {op, 450, 0},
 		"ten times that":                       {op, 4500, 413},
@@ -145,13 +145,13 @@ func TestWorkOfAPatch(t *testing.T) {
 	}
 }
 
-// A document that can be written fits into the body of a PUT.
+// A document that can be stored fits into the body of a PUT.
 func TestSizeOfADocument(t *testing.T) {
 	t.Parallel()
 	small := scim.UserType().Within(0, 1000)
 	long := func(n int) string { return `"` + strings.Repeat(`\"`, n) + `"` }
 	for name, test := range map[string]struct {
-		title int // quotes in it, as it was
+		title int // number of quotes in the old title
 		op    scim.Op
 		ok    bool
 	}{
@@ -185,10 +185,10 @@ func TestHalfCharacter(t *testing.T) {
 	}
 }
 
-// family is attributes, values for them and filters that meet each other.
+// family is a set of attributes, values and filters that interact.
 type family struct{ paths, values, filters []string }
 
-// families are what people go through; the first is drawn twice as often.
+// families are drawn by TestWhatIsReadCanBeWritten; the first one twice as often.
 func families() []family {
 	any := []string{`null`, `""`, `" "`, `"a"`, `"A"`, `true`, `3`, `[]`, `["a","b","a"]`, `{"value":"a"}`, `{"value":""}`}
 	emails := family{
@@ -244,14 +244,14 @@ func drawnBody(tb testing.TB, t *rapid.T) map[string]any {
 	return body
 }
 
-// Whatever a person went through, their own GET body is taken back by PUT and
-// changes nothing: an Okta that PUTs switches leavers off that way.
+// After any operations, a PUT of the body that GET returned succeeds and changes
+// nothing: Okta's wizard apps deactivate users with such a PUT.
 func TestWhatIsReadCanBeWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		doc := scim.Document(decode(t, `{"userName":"ann"}`))
 		if body, _, err := scim.ParseDocument(scim.UserType(), drawnBody(t, r)); err == nil && scim.CheckRequired(scim.UserType(), body, nil) == nil {
-			doc = body // a POST
+			doc = body // as a POST
 		}
 		for range rapid.IntRange(0, 20).Draw(r, "operations") {
 			if changed, err := scim.Apply(scim.UserType(), doc, []scim.Op{drawnOp(t, r)}); err == nil {

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestShelves: each type of entitlement is a resource type, in the order in
-// which the types come.
+// TestLists checks that each type of entitlement is a resource type, in the order
+// of first appearance.
 func TestShelves(t *testing.T) {
 	t.Parallel()
 	o := scim.Grants{Entitlements: []scim.Grant{
@@ -28,7 +28,7 @@ func TestShelves(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"Role /Roles " + scim.URNRole + ":", // no role is offered: the list is there, and empty
+		"Role /Roles " + scim.URNRole + ":", // without roles the list exists, and is empty
 		"Team /Teams " + scim.URNEntitlement + ": north south",
 		"Entitlement /Entitlements " + scim.URNEntitlement + ": quality",
 	}

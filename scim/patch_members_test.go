@@ -13,9 +13,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// memberOps reads operations: [{"op","path","filter","select","value"}]. filter is
-// an id, or several of them joined by or; select is what sub-attributes equal,
-// joined by and.
+// memberOps parses operations: [{"op","path","filter","select","value"}].
+// filter is an id, or several joined by or; select is the values that
+// sub-attributes must equal, joined by and.
 func memberOps(tb testing.TB, text string) []scim.Op {
 	tb.Helper()
 	var ops []scim.Op
@@ -46,7 +46,7 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 	return ops
 }
 
-// lookAt are the members of a group, those among ids.
+// lookAt returns those of ids that are members of a group.
 func lookAt(ids []scim.ID) (members []scim.Member, err error) {
 	for _, m := range []scim.Member{{Value: "a", Display: "Ann"}, {Value: "b", Display: "Bob"}, {Value: "g", Display: "Care", Group: true}} {
 		if slices.Contains(ids, m.Value) {
@@ -60,7 +60,7 @@ func TestApplyMembers(t *testing.T) {
 	t.Parallel()
 	all := scim.MemberChange{Replace: true}
 	tests := []struct {
-		name string // rows are those of docs/reference/identity-providers.md §4
+		name string // row numbers are those of docs/reference/identity-providers.md §4
 		ops  string
 		want scim.MemberChange
 		err  string
@@ -109,7 +109,7 @@ func TestApplyMembers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ops := memberOps(t, test.ops)
-			var look scim.MemberReader // by value alone, nobody is looked at
+			var look scim.MemberReader // nil: a filter on value only needs no members
 			if scim.NeedsMembers(ops) {
 				look = lookAt
 			}
@@ -139,7 +139,7 @@ func TestMembers(t *testing.T) {
 		{`[]`, []scim.ID{}, true},
 		{`[{"value":"a","display":null},"b"]`, []scim.ID{"a", "b"}, true},
 		{`["` + strings.Repeat("ä", 256) + `"]`, []scim.ID{scim.ID(strings.Repeat("ä", 256))}, true},
-		{`["` + strings.Repeat("a", 257) + `"]`, []scim.ID{"sha256:e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0"}, true}, // row 30: unknown like others
+		{`["` + strings.Repeat("a", 257) + `"]`, []scim.ID{"sha256:e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0"}, true}, // row 30: an unknown id
 		{`[{}]`, nil, false},
 		{`""`, nil, false},
 		{`[[1,2]]`, nil, false},

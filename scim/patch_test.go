@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// person is the document that the table's operations work on.
+// person is the document before the operations of the table.
 const person = `{"userName":"ann","active":true,"title":"Agent","name":{"givenName":"Ann","familyName":"Lee"},
 "emails":[{"value":"a@x.io","type":"work","primary":true},{"value":"b@x.io","type":"home"}],
 "roles":[{"value":"agent","type":"t"},{"value":"lead","type":"t"}],
@@ -21,7 +21,7 @@ const ent = `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`
 
 func eq(attr string, v any) scim.Filter { return scim.Compare{Attr: attr, Op: scim.Eq, Value: v} }
 
-// at is an operation; path is without filter, value is JSON, "" for none.
+// at returns an operation. path has no filter; value is JSON, "" for none.
 func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
 	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}
@@ -42,12 +42,12 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	or := scim.Or{eq("type", "work"), eq("type", "pager")}
 	tests := []struct {
-		name   string // rows are those of docs/reference/identity-providers.md §4
+		name   string // row numbers are those of docs/reference/identity-providers.md §4
 		kind   scim.OpKind
 		path   string
 		filter scim.Filter
 		value  string
-		want   string // attributes that change, null for gone; or an error
+		want   string // changed attributes, null for removed ones; or an error
 	}{
 		{"§3.5.2.1 add a simple attribute", "add", "nickName", nil, `"An"`, `{"nickName":"An"}`},
 		{"§3.5.2.3 replace a simple attribute", "replace", "title", nil, `"Lead"`, `{"title":"Lead"}`},
@@ -155,7 +155,7 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// check compares with the person after changes in JSON, or with a scimType.
+// check compares a result with the person after changes in JSON, or an error with a scimType.
 func check(t *testing.T, got scim.Document, err error, want string) {
 	t.Helper()
 	if !strings.HasPrefix(want, "{") {

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// bodies are where the fuzzers and properties start from.
+// bodies seed the fuzz tests and the properties.
 func bodies() []string {
 	return []string{
 		okta, person,
@@ -72,7 +72,7 @@ func object(text string) (map[string]any, bool) {
 	return m, err == nil && m != nil
 }
 
-// canonical demands a document that normalises to itself, or a SCIM error.
+// canonical checks that a document parses to itself, or that an error is a SCIM error.
 func canonical(t *testing.T, doc scim.Document, err error) {
 	t.Helper()
 	if err != nil {

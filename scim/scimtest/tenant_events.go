@@ -157,7 +157,7 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 	return errors.Join(t.tell(ctx, told), t.push(ctx, m))
 }
 
-// changes changes names, departments and managers of some people, and returns
+// changes updates names, departments and managers of some people, and returns
 // these people.
 func (t *Tenant) changes(n int) []*Person {
 	changed := map[*Person]bool{}

@@ -3,7 +3,7 @@ package secret
 import "crypto/subtle"
 
 // String is a secret. It prints as dots through fmt, JSON, YAML and zap; only
-// Reveal gives the value.
+// Reveal returns the value.
 type String struct{ value string }
 
 const dots = "•••"

@@ -46,9 +46,9 @@ func (c Compression) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// unpacked returns the request with its body unpacked and bounded. The body
-// passes the server's own writer to MaxBytesReader, which closes the
-// connection of a client that sends too much.
+// unpacked returns the request with its body unpacked and bounded. MaxBytesReader
+// gets the server's own writer, so that it can close the connection of a client
+// that sends too much.
 func (c Compression) unpacked(w http.ResponseWriter, r *http.Request) *http.Request {
 	if ours, ok := w.(*writer); ok {
 		w = ours.ResponseWriter

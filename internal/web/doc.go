@@ -10,7 +10,7 @@
 //	compress.go    | gzip, a tool for doors
 //
 // GET and HEAD of /healthz and /readyz, compared byte for byte, need no token.
-// GET and HEAD of /metrics need the metrics token. Every other request goes to
+// The metrics token gives access to /metrics only. Every other request goes to
 // a door, which authenticates it. If the transport refuses a request, the
 // request's door writes the response.
 package web

@@ -130,7 +130,7 @@ func TestMe(t *testing.T) {
 			{"POST", "/openapi.json", "", 403, "/Me"},
 			{"POST", "/Schemas", "", 403, "/Me"},
 
-			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // not even her own: /Me is the one address
+			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // nor her own: /Me is the only address
 			{"GET", "/Users/" + string(p.bob.ID), "", 403, "/Me"},
 			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // 404 would tell which users exist
 			{"GET", `/Users?filter=userName+eq+"bob@example.com"`, "", 403, "/Me"},

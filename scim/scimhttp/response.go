@@ -1,7 +1,6 @@
 package scimhttp
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -145,47 +144,3 @@ func byteCount(n int64) string {
 	return strconv.FormatInt(n, 10) + " bytes"
 }
 
-// appendString writes a JSON string, as encoding/json does without HTML. What
-// needs no escaping is copied.
-func appendString(b []byte, s string) []byte {
-	quotes, wide := 0, false
-	for i := range len(s) {
-		switch c := s[i]; {
-		case c < ' ':
-			return appendEscaped(b, s)
-		case c == '"' || c == '\\':
-			quotes++
-		case c >= utf8.RuneSelf:
-			wide = true
-		}
-	}
-	if wide && !isPlain(s) {
-		return appendEscaped(b, s)
-	}
-	b = append(b, '"')
-	if quotes == 0 {
-		return append(append(b, s...), '"')
-	}
-	for i := range len(s) {
-		if s[i] == '"' || s[i] == '\\' {
-			b = append(b, '\\')
-		}
-		b = append(b, s[i])
-	}
-	return append(b, '"')
-}
-
-// isPlain says that encoding/json copies the characters beyond ASCII.
-func isPlain(s string) bool {
-	return utf8.ValidString(s) && !strings.Contains(s, "\u2028") && !strings.Contains(s, "\u2029")
-}
-
-func appendEscaped(b []byte, s string) []byte {
-	var out bytes.Buffer
-	e := json.NewEncoder(&out)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(s); err != nil {
-		return append(b, `""`...) // a string always encodes
-	}
-	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
-}

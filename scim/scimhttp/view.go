@@ -175,8 +175,7 @@ func (v view) append(b []byte, r resource, base string) []byte {
 		var value any
 		switch n.name {
 		case "meta":
-			b = n.appendMeta(b, r, base)
-			continue
+			value = r.metaValue(base)
 		case "schemas":
 			value = r.schemas()
 		case "id":
@@ -282,35 +281,12 @@ func (r resource) location(base string) string {
 	return r.types.Address(base, id)
 }
 
-// appendMeta writes meta as append would, without a map of it: every resource
-// has one.
-func (n node) appendMeta(b []byte, r resource, base string) []byte {
-	start := len(b)
-	b = append(append(b, n.key...), '{')
-	for _, sub := range n.subs {
-		b = append(b, sub.key...)
-		switch sub.name {
-		case "resourceType":
-			b = appendString(b, r.types.Name)
-		case "created":
-			b = appendTime(b, r.meta.Created)
-		case "lastModified":
-			b = appendTime(b, r.meta.LastModified)
-		case "location":
-			b = appendString(b, r.location(base))
-		case "version":
-			b = appendString(b, r.meta.ETag())
-		}
-		b = append(b, ',')
+// metaValue is the common attribute meta.
+func (r resource) metaValue(base string) map[string]any {
+	return map[string]any{
+		"resourceType": r.types.Name, "location": r.location(base), "version": r.meta.ETag(),
+		"created": r.meta.Created.UTC().Format(time.RFC3339Nano), "lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
 	}
-	if b[len(b)-1] == '{' {
-		return b[:start]
-	}
-	return append(closeObject(b), ',')
-}
-
-func appendTime(b []byte, at time.Time) []byte {
-	return append(at.UTC().AppendFormat(append(b, '"'), time.RFC3339Nano), '"')
 }
 
 // enterpriseValue is the enterprise extension, nil for none, with what is

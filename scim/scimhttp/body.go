@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// readBody reads a request's JSON object, and never more than limit bytes. A
-// body that is announced to be longer is not read at all.
+// readBody reads the JSON object in a request's body, at most limit bytes. It
+// does not read a body whose Content-Length exceeds limit.
 func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
@@ -39,15 +39,14 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	return decodeObject(raw, depth)
 }
 
-// atEnd says whether a body that was read up to the limit ends there.
+// atEnd reports whether a body that was read up to the limit ends there.
 func atEnd(body io.Reader) bool {
 	var one [1]byte
 	n, err := io.ReadFull(body, one[:])
 	return n == 0 && !isCut(err)
 }
 
-// isCut says that a layer before this one reads no further: its limit is
-// reached.
+// isCut reports whether a layer before this one stopped reading at its limit.
 func isCut(err error) bool {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	return cut
@@ -57,9 +56,9 @@ func tooLarge(limit int64) error {
 	return refusal.BodyTooLarge.New(byteCount(limit))
 }
 
-// decodeObject parses one JSON object: numbers stay json.Number, and what
-// readers could understand differently is refused: duplicate keys, invalid
-// UTF-8, half a character, NUL, a second value behind the first.
+// decodeObject parses one JSON object. Numbers become json.Number. It refuses
+// what parsers interpret differently: duplicate keys, invalid UTF-8, half a
+// surrogate pair, NUL, a second value after the first.
 func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	if !utf8.Valid(raw) {
 		return nil, refusal.BodyNotUTF8.New()
@@ -83,8 +82,8 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	return object, nil
 }
 
-// syntaxError keeps our own refusals and words the others, without the
-// decoder's text: it may quote the body.
+// syntaxError returns a refusal unchanged. It replaces other errors, whose text
+// can quote the body.
 func syntaxError(err error) error {
 	if e, ok := errors.AsType[*scim.Error](err); ok {
 		return e
@@ -92,8 +91,8 @@ func syntaxError(err error) error {
 	return refusal.BodyNotJSON.New()
 }
 
-// decoder reads values token by token, since encoding/json takes the last of
-// two equal keys in silence. Passwords go no further than here.
+// decoder reads values token by token, because encoding/json silently keeps the
+// last of two equal keys. It drops passwords.
 type decoder struct {
 	json *json.Decoder
 	most int // levels
@@ -164,12 +163,12 @@ func (d *decoder) array(depth int) (any, error) {
 	return array, err
 }
 
-// isPassword says whether a name, with or without URN, is password's.
+// isPassword reports whether a name, with or without URN, means password.
 func isPassword(name string) bool {
 	return strings.EqualFold(name[strings.LastIndexByte(name, ':')+1:], "password")
 }
 
-// noNUL refuses the character that PostgreSQL cannot store in a text.
+// noNUL refuses NUL, which PostgreSQL cannot store.
 func noNUL(s string) error {
 	if strings.IndexByte(s, 0) >= 0 {
 		return refusal.BodyNUL.New()

@@ -7,19 +7,19 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// resource is a User or a Group on its way out.
+// resource is a User, a Group, a Role or an Entitlement for a response.
 type resource struct {
 	types   *scim.ResourceType
 	id      scim.ID
 	doc     scim.Document
 	meta    scim.Meta
 	groups  []scim.GroupRef // of a User
-	manager *scim.UserRef   // of a User, where it is known
+	manager *scim.UserRef   // of a User, if it is a known user
 	members []scim.Member   // of a Group
 	grant   *scim.Grant     // a Role or an Entitlement
 }
 
-// place is where the resource stands in an order.
+// place returns the resource's place in an order.
 func (r resource) place(order scim.Sort) scim.Place {
 	if r.grant != nil {
 		return r.grant.Place(r.types, order)
@@ -30,22 +30,22 @@ func (r resource) place(order scim.Sort) scim.Place {
 	return scim.User{ID: r.id, Doc: r.doc, Meta: r.meta, Groups: r.groups}.Place(order)
 }
 
-// content is a User or a Group as a POST or PUT describes it.
+// content is a User or a Group in a POST or PUT.
 type content struct {
 	doc     scim.Document
-	members *scim.MemberChange // of a Group; nil: the body says nothing
+	members *scim.MemberChange // of a Group; nil: the body does not have them
 }
 
-// kind is one resource type with the part of the directory that keeps it.
-// related says whether an answer needs what belongs to the resource but is
-// not in its document: a User's groups, a Group's members.
+// kind is a resource type with the functions of the directory for it. Their
+// parameter related is whether they also read what is not in the document: a
+// User's groups, a Group's members.
 type kind struct {
 	types     *scim.ResourceType
 	validator validator
 	view      view   // of all attributes
-	related   string // name of the attribute that the directory keeps apart
-	quiet     bool   // a PATCH answers 204 unless attributes were asked for
-	readOnly  bool   // it can be read only, and has no versions
+	related   string // the attribute that is not in the document: groups or members
+	quiet     bool   // a PATCH returns 204 unless attributes are requested
+	readOnly  bool   // roles and entitlements, which have no versions
 
 	create  func(ctx context.Context, c content) (resource, error)
 	get     func(ctx context.Context, id scim.ID, related bool) (resource, error)
@@ -55,11 +55,11 @@ type kind struct {
 	remove  func(ctx context.Context, id scim.ID, cond scim.Condition) error
 }
 
-// shown is the view that a request's parameters ask for.
+// shown returns the view for a request's parameters.
 func (k *kind) shown(query url.Values) view { return k.view.selected(newSelection(k.types, query)) }
 
-// page asks for a list, with as much of each resource as a view shows. A walk
-// goes on from what it is sorted by, shown or not.
+// page reads a page of a list, with what the view shows. A page by cursor also
+// needs the attribute by which the list is sorted.
 func (k *kind) page(ctx context.Context, q scim.Query, v view) (scim.Page[resource], error) {
 	q.Managers = v.showsManager()
 	return k.list(ctx, q, v.shows(k.related) || q.Walk != nil && q.Sort.By.Attr == k.related)
@@ -121,8 +121,8 @@ func newGroups(d scim.Directory) (*kind, error) {
 	return k.ready()
 }
 
-// newGrants is the kind of what the configuration offers. Its resources have no
-// history: meta says what they are and where.
+// newGrants returns the kind of roles or entitlements, which come from the
+// configuration: their meta has neither times nor a version.
 func newGrants(s *scim.GrantList) *kind {
 	from := func(g scim.Grant) resource {
 		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}
@@ -140,7 +140,7 @@ func newGrants(s *scim.GrantList) *kind {
 	}
 }
 
-// ready builds what is derived from the resource type.
+// ready sets the fields that follow from the resource type.
 func (k *kind) ready() (*kind, error) {
 	k.view = newView(k.types)
 	var err error
@@ -164,7 +164,7 @@ func fromPage[T any](p scim.Page[T], from func(T) resource) scim.Page[resource] 
 	return page
 }
 
-// firstMembers are the members that a new group starts with.
+// firstMembers returns the members of a new group.
 func firstMembers(change *scim.MemberChange) []scim.Member {
 	if change == nil {
 		return nil

@@ -14,15 +14,15 @@ const (
 	urnResourceType = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 	urnSchema       = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 
-	schemasPath = "/Schemas/"       // and a URN
-	typesPath   = "/ResourceTypes/" // and a name
+	schemasPath = "/Schemas/"       // followed by a URN
+	typesPath   = "/ResourceTypes/" // followed by a name
 )
 
 // object is a JSON object of a discovery document.
 type object = map[string]any
 
-// discovery is the documents of RFC 7644 §4, by path. They say what is true
-// of this handler.
+// discovery returns what this handler advertises: the documents of RFC 7644 §4,
+// by path.
 func (h *handler) discovery() map[string]http.Handler {
 	fixed := map[string]http.Handler{}
 	put := func(path string, make func(base string) object) {
@@ -48,8 +48,8 @@ func (h *handler) discovery() map[string]http.Handler {
 	return fixed
 }
 
-// documentName is the path by which a discovery document is kept: a URN is the
-// same in any letter case (RFC 8141 §3.1), a path is not.
+// documentName returns the key of a path in handler.documents. URNs ignore
+// letter case (RFC 8141 §3.1), paths do not.
 func documentName(path string) string {
 	if urn, ok := strings.CutPrefix(path, schemasPath); ok {
 		return schemasPath + strings.ToLower(urn)
@@ -63,7 +63,7 @@ type document struct {
 	make func(base string) object
 }
 
-// ServeHTTP answers GET and HEAD. A filter is refused, as RFC 7644 §4 wants.
+// ServeHTTP answers GET and HEAD. It refuses a filter, as RFC 7644 §4 demands.
 func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
@@ -90,8 +90,8 @@ func listOf(items []func(base string) object) func(base string) object {
 	}
 }
 
-// config is the ServiceProviderConfig (RFC 7643 §5, RFC 9865 §4). authentik
-// takes the absence of bulk.maxOperations for "no PATCH, no filter"
+// config returns the ServiceProviderConfig (RFC 7643 §5, RFC 9865 §4). Without
+// bulk.maxOperations, authentik uses neither PATCH nor filters
 // (docs/reference/identity-providers.md, row 51).
 func (h *handler) config(base string) object {
 	return object{
@@ -115,7 +115,7 @@ func (h *handler) config(base string) object {
 	}
 }
 
-// typeDocument is a ResourceType (RFC 7643 §6).
+// typeDocument returns a ResourceType (RFC 7643 §6).
 func typeDocument(t *scim.ResourceType, base string) object {
 	extensions := make([]object, 0, len(t.Extensions))
 	for _, s := range t.Extensions {
@@ -135,7 +135,7 @@ func schemaResource(s scim.Schema, base string) object {
 	return document
 }
 
-// schemaDocument is a schema as RFC 7643 §7 writes it.
+// schemaDocument returns a schema in the form of RFC 7643 §7.
 func schemaDocument(s scim.Schema) object {
 	return object{"id": s.URN, "name": s.Name, "description": s.Description, "attributes": attributeDocuments(s.Attributes)}
 }
@@ -162,7 +162,7 @@ func attributeDocuments(attributes []scim.Attribute) []object {
 	return documents
 }
 
-// word is a characteristic, or what RFC 7643 §7 takes for granted.
+// word returns a characteristic, or the default of RFC 7643 §7.
 func word(given, otherwise string) string {
 	if given == "" {
 		return otherwise

@@ -26,7 +26,8 @@
 //	directory.go  | the directory's functions, by resource type
 //	discovery.go  | ServiceProviderConfig, ResourceTypes, Schemas
 //	person.go     | what a personal token may do
-//	view.go       | attributes, excludedAttributes, JSON
+//	attributes.go | attributes, excludedAttributes
+//	view.go       | a resource → JSON
 //	response.go   | the response, and every error
 //
 // # What the library does, and what it does not
@@ -36,4 +37,13 @@
 // 500, and any error with the error's own text; it validates a PATCH without
 // applying it, and takes 50 to 135 µs for each operation. A whole PATCH takes
 // about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
+//
+// # What is optimised
+//
+//   - view.go writes JSON itself: five times as fast as a map of the shown
+//     attributes and encoding/json (go test -bench View).
+//   - validator.go calls the library's schemas, not its server: a POST is 1.5
+//     times as fast (go test -bench Create).
+//   - Operations of a bulk request share commits (package bulk;
+//     docs/performance.md has the rates of 1,000 creates).
 package scimhttp

@@ -44,9 +44,9 @@ func (h *handler) patchOperations(ctx context.Context, op operation) ([]scim.Op,
 	return ops, nil
 }
 
-// envelope is the list of operations. Everything beside it is ignored, a
-// missing schemas too; an empty list changes nothing
-// (docs/reference/identity-providers.md, row 27).
+// envelope returns the list of operations, which can be empty. Other keys are
+// ignored, and schemas can be missing (docs/reference/identity-providers.md,
+// row 27).
 func (h *handler) envelope(body map[string]any) ([]any, error) {
 	value, given, err := member(body, "Operations")
 	if err != nil {
@@ -66,7 +66,7 @@ func (h *handler) tooManyMembers() error {
 	return refusal.TooManyMembers.New(h.cfg.MaxMembers)
 }
 
-// membersOf is how many members an operation names.
+// membersOf returns how many members an operation names.
 func membersOf(t *scim.ResourceType, op scim.Op) int {
 	if !op.Path.IsZero() {
 		return valuesOf(op.Path, op.Value)
@@ -91,7 +91,7 @@ func valuesOf(path scim.Path, value any) int {
 	return 1
 }
 
-// member finds a key of an envelope in any letter case.
+// member returns the value of a key in any letter case.
 func member(object map[string]any, name string) (value any, given bool, err error) {
 	for key, v := range object {
 		if !strings.EqualFold(key, name) {

@@ -40,7 +40,7 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 		h.Set("ETag", res.ETag)
 	}
 	if res.Body == nil {
-		if r.Method == http.MethodPatch { // some clients take no other answer for SCIM (row 39)
+		if r.Method == http.MethodPatch { // some clients accept no other response as SCIM (docs/reference/identity-providers.md, row 39)
 			h.Set("Content-Type", mediaType)
 		}
 		w.WriteHeader(res.Status)
@@ -50,18 +50,18 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 	h.Set("Content-Length", strconv.Itoa(len(res.Body)))
 	w.WriteHeader(res.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(res.Body) // the client is gone: nobody is left to tell
+		_, _ = w.Write(res.Body) // it fails only if the client is gone
 	}
 }
 
-// WriteError answers with a SCIM error (RFC 7644 §3.12) whose detail ends in
-// the reference id of the request. It is exported for the layers before this
-// one (authentication, rate limits), so that there is one way to say no.
+// WriteError writes a SCIM error (RFC 7644 §3.12) whose detail ends with the
+// reference id of the request. It is exported for the layers before this one:
+// authentication, rate limits.
 func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
 	send(w, r, result{Status: e.Status, Body: errorBody(r.Context(), e)})
 }
 
-// errorBody is the JSON of an error.
+// errorBody returns the JSON of an error.
 func errorBody(ctx context.Context, e *scim.Error) []byte {
 	body, err := json.Marshal(struct {
 		Schemas  []string `json:"schemas"`
@@ -75,8 +75,8 @@ func errorBody(ctx context.Context, e *scim.Error) []byte {
 	return body
 }
 
-// detail makes a text one line of at most detailLimit characters that ends in
-// the reference id.
+// detail returns a text as one line of at most detailLimit characters that ends
+// with the reference id.
 func detail(ctx context.Context, text string) string {
 	suffix := ""
 	if id := logfield.RequestID(ctx); id != "" {
@@ -90,7 +90,7 @@ func detail(ctx context.Context, text string) string {
 	return text + suffix
 }
 
-// refuse answers an error.
+// refuse writes the response for an error.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e, known := visible(err)
 	if !known {
@@ -102,8 +102,8 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	WriteError(w, r, e)
 }
 
-// visible is an error as the IdP may see it. What is no *scim.Error, and so
-// not known, means that the directory is away: its text is for the log.
+// visible returns the error that the IdP sees. An error that is not a
+// *scim.Error means that the directory is unavailable; its text is only logged.
 func visible(err error) (e *scim.Error, known bool) {
 	if e, known = errors.AsType[*scim.Error](err); known {
 		return e, true
@@ -114,14 +114,14 @@ func visible(err error) (e *scim.Error, known bool) {
 	return refusal.DirectoryUnavailable.New(), false
 }
 
-// logUnavailable logs that the directory is unavailable, once for a request.
+// logUnavailable logs that the directory is unavailable, once for each request.
 func (h *handler) logUnavailable(ctx context.Context, method string, err error, more ...zap.Field) {
 	fields := append(logfield.From(ctx), logfield.Method(method), logfield.Err(err))
 	h.log.Warn("directory is unavailable", append(fields, more...)...)
 }
 
-// SetRetryAfter asks to wait, in whole seconds, one at the least: the one form
-// of Retry-After that Okta obeys (docs/reference/identity-providers.md §1.5).
+// SetRetryAfter sets Retry-After in whole seconds, at least one. Okta obeys no
+// other form (docs/reference/identity-providers.md §1.5).
 func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
@@ -135,7 +135,7 @@ func clip(s string) string {
 	return string([]rune(s)[:most]) + "…"
 }
 
-// byteCount words a number of bytes.
+// byteCount returns a number of bytes as text.
 func byteCount(n int64) string {
 	const mebi = 1 << 20
 	if n%mebi == 0 {
@@ -143,4 +143,3 @@ func byteCount(n int64) string {
 	}
 	return strconv.FormatInt(n, 10) + " bytes"
 }
-

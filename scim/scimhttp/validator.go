@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// validator is a resource type as the library knows it: the schemas that judge
-// what POST and PUT bring.
+// validator validates the documents of POST and PUT against the schemas of a
+// resource type, with elimity's library.
 type validator struct {
 	core       schema.Schema
 	extensions []schema.Schema
@@ -38,9 +38,9 @@ func newValidator(t *scim.ResourceType) (validator, error) {
 	return g, nil
 }
 
-// lenient is the attributes without what the library judges and we do not, or
-// not there: the form of binaries (docs/reference/identity-providers.md, row
-// 21), and what elements need, which is scim.CheckRequired's to say.
+// lenient returns the attributes without what the library should not check: the
+// form of binaries (docs/reference/identity-providers.md, row 21), and what
+// elements require, which scim.CheckRequired checks.
 func lenient(attributes []scim.Attribute) []scim.Attribute {
 	rows := slices.Clone(attributes)
 	for i := range rows {
@@ -55,7 +55,7 @@ func lenient(attributes []scim.Attribute) []scim.Attribute {
 	return rows
 }
 
-// newSchema hands a schema over in the form of RFC 7643 §7: the library's
+// newSchema passes a schema to the library as JSON (RFC 7643 §7), because its
 // constructors refuse $ref.
 func newSchema(s scim.Schema) (schema.Schema, error) {
 	var out schema.Schema
@@ -69,12 +69,11 @@ func newSchema(s scim.Schema) (schema.Schema, error) {
 	return out, nil
 }
 
-// validate asks the library whether a normalised document may be created or
-// replaced, as its own server does for POST and PUT: the core schema first,
-// then each extension that is there. Its server is left out because the
-// document would have to be written and read again for it, and because each
-// new one looks at every name of the schemas with a regular expression
-// (BenchmarkCreate: 179 µs and 651 allocations with it, 114 and 459 without).
+// validate checks a document as the library's server does for POST and PUT: the
+// core schema, then each extension that is there. The server itself would need
+// the document as JSON, and checks every name of the schemas with a regular
+// expression (BenchmarkCreate: 179 µs and 651 allocations with it, 114 and 459
+// without).
 func (g validator) validate(doc scim.Document) error {
 	body := make(map[string]any, len(doc)+1)
 	for name, value := range doc {
@@ -95,13 +94,13 @@ func (g validator) validate(doc scim.Document) error {
 	return nil
 }
 
-// misfit is the library's error in our words: its own say neither what is
-// wrong, nor where, nor what to do.
+// misfit returns a refusal for the library's error, which does not name the
+// attribute.
 func misfit(err *failures.ScimError, s schema.Schema, prefix string, given map[string]any) error {
 	return refusal.NotOfSchema.As(string(err.ScimType), prefix+culprit(s, given))
 }
 
-// culprit is the attribute that the library refuses.
+// culprit returns the attribute that the library refuses.
 func culprit(s schema.Schema, given map[string]any) string {
 	for _, a := range s.Attributes {
 		value, there := given[a.Name()]

@@ -1,0 +1,182 @@
+package scimhttp
+
+import (
+	"net/url"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// view is the attributes that a response shows, in their order.
+type view []node
+
+// node is one attribute of a view.
+type node struct {
+	name     string
+	key      string // "name": as JSON has it
+	returned string // RFC 7643 §7: always, never, default, request
+	subs     view
+}
+
+// newView returns the view of everything that a resource type can show: the
+// common attributes, the core schema's, the extensions.
+func newView(t *scim.ResourceType) view {
+	v := nodes(commonFirst())
+	v = append(v, nodes(t.Schema.Attributes)...)
+	for _, s := range t.Extensions {
+		v = append(v, newNode(s.URN, "", nodes(s.Attributes)))
+	}
+	return append(v, newNode("meta", "", nodes(metaAttributes())))
+}
+
+func commonFirst() []scim.Attribute {
+	return []scim.Attribute{{Name: "schemas", Returned: "always"}, {Name: "id", Returned: "always"}, {Name: "externalId"}}
+}
+
+func metaAttributes() []scim.Attribute {
+	return []scim.Attribute{{Name: "resourceType"}, {Name: "created"}, {Name: "lastModified"}, {Name: "location"}, {Name: "version"}}
+}
+
+func nodes(attributes []scim.Attribute) view {
+	v := make(view, 0, len(attributes))
+	for _, a := range attributes {
+		if a.Returned != "never" {
+			v = append(v, newNode(a.Name, a.Returned, nodes(a.Sub)))
+		}
+	}
+	return v
+}
+
+func newNode(name, returned string, subs view) node {
+	return node{name: name, key: string(appendString(nil, name)) + ":", returned: returned, subs: subs}
+}
+
+// selection is the parameters attributes and excludedAttributes (RFC 7644
+// §3.9), as paths of canonical names.
+type selection struct {
+	only, without [][]string // :: name, or name and sub-attribute, …
+}
+
+// newSelection reads both parameters. Names can be in any letter case, with or
+// without their URN. Unknown names select nothing.
+func newSelection(t *scim.ResourceType, query url.Values) selection {
+	return selection{only: names(t, query["attributes"]), without: names(t, query["excludedAttributes"])}
+}
+
+func names(t *scim.ResourceType, lists []string) [][]string {
+	var all [][]string
+	for _, list := range lists {
+		for name := range strings.SplitSeq(list, ",") {
+			switch name = strings.TrimSpace(name); {
+			case name == "":
+			case strings.EqualFold(name, t.Schema.URN):
+				for _, a := range t.Schema.Attributes {
+					all = append(all, []string{a.Name})
+				}
+			default:
+				all = append(all, canonical(t, withoutFilter(name)))
+			}
+		}
+	}
+	return all
+}
+
+// withoutFilter removes the value filter that Microsoft's test suite writes into
+// attributes: emails[type eq "work"].
+func withoutFilter(name string) string {
+	open, end := strings.IndexByte(name, '['), strings.LastIndexByte(name, ']')
+	if open < 0 || end < open {
+		return name
+	}
+	return name[:open] + name[end+1:]
+}
+
+// canonical returns the path as a view has it; for an unknown name, a path that
+// no view has.
+func canonical(t *scim.ResourceType, name string) []string {
+	p, ok := scim.ParseAttribute(t, name)
+	if !ok {
+		return []string{""}
+	}
+	path := make([]string, 0, 3)
+	for _, part := range []string{p.URN, p.Attr, p.Sub} {
+		if part != "" {
+			path = append(path, part)
+		}
+	}
+	return path
+}
+
+// isAll reports whether neither parameter has a name.
+func (s selection) isAll() bool { return len(s.only) == 0 && len(s.without) == 0 }
+
+// selected returns the part of a view that a selection requests.
+func (v view) selected(s selection) view {
+	if s.isAll() {
+		return v
+	}
+	return v.pick(s.only, s.without, len(s.only) > 0)
+}
+
+// pick returns the nodes in only (all nodes if not limited) that are not in
+// without.
+func (v view) pick(only, without [][]string, limited bool) view {
+	kept := make(view, 0, len(v))
+	for _, n := range v {
+		wanted, whole := below(only, n.name)
+		hidden, entirely := below(without, n.name)
+		switch {
+		case n.returned == "always":
+		case entirely, limited && !whole && wanted == nil:
+			continue
+		case len(n.subs) > 0:
+			n.subs = n.subs.pick(wanted, hidden, limited && !whole)
+		}
+		kept = append(kept, n)
+	}
+	return kept
+}
+
+// below returns the rest of the paths that start with name. whole reports
+// whether a path ends there.
+func below(paths [][]string, name string) (rest [][]string, whole bool) {
+	for _, p := range paths {
+		if p[0] != name {
+			continue
+		}
+		if len(p) == 1 {
+			whole = true
+			continue
+		}
+		rest = append(rest, p[1:])
+	}
+	return rest, whole
+}
+
+// shows reports whether the view has an attribute.
+func (v view) shows(name string) bool {
+	for _, n := range v {
+		if n.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// showsManager reports whether the view has the computed attributes of the
+// manager.
+func (v view) showsManager() bool {
+	subs := v.below(scim.URNEnterprise).below("manager")
+	return subs.shows("$ref") || subs.shows("displayName")
+}
+
+// below returns the view of a complex attribute, nil if the view does not have
+// it.
+func (v view) below(name string) view {
+	for _, n := range v {
+		if n.name == name {
+			return n.subs
+		}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/secret"
+)
+
+// directory creates the data directory. remove deletes it, unless it is the
+// user's.
+func (o *sandbox) directory() (remove func(), err error) {
+	if o.data == "" {
+		o.data, err = os.MkdirTemp("", "flexscim-sandbox-")
+		return func() { _ = os.RemoveAll(o.data) }, err
+	}
+	if o.data, err = filepath.Abs(o.data); err == nil {
+		err = os.MkdirAll(o.data, 0o700)
+	}
+	return func() {}, err
+}
+
+// configure sets what the sandbox decides itself.
+func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
+	name, _, err := cfg.Mapping()
+	if err == nil && name == "" {
+		cfg.MappingFile, err = o.exampleRules()
+	}
+	if err != nil {
+		return cfg, usageError(err)
+	}
+	if !o.ownDatabase {
+		cfg.Database.URL = "sqlite:" + filepath.Join(o.data, "flexscim.db")
+	}
+	cfg.Flex.BaseURL = o.flexURL
+	cfg.Flex.AdoptExact = true
+	if cfg.IsDefault("limits.rate") {
+		cfg.Limits.Rate = 0 // a trial or a benchmark is the only client
+	}
+	cfg.Twilio = config.Twilio{AccountSID: sandboxAccount, AuthToken: secret.New("simulated")}
+	if o.quiet {
+		cfg.Log = config.Log{Level: "warn", Format: "console"}
+	}
+	return cfg, nil
+}
+
+// exampleRules writes the example of mapping rules to the data directory, where
+// users can edit it.
+func (o *sandbox) exampleRules() (path string, err error) {
+	path = filepath.Join(o.data, "mapping.yaml")
+	if _, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		err = os.WriteFile(path, exampleMapping, 0o600)
+	}
+	return path, err
+}
+
+// writeSettings writes a configuration file with which the other commands work
+// on this sandbox.
+func (o *sandbox) writeSettings(cfg config.Config) error {
+	text, err := yaml.Marshal(map[string]any{
+		"database":     map[string]any{"url": cfg.Database.URL},
+		"flex":         map[string]any{"base_url": cfg.Flex.BaseURL, "adopt_exact": cfg.Flex.AdoptExact, "backend": cfg.Flex.Backend},
+		"leavers":      map[string]any{"drain": cfg.Leavers.Drain.String()},
+		"mapping_file": cfg.MappingFile,
+		"twilio":       map[string]any{"account_sid": cfg.Twilio.AccountSID, "auth_token": cfg.Twilio.AuthToken.Reveal()},
+	})
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(o.settings(), text, 0o600)
+}
+
+func (o *sandbox) settings() string { return filepath.Join(o.data, "flexscim.yaml") }
+
+// sandboxConnection is the name of the sandbox's connection.
+const sandboxConnection = "sandbox"
+
+// token returns the IdP's token: that of --fixed-token, that of an earlier
+// sandbox in the data directory, or a new one.
+func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
+	c, err := s.connections.Ensure(ctx, sandboxConnection, "other")
+	if err != nil {
+		return "", err
+	}
+	kept := filepath.Join(o.data, "token")
+	text := o.fixedToken
+	if text == "" {
+		if b, err := os.ReadFile(kept); err == nil {
+			text = string(b)
+		}
+	}
+	if text != "" {
+		if err := s.auth.EnsureToken(ctx, c, secret.New(text), "flexscim"); err != nil {
+			return "", err
+		}
+	} else {
+		fresh, _, err := s.auth.Create(ctx, auth.Request{Connection: sandboxConnection, Replace: true, Actor: "cli"})
+		if err != nil {
+			return "", err
+		}
+		text = fresh.Reveal()
+		if err := os.WriteFile(kept, []byte(text), 0o600); err != nil {
+			return "", err
+		}
+	}
+	if o.tokenFile == "" {
+		return text, nil
+	}
+	return text, os.WriteFile(o.tokenFile, []byte(text), 0o600)
+}

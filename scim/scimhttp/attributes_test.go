@@ -28,8 +28,8 @@ type attribute struct {
 	flags        map[string]bool // absent, added, computed
 }
 
-// rfcAttributes reads the table, with our differences in force. Each of them
-// has to make one, and to have a reason.
+// rfcAttributes reads the table and applies our differences. Each difference
+// must change something and have a reason.
 func rfcAttributes(t *testing.T) []attribute {
 	t.Helper()
 	text, err := fs.ReadFile(testdata.FS(), "rfc/attributes.txt")
@@ -101,7 +101,7 @@ func TestSchemasAreTheRFCs(t *testing.T) {
 	}
 }
 
-// describe says of each served attribute what the table says.
+// describe returns each served attribute in the form of the table.
 func describe(into map[string]string, prefix string, attributes []any) {
 	for _, raw := range attributes {
 		a := raw.(map[string]any)
@@ -132,8 +132,8 @@ func describe(into map[string]string, prefix string, attributes []any) {
 	}
 }
 
-// TestAttributesBehave holds what the server does against the table: each
-// attribute is written, read, left out, searched and removed as it says.
+// TestAttributesBehave compares the server with the table: it writes, reads,
+// omits, searches and removes each attribute.
 func TestAttributesBehave(t *testing.T) {
 	t.Parallel()
 	rows := rfcAttributes(t)
@@ -161,7 +161,7 @@ func TestAttributesBehave(t *testing.T) {
 	})
 }
 
-// path is the attribute's full name, as filters and PATCH have it.
+// path returns the attribute's full name, as in filters and PATCH paths.
 func (a attribute) path() string {
 	if a.schema == "EnterpriseUser" {
 		return urnEnt + ":" + a.name
@@ -169,7 +169,7 @@ func (a attribute) path() string {
 	return a.name
 }
 
-// sample is a value of the attribute's type, n says which.
+// sample returns the n-th value of the attribute's type.
 func (a attribute) sample(n int) any {
 	switch a.kind {
 	case "boolean":
@@ -180,7 +180,8 @@ func (a attribute) sample(n int) any {
 	return fmt.Sprintf("Value %c", 'A'+n)
 }
 
-// body is a resource with a value of the attribute, and what that needs.
+// body returns a resource with a value of the attribute, and with what is required
+// beside it.
 func (a attribute) body(name string, value any) string {
 	whole := map[string]any{}
 	into := whole
@@ -215,7 +216,7 @@ func merged(object map[string]any, name string, value any) map[string]any {
 	return object
 }
 
-// shown is the attribute's value in an answer, of the first element.
+// shown returns the attribute's value in a response, of the first element.
 func (a attribute) shown(got answer) any {
 	var path []any
 	if a.schema == "EnterpriseUser" {
@@ -239,7 +240,7 @@ func (a attribute) endpoint() string {
 	return "/Users"
 }
 
-// wants compares what an answer shows of the attribute.
+// wants compares the attribute's value in a response.
 func (c *tenant) wants(what string, a attribute, got answer, want any) {
 	c.t.Helper()
 	if shown := a.shown(got); shown != want {
@@ -247,7 +248,7 @@ func (c *tenant) wants(what string, a attribute, got answer, want any) {
 	}
 }
 
-// isWritten is for readWrite attributes.
+// isWritten checks a readWrite attribute.
 func (c *tenant) isWritten(a attribute) {
 	one, two := a.sample(1), a.sample(2)
 	name := "made"
@@ -278,7 +279,7 @@ func (c *tenant) isWritten(a attribute) {
 	c.wants("remove", a, c.must(200, "GET", path, ""), nil)
 }
 
-// isSearched compares whether case counts in a filter.
+// isSearched checks whether filters are case-sensitive.
 func (c *tenant) isSearched(a attribute, value any) {
 	text, isText := value.(string)
 	literal, _ := json.Marshal(value)
@@ -305,7 +306,7 @@ func otherCase(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
-// isReadOnly is for what only the server writes.
+// isReadOnly checks an attribute that only the server writes.
 func (c *tenant) isReadOnly(a attribute) {
 	lie := a.sample(3)
 	got := c.must(200, "PUT", c.known("/Users/{ann}"), a.body("ann@x.io", lie))
@@ -317,7 +318,7 @@ func (c *tenant) isReadOnly(a attribute) {
 	c.play(`PATCH · /Users/{ann} · {"op":"replace","path":"` + a.path() + `","value":"x"} · 400 · scimType=mutability`)
 }
 
-// isComputed is for a member, whose value says everything.
+// isComputed checks an attribute of a member, which follows from its value.
 func (c *tenant) isComputed(a attribute) {
 	member := merged(map[string]any{"value": c.known("{bob}")}, strings.TrimPrefix(a.name, "members."), c.known("{bob}"))
 	text, _ := json.Marshal(map[string]any{"displayName": "made", "members": []any{member}})
@@ -335,7 +336,7 @@ func (c *tenant) isComputed(a attribute) {
 	c.wants("PATCH", a, c.must(200, "GET", path, ""), want)
 }
 
-// isDropped is for what has no place here.
+// isDropped checks an attribute that the server ignores.
 func (c *tenant) isDropped(a attribute) {
 	got := c.must(201, "POST", "/Users", a.body("made", "Value A"))
 	got = c.must(200, "GET", "/Users/"+got.at("id").(string)+"?attributes="+a.name+",userName", "")

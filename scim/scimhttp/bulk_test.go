@@ -26,7 +26,7 @@ import (
 
 const urnBulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
-// bulk is a bulk request of these operations; more stands before them.
+// bulk returns a bulk request with these operations. more stands before them.
 func bulk(more string, operations ...string) string {
 	return `{"schemas":["` + urnBulk + `"],` + more + `"Operations":[` + strings.Join(operations, ",") + `]}`
 }
@@ -35,7 +35,7 @@ func post(path, id, data string) string {
 	return fmt.Sprintf(`{"method":"POST","path":%q,"bulkId":%q,"data":%s}`, path, id, data)
 }
 
-// statuses are those of the operations in an answer, in order.
+// statuses returns the statuses of the operations in a response, in order.
 func (a answer) statuses() string {
 	var all []string
 	operations, _ := a.at("Operations").([]any)
@@ -45,7 +45,7 @@ func (a answer) statuses() string {
 	return strings.Join(all, " ")
 }
 
-// made is the path of what the n-th operation of a bulk answer is about.
+// made returns the path of the resource of the n-th operation in a response.
 func (a answer) made(n int) string {
 	location, _ := a.at("Operations", n, "location").(string)
 	return strings.TrimPrefix(location, base)
@@ -54,7 +54,7 @@ func (a answer) made(n int) string {
 // opener opens the service of an empty tenant.
 type opener func(t *testing.T) *service
 
-// TestBulk is what a bulk request does, on both engines and in memory.
+// TestBulk runs on both engines and in memory.
 func TestBulk(t *testing.T) {
 	t.Parallel()
 	play := func(t *testing.T, open opener) {
@@ -78,7 +78,7 @@ func TestBulk(t *testing.T) {
 	})
 }
 
-// newConnection is the directory of a connection that nobody else has.
+// newConnection returns the directory of a new connection.
 func newConnection(s *store.Store) scim.Directory {
 	id := scim.NewID()
 	return directory.New(s, store.Connection{ID: store.ConnectionID(id), Name: string(id)})
@@ -102,8 +102,8 @@ func bulkCircle(t *testing.T, open opener) {
 	}
 }
 
-// bulkReferences: §3.7.2, a user, and a group with it by its bulkId; here in
-// both orders, with a manager, and with the other methods.
+// bulkReferences: §3.7.2, a group that names a user by its bulkId, in both
+// orders, with a manager, and with the other methods.
 func bulkReferences(t *testing.T, open opener) {
 	t.Helper()
 	user := post("/Users", "qwerty", `{"schemas":["`+urnUser+`"],"userName":"Alice"}`)
@@ -156,8 +156,7 @@ func bulkReferences(t *testing.T, open opener) {
 	s.must(404, "GET", a.made(5), "")
 }
 
-// bulkOutcomes: §3.7.3, what each operation answers, and what it answers when
-// it fails.
+// bulkOutcomes: §3.7.3, the response of each operation, and of each that fails.
 func bulkOutcomes(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -253,7 +252,7 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 			t.Errorf("%s got %v users, want %s", row.more, got, row.users)
 		}
 	}
-	// Who needs what failed fails, too.
+	// An operation that refers to a failed one fails, too.
 	s := open(t)
 	a := s.must(200, "POST", "/Bulk", bulk("", post("/Groups", "g", `{"displayName":"G","members":[{"value":"bulkId:b1"}]}`), bad(1), good(1)))
 	if got := a.statuses(); got != "409 400 201" {
@@ -261,8 +260,8 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}
 }
 
-// bulkThousand: as many operations as may come; the last ones are PATCHes of a
-// group that the ones before put their users into.
+// bulkThousand: as many operations as are allowed. The last ones PATCH the users
+// of the ones before into a group.
 func bulkThousand(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -309,7 +308,7 @@ func TestBulkLimits(t *testing.T) {
 	}
 }
 
-// meeting is a directory whose creates end only when so many have come.
+// meeting is a directory whose creates end only when a number of them has begun.
 type meeting struct {
 	scim.Directory
 
@@ -322,8 +321,8 @@ func (m *meeting) CreateUser(ctx context.Context, u scim.User) (scim.User, error
 	return m.Directory.CreateUser(ctx, u)
 }
 
-// TestBulkAtOnce: creates that do not touch each other run at once; this one
-// would never end if they did not.
+// TestBulkAtOnce: independent creates run concurrently. Otherwise this test would
+// not end.
 func TestBulkAtOnce(t *testing.T) {
 	t.Parallel()
 	m := &meeting{Directory: scimtest.NewDirectory()}
@@ -344,8 +343,8 @@ type broken struct{ scim.Directory }
 
 func (broken) CreateUser(context.Context, scim.User) (scim.User, error) { panic("ann@example.com") }
 
-// TestBulkPanic: a panic of one operation comes out where the layers around
-// the handler wait for it, not in a goroutine that ends the process.
+// TestBulkPanic: the layers around the handler can recover from a panic of one
+// operation; it does not end the process.
 func TestBulkPanic(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, scimhttp.Config{Directory: broken{}})
@@ -359,7 +358,7 @@ func TestBulkPanic(t *testing.T) {
 	t.Error("no panic came")
 }
 
-// TestBulkOutOfTime: what has not begun when the time ends is not begun.
+// TestBulkOutOfTime: no operation begins after the request's time has ended.
 func TestBulkOutOfTime(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, scimhttp.Config{Directory: broken{}})
@@ -374,7 +373,7 @@ func TestBulkOutOfTime(t *testing.T) {
 	}
 }
 
-// jumpy is a directory in which some calls overtake others.
+// jumpy is a directory in which some calls yield to others.
 type jumpy struct {
 	scim.Directory
 
@@ -407,8 +406,8 @@ func (j *jumpy) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) er
 	return j.Directory.DeleteUser(ctx, id, c)
 }
 
-// TestBulkIsAsIfOneByOne: whatever comes in whatever order, the statuses and
-// what is left are those of the operations one after the other (§3.7).
+// TestBulkIsAsIfOneByOne: for any operations, the statuses and the resources at
+// the end are those of the operations one after the other (§3.7).
 func TestBulkIsAsIfOneByOne(t *testing.T) {
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
@@ -476,7 +475,7 @@ func (st step) request(paths []string) (method, path, body string) {
 	return "DELETE", paths[st.user], ""
 }
 
-// everybody is all users, as name and title.
+// everybody returns all users, as name and title.
 func everybody(s *service) map[string]string {
 	s.t.Helper()
 	all := map[string]string{}

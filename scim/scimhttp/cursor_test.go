@@ -18,8 +18,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// walkThrough follows nextCursor to the end, then previousCursor to the start,
-// and answers the names of each page: those there, and those back.
+// walkThrough follows nextCursor to the end, then previousCursor to the start. It
+// returns the names on each page, in both directions.
 func walkThrough(t *testing.T, ask func(cursor string) answer) (there, back []string) {
 	t.Helper()
 	a := ask("")
@@ -42,7 +42,7 @@ func walkThrough(t *testing.T, ask func(cursor string) answer) (there, back []st
 	return there, back
 }
 
-// namesOf are the names of a page and its two numbers.
+// namesOf returns the names on a page and its two numbers.
 func namesOf(a answer) string {
 	var names []string
 	resources, _ := a.at("Resources").([]any)
@@ -57,7 +57,7 @@ func namesOf(a answer) string {
 	return fmt.Sprint(strings.Join(names, " "), " ", a.at("itemsPerPage"), "/", a.at("totalResults"))
 }
 
-// TestCursor is RFC 9865 §2, by GET and by POST .search.
+// TestCursor tests RFC 9865 §2, with GET and with POST .search.
 func TestCursor(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 3})
@@ -111,8 +111,8 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// TestCursorOfWhatIsGone: a page that became empty leads to what is left, on
-// both sides, and a cursor goes on from where a resource stood.
+// TestCursorOfWhatIsGone: a page that became empty leads to the resources on both
+// sides, and a cursor stays valid after its resource was deleted.
 func TestCursorOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -148,7 +148,7 @@ func TestCursorOfWhatIsGone(t *testing.T) {
 	}
 }
 
-// TestCursorErrors of RFC 9865 §2.1.
+// TestCursorErrors tests the errors of RFC 9865 §2.1.
 func TestCursorErrors(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
@@ -204,8 +204,8 @@ func TestCursorErrors(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users/.search", `{"cursor":{}}`))
 }
 
-// TestCursorKeyAway: without its key no cursor is made, and it is asked for
-// again.
+// TestCursorKeyAway: there is no cursor without the key, and the next request
+// reads the key again.
 func TestCursorKeyAway(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -226,8 +226,8 @@ func TestCursorKeyAway(t *testing.T) {
 	}
 }
 
-// TestServiceProviderConfig is the whole document: nothing is claimed that
-// does not work (RFC 7643 §5, RFC 9865 §4).
+// TestServiceProviderConfig compares the whole document (RFC 7643 §5, RFC 9865
+// §4).
 func TestServiceProviderConfig(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 50, CursorTimeout: 90 * time.Second})
@@ -242,7 +242,7 @@ func TestServiceProviderConfig(t *testing.T) {
 	}
 }
 
-// FuzzCursor: whatever a client sends as cursor, and beside it, is answered.
+// FuzzCursor: no cursor, and no parameter beside it, causes a fault.
 func FuzzCursor(f *testing.F) {
 	h, _ := withUser(f)
 	for _, name := range []string{"bob", "cid"} {

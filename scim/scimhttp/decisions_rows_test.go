@@ -1,8 +1,7 @@
 package scimhttp_test
 
-// decisions are the rows of docs/reference/identity-providers.md §4 in its
-// order, with the SCIM part of each: what is held back from Flex (the brake) is
-// not decided here.
+// decisions are the rows of docs/reference/identity-providers.md §4 in their
+// order, as far as SCIM decides them.
 func decisions() []decision {
 	return append(append(decisionsOnUsers(), decisionsOnMembers()...), decisionsOnTheProtocol()...)
 }

@@ -18,7 +18,7 @@ import (
 
 // TestDecisions plays the rows of the decision table for IdPs
 // (docs/reference/identity-providers.md §4) through the whole SCIM side: on
-// both engines, and on the directory in memory that other tests lean on. Rows
+// both engines, and on the directory in memory that other tests use. Rows
 // 37 and 38 are decided before the SCIM side: TestDecisions of internal/web/scimdoor has
 // them.
 func TestDecisions(t *testing.T) {
@@ -61,15 +61,15 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
-// decision is a row of the table. Each line of its script is a request and
-// what has to come back:
+// decision is a row of the table. Each line of its script is a request and the
+// expected response:
 //
 //	METHOD · path · Header: value · body · status · what=value, …
 //
-// Header, body and expectations may be missing. A PATCH may leave out its
-// envelope. {ann}, {bob}, {care}, {sales} stand for ids, {nobody} for one that
-// is not given to anybody. What is a path of names and indexes between
-// slashes, @Name for a header; a list of objects is shown by their values.
+// Header, body and expectations may be missing, and so may the envelope of a
+// PATCH. {ann}, {bob}, {care}, {sales} stand for ids, {nobody} for an unknown id.
+// An expectation names a path of names and indexes between slashes, or @Name for
+// a header. A list of objects is shown by their values.
 //
 //	title=Lead   the value, "" for none
 //	detail~word  it holds the word
@@ -102,8 +102,8 @@ func newTenant(t *testing.T, d scim.Directory) *tenant {
 	return c
 }
 
-// together adds n people to Sales in n requests at once, while as many take
-// Ann out of Care and put her in.
+// together adds n people to Sales in n concurrent requests, while as many
+// requests remove Ann from Care and add her again.
 func (c *tenant) together(n int) {
 	var wg sync.WaitGroup
 	patch := func(group, op string) {
@@ -127,7 +127,7 @@ func (c *tenant) together(n int) {
 	}
 }
 
-// known puts what names stand for in their place.
+// known replaces names with what they stand for.
 func (c *tenant) known(text string) string {
 	for name, value := range c.names {
 		text = strings.ReplaceAll(text, name, value)
@@ -179,7 +179,7 @@ func (c *tenant) step(line string) {
 	}
 }
 
-// envelope is the whole body of a PATCH.
+// envelope returns the whole body of a PATCH.
 func envelope(body string) string {
 	if strings.HasPrefix(strings.ToLower(body), `{"op"`) {
 		body = "[" + body + "]"
@@ -218,7 +218,7 @@ func (c *tenant) expect(a answer, line, want string) {
 	}
 }
 
-// shown is what an expectation is about, as text.
+// shown returns the value that an expectation names, as text.
 func (a answer) shown(what string) string {
 	if name, isHeader := strings.CutPrefix(what, "@"); isHeader {
 		return a.header.Get(name)

@@ -25,7 +25,7 @@ import (
 
 func escape(s string) string { return url.QueryEscape(s) }
 
-// checkError looks at the form of an error: RFC 7644 §3.12 and
+// checkError checks the form of an error: RFC 7644 §3.12 and
 // docs/reference/identity-providers.md §5.3.
 func checkError(t *testing.T, a answer) {
 	t.Helper()
@@ -40,7 +40,7 @@ func checkError(t *testing.T, a answer) {
 	}
 }
 
-// away is a directory whose database does not answer.
+// away is a directory whose database is unavailable.
 type away struct{ scim.Directory }
 
 var errAway = errors.New("dial tcp db-1:5432: password=hunter2")
@@ -82,7 +82,7 @@ func TestDirectoryAway(t *testing.T) {
 	}
 }
 
-// TestBulkDirectoryAway: each operation is 503, and the log says it once.
+// TestBulkDirectoryAway: each operation is 503, and the log has one line.
 func TestBulkDirectoryAway(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
@@ -136,7 +136,7 @@ func TestNewNeedsADirectory(t *testing.T) {
 	}
 }
 
-// late is a body of which no more comes in time.
+// late is a body that does not arrive in time.
 type late struct{}
 
 func (late) Read([]byte) (int, error) { return 0, fmt.Errorf("read tcp: %w", os.ErrDeadlineExceeded) }
@@ -150,8 +150,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// TestOutOfTime: what the directory could not do in time is not told as if it
-// were away.
+// TestOutOfTime: the error for a timeout differs from the one for an unavailable
+// directory.
 func TestOutOfTime(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))

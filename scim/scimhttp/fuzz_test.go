@@ -15,12 +15,11 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// mostEchoed is how many bytes of a request, one behind the other, an error
-// may repeat.
+// mostEchoed is how many consecutive bytes of a request an error may repeat.
 const mostEchoed = 100
 
-// try sends a request and fails unless the answer is a success, or a refusal
-// in SCIM's form with a status that blames the client, which repeats little.
+// try sends a request and fails unless the response is a success, or a SCIM error
+// with a status 4xx that repeats little of the request.
 func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[string]any) {
 	t.Helper()
 	sent, _ := io.ReadAll(r.Body) // of a text
@@ -42,14 +41,14 @@ func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[st
 	return w.Code, body
 }
 
-// decoded is a body with its texts as they are meant.
+// decoded returns a body with its strings decoded.
 func decoded(body []byte) string {
 	var value any
 	_ = json.Unmarshal(body, &value) // nil where it is no JSON
 	return fmt.Sprint(value)
 }
 
-// checkEcho fails where an error repeats more of a text than it may.
+// checkEcho fails if an error repeats too much of a text.
 func checkEcho(t *testing.T, a answer, text string) {
 	t.Helper()
 	detail, _ := a.at("detail").(string)
@@ -61,7 +60,7 @@ func checkEcho(t *testing.T, a answer, text string) {
 	}
 }
 
-// withUser is a handler and the path of a user.
+// withUser returns a handler and the path of a user.
 func withUser(tb testing.TB) (http.Handler, string) {
 	tb.Helper()
 	h := newHandler(tb, scimhttp.Config{Directory: scimtest.NewDirectory()})

@@ -19,7 +19,7 @@ const (
 	urnOktaEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
 )
 
-// grants are what the tests below use.
+// grants returns roles and entitlements.
 func grants() *scim.Grants {
 	return &scim.Grants{
 		Roles: []scim.Grant{
@@ -31,7 +31,7 @@ func grants() *scim.Grants {
 	}
 }
 
-// ids are those of a list, in its order.
+// ids returns the ids of a list, in its order.
 func ids(a answer) string {
 	list, _ := a.at("Resources").([]any)
 	all := make([]string, len(list))
@@ -140,7 +140,7 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// TestGrant is one of them, by its id.
+// TestGrant reads one of them by its id.
 func TestGrant(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{Grants: grants()})
@@ -185,8 +185,8 @@ func TestGrant(t *testing.T) {
 	}
 }
 
-// TestNoGrants: without an offer there is nothing of it anywhere, and with one
-// the other answers are what they were.
+// TestNoGrants: without grants nothing shows them, and with grants the other
+// responses are the same.
 func TestNoGrants(t *testing.T) {
 	t.Parallel()
 	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Grants: grants()})

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// people are found and sorted in the tests below.
+// people are the users of the tests below.
 func people(t *testing.T) *service {
 	t.Helper()
 	s := open(t, scimhttp.Config{})
@@ -25,7 +25,7 @@ func people(t *testing.T) *service {
 	return s
 }
 
-// names are the userNames of a list, up to the @.
+// names returns the userNames of a list, up to the @.
 func names(a answer) string {
 	var all []string
 	for _, r := range a.at("Resources").([]any) {
@@ -35,8 +35,8 @@ func names(a answer) string {
 	return strings.Join(all, " ")
 }
 
-// TestFilters of the grammar (RFC 7644 §3.4.2.2), the first three as
-// Microsoft's suite sends them.
+// TestFilters tests the grammar (RFC 7644 §3.4.2.2). Microsoft's suite sends the
+// first three.
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -117,7 +117,7 @@ func TestSort(t *testing.T) {
 	checkError(t, s.must(400, "GET", "/Users?sortBy=userName&sortOrder=up", ""))
 }
 
-// TestHugePages: numbers that no integer here holds are the largest, and the
+// TestHugePages: numbers that do not fit into an int count as the largest, and the
 // least (RFC 7644 §3.4.2.4).
 func TestHugePages(t *testing.T) {
 	t.Parallel()
@@ -137,8 +137,8 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
-// TestParameters: a parameter that is there is looked at, however it is
-// written, or refused: a filter that is left out answers everybody.
+// TestParameters: a parameter is read or refused however it is written, never
+// ignored: without a filter, a list has everybody.
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -189,8 +189,8 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// TestRefusedFilterNamesTheAttribute: in full, so that it is found in a filter
-// of many comparisons.
+// TestRefusedFilterNamesTheAttribute: the error has the full name, so that a
+// reader finds it in a filter of many comparisons.
 func TestRefusedFilterNamesTheAttribute(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

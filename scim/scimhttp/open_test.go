@@ -22,14 +22,14 @@ const (
 	urnEnt  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
-// service is a handler over a directory in memory, at an address of its own.
+// service is a handler with a directory in memory, at an address of its own.
 type service struct {
 	t   *testing.T
 	url string
 }
 
-// open serves c, whose Directory may be left out. Every answer is held against
-// the OpenAPI document.
+// open serves c, which can be without a Directory. Every response is checked
+// against the OpenAPI document.
 func open(t *testing.T, c scimhttp.Config) *service {
 	t.Helper()
 	contract, err := openapitest.NewContract()
@@ -64,7 +64,7 @@ func newHandler(tb testing.TB, c scimhttp.Config) http.Handler {
 	})
 }
 
-// answer is what came back.
+// answer is a response.
 type answer struct {
 	status int
 	header http.Header
@@ -102,7 +102,7 @@ func (s *service) do(method, path, body string, header ...string) answer {
 	return a
 }
 
-// must is do, for a request that has to be answered with status.
+// must is do, and fails unless the response has the status.
 func (s *service) must(status int, method, path, body string, header ...string) answer {
 	s.t.Helper()
 	a := s.do(method, path, body, header...)
@@ -112,14 +112,14 @@ func (s *service) must(status int, method, path, body string, header ...string) 
 	return a
 }
 
-// user creates a user and answers its path.
+// user creates a user and returns its path.
 func (s *service) user(name string) string {
 	s.t.Helper()
 	a := s.must(201, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+name+`"}`)
 	return "/Users/" + a.at("id").(string)
 }
 
-// at is the value at a path of names and, for lists, indexes; nil for none.
+// at returns the value at a path of names and, for lists, indexes; nil for none.
 func (a answer) at(path ...any) any {
 	at := a.body
 	for _, step := range path {

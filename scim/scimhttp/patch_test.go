@@ -178,7 +178,7 @@ func TestGroupMembers(t *testing.T) {
 	}
 }
 
-// members is the ids of a group's members.
+// members returns the ids of a group's members.
 func members(a answer) string {
 	list, _ := a.at("members").([]any)
 	var ids []string

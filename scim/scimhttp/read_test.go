@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// asked is a directory that notes what it is asked for.
+// asked is a directory that keeps the queries that it gets.
 type asked struct {
 	scim.Directory
 
@@ -85,12 +85,12 @@ func TestFilter(t *testing.T) {
 		{`manager[value eq "m1"]`, manager},
 		{`meta[lastModified gt "2026-01-02T03:04:05Z" and not (version eq "W/\"1\"")]`, scim.And{
 			scim.Compare{Attr: "meta", Sub: "lastModified", Op: scim.Gt, Value: "2026-01-02T03:04:05Z"}, scim.Not{Term: eq("meta", "version", `W/"1"`)}}},
-		// what is the same for all is not asked of each (§3.4.2.1)
+		// what is equal for all resources is not in the query (§3.4.2.1)
 		{`meta.resourceType eq "User"`, nil},
 		{`meta[resourceType eq "User"] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`schemas eq "` + urnUser + `"`, nil},
 		{`meta.resourceType eq "Group"`, scim.Or{}},
-		// xsd:dateTime: the zone may be left out; a plus that was not escaped is a blank
+		// xsd:dateTime: the zone is optional; an unescaped plus arrives as a blank
 		{`meta.created gt "2026-11-26T08:21:58"`, created("2026-11-26T08:21:58Z")},
 		{`meta.created gt "2026-11-26t08:21:58.25z"`, created("2026-11-26T08:21:58.25Z")},
 		{`meta.created gt "2026-11-26T08:21:58 02:00"`, created("2026-11-26T08:21:58+02:00")},
@@ -113,7 +113,7 @@ func TestFilter(t *testing.T) {
 		{scim.URNFlex + `:languages eq "de"`,
 			scim.Compare{URN: scim.URNFlex, Attr: "languages", Op: scim.Eq, Value: "de"}},
 		{`emails[type eq "work"]`, eq("emails", "type", "work")},
-		// addresses are made up by answers: what is asked for is an id
+		// only responses have addresses: the query has an id
 		{`meta.location eq "` + base + `/Users/u1"`, eq("id", "", "u1")},
 		{`meta[location eq "` + base + `/Groups/u1" or location pr] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`groups.$ref eq "` + base + `/Groups/g1"`, scim.Element{Attr: "groups", Filter: eq("value", "", "g1")}},
@@ -254,11 +254,11 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-// first is the first resource of a list answer, as an answer.
+// first returns the first resource of a list, as an answer.
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
-// shape names what an object has, sub-attributes where want names those: in
-// the order of want, and what want lacks at the end.
+// shape returns the names of an object's attributes, and of sub-attributes that
+// want names: in the order of want, and those that want lacks at the end.
 func shape(object map[string]any, want []string) string {
 	var got []string
 	rest := map[string]bool{}
@@ -285,7 +285,7 @@ func shape(object map[string]any, want []string) string {
 	return strings.Join(got, " ")
 }
 
-// only is the one key of an object, or of the first object of a list.
+// only returns the one key of an object, or of the first object of a list.
 func only(value any) string {
 	if list, ok := value.([]any); ok && len(list) > 0 {
 		value = list[0]
@@ -319,7 +319,7 @@ func TestGroupMembersAreReadOnlyWhenShown(t *testing.T) {
 	}
 }
 
-// RFC 7644 §3.14, and row 48: our tags are weak, and compared by their number.
+// RFC 7644 §3.14, and row 48: our ETags are weak, and compared by their number.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

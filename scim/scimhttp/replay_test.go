@@ -15,8 +15,8 @@ import (
 	"github.com/flexscim/flexscim/testdata"
 )
 
-// exchange is one line of the published transcripts: what an IdP was seen to
-// send, or documents, and what it needs back.
+// exchange is one line of the published transcripts: a request that an IdP sends,
+// and the response that it needs.
 type exchange struct {
 	N        int
 	IDP      string
@@ -37,14 +37,14 @@ type exchange struct {
 
 const transcripts = "../../../shared/suites/idp-transcripts.jsonl"
 
-// player keeps the ids of one scenario.
+// player has the ids of one scenario.
 type player struct {
 	*service
 	vars map[string]string // :: variable → id
 }
 
-// Our own exchanges say in short what the published transcripts say at
-// length, and are there without ../shared.
+// Our own exchanges are a short form of the published transcripts, and do not
+// need ../shared.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
 	for _, path := range testdata.Files(t, "idp") {
@@ -67,7 +67,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// replay plays a file of exchanges and answers how many there were.
+// replay plays a file of exchanges and returns how many it has.
 func replay(t *testing.T, path string) int {
 	t.Helper()
 	played := 0
@@ -88,7 +88,7 @@ func replay(t *testing.T, path string) int {
 	return played
 }
 
-// scenarios reads exchanges, those of one scenario together.
+// scenarios reads exchanges, grouped by scenario.
 func scenarios(t *testing.T, path string) [][]exchange {
 	t.Helper()
 	file, err := os.Open(path)
@@ -116,7 +116,7 @@ func scenarios(t *testing.T, path string) [][]exchange {
 	return all
 }
 
-// play sends one exchange and says what is wrong with the answer.
+// play sends one exchange and returns what is wrong with the response.
 func (p player) play(x exchange) []string {
 	for name, what := range x.Needs {
 		p.need(name, what)
@@ -165,7 +165,7 @@ func (p player) need(name, what string) {
 	p.vars[name] = p.must(201, "POST", path, body).at("id").(string)
 }
 
-// bound puts ids of ours in the place of published ones.
+// bound replaces published ids with ours.
 func (p player) bound(x exchange, text string) string {
 	for literal, name := range x.Bind {
 		text = strings.ReplaceAll(text, literal, p.vars[name])

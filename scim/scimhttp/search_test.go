@@ -70,8 +70,7 @@ func TestSearchRefused(t *testing.T) {
 	}
 }
 
-// TestRoot: what is asked at the root is answered with users, then groups
-// (§3.4.2.1).
+// TestRoot: a list at the root has users, then groups (§3.4.2.1).
 func TestRoot(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 4, DefaultPage: 4})
@@ -150,8 +149,8 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// TestRootInOrder: the root has users and groups in one order, by what both
-// have, by index and by cursor, there and back, whatever the size of a page.
+// TestRootInOrder: the root sorts users and groups together by an attribute of
+// both, by index and by cursor, in both directions, for any size of page.
 func TestRootInOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 20})
@@ -223,7 +222,7 @@ func TestRootInOrder(t *testing.T) {
 	}
 }
 
-// onlyNames are the names on pages of a list of so many.
+// onlyNames returns the names on the pages of a list of a given length.
 func onlyNames(pages []string, total int) string {
 	var all []string
 	for _, page := range pages {

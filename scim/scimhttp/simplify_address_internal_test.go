@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestAddresses: a directory is asked for ids.
+// TestAddresses: filters on addresses become filters on ids.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	is := func(attr, sub string, op scim.CompareOp, value any) scim.Compare {
@@ -66,7 +66,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// flat is a chain of one and, whatever its brackets.
+// flat returns the terms of nested ands.
 func flat(f scim.And) []scim.Filter {
 	var all []scim.Filter
 	for _, term := range f {
@@ -79,8 +79,8 @@ func flat(f scim.And) []scim.Filter {
 	return all
 }
 
-// TestAddressesMean: comparisons of ids say what those of the addresses would
-// say, in every operator.
+// TestAddressesMean: comparisons of ids have the same result as those of
+// addresses, for every operator.
 func TestAddressesMean(t *testing.T) {
 	t.Parallel()
 	ids := []string{"a", "ab", "b", "k2"}
@@ -137,8 +137,8 @@ func TestAddressesMean(t *testing.T) {
 	})
 }
 
-// holds is what a comparison says of texts, asked of an attribute that has any
-// texts: userName, whose case does not count, or ids.
+// holds returns the result of a comparison with texts, which are case-sensitive
+// if exact.
 func holds(c scim.Compare, texts []any, exact bool) bool {
 	path := scim.Compare{Attr: "photos", Sub: "display", Op: c.Op, Value: c.Value}
 	if exact {

@@ -14,14 +14,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// taker is a handler of the library's that takes what its server lets through.
+// taker is a handler for the library's server, which calls it for valid
+// documents.
 type taker struct{ library.ResourceHandler }
 
 func (taker) Create(*http.Request, library.ResourceAttributes) (library.Resource, error) {
 	return library.Resource{ID: "x"}, nil
 }
 
-// libraryTakes asks the library's own server about a POST.
+// libraryTakes reports whether the library's own server accepts a POST.
 func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.Document) bool {
 	t.Helper()
 	extensions := []library.SchemaExtension{}
@@ -50,8 +51,8 @@ func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.
 	return w.Code == http.StatusCreated
 }
 
-// TestValidatorIsTheLibrarysServer: the validator takes and refuses what the library's
-// server would, and names the attribute.
+// TestValidatorIsTheLibrarysServer: the validator accepts and refuses the same
+// documents as the library's server, and names the attribute.
 func TestValidatorIsTheLibrarysServer(t *testing.T) {
 	t.Parallel()
 	const enterprise, flex = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":`, `"urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":`

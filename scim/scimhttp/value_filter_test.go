@@ -12,8 +12,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// wish is a value filter as this test understands it, written from the words
-// of RFC 7644 §3.4.2.2 alone.
+// wish is a value filter, implemented from the text of RFC 7644 §3.4.2.2 alone.
 type wish struct {
 	join  string // and, or, not; "" for a comparison
 	terms []wish
@@ -21,7 +20,7 @@ type wish struct {
 	attr, op, value string
 }
 
-// holds says whether an element makes the filter true.
+// holds reports whether an element makes the filter true.
 func (w wish) holds(element map[string]any) bool {
 	switch w.join {
 	case "and":
@@ -54,7 +53,7 @@ func (w wish) holds(element map[string]any) bool {
 	panic("no such operator: " + w.op)
 }
 
-// speller writes filters, each time in another way that means the same.
+// speller writes filters, in random spellings with the same meaning.
 type speller struct{ t *rapid.T }
 
 func (s speller) one(of ...string) string { return rapid.SampledFrom(of).Draw(s.t, "spelling") }
@@ -65,7 +64,7 @@ func (s speller) word(w string) string {
 
 func (s speller) space() string { return s.one(" ", " ", "  ") }
 
-// text writes a filter. An or that stands below an and needs brackets.
+// text writes a filter. An or below an and needs brackets.
 func (s speller) text(w wish, below string) string {
 	var text string
 	switch w.join {
@@ -93,7 +92,7 @@ func (s speller) comparison(w wish) string {
 	return text + s.space() + s.one(`"`+w.value+`"`, `"`+w.value+`"`, `'`+w.value+`'`, w.value)
 }
 
-// drawWish makes a filter of so many comparisons.
+// drawWish draws a filter with a number of comparisons.
 func drawWish(t *rapid.T, comparisons int) wish {
 	if rapid.IntRange(0, 3).Draw(t, "not") == 0 {
 		return wish{join: "not", terms: []wish{drawPositive(t, comparisons)}}
@@ -117,8 +116,8 @@ func drawPositive(t *rapid.T, comparisons int) wish {
 	return w
 }
 
-// texts are what the elements hold, too: some begin or end as others do, and
-// some look like the grammar.
+// texts are values of the elements and of filters. Some are a prefix or suffix of
+// others, and some look like parts of a filter.
 var texts = []string{"work", "home", "wo", "a", "Ab", "b", "a@x.io", "x.io", "and", "or", "not", "pr"}
 
 func drawElements(t *rapid.T) []any {
@@ -138,9 +137,8 @@ func drawElements(t *rapid.T) []any {
 	return elements
 }
 
-// TestValueFilters: whatever stands between square brackets selects the same
-// elements in a list's filter and in a PATCH's path as it does by the RFC's
-// words (RFC 7644 §3.4.2.2, §3.5.2).
+// TestValueFilters: any filter in square brackets selects the elements that the
+// RFC says, in a list's filter and in a PATCH's path (RFC 7644 §3.4.2.2, §3.5.2).
 func TestValueFilters(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -182,8 +180,7 @@ func TestValueFilters(t *testing.T) {
 	})
 }
 
-// TestValueFilterTerms: a filter has as many comparisons as it has, wherever
-// they stand.
+// TestValueFilterTerms: comparisons count inside and outside of square brackets.
 func TestValueFilterTerms(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxFilterTerms: 3})
@@ -199,8 +196,8 @@ func TestValueFilterTerms(t *testing.T) {
 	}
 }
 
-// TestValuePaths: what a PATCH's path selects by filters of every shape (RFC
-// 7644 §3.5.2).
+// TestValuePaths: the elements that a PATCH's path selects, for filters of every
+// shape (RFC 7644 §3.5.2).
 func TestValuePaths(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ op, want string }{ // of a user with the addresses Berlin (work, US), Bonn (home, US) and Rome (work, IT)

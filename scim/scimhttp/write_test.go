@@ -89,8 +89,8 @@ func TestUserNames(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+strings.Repeat("a", 300)+`"}`))
 }
 
-// Row 3 the other way: RFC 7643 §3.1 leaves it to the IdP that an externalId
-// is unique, and Microsoft's own suite gives one to several users.
+// Row 3, for the opposite case: RFC 7643 §3.1 leaves the uniqueness of externalId
+// to the IdP, and Microsoft's suite gives one to several users.
 func TestExternalIDsMayRepeat(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -106,7 +106,7 @@ func TestExternalIDsMayRepeat(t *testing.T) {
 	}
 }
 
-// Row 4: a group's name is taken once; its own never conflicts.
+// Row 4: a group's name is unique; a group does not conflict with itself.
 func TestGroupNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -129,7 +129,7 @@ func TestGroupNamesAreUnique(t *testing.T) {
 	s.must(204, "PATCH", path, rename("SALES"))
 }
 
-// Row 20: a manager whom nobody knows is kept, and read back.
+// Row 20: an unknown manager is stored and returned.
 func TestUnknownManager(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -193,7 +193,7 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-// counter is an endless body that counts what is read of it.
+// counter is an endless body that counts the bytes read.
 type counter struct{ read int64 }
 
 func (c *counter) Read(b []byte) (int, error) {
@@ -270,7 +270,7 @@ func TestContentType(t *testing.T) {
 	}
 }
 
-// recorder is a directory that notes every document and operation.
+// recorder is a directory that keeps every document and operation.
 type recorder struct {
 	scim.Directory
 

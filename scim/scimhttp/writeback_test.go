@@ -29,7 +29,8 @@ func everywhere(t *testing.T, test func(*testing.T, scim.Directory)) {
 	})
 }
 
-// leave is an Okta that PUTs: it reads a leaver, and writes all of it back.
+// leave does what Okta does with PUT: it reads a leaver, and writes all of it
+// back.
 func (s *service) leave(path string) {
 	s.t.Helper()
 	body, _ := s.must(200, "GET", path, "").body.(map[string]any)
@@ -43,8 +44,8 @@ func (s *service) leave(path string) {
 	}
 }
 
-// What a POST refuses a PATCH refuses too, and says why: a leaver must never
-// have a body that cannot be put back.
+// PATCH refuses what POST refuses, with the reason: otherwise a leaver's document
+// could be one that PUT refuses.
 func TestPatchStoresWhatPutTakes(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = scim.URNFlex + ":skills", scim.URNFlex + ":capacity"
@@ -76,7 +77,8 @@ func TestPatchStoresWhatPutTakes(t *testing.T) {
 	})
 }
 
-// Who was stored before elements were looked at leaves like everybody else.
+// A user that was stored before elements were checked can be deactivated like any
+// other.
 func TestOlderPeopleLeave(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {
@@ -104,8 +106,8 @@ func TestOlderPeopleLeave(t *testing.T) {
 	})
 }
 
-// Whatever was done to a person, their own GET body is taken by PUT, and
-// changes nothing.
+// After any changes of a person, a PUT of their own GET body succeeds and changes
+// nothing.
 func TestOwnBodyChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

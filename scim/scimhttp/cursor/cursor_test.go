@@ -23,7 +23,7 @@ func box(tb testing.TB, fill byte) *cursor.Box {
 	return b
 }
 
-// positions are one of each kind.
+// positions returns one position of each kind.
 func positions() map[string]cursor.Position {
 	ann := scim.User{ID: scim.NewID(), Meta: scim.Meta{Created: noon.Add(1234567 * time.Nanosecond), LastModified: noon}, Doc: scim.Document{
 		"userName": "ann@example.com", "title": strings.Repeat("Ä\x00", 600), "active": true,
@@ -52,8 +52,8 @@ func seal(tb testing.TB, b *cursor.Box, p cursor.Position, query string) string 
 	return text
 }
 
-// TestRoundTrip: what is sealed is read as it was, until it expires, and shows
-// nothing of the person.
+// TestRoundTrip: a cursor opens to its position until it expires, and shows no
+// personal data.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	b := box(t, 7)
@@ -92,7 +92,7 @@ func typeOf(err error) string {
 	return ""
 }
 
-// TestInvalid: nothing but what the box made for this list opens.
+// TestInvalid: only cursors that the box made for this list open.
 func TestInvalid(t *testing.T) {
 	t.Parallel()
 	b := box(t, 7)

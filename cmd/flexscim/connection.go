@@ -7,7 +7,6 @@ import (
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
-	"github.com/flexscim/flexscim/internal/store"
 )
 
 func connectionCommand() *cobra.Command {
@@ -39,7 +38,7 @@ func connectionListCommand() *cobra.Command {
 				return err
 			}
 			if asJSON {
-				return printObjects(c, all, func(conn store.Connection) map[string]any {
+				return printObjects(c, all, func(conn admin.Connection) map[string]any {
 					return map[string]any{"id": conn.ID, "name": conn.Name, "kind": conn.Kind,
 						"entitlements": conn.Entitlements, "created": day(conn.Created)}
 				})

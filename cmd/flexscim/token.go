@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
-	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/config"
 )
 
@@ -48,7 +47,7 @@ or away: its person is inactive or deleted.`,
 				return err
 			}
 			if asJSON {
-				return printObjects(c, tokens, func(t auth.Listed) map[string]any {
+				return printObjects(c, tokens, func(t admin.Token) map[string]any {
 					return map[string]any{
 						"id": t.ID, "connection": t.ConnectionName, "person": t.UserName, "person_id": t.User, "prefix": t.Prefix, "last_four": t.LastFour, "state": t.State,
 						"created": day(t.Created), "expires": day(t.Expires), "last_used": day(t.LastUsed)}
@@ -69,7 +68,7 @@ or away: its person is inactive or deleted.`,
 }
 
 // standsFor describes for whom a token stands.
-func standsFor(t auth.Listed) string {
+func standsFor(t admin.Token) string {
 	if t.User == "" {
 		return "the IdP"
 	}

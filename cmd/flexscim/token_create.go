@@ -13,9 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
-	"github.com/flexscim/flexscim/internal/connection"
-	"github.com/flexscim/flexscim/internal/secret"
-	"github.com/flexscim/flexscim/internal/store"
 )
 
 func tokenCreateCommand() *cobra.Command {
@@ -45,12 +42,12 @@ was deleted.`,
 				return err
 			}
 			defer p.discard()
-			text, token, err := a.CreateToken(c.Context(), r)
+			token, err := a.CreateToken(c.Context(), r)
 			if err != nil {
 				return err
 			}
 			p.connection = r.Connection
-			return p.print(text, token)
+			return p.print(token)
 		}),
 	}
 	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; without --person it is created if it does not exist")
@@ -72,8 +69,8 @@ func checkTokenRequest(r *admin.TokenRequest, expires string, person, kind bool)
 		err = fmt.Errorf("--expires %w", err)
 	case r.Connection == "":
 		err = errors.New("--connection is missing: name the app at your IdP, for example --connection okta")
-	case !slices.Contains(connection.Kinds(), r.Kind):
-		err = fmt.Errorf("--kind %q: it is one of %s", r.Kind, strings.Join(connection.Kinds(), ", "))
+	case !slices.Contains(admin.ConnectionKinds(), r.Kind):
+		err = fmt.Errorf("--kind %q: it is one of %s", r.Kind, strings.Join(admin.ConnectionKinds(), ", "))
 	case person && strings.TrimSpace(r.Person) == "":
 		err = errors.New("--person is empty: give the userName of the person for whom the token stands, for example --person ann@example.com")
 	case person && kind:
@@ -123,8 +120,8 @@ func (p *tokenPrinter) save(token string) error {
 	return os.Rename(p.file.Name(), p.path)
 }
 
-func (p *tokenPrinter) print(text secret.String, token store.Token) error {
-	shown := text.Reveal()
+func (p *tokenPrinter) print(token admin.NewToken) error {
+	shown := token.Text.Reveal()
 	if p.file != nil {
 		if err := p.save(shown); err != nil {
 			return fmt.Errorf("token %s was created but could not be written, so revoke it: %w", token.ID, err)

@@ -35,7 +35,7 @@ func TestKinds(t *testing.T) {
 		t.Errorf("no token at all: got %v, want Usage", err)
 	}
 	for _, name := range []string{"okta", "entra"} {
-		if _, _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: name}); err != nil {
+		if _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: name}); err != nil {
 			t.Fatal(err)
 		}
 		c, err := s.ConnectionByName(ctx, name)
@@ -47,7 +47,7 @@ func TestKinds(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if _, _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); err != nil {
+	if _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -58,7 +58,7 @@ func TestKinds(t *testing.T) {
 		{"a person who does not exist", func() error { _, err := a.Person(ctx, "zoe"); return err }, admin.NotFound},
 		{"a sync of that person", func() error { _, err := a.Sync(ctx, "zoe", 0); return err }, admin.NotFound},
 		{"a name in two connections", func() error { _, err := a.Person(ctx, "ANN"); return err }, admin.Conflict},
-		{"a third token", func() error { _, _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); return err }, admin.Conflict},
+		{"a third token", func() error { _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); return err }, admin.Conflict},
 		{"a token that does not exist", func() error { _, err := a.RevokeToken(ctx, "none"); return err }, admin.NotFound},
 		{"tokens of no connection", func() error { _, err := a.Tokens(ctx, "none"); return err }, admin.NotFound},
 		{"entitlements of no connection", func() error { return a.SetEntitlements(ctx, "none", true) }, admin.NotFound},

@@ -4,11 +4,18 @@ import (
 	"context"
 
 	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
+// Connection is one app at one IdP, with everything that it pushes.
+type Connection = store.Connection
+
+// ConnectionKinds returns the kinds of IdP that flexscim tells apart.
+func ConnectionKinds() []string { return connection.Kinds() }
+
 // Connections returns all connections in the order of creation.
-func (a *Admin) Connections(ctx context.Context) ([]store.Connection, error) {
+func (a *Admin) Connections(ctx context.Context) ([]Connection, error) {
 	return a.connections.List(ctx)
 }
 

@@ -35,14 +35,22 @@ func ParseLifetime(text string) (time.Duration, error) {
 	return 0, failure(Usage, "%q: write days or a duration, for example 365d, 12h; 0 means no expiry", text)
 }
 
-// CreateToken creates a token and returns its text, which nobody can read
-// again, and what is stored of it. An IdP's token creates its connection if it
+// Token is a token with its connection's name and its state.
+type Token = auth.Listed
+
+// NewToken is a token with its text, which cannot be read again.
+type NewToken struct {
+	store.Token
+	Text secret.String
+}
+
+// CreateToken creates a token. An IdP's token creates its connection if it
 // does not exist. It returns Conflict if there are two valid tokens already.
 // Replaced tokens are refused by all processes when it returns.
-func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (secret.String, store.Token, error) {
+func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	if r.Person == "" {
 		if _, err := a.connections.Ensure(ctx, r.Connection, r.Kind); err != nil {
-			return secret.String{}, store.Token{}, err
+			return NewToken{}, err
 		}
 	}
 	text, token, err := a.auth.Create(ctx, auth.Request{
@@ -50,12 +58,12 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (secret.String,
 	if err == nil && r.Replace {
 		auth.AwaitReplicas(ctx)
 	}
-	return text, token, err
+	return NewToken{token, text}, err
 }
 
 // Tokens returns the tokens of the named connection, or of all for "", in the
 // order of creation. It returns NotFound if no connection has the name.
-func (a *Admin) Tokens(ctx context.Context, connection string) ([]auth.Listed, error) {
+func (a *Admin) Tokens(ctx context.Context, connection string) ([]Token, error) {
 	return a.auth.List(ctx, connection)
 }
 

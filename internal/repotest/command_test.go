@@ -1,20 +1,50 @@
 package repotest_test
 
-import "testing"
+import (
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
 
 // maxCommandLines keeps the operators' use cases in internal/admin: commands
 // have flags, wiring and printing only.
 const maxCommandLines = 2000
 
+const commandPackage = "cmd/flexscim"
+
 func TestCommandSize(t *testing.T) {
 	t.Parallel()
 	lines := 0
 	for _, f := range goFiles(t) {
-		if f.pkg == "cmd/flexscim" && !f.test {
+		if f.pkg == commandPackage && !f.test {
 			lines += f.lines
 		}
 	}
 	if lines == 0 || lines > maxCommandLines {
-		t.Errorf("cmd/flexscim has %d lines without tests, the limit is %d", lines, maxCommandLines)
+		t.Errorf("%s has %d lines without tests, the limit is %d", commandPackage, lines, maxCommandLines)
+	}
+}
+
+// TestCommandsCallAdmin: of our packages, a command imports only internal/admin
+// and internal/config. Wiring may import everything.
+func TestCommandsCallAdmin(t *testing.T) {
+	t.Parallel()
+	wiring := []string{"app.go", "site.go", "serve.go", "simulator.go", "sandbox.go", "sandbox_data.go"}
+	checked := 0
+	for _, f := range goFiles(t) {
+		if f.pkg != commandPackage || f.test || slices.Contains(wiring, path.Base(f.path)) {
+			continue
+		}
+		for _, imported := range f.imports() {
+			own, ours := strings.CutPrefix(imported, module+"/")
+			if ours && own != "internal/admin" && own != "internal/config" {
+				t.Errorf("%s imports %s: a command calls internal/admin", f.path, own)
+			}
+			checked++
+		}
+	}
+	if checked < 20 {
+		t.Errorf("checked %d imports, the search is broken", checked)
 	}
 }

@@ -162,10 +162,10 @@ func plain(f *field, raw any) (any, error) {
 		raw = text
 	}
 	if strings.IndexByte(text, 0) >= 0 {
-		return nil, refusal.HasNUL.New(f.label)
+		return nil, refusal.ValueNUL.New(f.label)
 	}
 	if f.most > 0 && len(text) > f.most && utf8.RuneCountInString(text) > f.most {
-		return nil, refusal.TooLong.New(f.label, f.most)
+		return nil, refusal.ValueTooLong.New(f.label, f.most)
 	}
 	return raw, nil
 }
@@ -176,7 +176,7 @@ func wrongType(f *field) error {
 	if f.Multi {
 		what = "a list of " + what[strings.IndexByte(what, ' ')+1:] + "s"
 	}
-	return refusal.WrongType.New(f.label, what)
+	return refusal.ValueWrongType.New(f.label, what)
 }
 
 // unwrap returns the single value in a one-element array or in an object's

@@ -75,7 +75,7 @@ func isTwice(f *field, given map[string]any, sub *field) bool {
 }
 
 func twice(label string) error {
-	return refusal.GivenTwice.New(label)
+	return refusal.AttributeTwice.New(label)
 }
 
 // checkComplete refuses an element without a required sub-attribute, unless the

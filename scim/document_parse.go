@@ -76,7 +76,7 @@ func isComputed(parent, target *field) bool {
 }
 
 func missing(name string) *Error {
-	return refusal.Required.New(name)
+	return refusal.ValueRequired.New(name)
 }
 
 // dropSchemas records URIs that are no schema of the resource

@@ -208,7 +208,7 @@ func (p *parser) parentheses() (Filter, error) {
 // valueFilter parses a selection of elements: [type eq "work"].
 func (p *parser) valueFilter() (Filter, error) {
 	if !strings.Contains(p.rest(), "]") {
-		return nil, refusal.ExpressionBracket.As(p.scimType)
+		return nil, refusal.ExpressionBracketOpen.As(p.scimType)
 	}
 	p.within = true
 	f, err := p.nest(']', unicode.IsSpace)
@@ -246,7 +246,7 @@ var operators = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le}
 // comparison parses the operator and the literal behind a name.
 func (p *parser) comparison(name Path) (Filter, error) {
 	if p.terms++; p.terms > p.limits.Terms {
-		return nil, refusal.ExpressionComparisons.As(p.scimType, p.limits.Terms)
+		return nil, refusal.ExpressionTooManyComparisons.As(p.scimType, p.limits.Terms)
 	}
 	if !p.spaces() {
 		return nil, p.unreadable()
@@ -312,5 +312,5 @@ func (p *parser) quoted() (any, error) {
 }
 
 func (p *parser) badString() error {
-	return refusal.ExpressionString.As(p.scimType)
+	return refusal.ExpressionStringMalformed.As(p.scimType)
 }

@@ -129,11 +129,11 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 		return c, nil
 	}
 	if !comparable(row.Type, c.Op) {
-		return nil, refusal.OperatorUnfit.As(r.scimType, label, row.Type.Article(), c.Op)
+		return nil, refusal.OperatorNotForType.As(r.scimType, label, row.Type.Article(), c.Op)
 	}
 	var ok bool
 	if c.Value, ok = typed(row.Type, literal); !ok {
-		return nil, refusal.LiteralUnfit.As(r.scimType, label, row.Type.Article(), example(row.Type))
+		return nil, refusal.LiteralNotOfType.As(r.scimType, label, row.Type.Article(), example(row.Type))
 	}
 	return c, nil
 }

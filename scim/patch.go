@@ -256,7 +256,7 @@ func (p *patcher) set(parent, target *field, op Op) error {
 	}
 	if v == nil && parent.Required {
 		if op.Kind == Remove {
-			return refusal.RequiredRemoved.New(parent.label)
+			return refusal.RemoveRequired.New(parent.label)
 		}
 		return missing(parent.label)
 	}

@@ -86,7 +86,7 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 		return nil, nil
 	}
 	if sub := byName(f.subs, op.Path.Sub); op.Kind == Remove && sub != nil && sub.Required {
-		return nil, refusal.RequiredOfElementRemoved.New(sub.label)
+		return nil, refusal.RemoveRequiredOfElement.New(sub.label)
 	}
 	if err := p.spend(cost(raw)); err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (p *patcher) update(f *field, element, raw any) (any, error) {
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
-		return nil, refusal.NothingSelected.New(f.label)
+		return nil, refusal.FilterSelectsNothing.New(f.label)
 	}
 	v, err := p.made(f, described, raw)
 	if err != nil || v == nil {

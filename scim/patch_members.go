@@ -181,7 +181,7 @@ func (d *memberDelta) named(op Op) error {
 // that we compute.
 func applySub(sub string) error {
 	if strings.EqualFold(sub, "value") {
-		return refusal.MemberValueFixed.New()
+		return refusal.MemberValueReadOnly.New()
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func applySub(sub string) error {
 func (d *memberDelta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)
 	if ids == nil || op.Kind != Remove {
-		return refusal.MembersSelection.New()
+		return refusal.MembersFilter.New()
 	}
 	if exact {
 		d.set(ids, false)

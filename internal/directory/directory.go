@@ -48,7 +48,7 @@ func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detai
 // an unavailable database, stay as they are.
 func asRefusal(err error, resource string, id scim.ID) error {
 	if taken, ok := errors.AsType[*store.TakenError](err); ok {
-		return refusal.Taken.New(taken.Attribute)
+		return refusal.ValueTaken.New(taken.Attribute)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		return scim.NotFound(resource, id)
@@ -59,7 +59,7 @@ func asRefusal(err error, resource string, id scim.ID) error {
 // asListRefusal translates an error of a list into a refusal, as asRefusal does.
 func asListRefusal(err error) error {
 	if long, ok := errors.AsType[*list.TooLongError](err); ok {
-		return refusal.FilterComparisons.New(long.Limit)
+		return refusal.FilterTooManyComparisons.New(long.Limit)
 	}
 	if many, ok := errors.AsType[*list.TooManyError](err); ok {
 		if many.Members {

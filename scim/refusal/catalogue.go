@@ -133,7 +133,7 @@ var (
 	FilterMalformed = add(Refusal{Name: "filter-malformed", Status: 400, Type: InvalidFilter,
 		What: "The filter cannot be read.",
 		Fix:  `Write comparisons as userName eq "ann@example.com", and join them by and, or and brackets.`})
-	FilterComparisons = add(Refusal{Name: "filter-comparisons", Status: 400, Type: InvalidFilter,
+	FilterTooManyComparisons = add(Refusal{Name: "filter-too-many-comparisons", Status: 400, Type: InvalidFilter,
 		What: "The filter has more than %d comparisons.",
 		Fix:  "Ask for less at once."})
 	FilterOfOneType = add(Refusal{Name: "filter-of-one-type", Status: 400, Type: InvalidFilter,
@@ -148,7 +148,7 @@ var (
 	ExpressionTooLong = add(Refusal{Name: "expression-too-long", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "The expression is longer than %d bytes (limits.filter_length).",
 		Fix:  "Ask for less at once."})
-	ExpressionComparisons = add(Refusal{Name: "expression-comparisons", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
+	ExpressionTooManyComparisons = add(Refusal{Name: "expression-too-many-comparisons", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "The expression has more than %d comparisons (limits.filter_terms).",
 		Fix:  "Ask for less at once."})
 	ExpressionTooDeep = add(Refusal{Name: "expression-too-deep", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
@@ -157,10 +157,10 @@ var (
 	ExpressionNotUTF8 = add(Refusal{Name: "expression-not-utf8", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "The expression is not valid UTF-8, or contains NUL.",
 		Fix:  "Correct its encoding."})
-	ExpressionString = add(Refusal{Name: "expression-string", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
+	ExpressionStringMalformed = add(Refusal{Name: "expression-string-malformed", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "A string in the expression is not a JSON string.",
 		Fix:  "Close it with a quote, and escape what JSON requires."})
-	ExpressionBracket = add(Refusal{Name: "expression-bracket", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
+	ExpressionBracketOpen = add(Refusal{Name: "expression-bracket-open", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "A square bracket in the expression is not closed.",
 		Fix:  `Write a value filter as emails[type eq "work"].`})
 	AttributeUnknown = add(Refusal{Name: "attribute-unknown", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
@@ -169,10 +169,10 @@ var (
 	AttributeNotFilterable = add(Refusal{Name: "attribute-not-filterable", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "%s has no elements that a filter in square brackets could select.",
 		Fix:  `Compare the attribute itself, as in userName eq "ann".`})
-	OperatorUnfit = add(Refusal{Name: "operator-unfit", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
+	OperatorNotForType = add(Refusal{Name: "operator-not-for-type", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "%s is %s, which %s cannot compare.",
 		Fix:  "Use eq."})
-	LiteralUnfit = add(Refusal{Name: "literal-unfit", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
+	LiteralNotOfType = add(Refusal{Name: "literal-not-of-type", Status: 400, Type: InvalidFilter, Also: []string{InvalidPath},
 		What: "%s is %s, and the filter compares it with something else.",
 		Fix:  "Write %s."})
 )
@@ -219,25 +219,25 @@ var (
 
 // Resources.
 var (
-	Taken = add(Refusal{Name: "taken", Status: 409, Type: Uniqueness,
+	ValueTaken = add(Refusal{Name: "value-taken", Status: 409, Type: Uniqueness,
 		What: "%s is already taken by another resource of this connection.",
 		Fix:  "Look it up with a filter and link to it, or choose another value."})
-	NotOfSchema = add(Refusal{Name: "not-of-schema", Status: 400, Type: InvalidValue, Also: Types(),
+	SchemaViolation = add(Refusal{Name: "schema-violation", Status: 400, Type: InvalidValue, Also: Types(),
 		What: "%s does not fit its schema: a required value is missing, or one has another type.",
 		Fix:  "Compare it with /Schemas."})
-	Required = add(Refusal{Name: "required", Status: 400, Type: InvalidValue,
+	ValueRequired = add(Refusal{Name: "value-required", Status: 400, Type: InvalidValue,
 		What: "%s is required.",
 		Fix:  "Map an attribute that is never empty to it."})
-	WrongType = add(Refusal{Name: "wrong-type", Status: 400, Type: InvalidValue,
+	ValueWrongType = add(Refusal{Name: "value-wrong-type", Status: 400, Type: InvalidValue,
 		What: "%s must be %s, and the value cannot be converted to one.",
 		Fix:  "Correct the mapping."})
-	TooLong = add(Refusal{Name: "too-long", Status: 400, Type: InvalidValue,
+	ValueTooLong = add(Refusal{Name: "value-too-long", Status: 400, Type: InvalidValue,
 		What: "%s is longer than %d characters.",
 		Fix:  "Map a shorter one."})
-	HasNUL = add(Refusal{Name: "has-nul", Status: 400, Type: InvalidValue,
+	ValueNUL = add(Refusal{Name: "value-nul", Status: 400, Type: InvalidValue,
 		What: "%s contains the character NUL.",
 		Fix:  "Remove it."})
-	GivenTwice = add(Refusal{Name: "given-twice", Status: 400, Type: InvalidSyntax,
+	AttributeTwice = add(Refusal{Name: "attribute-twice", Status: 400, Type: InvalidSyntax,
 		What: "%s is given twice, in different spellings.",
 		Fix:  "Send it once."})
 	TooManyValues = add(Refusal{Name: "too-many-values", Status: 400, Type: InvalidValue,
@@ -292,13 +292,13 @@ var (
 	NotMultiValued = add(Refusal{Name: "not-multi-valued", Status: 400, Type: NoTarget,
 		What: "%s is not multi-valued, so a filter cannot select from it.",
 		Fix:  "Correct the path."})
-	NothingSelected = add(Refusal{Name: "nothing-selected", Status: 400, Type: NoTarget,
+	FilterSelectsNothing = add(Refusal{Name: "filter-selects-nothing", Status: 400, Type: NoTarget,
 		What: "%s has no value that the filter selects, and the filter does not say how to make one.",
 		Fix:  "Correct the path."})
-	MembersSelection = add(Refusal{Name: "members-selection", Status: 400, Type: NoTarget,
+	MembersFilter = add(Refusal{Name: "members-filter", Status: 400, Type: NoTarget,
 		What: `A filter on members must have the comparison value eq "…", alone or joined to others by and, and works only with remove.`,
 		Fix:  "Correct the path."})
-	MemberValueFixed = add(Refusal{Name: "member-value-fixed", Status: 400, Type: Mutability,
+	MemberValueReadOnly = add(Refusal{Name: "member-value-read-only", Status: 400, Type: Mutability,
 		What: "A member's value cannot be changed.",
 		Fix:  "Remove the member and add another one."})
 	IDReadOnly = add(Refusal{Name: "id-read-only", Status: 400, Type: Mutability,
@@ -307,10 +307,10 @@ var (
 	ReadOnly = add(Refusal{Name: "read-only", Status: 400, Type: Mutability,
 		What: "%s is read-only.",
 		Fix:  "Leave it out."})
-	RequiredRemoved = add(Refusal{Name: "required-removed", Status: 400, Type: Mutability,
+	RemoveRequired = add(Refusal{Name: "remove-required", Status: 400, Type: Mutability,
 		What: "%s is required and cannot be removed.",
 		Fix:  "Replace it instead."})
-	RequiredOfElementRemoved = add(Refusal{Name: "required-of-element-removed", Status: 400, Type: Mutability,
+	RemoveRequiredOfElement = add(Refusal{Name: "remove-required-of-element", Status: 400, Type: Mutability,
 		What: "%s is required and cannot be removed.",
 		Fix:  "Remove the whole element."})
 )
@@ -341,7 +341,7 @@ var (
 	BulkPathUnknown = add(Refusal{Name: "bulk-path-unknown", Status: 400, Type: InvalidPath,
 		What: "The path of the operation is not /Users, /Groups, /Users/ID or /Groups/ID.",
 		Fix:  "Send it relative to the base URL."})
-	BulkPathUnfit = add(Refusal{Name: "bulk-path-unfit", Status: 400, Type: InvalidPath,
+	BulkPathNotForMethod = add(Refusal{Name: "bulk-path-not-for-method", Status: 400, Type: InvalidPath,
 		What: "The path of the operation does not fit its method.",
 		Fix:  "Send a POST to a collection, such as /Users, and the other methods to a resource, such as /Users/ID."})
 	BulkIDMissing = add(Refusal{Name: "bulk-id-missing", Status: 400, Type: InvalidSyntax,

@@ -45,7 +45,7 @@ func TestCatalogue(t *testing.T) {
 			t.Errorf("%s is not a name of its own in lower case", r.Name)
 		}
 		names[r.Name] = true
-		if !statuses.MatchString(strconv.Itoa(r.Status)) || (r.Type != "") != (r.Status == 400 || r.Name == "taken") {
+		if !statuses.MatchString(strconv.Itoa(r.Status)) || (r.Type != "") != (r.Status == 400 || r.Name == "value-taken") {
 			t.Errorf("%s: status %d with scimType %q", r.Name, r.Status, r.Type)
 		}
 		for _, scimType := range slices.Concat([]string{r.Type}, r.Also) {

@@ -97,7 +97,7 @@ func (g validator) validate(doc scim.Document) error {
 // misfit returns a refusal for the library's error, which does not name the
 // attribute.
 func misfit(err *failures.ScimError, s schema.Schema, prefix string, given map[string]any) error {
-	return refusal.NotOfSchema.As(string(err.ScimType), prefix+culprit(s, given))
+	return refusal.SchemaViolation.As(string(err.ScimType), prefix+culprit(s, given))
 }
 
 // culprit returns the attribute that the library refuses.

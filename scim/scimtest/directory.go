@@ -303,7 +303,7 @@ func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
 func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
-		return refusal.Taken.New(s.name)
+		return refusal.ValueTaken.New(s.name)
 	}
 	s.release(before)
 	s.taken[wanted] = id

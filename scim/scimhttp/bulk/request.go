@@ -113,7 +113,7 @@ func (op *Operation) check() error {
 	case !strings.HasPrefix(op.Path, "/"), collection != "Users" && collection != "Groups", strings.HasPrefix(id, "."):
 		return refusal.BulkPathUnknown.New()
 	case (op.Method == http.MethodPost) == single:
-		return refusal.BulkPathUnfit.New()
+		return refusal.BulkPathNotForMethod.New()
 	case op.Method == http.MethodPost && op.BulkID == "":
 		return refusal.BulkIDMissing.New()
 	}

@@ -15,14 +15,14 @@ import (
 // KeySize is the length of a key, in bytes.
 const KeySize = 32
 
-// Position is where a page begins: beside a place in the list of one type.
+// Position is where a page begins: next to a place in the list of one type.
 type Position struct {
-	Type    int // of those that the query can select: its index
+	Type    int // index in the types of the list
 	Walk    scim.Walk
 	Expires time.Time // to the second
 }
 
-// written is a Position inside a cursor.
+// written is a Position in JSON.
 type written struct {
 	Type    int         `json:"k,omitempty"`
 	Back    bool        `json:"b,omitempty"`
@@ -30,10 +30,10 @@ type written struct {
 	From    *scim.Place `json:"p,omitempty"`
 }
 
-// Box makes cursors and opens them.
+// Box makes and opens cursors. It is safe for concurrent use.
 type Box struct{ aead cipher.AEAD }
 
-// NewBox makes a Box of a key of KeySize bytes, which all replicas share.
+// NewBox returns a Box with a key of KeySize bytes, which all replicas share.
 func NewBox(key []byte) (*Box, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil || len(key) != KeySize {
@@ -43,10 +43,10 @@ func NewBox(key []byte) (*Box, error) {
 	return &Box{aead}, err
 }
 
-// encoding has the characters that stand in a URL as they are (RFC 9865 §2).
+// encoding uses only characters that need no escapes in a URL (RFC 9865 §2).
 var encoding = base64.RawURLEncoding
 
-// Seal writes a position in the list that query asks for.
+// Seal returns the cursor of a position in the list that query identifies.
 func (b *Box) Seal(p Position, query string) (string, error) {
 	w := written{Type: p.Type, Back: p.Walk.Back, Expires: p.Expires.Unix()}
 	if !p.Walk.From.IsZero() {
@@ -59,11 +59,11 @@ func (b *Box) Seal(p Position, query string) (string, error) {
 	return encoding.EncodeToString(b.aead.Seal(nil, nil, plain, []byte(query))), nil
 }
 
-// Open reads a cursor of the list that query asks for: 400 invalidCursor where
-// it is none, 400 expiredCursor where its time is over.
+// Open returns the position of a cursor in the list that query identifies, or an
+// error: 400 invalidCursor, 400 expiredCursor.
 func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	sealed, err := encoding.DecodeString(text)
-	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // line ends are skipped
+	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // the decoder skips line ends
 		return Position{}, invalid()
 	}
 	plain, err := b.aead.Open(nil, nil, sealed, []byte(query))
@@ -81,8 +81,8 @@ func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	return p, nil
 }
 
-// invalid does not tell one reason from another: whose cursor it may be is
-// nobody's business (RFC 9865 §6).
+// invalid returns the same error for every reason, so that it does not tell
+// whether the cursor is another connection's (RFC 9865 §6).
 func invalid() error {
 	return refusal.CursorInvalid.New()
 }

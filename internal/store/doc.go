@@ -10,4 +10,12 @@
 // A SCIM write raises the person's desired generation in the same transaction: the
 // durable intent that Flex must follow. The observed generation is the one that
 // Flex has.
+//
+// # Optimisations
+//
+//	decode | a JSON reader for the documents that we write: pages of 100 at 1.3 (SQLite) and 1.6 (PostgreSQL) times the rate
+//
+// Measured with: FLEXSCIM_PEOPLE=20000 go test -run '^$' -bench Scale ./cmd/flexscim
+//
+// The optimisations of package db and package list are in their doc.go.
 package store

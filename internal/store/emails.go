@@ -21,7 +21,7 @@ func emailKeys(doc scim.Document) []email {
 		value, _ := object["value"].(string)
 		kind, _ := object["type"].(string)
 		if value != "" {
-			keys = append(keys, email{key(scim.Fold(value)), key(scim.Fold(kind))})
+			keys = append(keys, email{scim.TextKey(scim.Fold(value)), scim.TextKey(scim.Fold(kind))})
 		}
 	}
 	slices.SortFunc(keys, compareEmails)

@@ -32,9 +32,9 @@ func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
 	return []any{
 		c,
 		g.ID,
-		key(scim.Fold(g.Doc.DisplayName())),
+		scim.TextKey(scim.Fold(g.Doc.DisplayName())),
 		db.Text(g.Doc.DisplayName()),
-		key(g.Doc.ExternalID()),
+		scim.TextKey(g.Doc.ExternalID()),
 		document,
 		g.Meta.Version,
 		db.Micros(g.Meta.LastModified),

@@ -67,13 +67,13 @@ func orNotFound(err error) error {
 func (s *Store) FindPeople(ctx context.Context, name string) ([]Person, error) {
 	return s.readPeople(ctx, `u.user_id = $1 or u.user_name_fold = $2
 		order by case when u.deleted_at = 0 then 0 else 1 end, u.created_at desc, u.user_id limit 100`,
-		key(name), key(scim.Fold(name)))
+		scim.TextKey(name), scim.TextKey(scim.Fold(name)))
 }
 
 // PersonByWorker returns the person whose Worker it is. ErrNotFound.
 func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey, err error) {
 	err = s.db.Reader().QueryOne(ctx, `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
-		order by created_at desc limit 1`, []any{key(worker)}, &k.Connection, &k.User)
+		order by created_at desc limit 1`, []any{scim.TextKey(worker)}, &k.Connection, &k.User)
 	return k, err
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
 )
 
 // tokenColumns are the columns that scanToken reads from tokenRows. The person
@@ -77,7 +78,7 @@ func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err er
 // ErrNotFound.
 func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
 	n, err := tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
-		key(id), db.Micros(tx.db.Now()))
+		scim.TextKey(id), db.Micros(tx.db.Now()))
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}
@@ -88,7 +89,7 @@ func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
 // ErrNotFound.
 func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
 	n, err := tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
-		key(id), db.Micros(at))
+		scim.TextKey(id), db.Micros(at))
 	if err == nil && n == 0 {
 		err = ErrNotFound
 	}

@@ -39,11 +39,11 @@ func scanUser(r db.Row, more ...any) (u scim.User, err error) {
 func userValues(u scim.User) ([]any, error) {
 	document, err := encode(u.Doc)
 	return []any{
-		key(scim.Fold(u.Doc.UserName())),
-		key(scim.Fold(u.Doc.DisplayName())),
+		scim.TextKey(scim.Fold(u.Doc.UserName())),
+		scim.TextKey(scim.Fold(u.Doc.DisplayName())),
 		db.Text(display(u.Doc)),
-		key(u.Doc.ExternalID()),
-		key(u.Doc.Manager()),
+		scim.TextKey(u.Doc.ExternalID()),
+		scim.TextKey(u.Doc.Manager()),
 		u.Doc.Active(),
 		document,
 		u.Meta.Version,

@@ -63,16 +63,13 @@ func openFile(dsn string) (*sql.DB, error) {
 	return sql.OpenDB(prepared.Connector(connector)), nil
 }
 
-// commitFile commits a batch in one transaction.
+// commitFile commits a batch in one transaction, each write in a savepoint: one
+// that fails is undone alone.
 func (d *DB) commitFile(b *writeBatch) {
-	ctx := context.Background()
-	c, err := d.writer.Conn(ctx)
+	c, err := d.writer.Conn(context.Background())
 	if err == nil {
-		defer func() { release(c, err) }()
-		var undone bool
-		if undone, err = d.commitFast(ctx, c, b); undone {
-			err = d.commitSavepoints(ctx, c, b)
-		}
+		err = d.commitOn(context.Background(), c, b)
+		release(c, err)
 	}
 	b.Err = d.failure(err)
 }
@@ -86,30 +83,12 @@ func release(c *sql.Conn, err error) {
 	_ = c.Close()
 }
 
-// commitFast runs writes one after another in one transaction and commits it.
-// If one fails after it has written, commitFast undoes all of them instead.
-func (d *DB) commitFast(ctx context.Context, c *sql.Conn, b *writeBatch) (undone bool, err error) {
-	sqlTx, err := c.BeginTx(ctx, nil)
-	if err != nil {
-		return false, err
-	}
-	for r := b.Next(); r != nil; r = b.Next() {
-		if r.Start() && d.run(d.newTx(sqlTx, nil), r) {
-			return true, sqlTx.Rollback()
-		}
-	}
-	return false, sqlTx.Commit()
-}
-
-// commitSavepoints runs the writes of an undone batch again, each in a savepoint,
-// so that one that fails is undone alone. (Doing so always would cost more than
-// the writes themselves.)
-func (d *DB) commitSavepoints(ctx context.Context, c *sql.Conn, b *writeBatch) error {
+func (d *DB) commitOn(ctx context.Context, c *sql.Conn, b *writeBatch) error {
 	sqlTx, err := c.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	for _, r := range b.Members {
+	for r := b.Next(); r != nil; r = b.Next() {
 		if !r.Start() {
 			continue
 		}

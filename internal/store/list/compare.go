@@ -71,7 +71,7 @@ func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	case strings.IndexByte(literal, 0) >= 0: // no value has NUL, and there is no order
 		return never
 	case op == scim.Eq:
-		return c.SQL + " = " + b.bind(Key(literal)) + there
+		return c.SQL + " = " + b.bind(scim.TextKey(literal)) + there
 	case c.Unordered || !orders(literal):
 		return ""
 	case op == scim.Sw:
@@ -90,7 +90,7 @@ func (b *builder) different(c Column, literal string) string {
 	case strings.IndexByte(literal, 0) >= 0: // not even different
 		return ""
 	}
-	return c.SQL + " <> " + b.bind(Key(literal))
+	return c.SQL + " <> " + b.bind(scim.TextKey(literal))
 }
 
 // symbols are the operators of SQL with the same meaning.

@@ -9,11 +9,8 @@ import (
 // maxRange is the longest literal, in bytes, that keys can be ordered by.
 const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 
-// Key returns what columns store of an IdP's value.
-func Key(value string) string { return scim.TextKey(value) }
-
 // orders reports whether keys compare with this literal as their values do.
-func orders(literal string) bool { return len(literal) <= maxRange && Key(literal) == literal }
+func orders(literal string) bool { return len(literal) <= maxRange && scim.TextKey(literal) == literal }
 
 // after returns the least text that is greater than every text that begins with
 // prefix; false if there is none.

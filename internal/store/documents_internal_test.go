@@ -1,4 +1,4 @@
-package document_test
+package store
 
 import (
 	"encoding/json"
@@ -7,12 +7,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/flexscim/flexscim/internal/store/document"
 	"github.com/flexscim/flexscim/scim"
 )
 
-// texts are documents as the store writes them, and text that is none.
-var texts = []string{
+// documentTexts are documents as the store writes them, and other texts.
+var documentTexts = []string{
 	`{}`, `{"userName":"ann"}`, `{"active":true,"emails":[{"primary":true,"type":"work","value":"ann@x.io"}],"name":{"givenName":"Ann"},"userName":"ann"}`,
 	`{"a":"\u003cb\u003e \"quoted\" \\ \n","b":"Zoë 😀","c":"\u2028\ud83d\ude00\ud800"}`, `{"a":"` + "\xff" + `"}`, `{"a":[],"b":[null,false,1,-2,30]}`,
 	`{"a":0,"b":-0,"c":1.50,"d":1e9,"e":12345678901234567890}`, `{"a":1,"a":2}`, "{\"a\":\"\x7f\"}",
@@ -20,14 +19,14 @@ var texts = []string{
 	`{"a":[1,]}`, `{"a":[1`, ` { "a" : 1 } `, `{"a":1}` + "\n", `{,}`, `{"a":1 "b":2}`, strings.Repeat(`{"a":`, 40) + `1` + strings.Repeat(`}`, 40),
 }
 
-// check compares with encoding/json, which is what a document means.
-func check(t *testing.T, text string) {
+// checkDecode compares decode with encoding/json.
+func checkDecode(t *testing.T, text string) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var want scim.Document
 	failed := d.Decode(&want) != nil || d.More()
-	got, err := document.Decode(text)
+	got, err := decode(text)
 	if failed || err != nil {
 		if err == nil {
 			t.Errorf("%q: got %v, want an error", text, got)
@@ -44,16 +43,16 @@ func check(t *testing.T, text string) {
 
 func TestDecode(t *testing.T) {
 	t.Parallel()
-	for _, text := range texts {
-		check(t, text)
+	for _, text := range documentTexts {
+		checkDecode(t, text)
 	}
 }
 
 func FuzzDecode(f *testing.F) {
-	for _, text := range texts {
+	for _, text := range documentTexts {
 		f.Add(text)
 	}
-	f.Fuzz(check)
+	f.Fuzz(checkDecode)
 }
 
 func BenchmarkDecode(b *testing.B) {
@@ -61,7 +60,7 @@ func BenchmarkDecode(b *testing.B) {
 		`"externalId":"00uuser1@example.com","name":{"familyName":"Example","givenName":"Ann"},"userName":"user1@example.com"}`
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := document.Decode(ann); err != nil {
+		if _, err := decode(ann); err != nil {
 			b.Fatal(err)
 		}
 	}

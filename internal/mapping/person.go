@@ -2,7 +2,6 @@ package mapping
 
 import (
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/flexscim/flexscim/flex"
@@ -42,43 +41,6 @@ func (r *Rules) Person(in Input) (flex.Person, []Finding) {
 
 func set(p flex.Person, key string, v any, why string) {
 	p.Attributes[key], p.Why[key] = v, why
-}
-
-// rolesOf returns the roles of a person and where they come from, or why there
-// are none.
-func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
-	for _, rule := range r.roles {
-		ok, err := rule.when.matches(user)
-		if err != nil {
-			findings = append(findings, failed(flex.KeyRoles, rule.why, err))
-		}
-		if ok {
-			roles, above := r.withinCeiling(rule)
-			return roles, rule.why, append(findings, above...)
-		}
-	}
-	roles, why, above := r.rolesFromIdP(user)
-	findings = append(findings, above...)
-	if len(roles) > 0 {
-		return sortRoles(roles), why, findings
-	}
-	if r.fallback.reject {
-		return nil, r.fallback.why + " rejects people whom no rule matches", findings
-	}
-	roles, above = r.withinCeiling(r.fallback)
-	return roles, r.fallback.why, append(findings, above...)
-}
-
-// withinCeiling leaves out roles above the ceiling.
-func (r *Rules) withinCeiling(rule roleRule) (roles []string, findings []Finding) {
-	for _, role := range sortRoles(rule.set) {
-		if slices.Contains(r.ceiling, role) {
-			roles = append(roles, role)
-			continue
-		}
-		findings = append(findings, overCeiling(role, rule.why))
-	}
-	return roles, findings
 }
 
 // setAttributes sets the attributes that the rules map.

@@ -3,7 +3,10 @@ package flex
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 // equalJSON reports whether two JSON values are equal after decoding.
@@ -28,10 +31,10 @@ func equalValues(a, b any) bool {
 	switch a := a.(type) {
 	case map[string]any:
 		b, ok := b.(map[string]any)
-		return ok && equalMaps(a, b)
+		return ok && maps.EqualFunc(a, b, equalValues)
 	case []any:
 		b, ok := b.([]any)
-		return ok && equalLists(a, b)
+		return ok && slices.EqualFunc(a, b, equalValues)
 	case json.Number:
 		b, ok := b.(json.Number)
 		return ok && equalNumbers(a, b)
@@ -40,45 +43,16 @@ func equalValues(a, b any) bool {
 	}
 }
 
-func equalMaps(a, b map[string]any) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for key, value := range a {
-		other, ok := b[key]
-		if !ok || !equalValues(value, other) {
-			return false
-		}
-	}
-	return true
-}
-
-func equalLists(a, b []any) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if !equalValues(a[i], b[i]) {
-			return false
-		}
-	}
-	return true
-}
-
 // equalNumbers reports whether two numbers are equal: 1, 1.0 and 1e0 are. Long
 // integers that differ are not, although they are equal as float64.
 func equalNumbers(a, b json.Number) bool {
 	if a == b {
 		return true
 	}
-	if isInteger(a) && isInteger(b) {
-		return false // only 0 and -0 are equal with two spellings
+	if !strings.ContainsAny(string(a+b), ".eE") {
+		return false // two integers: only 0 and -0 are equal with two spellings
 	}
 	x, errA := strconv.ParseFloat(string(a), 64)
 	y, errB := strconv.ParseFloat(string(b), 64)
 	return errA == nil && errB == nil && x == y
-}
-
-func isInteger(n json.Number) bool {
-	return !bytes.ContainsAny([]byte(n), ".eE")
 }

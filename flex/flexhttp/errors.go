@@ -3,6 +3,7 @@ package flexhttp
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -73,27 +74,10 @@ func kindOf(status int, p problem, in intent) flex.Kind {
 func (r rule) matches(status int, p problem, in intent) bool {
 	return (r.status == 0 || r.status == status) &&
 		(r.code == 0 || r.code == p.Code) &&
-		(r.intents == nil || contains(r.intents, in)) &&
-		(r.says == nil || mentions(p.Message, r.says))
-}
-
-func contains(all []intent, in intent) bool {
-	for _, i := range all {
-		if i == in {
-			return true
-		}
-	}
-	return false
-}
-
-func mentions(message string, words []string) bool {
-	message = strings.ToLower(message)
-	for _, w := range words {
-		if strings.Contains(message, w) {
-			return true
-		}
-	}
-	return false
+		(r.intents == nil || slices.Contains(r.intents, in)) &&
+		(r.says == nil || slices.ContainsFunc(r.says, func(word string) bool {
+			return strings.Contains(strings.ToLower(p.Message), word)
+		}))
 }
 
 // refusal returns the error of a response that is not a 2xx. It ignores a body

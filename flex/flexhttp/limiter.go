@@ -1,9 +1,10 @@
 package flexhttp
 
 import (
-	"container/heap"
+	"cmp"
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -39,8 +40,7 @@ type limiter struct {
 	allowed     float64       // concurrent calls, 1…limit; halved by a 429
 	bucket      *rate.Limiter // our share; nil: none
 	inFlight    int
-	waiting     waiters
-	arrivals    uint64
+	waiting     []*waiter // by priority, then by arrival
 	pausedUntil time.Time
 	pauses      int         // since the last success
 	epoch       int         // counts pauses: a 429 to a call from before a pause belongs to it
@@ -116,9 +116,11 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 	if end, ok := ctx.Deadline(); ok && end.Before(l.pausedUntil) {
 		return nil, pausedError{time.Until(l.pausedUntil)}
 	}
-	l.arrivals++
-	w := &waiter{priority: flex.PriorityOf(ctx), arrival: l.arrivals, ready: make(chan slot, 1)}
-	heap.Push(&l.waiting, w)
+	w := &waiter{priority: flex.PriorityOf(ctx), ready: make(chan slot, 1)}
+	behind, _ := slices.BinarySearchFunc(l.waiting, w.priority+1, func(other *waiter, p flex.Priority) int {
+		return cmp.Compare(other.priority, p)
+	})
+	l.waiting = slices.Insert(l.waiting, behind, w)
 	l.dispatch()
 	return w, nil
 }
@@ -127,8 +129,8 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 func (l *limiter) leave(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if w.place >= 0 {
-		heap.Remove(&l.waiting, w.place)
+	if i := slices.Index(l.waiting, w); i >= 0 {
+		l.waiting = slices.Delete(l.waiting, i, i+1)
 		return
 	}
 	l.inFlight--
@@ -144,7 +146,8 @@ func (l *limiter) dispatch() {
 			l.wakeAfter(again)
 			return
 		}
-		w := heap.Pop(&l.waiting).(*waiter)
+		w := l.waiting[0]
+		l.waiting = slices.Delete(l.waiting, 0, 1)
 		l.inFlight++
 		w.ready <- slot{l, l.epoch}
 	}
@@ -210,41 +213,5 @@ func (l *limiter) pause(epoch int, asked time.Duration) {
 // waiter is a call that waits for a slot.
 type waiter struct {
 	priority flex.Priority
-	arrival  uint64
-	place    int // in the heap; -1: removed
 	ready    chan slot
-}
-
-// waiters is a heap by priority, then by arrival.
-type waiters []*waiter
-
-func (w waiters) Len() int { return len(w) }
-
-func (w waiters) Less(i, j int) bool {
-	if w[i].priority != w[j].priority {
-		return w[i].priority < w[j].priority
-	}
-	return w[i].arrival < w[j].arrival
-}
-
-func (w waiters) Swap(i, j int) {
-	w[i], w[j] = w[j], w[i]
-	w[i].place, w[j].place = i, j
-}
-
-// Push implements heap.Interface.
-func (w *waiters) Push(x any) {
-	one := x.(*waiter)
-	one.place = len(*w)
-	*w = append(*w, one)
-}
-
-// Pop implements heap.Interface.
-func (w *waiters) Pop() any {
-	old := *w
-	last := old[len(old)-1]
-	old[len(old)-1] = nil
-	last.place = -1
-	*w = old[:len(old)-1]
-	return last
 }

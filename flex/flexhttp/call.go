@@ -42,6 +42,7 @@ type call struct {
 	ctx      context.Context
 	op       string // for errors and metrics: "update worker"
 	intent   intent
+	invalid  error    // why the call must not be sent
 	response response // the last one
 	url      *url.URL
 }
@@ -85,6 +86,9 @@ func (*call) OAuth() client.OAuth { return nil }
 // response into c.response. Any status but 2xx is a *flex.Error. It returns an
 // empty object to twilio-go (see the package comment).
 func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
+	if c.invalid != nil {
+		return nil, c.invalid
+	}
 	c.response = response{}
 	req, err := c.request(method, rawURL, data, body)
 	if err != nil {

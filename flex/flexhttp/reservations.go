@@ -50,10 +50,8 @@ type (
 func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error) {
 	total := 0
 	for ch, err := range walk[workerChannel](ctx, t.client, list{"list worker channels", "channels", func(call *call) error {
-		if err := call.checkSID(string(sid), "WK"); err != nil {
-			return err
-		}
-		_, err := call.taskrouter().PageWorkerChannel(string(t.ws.SID), string(sid), &taskrouterv1.ListWorkerChannelParams{}, "", "")
+		worker := pathSID(call, sid, "WK")
+		_, err := call.taskrouter().PageWorkerChannel(string(t.ws.SID), worker, &taskrouterv1.ListWorkerChannelParams{}, "", "")
 		return err
 	}}) {
 		if err != nil {
@@ -73,11 +71,8 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 	var live []flex.Reservation
 	for _, status := range []string{"accepted", "wrapping"} {
 		for r, err := range walk[reservation](ctx, t.client, list{"list reservations", "reservations", func(call *call) error {
-			if err := call.checkSID(string(sid), "WK"); err != nil {
-				return err
-			}
 			params := &taskrouterv1.ListWorkerReservationParams{ReservationStatus: &status}
-			_, err := call.taskrouter().PageWorkerReservation(string(t.ws.SID), string(sid), params, "", "")
+			_, err := call.taskrouter().PageWorkerReservation(string(t.ws.SID), pathSID(call, sid, "WK"), params, "", "")
 			return err
 		}}) {
 			if err != nil {
@@ -147,10 +142,7 @@ func (t *TaskRouter) end(ctx context.Context, sid flex.WorkerSID, r flex.Reserva
 
 func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
 	call := t.client.newCall(ctx, "fetch task", reads)
-	if err := call.checkSID(string(sid), "WT"); err != nil {
-		return task{}, err
-	}
-	if _, err := call.taskrouter().FetchTask(string(t.ws.SID), string(sid)); err != nil {
+	if _, err := call.taskrouter().FetchTask(string(t.ws.SID), pathSID(call, sid, "WT")); err != nil {
 		return task{}, err
 	}
 	var tk task
@@ -198,14 +190,9 @@ func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
 
 func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.WorkerSID, sid flex.ReservationSID) error {
 	call := t.client.newCall(ctx, "complete reservation", writes)
-	if err := call.checkSID(string(worker), "WK"); err != nil {
-		return err
-	}
-	if err := call.checkSID(string(sid), "WR"); err != nil {
-		return err
-	}
 	params := (&taskrouterv1.UpdateWorkerReservationParams{}).SetReservationStatus("completed")
-	_, err := call.taskrouter().UpdateWorkerReservation(string(t.ws.SID), string(worker), string(sid), params)
+	_, err := call.taskrouter().UpdateWorkerReservation(string(t.ws.SID),
+		pathSID(call, worker, "WK"), pathSID(call, sid, "WR"), params)
 	return ignoreGone(err)
 }
 

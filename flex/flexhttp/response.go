@@ -46,14 +46,18 @@ func (c *call) invalidResponse(what string) error {
 	return c.fail(c.lostKind(true), errors.New("the response "+what))
 }
 
-// worker decodes a response that is one Worker.
-func (c *call) worker() (flex.Worker, error) {
+// worker decodes a response that is the Worker with this SID, or, if it is "",
+// any Worker.
+func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	var w worker
 	if err := c.decode(&w); err != nil {
 		return flex.Worker{}, err
 	}
 	if !flex.IsSID(w.SID, "WK") || w.FriendlyName == "" {
 		return flex.Worker{}, c.invalidResponse("is not a Worker")
+	}
+	if sid != "" && sid != flex.WorkerSID(w.SID) {
+		return flex.Worker{}, c.invalidResponse("is another Worker")
 	}
 	out := w.toWorker()
 	out.ETag = c.response.header.Get("ETag")
@@ -66,8 +70,17 @@ func (c *call) notApplied(what string) error {
 	return c.fail(flex.Uncertain, errors.New("the response does not show the new "+what))
 }
 
-// checkSID refuses what is not a SID: the generated methods put it into the path
-// unescaped.
+// pathSID returns sid for a generated method, which puts it into the path
+// unescaped. If it is not a SID, SendRequest refuses the call.
+func pathSID[S ~string](c *call, sid S, prefix string) string {
+	if err := c.checkSID(string(sid), prefix); err != nil {
+		c.invalid = err
+		return ""
+	}
+	return string(sid)
+}
+
+// checkSID refuses what is not a SID of this prefix.
 func (c *call) checkSID(s, prefix string) error {
 	if flex.IsSID(s, prefix) {
 		return nil

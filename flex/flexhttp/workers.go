@@ -1,7 +1,6 @@
 package flexhttp
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -25,23 +24,14 @@ type TaskRouter struct {
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error) {
 	call := t.client.newCall(ctx, "fetch worker", reads)
-	if err := call.checkSID(string(sid), "WK"); err != nil {
+	if _, err := call.taskrouter().FetchWorker(string(t.ws.SID), pathSID(call, sid, "WK")); err != nil {
 		return flex.Worker{}, err
 	}
-	if _, err := call.taskrouter().FetchWorker(string(t.ws.SID), string(sid)); err != nil {
-		return flex.Worker{}, err
-	}
-	w, err := call.worker()
-	if err != nil {
-		return flex.Worker{}, err
-	}
-	if w.SID != sid {
-		return flex.Worker{}, call.invalidResponse("is another Worker")
-	}
-	if w.Attributes == "" {
+	w, err := call.worker(sid)
+	if err == nil && w.Attributes == "" {
 		w.Attributes = "{}" // a fetch always has attributes
 	}
-	return w, nil
+	return w, err
 }
 
 // Find returns the Workers of this name, ignoring case: none, one, or several if
@@ -113,18 +103,15 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	if d.FriendlyName == "" {
 		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Worker needs a FriendlyName"))
 	}
-	if err := call.checkSID(string(t.ws.Offline), "WA"); err != nil {
-		return flex.Worker{}, err
-	}
 	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName}
-	params.SetActivitySid(string(t.ws.Offline)) // the workspace's default Activity may be available
+	params.SetActivitySid(pathSID(call, t.ws.Offline, "WA")) // the workspace's default Activity may be available
 	if d.Attributes != "" {
 		params.SetAttributes(d.Attributes)
 	}
 	if _, err := call.taskrouter().CreateWorker(string(t.ws.SID), params); err != nil {
 		return flex.Worker{}, err
 	}
-	w, err := t.readBack(call, flex.Change(d))
+	w, err := t.readBack(call, "", flex.Change(d))
 	if err == nil && w.Available {
 		return w, call.notApplied("Activity")
 	}
@@ -144,9 +131,6 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	if ch.FriendlyName != "" {
 		call.intent = names
 	}
-	if err := call.checkSID(string(have.SID), "WK"); err != nil {
-		return flex.Worker{}, err
-	}
 	if err := call.checkLengths(ch.FriendlyName, ch.Attributes); err != nil {
 		return flex.Worker{}, err
 	}
@@ -160,14 +144,10 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	if ch.Attributes != "" {
 		params.SetAttributes(ch.Attributes)
 	}
-	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), string(have.SID), params); err != nil {
+	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
 		return flex.Worker{}, err
 	}
-	w, err := t.readBack(call, ch)
-	if err == nil && w.SID != have.SID {
-		return flex.Worker{}, call.invalidResponse("is another Worker")
-	}
-	return w, err
+	return t.readBack(call, have.SID, ch)
 }
 
 // StopRouting takes a Worker offline and rejects its pending Reservations. It
@@ -179,24 +159,16 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
 func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error) {
 	call := t.client.newCall(ctx, "stop routing", writes)
-	if err := cmp.Or(call.checkSID(string(have.SID), "WK"), call.checkSID(string(t.ws.Offline), "WA")); err != nil {
-		return flex.Worker{}, err
-	}
 	params := &taskrouterv1.UpdateWorkerParams{}
-	params.SetActivitySid(string(t.ws.Offline)).SetRejectPendingReservations(true)
-	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), string(have.SID), params); err != nil {
+	params.SetActivitySid(pathSID(call, t.ws.Offline, "WA")).SetRejectPendingReservations(true)
+	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
 		return flex.Worker{}, err
 	}
-	w, err := t.readBack(call, flex.Change{})
-	switch {
-	case err != nil:
-		return flex.Worker{}, err
-	case w.SID != have.SID:
-		return flex.Worker{}, call.invalidResponse("is another Worker")
-	case w.Available || w.ActivitySID != t.ws.Offline:
+	w, err := t.readBack(call, have.SID, flex.Change{})
+	if err == nil && (w.Available || w.ActivitySID != t.ws.Offline) {
 		return w, call.notApplied("Activity")
 	}
-	return w, nil
+	return w, err
 }
 
 // Delete removes a Worker, and succeeds if it is gone already. It sends have's
@@ -208,14 +180,11 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
 func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	call := t.client.newCall(ctx, "delete worker", removes)
-	if err := call.checkSID(string(have.SID), "WK"); err != nil {
-		return err
-	}
 	params := &taskrouterv1.DeleteWorkerParams{}
 	if have.ETag != "" {
 		params.SetIfMatch(have.ETag)
 	}
-	err := call.taskrouter().DeleteWorker(string(t.ws.SID), string(have.SID), params)
+	err := call.taskrouter().DeleteWorker(string(t.ws.SID), pathSID(call, have.SID, "WK"), params)
 	switch {
 	case flex.KindOf(err) == flex.Gone:
 		return nil
@@ -227,10 +196,10 @@ func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	return nil
 }
 
-// readBack checks the response of a write against want. It fetches the Worker if
-// the response omits the attributes.
-func (t *TaskRouter) readBack(c *call, want flex.Change) (flex.Worker, error) {
-	w, err := c.worker()
+// readBack checks the response of a write against want; sid is "" for a new
+// Worker. It fetches the Worker if the response omits the attributes.
+func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (flex.Worker, error) {
+	w, err := c.worker(sid)
 	if err != nil {
 		return flex.Worker{}, err
 	}

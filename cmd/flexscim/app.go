@@ -73,9 +73,13 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 func (a *app) wire(p connection.Policy) {
 	a.auth = auth.New(auth.Config{Store: a.store, Log: a.log.Named("auth")})
 	a.connections = connection.New(connection.Config{Store: a.store, Policy: p, OnChange: a.auth.Forget})
+	backend := reconcile.Flex(a.client.LazyTaskRouter())
+	if a.cfg.Flex.Backend == "flex-users" {
+		backend = &flexhttp.FlexUsers{TaskRouter: a.client.LazyTaskRouter()}
+	}
 	a.reconciler = reconcile.New(reconcile.Config{
 		Store: a.store,
-		Flex:  a.client.Lazy(a.cfg.Flex.Backend == "flex-users"),
+		Flex:  backend,
 		Policy: func(id store.ConnectionID) reconcile.Policy {
 			p := a.connections.Policy(id)
 			return reconcile.Policy{Rules: p.Rules, Drain: p.Drain, AdoptExact: p.AdoptExact}

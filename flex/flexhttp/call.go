@@ -42,8 +42,9 @@ type call struct {
 	ctx      context.Context
 	op       string // for errors and metrics: "update worker"
 	intent   intent
-	invalid  error    // why the call must not be sent
-	response response // the last one
+	ws       flex.Workspace // zero for a call that finds it
+	invalid  error          // why the call must not be sent
+	response response       // the last one
 	url      *url.URL
 }
 
@@ -182,6 +183,13 @@ func (c *call) lostKind(left bool) flex.Kind {
 		return flex.Uncertain
 	}
 	return flex.Down
+}
+
+// refuse makes SendRequest refuse the call. Of several causes the first counts.
+func (c *call) refuse(cause error) {
+	if c.invalid == nil {
+		c.invalid = c.fail(flex.Refused, cause)
+	}
 }
 
 // fail returns a *flex.Error of this call.

@@ -1,6 +1,7 @@
 package flexhttp
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -173,7 +174,16 @@ func newTransport(concurrency int) *http.Transport {
 }
 
 // TaskRouter is the default back end, in a Workspace that Discover found.
-func (c *Client) TaskRouter(ws flex.Workspace) *TaskRouter { return &TaskRouter{c, ws} }
+func (c *Client) TaskRouter(ws flex.Workspace) *TaskRouter {
+	return &TaskRouter{c, func(context.Context) (flex.Workspace, error) { return ws, nil }}
+}
+
+// LazyTaskRouter is the default back end. It discovers the workspace at its first
+// call, and again after an hour.
+func (c *Client) LazyTaskRouter() *TaskRouter {
+	l := &lazyWorkspace{client: c, lock: make(chan struct{}, 1)}
+	return &TaskRouter{c, l.get}
+}
 
 // FlexUsers is the back end over the Flex Users API (v4, public beta).
 func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {

@@ -23,10 +23,9 @@
 //	response.go     | from JSON to the types of package flex
 //	limiter.go      | concurrency, rate, pauses after a 429
 //	pages.go        | lists, by next_page_url
-//	workspace.go    | Discover
+//	workspace.go    | Discover, at the first call or when asked
 //	workers.go      | TaskRouter: Workers
 //	reservations.go | TaskRouter: live work of a Worker
 //	users.go        | FlexUsers: the same through the Flex Users API (v4, beta)
 //	provision.go    | the body of a Provision
-//	lazy.go         | a back end that discovers the workspace at its first call
 package flexhttp

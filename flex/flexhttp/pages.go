@@ -32,10 +32,10 @@ type page struct {
 // walk yields the records of a list and holds one page at a time. Each page has
 // the URL of the next. If it yields an error, that is the last element and the
 // list is not complete.
-func walk[T any](ctx context.Context, c *Client, l list) iter.Seq2[T, error] {
+func walk[T any](ctx context.Context, t *TaskRouter, l list) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		call := c.newCall(ctx, l.op, reads)
+		call := t.newCall(ctx, l.op, reads)
 		err := l.first(call)
 		seen := map[string]bool{}
 		for range maxPages {

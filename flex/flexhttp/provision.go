@@ -62,15 +62,15 @@ func (u *FlexUsers) post(c *call, path string, body any) error {
 		return c.fail(flex.Refused, err)
 	}
 	headers := map[string]any{"Content-Type": "application/json"}
-	err = closeBody(c.handler().Post(u.url()+path, nil, headers, "", js...))
+	err = closeBody(c.handler().Post(u.url(c)+path, nil, headers, "", js...))
 	if flex.KindOf(err) == flex.Gone && c.intent != removes {
 		return c.fail(flex.Refused, errors.New("the account has no Flex Users API"))
 	}
 	return err
 }
 
-func (u *FlexUsers) url() string {
-	return flexAPI + "/v4/Instances/" + string(u.ws.Instance) + "/Users"
+func (*FlexUsers) url(c *call) string {
+	return flexAPI + "/v4/Instances/" + pathSID(c, c.ws.Instance, "GO") + "/Users"
 }
 
 // newProvision returns the body for a Worker's name and attributes. Of changes it

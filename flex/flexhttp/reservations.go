@@ -49,9 +49,9 @@ type (
 // Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
 func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error) {
 	total := 0
-	for ch, err := range walk[workerChannel](ctx, t.client, list{"list worker channels", "channels", func(call *call) error {
+	for ch, err := range walk[workerChannel](ctx, t, list{"list worker channels", "channels", func(call *call) error {
 		worker := pathSID(call, sid, "WK")
-		_, err := call.taskrouter().PageWorkerChannel(string(t.ws.SID), worker, &taskrouterv1.ListWorkerChannelParams{}, "", "")
+		_, err := call.taskrouter().PageWorkerChannel(string(call.ws.SID), worker, &taskrouterv1.ListWorkerChannelParams{}, "", "")
 		return err
 	}}) {
 		if err != nil {
@@ -70,9 +70,9 @@ func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int
 func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) ([]flex.Reservation, error) {
 	var live []flex.Reservation
 	for _, status := range []string{"accepted", "wrapping"} {
-		for r, err := range walk[reservation](ctx, t.client, list{"list reservations", "reservations", func(call *call) error {
+		for r, err := range walk[reservation](ctx, t, list{"list reservations", "reservations", func(call *call) error {
 			params := &taskrouterv1.ListWorkerReservationParams{ReservationStatus: &status}
-			_, err := call.taskrouter().PageWorkerReservation(string(t.ws.SID), pathSID(call, sid, "WK"), params, "", "")
+			_, err := call.taskrouter().PageWorkerReservation(string(call.ws.SID), pathSID(call, sid, "WK"), params, "", "")
 			return err
 		}}) {
 			if err != nil {
@@ -134,15 +134,15 @@ func (t *TaskRouter) end(ctx context.Context, sid flex.WorkerSID, r flex.Reserva
 		// The agent has left the conversation: only the wrap-up is open.
 		return t.completeReservation(ctx, sid, r.SID)
 	}
-	call := t.client.newCall(ctx, "close participant", writes)
+	call := t.newCall(ctx, "close participant", writes)
 	params := (&flexv1.UpdateInteractionChannelParticipantParams{}).SetStatus("closed")
 	_, err = call.flex().UpdateInteractionChannelParticipant(interaction, channel, agent, params)
 	return ignoreGone(err)
 }
 
 func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
-	call := t.client.newCall(ctx, "fetch task", reads)
-	if _, err := call.taskrouter().FetchTask(string(t.ws.SID), pathSID(call, sid, "WT")); err != nil {
+	call := t.newCall(ctx, "fetch task", reads)
+	if _, err := call.taskrouter().FetchTask(string(call.ws.SID), pathSID(call, sid, "WT")); err != nil {
 		return task{}, err
 	}
 	var tk task
@@ -173,9 +173,9 @@ func (tk task) interaction() (interaction, channel string) {
 }
 
 func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
-	call := t.client.newCall(ctx, "complete task", writes)
+	call := t.newCall(ctx, "complete task", writes)
 	params := (&taskrouterv1.UpdateTaskParams{}).SetAssignmentStatus("completed").SetReason(endReason)
-	if _, err := call.taskrouter().UpdateTask(string(t.ws.SID), string(sid), params); err != nil {
+	if _, err := call.taskrouter().UpdateTask(string(call.ws.SID), string(sid), params); err != nil {
 		return ignoreGone(err)
 	}
 	var tk task
@@ -189,9 +189,9 @@ func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
 }
 
 func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.WorkerSID, sid flex.ReservationSID) error {
-	call := t.client.newCall(ctx, "complete reservation", writes)
+	call := t.newCall(ctx, "complete reservation", writes)
 	params := (&taskrouterv1.UpdateWorkerReservationParams{}).SetReservationStatus("completed")
-	_, err := call.taskrouter().UpdateWorkerReservation(string(t.ws.SID),
+	_, err := call.taskrouter().UpdateWorkerReservation(string(call.ws.SID),
 		pathSID(call, worker, "WK"), pathSID(call, sid, "WR"), params)
 	return ignoreGone(err)
 }
@@ -199,7 +199,7 @@ func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.Worker
 // agent returns the SID of the participant of type agent for which is returns
 // true, or "".
 func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, is func(participant) bool) (string, error) {
-	for p, err := range walk[participant](ctx, t.client, list{"list participants", "participants", func(call *call) error {
+	for p, err := range walk[participant](ctx, t, list{"list participants", "participants", func(call *call) error {
 		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,
 			&flexv1.ListInteractionChannelParticipantParams{}, "", "")
 		return err

@@ -71,21 +71,14 @@ func (c *call) notApplied(what string) error {
 }
 
 // pathSID returns sid for a generated method, which puts it into the path
-// unescaped. If it is not a SID, SendRequest refuses the call.
+// unescaped. If it is not a SID, SendRequest refuses the call: some callers need
+// only that.
 func pathSID[S ~string](c *call, sid S, prefix string) string {
-	if err := c.checkSID(string(sid), prefix); err != nil {
-		c.invalid = err
+	if !flex.IsSID(string(sid), prefix) {
+		c.refuse(fmt.Errorf("not a SID of kind %s", prefix))
 		return ""
 	}
 	return string(sid)
-}
-
-// checkSID refuses what is not a SID of this prefix.
-func (c *call) checkSID(s, prefix string) error {
-	if flex.IsSID(s, prefix) {
-		return nil
-	}
-	return c.fail(flex.Refused, fmt.Errorf("not a SID of kind %s", prefix))
 }
 
 // sameName compares names as Twilio does, ignoring case.
@@ -93,12 +86,11 @@ func (c *call) checkSID(s, prefix string) error {
 func sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
 // checkLengths refuses what Twilio would truncate or refuse.
-func (c *call) checkLengths(name, attributes string) error {
+func (c *call) checkLengths(name, attributes string) {
 	if n := utf8.RuneCountInString(name); n > flex.MaxFriendlyName {
-		return c.fail(flex.Refused, fmt.Errorf("the FriendlyName has %d characters, Twilio takes %d", n, flex.MaxFriendlyName))
+		c.refuse(fmt.Errorf("the FriendlyName has %d characters, Twilio takes %d", n, flex.MaxFriendlyName))
 	}
 	if n := utf8.RuneCountInString(attributes); n > flex.MaxAttributes {
-		return c.fail(flex.Refused, fmt.Errorf("the attributes have %d characters, Twilio takes %d", n, flex.MaxAttributes))
+		c.refuse(fmt.Errorf("the attributes have %d characters, Twilio takes %d", n, flex.MaxAttributes))
 	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package flexhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,8 +29,8 @@ type FlexUsers struct{ *TaskRouter }
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
-	call := u.client.newCall(ctx, "provision user", writes)
-	body, err := u.newBody(call, d.FriendlyName, "", d.Attributes)
+	call := u.newCall(ctx, "provision user", writes)
+	body, err := newBody(call, d.FriendlyName, "", d.Attributes)
 	if err != nil {
 		return flex.Worker{}, err
 	}
@@ -76,7 +77,7 @@ func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (fle
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error) {
-	call := u.client.newCall(ctx, "provision user", writes)
+	call := u.newCall(ctx, "provision user", writes)
 	name := have.FriendlyName
 	if ch.FriendlyName != "" {
 		name = ch.FriendlyName
@@ -84,11 +85,9 @@ func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change
 	if ch.Attributes == "" {
 		ch.Attributes = have.Attributes
 	}
-	body, err := u.newBody(call, name, have.Attributes, ch.Attributes)
+	pathSID(call, have.SID, "WK")
+	body, err := newBody(call, name, have.Attributes, ch.Attributes)
 	if err != nil {
-		return flex.Worker{}, err
-	}
-	if err := call.checkSID(string(have.SID), "WK"); err != nil {
 		return flex.Worker{}, err
 	}
 	if name != have.FriendlyName {
@@ -107,23 +106,16 @@ func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change
 }
 
 // newBody checks the request before the first call, and returns its body.
-func (u *FlexUsers) newBody(c *call, name, before, want string) (provision, error) {
-	if err := c.checkSID(string(u.ws.Instance), "GO"); err != nil {
-		return provision{}, err
-	}
-	if err := c.checkLengths(name, want); err != nil {
-		return provision{}, err
-	}
+func newBody(c *call, name, before, want string) (provision, error) {
+	pathSID(c, c.ws.Instance, "GO")
+	c.checkLengths(name, want)
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)
-	if err := errors.Join(errBefore, errWant); err != nil {
-		return provision{}, c.fail(flex.Refused, err)
-	}
 	body, err := newProvision(name, wanted, changes(old, wanted))
-	if err != nil {
-		return provision{}, c.fail(flex.Refused, err)
+	if err = cmp.Or(errBefore, errWant, err); err != nil {
+		c.refuse(err)
 	}
-	return body, nil
+	return body, c.invalid
 }
 
 // provision posts body and returns the SID of the user's Worker.
@@ -170,9 +162,9 @@ func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, wan
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Deprovision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
-	call := u.client.newCall(ctx, "deprovision user", removes)
-	if err := errors.Join(call.checkSID(string(have.SID), "WK"), call.checkSID(string(u.ws.Instance), "GO")); err != nil {
-		return err
+	call := u.newCall(ctx, "deprovision user", removes)
+	if pathSID(call, have.SID, "WK"); call.invalid != nil {
+		return call.invalid
 	}
 	user, err := u.user(ctx, have.FriendlyName)
 	if err != nil {
@@ -214,11 +206,8 @@ func (u *FlexUsers) user(ctx context.Context, name string) (flexUser, error) {
 }
 
 func (u *FlexUsers) users(ctx context.Context, query url.Values) ([]flexUser, error) {
-	call := u.client.newCall(ctx, "find user", reads)
-	if err := call.checkSID(string(u.ws.Instance), "GO"); err != nil {
-		return nil, err
-	}
-	if err := closeBody(call.handler().Get(u.url(), query, nil, "")); err != nil {
+	call := u.newCall(ctx, "find user", reads)
+	if err := closeBody(call.handler().Get(u.url(call), query, nil, "")); err != nil {
 		return nil, err
 	}
 	if call.response.status != http.StatusOK {

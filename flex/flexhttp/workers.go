@@ -14,8 +14,16 @@ import (
 // TaskRouter manages Workers through TaskRouter's API: the default back end.
 // It is safe for concurrent use.
 type TaskRouter struct {
-	client *Client
-	ws     flex.Workspace
+	client    *Client
+	workspace func(context.Context) (flex.Workspace, error)
+}
+
+// newCall returns a call in the workspace. If that cannot be discovered, the call
+// fails when it is sent.
+func (t *TaskRouter) newCall(ctx context.Context, op string, in intent) *call {
+	c := t.client.newCall(ctx, op, in)
+	c.ws, c.invalid = t.workspace(ctx)
+	return c
 }
 
 // Get fetches a Worker. It returns Gone if there is none.
@@ -23,8 +31,8 @@ type TaskRouter struct {
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error) {
-	call := t.client.newCall(ctx, "fetch worker", reads)
-	if _, err := call.taskrouter().FetchWorker(string(t.ws.SID), pathSID(call, sid, "WK")); err != nil {
+	call := t.newCall(ctx, "fetch worker", reads)
+	if _, err := call.taskrouter().FetchWorker(string(call.ws.SID), pathSID(call, sid, "WK")); err != nil {
 		return flex.Worker{}, err
 	}
 	w, err := call.worker(sid)
@@ -74,11 +82,11 @@ func (t *TaskRouter) Workers(ctx context.Context) iter.Seq2[flex.Worker, error] 
 func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.ListWorkerParams) iter.Seq2[flex.Worker, error] {
 	params.SetPageSize(flex.MaxPageSize)
 	first := func(call *call) error {
-		_, err := call.taskrouter().PageWorker(string(t.ws.SID), params, "", "")
+		_, err := call.taskrouter().PageWorker(string(call.ws.SID), params, "", "")
 		return err
 	}
 	return func(yield func(flex.Worker, error) bool) {
-		for w, err := range walk[worker](ctx, t.client, list{op, "workers", first}) {
+		for w, err := range walk[worker](ctx, t, list{op, "workers", first}) {
 			if err == nil && !flex.IsSID(w.SID, "WK") {
 				err = &flex.Error{Op: op, Kind: flex.Down, Err: errors.New("a record of the list is not a Worker")}
 			}
@@ -96,19 +104,17 @@ func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.L
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, error) {
-	call := t.client.newCall(ctx, "create worker", names)
-	if err := call.checkLengths(d.FriendlyName, d.Attributes); err != nil {
-		return flex.Worker{}, err
-	}
+	call := t.newCall(ctx, "create worker", names)
+	call.checkLengths(d.FriendlyName, d.Attributes)
 	if d.FriendlyName == "" {
-		return flex.Worker{}, call.fail(flex.Refused, errors.New("a Worker needs a FriendlyName"))
+		call.refuse(errors.New("a Worker needs a FriendlyName"))
 	}
 	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName}
-	params.SetActivitySid(pathSID(call, t.ws.Offline, "WA")) // the workspace's default Activity may be available
+	params.SetActivitySid(pathSID(call, call.ws.Offline, "WA")) // the workspace's default Activity may be available
 	if d.Attributes != "" {
 		params.SetAttributes(d.Attributes)
 	}
-	if _, err := call.taskrouter().CreateWorker(string(t.ws.SID), params); err != nil {
+	if _, err := call.taskrouter().CreateWorker(string(call.ws.SID), params); err != nil {
 		return flex.Worker{}, err
 	}
 	w, err := t.readBack(call, "", flex.Change(d))
@@ -127,13 +133,11 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error) {
-	call := t.client.newCall(ctx, "update worker", writes)
+	call := t.newCall(ctx, "update worker", writes)
 	if ch.FriendlyName != "" {
 		call.intent = names
 	}
-	if err := call.checkLengths(ch.FriendlyName, ch.Attributes); err != nil {
-		return flex.Worker{}, err
-	}
+	call.checkLengths(ch.FriendlyName, ch.Attributes)
 	params := &taskrouterv1.UpdateWorkerParams{}
 	if have.ETag != "" {
 		params.SetIfMatch(have.ETag)
@@ -144,7 +148,7 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	if ch.Attributes != "" {
 		params.SetAttributes(ch.Attributes)
 	}
-	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
+	if _, err := call.taskrouter().UpdateWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
 		return flex.Worker{}, err
 	}
 	return t.readBack(call, have.SID, ch)
@@ -158,14 +162,14 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
 func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error) {
-	call := t.client.newCall(ctx, "stop routing", writes)
+	call := t.newCall(ctx, "stop routing", writes)
 	params := &taskrouterv1.UpdateWorkerParams{}
-	params.SetActivitySid(pathSID(call, t.ws.Offline, "WA")).SetRejectPendingReservations(true)
-	if _, err := call.taskrouter().UpdateWorker(string(t.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
+	params.SetActivitySid(pathSID(call, call.ws.Offline, "WA")).SetRejectPendingReservations(true)
+	if _, err := call.taskrouter().UpdateWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
 		return flex.Worker{}, err
 	}
 	w, err := t.readBack(call, have.SID, flex.Change{})
-	if err == nil && (w.Available || w.ActivitySID != t.ws.Offline) {
+	if err == nil && (w.Available || w.ActivitySID != call.ws.Offline) {
 		return w, call.notApplied("Activity")
 	}
 	return w, err
@@ -179,12 +183,12 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
 func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
-	call := t.client.newCall(ctx, "delete worker", removes)
+	call := t.newCall(ctx, "delete worker", removes)
 	params := &taskrouterv1.DeleteWorkerParams{}
 	if have.ETag != "" {
 		params.SetIfMatch(have.ETag)
 	}
-	err := call.taskrouter().DeleteWorker(string(t.ws.SID), pathSID(call, have.SID, "WK"), params)
+	err := call.taskrouter().DeleteWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params)
 	switch {
 	case flex.KindOf(err) == flex.Gone:
 		return nil

@@ -3,11 +3,15 @@ package flexhttp
 import (
 	"context"
 	"errors"
+	"time"
 
 	taskrouterv1 "github.com/twilio/twilio-go/rest/taskrouter/v1"
 
 	"github.com/flexscim/flexscim/flex"
 )
+
+// rediscoverAfter is how long the result of Discover is used.
+const rediscoverAfter = time.Hour
 
 // configuration is the account's Flex, with the fields that we use.
 // Source: https://www.twilio.com/docs/flex/developer/config/flex-configuration-rest-api
@@ -55,17 +59,17 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 		ws.Offline = flex.ActivitySID(cfg.Offline)
 		return ws, nil
 	}
-	offline, err := c.offline(ctx, ws)
-	ws.Offline = offline
+	var err error
+	ws.Offline, err = c.TaskRouter(ws).offline(ctx)
 	return ws, err
 }
 
 // offline returns the Activity named Offline, or else the first that takes no
 // Tasks.
-func (c *Client) offline(ctx context.Context, ws flex.Workspace) (flex.ActivitySID, error) {
+func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 	var found flex.ActivitySID
-	for a, err := range walk[activity](ctx, c, list{"list activities", "activities", func(call *call) error {
-		_, err := call.taskrouter().PageActivity(string(ws.SID), &taskrouterv1.ListActivityParams{}, "", "")
+	for a, err := range walk[activity](ctx, t, list{"list activities", "activities", func(call *call) error {
+		_, err := call.taskrouter().PageActivity(string(call.ws.SID), &taskrouterv1.ListActivityParams{}, "", "")
 		return err
 	}}) {
 		if err != nil {
@@ -86,4 +90,34 @@ func (c *Client) offline(ctx context.Context, ws flex.Workspace) (flex.ActivityS
 			Err: errors.New("the workspace has no Activity that takes no Tasks")}
 	}
 	return found, nil
+}
+
+// lazyWorkspace discovers the workspace at the first call, so that the program
+// starts, and answers SCIM, while Twilio does not answer. It discovers again after
+// an hour; if that fails, it keeps the known workspace.
+type lazyWorkspace struct {
+	client *Client
+	lock   chan struct{}  // held while discovering
+	found  flex.Workspace // zero: not discovered yet
+	at     time.Time      // when it was discovered
+}
+
+func (l *lazyWorkspace) get(ctx context.Context) (flex.Workspace, error) {
+	select {
+	case l.lock <- struct{}{}:
+	case <-ctx.Done():
+		return flex.Workspace{}, ctx.Err()
+	}
+	defer func() { <-l.lock }()
+	if l.found.SID != "" && time.Since(l.at) < rediscoverAfter {
+		return l.found, nil
+	}
+	found, err := l.client.Discover(ctx)
+	if err == nil {
+		l.found = found
+	} else if l.found.SID == "" {
+		return flex.Workspace{}, err
+	}
+	l.at = time.Now()
+	return l.found, nil
 }

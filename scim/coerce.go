@@ -14,13 +14,13 @@ import (
 // coercer turns decoded JSON into values of the schema's types, and records the
 // names that it drops. A nil result means unassigned.
 type coercer struct {
-	dropped []string
-	most    int  // maximum number of values of an attribute; 0 means DefaultValues
-	lenient bool // elements may lack required sub-attributes: CheckRequired looks for them
+	dropped   []string
+	maxValues int  // maximum number of values of an attribute; 0 means DefaultValues
+	lenient   bool // elements may lack required sub-attributes: CheckRequired looks for them
 }
 
 // limit is the maximum number of values of an attribute.
-func (c *coercer) limit() int { return cmp.Or(c.most, DefaultValues) }
+func (c *coercer) limit() int { return cmp.Or(c.maxValues, DefaultValues) }
 
 func (c *coercer) drop(name string) {
 	if strings.EqualFold(name, "password") || len(c.dropped) == maxDropped {
@@ -164,8 +164,8 @@ func plain(f *field, raw any) (any, error) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return nil, refusal.ValueNUL.New(f.label)
 	}
-	if f.most > 0 && len(text) > f.most && utf8.RuneCountInString(text) > f.most {
-		return nil, refusal.ValueTooLong.New(f.label, f.most)
+	if f.maxLength > 0 && len(text) > f.maxLength && utf8.RuneCountInString(text) > f.maxLength {
+		return nil, refusal.ValueTooLong.New(f.label, f.maxLength)
 	}
 	return raw, nil
 }

@@ -42,7 +42,7 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 		return nil, nil, err
 	}
 	doc = make(Document, len(raw))
-	c := coercer{most: t.MaxValues, lenient: true}
+	c := coercer{maxValues: t.MaxValues, lenient: true}
 	for _, name := range slices.Sorted(maps.Keys(raw)) {
 		urn, attr, sub := x.split(name)
 		parent, target := x.target(Path{URN: urn, Attr: attr, Sub: sub})

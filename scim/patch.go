@@ -53,7 +53,7 @@ type Op struct {
 // status 400, or 413 if the operations take too much work or the result is too
 // large.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
-	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{most: t.MaxValues}}
+	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}}
 	if p.doc == nil {
 		p.doc = Document{}
 	}
@@ -184,7 +184,7 @@ func (p *patcher) apply(op Op) error {
 		if err := p.refuseReadOnly(op.Path); err != nil {
 			return err
 		}
-		return p.at(op)
+		return p.applyPath(op)
 	}
 	if op.Kind == Remove {
 		return refusal.RemoveWithoutPath.New()
@@ -193,11 +193,11 @@ func (p *patcher) apply(op Op) error {
 	if !ok {
 		return refusal.ValueNotObject.New()
 	}
-	return p.each(op.Kind, "", attributes)
+	return p.applyObject(op.Kind, "", attributes)
 }
 
-// each applies an object of attributes, whose keys are paths.
-func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) error {
+// applyObject applies an object of attributes, whose keys are paths.
+func (p *patcher) applyObject(kind OpKind, prefix string, attributes map[string]any) error {
 	seen := make(map[*field]bool, len(attributes))
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
 		path, ok := p.names.path(prefix + name)
@@ -210,15 +210,15 @@ func (p *patcher) each(kind OpKind, prefix string, attributes map[string]any) er
 			}
 			seen[target] = true
 		}
-		if err := p.at(Op{Kind: kind, Path: path, Value: attributes[name]}); err != nil {
+		if err := p.applyPath(Op{Kind: kind, Path: path, Value: attributes[name]}); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// at applies an operation that has a path.
-func (p *patcher) at(op Op) error {
+// applyPath applies an operation that has a path.
+func (p *patcher) applyPath(op Op) error {
 	parent, target := p.names.target(op.Path)
 	if target == nil || isComputed(parent, target) {
 		return nil
@@ -276,7 +276,7 @@ func (p *patcher) extension(f *field, op Op) error {
 	case !ok:
 		return wrongType(f)
 	}
-	return p.each(op.Kind, f.urn+":", attributes)
+	return p.applyObject(op.Kind, f.urn+":", attributes)
 }
 
 // put stores an attribute's new value; nil removes it.

@@ -266,7 +266,7 @@ func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
 	if op.Value == nil {
 		return nil, nil
 	}
-	named, err := (&coercer{most: p.most, lenient: true}).list(f, op.Value)
+	named, err := (&coercer{maxValues: p.maxValues, lenient: true}).list(f, op.Value)
 	if err != nil {
 		return nil, err
 	}

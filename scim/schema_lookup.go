@@ -43,13 +43,13 @@ type index struct {
 type field struct {
 	Attribute
 
-	urn      string            // of the extension, "" for the core schema
-	attr     string            // name in the schema, "" for a whole extension
-	label    string            // full name, for errors
-	most     int               // most characters of a string, 0 for no limit
-	key      string            // sub-attribute that identifies an element, "" for none
-	required *field            // sub-attribute that each element must have, nil for none
-	subs     map[string]*field // :: sub-attribute name in lower case → row
+	urn       string            // of the extension, "" for the core schema
+	attr      string            // name in the schema, "" for a whole extension
+	label     string            // full name, for errors
+	maxLength int               // most characters of a string, 0 for no limit
+	key       string            // sub-attribute that identifies an element, "" for none
+	required  *field            // sub-attribute that each element must have, nil for none
+	subs      map[string]*field // :: sub-attribute name in lower case → row
 }
 
 func newIndex(t *ResourceType) *index {
@@ -58,10 +58,10 @@ func newIndex(t *ResourceType) *index {
 		x.core[name] = f
 	}
 	if f := byName(x.core, "userName"); f != nil {
-		f.most = maxUserName
+		f.maxLength = maxUserName
 	}
 	if f := byName(x.core, "displayName"); f != nil && f.Required {
-		f.most = maxGroupName
+		f.maxLength = maxGroupName
 	}
 	x.collect(t.Schema.Attributes, x.core)
 	for _, s := range t.Extensions {

@@ -82,7 +82,7 @@ func onTheProtocol() []Rule {
 func others() []Rule {
 	return []Rule{
 		{0, "Entra", "op Add, Replace, Remove; keys OP, PATH, VALUE", "accepted in any letter case", "T43", "scimhttp.verbOf", "scim/scimhttp TestPatch"},
-		{0, "Entra", "`name.givenName` and `urn:…:User:department` as keys of a value", "read as paths", "T53", "scim.each", "scim/scimhttp TestPatch"},
+		{0, "Entra", "`name.givenName` and `urn:…:User:department` as keys of a value", "read as paths", "T53", "scim.applyObject", "scim/scimhttp TestPatch"},
 		{0, "Okta", "a password in every POST", "ignored; never stored, returned or logged", "T4", "scimhttp.isPassword", "scim/scimhttp TestPasswordIsNeverSeen"},
 		{0, "Okta", "a body that GET returned, in a PUT", "changes nothing", "identity-providers.md §0", "scim.ReplaceDocument", "scim/scimhttp TestReplace"},
 		{0, "Entra", "`emails[type eq \"work\"].value eq \"…\"` as a filter", "compares the value of the same element", "T39", "scim.element", "scim/scimhttp TestFilter"},

@@ -23,7 +23,7 @@ var (
 		table: "scim_user", id: "user_id", alive: " and " + db.NoIndex("n.deleted_at") + " = 0",
 		any: `coalesce((select n.user_id || ' ' || n.display_name from scim_user n where n.connection_id = $1 and n.user_id = (
 			select m.member_id from membership m where m.connection_id = $1 and m.group_id = g.group_id and exists (
-				select 1 from scim_user u where u.connection_id = $1 and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0` + db.Fence + `)
+				select 1 from scim_user u where u.connection_id = $1 and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0` + db.KeepSubquery + `)
 			limit 1)), '')`,
 		order: " order by m.group_id, m.member_id", // as the index has them
 	}
@@ -31,7 +31,7 @@ var (
 		groups: true, table: "scim_group", id: "group_id", only: " and is_group = true",
 		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m` + db.InOrder + `scim_group n
 			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
-			and n.connection_id = $1 and n.group_id = m.member_id` + db.Fence + `), '') else '' end`,
+			and n.connection_id = $1 and n.group_id = m.member_id` + db.KeepSubquery + `), '') else '' end`,
 		order: " order by n.group_id", // m.member_id would lead to the index that has users, too
 	}
 	memberTypes = []memberType{userMembers, groupMembers} // in the order of responses

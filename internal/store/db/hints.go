@@ -3,10 +3,10 @@ package db
 // Hints to the query planners. Each is SQL that means the same without it; the
 // comment says which planner needs it and what it does otherwise.
 
-// Fence is the end of a subquery in exists (…). Without it PostgreSQL, as long
+// KeepSubquery is the end of a subquery in exists (…). Without it PostgreSQL, as long
 // as it has no statistics, turns the subquery into a join and reads the rows for
 // all outer rows at once: for the members of groups, every membership.
-const Fence = ` limit 1 offset 0`
+const KeepSubquery = ` limit 1 offset 0`
 
 // NoIndex returns an expression with the value of a column of numbers that no
 // index can serve. Without it SQLite prefers an index that has the order of the

@@ -70,7 +70,7 @@ func Users() Attributes {
 			},
 			"groups": {
 				Rows: `user_id in (select m.member_id from ` + ownGroup + ` and ?)`,
-				Each: `exists (select 1 from ` + ownGroup + ` and m.member_id = scim_user.user_id and ?` + db.Fence + `)`,
+				Each: `exists (select 1 from ` + ownGroup + ` and m.member_id = scim_user.user_id and ?` + db.KeepSubquery + `)`,
 				Columns: map[string]Column{
 					"value":   {SQL: "g.group_id", CaseExact: true, Unordered: true},
 					"display": {SQL: "g.display_name_fold"},
@@ -117,7 +117,7 @@ func Groups() Attributes {
 		},
 		Lists: map[string]List{"members": {
 			Rows:    `group_id in (select m.group_id from ` + member + ` and ?)`,
-			Each:    `exists (select 1 from ` + member + ` and m.group_id = scim_group.group_id and ?` + db.Fence + `)`,
+			Each:    `exists (select 1 from ` + member + ` and m.group_id = scim_group.group_id and ?` + db.KeepSubquery + `)`,
 			Columns: map[string]Column{"value": {SQL: "m.member_id", CaseExact: true, Unordered: true}},
 		}},
 	}

@@ -39,17 +39,15 @@ func (a Attributes) byList(f scim.Filter) bool {
 	case scim.And:
 		return slices.ContainsFunc(f, a.byList)
 	case scim.Compare:
-		list, ok := a.Lists[f.Attr]
-		return ok && f.URN == "" && (f.Sub == "" || f.Sub == "value") && list.findsValue(f)
+		return f.URN == "" && (f.Sub == "" || f.Sub == "value") && a.Lists[f.Attr].findsValue(f)
 	case scim.Element:
-		list, ok := a.Lists[f.Attr]
 		terms, several := f.Filter.(scim.And)
 		if !several {
 			terms = scim.And{f.Filter}
 		}
-		return ok && f.URN == "" && slices.ContainsFunc(terms, func(term scim.Filter) bool {
+		return f.URN == "" && slices.ContainsFunc(terms, func(term scim.Filter) bool {
 			c, _ := term.(scim.Compare)
-			return c.Attr == "value" && list.findsValue(c)
+			return c.Attr == "value" && a.Lists[f.Attr].findsValue(c)
 		})
 	case scim.Or, scim.Not: // none of their comparisons must be true
 	}

@@ -80,7 +80,14 @@ var catalogue []*Refusal
 func All() []*Refusal { return slices.Clone(catalogue) }
 
 // add puts an entry into the catalogue.
-func add(r Refusal) *Refusal {
-	catalogue = append(catalogue, &r)
-	return &r
+func add(name string, status int, scimType, what, fix string) *Refusal {
+	r := &Refusal{Name: name, Status: status, Type: scimType, What: what, Fix: fix}
+	catalogue = append(catalogue, r)
+	return r
+}
+
+// or lets As choose other scimTypes.
+func (r *Refusal) or(scimTypes ...string) *Refusal {
+	r.Also = scimTypes
+	return r
 }

@@ -25,7 +25,7 @@ type seen struct {
 // observe reads what Flex has for the person: their Worker, whose it is, and a
 // leaver's live work. With an error it returns what it found before.
 func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
-	if s.came == nameDenied {
+	if s.ask == rivalsToo {
 		if err = r.rivals(ctx, s, &o); err != nil || o.have.Rival != "" {
 			return o, err
 		}
@@ -60,7 +60,7 @@ func (s state) places() []place {
 	case s.worker == possible, s.want.Person.IsNobody(), s.name == refused, s.name == hidden:
 		return []place{byName}
 	}
-	return nil // create tells
+	return nil // a create shows whether the name is taken
 }
 
 // find looks for the person's Worker.
@@ -85,7 +85,7 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 // somebody deleted it, or Twilio's 404 is a mistake.
 func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	w := s.have.Worker
-	if s.came != offline {
+	if s.ask != exceptRead {
 		read, err := r.flex.Get(ctx, s.link.Worker)
 		if o.gone = flex.KindOf(err) == flex.Gone; o.gone {
 			return nil

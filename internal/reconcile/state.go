@@ -28,7 +28,7 @@ type state struct {
 	worker      workerState
 	name        nameState
 	have        plan.Have // as last observed
-	came        came      // what the last step leaves for the next observation
+	ask         followUp  // what the last step wants the next observation to ask
 	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
 	lostAnswers int       // writes whose answer never came
 
@@ -44,10 +44,10 @@ type state struct {
 type workerState string
 
 const (
-	never    workerState = "never"
-	possible workerState = "possible"
-	lost     workerState = "lost"
-	linked   workerState = "linked"
+	never    workerState = "never"    // the person never had one
+	possible workerState = "possible" // there may be one of the person's name
+	lost     workerState = "lost"     // there may be one of the name in link
+	linked   workerState = "linked"   // there is one, with the SID in link
 )
 
 // nameState is what Twilio said of the name that the Worker is to have; doc.go
@@ -55,19 +55,19 @@ const (
 type nameState string
 
 const (
-	free    nameState = "free"
-	refused nameState = "refused"
-	retried nameState = "retried"
-	hidden  nameState = "hidden"
+	free    nameState = "free"    // not refused
+	refused nameState = "refused" // another Worker has it
+	retried nameState = "retried" // refused, but no Worker was listed: one more try
+	hidden  nameState = "hidden"  // refused again
 )
 
-// came is what a step leaves for the observation after it.
-type came int
+// followUp is how a step changes the observation that follows it.
+type followUp int
 
 const (
-	nothing    came = iota
-	offline         // the Worker, in the answer to stop routing: it need not be read again
-	nameDenied      // a rename was refused: look for the Worker that has the name
+	allAnew    followUp = iota
+	exceptRead          // the Worker is in the answer to stop routing: do not read it again
+	rivalsToo           // a rename was refused: look first for the Worker that has the name
 )
 
 // effect is something that the run changed in Flex.
@@ -81,7 +81,7 @@ type effect struct {
 
 // observed returns the state after an observation, also after a failed one.
 func (s state) observed(o seen, now time.Time) state {
-	s.have, s.came = o.have, nothing
+	s.have, s.ask = o.have, allAnew
 	if o.gone { // perhaps by mistake: it is looked for by name before another one is made
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
 	}
@@ -111,7 +111,7 @@ func (s state) acted(step plan.Step, a answer, now time.Time) state {
 	case a.denied && step.Verb == plan.Create:
 		s.name = s.name.after(denied)
 	case a.denied:
-		s.came = nameDenied
+		s.ask = rivalsToo
 	default:
 		return s.done(step, a, now)
 	}
@@ -180,7 +180,7 @@ func (s state) stopped(w flex.Worker, now time.Time) state {
 	adopted := s.worker != linked && flex.Owner(s.have.Worker.Attributes) != s.want.Mark
 	s = s.sees(w, now)
 	s.link.Adopted = s.link.Adopted || adopted
-	s.have.Worker, s.came = &w, offline
+	s.have.Worker, s.ask = &w, exceptRead
 	return s
 }
 

@@ -103,7 +103,7 @@ var (
 	FilterTooManyComparisons = add("filter-too-many-comparisons", 400, InvalidFilter,
 		"The filter has more than %d comparisons.", "Ask for less at once.")
 	FilterOfOneType = add("filter-of-one-type", 400, InvalidFilter,
-		"The filter names, below or or not, an attribute that only one resource type has.", "Ask /Users or /Groups, or use and.")
+		`The filter has, in an "or" or a "not", an attribute that only one resource type has.`, "Ask /Users or /Groups, or use and.")
 	PathMalformed = add("path-malformed", 400, InvalidPath,
 		"The path of an operation cannot be read.", `Write it as emails[type eq "work"].value.`)
 	PathNotText = add("path-not-text", 400, InvalidPath,

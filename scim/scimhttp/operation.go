@@ -108,6 +108,7 @@ func (h *handler) do(ctx context.Context, op operation) (result, error) {
 		return h.remove(ctx, op)
 	case doBulk:
 		return h.bulk(ctx, op)
+	case doSearch: // fromRequest makes it a doList
 	}
 	return result{}, fmt.Errorf("scimhttp: no action %d", op.action)
 }

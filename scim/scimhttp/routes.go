@@ -45,6 +45,7 @@ func (a action) hasBody() bool {
 	switch a {
 	case doCreate, doReplace, doPatch, doSearch, doBulk:
 		return true
+	case doGet, doGetMe, doList, doDelete:
 	}
 	return false
 }

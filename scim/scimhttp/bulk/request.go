@@ -10,11 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// The URNs of RFC 7644 §3.7.
-const (
-	urnRequest  = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
-	urnResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
-)
+const urnResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 
 // Request is a bulk request.
 type Request struct {

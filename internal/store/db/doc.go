@@ -14,12 +14,14 @@
 // # Optimisations
 //
 // Factors are the rate with an optimisation divided by the rate without it, at 16
-// requests at a time. "1 ms away" is a PostgreSQL with a round trip of 1 ms.
+// requests at a time. "1 ms away" is a PostgreSQL with a round trip of 1 ms. The
+// benchmarks are those of cmd/flexscim.
 //
-//	what                        | where            | brings                           | go test -run '^$' -bench
-//	writes share a commit       | package batch    | POST: 2.5 (SQLite), 3.0 (PostgreSQL) | SCIMCreate ./cmd/flexscim
-//	deferred statements         | package pipeline | POST: 1.1, 1 ms away 2.3         | SCIMCreate ./cmd/flexscim
-//	shared round trips          | package pipeline | GET: 1.9, filter: 2.0            | Scale/postgres ./cmd/flexscim
-//	two writers on PostgreSQL   | writerOf         | POST: 1.2, 1 ms away 1.6         | SCIMCreate/postgres ./cmd/flexscim
-//	prepared statements, SQLite | package prepared | GET: 1.7                         | Scale/sqlite ./cmd/flexscim
+//	what                          | where            | brings                            | go test -run '^$' -bench
+//	writes share a commit         | package batch    | POST 2.5 (SQLite), 3.0 (PostgreSQL) | SCIMCreate
+//	deferred statements           | package pipeline | POST 1.1, 1 ms away 2.3           | SCIMCreate/postgres
+//	two writers, PostgreSQL       | writerOf         | POST 1.2, 1 ms away 1.6           | SCIMCreate/postgres
+//	shared round trips            | package pipeline | GET 1.9, filter 2.0               | Scale/postgres
+//	analyze, PostgreSQL           | analyze          | PATCH with 1,000 new members 8    | Scale/postgres
+//	prepared statements, SQLite   | package prepared | GET 1.7                           | Scale/sqlite
 package db

@@ -27,6 +27,14 @@ type response struct {
 	etag   string // "" means none
 }
 
+// respond responds with what show returns for the result of an operation.
+func respond[T, U any](c *call, result T, err error, show func(*call, T) U) (response, error) {
+	if err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusOK, body: show(c, result)}, nil
+}
+
 // operation is one of Twilio's calls.
 type operation struct {
 	pattern  string // of http.ServeMux

@@ -24,23 +24,17 @@ func (s *Simulator) listParticipants(c *call) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return listAll(s, c, "participants", all, func(p account.Participant) any { return s.showParticipant(c, p) })
+	return listAll(s, c, "participants", all, s.showParticipant)
 }
 
 func (s *Simulator) fetchParticipant(c *call) (response, error) {
 	p, err := s.account.Participant(c.path("kd"), c.path("uo"), c.path("ut"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
+	return respond(c, p, err, s.showParticipant)
 }
 
 func (s *Simulator) updateParticipant(c *call) (response, error) {
 	p, err := s.account.UpdateParticipant(c.path("kd"), c.path("uo"), c.path("ut"), c.values.Get("Status"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.showParticipant(c, p)}, nil
+	return respond(c, p, err, s.showParticipant)
 }
 
 func (s *Simulator) createInvite(c *call) (response, error) {

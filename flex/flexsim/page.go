@@ -19,33 +19,41 @@ type meta struct {
 	Key      string  `json:"key"`
 }
 
-// listPage returns a page of items, each as show returns it, under a key.
-func listPage[T any](c *call, key string, req account.PageRequest, s account.Page[T], show func(T) any) response {
-	items := make([]any, 0, len(s.Items))
-	for _, item := range s.Items {
-		items = append(items, show(item))
-	}
-	m := meta{Page: s.Number, PageSize: req.Size, Key: key}
-	m.First = c.pageURL(req.Size, 0, "")
-	m.URL = c.pageURL(req.Size, s.Number, req.Token)
-	if s.Next != "" {
-		next := c.pageURL(req.Size, s.Number+1, s.Next)
-		m.Next = &next
-	}
-	return response{status: http.StatusOK, body: map[string]any{key: items, "meta": m}}
-}
-
-// listAll returns a page of a list that never changes.
-func listAll[T any](s *Simulator, c *call, key string, items []T, show func(T) any) (response, error) {
+// list responds with the page that the parameters request, of what get returns,
+// each item as show returns it.
+func list[T, U any](s *Simulator, c *call, key string,
+	get func(account.PageRequest) (account.Page[T], error), show func(*call, T) U,
+) (response, error) {
 	req, err := s.page(c)
 	if err != nil {
 		return response{}, err
 	}
-	part, err := account.PageOf(items, req)
+	found, err := get(req)
 	if err != nil {
-		return response{}, account.Invalid("%v", err)
+		return response{}, err
 	}
-	return listPage(c, key, req, part, show), nil
+	m := meta{Page: found.Number, PageSize: req.Size, Key: key}
+	m.First = c.pageURL(req.Size, 0, "")
+	m.URL = c.pageURL(req.Size, found.Number, req.Token)
+	if found.Next != "" {
+		next := c.pageURL(req.Size, found.Number+1, found.Next)
+		m.Next = &next
+	}
+	return response{status: http.StatusOK, body: map[string]any{key: showAll(c, found.Items, show), "meta": m}}, nil
+}
+
+// listAll responds with a page of a list that never changes.
+func listAll[T, U any](s *Simulator, c *call, key string, items []T, show func(*call, T) U) (response, error) {
+	get := func(req account.PageRequest) (account.Page[T], error) { return account.PageOf(items, req) }
+	return list(s, c, key, get, show)
+}
+
+func showAll[T, U any](c *call, items []T, show func(*call, T) U) []U {
+	shown := make([]U, 0, len(items))
+	for _, item := range items {
+		shown = append(shown, show(c, item))
+	}
+	return shown
 }
 
 // pageURL returns the URL of a page of this list, with its filters.

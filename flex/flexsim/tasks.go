@@ -22,15 +22,12 @@ func (s *Simulator) listChannels(c *call) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return listAll(s, c, "channels", channels, func(ch account.Channel) any { return s.showChannel(c, ch) })
+	return listAll(s, c, "channels", channels, s.showChannel)
 }
 
 func (s *Simulator) fetchChannel(c *call) (response, error) {
 	ch, err := s.account.Channel(c.path("wk"), c.path("id"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+	return respond(c, ch, err, s.showChannel)
 }
 
 func (s *Simulator) updateChannel(c *call) (response, error) {
@@ -43,10 +40,7 @@ func (s *Simulator) updateChannel(c *call) (response, error) {
 		return response{}, err
 	}
 	ch, err := s.account.UpdateChannel(c.path("wk"), c.path("id"), capacity, available)
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.showChannel(c, ch)}, nil
+	return respond(c, ch, err, s.showChannel)
 }
 
 func (s *Simulator) showReservation(c *call, r account.Reservation) any {
@@ -61,36 +55,25 @@ func (s *Simulator) showReservation(c *call, r account.Reservation) any {
 }
 
 func (s *Simulator) listReservations(c *call) (response, error) {
-	req, err := s.page(c)
-	if err != nil {
-		return response{}, err
-	}
 	status := account.ReservationStatus(c.values.Get("ReservationStatus"))
 	if status != "" && !status.Known() {
 		return response{}, account.Invalid("ReservationStatus %q does not exist", status)
 	}
-	var found account.Page[account.Reservation]
-	if found, err = s.account.Reservations(c.path("wk"), status, req); err != nil {
-		return response{}, err
+	get := func(req account.PageRequest) (account.Page[account.Reservation], error) {
+		return s.account.Reservations(c.path("wk"), status, req)
 	}
-	return listPage(c, "reservations", req, found, func(r account.Reservation) any { return s.showReservation(c, r) }), nil
+	return list(s, c, "reservations", get, s.showReservation)
 }
 
 func (s *Simulator) fetchReservation(c *call) (response, error) {
 	r, err := s.account.Reservation(c.path("wk"), c.path("wr"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+	return respond(c, r, err, s.showReservation)
 }
 
 func (s *Simulator) updateReservation(c *call) (response, error) {
 	status := account.ReservationStatus(c.values.Get("ReservationStatus"))
 	r, err := s.account.UpdateReservation(c.path("wk"), c.path("wr"), status, c.values.Get("WorkerActivitySid"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.showReservation(c, r)}, nil
+	return respond(c, r, err, s.showReservation)
 }
 
 func (s *Simulator) taskAnswer(c *call, t account.Task, err error) (response, error) {

@@ -34,32 +34,19 @@ func (s *Simulator) user4(c *call, u account.User) map[string]any {
 
 func (s *Simulator) fetchUser2(c *call) (response, error) {
 	u, err := s.account.User(c.path("fu"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.user2(c, u)}, nil
+	return respond(c, u, err, s.user2)
 }
 
 func (s *Simulator) updateUser2(c *call) (response, error) {
 	u, err := s.account.UpdateUser(c.path("fu"), account.UserChange{
 		Email: c.text("Email"), UserSID: c.text("UserSid"), Locale: c.text("Locale"),
 	})
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.user2(c, u)}, nil
+	return respond(c, u, err, s.user2)
 }
 
 func (s *Simulator) listUsers1(c *call) (response, error) {
-	req, err := s.page(c)
-	if err != nil {
-		return response{}, err
-	}
-	found, err := s.account.Users("", req)
-	if err != nil {
-		return response{}, err
-	}
-	return listPage(c, "users", req, found, func(u account.User) any { return s.user4(c, u) }), nil
+	get := func(req account.PageRequest) (account.Page[account.User], error) { return s.account.Users("", req) }
+	return list(s, c, "users", get, s.user4)
 }
 
 // v4 hides an operation if the account does not have the beta.
@@ -81,21 +68,15 @@ func (s *Simulator) listUsers4(c *call) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	users := []any{}
-	for _, u := range found.Items {
-		users = append(users, s.user4(c, u))
-	}
 	return response{status: http.StatusOK, body: map[string]any{
-		"users": users, "meta": map[string]any{"next_token": nullable(found.Next), "page_size": req.Size, "key": "users"},
+		"users": showAll(c, found.Items, s.user4),
+		"meta":  map[string]any{"next_token": nullable(found.Next), "page_size": req.Size, "key": "users"},
 	}}, nil
 }
 
 func (s *Simulator) fetchUser4(c *call) (response, error) {
 	u, err := s.account.User(c.path("fu"))
-	if err != nil {
-		return response{}, err
-	}
-	return response{status: http.StatusOK, body: s.user4(c, u)}, nil
+	return respond(c, u, err, s.user4)
 }
 
 func (s *Simulator) provision(c *call) (response, error) {

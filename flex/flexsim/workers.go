@@ -72,26 +72,21 @@ func noWorker(*call) (response, error) {
 }
 
 func (s *Simulator) listWorkers(c *call) (response, error) {
-	req, err := s.page(c)
-	if err != nil {
-		return response{}, err
-	}
 	filter, err := s.workerFilter(c)
 	if err != nil {
 		return response{}, err
 	}
-	found, err := s.account.Workers(filter, req)
-	if err != nil {
-		return response{}, err
-	}
 	hide := s.opt.Load().ListAttributes == "null"
-	return listPage(c, "workers", req, found, func(wk account.Worker) any {
+	get := func(req account.PageRequest) (account.Page[account.Worker], error) {
+		return s.account.Workers(filter, req)
+	}
+	return list(s, c, "workers", get, func(c *call, wk account.Worker) workerJSON {
 		shown := s.showWorker(c, wk)
 		if hide {
 			shown.Attributes = nil
 		}
 		return shown
-	}), nil
+	})
 }
 
 func (s *Simulator) workerFilter(c *call) (account.WorkerFilter, error) {

@@ -72,7 +72,7 @@ func (s *Simulator) listActivities(c *call) (response, error) {
 	found := slices.DeleteFunc(slices.Clone(s.account.Activities), func(a account.Activity) bool {
 		return name != nil && a.Name != *name || available != nil && a.Available != *available
 	})
-	return listAll(s, c, "activities", found, func(a account.Activity) any { return s.showActivity(c, a) })
+	return listAll(s, c, "activities", found, s.showActivity)
 }
 
 func (s *Simulator) fetchActivity(c *call) (response, error) {
@@ -84,7 +84,7 @@ func (s *Simulator) fetchActivity(c *call) (response, error) {
 }
 
 func (s *Simulator) listTaskChannels(c *call) (response, error) {
-	return listAll(s, c, "channels", s.account.TaskChannels, func(t account.TaskChannel) any {
+	return listAll(s, c, "channels", s.account.TaskChannels, func(c *call, t account.TaskChannel) any {
 		return s.resource(c, "TaskChannels", t.SID, map[string]any{
 			"friendly_name": t.Name, "unique_name": t.UniqueName, "channel_optimized_routing": false,
 		})
@@ -120,7 +120,7 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 			found = append(found, q)
 		}
 	}
-	return listAll(s, c, "task_queues", found, func(q account.Queue) any { return s.showQueue(c, q) })
+	return listAll(s, c, "task_queues", found, s.showQueue)
 }
 
 // queueWorkers returns what expressions see of the Workers that all TaskQueues of
@@ -158,7 +158,7 @@ func (s *Simulator) listWorkflows(c *call) (response, error) {
 		flows = append(flows, s.account.Workflow)
 	}
 	configuration := `{"task_routing":{"filters":[],"default_filter":{"queue":"` + s.account.Queues[0].SID + `"}}}`
-	return listAll(s, c, "workflows", flows, func(f account.Workflow) any {
+	return listAll(s, c, "workflows", flows, func(c *call, f account.Workflow) any {
 		return s.resource(c, "Workflows", f.SID, map[string]any{
 			"friendly_name": f.Name, "configuration": configuration, "document_content_type": "application/json",
 			"task_reservation_timeout": int(account.ReservationTimeout.Seconds()),

@@ -2,6 +2,7 @@ package account
 
 import (
 	"fmt"
+	"sort"
 )
 
 // PageRequest requests a page of a list.
@@ -38,37 +39,41 @@ func parseToken(token string) (cursor, error) {
 	var c cursor
 	n, err := fmt.Sscanf(token, tokenFormat, &c.Mode, &c.Number, &c.After, &c.Last)
 	if err != nil || n != 4 || c.Mode != 's' && c.Mode != 'l' || c.Number < 1 {
-		return c, fmt.Errorf("PageToken %q is not one that was given out", token)
+		return c, Invalid("PageToken %q is not one that was given out", token)
 	}
 	return c, nil
 }
 
-// cutPage returns a page of items, which are sorted by key. stability, "snapshot"
-// or "live", applies to the first page; a token contains it.
-func cutPage[T any](items []T, key func(T) uint64, page PageRequest, stability string) (Page[T], error) {
+// cutPage returns a page of items, each as show returns it. They are sorted by the
+// key of their index. stability, "snapshot" or "live", applies to the first page; a
+// token contains it.
+func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {
 	case page.Token != "":
 		var err error
 		if c, err = parseToken(page.Token); err != nil {
-			return Page[T]{}, err
+			return Page[U]{}, err
 		}
 	case stability == "live":
 		c.Mode = 'l'
 	default:
 		c.Mode = 's'
 		if len(items) > 0 {
-			c.Last = key(items[len(items)-1])
+			c.Last = key(len(items) - 1)
 		}
 	}
-	from, to := c.bounds(len(items), func(i int) uint64 { return key(items[i]) })
-	part := items[from:min(from+page.Size, to)]
-	s := Page[T]{Items: part, Number: c.Number}
-	if from+len(part) < to {
+	from, most := c.bounds(len(items), key)
+	to := min(from+page.Size, most)
+	s := Page[U]{Items: make([]U, 0, to-from), Number: c.Number}
+	for _, item := range items[from:to] {
+		s.Items = append(s.Items, show(item))
+	}
+	if to < most {
 		c.Number++
-		c.After = uint64(from + len(part))
+		c.After = uint64(to)
 		if c.Mode == 's' {
-			c.After = key(part[len(part)-1])
+			c.After = key(to - 1)
 		}
 		s.Next = c.token()
 	}
@@ -80,43 +85,13 @@ func (c cursor) bounds(n int, key func(int) uint64) (from, to int) {
 	if c.Mode == 'l' {
 		return int(min(c.After, uint64(n))), n
 	}
-	from = search(n, func(i int) bool { return key(i) > c.After })
-	to = search(n, func(i int) bool { return key(i) > c.Last })
+	from = sort.Search(n, func(i int) bool { return key(i) > c.After })
+	to = sort.Search(n, func(i int) bool { return key(i) > c.Last })
 	return min(from, to), to
-}
-
-// search returns the first of n indexes for which beyond is true, or n.
-func search(n int, beyond func(int) bool) int {
-	low, high := 0, n
-	for low < high {
-		if mid := (low + high) / 2; beyond(mid) {
-			high = mid
-		} else {
-			low = mid + 1
-		}
-	}
-	return low
-}
-
-// convertPage converts the items of a page.
-func convertPage[T, U any](s Page[T], to func(T) U) Page[U] {
-	items := make([]U, 0, len(s.Items))
-	for _, item := range s.Items {
-		items = append(items, to(item))
-	}
-	return Page[U]{Items: items, Number: s.Number, Next: s.Next}
 }
 
 // PageOf returns a page of a list that never changes.
 func PageOf[T any](items []T, page PageRequest) (Page[T], error) {
-	type numbered struct {
-		n    uint64
-		item T
-	}
-	all := make([]numbered, 0, len(items))
-	for i, item := range items {
-		all = append(all, numbered{uint64(i + 1), item})
-	}
-	s, err := cutPage(all, func(n numbered) uint64 { return n.n }, page, "snapshot")
-	return convertPage(s, func(n numbered) T { return n.item }), err
+	number := func(i int) uint64 { return uint64(i + 1) }
+	return cutPage(items, number, page, "snapshot", func(item T) T { return item })
 }

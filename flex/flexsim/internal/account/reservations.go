@@ -100,11 +100,8 @@ func (a *Account) Reservations(workerSID string, status ReservationStatus, req P
 			found = append(found, r)
 		}
 	}
-	s, err := cutPage(found, func(r *reservation) uint64 { return r.number }, req, a.opt.Load().PageStability)
-	if err != nil {
-		return Page[Reservation]{}, Invalid("%v", err)
-	}
-	return convertPage(s, (*reservation).view), nil
+	number := func(i int) uint64 { return found[i].number }
+	return cutPage(found, number, req, a.opt.Load().PageStability, (*reservation).view)
 }
 
 // Reservation returns one of a Worker's Reservations.

@@ -115,11 +115,8 @@ func (a *Account) Users(username string, req PageRequest) (Page[User], error) {
 			found = []*user{u}
 		}
 	}
-	s, err := cutPage(found, func(u *user) uint64 { return u.number }, req, a.opt.Load().PageStability)
-	if err != nil {
-		return Page[User]{}, Invalid("%v", err)
-	}
-	return convertPage(s, (*user).view), nil
+	number := func(i int) uint64 { return found[i].number }
+	return cutPage(found, number, req, a.opt.Load().PageStability, (*user).view)
 }
 
 // Deprovision deletes a Flex user's Worker and deactivates the user. A second call

@@ -1,15 +1,12 @@
 package account
 
 import (
-	"cmp"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 )
-
-func compare(a, b uint64) int { return cmp.Compare(a, b) }
 
 // WorkerFilter selects Workers of a list. Empty fields match all.
 type WorkerFilter struct {
@@ -29,11 +26,8 @@ func (a *Account) Workers(filter WorkerFilter, req PageRequest) (Page[Worker], e
 		filter.Available != nil || len(filter.Expressions) > 0 {
 		matching = a.matching(filter)
 	}
-	found, err := cutPage(matching, func(wk *worker) uint64 { return wk.number }, req, a.opt.Load().PageStability)
-	if err != nil {
-		return Page[Worker]{}, Invalid("%v", err)
-	}
-	return convertPage(found, (*worker).view), nil
+	number := func(i int) uint64 { return matching[i].number }
+	return cutPage(matching, number, req, a.opt.Load().PageStability, (*worker).view)
 }
 
 func (a *Account) matching(filter WorkerFilter) []*worker {

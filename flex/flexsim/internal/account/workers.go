@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -230,7 +231,7 @@ func (a *Account) dropWorker(wk *worker) {
 		default: // it ended before
 		}
 	}
-	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return compare(o.number, n) })
+	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return cmp.Compare(o.number, n) })
 	a.workers = slices.Delete(a.workers, i, i+1)
 	delete(a.bySID, wk.SID)
 	delete(a.byName, fold(wk.FriendlyName))

@@ -3,8 +3,9 @@ package account
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
-	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,30 +15,31 @@ import (
 )
 
 // Options has a value for every option. The JSON names are those of
-// POST /_sim/options.
+// POST /_sim/options. An option with values has one of them; the first is the
+// default.
 type Options struct {
-	DeleteBusyWorker        string  `json:"delete_busy_worker"`
-	DeleteAvailableWorker   string  `json:"delete_available_worker"`
-	DuplicateName           string  `json:"duplicate_name"`
-	FriendlyNameFilter      string  `json:"friendly_name_filter"`
-	ListAttributes          string  `json:"list_attributes"`
-	ETag                    string  `json:"etag"`
-	IfMatch                 string  `json:"if_match"`
-	PageSizeOverMax         string  `json:"page_size_over_max"`
-	PageStability           string  `json:"page_stability"`
-	V4                      string  `json:"v4"`
-	ProvisionAttributes     string  `json:"provision_attributes"`
-	ProvisionRoles          string  `json:"provision_roles"`
-	ProvisionExistingWorker string  `json:"provision_existing_worker"`
-	ProvisionDeactivated    string  `json:"provision_deactivated"`
-	ProvisionWFORoles       string  `json:"provision_wfo_roles"`
-	DeprovisionBusy         string  `json:"deprovision_busy"`
-	LoginDeactivated        string  `json:"login_deactivated"`
-	NameIDCase              string  `json:"nameid_case"`
-	NameIDOver64            string  `json:"nameid_over_64"`
-	IdentityUnderscore      string  `json:"identity_underscore"`
-	IdentityNonASCII        string  `json:"identity_non_ascii"`
-	IdentityFrom            string  `json:"identity_from"`
+	DeleteBusyWorker        string  `json:"delete_busy_worker" values:"refuse allow"`
+	DeleteAvailableWorker   string  `json:"delete_available_worker" values:"allow refuse"`
+	DuplicateName           string  `json:"duplicate_name" values:"400-20001 409-20409"`
+	FriendlyNameFilter      string  `json:"friendly_name_filter" values:"exact exact_case prefix"`
+	ListAttributes          string  `json:"list_attributes" values:"present null"`
+	ETag                    string  `json:"etag" values:"quoted bare weak absent"`
+	IfMatch                 string  `json:"if_match" values:"enforced ignored"`
+	PageSizeOverMax         string  `json:"page_size_over_max" values:"clamp refuse"`
+	PageStability           string  `json:"page_stability" values:"snapshot live"`
+	V4                      string  `json:"v4" values:"on off"`
+	ProvisionAttributes     string  `json:"provision_attributes" values:"merge replace"`
+	ProvisionRoles          string  `json:"provision_roles" values:"merge replace"`
+	ProvisionExistingWorker string  `json:"provision_existing_worker" values:"adopt error"`
+	ProvisionDeactivated    string  `json:"provision_deactivated" values:"reactivate error"`
+	ProvisionWFORoles       string  `json:"provision_wfo_roles" values:"refuse accept"`
+	DeprovisionBusy         string  `json:"deprovision_busy" values:"allow refuse"`
+	LoginDeactivated        string  `json:"login_deactivated" values:"reactivate refuse"`
+	NameIDCase              string  `json:"nameid_case" values:"keep lower"`
+	NameIDOver64            string  `json:"nameid_over_64" values:"refuse truncate accept"`
+	IdentityUnderscore      string  `json:"identity_underscore" values:"keep encode"`
+	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
+	IdentityFrom            string  `json:"identity_from" values:"username email"`
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // concurrent calls; 0: no limit
 	MaxWorkers              int     `json:"max_workers"` // Workers of the Workspace
@@ -61,44 +63,22 @@ func (s Seconds) MarshalJSON() ([]byte, error) {
 type Choice struct {
 	Name   string
 	Values []string
-	field  func(*Options) *string
+	field  int // its index in Options
 }
 
 // Choices returns every option that is one of a few words.
 func Choices() []Choice {
-	return slices.Concat(workerChoices(), userChoices())
+	var all []Choice
+	for f := range reflect.TypeFor[Options]().Fields() {
+		if values, ok := f.Tag.Lookup("values"); ok {
+			all = append(all, Choice{f.Tag.Get("json"), strings.Fields(values), f.Index[0]})
+		}
+	}
+	return all
 }
 
-func workerChoices() []Choice {
-	return []Choice{
-		{"delete_busy_worker", []string{"refuse", "allow"}, func(s *Options) *string { return &s.DeleteBusyWorker }},
-		{"delete_available_worker", []string{"allow", "refuse"}, func(s *Options) *string { return &s.DeleteAvailableWorker }},
-		{"duplicate_name", []string{"400-20001", "409-20409"}, func(s *Options) *string { return &s.DuplicateName }},
-		{"friendly_name_filter", []string{"exact", "exact_case", "prefix"}, func(s *Options) *string { return &s.FriendlyNameFilter }},
-		{"list_attributes", []string{"present", "null"}, func(s *Options) *string { return &s.ListAttributes }},
-		{"etag", []string{"quoted", "bare", "weak", absent}, func(s *Options) *string { return &s.ETag }},
-		{"if_match", []string{"enforced", "ignored"}, func(s *Options) *string { return &s.IfMatch }},
-		{"page_size_over_max", []string{"clamp", "refuse"}, func(s *Options) *string { return &s.PageSizeOverMax }},
-		{"page_stability", []string{"snapshot", "live"}, func(s *Options) *string { return &s.PageStability }},
-	}
-}
-
-func userChoices() []Choice {
-	return []Choice{
-		{"v4", []string{"on", "off"}, func(s *Options) *string { return &s.V4 }},
-		{"provision_attributes", []string{"merge", "replace"}, func(s *Options) *string { return &s.ProvisionAttributes }},
-		{"provision_roles", []string{"merge", "replace"}, func(s *Options) *string { return &s.ProvisionRoles }},
-		{"provision_existing_worker", []string{"adopt", "error"}, func(s *Options) *string { return &s.ProvisionExistingWorker }},
-		{"provision_deactivated", []string{"reactivate", "error"}, func(s *Options) *string { return &s.ProvisionDeactivated }},
-		{"provision_wfo_roles", []string{"refuse", "accept"}, func(s *Options) *string { return &s.ProvisionWFORoles }},
-		{"deprovision_busy", []string{"allow", "refuse"}, func(s *Options) *string { return &s.DeprovisionBusy }},
-		{"login_deactivated", []string{"reactivate", "refuse"}, func(s *Options) *string { return &s.LoginDeactivated }},
-		{"nameid_case", []string{"keep", "lower"}, func(s *Options) *string { return &s.NameIDCase }},
-		{"nameid_over_64", []string{"refuse", "truncate", "accept"}, func(s *Options) *string { return &s.NameIDOver64 }},
-		{"identity_underscore", []string{"keep", "encode"}, func(s *Options) *string { return &s.IdentityUnderscore }},
-		{"identity_non_ascii", []string{"utf8_bytes", "code_point"}, func(s *Options) *string { return &s.IdentityNonASCII }},
-		{"identity_from", []string{"username", "email"}, func(s *Options) *string { return &s.IdentityFrom }},
-	}
+func (c Choice) set(s *Options, value string) {
+	reflect.ValueOf(s).Elem().Field(c.field).SetString(value)
 }
 
 // defaultConcurrency is the number of concurrent calls that the simulated account
@@ -115,7 +95,7 @@ type OptionTable struct {
 func NewOptionTable() *OptionTable {
 	s := &Options{RetryAfter: -1, Concurrency: defaultConcurrency, MaxWorkers: flex.MaxWorkers}
 	for _, c := range Choices() {
-		*c.field(s) = c.Values[0]
+		c.set(s, c.Values[0])
 	}
 	t := &OptionTable{}
 	t.set.Store(s)
@@ -131,12 +111,7 @@ func (t *OptionTable) Change(values map[string]any) error {
 	t.write.Lock()
 	defer t.write.Unlock()
 	next := *t.set.Load()
-	names := make([]string, 0, len(values))
-	for name := range values {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if err := next.change(name, values[name]); err != nil {
 			return err
 		}
@@ -171,7 +146,7 @@ func (c Choice) change(s *Options, value any) error {
 	if !ok || !slices.Contains(c.Values, word) {
 		return fmt.Errorf("option %s cannot be %v: it is one of %s", c.Name, value, strings.Join(c.Values, ", "))
 	}
-	*c.field(s) = word
+	c.set(s, word)
 	return nil
 }
 
@@ -199,6 +174,6 @@ func names() []string {
 	for _, c := range Choices() {
 		all = append(all, c.Name)
 	}
-	sort.Strings(all)
+	slices.Sort(all)
 	return all
 }

@@ -17,14 +17,14 @@ const controlPrefix = "/_sim/"
 func (s *Simulator) controls() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, run := range map[string]func(*http.Request) (any, error){
-		"POST /_sim/login":      s.controlLogin,
-		"POST /_sim/tasks":      s.controlTasks,
-		"POST /_sim/tasks/{wt}": s.controlTask,
+		"POST /_sim/login":      withBody(func(_ *http.Request, claims map[string]any) (any, error) { return s.Login(claims) }),
+		"POST /_sim/tasks":      withBody(func(_ *http.Request, work LiveWork) (any, error) { return s.AddTask(work) }),
+		"POST /_sim/tasks/{wt}": withBody(s.controlTask),
 		"GET /_sim/faults":      s.controlFaults,
-		"POST /_sim/faults":     s.controlFault,
+		"POST /_sim/faults":     withBody(s.controlFault),
 		"DELETE /_sim/faults":   func(r *http.Request) (any, error) { s.ClearFaults(); return s.controlFaults(r) },
 		"GET /_sim/options":     func(*http.Request) (any, error) { return s.opt.Load(), nil },
-		"POST /_sim/options":    s.controlOptions,
+		"POST /_sim/options":    withBody(s.controlOptions),
 		"GET /_sim/requests":    s.controlRequests,
 		"DELETE /_sim/requests": func(r *http.Request) (any, error) { s.ClearRequests(); return s.controlRequests(r) },
 	} {
@@ -53,43 +53,38 @@ func answerControl(w http.ResponseWriter, run func(*http.Request) (any, error), 
 	writeJSON(w, http.StatusBadRequest, map[string]any{"error": err.Error(), "status": http.StatusBadRequest})
 }
 
-// decode reads the body of a control call, and refuses unknown members.
-func decode(r *http.Request, into any) error {
-	d := json.NewDecoder(r.Body)
+// withBody decodes the body of a control call, and refuses unknown members.
+func withBody[T any](do func(*http.Request, T) (any, error)) func(*http.Request) (any, error) {
+	return func(r *http.Request) (any, error) {
+		var body T
+		if err := decode(r.Body, true, &body); err != nil {
+			return nil, fmt.Errorf("read body: %w", err)
+		}
+		return do(r, body)
+	}
+}
+
+// decode reads one JSON value. strict refuses unknown members.
+func decode(body io.Reader, strict bool, into any) error {
+	d := json.NewDecoder(body)
 	d.UseNumber()
-	d.DisallowUnknownFields()
+	if strict {
+		d.DisallowUnknownFields()
+	}
 	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("read body: %w", err)
+		return err
 	}
 	if _, err := d.Token(); err != io.EOF {
-		return errors.New("read body: more than one JSON value")
+		return errors.New("more than one JSON value")
 	}
 	return nil
 }
 
-func (s *Simulator) controlLogin(r *http.Request) (any, error) {
-	var claims map[string]any
-	if err := decode(r, &claims); err != nil {
-		return nil, err
-	}
-	return s.Login(claims)
+type taskStatus struct {
+	Status string `json:"status"`
 }
 
-func (s *Simulator) controlTasks(r *http.Request) (any, error) {
-	var work LiveWork
-	if err := decode(r, &work); err != nil {
-		return nil, err
-	}
-	return s.AddTask(work)
-}
-
-func (s *Simulator) controlTask(r *http.Request) (any, error) {
-	var body struct {
-		Status string `json:"status"`
-	}
-	if err := decode(r, &body); err != nil {
-		return nil, err
-	}
+func (s *Simulator) controlTask(r *http.Request, body taskStatus) (any, error) {
 	if body.Status != string(account.TaskCompleted) {
 		return nil, fmt.Errorf("status %q is not completed, the only value that can be set", body.Status)
 	}
@@ -97,11 +92,7 @@ func (s *Simulator) controlTask(r *http.Request) (any, error) {
 	return map[string]string{"task_sid": sid, "status": body.Status}, s.account.FinishTask(sid)
 }
 
-func (s *Simulator) controlFault(r *http.Request) (any, error) {
-	var f Fault
-	if err := decode(r, &f); err != nil {
-		return nil, err
-	}
+func (s *Simulator) controlFault(r *http.Request, f Fault) (any, error) {
 	if err := s.AddFault(f); err != nil {
 		return nil, err
 	}
@@ -112,11 +103,7 @@ func (s *Simulator) controlFaults(*http.Request) (any, error) {
 	return map[string]any{"faults": s.faults.all()}, nil
 }
 
-func (s *Simulator) controlOptions(r *http.Request) (any, error) {
-	var values map[string]any
-	if err := decode(r, &values); err != nil {
-		return nil, err
-	}
+func (s *Simulator) controlOptions(_ *http.Request, values map[string]any) (any, error) {
 	if err := s.SetOptions(values); err != nil {
 		return nil, err
 	}

@@ -16,40 +16,32 @@ type Request struct {
 	Body   string    `json:"body,omitempty"`
 }
 
-// requestLog is a ring buffer of requests. It is safe for concurrent use.
+// requestLog keeps the last requests. It is safe for concurrent use.
 type requestLog struct {
 	mu       sync.Mutex
 	limit    int
-	requests []Request
-	first    uint64 // number of the first request since the last clear
-	next     uint64 // number of the next request
+	requests []*Request // the oldest first
+	begun    uint64     // requests, ever
+	dropped  uint64     // requests over the limit since the last clear
 }
 
-// newRequestLog returns a log of the last limit requests.
-func newRequestLog(limit int) *requestLog { return &requestLog{limit: limit} }
-
-// begin adds a request and returns its number, for end.
-func (l *requestLog) begin(r Request) uint64 {
+// begin adds a request. It returns its number, from 1, and a function that sets the
+// status of its response.
+func (l *requestLog) begin(r Request) (number uint64, end func(status int)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := l.next
-	l.next++
-	if len(l.requests) < l.limit {
-		l.requests = append(l.requests, r)
-		return n
+	if len(l.requests) == l.limit {
+		l.requests[0] = nil
+		l.requests = l.requests[1:]
+		l.dropped++
 	}
-	l.requests[l.slot(n)] = r
-	return n
-}
-
-// end sets the status of a request, if the log still has it.
-func (l *requestLog) end(n uint64, status int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if n < l.first || l.next-n > uint64(len(l.requests)) {
-		return
+	l.requests = append(l.requests, &r)
+	l.begun++
+	return l.begun, func(status int) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		r.Status = status
 	}
-	l.requests[l.slot(n)].Status = status
 }
 
 // all returns the requests, the oldest first, and how many older ones were
@@ -58,19 +50,15 @@ func (l *requestLog) all() (requests []Request, dropped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	requests = make([]Request, 0, len(l.requests))
-	begin := l.next - uint64(len(l.requests))
-	for n := begin; n < l.next; n++ {
-		requests = append(requests, l.requests[l.slot(n)])
+	for _, r := range l.requests {
+		requests = append(requests, *r)
 	}
-	return requests, begin - l.first
+	return requests, l.dropped
 }
 
 // clear removes all requests.
 func (l *requestLog) clear() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.requests = nil
-	l.first = l.next
+	l.requests, l.dropped = nil, 0
 }
-
-func (l *requestLog) slot(n uint64) uint64 { return (n - l.first) % uint64(l.limit) }

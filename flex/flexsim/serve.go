@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/subtle"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"path"
@@ -27,13 +28,13 @@ func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
 	if s.cfg.Bodies {
 		entry.Body = string(body)
 	}
-	number := s.requests.begin(entry)
+	number, end := s.requests.begin(entry)
 	out := &recorder{ResponseWriter: w}
-	defer func() { s.requests.end(number, out.status) }()
+	defer func() { end(out.status) }()
 
 	running := s.running.Add(1)
 	defer s.running.Add(-1)
-	out.Header().Set("Twilio-Request-Id", s.requestID(number))
+	out.Header().Set("Twilio-Request-Id", fmt.Sprintf("RQ%032x", number))
 	out.Header().Set("Twilio-Concurrent-Requests", strconv.FormatInt(running, 10))
 	switch limit := s.opt.Load().Concurrency; {
 	case err != nil:
@@ -104,15 +105,6 @@ func (s *Simulator) violate(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.violations = append(s.violations, what)
-}
-
-func (s *Simulator) requestID(number uint64) string {
-	const digits = "0123456789abcdef"
-	id := []byte("RQ00000000000000000000000000000000")
-	for i, n := len(id)-1, number+1; n > 0; i, n = i-1, n>>4 {
-		id[i] = digits[n&15]
-	}
-	return string(id)
 }
 
 // recorder keeps the status for the request log.

@@ -72,7 +72,7 @@ func New(cfg Config) (*Simulator, error) {
 		opt:      opt,
 		account:  account.New(account.Config{Seed: cfg.Seed, Clock: cfg.Clock, Options: opt}),
 		faults:   newFaultList(cfg.Seed),
-		requests: newRequestLog(cfg.MaxRequests),
+		requests: &requestLog{limit: cfg.MaxRequests},
 	}
 	s.mux = s.routes()
 	s.control = s.controls()

@@ -1,8 +1,6 @@
 package flexsim
 
 import (
-	"encoding/json"
-	"io"
 	"net/http"
 
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
@@ -115,17 +113,9 @@ func (s *Simulator) deprovision(c *call) (response, error) {
 
 // readJSON reads the body of a v4 call. An unknown member is an unknown parameter.
 func (s *Simulator) readJSON(c *call, into any) error {
-	d := json.NewDecoder(c.r.Body)
-	d.UseNumber()
-	if s.cfg.Strict {
-		d.DisallowUnknownFields()
-	}
-	if err := d.Decode(into); err != nil {
+	if err := decode(c.r.Body, s.cfg.Strict, into); err != nil {
 		s.violate("body of " + c.r.URL.Path + ": " + err.Error())
 		return account.Invalid("the body is not the JSON object that %s takes", c.r.URL.Path)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return account.Invalid("the body is more than one JSON object")
 	}
 	return nil
 }

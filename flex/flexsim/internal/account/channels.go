@@ -103,8 +103,7 @@ func (c Channel) Free() int {
 }
 
 // assigned counts the Worker's live Reservations on a channel.
-func (wk *worker) assigned(channel int) int {
-	n := 0
+func (wk *worker) assigned(channel int) (n int) {
 	for _, r := range wk.reservations {
 		if r.Status.Live() && r.task.channel == channel {
 			n++
@@ -114,12 +113,9 @@ func (wk *worker) assigned(channel int) int {
 }
 
 // live counts the Worker's live Reservations.
-func (wk *worker) live() int {
-	n := 0
-	for _, r := range wk.reservations {
-		if r.Status.Live() {
-			n++
-		}
+func (wk *worker) live() (n int) {
+	for i := range wk.channels {
+		n += wk.assigned(i)
 	}
 	return n
 }

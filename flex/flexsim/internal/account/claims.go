@@ -13,9 +13,9 @@ import (
 // unchanged.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func castClaim(claim string, value any) (key string, cast any, err error) {
-	key, convert := claim, func(s string) (any, error) { return s, nil }
+	key, convert := claim, text
 	if i := strings.LastIndexByte(claim, '.'); i > 0 {
-		if c, ok := claimTypes(claim[i+1:]); ok {
+		if c, ok := claimTypes[claim[i+1:]]; ok {
 			key, convert = claim[:i], c
 		}
 	}
@@ -29,24 +29,13 @@ func castClaim(claim string, value any) (key string, cast any, err error) {
 	return key, cast, nil
 }
 
-// claimTypes returns the conversion for the type of a claim.
-func claimTypes(suffix string) (convert func(string) (any, error), ok bool) {
-	switch suffix {
-	case "string":
-		return func(s string) (any, error) { return s, nil }, true
-	case "int":
-		return integer, true
-	case "boolean":
-		return boolean, true
-	case "stringarray":
-		return array(func(s string) (any, error) { return s, nil }), true
-	case "intarray":
-		return array(integer), true
-	case "booleanarray":
-		return array(boolean), true
-	}
-	return nil, false
+// claimTypes has the conversions of texts.
+var claimTypes = map[string]func(string) (any, error){ // :: suffix of a claim → conversion
+	"string": text, "int": integer, "boolean": boolean,
+	"stringarray": array(text), "intarray": array(integer), "booleanarray": array(boolean),
 }
+
+func text(s string) (any, error) { return s, nil }
 
 func integer(s string) (any, error) {
 	n, err := strconv.ParseInt(s, 10, 64)

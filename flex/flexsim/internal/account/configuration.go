@@ -87,29 +87,24 @@ func (p *Configuration) Offline() *Activity { return &p.Activities[0] }
 
 // Activity returns the Activity with this SID, or nil.
 func (p *Configuration) Activity(sid string) *Activity {
-	i := slices.IndexFunc(p.Activities, func(a Activity) bool { return a.SID == sid })
-	if i < 0 {
-		return nil
-	}
-	return &p.Activities[i]
+	return find(p.Activities, func(a Activity) bool { return a.SID == sid })
 }
 
 // ActivityNamed returns the Activity with this name, or nil.
 func (p *Configuration) ActivityNamed(name string) *Activity {
-	i := slices.IndexFunc(p.Activities, func(a Activity) bool { return a.Name == name })
-	if i < 0 {
-		return nil
-	}
-	return &p.Activities[i]
+	return find(p.Activities, func(a Activity) bool { return a.Name == name })
 }
 
 // Queue returns the TaskQueue with this SID, or nil.
 func (p *Configuration) Queue(sid string) *Queue {
-	i := slices.IndexFunc(p.Queues, func(q Queue) bool { return q.SID == sid })
-	if i < 0 {
-		return nil
+	return find(p.Queues, func(q Queue) bool { return q.SID == sid })
+}
+
+func find[T any](all []T, is func(T) bool) *T {
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return &all[i]
 	}
-	return &p.Queues[i]
+	return nil
 }
 
 // channel returns the index of a TaskChannel by its unique name or SID, or -1.

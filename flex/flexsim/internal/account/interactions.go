@@ -1,6 +1,9 @@
 package account
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // Participant is a copy of a participant of an Interaction's channel.
 type Participant struct {
@@ -139,9 +142,7 @@ func (a *Account) Invite(interactionSID, channelSID string, routing Routing) (In
 		}
 	}
 	attributes := map[string]any{"flexInteractionSid": i.sid, "flexInteractionChannelSid": i.channel}
-	for key, value := range routing.Attributes {
-		attributes[key] = value
-	}
+	maps.Copy(attributes, routing.Attributes)
 	text := formatAttributes(attributes)
 	if err := checkAttributes(text); err != nil {
 		return Invite{}, err

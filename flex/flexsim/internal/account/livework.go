@@ -31,7 +31,10 @@ func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	if channel < 0 {
 		return LiveWorkSIDs{}, Invalid("channel %q is not one of voice, chat, default, sms, email", work.Channel)
 	}
-	taskStatus, status, ok := work.states()
+	if work.Status == "" {
+		work.Status = Pending
+	}
+	taskStatus, ok := liveTask[work.Status]
 	if !ok {
 		return LiveWorkSIDs{}, Invalid("status %q is not one of pending, accepted, wrapping", work.Status)
 	}
@@ -39,7 +42,7 @@ func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 		return LiveWorkSIDs{}, Invalid(`worker %s is %s and takes no tasks: set another activity, or "force":true`, wk.SID, wk.activity.Name)
 	}
 	t := a.newTask(channel, "{}")
-	r := a.reserve(t, wk, status)
+	r := a.reserve(t, wk, work.Status)
 	a.setTask(t, taskStatus)
 	done := LiveWorkSIDs{TaskSID: t.SID, ReservationSID: r.SID}
 	if work.Interaction {
@@ -48,18 +51,8 @@ func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	return done, nil
 }
 
-func (work LiveWork) states() (TaskStatus, ReservationStatus, bool) {
-	switch work.Status {
-	case "", Pending:
-		return TaskReserved, Pending, true
-	case Accepted:
-		return TaskAssigned, Accepted, true
-	case Wrapping:
-		return TaskWrapping, Wrapping, true
-	default:
-		return "", "", false
-	}
-}
+// liveTask has the states of live work.
+var liveTask = map[ReservationStatus]TaskStatus{Pending: TaskReserved, Accepted: TaskAssigned, Wrapping: TaskWrapping}
 
 // FinishTask completes a Task, as the agent does. A second call changes nothing.
 func (a *Account) FinishTask(taskSID string) error {

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/flexscim/flexscim/flex"
 )
 
 // Provision is a request to the Flex Users API v4 to make or change a user.
@@ -34,13 +36,18 @@ func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	}
 	roles := p.Roles
 	if known != nil && a.opt.Load().ProvisionRoles == "merge" {
-		roles = union(known.Roles, roles)
+		roles = slices.Clone(known.Roles)
+		for _, role := range p.Roles {
+			if !slices.Contains(roles, role) {
+				roles = append(roles, role)
+			}
+		}
 	}
 	before := map[string]any{}
 	if wk != nil && a.opt.Load().ProvisionAttributes == "merge" {
 		before = wk.attributes()
 	}
-	a.writeProvision(before, p, roles)
+	before[flex.KeyEmail], before[flex.KeyFullName], before[flex.KeyRoles] = p.Email, p.FullName, roles
 	made = known == nil
 	wk, err = a.writeClaims(wk, p.Username, before, p.Worker.Attributes)
 	if err != nil {
@@ -49,12 +56,6 @@ func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	flexUser := a.addUser(p.Username, wk)
 	flexUser.Email, flexUser.FullName, flexUser.Roles = p.Email, p.FullName, slices.Clone(roles)
 	return flexUser.view(), made, nil
-}
-
-func (a *Account) writeProvision(attributes map[string]any, p Provision, roles []string) {
-	attributes["email"] = p.Email
-	attributes["full_name"] = p.FullName
-	attributes["roles"] = roles
 }
 
 func (a *Account) checkProvision(p Provision) error {
@@ -166,14 +167,4 @@ func (wk *worker) attributes() map[string]any {
 		return map[string]any{}
 	}
 	return m
-}
-
-func union(a, b []string) []string {
-	all := slices.Clone(a)
-	for _, s := range b {
-		if !slices.Contains(all, s) {
-			all = append(all, s)
-		}
-	}
-	return all
 }

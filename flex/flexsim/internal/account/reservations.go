@@ -181,9 +181,5 @@ func (a *Account) expireReservation(r *reservation, now time.Time) {
 
 // Known reports whether the state exists.
 func (s ReservationStatus) Known() bool {
-	switch s {
-	case Pending, Accepted, Rejected, TimedOut, Canceled, Rescinded, Wrapping, Completed:
-		return true
-	}
-	return false
+	return slices.Contains([]ReservationStatus{Pending, Accepted, Rejected, TimedOut, Canceled, Rescinded, Wrapping, Completed}, s)
 }

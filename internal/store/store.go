@@ -105,7 +105,7 @@ func (s *Store) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error
 }
 
 // Tx is a transaction inside Write. An error of one of its methods, except
-// ErrNotFound, makes the transaction fail.
+// ErrNotFound, makes the write fail. It is not safe for concurrent use.
 type Tx struct{ db *db.Tx }
 
 // SQL returns the transaction for River's …Tx functions. Other writes share it:

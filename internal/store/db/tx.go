@@ -15,7 +15,7 @@ const (
 	statementWait = 15 * time.Second // PostgreSQL: for one statement of a batch
 )
 
-// Touch says that something was changed which others must hear of after the
+// Touch names something changed that the OnTouch hook must hear of after the
 // commit.
 type Touch struct {
 	Scope   string // of Key: for the store, a connection
@@ -24,7 +24,7 @@ type Touch struct {
 }
 
 // Tx is a transaction inside Write. An error of one of its methods, except
-// ErrNotFound, makes the transaction fail. It is not safe for concurrent use.
+// ErrNotFound, makes the write fail. It is not safe for concurrent use.
 type Tx struct {
 	db      *DB
 	tx      *sql.Tx      // SQLite

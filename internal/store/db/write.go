@@ -14,10 +14,11 @@ import (
 // maxBatch is the most writes that share one commit.
 const maxBatch = 64
 
-// Key orders writes: writes with the same key never run at the same time, and
-// take effect in the order in which Write received them. Writes with different
-// keys may run at the same time on PostgreSQL; they may also share a commit. The
-// key of a write that concerns one person is that person's id.
+// Key orders writes: writes with the same key run one after another, in the order
+// in which Write received them. (Only a write that waits for a row locked by
+// another process lets later ones pass.) Writes with different keys may run at the
+// same time on PostgreSQL; they may also share a commit. The key of a write that
+// concerns one person is that person's id.
 type Key string
 
 // AnyKey is the key of a write that concerns no single person.

@@ -18,8 +18,7 @@ func is(path string, op scim.CompareOp, value any) scim.Compare {
 	return scim.Compare{Attr: attr, Sub: sub, Op: op, Value: value}
 }
 
-// TestWhere: which filters columns answer, and what is left of the
-// others.
+// TestWhere: which filters columns answer, and what is left of the others.
 func TestWhere(t *testing.T) {
 	t.Parallel()
 	const (
@@ -156,8 +155,7 @@ func TestKey(t *testing.T) {
 	})
 }
 
-// TestMembersFor: every member is read only if neither their
-// type nor their value tells.
+// TestMembersFor: every member is read only if neither type nor value tells.
 func TestMembersFor(t *testing.T) {
 	t.Parallel()
 	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }

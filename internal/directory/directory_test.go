@@ -12,7 +12,6 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/scim"
-	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
 // okta and entra are two connections that must not see each other's resources.
@@ -20,16 +19,6 @@ var (
 	okta  = store.Connection{ID: "aaaaaaaaaaaaaaaaaaaaaaaaaa", Name: "okta", Kind: "okta"}
 	entra = store.Connection{ID: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Name: "entra", Kind: "entra"}
 )
-
-func TestDirectory(t *testing.T) {
-	t.Parallel()
-	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
-		scimtest.TestDirectory(t, func(t *testing.T) scim.Directory {
-			t.Helper()
-			return directory.New(open(t), okta)
-		})
-	})
-}
 
 // rig is okta's directory over a store of its own.
 type rig struct {

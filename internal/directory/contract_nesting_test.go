@@ -1,4 +1,4 @@
-package scimtest
+package directory_test
 
 import (
 	"slices"
@@ -21,13 +21,13 @@ func (b *suite) nested() {
 	team := b.group(t, "Team", ann)
 	unit := b.group(t, "Unit", team.ID, bob)
 	firm := b.group(t, "Firm")
-	b.patchGroup(t, firm.ID, membersOp(scim.Add, unit.ID))
+	b.patchGroup(t, firm.ID, members(scim.Add, unit.ID))
 	equal(t, "members", b.members(t, unit.ID), sorted(team.ID, bob))
 	equal(t, "a group as a member", must[scim.Group](t)(b.Group(ctx, firm.ID, true)).Members, []scim.Member{{Value: unit.ID, Display: "Unit", Group: true}})
 	ofAnn := []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: unit.ID, Display: "Unit", Indirect: true}, {ID: firm.ID, Display: "Firm", Indirect: true}}
 	equal(t, "Ann's groups", b.groupsOf(t, ann), ofAnn)
 	equal(t, "Bob's groups", b.groupsOf(t, bob), []scim.GroupRef{{ID: unit.ID, Display: "Unit"}, {ID: firm.ID, Display: "Firm", Indirect: true}})
-	patched := must[scim.User](t)(b.PatchUser(ctx, ann, replace("title", "Lead"), scim.Condition{}))
+	patched := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", "Lead"), scim.Condition{}))
 	equal(t, "groups in the answer to a PATCH", patched.Groups, ofAnn)
 
 	groups := must[scim.Page[scim.Group]](t)(b.Groups(ctx, scim.Query{StartIndex: 1, Count: 5, Members: true}))
@@ -86,7 +86,7 @@ func (b *suite) nested() {
 	}
 
 	// A direct member stays direct.
-	b.patchGroup(t, firm.ID, membersOp(scim.Add, ann))
+	b.patchGroup(t, firm.ID, members(scim.Add, ann))
 	equal(t, "both", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}, {ID: unit.ID, Display: "Unit", Indirect: true}})
 	b.patchGroup(t, unit.ID, removeByFilter(team.ID))
 	equal(t, "taken out", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}})
@@ -112,14 +112,14 @@ func (b *suite) circle() {
 	ann := b.user(t, "ann").ID
 	one := b.group(t, "One", ann)
 	two := b.group(t, "Two", one.ID)
-	b.patchGroup(t, one.ID, membersOp(scim.Add, two.ID, one.ID)) // and itself
+	b.patchGroup(t, one.ID, members(scim.Add, two.ID, one.ID)) // and itself
 	equal(t, "members", b.members(t, one.ID), sorted(ann, one.ID, two.ID))
 	equal(t, "groups", b.groupsOf(t, ann), []scim.GroupRef{{ID: one.ID, Display: "One"}, {ID: two.ID, Display: "Two", Indirect: true}})
 	for _, g := range []scim.Group{one, two} {
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Doc.DisplayName(), must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}
-	b.patchGroup(t, two.ID, replace("displayName", "Two 2")...)
+	b.patchGroup(t, two.ID, replaceOps("displayName", "Two 2")...)
 	if err := b.DeleteGroup(t.Context(), one.ID, scim.Condition{}); err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func (b *suite) deep() {
 	}
 	above := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(last)}
 	equal(t, "who is in the last", must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: above})).Total, 0)
-	b.patchGroup(t, last, replace("displayName", "Top")...)
+	b.patchGroup(t, last, replaceOps("displayName", "Top")...)
 }
 
 // managers checks that a manager's name and $ref are filled in if the manager is a
@@ -162,10 +162,10 @@ func (b *suite) managers() {
 	for name, id := range map[string]string{"bob": string(scim.NewID()), "cid": "00uBoss", "dan": string(b.group(t, "Care").ID)} {
 		equal(t, name+"'s manager", with(name, id).Manager, nil)
 	}
-	must[scim.User](t)(b.PatchUser(ctx, boss, replace("displayName", "The boss"), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, boss, replaceOps("displayName", "The boss"), scim.Condition{}))
 	want = &scim.UserRef{ID: boss, Display: "The boss"}
 	equal(t, "of one", must[scim.User](t)(b.User(ctx, ann.ID)).Manager, want)
-	equal(t, "in the answer to a PATCH", must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("title", "Lead"), scim.Condition{})).Manager, want)
+	equal(t, "in the answer to a PATCH", must[scim.User](t)(b.PatchUser(ctx, ann.ID, replaceOps("title", "Lead"), scim.Condition{})).Manager, want)
 	put := must[scim.User](t)(b.ReplaceUser(ctx, ann.ID, scim.User{Doc: ann.Doc}, scim.Condition{}))
 	equal(t, "in the answer to a PUT", put.Manager, want)
 	page := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 10, Managers: true}))
@@ -194,7 +194,7 @@ func (b *suite) versionsOfOthers() {
 	unit := b.group(t, "Unit", team, bob).ID
 	must[scim.User](t)(b.PatchUser(ctx, ann, []scim.Op{{Kind: scim.Add, Path: scim.Path{URN: scim.URNEnterprise, Attr: "manager"}, Value: map[string]any{"value": string(boss)}}}, scim.Condition{}))
 	rename := func(id scim.ID, name string) func() {
-		return func() { must[scim.User](t)(b.PatchUser(ctx, id, replace("displayName", name), scim.Condition{})) }
+		return func() { must[scim.User](t)(b.PatchUser(ctx, id, replaceOps("displayName", name), scim.Condition{})) }
 	}
 	patch := func(g scim.ID, ops ...scim.Op) func() { return func() { b.patchGroup(t, g, ops...) } }
 	stranger := scim.NewID()
@@ -205,18 +205,18 @@ func (b *suite) versionsOfOthers() {
 		moves []string // resources whose version changes
 	}{
 		{"nothing", func() {}, nil},
-		{"a title", func() { must[scim.User](t)(b.PatchUser(ctx, bob, replace("title", "Lead"), scim.Condition{})) }, []string{"bob"}},
+		{"a title", func() { must[scim.User](t)(b.PatchUser(ctx, bob, replaceOps("title", "Lead"), scim.Condition{})) }, []string{"bob"}},
 		{"a member's name", rename(bob, "Bob B"), []string{"bob", "unit"}},
 		{"a manager's name", rename(boss, "The Boss"), []string{"ann", "boss"}},
-		{"a member who joins", patch(team, membersOp(scim.Add, bob)), []string{"bob", "team"}},
-		{"a member who is there", patch(team, membersOp(scim.Add, bob)), nil},
+		{"a member who joins", patch(team, members(scim.Add, bob)), []string{"bob", "team"}},
+		{"a member who is there", patch(team, members(scim.Add, bob)), nil},
 		{"a member who leaves", patch(team, removeByFilter(bob)), []string{"bob", "team"}},
-		{"a pending member who joins", patch(team, membersOp(scim.Add, stranger)), nil},
+		{"a pending member who joins", patch(team, members(scim.Add, stranger)), nil},
 		{"a pending member who leaves", patch(team, removeByFilter(stranger)), nil},
-		{"an inner group's name", patch(team, replace("displayName", "Crew")...), []string{"ann", "team", "unit"}},
-		{"an outer group's name", patch(unit, replace("displayName", "House")...), []string{"ann", "bob", "unit"}},
+		{"an inner group's name", patch(team, replaceOps("displayName", "Crew")...), []string{"ann", "team", "unit"}},
+		{"an outer group's name", patch(unit, replaceOps("displayName", "House")...), []string{"ann", "bob", "unit"}},
 		{"an inner group that leaves", patch(unit, removeByFilter(team)), []string{"ann", "unit"}},
-		{"an inner group that comes back", patch(unit, membersOp(scim.Add, team)), []string{"ann", "unit"}},
+		{"an inner group that comes back", patch(unit, members(scim.Add, team)), []string{"ann", "unit"}},
 		{"a manager who goes", func() { equal(t, "error", b.DeleteUser(ctx, boss, scim.Condition{}), nil) }, []string{"ann"}},
 		{"a member who goes", func() { equal(t, "error", b.DeleteUser(ctx, bob, scim.Condition{}), nil) }, []string{"unit"}},
 		{"an inner group that goes", func() { equal(t, "error", b.DeleteGroup(ctx, team, scim.Condition{}), nil) }, []string{"ann", "unit"}},

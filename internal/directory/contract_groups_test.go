@@ -1,4 +1,4 @@
-package scimtest
+package directory_test
 
 import (
 	"strconv"
@@ -8,14 +8,6 @@ import (
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
-
-func membersOp(kind scim.OpKind, ids ...scim.ID) scim.Op {
-	list := []any{}
-	for _, id := range ids {
-		list = append(list, map[string]any{"value": string(id)})
-	}
-	return scim.Op{Kind: kind, Path: scim.Path{Attr: "members"}, Value: list}
-}
 
 func removeByFilter(id scim.ID) scim.Op {
 	named := scim.Compare{Attr: "value", Op: scim.Eq, Value: string(id)}
@@ -57,20 +49,20 @@ func (b *suite) membersMove() {
 		want    []scim.ID
 		version int64
 	}{
-		{"add", []scim.Op{membersOp(scim.Add, bob)}, sorted(ann, bob), 2},
-		{"add again", []scim.Op{membersOp(scim.Add, bob)}, sorted(ann, bob), 2},
+		{"add", []scim.Op{members(scim.Add, bob)}, sorted(ann, bob), 2},
+		{"add again", []scim.Op{members(scim.Add, bob)}, sorted(ann, bob), 2},
 		{"remove by filter", []scim.Op{removeByFilter(ann)}, sorted(bob), 3},
 		{"remove a non-member", []scim.Op{removeByFilter(ann)}, sorted(bob), 3},
-		{"remove non-members by value array", []scim.Op{membersOp(scim.Remove, ann, cid)}, sorted(bob), 3},
-		{"replace by the same", []scim.Op{membersOp(scim.Replace, bob)}, sorted(bob), 3},
-		{"replace", []scim.Op{membersOp(scim.Replace, ann, cid)}, sorted(ann, cid), 4},
-		{"in order", []scim.Op{membersOp(scim.Remove, cid), membersOp(scim.Add, bob), removeByFilter(ann)}, sorted(bob), 5},
+		{"remove non-members by value array", []scim.Op{members(scim.Remove, ann, cid)}, sorted(bob), 3},
+		{"replace by the same", []scim.Op{members(scim.Replace, bob)}, sorted(bob), 3},
+		{"replace", []scim.Op{members(scim.Replace, ann, cid)}, sorted(ann, cid), 4},
+		{"in order", []scim.Op{members(scim.Remove, cid), members(scim.Add, bob), removeByFilter(ann)}, sorted(bob), 5},
 		{"remove by value and another type", []scim.Op{removeWhere("type", "Group", bob)}, sorted(bob), 5},
-		{"remove by value and type", []scim.Op{membersOp(scim.Add, ann, cid), removeWhere("type", "User", bob, cid)}, sorted(ann, cid), 6},
-		{"remove by value and display", []scim.Op{removeWhere("display", "ANN", ann, cid), membersOp(scim.Add, bob)}, sorted(bob, cid), 7},
+		{"remove by value and type", []scim.Op{members(scim.Add, ann, cid), removeWhere("type", "User", bob, cid)}, sorted(ann, cid), 6},
+		{"remove by value and display", []scim.Op{removeWhere("display", "ANN", ann, cid), members(scim.Add, bob)}, sorted(bob, cid), 7},
 		{"remove by a display that they do not have", []scim.Op{removeWhere("display", "dan", bob, cid)}, sorted(bob, cid), 7},
-		{"rename only", replace("displayName", "Care 2"), sorted(bob, cid), 8},
-		{"empty", []scim.Op{membersOp(scim.Replace)}, sorted(), 9},
+		{"rename only", replaceOps("displayName", "Care 2"), sorted(bob, cid), 8},
+		{"empty", []scim.Op{members(scim.Replace)}, sorted(), 9},
 	}
 	for _, step := range steps {
 		got := b.patchGroup(t, g, step.ops...)
@@ -78,7 +70,7 @@ func (b *suite) membersMove() {
 		equal(t, step.name+": version", got.Meta.Version, step.version)
 		equal(t, step.name+": members in the answer", len(got.Members), 0)
 	}
-	_, err := b.PatchGroup(t.Context(), g, []scim.Op{membersOp(scim.Remove)}, scim.Condition{})
+	_, err := b.PatchGroup(t.Context(), g, []scim.Op{members(scim.Remove)}, scim.Condition{})
 	refused(t, err, 400, refusal.InvalidValue)
 }
 
@@ -86,7 +78,7 @@ func (b *suite) pending() {
 	t := b.t
 	ann, stranger := b.user(t, "ann").ID, scim.NewID()
 	g := b.group(t, "care").ID
-	b.patchGroup(t, g, membersOp(scim.Add, stranger, ann, "not-even-our-shape"))
+	b.patchGroup(t, g, members(scim.Add, stranger, ann, "not-even-our-shape"))
 	equal(t, "members", b.members(t, g), sorted(ann))
 	equal(t, "groups of somebody new", len(b.user(t, "bob").Groups), 0)
 	made := b.group(t, "sales", stranger, ann)
@@ -120,13 +112,13 @@ func (b *suite) groupNames() {
 	care, sales := b.group(t, "Care"), b.group(t, "Sales")
 	_, err := b.CreateGroup(ctx, scim.Group{Doc: scim.Document{"displayName": "CARE"}})
 	refused(t, err, 409, refusal.Uniqueness)
-	_, err = b.PatchGroup(ctx, sales.ID, replace("displayName", "care"), scim.Condition{})
+	_, err = b.PatchGroup(ctx, sales.ID, replaceOps("displayName", "care"), scim.Condition{})
 	refused(t, err, 409, refusal.Uniqueness)
-	b.patchGroup(t, care.ID, replace("displayName", "CARE")...)
+	b.patchGroup(t, care.ID, replaceOps("displayName", "CARE")...)
 	if err := b.DeleteGroup(ctx, care.ID, scim.Condition{}); err != nil {
 		t.Fatal(err)
 	}
-	b.patchGroup(t, sales.ID, replace("displayName", "care")...)
+	b.patchGroup(t, sales.ID, replaceOps("displayName", "care")...)
 }
 
 func (b *suite) groupsOfUser() {
@@ -137,15 +129,15 @@ func (b *suite) groupsOfUser() {
 	want := []scim.GroupRef{{ID: care.ID, Display: "Care"}}
 	equal(t, "groups", must[scim.User](t)(b.User(ctx, ann)).Groups, want)
 	for _, title := range []string{"Agent", "Lead", "Lead"} { // the last one changes nothing
-		patched := must[scim.User](t)(b.PatchUser(ctx, ann, replace("title", title), scim.Condition{}))
+		patched := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", title), scim.Condition{}))
 		equal(t, "groups in the answer to a PATCH", patched.Groups, want)
 		put := must[scim.User](t)(b.ReplaceUser(ctx, ann, scim.User{Doc: patched.Doc}, scim.Condition{}))
 		equal(t, "groups in the answer to a PUT", put.Groups, want)
 	}
 	b.patchGroup(t, care.ID, removeByFilter(ann))
-	bare := must[scim.User](t)(b.PatchUser(ctx, ann, replace("title", "Agent"), scim.Condition{}))
+	bare := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", "Agent"), scim.Condition{}))
 	equal(t, "groups after the last one", len(bare.Groups), 0)
-	b.patchGroup(t, sales.ID, membersOp(scim.Add, ann))
+	b.patchGroup(t, sales.ID, members(scim.Add, ann))
 	want = []scim.GroupRef{{ID: sales.ID, Display: "Sales"}}
 	page := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 1, Groups: true}))
 	equal(t, "groups in a list", page.Items[0].Groups, want)
@@ -167,7 +159,7 @@ func (b *suite) parallel() {
 	errs := make([]error, people)
 	for i, id := range ids {
 		wg.Go(func() {
-			_, errs[i] = b.PatchGroup(t.Context(), g, []scim.Op{membersOp(scim.Add, id)}, scim.Condition{})
+			_, errs[i] = b.PatchGroup(t.Context(), g, []scim.Op{members(scim.Add, id)}, scim.Condition{})
 		})
 	}
 	wg.Wait()

@@ -1,4 +1,4 @@
-package scimtest
+package directory_test
 
 import (
 	"errors"
@@ -7,12 +7,34 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flexscim/flexscim/internal/directory"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/store/storetest"
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestDirectory tests the contract of scim.Directory. open returns an empty
+func TestDirectory(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		testContract(t, func(t *testing.T) scim.Directory {
+			t.Helper()
+			return directory.New(open(t), okta)
+		})
+	})
+}
+
+// TestDirectoryInMemory tests that the directory of scim/scimtest keeps the same
+// contract as ours.
+func TestDirectoryInMemory(t *testing.T) {
+	t.Parallel()
+	testContract(t, func(*testing.T) scim.Directory { return scimtest.NewDirectory() })
+}
+
+// testContract tests the contract of scim.Directory. open returns an empty
 // directory; it is called once per test.
-func TestDirectory(t *testing.T, open func(t *testing.T) scim.Directory) {
+func testContract(t *testing.T, open func(t *testing.T) scim.Directory) {
+	t.Helper()
 	tests := []struct {
 		name string
 		run  func(*suite)
@@ -58,18 +80,6 @@ type suite struct {
 	scim.Directory
 
 	t *testing.T
-}
-
-// must fails the test on an error.
-func must[T any](t *testing.T) func(v T, err error) T {
-	t.Helper()
-	return func(v T, err error) T {
-		t.Helper()
-		if err != nil {
-			t.Fatalf("got error %v, want none", err)
-		}
-		return v
-	}
 }
 
 // refused fails the test unless err is an *Error of this status and scimType.
@@ -119,6 +129,4 @@ func equal[T any](t *testing.T, what string, got, want T) {
 	}
 }
 
-func replace(attribute string, v any) []scim.Op {
-	return []scim.Op{{Kind: scim.Replace, Path: scim.Path{Attr: attribute}, Value: v}}
-}
+func replaceOps(attribute string, v any) []scim.Op { return []scim.Op{replace(attribute, v)} }

@@ -1,4 +1,4 @@
-package scimtest
+package directory_test
 
 import (
 	"fmt"
@@ -38,14 +38,14 @@ func (b *suite) unknown() {
 	refused(t, err, 404, "")
 	_, err = b.ReplaceUser(ctx, id, scim.User{Doc: scim.Document{"userName": "x"}}, free)
 	refused(t, err, 404, "")
-	_, err = b.PatchUser(ctx, id, replace("active", false), free)
+	_, err = b.PatchUser(ctx, id, replaceOps("active", false), free)
 	refused(t, err, 404, "")
 	refused(t, b.DeleteUser(ctx, id, free), 404, "")
 	_, err = b.Group(ctx, id, true)
 	refused(t, err, 404, "")
 	_, err = b.ReplaceGroup(ctx, id, scim.Group{Doc: scim.Document{"displayName": "x"}}, nil, free)
 	refused(t, err, 404, "")
-	_, err = b.PatchGroup(ctx, id, replace("displayName", "y"), free)
+	_, err = b.PatchGroup(ctx, id, replaceOps("displayName", "y"), free)
 	refused(t, err, 404, "")
 	refused(t, b.DeleteGroup(ctx, id, free), 404, "")
 }
@@ -57,13 +57,13 @@ func (b *suite) userNames() {
 	bob := b.user(t, "bob")
 	_, err := b.CreateUser(ctx, scim.User{Doc: scim.Document{"userName": "JÜRGEN@EXAMPLE.COM"}})
 	refused(t, err, 409, refusal.Uniqueness)
-	_, err = b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{})
+	_, err = b.PatchUser(ctx, bob.ID, replaceOps("userName", "jürgen@example.com"), scim.Condition{})
 	refused(t, err, 409, refusal.Uniqueness)
 	_, err = b.ReplaceUser(ctx, bob.ID, scim.User{Doc: scim.Document{"userName": "jürgen@example.com"}}, scim.Condition{})
 	refused(t, err, 409, refusal.Uniqueness)
-	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("userName", "JÜRGEN@example.com"), scim.Condition{}))
-	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replace("userName", "ann"), scim.Condition{}))
-	must[scim.User](t)(b.PatchUser(ctx, bob.ID, replace("userName", "jürgen@example.com"), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replaceOps("userName", "JÜRGEN@example.com"), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, ann.ID, replaceOps("userName", "ann"), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, bob.ID, replaceOps("userName", "jürgen@example.com"), scim.Condition{}))
 }
 
 func (b *suite) externalIDs() {
@@ -87,11 +87,11 @@ func (b *suite) versions() {
 	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
-	same := must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", "True"), scim.Condition{}))
+	same := must[scim.User](t)(b.PatchUser(ctx, u.ID, replaceOps("active", "True"), scim.Condition{}))
 	equal(t, "version after no change", same.Meta.Version, 1)
 	same = must[scim.User](t)(b.ReplaceUser(ctx, u.ID, scim.User{Doc: u.Doc.Clone()}, scim.Condition{}))
 	equal(t, "version after PUT of the same", same.Meta.Version, 1)
-	moved := must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", "False"), scim.Condition{}))
+	moved := must[scim.User](t)(b.PatchUser(ctx, u.ID, replaceOps("active", "False"), scim.Condition{}))
 	equal(t, "version after a change", moved.Meta.Version, 2)
 	equal(t, "active", moved.Doc.Active(), false)
 	if moved.Meta.LastModified.Before(moved.Meta.Created) {
@@ -104,7 +104,7 @@ func (b *suite) versions() {
 func (b *suite) allOrNothing() {
 	t := b.t
 	u := b.user(t, "ann")
-	ops := append(replace("title", "Lead"), replace("active", "maybe")...)
+	ops := append(replaceOps("title", "Lead"), replaceOps("active", "maybe")...)
 	_, err := b.PatchUser(t.Context(), u.ID, ops, scim.Condition{})
 	refused(t, err, 400, refusal.InvalidValue)
 	read := must[scim.User](t)(b.User(t.Context(), u.ID))
@@ -116,7 +116,7 @@ func (b *suite) putKeepsActive() {
 	t := b.t
 	ctx := t.Context()
 	u := b.user(t, "ann")
-	must[scim.User](t)(b.PatchUser(ctx, u.ID, append(replace("active", false), replace("title", "Lead")...), scim.Condition{}))
+	must[scim.User](t)(b.PatchUser(ctx, u.ID, append(replaceOps("active", false), replaceOps("title", "Lead")...), scim.Condition{}))
 	got := must[scim.User](t)(b.ReplaceUser(ctx, u.ID, scim.User{Doc: scim.Document{"userName": "ann"}}, scim.Condition{}))
 	equal(t, "document", got.Doc, scim.Document{"userName": "ann", "active": false})
 }
@@ -125,16 +125,16 @@ func (b *suite) conditions() {
 	t := b.t
 	ctx, stale := t.Context(), scim.Condition{Versions: []int64{7, 8}}
 	u, g := b.user(t, "ann"), b.group(t, "care")
-	_, err := b.PatchUser(ctx, u.ID, replace("active", false), stale)
+	_, err := b.PatchUser(ctx, u.ID, replaceOps("active", false), stale)
 	refused(t, err, 412, "")
 	_, err = b.ReplaceUser(ctx, u.ID, scim.User{Doc: scim.Document{"userName": "x"}}, stale)
 	refused(t, err, 412, "")
 	refused(t, b.DeleteUser(ctx, u.ID, stale), 412, "")
-	_, err = b.PatchGroup(ctx, g.ID, replace("displayName", "x"), stale)
+	_, err = b.PatchGroup(ctx, g.ID, replaceOps("displayName", "x"), stale)
 	refused(t, err, 412, "")
 	refused(t, b.DeleteGroup(ctx, g.ID, stale), 412, "")
 	equal(t, "document", must[scim.User](t)(b.User(ctx, u.ID)).Doc, u.Doc)
-	must[scim.User](t)(b.PatchUser(ctx, u.ID, replace("active", false), scim.Condition{Versions: []int64{7, 1}}))
+	must[scim.User](t)(b.PatchUser(ctx, u.ID, replaceOps("active", false), scim.Condition{Versions: []int64{7, 1}}))
 }
 
 func (b *suite) deleted() {
@@ -277,7 +277,7 @@ func (b *suite) walks() {
 	var got []string
 	for _, change := range []func(){
 		func() {
-			must[scim.User](t)(b.PatchUser(ctx, made["ann"], replace("title", "Lead"), scim.Condition{}))
+			must[scim.User](t)(b.PatchUser(ctx, made["ann"], replaceOps("title", "Lead"), scim.Condition{}))
 			if err := b.DeleteUser(ctx, made["bob"], scim.Condition{}); err != nil { // the last one of the second walk's first page
 				t.Fatal(err)
 			}

@@ -51,7 +51,7 @@ func matchElement(f *field, filter Filter, element any) bool {
 	return eval(filter, func(leaf Filter) bool {
 		c, ok := leaf.(Compare)
 		if !ok {
-			return false // a value filter contains no other
+			return false // value filters do not nest
 		}
 		sub := f
 		value := element

@@ -150,8 +150,8 @@ func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	return element
 }
 
-// made returns the element that a filter describes, with the given values. It
-// returns nil and keeps a draft if the element has no value yet.
+// made returns the element that a filter describes, with the given values. If the
+// element has no value yet, made keeps it as a draft and returns nil.
 func (p *patcher) made(f *field, described map[string]any, raw any) (any, error) {
 	if f.Type != TypeComplex {
 		return p.one(f, raw)

@@ -121,7 +121,7 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 // and no data.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
-	if err != nil || strings.Contains(u.Path, "//") { // an empty SID would make another path
+	if err != nil || strings.Contains(u.Path, "//") { // with an empty SID, the path would name another resource
 		return nil, errors.New("the URL is malformed")
 	}
 	form := method == http.MethodPost && len(body) == 0

@@ -123,8 +123,9 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 	return listAll(s, c, "task_queues", found, s.showQueue)
 }
 
-// queueWorkers returns what expressions see of the Workers that all TaskQueues of
-// a list must match: one by its SID, one by its attributes.
+// queueWorkers returns the Workers that each listed TaskQueue must match, as
+// expressions see them: one has the attributes in the request, one has the
+// WorkerSid.
 func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	var all []map[string]any
 	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {

@@ -118,8 +118,8 @@ func show(p any) string {
 	return ""
 }
 
-// withoutPassword hides a URL's password. Of a URL that it cannot parse, it
-// returns only the scheme.
+// withoutPassword hides a URL's password. If it cannot parse the URL, it returns
+// only the scheme.
 func withoutPassword(text string) string {
 	scheme, _, found := strings.Cut(text, "://")
 	if !found {

@@ -165,7 +165,7 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 				r.Errorf("%s: got %v, want 404", what, e)
 			}
 		}
-		// The same names are free, and the same people are not shared.
+		// The other connection can use the same names, but cannot have our people as members.
 		again := must[scim.User](r.T)(theirs.CreateUser(r.ctx, scim.User{Doc: scim.Document{"userName": "ann", "externalId": "X1"}}))
 		made := must[scim.Group](r.T)(theirs.CreateGroup(r.ctx, scim.Group{
 			Doc: scim.Document{"displayName": "Care"}, Members: []scim.Member{{Value: ann.ID}, {Value: again.ID}},

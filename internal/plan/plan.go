@@ -86,9 +86,9 @@ const (
 	renamed                    // this person, and somebody renamed it in Flex
 )
 
-// ownerOf decides who has the Worker. It is ours by our mark, or by the store's
-// link if it still has a name of ours; another person's mark always counts. It
-// can be adopted only under exactly the person's name, in any case.
+// ownerOf decides who has the Worker. It is ours if it has our mark, or if the
+// store links to it and it still has one of our names. Another person's mark takes
+// precedence. We adopt it only if its name equals the person's, ignoring case.
 func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:

@@ -52,7 +52,7 @@ func BenchmarkIdleLatency(b *testing.B) {
 	})
 }
 
-// BenchmarkThroughput is jobs per second that only save their outcome.
+// BenchmarkThroughput measures jobs per second when a job only saves its outcome.
 func BenchmarkThroughput(b *testing.B) {
 	benchEngines(b, func(b *testing.B, s *store.Store) {
 		g := newTarget(s)

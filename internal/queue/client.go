@@ -55,8 +55,8 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// periodicSweep is the sweep at its interval, and once when this replica
-// becomes River's leader.
+// periodicSweep returns the job that sweeps at each interval, and once when this
+// replica becomes River's leader.
 func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	if q.SweepEvery <= 0 {
 		return nil

@@ -10,10 +10,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// A replica sends a heartbeat every second. Each renews its lease for
-// leaseFor, by its own clock, counted from before the heartbeat was sent. The
-// other replicas take its jobs over later, when its last heartbeat is deadAfter
-// old.
+// A replica sends a heartbeat every second. A heartbeat that arrives extends the
+// replica's lease until leaseFor after it was sent, by the replica's own clock.
+// Other replicas take over its jobs only when its last heartbeat is deadAfter old.
 const (
 	beatEvery   = time.Second
 	beatTimeout = 1500 * time.Millisecond

@@ -71,8 +71,7 @@ type Queue struct {
 	beating    sync.WaitGroup // heartbeat and sealer
 }
 
-// New returns a Queue that is not running yet, and registers it for the store's
-// touches.
+// New returns a Queue that has not been started. The store wakes it at each touch.
 func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")

@@ -169,8 +169,8 @@ func later(t *testing.T, q *queue.Queue) (n int64) {
 	return n
 }
 
-// TestScanFindsTheUnwoken: another program writes, as `flexscim sync` does, and
-// cannot wake anybody here.
+// TestScanFindsTheUnwoken: the scan finds a write of another program, such as
+// `flexscim sync`, which cannot wake this process.
 func TestScanFindsTheUnwoken(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {

@@ -41,9 +41,9 @@ type run struct {
 	finished bool // the job was completed in the transaction that saved the outcome
 }
 
-// Work runs a job: it reconciles, judges what came, reports it and ends the
-// job. It never returns a failure to River, which would keep a history of
-// errors that grows with each.
+// Work runs a job: it reconciles the person, decides what follows, reports it and
+// ends the job. It never returns an error to River, because River would append
+// each error to the job's row.
 func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error {
 	start := time.Now()
 	r := run{urgency: store.Urgency(job.Priority), failures: failuresOf(job.JobRow)}

@@ -55,8 +55,8 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 	return a
 }
 
-// create makes the Worker. Its name is saved before: whatever happens to this
-// process, the Worker is found again, even if the person is renamed meanwhile.
+// create creates the Worker. It saves the Worker's name first, so that a later run
+// finds the Worker even if this process crashes and the person is renamed.
 func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Worker, error) {
 	if err := r.saveName(ctx, s, d.FriendlyName); err != nil {
 		return flex.Worker{}, err

@@ -230,8 +230,8 @@ func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker,
 	return others, nil
 }
 
-// needed reports whether another person has the present name of the person's
-// Worker.
+// needed reports whether another person needs the name that this person's Worker
+// has now.
 func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 	name := s.have.Worker.FriendlyName
 	people, err := r.store.FindPeople(ctx, name)

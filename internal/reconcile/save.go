@@ -58,9 +58,9 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	return out, err
 }
 
-// saveEffects ends a run whose person another run has taken over: state, link
-// and leaver record are for that run to write. What this run did in Flex still
-// goes into the audit log. It returns the cause.
+// saveEffects ends a run after another run took over its person. That other run
+// writes the state, the link and the leaver record; this one only adds what it
+// did in Flex to the audit log. It returns the cause.
 func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) error {
 	if len(s.effects) == 0 {
 		return cause

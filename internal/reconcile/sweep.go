@@ -17,7 +17,7 @@ type Summary struct {
 	Workers   int // in the workspace
 	Ours      int // with our mark or link
 	Foreign   int // without both; left alone
-	Orphans   int // marked for an unknown person, or a second one of a person; reported
+	Orphans   int // marked for an unknown person, or a person's second Worker; reported
 	Different int // people whose Worker is not as wanted; touched
 	Missing   int // people whose Worker is not listed; touched
 }
@@ -30,7 +30,8 @@ type Report struct {
 
 // Sweep compares the whole workspace with what is wanted, page by page, and
 // touches people whose Worker differs. It keeps one page and 16 bytes per Worker
-// in memory. It calls report, if not nil, for what an operator must decide.
+// in memory. It calls report, unless that is nil, with each Worker about which an
+// operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
 	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}

@@ -42,7 +42,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// catalogue are the entries by their names in Go.
+// catalogue returns the entries by their Go names.
 func catalogue(t *testing.T) map[string]*refusal.Refusal {
 	t.Helper()
 	entries := map[string]*refusal.Refusal{}

@@ -39,8 +39,8 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 	return desired, tx.saveRest(ctx, key, o)
 }
 
-// waitsUnchanged reports that a person waits as before. To write that again would
-// cost as much as everything else.
+// waitsUnchanged reports whether a person waits as before. Writing the same state
+// again would double the cost of an outcome.
 func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }

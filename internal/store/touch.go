@@ -13,7 +13,7 @@ import (
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
 	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
 
-// raising returns the arguments of raise with others behind them.
+// raising returns the arguments of raise, followed by more.
 func (tx *Tx) raising(why Why, more ...any) []any {
 	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
 }

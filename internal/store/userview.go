@@ -85,7 +85,7 @@ func (v *userView) scan(r db.Row, more ...any) (scim.User, error) {
 	return u, err
 }
 
-// finish adds the groups above those of users who were scanned.
+// finish adds indirect groups (groups of groups) to the users that were scanned.
 func (v *userView) finish(ctx context.Context, from db.Querier, c ConnectionID, users ...*scim.User) error {
 	if len(v.nested) == 0 {
 		return nil

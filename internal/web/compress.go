@@ -19,8 +19,8 @@ const compressFrom = 1 << 10
 // that accept it.
 type Compression struct {
 	MaxBody     int64        // bytes of an unpacked body
-	Unsupported http.Handler // answers a request with another coding than gzip
-	Corrupt     error        // what reading a body returns that is not gzip, or cut off
+	Unsupported http.Handler // responds if the Content-Encoding is not gzip
+	Corrupt     error        // returned by reads of a body that is not gzip, or is cut off
 }
 
 // Handler returns next behind the compression.

@@ -191,7 +191,7 @@ var (
 	PatchTooLong = add("patch-too-long", 413, "",
 		"The PATCH has more than %d operations (limits.patch_operations).", "Send them in several requests.")
 	PatchTooMuchWork = add("patch-too-much-work", 413, "",
-		"The operations of this PATCH look at too many values, each of them again.", "Send one operation with all values of an attribute, or several requests.")
+		"Together, the operations of this PATCH examine too many values.", "Send one operation with all values of an attribute, or several requests.")
 	OperationNotObject = add("operation-not-object", 400, InvalidSyntax,
 		"An operation is not a JSON object.", "Send {op, path, value}.")
 	OperationKeyTwice = add("operation-key-twice", 400, InvalidSyntax,

@@ -48,8 +48,8 @@ func Types() []string {
 	}
 }
 
-// Refusal is an entry of the catalogue. What and Fix are one template of
-// package fmt for the detail.
+// Refusal is an entry of the catalogue. What and Fix together are the format
+// string of the detail (package fmt).
 type Refusal struct {
 	Name   string   // stable: "filter-too-long"
 	Status int      // HTTP

@@ -131,7 +131,7 @@ func (p player) play(x exchange) []string {
 	}
 	var header []string
 	for name, value := range x.Headers {
-		if name != "Accept-Encoding" { // else the client would not unpack
+		if name != "Accept-Encoding" { // with this header, Go's client does not decompress the response
 			header = append(header, name, value)
 		}
 	}

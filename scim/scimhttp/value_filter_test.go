@@ -137,8 +137,8 @@ func drawElements(t *rapid.T) []any {
 	return elements
 }
 
-// TestValueFilters: any filter in square brackets selects the elements that the
-// RFC says, in a list's filter and in a PATCH's path (RFC 7644 §3.4.2.2, §3.5.2).
+// TestValueFilters: a filter in square brackets selects the elements that the RFC
+// requires, in a list's filter and in a PATCH's path (RFC 7644 §3.4.2.2, §3.5.2).
 func TestValueFilters(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

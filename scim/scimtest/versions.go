@@ -17,7 +17,8 @@ func (it *item) renew() {
 	it.meta.LastModified = time.Now().UTC()
 }
 
-// renewBelow renews a user, or all users in a group.
+// renewBelow raises the version of a user, or of all users in a group, including
+// those in its subgroups.
 func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	if u, known := d.users.items[id]; known {
 		u.renew()
@@ -32,8 +33,8 @@ func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	}
 }
 
-// renewAbove renews the groups that a user or a group belongs to, and the users
-// whose manager a user is.
+// renewAbove raises the versions of the groups that a resource is a member of,
+// and of the users whose manager it is.
 func (d *Directory) renewAbove(id scim.ID) {
 	for _, g := range d.groups.items {
 		if _, in := g.members[id]; in {
@@ -47,8 +48,8 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// moved renews the members that are in only one of two lists, and reports
-// whether a shown one is among them.
+// moved raises the versions of the existing members that are in only one of two
+// lists, and reports whether there are any.
 func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {

@@ -3,9 +3,10 @@ package db
 // Hints to the query planners. Each is SQL that means the same without it; the
 // comment says which planner needs it and what it does otherwise.
 
-// KeepSubquery is the end of a subquery in exists (…). Without it PostgreSQL, as long
-// as it has no statistics, turns the subquery into a join and reads the rows for
-// all outer rows at once: for the members of groups, every membership.
+// KeepSubquery ends a subquery in exists (…). It keeps PostgreSQL from turning the
+// subquery into a join, which it does as long as it has no statistics. The join
+// reads the rows for all outer rows at once: for the members of groups, every
+// membership.
 const KeepSubquery = ` limit 1 offset 0`
 
 // NoIndex returns an expression with the value of a column of numbers that no

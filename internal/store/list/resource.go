@@ -46,8 +46,9 @@ type Selection struct {
 // Order is the SQL order of creation.
 func (s Selection) Order() string { return s.created + ", " + s.id }
 
-// Select returns what a query selects in a connection. If a value leads to the
-// result, the order of creation must not: SQLite would prefer its index.
+// Select returns what a query selects in a connection. If an index finds the
+// filter's value, Select hides the index for the order of creation, because
+// SQLite would prefer it.
 func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	s := Selection{Condition: l.Attributes.Where(q.Filter, connection), query: q, id: l.ID, created: "created_at"}
 	alive := ""

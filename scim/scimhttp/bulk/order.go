@@ -20,9 +20,9 @@ type order struct {
 	sequence []int          // operations, each after those that it refers to
 }
 
-// newOrder orders operations: as they came, but an operation that refers to a
-// later one follows directly behind that one. Operations that refer to
-// themselves in a circle are refused, and come last.
+// newOrder keeps operations in the order of the request, except that an operation
+// that refers to a later POST comes directly after it. Operations in a circle of
+// references are refused, and come last.
 func newOrder(ops []Operation) order {
 	o := order{byID: map[string]int{}, needs: make([][]int, len(ops))}
 	for i, op := range ops {
@@ -30,7 +30,7 @@ func newOrder(ops []Operation) order {
 			o.byID[op.BulkID] = i
 		}
 	}
-	waiting := make([]int, len(ops))      // :: operation → how many of its needs are not yet in the sequence
+	waiting := make([]int, len(ops))      // :: operation → how many POSTs that it refers to are not yet in the sequence
 	dependents := make([][]int, len(ops)) // :: POST → the operations that refer to it
 	for i := range ops {
 		o.findNeeds(&ops[i], i)
@@ -48,7 +48,7 @@ func newOrder(ops []Operation) order {
 	return o
 }
 
-// add appends an operation, and then those before now that waited only for it.
+// add appends an operation, and then the ones before now that waited only for it.
 func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	o.sequence = append(o.sequence, i)
 	for _, d := range dependents[i] {

@@ -44,7 +44,7 @@ func Parse(body map[string]any, limit int) (Request, error) {
 	if req.FailOnErrors, err = failOnErrors(member(body, "failOnErrors")); err != nil {
 		return req, err
 	}
-	taken := map[string]bool{} // bulkIds of the POSTs before
+	taken := map[string]bool{} // bulkIds of earlier POSTs
 	for _, item := range list {
 		op := parseOperation(item)
 		if op.creates() {

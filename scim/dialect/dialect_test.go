@@ -140,7 +140,7 @@ func TestDocumentShowsTheTable(t *testing.T) {
 	if !found || !closed {
 		t.Fatalf("%s: no %q and %q", name, begin, end)
 	}
-	want := "\n" + dialect.Markdown() + "\n"
+	want := "\n" + markdown() + "\n"
 	if *update {
 		if err := os.WriteFile(name, []byte(before+begin+want+end+after), 0o600); err != nil {
 			t.Fatal(err)
@@ -150,4 +150,18 @@ func TestDocumentShowsTheTable(t *testing.T) {
 	if diff := cmp.Diff(want, shown); diff != "" {
 		t.Errorf("write it with: go test ./scim/dialect -update (-want +got):\n%s", diff)
 	}
+}
+
+// markdown returns the table of docs/reference/conformance.md.
+func markdown() string {
+	var b strings.Builder
+	b.WriteString("| row | who | what is sent | what the server does | source | test |\n|---|---|---|---|---|---|\n")
+	for _, r := range dialect.Rules() {
+		row := ""
+		if r.Row > 0 {
+			row = strconv.Itoa(r.Row)
+		}
+		b.WriteString("| " + strings.Join([]string{row, r.Who, r.What, r.Answer, r.Source, r.Test}, " | ") + " |\n")
+	}
+	return b.String()
 }

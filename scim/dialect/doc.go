@@ -8,8 +8,4 @@
 // check that each row of the decision table (docs/reference/identity-providers.md
 // §4) has a rule, that each test and function exists, and that
 // docs/reference/conformance.md shows this table.
-//
-//	file       | what
-//	dialect.go | Rule, and the table for people
-//	rules.go   | the rules
 package dialect

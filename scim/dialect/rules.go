@@ -2,6 +2,17 @@ package dialect
 
 import "slices"
 
+// Rule is one deviation of an IdP from the RFCs, and what the server does.
+type Rule struct {
+	Row    int    // in the decision table (docs/reference/identity-providers.md §4); 0: not in it
+	Who    string // the IdPs known to send or need it
+	What   string // what they send
+	Answer string // what the server does
+	Source string // RFC section, exchange of the transcripts (T5), or section of docs/reference/identity-providers.md
+	Where  string // the function that implements it: package.name
+	Test   string // package and test; if Row is N, the subtest is "row N"
+}
+
 // Tests that play the rows of the decision table.
 const (
 	decisions = "scim/scimhttp TestDecisions"

@@ -4,9 +4,10 @@
 //
 //	refusal.go   | the types
 //	catalogue.go | the entries
-//	reference.go | docs/reference/errors.md, written by `make docs`
 //
-// Code makes an error from an entry: refusal.FilterTooLong.New(limit). There
+// `make docs` writes docs/reference/errors.md from it.
+//
+// Code makes an error from an entry: refusal.ExpressionTooLong.New(limit). There
 // is no other way: TestRefusals of internal/repotest fails where code words an
 // error itself, and where an entry is not used.
 //

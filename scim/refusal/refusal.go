@@ -2,7 +2,9 @@ package refusal
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 )
 
 // Error is a SCIM error (RFC 7644 §3.12). scim.Error is the same type.
@@ -72,6 +74,16 @@ func (r *Refusal) As(scimType string, args ...any) *Error {
 		e.Type = scimType
 	}
 	return e
+}
+
+// Summary returns What, with "…" for what depends on the request.
+func (r *Refusal) Summary() string { return plain(r.What) }
+
+var verb = regexp.MustCompile(`%[sdq]`)
+
+// plain returns a part of a template, with "…" for its verbs.
+func plain(template string) string {
+	return strings.ReplaceAll(verb.ReplaceAllString(template, "…"), "%%", "%")
 }
 
 var catalogue []*Refusal

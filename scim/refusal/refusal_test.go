@@ -1,38 +1,14 @@
 package refusal_test
 
 import (
-	"flag"
-	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/flexscim/flexscim/scim/refusal"
 )
-
-var update = flag.Bool("update", false, "write the reference")
-
-func TestReference(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join("..", "..", "docs", "reference", "errors.md")
-	if *update {
-		if err := os.WriteFile(path, refusal.Reference(), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	have, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(refusal.Reference()), string(have)); diff != "" {
-		t.Errorf("docs/reference/errors.md is stale (-want +got): go test ./scim/refusal -update\n%s", diff)
-	}
-}
 
 // TestCatalogue checks each entry: its name is its own, its scimType is known
 // and fits the status, and its text has two sentences that fit into a detail.

@@ -1,12 +1,36 @@
 package refusal
 
 import (
+	"flag"
 	"fmt"
 	"net/http"
-	"regexp"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
+
+var update = flag.Bool("update", false, "write the reference")
+
+func TestReference(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join("..", "..", "docs", "reference", "errors.md")
+	if *update {
+		if err := os.WriteFile(path, reference(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(reference()), string(have)); diff != "" {
+		t.Errorf("docs/reference/errors.md is stale (-want +got): go test ./scim/refusal -update\n%s", diff)
+	}
+}
 
 const head = `# Errors
 
@@ -17,8 +41,8 @@ This page is written from the code by ` + "`make docs`" + `. It lists every erro
 The names are stable, and not part of a response.
 `
 
-// Reference returns docs/reference/errors.md.
-func Reference() []byte {
+// reference returns docs/reference/errors.md.
+func reference() []byte {
 	var b strings.Builder
 	b.WriteString(head)
 	entries := All()
@@ -53,14 +77,4 @@ func (r *Refusal) others() string {
 		return " (`scimType` may be another)"
 	}
 	return " (or `" + strings.Join(r.Also, "`, `") + "`)"
-}
-
-var verb = regexp.MustCompile(`%[sdq]`)
-
-// Summary returns what is wrong, with "…" for what depends on the request.
-func (r *Refusal) Summary() string { return plain(r.What) }
-
-// plain is a part of the template as people read it.
-func plain(template string) string {
-	return strings.ReplaceAll(verb.ReplaceAllString(template, "…"), "%%", "%")
 }

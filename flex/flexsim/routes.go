@@ -23,15 +23,6 @@ func (s *Simulator) operations() []operation {
 	return slices.Concat(s.workerOperations(), s.taskOperations(), s.workspaceOperations(), s.interactionOperations(), s.userOperations())
 }
 
-// Operations returns the simulated operations: "GET /v1/Configuration", …
-func (s *Simulator) Operations() []string {
-	var all []string
-	for _, op := range s.operations() {
-		all = append(all, op.pattern)
-	}
-	return all
-}
-
 func (s *Simulator) workerOperations() []operation {
 	const workers = "/v1/Workspaces/{ws}/Workers"
 	const one, channel, reservation = workers + "/{wk}", workers + "/{wk}/Channels/{id}", workers + "/{wk}/Reservations/{wr}"

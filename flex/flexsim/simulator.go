@@ -90,6 +90,8 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // The types of the control API.
 type (
+	// Worker is a copy of a Worker.
+	Worker = account.Worker
 	// Login is the result of an SSO login.
 	Login = account.Login
 	// LiveWork is live work for a Worker.
@@ -101,16 +103,6 @@ type (
 	// Choice is an option with its values, the default first.
 	Choice = account.Choice
 )
-
-// Worker is a Worker as the simulator holds it.
-type Worker struct {
-	SID          flex.WorkerSID
-	FriendlyName string
-	Attributes   string // JSON text
-	Activity     string // its name
-	Available    bool
-	Version      int // as in the ETag
-}
 
 // Choices returns every option that is one of several words, for tests that try
 // each.
@@ -150,16 +142,7 @@ func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 }
 
 // Snapshot returns a copy of every Worker, in the order of their creation.
-func (s *Simulator) Snapshot() []Worker {
-	all := s.account.All()
-	snapshot := make([]Worker, 0, len(all))
-	for _, wk := range all {
-		snapshot = append(snapshot, Worker{
-			flex.WorkerSID(wk.SID), wk.FriendlyName, wk.Attributes, wk.Activity.Name, wk.Activity.Available, wk.Version,
-		})
-	}
-	return snapshot
-}
+func (s *Simulator) Snapshot() []Worker { return s.account.All() }
 
 // Login is an SSO login with the claims username, email, full_name, roles and any
 // others, which become attributes. It makes the Worker or overwrites these keys.
@@ -167,9 +150,6 @@ func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.accou
 
 // AddTask gives a Worker live work.
 func (s *Simulator) AddTask(work LiveWork) (LiveWorkSIDs, error) { return s.account.AddLiveWork(work) }
-
-// FinishTask completes a Task, as the agent does.
-func (s *Simulator) FinishTask(sid flex.TaskSID) error { return s.account.FinishTask(string(sid)) }
 
 // AddFault adds a fault. The first that applies to a request counts.
 func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }

@@ -116,7 +116,7 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 		if err != nil {
 			return response{}, err
 		}
-		if !slices.ContainsFunc(facts, func(f map[string]any) bool { return !e.Match(f) }) {
+		if !slices.ContainsFunc(facts, func(f map[string]any) bool { return !e(f) }) {
 			found = append(found, q)
 		}
 	}

@@ -14,7 +14,7 @@ type WorkerFilter struct {
 	ActivitySID  string
 	ActivityName string
 	Available    *bool
-	Expressions  []*expr.Expr // all must match
+	Expressions  []expr.Expr // all must match
 }
 
 // Workers returns a page of the Workers, in the order of their creation.
@@ -58,7 +58,7 @@ func (f WorkerFilter) matches(wk *worker, mode string) bool {
 		return false
 	}
 	for _, e := range f.Expressions {
-		if !e.Match(wk.view().Facts()) {
+		if !e(wk.view().Facts()) {
 			return false
 		}
 	}

@@ -7,24 +7,12 @@ import (
 	"strings"
 )
 
-// Match reports whether the expression is true for a Worker with these attributes,
-// which are JSON values as encoding/json decodes them.
-func (e *Expr) Match(attributes map[string]any) bool { return e.root.holds(attributes) }
-
-func (a and) holds(attributes map[string]any) bool {
-	return !slices.ContainsFunc(a, func(n node) bool { return !n.holds(attributes) })
-}
-
-func (o or) holds(attributes map[string]any) bool {
-	return slices.ContainsFunc(o, func(n node) bool { return n.holds(attributes) })
-}
-
-func (c compare) holds(attributes map[string]any) bool {
-	left, right := c.left.value(attributes), c.right.value(attributes)
+// holds reports whether a comparison of two values is true; nil is a missing key.
+func holds(op string, left, right any) bool {
 	if left == nil || right == nil {
-		return c.op == "!=" || c.op == "NOT IN"
+		return op == "!=" || op == "NOT IN"
 	}
-	switch c.op {
+	switch op {
 	case "HAS":
 		return hasList(left, right) && contains(left, right)
 	case "IN":
@@ -32,7 +20,7 @@ func (c compare) holds(attributes map[string]any) bool {
 	case "NOT IN":
 		return hasList(right, left) && !contains(right, left)
 	}
-	return scalar(c.op, left, right)
+	return scalar(op, left, right)
 }
 
 // scalar compares two scalars. It returns false for lists and objects.

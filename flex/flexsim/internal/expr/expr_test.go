@@ -67,7 +67,7 @@ func TestMatch(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := e.Match(attributes); got != want {
+			if got := e(attributes); got != want {
 				t.Errorf("got %t, want %t", got, want)
 			}
 		})
@@ -91,7 +91,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`routing.skills HAS "billing" AND (a[0] NOT IN [1, 'x'] OR b != true)`)
 	f.Fuzz(func(_ *testing.T, text string) {
 		if e, err := expr.Parse(text); err == nil {
-			e.Match(map[string]any{"a": []any{"x"}})
+			e(map[string]any{"a": []any{"x"}})
 		}
 	})
 }

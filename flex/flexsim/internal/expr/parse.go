@@ -6,28 +6,16 @@ import (
 	"strings"
 )
 
-// Expr is a parsed expression. It is safe for concurrent use.
-type Expr struct{ root node }
-
-// node is a part of an expression that is true or false for a Worker.
-type node interface {
-	holds(attributes map[string]any) bool
-}
-
-type (
-	and     []node
-	or      []node
-	compare struct {
-		op          string
-		left, right operand
-	}
-)
+// Expr is a parsed expression: a function that is true or false for a Worker's
+// attributes, which are JSON values as encoding/json decodes them. It is safe for
+// concurrent use.
+type Expr func(attributes map[string]any) bool
 
 // maxDepth is the deepest nesting of parentheses.
 const maxDepth = 50
 
 // Parse parses an expression. The error has the position in bytes.
-func Parse(in string) (*Expr, error) {
+func Parse(in string) (Expr, error) {
 	tokens, err := lex(in)
 	if err != nil {
 		return nil, fmt.Errorf("parse expression: %w", err)
@@ -40,7 +28,7 @@ func Parse(in string) (*Expr, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse expression: %w", err)
 	}
-	return &Expr{root}, nil
+	return root, nil
 }
 
 type parser struct {
@@ -69,24 +57,22 @@ func (p *parser) unexpected(want string) error {
 	return fmt.Errorf("%q at %d: %s should stand there", t.text, t.at, want)
 }
 
-func (p *parser) or() (node, error) {
+func (p *parser) or() (Expr, error) {
 	all, err := p.chain("OR", p.and)
-	if len(all) == 1 {
-		return all[0], err
-	}
-	return or(all), err
+	return func(attributes map[string]any) bool {
+		return slices.ContainsFunc(all, func(e Expr) bool { return e(attributes) })
+	}, err
 }
 
-func (p *parser) and() (node, error) {
+func (p *parser) and() (Expr, error) {
 	all, err := p.chain("AND", p.prim)
-	if len(all) == 1 {
-		return all[0], err
-	}
-	return and(all), err
+	return func(attributes map[string]any) bool {
+		return !slices.ContainsFunc(all, func(e Expr) bool { return !e(attributes) })
+	}, err
 }
 
-func (p *parser) chain(keyword string, part func() (node, error)) ([]node, error) {
-	var all []node
+func (p *parser) chain(keyword string, part func() (Expr, error)) ([]Expr, error) {
+	var all []Expr
 	for {
 		n, err := part()
 		if err != nil {
@@ -99,7 +85,7 @@ func (p *parser) chain(keyword string, part func() (node, error)) ([]node, error
 	}
 }
 
-func (p *parser) prim() (node, error) {
+func (p *parser) prim() (Expr, error) {
 	if !p.take("(") {
 		return p.compare()
 	}
@@ -114,7 +100,7 @@ func (p *parser) prim() (node, error) {
 	return n, err
 }
 
-func (p *parser) compare() (node, error) {
+func (p *parser) compare() (Expr, error) {
 	left, err := p.operand()
 	if err != nil {
 		return nil, err
@@ -124,7 +110,9 @@ func (p *parser) compare() (node, error) {
 		return nil, err
 	}
 	right, err := p.operand()
-	return compare{op, left, right}, err
+	return func(attributes map[string]any) bool {
+		return holds(op, left.value(attributes), right.value(attributes))
+	}, err
 }
 
 func (p *parser) operator() (string, error) {

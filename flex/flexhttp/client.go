@@ -1,6 +1,7 @@
 package flexhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -83,21 +84,15 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		account: cfg.AccountSID, user: string(cfg.AccountSID), password: cfg.AuthToken,
 		region: cfg.Region, edge: cfg.Edge, base: base,
-		timeout: cfg.Timeout, onCall: cfg.OnCall,
+		timeout: cmp.Or(cfg.Timeout, DefaultTimeout), onCall: cfg.OnCall,
 	}
 	if cfg.APIKey != "" {
 		c.user, c.password = cfg.APIKey, cfg.APISecret
 	}
-	if c.timeout == 0 {
-		c.timeout = DefaultTimeout
-	}
 	if c.onCall == nil {
 		c.onCall = func(CallInfo) {}
 	}
-	concurrency := cfg.Concurrency
-	if concurrency == 0 {
-		concurrency = DefaultConcurrency
-	}
+	concurrency := cmp.Or(cfg.Concurrency, DefaultConcurrency)
 	c.limiter = newLimiter(concurrency, cfg.Rate)
 	c.http = &http.Client{
 		Transport: cfg.Transport,
@@ -112,22 +107,16 @@ func New(cfg Config) (*Client, error) {
 
 // check returns the base URL, nil if there is none, or all problems joined.
 func (cfg Config) check() (*url.URL, error) {
-	var problems []error
+	var account, limits error
 	if !flex.IsSID(string(cfg.AccountSID), "AC") {
-		problems = append(problems, errors.New("the account SID is not AC and 32 hexadecimal digits"))
-	}
-	if err := cfg.checkCredentials(); err != nil {
-		problems = append(problems, err)
+		account = errors.New("the account SID is not AC and 32 hexadecimal digits")
 	}
 	if cfg.Timeout < 0 || cfg.Concurrency < 0 || cfg.Rate < 0 {
-		problems = append(problems, errors.New("timeout, concurrency and rate must not be negative"))
+		limits = errors.New("timeout, concurrency and rate must not be negative")
 	}
-	base, err := parseBase(cfg.BaseURL)
-	if err != nil {
-		problems = append(problems, err)
-	}
-	if len(problems) > 0 {
-		return nil, fmt.Errorf("twilio client: %w", errors.Join(problems...))
+	base, bad := parseBase(cfg.BaseURL)
+	if err := errors.Join(account, cfg.checkCredentials(), limits, bad); err != nil {
+		return nil, fmt.Errorf("twilio client: %w", err)
 	}
 	return base, nil
 }

@@ -63,12 +63,12 @@ func walk[T any](ctx context.Context, t *TaskRouter, l list) iter.Seq2[T, error]
 }
 
 func readPage[T any](c *call, key string) (records []T, next string, err error) {
-	var p page
-	var raw map[string]json.RawMessage
-	if err := c.decode(&raw); err != nil {
+	raw, err := decode[map[string]json.RawMessage](c)
+	if err != nil {
 		return nil, "", err
 	}
-	if err := c.decode(&p); err != nil {
+	p, err := decode[page](c)
+	if err != nil {
 		return nil, "", err
 	}
 	if len(raw[key]) == 0 || raw[key][0] != '[' {

@@ -145,14 +145,11 @@ func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
 	if _, err := call.taskrouter().FetchTask(string(call.ws.SID), pathSID(call, sid, "WT")); err != nil {
 		return task{}, err
 	}
-	var tk task
-	if err := call.decode(&tk); err != nil {
-		return task{}, err
-	}
-	if tk.SID != string(sid) || tk.Status == "" {
+	tk, err := decode[task](call)
+	if err == nil && (tk.SID != string(sid) || tk.Status == "") {
 		return task{}, call.invalidResponse("is not the Task")
 	}
-	return tk, nil
+	return tk, err
 }
 
 func (tk task) hasEnded() bool { return tk.Status == "completed" || tk.Status == "canceled" }
@@ -178,14 +175,11 @@ func (t *TaskRouter) completeTask(ctx context.Context, sid flex.TaskSID) error {
 	if _, err := call.taskrouter().UpdateTask(string(call.ws.SID), string(sid), params); err != nil {
 		return ignoreGone(err)
 	}
-	var tk task
-	if err := call.decode(&tk); err != nil {
-		return err
-	}
-	if !tk.hasEnded() {
+	tk, err := decode[task](call)
+	if err == nil && !tk.hasEnded() {
 		return call.notApplied("AssignmentStatus")
 	}
-	return nil
+	return err
 }
 
 func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.WorkerSID, sid flex.ReservationSID) error {

@@ -32,12 +32,12 @@ func (w worker) toWorker() flex.Worker {
 	return out
 }
 
-// decode reads the response into v.
-func (c *call) decode(v any) error {
-	if err := json.Unmarshal(c.response.body, v); err != nil {
-		return c.invalidResponse("is not the JSON that Twilio documents")
+// decode reads the response.
+func decode[T any](c *call) (v T, err error) {
+	if json.Unmarshal(c.response.body, &v) != nil {
+		err = c.invalidResponse("is not the JSON that Twilio documents")
 	}
-	return nil
+	return v, err
 }
 
 // invalidResponse returns the error of a 2xx that does not say what happened. The
@@ -49,8 +49,8 @@ func (c *call) invalidResponse(what string) error {
 // worker decodes a response that is the Worker with this SID, or, if it is "",
 // any Worker.
 func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
-	var w worker
-	if err := c.decode(&w); err != nil {
+	w, err := decode[worker](c)
+	if err != nil {
 		return flex.Worker{}, err
 	}
 	if !flex.IsSID(w.SID, "WK") || w.FriendlyName == "" {

@@ -123,8 +123,8 @@ func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
 	if err := u.post(c, "/Provision", body); err != nil {
 		return "", err
 	}
-	var user flexUser
-	if err := c.decode(&user); err != nil {
+	user, err := decode[flexUser](c)
+	if err != nil {
 		return "", err
 	}
 	if !sameName(user.UserName, body.UserName) || !flex.IsSID(user.worker(), "WK") {

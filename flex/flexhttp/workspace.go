@@ -44,8 +44,8 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 	if _, err := call.flex().FetchConfiguration(nil); err != nil {
 		return flex.Workspace{}, err
 	}
-	var cfg configuration
-	if err := call.decode(&cfg); err != nil {
+	cfg, err := decode[configuration](call)
+	if err != nil {
 		return flex.Workspace{}, err
 	}
 	if !flex.IsSID(cfg.Workspace, "WS") {
@@ -59,7 +59,6 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 		ws.Offline = flex.ActivitySID(cfg.Offline)
 		return ws, nil
 	}
-	var err error
 	ws.Offline, err = c.TaskRouter(ws).offline(ctx)
 	return ws, err
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -35,11 +36,8 @@ type Auth struct {
 
 // New returns an Auth for a store.
 func New(c Config) *Auth {
-	a := &Auth{store: c.Store, log: c.Log, clock: c.Clock, saved: map[string]time.Time{}}
+	a := &Auth{store: c.Store, log: cmp.Or(c.Log, zap.NewNop()), clock: c.Clock, saved: map[string]time.Time{}}
 	a.Forget()
-	if a.log == nil {
-		a.log = zap.NewNop()
-	}
 	if a.clock == nil {
 		a.clock = time.Now
 	}

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,9 +61,7 @@ func (c *Connections) Ensure(ctx context.Context, name, kind string) (store.Conn
 	if !errors.Is(err, store.ErrNotFound) {
 		return found, err
 	}
-	if kind == "" {
-		kind = "other"
-	}
+	kind = cmp.Or(kind, "other")
 	switch {
 	case !validName.MatchString(name):
 		return store.Connection{}, errors.New("a connection's name is 1 to 64 letters, digits, dots, dashes or underscores")

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -44,19 +45,10 @@ type Server struct {
 // NewServer makes a Server. It returns an error if it cannot read the
 // certificate or the key.
 func NewServer(c ServerConfig) (*Server, error) {
-	if c.Log == nil {
-		c.Log = zap.NewNop()
-	}
-	if c.Grace == 0 {
-		c.Grace = defaultGrace
-	}
-	if c.RequestTime == 0 {
-		c.RequestTime = defaultRequestTime
-	}
-	if c.Headers == 0 {
-		c.Headers = defaultHeaders
-	}
-	s := &Server{grace: c.Grace, log: c.Log, tls: c.TLSCert != "", http: &http.Server{
+	c.Log = cmp.Or(c.Log, zap.NewNop())
+	c.RequestTime = cmp.Or(c.RequestTime, defaultRequestTime)
+	c.Headers = cmp.Or(c.Headers, defaultHeaders)
+	s := &Server{grace: cmp.Or(c.Grace, defaultGrace), log: c.Log, tls: c.TLSCert != "", http: &http.Server{
 		Handler:                      c.Handler,
 		ReadHeaderTimeout:            min(headerTime, c.RequestTime),
 		ReadTimeout:                  c.RequestTime,

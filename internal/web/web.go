@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 	"time"
@@ -52,21 +53,11 @@ const (
 
 // New makes the handler of the process.
 func New(c Config) http.Handler {
-	if c.Log == nil {
-		c.Log = zap.NewNop()
-	}
-	if c.Metrics == nil {
-		c.Metrics = metrics.New("unknown")
-	}
-	if c.Body == 0 {
-		c.Body = DefaultBody
-	}
-	if c.Headers == 0 {
-		c.Headers = defaultHeaders
-	}
-	if c.RequestTime == 0 {
-		c.RequestTime = defaultRequestTime
-	}
+	c.Log = cmp.Or(c.Log, zap.NewNop())
+	c.Metrics = cmp.Or(c.Metrics, metrics.New("unknown"))
+	c.Body = cmp.Or(c.Body, DefaultBody)
+	c.Headers = cmp.Or(c.Headers, defaultHeaders)
+	c.RequestTime = cmp.Or(c.RequestTime, defaultRequestTime)
 	if c.Wrap == nil {
 		return &transport{c}
 	}

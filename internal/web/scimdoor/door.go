@@ -1,6 +1,7 @@
 package scimdoor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
@@ -69,15 +70,9 @@ type client struct {
 
 // New makes the door.
 func New(c Config) *Door {
-	if c.Log == nil {
-		c.Log = zap.NewNop()
-	}
-	if c.Metrics == nil {
-		c.Metrics = metrics.New("unknown")
-	}
-	if c.Body == 0 {
-		c.Body = web.DefaultBody
-	}
+	c.Log = cmp.Or(c.Log, zap.NewNop())
+	c.Metrics = cmp.Or(c.Metrics, metrics.New("unknown"))
+	c.Body = cmp.Or(c.Body, web.DefaultBody)
 	if c.Rate == nil {
 		c.Rate = func(store.Connection) int { return 0 }
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promauto"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
@@ -27,7 +28,7 @@ type Metrics struct {
 	inFlight     prometheus.Gauge
 	people       *prometheus.GaugeVec
 	leavers      *prometheus.GaugeVec
-	commitToFlex prometheus.Histogram
+	commitToFlex prometheus.Observer
 	unsealed     prometheus.Gauge
 	dropped      *prometheus.CounterVec
 	tokenDays    *prometheus.GaugeVec
@@ -50,7 +51,7 @@ func New(version string) *Metrics {
 		inFlight:     gauge(r, inFlight).WithLabelValues(),
 		people:       gauge(r, people),
 		leavers:      gauge(r, leavers),
-		commitToFlex: commitHistogram(r),
+		commitToFlex: histogram(r, commitToFlex, commitBuckets).WithLabelValues(),
 		unsealed:     gauge(r, unsealed).WithLabelValues(),
 		dropped:      counter(r, droppedAttrs),
 		tokenDays:    gauge(r, tokenDays),
@@ -141,25 +142,13 @@ func replace(g *prometheus.GaugeVec, values map[string]int64) {
 }
 
 func counter(r *prometheus.Registry, m metric) *prometheus.CounterVec {
-	v := prometheus.NewCounterVec(prometheus.CounterOpts{Name: m.name, Help: m.help}, m.labels)
-	r.MustRegister(v)
-	return v
+	return promauto.With(r).NewCounterVec(prometheus.CounterOpts{Name: m.name, Help: m.help}, m.labels)
 }
 
 func gauge(r *prometheus.Registry, m metric) *prometheus.GaugeVec {
-	v := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: m.name, Help: m.help}, m.labels)
-	r.MustRegister(v)
-	return v
+	return promauto.With(r).NewGaugeVec(prometheus.GaugeOpts{Name: m.name, Help: m.help}, m.labels)
 }
 
 func histogram(r *prometheus.Registry, m metric, buckets []float64) *prometheus.HistogramVec {
-	v := prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: m.name, Help: m.help, Buckets: buckets}, m.labels)
-	r.MustRegister(v)
-	return v
-}
-
-func commitHistogram(r *prometheus.Registry) prometheus.Histogram {
-	h := prometheus.NewHistogram(prometheus.HistogramOpts{Name: commitToFlex.name, Help: commitToFlex.help, Buckets: commitBuckets})
-	r.MustRegister(h)
-	return h
+	return promauto.With(r).NewHistogramVec(prometheus.HistogramOpts{Name: m.name, Help: m.help, Buckets: buckets}, m.labels)
 }

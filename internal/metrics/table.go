@@ -1,11 +1,5 @@
 package metrics
 
-import (
-	"bytes"
-	"fmt"
-	"strings"
-)
-
 // metric describes one metric. Its name ends in its unit (_seconds, _days); a
 // metric without a unit is a count.
 type metric struct {
@@ -33,25 +27,7 @@ var (
 	droppedAttrs   = metric{"flexscim_dropped_attributes_total", "counter", "Attributes in requests that flexscim does not keep, by resource.", []string{"resource"}}
 	tokenDays      = metric{"flexscim_token_expires_days", "gauge", "Days until the last token of a connection expires.", []string{"connection"}}
 	buildInfo      = metric{"flexscim_build_info", "gauge", "Always 1; the labels name the version of flexscim and of Go.", []string{"version", "go"}}
-	all            = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, tokenDays, buildInfo}
 	requestBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30}
 	callBuckets    = []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15}
 	commitBuckets  = []float64{.01, .05, .1, .25, .5, 1, 5, 15, 60, 300, 1800, 7200, 86400}
 )
-
-// Reference returns the text of docs/reference/metrics.md.
-func Reference() []byte {
-	var b bytes.Buffer
-	b.WriteString("# Metrics\n\n<!-- Generated from internal/metrics; a test keeps it current. -->\n\n" +
-		"`/metrics` answers in Prometheus' text format to any valid SCIM token and to `metrics.token`. No label names a person.\n" +
-		"It also has the `go_` and `process_` metrics of the Prometheus client.\n\n" +
-		"| metric | type | labels | what |\n|---|---|---|---|\n")
-	for _, m := range all {
-		labels := "–"
-		if len(m.labels) > 0 {
-			labels = strings.Join(m.labels, ", ")
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.name, m.kind, labels, m.help)
-	}
-	return b.Bytes()
-}

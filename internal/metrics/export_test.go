@@ -1,0 +1,27 @@
+package metrics
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+)
+
+// all are the metrics in the order of the reference.
+var all = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, tokenDays, buildInfo}
+
+// Reference returns the text of docs/reference/metrics.md.
+func Reference() []byte {
+	var b bytes.Buffer
+	b.WriteString("# Metrics\n\n<!-- Generated from internal/metrics; a test keeps it current. -->\n\n" +
+		"`/metrics` answers in Prometheus' text format to any valid SCIM token and to `metrics.token`. No label names a person.\n" +
+		"It also has the `go_` and `process_` metrics of the Prometheus client.\n\n" +
+		"| metric | type | labels | what |\n|---|---|---|---|\n")
+	for _, m := range all {
+		labels := "–"
+		if len(m.labels) > 0 {
+			labels = strings.Join(m.labels, ", ")
+		}
+		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.name, m.kind, labels, m.help)
+	}
+	return b.Bytes()
+}

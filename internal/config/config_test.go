@@ -63,7 +63,7 @@ func TestOrder(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := config.Default()
-	if err := c.Validate(); err != nil {
+	if _, err := config.Load(nil, nil); err != nil {
 		t.Errorf("the defaults do not hold: %v", err)
 	}
 	got := []any{c.Database.URL, c.Connection.Kind, c.Flex.Backend, c.Flex.Concurrency, c.Flex.Rate, c.Flex.Timeout, c.Flex.AdoptExact,

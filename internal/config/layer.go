@@ -51,11 +51,9 @@ func fileLayer(f *file) layer {
 func envLayer(env map[string]string) (layer, []Problem) {
 	l := newLayer()
 	var problems []Problem
-	known := []string{configEnv}
+	known := Environment()
 	for _, s := range settings() {
-		known = append(known, s.env())
 		if s.namesFile() {
-			known = append(known, s.env()+"_FILE")
 			problems = append(problems, l.putFile(s, env)...)
 		}
 		if text := env[s.env()]; text != "" {
@@ -70,6 +68,18 @@ func envLayer(env map[string]string) (layer, []Problem) {
 		}
 	}
 	return l, problems
+}
+
+// Environment returns the names of all variables that are read.
+func Environment() []string {
+	names := []string{configEnv}
+	for _, s := range settings() {
+		names = append(names, s.env())
+		if s.namesFile() {
+			names = append(names, s.env()+"_FILE")
+		}
+	}
+	return names
 }
 
 // putFile reads the value from the file that …_FILE names.

@@ -1,6 +1,9 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // find returns the setting with a key.
 func find(key string) (setting, bool) {
@@ -23,12 +26,7 @@ func keys() []string {
 
 // isSection reports whether there are settings below key.
 func isSection(key string) bool {
-	for _, s := range settings() {
-		if strings.HasPrefix(s.key, key+".") {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(settings(), func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
 }
 
 // unknown returns the problem of an unknown name.

@@ -53,18 +53,6 @@ func Reference() []byte {
 	return b.Bytes()
 }
 
-// Environment returns the names of all variables that are read, for tests.
-func Environment() []string {
-	names := []string{configEnv}
-	for _, s := range settings() {
-		names = append(names, s.env())
-		if s.namesFile() {
-			names = append(names, s.env()+"_FILE")
-		}
-	}
-	return names
-}
-
 func flagOf(s setting) string {
 	if s.flag() == "" {
 		return ""

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/url"
@@ -58,26 +59,22 @@ func token() rule {
 	return matching("1 to 256 letters, digits or -._~+/ and = at the end", `^[A-Za-z0-9._~+/-]{1,256}=*$`)
 }
 
-func numbers(least, most int) rule {
-	return rule{text: fmt.Sprintf("between %d and %d", least, most), in: func(p any) bool {
-		n, ok := p.(*int)
-		return ok && *n >= least && *n <= most
-	}}
-}
+func numbers(least, most int) rule { return between(least, most) }
+
+func sizes(least, most Bytes) rule { return between(least, most) }
 
 func durations(least, most string) rule {
 	from, _ := time.ParseDuration(least)
 	to, _ := time.ParseDuration(most)
-	return rule{text: "between " + least + " and " + most, in: func(p any) bool {
-		d, ok := p.(*time.Duration)
-		return ok && *d >= from && *d <= to
-	}}
+	r := between(from, to)
+	r.text = "between " + least + " and " + most // Duration's own text is longer
+	return r
 }
 
-func sizes(least, most Bytes) rule {
+func between[T cmp.Ordered](least, most T) rule {
 	return rule{text: fmt.Sprintf("between %v and %v", least, most), in: func(p any) bool {
-		b, ok := p.(*Bytes)
-		return ok && *b >= least && *b <= most
+		v, ok := p.(*T)
+		return ok && *v >= least && *v <= most
 	}}
 }
 

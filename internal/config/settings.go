@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
 
 // setting is a row of the table. The type of the field decides how its value is
 // written; a secret.String is a secret.
@@ -15,11 +19,7 @@ type setting struct {
 
 // settings returns all settings in the order of the reference.
 func settings() []setting {
-	var all []setting
-	all = append(all, serverSettings()...)
-	all = append(all, limitSettings()...)
-	all = append(all, accountSettings()...)
-	return append(all, workSettings()...)
+	return slices.Concat(serverSettings(), limitSettings(), accountSettings(), workSettings())
 }
 
 func serverSettings() []setting {
@@ -165,10 +165,7 @@ func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.ur
 
 // fix returns how to set the setting.
 func (s setting) fix() string {
-	example := s.example
-	if example == "" {
-		example = s.preset
-	}
+	example := cmp.Or(s.example, s.preset)
 	how := s.env() + ", or " + s.key + " in the configuration file"
 	if f := s.flag(); f != "" {
 		how = "--" + f + ", " + how

@@ -8,10 +8,7 @@ import (
 	"strings"
 )
 
-// Validate checks each value and their combinations. Its error joins all
-// problems. Load calls it.
-func (c *Config) Validate() error { return join(c.problems()) }
-
+// problems checks each value and their combinations.
 func (c *Config) problems() []Problem {
 	var out []Problem
 	for _, s := range settings() {

@@ -1,7 +1,6 @@
 package scimtest
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -36,10 +35,7 @@ func (d *Directory) CreateUser(_ context.Context, user scim.User) (scim.User, er
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	it, err := d.users.create(user.Doc)
-	if err != nil {
-		return scim.User{}, err
-	}
-	return d.user(it), nil
+	return d.user(it), err
 }
 
 // User implements scim.Directory.
@@ -47,10 +43,7 @@ func (d *Directory) User(_ context.Context, id scim.ID) (scim.User, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	it, err := d.users.get(id, scim.Condition{})
-	if err != nil {
-		return scim.User{}, err
-	}
-	return d.user(it), nil
+	return d.user(it), err
 }
 
 // Users implements scim.Directory.
@@ -123,10 +116,7 @@ func (d *Directory) Group(_ context.Context, id scim.ID, members bool) (scim.Gro
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	it, err := d.groups.get(id, scim.Condition{})
-	if err != nil {
-		return scim.Group{}, err
-	}
-	return d.group(it, members), nil
+	return d.group(it, members), err
 }
 
 // Groups implements scim.Directory.
@@ -224,11 +214,14 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	return d.moved(before, it.members)
 }
 
-// user returns a copy that the caller may keep.
+// user returns a copy that the caller may keep, of nil a zero User.
 func (d *Directory) user(it *item) scim.User {
+	if it == nil {
+		return scim.User{}
+	}
 	u := scim.User{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
 	if m, known := d.users.items[scim.ID(u.Doc.Manager())]; known {
-		u.Manager = &scim.UserRef{ID: m.id, Display: cmp.Or(m.doc.DisplayName(), m.doc.UserName())}
+		u.Manager = &scim.UserRef{ID: m.id, Display: shownAs(m.doc)}
 	}
 	known := map[scim.ID]bool{}
 	level := []scim.ID{it.id}
@@ -260,18 +253,19 @@ func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*i
 	return groups
 }
 
-// group returns a copy that the caller may keep. It does not show unknown
-// members.
+// group returns a copy that the caller may keep, of nil a zero Group. It does
+// not show unknown members.
 func (d *Directory) group(it *item, members bool) scim.Group {
+	if it == nil {
+		return scim.Group{}
+	}
 	g := scim.Group{ID: it.id, Doc: it.doc.Clone(), Meta: it.meta}
 	if !members {
 		return g
 	}
 	for id := range it.members {
-		if u, known := d.users.items[id]; known {
-			g.Members = append(g.Members, scim.Member{Value: id, Display: shownAs(u.doc)})
-		} else if inner, known := d.groups.items[id]; known {
-			g.Members = append(g.Members, scim.Member{Value: id, Display: inner.doc.DisplayName(), Group: true})
+		if m, isGroup := d.known(id); m != nil {
+			g.Members = append(g.Members, scim.Member{Value: id, Display: shownAs(m.doc), Group: isGroup})
 		}
 	}
 	slices.SortFunc(g.Members, func(a, b scim.Member) int { return it.members[a.Value] - it.members[b.Value] })

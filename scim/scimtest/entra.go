@@ -45,10 +45,10 @@ func (e Entra) Create(ctx context.Context, userName string, more ...map[string]a
 		"externalId":  "oid-" + userName,
 		"userName":    userName,
 		"active":      true,
-		"displayName": given + " " + family,
+		"displayName": fullName(userName),
 		"emails":      []object{{"primary": true, "type": "work", "value": userName}},
 		"meta":        object{"resourceType": "User"},
-		"name":        object{"formatted": given + " " + family, "givenName": given, "familyName": family},
+		"name":        object{"formatted": fullName(userName), "givenName": given, "familyName": family},
 		"roles":       []any{},
 	}, more))
 }

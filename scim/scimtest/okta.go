@@ -43,7 +43,7 @@ func (o Okta) Create(ctx context.Context, userName string, more ...map[string]an
 		"userName":    userName,
 		"name":        object{"givenName": given, "familyName": family},
 		"emails":      []object{{"primary": true, "value": userName, "type": "work"}},
-		"displayName": given + " " + family,
+		"displayName": fullName(userName),
 		"locale":      "en-US",
 		"externalId":  "00u-" + userName,
 		"groups":      []any{},
@@ -67,6 +67,11 @@ func names(userName string) (given, family string) {
 		family = given
 	}
 	return given, family
+}
+
+func fullName(userName string) string {
+	given, family := names(userName)
+	return given + " " + family
 }
 
 // Deactivate is the unassignment of a user.
@@ -97,9 +102,7 @@ func (o Okta) put(ctx context.Context, path string, changes map[string]any) (Ans
 	if err != nil || a.Body == nil {
 		return a, err
 	}
-	for name, v := range changes {
-		a.Body[name] = v
-	}
+	maps.Copy(a.Body, changes)
 	return o.do(ctx, "PUT", path, a.Body)
 }
 

@@ -9,18 +9,19 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// provisioner sends changes of a tenant as an IdP does. A response other than
-// 2xx is an error.
+// provisioner sends changes of a tenant as an IdP does. Of methods that return
+// only an error, a response other than 2xx is an error.
 type provisioner interface {
-	find(ctx context.Context, userName string) (Answer, error)
+	Find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)
 	profile(ctx context.Context, p *Person) error // name, department and manager as they are now
 	active(ctx context.Context, p *Person) error
 	remove(ctx context.Context, p *Person) error // errNever if the IdP never deletes
 
-	createTeam(ctx context.Context, name string) (Answer, error)
-	renameTeam(ctx context.Context, id, name string) error
-	removeTeam(ctx context.Context, id string) error
+	FindGroup(ctx context.Context, name string) (Answer, error)
+	CreateGroup(ctx context.Context, name string) (Answer, error)
+	Rename(ctx context.Context, group, name string) (Answer, error)
+	DeleteGroup(ctx context.Context, group string) (Answer, error)
 	members(ctx context.Context, id string, in, out []string) error
 	empty(ctx context.Context, id string, all []string) error
 }
@@ -54,10 +55,6 @@ func enterprise(p *Person) object {
 // changes of a group in one request.
 type oktaProvisioner struct{ Okta }
 
-func (v oktaProvisioner) find(ctx context.Context, userName string) (Answer, error) {
-	return v.Find(ctx, userName)
-}
-
 func (v oktaProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
 	return v.Create(ctx, p.UserName, enterprise(p))
 }
@@ -74,21 +71,6 @@ func (v oktaProvisioner) active(ctx context.Context, p *Person) error {
 
 func (v oktaProvisioner) remove(context.Context, *Person) error { return errNever }
 
-func (v oktaProvisioner) createTeam(ctx context.Context, name string) (Answer, error) {
-	if a, err := v.FindGroup(ctx, name); err != nil || a.Found() != "" {
-		return a, unexpected("look up the group "+name, a, err)
-	}
-	return v.CreateGroup(ctx, name)
-}
-
-func (v oktaProvisioner) renameTeam(ctx context.Context, id, name string) error {
-	return succeed(v.Rename(ctx, id, name))
-}
-
-func (v oktaProvisioner) removeTeam(ctx context.Context, id string) error {
-	return succeed(v.DeleteGroup(ctx, id))
-}
-
 func (v oktaProvisioner) members(ctx context.Context, id string, in, out []string) error {
 	return succeed(v.Members(ctx, id, in, out))
 }
@@ -100,10 +82,6 @@ func (v oktaProvisioner) empty(ctx context.Context, id string, _ []string) error
 // entraProvisioner sends changed attributes, deletes users in the end, and
 // sends members one by one in many concurrent requests, or in hundreds.
 type entraProvisioner struct{ Entra }
-
-func (v entraProvisioner) find(ctx context.Context, userName string) (Answer, error) {
-	return v.Find(ctx, userName)
-}
 
 func (v entraProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
 	return v.Create(ctx, p.UserName, object{scim.URNEnterprise: object{"department": p.Department}})
@@ -128,21 +106,6 @@ func (v entraProvisioner) active(ctx context.Context, p *Person) error {
 
 func (v entraProvisioner) remove(ctx context.Context, p *Person) error {
 	return succeed(v.Delete(ctx, p.id))
-}
-
-func (v entraProvisioner) createTeam(ctx context.Context, name string) (Answer, error) {
-	if a, err := v.FindGroup(ctx, name); err != nil || a.Found() != "" {
-		return a, unexpected("look up the group "+name, a, err)
-	}
-	return v.CreateGroup(ctx, name)
-}
-
-func (v entraProvisioner) renameTeam(ctx context.Context, id, name string) error {
-	return succeed(v.Rename(ctx, id, name))
-}
-
-func (v entraProvisioner) removeTeam(ctx context.Context, id string) error {
-	return succeed(v.DeleteGroup(ctx, id))
 }
 
 // few is the largest number of members that are sent one by one.

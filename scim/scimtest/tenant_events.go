@@ -64,8 +64,7 @@ func (t *Tenant) hire() *Person {
 		UserName: fmt.Sprintf("agent%d.of%d@example.com", n, t.rnd.IntN(1000)), Department: fmt.Sprintf("Department %d", n%departments),
 		Active: true, Stayed: true,
 	}
-	given, family := names(p.UserName)
-	p.Display = given + " " + family
+	p.Display = fullName(p.UserName)
 	t.People = append(t.People, p)
 	return p
 }
@@ -76,7 +75,7 @@ func (t *Tenant) team() *Team { return t.Teams[1+t.rnd.IntN(len(t.Teams)-1)] }
 // create looks people up, fails if the directory has them, and creates them.
 func (t *Tenant) create(ctx context.Context, people []*Person) error {
 	return each(people, func(p *Person) error {
-		a, err := t.idp.find(ctx, p.UserName)
+		a, err := t.idp.Find(ctx, p.UserName)
 		if err = succeed(a, err); err != nil || a.Found() != "" {
 			return unexpected("look up "+p.UserName, a, err)
 		}
@@ -90,7 +89,11 @@ func (t *Tenant) create(ctx context.Context, people []*Person) error {
 
 func (t *Tenant) createTeams(ctx context.Context, teams []*Team) error {
 	return each(teams, func(g *Team) error {
-		a, err := t.idp.createTeam(ctx, g.Name)
+		a, err := t.idp.FindGroup(ctx, g.Name)
+		if err != nil || a.Found() != "" {
+			return unexpected("look up the group "+g.Name, a, err)
+		}
+		a, err = t.idp.CreateGroup(ctx, g.Name)
 		if err != nil || a.Status != 201 || a.ID() == "" {
 			return unexpected("create the group "+g.Name, a, err)
 		}
@@ -198,8 +201,7 @@ func (t *Tenant) Restore(ctx context.Context) error {
 		if i%2 == 0 {
 			q := t.hire()
 			q.UserName, q.Stayed = p.UserName, false
-			given, family := names(q.UserName)
-			q.Display = given + " " + family
+			q.Display = fullName(q.UserName)
 			again = append(again, q)
 		}
 	}
@@ -232,12 +234,12 @@ func (t *Tenant) Reorganise(ctx context.Context) error {
 		name string
 	}{{old, "Former supervisors"}, {next, Supervisors}} {
 		step.team.Name = step.name
-		if err := t.idp.renameTeam(ctx, step.team.id, step.name); err != nil {
+		if err := succeed(t.idp.Rename(ctx, step.team.id, step.name)); err != nil {
 			return err
 		}
 	}
 	closed := t.Teams[3:5]
-	if err := each(closed, func(g *Team) error { return t.idp.removeTeam(ctx, g.id) }); err != nil {
+	if err := each(closed, func(g *Team) error { return succeed(t.idp.DeleteGroup(ctx, g.id)) }); err != nil {
 		return err
 	}
 	again := &Team{Name: closed[0].Name, Members: map[*Person]bool{}}

@@ -54,7 +54,10 @@ func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {
 		for id := range lists[0] {
-			if _, in := lists[1][id]; !in && d.isKnown(id) {
+			if _, in := lists[1][id]; in {
+				continue
+			}
+			if it, _ := d.known(id); it != nil {
 				d.renewBelow(id, map[scim.ID]bool{})
 				shown = true
 			}
@@ -71,11 +74,12 @@ func (d *Directory) forget(id scim.ID) {
 	}
 }
 
-// isKnown reports whether a member exists, so that it is shown.
-func (d *Directory) isKnown(id scim.ID) bool {
-	_, user := d.users.items[id]
-	_, group := d.groups.items[id]
-	return user || group
+// known returns the user or the group with an id, nil for none.
+func (d *Directory) known(id scim.ID) (it *item, isGroup bool) {
+	if u := d.users.items[id]; u != nil {
+		return u, false
+	}
+	return d.groups.items[id], true
 }
 
 // shownAs is the name under which other resources show a resource.

@@ -41,13 +41,13 @@ var (
 // The server's state.
 var (
 	Fault = add("fault", 500, "",
-		"flexscim failed to handle the request.", "Look the reference up in the log, and report it.")
+		"flexscim failed to handle the request.", "Find the reference in the log, and report the error.")
 	DirectoryUnavailable = add("directory-unavailable", 503, "",
 		"The directory is unavailable, so the request was not completed.", "Repeat it later.")
 	DatabaseUnavailable = add("database-unavailable", 503, "",
 		"The database is unavailable, so the token could not be checked. Nothing was changed.", "Repeat the request later.")
 	TimedOut = add("timed-out", 503, "",
-		"The request took longer than one may take (limits.request_time), and was not completed.", "Ask for less at once, or repeat it later.")
+		"The request took longer than the limit (limits.request_time), and was not completed.", "Ask for less at once, or repeat it later.")
 )
 
 // Headers and parameters.
@@ -65,9 +65,9 @@ var (
 	VersionExists = add("version-exists", 412, "",
 		"The resource exists in a version that If-None-Match names.", "Leave that header out to change it.")
 	ParameterNameMalformed = add("parameter-name-malformed", 400, InvalidValue,
-		"The name of a query parameter has a %% without two hexadecimal digits behind it.", "Write the character %% as %%25.")
+		"The name of a query parameter has a %% that two hexadecimal digits do not follow.", "Write the character %% as %%25.")
 	ParameterMalformed = add("parameter-malformed", 400, InvalidValue,
-		"%s has a %% without two hexadecimal digits behind it, so that it cannot be read.", "Write the character %% as %%25.").or(InvalidFilter)
+		"%s cannot be read: it has a %% that two hexadecimal digits do not follow.", "Write the character %% as %%25.").or(InvalidFilter)
 	ParameterTwice = add("parameter-twice", 400, InvalidValue,
 		"%s is in the query twice, with different values.", "Send it once.").or(InvalidFilter)
 	NumberMalformed = add("number-malformed", 400, InvalidValue,
@@ -90,20 +90,20 @@ var (
 	CountInvalid = add("count-invalid", 400, InvalidCount,
 		"count is not the size of a page, which a cursor needs.", "Send a number from 1 to %d, or leave it out.")
 	TooManyToScan = add("too-many-to-scan", 400, TooMany,
-		"flexscim would have to look at more than %d %s one by one (limits.scan).", "Join a comparison that leaves fewer by and. These attributes have an index: %s.")
+		"flexscim would have to look at more than %d %s one by one (limits.scan).", "Add a comparison with \"and\" that matches fewer. These attributes have an index: %s.")
 	TooManyMembersToScan = add("too-many-members-to-scan", 400, TooMany,
 		"flexscim would have to look at more than %d members of groups one by one (limits.scan).",
-		"Compare members.value with eq, or join a comparison that leaves fewer groups by and. These attributes have an index: %s.")
+		"Compare members.value with eq, or add a comparison with \"and\" that matches fewer groups. These attributes have an index: %s.")
 )
 
 // Filters, and the paths of a PATCH.
 var (
 	FilterMalformed = add("filter-malformed", 400, InvalidFilter,
-		"The filter cannot be read.", `Write comparisons as userName eq "ann@example.com", and join them by and, or and brackets.`)
+		"The filter cannot be read.", `Write comparisons as userName eq "ann@example.com", and join them with "and", "or" and brackets.`)
 	FilterTooManyComparisons = add("filter-too-many-comparisons", 400, InvalidFilter,
 		"The filter has more than %d comparisons.", "Ask for less at once.")
 	FilterOfOneType = add("filter-of-one-type", 400, InvalidFilter,
-		`The filter has, in an "or" or a "not", an attribute that only one resource type has.`, "Ask /Users or /Groups, or use and.")
+		`An attribute in an "or" or a "not" of the filter belongs to one resource type only.`, `Query /Users or /Groups, or use "and".`)
 	PathMalformed = add("path-malformed", 400, InvalidPath,
 		"The path of an operation cannot be read.", `Write it as emails[type eq "work"].value.`)
 	PathNotText = add("path-not-text", 400, InvalidPath,

@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// Walk asks for the page before or after a Place instead of the page at an
-// index (RFC 9865). The zero Place is the beginning of the result, or its end
-// if Back is set.
+// Walk asks for the page before or after a Place, not for the page at an index
+// (RFC 9865). If From is zero, the walk starts at the beginning of the result, or
+// at its end if Back is set.
 type Walk struct {
 	From Place
 	Back bool // the page before the place, else the one after it
 }
 
-// Cut returns the range [from, to) of all, the sorted places of a result, that
-// the walk asks for. More reports whether the result continues beyond the range
-// in the walk's direction.
+// Cut returns the page that the walk asks for as the range all[from:to]. all
+// contains the places of the whole result, sorted. more reports whether the
+// result continues beyond the range in the walk's direction.
 func (w Walk) Cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
@@ -45,7 +45,7 @@ type Place struct {
 	ID      ID
 }
 
-// IsZero reports whether p is the place of no resource.
+// IsZero reports whether p is the zero Place, which no resource has.
 func (p Place) IsZero() bool { return p.ID == "" }
 
 // PlaceOf returns a resource's place, given its sort key.

@@ -155,7 +155,8 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// check compares a result with the person after changes in JSON, or an error with a scimType.
+// check compares the result of a PATCH with want: a JSON object of the attributes
+// of person that must have changed, or the scimType of the error.
 func check(t *testing.T, got scim.Document, err error, want string) {
 	t.Helper()
 	if !strings.HasPrefix(want, "{") {

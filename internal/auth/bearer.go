@@ -17,7 +17,7 @@ import (
 type Principal struct {
 	Connection store.Connection
 	TokenID    string
-	Person     scim.ID // the user for whom the token stands; "": the IdP
+	Person     scim.ID // the user whose token it is; "": the token is the IdP's
 }
 
 // Reason is why a request is refused. It is for the log and the metrics only.
@@ -31,7 +31,7 @@ const (
 	Unknown      Reason = "unknown"
 	Expired      Reason = "expired"
 	Revoked      Reason = "revoked"
-	UserInactive Reason = "away" // the person for whom it stands is inactive or deleted
+	UserInactive Reason = "away" // the person of the token is inactive or deleted
 )
 
 // Denied refuses a request. TokenID is "" if the token is unknown.
@@ -46,11 +46,11 @@ func (d *Denied) Error() string { return "token is " + string(d.Reason) }
 const maxHeader = 512
 
 // Authenticate returns the sender of a request. header is the value of its
-// Authorization header: "Bearer TOKEN", in any letter case, or the bare token,
-// as Okta's header mode sends it. A valid token of an IdP is cached for
-// [CacheTTL]; a person's token is looked up with every request, so that it ends
-// at once when the person leaves. The error is a *Denied, or that of a
-// database that does not answer.
+// Authorization header: "Bearer TOKEN", with "Bearer" in any letter case, or the
+// bare token, as Okta's header mode sends it. A valid token of an IdP is cached
+// for [CacheTTL]. A person's token is looked up for every request, so that it
+// stops working as soon as the person leaves. The error is a *Denied, or the
+// database's if it is unavailable.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {
@@ -88,8 +88,8 @@ func (a *Auth) lookUp(ctx context.Context, h hash, now time.Time) (store.Token, 
 	return t, c, err
 }
 
-// Parse returns the token of an Authorization header. If there is none, reason
-// is not "".
+// Parse returns the token of an Authorization header, or the reason why the
+// header has no valid token.
 func Parse(header string) (token string, reason Reason) {
 	if len(header) > maxHeader {
 		return "", TooLong

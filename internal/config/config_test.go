@@ -78,7 +78,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestProblems: each row is a mistake and what the one line about it says.
+// TestProblems: each row has a mistake and parts of the line that reports it.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

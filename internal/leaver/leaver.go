@@ -6,15 +6,15 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Record holds the times of one removal. It is a value: an event returns the
-// record as it is afterwards.
+// Record holds the times of one removal. It is immutable: After returns the
+// record that an event leads to.
 type Record struct {
 	ID         string
 	Worker     flex.WorkerSID
 	UserName   string
 	Requested  time.Time // the IdP's request was committed
 	Offline    time.Time // routing was stopped, pending reservations were rejected
-	Deadline   time.Time // live work is ended then
+	Deadline   time.Time // when live work is ended
 	Drained    time.Time // no live work was left
 	Removed    time.Time // the Worker was deleted
 	Verified   time.Time // the Worker read back as absent
@@ -23,7 +23,7 @@ type Record struct {
 	Ended      int       // tasks that were ended at the deadline
 }
 
-// Stage is how far a removal is.
+// Stage is how far a removal has progressed.
 type Stage string
 
 // The stages, in their order. Verified and Cancelled are final.
@@ -79,8 +79,8 @@ const (
 	Returned Event = "returned" // the person should have a Worker again
 )
 
-// After returns the record after an event; package leaver has the table. The
-// first time of an event is kept.
+// After returns the record after an event; doc.go has the table. If an event is
+// repeated, its first time stays.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r

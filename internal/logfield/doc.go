@@ -4,6 +4,6 @@
 // The log names people by id only. There is no key for personal data from an IdP
 // or Twilio, such as userName, e-mail, or Twilio's messages.
 //
-// The context carries a request's reference id, and the fields of a request or a
-// job, for the log only: no code may decide by them.
+// The context carries the reference id of a request, and the fields of a request
+// or job. They are for the log only: no decision may depend on them.
 package logfield

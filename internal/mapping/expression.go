@@ -17,7 +17,7 @@ const (
 	maxCost       = 1_000_000 // CEL's cost units, about as many simple steps
 )
 
-// errMissing: an expression reads an attribute that is missing.
+// errMissing means that an expression reads a missing attribute.
 var errMissing = errors.New("missing attribute")
 
 // expression is compiled CEL.
@@ -33,8 +33,8 @@ func newEnv() (*cel.Env, error) {
 	)
 }
 
-// compile checks text and its type. Its error has line and column in text, from
-// 1.
+// compile parses text and checks its result type with ok. An error names the line
+// and column of the mistake, counted from 1.
 func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("the expression has %d characters, the limit is %d", len(text), maxExpression)

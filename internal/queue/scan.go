@@ -62,7 +62,7 @@ func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	return out
 }
 
-// forgetAll is called when another replica is gone: nobody knows whom it was
+// forgetAll is called when another replica dies: nobody knows which people it was
 // about to wake.
 func (s *queued) forgetAll() {
 	s.mu.Lock()
@@ -70,9 +70,9 @@ func (s *queued) forgetAll() {
 	clear(s.at)
 }
 
-// scanLoop finds, at the start and every second, people with a newer generation
-// and no live job. The process that committed their touch died before it made a
-// job, or was another program (flexscim sync).
+// scanLoop finds people who have a newer generation and no live job, at the start
+// and every second. They exist if the process that touched them died before it
+// inserted a job, or was a command such as flexscim sync, which inserts none.
 func (q *Queue) scanLoop(ctx context.Context) {
 	limit := scanLimit
 	q.repeat(ctx, scanEvery, "the scan for people without a job failed; retrying", func(ctx context.Context) (err error) {
@@ -81,9 +81,9 @@ func (q *Queue) scanLoop(ctx context.Context) {
 	})
 }
 
-// scan makes a job for everybody who has a newer generation and no job. It
-// returns the limit of the next scan. It is higher if this scan was full and the
-// wake set is empty: people whose jobs wait must not hide others.
+// scan inserts a job for each person who has a newer generation and no job. It
+// returns the limit of the next scan, which is higher if this scan was full and
+// the wake set is empty: people whose jobs wait must not hide others.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()

@@ -115,8 +115,9 @@ func TestReadsCount(t *testing.T) {
 	}
 }
 
-// TestSlowRequestsCount: on a machine that is too slow for many requests, the IdP
-// is busy if several are under way at once; one long request at a time is not.
+// TestSlowRequestsCount: a slow machine does not reach the request rate that means
+// a busy IdP. There the IdP is busy if several requests run at the same time. One
+// long request after the other does not make it busy.
 func TestSlowRequestsCount(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -107,8 +107,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestDeadlineMoves checks what makes a deadline earlier during live work, and
-// what does not make it later.
+// TestDeadlineMoves: during live work some changes make the deadline earlier, and
+// no change makes it later.
 func TestDeadlineMoves(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`

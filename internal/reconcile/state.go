@@ -33,7 +33,7 @@ type state struct {
 	lostAnswers int       // writes whose answer never came
 
 	// What is saved.
-	link    store.Link    // of a linked Worker; of a lost one the name only; else zero
+	link    store.Link    // SID and name of a linked Worker, name only of a lost one, else zero
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect

@@ -68,8 +68,8 @@ type unpacker struct {
 	corrupt error
 }
 
-// Read reads the plain text. It returns corrupt where the body is not gzip or
-// is cut off, and the error of the connection where that failed.
+// Read reads the plain text. It returns u.corrupt if the body is truncated or is
+// not gzip, and the error of the connection if reading from it fails.
 func (u *unpacker) Read(b []byte) (int, error) {
 	if u.plain == nil {
 		var err error
@@ -85,7 +85,7 @@ func (u *unpacker) Read(b []byte) (int, error) {
 	return n, u.blame(err)
 }
 
-// blame returns corrupt for an error of the body itself.
+// blame replaces an error in the gzip format by u.corrupt.
 func (u *unpacker) blame(err error) error {
 	var invalid flate.CorruptInputError
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &invalid) {

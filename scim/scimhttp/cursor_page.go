@@ -149,8 +149,8 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	}
 }
 
-// part returns where the page begins in the list of one type. passed reports
-// whether the whole list lies behind the cursor.
+// part returns the place in the list of type i at which the page begins. passed
+// reports whether earlier pages already returned that whole list.
 func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	walk = &scim.Walk{Back: p.at.Walk.Back}
 	switch {
@@ -164,9 +164,9 @@ func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	return walk, passed
 }
 
-// ends returns where the previous and the next page begin, nil if there is
-// none. A page can be empty because its resources were deleted after the cursor
-// was made: its neighbours begin at the ends of the list.
+// ends returns the positions of the previous and the next page, nil if there is
+// none. A page is empty if its resources were deleted after the cursor was made:
+// then the positions are the two ends of the list.
 func (p *cursorPage) ends() (before, after *cursor.Position) {
 	before, after = &cursor.Position{Walk: scim.Walk{Back: true}}, &cursor.Position{}
 	if n := len(p.items); n > 0 {

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestDialects plays whole sequences of requests of IdPs, beside the rows of
-// TestDecisions (package dialect names each).
+// TestDialects plays whole sequences of an IdP's requests; TestDecisions plays
+// single ones. Package dialect lists each script.
 func TestDialects(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

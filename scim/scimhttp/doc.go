@@ -1,8 +1,8 @@
 // Package scimhttp speaks SCIM 2.0 over HTTP (RFC 7644) for one connection:
 // New is its handler, over a scim.Directory.
 //
-// It knows scim and nothing of the store. What a directory or a library returns
-// as an error of its own never reaches the IdP.
+// It knows package scim and nothing of the store. The IdP gets only errors of
+// package refusal: the text of any other error is logged and never sent.
 //
 // A request arrives authenticated, with its reference id in the context:
 //

@@ -17,7 +17,7 @@ import (
 // of a bulk request.
 type operation struct {
 	action action
-	kind   *kind      // the resource type; nil: all of them, or none
+	kind   *kind      // the resource type; nil at the root and where no type applies
 	id     scim.ID    // of a single resource
 	query  url.Values // parameters, or a search, by the names of the RFCs
 	match  preconditions

@@ -151,7 +151,8 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 	}
 }
 
-// typePath is the attribute that is equal for all resources of a type.
+// typePath is meta.resourceType, whose value is the same for all resources of a
+// type.
 var typePath = scim.Path{Attr: "meta", Sub: "resourceType"}
 
 // idPath returns the path of the id in an address.

@@ -285,7 +285,8 @@ func shape(object map[string]any, want []string) string {
 	return strings.Join(got, " ")
 }
 
-// only returns the one key of an object, or of the first object of a list.
+// only returns the key of an object that has a single key, or of the first object
+// of a list. Else it returns "".
 func only(value any) string {
 	if list, ok := value.([]any); ok && len(list) > 0 {
 		value = list[0]

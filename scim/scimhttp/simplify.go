@@ -108,8 +108,8 @@ func simplifyOr(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	return joined(kept, kept, matchNone)
 }
 
-// joined returns join, which has these terms: none if there are no terms, the
-// term if there is one.
+// joined returns join, the And or Or of terms. It returns none if there are no
+// terms, and the term itself if there is one.
 func joined(terms []scim.Filter, join, none scim.Filter) scim.Filter {
 	switch len(terms) {
 	case 0:

@@ -7,18 +7,18 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// refAttr is the sub-attribute of groups and members that has addresses.
+// refAttr is the sub-attribute of groups and members that holds addresses.
 const refAttr = "$ref"
 
-// addressFilter makes filters on ids of filters on addresses: a prefix such as
-// https://scim.example.com/scim/v2/Users/, and an id, which has no slash.
+// addressFilter turns a filter on addresses into a filter on ids. An address is a
+// prefix such as https://scim.example.com/scim/v2/Users/ and an id without slash.
 type addressFilter struct {
 	prefix string
 	attr   string // of the id
 	folded bool   // the comparison ignores case
 }
 
-// compare returns the comparison of the address as one of the id.
+// compare turns a comparison of the address into one of the id.
 func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	literal, prefix := literalText(c.Value), a.prefix
 	if a.folded {
@@ -37,7 +37,8 @@ func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	return a.from(c.Op, prefix, literal)
 }
 
-// from compares from the beginning of the address: eq, sw, gt, ge, lt, le.
+// from handles eq, sw, gt, ge, lt and le, which compare from the beginning of the
+// address.
 func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filter {
 	if rest, ok := strings.CutPrefix(literal, prefix); ok {
 		return a.id(op, rest)
@@ -55,8 +56,8 @@ func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filt
 	}
 }
 
-// across is co and ew: the literal may begin inside the prefix, and what follows
-// its last slash is compared with the id.
+// across handles co and ew. The literal may begin inside the prefix; the part
+// after its last slash is compared with the id.
 func (a addressFilter) across(op scim.CompareOp, prefix, literal string) scim.Filter {
 	end := strings.LastIndexByte(literal, '/') + 1
 	switch {

@@ -79,8 +79,8 @@ func (v oktaProvisioner) empty(ctx context.Context, id string, _ []string) error
 	return succeed(v.PushNow(ctx, id))
 }
 
-// entraProvisioner sends changed attributes, deletes users in the end, and
-// sends members one by one in many concurrent requests, or in hundreds.
+// entraProvisioner sends changed attributes only, and finally deletes a user. It
+// sends the members of a group in concurrent requests.
 type entraProvisioner struct{ Entra }
 
 func (v entraProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
@@ -117,8 +117,8 @@ func (v entraProvisioner) members(ctx context.Context, id string, in, out []stri
 		each(parts(out), func(some []string) error { return succeed(v.RemoveMember(ctx, id, some...)) }))
 }
 
-// parts splits members into requests: one for each of a few members, else
-// hundreds.
+// parts splits members into requests: of one member each if they are few, else of
+// 100.
 func parts(ids []string) [][]string {
 	size := 100
 	if len(ids) <= few {

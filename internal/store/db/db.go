@@ -42,7 +42,7 @@ type DB struct {
 	engine  engine
 	writer  *sql.DB
 	reader  *sql.DB
-	trips   *pipeline.Reader // PostgreSQL: shares round trips; nil: does not
+	trips   *pipeline.Reader // shares round trips; nil with SQLite
 	onTouch func([]Touch)
 
 	changed   atomic.Int64   // rows, see Tx.Changed
@@ -54,7 +54,7 @@ type DB struct {
 	writers []*batch.Writer[*write]
 }
 
-// Open opens a database. It changes nothing in it.
+// Open opens a database without changing it.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	c.Log = cmp.Or(c.Log, zap.NewNop())
 	if c.Clock == nil {

@@ -13,7 +13,7 @@ import (
 // (RFC 7644 §3.7.2).
 const prefix = "bulkId:"
 
-// order is the order of execution of a request's operations.
+// order is the order in which the operations of a request are executed.
 type order struct {
 	byID     map[string]int // :: bulkId → the POST that has it
 	needs    [][]int        // :: operation → the POSTs that it refers to
@@ -48,7 +48,8 @@ func newOrder(ops []Operation) order {
 	return o
 }
 
-// add appends an operation, and then the ones before now that waited only for it.
+// add appends operation i to the sequence. Then it adds each earlier operation
+// (index below now) whose last missing need was i.
 func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	o.sequence = append(o.sequence, i)
 	for _, d := range dependents[i] {
@@ -78,7 +79,7 @@ func (o *order) findNeeds(op *Operation, i int) {
 	}
 }
 
-// refuseCircles refuses operations that wait for themselves (§3.7.1).
+// refuseCircles refuses operations whose references form a circle (§3.7.1).
 func (o *order) refuseCircles(ops []Operation, waiting []int) {
 	for i := range ops {
 		if waiting[i] > 0 {

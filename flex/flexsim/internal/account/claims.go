@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// castClaim converts a claim "name" or "name.type" and returns the attribute's key
-// and value. Without a type it is a string. It returns a value that is not text
-// unchanged.
+// castClaim returns the attribute's key and value for a claim "name" or
+// "name.type". Without a type the value is a string. A value that is not text
+// stays as it is.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func castClaim(claim string, value any) (key string, cast any, err error) {
 	key, convert := claim, text
@@ -29,8 +29,8 @@ func castClaim(claim string, value any) (key string, cast any, err error) {
 	return key, cast, nil
 }
 
-// claimTypes has the conversions of texts.
-var claimTypes = map[string]func(string) (any, error){ // :: suffix of a claim → conversion
+// claimTypes maps the suffix of a claim to the function that converts its text.
+var claimTypes = map[string]func(string) (any, error){
 	"string": text, "int": integer, "boolean": boolean,
 	"stringarray": array(text), "intarray": array(integer), "booleanarray": array(boolean),
 }

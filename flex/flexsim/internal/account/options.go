@@ -45,10 +45,10 @@ type Options struct {
 	MaxWorkers              int     `json:"max_workers"` // Workers of the Workspace
 }
 
-// Seconds is a number of seconds, or "absent" if it is negative.
+// Seconds is a number of seconds. A negative number means absent.
 type Seconds int
 
-// absent is the text of negative Seconds.
+// absent is the JSON form of negative Seconds.
 const absent = "absent"
 
 // MarshalJSON writes a number or "absent".
@@ -66,7 +66,7 @@ type Choice struct {
 	field  int // its index in Options
 }
 
-// Choices returns every option that is one of a few words.
+// Choices returns every option whose value is one of a few words.
 func Choices() []Choice {
 	var all []Choice
 	for f := range reflect.TypeFor[Options]().Fields() {

@@ -23,10 +23,11 @@ const (
 	Completed ReservationStatus = "completed"
 )
 
-// Live reports whether the Reservation binds the Worker.
+// Live reports whether the Reservation occupies the Worker's capacity.
 func (s ReservationStatus) Live() bool { return s == Pending || s == Accepted || s == Wrapping }
 
-// ReservationTimeout is the Workflow's: how long a Reservation stays pending.
+// ReservationTimeout is how long a Reservation stays pending, as the Workflow sets
+// it.
 const ReservationTimeout = 120 * time.Second
 
 // Reservation is a copy of a Reservation.

@@ -172,10 +172,11 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves has the values to which AssignmentStatus can be set.
-var moves = map[TaskStatus]struct { // :: to → from, and Twilio's error for other states
+// moves has, for each new AssignmentStatus, the states from which a Task can
+// change to it.
+var moves = map[TaskStatus]struct {
 	states  []TaskStatus
-	refusal string
+	refusal string // Twilio's error in any other state
 }{
 	TaskWrapping:  {[]TaskStatus{TaskAssigned}, "Cannot wrap up task %s because it's not currently assigned"},
 	TaskCompleted: {[]TaskStatus{TaskAssigned, TaskWrapping}, "Cannot complete task %s because it is not assigned or wrapping"},

@@ -1,12 +1,15 @@
 package queue
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -58,12 +61,10 @@ type Queue struct {
 	waiting  wakeSet
 	queued   queued
 	lease    *lease
-	lock     *fileLock
-	replicas int // as last reported; used by the heartbeat alone
-
-	mu       sync.Mutex
-	running  bool
-	lastScan time.Time // that succeeded
+	lock     *os.File // on the SQLite file; nil: none
+	replicas int      // as last reported; used by the heartbeat alone
+	running  atomic.Bool
+	lastScan atomic.Pointer[time.Time] // that succeeded
 
 	stopWaking func()         // ends the goroutines of waking
 	stopBeats  func()         // ends the goroutines of beating
@@ -80,15 +81,9 @@ func New(c Config) (*Queue, error) {
 	if q.Log == nil {
 		q.Log = zap.NewNop()
 	}
-	if q.Workers == 0 {
-		q.Workers = defaultWorkers
-	}
-	if q.Grace == 0 {
-		q.Grace = defaultGrace
-	}
-	if q.Replica == "" {
-		q.Replica = rand.Text()
-	}
+	q.Workers = cmp.Or(q.Workers, defaultWorkers)
+	q.Grace = cmp.Or(q.Grace, defaultGrace)
+	q.Replica = cmp.Or(q.Replica, rand.Text())
 	q.waiting.init()
 	q.queued.init()
 	client, err := q.newClient()
@@ -109,7 +104,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	}
 	defer func() {
 		if err != nil {
-			q.lock.release()
+			_ = q.lock.Close()
 		}
 	}()
 	ctx = context.WithoutCancel(ctx)
@@ -125,17 +120,17 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	if q.Store.Engine() == store.PostgreSQL {
 		q.beating.Go(func() { q.repeat(beats, beatEvery, "heartbeat failed; retrying", q.heartbeat) })
 	}
-	q.setRunning(true)
+	q.setScanned()
+	q.running.Store(true)
 	return nil
 }
 
 // Stop fetches no more jobs, gives running jobs their grace, then cancels them:
 // they run again at the next Start. Heartbeats go on until they are over.
 func (q *Queue) Stop(ctx context.Context) error {
-	if !q.isRunning() {
+	if !q.running.Swap(false) {
 		return nil
 	}
-	q.setRunning(false)
 	q.stopWaking()
 	q.waking.Wait()
 	q.lease.stop()
@@ -147,7 +142,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	}
 	q.stopBeats()
 	q.beating.Wait()
-	q.lock.release()
+	_ = q.lock.Close()
 	if err != nil {
 		return fmt.Errorf("stop the queue: %w", err)
 	}
@@ -160,34 +155,18 @@ const unhealthyAfter = 10 * time.Second
 // Healthy returns nil while the queue works: it is running, its scans succeed
 // and its lease is valid.
 func (q *Queue) Healthy() error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
 	switch {
-	case !q.running:
+	case !q.running.Load():
 		return errors.New("the queue is not running")
 	case !q.lease.isValid():
 		return errExpired
-	case time.Since(q.lastScan) > unhealthyAfter:
+	case time.Since(*q.lastScan.Load()) > unhealthyAfter:
 		return errors.New("the queue's scan has failed for 10 s")
 	}
 	return nil
 }
 
-func (q *Queue) setRunning(b bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.running = b
-	q.lastScan = time.Now()
-}
-
-func (q *Queue) isRunning() bool {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.running
-}
-
 func (q *Queue) setScanned() {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.lastScan = time.Now()
+	now := time.Now()
+	q.lastScan.Store(&now)
 }

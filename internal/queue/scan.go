@@ -2,6 +2,7 @@ package queue
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -48,18 +49,11 @@ func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := time.Now()
-	for key, at := range s.at {
-		if now.Sub(at) > queuedFor {
-			delete(s.at, key)
-		}
-	}
-	var out []store.Touch
-	for _, t := range touches {
-		if _, ok := s.at[t.Key]; !ok {
-			out = append(out, t)
-		}
-	}
-	return out
+	maps.DeleteFunc(s.at, func(_ store.PersonKey, at time.Time) bool { return now.Sub(at) > queuedFor })
+	return slices.DeleteFunc(slices.Clone(touches), func(t store.Touch) bool {
+		_, queued := s.at[t.Key]
+		return queued
+	})
 }
 
 // forgetAll is called when another replica dies: nobody knows which people it was

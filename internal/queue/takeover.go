@@ -33,7 +33,7 @@ func (q *Queue) takeOver(ctx context.Context) error {
 		return err
 	})
 	if err != nil {
-		q.lock.release()
+		_ = q.lock.Close()
 		return fmt.Errorf("reclaim jobs: %w", err)
 	}
 	return nil
@@ -64,12 +64,10 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	return untouched{}
 }
 
-// fileLock is an exclusive lock on PATH.lock. It ends with the process.
-type fileLock struct{ file *os.File }
-
-// lockDatabase locks the SQLite file of s, or returns ErrInUse. A database in
-// memory needs no lock: it returns nil.
-func lockDatabase(ctx context.Context, s *store.Store) (*fileLock, error) {
+// lockDatabase takes an exclusive lock on PATH.lock beside the SQLite file of s, or
+// returns ErrInUse. The lock ends with the process, or when the file is closed. A
+// database in memory needs none: it returns nil.
+func lockDatabase(ctx context.Context, s *store.Store) (*os.File, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)
 	if err != nil {
@@ -86,12 +84,5 @@ func lockDatabase(ctx context.Context, s *store.Store) (*fileLock, error) {
 		_ = f.Close()
 		return nil, fmt.Errorf("lock %s: %w", f.Name(), ErrInUse)
 	}
-	return &fileLock{f}, nil
-}
-
-// release does nothing on nil, or if it was called before.
-func (l *fileLock) release() {
-	if l != nil {
-		_ = l.file.Close()
-	}
+	return f, nil
 }

@@ -115,17 +115,7 @@ func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *ru
 // complete completes the job in the transaction that saves the outcome.
 func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncPerson]) error {
 	done, err := completeJob(ctx, tx.SQL(), job)
-	switch {
-	case isDeleted(err) && q.Store.Engine() == store.SQLite:
-		return nil // no other process can have the job
-	case isDeleted(err):
-		return reconcile.ErrLost
-	case err != nil:
-		return fmt.Errorf("complete job %d: %w", job.ID, err)
-	case !q.owns(job.JobRow, done):
-		return reconcile.ErrLost
-	}
-	return nil
+	return q.checkOwner(job.JobRow, done, err)
 }
 
 // keep makes sure that the job stays this run's until the transaction that
@@ -137,14 +127,21 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 		}
 	}
 	now, err := q.client.JobGetTx(ctx, tx.SQL(), job.ID)
+	if err == nil && now.State != rivertype.JobStateRunning {
+		return reconcile.ErrLost
+	}
+	return q.checkOwner(job, now, err)
+}
+
+// checkOwner returns reconcile.ErrLost if the job, whose row is now or could not be
+// read, is not this run's.
+func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:
-		return nil // as in complete
-	case isDeleted(err):
-		return reconcile.ErrLost
-	case err != nil:
-		return fmt.Errorf("read job %d: %w", job.ID, err)
-	case now.State != rivertype.JobStateRunning, !q.owns(job, now):
+		return nil // no other process can have the job
+	case err != nil && !isDeleted(err):
+		return fmt.Errorf("read or complete job %d: %w", job.ID, err)
+	case err != nil, !q.owns(job, now):
 		return reconcile.ErrLost
 	}
 	return nil

@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -18,20 +19,10 @@ const (
 	RoleAdmin      = "admin"
 )
 
+var roleName = regexp.MustCompile(`^(agent|supervisor|admin|(wfo|flex)\.[a-z_]+)$`)
+
 // isRole reports whether name can be a role of Flex. It catches misspellings.
-func isRole(name string) bool {
-	switch name {
-	case RoleAgent, RoleSupervisor, RoleAdmin:
-		return true
-	}
-	rest, ok := strings.CutPrefix(name, "wfo.")
-	if !ok {
-		rest, ok = strings.CutPrefix(name, "flex.")
-	}
-	return ok && rest != "" && !strings.ContainsFunc(rest, func(c rune) bool {
-		return c != '_' && (c < 'a' || c > 'z')
-	})
-}
+func isRole(name string) bool { return roleName.MatchString(name) }
 
 // sortRoles returns the roles without duplicates, in Flex's usual order: agent,
 // supervisor, admin, then the others by name.

@@ -1,10 +1,6 @@
 package mapping
 
-import (
-	"slices"
-
-	"github.com/flexscim/flexscim/scim"
-)
+import "github.com/flexscim/flexscim/scim"
 
 // Rules determine the roles and attributes of a person. They are immutable and
 // safe for concurrent use.
@@ -56,9 +52,6 @@ func defaultAttributes() []attributeRule {
 		{key: "manager", why: "enterprise.manager.displayName", value: path{"enterprise", "manager", "displayName"}},
 	}
 }
-
-// Ceiling returns the roles that can be granted.
-func (r *Rules) Ceiling() []string { return slices.Clone(r.ceiling) }
 
 // path reads a value without CEL, for the default rules.
 type path []string

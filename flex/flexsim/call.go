@@ -148,25 +148,22 @@ func (c *call) text(name string) *string {
 }
 
 func (c *call) integer(name string) (*int, error) {
-	if !c.values.Has(name) {
-		return nil, nil
-	}
-	n, err := strconv.Atoi(c.values.Get(name))
-	if err != nil {
-		return nil, account.Invalid("%s is not a whole number", name)
-	}
-	return &n, nil
+	return parsed(c, name, strconv.Atoi, "%s is not a whole number")
 }
 
 func (c *call) boolean(name string) (*bool, error) {
+	return parsed(c, name, strconv.ParseBool, "%s is neither true nor false")
+}
+
+func parsed[T any](c *call, name string, parse func(string) (T, error), refusal string) (*T, error) {
 	if !c.values.Has(name) {
 		return nil, nil
 	}
-	b, err := strconv.ParseBool(c.values.Get(name))
+	v, err := parse(c.values.Get(name))
 	if err != nil {
-		return nil, account.Invalid("%s is neither true nor false", name)
+		return nil, account.Invalid(refusal, name)
 	}
-	return &b, nil
+	return &v, nil
 }
 
 // page reads PageSize and PageToken.

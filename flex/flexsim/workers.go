@@ -107,15 +107,15 @@ func (s *Simulator) workerFilter(c *call) (account.WorkerFilter, error) {
 			return f, err
 		}
 	}
+	sid, name := c.values.Get("TaskQueueSid"), c.values.Get("TaskQueueName")
 	for _, q := range s.account.Queues {
-		sid, name := c.values.Get("TaskQueueSid"), c.values.Get("TaskQueueName")
 		if q.SID == sid || name != "" && q.Name == name {
 			if err := add(&f, q.TargetWorkers); err != nil {
 				return f, err
 			}
 		}
 	}
-	if c.values.Get("TaskQueueSid")+c.values.Get("TaskQueueName") != "" && len(f.Expressions) == 0 {
+	if sid+name != "" && len(f.Expressions) == 0 {
 		return f, account.Invalid("TaskQueueSid or TaskQueueName does not exist")
 	}
 	return f, nil

@@ -103,7 +103,7 @@ type link struct {
 
 // link writes places into entries, up to 200 with one statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
-	for part := range db.Chunks(links) {
+	return db.InChunks(links, func(part []link) error {
 		var rows []string
 		var args []any
 		for _, l := range part {
@@ -114,11 +114,8 @@ func (tx *Tx) link(ctx context.Context, links []link) error {
 		_, err := tx.db.Exec(ctx, `update audit set seq = link.column3, hash = link.column4
 			from (values `+strings.Join(rows, ", ")+`) as link
 			where audit.at = link.column1 and audit.entry_id = link.column2`, args...)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 // Unsealed counts the entries that are not in the chain yet.
@@ -128,16 +125,14 @@ func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
 
 // AuditEntries returns up to limit entries of a subject ("" for all), the newest
 // first.
-func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) (entries []audit.Entry, err error) {
+func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) ([]audit.Entry, error) {
 	query, args := `select `+entryColumns+` from audit where connection_id = $1 order by at desc, entry_id desc limit $2`, []any{c, limit}
 	if subject != "" {
 		query = `select ` + entryColumns + ` from audit where connection_id = $1 and subject = $3 order by at desc, entry_id desc limit $2`
 		args = append(args, db.Text(subject))
 	}
-	err = s.db.Reader().Query(ctx, query, args, func(r db.Row) error {
+	return db.All(ctx, s.db.Reader(), query, args, func(r db.Row) (audit.Entry, error) {
 		e, _, err := scanEntry(r)
-		entries = append(entries, e)
-		return err
+		return e, err
 	})
-	return entries, err
 }

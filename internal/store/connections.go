@@ -18,11 +18,7 @@ func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
 // SetEntitlements sets whether the connection's IdP may read /Roles and
 // /Entitlements. ErrNotFound.
 func (tx *Tx) SetEntitlements(ctx context.Context, c ConnectionID, entitlements bool) error {
-	n, err := tx.db.Exec(ctx, `update connection set entitlements = $2 where connection_id = $1`, c, entitlements)
-	if err == nil && n == 0 {
-		err = ErrNotFound
-	}
-	return err
+	return orNotFound(tx.db.Exec(ctx, `update connection set entitlements = $2 where connection_id = $1`, c, entitlements))
 }
 
 const connectionColumns = `c.connection_id, c.name, c.kind, c.created_at, c.entitlements`
@@ -35,14 +31,8 @@ func scanConnection(r db.Row) (c Connection, err error) {
 }
 
 // Connections returns all connections in the order of creation.
-func (s *Store) Connections(ctx context.Context) (all []Connection, err error) {
-	err = s.db.Reader().Query(ctx, `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil,
-		func(r db.Row) error {
-			c, err := scanConnection(r)
-			all = append(all, c)
-			return err
-		})
-	return all, err
+func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
+	return db.All(ctx, s.db.Reader(), `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil, scanConnection)
 }
 
 // ConnectionByName returns the connection of a name. ErrNotFound.

@@ -68,9 +68,8 @@ func (tx *Tx) LockGroup(ctx context.Context, c ConnectionID, id scim.ID) (scim.G
 	if !id.Valid() {
 		return scim.Group{}, ErrNotFound
 	}
-	g, err := db.Only(ctx, tx.db, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`+
+	return db.Only(ctx, tx.db, `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`+
 		tx.db.Syntax().ForUpdate, []any{c, id}, scanOnlyGroup)
-	return g, err
 }
 
 // UpdateGroup writes a locked group's document, version and lastModified.
@@ -88,9 +87,8 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 // DeleteGroup deletes a group with its memberships and touches everybody in it.
 // ErrNotFound.
 func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
-	n, err := tx.db.Exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)
-	if err != nil || n == 0 {
-		return orNotFound(err)
+	if err := orNotFound(tx.db.Exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)); err != nil {
+		return err
 	}
 	if err := tx.TouchMembers(ctx, c, id, why); err != nil {
 		return err

@@ -24,17 +24,17 @@ func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []
 		}
 	}
 	known := map[scim.ID]*scim.UserRef{}
-	for part := range db.Chunks(unseen(map[scim.ID]bool{}, ids)) {
-		err := from.Query(ctx, `select user_id, display_name from scim_user
+	err := db.InChunks(unseen(map[scim.ID]bool{}, ids), func(part []scim.ID) error {
+		return from.Query(ctx, `select user_id, display_name from scim_user
 			where connection_id = $1 and `+alive+` and user_id in (`+db.Places(2, len(part))+`)`, db.Args(part, c), func(r db.Row) error {
 			var ref scim.UserRef
 			err := r.Scan(&ref.ID, &ref.Display)
 			known[ref.ID] = &ref
 			return err
 		})
-		if err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	for _, u := range users {
 		u.Manager = known[scim.ID(u.Doc.Manager())]

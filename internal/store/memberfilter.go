@@ -20,7 +20,7 @@ type memberFilter struct {
 // fill adds the members that decide the filter to groups.
 func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.Group) error {
 	ids := slices.DeleteFunc(slices.Clone(f.needs.IDs), func(id scim.ID) bool { return !id.Valid() })
-	for part := range db.Chunks(groups) {
+	return db.InChunks(groups, func(part []scim.Group) error {
 		for _, t := range memberTypes {
 			var err error
 			if t.groups && f.needs.Groups || !t.groups && f.needs.Users {
@@ -32,8 +32,8 @@ func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.
 				return err
 			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // addSome adds one member to each group, and those of ids that are members.

@@ -47,12 +47,9 @@ func (t memberType) query(groups string) string {
 // add reads all members of the type into groups.
 func (t memberType) add(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
 	ids, add := adder(groups, t.groups)
-	for part := range db.Chunks(ids) {
-		if err := from.Query(ctx, t.query(db.Places(2, len(part)))+t.order, db.Args(part, c), add); err != nil {
-			return err
-		}
-	}
-	return nil
+	return db.InChunks(ids, func(part []scim.ID) error {
+		return from.Query(ctx, t.query(db.Places(2, len(part)))+t.order, db.Args(part, c), add)
+	})
 }
 
 // addAmong reads those of ids, a few, that are members of the type into groups.

@@ -116,26 +116,20 @@ func memberCondition(d db.Syntax, n int) string {
 
 // addMembers adds members and returns those that were none before.
 func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
-	for part := range db.Chunks(ids) {
-		err = tx.db.ExecReturning(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberTuples(len(part))+`
+	err = db.InChunks(ids, func(part []scim.ID) error {
+		return tx.db.ExecReturning(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberTuples(len(part))+`
 			on conflict do nothing returning member_id`, db.Args(part, c, g), db.Collect(&added))
-		if err != nil {
-			return nil, err
-		}
-	}
+	})
 	tx.db.Changed(len(added))
-	return added, nil
+	return added, err
 }
 
 // removeMembers removes members and returns those that were members.
 func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
-	for part := range db.Chunks(ids) {
-		err = tx.db.ExecReturning(ctx, `delete from membership where `+memberCondition(tx.db.Syntax(), len(part))+` returning member_id`, db.Args(part, c, g), db.Collect(&removed))
-		if err != nil {
-			return nil, err
-		}
-	}
-	return removed, nil
+	err = db.InChunks(ids, func(part []scim.ID) error {
+		return tx.db.ExecReturning(ctx, `delete from membership where `+memberCondition(tx.db.Syntax(), len(part))+` returning member_id`, db.Args(part, c, g), db.Collect(&removed))
+	})
+	return removed, err
 }
 
 // TouchMembers touches everybody in the group and in the groups below it. The

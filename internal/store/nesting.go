@@ -41,8 +41,8 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 // addParents adds the groups that users or groups are direct members of, in the
 // order of creation. inner are those that are members of other groups.
 func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []scim.ID, to map[scim.ID][]GroupName) (inner []scim.ID, err error) {
-	for part := range db.Chunks(members) {
-		err = from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
+	err = db.InChunks(members, func(part []scim.ID) error {
+		return from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
 			join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
 			where m.connection_id = $1 and m.member_id in (`+db.Places(2, len(part))+`)
 			order by g.created_at, g.group_id`, db.Args(part, c), func(r db.Row) error {
@@ -56,11 +56,8 @@ func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []
 			}
 			return err
 		})
-		if err != nil {
-			return nil, err
-		}
-	}
-	return inner, nil
+	})
+	return inner, err
 }
 
 // climb returns the groups above a person's own, each once and the nearest first.
@@ -108,23 +105,21 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 	if err != nil || len(inner) == 0 {
 		return nil, err
 	}
-	for part := range db.Chunks(inner) {
-		err = tx.db.ExecLater(ctx, `update scim_group set is_member = true
-			where connection_id = $1 and is_member = false and group_id in (`+db.Places(2, len(part))+`)`, db.Args(part, c)...)
-		if err != nil {
-			return nil, err
-		}
-	}
 	err = tx.db.ExecLater(ctx, `update scim_group set has_groups = true where connection_id = $1 and group_id = $2 and has_groups = false`, c, g)
 	if err != nil {
 		return nil, err
 	}
-	for part := range db.Chunks(inner) {
-		err = tx.db.ExecLater(ctx, `update membership set is_group = true
-			where connection_id = $1 and group_id = $2 and member_id in (`+db.Places(3, len(part))+`)`, db.Args(part, c, g)...)
+	err = db.InChunks(inner, func(part []scim.ID) error {
+		err := tx.db.ExecLater(ctx, `update scim_group set is_member = true
+			where connection_id = $1 and is_member = false and group_id in (`+db.Places(2, len(part))+`)`, db.Args(part, c)...)
 		if err != nil {
-			return nil, err
+			return err
 		}
+		return tx.db.ExecLater(ctx, `update membership set is_group = true
+			where connection_id = $1 and group_id = $2 and member_id in (`+db.Places(3, len(part))+`)`, db.Args(part, c, g)...)
+	})
+	if err != nil {
+		return nil, err
 	}
 	groups = map[scim.ID]bool{}
 	for _, id := range inner {
@@ -139,14 +134,11 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
 	slices.Sort(ids)
-	for part := range db.Chunks(ids) {
-		err = tx.db.Query(ctx, `select group_id from scim_group where connection_id = $1 and group_id in (`+db.Places(2, len(part))+`)
+	err = db.InChunks(ids, func(part []scim.ID) error {
+		return tx.db.Query(ctx, `select group_id from scim_group where connection_id = $1 and group_id in (`+db.Places(2, len(part))+`)
 			order by group_id`+tx.db.Syntax().ForUpdate, db.Args(part, c), db.Collect(&groups))
-		if err != nil {
-			return nil, err
-		}
-	}
-	return groups, nil
+	})
+	return groups, err
 }
 
 // touchBelow touches everybody in groups and in the groups below them, down to
@@ -157,28 +149,24 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 	all := slices.Clone(level)
 	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
 		var next []scim.ID
-		for part := range db.Chunks(level) {
-			err := tx.db.Query(ctx, `select member_id from membership
+		err := db.InChunks(level, func(part []scim.ID) error {
+			return tx.db.Query(ctx, `select member_id from membership
 				where connection_id = $1 and is_group = true and group_id in (`+db.Places(2, len(part))+`)`,
 				db.Args(part, c), db.Collect(&next))
-			if err != nil {
-				return err
-			}
+		})
+		if err != nil {
+			return err
 		}
-		var err error
 		if level, err = tx.lockGroups(ctx, c, unseen(seen, next)); err != nil {
 			return err
 		}
 		all = append(all, level...)
 	}
-	for part := range db.Chunks(all) {
+	return db.InChunks(all, func(part []scim.ID) error {
 		members := `select member_id from membership where connection_id = $4 and group_id in (` + db.Places(5, len(part)) + `)`
 		_, err := tx.touchWhere(ctx, db.Among(tx.db.Syntax(), "user_id", members), db.Args(part, tx.raising(why, c)...))
-		if err != nil {
-			return err
-		}
-	}
-	return nil
+		return err
+	})
 }
 
 // RenewGroupsOf gives a new version to the groups that have a user or a group as

@@ -60,38 +60,35 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 // saveLink writes what we own in Flex; nil is nothing. The memory stays.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
-		err := tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
+		return tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
 				adopted = false, created_at = 0
 			where connection_id = $1 and user_id = $2 and worker_sid <> ''`, key.Connection, key.User)
-		return err
 	}
 	owned, err := encode(append([]string{}, l.Owned...))
 	if err != nil {
 		return err
 	}
-	err = tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+	return tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, '', 0)
 		on conflict (connection_id, user_id) do update set worker_sid = excluded.worker_sid,
 			flex_user_sid = excluded.flex_user_sid, friendly_name = excluded.friendly_name, owned = excluded.owned,
 			adopted = excluded.adopted, created_at = excluded.created_at`,
 		key.Connection, key.User, l.Worker, l.FlexUser, db.Text(l.FriendlyName), db.Text(owned), l.Adopted, db.Micros(l.Created))
-	return err
 }
 
 // saveMemory writes what the person's Worker last had.
 func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
-	err := tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
+	return tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)
 		values ($1, $2, '', '', '', '[]', false, 0, $3, $4)
 		on conflict (connection_id, user_id) do update set memory_attributes = excluded.memory_attributes,
 			memory_at = excluded.memory_at`, key.Connection, key.User, db.Text(m.Attributes), db.Micros(m.Seen))
-	return err
 }
 
 // saveLeaver inserts or updates a leaver record.
 func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {
-	err := tx.db.ExecLater(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
+	return tx.db.ExecLater(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		on conflict (connection_id, leaver_id) do update set worker_sid = excluded.worker_sid,
@@ -102,5 +99,4 @@ func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) er
 		key.Connection, l.ID, key.User, l.Worker, db.Text(l.UserName), db.Micros(l.Requested),
 		db.Micros(l.Offline), db.Micros(l.Deadline), db.Micros(l.Drained), db.Micros(l.Removed), db.Micros(l.Verified),
 		db.Micros(l.Cancelled), l.LiveAtStop, l.Ended)
-	return err
 }

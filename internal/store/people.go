@@ -48,18 +48,10 @@ func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 		return Person{}, ErrNotFound
 	}
 	people, err := s.readPeople(ctx, `u.connection_id = $1 and u.user_id = $2`, key.Connection, key.User)
-	if err != nil || len(people) == 0 {
-		return Person{}, orNotFound(err)
+	if err := orNotFound(int64(len(people)), err); err != nil {
+		return Person{}, err
 	}
 	return people[0], nil
-}
-
-// orNotFound returns err, or ErrNotFound if there was no error.
-func orNotFound(err error) error {
-	if err == nil {
-		return ErrNotFound
-	}
-	return err
 }
 
 // FindPeople finds people of all connections by user id or userName (in any

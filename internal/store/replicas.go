@@ -18,12 +18,7 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 		return nil, err
 	}
 	err = tx.db.ExecReturning(ctx, `delete from replica where beat_at < `+clock+` - $1 returning replica_id`, []any{dead.Microseconds()},
-		func(r db.Row) error {
-			var id string
-			err := r.Scan(&id)
-			gone = append(gone, id)
-			return err
-		})
+		db.Collect(&gone))
 	return gone, err
 }
 

@@ -10,16 +10,9 @@ import (
 // Behind returns up to limit people whose observed generation is behind, the most
 // urgent first. It leaves out those whose next attempt is in the future.
 func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
-	var behind []Touch
-	err := s.db.Reader().Query(ctx, `select connection_id, user_id, urgency from scim_user
+	return db.All(ctx, s.db.Reader(), `select connection_id, user_id, urgency from scim_user
 		where observed_gen < desired_gen and next_at <= $1
-		order by urgency, next_at limit $2`, []any{db.Micros(s.clock()), limit}, func(r db.Row) error {
-		var t Touch
-		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
-		behind = append(behind, t)
-		return err
-	})
-	return behind, err
+		order by urgency, next_at limit $2`, []any{db.Micros(s.clock()), limit}, scanTouch)
 }
 
 // CountBehind counts all people whose observed generation is behind, by urgency.
@@ -74,24 +67,4 @@ func count[K ~string | ~int](r db.Row, into map[K]int64) error {
 	err := r.Scan(&name, &n)
 	into[name] = n
 	return err
-}
-
-// ListStates returns up to limit people in a state, newest first.
-func (s *Store) ListStates(ctx context.Context, state State, limit int) ([]PersonState, error) {
-	var list []PersonState
-	err := s.db.Reader().Query(ctx, `select connection_id, user_id, document, state, reason, desired_gen, observed_gen
-		from scim_user where `+unfinished+` and state = $1
-		order by state_at desc, user_id limit $2`, []any{state, limit}, func(r db.Row) error {
-		var p PersonState
-		var document string
-		err := r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.State, &p.Reason, &p.Desired, &p.Observed)
-		if err != nil {
-			return err
-		}
-		doc, err := decode(document)
-		p.UserName = doc.UserName()
-		list = append(list, p)
-		return err
-	})
-	return list, err
 }

@@ -115,6 +115,15 @@ func (tx *Tx) SQL() *sql.Tx { return tx.db.SQL() }
 // Now is the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.db.Now() }
 
+// orNotFound returns err, or ErrNotFound if a statement without an error was about
+// no row.
+func orNotFound(rows int64, err error) error {
+	if err == nil && rows == 0 {
+		return ErrNotFound
+	}
+	return err
+}
+
 // touched tells the OnTouch hook of a person after the commit.
 func (tx *Tx) touched(key PersonKey, u Urgency) {
 	tx.db.Touch(db.Touch{Scope: string(key.Connection), Key: string(key.User), Urgency: int(u)})

@@ -64,34 +64,21 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Conn
 
 // Tokens returns the tokens of a connection, or of all connections if it is "", in
 // the order of creation.
-func (s *Store) Tokens(ctx context.Context, c ConnectionID) (all []Token, err error) {
-	err = s.db.Reader().Query(ctx, `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
-		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) error {
-		t, err := scanToken(r)
-		all = append(all, t)
-		return err
-	})
-	return all, err
+func (s *Store) Tokens(ctx context.Context, c ConnectionID) ([]Token, error) {
+	return db.All(ctx, s.db.Reader(), `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
+		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) (Token, error) { return scanToken(r) })
 }
 
 // RevokeToken revokes a token. One that is revoked already keeps its time.
 // ErrNotFound.
 func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
-	n, err := tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
-		scim.TextKey(id), db.Micros(tx.db.Now()))
-	if err == nil && n == 0 {
-		err = ErrNotFound
-	}
-	return err
+	return orNotFound(tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
+		scim.TextKey(id), db.Micros(tx.db.Now())))
 }
 
 // UseToken stores when a token was last used, unless a later time is stored.
 // ErrNotFound.
 func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
-	n, err := tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
-		scim.TextKey(id), db.Micros(at))
-	if err == nil && n == 0 {
-		err = ErrNotFound
-	}
-	return err
+	return orNotFound(tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
+		scim.TextKey(id), db.Micros(at)))
 }

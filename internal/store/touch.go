@@ -29,13 +29,17 @@ func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
 	return err
 }
 
+func scanTouch(r db.Row) (t Touch, err error) {
+	err = r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+	return t, err
+}
+
 // TouchAll touches all live users and all tombstones that are not finished, and
 // returns how many they are.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
 		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
-		var t Touch
-		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		t, err := scanTouch(r)
 		tx.touched(t.Key, t.Urgency)
 		n++
 		return err
@@ -46,20 +50,13 @@ func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 // touchUsers touches those of ids that are live users, and returns them.
 func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
 	known := map[scim.ID]bool{} // :: user → touched
-	for part := range db.Chunks(ids) {
-		args := tx.raising(why, c)
-		for _, id := range part {
-			args = append(args, id)
-		}
-		touched, err := tx.touchWhere(ctx, `user_id in (`+db.Places(5, len(part))+`)`, args)
-		if err != nil {
-			return nil, err
-		}
+	return known, db.InChunks(ids, func(part []scim.ID) error {
+		touched, err := tx.touchWhere(ctx, `user_id in (`+db.Places(5, len(part))+`)`, db.Args(part, tx.raising(why, c)...))
 		for _, id := range touched {
 			known[id] = true
 		}
-	}
-	return known, nil
+		return err
+	})
 }
 
 // touchWhere touches the live users of connection $4 that a condition selects, and
@@ -72,8 +69,7 @@ func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids
 	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
 		where connection_id = $4 and `+db.Among(tx.db.Syntax(), "user_id", locked)+`
 		returning connection_id, user_id, urgency`, args, func(r db.Row) error {
-		var t Touch
-		err := r.Scan(&t.Key.Connection, &t.Key.User, &t.Urgency)
+		t, err := scanTouch(r)
 		tx.touched(t.Key, t.Urgency)
 		ids = append(ids, t.Key.User)
 		return err

@@ -144,16 +144,6 @@ type Outcome struct {
 	Leaver     *leaver.Record // nil: unchanged
 }
 
-// PersonState is a line of `flexscim plan` and of the metrics.
-type PersonState struct {
-	Key      PersonKey
-	UserName string
-	State    State
-	Reason   string
-	Desired  int64
-	Observed int64
-}
-
 // AuditProblem is the first entry at which the hash chain is broken.
 type AuditProblem struct {
 	Seq    int64

@@ -97,6 +97,16 @@ func queryOne(ctx context.Context, from Querier, text string, args []any, into [
 	return err
 }
 
+// All runs a query and returns its rows, as scan reads them.
+func All[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (items []T, err error) {
+	err = from.Query(ctx, text, args, func(r Row) error {
+		item, err := scan(r)
+		items = append(items, item)
+		return err
+	})
+	return items, err
+}
+
 // Only runs a query and returns its one row, as scan reads it. ErrNotFound.
 func Only[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (item T, err error) {
 	found := false

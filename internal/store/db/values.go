@@ -1,7 +1,6 @@
 package db
 
 import (
-	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -39,8 +38,16 @@ func FromMicros(us int64) time.Time {
 // maxRows is the most rows that one statement handles.
 const maxRows = 200
 
-// Chunks cuts all into parts for one statement each.
-func Chunks[T any](all []T) iter.Seq[[]T] { return slices.Chunk(all, maxRows) }
+// InChunks calls fn with parts of all, for one statement each. It ends with the
+// first error.
+func InChunks[T any](all []T, fn func(part []T) error) error {
+	for part := range slices.Chunk(all, maxRows) {
+		if err := fn(part); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Places returns "$from, …" for n parameters.
 func Places(from, n int) string {

@@ -93,18 +93,9 @@ func (l List) narrows(f scim.Filter) bool {
 func asksForValue(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
-		for _, term := range f {
-			if asksForValue(term) {
-				return true
-			}
-		}
+		return slices.ContainsFunc(f, asksForValue)
 	case scim.Or:
-		for _, term := range f {
-			if !asksForValue(term) {
-				return false
-			}
-		}
-		return len(f) > 0
+		return len(f) > 0 && !slices.ContainsFunc(f, func(term scim.Filter) bool { return !asksForValue(term) })
 	case scim.Compare:
 		return f.Attr == "value" && (f.Op == scim.Pr || f.Op != scim.Ne && f.Value != nil)
 	case scim.Not, scim.Element: // an element without a value can match; a value filter contains no Element

@@ -29,7 +29,7 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 		n := len(s.Args)
 		text := "select " + l.Shown + " from " + l.Table + " where " + s.SQL + " order by " + s.Order() +
 			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
-		items, err := l.show(ctx, from, text, append(s.Args[:n:n], s.query.Count, skip))
+		items, err := db.All(ctx, from, text, append(s.Args[:n:n], s.query.Count, skip), l.Show)
 		page.Items = append(page.Items, items...)
 		if err != nil {
 			return page, err
@@ -115,23 +115,13 @@ func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r R
 	args := slices.Concat(r.Args, []any{most})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))
 	if s.query.Sort.IsZero() {
-		return l.show(ctx, from, "select "+l.Shown+text, args)
+		return db.All(ctx, from, "select "+l.Shown+text, args, l.Show)
 	}
 	var ids []scim.ID // without documents, which the database would sort, too
 	if err := from.Query(ctx, "select "+l.ID+text, args, db.Collect(&ids)); err != nil {
 		return nil, err
 	}
 	return l.byID(ctx, from, s, ids)
-}
-
-// show reads the resources of a query of Shown.
-func (l Resource[T]) show(ctx context.Context, from db.Reader, text string, args []any) (items []T, err error) {
-	err = from.Query(ctx, text, args, func(r db.Row) error {
-		item, err := l.Show(r)
-		items = append(items, item)
-		return err
-	})
-	return items, err
 }
 
 // byID reads resources in the order of ids.
@@ -141,16 +131,13 @@ func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids 
 	for i, id := range ids {
 		place[id] = i
 	}
-	for part := range db.Chunks(ids) {
+	return items, db.InChunks(ids, func(part []scim.ID) error {
 		text := "select " + l.Shown + " from " + l.Table + " where connection_id = $1 and " + l.ID + " in (" + db.Places(2, len(part)) + ")"
-		some, err := l.show(ctx, from, text, db.Args(part, s.Args[0])) // Args[0] is the connection
-		if err != nil {
-			return nil, err
-		}
-		for _, item := range some {
+		return from.Query(ctx, text, db.Args(part, s.Args[0]), func(r db.Row) error { // Args[0] is the connection
+			item, err := l.Show(r)
 			id, _ := l.Meta(item)
 			items[place[id]] = item
-		}
-	}
-	return items, nil
+			return err
+		})
+	})
 }

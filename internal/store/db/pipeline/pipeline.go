@@ -61,6 +61,7 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 		if err != nil {
 			return err
 		}
+		defer rows.Close()
 		return each(rows, scan)
 	})
 }

@@ -123,13 +123,6 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 	}
 }
 
-// Waiting returns how many queries wait for a round trip.
-func (r *Reader) Waiting() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.waiting)
-}
-
 // take removes up to maxRead queries from those that wait.
 func (r *Reader) take() []*query {
 	r.mu.Lock()
@@ -178,9 +171,12 @@ func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, er
 	return nil, results.Close()
 }
 
-// each calls scan with each row.
-func each(rows pgx.Rows, scan func(Row) error) error {
-	defer rows.Close()
+// each calls scan with each row of a result of pgx or database/sql.
+func each(rows interface {
+	Row
+	Next() bool
+	Err() error
+}, scan func(Row) error) error {
 	for rows.Next() {
 		if err := scan(rows); err != nil {
 			return err
@@ -196,10 +192,5 @@ func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(R
 		return err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err has its error
-	for rows.Next() {
-		if err := scan(rows); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return each(rows, scan)
 }

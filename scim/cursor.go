@@ -15,10 +15,31 @@ type Walk struct {
 	Back bool // the page before the place, else the one after it
 }
 
-// Cut returns the page that the walk asks for as the range all[from:to]. all
+// PageOf sorts all matches of a query and returns its page of them.
+func PageOf[T any](q Query, all []T, place func(T, Sort) Place) Page[T] {
+	slices.SortFunc(all, func(a, b T) int { return q.Sort.ComparePlaces(place(a, q.Sort), place(b, q.Sort)) })
+	places := make([]Place, len(all))
+	for i, one := range all {
+		places[i] = place(one, q.Sort)
+	}
+	from, to, more := q.Cut(places)
+	return Page[T]{Total: len(all), Items: all[from:to], More: more}
+}
+
+// Cut returns the page that the query asks for as the range all[from:to]. all
+// contains the places of the whole result, sorted. more is Page.More.
+func (q Query) Cut(all []Place) (from, to int, more bool) {
+	if q.Walk != nil {
+		return q.Walk.cut(q.Sort, all, q.Count)
+	}
+	from = min(max(q.StartIndex-1, 0), len(all))
+	return from, from + min(max(q.Count, 0), len(all)-from), false
+}
+
+// cut returns the page that the walk asks for as the range all[from:to]. all
 // contains the places of the whole result, sorted. more reports whether the
 // result continues beyond the range in the walk's direction.
-func (w Walk) Cut(order Sort, all []Place, count int) (from, to int, more bool) {
+func (w Walk) cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
 	switch {
@@ -48,28 +69,20 @@ type Place struct {
 // IsZero reports whether p is the zero Place, which no resource has.
 func (p Place) IsZero() bool { return p.ID == "" }
 
-// PlaceOf returns a resource's place, given its sort key.
-func PlaceOf(key SortKey, id ID, meta Meta) Place {
-	return Place{Key: key, Created: meta.Created.Truncate(time.Microsecond).UTC(), ID: id}
+// placeOf returns a resource's place. key returns its sort key.
+func placeOf(order Sort, id ID, meta Meta, key func(Path) SortKey) Place {
+	p := Place{Created: meta.Created.Truncate(time.Microsecond).UTC(), ID: id}
+	if !order.IsZero() {
+		p.Key = key(order.By)
+	}
+	return p
 }
 
 // Place returns the user's place.
-func (u User) Place(order Sort) Place {
-	var key SortKey
-	if !order.IsZero() {
-		key = u.SortKey(order.By)
-	}
-	return PlaceOf(key, u.ID, u.Meta)
-}
+func (u User) Place(order Sort) Place { return placeOf(order, u.ID, u.Meta, u.SortKey) }
 
 // Place returns the group's place.
-func (g Group) Place(order Sort) Place {
-	var key SortKey
-	if !order.IsZero() {
-		key = g.SortKey(order.By)
-	}
-	return PlaceOf(key, g.ID, g.Meta)
-}
+func (g Group) Place(order Sort) Place { return placeOf(order, g.ID, g.Meta, g.SortKey) }
 
 // ComparePlaces compares two places in the order of a result: it is negative if
 // a comes first. No two resources have the same place.

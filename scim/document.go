@@ -3,6 +3,7 @@ package scim
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 )
 
 // Document holds the attributes of a resource in canonical form: names spelt as
@@ -26,19 +27,6 @@ func (d Document) Active() bool {
 	active, ok := d["active"].(bool)
 	return active || !ok
 }
-
-// Emails returns the e-mail addresses as given, the primary one first.
-func (d Document) Emails() []string { return d.Values("emails") }
-
-// Roles returns the values of the core schema's roles, the primary one first.
-func (d Document) Roles() []string { return d.Values("roles") }
-
-// Entitlements returns the values of the core schema's entitlements.
-func (d Document) Entitlements() []string { return d.Values("entitlements") }
-
-// Enterprise returns the enterprise extension, nil for none. The caller must
-// not change it.
-func (d Document) Enterprise() map[string]any { return d.Extension(URNEnterprise) }
 
 // Extension returns the attributes under an extension's URN, nil for none. The
 // caller must not change them.
@@ -123,15 +111,7 @@ func equalValues(a, b any) bool {
 		return ok && equalMaps(a, b)
 	case []any:
 		b, ok := b.([]any)
-		if !ok || len(a) != len(b) {
-			return false
-		}
-		for i := range a {
-			if !equalValues(a[i], b[i]) {
-				return false
-			}
-		}
-		return true
+		return ok && slices.EqualFunc(a, b, equalValues)
 	case string, bool, json.Number, nil:
 		return a == b
 	}

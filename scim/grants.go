@@ -105,29 +105,12 @@ func (s *GrantList) List(q Query) Page[Grant] {
 			found = append(found, g)
 		}
 	}
-	place := func(g Grant) Place { return g.Place(s.Type, q.Sort) }
-	slices.SortFunc(found, func(a, b Grant) int { return q.Sort.ComparePlaces(place(a), place(b)) })
-	page := Page[Grant]{Total: len(found)}
-	from := min(max(q.StartIndex-1, 0), len(found))
-	to := from + min(max(q.Count, 0), len(found)-from)
-	if q.Walk != nil {
-		places := make([]Place, len(found))
-		for i, g := range found {
-			places[i] = place(g)
-		}
-		from, to, page.More = q.Walk.Cut(q.Sort, places, q.Count)
-	}
-	page.Items = found[from:to]
-	return page
+	return PageOf(q, found, func(g Grant, order Sort) Place { return g.Place(s.Type, order) })
 }
 
 // Place returns the grant's place in an order of its type.
 func (g Grant) Place(t *ResourceType, order Sort) Place {
-	var key SortKey
-	if !order.IsZero() {
-		key = g.resource().sortKey(t, order.By)
-	}
-	return PlaceOf(key, ID(g.Value), Meta{})
+	return placeOf(order, ID(g.Value), Meta{}, func(p Path) SortKey { return g.resource().sortKey(t, p) })
 }
 
 // Document is the grant as responses show it.

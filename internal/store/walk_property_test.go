@@ -128,7 +128,7 @@ func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], er
 	}
 	want := places(all)
 	slices.SortFunc(want, q.Sort.ComparePlaces)
-	from, to, more := q.Walk.Cut(q.Sort, want, q.Count)
+	from, to, more := q.Cut(want)
 	if got := places(page.Items); err != nil || page.More != more || !slices.Equal(got, want[from:to]) {
 		t.Fatalf("%#v from %v: got %v, more %t, %v, want %v, more %t", q, q.Walk.From, got, page.More, err, want[from:to], more)
 	}

@@ -56,9 +56,9 @@ func TestOkta(t *testing.T) {
 			group := want(t, 201)(okta.CreateGroup(ctx, "Flex Supervisors"))
 			want(t, patched)(okta.Members(ctx, group, []string{ann}, nil))
 			want(t, patched)(okta.Rename(ctx, group, "Supervisors"))
-			want(t, 200)(okta.Deactivate(ctx, ann))
+			want(t, 200)(okta.SetActive(ctx, ann, false))
 			expect(t, d, ann, false, "Supervisors")
-			want(t, 200)(okta.Reactivate(ctx, ann))
+			want(t, 200)(okta.SetActive(ctx, ann, true))
 			want(t, patched)(okta.Members(ctx, group, nil, []string{ann}))
 			expect(t, d, ann, true)
 		})
@@ -81,13 +81,13 @@ func TestEntra(t *testing.T) {
 				"name.givenName": "Anna", scim.URNEnterprise + ":department": "Care", `phoneNumbers[type eq "mobile"].value`: "+1",
 			}))
 			want(t, 200)(entra.SetManager(ctx, ann, "boss"))
-			want(t, 200)(entra.Disable(ctx, ann))
+			want(t, 200)(entra.SetActive(ctx, ann, false))
 			u := expect(t, d, ann, false, "Flex Supervisors")
 			got := []string{u.Doc.Text("name", "givenName"), u.Doc.Text(scim.URNEnterprise, "manager", "value"), u.Doc.Values("phoneNumbers")[0]}
 			if got[0] != "Anna" || got[1] != "boss" || got[2] != "+1" {
 				t.Errorf("got %q, want Anna, boss, +1", got)
 			}
-			want(t, 200)(entra.Enable(ctx, ann))
+			want(t, 200)(entra.SetActive(ctx, ann, true))
 			want(t, 204)(entra.RemoveMember(ctx, group, ann))
 			expect(t, d, ann, true)
 			want(t, 204)(entra.Delete(ctx, ann))

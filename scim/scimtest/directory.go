@@ -375,16 +375,5 @@ func page[T any](s *resourceStore, q scim.Query, read func(*item) T, matches fun
 			all = append(all, one)
 		}
 	}
-	slices.SortFunc(all, func(a, b T) int { return q.Sort.ComparePlaces(place(a, q.Sort), place(b, q.Sort)) })
-	if q.Walk != nil {
-		places := make([]scim.Place, len(all))
-		for i, one := range all {
-			places[i] = place(one, q.Sort)
-		}
-		from, to, more := q.Walk.Cut(q.Sort, places, q.Count)
-		return scim.Page[T]{Total: len(all), Items: all[from:to], More: more}
-	}
-	start := min(max(q.StartIndex-1, 0), len(all))
-	end := start + min(max(q.Count, 0), len(all)-start)
-	return scim.Page[T]{Total: len(all), Items: all[start:end]}
+	return scim.PageOf(q, all, place)
 }

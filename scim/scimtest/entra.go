@@ -53,19 +53,15 @@ func (e Entra) Create(ctx context.Context, userName string, more ...map[string]a
 	}, more))
 }
 
-// Disable is a soft delete: active becomes "False", or false with the flag.
-func (e Entra) Disable(ctx context.Context, id string) (Answer, error) {
-	return e.setActive(ctx, id, "False", false)
-}
-
-// Enable restores a soft-deleted user.
-func (e Entra) Enable(ctx context.Context, id string) (Answer, error) {
-	return e.setActive(ctx, id, "True", true)
-}
-
-func (e Entra) setActive(ctx context.Context, id, word string, active bool) (Answer, error) {
+// SetActive restores a user, or is a soft delete: active becomes "False", or
+// false with the flag.
+func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
+	}
+	word := "False"
+	if active {
+		word = "True"
 	}
 	return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "Replace", "path": "active", "value": word}))
 }

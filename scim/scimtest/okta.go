@@ -74,17 +74,8 @@ func fullName(userName string) string {
 	return given + " " + family
 }
 
-// Deactivate is the unassignment of a user.
-func (o Okta) Deactivate(ctx context.Context, id string) (Answer, error) {
-	return o.setActive(ctx, id, false)
-}
-
-// Reactivate is the assignment of a user who exists.
-func (o Okta) Reactivate(ctx context.Context, id string) (Answer, error) {
-	return o.setActive(ctx, id, true)
-}
-
-func (o Okta) setActive(ctx context.Context, id string, active bool) (Answer, error) {
+// SetActive is the assignment of a user who exists, or the unassignment.
+func (o Okta) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if o.Wizard {
 		return o.Update(ctx, id, object{"active": active})
 	}

@@ -15,7 +15,7 @@ type provisioner interface {
 	Find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)
 	profile(ctx context.Context, p *Person) error // name, department and manager as they are now
-	active(ctx context.Context, p *Person) error
+	SetActive(ctx context.Context, id string, active bool) (Answer, error)
 	remove(ctx context.Context, p *Person) error // errNever if the IdP never deletes
 
 	FindGroup(ctx context.Context, name string) (Answer, error)
@@ -65,10 +65,6 @@ func (v oktaProvisioner) profile(ctx context.Context, p *Person) error {
 	return succeed(v.Update(ctx, p.id, changes))
 }
 
-func (v oktaProvisioner) active(ctx context.Context, p *Person) error {
-	return succeed(v.setActive(ctx, p.id, p.Active))
-}
-
 func (v oktaProvisioner) remove(context.Context, *Person) error { return errNever }
 
 func (v oktaProvisioner) members(ctx context.Context, id string, in, out []string) error {
@@ -95,13 +91,6 @@ func (v entraProvisioner) profile(ctx context.Context, p *Person) error {
 		return err
 	}
 	return succeed(v.SetManager(ctx, p.id, p.manager))
-}
-
-func (v entraProvisioner) active(ctx context.Context, p *Person) error {
-	if p.Active {
-		return succeed(v.Enable(ctx, p.id))
-	}
-	return succeed(v.Disable(ctx, p.id))
 }
 
 func (v entraProvisioner) remove(ctx context.Context, p *Person) error {

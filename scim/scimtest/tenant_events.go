@@ -112,7 +112,7 @@ func (t *Tenant) setActive(ctx context.Context, people []*Person, active bool) e
 	return each(people, func(p *Person) error {
 		p.Active = active
 		p.Stayed = p.Stayed && active
-		return t.idp.active(ctx, p)
+		return succeed(t.idp.SetActive(ctx, p.id, active))
 	})
 }
 

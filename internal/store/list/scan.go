@@ -47,12 +47,8 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 		return scim.Page[T]{}, err
 	}
 	slices.SortFunc(all, s.query.Sort.ComparePlaces)
-	page := scim.Page[T]{Total: len(all)}
-	start := min(max(s.query.StartIndex-1, 0), len(all))
-	end := start + min(max(s.query.Count, 0), len(all)-start)
-	if s.query.Walk != nil {
-		start, end, page.More = s.query.Walk.Cut(s.query.Sort, all, s.query.Count)
-	}
+	start, end, more := s.query.Cut(all)
+	page := scim.Page[T]{Total: len(all), More: more}
 	ids := make([]scim.ID, 0, end-start)
 	for _, k := range all[start:end] {
 		ids = append(ids, k.ID)

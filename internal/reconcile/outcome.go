@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"time"
@@ -45,7 +46,7 @@ func reason(err error) string {
 	if !ok {
 		return "flexscim could not finish; see the log"
 	}
-	text := sentence(e.Kind)
+	text := cmp.Or(sentences[e.Kind], "flexscim could not finish")
 	if e.Status == 0 && e.Kind == flex.Refused && e.Err != nil {
 		return text + ": " + e.Err.Error()
 	}
@@ -55,26 +56,15 @@ func reason(err error) string {
 	return fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
 }
 
-func sentence(k flex.Kind) string {
-	switch k {
-	case flex.Slow:
-		return "Twilio asks to slow down"
-	case flex.Down:
-		return "Twilio does not answer"
-	case flex.Uncertain:
-		return "it is not known yet whether a write succeeded"
-	case flex.Denied:
-		return "Twilio refuses the credentials"
-	case flex.Refused:
-		return "Twilio refuses this"
-	case flex.Taken:
-		return "Twilio says that a Worker of this name exists"
-	case flex.Busy:
-		return "Twilio says that the Worker is busy"
-	case flex.Gone:
-		return "the Worker disappeared"
-	case flex.Conflict:
-		return "somebody else keeps changing the Worker"
-	}
-	return "flexscim could not finish"
+// sentences describe kinds of errors to operators.
+var sentences = map[flex.Kind]string{
+	flex.Slow:      "Twilio asks to slow down",
+	flex.Down:      "Twilio does not answer",
+	flex.Uncertain: "it is not known yet whether a write succeeded",
+	flex.Denied:    "Twilio refuses the credentials",
+	flex.Refused:   "Twilio refuses this",
+	flex.Taken:     "Twilio says that a Worker of this name exists",
+	flex.Busy:      "Twilio says that the Worker is busy",
+	flex.Gone:      "the Worker disappeared",
+	flex.Conflict:  "somebody else keeps changing the Worker",
 }

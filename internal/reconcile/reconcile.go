@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,16 +65,13 @@ type Reconciler struct {
 func New(c Config) *Reconciler {
 	r := &Reconciler{
 		store: c.Store, flex: c.Flex, policy: c.Policy, rules: mapping.Default(),
-		backend: c.Backend, clock: c.Clock, log: c.Log,
+		backend: c.Backend, clock: c.Clock, log: cmp.Or(c.Log, zap.NewNop()),
 	}
 	if r.policy == nil {
 		r.policy = func(store.ConnectionID) Policy { return Policy{} }
 	}
 	if r.clock == nil {
 		r.clock = time.Now
-	}
-	if r.log == nil {
-		r.log = zap.NewNop()
 	}
 	return r
 }

@@ -53,7 +53,7 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 		return Outcome{}, fmt.Errorf("save person: %w", failed)
 	}
 	for _, e := range s.effects {
-		r.log.Info(message(e.action), append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)))...)
+		r.log.Info(messages[e.action], append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)))...)
 	}
 	return out, err
 }
@@ -129,22 +129,13 @@ func (s state) entry(at time.Time, a audit.Action, subject string, detail map[st
 	}
 }
 
-// message returns the log message of an effect.
-func message(a audit.Action) string {
-	switch a {
-	case audit.WorkerCreated:
-		return "worker created"
-	case audit.WorkerAdopted:
-		return "worker adopted"
-	case audit.WorkerOffline:
-		return "worker offline"
-	case audit.WorkEnded:
-		return "worker's work ended"
-	case audit.WorkerDeleted:
-		return "worker deleted"
-	case audit.WorkerVerified:
-		return "worker verified absent"
-	default:
-		return "worker updated"
-	}
+// messages are the log messages of effects.
+var messages = map[audit.Action]string{
+	audit.WorkerCreated:  "worker created",
+	audit.WorkerAdopted:  "worker adopted",
+	audit.WorkerOffline:  "worker offline",
+	audit.WorkEnded:      "worker's work ended",
+	audit.WorkerDeleted:  "worker deleted",
+	audit.WorkerVerified: "worker verified absent",
+	audit.WorkerUpdated:  "worker updated",
 }

@@ -2,6 +2,7 @@ package expr
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -11,7 +12,7 @@ type kind int
 
 const (
 	end    kind = iota
-	punct       // ( ) [ ] , and the operators in signs
+	punct       // ( ) [ ] , and the operators
 	word        // a key, a keyword, true, false
 	text        // in quotes, which are gone
 	number      // decimal
@@ -27,86 +28,45 @@ type token struct {
 // MaxLength is the length of the longest expression, in bytes.
 const MaxLength = 8192
 
-type lexer struct {
-	in  string
-	pos int
-}
+// tokenPattern has a group for a number, one for a word and one for a sign. Twilio
+// documents no escapes, so a backslash in quotes has no meaning.
+var tokenPattern = regexp.MustCompile(
+	`^(?:(-?[0-9][0-9.]*)|([0-9A-Za-z_\x{80}-\x{10FFFF}]+)|(==|!=|<=|>=|[<>()\[\],.])|"[^"]*"|'[^']*')`)
 
 // lex splits in into tokens; the last one is end.
 func lex(in string) ([]token, error) {
 	if len(in) > MaxLength {
 		return nil, fmt.Errorf("expression of %d bytes: at most %d", len(in), MaxLength)
 	}
-	l := &lexer{in: in}
 	var all []token
-	for {
-		t, err := l.next()
+	for at := 0; ; {
+		rest := strings.TrimLeft(in[at:], " \t\r\n")
+		at = len(in) - len(rest)
+		if rest == "" {
+			return append(all, token{kind: end, at: at}), nil
+		}
+		m := tokenPattern.FindStringSubmatch(rest)
+		t := token{kind: text, at: at}
+		var err error
+		switch {
+		case m == nil && (rest[0] == '"' || rest[0] == '\''):
+			return nil, fmt.Errorf("the quote at %d is never closed", at)
+		case m == nil:
+			return nil, fmt.Errorf("unexpected %q at %d", rest[0], at)
+		case m[1] != "":
+			t.kind, t.text = number, m[1]
+			t.value, err = strconv.ParseFloat(t.text, 64)
+		case m[2] != "":
+			t.kind, t.text = word, m[2]
+		case m[3] != "":
+			t.kind, t.text = punct, m[3]
+		default:
+			t.text = m[0][1 : len(m[0])-1]
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%q at %d is no number", t.text, at)
 		}
 		all = append(all, t)
-		if t.kind == end {
-			return all, nil
-		}
+		at += len(m[0])
 	}
-}
-
-func (l *lexer) next() (token, error) {
-	l.while(func(c byte) bool { return strings.IndexByte(" \t\r\n", c) >= 0 })
-	at := l.pos
-	if at == len(l.in) {
-		return token{kind: end, at: at}, nil
-	}
-	switch c := l.in[at]; {
-	case c == '"' || c == '\'':
-		return l.quoted(c)
-	case isDigit(c), c == '-' && at+1 < len(l.in) && isDigit(l.in[at+1]):
-		return l.number()
-	case isWordByte(c):
-		return token{kind: word, text: l.while(isWordByte), at: at}, nil
-	}
-	for _, sign := range []string{"==", "!=", "<=", ">=", "<", ">", "(", ")", "[", "]", ",", "."} {
-		if strings.HasPrefix(l.in[at:], sign) {
-			l.pos += len(sign)
-			return token{kind: punct, text: sign, at: at}, nil
-		}
-	}
-	return token{}, fmt.Errorf("unexpected %q at %d", l.in[at], at)
-}
-
-// quoted reads a string. Twilio documents no escapes, so a backslash has no
-// meaning.
-func (l *lexer) quoted(quote byte) (token, error) {
-	at := l.pos
-	n := strings.IndexByte(l.in[at+1:], quote)
-	if n < 0 {
-		return token{}, fmt.Errorf("the quote at %d is never closed", at)
-	}
-	l.pos = at + n + 2
-	return token{kind: text, text: l.in[at+1 : at+1+n], at: at}, nil
-}
-
-func (l *lexer) number() (token, error) {
-	at := l.pos
-	l.pos++
-	s := l.in[at:l.pos] + l.while(func(c byte) bool { return isDigit(c) || c == '.' })
-	v, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return token{}, fmt.Errorf("%q at %d is no number", s, at)
-	}
-	return token{kind: number, text: s, value: v, at: at}, nil
-}
-
-func (l *lexer) while(accept func(byte) bool) string {
-	at := l.pos
-	for l.pos < len(l.in) && accept(l.in[l.pos]) {
-		l.pos++
-	}
-	return l.in[at:l.pos]
-}
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isWordByte(c byte) bool {
-	return c == '_' || isDigit(c) || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
 }

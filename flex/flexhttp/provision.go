@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -151,12 +152,11 @@ func parseAttributes(attributes string) (map[string]any, error) {
 
 // changes returns the attributes of want that differ from before.
 func changes(before, want map[string]any) map[string]any {
-	out := map[string]any{}
-	for key, value := range want {
-		if old, there := before[key]; !there || !reflect.DeepEqual(old, value) {
-			out[key] = value
-		}
-	}
+	out := maps.Clone(want)
+	maps.DeleteFunc(out, func(key string, value any) bool {
+		old, there := before[key]
+		return there && reflect.DeepEqual(old, value)
+	})
 	return out
 }
 

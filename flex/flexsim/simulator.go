@@ -1,6 +1,7 @@
 package flexsim
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"slices"
@@ -59,20 +60,14 @@ func New(cfg Config) (*Simulator, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
-	if cfg.MaxRequests == 0 {
-		cfg.MaxRequests = defaultMaxRequests
-	}
-	if cfg.Log == nil {
-		cfg.Log = zap.NewNop()
-	}
 	opt := account.NewOptionTable()
 	s := &Simulator{
 		cfg:      cfg,
-		log:      cfg.Log,
+		log:      cmp.Or(cfg.Log, zap.NewNop()),
 		opt:      opt,
 		account:  account.New(account.Config{Seed: cfg.Seed, Clock: cfg.Clock, Options: opt}),
 		faults:   newFaultList(cfg.Seed),
-		requests: &requestLog{limit: cfg.MaxRequests},
+		requests: &requestLog{limit: cmp.Or(cfg.MaxRequests, defaultMaxRequests)},
 	}
 	s.mux = s.routes()
 	s.control = s.controls()

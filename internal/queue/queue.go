@@ -78,9 +78,7 @@ func New(c Config) (*Queue, error) {
 		return nil, errors.New("queue: Store and Reconciler are required")
 	}
 	q := &Queue{Config: c, lease: newLease()}
-	if q.Log == nil {
-		q.Log = zap.NewNop()
-	}
+	q.Log = cmp.Or(q.Log, zap.NewNop())
 	q.Workers = cmp.Or(q.Workers, defaultWorkers)
 	q.Grace = cmp.Or(q.Grace, defaultGrace)
 	q.Replica = cmp.Or(q.Replica, rand.Text())

@@ -163,10 +163,7 @@ func (a *attributes) set(key string, value json.RawMessage) bool {
 		a.members[i].value = value
 		return true
 	}
-	label, err := marshal(key)
-	if err != nil {
-		return false // a string can always be encoded
-	}
+	label, _ := marshal(key) // a string can always be encoded
 	a.members = append(a.members, member{key, string(label), value})
 	return true
 }

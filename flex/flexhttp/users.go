@@ -191,18 +191,12 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 // or the account has no Flex Users API.
 func (u *FlexUsers) user(ctx context.Context, name string) (flexUser, error) {
 	users, err := u.users(ctx, url.Values{"Username": {name}})
-	if flex.KindOf(err) == flex.Gone {
-		return flexUser{}, nil
-	}
-	if err != nil {
-		return flexUser{}, err
-	}
 	for _, user := range users {
 		if sameName(user.UserName, name) {
 			return user, nil
 		}
 	}
-	return flexUser{}, nil
+	return flexUser{}, ignoreGone(err)
 }
 
 func (u *FlexUsers) users(ctx context.Context, query url.Values) ([]flexUser, error) {

@@ -65,7 +65,7 @@ func New(cfg Config) (*Simulator, error) {
 		cfg:      cfg,
 		log:      cmp.Or(cfg.Log, zap.NewNop()),
 		opt:      opt,
-		account:  account.New(account.Config{Seed: cfg.Seed, Clock: cfg.Clock, Options: opt}),
+		account:  account.New(cfg.Seed, cfg.Clock, opt),
 		faults:   newFaultList(cfg.Seed),
 		requests: &requestLog{limit: cmp.Or(cfg.MaxRequests, defaultMaxRequests)},
 	}

@@ -6,13 +6,6 @@ import (
 	"time"
 )
 
-// Config configures an Account.
-type Config struct {
-	Seed    uint64           // of SIDs
-	Clock   func() time.Time // required
-	Options *OptionTable     // required
-}
-
 // Account is one simulated account. It is safe for concurrent use.
 type Account struct {
 	Configuration // never changes
@@ -30,12 +23,12 @@ type Account struct {
 	due          time.Time // when expire must run; zero: never
 }
 
-// New returns an account without Workers and users.
-func New(cfg Config) *Account {
+// New returns an account without Workers and users. The seed is that of its SIDs.
+func New(seed uint64, clock func() time.Time, options *OptionTable) *Account {
 	a := &Account{
-		now:          cfg.Clock,
-		opt:          cfg.Options,
-		ids:          newSIDs(cfg.Seed),
+		now:          clock,
+		opt:          options,
+		ids:          sidSource{seed: seed},
 		bySID:        map[string]*worker{},
 		byName:       map[string]*worker{},
 		tasks:        map[string]*task{},

@@ -1,15 +1,10 @@
 package account
 
-import (
-	"encoding/hex"
-)
+import "encoding/hex"
 
 // sidSource makes SIDs. The same seed gives the same SIDs in the same order. It is
 // not safe for concurrent use.
 type sidSource struct{ seed, last uint64 }
-
-// newSIDs returns a sidSource with this seed.
-func newSIDs(seed uint64) sidSource { return sidSource{seed: seed} }
 
 // next returns a new SID with this prefix ("WK").
 func (s *sidSource) next(prefix string) string {

@@ -5,11 +5,11 @@ var (
 	TokenInvalid = add("token-invalid", 401, "",
 		"The request has no valid token.", "Send one made by `flexscim token create` as `Authorization: Bearer TOKEN`.")
 	TokenIsPersonal = add("token-is-personal", 403, "",
-		"This token stands for one person: it only reads that person at /Me, and discovery.", "Use the token of an identity provider for anything else.")
+		"This token belongs to one person. It can only read that person at /Me, and the discovery documents.", "Use the token of an identity provider for anything else.")
 	MeIsReadOnly = add("me-is-read-only", 403, "",
-		"This token stands for one person and can only read /Me.", "A person's data comes from the identity provider: have it changed there.")
+		"This token belongs to one person and can only read /Me.", "Have the person's data changed in the identity provider.")
 	MeNeedsPerson = add("me-needs-person", 501, "",
-		"There is no /Me for this token: it stands for an identity provider, not for a person.",
+		"There is no /Me for this token: it belongs to an identity provider, not to a person.",
 		"Use /Users with a filter on userName, or a token made by `flexscim token create --person`.")
 	TooManyRequests = add("too-many-requests", 429, "",
 		"%s sent more than %d requests a second (limits.rate). Nothing was changed.", "Wait as long as Retry-After says.")
@@ -29,7 +29,7 @@ var (
 	ResourceUnknown = add("resource-unknown", 404, "",
 		"%s %q does not exist in this connection.", "Look it up with a filter, or create it.")
 	IDUnknown = add("id-unknown", 404, "",
-		"No %s has this id: flexscim assigns an id when it creates a resource, and never one like this.", "Look the resource up with a filter, or create it.")
+		"No %s has this id: flexscim assigns the ids, and never one of this form.", "Look the resource up with a filter, or create it.")
 	GrantUnknown = add("grant-unknown", 404, "",
 		"No %s has this id.", "GET %s lists those that a user can have; the mapping rules define them.")
 	MethodUnknown = add("method-unknown", 405, "",
@@ -47,7 +47,7 @@ var (
 	DatabaseUnavailable = add("database-unavailable", 503, "",
 		"The database is unavailable, so the token could not be checked. Nothing was changed.", "Repeat the request later.")
 	TimedOut = add("timed-out", 503, "",
-		"The request took longer than the limit (limits.request_time), and was not completed.", "Ask for less at once, or repeat it later.")
+		"The request exceeded the time limit (limits.request_time), and was not completed.", "Split it into smaller requests, or repeat it later.")
 )
 
 // Headers and parameters.
@@ -59,21 +59,21 @@ var (
 	EncodingUnknown = add("encoding-unknown", 415, "",
 		"The Content-Encoding of the body is not supported.", "Send the body with Content-Encoding gzip, or uncompressed.")
 	ETagMalformed = add("etag-malformed", 400, InvalidValue,
-		"%s is not a list of entity tags, which stand in quotes.", `Send the ETag as you received it, such as W/"3".`)
+		"%s is not a list of entity tags in quotes.", `Send the ETag as you received it, such as W/"3".`)
 	VersionChanged = add("version-changed", 412, "",
 		"The resource has changed since the version that the request names.", "Read it again and repeat the change.")
 	VersionExists = add("version-exists", 412, "",
 		"The resource exists in a version that If-None-Match names.", "Leave that header out to change it.")
 	ParameterNameMalformed = add("parameter-name-malformed", 400, InvalidValue,
-		"The name of a query parameter has a %% that two hexadecimal digits do not follow.", "Write the character %% as %%25.")
+		"The name of a query parameter has a %% without two hexadecimal digits after it.", "Write the character %% as %%25.")
 	ParameterMalformed = add("parameter-malformed", 400, InvalidValue,
-		"%s cannot be read: it has a %% that two hexadecimal digits do not follow.", "Write the character %% as %%25.").or(InvalidFilter)
+		"%s has a %% without two hexadecimal digits after it.", "Write the character %% as %%25.").or(InvalidFilter)
 	ParameterTwice = add("parameter-twice", 400, InvalidValue,
 		"%s is in the query twice, with different values.", "Send it once.").or(InvalidFilter)
 	NumberMalformed = add("number-malformed", 400, InvalidValue,
-		"%s is not a whole number.", "Send one, or leave it out.")
+		"%s is not a whole number.", "Send a whole number, or leave the parameter out.")
 	SearchMalformed = add("search-malformed", 400, InvalidValue,
-		"%s has another type than in a SearchRequest (RFC 7644 §3.4.3).", "Correct it, or leave it out.")
+		"%s does not have the type that a SearchRequest requires (RFC 7644 §3.4.3).", "Correct it, or leave it out.")
 )
 
 // Lists.
@@ -88,32 +88,32 @@ var (
 	CursorExpired = add("cursor-expired", 400, ExpiredCursor,
 		"The cursor expired at %s.", "Start again with an empty cursor, and ask for each page within the cursorTimeout of the ServiceProviderConfig.")
 	CountInvalid = add("count-invalid", 400, InvalidCount,
-		"count is not the size of a page, which a cursor needs.", "Send a number from 1 to %d, or leave it out.")
+		"With a cursor, count must be a whole number of at least 1.", "Send a number from 1 to %d, or leave it out.")
 	TooManyToScan = add("too-many-to-scan", 400, TooMany,
-		"flexscim would have to look at more than %d %s one by one (limits.scan).", "Add a comparison with \"and\" that matches fewer. These attributes have an index: %s.")
+		"This request would examine more than %d %s one by one (limits.scan).", `Narrow the filter with "and". These attributes have an index: %s.`)
 	TooManyMembersToScan = add("too-many-members-to-scan", 400, TooMany,
-		"flexscim would have to look at more than %d members of groups one by one (limits.scan).",
-		"Compare members.value with eq, or add a comparison with \"and\" that matches fewer groups. These attributes have an index: %s.")
+		"This request would examine more than %d members of groups one by one (limits.scan).",
+		`Compare members.value with eq, or narrow the filter to fewer groups with "and". These attributes have an index: %s.`)
 )
 
 // Filters, and the paths of a PATCH.
 var (
 	FilterMalformed = add("filter-malformed", 400, InvalidFilter,
-		"The filter cannot be read.", `Write comparisons as userName eq "ann@example.com", and join them with "and", "or" and brackets.`)
+		"The filter cannot be read.", `Write comparisons as userName eq "ann@example.com", and combine them with "and", "or", "not" and parentheses.`)
 	FilterTooManyComparisons = add("filter-too-many-comparisons", 400, InvalidFilter,
-		"The filter has more than %d comparisons.", "Ask for less at once.")
+		"The filter has more than %d comparisons.", "Split it into several requests.")
 	FilterOfOneType = add("filter-of-one-type", 400, InvalidFilter,
-		`An attribute in an "or" or a "not" of the filter belongs to one resource type only.`, `Query /Users or /Groups, or use "and".`)
+		`An "or" or a "not" in the filter contains an attribute that only one resource type has.`, `Send it to /Users or /Groups, or use "and".`)
 	PathMalformed = add("path-malformed", 400, InvalidPath,
 		"The path of an operation cannot be read.", `Write it as emails[type eq "work"].value.`)
 	PathNotText = add("path-not-text", 400, InvalidPath,
 		"The path of an operation is not a string.", "Send one, or leave it out.")
 	ExpressionTooLong = add("expression-too-long", 400, InvalidFilter,
-		"The expression is longer than %d bytes (limits.filter_length).", "Ask for less at once.").or(InvalidPath)
+		"The expression is longer than %d bytes (limits.filter_length).", "Split it into several requests.").or(InvalidPath)
 	ExpressionTooManyComparisons = add("expression-too-many-comparisons", 400, InvalidFilter,
-		"The expression has more than %d comparisons (limits.filter_terms).", "Ask for less at once.").or(InvalidPath)
+		"The expression has more than %d comparisons (limits.filter_terms).", "Split it into several requests.").or(InvalidPath)
 	ExpressionTooDeep = add("expression-too-deep", 400, InvalidFilter,
-		"The expression has more than %d brackets within each other (limits.filter_depth).", "Write it flatter.").or(InvalidPath)
+		"The expression nests more than %d brackets (limits.filter_depth).", "Write it with fewer levels.").or(InvalidPath)
 	ExpressionNotUTF8 = add("expression-not-utf8", 400, InvalidFilter,
 		"The expression is not valid UTF-8, or contains NUL.", "Correct its encoding.").or(InvalidPath)
 	ExpressionStringMalformed = add("expression-string-malformed", 400, InvalidFilter,
@@ -127,13 +127,13 @@ var (
 	OperatorNotForType = add("operator-not-for-type", 400, InvalidFilter,
 		"%s is %s, which %s cannot compare.", "Use eq.").or(InvalidPath)
 	LiteralNotOfType = add("literal-not-of-type", 400, InvalidFilter,
-		"%s is %s, and the filter compares it with something else.", "Write %s.").or(InvalidPath)
+		"%s is %s, and the filter compares it with a value of another type.", "Write %s.").or(InvalidPath)
 )
 
 // Bodies.
 var (
 	BodyTooSlow = add("body-too-slow", 408, "",
-		"The body did not arrive within the time that a request may take (limits.request_time).", "Send it faster, or in parts.")
+		"The body did not arrive within the time limit of a request (limits.request_time).", "Send it faster, or in several requests.")
 	BodyTooLarge = add("body-too-large", 413, "",
 		"The body is longer than %s, the limit of this server (limits.body).", "Send fewer operations or members in each request.")
 	BodyCut = add("body-cut", 400, InvalidSyntax,
@@ -143,7 +143,7 @@ var (
 	BodyNotUTF8 = add("body-not-utf8", 400, InvalidSyntax,
 		"The body is not valid UTF-8.", "Encode it as UTF-8.")
 	BodySurrogate = add("body-surrogate", 400, InvalidSyntax,
-		`The body has half a character: a \u escape of a surrogate without its other half.`, "Send the whole character.")
+		`The body has half of a surrogate pair: a \u escape without its other half.`, "Send the whole character.")
 	BodyNotJSON = add("body-not-json", 400, InvalidSyntax,
 		"The body is not valid JSON.", "Send one JSON object as application/scim+json.")
 	BodyNotObject = add("body-not-object", 400, InvalidSyntax,
@@ -151,7 +151,7 @@ var (
 	BodyTrailing = add("body-trailing", 400, InvalidSyntax,
 		"Something follows the JSON object in the body.", "Send one object.")
 	BodyTooDeep = add("body-too-deep", 400, InvalidSyntax,
-		"The body has more than %d objects and lists within each other (limits.depth).", "Send a flatter object: SCIM needs few levels.")
+		"The body nests objects and lists more than %d levels deep (limits.depth).", "Send an object with fewer levels.")
 	BodyKeyTwice = add("body-key-twice", 400, InvalidSyntax,
 		"The key %q is in one object twice.", "Send each key once.")
 	BodyNUL = add("body-nul", 400, InvalidValue,
@@ -163,7 +163,7 @@ var (
 	ValueTaken = add("value-taken", 409, Uniqueness,
 		"%s is already taken by another resource of this connection.", "Look it up with a filter and link to it, or choose another value.")
 	SchemaViolation = add("schema-violation", 400, InvalidValue,
-		"%s does not fit its schema: a required value is missing, or one has another type.", "Compare it with /Schemas.").or(Types()...)
+		"%s does not fit its schema: a required value is missing, or a value has the wrong type.", "Compare it with /Schemas.").or(Types()...)
 	ValueRequired = add("value-required", 400, InvalidValue,
 		"%s is required.", "Map an attribute that is never empty to it.")
 	ValueWrongType = add("value-wrong-type", 400, InvalidValue,
@@ -179,15 +179,15 @@ var (
 	TooManyMembers = add("too-many-members", 413, "",
 		"The request names more than %d members (limits.members).", "Add and remove them in several PATCH requests.")
 	ResourceTooLarge = add("resource-too-large", 413, "",
-		"The %s would take more than %d bytes, half of the largest body (limits.body).", "Send fewer or shorter values.")
+		"The stored %s would exceed %d bytes, half of the largest body (limits.body).", "Send fewer or shorter values.")
 	MemberUnknown = add("member-unknown", 400, InvalidValue,
-		"The value of members names nobody.", "Name the members by id; only replace with [] empties a group.")
+		"The value of members contains no id.", "Send the members' ids. To empty a group, replace members with [].")
 )
 
 // The operations of a PATCH.
 var (
 	PatchWithoutOperations = add("patch-without-operations", 400, InvalidSyntax,
-		"The PATCH has no Operations, which must be a list.", "Send a urn:ietf:params:scim:api:messages:2.0:PatchOp.")
+		"The PATCH has no list of Operations.", "Send a urn:ietf:params:scim:api:messages:2.0:PatchOp.")
 	PatchTooLong = add("patch-too-long", 413, "",
 		"The PATCH has more than %d operations (limits.patch_operations).", "Send them in several requests.")
 	PatchTooMuchWork = add("patch-too-much-work", 413, "",
@@ -199,7 +199,7 @@ var (
 	OpUnknown = add("op-unknown", 400, InvalidSyntax,
 		"The op of an operation is not add, replace or remove.", "Send one of them.")
 	OperationWithoutValue = add("operation-without-value", 400, InvalidValue,
-		"An operation %s has no value (RFC 7644 §3.5.2).", "Send a value, null to clear the attribute, or the op remove.")
+		"The %s operation has no value (RFC 7644 §3.5.2).", "Send a value, null to clear the attribute, or the op remove.")
 	ValueNotObject = add("value-not-object", 400, InvalidValue,
 		"The value of an operation without a path is not a JSON object.", "Send an object of attributes, or a path.")
 	URNNotObject = add("urn-not-object", 400, InvalidValue,
@@ -211,9 +211,9 @@ var (
 	NotMultiValued = add("not-multi-valued", 400, NoTarget,
 		"%s is not multi-valued, so a filter cannot select from it.", "Correct the path.")
 	FilterSelectsNothing = add("filter-selects-nothing", 400, NoTarget,
-		"%s has no value that the filter selects, and the filter does not say how to make one.", "Correct the path.")
+		"The filter selects no value of %s, and does not describe one to create.", "Correct the path.")
 	MembersFilter = add("members-filter", 400, NoTarget,
-		`A filter on members must have the comparison value eq "…", alone or joined to others by and, and works only with remove.`, "Correct the path.")
+		`A filter on members works only with remove, and must contain value eq "…", alone or with others in an "and".`, "Correct the path.")
 	MemberValueReadOnly = add("member-value-read-only", 400, Mutability,
 		"A member's value cannot be changed.", "Remove the member and add another one.")
 	IDReadOnly = add("id-read-only", 400, Mutability,
@@ -229,7 +229,7 @@ var (
 // Bulk requests.
 var (
 	BulkWithoutOperations = add("bulk-without-operations", 400, InvalidSyntax,
-		"The bulk request has no Operations, which must be a list.", "Send a urn:ietf:params:scim:api:messages:2.0:BulkRequest.")
+		"The bulk request has no list of Operations.", "Send a urn:ietf:params:scim:api:messages:2.0:BulkRequest.")
 	BulkTooLong = add("bulk-too-long", 413, "",
 		"The bulk request has %d operations, more than maxOperations (%d) allows (limits.bulk_operations).", "Send them in several requests.")
 	BulkFailOnErrors = add("bulk-fail-on-errors", 400, InvalidValue,
@@ -253,9 +253,9 @@ var (
 	BulkIDUnknown = add("bulk-id-unknown", 400, InvalidValue,
 		"The operation refers to a bulkId that no POST of this request has.", "Correct it.")
 	BulkIDCircle = add("bulk-id-circle", 409, "",
-		"The operation refers to itself in a circle, or to operations that do.", "Create the resources first and link them in a second request.")
+		"The operation is in a circle of bulkId references, or refers to one.", "Create the resources first and link them in a second request.")
 	BulkIDFailed = add("bulk-id-failed", 409, "",
 		"The operation refers to the bulkId of a POST that failed.", "Correct that POST and send both again.")
 	BulkTimedOut = add("bulk-timed-out", 503, "",
-		"The time of the bulk request ended before this operation began.", "Send it again, with fewer others.")
+		"The bulk request ran out of time before this operation began.", "Send it again in a smaller bulk request.")
 )

@@ -1,15 +1,15 @@
-// Package refusal is the catalogue of every error that an identity provider
-// can get over SCIM: its stable name, HTTP status and scimType, and a text
-// that says what is wrong, why, and what to do.
+// Package refusal is the catalogue of every error that flexscim can return to an
+// identity provider over SCIM. Each entry has a stable name, an HTTP status, a
+// scimType, and a text that says what is wrong, why, and what to do.
 //
 //	refusal.go   | the types
 //	catalogue.go | the entries
 //
 // `make docs` writes docs/reference/errors.md from it.
 //
-// Code makes an error from an entry: refusal.ExpressionTooLong.New(limit). There
-// is no other way: TestRefusals of internal/repotest fails where code words an
-// error itself, and where an entry is not used.
+// Code makes every error from an entry: refusal.ExpressionTooLong.New(limit).
+// TestRefusals of internal/repotest fails if code writes the text of an error
+// itself, or if an entry is not used.
 //
 // A text never quotes a secret, another person's data, or an internal error.
 package refusal

@@ -35,10 +35,10 @@ func TestReference(t *testing.T) {
 const head = `# Errors
 
 This page is written from the code by ` + "`make docs`" + `. It lists every error that flexscim returns over SCIM, by HTTP status and
-` + "`scimType`" + `. ` + "`detail`" + ` has both sentences: what is wrong, and what to do. "…" stands for what depends on the request. The table in
+` + "`scimType`" + `. ` + "`detail`" + ` contains both texts: what is wrong, and what to do. "…" stands for what depends on the request. The table in
 [scim.md](scim.md#errors) is the short form.
 
-The names are stable, and not part of a response.
+The names are stable. They are not part of a response.
 `
 
 // reference returns docs/reference/errors.md.
@@ -60,7 +60,7 @@ func reference() []byte {
 	return []byte(b.String())
 }
 
-// section is the heading below which the page has the entry.
+// section returns the heading under which the page lists the entry.
 func (r *Refusal) section() string {
 	if r.Type == "" {
 		return fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
@@ -68,7 +68,7 @@ func (r *Refusal) section() string {
 	return fmt.Sprintf("%d %s", r.Status, r.Type)
 }
 
-// others names the scimTypes that the entry can have besides its own.
+// others returns a note on the other scimTypes that the entry can have.
 func (r *Refusal) others() string {
 	switch {
 	case len(r.Also) == 0:

@@ -18,7 +18,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("scim: %d %s: %s", e.Status, e.Type, e.Detail)
 }
 
-// Prefixed is the error with a text before its detail.
+// Prefixed returns the error with text before its detail.
 func (e *Error) Prefixed(text string) *Error {
 	return &Error{Status: e.Status, Type: e.Type, Detail: text + e.Detail}
 }
@@ -42,7 +42,7 @@ const (
 	InvalidCount  = "invalidCount"
 )
 
-// Types are all scimTypes that we return.
+// Types returns all scimTypes that we use.
 func Types() []string {
 	return []string{
 		InvalidFilter, TooMany, Uniqueness, Mutability, InvalidSyntax, InvalidPath, NoTarget, InvalidValue,
@@ -66,8 +66,8 @@ func (r *Refusal) New(args ...any) *Error {
 	return &Error{Status: r.Status, Type: r.Type, Detail: fmt.Sprintf(r.What+" "+r.Fix, args...)}
 }
 
-// As is New with another scimType. One that the entry does not have is
-// replaced by the entry's own.
+// As returns the error with another scimType if Also contains it, otherwise with
+// the entry's own.
 func (r *Refusal) As(scimType string, args ...any) *Error {
 	e := r.New(args...)
 	if slices.Contains(r.Also, scimType) {
@@ -88,7 +88,7 @@ func plain(template string) string {
 
 var catalogue []*Refusal
 
-// All returns the catalogue, in its order.
+// All returns the entries in the order of the source.
 func All() []*Refusal { return slices.Clone(catalogue) }
 
 // add puts an entry into the catalogue.

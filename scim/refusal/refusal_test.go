@@ -10,15 +10,15 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestCatalogue checks each entry: its name is its own, its scimType is known
-// and fits the status, and its text has two sentences that fit into a detail.
+// TestCatalogue checks each entry: its name is unique, its scimType is known and
+// fits the status, and its text has both parts and fits into a detail.
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	const longest = 260 // of 300 characters, before the arguments; " (ref …)" has 19
 	names, statuses := map[string]bool{}, regexp.MustCompile(`^(4\d\d|50[013])$`)
 	for _, r := range refusal.All() {
 		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(r.Name) || names[r.Name] {
-			t.Errorf("%s is not a name of its own in lower case", r.Name)
+			t.Errorf("%s is not a unique name in lower case", r.Name)
 		}
 		names[r.Name] = true
 		if !statuses.MatchString(strconv.Itoa(r.Status)) || (r.Type != "") != (r.Status == 400 || r.Name == "value-taken") {

@@ -13,7 +13,7 @@ type view []node
 // node is one attribute of a view.
 type node struct {
 	name     string
-	key      string // "name": as JSON has it
+	key      string // in JSON: `"name":`
 	returned string // RFC 7643 §7: always, never, default, request
 	subs     view
 }
@@ -91,8 +91,8 @@ func withoutFilter(name string) string {
 	return name[:open] + name[end+1:]
 }
 
-// canonical returns the path as a view has it; for an unknown name, a path that
-// no view has.
+// canonical returns the path of a name with the spelling of the schema. For an
+// unknown name it returns a path that selects nothing.
 func canonical(t *scim.ResourceType, name string) []string {
 	p, ok := scim.ParseAttribute(t, name)
 	if !ok {

@@ -27,7 +27,7 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, refusal.BodyTooSlow.New()
 	}
-	if e, ok := errors.AsType[*scim.Error](err); ok { // of a layer before this one
+	if e, ok := errors.AsType[*scim.Error](err); ok { // from an earlier layer
 		return nil, e
 	}
 	if err != nil {
@@ -46,7 +46,7 @@ func atEnd(body io.Reader) bool {
 	return n == 0 && !isCut(err)
 }
 
-// isCut reports whether a layer before this one stopped reading at its limit.
+// isCut reports whether an earlier layer stopped reading at its own limit.
 func isCut(err error) bool {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	return cut
@@ -95,7 +95,7 @@ func syntaxError(err error) error {
 // last of two equal keys. It drops passwords.
 type decoder struct {
 	json *json.Decoder
-	most int // levels
+	most int // levels of nesting
 }
 
 func (d *decoder) value(depth int) (any, error) {

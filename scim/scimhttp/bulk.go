@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
-// bulk is POST /Bulk (RFC 7644 §3.7). Each operation is carried out like a
-// request of its own, in its own transaction.
+// bulk handles POST /Bulk (RFC 7644 §3.7). It carries out each operation like a
+// separate request, in its own transaction.
 func (h *handler) bulk(ctx context.Context, op operation) (result, error) {
 	req, err := bulk.Parse(op.body, h.cfg.MaxBulkOperations)
 	if err != nil {
@@ -35,8 +35,8 @@ type bulkRequest struct {
 	base string
 
 	mu          sync.Mutex
-	unavailable error // the first error because of which the directory was unavailable
-	failures    int64 // operations with such an error
+	unavailable error // the first error of an unavailable directory
+	failures    int64 // operations that failed with such an error
 }
 
 // do carries out one operation.
@@ -58,8 +58,8 @@ func (b *bulkRequest) do(ctx context.Context, o bulk.Operation) bulk.Result {
 	return out
 }
 
-// failed returns the result of an operation that failed. Only a POST has no
-// location then (§3.7.3).
+// failed returns the result of an operation that failed. It has a location unless
+// the operation is a POST (§3.7.3).
 func (b *bulkRequest) failed(ctx context.Context, o bulk.Operation, err error) bulk.Result {
 	e, known := visible(err)
 	if !known {
@@ -76,8 +76,8 @@ func (b *bulkRequest) failed(ctx context.Context, o bulk.Operation, err error) b
 	return out
 }
 
-// locationOf returns the address of an operation's resource, even if there is
-// no such resource (§3.7.3); "" if the path names no resource.
+// locationOf returns the address of an operation's resource, even if that does
+// not exist (§3.7.3). It returns "" if the path names no resource.
 func locationOf(o bulk.Operation, base string) string {
 	where, _, _ := strings.Cut(o.Path, "?")
 	collection, id, _ := strings.Cut(strings.TrimPrefix(where, "/"), "/")

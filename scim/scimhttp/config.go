@@ -19,24 +19,24 @@ type Config struct {
 
 	// BaseURL returns the address that the IdP uses for this handler, without a
 	// slash at the end, such as https://scim.example.com/scim/v2. Every
-	// meta.location and $ref starts with it. Nil: the request's own host, and
+	// meta.location and $ref starts with it. Nil: the request's host and
 	// /scim/v2.
 	BaseURL func(*http.Request) string
 
-	// OnDropped is called with the attributes of a request that were ignored
-	// because no schema has them (docs/reference/identity-providers.md, row 26),
-	// and with the endpoint: Users or Groups. Nil: it is not called.
+	// OnDropped is called with the endpoint (Users or Groups) and the names of
+	// attributes that were ignored because no schema has them
+	// (docs/reference/identity-providers.md, row 26). May be nil.
 	OnDropped func(ctx context.Context, endpoint string, names []string)
 
-	// Grants are the roles and entitlements that the IdP may read, at /Roles, at
-	// /Entitlements and in discovery. Nil: there are no such resources.
+	// Grants are the roles and entitlements that the IdP can read at /Roles and
+	// /Entitlements. Nil: these endpoints do not exist.
 	Grants *scim.Grants
 
 	RetryAfter time.Duration // of a 503; 0 means 5 s
 
-	// CursorKey returns the key of this connection's cursors, 32 bytes, which
-	// all replicas share (package cursor). It is called until it succeeds once.
-	// Nil: a key of this process alone.
+	// CursorKey returns the key of this connection's cursors: 32 bytes, the same
+	// on all replicas (package cursor). It is called until it succeeds once. Nil:
+	// a random key, which no other process has.
 	CursorKey     func(context.Context) ([]byte, error)
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
@@ -49,12 +49,12 @@ type Config struct {
 	MaxBulkOperations int   // operations of one bulk request; 0 means 1,000
 	MaxFilterLength   int   // bytes of a filter or a path; 0 means 4,096
 	MaxFilterTerms    int   // comparisons of a filter or a path; 0 means 64
-	MaxFilterDepth    int   // brackets within each other in a filter or a path; 0 means 16, IdPs send 2
+	MaxFilterDepth    int   // levels of brackets in a filter or a path; 0 means 16, IdPs send 2
 	MaxPage           int   // largest page: resources of one list response; 0 means 1,000
 	DefaultPage       int   // page size without count; 0 means 100
 }
 
-// withDefaults replaces the fields that are zero.
+// withDefaults returns the configuration with defaults for zero fields.
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = zap.NewNop()

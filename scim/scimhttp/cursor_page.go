@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
-// cursorPage is a page that begins at a cursor (RFC 9865), in the lists of one
-// type or more. The lists stand one behind the other, or are interleaved.
+// cursorPage is a page that begins at a cursor (RFC 9865), in the lists of one or
+// more types. The lists follow each other, or are interleaved.
 type cursorPage struct {
 	at          cursor.Position
 	kinds       []*kind
@@ -24,8 +24,8 @@ type cursorPage struct {
 	more        bool // there are resources beyond the page, in the direction of the walk
 }
 
-// listFromCursor returns the page at the cursor of a list. It ignores
-// startIndex, which belongs to the other way of paging.
+// listFromCursor returns the page of a list at a cursor. It ignores startIndex,
+// which belongs to index-based paging.
 func (h *handler) listFromCursor(ctx context.Context, op operation, p cursorPage) (result, error) {
 	op.query.Del("startIndex")
 	if n, err := number(op.query, "count", 1); err != nil || n < 1 {
@@ -65,8 +65,8 @@ func (h *handler) listFromCursor(ctx context.Context, op operation, p cursorPage
 	return result{Status: http.StatusOK, Body: p.body(op, previous, next)}, err
 }
 
-// list returns what a cursor is bound to: everything that decides which
-// resources a list has, and in which order.
+// list identifies the list to which a cursor is bound: everything that decides
+// which resources the list has, and in which order.
 func (p *cursorPage) list(filter string) string {
 	by := p.order.By
 	parts := []string{strconv.FormatBool(p.order.Descending), strconv.FormatBool(p.interleaved), by.URN, by.Attr, by.Sub, filter}
@@ -76,7 +76,7 @@ func (p *cursorPage) list(filter string) string {
 	return strings.Join(parts, "\x00")
 }
 
-// cursorBox returns what makes and opens the cursors of this connection.
+// cursorBox returns the Box that seals and opens this connection's cursors.
 func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
 	if box := h.cursors.Load(); box != nil {
 		return box, nil
@@ -92,8 +92,8 @@ func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
 	return box, err
 }
 
-// read reads the page: its part of each type's list, and only the total of a
-// list that the page does not reach.
+// read reads the page's part of each type's list. If the page does not reach a
+// list, it reads only the total of that list.
 func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count int) error {
 	pages, left := make([]scim.Page[resource], len(p.kinds)), count
 	for step := range p.kinds {
@@ -130,7 +130,7 @@ func (h *handler) readPart(ctx context.Context, op operation, p *cursorPage, i, 
 	return page, err
 }
 
-// join makes one page of the types' pages.
+// join combines the types' pages into one.
 func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	if !p.interleaved {
 		for i, page := range pages {

@@ -36,9 +36,9 @@ type content struct {
 	members *scim.MemberChange // of a Group; nil: the body does not have them
 }
 
-// kind is a resource type with the functions of the directory for it. Their
-// parameter related is whether they also read what is not in the document: a
-// User's groups, a Group's members.
+// kind is a resource type with the directory's functions for it. The parameter
+// related tells them to read also what is not in the document: a User's groups, a
+// Group's members.
 type kind struct {
 	types     *scim.ResourceType
 	validator validator
@@ -58,8 +58,8 @@ type kind struct {
 // shown returns the view for a request's parameters.
 func (k *kind) shown(query url.Values) view { return k.view.selected(newSelection(k.types, query)) }
 
-// page reads a page of a list, with what the view shows. A page by cursor also
-// needs the attribute by which the list is sorted.
+// page reads a page of a list, with the attributes that the view shows. A page by
+// cursor also needs the attribute by which the list is sorted.
 func (k *kind) page(ctx context.Context, q scim.Query, v view) (scim.Page[resource], error) {
 	q.Managers = v.showsManager()
 	return k.list(ctx, q, v.shows(k.related) || q.Walk != nil && q.Sort.By.Attr == k.related)

@@ -21,8 +21,7 @@ const (
 // object is a JSON object of a discovery document.
 type object = map[string]any
 
-// discovery returns what this handler advertises: the documents of RFC 7644 §4,
-// by path.
+// discovery returns the discovery documents (RFC 7644 §4) by path.
 func (h *handler) discovery() map[string]http.Handler {
 	fixed := map[string]http.Handler{}
 	put := func(path string, make func(base string) object) {
@@ -63,7 +62,8 @@ type document struct {
 	make func(base string) object
 }
 
-// ServeHTTP answers GET and HEAD. It refuses a filter, as RFC 7644 §4 demands.
+// ServeHTTP responds to GET and HEAD. It refuses a filter, as RFC 7644 §4
+// requires.
 func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:

@@ -1,10 +1,11 @@
-// Package scimhttp speaks SCIM 2.0 over HTTP (RFC 7644) for one connection:
-// New is its handler, over a scim.Directory.
+// Package scimhttp serves SCIM 2.0 over HTTP (RFC 7644) for one connection. New
+// returns its handler, which calls a scim.Directory.
 //
 // It knows package scim and nothing of the store. The IdP gets only errors of
 // package refusal: the text of any other error is logged and never sent.
 //
-// A request arrives authenticated, with its reference id in the context:
+// A request arrives authenticated, with its reference id in the context. The
+// files:
 //
 //	handler.go    | request → operation → result → response
 //	routes.go     | path and method → what to do: 404, 405
@@ -17,10 +18,10 @@
 //	root.go       | lists of users and groups together
 //	cursor_page.go| pages by cursor (RFC 9865); package cursor encrypts cursors
 //	search.go     | .search
-//	simplify*.go  | a filter without what no directory stores
+//	simplify*.go  | resolves what a filter says of attributes that no directory stores
 //	write.go      | POST, PUT, PATCH, DELETE
 //	document.go   | the body of POST and PUT → a document
-//	validator.go  | … which elimity's library checks against the schemas
+//	validator.go  | validates that document with elimity's library
 //	patch.go      | the body of PATCH → scim.Op
 //	bulk.go       | bulk requests; package bulk decides the order of execution
 //	directory.go  | the directory's functions, by resource type
@@ -33,10 +34,11 @@
 // # What the library does, and what it does not
 //
 // elimity-com/scim validates the documents of POST and PUT. Its server is not
-// used: it answers a list with the page size that was requested, an outage with
-// 500, and any error with the error's own text; it validates a PATCH without
-// applying it, and takes 50 to 135 µs for each operation. A whole PATCH takes
-// about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
+// used: its itemsPerPage is the page size that was requested, its response to an
+// outage is 500, and its error responses contain the error's own text. It
+// validates a PATCH without applying it, and takes 50 to 135 µs for each
+// operation. A whole PATCH takes about 20 µs here (BenchmarkPatchPathless,
+// BenchmarkPatchPath).
 //
 // # What is optimised
 //

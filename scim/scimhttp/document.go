@@ -6,9 +6,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// content reads the document of a POST or PUT. It rewrites what IdPs write
-// differently (package scim/dialect lists it), ignores id, meta and groups
-// (docs/reference/identity-providers.md, row 24), and validates what is left.
+// content reads the document of a POST or PUT. It normalises the deviations of
+// IdPs (package scim/dialect lists them), ignores id, meta and groups
+// (docs/reference/identity-providers.md, row 24), and validates the rest.
 func (h *handler) content(ctx context.Context, op operation) (content, error) {
 	k := op.kind
 	body, err := scim.FlattenCore(k.types, op.body)
@@ -36,9 +36,9 @@ func (h *handler) content(ctx context.Context, op operation) (content, error) {
 	return c, k.validator.validate(doc)
 }
 
-// forgetManager removes from a document what flexscim itself added about the
-// manager: IdPs send back what they read (docs/reference/identity-providers.md
-// §0), and a copy of the manager's name would become stale.
+// forgetManager removes the manager's attributes that flexscim computes. IdPs send
+// back what they read (docs/reference/identity-providers.md §0), and a stored copy
+// of the manager's name would become stale.
 func forgetManager(doc scim.Document, base string) {
 	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
 	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
@@ -47,9 +47,9 @@ func forgetManager(doc scim.Document, base string) {
 	}
 }
 
-// takeMembers removes the members from a group's document and returns them; nil
-// if there are none. Null counts as none: only a list can empty a group
-// (docs/reference/identity-providers.md, rows 12, 13 and 34).
+// takeMembers removes the members from a group's document and returns them, or nil
+// if the document has no members. Null counts as no members: only a list can empty
+// a group (docs/reference/identity-providers.md, rows 12, 13 and 34).
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange
 	for name, value := range body {

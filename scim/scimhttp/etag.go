@@ -10,25 +10,25 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// preconditions are what a request demands of the resource's version: lists of
-// entity tags, as the headers have them.
+// preconditions are the values of a request's conditional headers: lists of entity
+// tags, not yet parsed.
 type preconditions struct {
 	ifMatch     []string
 	ifNoneMatch []string
 	bulk        bool // ifMatch is the version of an operation in a bulk request
 }
 
-// conditions are preconditions that were read.
+// conditions are parsed preconditions.
 type conditions struct {
 	match     scim.Condition
 	noneMatch []string // entity tags
 }
 
-// read reads the entity tags. ETags of flexscim are weak and contain a number,
-// which is compared whether it comes back weak or strong
+// read parses the entity tags. ETags of flexscim are weak and contain the version
+// number; the number matches even if the client sends it back in a strong tag
 // (docs/reference/identity-providers.md, row 48). Versions start at 1, so that
-// other tags match nothing. What is not an entity tag is refused: a bare number
-// may count something else, and to ignore it would lose an update.
+// other tags match nothing. Anything but an entity tag is refused: a bare number
+// may mean something else, and ignoring it could lose an update.
 func (p preconditions) read() (c conditions, err error) {
 	match, ok := entityTags(p.ifMatch)
 	switch {
@@ -55,9 +55,9 @@ func (c conditions) excludes(current int64) bool {
 	return slices.ContainsFunc(c.noneMatch, func(tag string) bool { return tag == "*" || version(tag) == current })
 }
 
-// condition returns the versions that a write may change. If-None-Match is
-// checked here, before the transaction, since no IdP is known to send it with a
-// write.
+// condition returns the versions that a write may change. It checks If-None-Match
+// itself, before the transaction, because no IdP is known to send that header with
+// a write.
 func (op operation) condition(ctx context.Context) (scim.Condition, error) {
 	c, err := op.match.read()
 	if err != nil || len(c.noneMatch) == 0 {
@@ -73,8 +73,8 @@ func (op operation) condition(ctx context.Context) (scim.Condition, error) {
 	return c.match, nil
 }
 
-// entityTags splits header lines into entity tags (RFC 9110 §8.8.3); false if
-// they contain anything else.
+// entityTags splits header lines into entity tags (RFC 9110 §8.8.3). ok is false
+// if they contain anything else.
 func entityTags(header []string) (all []string, ok bool) {
 	for _, line := range header {
 		rest := strings.Trim(line, separators)
@@ -97,7 +97,7 @@ func entityTags(header []string) (all []string, ok bool) {
 // separators may stand between the elements of a list in a header.
 const separators = " \t,"
 
-// cutTag cuts the first entity tag, or *, off a list, without its W/.
+// cutTag splits a list after its first entity tag or *. It removes the tag's W/.
 func cutTag(list string) (tag, rest string, ok bool) {
 	if rest, ok := strings.CutPrefix(list, "*"); ok {
 		return "*", rest, true
@@ -108,7 +108,7 @@ func cutTag(list string) (tag, rest string, ok bool) {
 	return `"` + text + `"`, rest, isTag && closed
 }
 
-// version returns the number in an entity tag, 0 for a tag of others.
+// version returns the number in an entity tag, 0 if the tag is not one of ours.
 func version(tag string) int64 {
 	n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
 	if err != nil {

@@ -48,8 +48,8 @@ func New(c Config) (http.Handler, error) {
 	return h, nil
 }
 
-// ServeHTTP makes an operation of the request, carries it out, and writes the
-// result. Paths are exact in their letter case.
+// ServeHTTP converts the request to an operation, carries it out, and writes the
+// result. Paths are case-sensitive.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	path := tidy(r.URL.Path)
 	person := PersonOf(r.Context())
@@ -89,8 +89,8 @@ func (h *handler) respond(w http.ResponseWriter, r *http.Request, res result, er
 	send(w, r, res)
 }
 
-// tidy removes the second slash that a base URL with a slash at its end makes
-// (//Users), and the one at the end of a path (/Users/).
+// tidy removes a doubled slash at the start of a path (//Users), which comes from
+// a base URL that ends in a slash, and a slash at the end (/Users/).
 func tidy(path string) string {
 	if strings.HasPrefix(path, "//") {
 		path = path[1:]
@@ -99,7 +99,7 @@ func tidy(path string) string {
 }
 
 // permits reports whether a personal token may send the request, and refuses it
-// otherwise. Every response at /Me names the person's own address (RFC 7644
+// otherwise. Every response at /Me has the person's address in Location (RFC 7644
 // §3.11).
 func (h *handler) permits(w http.ResponseWriter, r *http.Request, path string, person scim.ID) bool {
 	if path == mePath {
@@ -112,8 +112,8 @@ func (h *handler) permits(w http.ResponseWriter, r *http.Request, path string, p
 	return false
 }
 
-// otherMethod answers OPTIONS with 204, and other methods that the address does
-// not take with 405.
+// otherMethod responds to OPTIONS with 204, and to methods that the address does
+// not support with 405.
 func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 	w.Header().Set("Allow", allow)
 	if r.Method == http.MethodOptions {

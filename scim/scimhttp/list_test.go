@@ -199,7 +199,7 @@ func TestRefusedFilterNamesTheAttribute(t *testing.T) {
 		{`emails.primary gt true`, "emails.primary is a boolean, which gt"},
 		{`emails[primary gt true]`, "emails.primary is a boolean, which gt"},
 		{`x509Certificates.value gt "a"`, "x509Certificates.value is a binary, which gt"},
-		{`meta.created gt "never"`, "meta.created is a dateTime, and the filter compares it with something else."},
+		{`meta.created gt "never"`, "meta.created is a dateTime, and the filter compares it with a value of another type."},
 		{`meta[created gt "never"]`, "meta.created is a dateTime, and the filter"},
 		{scim.URNFlex + `:skills.level eq "much"`, scim.URNFlex + ":skills.level is a"},
 	} {

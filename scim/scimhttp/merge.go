@@ -6,8 +6,8 @@ type merged[T any] struct {
 	item T
 }
 
-// merge returns the elements of two sorted lists in one order. less reports
-// whether an element of the second list comes before one of the first.
+// merge merges two sorted lists. less reports whether an element of the second
+// list comes before one of the first.
 func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merged[T] {
 	all := make([]merged[T], 0, len(first)+len(second))
 	for len(first) > 0 || len(second) > 0 {
@@ -20,9 +20,9 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 	return all
 }
 
-// mergeSplit returns how many of the first n elements of the merged lists are
-// the first list's. The lists have a and b elements, and n is at most a + b. It
-// searches by bisection, and calls less with two indices for each step.
+// mergeSplit returns how many of the first n elements of the merged lists come
+// from the first list. The lists have a and b elements, and n is at most a + b. It
+// is a binary search, which calls less with two indices in each step.
 func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
 	low, high := max(0, n-b), min(n, a)
 	for low < high { // is the element of the first list at middle among the first n?

@@ -13,8 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
-// operation is one thing to do, as a value: an HTTP request, or one operation
-// of a bulk request.
+// operation is what an HTTP request, or one operation of a bulk request, asks for.
 type operation struct {
 	action action
 	kind   *kind      // the resource type; nil at the root and where no type applies
@@ -29,12 +28,12 @@ type operation struct {
 type result struct {
 	Status          int
 	Location        string // absolute
-	ContentLocation string // absolute; "" if Body shows what was requested
+	ContentLocation string // absolute; "" if it is the requested URL
 	ETag            string
 	Body            []byte // nil for none
 }
 
-// fromRequest makes an operation of an HTTP request.
+// fromRequest converts an HTTP request to an operation.
 func (h *handler) fromRequest(r *http.Request, to target, do action) (operation, error) {
 	op, err := newOperation(to, do, r.URL.RawQuery)
 	if err != nil {
@@ -57,7 +56,7 @@ func (h *handler) fromRequest(r *http.Request, to target, do action) (operation,
 	return op, err
 }
 
-// fromBulk makes an operation of one in a bulk request.
+// fromBulk converts an operation of a bulk request.
 func (h *handler) fromBulk(o bulk.Operation, base string) (operation, error) {
 	path, query, _ := strings.Cut(o.Path, "?")
 	to := h.target(path)
@@ -73,9 +72,8 @@ func (h *handler) fromBulk(o bulk.Operation, base string) (operation, error) {
 	return op, err
 }
 
-// newOperation returns an operation on a target, with the parameters of a
-// query. An id that flexscim never assigns is refused before anything else
-// looks at it.
+// newOperation returns an operation on a target, with the parameters of a query.
+// It refuses an id of a form that flexscim never assigns.
 func newOperation(to target, do action, query string) (op operation, err error) {
 	op = operation{action: do, kind: to.kind, id: to.id}
 	if op.query, err = parseParameters(query); err != nil {
@@ -123,8 +121,8 @@ func (h *handler) body(r *http.Request) (map[string]any, error) {
 	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
 }
 
-// mayBeJSON reports whether a media type is one of JSON, or one that clients
-// send whose HTTP library chose it.
+// mayBeJSON reports whether a media type means JSON, or is the default of an HTTP
+// client library.
 func mayBeJSON(media string) bool {
 	switch media {
 	case "application/json", "text/json", "text/plain", "application/octet-stream", "*/*":

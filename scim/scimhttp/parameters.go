@@ -23,11 +23,12 @@ func parameterName(given string) string {
 	return ""
 }
 
-// parseParameters reads the parameters of a query, whose names may be in any
-// letter case. Only an ampersand separates them: a semicolon is a character
-// like others (RFC 3986 §3.4). A parameter that cannot be read is refused with
-// 400, since a filter that is left out would return everybody. So is one that
-// is there twice with different values; lists of attributes are joined.
+// parseParameters reads the parameters of a query. Their names can be in any
+// letter case. Only an ampersand separates them: a semicolon is part of the value
+// (RFC 3986 §3.4). A parameter that cannot be decoded is refused, because ignoring
+// a filter would return everybody. A parameter that occurs twice with different
+// values is refused too, except attributes and excludedAttributes, which are
+// joined.
 func parseParameters(raw string) (url.Values, error) {
 	if raw == "" {
 		return nil, nil
@@ -65,8 +66,8 @@ func parameterError(name string) string {
 	return refusal.InvalidValue
 }
 
-// hasParameter reports whether a query has a parameter with a value, even if
-// the value cannot be read.
+// hasParameter reports whether a query has a parameter with a value, even if the
+// value cannot be decoded.
 func hasParameter(raw, name string) bool {
 	for part := range strings.SplitSeq(raw, "&") {
 		given, value, _ := strings.Cut(part, "=")

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// get is GET by id (RFC 7644 §3.4.1). Roles and entitlements have no version,
-// so that preconditions on them are ignored.
+// get handles GET by id (RFC 7644 §3.4.1). Preconditions on roles and entitlements
+// are ignored, because these have no version.
 func (h *handler) get(ctx context.Context, op operation) (result, error) {
 	if op.kind.readOnly {
 		found, err := op.kind.get(ctx, op.id, false)
@@ -49,7 +49,7 @@ func (op operation) shown(v view, r resource) result {
 	return result{Status: http.StatusOK, ETag: r.meta.ETag(), Body: body}
 }
 
-// list is GET of a collection (§3.4.2), or of the root.
+// list handles GET of a collection (§3.4.2) or of the root.
 func (h *handler) list(ctx context.Context, op operation) (result, error) {
 	if op.kind == nil {
 		return h.listRoot(ctx, op)
@@ -73,7 +73,7 @@ func (h *handler) list(ctx context.Context, op operation) (result, error) {
 	return result{Status: http.StatusOK, Body: append(closeArray(b), '}')}, nil
 }
 
-// listQuery returns what a list asks of one type.
+// listQuery returns the query of a list request for one type.
 func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
 	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
 	var err error
@@ -85,7 +85,7 @@ func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
 		return q, err
 	}
 	if q.Sort.By == typePath {
-		q.Sort = scim.Sort{} // all of them are equal
+		q.Sort = scim.Sort{} // all resources of the type have the same value
 	}
 	if q.StartIndex, err = number(op.query, "startIndex", q.StartIndex); err != nil {
 		return q, err
@@ -110,8 +110,8 @@ func appendListHead(b []byte, total, start, items int) []byte {
 	return append(b, `,"Resources":[`...)
 }
 
-// number reads a whole number. An empty one counts as missing, one that is too
-// large for an int as the largest.
+// number reads a whole number, or returns otherwise if the parameter is missing or
+// empty. A number that is too large for an int becomes the largest int.
 func number(query url.Values, name string, otherwise int) (int, error) {
 	text := query.Get(name)
 	if text == "" {
@@ -134,7 +134,7 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 	if ok {
 		path, ok = t.Sortable(path)
 	}
-	if path.IsAddress() && !k.readOnly { // addresses are in the order of their ids
+	if path.IsAddress() && !k.readOnly { // addresses have the order of their ids
 		path = idPath(path)
 	}
 	if !ok || path.IsAddress() || path.Attr == "members" {

@@ -23,8 +23,8 @@ const (
 	urnList   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 )
 
-// detailLimit is the length of a detail, in characters, that both Okta and
-// Entra show whole (docs/reference/identity-providers.md §5.3).
+// detailLimit is the largest length of a detail, in characters, that Okta and
+// Entra both show in full (docs/reference/identity-providers.md §5.3).
 const detailLimit = 300
 
 // send writes a result. Nothing else in this package writes to w.
@@ -40,7 +40,7 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 		h.Set("ETag", res.ETag)
 	}
 	if res.Body == nil {
-		if r.Method == http.MethodPatch { // some clients accept no other response as SCIM (docs/reference/identity-providers.md, row 39)
+		if r.Method == http.MethodPatch { // some clients require it (docs/reference/identity-providers.md, row 39)
 			h.Set("Content-Type", mediaType)
 		}
 		w.WriteHeader(res.Status)
@@ -55,8 +55,8 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 }
 
 // WriteError writes a SCIM error (RFC 7644 §3.12) whose detail ends with the
-// reference id of the request. It is exported for the layers before this one:
-// authentication, rate limits.
+// reference id of the request. It is exported for the layers outside of the
+// handler: authentication and rate limits.
 func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
 	send(w, r, result{Status: e.Status, Body: errorBody(r.Context(), e)})
 }

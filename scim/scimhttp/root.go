@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// listRoot is GET of the root (RFC 7644 §3.4.2.1): the users that match and then
-// the groups, or both in one order.
+// listRoot handles GET of the root (RFC 7644 §3.4.2.1). It lists the matching users
+// and then the groups, or interleaves them if the list is sorted.
 func (h *handler) listRoot(ctx context.Context, op operation) (result, error) {
 	kinds, err := h.kindsWith(op.query.Get("filter"))
 	if err != nil {
@@ -68,7 +68,7 @@ func appendItems(b []byte, op operation, kinds []*kind, items []merged[resource]
 	return append(closeArray(b), '}')
 }
 
-// listInterleaved returns a page by index of two types in one order.
+// listInterleaved returns a page by index of a list that interleaves two types.
 func (h *handler) listInterleaved(ctx context.Context, op operation, kinds []*kind) (result, error) {
 	queries := make([]scim.Query, len(kinds))
 	for i, k := range kinds {
@@ -97,14 +97,14 @@ func (h *handler) listInterleaved(ctx context.Context, op operation, kinds []*ki
 	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
 }
 
-// before returns the function that reports whether a resource stands before one
-// of another type.
+// before returns a function that reports whether a resource sorts before one of
+// another type.
 func before(order scim.Sort) func(a, b resource) bool {
 	return func(a, b resource) bool { return order.ComparePlaces(a.place(order), b.place(order)) < 0 }
 }
 
-// splitAt returns how many of each type are among the first n of both in one
-// order. It reads single resources, two for each step of a bisection.
+// splitAt returns how many resources of each type are among the first n of the
+// interleaved list. It reads single resources: two in each step of a binary search.
 func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (skipped [2]int, err error) {
 	if n == 0 {
 		return skipped, nil
@@ -126,7 +126,7 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 	isBefore := before(queries[0].Sort)
 	skipped[0], err = mergeSplit(n, totals[0], totals[1], func(second, first int) (bool, error) {
 		b, err := read(1, second+1, 1)
-		if err != nil || len(b.Items) == 0 { // deleted in the meantime: it is last
+		if err != nil || len(b.Items) == 0 { // deleted meanwhile: counts as last
 			return false, err
 		}
 		a, err := read(0, first+1, 1)
@@ -136,10 +136,10 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 	return skipped, err
 }
 
-// kindsWith returns the types that a filter at the root can select. A
-// comparison with an attribute that a type does not have is false (§3.4.2.1),
-// and so is an "and" with it. A filter that has such a comparison below "or" or
-// "not" is refused.
+// kindsWith returns the types that a filter at the root can select. If a type lacks
+// an attribute, comparisons of that attribute are false for it (§3.4.2.1), and so
+// is an "and" of them. A filter with such a comparison in an "or" or a "not" is
+// refused.
 func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	var kinds []*kind
 	var refused error
@@ -164,7 +164,7 @@ func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	return kinds, nil
 }
 
-// isConjunction reports whether a filter has neither or nor not.
+// isConjunction reports whether a filter contains no "or" and no "not".
 func isConjunction(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -181,9 +181,9 @@ func isConjunction(f scim.Filter) bool {
 	return true
 }
 
-// inOrder returns the types in the order in which a list has them, or reports
-// that it interleaves them. Each type must have the attribute by which the list
-// is sorted.
+// inOrder returns the types in their order in the list, and reports whether the
+// list interleaves them. Each type must have the attribute by which the list is
+// sorted.
 func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, interleaved bool, err error) {
 	if len(kinds) < 2 {
 		return kinds, false, nil

@@ -22,10 +22,10 @@ const (
 	doBulk                      // POST /Bulk (§3.7)
 )
 
-// methods are what an address takes.
+// methods are the methods that an address supports.
 type methods struct {
 	actions map[string]action // :: method → what it does
-	allow   string            // as the header Allow has it
+	allow   string            // value of the header Allow
 }
 
 var (

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// searchQuery returns the parameters in a SearchRequest (RFC 7644 §3.4.3), as a
-// query has them.
+// searchQuery converts a SearchRequest (RFC 7644 §3.4.3) to the parameters of a
+// query.
 func searchQuery(body map[string]any) (url.Values, error) {
 	query := url.Values{}
 	for _, name := range parameterNames {
@@ -33,8 +33,8 @@ func searchQuery(body map[string]any) (url.Values, error) {
 	return query, nil
 }
 
-// searchValue returns a value of a SearchRequest, which has the type that RFC
-// 7644 §3.4.3 gives it, or is a string.
+// searchValue converts a value of a SearchRequest. It must be a string, or have the
+// type that RFC 7644 §3.4.3 requires.
 func searchValue(name string, value any) ([]string, error) {
 	switch v := value.(type) {
 	case string:
@@ -60,7 +60,7 @@ func searchValue(name string, value any) ([]string, error) {
 	return nil, refusal.SearchMalformed.New(name)
 }
 
-// wholeNumber writes 2.0 as 2, which JSON allows for an integer.
+// wholeNumber writes 2.0 as 2. In JSON, both are the same integer.
 func wholeNumber(n json.Number) string {
 	x, err := n.Float64()
 	if err != nil || x != math.Trunc(x) || !strings.ContainsAny(n.String(), ".eE") {

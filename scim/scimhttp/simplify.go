@@ -2,14 +2,14 @@ package scimhttp
 
 import "github.com/flexscim/flexscim/scim"
 
-// matchNone is a filter that is true of no resource; nil is true of all.
+// matchNone is a filter that matches no resource. A nil filter matches all.
 var matchNone = scim.Or{}
 
-// simplified returns a filter that selects the same resources, without what is
-// the same for all resources of a type (meta.resourceType, which RFC 7644
-// §3.4.2.1 names, and the core schema), so that no directory has to look at
-// each resource for it. Comparisons of addresses become comparisons of ids:
-// only responses have addresses, made of base.
+// simplified returns an equivalent filter that a directory can evaluate faster. It
+// resolves comparisons of attributes that are equal for all resources of a type:
+// meta.resourceType, which RFC 7644 §3.4.2.1 names, and the core schema. It
+// converts comparisons of addresses to comparisons of ids, because directories
+// store no addresses: responses compute them from base.
 func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
 	return simplify(f, simplifier{t, base}.leaf)
 }
@@ -42,7 +42,7 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 // unchanged is a leaf function that keeps all leaves.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
-// always returns a filter that is true of all resources, or of none.
+// always returns a filter that matches all resources, or none.
 func always(holds bool) scim.Filter {
 	if holds {
 		return nil
@@ -50,7 +50,8 @@ func always(holds bool) scim.Filter {
 	return matchNone
 }
 
-// asTerm returns a filter that can be a term of And and Or, which nil cannot.
+// asTerm returns a filter that can be a term of And and Or. Nil cannot, so it
+// becomes an empty And.
 func asTerm(f scim.Filter) scim.Filter {
 	if f == nil {
 		return scim.And{}
@@ -133,7 +134,7 @@ func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
 	if !isType && !isSchema {
 		return c
 	}
-	var holds bool // of an empty resource
+	var holds bool // for an empty resource
 	switch t.Name {
 	case scim.UserType().Name:
 		holds = scim.User{}.Matches(c)

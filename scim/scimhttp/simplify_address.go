@@ -77,8 +77,8 @@ func (a addressFilter) id(op scim.CompareOp, literal string) scim.Filter {
 	return scim.Compare{Attr: a.attr, Op: op, Value: literal}
 }
 
-// linked returns the filter of a value filter on groups or members, with
-// comparisons of value in the place of comparisons of $ref.
+// linked converts comparisons of $ref to comparisons of value, in the filter inside
+// the brackets of groups[…] or members[…].
 func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 	users := addressFilter{prefix: scim.UserType().Address(s.base, ""), attr: "value"}
 	groups := addressFilter{prefix: scim.GroupType().Address(s.base, ""), attr: "value", folded: attr == "groups"}
@@ -101,8 +101,8 @@ func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 	})
 }
 
-// ref returns a comparison of groups.$ref or members.$ref as one of values. It
-// is true if one element makes it true; ne also if there are no elements.
+// ref converts a comparison of groups.$ref or members.$ref. The result is true if
+// the comparison is true for any element; ne is also true without elements.
 func (s simplifier) ref(c scim.Compare) scim.Filter {
 	present := scim.Compare{Attr: c.Attr, Sub: "value", Op: scim.Pr}
 	switch {
@@ -118,8 +118,7 @@ func (s simplifier) ref(c scim.Compare) scim.Filter {
 	return one
 }
 
-// element returns a value filter with comparisons of value in the place of
-// comparisons of $ref.
+// element converts comparisons of $ref to comparisons of value, in a value filter.
 func (s simplifier) element(e scim.Element) scim.Filter {
 	switch e.Filter = s.linked(e.Attr, e.Filter); {
 	case e.Filter == nil:
@@ -130,8 +129,8 @@ func (s simplifier) element(e scim.Element) scim.Filter {
 	return e
 }
 
-// hasRefs reports whether the elements of an attribute have a $ref, which only
-// responses have.
+// hasRefs reports whether the elements of an attribute have a $ref. Only responses
+// contain it.
 func hasRefs(urn, attr string) bool { return urn == "" && (attr == "groups" || attr == "members") }
 
 // literalText returns a literal, "" for null.

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// append writes a resource. base is the address of the service.
+// append writes a resource. base is the base URL.
 func (v view) append(b []byte, r resource, base string) []byte {
 	b = append(b, '{')
 	for _, n := range v {
@@ -51,7 +51,8 @@ func (n node) append(b []byte, value any) []byte {
 	return append(b, ',')
 }
 
-// showsNone reports whether nothing was written of a value that is not empty.
+// showsNone reports whether a value that is not empty was written as {} or [],
+// because the view shows no part of it.
 func showsNone(b []byte, value any) bool {
 	switch value := value.(type) {
 	case map[string]any:

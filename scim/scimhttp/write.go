@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// create is POST (RFC 7644 §3.3).
+// create handles POST (RFC 7644 §3.3).
 func (h *handler) create(ctx context.Context, op operation) (result, error) {
 	c, err := h.content(ctx, op)
 	if err != nil {
@@ -26,7 +26,7 @@ func (h *handler) create(ctx context.Context, op operation) (result, error) {
 	return res, nil
 }
 
-// replace is PUT (§3.5.1).
+// replace handles PUT (§3.5.1).
 func (h *handler) replace(ctx context.Context, op operation) (result, error) {
 	c, err := h.content(ctx, op)
 	if err != nil {
@@ -43,9 +43,9 @@ func (h *handler) replace(ctx context.Context, op operation) (result, error) {
 	return h.changed(ctx, op, replaced)
 }
 
-// patch is PATCH (§3.5.2). It returns a user with 200, and a group with 204
-// unless attributes are requested (docs/reference/identity-providers.md, rows
-// 15 and 16).
+// patch handles PATCH (§3.5.2). The response for a user is 200 with the user. For a
+// group it is 204, unless the request names attributes
+// (docs/reference/identity-providers.md, rows 15 and 16).
 func (h *handler) patch(ctx context.Context, op operation) (result, error) {
 	ops, err := h.patchOperations(ctx, op)
 	if err != nil {
@@ -65,7 +65,7 @@ func (h *handler) patch(ctx context.Context, op operation) (result, error) {
 	return h.changed(ctx, op, patched)
 }
 
-// remove is DELETE (§3.6).
+// remove handles DELETE (§3.6).
 func (h *handler) remove(ctx context.Context, op operation) (result, error) {
 	cond, err := op.condition(ctx)
 	if err != nil {
@@ -74,9 +74,8 @@ func (h *handler) remove(ctx context.Context, op operation) (result, error) {
 	return result{Status: http.StatusNoContent}, op.kind.remove(ctx, op.id, cond)
 }
 
-// changed returns the 200 with a changed resource. A group is read again if the
-// response shows members, which the directory does not read when it changes a
-// group.
+// changed returns the 200 with a changed resource. It reads a group again if the
+// response shows members, because the directory does not return them from a write.
 func (h *handler) changed(ctx context.Context, op operation, r resource) (result, error) {
 	v := op.view()
 	if op.kind == h.groups && v.shows(op.kind.related) {

@@ -65,14 +65,10 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 			chosen = len(list)
 		}
 		if list = append(list, v); len(list) > c.limit() {
-			return nil, c.tooMany(f)
+			return nil, refusal.TooManyValues.New(f.label, c.limit())
 		}
 	}
 	return distinct(f, list), nil
-}
-
-func (c *coercer) tooMany(f *field) error {
-	return refusal.TooManyValues.New(f.label, c.limit())
 }
 
 // one coerces a single value or an element.

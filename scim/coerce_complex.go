@@ -51,7 +51,7 @@ func (c *coercer) assignSubs(f *field, given, after map[string]any) error {
 		case sub.Mutability == readOnly:
 			continue
 		case name != sub.Name && isTwice(f, given, sub):
-			return twice(sub.label)
+			return refusal.AttributeTwice.New(sub.label)
 		}
 		v, err := c.value(sub, raw)
 		if err != nil {
@@ -74,15 +74,11 @@ func isTwice(f *field, given map[string]any, sub *field) bool {
 	return n > 1
 }
 
-func twice(label string) error {
-	return refusal.AttributeTwice.New(label)
-}
-
 // checkComplete refuses an element without a required sub-attribute, unless the
 // coercer is lenient.
 func (c *coercer) checkComplete(f *field, element any) (any, error) {
 	if part := f.missingFrom(element); part != nil && !c.lenient {
-		return nil, missing(part.label)
+		return nil, refusal.ValueRequired.New(part.label)
 	}
 	return element, nil
 }

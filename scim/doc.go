@@ -17,12 +17,12 @@
 //	replace.go          | PUT: 7644 §3.5.1
 //	coerce.go           | values in the schema's types, such as Entra's "False"
 //	coerce_complex.go   | the same for objects and their sub-attributes
-//	roles.go            | Entra's styles of roles
+//	coerce_roles.go     | Entra's styles of roles
 //	elements.go         | when two values of a multi-valued attribute are the same: 7643 §2.4
 //	patch.go            | PATCH: 7644 §3.5.2
 //	patch_elements.go   | PATCH of multi-valued attributes
 //	patch_members.go    | PATCH of a group's members
-//	path.go, path_parse.go     | attribute paths and their parser: 7644 §3.10, §3.5.2
+//	path.go             | attribute paths and their parser: 7644 §3.10, §3.5.2
 //	filter.go, filter_parse.go | filters and their parser: 7644 §3.4.2.2
 //	filter_resolve.go   | parsed filters get canonical names and typed literals
 //	filter_match.go     | which resources a filter selects

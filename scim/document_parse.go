@@ -60,7 +60,7 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 	}
 	for _, a := range t.Schema.Attributes {
 		if _, given := doc[a.Name]; a.Required && !given {
-			return nil, nil, missing(a.Name)
+			return nil, nil, refusal.ValueRequired.New(a.Name)
 		}
 	}
 	if err := t.checkSize(doc, nil); err != nil {
@@ -73,10 +73,6 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 // or a Group's members, which are stored separately.
 func isComputed(parent, target *field) bool {
 	return parent.Mutability == readOnly || target.Mutability == readOnly || parent.label == membersAttr
-}
-
-func missing(name string) *Error {
-	return refusal.ValueRequired.New(name)
 }
 
 // dropSchemas records URIs that are no schema of the resource
@@ -105,7 +101,7 @@ func (c *coercer) assign(doc Document, parent, target *field, raw any) error {
 		case old == nil:
 			return c.value(parent, raw)
 		case parent.Type != TypeComplex || parent.Multi:
-			return nil, twice(parent.label)
+			return nil, refusal.AttributeTwice.New(parent.label)
 		}
 		return c.merge(parent, old, raw)
 	}

@@ -24,19 +24,9 @@ func (g Group) Matches(f Filter) bool {
 func eval(f Filter, leaf func(Filter) bool) bool {
 	switch f := f.(type) {
 	case And:
-		for _, term := range f {
-			if !eval(term, leaf) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(f, func(term Filter) bool { return !eval(term, leaf) })
 	case Or:
-		for _, term := range f {
-			if eval(term, leaf) {
-				return true
-			}
-		}
-		return false
+		return slices.ContainsFunc(f, func(term Filter) bool { return eval(term, leaf) })
 	case Not:
 		return !eval(f.Term, leaf)
 	case Compare, Element:

@@ -220,7 +220,7 @@ func (p *parser) valueFilter() (Filter, error) {
 // filter, if any: emails[…].value eq "x" means emails[(…) and value eq "x"].
 func (p *parser) element(name Path) (Filter, error) {
 	if name.Sub != "" {
-		return nil, noElements(p.scimType, name)
+		return nil, refusal.AttributeNotFilterable.As(p.scimType, clip(name.label()))
 	}
 	f, err := p.valueFilter()
 	if err != nil {
@@ -297,7 +297,7 @@ func (p *parser) quoted() (any, error) {
 		}
 	}
 	if p.pos >= len(p.in) {
-		return nil, p.badString()
+		return nil, refusal.ExpressionStringMalformed.As(p.scimType)
 	}
 	p.pos++
 	raw := p.in[from:p.pos]
@@ -306,11 +306,7 @@ func (p *parser) quoted() (any, error) {
 	}
 	var text string
 	if json.Unmarshal([]byte(raw), &text) != nil || strings.IndexByte(text, 0) >= 0 || HalfCharacter([]byte(raw)) {
-		return nil, p.badString()
+		return nil, refusal.ExpressionStringMalformed.As(p.scimType)
 	}
 	return text, nil
-}
-
-func (p *parser) badString() error {
-	return refusal.ExpressionStringMalformed.As(p.scimType)
 }

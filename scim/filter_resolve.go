@@ -73,7 +73,7 @@ func (r resolver) element(e Element) (Filter, error) {
 	case parent == nil:
 		return nil, r.unknown(name)
 	case !parent.Multi && parent.Type != TypeComplex:
-		return nil, noElements(r.scimType, name)
+		return nil, refusal.AttributeNotFilterable.As(r.scimType, clip(name.label()))
 	}
 	r.within = parent
 	f, err := r.filter(e.Filter)
@@ -253,8 +253,4 @@ func comparable(t Type, op CompareOp) bool {
 
 func (r resolver) unknown(name Path) error {
 	return refusal.AttributeUnknown.As(r.scimType, clip(name.label()), r.types.Name)
-}
-
-func noElements(scimType string, name Path) error {
-	return refusal.AttributeNotFilterable.As(scimType, clip(name.label()))
 }

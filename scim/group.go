@@ -2,6 +2,8 @@ package scim
 
 import (
 	"sync"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Group is a set of users and groups (RFC 7643 §4.2). Members are not in the
@@ -77,7 +79,7 @@ func Members(raw any) ([]ID, error) {
 		return nil, err
 	}
 	if list, ok := raw.([]any); len(ids) == 0 && (!ok || len(list) > 0) {
-		return nil, errNobody()
+		return nil, refusal.MemberUnknown.New()
 	}
 	return ids, nil
 }

@@ -206,7 +206,7 @@ func (p *patcher) applyObject(kind OpKind, prefix string, attributes map[string]
 		}
 		if _, target := p.names.target(path); target != nil && path.Filter == nil {
 			if seen[target] {
-				return twice(target.label)
+				return refusal.AttributeTwice.New(target.label)
 			}
 			seen[target] = true
 		}
@@ -258,7 +258,7 @@ func (p *patcher) set(parent, target *field, op Op) error {
 		if op.Kind == Remove {
 			return refusal.RemoveRequired.New(parent.label)
 		}
-		return missing(parent.label)
+		return refusal.ValueRequired.New(parent.label)
 	}
 	p.put(parent, v)
 	return nil

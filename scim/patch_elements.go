@@ -91,11 +91,6 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if err := p.spend(cost(raw)); err != nil {
 		return nil, err
 	}
-	return p.update(f, element, raw)
-}
-
-// update returns an element with the given values.
-func (p *patcher) update(f *field, element, raw any) (any, error) {
 	if f.Type == TypeComplex {
 		return p.merge(f, element, raw)
 	}
@@ -120,7 +115,7 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	case i >= 0:
 		list[i] = overlay(list[i], v)
 	case len(list) >= p.limit():
-		return nil, p.tooMany(f)
+		return nil, refusal.TooManyValues.New(f.label, p.limit())
 	default:
 		i = len(list)
 		list = append(list, v)
@@ -174,12 +169,7 @@ func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 	case nil:
 		return true
 	case And:
-		for _, term := range filter {
-			if !p.describe(f, term, into) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(filter, func(term Filter) bool { return !p.describe(f, term, into) })
 	case Compare:
 		if f.Type != TypeComplex {
 			return filter.Op == Eq
@@ -228,7 +218,7 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 		}
 	}
 	if len(x.list) > p.limit() {
-		return nil, p.tooMany(f)
+		return nil, refusal.TooManyValues.New(f.label, p.limit())
 	}
 	return x.list, nil
 }

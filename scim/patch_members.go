@@ -143,13 +143,14 @@ func (d *memberDelta) pathless(op Op) (Op, error) {
 
 // apply applies one operation on members.
 func (d *memberDelta) apply(op Op) error {
-	if op.Path.Sub != "" {
-		return applySub(op.Path.Sub)
-	}
-	if op.Path.Filter != nil {
+	switch {
+	case strings.EqualFold(op.Path.Sub, "value"):
+		return refusal.MemberValueReadOnly.New()
+	case op.Path.Sub != "": // we compute the other sub-attributes
+		return nil
+	case op.Path.Filter != nil:
 		return d.selected(op)
-	}
-	if op.Kind == Remove && op.NoValue {
+	case op.Kind == Remove && op.NoValue:
 		d.reset(nil)
 		return nil
 	}
@@ -172,16 +173,7 @@ func (d *memberDelta) named(op Op) error {
 	case op.Kind == Remove && len(ids) > 0:
 		d.set(ids, false)
 	default:
-		return errNobody()
-	}
-	return nil
-}
-
-// applySub refuses a change of a member's value, and ignores the sub-attributes
-// that we compute.
-func applySub(sub string) error {
-	if strings.EqualFold(sub, "value") {
-		return refusal.MemberValueReadOnly.New()
+		return refusal.MemberUnknown.New()
 	}
 	return nil
 }
@@ -242,10 +234,6 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 		ids, exact = append(ids, some...), exact && all
 	}
 	return ids, exact
-}
-
-func errNobody() error {
-	return refusal.MemberUnknown.New()
 }
 
 // memberIDs returns the ids in raw. Elements without an id are left out.

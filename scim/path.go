@@ -1,6 +1,11 @@
 package scim
 
-import "strings"
+import (
+	"slices"
+	"strings"
+
+	"github.com/flexscim/flexscim/scim/refusal"
+)
 
 // Path names an attribute: urn:attr[filter].sub, as in an Op.
 type Path struct {
@@ -29,4 +34,153 @@ func (p Path) label() string {
 		label += "." + p.Sub
 	}
 	return label
+}
+
+// ParsePath parses the path of a PATCH operation on a resource of type t (RFC
+// 7644 §3.5.2). A blank text and the URN of the core schema mean the whole
+// resource: the zero Path. If no schema has the attribute of a well-formed
+// path, the Path has no filter, and Apply ignores it
+// (docs/reference/identity-providers.md, row 26). The error is an *Error of
+// status 400, invalidPath.
+func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
+	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
+		return Path{}, nil
+	}
+	if path, _, ok := t.LookupPath(text); ok {
+		return path, nil
+	}
+	p := parser{in: text, limits: limits, scimType: refusal.InvalidPath}
+	if err := p.check(); err != nil {
+		return Path{}, err
+	}
+	foreign := foreignName(t, text)
+	if foreign == text {
+		return Path{URN: foreign}, nil
+	}
+	p.pos = strings.LastIndexByte(foreign, ':') + 1
+	path, err := p.path()
+	if err != nil {
+		return Path{}, err
+	}
+	if foreign != "" {
+		return Path{URN: foreign}, nil
+	}
+	return resolver{types: t, scimType: refusal.InvalidPath}.path(path)
+}
+
+// ParseAttribute parses an attribute in a request's parameter, such as sortBy:
+// a path without filter. As in a filter, attributes of the enterprise extension
+// need no URN.
+func ParseAttribute(t *ResourceType, name string) (Path, bool) {
+	path, _, ok := t.LookupPath(name)
+	if !ok {
+		path, _, ok = t.LookupPath(URNEnterprise + ":" + name)
+	}
+	return path, ok
+}
+
+// foreignName returns the part of a path before its value filter if it names an
+// attribute of a schema that t does not have, else "". Administrators and apps
+// choose URNs in Okta and Entra that the grammar does not allow
+// (urn:okta:my_app:1.0:user:custom). They are ignored as other unknown
+// attributes are; an error would refuse the other operations, too.
+func foreignName(t *ResourceType, path string) string {
+	name, _, _ := strings.Cut(path, "[")
+	end := strings.LastIndexByte(name, ':')
+	if end <= 0 || strings.ContainsAny(name, " \"'()]\t\r\n\x00") {
+		return ""
+	}
+	if _, _, ours := t.Lookup(name[:end], "", ""); ours || strings.EqualFold(name[:end], t.Schema.URN) {
+		return ""
+	}
+	if _, _, ours := t.LookupPath(name); ours {
+		return ""
+	}
+	return name
+}
+
+// path parses a whole path: urn:attr.sub, or urn:attr[filter].sub.
+func (p *parser) path() (Path, error) {
+	path, ok := p.attribute()
+	if ok && p.pos < len(p.in) {
+		var err error
+		p.spaces()
+		if !strings.HasPrefix(p.rest(), "[") {
+			return Path{}, p.unreadable()
+		}
+		if path.Filter, err = p.valueFilter(); err != nil {
+			return Path{}, err
+		}
+		if p.take('.') {
+			path.Sub = p.name("$-_")
+			ok = isName(path.Sub)
+		}
+	}
+	if !ok || p.pos < len(p.in) {
+		return Path{}, p.unreadable()
+	}
+	return path, nil
+}
+
+// path parses the key of an attribute in an operation's value: a path, which in
+// Entra's requests can have a value filter of eq and and. Names are not
+// resolved.
+func (x *index) path(key string) (Path, bool) {
+	name, _, found := strings.Cut(key, "[")
+	urn, attr, sub := x.split(name)
+	path := Path{URN: urn, Attr: attr, Sub: sub}
+	if !found {
+		return path, true
+	}
+	p := parser{in: key, pos: len(name), limits: FilterLimits{Terms: len(key), Depth: 1}}
+	selector, err := p.valueFilter()
+	if err != nil || sub != "" {
+		return path, false
+	}
+	terms, ok := equalities(selector)
+	path.Filter = terms
+	behind, dotted := strings.CutPrefix(p.rest(), ".")
+	path.Sub = behind
+	return path, ok && dotted == (behind != "")
+}
+
+// equalities returns the terms of a value filter of eq and and, with literals
+// as strings.
+func equalities(f Filter) (And, bool) {
+	terms, ok := f.(And)
+	if !ok {
+		terms = And{f}
+	}
+	for i := range terms {
+		c, ok := terms[i].(Compare)
+		if !ok || c.Op != Eq {
+			return nil, false
+		}
+		text, _ := c.Value.(string)
+		if bare, ok := c.Value.(word); ok {
+			text = string(bare)
+		}
+		terms[i] = Compare{Attr: Path{URN: c.URN, Attr: c.Attr, Sub: c.Sub}.label(), Op: Eq, Value: text}
+	}
+	return terms, true
+}
+
+// attribute parses urn:attr.sub. The last colon ends the URN.
+func (p *parser) attribute() (Path, bool) {
+	path := Path{Attr: p.name("$-_.:")}
+	if colon := strings.LastIndexByte(path.Attr, ':'); colon >= 0 {
+		path.URN, path.Attr = path.Attr[:colon], path.Attr[colon+1:]
+		if strings.ContainsAny(path.URN, "$_") || slices.Contains(strings.Split(path.URN, ":"), "") {
+			return Path{}, false
+		}
+	}
+	name, sub, dotted := strings.Cut(path.Attr, ".")
+	path.Attr, path.Sub = name, sub
+	return path, isName(name) && dotted == isName(sub)
+}
+
+// isName reports whether s is an ATTRNAME of RFC 7643 §2.1, or $ref.
+func isName(s string) bool {
+	s = strings.TrimPrefix(s, "$")
+	return s != "" && isLetter(s[0]) && !strings.ContainsAny(s, "$.:")
 }

@@ -3,6 +3,8 @@ package scim
 import (
 	"maps"
 	"slices"
+
+	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // ReplaceDocument applies a PUT (RFC 7644 §3.5.1): next, which ParseDocument
@@ -12,7 +14,7 @@ import (
 func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 	for _, a := range t.Schema.Attributes {
 		if _, given := next[a.Name]; a.Required && !given {
-			return nil, missing(a.Name)
+			return nil, refusal.ValueRequired.New(a.Name)
 		}
 	}
 	if err := CheckRequired(t, next, old); err != nil {
@@ -35,7 +37,7 @@ func CheckRequired(t *ResourceType, doc, old Document) error {
 		for _, e := range doc.list(f) {
 			part := f.missingFrom(e)
 			if part != nil && !slices.ContainsFunc(had, func(o any) bool { return equalValues(o, e) }) {
-				return missing(part.label)
+				return refusal.ValueRequired.New(part.label)
 			}
 		}
 	}

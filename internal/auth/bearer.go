@@ -16,7 +16,6 @@ import (
 // Principal is the sender of a request.
 type Principal struct {
 	Connection store.Connection
-	TokenID    string
 	Person     scim.ID // the user whose token it is; "": the token is the IdP's
 }
 
@@ -68,12 +67,12 @@ func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, erro
 		return Principal{}, &Denied{Reason: reason, TokenID: t.ID}
 	}
 	a.saveUse(ctx, t, now)
-	return Principal{Connection: c, TokenID: t.ID, Person: t.User}, nil
+	return Principal{Connection: c, Person: t.User}, nil
 }
 
 // lookUp returns a token and its connection, or store.ErrNotFound.
 func (a *Auth) lookUp(ctx context.Context, h hash, now time.Time) (store.Token, store.Connection, error) {
-	cached := a.cache.current()
+	cached := a.cache.Load()
 	value, _ := cached.Load(h)
 	if e, ok := value.(entry); ok && now.Before(e.until) {
 		return e.token, e.connection, nil

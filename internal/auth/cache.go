@@ -24,17 +24,14 @@ type entry struct {
 	until      time.Time
 }
 
-// cache holds valid tokens of IdPs. Invalid tokens are never cached, so the
-// cache has at most as many entries as tokens exist.
-type cache struct{ entries atomic.Pointer[sync.Map] } // :: hash → entry
-
-// current returns the map for one request. The request stores its result in
-// the same map, so that a concurrent Forget is not undone.
-func (c *cache) current() *sync.Map { return c.entries.Load() }
+// cache holds valid tokens of IdPs, by hash. Invalid tokens are never cached, so
+// the cache has at most as many entries as tokens exist. A request stores its
+// result in the map that it has read, so that a concurrent Forget is not undone.
+type cache = atomic.Pointer[sync.Map]
 
 // Forget empties the cache. Call it after this process has changed a token or
 // a connection.
-func (a *Auth) Forget() { a.cache.entries.Store(&sync.Map{}) }
+func (a *Auth) Forget() { a.cache.Store(&sync.Map{}) }
 
 // AwaitReplicas waits until the caches of all processes have expired. Call it
 // before you tell a person that a change is in effect.

@@ -19,9 +19,8 @@ import (
 // Config configures Connections.
 type Config struct {
 	Store    *store.Store
-	Policy   Policy           // of every connection
-	OnChange func()           // called after this process has changed a connection; nil: nothing
-	Clock    func() time.Time // nil: time.Now
+	Policy   Policy // of every connection
+	OnChange func() // called after this process has changed a connection; nil: nothing
 }
 
 // Connections are the connections of one store. It is safe for concurrent use.
@@ -29,20 +28,14 @@ type Connections struct {
 	store    *store.Store
 	policy   Policy
 	onChange func()
-	clock    func() time.Time
 }
 
 // New returns the connections of a store.
 func New(c Config) *Connections {
-	all := &Connections{store: c.Store, policy: c.Policy, onChange: c.OnChange, clock: c.Clock}
-	if all.policy.Rules == nil {
-		all.policy.Rules = mapping.Default()
-	}
+	all := &Connections{store: c.Store, policy: c.Policy, onChange: c.OnChange}
+	all.policy.Rules = cmp.Or(all.policy.Rules, mapping.Default())
 	if all.onChange == nil {
 		all.onChange = func() {}
-	}
-	if all.clock == nil {
-		all.clock = time.Now
 	}
 	return all
 }
@@ -68,7 +61,7 @@ func (c *Connections) Ensure(ctx context.Context, name, kind string) (store.Conn
 	case !slices.Contains(Kinds(), kind):
 		return store.Connection{}, errors.New("a connection's kind is one of " + strings.Join(Kinds(), ", "))
 	}
-	fresh := store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name, Kind: kind, Created: c.clock().UTC()}
+	fresh := store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name, Kind: kind, Created: time.Now().UTC()}
 	err = c.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(ctx, fresh) })
 	if _, taken := errors.AsType[*store.TakenError](err); taken { // another replica was faster
 		return c.store.ConnectionByName(ctx, name)

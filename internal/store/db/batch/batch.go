@@ -30,7 +30,12 @@ type Writer[W any] struct {
 // Start starts a Writer.
 func Start[W any](c Config[W]) *Writer[W] {
 	w := &Writer[W]{config: c, waiting: make(chan *Request[W], c.Most), stopped: make(chan struct{})}
-	go w.run()
+	go func() {
+		defer close(w.stopped)
+		for first := range w.waiting {
+			w.commit(first)
+		}
+	}()
 	return w
 }
 
@@ -82,14 +87,6 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 		return err
 	default:
 		return &LeftError{Err: ctx.Err(), MayStand: true}
-	}
-}
-
-// run commits batches until the Writer is closed.
-func (w *Writer[W]) run() {
-	defer close(w.stopped)
-	for first := range w.waiting {
-		w.commit(first)
 	}
 }
 

@@ -143,7 +143,7 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 	case f.Name == "meta":
 		v = r.metaValue(t)
 	case f.Name == "schemas":
-		v = r.schemas(t)
+		v = t.Schemas(r.doc)
 	case f.Name == "active":
 		v = r.doc.Active()
 	case f.Name == "groups" || f.Name == "members":
@@ -167,17 +167,6 @@ func (r resource) metaValue(t *ResourceType) map[string]any {
 		"created":      r.meta.Created.UTC().Format(time.RFC3339Nano),
 		"lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
 	}
-}
-
-// schemas are the URNs of the resource's schemas.
-func (r resource) schemas(t *ResourceType) []any {
-	urns := []any{t.Schema.URN}
-	for _, s := range t.Extensions {
-		if len(r.doc.Extension(s.URN)) > 0 {
-			urns = append(urns, s.URN)
-		}
-	}
-	return urns
 }
 
 // holds reports whether a comparison is true for one of an attribute's values;

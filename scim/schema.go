@@ -87,6 +87,18 @@ func (t *ResourceType) Within(values, bytes int) *ResourceType {
 	return &bounded
 }
 
+// Schemas returns the URNs of the core schema and of the extensions that a
+// document has.
+func (t *ResourceType) Schemas(doc Document) []any {
+	urns := []any{t.Schema.URN}
+	for _, s := range t.Extensions {
+		if len(doc.Extension(s.URN)) > 0 {
+			urns = append(urns, s.URN)
+		}
+	}
+	return urns
+}
+
 // Address is the URL of the resource with this id, in a service at base. With
 // id "" it is the common prefix of all such URLs.
 func (t *ResourceType) Address(base, id string) string { return base + t.Endpoint + "/" + id }

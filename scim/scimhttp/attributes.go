@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/flexscim/flexscim/scim"
@@ -21,20 +22,13 @@ type node struct {
 // newView returns the view of everything that a resource type can show: the
 // common attributes, the core schema's, the extensions.
 func newView(t *scim.ResourceType) view {
-	v := nodes(commonFirst())
+	v := nodes([]scim.Attribute{{Name: "schemas", Returned: "always"}, {Name: "id", Returned: "always"}, {Name: "externalId"}})
 	v = append(v, nodes(t.Schema.Attributes)...)
 	for _, s := range t.Extensions {
 		v = append(v, newNode(s.URN, "", nodes(s.Attributes)))
 	}
-	return append(v, newNode("meta", "", nodes(metaAttributes())))
-}
-
-func commonFirst() []scim.Attribute {
-	return []scim.Attribute{{Name: "schemas", Returned: "always"}, {Name: "id", Returned: "always"}, {Name: "externalId"}}
-}
-
-func metaAttributes() []scim.Attribute {
-	return []scim.Attribute{{Name: "resourceType"}, {Name: "created"}, {Name: "lastModified"}, {Name: "location"}, {Name: "version"}}
+	meta := []scim.Attribute{{Name: "resourceType"}, {Name: "created"}, {Name: "lastModified"}, {Name: "location"}, {Name: "version"}}
+	return append(v, newNode("meta", "", nodes(meta)))
 }
 
 func nodes(attributes []scim.Attribute) view {
@@ -155,12 +149,7 @@ func below(paths [][]string, name string) (rest [][]string, whole bool) {
 
 // shows reports whether the view has an attribute.
 func (v view) shows(name string) bool {
-	for _, n := range v {
-		if n.name == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(v, func(n node) bool { return n.name == name })
 }
 
 // showsManager reports whether the view has the computed attributes of the

@@ -18,11 +18,11 @@ import (
 // does not read a body whose Content-Length exceeds limit.
 func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	if r.ContentLength > limit {
-		return nil, tooLarge(limit)
+		return nil, refusal.BodyTooLarge.New(byteCount(limit))
 	}
 	raw, err := io.ReadAll(io.LimitReader(r.Body, limit))
 	if isCut(err) {
-		return nil, tooLarge(limit)
+		return nil, refusal.BodyTooLarge.New(byteCount(limit))
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return nil, refusal.BodyTooSlow.New()
@@ -34,7 +34,7 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 		return nil, refusal.BodyCut.New()
 	}
 	if int64(len(raw)) == limit && !atEnd(r.Body) {
-		return nil, tooLarge(limit)
+		return nil, refusal.BodyTooLarge.New(byteCount(limit))
 	}
 	return decodeObject(raw, depth)
 }
@@ -52,10 +52,6 @@ func isCut(err error) bool {
 	return cut
 }
 
-func tooLarge(limit int64) error {
-	return refusal.BodyTooLarge.New(byteCount(limit))
-}
-
 // decodeObject parses one JSON object. Numbers become json.Number. It refuses
 // what parsers interpret differently: duplicate keys, invalid UTF-8, half a
 // surrogate pair, NUL, a second value after the first.
@@ -69,8 +65,11 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	d := decoder{json: json.NewDecoder(bytes.NewReader(raw)), most: depth}
 	d.json.UseNumber()
 	value, err := d.value(depth)
-	if err != nil {
-		return nil, syntaxError(err)
+	if e, ok := errors.AsType[*scim.Error](err); ok {
+		return nil, e
+	}
+	if err != nil { // its text can quote the body
+		return nil, refusal.BodyNotJSON.New()
 	}
 	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
 		return nil, refusal.BodyTrailing.New()
@@ -80,15 +79,6 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 		return nil, refusal.BodyNotObject.New()
 	}
 	return object, nil
-}
-
-// syntaxError returns a refusal unchanged. It replaces other errors, whose text
-// can quote the body.
-func syntaxError(err error) error {
-	if e, ok := errors.AsType[*scim.Error](err); ok {
-		return e
-	}
-	return refusal.BodyNotJSON.New()
 }
 
 // decoder reads values token by token, because encoding/json silently keeps the

@@ -3,7 +3,6 @@ package scimhttp
 import (
 	"context"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -134,7 +133,7 @@ func (h *handler) readPart(ctx context.Context, op operation, p *cursorPage, i, 
 func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	if !p.interleaved {
 		for i, page := range pages {
-			p.items = slices.Concat(p.items, itemsOf(i, page))
+			p.items = appendPage(p.items, i, page)
 		}
 		return
 	}

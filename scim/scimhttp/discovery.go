@@ -1,6 +1,7 @@
 package scimhttp
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -145,8 +146,8 @@ func attributeDocuments(attributes []scim.Attribute) []object {
 	for _, a := range attributes {
 		d := object{
 			"name": a.Name, "type": a.Type, "multiValued": a.Multi, "description": a.Description, "required": a.Required,
-			"caseExact": a.CaseExact, "mutability": word(a.Mutability, "readWrite"),
-			"returned": word(a.Returned, "default"), "uniqueness": word(a.Uniqueness, "none"),
+			"caseExact": a.CaseExact, "mutability": cmp.Or(a.Mutability, "readWrite"),
+			"returned": cmp.Or(a.Returned, "default"), "uniqueness": cmp.Or(a.Uniqueness, "none"),
 		}
 		if len(a.Canonical) > 0 {
 			d["canonicalValues"] = a.Canonical
@@ -160,12 +161,4 @@ func attributeDocuments(attributes []scim.Attribute) []object {
 		documents = append(documents, d)
 	}
 	return documents
-}
-
-// word returns a characteristic, or the default of RFC 7643 §7.
-func word(given, otherwise string) string {
-	if given == "" {
-		return otherwise
-	}
-	return given
 }

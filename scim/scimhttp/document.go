@@ -21,7 +21,7 @@ func (h *handler) content(ctx context.Context, op operation) (content, error) {
 			return content{}, err
 		}
 		if c.members != nil && len(c.members.Add) > h.cfg.MaxMembers {
-			return content{}, h.tooManyMembers()
+			return content{}, refusal.TooManyMembers.New(h.cfg.MaxMembers)
 		}
 	}
 	doc, dropped, err := scim.ParseDocument(k.types, body)

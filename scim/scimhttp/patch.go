@@ -29,7 +29,7 @@ func (h *handler) patchOperations(ctx context.Context, op operation) ([]scim.Op,
 			members += membersOf(k.types, one)
 		}
 		if members > h.cfg.MaxMembers {
-			return nil, h.tooManyMembers()
+			return nil, refusal.TooManyMembers.New(h.cfg.MaxMembers)
 		}
 		if !isPassword(one.Path.Attr) {
 			ops = append(ops, one)
@@ -60,10 +60,6 @@ func (h *handler) envelope(body map[string]any) ([]any, error) {
 		return nil, refusal.PatchTooLong.New(h.cfg.MaxOperations)
 	}
 	return list, nil
-}
-
-func (h *handler) tooManyMembers() error {
-	return refusal.TooManyMembers.New(h.cfg.MaxMembers)
 }
 
 // membersOf returns how many members an operation names.

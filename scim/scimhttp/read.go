@@ -16,11 +16,7 @@ import (
 // are ignored, because these have no version.
 func (h *handler) get(ctx context.Context, op operation) (result, error) {
 	if op.kind.readOnly {
-		found, err := op.kind.get(ctx, op.id, false)
-		if err != nil {
-			return result{}, err
-		}
-		return result{Status: http.StatusOK, Body: op.view().append(nil, found, op.base)}, nil
+		op.match = preconditions{}
 	}
 	c, err := op.match.read()
 	if err != nil {
@@ -45,32 +41,52 @@ func (op operation) view() view { return op.kind.shown(op.query) }
 
 // shown returns the 200 with a resource.
 func (op operation) shown(v view, r resource) result {
-	body := v.append(make([]byte, 0, 1024), r, op.base)
-	return result{Status: http.StatusOK, ETag: r.meta.ETag(), Body: body}
+	res := result{Status: http.StatusOK, Body: v.append(make([]byte, 0, 1024), r, op.base)}
+	if !op.kind.readOnly {
+		res.ETag = r.meta.ETag()
+	}
+	return res
 }
 
-// list handles GET of a collection (§3.4.2) or of the root.
+// list handles GET of a collection (§3.4.2) or of the root (§3.4.2.1). Of the root
+// it lists the matching users and then the groups, or interleaves them if the list
+// is sorted.
 func (h *handler) list(ctx context.Context, op operation) (result, error) {
+	kinds := []*kind{op.kind}
 	if op.kind == nil {
-		return h.listRoot(ctx, op)
+		var err error
+		if kinds, err = h.kindsWith(op.query.Get("filter")); err != nil {
+			return result{}, err
+		}
 	}
-	if op.query.Has("cursor") {
-		return h.listFromCursor(ctx, op, cursorPage{kinds: []*kind{op.kind}})
-	}
-	q, err := h.listQuery(op, op.kind)
-	if err != nil {
+	kinds, interleaved, err := h.inOrder(kinds, op.query)
+	switch {
+	case err != nil:
 		return result{}, err
+	case op.query.Has("cursor"):
+		return h.listFromCursor(ctx, op, cursorPage{kinds: kinds, interleaved: interleaved})
+	case interleaved:
+		return h.listInterleaved(ctx, op, kinds)
 	}
-	v := op.view()
-	page, err := op.kind.page(ctx, q, v)
-	if err != nil {
-		return result{}, err
+	var total, start int
+	var items []merged[resource]
+	for i, k := range kinds {
+		q, err := h.listQuery(op, k)
+		if err != nil {
+			return result{}, err
+		}
+		start = q.StartIndex
+		q.StartIndex = max(1, start-total)
+		q.Count -= len(items)
+		page, err := k.page(ctx, q, k.shown(op.query))
+		if err != nil {
+			return result{}, err
+		}
+		total += page.Total
+		items = appendPage(items, i, page)
 	}
-	b := appendListHead(make([]byte, 0, 256+1024*len(page.Items)), page.Total, q.StartIndex, len(page.Items))
-	for _, item := range page.Items {
-		b = append(v.append(b, item, op.base), ',')
-	}
-	return result{Status: http.StatusOK, Body: append(closeArray(b), '}')}, nil
+	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
+	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
 }
 
 // listQuery returns the query of a list request for one type.

@@ -11,47 +11,51 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// listRoot handles GET of the root (RFC 7644 §3.4.2.1). It lists the matching users
-// and then the groups, or interleaves them if the list is sorted.
-func (h *handler) listRoot(ctx context.Context, op operation) (result, error) {
-	kinds, err := h.kindsWith(op.query.Get("filter"))
-	if err != nil {
-		return result{}, err
-	}
-	kinds, interleaved, err := h.inOrder(kinds, op.query)
-	switch {
-	case err != nil:
-		return result{}, err
-	case op.query.Has("cursor"):
-		return h.listFromCursor(ctx, op, cursorPage{kinds: kinds, interleaved: interleaved})
-	case interleaved:
-		return h.listInterleaved(ctx, op, kinds)
-	}
-	var total, start int
-	var items []merged[resource]
-	for i, k := range kinds {
-		q, err := h.listQuery(op, k)
-		if err != nil {
-			return result{}, err
-		}
-		start = q.StartIndex
-		q.StartIndex = max(1, start-total)
-		q.Count -= len(items)
-		page, err := k.page(ctx, q, k.shown(op.query))
-		if err != nil {
-			return result{}, err
-		}
-		total += page.Total
-		items = slices.Concat(items, itemsOf(i, page))
-	}
-	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
-	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
+// merged is an element of one of two lists.
+type merged[T any] struct {
+	list int // 0 or 1
+	item T
 }
 
-func itemsOf(list int, page scim.Page[resource]) []merged[resource] {
-	items := make([]merged[resource], len(page.Items))
-	for i, r := range page.Items {
-		items[i] = merged[resource]{list, r}
+// merge merges two sorted lists. less reports whether an element of the second
+// list comes before one of the first.
+func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merged[T] {
+	all := make([]merged[T], 0, len(first)+len(second))
+	for len(first) > 0 || len(second) > 0 {
+		if len(first) == 0 || len(second) > 0 && less(second[0], first[0]) {
+			all, second = append(all, merged[T]{1, second[0]}), second[1:]
+		} else {
+			all, first = append(all, merged[T]{0, first[0]}), first[1:]
+		}
+	}
+	return all
+}
+
+// mergeSplit returns how many of the first n elements of the merged lists come
+// from the first list. The lists have a and b elements, and n is at most a + b. It
+// is a binary search, which calls less with two indices in each step.
+func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
+	low, high := max(0, n-b), min(n, a)
+	for low < high { // is the element of the first list at middle among the first n?
+		middle := low + (high-low)/2
+		before, err := less(n-1-middle, middle)
+		if err != nil {
+			return 0, err
+		}
+		if before {
+			high = middle
+		} else {
+			low = middle + 1
+		}
+	}
+	return low, nil
+}
+
+// appendPage adds the page of one list.
+func appendPage(items []merged[resource], list int, page scim.Page[resource]) []merged[resource] {
+	items = slices.Grow(items, len(page.Items))
+	for _, r := range page.Items {
+		items = append(items, merged[resource]{list, r})
 	}
 	return items
 }

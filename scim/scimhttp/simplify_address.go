@@ -20,7 +20,8 @@ type addressFilter struct {
 
 // compare turns a comparison of the address into one of the id.
 func (a addressFilter) compare(c scim.Compare) scim.Filter {
-	literal, prefix := literalText(c.Value), a.prefix
+	literal, _ := c.Value.(string)
+	prefix := a.prefix
 	if a.folded {
 		literal, prefix = scim.Fold(literal), scim.Fold(prefix)
 	}
@@ -132,9 +133,3 @@ func (s simplifier) element(e scim.Element) scim.Filter {
 // hasRefs reports whether the elements of an attribute have a $ref. Only responses
 // contain it.
 func hasRefs(urn, attr string) bool { return urn == "" && (attr == "groups" || attr == "members") }
-
-// literalText returns a literal, "" for null.
-func literalText(value any) string {
-	literal, _ := value.(string)
-	return literal
-}

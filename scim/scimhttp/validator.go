@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	failures "github.com/elimity-com/scim/errors"
@@ -75,10 +76,7 @@ func newSchema(s scim.Schema) (schema.Schema, error) {
 // a regular expression (BenchmarkCreate: 179 µs and 651 allocations with it, 114
 // and 459 without).
 func (g validator) validate(doc scim.Document) error {
-	body := make(map[string]any, len(doc)+1)
-	for name, value := range doc {
-		body[name] = value
-	}
+	body := maps.Clone(map[string]any(doc))
 	body["schemas"] = []any{g.core.ID}
 	if _, err := g.core.Validate(body); err != nil {
 		return misfit(err, g.core, "", doc)

@@ -1,11 +1,13 @@
 package scimhttp
 
 import (
+	"bytes"
 	"encoding/json"
 	"maps"
 	"net/url"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/scim"
 )
@@ -19,7 +21,7 @@ func (v view) append(b []byte, r resource, base string) []byte {
 		case "meta":
 			value = r.metaValue(base)
 		case "schemas":
-			value = r.schemas()
+			value = r.types.Schemas(r.doc)
 		case "id":
 			value = string(r.id)
 		case "groups":
@@ -104,18 +106,6 @@ func withoutComma(b []byte) []byte {
 	return b
 }
 
-// schemas returns the URNs of the core schema and of the extensions that the
-// resource has.
-func (r resource) schemas() []any {
-	urns := []any{r.types.Schema.URN}
-	for _, s := range r.types.Extensions {
-		if len(r.doc.Extension(s.URN)) > 0 {
-			urns = append(urns, s.URN)
-		}
-	}
-	return urns
-}
-
 func (r resource) location(base string) string {
 	id := string(r.id)
 	if r.grant != nil { // the configuration chose its id
@@ -182,4 +172,25 @@ func reference(address string, id scim.ID, display, kind string) map[string]any 
 		ref["display"] = display
 	}
 	return ref
+}
+
+// appendString writes a string as encoding/json does without HTML escapes. It
+// copies ASCII that needs no escapes.
+func appendString(b []byte, s string) []byte {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return appendEscaped(b, s)
+		}
+	}
+	return append(append(append(b, '"'), s...), '"')
+}
+
+func appendEscaped(b []byte, s string) []byte {
+	var out bytes.Buffer
+	e := json.NewEncoder(&out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(s); err != nil {
+		return append(b, `""`...) // a string always encodes
+	}
+	return append(b, bytes.TrimSuffix(out.Bytes(), []byte("\n"))...)
 }

@@ -39,7 +39,7 @@ func shownMap(v view, object map[string]any) map[string]any {
 // appendWithLibrary is view.append with encoding/json.
 func appendWithLibrary(v view, b []byte, r resource, base string) []byte {
 	object := maps.Clone(map[string]any(r.doc))
-	object["id"], object["schemas"], object["groups"] = string(r.id), r.schemas(), r.groupsValue(base)
+	object["id"], object["schemas"], object["groups"] = string(r.id), r.types.Schemas(r.doc), r.groupsValue(base)
 	object["meta"], object[scim.URNEnterprise] = r.metaValue(base), r.enterpriseValue(base)
 	var out bytes.Buffer
 	e := json.NewEncoder(&out)

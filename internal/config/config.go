@@ -27,7 +27,7 @@ type Config struct {
 	Shutdown    Shutdown
 
 	from map[string]string // :: key → source of its value
-	file *file             // nil: no configuration file
+	file file              // zero: no configuration file
 }
 
 // TLS has the paths of the certificate and its key. The files are read again

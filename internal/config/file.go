@@ -41,8 +41,8 @@ func readLimited(path string) ([]byte, error) {
 
 // readFile reads a configuration file: its values with their lines, and the
 // range of the mapping. An unknown key is a problem.
-func readFile(path string) (*file, []Problem) {
-	f := &file{path: path, values: map[string]string{}, lines: map[string]int{}}
+func readFile(path string) (file, []Problem) {
+	f := file{path: path, values: map[string]string{}, lines: map[string]int{}}
 	text, err := readLimited(path)
 	if err != nil {
 		return f, []Problem{{Key: "config", From: path, Rule: "a readable file", Fix: err.Error()}}
@@ -55,7 +55,8 @@ func readFile(path string) (*file, []Problem) {
 	if len(root.Content) == 0 {
 		return f, nil
 	}
-	return f, f.walk(root.Content[0], "")
+	problems := f.walk(root.Content[0], "")
+	return f, problems
 }
 
 // walk reads the pairs of a YAML mapping. prefix is "" or ends in a dot.

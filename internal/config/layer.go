@@ -8,39 +8,26 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// layer has the values of one source.
-type layer struct {
-	values map[string]any    // :: key → text
-	from   map[string]string // :: key → name of the source
-}
+// layer has the values of one kind of source.
+type layer map[string]given // :: key → value
 
-func newLayer() layer { return layer{map[string]any{}, map[string]string{}} }
-
-func (l layer) put(key, text, from string) {
-	l.values[key] = text
-	l.from[key] = from
-}
+// given is the text of a value, and the name of its source.
+type given struct{ text, from string }
 
 func flagLayer(flags *pflag.FlagSet) layer {
-	l := newLayer()
-	if flags == nil {
-		return l
-	}
+	l := layer{}
 	for _, s := range settings() {
 		if f := flags.Lookup(s.flag()); s.flag() != "" && f != nil && f.Changed {
-			l.put(s.key, f.Value.String(), "--"+f.Name)
+			l[s.key] = given{f.Value.String(), "--" + f.Name}
 		}
 	}
 	return l
 }
 
-func fileLayer(f *file) layer {
-	l := newLayer()
-	if f == nil {
-		return l
-	}
+func fileLayer(f file) layer {
+	l := layer{}
 	for key, text := range f.values {
-		l.put(key, text, f.at(f.lines[key]))
+		l[key] = given{text, f.at(f.lines[key])}
 	}
 	return l
 }
@@ -49,7 +36,7 @@ func fileLayer(f *file) layer {
 // FLEXSCIM_ and resembles one of ours is a problem. Others are ignored:
 // Kubernetes sets FLEXSCIM_PORT for a service named flexscim.
 func envLayer(env map[string]string) (layer, []Problem) {
-	l := newLayer()
+	l := layer{}
 	var problems []Problem
 	known := Environment()
 	for _, s := range settings() {
@@ -57,7 +44,7 @@ func envLayer(env map[string]string) (layer, []Problem) {
 			problems = append(problems, l.putFile(s, env)...)
 		}
 		if text := env[s.env()]; text != "" {
-			l.put(s.key, text, s.env())
+			l[s.key] = given{text, s.env()}
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(env)) {
@@ -96,7 +83,7 @@ func (l layer) putFile(s setting, env map[string]string) []Problem {
 	if err != nil {
 		return []Problem{{Key: s.key, From: name, Rule: "in a readable file", Fix: err.Error()}}
 	}
-	l.put(s.key, strings.TrimSpace(string(text)), name)
+	l[s.key] = given{strings.TrimSpace(string(text)), name}
 	return nil
 }
 
@@ -124,10 +111,8 @@ func environment(environ []string) map[string]string {
 // configPath returns the configuration file that --config or the environment
 // names.
 func configPath(flags *pflag.FlagSet, env map[string]string) string {
-	if flags != nil {
-		if f := flags.Lookup("config"); f != nil && f.Changed {
-			return f.Value.String()
-		}
+	if f := flags.Lookup("config"); f != nil && f.Changed {
+		return f.Value.String()
 	}
 	return env[configEnv]
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"slices"
 	"strings"
@@ -48,6 +49,7 @@ func (f *flagText) Set(text string) error {
 // from os.Environ) and of the configuration file that one of them names. Its
 // error joins all problems; each is a *Problem.
 func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
+	flags = cmp.Or(flags, &pflag.FlagSet{})
 	env := environment(environ)
 	c := Default()
 	var problems []Problem
@@ -61,11 +63,12 @@ func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 
 	merged := koanf.New(".")
 	for _, l := range []layer{fileLayer(c.file), fromEnv, flagLayer(flags)} {
-		if err := merged.Load(confmap.Provider(l.values, "."), nil); err != nil {
-			return c, err
+		texts := map[string]any{} // :: key → text
+		for key, value := range l {
+			texts[key], c.from[key] = value.text, value.from
 		}
-		for key := range l.values {
-			c.from[key] = l.from[key]
+		if err := merged.Load(confmap.Provider(texts, "."), nil); err != nil {
+			return c, err
 		}
 	}
 	problems = append(problems, c.fill(merged)...)

@@ -28,7 +28,7 @@ func (c *Config) problems() []Problem {
 	if c.Limits.DefaultPage > c.Limits.Page {
 		out = append(out, c.problem("limits.default_page", "at most limits.page, which is "+strconv.Itoa(c.Limits.Page), ""))
 	}
-	if c.MappingFile != "" && c.file != nil && c.file.mapping.first != 0 {
+	if c.MappingFile != "" && c.file.mapping.first != 0 {
 		out = append(out, c.problem("mapping_file", "the only place of the rules",
 			"Remove it, or `mapping:` from "+c.file.at(c.file.mapping.first)+"."))
 	}
@@ -117,9 +117,6 @@ func (c *Config) Mapping() (name string, text []byte, err error) {
 			return c.MappingFile, nil, &p
 		}
 		return c.MappingFile, text, nil
-	}
-	if c.file == nil {
-		return "", nil, nil
 	}
 	if text = c.file.mappingText(); text == nil {
 		return "", nil, nil

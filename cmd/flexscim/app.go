@@ -206,7 +206,6 @@ func (a *app) sweep(ctx context.Context) error {
 	return nil
 }
 
-// close releases everything.
 func (a *app) close() {
 	flush, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

@@ -30,7 +30,6 @@ can change or remove one unnoticed.`,
 	return c
 }
 
-// defaultEntries is how many entries list prints by default.
 const defaultEntries = 50
 
 func auditListCommand() *cobra.Command {

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"os"
 	"text/tabwriter"
 	"time"
 
@@ -36,7 +38,6 @@ func warnIfEmpty(c *cobra.Command, what string, n int) {
 	}
 }
 
-// day formats a date.
 func day(t time.Time) string {
 	if t.IsZero() {
 		return "never"
@@ -49,4 +50,44 @@ func onOrOff(on bool) string {
 		return "on"
 	}
 	return "off"
+}
+
+// progress shows the progress of a command on a terminal, after the first
+// second.
+type progress struct {
+	out   io.Writer // nil: not a terminal
+	noun  string
+	n     int64
+	begin time.Time
+	last  time.Time
+	shown bool
+}
+
+func newProgress(out io.Writer, noun string) *progress {
+	p := &progress{noun: noun, begin: time.Now()}
+	if f, ok := out.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			p.out = out
+		}
+	}
+	return p
+}
+
+func (p *progress) step() { p.at(p.n + 1) }
+
+func (p *progress) at(n int64) {
+	p.n = n
+	now := time.Now()
+	if p.out == nil || now.Sub(p.begin) < time.Second || now.Sub(p.last) < 200*time.Millisecond {
+		return
+	}
+	p.last, p.shown = now, true
+	_, _ = fmt.Fprintf(p.out, "\r\033[K%d %s, %.0f/s", p.n, p.noun, float64(p.n)/now.Sub(p.begin).Seconds())
+}
+
+func (p *progress) clear() {
+	if p.shown {
+		_, _ = fmt.Fprint(p.out, "\r\033[K")
+		p.shown = false
+	}
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// newRoot returns the command tree.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "flexscim",

@@ -58,7 +58,6 @@ Its connection is named sandbox: 'flexscim token create --connection sandbox --p
 	return c
 }
 
-// sandbox is the sandbox with its flags.
 type sandbox struct {
 	flexListen, flexURL         string
 	data, tokenFile, fixedToken string
@@ -95,7 +94,6 @@ func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
 	return o.serve(ctx, cfg)
 }
 
-// startFlex starts the simulated Flex.
 func (o *sandbox) startFlex(ctx context.Context, done chan<- error) error {
 	l, err := listen(ctx, o.flexListen)
 	if err != nil {

@@ -79,7 +79,6 @@ func (o *sandbox) writeSettings(cfg config.Config) error {
 
 func (o *sandbox) settings() string { return filepath.Join(o.data, "flexscim.yaml") }
 
-// sandboxConnection is the name of the sandbox's connection.
 const sandboxConnection = "sandbox"
 
 // token returns the IdP's token: that of --fixed-token, that of an earlier

@@ -41,7 +41,6 @@ that other machines reach; the error says what to do. 'flexscim doctor' checks a
 	return c
 }
 
-// serve runs a site.
 func serve(ctx context.Context, cfg config.Config) error {
 	log, err := newLog(cfg.Log)
 	if err != nil {

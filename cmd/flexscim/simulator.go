@@ -14,7 +14,6 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// defaultFlexListen is the default address of the simulated Flex.
 const defaultFlexListen = "127.0.0.1:8081"
 
 func simulatorCommand() *cobra.Command {
@@ -45,7 +44,6 @@ The control API at /_sim/… simulates logins, live Tasks and faults; see docs/r
 	return c
 }
 
-// serveSimulator serves the simulated Flex until ctx ends.
 func serveSimulator(ctx context.Context, sim http.Handler, l net.Listener) error {
 	server, err := web.NewServer(web.ServerConfig{Handler: sim, Grace: time.Second, RequestTime: time.Minute, Log: zap.NewNop()})
 	if err != nil {

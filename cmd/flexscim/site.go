@@ -77,7 +77,6 @@ func (s *site) stopQueue() error {
 	return s.queue.Stop(ctx)
 }
 
-// handler returns the handler of all routes.
 func (s *site) handler() http.Handler {
 	https := s.cfg.BehindProxy || s.cfg.TLS.Cert != ""
 	limits, log := s.cfg.Limits, s.log.Named("web")

@@ -67,7 +67,6 @@ or away: its person is inactive or deleted.`,
 	return c
 }
 
-// standsFor describes for whom a token stands.
 func standsFor(t admin.Token) string {
 	if t.User == "" {
 		return "the IdP"

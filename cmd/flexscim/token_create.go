@@ -111,7 +111,6 @@ func (p *tokenPrinter) discard() {
 	}
 }
 
-// save writes the token to the file.
 func (p *tokenPrinter) save(token string) error {
 	_, err := fmt.Fprintln(p.file, token)
 	if err = errors.Join(err, p.file.Close()); err != nil {

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexhttp"
@@ -78,7 +80,6 @@ func findings(checks func(report)) iter.Seq[Finding] {
 	}
 }
 
-// problems reports each problem of the configuration.
 func (r report) problems(err error) {
 	if all, ok := err.(interface{ Unwrap() []error }); ok { // config joins its problems at the top
 		for _, err := range all.Unwrap() {
@@ -190,7 +191,6 @@ func (d Doctor) twilio(ctx context.Context, r report) {
 	clock.check(r)
 }
 
-// twilioFix returns what to do about an error of Twilio's.
 func twilioFix(err error) string {
 	switch {
 	case errors.Is(err, flex.Denied):
@@ -199,5 +199,40 @@ func twilioFix(err error) string {
 		return "does this account have Flex? Its workspace needs an activity that takes no tasks (Offline)"
 	default:
 		return "try again; is api.twilio.com reached from here (proxy, firewall), is status.twilio.com green?"
+	}
+}
+
+// maxSkew is the largest difference to Twilio's clock with which the times of
+// a leaver record are still usable.
+const maxSkew = 5 * time.Second
+
+// serverClock measures the difference between our clock and the server's, from
+// the Date header of its answers.
+type serverClock struct {
+	next http.RoundTripper
+	skew atomic.Pointer[time.Duration] // nil: not known
+}
+
+// RoundTrip implements http.RoundTripper.
+func (c *serverClock) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := c.next.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	if date, err := http.ParseTime(res.Header.Get("Date")); err == nil {
+		skew := time.Since(date)
+		c.skew.Store(&skew)
+	}
+	return res, nil
+}
+
+func (c *serverClock) check(r report) {
+	switch skew := c.skew.Load(); {
+	case skew == nil:
+		r("clock", Warn, "Twilio's answer had no date to compare with", "")
+	case skew.Abs() > maxSkew:
+		r("clock", Bad, fmt.Sprintf("%v off from Twilio's: the times of a leaver record would be wrong", skew.Round(time.Second)), "switch time synchronisation on (NTP)")
+	default:
+		r("clock", Good, fmt.Sprintf("within %v of Twilio's", maxSkew), "")
 	}
 }

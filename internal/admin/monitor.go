@@ -52,7 +52,6 @@ func (m Monitor) Run(ctx context.Context) {
 	}
 }
 
-// readState updates the metrics that show a state.
 func (m Monitor) readState(ctx context.Context) error {
 	backlog, err := m.Queue.Stats(ctx)
 	if err != nil {

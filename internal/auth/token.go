@@ -59,7 +59,6 @@ func base62(n *big.Int, width int) string {
 	return strings.Repeat("0", max(0, width-len(s))) + s
 }
 
-// isLive reports whether a token is valid at a time.
 func isLive(t store.Token, now time.Time) bool { return reasonAgainst(t, now) == "" }
 
 // reasonAgainst returns why a token is not valid; "": it is.

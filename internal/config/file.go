@@ -13,7 +13,6 @@ import (
 // maxFile is the largest configuration or mapping file, in bytes.
 const maxFile = 4 << 20
 
-// file is the content of a configuration file.
 type file struct {
 	path    string
 	text    []byte
@@ -25,7 +24,6 @@ type file struct {
 // lineRange is a range of lines, counted from 1, including the last.
 type lineRange struct{ first, last int }
 
-// readLimited reads a file of at most maxFile bytes.
 func readLimited(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

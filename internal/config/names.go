@@ -5,7 +5,6 @@ import (
 	"strings"
 )
 
-// find returns the setting with a key.
 func find(key string) (setting, bool) {
 	for _, s := range settings() {
 		if s.key == key {
@@ -29,7 +28,6 @@ func isSection(key string) bool {
 	return slices.ContainsFunc(settings(), func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
 }
 
-// unknown returns the problem of an unknown name.
 func unknown(name, from string, known []string) Problem {
 	fix := "See docs/reference/config.md, or flexscim config reference."
 	if near := nearest(name, known); near != "" {

@@ -25,3 +25,17 @@ func From(ctx context.Context) []zap.Field {
 	fields, _ := ctx.Value(fieldsKey{}).([]zap.Field)
 	return append(out, fields...)
 }
+
+type requestKey struct{}
+
+// WithRequestID returns a context with the reference id of a request, which its
+// response and its log lines show.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestKey{}, id)
+}
+
+// RequestID returns the reference id of the request, "" if there is none.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestKey{}).(string)
+	return id
+}

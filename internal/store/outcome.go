@@ -86,7 +86,6 @@ func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
 			memory_at = excluded.memory_at`, key.Connection, key.User, db.Text(m.Attributes), db.Micros(m.Seen))
 }
 
-// saveLeaver inserts or updates a leaver record.
 func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {
 	return tx.db.ExecLater(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
 			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)

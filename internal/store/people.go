@@ -95,7 +95,6 @@ func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	}
 }
 
-// readPeople reads the people that a condition selects.
 func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (people []Person, err error) {
 	nested := map[ConnectionID][]scim.ID{} // :: connection → people in groups that are members of others
 	err = s.db.Reader().Query(ctx, selectPerson(s.db.Syntax())+condition, args, func(r db.Row) error {

@@ -17,7 +17,6 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// defaultScan is the default of Config.MaxScan.
 const defaultScan = 20_000
 
 // unique says which attribute a unique index is about, by a column's name in it.

@@ -44,7 +44,6 @@ type TwilioState struct {
 // readyTime bounds one answer of /readyz.
 const readyTime = 2 * time.Second
 
-// alive answers that the process runs.
 func alive(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }

@@ -21,7 +21,6 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 )
 
-// errNone reports that PostgreSQL is not installed.
 var errNone = errors.New("no initdb and postgres in PATH nor in /usr/lib/postgresql/*/bin")
 
 // watchdog runs the server until its standard input ends, which is when the test

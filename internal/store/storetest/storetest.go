@@ -93,7 +93,6 @@ var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(file)
 })
 
-// migrate migrates a database.
 func migrate(url string) error {
 	s, err := store.Open(context.Background(), store.Config{URL: url})
 	if err != nil {

@@ -100,7 +100,6 @@ func (t *Tx) Rollback() error {
 	return err
 }
 
-// flush sends the queued statements.
 func (t *Tx) flush(ctx context.Context) error {
 	if t.later.Len() == 0 {
 		return nil

@@ -1,6 +1,5 @@
 package openapi
 
-// parameters returns the parameters of all operations, by name.
 func parameters() object {
 	all := object{}
 	for _, p := range []struct {
@@ -35,7 +34,6 @@ func parameters() object {
 	return all
 }
 
-// headers returns the headers of all responses, by name.
 func headers() object {
 	all := object{}
 	for _, h := range []struct {

@@ -6,7 +6,6 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// addResources adds the schemas of resources.
 func addResources(all object) {
 	addMeta(all)
 	for _, t := range []*scim.ResourceType{scim.UserType(), scim.GroupType()} {

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// prefix begins a reference to the resource that another operation creates
-// (RFC 7644 §3.7.2).
+// prefix is the start of a reference to the resource that another operation
+// creates (RFC 7644 §3.7.2).
 const prefix = "bulkId:"
 
 // order is the order in which the operations of a request are executed.
@@ -145,10 +145,10 @@ func concurrent(ops []Operation, sequence []int, limit int) int {
 	return min(limit, len(sequence))
 }
 
-// independence returns what an operation does, and the resource or name that it
-// does it to. Operations of one kind with different keys are independent. The
-// kind is "" if nothing may run beside the operation: one that changes a unique
-// name can free it for the next operation, or take it.
+// independence returns the kind of an operation, and a key: the resource or name
+// that it affects. Operations of one kind with different keys are independent. The
+// kind is "" if the operation must run alone, because it may change a unique name:
+// it may free or take the name that another operation needs.
 func (op *Operation) independence() (kind, key string) {
 	collection, id, _ := strings.Cut(strings.TrimPrefix(op.path(), "/"), "/")
 	kind = op.Method + " " + collection
@@ -175,7 +175,7 @@ func unique(collection string) string {
 	return "displayName"
 }
 
-// isOnlyKey reports whether no other key can mean the same attribute.
+// isOnlyKey reports whether no key but name can mean the same attribute.
 func isOnlyKey(data map[string]any, name string) bool {
 	for key := range data {
 		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {

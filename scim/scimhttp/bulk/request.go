@@ -29,8 +29,8 @@ type Operation struct {
 	refused error // why it cannot be carried out; nil: it can
 }
 
-// Parse reads the body of a bulk request. It refuses more operations than
-// limit; a malformed operation fails alone.
+// Parse reads the body of a bulk request. It refuses a request with more than limit
+// operations. If an operation is malformed, only that operation fails.
 func Parse(body map[string]any, limit int) (Request, error) {
 	var req Request
 	list, ok := member(body, "Operations").([]any)

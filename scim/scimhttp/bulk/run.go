@@ -11,14 +11,14 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// maxConcurrent is how many operations run at the same time: twice as many as
-// share a commit, so that the next batch fills during a commit. Another request
-// waits for two commits at most.
+// maxConcurrent is the largest number of operations that run at the same time: two
+// batches, so that the next batch fills while one commits. Other requests wait for
+// at most two commits.
 const maxConcurrent = 128
 
 // Result is how an operation ended.
 type Result struct {
-	Status   int    // as for a request of its own
+	Status   int    // as for a separate request
 	ID       string // of the resource that a POST created
 	Location string // of the resource; "" for none
 	Version  string // its entity tag; "" for none
@@ -30,7 +30,7 @@ func (r *Result) failed() bool { return r.Status >= http.StatusMultipleChoices }
 
 // Service carries out single operations. It is safe for concurrent use.
 type Service struct {
-	Do   func(ctx context.Context, op Operation) Result // as if it were a request of its own
+	Do   func(ctx context.Context, op Operation) Result // like a separate request
 	Fail func(ctx context.Context, op Operation, err error) Result
 }
 
@@ -44,9 +44,9 @@ type execution struct {
 	done    []chan struct{} // :: operation → closed when it has ended
 }
 
-// Run carries out the operations of a request. The results are in the
-// request's order, nil for operations that did not begin because too many
-// failed before.
+// Run carries out the operations of a request. The results have the order of the
+// request. A result is nil if the operation did not begin, because too many others
+// had failed.
 func (req Request) Run(ctx context.Context, s Service) []*Result {
 	e := execution{Service: s, ops: req.Operations, order: newOrder(req.Operations),
 		results: make([]*Result, len(req.Operations)), done: make([]chan struct{}, len(req.Operations))}
@@ -57,7 +57,7 @@ func (req Request) Run(ctx context.Context, s Service) []*Result {
 	for sequence := e.order.sequence; len(sequence) > 0; {
 		limit := len(sequence)
 		if req.FailOnErrors > 0 {
-			// Even if all of them fail, the last one reaches the limit.
+			// Only the last operation of the set can reach the limit.
 			limit = req.FailOnErrors - errors
 		}
 		if limit <= 0 {
@@ -98,11 +98,12 @@ func (e *execution) runSet(ctx context.Context, set []int) {
 	close(next)
 	workers.Wait()
 	if value := panicked.Load(); value != nil {
-		panic(*value) // the layers around the request recover from it
+		panic(*value) // an outer HTTP handler recovers
 	}
 }
 
-// runRecovered is runOne, whose panic would end the process in a goroutine.
+// runRecovered calls runOne and recovers from a panic, which would end the process
+// because this is another goroutine than the request's.
 func (e *execution) runRecovered(ctx context.Context, i int, panicked *atomic.Pointer[string]) {
 	defer func() {
 		if value := recover(); value != nil {

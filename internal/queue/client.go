@@ -16,8 +16,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// River's throughput is workers per cooldown. A waiting job whose time has come
-// is seen after at most one poll interval.
+// River fetches jobs for its free workers at most once per fetchCooldown. It finds
+// a waiting job that has become due within one poll interval.
 const (
 	fetchCooldown   = 10 * time.Millisecond
 	pollLeavers     = 200 * time.Millisecond
@@ -27,8 +27,8 @@ const (
 	sweepTimeout    = time.Hour
 	rescueAfter     = jobTimeout + 30*time.Second
 	keepCompleted   = 5 * time.Minute
-	othersPerLeaver = 4 // one leavers' worker for so many others
-	minLeavers      = 4 // leavers' workers
+	othersPerLeaver = 4 // workers for other people per worker for leavers
+	minLeavers      = 4 // the fewest workers for leavers
 )
 
 func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
@@ -67,7 +67,7 @@ func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	}
 }
 
-// riverLog is our logger for River, from warnings up.
+// riverLog returns a logger for River that logs only warnings and errors.
 func riverLog(log *zap.Logger) *slog.Logger {
 	if log.Core().Enabled(zapcore.InfoLevel) {
 		log = log.WithOptions(zap.IncreaseLevel(zapcore.WarnLevel))

@@ -2,31 +2,31 @@
 // of the observed one is reconciled: soon, by one run at a time, and again until
 // Flex is as desired.
 //
-// It is the only user of River. A lost job loses nothing: the person's
-// generation in the store is the intent, and a job only starts a run.
+// It is the only user of River. Nothing is lost if a job is lost: the generations
+// in the store say what has to be done, and a job only starts a run.
 //
 //	store.Write ─► Wake ─► wakeSet ─► river_job ─► worker ─► reconcile ─► complete
 //	                          scan ──────┘           └─► verdict: snooze
 //
 //	file         | what
 //	queue.go     | Config, New, Start, Stop, Healthy
-//	wake.go      | from touched people to jobs
-//	wakeset.go   | who waits for a job, and how many jobs are made while the IdP is busy
+//	wake.go      | inserts jobs for touched people
+//	wakeset.go   | who waits for a job; fewer jobs while the IdP is busy
 //	scan.go      | people who were touched but have no job
 //	worker.go    | one run: at most three rounds; the job completes with the outcome
 //	verdict.go   | outcome or error → done, snooze, retry
 //	sweep.go     | the job that compares the whole workspace with the store
-//	heartbeat.go | replicas: who is alive; a lease fences runs
-//	takeover.go  | jobs of a process that is gone
+//	heartbeat.go | which replicas are alive; a lease fences runs
+//	takeover.go  | takes over the jobs of a process that is gone
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	client.go    | River's client and its migrations
-//	river.go     | what we rely on beyond River's public API; sql/ has statements by engine
+//	river.go     | what relies on more than River's public API; sql/ has statements by engine
 //	seal.go      | links audit entries into the hash chain
 //	stats.go     | the backlog
 //	loop.go      | repeated calls that log once when they begin to fail
 //
-// Optimisations, as ratios with and without each, measured in turn on two busy
-// cores. The benchmarks of cmd/flexscim are marked *.
+// Optimisations. The ratios compare measurements with and without each one, on two
+// busy cores. The benchmarks of cmd/flexscim are marked *.
 //
 //	what                           | brings                                        | go test -run '^$' -bench
 //	in-process driver (river.go)   | idle p50 24 → 2.5 ms on SQLite                 | IdleLatency
@@ -37,7 +37,7 @@
 //	leavers exempt from that       | a leaver's first call: p50 147 → 17 ms         | LeaverDuringImport *
 //	at most 10,000 people wait     | 133 → 86 MB for a first cycle of 100,000       | InitialCycle *
 //
-// What must never happen here: a job that is completed outside of the
-// transaction that compared the generations; two runs for one person at once; a
-// job that is given up.
+// Three things must never happen: a job is completed outside of the transaction
+// that compared the generations; two runs for one person at the same time; a job is
+// given up.
 package queue

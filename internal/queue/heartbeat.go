@@ -23,9 +23,9 @@ const (
 // errExpired ends the runs of a replica whose lease has expired.
 var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 
-// lease is the right of this replica to act. Runs are bound to it and end when
-// it expires; the next heartbeat renews it. On SQLite no other process can take
-// a job over, and the lease never expires.
+// lease is the right of this replica to act. Runs end when it expires. The next
+// heartbeat renews it. On SQLite it never expires, because no other process can
+// take over a job.
 type lease struct {
 	mu      sync.Mutex
 	valid   context.Context // done: the lease has expired
@@ -62,8 +62,8 @@ func (l *lease) renew(sent time.Time) {
 	l.timer = time.AfterFunc(left, func() { l.end(valid, expire) })
 }
 
-// end makes the lease expire, unless a timer that renew had stopped too late
-// calls it.
+// end makes the lease expire, unless it expired before or was replaced by a new
+// one: renew may be too late to stop the timer.
 func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -95,8 +95,8 @@ func (l *lease) isValid() bool {
 	return l.valid.Err() == nil
 }
 
-// wait returns true when the lease is valid (again), and false if the queue
-// stops or ctx ends first.
+// wait waits until the lease is valid. It returns false if the queue stops or ctx
+// ends first.
 func (l *lease) wait(ctx context.Context) bool {
 	l.mu.Lock()
 	renewed := l.renewed
@@ -113,8 +113,8 @@ func (l *lease) wait(ctx context.Context) bool {
 // stop ends all calls of wait.
 func (l *lease) stop() { close(l.stopped) }
 
-// heartbeat renews the lease, frees the jobs of replicas that are gone, and
-// reports the number of live replicas when it changes.
+// heartbeat renews the lease, frees the jobs of dead replicas, and reports the
+// number of live replicas when it changes.
 func (q *Queue) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// River's queues. Leavers have workers of their own, so that no leaver waits
-// for a worker during an import.
+// River's queues. Leavers have separate workers, so that no leaver waits for a
+// worker during an import.
 const (
 	leavers = "leavers"
 	people  = "people"
@@ -45,8 +45,8 @@ func (sweep) InsertOpts() river.InsertOpts {
 	}
 }
 
-// uniqueWhileLive makes a job unique until it is over. River's default also
-// counts completed jobs: nobody could be reconciled twice.
+// uniqueWhileLive makes a job unique until it is over. River's default also counts
+// completed jobs, so that nobody could be reconciled a second time.
 func uniqueWhileLive() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
@@ -54,7 +54,7 @@ func uniqueWhileLive() river.UniqueOpts {
 	}}
 }
 
-// queueOf is the River queue for an urgency.
+// queueOf returns the River queue for an urgency.
 func queueOf(u store.Urgency) string {
 	if u == store.Leaving {
 		return leavers
@@ -62,7 +62,7 @@ func queueOf(u store.Urgency) string {
 	return people
 }
 
-// insertion is the job for a wake-up.
+// insertion returns the job for a wake-up.
 func insertion(w wakeup) river.InsertManyParams {
 	opts := &river.InsertOpts{
 		Queue: queueOf(w.Urgency), Priority: int(w.Urgency),
@@ -75,11 +75,11 @@ func insertion(w wakeup) river.InsertManyParams {
 }
 
 // touchedKey is the key of a job's metadata that holds the time of the first
-// touch, in Unix microseconds. ("asked": jobs of earlier versions have it, too.)
+// touch, in Unix microseconds. Jobs of earlier versions have it, too.
 const touchedKey = "asked"
 
-// touchedAt is the time of the first touch that a job serves, or, of a job that
-// the scan made, the time of its creation.
+// touchedAt returns the time of the first touch that a job serves. For a job that
+// the scan inserted, it returns the time of the insertion.
 func touchedAt(job *rivertype.JobRow) time.Time {
 	var m map[string]json.RawMessage
 	var us int64

@@ -37,9 +37,9 @@ type Config struct {
 	SweepEvery time.Duration                   // 0: only SweepNow
 
 	Log     *zap.Logger   // nil: none
-	Workers int           // concurrent runs, without the leavers' own; 0 means 40
+	Workers int           // concurrent runs, besides those for leavers; 0 means 40
 	Replica string        // unique among the replicas on one database; "" means random
-	Grace   time.Duration // that running jobs get in Stop; 0 means 8 s
+	Grace   time.Duration // how long Stop waits for running jobs; 0 means 8 s
 
 	OnLiveReplicas func(n int) // called when the number of live replicas changes; may be nil
 	OnRun          func(Run)   // called after every run, for metrics; may be nil
@@ -93,9 +93,9 @@ func New(c Config) (*Queue, error) {
 	return q, nil
 }
 
-// Start takes over the jobs of a process that is gone, and works until Stop.
-// The end of ctx does not stop it. It returns ErrInUse if another process uses
-// the same SQLite file.
+// Start takes over the jobs of a process that is gone, and starts the Queue, which
+// works until Stop, even after ctx ends. It returns ErrInUse if another process
+// uses the same SQLite file.
 func (q *Queue) Start(ctx context.Context) (err error) {
 	if err := q.takeOver(ctx); err != nil {
 		return err
@@ -123,8 +123,9 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	return nil
 }
 
-// Stop fetches no more jobs, gives running jobs their grace, then cancels them:
-// they run again at the next Start. Heartbeats go on until they are over.
+// Stop fetches no more jobs, waits up to Grace for running ones, and cancels the
+// rest, which run again at the next Start. Heartbeats continue until all have
+// ended.
 func (q *Queue) Stop(ctx context.Context) error {
 	if !q.running.Swap(false) {
 		return nil

@@ -16,22 +16,22 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// riverVersion is the version of River that this file was written for. All that
-// the package relies on beyond River's public API is in this file, and
-// TestRiver… checks it. Change the version after reading River's changelog and
-// the functions below, and with these tests green.
+// riverVersion is the version of River that this file was written for. This file
+// contains everything that relies on more than River's public API; the tests
+// TestRiver… check it. Before you change the version, read River's changelog and
+// the functions below, and run these tests.
 const riverVersion = "v0.51.1"
 
-// maxAttempts is the most that the column max_attempts holds (smallint). River
-// discards a job after so many attempts, and no job may be given up. Snoozes do
-// not count, so only a process that died uses an attempt up.
+// maxAttempts is the largest value of the column max_attempts (smallint). River
+// discards a job after so many attempts, but no job may be given up. Snoozes do not
+// count as attempts; only runs in a process that died do.
 const maxAttempts = 32767
 
 // inProcessDriver makes inserts wake this process's producers in memory.
 // River does so for a driver without a listener (client.go,
-// notifyProducerWithoutListenerJobFetch). Left alone, the SQLite driver writes
-// each notification to a table that it polls every 50 ms, and PostgreSQL's
-// NOTIFY serialises commits.
+// notifyProducerWithoutListenerJobFetch). Otherwise the SQLite driver would write
+// each notification to a table that it polls every 50 ms, and PostgreSQL's NOTIFY
+// would serialise commits.
 type inProcessDriver struct {
 	riverdriver.Driver[*sql.Tx]
 }
@@ -49,8 +49,8 @@ func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	return inProcessDriver{riversqlite.New(s.DB())}
 }
 
-// triggerProducers inserts one of the moved people of each queue again. River
-// skips the duplicate but still tells the queue's producer that there is work.
+// triggerProducers inserts one of the moved jobs of each queue again. River skips
+// the duplicate but still tells the queue's producer that there is work.
 func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error {
 	insert := map[string]river.InsertManyParams{} // :: queue → one of its people
 	for _, w := range moved {
@@ -64,11 +64,11 @@ func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error 
 	return nil
 }
 
-// untouched is an error of a worker. After it, River leaves the job's row as it
-// is: River takes an error with these methods for the result of several jobs
-// (internal/jobexecutor, withJobsAndErrorsByID) and saves the result of each of
-// them: of none. It is for rows that are completed already, and for rows that
-// belong to another run.
+// untouched is an error that a worker returns to make River leave the job's row
+// unchanged: if the row is completed already, or belongs to another run. River
+// takes an error with these methods for the results of several jobs
+// (internal/jobexecutor, withJobsAndErrorsByID), and saves a result for each of
+// them; untouched lists no jobs.
 type untouched struct{}
 
 func (untouched) Error() string { return "the job's row is as it should be" }

@@ -12,15 +12,15 @@ import (
 
 const (
 	scanEvery   = time.Second
-	scanLimit   = 1000             // people in one scan,
-	scanMore    = 8 * scanLimit    // if many have no job,
-	scanMost    = 64 * scanLimit   // and if all of them have one
+	scanLimit   = 1000             // people in one scan
+	scanMore    = 8 * scanLimit    // largest limit after full scans
+	scanMost    = 64 * scanLimit   // the same if all people in them had jobs
 	scanTimeout = 30 * time.Second // of one scan
-	queuedFor   = 5 * time.Second  // the scan skips a person whose job was inserted so recently
+	queuedFor   = 5 * time.Second  // how long the scan skips a person whose job was inserted
 )
 
-// queued remembers whose job was inserted lately, so that a scan during an
-// import does not insert a thousand duplicates a second.
+// queued remembers people whose job was inserted recently, so that the scans during
+// an import do not insert a thousand duplicates a second.
 type queued struct {
 	mu sync.Mutex
 	at map[store.PersonKey]time.Time
@@ -44,7 +44,7 @@ func (s *queued) forget(key store.PersonKey) {
 	delete(s.at, key)
 }
 
-// exclude returns the touches of people whose job was not inserted lately.
+// exclude returns the touches of people whose job was not inserted recently.
 func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,9 +109,9 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// onlyPending returns the jobs of people who were touched after their last run,
-// by a process that made no job. Other jobs wait because their last run said
-// so: a scan must not wake a leaver who drains.
+// onlyPending returns the jobs of people who were touched after their last run, by
+// a process that inserted no job. Other jobs wait because their last run snoozed
+// them: a scan must not wake the job of a leaver who drains.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {
 	return slices.DeleteFunc(waiting, func(w waitingJob) bool {
 		p, err := q.Store.Person(ctx, w.touch.Key)

@@ -21,10 +21,10 @@ type sweepWorker struct {
 	q *Queue
 }
 
-// Timeout is longer than a person's: a sweep reads the whole workspace.
+// Timeout returns the time limit of a sweep, which reads the whole workspace.
 func (w *sweepWorker) Timeout(*river.Job[sweep]) time.Duration { return sweepTimeout }
 
-// Work runs Config.Sweep, and again later if it fails.
+// Work runs Config.Sweep. If that fails, the job runs again later.
 func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweep]) error {
 	if w.q.Sweep == nil {
 		return nil
@@ -46,8 +46,8 @@ func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweep]) error {
 	return snooze(ctx, retryAfter(err, failures, store.Sweeping), failures)
 }
 
-// SweepNow starts a sweep unless one runs. One that was put off after a failure
-// runs at once.
+// SweepNow starts a sweep unless one is running. A sweep that waits for its retry
+// starts immediately.
 func (q *Queue) SweepNow(ctx context.Context) error {
 	res, err := q.client.Insert(ctx, sweep{}, nil)
 	if err == nil && res.UniqueSkippedAsDuplicate && res.Job.State != rivertype.JobStateRunning {

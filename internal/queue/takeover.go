@@ -12,10 +12,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// takeOver makes sure, before the first job is fetched, that no other process
-// has what this one is about to touch. On PostgreSQL the first heartbeat does
-// so. On SQLite it is a lock beside the file; with it, every running job
-// belonged to a process that is gone.
+// takeOver frees the jobs of processes that are gone, before the first job is
+// fetched. On PostgreSQL the first heartbeat does so. On SQLite it takes a lock, so
+// that no other process uses the database, and frees all running jobs.
 func (q *Queue) takeOver(ctx context.Context) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if err := q.heartbeat(ctx); err != nil {
@@ -50,9 +49,9 @@ func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 }
 
 // giveBack ends a run whose lease expired, or whose job was taken over. It waits
-// until the lease is valid again, because only then can it tell which run has
-// the job. If it is this one, the job is available at once; otherwise River must
-// not touch the row.
+// until the lease is valid again, because only then can it tell which run has the
+// job. If this run still has it, the job becomes available immediately. Otherwise
+// River must not touch the row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.lease.wait(ctx) {
 		return untouched{}

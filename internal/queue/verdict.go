@@ -15,13 +15,13 @@ import (
 
 // How long a job is put off.
 const (
-	waitDefault   = 30 * time.Second // if the outcome has no time
-	waitMost      = time.Hour        // whatever the outcome or Twilio says
+	waitDefault   = 30 * time.Second // if the outcome names no time
+	waitMost      = time.Hour        // even if the outcome or Twilio names a longer time
 	slowDefault   = 5 * time.Second  // after a 429 without Retry-After
 	deniedWait    = time.Minute
 	backoffFirst  = time.Second
 	backoffMost   = 5 * time.Minute
-	backoffLeaver = 30 * time.Second // the most for a leaver
+	backoffLeaver = 30 * time.Second // the longest for a leaver
 )
 
 // The results of a run, as in Run.Result.
@@ -35,8 +35,8 @@ const (
 	resultLost    = "lost"
 )
 
-// verdict is what becomes of a job after a run. The person's state is not in
-// it: reconcile has saved it.
+// verdict is what happens to a job after a run. It does not contain the person's
+// state, which reconcile has saved.
 type verdict struct {
 	result string
 	after  time.Duration // until the job runs again; 0 for done
@@ -44,7 +44,7 @@ type verdict struct {
 	level  zapcore.Level // of the log line
 }
 
-// judge decides what becomes of a job, from what the run came to.
+// judge decides from the outcome or error of a run what happens to its job.
 //
 //	outcome or error                   | the job
 //	completed with the outcome         | done
@@ -63,7 +63,7 @@ type verdict struct {
 //	timeout, database unavailable      | retry, backoff
 //	anything else                      | retry, backoff, Error
 //
-// The backoff doubles from 1 s to 5 min, for leavers to 30 s, with jitter.
+// The backoff doubles from 1 s to 5 min (for leavers: 30 s), with jitter.
 func judge(r run, out reconcile.Outcome, err error) verdict {
 	switch {
 	case err == nil && r.finished, errors.Is(err, store.ErrNotFound):
@@ -110,13 +110,13 @@ func (r run) retry(err error, level zapcore.Level) verdict {
 	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
 
-// retryAfter is the pause after an error and so many failures before it.
+// retryAfter returns the pause after an error that follows so many failures.
 func retryAfter(err error, failures int, u store.Urgency) time.Duration {
 	return max(backoff(failures, u), min(flex.RetryAfter(err), waitMost))
 }
 
-// backoff is the pause after so many failures before this one. Half of it is
-// random.
+// backoff returns the pause after a failure that follows so many others. Half of it
+// is random.
 func backoff(failures int, u store.Urgency) time.Duration {
 	most := backoffMost
 	if u == store.Leaving {
@@ -129,7 +129,7 @@ func backoff(failures int, u store.Urgency) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// orElse is d, at most waitMost, or the default if d is not positive.
+// orElse returns d, limited to waitMost, or otherwise if d is not positive.
 func orElse(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise

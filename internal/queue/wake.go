@@ -16,21 +16,21 @@ import (
 
 const (
 	batchSize    = 500                    // jobs in one insert
-	recheckAfter = 250 * time.Millisecond // of a person whose job was running
+	recheckAfter = 250 * time.Millisecond // until a person whose job was running is checked again
 	wakeRetry    = time.Second            // after a failed insert
 )
 
-// Wake makes a job for each touched person, soon. It does not block and cannot
-// fail: the scan finds whoever is lost here. The store calls it after each
-// commit.
+// Wake makes the wake loop insert a job for each touched person. It does not block
+// and cannot fail: the scan finds people whom Wake loses. The store calls it after
+// each commit.
 func (q *Queue) Wake(touches []store.Touch) {
 	if len(touches) > 0 {
 		q.waiting.add(touches, false)
 	}
 }
 
-// ObserveRequest counts a request of the IdP, of any method, and the time that
-// it took. While the IdP is busy, its requests go before jobs (wakeset.go).
+// ObserveRequest counts a request of the IdP, of any method, and its duration. While
+// the IdP is busy, fewer jobs are inserted (wakeset.go).
 func (q *Queue) ObserveRequest(took time.Duration) { q.waiting.observeRequest(took) }
 
 func (q *Queue) wakeLoop(ctx context.Context) {
@@ -54,9 +54,9 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 	}
 }
 
-// wakeBatch makes jobs for people in the set, and returns when to make more.
-// People whose job is running go back into the set: that run may have read the
-// state before the touch, and may be snoozed after it.
+// wakeBatch inserts jobs for people in the set, and returns the time until the next
+// batch. People whose job is running go back into the set: that run may have read
+// the state before the touch, and may be snoozed after it.
 func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) {
 	some, again := q.waiting.take(batchSize)
 	batch := slices.DeleteFunc(some, func(w wakeup) bool { return w.recheck && q.isServed(ctx, w.Key) })
@@ -91,11 +91,12 @@ func touchesOf(some []wakeup) []store.Touch {
 	return touches
 }
 
-// insert makes a job for each person who has no live one. Of the others it
-// returns those whose job is running, and the jobs that must be moved up.
+// insert inserts a job for each person who has no live one. For the others, it
+// returns the touches of people whose job is running, and the jobs that must be
+// moved up.
 func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
-	// In one order everywhere: two replicas that insert the same people in
-	// different orders deadlock on PostgreSQL.
+	// Two replicas that insert the same people in different orders deadlock on
+	// PostgreSQL.
 	slices.SortFunc(some, func(a, b wakeup) int {
 		return cmp.Or(cmp.Compare(a.Key.Connection, b.Key.Connection), cmp.Compare(a.Key.User, b.Key.User))
 	})
@@ -114,7 +115,7 @@ func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touc
 	return running, waiting, nil
 }
 
-// waitingJob is a live job, and a touch that it delays.
+// waitingJob is a live job that a touch must move up.
 type waitingJob struct {
 	id    int64
 	touch store.Touch

@@ -7,16 +7,16 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// The IdP goes first. While it is busy, jobs are made at a limited rate, so that
-// an import gets fast responses and Flex follows. It is busy if it sends, or
-// touches people by, at least busyRequests in a window, or if busyConcurrent of
-// its requests are under way on average: on a machine with too much to do, few
-// requests come because each waits long. Leavers are exempt, up to what Twilio
-// takes in a window anyway.
+// Requests of the IdP have priority over jobs: while the IdP is busy, jobs are
+// inserted at a limited rate, so that an import gets fast responses, and Flex
+// follows. The IdP is busy if it sends at least busyRequests requests in a window, or
+// touches as many people. It is also busy if busyConcurrent of its requests run at
+// the same time on average: an overloaded machine completes few requests in a window,
+// because each takes long. The limit for leavers is what Twilio handles in a window anyway.
 const (
 	window         = 250 * time.Millisecond
 	busyRequests   = 50     // in a window: 200 a second
-	busyConcurrent = 4      // on average of a window
+	busyConcurrent = 4      // average of a window
 	limitedJobs    = 25     // jobs made in a window while the IdP is busy
 	limitedLeavers = 50     // leavers' jobs made in a window meanwhile
 	maxWaiting     = 10_000 // people in the set; the scan finds the others
@@ -40,7 +40,7 @@ func (c *windowCount) add(now time.Time, n int) {
 	c.current += n
 }
 
-// max is the larger count of the current window and the one before.
+// max returns the larger count of the current window and the one before.
 func (c *windowCount) max(now time.Time) int {
 	c.add(now, 0)
 	return max(c.last, c.current)
@@ -78,7 +78,7 @@ func (s *wakeSet) init() {
 	}
 }
 
-// add puts people into the set. Of two touches of a person the more urgent one
+// add puts people into the set. If a person is touched twice, the more urgent touch
 // counts.
 func (s *wakeSet) add(touches []store.Touch, recheck bool) {
 	s.mu.Lock()
@@ -96,7 +96,7 @@ func (s *wakeSet) add(touches []store.Touch, recheck bool) {
 	}
 }
 
-// put adds a wake-up, or joins it with the one of the same person.
+// put adds a wake-up, or merges it with an earlier one of the same person.
 func (s *wakeSet) put(w wakeup) {
 	for _, set := range s.of {
 		if old, ok := set[w.Key]; ok {
@@ -132,9 +132,9 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 		s.latency.max(now) >= busyConcurrent*int(window.Microseconds())
 }
 
-// take removes at most limit people, the most urgent ones. Leavers come alone,
-// because a small insert is a fast one. again is when to take more, if somebody
-// is left.
+// take removes and returns at most limit people, the most urgent first. It returns
+// leavers without other people, because a small insert is fast. again is the time
+// until the next take, if people are left.
 func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,13 +17,13 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// maxRounds is how often one run reconciles again because of a newer
-// generation, before it lets other people have the worker.
+// maxRounds limits how often one run reconciles because of newer generations, so
+// that other people get the worker.
 const maxRounds = 3
 
-// Reconciler makes Flex match what the IdP last wanted for one person. It may
-// run any number of times. It calls finish inside every transaction that saves
-// an outcome. done is true only if no newer generation came meanwhile.
+// Reconciler makes Flex match what the IdP last wanted for one person. Reconcile can
+// be repeated any number of times. It calls finish inside every transaction that
+// saves an outcome, with done only if no newer generation came meanwhile.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
@@ -53,8 +53,8 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 	return w.q.end(ctx, job, r, v)
 }
 
-// rounds reconciles, under the replica's lease, until no newer generation is
-// wanted. It returns the outcome and error of the last round.
+// rounds reconciles under the replica's lease until there is no newer generation,
+// at most maxRounds times. It returns the outcome and error of the last round.
 func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	leased, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
 	defer release()
@@ -74,9 +74,8 @@ func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) 
 // errStopped ends a run because the queue stops.
 var errStopped = errors.New("the queue stops")
 
-// interruption returns why a run did not come to its end: reconcile.ErrLost if
-// the lease expired, errStopped if the queue stops, else err, or the end of the
-// job's time.
+// interruption returns why a run ended early: reconcile.ErrLost if the lease
+// expired, errStopped if the queue stops, else err, or the timeout of the job.
 func interruption(ctx, leased context.Context, err error) error {
 	switch {
 	case errors.Is(err, reconcile.ErrLost), errors.Is(context.Cause(leased), errExpired):
@@ -89,7 +88,7 @@ func interruption(ctx, leased context.Context, err error) error {
 	return err
 }
 
-// reconcile calls the Reconciler; a panic is an error.
+// reconcile calls the Reconciler, and returns a panic as an error.
 func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -118,8 +117,8 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 	return q.checkOwner(job.JobRow, done, err)
 }
 
-// keep makes sure that the job stays this run's until the transaction that
-// saves the outcome ends. Otherwise it returns reconcile.ErrLost.
+// keep makes sure that no other run takes the job before the transaction that saves
+// the outcome ends. If one already has, it returns reconcile.ErrLost.
 func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
@@ -133,8 +132,8 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 	return q.checkOwner(job, now, err)
 }
 
-// checkOwner returns reconcile.ErrLost if the job, whose row is now or could not be
-// read, is not this run's.
+// checkOwner returns reconcile.ErrLost if the job no longer belongs to this run. now
+// and err are the result of reading its row again.
 func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:
@@ -147,7 +146,7 @@ func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 	return nil
 }
 
-// readUrgency reads the urgency that a touch gave the job meanwhile.
+// readUrgency reads the urgency again, which a touch may have changed.
 func (q *Queue) readUrgency(ctx context.Context, job *river.Job[syncPerson], r *run) {
 	now, err := q.client.JobGet(ctx, job.ID)
 	if err == nil {
@@ -189,8 +188,7 @@ func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v ve
 	return snooze(ctx, v.after, failures)
 }
 
-// progress is a job's output, by which a run tells the next one of its
-// failures.
+// progress is the output of a job. It tells the next run how many runs have failed.
 type progress struct {
 	Failures int `json:"failures"` // in a row
 }

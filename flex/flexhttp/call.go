@@ -25,7 +25,7 @@ import (
 // with full, escaped attributes is smaller.
 const maxResponse = 32 << 20
 
-// intent is the purpose of a call. The meaning of a refusal depends on it.
+// intent is the purpose of a call. The meaning of an error response depends on it.
 type intent int
 
 const (
@@ -162,7 +162,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	if err != nil {
 		return c.fail(c.lostKind(left.Load()), withoutURL(err))
 	}
-	defer func() { _ = resp.Body.Close() }() // the body was read to its end, or is given up
+	defer func() { _ = resp.Body.Close() }() // nothing can be done about an error
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err == nil && len(body) > maxResponse {
 		err = fmt.Errorf("the response has more than %d bytes", maxResponse)
@@ -185,7 +185,8 @@ func (c *call) lostKind(left bool) flex.Kind {
 	return flex.Down
 }
 
-// refuse makes SendRequest refuse the call. Of several causes the first counts.
+// refuse makes SendRequest fail with cause instead of sending the call. If it is
+// called again, the first cause stays.
 func (c *call) refuse(cause error) {
 	if c.invalid == nil {
 		c.invalid = c.fail(flex.Refused, cause)
@@ -207,8 +208,8 @@ func (c *call) unsent(cause error) *flex.Error {
 	return err
 }
 
-// report calls OnCall and saves the call as the last one, unless its caller gave
-// up: that says nothing about Twilio.
+// report calls OnCall, and saves the call as the last one. It does not save a call
+// that was cancelled before it had a response: that says nothing about Twilio.
 func (c *call) report(failure *flex.Error, took time.Duration) {
 	info := CallInfo{Op: c.op, Status: c.response.status, Duration: took}
 	info.Concurrent, _ = strconv.Atoi(c.response.header.Get("Twilio-Concurrent-Requests"))

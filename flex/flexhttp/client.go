@@ -31,7 +31,7 @@ type Config struct {
 
 	Region  string // Twilio's, "ie1"; "" is us1
 	Edge    string // Twilio's, "dublin"; "" is the nearest
-	BaseURL string // one scheme and host for every product, instead of Twilio's; Region and Edge have no effect on it
+	BaseURL string // scheme and host for all products, instead of Twilio's; overrides Region and Edge
 
 	Timeout     time.Duration     // of a request, without its wait for the limiter; 0 means DefaultTimeout
 	Concurrency int               // calls in flight; 0 means DefaultConcurrency
@@ -162,25 +162,25 @@ func newTransport(concurrency int) *http.Transport {
 	}
 }
 
-// TaskRouter is the default back end, in a Workspace that Discover found.
+// TaskRouter returns the default back end for a Workspace that Discover found.
 func (c *Client) TaskRouter(ws flex.Workspace) *TaskRouter {
 	return &TaskRouter{c, func(context.Context) (flex.Workspace, error) { return ws, nil }}
 }
 
-// LazyTaskRouter is the default back end. It discovers the workspace at its first
-// call, and again after an hour.
+// LazyTaskRouter returns the default back end. It discovers the workspace at its
+// first call, and again after an hour.
 func (c *Client) LazyTaskRouter() *TaskRouter {
 	l := &lazyWorkspace{client: c, lock: make(chan struct{}, 1)}
 	return &TaskRouter{c, l.get}
 }
 
-// FlexUsers is the back end over the Flex Users API (v4, public beta).
+// FlexUsers returns the back end that uses the Flex Users API (v4, public beta).
 func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
 	return &FlexUsers{TaskRouter: c.TaskRouter(ws)}
 }
 
-// SetShare divides concurrency and rate by n, the number of replicas that use
-// the account. It takes less than 1 for 1.
+// SetShare divides concurrency and rate by n, the number of replicas that use the
+// account. It treats any n below 1 as 1.
 func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
 
 // Limiter returns the state of the limiter.

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// maxRetryAfter is the longest Retry-After that counts.
+// maxRetryAfter is the longest pause that a Retry-After can cause.
 const maxRetryAfter = time.Hour
 
 // problem is Twilio's error body.
@@ -21,7 +21,7 @@ type problem struct {
 	Message string `json:"message"`
 }
 
-// rule is a row of the table of refusals. A zero field matches everything.
+// rule is a row of the table of error responses. A zero field matches everything.
 type rule struct {
 	status  int
 	code    int
@@ -30,9 +30,9 @@ type rule struct {
 	kind    flex.Kind
 }
 
-// rules is the table of Twilio's refusals. The first row that matches counts.
-// Source: https://www.twilio.com/docs/api/errors. The codes for a name that is
-// taken and for a busy Worker are not documented; the messages were observed.
+// rules returns the table of Twilio's error responses. The first row that matches
+// applies. Source: https://www.twilio.com/docs/api/errors. Twilio does not document
+// the codes for a taken name and for a busy Worker; the messages were observed.
 func rules() []rule {
 	naming, removal := []intent{names}, []intent{removes}
 	writing := []intent{writes, names, removes}
@@ -80,8 +80,8 @@ func (r rule) matches(status int, p problem, in intent) bool {
 		}))
 }
 
-// refusal returns the error of a response that is not a 2xx. It ignores a body
-// that is not Twilio's JSON: it may be a page of a proxy.
+// refusal returns the error of a response that is not a 2xx. It ignores a body that
+// is not Twilio's JSON, such as a proxy's page.
 func (c *call) refusal() *flex.Error {
 	var p problem
 	if json.Unmarshal(c.response.body, &p) != nil {
@@ -93,8 +93,8 @@ func (c *call) refusal() *flex.Error {
 	return err
 }
 
-// retryAfter reads seconds or a date. It returns 0 if there is none, or it has
-// passed.
+// retryAfter reads a Retry-After in seconds or as a date. It returns 0 if there is
+// none, or if the date has passed.
 // Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))

@@ -28,10 +28,10 @@ type LimiterState struct {
 	PausedUntil time.Time // zero: not paused
 }
 
-// limiter limits concurrent calls, and calls per second. Waiting calls are
-// ordered by priority (flex.PriorityOf), then by arrival. A 429 pauses all
-// calls. Afterwards half as many calls may run at once, and one more for each
-// round that succeeds (additive increase, multiplicative decrease).
+// limiter limits concurrent calls, and calls per second. Waiting calls are ordered
+// by priority (flex.PriorityOf), then by arrival. A 429 pauses all calls, and halves
+// the number of concurrent calls. That number then grows by one after as many
+// successful calls (additive increase, multiplicative decrease).
 type limiter struct {
 	mu          sync.Mutex
 	concurrency int           // the account's
@@ -43,8 +43,8 @@ type limiter struct {
 	waiting     []*waiter // by priority, then by arrival
 	pausedUntil time.Time
 	pauses      int         // since the last success
-	epoch       int         // counts pauses: a 429 to a call from before a pause belongs to it
-	wake        *time.Timer // nil: no call waits for a time
+	epoch       int         // number of pauses; tells calls from before the last pause
+	wake        *time.Timer // calls dispatch after a pause, or when the rate allows a call
 }
 
 func newLimiter(concurrency int, perSecond float64) *limiter {
@@ -91,8 +91,8 @@ func (pausedError) Error() string {
 	return "all calls are paused after a 429 for longer than this call may take"
 }
 
-// wait returns a slot as soon as the call may be sent, or ctx's error, or at once
-// a pausedError.
+// wait returns a slot as soon as the call may be sent, or ctx's error when that
+// ends. It returns a pausedError immediately.
 func (l *limiter) wait(ctx context.Context) (slot, error) {
 	if err := ctx.Err(); err != nil {
 		return slot{}, err
@@ -125,7 +125,7 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 	return w, nil
 }
 
-// leave removes a waiter, or gives back the slot that it was given meanwhile.
+// leave removes a waiter, or returns the slot that it has received meanwhile.
 func (l *limiter) leave(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -137,8 +137,8 @@ func (l *limiter) leave(w *waiter) {
 	l.dispatch()
 }
 
-// dispatch gives out free slots. If calls wait for a time, it schedules itself.
-// l.mu must be held.
+// dispatch gives free slots to waiting calls. If no call may be sent yet, it
+// schedules itself. l.mu must be held.
 func (l *limiter) dispatch() {
 	now := time.Now()
 	for len(l.waiting) > 0 && l.inFlight < int(l.allowed) {
@@ -154,7 +154,7 @@ func (l *limiter) dispatch() {
 }
 
 // closedFor returns how long no call may be sent. If it returns 0, it has taken a
-// token of the bucket.
+// token from the bucket.
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause
@@ -193,8 +193,8 @@ func (s slot) done(failure *flex.Error) {
 	l.dispatch()
 }
 
-// pause stops all calls. Calls that were under way when a pause began share it:
-// their 429s can make it longer, but do not double it.
+// pause stops all calls. A 429 to a call that was sent before a pause began can
+// make that pause longer, but does not count as another pause.
 func (l *limiter) pause(epoch int, asked time.Duration) {
 	if epoch == l.epoch {
 		l.epoch++

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxPages is the largest number of pages in a list, against endless lists.
+// maxPages is the largest number of pages in a list. It stops endless lists.
 const maxPages = 10_000
 
 // list is one of Twilio's lists: the name of the call, the key of the records,
@@ -83,8 +83,8 @@ func readPage[T any](c *call, key string) (records []T, next string, err error) 
 	return records, next, nil
 }
 
-// follow requests the next page. The URL comes from the server and we send our
-// credentials to it: it must be of the same list.
+// follow requests the next page. Its URL comes from the response and gets our
+// credentials, so it must belong to the same list.
 func (c *call) follow(next string, seen map[string]bool) error {
 	if seen[next] {
 		return c.invalidResponse("names a page that we have read")
@@ -96,9 +96,9 @@ func (c *call) follow(next string, seen map[string]bool) error {
 	return closeBody(c.handler().Get(next, nil, nil, ""))
 }
 
-// checkNext refuses a next_page_url of another list or host. Twilio's own host is
-// allowed even if we called another one: request puts edge, region and base URL
-// into the URL.
+// checkNext refuses a next_page_url of another list or host. It accepts any host of
+// Twilio, even if the call went to another one, because edge, region and base URL
+// are put into the URL later.
 func (c *call) checkNext(next string) error {
 	u, err := url.Parse(next)
 	if err != nil || u.User != nil {

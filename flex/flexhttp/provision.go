@@ -20,7 +20,7 @@ const flexAPI = "https://flex-api.twilio.com"
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 const maxUserField = 256
 
-// provision is the body of a Provision.
+// provision is the body of a Provision request.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 type provision struct {
 	UserName string          `json:"username"`
@@ -74,9 +74,9 @@ func (*FlexUsers) url(c *call) string {
 	return flexAPI + "/v4/Instances/" + pathSID(c, c.ws.Instance, "GO") + "/Users"
 }
 
-// newProvision returns the body for a Worker's name and attributes. Of changes it
-// takes the strings and lists of strings, whose format Twilio documents; the
-// caller writes the rest through TaskRouter.
+// newProvision returns the body for a Worker's name and attributes. It sends only
+// the changes that are strings or lists of strings, because Twilio documents only
+// their format. The caller writes the rest through TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -95,10 +95,11 @@ func newProvision(name string, want, changes map[string]any) (provision, error) 
 	return p, p.check()
 }
 
-// provisioned returns the attributes that are fields of a Provision.
+// provisioned returns the attributes that are fields of a Provision request.
 func provisioned() []string { return []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} }
 
-// isClaim reports whether a key can be sent as a claim. A dot would begin a type.
+// isClaim reports whether a key can be sent as a claim. It cannot contain a dot,
+// which separates the name from the type.
 func isClaim(key string) bool {
 	return key != "" && !strings.Contains(key, ".") &&
 		!slices.Contains(provisioned(), key) && !slices.Contains(flex.ForbiddenKeys(), key)
@@ -161,10 +162,10 @@ func changes(before, want map[string]any) map[string]any {
 }
 
 // remaining returns the attributes to write on a Worker after a Provision so that
-// it shows want, or "" if it does. A Provision may merge or replace attributes:
-// Twilio does not document it. If it replaced them, foreign keys of before are
-// missing, and remaining returns want, which has them. Otherwise it keeps what
-// others have written meanwhile (Flex writes contact_uri).
+// it has the attributes want, or "" if it has them already. Twilio does not document
+// whether a Provision merges or replaces attributes. If it replaced them, foreign
+// keys of before are missing, and remaining returns want, which contains them.
+// Otherwise it keeps what others have written meanwhile (Flex writes contact_uri).
 func remaining(before, want, now string) (string, error) {
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)

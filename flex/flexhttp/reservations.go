@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// endReason is the reason on a Task that we completed.
+// endReason is the reason that a Task shows after we completed it.
 const endReason = "The agent has left (flexscim)"
 
 // The records that we read, in Twilio's JSON, with the fields that we use. Sources:
@@ -85,10 +85,10 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 	return live, nil
 }
 
-// EndReservation ends a Worker's live work. It removes the agent from an
-// Interaction, and the customer's conversation stays; any other Task it
-// completes. It succeeds if the work has ended already. It never deletes a Task
-// or a conversation.
+// EndReservation ends a Worker's live work. If the Task belongs to an Interaction,
+// it removes the agent, and the customer's conversation stays. It completes any
+// other Task. It succeeds if the work has already ended. It never deletes a Task or
+// a conversation.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
@@ -110,7 +110,7 @@ func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r f
 	return err
 }
 
-// look fetches a Task and reports whether it has ended, or is gone.
+// look fetches a Task and reports whether it has ended or no longer exists.
 func (t *TaskRouter) look(ctx context.Context, sid flex.TaskSID) (tk task, ended bool, err error) {
 	tk, err = t.task(ctx, sid)
 	if flex.KindOf(err) == flex.Gone {

@@ -40,14 +40,14 @@ func decode[T any](c *call) (v T, err error) {
 	return v, err
 }
 
-// invalidResponse returns the error of a 2xx that does not say what happened. The
-// text is ours: the response may name a person.
+// invalidResponse returns the error of a 2xx that cannot be interpreted. The error
+// does not quote the response, which may name a person.
 func (c *call) invalidResponse(what string) error {
 	return c.fail(c.lostKind(true), errors.New("the response "+what))
 }
 
-// worker decodes a response that is the Worker with this SID, or, if it is "",
-// any Worker.
+// worker decodes a response, which must be the Worker with this SID. If sid is "",
+// any Worker will do.
 func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	w, err := decode[worker](c)
 	if err != nil {
@@ -64,15 +64,15 @@ func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	return out, nil
 }
 
-// notApplied returns the error of a 2xx that did not do what we requested. Its
-// Kind is Uncertain: the caller observes before it acts again.
+// notApplied returns the error of a 2xx that does not show the requested change. Its
+// Kind is Uncertain, so the caller observes before it acts again.
 func (c *call) notApplied(what string) error {
 	return c.fail(flex.Uncertain, errors.New("the response does not show the new "+what))
 }
 
-// pathSID returns sid for a generated method, which puts it into the path
-// unescaped. If it is not a SID, SendRequest refuses the call: some callers need
-// only that.
+// pathSID returns sid for a generated method, which puts it into the path unescaped.
+// If it is not a SID, SendRequest refuses the call. Some callers use only this
+// check.
 func pathSID[S ~string](c *call, sid S, prefix string) string {
 	if !flex.IsSID(string(sid), prefix) {
 		c.refuse(fmt.Errorf("not a SID of kind %s", prefix))

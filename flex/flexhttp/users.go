@@ -12,18 +12,18 @@ import (
 )
 
 // FlexUsers manages Workers through the Flex Users API v4 (public beta), which
-// makes a Flex user for each. So a person is in Flex's teams before the first
-// login, and a leaver's Flex and Insights users are removed with the Worker. It
-// uses TaskRouter for reads, for draining, and for what v4 cannot write. It is
-// safe for concurrent use.
+// creates a Flex user for each Worker. So a person is in Flex's teams before the
+// first login, and a leaver's Flex and Insights users are removed with the Worker.
+// FlexUsers uses TaskRouter for reads, for draining, and for what v4 cannot write.
+// It is safe for concurrent use.
 type FlexUsers struct{ *TaskRouter }
 
-// Create makes a Worker, offline, and then its Flex user. The Worker comes first
-// because only TaskRouter returns Taken: a Provision would take over, and
-// change, the Worker that has the name. It makes three calls (Worker, Provision,
-// fetch), and a fourth if v4 did not write everything. It returns Refused as
-// TaskRouter's Create does, and, before any call, for a person without role,
-// full_name or email. If Twilio refuses the user, it deletes the Worker.
+// Create creates an offline Worker, and then its Flex user. The Worker comes first
+// because only TaskRouter returns Taken: a Provision would take over and change an
+// existing Worker of this name. It makes three calls (Worker, Provision, fetch), and
+// a fourth if v4 did not write everything. It returns Refused as TaskRouter's Create
+// does, and also, before any call, for a person without role, full_name or email. If
+// Twilio refuses the user, it deletes the Worker.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -44,14 +44,14 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 	}
 	w, err := u.finish(ctx, call, flex.Worker{SID: sid, FriendlyName: d.FriendlyName}, d.Attributes)
 	if err == nil && w.Available {
-		return u.StopRouting(ctx, w) // v4 made it, in the workspace's default Activity
+		return u.StopRouting(ctx, w) // v4 created it in the workspace's default Activity
 	}
 	return w, err
 }
 
-// provisionNew makes the Flex user of a new Worker. Twilio does not document
-// whether v4 takes over a Worker that TaskRouter made. If it does not (409), the
-// Worker is deleted, so that its name is free, and v4 makes its own.
+// provisionNew creates the Flex user of a new Worker. Twilio does not document
+// whether v4 takes over a Worker that TaskRouter created. If it does not (409),
+// provisionNew deletes the Worker, so that its name is free and v4 creates another.
 func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
@@ -70,8 +70,8 @@ func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (fle
 
 // Update writes ch on the Worker and its Flex user. It writes a new FriendlyName
 // through TaskRouter first, so that the SID stays: Twilio does not document what
-// v4 does with a new username. If v4 does not take over a Worker without Flex
-// user (409), TaskRouter writes everything. Otherwise it works as TaskRouter's
+// v4 does with a new username. If v4 does not take over a Worker without a Flex
+// user (409), TaskRouter writes everything. In all else it works like TaskRouter's
 // Update.
 //
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -133,8 +133,8 @@ func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
 	return flex.WorkerSID(user.worker()), nil
 }
 
-// finish reads the Worker back and writes through TaskRouter what the Provision
-// did not write. before is the Worker as it was before.
+// finish reads the Worker back, and writes through TaskRouter what the Provision did
+// not write. before is the Worker before the Provision.
 func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, want string) (flex.Worker, error) {
 	now, err := u.Get(ctx, before.SID)
 	if err != nil {
@@ -153,10 +153,10 @@ func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, wan
 	return u.TaskRouter.Update(ctx, now, flex.Change{Attributes: rest})
 }
 
-// Delete removes a Worker with its Flex and Insights users, and reads back that
-// it is gone. It deletes a Worker that has no Flex user, or outlives it, through
-// TaskRouter. It succeeds if the Worker is gone already, and returns Busy as
-// TaskRouter's Delete does.
+// Delete removes a Worker with its Flex and Insights users, and checks that it is
+// gone. If the Worker has no Flex user, or still exists without it, Delete removes
+// the Worker through TaskRouter. It succeeds if the Worker is already gone, and
+// returns Busy as TaskRouter's Delete does.
 //
 // Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Deprovision (beta; not in twilio-go)

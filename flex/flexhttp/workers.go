@@ -18,8 +18,8 @@ type TaskRouter struct {
 	workspace func(context.Context) (flex.Workspace, error)
 }
 
-// newCall returns a call in the workspace. If that cannot be discovered, the call
-// fails when it is sent.
+// newCall returns a call in the workspace. If the workspace cannot be discovered,
+// the call fails when it is sent.
 func (t *TaskRouter) newCall(ctx context.Context, op string, in intent) *call {
 	c := t.client.newCall(ctx, op, in)
 	c.ws, c.invalid = t.workspace(ctx)
@@ -42,8 +42,8 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 	return w, err
 }
 
-// Find returns the Workers of this name, ignoring case: none, one, or several if
-// Twilio lets names differ by case. They have no ETag.
+// Find returns the Workers of this name, ignoring case. There can be several if
+// Twilio accepts names that differ only in case. They have no ETag.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (filter FriendlyName)
@@ -97,9 +97,9 @@ func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.L
 	}
 }
 
-// Create makes a Worker, offline. It returns Taken if one of this name exists,
-// and Refused, before any call, if the name has more than MaxFriendlyName
-// characters or the attributes more than MaxAttributes.
+// Create creates an offline Worker. It returns Taken if a Worker of this name
+// exists. It returns Refused, before any call, if the name has more than
+// MaxFriendlyName characters or the attributes have more than MaxAttributes.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -124,11 +124,10 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	return w, err
 }
 
-// Update writes ch on the Worker, unless it has changed since have was read: it
-// sends have's ETag as If-Match, and then returns Conflict. It returns the
-// Worker as Twilio shows it after the write; a success that does not show ch is
-// Uncertain. It returns Refused as Create does, and Taken if another Worker has
-// the new name.
+// Update writes ch on the Worker. It sends have's ETag as If-Match, and returns
+// Conflict if the Worker has changed since have was read. It returns the Worker as
+// Twilio shows it after the write, or Uncertain if that does not show ch. It returns
+// Refused as Create does, and Taken if another Worker has the new name.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -154,10 +153,10 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	return t.readBack(call, have.SID, ch)
 }
 
-// StopRouting takes a Worker offline and rejects its pending Reservations. It
-// gets no new work; accepted work continues. If the response does not show it,
-// the error is Uncertain. It sends no If-Match: each Reservation makes a new
-// version, and a leaver must go offline whatever happened meanwhile.
+// StopRouting takes a Worker offline and rejects its pending Reservations. The
+// Worker gets no new work; accepted work continues. If the response does not show
+// the change, the error is Uncertain. It sends no If-Match, because each Reservation
+// changes the version, and a leaver must go offline whatever happened meanwhile.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
@@ -175,10 +174,9 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 	return w, err
 }
 
-// Delete removes a Worker, and succeeds if it is gone already. It sends have's
-// ETag as If-Match. It returns Busy if Twilio refuses because the Worker is
-// available or holds Reservations, and Conflict if it has changed since have was
-// read.
+// Delete removes a Worker, and succeeds if it is already gone. It sends have's ETag
+// as If-Match. It returns Busy if Twilio refuses because the Worker is available or
+// holds Reservations, and Conflict if the Worker has changed since have was read.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
@@ -200,8 +198,9 @@ func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	return nil
 }
 
-// readBack checks the response of a write against want; sid is "" for a new
-// Worker. It fetches the Worker if the response omits the attributes.
+// readBack returns the Worker in the response of a write, after it checked that the
+// Worker shows want. It fetches the Worker if the response omits the attributes. sid
+// is "" for a new Worker.
 func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (flex.Worker, error) {
 	w, err := c.worker(sid)
 	if err != nil {

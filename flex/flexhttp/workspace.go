@@ -33,8 +33,8 @@ type activity struct {
 // Activity. It makes one call, and a second one if the configuration has no
 // offline Activity.
 //
-// It returns Refused if the account has no Flex or no Activity that takes no
-// Tasks, and Denied if the credentials are wrong.
+// It returns Refused if the account has no Flex, or only Activities in which Workers
+// get Tasks. It returns Denied if the credentials are wrong.
 //
 // Twilio: GET /v1/Configuration
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Activities
@@ -63,8 +63,8 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 	return ws, err
 }
 
-// offline returns the Activity named Offline, or else the first that takes no
-// Tasks.
+// offline returns the Activity named Offline, or else the first one in which Workers
+// get no Tasks.
 func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 	var found flex.ActivitySID
 	for a, err := range walk[activity](ctx, t, list{"list activities", "activities", func(call *call) error {
@@ -91,9 +91,9 @@ func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 	return found, nil
 }
 
-// lazyWorkspace discovers the workspace at the first call, so that the program
-// starts, and answers SCIM, while Twilio does not answer. It discovers again after
-// an hour; if that fails, it keeps the known workspace.
+// lazyWorkspace discovers the workspace at the first call, so that the program can
+// start and serve SCIM while Twilio is unavailable. It discovers again after an hour;
+// if that fails, it keeps the known workspace.
 type lazyWorkspace struct {
 	client *Client
 	lock   chan struct{}  // held while discovering

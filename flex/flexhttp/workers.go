@@ -109,11 +109,8 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	if d.FriendlyName == "" {
 		call.refuse(errors.New("a Worker needs a FriendlyName"))
 	}
-	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName}
+	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName, Attributes: optional(d.Attributes)}
 	params.SetActivitySid(pathSID(call, call.ws.Offline, "WA")) // the workspace's default Activity may be available
-	if d.Attributes != "" {
-		params.SetAttributes(d.Attributes)
-	}
 	if _, err := call.taskrouter().CreateWorker(string(call.ws.SID), params); err != nil {
 		return flex.Worker{}, err
 	}
@@ -137,15 +134,8 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 		call.intent = names
 	}
 	call.checkLengths(ch.FriendlyName, ch.Attributes)
-	params := &taskrouterv1.UpdateWorkerParams{}
-	if have.ETag != "" {
-		params.SetIfMatch(have.ETag)
-	}
-	if ch.FriendlyName != "" {
-		params.SetFriendlyName(ch.FriendlyName)
-	}
-	if ch.Attributes != "" {
-		params.SetAttributes(ch.Attributes)
+	params := &taskrouterv1.UpdateWorkerParams{
+		IfMatch: optional(have.ETag), FriendlyName: optional(ch.FriendlyName), Attributes: optional(ch.Attributes),
 	}
 	if _, err := call.taskrouter().UpdateWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
 		return flex.Worker{}, err
@@ -182,10 +172,7 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
 func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	call := t.newCall(ctx, "delete worker", removes)
-	params := &taskrouterv1.DeleteWorkerParams{}
-	if have.ETag != "" {
-		params.SetIfMatch(have.ETag)
-	}
+	params := &taskrouterv1.DeleteWorkerParams{IfMatch: optional(have.ETag)}
 	err := call.taskrouter().DeleteWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params)
 	switch {
 	case flex.KindOf(err) == flex.Gone:
@@ -196,6 +183,14 @@ func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 		return call.invalidResponse("to a removal is not 204")
 	}
 	return nil
+}
+
+// optional returns a parameter, nil for "".
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
 }
 
 // readBack returns the Worker in the response of a write, after it checked that the

@@ -85,7 +85,7 @@ func (s *Simulator) refuse(w http.ResponseWriter, err error) {
 	var e *account.Error
 	if !errors.As(err, &e) {
 		e = &account.Error{Status: http.StatusInternalServerError, Code: 20500, Message: "Internal Server Error"}
-		s.log.Error("flexsim: a call failed with an error that is not one of Twilio's")
+		s.cfg.Log.Error("flexsim: a call failed with an error that is not one of Twilio's")
 	}
 	if after := s.opt.Load().RetryAfter; after >= 0 && e.Status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", strconv.Itoa(int(after)))

@@ -38,7 +38,6 @@ type Credentials struct{ User, Password string }
 // concurrent use.
 type Simulator struct {
 	cfg         Config
-	log         *zap.Logger
 	opt         *account.OptionTable
 	account     *account.Account
 	faults      *faultList
@@ -60,10 +59,10 @@ func New(cfg Config) (*Simulator, error) {
 	if cfg.Clock == nil {
 		cfg.Clock = time.Now
 	}
+	cfg.Log = cmp.Or(cfg.Log, zap.NewNop())
 	opt := account.NewOptionTable()
 	s := &Simulator{
 		cfg:      cfg,
-		log:      cmp.Or(cfg.Log, zap.NewNop()),
 		opt:      opt,
 		account:  account.New(cfg.Seed, cfg.Clock, opt),
 		faults:   newFaultList(cfg.Seed),

@@ -289,15 +289,12 @@ func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.W
 // Worker of that name is not the leaver's.
 func (r *Reconciler) successor(ctx context.Context, s state) (plan.Holder, error) {
 	people, err := r.store.FindPeople(ctx, s.want.Name)
-	if err != nil {
-		return "", err
+	if slices.ContainsFunc(people, func(p store.Person) bool {
+		return p.Key != s.person.Key && !p.Deleted && p.User.Doc.Active()
+	}) {
+		return plan.Stays, err
 	}
-	for _, p := range people {
-		if p.Key != s.person.Key && !p.Deleted && p.User.Doc.Active() {
-			return plan.Stays, nil
-		}
-	}
-	return "", nil
+	return "", err
 }
 
 // parseMark reads a mark: "<connection>/<user>".

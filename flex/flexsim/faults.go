@@ -200,8 +200,10 @@ func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
 	case NoEffect:
 		s.route(w, r.WithContext(context.WithValue(r.Context(), noEffectKey{}, true)))
 	case Latency:
-		if wait(r.Context(), time.Duration(hit.LatencyMS)*time.Millisecond) {
+		select {
+		case <-time.After(time.Duration(hit.LatencyMS) * time.Millisecond):
 			s.route(w, r)
+		case <-r.Context().Done(): // the client left
 		}
 	}
 }
@@ -229,18 +231,6 @@ func resetConnection(w http.ResponseWriter) {
 		_ = tcp.SetLinger(0)
 	}
 	_ = conn.Close()
-}
-
-// wait waits for d, and reports whether the client is still connected.
-func wait(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // discardWriter discards a response.

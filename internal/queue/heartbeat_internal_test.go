@@ -15,16 +15,16 @@ func TestLease(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newLease()
 		sent := time.Now()
-		pause(t.Context(), 1500*time.Millisecond)
+		<-time.After(1500 * time.Millisecond)
 		l.renew(sent)
 		run, release := l.bind(t.Context())
 		defer release()
-		pause(t.Context(), 499*time.Millisecond)
+		<-time.After(499 * time.Millisecond)
 		synctest.Wait()
 		if run.Err() != nil || !l.isValid() {
 			t.Fatal("the lease expired too early")
 		}
-		pause(t.Context(), 2*time.Millisecond)
+		<-time.After(2 * time.Millisecond)
 		synctest.Wait()
 		if !errors.Is(context.Cause(run), errExpired) || l.isValid() {
 			t.Fatalf("two seconds after the heartbeat was sent the run still acts (%v)", context.Cause(run))
@@ -46,7 +46,7 @@ func TestLease(t *testing.T) {
 			t.Error("the lease is not valid again")
 		}
 		l.stop()
-		pause(t.Context(), 3*time.Second)
+		<-time.After(3 * time.Second)
 		synctest.Wait()
 		if l.wait(t.Context()) {
 			t.Error("wait returned true after stop")

@@ -37,13 +37,3 @@ func (f *failureLog) add(ctx context.Context, log *zap.Logger, text string, err 
 	}
 	f.failing = err != nil
 }
-
-// pause waits for d, or for the end of ctx.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
-}

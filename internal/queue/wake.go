@@ -46,7 +46,10 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 		after, err := q.wakeBatch(ctx)
 		failures.add(ctx, q.Log, "making jobs failed; retrying", err)
 		if err != nil {
-			pause(ctx, wakeRetry)
+			select {
+			case <-ctx.Done():
+			case <-time.After(wakeRetry):
+			}
 		}
 		if again = nil; !q.waiting.isEmpty() {
 			again = time.After(after)

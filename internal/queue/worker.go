@@ -63,7 +63,9 @@ func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) 
 		if err != nil || !out.Again || leased.Err() != nil {
 			break
 		}
-		q.readUrgency(ctx, job, r)
+		if now, err := q.client.JobGet(ctx, job.ID); err == nil { // a touch may have made it more urgent
+			r.urgency = min(r.urgency, store.Urgency(now.Priority))
+		}
 	}
 	if r.finished && err == nil || errors.Is(err, store.ErrNotFound) {
 		return out, err
@@ -144,14 +146,6 @@ func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 		return reconcile.ErrLost
 	}
 	return nil
-}
-
-// readUrgency reads the urgency again, which a touch may have changed.
-func (q *Queue) readUrgency(ctx context.Context, job *river.Job[syncPerson], r *run) {
-	now, err := q.client.JobGet(ctx, job.ID)
-	if err == nil {
-		r.urgency = min(r.urgency, store.Urgency(now.Priority))
-	}
 }
 
 // report logs the run and counts it in the metrics.

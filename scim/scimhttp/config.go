@@ -32,8 +32,6 @@ type Config struct {
 	// /Entitlements. Nil: these endpoints do not exist.
 	Grants *scim.Grants
 
-	RetryAfter time.Duration // of a 503; 0 means 5 s
-
 	// CursorKey returns the key of this connection's cursors: 32 bytes, the same
 	// on all replicas (package cursor). It is called until it succeeds once. Nil:
 	// a random key, which no other process has.
@@ -65,7 +63,6 @@ func (c Config) withDefaults() Config {
 	if c.OnDropped == nil {
 		c.OnDropped = func(context.Context, string, []string) {}
 	}
-	c.RetryAfter = orDefault(c.RetryAfter, 5*time.Second)
 	if c.CursorKey == nil {
 		own := make([]byte, cursor.KeySize)
 		_, _ = rand.Read(own) // it never fails

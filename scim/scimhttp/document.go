@@ -2,6 +2,7 @@ package scimhttp
 
 import (
 	"context"
+
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )

@@ -27,6 +27,8 @@ const (
 // Entra both show in full (docs/reference/identity-providers.md §5.3).
 const detailLimit = 300
 
+const retryAfter = 5 * time.Second // after a 503
+
 // send writes a result. Nothing else in this package writes to w.
 func send(w http.ResponseWriter, r *http.Request, res result) {
 	h := w.Header()
@@ -97,7 +99,7 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		h.logUnavailable(r.Context(), r.Method, err)
 	}
 	if e.Status == http.StatusServiceUnavailable || e.Status == http.StatusTooManyRequests {
-		SetRetryAfter(w, h.cfg.RetryAfter)
+		SetRetryAfter(w, retryAfter)
 	}
 	WriteError(w, r, e)
 }

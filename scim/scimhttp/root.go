@@ -172,12 +172,7 @@ func (h *handler) kindsWith(filter string) ([]*kind, error) {
 func isConjunction(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
-		for _, term := range f {
-			if !isConjunction(term) {
-				return false
-			}
-		}
-		return true
+		return !slices.ContainsFunc(f, func(term scim.Filter) bool { return !isConjunction(term) })
 	case scim.Or, scim.Not:
 		return false
 	case scim.Compare, scim.Element:

@@ -1,11 +1,11 @@
-// Package leaver is the state machine of one removal: a record, whose times
-// prove what happened, and the stage that follows from them.
+// Package leaver is the state machine of one removal: a record with the time of
+// each event, and the stage that follows from these times.
 //
-// It is a pure tool: no clock, no network, no log. Whoever must know how far a
-// leaver is asks [Record.Stage] or a method beside it.
+// It is a pure tool: no clock, no network, no log. [Record.Stage] and the methods
+// of Record are the only code that interprets the times.
 //
-// An event takes a record to a stage; "-" leaves the record as it is. A test
-// reads this table from here.
+// The table shows the stage after an event; "-" means that the record does not
+// change. A test reads the table from here.
 //
 //	stage     | stopped  | idle    | busy     | deleted | absent   | returned
 //	requested | draining | -       | -        | removed | verified | cancelled

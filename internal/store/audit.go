@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// auditPage is how many entries a walk of the chain reads at a time.
+// auditPage is the number of entries that VerifyAudit reads with one query.
 const auditPage = 1000
 
 // entryColumns are the columns that scanEntry reads.
@@ -42,8 +42,8 @@ func detailText(detail map[string]string) (string, error) {
 	return encode(detail)
 }
 
-// scanEntry reads entryColumns and further columns. whole reports that the detail
-// is the text that we write.
+// scanEntry reads entryColumns and further columns. whole reports whether the text
+// of the detail is unchanged since Audit wrote it.
 func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
@@ -59,8 +59,8 @@ func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	return e, again == detail, err
 }
 
-// Seal links up to limit entries into the hash chain, the oldest first, and
-// returns how many. Of several replicas one seals at a time.
+// Seal links up to limit entries into the hash chain, the oldest first, and returns
+// their number. A lock lets only one replica seal at a time.
 func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 		var seq int64
@@ -93,7 +93,7 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	return sealed, nil
 }
 
-// link is an entry's place in the chain.
+// link is an entry's position in the chain.
 type link struct {
 	at    int64 // with entry, the primary key
 	entry string
@@ -101,7 +101,7 @@ type link struct {
 	hash  string
 }
 
-// link writes places into entries, up to 200 with one statement.
+// link writes the positions of entries, up to 200 with one statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
 	return db.InChunks(links, func(part []link) error {
 		var rows []string

@@ -8,11 +8,11 @@ import (
 )
 
 // VerifyAudit checks the hash chain. A nil problem means that it is intact. checked
-// is the number of sealed entries, unsealed that of the others. progress, if not
-// nil, is called after each page with the number of checked entries.
+// is the number of checked entries, unsealed the number of entries that are not in
+// the chain yet. progress, if not nil, is called after each page with checked.
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
-	var last int64 // the highest number that any entry has
+	var last int64 // the highest number of all entries
 	err = s.db.Reader().QueryOne(ctx, `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
 			(select count(*) from audit where seq = 0)
 		from audit_head h where h.connection_id = ''`, nil, &head.seq, &head.hash, &last, &unsealed)
@@ -47,7 +47,7 @@ func verifyEnd(walk, head chain, last int64) *AuditProblem {
 	return nil
 }
 
-// chain is a place in the chain.
+// chain is a position in the chain.
 type chain struct {
 	seq   int64
 	hash  string

@@ -8,7 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// InsertConnection adds a connection. *TakenError for name.
+// InsertConnection adds a connection. It returns a *TakenError if the name is
+// taken.
 func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
 	_, err := tx.db.Exec(ctx, `insert into connection (connection_id, name, kind, created_at, entitlements) values ($1, $2, $3, $4, $5)`,
 		c.ID, c.Name, c.Kind, db.Micros(c.Created), c.Entitlements)
@@ -16,7 +17,7 @@ func (tx *Tx) InsertConnection(ctx context.Context, c Connection) error {
 }
 
 // SetEntitlements sets whether the connection's IdP may read /Roles and
-// /Entitlements. ErrNotFound.
+// /Entitlements. It returns ErrNotFound if there is no such connection.
 func (tx *Tx) SetEntitlements(ctx context.Context, c ConnectionID, entitlements bool) error {
 	return orNotFound(tx.db.Exec(ctx, `update connection set entitlements = $2 where connection_id = $1`, c, entitlements))
 }
@@ -35,7 +36,7 @@ func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
 	return db.All(ctx, s.db.Reader(), `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil, scanConnection)
 }
 
-// ConnectionByName returns the connection of a name. ErrNotFound.
+// ConnectionByName returns the connection with this name, or ErrNotFound.
 func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, error) {
 	if !db.IsText(name) {
 		return Connection{}, ErrNotFound
@@ -44,14 +45,15 @@ func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, 
 }
 
 // LockConnection locks a connection until the commit, so that two transactions
-// that make a token for it run one after the other. ErrNotFound.
+// that make a token for it run one after the other. It returns ErrNotFound if
+// there is no such connection.
 func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 	var one int
 	return tx.db.QueryOne(ctx, `select 1 from connection where connection_id = $1`+tx.db.Syntax().ForUpdate, []any{c}, &one)
 }
 
-// CursorKey returns the key of a connection's cursors, 32 bytes. The first call
-// makes it; all calls return the same. ErrNotFound.
+// CursorKey returns the key that encrypts a connection's cursors, 32 bytes. The
+// first call creates it. It returns ErrNotFound if there is no such connection.
 func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	read := func() (text string, err error) {
 		err = s.db.Reader().QueryOne(ctx, `select cursor_key from connection where connection_id = $1`, []any{c}, &text)

@@ -1,22 +1,22 @@
 // Package store keeps users, groups, Workers, leaver records, tokens and the
 // audit log on SQLite or PostgreSQL, with one SQL text for both.
 //
-// The tables are defined in migrations. Package db contains what depends on the
-// engine, package list reads lists. Every table and every query has
+// The migrations define the tables. Package db contains everything that depends on
+// the engine, package list reads lists. Every table and every query has
 // connection_id, except the table replica and its queries.
 //
-// [Store.Write] is the one way to write: it runs a function with a [Tx], whose
-// methods change the tables. Methods of [Store] read.
+// All writes go through [Store.Write]: it calls a function with a [Tx], whose
+// methods change the tables. The methods of [Store] read.
 //
 // A SCIM write raises the person's desired generation in the same transaction, so
 // that the intent to update Flex is durable. The observed generation is the one
-// that Flex has reached.
+// that Flex has.
 //
 // # Optimisations
 //
-//	decode | a JSON reader for the documents that we write: pages of 100 at 1.3 (SQLite) and 1.6 (PostgreSQL) times the rate
+//	decode | a JSON reader for the documents that we write: lists in pages of 100 are 1.3 (SQLite) and 1.6 (PostgreSQL) times as fast
 //
 // Measured with: FLEXSCIM_PEOPLE=20000 go test -run '^$' -bench Scale ./cmd/flexscim
 //
-// The optimisations of package db and package list are in their doc.go.
+// Packages db and list list theirs in doc.go.
 package store

@@ -9,18 +9,19 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// encode returns a value as canonical JSON text: an object's keys are sorted.
+// encode returns a value as canonical JSON text, with sorted keys.
 func encode(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
 }
 
-// maxDepth is the depth of a document from which on encoding/json reads it.
+// maxDepth is the deepest document that documentReader reads; encoding/json reads
+// deeper ones.
 const maxDepth = 32
 
-// decode reads a document. It keeps numbers as they are written. The documents
-// that encode writes have no spaces and few escapes: a reader for these is faster
-// than encoding/json, which reads all others (doc.go has the figures).
+// decode reads a document. Numbers keep their spelling. The documents that encode
+// writes have no spaces and few escapes, so documentReader reads them faster than
+// encoding/json, which reads all others (doc.go has the figures).
 func decode(text string) (scim.Document, error) {
 	r := documentReader{text: text}
 	if value, ok := r.value(0); ok && r.at == len(text) {
@@ -31,7 +32,7 @@ func decode(text string) (scim.Document, error) {
 	return decodeAny(text)
 }
 
-// decodeAny is decode for any JSON.
+// decodeAny reads a document with encoding/json.
 func decodeAny(text string) (scim.Document, error) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
@@ -45,8 +46,8 @@ func decodeAny(text string) (scim.Document, error) {
 	return doc, nil
 }
 
-// documentReader reads values. Its methods return false for what encoding/json
-// must read.
+// documentReader reads JSON values. Its methods return false if encoding/json must
+// read the document.
 type documentReader struct {
 	text string
 	at   int
@@ -97,7 +98,7 @@ func (r *documentReader) word(word string) bool {
 	return true
 }
 
-// string reads a string. One with escapes is left to encoding/json.
+// string reads a string. If it has escapes, encoding/json decodes it.
 func (r *documentReader) string() (string, bool) {
 	if !r.take('"') {
 		return "", false
@@ -125,7 +126,7 @@ func (r *documentReader) string() (string, bool) {
 	return "", false
 }
 
-// number reads an integer. Other numbers are rare.
+// number reads an integer. It returns false for other numbers, which are rare.
 func (r *documentReader) number() (any, bool) {
 	start := r.at
 	r.take('-')

@@ -9,10 +9,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// email is an e-mail address as filters see it: keys of its value and type.
+// email is an e-mail address as filters compare it: the text keys of its value and
+// its type.
 type email struct{ address, kind string }
 
-// emailKeys returns the different addresses of a document, sorted.
+// emailKeys returns the addresses of a document, sorted and without duplicates.
 func emailKeys(doc scim.Document) []email {
 	var keys []email
 	elements, _ := doc["emails"].([]any)

@@ -41,7 +41,8 @@ func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
 	}, err
 }
 
-// InsertGroup adds a group without members. *TakenError for displayName.
+// InsertGroup adds a group without members. It returns a *TakenError if the
+// displayName is taken.
 func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
 	values, err := groupValues(c, g)
 	if err != nil {
@@ -54,7 +55,7 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 	if err != nil {
 		return err
 	}
-	// It may be a pending member already.
+	// The group may already be a pending member of others.
 	err = tx.db.ExecLater(ctx, `update membership set is_group = true where connection_id = $1 and member_id = $2`, c, g.ID)
 	if err != nil {
 		return err
@@ -72,8 +73,8 @@ func (tx *Tx) LockGroup(ctx context.Context, c ConnectionID, id scim.ID) (scim.G
 		tx.db.Syntax().ForUpdate, []any{c, id}, scanOnlyGroup)
 }
 
-// UpdateGroup writes a locked group's document, version and lastModified.
-// *TakenError as InsertGroup, perhaps from Write.
+// UpdateGroup writes a locked group's document, version and lastModified. If the
+// displayName is taken, UpdateGroup or Write returns a *TakenError.
 func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) error {
 	values, err := groupValues(c, g)
 	if err != nil {
@@ -84,8 +85,8 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		where connection_id = $1 and group_id = $2`, values...)
 }
 
-// DeleteGroup deletes a group with its memberships and touches everybody in it.
-// ErrNotFound.
+// DeleteGroup deletes a group with its memberships and touches everybody in it. It
+// returns ErrNotFound if there is no such group.
 func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
 	if err := orNotFound(tx.db.Exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)); err != nil {
 		return err
@@ -102,7 +103,8 @@ func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why W
 	return tx.db.ExecLater(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id)
 }
 
-// Group reads a group, with its members if asked for. ErrNotFound.
+// Group reads a group, with its members if members is set. It returns ErrNotFound
+// if there is no such group.
 func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members bool) (scim.Group, error) {
 	if !id.Valid() {
 		return scim.Group{}, ErrNotFound
@@ -126,7 +128,7 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	return groups[0], err
 }
 
-// Groups answers a query, as Users does.
+// Groups returns the page of a query, with the same errors as Users.
 func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
 	l := groupResource()
 	if list.Uses(q, "members") {
@@ -140,7 +142,7 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 	page, err := l.Page(ctx, s.db, l.Select(string(c), q), s.maxScan)
 	for i := range page.Items {
 		if !q.Members {
-			page.Items[i].Members = nil // those that the filter needed
+			page.Items[i].Members = nil // only the filter needed them
 		}
 	}
 	return page, err

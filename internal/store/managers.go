@@ -7,8 +7,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Manager returns how responses show a person's manager; nil if that is no live
-// user of the connection.
+// Manager returns a person's manager as responses show it, or nil if the manager
+// is not a live user of the connection.
 func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (*scim.UserRef, error) {
 	err := fillManagers(ctx, s.db.Reader(), c, []*scim.User{&report})
 	return report.Manager, err
@@ -42,15 +42,15 @@ func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []
 	return nil
 }
 
-// setManager sets a user's manager by name; "" is none.
+// setManager sets a user's manager unless name is "".
 func setManager(u *scim.User, name string) {
 	if name != "" {
 		u.Manager = &scim.UserRef{ID: scim.ID(u.Doc.Manager()), Display: name}
 	}
 }
 
-// TouchReports touches everybody whose manager a user is: responses show the
-// manager's name.
+// TouchReports touches the people who report to a manager, because responses show
+// the manager's name.
 func (tx *Tx) TouchReports(ctx context.Context, c ConnectionID, manager scim.ID, why Why) error {
 	_, err := tx.touchWhere(ctx, `manager_id = $5 and manager_id <> '' and deleted_at = 0`, tx.raising(why, c, manager))
 	return err

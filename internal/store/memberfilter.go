@@ -10,11 +10,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberFilter reads as many members of groups as a filter needs.
+// memberFilter reads those members of groups that a filter needs.
 type memberFilter struct {
 	connection ConnectionID
 	needs      list.MemberNeeds
-	most, seen int // members that may be compared one by one, and that were
+	most, seen int // the limit of members compared one by one, and their number so far
 }
 
 // fill adds the members that decide the filter to groups.
@@ -36,7 +36,7 @@ func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.
 	})
 }
 
-// addSome adds one member to each group, and those of ids that are members.
+// addSome adds one member of the type to each group, and the members among ids.
 func (f *memberFilter) addSome(ctx context.Context, from db.Querier, t memberType, groups []scim.Group, ids []scim.ID) error {
 	in, _ := adder(groups, t.groups)
 	text := `select g.group_id, ` + t.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + db.Places(2, len(in)) + `)`

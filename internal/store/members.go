@@ -7,14 +7,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberType is how members of one type are read: users or groups. Its SQL calls
-// a membership m, and the member n.
+// memberType describes how to read members of one type, users or groups. In its
+// SQL, m is a membership and n the member.
 type memberType struct {
 	groups    bool   // the members are groups
 	table, id string // of n
 	alive     string // a condition of n
 	only      string // a condition of m
-	any       string // expression: id and name of one member of a group g, with a space between; '' for none
+	any       string // expression: id, space and name of one member of a group g; '' if it has none
 	order     string // of the rows of query
 }
 
@@ -25,19 +25,19 @@ var (
 			select m.member_id from membership m where m.connection_id = $1 and m.group_id = g.group_id and exists (
 				select 1 from scim_user u where u.connection_id = $1 and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0` + db.KeepSubquery + `)
 			limit 1)), '')`,
-		order: " order by m.group_id, m.member_id", // as the index has them
+		order: " order by m.group_id, m.member_id", // the order of the index
 	}
 	groupMembers = memberType{
 		groups: true, table: "scim_group", id: "group_id", only: " and is_group = true",
 		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m` + db.InOrder + `scim_group n
 			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
 			and n.connection_id = $1 and n.group_id = m.member_id` + db.KeepSubquery + `), '') else '' end`,
-		order: " order by n.group_id", // m.member_id would lead to the index that has users, too
+		order: " order by n.group_id", // with m.member_id, the planner would use the index that also has users
 	}
 	memberTypes = []memberType{userMembers, groupMembers} // in the order of responses
 )
 
-// query selects group, member and name of the members of groups.
+// query returns a query for group, member and name of the members of groups.
 func (t memberType) query(groups string) string {
 	return `select m.group_id, m.member_id, n.display_name from membership m` + db.InOrder + t.table + ` n
 		where m.connection_id = $1` + t.only + ` and m.group_id in (` + groups + `)
@@ -52,15 +52,15 @@ func (t memberType) add(ctx context.Context, from db.Querier, c ConnectionID, gr
 	})
 }
 
-// addAmong reads those of ids, a few, that are members of the type into groups.
+// addAmong reads the members of the type among ids into groups. ids must be few.
 func (t memberType) addAmong(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
 	in, add := adder(groups, t.groups)
 	text := t.query(db.Places(2, len(in))) + ` and m.member_id in (` + db.Places(2+len(in), len(ids)) + `)`
 	return from.Query(ctx, text, db.Args(ids, db.Args(in, c)...), add)
 }
 
-// adder returns the ids of groups, and a scan function that adds rows of group,
-// member and name to them.
+// adder returns the ids of groups, and a scan function for rows of group, member
+// and name, which adds each member to its group.
 func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row) error) {
 	place := make(map[scim.ID]int, len(groups)) // :: group → index
 	for i, g := range groups {
@@ -75,7 +75,7 @@ func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row)
 	}
 }
 
-// addMembersTo reads all members of groups: live users by id, then groups.
+// addMembersTo reads all members into groups: live users sorted by id, then groups.
 func addMembersTo(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
 	for _, t := range memberTypes {
 		if err := t.add(ctx, from, c, groups); err != nil {
@@ -85,14 +85,14 @@ func addMembersTo(ctx context.Context, from db.Querier, c ConnectionID, groups [
 	return nil
 }
 
-// Members returns the live users of a group by id, then its groups.
+// Members returns the members of a group: live users sorted by id, then groups.
 func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Member, error) {
 	groups := []scim.Group{{ID: g}}
 	err := addMembersTo(ctx, tx.db, c, groups)
 	return groups[0].Members, err
 }
 
-// MembersAmong returns those of ids that Members would return.
+// MembersAmong returns the members of a group whose ids are among ids.
 func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
 	groups := []scim.Group{{ID: g}}
 	for _, t := range memberTypes {

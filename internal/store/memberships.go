@@ -9,19 +9,19 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// MembersChanged is what ChangeMembers did.
+// MembersChanged is the result of ChangeMembers.
 type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
-	Unknown []scim.ID // those of Added that are no user or group (yet), and values that cannot be kept
-	Shown   bool      // responses show the difference; they never show pending members
+	Unknown []scim.ID // the pending ones in Added, and values that cannot be stored
+	Shown   bool      // responses show the change, because not all changed members are pending
 }
 
 // ChangeMembers changes the members of a group, with one statement for each 200
-// of them (Replace reads the list and writes only the difference). It touches
-// each person whose groups changed, also through a group that is a member. Values
-// that name nobody are kept as pending members, unless they can never be an id of
-// ours, such as 300 characters.
+// of them. For Replace it reads the list and writes only the difference. It touches
+// each person whose groups changed, directly or through a group that is a member.
+// A value that names no user or group becomes a pending member, unless it is too
+// long for an id or not text.
 func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
 	add, odd := tidyMembers(change.Add)
 	remove, _ := tidyMembers(change.Remove)
@@ -61,11 +61,12 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 	return m, err
 }
 
-// maxMember is the longest value that is kept as a pending member, in bytes.
+// maxMember is the longest value that is stored as a pending member, in bytes.
 const maxMember = 64
 
-// tidyMembers returns ids sorted and each once: transactions that lock rows in
-// the same order do not deadlock. odd are values that cannot be kept.
+// tidyMembers returns ids sorted and without duplicates, because transactions that
+// lock rows in the same order do not deadlock. odd has the values that cannot be
+// stored.
 func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	all := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for _, id := range all {
@@ -78,7 +79,7 @@ func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	return tidy, odd
 }
 
-// without returns what is in all but not in gone; both are sorted.
+// without returns the ids of all that are not in gone. Both are sorted.
 func without(all, gone []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range all {
@@ -96,8 +97,8 @@ func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []s
 	return ids, err
 }
 
-// memberTuples returns the keys of n members, $3 and further, of the group $2 of
-// the connection $1.
+// memberTuples returns SQL tuples for the keys of n memberships. $1 is the
+// connection, $2 the group, $3 the first member.
 func memberTuples(n int) string {
 	keys := make([]string, n)
 	for i := range keys {
@@ -106,7 +107,7 @@ func memberTuples(n int) string {
 	return strings.Join(keys, ", ")
 }
 
-// memberCondition is the condition of the members of memberTuples.
+// memberCondition returns the condition that selects these memberships.
 func memberCondition(d db.Syntax, n int) string {
 	if db.AsTuples(d, n) {
 		return `(connection_id, group_id, member_id) in (values ` + memberTuples(n) + `)`
@@ -114,7 +115,7 @@ func memberCondition(d db.Syntax, n int) string {
 	return `connection_id = $1 and group_id = $2 and member_id in (` + db.Places(3, n) + `)`
 }
 
-// addMembers adds members and returns those that were none before.
+// addMembers adds members and returns the new ones.
 func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
 	err = db.InChunks(ids, func(part []scim.ID) error {
 		return tx.db.ExecReturning(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberTuples(len(part))+`
@@ -132,8 +133,8 @@ func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids 
 	return removed, err
 }
 
-// TouchMembers touches everybody in the group and in the groups below it. The
-// caller has locked the group.
+// TouchMembers touches everybody who is in the group directly or through other
+// groups. The caller has locked the group.
 func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why Why) error {
 	return tx.touchBelow(ctx, c, []scim.ID{g}, why)
 }

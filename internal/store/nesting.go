@@ -8,8 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Groups that are members of groups: scim_group.is_member and has_groups say
-// where to look, so that a connection without nested groups pays nothing.
+// This file reads groups that are members of groups. The columns is_member and
+// has_groups of scim_group tell which groups to read, so that nesting costs nothing
+// in a connection that does not use it.
 
 // hasNesting reports whether a group of the connection is a member of another.
 func (s *Store) hasNesting(ctx context.Context, c ConnectionID) (nested bool, err error) {
@@ -17,8 +18,8 @@ func (s *Store) hasNesting(ctx context.Context, c ConnectionID) (nested bool, er
 	return nested, err
 }
 
-// groupsOf reads the groups of people: their own in the order of creation, then
-// those above their own.
+// groupsOf reads the groups of people: direct ones in the order of creation, then
+// indirect ones.
 func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
 	byUser := map[scim.ID][]GroupName{} // :: user → groups
 	inner, err := addParents(ctx, from, c, users, byUser)
@@ -38,8 +39,8 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 	return byUser, nil
 }
 
-// addParents adds the groups that users or groups are direct members of, in the
-// order of creation. inner are those that are members of other groups.
+// addParents reads the groups that have members as direct members into to, in the
+// order of creation. inner has the groups among them that are members of others.
 func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []scim.ID, to map[scim.ID][]GroupName) (inner []scim.ID, err error) {
 	err = db.InChunks(members, func(part []scim.ID) error {
 		return from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
@@ -60,8 +61,8 @@ func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []
 	return inner, err
 }
 
-// climb returns the groups above a person's own, each once and the nearest first.
-// Groups may be members of each other.
+// climb returns a person's indirect groups, the nearest first and without
+// duplicates. Groups may be members of each other.
 func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	known := map[scim.ID]bool{}
 	for _, g := range own {
@@ -86,7 +87,7 @@ func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	return all
 }
 
-// unseen returns those of ids that are not in seen, each once, and adds them.
+// unseen adds ids to seen and returns the new ones without duplicates.
 func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range ids {
@@ -98,8 +99,8 @@ func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	return rest
 }
 
-// nest completes a change of members that are no live users: it returns which of
-// others are groups, marks them as nested, and touches everybody below them.
+// nest handles the changed members that are not live users. It returns the groups
+// among them, marks these as nested, and touches everybody in them.
 func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim.ID, why Why) (groups map[scim.ID]bool, err error) {
 	inner, err := tx.lockGroups(ctx, c, others)
 	if err != nil || len(inner) == 0 {
@@ -128,9 +129,9 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 	return groups, tx.touchBelow(ctx, c, inner, why)
 }
 
-// lockGroups returns which of ids are groups, and locks them until the commit: a
-// concurrent change of their members is either seen here, or sees what is done
-// here.
+// lockGroups returns the groups among ids and locks them until the commit. So a
+// concurrent change of their members is committed before the lock, or begins after
+// the commit.
 func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
 	slices.Sort(ids)
@@ -141,8 +142,8 @@ func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (gr
 	return groups, err
 }
 
-// touchBelow touches everybody in groups and in the groups below them, down to
-// scim.MaxNesting levels. The caller has locked groups.
+// touchBelow touches everybody who is in groups directly or through other groups,
+// down to scim.MaxNesting levels. The caller has locked groups.
 func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, why Why) error {
 	seen := map[scim.ID]bool{}
 	level := unseen(seen, groups)
@@ -169,8 +170,8 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 	})
 }
 
-// RenewGroupsOf gives a new version to the groups that have a user or a group as
-// a member: its name in them has changed, or it leaves them.
+// RenewGroupsOf gives a new version to the groups that have this member, because
+// its name has changed or it leaves them.
 func (tx *Tx) RenewGroupsOf(ctx context.Context, c ConnectionID, member scim.ID) error {
 	return tx.db.ExecLater(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
 		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, db.Micros(tx.Now()))

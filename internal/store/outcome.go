@@ -8,10 +8,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// SaveOutcome writes the outcome of a run, and returns the generation that is
-// desired now. If that is the outcome's, the person is finished and the caller
-// completes its job in this transaction. If it is newer, the saved state is
-// Pending. ErrNotFound.
+// SaveOutcome writes the outcome of a run and returns the current desired
+// generation. If it equals the outcome's generation, the caller completes the job
+// in this transaction. If it is newer, the saved state is Pending. SaveOutcome
+// returns ErrNotFound if there is no such person.
 func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
@@ -39,8 +39,8 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 	return desired, tx.saveRest(ctx, key, o)
 }
 
-// waitsUnchanged reports whether a person waits as before. Writing the same state
-// again would double the cost of an outcome.
+// waitsUnchanged reports whether the stored waiting state is already that of o.
+// Writing the same state again would double the cost of an outcome.
 func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }
@@ -57,7 +57,8 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 	return err
 }
 
-// saveLink writes what we own in Flex; nil is nothing. The memory stays.
+// saveLink writes the person's link to a Worker, or removes it if l is nil. The
+// memory stays.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
 		return tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',
@@ -77,7 +78,7 @@ func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 		key.Connection, key.User, l.Worker, l.FlexUser, db.Text(l.FriendlyName), db.Text(owned), l.Adopted, db.Micros(l.Created))
 }
 
-// saveMemory writes what the person's Worker last had.
+// saveMemory writes the last seen attributes of the person's Worker.
 func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
 	return tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
 			created_at, memory_attributes, memory_at)

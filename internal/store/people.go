@@ -11,13 +11,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// personPage is how many people a walk reads at a time.
+// personPage is the number of people that People reads with one query.
 const personPage = 200
 
-// selectPerson selects a person with what we own in Flex, the newest leaver
-// record, the memory of a deleted person of the same userName, groups and
-// manager. scanPerson reads its columns. What few people have is in subqueries: a
-// join would make PostgreSQL read all rows of those tables.
+// selectPerson returns a query for people with their link, newest leaver record,
+// groups and manager, and the memory of a deleted person with the same userName.
+// scanPerson reads its columns. Data that few people have is in subqueries: for a
+// join PostgreSQL would read all rows of those tables.
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
@@ -40,9 +40,9 @@ func selectPerson(d db.Syntax) string {
 	where `
 }
 
-// Person reads everything about a person, as of one moment; only the groups above
-// their own may be newer. A person who was never in Flex under this id has the
-// memory of the last person deleted under the same userName. ErrNotFound.
+// Person reads everything about a person as of one moment; only indirect groups
+// may be newer. A person who never had a Worker gets the memory of the last deleted
+// person with the same userName. It returns ErrNotFound if there is no such person.
 func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
@@ -54,23 +54,23 @@ func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	return people[0], nil
 }
 
-// FindPeople finds people of all connections by user id or userName (in any
-// case): live users before tombstones, newer before older, at most 100.
+// FindPeople finds at most 100 people of all connections by user id or userName
+// (in any case): live users before tombstones, newer before older.
 func (s *Store) FindPeople(ctx context.Context, name string) ([]Person, error) {
 	return s.readPeople(ctx, `u.user_id = $1 or u.user_name_fold = $2
 		order by case when u.deleted_at = 0 then 0 else 1 end, u.created_at desc, u.user_id limit 100`,
 		scim.TextKey(name), scim.TextKey(scim.Fold(name)))
 }
 
-// PersonByWorker returns the person whose Worker it is. ErrNotFound.
+// PersonByWorker returns the person who owns a Worker, or ErrNotFound.
 func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey, err error) {
 	err = s.db.Reader().QueryOne(ctx, `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
 		order by created_at desc limit 1`, []any{scim.TextKey(worker)}, &k.Connection, &k.User)
 	return k, err
 }
 
-// People returns everybody who has or should have a Worker: live users, and
-// tombstones that still have one or are not finished. It reads page by page.
+// People returns all people who have or may need a Worker: live users, and
+// tombstones that still have a Worker or are not settled. It reads page by page.
 func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey
@@ -122,8 +122,8 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 	return people, nil
 }
 
-// scanPerson reads a row of selectPerson. nested reports that there are groups
-// above the person's own, which are not read yet.
+// scanPerson reads a row of selectPerson. nested reports that the person also has
+// indirect groups, which are not in the row.
 func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, manager string
 	var link Link

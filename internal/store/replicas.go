@@ -7,9 +7,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// Beat stores a heartbeat of this replica. It deletes the replicas whose last
-// heartbeat is older than dead, by the database's clock, and returns them. Each
-// is returned to one caller only.
+// Beat stores a heartbeat of this replica. It deletes and returns the replicas
+// whose last heartbeat is older than dead, by the database's clock. Only one caller
+// gets a dead replica.
 func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gone []string, err error) {
 	clock := tx.db.Syntax().Clock
 	_, err = tx.db.Exec(ctx, `insert into replica (replica_id, beat_at) values ($1, `+clock+`)

@@ -7,8 +7,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// Behind returns up to limit people whose observed generation is behind, the most
-// urgent first. It leaves out those whose next attempt is in the future.
+// Behind returns up to limit people whose observed generation is behind the
+// desired one, the most urgent first. It omits people whose next attempt is in the
+// future.
 func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 	return db.All(ctx, s.db.Reader(), `select connection_id, user_id, urgency from scim_user
 		where observed_gen < desired_gen and next_at <= $1
@@ -24,7 +25,7 @@ func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 }
 
 // unfinished is the condition of live users and of tombstones that are not
-// finished. An index has it word for word.
+// settled. The condition of an index must have the same text.
 const unfinished = `(deleted_at = 0 or state <> 'settled')`
 
 // PersonStates counts people by state and removals by stage, for metrics.
@@ -39,8 +40,9 @@ func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leave
 	return people, leavers, err
 }
 
-// leaverStages counts removals by stage. Records with the same times set are in
-// the same stage: one of each group, made of its latest times, stands for all.
+// leaverStages counts removals by stage. Records in which the same times are set
+// have the same stage, so the query groups them, and the latest times of a group
+// give its stage.
 func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
 	stages := map[leaver.Stage]int64{}
 	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),

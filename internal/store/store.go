@@ -19,7 +19,7 @@ var migrations embed.FS
 
 const defaultScan = 20_000
 
-// unique says which attribute a unique index is about, by a column's name in it.
+// unique maps a column of a unique index to the attribute that must be unique.
 var unique = map[string]string{
 	"user_name_fold":    "userName",
 	"display_name_fold": "displayName",
@@ -31,9 +31,9 @@ type Config struct {
 	URL   string           // "sqlite:PATH", or "postgres://…"
 	Log   *zap.Logger      // nil: none
 	Clock func() time.Time // nil: time.Now
-	Pool  int              // PostgreSQL: most connections; 0 means 20
+	Pool  int              // PostgreSQL: the maximum of connections; 0 means 20
 
-	// MaxScan is the most resources that a list request may compare one by one,
+	// MaxScan is the maximum of resources that a list request compares one by one
 	// if no index serves it; 0 means 20,000, which take about 0.3 s.
 	MaxScan int
 }
@@ -45,7 +45,7 @@ type Store struct {
 	maxScan int
 }
 
-// Open opens a Store. It changes nothing in the database.
+// Open opens a Store without changing the database.
 func Open(ctx context.Context, c Config) (*Store, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
@@ -82,9 +82,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 	return s.db.SchemaVersion(ctx)
 }
 
-// OnTouch registers a function that is called after each commit with the people
-// whom it touched: up to 1,000 of each Write; Behind finds the others. Call
-// OnTouch before the first Write. fn must not block.
+// OnTouch registers a function that is called after each commit with the touched
+// people, at most 1,000 of each Write; Behind finds the others. Call OnTouch before
+// the first Write. fn must not block.
 func (s *Store) OnTouch(fn func([]Touch)) {
 	s.db.OnTouch(func(touched []db.Touch) {
 		people := make([]Touch, len(touched))
@@ -107,14 +107,14 @@ func (s *Store) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error
 // ErrNotFound, makes the write fail. It is not safe for concurrent use.
 type Tx struct{ db *db.Tx }
 
-// SQL returns the transaction for River's …Tx functions. Other writes share it:
-// use [context.WithoutCancel], and never end it.
+// SQL returns the transaction for River's …Tx functions. Other writes share it, so
+// use [context.WithoutCancel], and never commit it or roll it back.
 func (tx *Tx) SQL() *sql.Tx { return tx.db.SQL() }
 
 // Now is the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.db.Now() }
 
-// orNotFound returns err, or ErrNotFound if a statement without an error was about
+// orNotFound returns err, or ErrNotFound if the statement succeeded but affected
 // no row.
 func orNotFound(rows int64, err error) error {
 	if err == nil && rows == 0 {
@@ -123,7 +123,7 @@ func orNotFound(rows int64, err error) error {
 	return err
 }
 
-// touched tells the OnTouch hook of a person after the commit.
+// touched passes a person to the function of OnTouch after the commit.
 func (tx *Tx) touched(key PersonKey, u Urgency) {
 	tx.db.Touch(db.Touch{Scope: string(key.Connection), Key: string(key.User), Urgency: int(u)})
 }

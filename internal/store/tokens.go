@@ -10,15 +10,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// tokenColumns are the columns that scanToken reads from tokenRows. The person
-// whom a token stands for is read with it, and so is never out of date.
+// tokenColumns are the columns that scanToken reads from tokenRows. They include
+// the current userName and status of the token's person.
 const (
 	tokenColumns = `t.token_id, t.connection_id, t.hash, t.prefix, t.last_four, t.created_at, t.expires_at, t.last_used_at, t.revoked_at,
 		t.user_id, coalesce(u.document, ''), case when t.user_id = '' or (u.active and u.deleted_at = 0) then false else true end`
 	tokenRows = `token t left join scim_user u on u.connection_id = t.connection_id and u.user_id = t.user_id`
 )
 
-// InsertToken adds a token of a connection. *TakenError for id or hash.
+// InsertToken adds a token of a connection. It returns a *TakenError if the id or
+// the hash is taken.
 func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
 	_, err := tx.db.Exec(ctx, `insert into token (token_id, connection_id, hash, prefix, last_four, created_at, expires_at, last_used_at, revoked_at, user_id)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -49,8 +50,8 @@ func scanToken(r db.Row, more ...any) (t Token, err error) {
 	return t, nil
 }
 
-// TokenByHash returns a token and its connection, also if it is revoked or has
-// expired. ErrNotFound.
+// TokenByHash returns a token and its connection, also if the token is revoked or
+// has expired. It returns ErrNotFound if no token has the hash.
 func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
 	var created int64
 	t, err = db.Only(ctx, s.db.SharedReader(), `select `+tokenColumns+`, `+connectionColumns+`
@@ -62,22 +63,22 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Conn
 	return t, c, err
 }
 
-// Tokens returns the tokens of a connection, or of all connections if it is "", in
+// Tokens returns the tokens of a connection, or of all connections if c is "", in
 // the order of creation.
 func (s *Store) Tokens(ctx context.Context, c ConnectionID) ([]Token, error) {
 	return db.All(ctx, s.db.Reader(), `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
 		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) (Token, error) { return scanToken(r) })
 }
 
-// RevokeToken revokes a token. One that is revoked already keeps its time.
-// ErrNotFound.
+// RevokeToken revokes a token. If it was revoked before, the time of the first
+// revocation stays. RevokeToken returns ErrNotFound if there is no such token.
 func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
 	return orNotFound(tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
 		scim.TextKey(id), db.Micros(tx.db.Now())))
 }
 
-// UseToken stores when a token was last used, unless a later time is stored.
-// ErrNotFound.
+// UseToken stores when a token was last used, unless a later time is stored. It
+// returns ErrNotFound if there is no such token.
 func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
 	return orNotFound(tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
 		scim.TextKey(id), db.Micros(at)))

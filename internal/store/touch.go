@@ -7,9 +7,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// raise is the part of an update of scim_user that raises the desired generation:
-// $1 is now, $2 the request, $3 the urgency. A pending change that is more urgent
-// keeps its urgency.
+// raise is the part of an update of scim_user that raises the desired generation.
+// $1 is the time, $2 the request, $3 the urgency. If a pending change is more
+// urgent, its urgency stays.
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
 	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
 
@@ -18,7 +18,8 @@ func (tx *Tx) raising(why Why, more ...any) []any {
 	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
 }
 
-// Touch raises a person's desired generation, for a sync on demand. ErrNotFound.
+// Touch raises a person's desired generation, for a sync on demand. It returns
+// ErrNotFound if there is no such person.
 func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
 	var urgency Urgency
 	err := tx.db.ExecReturningOne(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
@@ -34,8 +35,8 @@ func scanTouch(r db.Row) (t Touch, err error) {
 	return t, err
 }
 
-// TouchAll touches all live users and all tombstones that are not finished, and
-// returns how many they are.
+// TouchAll touches all live users and all tombstones that are not settled, and
+// returns their number.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
 		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
@@ -47,7 +48,7 @@ func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 	return n, err
 }
 
-// touchUsers touches those of ids that are live users, and returns them.
+// touchUsers touches the live users among ids, and returns them.
 func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
 	known := map[scim.ID]bool{} // :: user → touched
 	return known, db.InChunks(ids, func(part []scim.ID) error {
@@ -59,7 +60,7 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 	})
 }
 
-// touchWhere touches the live users of connection $4 that a condition selects, and
+// touchWhere touches the live users of connection $4 that a condition selects. It
 // gives them a new version, because responses show their groups and manager. It
 // locks them in the order of their ids, so that two transactions that touch the
 // same people do not deadlock.

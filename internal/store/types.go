@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// What callers need of package db.
+// Types of package db that callers need.
 type (
 	Key              = db.Key
 	Engine           = db.Engine
@@ -17,20 +17,20 @@ type (
 	UnavailableError = db.UnavailableError
 )
 
-// The engines, and the key of writes that concern no single person.
+// The engines, and the key of writes that do not belong to one person.
 const (
 	SQLite     = db.SQLite
 	PostgreSQL = db.PostgreSQL
 	AnyKey     = db.AnyKey
 )
 
-// ErrNotFound is an error of most methods that name a row.
+// ErrNotFound means that there is no such row.
 var ErrNotFound = db.ErrNotFound
 
 // ConnectionID names a connection: 26 random characters, as scim.ID.
 type ConnectionID string
 
-// Connection is one app at an IdP, with everything that it pushes.
+// Connection is one app at an IdP.
 type Connection struct {
 	ID      ConnectionID
 	Name    string // unique
@@ -45,17 +45,17 @@ type Token struct {
 	ID         string
 	Connection ConnectionID
 	Hash       [32]byte // SHA-256 of the token
-	Prefix     string   // recognisable start: "fscim_"
+	Prefix     string   // of the token's text: "fscim_"
 	LastFour   string
 	Created    time.Time
 	Expires    time.Time // zero: never
-	LastUsed   time.Time // zero: never; at most a minute behind
-	Revoked    time.Time // zero: not
+	LastUsed   time.Time // zero: never; may be a minute too early
+	Revoked    time.Time // zero: not revoked
 
-	// A token of one person; all zero for a token of the IdP.
+	// The person whose token it is; all zero for a token of the IdP.
 	User         scim.ID
-	UserName     string // also of a deleted person; read only
-	UserInactive bool   // the person is inactive or deleted; read only
+	UserName     string // also of a deleted person; not written
+	UserInactive bool   // the person is inactive or deleted; not written
 }
 
 // PersonKey names a person: a User of a connection, or the tombstone of one.
@@ -67,7 +67,7 @@ type PersonKey struct {
 // Urgency orders the work of the queue.
 type Urgency int
 
-// The urgencies, which are River's priorities 1 to 4: leavers go first.
+// The urgencies are River's priorities 1 to 4; leavers go first.
 const (
 	Leaving  Urgency = 1
 	Changing Urgency = 2
@@ -81,31 +81,31 @@ type Touch struct {
 	Urgency Urgency
 }
 
-// State is where a person stands on the way to Flex.
+// State tells whether Flex has a person's newest generation.
 type State string
 
 // The states. Pending is also the state of a person whose job has not run.
 const (
 	Pending  State = "pending"  // Flex does not have the newest generation
 	Settled  State = "settled"  // Flex is as desired
-	Waiting  State = "waiting"  // until live work ends, Twilio can be called, or a foreign Worker is gone
-	Retrying State = "retrying" // Twilio failed; it is tried again
+	Waiting  State = "waiting"  // until live work ends, Twilio is available, or a foreign Worker is gone
+	Retrying State = "retrying" // Twilio failed; another run will try again
 	Parked   State = "parked"   // an operator must act: see Reason; `flexscim sync USER` tries again
 )
 
 // Person is everything that the reconciler must know about one person.
 type Person struct {
 	Key      PersonKey
-	User     scim.User // Doc is kept on a tombstone
-	Deleted  bool      // a tombstone: the SCIM resource is gone
+	User     scim.User // a tombstone keeps Doc
+	Deleted  bool      // a tombstone: the SCIM resource was deleted
 	Groups   []GroupName
 	Desired  int64  // the newest generation
 	Observed int64  // the generation that Flex has
-	Request  string // reference id of the request that raised Desired last
+	Request  string // reference id of the last request that raised Desired
 	State    State
 	Reason   string
-	Link     *Link          // nil: no Worker of ours
-	Memory   *Memory        // nil: never had a Worker
+	Link     *Link          // nil: the person owns no Worker
+	Memory   *Memory        // nil: the person never had a Worker
 	Leaver   *leaver.Record // the newest; nil: none
 }
 
@@ -122,12 +122,13 @@ type Link struct {
 	FlexUser     flex.UserSID // "" with the taskrouter back end
 	FriendlyName string       // as last written or seen
 	Owned        []string     // attribute keys that we wrote last
-	Adopted      bool         // it existed before us
+	Adopted      bool         // flexscim adopted it
 	Created      time.Time
 }
 
-// Memory is what a person's Worker last had, for when the person comes back. A new
-// person gets the memory of an earlier one with the same userName.
+// Memory has the last seen attributes of a person's Worker. A person who comes back
+// gets them again; a new person gets the memory of an earlier one with the same
+// userName.
 type Memory struct {
 	Attributes string // JSON text
 	Seen       time.Time
@@ -135,11 +136,11 @@ type Memory struct {
 
 // Outcome is what a run of the reconciler ends with.
 type Outcome struct {
-	Generation int64 // that was applied; becomes Observed if State is Settled or Parked
+	Generation int64 // the applied one; becomes Observed if State is Settled or Parked
 	State      State
 	Reason     string         // for an operator; "" if Settled
-	Next       time.Time      // of the next attempt (Waiting, Retrying): Behind leaves the person out before
-	Link       *Link          // nil: no Worker of ours (any more)
+	Next       time.Time      // of the next attempt (Waiting, Retrying); until then Behind omits the person
+	Link       *Link          // nil: the person owns no Worker (any more)
 	Memory     *Memory        // nil: unchanged
 	Leaver     *leaver.Record // nil: unchanged
 }

@@ -16,11 +16,11 @@ type Why struct {
 	Request string
 }
 
-// alive is the condition of users that are no tombstones, for look-ups by the
+// alive is the condition of users that are not tombstones, for lookups by the
 // primary key.
 var alive = db.NoIndex("deleted_at") + ` = 0`
 
-// userColumns are the columns that scanUser reads, before further ones.
+// userColumns are the first columns that scanUser reads.
 const userColumns = `user_id, document, version, created_at, modified_at`
 
 func scanUser(r db.Row, more ...any) (u scim.User, err error) {
@@ -34,8 +34,8 @@ func scanUser(r db.Row, more ...any) (u scim.User, err error) {
 	return u, err
 }
 
-// userValues returns the columns that follow from a document in the order of
-// InsertUser and UpdateUser.
+// userValues returns the values of the columns that depend on the document, in the
+// order of InsertUser and UpdateUser.
 func userValues(u scim.User) ([]any, error) {
 	document, err := encode(u.Doc)
 	return []any{
@@ -51,7 +51,7 @@ func userValues(u scim.User) ([]any, error) {
 	}, err
 }
 
-// display returns how a group shows a person.
+// display returns the name of a person as groups show it.
 func display(doc scim.Document) string {
 	if name := doc.DisplayName(); name != "" {
 		return name
@@ -60,7 +60,7 @@ func display(doc scim.Document) string {
 }
 
 // InsertUser adds a user with generation 1 and touches the person. The caller has
-// set ID and Meta. *TakenError for userName.
+// set ID and Meta. It returns a *TakenError if the userName is taken.
 func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why Why) error {
 	values, err := userValues(u)
 	if err != nil {
@@ -78,18 +78,18 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 	return tx.addEmails(ctx, c, u.ID, emailKeys(u.Doc))
 }
 
-// LockedUser is a user that no other transaction writes until the commit.
+// LockedUser is a user that no other transaction can write until the commit.
 type LockedUser struct {
 	scim.User
 
-	waits Urgency // of the change that Flex does not have yet
+	waits Urgency // of the change that Flex does not have yet, or settled
 }
 
-// settled means that Flex has every change: nothing is less urgent.
+// settled is less urgent than any change: Flex has every change.
 const settled Urgency = math.MaxInt32
 
-// LockUser reads a live user as responses show it, and locks it: other transactions
-// cannot write it until the commit. ErrNotFound.
+// LockUser reads a live user as responses show it, and locks it until the commit.
+// It returns ErrNotFound if there is no such user.
 func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u LockedUser, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound
@@ -107,8 +107,8 @@ func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u Locke
 	return u, view.finish(ctx, tx.db, c, &u.User)
 }
 
-// UpdateUser writes a locked user's document, version and lastModified, and
-// touches the person. *TakenError as InsertUser, perhaps from Write.
+// UpdateUser writes a locked user's document, version and lastModified, and touches
+// the person. If the userName is taken, UpdateUser or Write returns a *TakenError.
 func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u scim.User, why Why) error {
 	values, err := userValues(u)
 	if err != nil {
@@ -125,9 +125,8 @@ func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u 
 	return tx.setEmails(ctx, c, was, emailKeys(u.Doc))
 }
 
-// DeleteUser makes a tombstone of a locked user and touches the person. The
-// userName is free again, and all memberships end; the person stays for the
-// leaver record.
+// DeleteUser turns a locked user into a tombstone and touches the person. The
+// userName can be used again, and all memberships end.
 func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, why Why) error {
 	err := tx.db.ExecLater(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
 		where connection_id = $4 and user_id = $5`, tx.raising(why, c, was.ID)...)
@@ -146,7 +145,8 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 	return tx.db.ExecLater(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID)
 }
 
-// User reads a live user as responses show it. ErrNotFound.
+// User reads a live user as responses show it. It returns ErrNotFound if there is
+// no such user.
 func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.User, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound
@@ -160,8 +160,9 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 	return u, view.finish(ctx, s.db.Reader(), c, &u)
 }
 
-// Users answers a query, by default in the order of creation. *list.TooManyError
-// if that would cost too much, *list.TooLongError.
+// Users returns the page of a query, by default in the order of creation. It
+// returns a *list.TooManyError if the query would compare too many users one by
+// one, and a *list.TooLongError if the filter has too many comparisons.
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
 	l := userResource()
 	if list.Uses(q, "groups") {

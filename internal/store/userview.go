@@ -10,10 +10,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// related returns two columns with what a user is shown with beside the document:
-// their own groups as JSON, and the manager's name, or an empty text if that is no
-// user. outer is the user's table. One statement reads a user, in one round trip and as of
-// one moment.
+// related returns two columns with data that responses show beside the document:
+// the user's direct groups as JSON, and the manager's name ("" if the manager is no
+// user). outer is the user's table. So one statement reads a user as of one moment.
 func related(s db.Syntax, outer string) (groups, manager string) {
 	in := strings.NewReplacer("{outer}", outer, "{list}", s.ListOf, "{tuple}", s.Tuple, "{collate}", s.DefaultCollation,
 		"{alive}", db.NoIndex("manager.deleted_at")+" = 0")
@@ -25,8 +24,8 @@ func related(s db.Syntax, outer string) (groups, manager string) {
 			and manager.connection_id = {outer}.connection_id and manager.user_id = {outer}.manager_id{collate} and {alive}), '')`)
 }
 
-// decodeGroups reads the first column of related. nested reports that one of the
-// groups is a member of others, which are not in the column.
+// decodeGroups reads the first column of related. nested reports that the user also
+// has indirect groups, which are not in the column.
 func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 	if text == "" || text == "[]" {
 		return nil, false, nil
@@ -44,10 +43,10 @@ func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 type relatedGroup struct {
 	GroupName
 
-	isMember int // 1: of another group
+	isMember int // 1: the group is a member of another
 }
 
-// UnmarshalJSON reads a list of id, name, and whether the group is a member.
+// UnmarshalJSON reads a list of ID, Display and isMember.
 func (g *relatedGroup) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&g.ID, &g.Display, &g.isMember})
 }
@@ -55,10 +54,11 @@ func (g *relatedGroup) UnmarshalJSON(text []byte) error {
 // userView reads users as responses show them.
 type userView struct {
 	columns string    // what scan reads
-	nested  []scim.ID // users in groups that are members of others
+	nested  []scim.ID // users with indirect groups
 }
 
-// newUserView returns a view with groups and managers, if asked for.
+// newUserView returns a view that reads groups and managers if the arguments are
+// true.
 func newUserView(s db.Syntax, groups, managers bool) *userView {
 	own, manager := related(s, "scim_user")
 	if !groups {
@@ -85,7 +85,7 @@ func (v *userView) scan(r db.Row, more ...any) (scim.User, error) {
 	return u, err
 }
 
-// finish adds indirect groups (groups of groups) to the users that were scanned.
+// finish adds indirect groups to the scanned users.
 func (v *userView) finish(ctx context.Context, from db.Querier, c ConnectionID, users ...*scim.User) error {
 	if len(v.nested) == 0 {
 		return nil

@@ -38,9 +38,9 @@ func benchmarkGet(b *testing.B, latency time.Duration) {
 	}
 }
 
-// BenchmarkGet is the cost of a call: the server responds at once.
+// BenchmarkGet measures the cost of a call to a server that responds immediately.
 func BenchmarkGet(b *testing.B) { benchmarkGet(b, 0) }
 
-// BenchmarkGetSlow is the share of limit ÷ latency that we use: the server takes
-// 100 ms.
+// BenchmarkGetSlow measures how close the rate of calls comes to limit ÷ latency, if
+// the server takes 100 ms.
 func BenchmarkGetSlow(b *testing.B) { benchmarkGet(b, 100*time.Millisecond) }

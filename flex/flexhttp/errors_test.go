@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TestResponses is the table of what a response means to a read, a create, an
-// update and a removal; "" is success.
+// TestResponses is the table of the Kinds that a response has for a read, a create,
+// an update and a removal. "" is success.
 func TestResponses(t *testing.T) {
 	t.Parallel()
 	html := "<html>Ann Smith</html>"

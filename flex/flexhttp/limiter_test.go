@@ -17,8 +17,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 )
 
-// slowTransport responds after some time of the synctest bubble. It counts
-// concurrent calls.
+// slowTransport responds after some time on the synctest clock. It counts concurrent
+// calls.
 type slowTransport struct {
 	latency  time.Duration
 	response func(n int) http.HandlerFunc // n: the number of the call, from 1
@@ -210,7 +210,7 @@ func TestPauseStopsAllCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowTransport{latency: 100 * time.Millisecond, response: func(n int) http.HandlerFunc {
-			if n <= 4 { // all four get a 429 at once, which is one pause
+			if n <= 4 { // four concurrent 429s make one pause
 				return refuse(429, 20429, "x")
 			}
 			return reply(200, workerJSON(1, "a", "{}"))
@@ -319,7 +319,7 @@ func TestSuccessResetsPauses(t *testing.T) {
 			return refuse(429, 20429, "x")
 		}}
 		c := newLimited(t, s, nil)
-		for range 5 { // three refusals, a success, one refusal
+		for range 5 { // three 429s, a success, one 429
 			_ = get(t.Context(), c)
 		}
 		if got := time.Until(c.Limiter().PausedUntil); got <= 0 || got > time.Second {

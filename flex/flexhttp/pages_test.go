@@ -121,7 +121,7 @@ func TestForeignHostWithoutBaseURL(t *testing.T) {
 	}
 }
 
-// transport is an http.RoundTripper for tests of time or hosts.
+// transport is an http.RoundTripper for tests that check hosts or use a clock.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

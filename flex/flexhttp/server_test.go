@@ -26,8 +26,8 @@ var ws = flex.Workspace{ // never changes
 
 func workerSID(n int) flex.WorkerSID { return flex.WorkerSID(sid("WK", n)) }
 
-// workerJSON is a Worker as Twilio writes it: offline, and with dates in another
-// format.
+// workerJSON returns an offline Worker in Twilio's JSON, with dates in a format that
+// twilio-go does not accept.
 func workerJSON(n int, name, attributes string) string {
 	js, err := json.Marshal(map[string]any{
 		"sid": sid("WK", n), "friendly_name": name, "attributes": attributes,
@@ -52,8 +52,8 @@ type seen struct {
 
 func (s seen) String() string { return s.Method + " " + s.Path }
 
-// script is a server that responds by "METHOD path". A request without a response
-// fails the test.
+// script is a server with a response for each "METHOD path". Any other request fails
+// the test.
 type script struct {
 	t       *testing.T
 	answers map[string]http.HandlerFunc

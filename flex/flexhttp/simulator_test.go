@@ -53,8 +53,8 @@ func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend))
 	}
 }
 
-// TestLife takes a Worker through everything: created, changed, renamed, with
-// live work, deleted.
+// TestLife takes a Worker through its whole life: it is created, changed and renamed,
+// gets live work, and is deleted.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	everyOption(t, func(t *testing.T, sim *flexsim.Simulator, b backend) {
@@ -75,7 +75,7 @@ func TestLife(t *testing.T) {
 	})
 }
 
-// change writes attributes and a name, and keeps what others wrote.
+// change writes attributes and a name, and keeps the attributes that others wrote.
 func change(t *testing.T, b backend, w flex.Worker) flex.Worker {
 	t.Helper()
 	text, _, err := flex.Merge(w.Attributes, map[string]any{"roles": []string{"supervisor"}, "routing": map[string]any{"skills": []string{"x"}}},
@@ -120,7 +120,7 @@ func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	if err != nil || len(live) != 2 {
 		t.Fatalf("live: got %v, %v, want 2", live, err)
 	}
-	for _, r := range append(live, live...) { // twice: ending what has ended succeeds
+	for _, r := range append(live, live...) { // twice: ending ended work succeeds
 		if err := b.EndReservation(t.Context(), w.SID, r); err != nil {
 			t.Errorf("end: %v", err)
 		}
@@ -161,7 +161,8 @@ func TestWithoutFlexUsersAPI(t *testing.T) {
 	}
 }
 
-// TestFaults is the table of the errors of a read and a write with each fault.
+// TestFaults is the table of the errors that a read and a write return under each
+// fault.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

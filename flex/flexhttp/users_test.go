@@ -203,8 +203,8 @@ func TestFlexUsersEnabled(t *testing.T) {
 	}
 }
 
-// TestProvisionNeverAddsRoles: a role that v4 has kept must not come back with a
-// change of something else.
+// TestProvisionNeverAddsRoles: if v4 has kept a removed role, a change of another
+// attribute must not bring it back.
 func TestProvisionNeverAddsRoles(t *testing.T) {
 	t.Parallel()
 	one := workers + "/" + sid("WK", 1)

@@ -19,8 +19,8 @@ func benchEngines(b *testing.B, bench func(b *testing.B, s *store.Store)) {
 	}
 }
 
-// BenchmarkIdleLatency is the time from a commit to the call of the Reconciler,
-// when nothing else happens.
+// BenchmarkIdleLatency measures the time from a commit to the call of the
+// Reconciler, when nothing else happens.
 func BenchmarkIdleLatency(b *testing.B) {
 	benchEngines(b, func(b *testing.B, s *store.Store) {
 		g := newTarget(s)

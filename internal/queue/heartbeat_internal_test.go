@@ -9,7 +9,7 @@ import (
 )
 
 // TestLease: runs end two seconds after the last heartbeat was sent, whenever it
-// arrived. Later runs end at once, until a heartbeat renews the lease.
+// arrived. Later runs end immediately, until a heartbeat renews the lease.
 func TestLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -20,10 +20,10 @@ import (
 
 const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// patience is how long a test waits for what must come.
+// patience is how long a test waits for something that must happen.
 const patience = 30 * time.Second
 
-// target stands for reconcile and Flex. It applies generations and counts what
+// target replaces reconcile and Flex. It applies generations and counts events that
 // must never happen.
 type target struct {
 	store *store.Store
@@ -34,7 +34,7 @@ type target struct {
 	applied map[store.PersonKey]int64 // generation
 	busy    map[store.PersonKey]int
 	calls   int
-	overlap int // two runs at once for one person
+	overlap int // two runs for one person at the same time
 	back    int // an older generation over a newer one
 }
 
@@ -45,7 +45,7 @@ func newTarget(s *store.Store) *target {
 // settled is the outcome of an act that succeeded.
 var settled = reconcile.Outcome{State: store.Settled}
 
-// Reconcile works as the real one does: load, act, save, finish.
+// Reconcile has the same steps as the real one: load, act, save, finish.
 func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
 	p, err := g.store.Person(ctx, key)
 	if err != nil {
@@ -108,7 +108,7 @@ func (g *target) generation(key store.PersonKey) int64 {
 	return g.applied[key]
 }
 
-// count is the number of people who were reconciled at least once.
+// count returns the number of people who were reconciled at least once.
 func (g *target) count() int {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -18,7 +18,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// unreliable fails now and then, or puts off.
+// unreliable sometimes fails or asks for a later run.
 func unreliable(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
 	pause := time.NewTimer(time.Duration(rand.IntN(5)) * time.Millisecond)
 	defer pause.Stop()
@@ -77,8 +77,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 	})
 }
 
-// TestLeaverOvertakes: an import of thousands occupies every worker. Then somebody
-// leaves whose job does not exist yet, and somebody whose job waits.
+// TestLeaverOvertakes: leavers are not delayed by an import that occupies all
+// workers. One leaver has no job yet; the job of the other one is waiting.
 func TestLeaverOvertakes(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -119,7 +119,7 @@ func TestLeaverOvertakes(t *testing.T) {
 	})
 }
 
-// withWaitingJob returns somebody whose job is due, but taken by no worker.
+// withWaitingJob returns a person whose job is due, but that no worker has fetched.
 func withWaitingJob(t *testing.T, s *store.Store) (key store.PersonKey) {
 	t.Helper()
 	args := map[store.Engine]string{store.SQLite: "json(args)", store.PostgreSQL: "args"}[s.Engine()]
@@ -156,7 +156,7 @@ func TestSnoozedJobIsWoken(t *testing.T) {
 	})
 }
 
-// later is the number of snoozed jobs.
+// later returns the number of snoozed jobs.
 func later(t *testing.T, q *queue.Queue) (n int64) {
 	t.Helper()
 	stats, err := q.Stats(t.Context())
@@ -193,8 +193,8 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 	})
 }
 
-// TestScanLeavesTheSnoozed: the scan does not wake a job that was put off for
-// longer than the person's row says. It would undo every backoff.
+// TestScanLeavesTheSnoozed: the scan does not wake a job that is snoozed for longer
+// than the person's row says. Otherwise it would undo every backoff.
 func TestScanLeavesTheSnoozed(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -215,7 +215,7 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		s = open(t, url)
 		g = newTarget(s)
 		start(t, queue.Config{Store: s, Reconciler: g})
-		for _, name := range []string{"first", "second"} { // each is found by a scan of its own
+		for _, name := range []string{"first", "second"} { // a separate scan finds each of them
 			inFlex(t, s, g, join(t, foreign, name, 1))
 		}
 		if n := g.generation(snoozed[0]); n != 0 {
@@ -234,8 +234,8 @@ func TestTakenOverRunSavesNothing(t *testing.T) {
 	}
 }
 
-// takenOver takes the job away from a run that ends with the outcome, and lets
-// another run have it.
+// takenOver takes the job away from a run that ends with the outcome, and gives it
+// to another run.
 func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	t.Helper()
 	s := open(t, url)

@@ -72,8 +72,8 @@ func TestDeadReplica(t *testing.T) {
 	}
 }
 
-// TestTwoReplicas: two replicas share the work, and never run for one person at
-// once.
+// TestTwoReplicas: two replicas share the work, and never run for one person at the
+// same time.
 func TestTwoReplicas(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)
@@ -92,8 +92,7 @@ func TestTwoReplicas(t *testing.T) {
 	}
 }
 
-// TestMigrateTogether: of three replicas that start at once on a new database one
-// makes its tables.
+// TestMigrateTogether: three replicas can start at the same time on a new database.
 func TestMigrateTogether(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

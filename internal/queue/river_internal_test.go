@@ -39,8 +39,8 @@ func TestRiverVersion(t *testing.T) {
 	}
 }
 
-// engines runs a test on each engine, with a store that has River's tables as
-// River makes them.
+// engines runs a test on each engine, with a store in which River's migrations have
+// created River's tables.
 func engines(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	for _, e := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -55,7 +55,7 @@ func engines(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// column returns the one column of a query's rows.
+// column returns the rows of a query with one column.
 func column(t *testing.T, s *store.Store, query string) (all []string) {
 	t.Helper()
 	rows, err := s.DB().QueryContext(t.Context(), query)
@@ -76,8 +76,8 @@ func column(t *testing.T, s *store.Store, query string) (all []string) {
 	return all
 }
 
-// TestRiverSchema: the columns and states that our statements name are as this
-// version of River makes them.
+// TestRiverSchema: this version of River creates the columns and states that our
+// statements name.
 func TestRiverSchema(t *testing.T) {
 	t.Parallel()
 	queries := map[store.Engine]string{
@@ -107,7 +107,7 @@ func TestRiverSchema(t *testing.T) {
 	})
 }
 
-// called tells the test of each job that runs.
+// called reports each job that runs to the test.
 type called struct {
 	river.WorkerDefaults[syncPerson]
 	jobs   chan *river.Job[syncPerson]
@@ -119,8 +119,8 @@ func (c *called) Work(_ context.Context, job *river.Job[syncPerson]) error {
 	return c.result
 }
 
-// TestRiverProducers: an insert wakes the producer in memory, also the insert of
-// a duplicate, and writes no notification. Polls would come after an hour.
+// TestRiverProducers: an insert, even of a duplicate, wakes the producer in memory
+// and writes no notification. The producers poll only once per hour here.
 func TestRiverProducers(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *store.Store) {
@@ -163,8 +163,8 @@ func TestRiverProducers(t *testing.T) {
 	})
 }
 
-// checkUntouched fails unless the row of a job whose worker returned untouched
-// is as it was when the worker began, and owned by the client.
+// checkUntouched fails if the row of a job changed after its worker returned
+// untouched, or if it no longer belongs to the client.
 func checkUntouched(t *testing.T, client *river.Client[*sql.Tx], job *river.Job[syncPerson]) {
 	t.Helper()
 	q := &Queue{Config: Config{Replica: "this"}}

@@ -31,7 +31,8 @@ func push(w *wakeSet, n int, u store.Urgency) {
 	w.add(touches, false)
 }
 
-// TestUrgentFirst: leavers come alone, then changes, joiners, sweeps.
+// TestUrgentFirst: take returns first leavers alone, then changes, joiners and
+// sweeps.
 func TestUrgentFirst(t *testing.T) {
 	t.Parallel()
 	w, _ := withClock()
@@ -49,8 +50,8 @@ func TestUrgentFirst(t *testing.T) {
 	}
 }
 
-// TestOnce: a person waits once, with the most urgent touch and the time of the
-// first.
+// TestOnce: a person is in the set once, with the urgency of the most urgent touch
+// and the time of the first.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -65,8 +66,8 @@ func TestOnce(t *testing.T) {
 	}
 }
 
-// TestLimitWhileBusy: during an import limitedJobs jobs are made in each window,
-// and leavers' at once; after the import, all others.
+// TestLimitWhileBusy: during an import, limitedJobs jobs are inserted in each
+// window, but those of leavers immediately. The rest follows after the import.
 func TestLimitWhileBusy(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -103,7 +104,7 @@ func TestReadsCount(t *testing.T) {
 	for range busyRequests {
 		w.observeRequest(time.Millisecond)
 	}
-	for range busyRequests - 1 { // one by one: each add is a call of its own
+	for range busyRequests - 1 { // each add is a separate call
 		push(w, 1, store.Joining)
 	}
 	if some, again := w.take(batchSize); len(some) != limitedJobs || again != window {
@@ -148,8 +149,8 @@ func TestSlowRequestsCount(t *testing.T) {
 	}
 }
 
-// TestManyLeavers: jobs for a whole department are made at the rate that Twilio
-// takes, and one for a leaver of the next window at once.
+// TestManyLeavers: if a whole department leaves, jobs are inserted at the rate that
+// Twilio handles. A leaver in the next window gets a job immediately.
 func TestManyLeavers(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -168,7 +169,7 @@ func TestManyLeavers(t *testing.T) {
 	}
 }
 
-// TestUsualRate: at an IdP's usual rate jobs are made at once.
+// TestUsualRate: at an IdP's usual rate, jobs are inserted immediately.
 func TestUsualRate(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -192,8 +193,8 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// TestScanWhileBusy: while the IdP is busy, a scan makes jobs for leavers and for
-// one limited batch of the people who are not in the set.
+// TestScanWhileBusy: while the IdP is busy, a scan inserts jobs for leavers and for
+// limitedJobs other people, if they are not in the set.
 func TestScanWhileBusy(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()

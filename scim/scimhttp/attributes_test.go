@@ -23,13 +23,13 @@ import (
 // attribute is a row of testdata/rfc/attributes.txt.
 type attribute struct {
 	schema, name string
-	kind         string          // type, [] behind a multi-valued one
-	words        map[string]bool // characteristics and values as we have them
+	kind         string          // type; ends in [] if multi-valued
+	words        map[string]bool // characteristics and values, with our differences
 	flags        map[string]bool // absent, added, computed
 }
 
-// rfcAttributes reads the table and applies our differences. Each difference
-// must change something and have a reason.
+// rfcAttributes reads the table and applies our differences from the RFC. Each
+// difference must change something and have a reason.
 func rfcAttributes(t *testing.T) []attribute {
 	t.Helper()
 	text, err := fs.ReadFile(testdata.FS(), "rfc/attributes.txt")
@@ -79,7 +79,7 @@ func (a *attribute) differ(t *testing.T, line, here string) {
 	}
 }
 
-// TestSchemasAreTheRFCs compares /Schemas with the table, both ways.
+// TestSchemasAreTheRFCs compares /Schemas with the table, in both directions.
 func TestSchemasAreTheRFCs(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -180,8 +180,8 @@ func (a attribute) sample(n int) any {
 	return fmt.Sprintf("Value %c", 'A'+n)
 }
 
-// body returns a resource with a value of the attribute, and with what is required
-// beside it.
+// body returns a resource with a value of the attribute, and with all required
+// attributes.
 func (a attribute) body(name string, value any) string {
 	whole := map[string]any{}
 	into := whole
@@ -216,7 +216,8 @@ func merged(object map[string]any, name string, value any) map[string]any {
 	return object
 }
 
-// shown returns the attribute's value in a response, of the first element.
+// shown returns the attribute's value in a response; of a list, that of the first
+// element.
 func (a attribute) shown(got answer) any {
 	var path []any
 	if a.schema == "EnterpriseUser" {
@@ -240,7 +241,7 @@ func (a attribute) endpoint() string {
 	return "/Users"
 }
 
-// wants compares the attribute's value in a response.
+// wants fails unless a response has this value of the attribute.
 func (c *tenant) wants(what string, a attribute, got answer, want any) {
 	c.t.Helper()
 	if shown := a.shown(got); shown != want {

@@ -26,7 +26,7 @@ import (
 
 const urnBulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
-// bulk returns a bulk request with these operations. more stands before them.
+// bulk returns a bulk request with these operations. more comes before Operations.
 func bulk(more string, operations ...string) string {
 	return `{"schemas":["` + urnBulk + `"],` + more + `"Operations":[` + strings.Join(operations, ",") + `]}`
 }
@@ -51,7 +51,7 @@ func (a answer) made(n int) string {
 	return strings.TrimPrefix(location, base)
 }
 
-// opener opens the service of an empty tenant.
+// opener starts a service with an empty directory.
 type opener func(t *testing.T) *service
 
 // TestBulk runs on both engines and in memory.
@@ -84,7 +84,7 @@ func newConnection(s *store.Store) scim.Directory {
 	return directory.New(s, store.Connection{ID: store.ConnectionID(id), Name: string(id)})
 }
 
-// bulkCircle: RFC 7644 §3.7.1, two groups that are each other's members.
+// bulkCircle tests RFC 7644 §3.7.1: two groups that are members of each other.
 func bulkCircle(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -102,8 +102,8 @@ func bulkCircle(t *testing.T, open opener) {
 	}
 }
 
-// bulkReferences: §3.7.2, a group that names a user by its bulkId, in both
-// orders, with a manager, and with the other methods.
+// bulkReferences tests §3.7.2: a group refers to a user by bulkId, before and after
+// the user, with a manager, and with the other methods.
 func bulkReferences(t *testing.T, open opener) {
 	t.Helper()
 	user := post("/Users", "qwerty", `{"schemas":["`+urnUser+`"],"userName":"Alice"}`)
@@ -156,7 +156,7 @@ func bulkReferences(t *testing.T, open opener) {
 	s.must(404, "GET", a.made(5), "")
 }
 
-// bulkOutcomes: §3.7.3, the response of each operation, and of each that fails.
+// bulkOutcomes tests §3.7.3: the results of operations that succeed and that fail.
 func bulkOutcomes(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -239,7 +239,7 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}{
 		{"", "201 400 201 400 201 400 201", "4"},
 		{`"failOnErrors":0,`, "201 400 201 400 201 400 201", "4"},
-		{`"failOnErrors":1,`, "201 400", "1"}, // and nothing behind has been begun
+		{`"failOnErrors":1,`, "201 400", "1"}, // no later operation has begun
 		{`"failOnErrors":2,`, "201 400 201 400", "2"},
 		{`"failOnErrors":"3",`, "201 400 201 400 201 400", "3"},
 		{`"failonerrors":4,`, "201 400 201 400 201 400 201", "4"},
@@ -260,8 +260,8 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}
 }
 
-// bulkThousand: as many operations as are allowed. The last ones PATCH the users
-// of the ones before into a group.
+// bulkThousand sends as many operations as are allowed. The last ones add the users
+// that the earlier ones create to a group.
 func bulkThousand(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -308,7 +308,8 @@ func TestBulkLimits(t *testing.T) {
 	}
 }
 
-// meeting is a directory whose creates end only when a number of them has begun.
+// meeting is a directory whose creates end only when a given number of them have
+// begun.
 type meeting struct {
 	scim.Directory
 
@@ -343,8 +344,8 @@ type broken struct{ scim.Directory }
 
 func (broken) CreateUser(context.Context, scim.User) (scim.User, error) { panic("ann@example.com") }
 
-// TestBulkPanic: the layers around the handler can recover from a panic of one
-// operation; it does not end the process.
+// TestBulkPanic: an outer handler can recover from a panic in one operation. The
+// panic does not end the process.
 func TestBulkPanic(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, scimhttp.Config{Directory: broken{}})
@@ -406,8 +407,8 @@ func (j *jumpy) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) er
 	return j.Directory.DeleteUser(ctx, id, c)
 }
 
-// TestBulkIsAsIfOneByOne: for any operations, the statuses and the resources at
-// the end are those of the operations one after the other (§3.7).
+// TestBulkIsAsIfOneByOne: a bulk request has the same statuses and resulting
+// resources as its operations sent one after the other (§3.7).
 func TestBulkIsAsIfOneByOne(t *testing.T) {
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
@@ -426,7 +427,7 @@ func TestBulkIsAsIfOneByOne(t *testing.T) {
 
 // asIfOneByOne sends the same operations together and one by one.
 func asIfOneByOne(rt *rapid.T, together, single *service) {
-	var paths [2][]string // of the same users and groups, in both
+	var paths [2][]string // of the same users and groups, in both directories
 	for _, body := range []string{`{"userName":"a"}`, `{"userName":"b"}`, `{"userName":"c"}`} {
 		for i, s := range []*service{together, single} {
 			paths[i] = append(paths[i], "/Users/"+s.must(201, "POST", "/Users", body).at("id").(string))

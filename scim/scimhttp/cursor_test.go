@@ -71,7 +71,7 @@ func TestCursor(t *testing.T) {
 		{"/Users", "count=2", "dan ann 2/5, cid bob 2/5, eve 1/5", "cid bob 2/5, dan ann 2/5"},
 		{"/Users", "count=5", "dan ann cid 3/5, bob eve 2/5", "dan ann cid 3/5"}, // MaxPage
 		{"/Users", "", "dan ann cid 3/5, bob eve 2/5", "dan ann cid 3/5"},
-		{"/Users", "count=3&startIndex=4", "dan ann cid 3/5, bob eve 2/5", "dan ann cid 3/5"}, // the cursor is what counts
+		{"/Users", "count=3&startIndex=4", "dan ann cid 3/5, bob eve 2/5", "dan ann cid 3/5"}, // startIndex is ignored
 		{"/Users", "count=2&sortBy=userName", "ann bob 2/5, cid dan 2/5, eve 1/5", "cid dan 2/5, ann bob 2/5"},
 		{"/Users", "count=3&sortBy=title&sortOrder=descending", "eve dan cid 3/5, bob ann 2/5", "eve dan cid 3/5"},
 		{"/Users", "count=1&sortBy=userName&filter=" + escape(`title ne "b" and userName le "c"`), "ann 1/1", ""},
@@ -111,8 +111,8 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// TestCursorOfWhatIsGone: a page that became empty leads to the resources on both
-// sides, and a cursor stays valid after its resource was deleted.
+// TestCursorOfWhatIsGone: a page that has become empty has cursors to the resources
+// before and after it, and a cursor stays valid after its resource was deleted.
 func TestCursorOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -166,7 +166,7 @@ func TestCursorErrors(t *testing.T) {
 	byTitle := "filter=" + escape(`title pr or userName pr`) + "&sortBy=userName"
 	cursor := s.must(200, "GET", "/Users?cursor=&count=1&"+byTitle, "").at("nextCursor").(string)
 	plain := s.must(200, "GET", "/Users?cursor&count=1", "").at("nextCursor").(string)
-	replica.must(200, "GET", "/Users?count=2&"+byTitle+"&cursor="+cursor, "") // another count is harmless
+	replica.must(200, "GET", "/Users?count=2&"+byTitle+"&cursor="+cursor, "") // count may change
 	for _, row := range []struct {
 		s           *service
 		path, query string
@@ -204,8 +204,8 @@ func TestCursorErrors(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users/.search", `{"cursor":{}}`))
 }
 
-// TestCursorKeyAway: there is no cursor without the key, and the next request
-// reads the key again.
+// TestCursorKeyAway: without the key the request fails, and the next request reads
+// the key again.
 func TestCursorKeyAway(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -242,7 +242,7 @@ func TestServiceProviderConfig(t *testing.T) {
 	}
 }
 
-// FuzzCursor: no cursor, and no parameter beside it, causes a fault.
+// FuzzCursor: no cursor and no other parameter causes a server error.
 func FuzzCursor(f *testing.F) {
 	h, _ := withUser(f)
 	for _, name := range []string{"bob", "cid"} {

@@ -17,10 +17,10 @@ import (
 )
 
 // TestDecisions plays the rows of the decision table for IdPs
-// (docs/reference/identity-providers.md §4) through the whole SCIM side: on
-// both engines, and on the directory in memory that other tests use. Rows
-// 37 and 38 are decided before the SCIM side: TestDecisions of internal/web/scimdoor has
-// them.
+// (docs/reference/identity-providers.md §4) against the handler with three
+// directories: on both engines, and the one in memory that other tests use. Rows 37
+// and 38 are not decided in this package: TestDecisions of internal/web/scimdoor
+// plays them.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	play := func(t *testing.T, open func(row int) scim.Directory) {
@@ -72,21 +72,21 @@ func TestDecisions(t *testing.T) {
 // a header. A list of objects is shown by their values.
 //
 //	title=Lead   the value, "" for none
-//	detail~word  it holds the word
-//	detail!word  it does not
-//	title>name   it stands for {name} from here on
+//	detail~word  the value contains the word
+//	detail!word  the value does not contain the word
+//	title>name   {name} has this value from now on
 type decision struct {
 	row    int
 	name   string
 	script string
 }
 
-// tenant has Ann, who is in Care, and Bob, who is in no group, and an empty
-// group Sales.
+// tenant has the user Ann, who is in the group Care, the user Bob, who is in no
+// group, and the empty group Sales.
 type tenant struct {
 	*service
 
-	names map[string]string // :: {name} → what it stands for
+	names map[string]string // :: {name} → value
 }
 
 func newTenant(t *testing.T, d scim.Directory) *tenant {
@@ -127,7 +127,7 @@ func (c *tenant) together(n int) {
 	}
 }
 
-// known replaces names with what they stand for.
+// known replaces names with their values.
 func (c *tenant) known(text string) string {
 	for name, value := range c.names {
 		text = strings.ReplaceAll(text, name, value)
@@ -179,7 +179,7 @@ func (c *tenant) step(line string) {
 	}
 }
 
-// envelope returns the whole body of a PATCH.
+// envelope completes the body of a PATCH.
 func envelope(body string) string {
 	if strings.HasPrefix(strings.ToLower(body), `{"op"`) {
 		body = "[" + body + "]"

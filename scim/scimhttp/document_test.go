@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// The document describes our extension attribute by attribute, in the schema's
-// order.
+// docs/reference/scim.md describes the attributes of our extension in the order of
+// the schema.
 func TestDocumentOfOurExtension(t *testing.T) {
 	t.Parallel()
 	_, section, _ := strings.Cut(read(t, "../../docs/reference/scim.md"), scim.URNFlex+"`\n")

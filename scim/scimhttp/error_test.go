@@ -82,7 +82,7 @@ func TestDirectoryAway(t *testing.T) {
 	}
 }
 
-// TestBulkDirectoryAway: each operation is 503, and the log has one line.
+// TestBulkDirectoryAway: each operation fails with 503, and the log has one line.
 func TestBulkDirectoryAway(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
@@ -101,7 +101,7 @@ func TestBulkDirectoryAway(t *testing.T) {
 	}
 }
 
-// stubborn refuses everything with one error.
+// stubborn is a directory that returns the same error for everything.
 type stubborn struct {
 	scim.Directory
 

@@ -18,8 +18,8 @@ import (
 // mostEchoed is how many consecutive bytes of a request an error may repeat.
 const mostEchoed = 100
 
-// try sends a request and fails unless the response is a success, or a SCIM error
-// with a status 4xx that repeats little of the request.
+// try sends a request. It fails unless the response is a success, or a SCIM error
+// with a 4xx status that repeats little of the request.
 func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[string]any) {
 	t.Helper()
 	sent, _ := io.ReadAll(r.Body) // of a text
@@ -27,7 +27,7 @@ func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[st
 	query, _ := url.QueryUnescape(r.URL.RawQuery)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	_ = json.Unmarshal(w.Body.Bytes(), &body) // nil where there is none
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // stays nil without a JSON body
 	switch {
 	case w.Code == http.StatusNoContent && w.Body.Len() == 0:
 	case w.Code >= 200 && w.Code < 300 && body != nil:
@@ -44,7 +44,7 @@ func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[st
 // decoded returns a body with its strings decoded.
 func decoded(body []byte) string {
 	var value any
-	_ = json.Unmarshal(body, &value) // nil where it is no JSON
+	_ = json.Unmarshal(body, &value) // stays nil if it is not JSON
 	return fmt.Sprint(value)
 }
 

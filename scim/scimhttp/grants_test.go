@@ -41,10 +41,10 @@ func ids(a answer) string {
 	return strings.Join(all, ", ")
 }
 
-// TestEntitlements plays what Okta Identity Governance does
-// (docs/reference/identity-providers.md §1.5): it reads the types, the schemas
-// that it does not know, the endpoint of each type that has one of its two
-// schemas, and gives users what it read.
+// TestEntitlements plays the requests of Okta Identity Governance
+// (docs/reference/identity-providers.md §1.5). It reads the resource types, the
+// schemas that it does not know, and the endpoint of each type that has one of
+// Okta's two schemas. Then it assigns to users what it has read.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	teams := grants()
@@ -97,7 +97,7 @@ func TestEntitlements(t *testing.T) {
 	}
 }
 
-// TestGrants is how they are read (RFC 7644 §3.4).
+// TestGrants lists roles and entitlements (RFC 7644 §3.4).
 func TestGrants(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{Grants: grants(), MaxPage: 2})
@@ -140,7 +140,7 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// TestGrant reads one of them by its id.
+// TestGrant reads one role or entitlement by its id.
 func TestGrant(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{Grants: grants()})
@@ -185,8 +185,8 @@ func TestGrant(t *testing.T) {
 	}
 }
 
-// TestNoGrants: without grants nothing shows them, and with grants the other
-// responses are the same.
+// TestNoGrants: without grants, no response mentions them. With grants, the other
+// responses stay the same.
 func TestNoGrants(t *testing.T) {
 	t.Parallel()
 	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Grants: grants()})

@@ -35,8 +35,8 @@ func names(a answer) string {
 	return strings.Join(all, " ")
 }
 
-// TestFilters tests the grammar (RFC 7644 §3.4.2.2). Microsoft's suite sends the
-// first three.
+// TestFilters tests the grammar of filters (RFC 7644 §3.4.2.2). Microsoft's test
+// suite sends the first three.
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -50,7 +50,7 @@ func TestFilters(t *testing.T) {
 		{`title ne "a"`, "Olga ann"},
 		{`title eq null`, "ann"},
 		{`userName ew "B@X.IO"`, "Bob"},
-		{`active eq true`, "Olga Bob"}, // who is not said to be away
+		{`active eq true`, "Olga Bob"}, // without active, a user counts as active
 		{`emails[value ew ".org" and primary eq true]`, "ann"},
 		{`emails[value ew ".io" and primary eq true]`, ""},
 		{urnEnt + `:department co "ar"`, "Bob"},
@@ -80,13 +80,13 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestSort is RFC 7644 §3.4.2.3.
+// TestSort tests RFC 7644 §3.4.2.3.
 func TestSort(t *testing.T) {
 	t.Parallel()
 	s := people(t)
 	for _, row := range []struct{ query, want string }{
 		{"", "Olga ann Bob"},
-		{"sortOrder=descending", "Olga ann Bob"}, // of nothing
+		{"sortOrder=descending", "Olga ann Bob"}, // without sortBy, it has no effect
 		{"sortBy=userName", "ann Bob Olga"},
 		{"sortBy=USERNAME&sortOrder=Descending", "Olga Bob ann"},
 		{"sortBy=title", "Bob Olga ann"}, // no value: last
@@ -117,8 +117,8 @@ func TestSort(t *testing.T) {
 	checkError(t, s.must(400, "GET", "/Users?sortBy=userName&sortOrder=up", ""))
 }
 
-// TestHugePages: numbers that do not fit into an int count as the largest, and the
-// least (RFC 7644 §3.4.2.4).
+// TestHugePages: numbers that do not fit into an int become the largest or smallest
+// int (RFC 7644 §3.4.2.4).
 func TestHugePages(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -137,8 +137,8 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
-// TestParameters: a parameter is read or refused however it is written, never
-// ignored: without a filter, a list has everybody.
+// TestParameters: a parameter is read or refused, however it is written. It is never
+// ignored, because a list without its filter would return everybody.
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -171,7 +171,7 @@ func TestParameters(t *testing.T) {
 		{"GET /ServiceProviderConfig?filter=a%zz", 403, ""},
 		{"GET /Schemas?filter=&count=%zz", 200, "4"},
 		{"GET /Me?filter=%zz", 501, ""},
-		{"GET /Users", 200, "3"}, // the POST made nobody
+		{"GET /Users", 200, "3"}, // the POST created no user
 	} {
 		method, path, _ := strings.Cut(row.request, " ")
 		body := map[string]string{"POST": `{"userName":"new"}`}[method]
@@ -189,8 +189,8 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// TestRefusedFilterNamesTheAttribute: the error has the full name, so that a
-// reader finds it in a filter of many comparisons.
+// TestRefusedFilterNamesTheAttribute: the error has the attribute's full name, so
+// that a reader can find it in a filter with many comparisons.
 func TestRefusedFilterNamesTheAttribute(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

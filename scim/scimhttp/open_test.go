@@ -22,14 +22,14 @@ const (
 	urnEnt  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
-// service is a handler with a directory in memory, at an address of its own.
+// service is a server with a directory in memory.
 type service struct {
 	t   *testing.T
 	url string
 }
 
-// open serves c, which can be without a Directory. Every response is checked
-// against the OpenAPI document.
+// open starts a service with the configuration c. If c has no Directory, it gets one
+// in memory. Every response is checked against the OpenAPI document.
 func open(t *testing.T, c scimhttp.Config) *service {
 	t.Helper()
 	contract, err := openapitest.NewContract()
@@ -69,7 +69,7 @@ type answer struct {
 	status int
 	header http.Header
 	text   string
-	body   any // decoded, nil where the body is no JSON
+	body   any // decoded; nil if the body is not JSON
 }
 
 // do sends a request; header is name, value, name, value …
@@ -102,7 +102,7 @@ func (s *service) do(method, path, body string, header ...string) answer {
 	return a
 }
 
-// must is do, and fails unless the response has the status.
+// must calls do, and fails unless the response has the status.
 func (s *service) must(status int, method, path, body string, header ...string) answer {
 	s.t.Helper()
 	a := s.do(method, path, body, header...)

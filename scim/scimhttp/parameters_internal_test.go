@@ -11,17 +11,17 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestParameters: no parameter with a meaning is lost.
+// TestParameters: no known parameter is lost.
 func TestParameters(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct{ query, want string }{ // want: as url.Values encodes it, or the error's scimType and a word of it
+	for _, row := range []struct{ query, want string }{ // want: encoded by url.Values; or the error's scimType and a word of its detail
 		{"", ""},
 		{"filter=userName%20eq%20%22a%22", "filter=userName+eq+%22a%22"},
 		{"startIndex=1&count=2", "count=2&startIndex=1"},
 		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4: one of the characters of a query
 		{"filter=a%3Bb", "filter=a%3Bb"},
 		{"sortBy=title;&count=1", "count=1&sortBy=title%3B"},
-		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // no number, which is said
+		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // not a number, which is refused later
 		{"cursor=a;b", "cursor=a%3Bb"},
 		{"filter=x%zz", "! invalidFilter filter"},
 		{"filter=x%2", "! invalidFilter filter"},
@@ -60,7 +60,7 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// FuzzParameters: queries that net/url reads, too, mean the same.
+// FuzzParameters: if net/url can also read a query, both read it in the same way.
 func FuzzParameters(f *testing.F) {
 	for _, seed := range []string{"", "filter=a", "filter=a;b", "FILTER=%41&count=1", "a=%zz", "filter=a&filter=b", "fil+ter=a&&=&filter"} {
 		f.Add(seed)
@@ -78,7 +78,7 @@ func FuzzParameters(f *testing.F) {
 			want[known] = values
 		}
 		switch {
-		case unread != nil || twice: // ours to refuse, or to read otherwise
+		case unread != nil || twice: // we refuse it, or read it differently
 		case err != nil:
 			t.Fatalf("%q: got %v, want what net/url reads", raw, err)
 		default:

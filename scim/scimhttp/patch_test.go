@@ -17,8 +17,8 @@ func TestPatch(t *testing.T) {
 	ent := func(attributes map[string]any) map[string]any { return map[string]any{urnEnt: attributes} }
 	work := func(value string) []any { return []any{map[string]any{"type": "work", "value": value}} }
 	for name, row := range map[string]struct {
-		ops  string         // the list of operations; the whole body where it is an object
-		want map[string]any // of what the user then has
+		ops  string         // the list of operations, or, if it is an object, the whole body
+		want map[string]any // some attributes of the user afterwards
 	}{
 		"Entra's op (T43)":                       {`[{"op":"Replace","path":"name.familyName","value":"Lee"}]`, map[string]any{"name": map[string]any{"familyName": "Lee"}}},
 		"keys in any case (row 45)":              {`[{"OP":"REPLACE","Path":"TITLE","vaLue":"Lead"}]`, map[string]any{"title": "Lead"}},
@@ -140,7 +140,7 @@ func TestGroupMembers(t *testing.T) {
 	for name, row := range map[string]struct {
 		op     string // on a group with Ann in it
 		status int
-		want   string // members then
+		want   string // members afterwards
 	}{
 		"add":                              {`{"op":"add","path":"members","value":[{"value":"BOB"}]}`, 204, "ANN BOB"},
 		"add, $ref null (T77)":             {`{"op":"Add","path":"members","value":[{"$ref":null,"value":"BOB"}]}`, 204, "ANN BOB"},

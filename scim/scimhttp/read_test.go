@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// asked is a directory that keeps the queries that it gets.
+// asked is a directory that stores the queries that it receives.
 type asked struct {
 	scim.Directory
 
@@ -50,7 +50,7 @@ func TestFilter(t *testing.T) {
 	emails := func(f scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: f} }
 	annsMail := emails(scim.And{eq("type", "", "work"), eq("value", "", "ann@x.io")})
 	for _, row := range []struct {
-		filter string // of Users, or of Groups behind "Groups?"
+		filter string // for /Users; after "Groups?", for /Groups
 		want   scim.Filter
 	}{
 		{`userName eq "ann@x.io"`, eq("userName", "", "ann@x.io")},
@@ -85,7 +85,7 @@ func TestFilter(t *testing.T) {
 		{`manager[value eq "m1"]`, manager},
 		{`meta[lastModified gt "2026-01-02T03:04:05Z" and not (version eq "W/\"1\"")]`, scim.And{
 			scim.Compare{Attr: "meta", Sub: "lastModified", Op: scim.Gt, Value: "2026-01-02T03:04:05Z"}, scim.Not{Term: eq("meta", "version", `W/"1"`)}}},
-		// what is equal for all resources is not in the query (§3.4.2.1)
+		// comparisons that are equal for all resources are not in the query (§3.4.2.1)
 		{`meta.resourceType eq "User"`, nil},
 		{`meta[resourceType eq "User"] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`schemas eq "` + urnUser + `"`, nil},
@@ -131,7 +131,7 @@ func TestFilter(t *testing.T) {
 			if rest, isGroup := strings.CutPrefix(text, "Groups?"); isGroup {
 				path, text = "/Groups", rest
 			}
-			for range 2 { // parsing again gives the same
+			for range 2 { // the second parse has the same result
 				s.must(200, "GET", path+"?filter="+escape(text), "")
 				if diff := cmp.Diff(row.want, d.query.Filter); diff != "" {
 					t.Errorf("filter (-want +got):\n%s", diff)
@@ -182,7 +182,7 @@ func TestList(t *testing.T) {
 	}{
 		{"", 1, 6, 3},
 		{"?startIndex=1&count=2", 1, 6, 2},
-		{"?startIndex=6&count=5", 6, 6, 1}, // itemsPerPage is what came
+		{"?startIndex=6&count=5", 6, 6, 1}, // itemsPerPage is the number of resources in the page
 		{"?startIndex=100001&count=100", 100001, 6, 0},
 		{"?startIndex=0&count=1", 1, 6, 1},
 		{"?startIndex=-3", 1, 6, 3},
@@ -257,8 +257,8 @@ func TestProjection(t *testing.T) {
 // first returns the first resource of a list, as an answer.
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
-// shape returns the names of an object's attributes, and of sub-attributes that
-// want names: in the order of want, and those that want lacks at the end.
+// shape returns the names of an object's attributes, and of the sub-attributes that
+// want names. They have the order of want; names that want lacks come last.
 func shape(object map[string]any, want []string) string {
 	var got []string
 	rest := map[string]bool{}
@@ -285,8 +285,8 @@ func shape(object map[string]any, want []string) string {
 	return strings.Join(got, " ")
 }
 
-// only returns the key of an object that has a single key, or of the first object
-// of a list. Else it returns "".
+// only returns the single key of an object, or of the first object in a list. If
+// there is not exactly one key, it returns "".
 func only(value any) string {
 	if list, ok := value.([]any); ok && len(list) > 0 {
 		value = list[0]
@@ -320,7 +320,7 @@ func TestGroupMembersAreReadOnlyWhenShown(t *testing.T) {
 	}
 }
 
-// RFC 7644 §3.14, and row 48: our ETags are weak, and compared by their number.
+// RFC 7644 §3.14 and row 48: our ETags are weak, and are compared by number.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -337,7 +337,7 @@ func TestConditions(t *testing.T) {
 		for i, row := range []struct {
 			method, name, value string
 			want                int
-			tag                 string // of the answer
+			tag                 string // of the response
 		}{
 			{"GET", "If-None-Match", tag, 304, tag},
 			{"GET", "If-None-Match", `"1"`, 304, tag},
@@ -372,13 +372,13 @@ func TestConditions(t *testing.T) {
 			{"PATCH", "If-Match", `*`, 0, `W/"3"`},
 			{"PATCH", "If-None-Match", tag, 0, `W/"4"`},
 			{"PATCH", "If-Match", `W/"9" ,, "4",`, 0, `W/"5"`},
-			{"PATCH", "If-Match", tag, 412, ""}, // it has moved on
+			{"PATCH", "If-Match", tag, 412, ""}, // the version has changed
 			{"DELETE", "If-Match", `W/"1", *`, 204, ""},
 			{"PATCH", "If-None-Match", `*`, 404, ""},
 			{"GET", "If-Match", `*`, 404, ""},
 		} {
 			body := strings.ReplaceAll(bodies[row.method], "%d", fmt.Sprint(i))
-			if row.want == 0 { // a PATCH that is done
+			if row.want == 0 { // a PATCH that succeeds
 				row.want = map[bool]int{true: 204, false: 200}[path == group]
 			}
 			a := s.must(row.want, row.method, path, body, row.name, row.value)
@@ -425,10 +425,10 @@ func TestMethods(t *testing.T) {
 		{"HEAD", "/ResourceTypes", 200, ""},
 		{"PATCH", "/ResourceTypes/User", 405, "GET, HEAD, OPTIONS"},
 		{"GET", "/Users/", 200, ""},
-		{"GET", "//Users", 200, ""}, // the base URL was given with a slash at its end
+		{"GET", "//Users", 200, ""}, // the base URL ends in a slash
 		{"GET", "//Users/", 200, ""},
 		{"GET", "/Schemas/", 200, ""},
-		{"DELETE", "/Users/", 405, "GET, HEAD, POST, OPTIONS"}, // never somebody
+		{"DELETE", "/Users/", 405, "GET, HEAD, POST, OPTIONS"}, // no user is deleted
 		{"GET", "///Users", 404, ""},
 		{"GET", "/Users//", 404, ""},
 		{"GET", "/users", 404, ""},

@@ -37,14 +37,14 @@ type exchange struct {
 
 const transcripts = "../../../shared/suites/idp-transcripts.jsonl"
 
-// player has the ids of one scenario.
+// player plays one scenario.
 type player struct {
 	*service
 	vars map[string]string // :: variable → id
 }
 
-// Our own exchanges are a short form of the published transcripts, and do not
-// need ../shared.
+// TestExchanges plays our own exchanges: a short form of the published transcripts,
+// which does not need ../shared.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
 	for _, path := range testdata.Files(t, "idp") {
@@ -76,7 +76,7 @@ func replay(t *testing.T, path string) int {
 			p := player{service: open(t, scimhttp.Config{}), vars: map[string]string{}}
 			for _, x := range scenario {
 				if strings.HasSuffix(x.Step, "bad-token") {
-					continue // authentication is the layer before this one
+					continue // authentication is not part of this package
 				}
 				for _, problem := range p.play(x) {
 					t.Errorf("T%d %s: %s", x.N, x.Step, problem)
@@ -184,7 +184,8 @@ func (p player) check(x exchange, a answer) []string {
 	return problems
 }
 
-// steps is a path of an assertion: "Resources.0.active", or a list of names.
+// steps returns the path of an assertion as names and indexes. It is a text such as
+// "Resources.0.active", or a list.
 func steps(path any) []any {
 	if list, ok := path.([]any); ok {
 		return list

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMerge: the merged list is sorted, with equal elements of the first list
-// first, and mergeSplit finds where any page of it begins.
+// TestMerge: the merged list is sorted; of equal elements, those of the first list
+// come first. mergeSplit finds the start of every page.
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	less := func(second, first int) bool { return second < first }

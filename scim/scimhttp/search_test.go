@@ -16,7 +16,7 @@ import (
 
 const urnSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
-// A search answers what a list with the same wishes answers (RFC 7644 §3.4.3).
+// A search returns what a list with the same parameters returns (RFC 7644 §3.4.3).
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -48,7 +48,7 @@ func TestSearch(t *testing.T) {
 			body := strings.Replace(body, "{", `{"schemas":["`+urnSearch+`"],`, 1)
 			body = strings.Replace(body, ",}", "}", 1)
 			want := s.must(200, "GET", path+"?"+query, "")
-			got := s.must(200, "POST", path+"/.search?count=0", body) // the query is not what is asked
+			got := s.must(200, "POST", path+"/.search?count=0", body) // the URL's query is ignored
 			if diff := cmp.Diff(want.body, got.body); diff != "" {
 				t.Errorf("%s%s (-GET +search):\n%s", path, body, diff)
 			}
@@ -93,7 +93,7 @@ func TestRoot(t *testing.T) {
 		{"count=3", 5, "u1 u2 u3"},
 		{"filter=" + escape(`displayName eq "both"`), 4, "u1 u2 u3 both"},
 		{"filter=" + escape(`displayName eq "both"`) + "&startIndex=4", 4, "both"},
-		{"filter=" + escape(`userName eq "u2"`), 1, "u2"}, // no group has it: false there
+		{"filter=" + escape(`userName eq "u2"`), 1, "u2"}, // groups have no userName: false for them
 		{"filter=" + escape(`displayName eq "both" and userName eq "u2"`), 1, "u2"},
 		{"filter=" + escape(`displayName eq "g2" and userName eq "u2"`), 0, ""},
 		{"filter=" + escape(`displayName eq "nobody"`), 0, ""},
@@ -141,7 +141,7 @@ func TestRoot(t *testing.T) {
 	}
 	for _, query := range []string{
 		"sortBy=userName", "sortBy=members", "sortBy=shoeSize", "sortBy=id&sortOrder=up", "cursor=abc", "count=ten",
-		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // groups called so would be missing
+		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // groups of this name would be missing
 		"filter=" + escape(`not (userName eq "u2")`),
 		"filter=" + escape(`shoeSize eq 42`),
 	} {
@@ -149,8 +149,8 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// TestRootInOrder: the root sorts users and groups together by an attribute of
-// both, by index and by cursor, in both directions, for any size of page.
+// TestRootInOrder: the root sorts users and groups together by an attribute that
+// both have, in pages by index and by cursor, in both directions, with any page size.
 func TestRootInOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 20})
@@ -177,7 +177,7 @@ func TestRootInOrder(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for by, want := range map[string]string{
-		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // equals in the order of creation
+		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // equal ones in the order of creation
 		"sortBy=displayName&sortOrder=descending":  "u3 u5 u1 C u2 b u4 AB",
 		"sortBy=externalId":                        "b u1 AB u4 u2 u3 C u5",
 		"sortBy=externalId&sortOrder=descending":   "u2 u3 C u5 u4 u1 AB b",

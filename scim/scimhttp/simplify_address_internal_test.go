@@ -28,7 +28,7 @@ func TestAddresses(t *testing.T) {
 		{scim.UserType(), location(scim.Eq, testBase+"/Users/ann"), is("id", "", scim.Eq, "ann")},
 		{scim.UserType(), location(scim.Eq, testBase+"/Groups/ann"), nobody},
 		{scim.UserType(), location(scim.Eq, "https://other.example.com/scim/v2/Users/ann"), nobody},
-		{scim.UserType(), location(scim.Eq, strings.ToUpper(testBase)+"/Users/ann"), nobody}, // case counts
+		{scim.UserType(), location(scim.Eq, strings.ToUpper(testBase)+"/Users/ann"), nobody}, // case matters
 		{scim.UserType(), location(scim.Ne, testBase+"/Users/ann"), scim.Not{Term: is("id", "", scim.Eq, "ann")}},
 		{scim.UserType(), location(scim.Ne, "ann"), nil},
 		{scim.UserType(), location(scim.Pr, nil), nil},
@@ -46,7 +46,7 @@ func TestAddresses(t *testing.T) {
 		{scim.UserType(), location(scim.Lt, testBase), nobody},
 		{scim.UserType(), location(scim.Le, testBase+"/Vs"), nil},
 		{scim.GroupType(), location(scim.Eq, testBase+"/Groups/g"), is("id", "", scim.Eq, "g")},
-		{scim.UserType(), is("groups", "$ref", scim.Eq, testBase+"/groups/G"), scim.Element{Attr: "groups", Filter: is("value", "", scim.Eq, "g")}}, // case does not
+		{scim.UserType(), is("groups", "$ref", scim.Eq, testBase+"/groups/G"), scim.Element{Attr: "groups", Filter: is("value", "", scim.Eq, "g")}}, // case does not matter
 		{scim.UserType(), is("groups", "$ref", scim.Pr, nil), is("groups", "value", scim.Pr, nil)},
 		{scim.GroupType(), is("members", "$ref", scim.Eq, testBase+"/Users/ann"), members(scim.And{user, ann})},
 		{scim.GroupType(), is("members", "$ref", scim.Eq, "ann"), nobody},
@@ -93,7 +93,7 @@ func TestAddressesMean(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		g := scim.Group{ID: scim.ID(rapid.SampledFrom(ids).Draw(t, "id"))}
 		u := scim.User{ID: g.ID}
-		var ofMembers, ofGroups []any // how answers show them, as plain values
+		var ofMembers, ofGroups []any // as in responses
 		for range rapid.IntRange(0, 3).Draw(t, "links") {
 			m := scim.Member{Value: scim.ID(rapid.SampledFrom(ids).Draw(t, "link")), Group: rapid.Bool().Draw(t, "group")}
 			g.Members, u.Groups = append(g.Members, m), append(u.Groups, scim.GroupRef{ID: m.Value})
@@ -137,8 +137,8 @@ func TestAddressesMean(t *testing.T) {
 	})
 }
 
-// holds returns the result of a comparison with texts, which are case-sensitive
-// if exact.
+// holds returns the result of a comparison with texts. It ignores case unless exact
+// is true.
 func holds(c scim.Compare, texts []any, exact bool) bool {
 	path := scim.Compare{Attr: "photos", Sub: "display", Op: c.Op, Value: c.Value}
 	if exact {

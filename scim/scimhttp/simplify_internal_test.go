@@ -28,7 +28,7 @@ func TestSimplified(t *testing.T) {
 		{scim.Compare{Attr: "meta", Sub: "resourceType", Op: scim.Pr}, everybody},
 		{scim.Compare{Attr: "meta", Sub: "resourceType", Op: scim.Ne, Value: "Group"}, everybody},
 		{core, everybody},
-		{enterprise, enterprise}, // some have it
+		{enterprise, enterprise}, // only some users have it
 		{scim.Compare{Attr: "schemas", Op: scim.Ne, Value: scim.URNUser}, scim.Compare{Attr: "schemas", Op: scim.Ne, Value: scim.URNUser}},
 		{scim.And{user, ann}, ann},
 		{scim.And{user, core}, everybody},

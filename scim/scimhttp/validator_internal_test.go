@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// taker is a handler for the library's server, which calls it for valid
-// documents.
+// taker is a resource handler, which the library's server calls for each valid
+// document.
 type taker struct{ library.ResourceHandler }
 
 func (taker) Create(*http.Request, library.ResourceAttributes) (library.Resource, error) {
@@ -76,7 +76,7 @@ func TestValidatorIsTheLibrarysServer(t *testing.T) {
 		{scim.UserType(), `{"userName":"ann","x509Certificates":[{"value":"no base64"}]}`, true},
 		{scim.UserType(), `{"userName":"ann",` + enterprise + `"d"}`, false},
 		{scim.UserType(), `{"userName":"ann",` + enterprise + `{"manager":"m"}}`, false},
-		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"level":3}]}}`, true}, // Complete's to refuse
+		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"level":3}]}}`, true}, // Complete refuses it
 		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"name":"a","level":1.5}]}}`, false},
 		{scim.GroupType(), `{"displayName":"g","externalId":"x"}`, true},
 		{scim.GroupType(), `{"externalId":"x"}`, false},

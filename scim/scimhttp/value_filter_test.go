@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// wish is a value filter, implemented from the text of RFC 7644 §3.4.2.2 alone.
+// wish is a value filter. It is implemented from RFC 7644 §3.4.2.2 alone, without the
+// code under test.
 type wish struct {
 	join  string // and, or, not; "" for a comparison
 	terms []wish
@@ -64,7 +65,7 @@ func (s speller) word(w string) string {
 
 func (s speller) space() string { return s.one(" ", " ", "  ") }
 
-// text writes a filter. An or below an and needs brackets.
+// text writes a filter. An "or" inside an "and" needs brackets.
 func (s speller) text(w wish, below string) string {
 	var text string
 	switch w.join {
@@ -116,7 +117,7 @@ func drawPositive(t *rapid.T, comparisons int) wish {
 	return w
 }
 
-// texts are values of the elements and of filters. Some are a prefix or suffix of
+// texts are values in elements and in filters. Some are a prefix or suffix of
 // others, and some look like parts of a filter.
 var texts = []string{"work", "home", "wo", "a", "Ab", "b", "a@x.io", "x.io", "and", "or", "not", "pr"}
 
@@ -180,7 +181,8 @@ func TestValueFilters(t *testing.T) {
 	})
 }
 
-// TestValueFilterTerms: comparisons count inside and outside of square brackets.
+// TestValueFilterTerms: the limit counts comparisons inside and outside of square
+// brackets.
 func TestValueFilterTerms(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxFilterTerms: 3})
@@ -196,8 +198,8 @@ func TestValueFilterTerms(t *testing.T) {
 	}
 }
 
-// TestValuePaths: the elements that a PATCH's path selects, for filters of every
-// shape (RFC 7644 §3.5.2).
+// TestValuePaths: the path of a PATCH selects the right elements, for filters of
+// every form (RFC 7644 §3.5.2).
 func TestValuePaths(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ op, want string }{ // of a user with the addresses Berlin (work, US), Bonn (home, US) and Rome (work, IT)
@@ -209,7 +211,7 @@ func TestValuePaths(t *testing.T) {
 		{`{"op":"add","path":"addresses[type eq \"other\" and primary eq true and country eq \"US\"].locality","value":"Boston"}`, "Berlin Bonn Rome Boston"},
 		{`{"op":"add","path":"addresses[(type eq \"other\" and primary eq true) and country eq \"US\"].locality","value":"Boston"}`, "Berlin Bonn Rome Boston"},
 		{`{"op":"add","path":"addresses[type eq \"other\" or country eq \"FR\"].locality","value":"Boston"}`, "! noTarget"}, // row 6
-		{`{"op":"replace","path":"addresses[type eq \"work\"","value":[]}`, "! invalidPath"},                                // not all of them
+		{`{"op":"replace","path":"addresses[type eq \"work\"","value":[]}`, "! invalidPath"},                                // never all elements
 		{`{"op":"remove","path":"addresses[type eq \"work\" and]"}`, "! invalidPath"},
 		{`{"op":"remove","path":"addresses[]"}`, "! invalidPath"},
 		{`{"op":"remove","path":"name[givenName eq \"a\"]"}`, "! noTarget"},

@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// shownMap returns what a view shows of an object, as a map for encoding/json.
+// shownMap returns the part of an object that a view shows, as a map for
+// encoding/json.
 func shownMap(v view, object map[string]any) map[string]any {
 	shown := make(map[string]any, len(v))
 	for _, n := range v {
@@ -36,7 +37,7 @@ func shownMap(v view, object map[string]any) map[string]any {
 	return shown
 }
 
-// appendWithLibrary is view.append with encoding/json.
+// appendWithLibrary does the same as view.append, with encoding/json.
 func appendWithLibrary(v view, b []byte, r resource, base string) []byte {
 	object := maps.Clone(map[string]any(r.doc))
 	object["id"], object["schemas"], object["groups"] = string(r.id), r.types.Schemas(r.doc), r.groupsValue(base)

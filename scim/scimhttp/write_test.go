@@ -23,8 +23,8 @@ import (
 func TestCreateUser(t *testing.T) {
 	t.Parallel()
 	for name, row := range map[string]struct {
-		body string         // without userName, which is added
-		want map[string]any // beside id, meta and userName
+		body string         // the test adds userName
+		want map[string]any // the response, without id, meta and userName
 	}{
 		"userName only (row 23)":          {``, map[string]any{"schemas": []any{urnUser}}},
 		"no schemas":                      {`"displayName":"Ann"`, map[string]any{"schemas": []any{urnUser}, "displayName": "Ann"}},
@@ -217,7 +217,7 @@ func TestBodyOverTheLimit(t *testing.T) {
 		if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), `"413"`) {
 			t.Errorf("%s: got %d %s, want 413", name, w.Code, w.Body)
 		}
-		most := int64(limit + 1) // one byte tells a body of the limit from a longer one
+		most := int64(limit + 1) // one more byte shows that the body is too long
 		if length > 0 {
 			most = 0
 		}
@@ -225,7 +225,7 @@ func TestBodyOverTheLimit(t *testing.T) {
 			t.Errorf("%s: %d bytes were read, want at most %d", name, body.read, most)
 		}
 	}
-	cut := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit) // by a layer before, at the same limit
+	cut := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit) // an earlier layer has the same limit
 	short := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit/2)
 	for _, body := range []io.Reader{cut, short} {
 		w := httptest.NewRecorder()
@@ -358,7 +358,7 @@ func TestDroppedAttributesAreReported(t *testing.T) {
 	if diff := cmp.Diff([]string{"shoeSize", "hatSize", "gloveSize"}, dropped); diff != "" || request != ref {
 		t.Errorf("dropped of %q (-want +got):\n%s", request, diff)
 	}
-	if a := s.must(200, "GET", path, ""); a.at("title") != "Lead" { // one unknown attribute sinks nothing
+	if a := s.must(200, "GET", path, ""); a.at("title") != "Lead" { // one unknown attribute does not fail the request
 		t.Errorf("got %s", a.text)
 	}
 }
@@ -378,7 +378,7 @@ func TestGroupsAreCreatedWithMembers(t *testing.T) {
 		status  int
 	}{
 		{``, 2, 200},                                   // row 34: left out, kept
-		{`,"members":null`, 2, 200},                    // null says nothing
+		{`,"members":null`, 2, 200},                    // null changes nothing
 		{`,"members":[{}]`, 2, 400},                    // row 12
 		{`,"members":[{"value":""}]`, 2, 400},          // row 12
 		{`,"members":["` + bob + `"]`, 1, 200},         //

@@ -29,8 +29,8 @@ func everywhere(t *testing.T, test func(*testing.T, scim.Directory)) {
 	})
 }
 
-// leave does what Okta does with PUT: it reads a leaver, and writes all of it
-// back.
+// leave deactivates a user like Okta with PUT: it reads the user, and writes the
+// whole document back.
 func (s *service) leave(path string) {
 	s.t.Helper()
 	body, _ := s.must(200, "GET", path, "").body.(map[string]any)
@@ -44,8 +44,8 @@ func (s *service) leave(path string) {
 	}
 }
 
-// PATCH refuses what POST refuses, with the reason: otherwise a leaver's document
-// could be one that PUT refuses.
+// PATCH refuses what POST refuses, and names the reason. Otherwise PUT could refuse
+// the document of a leaver.
 func TestPatchStoresWhatPutTakes(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = scim.URNFlex + ":skills", scim.URNFlex + ":capacity"
@@ -77,8 +77,8 @@ func TestPatchStoresWhatPutTakes(t *testing.T) {
 	})
 }
 
-// A user that was stored before elements were checked can be deactivated like any
-// other.
+// A user that was stored before flexscim checked elements can be deactivated like
+// any other.
 func TestOlderPeopleLeave(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {
@@ -106,7 +106,7 @@ func TestOlderPeopleLeave(t *testing.T) {
 	})
 }
 
-// After any changes of a person, a PUT of their own GET body succeeds and changes
+// After any changes of a user, a PUT of the user's GET body succeeds and changes
 // nothing.
 func TestOwnBodyChangesNothing(t *testing.T) {
 	t.Parallel()

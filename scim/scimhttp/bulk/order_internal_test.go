@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// operations reads a script: POST name [bulkId…], where a name in capitals is a
-// group's; METHOD path [data].
+// operations reads a script of lines "POST name [bulkId…]" and "METHOD path [data]".
+// A name in capitals is that of a group.
 func operations(t *testing.T, script string) []Operation {
 	t.Helper()
 	var ops []Operation
@@ -33,8 +33,8 @@ func operations(t *testing.T, script string) []Operation {
 	return ops
 }
 
-// sets writes an order of execution: operations that run concurrently are in
-// one pair of brackets.
+// sets writes an order of execution. Operations that run concurrently share a pair
+// of brackets.
 func sets(ops []Operation, most int) string {
 	p := newOrder(ops)
 	var out []string

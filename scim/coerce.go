@@ -96,16 +96,12 @@ func (c *coercer) one(f *field, raw any) (any, error) {
 }
 
 func boolean(f *field, raw any) (any, error) {
-	switch v := raw.(type) {
-	case bool:
-		return v, nil
-	case string:
-		switch {
-		case strings.EqualFold(v, "true"):
-			return true, nil
-		case strings.EqualFold(v, "false"):
-			return false, nil
-		}
+	text, _ := raw.(string)
+	switch {
+	case raw == true, strings.EqualFold(text, "true"):
+		return true, nil
+	case raw == false, strings.EqualFold(text, "false"):
+		return false, nil
 	}
 	return nil, wrongType(f)
 }

@@ -118,9 +118,9 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
 // or parses terms joined by or. The operator and binds more tightly.
-func (p *parser) or() (Filter, error) { return p.chain("or", p.and, joinOr) }
+func (p *parser) or() (Filter, error) { return p.chain("or", p.and, join[Or]) }
 
-func (p *parser) and() (Filter, error) { return p.chain("and", p.term, joinAnd) }
+func (p *parser) and() (Filter, error) { return p.chain("and", p.term, join[And]) }
 
 func (p *parser) chain(operator string, term func() (Filter, error), join func(left, right Filter) Filter) (Filter, error) {
 	left, err := term()
@@ -132,20 +132,15 @@ func (p *parser) chain(operator string, term func() (Filter, error), join func(l
 	return left, err
 }
 
-// joinAnd joins filters by and; a chain becomes one And.
-func joinAnd(left, right Filter) Filter {
-	if terms, ok := left.(And); ok {
+// join makes an And or an Or of two filters; a chain becomes a single one.
+func join[T interface {
+	~[]Filter
+	Filter
+}](left, right Filter) Filter {
+	if terms, ok := left.(T); ok {
 		return append(terms, right)
 	}
-	return And{left, right}
-}
-
-// joinOr joins filters by or; a chain becomes one Or.
-func joinOr(left, right Filter) Filter {
-	if terms, ok := left.(Or); ok {
-		return append(terms, right)
-	}
-	return Or{left, right}
+	return T{left, right}
 }
 
 // joinedBy skips a logical operator in any letter case between spaces, and
@@ -236,7 +231,7 @@ func (p *parser) element(name Path) (Filter, error) {
 		if err != nil {
 			return nil, err
 		}
-		f = joinAnd(f, c)
+		f = join[And](f, c)
 	}
 	return Element{URN: name.URN, Attr: name.Attr, Filter: f}, nil
 }

@@ -35,9 +35,9 @@ func (r resolver) path(p Path) (Path, error) {
 func (r resolver) filter(f Filter) (Filter, error) {
 	switch f := f.(type) {
 	case And:
-		return r.joined(f, joinAnd)
+		return r.joined(f, join[And])
 	case Or:
-		return r.joined(f, joinOr)
+		return r.joined(f, join[Or])
 	case Not:
 		term, err := r.filter(f.Term)
 		return Not{Term: term}, err

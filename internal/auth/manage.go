@@ -1,8 +1,10 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -114,13 +116,7 @@ func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) (
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
-	var live []store.Token
-	for _, t := range all {
-		if t.User == person && isLive(t, a.clock()) {
-			live = append(live, t)
-		}
-	}
-	return live, nil
+	return slices.DeleteFunc(all, func(t store.Token) bool { return t.User != person || !isLive(t, a.clock()) }), nil
 }
 
 // HasLive reports whether any IdP has a valid token.
@@ -144,32 +140,23 @@ func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list connections: %w", err)
 	}
-	var out []Listed
-	found := connection == ""
-	for _, c := range connections {
-		if connection != "" && c.Name != connection {
-			continue
+	if connection != "" {
+		connections = slices.DeleteFunc(connections, func(c store.Connection) bool { return c.Name != connection })
+		if len(connections) == 0 {
+			return nil, fmt.Errorf("connection %s: %w", connection, store.ErrNotFound)
 		}
-		found = true
+	}
+	var out []Listed
+	for _, c := range connections {
 		tokens, err := a.store.Tokens(ctx, c.ID)
 		if err != nil {
 			return nil, fmt.Errorf("list tokens: %w", err)
 		}
 		for _, t := range tokens {
-			out = append(out, Listed{t, c.Name, a.state(t)})
+			out = append(out, Listed{t, c.Name, cmp.Or(string(reasonAgainst(t, a.clock())), "live")})
 		}
 	}
-	if !found {
-		return nil, fmt.Errorf("connection %s: %w", connection, store.ErrNotFound)
-	}
 	return out, nil
-}
-
-func (a *Auth) state(t store.Token) string {
-	if r := reasonAgainst(t, a.clock()); r != "" {
-		return string(r)
-	}
-	return "live"
 }
 
 // Revoke ends a token, named by its id, or by its last four letters if no other

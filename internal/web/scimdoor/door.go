@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,13 +120,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // headers to a value that is malformed, so that they are refused.
 func authorization(r *http.Request) string {
 	values := r.Header.Values("Authorization")
-	switch len(values) {
-	case 0:
-		return ""
-	case 1:
-		return values[0]
-	}
-	return values[0] + ", " + values[1]
+	return strings.Join(values[:min(len(values), 2)], ", ")
 }
 
 // connection returns the routes and rates of a connection. It makes the routes at

@@ -25,12 +25,10 @@ func emailKeys(doc scim.Document) []email {
 			keys = append(keys, email{scim.TextKey(scim.Fold(value)), scim.TextKey(scim.Fold(kind))})
 		}
 	}
-	slices.SortFunc(keys, compareEmails)
+	slices.SortFunc(keys, func(a, b email) int {
+		return cmp.Or(strings.Compare(a.address, b.address), strings.Compare(a.kind, b.kind))
+	})
 	return slices.Compact(keys)
-}
-
-func compareEmails(a, b email) int {
-	return cmp.Or(strings.Compare(a.address, b.address), strings.Compare(a.kind, b.kind))
 }
 
 // setEmails writes a locked user's addresses if they changed.

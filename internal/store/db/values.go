@@ -51,14 +51,11 @@ func InChunks[T any](all []T, fn func(part []T) error) error {
 
 // Places returns "$from, …" for n parameters.
 func Places(from, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(from+i))
+	places := make([]string, n)
+	for i := range places {
+		places[i] = "$" + strconv.Itoa(from+i)
 	}
-	return b.String()
+	return strings.Join(places, ", ")
 }
 
 // Args returns the parameters of a statement whose last ones are keys.

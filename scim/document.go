@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 	"slices"
@@ -21,6 +22,9 @@ func (d Document) ExternalID() string { return d.Text("externalId") }
 
 // DisplayName returns the displayName, "" for none.
 func (d Document) DisplayName() string { return d.Text("displayName") }
+
+// ShownName returns the name under which groups and reports show a user.
+func (d Document) ShownName() string { return cmp.Or(d.DisplayName(), d.UserName()) }
 
 // Active reports whether the person may work: unless active is false.
 func (d Document) Active() bool {

@@ -1,7 +1,6 @@
 package directory
 
 import (
-	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -118,7 +117,7 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 		if err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
 			return err
 		}
-		if shownName(was.Doc) != shownName(doc) {
+		if was.Doc.ShownName() != doc.ShownName() {
 			if err := rename(ctx, tx, d.conn.ID, was, why(ctx, store.Changing)); err != nil {
 				return err
 			}
@@ -139,9 +138,6 @@ func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.L
 	}
 	return tx.TouchReports(ctx, c, who.ID, why)
 }
-
-// shownName returns the name under which groups and reports show a user.
-func shownName(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }
 
 // classify returns the audit action and the urgency of a change. Leavers go
 // before everybody else.

@@ -41,7 +41,7 @@ func userValues(u scim.User) ([]any, error) {
 	return []any{
 		scim.TextKey(scim.Fold(u.Doc.UserName())),
 		scim.TextKey(scim.Fold(u.Doc.DisplayName())),
-		db.Text(display(u.Doc)),
+		db.Text(u.Doc.ShownName()),
 		scim.TextKey(u.Doc.ExternalID()),
 		scim.TextKey(u.Doc.Manager()),
 		u.Doc.Active(),
@@ -49,14 +49,6 @@ func userValues(u scim.User) ([]any, error) {
 		u.Meta.Version,
 		db.Micros(u.Meta.LastModified),
 	}, err
-}
-
-// display returns the name of a person as groups show it.
-func display(doc scim.Document) string {
-	if name := doc.DisplayName(); name != "" {
-		return name
-	}
-	return doc.UserName()
 }
 
 // InsertUser adds a user with generation 1 and touches the person. The caller has

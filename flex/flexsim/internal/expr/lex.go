@@ -46,27 +46,34 @@ func lex(in string) ([]token, error) {
 			return append(all, token{kind: end, at: at}), nil
 		}
 		m := tokenPattern.FindStringSubmatch(rest)
-		t := token{kind: text, at: at}
-		var err error
 		switch {
 		case m == nil && (rest[0] == '"' || rest[0] == '\''):
 			return nil, fmt.Errorf("the quote at %d is never closed", at)
 		case m == nil:
 			return nil, fmt.Errorf("unexpected %q at %d", rest[0], at)
-		case m[1] != "":
-			t.kind, t.text = number, m[1]
-			t.value, err = strconv.ParseFloat(t.text, 64)
-		case m[2] != "":
-			t.kind, t.text = word, m[2]
-		case m[3] != "":
-			t.kind, t.text = punct, m[3]
-		default:
-			t.text = m[0][1 : len(m[0])-1]
 		}
+		t, err := newToken(m, at)
 		if err != nil {
-			return nil, fmt.Errorf("%q at %d is no number", t.text, at)
+			return nil, err
 		}
 		all = append(all, t)
 		at += len(m[0])
 	}
+}
+
+// newToken returns the token of a match of tokenPattern.
+func newToken(m []string, at int) (token, error) {
+	switch {
+	case m[1] != "":
+		v, err := strconv.ParseFloat(m[1], 64)
+		if err != nil {
+			return token{}, fmt.Errorf("%q at %d is no number", m[1], at)
+		}
+		return token{number, m[1], v, at}, nil
+	case m[2] != "":
+		return token{kind: word, text: m[2], at: at}, nil
+	case m[3] != "":
+		return token{kind: punct, text: m[3], at: at}, nil
+	}
+	return token{kind: text, text: m[0][1 : len(m[0])-1], at: at}, nil
 }

@@ -72,7 +72,7 @@ func TestProvisionRefuses(t *testing.T) {
 		{"no JSON", nil, nil, `[`, flex.Refused, ""},
 		{"a Worker has the name", refuse(400, 20001, "already exists"), nil, annAttributes, flex.Taken, post},
 		{"TaskRouter is down", reply(503, ""), nil, annAttributes, flex.Down, post},
-		{"v4 is down: the next run goes on", made, reply(503, ""), annAttributes, flex.Down, post + " " + provision},
+		{"v4 is down: the Worker stays for the next run", made, reply(503, ""), annAttributes, flex.Down, post + " " + provision},
 		{"v4 refuses", made, refuse(400, 20001, "wfo"), annAttributes, flex.Refused, post + " " + provision + " " + remove},
 		{"no Flex Users API", made, refuse(404, 20404, "x"), annAttributes, flex.Refused, post + " " + provision + " " + remove},
 		{"v4 does not take over", made, inTurn(refuse(409, 20409, "x"), reply(201, userJSON(2, "ann"))), annAttributes, "",
@@ -105,7 +105,7 @@ func TestProvisionUpdates(t *testing.T) {
 		provision          http.HandlerFunc
 		calls              int
 	}{
-		{"v4 said everything", want, "", reply(200, userJSON(1, "ann")), 2},
+		{"v4 wrote everything", want, "", reply(200, userJSON(1, "ann")), 2},
 		{"v4 merged: old goes, what others wrote stays", merged,
 			`{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com","routing":{"skills":["a"]},"note":"theirs","contact_uri":"client:ann"}`,
 			reply(200, userJSON(1, "ann")), 3},

@@ -24,7 +24,7 @@ func TestDiscover(t *testing.T) {
 		{"everything is there", full + `"` + string(ws.Offline) + `"}`, "", ws, "", 1},
 		{"offline by its name", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Break","available":false},
 			{"sid":"` + string(ws.Offline) + `","friendly_name":"offline","available":false}],"meta":{}}`, ws, "", 2},
-		{"offline by what it does", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Offline","available":true},
+		{"offline by its availability", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Offline","available":true},
 			{"sid":"` + string(ws.Offline) + `","friendly_name":"Away","available":false}],"meta":{}}`, ws, "", 2},
 		{"no offline Activity", full + `""}`, `{"activities":[],"meta":{}}`, flex.Workspace{SID: ws.SID, Instance: ws.Instance}, flex.Refused, 2},
 		{"no Flex", `{}`, "", flex.Workspace{}, flex.Refused, 1},

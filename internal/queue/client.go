@@ -80,7 +80,7 @@ func riverLog(log *zap.Logger) *slog.Logger {
 const migrationLock = 0x666c65787363696d // "flexscim"
 
 // Migrate brings River's tables to this program's version. If several replicas
-// start at once, one migrates and the others wait.
+// start together, one migrates and the others wait.
 func Migrate(ctx context.Context, s *store.Store) error {
 	if s.Engine() == store.SQLite {
 		return migrateRiver(ctx, s)

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// How long a job is put off.
+// How long a job waits.
 const (
 	waitDefault   = 30 * time.Second // if the outcome names no time
 	waitMost      = time.Hour        // even if the outcome or Twilio names a longer time
@@ -51,7 +51,7 @@ type verdict struct {
 //	the person does not exist          | done
 //	ErrLost: another run has the job   | lost: see giveBack
 //	the queue stops                    | stopped: available for the next process
-//	a newer generation came            | again, at once
+//	a newer generation came            | again, immediately
 //	Settled, Parked, yet not completed | retry, backoff, Error: a bug
 //	Waiting(after)                     | waiting, after, or 30 s
 //	Retrying(after)                    | waiting, after, or 30 s

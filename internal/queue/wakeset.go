@@ -17,8 +17,8 @@ const (
 	window         = 250 * time.Millisecond
 	busyRequests   = 50     // in a window: 200 a second
 	busyConcurrent = 4      // average of a window
-	limitedJobs    = 25     // jobs made in a window while the IdP is busy
-	limitedLeavers = 50     // leavers' jobs made in a window meanwhile
+	limitedJobs    = 25     // jobs inserted in a window while the IdP is busy
+	limitedLeavers = 50     // the same for leavers' jobs
 	maxWaiting     = 10_000 // people in the set; the scan finds the others
 )
 

@@ -79,7 +79,7 @@ var (
 // Lists.
 var (
 	SortUnknown = add("sort-unknown", 400, InvalidPath,
-		"A %s cannot be sorted by %s.", "Name an attribute of /Schemas that has a value of its own, such as displayName or meta.created.")
+		"A %s cannot be sorted by %s.", "Name an attribute of /Schemas that has a simple value, such as displayName or meta.created.")
 	SortOrderUnknown = add("sort-order-unknown", 400, InvalidValue,
 		"sortOrder is neither ascending nor descending.", "Send one of them, or leave it out.")
 	CursorInvalid = add("cursor-invalid", 400, InvalidCursor,

@@ -115,7 +115,7 @@ func bulkReferences(t *testing.T, open opener) {
 			t.Fatalf("got %s", a.text)
 		}
 		if a.at("Operations", i, "bulkId") != "qwerty" || a.at("Operations", i, "method") != "POST" || a.at("Operations", i, "version") != `W/"1"` {
-			t.Errorf("got %s, want the answers in the request's order", a.text)
+			t.Errorf("got %s, want the results in the request's order", a.text)
 		}
 		alice := strings.TrimPrefix(a.made(i), "/Users/")
 		if got := s.must(200, "GET", a.made(1-i), "").at("members", 0, "value"); got != alice {

@@ -204,9 +204,9 @@ func TestCursorErrors(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users/.search", `{"cursor":{}}`))
 }
 
-// TestCursorKeyAway: without the key the request fails, and the next request reads
+// TestCursorKeyUnavailable: without the key the request fails, and the next request reads
 // the key again.
-func TestCursorKeyAway(t *testing.T) {
+func TestCursorKeyUnavailable(t *testing.T) {
 	t.Parallel()
 	calls := 0
 	s := open(t, scimhttp.Config{CursorKey: func(context.Context) ([]byte, error) {

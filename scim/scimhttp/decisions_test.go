@@ -31,14 +31,14 @@ func TestDecisions(t *testing.T) {
 				newTenant(t, open(d.row)).play(d.script)
 			})
 		}
-		t.Run("row 32: PATCHes of one group at once all count", func(t *testing.T) {
+		t.Run("row 32: no concurrent PATCH of a group is lost", func(t *testing.T) {
 			t.Parallel()
 			newTenant(t, open(32)).together(16)
 		})
 	}
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s := open(t)
-		t.Run("row 54: a database that is unavailable is 503, to be tried again", func(t *testing.T) {
+		t.Run("row 54: an unavailable database is 503 with Retry-After", func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
 			c := newTenant(t, directory.New(s, store.Connection{ID: "54", Name: "54"}))

@@ -40,25 +40,29 @@ func checkError(t *testing.T, a answer) {
 	}
 }
 
-// away is a directory whose database is unavailable.
-type away struct{ scim.Directory }
+// unavailable is a directory whose database is unavailable.
+type unavailable struct{ scim.Directory }
 
-var errAway = errors.New("dial tcp db-1:5432: password=hunter2")
+var errUnavailable = errors.New("dial tcp db-1:5432: password=hunter2")
 
-func (away) User(context.Context, scim.ID) (scim.User, error) { return scim.User{}, errAway }
-func (away) Users(context.Context, scim.Query) (scim.Page[scim.User], error) {
-	return scim.Page[scim.User]{}, errAway
+func (unavailable) User(context.Context, scim.ID) (scim.User, error) {
+	return scim.User{}, errUnavailable
 }
-func (away) CreateUser(context.Context, scim.User) (scim.User, error)  { return scim.User{}, errAway }
-func (away) DeleteUser(context.Context, scim.ID, scim.Condition) error { return errAway }
-func (away) PatchGroup(context.Context, scim.ID, []scim.Op, scim.Condition) (scim.Group, error) {
-	return scim.Group{}, errAway
+func (unavailable) Users(context.Context, scim.Query) (scim.Page[scim.User], error) {
+	return scim.Page[scim.User]{}, errUnavailable
+}
+func (unavailable) CreateUser(context.Context, scim.User) (scim.User, error) {
+	return scim.User{}, errUnavailable
+}
+func (unavailable) DeleteUser(context.Context, scim.ID, scim.Condition) error { return errUnavailable }
+func (unavailable) PatchGroup(context.Context, scim.ID, []scim.Op, scim.Condition) (scim.Group, error) {
+	return scim.Group{}, errUnavailable
 }
 
 func TestDirectoryAway(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
-	s := open(t, scimhttp.Config{Directory: away{}, Log: zap.New(core)})
+	s := open(t, scimhttp.Config{Directory: unavailable{}, Log: zap.New(core)})
 	id := string(scim.NewID())
 	for _, request := range [][3]string{
 		{"GET", "/Users/" + id, ""},
@@ -82,11 +86,11 @@ func TestDirectoryAway(t *testing.T) {
 	}
 }
 
-// TestBulkDirectoryAway: each operation fails with 503, and the log has one line.
-func TestBulkDirectoryAway(t *testing.T) {
+// TestBulkUnavailable: each operation fails with 503, and the log has one line.
+func TestBulkUnavailable(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
-	s := open(t, scimhttp.Config{Directory: away{}, Log: zap.New(core)})
+	s := open(t, scimhttp.Config{Directory: unavailable{}, Log: zap.New(core)})
 	var operations []string
 	for i := range 20 {
 		operations = append(operations, post("/Users", fmt.Sprint(i), fmt.Sprintf(`{"userName":"u%d"}`, i)))

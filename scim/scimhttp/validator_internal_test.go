@@ -76,7 +76,7 @@ func TestValidatorIsTheLibrarysServer(t *testing.T) {
 		{scim.UserType(), `{"userName":"ann","x509Certificates":[{"value":"no base64"}]}`, true},
 		{scim.UserType(), `{"userName":"ann",` + enterprise + `"d"}`, false},
 		{scim.UserType(), `{"userName":"ann",` + enterprise + `{"manager":"m"}}`, false},
-		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"level":3}]}}`, true}, // Complete refuses it
+		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"level":3}]}}`, true}, // scim.CheckRequired refuses it
 		{scim.UserType(), `{"userName":"ann",` + flex + `{"skills":[{"name":"a","level":1.5}]}}`, false},
 		{scim.GroupType(), `{"displayName":"g","externalId":"x"}`, true},
 		{scim.GroupType(), `{"externalId":"x"}`, false},

@@ -50,26 +50,26 @@ func TestOrder(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, script, want string }{
 		{"creates of different names run concurrently", "POST a; POST b; POST c", "[0 1 2]"},
-		{"of one name, in any case, the first wins", "POST a; POST b; POST a", "[0 1] [2]"},
-		{"another type is another set", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
-		{"a delete may free a name, or end what follows", "POST a; DELETE /Users/1; DELETE /Users/2; POST b", "[0] [1 2] [3]"},
-		{"one resource, one operation at a time", "PATCH /Users/1; PATCH /Users/2; PATCH /Users/1", "[0 1] [2]"},
-		{"a query is not another resource", "PATCH /Users/1; PATCH /Users/1?attributes=id", "[0] [1]"},
-		{"a PUT may take a name", "PUT /Users/1; PUT /Users/2", "[0] [1]"},
-		{"a reference waits in its set", "POST a; POST b bulkId:a; POST c bulkId:b", "[0 1 2]"},
-		{"one to a later one comes behind it", "POST A bulkId:b; POST a; POST b; POST c", "[1 2] [0] [3]"},
-		{"and nobody overtakes what it does not need", "POST A bulkId:b; DELETE /Users/1; POST b", "[1] [2] [0]"},
-		{"a chain backwards", "POST A bulkId:B; POST B bulkId:c; POST c", "[2] [1 0]"},
-		{"in a path", "DELETE /Users/bulkId:a; POST a", "[1] [0]"},
+		{"creates of one name, in any letter case, run in order", "POST a; POST b; POST a", "[0 1] [2]"},
+		{"another resource type begins a set", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
+		{"a DELETE can free a name, or remove what a later operation needs", "POST a; DELETE /Users/1; DELETE /Users/2; POST b", "[0] [1 2] [3]"},
+		{"operations on one resource run in order", "PATCH /Users/1; PATCH /Users/2; PATCH /Users/1", "[0 1] [2]"},
+		{"a query does not make another resource", "PATCH /Users/1; PATCH /Users/1?attributes=id", "[0] [1]"},
+		{"a PUT can take a name", "PUT /Users/1; PUT /Users/2", "[0] [1]"},
+		{"an operation waits for its reference in the same set", "POST a; POST b bulkId:a; POST c bulkId:b", "[0 1 2]"},
+		{"a reference to a later operation: it comes after that one", "POST A bulkId:b; POST a; POST b; POST c", "[1 2] [0] [3]"},
+		{"and the others keep their order", "POST A bulkId:b; DELETE /Users/1; POST b", "[1] [2] [0]"},
+		{"a chain of references to later operations", "POST A bulkId:B; POST B bulkId:c; POST c", "[2] [1 0]"},
+		{"a reference in a path", "DELETE /Users/bulkId:a; POST a", "[1] [0]"},
 		{"a circle comes last", "POST A bulkId:B; POST B bulkId:A; POST C", "[2] [0] [1]"},
-		{"with who hangs on it", "POST A bulkId:B; POST B bulkId:B; POST C", "[2] [0] [1]"},
+		{"with operations that refer to it", "POST A bulkId:B; POST B bulkId:B; POST C", "[2] [0] [1]"},
 	} {
 		if got := sets(operations(t, row.script), 100); got != row.want {
 			t.Errorf("%s: %s: got %s, want %s", row.name, row.script, got, row.want)
 		}
 	}
 	if got := sets(operations(t, "POST a; POST b; POST c"), 2); got != "[0 1] [2]" {
-		t.Errorf("at most two at once: got %s", got)
+		t.Errorf("at most two concurrently: got %s", got)
 	}
 }
 

@@ -87,7 +87,7 @@ func (a *app) wire(p connection.Policy) {
 		Backend: a.cfg.Flex.Backend,
 		Log:     a.log.Named("reconcile"),
 	})
-	a.admin = admin.New(admin.Config{Store: a.store, Auth: a.auth, Connections: a.connections, Previewer: a.reconciler, Actor: "cli"})
+	a.admin = admin.New(admin.Config{Store: a.store, Auth: a.auth, Connections: a.connections, Reconciler: a.reconciler, Actor: "cli"})
 }
 
 // openTools opens the app for a command that runs no queue.

@@ -15,13 +15,8 @@ type Config struct {
 	Store       *store.Store
 	Auth        *auth.Auth
 	Connections *connection.Connections
-	Previewer   Previewer // nil: Plan and Plans are not called
-	Actor       string    // who acts, for the audit log: "cli"
-}
-
-// Previewer compares a person with Flex. It is a *reconcile.Reconciler.
-type Previewer interface {
-	Preview(ctx context.Context, key store.PersonKey) (reconcile.Preview, error)
+	Reconciler  *reconcile.Reconciler // nil: Plan and Plans are not called
+	Actor       string                // who acts, for the audit log: "cli"
 }
 
 // Admin has the operators' use cases. It is safe for concurrent use.
@@ -29,13 +24,13 @@ type Admin struct {
 	store       *store.Store
 	auth        *auth.Auth
 	connections *connection.Connections
-	previewer   Previewer
+	reconciler  *reconcile.Reconciler
 	actor       string
 }
 
 // New returns an Admin.
 func New(c Config) *Admin {
-	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, previewer: c.Previewer, actor: c.Actor}
+	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, reconciler: c.Reconciler, actor: c.Actor}
 }
 
 // Migrate creates or updates all tables: the store's and the queue's.

@@ -59,7 +59,7 @@ func (a *Admin) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 }
 
 func (a *Admin) planOf(ctx context.Context, person store.Person) (Plan, error) {
-	preview, err := a.previewer.Preview(ctx, person.Key)
+	preview, err := a.reconciler.Preview(ctx, person.Key)
 	if err != nil {
 		return Plan{}, err
 	}

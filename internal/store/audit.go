@@ -65,7 +65,7 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 		var seq int64
 		var hash string
-		err := tx.db.QueryOne(ctx, `select seq, hash from audit_head where connection_id = ''`+tx.db.Syntax().ForUpdate, nil, &seq, &hash)
+		err := db.QueryOne(ctx, tx.db, `select seq, hash from audit_head where connection_id = ''`+tx.db.Syntax().ForUpdate, nil, &seq, &hash)
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (tx *Tx) link(ctx context.Context, links []link) error {
 
 // Unsealed counts the entries that are not in the chain yet.
 func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
-	return n, s.db.Reader().QueryOne(ctx, `select count(*) from audit where seq = 0`, nil, &n)
+	return n, db.QueryOne(ctx, s.db.Reader(), `select count(*) from audit where seq = 0`, nil, &n)
 }
 
 // AuditEntries returns up to limit entries of a subject ("" for all), the newest

@@ -13,7 +13,7 @@ import (
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
 	var last int64 // the highest number of all entries
-	err = s.db.Reader().QueryOne(ctx, `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
+	err = db.QueryOne(ctx, s.db.Reader(), `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
 			(select count(*) from audit where seq = 0)
 		from audit_head h where h.connection_id = ''`, nil, &head.seq, &head.hash, &last, &unsealed)
 	if err != nil {

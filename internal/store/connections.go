@@ -49,14 +49,14 @@ func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, 
 // there is no such connection.
 func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 	var one int
-	return tx.db.QueryOne(ctx, `select 1 from connection where connection_id = $1`+tx.db.Syntax().ForUpdate, []any{c}, &one)
+	return db.QueryOne(ctx, tx.db, `select 1 from connection where connection_id = $1`+tx.db.Syntax().ForUpdate, []any{c}, &one)
 }
 
 // CursorKey returns the key that encrypts a connection's cursors, 32 bytes. The
 // first call creates it. It returns ErrNotFound if there is no such connection.
 func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	read := func() (text string, err error) {
-		err = s.db.Reader().QueryOne(ctx, `select cursor_key from connection where connection_id = $1`, []any{c}, &text)
+		err = db.QueryOne(ctx, s.db.Reader(), `select cursor_key from connection where connection_id = $1`, []any{c}, &text)
 		return text, err
 	}
 	text, err := read()

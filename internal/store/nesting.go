@@ -14,7 +14,7 @@ import (
 
 // hasNesting reports whether a group of the connection is a member of another.
 func (s *Store) hasNesting(ctx context.Context, c ConnectionID) (nested bool, err error) {
-	err = s.db.Reader().QueryOne(ctx, `select exists (select 1 from membership where connection_id = $1 and is_group = true)`, []any{c}, &nested)
+	err = db.QueryOne(ctx, s.db.Reader(), `select exists (select 1 from membership where connection_id = $1 and is_group = true)`, []any{c}, &nested)
 	return nested, err
 }
 

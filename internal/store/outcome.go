@@ -15,7 +15,7 @@ import (
 func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
-	err = tx.db.QueryOne(ctx, `select desired_gen, observed_gen, state, reason, next_at from scim_user
+	err = db.QueryOne(ctx, tx.db, `select desired_gen, observed_gen, state, reason, next_at from scim_user
 		where connection_id = $1 and user_id = $2`+tx.db.Syntax().ForUpdate, []any{key.Connection, key.User},
 		&desired, &was.Generation, &was.State, &was.Reason, &next)
 	if err != nil {

@@ -64,7 +64,7 @@ func (s *Store) FindPeople(ctx context.Context, name string) ([]Person, error) {
 
 // PersonByWorker returns the person who owns a Worker, or ErrNotFound.
 func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey, err error) {
-	err = s.db.Reader().QueryOne(ctx, `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
+	err = db.QueryOne(ctx, s.db.Reader(), `select connection_id, user_id from worker where worker_sid = $1 and worker_sid <> ''
 		order by created_at desc limit 1`, []any{scim.TextKey(worker)}, &k.Connection, &k.User)
 	return k, err
 }

@@ -24,6 +24,6 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 
 // Replicas counts the replicas whose last heartbeat is not older than alive.
 func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err error) {
-	err = s.db.Reader().QueryOne(ctx, `select count(*) from replica where beat_at >= `+s.db.Syntax().Clock+` - $1`, []any{alive.Microseconds()}, &n)
+	err = db.QueryOne(ctx, s.db.Reader(), `select count(*) from replica where beat_at >= `+s.db.Syntax().Clock+` - $1`, []any{alive.Microseconds()}, &n)
 	return n, err
 }

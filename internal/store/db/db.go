@@ -119,7 +119,7 @@ func (d *DB) Handle() *sql.DB { return d.writer }
 // Ping reports whether the database answers.
 func (d *DB) Ping(ctx context.Context) error {
 	var one int
-	return d.Reader().QueryOne(ctx, `select 1`, nil, &one)
+	return QueryOne(ctx, d.Reader(), `select 1`, nil, &one)
 }
 
 // OnTouch registers a function that is called after each commit with what the

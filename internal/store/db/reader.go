@@ -47,11 +47,6 @@ func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Ro
 	return r.db.failure(err)
 }
 
-// QueryOne runs a query and scans its row. ErrNotFound.
-func (r Reader) QueryOne(ctx context.Context, text string, args []any, into ...any) error {
-	return queryOne(ctx, r, text, args, into)
-}
-
 // Snapshot calls fn with a Reader all of whose queries see the same state of the
 // database. In a snapshot it calls fn with the Reader itself.
 func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
@@ -91,8 +86,8 @@ func (d *DB) query(ctx context.Context, h handle, text string, args []any, scan 
 	return rows.Err()
 }
 
-// queryOne runs a query and scans its row. ErrNotFound.
-func queryOne(ctx context.Context, from Querier, text string, args []any, into []any) error {
+// QueryOne runs a query and scans its row. ErrNotFound.
+func QueryOne(ctx context.Context, from Querier, text string, args []any, into ...any) error {
 	_, err := Only(ctx, from, text, args, func(r Row) (struct{}, error) { return struct{}{}, r.Scan(into...) })
 	return err
 }

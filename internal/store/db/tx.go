@@ -86,11 +86,6 @@ func (tx *Tx) Query(ctx context.Context, text string, args []any, scan func(Row)
 	return tx.check(tx.db.failure(err))
 }
 
-// QueryOne runs a reading statement and scans its row. ErrNotFound.
-func (tx *Tx) QueryOne(ctx context.Context, text string, args []any, into ...any) error {
-	return queryOne(ctx, tx, text, args, into)
-}
-
 // Exec runs a writing statement and returns how many rows it changed.
 func (tx *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	ctx, cancel := tx.context(ctx)
@@ -115,7 +110,7 @@ func (tx *Tx) ExecReturning(ctx context.Context, text string, args []any, scan f
 // ExecReturningOne runs a writing statement and scans the row that it returns.
 // ErrNotFound if it changed nothing.
 func (tx *Tx) ExecReturningOne(ctx context.Context, text string, args []any, into ...any) error {
-	return tx.checkWrite(tx.QueryOne(ctx, text, args, into...))
+	return tx.checkWrite(QueryOne(ctx, tx, text, args, into...))
 }
 
 // ExecLater runs a writing statement whose result nobody needs. On PostgreSQL it

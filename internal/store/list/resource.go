@@ -111,11 +111,11 @@ func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most
 // count counts the selected resources. Some types keep the number of all.
 func (l Resource[T]) count(ctx context.Context, from db.Reader, s Selection, into *int) error {
 	if s.query.Filter == nil && l.Tally != "" {
-		if err := from.QueryOne(ctx, l.Tally, s.Args, into); !errors.Is(err, db.ErrNotFound) {
+		if err := db.QueryOne(ctx, from, l.Tally, s.Args, into); !errors.Is(err, db.ErrNotFound) {
 			return err
 		}
 	}
-	return from.QueryOne(ctx, "select count(*) from "+l.Table+" where "+s.SQL, s.Args, into)
+	return db.QueryOne(ctx, from, "select count(*) from "+l.Table+" where "+s.SQL, s.Args, into)
 }
 
 // comparisons counts the comparisons of a filter, also those in value filters.

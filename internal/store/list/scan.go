@@ -61,7 +61,7 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, most int) error {
 	var n int
 	text := "select count(*) from (select 1 from " + l.Table + " where " + s.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"
-	if err := from.QueryOne(ctx, text, s.Args, &n); err != nil || n <= most {
+	if err := db.QueryOne(ctx, from, text, s.Args, &n); err != nil || n <= most {
 		return err
 	}
 	return &TooManyError{Limit: most, Plural: l.Plural, Indexed: l.Indexed}

@@ -3,8 +3,7 @@
 //
 //	door.go       | authentication before routing; errors and headers
 //	routes.go     | every route
-//	rate.go       | how many requests a connection may send
-//	failures.go   | addresses that send requests without a valid token
+//	rate.go       | how many requests a connection may send, and an address without a valid token
 //	openapi/      | the OpenAPI document
 //	openapitest/  | a check of requests and responses against it, for tests
 //

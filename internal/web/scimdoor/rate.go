@@ -1,9 +1,16 @@
 package scimdoor
 
 import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/flexscim/flexscim/internal/logfield"
 )
 
 // burstSeconds sets the burst: the requests of so many seconds may come at once,
@@ -29,4 +36,109 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 		r.CancelAt(now)
 	}
 	return wait
+}
+
+// An address that sends requests without a valid token gets 401. Beyond this
+// rate it gets 429 and has to wait, longer each time.
+const (
+	failureRate    = 10  // requests a second
+	failureBurst   = 100 // at once
+	firstWait      = time.Second
+	longestWait    = time.Minute
+	knownAddresses = 10000 // at most
+)
+
+// failures counts requests without a valid token by address. They never stop a
+// request with a valid token: behind a proxy or a NAT all clients have one
+// address, and any of them could lock out the IdP.
+type failures struct {
+	mu    sync.Mutex
+	known map[netip.Prefix]*failure // :: address → its failures
+}
+
+// failure is the state of one address.
+type failure struct {
+	bucket *rate.Limiter
+	wait   time.Duration // its last one
+	until  time.Time     // the end of that
+}
+
+// add counts a request of an address, and returns how long its next one has to
+// wait; 0: not at all. first reports whether the address did not wait before.
+func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	one := f.known[address]
+	if one == nil {
+		f.forget(now)
+		one = &failure{bucket: rate.NewLimiter(failureRate, failureBurst)}
+		f.known[address] = one
+	}
+	if now.Before(one.until) {
+		return one.until.Sub(now), false
+	}
+	if now.Sub(one.until) > longestWait {
+		one.wait = 0 // it has been quiet
+	}
+	if one.bucket.AllowN(now, 1) {
+		return 0, false
+	}
+	one.wait = min(max(firstWait, 2*one.wait), longestWait)
+	one.until = now.Add(one.wait)
+	return one.wait, true
+}
+
+// forget makes room: it removes quiet addresses, or all if none is quiet.
+func (f *failures) forget(now time.Time) {
+	if len(f.known) < knownAddresses {
+		return
+	}
+	for address, one := range f.known {
+		if now.Sub(one.until) > longestWait && one.bucket.TokensAt(now) >= failureBurst {
+			delete(f.known, address)
+		}
+	}
+	if len(f.known) >= knownAddresses {
+		clear(f.known)
+	}
+}
+
+// slowDown counts a request without a valid token, and returns how long its
+// sender has to wait; 0: not at all.
+func (d *Door) slowDown(r *http.Request) time.Duration {
+	if !d.LimitFailures {
+		return 0
+	}
+	from := address(r, d.BehindProxy)
+	wait, first := d.failures.add(from, d.Clock())
+	if first {
+		d.Log.Warn("an address sends many requests without a valid token and has to wait", logfield.Request(logfield.RequestID(r.Context())),
+			logfield.Address(from.Addr().String()), logfield.RetryAfter(wait))
+	}
+	return wait
+}
+
+// address returns the address of a request's sender. A proxy appends it to
+// X-Forwarded-For; the client may have written the values before. For IPv6 address
+// returns the network, since a host may use every address of its network.
+func address(r *http.Request, behindProxy bool) netip.Prefix {
+	text, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		text = r.RemoteAddr
+	}
+	if forwarded := r.Header.Values("X-Forwarded-For"); behindProxy && len(forwarded) > 0 {
+		last := forwarded[len(forwarded)-1]
+		text = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+	}
+	const network4, network6 = 32, 64
+	at, err := netip.ParseAddr(text)
+	if err != nil {
+		return netip.Prefix{} // all invalid addresses count together
+	}
+	bits := network6
+	if at = at.Unmap().WithZone(""); at.Is4() {
+		bits = network4
+	}
+	p, _ := at.Prefix(bits) // fails only for an invalid length
+	return p
 }

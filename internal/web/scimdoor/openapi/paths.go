@@ -30,8 +30,7 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 	}
 	operations := []operation{
 		{method: "get", path: all, summary: "List, filter, sort", parameters: listing,
-			answers:  []answer{scimAnswer(http.StatusOK, "A page.", name+"List")},
-			refusals: join(ofSCIM, unread)},
+			answers: []answer{scimAnswer(http.StatusOK, "A page.", name+"List")}, refusals: join(ofSCIM, unread)},
 		{method: "post", path: all, summary: "Create " + one, parameters: selecting, body: name + "Request",
 			answers: []answer{scimAnswer(http.StatusCreated, "The created resource.", name, "ETag", "Location")}, refusals: join(ofSCIM, ofBody, taken)},
 		{method: "post", path: all + "/.search", summary: "List, filter, sort, with the parameters in the body", body: "SearchRequest",

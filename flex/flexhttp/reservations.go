@@ -190,9 +190,9 @@ func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.Worker
 	return ignoreGone(err)
 }
 
-// agent returns the SID of the participant of type agent for which is returns
-// true, or "".
-func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, is func(participant) bool) (string, error) {
+// agent returns the SID of the participant of type agent that matches, or "" if there
+// is none.
+func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, matches func(participant) bool) (string, error) {
 	for p, err := range walk[participant](ctx, t, list{"list participants", "participants", func(call *call) error {
 		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,
 			&flexv1.ListInteractionChannelParticipantParams{}, "", "")
@@ -204,7 +204,7 @@ func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, is 
 		if err != nil {
 			return "", err
 		}
-		if p.Type == "agent" && flex.IsSID(p.SID, "UT") && is(p) {
+		if p.Type == "agent" && flex.IsSID(p.SID, "UT") && matches(p) {
 			return p.SID, nil
 		}
 	}

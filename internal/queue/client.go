@@ -23,7 +23,7 @@ const (
 	pollLeavers     = 200 * time.Millisecond
 	pollPeople      = 300 * time.Millisecond
 	pollSweeps      = 2 * time.Second
-	jobTimeout      = 2 * time.Minute // of one run, including waits for the account's limits
+	jobTimeout      = 2 * time.Minute // of one run, including waits for Twilio's limits
 	sweepTimeout    = time.Hour
 	rescueAfter     = jobTimeout + 30*time.Second
 	keepCompleted   = 5 * time.Minute

@@ -38,6 +38,6 @@
 //	at most 10,000 people wait     | 133 → 86 MB for a first cycle of 100,000       | InitialCycle *
 //
 // Three things must never happen: a job is completed outside of the transaction
-// that compared the generations; two runs for one person at the same time; a job is
-// given up.
+// that compared the generations; two runs act for one person at the same time; a job
+// is given up.
 package queue

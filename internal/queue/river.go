@@ -79,8 +79,8 @@ func (untouched) ErrorsByID() map[int64]error { return nil }
 // Jobs returns no jobs.
 func (untouched) Jobs() []*rivertype.JobRow { return nil }
 
-// completeJob completes a job in a transaction. It returns the row as it is
-// then, or rivertype.ErrNotFound. The type parameter tells River how to unwrap
+// completeJob completes a job in a transaction. It returns the completed row, or
+// rivertype.ErrNotFound. The type parameter tells River how to unwrap
 // the transaction, which is the same for both engines. ctx must be a worker's.
 func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*rivertype.JobRow, error) {
 	done, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
@@ -90,9 +90,9 @@ func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*
 	return done.JobRow, nil
 }
 
-// owns reports whether a row, as it is now, still belongs to the run that was
-// given job. River appends the client's ID to attempted_by, and counts attempt
-// up, when it hands a job to a worker.
+// owns reports whether now, the current row of a job, still belongs to the run that
+// was given job. When River hands a job to a worker, it appends the client's ID to
+// attempted_by and increments attempt.
 func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 	n := len(now.AttemptedBy)
 	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica

@@ -53,7 +53,7 @@ func Types() []string {
 // Refusal is an entry of the catalogue. What and Fix together are the format
 // string of the detail (package fmt).
 type Refusal struct {
-	Name   string   // stable: "filter-too-long"
+	Name   string   // stable: "expression-too-long"
 	Status int      // HTTP
 	Type   string   // scimType, "" for none
 	Also   []string // scimTypes that As may choose instead

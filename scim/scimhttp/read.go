@@ -48,9 +48,9 @@ func (op operation) shown(v view, r resource) result {
 	return res
 }
 
-// list handles GET of a collection (§3.4.2) or of the root (§3.4.2.1). Of the root
-// it lists the matching users and then the groups, or interleaves them if the list
-// is sorted.
+// list handles GET of a collection (§3.4.2) or of the root (§3.4.2.1). At the
+// root it lists the matching users and then the groups, or interleaves them if the
+// list is sorted.
 func (h *handler) list(ctx context.Context, op operation) (result, error) {
 	kinds := []*kind{op.kind}
 	if op.kind == nil {

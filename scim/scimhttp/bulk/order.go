@@ -49,7 +49,7 @@ func newOrder(ops []Operation) order {
 }
 
 // add appends operation i to the sequence. Then it adds each earlier operation
-// (index below now) whose last missing need was i.
+// (index below now) that waited only for i.
 func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	o.sequence = append(o.sequence, i)
 	for _, d := range dependents[i] {

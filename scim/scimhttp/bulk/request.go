@@ -86,7 +86,7 @@ func parseOperation(item any) Operation {
 	data := member(object, "data")
 	op.Data, _ = data.(map[string]any)
 	op.refused = op.check()
-	if version := member(object, "version"); version != nil && op.Version != version { // to ignore it would make the operation unconditional
+	if version := member(object, "version"); version != nil && op.Version != version { // without it, the operation would be unconditional
 		op.refused = refusal.BulkVersionNotText.New()
 	}
 	return op
@@ -136,8 +136,8 @@ func (op *Operation) path() string {
 	return path
 }
 
-// member returns the value of a key in any letter case, one of them if there
-// are several.
+// member returns the value of a key in any letter case. If the key occurs in several
+// spellings, it returns any of the values.
 func member(object map[string]any, name string) any {
 	if value, ok := object[name]; ok {
 		return value

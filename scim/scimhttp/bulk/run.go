@@ -102,8 +102,8 @@ func (e *execution) runSet(ctx context.Context, set []int) {
 	}
 }
 
-// runRecovered calls runOne and recovers from a panic, which would end the process
-// because this is another goroutine than the request's.
+// runRecovered calls runOne and recovers from a panic. Outside of the request's
+// goroutine, a panic would end the process.
 func (e *execution) runRecovered(ctx context.Context, i int, panicked *atomic.Pointer[string]) {
 	defer func() {
 		if value := recover(); value != nil {

@@ -19,7 +19,7 @@ const KeySize = 32
 type Position struct {
 	Type    int // index in the types of the list
 	Walk    scim.Walk
-	Expires time.Time // to the second
+	Expires time.Time // in whole seconds
 }
 
 // written is a Position in JSON.
@@ -59,11 +59,11 @@ func (b *Box) Seal(p Position, query string) (string, error) {
 	return encoding.EncodeToString(b.aead.Seal(nil, nil, plain, []byte(query))), nil
 }
 
-// Open returns the position of a cursor in the list that query identifies, or an
-// error: 400 invalidCursor, 400 expiredCursor.
+// Open returns the position of a cursor in the list that query identifies. It fails
+// with 400 invalidCursor or expiredCursor.
 func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	sealed, err := encoding.DecodeString(text)
-	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // the decoder skips line ends
+	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // the decoder ignores line breaks
 		return Position{}, invalid()
 	}
 	plain, err := b.aead.Open(nil, nil, sealed, []byte(query))

@@ -3,13 +3,13 @@
 //
 // It is a part of scimhttp, which decides what identifies a list and reads the
 // page. The server stores nothing for a cursor, so that any replica can continue
-// from it, also after a restart, and clients can request any number of them.
+// from it, even after a restart, and clients can request any number of them.
 //
 // # What a cursor contains
 //
-// The resource at the edge of the page: its id, when it was created, and the
-// value by which the list is sorted. With the value, a client can continue after
-// the resource was changed or deleted. The value can be a name, so cursors are
+// A cursor identifies the resource at the edge of the page: its id, its time of
+// creation, and the value by which the list is sorted. With the value, a client can
+// continue after the resource was changed or deleted. The value can be a name, so cursors are
 // encrypted and authenticated (AES-256-GCM). They are bound to the list: a
 // cursor of another query, type or connection does not open.
 package cursor

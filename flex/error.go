@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Kind classifies an Error by what a caller can do about it. It is an error itself,
-// for errors.Is(err, flex.Busy).
+// Kind classifies an Error by what a caller can do about it. It implements error, so
+// that errors.Is(err, flex.Busy) works.
 type Kind string
 
 func (k Kind) Error() string { return string(k) }

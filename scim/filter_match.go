@@ -170,7 +170,7 @@ func (r resource) metaValue(t *ResourceType) map[string]any {
 }
 
 // holds reports whether a comparison is true for one of an attribute's values;
-// nil is no value. For an attribute without a value, ne and eq null are true,
+// nil means no value. For an attribute without a value, ne and eq null are true,
 // and no other comparison is.
 func holds(f *field, c Compare, values []any) bool {
 	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })

@@ -138,8 +138,9 @@ func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 // Snapshot returns a copy of every Worker, in the order of their creation.
 func (s *Simulator) Snapshot() []Worker { return s.account.All() }
 
-// Login is an SSO login with the claims username, email, full_name, roles and any
-// others, which become attributes. It makes the Worker or overwrites these keys.
+// Login performs an SSO login. The claims username, email, full_name, roles and any
+// others become attributes of the Worker. Login creates the Worker, or overwrites
+// these keys.
 func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 
 // AddTask gives a Worker live work.

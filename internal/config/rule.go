@@ -15,7 +15,7 @@ import (
 )
 
 // rule checks a value. text completes "must be …"; it is "" for a rule that
-// allows everything. An empty text or secret is not set and not checked.
+// allows everything. An empty text or secret counts as not set, and is not checked.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets

@@ -23,7 +23,7 @@ const maxRounds = 3
 
 // Reconciler makes Flex match what the IdP last wanted for one person. Reconcile can
 // be repeated any number of times. It calls finish inside every transaction that
-// saves an outcome, with done only if no newer generation came meanwhile.
+// saves an outcome. It passes done = true only if there is no newer generation.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }

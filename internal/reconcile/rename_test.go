@@ -102,7 +102,7 @@ func TestNameFreedMeanwhile(t *testing.T) {
 	}
 }
 
-// falseAbsence answers 404 to the first fetch of a Worker once it is armed.
+// falseAbsence, once armed, responds with 404 to the next fetch of a Worker.
 type falseAbsence struct{ armed atomic.Bool }
 
 func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -7,8 +7,8 @@
 //	openapi/      | the OpenAPI document
 //	openapitest/  | a check of requests and responses against it, for tests
 //
-// A request passes authentication, the rate, the routes, and gzip. Each
-// connection has routes of its own with its own SCIM handler: no handler asks
-// who the caller is, so none can forget to. A token that stands for one person
-// has other routes and another rate than the token of an IdP.
+// A request passes authentication, the rate limit, the routes, and gzip. Each
+// connection has separate routes and a separate SCIM handler, so no handler has to
+// check which connection the caller belongs to. A token of one person has other
+// routes and another rate limit than the token of an IdP.
 package scimdoor

@@ -133,7 +133,7 @@ func address(r *http.Request, behindProxy bool) netip.Prefix {
 	const network4, network6 = 32, 64
 	at, err := netip.ParseAddr(text)
 	if err != nil {
-		return netip.Prefix{} // all invalid addresses count together
+		return netip.Prefix{} // all invalid addresses share one count
 	}
 	bits := network6
 	if at = at.Unmap().WithZone(""); at.Is4() {

@@ -25,13 +25,13 @@ type Config struct {
 	URL   string           // "sqlite:PATH", or "postgres://…"
 	Log   *zap.Logger      // nil: none
 	Clock func() time.Time // nil: time.Now
-	Pool  int              // PostgreSQL: most connections; 0 means 20
+	Pool  int              // PostgreSQL: the maximum of connections; 0 means 20
 
-	// Migrations are the steps of the schema, for goose. A file with the name of
-	// an engine before its .sql is for that engine only.
+	// Migrations are goose's migration files. A file named *.ENGINE.sql is for that
+	// engine only.
 	Migrations fs.FS
-	// Unique says what TakenError.Attribute is when a unique index is violated.
-	// Its keys are names of columns that occur in one index only.
+	// Unique maps a column of a unique index to TakenError.Attribute. Each column is
+	// in one unique index only.
 	Unique map[string]string
 }
 
@@ -45,9 +45,9 @@ type DB struct {
 	trips   *pipeline.Reader // shares round trips; nil with SQLite
 	onTouch func([]Touch)
 
-	changed   atomic.Int64   // rows, see Tx.Changed
-	analyzeAt atomic.Int64   // PostgreSQL: the number of changed rows at which it runs ANALYZE
-	analyzing sync.WaitGroup // in the background
+	changed   atomic.Int64   // number of changed rows, see Tx.Changed
+	analyzeAt atomic.Int64   // PostgreSQL: ANALYZE runs at this number of changed rows
+	analyzing sync.WaitGroup // the goroutines that run ANALYZE
 
 	open    sync.RWMutex // held for reading during a write
 	closed  bool         // under open
@@ -122,7 +122,7 @@ func (d *DB) Ping(ctx context.Context) error {
 	return QueryOne(ctx, d.Reader(), `select 1`, nil, &one)
 }
 
-// OnTouch registers a function that is called after each commit with what the
-// commit touched: up to 1,000 of each Write. Call OnTouch before the first Write.
-// fn must not block.
+// OnTouch registers a function that is called after each commit with its touches,
+// at most 1,000 of each Write. Call OnTouch before the first Write. fn must not
+// block.
 func (d *DB) OnTouch(fn func([]Touch)) { d.onTouch = fn }

@@ -1,23 +1,23 @@
-// Package db runs SQL on SQLite or PostgreSQL. It knows nothing of SCIM: the
-// tables are those of internal/store.
+// Package db runs SQL on SQLite or PostgreSQL. It knows nothing of SCIM;
+// internal/store defines the tables.
 //
-// [Open] opens a [DB]. [DB.Write] runs a function in a transaction [Tx] and is
-// the one way to write; [DB.Reader] and [DB.SharedReader] run reading statements.
-// One SQL text serves both engines. The fragments that differ are in [Syntax],
-// and hints.go has what keeps a query planner on the right way.
+// [Open] opens a [DB]. All writes go through [DB.Write], which calls a function in
+// a transaction [Tx]. [DB.Reader] and [DB.SharedReader] run reading statements.
+// Both engines run the same SQL text. The fragments that differ are in [Syntax],
+// and the hints to the query planners in hints.go.
 //
-// Waiting writes share one commit. On SQLite each write has a savepoint, so one
-// that fails is undone alone. On PostgreSQL a batch in which a write fails after
-// it has written is undone, and its writes run again, each in its own
-// transaction. SQLite has one writer, PostgreSQL has two.
+// Waiting writes share one commit. On SQLite each write has a savepoint, so if it
+// fails, only that write is undone. On PostgreSQL, if a write fails after it has
+// changed a row, the whole batch is rolled back, and each of its writes is executed
+// again in its own transaction. SQLite has one writer, PostgreSQL has two.
 //
 // # Optimisations
 //
-// Factors are the rate with an optimisation divided by the rate without it, at 16
-// requests at a time. "1 ms away" is a PostgreSQL with a round trip of 1 ms. The
-// benchmarks are those of cmd/flexscim.
+// A factor is the rate with an optimisation divided by the rate without it, with 16
+// concurrent requests. "1 ms away" means a PostgreSQL with a round trip of 1 ms.
+// The benchmarks are in cmd/flexscim.
 //
-//	what                          | where            | brings                            | go test -run '^$' -bench
+//	what                          | where            | factor                            | go test -run '^$' -bench
 //	writes share a commit         | package batch    | POST 2.5 (SQLite), 3.0 (PostgreSQL) | SCIMCreate
 //	deferred statements           | package pipeline | POST 1.1, 1 ms away 2.3           | SCIMCreate/postgres
 //	two writers, PostgreSQL       | writerOf         | POST 1.2, 1 ms away 1.6           | SCIMCreate/postgres

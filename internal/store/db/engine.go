@@ -24,8 +24,8 @@ type Syntax struct {
 	ListOf    string // aggregate function that makes a JSON array of JSON values
 	Tuple     string // function that makes a JSON array of its arguments
 
-	// DefaultCollation stands behind a column of the collation "C" that is
-	// compared with one of the default collation, whose index can then serve it.
+	// DefaultCollation follows a column of the collation "C" that is compared with a
+	// column of the default collation. Then the index of the latter can serve.
 	DefaultCollation string
 }
 
@@ -35,7 +35,7 @@ var syntaxes = map[Engine]Syntax{
 		Clock:  `cast(unixepoch('subsec') * 1000000 as bigint)`,
 		ListOf: "json_group_array",
 		Tuple:  "json_array",
-		// The one writer has the lock of the file: it needs no ForUpdate.
+		// ForUpdate is "": the only writer holds the lock of the whole file.
 	},
 	PostgreSQL: {
 		Engine:    PostgreSQL,
@@ -48,12 +48,12 @@ var syntaxes = map[Engine]Syntax{
 	},
 }
 
-// engine is how a DB uses its engine.
+// engine has what a DB does differently on each engine.
 type engine struct {
 	name     Engine
 	goose    goose.Dialect
 	writers  int
 	commit   func(*DB, *writeBatch)                // commits a batch
-	snapshot *sql.TxOptions                        // of a transaction that reads a snapshot
-	context  func(context.Context) context.Context // of a statement
+	snapshot *sql.TxOptions                        // for a transaction that reads a snapshot
+	context  func(context.Context) context.Context // returns the context for a statement
 }

@@ -19,8 +19,8 @@ type TakenError struct{ Attribute string }
 
 func (e *TakenError) Error() string { return e.Attribute + " is taken" }
 
-// UnavailableError wraps every failure of the database itself. The caller
-// answers 503 and tries again later.
+// UnavailableError wraps every failure of the database itself. A later attempt may
+// succeed.
 type UnavailableError struct{ Err error }
 
 func (e *UnavailableError) Error() string { return "database: " + e.Err.Error() }
@@ -49,7 +49,7 @@ func (d *DB) failure(err error) error {
 	return &UnavailableError{Err: err}
 }
 
-// isOurs reports whether failure has seen an error already.
+// isOurs reports whether an error is one of the errors above.
 func isOurs(err error) bool {
 	_, unavailable := errors.AsType[*UnavailableError](err)
 	return unavailable || isTaken(err) || errors.Is(err, ErrNotFound)
@@ -61,7 +61,7 @@ func isTaken(err error) bool {
 }
 
 // violated returns the name of the violated unique index, or its columns. Both
-// contain the name of the column that tells.
+// contain a key of Config.Unique.
 func violated(err error) (hint string, ok bool) {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.ConstraintName, e.Code == "23505"
@@ -72,27 +72,26 @@ func violated(err error) (hint string, ok bool) {
 	return "", false
 }
 
-// isConflict reports that a transaction lost against another one (serialization
-// failure or deadlock) and may be tried again.
+// isConflict reports whether a transaction failed because of another one
+// (serialization failure or deadlock) and may succeed if it is repeated.
 func isConflict(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40001" || e.Code == "40P01")
 }
 
-// isLocked reports that a transaction waited for a lock longer than lockWait
-// allows.
+// isLocked reports whether a transaction waited too long for a lock (lockWait).
 func isLocked(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && e.Code == "55P03"
 }
 
-// isUnreachable reports that the server gave no answer at all.
+// isUnreachable reports whether the server did not respond at all.
 func isUnreachable(err error) bool {
 	_, answered := errors.AsType[*pgconn.PgError](err)
 	_, unavailable := errors.AsType[*UnavailableError](err)
 	return unavailable && !answered
 }
 
-// isLost reports that a connection was lost before the statement reached the
-// server. Whoever cancels a statement costs a connection.
+// isLost reports whether a connection was lost before the statement reached the
+// server. A canceled statement closes its connection.
 func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }

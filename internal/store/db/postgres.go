@@ -17,12 +17,12 @@ import (
 
 const (
 	defaultPool     = 20 // connections
-	postgresWriters = 2  // while one waits for the server, the other one works
-	maxAttempts     = 6  // of a transaction that loses against others
+	postgresWriters = 2  // one works while the other waits for the server
+	maxAttempts     = 6  // of a transaction that conflicts with others
 )
 
-// lockWait ends the wait for a row that another transaction has locked, which
-// would delay a whole batch: its writes then run one by one.
+// lockWait limits the wait for a row that another transaction has locked. The wait
+// would delay a whole batch; after the limit its writes run one by one.
 const lockWait = `set local lock_timeout = '100ms'`
 
 func (d *DB) connectPostgres() error {
@@ -49,8 +49,8 @@ func (d *DB) connectPostgres() error {
 	return nil
 }
 
-// commitTogether commits a batch in one transaction. If a write fails after it
-// has written, or the transaction fails, it commits the writes one by one.
+// commitTogether commits a batch in one transaction. If a write fails after it has
+// changed a row, or the transaction fails, it commits the writes one by one.
 func (d *DB) commitTogether(b *writeBatch) {
 	ctx := context.Background()
 	p, err := pipeline.Begin(ctx, d.writer)
@@ -74,15 +74,15 @@ func (d *DB) commitTogether(b *writeBatch) {
 }
 
 // commitOneByOne commits each write of a batch in its own transaction, one after
-// the other: at the same time they would wait for each other's rows. A write that
-// waits for a row that another process has locked does so apart from the batch.
+// the other, because concurrent ones would wait for each other's rows. If a row is
+// locked by another process, the write waits for it outside of the batch.
 func (d *DB) commitOneByOne(b *writeBatch) {
 	for i, r := range b.Members {
 		if !r.Start() {
 			continue
 		}
 		r.Err = d.writeAlone(r, lockWait)
-		if isUnreachable(r.Err) && r.Context.Err() == nil { // the others need not try, too
+		if isUnreachable(r.Err) && r.Context.Err() == nil { // the other writes would fail, too
 			for _, rest := range b.Members[i:] {
 				rest.Err = r.Err
 			}
@@ -96,8 +96,8 @@ func (d *DB) commitOneByOne(b *writeBatch) {
 	}
 }
 
-// writeAlone commits a write in its own transaction, and tries again if that
-// loses against others. first is a statement that comes first, "" for none.
+// writeAlone commits a write in its own transaction, and tries again after a
+// conflict with another one. first is the first statement, "" for none.
 func (d *DB) writeAlone(r *request, first string) error {
 	for attempt := 1; ; attempt++ {
 		again, err := d.attempt(r, first)
@@ -112,8 +112,8 @@ func (d *DB) writeAlone(r *request, first string) error {
 	}
 }
 
-// attempt commits a write once. again reports that it did nothing and that
-// another attempt may succeed.
+// attempt tries to commit a write once. again reports that nothing was committed
+// and that another attempt may succeed.
 func (d *DB) attempt(r *request, first string) (again bool, err error) {
 	p, err := pipeline.Begin(r.Context, d.writer)
 	if err != nil {
@@ -132,11 +132,11 @@ func (d *DB) attempt(r *request, first string) (again bool, err error) {
 	return isConflict(err), d.failure(err)
 }
 
-// analyze has PostgreSQL collect statistics when many rows have changed. By
-// itself it does so a minute later; until then its planner takes a table of
-// 100,000 rows for a small one and reads all of it.
+// analyze makes PostgreSQL collect statistics when many rows have changed.
+// PostgreSQL itself does so a minute later. Until then its planner assumes that a
+// table of 100,000 rows is small, and reads all of it.
 func (d *DB) analyze(changed int) {
-	const first, next = 500, 4 // after so many rows, and then after so many times as many
+	const first, next = 500, 4 // first after 500 changed rows, then each time after 4 times as many
 	d.analyzeAt.CompareAndSwap(0, first)
 	at := d.analyzeAt.Load()
 	if d.changed.Add(int64(changed)) < at || !d.analyzeAt.CompareAndSwap(at, next*at) {

@@ -16,11 +16,11 @@ type Querier interface {
 	Query(ctx context.Context, text string, args []any, scan func(Row) error) error
 }
 
-// Reader runs reading statements outside of Write. Except in a snapshot it is
-// safe for concurrent use.
+// Reader runs reading statements outside of Write. It is safe for concurrent use,
+// except in a snapshot.
 type Reader struct {
 	db    *DB
-	tx    *sql.Tx          // of a snapshot; nil: none
+	tx    *sql.Tx          // of a snapshot; nil outside of snapshots
 	trips *pipeline.Reader // nil: each query makes its own round trip
 }
 
@@ -28,8 +28,8 @@ type Reader struct {
 func (d *DB) Reader() Reader { return Reader{db: d} }
 
 // SharedReader returns a Reader whose waiting queries share round trips on
-// PostgreSQL. Use it for queries of a few rows that an index finds: a slow one
-// delays the others.
+// PostgreSQL. Use it only for queries of a few rows that an index finds, because a
+// slow query delays the others.
 func (d *DB) SharedReader() Reader { return Reader{db: d, trips: d.trips} }
 
 // Query runs a query and calls scan with each row.
@@ -47,8 +47,8 @@ func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Ro
 	return r.db.failure(err)
 }
 
-// Snapshot calls fn with a Reader all of whose queries see the same state of the
-// database. In a snapshot it calls fn with the Reader itself.
+// Snapshot calls fn with a Reader. All queries of this Reader see the same state of
+// the database. If r is already a Reader of a snapshot, fn gets r.
 func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
 	if r.tx != nil {
 		return fn(r)
@@ -86,13 +86,13 @@ func (d *DB) query(ctx context.Context, h handle, text string, args []any, scan 
 	return rows.Err()
 }
 
-// QueryOne runs a query and scans its row. ErrNotFound.
+// QueryOne runs a query and scans its row. It returns ErrNotFound if there is none.
 func QueryOne(ctx context.Context, from Querier, text string, args []any, into ...any) error {
 	_, err := Only(ctx, from, text, args, func(r Row) (struct{}, error) { return struct{}{}, r.Scan(into...) })
 	return err
 }
 
-// All runs a query and returns its rows, as scan reads them.
+// All runs a query and returns the results of scan.
 func All[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (items []T, err error) {
 	err = from.Query(ctx, text, args, func(r Row) error {
 		item, err := scan(r)
@@ -102,7 +102,8 @@ func All[T any](ctx context.Context, from Querier, text string, args []any, scan
 	return items, err
 }
 
-// Only runs a query and returns its one row, as scan reads it. ErrNotFound.
+// Only runs a query with at most one row, and returns the result of scan or
+// ErrNotFound.
 func Only[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (item T, err error) {
 	found := false
 	err = from.Query(ctx, text, args, func(r Row) (err error) {

@@ -15,10 +15,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
-// connectSQLite opens a file twice: for the one writer and for the readers.
+// connectSQLite opens a file twice: for the only writer and for the readers.
 func (d *DB) connectSQLite(path string) (err error) {
-	// Statements are not watched for the end of their context: the two goroutines
-	// for it cost more than most statements. A query ends between two rows.
+	// A statement does not end with its context, because the two goroutines that
+	// watch it cost more than most statements. DB.query checks ctx for each row.
 	d.engine = engine{
 		name: SQLite, goose: goose.DialectSQLite3, writers: 1, commit: (*DB).commitFile, context: context.WithoutCancel,
 	}
@@ -35,9 +35,9 @@ func (d *DB) connectSQLite(path string) (err error) {
 	if err = file.Close(); err != nil {
 		return err
 	}
-	// The write-ahead log grows to 8,000 pages (32 MB) before it is copied into
-	// the file: writes change the same pages again and again, and each copy waits
-	// for the disk. What a savepoint may have to undo is kept in memory.
+	// The write-ahead log grows to 8,000 pages (32 MB) before it is copied into the
+	// file, because writes change the same pages again and again, and each copy
+	// waits for the disk. temp_store keeps the undo data of savepoints in memory.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
 	if d.writer, err = openFile(dsn + "&_txlock=immediate"); err != nil {
@@ -53,8 +53,7 @@ func (d *DB) connectSQLite(path string) (err error) {
 	return nil
 }
 
-// openFile opens a pool whose connections keep prepared statements, as those of
-// pgx do.
+// openFile opens a pool whose connections keep prepared statements, as pgx does.
 func openFile(dsn string) (*sql.DB, error) {
 	connector, err := sqlite.NewConnector(dsn)
 	if err != nil {
@@ -63,8 +62,8 @@ func openFile(dsn string) (*sql.DB, error) {
 	return sql.OpenDB(prepared.Connector(connector)), nil
 }
 
-// commitFile commits a batch in one transaction, each write in a savepoint: one
-// that fails is undone alone.
+// commitFile commits a batch in one transaction, with each write in a savepoint. If
+// a write fails, only that write is undone.
 func (d *DB) commitFile(b *writeBatch) {
 	c, err := d.writer.Conn(context.Background())
 	if err == nil {

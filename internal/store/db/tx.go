@@ -11,12 +11,11 @@ import (
 )
 
 const (
-	maxTouches    = 1000             // of one Write that the hook is told of
+	maxTouches    = 1000             // of one Write that OnTouch's function gets
 	statementWait = 15 * time.Second // PostgreSQL: for one statement of a batch
 )
 
-// Touch names something changed that the OnTouch hook must hear of after the
-// commit.
+// Touch names a change that OnTouch's function gets after the commit.
 type Touch struct {
 	Scope   string // of Key: for the store, a connection
 	Key     string
@@ -33,7 +32,7 @@ type Tx struct {
 	touches []Touch
 	changed int   // see Changed
 	alone   bool  // PostgreSQL: no other write shares the transaction
-	wrote   bool  // a writing statement was run
+	wrote   bool  // a writing statement was executed
 	failed  error // the first error of a statement
 }
 
@@ -47,8 +46,7 @@ func (tx *Tx) Syntax() Syntax { return tx.db.Syntax() }
 // Now is the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.now }
 
-// Touch tells the OnTouch hook of t after the commit, and counts it as a
-// changed row.
+// Touch passes t to OnTouch's function after the commit, and counts a changed row.
 func (tx *Tx) Touch(t Touch) {
 	tx.changed++
 	if len(tx.touches) < maxTouches {
@@ -56,12 +54,13 @@ func (tx *Tx) Touch(t Touch) {
 	}
 }
 
-// Changed adds n to the number of changed rows, by which PostgreSQL is told when
-// to analyze its tables.
+// Changed adds n to the number of changed rows, which determines when PostgreSQL
+// analyzes its tables.
 func (tx *Tx) Changed(n int) { tx.changed += n }
 
 // SQL returns the transaction for statements of libraries, which may write. Other
-// writes share it: use [context.WithoutCancel], and never end it.
+// writes share it, so use [context.WithoutCancel], and never commit it or roll it
+// back.
 func (tx *Tx) SQL() *sql.Tx {
 	tx.wrote = true
 	if tx.pipe == nil {
@@ -86,7 +85,7 @@ func (tx *Tx) Query(ctx context.Context, text string, args []any, scan func(Row)
 	return tx.check(tx.db.failure(err))
 }
 
-// Exec runs a writing statement and returns how many rows it changed.
+// Exec runs a writing statement and returns the number of changed rows.
 func (tx *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	ctx, cancel := tx.context(ctx)
 	defer cancel()
@@ -107,16 +106,15 @@ func (tx *Tx) ExecReturning(ctx context.Context, text string, args []any, scan f
 	return tx.checkWrite(tx.Query(ctx, text, args, scan))
 }
 
-// ExecReturningOne runs a writing statement and scans the row that it returns.
-// ErrNotFound if it changed nothing.
+// ExecReturningOne runs a writing statement and scans the row that it returns. It
+// returns ErrNotFound if the statement changed nothing.
 func (tx *Tx) ExecReturningOne(ctx context.Context, text string, args []any, into ...any) error {
 	return tx.checkWrite(QueryOne(ctx, tx, text, args, into...))
 }
 
-// ExecLater runs a writing statement whose result nobody needs. On PostgreSQL it
-// only queues the statement, which is sent with the next one, at the latest with
-// the commit. So its error may come from the next method of tx or from Write;
-// ExecLater itself returns one on SQLite only.
+// ExecLater runs a writing statement whose result nobody needs. On SQLite it runs
+// at once. On PostgreSQL it is sent with the next statement, at the latest with the
+// commit, and its error comes from the next method of tx or from Write.
 func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
 	if tx.pipe == nil {
 		_, err := tx.Exec(ctx, text, args...)
@@ -127,8 +125,8 @@ func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
 	return nil
 }
 
-// Insert adds a row. If a row has the same key already, it returns a *TakenError
-// for attribute; this fails the write but not the transaction, which other writes
+// Insert adds a row. If another row has the same key, it returns a *TakenError for
+// attribute. Then the write fails, but not the transaction, which other writes
 // share.
 func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) error {
 	var one int
@@ -140,10 +138,10 @@ func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) er
 	return err
 }
 
-// context is the context of a statement. It does not end with ctx: an
-// interrupted statement would fail the whole transaction and so other people's
-// writes. On PostgreSQL it ends after statementWait, in case the server does not
-// answer any more.
+// context returns the context of a statement. It does not end with ctx, because an
+// interrupted statement would fail the whole transaction, with the other writes in
+// it. On PostgreSQL it ends after statementWait, in case the server does not
+// respond.
 func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc) {
 	if tx.pipe == nil || tx.alone {
 		return tx.db.engine.context(ctx), func() {}
@@ -151,7 +149,7 @@ func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeout(context.WithoutCancel(ctx), statementWait)
 }
 
-// check keeps the first error that makes the transaction useless.
+// check keeps the first error after which the transaction cannot be committed.
 func (tx *Tx) check(err error) error {
 	if err != nil && tx.failed == nil && !errors.Is(err, ErrNotFound) {
 		tx.failed = err
@@ -159,8 +157,8 @@ func (tx *Tx) check(err error) error {
 	return err
 }
 
-// checkWrite is check for a writing statement. One that fails leaves nothing
-// behind.
+// checkWrite is check for a writing statement. A statement that fails has written
+// nothing.
 func (tx *Tx) checkWrite(err error) error {
 	if err == nil {
 		tx.wrote = true

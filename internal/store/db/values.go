@@ -11,7 +11,7 @@ import (
 // IsText reports whether both engines store s as it is.
 func IsText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
-// Text returns s with replacements for what no text column takes.
+// Text replaces the characters of s that a text column cannot store.
 func Text(s string) string {
 	if IsText(s) {
 		return s
@@ -19,7 +19,8 @@ func Text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// Micros returns a time in Unix microseconds, as columns store it; 0 for none.
+// Micros returns a time in Unix microseconds, as columns store it; 0 for the zero
+// time.
 func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -35,11 +36,11 @@ func FromMicros(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// maxRows is the most rows that one statement handles.
+// maxRows is the maximum of rows that one statement handles.
 const maxRows = 200
 
-// InChunks calls fn with parts of all, for one statement each. It ends with the
-// first error.
+// InChunks calls fn with parts of all, each small enough for one statement. It
+// stops at the first error.
 func InChunks[T any](all []T, fn func(part []T) error) error {
 	for part := range slices.Chunk(all, maxRows) {
 		if err := fn(part); err != nil {
@@ -58,7 +59,7 @@ func Places(from, n int) string {
 	return strings.Join(places, ", ")
 }
 
-// Args returns the parameters of a statement whose last ones are keys.
+// Args returns the parameters first, followed by keys.
 func Args[K any](keys []K, first ...any) []any {
 	for _, k := range keys {
 		first = append(first, k)

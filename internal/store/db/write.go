@@ -11,17 +11,17 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/batch"
 )
 
-// maxBatch is the most writes that share one commit.
+// maxBatch is the maximum of writes that share one commit.
 const maxBatch = 64
 
-// Key orders writes: writes with the same key run one after another, in the order
-// in which Write received them. (Only a write that waits for a row locked by
-// another process lets later ones pass.) Writes with different keys may run at the
-// same time on PostgreSQL; they may also share a commit. The key of a write that
-// concerns one person is that person's id.
+// Key orders writes. Writes with the same key are executed one after another, in
+// the order of the calls of Write. (Only a write that waits for a row that another
+// process has locked lets later ones pass.) On PostgreSQL, writes with different
+// keys may run at the same time. Writes may share a commit. The key of a write for
+// one person is the person's id.
 type Key string
 
-// AnyKey is the key of a write that concerns no single person.
+// AnyKey is the key of a write that does not belong to one person.
 const AnyKey Key = ""
 
 // write is one call of Write.
@@ -36,15 +36,15 @@ type (
 	writeBatch = batch.Batch[*write]
 )
 
-// Write runs fn in a transaction and commits it. When Write returns nil, what
-// fn did is durable. It returns an error of fn as it is, and nothing of fn's
-// work remains; a failure of the database is an *UnavailableError. If ctx ends
-// while the commit is under way, the error says so and the write may stand.
+// Write calls fn in a transaction and commits it. If Write returns nil, the changes
+// of fn are durable. If fn returns an error, Write returns it unchanged, and the
+// changes of fn are undone. A failure of the database is an *UnavailableError. If
+// ctx ends during the commit, the error says so, and the changes may be durable.
 //
-// Waiting writes share a commit. So fn may run twice (if another write of the
-// same commit fails, or the transaction loses against another one): it must
-// have no effect outside of tx, and must not call Write. An error that a method
-// of tx returns is final: if fn ignores it, Write does not commit.
+// Waiting writes share a commit, so fn may be called twice (if another write of the
+// same commit fails, or the transaction conflicts with another one). It must have
+// no effect outside of tx, and must not call Write. If a method of tx returns an
+// error and fn ignores it, Write does not commit either.
 func (d *DB) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {
 	d.open.RLock()
 	defer d.open.RUnlock()
@@ -68,7 +68,7 @@ func (d *DB) writerOf(key Key) int {
 	return int(hash.Sum32()>>1) % len(d.writers)
 }
 
-// tell tells the hook what was touched by the writes that were committed.
+// tell passes the touches of committed writes to OnTouch's function.
 func (d *DB) tell(members []*request) {
 	var touches []Touch
 	changed := 0
@@ -86,9 +86,8 @@ func (d *DB) tell(members []*request) {
 	}
 }
 
-// run runs one write of a batch and sets its Err. undo reports that the write
-// failed and left something behind: what it wrote or, after an error of the
-// database, an unknown state.
+// run executes one write of a batch and sets its Err. undo reports that the write
+// failed after it had changed a row, or with an error of the database.
 func (d *DB) run(tx *Tx, r *request) (undo bool) {
 	r.Err = d.call(r.Write.fn, tx)
 	r.Write.touches, r.Write.changed = tx.touches, tx.changed

@@ -9,17 +9,17 @@ import (
 
 // Config configures a Writer of writes of type W.
 type Config[W any] struct {
-	Most int // the most writes in one batch
+	Most int // the maximum of writes in one batch
 
-	// Commit runs the writes of a batch, usually in one transaction, and sets
-	// the Err of each. A Writer calls it for one batch at a time, so that two
-	// batches do not wait for each other's rows.
+	// Commit executes the writes of a batch, usually in one transaction, and sets the
+	// Err of each. A Writer calls it for one batch at a time, so that two batches do
+	// not wait for each other's rows.
 	Commit func(*Batch[W])
-	// Answered is called with writes after their callers have their answers.
+	// Answered is called with writes whose callers have received their results.
 	Answered func([]*Request[W])
 }
 
-// Writer hands waiting writes to Commit, batch by batch.
+// Writer passes waiting writes to Commit, batch by batch.
 type Writer[W any] struct {
 	config  Config[W]
 	waiting chan *Request[W]
@@ -46,24 +46,24 @@ func (w *Writer[W]) Close() {
 	w.alone.Wait()
 }
 
-// LeftError reports that the caller's context ended before there was an answer.
+// LeftError reports that the caller's context ended before there was a result.
 type LeftError struct {
 	Err      error // the context's error
-	MayStand bool  // whether the write was under way
+	MayStand bool  // the write had begun and may have been committed
 }
 
 func (e *LeftError) Error() string {
 	if e.MayStand {
-		return fmt.Sprintf("the write may stand: %v", e.Err)
+		return fmt.Sprintf("the write may have been committed: %v", e.Err)
 	}
 	return e.Err.Error()
 }
 
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Do waits until write was committed, or failed, and returns its error: a
-// *LeftError if ctx ended first. After Do has returned, Commit does not run the
-// write.
+// Do waits until write is committed or fails, and returns its error. If ctx ends
+// first, the error is a *LeftError. Commit does not execute the write after Do has
+// returned.
 func (w *Writer[W]) Do(ctx context.Context, write W) error {
 	r := &Request[W]{Write: write, Context: ctx, ran: make(chan struct{}), done: make(chan error, 1)}
 	select {
@@ -79,7 +79,7 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 	if r.state.CompareAndSwap(waiting, left) {
 		return &LeftError{Err: ctx.Err()}
 	}
-	if <-r.ran; r.state.Load() == left { // the write may use the caller's variables
+	if <-r.ran; r.state.Load() == left { // wait, because the write may use the caller's variables
 		return &LeftError{Err: ctx.Err()}
 	}
 	select {
@@ -94,7 +94,7 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 func (w *Writer[W]) commit(first *Request[W]) {
 	b := &Batch[W]{writer: w, first: first}
 	w.config.Commit(b)
-	if len(b.Members) == 0 { // no transaction: all waiting writes get its error
+	if len(b.Members) == 0 { // the transaction did not begin: all waiting writes get its error
 		for r := b.Next(); r != nil; r = b.Next() {
 			r.Start()
 		}
@@ -123,7 +123,7 @@ func (w *Writer[W]) answer(members []*Request[W]) {
 // Batch is the writes that share one commit.
 type Batch[W any] struct {
 	Members []*Request[W] // so far
-	Err     error         // the error of the members that have none of their own
+	Err     error         // of each member whose own Err is nil
 
 	writer *Writer[W]
 	first  *Request[W]
@@ -135,7 +135,7 @@ func (b *Batch[W]) Answer(r *Request[W]) {
 	b.writer.answer([]*Request[W]{r})
 }
 
-// Apart runs one member in its own goroutine. Neither the rest of the batch nor
+// Apart executes one member in its own goroutine. Neither the rest of the batch nor
 // the next batch waits for it.
 func (b *Batch[W]) Apart(r *Request[W], run func(*Request[W]) error) {
 	r.apart = true
@@ -169,13 +169,13 @@ func (b *Batch[W]) Next() *Request[W] {
 // Request is one write.
 type Request[W any] struct {
 	Write   W
-	Context context.Context // the caller's: if it ends before the start, the write does not run
-	Err     error           // the answer
+	Context context.Context // the caller's; if it ends before the start, the write is not executed
+	Err     error           // the result
 
-	apart bool          // it is answered apart from its batch
+	apart bool          // it is answered separately from its batch
 	state atomic.Int32  // waiting, then started or left
-	ran   chan struct{} // closed when it will not run again
-	done  chan error    // the answer
+	ran   chan struct{} // closed when the write will not be executed again
+	done  chan error    // receives the result
 }
 
 // The states of a request.
@@ -185,8 +185,8 @@ const (
 	left
 )
 
-// Start reports whether to run the write, which is so while its caller waits.
-// It may be called each time that the write runs.
+// Start reports whether to execute the write: its caller must still wait. Call it
+// before each execution.
 func (r *Request[W]) Start() bool {
 	if r.state.Load() == started {
 		return true

@@ -1,5 +1,4 @@
 // Package pipeline saves round trips to PostgreSQL, which cost more than most
-// statements. [Tx] sends statements whose results nobody waits for together
-// with the next one. [Reader] sends waiting queries of different callers
-// together.
+// statements. [Tx] queues statements whose results nobody needs, and sends them
+// with the next one. [Reader] sends waiting queries of several callers together.
 package pipeline

@@ -13,8 +13,8 @@ import (
 // Row is one row of a result.
 type Row interface{ Scan(into ...any) error }
 
-// maxBegin is how many connections Begin tries: the pool may hold some that the
-// server has closed.
+// maxBegin is the number of connections that Begin tries, because the server may
+// have closed some of the pool.
 const maxBegin = 4
 
 // Tx is one transaction. It is not safe for concurrent use.
@@ -48,12 +48,12 @@ func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 	return &Tx{conn: conn, tx: tx, later: &pgx.Batch{}}, nil
 }
 
-// Later queues a statement, which is sent with the next one, at the latest with
-// the commit. Its error is returned there.
+// Later queues a statement. The next method that sends statements, at the latest
+// Commit, sends it and returns its error.
 func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
 
-// Query sends a statement behind the queued ones and calls scan with each of
-// its rows.
+// Query sends the queued statements and this one, and calls scan with each of its
+// rows.
 func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	t.Later(text, args...)
 	return t.send(ctx, func(last pgx.BatchResults) error {
@@ -66,8 +66,8 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 	})
 }
 
-// Exec sends a statement behind the queued ones and returns how many rows it
-// changed.
+// Exec sends the queued statements and this one, and returns the number of rows
+// that this one changed.
 func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	t.Later(text, args...)
 	err = t.send(ctx, func(last pgx.BatchResults) error {
@@ -79,7 +79,7 @@ func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err e
 }
 
 // SQL sends the queued statements and returns the transaction for statements of
-// other packages, which must not end it.
+// other packages. They must not commit it or roll it back.
 func (t *Tx) SQL(ctx context.Context) (*sql.Tx, error) { return t.tx, t.flush(ctx) }
 
 // Commit sends the queued statements and commits.
@@ -110,8 +110,8 @@ func (t *Tx) flush(ctx context.Context) error {
 	})
 }
 
-// send sends the queued statements in one round trip and reads their results.
-// read reads the result of the last one.
+// send sends the queued statements in one round trip and reads their results; read
+// reads the result of the last one.
 func (t *Tx) send(ctx context.Context, read func(last pgx.BatchResults) error) error {
 	batch := t.later
 	t.later = &pgx.Batch{}

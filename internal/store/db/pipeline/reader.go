@@ -17,14 +17,14 @@ const (
 	readWait = 15 * time.Second // for one round trip
 )
 
-// errAlone reports that a query must be run by itself: its round trip failed,
-// perhaps because of another query in it.
+// errAlone means that the round trip failed, perhaps because of another query in
+// it, so the query must be sent alone.
 var errAlone = errors.New("the round trip failed")
 
-// Reader runs queries outside of transactions. Waiting queries share a round
-// trip; a query that comes alone is sent at once. Use it for queries that take
-// less than a millisecond: each waits for the others of its round trip. A Reader
-// is safe for concurrent use.
+// Reader runs queries outside of transactions. Waiting queries share a round trip;
+// a single query is sent at once. Use it for queries that take less than a
+// millisecond, because each waits for the others of its round trip. A Reader is
+// safe for concurrent use.
 type Reader struct {
 	db    *sql.DB
 	trips chan struct{} // holds one value for each round trip under way
@@ -33,8 +33,8 @@ type Reader struct {
 	waiting []*query
 }
 
-// NewReader returns a Reader that makes up to trips round trips at the same
-// time, on a pool of pgx connections.
+// NewReader returns a Reader on a pool of pgx connections. It makes at most trips
+// round trips at the same time.
 func NewReader(db *sql.DB, trips int) *Reader {
 	return &Reader{db: db, trips: make(chan struct{}, trips)}
 }
@@ -46,7 +46,7 @@ type query struct {
 	done chan error // receives the answer
 
 	mu   sync.Mutex
-	left bool // its caller does not wait any more
+	left bool // its caller no longer waits
 	seen bool // scan was called
 	scan func(Row) error
 }
@@ -58,8 +58,8 @@ func (q *query) leave() {
 	q.left = true
 }
 
-// read reads the rows of the query. fatal is an error of the round trip, wrong
-// an error of this query alone.
+// read reads the rows of the query. fatal is an error of the round trip, wrong is
+// an error of this query only.
 func (q *query) read(results pgx.BatchResults) (fatal, wrong error) {
 	rows, err := results.Query()
 	if err != nil {
@@ -100,8 +100,7 @@ func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(R
 	return err
 }
 
-// wait waits for the answer. It starts a round trip as soon as fewer than the
-// maximum are under way.
+// wait waits for the answer. It starts a round trip as soon as the limit allows it.
 func (r *Reader) wait(ctx context.Context, q *query) error {
 	trips := r.trips
 	for {
@@ -113,7 +112,7 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 			return ctx.Err()
 		case trips <- struct{}{}:
 			trips = nil
-			go func() { // other callers share it: it does not end with this one
+			go func() { // other callers share it, so it does not end with ctx
 				for some := r.take(); len(some) > 0; some = r.take() {
 					r.trip(some)
 				}
@@ -123,7 +122,7 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 	}
 }
 
-// take removes up to maxRead queries from those that wait.
+// take removes up to maxRead queries from waiting.
 func (r *Reader) take() []*query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -185,7 +184,7 @@ func each(rows interface {
 	return rows.Err()
 }
 
-// alone runs a query by itself, on a connection that the pool has checked.
+// alone sends a single query, on a connection that the pool has checked.
 func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	rows, err := r.db.QueryContext(ctx, text, args...)
 	if err != nil {

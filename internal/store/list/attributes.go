@@ -7,37 +7,37 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Attributes says where the attributes of a resource type are kept.
+// Attributes maps the attributes of a resource type to SQL.
 type Attributes struct {
-	Columns map[string]Column // :: path, with URN and a colon before it if it has one
+	Columns map[string]Column // :: path of an attribute, such as name.givenName or URN:manager
 	Lists   map[string]List   // :: name of a multi-valued attribute of the core schema
 }
 
-// Kind is what a column holds.
+// Kind is the type of a column.
 type Kind int
 
 // The kinds of columns.
 const (
-	Text    Kind = iota // keys
+	Text    Kind = iota // text keys, see scim.TextKey
 	Boolean             // never null
 	Time                // Unix microseconds
 )
 
-// Column keeps one attribute.
+// Column is a column for one attribute.
 type Column struct {
 	SQL       string
 	Kind      Kind
 	CaseExact bool
 	Optional  bool // '' means no value
-	Unordered bool // serves equality only
-	Common    bool // many rows have the same value: an index does not help
-	Key       bool // rows seldom have the same value
+	Unordered bool // compare it only for equality
+	Common    bool // many rows have the same value, so an index does not help
+	Key       bool // few rows have the same value
 }
 
-// List keeps the elements of a multi-valued attribute as rows.
+// List describes a table with the elements of a multi-valued attribute as rows.
 type List struct {
-	Rows    string            // the condition that a row exists of which ? is true
-	Each    string            // the same as a look-up for each resource, for when no value narrows the rows; "": Rows
+	Rows    string            // the condition that a row exists for which ? is true
+	Each    string            // the same condition as a lookup for each resource, if no index finds the rows; "": Rows
 	Columns map[string]Column // :: sub-attribute → column of a row
 	Sparse  bool              // elements without a value have no row
 }
@@ -81,8 +81,8 @@ func Users() Attributes {
 	}
 }
 
-// UsersOfNestedGroups returns Users for a connection with groups that are
-// members of groups: a person is also in the groups above their own, up to
+// UsersOfNestedGroups returns Users for a connection with groups that are members
+// of groups. There the groups of a person include indirect ones, up to
 // scim.MaxNesting levels.
 func UsersOfNestedGroups(s db.Syntax) Attributes {
 	a := Users()
@@ -93,7 +93,7 @@ func UsersOfNestedGroups(s db.Syntax) Attributes {
 			union select m.member_id, i.depth + 1 from inside i`+db.InOrder+`membership m
 			where i.depth < `+strconv.Itoa(scim.MaxNesting)+` and m.connection_id = $1 and m.group_id = i.group_id and m.is_group = true)
 		select group_id from inside`) + `)`
-	delete(groups.Columns, "type") // direct or indirect: more than this condition knows
+	delete(groups.Columns, "type") // the condition does not know whether a group is direct or indirect
 	groups.Each = ""
 	a.Lists["groups"] = groups
 	return a
@@ -102,7 +102,7 @@ func UsersOfNestedGroups(s db.Syntax) Attributes {
 // Groups returns the attributes of a Group that have columns in scim_group or
 // rows in other tables.
 func Groups() Attributes {
-	// Members m of groups are users u or groups n; pending members are neither.
+	// A member m is a user u or a group n; a pending member is neither.
 	member := `membership m
 	left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0
 	left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// compare is the condition of a comparison of one column. It is exact or "".
+// compare returns the condition for a comparison of one column. It is exact or "".
 func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	switch value := f.Value.(type) {
 	case nil:
@@ -32,7 +32,7 @@ func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	return sql, sql != ""
 }
 
-// present is the condition of pr, and of a comparison with null.
+// present returns the condition for pr and for a comparison with null.
 func (c Column) present(op scim.CompareOp) string {
 	switch {
 	case op != scim.Pr && op != scim.Ne && op != scim.Eq:
@@ -47,7 +47,7 @@ func (c Column) present(op scim.CompareOp) string {
 	return always
 }
 
-// boolean writes the value out: a partial index can answer it.
+// boolean writes the value into the SQL, so that a partial index can serve it.
 func (c Column) boolean(op scim.CompareOp, value bool) string {
 	switch {
 	case op != scim.Eq && op != scim.Ne:
@@ -61,7 +61,7 @@ func (c Column) boolean(op scim.CompareOp, value bool) string {
 // text compares keys, in the order of code points (PostgreSQL's columns have the
 // collation "C").
 func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
-	there := "" // a missing value is neither equal to anything nor less
+	there := "" // the condition that there is a value: a missing one is not equal to, less or greater than any
 	if c.Optional {
 		there = " and " + c.SQL + " <> ''"
 	}
@@ -69,7 +69,7 @@ func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	switch {
 	case op == scim.Ne:
 		return b.different(c, literal)
-	case strings.IndexByte(literal, 0) >= 0: // no value has NUL, and there is no order
+	case strings.IndexByte(literal, 0) >= 0: // no value contains NUL
 		return never
 	case op == scim.Eq:
 		return c.SQL + " = " + b.bind(scim.TextKey(literal)) + there
@@ -83,21 +83,21 @@ func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	return ""
 }
 
-// different is true of a missing value, too.
+// different returns the condition for ne, which is also true for a missing value.
 func (b *builder) different(c Column, literal string) string {
 	switch {
 	case literal == "":
 		return always
-	case strings.IndexByte(literal, 0) >= 0: // not even different
+	case strings.IndexByte(literal, 0) >= 0: // leave it to Go code
 		return ""
 	}
 	return c.SQL + " <> " + b.bind(scim.TextKey(literal))
 }
 
-// symbols are the operators of SQL with the same meaning.
+// symbols maps operators to those of SQL.
 var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt: " < ", scim.Le: " <= "}
 
-// prefix is a range, which an index can serve.
+// prefix returns the condition for sw as a range, which an index can serve.
 func (b *builder) prefix(c Column, literal string) string {
 	sql := c.SQL + " >= " + b.bind(literal)
 	if end, ok := after(literal); ok {
@@ -106,7 +106,8 @@ func (b *builder) prefix(c Column, literal string) string {
 	return sql
 }
 
-// time compares whole microseconds with a time that may lie between two of them.
+// time compares a column of whole microseconds with a literal, which may lie
+// between two microseconds.
 func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	at, err := time.Parse(time.RFC3339Nano, literal)
 	if err != nil {
@@ -132,7 +133,7 @@ func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	return c.SQL + symbol + b.bind(floor)
 }
 
-// Sorted returns the column of a sort; false if there is none.
+// Sorted returns the column to sort by; false if there is none.
 func (a Attributes) Sorted(s scim.Sort) (Column, bool) {
 	c, ok := a.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
 	return c, ok
@@ -150,7 +151,8 @@ func (c Column) valueOf(k scim.SortKey) any {
 	}
 }
 
-// Order returns the SQL order of the column, without the order of creation.
+// Order returns the terms of "order by" for the column, without the order of
+// creation.
 func (c Column) Order(descending bool) string {
 	terms := []string{c.SQL}
 	if c.Optional {
@@ -162,13 +164,15 @@ func (c Column) Order(descending bool) string {
 	return strings.Join(terms, ", ")
 }
 
-// maxRange is the longest literal, in bytes, that keys can be ordered by.
+// maxRange is the longest literal, in bytes, that orders accepts.
 const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 
-// orders reports whether keys compare with this literal as their values do.
+// orders reports whether every key is less or greater than the literal exactly if
+// its value is. Keys of long values are shortened, so this holds only for short
+// literals.
 func orders(literal string) bool { return len(literal) <= maxRange && scim.TextKey(literal) == literal }
 
-// after returns the least text that is greater than every text that begins with
+// after returns the smallest text that is greater than all texts beginning with
 // prefix; false if there is none.
 func after(prefix string) (string, bool) {
 	for prefix != "" {
@@ -177,7 +181,7 @@ func after(prefix string) (string, bool) {
 		switch r {
 		case utf8.MaxRune:
 			continue
-		case 0xD7FF: // surrogates follow, which are no text
+		case 0xD7FF: // the next code points are surrogates, which are not text
 			r = 0xDFFF
 		}
 		return prefix + string(r+1), true

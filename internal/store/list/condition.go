@@ -12,15 +12,15 @@ import (
 type Condition struct {
 	SQL   string // never empty
 	Args  []any
-	Exact bool // it selects what the filter selects, and no more
+	Exact bool // it selects the same resources as the filter, not more
 
-	// What the database should start from.
-	ByList   bool // rows of a list
-	ByColumn bool // one value of a column
-	Single   bool // a key: it selects one resource, or few
+	// How the database should find the resources.
+	ByList   bool // by rows of a List
+	ByColumn bool // by one value of a column
+	Single   bool // by a key, which selects one or a few resources
 }
 
-// The conditions that select everything, and nothing.
+// The conditions that select everything or nothing.
 const (
 	always = "1 = 1"
 	never  = "1 = 0"
@@ -36,18 +36,18 @@ func (a Attributes) Where(f scim.Filter, args ...any) Condition {
 	return Condition{SQL: sql, Args: b.args, Exact: exact, ByList: a.byList(f), ByColumn: a.byColumn(f), Single: a.single(f)}
 }
 
-// builder collects parameters. Its methods return "" and false for what no
-// column answers, and then leave no parameter behind.
+// builder builds a condition and collects its parameters. For a filter without a
+// column, its methods return "" and false and add no parameter.
 type builder struct {
 	attributes Attributes
 	args       []any
-	joined     int // conditions on rows of lists that must all be true
-	depth      int // of or and not around the current term
+	joined     int // number of conditions on rows of lists, joined by and
+	depth      int // number of or and not around the current term
 }
 
-// maxJoined is the most conditions on rows of lists that must all be true:
-// PostgreSQL makes a join of each and needs a second to plan 64 of them. The
-// filter's further ones are asked of each selected resource.
+// maxJoined is the maximum of conditions on rows of lists that are joined by and.
+// PostgreSQL makes a join of each, and needs a second to plan 64 of them. Go code
+// checks any further ones for each selected resource.
 const maxJoined = 8
 
 // bind adds a parameter and returns its placeholder.
@@ -56,7 +56,7 @@ func (b *builder) bind(v any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-// filter joins the conditions that leaf returns for the leaves of f.
+// filter builds the condition for f from those that leaf returns for its leaves.
 func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	bound := len(b.args)
 	switch f := f.(type) {
@@ -96,7 +96,8 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 	return leaf(f)
 }
 
-// all leaves out the terms that no column answers: the others select more.
+// all builds the condition for an And. It omits terms without a column; then the
+// condition selects more than the filter.
 func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	if len(terms) == 1 {
 		return b.filter(terms[0], leaf)
@@ -123,17 +124,17 @@ func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sq
 	return "", false
 }
 
-// joins reports whether a term is about the rows of a list, and counts it.
+// joins reports whether a term needs a row of a list, and counts it.
 func (b *builder) joins(term scim.Filter) bool {
 	attr := ""
 	switch term := term.(type) {
 	case scim.Compare:
-		if term.Op != scim.Ne { // that demands no row
+		if term.Op != scim.Ne { // ne is also true without rows
 			attr = term.Attr
 		}
 	case scim.Element:
 		attr = term.Attr
-	case scim.And, scim.Or, scim.Not: // are about no list themselves
+	case scim.And, scim.Or, scim.Not: // only their terms need rows
 	}
 	if _, list := b.attributes.Lists[attr]; !list || b.depth > 0 {
 		return false
@@ -157,7 +158,7 @@ func (b *builder) leaf(f scim.Filter) (sql string, exact bool) {
 		if list, ok := b.attributes.Lists[f.Attr]; ok && f.URN == "" {
 			return b.element(list, f.Filter)
 		}
-	case scim.And, scim.Or, scim.Not: // are no leaves
+	case scim.And, scim.Or, scim.Not: // not leaves
 	}
 	return "", false
 }
@@ -173,7 +174,7 @@ func pathOf(urn, attr, sub string) string {
 	return attr
 }
 
-// element is the condition of a value filter: one row makes all of it true.
+// element returns the condition for a value filter: one row must match all of it.
 func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	if list.Sparse && !asksForValue(f) {
 		return "", false
@@ -192,8 +193,8 @@ func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	return list.exists(f, sql), exact
 }
 
-// anyElement is the condition that one of the elements makes a comparison true.
-// A resource without elements is "not equal" to every value.
+// anyElement returns the condition for a comparison that at least one element must
+// match. A resource without elements matches ne with every value.
 func (b *builder) anyElement(list List, f scim.Compare) (sql string, exact bool) {
 	if f.Sub == "" {
 		f.Sub = "value"

@@ -1,19 +1,19 @@
-// Package list answers list requests: filters, orders and pages of resources
-// that package store keeps in tables.
+// Package list reads pages of resources from the tables of package store, with
+// filters and orders.
 //
-// [Attributes] says which attribute is kept in which column. Where turns a
-// filter into a [Condition] in SQL. What no column answers is left out: the
-// condition then selects more than the filter, never less (it is not Exact), and
-// the rest of the filter is asked of each selected resource. [Resource.Page]
-// reads a page of the result in the cheapest way that its order and place allow.
+// [Attributes] maps attributes to columns. Where turns a filter into a [Condition]
+// in SQL. It omits comparisons without a column. Then the condition is not Exact:
+// it selects more than the filter, never less, and Go code compares each selected
+// resource with the filter. [Resource.Page] reads a page in the cheapest way that
+// its order and position allow.
 //
 // # Optimisations
 //
-// Factors are for a page of 100 of 20,000 users by index, 16 requests at a time:
-// the rate with an optimisation divided by the rate without it.
+// A factor is the rate with an optimisation divided by the rate without it, for a
+// page (by index) of 100 of 20,000 users, with 16 concurrent requests.
 //
 //	far   | a page near the end is read from the end: 2.0
-//	Tally | triggers keep the number of users: 2.1 on SQLite, 2.6 on PostgreSQL
+//	Tally | triggers count the users: 2.1 on SQLite, 2.6 on PostgreSQL
 //
 // Measured with: FLEXSCIM_PEOPLE=20000 go test -run '^$' -bench Scale ./cmd/flexscim
 package list

@@ -7,8 +7,12 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// looksUp reports whether a comparison that must be true looks up a value of a
-// column that fits.
+// This file decides which index can find the resources of a filter. An index can
+// serve a comparison only if every match must satisfy it: the filter itself or a
+// term of an And.
+
+// looksUp reports whether such a comparison looks up a value of a column for which
+// fits returns true.
 func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp) bool) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -16,24 +20,23 @@ func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp
 	case scim.Compare:
 		c, ok := a.Columns[pathOf(f.URN, f.Attr, f.Sub)]
 		return ok && isLookUp(f) && fits(c, f.Op)
-	case scim.Or, scim.Not, scim.Element: // none of their comparisons must be true of a column
+	case scim.Or, scim.Not, scim.Element: // a match need not satisfy any single comparison in them
 	}
 	return false
 }
 
-// single reports whether a comparison that must be true names a key.
+// single reports whether such a comparison compares a Key for equality.
 func (a Attributes) single(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Key && op == scim.Eq })
 }
 
-// byColumn reports whether a comparison that must be true names a text of a
-// column, or its beginning.
+// byColumn reports whether such a comparison looks up a text column by its value or
+// its beginning.
 func (a Attributes) byColumn(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Kind == Text && (op == scim.Eq || !c.Unordered) })
 }
 
-// byList reports whether a comparison that must be true names the value of an
-// element.
+// byList reports whether such a comparison looks up the value of an element.
 func (a Attributes) byList(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -49,12 +52,12 @@ func (a Attributes) byList(f scim.Filter) bool {
 			c, _ := term.(scim.Compare)
 			return c.Attr == "value" && a.Lists[f.Attr].findsValue(c)
 		})
-	case scim.Or, scim.Not: // none of their comparisons must be true
+	case scim.Or, scim.Not: // a match need not satisfy any single comparison in them
 	}
 	return false
 }
 
-// findsValue reports whether an index finds the rows with the value of a
+// findsValue reports whether an index on values finds the rows that match a
 // comparison.
 func (l List) findsValue(c scim.Compare) bool {
 	return l.narrows(scim.Compare{Attr: "value", Op: c.Op, Value: c.Value})
@@ -65,8 +68,8 @@ func isLookUp(c scim.Compare) bool {
 	return text && (c.Op == scim.Eq || c.Op == scim.Sw)
 }
 
-// exists is the condition that a row exists of which sql is true, which is the
-// condition of the value filter f.
+// exists returns the condition that a row exists for which sql is true. sql is the
+// condition for the value filter f.
 func (l List) exists(f scim.Filter, sql string) string {
 	if l.Each != "" && !l.narrows(f) {
 		return strings.Replace(l.Each, "?", sql, 1)
@@ -84,12 +87,12 @@ func (l List) narrows(f scim.Filter) bool {
 	case scim.Compare:
 		c, ok := l.Columns[f.Attr]
 		return ok && !c.Common && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
-	case scim.Not, scim.Element: // no index finds what does not match; a value filter contains no Element
+	case scim.Not, scim.Element: // no index finds rows that do not match; a value filter contains no Element
 	}
 	return false
 }
 
-// asksForValue reports whether only elements with a value can match a filter.
+// asksForValue reports whether only elements with a value can match a value filter.
 func asksForValue(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:

@@ -6,18 +6,17 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// MemberNeeds is what must be read of a group's members so that
-// scim.Group.Matches can tell whether a filter is true, beside one user and one
-// group.
+// MemberNeeds tells which members of a group to read, beside one user and one
+// group, so that scim.Group.Matches returns the correct result for a filter.
 type MemberNeeds struct {
-	IDs    []scim.ID     // these, if they are members
-	Users  bool          // every user
-	Groups bool          // every group
+	IDs    []scim.ID     // members with these ids
+	Users  bool          // all members that are users
+	Groups bool          // all members that are groups
 	leaves []scim.Filter // the comparisons and value filters of members
 }
 
-// MembersFor returns what a filter needs of members. A group has up to 100,000 of
-// them, so every member is read only if neither type nor value tells.
+// MembersFor returns the members that a filter needs. A group may have 100,000
+// members, so all are read only if their types and ids do not decide the filter.
 func MembersFor(f scim.Filter) (m MemberNeeds) {
 	for leaf := range Leaves(f) {
 		var term scim.Filter
@@ -30,7 +29,7 @@ func MembersFor(f scim.Filter) (m MemberNeeds) {
 			if leaf.Attr == "members" {
 				term = leaf.Filter
 			}
-		case scim.And, scim.Or, scim.Not: // are no leaves
+		case scim.And, scim.Or, scim.Not: // not leaves
 		}
 		if term == nil {
 			continue
@@ -45,24 +44,24 @@ func MembersFor(f scim.Filter) (m MemberNeeds) {
 	return m
 }
 
-// set is which members of one type match a value filter.
+// set is the set of members of one type that match a value filter.
 type set int
 
 const (
-	unknown set = iota // every member must be looked at
-	named              // at most those that the filter names
+	unknown set = iota // each member must be compared
+	named              // at most the members whose ids are in the filter
 	none               // no member
 	every              // every member
 )
 
-// matches is the members that match a value filter.
+// matches is a set with its ids.
 type matches struct {
 	set set
-	ids []scim.ID // of named
+	ids []scim.ID // the ids of named
 }
 
-// matching returns which members match a value filter, among those who are
-// groups, or among those who are users.
+// matching returns the members of one type, groups or users, that match a value
+// filter.
 func matching(f scim.Filter, groups bool) matches {
 	switch f := f.(type) {
 	case scim.And:
@@ -112,8 +111,9 @@ func matchingAny(terms scim.Or, groups bool) matches {
 	return m
 }
 
-// matchingCompare uses that every member has a value, a display and a type, and
-// that all members of one type have the same type.
+// matchingCompare is matching for a comparison. It relies on two facts: every member
+// has a value, a display and a type, and this type is the same for all users and
+// for all groups.
 func matchingCompare(c scim.Compare, groups bool) matches {
 	id, isText := c.Value.(string)
 	isValue := c.Attr == "value" || c.Attr == ""
@@ -128,22 +128,21 @@ func matchingCompare(c scim.Compare, groups bool) matches {
 	return matches{set: none}
 }
 
-// isTrueOf reports whether a comparison or value filter is true of a group with
-// one member.
+// isTrueOf reports whether a group with this one member matches a comparison or
+// value filter.
 func isTrueOf(leaf scim.Filter, m scim.Member) bool {
 	return scim.Group{Members: []scim.Member{m}}.Matches(leaf)
 }
 
-// MatchedMembers is the members of one group that decide a filter:
-// scim.Group.Matches returns with them what it returns with all members, since no
-// filter depends on their number.
+// MatchedMembers has the members of one group that decide a filter: with only these
+// members, scim.Group.Matches returns the same as with all members.
 type MatchedMembers struct {
 	Members []scim.Member
-	met     []bool // :: index of a leaf → a member makes it true
+	met     []bool // :: index of a leaf → a member matches it
 }
 
-// Look adds a member if it is the first, or the first that makes one of the
-// comparisons and value filters true.
+// Look adds a member if it is the first one, or the first one that matches one of
+// the comparisons and value filters.
 func (m MemberNeeds) Look(into *MatchedMembers, member scim.Member) {
 	keep := into.met == nil
 	if keep {

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// farPage is the number of skipped resources from which on a page is read from
-// the nearer end: skipping costs more there than a second query.
+// farPage is the minimum of skipped resources for which far reads the page: then
+// skipping costs more than far's second query.
 const farPage = 500
 
 // inOrder reads a page in the order of creation.
@@ -19,7 +19,7 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 	skip := max(s.query.StartIndex-1, 0)
 	page := scim.Page[T]{Items: []T{}}
 	if skip >= farPage && s.query.Count > 0 {
-		err := from.Snapshot(ctx, func(from db.Reader) (err error) { // a new resource moves the end
+		err := from.Snapshot(ctx, func(from db.Reader) (err error) { // a new resource would move the end
 			page, err = l.far(ctx, from, s, skip)
 			return err
 		})
@@ -42,8 +42,9 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 	return page, l.count(ctx, from, s, &page.Total)
 }
 
-// far reads a page that is far from the start, from the end if that is nearer. It
-// reads the ids first: to skip them, the database needs the index only.
+// far reads a page that is far from the start. It skips from the end if that is
+// nearer. It reads the ids first, because for these the database needs only the
+// index.
 func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip int) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || skip >= page.Total {
@@ -87,7 +88,7 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	return page, err
 }
 
-// walk reads the page before or behind a place (RFC 9865).
+// walk reads the page before or after a place (RFC 9865).
 func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, column *Column) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
@@ -110,7 +111,7 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 	return page, nil
 }
 
-// first reads the first resources of a range.
+// first reads the first resources of a range, at most most.
 func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
 	args := slices.Concat(r.Args, []any{most})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))

@@ -7,12 +7,12 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// A page behind a place (RFC 9865) is found by the values of the place, not by
-// counting: the last page costs as much as the first. The order of a result is
-// cut into ranges, each of which an index can serve from the place on.
+// The database finds a page after a place (RFC 9865) by the values of the place,
+// not by counting rows, so the last page costs as much as the first. This file cuts
+// a result into ranges. An index can serve each range from the place on.
 
-// Order is how a result is ordered: by a column, if any, then by the time of
-// creation and the id.
+// Order is the order of a result: by a column, if any, then by the time of creation
+// and the id.
 type Order struct {
 	Column     *Column
 	Descending bool // the column
@@ -22,13 +22,13 @@ type Order struct {
 
 // Range is a part of an order.
 type Range struct {
-	Where string // the condition of its rows, with "and" before it; "" for none
-	Args  []any  // of the query and of Where
+	Where string // the condition of its rows, beginning with "and"; "" for none
+	Args  []any  // the parameters of the query and of Where
 	By    string // the order of its rows
 }
 
-// Ranges returns the parts of an order that lie behind the place of a walk, in
-// the order of the walk. args are those of the query.
+// Ranges returns the ranges that follow the place of a walk, in the order of the
+// walk. args are the parameters of the query.
 func (o Order) Ranges(walk scim.Walk, args []any) []Range {
 	w := &walker{order: o, walk: walk, args: args}
 	all := w.ranges()
@@ -38,14 +38,14 @@ func (o Order) Ranges(walk scim.Walk, args []any) []Range {
 	return all
 }
 
-// walker makes ranges.
+// walker builds the ranges.
 type walker struct {
 	order Order
 	walk  scim.Walk
 	args  []any
 }
 
-// way returns the word for walking on, or for walking back.
+// way returns back if the walk goes back, else on.
 func (w *walker) way(on, back string) string {
 	if w.walk.Back {
 		return back
@@ -76,16 +76,16 @@ func (w *walker) ranges() []Range {
 	return w.valued()
 }
 
-// fromNoValue reports whether the place is that of a row without a value.
+// fromNoValue reports whether the walk starts at a row without a value.
 func (w *walker) fromNoValue() bool { return w.order.Column.Optional && w.fromNoText() }
 
-// fromNoText reports whether the place has an empty text, perhaps because it is
-// that of another resource type.
+// fromNoText reports whether the text of the place is empty. This may also be so
+// because the place belongs to another resource type.
 func (w *walker) fromNoText() bool {
 	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
 }
 
-// equal returns the range of the rows that where selects, from the place on in
+// equal returns the range of rows that where selects and that follow the place in
 // the order of creation.
 func (w *walker) equal(where string, args ...any) Range {
 	r := Range{Where: where, Args: slices.Concat(w.args, args)}
@@ -100,7 +100,7 @@ func (w *walker) equal(where string, args ...any) Range {
 	return r
 }
 
-// unvalued returns the range of the rows without a value.
+// unvalued returns the range of rows without a value.
 func (w *walker) unvalued() Range {
 	where := " and " + w.order.Column.SQL + " = ''"
 	if w.fromNoValue() {
@@ -109,8 +109,8 @@ func (w *walker) unvalued() Range {
 	return Range{Where: where, Args: w.args}
 }
 
-// valued returns the range of the rows with the value of the place, then that of
-// the values behind it.
+// valued returns two ranges: rows with the value of the place, then rows whose
+// values follow it.
 func (w *walker) valued() []Range {
 	c := w.order.Column.SQL
 	rest := Range{Args: w.args, By: c + ", "}

@@ -8,14 +8,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Resource says how the resources of one type are listed. T is the type.
+// Resource describes how to list the resources of type T.
 type Resource[T any] struct {
 	Plural     string // for error texts
-	Table      string // of the database
-	ID         string // column
-	Columns    string // what Scan reads
-	Shown      string // what Show reads
-	Tally      string // the query for the number of all resources, "" for none
+	Table      string
+	ID         string // the column of the id
+	Columns    string // the columns that Scan reads
+	Shown      string // the columns that Show reads
+	Tally      string // a query for the number of all resources, "" for none
 	Alive      string // a column that is 0 for existing resources, "" for none
 	Attributes Attributes
 	Indexed    string // the attributes that an index serves, for error texts
@@ -26,29 +26,29 @@ type Resource[T any] struct {
 	Place   func(T, scim.Sort) scim.Place
 	Meta    func(T) (scim.ID, scim.Meta)
 
-	// Fill reads what a filter or an order needs beside Columns, into resources
-	// that were just read. Nil: nothing.
+	// Fill adds data that a filter or an order needs beside Columns to resources
+	// that Scan has read. Nil: none.
 	Fill func(ctx context.Context, from db.Querier, some []T) error
-	// Complete reads what a page shows beside Shown, in the same snapshot as the
-	// page. Nil: nothing.
+	// Complete adds data that a page shows beside Shown, in the snapshot of the page.
+	// Nil: none.
 	Complete func(ctx context.Context, from db.Querier, page []T) error
 }
 
-// Selection is the resources that a query selects.
+// Selection selects the resources of a query.
 type Selection struct {
-	Condition // begins with the connection
+	Condition // its first parameter is the connection
 
 	query   scim.Query
-	id      string // column
-	created string // the time of creation, which never changes
+	id      string // the column of the id
+	created string // an expression with the time of creation
 }
 
-// Order is the SQL order of creation.
+// Order returns the terms of "order by" for the order of creation.
 func (s Selection) Order() string { return s.created + ", " + s.id }
 
-// Select returns what a query selects in a connection. If an index finds the
-// filter's value, Select hides the index for the order of creation, because
-// SQLite would prefer it.
+// Select returns the selection of a query in a connection. If an index finds the
+// value in the filter, Select hides the index on the time of creation, because
+// SQLite would prefer that one.
 func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	s := Selection{Condition: l.Attributes.Where(q.Filter, connection), query: q, id: l.ID, created: "created_at"}
 	alive := ""
@@ -66,9 +66,9 @@ func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	return s
 }
 
-// Page reads a page of a selection. If the condition is not exact, it compares up
-// to most of the selected resources with the filter. *TooManyError,
-// *TooLongError.
+// Page reads a page of a selection. If the condition is not exact, it compares each
+// selected resource with the filter, and returns a *TooManyError if there are more
+// than most. It returns a *TooLongError if the filter has too many comparisons.
 func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) (scim.Page[T], error) {
 	if n := comparisons(s.query.Filter); n > scim.MaxFilterTerms {
 		return scim.Page[T]{}, &TooLongError{Limit: scim.MaxFilterTerms}
@@ -91,7 +91,7 @@ func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) 
 	return page, err
 }
 
-// read reads a page in the way that suits its order and place.
+// read reads a page in the way that suits its order and position.
 func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
 	column, sortable := l.Attributes.Sorted(s.query.Sort)
 	unsorted, walks := s.query.Sort.IsZero(), s.query.Walk != nil
@@ -108,7 +108,7 @@ func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most
 	return l.sorted(ctx, from, s, column.Order(s.query.Sort.Descending))
 }
 
-// count counts the selected resources. Some types keep the number of all.
+// count counts the selected resources. Without a filter it reads Tally.
 func (l Resource[T]) count(ctx context.Context, from db.Reader, s Selection, into *int) error {
 	if s.query.Filter == nil && l.Tally != "" {
 		if err := db.QueryOne(ctx, from, l.Tally, s.Args, into); !errors.Is(err, db.ErrNotFound) {
@@ -142,7 +142,7 @@ func Uses(q scim.Query, attr string) bool {
 			if leaf.URN == "" && leaf.Attr == attr {
 				return true
 			}
-		case scim.And, scim.Or, scim.Not: // are no leaves
+		case scim.And, scim.Or, scim.Not: // not leaves
 		}
 	}
 	return q.Sort.By.URN == "" && q.Sort.By.Attr == attr

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// scanBatch is how many resources each reads at a time.
+// scanBatch is the number of resources that each reads with one query.
 const scanBatch = 500
 
 // scan reads a page by comparing each selected resource with the filter.
@@ -38,8 +38,8 @@ func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most
 	return page, err
 }
 
-// scanSorted keeps the sort keys of what it reads, and reads the documents of the
-// page again: those of all resources would need much memory.
+// scanSorted keeps only the sort keys of the matching resources, because all
+// documents would need much memory. Then it reads the documents of the page.
 func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
 	var all []scim.Place
 	err := l.each(ctx, from, s, func(item T) { all = append(all, l.Place(item, s.query.Sort)) })

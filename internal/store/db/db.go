@@ -27,8 +27,8 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Pool  int              // PostgreSQL: the maximum of connections; 0 means 20
 
-	// Migrations are goose's migration files. A file named *.ENGINE.sql is for that
-	// engine only.
+	// Migrations are goose's migration files. If a file's name has an engine before
+	// .sql, the file is for that engine only.
 	Migrations fs.FS
 	// Unique maps a column of a unique index to TakenError.Attribute. Each column is
 	// in one unique index only.

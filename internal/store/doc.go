@@ -18,5 +18,5 @@
 //
 // Measured with: FLEXSCIM_PEOPLE=20000 go test -run '^$' -bench Scale ./cmd/flexscim
 //
-// Packages db and list list theirs in doc.go.
+// The doc.go of package db and that of package list name theirs.
 package store

@@ -100,6 +100,11 @@ func ownerOf(w Want, h Have) owner {
 	case h.Holder != "":
 		return otherPerson
 	}
+	return ownerByName(w, h)
+}
+
+// ownerByName decides who has the Worker if it is not another person's.
+func ownerByName(w Want, h Have) owner {
 	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
 	named := is(w.Name) || slices.ContainsFunc(h.Names, is)
 	switch marked := flex.Owner(h.Worker.Attributes) == w.Mark; {

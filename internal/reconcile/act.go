@@ -33,10 +33,7 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 	case plan.GiveWay:
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
 	case plan.StopRouting:
-		a.worker, a.err = r.flex.StopRouting(ctx, *s.have.Worker)
-		if a.err == nil && (a.worker.SID != s.have.Worker.SID || a.worker.Available) {
-			a.err = uncertain("stop routing", "the answer is a success and the Worker still takes tasks")
-		}
+		a.worker, a.err = r.stop(ctx, *s.have.Worker)
 	case plan.EndWork: // no customer's conversation is deleted
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
 	case plan.Delete:
@@ -45,14 +42,31 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 			a.busy, a.err = true, nil // look for what keeps it busy
 		}
 	case plan.Verify:
-		if _, a.err = r.flex.Get(ctx, step.Worker); a.err == nil {
-			a.err = uncertain("delete worker", "the answer is a success and the Worker is still there")
-		} else if flex.KindOf(a.err) == flex.Gone {
-			a.err = nil
-		}
+		a.err = r.verify(ctx, step.Worker)
 	case plan.Wait, plan.Report: // the run is over
 	}
 	return a
+}
+
+// stop takes the Worker out of the routing.
+func (r *Reconciler) stop(ctx context.Context, have flex.Worker) (flex.Worker, error) {
+	w, err := r.flex.StopRouting(ctx, have)
+	if err == nil && (w.SID != have.SID || w.Available) {
+		err = uncertain("stop routing", "the answer is a success and the Worker still takes tasks")
+	}
+	return w, err
+}
+
+// verify checks that the Worker is gone.
+func (r *Reconciler) verify(ctx context.Context, sid flex.WorkerSID) error {
+	_, err := r.flex.Get(ctx, sid)
+	switch {
+	case err == nil:
+		return uncertain("delete worker", "the answer is a success and the Worker is still there")
+	case flex.KindOf(err) == flex.Gone:
+		return nil
+	}
+	return err
 }
 
 // create creates the Worker. It saves the Worker's name first, so that a later run

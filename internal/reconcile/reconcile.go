@@ -88,7 +88,7 @@ const (
 // or Parked and no newer generation came meanwhile: then Finish completes the job.
 type Finish = func(tx *store.Tx, done bool) error
 
-// ErrLost: another run has taken the person over. What this run knows may be
+// ErrLost says that another run has taken the person over. What this run knows may be
 // older than what that run saves.
 var ErrLost = errors.New("another run has taken the person over")
 

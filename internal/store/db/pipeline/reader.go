@@ -186,7 +186,7 @@ func each(rows interface {
 
 // alone sends a single query, on a connection that the pool has checked.
 func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(Row) error) error {
-	rows, err := r.db.QueryContext(ctx, text, args...)
+	rows, err := r.db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // each returns rows.Err
 	if err != nil {
 		return err
 	}

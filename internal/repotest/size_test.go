@@ -16,7 +16,7 @@ const (
 	maxFuncLines     = 50
 	maxParameters    = 5 // with ctx
 
-	maxFileLinesP90 = 270
+	maxFileLinesP90 = 250
 	maxFuncLinesP90 = 25
 )
 

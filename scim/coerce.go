@@ -11,12 +11,12 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// coercer turns decoded JSON into values of the schema's types, and records the
-// names that it drops. A nil result means unassigned.
+// coercer converts decoded JSON to values of the schema's types, and records the
+// names that it drops. A nil result means that the attribute is unassigned.
 type coercer struct {
 	dropped   []string
 	maxValues int  // maximum number of values of an attribute; 0 means DefaultValues
-	lenient   bool // elements may lack required sub-attributes: CheckRequired looks for them
+	lenient   bool // accept elements without required sub-attributes; CheckRequired finds them later
 }
 
 // limit is the maximum number of values of an attribute.
@@ -41,8 +41,8 @@ func (c *coercer) value(f *field, raw any) (any, error) {
 	return c.one(f, raw)
 }
 
-// list coerces the elements of a multi-valued attribute. A value that is no
-// array is the only element. Empty elements are left out.
+// list coerces the elements of a multi-valued attribute. A value that is not an
+// array becomes the only element. Empty elements are omitted.
 func (c *coercer) list(f *field, raw any) ([]any, error) {
 	elements, ok := raw.([]any)
 	if !ok {
@@ -106,7 +106,7 @@ func boolean(f *field, raw any) (any, error) {
 	return nil, wrongType(f)
 }
 
-// number is the text of a value that can be a number, "" for another value.
+// number returns the text of a value that can be a number, "" for other values.
 func number(raw any) string {
 	switch v := raw.(type) {
 	case json.Number:
@@ -162,7 +162,8 @@ func plain(f *field, raw any) (any, error) {
 	return raw, nil
 }
 
-// wrongType does not repeat the value: it may be a secret or a whole document.
+// wrongType returns an error that does not repeat the value, because it may be a
+// secret or a whole document.
 func wrongType(f *field) error {
 	what := f.Type.Article()
 	if f.Multi {
@@ -171,8 +172,8 @@ func wrongType(f *field) error {
 	return refusal.ValueWrongType.New(f.label, what)
 }
 
-// unwrap returns the single value in a one-element array or in an object's
-// value: Entra wrote values this way in 2018
+// unwrap returns the single value in an array of one element or in the value of an
+// object: Entra wrote values like this in 2018
 // (docs/reference/identity-providers.md §2.3).
 func unwrap(f *field, raw any) (any, error) {
 	for {

@@ -6,8 +6,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// merge sets the sub-attributes in raw on a copy of a complex value, or of a
-// whole extension, and keeps the others (RFC 7644 §3.5.2.3).
+// merge returns a copy of a complex value or of a whole extension, with the
+// sub-attributes in raw; the others stay (RFC 7644 §3.5.2.3).
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after, err := c.filled(f, before, raw)
@@ -17,7 +17,7 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	return c.checkComplete(f, settle(f, before, after))
 }
 
-// filled is a copy of a complex value with the sub-attributes in raw; nil if
+// filled returns a copy of a complex value with the sub-attributes in raw; nil if
 // raw has none.
 func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
@@ -90,8 +90,8 @@ func nameSeparator(f *field) string {
 	return "."
 }
 
-// settle returns a changed complex value, or nil if its value was removed or
-// nothing but type and primary is left.
+// settle returns a changed complex value, or nil if its value was removed or only
+// type and primary are left.
 func settle(f *field, before, after map[string]any) any {
 	value, had := before["value"]
 	now, has := after["value"]
@@ -101,7 +101,7 @@ func settle(f *field, before, after map[string]any) any {
 	if f.Multi && !hasContent(after) || len(after) == 0 {
 		return nil
 	}
-	// A changed reference keeps nothing of its old target.
+	// A reference to a new target loses the sub-attributes of the old one.
 	if had && value != now && f.subs["$ref"] != nil {
 		for name, v := range before {
 			if name != "value" && equalValues(after[name], v) {
@@ -112,7 +112,7 @@ func settle(f *field, before, after map[string]any) any {
 	return after
 }
 
-// hasContent reports whether an element has more than type and primary.
+// hasContent reports whether an element has sub-attributes beside type and primary.
 func hasContent(element map[string]any) bool {
 	for name := range element {
 		if name != "type" && name != "primary" {

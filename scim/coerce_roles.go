@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// namedRole moves the name of a role from displayName, where Entra's POST has
-// it (AppRoleAssignmentsComplex), to display.
+// namedRole moves the name of a role from displayName to display. Entra's POST has
+// it in displayName (AppRoleAssignmentsComplex).
 func namedRole(role map[string]any) map[string]any {
 	display, given := role["displayName"]
 	if _, known := role["display"]; known || !given {
@@ -19,8 +19,9 @@ func namedRole(role map[string]any) map[string]any {
 	return role
 }
 
-// unpackRole reads Entra's AppRoleAssignmentsComplex, a JSON object in the
-// string of a role's value (docs/reference/identity-providers.md, row 29).
+// unpackRole reads a role in the form of Entra's AppRoleAssignmentsComplex: its
+// value is a string with a JSON object (docs/reference/identity-providers.md,
+// row 29).
 func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)

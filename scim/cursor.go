@@ -12,10 +12,10 @@ import (
 // at its end if Back is set.
 type Walk struct {
 	From Place
-	Back bool // the page before the place, else the one after it
+	Back bool // the page before From, else the page after it
 }
 
-// PageOf sorts all matches of a query and returns its page of them.
+// PageOf sorts all matches of a query and returns the page that it asks for.
 func PageOf[T any](q Query, all []T, place func(T, Sort) Place) Page[T] {
 	slices.SortFunc(all, func(a, b T) int { return q.Sort.ComparePlaces(place(a, q.Sort), place(b, q.Sort)) })
 	places := make([]Place, len(all))

@@ -4,12 +4,12 @@ import (
 	"context"
 )
 
-// Directory holds the users and groups of one connection; scimhttp calls it.
-// Each method that changes something is one transaction: when it returns nil,
-// the change is durable. An *Error is a refusal that the IdP can act on; any
-// other error means that the directory is unavailable.
+// Directory holds the users and groups of one connection; scimhttp calls it. Each
+// method that changes something is one transaction: if it returns nil, the change
+// is durable. An *Error is a refusal that the IdP gets; any other error means that
+// the directory is unavailable.
 //
-// Package internal/directory implements it, and scim/scimtest in memory.
+// Packages internal/directory and scim/scimtest (in memory) implement it.
 type Directory interface {
 	CreateUser(ctx context.Context, user User) (User, error)
 	User(ctx context.Context, id ID) (User, error)
@@ -35,14 +35,14 @@ type Query struct {
 	StartIndex int   // from 1
 	Walk       *Walk // nil: the page begins at StartIndex
 	Count      int   // 0: only the total
-	Members    bool  // of groups: also read the members
-	Groups     bool  // of users: also read the groups
-	Managers   bool  // of users: also read the managers
+	Members    bool  // also read the members of groups
+	Groups     bool  // also read the groups of users
+	Managers   bool  // also read the managers of users
 }
 
 // Page is one page of a result, in the order of the Query.
 type Page[T any] struct {
 	Total int // number of all matches
 	Items []T
-	More  bool // of a Walk: the result continues beyond the page
+	More  bool // with a Walk: the result continues beyond the page
 }

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Document holds the attributes of a resource in canonical form: names spelt as
-// in the schema, attributes of an extension under its URN, values of the
-// schema's JSON type (string, bool, json.Number, map[string]any, []any). It
-// never holds id, meta, schemas, a User's groups or a Group's members, which
-// are fields of User and Group, nor a password.
+// Document holds the attributes of a resource in canonical form: names are spelt as
+// in the schema, attributes of an extension are under its URN, and values have the
+// schema's JSON type (string, bool, json.Number, map[string]any, []any). It does
+// not contain id, meta, schemas, a User's groups or a Group's members, which are
+// fields of User and Group. It never contains a password.
 type Document map[string]any // :: attribute name → value
 
 // UserName returns the userName, "" for none.
@@ -26,7 +26,7 @@ func (d Document) DisplayName() string { return d.Text("displayName") }
 // ShownName returns the name under which groups and reports show a user.
 func (d Document) ShownName() string { return cmp.Or(d.DisplayName(), d.UserName()) }
 
-// Active reports whether the person may work: unless active is false.
+// Active reports whether the person is active, which is so unless active is false.
 func (d Document) Active() bool {
 	active, ok := d["active"].(bool)
 	return active || !ok
@@ -102,8 +102,8 @@ func cloneValue(v any) any {
 	return v
 }
 
-// Equal reports whether two canonical documents are equal. The order of
-// multi-valued attributes counts, because IdPs see it.
+// Equal reports whether two canonical documents are equal, including the order of
+// values, because IdPs see it.
 func Equal(a, b Document) bool { return equalMaps(a, b) }
 
 func equalMaps(a, b map[string]any) bool { return maps.EqualFunc(a, b, equalValues) }

@@ -8,12 +8,12 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Limits of what we accept. Flex limits a userName to 64 characters; we store
-// longer ones, and report them.
+// Limits of accepted values. Flex accepts a userName of up to 64 characters; we
+// store longer ones and report them.
 const (
 	maxUserName  = 256   // characters
 	maxGroupName = 1_024 // characters of a displayName
-	maxMember    = 256   // characters of a member's value that is stored as it is
+	maxMember    = 256   // characters of a member's value; longer ones are stored as a hash
 	maxDropped   = 50    // names of dropped attributes that are reported
 )
 
@@ -21,21 +21,22 @@ const (
 // unless a ResourceType has another one.
 const DefaultValues = 500
 
-// ParseDocument returns the canonical Document of a decoded JSON object
-// (numbers as json.Number), and the names that it dropped because no schema of
-// ours has them; URIs in schemas are among them. Names, URNs and the words of
-// booleans may be in any letter case. Values are coerced to the schema's type
-// if an IdP is known to send another one. Null, "" and [] mean unassigned (RFC
-// 7643 §2.5). Read-only attributes, schemas and password are dropped silently.
-// Formats (locale, URLs, countries, phone numbers, time zones, binaries) are
-// not checked: such strings are kept byte for byte. Of duplicate values the
-// first is kept. If several elements are primary, the last one stays primary,
-// as in a PATCH: RFC 7643 §2.4 allows one and does not say which. CheckRequired
-// checks that elements are complete.
+// ParseDocument returns the canonical Document of a decoded JSON object (numbers as
+// json.Number). dropped has the names that no schema of ours has, including URIs in
+// schemas. Read-only attributes, schemas and password are dropped silently.
+//
+//   - Names, URNs, true and false may be in any letter case.
+//   - A value is converted to the schema's type if an IdP is known to send another.
+//   - Null, "" and [] mean unassigned (RFC 7643 §2.5).
+//   - Formats (locale, URLs, countries, phone numbers, time zones, binaries) are not
+//     checked; such strings are kept byte for byte.
+//   - Of duplicate values the first stays. Of several primary elements the last one
+//     stays primary, as in a PATCH; RFC 7643 §2.4 does not say which.
 //
 // The error is an *Error of status 400 if a required attribute is missing or a
-// value cannot be coerced, or 413 if the document is too large. raw is not
-// changed, but the Document may share parts with it.
+// value cannot be converted, or 413 if the document is too large. CheckRequired
+// checks required sub-attributes. raw is not changed, but the Document may share
+// parts with it.
 func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
 	x := t.names()
 	if raw, err = FlattenCore(t, raw); err != nil {
@@ -69,15 +70,15 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 	return doc, c.dropped, nil
 }
 
-// isComputed reports whether documents never hold the target: it is read-only,
-// or a Group's members, which are stored separately.
+// isComputed reports whether documents never contain the target: read-only
+// attributes, and a Group's members, which are stored separately.
 func isComputed(parent, target *field) bool {
 	return parent.Mutability == readOnly || target.Mutability == readOnly || parent.label == membersAttr
 }
 
-// dropSchemas records URIs that are no schema of the resource
-// (docs/reference/identity-providers.md, row 26). Known URIs are not stored:
-// they follow from the attributes.
+// dropSchemas records URIs that are not schemas of the resource
+// (docs/reference/identity-providers.md, row 26). Known URIs are not stored either,
+// because they follow from the attributes.
 func (c *coercer) dropSchemas(x *index, raw any) {
 	list, _ := raw.([]any)
 	for _, e := range list {
@@ -150,9 +151,8 @@ func clip(s string) string {
 	return s[:most] + "…"
 }
 
-// FlattenCore returns an object of attributes in which attributes in an object
-// under the core schema's URN get the URN and a colon before their names
-// instead; RFC 7644 §3.10 has both forms. raw is not changed.
+// FlattenCore turns {"URN": {"attr": …}}, with the core schema's URN, into
+// {"URN:attr": …}. RFC 7644 §3.10 allows both forms. raw is not changed.
 func FlattenCore(t *ResourceType, raw map[string]any) (map[string]any, error) {
 	for name, value := range raw {
 		if len(name) != len(t.Schema.URN) || !strings.EqualFold(name, t.Schema.URN) {

@@ -12,10 +12,10 @@ import (
 // has another one.
 const DefaultBytes = 2 << 20
 
-// checkSize refuses a document that is too large, unless it was too large
-// before and does not grow: clients must be able to send back what they read.
+// checkSize refuses a document that is too large. If old was already too large, doc
+// must not be larger than old: clients must be able to write back what they read.
 func (t *ResourceType) checkSize(doc, old Document) error {
-	const longest = 6 // most bytes in JSON for one byte of text
+	const longest = 6 // the maximum of bytes in JSON for one byte of text
 	most := cmp.Or(t.MaxBytes, DefaultBytes)
 	if cost(map[string]any(doc))*longest <= most {
 		return nil
@@ -27,11 +27,11 @@ func (t *ResourceType) checkSize(doc, old Document) error {
 	return refusal.ResourceTooLarge.New(t.Name, most)
 }
 
-// cost estimates the work of looking at a value and all in it: 1 for a byte,
-// and as much as a text of 64 bytes for each value.
+// cost estimates the work of comparing a value and all values in it: 64 for each
+// value and 1 for each byte of text.
 func cost(v any) int { return total(v, 64, func(text string) int { return len(text) }) }
 
-// written is the size of a value as JSON, or a few bytes more.
+// written returns the size of a value as JSON, or a few bytes more.
 func written(v any) int {
 	return total(v, len(`"":"",`), func(text string) int {
 		n := len(text)
@@ -44,8 +44,8 @@ func written(v any) int {
 	})
 }
 
-// total sums each for every value in v, v included, and text(s) for its
-// strings. Names and numbers need no escaping.
+// total adds each for v and every value in it, and text(s) for each string s. Names
+// and numbers need no escaping.
 func total(v any, each int, text func(string) int) int {
 	n := each
 	switch v := v.(type) {

@@ -5,12 +5,13 @@ import (
 	"maps"
 )
 
-// identity identifies an element of a multi-valued attribute (RFC 7643 §2.4):
-// by its value and its type. An element without a value is identified by all of
-// it.
+// identity identifies an element of a multi-valued attribute by its value and its
+// type (RFC 7643 §2.4). For an element without a value, its whole JSON is the
+// value.
 type identity struct{ value, kind string }
 
-// anyType stands for the type of the first element with a value.
+// anyType is the type under which the index finds the first element with a value,
+// whatever its type.
 const anyType = "\x00"
 
 func identify(f *field, e any) identity {
@@ -27,21 +28,21 @@ func identify(f *field, e any) identity {
 	return identity{value: "\x00" + string(whole)}
 }
 
-// typeOf is an element's type, folded; "" for none.
+// typeOf returns an element's type, folded; "" for none.
 func typeOf(e any) string {
 	kind, _ := member(e, "type").(string)
 	return Fold(kind)
 }
 
-// elementList finds elements of a list. With an index, adding n values to m
-// takes n+m steps instead of n·m.
+// elementList is a list in which find searches elements. With an index, adding n
+// values to m takes n+m steps instead of n·m.
 type elementList struct {
 	f    *field
 	list []any
 	at   map[identity]int // :: identity, also with anyType → index in list; nil: no index
 }
 
-// newElementList builds an index if there is more than one look-up.
+// newElementList builds an index if there is more than one lookup.
 func newElementList(f *field, list []any, lookups int) *elementList {
 	x := &elementList{f: f, list: list}
 	if lookups > 1 {
@@ -86,8 +87,8 @@ func (x *elementList) set(i int, e any) {
 	x.list[i] = e
 }
 
-// find returns the index of the element that g means, -1 for none: one with the
-// same value, and the same type if both have one.
+// find returns the index of an element with the value of g, and with its type if
+// both have one; -1 for none.
 func (x *elementList) find(g any) int {
 	id := identify(x.f, g)
 	if x.at == nil {
@@ -121,9 +122,8 @@ func (x *elementList) scan(id identity) int {
 	return similar
 }
 
-// distinct keeps the first element of each value and type (RFC 7643 §2.4), and
-// adds to it the sub-attributes that only its duplicates have. It overwrites
-// list.
+// distinct keeps the first element of each value and type (RFC 7643 §2.4), and adds
+// the sub-attributes that only its duplicates have. It overwrites list.
 func distinct(f *field, list []any) []any {
 	if len(list) < 2 {
 		return list
@@ -153,8 +153,8 @@ func member(element any, name string) any {
 	return object[name]
 }
 
-// valueOf returns the value of an element: its value sub-attribute, or the
-// element itself if it is no object.
+// valueOf returns the value of an element: its value sub-attribute, or the element
+// itself if it is not an object.
 func valueOf(element any) any {
 	if object, ok := element.(map[string]any); ok {
 		return object["value"]
@@ -164,7 +164,7 @@ func valueOf(element any) any {
 
 func isPrimary(element any) bool { return member(element, "primary") == true }
 
-// demoted is a copy of an element that is not primary.
+// demoted returns a copy of an element that is not primary.
 func demoted(element any) any {
 	object, _ := element.(map[string]any)
 	object = maps.Clone(object)
@@ -172,8 +172,8 @@ func demoted(element any) any {
 	return object
 }
 
-// onlyPrimary makes the chosen element the only primary one (RFC 7643 §2.4); -1
-// changes nothing. It overwrites list, but changes no element.
+// onlyPrimary makes the chosen element the only primary one (RFC 7643 §2.4); with
+// -1 it changes nothing. It overwrites list, but does not change its elements.
 func onlyPrimary(list []any, chosen int) []any {
 	if chosen < 0 {
 		return list
@@ -198,7 +198,7 @@ func includes(e, g any) bool {
 	return ok && ok2
 }
 
-// overlay is a copy of an element with the sub-attributes of g.
+// overlay returns a copy of an element with the sub-attributes of g.
 func overlay(e, g any) any {
 	object, ok := e.(map[string]any)
 	if !ok {

@@ -5,8 +5,8 @@ import "github.com/flexscim/flexscim/scim/refusal"
 // Error is a SCIM error from the catalogue of package refusal.
 type Error = refusal.Error
 
-// NotFound is the 404 for a resource that does not exist in this connection. It
-// repeats an id only if it has the form of ours: anything else may be a secret.
+// NotFound returns the 404 for a resource that does not exist in this connection.
+// It repeats an id only if the id has the form of ours; other text may be a secret.
 func NotFound(resource string, id ID) *Error {
 	if !id.Valid() {
 		return refusal.IDUnknown.New(resource)

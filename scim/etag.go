@@ -13,14 +13,14 @@ type Meta struct {
 	Version      int64 // 1 when created, +1 with each change
 }
 
-// ETag is the weak entity tag of the version, such as W/"7" (RFC 7644 §3.14).
+// ETag returns the weak entity tag of the version, such as W/"7" (RFC 7644 §3.14).
 func (m Meta) ETag() string { return `W/"` + strconv.FormatInt(m.Version, 10) + `"` }
 
-// Condition is a request's If-Match (RFC 7644 §3.14): the accepted versions.
-// The zero Condition accepts every version.
+// Condition has the versions in a request's If-Match (RFC 7644 §3.14). The zero
+// Condition accepts every version.
 type Condition struct{ Versions []int64 }
 
-// Accepts reports whether a resource of this version may be changed.
+// Accepts reports whether the request may change a resource of this version.
 func (c Condition) Accepts(version int64) bool {
 	return len(c.Versions) == 0 || slices.Contains(c.Versions, version)
 }

@@ -1,8 +1,8 @@
 package scim
 
-// MaxFilterTerms is the maximum number of comparisons in a Query's filter. A
-// parser may allow fewer. PostgreSQL takes seconds to plan a query with twice
-// as many.
+// MaxFilterTerms is the maximum number of comparisons in a Query's filter. Parsers
+// may have a lower limit. PostgreSQL takes seconds to plan a query with twice as
+// many.
 const MaxFilterTerms = 64
 
 // Filter is a filter expression (RFC 7644 §3.4.2.2): And, Or, Not, Compare or

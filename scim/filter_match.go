@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// Matches reports whether a filter selects the user; nil selects every user.
-// The database's translation of filters is tested against it.
+// Matches reports whether a filter selects the user; nil selects every user. Tests
+// compare the SQL of filters with it.
 func (u User) Matches(f Filter) bool {
 	return matches(UserType(), f, resource{u.ID, u.Meta, u.Doc, u.groups()})
 }
 
-// Matches reports whether a filter selects the group, with the members that it
-// carries; nil selects every group.
+// Matches reports whether a filter selects the group; nil selects every group. It
+// uses the members in g.Members.
 func (g Group) Matches(f Filter) bool {
 	return matches(GroupType(), f, resource{g.ID, g.Meta, g.Doc, g.members()})
 }
 
-// eval evaluates a filter, given the truth of its leaves, Compare and Element.
+// eval evaluates a filter; leaf evaluates each Compare and Element.
 func eval(f Filter, leaf func(Filter) bool) bool {
 	switch f := f.(type) {
 	case And:
@@ -36,7 +36,7 @@ func eval(f Filter, leaf func(Filter) bool) bool {
 }
 
 // matchElement evaluates a value filter for one element of a multi-valued
-// attribute. An element that is no object is its own value.
+// attribute. The value of an element that is not an object is the element itself.
 func matchElement(f *field, filter Filter, element any) bool {
 	return eval(filter, func(leaf Filter) bool {
 		c, ok := leaf.(Compare)
@@ -55,7 +55,7 @@ func matchElement(f *field, filter Filter, element any) bool {
 	})
 }
 
-// resource is the part of a resource that filters can look at.
+// resource is the part of a resource that filters compare.
 type resource struct {
 	id    ID
 	meta  Meta
@@ -79,14 +79,14 @@ func (g Group) members() []any {
 	return links
 }
 
-// element is the member as responses show it.
+// element returns the member as responses show it.
 func (m Member) element() map[string]any {
 	return map[string]any{"value": string(m.Value), "display": m.Display, "type": m.Kind()}
 }
 
 // matches evaluates a filter for a resource. A comparison with a multi-valued
-// attribute is true if it is true for one element. A complex attribute means
-// its value.
+// attribute is true if it is true for one element. A complex attribute is compared
+// by its value.
 func matches(t *ResourceType, f Filter, r resource) bool {
 	return eval(f, func(leaf Filter) bool {
 		switch f := leaf.(type) {
@@ -108,9 +108,9 @@ func (r resource) compare(t *ResourceType, c Compare) bool {
 	return row != nil && holds(row, c, values)
 }
 
-// values returns the values of a path: the sub-attribute of each element of a
-// multi-valued attribute, nil if an element has none; for a complex attribute,
-// its value. The row is nil if no schema has the path.
+// values returns the values at a path, and the field of the schema (nil if there is
+// none). For a multi-valued attribute these are the sub-attributes of its elements,
+// with nil for an element without one.
 func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, values []any) {
 	parent, row := t.names().find(urn, attr, sub)
 	if row == nil {
@@ -128,8 +128,8 @@ func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, va
 	return row, values
 }
 
-// elements returns the values of a whole attribute. Without active, a user is
-// active (Document.Active).
+// elements returns the values of a whole attribute. A user without active is active
+// (Document.Active).
 func (r resource) elements(t *ResourceType, f *field) []any {
 	var v any
 	switch {
@@ -157,7 +157,7 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 	return []any{v}
 }
 
-// metaValue is meta as filters see it. A Grant has no times and no version.
+// metaValue returns meta as filters compare it. A Grant has no times and no version.
 func (r resource) metaValue(t *ResourceType) map[string]any {
 	if r.meta == (Meta{}) {
 		return map[string]any{"resourceType": t.Name}
@@ -185,8 +185,8 @@ func holds(f *field, c Compare, values []any) bool {
 	return slices.ContainsFunc(values, func(v any) bool { return compare(f, c.Op, v, c.Value) })
 }
 
-// compare compares one value with the literal. Booleans and numbers in the
-// literal may be strings.
+// compare compares one value with a literal. A boolean or number in the literal may
+// be a string.
 func compare(f *field, op CompareOp, have, want any) bool {
 	var err error
 	if f.Type != TypeComplex {
@@ -234,7 +234,8 @@ func compareText(f *field, op CompareOp, have, want string) bool {
 	}
 }
 
-// ordered reports whether op is true of two values in this order.
+// ordered reports whether op is true for two values; order is the result of
+// comparing them.
 func ordered(op CompareOp, order int) bool {
 	switch op {
 	case Eq:

@@ -14,23 +14,23 @@ import (
 // parser.
 type FilterLimits struct {
 	Bytes int // length of the text
-	Terms int // comparisons; a Directory accepts MaxFilterTerms
-	Depth int // nested brackets of both kinds
+	Terms int // number of comparisons; a Directory accepts MaxFilterTerms
+	Depth int // nesting of brackets of both kinds
 }
 
 // ParseFilter parses a filter on resources of type t (RFC 7644 §3.4.2.2). It
 // returns nil for a blank text. Names in the result are canonical, and literals
 // have their attribute's type. The error is an *Error of status 400,
-// invalidFilter: the text is no filter, exceeds a limit, or names an attribute
+// invalidFilter: the text is not a filter, exceeds a limit, or names an attribute
 // that t does not have.
 //
-// It also accepts what IdPs send beside the RFC
+// It also accepts these forms, which IdPs send although the RFC does not have them
 // (docs/reference/identity-providers.md §4):
 //
 //	externalId eq jyoung                    | a bare word or a text in single quotes as the value (row 46)
 //	active eq "False"                       | a boolean or a number in quotes (row 28)
 //	manager eq "x"                          | an attribute of the enterprise extension without its URN (row 18)
-//	emails[type eq "work"].value eq "a@b.c" | a comparison behind a value filter: Entra's matching attribute
+//	emails[type eq "work"].value eq "a@b.c" | a comparison after a value filter: Entra's matching attribute
 func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, error) {
 	if text = strings.TrimSpace(text); text == "" {
 		return nil, nil
@@ -49,9 +49,9 @@ func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, err
 	return resolver{types: t, scimType: refusal.InvalidFilter, addresses: !t.fixed}.filter(f)
 }
 
-// parser reads filters and paths from left to right in one pass, by recursive
-// descent. In its results names are spelt as in the text, and literals are
-// strings, or words if they had no quotes. A resolver completes them.
+// parser is a recursive descent parser of filters and paths. In its results, names
+// are spelt as in the text, and literals are strings, or words if they had no
+// quotes. A resolver completes these results.
 type parser struct {
 	in       string
 	pos      int
@@ -59,7 +59,7 @@ type parser struct {
 	scimType string // of errors
 	terms    int
 	depth    int
-	within   bool // inside a value filter, which contains no other (RFC 7644 §3.4.2.2)
+	within   bool // inside a value filter, which cannot contain another (RFC 7644 §3.4.2.2)
 }
 
 // word is a literal without quotes.
@@ -94,7 +94,7 @@ func (p *parser) spaces() bool {
 	return p.pos > from
 }
 
-// take skips the character c and reports whether it was there.
+// take skips the character c if it is next, and reports whether it was.
 func (p *parser) take(c byte) bool {
 	if p.pos == len(p.in) || p.in[p.pos] != c {
 		return false
@@ -143,8 +143,8 @@ func join[T interface {
 	return T{left, right}
 }
 
-// joinedBy skips a logical operator in any letter case between spaces, and
-// reports whether it was there.
+// joinedBy skips a logical operator in any letter case between spaces if it is
+// next, and reports whether it was.
 func (p *parser) joinedBy(operator string) bool {
 	from := p.pos
 	if p.spaces() && strings.EqualFold(p.name(""), operator) && p.spaces() {
@@ -176,8 +176,8 @@ func (p *parser) term() (Filter, error) {
 	return p.comparison(name)
 }
 
-// nest parses a filter in brackets, which end closes. blank is what may stand
-// inside the brackets at both ends.
+// nest parses a filter in brackets; end is the closing one. blank reports whether a
+// character may surround the filter inside the brackets.
 func (p *parser) nest(end byte, blank func(rune) bool) (Filter, error) {
 	p.pos++
 	if p.depth++; p.depth > p.limits.Depth {
@@ -200,7 +200,7 @@ func (p *parser) parentheses() (Filter, error) {
 	return p.nest(')', func(r rune) bool { return r == ' ' })
 }
 
-// valueFilter parses a selection of elements: [type eq "work"].
+// valueFilter parses a value filter such as [type eq "work"].
 func (p *parser) valueFilter() (Filter, error) {
 	if !strings.Contains(p.rest(), "]") {
 		return nil, refusal.ExpressionBracketOpen.As(p.scimType)
@@ -211,8 +211,8 @@ func (p *parser) valueFilter() (Filter, error) {
 	return f, err
 }
 
-// element parses the value filter behind a name, and the comparison behind the
-// filter, if any: emails[…].value eq "x" means emails[(…) and value eq "x"].
+// element parses the value filter after a name. A comparison may follow the filter:
+// emails[…].value eq "x" means emails[(…) and value eq "x"].
 func (p *parser) element(name Path) (Filter, error) {
 	if name.Sub != "" {
 		return nil, refusal.AttributeNotFilterable.As(p.scimType, clip(name.label()))
@@ -238,7 +238,7 @@ func (p *parser) element(name Path) (Filter, error) {
 
 var operators = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le}
 
-// comparison parses the operator and the literal behind a name.
+// comparison parses the operator and the literal after a name.
 func (p *parser) comparison(name Path) (Filter, error) {
 	if p.terms++; p.terms > p.limits.Terms {
 		return nil, refusal.ExpressionTooManyComparisons.As(p.scimType, p.limits.Terms)

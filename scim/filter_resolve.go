@@ -13,8 +13,8 @@ import (
 type resolver struct {
 	types     *ResourceType
 	scimType  string // of errors
-	addresses bool   // comparisons may name URLs (Path.IsAddress)
-	within    *field // the attribute whose value filter this is, nil outside
+	addresses bool   // comparisons of addresses (Path.IsAddress) are allowed
+	within    *field // the attribute of the current value filter, nil outside of one
 }
 
 func (r resolver) path(p Path) (Path, error) {
@@ -62,10 +62,10 @@ func (r resolver) joined(terms []Filter, join func(left, right Filter) Filter) (
 	return all, err
 }
 
-// element resolves a value filter. With one comparison, emails[value eq "…"]
-// becomes emails.value eq "…". Several comparisons have to be true of the same
-// element, such as the work address by which Entra matches people. A complex
-// attribute with one value counts as a list of one element; meta always exists.
+// element resolves a value filter. A filter with one comparison loses its brackets:
+// emails[value eq "…"] becomes emails.value eq "…". Several comparisons must be true
+// for the same element, such as the work address by which Entra matches people. A
+// single complex attribute is treated as a list of one element; meta always exists.
 func (r resolver) element(e Element) (Filter, error) {
 	name := Path{URN: e.URN, Attr: e.Attr}
 	parent, _ := r.types.names().target(name)
@@ -81,7 +81,7 @@ func (r resolver) element(e Element) (Filter, error) {
 		return nil, err
 	}
 	c, alone := f.(Compare)
-	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // it is false without an element
+	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // false if there is no element
 	if parent.attr == "meta" || alone && needsElement {
 		return unnested(parent, f), nil
 	}
@@ -138,9 +138,9 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 	return c, nil
 }
 
-// operand returns what a comparison looks at; the row is nil if there is no
-// such attribute. A complex attribute without a sub-attribute means its value:
-// emails, members, manager.
+// operand returns the path and the field that a comparison compares; the field is
+// nil if there is no such attribute. A complex attribute without a sub-attribute
+// (emails, members, manager) means its value.
 func (r resolver) operand(name Path) (Path, *field) {
 	if within := r.within; within != nil {
 		path := Path{URN: within.urn, Attr: within.attr}
@@ -167,9 +167,8 @@ func (r resolver) operand(name Path) (Path, *field) {
 	return canonical(parent, row), row
 }
 
-// typed converts a literal to the type of its attribute, also from the types
-// that IdPs send instead (docs/reference/identity-providers.md, row 28). Null
-// stays nil.
+// typed converts a literal to the type of its attribute. IdPs may send strings
+// instead (docs/reference/identity-providers.md, row 28). Null stays nil.
 func typed(want Type, literal any) (any, bool) {
 	text, _ := literal.(string)
 	if bare, ok := literal.(word); ok {
@@ -192,7 +191,7 @@ func typed(want Type, literal any) (any, bool) {
 	}
 }
 
-// text is the word. Booleans, null and numbers are in one spelling.
+// text returns the word, with one spelling for each boolean, null and number.
 func (w word) text() string {
 	text := string(w)
 	switch lower := strings.ToLower(text); {
@@ -224,7 +223,7 @@ func dateTime(text string) (string, bool) {
 	return "", false
 }
 
-// example is a value of a type, for errors.
+// example returns a value of a type, for error texts.
 func example(t Type) string {
 	switch t {
 	case TypeDateTime:

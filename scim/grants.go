@@ -21,8 +21,8 @@ const EntitlementType = "Entitlement"
 
 const roleName = "Role"
 
-// Grant is a role or an entitlement that an IdP can assign to users: its Value
-// is then one of their roles or entitlements.
+// Grant is a role or an entitlement that an IdP can assign to users. Their roles or
+// entitlements then contain its Value.
 type Grant struct {
 	Value       string // also its id
 	Display     string
@@ -30,14 +30,14 @@ type Grant struct {
 	Type        string // of an entitlement (IsEntitlementType); "" for a role
 }
 
-// Grants are all roles and entitlements that an IdP can assign. Values are
-// unique among the roles, and among the entitlements.
+// Grants has all roles and entitlements that an IdP can assign. The values of roles
+// are unique, and so are those of entitlements.
 type Grants struct {
 	Roles        []Grant
 	Entitlements []Grant
 }
 
-// GrantList is the grants of one resource type. It never changes.
+// GrantList has the grants of one resource type. It is immutable.
 type GrantList struct {
 	Type   *ResourceType
 	grants []Grant
@@ -96,8 +96,7 @@ func (s *GrantList) Find(id ID) (Grant, error) {
 	return s.grants[at], nil
 }
 
-// List returns a page of the grants. By default they are in the order of their
-// ids.
+// List returns a page of the grants, by default in the order of their ids.
 func (s *GrantList) List(q Query) Page[Grant] {
 	var found []Grant
 	for _, g := range s.grants {
@@ -113,7 +112,7 @@ func (g Grant) Place(t *ResourceType, order Sort) Place {
 	return placeOf(order, ID(g.Value), Meta{}, func(p Path) SortKey { return g.resource().sortKey(t, p) })
 }
 
-// Document is the grant as responses show it.
+// Document returns the grant as responses show it.
 func (g Grant) Document() Document {
 	d := Document{"displayName": g.Display}
 	if g.Description != "" {

@@ -6,8 +6,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Group is a set of users and groups (RFC 7643 §4.2). Members are not in the
-// document: there can be 100,000 of them, and most requests do not need them.
+// Group is a set of users and groups (RFC 7643 §4.2). The document does not contain
+// the members: there can be 100,000 of them, and most requests do not need them.
 type Group struct {
 	ID      ID
 	Doc     Document
@@ -15,15 +15,15 @@ type Group struct {
 	Members []Member // nil unless a Query asked for them
 }
 
-// Member is one entry of a Group's members. A Value that is no known id is
-// stored as pending, and is not shown.
+// Member is one member of a Group. A member whose Value is no known id is pending:
+// it is stored but not shown.
 type Member struct {
 	Value   ID
 	Display string
 	Group   bool // the member is a group, not a person
 }
 
-// Kind is the name of the member's resource type: User or Group.
+// Kind returns the member's resource type: User or Group.
 func (m Member) Kind() string {
 	if m.Group {
 		return "Group"
@@ -31,9 +31,9 @@ func (m Member) Kind() string {
 	return "User"
 }
 
-// MaxNesting is how many levels of groups above a person's direct groups count.
-// Deeper nesting is stored and shown, but gives nobody a role. The limit also
-// ends cycles of groups.
+// MaxNesting is the maximum of levels of indirect groups of a person. Deeper
+// nesting is stored and shown, but gives nobody a role. The limit also ends cycles
+// of groups.
 const MaxNesting = 16
 
 const membersAttr = "members"
@@ -66,10 +66,9 @@ var groupType = sync.OnceValue(func() *ResourceType {
 	return t
 })
 
-// Members parses the members in the body of a POST or PUT: objects with a
-// value, or plain ids. It returns nil if the body does not have members, and an
-// empty slice for an empty array. The error is 400 invalidValue if a non-empty
-// array has no id.
+// Members parses the members in the body of a POST or PUT: objects with a value, or
+// plain ids. It returns nil if raw is nil, and an empty slice for an empty array. If
+// a non-empty array contains no id, the error is 400 invalidValue.
 func Members(raw any) ([]ID, error) {
 	if raw == nil {
 		return nil, nil

@@ -19,22 +19,21 @@ const (
 	Remove  OpKind = "remove"
 )
 
-// Op is one PATCH operation. Value is decoded JSON as the IdP sent it: Apply
-// coerces it to the schema's type. With a zero Path, Value is an object of
+// Op is one PATCH operation. Value is decoded JSON as the IdP sent it; Apply
+// converts it to the schema's type. With a zero Path, Value is an object of
 // attributes.
 type Op struct {
 	Kind    OpKind
 	Path    Path
 	Value   any
-	NoValue bool // the request had no value; without NoValue a nil Value is null
+	NoValue bool // the operation had no value; else a nil Value means null
 	Number  int  // its position in a request of several operations, from 1; 0: it is the only one
 }
 
-// Apply returns doc with all operations applied in order (RFC 7644 §3.5.2), or
-// nil and an error. It does not change doc. Attributes that no schema of ours
-// has are ignored (Unknown returns their names), and so are read-only
-// attributes in a value without a path. A path to a read-only attribute is
-// refused (400 mutability); CheckID checks ids.
+// Apply applies operations in order and returns the new document (RFC 7644 §3.5.2).
+// It does not change doc. It ignores attributes that no schema of ours has (Unknown
+// returns their names), and read-only attributes in a value without a path. A path
+// to a read-only attribute is refused (400 mutability); CheckID checks ids.
 //
 // Where IdPs deviate from the RFC, docs/reference/identity-providers.md §4 has
 // the decisions:
@@ -49,9 +48,8 @@ type Op struct {
 //	53 | a complex attribute keeps sub-attributes that are not given; at most one element is primary
 //
 // An element that an operation creates or changes must have its required
-// sub-attributes; other elements are not checked. The error is an *Error of
-// status 400, or 413 if the operations take too much work or the result is too
-// large.
+// sub-attributes; other elements are not checked. The error is an *Error of status
+// 400, or 413 if the operations cost too much or the result is too large.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}}
 	if p.doc == nil {
@@ -84,8 +82,8 @@ func InOperation(op Op, err error) error {
 	return e.Prefixed(fmt.Sprintf("Operation %d (%s): ", op.Number, op.Kind))
 }
 
-// Unknown returns the names of attributes in ops that Apply ignores because no
-// schema of ours has them.
+// Unknown returns the names of attributes in ops that no schema of ours has. Apply
+// ignores them.
 func Unknown(t *ResourceType, ops []Op) []string {
 	var c coercer
 	for _, op := range ops {
@@ -132,9 +130,8 @@ func changesID(t *ResourceType, op Op, id ID) bool {
 	return false
 }
 
-// patcher holds the document while operations change it. Nested values are
-// shared with the original document: a change replaces them, and never writes
-// to them.
+// patcher holds the document while operations change it. It shares nested values
+// with the original document, so a change replaces them and never writes to them.
 type patcher struct {
 	coercer
 
@@ -145,11 +142,11 @@ type patcher struct {
 }
 
 // maxCost limits the work of one PATCH on multi-valued attributes, in units of
-// cost: about 500,000 values. The transaction waits for it, and other writes
-// wait for the transaction.
+// cost, to about 500,000 values. The limit is necessary because a PATCH runs inside
+// a transaction, for which other writes wait.
 const maxCost = 80_000_000
 
-// spend adds to the cost of the PATCH, or refuses it.
+// spend adds to the cost of the PATCH, and refuses the PATCH above maxCost.
 func (p *patcher) spend(cost int) error {
 	if p.cost += cost; p.cost < 0 || p.cost > maxCost {
 		return refusal.PatchTooMuchWork.New()
@@ -226,10 +223,10 @@ func (p *patcher) applyPath(op Op) error {
 	return p.set(parent, target, op)
 }
 
-// refuseReadOnly refuses a path to a read-only attribute (RFC 7644 §3.5.2).
-// Read-only attributes in a value without a path are ignored, as in a PUT: IdPs
-// send back what they read. CheckID checks ids; schemas follow from the
-// attributes.
+// refuseReadOnly refuses a path to a read-only attribute (RFC 7644 §3.5.2), except
+// id, which CheckID checks, and schemas, which follow from the attributes. Read-only
+// attributes in a value without a path are ignored, as in a PUT, because IdPs send
+// back what they read.
 func (p *patcher) refuseReadOnly(path Path) error {
 	parent, target := p.names.target(path)
 	if target == nil || parent.Name == "id" || parent.Name == "schemas" {
@@ -320,7 +317,7 @@ func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 	return p.one(f, op.Value)
 }
 
-// subValue is an object that sets one sub-attribute, or removes it.
+// subValue returns an object that sets or removes one sub-attribute.
 func subValue(sub *field, op Op) map[string]any {
 	if op.Kind == Remove {
 		return map[string]any{sub.Name: nil}

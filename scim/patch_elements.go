@@ -24,8 +24,8 @@ func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
 	return p.addValues(f, op.Value, old)
 }
 
-// changeSelected changes the elements that the path's filter selects, or all
-// without a filter.
+// changeSelected changes the elements that the path's filter selects. Without a
+// filter it changes all elements.
 func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	raw := op.Value
 	if op.Path.Sub != "" {
@@ -58,7 +58,7 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	return p.create(f, op.Path.Filter, raw, list)
 }
 
-// knownPart removes the sub-attributes that no schema has, once instead of for
+// knownPart removes the sub-attributes that no schema has. It does so once, not for
 // each element.
 func (p *patcher) knownPart(f *field, raw any) any {
 	if list, ok := raw.([]any); ok && len(list) == 1 {
@@ -79,8 +79,8 @@ func (p *patcher) knownPart(f *field, raw any) any {
 	return kept
 }
 
-// selected returns a selected element after the operation, nil if it is
-// removed.
+// selected returns a selected element after the operation; nil if the operation
+// removes it.
 func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if op.Kind == Remove && op.Path.Sub == "" {
 		return nil, nil
@@ -97,10 +97,10 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	return p.one(f, raw)
 }
 
-// create adds the element that a filter describes, with the given values
-// (docs/reference/identity-providers.md, row 5): Entra sets emails[type eq
-// "work"].value before such an element exists. RFC 7644 §3.5.2.3 has noTarget
-// for replace.
+// create adds the element that a filter describes, with the values of the operation
+// (docs/reference/identity-providers.md, row 5). Entra sets emails[type eq
+// "work"].value before such an element exists. RFC 7644 §3.5.2.3 would return
+// noTarget for replace.
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
@@ -111,7 +111,7 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 		return list, err
 	}
 	i := newElementList(f, list, 1).find(v)
-	switch { // the element may exist with another type than the filter has
+	switch { // the element may exist with another type than that of the filter
 	case i >= 0:
 		list[i] = overlay(list[i], v)
 	case len(list) >= p.limit():
@@ -126,15 +126,16 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	return list, nil
 }
 
-// draft is an element that has only a type or primary so far: Entra may send
+// draft is an element that so far has only a type or primary. Entra may send
 // roles[primary eq "True"].type before the value.
 type draft struct {
-	f                  *field
-	described, element map[string]any // what the path's filter describes; with the given values
+	f         *field
+	described map[string]any // the values in the path's filter
+	element   map[string]any // these and the values of the operation
 }
 
-// takeDraft removes and returns the draft of the element that a filter
-// describes; without a draft it returns the described values.
+// takeDraft removes the draft of the element that a filter describes, and returns
+// it. If there is none, it returns described.
 func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	i := slices.IndexFunc(p.drafts, func(d draft) bool { return d.f == f && equalMaps(d.described, described) })
 	if i < 0 {
@@ -145,8 +146,9 @@ func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	return element
 }
 
-// made returns the element that a filter describes, with the given values. If the
-// element has no value yet, made keeps it as a draft and returns nil.
+// made returns the element that a filter describes, with the values of the
+// operation. If the element has no value yet, made keeps it as a draft and returns
+// nil.
 func (p *patcher) made(f *field, described map[string]any, raw any) (any, error) {
 	if f.Type != TypeComplex {
 		return p.one(f, raw)
@@ -163,7 +165,8 @@ func (p *patcher) made(f *field, described map[string]any, raw any) (any, error)
 	return v, err
 }
 
-// describe collects the values of a filter of eq and and.
+// describe collects the values in a filter of "eq" and "and". It returns false for
+// other filters.
 func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 	switch filter := filter.(type) {
 	case nil:
@@ -181,7 +184,7 @@ func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 		v, err := p.one(sub, filter.Value)
 		set(into, sub.Name, v)
 		return err == nil
-	default: // or, not: more than one element could be meant
+	default: // "or" and "not" could mean more than one element
 		return false
 	}
 }
@@ -223,11 +226,11 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	return x.list, nil
 }
 
-// soleOfType returns, by type, the elements that an add updates because of
-// their type (docs/reference/identity-providers.md, row 8). It applies if the
-// schema suggests types (emails, phone numbers, addresses), and exactly one
-// element has the type and exactly one is given for it. Otherwise elements of
-// one type are separate values; roles often share one.
+// soleOfType returns, by type, the elements that an add updates because of their
+// type (docs/reference/identity-providers.md, row 8). This requires that the schema
+// suggests types (emails, phone numbers, addresses), that exactly one stored element
+// has the type, and that the operation has exactly one of it. Otherwise elements of
+// one type are separate values, as roles often are.
 func soleOfType(f *field, old, given []any) map[string]int {
 	alone := map[string]int{}
 	sub := f.subs["type"]
@@ -250,8 +253,8 @@ func soleOfType(f *field, old, given []any) map[string]int {
 	return alone
 }
 
-// removeValues removes the elements that value lists, as Entra sends them; all
-// without a value, or with null.
+// removeValues removes the elements that the operation's value lists, as Entra
+// sends them. Without a value, or with null, it removes all.
 func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
 	if op.Value == nil {
 		return nil, nil

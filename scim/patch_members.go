@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// MemberChange is the effect of a request on a Group's members. The new members
-// are Add if Replace is true, else the old members without Remove and with Add.
+// MemberChange is a change of a Group's members. If Replace is true, the new
+// members are Add, else the old members without Remove and with Add.
 type MemberChange struct {
 	Replace bool
 	Add     []ID
@@ -24,12 +24,12 @@ func (c MemberChange) IsNone() bool {
 	return !c.Replace && len(c.Add) == 0 && len(c.Remove) == 0
 }
 
-// MemberReader returns those of ids that are members of the group before the
-// request, as responses show them.
+// MemberReader returns the current members of the group whose ids are among ids, as
+// responses show them.
 type MemberReader func(ids []ID) ([]Member, error)
 
 // NeedsMembers reports whether the effect of operations depends on the group's
-// current members: ApplyMembers needs a MemberReader then.
+// current members. Then ApplyMembers needs a MemberReader.
 func NeedsMembers(ops []Op) bool {
 	return slices.ContainsFunc(ops, func(op Op) bool {
 		if op.Kind != Remove || op.Path.Filter == nil || !isMembers(op.Path) {
@@ -40,14 +40,13 @@ func NeedsMembers(ops []Op) bool {
 	})
 }
 
-// ApplyMembers splits a Group's operations into the rest, which is for Apply,
-// and the change of the members, without reading all members
-// (docs/reference/identity-providers.md, rows 9–13, 29–33). Unknown ids are
-// accepted.
+// ApplyMembers returns the change of a Group's members by operations, and the other
+// operations, which are for Apply (docs/reference/identity-providers.md, rows 9–13,
+// 29–33). It does not read all members. It accepts unknown ids.
 //
 //	add members [a, b]                 | adds a and b
-//	remove members[value eq "a"]       | removes a; or joins several
-//	remove members[value eq "a" and …] | removes a if the rest of the filter is true of a before the request
+//	remove members[value eq "a"]       | removes a; "or" can join several comparisons
+//	remove members[value eq "a" and …] | removes a if the current member a matches the rest of the filter
 //	remove members [a, b]              | removes a and b (Entra)
 //	remove members, no value at all    | removes all members (RFC 7644 §3.5.2.2)
 //	replace members [a]                | a becomes the only member
@@ -85,8 +84,8 @@ func isMembers(p Path) bool {
 // memberDelta accumulates the change of the members.
 type memberDelta struct {
 	replace bool
-	order   []ID        // in the order of first mention
-	in      map[ID]bool // :: id → it is a member in the end
+	order   []ID        // the ids in the order of their first use
+	in      map[ID]bool // :: id → it is a member after all operations
 	look    MemberReader
 }
 
@@ -120,7 +119,8 @@ func (d *memberDelta) reset(ids []ID) {
 	d.set(ids, true)
 }
 
-// pathless applies and removes the members in an object of attributes.
+// pathless applies the members in an object of attributes, and returns op without
+// them.
 func (d *memberDelta) pathless(op Op) (Op, error) {
 	attributes, ok := op.Value.(map[string]any)
 	if !ok || op.Kind == Remove {
@@ -157,7 +157,7 @@ func (d *memberDelta) apply(op Op) error {
 	return d.named(op)
 }
 
-// named applies an operation on the members in its value.
+// named applies an operation whose value lists members.
 func (d *memberDelta) named(op Op) error {
 	ids, err := memberIDs(op.Value)
 	if err != nil {
@@ -178,7 +178,7 @@ func (d *memberDelta) named(op Op) error {
 	return nil
 }
 
-// selected applies the removal of members that a filter selects.
+// selected removes the members that a filter selects.
 func (d *memberDelta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)
 	if ids == nil || op.Kind != Remove {
@@ -201,9 +201,9 @@ func (d *memberDelta) selected(op Op) error {
 	return nil
 }
 
-// selected returns the only ids of members for which a filter can be true, nil
-// if it does not list ids. exact reports that the filter is true for all of
-// them: value eq "id", or several of these joined by or.
+// selected returns the ids in a filter, if only members with these ids can match
+// it; else nil. exact reports that they all match: value eq "id", or several of
+// these joined by "or".
 func selected(f Filter) (ids []ID, exact bool) {
 	switch f := f.(type) {
 	case Or:
@@ -236,7 +236,7 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 	return ids, exact
 }
 
-// memberIDs returns the ids in raw. Elements without an id are left out.
+// memberIDs returns the ids in raw. It omits elements without an id.
 func memberIDs(raw any) ([]ID, error) {
 	list, ok := raw.([]any)
 	if !ok {
@@ -256,9 +256,9 @@ func memberIDs(raw any) ([]ID, error) {
 	return ids, nil
 }
 
-// memberID is the id under which a member is stored. A value that is longer
-// than any of our ids is unknown, as others are
-// (docs/reference/identity-providers.md, row 30), and is stored as its hash.
+// memberID returns the id under which a member is stored. A value longer than
+// maxMember is an unknown id (docs/reference/identity-providers.md, row 30) and is
+// stored as its hash.
 func memberID(id string) ID {
 	if len(id) <= maxMember || utf8.RuneCountInString(id) <= maxMember {
 		return ID(id)
@@ -267,8 +267,8 @@ func memberID(id string) ID {
 	return ID("sha256:" + hex.EncodeToString(hash[:]))
 }
 
-// memberValue returns the value of a member, whose key may be in any letter
-// case; without a value, the id at the end of its $ref.
+// memberValue returns the value of a member, whose key may be in any letter case.
+// Without a value it returns the id at the end of the $ref.
 func memberValue(element any) any {
 	object, ok := element.(map[string]any)
 	if !ok {

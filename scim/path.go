@@ -19,12 +19,12 @@ type Path struct {
 func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == nil && p.Sub == "" }
 
 // IsAddress reports whether the values are URLs that responses build from their
-// own base URL. A directory does not know them.
+// base URL, which a directory does not know.
 func (p Path) IsAddress() bool {
 	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
 }
 
-// label is the path without its filter, for errors.
+// label returns the path without its filter, for errors.
 func (p Path) label() string {
 	label := p.Attr
 	if p.URN != "" {
@@ -36,12 +36,11 @@ func (p Path) label() string {
 	return label
 }
 
-// ParsePath parses the path of a PATCH operation on a resource of type t (RFC
-// 7644 §3.5.2). A blank text and the URN of the core schema mean the whole
-// resource: the zero Path. If no schema has the attribute of a well-formed
-// path, the Path has no filter, and Apply ignores it
-// (docs/reference/identity-providers.md, row 26). The error is an *Error of
-// status 400, invalidPath.
+// ParsePath parses the path of a PATCH operation on a resource of type t (RFC 7644
+// §3.5.2). A blank text and the URN of the core schema mean the whole resource: they
+// return the zero Path. If no schema has the attribute of a well-formed path, the
+// Path has no filter, and Apply ignores it (docs/reference/identity-providers.md,
+// row 26). The error is an *Error of status 400, invalidPath.
 func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
 	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
 		return Path{}, nil
@@ -68,9 +67,8 @@ func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) 
 	return resolver{types: t, scimType: refusal.InvalidPath}.path(path)
 }
 
-// ParseAttribute parses an attribute in a request's parameter, such as sortBy:
-// a path without filter. As in a filter, attributes of the enterprise extension
-// need no URN.
+// ParseAttribute parses an attribute in a request's parameter, such as sortBy: a
+// path without filter. Attributes of the enterprise extension need no URN.
 func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	path, _, ok := t.LookupPath(name)
 	if !ok {
@@ -79,11 +77,11 @@ func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	return path, ok
 }
 
-// foreignName returns the part of a path before its value filter if it names an
-// attribute of a schema that t does not have, else "". Administrators and apps
-// choose URNs in Okta and Entra that the grammar does not allow
-// (urn:okta:my_app:1.0:user:custom). They are ignored as other unknown
-// attributes are; an error would refuse the other operations, too.
+// foreignName returns the part of a path before its value filter, if this part names
+// an attribute of a schema that t does not have; else "". In Okta and Entra people
+// choose URNs that the grammar does not allow (urn:okta:my_app:1.0:user:custom).
+// Such attributes are ignored like other unknown ones, because an error would refuse
+// the other operations, too.
 func foreignName(t *ResourceType, path string) string {
 	name, _, _ := strings.Cut(path, "[")
 	end := strings.LastIndexByte(name, ':')
@@ -122,9 +120,8 @@ func (p *parser) path() (Path, error) {
 	return path, nil
 }
 
-// path parses the key of an attribute in an operation's value: a path, which in
-// Entra's requests can have a value filter of eq and and. Names are not
-// resolved.
+// path parses the key of an attribute in an operation's value. It is a path; Entra
+// sends keys with a value filter of "eq" and "and". Names are not resolved.
 func (x *index) path(key string) (Path, bool) {
 	name, _, found := strings.Cut(key, "[")
 	urn, attr, sub := x.split(name)
@@ -144,8 +141,8 @@ func (x *index) path(key string) (Path, bool) {
 	return path, ok && dotted == (behind != "")
 }
 
-// equalities returns the terms of a value filter of eq and and, with literals
-// as strings.
+// equalities returns the comparisons of a value filter of "eq" and "and", with
+// literals as strings.
 func equalities(f Filter) (And, bool) {
 	terms, ok := f.(And)
 	if !ok {

@@ -23,7 +23,7 @@ const (
 	TypeComplex   Type = "complex"
 )
 
-// Article is the type with its article, as errors name it.
+// Article returns the type with its article, for errors.
 func (t Type) Article() string {
 	switch t {
 	case TypeComplex:
@@ -80,7 +80,7 @@ type ResourceType struct {
 	fixed bool   // the resources come from the configuration, not from a Directory
 }
 
-// Within returns the type with other limits; 0 means the default.
+// Within returns a copy of the type with these limits; 0 means the default.
 func (t *ResourceType) Within(values, bytes int) *ResourceType {
 	bounded := *t
 	bounded.MaxValues, bounded.MaxBytes = values, bytes
@@ -99,12 +99,12 @@ func (t *ResourceType) Schemas(doc Document) []any {
 	return urns
 }
 
-// Address is the URL of the resource with this id, in a service at base. With
-// id "" it is the common prefix of all such URLs.
+// Address returns the URL of the resource with this id; base is the service's base
+// URL. With id "" it returns the common prefix of all such URLs.
 func (t *ResourceType) Address(base, id string) string { return base + t.Endpoint + "/" + id }
 
-// commonAttributes are the attributes of every resource (RFC 7643 §3.1). No
-// schema lists them.
+// commonAttributes returns the attributes that every resource has (RFC 7643 §3.1).
+// No schema lists them.
 func commonAttributes() []Attribute {
 	return []Attribute{
 		{Name: "schemas", Type: TypeReference, Multi: true, CaseExact: true, Mutability: readOnly, Returned: "always"},

@@ -2,11 +2,11 @@ package scim
 
 import "strings"
 
-// Lookup finds an attribute, or its sub-attribute if sub is not empty, by names
-// in any letter case. It returns the canonical path and the attribute. The core
-// schema's URN may be omitted. An extension's URN alone names the extension as
-// if it were a complex attribute. The common attributes id, externalId, meta
-// and schemas (RFC 7643 §3.1) are found, too.
+// Lookup finds an attribute, or its sub-attribute if sub is not empty, by names in
+// any letter case. It returns the canonical path and the attribute. The core
+// schema's URN may be omitted. If name is empty, Lookup returns the whole extension
+// as a complex attribute. It also finds the common attributes id, externalId, meta
+// and schemas (RFC 7643 §3.1).
 func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	parent, target := t.names().find(urn, name, sub)
 	if target == nil {
@@ -15,15 +15,15 @@ func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	return canonical(parent, target), target.Attribute, true
 }
 
-// LookupPath is Lookup for a path without filter in one string: "userName",
-// "name.givenName", an extension's URN, or a name behind a URN and a colon.
-// URNs contain dots and colons: the last colon ends the URN.
+// LookupPath is Lookup for a path without filter: "userName", "name.givenName", an
+// extension's URN, or a URN, a colon and a name. URNs contain dots and colons, so
+// the last colon ends the URN.
 func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 	return t.Lookup(t.names().split(s))
 }
 
-// names returns the index of attribute names. For a type that another package
-// made, it builds the index at each call, which is slow.
+// names returns the index of attribute names. If another package made the type,
+// each call builds the index, which is slow.
 func (t *ResourceType) names() *index {
 	if t.index != nil {
 		return t.index
@@ -46,7 +46,7 @@ type field struct {
 	urn       string            // of the extension, "" for the core schema
 	attr      string            // name in the schema, "" for a whole extension
 	label     string            // full name, for errors
-	maxLength int               // most characters of a string, 0 for no limit
+	maxLength int               // maximum of characters of a string, 0 for no limit
 	key       string            // sub-attribute that identifies an element, "" for none
 	required  *field            // sub-attribute that each element must have, nil for none
 	subs      map[string]*field // :: sub-attribute name in lower case → row
@@ -115,13 +115,13 @@ func (f *field) missingFrom(element any) *field {
 	return f.required
 }
 
-// find returns an attribute and the attribute or sub-attribute that is meant;
-// they are the same if sub is empty, and nil if the schema has no such name.
+// find returns an attribute as parent, and its sub-attribute as target. If sub is
+// empty, both are the attribute. They are nil if the schema has no such name.
 func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
 		extension := byName(x.schemas, urn)
-		if extension == nil && sub != "" { // a dot after the URN, as Entra's jobs of 2018 write it
+		if extension == nil && sub != "" { // Entra's jobs of 2018 write a dot after the URN
 			extension = byName(x.schemas, urn+":"+name)
 			name, sub, _ = strings.Cut(sub, ".")
 		}
@@ -137,8 +137,8 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
-// target is find for a path in a PATCH or a filter. An attribute of the
-// enterprise extension needs no URN: Entra writes manager
+// target is find for a path in a PATCH or a filter. There an attribute of the
+// enterprise extension needs no URN, because Entra writes "manager"
 // (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
 	parent, target = x.find(p.URN, p.Attr, p.Sub)
@@ -148,9 +148,9 @@ func (x *index) target(p Path) (parent, target *field) {
 	return parent, target
 }
 
-// split splits a path without filter. If nothing is on one side of a separator,
-// the whole text is the name, which no schema has: "members." must not mean
-// members and empty a group.
+// split splits a path without filter. If one side of a separator is empty, the whole
+// text is the name, which no schema has. So "members." does not mean members, and
+// cannot empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
 	rest, colon := s, strings.LastIndexByte(s, ':')
 	if colon >= 0 {
@@ -171,7 +171,7 @@ func byName(in map[string]*field, name string) *field {
 	return in[strings.ToLower(name)]
 }
 
-// canonical is the path of a target that find returned.
+// canonical returns the path of a target that find returned.
 func canonical(parent, target *field) Path {
 	p := Path{URN: parent.urn, Attr: parent.attr}
 	if target != parent {

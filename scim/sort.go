@@ -11,13 +11,13 @@ import (
 // Sort is the order that a Query asks for (RFC 7644 §3.4.2.3). The zero Sort is
 // the order of creation, which also orders resources with equal keys.
 type Sort struct {
-	By         Path // as Sortable returns it
+	By         Path // a result of Sortable
 	Descending bool
 }
 
-// Sortable returns the path whose values order resources that are sorted by p:
-// the value of a complex attribute, else p itself. It reports false if there is
-// nothing to compare.
+// Sortable returns the path of the values to compare if resources are sorted by p:
+// that of the value of a complex attribute, else p itself. It returns false if there
+// is no such value.
 func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
 	if ok && row.Type == TypeComplex {
@@ -34,13 +34,13 @@ type SortKey struct {
 	text   string // TextKey of the value, folded unless the attribute is caseExact
 }
 
-// Text is the key of a string, "" for none.
+// Text returns the key of a string, "" for none.
 func (k SortKey) Text() string { return k.text }
 
-// Bool is the key of a boolean.
+// Bool returns the key of a boolean.
 func (k SortKey) Bool() bool { return k.number != 0 }
 
-// Time is the key of a dateTime.
+// Time returns the key of a dateTime.
 func (k SortKey) Time() time.Time { return k.at }
 
 // Compare compares two keys of one path in ascending order: it is negative if k
@@ -54,7 +54,7 @@ func (k SortKey) Compare(other SortKey) int {
 	)
 }
 
-// IsZero reports whether the query asks for no order.
+// IsZero reports whether s is the order of creation.
 func (s Sort) IsZero() bool { return s.By.Attr == "" }
 
 // Compare compares the keys of two resources: it is negative if a comes first.
@@ -65,8 +65,8 @@ func (s Sort) Compare(a, b SortKey) int {
 	return a.Compare(b)
 }
 
-// SortKey returns the user's key at a path that Sortable returned. Of several
-// values it is that of the primary element, else the first.
+// SortKey returns the user's key at a path that Sortable returned. If there are
+// several values, it is the key of the primary one, else of the first.
 func (u User) SortKey(p Path) SortKey {
 	return resource{u.ID, u.Meta, u.Doc, u.groups()}.sortKey(UserType(), p)
 }
@@ -117,7 +117,7 @@ func keyOf(f *field, value any) SortKey {
 	return SortKey{none: true}
 }
 
-// rank orders false before true.
+// rank returns 0 for false and 1 for true.
 func rank(b bool) int {
 	if b {
 		return 1

@@ -10,18 +10,17 @@ import (
 	"unicode/utf8"
 )
 
-// Fold returns the form of s in which texts that differ only by case are equal.
-// It is simple Unicode case folding: Fold(a) == Fold(b) whenever
-// strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s. ß
-// and ss stay different, and so do İ and i: they can be two people. Fold does
-// not normalise (NFC): composed and decomposed umlauts differ, as they do for
-// Twilio and for IdPs.
+// Fold folds the case of s by simple Unicode case folding: Fold(a) == Fold(b) if
+// strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s. ß and ss
+// stay different, and so do İ and i, because they can be two people. Fold does not
+// normalise (NFC): composed and decomposed umlauts differ, as they do in Twilio and
+// in IdPs.
 func Fold(s string) string {
 	return strings.Map(foldRune, s)
 }
 
-// foldRune returns the representative of the runes that differ from r by case
-// only: the smallest of them, or its lower case if that is one of them too.
+// foldRune returns one rune for all runes that differ from r only by case: the
+// smallest of them, or its lower case if that is also one of them.
 func foldRune(r rune) rune {
 	if r >= 'A' && r <= 'Z' {
 		return r + 'a' - 'A'
@@ -44,15 +43,15 @@ func foldRune(r rune) rune {
 
 // The sizes of keys in bytes. An index of PostgreSQL accepts about 2,700.
 const (
-	maxKey       = 512               // longest value that is its own key
-	MaxKeyPrefix = maxKey - 1 - 2*32 // bytes of a longer value that its key keeps
+	maxKey       = 512               // a value up to this length is its own key
+	MaxKeyPrefix = maxKey - 1 - 2*32 // the key of a longer value has this many bytes of it
 )
 
-// TextKey returns the form of a value from an IdP that comparisons use. It is
-// the value itself, unless the value is too long for an index or holds what a
-// text column cannot store (NUL, bytes that are not UTF-8): then the key is the
-// beginning of the value, U+0001 and a hash. Different values have different
-// keys. Keys have the order of their values if the kept beginnings differ.
+// TextKey returns the form in which columns store a value and compare it. It is the
+// value itself, unless the value is too long for an index or cannot be stored in a
+// text column (NUL, bytes that are not UTF-8). Then the key is the beginning of the
+// value, U+0001 and a hash. Different values have different keys. Keys have the
+// order of their values if the beginnings in the keys differ.
 func TextKey(value string) string {
 	odd := strings.IndexAny(value, "\x00\x01")
 	if len(value) <= maxKey && odd < 0 && utf8.ValidString(value) {
@@ -66,7 +65,7 @@ func TextKey(value string) string {
 	return validPrefix(prefix) + "\x01" + hex.EncodeToString(hash[:])
 }
 
-// validPrefix returns the beginning of s that a key keeps, in whole characters.
+// validPrefix returns the beginning of s for a key, in whole characters.
 func validPrefix(s string) string {
 	end := 0
 	for end < len(s) {
@@ -79,8 +78,8 @@ func validPrefix(s string) string {
 	return s[:end]
 }
 
-// HalfCharacter reports whether a JSON text has an escaped surrogate without
-// its other half. Decoders silently replace it by U+FFFD.
+// HalfCharacter reports whether a JSON text has an escaped surrogate without its
+// other half. Decoders would silently replace it by U+FFFD.
 func HalfCharacter(text []byte) bool {
 	if !bytes.Contains(text, []byte(`\u`)) {
 		return false

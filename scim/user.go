@@ -7,25 +7,25 @@ type User struct {
 	Meta   Meta
 	Groups []GroupRef // computed; read-only for IdPs
 
-	// Manager is the user whom the document names as manager. It is computed,
-	// and nil if the directory has no such user or the Query did not ask for it.
+	// Manager is the user that the document names as manager. It is computed. It is
+	// nil if the directory has no such user or the Query does not ask for it.
 	Manager *UserRef
 }
 
-// UserRef is what other resources show of a User.
+// UserRef is a User as other resources show it.
 type UserRef struct {
 	ID      ID
 	Display string
 }
 
-// GroupRef is what a User shows of a Group that it belongs to.
+// GroupRef is a Group as its members show it.
 type GroupRef struct {
 	ID       ID
 	Display  string
-	Indirect bool // the user is in a group that is a member of this one (RFC 7643 §4.1.2)
+	Indirect bool // the user is a member through another group (RFC 7643 §4.1.2)
 }
 
-// Kind is the type of the membership: direct or indirect.
+// Kind returns the type of the membership: direct or indirect.
 func (g GroupRef) Kind() string {
 	if g.Indirect {
 		return "indirect"

@@ -2,8 +2,8 @@ package scim
 
 import "sync"
 
-// UserType is the User resource: the core schema without password, which is
-// never stored, the enterprise extension and our own.
+// UserType returns the User resource type: the core schema without password, which
+// is never stored, the enterprise extension, and our own.
 //
 // Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions,
 // which Microsoft's suite compares.
@@ -100,8 +100,8 @@ func enterpriseSchema() Schema {
 	}}
 }
 
-// flexSchema is our extension, for IdPs that cannot push groups: the IdP itself
-// names roles, skills and the like.
+// flexSchema is our extension, in which IdPs that cannot push groups send roles,
+// skills and the like.
 func flexSchema() Schema {
 	return Schema{URN: URNFlex, Name: "FlexUser", Description: "What Twilio Flex should know of the person", Attributes: []Attribute{
 		{Name: "roles", Type: TypeString, Multi: true, Description: "Flex roles, such as agent or supervisor. The mapping's ceiling holds."},
@@ -120,13 +120,13 @@ func flexSchema() Schema {
 	}}
 }
 
-// text is a string attribute.
+// text returns a string attribute.
 func text(name, description string) Attribute {
 	return Attribute{Name: name, Type: TypeString, Description: description}
 }
 
-// plural is a multi-valued attribute of RFC 7643 §2.4 with value, display, type
-// and primary. Other types than the canonical ones are accepted.
+// plural returns a multi-valued attribute with value, display, type and primary (RFC
+// 7643 §2.4). Values of type other than the canonical ones are accepted.
 func plural(name string, t Type, description string, types ...string) Attribute {
 	value := Attribute{Name: "value", Type: t, Description: "The value itself."}
 	value.CaseExact = t == TypeReference || t == TypeBinary

@@ -27,7 +27,7 @@ type response struct {
 	etag   string // "" means none
 }
 
-// respond responds with what show returns for the result of an operation.
+// respond responds with the result of an operation, as show returns it.
 func respond[T, U any](c *call, result T, err error, show func(*call, T) U) (response, error) {
 	if err != nil {
 		return response{}, err
@@ -106,7 +106,7 @@ func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	return c, nil
 }
 
-// checkOwner refuses the workspace or Flex instance of another account.
+// checkOwner refuses requests for the Workspace or Flex instance of another account.
 func (s *Simulator) checkOwner(r *http.Request) error {
 	for name, ours := range map[string]string{"ws": s.account.WorkspaceSID, "go": s.account.InstanceSID} {
 		if sid := r.PathValue(name); sid != "" && sid != ours {
@@ -208,7 +208,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b) // the client left
+	_, _ = w.Write(b) // fails only if the client left
 }
 
 // nullable returns nil for "".

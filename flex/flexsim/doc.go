@@ -1,11 +1,11 @@
-// Package flexsim is a simulated Twilio Flex: the TaskRouter and Flex paths that
-// flexscim calls, on one host, with the state behind them. It is part of the
+// Package flexsim is a simulated Twilio Flex: a stateful HTTP handler with the
+// TaskRouter and Flex paths that flexscim calls, all on one host. It is part of the
 // product: `flexscim sandbox` starts it.
 //
-// It imitates what Twilio documents. What no page of Twilio says is an option
-// (POST /_sim/options) with a default, so that a test can try each value. The
-// rules of the account live in internal/account; this package speaks HTTP.
+// It behaves as Twilio documents. Undocumented behaviour is an option (POST
+// /_sim/options) with a default, so that tests can try each value. Package
+// internal/account has the rules of the account; this package handles HTTP.
 //
-// Tests and demonstrations change its state through the control paths, /_sim/…,
-// or through the methods of Simulator behind them. Faults never apply there.
+// Tests and demonstrations change its state through the control API, /_sim/…, or
+// through the methods of Simulator. Faults do not apply to the control API.
 package flexsim

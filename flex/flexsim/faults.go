@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// FaultKind is what goes wrong with a request.
+// FaultKind is a kind of failure.
 type FaultKind string
 
 // The kinds.
@@ -47,7 +47,7 @@ type Fault struct {
 	LatencyMS int       `json:"latency_ms,omitempty"` // milliseconds; for Latency only
 }
 
-// maxLatencyMS limits what a typing error can do.
+// maxLatencyMS limits the effect of a typing error.
 const maxLatencyMS = 10 * 60 * 1000
 
 // check returns an error that says what is wrong with f.
@@ -71,9 +71,9 @@ func (f Fault) check() error {
 
 func isGlob(pattern string) bool { return strings.ContainsAny(pattern, "*?") }
 
-// faultList holds faults in the order in which they were added. The same seed
-// and the same order of requests give the same failures. It is safe for
-// concurrent use.
+// faultList holds faults in the order in which they were added. The same seed and
+// the same order of requests lead to the same failures. It is safe for concurrent
+// use.
 type faultList struct {
 	mu    sync.Mutex
 	rand  *rand.Rand
@@ -83,7 +83,7 @@ type faultList struct {
 type faultRule struct {
 	Fault
 	glob *regexp.Regexp // nil: Path is a substring
-	hits int            // requests that failed by it
+	hits int            // number of requests to which it applied
 }
 
 // faultHit is the failure of one request.
@@ -92,7 +92,7 @@ type faultHit struct {
 	number int // of the fault's hits: 0, 1, 2, …
 }
 
-// newFaultList returns an empty faultList whose random choices follow from seed.
+// newFaultList returns an empty faultList; seed determines its random choices.
 func newFaultList(seed uint64) *faultList {
 	return &faultList{rand: rand.New(rand.NewPCG(seed, seed))}
 }
@@ -208,8 +208,8 @@ func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// breakDown responds 500 or 503, alternately in JSON and in HTML: a proxy in
-// front of an API does not speak JSON.
+// breakDown responds 500 or 503, alternately in JSON and in HTML, because a proxy in
+// front of an API may respond in HTML.
 func (s *Simulator) breakDown(w http.ResponseWriter, hit faultHit) {
 	status, _ := strconv.Atoi(string(hit.Kind))
 	if hit.number%2 == 0 {

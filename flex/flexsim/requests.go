@@ -21,8 +21,8 @@ type requestLog struct {
 	mu       sync.Mutex
 	limit    int
 	requests []*Request // the oldest first
-	begun    uint64     // requests, ever
-	dropped  uint64     // requests over the limit since the last clear
+	begun    uint64     // number of all requests
+	dropped  uint64     // number of requests dropped since the last clear
 }
 
 // begin adds a request. It returns its number, from 1, and a function that sets the
@@ -44,8 +44,7 @@ func (l *requestLog) begin(r Request) (number uint64, end func(status int)) {
 	}
 }
 
-// all returns the requests, the oldest first, and how many older ones were
-// dropped.
+// all returns the requests, the oldest first, and the number of dropped older ones.
 func (l *requestLog) all() (requests []Request, dropped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// paging are the parameters of every list. Page needs a PageToken: next_page_url
-// has both.
+// paging has the parameters of every list. Page needs a PageToken, as in
+// next_page_url.
 const paging = "PageSize Page PageToken"
 
 // routes returns a mux with Twilio's paths.
@@ -89,5 +89,5 @@ func (s *Simulator) userOperations() []operation {
 	}
 }
 
-// nothing responds as a delete does.
+// nothing responds like a delete.
 func nothing(*call) (response, error) { return response{status: http.StatusNoContent}, nil }

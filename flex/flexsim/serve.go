@@ -15,8 +15,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// maxBody is the largest request body, in bytes. Attributes of 4,096
-// characters, each a percent-encoded four-byte rune, are 48 KiB.
+// maxBody is the maximum size of a request body, in bytes. The largest attributes,
+// 4,096 percent-encoded runes of four bytes, are 48 KiB.
 const maxBody = 1 << 20
 
 // serveProduct serves a call to Twilio: it logs the request, checks credentials

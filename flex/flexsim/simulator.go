@@ -21,10 +21,10 @@ const defaultMaxRequests = 20000
 
 // Config configures a Simulator. The zero Config is valid.
 type Config struct {
-	Seed        uint64           // of SIDs and of the choice of faults
+	Seed        uint64           // determines the SIDs and the random choices of faults
 	Clock       func() time.Time // nil means time.Now
-	Credentials *Credentials     // nil: any, but not none
-	Strict      bool             // unknown paths and parameters are refused, and violations; for tests
+	Credentials *Credentials     // nil: any credentials, but a request must have some
+	Strict      bool             // refuse unknown paths and parameters, and list them as violations; for tests
 	MaxRequests int              // size of the request log; 0 means 20,000
 	Bodies      bool             // the request log keeps bodies; for tests
 	Log         *zap.Logger      // nil means none
@@ -44,7 +44,7 @@ type Simulator struct {
 	requests    *requestLog
 	mux         *http.ServeMux // Twilio's paths
 	control     *http.ServeMux // /_sim/…
-	running     atomic.Int64   // product calls at this moment
+	running     atomic.Int64   // number of calls to Twilio's paths under way
 	expressions rateLimit      // lists by TargetWorkersExpression
 
 	mu         sync.Mutex
@@ -92,7 +92,7 @@ type (
 	LiveWork = account.LiveWork
 	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
 	ReservationStatus = account.ReservationStatus
-	// LiveWorkSIDs has the SIDs of what AddTask made.
+	// LiveWorkSIDs has the SIDs of the objects that AddTask made.
 	LiveWorkSIDs = account.LiveWorkSIDs
 	// Choice is an option with its values, the default first.
 	Choice = account.Choice
@@ -146,7 +146,7 @@ func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.accou
 // AddTask gives a Worker live work.
 func (s *Simulator) AddTask(work LiveWork) (LiveWorkSIDs, error) { return s.account.AddLiveWork(work) }
 
-// AddFault adds a fault. The first that applies to a request counts.
+// AddFault adds a fault. If several faults match a request, the first one applies.
 func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }
 
 // ClearFaults removes all faults.
@@ -165,7 +165,8 @@ func (s *Simulator) Requests() []Request {
 // ClearRequests empties the request log.
 func (s *Simulator) ClearRequests() { s.requests.clear() }
 
-// Violations returns the requests of a Strict simulator that Twilio does not have.
+// Violations returns the requests with unknown paths or parameters that a Strict
+// simulator has received.
 func (s *Simulator) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -47,7 +47,7 @@ func (s *Simulator) listUsers1(c *call) (response, error) {
 	return list(s, c, "users", get, s.user4)
 }
 
-// v4 hides an operation if the account does not have the beta.
+// v4 hides an operation of API v4 (beta) if the option v4 is off.
 func (s *Simulator) v4(run func(*call) (response, error)) func(*call) (response, error) {
 	return func(c *call) (response, error) {
 		if s.opt.Load().V4 == "off" {
@@ -111,7 +111,8 @@ func (s *Simulator) deprovision(c *call) (response, error) {
 	return nothing(c)
 }
 
-// readJSON reads the body of a v4 call. An unknown member is an unknown parameter.
+// readJSON reads the body of a v4 call. It treats an unknown member as an unknown
+// parameter.
 func (s *Simulator) readJSON(c *call, into any) error {
 	if err := decode(c.r.Body, s.cfg.Strict, into); err != nil {
 		s.violate("body of " + c.r.URL.Path + ": " + err.Error())

@@ -123,9 +123,8 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 	return listAll(s, c, "task_queues", found, s.showQueue)
 }
 
-// queueWorkers returns the Workers that each listed TaskQueue must match, as
-// expressions see them: one has the attributes in the request, one has the
-// WorkerSid.
+// queueWorkers returns the Workers that each listed TaskQueue must match, in the form
+// for expressions: one with the attributes in the request, one with the WorkerSid.
 func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	var all []map[string]any
 	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {

@@ -55,8 +55,8 @@ func crowds(t *testing.T, test func(c *crowd)) {
 	})
 }
 
-// ask sends a request and wants one of the statuses. After 503, which must have
-// Retry-After, it sends the request again.
+// ask sends a request and fails the test unless the status is one of want. After a
+// 503, which must have Retry-After, it sends the request again.
 func (c *crowd) ask(method, path string, body any, want ...int) scimtest.Answer {
 	return c.askIf("", method, path, body, want...)
 }
@@ -89,11 +89,11 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	wg.Wait()
 }
 
-// mostReads bounds the reads of a reader: more would slow down the writers.
+// mostReads limits the reads of a reader, because more would slow down the writers.
 const mostReads = 200
 
 // whileReading calls write. Until it returns, readers call the read functions
-// again and again. Each must have read something.
+// again and again. Each reader must succeed at least once.
 func (c *crowd) whileReading(write func(), read ...func()) {
 	ctx, stop := context.WithCancel(c.Context())
 	var wg sync.WaitGroup

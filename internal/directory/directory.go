@@ -27,7 +27,7 @@ var _ scim.Directory = (*Directory)(nil)
 // New returns the directory of a connection.
 func New(s *store.Store, c store.Connection) *Directory { return &Directory{store: s, conn: c} }
 
-// why returns the cause of a change: the request, and how urgent the change is.
+// why returns the cause of a change: the request and the urgency.
 func why(ctx context.Context, u store.Urgency) store.Why {
 	return store.Why{Urgency: u, Request: logfield.RequestID(ctx)}
 }
@@ -56,7 +56,7 @@ func asRefusal(err error, resource string, id scim.ID) error {
 	return err
 }
 
-// asListRefusal translates an error of a list into a refusal, as asRefusal does.
+// asListRefusal is asRefusal for the errors of a list.
 func asListRefusal(err error) error {
 	if long, ok := errors.AsType[*list.TooLongError](err); ok {
 		return refusal.FilterTooManyComparisons.New(long.Limit)

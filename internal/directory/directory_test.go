@@ -69,7 +69,7 @@ func (r *rig) person(id scim.ID) store.Person {
 	return must[store.Person](r.T)(r.store.Person(r.ctx, store.PersonKey{Connection: okta.ID, User: id}))
 }
 
-// settle saves that Flex has a person's latest generation.
+// settle saves an outcome: Flex has the person's latest generation.
 func (r *rig) settle(id scim.ID) {
 	r.Helper()
 	p := r.person(id)
@@ -115,8 +115,8 @@ func members(kind scim.OpKind, ids ...scim.ID) scim.Op {
 
 var always = scim.Condition{}
 
-// Row 30 of docs/reference/identity-providers.md: an unknown member
-// is kept, and linked to the user who is created with that id.
+// TestPendingMemberAppears: an unknown member is stored, and becomes a member when
+// a user with that id is created (docs/reference/identity-providers.md, row 30).
 func TestPendingMemberAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -178,7 +178,8 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 
 func second[V any](_ V, err error) error { return err }
 
-// A database that is unavailable is no refusal: scimhttp answers it with 503.
+// TestUnavailable: the error of an unavailable database is not a refusal, so that
+// scimhttp returns 503.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

@@ -15,7 +15,7 @@ const groupResource = "Group"
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
-	var members []scim.Member // as the answer shows them; fn may run twice
+	var members []scim.Member // as the response shows them; assigned anew if Write calls the function twice
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
@@ -33,7 +33,8 @@ func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Gro
 	return group, asRefusal(err, groupResource, group.ID)
 }
 
-// addFirstMembers adds the members of a new group. It returns those that exist.
+// addFirstMembers adds the members of a new group, and returns those that are not
+// pending.
 func (d *Directory) addFirstMembers(ctx context.Context, tx *store.Tx, group scim.Group) ([]scim.Member, error) {
 	var change scim.MemberChange
 	for _, m := range group.Members {
@@ -58,9 +59,9 @@ func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Gr
 	return page, asListRefusal(err)
 }
 
-// ReplaceGroup is PUT. A body without members keeps them
-// (docs/reference/identity-providers.md, row 34): a mistake must not take all
-// people out of a TaskQueue.
+// ReplaceGroup implements PUT. If members is nil, the members stay, because an
+// accidental omission must not remove all people from a TaskQueue
+// (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
 	var change scim.MemberChange
 	if members != nil {
@@ -72,8 +73,8 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 	})
 }
 
-// PatchGroup applies all operations, or none. It reads members only for a filter
-// on something else than their value.
+// PatchGroup applies all operations or none. It reads members only if a filter
+// compares more than their value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.NeedsMembers(ops) {
 		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
@@ -95,7 +96,7 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 	})
 }
 
-// patched returns a group's document after the operations that do not concern
+// patched returns a group's document after the operations on other attributes than
 // members.
 func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim.Document, scim.MemberChange, error) {
 	doc, err := scim.Apply(scim.GroupType(), old, rest)
@@ -120,12 +121,12 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return asRefusal(err, groupResource, id)
 }
 
-// groupChange computes what a request changes in a locked group. old is the
-// group's document.
+// groupChange returns the new document of a locked group and the change of its
+// members. old is the current document.
 type groupChange func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
 
-// changeGroup changes a group under the row's lock: parallel requests wait for
-// it, so that no delta is lost.
+// changeGroup locks the group's row and changes the group. Concurrent requests wait
+// for the lock, so no change is lost.
 func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
 	var group scim.Group
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
@@ -149,8 +150,8 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return group, asRefusal(err, groupResource, id)
 }
 
-// saveGroup writes a new version if anything changed. A new displayName touches
-// every member, because rules name groups by it.
+// saveGroup writes a new version if anything changed. If the displayName changed,
+// it touches every member, because rules use the displayName.
 func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, moved bool) error {
 	same := scim.Equal(group.Doc, doc)
 	if same && !moved {
@@ -178,8 +179,8 @@ func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Gro
 	return tx.Audit(ctx, d.entry(ctx, audit.GroupChanged, group.ID, changedAttributes(before, doc)))
 }
 
-// changeMembers applies a delta. It reports whether a member that exists was
-// added or removed, which changes the group's version.
+// changeMembers changes the members. It reports whether the group needs a new
+// version: a member that is not pending was added or removed.
 func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID, change scim.MemberChange) (bool, error) {
 	if change.IsNone() {
 		return false, nil

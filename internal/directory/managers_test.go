@@ -7,8 +7,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// A user is shown and mapped with the name of their manager, so a change of that
-// name touches the user.
+// TestManagersName: a change of a manager's name touches the people who report to
+// the manager, because responses and rules use the name.
 func TestManagersName(t *testing.T) {
 	t.Parallel()
 	patch := func(op scim.Op) func(r *rig, manager scim.ID) error {
@@ -18,7 +18,7 @@ func TestManagersName(t *testing.T) {
 		what    string
 		write   func(r *rig, manager scim.ID) error
 		touched bool
-		name    string // of the manager, then
+		name    string // of the manager afterwards
 	}{
 		{"another name", patch(replace("displayName", "The manager")), true, "The manager"},
 		{"another title", patch(replace("title", "CEO")), false, "manager"},

@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// firm is Ann in Team, Team and Bob in Unit, Unit in Firm; Cid is in no group.
+// firm has Ann in Team, Team and Bob in Unit, and Unit in Firm. Cid is in no group.
 type firm struct {
 	ann, bob, cid    scim.ID
 	team, unit, firm scim.ID
@@ -34,7 +34,8 @@ func (r *rig) settleAll(f firm) {
 	}
 }
 
-// A change of a group touches everybody below it: rules see indirect groups, too.
+// TestNestedGroupWrites: a change of a group touches its direct and indirect
+// members, because rules see indirect groups, too.
 func TestNestedGroupWrites(t *testing.T) {
 	t.Parallel()
 	patch := func(group func(firm) scim.ID, op func(firm) scim.Op) func(*rig, firm) error {
@@ -83,7 +84,8 @@ func TestNestedGroupWrites(t *testing.T) {
 	})
 }
 
-// The mapping sees the same groups of a person as the IdP.
+// TestNestedGroupsOfAPerson: the mapping sees the same groups of a person as the
+// IdP.
 func TestNestedGroupsOfAPerson(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -94,7 +96,8 @@ func TestNestedGroupsOfAPerson(t *testing.T) {
 	})
 }
 
-// An unknown member is linked when a group is created with its id.
+// TestPendingGroupAppears: an unknown member becomes a member when a group with its
+// id is created.
 func TestPendingGroupAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -113,8 +116,8 @@ func TestPendingGroupAppears(t *testing.T) {
 	})
 }
 
-// A lattice of groups has many paths: each group is visited once, not once for
-// each path.
+// TestManyWaysUp: if many paths lead from a person to a group, the group is read
+// once, not once for each path.
 func TestManyWaysUp(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

@@ -28,9 +28,9 @@ func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, 
 	return d.withManager(ctx, user, err)
 }
 
-// withManager completes the result of a write: it adds the manager's name, or
-// translates the error. The write is committed, so an unknown manager is no
-// error.
+// withManager completes the result of a write: it translates the error, or adds the
+// manager's name. The write is already committed, so if the name cannot be read,
+// withManager returns the user without it.
 func (d *Directory) withManager(ctx context.Context, user scim.User, err error) (scim.User, error) {
 	if err != nil {
 		return user, asRefusal(err, userResource, user.ID)
@@ -53,23 +53,24 @@ func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.Use
 	return page, asListRefusal(err)
 }
 
-// ReplaceUser is PUT. A missing active stays as it is: the IdP may have left it
-// out by mistake (docs/reference/identity-providers.md, row 34).
+// ReplaceUser implements PUT. If the document has no active, the old value stays,
+// because the omission may be accidental (docs/reference/identity-providers.md,
+// row 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
 	})
 }
 
-// PatchUser applies all operations, or none.
+// PatchUser applies all operations or none.
 func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
 	})
 }
 
-// DeleteUser removes a user. The person stays as a tombstone until the Worker is
-// deleted, and for the leaver record.
+// DeleteUser removes a user. A tombstone of the person stays, because the Worker
+// must be deleted.
 func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) error {
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, d.conn.ID, id)
@@ -90,8 +91,8 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 	return asRefusal(err, userResource, id)
 }
 
-// changeUser changes a user under the row's lock. It writes nothing, and keeps
-// the version, if change changes nothing.
+// changeUser locks the user's row and changes the user. If change returns an equal
+// document, it writes nothing, and the version stays.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
@@ -128,8 +129,8 @@ func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition
 	return d.withManager(ctx, user, err)
 }
 
-// rename updates the resources that show a user's name: the groups' versions,
-// and the people whose manager the user is.
+// rename updates the resources that show a user's name: it gives the user's groups
+// a new version, and touches the people who report to the user.
 func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.LockedUser, why store.Why) error {
 	if len(who.Groups) > 0 {
 		if err := tx.RenewGroupsOf(ctx, c, who.ID); err != nil {
@@ -139,8 +140,8 @@ func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.L
 	return tx.TouchReports(ctx, c, who.ID, why)
 }
 
-// classify returns the audit action and the urgency of a change. Leavers go
-// before everybody else.
+// classify returns the audit action and the urgency of a change. Leavers are the
+// most urgent.
 func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	switch was, is := before.Active(), after.Active(); {
 	case was && !is:
@@ -153,8 +154,8 @@ func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	return audit.UserChanged, store.Changing
 }
 
-// changedAttributes returns the audit entry's detail: the names of attributes
-// that differ. Their values are personal data, which the log must not have.
+// changedAttributes returns the detail of the audit entry: the names of the changed
+// attributes. It omits their values, because these are personal data.
 func changedAttributes(before, after scim.Document) map[string]string {
 	names := map[string]bool{} // :: attribute name → differs
 	for _, doc := range []scim.Document{before, after} {

@@ -15,8 +15,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Row 32 of docs/reference/identity-providers.md: half of 100 people join a
-// group while the other half leave it, by concurrent PATCHes.
+// TestParallelPatches: concurrent PATCHes add half of 100 people to a group and
+// remove the other half (docs/reference/identity-providers.md, row 32).
 func TestParallelPatches(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -58,8 +58,8 @@ func TestParallelPatches(t *testing.T) {
 	})
 }
 
-// Row 2: of two concurrent creates of one userName, one gets 409 and leaves
-// nothing behind.
+// TestCreatesAtOnce: of two concurrent creates with one userName, one gets 409, and
+// nothing of its write remains (row 2).
 func TestCreatesAtOnce(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -88,7 +88,7 @@ func (r *rig) audit(subject scim.ID) []audit.Entry {
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
 }
 
-// Row 52: a write that repeats what is there changes nothing.
+// TestNothingChanges: a write of the stored values changes nothing (row 52).
 func TestNothingChanges(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -132,13 +132,13 @@ func TestNothingChanges(t *testing.T) {
 	})
 }
 
-// Each write has its urgency and its audit entry.
+// TestUserWrites: each write of a user has an urgency and an audit entry.
 func TestUserWrites(t *testing.T) {
 	t.Parallel()
 	lead := replace("title", "Lead")
 	for _, row := range []struct {
 		what    string
-		active  any // before; nil: not said
+		active  any // before the write; nil: none
 		ops     []scim.Op
 		action  audit.Action
 		urgency store.Urgency
@@ -200,8 +200,8 @@ func TestUserIsCreatedAndDeleted(t *testing.T) {
 	})
 }
 
-// A change of a group touches its members if it can change their Worker: rules
-// name groups by displayName.
+// TestGroupWrites: a change of a group touches its members if it can change their
+// Workers. This includes the displayName, which rules use.
 func TestGroupWrites(t *testing.T) {
 	t.Parallel()
 	counts := func(added, removed, unknown string) map[string]string {

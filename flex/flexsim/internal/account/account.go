@@ -8,7 +8,7 @@ import (
 
 // Account is one simulated account. It is safe for concurrent use.
 type Account struct {
-	Configuration // never changes
+	Configuration // immutable
 
 	mu           sync.Mutex
 	now          func() time.Time
@@ -20,10 +20,10 @@ type Account struct {
 	tasks        map[string]*task   // :: SID → Task
 	interactions map[string]*interaction
 	users        []*user
-	due          time.Time // when expire must run; zero: never
+	due          time.Time // when to call expire; zero: never
 }
 
-// New returns an account without Workers and users. The seed is that of its SIDs.
+// New returns an account without Workers and users. seed determines its SIDs.
 func New(seed uint64, clock func() time.Time, options *OptionTable) *Account {
 	a := &Account{
 		now:          clock,
@@ -41,7 +41,7 @@ func New(seed uint64, clock func() time.Time, options *OptionTable) *Account {
 // time returns the time in whole seconds of UTC, as Twilio writes it.
 func (a *Account) time() time.Time { return a.now().UTC().Truncate(time.Second) }
 
-// lock takes the lock, and first expires what is due. The caller unlocks.
+// lock locks the account and calls expire if it is due. The caller unlocks.
 func (a *Account) lock() {
 	a.mu.Lock()
 	if !a.due.IsZero() && !a.now().Before(a.due) {
@@ -49,15 +49,15 @@ func (a *Account) lock() {
 	}
 }
 
-// at schedules expire at t.
+// at schedules a call of expire at t.
 func (a *Account) at(t time.Time) {
 	if a.due.IsZero() || t.Before(a.due) {
 		a.due = t
 	}
 }
 
-// expire deletes the Tasks whose life is over, with their Reservations, and times
-// out pending Reservations.
+// expire deletes the Tasks whose time to live is over, with their Reservations, and
+// times out pending Reservations.
 func (a *Account) expire() {
 	now := a.time()
 	a.due = time.Time{}

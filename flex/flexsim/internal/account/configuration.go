@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Configuration is the part of the account that never changes.
+// Configuration is the immutable part of the account.
 type Configuration struct {
 	AccountSID   string
 	WorkspaceSID string
@@ -21,7 +21,7 @@ type Configuration struct {
 	Workflow     Workflow
 }
 
-// Activity is a state of a Worker, in which it takes Tasks or not.
+// Activity is a state of Workers. It decides whether they take Tasks.
 type Activity struct {
 	SID, Name string
 	Available bool

@@ -1,11 +1,10 @@
 // Package account is the simulated account: its Workspace, Workers, Tasks,
-// Reservations, Interactions and Flex users, and the rules by which they
-// change.
+// Reservations, Interactions and Flex users, and the rules by which they change.
 //
-// It knows nothing of HTTP. Every method is one call to Twilio or to the control
-// API. It takes the lock once and returns copies. A refusal is an *Error with
-// Twilio's status and code.
+// It knows nothing of HTTP. Each method corresponds to one call to Twilio or to the
+// control API. It locks the account once and returns copies. A refusal is an *Error
+// with Twilio's status and code.
 //
-// Sources: https://www.twilio.com/docs/taskrouter/api. What no page of Twilio
-// says is an option (options.go).
+// Source: https://www.twilio.com/docs/taskrouter/api. Undocumented behaviour is an
+// option (options.go).
 package account

@@ -48,8 +48,8 @@ func stale() error {
 	return &Error{http.StatusPreconditionFailed, CodeStale, "The If-Match header does not match the current ETag of the resource"}
 }
 
-// ETag returns the ETag of a resource of this version, "" if the options say that
-// none is sent.
+// ETag returns the ETag of a resource of this version, or "" if the options disable
+// ETags.
 func (a *Account) ETag(version int) string {
 	n := strconv.Itoa(version)
 	switch a.opt.Load().ETag {

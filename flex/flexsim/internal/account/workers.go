@@ -25,7 +25,7 @@ type WorkerChange struct {
 
 type worker struct {
 	Worker
-	number       uint64 // of the Worker, ascending
+	number       uint64 // a Worker that was created later has a higher one
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
@@ -124,8 +124,8 @@ func (a *Account) Worker(sid string) (Worker, error) {
 	return wk.view(), nil
 }
 
-// UpdateWorker applies change to a Worker. If it returns an error, nothing has
-// changed. ifMatch is the header, "" if there was none.
+// UpdateWorker applies all of change to a Worker or, if it returns an error, nothing.
+// ifMatch is the header's value, "" for none.
 func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -228,7 +228,7 @@ func (a *Account) dropWorker(wk *worker) {
 			a.reopen(r, Canceled)
 		case Accepted, Wrapping:
 			a.setReservation(r, Canceled)
-		default: // it ended before
+		default: // the Reservation has already ended
 		}
 	}
 	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return cmp.Compare(o.number, n) })

@@ -7,7 +7,7 @@
 //	prim := "(" expr ")" | operand cmp operand
 //	cmp  := == != < <= > >= CONTAINS HAS IN "NOT IN"
 //
-// That page does not say the following; here, AND binds before OR, keywords
-// ignore case, text is compared exactly, and a missing key makes != and NOT IN
-// true and everything else false.
+// That page leaves some questions open. In this package AND binds more tightly than
+// OR, keywords ignore case, and text comparisons are case-sensitive. With a missing
+// key, != and NOT IN are true and all other operators false.
 package expr

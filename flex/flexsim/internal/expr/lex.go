@@ -14,7 +14,7 @@ const (
 	end    kind = iota
 	punct       // ( ) [ ] , and the operators
 	word        // a key, a keyword, true, false
-	text        // in quotes, which are gone
+	text        // in quotes; the token does not contain them
 	number      // decimal
 )
 
@@ -25,7 +25,7 @@ type token struct {
 	at    int     // byte offset
 }
 
-// MaxLength is the length of the longest expression, in bytes.
+// MaxLength is the maximum length of an expression, in bytes.
 const MaxLength = 8192
 
 // tokenPattern has a group for a number, one for a word and one for a sign. Twilio

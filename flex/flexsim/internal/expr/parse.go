@@ -14,7 +14,7 @@ type Expr func(attributes map[string]any) bool
 // maxDepth is the deepest nesting of parentheses.
 const maxDepth = 50
 
-// Parse parses an expression. The error has the position in bytes.
+// Parse parses an expression. An error names the position as a byte offset.
 func Parse(in string) (Expr, error) {
 	tokens, err := lex(in)
 	if err != nil {
@@ -130,7 +130,7 @@ func (p *parser) operator() (string, error) {
 	return "", p.unexpected("a comparison")
 }
 
-// keywords cannot be keys.
+// isKeyword reports whether s is a keyword, which cannot be a key.
 func isKeyword(s string) bool {
 	return slices.Contains([]string{"AND", "OR", "NOT", "IN", "HAS", "CONTAINS"}, strings.ToUpper(s))
 }

@@ -8,10 +8,10 @@ import (
 // Participant is a copy of a participant of an Interaction's channel.
 type Participant struct {
 	SID, Type, InteractionSID, ChannelSID string
-	TaskSID, WorkerSID, ReservationSID    string // an agent's; else ""
+	TaskSID, WorkerSID, ReservationSID    string // of an agent; "" for a customer
 }
 
-// Invite is a Task for another agent.
+// Invite is an invitation of another agent to a channel, and its Task.
 type Invite struct {
 	SID, InteractionSID, ChannelSID string
 	Task                            Task
@@ -25,7 +25,7 @@ type interaction struct {
 
 type participant struct {
 	Participant
-	task *task // an agent's; else nil
+	task *task // of an agent; nil for a customer
 }
 
 // newInteraction makes a conversation between a customer and r's Worker, and adds
@@ -78,9 +78,9 @@ func (a *Account) Participant(interactionSID, channelSID, sid string) (Participa
 	return a.onParticipant(interactionSID, channelSID, sid, func(*participant) error { return nil })
 }
 
-// UpdateParticipant sets the status of an agent's participant to "closed" (the
-// Task is completed, the channel and the customer stay) or "wrapup". A second call
-// changes nothing.
+// UpdateParticipant sets the status of an agent's participant to "wrapup", or to
+// "closed", which completes the Task but not the channel or the customer. A second
+// call changes nothing.
 func (a *Account) UpdateParticipant(interactionSID, channelSID, sid, status string) (Participant, error) {
 	return a.onParticipant(interactionSID, channelSID, sid, func(p *participant) error {
 		switch {

@@ -9,7 +9,8 @@ type LiveWork struct {
 	Force       bool              `json:"force"`       // even if the Activity takes no Tasks
 }
 
-// LiveWorkSIDs has the SIDs of what AddLiveWork made; InteractionSID is "" without one.
+// LiveWorkSIDs has the SIDs of the objects that AddLiveWork made. InteractionSID is
+// "" if there is no Interaction.
 type LiveWorkSIDs struct {
 	TaskSID        string `json:"task_sid"`
 	ReservationSID string `json:"reservation_sid"`
@@ -51,7 +52,7 @@ func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	return done, nil
 }
 
-// liveTask has the states of live work.
+// liveTask maps the state of a live Reservation to that of its Task.
 var liveTask = map[ReservationStatus]TaskStatus{Pending: TaskReserved, Accepted: TaskAssigned, Wrapping: TaskWrapping}
 
 // FinishTask completes a Task, as the agent does. A second call changes nothing.

@@ -18,9 +18,9 @@ type Login struct {
 	Created   bool   `json:"created"` // the Worker is new
 }
 
-// Login is an SSO login: it makes the user's Worker, or sets the keys of the claims
-// on it. username, the SAML NameID, email, full_name and roles are mandatory.
-// Every other claim becomes an attribute.
+// Login performs an SSO login. It creates the user's Worker, or sets the attributes
+// that the claims name. The claims username (the SAML NameID), email, full_name and
+// roles are mandatory. Every other claim becomes an attribute.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func (a *Account) Login(claims map[string]any) (Login, error) {
 	a.lock()
@@ -69,7 +69,7 @@ func mandatory(claims map[string]any) (name, email string, err error) {
 	return name, email, nil
 }
 
-// attributeClaims returns the claims that become attributes: all but the NameID
+// attributeClaims returns the claims that become attributes: all except the NameID
 // and the teams.
 func attributeClaims(claims map[string]any) map[string]any {
 	all := maps.Clone(claims)
@@ -80,7 +80,7 @@ func attributeClaims(claims map[string]any) map[string]any {
 	return all
 }
 
-// roles returns a list, or the parts of a text between commas.
+// roles returns the elements of a list, or the parts of a text between commas.
 func roles(v any) []string {
 	switch v := v.(type) {
 	case string:
@@ -97,7 +97,7 @@ func roles(v any) []string {
 	return nil
 }
 
-// nameID returns the name of the Worker for a NameID.
+// nameID returns the FriendlyName of the Worker for a NameID.
 func (a *Account) nameID(name string) (string, error) {
 	opt := a.opt.Load()
 	if opt.NameIDCase == "lower" {

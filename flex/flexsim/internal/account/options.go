@@ -14,9 +14,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Options has a value for every option. The JSON names are those of
-// POST /_sim/options. An option with values has one of them; the first is the
-// default.
+// Options has a field for each option of POST /_sim/options. The tag "values" lists
+// the allowed values, the default first.
 type Options struct {
 	DeleteBusyWorker        string  `json:"delete_busy_worker" values:"refuse allow"`
 	DeleteAvailableWorker   string  `json:"delete_available_worker" values:"allow refuse"`
@@ -42,7 +41,7 @@ type Options struct {
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // concurrent calls; 0: no limit
-	MaxWorkers              int     `json:"max_workers"` // Workers of the Workspace
+	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
 }
 
 // Seconds is a number of seconds. A negative number means absent.
@@ -105,8 +104,8 @@ func NewOptionTable() *OptionTable {
 // Load returns the current Options. The caller must not change them.
 func (t *OptionTable) Load() *Options { return t.set.Load() }
 
-// Change sets the named options. If one is wrong, it sets none and returns an
-// error that names the first wrong one.
+// Change sets the named options. If a name or value is invalid, it sets none and
+// returns an error that names the first invalid option.
 func (t *OptionTable) Change(values map[string]any) error {
 	t.write.Lock()
 	defer t.write.Unlock()
@@ -150,7 +149,7 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number sets into to a whole number of JSON or Go that is at least least.
+// number sets into to value, which must be a whole number of at least least.
 func number(name string, value any, least int, into *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {

@@ -8,25 +8,25 @@ import (
 // PageRequest requests a page of a list.
 type PageRequest struct {
 	Size  int
-	Token string // the Next of a Page; "": the first page
+	Token string // Next of the page before; "": the first page
 }
 
 // Page is a page of a list.
 type Page[T any] struct {
 	Items  []T
 	Number int    // 0 for the first page
-	Next   string // token of the next page; "": this is the last
+	Next   string // token of the next page; "": this is the last page
 }
 
-// cursor is the content of a token. A snapshot continues after the last item of
-// the page before, and ends with the last item that existed at the first page. A
-// live list continues at a position, so that a deletion in between makes it skip
-// items.
+// cursor is the content of a token. A snapshot continues after the last item of the
+// page before, and ends with the last item that existed when the first page was
+// read. A live list continues at a position, so it skips items if others were
+// deleted in between.
 type cursor struct {
 	Mode   byte   // 's': snapshot, 'l': live
 	Number int    // of the page
-	After  uint64 // s: the last item shown; l: the position
-	Last   uint64 // s: the last item that the list will show
+	After  uint64 // snapshot: key of the last item of the page before; live: the position
+	Last   uint64 // snapshot: key of the last item of the list
 }
 
 const tokenFormat = "PT%c.%d.%d.%d"
@@ -44,9 +44,9 @@ func parseToken(token string) (cursor, error) {
 	return c, nil
 }
 
-// cutPage returns a page of items, each as show returns it. They are sorted by the
-// key of their index. stability, "snapshot" or "live", applies to the first page; a
-// token contains it.
+// cutPage returns a page of items, each as show returns it. Items are sorted by key,
+// which takes their index. stability ("snapshot" or "live") applies to the first
+// page; a token contains it for further pages.
 func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {
@@ -80,7 +80,7 @@ func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stabil
 	return s, nil
 }
 
-// bounds returns the part of a list of n items that is left for the cursor.
+// bounds returns the range of a list of n items that follows the cursor.
 func (c cursor) bounds(n int, key func(int) uint64) (from, to int) {
 	if c.Mode == 'l' {
 		return int(min(c.After, uint64(n))), n
@@ -90,7 +90,7 @@ func (c cursor) bounds(n int, key func(int) uint64) (from, to int) {
 	return min(from, to), to
 }
 
-// PageOf returns a page of a list that never changes.
+// PageOf returns a page of an immutable list.
 func PageOf[T any](items []T, page PageRequest) (Page[T], error) {
 	number := func(i int) uint64 { return uint64(i + 1) }
 	return cutPage(items, number, page, "snapshot", func(item T) T { return item })

@@ -21,8 +21,8 @@ type Provision struct {
 	} `json:"worker"`
 }
 
-// Provision makes a Flex user and its Worker, or changes those of this username.
-// made is true if the user is new.
+// Provision creates a Flex user and its Worker, or changes those with this username.
+// made reports whether the user is new.
 func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -81,8 +81,8 @@ func (a *Account) checkProvision(p Provision) error {
 	return nil
 }
 
-// mayProvision refuses what the options refuse: a Worker without this Flex user,
-// and a deactivated user.
+// mayProvision refuses a Worker without this Flex user, and a deactivated user, if
+// the options say so.
 func (a *Account) mayProvision(u *user, wk *worker) error {
 	opt := a.opt.Load()
 	if u != nil && !u.active() && opt.ProvisionDeactivated == "error" {
@@ -95,8 +95,8 @@ func (a *Account) mayProvision(u *user, wk *worker) error {
 	return nil
 }
 
-// writeClaims adds claims to attributes and writes them on wk, or, if wk is nil, on
-// a new Worker. If it returns an error, nothing has changed.
+// writeClaims adds claims to attributes and writes these to wk, or to a new Worker if
+// wk is nil. If it returns an error, nothing has changed.
 func (a *Account) writeClaims(wk *worker, name string, attributes, claims map[string]any) (*worker, error) {
 	var onChannels []func(*worker)
 	for _, each := range slices.Sorted(maps.Keys(claims)) {
@@ -159,8 +159,7 @@ func (a *Account) channelClaim(channel, what string, value any) (func(*worker), 
 	}, nil
 }
 
-// attributes decodes the Worker's attributes, which were checked when they were
-// written.
+// attributes decodes the Worker's attributes, which are always valid JSON.
 func (wk *worker) attributes() map[string]any {
 	m, err := ParseAttributes(wk.Attributes)
 	if err != nil {

@@ -46,8 +46,8 @@ type reservation struct {
 
 func (r *reservation) view() Reservation { return r.Reservation }
 
-// reserve binds a Worker to a Task, and makes a new version of the Worker as
-// TaskRouter does.
+// reserve makes a Reservation of a Task for a Worker. As in TaskRouter, this gives the
+// Worker a new version.
 func (a *Account) reserve(t *task, wk *worker, status ReservationStatus) *reservation {
 	now := a.time()
 	r := &reservation{
@@ -128,8 +128,8 @@ func (a *Account) findReservation(workerSID, sid string) (*reservation, error) {
 	return wk.reservations[i], nil
 }
 
-// UpdateReservation moves a Reservation, and its Task, to a state. If activitySID
-// is not "", it sets the Worker's Activity.
+// UpdateReservation sets the state of a Reservation and of its Task. If activitySID is
+// not "", it also sets the Worker's Activity.
 func (a *Account) UpdateReservation(workerSID, sid string, status ReservationStatus, activitySID string) (Reservation, error) {
 	a.lock()
 	defer a.mu.Unlock()

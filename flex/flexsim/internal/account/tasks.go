@@ -49,8 +49,8 @@ type TaskChange struct {
 type task struct {
 	Task
 	channel     int          // index of the TaskChannel
-	entered     time.Time    // into its state
-	reservation *reservation // the live one, or the last
+	entered     time.Time    // when the Task entered its state
+	reservation *reservation // the live one, else the last one
 	past        []*reservation
 }
 

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxUserText is the length of a Flex user's names, in characters.
+// maxUserText is the maximum length of a Flex user's names, in characters.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 const maxUserText = 256
 

@@ -65,8 +65,8 @@ func (f WorkerFilter) matches(wk *worker, mode string) bool {
 	return true
 }
 
-// Facts returns what expressions can use of a Worker: its attributes, and four
-// keys of TaskRouter.
+// Facts returns the keys and values of a Worker that expressions can use: its
+// attributes, and four keys of TaskRouter.
 func (wk Worker) Facts() map[string]any {
 	facts, err := ParseAttributes(wk.Attributes)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestControlAPI uses the control API as a script with curl does.
+// TestControlAPI uses the control API like a script with curl.
 func TestControlAPI(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{})
@@ -138,7 +138,7 @@ func TestDuplicateAndLimitByOption(t *testing.T) {
 	a.call("POST", a.ws+"/Workers", url.Values{"FriendlyName": {"new"}}).want(t, 400, 20001)
 }
 
-// TestTimePasses: what TaskRouter does by itself as time passes.
+// TestTimePasses tests the state changes that TaskRouter makes after some time.
 func TestTimePasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -14,7 +14,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestFaults: what the client sees of each kind, and whether the Worker was made.
+// TestFaults tests, for each kind, the client's error and whether the Worker was
+// created.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

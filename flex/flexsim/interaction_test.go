@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestParticipantStates: what the status of the agent's participant does to the
-// Task. The customer's cannot be set.
+// TestParticipantStates tests the effect of the status of the agent's participant on
+// the Task. The status of the customer's participant cannot be set.
 func TestParticipantStates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -91,7 +91,7 @@ func TestLoginByOption(t *testing.T) {
 	}
 }
 
-// TestUsersByOption: what happens to a user who is provisioned twice.
+// TestUsersByOption provisions a user twice with each value of the options.
 func TestUsersByOption(t *testing.T) {
 	t.Parallel()
 	provision := `{"username":"ann","email":"a@x.org","full_name":"Ann","roles":["ROLE"],"worker":{"attributes":{"KEY":"v"}}}`

@@ -99,7 +99,8 @@ func TestSeal(t *testing.T) {
 	})
 }
 
-// TestSealConcurrently: several sealers beside several writers make one chain without a gap.
+// TestSealConcurrently: several sealers and writers at the same time make one chain
+// without a gap.
 func TestSealConcurrently(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -130,8 +131,7 @@ func TestSealConcurrently(t *testing.T) {
 	})
 }
 
-// TestVerifyAuditFinds: VerifyAudit names the entry that was changed behind the
-// store.
+// TestVerifyAuditFinds: VerifyAudit names an entry that was changed with SQL.
 func TestVerifyAuditFinds(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -182,7 +182,7 @@ func TestVerifyAuditFinds(t *testing.T) {
 	})
 }
 
-// damage runs a statement, check, and puts everything back.
+// damage runs a statement, calls check, and undoes the statement.
 func damage(t *testing.T, s *store.Store, statement string, check func()) {
 	t.Helper()
 	ctx := context.Background()

@@ -103,7 +103,7 @@ func BenchmarkFilterUserName(b *testing.B) {
 	})
 }
 
-// growTo adds users until there are so many.
+// growTo adds users until there are want users.
 func growTo(b *testing.B, s *store.Store, have *int, want int) (ids []scim.ID) {
 	b.Helper()
 	for *have < want {

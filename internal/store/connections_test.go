@@ -128,8 +128,8 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// TestTokensOfPeople: a token is read with its person's name and state, never with
-// those of another connection's user of the same id.
+// TestTokensOfPeople: a token is read with the name and state of its person, never of
+// a user of another connection with the same id.
 func TestTokensOfPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -6,7 +6,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// PersonState is how far a person is.
+// PersonState has the state and the generations of a person.
 type PersonState struct {
 	Key      PersonKey
 	UserName string

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestFilterPlans: SQLite uses the index that finds the result of common filters.
-// Without hints it prefers the index that has the order, and reads all rows.
+// TestFilterPlans: for common filters SQLite uses the index that finds the result.
+// Without hints it prefers the index in the order of the result, and reads all rows.
 func TestFilterPlans(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "plans.db")})

@@ -189,8 +189,8 @@ func TestFiltersRefused(t *testing.T) {
 	}
 }
 
-// TestLongestFilter: filters with the most comparisons, of the most expensive
-// forms, are answered.
+// TestLongestFilter: a filter may have the maximum of comparisons, even in the most
+// expensive forms.
 func TestLongestFilter(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -255,8 +255,9 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// TestTooManyMembers: members are compared one by one only if nothing else answers
-// the filter, up to a limit for all groups together, pending members included.
+// TestTooManyMembers: members are compared one by one only if no index serves the
+// filter. The limit is for the members of all groups together, including pending
+// ones.
 func TestTooManyMembers(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -371,8 +372,8 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestFarPages: a page far from the start is the right part of the list, from
-// whichever end it is read, and deleted users are not counted.
+// TestFarPages: a page far from the start is the correct part of the list, even if it
+// is read from the end. Deleted users are not counted.
 func TestFarPages(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -403,7 +404,7 @@ func TestFarPages(t *testing.T) {
 }
 
 // TestTally: the number of users is exact in each transaction, also after concurrent
-// writes and after undone ones.
+// writes and after rollbacks.
 func TestTally(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -102,7 +102,7 @@ func TestUniqueGroup(t *testing.T) {
 				t.Errorf("%s: got %v, want %q taken", doc, err, want)
 			}
 		}
-		g.Meta.Version = 2 // its own name is not taken
+		g.Meta.Version = 2 // a group may keep its name
 		write(t, s, func(tx *store.Tx) error { return tx.UpdateGroup(ctx, acme, g) })
 	})
 }
@@ -242,7 +242,7 @@ func addUsers(tb testing.TB, s *store.Store, n int) (ids []scim.ID) {
 	return ids
 }
 
-// TestParallelMembers: of 100 concurrent changes of one group all take effect.
+// TestParallelMembers: all of 100 concurrent changes of one group take effect.
 func TestParallelMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

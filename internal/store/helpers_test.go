@@ -34,14 +34,14 @@ func document(tb testing.TB, text string) scim.Document {
 	return doc
 }
 
-// newUser returns a user that is in no store.
+// newUser returns a user without storing it.
 func newUser(tb testing.TB, doc string) scim.User {
 	tb.Helper()
 	now := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC)
 	return scim.User{ID: scim.NewID(), Doc: document(tb, doc), Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
 }
 
-// named returns a document with nothing but a userName.
+// named returns a document that has only a userName.
 func named(userName string) string {
 	b, _ := json.Marshal(map[string]string{"userName": userName})
 	return string(b)

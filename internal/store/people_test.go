@@ -55,7 +55,8 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 	})
 }
 
-// TestSaveOutcomeStates is the table of generations and states, and of who is behind.
+// TestSaveOutcomeStates tests, for outcomes and generations, the saved state and
+// whether Behind returns the person.
 func TestSaveOutcomeStates(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

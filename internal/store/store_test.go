@@ -156,7 +156,8 @@ func explain(t *testing.T, db *sql.DB, query string) (plan string) {
 	return plan
 }
 
-// TestOurTypesOnly: one text for both engines means text, bigint and boolean.
+// TestOurTypesOnly: the schema uses only types that both engines have: text, bigint
+// and boolean.
 func TestOurTypesOnly(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)

@@ -18,8 +18,8 @@ import (
 
 var errBad = errors.New("bad")
 
-// TestWriteIsolation: of concurrent writes, which share commits, each bad one fails
-// alone.
+// TestWriteIsolation: if one of several writes that share a commit fails, the others
+// succeed.
 func TestWriteIsolation(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -126,8 +126,8 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 	}
 }
 
-// TestCancelledAsItStarts: callers leave while their writes start. Each gets one
-// answer, whichever comes first.
+// TestCancelledAsItStarts: callers leave while their writes start. Each gets either
+// the result of its write or the error of its context.
 func TestCancelledAsItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -296,8 +296,8 @@ func TestClosed(t *testing.T) {
 	})
 }
 
-// TestDiskFull: if SQLite cannot grow, each write of the commit fails, nothing is
-// half done, and writes succeed again when there is room.
+// TestDiskFull: if SQLite's file cannot grow, all writes of the commit fail
+// completely. Later writes succeed when there is room again.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
@@ -353,7 +353,7 @@ func limitPages(t *testing.T, s *store.Store, pages int) {
 	}
 }
 
-// TestOnTouch: the hook is called with what was committed, and with nothing else.
+// TestOnTouch: the function gets the touches of committed writes, and no others.
 func TestOnTouch(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

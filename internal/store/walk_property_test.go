@@ -13,7 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// steps walks a whole list from a place on and checks Total and More.
+// steps reads a list from a place to its end, page by page, and checks Total and
+// More.
 func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim.Query, place func(T, scim.Sort) scim.Place, between func()) (ids []scim.ID) {
 	for {
 		page, err := ask(q)
@@ -43,8 +44,8 @@ func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim
 	}
 }
 
-// TestWalks: for any filter and order, the pages of a walk together are what
-// Matches selects, in that order, forwards and backwards.
+// TestWalks: for any filter and order, the pages of a walk together have the
+// resources that Matches selects, in that order, forwards and backwards.
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -118,7 +119,7 @@ func TestWalkFromElsewhere(t *testing.T) {
 	})
 }
 
-// checkPlaces compares a page with what lies before or behind the place in memory.
+// checkPlaces compares a page with the resources of all before or after the place.
 func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error, place func(T, scim.Sort) scim.Place) {
 	places := func(items []T) (places []scim.Place) {
 		for _, item := range items {
@@ -185,7 +186,7 @@ func values(m map[scim.ID]scim.Place) func(func(scim.Place) bool) {
 	}
 }
 
-// crowd is users that are inserted, changed and deleted.
+// crowd is a set of users that the test inserts, changes and deletes.
 type crowd struct {
 	*rapid.T
 

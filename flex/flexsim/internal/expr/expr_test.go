@@ -13,8 +13,8 @@ const ann = `{
 	"routing": {"skills": ["billing"], "levels": {"billing": 3}}, "list": [{"n": 1}], "nothing": null
 }`
 
-// TestMatch follows Twilio's page on expressions, and doc.go where the page says
-// nothing.
+// TestMatch follows Twilio's page on expressions, and doc.go for questions that the
+// page leaves open.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	var attributes map[string]any

@@ -44,7 +44,7 @@ func BenchmarkApply(b *testing.B) {
 	}
 }
 
-// The size of a large document is estimated, not counted.
+// BenchmarkApplyLarge changes a large document, whose size Apply only estimates.
 func BenchmarkApplyLarge(b *testing.B) {
 	certificate := map[string]any{"value": strings.Repeat("abcdefgh", 37_500)}
 	doc, _, err := scim.ParseDocument(scim.UserType(), map[string]any{"userName": "ann", "x509Certificates": []any{certificate}})

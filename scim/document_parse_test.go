@@ -89,7 +89,7 @@ func TestParseDocument(t *testing.T) {
 	}
 }
 
-// refused checks that an error is a 400 of this scimType that repeats no value.
+// refused checks that an error is a 400 of this scimType and repeats no value.
 func refused(t *testing.T, err error, scimType string) {
 	t.Helper()
 	e, ok := errors.AsType[*scim.Error](err)

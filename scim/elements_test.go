@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// An element that a PATCH creates or changes must have its required
-// sub-attributes, as in POST and PUT; others are not checked.
+// TestElementsLackNothing: an element that a PATCH creates or changes must have its
+// required sub-attributes, as in POST and PUT. Other elements are not checked.
 func TestElementsLackNothing(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = flex + ":skills", flex + ":capacity"
@@ -56,7 +56,8 @@ func TestElementsLackNothing(t *testing.T) {
 	}
 }
 
-// An error has the number of the operation, if there are several.
+// TestErrorsNameTheOperation: if a PATCH has several operations, its error has the
+// number of the operation.
 func TestErrorsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	bad := at(t, "replace", "active", nil, `"perhaps"`)
@@ -73,7 +74,8 @@ func TestErrorsNameTheOperation(t *testing.T) {
 	}
 }
 
-// Clients can send back what they read: only new elements are checked.
+// TestCompleteLeavesWhatWasThere: only new elements are checked, so clients can write
+// back what they read.
 func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	t.Parallel()
 	skills := func(list string) scim.Document { return decode(t, `{"userName":"ann","`+flex+`":{"skills":`+list+`}}`) }
@@ -92,7 +94,7 @@ func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	}
 }
 
-// elements is a JSON array of n objects; format gets the number of each.
+// elements returns a JSON array of n objects; format gets the number of each.
 func elements(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -109,7 +111,7 @@ func manyEmails(tb testing.TB) (scim.Document, scim.Op) {
 	return decode(tb, `{"userName":"ann","emails":`+list+`}`), at(tb, "add", "emails", nil, list)
 }
 
-// The work of a PATCH is limited, because other writes wait for it.
+// TestWorkOfAPatch: the work of a PATCH is limited, because other writes wait for it.
 func TestWorkOfAPatch(t *testing.T) {
 	t.Parallel()
 	doc, op := manyEmails(t)
@@ -145,7 +147,7 @@ func TestWorkOfAPatch(t *testing.T) {
 	}
 }
 
-// A document that can be stored fits into the body of a PUT.
+// TestSizeOfADocument: every stored document fits into the body of a PUT.
 func TestSizeOfADocument(t *testing.T) {
 	t.Parallel()
 	small := scim.UserType().Within(0, 1000)
@@ -188,7 +190,8 @@ func TestHalfCharacter(t *testing.T) {
 // family is a set of attributes, values and filters that interact.
 type family struct{ paths, values, filters []string }
 
-// families are drawn by TestWhatIsReadCanBeWritten; the first one twice as often.
+// families returns the families from which TestWhatIsReadCanBeWritten draws. The
+// first one is drawn twice as often.
 func families() []family {
 	any := []string{`null`, `""`, `" "`, `"a"`, `"A"`, `true`, `3`, `[]`, `["a","b","a"]`, `{"value":"a"}`, `{"value":""}`}
 	emails := family{
@@ -244,8 +247,9 @@ func drawnBody(tb testing.TB, t *rapid.T) map[string]any {
 	return body
 }
 
-// After any operations, a PUT of the body that GET returned succeeds and changes
-// nothing: Okta's wizard apps deactivate users with such a PUT.
+// TestWhatIsReadCanBeWritten: after any operations, a PUT of the body that GET
+// returned succeeds and changes nothing. Okta's wizard apps deactivate users with
+// such a PUT.
 func TestWhatIsReadCanBeWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

@@ -9,9 +9,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestLists checks that each type of entitlement is a resource type, in the order
-// of first appearance.
-func TestShelves(t *testing.T) {
+// TestGrantLists: each type of entitlement is a resource type, in the order of its
+// first appearance.
+func TestGrantLists(t *testing.T) {
 	t.Parallel()
 	o := scim.Grants{Entitlements: []scim.Grant{
 		{Value: "north", Type: "Team"}, {Value: "quality", Type: scim.EntitlementType}, {Value: "south", Type: "Team"},

@@ -13,9 +13,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// memberOps parses operations: [{"op","path","filter","select","value"}].
-// filter is an id, or several joined by or; select is the values that
-// sub-attributes must equal, joined by and.
+// memberOps parses operations: [{"op","path","filter","select","value"}]. filter is
+// an id, or several ids joined by "or". select has values of sub-attributes, joined
+// by "and".
 func memberOps(tb testing.TB, text string) []scim.Op {
 	tb.Helper()
 	var ops []scim.Op
@@ -46,7 +46,7 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 	return ops
 }
 
-// lookAt returns those of ids that are members of a group.
+// lookAt is a MemberReader: it returns the members among ids.
 func lookAt(ids []scim.ID) (members []scim.Member, err error) {
 	for _, m := range []scim.Member{{Value: "a", Display: "Ann"}, {Value: "b", Display: "Bob"}, {Value: "g", Display: "Care", Group: true}} {
 		if slices.Contains(ids, m.Value) {
@@ -109,7 +109,7 @@ func TestApplyMembers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ops := memberOps(t, test.ops)
-			var look scim.MemberReader // nil: a filter on value only needs no members
+			var look scim.MemberReader // nil: a filter that compares only value needs no members
 			if scim.NeedsMembers(ops) {
 				look = lookAt
 			}

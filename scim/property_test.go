@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// bodies seed the fuzz tests and the properties.
+// bodies returns the seeds of the fuzz tests and property tests.
 func bodies() []string {
 	return []string{
 		okta, person,
@@ -72,7 +72,8 @@ func object(text string) (map[string]any, bool) {
 	return m, err == nil && m != nil
 }
 
-// canonical checks that a document parses to itself, or that an error is a SCIM error.
+// canonical checks that parsing a document again returns the same document, or that
+// an error is a SCIM error.
 func canonical(t *testing.T, doc scim.Document, err error) {
 	t.Helper()
 	if err != nil {

@@ -45,8 +45,8 @@ func TestEveryRowHasItsRule(t *testing.T) {
 	}
 }
 
-// TestWhatRulesNameExists fails if the function or the test of a rule was renamed
-// or removed, or if the test does not play the rule's row.
+// TestWhatRulesNameExists fails if the function or the test of a rule does not exist,
+// or if the test does not play the rule's row.
 func TestWhatRulesNameExists(t *testing.T) {
 	t.Parallel()
 	tests, code := map[string]map[string]bool{}, map[string]map[string]bool{} // :: package → names
@@ -70,8 +70,8 @@ func TestWhatRulesNameExists(t *testing.T) {
 
 var subtest = regexp.MustCompile(`^"row (\d+): `)
 
-// declared returns the names of a folder's tests, those of TestDecisions also
-// with their rows, and of the functions in its other files.
+// declared returns the names of a folder's tests, also with the rows that they play,
+// and of the functions in its other files.
 func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))

@@ -18,7 +18,8 @@ func is(path string, op scim.CompareOp, value any) scim.Compare {
 	return scim.Compare{Attr: attr, Sub: sub, Op: op, Value: value}
 }
 
-// TestWhere: which filters columns answer, and what is left of the others.
+// TestWhere tests the conditions of filters, with and without columns for all
+// comparisons.
 func TestWhere(t *testing.T) {
 	t.Parallel()
 	const (
@@ -78,8 +79,8 @@ func TestWhere(t *testing.T) {
 	}
 }
 
-// TestManyLists: of the conditions on rows of lists that must all be true, the
-// first eight are in SQL; below or and not all are.
+// TestManyLists: if and joins many conditions on rows of lists, SQL has the first
+// eight. Inside or and not it has all.
 func TestManyLists(t *testing.T) {
 	t.Parallel()
 	mail := is("emails.value", scim.Eq, "a")
@@ -132,8 +133,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestKey: keys fit into an index, differ if values differ, and compare with any
-// short text as their values do.
+// TestKey: keys fit into an index, and are different for different values. A key
+// compares with a short text like its value.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	words := []string{"a", "b", "\x00", "\x01", "\xff", "ä", "😀", "\uD7FF", strings.Repeat("a", 430), strings.Repeat("😀", 109)}
@@ -155,7 +156,8 @@ func TestKey(t *testing.T) {
 	})
 }
 
-// TestMembersFor: every member is read only if neither type nor value tells.
+// TestMembersFor: all members are read only if their types and ids do not decide the
+// filter.
 func TestMembersFor(t *testing.T) {
 	t.Parallel()
 	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }

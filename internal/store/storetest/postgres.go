@@ -23,7 +23,7 @@ import (
 
 var errNone = errors.New("no initdb and postgres in PATH nor in /usr/lib/postgresql/*/bin")
 
-// watchdog runs the server until its standard input ends, which is when the test
+// watchdog runs the server until its standard input ends, which happens when the test
 // process ends. SIGQUIT is PostgreSQL's immediate shutdown.
 const watchdog = `
 trap '' INT TERM HUP
@@ -39,7 +39,7 @@ rm -rf "$2"
 // server is the PostgreSQL of this test process.
 type server struct {
 	folder string
-	alive  io.Closer // the server stops when it is closed, by the end of the process
+	alive  io.Closer // the watchdog's input: the end of the process closes it and so stops the server
 	admin  *sql.DB
 	next   int
 	err    error
@@ -52,8 +52,8 @@ var (
 )
 
 // PostgresURL returns the URL of a new, empty database, which is dropped when the
-// test ends. If a benchmark is the first caller, the server syncs to the disk; for
-// tests it does not.
+// test ends. If the first caller is a benchmark, the server runs with fsync, for
+// tests without.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
 	mustRun(tb)
@@ -189,8 +189,8 @@ func version(folder string) int {
 	return n
 }
 
-// unprivileged gives the folder to a user that may run PostgreSQL, which root may
-// not. nil: the current user may.
+// unprivileged gives the folder to a user that may run PostgreSQL, because root may
+// not. It returns nil if the current user may.
 func unprivileged(folder string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -95,7 +95,7 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestApart: nothing waits for a member that runs apart, and a member can be
+// TestApart: nothing waits for a member that is executed apart, and a member can be
 // answered before the rest of its batch.
 func TestApart(t *testing.T) {
 	t.Parallel()
@@ -149,8 +149,8 @@ func TestCommitFails(t *testing.T) {
 	}
 }
 
-// TestNoTransaction: if no transaction can begin, every waiting write gets the
-// reason.
+// TestNoTransaction: if the transaction cannot begin, every waiting write gets its
+// error.
 func TestNoTransaction(t *testing.T) {
 	t.Parallel()
 	bad := errors.New("unavailable")

@@ -19,8 +19,8 @@ func text(ctx context.Context, r *pipeline.Reader, query string, args ...any) (v
 	return value, err
 }
 
-// held returns a Reader of one round trip at a time, which is under way until
-// release is called.
+// held returns a Reader that makes one round trip at a time. Its first one lasts
+// until release is called.
 func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	t.Helper()
 	r = pipeline.NewReader(db, 1)

@@ -7,12 +7,13 @@ import (
 	"errors"
 )
 
-// maxKept is the most statements that a connection keeps: the text of some
-// depends on the request. The least recently used one is closed first.
+// maxKept is the maximum of statements that a connection keeps. A limit is necessary
+// because the text of some depends on the request. The least recently used one is
+// closed first.
 const maxKept = 256
 
-// driverConn is the interfaces of database/sql/driver that a driver's connection
-// must implement. All calls are passed on.
+// driverConn has the interfaces of database/sql/driver that a driver's connection
+// must implement.
 type driverConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -114,8 +115,8 @@ func (r *rows) Close() error {
 	return r.Rows.Close()
 }
 
-// take returns the prepared statement of text, or nil if it is busy. A script of
-// several statements is kept, too, but the driver parses its parts each time.
+// take returns the prepared statement of text, or nil if it is busy. It also keeps a
+// script of several statements, but the driver parses its parts each time.
 func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	if e := c.byText[text]; e != nil {
 		c.order.MoveToFront(e)

@@ -61,7 +61,7 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestAfterError: a statement that failed runs again.
+// TestAfterError: a statement can be executed again after it failed.
 func TestAfterError(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -84,7 +84,7 @@ func TestAfterError(t *testing.T) {
 	}
 }
 
-// TestWithinItself: a statement runs while its own rows are read.
+// TestWithinItself: a statement can be executed while its own rows are being read.
 func TestWithinItself(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -158,7 +158,8 @@ func TestChangedTable(t *testing.T) {
 	}
 }
 
-// TestMany: more statements than are kept run, while some of them are read.
+// TestMany: more statements than maxKept can be executed, while the rows of some are
+// being read.
 func TestMany(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -185,10 +186,10 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// BenchmarkKept is a look-up with a kept statement, BenchmarkPlain one without.
+// BenchmarkKept is a lookup with a kept statement.
 func BenchmarkKept(b *testing.B) { lookUp(b, open(b)) }
 
-// BenchmarkPlain is a look-up as the driver does it.
+// BenchmarkPlain is the same lookup with the driver alone.
 func BenchmarkPlain(b *testing.B) {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "plain.db"))
 	if err != nil {

@@ -1,4 +1,4 @@
 // Package prepared wraps a driver so that each connection keeps its prepared
-// statements. SQLite needs more time to parse a statement than to run it, and
-// libraries that use database/sql prepare each statement anew.
+// statements. SQLite needs more time to parse a statement than to execute it, and
+// database/sql would prepare each statement anew.
 package prepared

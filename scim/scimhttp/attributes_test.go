@@ -62,7 +62,7 @@ func (a *attribute) differ(t *testing.T, line, here string) {
 	t.Helper()
 	differences, reason, _ := strings.Cut(here, ": ")
 	if here != "" && len(reason) < 10 {
-		t.Errorf("%s: it differs without a reason", line)
+		t.Errorf("%s: the difference has no reason", line)
 	}
 	for _, w := range strings.Fields(differences) {
 		word, less := strings.CutPrefix(w, "-")
@@ -70,7 +70,7 @@ func (a *attribute) differ(t *testing.T, line, here string) {
 		case w == "absent", w == "added", w == "computed":
 			a.flags[w] = true
 		case a.words[word] != less:
-			t.Errorf("%s: %s is no difference", line, w)
+			t.Errorf("%s: %s does not differ from the RFC", line, w)
 		case less:
 			delete(a.words, word)
 		default:
@@ -216,8 +216,8 @@ func merged(object map[string]any, name string, value any) map[string]any {
 	return object
 }
 
-// shown returns the attribute's value in a response; of a list, that of the first
-// element.
+// shown returns the attribute's value in a response. For a list, it returns the
+// value of the first element.
 func (a attribute) shown(got answer) any {
 	var path []any
 	if a.schema == "EnterpriseUser" {
@@ -241,7 +241,7 @@ func (a attribute) endpoint() string {
 	return "/Users"
 }
 
-// wants fails unless a response has this value of the attribute.
+// wants fails unless the attribute has this value in a response.
 func (c *tenant) wants(what string, a attribute, got answer, want any) {
 	c.t.Helper()
 	if shown := a.shown(got); shown != want {
@@ -288,7 +288,7 @@ func (c *tenant) isSearched(a attribute, value any) {
 		return c.must(200, "GET", a.endpoint()+"?filter="+escape(a.path()+" eq "+literal), "").shown("totalResults")
 	}
 	if got := count(string(literal)); got == "0" {
-		c.t.Errorf("a filter finds nobody with %s", literal)
+		c.t.Errorf("a filter for %s finds nothing", literal)
 	}
 	if !isText {
 		return
@@ -313,13 +313,14 @@ func (c *tenant) isReadOnly(a attribute) {
 	got := c.must(200, "PUT", c.known("/Users/{ann}"), a.body("ann@x.io", lie))
 	c.wants("PUT is ignored", a, got, a.shown(c.must(200, "GET", c.known("/Users/{ann}"), "")))
 	if shown := a.shown(got); shown == lie || shown == nil {
-		c.t.Errorf("got %v, want what the server knows", shown)
+		c.t.Errorf("got %v, want the server's own value", shown)
 	}
 	c.wants("POST is ignored", a, c.must(201, "POST", "/Users", a.body("made", lie)), nil)
 	c.play(`PATCH · /Users/{ann} · {"op":"replace","path":"` + a.path() + `","value":"x"} · 400 · scimType=mutability`)
 }
 
-// isComputed checks an attribute of a member, which follows from its value.
+// isComputed checks an attribute of a member that the server computes from the
+// member's value.
 func (c *tenant) isComputed(a attribute) {
 	member := merged(map[string]any{"value": c.known("{bob}")}, strings.TrimPrefix(a.name, "members."), c.known("{bob}"))
 	text, _ := json.Marshal(map[string]any{"displayName": "made", "members": []any{member}})
@@ -342,7 +343,7 @@ func (c *tenant) isDropped(a attribute) {
 	got := c.must(201, "POST", "/Users", a.body("made", "Value A"))
 	got = c.must(200, "GET", "/Users/"+got.at("id").(string)+"?attributes="+a.name+",userName", "")
 	if strings.Contains(got.text, "Value A") || strings.Contains(got.text, a.name) {
-		c.t.Errorf("it comes back: %s", got.text)
+		c.t.Errorf("got the ignored attribute back: %s", got.text)
 	}
 	c.must(400, "GET", "/Users?filter="+escape(a.name+` eq "Value A"`), "")
 }

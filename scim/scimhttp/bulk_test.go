@@ -95,7 +95,7 @@ func bulkCircle(t *testing.T, open opener) {
 		post("/Groups", "behind", `{"displayName":"Group D","members":[{"value":"bulkId:qwerty"}]}`),
 		post("/Groups", "free", `{"displayName":"Group E"}`)))
 	if got := a.statuses(); got != "409 409 409 409 201" {
-		t.Errorf("got %s, want each of the circle and who needs it refused", got)
+		t.Errorf("got %s, want the circle and the group that refers to it refused", got)
 	}
 	if a := s.must(200, "GET", "/Groups", ""); a.at("totalResults") != json.Number("1") {
 		t.Errorf("got %s, want only the free group", a.text)
@@ -151,7 +151,7 @@ func bulkReferences(t *testing.T, open opener) {
 		}
 	}
 	if a.made(0) != a.made(7) || a.made(1) != a.made(6) {
-		t.Errorf("got %s, want locations of what the bulkIds stand for", a.text)
+		t.Errorf("got %s, want the locations of the resources that the bulkIds name", a.text)
 	}
 	s.must(404, "GET", a.made(5), "")
 }
@@ -202,7 +202,7 @@ func bulkOutcomes(t *testing.T, open opener) {
 			row.location = location
 		}
 		if detail, _ := a.at("Operations", 0, "response", "detail").(string); strings.Contains(detail, "If-Match") {
-			t.Errorf("%s: got %q, want it to speak of the version: there is no header", row.operation, detail)
+			t.Errorf("%s: got %q, want it to name the version, because a bulk operation has no header", row.operation, detail)
 		}
 		version, _ := a.at("Operations", 0, "version").(string)
 		var sent struct{ Method string }
@@ -217,7 +217,7 @@ func bulkOutcomes(t *testing.T, open opener) {
 		inner.status, _ = strconv.Atoi(row.status)
 		if inner.status < 300 {
 			if inner.body != nil {
-				t.Errorf("%s: got response %v with a success", row.operation, inner.body)
+				t.Errorf("%s: got a response %v for an operation that succeeded", row.operation, inner.body)
 			}
 			continue
 		}
@@ -260,8 +260,8 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}
 }
 
-// bulkThousand sends as many operations as are allowed. The last ones add the users
-// that the earlier ones create to a group.
+// bulkThousand sends as many operations as the limit allows. The last ones add to a
+// group the users that the earlier ones create.
 func bulkThousand(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -292,7 +292,7 @@ func TestBulkLimits(t *testing.T) {
 	}
 	many := s.must(413, "POST", "/Bulk", bulk("", one, one, one, one))
 	if checkError(t, many); !strings.Contains(many.text, "more than maxOperations (3) allows (limits.bulk_operations)") {
-		t.Errorf("got %s, want the limit by its name", many.text)
+		t.Errorf("got %s, want the name of the limit", many.text)
 	}
 	checkError(t, s.must(413, "POST", "/Bulk", bulk("", post("/Users", "a", `{"userName":"`+strings.Repeat("a", 1000)+`"}`))))
 	for _, body := range []string{``, `[]`, `{}`, `{"Operations":{}}`, `{"Operations":[],"failOnErrors":-1}`, `{"Operations":[],"failOnErrors":true}`, `{"Operations":[],"failOnErrors":1.5}`} {
@@ -300,7 +300,7 @@ func TestBulkLimits(t *testing.T) {
 	}
 	checkError(t, s.must(415, "POST", "/Bulk", bulk(""), "Content-Type", "text/xml"))
 	if got := s.must(200, "POST", "/Bulk", bulk("")).text; got != `{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkResponse"],"Operations":[]}` {
-		t.Errorf("nothing to do: got %s", got)
+		t.Errorf("no operations: got %s", got)
 	}
 	twice := s.must(200, "POST", "/Bulk", bulk("", post("/Users", "a", `{"userName":"a"}`), post("/Users", "a", `{"userName":"b"}`)))
 	if got := twice.statuses(); got != "201 400" {
@@ -308,8 +308,8 @@ func TestBulkLimits(t *testing.T) {
 	}
 }
 
-// meeting is a directory whose creates end only when a given number of them have
-// begun.
+// meeting is a directory in which a create ends only after a given number of
+// creates have begun.
 type meeting struct {
 	scim.Directory
 
@@ -322,8 +322,8 @@ func (m *meeting) CreateUser(ctx context.Context, u scim.User) (scim.User, error
 	return m.Directory.CreateUser(ctx, u)
 }
 
-// TestBulkAtOnce: independent creates run concurrently. Otherwise this test would
-// not end.
+// TestBulkAtOnce checks that independent creates run concurrently. If they did not,
+// this test would not end.
 func TestBulkAtOnce(t *testing.T) {
 	t.Parallel()
 	m := &meeting{Directory: scimtest.NewDirectory()}
@@ -344,22 +344,23 @@ type broken struct{ scim.Directory }
 
 func (broken) CreateUser(context.Context, scim.User) (scim.User, error) { panic("ann@example.com") }
 
-// TestBulkPanic: an outer handler can recover from a panic in one operation. The
-// panic does not end the process.
+// TestBulkPanic checks that an outer handler can recover from a panic in one
+// operation, so that the panic does not end the process.
 func TestBulkPanic(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, scimhttp.Config{Directory: broken{}})
 	defer func() {
 		if value, _ := recover().(string); !strings.Contains(value, "ann@example.com") || !strings.Contains(value, "CreateUser") {
-			t.Errorf("got panic %q, want the operation's, with its stack", value)
+			t.Errorf("got panic %q, want the panic of the operation, with its stack", value)
 		}
 	}()
 	body := bulk("", post("/Users", "a", `{"userName":"a"}`), post("/Users", "b", `{"userName":"b"}`), post("/Users", "c", `{"userName":"c"}`))
 	h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/Bulk", strings.NewReader(body)))
-	t.Error("no panic came")
+	t.Error("got no panic")
 }
 
-// TestBulkOutOfTime: no operation begins after the request's time has ended.
+// TestBulkOutOfTime checks that no operation begins after the request's context has
+// ended.
 func TestBulkOutOfTime(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, scimhttp.Config{Directory: broken{}})
@@ -374,7 +375,7 @@ func TestBulkOutOfTime(t *testing.T) {
 	}
 }
 
-// jumpy is a directory in which some calls yield to others.
+// jumpy is a directory whose calls yield the processor a varying number of times.
 type jumpy struct {
 	scim.Directory
 
@@ -407,8 +408,8 @@ func (j *jumpy) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) er
 	return j.Directory.DeleteUser(ctx, id, c)
 }
 
-// TestBulkIsAsIfOneByOne: a bulk request has the same statuses and resulting
-// resources as its operations sent one after the other (§3.7).
+// TestBulkIsAsIfOneByOne checks that a bulk request leads to the same statuses and
+// resources as its operations sent one by one (§3.7).
 func TestBulkIsAsIfOneByOne(t *testing.T) {
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
@@ -451,7 +452,7 @@ func asIfOneByOne(rt *rapid.T, together, single *service) {
 		rt.Errorf("statuses of %v (-one by one +bulk):\n%s", steps, diff)
 	}
 	if diff := cmp.Diff(everybody(single), everybody(together)); diff != "" {
-		rt.Errorf("what is left of %v (-one by one +bulk):\n%s", steps, diff)
+		rt.Errorf("users after %v (-one by one +bulk):\n%s", steps, diff)
 	}
 }
 
@@ -476,7 +477,7 @@ func (st step) request(paths []string) (method, path, body string) {
 	return "DELETE", paths[st.user], ""
 }
 
-// everybody returns all users, as name and title.
+// everybody returns the title and version of each user by userName.
 func everybody(s *service) map[string]string {
 	s.t.Helper()
 	all := map[string]string{}

@@ -111,8 +111,9 @@ func TestCursor(t *testing.T) {
 	}
 }
 
-// TestCursorOfWhatIsGone: a page that has become empty has cursors to the resources
-// before and after it, and a cursor stays valid after its resource was deleted.
+// TestCursorOfWhatIsGone checks that a page that has become empty has cursors to the
+// resources before and after it, and that a cursor stays valid after its resource
+// was deleted.
 func TestCursorOfWhatIsGone(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -126,7 +127,7 @@ func TestCursorOfWhatIsGone(t *testing.T) {
 	third := list(second.at("nextCursor"))
 	s.must(204, "DELETE", paths[1], "")
 	if got := namesOf(list(second.at("nextCursor"))); got != "cid 1/2" {
-		t.Errorf("after one who is gone: got %s", got)
+		t.Errorf("after the deleted user: got %s", got)
 	}
 	if got := namesOf(list(third.at("previousCursor"))); got != "ann 1/2" {
 		t.Errorf("before the third: got %s", got)
@@ -134,11 +135,11 @@ func TestCursorOfWhatIsGone(t *testing.T) {
 	s.must(204, "DELETE", paths[2], "")
 	empty := list(second.at("nextCursor"))
 	if got := namesOf(empty); got != " 0/1" || empty.at("nextCursor") != nil {
-		t.Fatalf("past the end: got %s", empty.text)
+		t.Fatalf("after the end: got %s", empty.text)
 	}
 	last := list(empty.at("previousCursor"))
 	if got := namesOf(last); got != "ann 1/1" || last.at("nextCursor") != nil || last.at("previousCursor") != nil {
-		t.Errorf("what is left: got %s", last.text)
+		t.Errorf("the last page: got %s", last.text)
 	}
 	s.must(204, "DELETE", paths[0], "")
 	s.user("dan")
@@ -204,8 +205,8 @@ func TestCursorErrors(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users/.search", `{"cursor":{}}`))
 }
 
-// TestCursorKeyUnavailable: without the key the request fails, and the next request reads
-// the key again.
+// TestCursorKeyUnavailable checks that a request fails if the key cannot be read,
+// and that the next request reads the key again.
 func TestCursorKeyUnavailable(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -222,7 +223,7 @@ func TestCursorKeyUnavailable(t *testing.T) {
 	s.must(200, "GET", "/Users?cursor", "")
 	s.must(200, "GET", "/Users?cursor", "")
 	if calls != 2 {
-		t.Errorf("the key was asked for %d times, want 2", calls)
+		t.Errorf("the key was read %d times, want 2", calls)
 	}
 }
 
@@ -242,7 +243,7 @@ func TestServiceProviderConfig(t *testing.T) {
 	}
 }
 
-// FuzzCursor: no cursor and no other parameter causes a server error.
+// FuzzCursor checks that no cursor and no other parameter causes a server error.
 func FuzzCursor(f *testing.F) {
 	h, _ := withUser(f)
 	for _, name := range []string{"bob", "cid"} {
@@ -259,7 +260,7 @@ func FuzzCursor(f *testing.F) {
 		next, more := body["nextCursor"].(string)
 		switch {
 		case status == http.StatusOK && cursor != "":
-			t.Errorf("%q was taken for a cursor of ours", cursor)
+			t.Errorf("%q was accepted as one of our cursors", cursor)
 		case more:
 			query.Set("cursor", next)
 			if status, body = try(t, h, httptest.NewRequest(http.MethodGet, "/Users?"+query.Encode(), nil)); status != http.StatusOK {

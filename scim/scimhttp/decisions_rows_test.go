@@ -28,11 +28,11 @@ func decisionsOnUsers() []decision {
 			PATCH · /Groups/{sales} · {"op":"replace","path":"displayName","value":"care"} · 409 · scimType=uniqueness
 			PATCH · /Groups/{care} · {"op":"replace","path":"displayName","value":"CARE"} · 204
 			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · members={ann}`},
-		{5, "a value filter of eq and and that matches nothing creates its element", `
+		{5, "a value filter with only eq and and creates the element if none matches", `
 			PATCH · /Users/{bob} · {"op":"Replace","path":"emails[type eq \"work\"].value","value":"b@x.io"} · 200 · emails/0/type=work, emails=b@x.io
 			PATCH · /Users/{bob} · {"op":"Add","path":"roles[primary eq \"True\"].value","value":"agent"} · 200 · roles/0/primary=true, roles=agent
 			PATCH · /Users/{bob} · {"op":"add","path":"addresses[type eq \"work\" and country eq \"DE\"].formatted","value":"Here 1"} · 200 · addresses/0/country=DE, addresses/0/formatted=Here 1`},
-		{6, "any other value filter that matches nothing is noTarget", `
+		{6, "any other value filter without a match is noTarget", `
 			PATCH · /Users/{bob} · {"op":"replace","path":"emails[type eq \"work\" or type eq \"home\"].value","value":"b@x.io"} · 400 · scimType=noTarget
 			PATCH · /Users/{bob} · {"op":"replace","path":"emails[not (type eq \"work\")].value","value":"b@x.io"} · 400 · scimType=noTarget
 			PATCH · /Users/{bob} · {"op":"add","path":"emails[value co \"x\"].type","value":"work"} · 400 · scimType=noTarget
@@ -127,7 +127,7 @@ func decisionsOnMembers() []decision {
 			PATCH · /Groups/{care} · {"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/{ann}"},{"value":"{bob}"}]} · 204
 			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq '{bob}' or value eq \"{nobody}\"]"} · 204
 			GET · /Groups/{care} · 200 · members={ann}`},
-		{10, "removing a list of people of whom nobody is a member succeeds", `
+		{10, "removing a list of people who are not members succeeds", `
 			PATCH · /Groups/{care} · {"op":"Remove","path":"members","value":[{"value":"{bob}"},{"value":"{nobody}"}]} · 204
 			GET · /Groups/{care} · 200 · members={ann}, meta/version=W/"1"`},
 		{11, "remove members without a value empties the group", `
@@ -165,7 +165,7 @@ func decisionsOnMembers() []decision {
 			PATCH · /Groups/{care} · {"op":"add","path":"members","value":[{"value":"{nobody}"},{"value":"{bob}"}]} · 204
 			GET · /Groups/{care} · 200 · members~{bob}, members!{nobody}
 			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq \"{nobody}\"]"} · 204`},
-		{31, "members of whom all are unknown are stored, and not shown", `
+		{31, "members are stored and not shown, even if all are unknown", `
 			PATCH · /Groups/{sales} · {"op":"add","path":"members","value":[{"value":"00u1"},{"value":"00u2"}]} · 204
 			GET · /Groups/{sales} · 200 · members=
 			POST · /Groups · {"displayName":"New","members":[{"value":"00u1"}]} · 201 · members=`},
@@ -251,7 +251,7 @@ func decisionsOnTheProtocol() []decision {
 			GET · /Users/{ann} · If-None-Match: W/"3" · 200
 			DELETE · /Groups/{care} · If-Match: W/"9" · 412
 			DELETE · /Groups/{care} · 204`},
-		{49, "a deleted user is nowhere, and the userName is free", `
+		{49, "a deleted user is not found, and the userName is free", `
 			DELETE · /Users/{ann} · 204 · body=
 			GET · /Users/{ann} · 404
 			PATCH · /Users/{ann} · {"op":"replace","path":"active","value":true} · 404

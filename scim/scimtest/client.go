@@ -47,8 +47,8 @@ func member(object any, name string) any {
 }
 
 // Do sends one request. The body is a string or a value that is encoded as
-// JSON, nil for none. Header is name, value, name, value … The error means that
-// there was no response; a response of any status is no error.
+// JSON, nil for none. header lists names and values in turn. Do returns an error
+// only if there is no response; it returns a response of any status as an Answer.
 func (c Client) Do(ctx context.Context, method, path string, body any, header ...string) (Answer, error) {
 	text, err := encode(body)
 	if err != nil {
@@ -105,7 +105,7 @@ func read(res *http.Response) (Answer, error) {
 	return a, nil
 }
 
-// filter is a list request as IdPs send it: attribute eq "value".
+// filter returns the path and query of a list with the filter attribute eq "value".
 func filter(resource, attribute, value string) string {
 	quoted, _ := json.Marshal(value) // a string always encodes
 	return resource + "?filter=" + url.QueryEscape(attribute+" eq "+string(quoted))

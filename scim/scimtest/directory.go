@@ -17,7 +17,7 @@ type Directory struct {
 	mu     sync.Mutex
 	users  *resourceStore
 	groups *resourceStore
-	joined int // number of memberships so far, for their order
+	joined int // memberships added so far; numbers the next one
 }
 
 var _ scim.Directory = (*Directory)(nil)
@@ -191,8 +191,8 @@ func (d *Directory) DeleteGroup(_ context.Context, id scim.ID, c scim.Condition)
 	return d.groups.delete(id, c)
 }
 
-// move changes the members of a group and reports whether the group shows the
-// change.
+// move changes the members of a group, and reports whether a read of the group
+// shows the change.
 func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	before := maps.Clone(it.members)
 	if change.Replace {
@@ -214,7 +214,7 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	return d.moved(before, it.members)
 }
 
-// user returns a copy that the caller may keep, of nil a zero User.
+// user returns a copy that the caller can keep, a zero User for nil.
 func (d *Directory) user(it *item) scim.User {
 	if it == nil {
 		return scim.User{}
@@ -240,8 +240,8 @@ func (d *Directory) user(it *item) scim.User {
 	return u
 }
 
-// holding returns the groups with a member that are not in known, in the order
-// of creation.
+// holding returns the groups that have the member and are not in known, in the
+// order of creation. It adds them to known.
 func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
 	for _, id := range d.groups.order {
 		g := d.groups.items[id]
@@ -253,8 +253,8 @@ func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*i
 	return groups
 }
 
-// group returns a copy that the caller may keep, of nil a zero Group. It does
-// not show unknown members.
+// group returns a copy that the caller can keep, a zero Group for nil. The copy
+// does not show unknown members.
 func (d *Directory) group(it *item, members bool) scim.Group {
 	if it == nil {
 		return scim.Group{}
@@ -293,7 +293,8 @@ func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
 	return &resourceStore{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claim releases the unique name of before and takes that of after.
+// claim releases the unique name of the document before and reserves the one of
+// the document after.
 func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
@@ -334,8 +335,8 @@ func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 	return it, nil
 }
 
-// change applies a change, or nothing if it fails. also runs last, when nothing
-// can fail any more.
+// change applies a change. If the change fails, the resource stays as it was. also
+// is called after all steps that can fail.
 func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 )
 
 // Entra sends requests as Microsoft Entra ID does
-// (docs/reference/identity-providers.md §2): in its default dialect, or with
-// Flag as with ?aadOptscim062020 in the Tenant URL.
+// (docs/reference/identity-providers.md §2). Without Flag, it uses the default
+// dialect; with Flag, the one of a Tenant URL with ?aadOptscim062020.
 type Entra struct {
 	Client
 	Flag bool
@@ -18,7 +18,7 @@ func (e Entra) do(ctx context.Context, method, path string, body any) (Answer, e
 	return e.Do(ctx, method, path, body, "ADSCIMVersion", "2.0", "Accept", "")
 }
 
-// verb is an op in the spelling of the dialect.
+// verb returns the spelling of an op in the dialect.
 func (e Entra) verb(legacy, flagged string) string {
 	if e.Flag {
 		return flagged
@@ -26,7 +26,8 @@ func (e Entra) verb(legacy, flagged string) string {
 	return legacy
 }
 
-// Test is the button "Test Connection": it looks for a user who does not exist.
+// Test sends the request of the button "Test Connection", which looks for a user
+// who does not exist.
 func (e Entra) Test(ctx context.Context) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", "b1c0fb2b-7b3a-4f3e-9f4f-6d1f3c2a9e10"), nil)
 }
@@ -36,8 +37,8 @@ func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
 }
 
-// Create creates a user. The body lists both schemas, whether it uses them or
-// not. more are further attributes.
+// Create creates a user. The body always lists both schemas. more has further
+// attributes.
 func (e Entra) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return e.do(ctx, "POST", "/Users", with(object{
@@ -53,8 +54,8 @@ func (e Entra) Create(ctx context.Context, userName string, more ...map[string]a
 	}, more))
 }
 
-// SetActive restores a user, or is a soft delete: active becomes "False", or
-// false with the flag.
+// SetActive restores or soft-deletes a user. It sends active as "True" or "False",
+// with Flag as a boolean.
 func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
@@ -67,7 +68,8 @@ func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, e
 }
 
 // Set changes attributes by their paths, such as name.givenName or emails[type
-// eq "work"].value: one operation for each, or one without a path.
+// eq "work"].value. It sends one operation for each attribute, with Flag a single
+// operation without a path.
 func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": values}))
@@ -84,7 +86,7 @@ func (e Entra) SetManager(ctx context.Context, id, manager string) (Answer, erro
 	return e.Set(ctx, id, map[string]any{scim.URNEnterprise + ":manager": manager})
 }
 
-// Delete is the hard delete, 30 days later.
+// Delete hard-deletes a user. Entra does this 30 days after the soft delete.
 func (e Entra) Delete(ctx context.Context, id string) (Answer, error) {
 	return e.do(ctx, "DELETE", "/Users/"+id, nil)
 }
@@ -110,8 +112,8 @@ func (e Entra) AddMember(ctx context.Context, group string, ids ...string) (Answ
 		object{"op": e.verb("Add", "add"), "path": "members", "value": references(ids)}))
 }
 
-// RemoveMember removes users from a group: by an array in value, or with the
-// flag by one filter for each.
+// RemoveMember removes users from a group. It lists them in value; with Flag, it
+// sends one operation with a filter for each user.
 func (e Entra) RemoveMember(ctx context.Context, group string, ids ...string) (Answer, error) {
 	if !e.Flag {
 		return e.do(ctx, "PATCH", "/Groups/"+group, patch(

@@ -9,9 +9,9 @@ import (
 )
 
 // Okta sends requests as Okta does (docs/reference/identity-providers.md §1).
-// With Wizard it behaves as an app of the App Integration Wizard: it reads,
-// merges and PUTs, and never PATCHes a user. Without it, it behaves as an app
-// of the catalogue.
+// With Wizard, it behaves like an app of the App Integration Wizard, which reads,
+// merges and PUTs a user and never PATCHes one. Without Wizard, it behaves like an
+// app of the Okta Integration Network.
 type Okta struct {
 	Client
 	Wizard bool
@@ -24,7 +24,7 @@ func (o Okta) do(ctx context.Context, method, path string, body any) (Answer, er
 		"Accept-Charset", "utf-8")
 }
 
-// Test is the button "Test Connector Configuration".
+// Test sends the request of the button "Test Connector Configuration".
 func (o Okta) Test(ctx context.Context) (Answer, error) {
 	return o.do(ctx, "GET", "/Users?startIndex=1&count=2", nil)
 }
@@ -35,7 +35,7 @@ func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
 }
 
 // Create creates a user, with the random password that Okta sends. The name is
-// split at its first dot or @. more are further attributes.
+// split at its first dot or @. more has further attributes.
 func (o Okta) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return o.do(ctx, "POST", "/Users", with(object{
@@ -74,7 +74,8 @@ func fullName(userName string) string {
 	return given + " " + family
 }
 
-// SetActive is the assignment of a user who exists, or the unassignment.
+// SetActive sends the request of an assignment of an existing user, or of an
+// unassignment.
 func (o Okta) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if o.Wizard {
 		return o.Update(ctx, id, object{"active": active})
@@ -82,8 +83,8 @@ func (o Okta) SetActive(ctx context.Context, id string, active bool) (Answer, er
 	return o.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
 }
 
-// Update pushes a profile: it GETs the user, and PUTs the body with the
-// changes.
+// Update pushes a profile. It GETs the user, applies the changes, and PUTs the
+// result.
 func (o Okta) Update(ctx context.Context, id string, changes map[string]any) (Answer, error) {
 	return o.put(ctx, "/Users/"+id, changes)
 }
@@ -102,7 +103,7 @@ func (o Okta) FindGroup(ctx context.Context, name string) (Answer, error) {
 	return o.do(ctx, "GET", filter("/Groups", "displayName", name)+"&startIndex=1&count=100", nil)
 }
 
-// CreateGroup is the first push of a group.
+// CreateGroup pushes a group for the first time.
 func (o Okta) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	return o.do(ctx, "POST", "/Groups", object{
 		"schemas": []string{scim.URNGroup}, "displayName": name, "members": []any{},
@@ -162,8 +163,7 @@ func (o Okta) putMembers(ctx context.Context, group string, add, remove []string
 	return o.do(ctx, "PUT", "/Groups/"+group, a.Body)
 }
 
-// PushNow replaces all members of a group; without members it empties the
-// group.
+// PushNow replaces all members of a group. Without ids, it empties the group.
 func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer, error) {
 	if o.Wizard {
 		return o.put(ctx, "/Groups/"+group, object{"members": members(ids)})

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// provisioner sends changes of a tenant as an IdP does. Of methods that return
-// only an error, a response other than 2xx is an error.
+// provisioner sends changes of a tenant as an IdP does. Methods that
+// return only an error return one for every response other than 2xx.
 type provisioner interface {
 	Find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)
@@ -26,7 +26,7 @@ type provisioner interface {
 	empty(ctx context.Context, id string, all []string) error
 }
 
-// errNever means that an IdP never sends such a change.
+// errNever means that an IdP never deletes a user.
 var errNever = errors.New("this identity provider never deletes a user")
 
 // succeed returns an error unless the response is 2xx.
@@ -37,12 +37,12 @@ func succeed(a Answer, err error) error {
 	return err
 }
 
-// unexpected is the error of an unexpected response.
+// unexpected returns the error for an unexpected response.
 func unexpected(what string, a Answer, err error) error {
 	return errors.Join(err, fmt.Errorf("%s: got %d %s", what, a.Status, a.Text))
 }
 
-// enterprise is the part of a profile in the enterprise extension.
+// enterprise returns the attributes of a profile in the enterprise extension.
 func enterprise(p *Person) object {
 	e := object{"department": p.Department}
 	if p.manager != "" {
@@ -75,8 +75,8 @@ func (v oktaProvisioner) empty(ctx context.Context, id string, _ []string) error
 	return succeed(v.PushNow(ctx, id))
 }
 
-// entraProvisioner sends changed attributes only, and finally deletes a user. It
-// sends the members of a group in concurrent requests.
+// entraProvisioner sends only changed attributes, and deletes users. It sends the
+// members of a group in concurrent requests.
 type entraProvisioner struct{ Entra }
 
 func (v entraProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
@@ -106,8 +106,8 @@ func (v entraProvisioner) members(ctx context.Context, id string, in, out []stri
 		each(parts(out), func(some []string) error { return succeed(v.RemoveMember(ctx, id, some...)) }))
 }
 
-// parts splits members into requests: of one member each if they are few, else of
-// 100.
+// parts splits members into requests. Each request has one member if there are at
+// most few of them, otherwise up to 100.
 func parts(ids []string) [][]string {
 	size := 100
 	if len(ids) <= few {

@@ -13,9 +13,9 @@ import (
 const Supervisors = "Flex Supervisors"
 
 // Tenant simulates the tenant of an IdP, with people and groups, and provisions
-// it over SCIM: first Begin, then Week, Restore, MoveDepartment and Reorganise
-// in any order. Flex must show the people who work there in the end. All random
-// choices depend on the seed only.
+// it over SCIM. Call Begin first, then Week, Restore, MoveDepartment and Reorganise
+// in any order. In the end, Flex must show the active people. The seed determines
+// all random choices.
 type Tenant struct {
 	People []*Person
 	Teams  []*Team
@@ -30,7 +30,7 @@ type Person struct {
 	Display    string // displayName
 	Department string
 	Active     bool
-	Stayed     bool // was never deactivated: still has the first Worker
+	Stayed     bool // was never deactivated, so still has the first Worker
 
 	id      string // in our service
 	manager string // id
@@ -106,7 +106,8 @@ func (m moves) take(g *Team, people ...*Person) {
 	}
 }
 
-// note adds a person to a list, or removes the person from the other one.
+// note removes a person from other. If the person is not in other, it adds the
+// person to list.
 func note(list, other *[]*Person, p *Person) {
 	if i := slices.Index(*other, p); i >= 0 {
 		*other = slices.Delete(*other, i, i+1)
@@ -115,7 +116,7 @@ func note(list, other *[]*Person, p *Person) {
 	*list = append(*list, p)
 }
 
-// push sends the changes in the order of the teams.
+// push sends the changes, team by team.
 func (t *Tenant) push(ctx context.Context, m moves) error {
 	return each(t.Teams, func(g *Team) error {
 		if m[g] == nil || len(m[g].in)+len(m[g].out) == 0 {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// One in so many people is affected by an event.
+// Each event affects one of so many people.
 const (
 	perTeam      = 20  // people per team
 	perRare      = 200 // renames a day
@@ -179,9 +179,9 @@ func (t *Tenant) changes(n int) []*Person {
 	return slices.DeleteFunc(slices.Clone(t.People), func(p *Person) bool { return !changed[p] })
 }
 
-// Restore brings leavers back without sending their memberships again. If the
-// IdP deletes users, it also deletes others, and hires half of them again under
-// their old names.
+// Restore reactivates some leavers without sending their memberships again. If the
+// IdP deletes users, Restore also deletes other leavers, and hires half of these
+// again under their old names.
 func (t *Tenant) Restore(ctx context.Context) error {
 	n := len(t.People)
 	if err := t.setActive(ctx, t.some(share(n, perRestored), isAway), true); err != nil {
@@ -224,9 +224,9 @@ func (t *Tenant) MoveDepartment(ctx context.Context) error {
 	return errors.Join(t.tell(ctx, moved), t.push(ctx, m))
 }
 
-// Reorganise renames the supervising team and gives its name to another one,
-// deletes teams, creates one again under the name of a deleted one, and empties
-// two, one of which is pushed again.
+// Reorganise renames the supervising team and gives its old name to another team.
+// It deletes two teams, and creates one with the name of a deleted one. It empties
+// two teams, and adds members to one of them again.
 func (t *Tenant) Reorganise(ctx context.Context) error {
 	old, next := t.Teams[0], t.Teams[2]
 	for _, step := range []struct {

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestTenant plays one seed through each IdP; in the end the directory holds
-// what the tenant holds.
+// TestTenant checks that a tenant of each IdP and its directory have the same
+// people in the end, and that the result depends only on the seed.
 func TestTenant(t *testing.T) {
 	t.Parallel()
 	for name, make := range map[string]func(scimtest.Client, uint64) *scimtest.Tenant{
@@ -35,7 +35,7 @@ func TestTenant(t *testing.T) {
 				return employees(t, make(c, 7), d)
 			}
 			if diff := cmp.Diff(play(), play()); diff != "" {
-				t.Errorf("two lives of one seed differ:\n%s", diff)
+				t.Errorf("two tenants with the same seed differ:\n%s", diff)
 			}
 		})
 	}
@@ -48,7 +48,8 @@ type employee struct {
 	Supervises bool
 }
 
-// employees plays a tenant's life against a directory, and compares both.
+// employees sends all events of a tenant to a directory, compares the two, and
+// returns the people of the directory.
 func employees(t *testing.T, tenant *scimtest.Tenant, d *scimtest.Directory) map[string]employee {
 	t.Helper()
 	begin := func(ctx context.Context) error { return tenant.Begin(ctx, 60) }
@@ -81,7 +82,7 @@ func employees(t *testing.T, tenant *scimtest.Tenant, d *scimtest.Directory) map
 		t.Errorf("who works here (-tenant +directory):\n%s", diff)
 	}
 	if len(want) < 50 || len(want) == len(tenant.People) {
-		t.Errorf("%d of %d people work here: the test proves nothing", len(want), len(tenant.People))
+		t.Errorf("%d of %d people work here, so the test proves nothing", len(want), len(tenant.People))
 	}
 	return got
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// A resource's version also covers what it shows of others: the groups of a user,
-// the name of a manager, the members of a group.
+// A resource's version also changes when what it shows of other resources changes:
+// the groups of a user, the name of a manager, the members of a group.
 
 // renew increments the version of a resource.
 func (it *item) renew() {
@@ -17,8 +17,8 @@ func (it *item) renew() {
 	it.meta.LastModified = time.Now().UTC()
 }
 
-// renewBelow raises the version of a user, or of all users in a group, including
-// those in its subgroups.
+// renewBelow increments the version of a user, or of all users in a group and its
+// subgroups.
 func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	if u, known := d.users.items[id]; known {
 		u.renew()
@@ -33,8 +33,8 @@ func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	}
 }
 
-// renewAbove raises the versions of the groups that a resource is a member of,
-// and of the users whose manager it is.
+// renewAbove increments the versions of the groups that have the resource as a
+// member, and of the users who have it as their manager.
 func (d *Directory) renewAbove(id scim.ID) {
 	for _, g := range d.groups.items {
 		if _, in := g.members[id]; in {
@@ -48,8 +48,8 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// moved raises the versions of the existing members that are in only one of two
-// lists, and reports whether there are any.
+// moved increments the versions of the existing members that are only in before
+// or only in after, and reports whether there are any.
 func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {
@@ -82,5 +82,5 @@ func (d *Directory) known(id scim.ID) (it *item, isGroup bool) {
 	return d.groups.items[id], true
 }
 
-// shownAs is the name under which other resources show a resource.
+// shownAs returns the name by which other resources show a resource.
 func shownAs(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }

@@ -10,7 +10,7 @@ import (
 )
 
 // operations reads a script of lines "POST name [bulkId…]" and "METHOD path [data]".
-// A name in capitals is that of a group.
+// A name in capitals names a group.
 func operations(t *testing.T, script string) []Operation {
 	t.Helper()
 	var ops []Operation
@@ -33,8 +33,8 @@ func operations(t *testing.T, script string) []Operation {
 	return ops
 }
 
-// sets writes an order of execution. Operations that run concurrently share a pair
-// of brackets.
+// sets returns the order of execution as text. Operations that run concurrently
+// share a pair of brackets.
 func sets(ops []Operation, most int) string {
 	p := newOrder(ops)
 	var out []string
@@ -51,18 +51,18 @@ func TestOrder(t *testing.T) {
 	for _, row := range []struct{ name, script, want string }{
 		{"creates of different names run concurrently", "POST a; POST b; POST c", "[0 1 2]"},
 		{"creates of one name, in any letter case, run in order", "POST a; POST b; POST a", "[0 1] [2]"},
-		{"another resource type begins a set", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
+		{"operations on another resource type begin a new set", "POST a; POST b; POST A; POST B", "[0 1] [2 3]"},
 		{"a DELETE can free a name, or remove what a later operation needs", "POST a; DELETE /Users/1; DELETE /Users/2; POST b", "[0] [1 2] [3]"},
 		{"operations on one resource run in order", "PATCH /Users/1; PATCH /Users/2; PATCH /Users/1", "[0 1] [2]"},
-		{"a query does not make another resource", "PATCH /Users/1; PATCH /Users/1?attributes=id", "[0] [1]"},
+		{"a path with a query names the same resource", "PATCH /Users/1; PATCH /Users/1?attributes=id", "[0] [1]"},
 		{"a PUT can take a name", "PUT /Users/1; PUT /Users/2", "[0] [1]"},
 		{"an operation waits for its reference in the same set", "POST a; POST b bulkId:a; POST c bulkId:b", "[0 1 2]"},
-		{"a reference to a later operation: it comes after that one", "POST A bulkId:b; POST a; POST b; POST c", "[1 2] [0] [3]"},
-		{"and the others keep their order", "POST A bulkId:b; DELETE /Users/1; POST b", "[1] [2] [0]"},
-		{"a chain of references to later operations", "POST A bulkId:B; POST B bulkId:c; POST c", "[2] [1 0]"},
-		{"a reference in a path", "DELETE /Users/bulkId:a; POST a", "[1] [0]"},
-		{"a circle comes last", "POST A bulkId:B; POST B bulkId:A; POST C", "[2] [0] [1]"},
-		{"with operations that refer to it", "POST A bulkId:B; POST B bulkId:B; POST C", "[2] [0] [1]"},
+		{"an operation that refers to a later one runs after it", "POST A bulkId:b; POST a; POST b; POST c", "[1 2] [0] [3]"},
+		{"operations without references keep their order", "POST A bulkId:b; DELETE /Users/1; POST b", "[1] [2] [0]"},
+		{"a chain of references runs from its end", "POST A bulkId:B; POST B bulkId:c; POST c", "[2] [1 0]"},
+		{"a reference in a path also counts", "DELETE /Users/bulkId:a; POST a", "[1] [0]"},
+		{"operations that refer to each other run last", "POST A bulkId:B; POST B bulkId:A; POST C", "[2] [0] [1]"},
+		{"operations that refer to a circle run last", "POST A bulkId:B; POST B bulkId:B; POST C", "[2] [0] [1]"},
 	} {
 		if got := sets(operations(t, row.script), 100); got != row.want {
 			t.Errorf("%s: %s: got %s, want %s", row.name, row.script, got, row.want)
@@ -73,8 +73,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestIndependence: an operation that can change a name runs alone, however it
-// is written.
+// TestIndependence checks that an operation that can change a name runs alone,
+// however the name is spelled.
 func TestIndependence(t *testing.T) {
 	t.Parallel()
 	value := func(v any) map[string]any {

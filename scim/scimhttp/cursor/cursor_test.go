@@ -52,8 +52,8 @@ func seal(tb testing.TB, b *cursor.Box, p cursor.Position, query string) string 
 	return text
 }
 
-// TestRoundTrip: a cursor opens to its position until it expires, and shows no
-// personal data.
+// TestRoundTrip checks that a cursor decodes to its position until it expires, and
+// that its text shows no personal data.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	b := box(t, 7)
@@ -92,7 +92,8 @@ func typeOf(err error) string {
 	return ""
 }
 
-// TestInvalid: only cursors that the box made for this list open.
+// TestInvalid checks that every text other than a cursor of the same box and list
+// is refused.
 func TestInvalid(t *testing.T) {
 	t.Parallel()
 	b := box(t, 7)
@@ -116,6 +117,6 @@ func TestInvalid(t *testing.T) {
 		}
 	}
 	if _, err := cursor.NewBox(make([]byte, 16)); err == nil {
-		t.Error("a key of 16 bytes was taken")
+		t.Error("a key of 16 bytes was accepted")
 	}
 }

@@ -114,10 +114,10 @@ func TestContext(t *testing.T) {
 		}
 	}
 	if got := len(s.requests()); got != 2 {
-		t.Errorf("got %d requests, want 2: a canceled call is never sent", got)
+		t.Errorf("got %d requests, want 2, because a canceled call is never sent", got)
 	}
 	if got := c.Limiter(); got.InFlight != 0 || got.Waiting != 0 {
-		t.Errorf("got %+v, want every slot given back", got)
+		t.Errorf("got %+v, want every slot free", got)
 	}
 }
 
@@ -191,8 +191,8 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
-// TestNoGoroutineStays does not run in parallel: it counts the goroutines of the
-// process.
+// TestNoGoroutineStays does not run in parallel, because it counts the goroutines of
+// the process.
 func TestNoGoroutineStays(t *testing.T) {
 	server := httptest.NewServer(reply(404, `{"code":20404}`))
 	before := runtime.NumGoroutine()

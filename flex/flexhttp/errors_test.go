@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TestResponses is the table of the Kinds that a response has for a read, a create,
-// an update and a removal. "" is success.
+// TestResponses checks which Kind of error each response becomes for a read, a create,
+// an update and a removal. "" means success.
 func TestResponses(t *testing.T) {
 	t.Parallel()
 	html := "<html>Ann Smith</html>"
@@ -67,7 +67,7 @@ func TestResponses(t *testing.T) {
 			got := []flex.Kind{flex.KindOf(read), flex.KindOf(create), flex.KindOf(update), flex.KindOf(remove)}
 			want := []flex.Kind{row.read, row.create, row.update, row.remove}
 			if row.name == "400 exists" || row.name == "409" {
-				want[2] = flex.Taken // the update is a rename, too
+				want[2] = flex.Taken // the update is also a rename
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("read, create, update, remove (-want +got):\n%s", diff)
@@ -100,7 +100,7 @@ func TestErrorKeepsWhatSupportAsks(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if strings.Contains(err.Error(), "ann") {
-		t.Errorf("got %v, want nobody's name in it", err)
+		t.Errorf("got %v, want no name in it", err)
 	}
 	if _, _, kind := c.LastCall(); kind != flex.Down {
 		t.Errorf("last response: got %q, want Down", kind)
@@ -119,7 +119,7 @@ func TestNothingListens(t *testing.T) {
 	}
 	tr := newClient(t, config(base)).TaskRouter(ws)
 	if err := tr.Delete(t.Context(), flex.Worker{SID: workerSID(1)}); !errors.Is(err, flex.Down) {
-		t.Errorf("a write that never left: got %v, want Down", err)
+		t.Errorf("a write that was not sent: got %v, want Down", err)
 	}
 	_, err = tr.Find(t.Context(), "ann@example.com")
 	if !errors.Is(err, flex.Down) || strings.Contains(err.Error(), "ann") {

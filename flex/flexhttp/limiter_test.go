@@ -62,7 +62,7 @@ func get(ctx context.Context, c *flexhttp.Client) error {
 	return err
 }
 
-// callMany makes n concurrent calls and waits for all.
+// callMany makes n concurrent calls and waits for all of them.
 func callMany(t *testing.T, c *flexhttp.Client, n int) {
 	t.Helper()
 	var wg sync.WaitGroup
@@ -91,7 +91,7 @@ func TestLimitIsUsed(t *testing.T) {
 			t.Errorf("got %d in flight, want %d", got, flexhttp.DefaultConcurrency)
 		}
 		if got := c.Limiter(); got != (flexhttp.LimiterState{Limit: flexhttp.DefaultConcurrency}) {
-			t.Errorf("got %+v, want nothing under way", got)
+			t.Errorf("got %+v, want no call in flight", got)
 		}
 	})
 }
@@ -125,7 +125,7 @@ func TestLeaversGoFirst(t *testing.T) {
 				order = append(order, p)
 				mu.Unlock()
 			})
-			synctest.Wait() // the first is under way, the others wait
+			synctest.Wait() // the first call is in flight, the others wait
 		}
 		if got := c.Limiter(); got.InFlight != 1 || got.Waiting != 4 {
 			t.Errorf("got %+v, want 1 in flight, 4 waiting", got)
@@ -150,13 +150,12 @@ func TestCanceledWait(t *testing.T) {
 			t.Errorf("got %v, want DeadlineExceeded", err)
 		}
 		if got := c.Limiter(); got.Waiting != 0 || got.InFlight != 1 {
-			t.Errorf("got %+v, want only the call that is under way", got)
+			t.Errorf("got %+v, want only the call in flight", got)
 		}
 	})
 }
 
-// TestPauseAfter429 is the table of pauses: how long after a 429 the next call is
-// sent.
+// TestPauseAfter429 checks how long after a 429 the next call is sent.
 func TestPauseAfter429(t *testing.T) {
 	t.Parallel()
 	tooMany := func(headers ...string) http.HandlerFunc { return refuse(429, 20429, "Too Many Requests", headers...) }
@@ -164,7 +163,7 @@ func TestPauseAfter429(t *testing.T) {
 		name        string
 		refusals    []http.HandlerFunc
 		least, most time.Duration // from the last 429
-		asked       time.Duration // in the last error
+		asked       time.Duration // RetryAfter of the last error
 	}{
 		{"Retry-After", []http.HandlerFunc{tooMany("Retry-After: 7")}, 7 * time.Second, 7 * time.Second, 7 * time.Second},
 		{"none", []http.HandlerFunc{tooMany()}, 500 * time.Millisecond, time.Second, 0},
@@ -210,7 +209,7 @@ func TestPauseStopsAllCalls(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := &slowTransport{latency: 100 * time.Millisecond, response: func(n int) http.HandlerFunc {
-			if n <= 4 { // four concurrent 429s make one pause
+			if n <= 4 { // four concurrent 429s cause one pause
 				return refuse(429, 20429, "x")
 			}
 			return reply(200, workerJSON(1, "a", "{}"))
@@ -227,7 +226,7 @@ func TestPauseStopsAllCalls(t *testing.T) {
 		wg.Wait()
 		pause := time.Until(c.Limiter().PausedUntil)
 		if pause < 500*time.Millisecond || pause > time.Second {
-			t.Errorf("paused for %v, want at most 1 s: one burst is one pause", pause)
+			t.Errorf("paused for %v, want at most 1 s, because one burst causes one pause", pause)
 		}
 		var firsts []flex.Priority
 		var mu sync.Mutex
@@ -243,11 +242,11 @@ func TestPauseStopsAllCalls(t *testing.T) {
 		s.most.Store(0)
 		<-time.After(pause + 50*time.Millisecond)
 		if got := s.most.Load(); got != 2 {
-			t.Errorf("got %d calls after the pause, want 2: half of the limit", got)
+			t.Errorf("got %d calls after the pause, want 2, half of the limit", got)
 		}
 		wg.Wait()
 		if diff := cmp.Diff([]flex.Priority{flex.Leaver, flex.Leaver}, firsts[:2]); diff != "" {
-			t.Errorf("first after the pause (-want +got):\n%s", diff)
+			t.Errorf("priorities of the first calls after the pause (-want +got):\n%s", diff)
 		}
 		callMany(t, c, 40)
 		if got := s.most.Load(); got != 4 {
@@ -301,7 +300,7 @@ func TestPauseBeyondTheDeadline(t *testing.T) {
 		began := time.Now()
 		err := get(ctx, c)
 		if !errors.Is(err, flex.Slow) || flex.RetryAfter(err) != time.Minute || time.Since(began) != 0 {
-			t.Errorf("got %v with %v after %v, want Slow with 1 min at once", err, flex.RetryAfter(err), time.Since(began))
+			t.Errorf("got %v with %v after %v, want Slow with 1 min immediately", err, flex.RetryAfter(err), time.Since(began))
 		}
 		if got := s.n.Load(); got != 1 {
 			t.Errorf("got %d calls, want 1", got)

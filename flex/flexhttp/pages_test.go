@@ -50,14 +50,14 @@ func TestWorkersFollowsPages(t *testing.T) {
 		{"Twilio's own URLs", inTurn(pageOf(1, "https://taskrouter.twilio.com"+workers+"?PageSize=1000&Page=1&PageToken=PT.1"),
 			own(workers+"?PageToken=PT.2"), pageOf(3, "")), 3, ""},
 		{"a foreign host", inTurn(pageOf(1, "https://evil.example.com"+workers+"?PageToken=1")), 1, flex.Down},
-		{"a host that looks like it", inTurn(pageOf(1, "https://eviltwilio.com"+workers+"?PageToken=1")), 1, flex.Down},
+		{"a host that looks like Twilio's", inTurn(pageOf(1, "https://eviltwilio.com"+workers+"?PageToken=1")), 1, flex.Down},
 		{"Twilio without TLS", inTurn(pageOf(1, "http://taskrouter.twilio.com"+workers+"?PageToken=1")), 1, flex.Down},
 		{"another list", inTurn(own("/v1/Configuration")), 1, flex.Down},
 		{"a page again", inTurn(own(workers + "?PageToken=1")), 2, flex.Down},
 		{"an error in the middle", inTurn(own(workers+"?PageToken=1"), refuse(500, 20500, "x")), 1, flex.Down},
 		{"429 on the first", inTurn(refuse(429, 20429, "x", "Retry-After: 0")), 0, flex.Slow},
 		{"no list", inTurn(reply(200, `{}`)), 0, flex.Down},
-		{"a record that is no Worker", inTurn(reply(200, `{"workers":[{}],"meta":{}}`)), 0, flex.Down},
+		{"a record that is not a Worker", inTurn(reply(200, `{"workers":[{}],"meta":{}}`)), 0, flex.Down},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()

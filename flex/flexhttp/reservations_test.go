@@ -73,7 +73,7 @@ func TestEndReservation(t *testing.T) {
 	for _, row := range []struct {
 		name    string
 		answers map[string]http.HandlerFunc
-		want    string // the calls
+		want    string // the requests
 		kind    flex.Kind
 	}{
 		{"a task that is gone", map[string]http.HandlerFunc{"GET " + task: refuse(404, 20404, "x")}, "GET " + task, ""},
@@ -81,7 +81,7 @@ func TestEndReservation(t *testing.T) {
 		{"a task that is canceled", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("canceled", "{}"))}, "GET " + task, ""},
 		{"a plain task", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", "{}")),
 			"POST " + task: reply(200, taskJSON("completed", "{}"))}, "GET " + task + " POST " + task, ""},
-		{"a forged interaction is a plain task", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", forged)),
+		{"a task with a forged interaction is ended as a plain task", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", forged)),
 			"POST " + task: reply(200, taskJSON("completed", "{}"))}, "GET " + task + " POST " + task, ""},
 		{"a plain task that does not end", map[string]http.HandlerFunc{"GET " + task: reply(200, taskJSON("assigned", "{}")),
 			"POST " + task: reply(200, taskJSON("assigned", "{}"))}, "GET " + task + " POST " + task, flex.Uncertain},

@@ -114,13 +114,13 @@ func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 		t.Fatalf("stop routing: got %+v, %v, want offline", w, err)
 	}
 	if n, err := b.AssignedTasks(t.Context(), w.SID); err != nil || n != 2 {
-		t.Errorf("assigned: got %d, %v, want 2: the pending one is rejected", n, err)
+		t.Errorf("assigned: got %d, %v, want 2, because the pending Reservation is rejected", n, err)
 	}
 	live, err := b.LiveReservations(t.Context(), w.SID)
 	if err != nil || len(live) != 2 {
 		t.Fatalf("live: got %v, %v, want 2", live, err)
 	}
-	for _, r := range append(live, live...) { // twice: ending ended work succeeds
+	for _, r := range append(live, live...) { // twice, because ending ended work succeeds, too
 		if err := b.EndReservation(t.Context(), w.SID, r); err != nil {
 			t.Errorf("end: %v", err)
 		}
@@ -161,8 +161,7 @@ func TestWithoutFlexUsersAPI(t *testing.T) {
 	}
 }
 
-// TestFaults is the table of the errors that a read and a write return under each
-// fault.
+// TestFaults checks the errors that a read and a write return under each fault.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

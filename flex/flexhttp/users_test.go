@@ -72,7 +72,7 @@ func TestProvisionRefuses(t *testing.T) {
 		{"no JSON", nil, nil, `[`, flex.Refused, ""},
 		{"a Worker has the name", refuse(400, 20001, "already exists"), nil, annAttributes, flex.Taken, post},
 		{"TaskRouter is down", reply(503, ""), nil, annAttributes, flex.Down, post},
-		{"v4 is down: the Worker stays for the next run", made, reply(503, ""), annAttributes, flex.Down, post + " " + provision},
+		{"v4 is down, so the Worker stays for the next run", made, reply(503, ""), annAttributes, flex.Down, post + " " + provision},
 		{"v4 refuses", made, refuse(400, 20001, "wfo"), annAttributes, flex.Refused, post + " " + provision + " " + remove},
 		{"no Flex Users API", made, refuse(404, 20404, "x"), annAttributes, flex.Refused, post + " " + provision + " " + remove},
 		{"v4 does not take over", made, inTurn(refuse(409, 20409, "x"), reply(201, userJSON(2, "ann"))), annAttributes, "",
@@ -106,10 +106,10 @@ func TestProvisionUpdates(t *testing.T) {
 		calls              int
 	}{
 		{"v4 wrote everything", want, "", reply(200, userJSON(1, "ann")), 2},
-		{"v4 merged: old goes, what others wrote stays", merged,
+		{"v4 merged: the old value goes, attributes of others stay", merged,
 			`{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com","routing":{"skills":["a"]},"note":"theirs","contact_uri":"client:ann"}`,
 			reply(200, userJSON(1, "ann")), 3},
-		{"v4 replaced: what others wrote comes back", `{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com"}`, want, reply(200, userJSON(1, "ann")), 3},
+		{"v4 replaced: attributes of others come back", `{"roles":["supervisor"],"full_name":"Ann","email":"ann@x.com"}`, want, reply(200, userJSON(1, "ann")), 3},
 		{"v4 merged old roles into the new", strings.Replace(want, `["supervisor"]`, `["admin","supervisor"]`, 1), want, reply(200, userJSON(1, "ann")), 3},
 		{"v4 does not adopt the Worker", before, want, refuse(409, 20409, "x"), 3},
 	} {
@@ -128,7 +128,7 @@ func TestProvisionUpdates(t *testing.T) {
 				t.Errorf("got %s after %v, want %s", got, s.requests(), row.written)
 			}
 			if strings.Contains(s.got[0].Body, "note") {
-				t.Errorf("Provision: got %s, want nothing that did not change", s.got[0].Body)
+				t.Errorf("Provision: got %s, want only changed attributes", s.got[0].Body)
 			}
 		})
 	}
@@ -203,8 +203,8 @@ func TestFlexUsersEnabled(t *testing.T) {
 	}
 }
 
-// TestProvisionNeverAddsRoles: if v4 has kept a removed role, a change of another
-// attribute must not bring it back.
+// TestProvisionNeverAddsRoles checks that a change of another attribute does not add
+// a removed role again, even if v4 has kept the role.
 func TestProvisionNeverAddsRoles(t *testing.T) {
 	t.Parallel()
 	one := workers + "/" + sid("WK", 1)

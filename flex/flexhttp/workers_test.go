@@ -21,7 +21,7 @@ func TestDiscover(t *testing.T) {
 		kind                            flex.Kind
 		calls                           int
 	}{
-		{"everything is there", full + `"` + string(ws.Offline) + `"}`, "", ws, "", 1},
+		{"everything is in the configuration", full + `"` + string(ws.Offline) + `"}`, "", ws, "", 1},
 		{"offline by its name", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Break","available":false},
 			{"sid":"` + string(ws.Offline) + `","friendly_name":"offline","available":false}],"meta":{}}`, ws, "", 2},
 		{"offline by its availability", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Offline","available":true},
@@ -211,6 +211,6 @@ func TestRenameSendsOnlyTheName(t *testing.T) {
 	}
 	_, err := c.TaskRouter(ws).Update(t.Context(), flex.Worker{SID: workerSID(1)}, flex.Change{FriendlyName: "ann"})
 	if !errors.Is(err, flex.Uncertain) {
-		t.Errorf("another case than asked for: got %v, want Uncertain", err)
+		t.Errorf("a name in another letter case: got %v, want Uncertain", err)
 	}
 }

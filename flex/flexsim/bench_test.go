@@ -84,8 +84,8 @@ func BenchmarkSimulator(b *testing.B) {
 	})
 }
 
-// BenchmarkWorkers makes 15,000 Workers with 300 characters of attributes and
-// reports the memory that they hold.
+// BenchmarkWorkers creates 15,000 Workers with 300 characters of attributes and
+// reports the memory that they use.
 func BenchmarkWorkers(b *testing.B) {
 	attributes := `{"a":"` + strings.Repeat("x", 292) + `"}`
 	for b.Loop() {

@@ -20,7 +20,7 @@ func TestControlAPI(t *testing.T) {
 	sid := login.body["worker_sid"].(string)
 	offline := a.post("/_sim/tasks", fmt.Sprintf(`{"worker_sid":%q,"channel":"voice","status":"accepted"}`, sid))
 	if offline.status != 400 || !strings.Contains(offline.text, "force") {
-		t.Errorf("work for an offline Worker: got %d %s, want a refusal that names force", offline.status, offline.text)
+		t.Errorf("work for an offline Worker: got %d %s, want an error response that names force", offline.status, offline.text)
 	}
 	work := a.post("/_sim/tasks", fmt.Sprintf(`{"worker_sid":%q,"channel":"voice","status":"accepted","interaction":true,"force":true}`, sid))
 	work.want(t, 200, 0)
@@ -37,7 +37,7 @@ func TestControlAPI(t *testing.T) {
 	}
 	requests := a.call("GET", "/_sim/requests", nil).body["requests"].([]any)
 	if got := len(requests); got != 2 {
-		t.Errorf("requests: got %d, want the two product calls", got)
+		t.Errorf("requests: got %d, want the two calls of Twilio's API", got)
 	}
 	a.call("DELETE", "/_sim/requests", nil).want(t, 200, 0)
 	if got := a.sim.Requests(); len(got) != 0 {
@@ -145,7 +145,7 @@ func TestTimePasses(t *testing.T) {
 		start  flexsim.ReservationStatus
 		finish bool
 		after  time.Duration
-		want   any // assignment_status; nil: the Task is gone
+		want   any // assignment_status; nil if the Task is deleted
 	}{
 		{"accepted", true, 4 * time.Minute, "completed"},
 		{"accepted", true, 5 * time.Minute, nil},

@@ -18,8 +18,8 @@ import (
 
 var word = regexp.MustCompile("`([^`]+)`")
 
-// section returns the rows of the table below a heading of the simulator's page:
-// the words in back quotes of each cell.
+// section returns the rows of the table below a heading of the simulator's page. A
+// cell is the list of its words in back quotes.
 func section(t *testing.T, heading string) [][][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference", "simulator.md"))
@@ -65,8 +65,8 @@ func control(sim *flexsim.Simulator, method, path, body string) string {
 	return w.Body.String()
 }
 
-// TestDocument: docs/reference/simulator.md names every operation, control
-// call, fault and option, with the values in their order, and no others.
+// TestDocument checks that docs/reference/simulator.md names exactly the operations,
+// control calls, faults and options of the code, with the values in the same order.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	sim, err := flexsim.New(flexsim.Config{})

@@ -44,7 +44,7 @@ func TestFaults(t *testing.T) {
 				t.Errorf("got %d %s, want %d", got.status, got.text, test.status)
 			}
 			if made := len(a.sim.Snapshot()) == 1; made != test.made {
-				t.Errorf("made: got %t, want %t", made, test.made)
+				t.Errorf("created: got %t, want %t", made, test.made)
 			}
 			a.call("POST", a.ws+"/Workers", url.Values{"FriendlyName": {"bob"}}).want(t, 201, 0)
 		})
@@ -61,7 +61,7 @@ func TestNoEffectOnAWorkerThatExists(t *testing.T) {
 	}
 	updated := a.call("POST", path, url.Values{"Attributes": {`{"a":2}`}})
 	if updated.want(t, 200, 0); updated.body["attributes"] != `{"a":1}` {
-		t.Errorf("update: got %v, want the Worker as it is", updated.text)
+		t.Errorf("update: got %v, want the unchanged Worker", updated.text)
 	}
 	a.call("DELETE", path, nil).want(t, 204, 0)
 	if diff := cmp.Diff(before, a.sim.Snapshot()); diff != "" {
@@ -117,10 +117,10 @@ func TestRateFollowsFromTheSeed(t *testing.T) {
 	}
 	first := run(7)
 	if diff := cmp.Diff(first, run(7)); diff != "" {
-		t.Errorf("the same seed decided otherwise:\n%s", diff)
+		t.Errorf("the same seed made other decisions:\n%s", diff)
 	}
 	if cmp.Equal(first, run(8)) {
-		t.Error("another seed decided the same")
+		t.Error("another seed made the same decisions")
 	}
 }
 
@@ -173,9 +173,9 @@ func TestCredentials(t *testing.T) {
 		user, password string
 		status         int
 	}{
-		{"any will do", nil, "AC1", "x", 200},
-		{"but some are needed", nil, "", "", 401},
-		{"the pair", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK1", "s", 200},
+		{"any credentials", nil, "AC1", "x", 200},
+		{"no credentials", nil, "", "", 401},
+		{"the right pair", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK1", "s", 200},
 		{"another password", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK1", "t", 401},
 		{"another user", &flexsim.Credentials{User: "SK1", Password: "s"}, "SK2", "s", 401},
 	} {

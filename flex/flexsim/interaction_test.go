@@ -37,13 +37,13 @@ func TestParticipantStates(t *testing.T) {
 				t.Errorf("task: got %v, want %s", got, test.want)
 			}
 			if got := len(a.call("GET", channel+"/Participants", nil).body["participants"].([]any)); got != 2 {
-				t.Errorf("participants: got %d, want both: the conversation stays", got)
+				t.Errorf("participants: got %d, want both, because the conversation stays", got)
 			}
 		})
 	}
 }
 
-// conversation makes an Interaction with an agent and returns the paths of its
+// conversation creates an Interaction with an agent and returns the paths of its
 // channel and its Task.
 func (a *account) conversation(status flexsim.ReservationStatus) (channel, task string) {
 	a.t.Helper()
@@ -61,8 +61,8 @@ func (a *account) conversation(status flexsim.ReservationStatus) (channel, task 
 	return "/v1/Interactions/" + work.InteractionSID + "/Channels/" + uo, task
 }
 
-// TestNoEffectEverywhere: the response is a 2xx of the right shape, and the account
-// does not change.
+// TestNoEffectEverywhere checks that, under this fault, the response is a 2xx of the
+// right shape and the account does not change.
 func TestNoEffectEverywhere(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})
@@ -80,6 +80,6 @@ func TestNoEffectEverywhere(t *testing.T) {
 		t.Errorf("task: got %v, want assigned", got)
 	}
 	if got := len(a.sim.Snapshot()); got != 1 {
-		t.Errorf("Workers: got %d, want the one that was there", got)
+		t.Errorf("Workers: got %d, want the existing one", got)
 	}
 }

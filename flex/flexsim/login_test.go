@@ -25,7 +25,7 @@ func TestLoginWritesClaimsKeyByKey(t *testing.T) {
 	a.worker("ANN", `{"skill":"own","department":"old","roles":["admin"]}`)
 	got, err := a.sim.Login(claims("ann", "department", "", "level.int", "3", "channel.chat.capacity", "9"))
 	if err != nil || got.Created {
-		t.Fatalf("Login: got %+v, %v, want the Worker that is there", got, err)
+		t.Fatalf("Login: got %+v, %v, want the existing Worker", got, err)
 	}
 	want := `{"contact_uri":"client:ann","department":"","email":"e_ü@x.org","full_name":"Ann","level":3,"roles":["agent","supervisor"],"skill":"own"}`
 	if diff := cmp.Diff(want, a.sim.Snapshot()[0].Attributes); diff != "" {
@@ -76,7 +76,7 @@ func TestLoginByOption(t *testing.T) {
 			_, err := a.sim.Login(claims(test.name))
 			if test.friendlyName == "" {
 				if err == nil || len(a.sim.Snapshot()) != 0 {
-					t.Errorf("Login: got %v, want a refusal and no Worker", err)
+					t.Errorf("Login: got %v, want an error and no Worker", err)
 				}
 				return
 			}

@@ -188,9 +188,9 @@ func TestTaskAndReservationStates(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC)
 	for _, test := range []struct {
-		start, move string // a Task's status, or "reservation:" and a Reservation's
+		start, move string // a Task's status, or "reservation:" and a Reservation's status
 		status      int
-		want        string // the Task's status then
+		want        string // the Task's status afterwards
 	}{
 		{"pending", "completed", 400, "reserved"},
 		{"pending", "wrapping", 400, "reserved"},

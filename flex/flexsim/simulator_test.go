@@ -80,7 +80,7 @@ func (a *account) send(r *http.Request) reply {
 		return reply{text: err.Error()}
 	}
 	got := reply{status: response.StatusCode, header: response.Header, text: string(raw)}
-	_ = json.Unmarshal(raw, &got.body) // HTML has no members
+	_ = json.Unmarshal(raw, &got.body) // body stays nil for HTML
 	return got
 }
 
@@ -95,7 +95,7 @@ func (a *account) post(path, body string) reply {
 	return a.send(r)
 }
 
-// worker makes a Worker and returns its path.
+// worker creates a Worker and returns its path.
 func (a *account) worker(name, attributes string) (path string) {
 	a.t.Helper()
 	sid, err := a.sim.AddWorker(name, attributes)

@@ -23,7 +23,7 @@ import (
 // writers is the number of concurrent IdP requests in these tests.
 const writers = 64
 
-// crowd is many clients of one connection's SCIM service on a real store.
+// crowd simulates many clients of one connection's SCIM service on a real store.
 type crowd struct {
 	*testing.T
 
@@ -111,7 +111,7 @@ func (c *crowd) whileReading(write func(), read ...func()) {
 	wg.Wait()
 	c.Logf("%d reads during the writes", rounds.Load())
 	if rounds.Load() < int64(len(read)) {
-		c.Error("there were no reads during the writes: the test proves nothing")
+		c.Error("there were too few reads during the writes, so the test proves nothing")
 	}
 }
 
@@ -169,8 +169,8 @@ func valuesOf(a scimtest.Answer, attribute string) []string {
 // guarded is the suffix of a group's name while the guard is a member.
 const guarded = ", guarded"
 
-// TestWritersOfOneGroup: 64 writers change one group concurrently. No change is
-// lost, and no reader sees half of a PATCH.
+// TestWritersOfOneGroup checks that no change is lost and no reader sees half of a
+// PATCH while 64 writers change one group concurrently.
 func TestWritersOfOneGroup(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -230,13 +230,13 @@ func TestWritersOfOneGroup(t *testing.T) {
 				}
 				members := valuesOf(g, "members")
 				if _, in := slices.BinarySearch(members, guard); in != strings.HasSuffix(fmt.Sprint(g.Body["displayName"]), guarded) {
-					c.Errorf("a reader saw half of a PATCH: displayName %v, and that the guard is in is %v", g.Body["displayName"], in)
+					c.Errorf("a reader saw half of a PATCH: displayName %v, the guard is a member: %v", g.Body["displayName"], in)
 				}
 				for w := range people {
 					_, a := slices.BinarySearch(members, people[w][0])
 					_, b := slices.BinarySearch(members, people[w][1])
 					if a == b {
-						c.Errorf("a reader saw half of a PATCH: of two people who change places, both are in: %v", a)
+						c.Errorf("a reader saw half of a PATCH: two people who replace each other are both members or both not, both: %v", a)
 					}
 				}
 			}
@@ -258,7 +258,7 @@ func TestWritersOfOneGroup(t *testing.T) {
 		}
 		slices.Sort(want)
 		if got := valuesOf(c.ask("GET", care, nil, 200), "members"); !slices.Equal(got, want) {
-			c.Errorf("got %d members, want %d: changes are lost\n%v\n%v", len(got), len(want), got, want)
+			c.Errorf("got %d members, want %d, so changes are lost\n%v\n%v", len(got), len(want), got, want)
 		}
 	})
 }
@@ -275,8 +275,8 @@ func (c *crowd) listed(path string) scimtest.Answer {
 	return a
 }
 
-// TestWritersOfOneUser: 64 writers change one user concurrently. No change is
-// lost, no reader sees half of a PATCH, and versions only grow.
+// TestWritersOfOneUser checks that no change is lost, no reader sees half of a PATCH,
+// and versions only grow, while 64 writers change one user concurrently.
 func TestWritersOfOneUser(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {

@@ -14,7 +14,8 @@ func removeByFilter(id scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
 }
 
-// removeWhere removes those of ids whose sub-attribute has a value.
+// removeWhere returns an operation that removes the members among ids whose
+// sub-attribute has the value.
 func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
 	var one scim.Or
 	for _, id := range ids {
@@ -68,7 +69,7 @@ func (b *suite) membersMove() {
 		got := b.patchGroup(t, g, step.ops...)
 		equal(t, step.name, b.members(t, g), step.want)
 		equal(t, step.name+": version", got.Meta.Version, step.version)
-		equal(t, step.name+": members in the answer", len(got.Members), 0)
+		equal(t, step.name+": members in the response", len(got.Members), 0)
 	}
 	_, err := b.PatchGroup(t.Context(), g, []scim.Op{members(scim.Remove)}, scim.Condition{})
 	refused(t, err, 400, refusal.InvalidValue)
@@ -80,7 +81,7 @@ func (b *suite) pending() {
 	g := b.group(t, "care").ID
 	b.patchGroup(t, g, members(scim.Add, stranger, ann, "not-even-our-shape"))
 	equal(t, "members", b.members(t, g), sorted(ann))
-	equal(t, "groups of somebody new", len(b.user(t, "bob").Groups), 0)
+	equal(t, "groups of a new user", len(b.user(t, "bob").Groups), 0)
 	made := b.group(t, "sales", stranger, ann)
 	equal(t, "members of a new group", made.Members, []scim.Member{{Value: ann, Display: made.Members[0].Display}})
 	b.patchGroup(t, g, removeByFilter(stranger))
@@ -130,13 +131,13 @@ func (b *suite) groupsOfUser() {
 	equal(t, "groups", must[scim.User](t)(b.User(ctx, ann)).Groups, want)
 	for _, title := range []string{"Agent", "Lead", "Lead"} { // the last one changes nothing
 		patched := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", title), scim.Condition{}))
-		equal(t, "groups in the answer to a PATCH", patched.Groups, want)
+		equal(t, "groups in the response to a PATCH", patched.Groups, want)
 		put := must[scim.User](t)(b.ReplaceUser(ctx, ann, scim.User{Doc: patched.Doc}, scim.Condition{}))
-		equal(t, "groups in the answer to a PUT", put.Groups, want)
+		equal(t, "groups in the response to a PUT", put.Groups, want)
 	}
 	b.patchGroup(t, care.ID, removeByFilter(ann))
 	bare := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", "Agent"), scim.Condition{}))
-	equal(t, "groups after the last one", len(bare.Groups), 0)
+	equal(t, "groups after the removal", len(bare.Groups), 0)
 	b.patchGroup(t, sales.ID, members(scim.Add, ann))
 	want = []scim.GroupRef{{ID: sales.ID, Display: "Sales"}}
 	page := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 1, Groups: true}))

@@ -28,7 +28,7 @@ func (b *suite) nested() {
 	equal(t, "Ann's groups", b.groupsOf(t, ann), ofAnn)
 	equal(t, "Bob's groups", b.groupsOf(t, bob), []scim.GroupRef{{ID: unit.ID, Display: "Unit"}, {ID: firm.ID, Display: "Firm", Indirect: true}})
 	patched := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", "Lead"), scim.Condition{}))
-	equal(t, "groups in the answer to a PATCH", patched.Groups, ofAnn)
+	equal(t, "groups in the response to a PATCH", patched.Groups, ofAnn)
 
 	groups := must[scim.Page[scim.Group]](t)(b.Groups(ctx, scim.Query{StartIndex: 1, Count: 5, Members: true}))
 	for i, want := range []int{1, 2, 1} {
@@ -66,12 +66,12 @@ func (b *suite) nested() {
 		filter scim.Filter
 		want   []scim.ID
 	}{
-		{"directly and not", isIn("value", string(unit.ID)), []scim.ID{ann, bob}},
-		{"by name, over two", isIn("display", "FIRM"), []scim.ID{ann, bob}},
+		{"directly or indirectly", isIn("value", string(unit.ID)), []scim.ID{ann, bob}},
+		{"by name, over two levels", isIn("display", "FIRM"), []scim.ID{ann, bob}},
 		{"directly", within(unit, "Direct"), []scim.ID{bob}},
-		{"not directly", within(unit, "indirect"), []scim.ID{ann}},
-		{"in a group that holds no other", isIn("value", string(team.ID)), []scim.ID{ann}},
-		{"in some, not directly", isIn("type", "indirect"), []scim.ID{ann, bob}},
+		{"indirectly", within(unit, "indirect"), []scim.ID{ann}},
+		{"in a group without subgroups", isIn("value", string(team.ID)), []scim.ID{ann}},
+		{"in any group, indirectly", isIn("type", "indirect"), []scim.ID{ann, bob}},
 		{"not in it", scim.Not{Term: isIn("value", string(team.ID))}, []scim.ID{bob}},
 	} {
 		users := must[scim.Page[scim.User]](t)(b.Users(ctx, scim.Query{StartIndex: 1, Count: 5, Filter: row.filter, Groups: true}))
@@ -112,7 +112,7 @@ func (b *suite) circle() {
 	ann := b.user(t, "ann").ID
 	one := b.group(t, "One", ann)
 	two := b.group(t, "Two", one.ID)
-	b.patchGroup(t, one.ID, members(scim.Add, two.ID, one.ID)) // and itself
+	b.patchGroup(t, one.ID, members(scim.Add, two.ID, one.ID)) // the group is also a member of itself
 	equal(t, "members", b.members(t, one.ID), sorted(ann, one.ID, two.ID))
 	equal(t, "groups", b.groupsOf(t, ann), []scim.GroupRef{{ID: one.ID, Display: "One"}, {ID: two.ID, Display: "Two", Indirect: true}})
 	for _, g := range []scim.Group{one, two} {
@@ -136,17 +136,17 @@ func (b *suite) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
-	for _, g := range groups { // filters find the shown groups, and none above them
+	for _, g := range groups { // filters find the groups that are shown, and none above them
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}
 	above := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(last)}
-	equal(t, "who is in the last", must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: above})).Total, 0)
+	equal(t, "users in the outermost group", must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: above})).Total, 0)
 	b.patchGroup(t, last, replaceOps("displayName", "Top")...)
 }
 
-// managers checks that a manager's name and $ref are filled in if the manager is a
-// user of the directory, and only then.
+// managers checks that a manager's name and $ref are shown only if the manager is a
+// user of the directory.
 func (b *suite) managers() {
 	t := b.t
 	ctx := t.Context()
@@ -185,8 +185,8 @@ func (b *suite) managers() {
 	equal(t, "and is kept", gone.Doc.Manager(), string(boss))
 }
 
-// versionsOfOthers checks that a resource's version changes with the names of
-// others that it shows: a version identifies a response (RFC 7644 §3.14).
+// versionsOfOthers checks that a resource's version changes with the names of other
+// resources that it shows, because a version identifies a response (RFC 7644 §3.14).
 func (b *suite) versionsOfOthers() {
 	t, ctx := b.t, b.t.Context()
 	boss, ann, bob := b.user(t, "boss").ID, b.user(t, "ann").ID, b.user(t, "bob").ID
@@ -209,7 +209,7 @@ func (b *suite) versionsOfOthers() {
 		{"a member's name", rename(bob, "Bob B"), []string{"bob", "unit"}},
 		{"a manager's name", rename(boss, "The Boss"), []string{"ann", "boss"}},
 		{"a member who joins", patch(team, members(scim.Add, bob)), []string{"bob", "team"}},
-		{"a member who is there", patch(team, members(scim.Add, bob)), nil},
+		{"a member who is added again", patch(team, members(scim.Add, bob)), nil},
 		{"a member who leaves", patch(team, removeByFilter(bob)), []string{"bob", "team"}},
 		{"a pending member who joins", patch(team, members(scim.Add, stranger)), nil},
 		{"a pending member who leaves", patch(team, removeByFilter(stranger)), nil},
@@ -217,9 +217,9 @@ func (b *suite) versionsOfOthers() {
 		{"an outer group's name", patch(unit, replaceOps("displayName", "House")...), []string{"ann", "bob", "unit"}},
 		{"an inner group that leaves", patch(unit, removeByFilter(team)), []string{"ann", "unit"}},
 		{"an inner group that comes back", patch(unit, members(scim.Add, team)), []string{"ann", "unit"}},
-		{"a manager who goes", func() { equal(t, "error", b.DeleteUser(ctx, boss, scim.Condition{}), nil) }, []string{"ann"}},
-		{"a member who goes", func() { equal(t, "error", b.DeleteUser(ctx, bob, scim.Condition{}), nil) }, []string{"unit"}},
-		{"an inner group that goes", func() { equal(t, "error", b.DeleteGroup(ctx, team, scim.Condition{}), nil) }, []string{"ann", "unit"}},
+		{"a manager who is deleted", func() { equal(t, "error", b.DeleteUser(ctx, boss, scim.Condition{}), nil) }, []string{"ann"}},
+		{"a member who is deleted", func() { equal(t, "error", b.DeleteUser(ctx, bob, scim.Condition{}), nil) }, []string{"unit"}},
+		{"an inner group that is deleted", func() { equal(t, "error", b.DeleteGroup(ctx, team, scim.Condition{}), nil) }, []string{"ann", "unit"}},
 	} {
 		before := b.metas(t, who)
 		step.do()

@@ -24,8 +24,8 @@ func TestDirectory(t *testing.T) {
 	})
 }
 
-// TestDirectoryInMemory tests that the directory of scim/scimtest keeps the same
-// contract as ours.
+// TestDirectoryInMemory tests the directory of scim/scimtest against the same
+// contract.
 func TestDirectoryInMemory(t *testing.T) {
 	t.Parallel()
 	testContract(t, func(*testing.T) scim.Directory { return scimtest.NewDirectory() })
@@ -41,10 +41,10 @@ func testContract(t *testing.T, open func(t *testing.T) scim.Directory) {
 	}{
 		{"a created user is read back", (*suite).created},
 		{"an unknown id is 404 everywhere", (*suite).unknown},
-		{"a userName is unique whatever its case, until it is free", (*suite).userNames},
+		{"a userName is unique in any letter case, until it is free", (*suite).userNames},
 		{"an externalId need not be unique", (*suite).externalIDs},
 		{"a version changes only with the resource", (*suite).versions},
-		{"a version changes with what the resource shows of others", (*suite).versionsOfOthers},
+		{"a version changes with what the resource shows of other resources", (*suite).versionsOfOthers},
 		{"a refused PATCH changes nothing", (*suite).allOrNothing},
 		{"PUT without active keeps it", (*suite).putKeepsActive},
 		{"a condition that fails changes nothing", (*suite).conditions},
@@ -53,18 +53,18 @@ func testContract(t *testing.T, open func(t *testing.T) scim.Directory) {
 		{"lists are searched and sorted by any attribute", (*suite).searched},
 		{"a walk returns each resource once, also with writes between its pages", (*suite).walks},
 		{"results are copies", (*suite).copies},
-		{"two creates of one name: one succeeds", (*suite).race},
+		{"one of two concurrent creates with the same name succeeds", (*suite).race},
 		{"a group is created with its members", (*suite).groupMembers},
-		{"members come and go", (*suite).membersMove},
+		{"members are added, removed and replaced", (*suite).membersMove},
 		{"unknown members are pending and not shown", (*suite).pending},
 		{"PUT of a group without members keeps them", (*suite).putKeepsMembers},
 		{"a group's name is unique", (*suite).groupNames},
 		{"a user shows its groups", (*suite).groupsOfUser},
 		{"concurrent PATCHes of a group are all applied", (*suite).parallel},
 		{"groups are found by name and member", (*suite).findGroups},
-		{"a known manager is filled in", (*suite).managers},
-		{"a group may be a member of groups", (*suite).nested},
-		{"a cycle of groups ends", (*suite).circle},
+		{"a known manager is shown with name and address", (*suite).managers},
+		{"a group can be a member of groups", (*suite).nested},
+		{"a read of a cycle of groups ends", (*suite).circle},
 		{"only MaxNesting levels of groups count", (*suite).deep},
 	}
 	for _, test := range tests {

@@ -196,7 +196,7 @@ func (b *suite) lists() {
 }
 
 // searched filters and sorts by attributes that are neither names nor ids.
-// Resources without a value come last; equal ones stay in the order of creation.
+// Resources without a value come last; equal resources stay in the order of creation.
 func (b *suite) searched() {
 	t := b.t
 	ctx := t.Context()

@@ -136,7 +136,7 @@ func TestPendingMemberAppears(t *testing.T) {
 		r.equal("groups", must[scim.User](r.T)(r.User(r.ctx, late.ID)).Groups, want)
 		r.equal("groups that Flex sees", r.person(late.ID).Groups, []store.GroupName{{ID: care, Display: "Care"}})
 		patched := must[scim.User](r.T)(r.PatchUser(r.ctx, late.ID, []scim.Op{replace("title", "Lead")}, always))
-		r.equal("groups in the answer to a PATCH", patched.Groups, want)
+		r.equal("groups in the response to a PATCH", patched.Groups, want)
 	})
 }
 
@@ -171,8 +171,8 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 			Doc: scim.Document{"displayName": "Care"}, Members: []scim.Member{{Value: ann.ID}, {Value: again.ID}},
 		}))
 		r.equal("members", made.Members, []scim.Member{{Value: again.ID, Display: "ann"}})
-		r.equal("groups of ours", len(must[scim.User](r.T)(r.User(r.ctx, ann.ID)).Groups), 1)
-		r.equal("generation of ours", r.person(ann.ID).Desired, int64(2)) // made, then put into Care
+		r.equal("groups of our user", len(must[scim.User](r.T)(r.User(r.ctx, ann.ID)).Groups), 1)
+		r.equal("generation of our user", r.person(ann.ID).Desired, int64(2)) // made, then put into Care
 	})
 }
 
@@ -196,7 +196,7 @@ func TestUnavailable(t *testing.T) {
 		} {
 			_, isRefusal := errors.AsType[*scim.Error](err)
 			if _, isUnavailable := errors.AsType[*store.UnavailableError](err); !isUnavailable || isRefusal {
-				r.Errorf("%s: got %v, want that the database is unavailable", what, err)
+				r.Errorf("%s: got %v, want an UnavailableError", what, err)
 			}
 		}
 	})

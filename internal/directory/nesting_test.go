@@ -54,16 +54,16 @@ func TestNestedGroupWrites(t *testing.T) {
 		{"a new name in the middle", patch(middle, renamed), "ann bob"},
 		{"an externalId", patch(top, func(firm) scim.Op { return replace("externalId", "x") }), ""},
 		{"a group goes", patch(middle, func(f firm) scim.Op { return members(scim.Remove, f.team) }), "ann"},
-		{"a group with groups goes", patch(top, func(f firm) scim.Op { return members(scim.Remove, f.unit) }), "ann bob"},
+		{"a group with members is removed", patch(top, func(f firm) scim.Op { return members(scim.Remove, f.unit) }), "ann bob"},
 		{"a group joins a group that it is in indirectly", patch(top, func(f firm) scim.Op { return members(scim.Add, f.team) }), "ann"},
-		{"a group that is a member joins", patch(top, func(f firm) scim.Op { return members(scim.Add, f.unit) }), ""},
-		{"the groups are named anew", patch(top, func(f firm) scim.Op { return members(scim.Replace, f.unit) }), ""},
+		{"a group that is a member is added again", patch(top, func(f firm) scim.Op { return members(scim.Add, f.unit) }), ""},
+		{"the members are replaced by the same", patch(top, func(f firm) scim.Op { return members(scim.Replace, f.unit) }), ""},
 		{"a user replaces a group", patch(top, func(f firm) scim.Op { return members(scim.Replace, f.cid) }), "ann bob cid"},
-		{"a user joins below", patch(middle, func(f firm) scim.Op { return members(scim.Add, f.cid) }), "cid"},
+		{"a user joins an inner group", patch(middle, func(f firm) scim.Op { return members(scim.Add, f.cid) }), "cid"},
 		{"a circle", patch(func(f firm) scim.ID { return f.team }, func(f firm) scim.Op { return members(scim.Add, f.firm) }), "ann bob"},
 		{"the top is deleted", func(r *rig, f firm) error { return r.DeleteGroup(r.ctx, f.firm, always) }, "ann bob"},
 		{"the middle is deleted", func(r *rig, f firm) error { return r.DeleteGroup(r.ctx, f.unit, always) }, "ann bob"},
-		{"a new group has groups", func(r *rig, f firm) error { r.group("World", f.firm, f.cid); return nil }, "ann bob cid"},
+		{"a new group has a group as a member", func(r *rig, f firm) error { r.group("World", f.firm, f.cid); return nil }, "ann bob cid"},
 	}
 	engines(t, func(r *rig) {
 		for i, row := range rows {
@@ -121,7 +121,7 @@ func TestPendingGroupAppears(t *testing.T) {
 func TestManyWaysUp(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
-		const wide, high = 4, 12 // 4^12 ways
+		const wide, high = 4, 12 // 4^12 paths
 		ann := r.user(scim.Document{"userName": "ann"}).ID
 		below := []scim.ID{ann}
 		for level := range high {

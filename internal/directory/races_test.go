@@ -56,7 +56,7 @@ func TestWritersOfManyGroups(t *testing.T) {
 		for _, id := range people {
 			slices.Sort(want[id])
 			if got := valuesOf(c.ask("GET", "/Users/"+id, nil, 200), "groups"); !slices.Equal(got, want[id]) {
-				c.Errorf("user %s says groups %v, the groups say %v", id, got, want[id])
+				c.Errorf("user %s shows the groups %v, but is a member of %v", id, got, want[id])
 			}
 		}
 	})
@@ -147,10 +147,10 @@ func TestCompareAndSet(t *testing.T) {
 					}
 				})
 				if got := c.ask("GET", path, nil, 200).Body[row.attribute]; got != strconv.Itoa(writers) {
-					c.Errorf("got %v counted, want %d", got, writers)
+					c.Errorf("got the number %v, want %d", got, writers)
 				}
 				if late.Load() == 0 {
-					c.Error("no writer got 412: the test proves nothing")
+					c.Error("no writer got 412, so the test proves nothing")
 				}
 			})
 		})

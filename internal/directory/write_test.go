@@ -82,7 +82,8 @@ func TestCreatesAtOnce(t *testing.T) {
 	})
 }
 
-// audit returns the entries about a subject, newest first; "" means all.
+// audit returns the audit entries about a subject, newest first, or all entries
+// for "".
 func (r *rig) audit(subject scim.ID) []audit.Entry {
 	r.Helper()
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
@@ -147,7 +148,7 @@ func TestUserWrites(t *testing.T) {
 		{"a change", true, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
 		{"a change of a user without active", nil, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
 		{"a deactivation", true, []scim.Op{replace("active", "False")}, audit.UserDeactivated, store.Leaving, "active"},
-		{"a deactivation among other things", nil, []scim.Op{lead, replace("active", false)}, audit.UserDeactivated, store.Leaving, "active title"},
+		{"a deactivation with another change", nil, []scim.Op{lead, replace("active", false)}, audit.UserDeactivated, store.Leaving, "active title"},
 		{"a change of a leaver", false, []scim.Op{lead}, audit.UserChanged, store.Leaving, "title"},
 		{"a reactivation", false, []scim.Op{replace("active", true)}, audit.UserReactivated, store.Changing, "active"},
 		{"a new name", true, []scim.Op{replace("userName", "bob")}, audit.UserChanged, store.Changing, "userName"},
@@ -221,10 +222,10 @@ func TestGroupWrites(t *testing.T) {
 			return second(r.PatchGroup(r.ctx, care, []scim.Op{members(scim.Add, bob)}, always))
 		}, "bob", audit.MembersChanged, counts("1", "0", "0")},
 		{"row 31: an unknown member joins", patchCare(members(scim.Add, scim.NewID())), "", audit.MembersChanged, counts("1", "0", "1")},
-		{"others take the places", func(r *rig, care, _, bob scim.ID) error {
+		{"other members replace all", func(r *rig, care, _, bob scim.ID) error {
 			return second(r.PatchGroup(r.ctx, care, []scim.Op{members(scim.Replace, bob)}, always))
 		}, "ann bob", audit.MembersChanged, counts("1", "1", "0")},
-		{"row 13: all go", patchCare(members(scim.Replace)), "ann", audit.MembersChanged, counts("0", "1", "0")},
+		{"row 13: all members leave", patchCare(members(scim.Replace)), "ann", audit.MembersChanged, counts("0", "1", "0")},
 		{"PUT with other members", func(r *rig, care, _, bob scim.ID) error {
 			change := scim.MemberChange{Replace: true, Add: []scim.ID{bob}}
 			return second(r.ReplaceGroup(r.ctx, care, scim.Group{Doc: scim.Document{"displayName": "Care"}}, &change, always))

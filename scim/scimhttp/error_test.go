@@ -77,7 +77,7 @@ func TestDirectoryAway(t *testing.T) {
 			t.Errorf("got Retry-After %q, want whole seconds", a.header.Get("Retry-After"))
 		}
 		if strings.Contains(a.text, "db-1") || strings.Contains(a.text, "hunter2") {
-			t.Errorf("the answer leaks the error: %s", a.text)
+			t.Errorf("the response leaks the error: %s", a.text)
 		}
 		entries := logs.TakeAll()
 		if len(entries) != 1 || entries[0].ContextMap()["request_id"] != ref {
@@ -86,7 +86,8 @@ func TestDirectoryAway(t *testing.T) {
 	}
 }
 
-// TestBulkUnavailable: each operation fails with 503, and the log has one line.
+// TestBulkUnavailable checks that each operation fails with 503, and that the log has
+// one line for all of them.
 func TestBulkUnavailable(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
@@ -101,7 +102,7 @@ func TestBulkUnavailable(t *testing.T) {
 	}
 	entries := logs.TakeAll()
 	if len(entries) != 1 || entries[0].ContextMap()["request_id"] != ref || entries[0].ContextMap()["count"] != int64(20) {
-		t.Errorf("got %d log lines %v, want one with the reference and how many operations", len(entries), entries)
+		t.Errorf("got %d log lines %v, want one with the reference and the number of operations", len(entries), entries)
 	}
 }
 
@@ -154,8 +155,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// TestOutOfTime: the error for a timeout differs from the one for an unavailable
-// directory.
+// TestOutOfTime checks that the error for a timeout differs from the one for an
+// unavailable directory.
 func TestOutOfTime(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))

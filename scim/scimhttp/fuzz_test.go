@@ -138,7 +138,7 @@ func FuzzPatchBody(f *testing.F) {
 		try(t, h, httptest.NewRequest(http.MethodPatch, "/Groups/"+group.ID, strings.NewReader(body)))
 		status, _ := try(t, h, httptest.NewRequest(http.MethodPatch, path, strings.NewReader(body)))
 		if status < 300 && !json.Valid([]byte(body)) {
-			t.Errorf("%q is no JSON and was taken", body)
+			t.Errorf("%q is not JSON and was accepted", body)
 		}
 		status, made := try(t, h, httptest.NewRequest(http.MethodPost, "/Users", strings.NewReader(body)))
 		if id, ok := made["id"].(string); ok && status == http.StatusCreated {

@@ -42,14 +42,14 @@ func ids(a answer) string {
 }
 
 // TestEntitlements plays the requests of Okta Identity Governance
-// (docs/reference/identity-providers.md §1.5). It reads the resource types, the
-// schemas that it does not know, and the endpoint of each type that has one of
-// Okta's two schemas. Then it assigns to users what it has read.
+// (docs/reference/identity-providers.md §1.5). It reads the resource types,
+// their schemas, and the endpoint of each type that has one of Okta's two schemas.
+// Then it assigns the roles and entitlements to users.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	teams := grants()
 	teams.Entitlements = append(teams.Entitlements, scim.Grant{Value: "north", Display: "North", Type: "Team", Description: "Hamburg"})
-	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Grants: teams})) // the OpenAPI document does not name /Teams
+	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Grants: teams})) // open would check the OpenAPI document, which has no /Teams
 	t.Cleanup(srv.Close)
 	s := &service{t: t, url: srv.URL}
 	endpoints := map[string]string{} // :: name of a type → endpoint
@@ -93,7 +93,7 @@ func TestEntitlements(t *testing.T) {
 	}
 	a := s.must(200, "GET", path+"?attributes=roles,entitlements", "")
 	if a.at("roles", 0, "value") != "wfo.team_leader" || a.at("roles", 1) != nil || a.at("entitlements", 1, "value") == nil {
-		t.Errorf("got %s, want the role that was given last, and both entitlements", a.text)
+		t.Errorf("got %s, want the last assigned role and both entitlements", a.text)
 	}
 }
 
@@ -169,7 +169,7 @@ func TestGrant(t *testing.T) {
 		a := s.must(404, "GET", path, "")
 		checkError(t, a)
 		if detail, _ := a.at("detail").(string); !strings.Contains(detail, "GET "+endpoint+" lists") {
-			t.Errorf("%s: got %s, want it to say where the list is", path, detail)
+			t.Errorf("%s: got %s, want the path of the list in it", path, detail)
 		}
 	}
 	for _, path := range []string{"/Roles", "/Roles/agent", "/Roles/none", "/Entitlements", "/Entitlements/%C3%9Cberpr%C3%BCfung%20&%20Co"} {
@@ -185,8 +185,8 @@ func TestGrant(t *testing.T) {
 	}
 }
 
-// TestNoGrants: without grants, no response mentions them. With grants, the other
-// responses stay the same.
+// TestNoGrants checks that no response mentions roles or entitlements if there are
+// none, and that their presence does not change other responses.
 func TestNoGrants(t *testing.T) {
 	t.Parallel()
 	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Grants: grants()})
@@ -199,13 +199,13 @@ func TestNoGrants(t *testing.T) {
 	}
 	for _, path := range []string{"/ServiceProviderConfig", "/ResourceTypes/User", "/Schemas/" + urnUser, "/Users", "/Groups", "/", "/Licenses"} {
 		if a, b := s.do("GET", path, ""), with.do("GET", path, ""); a.text != b.text || a.text == "" {
-			t.Errorf("%s: got %s, with an offer %s", path, a.text, b.text)
+			t.Errorf("%s: got %s, with grants %s", path, a.text, b.text)
 		}
 	}
 	for _, path := range []string{"/ResourceTypes", "/Schemas"} {
 		a, b := s.must(200, "GET", path, "").at("Resources").([]any), with.must(200, "GET", path, "").at("Resources").([]any)
 		if diff := cmp.Diff(a, b[:len(a)]); diff != "" || len(b) <= len(a) || strings.Contains(fmt.Sprint(a), "okta") {
-			t.Errorf("%s: an offer changes what is before it (-without +with):\n%s", path, diff)
+			t.Errorf("%s: grants change the other resources (-without +with):\n%s", path, diff)
 		}
 	}
 }

@@ -89,11 +89,11 @@ func TestSort(t *testing.T) {
 		{"sortOrder=descending", "Olga ann Bob"}, // without sortBy, it has no effect
 		{"sortBy=userName", "ann Bob Olga"},
 		{"sortBy=USERNAME&sortOrder=Descending", "Olga Bob ann"},
-		{"sortBy=title", "Bob Olga ann"}, // no value: last
+		{"sortBy=title", "Bob Olga ann"}, // users without a value come last
 		{"sortBy=title&sortOrder=descending", "ann Olga Bob"},
-		{"sortBy=name.familyName", "Olga ann Bob"}, // equal ones stay in the order of creation
+		{"sortBy=name.familyName", "Olga ann Bob"}, // users with equal values stay in the order of creation
 		{"sortBy=name.familyName&sortOrder=descending", "Bob Olga ann"},
-		{"sortBy=emails", "ann Bob Olga"}, // the primary one, not the first
+		{"sortBy=emails", "ann Bob Olga"}, // by the primary address, not the first
 		{"sortBy=emails.value&sortOrder=ascending&startIndex=2&count=1", "Bob"},
 		{"sortBy=active", "ann Olga Bob"},
 		{"sortBy=meta.created&sortOrder=descending", "Bob ann Olga"},
@@ -117,8 +117,8 @@ func TestSort(t *testing.T) {
 	checkError(t, s.must(400, "GET", "/Users?sortBy=userName&sortOrder=up", ""))
 }
 
-// TestHugePages: numbers that do not fit into an int become the largest or smallest
-// int (RFC 7644 §3.4.2.4).
+// TestHugePages checks that numbers that do not fit into an int become the largest
+// or smallest int (RFC 7644 §3.4.2.4).
 func TestHugePages(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -137,8 +137,8 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
-// TestParameters: a parameter is read or refused, however it is written. It is never
-// ignored, because a list without its filter would return everybody.
+// TestParameters checks that a parameter is read or refused in every spelling. It is
+// never ignored, because a list without its filter would return everybody.
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -189,8 +189,8 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// TestRefusedFilterNamesTheAttribute: the error has the attribute's full name, so
-// that a reader can find it in a filter with many comparisons.
+// TestRefusedFilterNamesTheAttribute checks that the error has the attribute's full
+// name, so that a reader can find it in a filter with many comparisons.
 func TestRefusedFilterNamesTheAttribute(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

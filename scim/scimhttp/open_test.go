@@ -41,7 +41,7 @@ func open(t *testing.T, c scimhttp.Config) *service {
 	t.Cleanup(func() {
 		srv.Close()
 		for _, problem := range contract.Problems() {
-			t.Errorf("not as the OpenAPI document says: %s", problem)
+			t.Errorf("the OpenAPI document does not allow this: %s", problem)
 		}
 	})
 	return &service{t: t, url: srv.URL}
@@ -72,7 +72,7 @@ type answer struct {
 	body   any // decoded; nil if the body is not JSON
 }
 
-// do sends a request; header is name, value, name, value …
+// do sends a request. header lists names and values in turn.
 func (s *service) do(method, path, body string, header ...string) answer {
 	s.t.Helper()
 	var in io.Reader

@@ -11,14 +11,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestParameters: no known parameter is lost.
+// TestParameters checks that no known parameter is lost.
 func TestParameters(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct{ query, want string }{ // want: encoded by url.Values; or the error's scimType and a word of its detail
+	for _, row := range []struct{ query, want string }{ // want is the query as url.Values encodes it, or the error's scimType and a word of its detail
 		{"", ""},
 		{"filter=userName%20eq%20%22a%22", "filter=userName+eq+%22a%22"},
 		{"startIndex=1&count=2", "count=2&startIndex=1"},
-		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4: one of the characters of a query
+		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4 allows ; in a query
 		{"filter=a%3Bb", "filter=a%3Bb"},
 		{"sortBy=title;&count=1", "count=1&sortBy=title%3B"},
 		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // not a number, which is refused later
@@ -60,7 +60,8 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// FuzzParameters: if net/url can also read a query, both read it in the same way.
+// FuzzParameters checks that the parameters of a query are those that net/url reads,
+// if net/url can read it.
 func FuzzParameters(f *testing.F) {
 	for _, seed := range []string{"", "filter=a", "filter=a;b", "FILTER=%41&count=1", "a=%zz", "filter=a&filter=b", "fil+ter=a&&=&filter"} {
 		f.Add(seed)

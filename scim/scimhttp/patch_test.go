@@ -23,10 +23,10 @@ func TestPatch(t *testing.T) {
 		"Entra's op (T43)":                       {`[{"op":"Replace","path":"name.familyName","value":"Lee"}]`, map[string]any{"name": map[string]any{"familyName": "Lee"}}},
 		"keys in any case (row 45)":              {`[{"OP":"REPLACE","Path":"TITLE","vaLue":"Lead"}]`, map[string]any{"title": "Lead"}},
 		"envelope in any case":                   {`{"OPERATIONS":[{"op":"add","path":"title","value":"Lead"}],"id":"x","foo":[]}`, map[string]any{"title": "Lead"}},
-		"no schemas, none at all (row 27)":       {`[]`, map[string]any{}},
+		"no schemas, no operations (row 27)":     {`[]`, map[string]any{}},
 		"Okta's deactivation (T9)":               {`[{"op":"replace","value":{"active":false}}]`, map[string]any{"active": false}},
 		"False as text (row 28, T48)":            {`[{"op":"Replace","path":"active","value":"False"}]`, map[string]any{"active": false}},
-		"own id (row 24)":                        {`[{"op":"replace","value":{"id":"OWN","title":"Lead"}}]`, map[string]any{"title": "Lead"}},
+		"the user's own id (row 24)":             {`[{"op":"replace","value":{"id":"OWN","title":"Lead"}}]`, map[string]any{"title": "Lead"}},
 		"dotted keys (T53)":                      {`[{"op":"add","value":{"name.givenName":"Ann","` + urnEnt + `:department":"Care"}}]`, map[string]any{"name": map[string]any{"givenName": "Ann"}, urnEnt: map[string]any{"department": "Care"}}},
 		"URN path":                               {`[{"op":"add","path":"` + urnEnt + `:employeeNumber","value":"7"}]`, ent(map[string]any{"employeeNumber": "7"})},
 		"URN path in capitals":                   {`[{"op":"add","path":"` + strings.ToUpper(urnEnt) + `:EMPLOYEENUMBER","value":7}]`, ent(map[string]any{"employeeNumber": "7"})},
@@ -34,7 +34,7 @@ func TestPatch(t *testing.T) {
 		"core URN":                               {`[{"op":"add","path":"` + urnUser + `:title","value":"Lead"}]`, map[string]any{"title": "Lead"}},
 		"core URN as the path":                   {`[{"op":"replace","path":"` + strings.ToUpper(urnUser) + `","value":{"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
 		"core URN as a key":                      {`[{"op":"add","value":{"` + urnUser + `":{"title":"Lead","active":"False"}}}]`, map[string]any{"title": "Lead", "active": false}},
-		"work mail is made (row 5, T47)":         {`[{"op":"Replace","path":"emails[type eq \"work\"].value","value":"a@x.io"}]`, map[string]any{"emails": work("a@x.io")}},
+		"work mail is created (row 5, T47)":      {`[{"op":"Replace","path":"emails[type eq \"work\"].value","value":"a@x.io"}]`, map[string]any{"emails": work("a@x.io")}},
 		"filter in any case":                     {`[{"op":"Replace","path":"Emails[Type EQ \"work\"].Value","value":"a@x.io"}]`, map[string]any{"emails": work("a@x.io")}},
 		"manager as text (row 18, T58)":          {`[{"op":"add","path":"` + urnEnt + `:manager","value":"m1"}]`, ent(map[string]any{"manager": map[string]any{"value": "m1"}})},
 		"manager, bare path, list (T59)":         {`[{"op":"Add","path":"manager","value":[{"$ref":null,"value":"m1"}]}]`, ent(map[string]any{"manager": map[string]any{"value": "m1"}})},
@@ -59,7 +59,7 @@ func TestPatch(t *testing.T) {
 			}
 			a := s.must(200, "PATCH", path, strings.ReplaceAll(body, "OWN", strings.TrimPrefix(path, "/Users/"))) // row 15
 			if diff := cmp.Diff(s.must(200, "GET", path, "").body, a.body); diff != "" {
-				t.Errorf("GET and the answer to PATCH differ:\n%s", diff)
+				t.Errorf("GET and the response to PATCH differ:\n%s", diff)
 			}
 			got := a.body.(map[string]any)
 			for _, name := range []string{"schemas", "id", "userName", "meta"} {
@@ -107,7 +107,7 @@ func TestPatchRefused(t *testing.T) {
 		"replace without value":   {`{"Operations":[` + good + `,{"op":"replace","path":"title"}]}`, "invalidValue"},                     // RFC 7644 §3.5.2: never a removal
 		"add without value":       {`{"Operations":[{"op":"add","path":"title"}]}`, "invalidValue"},
 		"value misspelt":          {`{"Operations":[{"op":"replace","path":"title","Values":"Lead"}]}`, "invalidValue"},
-		"nothing but an op":       {`{"Operations":[{"op":"replace"}]}`, "invalidValue"},
+		"an op alone":             {`{"Operations":[{"op":"replace"}]}`, "invalidValue"},
 		"core URN is removed":     {`{"Operations":[{"op":"remove","path":"` + urnUser + `"}]}`, "noTarget"},
 		"core URN is a text":      {`{"Operations":[{"op":"replace","value":{"` + urnUser + `":"x"}}]}`, "invalidValue"},
 		"remove without path":     {`{"Operations":[{"op":"remove"}]}`, "noTarget"},
@@ -142,29 +142,29 @@ func TestGroupMembers(t *testing.T) {
 		status int
 		want   string // members afterwards
 	}{
-		"add":                              {`{"op":"add","path":"members","value":[{"value":"BOB"}]}`, 204, "ANN BOB"},
-		"add, $ref null (T77)":             {`{"op":"Add","path":"members","value":[{"$ref":null,"value":"BOB"}]}`, 204, "ANN BOB"},
-		"add again (T78)":                  {`{"op":"add","path":"members","value":[{"value":"ANN"}]}`, 204, "ANN"},
-		"add a plain text (row 29)":        {`{"op":"add","path":"members","value":"BOB"}`, 204, "ANN BOB"},
-		"add, unknown among good (row 30)": {`{"op":"add","path":"members","value":[{"value":"nobody"},{"value":"BOB"}]}`, 204, "ANN BOB"},
-		"add, all unknown (row 31)":        {`{"op":"add","path":"members","value":[{"value":"nobody"}]}`, 204, "ANN"},
-		"pathless add":                     {`{"op":"add","value":{"members":[{"value":"BOB"}]}}`, 204, "ANN BOB"},
-		"remove by filter (T26)":           {`{"op":"remove","path":"members[value eq \"ANN\"]"}`, 204, ""},
-		"remove by list (T80)":             {`{"op":"Remove","path":"members","value":[{"$ref":null,"value":"ANN"}]}`, 204, ""},
-		"remove a stranger (row 9)":        {`{"op":"remove","path":"members[value eq \"BOB\"]"}`, 204, "ANN"},
-		"remove strangers (row 10)":        {`{"op":"Remove","path":"members","value":[{"value":"BOB"}]}`, 204, "ANN"},
-		"remove, no value (row 11)":        {`{"op":"remove","path":"members"}`, 204, ""},
-		"remove [] (row 12)":               {`{"op":"remove","path":"members","value":[]}`, 400, "ANN"},
-		"remove null (row 12)":             {`{"op":"remove","path":"members","value":null}`, 400, "ANN"},
-		"remove \"\" (row 12)":             {`{"op":"remove","path":"members","value":""}`, 400, "ANN"},
-		"remove [{}] (row 12)":             {`{"op":"remove","path":"members","value":[{}]}`, 400, "ANN"},
-		"remove [{value:\"\"}] (row 12)":   {`{"op":"remove","path":"members","value":[{"value":""}]}`, 400, "ANN"},
-		"remove, other filter (row 6)":     {`{"op":"remove","path":"members[type eq \"User\"]"}`, 400, "ANN"},
-		"replace":                          {`{"op":"replace","path":"members","value":[{"value":"BOB"}]}`, 204, "BOB"},
-		"replace [] (row 13)":              {`{"op":"replace","path":"members","value":[]}`, 204, ""},
-		"pathless [] (row 13, T28)":        {`{"op":"replace","value":{"members":[],"id":"OWN","displayName":"Care"}}`, 204, ""},
-		"rename keeps them (row 33)":       {`{"op":"replace","value":{"id":"OWN","displayName":"Care 2"}}`, 204, "ANN"},
-		"externalId keeps them (row 33)":   {`{"op":"Add","path":"externalId","value":"x"}`, 204, "ANN"},
+		"add":                               {`{"op":"add","path":"members","value":[{"value":"BOB"}]}`, 204, "ANN BOB"},
+		"add, $ref null (T77)":              {`{"op":"Add","path":"members","value":[{"$ref":null,"value":"BOB"}]}`, 204, "ANN BOB"},
+		"add again (T78)":                   {`{"op":"add","path":"members","value":[{"value":"ANN"}]}`, 204, "ANN"},
+		"add a plain text (row 29)":         {`{"op":"add","path":"members","value":"BOB"}`, 204, "ANN BOB"},
+		"add, known and unknown (row 30)":   {`{"op":"add","path":"members","value":[{"value":"nobody"},{"value":"BOB"}]}`, 204, "ANN BOB"},
+		"add, all unknown (row 31)":         {`{"op":"add","path":"members","value":[{"value":"nobody"}]}`, 204, "ANN"},
+		"pathless add":                      {`{"op":"add","value":{"members":[{"value":"BOB"}]}}`, 204, "ANN BOB"},
+		"remove by filter (T26)":            {`{"op":"remove","path":"members[value eq \"ANN\"]"}`, 204, ""},
+		"remove by list (T80)":              {`{"op":"Remove","path":"members","value":[{"$ref":null,"value":"ANN"}]}`, 204, ""},
+		"remove a non-member (row 9)":       {`{"op":"remove","path":"members[value eq \"BOB\"]"}`, 204, "ANN"},
+		"remove non-members (row 10)":       {`{"op":"Remove","path":"members","value":[{"value":"BOB"}]}`, 204, "ANN"},
+		"remove, no value (row 11)":         {`{"op":"remove","path":"members"}`, 204, ""},
+		"remove [] (row 12)":                {`{"op":"remove","path":"members","value":[]}`, 400, "ANN"},
+		"remove null (row 12)":              {`{"op":"remove","path":"members","value":null}`, 400, "ANN"},
+		"remove \"\" (row 12)":              {`{"op":"remove","path":"members","value":""}`, 400, "ANN"},
+		"remove [{}] (row 12)":              {`{"op":"remove","path":"members","value":[{}]}`, 400, "ANN"},
+		"remove [{value:\"\"}] (row 12)":    {`{"op":"remove","path":"members","value":[{"value":""}]}`, 400, "ANN"},
+		"remove, other filter (row 6)":      {`{"op":"remove","path":"members[type eq \"User\"]"}`, 400, "ANN"},
+		"replace":                           {`{"op":"replace","path":"members","value":[{"value":"BOB"}]}`, 204, "BOB"},
+		"replace [] (row 13)":               {`{"op":"replace","path":"members","value":[]}`, 204, ""},
+		"pathless [] (row 13, T28)":         {`{"op":"replace","value":{"members":[],"id":"OWN","displayName":"Care"}}`, 204, ""},
+		"rename keeps members (row 33)":     {`{"op":"replace","value":{"id":"OWN","displayName":"Care 2"}}`, 204, "ANN"},
+		"externalId keeps members (row 33)": {`{"op":"Add","path":"externalId","value":"x"}`, 204, "ANN"},
 	} {
 		path := "/Groups/" + s.must(201, "POST", "/Groups", `{"displayName":"`+strings.ReplaceAll(name, `"`, "'")+`","members":["`+ann+`"]}`).at("id").(string)
 		op := strings.NewReplacer("OWN", strings.TrimPrefix(path, "/Groups/"), `"Care`, `"`+path).Replace(names.Replace(row.op))

@@ -258,7 +258,8 @@ func TestProjection(t *testing.T) {
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
 // shape returns the names of an object's attributes, and of the sub-attributes that
-// want names. They have the order of want; names that want lacks come last.
+// are in want. The names have the order of want; names that are not in want come
+// last.
 func shape(object map[string]any, want []string) string {
 	var got []string
 	rest := map[string]bool{}
@@ -337,7 +338,7 @@ func TestConditions(t *testing.T) {
 		for i, row := range []struct {
 			method, name, value string
 			want                int
-			tag                 string // of the response
+			tag                 string // ETag of the response
 		}{
 			{"GET", "If-None-Match", tag, 304, tag},
 			{"GET", "If-None-Match", `"1"`, 304, tag},
@@ -349,8 +350,8 @@ func TestConditions(t *testing.T) {
 			{"HEAD", "If-None-Match", tag, 304, tag},
 			{"PATCH", "If-Match", `W/"9"`, 412, ""},
 			{"PATCH", "If-Match", `"nonsense"`, 412, ""},
-			{"PATCH", "If-Match", `"3,4"`, 412, ""}, // one tag
-			{"PATCH", "If-Match", `1`, 400, ""},     // RFC 9110 §8.8.3: in quotes
+			{"PATCH", "If-Match", `"3,4"`, 412, ""}, // a single tag, with a comma
+			{"PATCH", "If-Match", `1`, 400, ""},     // RFC 9110 §8.8.3 requires quotes
 			{"PATCH", "If-Match", `W/1`, 400, ""},
 			{"PATCH", "If-Match", `"1`, 400, ""},
 			{"PATCH", "If-Match", `"9" "1"`, 400, ""},
@@ -367,7 +368,7 @@ func TestConditions(t *testing.T) {
 			{"DELETE", "If-None-Match", `W/"1"`, 412, ""},
 			{"PUT", "If-Match", `W/"9"`, 412, ""},
 			{"PUT", "If-None-Match", `*`, 412, ""},
-			{"GET", "If-Match", `*`, 200, tag}, // nothing has changed it
+			{"GET", "If-Match", `*`, 200, tag}, // the refused requests above did not change the version
 			{"PATCH", "If-Match", tag, 0, `W/"2"`},
 			{"PATCH", "If-Match", `*`, 0, `W/"3"`},
 			{"PATCH", "If-None-Match", tag, 0, `W/"4"`},
@@ -485,7 +486,7 @@ func TestDiscovery(t *testing.T) {
 		for _, r := range resources {
 			one := s.must(200, "GET", list+"/"+r.(map[string]any)["id"].(string), "")
 			if diff := cmp.Diff(r, one.body); diff != "" {
-				t.Errorf("%s: the list and the single answer differ:\n%s", list, diff)
+				t.Errorf("%s: the resource in the list and the single resource differ:\n%s", list, diff)
 			}
 			if location, _ := one.at("meta", "location").(string); !strings.HasPrefix(location, base+list+"/") {
 				t.Errorf("%s: got location %q", list, location)
@@ -509,6 +510,6 @@ func TestDiscovery(t *testing.T) {
 	}
 	s.must(404, "GET", "/schemas/"+urnUser, "")
 	if strings.Contains(s.must(200, "GET", "/Schemas", "").text, "password") {
-		t.Error("/Schemas names password, which nothing here takes")
+		t.Error("/Schemas names password, which flexscim ignores")
 	}
 }

@@ -8,8 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestMerge: the merged list is sorted; of equal elements, those of the first list
-// come first. mergeSplit finds the start of every page.
+// TestMerge checks that the merged list is sorted, and that an element of the first
+// list comes before equal elements of the second. It also checks that mergeSplit finds
+// the start of every page.
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	less := func(second, first int) bool { return second < first }
@@ -33,7 +34,7 @@ func TestMerge(t *testing.T) {
 				return less(b[second], a[first]), nil
 			})
 			if err != nil || got != want || looks > 4 {
-				t.Fatalf("the first %d of %v and %v: got %d, %v after %d looks, want %d", n, a, b, got, err, looks, want)
+				t.Fatalf("the first %d of %v and %v: got %d, %v after %d comparisons, want %d", n, a, b, got, err, looks, want)
 			}
 		}
 	})

@@ -16,7 +16,8 @@ import (
 
 const urnSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
-// A search returns what a list with the same parameters returns (RFC 7644 §3.4.3).
+// TestSearch checks that a search returns the same as a list with the same parameters
+// (RFC 7644 §3.4.3).
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -70,7 +71,7 @@ func TestSearchRefused(t *testing.T) {
 	}
 }
 
-// TestRoot: a list at the root has users, then groups (§3.4.2.1).
+// TestRoot checks that a list at the root has users, then groups (§3.4.2.1).
 func TestRoot(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 4, DefaultPage: 4})
@@ -93,7 +94,7 @@ func TestRoot(t *testing.T) {
 		{"count=3", 5, "u1 u2 u3"},
 		{"filter=" + escape(`displayName eq "both"`), 4, "u1 u2 u3 both"},
 		{"filter=" + escape(`displayName eq "both"`) + "&startIndex=4", 4, "both"},
-		{"filter=" + escape(`userName eq "u2"`), 1, "u2"}, // groups have no userName: false for them
+		{"filter=" + escape(`userName eq "u2"`), 1, "u2"}, // false for groups, because they have no userName
 		{"filter=" + escape(`displayName eq "both" and userName eq "u2"`), 1, "u2"},
 		{"filter=" + escape(`displayName eq "g2" and userName eq "u2"`), 0, ""},
 		{"filter=" + escape(`displayName eq "nobody"`), 0, ""},
@@ -127,7 +128,7 @@ func TestRoot(t *testing.T) {
 		}
 	}
 	h := newHandler(t, scimhttp.Config{})
-	for _, path := range []string{"", "/"} { // as StripPrefix leaves them
+	for _, path := range []string{"", "/"} { // the paths that http.StripPrefix can leave
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL.Path = path
 		w := httptest.NewRecorder()
@@ -149,8 +150,9 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// TestRootInOrder: the root sorts users and groups together by an attribute that
-// both have, in pages by index and by cursor, in both directions, with any page size.
+// TestRootInOrder checks that the root sorts users and groups together by an attribute
+// that both have, in pages by index and by cursor, in both directions, with any page
+// size.
 func TestRootInOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 20})
@@ -177,7 +179,7 @@ func TestRootInOrder(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for by, want := range map[string]string{
-		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // equal ones in the order of creation
+		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // equal names keep the order of creation
 		"sortBy=displayName&sortOrder=descending":  "u3 u5 u1 C u2 b u4 AB",
 		"sortBy=externalId":                        "b u1 AB u4 u2 u3 C u5",
 		"sortBy=externalId&sortOrder=descending":   "u2 u3 C u5 u4 u1 AB b",
@@ -215,7 +217,7 @@ func TestRootInOrder(t *testing.T) {
 		}
 	}
 	if a := s.must(200, "GET", "/?sortBy=id&startIndex=99", ""); namesOf(a) != " 0/8" {
-		t.Errorf("beyond the end: got %s", a.text)
+		t.Errorf("after the end: got %s", a.text)
 	}
 	if a := s.must(200, "POST", "/.search", `{"sortBy":"displayName","startIndex":2,"count":2}`); namesOf(a) != "u2 b 2/8" {
 		t.Errorf("a search: got %s", a.text)

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestAddresses: filters on addresses become filters on ids.
+// TestAddresses checks that filters on addresses become filters on ids.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	is := func(attr, sub string, op scim.CompareOp, value any) scim.Compare {
@@ -79,8 +79,8 @@ func flat(f scim.And) []scim.Filter {
 	return all
 }
 
-// TestAddressesMean: comparisons of ids have the same result as those of
-// addresses, for every operator.
+// TestAddressesMean checks that, for every operator, a simplified filter on ids has the
+// same result as the filter on addresses.
 func TestAddressesMean(t *testing.T) {
 	t.Parallel()
 	ids := []string{"a", "ab", "b", "k2"}

@@ -50,7 +50,7 @@ func TestSimplified(t *testing.T) {
 	}
 }
 
-// TestSimplifiedMeaning: the simplified filter selects the same users.
+// TestSimplifiedMeaning checks that the simplified filter selects the same users.
 func TestSimplifiedMeaning(t *testing.T) {
 	t.Parallel()
 	leaves := []scim.Filter{
@@ -82,7 +82,7 @@ func TestSimplifiedMeaning(t *testing.T) {
 		} {
 			u := scim.User{ID: "u", Doc: doc}
 			if got, want := u.Matches(left), u.Matches(f); got != want {
-				t.Fatalf("%v became %v: of %v it says %v, want %v", f, left, doc, got, want)
+				t.Fatalf("%v became %v, which for %v is %v, want %v", f, left, doc, got, want)
 			}
 		}
 	})

@@ -14,7 +14,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// taker is a resource handler, which the library's server calls for each valid
+// taker is a resource handler that the library's server calls for each valid
 // document.
 type taker struct{ library.ResourceHandler }
 
@@ -30,7 +30,7 @@ func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.
 		extensions = append(extensions, library.SchemaExtension{Schema: s})
 	}
 	core := g.core
-	core.Attributes = append(schema.Attributes{}, core.Attributes[1:]...) // its server adds externalId
+	core.Attributes = append(schema.Attributes{}, core.Attributes[1:]...) // the library's server adds externalId
 	server, err := library.NewServer(&library.ServerArgs{
 		ServiceProviderConfig: &library.ServiceProviderConfig{},
 		ResourceTypes: []library.ResourceType{{
@@ -51,8 +51,8 @@ func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.
 	return w.Code == http.StatusCreated
 }
 
-// TestValidatorIsTheLibrarysServer: the validator accepts and refuses the same
-// documents as the library's server, and names the attribute.
+// TestValidatorIsTheLibrarysServer checks that the validator accepts and refuses the
+// same documents as the library's server, and that its error names the attribute.
 func TestValidatorIsTheLibrarysServer(t *testing.T) {
 	t.Parallel()
 	const enterprise, flex = `"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":`, `"urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":`

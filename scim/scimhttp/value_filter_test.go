@@ -65,7 +65,7 @@ func (s speller) word(w string) string {
 
 func (s speller) space() string { return s.one(" ", " ", "  ") }
 
-// text writes a filter. An "or" inside an "and" needs brackets.
+// text writes a filter. It puts an "or" inside an "and" in brackets.
 func (s speller) text(w wish, below string) string {
 	var text string
 	switch w.join {
@@ -138,8 +138,9 @@ func drawElements(t *rapid.T) []any {
 	return elements
 }
 
-// TestValueFilters: a filter in square brackets selects the elements that the RFC
-// requires, in a list's filter and in a PATCH's path (RFC 7644 §3.4.2.2, §3.5.2).
+// TestValueFilters checks that a filter in square brackets selects the elements that
+// the RFC requires, in a list's filter and in a PATCH's path (RFC 7644 §3.4.2.2,
+// §3.5.2).
 func TestValueFilters(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -181,8 +182,8 @@ func TestValueFilters(t *testing.T) {
 	})
 }
 
-// TestValueFilterTerms: the limit counts comparisons inside and outside of square
-// brackets.
+// TestValueFilterTerms checks that the limit counts comparisons inside and outside of
+// square brackets.
 func TestValueFilterTerms(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxFilterTerms: 3})
@@ -198,11 +199,11 @@ func TestValueFilterTerms(t *testing.T) {
 	}
 }
 
-// TestValuePaths: the path of a PATCH selects the right elements, for filters of
-// every form (RFC 7644 §3.5.2).
+// TestValuePaths checks that the path of a PATCH selects the right elements, for
+// filters of every form (RFC 7644 §3.5.2).
 func TestValuePaths(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct{ op, want string }{ // of a user with the addresses Berlin (work, US), Bonn (home, US) and Rome (work, IT)
+	for _, row := range []struct{ op, want string }{ // the user has the addresses Berlin (work, US), Bonn (home, US) and Rome (work, IT)
 		{`{"op":"remove","path":"addresses[type eq \"work\" and (country eq \"US\" or country eq \"FR\")]"}`, "Bonn Rome"},
 		{`{"op":"remove","path":"addresses[locality eq \"Berlin\" or locality eq \"Bonn\" or locality eq \"Rome\"]"}`, ""},
 		{`{"op":"remove","path":"addresses[not (type eq \"work\") or country eq \"IT\"]"}`, "Berlin"},

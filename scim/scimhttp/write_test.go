@@ -26,19 +26,19 @@ func TestCreateUser(t *testing.T) {
 		body string         // the test adds userName
 		want map[string]any // the response, without id, meta and userName
 	}{
-		"userName only (row 23)":          {``, map[string]any{"schemas": []any{urnUser}}},
-		"no schemas":                      {`"displayName":"Ann"`, map[string]any{"schemas": []any{urnUser}, "displayName": "Ann"}},
-		"id, meta, groups (row 24)":       {`"id":"x","meta":{"version":"9"},"groups":[{"value":"g"}]`, map[string]any{"schemas": []any{urnUser}}},
-		"nulls (row 25, T65)":             {`"title":null,"emails":null,"name":{"givenName":""},"roles":[]`, map[string]any{"schemas": []any{urnUser}}},
-		"misspelt URN (row 26, T65)":      {`"schemas":["` + urnUser + `","urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],"shoeSize":42`, map[string]any{"schemas": []any{urnUser}}},
-		"bare enterprise names (row 18)":  {`"department":"Care","manager":"m1"`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"department": "Care", "manager": map[string]any{"value": "m1"}}}},
-		"core URN as a key":               {`"` + strings.ToLower(urnUser) + `":{"title":"Lead","name.givenName":"Ann"},"name":{"familyName":"Lee"}`, map[string]any{"schemas": []any{urnUser}, "title": "Lead", "name": map[string]any{"givenName": "Ann", "familyName": "Lee"}}},
-		"core URN without attributes":     {`"` + urnUser + `":null,"title":"Lead"`, map[string]any{"schemas": []any{urnUser}, "title": "Lead"}},
-		"True as text (row 28)":           {`"active":"True"`, map[string]any{"schemas": []any{urnUser}, "active": true}},
-		"manager as text (row 18, T64)":   {`"` + urnEnt + `":{"manager":"m1"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"manager": map[string]any{"value": "m1"}}}},
-		"any case (row 45)":               {`"DISPLAYNAME":"Ann","Schemas":[],"` + strings.ToUpper(urnEnt) + `":{"DEPARTMENT":"Care"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, "displayName": "Ann", urnEnt: map[string]any{"department": "Care"}}},
-		"formats are not judged (row 21)": {`"locale":"xx_??","profileUrl":"no url","timezone":"Mars"`, map[string]any{"schemas": []any{urnUser}, "locale": "xx_??", "profileUrl": "no url", "timezone": "Mars"}},
-		"characters":                      {`"displayName":"<Ä> \u0001 😀 \u202eRTL \"q\" + % .123"`, map[string]any{"schemas": []any{urnUser}, "displayName": "<Ä> \x01 😀 \u202eRTL \"q\" + % .123"}},
+		"userName only (row 23)":             {``, map[string]any{"schemas": []any{urnUser}}},
+		"no schemas":                         {`"displayName":"Ann"`, map[string]any{"schemas": []any{urnUser}, "displayName": "Ann"}},
+		"id, meta, groups (row 24)":          {`"id":"x","meta":{"version":"9"},"groups":[{"value":"g"}]`, map[string]any{"schemas": []any{urnUser}}},
+		"nulls (row 25, T65)":                {`"title":null,"emails":null,"name":{"givenName":""},"roles":[]`, map[string]any{"schemas": []any{urnUser}}},
+		"misspelt URN (row 26, T65)":         {`"schemas":["` + urnUser + `","urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],"shoeSize":42`, map[string]any{"schemas": []any{urnUser}}},
+		"bare enterprise names (row 18)":     {`"department":"Care","manager":"m1"`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"department": "Care", "manager": map[string]any{"value": "m1"}}}},
+		"core URN as a key":                  {`"` + strings.ToLower(urnUser) + `":{"title":"Lead","name.givenName":"Ann"},"name":{"familyName":"Lee"}`, map[string]any{"schemas": []any{urnUser}, "title": "Lead", "name": map[string]any{"givenName": "Ann", "familyName": "Lee"}}},
+		"core URN without attributes":        {`"` + urnUser + `":null,"title":"Lead"`, map[string]any{"schemas": []any{urnUser}, "title": "Lead"}},
+		"True as text (row 28)":              {`"active":"True"`, map[string]any{"schemas": []any{urnUser}, "active": true}},
+		"manager as text (row 18, T64)":      {`"` + urnEnt + `":{"manager":"m1"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, urnEnt: map[string]any{"manager": map[string]any{"value": "m1"}}}},
+		"any case (row 45)":                  {`"DISPLAYNAME":"Ann","Schemas":[],"` + strings.ToUpper(urnEnt) + `":{"DEPARTMENT":"Care"}`, map[string]any{"schemas": []any{urnUser, urnEnt}, "displayName": "Ann", urnEnt: map[string]any{"department": "Care"}}},
+		"formats are not validated (row 21)": {`"locale":"xx_??","profileUrl":"no url","timezone":"Mars"`, map[string]any{"schemas": []any{urnUser}, "locale": "xx_??", "profileUrl": "no url", "timezone": "Mars"}},
+		"characters":                         {`"displayName":"<Ä> \u0001 😀 \u202eRTL \"q\" + % .123"`, map[string]any{"schemas": []any{urnUser}, "displayName": "<Ä> \x01 😀 \u202eRTL \"q\" + % .123"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -89,8 +89,9 @@ func TestUserNames(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+strings.Repeat("a", 300)+`"}`))
 }
 
-// Row 3, for the opposite case: RFC 7643 §3.1 leaves the uniqueness of externalId
-// to the IdP, and Microsoft's suite gives one to several users.
+// TestExternalIDsMayRepeat checks row 3: several users can have the same externalId.
+// RFC 7643 §3.1 leaves its uniqueness to the IdP, and Microsoft's suite gives the same
+// externalId to several users.
 func TestExternalIDsMayRepeat(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -106,7 +107,8 @@ func TestExternalIDsMayRepeat(t *testing.T) {
 	}
 }
 
-// Row 4: a group's name is unique; a group does not conflict with itself.
+// TestGroupNamesAreUnique checks row 4: a group's name is unique, and a group does not
+// conflict with itself.
 func TestGroupNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -129,7 +131,7 @@ func TestGroupNamesAreUnique(t *testing.T) {
 	s.must(204, "PATCH", path, rename("SALES"))
 }
 
-// Row 20: an unknown manager is stored and returned.
+// TestUnknownManager checks row 20: an unknown manager is stored and returned.
 func TestUnknownManager(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -231,7 +233,7 @@ func TestBodyOverTheLimit(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, httptest.NewRequest(http.MethodPost, "/Users", body))
 		if w.Code != http.StatusRequestEntityTooLarge {
-			t.Errorf("cut by a layer before: got %d %s, want 413", w.Code, w.Body)
+			t.Errorf("cut by an earlier layer: got %d %s, want 413", w.Code, w.Body)
 		}
 	}
 	full := `{"userName":"ann@x.io"` + strings.Repeat(" ", limit-23) + `}`
@@ -325,7 +327,7 @@ func TestPasswordIsNeverSeen(t *testing.T) {
 		t.Errorf("the directory sees a password: %s", seen)
 	}
 	if len(dropped) > 0 {
-		t.Errorf("dropped: got %v, want nothing: a password is no mistake", dropped)
+		t.Errorf("got dropped attributes %v, want none, because a password is not a mistake", dropped)
 	}
 }
 
@@ -339,9 +341,9 @@ func TestReplace(t *testing.T) {
 		t.Errorf("got %s, want active kept and title gone", a.text)
 	}
 	own := s.must(200, "GET", path, "")
-	again := s.must(200, "PUT", path, own.text) // docs/reference/identity-providers.md §0, 3: Okta puts our own body back
+	again := s.must(200, "PUT", path, own.text) // docs/reference/identity-providers.md §0, 3: Okta PUTs back the body that it read
 	if diff := cmp.Diff(own.body, again.body); diff != "" {
-		t.Errorf("putting our own body back changes it:\n%s", diff)
+		t.Errorf("a PUT of the body that GET returned changes it:\n%s", diff)
 	}
 	s.must(404, "PUT", "/Users/"+string(scim.NewID()), `{"userName":"bob@x.io"}`)
 }
@@ -377,7 +379,7 @@ func TestGroupsAreCreatedWithMembers(t *testing.T) {
 		want    int
 		status  int
 	}{
-		{``, 2, 200},                                   // row 34: left out, kept
+		{``, 2, 200},                                   // row 34: members are kept
 		{`,"members":null`, 2, 200},                    // null changes nothing
 		{`,"members":[{}]`, 2, 400},                    // row 12
 		{`,"members":[{"value":""}]`, 2, 400},          // row 12
@@ -395,6 +397,6 @@ func TestGroupsAreCreatedWithMembers(t *testing.T) {
 	var long bytes.Buffer
 	long.WriteString(`{"displayName":"Care","members":["` + ann + `"]}`)
 	if a := s.must(200, "PUT", path+"?excludedAttributes=members", long.String()); a.at("members") != nil {
-		t.Errorf("PUT without members asked: got %s", a.text)
+		t.Errorf("PUT with members excluded: got %s", a.text)
 	}
 }

@@ -40,12 +40,13 @@ func (s *service) leave(path string) {
 		s.t.Fatal(err)
 	}
 	if a := s.must(200, "PUT", path, string(text)); a.at("active") != false {
-		s.t.Errorf("%s: got %s, want nobody active", path, a.text)
+		s.t.Errorf("%s: got %s, want active false", path, a.text)
 	}
 }
 
-// PATCH refuses what POST refuses, and names the reason. Otherwise PUT could refuse
-// the document of a leaver.
+// TestPatchStoresWhatPutTakes checks that PATCH refuses what POST refuses, with the
+// reason. Otherwise PATCH could store a document that PUT refuses, and the user could
+// not be deactivated with PUT.
 func TestPatchStoresWhatPutTakes(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = scim.URNFlex + ":skills", scim.URNFlex + ":capacity"
@@ -77,8 +78,8 @@ func TestPatchStoresWhatPutTakes(t *testing.T) {
 	})
 }
 
-// A user that was stored before flexscim checked elements can be deactivated like
-// any other.
+// TestOlderPeopleLeave checks that a user can be deactivated even if it was stored
+// before flexscim checked elements.
 func TestOlderPeopleLeave(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {
@@ -106,8 +107,8 @@ func TestOlderPeopleLeave(t *testing.T) {
 	})
 }
 
-// After any changes of a user, a PUT of the user's GET body succeeds and changes
-// nothing.
+// TestOwnBodyChangesNothing checks that, after any changes of a user, a PUT of the body
+// that GET returned succeeds and changes nothing.
 func TestOwnBodyChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

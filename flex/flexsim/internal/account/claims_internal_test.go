@@ -13,7 +13,7 @@ func TestCastClaim(t *testing.T) {
 		claim string
 		value any
 		key   string
-		want  any // nil: refused
+		want  any // nil if the claim is refused
 	}{
 		{"department", "Sales", "department", "Sales"},
 		{"a.b", "x", "a.b", "x"},

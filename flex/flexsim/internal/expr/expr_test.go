@@ -57,7 +57,7 @@ func TestMatch(t *testing.T) {
 		`missing HAS "x"`:                                              false,
 		`nothing == "x"`:                                               false,
 		`name == 1`:                                                    false,
-		`1==2 OR 1==1 AND 1==1`:                                        true, // AND binds before OR
+		`1==2 OR 1==1 AND 1==1`:                                        true, // AND binds tighter than OR
 		`(1==1 OR 1==1) AND 1==2`:                                      false,
 		`1==1 OR 1==1 AND 1==2`:                                        true,
 	} {

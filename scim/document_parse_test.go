@@ -22,14 +22,14 @@ func TestParseDocument(t *testing.T) {
 		dropped []string
 	}{
 		{"row 23: userName only", `{}`, `{}`, nil},
-		{"row 24: what is ours", `{"id":"x","meta":{"version":"1"},"schemas":["` + scim.URNUser + `"],"groups":[{"value":"g"}],"externalId":"00u1"}`, `{"externalId":"00u1"}`, nil},
-		{"password is dropped, silently", `{"password":"s3cret","PassWord":"x"}`, `{}`, nil},
-		{"row 25: unassigned", `{"title":null,"displayName":"","emails":[],"name":{"givenName":""},"phoneNumbers":[{"type":"work","value":""}],"` + ent + `":{}}`, `{}`, nil},
-		{"row 26: unknown", `{"hat":1,"urn:x:2.0:User":{"a":1},"name":{"shoe":1,"givenName":"A"},"` + ent + `":{"cap":"x"}}`,
+		{"row 24: id, meta, schemas and groups are ignored", `{"id":"x","meta":{"version":"1"},"schemas":["` + scim.URNUser + `"],"groups":[{"value":"g"}],"externalId":"00u1"}`, `{"externalId":"00u1"}`, nil},
+		{"a password is dropped and not reported", `{"password":"s3cret","PassWord":"x"}`, `{}`, nil},
+		{"row 25: null and empty values are unassigned", `{"title":null,"displayName":"","emails":[],"name":{"givenName":""},"phoneNumbers":[{"type":"work","value":""}],"` + ent + `":{}}`, `{}`, nil},
+		{"row 26: unknown attributes are dropped", `{"hat":1,"urn:x:2.0:User":{"a":1},"name":{"shoe":1,"givenName":"A"},"` + ent + `":{"cap":"x"}}`,
 			`{"name":{"givenName":"A"}}`, []string{"hat", "name.shoe", ent + ":cap", "urn:x:2.0:User"}},
 		{"row 26: unknown schemas", `{"schemas":["URN:ietf:params:scim:schemas:core:2.0:user","` + ent + `","urn:ietf:params:scim:schemas:extension:enterprise:2.0User",7]}`,
 			`{}`, []string{"urn:ietf:params:scim:schemas:extension:enterprise:2.0User"}},
-		{"row 28: any case, texts", `{"ACTIVE":"fAlSe","` + strings.ToLower(flex) + `":{"WALKOUT":"True","Skills":{"NAME":"billing","level":"3"}}}`,
+		{"row 28: names in any case, values as texts", `{"ACTIVE":"fAlSe","` + strings.ToLower(flex) + `":{"WALKOUT":"True","Skills":{"NAME":"billing","level":"3"}}}`,
 			`{"active":false,"` + flex + `":{"walkOut":true,"skills":[{"name":"billing","level":3}]}}`, nil},
 		{"row 28: a number for a text", `{"externalId":701984}`, `{"externalId":"701984"}`, nil},
 		{"row 29: 2018", `{"title":[{"$ref":null,"value":"Lead"}]}`, `{"title":"Lead"}`, nil},
@@ -39,13 +39,13 @@ func TestParseDocument(t *testing.T) {
 		{"row 18: manager", `{"` + ent + `":{"manager":"m1"}}`, `{"` + ent + `":{"manager":{"value":"m1"}}}`, nil},
 		{"URN and dotted keys", `{"name.givenName":"Ann","` + ent + `:department":"Care"}`, `{"name":{"givenName":"Ann"},"` + ent + `":{"department":"Care"}}`, nil},
 		{"row 21: formats are kept", `{"locale":"xx_YY zz","timezone":"Mars","profileUrl":"::"}`, `{"locale":"xx_YY zz","timezone":"Mars","profileUrl":"::"}`, nil},
-		{"one primary: the last", `{"emails":[{"value":"a"},{"value":"b","primary":"true"},{"value":"c","primary":true}]}`,
+		{"the last of several primary values stays primary", `{"emails":[{"value":"a"},{"value":"b","primary":"true"},{"value":"c","primary":true}]}`,
 			`{"emails":[{"value":"a"},{"value":"b","primary":false},{"value":"c","primary":true}]}`, nil},
-		{"§2.4 one value and type twice: the first", `{"emails":[{"value":"a@x.io","type":"work","display":"1"},{"value":"A@X.io","type":"work","display":"2"}]}`,
+		{"§2.4 of two elements with the same value and type, the first is kept", `{"emails":[{"value":"a@x.io","type":"work","display":"1"},{"value":"A@X.io","type":"work","display":"2"}]}`,
 			`{"emails":[{"value":"a@x.io","type":"work","display":"1"}]}`, nil},
-		{"§2.4 the primary counts", `{"emails":[{"value":"a","type":"work"},{"value":"b","primary":true},{"value":"a","type":"work","primary":true,"display":"A"}]}`,
+		{"§2.4 of two elements with the same value and type, the primary one is kept", `{"emails":[{"value":"a","type":"work"},{"value":"b","primary":true},{"value":"a","type":"work","primary":true,"display":"A"}]}`,
 			`{"emails":[{"value":"a","type":"work","primary":true,"display":"A"},{"value":"b","primary":false}]}`, nil},
-		{"§2.4 another type is another value", `{"emails":[{"value":"a","type":"work"},{"value":"a","type":"home"},{"value":"a"}]}`,
+		{"§2.4 the same value with another type is another element", `{"emails":[{"value":"a","type":"work"},{"value":"a","type":"home"},{"value":"a"}]}`,
 			`{"emails":[{"value":"a","type":"work"},{"value":"a","type":"home"},{"value":"a"}]}`, nil},
 		{"§2.4 plain values, whole elements", `{"addresses":[{"country":"DE"},{"country":"de"},{"country":"DE"}],"` + flex + `":{"languages":["de","DE","de"]}}`,
 			`{"addresses":[{"country":"DE"},{"country":"de"}],"` + flex + `":{"languages":["de","DE"]}}`, nil},
@@ -53,8 +53,8 @@ func TestParseDocument(t *testing.T) {
 			`{"x509Certificates":[{"value":"MII"},{"value":"-----BEGIN CERTIFICATE-----\nMII\n"},{"value":"_-8"}]}`, nil},
 		{"a name twice", `{"title":"a","TITLE":"b"}`, `invalidSyntax`, nil},
 		{"a part twice", `{"name":{"givenName":"a","GIVENNAME":"b"}}`, `invalidSyntax`, nil},
-		{"a part of an element twice, never as the schema has it", `{"emails":[{"VALUE":"a","Value":"b"}]}`, `invalidSyntax`, nil},
-		{"a part twice, once null", `{"name":{"givenName":null,"GIVENNAME":"b"}}`, `invalidSyntax`, nil},
+		{"a sub-attribute twice, in other letter cases than the schema's", `{"emails":[{"VALUE":"a","Value":"b"}]}`, `invalidSyntax`, nil},
+		{"a sub-attribute twice, once null", `{"name":{"givenName":null,"GIVENNAME":"b"}}`, `invalidSyntax`, nil},
 		{"an attribute of an extension twice", `{"` + ent + `":{"department":"a","Department":"b"}}`, `invalidSyntax`, nil},
 		{"wrong type: several values", `{"title":["a","b"]}`, `invalidValue`, nil},
 		{"wrong type: name", `{"name":"Ann"}`, `invalidValue`, nil},
@@ -153,9 +153,9 @@ func TestReplaceDocument(t *testing.T) {
 	t.Parallel()
 	old := scim.Document{"userName": "ann", "active": false, "title": "Lead"}
 	tests := map[string]struct{ next, want scim.Document }{
-		"row 34: active stays":            {scim.Document{"userName": "ann"}, scim.Document{"userName": "ann", "active": false}},
-		"active is said":                  {scim.Document{"userName": "ann", "active": true}, scim.Document{"userName": "ann", "active": true}},
-		"row 35: everything else is lost": {scim.Document{"userName": "bob"}, scim.Document{"userName": "bob", "active": false}},
+		"row 34: active is kept":             {scim.Document{"userName": "ann"}, scim.Document{"userName": "ann", "active": false}},
+		"active is said":                     {scim.Document{"userName": "ann", "active": true}, scim.Document{"userName": "ann", "active": true}},
+		"row 35: everything else is cleared": {scim.Document{"userName": "bob"}, scim.Document{"userName": "bob", "active": false}},
 	}
 	for name, test := range tests {
 		got, err := scim.ReplaceDocument(scim.UserType(), old, test.next)

@@ -24,22 +24,22 @@ func TestElementsLackNothing(t *testing.T) {
 		op   scim.Op
 		want string // scimType and attribute, "" for success
 	}{
-		"add without a name":       {at(t, "add", skills, nil, `[{"level":1}]`), "invalidValue " + skills + ".name"},
-		"add with a blank name":    {at(t, "add", skills, nil, `[{"name":" ","level":1}]`), "invalidValue " + skills + ".name"},
-		"replace without a name":   {at(t, "replace", skills, nil, `[{"name":"b"},{"level":1}]`), "invalidValue " + skills + ".name"},
-		"a name is removed":        {at(t, "remove", skills+".name", eq("name", "a"), ``), "mutability " + skills + ".name"},
-		"every name is removed":    {at(t, "remove", skills+".name", nil, ``), "mutability " + skills + ".name"},
-		"a name becomes empty":     {at(t, "replace", skills+".name", eq("name", "a"), `""`), "invalidValue " + skills + ".name"},
-		"a name becomes null":      {at(t, "replace", skills, eq("name", "a"), `{"name":null}`), "invalidValue " + skills + ".name"},
-		"without a path":           {at(t, "add", "", nil, `{"`+capacity+`":{"units":1}}`), "invalidValue " + capacity + ".channel"},
-		"in the extension":         {at(t, "add", flex, nil, `{"capacity":[{"units":1}]}`), "invalidValue " + capacity + ".channel"},
-		"made through a filter":    {at(t, "add", skills+".level", eq("level", "3"), `4`), "invalidValue " + skills + ".name"},
-		"the filter has the name":  {at(t, "add", skills+".level", eq("name", "b"), `4`), ""},
-		"the older one is changed": {at(t, "replace", skills+".level", eq("level", "7"), `8`), "invalidValue " + skills + ".name"},
-		"the older one is mended":  {at(t, "replace", skills+".name", eq("level", "7"), `"b"`), ""},
-		"the older one goes":       {at(t, "remove", skills, nil, `[{"level":7}]`), ""},
-		"the older one stays":      {at(t, "add", skills, nil, `[{"name":"b"}]`), ""},
-		"the leaver":               {at(t, "replace", "active", nil, `false`), ""},
+		"add without a name":        {at(t, "add", skills, nil, `[{"level":1}]`), "invalidValue " + skills + ".name"},
+		"add with a blank name":     {at(t, "add", skills, nil, `[{"name":" ","level":1}]`), "invalidValue " + skills + ".name"},
+		"replace without a name":    {at(t, "replace", skills, nil, `[{"name":"b"},{"level":1}]`), "invalidValue " + skills + ".name"},
+		"a name is removed":         {at(t, "remove", skills+".name", eq("name", "a"), ``), "mutability " + skills + ".name"},
+		"every name is removed":     {at(t, "remove", skills+".name", nil, ``), "mutability " + skills + ".name"},
+		"a name becomes empty":      {at(t, "replace", skills+".name", eq("name", "a"), `""`), "invalidValue " + skills + ".name"},
+		"a name becomes null":       {at(t, "replace", skills, eq("name", "a"), `{"name":null}`), "invalidValue " + skills + ".name"},
+		"without a path":            {at(t, "add", "", nil, `{"`+capacity+`":{"units":1}}`), "invalidValue " + capacity + ".channel"},
+		"in the extension":          {at(t, "add", flex, nil, `{"capacity":[{"units":1}]}`), "invalidValue " + capacity + ".channel"},
+		"created by a filter":       {at(t, "add", skills+".level", eq("level", "3"), `4`), "invalidValue " + skills + ".name"},
+		"the filter has the name":   {at(t, "add", skills+".level", eq("name", "b"), `4`), ""},
+		"the older one is changed":  {at(t, "replace", skills+".level", eq("level", "7"), `8`), "invalidValue " + skills + ".name"},
+		"the older one gets a name": {at(t, "replace", skills+".name", eq("level", "7"), `"b"`), ""},
+		"the older one is removed":  {at(t, "remove", skills, nil, `[{"level":7}]`), ""},
+		"the older one stays":       {at(t, "add", skills, nil, `[{"name":"b"}]`), ""},
+		"a deactivation":            {at(t, "replace", "active", nil, `false`), ""},
 	} {
 		got, err := scim.Apply(scim.UserType(), decode(t, older), []scim.Op{test.op})
 		if test.want == "" {
@@ -83,10 +83,10 @@ func TestCompleteLeavesWhatWasThere(t *testing.T) {
 		old, next scim.Document
 		refused   bool
 	}{
-		"new":                {skills(`[]`), skills(`[{"level":1}]`), true},
-		"there already":      {skills(`[{"level":1}]`), skills(`[{"level":1},{"name":"a"}]`), false},
-		"another":            {skills(`[{"level":1}]`), skills(`[{"level":2}]`), true},
-		"nothing is lacking": {nil, skills(`[{"name":"a"}]`), false},
+		"a new element":          {skills(`[]`), skills(`[{"level":1}]`), true},
+		"an existing element":    {skills(`[{"level":1}]`), skills(`[{"level":1},{"name":"a"}]`), false},
+		"a changed element":      {skills(`[{"level":1}]`), skills(`[{"level":2}]`), true},
+		"an element with a name": {nil, skills(`[{"name":"a"}]`), false},
 	} {
 		if _, err := scim.ReplaceDocument(scim.UserType(), test.old, test.next); (err != nil) != test.refused {
 			t.Errorf("%s: got %v, want refused %t", name, err, test.refused)
@@ -126,11 +126,11 @@ func TestWorkOfAPatch(t *testing.T) {
 		times  int
 		status int // 0: success
 	}{
-		"a body of 4 MB, the same 500 in each operation": {op, 450, 0},
-		"ten times that":                       {op, 4500, 413},
-		"a long text for each of 500":          {filtered, 1, 413},
-		"64 comparisons with each of 500":      {searched, 20, 0},
-		"64 comparisons with each, 1000 times": {searched, 1000, 413},
+		"a body of 4 MB, the same 500 addresses in each operation": {op, 450, 0},
+		"a body of 40 MB":                                      {op, 4500, 413},
+		"a long text in each of 500 addresses":                 {filtered, 1, 413},
+		"64 comparisons for each of 500 addresses, 20 times":   {searched, 20, 0},
+		"64 comparisons for each of 500 addresses, 1000 times": {searched, 1000, 413},
 	} {
 		ops := make([]scim.Op, test.times)
 		for i := range ops {
@@ -157,12 +157,12 @@ func TestSizeOfADocument(t *testing.T) {
 		op    scim.Op
 		ok    bool
 	}{
-		"it fits":                      {1, at(t, "add", "title", nil, long(100)), true},
-		"it grows beyond":              {1, at(t, "add", "title", nil, long(900)), false},
-		"it was beyond, and shrinks":   {900, at(t, "add", "title", nil, long(800)), true},
-		"it was beyond, and the same":  {900, at(t, "replace", "active", nil, `false`), true},
-		"it was beyond, and goes on":   {900, at(t, "add", "nickName", nil, long(100)), false},
-		"it grows in another document": {1, at(t, "add", "nickName", nil, long(900)), false},
+		"it fits":                                   {1, at(t, "add", "title", nil, long(100)), true},
+		"it grows beyond the limit":                 {1, at(t, "add", "title", nil, long(900)), false},
+		"it is beyond the limit and shrinks":        {900, at(t, "add", "title", nil, long(800)), true},
+		"it is beyond the limit and keeps its size": {900, at(t, "replace", "active", nil, `false`), true},
+		"it is beyond the limit and grows":          {900, at(t, "add", "nickName", nil, long(100)), false},
+		"another attribute grows beyond the limit":  {1, at(t, "add", "nickName", nil, long(900)), false},
 	} {
 		doc := decode(t, `{"userName":"ann","active":true,"title":`+long(test.title)+`}`)
 		_, err := scim.Apply(small, doc, []scim.Op{test.op})
@@ -171,7 +171,7 @@ func TestSizeOfADocument(t *testing.T) {
 		}
 	}
 	if _, _, err := scim.ParseDocument(small, decode(t, `{"userName":"ann","title":`+long(900)+`}`)); err == nil {
-		t.Error("a body of that size is taken")
+		t.Error("a body of that size is accepted")
 	}
 }
 

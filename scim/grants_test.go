@@ -28,7 +28,7 @@ func TestGrantLists(t *testing.T) {
 		got = append(got, line)
 	}
 	want := []string{
-		"Role /Roles " + scim.URNRole + ":", // without roles the list exists, and is empty
+		"Role /Roles " + scim.URNRole + ":", // the list exists even without roles, and is empty
 		"Team /Teams " + scim.URNEntitlement + ": north south",
 		"Entitlement /Entitlements " + scim.URNEntitlement + ": quality",
 	}

@@ -32,7 +32,7 @@ func addEntries(tb testing.TB, s *store.Store, n int) {
 	})
 }
 
-// sealAll seals until nothing is left.
+// sealAll calls Seal until no entry is unsealed.
 func sealAll(tb testing.TB, s *store.Store, limit int) (total int) {
 	tb.Helper()
 	for {
@@ -70,7 +70,7 @@ func TestAuditEntries(t *testing.T) {
 		}
 		got, err := s.AuditEntries(ctx, other, "", 2)
 		if err != nil || len(got) != 1 || len(got[0].ID) != 26 || got[0].At.IsZero() {
-			t.Errorf("id and time are filled in: %+v, %v", got, err)
+			t.Errorf("want an id and a time: %+v, %v", got, err)
 		}
 	})
 }
@@ -156,18 +156,18 @@ func TestVerifyAuditFinds(t *testing.T) {
 			{"subject", flip("subject"), 5, "e00005"},
 			{"request", flip("request"), 5, "e00005"},
 			{"detail", `update audit set detail = replace(detail, '2', '3')` + fifth, 5, "e00005"},
-			{"detail is no JSON", flip("detail"), 5, "e00005"},
-			{"detail in other words", `update audit set detail = detail || ' '` + fifth, 5, "e00005"},
+			{"detail is not JSON", flip("detail"), 5, "e00005"},
+			{"detail with a space", `update audit set detail = detail || ' '` + fifth, 5, "e00005"},
 			{"hash", flip("hash"), 5, "e00005"},
 			{"number", `update audit set seq = 15` + fifth, 5, ""},
 			{"unsealed", `update audit set seq = 0` + fifth, 5, ""},
 			{"deleted", `delete from audit` + fifth, 5, ""},
 			{"tail deleted", `delete from audit where seq > 8`, 9, ""},
 			{"all deleted", `delete from audit`, 1, ""},
-			{"last one changed", `update audit set hash = hash || '0' where seq = 10`, 10, "e00010"},
+			{"last entry changed", `update audit set hash = hash || '0' where seq = 10`, 10, "e00010"},
 			{"head's hash", `update audit_head set hash = '0' || substr(hash, 2) || '0'`, 10, "e00010"},
-			{"head behind", `update audit_head set seq = 9, hash = (select hash from audit where seq = 9)`, 10, ""},
-			{"head ahead", `update audit_head set seq = 11`, 11, ""},
+			{"head one entry back", `update audit_head set seq = 9, hash = (select hash from audit where seq = 9)`, 10, ""},
+			{"head one entry ahead", `update audit_head set seq = 11`, 11, ""},
 		} {
 			damage(t, s, row.change, func() {
 				_, _, problem, err := s.VerifyAudit(ctx, nil)

@@ -27,7 +27,7 @@ func engines(b *testing.B, bench func(b *testing.B, s *store.Store)) {
 func inParallel(b *testing.B, fn func(i int64) error) {
 	b.Helper()
 	const writers = 16
-	b.SetParallelism(writers / 2) // on two cores
+	b.SetParallelism(writers / 2) // for two cores
 	var next atomic.Int64
 	b.ResetTimer()
 	b.RunParallel(func(pb *testing.PB) {
@@ -41,8 +41,8 @@ func inParallel(b *testing.B, fn func(i int64) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
 }
 
-// BenchmarkWriteUser is the write of a SCIM POST: row, e-mail, generation and
-// audit entry, committed.
+// BenchmarkWriteUser measures the write of a SCIM POST: row, e-mail, generation and
+// audit entry, with the commit.
 func BenchmarkWriteUser(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		ctx := b.Context()
@@ -58,8 +58,8 @@ func BenchmarkWriteUser(b *testing.B) {
 	})
 }
 
-// BenchmarkUpdateUser is the write of a SCIM PATCH: lock, document, generation
-// and audit entry, committed.
+// BenchmarkUpdateUser measures the write of a SCIM PATCH: lock, document, generation
+// and audit entry, with the commit.
 func BenchmarkUpdateUser(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		ctx := b.Context()
@@ -83,7 +83,7 @@ func BenchmarkUpdateUser(b *testing.B) {
 	})
 }
 
-// BenchmarkFilterUserName is GET ?filter=userName eq.
+// BenchmarkFilterUserName measures the read of a GET with ?filter=userName eq.
 func BenchmarkFilterUserName(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		have := 0
@@ -152,7 +152,7 @@ func BenchmarkAddMember(b *testing.B) {
 	})
 }
 
-// BenchmarkSeal links audit entries into the chain.
+// BenchmarkSeal measures the linking of audit entries into the chain.
 func BenchmarkSeal(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		addEntries(b, s, b.N)

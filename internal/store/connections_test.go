@@ -28,7 +28,7 @@ func TestConnections(t *testing.T) {
 		again := store.Connection{ID: "cccccccccccccccccccccccccc", Name: "okta"}
 		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(ctx, again) })
 		if taken, ok := errors.AsType[*store.TakenError](err); !ok || taken.Attribute != "name" {
-			t.Errorf("a name twice: %v, want name taken", err)
+			t.Errorf("the same name twice: %v, want name taken", err)
 		}
 		all, err := s.Connections(ctx)
 		if diff := cmp.Diff([]store.Connection{entra, okta}, all); err != nil || diff != "" {
@@ -45,8 +45,8 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestEntitlements: the setting belongs to one connection, and is read with each of
-// its tokens.
+// TestEntitlements checks that the setting belongs to one connection, and is read with
+// each of its tokens.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -92,7 +92,7 @@ func TestTokens(t *testing.T) {
 		if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 			return tx.InsertToken(ctx, store.Token{ID: "t3", Connection: acme, Hash: first.Hash})
 		}); !isTaken(err) {
-			t.Errorf("a hash twice: %v", err)
+			t.Errorf("the same hash twice: %v", err)
 		}
 
 		write(t, s, func(tx *store.Tx) error {
@@ -151,7 +151,7 @@ func TestTokensOfPeople(t *testing.T) {
 			away     bool
 		}{
 			{"the IdP", "", "", false},
-			{"active is not said", addUser(t, s, named("silent")).ID, "silent", false},
+			{"active is not set", addUser(t, s, named("silent")).ID, "silent", false},
 			{"active", addUser(t, s, `{"userName":"Here","active":true}`).ID, "Here", false},
 			{"inactive", addUser(t, s, `{"userName":"away","active":false}`).ID, "away", true},
 			{"deleted", gone.ID, "gone", true},
@@ -193,16 +193,16 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d replicas, %v; want 2", n, err)
 		}
 		deadline := time.Now().Add(10 * time.Second)
-		for { // until b's heartbeat is old
+		for { // until b's heartbeat is too old
 			if gone := beat("a", time.Millisecond); slices.Contains(gone, "b") {
 				break
 			}
 			if time.Now().After(deadline) {
-				t.Fatal("b is never gone")
+				t.Fatal("b is never reported as gone")
 			}
 		}
 		if gone := beat("a", time.Hour); len(gone) != 0 {
-			t.Errorf("gone a second time: %v", gone)
+			t.Errorf("reported as gone a second time: %v", gone)
 		}
 		if n, err := s.Replicas(ctx, time.Hour); err != nil || n != 1 {
 			t.Errorf("%d replicas, %v; want 1", n, err)
@@ -210,8 +210,8 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
-// TestCursorKey: all calls get the same key of the connection, also concurrent
-// first calls.
+// TestCursorKey checks that all calls get the same key of the connection, also if the
+// first calls are concurrent.
 func TestCursorKey(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -14,19 +14,19 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// eq compares attribute or attribute.sub with a value.
+// eq returns the filter path eq value. The path is attribute or attribute.sub.
 func eq(path string, value any) scim.Compare {
 	attr, sub, _ := strings.Cut(path, ".")
 	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
 }
 
-// element is emails[a and b …].
+// element returns the value filter emails[a and b and …].
 func element(terms ...scim.Filter) scim.Element {
 	return scim.Element{Attr: "emails", Filter: scim.And(terms)}
 }
 
-// TestEmailFilters: the address and its type must be in the same element.
-// scim.User.Matches defines the right result.
+// TestEmailFilters checks that the address and its type must be in the same element.
+// The expected result is that of scim.User.Matches.
 func TestEmailFilters(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -153,7 +153,7 @@ func TestGroupFilters(t *testing.T) {
 			{eq("id", string(g.ID)), 1},
 			{eq("members.value", string(ann.ID)), 1},
 			{eq("members", string(ann.ID)), 1},
-			{eq("members.value", string(nobody)), 0}, // pending: not shown
+			{eq("members.value", string(nobody)), 0}, // a pending member, which is not shown
 			{scim.And{eq("id", string(g.ID)), eq("members", string(ann.ID))}, 1},
 		} {
 			page, err := s.Groups(ctx, acme, scim.Query{Filter: row.filter, Count: 10})
@@ -164,7 +164,8 @@ func TestGroupFilters(t *testing.T) {
 	})
 }
 
-// TestFiltersRefused: a filter has at most scim.MaxFilterTerms comparisons.
+// TestFiltersRefused checks that a filter with more than scim.MaxFilterTerms comparisons
+// is refused.
 func TestFiltersRefused(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
@@ -185,7 +186,7 @@ func TestFiltersRefused(t *testing.T) {
 		}
 	}
 	if _, err := s.Users(ctx, acme, scim.Query{Filter: many}); err == nil {
-		t.Error("users: one comparison too many is taken")
+		t.Error("users: one comparison too many is accepted")
 	}
 }
 
@@ -210,7 +211,8 @@ func TestLongestFilter(t *testing.T) {
 	})
 }
 
-// TestTooMany: without an index resources are compared one by one, up to a limit.
+// TestTooMany checks that resources are compared one by one if there is no index, up to
+// a limit.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -237,7 +239,7 @@ func TestTooMany(t *testing.T) {
 				{scim.Query{Sort: byTitle}, -1},
 				{scim.Query{Filter: scim.And{untitled, others}}, 24},
 				{scim.Query{Filter: others, Sort: byTitle}, 24},
-				{scim.Query{Filter: present}, 25}, // a column answers it
+				{scim.Query{Filter: present}, 25}, // a column decides it
 				{scim.Query{Sort: byName}, 25},
 				{scim.Query{Filter: present, Sort: byName}, 25},
 			} {
@@ -296,7 +298,7 @@ func TestTooManyMembers(t *testing.T) {
 				{scim.And{member("value", scim.Eq, string(ids[24])), member("display", scim.Co, "user")}, 0},
 				{member("type", scim.Eq, "Group"), 1},
 				{member("type", scim.Eq, "User"), 3},
-				{member("value", scim.Ne, string(ids[0])), 3}, // the empty group, too
+				{member("value", scim.Ne, string(ids[0])), 3}, // also the empty group
 				{groupNamed("nn"), 1},
 				{groupNamed("user"), 0},
 				{scim.Element{Attr: "members", Filter: scim.And{eq("value", string(ids[0])), scim.Not{Term: groupNamed("nn").(scim.Element).Filter}}}, 3},
@@ -314,8 +316,8 @@ func TestTooManyMembers(t *testing.T) {
 	}
 }
 
-// TestBatches: more resources than one batch are compared in the order of creation,
-// also if their times of creation are equal.
+// TestBatches checks that more resources than one read returns are compared in the order
+// of creation, also if their times of creation are equal.
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -327,7 +329,7 @@ func TestBatches(t *testing.T) {
 		}
 		for _, q := range []scim.Query{
 			{Filter: scim.Compare{Attr: "userName", Op: scim.Co, Value: "USER"}},
-			{Sort: scim.Sort{By: scim.Path{Attr: "title"}, Descending: true}}, // no user has one
+			{Sort: scim.Sort{By: scim.Path{Attr: "title"}, Descending: true}}, // no user has a title
 		} {
 			q.StartIndex, q.Count = 495, 700
 			page, err := s.Users(ctx, acme, q)
@@ -336,7 +338,7 @@ func TestBatches(t *testing.T) {
 			}
 			for i, u := range page.Items {
 				if u.ID != all.Items[494+i].ID {
-					t.Fatalf("number %d is not that of the whole list", 495+i)
+					t.Fatalf("user %d is not the one of the whole list", 495+i)
 				}
 			}
 		}
@@ -450,7 +452,7 @@ func TestTally(t *testing.T) {
 			})
 		}
 		writers.Wait()
-		if got := total(acme); got != 17 { // of six: one undone, three deleted
+		if got := total(acme); got != 17 { // of six, one was rolled back and three deleted
 			t.Errorf("got %d users, want 17", got)
 		}
 		if got := total(other); got != 0 {

@@ -54,7 +54,7 @@ func TestGroupLife(t *testing.T) {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 		if got, _ := s.Group(ctx, acme, g.ID, false); got.Members != nil {
-			t.Errorf("members that nobody asked for: %v", got.Members)
+			t.Errorf("members that were not requested: %v", got.Members)
 		}
 		g.Doc["displayName"], g.Meta.Version = "Leads", 2
 		write(t, s, func(tx *store.Tx) error {
@@ -202,7 +202,7 @@ func risen(before, after map[scim.ID]int64) (ids []scim.ID) {
 	return ids
 }
 
-// TestManyMembers: a change may have more members than one statement.
+// TestManyMembers checks that a change can have more members than one statement can.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -277,8 +277,8 @@ func TestParallelMembers(t *testing.T) {
 	})
 }
 
-// TestCrossedMembers: concurrent changes of many groups with the same people all
-// succeed, despite deadlocks.
+// TestCrossedMembers checks that all concurrent changes of many groups with the same
+// people succeed, despite deadlocks.
 func TestCrossedMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

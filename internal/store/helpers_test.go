@@ -62,7 +62,7 @@ func addUser(tb testing.TB, s *store.Store, doc string) scim.User {
 	return u
 }
 
-// keyOf names a person of acme.
+// keyOf returns the key of a person of acme.
 func keyOf(id scim.ID) store.PersonKey { return store.PersonKey{Connection: acme, User: id} }
 
 // person reads a person of acme.

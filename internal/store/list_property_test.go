@@ -17,9 +17,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// words are the parts of texts in documents and literals: letters that fold,
-// neighbours in Unicode, characters with a meaning in SQL or patterns, and texts
-// longer than a key.
+// words are the parts of texts in documents and literals. They have letters that fold,
+// neighbours in Unicode, characters with a meaning in SQL or patterns, and more
+// characters than a key can have.
 var words = []string{
 	"a", "A", "ab", "Ab", "b", "ä", "Ä", "ß", "ẞ", "k", "\u212A", "ſ", "s", "a\u0001", "a\u0001b", "\U0010FFFF", "\uD7FF", "\uE000",
 	" ", "%", "_", "a_", "'", "\\", "ann@x.io", "ANN@x.io", "work", "home", "true", "1", "r1", "r1x",
@@ -108,7 +108,7 @@ func paths(types *scim.ResourceType) (all []scim.Compare) {
 		add(s.URN, s.Attributes)
 	}
 	for _, name := range []string{"id", "externalId", "schemas", "meta.created", "meta.lastModified", "meta.version", "meta.resourceType", "userName", "displayName", "active", "emails.value"} {
-		attr, sub, _ := strings.Cut(name, ".") // more often those with columns
+		attr, sub, _ := strings.Cut(name, ".") // attributes with columns are drawn more often
 		all = append(all, scim.Compare{Attr: attr, Sub: sub})
 	}
 	return all
@@ -116,7 +116,7 @@ func paths(types *scim.ResourceType) (all []scim.Compare) {
 
 var operators = []scim.CompareOp{scim.Eq, scim.Eq, scim.Ne, scim.Co, scim.Sw, scim.Sw, scim.Ew, scim.Pr, scim.Gt, scim.Ge, scim.Lt, scim.Le}
 
-// asker makes filters.
+// asker draws filters.
 type asker struct {
 	types *scim.ResourceType
 	paths []scim.Compare
@@ -170,7 +170,7 @@ func (a asker) filter(t *rapid.T, depth int) scim.Filter {
 	return a.join(t, depth, func(d int) scim.Filter { return a.filter(t, d) })
 }
 
-// within makes a value filter of any shape.
+// within draws a value filter of any shape.
 func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth int) scim.Filter {
 	if depth == 0 || rapid.IntRange(0, 2).Draw(t, "alone") == 0 {
 		c = a.compare(t, scim.Compare{URN: c.URN, Attr: c.Attr, Sub: rapid.SampledFrom(subs).Draw(t, "sub").Name})
@@ -179,7 +179,7 @@ func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth i
 	return a.join(t, depth, func(d int) scim.Filter { return a.within(t, c, subs, d) })
 }
 
-// join makes a filter of smaller ones.
+// join draws a filter that combines smaller ones.
 func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) scim.Filter {
 	switch rapid.IntRange(0, 4).Draw(t, "join") {
 	case 0:
@@ -230,7 +230,7 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return w.insert(t, tx) }); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	for i, u := range w.users { // members of a group have a newer version
+	for i, u := range w.users { // a membership increments the version
 		read, err := s.User(t.Context(), w.connection, u.ID)
 		if err != nil {
 			t.Fatalf("User: %v", err)
@@ -240,8 +240,7 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	return w
 }
 
-// nest makes groups members of groups, also in circles, and sets the indirect
-// groups of users.
+// nest adds groups to groups, also in circles, and sets the indirect groups of users.
 func (w world) nest(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "nested") == 0 {
 		return
@@ -293,8 +292,8 @@ func (w world) insert(t *rapid.T, tx *store.Tx) error {
 	return nil
 }
 
-// TestLists: for any filter and order, a list has the resources that Matches
-// selects, in that order, and its pages are parts of it.
+// TestLists checks that, for any filter and order, a list has the resources that Matches
+// selects, in that order, and that its pages are parts of it.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -73,12 +73,12 @@ func TestSaveOutcomeStates(t *testing.T) {
 		}{
 			{"settled", 2, store.Outcome{Generation: 2, State: store.Settled}, 2, store.Settled, "", false},
 			{"parked", 2, store.Outcome{Generation: 2, State: store.Parked, Reason: "why"}, 2, store.Parked, "why", false},
-			{"settled, but there is more to do", 3, store.Outcome{Generation: 2, State: store.Settled}, 2, store.Pending, "", true},
-			{"parked, but there is more to do", 3, store.Outcome{Generation: 2, State: store.Parked, Reason: "why"}, 2, store.Pending, "", true},
+			{"settled, but a newer generation is desired", 3, store.Outcome{Generation: 2, State: store.Settled}, 2, store.Pending, "", true},
+			{"parked, but a newer generation is desired", 3, store.Outcome{Generation: 2, State: store.Parked, Reason: "why"}, 2, store.Pending, "", true},
 			{"waiting until later", 2, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: future}, 0, store.Waiting, "busy", false},
 			{"waited long enough", 2, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: past}, 0, store.Waiting, "busy", true},
-			{"retrying at once", 2, store.Outcome{Generation: 2, State: store.Retrying, Reason: "500"}, 0, store.Retrying, "500", true},
-			{"waiting, but there is news", 3, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: future}, 0, store.Pending, "", true},
+			{"retrying immediately", 2, store.Outcome{Generation: 2, State: store.Retrying, Reason: "500"}, 0, store.Retrying, "500", true},
+			{"waiting, but a newer generation is desired", 3, store.Outcome{Generation: 2, State: store.Waiting, Reason: "busy", Next: future}, 0, store.Pending, "", true},
 		} {
 			u := addUser(t, s, named(row.name))
 			for range row.desired - 1 {
@@ -127,12 +127,13 @@ func TestObservedNeverFalls(t *testing.T) {
 			return err
 		})
 		if !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("nobody's outcome: %v, want ErrNotFound", err)
+			t.Errorf("the outcome of an unknown person: %v, want ErrNotFound", err)
 		}
 	})
 }
 
-// TestUrgency: a person with an urgent change stays urgent until Flex has it.
+// TestUrgency checks that a person with an urgent change stays urgent until Flex has the
+// change.
 func TestUrgency(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -151,7 +152,7 @@ func TestUrgency(t *testing.T) {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
 		if got, err = s.Behind(ctx, 1); err != nil || len(got) != 1 || got[0].Key.User != leaver.ID {
-			t.Errorf("the first one: %v, %v", got, err)
+			t.Errorf("the first person: %v, %v", got, err)
 		}
 		n, err := s.CountBehind(ctx)
 		counts := map[store.Urgency]int64{store.Leaving: 1, store.Changing: 0, store.Joining: 1, store.Sweeping: 1}
@@ -198,7 +199,8 @@ func TestTouchAll(t *testing.T) {
 	})
 }
 
-// TestPeople: People returns more than one page, in two connections, with groups.
+// TestPeople checks that People returns the people of two connections with their groups,
+// over more than one page.
 func TestPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -218,7 +220,7 @@ func TestPeople(t *testing.T) {
 			members += len(p.Groups)
 		}
 		if len(seen) != 451 || members != 300 {
-			t.Errorf("walked %d persons with %d groups, want 451 with 300", len(seen), members)
+			t.Errorf("walked %d people with %d groups, want 451 with 300", len(seen), members)
 		}
 		n := 0
 		for range s.People(ctx) {
@@ -304,7 +306,7 @@ func TestStates(t *testing.T) {
 			t.Errorf("parked: %+v, %v", list, err)
 		}
 		if list, err = s.ListStates(ctx, store.Parked, 1); err != nil || len(list) != 1 {
-			t.Errorf("one of the parked: %+v, %v", list, err)
+			t.Errorf("one parked person: %+v, %v", list, err)
 		}
 	})
 }

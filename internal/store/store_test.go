@@ -49,7 +49,7 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// TestReopen: a reopened file has everything that was committed.
+// TestReopen checks that a reopened file has everything that was committed.
 func TestReopen(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "a ?#%20ü", "deep")
@@ -94,7 +94,7 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestDurable: SQLite is set to survive a crash of the machine.
+// TestDurable checks the settings with which SQLite survives a crash of the machine.
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -106,7 +106,8 @@ func TestDurable(t *testing.T) {
 	}
 }
 
-// TestIndexes: no statement reads a whole table. For lists see TestFilterPlans.
+// TestIndexes checks that no statement reads a whole table. TestFilterPlans checks the
+// lists.
 func TestIndexes(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -127,7 +128,7 @@ func TestIndexes(t *testing.T) {
 			and m.group_id = $2 and n.connection_id = $1 and n.group_id = m.member_id limit 1`,
 	} {
 		plan := explain(t, s.DB(), query)
-		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, "limit 1") // all rows of a connection
+		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, "limit 1") // reads all rows of a connection
 		if strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN") && !strings.Contains(plan, "INDEX") || whole {
 			t.Errorf("%s: %s", name, plan)
 		}

@@ -36,7 +36,7 @@ func TestWriteIsolation(t *testing.T) {
 			{"taken", func(tx *store.Tx) error {
 				return tx.InsertUser(ctx, acme, newUser(t, named("TAKEN")), joining)
 			}, isTaken},
-			{"going on after an error", func(tx *store.Tx) error {
+			{"continuing after an error", func(tx *store.Tx) error {
 				_ = tx.InsertUser(ctx, acme, newUser(t, named("TAKEN")), joining)
 				return nil
 			}, isTaken},
@@ -66,7 +66,7 @@ func TestWriteIsolation(t *testing.T) {
 			for _, id := range users {
 				_, err := s.User(ctx, acme, id)
 				if stands := err == nil; stands != (kind == "good") {
-					t.Errorf("%s: stands %v (%v)", kind, stands, err)
+					t.Errorf("%s: stored %v (%v)", kind, stands, err)
 				}
 			}
 		}
@@ -99,12 +99,13 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	return func() {
 		close(end)
 		if err := <-done; err != nil {
-			t.Errorf("the write that was held: %v", err)
+			t.Errorf("the held write: %v", err)
 		}
 	}
 }
 
-// TestCancelledBeforeItStarts: a write whose caller has left does not run.
+// TestCancelledBeforeItStarts checks that a write does not run after its caller has
+// left.
 func TestCancelledBeforeItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -120,9 +121,9 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 		t.Errorf("got %v, want an UnavailableError that is context.Canceled", err)
 	}
 	release()
-	write(t, s, func(*store.Tx) error { return nil }) // runs after all that waited
+	write(t, s, func(*store.Tx) error { return nil }) // runs after all waiting writes
 	if _, err := s.User(t.Context(), acme, u.ID); !errors.Is(err, store.ErrNotFound) {
-		t.Errorf("the write of a caller who was gone: %v, want ErrNotFound", err)
+		t.Errorf("the write of a caller that had left: %v, want ErrNotFound", err)
 	}
 }
 
@@ -154,14 +155,14 @@ func TestCancelledAsItStarts(t *testing.T) {
 					t.Errorf("got %v, want nil or an error that is context.Canceled", err)
 				}
 			case <-time.After(time.Minute):
-				t.Fatal("a caller gets no answer")
+				t.Fatal("a caller gets no result")
 			}
 		}
 	}
 }
 
-// TestCancelledInside: a caller that leaves while its write runs does not disturb
-// other writes.
+// TestCancelledInside checks that a caller that leaves while its write runs does not
+// disturb other writes.
 func TestCancelledInside(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -186,7 +187,7 @@ func TestCancelledInside(t *testing.T) {
 					return tx.Touch(ctx, keyOf(gone.ID), changing)
 				})
 				if err != nil && !isUnavailable(err) {
-					t.Errorf("who goes: %v, want nil or an UnavailableError", err)
+					t.Errorf("the caller that leaves: %v, want nil or an UnavailableError", err)
 				}
 			})
 		}
@@ -194,8 +195,8 @@ func TestCancelledInside(t *testing.T) {
 	})
 }
 
-// TestLockedByAnother: a write that waits for a lock of another process does not
-// delay other writes, and succeeds in the end.
+// TestLockedByAnother checks that a write that waits for a lock of another process does
+// not delay other writes, and succeeds in the end.
 func TestLockedByAnother(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.PostgreSQL)}), t.Context()
@@ -216,7 +217,7 @@ func TestLockedByAnother(t *testing.T) {
 	}
 	select {
 	case err := <-waits:
-		t.Fatalf("somebody wrote what another process has locked: %v", err)
+		t.Fatalf("the write did not wait for the lock of another process: %v", err)
 	default:
 	}
 	if err := theirs.Rollback(); err != nil {
@@ -227,8 +228,8 @@ func TestLockedByAnother(t *testing.T) {
 	}
 }
 
-// TestCrossing: concurrent writes with different keys that lock the same rows in
-// opposite orders all succeed.
+// TestCrossing checks that concurrent writes with different keys succeed even if they
+// lock the same rows in opposite orders.
 func TestCrossing(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -259,7 +260,7 @@ func TestCrossing(t *testing.T) {
 		all.Wait()
 		for _, id := range ids {
 			if got, want := person(t, s, id).Desired, int64(1+2*rounds*(people-1)); got != want {
-				t.Errorf("generation %d is desired, want %d", got, want)
+				t.Errorf("desired generation %d, want %d", got, want)
 			}
 		}
 	})
@@ -302,11 +303,11 @@ func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
 	addUser(t, s, named("first"))
-	limitPages(t, s, 1) // SQLite keeps those that exist
+	limitPages(t, s, 1) // SQLite does not go below the existing pages
 	begun, end := make(chan struct{}), make(chan struct{})
 	begin := sync.OnceFunc(func() { close(begun) }) // a write may run twice
 	var group sync.WaitGroup
-	group.Go(func() { // keeps the commit open until the others wait
+	group.Go(func() { // keeps the commit open until the other writes wait
 		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 			begin()
 			<-end
@@ -323,7 +324,7 @@ func TestDiskFull(t *testing.T) {
 		group.Go(func() {
 			err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 			if err == nil {
-				stand.Add(1) // in another commit: SQLite's limit ends with the connection
+				stand.Add(1) // in a later commit, because SQLite's limit ends with the connection
 			} else if !isUnavailable(err) {
 				t.Errorf("disk full: %v, want an UnavailableError", err)
 			}
@@ -332,7 +333,7 @@ func TestDiskFull(t *testing.T) {
 	close(end)
 	group.Wait()
 	if stand.Load() == 10 {
-		t.Error("nobody was told that the disk is full")
+		t.Error("no write failed although the disk is full")
 	}
 	addUser(t, s, named("later"))
 	page, err := s.Users(ctx, acme, scim.Query{Filter: scim.Compare{Attr: "userName", Op: scim.Eq, Value: "later"}, Count: 10})
@@ -340,7 +341,7 @@ func TestDiskFull(t *testing.T) {
 		t.Errorf("after the disk was full: %v, %d users; want 1", err, page.Total)
 	}
 	if page, err = s.Users(ctx, acme, scim.Query{}); err != nil || page.Total < int(stand.Load())+2 || page.Total > int(stand.Load())+3 {
-		t.Errorf("%d users stand, %v; %d were acknowledged", page.Total, err, stand.Load()+2)
+		t.Errorf("%d users are stored, %v; %d were acknowledged", page.Total, err, stand.Load()+2)
 	}
 }
 
@@ -394,7 +395,7 @@ func TestOnTouch(t *testing.T) {
 			return nil
 		})
 		if got := len(next()); got != 1000 {
-			t.Errorf("after 1,200 inserts the hook gets %d, want 1,000", got)
+			t.Errorf("after 1,200 inserts the hook gets %d touches, want 1,000", got)
 		}
 	})
 }

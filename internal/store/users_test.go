@@ -54,7 +54,7 @@ func TestUserLife(t *testing.T) {
 		if !p.Deleted || p.Desired != 3 || p.Observed != 0 || p.Request != "req-leaving" || p.User.Doc.UserName() != "Ann@example.com" {
 			t.Errorf("tombstone: %+v", p)
 		}
-		addUser(t, s, named("ann@EXAMPLE.com")) // the name is free again
+		addUser(t, s, named("ann@EXAMPLE.com")) // the name can be used again
 	})
 }
 
@@ -142,12 +142,13 @@ func TestUserNameRace(t *testing.T) {
 		}
 		group.Wait()
 		if made.Load() != 1 || taken.Load() != 31 {
-			t.Errorf("made %d, taken %d; want 1 and 31", made.Load(), taken.Load())
+			t.Errorf("created %d, taken %d; want 1 and 31", made.Load(), taken.Load())
 		}
 	})
 }
 
-// TestLockUser: concurrent changes of one document each see the previous one.
+// TestLockUser checks that each of several concurrent changes of one document sees the
+// previous one.
 func TestLockUser(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -94,8 +94,8 @@ func checkWalk[T any](t *rapid.T, q scim.Query, all []T, matches func(T, scim.Fi
 	}
 }
 
-// TestWalkFromElsewhere: a walk may begin at the place of a resource of another
-// type.
+// TestWalkFromElsewhere checks that a walk can begin at the place of a resource of
+// another type.
 func TestWalkFromElsewhere(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -135,8 +135,8 @@ func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], er
 	}
 }
 
-// TestWalkDuringWrites: users that exist during the whole walk appear once and in
-// order, whatever is inserted, deleted and changed between its pages.
+// TestWalkDuringWrites checks that users that exist during the whole walk appear once
+// and in order, whatever is inserted, deleted and changed between the pages.
 func TestWalkDuringWrites(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -169,7 +169,7 @@ func TestWalkDuringWrites(t *testing.T) {
 				}
 			}
 			if !slices.Equal(got, want) {
-				t.Fatalf("%#v: of those who stayed, met %v, want %v", q, got, want)
+				t.Fatalf("%#v: the walk has the users %v of those that stayed, want %v", q, got, want)
 			}
 		})
 	})
@@ -193,8 +193,8 @@ type crowd struct {
 	s          *store.Store
 	connection store.ConnectionID
 	users      map[scim.ID]scim.User
-	gone       map[scim.ID]bool // deleted, or perhaps at another place
-	sorted     bool             // by an attribute that changes
+	gone       map[scim.ID]bool // users that were deleted, or whose place can have changed
+	sorted     bool             // the order is by an attribute that changes
 }
 
 func (c *crowd) write(fn func(tx *store.Tx) error) {

@@ -56,7 +56,7 @@ func TestWhatRulesNameExists(t *testing.T) {
 	for _, r := range dialect.Rules() {
 		folder, test, _ := strings.Cut(r.Test, " ")
 		if !tests[folder][test] {
-			t.Errorf("row %d, %q: there is no %s", r.Row, r.What, r.Test)
+			t.Errorf("row %d, %q: there is no test %s", r.Row, r.What, r.Test)
 		}
 		if r.Row > 0 && !tests[folder][test+"/"+strconv.Itoa(r.Row)] {
 			t.Errorf("row %d, %q: %s has no such row", r.Row, r.What, r.Test)

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestCatalogue checks each entry: its name is unique, its scimType is known and
-// fits the status, and its text has both parts and fits into a detail.
+// TestCatalogue checks that the name of each entry is unique, that its scimType is known
+// and fits the status, and that its text has both parts and fits into a detail.
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
 	const longest = 260 // of 300 characters, before the arguments; " (ref …)" has 19
@@ -30,7 +30,7 @@ func TestCatalogue(t *testing.T) {
 			}
 		}
 		if text := r.What + " " + r.Fix; !strings.HasSuffix(r.What, ".") || !strings.HasSuffix(r.Fix, ".") || len(text) > longest {
-			t.Errorf("%s: want what is wrong and what to do, in at most %d characters: %s", r.Name, longest, text)
+			t.Errorf("%s: want a text for what is wrong and one for what to do, in at most %d characters: %s", r.Name, longest, text)
 		}
 	}
 }

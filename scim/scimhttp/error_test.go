@@ -59,7 +59,7 @@ func (unavailable) PatchGroup(context.Context, scim.ID, []scim.Op, scim.Conditio
 	return scim.Group{}, errUnavailable
 }
 
-func TestDirectoryAway(t *testing.T) {
+func TestDirectoryUnavailable(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
 	s := open(t, scimhttp.Config{Directory: unavailable{}, Log: zap.New(core)})

@@ -34,7 +34,7 @@ func TestWhere(t *testing.T) {
 	element := func(terms ...scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: scim.And(terms)} }
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // condition; parameters from the second on; ~ where it selects more
+		want   string // condition; parameters after the first; ~ if the condition selects more than the filter
 	}{
 		{nil, all + "; []"},
 		{is("userName", scim.Eq, "ANN"), "user_name_fold = $2; [ann]"},
@@ -57,9 +57,9 @@ func TestWhere(t *testing.T) {
 		{scim.And{is("userName", scim.Eq, "a"), title}, "~(user_name_fold = $2); [a]"},
 		{scim.And{title, title}, "~" + all + "; []"},
 		{scim.Or{is("userName", scim.Eq, "a"), is("userName", scim.Eq, "b")}, "(user_name_fold = $2 or user_name_fold = $3); [a b]"},
-		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // and no parameter is left behind
+		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // the parameters do not keep a value
 		{scim.Not{Term: is("userName", scim.Eq, "a")}, "not (user_name_fold = $2); [a]"},
-		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // it would select less
+		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // the negation of more would select less
 		{is("emails.value", scim.Eq, "A"), rows + "e.email_fold = $2); [a]"},
 		{is("emails.type", scim.Eq, "A"), "~" + all + "; []"}, // elements without a value have no row
 		{element(is("type", scim.Eq, "Work"), is("value", scim.Eq, "a")), rows + "(e.type_fold = $2 and e.type_fold <> '' and e.email_fold = $3)); [work a]"},
@@ -100,8 +100,8 @@ func TestManyLists(t *testing.T) {
 		{"nine", many(9), 8, false},
 		{"nine, in two brackets", scim.And{many(5), many(4)}, 8, false},
 		{"nine in or", scim.Or(many(9)), 9, true},
-		{"nine below not", scim.Not{Term: many(9)}, 9, true},
-		{"nine, of which two are not to be there", scim.And{is("emails.value", scim.Ne, "a"), is("emails.value", scim.Ne, "b"), many(7)}, 11, true},
+		{"nine in not", scim.Not{Term: many(9)}, 9, true},
+		{"nine, two of them with ne", scim.And{is("emails.value", scim.Ne, "a"), is("emails.value", scim.Ne, "b"), many(7)}, 11, true},
 	} {
 		got := list.Users().Where(row.filter, "connection")
 		if n := strings.Count(got.SQL, "select"); n != row.lists || got.Exact != row.exact || len(got.Args) != strings.Count(got.SQL, "e.email_fold")+1 {
@@ -151,7 +151,7 @@ func TestKey(t *testing.T) {
 		}
 		plain := len(b) <= 400 && scim.TextKey(b) == b
 		if plain && utf8.ValidString(a) && cmp.Compare(scim.TextKey(a), b) != cmp.Compare(a, b) {
-			t.Fatalf("key %q is in another order to %q than its value", scim.TextKey(a), b)
+			t.Fatalf("key %q compares with %q differently from its value", scim.TextKey(a), b)
 		}
 	})
 }
@@ -166,7 +166,7 @@ func TestMembersFor(t *testing.T) {
 	user, group, ann := is("type", scim.Eq, "user"), is("type", scim.Eq, "Group"), is("display", scim.Co, "Ann")
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // ids, and of which type each is looked at
+		want   string // ids that are read, and the types of which all members are read
 	}{
 		{is("title", scim.Eq, "a"), "[]"},
 		{is("members.value", scim.Eq, "a"), "[a]"},
@@ -176,7 +176,7 @@ func TestMembersFor(t *testing.T) {
 		{is("members.value", scim.Eq, nil), "[]"},
 		{is("members.value", scim.Ne, "a"), "[] users groups"},
 		{is("members.value", scim.Sw, "a"), "[] users groups"},
-		{is("members.type", scim.Sw, "u"), "[]"}, // what one user is, all are
+		{is("members.type", scim.Sw, "u"), "[]"}, // true for all users, or for none
 		{is("members.display", scim.Eq, "Ann"), "[] users groups"},
 		{is("members.display", scim.Pr, nil), "[]"},
 		{members(scim.And{user, a}), "[a]"},

@@ -32,8 +32,8 @@ func newLedger(t *testing.T, c batch.Config[int]) (*ledger, *batch.Writer[int]) 
 	return l, g
 }
 
-// commit runs one batch: it takes the first write, waits for finish, and then
-// takes all writes that wait.
+// commit commits one batch. It starts the first write, waits for finish, and then
+// starts all waiting writes.
 func (l *ledger) commit(b *batch.Batch[int]) {
 	var taken []int
 	take := func(r *batch.Request[int]) {
@@ -61,7 +61,7 @@ func (l *ledger) written() (n int) {
 	return n
 }
 
-// do starts writes and returns their answers.
+// do starts writes concurrently. The channel receives their results.
 func do(ctx context.Context, g *batch.Writer[int], writes ...int) <-chan error {
 	answers := make(chan error, len(writes))
 	for _, w := range writes {
@@ -128,7 +128,7 @@ func TestApart(t *testing.T) {
 		}
 	}
 	if early != 1 {
-		t.Errorf("%d writes have the answer of one write", early)
+		t.Errorf("%d writes got the result of one of them, want 1", early)
 	}
 	close(locked)
 	if err := <-slow; err != nil {
@@ -179,7 +179,7 @@ func TestCallerLeaves(t *testing.T) {
 		t.Errorf("a caller that leaves before the start: %v, want a LeftError without MayStand", left)
 	}
 	l.finish <- nil
-	if err := <-answer; err != nil && !errors.Is(err, context.Canceled) { // whichever comes first
+	if err := <-answer; err != nil && !errors.Is(err, context.Canceled) { // depends on whether the context or the commit ends first
 		t.Errorf("a caller that leaves during the write: %v", err)
 	}
 	after := do(t.Context(), g, 3)
@@ -189,6 +189,6 @@ func TestCallerLeaves(t *testing.T) {
 		t.Error(err)
 	}
 	if n := l.written(); n != 2 {
-		t.Errorf("%d writes ran, want the two that were not abandoned before their start", n)
+		t.Errorf("%d writes ran, want 2, because the caller of the third left before its start", n)
 	}
 }

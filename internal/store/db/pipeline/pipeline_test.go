@@ -33,7 +33,7 @@ func begin(t *testing.T, db *sql.DB) *pipeline.Tx {
 	}
 	t.Cleanup(func() {
 		if err := tx.Rollback(); err != nil {
-			t.Errorf("roll back what has ended: %v", err)
+			t.Errorf("roll back after the end: %v", err)
 		}
 	})
 	return tx
@@ -55,7 +55,8 @@ func names(ctx context.Context, tx *pipeline.Tx) (found []string, err error) {
 	return found, err
 }
 
-// TestOrder: each statement sees the earlier ones, whenever they are sent.
+// TestOrder checks that each statement sees the effects of all earlier ones, queued or
+// sent.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	db, ctx := open(t), t.Context()
@@ -63,7 +64,7 @@ func TestOrder(t *testing.T) {
 	tx.Later(insert, "ann", 30)
 	tx.Later(insert, "bob", 40)
 	if found, err := names(ctx, tx); err != nil || !slices.Equal(found, []string{"ann", "bob"}) {
-		t.Fatalf("after two statements that wait: %v, %v; want ann and bob", found, err)
+		t.Fatalf("after two queued statements: %v, %v; want ann and bob", found, err)
 	}
 	tx.Later(insert, "cid", 50)
 	if n, err := tx.Exec(ctx, older, 35); err != nil || n != 2 {
@@ -90,8 +91,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestLaterFails: the error of a queued statement is returned by the next call, and
-// nothing of the transaction remains.
+// TestLaterFails checks that the next call returns the error of a queued statement, and
+// that the transaction stores nothing.
 func TestLaterFails(t *testing.T) {
 	t.Parallel()
 	for name, next := range map[string]func(ctx context.Context, tx *pipeline.Tx) error{
@@ -108,21 +109,21 @@ func TestLaterFails(t *testing.T) {
 			tx.Later(insert, "ann", 31)
 			tx.Later(insert, "bob", 40)
 			if err := next(ctx, tx); err == nil || !strings.Contains(err.Error(), "person_pkey") {
-				t.Errorf("got %v, want that the name is taken", err)
+				t.Errorf("got %v, want the error of a taken name", err)
 			}
 			if err := tx.Rollback(); err != nil {
 				t.Error(err)
 			}
 			var n int
 			if err := db.QueryRowContext(ctx, `select count(*) from person`).Scan(&n); err != nil || n != 0 {
-				t.Errorf("%d rows stay, %v; want none", n, err)
+				t.Errorf("%d rows are stored, %v; want none", n, err)
 			}
 		})
 	}
 }
 
-// TestLostConnection: Begin skips connections of the pool that the server has
-// closed.
+// TestLostConnection checks that Begin skips connections of the pool that the server
+// has closed.
 func TestLostConnection(t *testing.T) {
 	t.Parallel()
 	db, ctx := open(t), t.Context()

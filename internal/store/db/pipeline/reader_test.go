@@ -60,7 +60,8 @@ func together(t *testing.T, db *sql.DB, queries ...string) (values []string, err
 	return values, errs
 }
 
-// TestShared: waiting queries share a round trip, and each gets its own answer.
+// TestShared checks that waiting queries share a round trip, and that each gets its own
+// result.
 func TestShared(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -82,30 +83,31 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestOneFails: a query that fails does not make the others of its round trip fail.
+// TestOneFails checks that a failed query does not make the others of its round trip
+// fail.
 func TestOneFails(t *testing.T) {
 	t.Parallel()
 	const wrong = `select 1 / (select 0)`
 	values, errs := together(t, open(t), `select 'first'`, wrong, `select 'third'`)
 	if values[0] != "first" || errs[0] != nil || values[2] != "third" || errs[2] != nil {
-		t.Errorf("beside one that fails: got %q, %v", values, errs)
+		t.Errorf("with a failed query in the round trip: got %q, %v", values, errs)
 	}
 	if errs[1] == nil || !strings.Contains(errs[1].Error(), "division by zero") {
-		t.Errorf("got %v, want that there is a division by zero", errs[1])
+		t.Errorf("got %v, want the error of a division by zero", errs[1])
 	}
 }
 
-// TestOneScanFails: an error of scan is returned to its own caller only.
+// TestOneScanFails checks that an error of scan is returned only to its own caller.
 func TestOneScanFails(t *testing.T) {
 	t.Parallel()
 	values, errs := together(t, open(t), `select 'first'`, `select null`, `select 'third'`)
 	if values[0] != "first" || errs[0] != nil || values[2] != "third" || errs[2] != nil || errs[1] == nil {
-		t.Errorf("got %q, %v; want an error of the second alone", values, errs)
+		t.Errorf("got %q, %v; want an error only for the second", values, errs)
 	}
 }
 
-// TestLeft: Query returns as soon as its context ends, and scan is not called
-// after that.
+// TestLeft checks that Query returns as soon as its context ends, and does not call
+// scan after that.
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	r, release := held(t, open(t))
@@ -120,7 +122,7 @@ func TestLeft(t *testing.T) {
 	}()
 	cancel()
 	if err := <-answer; !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want that the context has ended", err)
+		t.Errorf("got %v, want the context's error", err)
 	}
 	release()
 	if value, err := text(t.Context(), r, `select '3'`); value != "3" || err != nil || called {
@@ -128,7 +130,8 @@ func TestLeft(t *testing.T) {
 	}
 }
 
-// TestReadAfterLoss: a Reader replaces connections that the server has closed.
+// TestReadAfterLoss checks that a Reader replaces connections that the server has
+// closed.
 func TestReadAfterLoss(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -139,7 +142,7 @@ func TestReadAfterLoss(t *testing.T) {
 	}
 }
 
-// TestUnavailable: if the server is unavailable, every query fails.
+// TestUnavailable checks that every query fails if the server is unavailable.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	db, err := sql.Open("pgx", "postgres://127.0.0.1:1/none?connect_timeout=1")
@@ -152,7 +155,7 @@ func TestUnavailable(t *testing.T) {
 	for range 3 {
 		all.Go(func() {
 			if _, err := text(t.Context(), r, `select 1`); err == nil {
-				t.Error("got an answer without a server")
+				t.Error("got a result without a server")
 			}
 		})
 	}

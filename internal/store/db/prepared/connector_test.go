@@ -47,7 +47,7 @@ func name(tb testing.TB, db *sql.DB, id int) string {
 	return s
 }
 
-// TestAgain: a kept statement uses its new arguments.
+// TestAgain checks that a prepared statement that runs again uses its new arguments.
 func TestAgain(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -119,7 +119,7 @@ func eachID(t *testing.T, tx *sql.Tx, fn func()) {
 	}
 }
 
-// TestScript: a text of several statements runs completely, each time.
+// TestScript checks that all statements of a text are executed, each time.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -132,7 +132,7 @@ func TestScript(t *testing.T) {
 	}
 }
 
-// TestChangedTable: a kept statement sees a change of its table.
+// TestChangedTable checks that a prepared statement sees a change of its table.
 func TestChangedTable(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -182,7 +182,7 @@ func TestMany(t *testing.T) {
 	}
 	var s string
 	if !held.Next() || held.Scan(&s) != nil || s != "ann" {
-		t.Errorf("got %q from the rows that were open all the time (error: %v)", s, held.Err())
+		t.Errorf("got %q from the rows that stayed open (error: %v)", s, held.Err())
 	}
 }
 

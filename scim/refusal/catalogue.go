@@ -3,18 +3,18 @@ package refusal
 // Access.
 var (
 	TokenInvalid = add("token-invalid", 401, "",
-		"The request has no valid token.", "Send one made by `flexscim token create` as `Authorization: Bearer TOKEN`.")
+		"The request has no valid token.", "Send one created by `flexscim token create` as `Authorization: Bearer TOKEN`.")
 	TokenIsPersonal = add("token-is-personal", 403, "",
 		"This token belongs to one person. It can only read that person at /Me, and the discovery documents.", "Use the token of an identity provider for anything else.")
 	MeIsReadOnly = add("me-is-read-only", 403, "",
 		"This token belongs to one person and can only read /Me.", "Have the person's data changed in the identity provider.")
 	MeNeedsPerson = add("me-needs-person", 501, "",
-		"There is no /Me for this token: it belongs to an identity provider, not to a person.",
-		"Use /Users with a filter on userName, or a token made by `flexscim token create --person`.")
+		"There is no /Me for this token, because it belongs to an identity provider and not to a person.",
+		"Use /Users with a filter on userName, or a token created by `flexscim token create --person`.")
 	TooManyRequests = add("too-many-requests", 429, "",
 		"%s sent more than %d requests a second (limits.rate). Nothing was changed.", "Wait as long as Retry-After says.")
 	TooManyWithoutToken = add("too-many-without-token", 429, "",
-		"This address sent many requests without a valid token.", "Wait as long as Retry-After says, and send a token made by `flexscim token create`.")
+		"This address sent many requests without a valid token.", "Wait as long as Retry-After says, and send a token created by `flexscim token create`.")
 )
 
 // Addresses and methods.
@@ -29,11 +29,11 @@ var (
 	ResourceUnknown = add("resource-unknown", 404, "",
 		"%s %q does not exist in this connection.", "Look it up with a filter, or create it.")
 	IDUnknown = add("id-unknown", 404, "",
-		"No %s has this id: flexscim assigns the ids, and never one of this form.", "Look the resource up with a filter, or create it.")
+		"No %s has this id, because flexscim assigns the ids and never one of this form.", "Look the resource up with a filter, or create it.")
 	GrantUnknown = add("grant-unknown", 404, "",
 		"No %s has this id.", "GET %s lists those that a user can have; the mapping rules define them.")
 	MethodUnknown = add("method-unknown", 405, "",
-		"This address does not take the request's method.", "Use one of these: %s.")
+		"This address does not support the request's method.", "Use one of these: %s.")
 	DiscoveryFiltered = add("discovery-filtered", 403, "",
 		"Discovery documents cannot be filtered (RFC 7644 §4).", "Leave the filter out.")
 )
@@ -83,7 +83,7 @@ var (
 	SortOrderUnknown = add("sort-order-unknown", 400, InvalidValue,
 		"sortOrder is neither ascending nor descending.", "Send one of them, or leave it out.")
 	CursorInvalid = add("cursor-invalid", 400, InvalidCursor,
-		"The cursor does not belong to this list: it was changed, or comes from another connection, address, filter, sortBy or sortOrder.",
+		"The cursor is not valid for this list. It was changed, or comes from another connection, address, filter, sortBy or sortOrder.",
 		"Send a nextCursor or previousCursor unchanged, with the parameters of the first page; or start again with an empty cursor.")
 	CursorExpired = add("cursor-expired", 400, ExpiredCursor,
 		"The cursor expired at %s.", "Start again with an empty cursor, and ask for each page within the cursorTimeout of the ServiceProviderConfig.")
@@ -143,7 +143,7 @@ var (
 	BodyNotUTF8 = add("body-not-utf8", 400, InvalidSyntax,
 		"The body is not valid UTF-8.", "Encode it as UTF-8.")
 	BodySurrogate = add("body-surrogate", 400, InvalidSyntax,
-		`The body has half of a surrogate pair: a \u escape without its other half.`, "Send the whole character.")
+		`The body has a \u escape for only half of a surrogate pair.`, "Send the whole character.")
 	BodyNotJSON = add("body-not-json", 400, InvalidSyntax,
 		"The body is not valid JSON.", "Send one JSON object as application/scim+json.")
 	BodyNotObject = add("body-not-object", 400, InvalidSyntax,
@@ -163,7 +163,7 @@ var (
 	ValueTaken = add("value-taken", 409, Uniqueness,
 		"%s is already taken by another resource of this connection.", "Look it up with a filter and link to it, or choose another value.")
 	SchemaViolation = add("schema-violation", 400, InvalidValue,
-		"%s does not fit its schema: a required value is missing, or a value has the wrong type.", "Compare it with /Schemas.").or(Types()...)
+		"%s does not fit its schema. A required value is missing, or a value has the wrong type.", "Compare it with /Schemas.").or(Types()...)
 	ValueRequired = add("value-required", 400, InvalidValue,
 		"%s is required.", "Map an attribute that is never empty to it.")
 	ValueWrongType = add("value-wrong-type", 400, InvalidValue,
@@ -207,7 +207,7 @@ var (
 	KeyNotPath = add("key-not-path", 400, InvalidPath,
 		"A key of a value cannot be read as a path.", `Write it as emails[type eq "work"].value.`)
 	RemoveWithoutPath = add("remove-without-path", 400, NoTarget,
-		"A remove has no path.", "Name the attribute to remove.")
+		"A remove operation has no path.", "Name the attribute to remove.")
 	NotMultiValued = add("not-multi-valued", 400, NoTarget,
 		"%s is not multi-valued, so a filter cannot select from it.", "Correct the path.")
 	FilterSelectsNothing = add("filter-selects-nothing", 400, NoTarget,
@@ -217,7 +217,7 @@ var (
 	MemberValueReadOnly = add("member-value-read-only", 400, Mutability,
 		"A member's value cannot be changed.", "Remove the member and add another one.")
 	IDReadOnly = add("id-read-only", 400, Mutability,
-		"id is read-only: a resource keeps its id.", "Leave it out.")
+		"id is read-only, because a resource keeps its id.", "Leave it out.")
 	ReadOnly = add("read-only", 400, Mutability,
 		"%s is read-only.", "Leave it out.")
 	RemoveRequired = add("remove-required", 400, Mutability,

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// view is the attributes that a response shows, in their order.
+// view has the attributes that a response shows, in their order.
 type view []node
 
 // node is one attribute of a view.
@@ -19,8 +19,8 @@ type node struct {
 	subs     view
 }
 
-// newView returns the view of everything that a resource type can show: the
-// common attributes, the core schema's, the extensions.
+// newView returns the view with all attributes of a resource type: the common
+// ones, those of the core schema, and the extensions.
 func newView(t *scim.ResourceType) view {
 	v := nodes([]scim.Attribute{{Name: "schemas", Returned: "always"}, {Name: "id", Returned: "always"}, {Name: "externalId"}})
 	v = append(v, nodes(t.Schema.Attributes)...)
@@ -45,8 +45,8 @@ func newNode(name, returned string, subs view) node {
 	return node{name: name, key: string(appendString(nil, name)) + ":", returned: returned, subs: subs}
 }
 
-// selection is the parameters attributes and excludedAttributes (RFC 7644
-// §3.9), as paths of canonical names.
+// selection has the values of the parameters attributes and excludedAttributes
+// (RFC 7644 §3.9), as paths of canonical names.
 type selection struct {
 	only, without [][]string // :: name, or name and sub-attribute, …
 }
@@ -112,8 +112,8 @@ func (v view) selected(s selection) view {
 	return v.pick(s.only, s.without, len(s.only) > 0)
 }
 
-// pick returns the nodes in only (all nodes if not limited) that are not in
-// without.
+// pick returns the nodes that only selects and without does not exclude. If
+// limited is false, all nodes are selected.
 func (v view) pick(only, without [][]string, limited bool) view {
 	kept := make(view, 0, len(v))
 	for _, n := range v {

@@ -76,8 +76,8 @@ func (b *bulkRequest) failed(ctx context.Context, o bulk.Operation, err error) b
 	return out
 }
 
-// locationOf returns the address of an operation's resource, even if that does
-// not exist (§3.7.3). It returns "" if the path names no resource.
+// locationOf returns the address of an operation's resource, even if the resource
+// does not exist (§3.7.3). It returns "" if the path names no resource.
 func locationOf(o bulk.Operation, base string) string {
 	where, _, _ := strings.Cut(o.Path, "?")
 	collection, id, _ := strings.Cut(strings.TrimPrefix(where, "/"), "/")

@@ -19,7 +19,7 @@ type Config struct {
 
 	// BaseURL returns the address that the IdP uses for this handler, without a
 	// slash at the end, such as https://scim.example.com/scim/v2. Every
-	// meta.location and $ref starts with it. Nil: the request's host and
+	// meta.location and $ref starts with it. Nil means the request's host and
 	// /scim/v2.
 	BaseURL func(*http.Request) string
 
@@ -29,12 +29,12 @@ type Config struct {
 	OnDropped func(ctx context.Context, endpoint string, names []string)
 
 	// Grants are the roles and entitlements that the IdP can read at /Roles and
-	// /Entitlements. Nil: these endpoints do not exist.
+	// /Entitlements. If nil, these endpoints do not exist.
 	Grants *scim.Grants
 
 	// CursorKey returns the key of this connection's cursors: 32 bytes, the same
-	// on all replicas (package cursor). It is called until it succeeds once. Nil:
-	// a random key, which no other process has.
+	// on all replicas (package cursor). It is called until it succeeds once. Nil
+	// means a random key, which no other process has.
 	CursorKey     func(context.Context) ([]byte, error)
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
@@ -47,7 +47,7 @@ type Config struct {
 	MaxBulkOperations int   // operations of one bulk request; 0 means 1,000
 	MaxFilterLength   int   // bytes of a filter or a path; 0 means 4,096
 	MaxFilterTerms    int   // comparisons of a filter or a path; 0 means 64
-	MaxFilterDepth    int   // levels of brackets in a filter or a path; 0 means 16, IdPs send 2
+	MaxFilterDepth    int   // levels of brackets in a filter or a path; 0 means 16; IdPs send 2
 	MaxPage           int   // largest page: resources of one list response; 0 means 1,000
 	DefaultPage       int   // page size without count; 0 means 100
 }

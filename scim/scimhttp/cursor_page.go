@@ -64,8 +64,8 @@ func (h *handler) listFromCursor(ctx context.Context, op operation, p cursorPage
 	return result{Status: http.StatusOK, Body: p.body(op, previous, next)}, err
 }
 
-// list identifies the list to which a cursor is bound: everything that decides
-// which resources the list has, and in which order.
+// list returns a text that identifies the list to which a cursor is bound. It has
+// everything that decides which resources the list has, and in which order.
 func (p *cursorPage) list(filter string) string {
 	by := p.order.By
 	parts := []string{strconv.FormatBool(p.order.Descending), strconv.FormatBool(p.interleaved), by.URN, by.Attr, by.Sub, filter}
@@ -164,8 +164,8 @@ func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 }
 
 // ends returns the positions of the previous and the next page, nil if there is
-// none. A page is empty if its resources were deleted after the cursor was made:
-// then the positions are the two ends of the list.
+// none. If the page is empty, because its resources were deleted after the cursor
+// was made, the positions are the two ends of the list.
 func (p *cursorPage) ends() (before, after *cursor.Position) {
 	before, after = &cursor.Position{Walk: scim.Walk{Back: true}}, &cursor.Position{}
 	if n := len(p.items); n > 0 {

@@ -33,7 +33,7 @@ func (r resource) place(order scim.Sort) scim.Place {
 // content is a User or a Group in a POST or PUT.
 type content struct {
 	doc     scim.Document
-	members *scim.MemberChange // of a Group; nil: the body does not have them
+	members *scim.MemberChange // of a Group; nil if the body does not have them
 }
 
 // kind is a resource type with the directory's functions for it. The parameter
@@ -121,8 +121,8 @@ func newGroups(d scim.Directory) (*kind, error) {
 	return k.ready()
 }
 
-// newGrants returns the kind of roles or entitlements, which come from the
-// configuration: their meta has neither times nor a version.
+// newGrants returns the kind of roles or entitlements. They come from the
+// configuration, so that their meta has neither times nor a version.
 func newGrants(s *scim.GrantList) *kind {
 	from := func(g scim.Grant) resource {
 		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}

@@ -8,7 +8,7 @@
 // files:
 //
 //	handler.go    | request → operation → result → response
-//	routes.go     | path and method → what to do: 404, 405
+//	routes.go     | path and method → action; 404, 405
 //	operation.go  | the operation, as a value: an HTTP request, a search, or one
 //	              | operation of a bulk request; the function that carries it out
 //	body.go       | bounded JSON: 413, 400 invalidSyntax
@@ -18,7 +18,7 @@
 //	root.go       | lists of users and groups together
 //	cursor_page.go| pages by cursor (RFC 9865); package cursor encrypts cursors
 //	search.go     | .search
-//	simplify*.go  | resolves what a filter says of attributes that no directory stores
+//	simplify*.go  | resolves the parts of a filter on attributes that no directory stores
 //	write.go      | POST, PUT, PATCH, DELETE
 //	document.go   | the body of POST and PUT → a document
 //	validator.go  | validates that document with elimity's library
@@ -26,7 +26,7 @@
 //	bulk.go       | bulk requests; package bulk decides the order of execution
 //	directory.go  | the directory's functions, by resource type
 //	discovery.go  | ServiceProviderConfig, ResourceTypes, Schemas
-//	person.go     | what a personal token may do
+//	person.go     | the requests that a personal token may send
 //	attributes.go | attributes, excludedAttributes
 //	view.go       | a resource → JSON
 //	response.go   | the response, and every error
@@ -42,8 +42,8 @@
 //
 // # What is optimised
 //
-//   - view.go writes JSON itself: five times as fast as a map of the shown
-//     attributes and encoding/json (go test -bench View).
+//   - view.go writes JSON itself: five times as fast as encoding/json with
+//     a map of the shown attributes (go test -bench View).
 //   - validator.go calls the library's schemas, not its server: a POST is 1.5
 //     times as fast (go test -bench Create).
 //   - Operations of a bulk request share commits (package bulk;

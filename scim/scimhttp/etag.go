@@ -27,8 +27,9 @@ type conditions struct {
 // read parses the entity tags. ETags of flexscim are weak and contain the version
 // number; the number matches even if the client sends it back in a strong tag
 // (docs/reference/identity-providers.md, row 48). Versions start at 1, so that
-// other tags match nothing. Anything but an entity tag is refused: a bare number
-// may mean something else, and ignoring it could lose an update.
+// other tags match nothing. Anything but an entity tag is refused. If a bare
+// number were ignored, the write could overwrite a change that the client has not
+// seen.
 func (p preconditions) read() (c conditions, err error) {
 	match, ok := entityTags(p.ifMatch)
 	switch {
@@ -94,7 +95,8 @@ func entityTags(header []string) (all []string, ok bool) {
 	return all, true
 }
 
-// separators may stand between the elements of a list in a header.
+// separators are the characters that can be between the elements of a list in a
+// header.
 const separators = " \t,"
 
 // cutTag splits a list after its first entity tag or *. It removes the tag's W/.

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
-// operation is what an HTTP request, or one operation of a bulk request, asks for.
+// operation is what an HTTP request, or one operation of a bulk request, requests.
 type operation struct {
 	action action
 	kind   *kind      // the resource type; nil at the root and where no type applies
@@ -106,7 +106,7 @@ func (h *handler) do(ctx context.Context, op operation) (result, error) {
 		return h.remove(ctx, op)
 	case doBulk:
 		return h.bulk(ctx, op)
-	case doSearch: // fromRequest makes it a doList
+	case doSearch: // fromRequest converts it to doList
 	}
 	return result{}, fmt.Errorf("scimhttp: no action %d", op.action)
 }

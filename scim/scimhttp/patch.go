@@ -135,7 +135,7 @@ func (h *handler) patchOperation(k *kind, item any) (scim.Op, error) {
 	return op, err
 }
 
-// verbOf reads an op in any letter case: Entra writes Add, Replace, Remove.
+// verbOf reads an op in any letter case, because Entra writes Add, Replace, Remove.
 func verbOf(value any) (scim.OpKind, error) {
 	text, _ := value.(string)
 	switch kind := scim.OpKind(strings.ToLower(text)); kind {

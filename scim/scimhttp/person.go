@@ -9,20 +9,20 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// mePath is the alias for the person that a personal token stands for (RFC
-// 7644 §3.11).
+// mePath is the alias for the person of a personal token (RFC 7644
+// §3.11).
 const mePath = "/Me"
 
 type personKey struct{}
 
-// WithPerson marks a request whose token stands for one person: it may only
-// read that person, at /Me, and discovery.
+// WithPerson marks a request whose token belongs to one person. The request may only
+// read that person, at /Me, and the discovery documents.
 func WithPerson(ctx context.Context, user scim.ID) context.Context {
 	return context.WithValue(ctx, personKey{}, user)
 }
 
-// PersonOf returns the person that the request's token stands for, "" for the
-// token of an IdP.
+// PersonOf returns the person of the request's token, "" for the token
+// of an IdP.
 func PersonOf(ctx context.Context) scim.ID {
 	user, _ := ctx.Value(personKey{}).(scim.ID)
 	return user
@@ -44,7 +44,7 @@ func personMay(method, path string) bool {
 	return path == mePath
 }
 
-// PersonForbidden returns the 403 for what a personal token may not do.
+// PersonForbidden returns the 403 for a request that a personal token may not send.
 func PersonForbidden(method, path string) *scim.Error {
 	if path == mePath && !personMay(method, path) {
 		return refusal.MeIsReadOnly.New()

@@ -39,7 +39,7 @@ func (h *handler) get(ctx context.Context, op operation) (result, error) {
 // view returns the attributes that the operation's response shows.
 func (op operation) view() view { return op.kind.shown(op.query) }
 
-// shown returns the 200 with a resource.
+// shown returns a 200 response with a resource.
 func (op operation) shown(v view, r resource) result {
 	res := result{Status: http.StatusOK, Body: v.append(make([]byte, 0, 1024), r, op.base)}
 	if !op.kind.readOnly {
@@ -115,7 +115,7 @@ func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
 }
 
 // appendListHead writes a list up to its first resource. itemsPerPage is the
-// number of resources on this page: pocket-id adds it to startIndex.
+// number of resources on this page, because pocket-id adds it to startIndex.
 func appendListHead(b []byte, total, start, items int) []byte {
 	b = append(b, `{"schemas":["`+urnList+`"],"totalResults":`...)
 	b = strconv.AppendInt(b, int64(total), 10)
@@ -150,7 +150,7 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 	if ok {
 		path, ok = t.Sortable(path)
 	}
-	if path.IsAddress() && !k.readOnly { // addresses have the order of their ids
+	if path.IsAddress() && !k.readOnly { // addresses sort like their ids
 		path = idPath(path)
 	}
 	if !ok || path.IsAddress() || path.Attr == "members" {

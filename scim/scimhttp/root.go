@@ -130,7 +130,7 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 	isBefore := before(queries[0].Sort)
 	skipped[0], err = mergeSplit(n, totals[0], totals[1], func(second, first int) (bool, error) {
 		b, err := read(1, second+1, 1)
-		if err != nil || len(b.Items) == 0 { // deleted meanwhile: counts as last
+		if err != nil || len(b.Items) == 0 { // the resource was deleted meanwhile, so it counts as last
 			return false, err
 		}
 		a, err := read(0, first+1, 1)
@@ -142,8 +142,8 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 
 // kindsWith returns the types that a filter at the root can select. If a type lacks
 // an attribute, comparisons of that attribute are false for it (§3.4.2.1), and so
-// is an "and" of them. A filter with such a comparison in an "or" or a "not" is
-// refused.
+// is an `and` that contains one. A filter with such a comparison in an `or` or a
+// `not` is refused.
 func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	var kinds []*kind
 	var refused error
@@ -168,7 +168,7 @@ func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	return kinds, nil
 }
 
-// isConjunction reports whether a filter contains no "or" and no "not".
+// isConjunction reports whether a filter contains neither `or` nor `not`.
 func isConjunction(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -200,5 +200,5 @@ func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, interlea
 	if by.Descending {
 		return kinds, false, nil
 	}
-	return []*kind{h.groups, h.users}, false, nil // Group and /Groups/ come before User and /Users/
+	return []*kind{h.groups, h.users}, false, nil // Group sorts before User, and /Groups/ before /Users/
 }

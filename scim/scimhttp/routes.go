@@ -53,7 +53,7 @@ func (a action) hasBody() bool {
 // target is what a path names.
 type target struct {
 	takes *methods
-	kind  *kind   // nil: all types, or none
+	kind  *kind   // nil for all types, or for none
 	id    scim.ID // of a single resource
 }
 

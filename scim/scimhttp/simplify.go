@@ -6,10 +6,10 @@ import "github.com/flexscim/flexscim/scim"
 var matchNone = scim.Or{}
 
 // simplified returns an equivalent filter that a directory can evaluate faster. It
-// resolves comparisons of attributes that are equal for all resources of a type:
-// meta.resourceType, which RFC 7644 §3.4.2.1 names, and the core schema. It
-// converts comparisons of addresses to comparisons of ids, because directories
-// store no addresses: responses compute them from base.
+// resolves comparisons that have one result for all resources of a type: those of
+// meta.resourceType (RFC 7644 §3.4.2.1), and of schemas with the core schema. It
+// converts comparisons of addresses to comparisons of ids, because directories store
+// no addresses. Responses compute addresses from base.
 func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
 	return simplify(f, simplifier{t, base}.leaf)
 }
@@ -34,7 +34,7 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 		if hasRefs(leaf.URN, leaf.Attr) {
 			return s.element(leaf)
 		}
-	case scim.And, scim.Or, scim.Not: // simplify calls leaf for leaves only
+	case scim.And, scim.Or, scim.Not: // simplify calls leaf only for leaves
 	}
 	return leaf
 }
@@ -126,8 +126,8 @@ func matchesNone(f scim.Filter) bool {
 	return ok && len(or) == 0
 }
 
-// constant returns always(…) for a comparison that has one result for every
-// resource of the type, else the comparison.
+// constant returns always(…) for a comparison that has the same result for every
+// resource of the type, and any other comparison unchanged.
 func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
 	isType := c.URN == "" && c.Attr == "meta" && c.Sub == "resourceType"
 	isSchema := c.URN == "" && c.Attr == "schemas" && c.Op == scim.Eq

@@ -10,15 +10,15 @@ import (
 // refAttr is the sub-attribute of groups and members that holds addresses.
 const refAttr = "$ref"
 
-// addressFilter turns a filter on addresses into a filter on ids. An address is a
-// prefix such as https://scim.example.com/scim/v2/Users/ and an id without slash.
+// addressFilter converts a filter on addresses to a filter on ids. An address is a
+// prefix such as https://scim.example.com/scim/v2/Users/ and an id without a slash.
 type addressFilter struct {
 	prefix string
 	attr   string // of the id
 	folded bool   // the comparison ignores case
 }
 
-// compare turns a comparison of the address into one of the id.
+// compare converts a comparison of the address to a comparison of the id.
 func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	literal, _ := c.Value.(string)
 	prefix := a.prefix

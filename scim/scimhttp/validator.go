@@ -72,9 +72,9 @@ func newSchema(s scim.Schema) (schema.Schema, error) {
 
 // validate checks a document as the library's server does for POST and PUT: first
 // the core schema, then each extension in the document. The server itself is
-// slower: it needs the document as JSON, and checks every name of the schemas with
-// a regular expression (BenchmarkCreate: 179 µs and 651 allocations with it, 114
-// and 459 without).
+// slower, because it needs the document as JSON and checks every name of the schemas
+// with a regular expression (BenchmarkCreate: 179 µs and 651 allocations with the
+// server, 114 µs and 459 without).
 func (g validator) validate(doc scim.Document) error {
 	body := maps.Clone(map[string]any(doc))
 	body["schemas"] = []any{g.core.ID}

@@ -151,8 +151,8 @@ func (r resource) groupsValue(base string) any {
 	return groups
 }
 
-// membersValue returns a Group's members, an empty list for none: authentik and
-// Okta compare the list (docs/reference/identity-providers.md, row 17).
+// membersValue returns a Group's members, an empty list for none, because authentik
+// and Okta compare the list (docs/reference/identity-providers.md, row 17).
 func (r resource) membersValue(base string) any {
 	members := make([]any, 0, len(r.members))
 	users, groups := scim.UserType().Address(base, ""), scim.GroupType().Address(base, "")

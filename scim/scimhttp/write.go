@@ -74,7 +74,7 @@ func (h *handler) remove(ctx context.Context, op operation) (result, error) {
 	return result{Status: http.StatusNoContent}, op.kind.remove(ctx, op.id, cond)
 }
 
-// changed returns the 200 with a changed resource. It reads a group again if the
+// changed returns a 200 response with a changed resource. It reads a group again if the
 // response shows members, because the directory does not return them from a write.
 func (h *handler) changed(ctx context.Context, op operation, r resource) (result, error) {
 	v := op.view()

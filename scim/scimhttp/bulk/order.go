@@ -91,7 +91,7 @@ func (o *order) refuseCircles(ops []Operation, waiting []int) {
 }
 
 // replaceReferences calls f with every bulkId that an operation refers to, and
-// replaces the reference with what f returns, unless that is "".
+// replaces the reference with the result of f, unless the result is "".
 func replaceReferences(op *Operation, f func(id string) string) {
 	if before, id, found := strings.Cut(op.Path, "/"+prefix); found {
 		id, rest, query := strings.Cut(id, "?")
@@ -147,8 +147,8 @@ func concurrent(ops []Operation, sequence []int, limit int) int {
 
 // independence returns the kind of an operation, and a key: the resource or name
 // that it affects. Operations of one kind with different keys are independent. The
-// kind is "" if the operation must run alone, because it may change a unique name:
-// it may free or take the name that another operation needs.
+// kind is "" if the operation must run alone, because it can free or take a unique
+// name that another operation needs.
 func (op *Operation) independence() (kind, key string) {
 	collection, id, _ := strings.Cut(strings.TrimPrefix(op.path(), "/"), "/")
 	kind = op.Method + " " + collection

@@ -15,7 +15,7 @@ const urnResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
 // Request is a bulk request.
 type Request struct {
 	Operations   []Operation
-	FailOnErrors int // stop after that many errors; 0: never
+	FailOnErrors int // stop after that many errors; 0 means never
 }
 
 // Operation is an element of Operations.
@@ -26,7 +26,7 @@ type Operation struct {
 	Version string         // an entity tag, "" for none
 	Data    map[string]any // nil for none
 
-	refused error // why it cannot be carried out; nil: it can
+	refused error // why it cannot be carried out; nil if it can
 }
 
 // Parse reads the body of a bulk request. It refuses a request with more than limit

@@ -11,12 +11,12 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// maxConcurrent is the largest number of operations that run at the same time: two
-// batches, so that the next batch fills while one commits. Other requests wait for
+// maxConcurrent is the largest number of operations that run at the same time. They
+// fill two batches, so that one fills while the other commits. Other requests wait for
 // at most two commits.
 const maxConcurrent = 128
 
-// Result is how an operation ended.
+// Result is the result of an operation.
 type Result struct {
 	Status   int    // as for a separate request
 	ID       string // of the resource that a POST created
@@ -40,7 +40,7 @@ type execution struct {
 
 	ops     []Operation
 	order   order
-	results []*Result       // :: operation → how it ended; nil: not yet
+	results []*Result       // :: operation → its result; nil until it has ended
 	done    []chan struct{} // :: operation → closed when it has ended
 }
 

@@ -30,7 +30,7 @@ type written struct {
 	From    *scim.Place `json:"p,omitempty"`
 }
 
-// Box makes and opens cursors. It is safe for concurrent use.
+// Box encrypts and decrypts cursors. It is safe for concurrent use.
 type Box struct{ aead cipher.AEAD }
 
 // NewBox returns a Box with a key of KeySize bytes, which all replicas share.
@@ -81,8 +81,8 @@ func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	return p, nil
 }
 
-// invalid returns the same error for every reason, so that it does not tell
-// whether the cursor is another connection's (RFC 9865 §6).
+// invalid returns the same error for every reason, so that the error does not tell
+// whether the cursor belongs to another connection (RFC 9865 §6).
 func invalid() error {
 	return refusal.CursorInvalid.New()
 }

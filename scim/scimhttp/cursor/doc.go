@@ -9,7 +9,7 @@
 //
 // A cursor identifies the resource at the edge of the page: its id, its time of
 // creation, and the value by which the list is sorted. With the value, a client can
-// continue after the resource was changed or deleted. The value can be a name, so cursors are
-// encrypted and authenticated (AES-256-GCM). They are bound to the list: a
-// cursor of another query, type or connection does not open.
+// continue after the resource was changed or deleted. The value
+// can be a name, so cursors are encrypted and authenticated (AES-256-GCM). A cursor
+// is valid only for its list, not for another query, type or connection.
 package cursor

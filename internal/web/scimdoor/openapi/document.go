@@ -37,7 +37,7 @@ func document() object {
 		"security": []object{{"bearer": []string{}}},
 		"paths":    paths(),
 		"components": object{
-			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token made by `flexscim token create` for a connection's identity provider, or with `--person` for one person, who may only read /Me and discovery."}},
+			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token created by `flexscim token create` for a connection's identity provider, or with `--person` for one person, who may only read /Me and discovery."}},
 			"parameters":      parameters(),
 			"headers":         headers(),
 			"responses":       refusals(),

@@ -111,7 +111,7 @@ func discoveryOperations() []operation {
 
 // meOperations returns the operations of RFC 7644 §3.11, for people's tokens.
 func meOperations() []operation {
-	const about = "For a token made by `flexscim token create --person`; the token of an identity provider gets 501. "
+	const about = "For a token created by `flexscim token create --person`; the token of an identity provider gets 501. "
 	none := []int{http.StatusNotImplemented}
 	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the user whom the token stands for", parameters: join(selecting, conditional),
 		description: about + "Location and Content-Location are the user's own address, as in meta.location.",

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestCompose: each command line of docker-compose.yml is valid: its flags
-// exist and the required ones are there.
+// TestCompose checks that each command line of docker-compose.yml is valid: its
+// flags exist and the required ones are there.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docker-compose.yml"))

@@ -38,8 +38,8 @@ type governed struct {
 	connection store.ConnectionID
 }
 
-// TestGovernance: if Okta assigns to a user, by PUT or PATCH, what /Roles and
-// /Entitlements list, the mapping gives the user exactly that.
+// TestGovernance checks that if Okta assigns to a user, by PUT or PATCH, what
+// /Roles and /Entitlements list, the mapping gives the user exactly that.
 func TestGovernance(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// TestHelp: every command's help has an example, and examples use only commands
-// and flags that exist.
+// TestHelp checks that every command's help has an example, and examples use
+// only commands and flags that exist.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	root := newRoot()

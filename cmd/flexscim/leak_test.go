@@ -99,9 +99,9 @@ func leakRequests(user string) (all []*http.Request) {
 	return all
 }
 
-// TestErrorsTellNothing: an error names what is wrong but never repeats the
-// value, wherever the value was. No log line contains the value, whatever the
-// response.
+// TestErrorsTellNothing checks that an error names what is wrong but never
+// repeats the value, wherever the value was. No log line contains the value,
+// whatever the response.
 func TestErrorsTellNothing(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)

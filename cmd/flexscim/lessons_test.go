@@ -31,8 +31,8 @@ func seen(t *testing.T, h http.Handler, path string) string {
 	return string(text)
 }
 
-// TestExternalIDIsNoID: an externalId never identifies another person
-// (CVE-2025-41115).
+// TestExternalIDIsNoID checks that an externalId never identifies another
+// person (CVE-2025-41115).
 func TestExternalIDIsNoID(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -65,8 +65,8 @@ func TestExternalIDIsNoID(t *testing.T) {
 	}
 }
 
-// TestNestedFilter: a deep or long filter is refused; it neither ends the
-// process nor is expensive (CVE-2026-46689).
+// TestNestedFilter checks that a deep or long filter is refused; it neither
+// ends the process nor is expensive (CVE-2026-46689).
 func TestNestedFilter(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -94,9 +94,9 @@ func TestNestedFilter(t *testing.T) {
 	}
 }
 
-// TestEmailOnFirstContact: an email address links to nobody, and a create that
-// conflicts with a person changes nothing of that person (ciso-assistant
-// #4658).
+// TestEmailOnFirstContact checks that an email address links to nobody, and a
+// create that conflicts with a person changes nothing of that person
+// (ciso-assistant #4658).
 func TestEmailOnFirstContact(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -122,9 +122,9 @@ func TestEmailOnFirstContact(t *testing.T) {
 	}
 }
 
-// TestMemberRemovalEmptiesNothing: a removal of members that names nobody, or
-// in a form that is not understood, is refused and changes nothing (langwatch
-// #7136, authentik #25686, SCIM-SDK #757 and others).
+// TestMemberRemovalEmptiesNothing checks that a removal of members that names
+// nobody, or in a form that is not understood, is refused and changes nothing
+// (langwatch #7136, authentik #25686, SCIM-SDK #757 and others).
 func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -156,9 +156,9 @@ func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	}
 }
 
-// TestBulkIsNoWayAround: an operation in a Bulk has the same restrictions as a
-// single request: it reaches no other connection's people, exceeds no limit,
-// and needs a resource (Doyensec's list).
+// TestBulkIsNoWayAround checks that an operation in a Bulk has the same
+// restrictions as a single request: it reaches no other connection's people,
+// exceeds no limit, and needs a resource (Doyensec's list).
 func TestBulkIsNoWayAround(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_FILTER_TERMS=4")
@@ -204,8 +204,8 @@ func TestBulkIsNoWayAround(t *testing.T) {
 	}
 }
 
-// TestPasswordIsNowhere: a password, however it is spelled, is in no response,
-// no log line and no byte of the database (langfuse #16027).
+// TestPasswordIsNowhere checks that a password, however it is spelled, is in no
+// response, no log line and no byte of the database (langfuse #16027).
 func TestPasswordIsNowhere(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)

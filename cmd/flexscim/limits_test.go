@@ -159,9 +159,9 @@ func packed(n int) *http.Request {
 	return r
 }
 
-// TestLimits: a request at a limit is accepted, and one above it is a 4xx that
-// names the setting. TestRate of internal/web/scimdoor tests the rate,
-// TestSlowBody of scimhttp a slow body.
+// TestLimits checks that a request at a limit is accepted, and one above it is
+// a 4xx that names the setting. TestRate of internal/web/scimdoor tests the
+// rate, TestSlowBody of scimhttp a slow body.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",

@@ -139,7 +139,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLike: the comparison with README.md is exact but for ….
+// TestLike checks that the comparison with README.md is exact but for ….
 func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

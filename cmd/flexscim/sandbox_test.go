@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// TestSandboxRate: serve limits the request rate by default, the sandbox does
-// not.
+// TestSandboxRate checks that serve limits the request rate by default, the
+// sandbox does not.
 func TestSandboxRate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -43,8 +43,8 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
-// TestTerminateWhileTwilioHangs: a call without a response does not delay the
-// shutdown, and is repeated after the next start.
+// TestTerminateWhileTwilioHangs checks that a call without a response does not
+// delay the shutdown, and is repeated after the next start.
 func TestTerminateWhileTwilioHangs(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -69,7 +69,7 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 	idp.awaitFlex(flexURL)
 }
 
-// TestSlowClients: a client that does not send what it announced is
+// TestSlowClients checks that a client that does not send what it announced is
 // disconnected, and other clients are served meanwhile.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()

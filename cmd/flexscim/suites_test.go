@@ -76,7 +76,8 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestContradictions: conformance.md explains each check that may fail.
+// TestContradictions checks that conformance.md explains each check that may
+// fail.
 func TestContradictions(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/reference/conformance.md")

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestTraces: a request and the run that follows it are sent to a collector,
-// without any name of the person.
+// TestTraces checks that a request and the run that follows it are sent to a
+// collector, without any name of the person.
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -26,7 +26,8 @@ func newAdmin(t *testing.T) (*admin.Admin, *store.Store) {
 		Connections: connection.New(connection.Config{Store: s, OnChange: a.Forget})}), s
 }
 
-// TestKinds: each failure tells the caller what can be done about it.
+// TestKinds checks that each failure tells the caller what can be done about
+// it.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)
@@ -118,7 +119,8 @@ func TestParseLifetime(t *testing.T) {
 	}
 }
 
-// TestPlanCounts: the summary has the order in which steps are taken.
+// TestPlanCounts checks that the summary has the order in which steps are
+// taken.
 func TestPlanCounts(t *testing.T) {
 	t.Parallel()
 	counts := admin.PlanCounts{}

@@ -235,7 +235,7 @@ func TestList(t *testing.T) {
 	})
 }
 
-// TestLastUsed: a use is saved, and again only after a minute.
+// TestLastUsed checks that a use is saved, and again only after a minute.
 func TestLastUsed(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {

@@ -32,8 +32,8 @@ func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 	return ids
 }
 
-// TestPersonIsKnown: a token for a person needs the connection, and somebody
-// active in it; nothing is made on the way.
+// TestPersonIsKnown checks that a token for a person needs the connection, and
+// somebody active in it; nothing is made on the way.
 func TestPersonIsKnown(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {
@@ -121,9 +121,9 @@ func TestPeopleCountApart(t *testing.T) {
 	})
 }
 
-// TestUserInactive: a person's token is refused as soon as the person is
-// deactivated or deleted, even by a process that has just accepted it. The list
-// shows why.
+// TestUserInactive checks that a person's token is refused as soon as the
+// person is deactivated or deleted, even by a process that has just accepted
+// it. The list shows why.
 func TestUserInactive(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {

@@ -116,7 +116,7 @@ func countLive(t *testing.T, a *auth.Auth) (live int) {
 	return live
 }
 
-// TestEnsureConnectionAtOnce: replicas that start together with one
+// TestEnsureConnectionAtOnce checks that replicas that start together with one
 // configuration agree on one connection and one token.
 func TestEnsureConnectionAtOnce(t *testing.T) {
 	t.Parallel()
@@ -138,8 +138,9 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 	}
 }
 
-// TestRevokedElsewhere: what one replica ends, another refuses a second later,
-// and the one itself at once; the last use that two replicas save never goes back.
+// TestRevokedElsewhere checks that what one replica ends, another refuses a
+// second later, and the one itself at once; the last use that two replicas save
+// never goes back.
 func TestRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

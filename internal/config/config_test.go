@@ -132,7 +132,8 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
-// TestForeignVariables: Kubernetes and our own tests set names like ours.
+// TestForeignVariables checks that Kubernetes and our own tests set names like
+// ours.
 func TestForeignVariables(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{"FLEXSCIM_PORT=tcp://1.2.3.4:80", "FLEXSCIM_SERVICE_HOST=1.2.3.4", "FLEXSCIM_SERVICE_PORT=80",
@@ -142,7 +143,7 @@ func TestForeignVariables(t *testing.T) {
 	}
 }
 
-// TestNoSecretIsShown: no problem quotes a secret or a password.
+// TestNoSecretIsShown checks that no problem quotes a secret or a password.
 func TestNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{
@@ -209,8 +210,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestLimits: a limit beyond its floor or ceiling is refused, and the two that
-// belong together are compared.
+// TestLimits checks that a limit beyond its floor or ceiling is refused, and
+// the two that belong together are compared.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for flag, values := range map[string][4]string{ // :: flag → too little, least, most, too much

@@ -35,8 +35,8 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestCompose: every variable that docker-compose.yml sets for flexscim is one
-// that is read.
+// TestCompose checks that every variable that docker-compose.yml sets for
+// flexscim is one that is read.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"docker-compose.yml", "docs/deploy/env.example"} {

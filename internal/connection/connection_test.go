@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestSetEntitlements: the next request sees the change, and the audit log has
-// an entry for each change, none for a repetition.
+// TestSetEntitlements checks that the next request sees the change, and the
+// audit log has an entry for each change, none for a repetition.
 func TestSetEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -48,7 +48,7 @@ func TestSetEntitlements(t *testing.T) {
 	})
 }
 
-// TestPolicy: every connection has the policy of the configuration.
+// TestPolicy checks that every connection has the policy of the configuration.
 func TestPolicy(t *testing.T) {
 	t.Parallel()
 	connections := connection.New(connection.Config{Policy: connection.Policy{Drain: time.Minute, AdoptExact: true, Rate: 25, Body: 1 << 20}})

@@ -115,8 +115,9 @@ func members(kind scim.OpKind, ids ...scim.ID) scim.Op {
 
 var always = scim.Condition{}
 
-// TestPendingMemberAppears: an unknown member is stored, and becomes a member when
-// a user with that id is created (docs/reference/identity-providers.md, row 30).
+// TestPendingMemberAppears checks that an unknown member is stored, and becomes
+// a member when a user with that id is created
+// (docs/reference/identity-providers.md, row 30).
 func TestPendingMemberAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -178,8 +179,8 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 
 func second[V any](_ V, err error) error { return err }
 
-// TestUnavailable: the error of an unavailable database is not a refusal, so that
-// scimhttp returns 503.
+// TestUnavailable checks that the error of an unavailable database is not a
+// refusal, so that scimhttp returns 503.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

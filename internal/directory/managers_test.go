@@ -7,8 +7,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestManagersName: a change of a manager's name touches the people who report to
-// the manager, because responses and rules use the name.
+// TestManagersName checks that a change of a manager's name touches the people
+// who report to the manager, because responses and rules use the name.
 func TestManagersName(t *testing.T) {
 	t.Parallel()
 	patch := func(op scim.Op) func(r *rig, manager scim.ID) error {

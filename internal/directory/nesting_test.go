@@ -34,8 +34,8 @@ func (r *rig) settleAll(f firm) {
 	}
 }
 
-// TestNestedGroupWrites: a change of a group touches its direct and indirect
-// members, because rules see indirect groups, too.
+// TestNestedGroupWrites checks that a change of a group touches its direct and
+// indirect members, because rules see indirect groups, too.
 func TestNestedGroupWrites(t *testing.T) {
 	t.Parallel()
 	patch := func(group func(firm) scim.ID, op func(firm) scim.Op) func(*rig, firm) error {
@@ -84,8 +84,8 @@ func TestNestedGroupWrites(t *testing.T) {
 	})
 }
 
-// TestNestedGroupsOfAPerson: the mapping sees the same groups of a person as the
-// IdP.
+// TestNestedGroupsOfAPerson checks that the mapping sees the same groups of a
+// person as the IdP.
 func TestNestedGroupsOfAPerson(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -96,8 +96,8 @@ func TestNestedGroupsOfAPerson(t *testing.T) {
 	})
 }
 
-// TestPendingGroupAppears: an unknown member becomes a member when a group with its
-// id is created.
+// TestPendingGroupAppears checks that an unknown member becomes a member when a
+// group with its id is created.
 func TestPendingGroupAppears(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -116,8 +116,8 @@ func TestPendingGroupAppears(t *testing.T) {
 	})
 }
 
-// TestManyWaysUp: if many paths lead from a person to a group, the group is read
-// once, not once for each path.
+// TestManyWaysUp checks that if many paths lead from a person to a group, the
+// group is read once, not once for each path.
 func TestManyWaysUp(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestWritersOfManyGroups: 64 writers move the same people between the same groups
-// in random order, rename the groups and deactivate people. There is no deadlock,
-// and at the end groups and users agree.
+// TestWritersOfManyGroups checks that 64 writers move the same people between
+// the same groups in random order, rename the groups and deactivate people.
+// There is no deadlock, and at the end groups and users agree.
 func TestWritersOfManyGroups(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -62,9 +62,9 @@ func TestWritersOfManyGroups(t *testing.T) {
 	})
 }
 
-// TestWritersOfOneName: if several writers create a resource with the same name, one
-// succeeds. The others get 409, and nothing of their writes remains
-// (docs/reference/identity-providers.md, rows 2 and 4).
+// TestWritersOfOneName checks that if several writers create a resource with
+// the same name, one succeeds. The others get 409, and nothing of their writes
+// remains (docs/reference/identity-providers.md, rows 2 and 4).
 func TestWritersOfOneName(t *testing.T) {
 	t.Parallel()
 	const names = 8
@@ -110,8 +110,9 @@ func TestWritersOfOneName(t *testing.T) {
 	}
 }
 
-// TestCompareAndSet: 64 writers increment a number in one resource. Each reads the
-// resource and writes it back with If-Match. No increment is lost.
+// TestCompareAndSet checks that 64 writers increment a number in one resource.
+// Each reads the resource and writes it back with If-Match. No increment is
+// lost.
 func TestCompareAndSet(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -15,8 +15,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestParallelPatches: concurrent PATCHes add half of 100 people to a group and
-// remove the other half (docs/reference/identity-providers.md, row 32).
+// TestParallelPatches checks that concurrent PATCHes add half of 100 people to
+// a group and remove the other half (docs/reference/identity-providers.md, row
+// 32).
 func TestParallelPatches(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -58,8 +59,8 @@ func TestParallelPatches(t *testing.T) {
 	})
 }
 
-// TestCreatesAtOnce: of two concurrent creates with one userName, one gets 409, and
-// nothing of its write remains (row 2).
+// TestCreatesAtOnce checks that of two concurrent creates with one userName,
+// one gets 409, and nothing of its write remains (row 2).
 func TestCreatesAtOnce(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -89,7 +90,8 @@ func (r *rig) audit(subject scim.ID) []audit.Entry {
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
 }
 
-// TestNothingChanges: a write of the stored values changes nothing (row 52).
+// TestNothingChanges checks that a write of the stored values changes nothing
+// (row 52).
 func TestNothingChanges(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -133,7 +135,8 @@ func TestNothingChanges(t *testing.T) {
 	})
 }
 
-// TestUserWrites: each write of a user has an urgency and an audit entry.
+// TestUserWrites checks that each write of a user has an urgency and an audit
+// entry.
 func TestUserWrites(t *testing.T) {
 	t.Parallel()
 	lead := replace("title", "Lead")
@@ -201,8 +204,8 @@ func TestUserIsCreatedAndDeleted(t *testing.T) {
 	})
 }
 
-// TestGroupWrites: a change of a group touches its members if it can change their
-// Workers. This includes the displayName, which rules use.
+// TestGroupWrites checks that a change of a group touches its members if it can
+// change their Workers. This includes the displayName, which rules use.
 func TestGroupWrites(t *testing.T) {
 	t.Parallel()
 	counts := func(added, removed, unknown string) map[string]string {

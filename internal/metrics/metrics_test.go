@@ -71,7 +71,8 @@ func TestScrape(t *testing.T) {
 	}
 }
 
-// TestReference: docs/reference/metrics.md has exactly the exported metrics.
+// TestReference checks that docs/reference/metrics.md has exactly the exported
+// metrics.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "..", "docs", "reference", "metrics.md")

@@ -5,18 +5,17 @@ import (
 	"net/http"
 )
 
-// AccessEntry is what a door adds to a request's line in the access log. It is for
-// the log only: no code may decide by it.
+// AccessEntry has the fields that a door adds to a request's line in the access log. No decision may depend on it.
 type AccessEntry struct {
-	Route      string // pattern that matched; "": none
+	Route      string // matched pattern; "": none
 	Resource   string // label in the metrics
 	Connection string // name of the connection
 }
 
 type entryKey struct{}
 
-// AccessEntryOf returns the entry of a request; outside of a request, an entry that
-// is never logged.
+// AccessEntryOf returns the entry of a request. For a context without a request
+// it returns an entry that is never logged.
 func AccessEntryOf(ctx context.Context) *AccessEntry {
 	if e, ok := ctx.Value(entryKey{}).(*AccessEntry); ok {
 		return e
@@ -24,7 +23,7 @@ func AccessEntryOf(ctx context.Context) *AccessEntry {
 	return &AccessEntry{}
 }
 
-// Logged returns next with its route and its resource in the access log.
+// Logged returns a handler that sets the route and the resource for the access log, then calls next.
 func Logged(route, resource string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := AccessEntryOf(r.Context())
@@ -33,10 +32,10 @@ func Logged(route, resource string, next http.Handler) http.Handler {
 	})
 }
 
-// writer remembers the status and the size of a response.
+// writer stores the status and the size of a response.
 type writer struct {
 	http.ResponseWriter
-	status int   // 0: nothing yet
+	status int   // 0: not sent yet
 	bytes  int64 // of the body
 }
 

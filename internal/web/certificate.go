@@ -14,8 +14,8 @@ import (
 
 // certificate is a certificate with its key, from two files. Each handshake
 // checks the files' times and sizes, which takes microseconds, and reads the
-// files again if they changed. While they cannot be read, for example because
-// they are half written, the old certificate stays in use.
+// files again if they changed. If they cannot be read, for example because they
+// are incomplete, the old certificate stays in use.
 type certificate struct {
 	certFile, keyFile string
 	log               *zap.Logger
@@ -40,13 +40,13 @@ func newCertificate(certFile, keyFile string, log *zap.Logger) (*certificate, er
 	return c, c.load(now)
 }
 
-// get is tls.Config's GetCertificate.
+// get implements tls.Config's GetCertificate.
 func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now, err := c.stamp()
 	if err != nil || now == c.seen {
-		return c.pair, nil // a missing file may be about to be replaced
+		return c.pair, nil // a missing file may be in the middle of a replacement
 	}
 	if err := c.load(now); err != nil {
 		c.log.Warn("the new certificate cannot be read, the old one stays in use", logfield.File(c.certFile), logfield.Err(err))
@@ -56,7 +56,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the files. It reads a version, now, only once, even if that fails.
+// load reads the files, whose version is now. It does not retry a version that it failed to read.
 func (c *certificate) load(now stamp) error {
 	c.seen = now
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)

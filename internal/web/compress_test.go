@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// BenchmarkCompression packs a page of 26 KB.
+// BenchmarkCompression compresses a page of 26 KB.
 func BenchmarkCompression(b *testing.B) {
 	page := strings.Repeat(`{"id":"agrcz2tsj7h4zsxuc3m6odmuve","userName":"ann@example.com"}`, 400)
 	h := web.Compression{}.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

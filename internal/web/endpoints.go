@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/internal/metrics"
 )
 
-// The paths of the process's own endpoints, which take GET and HEAD.
+// The paths of the process's own endpoints, which support GET and HEAD.
 const (
 	HealthPath  = "/healthz"
 	ReadyPath   = "/readyz"
@@ -17,8 +17,8 @@ const (
 )
 
 // Endpoints returns the handlers of the process's own endpoints by their path.
-// The package comment says who may use them without a door; a door may serve
-// them to clients that it has authenticated.
+// The package comment says who may use them without a door. A door may also
+// serve them to clients that it has authenticated.
 func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
 	return map[string]http.Handler{
 		HealthPath:  Logged(HealthPath, "health", http.HandlerFunc(alive)),
@@ -27,29 +27,29 @@ func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
 	}
 }
 
-// Health is what /readyz checks. Each function returns within its context.
+// Health has the checks of /readyz. Each function returns before its context ends.
 type Health struct {
-	Database func(context.Context) error // nil error: the database answers
+	Database func(context.Context) error // nil error: the database is available
 	Queue    func(context.Context) error // nil error: the queue works
 	Twilio   func() TwilioState          // nil: not shown
 }
 
-// TwilioState is how the last call to Twilio ended. /readyz shows it, but does
-// not depend on it: SCIM is ready while Twilio is not.
+// TwilioState is the result of the last call to Twilio. /readyz shows it, but
+// does not depend on it, because SCIM works without Twilio.
 type TwilioState struct {
 	At      time.Time // zero: no call yet
 	Outcome string    // "ok", or the kind of the failure
 }
 
-// readyTime bounds one answer of /readyz.
+// readyTime is the time limit for one response of /readyz.
 const readyTime = 2 * time.Second
 
 func alive(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readiness is the answer of /readyz. Anybody may read it, so its words are
-// fixed: they tell which part fails, never why.
+// readiness is the response of /readyz. Anybody can read it, so it names the
+// failing part in fixed words, but not the reason.
 type readiness struct {
 	Status   string  `json:"status"`
 	Database string  `json:"database"`
@@ -62,7 +62,7 @@ type twilio struct {
 	At   *time.Time `json:"at,omitempty"`
 }
 
-// ready answers 200 if SCIM requests can be served, else 503.
+// ready responds with 200 if SCIM requests can be served, else with 503.
 func ready(h Health) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), readyTime)

@@ -18,18 +18,18 @@ import (
 // ServerConfig configures a Server.
 type ServerConfig struct {
 	Handler     http.Handler
-	TLSCert     string        // PEM file, read again when it changes; "": no TLS
+	TLSCert     string        // PEM file, reloaded when it changes; "": no TLS
 	TLSKey      string        // PEM file
 	Headers     int           // as in Config; 0 means 64 KiB
 	RequestTime time.Duration // as in Config; 0 means 30 s
-	Grace       time.Duration // how long Serve waits for open requests at the end; 0 means 10 s
+	Grace       time.Duration // how long Serve waits for open requests at shutdown; 0 means 10 s
 	Log         *zap.Logger   // nil: none
 }
 
 // Time limits for slow clients.
 const (
 	headerTime   = 10 * time.Second
-	answerTime   = 10 * time.Second // to read the answer, beyond RequestTime
+	answerTime   = 10 * time.Second // for reading the response, in addition to RequestTime
 	idleTime     = 2 * time.Minute
 	defaultGrace = 10 * time.Second
 )
@@ -42,7 +42,7 @@ type Server struct {
 	log   *zap.Logger
 }
 
-// NewServer makes a Server. It returns an error if it cannot read the
+// NewServer returns a Server. It returns an error if it cannot read the
 // certificate or the key.
 func NewServer(c ServerConfig) (*Server, error) {
 	c.Log = cmp.Or(c.Log, zap.NewNop())
@@ -54,12 +54,12 @@ func NewServer(c ServerConfig) (*Server, error) {
 		ReadTimeout:                  c.RequestTime,
 		WriteTimeout:                 c.RequestTime + answerTime,
 		IdleTimeout:                  idleTime,
-		MaxHeaderBytes:               2 * c.Headers, // for larger ones net/http answers 431 by itself
-		DisableGeneralOptionsHandler: true,          // OPTIONS * is authenticated like everything else
+		MaxHeaderBytes:               2 * c.Headers, // net/http itself responds to larger ones with 431
+		DisableGeneralOptionsHandler: true,          // OPTIONS * is authenticated like every other request
 	}}
 	std, err := zap.NewStdLogAt(c.Log, zap.DebugLevel)
 	if err != nil {
-		return nil, fmt.Errorf("make the server's log: %w", err)
+		return nil, fmt.Errorf("create the server's log: %w", err)
 	}
 	s.http.ErrorLog = std
 	if !s.tls {
@@ -73,9 +73,9 @@ func NewServer(c ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-// Serve serves on l until ctx ends. Then it accepts no new connections, waits at
-// most Grace for open requests, and closes l. It returns nil if every request
-// was answered.
+// Serve serves on l until ctx ends. Then it accepts no new connections, waits
+// at most Grace for open requests, and closes l. It returns nil if every
+// request got its response.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	failed := make(chan error, 1)
 	go func() {

@@ -41,8 +41,8 @@ func start(t *testing.T, c web.ServerConfig) (address string, stop func() error)
 	return l.Addr().String(), func() error { cancel(); return <-done }
 }
 
-// TestDrain: at shutdown an open request is answered. If it takes longer than
-// Grace, it is cut off and Serve returns an error.
+// TestDrain checks that an open request gets its response at shutdown. If the
+// request takes longer than Grace, it is cut off and Serve returns an error.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -51,8 +51,8 @@ func TestDrain(t *testing.T) {
 		finish bool
 		want   string // of Serve's error
 	}{
-		{"within the grace", time.Minute, true, ""},
-		{"beyond it", 50 * time.Millisecond, false, "cut off after 50ms"},
+		{"within Grace", time.Minute, true, ""},
+		{"longer than Grace", 50 * time.Millisecond, false, "cut off after 50ms"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,8 +93,7 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// TestOptionsStar: OPTIONS * reaches the door, which Go's server would answer by
-// itself.
+// TestOptionsStar checks that OPTIONS * reaches the door. By default, Go's server responds to it.
 func TestOptionsStar(t *testing.T) {
 	t.Parallel()
 	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}})})
@@ -110,7 +109,8 @@ func TestOptionsStar(t *testing.T) {
 	}
 }
 
-// TestSlowClient: a client that does not send its whole request is cut off.
+// TestSlowClient checks that a client that does not send its whole request is
+// cut off.
 func TestSlowClient(t *testing.T) {
 	t.Parallel()
 	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}}), RequestTime: 100 * time.Millisecond})
@@ -192,7 +192,7 @@ func TestCertificate(t *testing.T) {
 	writePair(t, cert, key, "new")
 	want("new")
 	if _, err := nameAt(t, address, tls.VersionTLS11); err == nil {
-		t.Error("TLS 1.1: it was taken, want 1.2 at least")
+		t.Error("TLS 1.1 was accepted, want 1.2 at least")
 	}
 	if _, err := nameAt(t, address, tls.VersionTLS12); err != nil {
 		t.Errorf("TLS 1.2: %v", err)

@@ -14,16 +14,16 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// transport is the handler of the process. Every request passes it before a door.
+// transport is the handler of the process. It passes each request to a door.
 type transport struct{ Config }
 
 // idLength is the length of a reference id: 60 random bits.
 const idLength = 12
 
-// ServeHTTP gives a request its reference id, its headers and its limits, and
-// passes it to its door. It ignores an id that the client sent, which would let
-// anybody write into the log. If a body's announced length is too large, the
-// door refuses the request; if a body turns out to be too large, reading it
+// ServeHTTP sets a request's reference id, headers and limits, and passes it to
+// its door. It ignores an id that the client sent, because clients must not
+// write into the log. If Content-Length exceeds the limit, the door refuses the
+// request. If a body without Content-Length exceeds it, reading the body
 // returns an *http.MaxBytesError.
 func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	start, d := time.Now(), t.door(r.URL.Path)
@@ -62,9 +62,9 @@ func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// finish writes the access log and turns a panic into status 500. Where the
-// answer has begun it cuts the connection, so that no client takes the answer
-// for whole.
+// finish writes the access log and converts a panic to status 500. If the
+// response has begun, finish closes the connection, so that the client sees
+// that it is incomplete.
 func (t *transport) finish(w *writer, r *http.Request, d Door, start time.Time) {
 	value := recover()
 	t.logAccess(w, r, time.Since(start), value != nil)
@@ -92,7 +92,7 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	case status == 0:
 		status = http.StatusOK
 	}
-	method := "other" // the client may have invented it
+	method := "other" // for methods that no standard defines
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodOptions, http.MethodConnect, http.MethodTrace:
@@ -105,8 +105,8 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 		logfield.Connection(e.Connection))
 }
 
-// isOpen reports whether a request passes without a token. It compares the
-// target as it came: nothing that must be decoded or cleaned first is equal.
+// isOpen reports whether a request needs no token. It compares the target as it
+// was sent, without decoding or cleaning it.
 func isOpen(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
 		(r.RequestURI == HealthPath || r.RequestURI == ReadyPath)
@@ -122,7 +122,7 @@ func (t *transport) isScraper(r *http.Request) bool {
 	return reason == "" && t.MetricsToken.Equal(text)
 }
 
-// serveMetrics answers the metrics token.
+// serveMetrics serves a request with the metrics token.
 func (t *transport) serveMetrics(w http.ResponseWriter, r *http.Request, d Door) {
 	switch {
 	case r.URL.EscapedPath() != MetricsPath:
@@ -134,8 +134,7 @@ func (t *transport) serveMetrics(w http.ResponseWriter, r *http.Request, d Door)
 	}
 }
 
-// headerSize is the length of a request's line and headers in bytes, as
-// HTTP/1.1 writes them.
+// headerSize returns the length of the request line and headers in HTTP/1.1, in bytes.
 func headerSize(r *http.Request) int {
 	const line, host, field = len("  HTTP/1.1\r\n"), len("Host: \r\n"), len(": \r\n")
 	n := line + len(r.Method) + len(r.RequestURI) + host + len(r.Host)

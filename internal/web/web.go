@@ -12,34 +12,34 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Door is an HTTP surface with its own authentication, errors and headers. A
-// door imports no other door.
+// Door is an HTTP surface with its own authentication, errors and headers. Doors do not import each other.
 type Door interface {
 	http.Handler
 
-	// Prefix is the path whose requests the door gets, such as "/api". "/"
-	// takes every request that no other door takes.
+	// Prefix is the start of the paths whose requests the door gets, such as
+	// "/api". The door with "/" gets all requests that no other door gets.
 	Prefix() string
-	// SetHeaders sets the headers that every response of the door has.
+	// SetHeaders sets the headers of every response of the door.
 	SetHeaders(h http.Header)
-	// Fail writes the response to a request that the transport refuses. status is
-	// 413 or 431, with the limit in bytes; 500 after a panic; 404; or 405.
+	// Fail writes the response to a request that the transport refuses. status
+	// is 404, 405, 413, 431, or 500 after a panic. limit is in bytes, for 413
+	// and 431.
 	Fail(w http.ResponseWriter, r *http.Request, status int, limit int64)
 }
 
-// Config makes the handler of the process.
+// Config configures the handler of the process.
 type Config struct {
 	Doors        []Door                  // one of them has the prefix "/"
-	Endpoints    map[string]http.Handler // made by Endpoints
+	Endpoints    map[string]http.Handler // from Endpoints
 	Metrics      *metrics.Metrics        // nil: not exported
-	MetricsToken secret.String           // reads /metrics and nothing else; empty: not used
+	MetricsToken secret.String           // gives access to /metrics only; empty: not used
 	Log          *zap.Logger             // nil: none
 	Body         int64                   // bytes of a request's body; 0 means DefaultBody
 	Headers      int                     // bytes of a request's line and headers; 0 means 64 KiB
-	RequestTime  time.Duration           // of one request; 0 means 30 s
-	HTTPS        bool                    // clients use HTTPS, to us or to a proxy before us
+	RequestTime  time.Duration           // time limit of one request; 0 means 30 s
+	HTTPS        bool                    // clients use HTTPS, to this process or to a proxy in front of it
 
-	// Wrap adds a layer around everything, for traces; nil: none.
+	// Wrap wraps the whole handler, for traces; nil: no wrapper.
 	Wrap func(http.Handler) http.Handler
 }
 
@@ -47,11 +47,11 @@ type Config struct {
 const DefaultBody = 4 << 20
 
 const (
-	defaultHeaders     = 64 << 10 // a long filter fits
+	defaultHeaders     = 64 << 10 // large enough for a long filter
 	defaultRequestTime = 30 * time.Second
 )
 
-// New makes the handler of the process.
+// New returns the handler of the process.
 func New(c Config) http.Handler {
 	c.Log = cmp.Or(c.Log, zap.NewNop())
 	c.Metrics = cmp.Or(c.Metrics, metrics.New("unknown"))
@@ -64,7 +64,7 @@ func New(c Config) http.Handler {
 	return c.Wrap(&transport{c})
 }
 
-// door returns the door with the longest prefix of the path.
+// door returns the door whose prefix is the longest match for the path.
 func (t *transport) door(path string) Door {
 	var best Door
 	for _, d := range t.Doors {

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// door is a door with a header and errors of its own.
+// door is a door with its own header and errors.
 type door struct {
 	prefix string
 	serve  http.HandlerFunc
@@ -29,11 +29,12 @@ func (d door) Fail(w http.ResponseWriter, _ *http.Request, status int, limit int
 	fmt.Fprintf(w, "%s says %d, limit %d", d.prefix, status, limit)
 }
 
-// strict is a door that answers every request with 401.
+// strict is a door that responds to every request with 401.
 var strict = door{"/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }}
 
-// TestDoors: each request reaches the door of its path, and that door writes the
-// headers and errors, also those of the transport.
+// TestDoors checks that each request reaches the door of its path, and that
+// this door also writes the headers and errors of requests that the transport
+// refuses.
 func TestDoors(t *testing.T) {
 	t.Parallel()
 	serve := func(w http.ResponseWriter, r *http.Request) {

@@ -175,8 +175,8 @@ func hex(b byte) string {
 	return string([]byte{digits[b>>4], digits[b&15]})
 }
 
-// TestNoWayAround: without a valid token only the two health targets are
-// reachable, however a target is written.
+// TestNoWayAround checks that without a valid token only the two health targets
+// are reachable, however a target is written.
 func TestNoWayAround(t *testing.T) {
 	t.Parallel()
 	reached := func(store.Connection) http.Handler {
@@ -240,8 +240,8 @@ func checkRefused(t *testing.T, what string, open bool, status int, h http.Heade
 	}
 }
 
-// TestOtherConnection: the token of another connection gets 404 for a resource,
-// however its path is written.
+// TestOtherConnection checks that the token of another connection gets 404 for
+// a resource, however its path is written.
 func TestOtherConnection(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
@@ -384,8 +384,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestBody: a body whose announced length is too large is refused unread; another
-// one is cut at the limit.
+// TestBody checks that a body whose announced length is too large is refused
+// unread; another one is cut at the limit.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	read := make(chan error, 1)

@@ -9,8 +9,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestEntitlementsChange: the door makes a connection's handler once, and again
-// when its entitlements are switched on or off. Other connections keep theirs.
+// TestEntitlementsChange checks that the door makes a connection's handler
+// once, and again when its entitlements are switched on or off. Other
+// connections keep theirs.
 func TestEntitlementsChange(t *testing.T) {
 	t.Parallel()
 	made := map[string]int{} // :: connection → handlers; requests come one after the other

@@ -185,8 +185,8 @@ func TestMe(t *testing.T) {
 	})
 }
 
-// TestPersonReachesNobodyElse: a person's token shows nobody else, however the
-// target is written.
+// TestPersonReachesNobodyElse checks that a person's token shows nobody else,
+// however the target is written.
 func TestPersonReachesNobodyElse(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t))
@@ -211,8 +211,8 @@ func TestPersonReachesNobodyElse(t *testing.T) {
 	}
 }
 
-// TestLeaverLosesTheirToken: a person's token is invalid as soon as the IdP's
-// request that deactivates or deletes the person is answered.
+// TestLeaverLosesTheirToken checks that a person's token is invalid as soon as
+// the IdP's request that deactivates or deletes the person is answered.
 func TestLeaverLosesTheirToken(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -250,8 +250,8 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 	})
 }
 
-// TestPeopleDoNotStarveTheIdP: the people of a connection share one rate, which
-// is not the IdP's.
+// TestPeopleDoNotStarveTheIdP checks that the people of a connection share one
+// rate, which is not the IdP's.
 func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t), func(c *config) { c.Rate, c.LimitFailures = func(store.Connection) int { return 2 }, true })

@@ -92,8 +92,9 @@ func TestRate(t *testing.T) {
 	}
 }
 
-// TestFailures: an address that sends many requests without a valid token has to
-// wait, longer each time. Requests with a valid token never have to.
+// TestFailures checks that an address that sends many requests without a valid
+// token has to wait, longer each time. Requests with a valid token never have
+// to.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	p := newPaced(t, 100)
@@ -140,8 +141,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestFailuresAddress: requests of one address count together, and a client
-// cannot change its address by headers.
+// TestFailuresAddress checks that requests of one address count together, and a
+// client cannot change its address by headers.
 func TestFailuresAddress(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

@@ -101,7 +101,8 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 	expect(unavailable, http.StatusServiceUnavailable, "GET", "/readyz")
 }
 
-// TestOthers: the server answers 404 or 405 to what the document does not have.
+// TestOthers checks that the server answers 404 or 405 to what the document
+// does not have.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()

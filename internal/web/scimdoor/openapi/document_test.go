@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the document")
 
-// TestReference: docs/reference/openapi.json is the document.
+// TestReference checks that docs/reference/openapi.json is the document.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "..", "..", "..", "docs", "reference", "openapi.json")
@@ -32,7 +32,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestIsOpenAPI: the document is valid OpenAPI.
+// TestIsOpenAPI checks that the document is valid OpenAPI.
 func TestIsOpenAPI(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()

@@ -27,8 +27,9 @@ var (
 	log     = regexp.MustCompile(`\(ref [a-z2-7]{12}\)`)
 )
 
-// TestReferenceExamples: each example of docs/reference/scim.md is a request with
-// the server's response, in this order. {ann} stands for the id of ann.
+// TestReferenceExamples checks that each example of docs/reference/scim.md is a
+// request with the server's response, in this order. {ann} stands for the id of
+// ann.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -132,8 +133,8 @@ func (s *site) name(body []byte) {
 	}
 }
 
-// TestReferenceIsComplete: the tables of docs/reference/scim.md and the document
-// have the same operations, parameters, headers and errors.
+// TestReferenceIsComplete checks that the tables of docs/reference/scim.md and
+// the document have the same operations, parameters, headers and errors.
 func TestReferenceIsComplete(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()

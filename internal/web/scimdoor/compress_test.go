@@ -28,7 +28,7 @@ func packed(t *testing.T, text string) string {
 	return out.String()
 }
 
-// echo answers with the request's body, or with the error of reading it.
+// echo responds with the request's body, or with the error of reading it.
 func echo(store.Connection) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -46,7 +46,7 @@ func echo(store.Connection) http.Handler {
 	})
 }
 
-// ask sends a body to a handler without a network.
+// ask sends a body to a handler, without a network.
 func ask(t *testing.T, h http.Handler, method, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, "/scim/v2/Users", strings.NewReader(body))
@@ -66,19 +66,19 @@ func TestPackedRequests(t *testing.T) {
 		name, coding, body string
 		want               int
 	}{
-		{"not packed", "", "hello", 200},
+		{"not compressed", "", "hello", 200},
 		{"identity", "identity", "hello", 200},
 		{"gzip", "gzip", packed(t, "hello"), 200},
 		{"in any letter case", "X-GZip", packed(t, "hello"), 200},
-		{"as long as a body may be", "gzip", packed(t, long), 200},
-		{"one byte more, unpacked", "gzip", packed(t, long+"a"), 413},
-		{"a bomb", "gzip", packed(t, strings.Repeat(long, 900)), 413},
+		{"exactly at the limit", "gzip", packed(t, long), 200},
+		{"one byte above the limit, uncompressed", "gzip", packed(t, long+"a"), 413},
+		{"a gzip bomb", "gzip", packed(t, strings.Repeat(long, 900)), 413},
 		{"two gzip streams in one body", "gzip", packed(t, long) + packed(t, long), 413},
-		{"cut off", "gzip", packed(t, long)[:20], 400},
-		{"cut off in the first bytes", "gzip", packed(t, long)[:5], 400},
-		{"cut off in the last bytes", "gzip", packed(t, long)[:len(packed(t, long))-3], 400},
+		{"truncated", "gzip", packed(t, long)[:20], 400},
+		{"truncated in the header", "gzip", packed(t, long)[:5], 400},
+		{"truncated in the trailer", "gzip", packed(t, long)[:len(packed(t, long))-3], 400},
 		{"damaged", "gzip", packed(t, long)[:14] + "\xff\xff\xff" + packed(t, long)[17:], 400},
-		{"not packed at all", "gzip", "hello", 400},
+		{"not gzip", "gzip", "hello", 400},
 		{"nothing", "gzip", "", 400},
 		{"brotli", "br", "hello", 415},
 		{"deflate", "deflate", "hello", 415},
@@ -99,7 +99,7 @@ func TestPackedRequests(t *testing.T) {
 		}
 	}
 	if w := ask(t, h, http.MethodPost, "hello", "Content-Encoding", "br"); w.Code != http.StatusUnauthorized {
-		t.Errorf("without a token: got %d, want 401 before anything is unpacked", w.Code)
+		t.Errorf("without a token: got %d, want 401 before the body is decompressed", w.Code)
 	}
 }
 
@@ -125,11 +125,11 @@ func TestPackedAnswers(t *testing.T) {
 		{"identity", long, false},
 		{"", long, false},
 	} {
-		for range 2 { // the second time with a packer that was used before
+		for range 2 { // the second time with a reused packer
 			w := ask(t, h, http.MethodPost, row.body, "Authorization", "Bearer "+d.okta, "Accept-Encoding", row.accept)
 			text := w.Body.String()
 			if got := w.Header().Get("Content-Encoding") == "gzip"; got != row.want || w.Header().Get("Vary") != "Accept-Encoding" {
-				t.Errorf("%s, %d bytes: got packed: %v, header %v", row.accept, len(row.body), got, w.Header())
+				t.Errorf("%s, %d bytes: compressed: got %v, header %v", row.accept, len(row.body), got, w.Header())
 			}
 			if row.want {
 				plain, err := gzip.NewReader(w.Body)
@@ -148,6 +148,6 @@ func TestPackedAnswers(t *testing.T) {
 		}
 	}
 	if w := ask(t, h, http.MethodHead, long, "Authorization", "Bearer "+d.okta, "Accept-Encoding", "gzip"); w.Header().Get("Content-Length") != "1025" {
-		t.Errorf("HEAD: got %v, want the length of the plain answer", w.Header())
+		t.Errorf("HEAD: got %v, want the length of the uncompressed response", w.Header())
 	}
 }

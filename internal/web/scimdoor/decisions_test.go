@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// TestDecisions plays the rows of the decision table for IdPs
-// (docs/reference/identity-providers.md §4) that are decided before the SCIM
-// side, whose own TestDecisions has the others.
+// TestDecisions tests the rows of the decision table for IdPs
+// (docs/reference/identity-providers.md §4) that the door decides.
+// TestDecisions of scimhttp tests the others.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
-	t.Run("row 37: 25 requests a second never get 429, and Retry-After is in whole seconds", func(t *testing.T) {
+	t.Run("row 37: 25 requests per second never get 429, and Retry-After is in whole seconds", func(t *testing.T) {
 		t.Parallel()
 		p := newPaced(t, 25)
 		for second := range 60 {
@@ -28,7 +28,7 @@ func TestDecisions(t *testing.T) {
 		}
 		checkSCIMError(t, w.Body.Bytes(), "429")
 	})
-	t.Run("row 38: without a token everything is 401 with a SCIM error", func(t *testing.T) {
+	t.Run("row 38: every request without a token gets 401 with a SCIM error", func(t *testing.T) {
 		t.Parallel()
 		p := newPaced(t, 25)
 		for _, path := range []string{"/scim/v2/Users", "/scim/v2/ServiceProviderConfig", "/scim/v2/no/such/thing"} {
@@ -42,7 +42,7 @@ func TestDecisions(t *testing.T) {
 			}
 		}
 	})
-	t.Run("row 54: a database that is unavailable is 503, not 401", func(t *testing.T) {
+	t.Run("row 54: while the database is unavailable, the status is 503, not 401", func(t *testing.T) {
 		t.Parallel()
 		p := newPaced(t, 25)
 		if err := p.store.Close(); err != nil {
@@ -56,7 +56,7 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
-// checkSCIMError wants an error of RFC 7644 §3.12, whose status is a string.
+// checkSCIMError checks that body is an error of RFC 7644 §3.12, with the status as a string.
 func checkSCIMError(t *testing.T, body []byte, status string) {
 	t.Helper()
 	var e struct {

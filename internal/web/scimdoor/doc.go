@@ -1,14 +1,15 @@
-// Package scimdoor is the HTTP surface for identity providers (IdPs): SCIM
-// below /scim/v2, with SCIM errors for everything that no other door takes.
+// Package scimdoor is the HTTP surface for identity providers (IdPs). It serves
+// SCIM below /scim/v2, and responds with SCIM errors to all requests that no
+// other door gets.
 //
 //	door.go       | authentication before routing; errors and headers
 //	routes.go     | every route
-//	rate.go       | how many requests a connection may send, and an address without a valid token
+//	rate.go       | rate limits of connections, and of addresses without a valid token
 //	openapi/      | the OpenAPI document
 //	openapitest/  | a check of requests and responses against it, for tests
 //
-// A request passes authentication, the rate limit, the routes, and gzip. Each
-// connection has separate routes and a separate SCIM handler, so no handler has to
-// check which connection the caller belongs to. A token of one person has other
-// routes and another rate limit than the token of an IdP.
+// A request passes authentication, the rate limit, the routes and gzip, in this
+// order. Each connection has separate routes and a separate SCIM handler, so a
+// handler does not have to check the caller's connection. Tokens of people have
+// other routes and another rate limit than tokens of IdPs.
 package scimdoor

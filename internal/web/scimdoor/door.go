@@ -22,21 +22,21 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// Config makes a Door.
+// Config configures a Door.
 type Config struct {
 	Auth *auth.Auth
-	// SCIM makes the handler of a connection. The door calls it at the connection's
-	// first request, and again after its entitlements changed.
+	// SCIM returns the handler of a connection. The door calls it at the
+	// connection's first request, and again when its entitlements have changed.
 	SCIM        func(store.Connection) http.Handler
-	Endpoints   map[string]http.Handler // web.Endpoints, for which an IdP's token is valid, too
+	Endpoints   map[string]http.Handler // from web.Endpoints; IdPs' tokens give access to them, too
 	Metrics     *metrics.Metrics        // nil: not exported
 	Log         *zap.Logger             // nil: none
-	Body        int64                   // bytes of an unpacked body; 0 means web.DefaultBody
+	Body        int64                   // bytes of a decompressed body; 0 means web.DefaultBody
 	BehindProxy bool                    // a proxy appends the client's address to X-Forwarded-For
 
-	// Rate returns how many requests per second, bursts aside, the IdP of a
-	// connection may send; all people of the connection who have tokens of
-	// their own may send as many together. 0: any number. nil: 0.
+	// Rate returns the limit, in requests per second, for the IdP of a
+	// connection. All people of the connection with their own tokens together
+	// have the same limit. 0, or a nil Rate: no limit.
 	Rate func(store.Connection) int
 	// LimitFailures slows down addresses that send many requests without a
 	// valid token.
@@ -55,21 +55,21 @@ type Door struct {
 
 var _ web.Door = (*Door)(nil)
 
-// connection is the routes and rates of a connection.
+// connection has the routes and rates of a connection.
 type connection struct {
-	entitlements bool   // as they were when the routes were made
+	entitlements bool   // the state for which the routes were created
 	idp          client // requests with a token of the IdP
-	people       client // requests with tokens of people, who never use up the IdP's rate
+	people       client // requests with tokens of people; they do not count for the IdP's rate
 }
 
-// client is one kind of clients of a connection: the IdP, or people.
+// client has the routes and rate of a connection's IdP, or of its people.
 type client struct {
 	routes http.Handler
 	bucket *rate.Limiter // nil: no limit
-	who    string        // who sends them, as an error names it
+	who    string        // the sender's name in errors
 }
 
-// New makes the door.
+// New returns the door.
 func New(c Config) *Door {
 	c.Log = cmp.Or(c.Log, zap.NewNop())
 	c.Metrics = cmp.Or(c.Metrics, metrics.New("unknown"))
@@ -83,19 +83,18 @@ func New(c Config) *Door {
 	return &Door{Config: c, failures: failures{known: map[netip.Prefix]*failure{}}, connections: map[store.ConnectionID]connection{}}
 }
 
-// Prefix returns "/": the door takes what no other door takes.
+// Prefix returns "/", so the door gets all requests that no other door gets.
 func (d *Door) Prefix() string { return "/" }
 
-// SetHeaders sets the content policy: a response is data, which no browser may
-// show, cache, or name in a Referer header.
+// SetHeaders sets headers that stop browsers from showing or caching a
+// response, and from sending its address in a Referer header.
 func (d *Door) SetHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
 	h.Set("Referrer-Policy", "no-referrer")
 }
 
-// ServeHTTP authenticates a request and hands it to the routes of its client,
-// within the client's rate.
+// ServeHTTP authenticates a request, applies the client's rate limit, and passes the request to the client's routes.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p, err := d.Auth.Authenticate(r.Context(), authorization(r))
 	if err != nil {
@@ -117,15 +116,15 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // authorization returns the value of the Authorization header. It joins several
-// headers to a value that is malformed, so that they are refused.
+// headers to one malformed value, so that they are refused.
 func authorization(r *http.Request) string {
 	values := r.Header.Values("Authorization")
 	return strings.Join(values[:min(len(values), 2)], ", ")
 }
 
-// connection returns the routes and rates of a connection. It makes the routes at
-// the connection's first request, and again after its entitlements changed, which
-// another process may have done.
+// connection returns the routes and rates of a connection. It creates the
+// routes at the connection's first request, and again when the entitlements
+// have changed. Another process can change them.
 func (d *Door) connection(c store.Connection) connection {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -147,9 +146,9 @@ func (d *Door) connection(c store.Connection) connection {
 // unavailable.
 const databaseRetry = 5 * time.Second
 
-// refuse answers a request that was not authenticated: 401, the same for every
-// reason; 429 for an address with too many of them; 503 if the database is
-// unavailable.
+// refuse responds to a request that was not authenticated. The status is 401
+// for every reason, 429 if the address sends too many such requests, or 503 if
+// the database is unavailable.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	id := logfield.Request(logfield.RequestID(r.Context()))
 	denied, isDenied := errors.AsType[*auth.Denied](err)
@@ -174,13 +173,12 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	scimhttp.WriteError(w, r, refusal.TokenInvalid.New())
 }
 
-// Fail answers a request that the transport refuses.
+// Fail responds to a request that the transport refuses.
 func (d *Door) Fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
 	fail(w, r, status, limit)
 }
 
-// fail answers with the error of a status. limit is a number of bytes, for 413 and
-// 431.
+// fail responds with the error of a status. limit is in bytes, for 413 and 431.
 func fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
 	e := refusal.Fault.New()
 	switch status {

@@ -31,7 +31,7 @@ import (
 
 const metricsToken = "metrics-token-of-the-scraper"
 
-// config makes a door and the transport before it.
+// config configures a door and its transport.
 type config struct {
 	scimdoor.Config
 
@@ -47,8 +47,7 @@ func (c config) handler() http.Handler {
 	return web.New(c.transport)
 }
 
-// door is a server with a store, tokens, and a SCIM handler for each connection
-// with one user.
+// door is a server with a store and tokens. The SCIM handler of each connection has one user.
 type door struct {
 	config config
 	auth   *auth.Auth
@@ -71,7 +70,7 @@ func newDoor(t *testing.T, change ...func(*config)) *door {
 		c(&d.config)
 	}
 	d.server = httptest.NewUnstartedServer(d.config.handler())
-	d.server.Config.DisableGeneralOptionsHandler = true // as NewServer has it
+	d.server.Config.DisableGeneralOptionsHandler = true // like NewServer
 	d.server.Start()
 	t.Cleanup(d.server.Close)
 	return d
@@ -101,7 +100,7 @@ func (d *door) token(t *testing.T, connectionName string, lifetime time.Duration
 	return text.Reveal()
 }
 
-// send sends a request with exactly this target, which http.Client would clean.
+// send sends a request with exactly this target. (http.Client would clean it.)
 func (d *door) send(t *testing.T, method, target string, headers ...string) (*http.Response, string) {
 	t.Helper()
 	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", d.server.Listener.Addr().String())
@@ -156,7 +155,7 @@ func targets(t *testing.T, c config) []string {
 	return slices.Compact(out)
 }
 
-// variants returns a path and other ways to write it.
+// variants returns a path in several spellings.
 func variants(path string) []string {
 	last := path[strings.LastIndex(strings.TrimSuffix(path, "/"), "/"):]
 	dir := strings.TrimSuffix(path, last)
@@ -176,7 +175,7 @@ func hex(b byte) string {
 }
 
 // TestNoWayAround checks that without a valid token only the two health targets
-// are reachable, however a target is written.
+// are reachable, in every spelling of a target.
 func TestNoWayAround(t *testing.T) {
 	t.Parallel()
 	reached := func(store.Connection) http.Handler {
@@ -197,13 +196,13 @@ func TestNoWayAround(t *testing.T) {
 	handler := d.config.handler()
 	all := targets(t, d.config)
 	if len(all) < 300 {
-		t.Fatalf("got %d targets, want every route in every variant", len(all))
+		t.Fatalf("got %d targets, want every route in every spelling", len(all))
 	}
 	for i, target := range all {
 		for _, method := range methods {
 			open := (target == "/healthz" || target == "/readyz") && (method == "GET" || method == "HEAD")
 			for j, credential := range credentials {
-				if (i+j)%len(credentials) == 0 { // over the network: each target with one credential
+				if (i+j)%len(credentials) == 0 { // over the network, each target with only one credential
 					res, _ := d.send(t, method, target, credential)
 					checkRefused(t, method+" "+target+" "+credential, open, res.StatusCode, res.Header)
 					continue
@@ -216,8 +215,7 @@ func TestNoWayAround(t *testing.T) {
 	}
 }
 
-// serve passes a target to the handler without a network. It returns nil if Go's
-// parser refuses the target.
+// serve passes a target to the handler, without a network. It returns nil if Go's parser refuses the target.
 func serve(h http.Handler, method, target, headers string) *httptest.ResponseRecorder {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(method + " " + target + " HTTP/1.1\r\nHost: flexscim\r\n" + headers + "\r\n\r\n")))
 	if err != nil {
@@ -241,13 +239,13 @@ func checkRefused(t *testing.T, what string, open bool, status int, h http.Heade
 }
 
 // TestOtherConnection checks that the token of another connection gets 404 for
-// a resource, however its path is written.
+// a resource, in every spelling of its path.
 func TestOtherConnection(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
 	for range 2 { // the second time from the cache
 		if res, body := d.send(t, "GET", "/scim/v2/Users/okta", bearer(d.okta)); res.StatusCode != http.StatusOK || body != "user of okta" {
-			t.Fatalf("its own: got %d %q", res.StatusCode, body)
+			t.Fatalf("with its own token: got %d %q", res.StatusCode, body)
 		}
 		for _, target := range variants("/scim/v2/Users/okta") {
 			if res, body := d.send(t, "GET", target, bearer(d.entra)); res.StatusCode != http.StatusNotFound && res.StatusCode != http.StatusBadRequest || strings.Contains(body, "user of") {
@@ -352,10 +350,10 @@ func TestReady(t *testing.T) {
 		has    string
 	}{
 		{"nothing to check", web.Health{}, 200, `"status":"ok"`},
-		{"database unavailable", web.Health{Database: bad}, 503, `"database":"unavailable"`},
-		{"queue stopped", web.Health{Queue: bad}, 503, `"queue":"unavailable"`},
-		{"Twilio down", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{At: time.Now(), Outcome: "down"} }}, 200, `"last":"down"`},
-		{"Twilio not called", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{} }}, 200, `"last":"none"`},
+		{"the database is unavailable", web.Health{Database: bad}, 503, `"database":"unavailable"`},
+		{"the queue stopped", web.Health{Queue: bad}, 503, `"queue":"unavailable"`},
+		{"Twilio is down", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{At: time.Now(), Outcome: "down"} }}, 200, `"last":"down"`},
+		{"Twilio was not called yet", web.Health{Twilio: func() web.TwilioState { return web.TwilioState{} }}, 200, `"last":"none"`},
 	} {
 		d := newDoor(t, func(cfg *config) { cfg.health = c.health })
 		res, body := d.send(t, "GET", "/readyz")
@@ -384,8 +382,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestBody checks that a body whose announced length is too large is refused
-// unread; another one is cut at the limit.
+// TestBody checks that a body with a too large Content-Length is refused
+// unread, and that any other body is cut at the limit.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	read := make(chan error, 1)
@@ -403,6 +401,6 @@ func TestBody(t *testing.T) {
 	}
 	d.send(t, "POST", "/scim/v2/Users", bearer(d.okta), "Transfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0")
 	if _, tooLarge := errors.AsType[*http.MaxBytesError](<-read); !tooLarge {
-		t.Error("11 bytes in chunks: they were read, want *http.MaxBytesError")
+		t.Error("11 bytes in chunks were read, want *http.MaxBytesError")
 	}
 }

@@ -9,12 +9,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestEntitlementsChange checks that the door makes a connection's handler
+// TestEntitlementsChange checks that the door creates a connection's handler
 // once, and again when its entitlements are switched on or off. Other
-// connections keep theirs.
+// connections keep their handlers.
 func TestEntitlementsChange(t *testing.T) {
 	t.Parallel()
-	made := map[string]int{} // :: connection → handlers; requests come one after the other
+	made := map[string]int{} // :: connection → number of handlers; requests are sequential
 	d := newDoor(t, func(c *config) {
 		c.SCIM = func(c store.Connection) http.Handler {
 			made[c.Name]++

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestForget: the number of known addresses is bounded; an address that has to
-// wait is kept as long as there is room.
+// TestForget checks that the number of known addresses is bounded, and that
+// addresses that have to wait are kept while there is room.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	f := failures{known: map[netip.Prefix]*failure{}}

@@ -17,8 +17,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// people is a server whose connection okta has the users Ann and Bob, and a token
-// that stands for Ann.
+// people is a server whose connection okta has the users Ann and Bob, and a token for Ann.
 type people struct {
 	t        *testing.T
 	handler  http.Handler
@@ -77,7 +76,7 @@ func (p *people) user(doc scim.Document) scim.User {
 	return u
 }
 
-// send sends a request with a token; header is name, value, name, value …
+// send sends a request with a token. header has alternating names and values.
 func (p *people) send(token, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	p.t.Helper()
 	r := httptest.NewRequestWithContext(p.t.Context(), method, target, strings.NewReader(body))
@@ -90,8 +89,9 @@ func (p *people) send(token, method, target, body string, header ...string) *htt
 	return w
 }
 
-// TestMe: a person's token reads that person (RFC 7644 §3.11) and discovery.
-// Everything else is 403 with a detail that names what the token is for.
+// TestMe checks that a person's token can read that person (RFC 7644 §3.11) and
+// discovery. Every other request gets 403 with a detail that says what the
+// token can read.
 func TestMe(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -130,9 +130,9 @@ func TestMe(t *testing.T) {
 			{"POST", "/openapi.json", "", 403, "/Me"},
 			{"POST", "/Schemas", "", 403, "/Me"},
 
-			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // nor her own: /Me is the only address
+			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // even her own id: only /Me is allowed
 			{"GET", "/Users/" + string(p.bob.ID), "", 403, "/Me"},
-			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // 404 would tell which users exist
+			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // not 404, which would show which users exist
 			{"GET", `/Users?filter=userName+eq+"bob@example.com"`, "", 403, "/Me"},
 			{"GET", `/Me?filter=userName+eq+"bob@example.com"`, "", 200, "ann@example.com"},
 			{"HEAD", "/Users", "", 403, ""},
@@ -162,11 +162,11 @@ func TestMe(t *testing.T) {
 			path, _, _ := strings.Cut(row.path, "?")
 			isMe := path == "/Me" || path == "/Me/" || path == "//Me"
 			if got := w.Header().Get("Location"); (got == home) != isMe || !isMe && got != "" {
-				t.Errorf("%s %s: got Location %q, want hers at /Me and none elsewhere", row.method, row.path, got)
+				t.Errorf("%s %s: got Location %q, want hers at /Me, and none elsewhere", row.method, row.path, got)
 			}
 			shown := isMe && (row.want == http.StatusOK || row.want == http.StatusNotModified)
 			if got := w.Header().Get("Content-Location"); (got == home) != shown || (w.Header().Get("ETag") != "") != shown {
-				t.Errorf("%s %s: got Content-Location %q, ETag %q, want them where she is shown: %t", row.method, row.path, got, w.Header().Get("ETag"), shown)
+				t.Errorf("%s %s: got Content-Location %q, ETag %q, want both set: %t", row.method, row.path, got, w.Header().Get("ETag"), shown)
 			}
 		}
 		for _, target := range []string{"/metrics", "/", "/healthz/x"} {
@@ -180,13 +180,12 @@ func TestMe(t *testing.T) {
 			}
 		}
 		if w := p.send(p.okta, "GET", "/scim/v2/Users/"+string(p.bob.ID), ""); w.Code != http.StatusOK {
-			t.Errorf("Bob as the IdP: got %d: something of the above was done", w.Code)
+			t.Errorf("the IdP reads Bob: got %d, want 200: one of the requests above changed him", w.Code)
 		}
 	})
 }
 
-// TestPersonReachesNobodyElse checks that a person's token shows nobody else,
-// however the target is written.
+// TestPersonReachesNobodyElse checks that a person's token never shows another person, in every spelling of the target.
 func TestPersonReachesNobodyElse(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t))
@@ -207,12 +206,12 @@ func TestPersonReachesNobodyElse(t *testing.T) {
 		}
 	}
 	if seen < 500 {
-		t.Errorf("got %d targets, want every variant", seen)
+		t.Errorf("got %d targets, want every spelling", seen)
 	}
 }
 
 // TestLeaverLosesTheirToken checks that a person's token is invalid as soon as
-// the IdP's request that deactivates or deletes the person is answered.
+// the IdP has the response to a deactivation or deletion of the person.
 func TestLeaverLosesTheirToken(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -225,13 +224,13 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 			name, method, target, body string
 			change, want               int
 		}{
-			{"at first", "GET", user, "", 200, 200},
+			{"active", "GET", user, "", 200, 200},
 			{"deactivated", "PATCH", user, active("false"), 200, 401},
-			{"and back", "PATCH", user, active("true"), 200, 200},
+			{"reactivated by PATCH", "PATCH", user, active("true"), 200, 200},
 			{"deactivated by PUT", "PUT", user, `{"userName":"ann@example.com","active":false}`, 200, 401},
-			{"and back under another name", "PUT", user, `{"userName":"ann.lee@example.com","active":true}`, 200, 200},
+			{"reactivated with another userName", "PUT", user, `{"userName":"ann.lee@example.com","active":true}`, 200, 200},
 			{"deleted", "DELETE", user, "", 204, 401},
-			{"created again: another person", "POST", "/scim/v2/Users", `{"userName":"ann.lee@example.com"}`, 201, 401},
+			{"created again, with another id", "POST", "/scim/v2/Users", `{"userName":"ann.lee@example.com"}`, 201, 401},
 		} {
 			if w := p.send(p.okta, row.method, row.target, row.body); w.Code != row.change {
 				t.Fatalf("%s: the IdP got %d %s, want %d", row.name, w.Code, w.Body, row.change)
@@ -250,8 +249,7 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 	})
 }
 
-// TestPeopleDoNotStarveTheIdP checks that the people of a connection share one
-// rate, which is not the IdP's.
+// TestPeopleDoNotStarveTheIdP checks that the people of a connection share one rate limit, separate from the IdP's.
 func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t), func(c *config) { c.Rate, c.LimitFailures = func(store.Connection) int { return 2 }, true })
@@ -265,20 +263,20 @@ func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 		return good
 	}
 	if got := count(p.anns, "/scim/v2/Me"); got != 20 {
-		t.Errorf("Ann: %d of 30 were answered, want those of ten seconds, 20", got)
+		t.Errorf("Ann: %d of 30 requests were accepted, want 20 (ten seconds' worth)", got)
 	}
 	w := p.send(p.anns, "GET", "/scim/v2/Me", "")
 	if w.Code != http.StatusTooManyRequests || w.Header().Get("Retry-After") != "1" || !strings.Contains(w.Body.String(), "The people of the connection") {
-		t.Errorf("got %d %v %s, want 429 that names who sends too much", w.Code, w.Header(), w.Body)
+		t.Errorf("got %d %v %s, want 429 that names the sender", w.Code, w.Header(), w.Body)
 	}
 	if got := count(bobs, "/scim/v2/Me"); got != 0 {
-		t.Errorf("Bob: %d were answered, want none: people count together", got)
+		t.Errorf("Bob: %d requests were accepted, want 0 because people share a limit", got)
 	}
 	if got := count(p.okta, "/scim/v2/Users"); got != 20 {
-		t.Errorf("the IdP: %d were answered, want those of ten seconds, 20", got)
+		t.Errorf("the IdP: %d requests were accepted, want 20 (ten seconds' worth)", got)
 	}
 	p.now = p.now.Add(time.Second)
 	if got := count(p.anns, "/scim/v2/Me"); got != 2 {
-		t.Errorf("a second later: %d were answered, want those of a second, 2", got)
+		t.Errorf("a second later: %d requests were accepted, want 2 (one second's worth)", got)
 	}
 }

@@ -13,11 +13,11 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// burstSeconds sets the burst: the requests of so many seconds may come at once,
-// because an IdP's cycle begins with everything that has waited.
+// burstSeconds sets the size of a burst, in seconds' worth of requests. An
+// IdP's cycle begins with a burst of all changes that have accumulated.
 const burstSeconds = 10
 
-// bucket returns a limiter of n requests per second; nil, no limit, for 0.
+// bucket returns a limiter for n requests per second; for 0 it returns nil, which means no limit.
 func bucket(n int) *rate.Limiter {
 	if n == 0 {
 		return nil
@@ -25,8 +25,7 @@ func bucket(n int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(n), n*burstSeconds)
 }
 
-// take takes one request out of a bucket, or returns how long the bucket will
-// be empty.
+// take takes a token for one request out of a bucket. If the bucket is empty, it returns the time until the next token.
 func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	if b == nil {
 		return 0
@@ -38,19 +37,19 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// An address that sends requests without a valid token gets 401. Beyond this
+// An address that sends requests without a valid token gets 401. Above this
 // rate it gets 429 and has to wait, longer each time.
 const (
-	failureRate    = 10  // requests a second
-	failureBurst   = 100 // at once
+	failureRate    = 10  // requests per second
+	failureBurst   = 100 // requests
 	firstWait      = time.Second
 	longestWait    = time.Minute
-	knownAddresses = 10000 // at most
+	knownAddresses = 10000 // maximum
 )
 
-// failures counts requests without a valid token by address. They never stop a
-// request with a valid token: behind a proxy or a NAT all clients have one
-// address, and any of them could lock out the IdP.
+// failures counts requests without a valid token by address. A request with a
+// valid token never has to wait, because behind a proxy or a NAT all clients
+// have one address, and any of them could lock out the IdP.
 type failures struct {
 	mu    sync.Mutex
 	known map[netip.Prefix]*failure // :: address → its failures
@@ -59,12 +58,12 @@ type failures struct {
 // failure is the state of one address.
 type failure struct {
 	bucket *rate.Limiter
-	wait   time.Duration // its last one
-	until  time.Time     // the end of that
+	wait   time.Duration // length of the last wait
+	until  time.Time     // end of the last wait
 }
 
-// add counts a request of an address, and returns how long its next one has to
-// wait; 0: not at all. first reports whether the address did not wait before.
+// add counts a request of an address. It returns how long the address has to
+// wait; 0: not at all. first reports whether a new wait begins.
 func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -78,7 +77,7 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 		return one.until.Sub(now), false
 	}
 	if now.Sub(one.until) > longestWait {
-		one.wait = 0 // it has been quiet
+		one.wait = 0 // no requests for a while
 	}
 	if one.bucket.AllowN(now, 1) {
 		return 0, false
@@ -88,7 +87,7 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 	return one.wait, true
 }
 
-// forget makes room: it removes quiet addresses, or all if none is quiet.
+// forget removes addresses without recent requests, or all addresses if there are none of those.
 func (f *failures) forget(now time.Time) {
 	if len(f.known) < knownAddresses {
 		return
@@ -103,8 +102,7 @@ func (f *failures) forget(now time.Time) {
 	}
 }
 
-// slowDown counts a request without a valid token, and returns how long its
-// sender has to wait; 0: not at all.
+// slowDown counts a request without a valid token. It returns how long the sender has to wait; 0: not at all.
 func (d *Door) slowDown(r *http.Request) time.Duration {
 	if !d.LimitFailures {
 		return 0
@@ -118,9 +116,10 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 	return wait
 }
 
-// address returns the address of a request's sender. A proxy appends it to
-// X-Forwarded-For; the client may have written the values before. For IPv6 address
-// returns the network, since a host may use every address of its network.
+// address returns the address of a request's sender. Only the last value of
+// X-Forwarded-For is from the proxy; the client may have sent the others. For
+// IPv6 it returns the network, because a host can use every address of its
+// network.
 func address(r *http.Request, behindProxy bool) netip.Prefix {
 	text, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {

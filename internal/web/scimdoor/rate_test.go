@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// paced is a door with a rate limit and a clock that the test moves.
+// paced is a door with a rate limit, and a clock that the test advances.
 type paced struct {
 	*door
 
@@ -32,7 +32,7 @@ func newPaced(t *testing.T, rate int, change ...func(*config)) *paced {
 	return p
 }
 
-// get sends a request from an address; forwarded are its X-Forwarded-For headers.
+// get sends a request from an address. forwarded has its X-Forwarded-For headers.
 func (p *paced) get(token, address string, forwarded ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "/scim/v2/Users", nil)
 	r.RemoteAddr = address
@@ -70,11 +70,11 @@ func TestRate(t *testing.T) {
 		n           int
 		want        string
 	}{
-		{"the requests of ten seconds at once, and no more", p.okta, 0, 252, "250×200 2×429"},
-		{"another connection has a rate of its own", p.entra, 0, 250, "250×200"},
-		{"a second later, the requests of a second", p.okta, time.Second, 26, "25×200 1×429"},
+		{"a burst of ten seconds' worth, and no more", p.okta, 0, 252, "250×200 2×429"},
+		{"another connection has its own limit", p.entra, 0, 250, "250×200"},
+		{"a second later, one second's worth", p.okta, time.Second, 26, "25×200 1×429"},
 		{"refused requests do not count", p.okta, 40 * time.Millisecond, 2, "1×200 1×429"},
-		{"a pause fills the burst, and not more", p.okta, time.Hour, 251, "250×200 1×429"},
+		{"a pause allows one full burst, and no more", p.okta, time.Hour, 251, "250×200 1×429"},
 		{"at exactly the rate", p.okta, 10 * time.Second, 250, "250×200"},
 	} {
 		p.now = p.now.Add(row.after)
@@ -88,13 +88,13 @@ func TestRate(t *testing.T) {
 		t.Errorf("got %d %v %s, want a SCIM error with Retry-After in whole seconds", w.Code, w.Header(), w.Body)
 	}
 	if got := newPaced(t, 0).count(3000, "", here); got != "3000×401" {
-		t.Errorf("no rate: got %s", got)
+		t.Errorf("without a limit: got %s", got)
 	}
 }
 
 // TestFailures checks that an address that sends many requests without a valid
-// token has to wait, longer each time. Requests with a valid token never have
-// to.
+// token has to wait, longer each time, and that requests with a valid token
+// never have to wait.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	p := newPaced(t, 100)
@@ -108,7 +108,7 @@ func TestFailures(t *testing.T) {
 	if got := p.count(2, guess, "192.0.2.2:1234"); got != "2×401" {
 		t.Errorf("another address: got %s, want 401", got)
 	}
-	for _, want := range []string{"1", "2", "4", "8", "16", "32", "60", "60"} { // the wait grows; Retry-After has it
+	for _, want := range []string{"1", "2", "4", "8", "16", "32", "60", "60"} { // values of Retry-After
 		var w *httptest.ResponseRecorder
 		for range 1000 {
 			if w = p.get(guess, here); w.Code == http.StatusTooManyRequests {
@@ -120,7 +120,7 @@ func TestFailures(t *testing.T) {
 		}
 		p.now = p.now.Add(time.Millisecond)
 		if got := p.get(guess, here).Code; got != http.StatusTooManyRequests {
-			t.Errorf("before the wait is over: got %d, want 429", got)
+			t.Errorf("during the wait: got %d, want 429", got)
 		}
 		var seconds int
 		if _, err := fmt.Sscan(want, &seconds); err != nil {
@@ -133,23 +133,23 @@ func TestFailures(t *testing.T) {
 	}
 	p.now = p.now.Add(time.Hour)
 	if got := p.count(101, guess, here) + " " + p.get(guess, here).Header().Get("Retry-After"); got != "100×401 1×429 1" {
-		t.Errorf("after an hour of silence: got %s, want it as at the start", got)
+		t.Errorf("after an hour without requests: got %s, want the same as at the start", got)
 	}
 	lines := p.logs.FilterMessageSnippet("has to wait").All()
 	if len(lines) != 9 || lines[0].Level != zap.WarnLevel || lines[0].ContextMap()["address"] != "192.0.2.1" {
-		t.Errorf("got %d lines %v, want one for each time", len(lines), lines)
+		t.Errorf("got %d lines %v, want one for each wait", len(lines), lines)
 	}
 }
 
-// TestFailuresAddress checks that requests of one address count together, and a
-// client cannot change its address by headers.
+// TestFailuresAddress checks that requests of one address are counted together,
+// and that a client cannot change its address with headers.
 func TestFailuresAddress(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name             string
 		proxy            bool
 		address, another string   // host:port
-		forwarded, then  []string // X-Forwarded-For of the two
+		forwarded, then  []string // X-Forwarded-For of both requests
 		same             bool
 	}{
 		{"another port", false, here, "192.0.2.1:99", nil, nil, true},
@@ -159,9 +159,9 @@ func TestFailuresAddress(t *testing.T) {
 		{"another network", false, "[2001:db8::1]:1", "[2001:db8:0:1::1]:1", nil, nil, false},
 		{"a header without a proxy", false, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, true},
 		{"the address that the proxy added", true, here, here, []string{"10.0.0.1"}, []string{"10.0.0.2"}, false},
-		{"addresses before that", true, here, here, []string{"1.1.1.1, 10.0.0.1"}, []string{"2.2.2.2", "3.3.3.3,10.0.0.1"}, true},
+		{"addresses that the client added", true, here, here, []string{"1.1.1.1, 10.0.0.1"}, []string{"2.2.2.2", "3.3.3.3,10.0.0.1"}, true},
 		{"no valid address", true, here, here, []string{"unknown"}, []string{"other"}, true},
-		{"a proxy that adds nothing", true, here, "192.0.2.2:99", nil, nil, false},
+		{"a proxy that adds no address", true, here, "192.0.2.2:99", nil, nil, false},
 	} {
 		p := newPaced(t, 100, func(c *config) { c.BehindProxy = row.proxy })
 		if got := p.count(101, "fscim_guess", row.address, row.forwarded...); got != "100×401 1×429" {

@@ -18,9 +18,9 @@ const (
 	openapiPath = scimPath + "/openapi.json"
 )
 
-// connectionRoutes returns the routes of an IdP's token: everything, of its own
-// connection. handler sees paths without scimPath, and answers 404 and 405
-// below it.
+// connectionRoutes returns the routes of an IdP's token: all endpoints, for its
+// own connection. handler gets paths without scimPath, and responds with 404
+// and 405 below scimPath.
 func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	for path, h := range c.Endpoints {
@@ -31,8 +31,9 @@ func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	return r
 }
 
-// personRoutes returns the routes of a person's token: SCIM, whose handler
-// refuses what the person may not do (scimhttp/person.go), and the OpenAPI document.
+// personRoutes returns the routes of a person's token: the OpenAPI document and
+// SCIM. The SCIM handler refuses all operations that people must not do
+// (scimhttp/person.go).
 func personRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -52,7 +53,7 @@ func addSCIM(r *mux.Router, c Config, handler http.Handler) {
 	for _, single := range []string{"ServiceProviderConfig", "Bulk", "Me", ".search"} {
 		handle(r, scimPath+"/"+single, handler)
 	}
-	handle(r, scimPath, handler) // the root, which clients write with a slash and without
+	handle(r, scimPath, handler) // the root, with and without a slash
 	r.PathPrefix(scimPath + "/").Handler(web.Logged(scimPath+"/", "", handler))
 }
 
@@ -68,8 +69,8 @@ func compression(c Config) web.Compression {
 	}
 }
 
-// describe answers with the OpenAPI document. Its path is below SCIM's, whose
-// route takes any method, so it checks the method itself.
+// describe responds with the OpenAPI document. It checks the method itself,
+// because the route of SCIM, which includes this path, has every method.
 func describe(w http.ResponseWriter, r *http.Request) {
 	const allow = "GET, HEAD, OPTIONS"
 	switch r.Method {
@@ -89,8 +90,7 @@ func describe(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write(document) // fails only if the client is gone
 }
 
-// newRouter returns a router that matches paths as they came: it neither
-// decodes nor cleans nor redirects them.
+// newRouter returns a router that matches paths as they were sent. It does not decode, clean or redirect them.
 func newRouter() *mux.Router {
 	r := mux.NewRouter().SkipClean(true).UseEncodedPath()
 	r.NotFoundHandler = failing(http.StatusNotFound)
@@ -98,19 +98,19 @@ func newRouter() *mux.Router {
 	return r
 }
 
-// failing returns a handler that answers every request with an error.
+// failing returns a handler that responds to every request with an error.
 func failing(status int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fail(w, r, status, 0) })
 }
 
-// resource returns the metrics' label of a route: Users, Schemas, …
+// resource returns a route's label for the metrics: Users, Schemas, …
 func resource(pattern string) string {
 	resource, _, _ := strings.Cut(strings.TrimPrefix(pattern, scimPath+"/"), "/")
 	return resource
 }
 
-// BaseURL returns a function that returns the address of SCIM for a client:
-// below publicURL, or, if it is "", below the host of the request.
+// BaseURL returns a function that returns SCIM's base URL for a client. It
+// begins with publicURL or, if that is "", with the host of the request.
 func BaseURL(publicURL string, https bool) func(*http.Request) string {
 	if publicURL != "" {
 		base := strings.TrimSuffix(publicURL, "/") + scimPath

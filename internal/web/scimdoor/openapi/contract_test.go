@@ -18,12 +18,13 @@ import (
 type exchange struct {
 	method, path, body string
 	status             int
-	keep               string   // {name} that stands for the response's id or nextCursor in later requests
-	header             []string // name, value, name, value …
+	keep               string   // {name} of the response's id or nextCursor in later requests
+	header             []string // alternating names and values
 }
 
-// TestContract: the server does what the document describes, and nothing else:
-// each operation, parameter and status of the document occurs, and no other.
+// TestContract checks that the server does exactly what the document describes:
+// the requests produce each of its operations, parameters and statuses, and no
+// others.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -39,7 +40,7 @@ func TestContract(t *testing.T) {
 		t.Error(problem)
 	}
 	for _, what := range c.Unseen() {
-		t.Errorf("in the document, but never seen: %s", what)
+		t.Errorf("in the document, but no request produced it: %s", what)
 	}
 }
 
@@ -57,8 +58,8 @@ func (s *site) exchange(list []exchange) {
 	}
 }
 
-// everywhere provokes the errors that every operation can have: an invalid token,
-// too many requests, a fault, an unavailable database.
+// everywhere produces the errors that every operation can have: an invalid
+// token, too many requests, a fault, an unavailable database.
 func everywhere(t *testing.T, c *openapitest.Contract) {
 	t.Helper()
 	s := newSite(t, c, nil).withAnn()
@@ -101,8 +102,7 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 	expect(unavailable, http.StatusServiceUnavailable, "GET", "/readyz")
 }
 
-// TestOthers checks that the server answers 404 or 405 to what the document
-// does not have.
+// TestOthers checks that operations that the document does not have get 404 or 405.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -139,7 +139,7 @@ func TestOthers(t *testing.T) {
 	}
 }
 
-// TestContractCatches: the contract finds mistakes of each kind.
+// TestContractCatches checks that the contract finds each kind of mistake.
 func TestContractCatches(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, method, path, body, answer, want string }{

@@ -8,12 +8,11 @@ import (
 // object is a JSON object of the document.
 type object = map[string]any
 
-// Document returns the document as JSON. It is the same for every client:
-// addresses in it are relative to its own.
+// Document returns the document as JSON. It is the same for every client, because the addresses in it are relative.
 var Document = sync.OnceValue(func() []byte {
 	text, err := json.MarshalIndent(document(), "", "  ")
 	if err != nil {
-		panic(err) // maps, lists and texts always marshal
+		panic(err) // maps, lists and strings never fail to marshal
 	}
 	return append(text, '\n')
 })
@@ -30,14 +29,14 @@ func document() object {
 	return object{
 		"openapi": "3.0.3",
 		"info":    object{"title": "flexscim", "version": "2", "description": about},
-		"servers": []object{{"url": "../..", "description": "where this document comes from"}},
+		"servers": []object{{"url": "../..", "description": "The server of this document."}},
 		"tags": []object{
 			{"name": "Users"}, {"name": "Groups"}, {"name": "Entitlements"}, {"name": "Search"}, {"name": "Bulk"}, {"name": "Discovery"}, {"name": "Process"},
 		},
 		"security": []object{{"bearer": []string{}}},
 		"paths":    paths(),
 		"components": object{
-			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token created by `flexscim token create` for a connection's identity provider, or with `--person` for one person, who may only read /Me and discovery."}},
+			"securitySchemes": object{"bearer": object{"type": "http", "scheme": "bearer", "description": "A token from `flexscim token create` for a connection's identity provider, or with `--person` for one person. A person's token only reads /Me and discovery."}},
 			"parameters":      parameters(),
 			"headers":         headers(),
 			"responses":       refusals(),
@@ -54,7 +53,7 @@ func schemas() object {
 	return all
 }
 
-// paths are all operations, by path and method.
+// paths returns all operations by path and method.
 func paths() object {
 	all := object{}
 	for _, list := range [][]operation{

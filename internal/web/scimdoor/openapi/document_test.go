@@ -14,7 +14,7 @@ import (
 
 var update = flag.Bool("update", false, "write the document")
 
-// TestReference checks that docs/reference/openapi.json is the document.
+// TestReference checks that docs/reference/openapi.json equals the document.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join("..", "..", "..", "..", "docs", "reference", "openapi.json")

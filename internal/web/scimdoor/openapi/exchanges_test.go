@@ -13,7 +13,7 @@ const (
 	search   = `{"schemas":["` + urn + `api:messages:2.0:SearchRequest"]`
 	bulk     = `{"schemas":["` + urn + `api:messages:2.0:BulkRequest"],"Operations":[`
 	tooLarge = maxBody + 1
-	late     = "a body that does not come in time"
+	late     = "a body that does not arrive in time"
 )
 
 // exchanges returns requests for every operation, parameter and error of the
@@ -30,7 +30,7 @@ func query(pairs ...string) string {
 	return "?" + v.Encode()
 }
 
-// refusedBodies returns requests whose body is refused, for an operation with one.
+// refusedBodies returns requests with bodies that the operation refuses.
 func refusedBodies(method, path string) []exchange {
 	return []exchange{
 		{method: method, path: path, body: `[`, status: 400},
@@ -59,7 +59,7 @@ func pages(path, name string) []exchange {
 }
 
 // resources returns requests for the operations of a collection. name is its
-// unique attribute, patched the status of a PATCH.
+// unique attribute. patched is the status of a PATCH.
 func resources(collection, name string, patched int) []exchange {
 	path := "/scim/v2/" + collection
 	schema := `{"schemas":["` + urn + `schemas:core:2.0:` + strings.TrimSuffix(collection, "s") + `"],"` + name + `":`
@@ -84,7 +84,7 @@ func resources(collection, name string, patched int) []exchange {
 	})
 }
 
-// full is the rest of a user with an attribute of each kind.
+// full has an attribute of each kind; it completes the JSON of a user.
 const full = `,"externalId":"00u1","name":{"givenName":"Ann"},"active":true,"emails":[{"value":"a@x.io","type":"work","primary":true}],
 "addresses":[{"locality":"Berlin"}],"roles":[{"value":"agent"}],"x509Certificates":[{"value":"AAAA"}],
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Care","manager":{"value":"m1"}},
@@ -124,7 +124,7 @@ func singles(one, none, name, schema string, patched int) []exchange {
 		exchange{method: "PUT", path: one + query("excludedAttributes", "meta"), body: schema + `"A six"}`, status: 200})
 }
 
-// offers returns requests for a collection that is read only and has two resources.
+// offers returns requests for a read-only collection with two resources.
 func offers(collection, id string) []exchange {
 	path := "/scim/v2/" + collection
 	return slices.Concat(pages(path, "displayName"), refusedBodies("POST", path+"/.search"), []exchange{
@@ -152,7 +152,7 @@ func everything() []exchange {
 	return append(list, refusedBodies("POST", "/scim/v2/.search")...)
 }
 
-// own returns requests for /Me, with a person's token and with an IdP's.
+// own returns requests for /Me, with a person's and with an IdP's token.
 func own() []exchange {
 	ann := []string{"Authorization", "Bearer " + annsToken}
 	const me = "/scim/v2/Me"

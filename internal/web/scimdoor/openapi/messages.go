@@ -26,7 +26,7 @@ func addMessages(all object) {
 	}, "schemas", "status", "detail")
 	all["PatchOp"] = needs("RFC 7644 §3.5.2", object{
 		"schemas": texts,
-		"Operations": list(needs("Applied in this order, all or none.", object{
+		"Operations": list(needs("The server applies all operations in this order, or none.", object{
 			"op":    object{"type": "string", "enum": []string{"add", "replace", "remove"}},
 			"path":  object{"type": "string", "description": "Such as `emails[type eq \"work\"].value`. Without a path, value is an object of attributes."},
 			"value": object{"nullable": true, "description": "The value for the attribute at path."},
@@ -48,11 +48,11 @@ func addMessages(all object) {
 func addBulk(all object) {
 	method := object{"type": "string", "enum": []string{"POST", "PUT", "PATCH", "DELETE"}}
 	all["BulkRequest"] = needs("RFC 7644 §3.7", object{
-		"schemas": texts, "failOnErrors": object{"type": "integer", "minimum": 0, "description": "Stop after so many errors. 0: never."},
+		"schemas": texts, "failOnErrors": object{"type": "integer", "minimum": 0, "description": "Stop after this number of errors. 0: never."},
 		"Operations": list(needs("", object{
-			"method": method, "path": object{"type": "string", "description": "/Users, /Groups, /Users/ID or /Groups/ID; bulkId:X may stand for an id."},
+			"method": method, "path": object{"type": "string", "description": "/Users, /Groups, /Users/ID or /Groups/ID; bulkId:X can replace an id."},
 			"bulkId": object{"type": "string", "description": "Identifies a POST; unique in the request."}, "version": text,
-			"data": object{"type": "object", "description": "The body of the operation; bulkId:X may stand for an id in it."},
+			"data": object{"type": "object", "description": "The body of the operation; bulkId:X can replace an id in it."},
 		}, "method", "path")),
 	}, "schemas", "Operations")
 	all["BulkResponse"] = needs("RFC 7644 §3.7", object{

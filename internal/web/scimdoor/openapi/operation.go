@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// base is where SCIM begins, below the server's address.
+// base is SCIM's path on the server.
 const base = "/scim/v2"
 
 const scimJSON = "application/scim+json"
@@ -26,7 +26,7 @@ type operation struct {
 	refusals     []int // statuses with a SCIM error
 }
 
-// answer is a response to a request that succeeds.
+// answer is the response to a successful request.
 type answer struct {
 	status  int
 	what    string
@@ -35,7 +35,7 @@ type answer struct {
 	headers []string // names in components
 }
 
-// The statuses of errors: of every operation that needs a token, of every SCIM
+// The error statuses of every operation that needs a token, of every SCIM
 // operation (403 is for a person's token), and of every operation with a body.
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusServiceUnavailable}
@@ -98,14 +98,14 @@ func (op operation) responses() object {
 	return all
 }
 
-// refusals returns the responses with an error by status. Their descriptions come
-// from the catalogue of package refusal, except 400, which has too many causes.
+// refusals returns the error responses by status. Their descriptions come from
+// the catalogue of package refusal, except 400, which has too many causes.
 func refusals() object {
-	causes := map[int][]string{http.StatusBadRequest: {"The request is wrong; scimType names the kind of error."}} // :: status → what is wrong
+	causes := map[int][]string{http.StatusBadRequest: {"The request is wrong; scimType names the kind of error."}} // :: status → causes
 	for _, r := range refusal.All() {
 		known := causes[r.Status]
 		switch {
-		case r.Status == http.StatusMethodNotAllowed: // of methods that are no operations
+		case r.Status == http.StatusMethodNotAllowed: // only for methods that are not operations
 		case r.Status != http.StatusBadRequest && !slices.Contains(known, r.Summary()):
 			causes[r.Status] = append(known, r.Summary())
 		}

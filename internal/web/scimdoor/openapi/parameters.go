@@ -9,7 +9,7 @@ func parameters() object {
 		{"id", "path", "The resource's id.", object{"type": "string"}},
 		{"name", "path", "The type's name, such as User.", object{"type": "string"}},
 		{"urn", "path", "The schema's URN.", object{"type": "string"}},
-		{"attributes", "query", "Return these attributes, beside those that are always returned.", list(object{"type": "string"})},
+		{"attributes", "query", "Return only these attributes and those that are always returned.", list(object{"type": "string"})},
 		{"excludedAttributes", "query", "Do not return these attributes.", list(object{"type": "string"})},
 		{"filter", "query", "RFC 7644 §3.4.2.2, such as `userName eq \"ann@example.com\"`.", object{"type": "string"}},
 		{"sortBy", "query", "The attribute to sort by.", object{"type": "string"}},
@@ -17,8 +17,8 @@ func parameters() object {
 		{"startIndex", "query", "The number of the page's first resource, from 1. A value below 1 means 1.", object{"type": "integer"}},
 		{"count", "query", "Resources per page. 0: only totalResults.", object{"type": "integer"}},
 		{"cursor", "query", "RFC 9865: empty for the first page, then a nextCursor or previousCursor.", object{"type": "string"}},
-		{"If-Match", "header", "Do it only if the resource has one of these versions.", object{"type": "string"}},
-		{"If-None-Match", "header", "Do it only if the resource has none of these versions.", object{"type": "string"}},
+		{"If-Match", "header", "Proceed only if the resource has one of these versions.", object{"type": "string"}},
+		{"If-None-Match", "header", "Proceed only if the resource has none of these versions.", object{"type": "string"}},
 	} {
 		o := object{"name": p.name, "in": p.in, "description": p.what, "schema": p.schema}
 		switch {

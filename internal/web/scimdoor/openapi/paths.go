@@ -17,8 +17,8 @@ func scimAnswer(status int, what, schema string, headers ...string) answer {
 	return answer{status: status, what: what, media: scimJSON, schema: schemaRef(schema), headers: headers}
 }
 
-// resourceOperations returns the operations of a collection and of a resource in
-// it. A quiet collection answers a PATCH with 204.
+// resourceOperations returns the operations of a collection and of a resource
+// in it. In a quiet collection, a PATCH gets 204.
 func resourceOperations(collection, name string, quiet bool) []operation {
 	all, single, one := base+"/"+collection, base+"/"+collection+"/{id}", "a "+strings.ToLower(name)
 	taken, unread := []int{http.StatusConflict}, []int{http.StatusBadRequest}
@@ -52,8 +52,7 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 	return operations
 }
 
-// offerOperations returns the operations of Roles and Entitlements, which an IdP
-// may only read.
+// offerOperations returns the operations of Roles and Entitlements, which are read-only.
 func offerOperations() []operation {
 	const about = "Only if entitlements are on for the connection (`flexscim connection change`); otherwise 404. "
 	unknown := []int{http.StatusNotFound}
@@ -62,14 +61,14 @@ func offerOperations() []operation {
 		path, name := base+t.Endpoint, strings.ToLower(t.Name)
 		what := about
 		if t.Name == scim.EntitlementType {
-			what += "Each other type of entitlement has an endpoint of its own, which /ResourceTypes names."
+			what += "Each other type of entitlement has its own endpoint, see /ResourceTypes."
 		}
 		operations = append(operations,
 			operation{method: "get", path: path, tag: "Entitlements", summary: "List the values that users' " + name + "s can have", parameters: listing, description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})},
-			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "The same, with the parameters in the body", body: "SearchRequest", description: what,
+			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "List the values that users' " + name + "s can have, with the parameters in the body", body: "SearchRequest", description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, ofBody)},
-			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one; its id is the value in users' " + name + "s", parameters: join([]string{"id"}, selecting), description: what,
+			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one of these values; its id is the value in users' " + name + "s", parameters: join([]string{"id"}, selecting), description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "The resource. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})})
 	}
 	return operations
@@ -81,16 +80,15 @@ func searchOperations() []operation {
 	return []operation{
 		{method: "get", path: base, tag: "Search", summary: "List users and groups", parameters: listing, answers: page,
 			description: "sortBy names an attribute that both types have: id, externalId, displayName, or one of meta.", refusals: join(ofSCIM, []int{http.StatusBadRequest})},
-		{method: "post", path: base + "/.search", tag: "Search", summary: "The same, with the parameters in the body", body: "SearchRequest",
+		{method: "post", path: base + "/.search", tag: "Search", summary: "List users and groups, with the parameters in the body", body: "SearchRequest",
 			answers: page, refusals: join(ofSCIM, ofBody)},
 		{method: "post", path: base + "/Bulk", tag: "Bulk", summary: "Several operations in one request", body: "BulkRequest",
-			description: "Each operation has its own transaction, and the status that it would have as a request of its own. A bulkId may be used before its POST.",
-			answers:     []answer{scimAnswer(http.StatusOK, "The result of each operation.", "BulkResponse")}, refusals: join(ofSCIM, ofBody)},
+			description: "Each operation has its own transaction and the status of the same single request. A bulkId may be used before its POST.",
+			answers:     []answer{scimAnswer(http.StatusOK, "The results of the operations.", "BulkResponse")}, refusals: join(ofSCIM, ofBody)},
 	}
 }
 
-// discoveryOperations returns the operations of RFC 7644 §4, and that of this
-// document.
+// discoveryOperations returns the operations of RFC 7644 §4, and the one that returns this document.
 func discoveryOperations() []operation {
 	unknown := []int{http.StatusNotFound}
 	get := func(path, summary, schema string, parameters []string, more ...[]int) operation {
@@ -102,18 +100,18 @@ func discoveryOperations() []operation {
 	return []operation{
 		get("/ServiceProviderConfig", "What this server can do", "ServiceProviderConfig", nil),
 		get("/ResourceTypes", "The types of resources", "ResourceTypeList", nil),
-		get("/ResourceTypes/{name}", "One of them", "ResourceType", []string{"name"}, unknown),
+		get("/ResourceTypes/{name}", "One type of resources", "ResourceType", []string{"name"}, unknown),
 		get("/Schemas", "The schemas", "SchemaList", nil),
-		get("/Schemas/{urn}", "One of them, by its URN in any letter case", "Schema", []string{"urn"}, unknown),
+		get("/Schemas/{urn}", "One schema, by its URN in any letter case", "Schema", []string{"urn"}, unknown),
 		{method: "get", path: base + "/openapi.json", tag: "Discovery", summary: "This document", answers: []answer{own}, refusals: ofToken},
 	}
 }
 
-// meOperations returns the operations of RFC 7644 §3.11, for people's tokens.
+// meOperations returns the operations of RFC 7644 §3.11 for people's tokens.
 func meOperations() []operation {
-	const about = "For a token created by `flexscim token create --person`; the token of an identity provider gets 501. "
+	const about = "For tokens from `flexscim token create --person`; tokens of identity providers get 501. "
 	none := []int{http.StatusNotImplemented}
-	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the user whom the token stands for", parameters: join(selecting, conditional),
+	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the token's user", parameters: join(selecting, conditional),
 		description: about + "Location and Content-Location are the user's own address, as in meta.location.",
 		answers: []answer{scimAnswer(http.StatusOK, "The user.", "User", "ETag", "Location", "Content-Location"),
 			{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag", "Location", "Content-Location"}}},

@@ -28,8 +28,7 @@ var (
 )
 
 // TestReferenceExamples checks that each example of docs/reference/scim.md is a
-// request with the server's response, in this order. {ann} stands for the id of
-// ann.
+// request, followed by the server's response. {ann} is the id of ann.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -41,7 +40,7 @@ func TestReferenceExamples(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := "" // the request that waits for its answer
+	asked := "" // the request whose response is the next block
 	n := 0
 	now := example.ReplaceAllStringFunc(string(text), func(block string) string {
 		content := example.FindStringSubmatch(block)[1]
@@ -68,8 +67,7 @@ func TestReferenceExamples(t *testing.T) {
 	}
 }
 
-// play sends the request of an example, and returns the response in the form of
-// an example.
+// play sends the request of an example, and returns the response as an example.
 func (s *site) play(asked string) string {
 	head, body, _ := strings.Cut(asked, "\n\n")
 	lines := strings.Split(strings.TrimSpace(head), "\n")
@@ -108,7 +106,7 @@ func pretty(w *httptest.ResponseRecorder) string {
 	return "\n" + b.String() + "\n"
 }
 
-// name replaces the ids in a response by the names of their resources.
+// name replaces the ids in a response with the names of their resources.
 func (s *site) name(body []byte) {
 	var seen struct {
 		ID, UserName, DisplayName  string
@@ -116,7 +114,7 @@ func (s *site) name(body []byte) {
 		Operations                 []struct{ BulkID, Location string }
 	}
 	if json.Unmarshal(body, &seen) != nil {
-		return // no answer of a resource
+		return // not a resource
 	}
 	if words := strings.FieldsFunc(strings.ToLower(seen.UserName+" "+seen.DisplayName), func(r rune) bool { return r == ' ' || r == '@' }); seen.ID != "" && len(words) > 0 {
 		s.ids["{"+words[0]+"}"] = seen.ID

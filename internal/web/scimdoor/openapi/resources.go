@@ -29,8 +29,7 @@ func addResources(all object) {
 	all["AnyList"] = page(object{"anyOf": []object{schemaRef("User"), schemaRef("Group")}})
 }
 
-// offered returns the types that an IdP may only read. Further types of
-// entitlements look like Entitlement.
+// offered returns the read-only types. Further types of entitlements have the schema of Entitlement.
 func offered() []*scim.ResourceType {
 	var types []*scim.ResourceType
 	for _, list := range (scim.Grants{Entitlements: []scim.Grant{{Type: scim.EntitlementType}}}).Lists() {
@@ -98,8 +97,8 @@ func property(a scim.Attribute) object {
 	return o
 }
 
-// describe returns an attribute's description with the characteristics that
-// OpenAPI cannot express. Canonical values are suggestions, so they are no enum.
+// describe returns an attribute's description, including the characteristics
+// that OpenAPI cannot express. Canonical values are suggestions, not an enum.
 func describe(a scim.Attribute) string {
 	parts := []string{a.Description}
 	if a.Uniqueness == "server" {
@@ -114,7 +113,7 @@ func describe(a scim.Attribute) string {
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
 
-// closed returns an object that has no other properties.
+// closed returns the schema of an object without other properties.
 func closed(what string, properties object) object {
 	o := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if what != "" {
@@ -125,14 +124,14 @@ func closed(what string, properties object) object {
 
 func list(items object) object { return object{"type": "array", "items": items} }
 
-// page returns a ListResponse (RFC 7644 §3.4.2, RFC 9865 §2).
+// page returns the schema of a ListResponse (RFC 7644 §3.4.2, RFC 9865 §2).
 func page(items object) object {
 	count, text := object{"type": "integer", "minimum": 0}, object{"type": "string"}
 	o := closed("A ListResponse.", object{
 		"schemas": list(text), "totalResults": count, "itemsPerPage": count, "Resources": list(items),
-		"startIndex":     object{"type": "integer", "minimum": 1, "description": "Not with a cursor."},
-		"nextCursor":     object{"type": "string", "description": "With a cursor, except on the last page."},
-		"previousCursor": object{"type": "string", "description": "With a cursor, except on the first page."},
+		"startIndex":     object{"type": "integer", "minimum": 1, "description": "Absent if the request has a cursor."},
+		"nextCursor":     object{"type": "string", "description": "Present if the request has a cursor, except on the last page."},
+		"previousCursor": object{"type": "string", "description": "Present if the request has a cursor, except on the first page."},
 	})
 	o["required"] = []string{"schemas", "totalResults", "itemsPerPage", "Resources"}
 	return o

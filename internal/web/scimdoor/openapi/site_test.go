@@ -24,7 +24,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// site is a server whose exchanges a contract checks.
+// site is a server; a contract checks its exchanges.
 type site struct {
 	t     *testing.T
 	store *store.Store
@@ -35,13 +35,13 @@ type site struct {
 	offer *scim.Grants
 }
 
-// annsToken stands for the token of a person in the header of an exchange.
+// annsToken is replaced with Ann's token in the headers of an exchange.
 const annsToken = "{token of ann}"
 
-// maxBody is small, so that a larger body is quickly written.
+// maxBody is small, so that a test can exceed it quickly.
 const maxBody = 64 << 10
 
-// newSite makes a server with an empty database.
+// newSite returns a server with an empty database.
 func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config, *web.Health)) *site {
 	t.Helper()
 	s := &site{t: t, store: storetest.Open(t), ids: map[string]string{}, offer: &scim.Grants{
@@ -75,7 +75,7 @@ func newSite(t *testing.T, c *openapitest.Contract, change func(*scimdoor.Config
 	return s
 }
 
-// withAnn creates a user and a token that stands for her.
+// withAnn creates the user Ann and a token for her.
 func (s *site) withAnn() *site {
 	s.t.Helper()
 	const userName = "ann.who.asks@example.com"
@@ -94,12 +94,12 @@ func (s *site) withAnn() *site {
 	return s
 }
 
-// send sends a request; header is name, value, name, value …
+// send sends a request. header has alternating names and values.
 func (s *site) send(method, path, body string, header ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
 	var in io.Reader = strings.NewReader(s.known(body))
 	if body == late {
-		in = iotest.ErrReader(os.ErrDeadlineExceeded) // as net/http ends it
+		in = iotest.ErrReader(os.ErrDeadlineExceeded) // the error of net/http
 	}
 	r := httptest.NewRequestWithContext(s.t.Context(), method, s.known(path), in)
 	r.Header.Set("Authorization", "Bearer "+s.token)
@@ -114,7 +114,7 @@ func (s *site) send(method, path, body string, header ...string) *httptest.Respo
 	return w
 }
 
-// known replaces names by ids.
+// known replaces names with ids.
 func (s *site) known(text string) string {
 	for name, id := range s.ids {
 		text = strings.ReplaceAll(text, name, id)
@@ -122,10 +122,10 @@ func (s *site) known(text string) string {
 	return text
 }
 
-// member returns a string of a response's object.
+// member returns a string member of a response.
 func member(w *httptest.ResponseRecorder, name string) string {
 	var object map[string]any
-	_ = json.Unmarshal(w.Body.Bytes(), &object) // no object: no text
+	_ = json.Unmarshal(w.Body.Bytes(), &object) // "" if the body is not an object
 	text, _ := object[name].(string)
 	return text
 }
@@ -141,5 +141,5 @@ func operations(c *openapitest.Contract, f func(method, path string)) {
 	}
 }
 
-// still is a clock that stands still.
+// still is a clock that never advances.
 func still() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }

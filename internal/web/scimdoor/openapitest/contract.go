@@ -18,8 +18,7 @@ import (
 	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
 )
 
-// Contract checks exchanges: requests with their responses. It is safe for
-// concurrent use.
+// Contract checks exchanges, each a request with its response. It is safe for concurrent use.
 type Contract struct {
 	// Dialects turns off the check of requests, for clients whose bodies deviate
 	// from the RFC.
@@ -40,7 +39,7 @@ var loaded = sync.OnceValues(func() (*openapi3.T, error) {
 		return nil, fmt.Errorf("read the document: %w", err)
 	}
 	openapi3filter.RegisterBodyDecoder("application/scim+json", openapi3filter.JSONBodyDecoder)
-	document.Servers = nil // the tests' addresses are not the document's
+	document.Servers = nil // tests use other addresses
 	return document, nil
 })
 
@@ -68,8 +67,7 @@ func (c *Contract) Problems() []string {
 	return slices.Clone(c.problems)
 }
 
-// Unseen lists the statuses and parameters of the document's operations that
-// never came.
+// Unseen lists the statuses and parameters in the document that no exchange had.
 func (c *Contract) Unseen() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -89,8 +87,7 @@ func (c *Contract) Unseen() []string {
 	return all
 }
 
-// Handler returns next with each exchange checked. prefix is the path at which
-// next is mounted.
+// Handler returns a handler that calls next and checks each exchange. prefix is the path at which next is mounted.
 func (c *Contract) Handler(prefix string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -117,7 +114,7 @@ func tidy(path string) string {
 	return strings.TrimSuffix(strings.ReplaceAll(path, "//", "/"), "/")
 }
 
-// failing ends a body with the error with which the client's ended.
+// failing is a reader that returns the error with which the client's body ended.
 type failing struct{ err error }
 
 // Read returns the error, or io.EOF for none.
@@ -162,8 +159,7 @@ func (c *Contract) check(r *http.Request, body []byte, a *httptest.ResponseRecor
 	return problems
 }
 
-// find returns the operation of a request; nil if the document has none and the
-// status agrees.
+// find returns the operation of a request, or nil if the document has none and the status is right for that.
 func (c *Contract) find(r *http.Request, status int) (route *routers.Route, parameters map[string]string, err error) {
 	route, parameters, err = c.router.FindRoute(r)
 	switch {
@@ -176,7 +172,7 @@ func (c *Contract) find(r *http.Request, status int) (route *routers.Route, para
 	return c.router.FindRoute(r)
 }
 
-// saw marks what came.
+// saw records what an exchange had.
 func (c *Contract) saw(r *http.Request, route *routers.Route, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,6 +1,7 @@
 // Package openapitest checks requests and responses against the document of
-// package openapi, in both directions: a test fails if something comes that the
-// document does not have, and if the document has something that never comes.
+// package openapi, in both directions. A test fails if an exchange has
+// something that the document does not have, or if no exchange has something
+// that the document has.
 //
 // Only tests import it.
 package openapitest

@@ -30,7 +30,7 @@ type Auth struct {
 	cache    cache
 
 	mu    sync.Mutex
-	saved map[string]time.Time // :: token id → last use that was saved
+	saved map[string]time.Time // :: token id → last saved use
 	saves sync.WaitGroup
 }
 
@@ -53,8 +53,8 @@ const (
 	useTimeout = 10 * time.Second // of one save
 )
 
-// saveUse stores when a token was used, at most once a minute. It works in the
-// background: it neither delays nor fails the request.
+// saveUse stores the time of a token's use, at most once a minute. It works in
+// the background, so it cannot delay or fail the request.
 func (a *Auth) saveUse(ctx context.Context, t store.Token, now time.Time) {
 	a.mu.Lock()
 	last, known := a.saved[t.ID]

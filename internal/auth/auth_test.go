@@ -21,7 +21,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// clock is a time that tests turn.
+// clock is a clock that tests set.
 type clock struct {
 	mu  sync.Mutex
 	now time.Time
@@ -55,7 +55,7 @@ func engines(t *testing.T, test func(t *testing.T, a *auth.Auth, s *store.Store,
 
 func authOn(t *testing.T, s *store.Store) (*auth.Auth, *store.Store, *clock) {
 	t.Helper()
-	c := &clock{now: time.Now().Truncate(time.Microsecond)} // as the store keeps it
+	c := &clock{now: time.Now().Truncate(time.Microsecond)} // the store's precision
 	a := auth.New(auth.Config{Store: s, Clock: c.Now})
 	t.Cleanup(a.Close)
 	for _, name := range []string{"okta", "entra"} {
@@ -105,19 +105,19 @@ func TestNewToken(t *testing.T) {
 	}
 }
 
-// TestHeader: what an Authorization header may look like.
+// TestHeader checks which Authorization headers are accepted, and the reason for each refusal.
 func TestHeader(t *testing.T) {
 	t.Parallel()
 	a, _, _ := newAuth(t)
 	good, _ := create(t, a, auth.Request{Connection: "okta", Actor: "cli"})
 	for _, c := range []struct {
 		name, header string
-		want         auth.Reason // "" for good
+		want         auth.Reason // "": accepted
 	}{
 		{"bearer", "Bearer " + good, ""},
 		{"other case", "bEARER " + good, ""},
 		{"spaces", "  Bearer \t  " + good + "  ", ""},
-		{"bare, as Okta's header mode", good, ""},
+		{"bare, like Okta's header mode", good, ""},
 		{"nothing", "", auth.Missing},
 		{"only the word", "Bearer", auth.Missing},
 		{"only the word and spaces", "Bearer   ", auth.Missing},
@@ -132,7 +132,7 @@ func TestHeader(t *testing.T) {
 		{"one letter less", "Bearer " + good[:len(good)-1], auth.Unknown},
 		{"other case of the token", "Bearer " + strings.ToUpper(good), auth.Unknown},
 		{"prefix only", "Bearer fscim_", auth.Unknown},
-		{"word and token run together", "Bearer" + good, auth.Unknown},
+		{"no space between word and token", "Bearer" + good, auth.Unknown},
 	} {
 		p, err := a.Authenticate(t.Context(), c.header)
 		denied, _ := errors.AsType[*auth.Denied](err)
@@ -191,13 +191,13 @@ func TestAtMostTwo(t *testing.T) {
 		_, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
 		tooMany, ok := errors.AsType[*auth.TooManyError](err)
 		if !ok || !strings.Contains(tooMany.Error(), "revoke") || !strings.Contains(tooMany.Error(), one.ID) {
-			t.Fatalf("a third: got %v, want *TooManyError with the advice to revoke", err)
+			t.Fatalf("a third token: got %v, want *TooManyError with the advice to revoke", err)
 		}
 		if strings.Contains(tooMany.Error(), first) {
 			t.Error("the error shows a token")
 		}
 		if _, _, err := a.Create(t.Context(), auth.Request{Connection: "entra", Actor: "cli"}); err != nil {
-			t.Errorf("another connection's first: %v", err)
+			t.Errorf("the first token of another connection: %v", err)
 		}
 		third, _ := create(t, a, auth.Request{Connection: "okta", Replace: true, Actor: "cli"})
 		wantReason(t, a, first, auth.Revoked)
@@ -226,7 +226,7 @@ func TestList(t *testing.T) {
 			t.Errorf("unknown connection: got %v, want ErrNotFound", err)
 		}
 		if _, err := a.Revoke(t.Context(), "", "cli"); !errors.Is(err, store.ErrNotFound) {
-			t.Errorf("Revoke of nothing: got %v, want ErrNotFound", err)
+			t.Errorf("Revoke of an unknown token: got %v, want ErrNotFound", err)
 		}
 		entries, err := s.AuditEntries(t.Context(), gone.Connection, gone.ID, 10)
 		if err != nil || len(entries) != 2 || entries[0].Action != audit.TokenRevoked || entries[1].Action != audit.TokenCreated || entries[0].Actor != "cli" {
@@ -244,7 +244,7 @@ func TestLastUsed(t *testing.T) {
 		used := func() time.Duration {
 			t.Helper()
 			wantReason(t, a, text, "")
-			a.Close() // waits for the save
+			a.Close() // waits until the use is saved
 			all, err := s.Tokens(t.Context(), token.Connection)
 			if err != nil {
 				t.Fatal(err)
@@ -254,13 +254,14 @@ func TestLastUsed(t *testing.T) {
 		for _, c := range []struct{ after, want time.Duration }{{0, 0}, {30 * time.Second, 0}, {30 * time.Second, time.Minute}} {
 			now.turn(c.after)
 			if got := used(); got != c.want {
-				t.Errorf("used after %v more: saved %v, want %v", c.after, got, c.want)
+				t.Errorf("used %v later: saved %v, want %v", c.after, got, c.want)
 			}
 		}
 	})
 }
 
-// TestDatabaseUnavailable: neither a refusal, nor a token in the log.
+// TestDatabaseUnavailable checks that the error is not a *Denied, and that
+// neither the error nor the log contains the token.
 func TestDatabaseUnavailable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -275,7 +276,7 @@ func TestDatabaseUnavailable(t *testing.T) {
 	}
 	_, err := a.Authenticate(t.Context(), "Bearer "+text)
 	if _, denied := errors.AsType[*auth.Denied](err); err == nil || denied {
-		t.Errorf("got %v, want an error that is no refusal", err)
+		t.Errorf("got %v, want an error that is not a *Denied", err)
 	}
 	if strings.Contains(err.Error(), text) {
 		t.Error("the error shows the token")
@@ -310,7 +311,7 @@ func TestEnsureConnection(t *testing.T) {
 		{"another connection's token", "entra", "", token.Reveal(), "belongs to connection okta"},
 		{"not the syntax", "entra", "", "a b", "malformed"},
 		{"no name", "", "", "", "name"},
-		{"name for a log to trip over", "a\nb", "", "", "name"},
+		{"name with a newline", "a\nb", "", "", "name"},
 		{"unknown kind", "google", "google", "", "kind"},
 	} {
 		err := ensure(t.Context(), a, s, c.connection, c.kind, secret.New(c.token))
@@ -322,11 +323,11 @@ func TestEnsureConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := ensure(t.Context(), a, s, "okta", "okta", token); err == nil {
-		t.Error("a revoked token came back to life by configuration")
+		t.Error("the configuration made a revoked token valid again")
 	}
 }
 
-// stage returns the smallest of 7, 30 and 90 that days are below; 0 for none.
+// stage returns the smallest of 7, 30 and 90 that is greater than days, or 0.
 func stage(days int) int {
 	for _, s := range []int{7, 30, 90} {
 		if days < s {
@@ -344,14 +345,14 @@ func TestExpiries(t *testing.T) {
 		lifetimes []time.Duration
 		want      int // stage, 0 for no warning
 	}{
-		{"for ever", []time.Duration{0}, 0},
+		{"no expiry", []time.Duration{0}, 0},
 		{"a year", []time.Duration{365 * day}, 0},
 		{"89 days", []time.Duration{89 * day}, 90},
 		{"29 days", []time.Duration{29 * day}, 30},
 		{"6 days", []time.Duration{6 * day}, 7},
 		{"one hour", []time.Duration{time.Hour}, 7},
 		{"replaced", []time.Duration{6 * day, 365 * day}, 0},
-		{"replaced for ever", []time.Duration{6 * day, 0}, 0},
+		{"replaced by one without expiry", []time.Duration{6 * day, 0}, 0},
 		{"the later one counts", []time.Duration{6 * day, 20 * day}, 30},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -16,10 +16,10 @@ import (
 // Principal is the sender of a request.
 type Principal struct {
 	Connection store.Connection
-	Person     scim.ID // the user whose token it is; "": the token is the IdP's
+	Person     scim.ID // the user to whom the token belongs; "": the IdP's token
 }
 
-// Reason is why a request is refused. It is for the log and the metrics only.
+// Reason is the reason why a request is refused. It is for the log and the metrics only.
 type Reason string
 
 // The reasons of a refusal.
@@ -30,10 +30,10 @@ const (
 	Unknown      Reason = "unknown"
 	Expired      Reason = "expired"
 	Revoked      Reason = "revoked"
-	UserInactive Reason = "away" // the person of the token is inactive or deleted
+	UserInactive Reason = "away" // the token's person is inactive or deleted
 )
 
-// Denied refuses a request. TokenID is "" if the token is unknown.
+// Denied is the error for a request without a valid token. TokenID is "" if the token is unknown.
 type Denied struct {
 	Reason  Reason
 	TokenID string
@@ -49,7 +49,7 @@ const maxHeader = 512
 // bare token, as Okta's header mode sends it. A valid token of an IdP is cached
 // for [CacheTTL]. A person's token is looked up for every request, so that it
 // stops working as soon as the person leaves. The error is a *Denied, or the
-// database's if it is unavailable.
+// database's error if it is unavailable.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {

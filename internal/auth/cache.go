@@ -10,14 +10,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// CacheTTL is how long a valid token of an IdP is cached: an IdP sends
+// CacheTTL is how long a valid token of an IdP is cached, because an IdP sends
 // hundreds of requests per second with the same token. A token that another
-// process has revoked can still be valid here for this long.
+// process has revoked stays valid here for at most this time.
 const CacheTTL = time.Second
 
 type hash = [sha256.Size]byte
 
-// entry is a valid token as the database had it.
+// entry is a valid token from the database.
 type entry struct {
 	token      store.Token
 	connection store.Connection
@@ -26,7 +26,8 @@ type entry struct {
 
 // cache holds valid tokens of IdPs, by hash. Invalid tokens are never cached, so
 // the cache has at most as many entries as tokens exist. A request stores its
-// result in the map that it has read, so that a concurrent Forget is not undone.
+// result in the map that it has read, so that it cannot undo a concurrent
+// Forget.
 type cache = atomic.Pointer[sync.Map]
 
 // Forget empties the cache. Call it after this process has changed a token or
@@ -34,7 +35,7 @@ type cache = atomic.Pointer[sync.Map]
 func (a *Auth) Forget() { a.cache.Store(&sync.Map{}) }
 
 // AwaitReplicas waits until the caches of all processes have expired. Call it
-// before you tell a person that a change is in effect.
+// before you report that a change is in effect.
 func AwaitReplicas(ctx context.Context) {
 	select {
 	case <-ctx.Done():

@@ -12,10 +12,9 @@ import (
 )
 
 // EnsureToken stores a token that the operator chose, for the IdP of a
-// connection, unless the connection has it already. Replicas may call it at
-// the same time. It is an error if the token was revoked or has expired, if it
-// belongs to another connection, or if it stands for one person. actor is for
-// the audit log.
+// connection, unless the connection has it already. Replicas may call it at the
+// same time. It returns an error if the token was revoked or has expired, or
+// belongs to another connection or to one person. actor is for the audit log.
 func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret.String, actor string) error {
 	if _, reason := Parse("Bearer " + token.Reveal()); reason != "" {
 		return fmt.Errorf("the configured token of connection %s is %s", c.Name, reason)
@@ -32,7 +31,8 @@ func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret
 	return err
 }
 
-// hasToken reports whether the connection's IdP has the token and may use it.
+// hasToken reports whether the token exists and is valid for the connection's
+// IdP. It returns an error if the token can never become valid for it.
 func (a *Auth) hasToken(ctx context.Context, c store.Connection, token secret.String) (bool, error) {
 	t, owner, err := a.store.TokenByHash(ctx, sha256.Sum256([]byte(token.Reveal())))
 	switch {
@@ -41,11 +41,11 @@ func (a *Auth) hasToken(ctx context.Context, c store.Connection, token secret.St
 	case err != nil:
 		return false, fmt.Errorf("look up the configured token: %w", err)
 	case owner.ID != c.ID:
-		return false, fmt.Errorf("the configured token of connection %s belongs to connection %s: make another", c.Name, owner.Name)
+		return false, fmt.Errorf("the configured token of connection %s belongs to connection %s: choose another", c.Name, owner.Name)
 	case t.User != "":
-		return false, fmt.Errorf("the configured token of connection %s stands for one person: make another", c.Name)
+		return false, fmt.Errorf("the configured token of connection %s belongs to one person: choose another", c.Name)
 	case !isLive(t, a.clock()):
-		return false, fmt.Errorf("the configured token of connection %s is %s: make another", c.Name, reasonAgainst(t, a.clock()))
+		return false, fmt.Errorf("the configured token of connection %s is %s: choose another", c.Name, reasonAgainst(t, a.clock()))
 	}
 	return true, nil
 }

@@ -11,7 +11,7 @@ type Expiry struct {
 	Days       int // until it expires, rounded down
 }
 
-// soon is how many days before the expiry operators are warned.
+// soon is the number of days before the expiry at which warnings begin.
 const soon = 90
 
 // Expiries returns the connections whose IdP has no token that is valid for
@@ -21,7 +21,7 @@ func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]Listed{} // :: connection's name → its IdP's valid token that expires last
+	last := map[string]Listed{} // :: connection's name → the valid token of its IdP that expires last
 	for _, t := range tokens {
 		old, seen := last[t.ConnectionName]
 		if t.User == "" && t.State == "live" && (!seen || expiresAfter(t, old)) {

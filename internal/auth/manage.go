@@ -14,20 +14,20 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// maxLive is how many tokens of an IdP, or of a person, may be valid at the same
-// time: one, and the one that replaces it.
+// maxLive is how many tokens of an IdP, or of a person, may be valid at the
+// same time: the current one and its replacement.
 const maxLive = 2
 
-// Request asks for a token.
+// Request describes a token to create.
 type Request struct {
 	Connection string        // its name; it must exist
-	Person     string        // userName or id of the active user for whom the token stands; "": the IdP
+	Person     string        // userName or id of the active user who gets the token; "": the IdP
 	Lifetime   time.Duration // 0: no expiry
 	Replace    bool          // revoke the other tokens of the IdP, or of the person, in the same transaction
 	Actor      string        // for the audit log: "cli"
 }
 
-// TooManyError refuses a third valid token of an IdP or of a person.
+// TooManyError is returned instead of creating a third valid token of an IdP or of a person.
 type TooManyError struct {
 	Connection string
 	Live       []store.Token
@@ -46,8 +46,9 @@ func (e *TooManyError) Error() string {
 		whose, e.Connection, len(live), strings.Join(live, ", "))
 }
 
-// Create makes a token and returns its text, which is not stored, and what is
-// stored. It returns a *TooManyError, or store.ErrNotFound for the connection.
+// Create creates a token. It returns the token's text, which is not stored, and
+// the stored token. It returns a *TooManyError, or store.ErrNotFound if the
+// connection does not exist.
 func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Token, error) {
 	c, person, err := a.holder(ctx, r)
 	if err != nil {
@@ -67,8 +68,8 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 }
 
 // insert stores a token with its audit entry, unless there are too many. Only
-// one runs at a time over all replicas, because the valid tokens are read
-// outside of the transaction and must not change until it ends.
+// one insert runs at a time on all replicas, because the valid tokens are read
+// outside the transaction and must not change until it ends.
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
 	a.creating.Lock()
 	defer a.creating.Unlock()
@@ -94,8 +95,8 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 	})
 }
 
-// makeRoom revokes the other valid tokens of the IdP, or of the person, where
-// the request wants it; otherwise it returns a *TooManyError if there are two.
+// makeRoom revokes the other valid tokens of the IdP, or of the person, if the
+// request has Replace. Otherwise it returns a *TooManyError if there are two.
 func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, person scim.ID, r Request) error {
 	live, err := a.live(ctx, c.ID, person)
 	switch {
@@ -109,7 +110,7 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, p
 	return nil
 }
 
-// live returns the valid tokens of a connection's IdP, or of one person of it.
+// live returns the valid tokens of a connection's IdP, or of one of its people.
 // A connection of "" means all.
 func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
@@ -160,9 +161,10 @@ func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 }
 
 // Revoke ends a token, named by its id, or by its last four letters if no other
-// valid token has them. It takes effect at once; for an IdP's token, other
-// processes take up to [CacheTTL]. It returns store.ErrNotFound if no token has
-// the name.
+// valid token has them. It takes effect immediately in this process, and in
+// other processes too for a person's token. Other processes may accept an IdP's
+// token for up to [CacheTTL]. It returns store.ErrNotFound if no token has the
+// name.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
 	t, err := a.find(ctx, name)
 	if err != nil {
@@ -197,8 +199,8 @@ func (a *Auth) find(ctx context.Context, name string) (store.Token, error) {
 	return store.Token{}, fmt.Errorf("%d live tokens end in %s: give the id", len(matches), name)
 }
 
-// revokeAll revokes tokens, each with its audit entry. A revoked one keeps its
-// time.
+// revokeAll revokes tokens, each with its audit entry. A token that was revoked
+// before keeps its time.
 func revokeAll(ctx context.Context, tx *store.Tx, tokens []store.Token, actor string) error {
 	for _, t := range tokens {
 		if !t.Revoked.IsZero() {

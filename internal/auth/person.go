@@ -7,8 +7,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// holder returns the connection of a new token, and the person for whom it
-// stands; for an IdP's token the person is empty.
+// holder returns the connection and the person of a new token. For an IdP's
+// token the person is empty.
 func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.Person, error) {
 	c, err := a.store.ConnectionByName(ctx, r.Connection)
 	if err != nil {
@@ -32,11 +32,11 @@ func (a *Auth) person(ctx context.Context, c store.Connection, name string) (sto
 		switch {
 		case p.Key.Connection != c.ID || p.Deleted:
 		case !p.User.Doc.Active():
-			return store.Person{}, fmt.Errorf("%s of connection %s is not active, so a token for them would be refused: have the IdP activate them first", name, c.Name)
+			return store.Person{}, fmt.Errorf("%s of connection %s is not active, so a token for them would be refused: activate them in the IdP first", name, c.Name)
 		default:
 			return p, nil
 		}
 	}
-	return store.Person{}, fmt.Errorf("nobody has the userName or id %q in connection %s, so there is nobody whom a token could stand for: "+
+	return store.Person{}, fmt.Errorf("nobody has the userName or id %q in connection %s: "+
 		"has the IdP pushed them? `flexscim plan --all` lists everybody", name, c.Name)
 }

@@ -32,14 +32,14 @@ func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 	return ids
 }
 
-// TestPersonIsKnown checks that a token for a person needs the connection, and
-// somebody active in it; nothing is made on the way.
+// TestPersonIsKnown checks that a person's token needs an existing connection
+// with that person, who is active, and that a failure creates nothing.
 func TestPersonIsKnown(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {
 		ids := push(t, s, "ann@example.com", "-bob@example.com")
 		create(t, a, auth.Request{Connection: "entra", Actor: "cli"})
-		for _, row := range []struct{ name, connection, person, want string }{ // want "" for a token
+		for _, row := range []struct{ name, connection, person, want string }{ // want "": a token is created
 			{"by name", "okta", "ann@example.com", ""},
 			{"in any case", "okta", "ANN@example.com", ""},
 			{"unknown", "okta", "zoe@example.com", "nobody has the userName or id"},
@@ -74,13 +74,14 @@ func TestPersonIsKnown(t *testing.T) {
 		}
 		entries, err := s.AuditEntries(t.Context(), c.ID, list[0].ID, 10)
 		if err != nil || len(entries) != 1 || entries[0].Detail["person"] != string(ids["ann@example.com"]) {
-			t.Errorf("audit: got %+v, %v, want it to say for whom", entries, err)
+			t.Errorf("audit: got %+v, %v, want the person in the entry", entries, err)
 		}
 	})
 }
 
-// TestPeopleCountApart: neither takes the other's room, ends the other's tokens
-// or makes the program believe that an IdP can push.
+// TestPeopleCountApart checks that the tokens of people and IdPs are counted
+// and replaced separately, and that a person's token does not count as an IdP
+// that can push.
 func TestPeopleCountApart(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
@@ -92,14 +93,14 @@ func TestPeopleCountApart(t *testing.T) {
 		first, _ := create(t, a, ann)
 		second, _ := create(t, a, ann)
 		if live, err := a.HasLive(t.Context()); live || err != nil {
-			t.Errorf("HasLive: got %t, %v, want false: no IdP can push", live, err)
+			t.Errorf("HasLive: got %t, %v, want false because no IdP can push", live, err)
 		}
 		if got, err := a.Expiries(t.Context()); err != nil || len(got) != 0 {
-			t.Errorf("Expiries: got %+v, %v, want none: no IdP's ends", got, err)
+			t.Errorf("Expiries: got %+v, %v, want none because no IdP's token expires", got, err)
 		}
 		_, _, err := a.Create(t.Context(), ann)
 		if tooMany, ok := errors.AsType[*auth.TooManyError](err); !ok || !strings.Contains(tooMany.Error(), "ann@example.com of connection okta has 2") {
-			t.Errorf("a third for Ann: got %v, want *TooManyError that names her", err)
+			t.Errorf("a third token for Ann: got %v, want *TooManyError that names her", err)
 		}
 		bobs, _ := create(t, a, bob)
 		create(t, a, idp)
@@ -113,8 +114,8 @@ func TestPeopleCountApart(t *testing.T) {
 		wantReason(t, a, okta, auth.Revoked)
 		wantReason(t, a, bobs, "")
 		wantReason(t, a, third, "")
-		if err := ensure(t.Context(), a, s, "okta", "", secret.New(third)); err == nil || !strings.Contains(err.Error(), "stands for one person") {
-			t.Errorf("a person's token as the configured one: got %v, want a refusal", err)
+		if err := ensure(t.Context(), a, s, "okta", "", secret.New(third)); err == nil || !strings.Contains(err.Error(), "belongs to one person") {
+			t.Errorf("a person's token as the configured one: got %v, want an error", err)
 		}
 		now.turn(time.Hour)
 		wantReason(t, a, third, auth.Expired)
@@ -123,7 +124,7 @@ func TestPeopleCountApart(t *testing.T) {
 
 // TestUserInactive checks that a person's token is refused as soon as the
 // person is deactivated or deleted, even by a process that has just accepted
-// it. The list shows why.
+// it. The list shows the reason.
 func TestUserInactive(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {
@@ -161,7 +162,7 @@ func TestUserInactive(t *testing.T) {
 		wantReason(t, a, text, auth.UserInactive)
 		list, err := a.List(t.Context(), "okta")
 		if err != nil || len(list) != 1 || list[0].State != "away" || list[0].UserName != "ann@example.com" {
-			t.Errorf("got %+v, %v, want Ann's token away", list, err)
+			t.Errorf("got %+v, %v, want Ann's token with the state away", list, err)
 		}
 		if _, err := a.Revoke(t.Context(), token.ID, "cli"); err != nil {
 			t.Fatal(err)

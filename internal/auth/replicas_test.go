@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// replica is an Auth with a store of its own.
+// replica is an Auth with its own store.
 type replica struct {
 	*auth.Auth
 	store *store.Store
@@ -39,7 +39,7 @@ func replicasAt(t *testing.T, engine store.Engine, n int, now func() time.Time) 
 	return all
 }
 
-// together calls do for each of n at the same instant, and waits.
+// together calls do n times concurrently, and waits.
 func together(n int, do func(i int)) {
 	start := make(chan struct{})
 	var all sync.WaitGroup
@@ -53,22 +53,22 @@ func together(n int, do func(i int)) {
 	all.Wait()
 }
 
-// TestAtMostTwoOverReplicas: however many ask at the same instant, and of
-// however many replicas, a connection has two live tokens.
+// TestAtMostTwoOverReplicas checks that a connection never has more than two
+// live tokens, even if several replicas create tokens concurrently.
 func TestAtMostTwoOverReplicas(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
 		for _, c := range []struct {
 			name       string
-			before     int  // live tokens that are there already
-			one        bool // replica asks, not all four
+			before     int  // live tokens before the test
+			one        bool // only one replica creates tokens, not all four
 			replace    bool
 			made, live int
 		}{
-			{name: "nobody has a token", made: 2, live: 2},
+			{name: "no token is live", made: 2, live: 2},
 			{name: "one is live", before: 1, made: 1, live: 2},
 			{name: "two are live", before: 2, made: 0, live: 2},
-			{name: "one is live, all of one replica", before: 1, one: true, made: 1, live: 2},
+			{name: "one is live, one replica creates all", before: 1, one: true, made: 1, live: 2},
 			{name: "all replace", before: 2, replace: true, made: 8, live: 1},
 		} {
 			t.Run(string(engine)+"/"+c.name, func(t *testing.T) {
@@ -116,8 +116,8 @@ func countLive(t *testing.T, a *auth.Auth) (live int) {
 	return live
 }
 
-// TestEnsureConnectionAtOnce checks that replicas that start together with one
-// configuration agree on one connection and one token.
+// TestEnsureConnectionAtOnce checks that replicas that start concurrently with
+// the same configuration create one connection and one token.
 func TestEnsureConnectionAtOnce(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -125,7 +125,7 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 			t.Parallel()
 			all := replicas(t, engine, 4)
 			together(8, func(i int) {
-				for _, name := range []string{"okta", "entra"} { // the second is not there yet
+				for _, name := range []string{"okta", "entra"} { // the second does not exist yet
 					if err := ensure(t.Context(), all[i%4].Auth, all[i%4].store, name, "", secret.New("secret-of-"+name)); err != nil {
 						t.Error(err)
 					}
@@ -138,9 +138,9 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 	}
 }
 
-// TestRevokedElsewhere checks that what one replica ends, another refuses a
-// second later, and the one itself at once; the last use that two replicas save
-// never goes back.
+// TestRevokedElsewhere checks that a replica refuses a token that it revoked
+// immediately, and one that another replica revoked after a second. It also
+// checks that the last use that two replicas save never decreases.
 func TestRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Prefix starts every token that NewToken makes, so that people and secret
+// Prefix is the start of every token from NewToken, so that people and secret
 // scanners recognise it.
 const Prefix = "fscim_"
 
@@ -23,10 +23,10 @@ const (
 	checksumLength = 6  // of 62: enough for 32 bits
 )
 
-// NewToken makes a token of a connection: Prefix, 43 random letters and digits
-// (256 bits), and 6 with the CRC-32 of all before them, by which a scanner
-// tells a real token from similar text. A zero expires means never. The first
-// result is the only copy of the token's text.
+// NewToken returns a new token of a connection. Its text is Prefix, 43 random
+// letters and digits (256 bits), and 6 letters with the CRC-32 of all that, so
+// that a scanner can recognise a real token. A zero expires means no expiry.
+// The first result is the only copy of the text.
 func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, store.Token) {
 	var b [randomBytes]byte
 	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
@@ -35,7 +35,7 @@ func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, stor
 	return secret.New(text), describe(text, c, now, expires)
 }
 
-// describe returns what is stored of a token.
+// describe returns the stored form of a token.
 func describe(text string, c store.ConnectionID, now, expires time.Time) store.Token {
 	t := store.Token{
 		ID: string(scim.NewID()), Connection: c, Hash: sha256.Sum256([]byte(text)),
@@ -50,8 +50,8 @@ func describe(text string, c store.ConnectionID, now, expires time.Time) store.T
 	return t
 }
 
-// minShown is the length from which a token's last four letters are stored and
-// shown. They would reveal too much of a shorter one.
+// minShown is the minimum length of a token whose last four letters are stored
+// and shown. They would reveal too much of a shorter token.
 const minShown = 32
 
 func base62(n *big.Int, width int) string {
@@ -61,7 +61,7 @@ func base62(n *big.Int, width int) string {
 
 func isLive(t store.Token, now time.Time) bool { return reasonAgainst(t, now) == "" }
 
-// reasonAgainst returns why a token is not valid; "": it is.
+// reasonAgainst returns the reason why a token is not valid, or "" if it is valid.
 func reasonAgainst(t store.Token, now time.Time) Reason {
 	switch {
 	case !t.Revoked.IsZero():

@@ -19,11 +19,11 @@ import (
 // Config configures Connections.
 type Config struct {
 	Store    *store.Store
-	Policy   Policy // of every connection
+	Policy   Policy // for every connection
 	OnChange func() // called after this process has changed a connection; nil: nothing
 }
 
-// Connections are the connections of one store. It is safe for concurrent use.
+// Connections manages the connections of one store. It is safe for concurrent use.
 type Connections struct {
 	store    *store.Store
 	policy   Policy
@@ -40,10 +40,10 @@ func New(c Config) *Connections {
 	return all
 }
 
-// Kinds returns the kinds of IdP that flexscim tells apart.
+// Kinds returns the kinds of IdP that flexscim distinguishes.
 func Kinds() []string { return []string{"okta", "entra", "other"} }
 
-// validName keeps names fit for logs, metrics and command lines.
+// validName matches names that can be used in logs, metrics and command lines.
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
 // Ensure returns the connection of that name and creates it if it does not
@@ -81,10 +81,9 @@ func (c *Connections) List(ctx context.Context) ([]store.Connection, error) {
 	return all, nil
 }
 
-// SetEntitlements decides whether the IdP of the named connection may read the
-// roles and entitlements. actor is for the audit log, which gets an entry if
-// this changes something. It returns store.ErrNotFound if no connection has
-// the name.
+// SetEntitlements sets whether the IdP of the named connection can read the
+// roles and entitlements. If that changes the connection, the audit log gets an
+// entry with actor. It returns store.ErrNotFound if no connection has the name.
 func (c *Connections) SetEntitlements(ctx context.Context, name string, entitlements bool, actor string) error {
 	found, err := c.store.ConnectionByName(ctx, name)
 	if err != nil {

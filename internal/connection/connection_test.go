@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestSetEntitlements checks that the next request sees the change, and the
-// audit log has an entry for each change, none for a repetition.
+// TestSetEntitlements checks that the next request sees the change, and that
+// the audit log has an entry for each change but none for a repetition.
 func TestSetEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -1,9 +1,9 @@
-// Package connection keeps connections: one is an app at one IdP, with its
-// credentials and everything that it pushes. The package creates, lists and
-// changes them, and it holds the policy of each: the mapping rules, whether
-// Workers are adopted, and the limits of its requests.
+// Package connection creates, lists and changes connections. A connection is an
+// app at one IdP, with its credentials and everything that it pushes. The
+// package also has the policy of each connection: the mapping rules, whether
+// Workers are adopted, and the limits of requests.
 //
-// Today every connection has the policy that the configuration gives. Callers
-// ask per connection, so that this can change without them. Package auth has
-// the tokens of a connection.
+// Today every connection has the policy of the configuration. Callers ask for
+// the policy of one connection, so that this can change without changing them.
+// Package auth manages the tokens of connections.
 package connection

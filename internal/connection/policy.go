@@ -8,20 +8,19 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Policy is what holds for one connection.
+// Policy has the rules and limits of one connection.
 type Policy struct {
 	Rules      *mapping.Rules // nil means mapping.Default
-	AdoptExact bool           // take over a Worker without a mark whose name is exactly the userName
+	AdoptExact bool           // adopt a Worker without a mark whose name is exactly the userName
 	Drain      time.Duration  // how long a leaver's live work may continue; 0: not at all
 	Rate       int            // requests per second; 0: no limit
 	Body       int64          // largest request body, in bytes
 }
 
-// Policy returns what holds for the connection of that id.
+// Policy returns the policy of the connection with that id.
 func (c *Connections) Policy(store.ConnectionID) Policy { return c.policy }
 
-// Grants returns the roles and entitlements that the connection's IdP may read;
-// nil: none.
+// Grants returns the roles and entitlements that the connection's IdP can read, or nil.
 func (c *Connections) Grants(of store.Connection) *scim.Grants {
 	if !of.Entitlements {
 		return nil

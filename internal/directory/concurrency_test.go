@@ -169,8 +169,8 @@ func valuesOf(a scimtest.Answer, attribute string) []string {
 // guarded is the suffix of a group's name while the guard is a member.
 const guarded = ", guarded"
 
-// TestWritersOfOneGroup checks that 64 writers change one group concurrently.
-// No change is lost, and no reader sees half of a PATCH.
+// TestWritersOfOneGroup checks that if 64 writers change one group
+// concurrently, no change is lost and no reader sees half of a PATCH.
 func TestWritersOfOneGroup(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -275,8 +275,8 @@ func (c *crowd) listed(path string) scimtest.Answer {
 	return a
 }
 
-// TestWritersOfOneUser checks that 64 writers change one user concurrently. No
-// change is lost, no reader sees half of a PATCH, and versions only grow.
+// TestWritersOfOneUser checks that if 64 writers change one user concurrently,
+// no change is lost, no reader sees half of a PATCH, and versions only grow.
 func TestWritersOfOneUser(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {

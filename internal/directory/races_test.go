@@ -9,9 +9,9 @@ import (
 	"testing"
 )
 
-// TestWritersOfManyGroups checks that 64 writers move the same people between
-// the same groups in random order, rename the groups and deactivate people.
-// There is no deadlock, and at the end groups and users agree.
+// TestWritersOfManyGroups checks that there is no deadlock, and that groups and
+// users agree at the end, if 64 writers move the same people between the same
+// groups in random order, rename the groups and deactivate people.
 func TestWritersOfManyGroups(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -110,9 +110,9 @@ func TestWritersOfOneName(t *testing.T) {
 	}
 }
 
-// TestCompareAndSet checks that 64 writers increment a number in one resource.
-// Each reads the resource and writes it back with If-Match. No increment is
-// lost.
+// TestCompareAndSet checks that no increment is lost if 64 writers increment a
+// number in one resource: each reads the resource and writes it back with
+// If-Match.
 func TestCompareAndSet(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

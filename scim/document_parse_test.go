@@ -18,7 +18,7 @@ func TestParseDocument(t *testing.T) {
 	tests := []struct {
 		name    string
 		given   string // attributes besides userName
-		want    string // attributes besides userName; or an error
+		want    string // attributes besides userName, or a scimType
 		dropped []string
 	}{
 		{"row 23: userName only", `{}`, `{}`, nil},

@@ -21,7 +21,7 @@ const ent = `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`
 
 func eq(attr string, v any) scim.Filter { return scim.Compare{Attr: attr, Op: scim.Eq, Value: v} }
 
-// at returns an operation. path has no filter; value is JSON, "" for none.
+// at returns an operation. path has no filter. value is JSON, "" for none.
 func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
 	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}
@@ -47,7 +47,7 @@ func TestApply(t *testing.T) {
 		path   string
 		filter scim.Filter
 		value  string
-		want   string // changed attributes, null for removed ones; or an error
+		want   string // changed attributes, null for removed ones, or a scimType
 	}{
 		{"§3.5.2.1 add a simple attribute", "add", "nickName", nil, `"An"`, `{"nickName":"An"}`},
 		{"§3.5.2.3 replace a simple attribute", "replace", "title", nil, `"Lead"`, `{"title":"Lead"}`},

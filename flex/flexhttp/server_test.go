@@ -42,7 +42,7 @@ func workerJSON(n int, name, attributes string) string {
 
 const workers = "/v1/Workspaces/WS00000000000000000000000000000001/Workers"
 
-// seen is a request as the server decoded it.
+// seen is a decoded request.
 type seen struct {
 	Method, Path string
 	Query, Form  url.Values
@@ -112,7 +112,8 @@ func refuse(status, code int, message string, headers ...string) http.HandlerFun
 	return reply(status, fmt.Sprintf(`{"code":%d,"message":%q,"more_info":"x","status":%d}`, code, message, status), headers...)
 }
 
-// inTurn serves each request with the next handler, and then with the last one.
+// inTurn serves each request with the next handler. The last handler serves all
+// further requests.
 func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
 	return func(w http.ResponseWriter, r *http.Request) {

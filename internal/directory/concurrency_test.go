@@ -130,7 +130,7 @@ func op(verb, path string, value any) map[string]any {
 	return map[string]any{"op": verb, "path": path, "value": value}
 }
 
-// joins and leaves return operations in the forms of Okta and Entra.
+// joins and leaves return operations in the form of Okta or Entra.
 func joins(r *rand.Rand, ids ...string) map[string]any {
 	return op([]string{"add", "Add"}[r.IntN(2)], "members", values(ids))
 }
@@ -195,7 +195,7 @@ func TestWritersOfOneGroup(t *testing.T) {
 			for step := range 5 {
 				var ops []map[string]any
 				switch r.IntN(4) {
-				case 0: // exactly one of two is a member
+				case 0: // exactly one of the two people is a member
 					from, to := 0, 1
 					if in[w][1] {
 						from, to = 1, 0

@@ -129,7 +129,7 @@ func (b *suite) groupsOfUser() {
 	care, sales := b.group(t, "Care", ann), b.group(t, "Sales")
 	want := []scim.GroupRef{{ID: care.ID, Display: "Care"}}
 	equal(t, "groups", must[scim.User](t)(b.User(ctx, ann)).Groups, want)
-	for _, title := range []string{"Agent", "Lead", "Lead"} { // the last one changes nothing
+	for _, title := range []string{"Agent", "Lead", "Lead"} { // the last title changes nothing
 		patched := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", title), scim.Condition{}))
 		equal(t, "groups in the response to a PATCH", patched.Groups, want)
 		put := must[scim.User](t)(b.ReplaceUser(ctx, ann, scim.User{Doc: patched.Doc}, scim.Condition{}))

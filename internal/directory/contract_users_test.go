@@ -278,7 +278,7 @@ func (b *suite) walks() {
 	for _, change := range []func(){
 		func() {
 			must[scim.User](t)(b.PatchUser(ctx, made["ann"], replaceOps("title", "Lead"), scim.Condition{}))
-			if err := b.DeleteUser(ctx, made["bob"], scim.Condition{}); err != nil { // the last one of the second walk's first page
+			if err := b.DeleteUser(ctx, made["bob"], scim.Condition{}); err != nil { // bob is the last user on the first page of the second walk
 				t.Fatal(err)
 			}
 		},

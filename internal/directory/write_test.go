@@ -50,9 +50,9 @@ func TestParallelPatches(t *testing.T) {
 		}
 		r.equal("version", group.Meta.Version, int64(1+people))
 		for i, id := range ids {
-			want := int64(2) // made, joined
+			want := int64(2) // created, added
 			if i < people/2 {
-				want = 3 // made, joined, left
+				want = 3 // created, added, removed
 			}
 			r.equal("generation", r.person(id).Desired, want)
 		}
@@ -142,7 +142,7 @@ func TestUserWrites(t *testing.T) {
 	lead := replace("title", "Lead")
 	for _, row := range []struct {
 		what    string
-		active  any // before the write; nil: none
+		active  any // before the write; nil if it has none
 		ops     []scim.Op
 		action  audit.Action
 		urgency store.Urgency

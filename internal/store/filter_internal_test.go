@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestFilterPlans: for common filters SQLite uses the index that finds the result.
+// TestFilterPlans: for common filters, SQLite uses the index on the filtered column.
 // Without hints it prefers the index in the order of the result, and reads all rows.
 func TestFilterPlans(t *testing.T) {
 	t.Parallel()

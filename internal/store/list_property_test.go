@@ -192,7 +192,7 @@ func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) sci
 	return term(depth - 1)
 }
 
-// world is the resources of a connection as Matches sees them, in the order of
+// world has the resources of a connection as Matches needs them, in the order of
 // creation.
 type world struct {
 	connection store.ConnectionID

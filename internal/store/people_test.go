@@ -98,7 +98,7 @@ func TestSaveOutcomeStates(t *testing.T) {
 	})
 }
 
-// behind returns the people that are behind, in the order of Behind.
+// behind returns the ids that Behind returns, in the same order.
 func behind(tb testing.TB, s *store.Store) (ids []scim.ID) {
 	tb.Helper()
 	touches, err := s.Behind(tb.Context(), 1000)

@@ -203,7 +203,7 @@ func (c *crowd) write(fn func(tx *store.Tx) error) {
 	}
 }
 
-// join adds a user with one of few names, sometimes without a displayName.
+// join adds a user with a random name, with or without a displayName.
 func (c *crowd) join() {
 	at := time.Date(2026, 5, 4, 3, 2, 1, 0, time.UTC).Add(time.Duration(rapid.IntRange(0, 2).Draw(c.T, "at")) * time.Microsecond)
 	u := scim.User{ID: scim.NewID(), Meta: scim.Meta{Created: at, LastModified: at, Version: 1}, Doc: scim.Document{

@@ -125,8 +125,8 @@ func rowOf(n ast.Node) string {
 	return ""
 }
 
-// TestDocumentShowsTheTable compares the table in conformance.md, between two
-// marks, with the rules.
+// TestDocumentShowsTheTable compares the table between two comments of
+// conformance.md with the rules.
 func TestDocumentShowsTheTable(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- rules: scim/dialect -->\n", "<!-- end of rules -->\n"

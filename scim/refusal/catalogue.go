@@ -205,7 +205,7 @@ var (
 	URNNotObject = add("urn-not-object", 400, InvalidValue,
 		"%s must be an object of attributes.", "Correct the mapping.")
 	KeyNotPath = add("key-not-path", 400, InvalidPath,
-		"A key of a value cannot be read as a path.", `Write it as emails[type eq "work"].value.`)
+		"A key in the value of an operation cannot be read as a path.", `Write it as emails[type eq "work"].value.`)
 	RemoveWithoutPath = add("remove-without-path", 400, NoTarget,
 		"A remove operation has no path.", "Name the attribute to remove.")
 	NotMultiValued = add("not-multi-valued", 400, NoTarget,

@@ -14,7 +14,7 @@ import (
 // and fits the status, and that its text has both parts and fits into a detail.
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
-	const longest = 260 // of 300 characters, before the arguments; " (ref …)" has 19
+	const longest = 260 // 300 characters, less the 19 of " (ref …)" and room for the arguments
 	names, statuses := map[string]bool{}, regexp.MustCompile(`^(4\d\d|50[013])$`)
 	for _, r := range refusal.All() {
 		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(r.Name) || names[r.Name] {

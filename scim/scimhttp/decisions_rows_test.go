@@ -243,7 +243,7 @@ func decisionsOnTheProtocol() []decision {
 			PATCH · /Groups/a%2Fb · {"Operations":[]} · 404
 			DELETE · /Users/ann@x.io · 404
 			GET · /Groups/{ann} · 404`},
-		{48, "If-Match must name the current version; If-None-Match with it is 304", `
+		{48, "If-Match must name the current version; If-None-Match that names it is 304", `
 			PATCH · /Users/{ann} · If-Match: W/"2" · {"op":"replace","path":"title","value":"T2"} · 200 · @ETag=W/"3"
 			PATCH · /Users/{ann} · If-Match: W/"2" · {"op":"replace","path":"title","value":"T3"} · 412
 			PUT · /Users/{ann} · If-Match: * · {"userName":"ann@x.io"} · 200 · @ETag=W/"4"

@@ -68,8 +68,8 @@ func TestDecisions(t *testing.T) {
 //
 // Header, body and expectations may be missing, and so may the envelope of a
 // PATCH. {ann}, {bob}, {care}, {sales} stand for ids, {nobody} for an unknown id.
-// An expectation names a path of names and indexes between slashes, or @Name for
-// a header. A list of objects is shown by their values.
+// An expectation begins with a path of names and indexes, separated by slashes, or
+// with @Name for a header. A list of objects is shown by their values.
 //
 //	title=Lead   the value, "" for none
 //	detail~word  the value contains the word

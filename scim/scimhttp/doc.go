@@ -2,7 +2,7 @@
 // returns its handler, which calls a scim.Directory.
 //
 // It knows package scim and nothing of the store. The IdP gets only errors of
-// package refusal: the text of any other error is logged and never sent.
+// package refusal. The text of any other error is logged and never sent.
 //
 // A request arrives authenticated, with its reference id in the context. The
 // files:
@@ -35,8 +35,8 @@
 //
 // elimity-com/scim validates the documents of POST and PUT. Its server is not
 // used: its itemsPerPage is the page size that was requested, its response to an
-// outage is 500, and its error responses contain the error's own text. It
-// validates a PATCH without applying it, and takes 50 to 135 µs for each
+// outage is 500, and its error responses contain the error's own text. The
+// library validates a PATCH without applying it, and takes 50 to 135 µs for each
 // operation. A whole PATCH takes about 20 µs here (BenchmarkPatchPathless,
 // BenchmarkPatchPath).
 //

@@ -13,7 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
-// operation is what an HTTP request, or one operation of a bulk request, requests.
+// operation is the work that an HTTP request, or one operation of a bulk request,
+// asks for.
 type operation struct {
 	action action
 	kind   *kind      // the resource type; nil at the root and where no type applies

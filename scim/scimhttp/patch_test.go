@@ -138,7 +138,7 @@ func TestGroupMembers(t *testing.T) {
 	ann, bob := strings.TrimPrefix(s.user("ann@x.io"), "/Users/"), strings.TrimPrefix(s.user("bob@x.io"), "/Users/")
 	names := strings.NewReplacer("ANN", ann, "BOB", bob)
 	for name, row := range map[string]struct {
-		op     string // on a group with Ann in it
+		op     string // on a group whose only member is Ann
 		status int
 		want   string // members afterwards
 	}{

@@ -50,7 +50,7 @@ func TestFilter(t *testing.T) {
 	emails := func(f scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: f} }
 	annsMail := emails(scim.And{eq("type", "", "work"), eq("value", "", "ann@x.io")})
 	for _, row := range []struct {
-		filter string // for /Users; after "Groups?", for /Groups
+		filter string // of users; after "Groups?", of groups
 		want   scim.Filter
 	}{
 		{`userName eq "ann@x.io"`, eq("userName", "", "ann@x.io")},
@@ -67,7 +67,7 @@ func TestFilter(t *testing.T) {
 		{`emails[type eq "work" and value eq "ann@x.io"]`, annsMail},
 		{`emails[type eq "work"].value eq "ann@x.io"`, annsMail}, // T39
 		{`emails[type eq "work"].value eq "ann@x.io" and active eq true`, scim.And{annsMail, eq("active", "", true)}},
-		// RFC 7644 §3.4.2.2: a value filter is a filter of any shape
+		// a value filter can have any shape (RFC 7644 §3.4.2.2)
 		{`emails[type eq "work" and value co "@x" and primary eq true]`, emails(scim.And{eq("type", "", "work"), co("value", "@x"), eq("primary", "", true)})},
 		{`emails[type eq "work" and (value co "a" or value co "b")]`, emails(scim.And{eq("type", "", "work"), scim.Or{co("value", "a"), co("value", "b")}})},
 		{`emails[type eq "work" and not (value co "x")]`, emails(scim.And{eq("type", "", "work"), scim.Not{Term: co("value", "x")}})},
@@ -77,7 +77,7 @@ func TestFilter(t *testing.T) {
 		{`not (emails[type eq "]" and value eq "["]) or ims[value eq "b"]`, scim.Or{
 			scim.Not{Term: emails(scim.And{eq("type", "", "]"), eq("value", "", "[")})}, eq("ims", "value", "b")}},
 		{`emails[type eq "work" or type eq "home"].value eq "ann@x.io"`, emails(scim.And{scim.Or{eq("type", "", "work"), eq("type", "", "home")}, eq("value", "", "ann@x.io")})},
-		// a single complex value is a list of one
+		// a single complex value counts as a list of one
 		{`name[givenName eq "Ann"]`, eq("name", "givenName", "Ann")},
 		{`name[givenName eq "Ann" and familyName pr]`, scim.Element{Attr: "name", Filter: scim.And{eq("givenName", "", "Ann"), scim.Compare{Attr: "familyName", Op: scim.Pr}}}},
 		{`name[givenName ne "Ann"]`, scim.Element{Attr: "name", Filter: scim.Compare{Attr: "givenName", Op: scim.Ne, Value: "Ann"}}},
@@ -90,7 +90,7 @@ func TestFilter(t *testing.T) {
 		{`meta[resourceType eq "User"] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`schemas eq "` + urnUser + `"`, nil},
 		{`meta.resourceType eq "Group"`, scim.Or{}},
-		// xsd:dateTime: the zone is optional; an unescaped plus arrives as a blank
+		// the zone of an xsd:dateTime is optional, and a plus that is not escaped arrives as a space
 		{`meta.created gt "2026-11-26T08:21:58"`, created("2026-11-26T08:21:58Z")},
 		{`meta.created gt "2026-11-26t08:21:58.25z"`, created("2026-11-26T08:21:58.25Z")},
 		{`meta.created gt "2026-11-26T08:21:58 02:00"`, created("2026-11-26T08:21:58+02:00")},
@@ -113,7 +113,7 @@ func TestFilter(t *testing.T) {
 		{scim.URNFlex + `:languages eq "de"`,
 			scim.Compare{URN: scim.URNFlex, Attr: "languages", Op: scim.Eq, Value: "de"}},
 		{`emails[type eq "work"]`, eq("emails", "type", "work")},
-		// only responses have addresses: the query has an id
+		// only responses have addresses, so the query has an id
 		{`meta.location eq "` + base + `/Users/u1"`, eq("id", "", "u1")},
 		{`meta[location eq "` + base + `/Groups/u1" or location pr] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`groups.$ref eq "` + base + `/Groups/g1"`, scim.Element{Attr: "groups", Filter: eq("value", "", "g1")}},
@@ -321,7 +321,8 @@ func TestGroupMembersAreReadOnlyWhenShown(t *testing.T) {
 	}
 }
 
-// RFC 7644 §3.14 and row 48: our ETags are weak, and are compared by number.
+// TestConditions checks RFC 7644 §3.14 and row 48. Our ETags are weak, and only their
+// numbers are compared.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -505,7 +506,7 @@ func TestDiscovery(t *testing.T) {
 	}
 	for _, path := range []string{"/Schemas/" + strings.ToLower(urnUser), "/Schemas/" + strings.ToUpper(urnUser), "/Schemas/" + strings.ReplaceAll(urnUser, ":", "%3A") + "/"} {
 		if got := s.must(200, "GET", path, "").at("id"); got != urnUser {
-			t.Errorf("%s: got %v, want %s: a URN is the same in any letter case", path, got, urnUser)
+			t.Errorf("%s: got %v, want %s, because URNs ignore letter case", path, got, urnUser)
 		}
 	}
 	s.must(404, "GET", "/schemas/"+urnUser, "")

@@ -128,7 +128,7 @@ func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 
-// clip keeps an echoed value short.
+// clip shortens a value that an error repeats.
 func clip(s string) string {
 	const most = 64
 	if utf8.RuneCountInString(s) <= most {

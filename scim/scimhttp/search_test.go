@@ -142,7 +142,7 @@ func TestRoot(t *testing.T) {
 	}
 	for _, query := range []string{
 		"sortBy=userName", "sortBy=members", "sortBy=shoeSize", "sortBy=id&sortOrder=up", "cursor=abc", "count=ten",
-		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // groups of this name would be missing
+		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // the result would lack groups of this name
 		"filter=" + escape(`not (userName eq "u2")`),
 		"filter=" + escape(`shoeSize eq 42`),
 	} {

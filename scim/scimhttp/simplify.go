@@ -6,8 +6,9 @@ import "github.com/flexscim/flexscim/scim"
 var matchNone = scim.Or{}
 
 // simplified returns an equivalent filter that a directory can evaluate faster. It
-// resolves comparisons that have one result for all resources of a type: those of
-// meta.resourceType (RFC 7644 §3.4.2.1), and of schemas with the core schema. It
+// resolves comparisons that have the same result for all resources of a type:
+// comparisons of meta.resourceType (RFC 7644 §3.4.2.1), and of schemas with the URN
+// of the core schema. It
 // converts comparisons of addresses to comparisons of ids, because directories store
 // no addresses. Responses compute addresses from base.
 func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
@@ -50,8 +51,8 @@ func always(holds bool) scim.Filter {
 	return matchNone
 }
 
-// asTerm returns a filter that can be a term of And and Or. Nil cannot, so it
-// becomes an empty And.
+// asTerm returns a filter that can be a term of an And or an Or. Nil cannot, so
+// asTerm returns an empty And for it.
 func asTerm(f scim.Filter) scim.Filter {
 	if f == nil {
 		return scim.And{}

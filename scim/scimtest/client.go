@@ -21,7 +21,7 @@ type Client struct {
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   map[string]any // numbers are json.Number; nil if the body is no JSON object
+	Body   map[string]any // numbers are json.Number; nil if the body is not a JSON object
 	Text   string         // the body as received
 }
 

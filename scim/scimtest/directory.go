@@ -17,7 +17,7 @@ type Directory struct {
 	mu     sync.Mutex
 	users  *resourceStore
 	groups *resourceStore
-	joined int // memberships added so far; numbers the next one
+	joined int // number of the last added membership
 }
 
 var _ scim.Directory = (*Directory)(nil)
@@ -214,7 +214,7 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	return d.moved(before, it.members)
 }
 
-// user returns a copy that the caller can keep, a zero User for nil.
+// user returns a copy that the caller can keep; for nil, it returns a zero User.
 func (d *Directory) user(it *item) scim.User {
 	if it == nil {
 		return scim.User{}
@@ -253,8 +253,8 @@ func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*i
 	return groups
 }
 
-// group returns a copy that the caller can keep, a zero Group for nil. The copy
-// does not show unknown members.
+// group returns a copy that the caller can keep; for nil, it returns a zero Group.
+// The copy does not show unknown members.
 func (d *Directory) group(it *item, members bool) scim.Group {
 	if it == nil {
 		return scim.Group{}

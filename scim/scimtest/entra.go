@@ -54,8 +54,8 @@ func (e Entra) Create(ctx context.Context, userName string, more ...map[string]a
 	}, more))
 }
 
-// SetActive restores or soft-deletes a user. It sends active as "True" or "False",
-// with Flag as a boolean.
+// SetActive restores or soft-deletes a user. It sends active as "True" or
+// "False"; with Flag, it sends a boolean.
 func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))

@@ -137,7 +137,8 @@ func ids(people []*Person) []string {
 // atOnce is the number of concurrent requests of an IdP.
 const atOnce = 8
 
-// each calls fn for each item, atOnce concurrently, and joins the errors.
+// each calls fn for each item, with at most atOnce concurrent calls, and joins the
+// errors.
 func each[T any](items []T, fn func(T) error) error {
 	errs := make([]error, len(items))
 	var wg sync.WaitGroup

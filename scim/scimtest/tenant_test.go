@@ -41,7 +41,7 @@ func TestTenant(t *testing.T) {
 	}
 }
 
-// employee is what a tenant and a directory must agree on.
+// employee has the attributes on which a tenant and a directory must agree.
 type employee struct {
 	Display    string
 	Department string

@@ -34,7 +34,7 @@ func TestWhere(t *testing.T) {
 	element := func(terms ...scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: scim.And(terms)} }
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // condition; parameters after the first; ~ if the condition selects more than the filter
+		want   string // condition, with ~ if it selects more than the filter; then the parameters after the first
 	}{
 		{nil, all + "; []"},
 		{is("userName", scim.Eq, "ANN"), "user_name_fold = $2; [ann]"},
@@ -59,7 +59,7 @@ func TestWhere(t *testing.T) {
 		{scim.Or{is("userName", scim.Eq, "a"), is("userName", scim.Eq, "b")}, "(user_name_fold = $2 or user_name_fold = $3); [a b]"},
 		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // the parameters do not keep a value
 		{scim.Not{Term: is("userName", scim.Eq, "a")}, "not (user_name_fold = $2); [a]"},
-		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // the negation of more would select less
+		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // the negation of a condition that selects more would select too little
 		{is("emails.value", scim.Eq, "A"), rows + "e.email_fold = $2); [a]"},
 		{is("emails.type", scim.Eq, "A"), "~" + all + "; []"}, // elements without a value have no row
 		{element(is("type", scim.Eq, "Work"), is("value", scim.Eq, "a")), rows + "(e.type_fold = $2 and e.type_fold <> '' and e.email_fold = $3)); [work a]"},

@@ -1,7 +1,7 @@
 // Package bulk decides the order of execution of a bulk request (RFC 7644 §3.7):
 // which operations refer to others, which may run concurrently, and when to stop.
 //
-// It does not carry out operations: its caller, scimhttp, does.
+// Its caller, scimhttp, carries out the operations.
 //
 //	request.go | JSON → operations; results → JSON
 //	order.go   | bulkId references → an order, and sets that may run concurrently

@@ -1,5 +1,5 @@
-// Package cursor writes and reads the cursors of RFC 9865: places in the order
-// of one list. Only a holder of the key can make or read them.
+// Package cursor encrypts and decrypts the cursors of RFC 9865. A cursor is a place
+// in one list. Only a holder of the key can create or read cursors.
 //
 // It is a part of scimhttp, which decides what identifies a list and reads the
 // page. The server stores nothing for a cursor, so that any replica can continue

@@ -1,11 +1,11 @@
-// Package leaver is the state machine of one removal: a record with the time of
-// each event, and the stage that follows from these times.
+// Package leaver is the state machine of one removal. A record has the time of
+// each event, and these times determine the stage.
 //
-// It is a pure tool: no clock, no network, no log. [Record.Stage] and the methods
-// of Record are the only code that interprets the times.
+// It is a pure tool: it uses no clock, network or log. Only [Record.Stage] and
+// the other methods of Record interpret the times.
 //
-// The table shows the stage after an event; "-" means that the record does not
-// change. A test reads the table from here.
+// The table shows the stage after each event; "-" means that the record does
+// not change. A test reads this table.
 //
 //	stage     | stopped  | idle    | busy     | deleted | absent   | returned
 //	requested | draining | -       | -        | removed | verified | cancelled

@@ -6,15 +6,15 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Record holds the times of one removal. It is immutable: After returns the
-// record that an event leads to.
+// Record holds the times of one removal. It is immutable; After returns a
+// changed copy.
 type Record struct {
 	ID         string
 	Worker     flex.WorkerSID
 	UserName   string
 	Requested  time.Time // the IdP's request was committed
 	Offline    time.Time // routing was stopped, pending reservations were rejected
-	Deadline   time.Time // when live work is ended
+	Deadline   time.Time // live work is ended at this time
 	Drained    time.Time // no live work was left
 	Removed    time.Time // the Worker was deleted
 	Verified   time.Time // the Worker read back as absent
@@ -34,7 +34,7 @@ const (
 	Drained   Stage = "drained"   // no live work is left; the Worker is being deleted
 	Removed   Stage = "removed"   // deleted, not yet read back
 	Verified  Stage = "verified"  // reads back as absent
-	Cancelled Stage = "cancelled" // the person came back first
+	Cancelled Stage = "cancelled" // the person came back before the Worker was deleted
 )
 
 // Open reports whether a removal in this stage is under way.
@@ -79,8 +79,8 @@ const (
 	Returned Event = "returned" // the person should have a Worker again
 )
 
-// After returns the record after an event; doc.go has the table. If an event is
-// repeated, its first time stays.
+// After returns the record after an event; doc.go has the table. A repeated
+// event keeps its first time.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r
@@ -113,13 +113,13 @@ func setOnce(t *time.Time, at time.Time) {
 	}
 }
 
-// Covers reports whether the record is open and about this Worker.
+// Covers reports whether this is an open removal of the Worker.
 func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && r.Worker == worker }
 
 // Stops reports whether this removal has taken the Worker out of the routing.
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
 
-// Limit brings the deadline forward to at, if it is later.
+// Limit returns the record with a deadline of at most at.
 func (r Record) Limit(at time.Time) Record {
 	if r.Deadline.After(at) {
 		r.Deadline = at
@@ -130,14 +130,14 @@ func (r Record) Limit(at time.Time) Record {
 // Overdue reports whether the deadline has passed.
 func (r Record) Overdue(now time.Time) bool { return !now.Before(r.Deadline) }
 
-// The shortest and the longest pause between two looks at live work.
+// The shortest and the longest pause between two checks of live work.
 const (
 	pauseMin = time.Second
 	pauseMax = 15 * time.Second
 )
 
-// Pause is the time until the next look at live work: a quarter of the time
-// since routing was stopped, within bounds, and never past the deadline.
+// Pause returns the time until the next check of live work: a quarter of the
+// time since routing was stopped, within bounds, and never past the deadline.
 func (r Record) Pause(now time.Time) time.Duration {
 	pause := min(max(now.Sub(r.Offline)/4, pauseMin), pauseMax)
 	if left := r.Deadline.Sub(now); left > 0 {

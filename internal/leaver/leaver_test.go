@@ -15,7 +15,7 @@ const worker = flex.WorkerSID("WK00000000000000000000000000000001")
 
 func at(minute int) time.Time { return time.Date(2026, 7, 1, 9, minute, 0, 0, time.UTC) }
 
-// records has an example of each stage, as reconcile makes it.
+// records returns an example of each stage, made from the same events as in reconcile.
 func records() map[leaver.Stage]leaver.Record {
 	requested := leaver.Record{ID: "l1", Worker: worker, UserName: "ann", Requested: at(1), Deadline: at(30)}
 	draining := requested.After(leaver.Stopped, at(2))
@@ -31,7 +31,7 @@ func records() map[leaver.Stage]leaver.Record {
 	}
 }
 
-// table reads the rows of the package comment.
+// table returns the rows of the table in the package comment.
 func table(t *testing.T) (rows [][]string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)

@@ -53,7 +53,7 @@ func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, 
 	return &expression{program}, nil
 }
 
-// celErrors returns CEL's issues without CEL's picture of the source.
+// celErrors returns CEL's issues without the source excerpts that CEL adds.
 func celErrors(issues *cel.Issues) error {
 	var errs []error
 	for _, e := range issues.Errors() {
@@ -63,7 +63,7 @@ func celErrors(issues *cel.Issues) error {
 	return errors.Join(errs...)
 }
 
-// isCondition refuses a type that is known and not bool.
+// isCondition returns an error for a type that is known not to be bool.
 func isCondition(t *cel.Type) error {
 	if t.Kind() == cel.BoolKind || t.Kind() == cel.DynKind {
 		return nil
@@ -71,7 +71,7 @@ func isCondition(t *cel.Type) error {
 	return fmt.Errorf("the expression is a %s, a condition must be a bool", t)
 }
 
-// isValue refuses a type that no attribute can have.
+// isValue returns an error for a type that no attribute can have.
 func isValue(t *cel.Type) error {
 	switch t.Kind() {
 	case cel.StringKind, cel.BoolKind, cel.IntKind, cel.DoubleKind, cel.ListKind, cel.DynKind, cel.NullTypeKind:
@@ -81,7 +81,7 @@ func isValue(t *cel.Type) error {
 	}
 }
 
-// matches evaluates a condition; with a missing attribute it is false.
+// matches evaluates a condition. It returns false if an attribute is missing.
 func (e *expression) matches(user map[string]any) (bool, error) {
 	v, err := e.eval(user)
 	if errors.Is(err, errMissing) {
@@ -97,7 +97,8 @@ func (e *expression) matches(user map[string]any) (bool, error) {
 	return b, nil
 }
 
-// eval returns a string, bool, int64, float64 or []any of those. errMissing.
+// eval returns a string, bool, int64, float64 or []any of those. It returns
+// errMissing if an attribute is missing.
 func (e *expression) eval(user map[string]any) (any, error) {
 	out, _, err := e.program.Eval(map[string]any{"user": user})
 	if err != nil {
@@ -117,7 +118,7 @@ func (e *expression) eval(user map[string]any) (any, error) {
 	return plainList(list.([]any))
 }
 
-// plainList refuses a list of other values than strings, bools and numbers.
+// plainList returns an error if a list has other values than strings, bools and numbers.
 func plainList(list []any) (any, error) {
 	plain := make([]any, 0, len(list))
 	for _, item := range list {
@@ -135,8 +136,8 @@ func plainList(list []any) (any, error) {
 }
 
 // evalError returns errMissing for a missing attribute. CEL has no error type
-// for it, so its texts are compared; a test checks them. CEL's texts quote keys,
-// never values.
+// for that, so evalError compares CEL's texts; a test checks them. CEL's texts
+// quote keys, never values.
 func evalError(err error) error {
 	text := err.Error()
 	if strings.Contains(text, "no such key") || strings.Contains(text, "index out of bounds") {

@@ -22,8 +22,8 @@ func (r *Rules) Grants() scim.Grants {
 	return o
 }
 
-// roleGrant describes a role. Roles of Flex Insights have an effect only beside
-// supervisor or admin.
+// roleGrant describes a role. Roles of Flex Insights have an effect only for
+// people who are also supervisor or admin.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration/insights-user-roles
 func roleGrant(role string) scim.Grant {
 	g := scim.Grant{Value: role}
@@ -36,20 +36,20 @@ func roleGrant(role string) scim.Grant {
 		g.Display, g.Description = "Admin", "Administers Twilio Flex."
 	default:
 		family, name, _ := strings.Cut(role, ".")
-		product, beside := "Flex", ""
+		product, condition := "Flex", ""
 		if family == "wfo" {
-			product, beside = "Flex Insights", ", for whoever is a supervisor or an admin, too"
+			product, condition = "Flex Insights", ", for people who are also supervisor or admin"
 		}
 		g.Display = product + ": " + strings.ReplaceAll(name, "_", " ")
-		g.Description = "The role " + role + " of " + product + beside + "."
+		g.Description = "The role " + role + " of " + product + condition + "."
 	}
 	return g
 }
 
-// The limits on an entitlement, in characters. A description may have the length
-// that Okta accepts (docs/reference/identity-providers.md §1.5).
+// The limits on an entitlement, in characters. A description can be as long as
+// Okta accepts (docs/reference/identity-providers.md §1.5).
 const (
-	maxValue       = 64 // also of a display
+	maxValue       = 64 // of a value, and of a display name
 	maxDescription = 1000
 )
 
@@ -113,7 +113,7 @@ func valueProblem(value string) string {
 		strings.ContainsAny(value, `,/\`), strings.ContainsFunc(value, unicode.IsControl), strings.TrimSpace(value) != value:
 		return "value must be 1 to 64 characters without comma, slash and backslash, and begin with a letter or a digit"
 	case isRole(strings.ToLower(value)):
-		return "value is a role; those below mapping.ceiling are offered as roles by themselves"
+		return "value is a role; roles within mapping.ceiling are offered without an entry here"
 	}
 	return ""
 }

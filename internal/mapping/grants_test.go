@@ -13,14 +13,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestOfferedRoles: a person with one of the offered roles has exactly that role;
-// other values give no role.
+// TestOfferedRoles checks that a person with an offered role gets exactly that
+// role, and that other values give no role.
 func TestOfferedRoles(t *testing.T) {
 	t.Parallel()
 	const reject = "\n  roles: [{default: reject}]"
 	for _, row := range []struct {
 		name, rules string
-		want        string // roles and what they are called
+		want        string // roles and their display names
 	}{
 		{"no rules", "", "agent (Agent), supervisor (Supervisor)"},
 		{"agents only", "mapping:\n  ceiling: [agent]" + reject, "agent (Agent)"},
@@ -48,17 +48,17 @@ func TestOfferedRoles(t *testing.T) {
 				switch {
 				case slices.Contains(offered, role):
 					if !slices.Equal(have, []string{role}) {
-						t.Errorf("%s is offered, and gives %v", role, have)
+						t.Errorf("%s is offered but gives %v", role, have)
 					}
 				case slices.Contains(have, role):
-					t.Errorf("%s is not offered, and gives %v", role, have)
+					t.Errorf("%s is not offered but gives %v", role, have)
 				}
 			}
 		})
 	}
 }
 
-// TestOfferedEntitlements: rules list entitlements, and read those of a person.
+// TestOfferedEntitlements checks that rules can list entitlements and read a person's.
 func TestOfferedEntitlements(t *testing.T) {
 	t.Parallel()
 	rules := parse(t, `
@@ -99,27 +99,27 @@ func TestEntitlementProblems(t *testing.T) {
 		name, entitlements string
 		want               []string // one for each problem; none: valid
 	}{
-		{"the longest", "[{value: " + strings.Repeat("ü", 64) + ", display: " + strings.Repeat("ü", 64) + ", description: " + long + "}]", nil},
+		{"the longest texts", "[{value: " + strings.Repeat("ü", 64) + ", display: " + strings.Repeat("ü", 64) + ", description: " + long + "}]", nil},
 		{"too long", "[{value: " + strings.Repeat("ü", 65) + ", display: " + strings.Repeat("ü", 65) + ", description: " + long + "é}]", []string{
 			"flex.yaml:2:18: mapping.entitlements: value must be 1 to 64 characters",
 			"flex.yaml:2:18: mapping.entitlements: display must be one line of at most 64 characters",
 			"flex.yaml:2:18: mapping.entitlements: description must be one line of at most 1000 characters",
 		}},
-		{"twice", "[{value: one}, {value: ONE}]", []string{`mapping.entitlements has "ONE" twice; case is ignored`}},
-		{"twice, of two types", "[{value: one, type: Team}, {value: one}]", []string{`mapping.entitlements has "one" twice`}},
+		{"the same value twice", "[{value: one}, {value: ONE}]", []string{`mapping.entitlements has "ONE" twice; case is ignored`}},
+		{"the same value with two types", "[{value: one, type: Team}, {value: one}]", []string{`mapping.entitlements has "one" twice`}},
 		{"types that differ in case", "[{value: one, type: Team}, {value: two, type: team}]", []string{`has the types "Team" and "team"`}},
-		{"a role", "[{value: Supervisor}]", []string{"value is a role; those below mapping.ceiling are offered"}},
-		{"a list of roles", "[{value: 'x,admin'}]", []string{"value must be 1 to 64 characters without comma"}},
+		{"a role", "[{value: Supervisor}]", []string{"value is a role; roles within mapping.ceiling are offered"}},
+		{"a value with a comma", "[{value: 'x,admin'}]", []string{"value must be 1 to 64 characters without comma"}},
 		{"no value", "[{display: x}]", []string{"value must be"}},
-		{"a path", "[{value: a/b}]", []string{"value must be"}},
-		{"an address of its own", "[{value: .search}]", []string{"value must be"}},
-		{"JSON", `[{value: '{"value":"admin"}'}]`, []string{"value must be"}},
-		{"another resource", "[{value: a, type: group}]", []string{"type must be 1 to 32 letters and not the name of another resource"}},
-		{"no name of a type", "[{value: a, type: My Team}]", []string{"type must be 1 to 32 letters"}},
-		{"another key", "[{value: a, name: b}]", []string{`mapping.entitlements has no key "name"; an entitlement has value, display, description and type`}},
-		{"a list", "[{value: [a]}]", []string{"value must be a text", "value must be 1 to 64"}},
-		{"texts", "[a]", []string{"mapping.entitlements must be a mapping of keys to values", "value must be"}},
-		{"no list", "{value: a}", []string{"mapping.entitlements must be a list"}},
+		{"a value with a slash", "[{value: a/b}]", []string{"value must be"}},
+		{"a path of the SCIM API", "[{value: .search}]", []string{"value must be"}},
+		{"a value in JSON", `[{value: '{"value":"admin"}'}]`, []string{"value must be"}},
+		{"a type named like a resource type", "[{value: a, type: group}]", []string{"type must be 1 to 32 letters and not the name of another resource"}},
+		{"an invalid type", "[{value: a, type: My Team}]", []string{"type must be 1 to 32 letters"}},
+		{"an unknown key", "[{value: a, name: b}]", []string{`mapping.entitlements has no key "name"; an entitlement has value, display, description and type`}},
+		{"a list as value", "[{value: [a]}]", []string{"value must be a text", "value must be 1 to 64"}},
+		{"a string as entitlement", "[a]", []string{"mapping.entitlements must be a mapping of keys to values", "value must be"}},
+		{"not a list", "{value: a}", []string{"mapping.entitlements must be a list"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -140,6 +140,6 @@ func TestEntitlementProblems(t *testing.T) {
 	}
 	_, err := mapping.Parse("flex.yaml", []byte("mapping:\n  attributes: {team: user.title}\n  entitlements: [{value: a}]"))
 	if err == nil || !strings.Contains(err.Error(), "flex.yaml:3:3: mapping.entitlements would do nothing: no rule reads user.entitlements") {
-		t.Errorf("got %v, want it refused: no rule reads it", err)
+		t.Errorf("got %v, want an error because no rule reads it", err)
 	}
 }

@@ -2,8 +2,8 @@ package mapping
 
 import "go.yaml.in/yaml/v3"
 
-// object calls fn for each key of a YAML mapping. It reports other nodes, and
-// duplicate keys.
+// object calls fn for each key of a YAML mapping. It reports duplicate keys,
+// and nodes that are no mapping.
 func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -14,7 +14,7 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 		p.problem(n, "%s has more than %d keys", where, maxRules)
 		return
 	}
-	seen := map[string]bool{} // :: key → was there
+	seen := map[string]bool{} // :: key → was seen
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if seen[key.Value] {
@@ -26,7 +26,7 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 	}
 }
 
-// list returns the items of a YAML sequence. It reports other nodes.
+// list returns the items of a YAML sequence. It reports nodes that are no sequence.
 func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) {
 	n = resolve(n)
 	if n.Kind != yaml.SequenceNode {

@@ -16,7 +16,7 @@ import (
 // The limits on the document.
 const (
 	maxDocument = 1 << 20 // bytes
-	maxRules    = 1000    // for roles, and for attributes
+	maxRules    = 1000    // of roles, and of attributes
 )
 
 // Parse parses the rules in a YAML document; name is the file's name in errors.
@@ -116,7 +116,7 @@ func (p *parser) roles(n *yaml.Node) {
 
 func (p *parser) roleRule(n *yaml.Node, where string) (rule roleRule, isDefault bool) {
 	rule.why = fmt.Sprintf("%s (%s)", where, p.at(n))
-	given := map[string]bool{} // :: key → is there
+	given := map[string]bool{} // :: key → is given
 	p.object(n, where, func(key, v *yaml.Node) {
 		given[key.Value] = true
 		switch key.Value {

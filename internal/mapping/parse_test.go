@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/mapping"
 )
 
-// TestParseProblems parses invalid documents: all problems are returned, each
-// with its position.
+// TestParseProblems checks that all problems of an invalid document are
+// returned, each with its position.
 func TestParseProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -24,7 +24,7 @@ func TestParseProblems(t *testing.T) {
 		{"not a mapping", "- a", []string{"flex.yaml:1:1: the document must be a mapping of keys to values"}},
 		{"unknown key", "mapping:\n  rolls: []", []string{`flex.yaml:2:3: mapping has no key "rolls"; it has roles, ceiling, attributes and entitlements`}},
 		{"a key twice", "mapping:\n  ceiling: [agent]\n  ceiling: [admin]", []string{`flex.yaml:3:3: mapping has the key "ceiling" twice`}},
-		{"not yet", "mapping:\n  skills: []\n  capacity: {}", []string{
+		{"keys that are not supported yet", "mapping:\n  skills: []\n  capacity: {}", []string{
 			"flex.yaml:2:3: mapping.skills is not supported yet: leave it out; skills that supervisors give",
 			"flex.yaml:3:3: mapping.capacity is not supported yet: leave it out; a Worker's channels keep",
 		}},
@@ -49,7 +49,7 @@ func TestParseProblems(t *testing.T) {
 			[]string{"flex.yaml:3:14: mapping.roles[0].when: the expression is a int, a condition must be a bool"}},
 		{"a value of the wrong type", "mapping: {attributes: {team: '{\"a\": 1}'}}",
 			[]string{"flex.yaml:1:30: mapping.attributes.team: the expression is a map(string, int), an attribute must be"}},
-		{"keys that are not ours", "mapping:\n  attributes:\n    contact_uri: user.id\n    team_sid: user.id\n    flexscim: user.id\n    roles: user.id\n    routing: user.id\n    a.b: user.id", []string{
+		{"keys that rules cannot set", "mapping:\n  attributes:\n    contact_uri: user.id\n    team_sid: user.id\n    flexscim: user.id\n    roles: user.id\n    routing: user.id\n    a.b: user.id", []string{
 			"flex.yaml:3:5: mapping.attributes.contact_uri: Flex itself sets this key",
 			"flex.yaml:4:5: mapping.attributes.team_sid: Flex itself sets this key",
 			"flex.yaml:5:5: mapping.attributes.flexscim: flexscim marks its Workers with this key",
@@ -57,7 +57,7 @@ func TestParseProblems(t *testing.T) {
 			"flex.yaml:7:5: mapping.attributes.routing: supervisors set skills in Flex",
 			"flex.yaml:8:5: mapping.attributes.a.b: a key is 1 to 64 letters, digits and _",
 		}},
-		{"keys that Flex cannot do without", "mapping:\n  attributes:\n    full_name: null\n    email: ~", []string{
+		{"keys that Flex requires", "mapping:\n  attributes:\n    full_name: null\n    email: ~", []string{
 			"flex.yaml:3:5: mapping.attributes.full_name: Flex refuses a login without it",
 			"flex.yaml:4:5: mapping.attributes.email: Flex refuses a login without it",
 		}},
@@ -101,7 +101,8 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// TestParseKeepsDefaults checks what applies to keys that are left out.
+// TestParseKeepsDefaults checks that the defaults apply to keys that are left
+// out.
 func TestParseKeepsDefaults(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "# nothing\n", "mapping:\n", "flex: {base_url: x}\nleavers: {drain: 30m}\n"} {

@@ -9,8 +9,8 @@ import (
 )
 
 // Person returns what should exist in Flex for a person, and findings about it.
-// It returns the zero Person for people who are deleted, deactivated or without
-// a role; the Finding with level Reject has the reason.
+// For people who are deleted, deactivated or without a role, it returns the
+// zero Person; the Finding of level Reject has the reason.
 func (r *Rules) Person(in Input) (flex.Person, []Finding) {
 	user := userVariable(in)
 	name := in.User.Doc.UserName()
@@ -58,8 +58,8 @@ func (r *Rules) setAttributes(p flex.Person, user map[string]any) (findings []Fi
 	return findings
 }
 
-// fullName returns the first name that is not empty: Flex refuses a login
-// without one.
+// fullName returns the first name that is not empty, because Flex refuses a
+// login without one.
 // Source: https://www.twilio.com/docs/api/errors/45050
 func fullName(user map[string]any) (name, why string) {
 	given, family := text(user, "name", "givenName"), text(user, "name", "familyName")
@@ -75,8 +75,8 @@ func fullName(user map[string]any) (name, why string) {
 	return text(user, "userName"), "userName"
 }
 
-// email returns the primary address, else the one for work, else the first, else
-// the userName if it looks like an address.
+// email returns the primary address, else the work address, else the first,
+// else the userName if it looks like an address.
 func email(user map[string]any) (address, why string) {
 	list, _ := user["emails"].([]any)
 	best := 4
@@ -128,7 +128,7 @@ const (
 // no personal data.
 type Finding struct {
 	Level Level
-	Key   string // the attribute in question, "" for the person
+	Key   string // the attribute; "" if the finding is about the person
 	Text  string
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// sandboxRules are rules to start from.
+// sandboxRules are rules that several tests use.
 const sandboxRules = `
 mapping:
   roles:
@@ -40,7 +40,7 @@ func parse(t *testing.T, document string) *mapping.Rules {
 	return rules
 }
 
-// doc parses a SCIM document as the store has it.
+// doc parses a SCIM document as the store does.
 func doc(t *testing.T, text string) scim.Document {
 	t.Helper()
 	dec := json.NewDecoder(strings.NewReader(strings.ReplaceAll(text, "'", `"`)))
@@ -67,29 +67,29 @@ func TestRoles(t *testing.T) {
 		want   []string // nil: no Worker
 		why    string
 	}{
-		{"nothing written, nothing known", "", `{}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
+		{"no rules, no attributes", "", `{}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
 		{"no group", sandboxRules, `{}`, nil, []string{"agent"}, "mapping.roles[4] (flex.yaml:12:7)"},
 		{"a group", sandboxRules, `{}`, []string{"All", "Flex Supervisors"}, []string{"supervisor"}, "mapping.roles[1] (flex.yaml:6:7)"},
-		{"a group by another case is another group", sandboxRules, `{}`, []string{"flex supervisors"}, []string{"agent"}, "mapping.roles[4] (flex.yaml:12:7)"},
-		{"two rules match: the first wins, over the ceiling is cut", sandboxRules, `{}`, []string{"Flex Supervisors", "Flex Admins"}, []string{"supervisor"}, "mapping.roles[0] (flex.yaml:4:7)"},
+		{"group names are case-sensitive", sandboxRules, `{}`, []string{"flex supervisors"}, []string{"agent"}, "mapping.roles[4] (flex.yaml:12:7)"},
+		{"two rules match: the first wins, a role above the ceiling is left out", sandboxRules, `{}`, []string{"Flex Supervisors", "Flex Admins"}, []string{"supervisor"}, "mapping.roles[0] (flex.yaml:4:7)"},
 		{"a title; roles in Flex's order", sandboxRules, `{'title':'Team Lead North'}`, nil, []string{"agent", "supervisor"}, "mapping.roles[2] (flex.yaml:8:7)"},
 		{"an extension and a list", sandboxRules, `{'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User':{'costCenter':'9'},'emails':[{'value':'a@b.c','type':'work'}]}`, nil, []string{"supervisor"}, "mapping.roles[3] (flex.yaml:10:7)"},
 		{"an empty list is a missing value", sandboxRules, `{'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User':{'costCenter':'9'},'emails':[]}`, nil, []string{"agent"}, "mapping.roles[4] (flex.yaml:12:7)"},
-		{"the IdP names a role", "", `{'roles':[{'value':'Supervisor','primary':true,'type':'WindowsAzureActiveDirectoryRole'}]}`, nil, []string{"supervisor"}, "the IdP's roles"},
-		{"the IdP names something that is no role", "", `{'roles':[{'value':'User'},{'value':'msiam_access'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
-		{"the IdP names admin: over the ceiling", "", `{'roles':[{'value':'admin'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
-		{"the IdP names admin, and the ceiling allows it", open, `{'roles':[{'value':'wfo.full_access'},{'value':'admin'}]}`, nil, []string{"admin", "wfo.full_access"}, "the IdP's roles"},
+		{"the IdP sends a role", "", `{'roles':[{'value':'Supervisor','primary':true,'type':'WindowsAzureActiveDirectoryRole'}]}`, nil, []string{"supervisor"}, "the IdP's roles"},
+		{"the IdP sends values that are no roles", "", `{'roles':[{'value':'User'},{'value':'msiam_access'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
+		{"the IdP sends admin, above the ceiling", "", `{'roles':[{'value':'admin'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
+		{"the IdP sends admin, within the ceiling", open, `{'roles':[{'value':'wfo.full_access'},{'value':'admin'}]}`, nil, []string{"admin", "wfo.full_access"}, "the IdP's roles"},
 		{"entitlements", "", `{'entitlements':[{'value':'supervisor','type':'flex'}]}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
 		{"Entra wraps the role: JSON in a string", "", `{'roles':[{'value':'{\"id\":\"7\",\"value\":\"Supervisor\",\"displayName\":\"Flex, S\"}'}]}`, nil, []string{"supervisor"}, "the IdP's roles"},
-		{"a wrapped role over the ceiling", "", `{'roles':[{'value':'{\"value\":\"admin\"}'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
+		{"a wrapped role above the ceiling", "", `{'roles':[{'value':'{\"value\":\"admin\"}'}]}`, nil, []string{"agent"}, "the default: nothing else gives a role"},
 		{"entitlements as a list of texts", "", `{'entitlements':['supervisor','x']}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
-		{"roles that are no roles fall through to entitlements", "", `{'roles':[{'value':'User'}],'entitlements':[{'value':'supervisor'}]}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
-		{"our extension goes before roles", "", `{'roles':[{'value':'agent'}],` + urn + `:{'roles':['supervisor']}}`, nil, []string{"supervisor"}, "the IdP's flexscim.roles"},
+		{"entitlements count if the roles have no role of Flex", "", `{'roles':[{'value':'User'}],'entitlements':[{'value':'supervisor'}]}`, nil, []string{"supervisor"}, "the IdP's entitlements"},
+		{"our extension takes precedence over roles", "", `{'roles':[{'value':'agent'}],` + urn + `:{'roles':['supervisor']}}`, nil, []string{"supervisor"}, "the IdP's flexscim.roles"},
 		{"our extension as one text", "", `{` + urn + `:{'roles':'supervisor, agent'}}`, nil, []string{"agent", "supervisor"}, "the IdP's flexscim.roles"},
-		{"a rule goes before the IdP's value", sandboxRules, `{'roles':[{'value':'agent'}]}`, []string{"Flex Supervisors"}, []string{"supervisor"}, "mapping.roles[1] (flex.yaml:6:7)"},
-		{"the IdP's value goes before the default", reject, `{'roles':[{'value':'agent'}]}`, nil, []string{"agent"}, "the IdP's roles"},
+		{"a rule takes precedence over the IdP's value", sandboxRules, `{'roles':[{'value':'agent'}]}`, []string{"Flex Supervisors"}, []string{"supervisor"}, "mapping.roles[1] (flex.yaml:6:7)"},
+		{"the IdP's value takes precedence over the default", reject, `{'roles':[{'value':'agent'}]}`, nil, []string{"agent"}, "the IdP's roles"},
 		{"default: reject", reject, `{}`, nil, nil, "no role: mapping.roles[1] (flex.yaml:4:7) rejects people whom no rule matches"},
-		{"nothing is left under the ceiling", "mapping: {roles: [{when: 'true', set: [admin]}]}", `{}`, nil, nil, "no role: mapping.roles[0] (flex.yaml:1:19)"},
+		{"no role within the ceiling is left", "mapping: {roles: [{when: 'true', set: [admin]}]}", `{}`, nil, nil, "no role: mapping.roles[0] (flex.yaml:1:19)"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -110,8 +110,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestKnownManager: a manager who is a user has the user's present name, any other
-// manager the name that the IdP sent.
+// TestKnownManager checks that a manager who is a user appears with that user's
+// current name, and any other manager with the name that the IdP sent.
 func TestKnownManager(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'`
@@ -128,7 +128,7 @@ func TestKnownManager(t *testing.T) {
 	}
 }
 
-// TestNobody checks who gets no Worker, and why.
+// TestNobody checks which people get no Worker, and the reasons.
 func TestNobody(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -181,7 +181,7 @@ mapping:
 			map[string]string{"full_name": "displayName", "email": "the primary of emails", "department": "enterprise.department", "manager": "enterprise.manager.displayName"},
 		},
 		{
-			"next to nothing", "", `{'userName':'ann@x.org'}`,
+			"only a userName", "", `{'userName':'ann@x.org'}`,
 			map[string]any{"roles": []string{"agent"}, "full_name": "ann@x.org", "email": "ann@x.org"},
 			map[string]string{"full_name": "userName", "email": "userName"},
 		},
@@ -191,19 +191,19 @@ mapping:
 			map[string]string{"full_name": "name.givenName and name.familyName"},
 		},
 		{
-			"work goes before the first, empty is absent", "",
+			"work takes precedence over the first, empty is absent", "",
 			`{'userName':'ann','name':{'formatted':'Dr. Ann'},'emails':[{'value':'h@x.org'},{'value':''},{'value':'w@x.org','type':'work'}],` + enterprise + `:{'department':''}}`,
 			map[string]any{"roles": []string{"agent"}, "full_name": "Dr. Ann", "email": "w@x.org"},
 			map[string]string{"full_name": "name.formatted", "email": "emails of type work"},
 		},
 		{
-			"rules of one's own", rules,
+			"own rules", rules,
 			`{'userName':'ann','locale':'de','seats':3,'ratio':1.5,'name':{'formatted':'A'},'displayName':'B','phoneNumbers':[{'type':'home','value':'1'},{'type':'work','value':'2'}],` + enterprise + `:{'department':'sales','manager':{'displayName':'Bo'}}}`,
 			map[string]any{"roles": []string{"agent"}, "full_name": "A", "department": "SALES", "phone": "2", "seats": int64(3), "ratio": 1.5, "langs": []any{"de", "en"}, "vip": false},
 			map[string]string{"full_name": "mapping.attributes.full_name (flex.yaml:11:5)", "department": "mapping.attributes.department (flex.yaml:5:5)"},
 		},
 		{
-			"rules that read what is not there", rules, `{'userName':'ann'}`,
+			"rules that read missing attributes", rules, `{'userName':'ann'}`,
 			map[string]any{"roles": []string{"agent"}, "full_name": "ann", "vip": false},
 			map[string]string{"full_name": "userName"},
 		},
@@ -226,15 +226,15 @@ mapping:
 	}
 }
 
-// TestFailures has rules that parse and cannot be evaluated: they do not match, a
-// finding reports them, and it never contains a value.
+// TestFailures checks rules that parse but cannot be evaluated. They do not
+// match, and a finding without any value reports them.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, rules, key, want string }{
 		{"a condition of another type", "mapping: {roles: [{when: user.title, set: [supervisor]}]}", "roles", "the value is a string, not a bool"},
 		{"no such function for the value", "mapping: {roles: [{when: 'user.title > 3', set: [supervisor]}]}", "roles", "no such overload"},
 		{"division by zero", "mapping: {attributes: {x: '1 / user.zero'}}", "x", "division by zero"},
-		{"a map for a value", "mapping: {attributes: {x: user.name}}", "x", "the value is a map"},
+		{"a map as value", "mapping: {attributes: {x: user.name}}", "x", "the value is a map"},
 		{"a list of maps", "mapping: {attributes: {x: user.emails}}", "x", "the list holds a"},
 		{"too costly", "mapping: {attributes: {x: 'user.l.all(a, user.l.all(b, user.l.all(c, a + b + c != d)))'}}", "x", "cost limit"},
 	} {
@@ -261,8 +261,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// TestNeverAdmin checks random users and rules: nobody has admin or another role
-// above the ceiling, and without rules everybody has a role.
+// TestNeverAdmin checks with random users and rules that nobody gets admin or
+// another role above the ceiling, and that without rules everybody has a role.
 func TestNeverAdmin(t *testing.T) {
 	t.Parallel()
 	ceilings := map[string][]string{"": {"agent", "supervisor"}, "  ceiling: [agent]\n": {"agent"}, "  ceiling: [supervisor, wfo.full_access]\n": {"supervisor", "wfo.full_access"}}
@@ -287,12 +287,12 @@ func TestNeverAdmin(t *testing.T) {
 			}
 		}
 		if ceiling == "" && rule == "" && got.IsNobody() {
-			t.Error("got nobody, want everybody to have a role where there is no rule")
+			t.Error("got nobody, want everybody to have a role without rules")
 		}
 	})
 }
 
-// TestGroupOrderNeverMatters shuffles the groups of one person.
+// TestGroupOrderNeverMatters checks that shuffled groups give the same person.
 func TestGroupOrderNeverMatters(t *testing.T) {
 	t.Parallel()
 	rules := parse(t, sandboxRules+"  attributes:\n    first: user.groups[0]\n    all: user.groups\n")

@@ -41,8 +41,8 @@ func rank(role string) int {
 	return 3
 }
 
-// rolesOf returns the roles of a person and where they come from, or why there
-// are none.
+// rolesOf returns the roles of a person and their source, or the reason why
+// there are none.
 func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
 	for _, rule := range r.roles {
 		ok, err := rule.when.matches(user)
@@ -66,7 +66,7 @@ func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findin
 	return roles, r.fallback.why, append(findings, above...)
 }
 
-// withinCeiling leaves out roles above the ceiling.
+// withinCeiling returns the rule's roles up to the ceiling, and a finding for each other role.
 func (r *Rules) withinCeiling(rule roleRule) (roles []string, findings []Finding) {
 	for _, role := range sortRoles(rule.set) {
 		if slices.Contains(r.ceiling, role) {
@@ -106,7 +106,7 @@ func (r *Rules) rolesFromIdP(user map[string]any) (roles []string, why string, f
 }
 
 // unwrap returns the role that Entra's AppRoleAssignmentsComplex wraps into a
-// string: JSON of an object with id, value and displayName.
+// string. The string is a JSON object with id, value and displayName.
 // Source: https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
 func unwrap(s string) (name string, ok bool) {
 	var role struct {
@@ -119,8 +119,8 @@ func unwrap(s string) (name string, ok bool) {
 }
 
 // roleValues returns role names from every form that IdPs send: a list of
-// strings, of objects with a value or of JSON in strings, or one string with
-// commas.
+// strings, a list of objects with a value, a list of JSON strings, or one
+// string with commas.
 func roleValues(user map[string]any, at ...string) []string {
 	v, err := path(at).eval(user)
 	if err != nil {

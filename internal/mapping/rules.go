@@ -10,7 +10,7 @@ type Rules struct {
 	ceiling    []string
 	attributes []attributeRule // by key
 
-	entitlements []scim.Grant // that an IdP may give and the rules read
+	entitlements []scim.Grant // that an IdP may give people
 }
 
 // roleRule gives roles to the people that it matches.
@@ -28,13 +28,13 @@ type attributeRule struct {
 	value value
 }
 
-// value is where an attribute's value comes from.
+// value computes the value of an attribute.
 type value interface {
 	eval(user map[string]any) (any, error)
 }
 
-// Default returns the rules that apply without configuration: everybody is an
-// agent, and full_name, email, department and manager are mapped.
+// Default returns the rules that apply without configuration. They make
+// everybody an agent and map full_name, email, department and manager.
 func Default() *Rules {
 	return &Rules{
 		fallback:   roleRule{why: "the default: nothing else gives a role", set: []string{RoleAgent}},
@@ -53,7 +53,7 @@ func defaultAttributes() []attributeRule {
 	}
 }
 
-// path reads a value without CEL, for the default rules.
+// path is the value at a path of attribute names. The default rules use it instead of CEL.
 type path []string
 
 func (p path) eval(user map[string]any) (any, error) {

@@ -10,11 +10,11 @@ import (
 // Input is what the store knows about a person.
 type Input struct {
 	User    scim.User
-	Deleted bool     // the SCIM resource is gone
+	Deleted bool     // the IdP deleted the SCIM resource
 	Groups  []string // displayNames, in any order
 }
 
-// userVariable returns the variable user of expressions.
+// userVariable returns the value of the variable user in expressions.
 func userVariable(in Input) map[string]any {
 	user := make(map[string]any, len(in.User.Doc)+4) // :: SCIM name → value
 	for name, v := range in.User.Doc {
@@ -33,8 +33,8 @@ func userVariable(in Input) map[string]any {
 	return user
 }
 
-// extension returns an empty map for a missing extension: a rule can ask
-// has(user.enterprise.x).
+// extension returns an extension's attributes. A missing extension is an empty
+// map, so that a rule can use has(user.enterprise.x).
 func extension(user map[string]any, urn string) map[string]any {
 	if m, ok := user[urn].(map[string]any); ok {
 		return m
@@ -42,7 +42,7 @@ func extension(user map[string]any, urn string) map[string]any {
 	return map[string]any{}
 }
 
-// convert gives numbers a type that CEL can calculate with.
+// convert converts numbers to types that CEL can calculate with.
 func convert(v any) any {
 	switch v := v.(type) {
 	case json.Number:

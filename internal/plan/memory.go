@@ -9,11 +9,11 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Remember returns the attributes of a Worker that others wrote, such as skills
-// and a plugin's data, as JSON: a new Worker starts with them if the person
-// comes back. It leaves out owned keys, which the rules give again, and those
-// that Flex sets at login. It returns "" if nothing is left or attributes is not
-// a JSON object.
+// Remember returns, as JSON, the attributes of a Worker that others wrote, such
+// as skills and a plugin's data. If the person comes back, their new Worker
+// starts with them. Remember leaves out owned keys, because the rules set them
+// again, and keys that Flex sets at login. It returns "" if nothing is left or
+// attributes is not a JSON object.
 func Remember(attributes string, owned []string) string {
 	rest, _, err := flex.Merge(attributes, nil, append(slices.Clone(owned), flex.KeyOwner))
 	if err != nil {

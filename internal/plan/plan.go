@@ -9,9 +9,9 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Make lists the steps from what Flex has to what is wanted, as far as they
-// are known: after StopRouting and EndWork, observe and plan again. It returns
-// nil where there is nothing to do.
+// Make returns the steps that change what Flex has to what is wanted. Only the
+// known steps are included: after StopRouting and EndWork, observe and plan
+// again. Make returns nil if there is nothing to do.
 func Make(w Want, h Have) []Step {
 	o := ownerOf(w, h)
 	if w.Person.IsNobody() {
@@ -54,8 +54,8 @@ func keep(w Want, h Have, o owner) []Step {
 }
 
 // giveWay plans for a Worker that cannot be renamed yet. Two people who swap
-// their names would wait for each other: so a Worker whose present name
-// another person needs gets the spare name first.
+// their names would wait for each other. So a Worker whose present name another
+// person needs gets its spare name first.
 func giveWay(w Want, h Have) []Step {
 	if h.Rival != Leaves {
 		return report(h, "the Worker cannot be renamed: another Worker has the new name and keeps it")
@@ -72,7 +72,7 @@ func giveWay(w Want, h Have) []Step {
 
 const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for a person who is not known here; remove the attribute if that is outdated"
 
-// owner is who has the Worker.
+// owner classifies who owns the Worker.
 type owner int
 
 const (
@@ -80,15 +80,16 @@ const (
 	several                    // there are several Workers
 	otherPerson                // another person of this store
 	unknownPerson              // our mark names nobody in this store
-	foreign                    // nobody: it has neither our mark nor our link
-	adoptable                  // nobody, and this person may adopt it
+	foreign                    // nobody, because it has neither our mark nor our link
+	adoptable                  // nobody, but this person may adopt it
 	ours                       // this person
-	renamed                    // this person, and somebody renamed it in Flex
+	renamed                    // this person, but somebody renamed it in Flex
 )
 
-// ownerOf decides who has the Worker. It is ours if it has our mark, or if the
-// store links to it and it still has one of our names. Another person's mark takes
-// precedence. We adopt it only if its name equals the person's, ignoring case.
+// ownerOf returns the owner of the Worker. The Worker is ours if it has our
+// mark, or if the store links to it and it still has one of our names. Another
+// person's mark takes precedence. A Worker is adoptable only if its name equals
+// the person's, ignoring case.
 func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:
@@ -103,7 +104,7 @@ func ownerOf(w Want, h Have) owner {
 	return ownerByName(w, h)
 }
 
-// ownerByName decides who has the Worker if it is not another person's.
+// ownerByName returns the owner of a Worker that is not another person's.
 func ownerByName(w Want, h Have) owner {
 	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
 	named := is(w.Name) || slices.ContainsFunc(h.Names, is)

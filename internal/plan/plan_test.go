@@ -34,7 +34,7 @@ func has(name, attributes string) plan.Have {
 	return plan.Have{Worker: &flex.Worker{SID: worker, FriendlyName: name, Attributes: attributes}}
 }
 
-// with returns a changed copy of a value of the table below.
+// with returns a changed copy of v.
 func with[T any](v T, change func(*T)) T {
 	change(&v)
 	return v
@@ -153,7 +153,7 @@ func TestTable(t *testing.T) {
 		})
 	}
 	for key := range cases {
-		t.Errorf("situation %q is no row of the package comment", key)
+		t.Errorf("the package comment has no row for the situation %q", key)
 	}
 }
 
@@ -178,7 +178,7 @@ func table(t *testing.T) map[string]string { // :: "want | have" → steps
 	return rows
 }
 
-// TestSteps checks the content of steps.
+// TestSteps checks all fields of some steps.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	cases := situations()
@@ -215,8 +215,8 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestForeignIsNeverWritten checks that random situations never lead to a write
-// on a Worker that is not ours.
+// TestForeignIsNeverWritten checks with random situations that no step writes
+// to a Worker that is not ours.
 func TestForeignIsNeverWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -235,7 +235,7 @@ func TestForeignIsNeverWritten(t *testing.T) {
 	})
 }
 
-// TestPlanEnds checks that nothing is left to do after a plan.
+// TestPlanEnds checks that nothing is left to do after a plan's single write.
 func TestPlanEnds(t *testing.T) {
 	t.Parallel()
 	for name, c := range situations() {
@@ -264,14 +264,14 @@ func TestPlanEnds(t *testing.T) {
 	}
 }
 
-// TestRemember checks which attributes outlive a Worker.
+// TestRemember checks which attributes of a removed Worker are remembered.
 func TestRemember(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, attributes, want string }{
-		{"others' keys stay, as written", `{"roles":["agent"],"routing":{"skills":["b","a"],"levels":{"a":1.50}},"flexscim":"c/u","contact_uri":"client:a","team_sid":"QO","twilio_contact_identity":"a","img":"<x>"}`,
+		{"keys of others stay as written", `{"roles":["agent"],"routing":{"skills":["b","a"],"levels":{"a":1.50}},"flexscim":"c/u","contact_uri":"client:a","team_sid":"QO","twilio_contact_identity":"a","img":"<x>"}`,
 			`{"img":"<x>","routing":{"skills":["b","a"],"levels":{"a":1.50}}}`},
-		{"nothing of others", `{"roles":["agent"],"flexscim":"c/u"}`, ""},
-		{"nothing", "", ""},
+		{"no keys of others", `{"roles":["agent"],"flexscim":"c/u"}`, ""},
+		{"no attributes", "", ""},
 		{"not an object", `[1]`, ""},
 	} {
 		if got := plan.Remember(c.attributes, []string{"roles"}); got != c.want {

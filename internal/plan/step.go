@@ -11,7 +11,7 @@ const (
 	Adopt       Verb = "adopt"    // take over a Worker that flexscim did not make
 	Update      Verb = "update"   // attributes only
 	Rename      Verb = "rename"   // the name, and attributes in the same call
-	GiveWay     Verb = "give way" // rename to Want.Spare: another person needs the name
+	GiveWay     Verb = "give way" // rename to Want.Spare, because another person needs the name
 	StopRouting Verb = "stop routing"
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
@@ -24,49 +24,49 @@ const (
 type Step struct {
 	Verb   Verb
 	Why    string
-	Worker flex.WorkerSID   // "" for Create, and where there are several
+	Worker flex.WorkerSID   // "" for Create, and if there are several
 	Keys   []string         // attribute keys that it writes or removes, sorted
 	Draft  flex.Draft       // Create
 	Change flex.Change      // Adopt, Update, Rename, GiveWay
 	Work   flex.Reservation // EndWork
 }
 
-// Want is what should exist, and what the store remembers for it.
+// Want is what should exist for a person, and what the store knows about it.
 type Want struct {
-	Person flex.Person // the zero Person: no Worker should exist
+	Person flex.Person // zero if no Worker should exist
 	Name   string      // the userName, also if no Worker should exist
 	Reason string      // why no Worker should exist
-	Spare  string      // a name that no other person can have
+	Spare  string      // a temporary name that no other person can have
 	Mark   string      // flex.KeyOwner's value on this person's Worker
-	Owned  []string    // attribute keys that we wrote last
-	Memory string      // attributes for a new Worker: see Remember; "" for none
+	Owned  []string    // attribute keys of our last write
+	Memory string      // what Remember returned for the last Worker; "" for none
 	Adopt  bool        // an unmarked Worker of exactly this name may be adopted
 }
 
-// Have is what Flex has, and what the store knows about it.
+// Have is what Flex has for a person, and what the store knows about it.
 type Have struct {
-	Worker  *flex.Worker // nil: none
+	Worker  *flex.Worker // nil if there is none
 	Several bool         // there are more Workers of the name
-	Hidden  bool         // Twilio refuses the name as taken and lists no such Worker
+	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
 	Linked  bool         // the store says that Worker is this person's
-	Names   []string     // the names that we gave the linked Worker; case is ignored
-	Holder  Holder       // who has the Worker, if not this person
+	Names   []string     // names that we gave the linked Worker; case is ignored
+	Holder  Holder       // the other owner of the Worker, if any
 
-	// If Twilio refused to rename our Worker because another one has the name:
-	Rival  Holder // Leaves: every Worker of the name frees it; Stays: one does not, or none is listed
-	Needed bool   // another person has our Worker's present name
+	// Set if Twilio refused to rename our Worker because another one has the name:
+	Rival  Holder // Leaves if every Worker of the name frees it; Stays if one does not, or none is listed
+	Needed bool   // another person should get our Worker's present name
 
 	// For a leaver:
 	Stopped bool               // routing was stopped for this removal, and still is
 	Live    int                // live tasks
-	Work    []flex.Reservation // after the deadline: what to end
+	Work    []flex.Reservation // what to end after the deadline
 	Overdue bool               // the deadline has passed
 }
 
-// Holder is who has a Worker, if not the person in question.
+// Holder says to which other person a Worker belongs, and whether that person keeps its name.
 type Holder string
 
-// The holders. The zero Holder: no other person has it.
+// The holders. The zero Holder means that no other person has the Worker.
 const (
 	Stays   Holder = "stays"   // another person, who keeps the name
 	Leaves  Holder = "leaves"  // another person, who frees the name

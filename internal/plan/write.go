@@ -20,8 +20,8 @@ func (w Want) Attributes() map[string]any {
 	return a
 }
 
-// create plans a new Worker. It starts with the attributes that the person's
-// Worker last had, if they still fit.
+// create plans a new Worker. It starts with the last attributes of the person's
+// previous Worker, if they still fit.
 func create(w Want) []Step {
 	a := w.Attributes()
 	why := "the person has no Worker"
@@ -41,7 +41,7 @@ func create(w Want) []Step {
 	}}
 }
 
-// change plans one call that writes what differs; verb is Adopt or Update.
+// change plans one call that writes all differences; verb is Adopt or Update.
 func change(w Want, h Have, verb Verb) []Step {
 	a := w.Attributes()
 	text, changed, err := flex.Merge(h.Worker.Attributes, a, w.Owned)
@@ -71,7 +71,7 @@ func change(w Want, h Have, verb Verb) []Step {
 }
 
 // differing returns the keys whose value on the Worker is not the wanted one,
-// and those that we wrote and no longer want.
+// and the keys that we wrote and no longer want.
 func differing(theirs string, ours map[string]any, owned []string) []string {
 	var keys []string
 	for key, v := range ours {
@@ -91,7 +91,7 @@ func differing(theirs string, ours map[string]any, owned []string) []string {
 	return slices.Compact(keys)
 }
 
-// mergeProblem words for operators why attributes cannot be written.
+// mergeProblem tells operators why attributes cannot be written.
 func mergeProblem(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if ok && e.Err != nil {

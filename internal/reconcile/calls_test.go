@@ -7,9 +7,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestCalls checks the number of calls to Twilio for each job. With the back end
-// flex-users, a Provision is read back, roles that it leaves are removed through
-// TaskRouter, and a Deprovision needs the user's SID and is read back twice.
+// TestCalls checks the number of calls to Twilio for each kind of run. The back
+// end flex-users makes more calls: it reads back each Provision, removes roles
+// that Provision leaves through TaskRouter, looks up the user's SID for a
+// Deprovision, and reads back twice.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -20,15 +21,15 @@ func TestCalls(t *testing.T) {
 	}{
 		{"a new person", newPerson, store.Settled, 1, 3},
 		{"nothing to do", settledPerson, store.Settled, 1, 1},
-		{"another role", after(`{'title':'Lead'}`), store.Settled, 2, 4},
-		{"another name", after(`{'userName':'bob@x.org'}`), store.Settled, 2, 4},
-		{"another name and role", after(`{'userName':'bob@x.org','title':'Lead'}`), store.Settled, 2, 4},
-		{"a leaver, idle", after(`{'active':false}`), store.Settled, 5, 7},
-		{"a leaver, whose call is waited for", onThePhone(false, 0), store.Waiting, 3, 3},
-		{"… a look at the call", onThePhone(false, time.Minute), store.Waiting, 2, 2},
-		{"… the deadline, a call", onThePhone(false, time.Hour), store.Settled, 10, 12},
-		{"… the deadline, a conversation", onThePhone(true, time.Hour), store.Settled, 11, 13},
-		{"a leaver who has left", afterTwo(`{'active':false}`, `{'title':'-'}`), store.Settled, 1, 1},
+		{"a changed role", after(`{'title':'Lead'}`), store.Settled, 2, 4},
+		{"a changed name", after(`{'userName':'bob@x.org'}`), store.Settled, 2, 4},
+		{"a changed name and role", after(`{'userName':'bob@x.org','title':'Lead'}`), store.Settled, 2, 4},
+		{"an idle leaver", after(`{'active':false}`), store.Settled, 5, 7},
+		{"a leaver in a call, routing not stopped", onThePhone(false, 0), store.Waiting, 3, 3},
+		{"a leaver in a call, before the deadline", onThePhone(false, time.Minute), store.Waiting, 2, 2},
+		{"a leaver in a call, at the deadline", onThePhone(false, time.Hour), store.Settled, 10, 12},
+		{"a leaver in a conversation, at the deadline", onThePhone(true, time.Hour), store.Settled, 11, 13},
+		{"a changed person whose Worker was removed", afterTwo(`{'active':false}`, `{'title':'-'}`), store.Settled, 1, 1},
 		{"a return", afterTwo(`{'active':false}`, `{'active':true}`), store.Settled, 2, 4},
 		{"an adoption", adopted, store.Settled, 4, 5},
 	} {
@@ -54,7 +55,7 @@ func settledPerson(r *rig) store.PersonKey {
 	return key
 }
 
-// after returns a settled person whom the IdP has changed.
+// after returns a settled person with a change that no run has seen.
 func after(change string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)
@@ -63,7 +64,7 @@ func after(change string) func(r *rig) store.PersonKey {
 	}
 }
 
-// afterTwo returns a person with two changes; a run has done the first.
+// afterTwo returns a person with two changes. A run has done only the first.
 func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := after(first)(r)
@@ -73,8 +74,8 @@ func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	}
 }
 
-// onThePhone returns a leaver in a call, a time after routing was stopped; 0: it
-// is not stopped yet.
+// onThePhone returns a leaver in a call, at a time after routing was stopped.
+// If since is 0, routing is not stopped yet.
 func onThePhone(conversation bool, since time.Duration) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)

@@ -7,16 +7,16 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestClockJumps moves the clock back, or far ahead, while a leaver is in a call.
-// After a move back the call continues and the next look is soon; after a move
-// ahead the deadline has passed. Either way the Worker is deleted once the call
-// ends, and later changes of the IdP reach Flex.
+// TestClockJumps moves the clock back, or far ahead, while a leaver is in a
+// call. After a move back, the call continues and the next check is soon. After
+// a move ahead, the deadline has passed. In both cases the Worker is deleted
+// once the call ends, and later changes of the IdP reach Flex.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
 	for name, c := range map[string]struct {
 		jump time.Duration
-		want store.State // of the leaver, right after it
+		want store.State // of the leaver in the first run after the jump
 	}{
 		"an hour back": {-time.Hour, store.Waiting},
 		"a year back":  {-365 * 24 * time.Hour, store.Waiting},
@@ -38,20 +38,20 @@ func TestClockJumps(t *testing.T) {
 			r.set(bob, `{'displayName':'Bob'}`)
 			r.run(bob, store.Settled)
 			if out := r.run(ann, c.want); out.After > time.Minute {
-				t.Errorf("the next look is %s away", out.After)
+				t.Errorf("the next check comes after %s, want at most a minute", out.After)
 			}
 			if c.want == store.Waiting {
 				if _, there := r.workers()["ann"]; !there {
-					t.Error("the call was ended before its time")
+					t.Error("the call was ended before the deadline")
 				}
 				r.sim("POST", "/_sim/tasks/"+task, map[string]any{"status": "completed"})
 				r.run(ann, store.Settled)
 			}
 			if _, still := r.workers()["ann"]; still {
-				t.Error("the leaver's Worker is still there")
+				t.Error("the leaver's Worker still exists")
 			}
 			if c.jump < 0 {
-				return // the log shows the times that the clock showed
+				return // the entries have the clock's times, so their order differs
 			}
 			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.work_ended", "worker.deleted", "worker.verified_absent")
 		})

@@ -34,9 +34,9 @@ func soak(t *testing.T) time.Duration {
 	return d
 }
 
-// TestConvergence writes, lets Twilio fail and restarts at random. In the end
-// Flex matches the IdP's last change, nobody has two Workers, and foreign Workers
-// are unchanged.
+// TestConvergence makes random writes, failures of Twilio and restarts. In the
+// end Flex matches the IdP's last change, nobody has two Workers, and foreign
+// Workers are unchanged.
 func TestConvergence(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -53,7 +53,7 @@ func TestConvergence(t *testing.T) {
 	}
 }
 
-// human is what the IdP last said about a person.
+// human has the IdP's last values of a person.
 type human struct {
 	key     store.PersonKey
 	name    string
@@ -64,7 +64,7 @@ type human struct {
 	unsure  bool // the last run failed or was lost
 }
 
-// chaos is one run of the test.
+// chaos is one random sequence of the test.
 type chaos struct {
 	*rig
 	rnd    *rand.Rand
@@ -128,7 +128,7 @@ func (c *chaos) living() (living []*human) {
 	return living
 }
 
-// write1 is one random write of the IdP.
+// write1 makes one random write of the IdP.
 func (c *chaos) write1() {
 	living := c.living()
 	if len(living) < 6 && c.rnd.IntN(3) == 0 || len(living) == 0 {
@@ -161,8 +161,8 @@ func (c *chaos) write1() {
 	}
 }
 
-// byHand is what people do in Flex: work, write, delete. Their calls may fail as
-// ours do.
+// byHand does in Flex what people do there: get work, write attributes, delete
+// a Worker. Their calls can fail as ours do.
 func (c *chaos) byHand() {
 	h := c.humans[c.rnd.IntN(len(c.humans))]
 	link := c.person(h.key).Link
@@ -198,8 +198,8 @@ func (c *chaos) try(method, path, body string) {
 
 var errKilled = errors.New("killed before the record")
 
-// brief is shorter than the pause after a 429: a run fails as it does where the
-// pause is longer than a job may take.
+// brief limits a run. It is shorter than the pause after a 429, so such a run
+// fails, as in production when the pause exceeds a job's time limit.
 const brief = 400 * time.Millisecond
 
 // work reconciles a few people concurrently, as the queue does, and sometimes
@@ -238,7 +238,7 @@ func (c *chaos) work() {
 	}
 }
 
-// settle reconciles all people who are behind, until none is.
+// settle reconciles until every person is settled.
 func (c *chaos) settle() {
 	for range 300 {
 		c.clock.add(31 * time.Second)
@@ -249,7 +249,7 @@ func (c *chaos) settle() {
 			}
 			busy = true
 			if _, err := c.rec.Reconcile(c.Context(), h.key, nil); err != nil {
-				c.Fatalf("Twilio works again, and still: %v", err)
+				c.Fatalf("Twilio works again, but got %v", err)
 			}
 		}
 		if busy {
@@ -266,10 +266,10 @@ func (c *chaos) settle() {
 			c.Errorf("%s does not settle: %s, %s", h.name, p.State, p.Reason)
 		}
 	}
-	c.Fatal("it does not come to rest")
+	c.Fatal("people or the sweep do not settle within 300 rounds")
 }
 
-// check compares Flex with what the IdP last said.
+// check compares Flex with the IdP's last values.
 func (c *chaos) check() {
 	all := c.workers()
 	for i := range 3 {
@@ -301,7 +301,7 @@ func (c *chaos) check() {
 	}
 }
 
-// checkLeaver checks that a removal is recorded to its end.
+// checkLeaver checks that a removal is complete and its record closed.
 func (c *chaos) checkLeaver(h *human) {
 	p := c.person(h.key)
 	if p.State != store.Settled || p.Link != nil {

@@ -15,9 +15,9 @@ import (
 // path is one kind of run.
 type path struct {
 	name  string
-	begin func(r *rig, name string) store.PersonKey // everything before the run that fails
-	gone  bool                                      // in the end there is no Worker
-	like  bool                                      // its calls are those of a path above: only where there is time
+	begin func(r *rig, name string) store.PersonKey // does everything before the run that fails
+	gone  bool                                      // there is no Worker in the end
+	like  bool                                      // it makes the same calls as a path above; tested only with FLEXSCIM_SOAK
 }
 
 // paths returns all kinds of run.
@@ -82,9 +82,9 @@ func person(name string) string {
 	return `{'userName':'` + name + `','displayName':'Ann','emails':[{'value':'a@x.org'}]}`
 }
 
-// TestFailures lets each call of each path fail in each way: once, and with
-// FLEXSCIM_SOAK also for two runs. Either the person is retried, visibly, and
-// settles once the failure is over; or the person is parked with a reason, and
+// TestFailures lets each call of each path fail in each way, once, and with
+// FLEXSCIM_SOAK also in two successive runs. Either the person is retried and
+// settles once the failure is over, or the person is parked with a reason and
 // settles after `flexscim sync`. In the end Flex matches the IdP, without
 // duplicates.
 func TestFailures(t *testing.T) {
@@ -102,7 +102,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// path lets every call of a path fail.
+// path lets every call of a path fail in every way.
 func (s *striker) path(p path) {
 	s.rig.Helper()
 	key := p.begin(s.rig, "free")
@@ -136,13 +136,13 @@ func (s *striker) once() {
 	for name, w := range s.rig.workers() {
 		mark := flex.Owner(w.Attributes)
 		if other, twice := seen[mark]; twice && mark != "" {
-			s.rig.Errorf("%s and %s are one person's", name, other)
+			s.rig.Errorf("%s and %s belong to the same person", name, other)
 		}
 		seen[mark] = name
 	}
 }
 
-// row is one failure, and the recovery from it.
+// row checks one failure and the recovery from it.
 func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	r := s.rig
 	r.Helper()
@@ -154,17 +154,18 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 			break
 		}
 		r.clock.add(time.Hour)
-		r.restart() // nobody waits out a Retry-After here
+		r.restart() // forgets the pause of a Retry-After
 	}
 	if s.kind == "" {
-		r.Errorf("%s: the run has not so many calls: %q", row, s.seen)
+		r.Errorf("%s: the run makes fewer calls: %q", row, s.seen)
 	}
 	s.set(nil, 0, false)
 	s.recovers(key, row)
 	s.check(p, key, row)
 }
 
-// fails does the run that meets the failure, and checks that its outcome shows.
+// fails does the run that meets the failure, and checks that the store shows
+// its outcome. It reports whether the person is still open.
 func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (open bool) {
 	r := s.rig
 	r.Helper()
@@ -178,13 +179,13 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 	case (p.State == store.Retrying) != (err != nil):
 		r.Errorf("%s: got %s and the error %v", row, p.State, err)
 	case p.State == store.Parked && !s.no && (f.parks == nil || !f.parks(way, s.kind)):
-		r.Errorf("%s: it gives up: %s", row, p.Reason)
+		r.Errorf("%s: the person is parked: %s", row, p.Reason)
 	case (p.State == store.Settled) != (p.Reason == ""):
 		r.Errorf("%s: got %s with the reason %q", row, p.State, p.Reason)
 	case !over && out.After <= 0, out.After < f.pause && !over:
-		r.Errorf("%s: got the next look after %s", row, out.After)
+		r.Errorf("%s: got the next run after %s", row, out.After)
 	case err != nil && flex.KindOf(err) == "":
-		r.Errorf("%s: the error says not of which kind it is: %v", row, err)
+		r.Errorf("%s: the error has no kind: %v", row, err)
 	}
 	if n := len(s.seen) - before; n > mostCalls {
 		r.Errorf("%s: the run made %d calls", row, n)
@@ -192,7 +193,7 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 	return !over
 }
 
-// mostCalls is the most calls that a failing run may make.
+// mostCalls is the maximum number of calls of a failing run.
 const mostCalls = 60
 
 // recovers reconciles until the person settles; a parked one is touched.
@@ -208,11 +209,11 @@ func (s *striker) recovers(key store.PersonKey, row string) {
 		}
 		r.clock.add(time.Hour)
 		if _, err := r.rec.Reconcile(r.Context(), key, nil); err != nil {
-			r.Errorf("%s: Twilio works again, and still: %v", row, err)
+			r.Errorf("%s: Twilio works again, but got %v", row, err)
 			return
 		}
 	}
-	r.Errorf("%s: it does not settle: %s, %s", row, r.person(key).State, r.person(key).Reason)
+	r.Errorf("%s: the person does not settle: %s, %s", row, r.person(key).State, r.person(key).Reason)
 }
 
 // touch touches a person, as `flexscim sync` does.
@@ -221,7 +222,7 @@ func (r *rig) touch(key store.PersonKey) {
 	r.write(func(tx *store.Tx) error { return tx.Touch(r.Context(), key, store.Why{Urgency: store.Changing}) })
 }
 
-// named returns the Workers of these names.
+// named returns the Workers with these names.
 func (r *rig) named(names ...string) (all []flex.Worker) {
 	r.Helper()
 	for _, name := range names {
@@ -234,7 +235,7 @@ func (r *rig) named(names ...string) (all []flex.Worker) {
 	return all
 }
 
-// check compares Flex with what the IdP said.
+// check compares Flex with the IdP's values.
 func (s *striker) check(p path, key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()
@@ -243,12 +244,12 @@ func (s *striker) check(p path, key store.PersonKey, row string) {
 	mine := r.named(old, "new-"+old)
 	if p.gone {
 		if l := is.Leaver; len(mine) != 0 || is.Link != nil || l == nil || l.Verified.IsZero() || l.Offline.IsZero() {
-			r.Errorf("%s: got %v, link %v, leaver %+v, want them gone and proved", row, mine, is.Link, l)
+			r.Errorf("%s: got %v, link %v, leaver %+v, want the Worker gone and the removal verified", row, mine, is.Link, l)
 		}
 		return
 	}
 	if len(mine) != 1 || is.Link == nil || is.Link.Worker != mine[0].SID || mine[0].FriendlyName != is.User.Doc.UserName() {
-		r.Errorf("%s: got %v, link %v, want one Worker of the name", row, mine, is.Link)
+		r.Errorf("%s: got %v, link %v, want one linked Worker with the userName", row, mine, is.Link)
 		return
 	}
 	a := attributes(r.T, mine[0])

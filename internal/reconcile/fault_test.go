@@ -13,8 +13,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLostAnswer loses the answer to each kind of write: the next observation
-// shows whether it worked, and nothing is done twice.
+// TestLostAnswer loses the answer to each kind of write. It checks that the
+// next observation shows whether the write worked, and that nothing is done
+// twice.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"lost-answer", "ok-no-effect"} {
@@ -48,8 +49,9 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLostCreateThenRename loses the answer to a create and everything after
-// it, and the person is renamed before Twilio is back: still one Worker.
+// TestLostCreateThenRename loses the answer to a create, and the person is
+// renamed before Twilio works again. It checks that the person still has one
+// Worker.
 func TestLostCreateThenRename(t *testing.T) {
 	t.Parallel()
 	for _, rest := range []string{`{'userName':'anna'}`, `{'userName':'anna','active':false}`} {
@@ -70,8 +72,8 @@ func TestLostCreateThenRename(t *testing.T) {
 	}
 }
 
-// TestTwilioFails returns an error of each kind: the error keeps its Kind, the
-// person is retried, and the next run succeeds.
+// TestTwilioFails returns an error of each kind. It checks that the error keeps
+// its Kind, that the person is retried, and that the next run succeeds.
 func TestTwilioFails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -94,14 +96,14 @@ func TestTwilioFails(t *testing.T) {
 				t.Errorf("got %s, %v, want Retrying and %s", out.State, err, c.want)
 			}
 			if called {
-				t.Error("the job of a person who is not done was finished")
+				t.Error("the job was finished, but the person is not settled")
 			}
 			p := r.person(ann)
 			if p.State != store.Retrying || !strings.HasPrefix(p.Reason, c.text) || p.Observed == p.Desired {
 				t.Errorf("got %s (%s), want retrying (%s …)", p.State, p.Reason, c.text)
 			}
 			if behind, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 0 {
-				t.Errorf("got behind %v, %v, want it hidden for a while", behind, err)
+				t.Errorf("got behind %v, %v, want none until the next try", behind, err)
 			}
 			r.run(ann, store.Settled)
 			r.worker("ann")
@@ -109,8 +111,8 @@ func TestTwilioFails(t *testing.T) {
 	}
 }
 
-// TestRefused checks that a request which Twilio will never accept parks the
-// person.
+// TestRefused checks that a person is parked if Twilio will never accept the
+// request.
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Options: map[string]any{"max_workers": 1}})
@@ -119,22 +121,23 @@ func TestRefused(t *testing.T) {
 	finished := false
 	out, err := r.rec.Reconcile(t.Context(), ann, func(_ *store.Tx, done bool) error { finished = finished || done; return nil })
 	if err != nil || out.State != store.Parked || !strings.Contains(out.Reason, "code 20001") || !finished {
-		t.Errorf("got %+v, %v, finished %t, want it parked with Twilio's code, and finished", out, err, finished)
+		t.Errorf("got %+v, %v, finished %t, want the person parked with Twilio's code, and the job finished", out, err, finished)
 	}
 	r.wantParked(ann)
 }
 
-// wantParked checks that the audit log has one entry with the reason.
+// wantParked checks that the audit log has one entry about the person, person.parked with the reason.
 func (r *rig) wantParked(key store.PersonKey) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, string(key.User), 10)
 	if err != nil || len(entries) != 1 || entries[0].Action != "person.parked" || entries[0].Detail["why"] == "" {
-		r.Errorf("got the entries %v, %v, want one, person.parked", entries, err)
+		r.Errorf("got the entries %v, %v, want only person.parked", entries, err)
 	}
 }
 
-// TestFinish checks the saving transaction: finish is part of it, and is not
-// called with done where a newer generation came.
+// TestFinish checks that finish is part of the transaction that saves the
+// outcome, and that it is not called with done if a newer generation has
+// arrived.
 func TestFinish(t *testing.T) {
 	t.Parallel()
 	change := &onRequest{}
@@ -146,7 +149,7 @@ func TestFinish(t *testing.T) {
 		t.Errorf("got %v, want the error of finish", err)
 	}
 	if p := r.person(ann); p.State != store.Pending || p.Observed == p.Desired {
-		t.Errorf("got %+v, want nothing recorded but that a Worker may exist", p)
+		t.Errorf("got %+v, want only the note that a Worker may exist", p)
 	}
 
 	change.set(func() { r.set(ann, `{'displayName':'Ann'}`) })
@@ -160,14 +163,14 @@ func TestFinish(t *testing.T) {
 	finished := false
 	out, err = r.rec.Reconcile(t.Context(), ann, func(_ *store.Tx, done bool) error { finished = finished || done; return nil })
 	if err != nil || out.Again || !finished {
-		t.Errorf("got %+v, %v, finished %t, want the end", out, err, finished)
+		t.Errorf("got %+v, %v, finished %t, want the job finished", out, err, finished)
 	}
 	if a := attributes(t, r.worker("ann")); a["full_name"] != "Ann" {
 		t.Errorf("got %v, want the newer generation", a)
 	}
 }
 
-// whenDone returns a Finish that fails where the person is done.
+// whenDone returns a Finish that returns err if the person is done.
 func whenDone(err error) reconcile.Finish {
 	return func(_ *store.Tx, done bool) error {
 		if done {
@@ -177,7 +180,7 @@ func whenDone(err error) reconcile.Finish {
 	}
 }
 
-// onRequest does something once, before the next request is sent.
+// onRequest calls do once, before the next request is sent.
 type onRequest struct{ do func() }
 
 func (o *onRequest) set(do func()) { o.do = do }
@@ -190,7 +193,8 @@ func (o *onRequest) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// TestConflict lets somebody write between our read and our write.
+// TestConflict changes a Worker between our read and our write. It checks that
+// both changes are kept.
 func TestConflict(t *testing.T) {
 	t.Parallel()
 	for _, etag := range []string{"quoted", "bare", "weak"} {
@@ -222,8 +226,8 @@ func (b beforePost) RoundTrip(req *http.Request) (*http.Response, error) {
 	return b.onRequest.RoundTrip(req)
 }
 
-// TestStopped stops a run in the middle: what it did is saved, and it returns
-// that it was stopped.
+// TestStopped stops a run in the middle. It checks that the effects so far are
+// saved, and that Reconcile returns an error.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	change := &onRequest{}
@@ -242,14 +246,14 @@ func TestStopped(t *testing.T) {
 	}
 	change.set(count)
 	if _, err := r.rec.Reconcile(ctx, ann, nil); err == nil {
-		t.Fatal("got no error, want the run stopped")
+		t.Fatal("got no error, want an error because the run was stopped")
 	}
 	change.set(nil)
 	if l := r.person(ann).Leaver; l == nil || l.Offline.IsZero() {
-		t.Errorf("got the leaver %+v, want it offline", l)
+		t.Errorf("got the leaver %+v, want the time of going offline", l)
 	}
 	if behind, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 1 {
-		t.Errorf("got behind %v, %v, want it taken up at once", behind, err)
+		t.Errorf("got behind %v, %v, want the person due immediately", behind, err)
 	}
 	r.run(ann, store.Settled)
 }

@@ -11,19 +11,19 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestTakenOver lets a replica hang in the middle of a run until another one has
-// taken its person over and is done: the first must not overwrite what the
-// second saved.
+// TestTakenOver lets a replica hang in the middle of a run until another one
+// has taken over the person and settled it. It checks that the first replica
+// does not overwrite what the second saved.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answers int                                 // after so many the replica hangs
-		before  func(r *rig, ann store.PersonKey)   // the run begins
-		between func(r *rig, task string)           // the other one begins
-		effects int                                 // that the replica had in Flex
-		want    func(p store.Person, w string) bool // the other's truth
+		answers int                                 // the replica hangs after this number of answers
+		before  func(r *rig, ann store.PersonKey)   // called before the first replica's run
+		between func(r *rig, task string)           // called before the second replica's run
+		effects int                                 // of the first replica in Flex
+		want    func(p store.Person, w string) bool // what the second replica saved
 	}{
-		"it would wait for a call that has ended": {
+		"the first would wait for a call that has ended": {
 			answers: 3, // fetch, offline, channels
 			before:  func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) },
 			between: func(r *rig, task string) {
@@ -32,7 +32,7 @@ func TestTakenOver(t *testing.T) {
 			effects: 1,
 			want:    func(p store.Person, _ string) bool { return p.Link == nil && !p.Leaver.Verified.IsZero() },
 		},
-		"it would try again what is done": {
+		"the first would retry an update that is done": {
 			answers: 2, // fetch, and 503 to the update
 			before: func(r *rig, ann store.PersonKey) {
 				r.set(ann, `{'displayName':'Ann'}`)
@@ -40,7 +40,7 @@ func TestTakenOver(t *testing.T) {
 			},
 			want: func(p store.Person, w string) bool { return string(p.Link.Worker) == w && p.Leaver == nil },
 		},
-		"it would make the Worker that is there": {
+		"the first would make a Worker that exists": {
 			answers: 2, // fetch: 404; look-up: nobody
 			before:  func(r *rig, ann store.PersonKey) { r.removeWorker(r.worker("ann")) },
 			want:    func(p store.Person, w string) bool { return p.Link.Worker != "lost" && string(p.Link.Worker) != w },
@@ -79,7 +79,7 @@ func TestTakenOver(t *testing.T) {
 			}
 			p := r.person(ann)
 			if p.State != store.Settled || p.Observed != p.Desired || !c.want(p, string(w.SID)) {
-				t.Errorf("got %s (%s), link %+v, leaver %+v, want what the other replica recorded", p.State, p.Reason, p.Link, p.Leaver)
+				t.Errorf("got %s (%s), link %+v, leaver %+v, want what the other replica saved", p.State, p.Reason, p.Link, p.Leaver)
 			}
 			r.wantOffline(string(w.SID), 2*c.effects)
 			if n := len(r.workers()); n != 1-c.effects {
@@ -89,8 +89,8 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
-// wantOffline checks how often the audit log has a Worker taken offline, by both
-// replicas.
+// wantOffline checks how often, by either replica, the audit log has a Worker
+// taken offline.
 func (r *rig) wantOffline(worker string, want int) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, worker, 100)

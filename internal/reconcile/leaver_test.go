@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLiveCall removes a leaver during a call: the Worker is offline at once, the
-// call may end by itself, then the Worker is deleted.
+// TestLiveCall removes a leaver during a call. The Worker goes offline
+// immediately, the call may end by itself, and then the Worker is deleted.
 func TestLiveCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: 30 * time.Minute})
@@ -18,12 +18,12 @@ func TestLiveCall(t *testing.T) {
 	w := r.worker("ann")
 	r.online(w)
 	task := r.task(w, "accepted", false)
-	r.task(w, "pending", false) // rings: rejected when routing stops
+	r.task(w, "pending", false) // still ringing; rejected when routing stops
 	r.set(ann, `{'active':false}`)
 
 	out := r.run(ann, store.Waiting)
 	if out.After != time.Second {
-		t.Errorf("got the first look after %s, want 1 s", out.After)
+		t.Errorf("got the first check after %s, want 1 s", out.After)
 	}
 	if r.worker("ann").Available {
 		t.Error("the leaver still takes tasks")
@@ -37,11 +37,11 @@ func TestLiveCall(t *testing.T) {
 	}
 	r.clock.add(10 * time.Minute)
 	if out := r.calls(ann, store.Waiting, 2); out.After != 15*time.Second {
-		t.Errorf("got a later look after %s, want 15 s", out.After)
+		t.Errorf("got a later check after %s, want 15 s", out.After)
 	}
 	r.clock.add(20*time.Minute - 3*time.Second)
 	if out := r.run(ann, store.Waiting); out.After != 3*time.Second {
-		t.Errorf("got the last look after %s, want it at the deadline, in 3 s", out.After)
+		t.Errorf("got the last check after %s, want it at the deadline, in 3 s", out.After)
 	}
 	r.sim("POST", "/_sim/tasks/"+task, map[string]any{"status": "completed"})
 	r.calls(ann, store.Settled, 4)
@@ -51,16 +51,16 @@ func TestLiveCall(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// TestOutage removes a leaver while flexscim, then Twilio is down for ten
-// minutes. The deadline counts from the request; the Worker leaves the routing
-// before work is ended, even if the deadline has passed by then.
+// TestOutage removes a leaver while first flexscim and then Twilio is down. It
+// checks that the deadline counts from the IdP's request, and that routing is
+// stopped before work is ended, even if the deadline has passed by then.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
 	for name, c := range map[string]struct {
 		leave func(r *rig, ann store.PersonKey)
-		away  time.Duration // Twilio, from the first run on
-		want  time.Duration // until the deadline, when Twilio is back; 0: it has passed
+		away  time.Duration // how long Twilio is down from the first run on
+		want  time.Duration // time left until the deadline when Twilio is back; 0 if it has passed
 	}{
 		"deactivated, back in time":  {func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) }, 15 * time.Minute, 5 * time.Minute},
 		"deleted, back in time":      {func(r *rig, ann store.PersonKey) { r.drop(ann) }, 15 * time.Minute, 5 * time.Minute},
@@ -100,15 +100,15 @@ func TestOutage(t *testing.T) {
 				r.run(ann, store.Settled)
 			}
 			if l := r.person(ann).Leaver; l.LiveAtStop != 1 || l.Ended != 1 || l.Offline.After(l.Drained) {
-				t.Errorf("got the leaver %+v, want one task at the stop, and ended", l)
+				t.Errorf("got the leaver %+v, want one live task at the stop, which was ended", l)
 			}
 			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.work_ended", "worker.deleted", "worker.verified_absent")
 		})
 	}
 }
 
-// TestDeadlineMoves: during live work some changes make the deadline earlier, and
-// no change makes it later.
+// TestDeadlineMoves checks that during live work some changes make the deadline
+// earlier, and that no change makes it later.
 func TestDeadlineMoves(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -117,7 +117,7 @@ func TestDeadlineMoves(t *testing.T) {
 		want   store.State
 		after  time.Duration // from the request to the deadline
 	}{
-		"the IdP says walk-out later":    {func(r *rig, ann store.PersonKey) { r.set(ann, `{`+urn+`:{'walkOut':true}}`) }, store.Settled, 0},
+		"the IdP sets walkOut later":     {func(r *rig, ann store.PersonKey) { r.set(ann, `{`+urn+`:{'walkOut':true}}`) }, store.Settled, 0},
 		"the clock is put back by a day": {func(r *rig, _ store.PersonKey) { r.clock.add(-24 * time.Hour) }, store.Waiting, time.Hour - 24*time.Hour},
 		"the IdP writes something else":  {func(r *rig, ann store.PersonKey) { r.set(ann, `{'title':'x'}`) }, store.Waiting, time.Hour},
 	} {
@@ -138,8 +138,9 @@ func TestDeadlineMoves(t *testing.T) {
 	}
 }
 
-// TestRecreatedWhileDraining: somebody deletes a leaver's Worker, and Flex makes
-// another one at a login. That one gets a removal of its own.
+// TestRecreatedWhileDraining deletes a draining leaver's Worker by hand and
+// lets Flex make another one at a login. It checks that the new Worker gets its
+// own removal.
 func TestRecreatedWhileDraining(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour, Adopt: true, Options: map[string]any{"delete_busy_worker": "allow"}})
@@ -156,13 +157,12 @@ func TestRecreatedWhileDraining(t *testing.T) {
 	r.clock.add(50 * time.Minute)
 	r.run(ann, store.Waiting)
 	if l := r.person(ann).Leaver; l.Worker != second.SID || !l.Requested.Equal(r.clock.now()) {
-		t.Errorf("got the leaver %+v, want a removal of %s from now on", l, second.SID)
+		t.Errorf("got the leaver %+v, want a removal of %s that was requested now", l, second.SID)
 	}
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.verified_absent")
 }
 
-// TestDeadline checks that work which does not end is ended at the deadline, each
-// kind in its way.
+// TestDeadline checks that work of each kind is ended at the deadline.
 func TestDeadline(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
@@ -184,11 +184,11 @@ func TestDeadline(t *testing.T) {
 			r.task(w, c.status, c.interaction)
 			r.drop(ann)
 			r.run(ann, store.Waiting)
-			r.worker("ann") // not before the deadline
+			r.worker("ann") // still exists before the deadline
 			r.clock.add(time.Minute)
 			r.run(ann, store.Settled)
 			if all := r.workers(); len(all) != 0 {
-				t.Errorf("got %v, want nobody", all)
+				t.Errorf("got %v, want no Worker", all)
 			}
 			if l := r.person(ann).Leaver; l.Ended != 1 || l.LiveAtStop != 1 || l.Verified.IsZero() {
 				t.Errorf("got the leaver %+v", l)
@@ -198,8 +198,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// TestWalkOut ends live work at once: by configuration, or because the IdP asks
-// for it.
+// TestWalkOut checks that live work is ended immediately if the configured
+// drain is 0 or the IdP sets walkOut.
 func TestWalkOut(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -217,13 +217,13 @@ func TestWalkOut(t *testing.T) {
 		r.set(ann, `{'active':false}`)
 		r.run(ann, store.Settled)
 		if all := r.workers(); len(all) != 0 {
-			t.Errorf("%s: got %v, want nobody", name, all)
+			t.Errorf("%s: got %v, want no Worker", name, all)
 		}
 	}
 }
 
-// TestBackInTime brings a leaver back before the end: the Worker stays, offline,
-// and the record is cancelled.
+// TestBackInTime brings a leaver back before the Worker is deleted. It checks
+// that the Worker stays, offline, and that the record is cancelled.
 func TestBackInTime(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})
@@ -250,8 +250,8 @@ func TestBackInTime(t *testing.T) {
 	}
 }
 
-// TestBackOnline lets an agent go online again while draining: a leaver gets no
-// new work.
+// TestBackOnline puts a draining Worker back online. It checks that the next
+// run stops its routing again.
 func TestBackOnline(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})

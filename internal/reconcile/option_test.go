@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestOptions leads a person through a life in Flex with each value of each
-// simulator option, on both back ends.
+// TestOptions runs life with each value of each simulator option, on both back
+// ends.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]any{
@@ -56,7 +56,8 @@ func subtest(name string, value any, flexUsers bool) string {
 	return name + "=" + text
 }
 
-// life is adoption, change, rename, a deadline, and the return.
+// life takes one person through adoption, change, rename, a removal at the
+// deadline, and the return.
 func life(r *rig) {
 	r.Helper()
 	r.foreign("prefix-ann@x.org", `{"a":1}`)
@@ -98,8 +99,9 @@ func life(r *rig) {
 	}
 }
 
-// TestTwoByCase has two Workers whose names differ by case, which Twilio says is
-// impossible: the person is parked, for an operator to decide.
+// TestTwoByCase has two Workers whose names differ only by case, which Twilio
+// says is impossible. It checks that the person is parked, so that an operator
+// can decide.
 func TestTwoByCase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true, Transport: twice{}})

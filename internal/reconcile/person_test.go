@@ -19,8 +19,8 @@ mapping:
     - default: [agent]
 `
 
-// TestLife follows a person from the first day to the last and back again, and
-// counts the calls of each step.
+// TestLife takes a person from create to removal and return, and counts the
+// calls of each run.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})
@@ -40,7 +40,7 @@ func TestLife(t *testing.T) {
 
 	r.calls(ann, store.Settled, 1)
 
-	// Others write too, and keep what they wrote.
+	// Attributes that others write are kept.
 	r.edit(w, url.Values{"Attributes": {`{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a","full_name":"Ann","roles":["agent"],"email":"a@x.org","flexscim":"` + want["flexscim"].(string) + `"}`}})
 	r.set(ann, `{'title':'Lead'}`)
 	r.calls(ann, store.Settled, 2)
@@ -72,7 +72,7 @@ func TestLife(t *testing.T) {
 		t.Errorf("after the return: routing (-want +got):\n%s", diff)
 	}
 	if a["contact_uri"] != nil {
-		t.Errorf("after the return: contact_uri is Flex's to set, got %v", a["contact_uri"])
+		t.Errorf("after the return: got contact_uri %v, want none, because only Flex sets it", a["contact_uri"])
 	}
 	r.wantAudit(w.SID, "worker.created", "worker.updated", "worker.updated", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
@@ -88,7 +88,7 @@ func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
 	for _, e := range entries {
 		got = append([]string{string(e.Action)}, got...)
 		if e.Detail["user"] == "" || e.Detail["why"] == "" {
-			r.Errorf("%s: the entry says neither who nor why: %v", e.Action, e.Detail)
+			r.Errorf("%s: the entry lacks the user or the reason: %v", e.Action, e.Detail)
 		}
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -97,7 +97,7 @@ func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
 }
 
 // TestForeign checks that a Worker which flexscim neither made nor adopted is
-// reported and not changed, whether its person joins or leaves.
+// reported and not changed, whether its person is new or leaves.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -123,14 +123,14 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestAdopt adopts a Worker where the configuration allows it: by exact name, in
-// any case; attributes that others wrote stay.
+// TestAdopt checks that, if the configuration allows it, a Worker is adopted by
+// exact name, ignoring case, and that attributes of others stay.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
 	w := r.foreign("Ann@x.org", `{"routing":{"skills":["x"]}}`)
 	ann := r.join(`{'userName':'ann@x.org'}`)
-	r.calls(ann, store.Settled, 4) // create: taken; find; fetch; update
+	r.calls(ann, store.Settled, 4) // create, which fails because the name is taken; find; fetch; update
 	got := r.worker("ann@x.org")
 	if got.SID != w.SID || !strings.HasPrefix(got.Attributes, `{"routing":{"skills":["x"]},`) || flex.Owner(got.Attributes) == "" {
 		t.Errorf("got %+v, want %s with its own attributes and our mark", got, w.SID)
@@ -141,8 +141,9 @@ func TestAdopt(t *testing.T) {
 	r.wantAudit(w.SID, "worker.adopted")
 }
 
-// TestAdoptLeaver removes a Worker that Flex made at a login, of a person who is
-// already leaving when the IdP first sends them.
+// TestAdoptLeaver checks a person who is deactivated in the IdP's first
+// request. If adoption is on, the Worker that Flex made for them at a login is
+// removed.
 func TestAdoptLeaver(t *testing.T) {
 	t.Parallel()
 	for _, adopt := range []bool{true, false} {
@@ -164,7 +165,8 @@ func TestAdoptLeaver(t *testing.T) {
 	}
 }
 
-// TestByHand repeats what people do by hand in Flex.
+// TestByHand checks what a run does after people renamed, edited or deleted a
+// Worker in Flex.
 func TestByHand(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -175,7 +177,7 @@ func TestByHand(t *testing.T) {
 	r.edit(w, url.Values{"FriendlyName": {"someone@else.org"}})
 	r.run(ann, store.Settled)
 	if got := r.worker("ann@x.org"); got.SID != w.SID {
-		t.Errorf("renamed by hand: got %s, want %s under its name again", got.SID, w.SID)
+		t.Errorf("renamed by hand: got %s, want %s with its old name", got.SID, w.SID)
 	}
 
 	r.edit(w, url.Values{"Attributes": {`{"mine":true}`}})
@@ -188,7 +190,7 @@ func TestByHand(t *testing.T) {
 	r.run(ann, store.Settled)
 	got := r.worker("ann@x.org")
 	if got.SID == w.SID || attributes(t, got)["mine"] != true {
-		t.Errorf("deleted by hand: got %+v, want a new one with what it last had", got)
+		t.Errorf("deleted by hand: got %+v, want a new Worker with the old one's attributes", got)
 	}
 
 	r.edit(got, url.Values{"FriendlyName": {"bob@x.org"}})
@@ -205,7 +207,7 @@ func (r *rig) removeWorker(w flex.Worker) {
 	r.call("DELETE", "/v1/Workspaces/"+string(r.ws.SID)+"/Workers/"+string(w.SID), "", nil)
 }
 
-// TestGoneLeaver removes a leaver whose Worker somebody has deleted.
+// TestGoneLeaver checks that a removal is verified if somebody has already deleted the Worker.
 func TestGoneLeaver(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -219,8 +221,8 @@ func TestGoneLeaver(t *testing.T) {
 	}
 }
 
-// TestRecreatedBySSO removes a Worker that Flex made at a login after the first
-// one was removed.
+// TestRecreatedBySSO checks that a Worker which Flex made at a login after the
+// removal is removed, too.
 func TestRecreatedBySSO(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -238,12 +240,12 @@ func TestRecreatedBySSO(t *testing.T) {
 		t.Errorf("got %v, want nobody", all)
 	}
 	if l := r.person(ann).Leaver; l.ID == first || l.Verified.IsZero() || !l.Requested.Equal(r.clock.now()) {
-		t.Errorf("got the leaver %+v, want a second record, from now", l)
+		t.Errorf("got the leaver %+v, want a second record, requested now", l)
 	}
 }
 
-// TestLimits checks that people who exceed a limit of Twilio are parked without a
-// call.
+// TestLimits checks that people who exceed a limit of Twilio are parked without
+// a call to it.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -259,8 +261,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestSuccessor joins a person with the name of a leaver who is still in a call:
-// the new person waits, and the two are not confused.
+// TestSuccessor adds a person with the name of a leaver who is still in a call.
+// It checks that the new person waits and does not get the leaver's Worker.
 func TestSuccessor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour, Adopt: true})
@@ -283,9 +285,9 @@ func TestSuccessor(t *testing.T) {
 	r.worker("Ann@x.org")
 }
 
-// TestCreatedAgain deletes a person and creates another user of the same
-// userName: the new Worker has the attributes of the old one, also after the new
-// user left and came back.
+// TestCreatedAgain deletes a person and creates another user with the same
+// userName. It checks that the new Worker has the attributes of the old one,
+// even after the new user left and came back.
 func TestCreatedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -308,18 +310,18 @@ func TestCreatedAgain(t *testing.T) {
 		if want := string(young.Connection) + "/" + string(young.User); a["flexscim"] != want || a["contact_uri"] != nil {
 			t.Errorf("got the attributes %v, want the mark %s and no contact_uri", a, want)
 		}
-		r.removeWorker(r.worker("ANN@x.org")) // before anybody looked at it again
+		r.removeWorker(r.worker("ANN@x.org")) // before a run read it again
 		r.set(young, `{'active':false}`)
 		r.run(young, store.Settled)
 		r.set(young, `{'active':true}`)
 	}
 	r.run(other, store.Settled)
 	if a := attributes(t, r.worker("bob@x.org")); a["routing"] != nil {
-		t.Errorf("somebody else has the routing %v", a["routing"])
+		t.Errorf("another person got the routing %v", a["routing"])
 	}
 }
 
-// TestSwap lets two people swap their names.
+// TestSwap checks that two people can swap their names.
 func TestSwap(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// meanwhile calls do after the answer to the request with number left.
+// meanwhile calls do once, after left more responses.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()
@@ -25,9 +25,9 @@ func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// TestNameFreedMeanwhile renames or deletes the Worker whose name a person is to
-// get, in the middle of the person's run, after each of its calls. In the end
-// both settle, and nobody is parked.
+// TestNameFreedMeanwhile renames or deletes the Worker whose name a person
+// should get, in the middle of the person's run, after each of its calls. It
+// checks that both people settle and nobody is parked.
 func TestNameFreedMeanwhile(t *testing.T) {
 	t.Parallel()
 	joined := func(r *rig, name string) store.PersonKey {
@@ -35,29 +35,29 @@ func TestNameFreedMeanwhile(t *testing.T) {
 		r.run(key, store.Settled)
 		return key
 	}
-	// Each returns a person who is to get the name ben, which holder has in Flex.
+	// Each returns a person who should get the name ben, which holder has in Flex.
 	for name, story := range map[string]func(r *rig, holder store.PersonKey) store.PersonKey{
-		"a rename to the name of one who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
+		"a rename to the name of a person who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
 			person := joined(r, "ann")
 			r.set(holder, `{'userName':'ben2'}`)
 			r.set(person, `{'userName':'ben'}`)
 			return person
 		},
-		"a rename to the name of one who leaves": func(r *rig, holder store.PersonKey) store.PersonKey {
+		"a rename to the name of a leaver": func(r *rig, holder store.PersonKey) store.PersonKey {
 			person := joined(r, "ann")
 			r.drop(holder)
 			r.set(person, `{'userName':'ben'}`)
 			return person
 		},
-		"a newcomer with the name of one who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
+		"a new person with the name of a person who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
 			r.set(holder, `{'userName':'ben2'}`)
 			return r.join(`{'userName':'ben'}`)
 		},
-		"a newcomer with the name of one who leaves": func(r *rig, holder store.PersonKey) store.PersonKey {
+		"a new person with the name of a leaver": func(r *rig, holder store.PersonKey) store.PersonKey {
 			r.drop(holder)
 			return r.join(`{'userName':'ben'}`)
 		},
-		"two who swap": func(r *rig, holder store.PersonKey) store.PersonKey {
+		"two people who swap their names": func(r *rig, holder store.PersonKey) store.PersonKey {
 			person := joined(r, "ann")
 			r.set(holder, `{'userName':'ben2'}`)
 			r.set(person, `{'userName':'ben'}`)
@@ -95,7 +95,7 @@ func TestNameFreedMeanwhile(t *testing.T) {
 				r.run(holder, store.Settled)
 				r.worker("ben")
 				if n := len(r.workers()); n > 2 {
-					t.Errorf("got %d Workers, want two at the most", n)
+					t.Errorf("got %d Workers, want at most two", n)
 				}
 			})
 		}
@@ -116,8 +116,9 @@ func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// TestFalseAbsence: Twilio once answers 404 for a leaver's Worker. It is found by
-// its name, and the record is verified once, at the end.
+// TestFalseAbsence returns one false 404 for a leaver's Worker. It checks that
+// the Worker is found by its name, and that the removal is verified only once,
+// at the end.
 func TestFalseAbsence(t *testing.T) {
 	t.Parallel()
 	f := &falseAbsence{}
@@ -129,7 +130,7 @@ func TestFalseAbsence(t *testing.T) {
 	f.armed.Store(true)
 	r.run(ann, store.Settled)
 	if f.armed.Load() || len(r.workers()) != 0 {
-		t.Errorf("got %v, want the Worker gone, after a false 404", r.workers())
+		t.Errorf("got %v, want one false 404 and no Worker", r.workers())
 	}
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }

@@ -30,19 +30,19 @@ import (
 // acme is the connection of every person here.
 const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// setup is how a rig differs from the usual one.
+// setup configures a rig. The zero setup is the usual one.
 type setup struct {
 	Adopt     bool
 	Drain     time.Duration
 	Rules     string // YAML
-	FlexUsers bool   // the other back end
+	FlexUsers bool   // use the back end flex-users
 	Transport http.RoundTripper
 	Timeout   time.Duration
 	Options   map[string]any // of the simulator
 	Engine    store.Engine   // "": SQLite
 }
 
-// rig has a real store, a real client and a simulated Flex over HTTP.
+// rig connects a real store and a real client with a simulated Flex over HTTP.
 type rig struct {
 	*testing.T
 	setup setup
@@ -55,7 +55,7 @@ type rig struct {
 	clock *clock
 }
 
-// clock is a time that a test moves.
+// clock is a clock that tests move.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -90,8 +90,8 @@ func newRig(t *testing.T, s setup) *rig {
 	return r
 }
 
-// restart makes a new client and new reconcilers, which forget pauses that Twilio
-// asked for.
+// restart makes a new client and new reconcilers, which have forgotten the
+// pauses that Twilio asked for.
 func (r *rig) restart() {
 	r.Helper()
 	client, err := flexhttp.New(flexhttp.Config{
@@ -130,7 +130,7 @@ func (r *rig) write(fn func(tx *store.Tx) error) {
 	}
 }
 
-// ---- what the IdP says
+// ---- the IdP's writes
 
 func doc(t *testing.T, text string) scim.Document {
 	t.Helper()
@@ -186,7 +186,7 @@ func (r *rig) drop(key store.PersonKey) {
 	})
 }
 
-// ---- what happens
+// ---- runs
 
 // run reconciles the person and checks the state.
 func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
@@ -201,7 +201,7 @@ func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	return out
 }
 
-// calls is run, and checks the number of calls to Twilio.
+// calls does the same as run and also checks the number of calls to Twilio.
 func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outcome {
 	r.Helper()
 	r.sim("DELETE", "/_sim/requests", nil)
@@ -212,7 +212,7 @@ func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outc
 	return out
 }
 
-// requests lists the calls to Twilio since they were last cleared.
+// requests returns the calls to Twilio since the list was last cleared.
 func (r *rig) requests() (list []string) {
 	r.Helper()
 	var entries []struct{ Method, Path string }
@@ -241,7 +241,7 @@ func (r *rig) person(key store.PersonKey) store.Person {
 	return p
 }
 
-// ---- what Flex has
+// ---- Workers and live work in Flex
 
 // workers returns all Workers, by name.
 func (r *rig) workers() map[string]flex.Worker {
@@ -285,7 +285,7 @@ func (r *rig) foreign(name, attrs string) flex.Worker {
 	return w
 }
 
-// edit changes a Worker as somebody else.
+// edit changes a Worker without flexscim.
 func (r *rig) edit(w flex.Worker, form url.Values) {
 	r.Helper()
 	r.postWorker("/Workers/"+string(w.SID), form)
@@ -326,7 +326,7 @@ func (r *rig) online(w flex.Worker) {
 	r.Fatal("there is no Activity Available")
 }
 
-// task gives a Worker live work and returns the Task.
+// task gives a Worker a Task and returns its SID.
 func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) {
 	r.Helper()
 	var answer struct {
@@ -341,13 +341,13 @@ func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) 
 	return answer.Task
 }
 
-// fault makes requests fail.
+// fault makes a number of matching requests fail.
 func (r *rig) fault(method, path, kind string, times int) {
 	r.Helper()
 	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})
 }
 
-// sim uses the simulator's control API.
+// sim calls the simulator's control API.
 func (r *rig) sim(method, path string, body any) []byte {
 	r.Helper()
 	var reader io.Reader

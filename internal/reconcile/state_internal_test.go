@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// table reads the table of doc.go whose head begins with name; the head is its
-// first row.
+// table returns the rows of doc.go's table whose header begins with name. The
+// header is the first row.
 func table(t *testing.T, name string) (rows [][]string) {
 	t.Helper()
 	file, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments)
@@ -34,7 +34,7 @@ func table(t *testing.T, name string) (rows [][]string) {
 		}
 	}
 	if len(rows) != 5 {
-		t.Fatalf("the table %q has %d rows, want a head and four", name, len(rows))
+		t.Fatalf("the table %q has %d rows, want a header and four rows", name, len(rows))
 	}
 	return rows
 }
@@ -61,10 +61,10 @@ func TestWorkerTable(t *testing.T) {
 			got[1] = "-"
 		}
 		if diff := cmp.Diff(row, got); diff != "" || !again {
-			t.Errorf("after a lost answer again: %t; row (-doc.go +code):\n%s", again, diff)
+			t.Errorf("after a lost answer: again is %t; row (-doc.go +code):\n%s", again, diff)
 		}
 		if w := (flex.Worker{SID: "WK2", FriendlyName: "new"}); s.sees(w, time.Now()).worker != linked {
-			t.Errorf("%s: a Worker that is seen is not linked", row[0])
+			t.Errorf("%s: seeing a Worker did not link it", row[0])
 		}
 	}
 }

@@ -20,23 +20,23 @@ import (
 type failure struct {
 	name   string
 	strike func(s *striker, req *http.Request) (*http.Response, error)
-	writes bool                    // it can happen to a write only
-	parks  func(path, string) bool // the calls to which it is Twilio's no, so that a person may have to act; nil: none
-	pause  time.Duration           // that Twilio asks for
+	writes bool                    // it can happen only to a write
+	parks  func(path, string) bool // reports whether the failure of this call may park the person; nil means no
+	pause  time.Duration           // the pause that Twilio asks for
 }
 
 func always(path, string) bool { return true }
 
-// names are the calls that give a Worker its name.
+// names reports whether the call can give a Worker its name.
 func names(p path, call string) bool {
 	return strings.HasPrefix(call, http.MethodPost) && slices.Contains([]string{"create", "rename", "return", "adopt"}, p.name)
 }
 
-// provisions are calls to an API that an account may lack, or that may refuse a
-// user whom somebody else made.
+// provisions reports whether the call goes to an API that an account may lack,
+// or that may reject a user whom somebody else made.
 func provisions(_ path, call string) bool { return strings.HasSuffix(call, "/Users/Provision") }
 
-// failures lists all known ways.
+// failures returns all known ways in which a call can fail.
 func failures() []failure {
 	refused := &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
 	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
@@ -46,10 +46,10 @@ func failures() []failure {
 		{name: "403", strike: twilioError(403, 20003)},
 		{name: "404", strike: twilioError(404, 20404), parks: provisions},
 		{name: "404 of a proxy", strike: page(404)},
-		{name: "409", strike: twilioError(409, 20409), parks: names}, // taken
+		{name: "409", strike: twilioError(409, 20409), parks: names}, // the name is taken
 		{name: "412", strike: twilioError(412, 20412), parks: provisions},
 		{name: "429 with Retry-After", strike: twilioError(429, 20429, "Retry-After", "600"), pause: 10 * time.Minute},
-		{name: "429 without", strike: twilioError(429, 20429)},
+		{name: "429 without Retry-After", strike: twilioError(429, 20429)},
 		{name: "500", strike: twilioError(500, 20500)},
 		{name: "502, in HTML", strike: page(502)},
 		{name: "503, in HTML", strike: page(503)},
@@ -61,9 +61,9 @@ func failures() []failure {
 		{name: "200 in HTML, without effect", strike: page(200)},
 		{name: "200 in HTML, with effect", strike: replaced, writes: true},
 		{name: "a success that changed nothing", strike: idle, writes: true},
-		{name: "half an answer, and the end", strike: half(nil)},
-		{name: "half an answer, and a cut", strike: half(io.ErrUnexpectedEOF)},
-		{name: "a success that says {}", strike: empty},
+		{name: "half an answer, then EOF", strike: half(nil)},
+		{name: "half an answer, then a cut connection", strike: half(io.ErrUnexpectedEOF)},
+		{name: "a success with the body {}", strike: empty},
 	}
 }
 
@@ -82,7 +82,7 @@ func answerTo(req *http.Request, status int, kind, body string, header ...string
 	}
 }
 
-// twilioError answers with Twilio's error, without effect.
+// twilioError returns an error of Twilio, without effect.
 func twilioError(status, code int, header ...string) func(*striker, *http.Request) (*http.Response, error) {
 	body := fmt.Sprintf(`{"code":%d,"message":"struck","more_info":"","status":%d}`, code, status)
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
@@ -90,7 +90,7 @@ func twilioError(status, code int, header ...string) func(*striker, *http.Reques
 	}
 }
 
-// page answers with the page of a proxy, without effect.
+// page returns a proxy's HTML page, without effect.
 func page(status int) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		return answerTo(req, status, "text/html", "<html><body>Please wait</body></html>"), nil
@@ -107,7 +107,7 @@ func unsent(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// unanswered sends nothing to Twilio, and the connection breaks.
+// unanswered breaks the connection before Twilio gets the request.
 func unanswered(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
@@ -117,7 +117,7 @@ func unanswered(err error) func(*striker, *http.Request) (*http.Response, error)
 	}
 }
 
-// lost lets Twilio do the call and loses its answer.
+// lost lets Twilio execute the call and loses its answer.
 func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		if _, _, failed := exchange(req); failed != nil {
@@ -127,7 +127,7 @@ func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// replaced lets Twilio do the call and answers with a page.
+// replaced lets Twilio execute the call and returns an HTML page.
 func replaced(s *striker, req *http.Request) (*http.Response, error) {
 	if _, _, err := exchange(req); err != nil {
 		return nil, err
@@ -135,13 +135,13 @@ func replaced(s *striker, req *http.Request) (*http.Response, error) {
 	return page(200)(s, req)
 }
 
-// idle returns Twilio's own answer, without the write.
+// idle returns Twilio's usual answer without executing the write.
 func idle(s *striker, req *http.Request) (*http.Response, error) {
 	s.rig.fault(req.Method, req.URL.Path, "ok-no-effect", 1)
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// half returns an answer without its second half; the reader gets err instead.
+// half returns the first half of Twilio's answer, then err or, if that is nil, EOF.
 func half(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		resp, body, failed := exchange(req)
@@ -163,7 +163,7 @@ type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// empty lets Twilio do the call and answers with an empty object.
+// empty lets Twilio execute the call and returns an empty JSON object.
 func empty(s *striker, req *http.Request) (*http.Response, error) {
 	resp, _, err := exchange(req)
 	if err != nil {
@@ -184,27 +184,27 @@ func exchange(req *http.Request) (*http.Response, []byte, error) {
 	return resp, body, errors.Join(err)
 }
 
-// striker lets one call of a run fail, or all calls like it.
+// striker is a transport that lets one call of a run fail, or all calls of its kind from then on.
 type striker struct {
 	rig     *rig
-	rows    int      // of the table, so far
-	failure *failure // nil: everything works
+	rows    int      // tested so far
+	failure *failure // nil if no call fails
 	number  int      // of the call, from 1
-	lasts   bool     // every later call of the same kind goes wrong, too
-	no      bool     // the answer that was mutilated was a refusal
-	kind    string   // of the call that was struck; "": none was
+	lasts   bool     // every later call of the same kind fails, too
+	no      bool     // Twilio's answer, before it was changed, was a 400
+	kind    string   // of the call that failed; "" if none did
 	seen    []string // the kinds of all calls since
 }
 
-// set lets the call with this number fail; 0: none.
+// set lets the call with this number fail; 0 means none.
 func (s *striker) set(f *failure, number int, lasts bool) {
 	s.failure, s.number, s.lasts, s.no, s.kind, s.seen = f, number, lasts, false, "", nil
 }
 
-// sids matches what differs between two calls of a kind.
+// sids matches SIDs, the only difference between two calls of a kind.
 var sids = regexp.MustCompile(`[A-Z]{2}[0-9a-f]{32}`)
 
-// RoundTrip does one call.
+// RoundTrip executes the call or lets it fail.
 func (s *striker) RoundTrip(req *http.Request) (*http.Response, error) {
 	kind := req.Method + " " + sids.ReplaceAllString(req.URL.Path, "…")
 	s.seen = append(s.seen, kind)

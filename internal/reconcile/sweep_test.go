@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestSweep compares a workspace with one of each difference.
+// TestSweep sweeps a workspace that has one difference of each kind.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{"present", "null"} {
@@ -35,7 +35,7 @@ func sweep(r *rig) {
 	r.edit(all["renamed"], url.Values{"FriendlyName": {"somebody"}})
 	r.edit(all["unmarked"], url.Values{"Attributes": {`{}`}})
 	r.removeWorker(all["deleted"])
-	// A leaver's Worker that was made after the removal was verified.
+	// This leaver's Worker was made after the removal was verified.
 	r.set(keys["left"], `{'active':false}`)
 	r.run(keys["left"], store.Settled)
 	r.foreign("left", `{"flexscim":"`+string(acme)+"/"+string(keys["left"].User)+`"}`)
@@ -67,14 +67,15 @@ func sweep(r *rig) {
 		r.Errorf("woken (-want +got):\n%s", diff)
 	}
 	if sum, err = r.rec.Sweep(r.Context(), nil); err != nil || sum.Different != 0 || sum.Missing != 0 {
-		r.Errorf("the second sweep: got %+v, %v, want nobody different", sum, err)
+		r.Errorf("the second sweep: got %+v, %v, want no difference", sum, err)
 	}
 	if w := r.worker("foreign"); w.Attributes != `{"x":1}` {
 		r.Errorf("foreign: got %s", w.Attributes)
 	}
 }
 
-// TestSweepPages lists more Workers than a page has, with one call for each page.
+// TestSweepPages checks that a sweep reads several pages of Workers, with one
+// call for each.
 func TestSweepPages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -91,8 +92,8 @@ func TestSweepPages(t *testing.T) {
 	}
 }
 
-// TestSweepFindsLostRecord makes a Worker without saving its link: the sweep
-// links it, also if the person was renamed since.
+// TestSweepFindsLostRecord makes a Worker whose link was not saved. It checks
+// that the sweep links it, even if the person was renamed since.
 func TestSweepFindsLostRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -104,11 +105,12 @@ func TestSweepFindsLostRecord(t *testing.T) {
 	}
 	r.run(ann, store.Settled)
 	if all := r.workers(); len(all) != 0 {
-		t.Errorf("got %v, want the leaver's Worker found and removed", all)
+		t.Errorf("got %v, want the leaver's Worker removed", all)
 	}
 }
 
-// TestPreview checks that a preview has the steps of a run and changes nothing.
+// TestPreview checks that a preview returns the steps of a run and changes
+// nothing.
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors})
@@ -141,8 +143,8 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestSweepDuringImport: a Worker that is made after the list was read does not
-// count as missing.
+// TestSweepDuringImport checks that a Worker which is made after the list was
+// read does not count as missing.
 func TestSweepDuringImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -156,6 +158,6 @@ func TestSweepDuringImport(t *testing.T) {
 		t.Errorf("got %+v, %v, want nobody missing", sum, err)
 	}
 	if p := r.person(late); p.User.Doc.UserName() != "late" || p.Observed != p.Desired {
-		t.Errorf("somebody whose Worker was just made was woken: %+v", p)
+		t.Errorf("a person whose Worker was just made was woken: %+v", p)
 	}
 }

@@ -23,8 +23,8 @@ import (
 
 var errNone = errors.New("no initdb and postgres in PATH nor in /usr/lib/postgresql/*/bin")
 
-// watchdog runs the server until its standard input ends, which happens when the test
-// process ends. SIGQUIT is PostgreSQL's immediate shutdown.
+// watchdog runs the server until its standard input ends, which happens when
+// the test process ends. SIGQUIT is PostgreSQL's immediate shutdown.
 const watchdog = `
 trap '' INT TERM HUP
 if "$1/initdb" -D "$2/data" -U flexscim -A trust -E UTF8 --locale=C -N </dev/null >"$2/log" 2>&1; then
@@ -39,7 +39,7 @@ rm -rf "$2"
 // server is the PostgreSQL of this test process.
 type server struct {
 	folder string
-	alive  io.Closer // the watchdog's input: the end of the process closes it and so stops the server
+	alive  io.Closer // the server stops when this is closed, at the latest by the end of the process
 	admin  *sql.DB
 	next   int
 	err    error
@@ -51,9 +51,9 @@ var (
 	naming  sync.Mutex
 )
 
-// PostgresURL returns the URL of a new, empty database, which is dropped when the
-// test ends. If the first caller is a benchmark, the server runs with fsync, for
-// tests without.
+// PostgresURL returns the URL of a new, empty database, which is dropped when
+// the test ends. The server syncs to disk only if a benchmark is the first
+// caller.
 func PostgresURL(tb testing.TB) string {
 	tb.Helper()
 	mustRun(tb)
@@ -70,7 +70,7 @@ func postgresCopy(tb testing.TB) string {
 	return running.create(tb, schema)
 }
 
-// schema returns the database that is copied.
+// schema is the name of the database that is copied.
 const schema = "with_schema"
 
 var postgresSchema = sync.OnceValue(func() error {
@@ -95,7 +95,7 @@ func mustRun(tb testing.TB) {
 	}
 }
 
-// create makes a database as a copy of another.
+// create makes a copy of a database and returns its URL.
 func (s *server) create(tb testing.TB, of string) string {
 	tb.Helper()
 	naming.Lock()
@@ -117,7 +117,7 @@ func (s *server) url(database string) string {
 	return fmt.Sprintf("postgres://flexscim@/%s?host=%s", database, s.folder)
 }
 
-// start makes a cluster and waits until the server answers.
+// start makes a PostgreSQL cluster and waits until the server answers.
 func (s *server) start(fsync bool) error {
 	binaries, err := findBinaries()
 	if err != nil {
@@ -165,7 +165,7 @@ func (s *server) await() error {
 	}
 }
 
-// findBinaries returns the folder of initdb and postgres, of the newest version.
+// findBinaries returns the folder of initdb and postgres: that in PATH, else the newest version.
 func findBinaries() (string, error) {
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(folders, func(a, b string) int { return version(b) - version(a) })
@@ -189,8 +189,8 @@ func version(folder string) int {
 	return n
 }
 
-// unprivileged gives the folder to a user that may run PostgreSQL, because root may
-// not. It returns nil if the current user may.
+// unprivileged gives the folder to a user that may run PostgreSQL, because root
+// may not. It returns nil if the current user may.
 func unprivileged(folder string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Engines runs a test on each engine. open opens a new store.
+// Engines runs a test on each engine. The test opens new stores with open.
 func Engines(t *testing.T, test func(t *testing.T, open func(testing.TB) *store.Store)) {
 	t.Helper()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -52,8 +52,8 @@ func OpenConfig(tb testing.TB, c store.Config) *store.Store {
 	return s
 }
 
-// URL returns the URL of a new database with the schema. It is a copy of one that
-// was migrated, which is much faster than a migration.
+// URL returns the URL of a new database with the schema. It copies a migrated
+// database, which is much faster than a migration.
 func URL(tb testing.TB, engine store.Engine) string {
 	tb.Helper()
 	if engine == store.PostgreSQL {
@@ -79,7 +79,7 @@ func EmptyURL(tb testing.TB, engine store.Engine) string {
 	return "sqlite:" + filepath.Join(tb.TempDir(), "flexscim.db")
 }
 
-// sqliteSchema returns a file with the schema and nothing else.
+// sqliteSchema returns the content of a database file with the schema and no rows.
 var sqliteSchema = sync.OnceValues(func() ([]byte, error) {
 	folder, err := os.MkdirTemp("", "flexscim-schema-")
 	if err != nil {

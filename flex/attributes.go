@@ -11,16 +11,18 @@ import (
 	"unicode/utf8"
 )
 
-// Merge sets the keys of ours in theirs, a Worker's attributes as Twilio returned
-// them (JSON text; "" and null are an empty object). Other keys keep their place,
-// and their value byte for byte. It removes the keys of owned (what we wrote
-// before) that ours does not have. It neither sets nor removes ForbiddenKeys.
+// Merge sets the keys of ours in theirs, which are a Worker's attributes as
+// Twilio returned them (JSON text; "" and null are an empty object). It removes
+// the keys of owned, which we wrote before, that ours does not have. All other
+// keys keep their place, and their values stay byte for byte. Merge neither
+// sets nor removes ForbiddenKeys.
 //
 // If theirs already has the values of ours, changed is false and merged is
-// theirs. The order of keys does not matter, the order of a list does.
+// theirs. The order of keys does not matter, but the order in lists does.
 //
-// It returns Refused if merged would have more than MaxAttributes characters, and
-// another error if theirs is not a JSON object or ours cannot be encoded as JSON.
+// Merge returns Refused if merged would have more than MaxAttributes
+// characters, and another error if theirs is not a JSON object or ours cannot
+// be encoded as JSON.
 func Merge(theirs string, ours map[string]any, owned []string) (merged string, changed bool, err error) {
 	doc, err := parseAttributes(theirs)
 	if err != nil {
@@ -83,7 +85,7 @@ func EqualAttributes(a, b string) bool {
 	return true
 }
 
-// attributes is a JSON object that keeps its spelling.
+// attributes is a JSON object with its original spelling.
 type attributes struct {
 	source  string
 	members []member
@@ -91,7 +93,7 @@ type attributes struct {
 
 type member struct {
 	key   string
-	label string          // the key as it was written, quotes included
+	label string          // the key as it was written, with quotes
 	value json.RawMessage // as it was written
 }
 
@@ -121,8 +123,8 @@ func parseAttributes(text string) (attributes, error) {
 	return doc, nil
 }
 
-// read decodes the next member. It keeps a key that occurs twice: two keys may
-// differ in the text and not after decoding (lone surrogates).
+// read decodes the next member. It keeps both of two equal keys, because keys
+// with lone surrogates can differ in the text but not after decoding.
 func (a *attributes) read(dec *json.Decoder) error {
 	from := dec.InputOffset()
 	token, err := dec.Token()
@@ -142,8 +144,8 @@ func (a *attributes) read(dec *json.Decoder) error {
 	return nil
 }
 
-// index returns the index of a key, or -1. Of a key that occurs twice the last
-// value counts, as in most JSON decoders.
+// index returns the index of a key, or -1. If a key occurs twice, the last one
+// counts, as in most JSON decoders.
 func (a *attributes) index(key string) int {
 	for i, m := range slices.Backward(a.members) {
 		if m.key == key {
@@ -153,7 +155,7 @@ func (a *attributes) index(key string) int {
 	return -1
 }
 
-// set reports whether it changed anything.
+// set sets a key, and reports whether that changed anything.
 func (a *attributes) set(key string, value json.RawMessage) bool {
 	i := a.index(key)
 	if i >= 0 && equalJSON(a.members[i].value, value) {
@@ -168,7 +170,7 @@ func (a *attributes) set(key string, value json.RawMessage) bool {
 	return true
 }
 
-// remove reports whether it changed anything.
+// remove removes a key, and reports whether that changed anything.
 func (a *attributes) remove(key string) bool {
 	before := len(a.members)
 	a.members = slices.DeleteFunc(a.members, func(m member) bool { return m.key == key })
@@ -192,8 +194,8 @@ func (a *attributes) String() string {
 
 func isForbidden(key string) bool { return slices.Contains(ForbiddenKeys(), key) }
 
-// marshal encodes JSON without HTML escapes: each has six characters, which count
-// for MaxAttributes.
+// marshal encodes JSON without HTML escapes, because each has six characters,
+// which count towards MaxAttributes.
 func marshal(value any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

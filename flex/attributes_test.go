@@ -23,23 +23,23 @@ func TestMerge(t *testing.T) {
 		want    string
 		changed bool
 	}{
-		{"nothing on nothing", "", nil, nil, `{}`, false},
+		{"no keys into no attributes", "", nil, nil, `{}`, false},
 		{"null is empty", "null", map[string]any{"a": 1}, nil, `{"a":1}`, true},
-		{"set on nothing", "", map[string]any{"b": "x", "a": []string{"y"}}, nil, `{"a":["y"],"b":"x"}`, true},
-		{"replace keeps the place", `{"a":1,"b":2,"c":3}`, map[string]any{"b": "x"}, nil, `{"a":1,"b":"x","c":3}`, true},
+		{"two keys into no attributes", "", map[string]any{"b": "x", "a": []string{"y"}}, nil, `{"a":["y"],"b":"x"}`, true},
+		{"a replaced value keeps its place", `{"a":1,"b":2,"c":3}`, map[string]any{"b": "x"}, nil, `{"a":1,"b":"x","c":3}`, true},
 		{"values of others keep their spelling", `{ "n": 1.50e3, "big": 12345678901234567890, "s" : "\u00e4\/" , "o":{ "x" : [ 1 ] } }`,
 			map[string]any{"a": true}, nil, `{"n":1.50e3,"big":12345678901234567890,"s":"\u00e4\/","o":{ "x" : [ 1 ] },"a":true}`, true},
 		{"keys of others keep their spelling", `{"\u0061b<":1}`, map[string]any{"z": 1}, nil, `{"\u0061b<":1,"z":1}`, true},
-		{"equal by meaning", ` {"r" : [ "a", "b" ], "n":1.0, "m":{"x":1,"y":2}}`,
+		{"equal values in another spelling", ` {"r" : [ "a", "b" ], "n":1.0, "m":{"x":1,"y":2}}`,
 			map[string]any{"r": []string{"a", "b"}, "n": 1, "m": map[string]any{"y": 2, "x": 1}}, []string{"r"},
 			` {"r" : [ "a", "b" ], "n":1.0, "m":{"x":1,"y":2}}`, false},
 		{"a list in another order differs", `{"r":["a","b"]}`, map[string]any{"r": []string{"b", "a"}}, nil, `{"r":["b","a"]}`, true},
 		{"long integers differ", `{"n":9007199254740993}`, map[string]any{"n": 9007199254740992}, nil, `{"n":9007199254740992}`, true},
-		{"no longer ours goes", `{"a":1,"b":2}`, map[string]any{"b": 2}, []string{"a", "b"}, `{"b":2}`, true},
-		{"owned and absent", `{"b":2}`, nil, []string{"a"}, `{"b":2}`, false},
-		{"forbidden is never set", `{}`, map[string]any{"contact_uri": "client:x", "team_sid": "y"}, nil, `{}`, false},
-		{"forbidden is never removed", `{"contact_uri":"client:x"}`, nil, []string{"contact_uri"}, `{"contact_uri":"client:x"}`, false},
-		{"a key twice: the last counts", `{"a":1,"a":2}`, map[string]any{"a": 2}, nil, `{"a":1,"a":2}`, false},
+		{"an owned key that is no longer ours is removed", `{"a":1,"b":2}`, map[string]any{"b": 2}, []string{"a", "b"}, `{"b":2}`, true},
+		{"an owned key that is absent", `{"b":2}`, nil, []string{"a"}, `{"b":2}`, false},
+		{"forbidden keys are never set", `{}`, map[string]any{"contact_uri": "client:x", "team_sid": "y"}, nil, `{}`, false},
+		{"forbidden keys are never removed", `{"contact_uri":"client:x"}`, nil, []string{"contact_uri"}, `{"contact_uri":"client:x"}`, false},
+		{"the last of two equal keys counts", `{"a":1,"a":2}`, map[string]any{"a": 2}, nil, `{"a":1,"a":2}`, false},
 		{"no escapes for HTML", `{}`, map[string]any{"a": "<&>"}, nil, `{"a":"<&>"}`, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestMergeCountsCharacters(t *testing.T) {
 	}
 	over := `{"theirs":"` + strings.Repeat("x", flex.MaxAttributes) + `"}`
 	if _, changed, err := flex.Merge(over, nil, []string{"ours"}); err != nil || changed {
-		t.Errorf("over the limit and nothing to do: got %v, %v, want unchanged", changed, err)
+		t.Errorf("over the limit without a change: got %v, %v, want unchanged", changed, err)
 	}
 }
 
@@ -120,7 +120,7 @@ func TestEqualAttributes(t *testing.T) {
 	}
 }
 
-// values draws attributes with few keys, so that ours and theirs collide.
+// values draws attributes from a few keys, so that ours and theirs often share keys.
 func values(t *rapid.T, label string) map[string]any {
 	key := rapid.SampledFrom([]string{"a", "b", "c", "ä", "roles", "contact_uri", "team_sid", "x.y", "<&>"})
 	value := rapid.OneOf(

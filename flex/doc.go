@@ -1,11 +1,12 @@
-// Package flex has the types of Twilio Flex and TaskRouter: Worker, Activity,
+// Package flex has the types of Twilio Flex and TaskRouter, such as Worker and
 // Reservation, their limits, and the kinds of errors.
 //
-// It imports the standard library only and makes no calls: flex/flexhttp does.
+// It imports only the standard library and makes no calls; flex/flexhttp makes
+// them.
 //
-// A Worker represents somebody who takes Tasks
-// (https://www.twilio.com/docs/taskrouter/api/worker). Flex has one for
-// each user; its FriendlyName is the user's login name. A Worker is in an
-// Activity, in which it takes Tasks or not. A Reservation binds a Worker to a
+// A Worker represents a person who gets Tasks
+// (https://www.twilio.com/docs/taskrouter/api/worker). Flex has one for each
+// user, and its FriendlyName is the user's login name. A Worker's Activity
+// determines whether the Worker gets Tasks. A Reservation binds a Worker to a
 // Task. An account with Flex has exactly one Workspace.
 package flex

@@ -43,14 +43,14 @@ func equalValues(a, b any) bool {
 	}
 }
 
-// equalNumbers reports whether two numbers are equal: 1, 1.0 and 1e0 are. Long
-// integers that differ are not, although they are equal as float64.
+// equalNumbers reports whether two numbers are equal, such as 1, 1.0 and 1e0.
+// Two different long integers are not equal, even if they are equal as float64.
 func equalNumbers(a, b json.Number) bool {
 	if a == b {
 		return true
 	}
 	if !strings.ContainsAny(string(a+b), ".eE") {
-		return false // two integers: only 0 and -0 are equal with two spellings
+		return false // only the integers 0 and -0 are equal but differ in spelling
 	}
 	x, errA := strconv.ParseFloat(string(a), 64)
 	y, errB := strconv.ParseFloat(string(b), 64)

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// Kind classifies an Error by what a caller can do about it. It implements error, so
-// that errors.Is(err, flex.Busy) works.
+// Kind classifies an Error by the action that a caller can take. It implements
+// error, so that errors.Is(err, flex.Busy) works.
 type Kind string
 
 func (k Kind) Error() string { return string(k) }
 
 // The kinds.
 const (
-	Slow      Kind = "slow"      // 429: wait RetryAfter; nothing happened
-	Down      Kind = "down"      // 5xx or no connection: probably nothing happened; try later
-	Uncertain Kind = "uncertain" // a write without a response: observe before acting again
+	Slow      Kind = "slow"      // 429; the call had no effect; wait RetryAfter
+	Down      Kind = "down"      // 5xx or no connection; the call probably had no effect; try later
+	Uncertain Kind = "uncertain" // a write without a response; observe before acting again
 	Denied    Kind = "denied"    // 401, 403: wrong credentials
 	Refused   Kind = "refused"   // 400: this request will never succeed
 	Taken     Kind = "taken"     // a Worker of this FriendlyName exists
@@ -27,14 +27,14 @@ const (
 
 // Error is the error of a call to Twilio.
 type Error struct {
-	Op         string        // our name of the call: "update worker"
+	Op         string        // our name of the call, such as "update worker"
 	Kind       Kind          //
-	Status     int           // HTTP; 0: no response came
-	Code       int           // Twilio's, see https://www.twilio.com/docs/api/errors
-	Message    string        // Twilio's text; it may name a person: log it only at debug
-	RetryAfter time.Duration // 0: none
-	RequestID  string        // Twilio-Request-Id, for Twilio's support
-	Err        error         // the cause, if there is one
+	Status     int           // HTTP status; 0 if there was no response
+	Code       int           // Twilio's error code, see https://www.twilio.com/docs/api/errors
+	Message    string        // Twilio's text; it may contain personal data, so log it only at debug
+	RetryAfter time.Duration // 0 if Twilio requested no pause
+	RequestID  string        // the header Twilio-Request-Id, for Twilio's support
+	Err        error         // the cause, or nil
 }
 
 func (e *Error) Error() string {
@@ -56,7 +56,7 @@ func (e *Error) Unwrap() []error {
 	return []error{e.Kind, e.Err}
 }
 
-// KindOf returns the Kind in err's chain, or "".
+// KindOf returns the Kind of the Error that err wraps, or "".
 func KindOf(err error) Kind {
 	k, _ := errors.AsType[Kind](err)
 	return k

@@ -48,7 +48,7 @@ func TestErrorText(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	if other := errors.New("x"); flex.KindOf(other) != "" || flex.RetryAfter(other) != 0 || flex.KindOf(nil) != "" {
-		t.Error("another error: got a kind")
+		t.Error("another error has a kind or a pause")
 	}
 }
 
@@ -65,11 +65,11 @@ func TestPriorityOf(t *testing.T) {
 func TestPerson(t *testing.T) {
 	t.Parallel()
 	if p := (flex.Person{}); !p.IsNobody() || len(p.Roles()) != 0 {
-		t.Error("the zero Person: want nobody, without roles")
+		t.Error("the zero Person is not nobody, or has roles")
 	}
 	p := flex.Person{UserName: "a", Attributes: map[string]any{flex.KeyRoles: []string{"agent"}}}
 	p.Roles()[0] = "admin"
 	if p.IsNobody() || p.Roles()[0] != "agent" {
-		t.Errorf("got %v, want somebody whose roles are theirs", p.Roles())
+		t.Errorf("got the roles %v, want agent, because Roles returns a copy", p.Roles())
 	}
 }

@@ -2,10 +2,11 @@ package flex
 
 import "context"
 
-// Priority orders calls that wait for the account's limits. Smaller ones go first.
+// Priority orders calls that wait for the account's limits. Smaller values go
+// first.
 type Priority int
 
-// The priorities, the first first.
+// The priorities, the most urgent first.
 const (
 	Leaver Priority = iota + 1
 	Changed

@@ -1,7 +1,7 @@
 package flex
 
-// Twilio's SIDs: two letters and 32 hexadecimal digits. Each kind has its own
-// type, so that one cannot be passed for another.
+// Twilio's SIDs are two letters and 32 hexadecimal digits. Each kind has its
+// own type, so that the compiler notices mix-ups.
 type (
 	AccountSID     string // AC…
 	WorkspaceSID   string // WS…
@@ -16,8 +16,8 @@ type (
 // sidLength is the length of every SID, in characters.
 const sidLength = 34
 
-// IsSID reports whether s is a SID with this prefix ("WK"). twilio-go puts
-// SIDs into paths unescaped, so check first.
+// IsSID reports whether s is a SID with this prefix, such as "WK". Check SIDs
+// before a call, because twilio-go puts them into paths unescaped.
 func IsSID(s, prefix string) bool {
 	if len(s) != sidLength || s[:2] != prefix {
 		return false

@@ -4,11 +4,11 @@ package flex
 type Worker struct {
 	SID          WorkerSID
 	FriendlyName string
-	Attributes   string // JSON text, byte for byte as it came; "" if a list omits it
+	Attributes   string // unchanged JSON text; "" if a list omits it
 	ActivitySID  ActivitySID
 	ActivityName string
-	Available    bool   // the Activity's: takes new Tasks
-	ETag         string // "": none
+	Available    bool   // the Worker gets new Tasks in this Activity
+	ETag         string // "" if there is none
 }
 
 // Draft is a Worker to create. It will be offline.
@@ -20,7 +20,7 @@ type Draft struct {
 // Change is a change of a Worker. Empty fields change nothing.
 type Change struct {
 	FriendlyName string
-	Attributes   string // the complete JSON text: Twilio replaces it
+	Attributes   string // the complete JSON text, because Twilio replaces the old one
 }
 
 // Reservation binds a Worker to a Task.
@@ -31,9 +31,9 @@ type Reservation struct {
 	Status  string // pending, accepted, wrapping, …
 }
 
-// Workspace has the SIDs of the account's Flex, as in GET /v1/Configuration.
+// Workspace has the SIDs of the account's Flex, from GET /v1/Configuration.
 type Workspace struct {
 	SID      WorkspaceSID
 	Instance InstanceSID
-	Offline  ActivitySID // the Activity that takes no Tasks
+	Offline  ActivitySID // the Activity in which Workers get no Tasks
 }

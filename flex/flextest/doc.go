@@ -1,21 +1,21 @@
-// Package flextest is the simulated Flex for tests: a server that checks every
+// Package flextest runs the simulated Flex for tests. Its server checks every
 // request and response against Twilio's OpenAPI documents, and fails the test
-// that sent something they do not allow.
+// if they do not allow it.
 //
-// It is for _test.go files only. It reads the documents from
-// ../shared/twilio-oai beside the module. Without them it checks nothing, and
+// Only _test.go files import it. It reads the documents from
+// ../shared/twilio-oai, next to the module. Without them it checks nothing, and
 // logs that.
 //
-// The documents do not contain the following (manualchecks.go):
+// The documents do not contain the following, so manualchecks.go checks most of it:
 //
 //   - /v4/Instances/{GO}/Users and below, /v1/Instances/{GO}/Users: the Flex
 //     Users API, https://www.twilio.com/docs/flex/developer/user-management/flex-users-api;
-//     it checks the members that requests and responses need.
+//     only the required members are checked.
 //   - The length of FriendlyName (64) and Attributes (4,096), in characters:
 //     https://www.twilio.com/docs/taskrouter/limits
 //   - Errors: the four members of https://www.twilio.com/docs/usage/twilios-response;
-//     the documents have no status of 400 and above. With 5xx, HTML is
-//     allowed: a proxy in front of an API sends it.
+//     the documents have no status of 400 or above. With 5xx, HTML is
+//     allowed, because proxies in front of an API send it.
 //   - Twilio-Request-Id and Twilio-Concurrent-Requests, the latter from
-//     https://www.twilio.com/docs/api/errors/20429: it does not check them.
+//     https://www.twilio.com/docs/api/errors/20429: these are not checked.
 package flextest

@@ -12,13 +12,13 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// documentNames returns the documents that describe flexscim's calls.
+// documentNames returns the files with the documents for flexscim's calls.
 func documentNames() []string {
 	return []string{"twilio_taskrouter_v1.json", "twilio_flex_v1.json", "twilio_flex_v2.json"}
 }
 
-// documents reads Twilio's documents once for all tests of a program: they are a
-// megabyte.
+// documents reads Twilio's documents only once per test program, because they
+// have a megabyte.
 var documents = sync.OnceValues(loadDocuments)
 
 // loadDocuments makes a router for each document.
@@ -66,11 +66,11 @@ func load(path string) (routers.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	// One of Twilio's examples has text for a boolean.
+	// One of Twilio's examples has a string instead of a boolean.
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, err
 	}
-	doc.Servers = nil // or the router expects Twilio's host
+	doc.Servers = nil // otherwise the router expects Twilio's host
 	for _, item := range doc.Paths.Map() {
 		item.Servers = nil
 		for _, op := range item.Operations() {
@@ -83,8 +83,8 @@ func load(path string) (routers.Router, error) {
 }
 
 // tighten makes a form checkable. A member without a type would decode to null
-// and be refused: it becomes a string. A form with required members becomes
-// required itself.
+// and be rejected, so tighten makes it a string. A form with required members
+// becomes required itself.
 func tighten(body *openapi3.RequestBody) {
 	for _, media := range body.Content {
 		for _, member := range media.Schema.Value.Properties {

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// unknownParameters returns query and form parameters that the operation does not
-// have. openapi3filter ignores them.
+// unknownParameters returns problems for query and form parameters that the
+// operation does not have, because openapi3filter ignores those.
 func (x exchange) unknownParameters(route *routers.Route) []string {
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if err != nil {
@@ -52,7 +52,7 @@ func (x exchange) form() url.Values {
 	return form
 }
 
-// limits checks limits that the documents state in prose only.
+// limits checks limits that the documents only describe in text.
 func (x exchange) limits() []string {
 	var problems []string
 	form := x.form()
@@ -95,8 +95,8 @@ func (x exchange) checkError() []string {
 	return nil
 }
 
-// isUsersAPI reports whether a path is one of the Flex Users API, which is in none
-// of the documents.
+// isUsersAPI reports whether a path belongs to the Flex Users API, which is not
+// in the documents.
 func isUsersAPI(path string) bool {
 	return strings.HasPrefix(path, "/v4/Instances/") || strings.HasPrefix(path, "/v1/Instances/")
 }

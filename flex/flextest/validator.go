@@ -18,15 +18,15 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// Server is a Strict simulator that is reached over a real connection.
+// Server is a simulator in Strict mode that listens on a real port.
 type Server struct {
 	URL string
 	Sim *flexsim.Simulator
 }
 
-// NewServer starts a simulator that keeps request bodies. At the end of the test
-// it reports an error for every request and response that Twilio's documents do
-// not allow.
+// NewServer starts a simulator that keeps request bodies. At the end of the
+// test it reports an error for every request and response that Twilio's
+// documents do not allow.
 func NewServer(t *testing.T, cfg flexsim.Config) *Server {
 	t.Helper()
 	cfg.Strict = true
@@ -50,14 +50,15 @@ func NewServer(t *testing.T, cfg flexsim.Config) *Server {
 // Validator checks requests and responses against Twilio's documents. It is safe
 // for concurrent use.
 type Validator struct {
-	routers []routers.Router // none: nothing is checked
+	routers []routers.Router // if empty, nothing is checked
 
 	mu         sync.Mutex
 	violations []string
 }
 
-// NewValidator reads the documents. Without them it checks nothing and logs that,
-// or fails the test if FLEXSCIM_REQUIRE contains "shared".
+// NewValidator reads the documents. Without them the Validator checks nothing.
+// NewValidator then logs that, or fails the test if FLEXSCIM_REQUIRE contains
+// "shared".
 func NewValidator(t *testing.T) *Validator {
 	t.Helper()
 	all, err := documents()
@@ -70,15 +71,15 @@ func NewValidator(t *testing.T) *Validator {
 	return &Validator{routers: all}
 }
 
-// Violations returns what the documents do not allow.
+// Violations returns the violations of the documents so far.
 func (v *Validator) Violations() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Clone(v.violations)
 }
 
-// Middleware checks the requests to next, and its responses. It passes the
-// simulator's control paths through.
+// Middleware checks the requests to next and its responses, except for the
+// simulator's control API.
 func (v *Validator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(v.routers) == 0 || strings.HasPrefix(r.URL.Path, "/_sim/") {
@@ -87,12 +88,12 @@ func (v *Validator) Middleware(next http.Handler) http.Handler {
 		}
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
-			panic(http.ErrAbortHandler) // the client left during its request
+			panic(http.ErrAbortHandler) // the client disconnected during its request
 		}
 		seen := exchange{request: r, body: body}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		copied := &recorder{ResponseWriter: w}
-		defer func() { // also if the response is cut off
+		defer func() { // deferred, so that it also runs if the response is cut off
 			seen.status, seen.header, seen.response = copied.status, w.Header(), copied.body.Bytes()
 			v.add(r, v.check(seen))
 		}()
@@ -112,12 +113,12 @@ func (v *Validator) add(r *http.Request, problems []string) {
 type exchange struct {
 	request  *http.Request
 	body     []byte
-	status   int // 0: no response was sent
+	status   int // 0 if no response was sent
 	header   http.Header
 	response []byte
 }
 
-// check returns what is wrong with an exchange.
+// check returns the problems of an exchange.
 func (v *Validator) check(x exchange) []string {
 	x.request = x.request.Clone(x.request.Context())
 	if isUsersAPI(x.request.URL.Path) {

@@ -17,8 +17,8 @@ const (
 	broken = `{"code":20001,"message":"m","more_info":"u","status":400}`
 )
 
-// TestValidator: each row is one exchange, and a part of the violation that it
-// causes ("" means none).
+// TestValidator checks the violation that each exchange causes. want is a part
+// of it, or "" for no violation.
 func TestValidator(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("../../../shared/twilio-oai"); err != nil {
@@ -32,7 +32,7 @@ func TestValidator(t *testing.T) {
 		status             int
 		response, want     string
 	}{
-		"fine":                     {"GET", worker, "", 200, `{"sid":null}`, ""},
+		"valid":                    {"GET", worker, "", 200, `{"sid":null}`, ""},
 		"unknown path":             {"GET", "/v1/Nothing", "", 404, broken, "find operation"},
 		"unknown query":            {"GET", worker + "?A=1", "", 200, `{}`, "unknown query parameter A"},
 		"unknown form":             {"POST", worker, "Roles=x", 200, `{}`, "unknown form parameter Roles"},
@@ -43,7 +43,7 @@ func TestValidator(t *testing.T) {
 		"attributes an array":      {"POST", worker, "Attributes=[]", 400, broken, "not a JSON object"},
 		"response of another type": {"GET", worker, "", 200, `{"sid":7}`, "response"},
 		"response with a bad date": {"GET", worker, "", 200, `{"date_created":"Mon, 02 Jan 2006 15:04:05 +0000"}`, "response"},
-		"200 for 201":              {"POST", ws + "/Workers", "FriendlyName=x", 200, `{}`, "response"},
+		"200 instead of 201":       {"POST", ws + "/Workers", "FriendlyName=x", 200, `{}`, "response"},
 		"error without code":       {"GET", worker, "", 404, `{"message":"m"}`, "error body"},
 		"error of another status":  {"GET", worker, "", 404, broken, "error body"},
 		"Provision without email":  {"POST", users + "/Provision", `{"username":"u"}`, 400, broken, "lacks email"},

@@ -20,7 +20,7 @@ func benchEngines(b *testing.B, bench func(b *testing.B, s *store.Store)) {
 }
 
 // BenchmarkIdleLatency measures the time from a commit to the call of the
-// Reconciler, when nothing else happens.
+// Reconciler in an idle queue.
 func BenchmarkIdleLatency(b *testing.B) {
 	benchEngines(b, func(b *testing.B, s *store.Store) {
 		g := newTarget(s)

@@ -16,8 +16,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// River fetches jobs for its free workers at most once per fetchCooldown. It finds
-// a waiting job that has become due within one poll interval.
+// River fetches jobs for its free workers at most once per fetchCooldown. Once
+// a waiting job is due, River finds it within one poll interval.
 const (
 	fetchCooldown   = 10 * time.Millisecond
 	pollLeavers     = 200 * time.Millisecond
@@ -55,8 +55,8 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// periodicSweep returns the job that sweeps at each interval, and once when this
-// replica becomes River's leader.
+// periodicSweep returns the periodic job that sweeps: at each interval, and
+// when this replica becomes River's leader.
 func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	if q.SweepEvery <= 0 {
 		return nil
@@ -75,12 +75,12 @@ func riverLog(log *zap.Logger) *slog.Logger {
 	return slog.New(zapslog.NewHandler(log.Core(), zapslog.WithName("river"), zapslog.AddStacktraceAt(slog.LevelError+1)))
 }
 
-// migrationLock is the number of PostgreSQL's advisory lock that a replica
-// holds while it migrates the queue. No one else may use it.
+// migrationLock is the key of the PostgreSQL advisory lock that a replica holds
+// while it migrates the queue. No other code may use this key.
 const migrationLock = 0x666c65787363696d // "flexscim"
 
-// Migrate brings River's tables to this program's version. If several replicas
-// start together, one migrates and the others wait.
+// Migrate migrates River's tables to this program's version. If several
+// replicas start together, one migrates and the others wait.
 func Migrate(ctx context.Context, s *store.Store) error {
 	if s.Engine() == store.SQLite {
 		return migrateRiver(ctx, s)

@@ -1,34 +1,35 @@
-// Package queue makes sure that every person whose desired generation is ahead
-// of the observed one is reconciled: soon, by one run at a time, and again until
-// Flex is as desired.
+// Package queue reconciles every person whose desired generation is ahead of
+// the observed one. A run starts soon after the change, only one run at a time
+// acts for a person, and runs are repeated until Flex is as desired.
 //
-// It is the only user of River. Nothing is lost if a job is lost: the generations
-// in the store say what has to be done, and a job only starts a run.
+// It is the only user of River. A lost job loses no change, because the
+// generations in the store determine what has to be done; a job only starts a
+// run.
 //
 //	store.Write ─► Wake ─► wakeSet ─► river_job ─► worker ─► reconcile ─► complete
 //	                          scan ──────┘           └─► verdict: snooze
 //
-//	file         | what
+//	file         | content
 //	queue.go     | Config, New, Start, Stop, Healthy
 //	wake.go      | inserts jobs for touched people
-//	wakeset.go   | who waits for a job; fewer jobs while the IdP is busy
+//	wakeset.go   | people who wait for a job; fewer jobs while the IdP is busy
 //	scan.go      | people who were touched but have no job
 //	worker.go    | one run: at most three rounds; the job completes with the outcome
 //	verdict.go   | outcome or error → done, snooze, retry
 //	sweep.go     | the job that compares the whole workspace with the store
-//	heartbeat.go | which replicas are alive; a lease fences runs
-//	takeover.go  | takes over the jobs of a process that is gone
+//	heartbeat.go | finds live replicas; a lease fences runs
+//	takeover.go  | takes over the jobs of dead processes
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	client.go    | River's client and its migrations
-//	river.go     | what relies on more than River's public API; sql/ has statements by engine
+//	river.go     | code that relies on River's internals; sql/ has statements by engine
 //	seal.go      | links audit entries into the hash chain
 //	stats.go     | the backlog
 //	loop.go      | repeated calls that log once when they begin to fail
 //
-// Optimisations. The ratios compare measurements with and without each one, on two
-// busy cores. The benchmarks of cmd/flexscim are marked *.
+// Optimisations. Each effect compares measurements with and without the
+// optimisation, on two busy cores. Benchmarks of cmd/flexscim are marked *.
 //
-//	what                           | brings                                        | go test -run '^$' -bench
+//	optimisation                   | effect                                        | go test -run '^$' -bench
 //	in-process driver (river.go)   | idle p50 24 → 2.5 ms on SQLite                 | IdleLatency
 //	jobs inserted in batches       | 4 to 7 × the jobs/s                            | Throughput
 //	queued (scan.go)               | 1.4 to 1.8 × the jobs/s, PostgreSQL 1.6 to 1.9 × | Throughput
@@ -37,7 +38,7 @@
 //	leavers exempt from that       | a leaver's first call: p50 147 → 17 ms         | LeaverDuringImport *
 //	at most 10,000 people wait     | 133 → 86 MB for a first cycle of 100,000       | InitialCycle *
 //
-// Three things must never happen: a job is completed outside of the transaction
-// that compared the generations; two runs act for one person at the same time; a job
-// is given up.
+// Three things must never happen: a job is completed outside the transaction
+// that compared the generations, two runs act for one person at the same time,
+// or a job is discarded before its person is reconciled.
 package queue

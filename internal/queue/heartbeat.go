@@ -10,9 +10,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// A replica sends a heartbeat every second. A heartbeat that arrives extends the
-// replica's lease until leaseFor after it was sent, by the replica's own clock.
-// Other replicas take over its jobs only when its last heartbeat is deadAfter old.
+// A replica sends a heartbeat every second. If the heartbeat arrives, the
+// replica's lease is valid until leaseFor after the heartbeat was sent, by the
+// replica's own clock. Other replicas take over the replica's jobs only when
+// its last heartbeat is deadAfter old.
 const (
 	beatEvery   = time.Second
 	beatTimeout = 1500 * time.Millisecond
@@ -28,10 +29,10 @@ var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 // take over a job.
 type lease struct {
 	mu      sync.Mutex
-	valid   context.Context // done: the lease has expired
+	valid   context.Context // done when the lease has expired
 	expire  context.CancelCauseFunc
 	renewed chan struct{} // closed while the lease is valid
-	timer   *time.Timer   // nil: never expires
+	timer   *time.Timer   // nil if the lease never expires
 	stopped chan struct{} // closed by stop
 }
 
@@ -42,8 +43,8 @@ func newLease() *lease {
 	return l
 }
 
-// renew extends the lease by a heartbeat that was sent at the given time and
-// has arrived.
+// renew extends the lease after a heartbeat arrived. sent is the time when the
+// heartbeat was sent.
 func (l *lease) renew(sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -62,8 +63,8 @@ func (l *lease) renew(sent time.Time) {
 	l.timer = time.AfterFunc(left, func() { l.end(valid, expire) })
 }
 
-// end makes the lease expire, unless it expired before or was replaced by a new
-// one: renew may be too late to stop the timer.
+// end makes the lease expire, unless it has already expired or was replaced by
+// a new one, because renew can be too late to stop the timer.
 func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -114,7 +115,7 @@ func (l *lease) wait(ctx context.Context) bool {
 func (l *lease) stop() { close(l.stopped) }
 
 // heartbeat renews the lease, frees the jobs of dead replicas, and reports the
-// number of live replicas when it changes.
+// number of live replicas if it changed.
 func (q *Queue) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()

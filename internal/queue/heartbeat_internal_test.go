@@ -8,8 +8,9 @@ import (
 	"time"
 )
 
-// TestLease: runs end two seconds after the last heartbeat was sent, whenever it
-// arrived. Later runs end immediately, until a heartbeat renews the lease.
+// TestLease checks that runs end two seconds after the last heartbeat was sent,
+// even if it arrived later, and that new runs end immediately until a heartbeat
+// renews the lease.
 func TestLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -27,16 +28,16 @@ func TestLease(t *testing.T) {
 		<-time.After(2 * time.Millisecond)
 		synctest.Wait()
 		if !errors.Is(context.Cause(run), errExpired) || l.isValid() {
-			t.Fatalf("two seconds after the heartbeat was sent the run still acts (%v)", context.Cause(run))
+			t.Fatalf("two seconds after the heartbeat was sent the run goes on (%v)", context.Cause(run))
 		}
 		late, release := l.bind(t.Context())
 		defer release()
 		if late.Err() == nil {
-			t.Error("a run begins after the lease expired")
+			t.Error("a run began after the lease expired")
 		}
 		l.renew(sent) // sent long ago
 		if l.isValid() {
-			t.Error("a heartbeat from before the expiry renews the lease")
+			t.Error("a heartbeat from before the expiry renewed the lease")
 		}
 		waited := make(chan bool, 1)
 		go func() { waited <- l.wait(t.Context()) }()

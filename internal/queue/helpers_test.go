@@ -23,11 +23,11 @@ const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 // patience is how long a test waits for something that must happen.
 const patience = 30 * time.Second
 
-// target replaces reconcile and Flex. It applies generations and counts events that
-// must never happen.
+// target replaces reconcile and Flex. It applies generations and counts events
+// that must never happen.
 type target struct {
 	store *store.Store
-	// act is called between the read and the save; may be nil.
+	// act is called between the read and the save. It may be nil.
 	act func(ctx context.Context, p store.Person) (reconcile.Outcome, error)
 
 	mu      sync.Mutex
@@ -35,7 +35,7 @@ type target struct {
 	busy    map[store.PersonKey]int
 	calls   int
 	overlap int // two runs for one person at the same time
-	back    int // an older generation over a newer one
+	back    int // an older generation applied after a newer one
 }
 
 func newTarget(s *store.Store) *target {
@@ -215,13 +215,14 @@ func await(tb testing.TB, what string, within time.Duration, ok func() bool) {
 	for !ok() {
 		select {
 		case <-deadline.C:
-			tb.Fatalf("after %v there is no %s", within, what)
+			tb.Fatalf("got no %s within %v", what, within)
 		case <-tick.C:
 		}
 	}
 }
 
-// inFlex waits until the target has the desired generation of everyone.
+// inFlex waits until the target has applied the desired generation of every
+// person.
 func inFlex(tb testing.TB, s *store.Store, g *target, keys []store.PersonKey) {
 	tb.Helper()
 	await(tb, "agreement of Flex with the desired state", patience, func() bool {

@@ -12,16 +12,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// River's queues. Leavers have separate workers, so that no leaver waits for a
-// worker during an import.
+// River's queues. Leavers have separate workers, so that an import does not
+// delay them.
 const (
 	leavers = "leavers"
 	people  = "people"
 	sweeps  = "sweeps"
 )
 
-// syncPerson is the job that reconciles one person. It carries the person's
-// key only: the run reads everything else.
+// syncPerson is the job that reconciles one person. It contains only the
+// person's key; the run reads everything else.
 type syncPerson struct {
 	Connection store.ConnectionID `json:"connection" river:"unique"`
 	User       scim.ID            `json:"user" river:"unique"`
@@ -45,8 +45,8 @@ func (sweep) InsertOpts() river.InsertOpts {
 	}
 }
 
-// uniqueWhileLive makes a job unique until it is over. River's default also counts
-// completed jobs, so that nobody could be reconciled a second time.
+// uniqueWhileLive makes a job unique until it is over. River's default also
+// counts completed jobs, which would prevent a second job for the same person.
 func uniqueWhileLive() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
@@ -74,8 +74,8 @@ func insertion(w wakeup) river.InsertManyParams {
 	return river.InsertManyParams{Args: syncPerson{Connection: w.Key.Connection, User: w.Key.User}, InsertOpts: opts}
 }
 
-// touchedKey is the key of a job's metadata that holds the time of the first
-// touch, in Unix microseconds. Jobs of earlier versions have it, too.
+// touchedKey is the metadata key of a job for the time of the first touch, in
+// Unix microseconds. Its value "asked" is also in jobs of earlier versions.
 const touchedKey = "asked"
 
 // touchedAt returns the time of the first touch that a job serves. For a job that
@@ -89,8 +89,8 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 	return time.UnixMicro(us)
 }
 
-// mustMoveUp reports whether a live job should be moved up because of the
-// touch t: it is less urgent, or would run later than now.
+// mustMoveUp reports whether the touch t requires that a live job is moved up,
+// because the job is less urgent than t or would run later than now.
 func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
 	if job.Priority > int(t.Urgency) {
 		return true

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// repeat calls do immediately and then every interval, until ctx ends. It logs text
-// when do begins to fail, not at every failure.
+// repeat calls do immediately and then every interval, until ctx ends. It logs
+// text at the first failure of a series, not at every failure.
 func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

@@ -24,20 +24,20 @@ const (
 	defaultGrace   = 8 * time.Second
 )
 
-// ErrInUse is the error of Start if another process of this machine uses the
+// ErrInUse is returned by Start if another process on this machine uses the
 // same SQLite file.
 var ErrInUse = errors.New("another flexscim uses this database file")
 
 // Config configures a Queue.
 type Config struct {
-	Store      *store.Store // migrated, and the queue's tables too (Migrate)
-	Reconciler Reconciler   // runs for one person
+	Store      *store.Store // must be migrated, including the queue's tables (Migrate)
+	Reconciler Reconciler   // reconciles one person
 
-	Sweep      func(ctx context.Context) error // compares the whole workspace with the store; nil: none
-	SweepEvery time.Duration                   // 0: only SweepNow
+	Sweep      func(ctx context.Context) error // compares the whole workspace with the store; nil means no sweeps
+	SweepEvery time.Duration                   // 0 means only SweepNow
 
-	Log     *zap.Logger   // nil: none
-	Workers int           // concurrent runs, besides those for leavers; 0 means 40
+	Log     *zap.Logger   // nil means no log
+	Workers int           // concurrent runs, in addition to those for leavers; 0 means 40
 	Replica string        // unique among the replicas on one database; "" means random
 	Grace   time.Duration // how long Stop waits for running jobs; 0 means 8 s
 
@@ -48,7 +48,7 @@ type Config struct {
 // Run describes one run for a person.
 type Run struct {
 	Urgency store.Urgency
-	Result  string        // done, waiting, retry, denied, again, stopped, lost: a metric's label
+	Result  string        // label in metrics: done, waiting, retry, denied, again, stopped or lost
 	Took    time.Duration // all rounds
 	Since   time.Duration // since the commit of the first touch
 }
@@ -61,18 +61,19 @@ type Queue struct {
 	waiting  wakeSet
 	queued   queued
 	lease    *lease
-	lock     *os.File // on the SQLite file; nil: none
-	replicas int      // as last reported; used by the heartbeat alone
+	lock     *os.File // on the SQLite file; nil on PostgreSQL
+	replicas int      // as last reported; used only by the heartbeat
 	running  atomic.Bool
-	lastScan atomic.Pointer[time.Time] // that succeeded
+	lastScan atomic.Pointer[time.Time] // time of the last successful scan
 
-	stopWaking func()         // ends the goroutines of waking
-	stopBeats  func()         // ends the goroutines of beating
+	stopWaking func()         // ends the goroutines in waking
+	stopBeats  func()         // ends the goroutines in beating
 	waking     sync.WaitGroup // wake loop and scan
 	beating    sync.WaitGroup // heartbeat and sealer
 }
 
-// New returns a Queue that has not been started. The store wakes it at each touch.
+// New returns a Queue that has not been started. From then on, the store calls
+// Wake at each touch.
 func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")
@@ -93,9 +94,9 @@ func New(c Config) (*Queue, error) {
 	return q, nil
 }
 
-// Start takes over the jobs of a process that is gone, and starts the Queue, which
-// works until Stop, even after ctx ends. It returns ErrInUse if another process
-// uses the same SQLite file.
+// Start takes over the jobs of dead processes and starts the Queue, which works
+// until Stop, even after ctx ends. It returns ErrInUse if another process uses
+// the same SQLite file.
 func (q *Queue) Start(ctx context.Context) (err error) {
 	if err := q.takeOver(ctx); err != nil {
 		return err
@@ -123,9 +124,9 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	return nil
 }
 
-// Stop fetches no more jobs, waits up to Grace for running ones, and cancels the
-// rest, which run again at the next Start. Heartbeats continue until all have
-// ended.
+// Stop stops fetching jobs, waits up to Grace for running ones, and cancels the
+// rest, which run again at the next Start. Heartbeats continue until all jobs
+// have ended.
 func (q *Queue) Stop(ctx context.Context) error {
 	if !q.running.Swap(false) {
 		return nil
@@ -148,7 +149,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	return nil
 }
 
-// unhealthyAfter is how long scans may fail.
+// unhealthyAfter is how long scans may fail before the queue is unhealthy.
 const unhealthyAfter = 10 * time.Second
 
 // Healthy returns nil while the queue works: it is running, its scans succeed

@@ -77,8 +77,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 	})
 }
 
-// TestLeaverOvertakes: leavers are not delayed by an import that occupies all
-// workers. One leaver has no job yet; the job of the other one is waiting.
+// TestLeaverOvertakes checks that an import which occupies all workers does not
+// delay leavers, neither one without a job nor one whose job is waiting.
 func TestLeaverOvertakes(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -113,13 +113,14 @@ func TestLeaverOvertakes(t *testing.T) {
 					t.Errorf("the call has priority %d, want %d", p, flex.Leaver)
 				}
 			case <-time.After(patience):
-				t.Fatal("the leaver waits behind the import")
+				t.Fatal("the leaver waits for the import")
 			}
 		}
 	})
 }
 
-// withWaitingJob returns a person whose job is due, but that no worker has fetched.
+// withWaitingJob returns a person whose job is due but was not fetched by a
+// worker.
 func withWaitingJob(t *testing.T, s *store.Store) (key store.PersonKey) {
 	t.Helper()
 	args := map[store.Engine]string{store.SQLite: "json(args)", store.PostgreSQL: "args"}[s.Engine()]
@@ -169,8 +170,8 @@ func later(t *testing.T, q *queue.Queue) (n int64) {
 	return n
 }
 
-// TestScanFindsTheUnwoken: the scan finds a write of another program, such as
-// `flexscim sync`, which cannot wake this process.
+// TestScanFindsTheUnwoken checks that the scan finds a write of another
+// program, such as `flexscim sync`, which cannot wake this process.
 func TestScanFindsTheUnwoken(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -193,8 +194,9 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 	})
 }
 
-// TestScanLeavesTheSnoozed: the scan does not wake a job that is snoozed for longer
-// than the person's row says. Otherwise it would undo every backoff.
+// TestScanLeavesTheSnoozed checks that the scan does not wake a snoozed job
+// whose person is already due according to the store. Otherwise the scan would
+// undo every backoff.
 func TestScanLeavesTheSnoozed(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -208,7 +210,7 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
 		stop(t, q)
 		foreign := open(t, url)
-		write(t, foreign, func(tx *store.Tx) error { // due, according to the row
+		write(t, foreign, func(tx *store.Tx) error { // due according to the store
 			_, err := tx.SaveOutcome(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
 			return err
 		})
@@ -234,14 +236,14 @@ func TestTakenOverRunSavesNothing(t *testing.T) {
 	}
 }
 
-// takenOver takes the job away from a run that ends with the outcome, and gives it
-// to another run.
+// takenOver takes the job away from a run that returns outcome, and gives it to
+// another run.
 func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	t.Helper()
 	s := open(t, url)
 	g := newTarget(s)
 	var begun atomic.Bool
-	runs := make(chan chan struct{}, 10) // each run waits for its own
+	runs := make(chan chan struct{}, 10) // each run waits for its own channel
 	g.act = func(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
 		mine := make(chan struct{})
 		isFirst := begun.CompareAndSwap(false, true)
@@ -255,7 +257,7 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	ended := make(chan string, 10)
 	report := func(r queue.Run) {
 		if r.Since < r.Took || r.Since > patience || r.Urgency != store.Joining {
-			t.Errorf("the run is reported as %+v", r)
+			t.Errorf("got the report %+v of the run", r)
 		}
 		ended <- r.Result
 	}
@@ -279,12 +281,12 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	inFlex(t, s, g, keys)
 	select {
 	case <-runs:
-		t.Error("River ran the job once more: the result of the first run reached its row")
+		t.Error("River ran the job again because the first run changed its row")
 	case <-time.After(500 * time.Millisecond):
 	}
 }
 
-// job changes River's table, as another process or a crash would.
+// job executes a statement on River's table, as another process would.
 func job(t *testing.T, s *store.Store, statement string) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {
@@ -323,7 +325,7 @@ func TestOneProcessOnSQLite(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := second.Start(t.Context()); !errors.Is(err, queue.ErrInUse) {
-		t.Fatalf("the second queue starts with %v, want ErrInUse", err)
+		t.Fatalf("the second queue's Start returned %v, want ErrInUse", err)
 	}
 	stop(t, q)
 	if err := second.Start(t.Context()); err != nil {
@@ -396,7 +398,7 @@ func TestSweepNow(t *testing.T) {
 			select {
 			case p := <-swept:
 				if p != flex.Sweep {
-					t.Errorf("the sweep calls with priority %d, want %d", p, flex.Sweep)
+					t.Errorf("the sweep has priority %d, want %d", p, flex.Sweep)
 				}
 			case <-time.After(patience):
 				t.Fatal("no sweep")

@@ -13,8 +13,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestDeadReplica: one of two replicas loses its database during a run. It must
-// stop acting before the other begins, which must be within 5 s.
+// TestDeadReplica cuts one of two replicas off from its database during a run.
+// It checks that the replica stops acting before the other one takes over, and
+// that this takes at most 5 s.
 func TestDeadReplica(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)
@@ -42,7 +43,7 @@ func TestDeadReplica(t *testing.T) {
 	<-began
 	start(t, queue.Config{Store: b, Reconciler: gb, Replica: "b", OnLiveReplicas: func(n int) { live <- n }})
 	if n := <-live; n != 2 {
-		t.Errorf("the second replica counts %d, want 2", n)
+		t.Errorf("the second replica counts %d live replicas, want 2", n)
 	}
 	cut := time.Now()
 	if err := a.DB().Close(); err != nil {
@@ -61,18 +62,18 @@ func TestDeadReplica(t *testing.T) {
 				t.Errorf("the first replica acted until %v after the second began", f.Sub(at))
 			}
 		default:
-			t.Error("the first replica still acts")
+			t.Error("the first replica did not stop")
 		}
 	case <-time.After(patience):
-		t.Fatal("nobody takes over")
+		t.Fatal("the second replica did not take over")
 	}
 	inFlex(t, b, gb, keys)
 	if n := <-live; n != 1 {
-		t.Errorf("then it counts %d, want 1", n)
+		t.Errorf("after the takeover it counts %d live replicas, want 1", n)
 	}
 }
 
-// TestTwoReplicas: two replicas share the work, and never run for one person at the
+// TestTwoReplicas checks that two replicas never run for the same person at the
 // same time.
 func TestTwoReplicas(t *testing.T) {
 	t.Parallel()
@@ -92,7 +93,8 @@ func TestTwoReplicas(t *testing.T) {
 	}
 }
 
-// TestMigrateTogether: three replicas can start at the same time on a new database.
+// TestMigrateTogether checks that three replicas can start at the same time on
+// a new database.
 func TestMigrateTogether(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()

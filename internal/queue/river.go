@@ -16,30 +16,30 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// riverVersion is the version of River that this file was written for. This file
-// contains everything that relies on more than River's public API; the tests
-// TestRiver… check it. Before you change the version, read River's changelog and
-// the functions below, and run these tests.
+// riverVersion is the version of River that this file was written for. All code
+// that relies on more than River's public API is in this file; the tests
+// TestRiver… check it. Before you change the version, read River's changelog
+// and the functions below. Then run these tests.
 const riverVersion = "v0.51.1"
 
-// maxAttempts is the largest value of the column max_attempts (smallint). River
-// discards a job after so many attempts, but no job may be given up. Snoozes do not
-// count as attempts; only runs in a process that died do.
+// maxAttempts is the largest value of the column max_attempts (smallint). After
+// this many attempts River discards a job, which must never happen. Snoozes do
+// not count as attempts; only runs in a process that died do.
 const maxAttempts = 32767
 
-// inProcessDriver makes inserts wake this process's producers in memory.
-// River does so for a driver without a listener (client.go,
-// notifyProducerWithoutListenerJobFetch). Otherwise the SQLite driver would write
-// each notification to a table that it polls every 50 ms, and PostgreSQL's NOTIFY
-// would serialise commits.
+// inProcessDriver makes inserts wake this process's producers in memory, as
+// River does for a driver without a listener (client.go,
+// notifyProducerWithoutListenerJobFetch). Otherwise the SQLite driver would
+// write each notification to a table that it polls every 50 ms, and
+// PostgreSQL's NOTIFY would serialise commits.
 type inProcessDriver struct {
 	riverdriver.Driver[*sql.Tx]
 }
 
-// SupportsListener returns false: River triggers producers directly.
+// SupportsListener returns false, so that River triggers producers directly.
 func (inProcessDriver) SupportsListener() bool { return false }
 
-// SupportsListenNotify returns false: River writes no notifications.
+// SupportsListenNotify returns false, so that River writes no notifications.
 func (inProcessDriver) SupportsListenNotify() bool { return false }
 
 func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
@@ -64,11 +64,11 @@ func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error 
 	return nil
 }
 
-// untouched is an error that a worker returns to make River leave the job's row
-// unchanged: if the row is completed already, or belongs to another run. River
-// takes an error with these methods for the results of several jobs
-// (internal/jobexecutor, withJobsAndErrorsByID), and saves a result for each of
-// them; untouched lists no jobs.
+// untouched is an error that a worker returns if the job's row is already
+// completed or belongs to another run. It makes River leave the row unchanged:
+// River takes an error with these methods for the results of several jobs
+// (internal/jobexecutor, withJobsAndErrorsByID) and saves a result for each of
+// them, and untouched lists no jobs.
 type untouched struct{}
 
 func (untouched) Error() string { return "the job's row is as it should be" }
@@ -79,9 +79,9 @@ func (untouched) ErrorsByID() map[int64]error { return nil }
 // Jobs returns no jobs.
 func (untouched) Jobs() []*rivertype.JobRow { return nil }
 
-// completeJob completes a job in a transaction. It returns the completed row, or
-// rivertype.ErrNotFound. The type parameter tells River how to unwrap
-// the transaction, which is the same for both engines. ctx must be a worker's.
+// completeJob completes a job in a transaction. It returns the completed row,
+// or rivertype.ErrNotFound. ctx must be a worker's. The type parameter tells
+// River how to unwrap the transaction, which is the same for both engines.
 func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*rivertype.JobRow, error) {
 	done, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
 	if err != nil {
@@ -90,9 +90,9 @@ func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*
 	return done.JobRow, nil
 }
 
-// owns reports whether now, the current row of a job, still belongs to the run that
-// was given job. When River hands a job to a worker, it appends the client's ID to
-// attempted_by and increments attempt.
+// owns reports whether now, the current row of a job, still belongs to the run
+// that got job. When River gives a job to a worker, it appends the client's ID
+// to attempted_by and increments attempt.
 func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 	n := len(now.AttemptedBy)
 	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
@@ -101,12 +101,12 @@ func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 // The states of river_job: available, cancelled, completed, discarded, pending,
 // retryable, running, scheduled. A job is live in five of them.
 const (
-	// lockSQL keeps other transactions from changing a job. PostgreSQL only: on
-	// SQLite a transaction that writes is alone.
+	// lockSQL keeps other transactions from changing a job. It is for
+	// PostgreSQL only, because SQLite has one writing transaction at a time.
 	lockSQL = `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`
 
-	// moveUpSQL gives a live job the urgency $2 in queue $3 if that is more
-	// urgent, and makes it due. A running job keeps running; its next round has
+	// moveUpSQL makes a live job due, and gives it the urgency $2 in queue $3
+	// if that is more urgent. A running job keeps running; its next round has
 	// the new urgency.
 	moveUpSQL = `
 UPDATE river_job SET
@@ -116,10 +116,11 @@ UPDATE river_job SET
 	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
 WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
 
-	// reclaimSQL frees all running jobs. SQLite only: one process has the file.
+	// reclaimSQL frees all running jobs. It is for SQLite only, where no other
+	// process uses the database.
 	reclaimSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
 
-	// releaseSQL frees the running jobs of a replica. PostgreSQL only.
+	// releaseSQL frees the running jobs of a replica. It is for PostgreSQL only.
 	releaseSQL = `UPDATE river_job SET state = 'available'
 		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`
 )
@@ -131,8 +132,8 @@ var (
 	backlogSQLite string
 )
 
-// backlogSQL counts live jobs by priority: due, running, later, and the seconds
-// since the oldest due job was due.
+// backlogSQL counts the due, running and later jobs by priority, and returns
+// the seconds since the oldest due job was due.
 func backlogSQL(e store.Engine) string {
 	if e == store.PostgreSQL {
 		return backlogPostgres
@@ -140,6 +141,6 @@ func backlogSQL(e store.Engine) string {
 	return backlogSQLite
 }
 
-// isDeleted reports whether River has deleted a job's row, as it does some time
-// after a job is over.
+// isDeleted reports whether err means that River has deleted a job's row. River
+// does so some time after a job is over.
 func isDeleted(err error) bool { return errors.Is(err, rivertype.ErrNotFound) }

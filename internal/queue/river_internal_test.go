@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestRiverVersion: go.mod pins the version that river.go was written for.
+// TestRiverVersion checks that go.mod pins the version that river.go was written for.
 func TestRiverVersion(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../go.mod")
@@ -39,8 +39,7 @@ func TestRiverVersion(t *testing.T) {
 	}
 }
 
-// engines runs a test on each engine, with a store in which River's migrations have
-// created River's tables.
+// engines runs a test on each engine, with a store that has River's tables.
 func engines(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	for _, e := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -76,8 +75,8 @@ func column(t *testing.T, s *store.Store, query string) (all []string) {
 	return all
 }
 
-// TestRiverSchema: this version of River creates the columns and states that our
-// statements name.
+// TestRiverSchema checks that this version of River creates the columns and
+// states that our statements name.
 func TestRiverSchema(t *testing.T) {
 	t.Parallel()
 	queries := map[store.Engine]string{
@@ -107,7 +106,7 @@ func TestRiverSchema(t *testing.T) {
 	})
 }
 
-// called reports each job that runs to the test.
+// called is a worker that sends each job to the test.
 type called struct {
 	river.WorkerDefaults[syncPerson]
 	jobs   chan *river.Job[syncPerson]
@@ -119,8 +118,9 @@ func (c *called) Work(_ context.Context, job *river.Job[syncPerson]) error {
 	return c.result
 }
 
-// TestRiverProducers: an insert, even of a duplicate, wakes the producer in memory
-// and writes no notification. The producers poll only once per hour here.
+// TestRiverProducers checks that an insert, even of a duplicate, wakes the
+// producer in memory and writes no notification. The producers in this test
+// poll only once per hour.
 func TestRiverProducers(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *store.Store) {
@@ -163,13 +163,13 @@ func TestRiverProducers(t *testing.T) {
 	})
 }
 
-// checkUntouched fails if the row of a job changed after its worker returned
-// untouched, or if it no longer belongs to the client.
+// checkUntouched checks that a job's row still belongs to the client and is
+// unchanged after its worker returned untouched.
 func checkUntouched(t *testing.T, client *river.Client[*sql.Tx], job *river.Job[syncPerson]) {
 	t.Helper()
 	q := &Queue{Config: Config{Replica: "this"}}
 	now, err := client.JobGet(t.Context(), job.ID)
 	if err != nil || now.State != rivertype.JobStateRunning || !q.owns(job.JobRow, now) {
-		t.Errorf("after untouched the row is %+v (%v), want it running and owned", now, err)
+		t.Errorf("after untouched the row is %+v (%v), want it running and owned by the client", now, err)
 	}
 }

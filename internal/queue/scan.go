@@ -13,14 +13,14 @@ import (
 const (
 	scanEvery   = time.Second
 	scanLimit   = 1000             // people in one scan
-	scanMore    = 8 * scanLimit    // largest limit after full scans
-	scanMost    = 64 * scanLimit   // the same if all people in them had jobs
-	scanTimeout = 30 * time.Second // of one scan
+	scanMore    = 8 * scanLimit    // largest limit after full scans that found people without jobs
+	scanMost    = 64 * scanLimit   // largest limit after full scans in which all people had jobs
+	scanTimeout = 30 * time.Second // for one scan
 	queuedFor   = 5 * time.Second  // how long the scan skips a person whose job was inserted
 )
 
-// queued remembers people whose job was inserted recently, so that the scans during
-// an import do not insert a thousand duplicates a second.
+// queued remembers people whose job was inserted recently, so that scans during
+// an import do not insert a thousand duplicates per second.
 type queued struct {
 	mu sync.Mutex
 	at map[store.PersonKey]time.Time
@@ -56,17 +56,18 @@ func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	})
 }
 
-// forgetAll is called when another replica dies: nobody knows which people it was
-// about to wake.
+// forgetAll is called when another replica dies, because the people whom it was
+// about to wake are unknown.
 func (s *queued) forgetAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.at)
 }
 
-// scanLoop finds people who have a newer generation and no live job, at the start
-// and every second. They exist if the process that touched them died before it
-// inserted a job, or was a command such as flexscim sync, which inserts none.
+// scanLoop wakes people who have a newer generation and no live job, at the
+// start and every second. Such people exist if the process that touched them
+// died before it inserted a job, or was a command such as flexscim sync, which
+// inserts none.
 func (q *Queue) scanLoop(ctx context.Context) {
 	limit := scanLimit
 	q.repeat(ctx, scanEvery, "the scan for people without a job failed; retrying", func(ctx context.Context) (err error) {
@@ -76,8 +77,8 @@ func (q *Queue) scanLoop(ctx context.Context) {
 }
 
 // scan inserts a job for each person who has a newer generation and no job. It
-// returns the limit of the next scan, which is higher if this scan was full and
-// the wake set is empty: people whose jobs wait must not hide others.
+// returns the limit of the next scan. That limit is higher if this scan was
+// full and the wake set is empty, so that people with jobs do not hide others.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
@@ -109,9 +110,10 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// onlyPending returns the jobs of people who were touched after their last run, by
-// a process that inserted no job. Other jobs wait because their last run snoozed
-// them: a scan must not wake the job of a leaver who drains.
+// onlyPending returns the jobs of people who were touched after their last run
+// by a process that inserted no job. Other jobs wait because their last run
+// snoozed them. A scan must not wake those, for example the job of a leaver who
+// drains.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {
 	return slices.DeleteFunc(waiting, func(w waitingJob) bool {
 		p, err := q.Store.Person(ctx, w.touch.Key)

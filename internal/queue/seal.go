@@ -13,7 +13,7 @@ const (
 )
 
 // sealLoop links audit entries into the hash chain within a second of their
-// commit, and once more when the queue stops.
+// commit, and the last ones when the queue stops.
 func (q *Queue) sealLoop(ctx context.Context) {
 	q.repeat(ctx, sealEvery, "sealing the audit log failed; retrying", q.sealAll)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

@@ -10,13 +10,13 @@ import (
 
 // Backlog counts the jobs of one urgency.
 type Backlog struct {
-	Ready   int64         // due, and not running
+	Ready   int64         // due but not running
 	Running int64         //
 	Later   int64         // snoozed
 	Oldest  time.Duration // since the oldest Ready job was due
 }
 
-// Stats returns the backlog of people by urgency, all four, over all replicas.
+// Stats returns the backlog of each of the four urgencies, over all replicas.
 func (q *Queue) Stats(ctx context.Context) (map[store.Urgency]Backlog, error) {
 	out := map[store.Urgency]Backlog{store.Leaving: {}, store.Changing: {}, store.Joining: {}, store.Sweeping: {}}
 	rows, err := q.Store.DB().QueryContext(ctx, backlogSQL(q.Store.Engine()))

@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// sweepWorker runs the sweep, one at a time over all replicas.
+// sweepWorker runs sweeps, one at a time over all replicas.
 type sweepWorker struct {
 	river.WorkerDefaults[sweep]
 	q *Queue

@@ -12,9 +12,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// takeOver frees the jobs of processes that are gone, before the first job is
-// fetched. On PostgreSQL the first heartbeat does so. On SQLite it takes a lock, so
-// that no other process uses the database, and frees all running jobs.
+// takeOver frees the jobs of dead processes before the first job is fetched. On
+// PostgreSQL the first heartbeat does so. On SQLite takeOver locks the
+// database, so that no other process uses it, and frees all running jobs.
 func (q *Queue) takeOver(ctx context.Context) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if err := q.heartbeat(ctx); err != nil {
@@ -38,7 +38,7 @@ func (q *Queue) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// releaseJobs frees the running jobs of replicas that are gone.
+// releaseJobs frees the running jobs of dead replicas.
 func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 	for _, replica := range gone {
 		if _, err := tx.SQL().ExecContext(ctx, releaseSQL, replica); err != nil {
@@ -48,10 +48,10 @@ func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 	return nil
 }
 
-// giveBack ends a run whose lease expired, or whose job was taken over. It waits
-// until the lease is valid again, because only then can it tell which run has the
-// job. If this run still has it, the job becomes available immediately. Otherwise
-// River must not touch the row.
+// giveBack ends a run whose lease expired or whose job was taken over. It waits
+// until the lease is valid again, because only then can it tell which run owns
+// the job. If this run does, the job becomes available immediately. Otherwise
+// River must not change the row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.lease.wait(ctx) {
 		return untouched{}
@@ -63,9 +63,9 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	return untouched{}
 }
 
-// lockDatabase takes an exclusive lock on PATH.lock beside the SQLite file of s, or
-// returns ErrInUse. The lock ends with the process, or when the file is closed. A
-// database in memory needs none: it returns nil.
+// lockDatabase locks PATH.lock next to the SQLite file of s exclusively, or
+// returns ErrInUse. The lock ends with the process, or when the file is closed.
+// For a database in memory it returns nil, because that needs no lock.
 func lockDatabase(ctx context.Context, s *store.Store) (*os.File, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)

@@ -15,8 +15,8 @@ import (
 
 // How long a job waits.
 const (
-	waitDefault   = 30 * time.Second // if the outcome names no time
-	waitMost      = time.Hour        // even if the outcome or Twilio names a longer time
+	waitDefault   = 30 * time.Second // if the outcome has no time
+	waitMost      = time.Hour        // even if the outcome or Twilio asks for a longer time
 	slowDefault   = 5 * time.Second  // after a 429 without Retry-After
 	deniedWait    = time.Minute
 	backoffFirst  = time.Second
@@ -44,15 +44,15 @@ type verdict struct {
 	level  zapcore.Level // of the log line
 }
 
-// judge decides from the outcome or error of a run what happens to its job.
+// judge returns the verdict for the outcome or error of a run.
 //
 //	outcome or error                   | the job
 //	completed with the outcome         | done
 //	the person does not exist          | done
 //	ErrLost: another run has the job   | lost: see giveBack
 //	the queue stops                    | stopped: available for the next process
-//	a newer generation came            | again, immediately
-//	Settled, Parked, yet not completed | retry, backoff, Error: a bug
+//	there is a newer generation        | again, immediately
+//	Settled, Parked, but not completed | retry, backoff, Error: a bug
 //	Waiting(after)                     | waiting, after, or 30 s
 //	Retrying(after)                    | waiting, after, or 30 s
 //	Slow                               | waiting, RetryAfter, or 5 s
@@ -105,18 +105,18 @@ func judgeOutcome(r run, out reconcile.Outcome) verdict {
 	return r.retry(nil, zapcore.ErrorLevel)
 }
 
-// retry puts the job off, longer with each failure in a row.
+// retry delays the job, for longer with each successive failure.
 func (r run) retry(err error, level zapcore.Level) verdict {
 	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
 
-// retryAfter returns the pause after an error that follows so many failures.
+// retryAfter returns the pause after err, if failures runs before it failed.
 func retryAfter(err error, failures int, u store.Urgency) time.Duration {
 	return max(backoff(failures, u), min(flex.RetryAfter(err), waitMost))
 }
 
-// backoff returns the pause after a failure that follows so many others. Half of it
-// is random.
+// backoff returns the pause after a failure that follows the given number of
+// failures. Up to half of it is random.
 func backoff(failures int, u store.Urgency) time.Duration {
 	most := backoffMost
 	if u == store.Leaving {

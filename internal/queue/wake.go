@@ -16,13 +16,13 @@ import (
 
 const (
 	batchSize    = 500                    // jobs in one insert
-	recheckAfter = 250 * time.Millisecond // until a person whose job was running is checked again
+	recheckAfter = 250 * time.Millisecond // pause until a person whose job was running is checked again
 	wakeRetry    = time.Second            // after a failed insert
 )
 
-// Wake makes the wake loop insert a job for each touched person. It does not block
-// and cannot fail: the scan finds people whom Wake loses. The store calls it after
-// each commit.
+// Wake makes the wake loop insert a job for each touched person. It does not
+// block and cannot fail, because the scan finds people whom Wake misses. The
+// store calls it after each commit.
 func (q *Queue) Wake(touches []store.Touch) {
 	if len(touches) > 0 {
 		q.waiting.add(touches, false)
@@ -57,9 +57,9 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 	}
 }
 
-// wakeBatch inserts jobs for people in the set, and returns the time until the next
-// batch. People whose job is running go back into the set: that run may have read
-// the state before the touch, and may be snoozed after it.
+// wakeBatch inserts jobs for people in the set and returns the time until the
+// next batch. People whose job is running go back into the set, because that
+// run may have read the state before the touch, and may be snoozed afterwards.
 func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) {
 	some, again := q.waiting.take(batchSize)
 	batch := slices.DeleteFunc(some, func(w wakeup) bool { return w.recheck && q.isServed(ctx, w.Key) })

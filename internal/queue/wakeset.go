@@ -7,16 +7,17 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Requests of the IdP have priority over jobs: while the IdP is busy, jobs are
-// inserted at a limited rate, so that an import gets fast responses, and Flex
-// follows. The IdP is busy if it sends at least busyRequests requests in a window, or
-// touches as many people. It is also busy if busyConcurrent of its requests run at
-// the same time on average: an overloaded machine completes few requests in a window,
-// because each takes long. The limit for leavers is what Twilio handles in a window anyway.
+// Requests of the IdP have priority over jobs, so that an import gets fast
+// responses. While the IdP is busy, jobs are inserted at a limited rate. The
+// IdP is busy if it sends at least busyRequests requests in a window, or
+// touches as many people. It is also busy if, on average, busyConcurrent of its
+// requests run at the same time, because an overloaded machine completes few
+// requests in a window. The limit for leavers is the number that Twilio can
+// handle in a window anyway.
 const (
 	window         = 250 * time.Millisecond
-	busyRequests   = 50     // in a window: 200 a second
-	busyConcurrent = 4      // average of a window
+	busyRequests   = 50     // in a window, or 200 per second
+	busyConcurrent = 4      // on average in a window
 	limitedJobs    = 25     // jobs inserted in a window while the IdP is busy
 	limitedLeavers = 50     // the same for leavers' jobs
 	maxWaiting     = 10_000 // people in the set; the scan finds the others
@@ -26,7 +27,7 @@ const (
 type windowCount struct {
 	begun   time.Time // of the current window
 	current int
-	last    int // the window before
+	last    int // in the window before
 }
 
 // add counts n more events.
@@ -50,7 +51,7 @@ func (c *windowCount) max(now time.Time) int {
 type wakeup struct {
 	store.Touch
 
-	since   time.Time // of the first touch; zero: unknown
+	since   time.Time // of the first touch; zero if unknown
 	recheck bool      // a run may have served the person since
 }
 
@@ -58,7 +59,7 @@ type wakeup struct {
 // concurrent use.
 type wakeSet struct {
 	clock   func() time.Time
-	changed chan struct{} // holds one signal: somebody was added
+	changed chan struct{} // holds a signal after people were added
 
 	mu        sync.Mutex
 	of        map[store.Urgency]map[store.PersonKey]wakeup
@@ -78,8 +79,8 @@ func (s *wakeSet) init() {
 	}
 }
 
-// add puts people into the set. If a person is touched twice, the more urgent touch
-// counts.
+// add puts people into the set. If a person is touched twice, the more urgent
+// touch counts.
 func (s *wakeSet) add(touches []store.Touch, recheck bool) {
 	s.mu.Lock()
 	now := s.clock()
@@ -179,7 +180,7 @@ func (s *wakeSet) remove(some []wakeup, u store.Urgency, limit int) []wakeup {
 	return some
 }
 
-// isEmpty reports whether nobody waits.
+// isEmpty reports whether the set is empty.
 func (s *wakeSet) isEmpty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ func touch(user string, u store.Urgency) store.Touch {
 	return store.Touch{Key: store.PersonKey{Connection: "c", User: scim.ID(user)}, Urgency: u}
 }
 
-// withClock returns a wakeSet whose clock stands still until advance is called.
+// withClock returns a wakeSet whose clock moves only when advance is called.
 func withClock() (w *wakeSet, advance func(time.Duration)) {
 	w = &wakeSet{}
 	w.init()
@@ -31,8 +31,8 @@ func push(w *wakeSet, n int, u store.Urgency) {
 	w.add(touches, false)
 }
 
-// TestUrgentFirst: take returns first leavers alone, then changes, joiners and
-// sweeps.
+// TestUrgentFirst checks that take first returns leavers alone, then changes,
+// joiners and sweeps in this order.
 func TestUrgentFirst(t *testing.T) {
 	t.Parallel()
 	w, _ := withClock()
@@ -50,8 +50,8 @@ func TestUrgentFirst(t *testing.T) {
 	}
 }
 
-// TestOnce: a person is in the set once, with the urgency of the most urgent touch
-// and the time of the first.
+// TestOnce checks that a person is in the set once, with the urgency of the
+// most urgent touch and the time of the first.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -62,12 +62,13 @@ func TestOnce(t *testing.T) {
 	w.add([]store.Touch{touch("ann", store.Leaving)}, true)
 	some, _ := w.take(10)
 	if len(some) != 1 || some[0].Urgency != store.Leaving || !some[0].since.Equal(first) || some[0].recheck {
-		t.Errorf("got %+v, want one leaver since %v, not to be checked again", some, first)
+		t.Errorf("got %+v, want one leaver since %v without recheck", some, first)
 	}
 }
 
-// TestLimitWhileBusy: during an import, limitedJobs jobs are inserted in each
-// window, but those of leavers immediately. The rest follows after the import.
+// TestLimitWhileBusy checks that during an import at most limitedJobs jobs are
+// inserted in each window, while those of leavers are inserted immediately. The
+// rest follows after the import.
 func TestLimitWhileBusy(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -94,7 +95,7 @@ func TestLimitWhileBusy(t *testing.T) {
 	}
 }
 
-// TestReadsCount: requests that only read make the IdP busy, too.
+// TestReadsCount checks that requests which only read also make the IdP busy.
 func TestReadsCount(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -116,9 +117,9 @@ func TestReadsCount(t *testing.T) {
 	}
 }
 
-// TestSlowRequestsCount: a slow machine does not reach the request rate that means
-// a busy IdP. There the IdP is busy if several requests run at the same time. One
-// long request after the other does not make it busy.
+// TestSlowRequestsCount checks that on a slow machine, which never reaches the
+// request rate of a busy IdP, the IdP is busy if several requests run at the
+// same time. Long requests one after the other do not make it busy.
 func TestSlowRequestsCount(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -126,9 +127,9 @@ func TestSlowRequestsCount(t *testing.T) {
 		atOnce int
 		want   int
 	}{
-		{"busyConcurrent", busyConcurrent, limitedJobs},
-		{"one fewer", busyConcurrent - 1, batchSize},
-		{"one after the other", 1, batchSize},
+		{"busyConcurrent at the same time", busyConcurrent, limitedJobs},
+		{"one fewer at the same time", busyConcurrent - 1, batchSize},
+		{"requests one after the other", 1, batchSize},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -149,8 +150,9 @@ func TestSlowRequestsCount(t *testing.T) {
 	}
 }
 
-// TestManyLeavers: if a whole department leaves, jobs are inserted at the rate that
-// Twilio handles. A leaver in the next window gets a job immediately.
+// TestManyLeavers checks that, if a whole department leaves, jobs are inserted
+// at the rate that Twilio handles. A leaver in the next window gets a job
+// immediately.
 func TestManyLeavers(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -169,7 +171,8 @@ func TestManyLeavers(t *testing.T) {
 	}
 }
 
-// TestUsualRate: at an IdP's usual rate, jobs are inserted immediately.
+// TestUsualRate checks that jobs are inserted immediately at an IdP's usual
+// rate.
 func TestUsualRate(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -182,7 +185,7 @@ func TestUsualRate(t *testing.T) {
 	}
 }
 
-// TestBound: the set is bounded, but always takes leavers.
+// TestBound checks that the set is bounded, except for leavers.
 func TestBound(t *testing.T) {
 	t.Parallel()
 	w, _ := withClock()
@@ -193,8 +196,8 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// TestScanWhileBusy: while the IdP is busy, a scan inserts jobs for leavers and for
-// limitedJobs other people, if they are not in the set.
+// TestScanWhileBusy checks that a scan while the IdP is busy inserts jobs for
+// leavers and for limitedJobs other people who are not in the set.
 func TestScanWhileBusy(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -205,10 +208,10 @@ func TestScanWhileBusy(t *testing.T) {
 	}
 	rest := w.exclude(behind)
 	if len(rest) != 1+limitedJobs || rest[0].Urgency != store.Leaving || rest[1].Key.User == "p0-0" {
-		t.Errorf("got %d people, the first two %v; want the leaver and %d who do not wait", len(rest), rest[:2], limitedJobs)
+		t.Errorf("got %d people, the first two %v; want the leaver and %d people who do not wait", len(rest), rest[:2], limitedJobs)
 	}
 	advance(2 * window)
 	if rest = w.exclude(behind); len(rest) != 1+2*limitedJobs {
-		t.Errorf("afterwards: got %d people, want all who do not wait: %d", len(rest), 1+2*limitedJobs)
+		t.Errorf("afterwards: got %d people, want all %d people who do not wait", len(rest), 1+2*limitedJobs)
 	}
 }

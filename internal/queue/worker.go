@@ -17,13 +17,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// maxRounds limits how often one run reconciles because of newer generations, so
-// that other people get the worker.
+// maxRounds limits how often one run reconciles because of newer generations,
+// so that other people also get the worker.
 const maxRounds = 3
 
-// Reconciler makes Flex match what the IdP last wanted for one person. Reconcile can
-// be repeated any number of times. It calls finish inside every transaction that
-// saves an outcome. It passes done = true only if there is no newer generation.
+// Reconciler makes Flex match the state that the IdP wants for one person.
+// Reconcile can be repeated any number of times. It calls finish inside every
+// transaction that saves an outcome, with done = true only if there is no newer
+// generation.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
@@ -37,13 +38,13 @@ type syncWorker struct {
 // run is one run of a person's job: at most maxRounds rounds of reconciliation.
 type run struct {
 	urgency  store.Urgency
-	failures int  // before this run, in a row
+	failures int  // successive failures before this run
 	finished bool // the job was completed in the transaction that saved the outcome
 }
 
-// Work runs a job: it reconciles the person, decides what follows, reports it and
-// ends the job. It never returns an error to River, because River would append
-// each error to the job's row.
+// Work runs a job: it reconciles the person, judges the result, reports the run
+// and ends the job. It never returns an error to River, because River would
+// append each error to the job's row.
 func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error {
 	start := time.Now()
 	r := run{urgency: store.Urgency(job.Priority), failures: failuresOf(job.JobRow)}
@@ -53,8 +54,9 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 	return w.q.end(ctx, job, r, v)
 }
 
-// rounds reconciles under the replica's lease until there is no newer generation,
-// at most maxRounds times. It returns the outcome and error of the last round.
+// rounds reconciles under the replica's lease until there is no newer
+// generation, but at most maxRounds times. It returns the outcome and error of
+// the last round.
 func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	leased, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
 	defer release()
@@ -76,8 +78,9 @@ func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) 
 // errStopped ends a run because the queue stops.
 var errStopped = errors.New("the queue stops")
 
-// interruption returns why a run ended early: reconcile.ErrLost if the lease
-// expired, errStopped if the queue stops, else err, or the timeout of the job.
+// interruption returns the reason why a run ended early: reconcile.ErrLost if
+// the lease expired or the job was taken over, errStopped if the queue stops,
+// else err or the job's timeout.
 func interruption(ctx, leased context.Context, err error) error {
 	switch {
 	case errors.Is(err, reconcile.ErrLost), errors.Is(context.Cause(leased), errExpired):
@@ -119,8 +122,9 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 	return q.checkOwner(job.JobRow, done, err)
 }
 
-// keep makes sure that no other run takes the job before the transaction that saves
-// the outcome ends. If one already has, it returns reconcile.ErrLost.
+// keep makes sure that no other run gets the job before the transaction that
+// saves the outcome ends. It returns reconcile.ErrLost if another run already
+// has the job.
 func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
@@ -161,7 +165,7 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 	}
 }
 
-// end returns to River what the verdict says.
+// end returns to River the result that the verdict asks for.
 func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v verdict) error {
 	switch v.result {
 	case resultDone:
@@ -182,12 +186,12 @@ func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v ve
 	return snooze(ctx, v.after, failures)
 }
 
-// progress is the output of a job. It tells the next run how many runs have failed.
+// progress is the output of a job. It tells the next run how many runs before it failed.
 type progress struct {
-	Failures int `json:"failures"` // in a row
+	Failures int `json:"failures"` // successive
 }
 
-// snooze puts a job off, and saves the number of its failures in a row.
+// snooze delays a job and saves the number of its successive failures.
 func snooze(ctx context.Context, after time.Duration, failures int) error {
 	if err := river.RecordOutput(ctx, progress{failures}); err != nil {
 		return fmt.Errorf("save the job's failures: %w", err)

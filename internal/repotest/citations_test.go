@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// providers is the page whose rows and sections the code cites.
+// providers is a page whose rows and sections are cited in code.
 const providers = "docs/reference/identity-providers.md"
 
 var (
@@ -25,7 +25,7 @@ var (
 	commentEnd = regexp.MustCompile(`\s*\n\s*(?://|#) ?`)
 )
 
-// texts are the files whose citations are checked, by path from the root.
+// texts returns the contents of the files whose citations are checked, by path from the root.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}
@@ -70,8 +70,9 @@ func comments(t *testing.T) map[string]string {
 	return found
 }
 
-// exists reports whether a name cited in a file is a file of the repository, or
-// one of ../shared, which only tests read. A name without a folder may be in any.
+// exists reports whether a name that is cited in a file is a file of the
+// repository, or a file of ../shared, which only tests read. A name without a
+// folder may be in any folder.
 func (c checker) exists(name, citedIn string) bool {
 	if strings.Contains(name, "../shared/") || name == "_test.go" {
 		return true
@@ -82,8 +83,8 @@ func (c checker) exists(name, citedIn string) bool {
 	return slices.ContainsFunc(c.files, func(f string) bool { return f == name || strings.HasSuffix(f, "/"+name) })
 }
 
-// TestCitations: no comment and no document names a file that is not in the
-// repository.
+// TestCitations checks that comments and documents name only files that are in
+// the repository.
 func TestCitations(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -97,7 +98,7 @@ func TestCitations(t *testing.T) {
 		}
 	}
 	for name, text := range texts(t) {
-		if path.Dir(name) != "internal/repotest" { // its tests feed wrong names
+		if path.Dir(name) != "internal/repotest" { // its tests contain wrong names
 			check(name, strings.ReplaceAll(text, `\n`, " "), pageName)
 		}
 	}
@@ -106,7 +107,7 @@ func TestCitations(t *testing.T) {
 	}
 	for _, wrong := range []string{"provider.md", "docs/reference/nothing.md", "../scim.md"} {
 		if c.exists(wrong, "docs/reference/scim.md") {
-			t.Errorf("%s is said to exist", wrong)
+			t.Errorf("exists(%s) is true, want false", wrong)
 		}
 	}
 	if checked < 200 {
@@ -114,7 +115,7 @@ func TestCitations(t *testing.T) {
 	}
 }
 
-// numbers reads "12", "9–13, 29" or "15 and 16".
+// numbers parses lists such as "12", "9–13, 29" and "15 and 16".
 func numbers(list string) []int {
 	var rows []int
 	for _, part := range regexp.MustCompile(`\d+(?:–\d+)?`).FindAllString(list, -1) {
@@ -131,7 +132,7 @@ func numbers(list string) []int {
 	return rows
 }
 
-// TestProvidersPage: each row and section of the page that is cited exists.
+// TestProvidersPage checks that each cited row and section of the page exists.
 func TestProvidersPage(t *testing.T) {
 	t.Parallel()
 	page := textOf(t, providers)
@@ -160,8 +161,8 @@ func TestProvidersPage(t *testing.T) {
 	}
 }
 
-// TestDecisionIndex: the index lists each decision by number and title, and
-// their numbers have no gap.
+// TestDecisionIndex checks that the index lists each decision by number and
+// title, and that the numbers have no gap.
 func TestDecisionIndex(t *testing.T) {
 	t.Parallel()
 	pages, err := filepath.Glob(filepath.Join(root, "docs/decisions/0*.md"))

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// maxCommandLines keeps the operators' use cases in internal/admin: commands
-// have flags, wiring and printing only.
+// maxCommandLines limits the lines of cmd/flexscim, because commands have only
+// flags, wiring and printing. The operators' use cases are in internal/admin.
 const maxCommandLines = 2000
 
 const commandPackage = "cmd/flexscim"
@@ -26,8 +26,8 @@ func TestCommandSize(t *testing.T) {
 	}
 }
 
-// TestCommandsCallAdmin: of our packages, a command imports only internal/admin
-// and internal/config. Wiring may import everything.
+// TestCommandsCallAdmin checks that commands import none of our packages except
+// internal/admin and internal/config. Wiring may import everything.
 func TestCommandsCallAdmin(t *testing.T) {
 	t.Parallel()
 	wiring := []string{"app.go", "site.go", "serve.go", "simulator.go", "sandbox.go", "sandbox_data.go"}
@@ -39,7 +39,7 @@ func TestCommandsCallAdmin(t *testing.T) {
 		for _, imported := range f.imports() {
 			own, ours := strings.CutPrefix(imported, module+"/")
 			if ours && own != "internal/admin" && own != "internal/config" {
-				t.Errorf("%s imports %s: a command calls internal/admin", f.path, own)
+				t.Errorf("%s imports %s: a command may import only internal/admin and internal/config", f.path, own)
 			}
 			checked++
 		}

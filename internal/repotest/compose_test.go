@@ -38,8 +38,8 @@ type service struct {
 	Volumes     []string
 }
 
-// dependencies are the services that a service waits for; true: required. In the
-// file they are a list or a map.
+// dependencies maps the services that a service waits for to whether they are
+// required. In the file they are a list or a map.
 type dependencies map[string]bool
 
 func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {
@@ -60,7 +60,7 @@ func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {
 	return err
 }
 
-// compose reads docker-compose.yml into a value.
+// compose decodes docker-compose.yml into a value and returns its text.
 func compose(t *testing.T, into any) []byte {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(root, composeFile))
@@ -73,7 +73,7 @@ func compose(t *testing.T, into any) []byte {
 	return text
 }
 
-// TestComposeSchema checks the file against the specification's schema.
+// TestComposeSchema validates the file against the specification's schema.
 func TestComposeSchema(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.NewCompiler().Compile(composeSchema)
@@ -86,7 +86,7 @@ func TestComposeSchema(t *testing.T) {
 		name, old, new string
 		valid          bool
 	}{
-		{"as it is", "", "", true},
+		{"unchanged", "", "", true},
 		{"a misspelt key", "environment:", "environments:", false},
 		{"an unknown condition", "service_healthy", "service_fine", false},
 		{"a command that is a map", "command: [serve]", "command: {serve: true}", false},
@@ -96,7 +96,7 @@ func TestComposeSchema(t *testing.T) {
 			t.Errorf("%s: %q is not in %s", c.name, c.old, composeFile)
 		}
 		if err := validate(schema, changed); (err == nil) != c.valid {
-			t.Errorf("%s: got %v, valid: want %v", c.name, err, c.valid)
+			t.Errorf("%s: got the error %v, want valid to be %v", c.name, err, c.valid)
 		}
 	}
 }
@@ -117,13 +117,14 @@ func validate(schema *jsonschema.Schema, text string) error {
 	return schema.Validate(value)
 }
 
-// TestCompose: the names in services exist, and each profile is complete: a
-// service waits only for services of its profile.
+// TestCompose checks that the names in services exist, and that each profile is
+// complete, which means that a service waits only for services that its profile
+// starts.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	var c composed
 	compose(t, &c)
-	profiles := map[string]bool{"": true} // "": none is asked for
+	profiles := map[string]bool{"": true} // "" is no profile
 	for _, s := range c.Services {
 		for _, p := range s.Profiles {
 			profiles[p] = true
@@ -169,7 +170,7 @@ func checkMounts(t *testing.T, c composed, name string, s service) {
 
 var variable = regexp.MustCompile(`\$\{(\w+)(?::?-([^}]*))?\}`)
 
-// environment returns the environment of a service, for the variables of .env.
+// environment returns the environment of a service with the given variables of .env.
 func environment(s service, dotEnv map[string]string) (environ []string) {
 	for name, value := range s.Environment {
 		value = variable.ReplaceAllStringFunc(value, func(v string) string {
@@ -189,9 +190,9 @@ func environment(s service, dotEnv map[string]string) (environ []string) {
 	return environ
 }
 
-// TestComposeEnvironment: the variables of the services are settings with valid
-// values, with which serve starts: against the simulator, and with
-// docs/deploy/env.example filled in.
+// TestComposeEnvironment checks that the services' variables are settings with
+// valid values. serve must accept them both with the simulator and with a
+// completed docs/deploy/env.example.
 func TestComposeEnvironment(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "env.example"))
@@ -216,7 +217,7 @@ func TestComposeEnvironment(t *testing.T) {
 			}
 			for _, v := range environ {
 				if key, _, _ := strings.Cut(v, "="); !slices.Contains(config.Environment(), key) {
-					t.Errorf("service %s sets %s, which is no setting", name, key)
+					t.Errorf("service %s sets %s, which is not a setting", name, key)
 				}
 			}
 			cfg, err := config.Load(nil, environ)
@@ -233,8 +234,8 @@ func TestComposeEnvironment(t *testing.T) {
 	}
 }
 
-// TestCaddyfile: the reverse proxy of the profile ha connects to services of that
-// profile, at the port on which they listen.
+// TestCaddyfile checks that the reverse proxy of the profile ha connects to
+// services of that profile, at the port on which they listen.
 func TestCaddyfile(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "Caddyfile"))
@@ -255,7 +256,7 @@ func TestCaddyfile(t *testing.T) {
 		name, port, _ := strings.Cut(upstream, ":")
 		s, ok := c.Services[name]
 		if !ok || !starts(s, "ha") || !strings.HasSuffix(s.Environment["FLEXSCIM_LISTEN"], ":"+port) {
-			t.Errorf("%s is no service of the profile ha that listens there", upstream)
+			t.Errorf("no service of the profile ha listens on %s", upstream)
 		}
 	}
 }

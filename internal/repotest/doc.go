@@ -1,4 +1,3 @@
-// Package repotest contains only tests. They enforce the repository's rules:
-// which package may import which, how large files and functions may be, and that
-// the names in documents exist.
+// Package repotest contains only tests. They enforce the repository's rules on
+// imports, on the size of files and functions, and on names in documents.
 package repotest

@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// documents returns the documents whose names must exist.
+// documents returns the paths of the documents that the tests check.
 func documents(t *testing.T) []string {
 	t.Helper()
 	names := []string{"ARCHITECTURE.md", "CONTRIBUTING.md", "README.md", "SECURITY.md"}
@@ -28,11 +28,11 @@ func documents(t *testing.T) []string {
 	return names
 }
 
-// checker has the names that exist.
+// checker has the names that exist in the repository.
 type checker struct {
-	files []string                   // from the root, folders too
+	files []string                   // paths from the root, including folders
 	names map[string]map[string]bool // :: package name → its top-level names
-	funcs map[string]bool            // :: functions and methods of all packages, tests too
+	funcs map[string]bool            // :: functions and methods of all packages, including tests
 	homes map[string]map[string]bool // :: file → functions and methods that it declares
 }
 
@@ -44,7 +44,7 @@ func newChecker(t *testing.T) checker {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
-			return nil // of a second working tree
+			return nil // the file .git of a second working tree
 		}
 		c.files = append(c.files, filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator))))
 		return err
@@ -99,8 +99,8 @@ var (
 	sourceName = regexp.MustCompile(`^[\w.-]+\.(go|md|sql|sum|mod)$`)
 )
 
-// problem returns what is wrong with a word in back quotes, "" for nothing. Wrong
-// is a path, a file name, or a name of this module that does not exist.
+// problem returns why a word in back quotes is wrong, or "". A path, a file
+// name or a name of this module is wrong if it does not exist.
 func (c checker) problem(word string) string {
 	first, _, below := strings.Cut(word, "/")
 	switch {
@@ -126,8 +126,8 @@ func (c checker) problem(word string) string {
 }
 
 // misplaced returns the functions that a text places in a file, as in
-// "`scim/patch.go`: `Apply()`", but that the file does not declare. n is the number
-// of all functions that the text places.
+// "`scim/patch.go`: `Apply()`", but that the file does not declare. n counts
+// all functions that the text places.
 func (c checker) misplaced(text string) (wrong []string, n int) {
 	for _, m := range walked.FindAllStringSubmatch(text, -1) {
 		for _, fn := range quoted.FindAllStringSubmatch(m[2], -1) {
@@ -145,8 +145,8 @@ func matches(glob, file string) bool {
 	return err == nil && ok
 }
 
-// TestDocuments: each path and each name in back quotes exists, and each link
-// leads to a file. Code blocks are not checked.
+// TestDocuments checks that each path and name in back quotes exists, and that
+// each link leads to a file. It skips code blocks.
 func TestDocuments(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -175,8 +175,8 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestWalk: each function that a document places in a file, as ARCHITECTURE.md
-// does in its walk, is declared there.
+// TestWalk checks that each function that a document places in a file, as the
+// walk in ARCHITECTURE.md does, is declared there.
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -200,7 +200,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// TestDocumentsCatches passes mistakes to the check.
+// TestDocumentsCatches checks that problem finds mistakes.
 func TestDocumentsCatches(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -221,16 +221,16 @@ func TestDocumentsCatches(t *testing.T) {
 		{"layer_test.go", true},
 		{"plan.Make", false},
 		{"plan.Take", true},
-		{"river.Client", false}, // not ours
+		{"river.Client", false}, // of another module
 		{"TestLayers", false},
 		{"TestLayer", true},
 		{"goFiles()", false},
 		{"goFile()", true},
-		{"mapping.yaml", false}, // the reader's own
+		{"mapping.yaml", false}, // a file of the reader
 		{"application/scim+json", false},
 	} {
 		if p := c.problem(row.word); (p != "") != row.wrong {
-			t.Errorf("%s: got %q, wrong: want %v", row.word, p, row.wrong)
+			t.Errorf("%s: got the problem %q, want wrong to be %v", row.word, p, row.wrong)
 		}
 	}
 }

@@ -19,8 +19,8 @@ func textOf(t *testing.T, name string) string {
 	return string(b)
 }
 
-// TestMakefile: each target has a help text, is phony, and runs tests, packages
-// and scripts that exist; `make` lists the targets.
+// TestMakefile checks that each target has a help text, is phony, and runs
+// tests, packages and scripts that exist, and that `make` lists the targets.
 func TestMakefile(t *testing.T) {
 	t.Parallel()
 	text := textOf(t, "Makefile")
@@ -45,8 +45,8 @@ func TestMakefile(t *testing.T) {
 	}
 }
 
-// checkTests checks that the tests and packages that a script runs exist: go test
-// does not fail if a name matches no test.
+// checkTests checks that the tests and packages that a script runs exist,
+// because go test does not fail if a name matches no test.
 func checkTests(t *testing.T, name, text string) {
 	t.Helper()
 	c := newChecker(t)
@@ -66,8 +66,9 @@ func checkTests(t *testing.T, name, text string) {
 	}
 }
 
-// TestDockerfile: the image contains a static binary and no shell, its user is a
-// number other than root's, and its Go version is that of go.mod.
+// TestDockerfile checks that the image contains a static binary and no shell,
+// that its user is a number other than root's, and that its Go version is that
+// of go.mod.
 func TestDockerfile(t *testing.T) {
 	t.Parallel()
 	text := textOf(t, "Dockerfile")
@@ -82,7 +83,7 @@ func TestDockerfile(t *testing.T) {
 		}
 	}
 	if regexp.MustCompile(`(?m)^(RUN|ADD|HEALTHCHECK) `).MatchString(image) {
-		t.Error("the image runs something while it has no shell")
+		t.Error("the image has a command that needs a shell, or ADD")
 	}
 	if !strings.Contains(stages[1], "RUN CGO_ENABLED=0 go build ") {
 		t.Error("the binary is not static")

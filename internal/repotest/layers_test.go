@@ -12,16 +12,16 @@ import (
 // architecture is the document whose tables these tests enforce.
 const architecture = "ARCHITECTURE.md"
 
-// layering is the content of the tables.
+// layering is the content of the layer table and the dependency table.
 type layering struct {
-	lines    [][]string          // a package imports packages of lower lines only
-	standIns []string            // imported by tests only; may import anything
+	lines    [][]string          // a package may import only packages of lower lines
+	standIns []string            // packages for tests only, which may import anything
 	owners   map[string][]string // :: import path prefix → the only folders that may import it
 }
 
 var layers = sync.OnceValue(readLayers) // read once for all tests
 
-// readLayers reads the tables. A package that is in no line fails TestLayers.
+// readLayers reads the tables.
 func readLayers() layering {
 	l := layering{owners: map[string][]string{}}
 	for _, row := range tableOf("| line | packages |") {
@@ -39,7 +39,7 @@ func readLayers() layering {
 	return l
 }
 
-// tableOf returns the rows of the table of two columns with this head. Each cell
+// tableOf returns the rows of the two-column table with this header. Each cell
 // is a list, separated by "·".
 func tableOf(head string) (rows [][2][]string) {
 	text, err := os.ReadFile(filepath.Join(root, architecture))
@@ -63,9 +63,9 @@ func tableOf(head string) (rows [][2][]string) {
 	return rows
 }
 
-// lineOf returns the index of a package's line, which is that of the longest entry
-// that is the package or a folder above it. -1: imported by tests only; -2: in no
-// line.
+// lineOf returns the index of a package's line. If several entries contain the
+// package, the longest counts. It returns -1 for a package that only tests
+// import, and -2 for a package that is in no line.
 func lineOf(pkg string) int {
 	for _, s := range layers().standIns {
 		if inside(pkg, s) {
@@ -83,7 +83,7 @@ func lineOf(pkg string) int {
 	return line
 }
 
-// inside reports whether pkg is the folder or below it.
+// inside reports whether pkg is folder or below it.
 func inside(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
 
 func TestLayers(t *testing.T) {
@@ -106,15 +106,15 @@ func TestLayers(t *testing.T) {
 	}
 }
 
-// checkOwn reports an import of this module that breaks the layer table. A package
-// may import its own subfolders.
+// checkOwn reports an import of our own package that breaks the layer table. A
+// package may import its subfolders.
 func checkOwn(t *testing.T, f file, line int, imported string) {
 	t.Helper()
 	switch to := lineOf(imported); {
 	case isOtherDoor(f.pkg, imported):
-		t.Errorf("%s imports %s: a door imports no other door", f.path, imported)
+		t.Errorf("%s imports %s: a door must not import another door", f.path, imported)
 	case to == -1:
-		t.Errorf("%s imports %s, which is for tests only", f.path, imported)
+		t.Errorf("%s imports %s, which only tests may import", f.path, imported)
 	case to == line && (inside(imported, f.pkg) || inside(f.pkg, parent(imported))):
 	case to >= line:
 		t.Errorf("%s (line %d) imports %s (line %d): only lower lines are allowed", f.path, line, imported, to)
@@ -124,7 +124,7 @@ func checkOwn(t *testing.T, f file, line int, imported string) {
 // transport is the folder whose subfolders are the doors.
 const transport = "internal/web"
 
-// doorOf returns the door that a package belongs to, "" for none.
+// doorOf returns the door that a package belongs to, or "".
 func doorOf(pkg string) string {
 	below, found := strings.CutPrefix(pkg, transport+"/")
 	if !found {
@@ -134,8 +134,8 @@ func doorOf(pkg string) string {
 	return transport + "/" + name
 }
 
-// isOtherDoor reports whether an import leads from the transport or a door to a
-// door that is not its own.
+// isOtherDoor reports whether pkg is the transport or in a door, and imported
+// is in a door other than pkg's.
 func isOtherDoor(pkg, imported string) bool {
 	door := doorOf(imported)
 	return inside(pkg, transport) && door != "" && door != doorOf(pkg)
@@ -153,7 +153,8 @@ func parent(pkg string) string {
 	return pkg
 }
 
-// checkForeign reports an import of another module that the package may not use.
+// checkForeign reports an import of another module that the package must not
+// use.
 func checkForeign(t *testing.T, f file, imported string) {
 	t.Helper()
 	if why := foreign(f.pkg, imported); why != "" {
@@ -161,22 +162,22 @@ func checkForeign(t *testing.T, f file, imported string) {
 	}
 }
 
-// foreign returns why a package may not import a dependency, "" if it may. scim
-// and flex import the standard library only.
+// foreign returns why a package must not import a dependency, or "". scim and
+// flex may import only the standard library.
 func foreign(pkg, imported string) string {
 	if (pkg == "scim" || pkg == "flex") && strings.Contains(strings.Split(imported, "/")[0], ".") {
-		return "scim and flex import the standard library only"
+		return "scim and flex may import only the standard library"
 	}
 	for prefix, folders := range layers().owners {
 		if inside(imported, prefix) && !slices.ContainsFunc(folders, func(folder string) bool { return inside(pkg, folder) }) {
-			return "only " + strings.Join(folders, ", ") + " may"
+			return "only " + strings.Join(folders, ", ") + " may import it"
 		}
 	}
 	return ""
 }
 
-// TestTables: the tables of ARCHITECTURE.md name packages that exist, and
-// dependencies that are used.
+// TestTables checks that the tables of ARCHITECTURE.md name packages that exist
+// and dependencies that are used.
 func TestTables(t *testing.T) {
 	t.Parallel()
 	packages, imports := map[string]bool{}, map[string]bool{}
@@ -209,7 +210,7 @@ func TestTables(t *testing.T) {
 	}
 }
 
-// TestLayerTableCatches passes violations to the checks, which must find them.
+// TestLayerTableCatches checks that the functions of this file find violations.
 func TestLayerTableCatches(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -217,12 +218,12 @@ func TestLayerTableCatches(t *testing.T) {
 		pkg  string
 		want int
 	}{
-		{"a word", "flex", 0},
-		{"a wire package under a word", "flex/flexhttp", 2},
-		{"a folder below a wire package", "flex/flexsim/expr", 2},
+		{"a package of words", "flex", 0},
+		{"a tool below a package of words", "flex/flexhttp", 2},
+		{"a folder below a tool", "flex/flexsim/expr", 2},
 		{"a use case", "internal/reconcile", 3},
-		{"a stand-in below a tool", "internal/store/storetest", -1},
-		{"nobody's", "internal/util", -2},
+		{"a package for tests below a tool", "internal/store/storetest", -1},
+		{"in no line", "internal/util", -2},
 	} {
 		if got := lineOf(c.pkg); got != c.want {
 			t.Errorf("%s: lineOf(%q): got %d, want %d", c.name, c.pkg, got, c.want)
@@ -232,31 +233,31 @@ func TestLayerTableCatches(t *testing.T) {
 		name, pkg, imported string
 		refused             bool
 	}{
-		{"a word that wants a logger", "flex", "go.uber.org/zap", true},
-		{"a word and the standard library", "flex", "encoding/json", false},
-		{"Twilio's library by its owner", "flex/flexhttp", "github.com/twilio/twilio-go/client", false},
-		{"Twilio's library by somebody else", "internal/reconcile", "github.com/twilio/twilio-go/client", true},
+		{"a logger in a package of words", "flex", "go.uber.org/zap", true},
+		{"the standard library in a package of words", "flex", "encoding/json", false},
+		{"Twilio's library in its owner", "flex/flexhttp", "github.com/twilio/twilio-go/client", false},
+		{"Twilio's library in another package", "internal/reconcile", "github.com/twilio/twilio-go/client", true},
 		{"SQL in a use case", "internal/directory", "database/sql", true},
-		{"the queue's SQL", "internal/queue", "database/sql", false},
+		{"SQL in the queue", "internal/queue", "database/sql", false},
 		{"a router in the simulator", "flex/flexsim", "github.com/gorilla/mux", true},
 	} {
 		if why := foreign(c.pkg, c.imported); (why != "") != c.refused {
-			t.Errorf("%s: got %q, refused: want %v", c.name, why, c.refused)
+			t.Errorf("%s: got the reason %q, want refused to be %v", c.name, why, c.refused)
 		}
 	}
 	for _, c := range []struct {
 		name, pkg, imported string
 		refused             bool
 	}{
-		{"a door and the transport", "internal/web/scimdoor", "internal/web", false},
-		{"a door and a part of it", "internal/web/scimdoor", "internal/web/scimdoor/openapi", false},
-		{"a door and another one", "internal/web/api", "internal/web/scimdoor", true},
-		{"a part of a door and another one", "internal/web/api/pages", "internal/web/scimdoor/openapi", true},
-		{"the transport and a door", "internal/web", "internal/web/scimdoor", true},
-		{"the program and a door", "cmd/flexscim", "internal/web/scimdoor", false},
+		{"a door imports the transport", "internal/web/scimdoor", "internal/web", false},
+		{"a door imports a part of it", "internal/web/scimdoor", "internal/web/scimdoor/openapi", false},
+		{"a door imports another door", "internal/web/api", "internal/web/scimdoor", true},
+		{"a part of a door imports another door", "internal/web/api/pages", "internal/web/scimdoor/openapi", true},
+		{"the transport imports a door", "internal/web", "internal/web/scimdoor", true},
+		{"the program imports a door", "cmd/flexscim", "internal/web/scimdoor", false},
 	} {
 		if got := isOtherDoor(c.pkg, c.imported); got != c.refused {
-			t.Errorf("%s: refused: got %v, want %v", c.name, got, c.refused)
+			t.Errorf("%s: got %v, want %v", c.name, got, c.refused)
 		}
 	}
 }

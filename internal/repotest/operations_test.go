@@ -15,14 +15,14 @@ import (
 	"testing"
 )
 
-// Every method of flex/flexhttp that calls Twilio names the operations in its
-// comment:
+// The comment of every method of flex/flexhttp that calls Twilio names the
+// operations:
 //
 //	Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 //
-// The tests compare the comments with the generated methods of twilio-go, which
-// have method and path, and for the Flex Users API, which twilio-go lacks, with
-// the code of flex/flexhttp.
+// The tests compare the comments with twilio-go's generated methods, which
+// contain the method and path. The Flex Users API is not in twilio-go, so for
+// that the tests compare the comments with the code of flex/flexhttp.
 const (
 	twilioGo   = "github.com/twilio/twilio-go"
 	flexhttp   = "flex/flexhttp"
@@ -32,10 +32,10 @@ const (
 
 var operationLine = regexp.MustCompile(`(?m)^Twilio: (.*)$`)
 
-// function stands for all functions and methods of flex/flexhttp with one name.
+// function describes all functions and methods of flex/flexhttp with the same name.
 type function struct {
-	operations map[string]bool // that it calls directly
-	calls      map[string]bool // names of functions that it calls
+	operations map[string]bool // operations that it calls directly
+	calls      map[string]bool // names of the functions that it calls
 }
 
 func TestOperations(t *testing.T) {
@@ -73,9 +73,9 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// compare lists the problems of a comment: own operations that it does not name,
-// and operations that it names but the code does not call. The comment may name
-// operations of exported methods that the method calls.
+// compare returns the problems of a comment: own operations that it does not
+// name, and operations that it names but the code does not call. The comment
+// may also name operations of exported methods that the method calls.
 func compare(comment string, own, all map[string]bool) (problems []string) {
 	documented := map[string]bool{}
 	for _, m := range operationLine.FindAllStringSubmatch(comment, -1) {
@@ -103,7 +103,7 @@ func follow(code map[string]*function, f, into *function, enter func(name string
 	}
 }
 
-// read adds the calls of a function to code.
+// read adds a function's operations and calls to code.
 func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]string) {
 	f := code[fn.Name.Name]
 	if f == nil {
@@ -130,9 +130,9 @@ func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]stri
 	})
 }
 
-// calleeOf returns the name of the called function, and of the function whose
-// result is its receiver: FetchWorker and taskrouter for
-// call.taskrouter().FetchWorker(…).
+// calleeOf returns the name of the called function, and the name of the
+// function whose result is its receiver. For call.taskrouter().FetchWorker(…)
+// these are FetchWorker and taskrouter.
 func calleeOf(call *ast.CallExpr) (name, on string) {
 	fun := call.Fun
 	if generic, ok := fun.(*ast.IndexExpr); ok {
@@ -174,7 +174,7 @@ func literal(e ast.Expr) string {
 // generatedOperations reads the operations of twilio-go's generated methods.
 func generatedOperations(t *testing.T) map[string]string { // :: "taskrouter.FetchWorker" → "GET /v1/…"
 	t.Helper()
-	if _, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil { // so that the test cache notices another version
+	if _, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil { // so that the test cache notices a new version
 		t.Fatal(err)
 	}
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", twilioGo).Output()
@@ -202,13 +202,13 @@ func generatedOperations(t *testing.T) map[string]string { // :: "taskrouter.Fet
 		}
 	}
 	if operations["taskrouter.FetchWorker"] != "GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}" {
-		t.Fatalf("read %d operations of %s, and not FetchWorker's: its source has another form", len(operations), twilioGo)
+		t.Fatalf("read %d operations of %s but not FetchWorker's; has the form of the source changed?", len(operations), twilioGo)
 	}
 	return operations
 }
 
 // generatedOperation returns the HTTP method and the first literal path of a
-// generated method; "" if it has none.
+// generated method, or "" if it has none.
 func generatedOperation(fn *ast.FuncDecl) string {
 	var method, path string
 	ast.Inspect(fn, func(n ast.Node) bool {
@@ -230,7 +230,7 @@ func generatedOperation(fn *ast.FuncDecl) string {
 	return method + " " + path
 }
 
-// TestOperationsCatches passes mistakes to compare.
+// TestOperationsCatches checks that compare finds mistakes.
 func TestOperationsCatches(t *testing.T) {
 	t.Parallel()
 	own := map[string]bool{"GET /v1/A": true}
@@ -239,11 +239,11 @@ func TestOperationsCatches(t *testing.T) {
 		name, comment string
 		problems      int
 	}{
-		{"what it calls", "F gets.\n\nTwilio: GET /v1/A\n", 0},
-		{"and what a part of it calls", "F gets.\n\nTwilio: GET /v1/A\nTwilio: POST /v1/B\n", 0},
-		{"nothing", "F gets.\n", 1},
-		{"another method", "F gets.\n\nTwilio: POST /v1/A\n", 2},
-		{"more than it calls", "F gets.\n\nTwilio: GET /v1/A\nTwilio: DELETE /v1/A\n", 1},
+		{"the operation that it calls", "F gets.\n\nTwilio: GET /v1/A\n", 0},
+		{"also the operation of a method that it calls", "F gets.\n\nTwilio: GET /v1/A\nTwilio: POST /v1/B\n", 0},
+		{"no operation", "F gets.\n", 1},
+		{"another HTTP method", "F gets.\n\nTwilio: POST /v1/A\n", 2},
+		{"also an operation that it does not call", "F gets.\n\nTwilio: GET /v1/A\nTwilio: DELETE /v1/A\n", 1},
 	} {
 		if got := compare(c.comment, own, all); len(got) != c.problems {
 			t.Errorf("%s: got %q, want %d problems", c.name, got, c.problems)

@@ -8,9 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestRefusals: code makes SCIM errors only from the catalogue of package
-// refusal, with as many arguments as the entry's template takes, and uses each
-// entry.
+// TestRefusals checks that code makes SCIM errors only from the catalogue of
+// package refusal, with as many arguments as the entry's template takes, and
+// that each entry is used.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	entries := catalogue(t)
@@ -61,12 +61,12 @@ func catalogue(t *testing.T) map[string]*refusal.Refusal {
 		})
 	}
 	if len(entries) < 50 || len(all) != 0 {
-		t.Fatalf("got %d entries, %d are left", len(entries), len(all))
+		t.Fatalf("got %d entries, and %d of refusal.All have no name", len(entries), len(all))
 	}
 	return entries
 }
 
-// isSCIMError reports whether a literal is of type scim.Error.
+// isSCIMError reports whether a literal's type is scim.Error.
 func isSCIMError(f file, of ast.Expr) bool {
 	switch of := of.(type) {
 	case *ast.Ident:
@@ -78,7 +78,8 @@ func isSCIMError(f file, of ast.Expr) bool {
 	return false
 }
 
-// checkRefusal counts the arguments of refusal.X.New(…) and refusal.X.As(scimType, …).
+// checkRefusal checks the number of arguments of refusal.X.New(…) and
+// refusal.X.As(scimType, …).
 func checkRefusal(t *testing.T, f file, call *ast.CallExpr, entries map[string]*refusal.Refusal) {
 	t.Helper()
 	method, ok := call.Fun.(*ast.SelectorExpr)

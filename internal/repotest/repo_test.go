@@ -15,12 +15,12 @@ import (
 const module = "github.com/flexscim/flexscim"
 
 // root is the module's folder, relative to this package. The tests parse files
-// rather than call `go list`, so that the test cache notices an edit.
+// instead of calling `go list`, so that the test cache notices an edit.
 const root = "../.."
 
 // file is one parsed Go file.
 type file struct {
-	path  string // from the root, with slashes
+	path  string // path from the root, with slashes
 	pkg   string // folder from the root
 	test  bool
 	ast   *ast.File

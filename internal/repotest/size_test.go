@@ -7,26 +7,25 @@ import (
 	"testing"
 )
 
-// The limits of one file and one function, and of nine in ten of them. There
-// is no limit on the files of a package: where code lives is decided by what
-// belongs together.
+// The limits of one file and one function, and of nine in ten of them. A
+// package may have any number of files.
 const (
 	maxFileLines     = 500
 	maxTestFileLines = 600
 	maxFuncLines     = 50
-	maxParameters    = 5 // with ctx
+	maxParameters    = 5 // including ctx
 
 	maxFileLinesP90 = 250
 	maxFuncLinesP90 = 25
 )
 
-// larger lists what may be larger, with the reason.
+// larger lists the files and functions that may be larger, with the reason.
 var larger = map[string]string{ // :: file, or file:func → why
 }
 
 func TestSizes(t *testing.T) {
 	t.Parallel()
-	var files, funcs []int // lengths in lines, tests and stand-ins left out
+	var files, funcs []int // lengths in lines, without tests and packages for tests
 	for _, f := range goFiles(t) {
 		limit := maxFileLines
 		if f.test {
@@ -48,14 +47,14 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// p90 returns the length that nine in ten of the lengths do not exceed.
+// p90 returns the length that nine in ten lengths do not exceed.
 func p90(lengths []int) int {
 	slices.Sort(lengths)
 	return lengths[(len(lengths)*9+9)/10-1]
 }
 
-// checkFuncs reports functions that do not fit on a screen, and returns the
-// lengths of all functions of a file.
+// checkFuncs reports functions that are too long or have too many parameters.
+// It returns the lengths of all functions of a file.
 func checkFuncs(t *testing.T, f file) (lengths []int) {
 	t.Helper()
 	for _, decl := range f.ast.Decls {

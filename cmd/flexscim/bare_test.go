@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// asBare makes the test binary run the bare handler, with which benchmarks
-// compare the program. Its value is the database file.
+// asBare makes the test binary run the bare handler, which benchmarks compare
+// with the program. Its value is the path of the database file.
 const asBare = "FLEXSCIM_TEST_AS_BARE"
 
 // startBare runs the bare handler until the end of the benchmark.
@@ -42,8 +42,8 @@ func startBare(b *testing.B) *load {
 }
 
 // bare serves POST /Users with net/http and one durable SQLite transaction per
-// request: the row, an audit row and a job row. It is the simplest program that
-// does the same.
+// request, which writes the row, an audit row and a job row. It is the simplest
+// program with this effect.
 func bare(path string) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {
@@ -84,7 +84,7 @@ func bare(path string) error {
 	return server.Serve(l)
 }
 
-// bareWrite is the transaction. It uses the whole body as the name.
+// bareWrite executes the transaction. It uses the whole body as the name.
 func bareWrite(r *http.Request, db *sql.DB, id string, body []byte) error {
 	tx, err := db.BeginTx(r.Context(), nil)
 	if err != nil {

@@ -28,7 +28,7 @@ func databases(b *testing.B, bench func(b *testing.B, url string)) {
 }
 
 // BenchmarkSCIMCreate measures POST /Users of the real program over HTTP. Every
-// 2xx is on disk, and Workers are created meanwhile. The client and the
+// 2xx is on disk, and Workers are created at the same time. The client and the
 // simulated Flex use the same cores.
 func BenchmarkSCIMCreate(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
@@ -41,7 +41,7 @@ func BenchmarkSCIMCreate(b *testing.B) {
 	})
 }
 
-// BenchmarkSCIMPatch measures the same for PATCH of a title.
+// BenchmarkSCIMPatch measures PATCH of a title in the same way.
 func BenchmarkSCIMPatch(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -56,8 +56,7 @@ func BenchmarkSCIMPatch(b *testing.B) {
 }
 
 // BenchmarkBare measures the simplest alternative: net/http with one durable
-// SQLite transaction per request (row, audit row, job row), in a process of its
-// own.
+// SQLite transaction per request (row, audit row, job row), in its own process.
 func BenchmarkBare(b *testing.B) {
 	l := startBare(b)
 	rate(b, "creates/s", func(i int) error {
@@ -66,13 +65,14 @@ func BenchmarkBare(b *testing.B) {
 	})
 }
 
-// BenchmarkSCIMBulk creates 1,000 users with one Bulk request, with single
-// requests one after the other, and with single requests loadWriters at a time.
+// BenchmarkSCIMBulk creates 1,000 users in three ways: with one Bulk request,
+// with single requests one after the other, and with loadWriters single
+// requests at a time.
 func BenchmarkSCIMBulk(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		l := serveQuietly(b, url)
 		const users = 1000
-		next := 0 // each iteration has other user names
+		next := 0 // so that each iteration has new user names
 		report := func(b *testing.B) {
 			b.Helper()
 			b.ReportMetric(float64(users*b.N)/b.Elapsed().Seconds(), "creates/s")

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestCompose checks that each command line of docker-compose.yml is valid: its
-// flags exist and the required ones are there.
+// TestCompose checks that each command line of docker-compose.yml is valid,
+// which means that its flags exist and the required ones are given.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docker-compose.yml"))
@@ -45,7 +45,7 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// parseable returns what is wrong with a command line. It does not run it.
+// parseable returns an error if a command line is invalid. It does not run it.
 func parseable(args []string) error {
 	c, rest, err := newRoot().Find(args)
 	if err != nil {

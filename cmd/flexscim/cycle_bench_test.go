@@ -14,7 +14,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// sizes returns the numbers of people that envPeople sets.
+// sizes returns the numbers of people in the variable envPeople, or otherwise.
 func sizes(b *testing.B, otherwise string) (people []int) {
 	b.Helper()
 	for size := range strings.SplitSeq(cmp.Or(os.Getenv(envPeople), otherwise), ",") {
@@ -27,8 +27,8 @@ func sizes(b *testing.B, otherwise string) (people []int) {
 	return people
 }
 
-// fresh runs a benchmark on each engine with each number of people. start
-// starts a sandbox with an empty database.
+// fresh runs a benchmark on each engine with each number of people. The
+// benchmark calls start for a sandbox with an empty database.
 func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, people int)) {
 	b.Helper()
 	engines(b, func(b *testing.B, engine store.Engine) {
@@ -45,10 +45,10 @@ func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, peopl
 	})
 }
 
-// BenchmarkInitialCycle measures Entra's first cycle against the real program:
-// a look-up and a create for each person, while Workers are created. It reports
-// the pairs per second of all people, of the first and of the last 1,000, the
-// memory after the first tenth, and the maximum memory.
+// BenchmarkInitialCycle measures Entra's first cycle against the real program,
+// which is a look-up and a create for each person, while Workers are created.
+// It reports the pairs per second for all people, for the first 1,000 and for
+// the last 1,000, the memory after the first tenth, and the maximum memory.
 func BenchmarkInitialCycle(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -82,7 +82,7 @@ func (s *sandboxed) initialCycle(b *testing.B, n int) {
 	b.ReportMetric(s.resident(b, "VmHWM:"), "peak-MB")
 }
 
-// lookUpAndCreate sends what Entra sends for a new person.
+// lookUpAndCreate sends Entra's requests for a new person.
 func (s *sandboxed) lookUpAndCreate(name string) error {
 	if err := s.get(usersWith("userName", name), `"totalResults":0`); err != nil {
 		return err
@@ -91,9 +91,10 @@ func (s *sandboxed) lookUpAndCreate(name string) error {
 	return err
 }
 
-// BenchmarkMemory reports the maximum memory of the program: after all people
-// were created, after all have joined one group, and after loadWriters clients
-// have read, changed and moved them.
+// BenchmarkMemory reports the maximum memory of the program at three times:
+// after all people were created, after all were added to one group, and after
+// loadWriters clients have read and changed people and moved them into and out
+// of the group.
 func BenchmarkMemory(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -111,7 +112,7 @@ func BenchmarkMemory(b *testing.B) {
 	})
 }
 
-// mixed sends request i of a mix of all kinds.
+// mixed sends the request number i of a mix of all kinds.
 func (l *load) mixed(i int, group string, ids []string) error {
 	id := ids[i*7919%len(ids)]
 	switch i % 6 {

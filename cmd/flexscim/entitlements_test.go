@@ -17,7 +17,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// governedRules give a role only to people to whom the IdP has assigned it.
+// governedRules give roles only to people to whom the IdP has assigned a role
+// or an entitlement.
 const governedRules = `
 mapping:
   ceiling: [agent, supervisor, admin, wfo.team_leader]
@@ -38,8 +39,8 @@ type governed struct {
 	connection store.ConnectionID
 }
 
-// TestGovernance checks that if Okta assigns to a user, by PUT or PATCH, what
-// /Roles and /Entitlements list, the mapping gives the user exactly that.
+// TestGovernance checks that a user gets exactly the role that Okta assigns, by
+// PUT or PATCH, from the values in /Roles and /Entitlements.
 func TestGovernance(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -48,11 +49,11 @@ func TestGovernance(t *testing.T) {
 			g := govern(t, storetest.URL(t, engine))
 			ann := g.create()
 			if got := g.roles(ann); got != nil {
-				t.Fatalf("got %v before anything was given", got)
+				t.Fatalf("got %v before a role was assigned", got)
 			}
 			listed := g.list("/Roles", scim.URNRole)
 			if len(listed) != 4 {
-				t.Fatalf("got %v, want the roles below the ceiling", listed)
+				t.Fatalf("got %v, want the four roles of the ceiling", listed)
 			}
 			for _, role := range listed {
 				for _, write := range []func(string, map[string]any){g.put, g.patch, g.patchPaths} {
@@ -69,7 +70,7 @@ func TestGovernance(t *testing.T) {
 			for _, e := range g.list("/Entitlements", scim.URNEntitlement) {
 				g.patch(ann, map[string]any{"entitlements": []any{map[string]any{"value": e["id"], "display": e["displayName"], "type": e["type"]}}})
 				if got := g.roles(ann); !slices.Equal(got, []string{"agent", "wfo.team_leader"}) {
-					t.Errorf("%v: got %v, want what the rule gives", e["id"], got)
+					t.Errorf("%v: got %v, want the roles of the rule", e["id"], got)
 				}
 				g.put(ann, map[string]any{"entitlements": []any{}})
 				if got := g.roles(ann); got != nil {
@@ -105,7 +106,7 @@ func govern(t *testing.T, database string) *governed {
 	return &governed{t, okta, s, c.ID}
 }
 
-// want fails the test unless a request had this status.
+// want returns a function that fails the test unless the response has this status.
 func (g *governed) want(status int) func(scimtest.Answer, error) scimtest.Answer {
 	g.Helper()
 	return func(a scimtest.Answer, err error) scimtest.Answer {
@@ -139,7 +140,7 @@ func (g *governed) list(endpoint, schema string) []map[string]any {
 		}
 	}
 	if len(all) == 0 {
-		g.Fatalf("%s: no type with %s lists anything", endpoint, schema)
+		g.Fatalf("%s: got no resource with the schema %s", endpoint, schema)
 	}
 	return all
 }
@@ -155,7 +156,7 @@ func (g *governed) patch(id string, changes map[string]any) {
 		"Operations": []any{map[string]any{"op": "replace", "value": changes}}}))
 }
 
-// patchPaths does the same with an operation for each attribute, by path.
+// patchPaths does the same as patch, with an operation and a path for each attribute.
 func (g *governed) patchPaths(id string, changes map[string]any) {
 	g.Helper()
 	var ops []any

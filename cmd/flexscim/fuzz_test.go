@@ -18,12 +18,12 @@ import (
 	"github.com/flexscim/flexscim/internal/auth"
 )
 
-// mostEchoed is the largest number of consecutive bytes of a request that an
+// mostEchoed is the maximum number of consecutive bytes of a request that an
 // error may repeat.
 const mostEchoed = 100
 
-// readRequest returns a request as net/http's server parses it, with a valid
-// token; nil if the server would refuse it.
+// readRequest returns a request with a valid token, as net/http's server parses
+// it, or nil if the server would reject it.
 func readRequest(method, target, headers, body string) *http.Request {
 	head := method + " /scim/v2" + target + " HTTP/1.1\r\nHost: scim.example.com\r\nAuthorization: Bearer " + killToken + "\r\n"
 	if headers != "" {
@@ -36,7 +36,7 @@ func readRequest(method, target, headers, body string) *http.Request {
 	return r
 }
 
-// said returns everything that a request contains, raw and decoded.
+// said returns all parts of a request as text, raw and decoded.
 func said(r *http.Request, headers, body string) string {
 	query, _ := url.QueryUnescape(r.URL.RawQuery)
 	text := strings.Join([]string{r.Method, r.RequestURI, r.URL.Path, query, headers, body}, "\n")
@@ -47,9 +47,9 @@ func said(r *http.Request, headers, body string) string {
 	return text
 }
 
-// checkAnswer checks what holds for every response: it is not a server error,
-// and a refusal is a SCIM error (RFC 7644 §3.12) with a request id that repeats
-// little of the request.
+// checkAnswer checks that a response is not a server error, and that a refusal
+// is a SCIM error (RFC 7644 §3.12) with the request id that repeats little of
+// the request.
 func checkAnswer(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, input string) {
 	t.Helper()
 	what := fmt.Sprintf("%s %q", r.Method, r.RequestURI)
@@ -96,8 +96,8 @@ func checkRefusal(t *testing.T, what string, status int, id string, answer map[s
 	}
 }
 
-// checkPerson checks what holds for every response to a person's token: nothing
-// was changed, and it contains nobody else.
+// checkPerson checks that a request with a person's token changed nothing, and
+// that the response contains no other person.
 func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, others ...string) {
 	t.Helper()
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
@@ -106,14 +106,14 @@ func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, ot
 	}
 	for _, other := range others {
 		if w.Code < 300 && strings.Contains(w.Body.String(), other) {
-			t.Fatalf("%s %q as a person: got somebody else: %s", r.Method, r.RequestURI, w.Body)
+			t.Fatalf("%s %q as a person: got another person: %s", r.Method, r.RequestURI, w.Body)
 		}
 	}
 }
 
-// FuzzRequest sends requests with a valid token to the whole site. Every
-// response is SCIM, and nothing panics. With a person's token, the same
-// requests reach nobody else.
+// FuzzRequest sends requests with a valid token to the whole site. It checks
+// that every response is SCIM, that nothing panics, and that the same requests
+// with a person's token reach no other person.
 func FuzzRequest(f *testing.F) {
 	const user, group = `{"userName":"fuzz","emails":[{"value":"a@x.io","type":"work"}]}`, `{"displayName":"fuzz","members":[{"value":"x"}]}`
 	for _, seed := range [][4]string{

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// The size of killIdP.
+// The numbers of killIdP's people and concurrent writers.
 const (
 	killPeople  = 48
 	killWriters = 8
@@ -26,10 +26,10 @@ const killToken = "fscim_kill-test-token-of-the-sandbox-0123456789abcdef"
 
 // killIdP is an identity provider that repeats each write until it is
 // acknowledged, as Okta and Entra do. It remembers the last acknowledged state
-// of everybody.
+// of each person.
 type killIdP struct {
 	t     *testing.T
-	bases []string // of the replicas; each request goes to one of them
+	bases []string // of the replicas; each request goes to a random one
 	group string
 
 	mu           sync.Mutex
@@ -45,7 +45,7 @@ type killPerson struct {
 	supervisor bool
 }
 
-// newKillIdP returns an IdP that uses these running replicas.
+// newKillIdP returns an IdP that sends its requests to these running replicas.
 func newKillIdP(t *testing.T, replicas ...*victim) *killIdP {
 	t.Helper()
 	i := &killIdP{t: t}
@@ -68,13 +68,13 @@ func (i *killIdP) startWriting(seed uint64) (stop func()) {
 	return func() { cancel(); writers.Wait() }
 }
 
-// wantAcknowledged fails the test if too few writes were acknowledged to prove
-// anything.
+// wantAcknowledged fails the test if so few writes were acknowledged that the
+// test proves nothing.
 func (i *killIdP) wantAcknowledged(least int) {
 	i.t.Helper()
 	i.t.Logf("%d writes acknowledged", i.count())
 	if i.count() < least {
-		i.t.Errorf("got %d acknowledged writes, want %d at least: the test proves nothing", i.count(), least)
+		i.t.Errorf("got %d acknowledged writes, want at least %d; otherwise the test proves nothing", i.count(), least)
 	}
 }
 
@@ -97,8 +97,8 @@ func (i *killIdP) awaitWrites(n int) {
 
 func killUserName(p int) string { return fmt.Sprintf("agent.%d@example.com", p) }
 
-// write changes the people of one writer until ctx ends. Each change is
-// repeated until it is acknowledged.
+// write changes the people of one writer until ctx ends. It repeats each change
+// until it is acknowledged.
 func (i *killIdP) write(ctx context.Context, r *rand.Rand, writer int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		p := writer + killWriters*r.IntN(killPeople/killWriters)
@@ -137,8 +137,8 @@ func member(add bool, id string) map[string]any {
 	return patch("remove", "members", []any{map[string]any{"value": id}})
 }
 
-// create creates a person. If the response to an earlier attempt was lost, it
-// finds the person.
+// create creates a person. If the person exists because an earlier response was
+// lost, create finds and updates them.
 func (i *killIdP) create(p int, name string) string {
 	for {
 		status, body := i.call("POST", "/Users", map[string]any{"userName": killUserName(p), "displayName": name, "active": true})
@@ -212,7 +212,7 @@ func (i *killIdP) call(method, path string, body any) (int, []byte) {
 
 var killClient = &http.Client{Timeout: 20 * time.Second}
 
-// awaitFlex waits until Flex has the last acknowledged state of everybody.
+// awaitFlex waits until Flex has the last acknowledged state of every person.
 func (i *killIdP) awaitFlex(flexURL string) {
 	i.t.Helper()
 	var wrong []string
@@ -243,7 +243,7 @@ func (i *killIdP) compare(have map[string]worker) []string {
 		}
 	}
 	for name := range have {
-		wrong = append(wrong, name+": a Worker that nobody asked for")
+		wrong = append(wrong, name+": the Worker should not exist")
 	}
 	return wrong
 }

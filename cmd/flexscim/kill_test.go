@@ -11,19 +11,20 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// usualKills is the default number of kills. FLEXSCIM_KILLS sets another: CI
-// uses 100, `make killtest` 1,000.
+// usualKills is the default number of kills. FLEXSCIM_KILLS sets another
+// number: CI uses 100, `make killtest` 1,000.
 const usualKills = 12
 
 // TestKillSQLite kills flexscim with SIGKILL at random times while an IdP
-// writes. In the end, Flex has the last acknowledged state of everybody.
+// writes. It checks that Flex has the last acknowledged state of every person
+// in the end.
 func TestKillSQLite(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
 	killTest(t, "sqlite:"+filepath.Join(data, "kill.db"))
 }
 
-// TestKillPostgres does the same on PostgreSQL.
+// TestKillPostgres does the same as TestKillSQLite on PostgreSQL.
 func TestKillPostgres(t *testing.T) {
 	t.Parallel()
 	killTest(t, storetest.PostgresURL(t))
@@ -48,7 +49,7 @@ func killTest(t *testing.T, database string) {
 	idp := newKillIdP(t, victim)
 	stop := idp.startWriting(seed)
 	for range kills {
-		idp.awaitWrites(1) // otherwise a slow machine would be killed before it does anything
+		idp.awaitWrites(1) // otherwise a slow process would be killed before it acknowledges a write
 		pause(time.Duration(rng.IntN(300)) * time.Millisecond)
 		victim.kill()
 		victim.start()

@@ -15,11 +15,11 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// marker takes the place of a secret or of personal data.
+// marker stands for a secret or personal data.
 const marker = "hunter2-marker"
 
-// spoiled returns copies of a document, each with the marker at another place:
-// it replaces each value, whole or in part, in each of these forms.
+// spoiled returns copies of a document. Each copy has the marker in a different
+// place or form, instead of a whole value or of a part.
 func spoiled(value any) (all []any) {
 	all = []any{marker, []any{marker, marker}, map[string]any{"value": marker, "type": marker, "$ref": marker}, marker + "\x00", strings.Repeat(marker, 30)}
 	switch v := value.(type) {
@@ -43,7 +43,7 @@ func spoiled(value any) (all []any) {
 	return all
 }
 
-// leakBodies are documents that use everything, by method and path.
+// leakBodies returns requests, as method, path and body, that together use all features of SCIM bodies.
 func leakBodies(user, group string) [][3]string {
 	const enterprise, ours = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User"
 	person := `{"schemas":["x"],"id":"x","userName":"x","password":"x","active":true,"externalId":"x","name":{"givenName":"x"},"emails":[{"value":"x","type":"work","primary":true}],` +
@@ -61,8 +61,9 @@ func leakBodies(user, group string) [][3]string {
 	}
 }
 
-// leakRequests have the marker outside of a body, wherever a value can be.
-// Names of attributes and parameters are not values: errors may repeat them.
+// leakRequests returns requests with the marker outside of a JSON value of the
+// body, in every place where a value can be. Names of attributes and parameters
+// are not values, so errors may repeat them.
 func leakRequests(user string) (all []*http.Request) {
 	filters := []string{
 		`userName eq "MARK" x`, `userName eq "MARK`, `userName eq MARK or-MARK`, `userName xx "MARK"`, `active eq "MARK"`, `meta.created gt "MARK"`, `unknown eq "MARK"`, `userName co 'MARK' (`,
@@ -99,9 +100,8 @@ func leakRequests(user string) (all []*http.Request) {
 	return all
 }
 
-// TestErrorsTellNothing checks that an error names what is wrong but never
-// repeats the value, wherever the value was. No log line contains the value,
-// whatever the response.
+// TestErrorsTellNothing checks that an error never repeats the value that it is
+// about, and that no log line contains such a value.
 func TestErrorsTellNothing(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
@@ -128,12 +128,12 @@ func TestErrorsTellNothing(t *testing.T) {
 		for _, text := range refusals(w) {
 			refused++
 			if strings.Contains(strings.ToLower(text), "hunter2") {
-				t.Errorf("%s %s: the answer repeats the value: %s", r.Method, r.RequestURI, text)
+				t.Errorf("%s %s: the response repeats the value: %s", r.Method, r.RequestURI, text)
 			}
 		}
 	}
 	if refused < 500 {
-		t.Errorf("got %d refusals of %d requests, want most of them: the test looks at too little", refused, len(requests))
+		t.Errorf("got %d refusals of %d requests, want at least 500; otherwise the test checks too little", refused, len(requests))
 	}
 	for _, l := range logs.All() {
 		if line := fmt.Sprint(l.Message, l.ContextMap()); strings.Contains(strings.ToLower(line), "hunter2") {
@@ -141,11 +141,11 @@ func TestErrorsTellNothing(t *testing.T) {
 		}
 	}
 	if logs.FilterMessage("request").Len() < len(requests) {
-		t.Error("the log lacks requests: the test looks at another one")
+		t.Error("the log lacks requests; is it another log?")
 	}
 }
 
-// refusals returns the errors of a response, including the headers.
+// refusals returns the errors in a response, with its headers if the whole response is an error.
 func refusals(w *httptest.ResponseRecorder) (all []string) {
 	if w.Code >= 400 {
 		return []string{fmt.Sprint(w.Header(), w.Body)}

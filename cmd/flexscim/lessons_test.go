@@ -16,11 +16,11 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 )
 
-// Each test here sends a request that another SCIM server handled wrongly to
-// the whole site. TestLessons of internal/repotest lists these mistakes, and
-// the tests elsewhere.
+// Each test in this file sends a request that another SCIM server handled
+// wrongly to the whole site. TestLessons of internal/repotest lists these
+// mistakes and the tests for them.
 
-// seen returns a resource as text.
+// seen returns the resource at path as text.
 func seen(t *testing.T, h http.Handler, path string) string {
 	t.Helper()
 	status, answer := answerTo(h, scimRequest("GET", path, ""))
@@ -41,11 +41,11 @@ func TestExternalIDIsNoID(t *testing.T) {
 	for i, external := range []string{victim, "1", "0", "-1", "admin", "root", "WK00000000000000000000000000000000", "../" + victim, "null"} {
 		id := madeAt(t, h, "/Users", fmt.Sprintf(`{"userName":"mallory-%d","externalId":%q,"id":%q}`, i, external, victim))
 		if id == victim || id == external {
-			t.Errorf("externalId %s: got it as id", external)
+			t.Errorf("externalId %s: got the id %s", external, id)
 		}
 		for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 			if external == victim {
-				continue // the victim's own address
+				continue // the path of the victim
 			}
 			if status, answer := answerTo(h, scimRequest(method, "/Users/"+external, `{"userName":"x","Operations":[]}`)); status != http.StatusNotFound {
 				t.Errorf("%s /Users/%s: got %d %v, want 404", method, external, status, answer)
@@ -57,15 +57,15 @@ func TestExternalIDIsNoID(t *testing.T) {
 			}
 		}
 		if status, answer := answerTo(h, scimRequest("PUT", "/Users/"+id, fmt.Sprintf(`{"id":%q,"userName":"mallory-%d","externalId":%q}`, victim, i, victim))); status != http.StatusOK || answer["id"] != id {
-			t.Errorf("PUT with another's id: got %d %v, want the id to stay", status, answer)
+			t.Errorf("PUT with another's id: got %d %v, want the old id", status, answer)
 		}
 	}
 	if after := seen(t, h, "/Users/"+victim); after != before {
-		t.Errorf("the victim was %s and is %s", before, after)
+		t.Errorf("the victim changed from %s to %s", before, after)
 	}
 }
 
-// TestNestedFilter checks that a deep or long filter is refused; it neither
+// TestNestedFilter checks that a deep or long filter is refused, and neither
 // ends the process nor is expensive (CVE-2026-46689).
 func TestNestedFilter(t *testing.T) {
 	t.Parallel()
@@ -94,9 +94,9 @@ func TestNestedFilter(t *testing.T) {
 	}
 }
 
-// TestEmailOnFirstContact checks that an email address links to nobody, and a
-// create that conflicts with a person changes nothing of that person
-// (ciso-assistant #4658).
+// TestEmailOnFirstContact checks that an e-mail address never identifies a
+// person, and that a create which conflicts with a person does not change that
+// person (ciso-assistant #4658).
 func TestEmailOnFirstContact(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -104,7 +104,7 @@ func TestEmailOnFirstContact(t *testing.T) {
 	before := seen(t, h, "/Users/"+first)
 	other := madeAt(t, h, "/Users", `{"userName":"mallory@example.com","externalId":"2","emails":[{"value":"ann@example.com","type":"work"},{"value":"mallory@evil.example"}]}`)
 	if other == first {
-		t.Fatal("the same address made it the same person")
+		t.Fatal("two users with the same address got the same id")
 	}
 	for _, name := range []string{"ann@example.com", "ANN@example.com"} {
 		status, answer := answerTo(h, scimRequest("POST", "/Users", `{"userName":"`+name+`","externalId":"3","emails":[{"value":"mallory@evil.example","type":"work"}]}`))
@@ -118,13 +118,13 @@ func TestEmailOnFirstContact(t *testing.T) {
 		}
 	}
 	if after := seen(t, h, "/Users/"+first); after != before {
-		t.Errorf("ann was %s and is %s", before, after)
+		t.Errorf("ann changed from %s to %s", before, after)
 	}
 }
 
-// TestMemberRemovalEmptiesNothing checks that a removal of members that names
-// nobody, or in a form that is not understood, is refused and changes nothing
-// (langwatch #7136, authentik #25686, SCIM-SDK #757 and others).
+// TestMemberRemovalEmptiesNothing checks that a removal of members is refused
+// and changes nothing if it names nobody or has an unknown form (langwatch
+// #7136, authentik #25686, SCIM-SDK #757 and others).
 func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -147,18 +147,18 @@ func TestMemberRemovalEmptiesNothing(t *testing.T) {
 			t.Errorf("%s: got %d %v, want 400", op, status, answer)
 		}
 		if after := seen(t, h, group); after != before {
-			t.Fatalf("%s: the group was %s and is %s", op, before, after)
+			t.Fatalf("%s: the group changed from %s to %s", op, before, after)
 		}
 	}
 	status, answer := answerTo(h, scimRequest("PATCH", group, fmt.Sprintf(`{"Operations":[{"op":"remove","path":"members[value eq \"%s\"]"}]}`, ids[1])))
 	if after := seen(t, h, group); status != http.StatusNoContent || strings.Contains(after, ids[1].(string)) || !strings.Contains(after, ids[0].(string)) || !strings.Contains(after, ids[2].(string)) {
-		t.Errorf("the removal of bob: got %d %v, %s, want 204 and the others", status, answer, after)
+		t.Errorf("the removal of bob: got %d %v, %s, want 204 and the other two members", status, answer, after)
 	}
 }
 
 // TestBulkIsNoWayAround checks that an operation in a Bulk has the same
-// restrictions as a single request: it reaches no other connection's people,
-// exceeds no limit, and needs a resource (Doyensec's list).
+// restrictions as a single request. It reaches no other connection's people,
+// exceeds no limit, and needs the path of a resource (Doyensec's list).
 func TestBulkIsNoWayAround(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_FILTER_TERMS=4")
@@ -173,23 +173,23 @@ func TestBulkIsNoWayAround(t *testing.T) {
 	for _, row := range []struct {
 		name, token, operation, status string
 	}{
-		{"another connection's user, removed", token.Text.Reveal(), `{"method":"DELETE","path":"/Users/` + theirs + `"}`, "404"},
-		{"changed", token.Text.Reveal(), `{"method":"PATCH","path":"/Users/` + theirs + `","data":` + patch(`{"op":"replace","path":"active","value":false}`) + `}`, "404"},
-		{"replaced", token.Text.Reveal(), `{"method":"PUT","path":"/Users/` + theirs + `","data":{"userName":"x"}}`, "404"},
-		{"read", token.Text.Reveal(), `{"method":"GET","path":"/Users/` + theirs + `"}`, "400"},
+		{"DELETE of another connection's user", token.Text.Reveal(), `{"method":"DELETE","path":"/Users/` + theirs + `"}`, "404"},
+		{"PATCH of another connection's user", token.Text.Reveal(), `{"method":"PATCH","path":"/Users/` + theirs + `","data":` + patch(`{"op":"replace","path":"active","value":false}`) + `}`, "404"},
+		{"PUT of another connection's user", token.Text.Reveal(), `{"method":"PUT","path":"/Users/` + theirs + `","data":{"userName":"x"}}`, "404"},
+		{"GET of another connection's user", token.Text.Reveal(), `{"method":"GET","path":"/Users/` + theirs + `"}`, "400"},
 		{"a Bulk in a Bulk", killToken, `{"method":"POST","path":"/Bulk","bulkId":"a","data":` + patch("") + `}`, "400"},
 		{"a search", killToken, `{"method":"POST","path":"/Users/.search","bulkId":"a","data":{}}`, "400"},
-		{"out of SCIM", killToken, `{"method":"POST","path":"/../../metrics","bulkId":"a","data":{}}`, "400"},
-		{"out of SCIM, encoded", killToken, `{"method":"DELETE","path":"/Users/..%2f..%2fmetrics"}`, "400"},
+		{"a path outside SCIM", killToken, `{"method":"POST","path":"/../../metrics","bulkId":"a","data":{}}`, "400"},
+		{"an encoded path outside SCIM", killToken, `{"method":"DELETE","path":"/Users/..%2f..%2fmetrics"}`, "400"},
 		{"another host", killToken, `{"method":"POST","path":"http://127.0.0.1/Users","bulkId":"a","data":{"userName":"x"}}`, "400"},
-		{"discovery", killToken, `{"method":"PUT","path":"/Schemas/x","data":{}}`, "400"},
+		{"a write to discovery", killToken, `{"method":"PUT","path":"/Schemas/x","data":{}}`, "400"},
 		{"limits.patch_operations", killToken, `{"method":"PATCH","path":"/Users/` + mine + `","data":` + patch(repeat(51, `{"op":"add","path":"title","value":"%d"}`)) + `}`, "413"},
 		{"limits.values", killToken, `{"method":"POST","path":"/Users","bulkId":"a","data":{"userName":"x","emails":[` + repeat(21, `{"value":"%d"}`) + `]}}`, "400"},
 		{"limits.members", killToken, `{"method":"POST","path":"/Groups","bulkId":"a","data":{"displayName":"x","members":[` + repeat(101, `{"value":"%d"}`) + `]}}`, "413"},
 		{"limits.filter_terms", killToken, `{"method":"PATCH","path":"/Users/` + mine + `","data":` +
 			patch(`{"op":"remove","path":"emails[type pr and type pr and type pr and type pr and type pr]"}`) + `}`, "400"},
-		{"a version that is not there", killToken, `{"method":"DELETE","path":"/Users/` + mine + `","version":"W/\"99\""}`, "412"},
-		{"a name that is taken", killToken, `{"method":"POST","path":"/Users","bulkId":"a","data":{"userName":"MINE"}}`, "409"},
+		{"an outdated version", killToken, `{"method":"DELETE","path":"/Users/` + mine + `","version":"W/\"99\""}`, "412"},
+		{"a userName that is taken", killToken, `{"method":"POST","path":"/Users","bulkId":"a","data":{"userName":"MINE"}}`, "409"},
 	} {
 		r := httptest.NewRequest(http.MethodPost, "/scim/v2/Bulk", strings.NewReader(patch(row.operation)))
 		r.Header.Set("Authorization", "Bearer "+row.token)
@@ -200,11 +200,11 @@ func TestBulkIsNoWayAround(t *testing.T) {
 		}
 	}
 	if after := seen(t, h, "/Users/"+theirs); after != before {
-		t.Errorf("their user was %s and is %s", before, after)
+		t.Errorf("the other connection's user changed from %s to %s", before, after)
 	}
 }
 
-// TestPasswordIsNowhere checks that a password, however it is spelled, is in no
+// TestPasswordIsNowhere checks that a password, in any spelling, appears in no
 // response, no log line and no byte of the database (langfuse #16027).
 func TestPasswordIsNowhere(t *testing.T) {
 	t.Parallel()
@@ -225,12 +225,12 @@ func TestPasswordIsNowhere(t *testing.T) {
 		w := httptest.NewRecorder()
 		h.ServeHTTP(w, r)
 		if w.Code >= 300 || strings.Contains(w.Body.String(), marker) {
-			t.Errorf("%s %s: got %d %s, want it to be taken, without the password", r.Method, r.RequestURI, w.Code, w.Body)
+			t.Errorf("%s %s: got %d %s, want it accepted, without the password in the response", r.Method, r.RequestURI, w.Code, w.Body)
 		}
 	}
 	for _, l := range logs.All() {
 		if line := fmt.Sprint(l.Message, l.ContextMap()); strings.Contains(line, marker) {
-			t.Errorf("the log has it: %s", line)
+			t.Errorf("the log has the password: %s", line)
 		}
 	}
 	var kept []byte
@@ -242,9 +242,9 @@ func TestPasswordIsNowhere(t *testing.T) {
 		kept = append(kept, part...)
 	}
 	if bytes.Contains(kept, []byte(marker)) {
-		t.Error("the database has it")
+		t.Error("the database has the password")
 	}
 	if !bytes.Contains(kept, []byte("kept-text")) {
-		t.Error("the database lacks the user, too: the test looks at another one")
+		t.Error("the database also lacks the user; is it another database?")
 	}
 }

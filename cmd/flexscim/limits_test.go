@@ -20,8 +20,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// newTestSite returns a site with these settings and a token. It does not
-// listen.
+// newTestSite returns a site with these settings and the token killToken. It
+// does not listen.
 func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	tb.Helper()
 	o := sandbox{data: tb.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
@@ -63,7 +63,7 @@ func answerTo(h http.Handler, r *http.Request) (status int, body map[string]any)
 	return w.Code, body
 }
 
-// repeat returns n texts, separated by commas, each with its number.
+// repeat formats the numbers 0 to n-1, separated by commas.
 func repeat(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -72,13 +72,14 @@ func repeat(n int, format string) string {
 	return strings.Join(all, ",")
 }
 
-// padded returns a new user's document of n bytes.
+// padded returns the document of a new user, with n bytes.
 func padded(n int) string {
 	const document = `{"userName":"padded-%08d"%s}`
 	return fmt.Sprintf(document, n, strings.Repeat(" ", n-len(fmt.Sprintf(document, n, ""))))
 }
 
-// limitRow is a limit of a request. build returns a request that uses n of it.
+// limitRow is a limit on requests. build returns a request that uses n of what
+// is limited.
 type limitRow struct {
 	setting  string
 	n        int
@@ -87,7 +88,7 @@ type limitRow struct {
 	scimType string
 }
 
-// limitRows returns the limits, for a user and a group.
+// limitRows returns the limits. Some requests use the given user and group.
 func limitRows(user, group string) []limitRow {
 	patch := func(path, operations string) *http.Request {
 		return scimRequest("PATCH", path, `{"Operations":[`+operations+`]}`)
@@ -98,7 +99,7 @@ func limitRows(user, group string) []limitRow {
 	members := func(n int) string { return "[" + repeat(n, `{"value":"member-%d"}`) + "]" }
 	return []limitRow{
 		{"limits.body", 16 << 10, func(n int) *http.Request { return scimRequest("POST", "/Users", padded(n)) }, 413, ""},
-		{"limits.body", 16 << 10, func(n int) *http.Request { // in chunks, so without a Content-Length
+		{"limits.body", 16 << 10, func(n int) *http.Request { // in chunks, without a Content-Length
 			r := scimRequest("POST", "/Users", strings.Replace(padded(n), "padded", "chunks", 1))
 			r.ContentLength = -1
 			return r
@@ -107,7 +108,7 @@ func limitRows(user, group string) []limitRow {
 		{"limits.headers", 4 << 10, func(n int) *http.Request {
 			r := scimRequest("GET", "/Users?count=0", "")
 			r.Header.Set("X-Padding", "")
-			head, _ := httputil.DumpRequest(r, false) // a request without body cannot fail
+			head, _ := httputil.DumpRequest(r, false) // cannot fail without a body
 			r.Header.Set("X-Padding", strings.Repeat("x", n-len(head)+len("\r\n")))
 			return r
 		}, 431, ""},
@@ -118,7 +119,7 @@ func limitRows(user, group string) []limitRow {
 		{"limits.values", 20, func(n int) *http.Request {
 			return scimRequest("POST", "/Users", fmt.Sprintf(`{"userName":"values-%d","emails":[%s]}`, n, repeat(n, `{"value":"mail-%d"}`)))
 		}, 400, "invalidValue"},
-		{"limits.values", 20, func(n int) *http.Request { // one by one
+		{"limits.values", 20, func(n int) *http.Request { // in one operation each
 			return patch(user, repeat(n, `{"op":"add","path":"emails","value":{"value":"mail-%d"}}`))
 		}, 400, "invalidValue"},
 		{"limits.members", 100, func(n int) *http.Request {
@@ -148,7 +149,7 @@ func limitRows(user, group string) []limitRow {
 	}
 }
 
-// packed returns a POST whose body has n bytes when it is unpacked.
+// packed returns a POST with a gzip body that has n bytes when unpacked.
 func packed(n int) *http.Request {
 	var short bytes.Buffer
 	w := gzip.NewWriter(&short)
@@ -159,9 +160,9 @@ func packed(n int) *http.Request {
 	return r
 }
 
-// TestLimits checks that a request at a limit is accepted, and one above it is
-// a 4xx that names the setting. TestRate of internal/web/scimdoor tests the
-// rate, TestSlowBody of scimhttp a slow body.
+// TestLimits checks that a request at a limit is accepted, and that one above
+// it is a 4xx that names the setting. TestRate of internal/web/scimdoor checks
+// the rate, and TestSlowBody of scimhttp a slow body.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",
@@ -172,7 +173,7 @@ func TestLimits(t *testing.T) {
 	for i, row := range limitRows(user, group) {
 		what := fmt.Sprintf("row %d, %s", i, row.setting)
 		if status, answer := answerTo(h, row.build(row.n)); status >= 300 {
-			t.Errorf("%s: %d: got %d %v, want it to be taken", what, row.n, status, answer)
+			t.Errorf("%s: %d: got %d %v, want it accepted", what, row.n, status, answer)
 		}
 		checkOver(t, h, what, row)
 	}
@@ -182,14 +183,14 @@ func TestLimits(t *testing.T) {
 	for i := int(total); i < 100; i++ {
 		madeAt(t, h, "/Users", `{"userName":"scanned-`+strconv.Itoa(i)+`"}`)
 	}
-	const looked = `/Users?filter=title+co+%22x%22` // no index can answer it
+	const looked = `/Users?filter=title+co+%22x%22` // no index helps with it
 	if status, answer := answerTo(h, scimRequest("GET", looked, "")); status != http.StatusOK {
-		t.Errorf("100 users to look at: got %d %v, want 200", status, answer)
+		t.Errorf("a scan of 100 users: got %d %v, want 200", status, answer)
 	}
 	madeAt(t, h, "/Users", `{"userName":"one too many"}`)
 	checkOver(t, h, "101 users", limitRow{setting: "limits.scan", status: 400, scimType: "tooMany",
 		build: func(int) *http.Request { return scimRequest("GET", looked, "") }})
-	for query, want := range map[string]int{"?count=20": 20, "?count=21": 20, "": 10} { // RFC 7644 §3.4.2.4: fewer may come
+	for query, want := range map[string]int{"?count=20": 20, "?count=21": 20, "": 10} { // RFC 7644 §3.4.2.4 allows fewer
 		if _, page := answerTo(h, scimRequest("GET", "/Users"+query, "")); page["itemsPerPage"] != float64(want) {
 			t.Errorf("/Users%s: got itemsPerPage %v, want %d", query, page["itemsPerPage"], want)
 		}
@@ -206,7 +207,7 @@ func checkOver(t *testing.T, h http.Handler, what string, row limitRow) {
 		t.Errorf("%s: %d: got %d %v, want %d %s that names %s", what, row.n+1, status, answer, row.status, row.scimType, row.setting)
 	}
 	if strings.Count(detail, ". ") < 1 || len(detail) > 300 {
-		t.Errorf("%s: got %q, want what is wrong and what to do", what, detail)
+		t.Errorf("%s: got %q, want a problem and a fix", what, detail)
 	}
 }
 

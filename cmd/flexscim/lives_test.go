@@ -17,14 +17,14 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// usualPeople is the default size of a tenant. FLEXSCIM_PEOPLE sets another: CI
-// uses 1,000.
+// usualPeople is the default size of a tenant. FLEXSCIM_PEOPLE sets another
+// size: CI uses 1,000.
 const usualPeople = 100
 
 // TestLives simulates tenants against the real program: the initial cycle, a
-// week of changes, leavers who come back, a department that moves, new teams.
-// In the end, Flex has the current staff, unchanged by the detours, and nobody
-// else; people who never left still have their first Worker.
+// week of changes, leavers who come back, a department that moves, and new
+// teams. It checks that Flex has exactly the current staff in the end, and that
+// people who never left still have their first Worker.
 func TestLives(t *testing.T) {
 	t.Parallel()
 	people := usualPeople
@@ -68,8 +68,8 @@ func TestLives(t *testing.T) {
 	}
 }
 
-// live simulates a tenant and compares Flex twice: after the initial cycle and
-// in the end.
+// live simulates a tenant and checks Flex twice, after the initial cycle and at
+// the end.
 func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 	t.Helper()
 	started := time.Now()
@@ -84,12 +84,12 @@ func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 	}
 	last := awaitStaff(t, tenant, flexURL)
 	if len(last) == len(tenant.People) {
-		t.Error("nobody has left: the test proves nothing")
+		t.Error("nobody has left, so the test proves nothing")
 	}
 	t.Logf("%d people, %d Workers, in %v", len(tenant.People), len(last), time.Since(started).Round(time.Millisecond))
 	for p, sid := range first {
 		if p.Stayed && last[p] != sid {
-			t.Errorf("%s was never away: got Worker %s, want still %s", p.UserName, last[p], sid)
+			t.Errorf("%s never left: got Worker %s, want still %s", p.UserName, last[p], sid)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scim
 				}
 			}
 			if len(sids) == 0 {
-				t.Fatal("nobody works here: the test proves nothing")
+				t.Fatal("the tenant has no staff, so the test proves nothing")
 			}
 			return sids
 		}
@@ -122,7 +122,7 @@ func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scim
 // compareStaff lists the people whose Workers differ from the tenant.
 func compareStaff(tenant *scimtest.Tenant, have map[string]worker) []string {
 	var wrong []string
-	known := map[string]bool{} // :: userName → works here
+	known := map[string]bool{} // :: userName → is on the staff
 	for _, p := range tenant.People {
 		if !p.Active {
 			continue
@@ -139,7 +139,7 @@ func compareStaff(tenant *scimtest.Tenant, have map[string]worker) []string {
 	}
 	for name := range have {
 		if !known[name] {
-			wrong = append(wrong, name+": a Worker of somebody who does not work here")
+			wrong = append(wrong, name+": a Worker of a person who is not on the staff")
 		}
 	}
 	slices.Sort(wrong)

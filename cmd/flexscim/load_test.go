@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// loadWriters is the concurrency of the load.
+// loadWriters is the number of concurrent clients.
 const loadWriters = 16
 
-// load is an IdP for benchmarks. It reuses its connections, and an unexpected
-// response fails the benchmark.
+// load is a client that sends an IdP's requests for benchmarks. It reuses its
+// connections. An unexpected response is an error.
 type load struct {
 	base   string
 	client *http.Client
@@ -64,14 +64,14 @@ func (l *load) create(name string) (string, error) {
 	return user.ID, err
 }
 
-// userNamed returns a user as an IdP sends it.
+// userNamed returns a user's document with the attributes that an IdP sends.
 func userNamed(name string) string {
 	return fmt.Sprintf(`{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":%q,"externalId":%q,`+
 		`"displayName":"Ann Example","name":{"givenName":"Ann","familyName":"Example"},"emails":[{"value":%[1]q,"type":"work","primary":true}],"active":true}`,
 		name, "00u"+name)
 }
 
-// createMany creates n users, loadWriters at a time.
+// createMany creates n users, loadWriters at a time, and returns their ids.
 func (l *load) createMany(b *testing.B, n int) []string {
 	b.Helper()
 	ids := make([]string, n)
@@ -111,7 +111,7 @@ func rate(b *testing.B, unit string, fn func(i int) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), unit)
 }
 
-// sandboxed is a sandbox and a simulated Flex, each in a process of its own.
+// sandboxed is a sandbox and a simulated Flex, each in its own process.
 type sandboxed struct {
 	*load
 	flex string
@@ -127,7 +127,7 @@ func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	return &sandboxed{load: newLoad("http://" + v.address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
 }
 
-// twilioLatency is the latency of the simulated Flex: about that of Twilio.
+// twilioLatency is the latency of the simulated Flex. It is about that of Twilio.
 const twilioLatency = 100 * time.Millisecond
 
 // latency sets the latency of the simulated Flex.
@@ -136,7 +136,7 @@ func (s *sandboxed) latency(b *testing.B, d time.Duration) {
 	control(b, s.flex, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
 }
 
-// calls returns the calls since the last reset of the list.
+// calls returns the calls to the simulated Flex since its list was last cleared.
 func (s *sandboxed) calls(b *testing.B) []flexRequest {
 	b.Helper()
 	calls, err := listRequests(s.flex)
@@ -163,8 +163,8 @@ func (s *sandboxed) awaitWorkers(b *testing.B, n int) {
 	}
 }
 
-// resident returns the process's memory in MB (Linux only): VmRSS is the
-// present, VmHWM the maximum.
+// resident returns the process's memory in MB, on Linux only. VmRSS is the
+// current memory, VmHWM the maximum.
 func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))

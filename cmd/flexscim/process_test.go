@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// asFlexscim makes the test binary run flexscim: tests start the real program
-// in its own process without building it again.
+// asFlexscim makes the test binary run flexscim, so that tests can start the
+// real program in its own process without another build.
 const asFlexscim = "FLEXSCIM_TEST_AS_PROGRAM"
 
-// pause waits for d. Tests use it between two reads of a state.
+// pause waits for d. Tests use it between two checks of a state.
 func pause(d time.Duration) { <-time.After(d) }
 
 // command returns the program with these arguments.
@@ -31,7 +31,7 @@ func command(args ...string) *exec.Cmd {
 	return c
 }
 
-// freeAddress returns a loopback address on which nobody listens.
+// freeAddress returns an unused loopback address.
 func freeAddress(tb testing.TB) string {
 	tb.Helper()
 	address, err := listenable()
@@ -61,7 +61,7 @@ func startSimulator(tb testing.TB) (base string) {
 	return ""
 }
 
-// victim is a flexscim process that a test ends and starts again.
+// victim is a flexscim process that a test can end and restart.
 type victim struct {
 	t       testing.TB
 	address string // of SCIM
@@ -70,8 +70,8 @@ type victim struct {
 	exited  chan error // result of Wait
 }
 
-// newVictim returns a sandbox on a database and with a simulated Flex. It does
-// not start it.
+// newVictim returns a sandbox with this database and simulated Flex. It does
+// not start the process.
 func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim {
 	tb.Helper()
 	v := &victim{t: tb, address: freeAddress(tb)}
@@ -85,7 +85,7 @@ func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim 
 	return v
 }
 
-// start starts the program and waits for its first line: then it listens.
+// start starts the program and waits for its first line, after which it listens.
 func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = command(v.args...)
@@ -109,7 +109,7 @@ func (v *victim) start() {
 	}()
 }
 
-// kill sends SIGKILL and waits for the end.
+// kill sends SIGKILL and waits for the end of the process.
 func (v *victim) kill() {
 	_ = v.cmd.Process.Kill()
 	<-v.exited
@@ -199,7 +199,7 @@ func listWorkers(base string) (map[string]worker, error) {
 	return have, nil
 }
 
-// control uses the control API of the simulated Flex.
+// control sends a request to the control API of the simulated Flex.
 func control(tb testing.TB, flexURL, method, path, body string) {
 	tb.Helper()
 	req, err := http.NewRequest(method, flexURL+path, strings.NewReader(body))
@@ -222,12 +222,12 @@ type flexRequest struct {
 	Path   string
 	Query  string
 	Body   string
-	Status int // 0: no answer was sent, or none yet
+	Status int // 0 if no response was sent yet
 	Time   time.Time
 }
 
-// listRequests returns the requests that the simulated Flex received, the
-// oldest first.
+// listRequests returns the requests that the simulated Flex received, oldest
+// first.
 func listRequests(base string) ([]flexRequest, error) {
 	var journal struct {
 		Requests []flexRequest
@@ -242,7 +242,7 @@ func listRequests(base string) ([]flexRequest, error) {
 	return journal.Requests, nil
 }
 
-// getJSON reads a page of the simulated Flex.
+// getJSON decodes a response of the simulated Flex.
 func getJSON(url string, into any) error {
 	req, err := http.NewRequest(http.MethodGet, url, nil)
 	if err != nil {
@@ -260,7 +260,7 @@ func getJSON(url string, into any) error {
 	return json.NewDecoder(res.Body).Decode(into)
 }
 
-// sqliteURL returns the URL of a new database.
+// sqliteURL returns the URL of a new SQLite database.
 func sqliteURL(tb testing.TB) string {
 	tb.Helper()
 	return "sqlite:" + filepath.Join(tb.TempDir(), "flexscim.db")

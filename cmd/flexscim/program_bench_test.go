@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// BenchmarkProgram measures the most frequent requests of an IdP against the
-// real program while Workers are created. It reports the requests per second,
-// and the CPU time of the program's process per request (Linux only).
+// BenchmarkProgram measures an IdP's most frequent requests against the real
+// program while Workers are created. It reports the requests per second and, on
+// Linux only, the CPU time of the program's process per request.
 func BenchmarkProgram(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -27,8 +27,8 @@ func BenchmarkProgram(b *testing.B) {
 	})
 }
 
-// kinds measures each kind of request. Four of five people are in the group at
-// first.
+// kinds measures each kind of request. At first, four of five people are in the
+// group.
 func (s *sandboxed) kinds(b *testing.B, ids []string) {
 	b.Helper()
 	const requests = 5000
@@ -64,7 +64,7 @@ func (s *sandboxed) cpu(b *testing.B) time.Duration {
 		b.Skip("SKIPPED: CPU time is read from /proc, which only Linux has")
 	}
 	const tick = time.Second / 100                                // proc(5): sysconf(_SC_CLK_TCK)
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')'):]) // ")", state, …: utime and stime are fields 14 and 15
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')'):]) // begins with ")" and the state; utime and stime are fields 14 and 15 of the file
 	var ticks int
 	for _, field := range fields[12:14] {
 		n, err := strconv.Atoi(string(field))

@@ -14,11 +14,11 @@ import (
 	"time"
 )
 
-// codeBlock is a code block of a document: its language and its text.
+// codeBlock matches a code block of a document. Its groups are the language and the text.
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
 
-// readmeTour returns the parts of README.md: the sandbox's first lines, the
-// commands of the tour, and their output.
+// readmeTour returns three parts of README.md: the sandbox's first lines, the
+// commands of the tour, and the output of these commands.
 func readmeTour(t *testing.T) (banner, commands, output string) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "README.md"))
@@ -46,14 +46,14 @@ func readmeTour(t *testing.T) (banner, commands, output string) {
 	return banner, commands, output
 }
 
-// like reports whether text is what a document shows. … stands for values that
-// differ each time.
+// like reports whether text equals shown, a line of a document. … in shown
+// stands for values that differ each time.
 func like(shown, text string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
 	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
 }
 
-// compareShown compares a document's output with the real one, line by line.
+// compareShown compares a document's output with the real output, line by line.
 func compareShown(t *testing.T, shown, got string) {
 	t.Helper()
 	want, have := strings.Split(strings.TrimSpace(shown), "\n"), strings.Split(strings.TrimSpace(got), "\n")
@@ -71,8 +71,8 @@ func compareShown(t *testing.T, shown, got string) {
 	}
 }
 
-// tourSandbox runs the sandbox as in README.md, at other addresses. It returns
-// the output and the token.
+// tourSandbox runs the sandbox as in README.md, but at other addresses. It
+// returns its first lines and the token.
 func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) {
 	t.Helper()
 	c := command("sandbox", "--listen", scim, "--flex-listen", flexAddress)
@@ -96,8 +96,8 @@ func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) 
 	return banner, token
 }
 
-// shell runs a script of sh and returns its output. The script waits for states
-// itself; it fails after a minute.
+// shell runs a shell script and returns its output. The script itself waits for
+// states. It fails after a minute.
 func shell(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -105,7 +105,7 @@ func shell(t *testing.T, env []string, args ...string) string {
 	c := exec.CommandContext(ctx, "sh", args...)
 	c.Env, c.Stderr = append(os.Environ(), env...), os.Stderr
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its children end with it
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that its children are killed, too
 	out, err := c.Output()
 	if err != nil {
 		t.Errorf("sh %s: %v, after\n%s", args[0], err, out)
@@ -113,8 +113,9 @@ func shell(t *testing.T, env []string, args ...string) string {
 	return string(out)
 }
 
-// TestReadme runs the commands of README.md's tour. The sandbox's first lines
-// and each line of output are as shown. It also runs docs/deploy/tour.sh.
+// TestReadme runs the commands of README.md's tour. It checks that the
+// sandbox's first lines and the output are as shown. It also runs
+// docs/deploy/tour.sh.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "curl"} {
@@ -139,7 +140,7 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLike checks that the comparison with README.md is exact but for ….
+// TestLike checks that like compares exactly, except for ….
 func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

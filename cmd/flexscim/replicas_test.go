@@ -17,8 +17,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// watcher is a proxy before the simulated Flex that counts concurrent calls for
-// each Worker.
+// watcher is a proxy in front of the simulated Flex. It counts the concurrent
+// calls for each Worker.
 type watcher struct {
 	to http.Handler
 
@@ -27,7 +27,7 @@ type watcher struct {
 	overlaps []string
 }
 
-// startWatcher returns the address of a watcher before flexURL.
+// startWatcher returns a watcher in front of flexURL, and its URL.
 func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 	t.Helper()
 	target, err := url.Parse(flexURL)
@@ -44,7 +44,7 @@ func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 
 var workerPath = regexp.MustCompile(`/Workers/(WK[0-9a-f]{32})`)
 
-// subject returns the Worker of a call, by SID or by name; "": none.
+// subject returns the SID or name of the Worker that a call is about, or "".
 func subject(r *http.Request) string {
 	if m := workerPath.FindStringSubmatch(r.URL.Path); m != nil {
 		return m[1]
@@ -64,8 +64,8 @@ func subject(r *http.Request) string {
 	return form.Get("FriendlyName")
 }
 
-// ServeHTTP delays a call before it forwards it, so that a concurrent call
-// would be seen.
+// ServeHTTP delays a call before it forwards it, so that concurrent calls are
+// noticed.
 func (w *watcher) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	who := subject(r)
 	w.count(who, 1, r)
@@ -85,9 +85,9 @@ func (w *watcher) count(who string, n int, r *http.Request) {
 	}
 }
 
-// TestReplicas: two replicas serve one IdP from one database, and they are
-// killed in turns. No acknowledged write is lost, no Worker is created twice,
-// and there are never two concurrent calls for one person.
+// TestReplicas lets two replicas serve one IdP from one database and kills them
+// by turns. It checks that no acknowledged write is lost, that no Worker is
+// created twice, and that there are never two concurrent calls for one person.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -107,7 +107,7 @@ func TestReplicas(t *testing.T) {
 		idp.awaitWrites(writes)
 		v := replicas[r.IntN(len(replicas))]
 		v.kill()
-		idp.awaitWrites(writes) // by the remaining one
+		idp.awaitWrites(writes) // by the remaining replica
 		v.start()
 	}
 	stop()
@@ -117,6 +117,6 @@ func TestReplicas(t *testing.T) {
 	watch.mu.Lock()
 	defer watch.mu.Unlock()
 	if len(watch.overlaps) > 0 {
-		t.Errorf("%d calls met another one for the same Worker, the first: %s", len(watch.overlaps), watch.overlaps[0])
+		t.Errorf("%d calls overlapped with another call for the same Worker; the first was %s", len(watch.overlaps), watch.overlaps[0])
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// TestSandboxRate checks that serve limits the request rate by default, the
-// sandbox does not.
+// TestSandboxRate checks that serve limits the request rate by default and that
+// the sandbox does not.
 func TestSandboxRate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
@@ -30,7 +30,7 @@ func TestSandboxRate(t *testing.T) {
 			t.Fatal(err)
 		}
 		if cfg.Limits.Rate != row.serve || own.Limits.Rate != row.sandbox {
-			t.Errorf("%v: got %d and in the sandbox %d, want %d and %d", row.environ, cfg.Limits.Rate, own.Limits.Rate, row.serve, row.sandbox)
+			t.Errorf("%v: got the rates %d for serve and %d for the sandbox, want %d and %d", row.environ, cfg.Limits.Rate, own.Limits.Rate, row.serve, row.sandbox)
 		}
 	}
 }

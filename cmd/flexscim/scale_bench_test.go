@@ -19,12 +19,12 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// envPeople is the variable with the sizes that BenchmarkScale,
-// BenchmarkInitialCycle, BenchmarkProgram and BenchmarkMemory measure, such as
-// "1000,100000".
+// envPeople is the environment variable for the numbers of people with which
+// BenchmarkScale, BenchmarkInitialCycle, BenchmarkProgram and BenchmarkMemory
+// run, such as "1000,100000".
 const envPeople = "FLEXSCIM_PEOPLE"
 
-// BenchmarkScale measures an IdP's requests in directories of different sizes,
+// BenchmarkScale measures an IdP's requests to directories of different sizes,
 // without the queue.
 func BenchmarkScale(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
@@ -62,7 +62,7 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	})
 }
 
-// get reads a path. The response must contain want.
+// get reads a path. It returns an error if the response does not contain want.
 func (l *load) get(path, want string) error {
 	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {
@@ -86,8 +86,8 @@ func (d *directoryOf) reads(b *testing.B) {
 	}
 }
 
-// pages measures pages of 100: by index at the start, in the middle and at the
-// end, and by cursor in the middle.
+// pages measures pages of 100 users: by index at the start, in the middle and
+// at the end, and by cursor in the middle.
 func (d *directoryOf) pages(b *testing.B) {
 	b.Helper()
 	n := len(d.ids)
@@ -125,8 +125,8 @@ func (d *directoryOf) middle(b *testing.B) (cursor string) {
 	return cursor
 }
 
-// members measures changes and reads of a group of 10 and of a group of
-// everybody.
+// members measures changes and reads of a group with 10 members and of a group
+// with all users.
 func (d *directoryOf) members(b *testing.B) {
 	b.Helper()
 	for _, size := range []int{10, len(d.ids)} {
@@ -160,7 +160,7 @@ func (d *directoryOf) members(b *testing.B) {
 	d.large(b)
 }
 
-// large measures requests that each name many members.
+// large measures requests with many members each.
 func (d *directoryOf) large(b *testing.B) {
 	b.Helper()
 	if len(d.ids) < 11_000 {
@@ -206,7 +206,7 @@ func (l *load) patchUser(id, op string) error {
 	return err
 }
 
-// usersWith finds the users whose attribute has a value.
+// usersWith returns the path that finds the users whose attribute has this value.
 func usersWith(attribute, value string) string {
 	return "/Users?filter=" + url.QueryEscape(attribute+` eq "`+value+`"`)
 }
@@ -215,7 +215,7 @@ func memberList(ids []string) string {
 	return `{"value":"` + strings.Join(ids, `"},{"value":"`) + `"}`
 }
 
-// group creates a group, with 5,000 members per request.
+// group creates a group, adds its members with 5,000 per request, and returns its id.
 func (l *load) group(b *testing.B, members []string) string {
 	b.Helper()
 	answer, err := l.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)
@@ -270,8 +270,8 @@ func (d *directoryOf) fill(b *testing.B, n int) {
 	}
 }
 
-// serveQuietly serves SCIM in this process, without the queue: no Workers are
-// created.
+// serveQuietly serves SCIM in this process without the queue, so that no
+// Workers are created.
 func serveQuietly(b *testing.B, url string) *directoryOf {
 	b.Helper()
 	o := sandbox{data: b.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}

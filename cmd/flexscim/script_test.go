@@ -24,28 +24,29 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"flexscim": main})
 }
 
-// TestStories runs testdata/story against the real program. In addition
-// to testscript's own commands, a story has
+// TestStories runs testdata/story against the real program. Stories have
+// testscript's own commands and these:
 //
-//	up [flex]                       waits until SCIM, or the simulated Flex, answers
+//	up [flex]                       waits until SCIM, or the simulated Flex, responds
 //	scim METHOD PATH STATUS [BODY]  sends a request as the IdP and checks the status
-//	ask METHOD PATH STATUS [TOKEN]  sends a request to any path, with this token or none
+//	ask METHOD PATH STATUS [TOKEN]  sends a request to any path, with this token or none, and checks the status
 //	sim METHOD PATH [BODY]          sends a request to the simulated Flex
-//	attributes WORKER JSON          adds these to the Worker's attributes, as somebody in Flex would
-//	requests                        makes the requests that Flex received, as lines "METHOD PATH STATUS", the last answer
-//	[!] has PATTERN                 matches the last answer: its headers, an empty line, its body
-//	get FIELD VAR                   takes a field of the last answer into a variable
-//	save FILE                       writes the last answer's body to a file
-//	take FILE PATTERN VAR           takes the first group of a match in a file (or stdout, stderr) into a variable
-//	logged FILE PATTERN             waits until a line of the file matches
-//	mode FILE PERMISSIONS           checks a file's permissions: 0600
+//	attributes WORKER JSON          adds these attributes to the Worker, without flexscim
+//	requests                        sets the last response to Flex's received requests, as lines "METHOD PATH STATUS"
+//	[!] has PATTERN                 matches the last response: its headers, an empty line, its body
+//	get FIELD VAR                   sets a variable to a field of the last response
+//	save FILE                       writes the last response's body to a file
+//	take FILE PATTERN VAR           sets a variable to the first group of a match in a file (or stdout, stderr)
+//	logged FILE PATTERN             waits until a line of a file matches
+//	mode FILE PERMISSIONS           checks a file's permissions, such as 0600
 //	worker NAME absent | KEY=VALUE… waits until the Worker has these values: role, activity, full_name, sid
 //	! worker NAME KEY=VALUE…        checks that the Worker does not have these values now
 //	usage ARGUMENTS…                runs flexscim and checks for exit code 2
 //	fails ARGUMENTS…                runs flexscim and checks for exit code 1
 //
-// $SCIM and $FLEX are free addresses, $TOKEN is a token for the sandbox. The
-// environment of every story has an account that the simulated Flex accepts.
+// $SCIM and $FLEX are free addresses, and $TOKEN is a token for the sandbox.
+// The environment of every story has the credentials of an account that the
+// simulated Flex accepts.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -68,9 +69,9 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// listenable returns a loopback address on which nobody listens. Where all of
-// 127.0.0.0/8 is local, as on Linux, it uses a random host address, so that no
-// connection of another test takes the port before it is used.
+// listenable returns an unused loopback address. If all of 127.0.0.0/8 is
+// local, as on Linux, it uses a random host address, so that no connection of
+// another test occupies the port before it is used.
 func listenable() (string, error) {
 	own := fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 	l, err := net.Listen("tcp", own)

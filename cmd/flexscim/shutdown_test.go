@@ -14,9 +14,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestTerminate ends flexscim with SIGTERM while an IdP writes and calls to
-// Twilio are running: it ends within ten seconds with exit code 0, and no
-// acknowledged write is lost.
+// TestTerminate sends SIGTERM to flexscim while an IdP writes and calls to
+// Twilio are running. It checks that flexscim ends within ten seconds with exit
+// code 0, and that no acknowledged write is lost.
 func TestTerminate(t *testing.T) {
 	t.Parallel()
 	for engine, database := range map[string]func(testing.TB) string{"sqlite": sqliteURL, "postgres": storetest.PostgresURL} {
@@ -44,7 +44,7 @@ func TestTerminate(t *testing.T) {
 }
 
 // TestTerminateWhileTwilioHangs checks that a call without a response does not
-// delay the shutdown, and is repeated after the next start.
+// delay the shutdown, and that the call is repeated after the next start.
 func TestTerminateWhileTwilioHangs(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -54,7 +54,7 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 	control(t, flexURL, "POST", "/_sim/faults", `{"kind":"timeout","method":"POST","path":"Workers"}`)
 	idp.create(0, "Ann")
 	idp.people[0] = killPerson{id: "known", name: "Ann", active: true}
-	await(t, "the call that hangs", func() error {
+	await(t, "hanging call", func() error {
 		asked, err := listRequests(flexURL)
 		for _, r := range asked {
 			if r.Method == http.MethodPost {
@@ -69,8 +69,8 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 	idp.awaitFlex(flexURL)
 }
 
-// TestSlowClients checks that a client that does not send what it announced is
-// disconnected, and other clients are served meanwhile.
+// TestSlowClients checks that a client is disconnected if it does not send what
+// it announced, while other clients are still served.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	v := newVictim(t, "sqlite:"+filepath.Join(t.TempDir(), "slow.db"), startSimulator(t), "--limits-request-time", "1s")
@@ -82,9 +82,9 @@ func TestSlowClients(t *testing.T) {
 		"headers without end":   head,
 		"body without end":      head + "Content-Length: 1000\r\n\r\n" + `{"userName":"slow@example.com"`,
 		"chunks without end":    head + "Transfer-Encoding: chunked\r\n\r\n5\r\n{\"use\r\n",
-		"second request, half":  "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTT",
+		"half a second request": "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\nGET /healthz HTT",
 		"body without a token":  strings.Replace(head, killToken, "fscim_nobody", 1) + "Content-Length: 1000\r\n\r\n{",
-		"no end, then a second": "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ",
+		"a header without end":  "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Long: ",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,11 +110,11 @@ func TestSlowClients(t *testing.T) {
 	}
 	idp := &killIdP{t: t, bases: []string{"http://" + v.address + "/scim/v2"}}
 	if status, answer := idp.call("GET", "/Users", nil); status != http.StatusOK || !bytes.Contains(answer, []byte(`"totalResults":0`)) {
-		t.Errorf("meanwhile: got %d %s, want an empty list", status, answer)
+		t.Errorf("another client: got %d %s, want an empty list", status, answer)
 	}
 }
 
-// await repeats check until it is nil.
+// await repeats check until it returns nil.
 func await(t *testing.T, what string, check func() error) {
 	t.Helper()
 	var err error
@@ -123,5 +123,5 @@ func await(t *testing.T, what string, check func() error) {
 			return
 		}
 	}
-	t.Fatalf("%s: after a minute: %v", what, err)
+	t.Fatalf("no %s within a minute: %v", what, err)
 }

@@ -43,8 +43,8 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 // storyPatience is how long a story waits for a state.
 const storyPatience = 30 * time.Second
 
-// eventually repeats check until it returns nil; the last error fails the
-// story.
+// eventually repeats check until it returns nil. After storyPatience, the last
+// error fails the story.
 func eventually(ts *testscript.TestScript, check func() error) {
 	var err error
 	for deadline := time.Now().Add(storyPatience); time.Now().Before(deadline); pause(30 * time.Millisecond) {
@@ -143,7 +143,7 @@ func storyAttributes(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	var attributes map[string]any
 	ts.Check(json.Unmarshal([]byte(w.Attributes), &attributes))
-	ts.Check(json.Unmarshal([]byte(args[1]), &attributes)) // into the same map: it merges
+	ts.Check(json.Unmarshal([]byte(args[1]), &attributes)) // merges into the map
 	text, err := json.Marshal(attributes)
 	ts.Check(err)
 	form := url.Values{"Attributes": {string(text)}}
@@ -184,7 +184,7 @@ func storyGet(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(json.Unmarshal([]byte(ts.Getenv("LAST")), &last))
 	value, ok := last[args[0]]
 	if !ok {
-		ts.Fatalf("the last answer has no %s", args[0])
+		ts.Fatalf("the last response has no %s", args[0])
 	}
 	ts.Setenv(args[1], fmt.Sprint(value))
 }
@@ -262,7 +262,7 @@ func storyWorker(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// is compares a Worker with KEY=VALUE conditions.
+// is returns an error if the Worker does not meet all KEY=VALUE conditions.
 func (w worker) is(conditions []string) error {
 	for _, c := range conditions {
 		key, want, _ := strings.Cut(c, "=")
@@ -273,7 +273,7 @@ func (w worker) is(conditions []string) error {
 			"sid":       w.SID,
 		}[key]
 		if !known {
-			return fmt.Errorf("no condition %q", key)
+			return fmt.Errorf("unknown condition %q", key)
 		}
 		if got != want {
 			return fmt.Errorf("%s of the Worker %q: got %q, want %q", key, w.FriendlyName, got, want)
@@ -282,7 +282,7 @@ func (w worker) is(conditions []string) error {
 	return nil
 }
 
-// storyExit runs flexscim and checks the exit code.
+// storyExit returns a command that runs flexscim and checks the exit code.
 func storyExit(want int) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		got := exitDone

@@ -19,11 +19,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// suitesFolder has test suites that others wrote, and their runners.
+// suitesFolder has the test suites of others, and their runners.
 const suitesFolder = "../../../shared/suites"
 
-// foreignSuite is a suite, its runner, and its minimum number of checks: a
-// suite without checks would prove nothing.
+// foreignSuite is a suite of others with its runner and its minimum number of
+// checks, because a suite without checks would prove nothing.
 type foreignSuite struct {
 	name  string
 	least int
@@ -42,7 +42,7 @@ var foreignSuites = []foreignSuite{
 }
 
 // contradictions are the checks that may fail. docs/reference/conformance.md
-// gives the reason for each, with the section of the RFC.
+// has the reason for each, with the section of the RFC.
 var contradictions = map[string]bool{ // :: suite: request: check
 	"Microsoft Postman: Patch user omalley new username: Status code is 204":        true,
 	"Microsoft Postman: patch user omalley active with boolean: Status code is 204": true,
@@ -52,11 +52,11 @@ var contradictions = map[string]bool{ // :: suite: request: check
 // check is one assertion of a suite.
 type check struct {
 	name string // request: assertion
-	fail string // what is wrong; "": passed
+	fail string // the failure, or "" if it passed
 }
 
-// TestSuites runs suites that others wrote against the real program. It prints
-// a line for each: suite, engine, passed/total.
+// TestSuites runs the suites of others against the real program. For each it
+// prints a line with the suite, the engine, and passed/total.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(suitesFolder); err != nil {
@@ -76,8 +76,7 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestContradictions checks that conformance.md explains each check that may
-// fail.
+// TestContradictions checks that conformance.md explains each check that may fail.
 func TestContradictions(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/reference/conformance.md")
@@ -92,8 +91,8 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// lacking skips a test that cannot run here, or fails it if FLEXSCIM_REQUIRE
-// names what is missing.
+// lacking skips a test that needs something missing, or fails it if
+// FLEXSCIM_REQUIRE names that.
 func lacking(t *testing.T, what string, err error) {
 	t.Helper()
 	if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), what) {
@@ -113,7 +112,7 @@ func runSuite(t *testing.T, suite foreignSuite, node string, engine store.Engine
 		name := suite.name + ": " + c.name
 		switch {
 		case c.fail == "" && contradictions[name]:
-			t.Errorf("%s passes now: take it out of the contradictions here and in docs/reference/conformance.md", name)
+			t.Errorf("%s passes now; remove it from contradictions and from docs/reference/conformance.md", name)
 		case c.fail != "" && !contradictions[name]:
 			t.Errorf("%s: %s", name, c.fail)
 		}
@@ -122,7 +121,7 @@ func runSuite(t *testing.T, suite foreignSuite, node string, engine store.Engine
 		}
 	}
 	if len(checks) < suite.least {
-		t.Errorf("%s has %d checks, want %d at least", suite.name, len(checks), suite.least)
+		t.Errorf("%s has %d checks, want at least %d", suite.name, len(checks), suite.least)
 	}
 	t.Logf("suite: %s, %s, %d/%d", suite.name, engine, passed, len(checks))
 }
@@ -140,7 +139,7 @@ type suiteRun struct {
 func (s *suiteRun) base() string { return "http://" + s.address + "/scim/v2" }
 
 // runner runs a script of suitesFolder and reads its report. It ignores the
-// exit code, which only repeats that a check failed.
+// exit code, because the report also shows failed checks.
 func (s *suiteRun) runner(report any, name string, args ...string) {
 	s.Helper()
 	c := exec.CommandContext(s.Context(), name, args...)
@@ -161,7 +160,7 @@ func (s *suiteRun) runner(report any, name string, args ...string) {
 	}
 }
 
-// fullUser is a person with all attributes that Okta's suite reads.
+// fullUser creates a person with all attributes that Okta's suite reads.
 func (s *suiteRun) fullUser() {
 	s.Helper()
 	if _, err := newLoad(s.base()).create("full.user@example.com"); err != nil {
@@ -169,7 +168,7 @@ func (s *suiteRun) fullUser() {
 	}
 }
 
-// runscope runs one of Okta's suites.
+// runscope runs a suite of Okta, which has the format of Runscope.
 func (s *suiteRun) runscope(file string, vars ...string) []check {
 	s.Helper()
 	args := []string{filepath.Join(suitesFolder, "runners", "runscope.mjs"), filepath.Join(suitesFolder, "okta", file),
@@ -200,15 +199,15 @@ func (s *suiteRun) runscope(file string, vars ...string) []check {
 	return checks
 }
 
-// crud runs Okta's second suite. It drives an Okta org that pushes to flexscim
-// in one of two styles.
+// crud runs Okta's second suite. The suite controls an Okta org, which pushes
+// users to flexscim by PUT or PATCH, as style says.
 func (s *suiteRun) crud(style string) []check {
 	s.Helper()
 	port := s.startOkta(style)
 	return s.runscope("Okta-SCIM-20-CRUD-Test.json", "oktaOrgUrl=http://127.0.0.1:"+port, "oktaAppId=a", "oktaToken=x")
 }
 
-// startOkta runs the Okta org on a free port until the end of the test.
+// startOkta runs a simulated Okta org on a free port until the end of the test.
 func (s *suiteRun) startOkta(style string) (port string) {
 	s.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -227,7 +226,7 @@ func (s *suiteRun) startOkta(style string) (port string) {
 		s.Fatal(err)
 	}
 	s.Cleanup(func() { _ = c.Process.Kill(); _ = c.Wait() })
-	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // then it listens
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil { // printed when it listens
 		s.Fatalf("the Okta org did not start: %v", err)
 	}
 	return port
@@ -256,7 +255,7 @@ func (s *suiteRun) postman() []check {
 	s.runner(&report, filepath.Join(suitesFolder, "runners", "run-ms-postman.sh"), host, port, "scim/v2", killToken,
 		"--reporters", "json", "--reporter-json-export", s.report)
 	var checks []check
-	seen := map[string]int{} // :: name → how often: requests are repeated
+	seen := map[string]int{} // :: name → number of checks, because requests are repeated
 	for _, x := range report.Run.Executions {
 		for _, a := range x.Assertions {
 			c := check{name: x.Item.Name + ": " + a.Assertion}
@@ -272,7 +271,7 @@ func (s *suiteRun) postman() []check {
 	return checks
 }
 
-// transcripts replays recorded requests of Okta and Entra.
+// transcripts replays transcripts of requests by Okta and Entra.
 func (s *suiteRun) transcripts() []check {
 	s.Helper()
 	var report struct {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestTraces checks that a request and the run that follows it are sent to a
+// TestTraces checks that a request and the run after it are sent to a
 // collector, without any name of the person.
 func TestTraces(t *testing.T) {
 	t.Parallel()
@@ -32,12 +32,12 @@ func TestTraces(t *testing.T) {
 	v.start()
 	idp := newKillIdP(t, v)
 	idp.create(0, "Ann Secret")
-	await(t, "spans at the collector", func() error {
+	await(t, "complete trace at the collector", func() error {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, want := range []string{"scim POST", "reconcile", "settled", "down"} {
 			if !bytes.Contains(sent.Bytes(), []byte(want)) {
-				return errors.New("no " + want + " among what was sent")
+				return errors.New("the trace has no " + want)
 			}
 		}
 		return nil
@@ -47,7 +47,7 @@ func TestTraces(t *testing.T) {
 	defer mu.Unlock()
 	for _, secret := range []string{"Secret", killUserName(0), killToken} {
 		if bytes.Contains(sent.Bytes(), []byte(secret)) {
-			t.Errorf("a trace holds %q", secret)
+			t.Errorf("the trace contains %q", secret)
 		}
 	}
 }

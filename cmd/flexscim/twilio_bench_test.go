@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// BenchmarkFirstCall measures the time from POST /Users to the first call for
-// that person at Twilio, on an idle program.
+// BenchmarkFirstCall measures the time from POST /Users to the first call to
+// Twilio for that person, in an idle program.
 func BenchmarkFirstCall(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -50,8 +50,8 @@ func BenchmarkFirstCall(b *testing.B) {
 	})
 }
 
-// BenchmarkLeaverDuringImport measures the time from a leaver's 2xx to the
-// first call for the leaver's Worker, while 10,000 people are pushed.
+// BenchmarkLeaverDuringImport measures the time from the 2xx for a leaver to
+// the first call for the leaver's Worker, while the IdP pushes 10,000 people.
 func BenchmarkLeaverDuringImport(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const leavers, people = 40, 10_000
@@ -95,8 +95,9 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// firstCall returns the time of the first call for a Worker after a time, or
-// just before it: the call can be faster than the response to the IdP.
+// firstCall returns the time of the first call for a Worker after a time. It
+// also accepts a call just before that time, because a call can be faster than
+// the response to the IdP.
 func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) time.Time {
 	b.Helper()
 	for _, c := range calls {
@@ -109,8 +110,8 @@ func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) t
 }
 
 // BenchmarkInFlight measures how much of the account's limits a busy program
-// uses: calls per second as a share of limit ÷ latency, with 100 ms per call
-// and 20 concurrent calls.
+// uses. It reports the calls per second as a percentage of limit ÷ latency,
+// with 20 concurrent calls and 100 ms per call.
 func BenchmarkInFlight(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const limit, people = 20, 3000
@@ -119,7 +120,7 @@ func BenchmarkInFlight(b *testing.B) {
 			control(b, s.flex, "POST", "/_sim/options", fmt.Sprintf(`{"concurrency":%d}`, limit))
 			s.latency(b, 100*time.Millisecond)
 			s.createMany(b, people)
-			pause(2 * time.Second) // the import is over, the work continues
+			pause(2 * time.Second) // the import is over, but Workers are still being created
 			control(b, s.flex, "DELETE", "/_sim/requests", "")
 			const measured = 6 * time.Second
 			pause(measured)
@@ -138,7 +139,7 @@ func BenchmarkInFlight(b *testing.B) {
 }
 
 // BenchmarkStart measures the time from the start of a sandbox to the first
-// 201.
+// 201. It also reports the memory of the idle sandbox.
 func BenchmarkStart(b *testing.B) {
 	var memory float64
 	for i := range b.N {
@@ -177,8 +178,8 @@ func BenchmarkSweep(b *testing.B) {
 	s.createMany(b, people)
 	s.awaitWorkers(b, people)
 	reset := fmt.Sprintf("/proc/%d/clear_refs", s.pid)
-	if err := os.WriteFile(reset, []byte("5"), 0); err != nil { // resets the maximum
-		b.Skipf("SKIPPED: the peak of memory cannot be reset: %v", err)
+	if err := os.WriteFile(reset, []byte("5"), 0); err != nil { // resets the maximum memory
+		b.Skipf("SKIPPED: the maximum memory cannot be reset: %v", err)
 	}
 	b.ResetTimer()
 	for range b.N {

@@ -74,7 +74,7 @@ func TestFilterPlans(t *testing.T) {
 	}
 }
 
-// planOf returns how SQLite reads a page.
+// planOf returns SQLite's query plan for a page.
 func planOf[T any](t *testing.T, s *Store, l list.Resource[T], q scim.Query) (plan string) {
 	t.Helper()
 	f := l.Select("a", q)

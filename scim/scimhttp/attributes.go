@@ -112,8 +112,8 @@ func (v view) selected(s selection) view {
 	return v.pick(s.only, s.without, len(s.only) > 0)
 }
 
-// pick returns the nodes that only selects and without does not exclude. If
-// limited is false, all nodes are selected.
+// pick returns the nodes whose paths are in only but not in without. If limited is
+// false, it returns all nodes that are not in without.
 func (v view) pick(only, without [][]string, limited bool) view {
 	kept := make(view, 0, len(v))
 	for _, n := range v {

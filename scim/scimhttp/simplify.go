@@ -110,8 +110,8 @@ func simplifyOr(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	return joined(kept, kept, matchNone)
 }
 
-// joined returns join, the And or Or of terms. It returns none if there are no
-// terms, and the term itself if there is one.
+// joined returns join, which is the And or the Or of terms. If there is one term, it
+// returns the term; if there is no term, it returns the argument none.
 func joined(terms []scim.Filter, join, none scim.Filter) scim.Filter {
 	switch len(terms) {
 	case 0:

@@ -120,7 +120,8 @@ func TestEqualAttributes(t *testing.T) {
 	}
 }
 
-// values draws attributes from a few keys, so that ours and theirs often share keys.
+// values draws attributes from a few keys, so that ours and theirs often share
+// keys.
 func values(t *rapid.T, label string) map[string]any {
 	key := rapid.SampledFrom([]string{"a", "b", "c", "ä", "roles", "contact_uri", "team_sid", "x.y", "<&>"})
 	value := rapid.OneOf(

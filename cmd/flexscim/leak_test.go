@@ -43,7 +43,8 @@ func spoiled(value any) (all []any) {
 	return all
 }
 
-// leakBodies returns requests, as method, path and body, that together use all features of SCIM bodies.
+// leakBodies returns requests, as method, path and body, that together use all
+// features of SCIM bodies.
 func leakBodies(user, group string) [][3]string {
 	const enterprise, ours = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User"
 	person := `{"schemas":["x"],"id":"x","userName":"x","password":"x","active":true,"externalId":"x","name":{"givenName":"x"},"emails":[{"value":"x","type":"work","primary":true}],` +
@@ -145,7 +146,8 @@ func TestErrorsTellNothing(t *testing.T) {
 	}
 }
 
-// refusals returns the errors in a response, with its headers if the whole response is an error.
+// refusals returns the errors in a response. If the whole response is an error,
+// it includes the headers.
 func refusals(w *httptest.ResponseRecorder) (all []string) {
 	if w.Code >= 400 {
 		return []string{fmt.Sprint(w.Header(), w.Body)}

@@ -211,7 +211,7 @@ func checkOver(t *testing.T, h http.Handler, what string, row limitRow) {
 	}
 }
 
-// checkAnnounced compares the ServiceProviderConfig with the settings of
+// checkAnnounced checks that the ServiceProviderConfig has the settings of
 // TestLimits (RFC 7643 §5, RFC 9865 §4).
 func checkAnnounced(t *testing.T, h http.Handler) {
 	t.Helper()

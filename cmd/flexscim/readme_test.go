@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// codeBlock matches a code block of a document. Its groups are the language and the text.
+// codeBlock matches a code block of a document. Its groups are the language and
+// the text.
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
 
 // readmeTour returns three parts of README.md: the sandbox's first lines, the

@@ -215,7 +215,8 @@ func memberList(ids []string) string {
 	return `{"value":"` + strings.Join(ids, `"},{"value":"`) + `"}`
 }
 
-// group creates a group, adds its members with 5,000 per request, and returns its id.
+// group creates a group, adds its members with 5,000 per request, and returns
+// its id.
 func (l *load) group(b *testing.B, members []string) string {
 	b.Helper()
 	answer, err := l.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)

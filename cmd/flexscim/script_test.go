@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"flexscim": main})
 }
 
-// TestStories runs testdata/story against the real program. Stories have
-// testscript's own commands and these:
+// TestStories runs testdata/story against the real program. In addition to
+// testscript's own commands, stories have these:
 //
 //	up [flex]                       waits until SCIM, or the simulated Flex, responds
 //	scim METHOD PATH STATUS [BODY]  sends a request as the IdP and checks the status

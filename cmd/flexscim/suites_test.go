@@ -55,8 +55,9 @@ type check struct {
 	fail string // the failure, or "" if it passed
 }
 
-// TestSuites runs the suites of others against the real program. For each it
-// prints a line with the suite, the engine, and passed/total.
+// TestSuites runs the suites of others against the real program and checks that
+// only contradictions fail. For each suite it prints a line with the suite, the
+// engine, and passed/total.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(suitesFolder); err != nil {

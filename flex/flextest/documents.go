@@ -38,7 +38,7 @@ func loadDocuments() ([]routers.Router, error) {
 	return all, nil
 }
 
-// documentsDir finds ../shared/twilio-oai beside the module.
+// documentsDir finds ../shared/twilio-oai next to the module.
 func documentsDir() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {

@@ -15,7 +15,8 @@ const worker = flex.WorkerSID("WK00000000000000000000000000000001")
 
 func at(minute int) time.Time { return time.Date(2026, 7, 1, 9, minute, 0, 0, time.UTC) }
 
-// records returns an example of each stage, made from the same events as in reconcile.
+// records returns an example of each stage, made from the same events as in
+// reconcile.
 func records() map[leaver.Stage]leaver.Record {
 	requested := leaver.Record{ID: "l1", Worker: worker, UserName: "ann", Requested: at(1), Deadline: at(30)}
 	draining := requested.After(leaver.Stopped, at(2))

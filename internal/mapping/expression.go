@@ -118,7 +118,8 @@ func (e *expression) eval(user map[string]any) (any, error) {
 	return plainList(list.([]any))
 }
 
-// plainList returns an error if a list has other values than strings, bools and numbers.
+// plainList returns the list's plain values. It returns an error if the list
+// has other values than strings, bools and numbers.
 func plainList(list []any) (any, error) {
 	plain := make([]any, 0, len(list))
 	for _, item := range list {

@@ -58,7 +58,8 @@ func TestOfferedRoles(t *testing.T) {
 	}
 }
 
-// TestOfferedEntitlements checks that rules can list entitlements and read a person's.
+// TestOfferedEntitlements checks that rules can list entitlements and can read
+// the entitlements of a person.
 func TestOfferedEntitlements(t *testing.T) {
 	t.Parallel()
 	rules := parse(t, `

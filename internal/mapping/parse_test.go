@@ -124,8 +124,8 @@ func TestParseFollowsAliases(t *testing.T) {
 	}
 }
 
-// TestParseDesign parses the example of ../shared/DESIGN.md, without the two parts
-// that are not supported yet.
+// TestParseDesign checks that the example of ../shared/DESIGN.md is valid,
+// except for two parts that are not supported yet.
 func TestParseDesign(t *testing.T) {
 	t.Parallel()
 	const path = "../../../shared/DESIGN.md"

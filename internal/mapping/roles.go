@@ -66,7 +66,8 @@ func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findin
 	return roles, r.fallback.why, append(findings, above...)
 }
 
-// withinCeiling returns the rule's roles up to the ceiling, and a finding for each other role.
+// withinCeiling returns the rule's roles up to the ceiling, and a finding for
+// each other role.
 func (r *Rules) withinCeiling(rule roleRule) (roles []string, findings []Finding) {
 	for _, role := range sortRoles(rule.set) {
 		if slices.Contains(r.ceiling, role) {

@@ -53,7 +53,8 @@ func defaultAttributes() []attributeRule {
 	}
 }
 
-// path is the value at a path of attribute names. The default rules use it instead of CEL.
+// path is the value at a path of attribute names. The default rules use it
+// instead of CEL.
 type path []string
 
 func (p path) eval(user map[string]any) (any, error) {

@@ -63,7 +63,8 @@ type Have struct {
 	Overdue bool               // the deadline has passed
 }
 
-// Holder says to which other person a Worker belongs, and whether that person keeps its name.
+// Holder describes another person who has a Worker, by whether that person
+// keeps the Worker's name.
 type Holder string
 
 // The holders. The zero Holder means that no other person has the Worker.

@@ -16,7 +16,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestRiverVersion checks that go.mod pins the version that river.go was written for.
+// TestRiverVersion checks that go.mod pins the version that river.go was
+// written for.
 func TestRiverVersion(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../go.mod")

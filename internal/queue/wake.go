@@ -29,8 +29,8 @@ func (q *Queue) Wake(touches []store.Touch) {
 	}
 }
 
-// ObserveRequest counts a request of the IdP, of any method, and its duration. While
-// the IdP is busy, fewer jobs are inserted (wakeset.go).
+// ObserveRequest counts a request of the IdP, of any method, and its duration.
+// While the IdP is busy, fewer jobs are inserted (wakeset.go).
 func (q *Queue) ObserveRequest(took time.Duration) { q.waiting.observeRequest(took) }
 
 func (q *Queue) wakeLoop(ctx context.Context) {

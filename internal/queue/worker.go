@@ -138,8 +138,8 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 	return q.checkOwner(job, now, err)
 }
 
-// checkOwner returns reconcile.ErrLost if the job no longer belongs to this run. now
-// and err are the result of reading its row again.
+// checkOwner returns reconcile.ErrLost if the job no longer belongs to this
+// run. now and err are the result of reading its row again.
 func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:
@@ -186,7 +186,8 @@ func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v ve
 	return snooze(ctx, v.after, failures)
 }
 
-// progress is the output of a job. It tells the next run how many runs before it failed.
+// progress is the output of a job. It tells the next run how many runs before
+// it failed.
 type progress struct {
 	Failures int `json:"failures"` // successive
 }

@@ -8,9 +8,10 @@ import (
 )
 
 // TestClockJumps moves the clock back, or far ahead, while a leaver is in a
-// call. After a move back, the call continues and the next check is soon. After
-// a move ahead, the deadline has passed. In both cases the Worker is deleted
-// once the call ends, and later changes of the IdP reach Flex.
+// call. It checks that after a move back the call continues and the next check
+// is soon, and that after a move ahead the deadline has passed. In both cases
+// the Worker must be deleted once the call ends, and later changes of the IdP
+// must reach Flex.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute

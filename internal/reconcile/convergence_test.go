@@ -34,9 +34,9 @@ func soak(t *testing.T) time.Duration {
 	return d
 }
 
-// TestConvergence makes random writes, failures of Twilio and restarts. In the
-// end Flex matches the IdP's last change, nobody has two Workers, and foreign
-// Workers are unchanged.
+// TestConvergence makes random writes, failures of Twilio and restarts. It
+// checks that in the end Flex matches the IdP's last change, nobody has two
+// Workers, and foreign Workers are unchanged.
 func TestConvergence(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

@@ -83,10 +83,10 @@ func person(name string) string {
 }
 
 // TestFailures lets each call of each path fail in each way, once, and with
-// FLEXSCIM_SOAK also in two successive runs. Either the person is retried and
-// settles once the failure is over, or the person is parked with a reason and
-// settles after `flexscim sync`. In the end Flex matches the IdP, without
-// duplicates.
+// FLEXSCIM_SOAK also in two successive runs. It checks that the person is
+// either retried and settles once the failure is over, or is parked with a
+// reason and settles after `flexscim sync`. In the end Flex must match the IdP,
+// without duplicates.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, p := range paths() {

@@ -126,7 +126,8 @@ func TestRefused(t *testing.T) {
 	r.wantParked(ann)
 }
 
-// wantParked checks that the audit log has one entry about the person, person.parked with the reason.
+// wantParked checks that the audit log has exactly one entry about the person:
+// person.parked, with the reason.
 func (r *rig) wantParked(key store.PersonKey) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, string(key.User), 10)

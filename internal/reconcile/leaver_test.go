@@ -8,8 +8,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLiveCall removes a leaver during a call. The Worker goes offline
-// immediately, the call may end by itself, and then the Worker is deleted.
+// TestLiveCall removes a leaver during a call. It checks that the Worker goes
+// offline immediately, that the call may end by itself, and that the Worker is
+// then deleted.
 func TestLiveCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: 30 * time.Minute})

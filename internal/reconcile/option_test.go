@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestOptions runs life with each value of each simulator option, on both back
-// ends.
+// TestOptions checks that life succeeds with each value of each simulator
+// option, on both back ends.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]any{

@@ -19,8 +19,8 @@ mapping:
     - default: [agent]
 `
 
-// TestLife takes a person from create to removal and return, and counts the
-// calls of each run.
+// TestLife takes a person from create through changes and removal to the
+// return, and checks the state and the number of calls after each step.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})
@@ -207,7 +207,8 @@ func (r *rig) removeWorker(w flex.Worker) {
 	r.call("DELETE", "/v1/Workspaces/"+string(r.ws.SID)+"/Workers/"+string(w.SID), "", nil)
 }
 
-// TestGoneLeaver checks that a removal is verified if somebody has already deleted the Worker.
+// TestGoneLeaver checks that a removal is verified if somebody has already
+// deleted the Worker.
 func TestGoneLeaver(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -33,7 +33,7 @@ func names(p path, call string) bool {
 }
 
 // provisions reports whether the call goes to an API that an account may lack,
-// or that may reject a user whom somebody else made.
+// or that may reject a user who was made without flexscim.
 func provisions(_ path, call string) bool { return strings.HasSuffix(call, "/Users/Provision") }
 
 // failures returns all known ways in which a call can fail.
@@ -184,7 +184,8 @@ func exchange(req *http.Request) (*http.Response, []byte, error) {
 	return resp, body, errors.Join(err)
 }
 
-// striker is a transport that lets one call of a run fail, or all calls of its kind from then on.
+// striker is a transport that lets one call of a run fail, or all calls of its
+// kind from then on.
 type striker struct {
 	rig     *rig
 	rows    int      // tested so far

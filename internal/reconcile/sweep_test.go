@@ -13,7 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestSweep sweeps a workspace that has one difference of each kind.
+// TestSweep checks that a sweep finds one difference of each kind and wakes the
+// people concerned.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{"present", "null"} {

@@ -25,7 +25,8 @@ var (
 	commentEnd = regexp.MustCompile(`\s*\n\s*(?://|#) ?`)
 )
 
-// texts returns the contents of the files whose citations are checked, by path from the root.
+// texts returns the contents of the files whose citations are checked, by path
+// from the root.
 func texts(t *testing.T) map[string]string {
 	t.Helper()
 	found := map[string]string{}

@@ -73,7 +73,8 @@ func compose(t *testing.T, into any) []byte {
 	return text
 }
 
-// TestComposeSchema validates the file against the specification's schema.
+// TestComposeSchema checks that the file is valid by the specification's
+// schema, and that the schema rejects mistakes.
 func TestComposeSchema(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.NewCompiler().Compile(composeSchema)
@@ -170,7 +171,8 @@ func checkMounts(t *testing.T, c composed, name string, s service) {
 
 var variable = regexp.MustCompile(`\$\{(\w+)(?::?-([^}]*))?\}`)
 
-// environment returns the environment of a service with the given variables of .env.
+// environment returns the environment of a service with the given variables of
+// .env.
 func environment(s service, dotEnv map[string]string) (environ []string) {
 	for name, value := range s.Environment {
 		value = variable.ReplaceAllStringFunc(value, func(v string) string {

@@ -77,8 +77,8 @@ func checkFuncs(t *testing.T, f file) (lengths []int) {
 	return lengths
 }
 
-// TestDocs requires exactly one package comment for each package, and a comment
-// on each exported name.
+// TestDocs checks that each package has exactly one package comment, and each
+// exported name a comment.
 func TestDocs(t *testing.T) {
 	t.Parallel()
 	comments := map[string]int{} // :: package → package comments

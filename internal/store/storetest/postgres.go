@@ -165,7 +165,8 @@ func (s *server) await() error {
 	}
 }
 
-// findBinaries returns the folder of initdb and postgres: that in PATH, else the newest version.
+// findBinaries returns the folder of initdb and postgres. It prefers PATH, then
+// the newest version.
 func findBinaries() (string, error) {
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(folders, func(a, b string) int { return version(b) - version(a) })

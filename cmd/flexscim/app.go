@@ -26,8 +26,7 @@ import (
 	"github.com/flexscim/flexscim/internal/tracing"
 )
 
-// app is the wiring of everything in the process that does not listen; site
-// adds what does.
+// app has all parts of the process that do not listen. site adds the others.
 type app struct {
 	cfg         config.Config
 	log         *zap.Logger
@@ -41,8 +40,8 @@ type app struct {
 	tracer      *tracing.Tracer
 }
 
-// openApp opens the database, migrates it and wires the app. It makes no call
-// to Twilio.
+// openApp opens and migrates the database and connects the parts of the app. It
+// does not call Twilio.
 func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
 	rules, err := readRules(cfg)
@@ -69,7 +68,7 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 	return a, nil
 }
 
-// wire makes what works on the store. Every connection has the same policy.
+// wire creates the parts that use the store. Every connection has the same policy.
 func (a *app) wire(p connection.Policy) {
 	a.auth = auth.New(auth.Config{Store: a.store, Log: a.log.Named("auth")})
 	a.connections = connection.New(connection.Config{Store: a.store, Policy: p, OnChange: a.auth.Forget})
@@ -90,7 +89,7 @@ func (a *app) wire(p connection.Policy) {
 	a.admin = admin.New(admin.Config{Store: a.store, Auth: a.auth, Connections: a.connections, Reconciler: a.reconciler, Actor: "cli"})
 }
 
-// openTools opens the app for a command that runs no queue.
+// openTools opens the app for a command that does not run the queue.
 func openTools(c *cobra.Command) (*app, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
@@ -103,7 +102,7 @@ func openTools(c *cobra.Command) (*app, error) {
 	return openApp(c.Context(), cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)))
 }
 
-// withAdmin makes the RunE of a command that needs only the database.
+// withAdmin returns the RunE function of a command that needs only the database.
 func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
 		cfg, err := readConfig(c)
@@ -124,17 +123,17 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 	}
 }
 
-// openStore opens the database. Its error is one line, though pgx has a line
-// for each address that it tried.
+// openStore opens the database. It joins the lines of pgx's error, which has a
+// line for each address, to one line.
 func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
 	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log, MaxScan: cfg.Limits.Scan})
 	if err != nil {
-		return nil, fmt.Errorf("%s: check database.url, and that the database can be reached", strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("%s: check database.url, and that this machine can reach the database", strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return s, nil
 }
 
-// readRules returns the configured mapping rules, or the default.
+// readRules returns the configured mapping rules, or the default rules.
 func readRules(cfg config.Config) (*mapping.Rules, error) {
 	name, text, err := cfg.Mapping()
 	if err != nil {
@@ -173,7 +172,7 @@ func (a *app) newQueue() (*queue.Queue, error) {
 	})
 }
 
-// traced is a reconciler with a span around every run.
+// traced is a reconciler that starts a span for every run.
 type traced struct {
 	*reconcile.Reconciler
 	tracer *tracing.Tracer
@@ -213,8 +212,8 @@ func (a *app) close() {
 	a.client.CloseIdleConnections()
 	a.auth.Close()
 	closeQuietly(a.store)
-	_ = a.log.Sync() // standard error cannot be synchronised everywhere
+	_ = a.log.Sync() // syncing standard error fails on some systems
 }
 
-// closeQuietly closes c where its error does not matter.
+// closeQuietly closes c and ignores the error.
 func closeQuietly(c io.Closer) { _ = c.Close() }

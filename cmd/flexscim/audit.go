@@ -19,7 +19,7 @@ func auditCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "audit",
 		Short: "Read and verify the audit log: who changed what, and the result in Flex",
-		Long: `The audit log has an entry for every change: what the IdP changed, what flexscim did in Flex because of it, and which tokens were created and
+		Long: `The audit log has an entry for every change: what the IdP changed, what flexscim then did in Flex, and which tokens were created and
 revoked. An entry is written together with its change and names people by id only. Entries are linked into a hash chain, so that nobody
 can change or remove one unnoticed.`,
 		Example: "  flexscim audit list ann@example.com\n  flexscim audit verify --config flexscim.yaml",
@@ -37,8 +37,8 @@ func auditListCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list [SUBJECT]",
-		Short: "Print entries of the audit log, the newest first",
-		Long: `list prints entries of the audit log, the newest first. With the userName or id of a person as SUBJECT, it prints only what the IdP changed
+		Short: "Print entries of the audit log, newest first",
+		Long: `list prints entries of the audit log, newest first. With the userName or id of a person as SUBJECT, it prints only what the IdP changed
 of that person, and what was done to the Worker that the person has or had last. SUBJECT may also be the id of a group or a token, or a
 Worker's SID.
 
@@ -49,7 +49,7 @@ REQUEST is the id of the IdP's request. The IdP received it as X-Request-Id, and
 		Args: cobra.MaximumNArgs(1),
 		PreRunE: func(*cobra.Command, []string) error {
 			if limit < 1 {
-				return usage("--limit %d: it is at least 1", limit)
+				return usage("--limit %d: must be at least 1", limit)
 			}
 			return nil
 		},
@@ -68,14 +68,14 @@ REQUEST is the id of the IdP's request. The IdP received it as X-Request-Id, and
 		}),
 	}
 	config.Register(c.Flags(), "database")
-	c.Flags().IntVar(&limit, "limit", defaultEntries, "largest number of entries")
+	c.Flags().IntVar(&limit, "limit", defaultEntries, "maximum number of entries")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per entry")
 	return c
 }
 
 func printEntries(c *cobra.Command, entries []admin.Entry) error {
 	if len(entries) == 0 {
-		_, err := fmt.Fprintln(c.ErrOrStderr(), "the audit log has no entry about that; `flexscim audit list` prints all entries")
+		_, err := fmt.Fprintln(c.ErrOrStderr(), "the audit log has no entry about this subject; `flexscim audit list` prints all entries")
 		return err
 	}
 	w := table(c, "AT\tCONNECTION\tACTOR\tACTION\tSUBJECT\tREQUEST\tDETAIL")
@@ -95,7 +95,7 @@ func auditVerifyCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "verify",
 		Short: "Verify that no entry of the audit log was changed or removed",
-		Long: `Every entry is linked to the one before it by a SHA-256 hash. verify checks all links and names the first entry that does not hold. The newest
+		Long: `Every entry is linked to the one before it by a SHA-256 hash. verify checks all links and names the first wrong entry. The newest
 entries may not be linked yet; they are counted separately. Exit code 1 means that the chain is broken.`,
 		Example: "  flexscim audit verify --database-url postgres://…",
 		Args:    cobra.NoArgs,
@@ -123,9 +123,9 @@ func printChain(c *cobra.Command, chain admin.Chain, asJSON bool) (err error) {
 	case asJSON:
 		err = json.NewEncoder(out).Encode(chain)
 	case p == nil:
-		_, err = fmt.Fprintf(out, "the chain holds: %d entries, %d more not linked yet\n", chain.Checked, chain.Unsealed)
+		_, err = fmt.Fprintf(out, "the chain is unbroken: %d entries, and %d that are not linked yet\n", chain.Checked, chain.Unsealed)
 	default:
-		_, err = fmt.Fprintf(out, "the chain is broken at entry %d (%s): %s\nthe %d entries before it hold\n", p.Seq, p.Entry, p.Reason, chain.Checked)
+		_, err = fmt.Fprintf(out, "the chain is broken at entry %d (%s): %s\nthe %d entries before it are correct\n", p.Seq, p.Entry, p.Reason, chain.Checked)
 	}
 	return err
 }

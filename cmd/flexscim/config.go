@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// exampleMapping is the rules file that users start from. The sandbox uses it.
+// exampleMapping is an example of a rules file, which the sandbox uses.
 //
 //go:embed mapping.example.yaml
 var exampleMapping []byte

@@ -12,7 +12,7 @@ import (
 func connectionCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:     "connection",
-		Short:   "List connections, and change what their IdPs may read",
+		Short:   "List connections, and change whether their IdPs can read roles and entitlements",
 		Long:    "A connection is one app at one IdP, with everything that it pushes. `flexscim token create` creates it with its first token.",
 		Example: "  flexscim connection list\n  flexscim connection change okta --entitlements",
 		Args:    cobra.NoArgs,
@@ -29,7 +29,7 @@ func connectionListCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:     "list",
-		Short:   "List connections: their IdP, and whether it may read roles and entitlements",
+		Short:   "List connections, with their IdP and whether it can read roles and entitlements",
 		Example: "  flexscim connection list",
 		Args:    cobra.NoArgs,
 		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, _ []string) error {
@@ -59,7 +59,7 @@ func connectionChangeCommand() *cobra.Command {
 	var entitlements bool
 	c := &cobra.Command{
 		Use:   "change NAME",
-		Short: "Decide whether the IdP of a connection may read roles and entitlements",
+		Short: "Set whether the IdP of a connection can read roles and entitlements",
 		Long: `change switches --entitlements on or off. The change is in effect on every replica when the command ends.
 
 When it is on, /ResourceTypes and /Schemas include Role, and /Roles lists the roles of mapping.ceiling. If mapping.entitlements lists
@@ -70,7 +70,7 @@ profile by hand. Users get their roles whether it is on or off.`,
 		Args:    cobra.ExactArgs(1),
 		PreRunE: func(c *cobra.Command, _ []string) error {
 			if !c.Flags().Changed("entitlements") {
-				return usage("nothing to change: give --entitlements or --entitlements=false")
+				return usage("nothing to change: add --entitlements or --entitlements=false")
 			}
 			return nil
 		},
@@ -82,6 +82,6 @@ profile by hand. Users get their roles whether it is on or off.`,
 			return err
 		}),
 	}
-	c.Flags().BoolVar(&entitlements, "entitlements", false, "whether the IdP may read the roles and entitlements (Okta Identity Governance)")
+	c.Flags().BoolVar(&entitlements, "entitlements", false, "whether the IdP can read the roles and entitlements (Okta Identity Governance)")
 	return c
 }

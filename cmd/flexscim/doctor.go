@@ -15,7 +15,7 @@ func doctorCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "doctor",
-		Short: "Is this installation ready? What is missing, and how to fix it",
+		Short: "Check this installation, and print how to fix what is wrong",
 		Long: `doctor checks the configuration, the mapping rules, the database, the tokens, Twilio's credentials, the Flex workspace, its offline
 Activity, and the clock. It changes nothing. Exit code 1 means that something must be fixed.`,
 		Example: "  flexscim doctor --config flexscim.yaml\n  flexscim doctor --json | jq 'select(.state != \"ok\")'",

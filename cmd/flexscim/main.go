@@ -1,8 +1,8 @@
 // Command flexscim is a SCIM 2.0 server between an identity provider and Twilio
 // Flex.
 //
-// Each subcommand has a file: flags, a call of internal/admin, and printing.
-// app.go and site.go wire the packages together.
+// Each subcommand has a file, which only parses flags, calls internal/admin and
+// prints. app.go and site.go connect the packages.
 package main
 
 import (
@@ -43,9 +43,9 @@ func reportedUnless(ok bool) error {
 	return errReported
 }
 
-// The live heap is small and most garbage comes from requests, so fewer
-// collections are worth more memory. GOGC and GOMEMLIMIT in the environment
-// take precedence.
+// The live heap is small and most garbage comes from requests, so using more
+// memory for fewer collections is worthwhile. GOGC and GOMEMLIMIT in the
+// environment take precedence.
 const (
 	gcPercent   = 300
 	memoryLimit = 256 << 20 // soft, in bytes

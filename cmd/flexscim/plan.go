@@ -19,7 +19,7 @@ func planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "plan [USER | --all]",
 		Short: "Print what would change in Flex, and why; changes nothing",
-		Long: `plan compares what the IdP last said with what Flex has, and prints the steps that flexscim would take, each with its reason.
+		Long: `plan compares what the IdP last sent with what Flex has, and prints the steps that flexscim would execute, each with its reason.
 It uses the same code as the running server. It writes nothing, neither to Flex nor to the database.`,
 		Example: `  flexscim plan ann@example.com
   flexscim plan --all
@@ -43,7 +43,7 @@ It uses the same code as the running server. It writes nothing, neither to Flex 
 		},
 	}
 	config.Register(c.Flags(), "database", "flex", "twilio", "leavers", "mapping", "log")
-	c.Flags().BoolVar(&all, "all", false, "everybody; people without a difference are only counted")
+	c.Flags().BoolVar(&all, "all", false, "plan everybody; people without a difference are only counted")
 	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per person")
 	return c
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// table starts a table on standard output. The caller flushes it.
+// table returns a table that prints to standard output. The caller flushes it.
 func table(c *cobra.Command, header string) *tabwriter.Writer {
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, header)
@@ -29,12 +29,12 @@ func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]an
 	return nil
 }
 
-// warnIfEmpty asks whether an empty list comes from the wrong database: a
-// SQLite database that does not exist is created silently.
+// warnIfEmpty warns that an empty list may come from the wrong database,
+// because a SQLite database that does not exist is created silently.
 func warnIfEmpty(c *cobra.Command, what string, n int) {
 	if n == 0 {
 		_, _ = fmt.Fprintf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+
-			"`flexscim token create` makes the first.\n", what)
+			"`flexscim token create` creates the first.\n", what)
 	}
 }
 
@@ -52,8 +52,8 @@ func onOrOff(on bool) string {
 	return "off"
 }
 
-// progress shows the progress of a command on a terminal, after the first
-// second.
+// progress shows the progress of a command that takes longer than a second, if
+// the output is a terminal.
 type progress struct {
 	out   io.Writer // nil: not a terminal
 	noun  string

@@ -21,13 +21,13 @@ func newRoot() *cobra.Command {
 have a TaskRouter Worker gets one with the right roles. When somebody leaves, flexscim stops routing at once, lets live conversations end,
 deletes the Worker, and verifies that it is gone.`,
 		Example: `  flexscim sandbox                  # try it: SCIM in, simulated Flex out, no account
-  flexscim doctor                   # is this installation ready? what is missing, and how to fix it
+  flexscim doctor                   # check this installation; how to fix what is wrong
   flexscim plan --all               # what would change in Flex, and why; changes nothing
   flexscim serve --config flexscim.yaml`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Look and act:"}, &cobra.Group{ID: "keep", Title: "Set up and keep:"})
+	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Inspect and act:"}, &cobra.Group{ID: "keep", Title: "Set up and maintain:"})
 	for id, commands := range map[string][]*cobra.Command{
 		"run":  {sandboxCommand(), serveCommand(), simulatorCommand()},
 		"look": {doctorCommand(), planCommand(), syncCommand()},
@@ -46,8 +46,7 @@ deletes the Worker, and verifies that it is gone.`,
 	return root
 }
 
-// builtIn gives cobra's own commands an example, and makes an unknown name a
-// usage error.
+// builtIn adds examples to cobra's own commands, and makes an unknown command name a usage error.
 func builtIn(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd("completion")
@@ -71,7 +70,7 @@ func builtIn(root *cobra.Command) {
 	}
 }
 
-// usageArgs makes wrong arguments of c and all commands below a usage error.
+// usageArgs makes wrong arguments of c and its subcommands a usage error.
 func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
@@ -90,7 +89,7 @@ func usageArgs(c *cobra.Command) {
 func oneOrAll(all *bool) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > 1 || *all == (len(args) == 1) {
-			return errors.New("name a user, or all of them with --all")
+			return errors.New("name one user, or use --all")
 		}
 		return nil
 	}
@@ -98,7 +97,7 @@ func oneOrAll(all *bool) cobra.PositionalArgs {
 
 func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
 
-// isUnknownCommand recognises cobra's error by its text; it has no type.
+// isUnknownCommand recognises cobra's error by its text, because it has no type.
 func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
 
 // readConfig loads the configuration from a command's flags, the environment

@@ -22,17 +22,17 @@ func sandboxCommand() *cobra.Command {
 	o := sandbox{}
 	c := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Try it: SCIM in, simulated Flex out, no account, no configuration",
-		Long: `sandbox runs flexscim like serve, but on an embedded database and against a simulated Twilio Flex that it starts itself. It prints the address,
+		Short: "Try flexscim with a simulated Flex; needs no account and no configuration",
+		Long: `sandbox runs flexscim like serve, but with an embedded database and a simulated Twilio Flex that it starts itself. It prints the address,
 a token and a curl command to try. Without --data, it deletes everything at the end.
 
 It uses the mapping rules that 'flexscim config mapping' prints: members of the group "Flex Supervisors" become supervisors, all others agents.
 With --data, you can edit the rules in DIRECTORY/mapping.yaml; --mapping-file names another file.
 
-Unlike serve, it does not limit the request rate (--limits-rate does), adopts Workers whose name is exactly the userName, and logs only warnings.
-Its connection is named sandbox: 'flexscim token create --connection sandbox --person USER --config …/flexscim.yaml' makes a token that reads /Me.`,
+Unlike serve, it adopts Workers whose name is exactly the userName, logs only warnings, and limits the request rate only with --limits-rate.
+Its connection is named sandbox: 'flexscim token create --connection sandbox --person USER --config …/flexscim.yaml' creates a token that reads /Me.`,
 		Example: `  flexscim sandbox
-  flexscim sandbox --data ./sandbox            # keeps its database and token for the next time
+  flexscim sandbox --data ./sandbox            # keeps its database and token for the next start
   flexscim sandbox --leavers-drain 10s         # a leaver's live calls are ended after ten seconds
   flexscim sandbox --json | jq .token`,
 		Args: cobra.NoArgs,
@@ -50,9 +50,9 @@ Its connection is named sandbox: 'flexscim token create --connection sandbox --p
 	config.Register(c.Flags(), "listen", "database", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
 	c.Flags().StringVar(&o.flexListen, "flex-listen", defaultFlexListen, "host:port of the simulated Flex")
 	c.Flags().StringVar(&o.flexURL, "flex-url", "", "use the simulated Flex that already runs at this address")
-	c.Flags().StringVar(&o.data, "data", "", "directory to keep the database and the token in")
+	c.Flags().StringVar(&o.data, "data", "", "directory in which to keep the database and the token")
 	c.Flags().StringVar(&o.tokenFile, "token-file", "", "also write the token to this file")
-	c.Flags().StringVar(&o.fixedToken, "fixed-token", "", "use this token instead of a fresh one")
+	c.Flags().StringVar(&o.fixedToken, "fixed-token", "", "use this token instead of a new one")
 	c.Flags().BoolVar(&o.entitlements, "entitlements", false, "let the IdP read the roles at /Roles, as Okta Identity Governance does")
 	c.Flags().BoolVar(&o.json, "json", false, "print one JSON object on the first line, and nothing else")
 	return c
@@ -66,8 +66,7 @@ type sandbox struct {
 	out                         io.Writer
 }
 
-// sandboxAccount is the sandbox's Twilio account; the simulated Flex accepts
-// any.
+// sandboxAccount is the sandbox's Twilio account. The simulated Flex accepts any account.
 const sandboxAccount = "AC00000000000000000000000000000000"
 
 func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
@@ -144,8 +143,8 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 }
 
 // workspace returns the SID of the simulated workspace. It returns "" if the
-// simulated Flex of --flex-url does not answer: the sandbox starts anyway, as
-// serve does while Twilio is down.
+// simulated Flex of --flex-url does not respond. The sandbox starts anyway,
+// like serve while Twilio is down.
 func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -184,7 +183,7 @@ Ctrl-C ends the sandbox.
 	return err
 }
 
-// self returns the command with which the user started this program.
+// self returns the command that started this program.
 func self() string {
 	path, err := os.Executable()
 	if err == nil && strings.Contains(path, "go-build") {

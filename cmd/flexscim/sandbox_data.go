@@ -14,8 +14,7 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// directory creates the data directory. remove deletes it, unless it is the
-// user's.
+// directory creates the data directory. remove deletes it, unless the user chose it.
 func (o *sandbox) directory() (remove func(), err error) {
 	if o.data == "" {
 		o.data, err = os.MkdirTemp("", "flexscim-sandbox-")
@@ -27,7 +26,7 @@ func (o *sandbox) directory() (remove func(), err error) {
 	return func() {}, err
 }
 
-// configure sets what the sandbox decides itself.
+// configure sets the sandbox's own settings.
 func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	name, _, err := cfg.Mapping()
 	if err == nil && name == "" {
@@ -42,7 +41,7 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	cfg.Flex.BaseURL = o.flexURL
 	cfg.Flex.AdoptExact = true
 	if cfg.IsDefault("limits.rate") {
-		cfg.Limits.Rate = 0 // a trial or a benchmark is the only client
+		cfg.Limits.Rate = 0 // the only client is a trial or a benchmark
 	}
 	cfg.Twilio = config.Twilio{AccountSID: sandboxAccount, AuthToken: secret.New("simulated")}
 	if o.quiet {
@@ -61,8 +60,7 @@ func (o *sandbox) exampleRules() (path string, err error) {
 	return path, err
 }
 
-// writeSettings writes a configuration file with which the other commands work
-// on this sandbox.
+// writeSettings writes a configuration file, so that other commands can use this sandbox.
 func (o *sandbox) writeSettings(cfg config.Config) error {
 	text, err := yaml.Marshal(map[string]any{
 		"database":     map[string]any{"url": cfg.Database.URL},
@@ -81,8 +79,8 @@ func (o *sandbox) settings() string { return filepath.Join(o.data, "flexscim.yam
 
 const sandboxConnection = "sandbox"
 
-// token returns the IdP's token: that of --fixed-token, that of an earlier
-// sandbox in the data directory, or a new one.
+// token returns the IdP's token: from --fixed-token, from an earlier sandbox in
+// the data directory, or a new one.
 func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
 	c, err := s.connections.Ensure(ctx, sandboxConnection, "other")
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 func serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Run flexscim: SCIM in, Twilio Flex out",
-		Long: `serve answers SCIM at /scim/v2 and keeps Flex in line until it receives SIGTERM or SIGINT; then it finishes its requests and jobs and stops.
+		Short: "Run the SCIM server and keep Flex in line",
+		Long: `serve runs SCIM at /scim/v2 and keeps Flex in line until it receives SIGTERM or SIGINT. Then it finishes its requests and jobs and stops.
 It migrates the database when it starts. It does not start without a token, without Twilio's credentials, or without TLS on an address
 that other machines reach; the error says what to do. 'flexscim doctor' checks all of this in advance.`,
 		Example: `  flexscim serve --config flexscim.yaml
@@ -67,14 +67,13 @@ func serve(ctx context.Context, cfg config.Config) error {
 	}))
 }
 
-// prepare creates the configured connection. It fails if no IdP could
-// authenticate.
+// prepare creates the configured connection. It returns an error if no IdP has a valid token.
 func (s *site) prepare(ctx context.Context) error {
 	a := admin.New(admin.Config{Store: s.store, Auth: s.auth, Connections: s.connections, Actor: "flexscim"})
 	return a.Prepare(ctx, s.cfg.Connection, !s.cfg.IsDefault("connection.entitlements"))
 }
 
-// listen opens an address. Its error says what to do if the address is in use.
+// listen opens an address. If the address is in use, the error says what to do.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
@@ -84,11 +83,10 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// inUse adds what to do to queue.ErrInUse: another process uses the database
-// file.
+// inUse adds advice to queue.ErrInUse, which means that another process uses the database file.
 func inUse(err error) error {
 	if errors.Is(err, queue.ErrInUse) {
-		return fmt.Errorf("%w: stop it, or give each its own database (--database-url); several processes on one need PostgreSQL", err)
+		return fmt.Errorf("%w: stop the other process, or use another database (--database-url); several processes on one database need PostgreSQL", err)
 	}
 	return err
 }

@@ -21,7 +21,7 @@ func simulatorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "simulator",
 		Short: "Run only the simulated Flex",
-		Long: `simulator answers Twilio's own paths (TaskRouter, Flex) on one host, accepts any Basic credentials, and keeps its state in memory.
+		Long: `simulator serves Twilio's paths (TaskRouter, Flex) on one host, accepts any Basic credentials, and keeps its state in memory.
 The control API at /_sim/… simulates logins, live Tasks and faults; see docs/reference/simulator.md.`,
 		Example: `  flexscim simulator --listen 127.0.0.1:8081 &
   flexscim sandbox --flex-url http://127.0.0.1:8081

@@ -17,7 +17,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// site is an app with its queue and its HTTP server: what serve and sandbox run.
+// site is an app with its queue and its HTTP server. serve and sandbox run it.
 type site struct {
 	*app
 	queue *queue.Queue
@@ -33,8 +33,8 @@ func newSite(a *app) (*site, error) {
 	return &site{app: a, queue: q}, nil
 }
 
-// run serves on l until ctx ends; then it finishes requests and jobs. It calls
-// listening when requests are accepted.
+// run serves on l until ctx ends, and then finishes requests and jobs. It calls
+// listening when it accepts requests.
 func (s *site) run(ctx context.Context, l net.Listener, listening func()) error {
 	server, err := web.NewServer(web.ServerConfig{
 		Handler: s.handler(), TLSCert: s.cfg.TLS.Cert, TLSKey: s.cfg.TLS.Key,
@@ -47,7 +47,7 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 		return err
 	}
 	listening()
-	// Compare everybody: the rules may have changed since the last start.
+	// Compare everybody, because the rules may have changed since the last start.
 	if err := s.queue.SweepNow(ctx); err != nil {
 		s.log.Warn("the sweep at the start was not scheduled", logfield.Err(err))
 	}
@@ -104,7 +104,7 @@ func (s *site) lastCall() web.TwilioState {
 	return web.TwilioState{At: at, Outcome: string(kind)}
 }
 
-// scim returns a function that makes the SCIM handler of a connection.
+// scim returns a function that creates the SCIM handler of a connection.
 func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
@@ -120,7 +120,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			OnDropped: func(_ context.Context, endpoint string, names []string) { s.metrics.Dropped(endpoint, len(names)) },
 		}))
 		if err != nil {
-			panic(err) // it fails only without a Directory
+			panic(err) // fails only without a Directory
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			began := time.Now()

@@ -15,7 +15,7 @@ func syncCommand() *cobra.Command {
 	var wait time.Duration
 	c := &cobra.Command{
 		Use:   "sync [USER | --all]",
-		Short: "Compare one person, or everybody, with Flex again, and fix differences",
+		Short: "Compare one person or everybody with Flex again, and fix differences",
 		Long: `sync makes the running server (serve or sandbox, on the same database) compare a person with Flex again and fix what differs.
 It also retries a person whose state is parked; 'flexscim plan USER' prints the reason.`,
 		Example: `  flexscim sync ann@example.com            # waits for the result and prints it
@@ -26,7 +26,7 @@ It also retries a person whose state is parked; 'flexscim plan USER' prints the 
 			if all {
 				n, err := a.SyncAll(c.Context())
 				if err == nil {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%d people are compared again, leavers and changes first\n", n)
+					_, err = fmt.Fprintf(c.OutOrStdout(), "%d people will be compared again, after leavers and changes\n", n)
 				}
 				return err
 			}

@@ -13,13 +13,13 @@ import (
 func tokenCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "token",
-		Short: "Make, list and revoke bearer tokens of IdPs and of people",
-		Long: `An IdP's app authenticates with a token. A token belongs to a connection: one app at one IdP, with everything that it pushes. It is shown
+		Short: "Create, list and revoke bearer tokens of IdPs and of people",
+		Long: `An IdP's app authenticates with a token. A token belongs to a connection, which is one app at one IdP, with everything that it pushes. It is shown
 once and stored as a hash. An IdP may have two valid tokens at the same time, so that it can be changed without an interruption: create the
 second, enter it at the IdP, revoke the first.
 
-With --person, a token stands for one person whom the IdP has pushed. It can read that person, at /scim/v2/Me, and the discovery endpoints,
-and nothing else. It is refused as soon as the person is deactivated or deleted.`,
+With --person, a token is for one person whom the IdP has pushed. It can read only that person, at /scim/v2/Me, and the discovery endpoints.
+It is refused as soon as the person is deactivated or deleted.`,
 		Example: "  flexscim token create --connection okta\n  flexscim token list\n  flexscim token revoke a1B2",
 		Args:    cobra.NoArgs,
 		RunE:    showHelp,
@@ -36,9 +36,9 @@ func tokenListCommand() *cobra.Command {
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "list",
-		Short: "List tokens: for whom they stand, their first and last characters, expiry and last use",
-		Long: `list prints the tokens of IdPs and those that stand for one person, with that person's userName. A token's state is live, expired, revoked,
-or away: its person is inactive or deleted.`,
+		Short: "List tokens with their person, first and last characters, expiry and last use",
+		Long: `list prints the tokens of IdPs, and those of people with the person's userName. A token's state is live, expired, revoked,
+or away (its person is inactive or deleted).`,
 		Example: "  flexscim token list --connection okta",
 		Args:    cobra.NoArgs,
 		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, _ []string) error {
@@ -78,7 +78,7 @@ func tokenRevokeCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:     "revoke TOKEN",
 		Short:   "Revoke a token",
-		Long:    "revoke ends a token. TOKEN is its id or its last four characters; `flexscim token list` prints both. No replica accepts the token when the command ends.",
+		Long:    "TOKEN is the token's id or its last four characters; `flexscim token list` prints both. When the command ends, no replica accepts the token.",
 		Example: "  flexscim token revoke a1B2",
 		Args:    cobra.ExactArgs(1),
 		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, args []string) error {

@@ -21,14 +21,13 @@ func tokenCreateCommand() *cobra.Command {
 	var p tokenPrinter
 	c := &cobra.Command{
 		Use:   "create --connection NAME",
-		Short: "Make a token and print it; it cannot be printed again",
-		Long: `create makes a token for a connection's IdP or, with --person, a token that stands for one active person whom the IdP has pushed:
+		Short: "Create a token and print it; it cannot be printed again",
+		Long: `create creates a token for a connection's IdP or, with --person, for one active person whom the IdP has pushed:
 
   flexscim token create --connection okta --person ann@example.com --expires 30d
   curl -H "Authorization: Bearer fscim_…" https://scim.example.com/scim/v2/Me
 
-A person's token can read that person and the discovery endpoints. It is refused while the person is inactive, and always after the person
-was deleted.`,
+A person's token can read that person and the discovery endpoints. It is refused while the person is inactive, and forever after the person was deleted.`,
 		Example: `  flexscim token create --connection okta --kind okta --expires 365d
   flexscim token create --connection okta --out token.txt     # to a file that only you can read
   flexscim token create --connection okta --replace           # and revoke the other tokens
@@ -52,7 +51,7 @@ was deleted.`,
 	}
 	c.Flags().StringVar(&r.Connection, "connection", "", "name of the connection; without --person it is created if it does not exist")
 	c.Flags().StringVar(&r.Kind, "kind", "other", "the IdP of a new connection: okta, entra, other")
-	c.Flags().StringVar(&r.Person, "person", "", "userName (in any letter case) or id of the person for whom the token stands; none: the IdP")
+	c.Flags().StringVar(&r.Person, "person", "", "userName (in any letter case) or id of the person who gets the token; without it, the IdP")
 	c.Flags().StringVar(&expires, "expires", "365d", "lifetime: days (365d) or a duration (12h); 0: no expiry")
 	c.Flags().BoolVar(&r.Replace, "replace", false, "also revoke the other tokens of the IdP, or of the person")
 	c.Flags().StringVar(&p.path, "out", "", "write the token to this file instead of printing it")
@@ -70,9 +69,9 @@ func checkTokenRequest(r *admin.TokenRequest, expires string, person, kind bool)
 	case r.Connection == "":
 		err = errors.New("--connection is missing: name the app at your IdP, for example --connection okta")
 	case !slices.Contains(admin.ConnectionKinds(), r.Kind):
-		err = fmt.Errorf("--kind %q: it is one of %s", r.Kind, strings.Join(admin.ConnectionKinds(), ", "))
+		err = fmt.Errorf("--kind %q: must be one of %s", r.Kind, strings.Join(admin.ConnectionKinds(), ", "))
 	case person && strings.TrimSpace(r.Person) == "":
-		err = errors.New("--person is empty: give the userName of the person for whom the token stands, for example --person ann@example.com")
+		err = errors.New("--person is empty: name the person who gets the token, for example --person ann@example.com")
 	case person && kind:
 		err = errors.New("--kind is for a new connection, but with --person the connection must exist: leave --kind out")
 	default:
@@ -91,13 +90,13 @@ type tokenPrinter struct {
 	info       io.Writer
 }
 
-// open opens the file. Call it before the token is created, so that no token is
-// lost if the file cannot be written. A temporary file replaces the file at the
-// end, so that the old token stays if no new one is created.
+// open opens the file. Call it before creating the token, so that no token is
+// lost if the file cannot be written. At the end, a temporary file replaces the
+// file, so that the old token stays if no new one is created.
 func (p *tokenPrinter) open(c *cobra.Command) (err error) {
 	p.out, p.info = c.OutOrStdout(), c.ErrOrStderr()
 	if p.path != "" {
-		// CreateTemp makes a file that only its owner can read.
+		// CreateTemp creates a file that only its owner can read.
 		p.file, err = os.CreateTemp(filepath.Dir(p.path), "."+filepath.Base(p.path)+".*")
 	}
 	return err
@@ -131,7 +130,7 @@ func (p *tokenPrinter) print(token admin.NewToken) error {
 		return json.NewEncoder(p.out).Encode(map[string]string{
 			"id": token.ID, "connection": p.connection, "person": token.UserName, "token": shown, "expires": day(token.Expires)})
 	}
-	whose, use := "", "enter it at the IdP as bearer token"
+	whose, use := "", "enter it in the IdP as bearer token"
 	if token.User != "" {
 		whose, use = " for "+token.UserName, "it reads /scim/v2/Me and discovery, while that person is active"
 	}

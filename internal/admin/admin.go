@@ -15,11 +15,11 @@ type Config struct {
 	Store       *store.Store
 	Auth        *auth.Auth
 	Connections *connection.Connections
-	Reconciler  *reconcile.Reconciler // nil: Plan and Plans are not called
-	Actor       string                // who acts, for the audit log: "cli"
+	Reconciler  *reconcile.Reconciler // may be nil if Plan and Plans are not called
+	Actor       string                // for the audit log: "cli"
 }
 
-// Admin has the operators' use cases. It is safe for concurrent use.
+// Admin implements the operators' use cases. It is safe for concurrent use.
 type Admin struct {
 	store       *store.Store
 	auth        *auth.Auth
@@ -41,18 +41,18 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	return queue.Migrate(ctx, s)
 }
 
-// Person returns the person with that userName, in any letter case, or id. A
-// live person is preferred to tombstones of the same name. It returns NotFound
-// if there is none, and Conflict if several connections have one.
+// Person returns the person with that userName, ignoring case, or id. It
+// prefers a User to tombstones of the same name. It returns NotFound if nobody
+// has the name, and Conflict if people of several connections have it.
 func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	switch {
 	case err != nil:
 		return store.Person{}, err
 	case len(found) == 0:
-		return store.Person{}, failure(NotFound, "nobody has the userName or id %q here: has the IdP pushed them? `flexscim plan --all` lists everybody", name)
+		return store.Person{}, failure(NotFound, "nobody has the userName or id %q: has the IdP pushed them? `flexscim plan --all` lists everybody", name)
 	case len(found) > 1 && !found[1].Deleted:
-		return store.Person{}, failure(Conflict, "%q means several people, in different connections: name one by id (%s, %s)", name, found[0].Key.User, found[1].Key.User)
+		return store.Person{}, failure(Conflict, "%q is the name of several people, in different connections: use an id (%s, %s)", name, found[0].Key.User, found[1].Key.User)
 	}
 	return found[0], nil
 }

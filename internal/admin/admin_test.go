@@ -26,8 +26,7 @@ func newAdmin(t *testing.T) (*admin.Admin, *store.Store) {
 		Connections: connection.New(connection.Config{Store: s, OnChange: a.Forget})}), s
 }
 
-// TestKinds checks that each failure tells the caller what can be done about
-// it.
+// TestKinds checks the Kind of each error.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)
@@ -61,10 +60,10 @@ func TestKinds(t *testing.T) {
 		{"a name in two connections", func() error { _, err := a.Person(ctx, "ANN"); return err }, admin.Conflict},
 		{"a third token", func() error { _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); return err }, admin.Conflict},
 		{"a token that does not exist", func() error { _, err := a.RevokeToken(ctx, "none"); return err }, admin.NotFound},
-		{"tokens of no connection", func() error { _, err := a.Tokens(ctx, "none"); return err }, admin.NotFound},
-		{"entitlements of no connection", func() error { return a.SetEntitlements(ctx, "none", true) }, admin.NotFound},
-		{"a lifetime that is none", func() error { _, err := admin.ParseLifetime("soon"); return err }, admin.Usage},
-		{"an error in an error", func() error { return fmt.Errorf("more: %w", &admin.Error{Kind: admin.Usage, Err: errors.New("wrong")}) }, admin.Usage},
+		{"tokens of an unknown connection", func() error { _, err := a.Tokens(ctx, "none"); return err }, admin.NotFound},
+		{"entitlements of an unknown connection", func() error { return a.SetEntitlements(ctx, "none", true) }, admin.NotFound},
+		{"an invalid lifetime", func() error { _, err := admin.ParseLifetime("soon"); return err }, admin.Usage},
+		{"a wrapped error", func() error { return fmt.Errorf("more: %w", &admin.Error{Kind: admin.Usage, Err: errors.New("wrong")}) }, admin.Usage},
 		{"any other error", func() error { return errors.New("other") }, admin.Failed},
 	} {
 		if err := c.do(); err == nil || admin.KindOf(err) != c.want {
@@ -73,8 +72,8 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestPrepare creates what the configuration names, once, and keeps
-// entitlements that it does not set.
+// TestPrepare checks that Prepare creates the configured connection and token
+// once, and keeps entitlements that the configuration does not set.
 func TestPrepare(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)
@@ -119,8 +118,7 @@ func TestParseLifetime(t *testing.T) {
 	}
 }
 
-// TestPlanCounts checks that the summary has the order in which steps are
-// taken.
+// TestPlanCounts checks that the summary has the order in which steps are executed.
 func TestPlanCounts(t *testing.T) {
 	t.Parallel()
 	counts := admin.PlanCounts{}

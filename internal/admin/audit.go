@@ -14,10 +14,10 @@ type Entry struct {
 	ConnectionName string
 }
 
-// AuditEntries returns the newest entries of the audit log, at most limit, the
-// newest first. A subject other than "" selects the entries of one person, by
-// userName or id, and of the Workers that the person had; or those of a group,
-// a token or a Worker, by id.
+// AuditEntries returns at most limit entries of the audit log, newest first.
+// With a subject it returns only entries about that subject: the userName or id
+// of a person, or the id of a group, token or Worker. The entries about a
+// person include those about the person's Workers.
 func (a *Admin) AuditEntries(ctx context.Context, subject string, limit int) ([]Entry, error) {
 	connections, err := a.connections.List(ctx)
 	if err != nil {
@@ -43,8 +43,8 @@ func (a *Admin) AuditEntries(ctx context.Context, subject string, limit int) ([]
 	return all[:min(len(all), limit)], nil
 }
 
-// auditSubjects returns the subjects that a name stands for: itself, and of a
-// person the id and the Workers.
+// auditSubjects returns the subjects for a name: the name itself and, if a
+// person has it, the person's id and Workers.
 func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error) {
 	subjects := []string{name}
 	if name == "" {
@@ -65,11 +65,11 @@ func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error
 }
 
 // Chain is the result of a check of the audit log's hash chain. Its fields are
-// in the order of their names.
+// in alphabetical order.
 type Chain struct {
-	Checked  int64               `json:"checked"` // entries that hold
+	Checked  int64               `json:"checked"` // entries with a correct hash
 	Holds    bool                `json:"holds"`
-	Problem  *store.AuditProblem `json:"problem"`  // the first entry that does not hold; nil: all hold
+	Problem  *store.AuditProblem `json:"problem"`  // the first wrong entry; nil: none
 	Unsealed int64               `json:"unsealed"` // entries that are not linked yet
 }
 

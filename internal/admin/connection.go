@@ -8,10 +8,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Connection is one app at one IdP, with everything that it pushes.
+// Connection is one app at one IdP.
 type Connection = store.Connection
 
-// ConnectionKinds returns the kinds of IdP that flexscim tells apart.
+// ConnectionKinds returns the kinds of IdP that flexscim distinguishes.
 func ConnectionKinds() []string { return connection.Kinds() }
 
 // Connections returns all connections in the order of creation.
@@ -19,12 +19,12 @@ func (a *Admin) Connections(ctx context.Context) ([]Connection, error) {
 	return a.connections.List(ctx)
 }
 
-// SetEntitlements decides whether the IdP of the named connection may read the
-// roles and entitlements. All processes do so when it returns. It returns
-// NotFound if no connection has the name.
+// SetEntitlements sets whether the IdP of the named connection can read the
+// roles and entitlements. When it returns, the change is in effect in all
+// processes. It returns NotFound if no connection has the name.
 func (a *Admin) SetEntitlements(ctx context.Context, name string, entitlements bool) error {
 	if err := a.connections.SetEntitlements(ctx, name, entitlements, a.actor); err != nil {
-		return failure(KindOf(err), "%w; `flexscim connection list` shows what there is", err)
+		return failure(KindOf(err), "%w; `flexscim connection list` shows all connections", err)
 	}
 	auth.AwaitReplicas(ctx)
 	return nil

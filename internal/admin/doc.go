@@ -1,8 +1,8 @@
-// Package admin has the operators' use cases: look people up, return the plan of
-// a person, request a sync, read and verify the audit log, manage tokens and
-// connections, and examine an installation. It returns values and prints
-// nothing. The commands call it, and so will an API and a console: none of them
-// has logic of its own. Monitor updates the metrics of the running server.
+// Package admin implements the operators' use cases: look up people, return
+// plans, request syncs, read and verify the audit log, manage tokens and
+// connections, and check an installation. It returns values and prints nothing.
+// The commands call it and have no logic of their own; a later API and console
+// will do the same. Monitor updates the metrics of the running server.
 //
-// Each error has a Kind, which tells the caller what to do about it (see KindOf).
+// Each error has a Kind (see KindOf).
 package admin

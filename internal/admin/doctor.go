@@ -19,15 +19,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Doctor examines an installation. It changes nothing.
+// Doctor checks an installation. It changes nothing.
 type Doctor struct {
 	Config config.Config
-	Rules  error           // why the mapping rules cannot be used; nil: they can
-	Twilio flexhttp.Config // how Twilio is called
+	Rules  error           // the error of loading the mapping rules
+	Twilio flexhttp.Config // configuration of the Twilio client
 }
 
-// Finding is the result of one check. Its fields are in the order of their
-// names.
+// Finding is the result of one check. Its fields are in alphabetical order.
 type Finding struct {
 	Check string `json:"check"`
 	Fix   string `json:"fix"` // what to do; "": nothing
@@ -35,17 +34,17 @@ type Finding struct {
 	Text  string `json:"text"` // one line
 }
 
-// Health is how a check ended.
+// Health is the state that a check found.
 type Health string
 
-// The states of a check.
+// The results of a check.
 const (
 	Good Health = "ok"
 	Warn Health = "warn"
 	Bad  Health = "fail" // flexscim cannot work like this
 )
 
-// report receives the findings of one check after the other.
+// report receives the findings of the checks, one by one.
 type report func(check string, state Health, text, fix string)
 
 // Examine yields the findings in the order of the checks: configuration,
@@ -64,13 +63,13 @@ func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
 }
 
 // ConfigurationFindings yields a finding for each problem of a configuration
-// that could not be loaded; err is that of config.Load.
+// that could not be loaded. err is the error of config.Load.
 func ConfigurationFindings(err error) iter.Seq[Finding] {
 	return findings(func(r report) { r.problems(err) })
 }
 
-// findings yields what checks report. A caller that stops early gets no more,
-// though the checks run to their end.
+// findings yields the findings that checks report. If the caller stops early,
+// the checks still run to their end, but their findings are dropped.
 func findings(checks func(report)) iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		more := true
@@ -81,7 +80,7 @@ func findings(checks func(report)) iter.Seq[Finding] {
 }
 
 func (r report) problems(err error) {
-	if all, ok := err.(interface{ Unwrap() []error }); ok { // config joins its problems at the top
+	if all, ok := err.(interface{ Unwrap() []error }); ok { // config returns its problems as one joined error
 		for _, err := range all.Unwrap() {
 			r.problems(err)
 		}
@@ -110,7 +109,7 @@ func (d Doctor) rules(r report) {
 
 func (d Doctor) database(ctx context.Context, r report) {
 	if path, ok := strings.CutPrefix(d.Config.Database.URL, "sqlite:"); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening it would create it
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening the file would create it
 			r("database", Warn, path+" does not exist yet", "`flexscim migrate`, or just `flexscim serve`")
 			return
 		}
@@ -146,7 +145,7 @@ func (d Doctor) tokens(ctx context.Context, a *auth.Auth, r report) {
 		r("token", Bad, "none: no IdP can push", "flexscim token create --connection okta")
 		return
 	case !live:
-		r("token", Good, "connection.token is made at the start", "")
+		r("token", Good, "connection.token is created at the start", "")
 		return
 	}
 	expiries, err := a.Expiries(ctx)
@@ -156,10 +155,10 @@ func (d Doctor) tokens(ctx context.Context, a *auth.Auth, r report) {
 	}
 	for _, e := range expiries {
 		r("token", Warn, fmt.Sprintf("the last token of %s expires in %d days", e.Connection, e.Days),
-			"flexscim token create --connection "+e.Connection+", enter it at the IdP, then revoke the old one")
+			"flexscim token create --connection "+e.Connection+", enter the token in the IdP, then revoke the old one")
 	}
 	if len(expiries) == 0 {
-		r("token", Good, "at least one is good for more than 90 days", "")
+		r("token", Good, "no connection's last token expires within 90 days", "")
 	}
 }
 
@@ -176,7 +175,7 @@ func (d Doctor) twilio(ctx context.Context, r report) {
 		r("twilio", Bad, err.Error(), twilioFix(err))
 		return
 	}
-	r("twilio", Good, "the credentials are good", "")
+	r("twilio", Good, "the credentials are valid", "")
 	r("workspace", Good, string(workspace.SID), "")
 	r("offline", Good, "leavers go to activity "+string(workspace.Offline), "")
 	answers, err := client.FlexUsers(workspace).Enabled(ctx)
@@ -198,19 +197,19 @@ func twilioFix(err error) string {
 	case errors.Is(err, flex.Refused):
 		return "does this account have Flex? Its workspace needs an activity that takes no tasks (Offline)"
 	default:
-		return "try again; is api.twilio.com reached from here (proxy, firewall), is status.twilio.com green?"
+		return "try again; can this machine reach api.twilio.com (proxy, firewall), and is status.twilio.com green?"
 	}
 }
 
-// maxSkew is the largest difference to Twilio's clock with which the times of
-// a leaver record are still usable.
+// maxSkew is the largest acceptable difference from Twilio's clock. With a
+// larger one, the times of leaver records would be wrong.
 const maxSkew = 5 * time.Second
 
-// serverClock measures the difference between our clock and the server's, from
-// the Date header of its answers.
+// serverClock measures the difference between our clock and the server's, using
+// the Date header of responses.
 type serverClock struct {
 	next http.RoundTripper
-	skew atomic.Pointer[time.Duration] // nil: not known
+	skew atomic.Pointer[time.Duration] // nil: unknown
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -229,7 +228,7 @@ func (c *serverClock) RoundTrip(r *http.Request) (*http.Response, error) {
 func (c *serverClock) check(r report) {
 	switch skew := c.skew.Load(); {
 	case skew == nil:
-		r("clock", Warn, "Twilio's answer had no date to compare with", "")
+		r("clock", Warn, "Twilio's response had no Date header", "")
 	case skew.Abs() > maxSkew:
 		r("clock", Bad, fmt.Sprintf("%v off from Twilio's: the times of a leaver record would be wrong", skew.Round(time.Second)), "switch time synchronisation on (NTP)")
 	default:

@@ -8,15 +8,15 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Kind tells the caller what can be done about an error.
+// Kind classifies an error by what the caller can do about it.
 type Kind string
 
 // The kinds of error.
 const (
 	Usage    Kind = "usage"     // the request or the configuration is wrong: correct it
 	NotFound Kind = "not found" // nothing has the given name: list what exists
-	Conflict Kind = "conflict"  // the present state forbids it: change that first
-	Failed   Kind = "failed"    // something did not work: see the text; trying again may help
+	Conflict Kind = "conflict"  // the current state does not allow it: change that first
+	Failed   Kind = "failed"    // any other failure: see the text; trying again may help
 )
 
 // Error is an error of a known kind.
@@ -28,8 +28,8 @@ type Error struct {
 func (e *Error) Error() string { return e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the kind of an error of this package or of one below it. An
-// unknown error is Failed.
+// KindOf returns the kind of an error of this package, or of a package that it
+// calls. The kind of an unknown error is Failed.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind

@@ -14,14 +14,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// How often Monitor reads the state, and the expiry of tokens.
+// The intervals at which Monitor reads the state and the expiry of tokens.
 const (
 	stateEvery  = 5 * time.Second
 	expiryEvery = time.Hour
 )
 
-// Monitor updates the metrics that show a state (the backlog, people, leavers,
-// the audit log) and warns of tokens that expire soon.
+// Monitor updates the gauges (backlog, people, leavers, audit log), and logs
+// warnings about tokens that expire soon.
 type Monitor struct {
 	Store   *store.Store
 	Queue   *queue.Queue
@@ -93,7 +93,7 @@ func (m Monitor) warnOfExpiry(ctx context.Context) {
 	}
 	for _, e := range expiries {
 		m.Metrics.TokenExpires(e.Connection, e.Days)
-		m.Log.Warn("the last token of a connection expires soon: make a new one with `flexscim token create`",
+		m.Log.Warn("the last token of a connection expires soon: create a new one with `flexscim token create`",
 			logfield.Connection(e.Connection), logfield.Days(e.Days))
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Plan is what flexscim would do for one person in Flex, and why.
+// Plan has the steps that flexscim would execute for one person in Flex, and their reasons.
 type Plan struct {
 	User     string            `json:"user"`
 	UserName string            `json:"user_name"`
@@ -19,7 +19,7 @@ type Plan struct {
 	Reason   string            `json:"-"`    // why no Worker is wanted
 	Why      map[string]string `json:"why,omitempty"`
 	Worker   string            `json:"worker,omitempty"`
-	Steps    []Step            `json:"steps"` // empty: Flex is as wanted
+	Steps    []Step            `json:"steps"` // empty: nothing to do
 	Findings []string          `json:"findings,omitempty"`
 }
 
@@ -31,8 +31,7 @@ type Step struct {
 	Keys   []string `json:"keys,omitempty"`
 }
 
-// Plan returns the plan of the named person (see Person). It writes nothing,
-// neither to Flex nor to the store.
+// Plan returns the plan of the named person (see Person). It changes neither Flex nor the store.
 func (a *Admin) Plan(ctx context.Context, name string) (Plan, error) {
 	person, err := a.Person(ctx, name)
 	if err != nil {
@@ -83,7 +82,7 @@ func newPlan(person store.Person, preview reconcile.Preview) Plan {
 	return p
 }
 
-// PlanCounts counts plans by their first step; "" counts those without one.
+// PlanCounts counts plans by their first step. The key "" counts plans without steps.
 type PlanCounts map[string]int
 
 // Add counts a plan.

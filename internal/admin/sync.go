@@ -15,13 +15,13 @@ type Synced struct {
 	Text  string // for an operator
 }
 
-// OK reports whether the sync needs nobody's attention: Flex is as wanted, or
-// flexscim is working on it.
+// OK reports whether Flex is as wanted, or flexscim is still working on it.
+// Otherwise an operator must act.
 func (s Synced) OK() bool { return s.State != store.Parked && s.State != store.Pending }
 
-// Sync makes the running server compare the named person (see Person) with
-// Flex again, and waits for the result, at most for wait. With a wait of 0 it
-// returns the zero Synced at once.
+// Sync makes the running server compare the named person (see Person) with Flex
+// again, and waits at most this time for the result. If wait is 0, it
+// immediately returns the zero Synced.
 func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Synced, error) {
 	person, err := a.Person(ctx, name)
 	if err != nil {
@@ -41,8 +41,7 @@ func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Sync
 	return Synced{person.State, describe(person)}, err
 }
 
-// SyncAll makes the running server compare everybody with Flex again. It
-// returns the number of people.
+// SyncAll makes the running server compare all people with Flex again. It returns their number.
 func (a *Admin) SyncAll(ctx context.Context) (n int64, err error) {
 	err = a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
 		if n, err = tx.TouchAll(ctx, store.Why{Urgency: store.Sweeping, Request: a.actor}); err != nil {
@@ -53,7 +52,7 @@ func (a *Admin) SyncAll(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// await polls a person until the request has a result or wait is over.
+// await polls a person until the sync has a result or the wait has passed.
 func (a *Admin) await(ctx context.Context, key store.PersonKey, wait time.Duration) (store.Person, error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

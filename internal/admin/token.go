@@ -12,11 +12,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TokenRequest asks for a new token.
+// TokenRequest describes a token to create.
 type TokenRequest struct {
 	Connection string        // its name
-	Kind       string        // of a connection that must be created first; "" means other
-	Person     string        // userName or id of the person for whom the token stands; "": the IdP
+	Kind       string        // kind of a new connection; "" means other
+	Person     string        // userName or id of the person who gets the token; "": the IdP
 	Lifetime   time.Duration // 0: no expiry
 	Replace    bool          // revoke the other tokens of the IdP, or of the person
 }
@@ -38,15 +38,15 @@ func ParseLifetime(text string) (time.Duration, error) {
 // Token is a token with its connection's name and its state.
 type Token = auth.Listed
 
-// NewToken is a token with its text, which cannot be read again.
+// NewToken is a new token with its text, which is not stored.
 type NewToken struct {
 	store.Token
 	Text secret.String
 }
 
-// CreateToken creates a token. An IdP's token creates its connection if it
-// does not exist. It returns Conflict if there are two valid tokens already.
-// Replaced tokens are refused by all processes when it returns.
+// CreateToken creates a token. For an IdP it also creates the connection if
+// that does not exist. It returns Conflict if there are already two valid
+// tokens. When it returns, all processes refuse the replaced tokens.
 func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	if r.Person == "" {
 		if _, err := a.connections.Ensure(ctx, r.Connection, r.Kind); err != nil {
@@ -67,21 +67,21 @@ func (a *Admin) Tokens(ctx context.Context, connection string) ([]Token, error) 
 	return a.auth.List(ctx, connection)
 }
 
-// RevokeToken ends a token, named by its id or by its last four characters.
-// All processes refuse it when RevokeToken returns. It returns NotFound if no
-// token has the name.
+// RevokeToken revokes a token by its id or its last four characters. When it
+// returns, all processes refuse the token. It returns NotFound if no token has
+// that id or those characters.
 func (a *Admin) RevokeToken(ctx context.Context, name string) (store.Token, error) {
 	token, err := a.auth.Revoke(ctx, name, a.actor)
 	if err != nil {
-		return token, failure(KindOf(err), "revoke %s: %w; `flexscim token list` shows what there is", name, err)
+		return token, failure(KindOf(err), "revoke %s: %w; `flexscim token list` shows all tokens", name, err)
 	}
 	auth.AwaitReplicas(ctx)
 	return token, nil
 }
 
-// Prepare creates the connection and the token that the configuration names.
-// It changes the connection's entitlements only where the configuration sets
-// them. It returns Usage if no IdP has a valid token afterwards.
+// Prepare creates the configured connection and token. It changes the
+// connection's entitlements only if the configuration sets them. It returns
+// Usage if no IdP has a valid token afterwards.
 func (a *Admin) Prepare(ctx context.Context, c config.Connection, setsEntitlements bool) error {
 	if c.Name != "" && !c.Token.IsEmpty() {
 		found, err := a.connections.Ensure(ctx, c.Name, c.Kind)
@@ -99,7 +99,7 @@ func (a *Admin) Prepare(ctx context.Context, c config.Connection, setsEntitlemen
 	}
 	live, err := a.auth.HasLive(ctx)
 	if err == nil && !live {
-		return failure(Usage, "no token exists, so no IdP could push: make one with `flexscim token create --connection okta`, "+
+		return failure(Usage, "no token exists, so no IdP can push: create one with `flexscim token create --connection okta`, "+
 			"or set FLEXSCIM_CONNECTION_NAME and FLEXSCIM_CONNECTION_TOKEN")
 	}
 	return err

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Action is what happened: a noun and a past participle.
+// Action names what happened, with a noun and a past participle.
 type Action string
 
 // The actions.
@@ -37,7 +37,7 @@ const (
 	SyncRequested   Action = "sync.requested"
 )
 
-// Entry is one line of the audit log. It names resources and people by id only.
+// Entry is one entry of the audit log. It identifies resources and people only by id.
 type Entry struct {
 	ID         string    // random
 	Connection string    // "" for the whole installation
@@ -45,7 +45,7 @@ type Entry struct {
 	Actor      string    // "scim:<connection name>", "flexscim", "cli"
 	Action     Action    //
 	Subject    string    // id of the user or group, SID of the Worker
-	Request    string    // reference id of the request; "" if no request caused it
+	Request    string    // reference id of the request that caused it; "": none
 	Detail     map[string]string
 }
 
@@ -61,7 +61,7 @@ func (e Entry) Canonical(seq int64) []byte {
 	}
 	b, err := json.Marshal([]any{seq, e.ID, e.Connection, e.At.UnixMicro(), e.Actor, e.Action, e.Subject, e.Request, detail})
 	if err != nil {
-		panic(err) // strings and numbers always marshal
+		panic(err) // strings and numbers never fail to marshal
 	}
 	return b
 }

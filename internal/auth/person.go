@@ -12,7 +12,7 @@ import (
 func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.Person, error) {
 	c, err := a.store.ConnectionByName(ctx, r.Connection)
 	if err != nil {
-		return c, store.Person{}, fmt.Errorf("connection %s: %w; `flexscim connection list` shows what there is", r.Connection, err)
+		return c, store.Person{}, fmt.Errorf("connection %s: %w; `flexscim connection list` shows all connections", r.Connection, err)
 	}
 	if r.Person == "" {
 		return c, store.Person{}, nil

@@ -6,7 +6,7 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Config has the settings of one process. Load fills it; settings.go has the
+// Config has the settings of one process, from Load. settings.go has the
 // default and the rule of each field.
 type Config struct {
 	Listen      string // host:port of SCIM, health and metrics
@@ -19,7 +19,7 @@ type Config struct {
 	Flex        Flex
 	Leavers     Leavers
 	Sweep       Sweep
-	MappingFile string // "": the mapping is in the configuration file, or nowhere
+	MappingFile string // "": the rules, if any, are in the configuration file
 	Limits      Limits
 	Log         Log
 	OTLP        string // endpoint for traces; "": none
@@ -30,13 +30,12 @@ type Config struct {
 	file file              // zero: no configuration file
 }
 
-// TLS has the paths of the certificate and its key. The files are read again
-// when they change.
+// TLS has the paths of the certificate and its key. The files are reloaded when they change.
 type TLS struct{ Cert, Key string }
 
-// Database locates the database.
+// Database has the address of the database.
 type Database struct {
-	URL string // "sqlite:PATH" or "postgres://…"; it may hold a password
+	URL string // "sqlite:PATH" or "postgres://…"; it may contain a password
 }
 
 // Connection is the first connection. It is created at the start if it has a
@@ -49,8 +48,8 @@ type Connection struct {
 	Entitlements bool // the IdP may read the roles and entitlements
 }
 
-// Twilio has the account and its credentials. An API key with its secret is
-// preferred to the account's auth token.
+// Twilio has the account and its credentials. If both are set, the API key is
+// used instead of the account's auth token.
 type Twilio struct {
 	AccountSID string
 	APIKey     string
@@ -64,7 +63,7 @@ type Twilio struct {
 type Flex struct {
 	BaseURL     string        // address of all Twilio products; "": Twilio's own
 	Backend     string        // taskrouter, flex-users
-	Concurrency int           // calls in flight
+	Concurrency int           // concurrent calls
 	Rate        int           // calls per second
 	Timeout     time.Duration // of one call
 	AdoptExact  bool          // adopt a Worker whose name is exactly the userName
@@ -80,7 +79,7 @@ type Sweep struct {
 	Interval time.Duration // 0: only on demand
 }
 
-// Limits bounds the cost of a request.
+// Limits has the limits of a request.
 type Limits struct {
 	Body            Bytes
 	Headers         Bytes // including the request line
@@ -105,7 +104,7 @@ type Log struct {
 	Format string // json, console
 }
 
-// Metrics protects /metrics.
+// Metrics has the token for /metrics.
 type Metrics struct {
 	Token secret.String // for a scraper; an IdP's token is accepted, too
 }
@@ -120,7 +119,7 @@ func Default() Config {
 	c := Config{from: map[string]string{}}
 	for _, s := range settings() {
 		if s.preset != "" {
-			_ = set(s.at(&c), s.preset) // cannot fail: a test sets every default
+			_ = set(s.at(&c), s.preset) // never fails; a test sets every default
 		}
 		c.from[s.key] = "default"
 	}

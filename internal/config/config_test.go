@@ -43,9 +43,9 @@ func TestOrder(t *testing.T) {
 	}{
 		{"nothing", nil, nil, "", "127.0.0.1:8080"},
 		{"file", nil, nil, yaml, "127.0.0.1:1"},
-		{"environment beats file", nil, []string{"FLEXSCIM_LISTEN=127.0.0.1:2"}, yaml, "127.0.0.1:2"},
-		{"empty variable is not set", nil, []string{"FLEXSCIM_LISTEN="}, yaml, "127.0.0.1:1"},
-		{"flag beats all", []string{"--listen", "127.0.0.1:3"}, []string{"FLEXSCIM_LISTEN=127.0.0.1:2"}, yaml, "127.0.0.1:3"},
+		{"the environment overrides the file", nil, []string{"FLEXSCIM_LISTEN=127.0.0.1:2"}, yaml, "127.0.0.1:2"},
+		{"an empty variable is ignored", nil, []string{"FLEXSCIM_LISTEN="}, yaml, "127.0.0.1:1"},
+		{"a flag overrides everything", []string{"--listen", "127.0.0.1:3"}, []string{"FLEXSCIM_LISTEN=127.0.0.1:2"}, yaml, "127.0.0.1:3"},
 	} {
 		got, err := load(t, c.args, c.environ, c.yaml)
 		if err != nil {
@@ -64,7 +64,7 @@ func TestDefaults(t *testing.T) {
 	t.Parallel()
 	c := config.Default()
 	if _, err := config.Load(nil, nil); err != nil {
-		t.Errorf("the defaults do not hold: %v", err)
+		t.Errorf("the defaults are invalid: %v", err)
 	}
 	got := []any{c.Database.URL, c.Connection.Kind, c.Flex.Backend, c.Flex.Concurrency, c.Flex.Rate, c.Flex.Timeout, c.Flex.AdoptExact,
 		c.Leavers.Drain, c.Sweep.Interval, c.Limits, c.Log.Level, c.Log.Format, c.Shutdown.Grace}
@@ -78,7 +78,7 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestProblems: each row has a mistake and parts of the line that reports it.
+// TestProblems checks that each mistake is reported in one line with these parts.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -95,8 +95,8 @@ func TestProblems(t *testing.T) {
 		{"size", []string{"--limits-body", "4 parsecs"}, nil, "", []string{"limits.body", "a size"}},
 		{"unknown key", nil, nil, "limits:\n  bodi: 1MiB\n", []string{"limits.bodi", "flexscim.yaml:2", "Did you mean limits.body?"}},
 		{"last part only", nil, nil, "drain: 1m\n", []string{"drain", "Did you mean leavers.drain?"}},
-		{"unknown and far", nil, nil, "colour: red\n", []string{"colour", "config reference"}},
-		{"nearly a variable", nil, []string{"FLEXSCIM_LIMIT_BODY=1MiB"}, "", []string{"FLEXSCIM_LIMIT_BODY", "Did you mean FLEXSCIM_LIMITS_BODY?"}},
+		{"unknown key without a similar one", nil, nil, "colour: red\n", []string{"colour", "config reference"}},
+		{"variable with a typing error", nil, []string{"FLEXSCIM_LIMIT_BODY=1MiB"}, "", []string{"FLEXSCIM_LIMIT_BODY", "Did you mean FLEXSCIM_LIMITS_BODY?"}},
 		{"key twice", nil, nil, "listen: a:1\nlisten: b:2\n", []string{"given once", "flexscim.yaml:2"}},
 		{"list", nil, nil, "listen: [a, b]\n", []string{"listen", "one value"}},
 		{"section as text", nil, nil, "log: loud\n", []string{"log", "keys with values"}},
@@ -104,7 +104,7 @@ func TestProblems(t *testing.T) {
 		{"missing file", []string{"--config", "/does/not/exist"}, nil, "", []string{"config", "/does/not/exist", "readable"}},
 		{"half of TLS", []string{"--tls-cert", "c.pem"}, nil, "", []string{"tls.cert", "tls.key"}},
 		{"token without name", nil, []string{"FLEXSCIM_CONNECTION_TOKEN=abc"}, "", []string{"connection.name"}},
-		{"entitlements of no connection", nil, []string{"FLEXSCIM_CONNECTION_ENTITLEMENTS=true"}, "", []string{"connection.name", "connection.entitlements"}},
+		{"entitlements without a connection name", nil, []string{"FLEXSCIM_CONNECTION_ENTITLEMENTS=true"}, "", []string{"connection.name", "connection.entitlements"}},
 		{"secret twice", nil, []string{"FLEXSCIM_METRICS_TOKEN=abc", "FLEXSCIM_METRICS_TOKEN_FILE=/x"}, "", []string{"metrics.token", "given once"}},
 		{"SID", nil, []string{"TWILIO_ACCOUNT_SID=SK1"}, "", []string{"twilio.account_sid (TWILIO_ACCOUNT_SID)", "AC and 32"}},
 	} {
@@ -132,8 +132,8 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
-// TestForeignVariables checks that Kubernetes and our own tests set names like
-// ours.
+// TestForeignVariables checks that variables of Kubernetes and of our tests
+// with the same prefix are ignored.
 func TestForeignVariables(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{"FLEXSCIM_PORT=tcp://1.2.3.4:80", "FLEXSCIM_SERVICE_HOST=1.2.3.4", "FLEXSCIM_SERVICE_PORT=80",
@@ -143,7 +143,7 @@ func TestForeignVariables(t *testing.T) {
 	}
 }
 
-// TestNoSecretIsShown checks that no problem quotes a secret or a password.
+// TestNoSecretIsShown checks that problems never quote secrets or passwords.
 func TestNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{
@@ -188,14 +188,14 @@ func TestServe(t *testing.T) {
 		{"mapped loopback", []string{"--listen", "[::ffff:127.0.0.1]:80"}, good, ""},
 		{"localhost", []string{"--listen", "localhost:80"}, good, ""},
 		{"everywhere", []string{"--listen", ":8080"}, good, "--behind-proxy"},
-		{"everywhere, in numbers", []string{"--listen", "0.0.0.0:8080"}, good, "--tls-cert"},
+		{"all addresses", []string{"--listen", "0.0.0.0:8080"}, good, "--tls-cert"},
 		{"a name that looks like loopback", []string{"--listen", "127.0.0.1.example.com:80"}, good, "loopback"},
 		{"behind a proxy", []string{"--listen", ":8080", "--behind-proxy"}, good, ""},
 		{"no account", nil, []string{"TWILIO_AUTH_TOKEN=x"}, "TWILIO_ACCOUNT_SID"},
 		{"no credentials", nil, good[:1], "TWILIO_API_KEY"},
 		{"key without secret", nil, append(good[:1:1], "TWILIO_API_KEY=SK"+strings.Repeat("0", 32)), "TWILIO_API_SECRET"},
-		{"no certificate there", []string{"--tls-cert", "/none", "--tls-key", "/none"}, good, "/none"},
-		{"token to guess", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_NAME=a", "FLEXSCIM_CONNECTION_TOKEN=letmein"), "openssl"},
+		{"a certificate file that does not exist", []string{"--tls-cert", "/none", "--tls-key", "/none"}, good, "/none"},
+		{"a token that is easy to guess", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_NAME=a", "FLEXSCIM_CONNECTION_TOKEN=letmein"), "openssl"},
 	} {
 		cfg, err := load(t, c.args, c.environ, "")
 		if err != nil {
@@ -210,11 +210,11 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestLimits checks that a limit beyond its floor or ceiling is refused, and
-// the two that belong together are compared.
+// TestLimits checks that a limit outside its range is refused, and that
+// default_page cannot exceed page.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	for flag, values := range map[string][4]string{ // :: flag → too little, least, most, too much
+	for flag, values := range map[string][4]string{ // :: flag → below the minimum, minimum, maximum, above the maximum
 		"body":             {"1023", "1KiB", "64MiB", "67108865"},
 		"headers":          {"4095", "4KiB", "1MiB", "1048577"},
 		"request-time":     {"999ms", "1s", "10m", "601s"},
@@ -227,7 +227,7 @@ func TestLimits(t *testing.T) {
 		"filter-length":    {"511", "512", "64KiB", "65537"},
 		"filter-terms":     {"3", "4", "64", "65"},
 		"filter-depth":     {"3", "4", "32", "33"},
-		"page":             {"9", "100", "10000", "10001"}, // 10 is the floor, but default_page is 100
+		"page":             {"9", "100", "10000", "10001"}, // the minimum is 10, but default_page is 100
 		"default-page":     {"0", "1", "1000", "10001"},
 		"scan":             {"99", "100", "1000000", "1000001"},
 	} {
@@ -236,7 +236,7 @@ func TestLimits(t *testing.T) {
 			key := "limits." + strings.ReplaceAll(flag, "-", "_")
 			switch within := i == 1 || i == 2; {
 			case within && err != nil:
-				t.Errorf("%s=%s: got %v, want it to be taken", key, value, err)
+				t.Errorf("%s=%s: got %v, want no problem", key, value, err)
 			case !within && (err == nil || !strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "between")):
 				t.Errorf("%s=%s: got %v, want a line that names it and its bounds", key, value, err)
 			}

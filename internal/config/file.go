@@ -37,7 +37,7 @@ func readLimited(path string) ([]byte, error) {
 	return text, err
 }
 
-// readFile reads a configuration file: its values with their lines, and the
+// readFile reads the values of a configuration file with their lines, and the
 // range of the mapping. An unknown key is a problem.
 func readFile(path string) (file, []Problem) {
 	f := file{path: path, values: map[string]string{}, lines: map[string]int{}}
@@ -105,8 +105,8 @@ func (f *file) pair(key string, at, value *yaml.Node) []Problem {
 
 func (f *file) at(line int) string { return fmt.Sprintf("%s:%d", f.path, line) }
 
-// mappingText returns the file with all other lines emptied, so that line
-// numbers are right; nil if the file has no mapping.
+// mappingText returns the mapping of the file. Other lines are empty, so that
+// line numbers are right. It returns nil if the file has no mapping.
 func (f *file) mappingText() []byte {
 	if f.mapping.first == 0 {
 		return nil

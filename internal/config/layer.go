@@ -32,9 +32,10 @@ func fileLayer(f file) layer {
 	return l
 }
 
-// envLayer reads the variables that are not empty. A name that begins with
-// FLEXSCIM_ and resembles one of ours is a problem. Others are ignored:
-// Kubernetes sets FLEXSCIM_PORT for a service named flexscim.
+// envLayer reads the variables that are not empty. An unknown name that begins
+// with FLEXSCIM_ and is similar to a known name is a problem. Other unknown
+// names are ignored, because Kubernetes sets FLEXSCIM_PORT for a service named
+// flexscim.
 func envLayer(env map[string]string) (layer, []Problem) {
 	l := layer{}
 	var problems []Problem
@@ -97,7 +98,7 @@ func withoutPrefix(names []string) []string {
 	return out
 }
 
-// environment converts "KEY=value" lines to a map; the last of equal keys wins.
+// environment converts "KEY=value" lines to a map. If a key occurs twice, the last value wins.
 func environment(environ []string) map[string]string {
 	env := map[string]string{}
 	for _, line := range environ {

@@ -31,12 +31,12 @@ func hasPrefix(key string, prefixes []string) bool {
 	return len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
 }
 
-// flagText is the text of a flag; Load checks it with everything else.
+// flagText is the text of a flag. Load checks it together with the other values.
 type flagText struct{ text, kind string }
 
 func (f *flagText) String() string { return f.text }
 
-// Type returns the word that --help shows.
+// Type returns the flag's type for --help.
 func (f *flagText) Type() string { return f.kind }
 
 // Set accepts any text.
@@ -47,7 +47,7 @@ func (f *flagText) Set(text string) error {
 
 // Load returns the settings of flags (may be nil), of environ ("KEY=value", as
 // from os.Environ) and of the configuration file that one of them names. Its
-// error joins all problems; each is a *Problem.
+// error joins all problems, each a *Problem.
 func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	flags = cmp.Or(flags, &pflag.FlagSet{})
 	env := environment(environ)
@@ -92,7 +92,7 @@ func (c *Config) fill(merged *koanf.Koanf) []Problem {
 	return problems
 }
 
-// join returns one error for all problems, nil for none.
+// join returns one error with all problems, or nil.
 func join(problems []Problem) error {
 	errs := make([]error, len(problems))
 	for i := range problems {

@@ -36,9 +36,9 @@ func unknown(name, from string, known []string) Problem {
 	return Problem{Key: name, From: from, Rule: "a setting that exists", Fix: fix}
 }
 
-// nearest returns the known name with the smallest distance to name, at most a
-// third of its letters; "" if there is none. A name that ends like a known one
-// is near, too: "drain" for leavers.drain.
+// nearest returns the known name with the smallest distance to name, or "". The
+// distance is at most a third of the letters. The last part of a known name is
+// also near, such as "drain" for leavers.drain.
 func nearest(name string, known []string) string {
 	best, least := "", len(name)/3+1
 	for _, k := range known {

@@ -35,8 +35,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestCompose checks that every variable that docker-compose.yml sets for
-// flexscim is one that is read.
+// TestCompose checks that flexscim reads every variable that docker-compose.yml sets for it.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{"docker-compose.yml", "docs/deploy/env.example"} {
@@ -50,7 +49,7 @@ func TestCompose(t *testing.T) {
 		}
 		for _, n := range names {
 			if !slices.Contains(config.Environment(), n) {
-				t.Errorf("%s sets %s, which nobody reads", path, n)
+				t.Errorf("%s sets %s, which flexscim does not read", path, n)
 			}
 		}
 	}

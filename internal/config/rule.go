@@ -14,15 +14,16 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// rule checks a value. text completes "must be …"; it is "" for a rule that
-// allows everything. An empty text or secret counts as not set, and is not checked.
+// rule checks a value. text completes the sentence "must be …". It is "" for a
+// rule that allows everything. An empty text or secret means that the setting
+// is not set, and is not checked.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets
 	in   func(p any) bool        // for the other types
 }
 
-// holds reports whether the field at p obeys the rule.
+// holds reports whether the field at p satisfies the rule.
 func (r rule) holds(p any) bool {
 	switch v := p.(type) {
 	case *string:
@@ -67,7 +68,7 @@ func durations(least, most string) rule {
 	from, _ := time.ParseDuration(least)
 	to, _ := time.ParseDuration(most)
 	r := between(from, to)
-	r.text = "between " + least + " and " + most // Duration's own text is longer
+	r.text = "between " + least + " and " + most // shorter than Duration.String
 	return r
 }
 

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// setting is a row of the table. The type of the field decides how its value is
-// written; a secret.String is a secret.
+// setting is a row of the table. The type of the field determines the syntax of
+// the value. A secret.String is a secret.
 type setting struct {
 	key     string
 	preset  string // the default; "": none
@@ -24,15 +24,15 @@ func settings() []setting {
 
 func serverSettings() []setting {
 	return []setting{
-		{"listen", "127.0.0.1:8080", "host:port to listen on; an address beyond loopback needs TLS or behind_proxy", "", hostPort(),
+		{"listen", "127.0.0.1:8080", "host:port to listen on; any address other than loopback needs TLS or behind_proxy", "", hostPort(),
 			func(c *Config) any { return &c.Listen }},
-		{"tls.cert", "", "certificate chain (PEM); read again when it changes", "/etc/flexscim/cert.pem", anything(),
+		{"tls.cert", "", "certificate chain (PEM); reloaded when it changes", "/etc/flexscim/cert.pem", anything(),
 			func(c *Config) any { return &c.TLS.Cert }},
 		{"tls.key", "", "private key of the certificate (PEM)", "/etc/flexscim/key.pem", anything(),
 			func(c *Config) any { return &c.TLS.Key }},
 		{"behind_proxy", "false", "whether a reverse proxy terminates TLS", "true", anything(),
 			func(c *Config) any { return &c.BehindProxy }},
-		{"public_url", "", "address of flexscim for the IdP; without it, that of the request", "https://scim.example.com", webURL(),
+		{"public_url", "", "address of flexscim for the IdP; default: the host of each request", "https://scim.example.com", webURL(),
 			func(c *Config) any { return &c.PublicURL }},
 		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for one or more", "", databaseURL(),
 			func(c *Config) any { return &c.Database.URL }},
@@ -42,7 +42,7 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.Connection.Kind }},
 		{"connection.token", "", "bearer token of that connection, for example `fscim_` and the output of `openssl rand -hex 32`", "", token(),
 			func(c *Config) any { return &c.Connection.Token }},
-		{"connection.entitlements", "false", "whether that IdP may read the roles and entitlements (Okta Identity Governance); if it is not set, `flexscim connection change` decides", "true", anything(),
+		{"connection.entitlements", "false", "whether that IdP can read the roles and entitlements (Okta Identity Governance); if not set, `flexscim connection change` sets it", "true", anything(),
 			func(c *Config) any { return &c.Connection.Entitlements }},
 		{"metrics.token", "", "bearer token that can read /metrics and nothing else", "", token(),
 			func(c *Config) any { return &c.Metrics.Token }},
@@ -51,8 +51,8 @@ func serverSettings() []setting {
 	}
 }
 
-// limitSettings have a minimum that IdPs need, and a maximum at which one request
-// does not slow down all others.
+// limitSettings returns the limits of requests. IdPs need at least the minimum.
+// Up to the maximum, one request does not slow down the others.
 func limitSettings() []setting {
 	return []setting{
 		{"limits.body", "4MiB", "largest request body", "", sizes(Kibibyte, 64*Mebibyte),
@@ -61,7 +61,7 @@ func limitSettings() []setting {
 			func(c *Config) any { return &c.Limits.Headers }},
 		{"limits.request_time", "30s", "longest duration of a request", "", durations("1s", "10m"),
 			func(c *Config) any { return &c.Limits.RequestTime }},
-		{"limits.rate", "100", "requests per second of a connection's IdP, in bursts of up to ten seconds' worth; the tokens of its people have the same limit together; Entra needs at least 25; 0: no limit", "", numbers(0, 100000),
+		{"limits.rate", "100", "requests per second of a connection's IdP; a burst can have ten times as many; all people of the connection together have the same limit; Entra needs at least 25; 0: no limit", "", numbers(0, 100000),
 			func(c *Config) any { return &c.Limits.Rate }},
 		{"limits.depth", "32", "nesting of objects and lists in a body; a Bulk of PATCHes needs 10", "", numbers(12, 256),
 			func(c *Config) any { return &c.Limits.Depth }},
@@ -83,7 +83,7 @@ func limitSettings() []setting {
 			func(c *Config) any { return &c.Limits.Page }},
 		{"limits.default_page", "100", "page size of a request without a count", "", numbers(1, 10000),
 			func(c *Config) any { return &c.Limits.DefaultPage }},
-		{"limits.scan", "20000", "resources that one list request may read if no index can answer it", "", numbers(100, 1000000),
+		{"limits.scan", "20000", "resources that one list request may read if no index can be used", "", numbers(100, 1000000),
 			func(c *Config) any { return &c.Limits.Scan }},
 	}
 }
@@ -111,15 +111,15 @@ func workSettings() []setting {
 			func(c *Config) any { return &c.Flex.BaseURL }},
 		{"flex.backend", "taskrouter", "API for Workers: TaskRouter, or the Flex Users API (beta)", "", oneOf("taskrouter", "flex-users"),
 			func(c *Config) any { return &c.Flex.Backend }},
-		{"flex.concurrency", "20", "concurrent calls to Twilio, of all replicas together", "", numbers(1, 1000),
+		{"flex.concurrency", "20", "concurrent calls to Twilio, by all replicas together", "", numbers(1, 1000),
 			func(c *Config) any { return &c.Flex.Concurrency }},
-		{"flex.rate", "250", "calls to Twilio per second, of all replicas together", "", numbers(1, 10000),
+		{"flex.rate", "250", "calls to Twilio per second, by all replicas together", "", numbers(1, 10000),
 			func(c *Config) any { return &c.Flex.Rate }},
 		{"flex.timeout", "15s", "longest duration of one call to Twilio", "", durations("100ms", "5m"),
 			func(c *Config) any { return &c.Flex.Timeout }},
 		{"flex.adopt_exact", "false", "adopt an existing Worker whose name is exactly the userName", "true", anything(),
 			func(c *Config) any { return &c.Flex.AdoptExact }},
-		{"leavers.drain", "30m", "how long a leaver's live work may continue; 0 ends it at once", "", durations("0s", "720h"),
+		{"leavers.drain", "30m", "how long a leaver's live work may continue; 0: it is ended immediately", "", durations("0s", "720h"),
 			func(c *Config) any { return &c.Leavers.Drain }},
 		{"sweep.interval", "1h", "time between two comparisons of the whole workspace; 0: only on demand", "", durations("0s", "720h"),
 			func(c *Config) any { return &c.Sweep.Interval }},
@@ -129,7 +129,7 @@ func workSettings() []setting {
 			func(c *Config) any { return &c.Log.Level }},
 		{"log.format", "json", "format of the log", "", oneOf("json", "console"),
 			func(c *Config) any { return &c.Log.Format }},
-		{"otlp", "", "OTLP/HTTP endpoint for traces; without it, there are none", "http://127.0.0.1:4318", webURL(),
+		{"otlp", "", "OTLP/HTTP endpoint for traces; default: no traces", "http://127.0.0.1:4318", webURL(),
 			func(c *Config) any { return &c.OTLP }},
 	}
 }
@@ -139,8 +139,8 @@ const envPrefix = "FLEXSCIM_"
 // configEnv names the configuration file, as --config does.
 const configEnv = envPrefix + "CONFIG"
 
-// env returns the setting's environment variable. Twilio's settings have
-// Twilio's own names.
+// env returns the setting's environment variable. Twilio's settings have the
+// names that Twilio uses.
 func (s setting) env() string {
 	name := strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
 	if strings.HasPrefix(s.key, "twilio.") {
@@ -149,7 +149,7 @@ func (s setting) env() string {
 	return envPrefix + name
 }
 
-// flag returns the setting's flag; "" for a secret.
+// flag returns the setting's flag, or "" for a secret.
 func (s setting) flag() string {
 	if s.isSecret() {
 		return ""
@@ -159,8 +159,8 @@ func (s setting) flag() string {
 
 func (s setting) isSecret() bool { return kindOf(s.at(new(Config))) == "secret" }
 
-// namesFile reports whether …_FILE may name a file with the value. It may for
-// secrets, and for the database's URL, which can contain a password.
+// namesFile reports whether …_FILE can name a file with the value. That is so
+// for secrets, and for the database's URL because it can contain a password.
 func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.url" }
 
 // fix returns how to set the setting.

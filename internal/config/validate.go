@@ -36,9 +36,9 @@ func (c *Config) problems() []Problem {
 	return out
 }
 
-// ValidateServe checks what serve needs in addition: TLS beyond loopback,
-// credentials, and a token that cannot be guessed. It does not know whether the
-// database has a token.
+// ValidateServe makes the additional checks for serve: TLS unless the address
+// is loopback, credentials, and a configured token that is hard to guess. It
+// does not check whether the database has a token.
 func (c *Config) ValidateServe() error {
 	var out []Problem
 	if !c.Loopback() && c.TLS.Cert == "" && !c.BehindProxy {
@@ -52,7 +52,7 @@ func (c *Config) ValidateServe() error {
 	}
 	if t := c.Connection.Token; !t.IsEmpty() && len(t.Reveal()) < minToken {
 		out = append(out, c.problem("connection.token", "at least 32 characters long",
-			"Make one: echo fscim_$(openssl rand -hex 32)"))
+			"Create one: echo fscim_$(openssl rand -hex 32)"))
 	}
 	return join(append(out, c.credentialProblems()...))
 }
@@ -70,15 +70,15 @@ func (c *Config) credentialProblems() []Problem {
 	case !c.Twilio.AuthToken.IsEmpty() && c.Twilio.APIKey == "":
 	case c.Twilio.APIKey == "":
 		out = append(out, c.problem("twilio.api_key", "set",
-			"Make a Standard API key in Twilio's console; set TWILIO_API_KEY and TWILIO_API_SECRET."))
+			"Create a Standard API key in Twilio's console; set TWILIO_API_KEY and TWILIO_API_SECRET."))
 	case c.Twilio.APISecret.IsEmpty():
 		out = append(out, c.problem("twilio.api_secret", "set where twilio.api_key is", ""))
 	}
 	return out
 }
 
-// problem returns a problem of a setting's present value. An empty fix means
-// the setting's own.
+// problem returns a problem with a setting's current value. If fix is empty, it
+// is the setting's default fix.
 func (c *Config) problem(key, rule, fix string) Problem {
 	s, _ := find(key)
 	if fix == "" {
@@ -94,7 +94,7 @@ func (c *Config) problem(key, rule, fix string) Problem {
 	return p
 }
 
-// Loopback reports whether only this machine can reach Listen.
+// Loopback reports whether Listen is a loopback address, which only this machine can reach.
 func (c *Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Listen)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Bytes is a size in bytes. Its text has a unit (4MiB, 512KiB, 1024B) or is a
-// number of bytes.
+// Bytes is a size in bytes. Its text is a number with a unit (4MiB, 512KiB,
+// 1024B) or without (bytes).
 type Bytes int64
 
 // Units of Bytes.
@@ -23,13 +23,13 @@ const (
 	Gibibyte       = 1024 * Mebibyte
 )
 
-// units are in the order of matching: longer names first.
+// units has longer names first, because the first match is used.
 var units = []struct {
 	name string
 	size Bytes
 }{{"GiB", Gibibyte}, {"MiB", Mebibyte}, {"KiB", Kibibyte}, {"B", Byte}, {"", Byte}}
 
-// ParseBytes parses a size. The unit may be in any letter case.
+// ParseBytes parses a size. It ignores the letter case of the unit.
 func ParseBytes(text string) (Bytes, error) {
 	for _, u := range units {
 		at := len(text) - len(u.name)
@@ -72,8 +72,7 @@ func kindOf(p any) string {
 	return "text"
 }
 
-// set parses text into the field at p. Its error is the rule that the text
-// breaks.
+// set parses text into the field at p. Its error is the text of the violated rule.
 func set(p any, text string) error {
 	var err error
 	switch p := p.(type) {
@@ -100,8 +99,8 @@ func set(p any, text string) error {
 	return nil
 }
 
-// show returns the value of the field at p for people: no secret, and no
-// password of a URL.
+// show returns the value of the field at p for display, without secrets and
+// without the password of a URL.
 func show(p any) string {
 	switch p := p.(type) {
 	case *secret.String:

@@ -8,15 +8,15 @@ import (
 
 type fieldsKey struct{}
 
-// With returns a context whose log lines also have these fields.
+// With returns a context that adds these fields to its log lines.
 func With(ctx context.Context, fields ...zap.Field) context.Context {
 	before, _ := ctx.Value(fieldsKey{}).([]zap.Field)
 	all := make([]zap.Field, 0, len(before)+len(fields))
 	return context.WithValue(ctx, fieldsKey{}, append(append(all, before...), fields...))
 }
 
-// From returns the fields for a log line under ctx: the reference id, if there is
-// one, and the fields of With, outermost first.
+// From returns the fields of ctx for a log line: the reference id, if any, and
+// the fields from With, outermost first.
 func From(ctx context.Context) []zap.Field {
 	var out []zap.Field
 	if id := RequestID(ctx); id != "" {
@@ -28,8 +28,8 @@ func From(ctx context.Context) []zap.Field {
 
 type requestKey struct{}
 
-// WithRequestID returns a context with the reference id of a request, which its
-// response and its log lines show.
+// WithRequestID returns a context with the reference id of a request. The
+// response and the log lines contain the id.
 func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, id)
 }

@@ -8,7 +8,7 @@ import (
 
 // ---- who and what
 
-// Connection is the name that the admin gave to a connection.
+// Connection is the name of a connection.
 func Connection(name string) zap.Field { return zap.String("connection", name) }
 
 // Person is a person's key, "connection id/user id".
@@ -20,18 +20,18 @@ func Token(id string) zap.Field { return zap.String("token_id", id) }
 // Worker is the SID of a TaskRouter Worker.
 func Worker(sid string) zap.Field { return zap.String("worker_sid", sid) }
 
-// Replica is the name of one of several processes on one database.
+// Replica is the name of a process; several can use one database.
 func Replica(name string) zap.Field { return zap.String("replica", name) }
 
 // ---- a request
 
-// Request is the reference id of a SCIM request, which its response shows.
+// Request is the reference id of a SCIM request. The response contains it, too.
 func Request(id string) zap.Field { return zap.String("request_id", id) }
 
 // Method is the HTTP method.
 func Method(m string) zap.Field { return zap.String("method", m) }
 
-// Route is the pattern that matched, never the path, which the client chooses.
+// Route is the matched pattern. It is never the path, because the client chooses that.
 func Route(pattern string) zap.Field { return zap.String("route", pattern) }
 
 // Status is the HTTP status of a response, ours or Twilio's.
@@ -50,7 +50,7 @@ func Duration(d time.Duration) zap.Field {
 // Kind is the kind of a failure of Twilio, a flex.Kind.
 func Kind(k string) zap.Field { return zap.String("kind", k) }
 
-// RetryAfter is how long a response asks to wait, in seconds.
+// RetryAfter is the wait that a response asks for, in seconds.
 func RetryAfter(d time.Duration) zap.Field {
 	return zap.Float64("retry_after_s", d.Seconds())
 }
@@ -65,7 +65,7 @@ func Priority(p int) zap.Field { return zap.Int("priority", p) }
 
 // ---- the rest
 
-// Reason is a reason in our words, without personal data.
+// Reason is a reason, without personal data.
 func Reason(text string) zap.Field { return zap.String("reason", text) }
 
 // Count is a number of things that the message names.
@@ -77,7 +77,7 @@ func Days(n int) zap.Field { return zap.Int("days", n) }
 // Address is an address that this process listens on or connects to.
 func Address(a string) zap.Field { return zap.String("address", a) }
 
-// File is the path of a file that the admin named.
+// File is the path of a configured file.
 func File(path string) zap.Field { return zap.String("file", path) }
 
 // Version is this program's version.
@@ -86,5 +86,5 @@ func Version(v string) zap.Field { return zap.String("version", v) }
 // Panic is the value of a panic.
 func Panic(value any) zap.Field { return zap.Any("panic", value) }
 
-// Err is the error of what failed. Errors of flex and store have no personal data.
+// Err is an error. Errors of flex and store contain no personal data.
 func Err(err error) zap.Field { return zap.NamedError("cause", err) }

@@ -2,6 +2,6 @@
 // (table.go) with names, units and help texts. docs/reference/metrics.md is
 // generated from it. No other package imports the Prometheus client.
 //
-// No label names a person, and every label has few values: a value that the
-// client chooses, such as a method, is "other" unless it is known.
+// No label identifies a person. Every label has few values: if the client
+// chooses the value, such as a method, an unknown one becomes "other".
 package metrics

@@ -34,8 +34,7 @@ type Metrics struct {
 	tokenDays    *prometheus.GaugeVec
 }
 
-// New returns Metrics with a registry of their own. version is that of this
-// program.
+// New returns Metrics with their own registry. version is this program's version.
 func New(version string) *Metrics {
 	r := prometheus.NewRegistry()
 	m := &Metrics{
@@ -61,13 +60,12 @@ func New(version string) *Metrics {
 	return m
 }
 
-// Handler returns a handler that answers in Prometheus' text format.
+// Handler returns a handler that responds in Prometheus' text format.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-// Request counts an answered request. An unknown method or resource counts as
-// "other".
+// Request counts a request after its response. An unknown method or resource is counted as "other".
 func (m *Metrics) Request(method, resource string, status int, took time.Duration) {
 	method, resource = among(method, methods), among(resource, resources)
 	m.requests.WithLabelValues(method, resource, strconv.Itoa(status)).Inc()
@@ -85,8 +83,8 @@ func (m *Metrics) Queue(priority int, depth int64, oldest time.Duration) {
 	m.queueAge.WithLabelValues(p).Set(oldest.Seconds())
 }
 
-// Call counts a call to Twilio. outcome is "ok" or the kind of the failure;
-// "slow" is a 429.
+// Call counts a call to Twilio. outcome is "ok" or the kind of the failure,
+// such as "slow" for a 429.
 func (m *Metrics) Call(operation, outcome string, took time.Duration) {
 	m.calls.WithLabelValues(operation, outcome).Inc()
 	m.callTime.WithLabelValues(operation).Observe(took.Seconds())
@@ -95,7 +93,7 @@ func (m *Metrics) Call(operation, outcome string, took time.Duration) {
 	}
 }
 
-// InFlight sets the number of calls that wait for Twilio's answer.
+// InFlight sets the number of calls that wait for Twilio's response.
 func (m *Metrics) InFlight(calls int) { m.inFlight.Set(float64(calls)) }
 
 // People sets the number of people in each state, and removes other states.
@@ -104,14 +102,13 @@ func (m *Metrics) People(byState map[string]int64) { replace(m.people, byState) 
 // Leavers sets the number of leavers in each state, and removes other states.
 func (m *Metrics) Leavers(byState map[string]int64) { replace(m.leavers, byState) }
 
-// Settled observes the time from the commit of a SCIM write until Flex matched
-// it.
+// Settled records the time from the commit of a SCIM write until Flex matched it.
 func (m *Metrics) Settled(after time.Duration) { m.commitToFlex.Observe(after.Seconds()) }
 
 // Unsealed sets the number of audit entries that are not in the hash chain yet.
 func (m *Metrics) Unsealed(entries int64) { m.unsealed.Set(float64(entries)) }
 
-// Dropped counts attributes of a request that flexscim does not keep.
+// Dropped counts attributes of a request that flexscim does not store.
 func (m *Metrics) Dropped(resource string, attributes int) {
 	m.dropped.WithLabelValues(among(resource, resources)).Add(float64(attributes))
 }
@@ -121,7 +118,7 @@ func (m *Metrics) TokenExpires(connection string, days int) {
 	m.tokenDays.WithLabelValues(connection).Set(float64(days))
 }
 
-// The values of labels beside "other".
+// The values of labels other than "other".
 var (
 	methods   = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 	resources = []string{"Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me", ".search", "health", "metrics", "none"}

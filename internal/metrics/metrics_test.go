@@ -18,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the reference")
 
-// scrape sets every metric and returns what /metrics answers.
+// scrape sets every metric and returns the response of /metrics.
 func scrape(t *testing.T) string {
 	t.Helper()
 	m := metrics.New("v1")

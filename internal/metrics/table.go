@@ -11,8 +11,8 @@ type metric struct {
 
 // The metrics.
 var (
-	requests       = metric{"flexscim_http_requests_total", "counter", "Requests answered, by method, resource and status.", []string{"method", "resource", "status"}}
-	requestTime    = metric{"flexscim_http_request_duration_seconds", "histogram", "Time to answer a request, in seconds.", []string{"method", "resource"}}
+	requests       = metric{"flexscim_http_requests_total", "counter", "Requests with a response, by method, resource and status.", []string{"method", "resource", "status"}}
+	requestTime    = metric{"flexscim_http_request_duration_seconds", "histogram", "Time from a request to its response, in seconds.", []string{"method", "resource"}}
 	refused        = metric{"flexscim_auth_refused_total", "counter", "Requests without a valid token, by reason.", []string{"reason"}}
 	queueDepth     = metric{"flexscim_queue_depth", "gauge", "People whose latest change has not reached Flex, by priority (1: leavers, to 4: sweeps).", []string{"priority"}}
 	queueAge       = metric{"flexscim_queue_oldest_age_seconds", "gauge", "Age of the oldest change that has not reached Flex, in seconds, by priority.", []string{"priority"}}
@@ -24,7 +24,7 @@ var (
 	leavers        = metric{"flexscim_leavers", "gauge", "Leavers, by stage.", []string{"state"}}
 	commitToFlex   = metric{"flexscim_commit_to_flex_seconds", "histogram", "Time from the commit of a SCIM write until Flex matches it, in seconds.", nil}
 	unsealed       = metric{"flexscim_audit_unsealed", "gauge", "Audit entries that are not in the hash chain yet.", nil}
-	droppedAttrs   = metric{"flexscim_dropped_attributes_total", "counter", "Attributes in requests that flexscim does not keep, by resource.", []string{"resource"}}
+	droppedAttrs   = metric{"flexscim_dropped_attributes_total", "counter", "Attributes in requests that flexscim does not store, by resource.", []string{"resource"}}
 	tokenDays      = metric{"flexscim_token_expires_days", "gauge", "Days until the last token of a connection expires.", []string{"connection"}}
 	buildInfo      = metric{"flexscim_build_info", "gauge", "Always 1; the labels name the version of flexscim and of Go.", []string{"version", "go"}}
 	requestBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30}

@@ -1,5 +1,5 @@
-// Package tracing sends OpenTelemetry spans: one for each request and one for
-// each reconciliation run of a person. Spans hold no personal data.
+// Package tracing sends OpenTelemetry spans, one for each request and one for
+// each reconciliation run of a person. Spans contain no personal data.
 package tracing
 
 import (
@@ -22,7 +22,7 @@ type Tracer struct {
 }
 
 // New returns a Tracer that sends to an OTLP/HTTP endpoint, or nil for "".
-// version is that of the program.
+// version is this program's version.
 func New(ctx context.Context, endpoint, version string) (*Tracer, error) {
 	if endpoint == "" {
 		return nil, nil
@@ -39,15 +39,15 @@ func New(ctx context.Context, endpoint, version string) (*Tracer, error) {
 	return &Tracer{provider: provider, tracer: provider.Tracer("flexscim")}, nil
 }
 
-// Close sends the remaining spans, until ctx ends.
+// Close sends the remaining spans. It stops when ctx ends.
 func (t *Tracer) Close(ctx context.Context) {
 	if t != nil {
 		_ = t.provider.Shutdown(ctx) // a failing collector must not fail the program
 	}
 }
 
-// Wrap adds a span to every request. If the request names a span of the
-// caller's (W3C Trace Context), that is the parent.
+// Wrap returns a handler with a span for every request. If the request names a
+// span of the caller (W3C Trace Context), that span is the parent.
 func (t *Tracer) Wrap(next http.Handler) http.Handler {
 	if t == nil {
 		return next
@@ -61,9 +61,9 @@ func (t *Tracer) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-// Run starts the span of a reconciliation run for a person, by id. The caller
-// calls end with the outcome's state and with the kind of the error, "" for
-// none. An error's text may name people and is not sent.
+// Run starts the span of a reconciliation run. The span identifies the person
+// by id. The caller calls end with the outcome's state and the kind of the
+// error ("": none). The error's text is not sent, because it may name people.
 func (t *Tracer) Run(ctx context.Context, person string) (_ context.Context, end func(state, failure string)) {
 	if t == nil {
 		return ctx, func(string, string) {}

@@ -62,9 +62,9 @@ func leakBodies(user, group string) [][3]string {
 	}
 }
 
-// leakRequests returns requests with the marker outside of a JSON value of the
-// body, in every place where a value can be. Names of attributes and parameters
-// are not values, so errors may repeat them.
+// leakRequests returns requests with the marker in a query, path, header,
+// filter or invalid body. Names of attributes and parameters are not values, so
+// errors may repeat them.
 func leakRequests(user string) (all []*http.Request) {
 	filters := []string{
 		`userName eq "MARK" x`, `userName eq "MARK`, `userName eq MARK or-MARK`, `userName xx "MARK"`, `active eq "MARK"`, `meta.created gt "MARK"`, `unknown eq "MARK"`, `userName co 'MARK' (`,

@@ -16,9 +16,9 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 )
 
-// Each test in this file sends a request that another SCIM server handled
-// wrongly to the whole site. TestLessons of internal/repotest lists these
-// mistakes and the tests for them.
+// Each test in this file sends requests to the whole site that another SCIM
+// server handled wrongly. TestLessons of internal/repotest lists these mistakes
+// and their tests.
 
 // seen returns the resource at path as text.
 func seen(t *testing.T, h http.Handler, path string) string {

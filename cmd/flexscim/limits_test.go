@@ -78,8 +78,8 @@ func padded(n int) string {
 	return fmt.Sprintf(document, n, strings.Repeat(" ", n-len(fmt.Sprintf(document, n, ""))))
 }
 
-// limitRow is a limit on requests. build returns a request that uses n of what
-// is limited.
+// limitRow is a limit on requests. build returns a request of size n, in the
+// limit's unit.
 type limitRow struct {
 	setting  string
 	n        int

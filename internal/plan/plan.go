@@ -9,9 +9,9 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Make returns the steps that change what Flex has to what is wanted. Only the
-// known steps are included: after StopRouting and EndWork, observe and plan
-// again. Make returns nil if there is nothing to do.
+// Make returns the steps that turn the state in Flex into the wanted state. It
+// includes only steps that are known already: after StopRouting and EndWork,
+// observe and plan again. It returns nil if there is nothing to do.
 func Make(w Want, h Have) []Step {
 	o := ownerOf(w, h)
 	if w.Person.IsNobody() {

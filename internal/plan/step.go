@@ -46,7 +46,7 @@ type Want struct {
 // Have is what Flex has for a person, and what the store knows about it.
 type Have struct {
 	Worker  *flex.Worker // nil if there is none
-	Several bool         // there are more Workers of the name
+	Several bool         // several Workers have the name
 	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
 	Linked  bool         // the store says that Worker is this person's
 	Names   []string     // names that we gave the linked Worker; case is ignored

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Attributes returns what we write on the person's Worker: the person's
-// attributes and our mark.
+// Attributes returns the attributes that we write to the person's Worker: the
+// person's attributes and our mark.
 func (w Want) Attributes() map[string]any {
 	a := maps.Clone(w.Person.Attributes)
 	if a == nil {

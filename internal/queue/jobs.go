@@ -75,7 +75,8 @@ func insertion(w wakeup) river.InsertManyParams {
 }
 
 // touchedKey is the metadata key of a job for the time of the first touch, in
-// Unix microseconds. Its value "asked" is also in jobs of earlier versions.
+// Unix microseconds. Its text must not change, because jobs of earlier versions
+// have it, too.
 const touchedKey = "asked"
 
 // touchedAt returns the time of the first touch that a job serves. For a job that
@@ -89,8 +90,8 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 	return time.UnixMicro(us)
 }
 
-// mustMoveUp reports whether the touch t requires that a live job is moved up,
-// because the job is less urgent than t or would run later than now.
+// mustMoveUp reports whether a live job must be moved up for the touch t,
+// because it is less urgent than t or would run later than now.
 func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
 	if job.Priority > int(t.Urgency) {
 		return true

@@ -72,8 +72,8 @@ type Queue struct {
 	beating    sync.WaitGroup // heartbeat and sealer
 }
 
-// New returns a Queue that has not been started. From then on, the store calls
-// Wake at each touch.
+// New returns a Queue that is not started yet, and makes the store call Wake at
+// each touch.
 func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")

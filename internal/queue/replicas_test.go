@@ -15,7 +15,7 @@ import (
 
 // TestDeadReplica cuts one of two replicas off from its database during a run.
 // It checks that the replica stops acting before the other one takes over, and
-// that this takes at most 5 s.
+// that the takeover takes at most 5 s.
 func TestDeadReplica(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)

@@ -65,10 +65,10 @@ func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error 
 }
 
 // untouched is an error that a worker returns if the job's row is already
-// completed or belongs to another run. It makes River leave the row unchanged:
+// completed or belongs to another run. It makes River leave the row unchanged.
 // River takes an error with these methods for the results of several jobs
-// (internal/jobexecutor, withJobsAndErrorsByID) and saves a result for each of
-// them, and untouched lists no jobs.
+// (internal/jobexecutor, withJobsAndErrorsByID) and saves a result for each
+// listed job, but untouched lists none.
 type untouched struct{}
 
 func (untouched) Error() string { return "the job's row is as it should be" }

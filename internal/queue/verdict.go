@@ -110,7 +110,8 @@ func (r run) retry(err error, level zapcore.Level) verdict {
 	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
 
-// retryAfter returns the pause after err, if failures runs before it failed.
+// retryAfter returns the pause after an error that follows the given number of
+// failures.
 func retryAfter(err error, failures int, u store.Urgency) time.Duration {
 	return max(backoff(failures, u), min(flex.RetryAfter(err), waitMost))
 }

@@ -19,8 +19,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// soak returns how long the convergence test runs on each engine; set it with
-// FLEXSCIM_SOAK=1h. .ci/run sets a minute.
+// soak returns how long the convergence test runs on each engine. FLEXSCIM_SOAK
+// sets it, for example to 1h; .ci/run sets a minute.
 func soak(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("FLEXSCIM_SOAK")
@@ -141,7 +141,8 @@ func (c *chaos) write1() {
 	switch c.rnd.IntN(8) {
 	case 0, 1:
 		// Two renames with a lost run between them would leave a leaver's
-		// Worker with a name that we do not know: an operator must look at that.
+		// Worker with a name that we do not know. Only an operator can handle
+		// that.
 		if !h.unsure {
 			h.name, h.unsure = c.free(), true
 			c.set(h.key, `{'userName':'`+h.name+`'}`)

@@ -164,8 +164,8 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	s.check(p, key, row)
 }
 
-// fails does the run that meets the failure, and checks that the store shows
-// its outcome. It reports whether the person is still open.
+// fails does the run with the failure, and checks that the store shows its
+// outcome. It reports whether the person is still open.
 func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (open bool) {
 	r := s.rig
 	r.Helper()
@@ -196,7 +196,7 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 // mostCalls is the maximum number of calls of a failing run.
 const mostCalls = 60
 
-// recovers reconciles until the person settles; a parked one is touched.
+// recovers reconciles until the person settles. It touches a parked person first.
 func (s *striker) recovers(key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()

@@ -89,8 +89,8 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
-// wantOffline checks how often, by either replica, the audit log has a Worker
-// taken offline.
+// wantOffline checks the number of audit entries, by either replica, that a
+// Worker was taken offline.
 func (r *rig) wantOffline(worker string, want int) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, worker, 100)

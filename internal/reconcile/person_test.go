@@ -141,9 +141,9 @@ func TestAdopt(t *testing.T) {
 	r.wantAudit(w.SID, "worker.adopted")
 }
 
-// TestAdoptLeaver checks a person who is deactivated in the IdP's first
-// request. If adoption is on, the Worker that Flex made for them at a login is
-// removed.
+// TestAdoptLeaver checks a person who is deactivated in the IdP's first request
+// and whose Worker Flex made at a login. If adoption is on, the Worker is
+// removed; otherwise the person is parked.
 func TestAdoptLeaver(t *testing.T) {
 	t.Parallel()
 	for _, adopt := range []bool{true, false} {

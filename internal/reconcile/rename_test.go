@@ -11,7 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// meanwhile calls do once, after left more responses.
+// meanwhile is a transport that calls do once, after as many responses as left
+// says.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()

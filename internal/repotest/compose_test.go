@@ -38,8 +38,8 @@ type service struct {
 	Volumes     []string
 }
 
-// dependencies maps the services that a service waits for to whether they are
-// required. In the file they are a list or a map.
+// dependencies has the services that a service waits for. A value is true if
+// that service is required. In the file they are a list or a map.
 type dependencies map[string]bool
 
 func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {

@@ -31,16 +31,24 @@ func (h *handler) discovery() map[string]http.Handler {
 	put("/ServiceProviderConfig", h.config)
 	var types, schemas []func(base string) object
 	seen := map[string]bool{} // :: URN → listed
-	for _, k := range append([]*kind{h.users, h.groups}, h.grants...) {
+	list := func(s scim.Schema) {
+		if seen[s.URN] {
+			return
+		}
+		seen[s.URN] = true
+		schemas = append(schemas, func(base string) object { return schemaResource(s, base) })
+		put(documentName(schemasPath+s.URN), schemas[len(schemas)-1])
+	}
+	for i, k := range append([]*kind{h.users, h.groups}, h.grants...) {
 		types = append(types, func(base string) object { return typeDocument(k.types, base) })
 		put(typesPath+k.types.Name, types[len(types)-1])
 		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {
-			if seen[s.URN] {
-				continue
+			list(s)
+		}
+		if i == 1 { // behind those of users and groups, which every connection has
+			for _, s := range documentSchemas() {
+				list(s)
 			}
-			seen[s.URN] = true
-			schemas = append(schemas, func(base string) object { return schemaResource(s, base) })
-			put(documentName(schemasPath+s.URN), schemas[len(schemas)-1])
 		}
 	}
 	put("/ResourceTypes", listOf(types))
@@ -72,8 +80,11 @@ func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case hasParameter(r.URL.RawQuery, "filter"):
 		WriteError(w, r, refusal.DiscoveryFiltered.New())
 	default:
-		body, err := json.Marshal(d.make(d.h.cfg.BaseURL(r)))
-		d.h.respond(w, r, result{Status: http.StatusOK, Body: body}, err)
+		shown := d.make(d.h.cfg.BaseURL(r))
+		meta, _ := shown["meta"].(object)
+		where, _ := meta["location"].(string) // a list has none
+		body, err := json.Marshal(shown)
+		d.h.respond(w, r, result{Status: http.StatusOK, ContentLocation: where, Body: body}, err)
 	}
 }
 

@@ -28,8 +28,8 @@ type operation struct {
 // result is what an operation returns when it succeeds.
 type result struct {
 	Status          int
-	Location        string // absolute
-	ContentLocation string // absolute; "" if it is the requested URL
+	Location        string // absolute address of the resource; "" for none
+	ContentLocation string // absolute address of the resource in Body; "" for none
 	ETag            string
 	Body            []byte // nil for none
 }
@@ -91,12 +91,8 @@ func (h *handler) do(ctx context.Context, op operation) (result, error) {
 	switch op.action {
 	case doCreate:
 		return h.create(ctx, op)
-	case doGet:
+	case doGet, doGetMe:
 		return h.get(ctx, op)
-	case doGetMe:
-		res, err := h.get(ctx, op)
-		res.ContentLocation = op.kind.types.Address(op.base, string(op.id))
-		return res, err
 	case doList:
 		return h.list(ctx, op)
 	case doReplace:

@@ -31,7 +31,8 @@ func (h *handler) get(ctx context.Context, op operation) (result, error) {
 		return result{}, refusal.VersionChanged.New()
 	}
 	if c.excludes(found.meta.Version) {
-		return result{Status: http.StatusNotModified, ETag: found.meta.ETag()}, nil
+		address := found.location(op.base)
+		return result{Status: http.StatusNotModified, ETag: found.meta.ETag(), Location: address, ContentLocation: address}, nil
 	}
 	return op.shown(v, found), nil
 }
@@ -39,9 +40,12 @@ func (h *handler) get(ctx context.Context, op operation) (result, error) {
 // view returns the attributes that the operation's response shows.
 func (op operation) view() view { return op.kind.shown(op.query) }
 
-// shown returns a 200 response with a resource.
+// shown returns a 200 response with a resource. Two headers have its address: RFC 7643
+// §3.1 requires meta.location in Content-Location, and the examples of RFC 7644
+// have Location.
 func (op operation) shown(v view, r resource) result {
-	res := result{Status: http.StatusOK, Body: v.append(make([]byte, 0, 1024), r, op.base)}
+	address := r.location(op.base)
+	res := result{Status: http.StatusOK, Location: address, ContentLocation: address, Body: v.append(make([]byte, 0, 1024), r, op.base)}
 	if !op.kind.readOnly {
 		res.ETag = r.meta.ETag()
 	}

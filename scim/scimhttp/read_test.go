@@ -478,7 +478,7 @@ func TestDiscovery(t *testing.T) {
 	if a.at("bulk", "maxOperations") != json.Number("1000") || a.at("bulk", "maxPayloadSize") != json.Number("4194304") || fmt.Sprint(a.at("filter", "maxResults")) != "1000" {
 		t.Errorf("limits are missing: %s", a.text) // row 51
 	}
-	for list, n := range map[string]int{"/ResourceTypes": 2, "/Schemas": 4} {
+	for list, n := range map[string]int{"/ResourceTypes": 2, "/Schemas": 7} {
 		a := s.must(200, "GET", list, "")
 		resources, _ := a.at("Resources").([]any)
 		if len(resources) != n || fmt.Sprint(a.at("totalResults")) != fmt.Sprint(n) {

@@ -157,6 +157,8 @@ func TestContractCatches(t *testing.T) {
 		}
 		h := c.Handler("", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/scim+json")
+			w.Header().Set("Location", "x")
+			w.Header().Set("Content-Location", "x")
 			if row.name != "a header" {
 				w.Header().Set("ETag", `W/"1"`)
 			}

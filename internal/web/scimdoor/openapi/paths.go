@@ -11,6 +11,7 @@ var (
 	selecting   = []string{"attributes", "excludedAttributes"}
 	listing     = join([]string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor"}, selecting)
 	conditional = []string{"If-Match", "If-None-Match"}
+	located     = []string{"ETag", "Location", "Content-Location"}
 )
 
 func scimAnswer(status int, what, schema string, headers ...string) answer {
@@ -23,24 +24,24 @@ func resourceOperations(collection, name string, quiet bool) []operation {
 	all, single, one := base+"/"+collection, base+"/"+collection+"/{id}", "a "+strings.ToLower(name)
 	taken, unread := []int{http.StatusConflict}, []int{http.StatusBadRequest}
 	unmatched := []int{http.StatusNotFound, http.StatusPreconditionFailed}
-	patched := []answer{scimAnswer(http.StatusOK, "The changed resource.", name, "ETag")}
+	patched := []answer{scimAnswer(http.StatusOK, "The changed resource.", name, located...)}
 	if quiet {
 		patched[0].what = "The changed resource, if the request names `attributes`."
-		patched = append(patched, answer{status: http.StatusNoContent, what: "Changed.", headers: []string{"ETag"}})
+		patched = append(patched, answer{status: http.StatusNoContent, what: "Changed.", headers: []string{"ETag", "Location"}})
 	}
 	operations := []operation{
 		{method: "get", path: all, summary: "List, filter, sort", parameters: listing,
 			answers: []answer{scimAnswer(http.StatusOK, "A page.", name+"List")}, refusals: join(ofSCIM, unread)},
 		{method: "post", path: all, summary: "Create " + one, parameters: selecting, body: name + "Request",
-			answers: []answer{scimAnswer(http.StatusCreated, "The created resource.", name, "ETag", "Location")}, refusals: join(ofSCIM, ofBody, taken)},
+			answers: []answer{scimAnswer(http.StatusCreated, "The created resource.", name, located...)}, refusals: join(ofSCIM, ofBody, taken)},
 		{method: "post", path: all + "/.search", summary: "List, filter, sort, with the parameters in the body", body: "SearchRequest",
 			answers: []answer{scimAnswer(http.StatusOK, "A page.", name+"List")}, refusals: join(ofSCIM, ofBody)},
 		{method: "get", path: single, summary: "Read " + one, parameters: join([]string{"id"}, selecting, conditional),
-			answers: []answer{scimAnswer(http.StatusOK, "The resource.", name, "ETag"),
-				{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag"}}},
+			answers: []answer{scimAnswer(http.StatusOK, "The resource.", name, located...),
+				{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: located}},
 			refusals: join(ofSCIM, unread, unmatched)},
 		{method: "put", path: single, summary: "Replace " + one, parameters: join([]string{"id"}, selecting, conditional), body: name + "Request",
-			answers: []answer{scimAnswer(http.StatusOK, "The changed resource.", name, "ETag")}, refusals: join(ofSCIM, ofBody, taken, unmatched)},
+			answers: []answer{scimAnswer(http.StatusOK, "The changed resource.", name, located...)}, refusals: join(ofSCIM, ofBody, taken, unmatched)},
 		{method: "patch", path: single, summary: "Change " + one, parameters: join([]string{"id"}, selecting, conditional), body: "PatchOp",
 			answers: patched, refusals: join(ofSCIM, ofBody, taken, unmatched)},
 		{method: "delete", path: single, summary: "Delete " + one, parameters: join([]string{"id"}, conditional),
@@ -69,7 +70,7 @@ func offerOperations() []operation {
 			operation{method: "post", path: path + "/.search", tag: "Entitlements", summary: "List the values that users' " + name + "s can have, with the parameters in the body", body: "SearchRequest", description: what,
 				answers: []answer{scimAnswer(http.StatusOK, "A page.", t.Name+"List")}, refusals: join(ofSCIM, unknown, ofBody)},
 			operation{method: "get", path: path + "/{id}", tag: "Entitlements", summary: "Read one of these values; its id is the value in users' " + name + "s", parameters: join([]string{"id"}, selecting), description: what,
-				answers: []answer{scimAnswer(http.StatusOK, "The resource. It has no version.", t.Name)}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})})
+				answers: []answer{scimAnswer(http.StatusOK, "The resource. It has no version.", t.Name, "Location", "Content-Location")}, refusals: join(ofSCIM, unknown, []int{http.StatusBadRequest})})
 	}
 	return operations
 }
@@ -92,8 +93,12 @@ func searchOperations() []operation {
 func discoveryOperations() []operation {
 	unknown := []int{http.StatusNotFound}
 	get := func(path, summary, schema string, parameters []string, more ...[]int) operation {
+		shown := scimAnswer(http.StatusOK, "The document.", schema)
+		if !strings.HasSuffix(schema, "List") {
+			shown.headers = []string{"Content-Location"}
+		}
 		return operation{method: "get", path: base + path, tag: "Discovery", summary: summary, parameters: parameters,
-			answers:  []answer{scimAnswer(http.StatusOK, "The document.", schema)},
+			answers:  []answer{shown},
 			refusals: join(append(more, ofSCIM)...)}
 	}
 	own := answer{status: http.StatusOK, what: "The document.", media: "application/json", schema: object{"type": "object"}}
@@ -113,8 +118,8 @@ func meOperations() []operation {
 	none := []int{http.StatusNotImplemented}
 	all := []operation{{method: "get", path: base + "/Me", tag: "Users", summary: "Read the token's user", parameters: join(selecting, conditional),
 		description: about + "Location and Content-Location are the user's own address, as in meta.location.",
-		answers: []answer{scimAnswer(http.StatusOK, "The user.", "User", "ETag", "Location", "Content-Location"),
-			{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: []string{"ETag", "Location", "Content-Location"}}},
+		answers: []answer{scimAnswer(http.StatusOK, "The user.", "User", located...),
+			{status: http.StatusNotModified, what: "If-None-Match names its version.", headers: located}},
 		refusals: join(ofToken, none, []int{http.StatusInternalServerError, http.StatusBadRequest, http.StatusPreconditionFailed})}}
 	for _, method := range []string{"post", "put", "patch", "delete"} {
 		all = append(all, operation{method: method, path: base + "/Me", tag: "Users", summary: "Not allowed: a person's data comes from the identity provider",

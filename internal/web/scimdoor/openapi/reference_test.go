@@ -81,7 +81,7 @@ func (s *site) play(asked string) string {
 	s.name(w.Body.Bytes())
 	var out strings.Builder
 	fmt.Fprintf(&out, "%d %s\n", w.Code, http.StatusText(w.Code))
-	for _, name := range []string{"Location", "ETag", "Allow", "Retry-After", "WWW-Authenticate"} {
+	for _, name := range []string{"Location", "Content-Location", "ETag", "Allow", "Retry-After", "WWW-Authenticate"} {
 		if value := w.Header().Get(name); value != "" {
 			fmt.Fprintf(&out, "%s: %s\n", name, value)
 		}

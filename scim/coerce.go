@@ -172,13 +172,16 @@ func wrongType(f *field) error {
 	return refusal.ValueWrongType.New(f.label, what)
 }
 
-// unwrap returns the single value in an array of one element or in the value of an
-// object: Entra wrote values like this in 2018
-// (docs/reference/identity-providers.md §2.3).
+// unwrap returns the single value in an array of one element, or in the value of an
+// object in this array: Entra wrote values like this in 2018
+// (docs/reference/identity-providers.md §2.3). For a text, an object that is not in an
+// array is refused.
 func unwrap(f *field, raw any) (any, error) {
+	listed := f.Multi || f.Type == TypeBoolean || f.Type == TypeInteger || f.Type == TypeDecimal
 	for {
 		switch v := raw.(type) {
 		case []any:
+			listed = true
 			switch len(v) {
 			case 0:
 				return nil, nil
@@ -189,7 +192,7 @@ func unwrap(f *field, raw any) (any, error) {
 			}
 		case map[string]any:
 			inner, found := v["value"]
-			if !found && !isHollow(v) {
+			if !listed || !found && !isHollow(v) {
 				return nil, wrongType(f)
 			}
 			raw = inner

@@ -151,6 +151,14 @@ func clip(s string) string {
 	return s[:most] + "…"
 }
 
+// sole returns the element of a list of one, or any other value itself.
+func sole(value any) any {
+	if list, ok := value.([]any); ok && len(list) == 1 {
+		return list[0]
+	}
+	return value
+}
+
 // FlattenCore turns {"URN": {"attr": …}}, with the core schema's URN, into
 // {"URN:attr": …}. RFC 7644 §3.10 allows both forms. raw is not changed.
 func FlattenCore(t *ResourceType, raw map[string]any) (map[string]any, error) {
@@ -158,8 +166,8 @@ func FlattenCore(t *ResourceType, raw map[string]any) (map[string]any, error) {
 		if len(name) != len(t.Schema.URN) || !strings.EqualFold(name, t.Schema.URN) {
 			continue
 		}
-		core, ok := value.(map[string]any)
-		if !ok && value != nil {
+		core, ok := sole(value).(map[string]any)
+		if list, isList := value.([]any); !ok && value != nil && (!isList || len(list) > 0) {
 			return nil, refusal.URNNotObject.New(t.Schema.URN)
 		}
 		flat := maps.Clone(raw)

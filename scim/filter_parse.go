@@ -1,6 +1,7 @@
 package scim
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -60,6 +61,7 @@ type parser struct {
 	terms    int
 	depth    int
 	within   bool // inside a value filter, which cannot contain another (RFC 7644 §3.4.2.2)
+	control  byte // letter of the last string's first escape of a control character, 0 for none
 }
 
 // word is a literal without quotes.
@@ -253,9 +255,21 @@ func (p *parser) comparison(name Path) (Filter, error) {
 	if !slices.Contains(operators, c.Op) || !p.spaces() {
 		return nil, p.unreadable()
 	}
+	p.control = 0
 	var err error
 	c.Value, err = p.literal()
+	if err == nil && p.control != 0 && !hasLines(name) {
+		err = refusal.ExpressionEscape.As(p.scimType, string(p.control))
+	}
 	return c, err
+}
+
+// hasLines reports whether values of the attribute can have several lines (RFC
+// 7643 §4.1.2). In other values an escape such as \b is a backslash that the
+// client did not escape: CORP\bob.
+func hasLines(name Path) bool {
+	last := cmp.Or(name.Sub, name.Attr)
+	return strings.EqualFold(last, "formatted") || strings.EqualFold(last, "streetAddress")
 }
 
 // literal parses a JSON string, a text in single quotes, or a word.
@@ -289,6 +303,9 @@ func (p *parser) quoted() (any, error) {
 		if p.in[p.pos] == '\\' {
 			escaped = true
 			p.pos++
+			if p.control == 0 && p.pos < len(p.in) && strings.IndexByte("bfnrt", p.in[p.pos]) >= 0 {
+				p.control = p.in[p.pos]
+			}
 		}
 	}
 	if p.pos >= len(p.in) {

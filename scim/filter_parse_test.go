@@ -52,23 +52,35 @@ func TestParsePath(t *testing.T) {
 	work := scim.Compare{Attr: "type", Op: scim.Eq, Value: "work"}
 	for text, want := range map[string]scim.Path{
 		"": {}, scim.URNUser: {},
-		"NAME.givenname":                     {Attr: "name", Sub: "givenName"},
-		`emails[type eq "work"].value`:       {Attr: "emails", Filter: work, Sub: "value"},
-		`emails [ type eq work ]`:            {Attr: "emails", Filter: work},
-		"manager":                            {URN: scim.URNEnterprise, Attr: "manager"},
-		"shoes.size":                         {Attr: "shoes", Sub: "size"},
-		"urn:okta:my_app:1.0:user:x":         {URN: "urn:okta:my_app:1.0:user:x"},
-		`urn:okta:my_app:1.0:user:x[a pr].b`: {URN: "urn:okta:my_app:1.0:user:x"},
+		"NAME.givenname":               {Attr: "name", Sub: "givenName"},
+		`emails[type eq "work"].value`: {Attr: "emails", Filter: work, Sub: "value"},
+		`emails [ type eq work ]`:      {Attr: "emails", Filter: work},
+		"manager":                      {URN: scim.URNEnterprise, Attr: "manager"},
+		"password":                     {Attr: "password"},
+		scim.URNUser + ".active":       {Attr: "active"},
+		scim.URNUser + `.emails[type eq "work"].value`: {Attr: "emails", Filter: work, Sub: "value"},
+		scim.URNEnterprise + ".manager.value":          {URN: scim.URNEnterprise, Attr: "manager", Sub: "value"},
+		"urn:okta:my_app:1.0:user:x":                   {URN: "urn:okta:my_app:1.0:user:x"},
+		`urn:okta:my_app:1.0:user:x[a pr].b`:           {URN: "urn:okta:my_app:1.0:user:x"},
 	} {
 		got, err := scim.ParsePath(scim.UserType(), text, limits)
 		if diff := cmp.Diff(want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", text, err, diff)
 		}
 	}
-	for _, text := range []string{"members.", "a b", `emails[type eq "work"]x`, `emails[type eq "work"].value eq "x"`, "emails[", "emails[shoes pr]"} {
-		_, err := scim.ParsePath(scim.UserType(), text, limits)
-		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 400 || e.Type != "invalidPath" {
-			t.Errorf("%s: got %v, want 400 invalidPath", text, err)
+	for _, text := range []string{"members.", "a b", `emails[type eq "work"]x`, `emails[type eq "work"].value eq "x"`, "emails["} {
+		path, err := scim.ParsePath(scim.UserType(), text, limits)
+		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 400 || e.Type != "invalidPath" || !path.IsZero() {
+			t.Errorf("%s: got %v %v, want 400 invalidPath and no path", text, path, err)
+		}
+	}
+	for _, text := range []string{
+		"shoes.size", "actve", "name.givneName", `emails[type eq "work"].vaule`, "emails[shoes pr]", scim.URNUser + ":actve", scim.URNUser + ".actve",
+		scim.URNEnterprise + ":shoes", scim.URNGroup + ":displayName", scim.URNGroup, "userName.x",
+	} {
+		path, err := scim.ParsePath(scim.UserType(), text, limits)
+		if e, ok := errors.AsType[*scim.Error](err); !ok || e.Status != 400 || e.Type != "invalidPath" || path.IsZero() {
+			t.Errorf("%s: got %v %v, want 400 invalidPath and the names of the path", text, path, err)
 		}
 	}
 }

@@ -19,10 +19,14 @@ type resolver struct {
 
 func (r resolver) path(p Path) (Path, error) {
 	parent, target := r.types.names().target(p)
-	if target == nil {
-		return Path{URN: p.URN, Attr: p.Attr, Sub: p.Sub}, nil
+	path := Path{URN: p.URN, Attr: p.Attr, Sub: p.Sub}
+	switch {
+	case target == nil && strings.EqualFold(p.Attr, "password"):
+		return path, nil
+	case target == nil:
+		return path, refusal.PathUnknown.New(path.short(), r.types.Name)
 	}
-	path := canonical(parent, target)
+	path = canonical(parent, target)
 	if p.Filter == nil {
 		return path, nil
 	}

@@ -2,8 +2,6 @@ package scim
 
 import (
 	"sync"
-
-	"github.com/flexscim/flexscim/scim/refusal"
 )
 
 // Group is a set of users and groups (RFC 7643 §4.2). The document does not contain
@@ -66,19 +64,7 @@ var groupType = sync.OnceValue(func() *ResourceType {
 	return t
 })
 
-// Members parses the members in the body of a POST or PUT: objects with a value, or
-// plain ids. It returns nil if raw is nil, and an empty slice for an empty array. If
-// a non-empty array contains no id, the error is 400 invalidValue.
-func Members(raw any) ([]ID, error) {
-	if raw == nil {
-		return nil, nil
-	}
-	ids, err := memberIDs(raw)
-	if err != nil {
-		return nil, err
-	}
-	if list, ok := raw.([]any); len(ids) == 0 && (!ok || len(list) > 0) {
-		return nil, refusal.MemberUnknown.New()
-	}
-	return ids, nil
-}
+// Members parses the members in the body of a POST or PUT: objects with a
+// value, or plain ids. Null means the same as an empty array (RFC 7643 §2.5).
+// The error is 400 invalidValue if an element has no id.
+func Members(raw any) ([]ID, error) { return memberIDs(raw) }

@@ -28,6 +28,10 @@ type Op struct {
 	Value   any
 	NoValue bool // the operation had no value; else a nil Value means null
 	Number  int  // its position in a request of several operations, from 1; 0: it is the only one
+
+	// Refused is the error of ParsePath for a path that names nothing, else nil.
+	// LeaveOut handles such operations; Apply does not read the field.
+	Refused error
 }
 
 // Apply applies operations in order and returns the new document (RFC 7644 §3.5.2).
@@ -51,7 +55,7 @@ type Op struct {
 // sub-attributes; other elements are not checked. The error is an *Error of status
 // 400, or 413 if the operations cost too much or the result is too large.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
-	p := patcher{names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}}
+	p := patcher{types: t, names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}}
 	if p.doc == nil {
 		p.doc = Document{}
 	}
@@ -104,6 +108,56 @@ func Unknown(t *ResourceType, ops []Op) []string {
 	return c.dropped
 }
 
+// LeaveOut refuses an operation whose path names nothing, or something read-only. If
+// the operations deactivate a user, it removes such operations instead, and returns
+// the names in their paths: an error would keep the leaver active
+// (docs/reference/identity-providers.md, row 26).
+func LeaveOut(t *ResourceType, ops []Op) (kept []Op, names []string, err error) {
+	leaves := deactivates(t, ops)
+	for _, op := range ops {
+		err := op.Refused
+		if err == nil && !op.Path.IsZero() {
+			err = refuseReadOnly(t, op)
+		}
+		switch {
+		case err == nil:
+			kept = append(kept, op)
+		case leaves:
+			names = append(names, op.Path.short())
+		default:
+			return nil, nil, InOperation(op, err)
+		}
+	}
+	return kept, names, nil
+}
+
+// deactivates reports whether the last operation on active sets it to false.
+func deactivates(t *ResourceType, ops []Op) (leaves bool) {
+	set := func(path Path, value any) {
+		_, target := t.names().target(path)
+		if target == nil || target.label != "active" || path.Filter != nil {
+			return
+		}
+		active, err := new(coercer).one(target, value)
+		leaves = err == nil && active == false
+	}
+	for _, op := range ops {
+		attributes, isObject := op.Value.(map[string]any)
+		switch {
+		case op.Kind == Remove || op.Refused != nil:
+		case !op.Path.IsZero():
+			set(op.Path, op.Value)
+		case isObject:
+			for name, value := range attributes {
+				if path, ok := t.names().path(name); ok {
+					set(path, value)
+				}
+			}
+		}
+	}
+	return leaves
+}
+
 // CheckID refuses ops that change or remove the resource's id (400 mutability).
 // Okta sends the unchanged id with each group update.
 func CheckID(t *ResourceType, ops []Op, id ID) error {
@@ -135,6 +189,7 @@ func changesID(t *ResourceType, op Op, id ID) bool {
 type patcher struct {
 	coercer
 
+	types  *ResourceType
 	names  *index
 	doc    Document
 	cost   int     // of the operations so far
@@ -178,7 +233,7 @@ func filterCost(f Filter) int {
 
 func (p *patcher) apply(op Op) error {
 	if !op.Path.IsZero() {
-		if err := p.refuseReadOnly(op.Path); err != nil {
+		if err := refuseReadOnly(p.types, op); err != nil {
 			return err
 		}
 		return p.applyPath(op)
@@ -224,12 +279,16 @@ func (p *patcher) applyPath(op Op) error {
 }
 
 // refuseReadOnly refuses a path to a read-only attribute (RFC 7644 §3.5.2), except
-// id, which CheckID checks, and schemas, which follow from the attributes. Read-only
-// attributes in a value without a path are ignored, as in a PUT, because IdPs send
-// back what they read.
-func (p *patcher) refuseReadOnly(path Path) error {
-	parent, target := p.names.target(path)
-	if target == nil || parent.Name == "id" || parent.Name == "schemas" {
+// id, which CheckID checks, members, which ApplyMembers checks, schemas, which follow
+// from the attributes, and the unchanged resourceType. Read-only attributes in a
+// value without a path are ignored, as in a PUT, because IdPs send back what they
+// read.
+func refuseReadOnly(t *ResourceType, op Op) error {
+	parent, target := t.names().target(op.Path)
+	if target == nil || parent.Name == "id" || parent.Name == "schemas" || parent.label == membersAttr {
+		return nil
+	}
+	if target.label == "meta.resourceType" && op.Kind != Remove && op.Value == t.Name {
 		return nil
 	}
 	if parent.Mutability == readOnly || target.Mutability == readOnly {
@@ -263,15 +322,13 @@ func (p *patcher) set(parent, target *field, op Op) error {
 
 // extension applies an operation to a whole extension.
 func (p *patcher) extension(f *field, op Op) error {
-	attributes, ok := op.Value.(map[string]any)
+	attributes, err := p.object(f, op.Value)
 	switch {
-	case op.Kind == Remove, op.Value == nil && op.Kind == Replace:
+	case op.Kind == Remove, err == nil && attributes == nil && op.Kind == Replace:
 		delete(p.doc, f.urn)
 		return nil
-	case op.Value == nil:
-		return nil
-	case !ok:
-		return wrongType(f)
+	case err != nil:
+		return err
 	}
 	return p.applyObject(op.Kind, f.urn+":", attributes)
 }
@@ -305,8 +362,10 @@ func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 			return nil, err
 		}
 		return list, err
-	case op.Path.Filter != nil:
+	case op.Path.Filter != nil && (op.Kind != Remove || f.subs["value"] == nil):
 		return nil, refusal.NotMultiValued.New(f.label)
+	case op.Path.Filter != nil && (old == nil || !matchElement(f, op.Path.Filter, old)):
+		return old, nil // manager[value eq "x"], and the manager is another one
 	case target != f:
 		return p.merge(f, old, subValue(target, op))
 	case op.Kind == Remove:

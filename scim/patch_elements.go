@@ -254,9 +254,9 @@ func soleOfType(f *field, old, given []any) map[string]int {
 }
 
 // removeValues removes the elements that the operation's value lists, as Entra
-// sends them. Without a value, or with null, it removes all.
+// sends them. Without a value it removes all, with null or [] none.
 func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
-	if op.Value == nil {
+	if op.NoValue {
 		return nil, nil
 	}
 	named, err := (&coercer{maxValues: p.maxValues, lenient: true}).list(f, op.Value)

@@ -50,8 +50,9 @@ func NeedsMembers(ops []Op) bool {
 //	remove members [a, b]              | removes a and b (Entra)
 //	remove members, no value at all    | removes all members (RFC 7644 §3.5.2.2)
 //	replace members [a]                | a becomes the only member
-//	replace members []                 | removes all members (Okta's empty push)
-//	remove or replace, no id in value  | 400 invalidValue, never all members
+//	replace members [] or null         | removes all members (Okta's empty push)
+//	remove members [] or null          | 400 invalidValue, never all members
+//	an element without an id           | 400 invalidValue
 //	members[other filter]              | 400 noTarget: a filter without an id could mean all members
 //
 // Ops are not changed. look may be nil unless NeedsMembers.
@@ -127,8 +128,8 @@ func (d *memberDelta) pathless(op Op) (Op, error) {
 		return op, nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
-		path, _, _ := GroupType().LookupPath(name)
-		if path.Attr != membersAttr {
+		path, ok := GroupType().names().path(name)
+		if !ok || !isMembers(path) {
 			continue
 		}
 		if err := d.apply(Op{Kind: op.Kind, Path: path, Value: attributes[name]}); err != nil {
@@ -163,17 +164,22 @@ func (d *memberDelta) named(op Op) error {
 	if err != nil {
 		return err
 	}
-	list, isList := op.Value.([]any)
-	empty := isList && len(list) == 0
 	switch {
-	case op.Kind == Add:
-		d.set(ids, true)
-	case op.Kind == Replace && (len(ids) > 0 || empty):
+	case op.Kind == Replace:
 		d.reset(ids)
-	case op.Kind == Remove && len(ids) > 0:
-		d.set(ids, false)
-	default:
+	case op.Kind == Remove && len(ids) == 0:
 		return refusal.MemberUnknown.New()
+	default:
+		d.set(ids, op.Kind == Add)
+	}
+	return nil
+}
+
+// applySub refuses a change of a member's value, and ignores the sub-attributes
+// that we compute.
+func applySub(sub string) error {
+	if strings.EqualFold(sub, "value") {
+		return refusal.MemberValueReadOnly.New()
 	}
 	return nil
 }
@@ -236,22 +242,31 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 	return ids, exact
 }
 
-// memberIDs returns the ids in raw. It omits elements without an id.
+// memberIDs returns the ids in raw, none for null. It refuses an element without an
+// id: if it were omitted, the user whom the IdP means would not join, or lose the
+// membership (docs/reference/identity-providers.md, row 12).
 func memberIDs(raw any) ([]ID, error) {
 	list, ok := raw.([]any)
-	if !ok {
+	if !ok && raw != nil {
 		list = []any{raw}
 	}
 	value := &field{Attribute: Attribute{Type: TypeString}, label: "members.value"}
 	ids := make([]ID, 0, len(list))
 	for _, e := range list {
-		v, err := new(coercer).one(value, memberValue(e))
+		v, err := unwrap(value, memberValue(e))
 		if err != nil {
 			return nil, err
 		}
-		if id, ok := v.(string); ok {
-			ids = append(ids, memberID(id))
+		id, isText := v.(string)
+		switch _, err := plain(value, id); {
+		case v != nil && !isText: // ids are never numbers
+			return nil, wrongType(value)
+		case strings.TrimSpace(id) == "":
+			return nil, refusal.MemberUnknown.New()
+		case err != nil:
+			return nil, err
 		}
+		ids = append(ids, memberID(id))
 	}
 	return ids, nil
 }
@@ -268,19 +283,20 @@ func memberID(id string) ID {
 }
 
 // memberValue returns the value of a member, whose key may be in any letter case.
-// Without a value it returns the id at the end of the $ref.
+// Without a value, or with null, it returns the id at the end of the $ref.
 func memberValue(element any) any {
 	object, ok := element.(map[string]any)
 	if !ok {
 		return element
 	}
-	if v, ok := object["value"]; ok {
-		return v
-	}
+	value := object["value"]
 	for name, v := range object {
-		if strings.EqualFold(name, "value") {
-			return v
+		if value == nil && strings.EqualFold(name, "value") {
+			value = v
 		}
+	}
+	if value != nil {
+		return value
 	}
 	address, _ := object["$ref"].(string)
 	return address[strings.LastIndexByte(address, '/')+1:]

@@ -84,7 +84,7 @@ func TestApplyMembers(t *testing.T) {
 		{"replace, then remove by value and type", `[{"op":"replace","path":"members","value":["a","g"]},{"op":"remove","path":"members","select":{"type":"User","value":"a"}}]`,
 			scim.MemberChange{Replace: true, Add: []scim.ID{"g"}}, "", 0},
 		{"replace by type", `[{"op":"replace","path":"members","select":{"type":"User"},"value":[{"value":"b"}]}]`, scim.MemberChange{}, refusal.NoTarget, 0},
-		{"$ref without a value", `[{"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/a"},{"$ref":"b"},{"$ref":null}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
+		{"$ref without a value", `[{"op":"add","path":"members","value":[{"$ref":"https://x.io/scim/v2/Users/a"},{"$ref":"b","value":null}]}]`, scim.MemberChange{Add: []scim.ID{"a", "b"}}, "", 0},
 		{"row 9: remove by value array", `[{"op":"remove","path":"members","value":[{"$ref":null,"value":"a"},{"value":"b"}]}]`, scim.MemberChange{Remove: []scim.ID{"a", "b"}}, "", 0},
 		{"row 11: no value at all", `[{"op":"remove","path":"members"}]`, all, "", 0},
 		{"row 12: []", `[{"op":"remove","path":"members","value":[]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
@@ -92,7 +92,7 @@ func TestApplyMembers(t *testing.T) {
 		{"row 12: empty text", `[{"op":"remove","path":"members","value":""}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
 		{"row 12: [{}]", `[{"op":"remove","path":"members","value":[{}]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
 		{"row 12: empty value", `[{"op":"remove","path":"members","value":[{"value":""}]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
-		{"row 12: replace null", `[{"op":"replace","path":"members","value":null}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
+		{"row 13: replace null", `[{"op":"replace","path":"members","value":null}]`, all, "", 0},
 		{"row 12: replace [{}]", `[{"op":"replace","path":"members","value":[{}]}]`, scim.MemberChange{}, refusal.InvalidValue, 0},
 		{"row 13: replace []", `[{"op":"replace","path":"members","value":[]}]`, all, "", 0},
 		{"row 13: pathless []", `[{"op":"replace","value":{"members":[],"id":"g"}}]`, all, "", 1},
@@ -135,7 +135,7 @@ func TestMembers(t *testing.T) {
 		want  []scim.ID
 		ok    bool
 	}{
-		{`null`, nil, true},
+		{`null`, []scim.ID{}, true}, // RFC 7643 §2.5: as []
 		{`[]`, []scim.ID{}, true},
 		{`[{"value":"a","display":null},"b"]`, []scim.ID{"a", "b"}, true},
 		{`["` + strings.Repeat("ä", 256) + `"]`, []scim.ID{scim.ID(strings.Repeat("ä", 256))}, true},

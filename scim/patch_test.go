@@ -86,6 +86,8 @@ func TestApply(t *testing.T) {
 		{"add an existing element", "add", "roles", nil, `[{"value":"agent","type":"t"}]`, `{}`},
 		{"row 9: remove values by array", "remove", "roles", nil, `[{"$ref":null,"value":"lead"},{"value":"nobody"}]`, `{"roles":[{"value":"agent","type":"t"}]}`},
 		{"row 12: an empty array removes nothing", "remove", "roles", nil, `[]`, `{}`},
+		{"row 12: null removes nothing, as an empty array", "remove", "roles", nil, `null`, `{}`},
+		{"§3.5.2.2 remove all values", "remove", "roles", nil, ``, `{"roles":null}`},
 		{"row 18: manager as a string", "replace", ent + ":manager", nil, `"m2"`, `{"` + ent + `":{"department":"Care","manager":{"value":"m2"}}}`},
 		{"row 18: manager as an array", "add", ent + ":manager", nil, `[{"$ref":null,"value":"m2"}]`, `{"` + ent + `":{"department":"Care","manager":{"value":"m2"}}}`},
 		{"row 18: manager, bare path", "replace", "manager", nil, `"m2"`, `{"` + ent + `":{"department":"Care","manager":{"value":"m2"}}}`},

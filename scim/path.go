@@ -24,6 +24,12 @@ func (p Path) IsAddress() bool {
 	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
 }
 
+// short returns the label with shortened names.
+func (p Path) short() string {
+	p.Attr, p.Sub = clip(p.Attr), clip(p.Sub)
+	return p.label()
+}
+
 // label returns the path without its filter, for errors.
 func (p Path) label() string {
 	label := p.Attr
@@ -38,9 +44,11 @@ func (p Path) label() string {
 
 // ParsePath parses the path of a PATCH operation on a resource of type t (RFC 7644
 // §3.5.2). A blank text and the URN of the core schema mean the whole resource: they
-// return the zero Path. If no schema has the attribute of a well-formed path, the
-// Path has no filter, and Apply ignores it (docs/reference/identity-providers.md,
-// row 26). The error is an *Error of status 400, invalidPath.
+// return the zero Path. For an attribute of a schema that is not ours, the Path has
+// only a URN, and Apply ignores it (docs/reference/identity-providers.md, row 26).
+// The error is an *Error of status 400, invalidPath. If the text is a path, but no
+// attribute has its name, ParsePath returns the names together with the error; with
+// any other error the Path is zero.
 func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
 	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
 		return Path{}, nil
@@ -88,13 +96,30 @@ func foreignName(t *ResourceType, path string) string {
 	if end <= 0 || strings.ContainsAny(name, " \"'()]\t\r\n\x00") {
 		return ""
 	}
-	if _, _, ours := t.Lookup(name[:end], "", ""); ours || strings.EqualFold(name[:end], t.Schema.URN) {
+	if named := withColon(name); isOurs(named) || isOurs(named[:strings.LastIndexByte(named, ':')]) {
 		return ""
 	}
 	if _, _, ours := t.LookupPath(name); ours {
 		return ""
 	}
 	return name
+}
+
+// isOurs reports whether a URN is one of our schemas, of any resource type.
+func isOurs(urn string) bool {
+	return slices.ContainsFunc(ourURNs, func(ours string) bool { return strings.EqualFold(urn, ours) })
+}
+
+var ourURNs = []string{URNUser, URNGroup, URNEnterprise, URNFlex}
+
+// withColon replaces the dot behind the URN of one of our schemas with a colon:
+// Entra's jobs of 2018 write urn:…:User.department.
+func withColon(path string) string {
+	end := strings.LastIndexByte(path, ':') + 1
+	if dot := strings.IndexByte(path[end:], '.'); end > 0 && dot > 0 && isOurs(path[:end+dot]) {
+		return path[:end+dot] + ":" + path[end+dot+1:]
+	}
+	return path
 }
 
 // path parses a whole path: urn:attr.sub, or urn:attr[filter].sub.
@@ -164,7 +189,7 @@ func equalities(f Filter) (And, bool) {
 
 // attribute parses urn:attr.sub. The last colon ends the URN.
 func (p *parser) attribute() (Path, bool) {
-	path := Path{Attr: p.name("$-_.:")}
+	path := Path{Attr: withColon(p.name("$-_.:"))}
 	if colon := strings.LastIndexByte(path.Attr, ':'); colon >= 0 {
 		path.URN, path.Attr = path.Attr[:colon], path.Attr[colon+1:]
 		if strings.ContainsAny(path.URN, "$_") || slices.Contains(strings.Split(path.URN, ":"), "") {

@@ -121,10 +121,6 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
 		extension := byName(x.schemas, urn)
-		if extension == nil && sub != "" { // Entra's jobs of 2018 write a dot after the URN
-			extension = byName(x.schemas, urn+":"+name)
-			name, sub, _ = strings.Cut(sub, ".")
-		}
 		if extension == nil || name == "" {
 			return extension, extension
 		}
@@ -152,6 +148,7 @@ func (x *index) target(p Path) (parent, target *field) {
 // text is the name, which no schema has. So "members." does not mean members, and
 // cannot empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
+	s = withColon(s)
 	rest, colon := s, strings.LastIndexByte(s, ':')
 	if colon >= 0 {
 		if byName(x.schemas, s) != nil {

@@ -137,7 +137,7 @@ func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	for _, op := range []string{
 		`{"op":"remove","path":"members","value":[]}`, `{"op":"remove","path":"members","value":null}`, `{"op":"remove","path":"members","value":[{}]}`,
 		`{"op":"remove","path":"members","value":[null]}`, `{"op":"remove","path":"members","value":{"value":null}}`, `{"op":"remove","path":"members","value":""}`,
-		`{"op":"remove","path":"members","value":[{"display":"ann"}]}`, `{"op":"replace","path":"members","value":null}`, `{"op":"replace","path":"members","value":[{}]}`,
+		`{"op":"remove","path":"members","value":[{"display":"ann"}]}`, `{"op":"replace","path":"members","value":[{}]}`,
 		`{"op":"remove","path":"members[]"}`, `{"op":"remove","path":"members[0]"}`, `{"op":"remove","path":"members[value eq ]"}`, `{"op":"remove","path":"members[value eq \"\"]"}`,
 		`{"op":"remove","path":"members[value ne \"x\"]"}`, `{"op":"remove","path":"members[value pr]"}`, `{"op":"remove","path":"members[display eq \"ann\"]"}`,
 		`{"op":"remove","path":"members[not (value eq \"x\")]"}`, `{"op":"remove"}`, `{"op":"remove","value":{"members":[{"value":"x"}]}}`, `{"op":"remove","path":""}`,

@@ -137,8 +137,8 @@ func limitRows(user, group string) []limitRow {
 		{"limits.filter_length", 512, func(n int) *http.Request {
 			return find(`userName eq "` + strings.Repeat("x", n-len(`userName eq ""`)) + `"`)
 		}, 400, "invalidFilter"},
-		{"limits.filter_length", 512, func(n int) *http.Request { // an unknown path is ignored
-			return patch(user, `{"op":"add","path":"`+strings.Repeat("x", n)+`","value":"x"}`)
+		{"limits.filter_length", 512, func(n int) *http.Request { // a path of an unknown schema is ignored
+			return patch(user, `{"op":"add","path":"urn:x:`+strings.Repeat("x", n-len("urn:x:"))+`","value":"x"}`)
 		}, 400, "invalidPath"},
 		{"limits.filter_terms", 4, func(n int) *http.Request {
 			return find(strings.TrimSuffix(strings.Repeat(`title pr and `, n), " and "))

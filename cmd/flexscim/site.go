@@ -118,6 +118,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			BaseURL:   scimdoor.BaseURL(s.cfg.PublicURL, https),
 			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
 			OnDropped: func(_ context.Context, endpoint string, names []string) { s.metrics.Dropped(endpoint, len(names)) },
+			OnLeftOut: func(_ context.Context, endpoint string, names []string) { s.metrics.LeftOut(endpoint, len(names)) },
 		}))
 		if err != nil {
 			panic(err) // fails only without a Directory

@@ -68,6 +68,9 @@ func Priority(p int) zap.Field { return zap.Int("priority", p) }
 // Reason is a reason, without personal data.
 func Reason(text string) zap.Field { return zap.String("reason", text) }
 
+// Attributes are the names of attributes, never their values.
+func Attributes(names []string) zap.Field { return zap.Strings("attributes", names) }
+
 // Count is a number of things that the message names.
 func Count(n int64) zap.Field { return zap.Int64("count", n) }
 

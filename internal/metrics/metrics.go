@@ -31,6 +31,7 @@ type Metrics struct {
 	commitToFlex prometheus.Observer
 	unsealed     prometheus.Gauge
 	dropped      *prometheus.CounterVec
+	leftOut      *prometheus.CounterVec
 	tokenDays    *prometheus.GaugeVec
 }
 
@@ -53,6 +54,7 @@ func New(version string) *Metrics {
 		commitToFlex: histogram(r, commitToFlex, commitBuckets).WithLabelValues(),
 		unsealed:     gauge(r, unsealed).WithLabelValues(),
 		dropped:      counter(r, droppedAttrs),
+		leftOut:      counter(r, leftOut),
 		tokenDays:    gauge(r, tokenDays),
 	}
 	gauge(r, buildInfo).WithLabelValues(version, runtime.Version()).Set(1)
@@ -111,6 +113,12 @@ func (m *Metrics) Unsealed(entries int64) { m.unsealed.Set(float64(entries)) }
 // Dropped counts attributes of a request that flexscim does not store.
 func (m *Metrics) Dropped(resource string, attributes int) {
 	m.dropped.WithLabelValues(among(resource, resources)).Add(float64(attributes))
+}
+
+// LeftOut counts operations of a PATCH that were left out so that its
+// deactivation takes effect.
+func (m *Metrics) LeftOut(resource string, operations int) {
+	m.leftOut.WithLabelValues(among(resource, resources)).Add(float64(operations))
 }
 
 // TokenExpires sets the days until a connection's last token expires.

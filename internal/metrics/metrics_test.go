@@ -35,6 +35,7 @@ func scrape(t *testing.T) string {
 	m.Settled(time.Second)
 	m.Unsealed(5)
 	m.Dropped("Users", 2)
+	m.LeftOut("Users", 3)
 	m.TokenExpires("okta", 30)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
@@ -58,6 +59,7 @@ func TestScrape(t *testing.T) {
 		`flexscim_commit_to_flex_seconds_count 1`,
 		`flexscim_audit_unsealed 5`,
 		`flexscim_dropped_attributes_total{resource="Users"} 2`,
+		`flexscim_left_out_total{resource="Users"} 3`,
 		`flexscim_token_expires_days{connection="okta"} 30`,
 	} {
 		if !strings.Contains(got, want+"\n") {

@@ -50,7 +50,7 @@ func TestEveryRowHasItsRule(t *testing.T) {
 func TestWhatRulesNameExists(t *testing.T) {
 	t.Parallel()
 	tests, code := map[string]map[string]bool{}, map[string]map[string]bool{} // :: package → names
-	for _, folder := range []string{"scim", "scim/scimhttp", "scim/scimtest", "internal/directory", "internal/store", "internal/web/scimdoor", "internal/auth"} {
+	for _, folder := range []string{"scim", "scim/scimhttp", "scim/scimhttp/bulk", "scim/scimtest", "internal/directory", "internal/store", "internal/web/scimdoor", "internal/auth"} {
 		tests[folder], code[filepath.Base(folder)] = declared(t, folder)
 	}
 	for _, r := range dialect.Rules() {

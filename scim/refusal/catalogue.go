@@ -106,6 +106,8 @@ var (
 		`An "or" or a "not" in the filter contains an attribute that only one resource type has.`, `Send it to /Users or /Groups, or use "and".`)
 	PathMalformed = add("path-malformed", 400, InvalidPath,
 		"The path of an operation cannot be read.", `Write it as emails[type eq "work"].value.`)
+	PathUnknown = add("path-unknown", 400, InvalidPath,
+		"The path of an operation names %s, which is not an attribute of a %s. Nothing was changed.", "Use an attribute of /Schemas.")
 	PathNotText = add("path-not-text", 400, InvalidPath,
 		"The path of an operation is not a string.", "Send one, or leave it out.")
 	ExpressionTooLong = add("expression-too-long", 400, InvalidFilter,
@@ -118,6 +120,8 @@ var (
 		"The expression is not valid UTF-8, or contains NUL.", "Correct its encoding.").or(InvalidPath)
 	ExpressionStringMalformed = add("expression-string-malformed", 400, InvalidFilter,
 		"A string in the expression is not a JSON string.", "Close it with a quote, and escape what JSON requires.").or(InvalidPath)
+	ExpressionEscape = add("expression-escape", 400, InvalidFilter,
+		`A string in the expression has the escape \%s, which JSON reads as a control character.`, `Write a backslash as \\, as in userName eq "CORP\\bob".`).or(InvalidPath)
 	ExpressionBracketOpen = add("expression-bracket-open", 400, InvalidFilter,
 		"A square bracket in the expression is not closed.", `Write a value filter as emails[type eq "work"].`).or(InvalidPath)
 	AttributeUnknown = add("attribute-unknown", 400, InvalidFilter,
@@ -181,7 +185,7 @@ var (
 	ResourceTooLarge = add("resource-too-large", 413, "",
 		"The stored %s would exceed %d bytes, half of the largest body (limits.body).", "Send fewer or shorter values.")
 	MemberUnknown = add("member-unknown", 400, InvalidValue,
-		"The value of members contains no id.", "Send the members' ids. To empty a group, replace members with [].")
+		"The value of members, or one of its elements, contains no id.", "Send the id of each member. To empty a group, replace members with [].")
 )
 
 // The operations of a PATCH.
@@ -230,6 +234,8 @@ var (
 var (
 	BulkWithoutOperations = add("bulk-without-operations", 400, InvalidSyntax,
 		"The bulk request has no list of Operations.", "Send a urn:ietf:params:scim:api:messages:2.0:BulkRequest.")
+	BulkOtherMessage = add("bulk-other-message", 400, InvalidSyntax,
+		"The schemas of the bulk request name another message.", "Send a urn:ietf:params:scim:api:messages:2.0:BulkRequest.")
 	BulkTooLong = add("bulk-too-long", 413, "",
 		"The bulk request has %d operations, more than maxOperations (%d) allows (limits.bulk_operations).", "Send them in several requests.")
 	BulkFailOnErrors = add("bulk-fail-on-errors", 400, InvalidValue,

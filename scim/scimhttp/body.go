@@ -56,6 +56,7 @@ func isCut(err error) bool {
 // what parsers interpret differently: duplicate keys, invalid UTF-8, half a
 // surrogate pair, NUL, a second value after the first.
 func decodeObject(raw []byte, depth int) (map[string]any, error) {
+	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // a byte order mark, which RFC 8259 §8.1 lets us ignore
 	if !utf8.Valid(raw) {
 		return nil, refusal.BodyNotUTF8.New()
 	}

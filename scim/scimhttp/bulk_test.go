@@ -51,7 +51,30 @@ func (a answer) made(n int) string {
 	return strings.TrimPrefix(location, base)
 }
 
-// opener starts a service with an empty directory.
+// TestBulkOfAnotherMessage: the operations of another message are no Bulk.
+func TestBulkOfAnotherMessage(t *testing.T) {
+	t.Parallel()
+	s := open(t, scimhttp.Config{})
+	for schemas, status := range map[string]int{
+		`["urn:ietf:params:scim:api:messages:2.0:PatchOp"]`: 400, `["urn:ietf:params:scim:api:messages:2.0:SearchRequest","x"]`: 400, `"urn:ietf:params:scim:api:messages:2.0:BulkResponse"`: 400,
+		`["` + strings.ToUpper(urnBulk) + `"]`: 200, `["x","` + urnBulk + `"]`: 200, `null`: 200, `[]`: 200, `["urn:x"]`: 200,
+	} {
+		name := fmt.Sprintf("user of %q", schemas)
+		body, err := json.Marshal(map[string]any{"schemas": json.RawMessage(schemas), "Operations": []any{json.RawMessage(post("/Users", "u", `{"userName":`+strconv.Quote(name)+`}`))}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := s.must(status, "POST", "/Bulk", string(body))
+		if status == 400 && a.at("scimType") != "invalidSyntax" {
+			t.Errorf("%s: got %s, want invalidSyntax", schemas, a.text)
+		}
+	}
+	if got := s.must(200, "GET", "/Users", "").at("totalResults"); got != json.Number("5") {
+		t.Errorf("got %v users, want 5", got)
+	}
+}
+
+// opener opens the service of an empty tenant.
 type opener func(t *testing.T) *service
 
 // TestBulk runs on both engines and in memory.
@@ -169,6 +192,10 @@ func bulkOutcomes(t *testing.T, open opener) {
 		{post("/Users", "new", `{"userName":"Alice"}`), "201", "*", `W/"1"`, ""},
 		{`{"method":"PUT","path":"` + ann + `","version":"W/\"1\"","data":{"userName":"ann","title":"T"}}`, "200", ann, `W/"2"`, ""},
 		{`{"method":"PATCH","path":"` + bob + `","version":"W/\"1\"","data":` + title + `}`, "200", bob, `W/"2"`, ""},
+		{`{"method":"PATCH","path":"` + bob + `","version":"W/\"2\"","data":[{"op":"remove","path":"nickName"},{"op":"add","path":"userName","value":"Dave"}]}`, "200", bob, `W/"3"`, ""}, // the RFC's example
+		{`{"method":"PATCH","path":"` + bob + `","data":[{"op":"replace","path":"userName","value":"bob"}]}`, "200", bob, `W/"4"`, ""},
+		{`{"method":"PATCH","path":"` + bob + `","data":[{"op":"replace","path":"actve","value":false}]}`, "400", bob, "", "invalidPath"},
+		{`{"method":"PATCH","path":"` + bob + `","data":["remove"]}`, "400", bob, "", "invalidSyntax"},
 		{`{"method":"DELETE","path":"` + cid + `","version":"W/\"1\""}`, "204", cid, "", ""},
 		{`{"METHOD":"delete","PATH":"` + cid + `"}`, "404", cid, "", ""},
 		{`{"method":"PATCH","path":"` + bob + `","version":"W/\"1\"","data":` + title + `}`, "412", bob, "", ""},

@@ -28,6 +28,11 @@ type Config struct {
 	// (docs/reference/identity-providers.md, row 26). May be nil.
 	OnDropped func(ctx context.Context, endpoint string, names []string)
 
+	// OnLeftOut is called with the endpoint (Users) and the names in paths of a
+	// PATCH that were left out so that its deactivation takes effect
+	// (docs/reference/identity-providers.md, row 26). May be nil.
+	OnLeftOut func(ctx context.Context, endpoint string, names []string)
+
 	// Grants are the roles and entitlements that the IdP can read at /Roles and
 	// /Entitlements. If nil, these endpoints do not exist.
 	Grants *scim.Grants
@@ -62,6 +67,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.OnDropped == nil {
 		c.OnDropped = func(context.Context, string, []string) {}
+	}
+	if c.OnLeftOut == nil {
+		c.OnLeftOut = func(context.Context, string, []string) {}
 	}
 	if c.CursorKey == nil {
 		own := make([]byte, cursor.KeySize)

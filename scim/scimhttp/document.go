@@ -48,13 +48,13 @@ func forgetManager(doc scim.Document, base string) {
 	}
 }
 
-// takeMembers removes the members from a group's document and returns them, or nil
-// if the document has no members. Null counts as no members: only a list can empty
-// a group (docs/reference/identity-providers.md, rows 12, 13 and 34).
+// takeMembers removes the members from a group's document and returns them; nil
+// if the document does not have the attribute. Null and an empty list mean that
+// there are none (RFC 7643 §2.5).
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange
 	for name, value := range body {
-		if path, _, ok := t.LookupPath(name); !ok || path.Attr != "members" {
+		if path, _, ok := t.LookupPath(name); !ok || path.Attr != "members" || path.Sub != "" {
 			continue
 		}
 		delete(body, name)
@@ -62,7 +62,6 @@ func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange,
 		switch {
 		case err != nil:
 			return nil, err
-		case ids == nil:
 		case change != nil:
 			return nil, refusal.OperationKeyTwice.New("members")
 		default:

@@ -4,18 +4,20 @@ import (
 	"context"
 	"strings"
 
+	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// patchOperations reads the body of a PATCH (RFC 7644 §3.5.2).
-func (h *handler) patchOperations(ctx context.Context, op operation) ([]scim.Op, error) {
+// patchOperations reads the body of a PATCH (RFC 7644 §3.5.2). left are the names
+// in paths that scim.LeaveOut removed.
+func (h *handler) patchOperations(ctx context.Context, op operation) (ops []scim.Op, left []string, err error) {
 	k := op.kind
 	list, err := h.envelope(op.body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	ops := make([]scim.Op, 0, len(list))
+	ops = make([]scim.Op, 0, len(list))
 	members := 0
 	for i, item := range list {
 		one, err := h.patchOperation(k, item)
@@ -23,43 +25,72 @@ func (h *handler) patchOperations(ctx context.Context, op operation) ([]scim.Op,
 			one.Number = i + 1
 		}
 		if err != nil {
-			return nil, scim.InOperation(one, err)
+			return nil, nil, scim.InOperation(one, err)
 		}
 		if k == h.groups {
 			members += membersOf(k.types, one)
 		}
 		if members > h.cfg.MaxMembers {
-			return nil, refusal.TooManyMembers.New(h.cfg.MaxMembers)
+			return nil, nil, refusal.TooManyMembers.New(h.cfg.MaxMembers)
 		}
 		if !isPassword(one.Path.Attr) {
 			ops = append(ops, one)
 		}
 	}
+	if ops, left, err = scim.LeaveOut(k.types, ops); err != nil {
+		return nil, nil, err
+	}
 	if err := scim.CheckID(k.types, ops, op.id); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if dropped := scim.Unknown(k.types, ops); len(dropped) > 0 {
 		h.cfg.OnDropped(ctx, k.types.Endpoint[1:], dropped)
 	}
-	return ops, nil
+	return ops, left, nil
 }
 
-// envelope returns the list of operations, which can be empty. Other keys are
-// ignored, and schemas can be missing (docs/reference/identity-providers.md,
-// row 27).
+// reportLeftOut reports that a deactivation was applied without some operations of
+// its PATCH.
+func (h *handler) reportLeftOut(ctx context.Context, op operation, left []string) {
+	if len(left) == 0 {
+		return
+	}
+	h.cfg.OnLeftOut(ctx, op.kind.types.Endpoint[1:], left)
+	h.log.Warn("a deactivation was applied, but not the operations on these attributes: correct the IdP's mapping",
+		append(logfield.From(ctx), logfield.Attributes(left))...)
+}
+
+// envelope returns the list of operations. The list can be empty or missing, because
+// ConnId sends a PATCH without operations before each change of a group; schemas can
+// be missing, too, and other keys are ignored (docs/reference/identity-providers.md,
+// row 27). If the list is missing, other keys are refused, because they may be
+// operations under a wrong name, or attributes.
 func (h *handler) envelope(body map[string]any) ([]any, error) {
-	value, given, err := member(body, "Operations")
+	value, _, err := member(body, "Operations")
 	if err != nil {
 		return nil, err
 	}
 	list, ok := value.([]any)
-	if !given || !ok {
+	if !ok && (value != nil || hasContent(body)) {
 		return nil, refusal.PatchWithoutOperations.New()
 	}
 	if len(list) > h.cfg.MaxOperations {
 		return nil, refusal.PatchTooLong.New(h.cfg.MaxOperations)
 	}
 	return list, nil
+}
+
+// hasContent reports whether a body has keys that do not only name the message and
+// the resource.
+func hasContent(body map[string]any) bool {
+	for key := range body {
+		switch strings.ToLower(key) {
+		case "operations", "schemas", "id", "meta":
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // membersOf returns how many members an operation names.
@@ -123,15 +154,34 @@ func (h *handler) patchOperation(k *kind, item any) (scim.Op, error) {
 	if op.Kind, err = verbOf(verb); err != nil {
 		return scim.Op{}, err
 	}
-	if op.Path, err = h.path(k, path); err != nil {
+	op.Path, err = h.path(k, path)
+	switch {
+	case err != nil && op.Path.IsZero():
 		return op, err
+	case err != nil:
+		op.Refused = err
 	}
 	if op.NoValue && op.Kind != scim.Remove { // a misspelt key must not clear an attribute
 		return op, refusal.OperationWithoutValue.New(op.Kind)
 	}
-	if attributes, ok := op.Value.(map[string]any); ok && op.Path.IsZero() {
-		op.Value, err = scim.FlattenCore(k.types, attributes)
+	if !op.Path.IsZero() {
+		return op, nil
 	}
+	return withObject(k.types, op)
+}
+
+// withObject reads the attributes of an operation without a path: an object, or
+// a list of one, as SCIM-SDK 1.30 sends them.
+func withObject(t *scim.ResourceType, op scim.Op) (scim.Op, error) {
+	if list, ok := op.Value.([]any); ok && len(list) == 1 {
+		op.Value = list[0]
+	}
+	attributes, ok := op.Value.(map[string]any)
+	if !ok {
+		return op, nil // Apply refuses it
+	}
+	var err error
+	op.Value, err = scim.FlattenCore(t, attributes)
 	return op, err
 }
 

@@ -46,6 +46,19 @@ func TestPatch(t *testing.T) {
 		"unknown attribute (row 26)":             {`[{"op":"add","path":"shoeSize","value":42},{"op":"replace","path":"active","value":false}]`, map[string]any{"active": false}},
 		"unknown URN (row 26)":                   {`[{"op":"add","path":"urn:x:2.0:User:shoe[a eq \"b\"].size","value":42},{"op":"replace","path":"active","value":false}]`, map[string]any{"active": false}},
 		"read-only groups and meta":              {`[{"op":"add","value":{"groups":[{"value":"g"}],"meta.version":"9"}}]`, map[string]any{}},
+		"a list of one object (SCIM-SDK 1.30)":   {`[{"op":"add","value":[{"title":"Lead","` + urnUser + `":[{"active":"False"}]}]}]`, map[string]any{"title": "Lead", "active": false}},
+		"whole extension, a list of one":         {`[{"op":"add","path":"` + urnEnt + `","value":[{"division":"D"}]}]`, ent(map[string]any{"division": "D"})},
+		"core URN as a key, [] as null":          {`[{"op":"add","value":{"` + urnUser + `":[],"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
+		"whole extension, [] as null":            {`[{"op":"add","path":"` + urnEnt + `:division","value":"D"},{"op":"replace","path":"` + urnEnt + `","value":[]}]`, map[string]any{}},
+		"core URN and a dot":                     {`[{"op":"replace","path":"` + urnUser + `.active","value":false},{"op":"add","value":{"` + urnUser + `.name.givenName":"Ann"}}]`, map[string]any{"active": false, "name": map[string]any{"givenName": "Ann"}}},
+		"no Operations (row 27, ConnId)":         {`{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"]}`, map[string]any{}},
+		"Operations null (row 27)":               {`{"Operations":null}`, map[string]any{}},
+		"nothing at all (row 27)":                {`{}`, map[string]any{}},
+		"a byte order mark":                      {"\ufeff" + `{"Operations":[{"op":"add","path":"title","value":"Lead"}]}`, map[string]any{"title": "Lead"}},
+		"another manager is removed":             {`[{"op":"add","path":"manager","value":"m1"},{"op":"remove","path":"manager[value eq \"m2\"]"}]`, ent(map[string]any{"manager": map[string]any{"value": "m1"}})},
+		"the manager is removed":                 {`[{"op":"add","path":"manager","value":"m1"},{"op":"remove","path":"` + urnEnt + `:manager[value eq \"m1\"]"}]`, map[string]any{}},
+		"no manager is removed":                  {`[{"op":"remove","path":"manager[value eq \"m1\"]"},{"op":"replace","path":"active","value":false}]`, map[string]any{"active": false}},
+		"its own resourceType":                   {`[{"op":"replace","path":"meta.resourceType","value":"User"}]`, map[string]any{}},
 		"path null":                              {`[{"op":"replace","path":null,"value":{"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
 		"path empty":                             {`[{"op":"replace","path":"","value":{"title":"Lead"}}]`, map[string]any{"title": "Lead"}},
 	} {
@@ -81,7 +94,10 @@ func TestPatchRefused(t *testing.T) {
 	for name, row := range map[string]struct {
 		body, scimType string
 	}{
-		"no Operations":           {`{}`, "invalidSyntax"},
+		"Operations misspelt":     {`{"Operation":[` + good + `]}`, "invalidSyntax"},
+		"attributes (SCIM 1.1)":   {`{"schemas":["urn:scim:schemas:core:1.0"],"active":false}`, "invalidSyntax"},
+		"value of two objects":    {`{"Operations":[{"op":"add","value":[{"title":"a"},{"nickName":"b"}]}]}`, "invalidValue"},
+		"an object for a text":    {`{"Operations":[` + good + `,{"op":"replace","path":"nickName","value":{"value":"x"}}]}`, "invalidValue"},
 		"Operations is an object": {`{"Operations":{}}`, "invalidSyntax"},
 		"Operations twice":        {`{"Operations":[],"operations":[]}`, "invalidSyntax"},
 		"operation is a text":     {`{"Operations":["replace"]}`, "invalidSyntax"},

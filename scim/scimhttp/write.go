@@ -22,7 +22,6 @@ func (h *handler) create(ctx context.Context, op operation) (result, error) {
 	}
 	res := op.shown(op.view(), created)
 	res.Status = http.StatusCreated
-	res.Location = created.location(op.base)
 	return res, nil
 }
 
@@ -47,7 +46,7 @@ func (h *handler) replace(ctx context.Context, op operation) (result, error) {
 // group it is 204, unless the request names attributes
 // (docs/reference/identity-providers.md, rows 15 and 16).
 func (h *handler) patch(ctx context.Context, op operation) (result, error) {
-	ops, err := h.patchOperations(ctx, op)
+	ops, left, err := h.patchOperations(ctx, op)
 	if err != nil {
 		return result{}, err
 	}
@@ -59,8 +58,9 @@ func (h *handler) patch(ctx context.Context, op operation) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
+	h.reportLeftOut(ctx, op, left)
 	if op.kind.quiet && !op.query.Has("attributes") {
-		return result{Status: http.StatusNoContent, ETag: patched.meta.ETag()}, nil
+		return result{Status: http.StatusNoContent, Location: patched.location(op.base), ETag: patched.meta.ETag()}, nil
 	}
 	return h.changed(ctx, op, patched)
 }

@@ -356,8 +356,8 @@ func TestDroppedAttributesAreReported(t *testing.T) {
 		dropped, request = append(dropped, names...), logfield.RequestID(ctx)
 	}})
 	path := "/Users/" + s.must(201, "POST", "/Users", `{"userName":"ann@x.io","shoeSize":42}`).at("id").(string)
-	s.must(200, "PATCH", path, `{"Operations":[{"op":"add","path":"hatSize","value":"L"},{"op":"add","value":{"gloveSize":"M","title":"Lead"}}]}`)
-	if diff := cmp.Diff([]string{"shoeSize", "hatSize", "gloveSize"}, dropped); diff != "" || request != ref {
+	s.must(200, "PATCH", path, `{"Operations":[{"op":"add","path":"urn:x:hatSize","value":"L"},{"op":"add","value":{"gloveSize":"M","title":"Lead"}}]}`)
+	if diff := cmp.Diff([]string{"shoeSize", "urn:x:hatSize", "gloveSize"}, dropped); diff != "" || request != ref {
 		t.Errorf("dropped of %q (-want +got):\n%s", request, diff)
 	}
 	if a := s.must(200, "GET", path, ""); a.at("title") != "Lead" { // one unknown attribute does not fail the request
@@ -380,13 +380,14 @@ func TestGroupsAreCreatedWithMembers(t *testing.T) {
 		status  int
 	}{
 		{``, 2, 200},                                   // row 34: members are kept
-		{`,"members":null`, 2, 200},                    // null changes nothing
 		{`,"members":[{}]`, 2, 400},                    // row 12
 		{`,"members":[{"value":""}]`, 2, 400},          // row 12
 		{`,"members":["` + bob + `"]`, 1, 200},         //
 		{`,"members":["no-such-user"]`, 0, 200},        // rows 30, 31: kept, pending, not shown
 		{`,"members":{"value":"` + ann + `"}`, 1, 200}, // row 29
 		{`,"members":[]`, 0, 200},                      // row 13
+		{`,"members":"` + bob + `"`, 1, 200},           // row 29
+		{`,"members":null`, 0, 200},                    // RFC 7643 §2.5: null is []
 	} {
 		a := s.must(row.status, "PUT", path, `{"displayName":"Care"`+row.members+`}`)
 		members, _ := s.must(200, "GET", path, "").at("members").([]any)

@@ -10,7 +10,11 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-const urnResponse = "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+const (
+	messages    = "urn:ietf:params:scim:api:messages:" // begins the URNs of all messages
+	urnRequest  = messages + "2.0:BulkRequest"
+	urnResponse = messages + "2.0:BulkResponse"
+)
 
 // Request is a bulk request.
 type Request struct {
@@ -33,6 +37,9 @@ type Operation struct {
 // operations. If an operation is malformed, only that operation fails.
 func Parse(body map[string]any, limit int) (Request, error) {
 	var req Request
+	if isOther(member(body, "schemas")) {
+		return req, refusal.BulkOtherMessage.New()
+	}
 	list, ok := member(body, "Operations").([]any)
 	if !ok {
 		return req, refusal.BulkWithoutOperations.New()
@@ -56,6 +63,24 @@ func Parse(body map[string]any, limit int) (Request, error) {
 		req.Operations = append(req.Operations, op)
 	}
 	return req, nil
+}
+
+// isOther reports whether the schemas of a body name another message of RFC
+// 7644 and not a BulkRequest. They can be missing.
+func isOther(schemas any) (other bool) {
+	list, ok := schemas.([]any)
+	if !ok {
+		list = []any{schemas}
+	}
+	for _, e := range list {
+		urn, _ := e.(string)
+		urn = strings.ToLower(urn)
+		if urn == strings.ToLower(urnRequest) {
+			return false
+		}
+		other = other || strings.HasPrefix(urn, messages)
+	}
+	return other
 }
 
 func failOnErrors(value any) (int, error) {
@@ -84,6 +109,9 @@ func parseOperation(item any) Operation {
 		BulkID: text(object, "bulkId"), Version: text(object, "version"),
 	}
 	data := member(object, "data")
+	if list, ok := data.([]any); ok && op.Method == http.MethodPatch { // as in the example of RFC 7644 §3.7.3
+		data = map[string]any{"Operations": list}
+	}
 	op.Data, _ = data.(map[string]any)
 	op.refused = op.check()
 	if version := member(object, "version"); version != nil && op.Version != version { // without it, the operation would be unconditional

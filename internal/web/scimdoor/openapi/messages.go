@@ -52,7 +52,7 @@ func addBulk(all object) {
 		"Operations": list(needs("", object{
 			"method": method, "path": object{"type": "string", "description": "/Users, /Groups, /Users/ID or /Groups/ID; bulkId:X can replace an id."},
 			"bulkId": object{"type": "string", "description": "Identifies a POST; unique in the request."}, "version": text,
-			"data": object{"type": "object", "description": "The body of the operation; bulkId:X can replace an id in it."},
+			"data": object{"oneOf": []object{{"type": "object"}, list(object{"type": "object"})}, "description": "The body of the operation, of a PATCH also its list of operations; bulkId:X can replace an id in it."},
 		}, "method", "path")),
 	}, "schemas", "Operations")
 	all["BulkResponse"] = needs("RFC 7644 §3.7", object{

@@ -1,6 +1,7 @@
 package leaver
 
 import (
+	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -11,7 +12,7 @@ import (
 type Record struct {
 	ID         string
 	Worker     flex.WorkerSID
-	UserName   string
+	UserName   string    // the Worker's name when its removal began
 	Requested  time.Time // the IdP's request was committed
 	Offline    time.Time // routing was stopped, pending reservations were rejected
 	Deadline   time.Time // live work is ended at this time
@@ -118,6 +119,21 @@ func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && 
 
 // Stops reports whether this removal has taken the Worker out of the routing.
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
+
+// RemovedName reports whether a Worker of this name was removed. Twilio's names ignore
+// case, and nobody says how far: here only ASCII letters do.
+func (r Record) RemovedName(name string) bool {
+	return !r.Removed.IsZero() && asciiLower(r.UserName) == asciiLower(name)
+}
+
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
 
 // Limit returns the record with a deadline of at most at.
 func (r Record) Limit(at time.Time) Record {

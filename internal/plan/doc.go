@@ -15,6 +15,9 @@
 //	nobody | a Worker marked for an unknown person               | report
 //	nobody | a Worker that is not ours                           | report
 //	nobody | a Worker that is not ours, adoption on              | stop routing
+//	nobody | the same name as a Worker that we removed           | stop routing
+//	nobody | the same, with a role of the Console, available     | take offline; report
+//	nobody | the same, with a role of the Console, offline       | report
 //	nobody | several Workers of this name                        | report
 //	nobody | our Worker, renamed by hand                         | report
 //	nobody | our Worker, routing not stopped                     | stop routing

@@ -57,6 +57,10 @@ func stopped(live, work int, overdue bool) plan.Have {
 	})
 }
 
+func remade(attributes string, available bool) plan.Have {
+	return with(has("ann@x.org", attributes), func(h *plan.Have) { h.Remade, h.Worker.Available = true, available })
+}
+
 func several() plan.Have {
 	return with(has("ann@x.org", same), func(h *plan.Have) { h.Several = true })
 }
@@ -85,6 +89,9 @@ func situations() map[string]situation { // :: "want | have" → values
 		"nobody | a Worker marked for an unknown person":              {adopting(nobody()), held(plan.Unknown, otherMark)},
 		"nobody | a Worker that is not ours":                          {nobody(), has("ann@x.org", `{"a":1}`)},
 		"nobody | a Worker that is not ours, adoption on":             {adopting(nobody()), has("Ann@X.org", `{"a":1}`)},
+		"nobody | the same name as a Worker that we removed":          {nobody(), remade(`{"roles":["agent"]}`, true)},
+		"nobody | the same, with a role of the Console, available":    {adopting(nobody()), remade(`{"roles":["admin"]}`, true)},
+		"nobody | the same, with a role of the Console, offline":      {nobody(), remade(`{"roles":"agent, wfo.full_access"}`, false)},
 		"nobody | several Workers of this name":                       {adopting(nobody()), several()},
 		"nobody | our Worker, renamed by hand":                        {adopting(nobody()), linked("bob@x.org", same)},
 		"nobody | our Worker, routing not stopped":                    {nobody(), linked("old@x.org", same)},

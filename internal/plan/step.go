@@ -13,6 +13,7 @@ const (
 	Rename      Verb = "rename"   // the name, and attributes in the same call
 	GiveWay     Verb = "give way" // rename to Want.Spare, because another person needs the name
 	StopRouting Verb = "stop routing"
+	TakeOffline Verb = "take offline" // stop the routing of a Worker that is not ours, and leave the rest to an operator
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
 	Delete      Verb = "delete"
@@ -48,6 +49,7 @@ type Have struct {
 	Worker  *flex.Worker // nil if there is none
 	Several bool         // several Workers have the name
 	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
+	Remade  bool         // we removed a Worker of this name for this person; this is another one
 	Linked  bool         // the store says that Worker is this person's
 	Names   []string     // names that we gave the linked Worker; case is ignored
 	Holder  Holder       // the other owner of the Worker, if any

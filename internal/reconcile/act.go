@@ -32,7 +32,7 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 		a.check(s.want, s.have.Worker.SID)
 	case plan.GiveWay:
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
-	case plan.StopRouting:
+	case plan.StopRouting, plan.TakeOffline:
 		a.worker, a.err = r.stop(ctx, *s.have.Worker)
 	case plan.EndWork: // no customer's conversation is deleted
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)

@@ -19,6 +19,7 @@
 //	save.go      | saves it in one transaction
 //	preview.go   | what a run would do
 //	sweep.go     | compares the whole workspace with the whole store
+//	unmarked.go  | finds the Workers of people who have left
 //
 // What a run knows is one value, state; only the functions of state.go change
 // it. Two of its fields decide what is asked next. A test reads both tables.

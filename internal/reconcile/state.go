@@ -94,6 +94,9 @@ func (s state) observed(o seen, now time.Time) state {
 	if o.have.Worker != nil && s.worker != linked && s.leaver.Worker != o.have.Worker.SID {
 		s = s.absent("the Worker was gone already", now)
 	}
+	if o.have.Worker != nil && s.worker != linked {
+		s.have.Remade = s.leaver.RemovedName(o.have.Worker.FriendlyName)
+	}
 	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
 		s.leaver.LiveAtStop = o.live
 	}
@@ -129,7 +132,7 @@ func (s state) leaverAfter(step plan.Step, a answer, now time.Time) leaver.Recor
 	case step.Verb == plan.Delete:
 		return l.After(leaver.Idle, a.sent).After(leaver.Deleted, now)
 	case step.Verb == plan.StopRouting && !failed:
-		return s.removal(a.worker.SID, now).After(leaver.Stopped, now)
+		return s.removal(a.worker.SID, a.worker.FriendlyName, now).After(leaver.Stopped, now)
 	case step.Verb == plan.EndWork && !failed:
 		l.Ended++
 	}
@@ -150,6 +153,8 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 		return s.sees(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
 	case plan.StopRouting:
 		return s.stopped(a.worker, now).did(audit.WorkerOffline, a.worker.SID, step, now)
+	case plan.TakeOffline:
+		return s.did(audit.WorkerOffline, step.Worker, step, now)
 	case plan.EndWork:
 		s.busy = false
 		return s.did(audit.WorkEnded, step.Worker, step, now)
@@ -269,12 +274,12 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 // removal returns the open record of the removal of a Worker, a new one if there
 // is none. The deadline counts from the IdP's request, also where Twilio was
 // unavailable since.
-func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
+func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver.Record {
 	l := s.leaver
 	if !l.Covers(worker) {
 		at := s.requestedAt(now)
 		l = leaver.Record{
-			ID: string(scim.NewID()), Worker: worker, UserName: s.want.Name,
+			ID: string(scim.NewID()), Worker: worker, UserName: name,
 			Requested: at, Deadline: at.Add(s.policy.Drain),
 		}
 	}

@@ -16,7 +16,7 @@ import (
 type Summary struct {
 	Workers   int // in the workspace
 	Ours      int // with our mark or link
-	Foreign   int // without both; left alone
+	Foreign   int // without both; left alone, unless we removed the Worker of this name
 	Orphans   int // marked for an unknown person, or a person's second Worker; reported
 	Different int // people whose Worker is not as wanted; touched
 	Missing   int // people whose Worker is not listed; touched
@@ -29,12 +29,12 @@ type Report struct {
 }
 
 // Sweep compares the whole workspace with what is wanted, page by page, and
-// touches people whose Worker differs. It keeps one page and 16 bytes per Worker
-// in memory. It calls report, unless that is nil, with each Worker about which an
+// touches people whose Worker differs. It keeps one page, 16 bytes per Worker and the
+// names of foreign ones in memory. It calls report, unless that is nil, with each Worker about which an
 // operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
-	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}
+	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}, unmarked: map[string]*unmarked{}}
 	for w, err := range r.flex.Workers(ctx) {
 		if err != nil {
 			return s.sum, fmt.Errorf("list workers: %w", err)
@@ -51,6 +51,9 @@ func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, e
 			return s.sum, fmt.Errorf("compare person: %w", err)
 		}
 	}
+	if err := s.leftovers(ctx); err != nil {
+		return s.sum, fmt.Errorf("touch leavers: %w", err)
+	}
 	return s.sum, nil
 }
 
@@ -60,6 +63,8 @@ type sweep struct {
 	began  time.Time
 	sum    Summary
 	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
+
+	unmarked map[string]*unmarked // :: lower-case FriendlyName → a foreign Worker
 }
 
 // sidKey returns a SID in 16 bytes.
@@ -84,7 +89,7 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	p, err := s.owner(ctx, w)
 	switch {
 	case errors.Is(err, errForeign):
-		s.sum.Foreign++
+		s.unowned(w)
 		return nil
 	case errors.Is(err, store.ErrNotFound):
 		s.orphan(w, "the Worker is marked for a person who is not known here")
@@ -140,10 +145,11 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 
 // person touches a person whose Worker was not listed.
 func (s *sweep) person(ctx context.Context, p store.Person) error {
+	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
+	s.claim(p, want)
 	if p.State == store.Parked || p.Observed != p.Desired {
 		return nil // an operator must act, or a job exists
 	}
-	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
 			return nil // a Worker that was made during the sweep may not be listed
@@ -157,8 +163,13 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 
 func (s *sweep) orphan(w flex.Worker, text string) {
 	s.sum.Orphans++
+	s.tell(w.SID, text)
+}
+
+// tell reports a Worker to the operator.
+func (s *sweep) tell(w flex.WorkerSID, text string) {
 	if s.report != nil {
-		s.report(Report{w.SID, text})
+		s.report(Report{w, text})
 	}
 }
 

@@ -69,14 +69,14 @@ func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey,
 	return k, err
 }
 
-// People returns all people who have or may need a Worker: live users, and
-// tombstones that still have a Worker or are not settled. It reads page by page.
+// People returns everybody: live users and tombstones, since a login can make the
+// Worker of somebody who has left again. TouchAll touches the same people. It reads
+// page by page.
 func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey
 		for {
 			page, err := s.readPeople(ctx, `(u.connection_id, u.user_id) > ($1, $2)
-				and (u.deleted_at = 0 or u.state <> 'settled' or coalesce(w.worker_sid, '') <> '')
 				order by u.connection_id, u.user_id limit $3`, last.Connection, last.User, personPage)
 			if err != nil {
 				yield(Person{}, err)

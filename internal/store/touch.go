@@ -35,10 +35,9 @@ func scanTouch(r db.Row) (t Touch, err error) {
 	return t, err
 }
 
-// TouchAll touches all live users and all tombstones that are not settled, and
-// returns their number.
+// TouchAll touches everybody whom People returns, and returns how many they are.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
-	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`
 		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
 		t, err := scanTouch(r)
 		tx.touched(t.Key, t.Urgency)

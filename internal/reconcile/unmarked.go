@@ -1,0 +1,68 @@
+package reconcile
+
+import (
+	"context"
+	"strings"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+// unmarked is a listed Worker with neither our mark nor our link, and who of the
+// store has its name. A login may have made it for somebody who has left.
+type unmarked struct {
+	worker flex.WorkerSID
+	name   string
+	works  bool // its Activity takes Tasks
+
+	kept     bool         // somebody who should have a Worker has the name
+	removed  store.Person // whose Worker of this name we removed; zero: nobody
+	neverHad bool         // somebody else who has left has the name
+}
+
+// unowned counts a foreign Worker, and holds it until the people were read.
+func (s *sweep) unowned(w flex.Worker) {
+	s.sum.Foreign++
+	name := strings.ToLower(w.FriendlyName)
+	s.unmarked[name] = &unmarked{worker: w.SID, name: w.FriendlyName, works: w.Available}
+}
+
+// claim adds a person to what is known of the unmarked Worker of their name.
+func (s *sweep) claim(p store.Person, want plan.Want) {
+	u := s.unmarked[strings.ToLower(want.Name)]
+	switch {
+	case u == nil:
+	case !want.Person.IsNobody():
+		u.kept = true
+	case p.Leaver != nil && p.Leaver.RemovedName(u.name):
+		if was := u.removed.Leaver; was == nil || was.Requested.Before(p.Leaver.Requested) {
+			u.removed = p
+		}
+	default:
+		u.neverHad = true
+	}
+}
+
+// leftovers touches those whose Worker of this name we removed, and reports the
+// Workers of others who have left.
+func (s *sweep) leftovers(ctx context.Context) error {
+	for _, u := range s.unmarked {
+		p := u.removed
+		switch {
+		case u.kept:
+		case p.Leaver == nil && u.neverHad:
+			s.tell(u.worker, plan.ForeignLeaver)
+		case p.Leaver == nil:
+		case p.Observed != p.Desired: // a job exists
+		case p.State == store.Parked && !u.works:
+			s.tell(u.worker, p.Reason)
+		default:
+			s.sum.Different++
+			if err := s.r.touch(ctx, p.Key, store.Leaving); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

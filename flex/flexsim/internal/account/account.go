@@ -15,6 +15,7 @@ type Account struct {
 	opt          *OptionTable
 	ids          sidSource
 	workers      []*worker          // in the order of their creation
+	graves       []*worker          // deleted lately, where reads lag behind writes
 	bySID        map[string]*worker // :: SID → Worker
 	byName       map[string]*worker // :: folded FriendlyName → Worker
 	tasks        map[string]*task   // :: SID → Task

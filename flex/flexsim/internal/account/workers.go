@@ -29,6 +29,7 @@ type worker struct {
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
+	history      []version // where reads lag behind writes
 }
 
 func (wk *worker) view() Worker {
@@ -86,6 +87,7 @@ func (a *Account) addWorker(name, attributes string, activity *Activity) (*worke
 	a.workers = append(a.workers, wk)
 	a.bySID[wk.SID] = wk
 	a.byName[fold(name)] = wk
+	a.remember(wk, false)
 	return wk, nil
 }
 
@@ -117,11 +119,11 @@ func (a *Account) checkUnique(name string, self *worker) error {
 func (a *Account) Worker(sid string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
-	wk := a.bySID[sid]
+	wk := a.fetched(sid)
 	if wk == nil {
 		return Worker{}, NotFound(sid)
 	}
-	return wk.view(), nil
+	return *wk, nil
 }
 
 // UpdateWorker applies all of change to a Worker or, if it returns an error, nothing.
@@ -195,6 +197,7 @@ func (a *Account) setActivity(wk *worker, activity *Activity) {
 func (a *Account) touch(wk *worker) {
 	wk.Version++
 	wk.Updated = a.time()
+	a.remember(wk, false)
 }
 
 // DeleteWorker deletes a Worker, unless the options refuse it.
@@ -233,6 +236,7 @@ func (a *Account) dropWorker(wk *worker) {
 	}
 	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return cmp.Compare(o.number, n) })
 	a.workers = slices.Delete(a.workers, i, i+1)
+	a.remember(wk, true)
 	delete(a.bySID, wk.SID)
 	delete(a.byName, fold(wk.FriendlyName))
 	for _, u := range a.users {

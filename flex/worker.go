@@ -1,5 +1,7 @@
 package flex
 
+import "strings"
+
 // Worker is a Worker as Twilio reports it.
 type Worker struct {
 	SID          WorkerSID
@@ -9,6 +11,13 @@ type Worker struct {
 	ActivityName string
 	Available    bool   // the Worker gets new Tasks in this Activity
 	ETag         string // "" if there is none
+}
+
+// ShowsName reports whether the Worker shows a name that was written: as it is, or in
+// lower case. Twilio documents only that names ignore case.
+// Source: https://www.twilio.com/docs/taskrouter/api/worker
+func (w Worker) ShowsName(written string) bool {
+	return w.FriendlyName == written || w.FriendlyName == strings.ToLower(written)
 }
 
 // Draft is a Worker to create. It will be offline.

@@ -99,7 +99,8 @@ func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.L
 
 // Create creates an offline Worker. It returns Taken if a Worker of this name
 // exists. It returns Refused, before any call, if the name has more than
-// MaxFriendlyName characters or the attributes have more than MaxAttributes.
+// MaxFriendlyName characters or the attributes have more than MaxAttributes. If
+// Twilio named the new Worker, it returns the SID also with an error.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -202,11 +203,13 @@ func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (fl
 		return flex.Worker{}, err
 	}
 	if w.Attributes == "" {
-		if w, err = t.Get(c.ctx, w.SID); err != nil {
-			return flex.Worker{}, err
+		read, err := t.Get(c.ctx, w.SID)
+		if err != nil {
+			return w, err
 		}
+		w = read
 	}
-	if want.FriendlyName != "" && w.FriendlyName != want.FriendlyName {
+	if want.FriendlyName != "" && !w.ShowsName(want.FriendlyName) {
 		return w, c.notApplied("FriendlyName")
 	}
 	if want.Attributes != "" && !flex.EqualAttributes(w.Attributes, want.Attributes) {

@@ -10,6 +10,7 @@
 //
 //	want   | have                                                | steps
 //	nobody | nothing                                             | -
+//	nobody | a Worker that Twilio may not show yet               | wait
 //	nobody | a Worker of another person, who keeps it            | -
 //	nobody | a Worker of another person, who frees it            | -
 //	nobody | a Worker marked for an unknown person               | report
@@ -26,6 +27,7 @@
 //	nobody | our Worker, stopped, live work at the deadline      | end work; end work
 //	nobody | our Worker, stopped, busy at the deadline, no work  | delete; verify
 //	person | nothing                                             | create
+//	person | a Worker that Twilio may not show yet               | wait
 //	person | nothing, and a memory of a Worker                   | create
 //	person | nothing, a memory that does not fit                 | create
 //	person | a Worker that Twilio says exists and does not show  | report
@@ -37,6 +39,7 @@
 //	person | a Worker that is not ours, not JSON, adoption on    | report
 //	person | several Workers of this name                        | report
 //	person | our Worker, the same                                | -
+//	person | our Worker, our name in lower case                  | -
 //	person | our Worker, other attributes                        | update
 //	person | our Worker, an attribute that we no longer want     | update
 //	person | our Worker, other roles                             | update

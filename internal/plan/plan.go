@@ -13,6 +13,9 @@ import (
 // includes only steps that are known already: after StopRouting and EndWork,
 // observe and plan again. It returns nil if there is nothing to do.
 func Make(w Want, h Have) []Step {
+	if h.Unshown {
+		return []Step{{Verb: Wait, Why: "Twilio may not show the person's Worker yet"}}
+	}
 	o := ownerOf(w, h)
 	if w.Person.IsNobody() {
 		return remove(w, h, o)

@@ -84,6 +84,7 @@ const otherMark = `{"flexscim":"conn/bob"}`
 func situations() map[string]situation { // :: "want | have" → values
 	return map[string]situation{
 		"nobody | nothing": {nobody(), plan.Have{}},
+		"nobody | a Worker that Twilio may not show yet":              {nobody(), plan.Have{Unshown: true}},
 		"nobody | a Worker of another person, who keeps it":           {adopting(nobody()), held(plan.Stays, otherMark)},
 		"nobody | a Worker of another person, who frees it":           {adopting(nobody()), held(plan.Leaves, otherMark)},
 		"nobody | a Worker marked for an unknown person":              {adopting(nobody()), held(plan.Unknown, otherMark)},
@@ -99,7 +100,9 @@ func situations() map[string]situation { // :: "want | have" → values
 		"nobody | our Worker, stopped, live work before the deadline": {nobody(), stopped(2, 0, false)},
 		"nobody | our Worker, stopped, live work at the deadline":     {nobody(), stopped(2, 2, true)},
 		"nobody | our Worker, stopped, busy at the deadline, no work": {nobody(), stopped(1, 0, true)},
-		"person | nothing":                                            {ann(), plan.Have{}},
+		"person | nothing": {ann(), plan.Have{}},
+		"person | a Worker that Twilio may not show yet":              {ann(), plan.Have{Unshown: true, Hidden: true}},
+		"person | our Worker, our name in lower case":                 {with(ann(), func(w *plan.Want) { w.Person.UserName = "Ann@x.org" }), with(has("ann@x.org", same), func(h *plan.Have) { h.Linked, h.Names = true, []string{"Ann@x.org"} })},
 		"person | nothing, and a memory of a Worker":                  {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
 		"person | nothing, a memory that does not fit":                {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
 		"person | a Worker that Twilio says exists and does not show": {adopting(ann()), plan.Have{Hidden: true}},

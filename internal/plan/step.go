@@ -48,6 +48,7 @@ type Want struct {
 type Have struct {
 	Worker  *flex.Worker // nil if there is none
 	Several bool         // several Workers have the name
+	Unshown bool         // Twilio may have a Worker of this person that it does not show yet
 	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
 	Remade  bool         // we removed a Worker of this name for this person; this is another one
 	Linked  bool         // the store says that Worker is this person's
@@ -56,6 +57,7 @@ type Have struct {
 
 	// Set if Twilio refused to rename our Worker because another one has the name:
 	Rival  Holder // Leaves if every Worker of the name frees it; Stays if one does not, or none is listed
+	Alone  bool   // no other Worker of the name is listed
 	Needed bool   // another person should get our Worker's present name
 
 	// For a leaver:

@@ -97,7 +97,7 @@ func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
 	switch {
 	case err != nil:
 		a.err = err
-	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, w.FriendlyName != want.Person.UserName, differs:
+	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, !w.ShowsName(want.Person.UserName), differs:
 		a.err = uncertain("write worker", "the answer is a success and the Worker is not as written")
 	}
 }

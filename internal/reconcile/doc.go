@@ -19,19 +19,22 @@
 //	save.go      | saves it in one transaction
 //	preview.go   | what a run would do
 //	sweep.go     | compares the whole workspace with the whole store
+//	unshown.go   | what Twilio may not show yet
 //	unmarked.go  | finds the Workers of people who have left
 //
 // What a run knows is one value, state; only the functions of state.go change
 // it. Two of its fields decide what is asked next. A test reads both tables.
 //
 // What is known of the person's Worker. It is looked for in each place until
-// one shows it; then it is linked. A leaver's is looked for by name, at least.
+// one shows it with our mark; then it is linked. A leaver's is looked for by name,
+// at least. Twilio's reads may be behind its writes: for a minute after a create,
+// "in no place" is not believed, and the run waits.
 //
-//	worker   | is looked for by    | in no place | a create is cut off | an answer is lost
-//	never    | -                   | never       | lost                | possible
-//	possible | name                | possible    | lost                | possible
-//	lost     | old name, name      | possible    | lost                | lost
-//	linked   | SID, old name, name | possible    | lost                | linked
+//	worker   | is looked for by    | in no place yet | in no place | a create is cut off | and names the SID | an answer is lost
+//	never    | -                   | never           | never       | lost                | linked            | possible
+//	possible | name                | possible        | possible    | lost                | linked            | possible
+//	lost     | old name, name      | lost            | lost        | lost                | linked            | lost
+//	linked   | SID, old name, name | linked          | lost        | lost                | linked            | linked
 //
 // What Twilio said of the name that the Worker is to have. While it is refused
 // or hidden, the Workers of that name are listed before a create. A refusal

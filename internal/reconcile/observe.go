@@ -14,12 +14,11 @@ import (
 
 // seen is what an observation found, as far as it came.
 type seen struct {
-	have     plan.Have
-	gone     bool // the linked Worker reads back as absent
-	lookedUp bool // the Workers of the person's name were listed
-	name     []event
-	counted  bool // live tasks were counted
-	live     int
+	have    plan.Have
+	gone    bool // the linked Worker reads back as absent
+	name    []event
+	counted bool // live tasks were counted
+	live    int
 }
 
 // observe reads what Flex has for the person: their Worker, whose it is, and a
@@ -74,7 +73,7 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 		case byName:
 			err = r.listed(ctx, s, o)
 		}
-		if err != nil || o.have.Worker != nil {
+		if err != nil || o.have.Worker != nil || o.gone && s.isFresh(r.now()) {
 			return err
 		}
 	}
@@ -106,7 +105,7 @@ func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	if name == "" || strings.EqualFold(name, s.want.Name) {
 		return nil
 	}
-	same, err := r.list(ctx, name)
+	same, err := r.list(ctx, s, name)
 	if err != nil {
 		return err
 	}
@@ -125,11 +124,11 @@ func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 // listed looks for a Worker of the person's name, and reads it: the list may
 // lack attributes, has no ETag, and may be older than a rename.
 func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
-	same, err := r.list(ctx, s.want.Name)
+	same, err := r.list(ctx, s, s.want.Name)
 	if err != nil {
 		return err
 	}
-	if o.lookedUp = true; len(same) == 0 {
+	if len(same) == 0 {
 		o.name = append(o.name, unheld)
 		o.have.Hidden = s.name == hidden
 		return nil
@@ -146,10 +145,13 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// list returns the Workers of a name, in any case.
-func (r *Reconciler) list(ctx context.Context, name string) ([]flex.Worker, error) {
+// list returns the Workers of a name, in any case, without the one that this
+// person had and that was just deleted.
+func (r *Reconciler) list(ctx context.Context, s state, name string) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
-	return slices.DeleteFunc(found, func(w flex.Worker) bool { return !strings.EqualFold(w.FriendlyName, name) }), err
+	return slices.DeleteFunc(found, func(w flex.Worker) bool {
+		return !strings.EqualFold(w.FriendlyName, name) || deletedLately(s.leaver, w.SID, r.now())
+	}), err
 }
 
 // liveWork counts a leaver's live tasks once routing was stopped, and lists
@@ -185,7 +187,7 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	if len(others) == 0 {
 		o.name = append(o.name, alone)
 		if s.name == retried || s.name == hidden {
-			o.have, o.have.Rival = s.have, plan.Stays
+			o.have, o.have.Rival, o.have.Alone = s.have, plan.Stays, true
 		}
 		return nil
 	}
@@ -210,7 +212,7 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 // others returns the Workers of the person's name beside their own. Each is
 // read: the list may be older than a rename.
 func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker, err error) {
-	found, err := r.list(ctx, s.want.Name)
+	found, err := r.list(ctx, s, s.want.Name)
 	if err != nil {
 		return nil, err
 	}

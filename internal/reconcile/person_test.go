@@ -202,8 +202,10 @@ func TestByHand(t *testing.T) {
 	r.worker("bob@x.org")
 }
 
+// removeWorker deletes a Worker by hand, when it is so old that a 404 is believed.
 func (r *rig) removeWorker(w flex.Worker) {
 	r.Helper()
+	r.clock.add(time.Minute)
 	r.call("DELETE", "/v1/Workspaces/"+string(r.ws.SID)+"/Workers/"+string(w.SID), "", nil)
 }
 

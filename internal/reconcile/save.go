@@ -73,7 +73,7 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 
 // saveName saves the name of a Worker that is about to be made. ErrLost.
 func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
-	s.worker, s.link = lost, store.Link{FriendlyName: name}
+	s.worker, s.link = lost, store.Link{FriendlyName: name, Created: r.now()}
 	o := s.stored(Outcome{State: store.Pending}, r.now())
 	o.Generation = s.person.Observed // nothing is fulfilled yet
 	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
@@ -91,7 +91,7 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	case linked:
 		o.Link = &s.link
 	case lost:
-		o.Link = &store.Link{Worker: lostWorker, FriendlyName: s.link.FriendlyName}
+		o.Link = &store.Link{Worker: lostWorker, FriendlyName: s.link.FriendlyName, Created: s.link.Created}
 	case never, possible:
 	}
 	if s.leaver.Stage() != leaver.None {

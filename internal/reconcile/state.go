@@ -82,11 +82,9 @@ type effect struct {
 // observed returns the state after an observation, also after a failed one.
 func (s state) observed(o seen, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
-	if o.gone { // perhaps by mistake: it is looked for by name before another one is made
+	unshown := o.gone && s.isFresh(now)
+	if o.gone && !unshown { // perhaps by mistake: it is looked for by name before another one is made
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
-	}
-	if o.lookedUp && s.worker == lost {
-		s.worker, s.link = possible, store.Link{}
 	}
 	for _, e := range o.name {
 		s.name = s.name.after(e)
@@ -96,7 +94,11 @@ func (s state) observed(o seen, now time.Time) state {
 	}
 	if o.have.Worker != nil && s.worker != linked {
 		s.have.Remade = s.leaver.RemovedName(o.have.Worker.FriendlyName)
+		if flex.Owner(o.have.Worker.Attributes) == s.want.Mark { // its link was lost, or never saved
+			s.worker, s.link = linked, store.Link{Worker: o.have.Worker.SID, FriendlyName: o.have.Worker.FriendlyName, Created: now}
+		}
 	}
+	s.have.Unshown = unshown || s.unshown(now)
 	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
 		s.leaver.LiveAtStop = o.live
 	}
@@ -108,7 +110,7 @@ func (s state) acted(step plan.Step, a answer, now time.Time) state {
 	s.leaver = s.leaverAfter(step, a, now)
 	switch {
 	case a.err != nil:
-		return s.failedStep(step, a.err)
+		return s.failedStep(step, a, now)
 	case a.busy:
 		s.busy = true
 	case a.denied && step.Verb == plan.Create:
@@ -176,6 +178,9 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
+	if name := s.want.Person.UserName; w.ShowsName(name) {
+		s.link.FriendlyName = name // Twilio may show it in another case
+	}
 	s.out = Outcome{State: store.Settled}
 	return s
 }
@@ -190,14 +195,20 @@ func (s state) stopped(w flex.Worker, now time.Time) state {
 }
 
 // failedStep returns the state after a step that failed.
-func (s state) failedStep(step plan.Step, err error) state {
+func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
 	if step.Verb != plan.Create {
 		return s
 	}
-	switch flex.KindOf(err) {
+	link := store.Link{FriendlyName: step.Draft.FriendlyName, Created: now}
+	if flex.IsSID(string(a.worker.SID), "WK") { // it was made, if not as it should be
+		s.worker, s.link = linked, link
+		s.link.Worker, s.link.Owned = a.worker.SID, owned(s.want)
+		return s.did(audit.WorkerCreated, a.worker.SID, step, now)
+	}
+	switch flex.KindOf(a.err) {
 	case flex.Slow, flex.Denied, flex.Refused, flex.Conflict, flex.Gone: // nothing was made
 	default:
-		s.worker, s.link = lost, store.Link{FriendlyName: step.Draft.FriendlyName}
+		s.worker, s.link = lost, link
 	}
 	return s
 }
@@ -209,6 +220,9 @@ func (s state) settled(now time.Time) state {
 	}
 	if s.have.Worker == nil {
 		s = s.absent("the Worker was gone already", now)
+	}
+	if s.worker == lost {
+		s.worker, s.link = possible, store.Link{}
 	}
 	s.out = Outcome{State: store.Settled}
 	return s
@@ -317,6 +331,9 @@ const pollHolder = 3 * time.Second
 
 // pause is the time until the next look.
 func (s state) pause(now time.Time) time.Duration {
+	if s.have.Unshown {
+		return pollUnshown
+	}
 	if !s.want.Person.IsNobody() || s.leaver.Stage() == leaver.None {
 		return pollHolder
 	}

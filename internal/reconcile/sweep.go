@@ -126,6 +126,9 @@ func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) 
 // that the store does not know is linked first: the answer to its create was
 // lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
+	if p.Leaver != nil && deletedLately(*p.Leaver, w.SID, s.r.now()) {
+		return nil // the list is behind
+	}
 	if workerStateOf(p) != linked {
 		s.sum.Different++
 		return s.r.relink(ctx, p, w)
@@ -151,8 +154,8 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 		return nil // an operator must act, or a job exists
 	}
 	if p.Link != nil {
-		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
-			return nil // a Worker that was made during the sweep may not be listed
+		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || p.Link.Created.After(s.began.Add(-settling)) {
+			return nil // a new Worker may not be listed yet
 		}
 	} else if want.Person.IsNobody() {
 		return nil

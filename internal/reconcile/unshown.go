@@ -1,0 +1,45 @@
+package reconcile
+
+import (
+	"strings"
+	"time"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/leaver"
+	"github.com/flexscim/flexscim/internal/plan"
+)
+
+// settling is how far Twilio's fetches and lists may be behind its writes. Within
+// that time after a write, a 404 or an empty list proves nothing.
+const settling = time.Minute
+
+// pollUnshown is the pause until the next look at what Twilio does not show yet.
+const pollUnshown = 2 * time.Second
+
+// isFresh reports whether the person's Worker, or one that may have been made
+// under the link's name, is so new that Twilio may not show it. Once its deletion
+// was tried, a 404 is believed.
+func (s state) isFresh(now time.Time) bool {
+	tried := s.leaver.Worker == s.link.Worker && !s.leaver.Drained.IsZero()
+	return (s.worker == linked || s.worker == lost) && !tried && now.Sub(s.link.Created) < settling
+}
+
+// unshown reports whether Twilio may have a Worker of the person that it does not
+// show yet. A Worker whose create was cut off is waited for, except if its name is
+// the wanted one: Twilio's names are unique, so that another create is safe.
+func (s state) unshown(now time.Time) bool {
+	taken := s.have.Hidden || s.have.Rival == plan.Stays && s.have.Alone
+	switch {
+	case s.worker == lost && s.isFresh(now):
+		return taken || s.want.Person.IsNobody() || !strings.EqualFold(s.link.FriendlyName, s.want.Name)
+	case taken:
+		return now.Sub(s.person.User.Meta.LastModified) < settling
+	}
+	return false
+}
+
+// deletedLately reports whether this removal deleted the Worker, and Twilio may
+// still show it.
+func deletedLately(l leaver.Record, worker flex.WorkerSID, now time.Time) bool {
+	return l.Worker == worker && !l.Removed.IsZero() && now.Sub(l.Removed) < settling
+}

@@ -20,6 +20,7 @@
 //	preview.go   | what a run would do
 //	sweep.go     | compares the whole workspace with the whole store
 //	unshown.go   | what Twilio may not show yet
+//	second.go    | removes a person's second Worker
 //	unmarked.go  | finds the Workers of people who have left
 //
 // What a run knows is one value, state; only the functions of state.go change

@@ -187,3 +187,82 @@ func TestDuplicate(t *testing.T) {
 		r.onePerPerson([]store.PersonKey{ann})
 	}
 }
+
+// TestSecondWorkerIsTheOnly: the linked Worker was deleted by hand, so that a
+// sweep links the other one.
+func TestSecondWorkerIsTheOnly(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{})
+	ann := r.join(`{'userName':'ann'}`)
+	r.run(ann, store.Settled)
+	second := r.foreign("anna", `{"flexscim":"`+string(acme)+"/"+string(ann.User)+`"}`)
+	r.removeWorker(r.worker("ann"))
+	r.sweepAll()
+	r.run(ann, store.Settled)
+	if w := r.worker("ann"); w.SID != second.SID || len(r.workers()) != 1 {
+		t.Errorf("got %v, want %s with the person's name", r.workers(), second.SID)
+	}
+}
+
+// TestSecondWorker: a sweep removes a person's second Worker, if it is ours and
+// has no work, and the linked one is there.
+func TestSecondWorker(t *testing.T) {
+	t.Parallel()
+	idle := func(*rig, store.PersonKey, flex.Worker) {}
+	for name, c := range map[string]struct {
+		before func(r *rig, ann store.PersonKey, second flex.Worker)
+		stays  bool
+		after  func(r *rig, second flex.Worker) // then the next sweep removes it; nil: never
+	}{
+		"idle":        {before: idle},
+		"takes tasks": {before: func(r *rig, _ store.PersonKey, second flex.Worker) { r.online(second) }},
+		"in a call": {stays: true,
+			before: func(r *rig, _ store.PersonKey, second flex.Worker) {
+				r.online(second)
+				r.task(second, "accepted", true)
+			},
+			after: func(r *rig, second flex.Worker) {
+				live, err := r.flex.LiveReservations(r.Context(), second.SID)
+				if err != nil || len(live) != 1 {
+					r.Fatalf("got %v, %v, want the call", live, err)
+				}
+				r.sim("POST", "/_sim/tasks/"+string(live[0].TaskSID), map[string]any{"status": "completed"})
+			}},
+		"of a leaver whose call is waited for": {before: func(r *rig, ann store.PersonKey, _ flex.Worker) {
+			r.task(r.worker("ann"), "accepted", false)
+			r.set(ann, `{'active':false}`)
+			r.run(ann, store.Waiting)
+		}},
+		"the linked one has somebody else's mark": {stays: true,
+			before: func(r *rig, _ store.PersonKey, _ flex.Worker) {
+				r.edit(r.worker("ann"), map[string][]string{"Attributes": {`{"flexscim":"x/y"}`}})
+			}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t, setup{Drain: time.Hour})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			second := r.foreign("anna", `{"flexscim":"`+string(acme)+"/"+string(ann.User)+`"}`)
+			c.before(r, ann, second)
+			sum, reports := r.sweepAll()
+			w, stays := r.workers()["anna"]
+			if stays != c.stays || (len(reports) > 0) != c.stays || sum.Second != 1 {
+				t.Errorf("got the summary %+v, reports %q, the Worker is there: %t, want %t", sum, reports, stays, c.stays)
+			}
+			if c.after == nil {
+				return
+			}
+			if w.Available {
+				t.Error("it still takes tasks")
+			}
+			c.after(r, second)
+			r.sweepAll()
+			if _, ok := r.workers()["anna"]; ok {
+				t.Error("it is there without work")
+			}
+			r.wantAudit(second.SID, "worker.offline", "worker.deleted", "worker.verified_absent")
+			r.worker("ann")
+		})
+	}
+}

@@ -17,7 +17,8 @@ type Summary struct {
 	Workers   int // in the workspace
 	Ours      int // with our mark or link
 	Foreign   int // without both; left alone, unless we removed the Worker of this name
-	Orphans   int // marked for an unknown person, or a person's second Worker; reported
+	Second    int // a person's second Worker, with our mark; removed, once it has no work
+	Orphans   int // marked for an unknown person, or a second one that stays; reported
 	Different int // people whose Worker is not as wanted; touched
 	Missing   int // people whose Worker is not listed; touched
 }
@@ -134,8 +135,7 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 		return s.r.relink(ctx, p, w)
 	}
 	if p.Link.Worker != w.SID {
-		s.orphan(w, "the Worker is the second one of a person; delete the one that is not used")
-		return nil
+		return s.second(ctx, p.Key, w.SID)
 	}
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	have := plan.Have{Worker: &w, Linked: true, Names: []string{p.Link.FriendlyName}}

@@ -1,0 +1,103 @@
+package reconcile
+
+import (
+	"context"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
+)
+
+const (
+	secondWhy  = "the person has another Worker"
+	secondBusy = "the Worker is the second one of a person; it gets no work, and is deleted by a sweep once its work has ended"
+	secondOdd  = "the Worker is the second one of a person; delete the one that is not used"
+)
+
+// second removes a Worker with a person's mark who is linked to another one: it
+// leaves the routing, and is deleted by the first sweep that finds it without
+// work. It is linked instead if the linked one is gone.
+func (s *sweep) second(ctx context.Context, key store.PersonKey, sid flex.WorkerSID) error {
+	s.sum.Second++
+	r := s.r
+	p, err := r.store.Person(ctx, key)
+	if err != nil {
+		return err
+	}
+	w, err := r.flex.Get(ctx, sid)
+	if flex.KindOf(err) == flex.Gone {
+		return nil // the list is behind
+	}
+	if err != nil {
+		return err
+	}
+	want, _ := r.translate(p, r.policy(key.Connection))
+	if workerStateOf(p) != linked || p.Link.Worker == sid || flex.Owner(w.Attributes) != want.Mark {
+		return nil // something has changed since; the next sweep looks again
+	}
+	if !want.Person.IsNobody() {
+		if p.Observed != p.Desired {
+			return nil // a run may be changing which one is linked
+		}
+		first, err := r.flex.Get(ctx, p.Link.Worker)
+		switch {
+		case flex.KindOf(err) == flex.Gone && r.now().Sub(p.Link.Created) >= settling:
+			return r.relink(ctx, p, w)
+		case err != nil && flex.KindOf(err) != flex.Gone:
+			return err
+		case err != nil || flex.Owner(first.Attributes) != want.Mark:
+			s.orphan(w, secondOdd)
+			return nil
+		}
+	}
+	st, done, err := r.removeSecond(ctx, state{person: p}, w)
+	if !done && err == nil {
+		s.orphan(w, secondBusy)
+	}
+	if err = r.saveEffects(ctx, st, err); err == nil && done && p.State == store.Parked {
+		return r.touch(ctx, key, urgency(want)) // perhaps because of the name
+	}
+	return err
+}
+
+// removeSecond takes a Worker out of the routing and, if it has no work, deletes
+// it and reads back that it is gone.
+func (r *Reconciler) removeSecond(ctx context.Context, st state, w flex.Worker) (_ state, done bool, err error) {
+	did := func(action audit.Action) { st = st.did(action, w.SID, plan.Step{Why: secondWhy}, r.now()) }
+	stopped, err := r.flex.StopRouting(ctx, w)
+	if err != nil {
+		return st, false, ignoreBusy(err)
+	}
+	if w.Available {
+		did(audit.WorkerOffline)
+	}
+	tasks, err := r.flex.AssignedTasks(ctx, w.SID)
+	if err != nil || tasks > 0 {
+		return st, false, ignoreBusy(err)
+	}
+	live, err := r.flex.LiveReservations(ctx, w.SID)
+	if err != nil || len(live) > 0 {
+		return st, false, ignoreBusy(err)
+	}
+	if err = r.flex.Delete(ctx, stopped); err != nil {
+		return st, false, ignoreBusy(err)
+	}
+	did(audit.WorkerDeleted)
+	if _, err = r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
+		did(audit.WorkerVerified)
+		return st, true, nil
+	}
+	return st, false, err
+}
+
+// ignoreBusy returns nil for the error of a Worker that the next sweep looks at
+// again.
+func ignoreBusy(err error) error {
+	switch flex.KindOf(err) {
+	case flex.Busy, flex.Gone, flex.Conflict, flex.Refused, flex.Uncertain:
+		return nil
+	default:
+		return err
+	}
+}

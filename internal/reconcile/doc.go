@@ -29,7 +29,8 @@
 // What is known of the person's Worker. It is looked for in each place until
 // one shows it with our mark; then it is linked. A leaver's is looked for by name,
 // at least. Twilio's reads may be behind its writes: for a minute after a create,
-// "in no place" is not believed, and the run waits.
+// "in no place" is not believed. The run waits; if the Worker would have the wanted
+// name, another create shows whether it exists, because names are unique.
 //
 //	worker   | is looked for by    | in no place yet | in no place | a create is cut off | and names the SID | an answer is lost
 //	never    | -                   | never           | never       | lost                | linked            | possible

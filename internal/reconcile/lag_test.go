@@ -197,6 +197,7 @@ func TestSecondWorkerIsTheOnly(t *testing.T) {
 	r.run(ann, store.Settled)
 	second := r.foreign("anna", `{"flexscim":"`+string(acme)+"/"+string(ann.User)+`"}`)
 	r.removeWorker(r.worker("ann"))
+	r.clock.add(time.Minute)
 	r.sweepAll()
 	r.run(ann, store.Settled)
 	if w := r.worker("ann"); w.SID != second.SID || len(r.workers()) != 1 {

@@ -73,7 +73,7 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 		case byName:
 			err = r.listed(ctx, s, o)
 		}
-		if err != nil || o.have.Worker != nil || o.gone && s.isFresh(r.now()) {
+		if err != nil || o.have.Worker != nil || o.gone && s.isFresh(r.now()) && !s.probes() {
 			return err
 		}
 	}
@@ -128,12 +128,18 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	if err != nil {
 		return err
 	}
+	var w flex.Worker
+	for len(same) > 0 {
+		if w, err = r.flex.Get(ctx, same[0].SID); !o.gone || same[0].SID != s.link.Worker || flex.KindOf(err) != flex.Gone {
+			break
+		}
+		same = same[1:] // no fetch shows the linked Worker
+	}
 	if len(same) == 0 {
 		o.name = append(o.name, unheld)
 		o.have.Hidden = s.name == hidden
 		return nil
 	}
-	w, err := r.flex.Get(ctx, same[0].SID)
 	if err != nil {
 		return err
 	}

@@ -82,8 +82,7 @@ type effect struct {
 // observed returns the state after an observation, also after a failed one.
 func (s state) observed(o seen, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
-	unshown := o.gone && s.isFresh(now)
-	if o.gone && !unshown { // perhaps by mistake: it is looked for by name before another one is made
+	if o.gone && !s.isFresh(now) { // perhaps by mistake: it is looked for by name before another one is made
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
 	}
 	for _, e := range o.name {
@@ -98,7 +97,7 @@ func (s state) observed(o seen, now time.Time) state {
 			s.worker, s.link = linked, store.Link{Worker: o.have.Worker.SID, FriendlyName: o.have.Worker.FriendlyName, Created: now}
 		}
 	}
-	s.have.Unshown = unshown || s.unshown(now)
+	s.have.Unshown = s.unshown(now)
 	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
 		s.leaver.LiveAtStop = o.live
 	}

@@ -154,8 +154,8 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 		return nil // an operator must act, or a job exists
 	}
 	if p.Link != nil {
-		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || p.Link.Created.After(s.began.Add(-settling)) {
-			return nil // a new Worker may not be listed yet
+		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
+			return nil // a Worker that was made during the sweep may not be listed
 		}
 	} else if want.Person.IsNobody() {
 		return nil

@@ -25,17 +25,22 @@ func (s state) isFresh(now time.Time) bool {
 }
 
 // unshown reports whether Twilio may have a Worker of the person that it does not
-// show yet. A Worker whose create was cut off is waited for, except if its name is
-// the wanted one: Twilio's names are unique, so that another create is safe.
+// show yet.
 func (s state) unshown(now time.Time) bool {
 	taken := s.have.Hidden || s.have.Rival == plan.Stays && s.have.Alone
-	switch {
-	case s.worker == lost && s.isFresh(now):
-		return taken || s.want.Person.IsNobody() || !strings.EqualFold(s.link.FriendlyName, s.want.Name)
+	switch ours := s.have.Worker != nil && s.worker == linked; {
+	case !ours && s.isFresh(now):
+		return taken || !s.probes()
 	case taken:
 		return now.Sub(s.person.User.Meta.LastModified) < settling
 	}
 	return false
+}
+
+// probes reports whether another create shows if the Worker that is not shown
+// exists: it has the wanted name, and Twilio's names are unique.
+func (s state) probes() bool {
+	return !s.want.Person.IsNobody() && strings.EqualFold(s.link.FriendlyName, s.want.Name)
 }
 
 // deletedLately reports whether this removal deleted the Worker, and Twilio may

@@ -166,8 +166,9 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 }
 
 // Delete removes a Worker, and succeeds if it is already gone. It sends have's ETag
-// as If-Match. It returns Busy if Twilio refuses because the Worker is available or
-// holds Reservations, and Conflict if the Worker has changed since have was read.
+// as If-Match. It returns Busy if Twilio refuses (400, 409), as it does while the
+// Worker is available or holds Reservations, and Conflict if the Worker has changed
+// since have was read.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)

@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/store"
@@ -13,8 +16,9 @@ import (
 // Outcome is what a run ends with. Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
-	After  time.Duration // until the next run; for Waiting
+	After  time.Duration // until the next run; for Parked, until a sweep tries again
 	Reason string        // for operators, without personal data; "" if Settled
+	Stuck  bool          // an operator must act; of a leaver also Waiting
 	Again  bool          // a newer generation came: run again immediately
 }
 
@@ -24,24 +28,43 @@ const retryAfter = 30 * time.Second
 
 // conclude returns the outcome of a run that err ended, and the error for the
 // caller. What Twilio will never take parks the person; a busy Worker is waited
-// for.
+// for. A leaver is never parked, but tried again by the queue.
 func (s state) conclude(err error, now time.Time) (Outcome, error) {
+	out := s.out
 	switch flex.KindOf(err) {
 	case flex.Refused, flex.Taken:
-		return Outcome{State: store.Parked, Reason: reason(err)}, nil
+		out = Outcome{State: store.Parked, Reason: s.reason(err)}
 	case flex.Busy:
-		return Outcome{State: store.Waiting, Reason: reason(err), After: s.pause(now)}, nil
+		return Outcome{State: store.Waiting, Reason: s.reason(err), After: s.pause(now), Stuck: s.busy}, nil
 	default: // no error, or one that another try may overcome
+		if err != nil {
+			return Outcome{State: store.Retrying, Reason: s.reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
+		}
 	}
-	if err != nil {
-		return Outcome{State: store.Retrying, Reason: reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
+	if out.State == store.Parked {
+		out.Stuck, out.After = true, s.patience(now, parkedMost)
 	}
-	return s.out, nil
+	if out.Stuck && s.want.Person.IsNobody() {
+		out.State, out.After = store.Waiting, s.patience(now, leaverMost)
+	}
+	return out, nil
 }
 
-// reason describes an error to operators: our sentence and Twilio's numbers.
-// Twilio's own message may name a person.
-func reason(err error) string {
+// The longest pauses of somebody for whom an operator must act.
+const (
+	parkedMost = 24 * time.Hour
+	leaverMost = 15 * time.Minute
+)
+
+// patience is the pause until the next try where an operator must act. It grows
+// with the time since the person's last change, up to a limit.
+func (s state) patience(now time.Time, most time.Duration) time.Duration {
+	return min(max(now.Sub(s.person.User.Meta.LastModified)/4, pollHolder), most)
+}
+
+// reason describes an error to operators: our sentence, Twilio's numbers and
+// Twilio's sentence, without the person's name.
+func (s state) reason(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if !ok {
 		return "flexscim could not finish; see the log"
@@ -53,7 +76,34 @@ func reason(err error) string {
 	if e.Status == 0 {
 		return fmt.Sprintf("%s (%s)", text, e.Op)
 	}
-	return fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
+	text = fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
+	if message := s.impersonal(e.Message); message != "" {
+		text += ": " + message
+	}
+	return text
+}
+
+// maxMessage is the number of characters of Twilio's sentence that are kept.
+const maxMessage = 300
+
+// impersonal returns Twilio's sentence in printable characters, with "…" for the
+// names of the person.
+func (s state) impersonal(message string) string {
+	for _, name := range []string{s.want.Name, s.link.FriendlyName} {
+		if name != "" {
+			message = regexp.MustCompile("(?i)"+regexp.QuoteMeta(name)).ReplaceAllString(message, "…")
+		}
+	}
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return ' '
+	}, message)
+	if r := []rune(printable); len(r) > maxMessage {
+		printable = string(r[:maxMessage]) + "…"
+	}
+	return strings.TrimSpace(printable)
 }
 
 // sentences describe kinds of errors to operators.

@@ -110,9 +110,9 @@ func TestForeign(t *testing.T) {
 		t.Errorf("got the reason %q", out.Reason)
 	}
 	r.set(ann, `{'active':false}`)
-	r.run(ann, store.Parked)
+	r.run(ann, store.Waiting)
 	r.drop(ann)
-	r.run(ann, store.Parked)
+	r.run(ann, store.Waiting)
 	for name, w := range r.workers() {
 		if w.Attributes != attrs {
 			t.Errorf("%s: got attributes %s, want %s", name, w.Attributes, attrs)
@@ -151,7 +151,7 @@ func TestAdoptLeaver(t *testing.T) {
 		w := r.foreign("ann@x.org", `{"roles":["agent"]}`)
 		ann := r.join(`{'userName':'ann@x.org','active':false}`)
 		if !adopt {
-			r.run(ann, store.Parked)
+			r.run(ann, store.Waiting)
 			r.worker("ann@x.org")
 			continue
 		}
@@ -195,7 +195,7 @@ func TestByHand(t *testing.T) {
 
 	r.edit(got, url.Values{"FriendlyName": {"bob@x.org"}})
 	r.set(ann, `{'active':false}`)
-	out := r.run(ann, store.Parked)
+	out := r.run(ann, store.Waiting)
 	if !strings.Contains(out.Reason, "renamed") {
 		t.Errorf("a leaver's Worker that was renamed: got %q", out.Reason)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -57,6 +58,7 @@ type Reconciler struct {
 	policy  func(store.ConnectionID) Policy
 	rules   *mapping.Rules // of a Policy without rules
 	backend string
+	swept   atomic.Int64 // the Workers that the last sweep listed; 0: no sweep yet
 	clock   func() time.Time
 	log     *zap.Logger
 }

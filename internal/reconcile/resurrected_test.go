@@ -84,9 +84,10 @@ func TestResurrected(t *testing.T) {
 			r.online(r.worker(c.login))
 
 			_, reports := r.sweepAll()
-			r.behind(ann, map[bool]store.State{true: store.Parked, false: store.Settled}[c.report == "Console"])
+			r.behind(ann, map[bool]store.State{true: store.Waiting, false: store.Settled}[c.report == "Console"])
+			before := r.person(ann).Desired
 			_, again := r.sweepAll()
-			if r.behind(ann, store.Settled) {
+			if r.person(ann).Desired != before {
 				t.Error("the second sweep wakes the person again")
 			}
 			w, there := r.workers()[c.login]

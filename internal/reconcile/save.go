@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,12 +35,16 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
 	}
+	stuck := ""
+	if out.Stuck && !r.wasStuck(ctx, s, out.Reason) {
+		stuck = out.Reason
+	}
 	failed := r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
 		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(out, r.now()))
 		if err != nil {
 			return err
 		}
-		if err := r.audit(ctx, tx, s, out); err != nil {
+		if err := r.audit(ctx, tx, s, stuck); err != nil {
 			return err
 		}
 		out.Again = desired != s.person.Desired
@@ -51,6 +56,9 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	}
 	if failed != nil {
 		return Outcome{}, fmt.Errorf("save person: %w", failed)
+	}
+	if stuck != "" {
+		r.log.Warn("an operator must act", append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Reason(stuck))...)
 	}
 	for _, e := range s.effects {
 		r.log.Info(messages[e.action], append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)))...)
@@ -67,7 +75,7 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return r.audit(ctx, tx, s, Outcome{}) })
+	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return r.audit(ctx, tx, s, "") })
 	return errors.Join(cause, err)
 }
 
@@ -103,9 +111,17 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	return o
 }
 
-// audit writes an entry for each effect, and one for a person who is parked
-// anew.
-func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outcome) error {
+// wasStuck reports whether the audit log has the person parked for this reason.
+func (r *Reconciler) wasStuck(ctx context.Context, s state, reason string) bool {
+	entries, err := r.store.AuditEntries(ctx, s.person.Key.Connection, string(s.person.Key.User), 100)
+	return err == nil && slices.ContainsFunc(entries, func(e audit.Entry) bool {
+		return e.Action == audit.PersonParked && e.Detail["why"] == reason
+	})
+}
+
+// audit writes an entry for each effect, and one for a person for whom an operator
+// must act; stuck is the reason, "" for none.
+func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, stuck string) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}
 		if len(e.keys) > 0 {
@@ -115,10 +131,10 @@ func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outco
 			return err
 		}
 	}
-	if out.State != store.Parked || s.person.State == store.Parked && s.person.Reason == out.Reason {
+	if stuck == "" {
 		return nil
 	}
-	detail := map[string]string{"why": out.Reason}
+	detail := map[string]string{"why": stuck}
 	return tx.Audit(ctx, s.entry(time.Time{}, audit.PersonParked, string(s.person.Key.User), detail))
 }
 

@@ -21,6 +21,7 @@ type Summary struct {
 	Orphans   int // marked for an unknown person, or a second one that stays; reported
 	Different int // people whose Worker is not as wanted; touched
 	Missing   int // people whose Worker is not listed; touched
+	Retried   int // people who were parked; touched
 }
 
 // Report is something that a sweep leaves to an operator.
@@ -55,6 +56,7 @@ func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, e
 	if err := s.leftovers(ctx); err != nil {
 		return s.sum, fmt.Errorf("touch leavers: %w", err)
 	}
+	r.swept.Store(int64(s.sum.Workers))
 	return s.sum, nil
 }
 
@@ -150,8 +152,11 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 func (s *sweep) person(ctx context.Context, p store.Person) error {
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	s.claim(p, want)
-	if p.State == store.Parked || p.Observed != p.Desired {
-		return nil // an operator must act, or a job exists
+	if p.Observed != p.Desired {
+		return nil // a job exists
+	}
+	if p.State == store.Parked {
+		return s.parked(ctx, p, want)
 	}
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
@@ -161,6 +166,19 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 		return nil
 	}
 	s.sum.Missing++
+	return s.r.touch(ctx, p.Key, urgency(want))
+}
+
+// parked touches a parked person if the time of the next try has come. The first
+// sweep of a process tries everybody again, since settings may have changed; so
+// does a sweep that lists fewer Workers than the last, since a name or a place may
+// be free.
+func (s *sweep) parked(ctx context.Context, p store.Person, want plan.Want) error {
+	last := int(s.r.swept.Load())
+	if last > 0 && s.sum.Workers >= last && s.r.now().Before(p.Next) {
+		return nil
+	}
+	s.sum.Retried++
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 

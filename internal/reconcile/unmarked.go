@@ -54,8 +54,8 @@ func (s *sweep) leftovers(ctx context.Context) error {
 		case p.Leaver == nil && u.neverHad:
 			s.tell(u.worker, plan.ForeignLeaver)
 		case p.Leaver == nil:
-		case p.Observed != p.Desired: // a job exists
-		case p.State == store.Parked && !u.works:
+		case p.Observed != p.Desired && p.Reason != plan.ConsoleWorker: // a job exists
+		case p.Reason == plan.ConsoleWorker && !u.works:
 			s.tell(u.worker, p.Reason)
 		default:
 			s.sum.Different++

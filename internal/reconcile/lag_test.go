@@ -258,6 +258,7 @@ func TestSecondWorker(t *testing.T) {
 				t.Error("it still takes tasks")
 			}
 			c.after(r, second)
+			r.clock.add(time.Minute)
 			r.sweepAll()
 			if _, ok := r.workers()["anna"]; ok {
 				t.Error("it is there without work")

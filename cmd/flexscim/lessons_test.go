@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 )
 
-// Each test in this file sends requests to the whole site that another SCIM
+// Each test in this file sends the whole site a request that another SCIM
 // server handled wrongly. TestLessons of internal/repotest lists these mistakes
 // and their tests.
 

@@ -2,8 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +11,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func auditCommand() *cobra.Command {
@@ -75,8 +74,7 @@ REQUEST is the id of the IdP's request. The IdP received it as X-Request-Id, and
 
 func printEntries(c *cobra.Command, entries []admin.Entry) error {
 	if len(entries) == 0 {
-		_, err := fmt.Fprintln(c.ErrOrStderr(), "the audit log has no entry about this subject; `flexscim audit list` prints all entries")
-		return err
+		return terminal.Printf(c.ErrOrStderr(), "the audit log has no entry about this subject; `flexscim audit list` prints all entries\n")
 	}
 	w := table(c, "AT\tCONNECTION\tACTOR\tACTION\tSUBJECT\tREQUEST\tDETAIL")
 	for _, e := range entries {
@@ -84,7 +82,7 @@ func printEntries(c *cobra.Command, entries []admin.Entry) error {
 		for _, key := range slices.Sorted(maps.Keys(e.Detail)) {
 			detail = append(detail, key+"="+e.Detail[key])
 		}
-		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.UTC().Format(time.RFC3339), e.ConnectionName, e.Actor, e.Action, e.Subject,
+		_ = terminal.Printf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.At.UTC().Format(time.RFC3339), e.ConnectionName, e.Actor, e.Action, e.Subject,
 			cmp.Or(e.Request, "–"), strings.Join(detail, " "))
 	}
 	return w.Flush()
@@ -121,11 +119,11 @@ func printChain(c *cobra.Command, chain admin.Chain, asJSON bool) (err error) {
 	out := c.OutOrStdout()
 	switch p := chain.Problem; {
 	case asJSON:
-		err = json.NewEncoder(out).Encode(chain)
+		err = terminal.JSON(out, chain)
 	case p == nil:
-		_, err = fmt.Fprintf(out, "the chain is unbroken: %d entries, and %d that are not linked yet\n", chain.Checked, chain.Unsealed)
+		err = terminal.Printf(out, "the chain is unbroken: %d entries, and %d that are not linked yet\n", chain.Checked, chain.Unsealed)
 	default:
-		_, err = fmt.Fprintf(out, "the chain is broken at entry %d (%s): %s\nthe %d entries before it are correct\n", p.Seq, p.Entry, p.Reason, chain.Checked)
+		err = terminal.Printf(out, "the chain is broken at entry %d (%s): %s\nthe %d entries before it are correct\n", p.Seq, p.Entry, p.Reason, chain.Checked)
 	}
 	return err
 }

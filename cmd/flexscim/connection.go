@@ -1,12 +1,11 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func connectionCommand() *cobra.Command {
@@ -46,7 +45,7 @@ func connectionListCommand() *cobra.Command {
 			warnIfEmpty(c, "connections", len(all))
 			w := table(c, "NAME\tKIND\tENTITLEMENTS\tCREATED")
 			for _, conn := range all {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", conn.Name, conn.Kind, onOrOff(conn.Entitlements), day(conn.Created))
+				_ = terminal.Printf(w, "%s\t%s\t%s\t%s\n", conn.Name, conn.Kind, onOrOff(conn.Entitlements), day(conn.Created))
 			}
 			return w.Flush()
 		}),
@@ -78,8 +77,7 @@ profile by hand. Users get their roles whether it is on or off.`,
 			if err := a.SetEntitlements(c.Context(), args[0], entitlements); err != nil {
 				return err
 			}
-			_, err := fmt.Fprintf(c.OutOrStdout(), "connection %s: entitlements are %s\n", args[0], onOrOff(entitlements))
-			return err
+			return terminal.Printf(c.OutOrStdout(), "connection %s: entitlements are %s\n", args[0], onOrOff(entitlements))
 		}),
 	}
 	c.Flags().BoolVar(&entitlements, "entitlements", false, "whether the IdP can read the roles and entitlements (Okta Identity Governance)")

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func doctorCommand() *cobra.Command {
@@ -43,11 +42,11 @@ Activity, and the clock. It changes nothing. Exit code 1 means that something mu
 func printFinding(c *cobra.Command, f admin.Finding, asJSON bool) {
 	out := c.OutOrStdout()
 	if asJSON {
-		_ = json.NewEncoder(out).Encode(f)
+		_ = terminal.JSON(out, f)
 		return
 	}
-	_, _ = fmt.Fprintf(out, "%-4s  %-13s %s\n", f.State, f.Check, f.Text)
+	_ = terminal.Printf(out, "%-4s  %-13s %s\n", f.State, f.Check, f.Text)
 	if f.Fix != "" {
-		_, _ = fmt.Fprintf(out, "      %-13s → %s\n", "", f.Fix)
+		_ = terminal.Printf(out, "      %-13s → %s\n", "", f.Fix)
 	}
 }

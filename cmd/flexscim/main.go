@@ -33,6 +33,8 @@ func usageError(err error) error { return &admin.Error{Kind: admin.Usage, Err: e
 
 func usage(format string, args ...any) error { return usageError(fmt.Errorf(format, args...)) }
 
+func isUsage(err error) bool { return admin.KindOf(err) == admin.Usage || isUnknownCommand(err) }
+
 // errReported ends the program with exitFailed. The failure has been printed.
 var errReported = errors.New("already reported")
 
@@ -75,9 +77,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return exitDone
 	}
 	if !errors.Is(err, errReported) {
-		_, _ = fmt.Fprintf(stderr, "flexscim: %v\n", err)
+		printError(stderr, err)
 	}
-	if admin.KindOf(err) == admin.Usage || isUnknownCommand(err) {
+	if isUsage(err) {
 		return exitUsage
 	}
 	return exitFailed

@@ -1,12 +1,11 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func migrateCommand() *cobra.Command {
@@ -32,7 +31,7 @@ tables. It cannot go back to an earlier version, so make a backup first.`,
 			if err != nil {
 				return err
 			}
-			_, _ = fmt.Fprintf(c.OutOrStdout(), "the database is at version %d, this program at %d\n", have, want)
+			_ = terminal.Printf(c.OutOrStdout(), "the database is at version %d, this program at %d\n", have, want)
 			if dry {
 				return nil
 			}

@@ -1,8 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func planCommand() *cobra.Command {
@@ -70,38 +69,35 @@ func printPlans(c *cobra.Command, a *admin.Admin, asJSON bool) error {
 	if asJSON {
 		return nil
 	}
-	_, err := fmt.Fprintf(out, "%s. Nothing was changed.\n", counts)
-	return err
+	return terminal.Printf(out, "%s. Nothing was changed.\n", counts)
 }
 
 func printPlan(out io.Writer, p admin.Plan, asJSON bool) error {
 	if asJSON {
-		return json.NewEncoder(out).Encode(p)
+		return terminal.JSON(out, p)
 	}
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s (%s)\n", p.UserName, p.User)
+	_ = terminal.Printf(out, "%s (%s)\n", p.UserName, p.User)
 	if p.Want == nil {
-		fmt.Fprintf(&b, "  wanted: no Worker (%s)\n", p.Reason)
+		_ = terminal.Printf(out, "  wanted: no Worker (%s)\n", p.Reason)
 	}
 	for _, key := range slices.Sorted(maps.Keys(p.Want)) {
-		fmt.Fprintf(&b, "  wanted: %s = %v (%s)\n", key, p.Want[key], p.Why[key])
+		_ = terminal.Printf(out, "  wanted: %s = %v (%s)\n", key, p.Want[key], p.Why[key])
 	}
 	for _, f := range p.Findings {
-		fmt.Fprintf(&b, "  %s\n", f)
+		_ = terminal.Printf(out, "  %s\n", f)
 	}
 	for _, s := range p.Steps {
-		fmt.Fprintf(&b, "  → %s", s.Step)
+		_ = terminal.Printf(out, "  → %s", s.Step)
 		if s.Worker != "" {
-			fmt.Fprintf(&b, " %s", s.Worker)
+			_ = terminal.Printf(out, " %s", s.Worker)
 		}
 		if len(s.Keys) > 0 {
-			fmt.Fprintf(&b, " [%s]", strings.Join(s.Keys, " "))
+			_ = terminal.Printf(out, " [%s]", strings.Join(s.Keys, " "))
 		}
-		fmt.Fprintf(&b, ": %s\n", s.Why)
+		_ = terminal.Printf(out, ": %s\n", s.Why)
 	}
 	if len(p.Steps) == 0 {
-		b.WriteString("  Flex is as wanted; nothing to do\n")
+		return terminal.Printf(out, "  Flex is as wanted; nothing to do\n")
 	}
-	_, err := io.WriteString(out, b.String())
-	return err
+	return nil
 }

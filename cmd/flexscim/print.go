@@ -1,15 +1,29 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/flexscim/flexscim/internal/terminal"
 )
+
+// printError prints an error. Only the operator's own mistakes, which the command
+// line and the configuration show, may have several lines.
+func printError(w io.Writer, err error) {
+	lines := []string{"flexscim: " + err.Error()}
+	if isUsage(err) {
+		lines = strings.Split(strings.ReplaceAll(lines[0], "\t", "  "), "\n")
+	}
+	for _, line := range lines {
+		_ = terminal.Printf(w, "%s\n", line)
+	}
+}
 
 // table returns a table that prints to standard output. The caller flushes it.
 func table(c *cobra.Command, header string) *tabwriter.Writer {
@@ -20,9 +34,8 @@ func table(c *cobra.Command, header string) *tabwriter.Writer {
 
 // printObjects prints one JSON object per line.
 func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]any) error {
-	enc := json.NewEncoder(c.OutOrStdout())
 	for _, one := range all {
-		if err := enc.Encode(object(one)); err != nil {
+		if err := terminal.JSON(c.OutOrStdout(), object(one)); err != nil {
 			return err
 		}
 	}
@@ -33,7 +46,7 @@ func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]an
 // because a SQLite database that does not exist is created silently.
 func warnIfEmpty(c *cobra.Command, what string, n int) {
 	if n == 0 {
-		_, _ = fmt.Fprintf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+
+		_ = terminal.Printf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+
 			"`flexscim token create` creates the first.\n", what)
 	}
 }

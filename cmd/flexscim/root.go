@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 	"go.uber.org/zap/zapcore"
 
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func newRoot() *cobra.Command {
@@ -111,20 +113,19 @@ func readConfig(c *cobra.Command) (config.Config, error) {
 }
 
 // newLog returns a logger that writes to standard error.
-func newLog(cfg config.Log) (*zap.Logger, error) {
+func newLog(cfg config.Log) (*zap.Logger, error) { return logTo(os.Stderr, cfg) }
+
+func logTo(out io.Writer, cfg config.Log) (*zap.Logger, error) {
 	level, err := zapcore.ParseLevel(cfg.Level)
 	if err != nil {
 		return nil, usageError(err)
 	}
-	zc := zap.NewProductionConfig()
-	zc.Level = zap.NewAtomicLevelAt(level)
-	zc.Sampling = nil // log every failure
-	zc.EncoderConfig.EncodeTime = zapcore.RFC3339NanoTimeEncoder
-	zc.DisableCaller = true
-	zc.DisableStacktrace = true
+	form := zap.NewProductionEncoderConfig()
+	form.EncodeTime = zapcore.RFC3339NanoTimeEncoder
+	encoder := zapcore.NewJSONEncoder(form)
 	if cfg.Format == "console" {
-		zc.Encoding = "console"
-		zc.EncoderConfig.EncodeLevel = zapcore.CapitalLevelEncoder
+		form.EncodeLevel = zapcore.CapitalLevelEncoder
+		encoder = zapcore.NewConsoleEncoder(form)
 	}
-	return zc.Build()
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(terminal.Log{Out: out})), level)), nil
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -16,6 +14,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/flex/flexsim"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func sandboxCommand() *cobra.Command {
@@ -159,10 +158,10 @@ func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (strin
 func (o *sandbox) print(address net.Addr, token, workspace string) error {
 	scim := "http://" + address.String() + "/scim/v2"
 	if o.json {
-		return json.NewEncoder(o.out).Encode(map[string]string{
+		return terminal.JSON(o.out, map[string]string{
 			"scim_url": scim, "token": token, "flex_url": o.flexURL, "workspace_sid": workspace, "console_url": ""})
 	}
-	_, err := fmt.Fprintf(o.out, `flexscim sandbox: SCIM in, simulated Flex out
+	return terminal.Printf(o.out, `flexscim sandbox: SCIM in, simulated Flex out
 
   SCIM       %[1]s
   token      %[2]s
@@ -180,7 +179,6 @@ Members of a group "Flex Supervisors" become supervisors. {"active": false} or D
 In a second terminal, '%[6]s plan --all --config %[5]s' prints what flexscim would do next, and why.
 Ctrl-C ends the sandbox.
 `, scim, token, o.flexURL, workspace, o.settings(), self())
-	return err
 }
 
 // self returns the command that started this program.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"net/http"
 	"time"
@@ -11,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/flex/flexsim"
+	"github.com/flexscim/flexscim/internal/terminal"
 	"github.com/flexscim/flexscim/internal/web"
 )
 
@@ -36,7 +36,7 @@ The control API at /_sim/… simulates logins, live Tasks and faults; see docs/r
 			if err != nil {
 				return err
 			}
-			_, _ = fmt.Fprintf(c.OutOrStdout(), "simulated Flex at http://%s, workspace %s\n", l.Addr(), sim.WorkspaceSID())
+			_ = terminal.Printf(c.OutOrStdout(), "simulated Flex at http://%s, workspace %s\n", l.Addr(), sim.WorkspaceSID())
 			return serveSimulator(c.Context(), sim, l)
 		},
 	}

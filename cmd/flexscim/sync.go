@@ -1,13 +1,13 @@
 package main
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func syncCommand() *cobra.Command {
@@ -26,7 +26,7 @@ It also retries a person whose state is parked; 'flexscim plan USER' prints the 
 			if all {
 				n, err := a.SyncAll(c.Context())
 				if err == nil {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%d people will be compared again, after leavers and changes\n", n)
+					err = terminal.Printf(c.OutOrStdout(), "%d people will be compared again, after leavers and changes\n", n)
 				}
 				return err
 			}
@@ -34,7 +34,7 @@ It also retries a person whose state is parked; 'flexscim plan USER' prints the 
 			if err != nil || wait == 0 {
 				return err
 			}
-			_, _ = fmt.Fprintf(c.OutOrStdout(), "%s: %s\n", args[0], synced.Text)
+			_ = terminal.Printf(c.OutOrStdout(), "%s: %s\n", args[0], synced.Text)
 			return reportedUnless(synced.OK())
 		}),
 	}

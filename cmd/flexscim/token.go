@@ -2,12 +2,12 @@ package main
 
 import (
 	"cmp"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func tokenCommand() *cobra.Command {
@@ -56,7 +56,7 @@ or away (its person is inactive or deleted).`,
 			warnIfEmpty(c, "tokens", len(tokens))
 			w := table(c, "ID\tCONNECTION\tSTANDS FOR\tTOKEN\tSTATE\tCREATED\tEXPIRES\tLAST USED")
 			for _, t := range tokens {
-				_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
+				_ = terminal.Printf(w, "%s\t%s\t%s\t%s…%s\t%s\t%s\t%s\t%s\n",
 					t.ID, t.ConnectionName, standsFor(t), t.Prefix, t.LastFour, t.State, day(t.Created), day(t.Expires), day(t.LastUsed))
 			}
 			return w.Flush()
@@ -86,7 +86,7 @@ func tokenRevokeCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "token %s (…%s) is revoked\n", token.ID, token.LastFour)
+			err = terminal.Printf(c.OutOrStdout(), "token %s (…%s) is revoked\n", token.ID, token.LastFour)
 			return err
 		}),
 	}

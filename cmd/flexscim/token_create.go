@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flexscim/flexscim/internal/admin"
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func tokenCreateCommand() *cobra.Command {
@@ -111,7 +111,7 @@ func (p *tokenPrinter) discard() {
 }
 
 func (p *tokenPrinter) save(token string) error {
-	_, err := fmt.Fprintln(p.file, token)
+	_, err := p.file.WriteString(token + "\n")
 	if err = errors.Join(err, p.file.Close()); err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (p *tokenPrinter) print(token admin.NewToken) error {
 		shown = ""
 	}
 	if p.json {
-		return json.NewEncoder(p.out).Encode(map[string]string{
+		return terminal.JSON(p.out, map[string]string{
 			"id": token.ID, "connection": p.connection, "person": token.UserName, "token": shown, "expires": day(token.Expires)})
 	}
 	whose, use := "", "enter it in the IdP as bearer token"
@@ -135,11 +135,10 @@ func (p *tokenPrinter) print(token admin.NewToken) error {
 		whose, use = " for "+token.UserName, "it reads /scim/v2/Me and discovery, while that person is active"
 	}
 	// Only the token goes to standard output, so that `TOKEN=$(flexscim token create …)` works.
-	_, _ = fmt.Fprintf(p.info, "token %s of connection %s%s, expires %s. It is not shown again; %s.\n",
+	_ = terminal.Printf(p.info, "token %s of connection %s%s, expires %s. It is not shown again; %s.\n",
 		token.ID, p.connection, whose, day(token.Expires), use)
 	if shown == "" {
 		return nil
 	}
-	_, err := fmt.Fprintln(p.out, shown)
-	return err
+	return terminal.Printf(p.out, "%s\n", shown)
 }

@@ -1,11 +1,11 @@
 package main
 
 import (
-	"encoding/json"
-	"fmt"
 	"runtime"
 
 	"github.com/spf13/cobra"
+
+	"github.com/flexscim/flexscim/internal/terminal"
 )
 
 func versionCommand() *cobra.Command {
@@ -17,10 +17,9 @@ func versionCommand() *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if asJSON {
-				return json.NewEncoder(c.OutOrStdout()).Encode(map[string]string{"version": version, "go": runtime.Version()})
+				return terminal.JSON(c.OutOrStdout(), map[string]string{"version": version, "go": runtime.Version()})
 			}
-			_, err := fmt.Fprintf(c.OutOrStdout(), "flexscim %s (%s)\n", version, runtime.Version())
-			return err
+			return terminal.Printf(c.OutOrStdout(), "flexscim %s (%s)\n", version, runtime.Version())
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"go.uber.org/zap"
+
+	"github.com/flexscim/flexscim/internal/config"
+)
+
+// hostile is a name that writes to the clipboard (OSC 52), clears the screen,
+// begins a line, fills a column of a table and reverses the text behind it.
+const hostile = "e\x1b]52;c;aGk=\x07\x1b[2J\u009b31m\nFORGED\r\tFORGED\u202e\u2066\u200b\U000e0041\u007f@x.org"
+
+// harmless reports whether a terminal shows text as it is, and no line begins
+// with what a name contains.
+func harmless(text string) bool {
+	for line := range strings.Lines(text) {
+		line = strings.TrimSuffix(line, "\n")
+		if !utf8.ValidString(line) || strings.ContainsFunc(line, func(r rune) bool { return !strconv.IsPrint(r) }) || strings.HasPrefix(strings.TrimSpace(line), "FORGED") {
+			return false
+		}
+	}
+	return true
+}
+
+// hostileSite is a running sandbox in which everything has a hostile name.
+type hostileSite struct {
+	*testing.T
+	database, flexURL string
+	rules             string // a file: what plan would change
+}
+
+func newHostileSite(t *testing.T) *hostileSite {
+	t.Helper()
+	s := &hostileSite{T: t, database: sqliteURL(t), flexURL: startSimulator(t), rules: filepath.Join(t.TempDir(), "mapping.yaml")}
+	const rules = "mapping:\n  roles:\n    - default: [supervisor]\n  attributes:\n    team: user.displayName\n"
+	if err := os.WriteFile(s.rules, []byte(rules), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v := newVictim(t, s.database, s.flexURL)
+	v.start()
+	t.Cleanup(func() {
+		if v.cmd != nil {
+			v.terminate()
+		}
+	})
+	var flex struct {
+		Workspace string `json:"taskrouter_workspace_sid"`
+	}
+	if err := getJSON(s.flexURL+"/v1/Configuration", &flex); err != nil {
+		t.Fatal(err)
+	}
+	s.call(s.flexURL+"/v1/Workspaces/"+flex.Workspace+"/Workers", "application/x-www-form-urlencoded", url.Values{"FriendlyName": {hostile + "2"}}.Encode())
+	for _, name := range []string{hostile, hostile + "2"} {
+		person, err := json.Marshal(map[string]any{"userName": name, "displayName": hostile, "roles": []any{map[string]any{"value": hostile}},
+			"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": map[string]any{"department": hostile}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.call("http://"+v.address+"/scim/v2/Users", "application/scim+json", string(person))
+	}
+	return s
+}
+
+func (s *hostileSite) call(address, kind, body string) {
+	s.Helper()
+	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(body))
+	if err != nil {
+		s.Fatal(err)
+	}
+	req.Header.Set("Content-Type", kind)
+	req.SetBasicAuth(sandboxAccount, "simulated")
+	if kind == "application/scim+json" {
+		req.Header.Set("Authorization", "Bearer "+killToken)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		s.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusCreated {
+		s.Fatalf("POST %s: got %s, want 201", address, res.Status)
+	}
+}
+
+// run runs a command and returns what it printed.
+func (s *hostileSite) run(args ...string) string {
+	s.Helper()
+	var out bytes.Buffer
+	c := command(args...)
+	c.Stdout, c.Stderr = &out, &out
+	c.Env = append(c.Env, "FLEXSCIM_DATABASE_URL="+s.database, "FLEXSCIM_FLEX_BASE_URL="+s.flexURL, "FLEXSCIM_LOG_FORMAT=console", "FLEXSCIM_MAPPING_FILE="+s.rules,
+		"TWILIO_ACCOUNT_SID="+sandboxAccount, "TWILIO_AUTH_TOKEN=simulated")
+	_ = c.Run() // some must fail
+	return out.String()
+}
+
+// hostileRows has command lines of each command.
+var hostileRows = map[string][][]string{
+	"flexscim token list":        {{}, {"--json"}, {"--connection", hostile}},
+	"flexscim token create":      {{"--connection", hostile}, {"--connection", "sandbox", "--person", hostile}, {"--connection", "sandbox", "--person", hostile, "--json"}, {"--connection", "sandbox", "--person", hostile}},
+	"flexscim token revoke":      {{hostile}},
+	"flexscim connection list":   {{}, {"--json"}},
+	"flexscim connection change": {{"sandbox", "--entitlements"}, {hostile, "--entitlements"}},
+	"flexscim audit list":        {{}, {"--json"}, {hostile}},
+	"flexscim audit verify":      {{}, {"--json"}},
+	"flexscim plan":              {{"--all"}, {"--all", "--json"}, {hostile}, {hostile, "--json"}, {hostile + "3"}},
+	"flexscim sync":              {{hostile + "2"}, {"--all"}, {hostile + "3"}},
+	"flexscim doctor":            {{}, {"--json"}, {"--mapping-file", hostile}, {"--log-level", hostile}},
+	"flexscim migrate":           {{"--dry-run"}, {"--database-url", "sqlite:/dev/null/" + hostile}},
+	"flexscim serve":             {{"--listen", hostile}},
+	"flexscim sandbox":           {{"--data", "/dev/null/" + hostile}, {"--flex-listen", hostile}},
+	"flexscim simulator":         {{"--listen", hostile}},
+	"flexscim version":           {{}, {"--json"}},
+	"flexscim config reference":  {{hostile}},
+	"flexscim config mapping":    {{hostile}},
+}
+
+// TestHostileNames: no name reaches the terminal of a command as it is, begins
+// a line or fills a column. A command without a row here fails.
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	s := newHostileSite(t)
+	rows := hostileRows
+	var walk func(c *cobra.Command)
+	walk = func(c *cobra.Command) {
+		for _, sub := range c.Commands() {
+			walk(sub)
+		}
+		if c.HasSubCommands() || strings.HasPrefix(c.CommandPath(), "flexscim completion") || c.Name() == "help" {
+			return
+		}
+		path := c.CommandPath()
+		if len(rows[path]) == 0 {
+			t.Errorf("%s has no row", path)
+		}
+		for _, args := range rows[path] {
+			if got := s.run(append(strings.Fields(path)[1:], args...)...); !harmless(got) || got == "" {
+				t.Errorf("%s %q printed\n%q", path, args, got)
+			}
+		}
+	}
+	walk(newRoot())
+	for _, args := range []string{"token list", "token list --json", "plan --all", "plan --all --json"} {
+		if got := s.run(strings.Fields(args)...); !strings.Contains(got, "FORGED") {
+			t.Errorf("%s: got\n%s\nwithout the name, so the rows above show nothing", args, got)
+		}
+	}
+}
+
+// TestHostileLog: no name reaches the terminal through the log.
+func TestHostileLog(t *testing.T) {
+	t.Parallel()
+	for _, format := range []string{"console", "json"} {
+		var out bytes.Buffer
+		log, err := logTo(&out, config.Log{Level: "info", Format: format})
+		if err != nil {
+			t.Fatal(err)
+		}
+		log.Info("a person named "+hostile, zap.String("name", hostile), zap.Strings("all", []string{hostile}))
+		log.Named(hostile).Error("\xff", zap.Error(usage("%s", hostile)), zap.Time("at", time.Time{}))
+		got := out.String()
+		if format == "console" {
+			got = strings.ReplaceAll(got, "\t", " ") // between columns
+		}
+		if !harmless(got) || strings.Count(got, "\n") != 2 || !strings.Contains(got, "FORGED") {
+			t.Errorf("%s: got\n%q", format, got)
+		}
+		for line := range strings.Lines(got) {
+			if format == "json" && !json.Valid([]byte(line)) {
+				t.Errorf("got %q, want JSON", line)
+			}
+		}
+	}
+}
+
+// TestOnePrinter: commands print through package terminal only, but for print.go, whose
+// own writes have no names.
+func TestOnePrinter(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if name == "print.go" || strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(f, func(n ast.Node) bool {
+			s, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			pkg, _ := s.X.(*ast.Ident)
+			if pkg != nil && (pkg.Name == "fmt" && (strings.HasPrefix(s.Sel.Name, "Print") || strings.HasPrefix(s.Sel.Name, "Fprint")) ||
+				pkg.Name == "json" && s.Sel.Name == "NewEncoder" || pkg.Name == "io" && s.Sel.Name == "WriteString") {
+				t.Errorf("%s uses %s.%s: use printf or printJSON", name, pkg.Name, s.Sel.Name)
+			}
+			return true
+		})
+	}
+}

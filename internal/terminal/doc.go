@@ -1,0 +1,4 @@
+// Package terminal prints text whose parts come from an IdP, from Flex or from
+// anybody who sends a request. Such a part can contain anything: escape sequences
+// for the terminal, newlines, marks that reverse the text behind them.
+package terminal

@@ -1,0 +1,78 @@
+package terminal
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+)
+
+// Printf is fmt.Fprintf, but quotes each argument that contains an unprintable
+// character. So only format begins lines and columns.
+func Printf(w io.Writer, format string, args ...any) error {
+	for i := range args {
+		args[i] = quoted{args[i]}
+	}
+	_, err := fmt.Fprintf(w, format, args...)
+	return err
+}
+
+// quoted formats a value as Go does, in quotes if that is not printable.
+type quoted struct{ value any }
+
+// Format implements fmt.Formatter.
+func (q quoted) Format(f fmt.State, verb rune) {
+	text := fmt.Sprintf(fmt.FormatString(f, verb), q.value)
+	if !utf8.ValidString(text) || strings.ContainsFunc(text, isUnprintable) {
+		text = strconv.Quote(text)
+	}
+	_, _ = io.WriteString(f, text)
+}
+
+func isUnprintable(r rune) bool { return !strconv.IsPrint(r) }
+
+// JSON prints a value as JSON on one line. Its strings keep their values.
+func JSON(w io.Writer, value any) error {
+	text, err := json.Marshal(value)
+	if err == nil {
+		_, err = w.Write(append(escaped(text), '\n'))
+	}
+	return err
+}
+
+// escaped returns a JSON text or a log line with \uXXXX for each unprintable
+// character; tabs stay.
+func escaped(line []byte) []byte {
+	isUnsafe := func(r rune) bool { return r != '\t' && isUnprintable(r) }
+	if bytes.IndexFunc(line, isUnsafe) < 0 {
+		return line
+	}
+	var out []byte
+	for _, r := range string(line) {
+		if !isUnsafe(r) {
+			out = utf8.AppendRune(out, r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			out = fmt.Appendf(out, `\u%04x`, unit)
+		}
+	}
+	return out
+}
+
+// Log writes lines of a log, each with one Write, without unprintable
+// characters.
+type Log struct{ Out io.Writer }
+
+// Write implements io.Writer.
+func (l Log) Write(line []byte) (int, error) {
+	text := escaped(bytes.TrimSuffix(line, []byte("\n")))
+	if _, err := l.Out.Write(append(text, '\n')); err != nil {
+		return 0, err
+	}
+	return len(line), nil
+}

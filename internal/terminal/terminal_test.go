@@ -1,0 +1,60 @@
+package terminal_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/internal/terminal"
+)
+
+// TestPrinting: what is harmless stays as it is; JSON keeps its value.
+func TestPrinting(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ name, want string }{
+		{"ann@example.com", "ann@example.com"},
+		{"Zoë Müller-李 שלום", "Zoë Müller-李 שלום"},
+		{`a "quoted" name\n`, `a "quoted" name\n`},
+		{"a\nb", `"a\nb"`},
+		{"\x1b[2J", `"\x1b[2J"`},
+		{"\u202eann", `"\u202eann"`},
+		{"\xff", `"\xff"`},
+	} {
+		var text, js bytes.Buffer
+		if err := terminal.Printf(&text, "%s", row.name); err != nil || text.String() != row.want {
+			t.Errorf("%q: got %s, %v, want %s", row.name, text.String(), err, row.want)
+		}
+		var again string
+		if err := terminal.JSON(&js, row.name); err != nil || !isPrintable(strings.TrimSuffix(js.String(), "\n")) {
+			t.Errorf("%q: got %q, %v", row.name, js.String(), err)
+		}
+		if err := json.Unmarshal(js.Bytes(), &again); err != nil || again != strings.ToValidUTF8(row.name, "\ufffd") {
+			t.Errorf("%q: got %q back, %v", row.name, again, err)
+		}
+	}
+}
+
+func isPrintable(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) })
+}
+
+// TestPrintfFormats: an argument is formatted as fmt does, then quoted.
+func TestPrintfFormats(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		format, want string
+		args         []any
+	}{
+		{"%-4s|%03d|%v", "ab  |007|[1 2]", []any{"ab", 7, []int{1, 2}}},
+		{"%[2]s\t%[1]q\n", "b\t\"a\\n\"\n", []any{"a\n", "b"}},
+		{"%v", `"[a\nb]"`, []any{[]string{"a\nb"}}},
+		{"100%%", "100%", nil},
+	} {
+		var out bytes.Buffer
+		if err := terminal.Printf(&out, row.format, row.args...); err != nil || out.String() != row.want {
+			t.Errorf("%q: got %q, %v, want %q", row.format, out.String(), err, row.want)
+		}
+	}
+}

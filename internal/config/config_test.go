@@ -106,6 +106,10 @@ func TestProblems(t *testing.T) {
 		{"token without name", nil, []string{"FLEXSCIM_CONNECTION_TOKEN=abc"}, "", []string{"connection.name"}},
 		{"entitlements without a connection name", nil, []string{"FLEXSCIM_CONNECTION_ENTITLEMENTS=true"}, "", []string{"connection.name", "connection.entitlements"}},
 		{"secret twice", nil, []string{"FLEXSCIM_METRICS_TOKEN=abc", "FLEXSCIM_METRICS_TOKEN_FILE=/x"}, "", []string{"metrics.token", "given once"}},
+		{"Twilio's credentials in plain text", []string{"--flex-base-url", "http://proxy.example.com:8081"}, nil, "", []string{"flex.base_url (--flex-base-url)", "https unless its host is loopback"}},
+		{"loopback in a name", nil, []string{"FLEXSCIM_FLEX_BASE_URL=http://127.0.0.1.example.com"}, "", []string{"flex.base_url", "loopback"}},
+		{"a private address", nil, nil, "flex: {base_url: 'http://10.0.0.1'}\n", []string{"flex.base_url", "loopback"}},
+		{"every address", nil, nil, "flex: {base_url: 'HTTP://0.0.0.0:8081'}\n", []string{"flex.base_url", "loopback"}},
 		{"SID", nil, []string{"TWILIO_ACCOUNT_SID=SK1"}, "", []string{"twilio.account_sid (TWILIO_ACCOUNT_SID)", "AC and 32"}},
 	} {
 		_, err := load(t, c.args, c.environ, c.yaml)
@@ -129,6 +133,16 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	_, err := load(t, []string{"--listen", "x"}, []string{"FLEXSCIM_LOG_FORMAT=xml"}, "sweep: {intervall: 1h}\n")
 	if err == nil || strings.Count(err.Error(), "\n") != 2 {
 		t.Errorf("got %v, want three lines", err)
+	}
+}
+
+// TestTwilioURL: http is for this machine only.
+func TestTwilioURL(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"http://127.0.0.1:8081", "http://localhost", "http://[::1]:8081", "http://127.9.8.7:1", "https://proxy.example.com", "https://10.0.0.1:8443"} {
+		if _, err := load(t, []string{"--flex-base-url", address}, nil, ""); err != nil {
+			t.Errorf("%s: got %v, want it to be taken", address, err)
+		}
 	}
 }
 

@@ -98,6 +98,16 @@ func webURL() rule {
 	}}
 }
 
+// twilioURL allows http on this machine only: each request carries credentials of
+// the Twilio account.
+func twilioURL() rule {
+	web := webURL()
+	return rule{text: web.text + ", with https unless its host is loopback", ok: func(v string) bool {
+		u, err := url.Parse(v)
+		return err == nil && web.ok(v) && (u.Scheme == "https" || isLoopback(u.Hostname()))
+	}}
+}
+
 func databaseURL() rule {
 	return rule{text: "sqlite:PATH or postgres://…", ok: func(v string) bool {
 		if path, ok := strings.CutPrefix(v, "sqlite:"); ok {

@@ -107,7 +107,7 @@ func accountSettings() []setting {
 
 func workSettings() []setting {
 	return []setting{
-		{"flex.base_url", "", "one address for all Twilio products: a simulated Flex or a proxy", "http://127.0.0.1:8081", webURL(),
+		{"flex.base_url", "", "one address for all Twilio products: a simulated Flex or a proxy", "http://127.0.0.1:8081", twilioURL(),
 			func(c *Config) any { return &c.Flex.BaseURL }},
 		{"flex.backend", "taskrouter", "API for Workers: TaskRouter, or the Flex Users API (beta)", "", oneOf("taskrouter", "flex-users"),
 			func(c *Config) any { return &c.Flex.Backend }},

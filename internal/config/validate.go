@@ -97,9 +97,11 @@ func (c *Config) problem(key, rule, fix string) Problem {
 // Loopback reports whether Listen is a loopback address, which only this machine can reach.
 func (c *Config) Loopback() bool {
 	host, _, err := net.SplitHostPort(c.Listen)
-	if err != nil {
-		return false
-	}
+	return err == nil && isLoopback(host)
+}
+
+// isLoopback reports whether a host is this machine.
+func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
 	}

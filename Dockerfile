@@ -2,7 +2,7 @@
 # manager, not root. There is no HEALTHCHECK, because the image has no program
 # that could send a request. Ask /healthz (the process) and /readyz (database
 # and queue) from outside.
-FROM golang:1.26 AS build
+FROM golang:1.26.8 AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

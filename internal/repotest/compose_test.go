@@ -169,7 +169,7 @@ func checkMounts(t *testing.T, c composed, name string, s service) {
 	}
 }
 
-var variable = regexp.MustCompile(`\$\{(\w+)(?::?-([^}]*))?\}`)
+var variable = regexp.MustCompile(`\$\{(\w+)(?::?[-?]([^}]*))?\}`)
 
 // environment returns the environment of a service with the given variables of
 // .env.
@@ -212,7 +212,7 @@ func TestComposeEnvironment(t *testing.T) {
 	var c composed
 	compose(t, &c)
 	for _, name := range []string{"flexscim", "replica", "token"} {
-		for source, dotEnv := range map[string]map[string]string{"without .env": nil, "with env.example": filled} {
+		for source, dotEnv := range map[string]map[string]string{"with a password only": {"POSTGRES_PASSWORD": "secret"}, "with env.example": filled} {
 			environ := environment(c.Services[name], dotEnv)
 			if len(environ) < 10 {
 				t.Fatalf("service %s has %d variables, the search is broken", name, len(environ))
@@ -229,9 +229,36 @@ func TestComposeEnvironment(t *testing.T) {
 			if err != nil {
 				t.Errorf("service %s, %s: %v", name, source, err)
 			}
-			if simulated := cfg.Flex.BaseURL != ""; simulated != (dotEnv == nil) {
+			if simulated := cfg.Flex.BaseURL != ""; simulated != (len(dotEnv) == 1) {
 				t.Errorf("service %s, %s: base URL %q", name, source, cfg.Flex.BaseURL)
 			}
+		}
+	}
+}
+
+// TestComposeSecrets: no password has a default, no image changes by itself, and
+// no .env gets into an image.
+func TestComposeSecrets(t *testing.T) {
+	t.Parallel()
+	var c composed
+	text := compose(t, &c)
+	for _, m := range regexp.MustCompile(`\$\{(\w*(?:PASSWORD|TOKEN))(:?[-?])([^}]*)\}`).FindAllSubmatch(text, -1) {
+		if strings.HasSuffix(string(m[2]), "-") && len(m[3]) > 0 {
+			t.Errorf("%s has the default %s", m[1], m[3])
+		}
+	}
+	if strings.Count(string(text), "${POSTGRES_PASSWORD:?") != strings.Count(string(text), "${POSTGRES_PASSWORD") {
+		t.Error("POSTGRES_PASSWORD may be empty")
+	}
+	fixed := regexp.MustCompile(`^flexscim$|:\d+\.\d+(\.\d+)?$|@sha256:`)
+	for name, s := range c.Services {
+		if !fixed.MatchString(s.Image) {
+			t.Errorf("service %s: the image %s names no release", name, s.Image)
+		}
+	}
+	for file, want := range map[string]string{"Dockerfile": `(?m)^FROM golang:\d+\.\d+\.\d+ `, ".dockerignore": `(?m)^\.env$`} {
+		if text, err := os.ReadFile(filepath.Join(root, file)); err != nil || !regexp.MustCompile(want).Match(text) {
+			t.Errorf("%s does not match %s, %v", file, want, err)
 		}
 	}
 }

@@ -95,7 +95,7 @@ func auditVerifyCommand() *cobra.Command {
 		Short: "Verify that no entry of the audit log was changed or removed",
 		Long: `Every entry is linked to the one before it by a SHA-256 hash. verify checks all links and names the first wrong entry. The newest
 entries may not be linked yet; they are counted separately. Exit code 1 means that the chain is broken.`,
-		Example: "  flexscim audit verify --database-url postgres://…",
+		Example: "  flexscim audit verify --config flexscim.yaml",
 		Args:    cobra.NoArgs,
 		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, _ []string) error {
 			progress := newProgress(c.ErrOrStderr(), "entries checked")

@@ -109,6 +109,9 @@ func readConfig(c *cobra.Command) (config.Config, error) {
 	if err != nil {
 		return cfg, usageError(err)
 	}
+	if cfg.ShowsPassword() {
+		_ = terminal.Printf(c.ErrOrStderr(), "warning: the process list shows the password in --database-url: set FLEXSCIM_DATABASE_URL or FLEXSCIM_DATABASE_URL_FILE instead\n")
+	}
 	return cfg, nil
 }
 

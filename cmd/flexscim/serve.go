@@ -24,7 +24,7 @@ It migrates the database when it starts. It does not start without a token, with
 that other machines reach; the error says what to do. 'flexscim doctor' checks all of this in advance.`,
 		Example: `  flexscim serve --config flexscim.yaml
   TWILIO_ACCOUNT_SID=AC… TWILIO_API_KEY=SK… TWILIO_API_SECRET=… flexscim serve --tls-cert cert.pem --tls-key key.pem --listen :8443
-  flexscim serve --behind-proxy --listen 0.0.0.0:8080 --database-url postgres://…`,
+  FLEXSCIM_DATABASE_URL_FILE=/run/secrets/database flexscim serve --behind-proxy --listen 0.0.0.0:8080`,
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := readConfig(c)

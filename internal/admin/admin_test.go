@@ -133,3 +133,34 @@ func TestPlanCounts(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// TestDoctorHidesPasswords: whatever is wrong with the database's URL, no finding
+// shows its password.
+func TestDoctorHidesPasswords(t *testing.T) {
+	t.Parallel()
+	for _, url := range []string{
+		"postgres://u:hunter@127.0.0.1:1/x", "postgres://u@127.0.0.1:1/x?password=hunter", "postgres://u:hunter@127.0.0.1:1/x?sslmode=bogus",
+		"postgres://u@127.0.0.1:1/x?password=hunter&sslmode=bogus", "postgres://u@127.0.0.1:1/x?sslpassword=hunter&sslmode=bogus",
+		"postgres://u:%zzhunter@127.0.0.1:1/x", "postgres:u:hunter@127.0.0.1:1/x", "mysql://u:hunter@127.0.0.1:1/x",
+	} {
+		cfg := config.Default()
+		cfg.Database.URL = url
+		found := false
+		for f := range (admin.Doctor{Config: cfg}).Examine(t.Context()) {
+			found = found || f.Check == "database" && f.State == admin.Bad
+			if strings.Contains(f.Text+f.Fix, "hunter") {
+				t.Errorf("%s: got %q", url, f.Text)
+			}
+		}
+		if !found {
+			t.Errorf("%s: the database is good", url)
+		}
+		if _, err := store.Open(t.Context(), store.Config{URL: url}); err == nil || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s: got %v, want an error without the password", url, err)
+		}
+	}
+	cfg, err := config.Load(nil, []string{"FLEXSCIM_DATABASE_URL=postgres://u:x@127.0.0.1:1/x"})
+	if err != nil || cfg.ShowsPassword() {
+		t.Errorf("a variable shows the password, %v", err)
+	}
+}

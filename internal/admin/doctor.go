@@ -56,6 +56,9 @@ func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
 		} else {
 			r("configuration", Good, "complete for serve", "")
 		}
+		if d.Config.ShowsPassword() {
+			r("configuration", Warn, "the process list shows the password in --database-url", "set FLEXSCIM_DATABASE_URL or FLEXSCIM_DATABASE_URL_FILE instead")
+		}
 		d.rules(r)
 		d.database(ctx, r)
 		d.twilio(ctx, r)
@@ -71,10 +74,11 @@ func ConfigurationFindings(err error) iter.Seq[Finding] {
 // findings yields the findings that checks report. If the caller stops early,
 // the checks still run to their end, but their findings are dropped.
 func findings(checks func(report)) iter.Seq[Finding] {
+	oneLine := strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ")
 	return func(yield func(Finding) bool) {
 		more := true
 		checks(func(check string, state Health, text, fix string) {
-			more = more && yield(Finding{Check: check, Fix: fix, State: state, Text: strings.ReplaceAll(text, "\n", "; ")})
+			more = more && yield(Finding{Check: check, Fix: fix, State: state, Text: oneLine.Replace(text)})
 		})
 	}
 }

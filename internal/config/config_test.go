@@ -157,15 +157,57 @@ func TestForeignVariables(t *testing.T) {
 	}
 }
 
+// TestDatabasePassword: whatever a database's URL looks like, no problem shows its
+// password, and those of which parsers see different parts as password are refused.
+func TestDatabasePassword(t *testing.T) {
+	t.Parallel()
+	for url, good := range map[string]bool{
+		"postgres://u:hunter@h/x":                      true,
+		"postgres://u:hunter%40%2F@h/x":                true,
+		"postgres://u@h/x?password=hunter":             true,
+		"postgres://u@h/x?host=/tmp&password=hunter":   true,
+		"postgres://u:1@hunter@h/x":                    false,
+		"postgres://u:1/hunter@h/x":                    false,
+		"postgres://u:hunter/1@h/x":                    false,
+		"postgres://u:1#hunter@h/x":                    false,
+		"postgres://u:1?hunter@h/x":                    false,
+		"postgres://u:%zzhunter@h/x":                   false,
+		"postgres://u:hunter@h:port/x":                 false,
+		"postgres:u:hunter@h/x":                        false,
+		"postgres:/u:hunter@h/x":                       false,
+		" postgres://u:hunter@h/x":                     false,
+		"mysql://u:hunter@h/x":                         false,
+		"mysql://u@h/x?password=hunter":                false,
+		"u:hunter@h/x":                                 false,
+		"host=h user=u password=hunter":                false,
+		"jdbc:postgresql://h/x?user=u&password=hunter": false,
+	} {
+		for _, source := range []struct{ args, environ []string }{
+			{args: []string{"--database-url", url}}, {environ: []string{"FLEXSCIM_DATABASE_URL=" + url}},
+		} {
+			cfg, err := load(t, source.args, source.environ, "")
+			if (err == nil) != good || err != nil && (strings.Contains(err.Error(), "hunter") || !strings.Contains(err.Error(), "database.url (")) {
+				t.Errorf("%s: good: want %v, got %v", url, good, err)
+			}
+			if want := source.args != nil; good && cfg.ShowsPassword() != want {
+				t.Errorf("%s of %v: shows its password: want %v", url, source, want)
+			}
+		}
+		if _, err := load(t, nil, []string{"FLEXSCIM_DATABASE_URL_FILE=" + url}, ""); err == nil || strings.Contains(err.Error(), "hunter") {
+			t.Errorf("%s as a path: got %v, want an error without it", url, err)
+		}
+	}
+}
+
 // TestNoSecretIsShown checks that problems never quote secrets or passwords.
 func TestNoSecretIsShown(t *testing.T) {
 	t.Parallel()
 	_, err := load(t, nil, []string{
 		"FLEXSCIM_CONNECTION_TOKEN=hunter2 with spaces", "FLEXSCIM_METRICS_TOKEN=hunter2 \x00",
 		"FLEXSCIM_DATABASE_URL=mysql://root:hunter2@db/x", "FLEXSCIM_FLEX_BASE_URL=http://u:hunter2@h",
-		"FLEXSCIM_OTLP=http://u:hunter2@h:port"}, "")
+		"FLEXSCIM_OTLP=http://u:hunter2@h:port", "FLEXSCIM_PUBLIC_URL=u:hunter2@h", "TWILIO_API_SECRET_FILE=hunter2"}, "")
 	if err == nil || strings.Contains(err.Error(), "hunter2") {
-		t.Errorf("got %v, want five problems and no secret", err)
+		t.Errorf("got %v, want seven problems and no secret", err)
 	}
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
 	config.Register(flags)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 
@@ -32,7 +33,7 @@ func readLimited(path string) ([]byte, error) {
 	defer func() { _ = f.Close() }()
 	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err == nil && len(text) > maxFile {
-		return nil, fmt.Errorf("%s is larger than %v", path, Bytes(maxFile))
+		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("larger than %v", Bytes(maxFile))}
 	}
 	return text, err
 }

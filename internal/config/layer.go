@@ -1,6 +1,8 @@
 package config
 
 import (
+	"errors"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -82,10 +84,19 @@ func (l layer) putFile(s setting, env map[string]string) []Problem {
 	}
 	text, err := readLimited(path)
 	if err != nil {
-		return []Problem{{Key: s.key, From: name, Rule: "in a readable file", Fix: err.Error()}}
+		return []Problem{{Key: s.key, From: name, Rule: "in a readable file", Fix: withoutPath(err)}}
 	}
 	l[s.key] = given{strings.TrimSpace(string(text)), name}
 	return nil
+}
+
+// withoutPath returns the reason without the path: it may be the secret itself, if
+// the variable without _FILE was meant.
+func withoutPath(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		err = e.Err
+	}
+	return err.Error() + "."
 }
 
 func withoutPrefix(names []string) []string {

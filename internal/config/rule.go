@@ -109,11 +109,19 @@ func twilioURL() rule {
 }
 
 func databaseURL() rule {
-	return rule{text: "sqlite:PATH or postgres://…", ok: func(v string) bool {
+	return rule{text: "sqlite:PATH, or postgres://… with %40 for @, %2F for /, %3F for ? and %23 for # in the password", ok: func(v string) bool {
 		if path, ok := strings.CutPrefix(v, "sqlite:"); ok {
 			return path != ""
 		}
 		u, err := url.Parse(v)
-		return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql")
+		return err == nil && (u.Scheme == "postgres" || u.Scheme == "postgresql") && isUnambiguous(v)
 	}}
+}
+
+// isUnambiguous reports whether a URL's user and password end at its only @, so
+// that no parser takes a part of the password for a host, which errors show.
+func isUnambiguous(text string) bool {
+	_, rest, found := strings.Cut(text, "://")
+	end := strings.LastIndexByte(rest, '@')
+	return found && !strings.ContainsAny(rest[:max(end, 0)], "@/?#")
 }

@@ -34,7 +34,7 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.BehindProxy }},
 		{"public_url", "", "address of flexscim for the IdP; default: the host of each request", "https://scim.example.com", webURL(),
 			func(c *Config) any { return &c.PublicURL }},
-		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for one or more", "", databaseURL(),
+		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for one or more; with a password, set the variable or its file, because the process list shows flags", "", databaseURL(),
 			func(c *Config) any { return &c.Database.URL }},
 		{"connection.name", "", "name of the connection (one app at one IdP) that is created at the start", "okta", shortName(),
 			func(c *Config) any { return &c.Connection.Name }},

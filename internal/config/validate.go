@@ -14,7 +14,7 @@ func (c *Config) problems() []Problem {
 	var out []Problem
 	for _, s := range settings() {
 		if p := s.at(c); !s.rule.holds(p) {
-			out = append(out, Problem{s.key, c.from[s.key], show(p), s.rule.text, s.fix()})
+			out = append(out, Problem{s.key, c.from[s.key], s.show(c), s.rule.text, s.fix()})
 		}
 	}
 	if (c.TLS.Cert == "") != (c.TLS.Key == "") {
@@ -34,6 +34,12 @@ func (c *Config) problems() []Problem {
 			"Remove it, or `mapping:` from "+c.file.at(c.file.mapping.first)+"."))
 	}
 	return out
+}
+
+// ShowsPassword reports whether a flag contains the database's password: every user
+// of the machine can read it in the process list.
+func (c *Config) ShowsPassword() bool {
+	return c.from["database.url"] == "--database-url" && hasPassword(c.Database.URL)
 }
 
 // ValidateServe makes the additional checks for serve: TLS unless the address
@@ -85,7 +91,7 @@ func (c *Config) problem(key, rule, fix string) Problem {
 		fix = s.fix()
 	}
 	p := Problem{Key: key, From: c.from[key], Rule: rule, Fix: fix}
-	if v := show(s.at(c)); v != `""` && !s.isSecret() {
+	if v := s.show(c); v != `""` && !s.isSecret() {
 		p.Value = v
 	}
 	if p.From == "default" && p.Value == "" {

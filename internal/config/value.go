@@ -99,14 +99,16 @@ func set(p any, text string) error {
 	return nil
 }
 
-// show returns the value of the field at p for display, without secrets and
-// without the password of a URL.
-func show(p any) string {
-	switch p := p.(type) {
+// show returns the value for people: no secret, and no password of a URL.
+func (s setting) show(c *Config) string {
+	switch p := s.at(c).(type) {
 	case *secret.String:
 		return p.String()
 	case *string:
-		return strconv.Quote(withoutPassword(*p))
+		if s.key == "database.url" && !strings.HasPrefix(*p, "sqlite:") || strings.ContainsAny(*p, "@?#") {
+			return strconv.Quote(onlyScheme(*p))
+		}
+		return strconv.Quote(*p)
 	case *bool:
 		return strconv.FormatBool(*p)
 	case *int:
@@ -117,20 +119,22 @@ func show(p any) string {
 	return ""
 }
 
-// withoutPassword hides a URL's password. If it cannot parse the URL, it returns
-// only the scheme.
-func withoutPassword(text string) string {
-	scheme, _, found := strings.Cut(text, "://")
-	if !found {
-		return text
+// onlyScheme hides everything else of a URL. Where its password ends is not known
+// if it is written wrongly.
+func onlyScheme(text string) string {
+	const hidden = "•••"
+	if scheme, _, found := strings.Cut(text, "://"); found {
+		return scheme + "://" + hidden
 	}
+	return hidden
+}
+
+// hasPassword reports whether a database's URL has a password.
+func hasPassword(text string) bool {
 	u, err := url.Parse(text)
 	if err != nil {
-		return scheme + "://•••"
+		return false
 	}
-	if q := u.Query(); q.Has("password") {
-		q.Set("password", "xxxxx")
-		u.RawQuery = q.Encode()
-	}
-	return u.Redacted()
+	_, set := u.User.Password()
+	return set || u.Query().Has("password")
 }

@@ -3,8 +3,10 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -28,7 +30,7 @@ const lockWait = `set local lock_timeout = '100ms'`
 func (d *DB) connectPostgres() error {
 	config, err := pgx.ParseConfig(d.URL)
 	if err != nil {
-		return err
+		return withoutURL(err)
 	}
 	if config.RuntimeParams["application_name"] == "" {
 		config.RuntimeParams["application_name"] = "flexscim"
@@ -47,6 +49,13 @@ func (d *DB) connectPostgres() error {
 	d.reader = d.writer
 	d.trips = pipeline.NewReader(d.reader, max(2, runtime.GOMAXPROCS(0)))
 	return nil
+}
+
+// withoutURL returns the reason of an error of pgx.ParseConfig, which shows the URL
+// before it. Of some wrong URLs pgx shows a part of the password.
+func withoutURL(err error) error {
+	reason := err.Error()
+	return errors.New("the URL cannot be parsed" + reason[strings.LastIndexByte(reason, '`')+1:])
 }
 
 // commitTogether commits a batch in one transaction. If a write fails after it has

@@ -72,7 +72,7 @@ func (o *sandbox) writeSettings(cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(o.settings(), text, 0o600)
+	return writePrivate(o.settings(), string(text))
 }
 
 func (o *sandbox) settings() string { return filepath.Join(o.data, "flexscim.yaml") }
@@ -91,6 +91,9 @@ func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
 	if text == "" {
 		if b, err := os.ReadFile(kept); err == nil {
 			text = string(b)
+			if err := os.Chmod(kept, privateMode); err != nil {
+				return "", err
+			}
 		}
 	}
 	if text != "" {
@@ -103,12 +106,27 @@ func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
 			return "", err
 		}
 		text = fresh.Reveal()
-		if err := os.WriteFile(kept, []byte(text), 0o600); err != nil {
+		if err := writePrivate(kept, text); err != nil {
 			return "", err
 		}
 	}
 	if o.tokenFile == "" {
 		return text, nil
 	}
-	return text, os.WriteFile(o.tokenFile, []byte(text), 0o600)
+	return text, writePrivate(o.tokenFile, text)
+}
+
+const privateMode = 0o600
+
+// writePrivate writes a file that only its owner can read, also if it exists and
+// others could read it.
+func writePrivate(path, text string) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, privateMode)
+	if err != nil {
+		return err
+	}
+	if err = f.Chmod(privateMode); err == nil {
+		_, err = f.WriteString(text)
+	}
+	return errors.Join(err, f.Close())
 }

@@ -106,7 +106,7 @@ type Log struct {
 
 // Metrics has the token for /metrics.
 type Metrics struct {
-	Token secret.String // for a scraper; an IdP's token is accepted, too
+	Token secret.String // for a scraper; "": nobody reads /metrics
 }
 
 // Shutdown configures the end of the process.

@@ -251,7 +251,9 @@ func TestServe(t *testing.T) {
 		{"no credentials", nil, good[:1], "TWILIO_API_KEY"},
 		{"key without secret", nil, append(good[:1:1], "TWILIO_API_KEY=SK"+strings.Repeat("0", 32)), "TWILIO_API_SECRET"},
 		{"a certificate file that does not exist", []string{"--tls-cert", "/none", "--tls-key", "/none"}, good, "/none"},
-		{"a token that is easy to guess", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_NAME=a", "FLEXSCIM_CONNECTION_TOKEN=letmein"), "openssl"},
+		{"a token that is easy to guess", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_NAME=a", "FLEXSCIM_CONNECTION_TOKEN=letmein"), "connection.token (FLEXSCIM_CONNECTION_TOKEN) must be at least 32 characters long. Create one: echo fscim_$(openssl"},
+		{"metrics token to guess", nil, append(good[:2:2], "FLEXSCIM_METRICS_TOKEN="+strings.Repeat("a", 31)), "metrics.token (FLEXSCIM_METRICS_TOKEN) must be at least 32 characters long"},
+		{"metrics token", nil, append(good[:2:2], "FLEXSCIM_METRICS_TOKEN="+strings.Repeat("a", 32)), ""},
 	} {
 		cfg, err := load(t, c.args, c.environ, "")
 		if err != nil {

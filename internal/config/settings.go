@@ -44,7 +44,7 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.Connection.Token }},
 		{"connection.entitlements", "false", "whether that IdP can read the roles and entitlements (Okta Identity Governance); if not set, `flexscim connection change` sets it", "true", anything(),
 			func(c *Config) any { return &c.Connection.Entitlements }},
-		{"metrics.token", "", "bearer token that can read /metrics and nothing else", "", token(),
+		{"metrics.token", "", "bearer token that can read /metrics and nothing else; without it, nobody can", "", token(),
 			func(c *Config) any { return &c.Metrics.Token }},
 		{"shutdown.grace", "10s", "time for running requests and jobs to finish after SIGTERM", "", durations("0s", "10m"),
 			func(c *Config) any { return &c.Shutdown.Grace }},

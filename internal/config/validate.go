@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+
+	"github.com/flexscim/flexscim/internal/secret"
 )
 
 // problems checks each value and their combinations.
@@ -43,7 +45,7 @@ func (c *Config) ShowsPassword() bool {
 }
 
 // ValidateServe makes the additional checks for serve: TLS unless the address
-// is loopback, credentials, and a configured token that is hard to guess. It
+// is loopback, credentials, and configured tokens that are hard to guess. It
 // does not check whether the database has a token.
 func (c *Config) ValidateServe() error {
 	var out []Problem
@@ -56,9 +58,11 @@ func (c *Config) ValidateServe() error {
 			out = append(out, c.problem("tls.cert", "a certificate with its key", err.Error()+"."))
 		}
 	}
-	if t := c.Connection.Token; !t.IsEmpty() && len(t.Reveal()) < minToken {
-		out = append(out, c.problem("connection.token", "at least 32 characters long",
-			"Create one: echo fscim_$(openssl rand -hex 32)"))
+	for _, key := range []string{"connection.token", "metrics.token"} {
+		s, _ := find(key)
+		if token, ok := s.at(c).(*secret.String); ok && !token.IsEmpty() && len(token.Reveal()) < minToken {
+			out = append(out, c.problem(key, "at least 32 characters long", "Create one: echo fscim_$(openssl rand -hex 32)"))
+		}
 	}
 	return join(append(out, c.credentialProblems()...))
 }

@@ -13,7 +13,7 @@ var all = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, 
 func Reference() []byte {
 	var b bytes.Buffer
 	b.WriteString("# Metrics\n\n<!-- Generated from internal/metrics; a test keeps it current. -->\n\n" +
-		"`/metrics` returns Prometheus' text format. It needs an IdP's token or `metrics.token`. No label identifies a person.\n" +
+		"`/metrics` returns Prometheus' text format. It needs `metrics.token`, because it covers all connections. No label identifies a person.\n" +
 		"It also has the `go_` and `process_` metrics of the Prometheus client.\n\n" +
 		"| metric | type | labels | what |\n|---|---|---|---|\n")
 	for _, m := range all {

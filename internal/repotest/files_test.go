@@ -92,7 +92,7 @@ func TestDockerfile(t *testing.T) {
 		t.Errorf("the linker sets %v, want a variable of cmd/flexscim", set)
 	}
 	mod := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(textOf(t, "go.mod"))
-	if mod == nil || !strings.HasPrefix(stages[1], "golang:"+mod[1]+" ") {
+	if mod == nil || !strings.HasPrefix(stages[1], "golang:"+mod[1]+".") {
 		t.Errorf("built with %.20q, go.mod says %v", stages[1], mod)
 	}
 }

@@ -49,6 +49,25 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
+// TestFilesArePrivate: others can read a database no longer once it was opened.
+func TestFilesArePrivate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "flexscim.db")
+	storetest.OpenConfig(t, store.Config{URL: "sqlite:" + path}) // stays open, with its log
+	files := []string{path, path + "-wal", path + "-shm"}
+	for _, file := range files {
+		if err := os.Chmod(file, 0o664); err != nil {
+			t.Fatal(err)
+		}
+	}
+	storetest.OpenConfig(t, store.Config{URL: "sqlite:" + path})
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v; want mode 0600", file, info, err)
+		}
+	}
+}
+
 // TestReopen checks that a reopened file has everything that was committed.
 func TestReopen(t *testing.T) {
 	t.Parallel()

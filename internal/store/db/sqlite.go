@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -35,6 +37,9 @@ func (d *DB) connectSQLite(path string) (err error) {
 	if err = file.Close(); err != nil {
 		return err
 	}
+	if err = makePrivate(path); err != nil {
+		return err
+	}
 	// The write-ahead log grows to 8,000 pages (32 MB) before it is copied into the
 	// file, because writes change the same pages again and again, and each copy
 	// waits for the disk. temp_store keeps the undo data of savepoints in memory.
@@ -50,6 +55,24 @@ func (d *DB) connectSQLite(path string) (err error) {
 	d.writer.SetMaxOpenConns(1)
 	d.reader.SetMaxOpenConns(readers)
 	d.reader.SetMaxIdleConns(readers)
+	return nil
+}
+
+// makePrivate takes the rights of other users from the files of a database that
+// exists. SQLite gives new ones the rights of the first.
+func makePrivate(path string) error {
+	for _, name := range []string{path, path + "-wal", path + "-shm"} {
+		info, err := os.Stat(name)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err == nil && info.Mode().Perm()&0o077 != 0 {
+			err = os.Chmod(name, info.Mode().Perm()&^0o077)
+		}
+		if err != nil {
+			return fmt.Errorf("%s must be readable by its owner only: %w", name, err)
+		}
+	}
 	return nil
 }
 

@@ -325,14 +325,14 @@ func TestMetrics(t *testing.T) {
 		target, token string
 		want          int
 	}{
-		{"/metrics", metricsToken, 200}, {"/metrics", d.okta, 200}, {"/metrics", "other", 401},
+		{"/metrics", metricsToken, 200}, {"/metrics", d.okta, 404}, {"/metrics", "other", 401},
 		{"/scim/v2/Users", metricsToken, 401}, {"/scim/v2/Users/okta", metricsToken, 401}, {"//metrics", metricsToken, 401},
 	} {
 		if res, body := d.send(t, "GET", c.target, bearer(c.token)); res.StatusCode != c.want {
 			t.Errorf("GET %s: got %d %s, want %d", c.target, res.StatusCode, body, c.want)
 		}
 	}
-	if res, _ := d.send(t, "POST", "/metrics", bearer(d.okta)); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") == "" {
+	if res, _ := d.send(t, "POST", "/metrics", bearer(metricsToken)); res.StatusCode != http.StatusMethodNotAllowed || res.Header.Get("Allow") == "" {
 		t.Errorf("POST /metrics: got %d, want 405 with Allow", res.StatusCode)
 	}
 	if res, body := d.send(t, "GET", "/nowhere", bearer(d.okta)); res.StatusCode != http.StatusNotFound || !strings.Contains(body, "urn:ietf") {

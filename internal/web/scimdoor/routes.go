@@ -18,13 +18,15 @@ const (
 	openapiPath = scimPath + "/openapi.json"
 )
 
-// connectionRoutes returns the routes of an IdP's token: all endpoints, for its
-// own connection. handler gets paths without scimPath, and responds with 404
+// connectionRoutes returns the routes of an IdP's token: all endpoints but
+// /metrics, for its own connection. handler gets paths without scimPath, and responds with 404
 // and 405 below scimPath.
 func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	for path, h := range c.Endpoints {
-		r.Handle(path, h).Methods(http.MethodGet, http.MethodHead)
+		if path != web.MetricsPath { // which shows all connections
+			r.Handle(path, h).Methods(http.MethodGet, http.MethodHead)
+		}
 	}
 	handle(r, openapiPath, compression(c).Handler(http.HandlerFunc(describe)))
 	addSCIM(r, c, handler)

@@ -120,7 +120,6 @@ func TestOthers(t *testing.T) {
 		{"OPTIONS", "/scim/v2/openapi.json", 204, "GET, HEAD, OPTIONS"},
 		{"GET", "/scim/v2/openapi.json/", 404, ""},
 		{"GET", "/openapi.json", 404, ""},
-		{"POST", "/metrics", 405, "GET, HEAD"},
 		{"DELETE", "/scim/v2/Users", 405, "GET, HEAD, POST, OPTIONS"},
 		{"GET", "/scim/v2/Bulk", 405, "POST, OPTIONS"},
 		{"POST", "/scim/v2/Roles", 405, "GET, HEAD, OPTIONS"},

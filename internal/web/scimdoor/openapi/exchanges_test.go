@@ -200,6 +200,5 @@ func process() []exchange {
 	return []exchange{
 		{method: "GET", path: "/healthz", status: 200, header: none},
 		{method: "GET", path: "/readyz", status: 200, header: none},
-		{method: "GET", path: "/metrics", status: 200},
 	}
 }

@@ -138,8 +138,5 @@ func processOperations() []operation {
 			answers: []answer{health(http.StatusOK, "It does.")}},
 		{method: "get", path: "/readyz", tag: "Process", summary: "Can the process serve SCIM?", open: true,
 			answers: []answer{health(http.StatusOK, "It can."), health(http.StatusServiceUnavailable, "It cannot.")}},
-		{method: "get", path: "/metrics", tag: "Process", summary: "Metrics for Prometheus",
-			description: "Needs the token of an identity provider, or metrics.token.",
-			answers:     []answer{{status: http.StatusOK, what: "Prometheus' text format.", media: "text/plain", schema: object{"type": "string"}}}, refusals: join(ofToken, []int{http.StatusForbidden})},
 	}
 }

@@ -38,6 +38,9 @@ func Parse(name string, document []byte) (*Rules, error) {
 	if len(root.Content) > 0 {
 		p.root(root.Content[0])
 	}
+	if len(p.problems) == 0 {
+		p.checkCeiling()
+	}
 	if len(p.problems) > 0 {
 		return nil, errors.Join(p.problems...)
 	}
@@ -49,7 +52,9 @@ type parser struct {
 	name     string
 	env      *cel.Env
 	rules    *Rules
-	reads    bool // a rule may read user.entitlements
+	reads    bool         // a rule may read user.entitlements
+	ceiling  *yaml.Node   // nil: the document has none
+	written  []*yaml.Node // the rules for roles, in their order; the last may be the default
 	problems []error
 }
 
@@ -76,6 +81,7 @@ func (p *parser) mapping(n *yaml.Node) {
 		case "roles":
 			p.roles(v)
 		case "ceiling":
+			p.ceiling = v
 			p.rules.ceiling = p.roleNames(v, "mapping.ceiling")
 		case "attributes":
 			p.attributes(v)
@@ -103,6 +109,7 @@ func (p *parser) roles(n *yaml.Node) {
 	for i, item := range items {
 		where := fmt.Sprintf("mapping.roles[%d]", i)
 		rule, isDefault := p.roleRule(item, where)
+		p.written = append(p.written, item)
 		switch {
 		case isDefault && i != len(items)-1:
 			p.problem(item, "%s: default must be the last rule, nothing after it can match", where)
@@ -136,6 +143,28 @@ func (p *parser) roleRule(n *yaml.Node, where string) (rule roleRule, isDefault 
 		p.problem(n, "%s must have when and set, or default alone", where)
 	}
 	return rule, given["default"]
+}
+
+// checkCeiling refuses rules that leave nothing of their roles: whom they match
+// would lose the Worker.
+func (p *parser) checkCeiling() {
+	all := p.rules.roles
+	if len(p.written) > len(all) {
+		all = append(slices.Clip(all), p.rules.fallback)
+	} else if p.isAbove(p.rules.fallback) {
+		p.problem(p.ceiling, "mapping.ceiling does not list agent, the role of whom no rule matches: add it, or end mapping.roles with a default, such as `default: reject`")
+	}
+	for i, rule := range all {
+		if p.isAbove(rule) {
+			p.problem(p.written[i], "mapping.roles[%d] gives only roles above mapping.ceiling, so whom it matches would have no Worker: add one of %s to the ceiling",
+				i, strings.Join(rule.set, ", "))
+		}
+	}
+}
+
+// isAbove reports whether all roles that a rule gives are above the ceiling.
+func (p *parser) isAbove(rule roleRule) bool {
+	return !rule.reject && !slices.ContainsFunc(rule.set, func(role string) bool { return slices.Contains(p.rules.ceiling, role) })
 }
 
 func (p *parser) roleNames(n *yaml.Node, where string) (names []string) {

@@ -40,9 +40,9 @@ type app struct {
 	tracer      *tracing.Tracer
 }
 
-// openApp opens and migrates the database and connects the parts of the app. It
-// does not call Twilio.
-func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, error) {
+// openApp opens the database, checks or migrates its schema, and connects the parts
+// of the app. It does not call Twilio.
+func openApp(ctx context.Context, cfg config.Config, log *zap.Logger, schema func(context.Context, *store.Store) error) (*app, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
 	rules, err := readRules(cfg)
 	if err != nil {
@@ -59,7 +59,7 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 	if a.store, err = openStore(ctx, cfg, log.Named("store")); err != nil {
 		return nil, err
 	}
-	if err := admin.Migrate(ctx, a.store); err != nil {
+	if err := schema(ctx, a.store); err != nil {
 		return nil, errors.Join(err, a.store.Close())
 	}
 	a.wire(connection.Policy{
@@ -99,7 +99,7 @@ func openTools(c *cobra.Command) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openApp(c.Context(), cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)))
+	return openApp(c.Context(), cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)), admin.CheckSchema)
 }
 
 // withAdmin returns the RunE function of a command that needs only the database.
@@ -114,7 +114,7 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 			return err
 		}
 		defer closeQuietly(s)
-		if err := s.Migrate(c.Context()); err != nil {
+		if err := admin.CheckSchema(c.Context(), s); err != nil {
 			return err
 		}
 		a := auth.New(auth.Config{Store: s})

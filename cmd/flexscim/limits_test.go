@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 	"go.uber.org/zap"
 
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 )
 
@@ -33,7 +34,7 @@ func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	if cfg, err = o.configure(cfg); err != nil {
 		tb.Fatal(err)
 	}
-	a, err := openApp(tb.Context(), cfg, log)
+	a, err := openApp(tb.Context(), cfg, log, admin.Migrate)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/flex/flexsim"
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/terminal"
 )
@@ -112,7 +113,7 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, log)
+	a, err := openApp(ctx, cfg, log, admin.Migrate)
 	if err != nil {
 		return err
 	}

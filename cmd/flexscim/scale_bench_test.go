@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
@@ -287,7 +288,7 @@ func serveQuietly(b *testing.B, url string) *directoryOf {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a, err := openApp(b.Context(), cfg, log)
+	a, err := openApp(b.Context(), cfg, log, admin.Migrate)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, log)
+	a, err := openApp(ctx, cfg, log, admin.Migrate)
 	if err != nil {
 		return err
 	}

@@ -33,7 +33,25 @@ func New(c Config) *Admin {
 	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, reconciler: c.Reconciler, actor: c.Actor}
 }
 
-// Migrate creates or updates all tables: the store's and the queue's.
+// CheckSchema returns nil if the tables have this program's version. It creates
+// them in a new database. It returns Conflict if they are older or newer: what only
+// looks at a database must not migrate it while another version serves.
+func CheckSchema(ctx context.Context, s *store.Store) error {
+	switch have, want, err := s.SchemaVersion(ctx); {
+	case err != nil:
+		return err
+	case have == 0:
+		return Migrate(ctx, s)
+	case have < want:
+		return failure(Conflict, "the database is at version %d, this program at %d: run `flexscim migrate`, or use the flexscim that serves", have, want)
+	case have > want:
+		return failure(Conflict, "the database is at version %d, newer than this program (%d): use the flexscim that serves", have, want)
+	}
+	return nil
+}
+
+// Migrate creates or updates all tables: the store's and the queue's. It returns an
+// error if they are newer than this program.
 func Migrate(ctx context.Context, s *store.Store) error {
 	if err := s.Migrate(ctx); err != nil {
 		return err

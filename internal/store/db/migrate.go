@@ -10,11 +10,16 @@ import (
 )
 
 // Migrate brings the schema to the newest version in Config.Migrations. If
-// several processes start at the same time, one migrates and the others wait.
+// several processes start at the same time, one migrates and the others wait. It
+// returns an error if the schema is newer: this program may not know what protects
+// the data.
 func (d *DB) Migrate(ctx context.Context) error {
 	p, err := d.migrator()
 	if err != nil {
 		return err
+	}
+	if have, want, err := p.GetVersions(ctx); err == nil && have > want {
+		return fmt.Errorf("the database is at version %d, newer than this program (%d)", have, want)
 	}
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)

@@ -55,7 +55,7 @@ type check struct {
 	fail string // the failure, or "" if it passed
 }
 
-// TestSuites runs the suites of others against the real program and checks that
+// TestSuites runs third-party suites against the real program and checks that
 // only contradictions fail. For each suite it prints a line with the suite, the
 // engine, and passed/total.
 func TestSuites(t *testing.T) {

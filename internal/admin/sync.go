@@ -15,8 +15,8 @@ type Synced struct {
 	Text  string // for an operator
 }
 
-// OK reports whether Flex is as wanted, or flexscim is still working on it.
-// Otherwise an operator must act.
+// OK reports whether Flex is as wanted or flexscim is still working on it. If
+// it returns false, an operator must act.
 func (s Synced) OK() bool { return s.State != store.Parked && s.State != store.Pending }
 
 // Sync makes the running server compare the named person (see Person) with Flex

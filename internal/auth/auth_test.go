@@ -343,7 +343,7 @@ func TestExpiries(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		lifetimes []time.Duration
-		want      int // stage, 0 for no warning
+		want      int // stage; 0: no warning
 	}{
 		{"no expiry", []time.Duration{0}, 0},
 		{"a year", []time.Duration{365 * day}, 0},

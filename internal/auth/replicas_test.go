@@ -138,8 +138,8 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 	}
 }
 
-// TestRevokedElsewhere checks that a replica refuses a token that it revoked
-// immediately, and one that another replica revoked after a second. It also
+// TestRevokedElsewhere checks that a replica immediately refuses a token that
+// it revoked itself, and that other replicas refuse it a second later. It also
 // checks that the last use that two replicas save never decreases.
 func TestRevokedElsewhere(t *testing.T) {
 	t.Parallel()

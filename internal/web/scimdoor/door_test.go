@@ -336,7 +336,7 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("POST /metrics: got %d, want 405 with Allow", res.StatusCode)
 	}
 	if res, body := d.send(t, "GET", "/nowhere", bearer(d.okta)); res.StatusCode != http.StatusNotFound || !strings.Contains(body, "urn:ietf") {
-		t.Errorf("GET /nowhere: got %d %s, want 404 as SCIM", res.StatusCode, body)
+		t.Errorf("GET /nowhere: got %d %s, want 404 with a SCIM error", res.StatusCode, body)
 	}
 }
 

@@ -25,7 +25,8 @@ func bucket(n int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(n), n*burstSeconds)
 }
 
-// take takes a token for one request out of a bucket. If the bucket is empty, it returns the time until the next token.
+// take removes a token for one request from a bucket. If the bucket is empty,
+// take returns the time until the next token.
 func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	if b == nil {
 		return 0

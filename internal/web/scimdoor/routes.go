@@ -72,7 +72,7 @@ func compression(c Config) web.Compression {
 }
 
 // describe responds with the OpenAPI document. It checks the method itself,
-// because the route of SCIM, which includes this path, has every method.
+// because SCIM's route also matches this path, with every method.
 func describe(w http.ResponseWriter, r *http.Request) {
 	const allow = "GET, HEAD, OPTIONS"
 	switch r.Method {

@@ -24,7 +24,7 @@ func (r resolver) path(p Path) (Path, error) {
 	case target == nil && strings.EqualFold(p.Attr, "password"):
 		return path, nil
 	case target == nil:
-		return path, refusal.PathUnknown.New(path.short(), r.types.Name)
+		return path, refusal.PathUnknown.New(r.types.Name)
 	}
 	path = canonical(parent, target)
 	if p.Filter == nil {

@@ -107,7 +107,7 @@ var (
 	PathMalformed = add("path-malformed", 400, InvalidPath,
 		"The path of an operation cannot be read.", `Write it as emails[type eq "work"].value.`)
 	PathUnknown = add("path-unknown", 400, InvalidPath,
-		"The path of an operation names %s, which is not an attribute of a %s. Nothing was changed.", "Use an attribute of /Schemas.")
+		"The path of an operation names no attribute of a %s.", "Take the names from /Schemas. Nothing was changed.")
 	PathNotText = add("path-not-text", 400, InvalidPath,
 		"The path of an operation is not a string.", "Send one, or leave it out.")
 	ExpressionTooLong = add("expression-too-long", 400, InvalidFilter,

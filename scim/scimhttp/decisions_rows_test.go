@@ -98,7 +98,7 @@ func decisionsOnUsers() []decision {
 			PATCH · /Users/{ann} · [{"op":"add","path":"http://x.io/my_ext:emails[type eq \"work\"].value","value":"x"},{"op":"replace","path":"active","value":false}] · 200 · active=false, emails=ann@x.io
 			PATCH · /Groups/{care} · [{"op":"Remove","path":"http://x.io/Group:members[value eq \"{ann}\"]"},{"op":"Add","path":"members","value":"{bob}"}] · 204
 			GET · /Groups/{care} · 200 · members~{ann}, members~{bob}
-			PATCH · /Users/{ann} · [{"op":"replace","path":"title","value":"x"},{"op":"replace","path":"actve","value":false}] · 400 · scimType=invalidPath, detail~Operation 2 (replace):, detail~actve
+			PATCH · /Users/{ann} · [{"op":"replace","path":"title","value":"x"},{"op":"replace","path":"actve","value":false}] · 400 · scimType=invalidPath, detail~Operation 2 (replace):, detail!actve
 			PATCH · /Users/{ann} · {"op":"replace","path":"name.givneName","value":"x"} · 400 · scimType=invalidPath
 			PATCH · /Users/{ann} · {"op":"replace","path":"emails[type eq \"work\"].vaule","value":"x"} · 400 · scimType=invalidPath
 			PATCH · /Users/{ann} · {"op":"replace","path":"emails[tpye eq \"work\"].value","value":"x"} · 400 · scimType=invalidPath

@@ -41,7 +41,7 @@ type Health string
 const (
 	Good Health = "ok"
 	Warn Health = "warn"
-	Bad  Health = "fail" // flexscim cannot work like this
+	Bad  Health = "fail" // flexscim cannot work until this is corrected
 )
 
 // report receives the findings of the checks, one by one.

@@ -50,7 +50,7 @@ func (a *Auth) Close() { a.saves.Wait() }
 
 const (
 	useEvery   = time.Minute      // how often the use of a token is saved
-	useTimeout = 10 * time.Second // of one save
+	useTimeout = 10 * time.Second // limit of one save
 )
 
 // saveUse stores the time of a token's use, at most once a minute. It works in

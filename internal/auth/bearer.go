@@ -25,7 +25,7 @@ type Reason string
 // The reasons of a refusal.
 const (
 	Missing      Reason = "missing"   // no token
-	Malformed    Reason = "malformed" // not the syntax of RFC 6750 §2.1, or another scheme
+	Malformed    Reason = "malformed" // the scheme is not Bearer, or the syntax is wrong (RFC 6750 §2.1)
 	TooLong      Reason = "too_long"
 	Unknown      Reason = "unknown"
 	Expired      Reason = "expired"

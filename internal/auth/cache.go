@@ -25,9 +25,9 @@ type entry struct {
 }
 
 // cache holds valid tokens of IdPs, by hash. Invalid tokens are never cached, so
-// the cache has at most as many entries as tokens exist. A request stores its
-// result in the map that it has read, so that it cannot undo a concurrent
-// Forget.
+// the cache never has more entries than there are tokens. Forget replaces the map.
+// A request adds its result to the map that it read from, so an old result never
+// gets into the new map.
 type cache = atomic.Pointer[sync.Map]
 
 // Forget empties the cache. Call it after this process has changed a token or

@@ -11,10 +11,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// EnsureToken stores a token that the operator chose, for the IdP of a
-// connection, unless the connection has it already. Replicas may call it at the
-// same time. It returns an error if the token was revoked or has expired, or
-// belongs to another connection or to one person. actor is for the audit log.
+// EnsureToken stores a token that the operator chose, for the IdP of a connection,
+// unless the connection already has it. Several replicas may call it concurrently.
+// It returns an error if the token was revoked or has expired, or belongs to
+// another connection or to one person. actor is for the audit log.
 func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret.String, actor string) error {
 	if _, reason := Parse("Bearer " + token.Reveal()); reason != "" {
 		return fmt.Errorf("the configured token of connection %s is %s", c.Name, reason)
@@ -31,8 +31,8 @@ func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret
 	return err
 }
 
-// hasToken reports whether the token exists and is valid for the connection's
-// IdP. It returns an error if the token can never become valid for it.
+// hasToken reports whether the token exists and is valid for the connection's IdP.
+// It returns an error if the token can never be valid for that IdP.
 func (a *Auth) hasToken(ctx context.Context, c store.Connection, token secret.String) (bool, error) {
 	t, owner, err := a.store.TokenByHash(ctx, sha256.Sum256([]byte(token.Reveal())))
 	switch {

@@ -46,9 +46,9 @@ func (e *TooManyError) Error() string {
 		whose, e.Connection, len(live), strings.Join(live, ", "))
 }
 
-// Create creates a token. It returns the token's text, which is not stored, and
-// the stored token. It returns a *TooManyError, or store.ErrNotFound if the
-// connection does not exist.
+// Create creates a token. It returns the token's text, which is not stored, and the
+// stored token. The error is a *TooManyError if two tokens are already valid, or
+// store.ErrNotFound if the connection does not exist.
 func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Token, error) {
 	c, person, err := a.holder(ctx, r)
 	if err != nil {
@@ -67,8 +67,8 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 	return text, t, nil
 }
 
-// insert stores a token with its audit entry, unless there are too many. Only
-// one insert runs at a time on all replicas, because the valid tokens are read
+// insert stores a token with its audit entry, unless too many tokens are valid.
+// Only one insert runs at a time on all replicas, because the valid tokens are read
 // outside the transaction and must not change until it ends.
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
 	a.creating.Lock()
@@ -96,7 +96,8 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 }
 
 // makeRoom revokes the other valid tokens of the IdP, or of the person, if the
-// request has Replace. Otherwise it returns a *TooManyError if there are two.
+// request has Replace. Otherwise it returns a *TooManyError if two tokens are
+// already valid.
 func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, person scim.ID, r Request) error {
 	live, err := a.live(ctx, c.ID, person)
 	switch {
@@ -110,8 +111,8 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, p
 	return nil
 }
 
-// live returns the valid tokens of a connection's IdP, or of one of its people.
-// A connection of "" means all.
+// live returns the valid tokens of a connection's IdP, or of one of its people. If
+// c is "", it returns those of all connections.
 func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
 	if err != nil {
@@ -160,11 +161,10 @@ func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	return out, nil
 }
 
-// Revoke ends a token, named by its id, or by its last four letters if no other
-// valid token has them. It takes effect immediately in this process, and in
-// other processes too for a person's token. Other processes may accept an IdP's
-// token for up to [CacheTTL]. It returns store.ErrNotFound if no token has the
-// name.
+// Revoke revokes the token with this id, or the only valid token that ends in these
+// four letters. It takes effect immediately in this process, and in other processes
+// too for a person's token. Other processes may accept an IdP's token for up to
+// [CacheTTL]. It returns store.ErrNotFound if no token matches name.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
 	t, err := a.find(ctx, name)
 	if err != nil {
@@ -199,8 +199,8 @@ func (a *Auth) find(ctx context.Context, name string) (store.Token, error) {
 	return store.Token{}, fmt.Errorf("%d live tokens end in %s: give the id", len(matches), name)
 }
 
-// revokeAll revokes tokens, each with its audit entry. A token that was revoked
-// before keeps its time.
+// revokeAll revokes tokens, each with its audit entry. A token that was already
+// revoked keeps its revocation time.
 func revokeAll(ctx context.Context, tx *store.Tx, tokens []store.Token, actor string) error {
 	for _, t := range tokens {
 		if !t.Revoked.IsZero() {

@@ -24,9 +24,9 @@ const (
 )
 
 // NewToken returns a new token of a connection. Its text is Prefix, 43 random
-// letters and digits (256 bits), and 6 letters with the CRC-32 of all that, so
-// that a scanner can recognise a real token. A zero expires means no expiry.
-// The first result is the only copy of the text.
+// letters and digits (256 bits), and 6 letters that encode the CRC-32 of the text
+// before them, so that a scanner can recognise a real token. If expires is the zero
+// time, the token does not expire. The first result is the only copy of the text.
 func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, store.Token) {
 	var b [randomBytes]byte
 	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
@@ -50,8 +50,8 @@ func describe(text string, c store.ConnectionID, now, expires time.Time) store.T
 	return t
 }
 
-// minShown is the minimum length of a token whose last four letters are stored
-// and shown. They would reveal too much of a shorter token.
+// minShown is the minimum length of a token whose last four letters are stored and
+// shown. Four letters would reveal too much of a shorter token.
 const minShown = 32
 
 func base62(n *big.Int, width int) string {

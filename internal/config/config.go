@@ -38,8 +38,8 @@ type Database struct {
 	URL string // "sqlite:PATH" or "postgres://…"; it may contain a password
 }
 
-// Connection is the first connection. It is created at the start if it has a
-// token.
+// Connection is the first connection. It is created when the server starts, if it
+// has a token.
 type Connection struct {
 	Name  string
 	Kind  string // okta, entra, other

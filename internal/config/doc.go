@@ -2,10 +2,10 @@
 // lists them. It defines their flags, environment variables, file keys,
 // defaults, rules and docs/reference/config.md.
 //
-// A flag takes precedence over the environment, the environment over the YAML
-// file, and the file over the default. A secret has no flag, because the
-// process list shows flags. It comes from the environment, from a file that
-// …_FILE names, or from the configuration file.
+// A flag takes precedence over the environment, the environment over the YAML file,
+// and the file over the default. A secret has no flag, because the process list
+// shows flags. It comes from the environment, from a file whose path is in the
+// variable …_FILE, or from the configuration file.
 //
 // Load reports all problems together. Each problem names the key, the source of
 // the value, the value (unless it is secret), the rule and the fix.

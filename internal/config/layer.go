@@ -72,7 +72,7 @@ func Environment() []string {
 	return names
 }
 
-// putFile reads the value from the file that …_FILE names.
+// putFile reads the setting's value from the file whose path is in …_FILE.
 func (l layer) putFile(s setting, env map[string]string) []Problem {
 	name := s.env() + "_FILE"
 	path := env[name]

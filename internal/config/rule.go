@@ -14,9 +14,9 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// rule checks a value. text completes the sentence "must be …". It is "" for a
-// rule that allows everything. An empty text or secret means that the setting
-// is not set, and is not checked.
+// rule checks a value. text completes the sentence "must be …". It is "" for a rule
+// that allows everything. Empty texts and secrets are not checked, because they
+// mean that the setting is not set.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets

@@ -51,8 +51,8 @@ func serverSettings() []setting {
 	}
 }
 
-// limitSettings returns the limits of requests. IdPs need at least the minimum.
-// Up to the maximum, one request does not slow down the others.
+// limitSettings returns the limits of requests. The minimum is what IdPs need. The
+// maximum is the largest value at which one request does not slow down the others.
 func limitSettings() []setting {
 	return []setting{
 		{"limits.body", "4MiB", "largest request body", "", sizes(Kibibyte, 64*Mebibyte),
@@ -159,8 +159,8 @@ func (s setting) flag() string {
 
 func (s setting) isSecret() bool { return kindOf(s.at(new(Config))) == "secret" }
 
-// namesFile reports whether …_FILE can name a file with the value. That is so
-// for secrets, and for the database's URL because it can contain a password.
+// namesFile reports whether …_FILE may hold the path of a file with the value. This
+// is allowed for secrets, and for the database's URL, which can contain a password.
 func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.url" }
 
 // fix returns how to set the setting.

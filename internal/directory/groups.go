@@ -15,7 +15,7 @@ const groupResource = "Group"
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
-	var members []scim.Member // as the response shows them; assigned anew if Write calls the function twice
+	var members []scim.Member // as the response shows them; Write may call the function twice and assign them again
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
@@ -73,8 +73,8 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 	})
 }
 
-// PatchGroup applies all operations or none. It reads members only if a filter
-// compares more than their value.
+// PatchGroup applies all operations or none. It reads the members only if a filter
+// compares an attribute other than value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.NeedsMembers(ops) {
 		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
@@ -96,8 +96,8 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 	})
 }
 
-// patched returns a group's document after the operations on other attributes than
-// members.
+// patched applies the operations on attributes other than members, and returns the
+// group's new document.
 func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim.Document, scim.MemberChange, error) {
 	doc, err := scim.Apply(scim.GroupType(), old, rest)
 	return doc, members, err
@@ -180,7 +180,7 @@ func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Gro
 }
 
 // changeMembers changes the members. It reports whether the group needs a new
-// version: a member that is not pending was added or removed.
+// version, because a member that is not pending was added or removed.
 func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID, change scim.MemberChange) (bool, error) {
 	if change.IsNone() {
 		return false, nil

@@ -53,9 +53,9 @@ func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.Use
 	return page, asListRefusal(err)
 }
 
-// ReplaceUser implements PUT. If the document has no active, the old value stays,
-// because the omission may be accidental (docs/reference/identity-providers.md,
-// row 34).
+// ReplaceUser implements PUT. If the document omits active, the old value stays,
+// because the omission may be accidental (docs/reference/identity-providers.md, row
+// 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
@@ -92,7 +92,7 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 }
 
 // changeUser locks the user's row and changes the user. If change returns an equal
-// document, it writes nothing, and the version stays.
+// document, changeUser writes nothing and the version stays.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
@@ -140,8 +140,8 @@ func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.L
 	return tx.TouchReports(ctx, c, who.ID, why)
 }
 
-// classify returns the audit action and the urgency of a change. Leavers are the
-// most urgent.
+// classify returns the audit action and the urgency of a change. A leaver's change
+// is the most urgent.
 func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	switch was, is := before.Active(), after.Active(); {
 	case was && !is:

@@ -86,7 +86,7 @@ func (s *site) handler() http.Handler {
 		Twilio:   s.lastCall,
 	}, s.metrics)
 	door := scimdoor.New(scimdoor.Config{
-		Auth: s.auth, SCIM: s.scim(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy,
+		Auth: s.auth, SCIM: s.scim(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy, LogAddresses: s.cfg.Log.Addresses,
 		Rate: func(c store.Connection) int { return s.connections.Policy(c.ID).Rate }, LimitFailures: limits.Rate > 0,
 	})
 	return web.New(web.Config{

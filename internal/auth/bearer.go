@@ -16,6 +16,7 @@ import (
 // Principal is the sender of a request.
 type Principal struct {
 	Connection store.Connection
+	TokenID    string
 	Person     scim.ID // the user to whom the token belongs; "": the IdP's token
 }
 
@@ -67,7 +68,7 @@ func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, erro
 		return Principal{}, &Denied{Reason: reason, TokenID: t.ID}
 	}
 	a.saveUse(ctx, t, now)
-	return Principal{Connection: c, Person: t.User}, nil
+	return Principal{Connection: c, TokenID: t.ID, Person: t.User}, nil
 }
 
 // lookUp returns a token and its connection, or store.ErrNotFound.

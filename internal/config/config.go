@@ -102,6 +102,8 @@ type Limits struct {
 type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // json, console
+
+	Addresses bool // the logs name the addresses of clients
 }
 
 // Metrics has the token for /metrics.

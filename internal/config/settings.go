@@ -129,6 +129,8 @@ func workSettings() []setting {
 			func(c *Config) any { return &c.Log.Level }},
 		{"log.format", "json", "format of the log", "", oneOf("json", "console"),
 			func(c *Config) any { return &c.Log.Format }},
+		{"log.addresses", "false", "whether the access log and the audit log name the address from which a request came", "true", anything(),
+			func(c *Config) any { return &c.Log.Addresses }},
 		{"otlp", "", "OTLP/HTTP endpoint for traces; default: no traces", "http://127.0.0.1:4318", webURL(),
 			func(c *Config) any { return &c.OTLP }},
 	}

@@ -32,8 +32,18 @@ func why(ctx context.Context, u store.Urgency) store.Why {
 	return store.Why{Urgency: u, Request: logfield.RequestID(ctx)}
 }
 
-// entry returns the audit entry of a change to a resource of this connection.
+// entry returns the audit entry of a change to a resource of this connection. It
+// names the token of the request, and the address where that is logged.
 func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detail map[string]string) audit.Entry {
+	sender := logfield.SenderOf(ctx)
+	for key, value := range map[string]string{"token": sender.Token, "address": sender.Address} {
+		if value != "" && detail == nil {
+			detail = map[string]string{}
+		}
+		if value != "" {
+			detail[key] = value
+		}
+	}
 	return audit.Entry{
 		Connection: string(d.conn.ID),
 		Actor:      "scim:" + d.conn.Name,

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/flexscim/flexscim/internal/audit"
+	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
@@ -88,6 +89,30 @@ func TestCreatesAtOnce(t *testing.T) {
 func (r *rig) audit(subject scim.ID) []audit.Entry {
 	r.Helper()
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
+}
+
+// TestSenderInAudit checks that each entry about a request names its token, and the
+// address where that is logged.
+func TestSenderInAudit(t *testing.T) {
+	t.Parallel()
+	engines(t, func(r *rig) {
+		ann := r.user(scim.Document{"userName": "ann"})
+		r.equal("without a sender", r.audit(ann.ID)[0].Detail, map[string]string{})
+		logfield.SetSender(r.ctx, logfield.Sender{Token: "t1"})
+		care := r.group("Care")
+		r.equal("a token", r.audit(care)[0].Detail, map[string]string{"token": "t1"})
+		logfield.SetSender(r.ctx, logfield.Sender{Token: "t1", Address: "192.0.2.1"})
+		must[scim.User](r.T)(r.PatchUser(r.ctx, ann.ID, []scim.Op{replace("title", "Lead")}, always))
+		must[scim.Group](r.T)(r.PatchGroup(r.ctx, care, []scim.Op{members(scim.Add, ann.ID)}, always))
+		if err := r.DeleteUser(r.ctx, ann.ID, always); err != nil {
+			r.Fatal(err)
+		}
+		for _, subject := range []scim.ID{ann.ID, care} {
+			if got := r.audit(subject)[0]; got.Detail["token"] != "t1" || got.Detail["address"] != "192.0.2.1" {
+				r.Errorf("got %+v, want the token and the address", got)
+			}
+		}
+	})
 }
 
 // TestNothingChanges checks that a write of the stored values changes nothing

@@ -28,14 +28,38 @@ func From(ctx context.Context) []zap.Field {
 
 type requestKey struct{}
 
+// request is what the context knows of a request.
+type request struct {
+	id     string
+	sender Sender
+}
+
+// Sender is who sent a request, for the access log and the audit log.
+type Sender struct {
+	Token   string // id of the token; "": not known
+	Address string // "": not logged
+}
+
 // WithRequestID returns a context with the reference id of a request. The
 // response and the log lines contain the id.
 func WithRequestID(ctx context.Context, id string) context.Context {
-	return context.WithValue(ctx, requestKey{}, id)
+	return context.WithValue(ctx, requestKey{}, &request{id: id})
 }
 
 // RequestID returns the reference id of the request, "" if there is none.
-func RequestID(ctx context.Context) string {
-	id, _ := ctx.Value(requestKey{}).(string)
-	return id
+func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// SetSender sets who sent the request of a context of WithRequestID. Call it before
+// other goroutines use the context.
+func SetSender(ctx context.Context, s Sender) { requestOf(ctx).sender = s }
+
+// SenderOf returns who sent the request, nobody outside of a request.
+func SenderOf(ctx context.Context) Sender { return requestOf(ctx).sender }
+
+// requestOf returns the request of a context, or one that nobody else sees.
+func requestOf(ctx context.Context) *request {
+	if r, ok := ctx.Value(requestKey{}).(*request); ok {
+		return r
+	}
+	return &request{}
 }

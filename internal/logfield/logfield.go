@@ -28,6 +28,9 @@ func Replica(name string) zap.Field { return zap.String("replica", name) }
 // Request is the reference id of a SCIM request. The response contains it, too.
 func Request(id string) zap.Field { return zap.String("request_id", id) }
 
+// Client is the address from which a request came, where the admin wants it.
+func Client(address string) zap.Field { return zap.String("client", address) }
+
 // Method is the HTTP method.
 func Method(m string) zap.Field { return zap.String("method", m) }
 

@@ -76,6 +76,14 @@ func TestContext(t *testing.T) {
 	if diff := cmp.Diff(want, logfield.From(two), cmp.Comparer(zap.Field.Equals)); diff != "" {
 		t.Errorf("From (-want +got):\n%s", diff)
 	}
+	logfield.SetSender(two, logfield.Sender{Token: "t", Address: "192.0.2.1"})
+	if got := logfield.SenderOf(ctx); got != (logfield.Sender{Token: "t", Address: "192.0.2.1"}) {
+		t.Errorf("SenderOf: got %+v", got)
+	}
+	logfield.SetSender(t.Context(), logfield.Sender{Token: "t"}) // no request: no effect
+	if got := logfield.SenderOf(t.Context()); got != (logfield.Sender{}) {
+		t.Errorf("SenderOf outside of a request: got %+v", got)
+	}
 	if got := logfield.RequestID(two); got != "abc" {
 		t.Errorf("RequestID: got %q, want abc", got)
 	}

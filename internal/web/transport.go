@@ -100,9 +100,17 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	}
 	e := AccessEntryOf(r.Context())
 	t.Metrics.Request(r.Method, e.Resource, status, took)
-	t.Log.Info("request", logfield.Request(logfield.RequestID(r.Context())), logfield.Method(method),
+	fields := append(make([]zap.Field, 0, 9), logfield.Request(logfield.RequestID(r.Context())), logfield.Method(method),
 		logfield.Route(e.Route), logfield.Status(status), logfield.Duration(took), logfield.Bytes(w.bytes),
 		logfield.Connection(e.Connection))
+	sender := logfield.SenderOf(r.Context())
+	if sender.Token != "" {
+		fields = append(fields, logfield.Token(sender.Token))
+	}
+	if sender.Address != "" {
+		fields = append(fields, logfield.Client(sender.Address))
+	}
+	t.Log.Info("request", fields...)
 }
 
 // isOpen reports whether a request needs no token. It compares the target as it

@@ -34,6 +34,9 @@ type Config struct {
 	Body        int64                   // bytes of a decompressed body; 0 means web.DefaultBody
 	BehindProxy bool                    // a proxy appends the client's address to X-Forwarded-For
 
+	// LogAddresses adds the address of the client to the access log and the audit
+	// log.
+	LogAddresses bool
 	// Rate returns the limit, in requests per second, for the IdP of a
 	// connection. All people of the connection with their own tokens together
 	// have the same limit. 0, or a nil Rate: no limit.
@@ -96,7 +99,16 @@ func (d *Door) SetHeaders(h http.Header) {
 
 // ServeHTTP authenticates a request, applies the client's rate limit, and passes the request to the client's routes.
 func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sender := logfield.Sender{}
+	if d.LogAddresses {
+		sender.Address = address(r, d.BehindProxy).String()
+	}
 	p, err := d.Auth.Authenticate(r.Context(), authorization(r))
+	sender.Token = p.TokenID
+	if denied, ok := errors.AsType[*auth.Denied](err); ok {
+		sender.Token = denied.TokenID
+	}
+	logfield.SetSender(r.Context(), sender)
 	if err != nil {
 		d.refuse(w, r, err)
 		return

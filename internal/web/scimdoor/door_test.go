@@ -303,7 +303,39 @@ func TestAccessLog(t *testing.T) {
 		f["method"] != "GET" || f["request_id"] != res.Header.Get("X-Request-Id") {
 		t.Errorf("got %v", f)
 	}
+	if f["token_id"] == nil || f["client"] != nil {
+		t.Errorf("got %v, want the token's id and no address", f)
+	}
 	checkLogs(t, d.logs, d.okta, "ann@example.com")
+}
+
+// TestAccessLogAddresses checks that the access log has the addresses of clients
+// where the admin wants it, and the token's id also for a revoked token.
+func TestAccessLogAddresses(t *testing.T) {
+	t.Parallel()
+	for _, proxy := range []bool{false, true} {
+		d := newDoor(t, func(c *config) { c.LogAddresses, c.BehindProxy = true, proxy })
+		revoked := d.token(t, "okta", 0)
+		if _, err := d.auth.Revoke(t.Context(), revoked[len(revoked)-4:], "cli"); err != nil {
+			t.Fatal(err)
+		}
+		for _, token := range []string{d.okta, revoked, "unknown"} {
+			d.send(t, "GET", "/scim/v2/Users/okta", bearer(token), "X-Forwarded-For: 198.51.100.9, 2001:db8::7")
+		}
+		want := "127.0.0.1"
+		if proxy {
+			want = "2001:db8::7"
+		}
+		lines := d.logs.FilterMessage("request").All()
+		for i, line := range lines {
+			if f := line.ContextMap(); f["client"] != want || (f["token_id"] != nil) != (i < 2) {
+				t.Errorf("behind a proxy %v: got %v, want the address %s", proxy, f, want)
+			}
+		}
+		if len(lines) != 3 {
+			t.Errorf("got %d lines, want 3", len(lines))
+		}
+	}
 }
 
 func TestDatabaseUnavailable(t *testing.T) {

@@ -108,7 +108,7 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 	if !d.LimitFailures {
 		return 0
 	}
-	from := address(r, d.BehindProxy)
+	from := network(address(r, d.BehindProxy))
 	wait, first := d.failures.add(from, d.Clock())
 	if first {
 		d.Log.Warn("an address sends many requests without a valid token and has to wait", logfield.Request(logfield.RequestID(r.Context())),
@@ -118,10 +118,9 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 }
 
 // address returns the address of a request's sender. Only the last value of
-// X-Forwarded-For is from the proxy; the client may have sent the others. For
-// IPv6 it returns the network, because a host can use every address of its
-// network.
-func address(r *http.Request, behindProxy bool) netip.Prefix {
+// X-Forwarded-For is from the proxy; the client may have sent the others. An invalid
+// address is the zero one.
+func address(r *http.Request, behindProxy bool) netip.Addr {
 	text, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		text = r.RemoteAddr
@@ -130,15 +129,18 @@ func address(r *http.Request, behindProxy bool) netip.Prefix {
 		last := forwarded[len(forwarded)-1]
 		text = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
 	}
+	at, _ := netip.ParseAddr(text)
+	return at.Unmap().WithZone("")
+}
+
+// network returns an IPv4 address, or the network of an IPv6 address, since a host
+// may use every address of its network. All invalid addresses share one.
+func network(at netip.Addr) netip.Prefix {
 	const network4, network6 = 32, 64
-	at, err := netip.ParseAddr(text)
-	if err != nil {
-		return netip.Prefix{} // all invalid addresses share one count
-	}
 	bits := network6
-	if at = at.Unmap().WithZone(""); at.Is4() {
+	if at.Is4() {
 		bits = network4
 	}
-	p, _ := at.Prefix(bits) // fails only for an invalid length
+	p, _ := at.Prefix(bits) // fails only for an invalid address
 	return p
 }

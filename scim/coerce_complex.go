@@ -6,8 +6,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// merge returns a copy of a complex value or of a whole extension, with the
-// sub-attributes in raw; the others stay (RFC 7644 §3.5.2.3).
+// merge returns a copy of a complex value, or of a whole extension, with raw's
+// sub-attributes set. Other sub-attributes keep their values (RFC 7644 §3.5.2.3).
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after, err := c.filled(f, before, raw)
@@ -17,7 +17,7 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	return c.checkComplete(f, settle(f, before, after))
 }
 
-// filled returns a copy of a complex value with the sub-attributes in raw; nil if
+// filled returns a copy of a complex value with raw's sub-attributes set, or nil if
 // raw has none.
 func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
@@ -90,8 +90,8 @@ func nameSeparator(f *field) string {
 	return "."
 }
 
-// settle returns a changed complex value, or nil if its value was removed or only
-// type and primary are left.
+// settle returns a complex value after a change. It returns nil if the change
+// removed the sub-attribute value, or left only type and primary.
 func settle(f *field, before, after map[string]any) any {
 	value, had := before["value"]
 	now, has := after["value"]
@@ -101,7 +101,7 @@ func settle(f *field, before, after map[string]any) any {
 	if f.Multi && !hasContent(after) || len(after) == 0 {
 		return nil
 	}
-	// A reference to a new target loses the sub-attributes of the old one.
+	// A reference to a new target loses the sub-attributes of the old target.
 	if had && value != now && f.subs["$ref"] != nil {
 		for name, v := range before {
 			if name != "value" && equalValues(after[name], v) {

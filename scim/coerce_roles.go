@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// namedRole moves the name of a role from displayName to display. Entra's POST has
-// it in displayName (AppRoleAssignmentsComplex).
+// namedRole moves the name of a role from displayName to display. Entra's POST
+// sends the name in displayName (AppRoleAssignmentsComplex).
 func namedRole(role map[string]any) map[string]any {
 	display, given := role["displayName"]
 	if _, known := role["display"]; known || !given {
@@ -19,8 +19,8 @@ func namedRole(role map[string]any) map[string]any {
 	return role
 }
 
-// unpackRole reads a role in the form of Entra's AppRoleAssignmentsComplex: its
-// value is a string with a JSON object (docs/reference/identity-providers.md,
+// unpackRole reads a role from Entra's AppRoleAssignmentsComplex. The role's value
+// is a string that contains a JSON object (docs/reference/identity-providers.md,
 // row 29).
 func unpackRole(f *field, role map[string]any) error {
 	for {

@@ -15,7 +15,7 @@ type Walk struct {
 	Back bool // the page before From, else the page after it
 }
 
-// PageOf sorts all matches of a query and returns the page that it asks for.
+// PageOf sorts all matches of a query and returns the requested page.
 func PageOf[T any](q Query, all []T, place func(T, Sort) Place) Page[T] {
 	slices.SortFunc(all, func(a, b T) int { return q.Sort.ComparePlaces(place(a, q.Sort), place(b, q.Sort)) })
 	places := make([]Place, len(all))
@@ -26,8 +26,8 @@ func PageOf[T any](q Query, all []T, place func(T, Sort) Place) Page[T] {
 	return Page[T]{Total: len(all), Items: all[from:to], More: more}
 }
 
-// Cut returns the page that the query asks for as the range all[from:to]. all
-// contains the places of the whole result, sorted. more is Page.More.
+// Cut returns the bounds of the requested page, which is all[from:to]. all contains
+// the places of the whole result, sorted. more has the meaning of Page.More.
 func (q Query) Cut(all []Place) (from, to int, more bool) {
 	if q.Walk != nil {
 		return q.Walk.cut(q.Sort, all, q.Count)
@@ -36,9 +36,9 @@ func (q Query) Cut(all []Place) (from, to int, more bool) {
 	return from, from + min(max(q.Count, 0), len(all)-from), false
 }
 
-// cut returns the page that the walk asks for as the range all[from:to]. all
-// contains the places of the whole result, sorted. more reports whether the
-// result continues beyond the range in the walk's direction.
+// cut returns the bounds of the walk's page, which is all[from:to]. all contains
+// the places of the whole result, sorted. more reports whether the result continues
+// beyond the range in the walk's direction.
 func (w Walk) cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
@@ -84,8 +84,8 @@ func (u User) Place(order Sort) Place { return placeOf(order, u.ID, u.Meta, u.So
 // Place returns the group's place.
 func (g Group) Place(order Sort) Place { return placeOf(order, g.ID, g.Meta, g.SortKey) }
 
-// ComparePlaces compares two places in the order of a result: it is negative if
-// a comes first. No two resources have the same place.
+// ComparePlaces compares two places in the order of a result. It returns a negative
+// number if a comes first. No two resources have the same place.
 func (s Sort) ComparePlaces(a, b Place) int {
 	return cmp.Or(s.Compare(a.Key, b.Key), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 }

@@ -6,8 +6,8 @@ import (
 
 // Directory holds the users and groups of one connection; scimhttp calls it. Each
 // method that changes something is one transaction: if it returns nil, the change
-// is durable. An *Error is a refusal that the IdP gets; any other error means that
-// the directory is unavailable.
+// is durable. An *Error is a refusal, which scimhttp sends to the IdP. Any other
+// error means that the directory is unavailable.
 //
 // Packages internal/directory and scim/scimtest (in memory) implement it.
 type Directory interface {

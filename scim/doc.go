@@ -22,7 +22,7 @@
 //	patch_members.go    | PATCH of a group's members
 //	path.go             | attribute paths and their parser: 7644 §3.10, §3.5.2
 //	filter.go, filter_parse.go | filters and their parser: 7644 §3.4.2.2
-//	filter_resolve.go   | parsed filters get canonical names and typed literals
+//	filter_resolve.go   | canonical names and typed literals for parsed filters
 //	filter_match.go     | which resources a filter selects
 //	sort.go             | the order of lists: 7644 §3.4.2.3
 //	cursor.go           | places in a list, for pages by cursor: 9865

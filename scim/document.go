@@ -26,7 +26,8 @@ func (d Document) DisplayName() string { return d.Text("displayName") }
 // ShownName returns the name under which groups and reports show a user.
 func (d Document) ShownName() string { return cmp.Or(d.DisplayName(), d.UserName()) }
 
-// Active reports whether the person is active, which is so unless active is false.
+// Active reports whether the person is active. It returns true unless the attribute
+// active is false.
 func (d Document) Active() bool {
 	active, ok := d["active"].(bool)
 	return active || !ok

@@ -22,21 +22,22 @@ const (
 const DefaultValues = 500
 
 // ParseDocument returns the canonical Document of a decoded JSON object (numbers as
-// json.Number). dropped has the names that no schema of ours has, including URIs in
-// schemas. Read-only attributes, schemas and password are dropped silently.
+// json.Number). dropped lists the names that none of our schemas has, including
+// unknown URIs in the attribute schemas. Read-only attributes, schemas and password
+// are dropped silently.
 //
 //   - Names, URNs, true and false may be in any letter case.
-//   - A value is converted to the schema's type if an IdP is known to send another.
+//   - A value of another type is converted if an IdP is known to send it.
 //   - Null, "" and [] mean unassigned (RFC 7643 §2.5).
 //   - Formats (locale, URLs, countries, phone numbers, time zones, binaries) are not
 //     checked; such strings are kept byte for byte.
-//   - Of duplicate values the first stays. Of several primary elements the last one
+//   - Only the first of duplicate values stays. The last of several primary elements
 //     stays primary, as in a PATCH; RFC 7643 §2.4 does not say which.
 //
 // The error is an *Error of status 400 if a required attribute is missing or a
 // value cannot be converted, or 413 if the document is too large. CheckRequired
-// checks required sub-attributes. raw is not changed, but the Document may share
-// parts with it.
+// checks required sub-attributes. ParseDocument does not change raw, but the
+// Document may share parts with raw.
 func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped []string, err error) {
 	x := t.names()
 	if raw, err = FlattenCore(t, raw); err != nil {
@@ -70,8 +71,8 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 	return doc, c.dropped, nil
 }
 
-// isComputed reports whether documents never contain the target: read-only
-// attributes, and a Group's members, which are stored separately.
+// isComputed reports whether documents never contain the target. This applies to
+// read-only attributes, and to a Group's members, which are stored separately.
 func isComputed(parent, target *field) bool {
 	return parent.Mutability == readOnly || target.Mutability == readOnly || parent.label == membersAttr
 }

@@ -13,9 +13,10 @@ import (
 const DefaultBytes = 2 << 20
 
 // checkSize refuses a document that is too large. If old was already too large, doc
-// must not be larger than old: clients must be able to write back what they read.
+// must not be larger than old, because clients must be able to write back what they
+// read.
 func (t *ResourceType) checkSize(doc, old Document) error {
-	const longest = 6 // the maximum of bytes in JSON for one byte of text
+	const longest = 6 // maximum number of JSON bytes for one byte of text
 	most := cmp.Or(t.MaxBytes, DefaultBytes)
 	if cost(map[string]any(doc))*longest <= most {
 		return nil
@@ -31,7 +32,8 @@ func (t *ResourceType) checkSize(doc, old Document) error {
 // value and 1 for each byte of text.
 func cost(v any) int { return total(v, 64, func(text string) int { return len(text) }) }
 
-// written returns the size of a value as JSON, or a few bytes more.
+// written returns the size of a value as JSON. The result may be a few bytes too
+// large.
 func written(v any) int {
 	return total(v, len(`"":"",`), func(text string) int {
 		n := len(text)
@@ -44,8 +46,8 @@ func written(v any) int {
 	})
 }
 
-// total adds each for v and every value in it, and text(s) for each string s. Names
-// and numbers need no escaping.
+// total returns a sum: the argument each for v and for every value inside v, and
+// text(s) for each string s. Names and numbers need no escaping.
 func total(v any, each int, text func(string) int) int {
 	n := each
 	switch v := v.(type) {

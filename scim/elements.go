@@ -10,8 +10,8 @@ import (
 // value.
 type identity struct{ value, kind string }
 
-// anyType is the type under which the index finds the first element with a value,
-// whatever its type.
+// anyType stands for all types in the index. Under it, the index has the first
+// element with a value, whatever the type of that element.
 const anyType = "\x00"
 
 func identify(f *field, e any) identity {
@@ -87,8 +87,8 @@ func (x *elementList) set(i int, e any) {
 	x.list[i] = e
 }
 
-// find returns the index of an element with the value of g, and with its type if
-// both have one; -1 for none.
+// find returns the index of an element with the same value as g, and with the same
+// type if both have a type; -1 for none.
 func (x *elementList) find(g any) int {
 	id := identify(x.f, g)
 	if x.at == nil {
@@ -107,7 +107,7 @@ func (x *elementList) find(g any) int {
 	return -1
 }
 
-// scan is find without an index.
+// scan does the same as find, without an index.
 func (x *elementList) scan(id identity) int {
 	similar := -1
 	for i, e := range x.list {
@@ -123,7 +123,7 @@ func (x *elementList) scan(id identity) int {
 }
 
 // distinct keeps the first element of each value and type (RFC 7643 §2.4), and adds
-// the sub-attributes that only its duplicates have. It overwrites list.
+// to it the sub-attributes that only its duplicates have. distinct overwrites list.
 func distinct(f *field, list []any) []any {
 	if len(list) < 2 {
 		return list
@@ -164,7 +164,7 @@ func valueOf(element any) any {
 
 func isPrimary(element any) bool { return member(element, "primary") == true }
 
-// demoted returns a copy of an element that is not primary.
+// demoted returns a non-primary copy of an element.
 func demoted(element any) any {
 	object, _ := element.(map[string]any)
 	object = maps.Clone(object)
@@ -173,7 +173,8 @@ func demoted(element any) any {
 }
 
 // onlyPrimary makes the chosen element the only primary one (RFC 7643 §2.4); with
-// -1 it changes nothing. It overwrites list, but does not change its elements.
+// -1 it changes nothing. onlyPrimary overwrites list, but does not change the
+// elements.
 func onlyPrimary(list []any, chosen int) []any {
 	if chosen < 0 {
 		return list

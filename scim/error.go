@@ -6,7 +6,8 @@ import "github.com/flexscim/flexscim/scim/refusal"
 type Error = refusal.Error
 
 // NotFound returns the 404 for a resource that does not exist in this connection.
-// It repeats an id only if the id has the form of ours; other text may be a secret.
+// The error contains the id only if the id has our format, because other text may
+// be a secret.
 func NotFound(resource string, id ID) *Error {
 	if !id.Valid() {
 		return refusal.IDUnknown.New(resource)

@@ -9,7 +9,7 @@ import (
 )
 
 // Matches reports whether a filter selects the user; nil selects every user. Tests
-// compare the SQL of filters with it.
+// compare the results of SQL queries with those of Matches.
 func (u User) Matches(f Filter) bool {
 	return matches(UserType(), f, resource{u.ID, u.Meta, u.Doc, u.groups()})
 }
@@ -109,8 +109,8 @@ func (r resource) compare(t *ResourceType, c Compare) bool {
 }
 
 // values returns the values at a path, and the field of the schema (nil if there is
-// none). For a multi-valued attribute these are the sub-attributes of its elements,
-// with nil for an element without one.
+// none). For a multi-valued attribute, it returns the sub-attribute of each
+// element, nil if an element does not have the sub-attribute.
 func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, values []any) {
 	parent, row := t.names().find(urn, attr, sub)
 	if row == nil {
@@ -157,7 +157,8 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 	return []any{v}
 }
 
-// metaValue returns meta as filters compare it. A Grant has no times and no version.
+// metaValue returns the values of meta that filters compare. A Grant has no times
+// and no version.
 func (r resource) metaValue(t *ResourceType) map[string]any {
 	if r.meta == (Meta{}) {
 		return map[string]any{"resourceType": t.Name}

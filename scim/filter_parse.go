@@ -25,7 +25,7 @@ type FilterLimits struct {
 // invalidFilter: the text is not a filter, exceeds a limit, or names an attribute
 // that t does not have.
 //
-// It also accepts these forms, which IdPs send although the RFC does not have them
+// It also accepts these forms, which IdPs send although the RFC does not allow them
 // (docs/reference/identity-providers.md §4):
 //
 //	externalId eq jyoung                    | a bare word or a text in single quotes as the value (row 46)
@@ -119,7 +119,7 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// or parses terms joined by or. The operator and binds more tightly.
+// or parses terms joined by `or`. The operator `and` binds more tightly.
 func (p *parser) or() (Filter, error) { return p.chain("or", p.and, join[Or]) }
 
 func (p *parser) and() (Filter, error) { return p.chain("and", p.term, join[And]) }
@@ -134,7 +134,8 @@ func (p *parser) chain(operator string, term func() (Filter, error), join func(l
 	return left, err
 }
 
-// join makes an And or an Or of two filters; a chain becomes a single one.
+// join joins two filters by And or Or. A chain becomes a single And or Or with
+// several terms.
 func join[T interface {
 	~[]Filter
 	Filter
@@ -145,8 +146,8 @@ func join[T interface {
 	return T{left, right}
 }
 
-// joinedBy skips a logical operator in any letter case between spaces if it is
-// next, and reports whether it was.
+// joinedBy skips a logical operator if it is next: in any letter case, between
+// spaces. It reports whether the operator was next.
 func (p *parser) joinedBy(operator string) bool {
 	from := p.pos
 	if p.spaces() && strings.EqualFold(p.name(""), operator) && p.spaces() {
@@ -178,8 +179,8 @@ func (p *parser) term() (Filter, error) {
 	return p.comparison(name)
 }
 
-// nest parses a filter in brackets; end is the closing one. blank reports whether a
-// character may surround the filter inside the brackets.
+// nest parses a filter in brackets. end is the closing bracket. blank reports
+// whether a character is allowed between a bracket and the filter.
 func (p *parser) nest(end byte, blank func(rune) bool) (Filter, error) {
 	p.pos++
 	if p.depth++; p.depth > p.limits.Depth {

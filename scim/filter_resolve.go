@@ -14,7 +14,7 @@ type resolver struct {
 	types     *ResourceType
 	scimType  string // of errors
 	addresses bool   // comparisons of addresses (Path.IsAddress) are allowed
-	within    *field // the attribute of the current value filter, nil outside of one
+	within    *field // the attribute of the current value filter, nil outside value filters
 }
 
 func (r resolver) path(p Path) (Path, error) {
@@ -85,7 +85,7 @@ func (r resolver) element(e Element) (Filter, error) {
 		return nil, err
 	}
 	c, alone := f.(Compare)
-	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // false if there is no element
+	needsElement := c.Op == Pr || c.Op != Ne && c.Value != nil // the comparison is false if there is no element
 	if parent.attr == "meta" || alone && needsElement {
 		return unnested(parent, f), nil
 	}
@@ -143,7 +143,7 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 }
 
 // operand returns the path and the field that a comparison compares; the field is
-// nil if there is no such attribute. A complex attribute without a sub-attribute
+// nil if the attribute does not exist. A complex attribute without a sub-attribute
 // (emails, members, manager) means its value.
 func (r resolver) operand(name Path) (Path, *field) {
 	if within := r.within; within != nil {
@@ -212,8 +212,8 @@ func isNumber(text string) bool {
 	return text != "" && (text[0] == '-' || isDigit(text[0])) && json.Valid([]byte(text))
 }
 
-// dateTime parses an xsd:dateTime (RFC 7643 §2.3.5); without a zone it is UTC.
-// In a URL an unescaped plus of the zone arrives as a space.
+// dateTime parses an xsd:dateTime (RFC 7643 §2.3.5); without a zone it is UTC. In a
+// URL, the unescaped plus of a time zone arrives as a space.
 func dateTime(text string) (string, bool) {
 	if _, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return text, true

@@ -21,8 +21,8 @@ const EntitlementType = "Entitlement"
 
 const roleName = "Role"
 
-// Grant is a role or an entitlement that an IdP can assign to users. Their roles or
-// entitlements then contain its Value.
+// Grant is a role or an entitlement that an IdP can assign to users. The roles or
+// entitlements of these users contain the Value.
 type Grant struct {
 	Value       string // also its id
 	Display     string
@@ -58,8 +58,8 @@ func (o Grants) Lists() []*GrantList {
 	return lists
 }
 
-// IsEntitlementType reports whether name can be a type of entitlement. It
-// becomes the name of a resource type and of its endpoint.
+// IsEntitlementType reports whether name can be a type of entitlement. Each type of
+// entitlement becomes the name of a resource type and of its endpoint.
 func IsEntitlementType(name string) bool {
 	if name == "" || len(name) > 32 || strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") != "" {
 		return false
@@ -107,7 +107,7 @@ func (s *GrantList) List(q Query) Page[Grant] {
 	return PageOf(q, found, func(g Grant, order Sort) Place { return g.Place(s.Type, order) })
 }
 
-// Place returns the grant's place in an order of its type.
+// Place returns the grant's place in a list of resource type t, sorted by order.
 func (g Grant) Place(t *ResourceType, order Sort) Place {
 	return placeOf(order, ID(g.Value), Meta{}, func(p Path) SortKey { return g.resource().sortKey(t, p) })
 }

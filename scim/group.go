@@ -13,8 +13,8 @@ type Group struct {
 	Members []Member // nil unless a Query asked for them
 }
 
-// Member is one member of a Group. A member whose Value is no known id is pending:
-// it is stored but not shown.
+// Member is one member of a Group. A member whose Value is not a known id is
+// pending: it is stored but not shown.
 type Member struct {
 	Value   ID
 	Display string
@@ -29,7 +29,7 @@ func (m Member) Kind() string {
 	return "User"
 }
 
-// MaxNesting is the maximum of levels of indirect groups of a person. Deeper
+// MaxNesting is the maximum number of levels of a person's indirect groups. Deeper
 // nesting is stored and shown, but gives nobody a role. The limit also ends cycles
 // of groups.
 const MaxNesting = 16

@@ -26,7 +26,8 @@ func NewID() ID {
 	return ID(strings.ToLower(s))
 }
 
-// Valid reports whether id has the form of an ID. The id of every resource has it.
+// Valid reports whether id has the form of an ID. The id of every resource has this
+// form.
 func (id ID) Valid() bool {
 	if len(id) != idLength {
 		return false

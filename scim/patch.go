@@ -27,7 +27,7 @@ type Op struct {
 	Path    Path
 	Value   any
 	NoValue bool // the operation had no value; else a nil Value means null
-	Number  int  // its position in a request of several operations, from 1; 0: it is the only one
+	Number  int  // its position in a request of several operations, from 1; 0 if it is the only one
 
 	// Refused is the error of ParsePath for a path that names nothing, else nil.
 	// LeaveOut handles such operations; Apply does not read the field.
@@ -73,8 +73,8 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	return p.doc, nil
 }
 
-// InOperation adds the number of the operation to an error, if the request has
-// several.
+// InOperation adds the number of the operation to an error if the request has
+// several operations.
 func InOperation(op Op, err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok || op.Number == 0 {
@@ -184,8 +184,9 @@ func changesID(t *ResourceType, op Op, id ID) bool {
 	return false
 }
 
-// patcher holds the document while operations change it. It shares nested values
-// with the original document, so a change replaces them and never writes to them.
+// patcher holds the document while operations change it. The document shares nested
+// values with the original, so a change replaces nested values and never writes to
+// them.
 type patcher struct {
 	coercer
 
@@ -198,7 +199,7 @@ type patcher struct {
 
 // maxCost limits the work of one PATCH on multi-valued attributes, in units of
 // cost, to about 500,000 values. The limit is necessary because a PATCH runs inside
-// a transaction, for which other writes wait.
+// a transaction, and other writes wait for that transaction.
 const maxCost = 80_000_000
 
 // spend adds to the cost of the PATCH, and refuses the PATCH above maxCost.

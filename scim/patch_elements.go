@@ -99,8 +99,8 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 
 // create adds the element that a filter describes, with the values of the operation
 // (docs/reference/identity-providers.md, row 5). Entra sets emails[type eq
-// "work"].value before such an element exists. RFC 7644 §3.5.2.3 would return
-// noTarget for replace.
+// "work"].value before such an element exists. RFC 7644 §3.5.2.3 requires noTarget
+// for such a replace.
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
@@ -131,7 +131,7 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 type draft struct {
 	f         *field
 	described map[string]any // the values in the path's filter
-	element   map[string]any // these and the values of the operation
+	element   map[string]any // described, and the values of the operation
 }
 
 // takeDraft removes the draft of the element that a filter describes, and returns
@@ -197,7 +197,7 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	}
 	x := newElementList(f, slices.Clone(old), len(given))
 	touched := make([]bool, len(old)) // which elements this operation changed
-	var alone map[string]int          // soleOfType
+	var alone map[string]int          // result of soleOfType
 	for _, g := range given {
 		i := x.find(g)
 		if i < 0 {
@@ -228,9 +228,9 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 
 // soleOfType returns, by type, the elements that an add updates because of their
 // type (docs/reference/identity-providers.md, row 8). This requires that the schema
-// suggests types (emails, phone numbers, addresses), that exactly one stored element
-// has the type, and that the operation has exactly one of it. Otherwise elements of
-// one type are separate values, as roles often are.
+// suggests types (emails, phone numbers, addresses), that exactly one stored
+// element has the type, and that the operation has exactly one element of the type.
+// Otherwise elements of one type are separate values, as roles often are.
 func soleOfType(f *field, old, given []any) map[string]int {
 	alone := map[string]int{}
 	sub := f.subs["type"]

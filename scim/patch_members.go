@@ -12,7 +12,8 @@ import (
 )
 
 // MemberChange is a change of a Group's members. If Replace is true, the new
-// members are Add, else the old members without Remove and with Add.
+// members are exactly Add. Otherwise they are the old members, minus Remove, plus
+// Add.
 type MemberChange struct {
 	Replace bool
 	Add     []ID
@@ -24,12 +25,12 @@ func (c MemberChange) IsNone() bool {
 	return !c.Replace && len(c.Add) == 0 && len(c.Remove) == 0
 }
 
-// MemberReader returns the current members of the group whose ids are among ids, as
-// responses show them.
+// MemberReader returns the current members of the group that ids lists, in the form
+// that responses show.
 type MemberReader func(ids []ID) ([]Member, error)
 
 // NeedsMembers reports whether the effect of operations depends on the group's
-// current members. Then ApplyMembers needs a MemberReader.
+// current members. If so, ApplyMembers needs a MemberReader.
 func NeedsMembers(ops []Op) bool {
 	return slices.ContainsFunc(ops, func(op Op) bool {
 		if op.Kind != Remove || op.Path.Filter == nil || !isMembers(op.Path) {
@@ -40,9 +41,10 @@ func NeedsMembers(ops []Op) bool {
 	})
 }
 
-// ApplyMembers returns the change of a Group's members by operations, and the other
-// operations, which are for Apply (docs/reference/identity-providers.md, rows 9–13,
-// 29–33). It does not read all members. It accepts unknown ids.
+// ApplyMembers returns the change that operations make to a Group's members, and
+// the other operations, which Apply must apply
+// (docs/reference/identity-providers.md, rows 9–13, 29–33). It does not read all
+// members. It accepts unknown ids.
 //
 //	add members [a, b]                 | adds a and b
 //	remove members[value eq "a"]       | removes a; "or" can join several comparisons
@@ -55,7 +57,7 @@ func NeedsMembers(ops []Op) bool {
 //	an element without an id           | 400 invalidValue
 //	members[other filter]              | 400 noTarget: a filter without an id could mean all members
 //
-// Ops are not changed. look may be nil unless NeedsMembers.
+// Ops are not changed. look may be nil unless NeedsMembers returns true.
 func ApplyMembers(ops []Op, look MemberReader) (rest []Op, change MemberChange, err error) {
 	d := memberDelta{look: look}
 	for _, op := range ops {
@@ -86,7 +88,7 @@ func isMembers(p Path) bool {
 type memberDelta struct {
 	replace bool
 	order   []ID        // the ids in the order of their first use
-	in      map[ID]bool // :: id → it is a member after all operations
+	in      map[ID]bool // :: id → whether it is a member after all operations
 	look    MemberReader
 }
 
@@ -120,8 +122,8 @@ func (d *memberDelta) reset(ids []ID) {
 	d.set(ids, true)
 }
 
-// pathless applies the members in an object of attributes, and returns op without
-// them.
+// pathless applies the members in the value of an operation without a path, and
+// returns op without these members.
 func (d *memberDelta) pathless(op Op) (Op, error) {
 	attributes, ok := op.Value.(map[string]any)
 	if !ok || op.Kind == Remove {
@@ -207,9 +209,9 @@ func (d *memberDelta) selected(op Op) error {
 	return nil
 }
 
-// selected returns the ids in a filter, if only members with these ids can match
-// it; else nil. exact reports that they all match: value eq "id", or several of
-// these joined by "or".
+// selected returns the ids in a filter if only members with these ids can match the
+// filter, otherwise nil. exact reports whether all of these members match: the
+// filter is value eq "id", or several such comparisons joined by `or`.
 func selected(f Filter) (ids []ID, exact bool) {
 	switch f := f.(type) {
 	case Or:

@@ -18,7 +18,7 @@ type Path struct {
 // IsZero reports whether there is no path.
 func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == nil && p.Sub == "" }
 
-// IsAddress reports whether the values are URLs that responses build from their
+// IsAddress reports whether the values are URLs. Responses build these from the
 // base URL, which a directory does not know.
 func (p Path) IsAddress() bool {
 	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
@@ -85,11 +85,12 @@ func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	return path, ok
 }
 
-// foreignName returns the part of a path before its value filter, if this part names
-// an attribute of a schema that t does not have; else "". In Okta and Entra people
-// choose URNs that the grammar does not allow (urn:okta:my_app:1.0:user:custom).
-// Such attributes are ignored like other unknown ones, because an error would refuse
-// the other operations, too.
+// foreignName returns the part of a path before its value filter, if this part
+// names an attribute of a schema that t does not have, otherwise "". Administrators
+// of Okta and Entra choose URNs that the grammar does not allow
+// (urn:okta:my_app:1.0:user:custom). Attributes with such URNs are ignored like
+// other unknown attributes, because an error would also refuse the other
+// operations.
 func foreignName(t *ResourceType, path string) string {
 	name, _, _ := strings.Cut(path, "[")
 	end := strings.LastIndexByte(name, ':')
@@ -145,8 +146,8 @@ func (p *parser) path() (Path, error) {
 	return path, nil
 }
 
-// path parses the key of an attribute in an operation's value. It is a path; Entra
-// sends keys with a value filter of "eq" and "and". Names are not resolved.
+// path parses the key of an attribute in an operation's value. The key is a path.
+// Entra sends keys with a value filter of "eq" and "and". Names are not resolved.
 func (x *index) path(key string) (Path, bool) {
 	name, _, found := strings.Cut(key, "[")
 	urn, attr, sub := x.split(name)

@@ -23,7 +23,7 @@ const (
 	TypeComplex   Type = "complex"
 )
 
-// Article returns the type with its article, for errors.
+// Article returns the type with its English article, for errors.
 func (t Type) Article() string {
 	switch t {
 	case TypeComplex:
@@ -76,7 +76,7 @@ type ResourceType struct {
 	MaxValues   int // values of one multi-valued attribute; 0 means DefaultValues
 	MaxBytes    int // size of a document as JSON; 0 means DefaultBytes
 
-	index *index // of attribute names; nil if another package made the type
+	index *index // of attribute names; nil if another package created the type
 	fixed bool   // the resources come from the configuration, not from a Directory
 }
 

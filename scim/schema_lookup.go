@@ -15,14 +15,14 @@ func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	return canonical(parent, target), target.Attribute, true
 }
 
-// LookupPath is Lookup for a path without filter: "userName", "name.givenName", an
-// extension's URN, or a URN, a colon and a name. URNs contain dots and colons, so
-// the last colon ends the URN.
+// LookupPath does the same as Lookup for a path without filter: "userName",
+// "name.givenName", an extension's URN, or a URN, a colon and a name. URNs contain
+// dots and colons, so the last colon ends the URN.
 func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 	return t.Lookup(t.names().split(s))
 }
 
-// names returns the index of attribute names. If another package made the type,
+// names returns the index of attribute names. If another package created the type,
 // each call builds the index, which is slow.
 func (t *ResourceType) names() *index {
 	if t.index != nil {
@@ -46,7 +46,7 @@ type field struct {
 	urn       string            // of the extension, "" for the core schema
 	attr      string            // name in the schema, "" for a whole extension
 	label     string            // full name, for errors
-	maxLength int               // maximum of characters of a string, 0 for no limit
+	maxLength int               // maximum number of characters of a string, 0 for no limit
 	key       string            // sub-attribute that identifies an element, "" for none
 	required  *field            // sub-attribute that each element must have, nil for none
 	subs      map[string]*field // :: sub-attribute name in lower case → row
@@ -106,8 +106,8 @@ func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 	return all
 }
 
-// missingFrom returns the required sub-attribute that an element does not have,
-// nil for none.
+// missingFrom returns the required sub-attribute that an element lacks, nil for
+// none.
 func (f *field) missingFrom(element any) *field {
 	if f.required == nil || element == nil || member(element, f.required.Name) != nil {
 		return nil
@@ -116,7 +116,7 @@ func (f *field) missingFrom(element any) *field {
 }
 
 // find returns an attribute as parent, and its sub-attribute as target. If sub is
-// empty, both are the attribute. They are nil if the schema has no such name.
+// empty, both are the attribute. Both are nil if the schema has no such name.
 func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
@@ -133,9 +133,9 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
-// target is find for a path in a PATCH or a filter. There an attribute of the
-// enterprise extension needs no URN, because Entra writes "manager"
-// (docs/reference/identity-providers.md, row 18).
+// target does the same as find for a path in a PATCH or a filter, where an
+// attribute of the enterprise extension needs no URN, because Entra writes
+// "manager" (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
 	parent, target = x.find(p.URN, p.Attr, p.Sub)
 	if target == nil && p.URN == "" {
@@ -144,9 +144,9 @@ func (x *index) target(p Path) (parent, target *field) {
 	return parent, target
 }
 
-// split splits a path without filter. If one side of a separator is empty, the whole
-// text is the name, which no schema has. So "members." does not mean members, and
-// cannot empty a group.
+// split splits a path without filter. If one side of a separator is empty, split
+// returns the whole text as the name. No schema has such a name, so "members." does
+// not mean members and cannot empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
 	s = withColon(s)
 	rest, colon := s, strings.LastIndexByte(s, ':')

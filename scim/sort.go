@@ -15,9 +15,10 @@ type Sort struct {
 	Descending bool
 }
 
-// Sortable returns the path of the values to compare if resources are sorted by p:
-// that of the value of a complex attribute, else p itself. It returns false if there
-// is no such value.
+// Sortable returns the path of the values that are compared when resources are
+// sorted by p. For a complex attribute, this is its sub-attribute value; otherwise
+// it is p itself. Sortable returns false if a complex attribute has no such
+// sub-attribute.
 func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
 	if ok && row.Type == TypeComplex {
@@ -43,8 +44,8 @@ func (k SortKey) Bool() bool { return k.number != 0 }
 // Time returns the key of a dateTime.
 func (k SortKey) Time() time.Time { return k.at }
 
-// Compare compares two keys of one path in ascending order: it is negative if k
-// comes first. A resource without a value comes last.
+// Compare compares two keys of the same path. It returns a negative number if k
+// comes first in ascending order. A resource without a value comes last.
 func (k SortKey) Compare(other SortKey) int {
 	return cmp.Or(
 		cmp.Compare(rank(k.none), rank(other.none)),
@@ -57,7 +58,8 @@ func (k SortKey) Compare(other SortKey) int {
 // IsZero reports whether s is the order of creation.
 func (s Sort) IsZero() bool { return s.By.Attr == "" }
 
-// Compare compares the keys of two resources: it is negative if a comes first.
+// Compare compares the keys of two resources. It returns a negative number if a
+// comes first.
 func (s Sort) Compare(a, b SortKey) int {
 	if s.Descending {
 		return b.Compare(a)
@@ -66,12 +68,13 @@ func (s Sort) Compare(a, b SortKey) int {
 }
 
 // SortKey returns the user's key at a path that Sortable returned. If there are
-// several values, it is the key of the primary one, else of the first.
+// several values, it returns the key of the primary value, or of the first value if
+// none is primary.
 func (u User) SortKey(p Path) SortKey {
 	return resource{u.ID, u.Meta, u.Doc, u.groups()}.sortKey(UserType(), p)
 }
 
-// SortKey returns the group's key at a path, as User.SortKey.
+// SortKey returns the group's key at a path, as User.SortKey does.
 func (g Group) SortKey(p Path) SortKey {
 	return resource{g.ID, g.Meta, g.Doc, g.members()}.sortKey(GroupType(), p)
 }

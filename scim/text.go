@@ -12,15 +12,15 @@ import (
 
 // Fold folds the case of s by simple Unicode case folding: Fold(a) == Fold(b) if
 // strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s. ß and ss
-// stay different, and so do İ and i, because they can be two people. Fold does not
-// normalise (NFC): composed and decomposed umlauts differ, as they do in Twilio and
-// in IdPs.
+// stay different, and so do İ and i, because they can be in the names of two
+// people. Fold does not normalise (NFC): composed and decomposed umlauts differ, as
+// they do in Twilio and in IdPs.
 func Fold(s string) string {
 	return strings.Map(foldRune, s)
 }
 
-// foldRune returns one rune for all runes that differ from r only by case: the
-// smallest of them, or its lower case if that is also one of them.
+// foldRune returns the same rune for all runes that differ only by case: the
+// smallest of these runes, or its lower case if that is one of these runes.
 func foldRune(r rune) rune {
 	if r >= 'A' && r <= 'Z' {
 		return r + 'a' - 'A'
@@ -44,14 +44,14 @@ func foldRune(r rune) rune {
 // The sizes of keys in bytes. An index of PostgreSQL accepts about 2,700.
 const (
 	maxKey       = 512               // a value up to this length is its own key
-	MaxKeyPrefix = maxKey - 1 - 2*32 // the key of a longer value has this many bytes of it
+	MaxKeyPrefix = maxKey - 1 - 2*32 // the key of a longer value starts with this many bytes of the value
 )
 
-// TextKey returns the form in which columns store a value and compare it. It is the
-// value itself, unless the value is too long for an index or cannot be stored in a
-// text column (NUL, bytes that are not UTF-8). Then the key is the beginning of the
-// value, U+0001 and a hash. Different values have different keys. Keys have the
-// order of their values if the beginnings in the keys differ.
+// TextKey returns the key by which columns store and compare a value. The key is
+// the value itself, unless the value is too long for an index or cannot be stored
+// in a text column (NUL, bytes that are not UTF-8). Then the key is the beginning
+// of the value, U+0001 and a hash. Different values have different keys. Keys sort
+// like their values, unless both keys contain the same beginning.
 func TextKey(value string) string {
 	odd := strings.IndexAny(value, "\x00\x01")
 	if len(value) <= maxKey && odd < 0 && utf8.ValidString(value) {

@@ -7,7 +7,7 @@
 //
 // `make docs` writes docs/reference/errors.md from it.
 //
-// Code makes every error from an entry: refusal.ExpressionTooLong.New(limit).
+// Code creates every error from an entry: refusal.ExpressionTooLong.New(limit).
 // TestRefusals of internal/repotest fails if code writes the text of an error
 // itself, or if an entry is not used.
 //

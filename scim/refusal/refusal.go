@@ -76,12 +76,12 @@ func (r *Refusal) As(scimType string, args ...any) *Error {
 	return e
 }
 
-// Summary returns What, with "…" for what depends on the request.
+// Summary returns What, with "…" in place of the parts that depend on the request.
 func (r *Refusal) Summary() string { return plain(r.What) }
 
 var verb = regexp.MustCompile(`%[sdq]`)
 
-// plain returns a part of a template, with "…" for its verbs.
+// plain returns a part of a template, with "…" in place of its verbs.
 func plain(template string) string {
 	return strings.ReplaceAll(verb.ReplaceAllString(template, "…"), "%%", "%")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// view has the attributes that a response shows, in their order.
+// view lists the attributes that a response shows, in order.
 type view []node
 
 // node is one attribute of a view.
@@ -131,8 +131,8 @@ func (v view) pick(only, without [][]string, limited bool) view {
 	return kept
 }
 
-// below returns the rest of the paths that start with name. whole reports
-// whether a path ends there.
+// below returns the rest of each path that starts with name. whole reports whether
+// a path consists of name alone.
 func below(paths [][]string, name string) (rest [][]string, whole bool) {
 	for _, p := range paths {
 		if p[0] != name {

@@ -86,7 +86,7 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 // last of two equal keys. It drops passwords.
 type decoder struct {
 	json *json.Decoder
-	most int // levels of nesting
+	most int // maximum number of levels of nesting
 }
 
 func (d *decoder) value(depth int) (any, error) {

@@ -36,7 +36,7 @@ type bulkRequest struct {
 
 	mu          sync.Mutex
 	unavailable error // the first error of an unavailable directory
-	failures    int64 // operations that failed with such an error
+	failures    int64 // operations that failed because the directory was unavailable
 }
 
 // do carries out one operation.

@@ -37,9 +37,9 @@ type Config struct {
 	// /Entitlements. If nil, these endpoints do not exist.
 	Grants *scim.Grants
 
-	// CursorKey returns the key of this connection's cursors: 32 bytes, the same
-	// on all replicas (package cursor). It is called until it succeeds once. Nil
-	// means a random key, which no other process has.
+	// CursorKey returns the key of this connection's cursors: 32 bytes, the same on
+	// all replicas (package cursor). The handler calls it until it succeeds once.
+	// Nil means a random key, which no other process has.
 	CursorKey     func(context.Context) ([]byte, error)
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now

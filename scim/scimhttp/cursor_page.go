@@ -64,8 +64,9 @@ func (h *handler) listFromCursor(ctx context.Context, op operation, p cursorPage
 	return result{Status: http.StatusOK, Body: p.body(op, previous, next)}, err
 }
 
-// list returns a text that identifies the list to which a cursor is bound. It has
-// everything that decides which resources the list has, and in which order.
+// list returns a text that identifies the list to which a cursor is bound. The text
+// contains every parameter that determines the resources of the list or their
+// order.
 func (p *cursorPage) list(filter string) string {
 	by := p.order.By
 	parts := []string{strconv.FormatBool(p.order.Descending), strconv.FormatBool(p.interleaved), by.URN, by.Attr, by.Sub, filter}
@@ -92,7 +93,7 @@ func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
 }
 
 // read reads the page's part of each type's list. If the page does not reach a
-// list, it reads only the total of that list.
+// list, read gets only the total of that list.
 func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count int) error {
 	pages, left := make([]scim.Page[resource], len(p.kinds)), count
 	for step := range p.kinds {

@@ -36,9 +36,9 @@ type content struct {
 	members *scim.MemberChange // of a Group; nil if the body does not have them
 }
 
-// kind is a resource type with the directory's functions for it. The parameter
-// related tells them to read also what is not in the document: a User's groups, a
-// Group's members.
+// kind is a resource type with the directory's functions for it. With the parameter
+// related, these functions also read what is not in the document: a User's groups,
+// a Group's members.
 type kind struct {
 	types     *scim.ResourceType
 	validator validator
@@ -122,7 +122,7 @@ func newGroups(d scim.Directory) (*kind, error) {
 }
 
 // newGrants returns the kind of roles or entitlements. They come from the
-// configuration, so that their meta has neither times nor a version.
+// configuration, so their meta has neither times nor a version.
 func newGrants(s *scim.GrantList) *kind {
 	from := func(g scim.Grant) resource {
 		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}

@@ -56,8 +56,8 @@ func (h *handler) discovery() map[string]http.Handler {
 	return fixed
 }
 
-// documentName returns the key of a path in handler.documents. URNs ignore
-// letter case (RFC 8141 §3.1), paths do not.
+// documentName returns the key of a path in handler.documents. URNs are
+// case-insensitive (RFC 8141 §3.1), paths are not.
 func documentName(path string) string {
 	if urn, ok := strings.CutPrefix(path, schemasPath); ok {
 		return schemasPath + strings.ToLower(urn)

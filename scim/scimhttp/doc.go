@@ -33,12 +33,11 @@
 //
 // # What the library does, and what it does not
 //
-// elimity-com/scim validates the documents of POST and PUT. Its server is not
-// used: its itemsPerPage is the page size that was requested, its response to an
-// outage is 500, and its error responses contain the error's own text. The
-// library validates a PATCH without applying it, and takes 50 to 135 µs for each
-// operation. A whole PATCH takes about 20 µs here (BenchmarkPatchPathless,
-// BenchmarkPatchPath).
+// elimity-com/scim validates the documents of POST and PUT. Its server is not used:
+// its itemsPerPage is the requested page size, it returns 500 during an outage, and
+// its error responses contain the text of internal errors. The library validates a
+// PATCH without applying it, and takes 50 to 135 µs for each operation. A whole
+// PATCH takes about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
 //
 // # What is optimised
 //

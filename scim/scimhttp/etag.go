@@ -26,10 +26,10 @@ type conditions struct {
 
 // read parses the entity tags. ETags of flexscim are weak and contain the version
 // number; the number matches even if the client sends it back in a strong tag
-// (docs/reference/identity-providers.md, row 48). Versions start at 1, so that
-// other tags match nothing. Anything but an entity tag is refused. If a bare
-// number were ignored, the write could overwrite a change that the client has not
-// seen.
+// (docs/reference/identity-providers.md, row 48). Versions start at 1, and any
+// other tag counts as version 0, which matches nothing. Anything but an entity tag
+// is refused. If a bare number were ignored, the write could overwrite a change
+// that the client has not seen.
 func (p preconditions) read() (c conditions, err error) {
 	match, ok := entityTags(p.ifMatch)
 	switch {

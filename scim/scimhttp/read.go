@@ -130,8 +130,8 @@ func appendListHead(b []byte, total, start, items int) []byte {
 	return append(b, `,"Resources":[`...)
 }
 
-// number reads a whole number. If the parameter is missing or empty, it returns the
-// argument otherwise. A number that is too large for an int becomes the largest int.
+// number reads a whole number. If the parameter is missing or empty, number returns
+// its last argument. A number that is too large for an int becomes the largest int.
 func number(query url.Values, name string, otherwise int) (int, error) {
 	text := query.Get(name)
 	if text == "" {

@@ -31,9 +31,9 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 	return all
 }
 
-// mergeSplit returns how many of the first n elements of the merged lists come
-// from the first list. The lists have a and b elements, and n is at most a + b. It
-// is a binary search, which calls less with two indices in each step.
+// mergeSplit returns how many of the first n elements of the merged lists come from
+// the first list. The lists have a and b elements, and n is at most a + b. It does
+// a binary search, and calls less with two indices in each step.
 func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
 	low, high := max(0, n-b), min(n, a)
 	for low < high { // is the element of the first list at middle among the first n?
@@ -141,9 +141,9 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 }
 
 // kindsWith returns the types that a filter at the root can select. If a type lacks
-// an attribute, comparisons of that attribute are false for it (§3.4.2.1), and so
-// is an `and` that contains one. A filter with such a comparison in an `or` or a
-// `not` is refused.
+// an attribute, comparisons of that attribute are false for the type (§3.4.2.1),
+// and so is an `and` that contains such a comparison. A filter with such a
+// comparison in an `or` or a `not` is refused.
 func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	var kinds []*kind
 	var refused error

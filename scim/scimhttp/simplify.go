@@ -43,7 +43,7 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 // unchanged is a leaf function that keeps all leaves.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
-// always returns a filter that matches all resources, or none.
+// always returns a filter that matches either all resources or none.
 func always(holds bool) scim.Filter {
 	if holds {
 		return nil
@@ -110,8 +110,8 @@ func simplifyOr(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	return joined(kept, kept, matchNone)
 }
 
-// joined returns join, which is the And or the Or of terms. If there is one term, it
-// returns the term; if there is no term, it returns the argument none.
+// joined returns join, which is the And or the Or of terms. It returns a single
+// term unchanged. Without terms, it returns its last argument.
 func joined(terms []scim.Filter, join, none scim.Filter) scim.Filter {
 	switch len(terms) {
 	case 0:
@@ -135,7 +135,7 @@ func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
 	if !isType && !isSchema {
 		return c
 	}
-	var holds bool // for an empty resource
+	var holds bool // whether the comparison is true for an empty resource
 	switch t.Name {
 	case scim.UserType().Name:
 		holds = scim.User{}.Matches(c)

@@ -10,8 +10,9 @@ import (
 // refAttr is the sub-attribute of groups and members that holds addresses.
 const refAttr = "$ref"
 
-// addressFilter converts a filter on addresses to a filter on ids. An address is a
-// prefix such as https://scim.example.com/scim/v2/Users/ and an id without a slash.
+// addressFilter converts a filter on addresses to a filter on ids. An address
+// consists of a prefix such as https://scim.example.com/scim/v2/Users/ and an id,
+// which contains no slash.
 type addressFilter struct {
 	prefix string
 	attr   string // of the id
@@ -103,7 +104,8 @@ func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 }
 
 // ref converts a comparison of groups.$ref or members.$ref. The result is true if
-// the comparison is true for any element; ne is also true without elements.
+// the comparison is true for at least one element; `ne` is also true if there are
+// no elements.
 func (s simplifier) ref(c scim.Compare) scim.Filter {
 	present := scim.Compare{Attr: c.Attr, Sub: "value", Op: scim.Pr}
 	switch {
@@ -131,5 +133,5 @@ func (s simplifier) element(e scim.Element) scim.Filter {
 }
 
 // hasRefs reports whether the elements of an attribute have a $ref. Only responses
-// contain it.
+// contain $ref.
 func hasRefs(urn, attr string) bool { return urn == "" && (attr == "groups" || attr == "members") }

@@ -39,9 +39,9 @@ func newValidator(t *scim.ResourceType) (validator, error) {
 	return g, nil
 }
 
-// lenient returns a copy of attributes for which the library does not check the
-// encoding of binaries (docs/reference/identity-providers.md, row 21), nor the
-// required sub-attributes, which scim.CheckRequired checks.
+// lenient returns a copy of attributes for which the library checks neither the
+// encoding of binaries (docs/reference/identity-providers.md, row 21) nor required
+// sub-attributes. scim.CheckRequired checks the latter.
 func lenient(attributes []scim.Attribute) []scim.Attribute {
 	rows := slices.Clone(attributes)
 	for i := range rows {

@@ -46,9 +46,9 @@ func member(object any, name string) any {
 	return m[name]
 }
 
-// Do sends one request. The body is a string or a value that is encoded as
-// JSON, nil for none. header lists names and values in turn. Do returns an error
-// only if there is no response; it returns a response of any status as an Answer.
+// Do sends one request. The body is a string or a value that is encoded as JSON,
+// nil for none. header alternates names and values. Do returns an error only if
+// there is no response; it returns a response of any status as an Answer.
 func (c Client) Do(ctx context.Context, method, path string, body any, header ...string) (Answer, error) {
 	text, err := encode(body)
 	if err != nil {

@@ -293,8 +293,8 @@ func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
 	return &resourceStore{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claim releases the unique name of the document before and reserves the one of
-// the document after.
+// claim reserves the unique name in after, the new document, and releases the name
+// in before, the old one.
 func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
@@ -335,8 +335,8 @@ func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 	return it, nil
 }
 
-// change applies a change. If the change fails, the resource stays as it was. also
-// is called after all steps that can fail.
+// change applies a change. If the change fails, the resource stays as it was.
+// change calls the function also after all steps that can fail.
 func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)
 	if err != nil {

@@ -74,8 +74,8 @@ func fullName(userName string) string {
 	return given + " " + family
 }
 
-// SetActive sends the request of an assignment of an existing user, or of an
-// unassignment.
+// SetActive sends the request that Okta sends when an existing user is assigned to
+// the app or unassigned from it.
 func (o Okta) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if o.Wizard {
 		return o.Update(ctx, id, object{"active": active})

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Each event affects one of so many people.
+// Each event affects one person out of this many.
 const (
 	perTeam      = 20  // people per team
 	perRare      = 200 // renames a day

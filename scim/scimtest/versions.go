@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// A resource's version also changes when what it shows of other resources changes:
+// A resource's version also changes with the data of other resources that it shows:
 // the groups of a user, the name of a manager, the members of a group.
 
 // renew increments the version of a resource.

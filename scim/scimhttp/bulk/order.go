@@ -30,7 +30,7 @@ func newOrder(ops []Operation) order {
 			o.byID[op.BulkID] = i
 		}
 	}
-	waiting := make([]int, len(ops))      // :: operation → how many POSTs that it refers to are not yet in the sequence
+	waiting := make([]int, len(ops))      // :: operation → number of POSTs it refers to that are not yet in the sequence
 	dependents := make([][]int, len(ops)) // :: POST → the operations that refer to it
 	for i := range ops {
 		o.findNeeds(&ops[i], i)
@@ -175,7 +175,7 @@ func unique(collection string) string {
 	return "displayName"
 }
 
-// isOnlyKey reports whether no key but name can mean the same attribute.
+// isOnlyKey reports whether name is the only key that can mean its attribute.
 func isOnlyKey(data map[string]any, name string) bool {
 	for key := range data {
 		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {

@@ -144,8 +144,8 @@ func (op *Operation) check() error {
 	return nil
 }
 
-// isMethod reports whether a text looks like an HTTP method. The response
-// repeats only such a text.
+// isMethod reports whether a text looks like an HTTP method. The response omits any
+// other text.
 func isMethod(text string) bool {
 	for _, c := range text {
 		if c < 'A' || c > 'Z' {
@@ -155,7 +155,8 @@ func isMethod(text string) bool {
 	return len(text) <= len(http.MethodOptions)
 }
 
-// creates reports whether other operations can refer to what this one creates.
+// creates reports whether the operation creates a resource to which other
+// operations can refer.
 func (op *Operation) creates() bool { return op.Method == http.MethodPost && op.BulkID != "" }
 
 // path returns the path without its query.

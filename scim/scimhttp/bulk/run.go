@@ -45,8 +45,8 @@ type execution struct {
 }
 
 // Run carries out the operations of a request. The results have the order of the
-// request. A result is nil if the operation did not begin, because too many others
-// had failed.
+// request. A result is nil if the operation did not begin, because too many other
+// operations had failed.
 func (req Request) Run(ctx context.Context, s Service) []*Result {
 	e := execution{Service: s, ops: req.Operations, order: newOrder(req.Operations),
 		results: make([]*Result, len(req.Operations)), done: make([]chan struct{}, len(req.Operations))}

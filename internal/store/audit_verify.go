@@ -9,7 +9,8 @@ import (
 
 // VerifyAudit checks the hash chain. A nil problem means that it is intact. checked
 // is the number of checked entries, unsealed the number of entries that are not in
-// the chain yet. progress, if not nil, is called after each page with checked.
+// the chain yet. After each page VerifyAudit calls progress, if not nil, with the
+// number of entries checked so far.
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
 	var last int64 // the highest number of all entries

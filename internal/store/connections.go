@@ -44,16 +44,16 @@ func (s *Store) ConnectionByName(ctx context.Context, name string) (Connection, 
 	return db.Only(ctx, s.db.Reader(), `select `+connectionColumns+` from connection c where c.name = $1`, []any{name}, scanConnection)
 }
 
-// LockConnection locks a connection until the commit, so that two transactions
-// that make a token for it run one after the other. It returns ErrNotFound if
-// there is no such connection.
+// LockConnection locks a connection until the commit, so that transactions that
+// create tokens for the connection run one after the other. It returns ErrNotFound
+// if there is no such connection.
 func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 	var one int
 	return db.QueryOne(ctx, tx.db, `select 1 from connection where connection_id = $1`+tx.db.Syntax().ForUpdate, []any{c}, &one)
 }
 
-// CursorKey returns the key that encrypts a connection's cursors, 32 bytes. The
-// first call creates it. It returns ErrNotFound if there is no such connection.
+// CursorKey returns the 32-byte key that encrypts a connection's cursors. The first
+// call creates it. It returns ErrNotFound if there is no such connection.
 func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	read := func() (text string, err error) {
 		err = db.QueryOne(ctx, s.db.Reader(), `select cursor_key from connection where connection_id = $1`, []any{c}, &text)

@@ -18,5 +18,5 @@
 //
 // Measured with: FLEXSCIM_PEOPLE=20000 go test -run '^$' -bench Scale ./cmd/flexscim
 //
-// The doc.go of package db and that of package list name theirs.
+// Packages db and list document their own optimisations.
 package store

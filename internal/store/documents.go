@@ -15,13 +15,14 @@ func encode(v any) (string, error) {
 	return string(b), err
 }
 
-// maxDepth is the deepest document that documentReader reads; encoding/json reads
-// deeper ones.
+// maxDepth is the maximum depth of documents that documentReader reads;
+// encoding/json reads deeper ones.
 const maxDepth = 32
 
 // decode reads a document. Numbers keep their spelling. The documents that encode
 // writes have no spaces and few escapes, so documentReader reads them faster than
-// encoding/json, which reads all others (doc.go has the figures).
+// encoding/json does (doc.go has the figures). encoding/json reads all other
+// documents.
 func decode(text string) (scim.Document, error) {
 	r := documentReader{text: text}
 	if value, ok := r.value(0); ok && r.at == len(text) {

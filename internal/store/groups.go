@@ -55,7 +55,7 @@ func (tx *Tx) InsertGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 	if err != nil {
 		return err
 	}
-	// The group may already be a pending member of others.
+	// The group may already be a pending member of other groups.
 	err = tx.db.ExecLater(ctx, `update membership set is_group = true where connection_id = $1 and member_id = $2`, c, g.ID)
 	if err != nil {
 		return err
@@ -85,8 +85,8 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		where connection_id = $1 and group_id = $2`, values...)
 }
 
-// DeleteGroup deletes a group with its memberships and touches everybody in it. It
-// returns ErrNotFound if there is no such group.
+// DeleteGroup deletes a group with its memberships and touches everybody in the
+// group. It returns ErrNotFound if there is no such group.
 func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
 	if err := orNotFound(tx.db.Exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)); err != nil {
 		return err

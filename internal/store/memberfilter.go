@@ -36,7 +36,8 @@ func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.
 	})
 }
 
-// addSome adds one member of the type to each group, and the members among ids.
+// addSome adds to each group one member of the type, and its members whose ids are
+// in ids.
 func (f *memberFilter) addSome(ctx context.Context, from db.Querier, t memberType, groups []scim.Group, ids []scim.ID) error {
 	in, _ := adder(groups, t.groups)
 	text := `select g.group_id, ` + t.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + db.Places(2, len(in)) + `)`

@@ -37,7 +37,8 @@ var (
 	memberTypes = []memberType{userMembers, groupMembers} // in the order of responses
 )
 
-// query returns a query for group, member and name of the members of groups.
+// query returns a query that reads group, member and name for each member of
+// groups.
 func (t memberType) query(groups string) string {
 	return `select m.group_id, m.member_id, n.display_name from membership m` + db.InOrder + t.table + ` n
 		where m.connection_id = $1` + t.only + ` and m.group_id in (` + groups + `)
@@ -52,7 +53,8 @@ func (t memberType) add(ctx context.Context, from db.Querier, c ConnectionID, gr
 	})
 }
 
-// addAmong reads the members of the type among ids into groups. ids must be few.
+// addAmong reads the members of the type whose ids are in ids into groups. ids must
+// be few.
 func (t memberType) addAmong(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
 	in, add := adder(groups, t.groups)
 	text := t.query(db.Places(2, len(in))) + ` and m.member_id in (` + db.Places(2+len(in), len(ids)) + `)`

@@ -13,15 +13,15 @@ import (
 type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
-	Unknown []scim.ID // the pending ones in Added, and values that cannot be stored
+	Unknown []scim.ID // the pending members in Added, and values that cannot be stored
 	Shown   bool      // responses show the change, because not all changed members are pending
 }
 
-// ChangeMembers changes the members of a group, with one statement for each 200
-// of them. For Replace it reads the list and writes only the difference. It touches
-// each person whose groups changed, directly or through a group that is a member.
-// A value that names no user or group becomes a pending member, unless it is too
-// long for an id or not text.
+// ChangeMembers changes the members of a group, with one statement per 200 members.
+// For Replace it reads the current members and writes only the difference. It
+// touches each person whose groups changed, directly or through a nested group. A
+// value that names no user or group becomes a pending member, unless it is too long
+// for an id or not text.
 func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
 	add, odd := tidyMembers(change.Add)
 	remove, _ := tidyMembers(change.Remove)
@@ -64,8 +64,8 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 // maxMember is the longest value that is stored as a pending member, in bytes.
 const maxMember = 64
 
-// tidyMembers returns ids sorted and without duplicates, because transactions that
-// lock rows in the same order do not deadlock. odd has the values that cannot be
+// tidyMembers returns ids without duplicates, and sorted, so that transactions lock
+// rows in the same order and do not deadlock. odd has the values that cannot be
 // stored.
 func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	all := slices.Compact(slices.Sorted(slices.Values(ids)))
@@ -79,7 +79,7 @@ func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	return tidy, odd
 }
 
-// without returns the ids of all that are not in gone. Both are sorted.
+// without returns the ids in all that are not in gone. Both are sorted.
 func without(all, gone []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range all {
@@ -107,7 +107,8 @@ func memberTuples(n int) string {
 	return strings.Join(keys, ", ")
 }
 
-// memberCondition returns the condition that selects these memberships.
+// memberCondition returns the condition that selects the memberships of
+// memberTuples.
 func memberCondition(d db.Syntax, n int) string {
 	if db.AsTuples(d, n) {
 		return `(connection_id, group_id, member_id) in (values ` + memberTuples(n) + `)`

@@ -8,11 +8,12 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// This file reads groups that are members of groups. The columns is_member and
-// has_groups of scim_group tell which groups to read, so that nesting costs nothing
-// in a connection that does not use it.
+// This file reads nested groups: groups that are members of groups. The columns
+// is_member and has_groups of scim_group tell which groups to read, so that nesting
+// costs nothing in a connection that does not use it.
 
-// hasNesting reports whether a group of the connection is a member of another.
+// hasNesting reports whether a group of the connection is a member of another
+// group.
 func (s *Store) hasNesting(ctx context.Context, c ConnectionID) (nested bool, err error) {
 	err = db.QueryOne(ctx, s.db.Reader(), `select exists (select 1 from membership where connection_id = $1 and is_group = true)`, []any{c}, &nested)
 	return nested, err
@@ -39,8 +40,8 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 	return byUser, nil
 }
 
-// addParents reads the groups that have members as direct members into to, in the
-// order of creation. inner has the groups among them that are members of others.
+// addParents reads the groups of members into the map to: only direct groups, in
+// the order of creation. inner has the nested ones among these groups.
 func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []scim.ID, to map[scim.ID][]GroupName) (inner []scim.ID, err error) {
 	err = db.InChunks(members, func(part []scim.ID) error {
 		return from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
@@ -130,8 +131,8 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 }
 
 // lockGroups returns the groups among ids and locks them until the commit. So a
-// concurrent change of their members is committed before the lock, or begins after
-// the commit.
+// concurrent change of these groups' members is committed before the lock, or
+// begins after the commit.
 func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
 	slices.Sort(ids)
@@ -171,7 +172,7 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 }
 
 // RenewGroupsOf gives a new version to the groups that have this member, because
-// its name has changed or it leaves them.
+// the member's name has changed or the member leaves the groups.
 func (tx *Tx) RenewGroupsOf(ctx context.Context, c ConnectionID, member scim.ID) error {
 	return tx.db.ExecLater(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
 		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, db.Micros(tx.Now()))

@@ -9,9 +9,9 @@ import (
 )
 
 // SaveOutcome writes the outcome of a run and returns the current desired
-// generation. If it equals the outcome's generation, the caller completes the job
-// in this transaction. If it is newer, the saved state is Pending. SaveOutcome
-// returns ErrNotFound if there is no such person.
+// generation. If the desired generation equals the outcome's, the caller completes
+// the job in this transaction. If the desired generation is newer, the saved state
+// is Pending. SaveOutcome returns ErrNotFound if there is no such person.
 func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
@@ -45,7 +45,7 @@ func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }
 
-// saveRest writes everything of an outcome but the state.
+// saveRest writes everything of an outcome except the state.
 func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 	err := tx.saveLink(ctx, key, o.Link)
 	if err == nil && o.Memory != nil {
@@ -57,8 +57,8 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 	return err
 }
 
-// saveLink writes the person's link to a Worker, or removes it if l is nil. The
-// memory stays.
+// saveLink writes the person's link to a Worker, or removes it if l is nil. It does
+// not change the memory.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
 		return tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',

@@ -16,8 +16,8 @@ const personPage = 200
 
 // selectPerson returns a query for people with their link, newest leaver record,
 // groups and manager, and the memory of a deleted person with the same userName.
-// scanPerson reads its columns. Data that few people have is in subqueries: for a
-// join PostgreSQL would read all rows of those tables.
+// scanPerson reads its columns. Data that few people have is in subqueries: with
+// joins PostgreSQL would read all rows of those tables.
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
@@ -40,9 +40,10 @@ func selectPerson(d db.Syntax) string {
 	where `
 }
 
-// Person reads everything about a person as of one moment; only indirect groups
-// may be newer. A person who never had a Worker gets the memory of the last deleted
-// person with the same userName. It returns ErrNotFound if there is no such person.
+// Person reads everything about a person at one point in time, except indirect
+// groups, which may be newer. A person who never had a Worker gets the memory of
+// the last deleted person with the same userName. It returns ErrNotFound if there
+// is no such person.
 func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
@@ -96,7 +97,7 @@ func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 }
 
 func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (people []Person, err error) {
-	nested := map[ConnectionID][]scim.ID{} // :: connection → people in groups that are members of others
+	nested := map[ConnectionID][]scim.ID{} // :: connection → people in nested groups
 	err = s.db.Reader().Query(ctx, selectPerson(s.db.Syntax())+condition, args, func(r db.Row) error {
 		p, isNested, err := scanPerson(r)
 		people = append(people, p)
@@ -163,7 +164,7 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	return p, nested, err
 }
 
-// decodeMemory reads the memory of a deleted person; "" is none.
+// decodeMemory reads the memory of a deleted person; "" means none.
 func decodeMemory(text string) (*Memory, error) {
 	if text == "" {
 		return nil, nil
@@ -175,7 +176,7 @@ func decodeMemory(text string) (*Memory, error) {
 	return &m, err
 }
 
-// decodeLeaver reads a leaver record; "" is none.
+// decodeLeaver reads a leaver record; "" means none.
 func decodeLeaver(text string) (*leaver.Record, error) {
 	if text == "" {
 		return nil, nil

@@ -40,9 +40,9 @@ func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leave
 	return people, leavers, err
 }
 
-// leaverStages counts removals by stage. Records in which the same times are set
-// have the same stage, so the query groups them, and the latest times of a group
-// give its stage.
+// leaverStages counts removals by stage. The stage depends only on which times of a
+// record are set. So the query groups records by these, and the latest times of a
+// group give its stage.
 func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
 	stages := map[leaver.Stage]int64{}
 	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),

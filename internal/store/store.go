@@ -31,10 +31,10 @@ type Config struct {
 	URL   string           // "sqlite:PATH", or "postgres://…"
 	Log   *zap.Logger      // nil: none
 	Clock func() time.Time // nil: time.Now
-	Pool  int              // PostgreSQL: the maximum of connections; 0 means 20
+	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
-	// MaxScan is the maximum of resources that a list request compares one by one
-	// if no index serves it; 0 means 20,000, which take about 0.3 s.
+	// MaxScan is the maximum number of resources that a list request compares one by
+	// one if no index serves it; 0 means 20,000, which take about 0.3 s.
 	MaxScan int
 }
 
@@ -66,8 +66,8 @@ func (s *Store) Close() error { return s.db.Close() }
 // Engine returns the engine of the database.
 func (s *Store) Engine() Engine { return s.db.Engine() }
 
-// DB returns the pool that writes, for River's own statements. On SQLite it has
-// one connection.
+// DB returns the pool for writing. River runs its own statements on it. On SQLite
+// it has one connection.
 func (s *Store) DB() *sql.DB { return s.db.Handle() }
 
 // Ping reports whether the database answers.
@@ -82,9 +82,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 	return s.db.SchemaVersion(ctx)
 }
 
-// OnTouch registers a function that is called after each commit with the touched
-// people, at most 1,000 of each Write; Behind finds the others. Call OnTouch before
-// the first Write. fn must not block.
+// OnTouch registers a function. After each commit the function receives the touched
+// people, at most 1,000 per Write; Behind finds the rest. Call OnTouch before the
+// first Write. fn must not block.
 func (s *Store) OnTouch(fn func([]Touch)) {
 	s.db.OnTouch(func(touched []db.Touch) {
 		people := make([]Touch, len(touched))

@@ -52,7 +52,7 @@ type Token struct {
 	LastUsed   time.Time // zero: never; may be a minute too early
 	Revoked    time.Time // zero: not revoked
 
-	// The person whose token it is; all zero for a token of the IdP.
+	// The person to whom the token belongs; all zero for a token of the IdP.
 	User         scim.ID
 	UserName     string // also of a deleted person; not written
 	UserInactive bool   // the person is inactive or deleted; not written
@@ -81,7 +81,7 @@ type Touch struct {
 	Urgency Urgency
 }
 
-// State tells whether Flex has a person's newest generation.
+// State says whether Flex has a person's newest generation.
 type State string
 
 // The states. Pending is also the state of a person whose job has not run.
@@ -127,8 +127,8 @@ type Link struct {
 	Created      time.Time
 }
 
-// Memory has the last seen attributes of a person's Worker. A person who comes back
-// gets them again; a new person gets the memory of an earlier one with the same
+// Memory has the last seen attributes of a person's Worker. A person who returns
+// gets them back. A new person gets those of an earlier person with the same
 // userName.
 type Memory struct {
 	Attributes string // JSON text
@@ -137,7 +137,7 @@ type Memory struct {
 
 // Outcome is what a run of the reconciler ends with.
 type Outcome struct {
-	Generation int64 // the applied one; becomes Observed if State is Settled or Parked
+	Generation int64 // the applied generation; becomes Observed if State is Settled or Parked
 	State      State
 	Reason     string         // for an operator; "" if Settled
 	Next       time.Time      // of the next attempt (Waiting, Retrying); until then Behind omits the person

@@ -16,8 +16,8 @@ type Why struct {
 	Request string
 }
 
-// alive is the condition of users that are not tombstones, for lookups by the
-// primary key.
+// alive is the condition that a user is not a tombstone, for lookups by the primary
+// key.
 var alive = db.NoIndex("deleted_at") + ` = 0`
 
 // userColumns are the first columns that scanUser reads.
@@ -74,10 +74,10 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 type LockedUser struct {
 	scim.User
 
-	waits Urgency // of the change that Flex does not have yet, or settled
+	waits Urgency // urgency of the change that Flex does not have yet, or settled
 }
 
-// settled is less urgent than any change: Flex has every change.
+// settled means that Flex has every change. It is less urgent than any change.
 const settled Urgency = math.MaxInt32
 
 // LockUser reads a live user as responses show it, and locks it until the commit.
@@ -118,7 +118,7 @@ func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u 
 }
 
 // DeleteUser turns a locked user into a tombstone and touches the person. The
-// userName can be used again, and all memberships end.
+// userName can be used again. The user is removed from all groups.
 func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, why Why) error {
 	err := tx.db.ExecLater(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
 		where connection_id = $4 and user_id = $5`, tx.raising(why, c, was.ID)...)

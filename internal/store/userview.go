@@ -12,7 +12,8 @@ import (
 
 // related returns two columns with data that responses show beside the document:
 // the user's direct groups as JSON, and the manager's name ("" if the manager is no
-// user). outer is the user's table. So one statement reads a user as of one moment.
+// user). outer is the user's table. So one statement reads a consistent view of a
+// user.
 func related(s db.Syntax, outer string) (groups, manager string) {
 	in := strings.NewReplacer("{outer}", outer, "{list}", s.ListOf, "{tuple}", s.Tuple, "{collate}", s.DefaultCollation,
 		"{alive}", db.NoIndex("manager.deleted_at")+" = 0")
@@ -43,7 +44,7 @@ func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 type relatedGroup struct {
 	GroupName
 
-	isMember int // 1: the group is a member of another
+	isMember int // 1: the group is a member of another group
 }
 
 // UnmarshalJSON reads a list of ID, Display and isMember.

@@ -25,10 +25,10 @@ type Config struct {
 	URL   string           // "sqlite:PATH", or "postgres://…"
 	Log   *zap.Logger      // nil: none
 	Clock func() time.Time // nil: time.Now
-	Pool  int              // PostgreSQL: the maximum of connections; 0 means 20
+	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
-	// Migrations are goose's migration files. If a file's name has an engine before
-	// .sql, the file is for that engine only.
+	// Migrations are goose's migration files. A file whose name contains an engine
+	// (postgres or sqlite) is for that engine only.
 	Migrations fs.FS
 	// Unique maps a column of a unique index to TakenError.Attribute. Each column is
 	// in one unique index only.
@@ -112,8 +112,8 @@ func (d *DB) Engine() Engine { return d.engine.name }
 // Syntax returns the SQL fragments of the engine.
 func (d *DB) Syntax() Syntax { return syntaxes[d.engine.name] }
 
-// Handle returns the pool that writes, for statements of libraries. On SQLite it
-// has one connection.
+// Handle returns the pool for writing. Libraries run their statements on it. On
+// SQLite it has one connection.
 func (d *DB) Handle() *sql.DB { return d.writer }
 
 // Ping reports whether the database answers.
@@ -122,7 +122,7 @@ func (d *DB) Ping(ctx context.Context) error {
 	return QueryOne(ctx, d.Reader(), `select 1`, nil, &one)
 }
 
-// OnTouch registers a function that is called after each commit with its touches,
-// at most 1,000 of each Write. Call OnTouch before the first Write. fn must not
-// block.
+// OnTouch registers a function. After each commit the function receives the touches
+// of the commit, at most 1,000 per Write. Call OnTouch before the first Write. fn
+// must not block.
 func (d *DB) OnTouch(fn func([]Touch)) { d.onTouch = fn }

@@ -6,10 +6,10 @@
 // Both engines run the same SQL text. The fragments that differ are in [Syntax],
 // and the hints to the query planners in hints.go.
 //
-// Waiting writes share one commit. On SQLite each write has a savepoint, so if it
-// fails, only that write is undone. On PostgreSQL, if a write fails after it has
-// changed a row, the whole batch is rolled back, and each of its writes is executed
-// again in its own transaction. SQLite has one writer, PostgreSQL has two.
+// Waiting writes share one commit. On SQLite each write has a savepoint, so if a
+// write fails, only that write is undone. On PostgreSQL, if a write fails after it
+// has changed a row, the whole batch is rolled back, and each of its writes is
+// executed again in its own transaction. SQLite has one writer, PostgreSQL has two.
 //
 // # Optimisations
 //

@@ -24,8 +24,9 @@ type Syntax struct {
 	ListOf    string // aggregate function that makes a JSON array of JSON values
 	Tuple     string // function that makes a JSON array of its arguments
 
-	// DefaultCollation follows a column of the collation "C" that is compared with a
-	// column of the default collation. Then the index of the latter can serve.
+	// DefaultCollation is the text to append to a column of collation "C" when
+	// comparing it with a column of the default collation. Without it, the other
+	// column's index cannot be used.
 	DefaultCollation string
 }
 
@@ -48,7 +49,7 @@ var syntaxes = map[Engine]Syntax{
 	},
 }
 
-// engine has what a DB does differently on each engine.
+// engine holds the parts of a DB that depend on the engine.
 type engine struct {
 	name     Engine
 	goose    goose.Dialect

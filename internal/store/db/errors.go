@@ -14,7 +14,7 @@ import (
 // ErrNotFound reports that there is no such row.
 var ErrNotFound = errors.New("not found")
 
-// TakenError reports that another row has the value of a unique attribute.
+// TakenError reports that another row has the same value of a unique attribute.
 type TakenError struct{ Attribute string }
 
 func (e *TakenError) Error() string { return e.Attribute + " is taken" }

@@ -24,7 +24,8 @@ const (
 )
 
 // lockWait limits the wait for a row that another transaction has locked. The wait
-// would delay a whole batch; after the limit its writes run one by one.
+// would delay a whole batch; after the limit the writes of the batch run one by
+// one.
 const lockWait = `set local lock_timeout = '100ms'`
 
 func (d *DB) connectPostgres() error {
@@ -59,7 +60,8 @@ func withoutURL(err error) error {
 }
 
 // commitTogether commits a batch in one transaction. If a write fails after it has
-// changed a row, or the transaction fails, it commits the writes one by one.
+// changed a row, or the transaction fails, commitTogether commits the writes one by
+// one.
 func (d *DB) commitTogether(b *writeBatch) {
 	ctx := context.Background()
 	p, err := pipeline.Begin(ctx, d.writer)
@@ -83,8 +85,9 @@ func (d *DB) commitTogether(b *writeBatch) {
 }
 
 // commitOneByOne commits each write of a batch in its own transaction, one after
-// the other, because concurrent ones would wait for each other's rows. If a row is
-// locked by another process, the write waits for it outside of the batch.
+// the other, because concurrent transactions would wait for each other's rows. A
+// write that needs a row that another process has locked waits outside of the
+// batch.
 func (d *DB) commitOneByOne(b *writeBatch) {
 	for i, r := range b.Members {
 		if !r.Start() {
@@ -106,7 +109,7 @@ func (d *DB) commitOneByOne(b *writeBatch) {
 }
 
 // writeAlone commits a write in its own transaction, and tries again after a
-// conflict with another one. first is the first statement, "" for none.
+// conflict with another one. If first is not "", it is the first statement.
 func (d *DB) writeAlone(r *request, first string) error {
 	for attempt := 1; ; attempt++ {
 		again, err := d.attempt(r, first)

@@ -86,7 +86,8 @@ func (d *DB) query(ctx context.Context, h handle, text string, args []any, scan 
 	return rows.Err()
 }
 
-// QueryOne runs a query and scans its row. It returns ErrNotFound if there is none.
+// QueryOne runs a query and scans its row. It returns ErrNotFound if there is no
+// row.
 func QueryOne(ctx context.Context, from Querier, text string, args []any, into ...any) error {
 	_, err := Only(ctx, from, text, args, func(r Row) (struct{}, error) { return struct{}{}, r.Scan(into...) })
 	return err

@@ -20,7 +20,8 @@ import (
 // connectSQLite opens a file twice: for the only writer and for the readers.
 func (d *DB) connectSQLite(path string) (err error) {
 	// A statement does not end with its context, because the two goroutines that
-	// watch it cost more than most statements. DB.query checks ctx for each row.
+	// would watch the context cost more than most statements. DB.query checks ctx for
+	// each row.
 	d.engine = engine{
 		name: SQLite, goose: goose.DialectSQLite3, writers: 1, commit: (*DB).commitFile, context: context.WithoutCancel,
 	}

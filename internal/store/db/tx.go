@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	maxTouches    = 1000             // of one Write that OnTouch's function gets
+	maxTouches    = 1000             // of one Write, passed to OnTouch's function
 	statementWait = 15 * time.Second // PostgreSQL: for one statement of a batch
 )
 
-// Touch names a change that OnTouch's function gets after the commit.
+// Touch describes a change. After the commit it is passed to OnTouch's function.
 type Touch struct {
-	Scope   string // of Key: for the store, a connection
+	Scope   string // namespace of Key; the store uses the connection
 	Key     string
 	Urgency int
 }
@@ -58,9 +58,9 @@ func (tx *Tx) Touch(t Touch) {
 // analyzes its tables.
 func (tx *Tx) Changed(n int) { tx.changed += n }
 
-// SQL returns the transaction for statements of libraries, which may write. Other
-// writes share it, so use [context.WithoutCancel], and never commit it or roll it
-// back.
+// SQL returns the transaction so that libraries can run statements in it, including
+// writes. Other writes share the transaction, so use [context.WithoutCancel], and
+// never commit it or roll it back.
 func (tx *Tx) SQL() *sql.Tx {
 	tx.wrote = true
 	if tx.pipe == nil {
@@ -112,9 +112,10 @@ func (tx *Tx) ExecReturningOne(ctx context.Context, text string, args []any, int
 	return tx.checkWrite(QueryOne(ctx, tx, text, args, into...))
 }
 
-// ExecLater runs a writing statement whose result nobody needs. On SQLite it runs
-// at once. On PostgreSQL it is sent with the next statement, at the latest with the
-// commit, and its error comes from the next method of tx or from Write.
+// ExecLater runs a writing statement whose result the caller does not need. On
+// SQLite the statement runs immediately. On PostgreSQL it is sent with the next
+// statement or with the commit, and the next method of tx, or Write, returns its
+// error.
 func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
 	if tx.pipe == nil {
 		_, err := tx.Exec(ctx, text, args...)

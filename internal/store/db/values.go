@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// IsText reports whether both engines store s as it is.
+// IsText reports whether both engines can store s unchanged.
 func IsText(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
 
 // Text replaces the characters of s that a text column cannot store.
@@ -36,7 +36,7 @@ func FromMicros(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// maxRows is the maximum of rows that one statement handles.
+// maxRows is the maximum number of rows that one statement handles.
 const maxRows = 200
 
 // InChunks calls fn with parts of all, each small enough for one statement. It
@@ -59,7 +59,7 @@ func Places(from, n int) string {
 	return strings.Join(places, ", ")
 }
 
-// Args returns the parameters first, followed by keys.
+// Args returns the parameters in first, followed by those in keys.
 func Args[K any](keys []K, first ...any) []any {
 	for _, k := range keys {
 		first = append(first, k)

@@ -11,12 +11,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/batch"
 )
 
-// maxBatch is the maximum of writes that share one commit.
+// maxBatch is the maximum number of writes that share one commit.
 const maxBatch = 64
 
 // Key orders writes. Writes with the same key are executed one after another, in
-// the order of the calls of Write. (Only a write that waits for a row that another
-// process has locked lets later ones pass.) On PostgreSQL, writes with different
+// the order of the calls of Write. (Exception: later writes may overtake a write
+// that waits for a lock of another process.) On PostgreSQL, writes with different
 // keys may run at the same time. Writes may share a commit. The key of a write for
 // one person is the person's id.
 type Key string
@@ -42,7 +42,7 @@ type (
 // ctx ends during the commit, the error says so, and the changes may be durable.
 //
 // Waiting writes share a commit, so fn may be called twice (if another write of the
-// same commit fails, or the transaction conflicts with another one). It must have
+// same commit fails, or the transaction conflicts with another one). fn must have
 // no effect outside of tx, and must not call Write. If a method of tx returns an
 // error and fn ignores it, Write does not commit either.
 func (d *DB) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {

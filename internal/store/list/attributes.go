@@ -36,8 +36,8 @@ type Column struct {
 
 // List describes a table with the elements of a multi-valued attribute as rows.
 type List struct {
-	Rows    string            // the condition that a row exists for which ? is true
-	Each    string            // the same condition as a lookup for each resource, if no index finds the rows; "": Rows
+	Rows    string            // condition: a row exists for which ? is true
+	Each    string            // the same condition, evaluated for each resource, if no index finds the rows; "": use Rows
 	Columns map[string]Column // :: sub-attribute → column of a row
 	Sparse  bool              // elements without a value have no row
 }
@@ -81,9 +81,9 @@ func Users() Attributes {
 	}
 }
 
-// UsersOfNestedGroups returns Users for a connection with groups that are members
-// of groups. There the groups of a person include indirect ones, up to
-// scim.MaxNesting levels.
+// UsersOfNestedGroups returns the attributes of a User for a connection with nested
+// groups. There the groups of a person include indirect ones, up to scim.MaxNesting
+// levels.
 func UsersOfNestedGroups(s db.Syntax) Attributes {
 	a := Users()
 	groups := a.Lists["groups"]

@@ -8,7 +8,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// compare returns the condition for a comparison of one column. It is exact or "".
+// compare returns the condition for a comparison of one column, or "" if there is
+// none.
 func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	switch value := f.Value.(type) {
 	case nil:
@@ -32,7 +33,7 @@ func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	return sql, sql != ""
 }
 
-// present returns the condition for pr and for a comparison with null.
+// present returns the condition for `pr` and for a comparison with null.
 func (c Column) present(op scim.CompareOp) string {
 	switch {
 	case op != scim.Pr && op != scim.Ne && op != scim.Eq:
@@ -47,7 +48,8 @@ func (c Column) present(op scim.CompareOp) string {
 	return always
 }
 
-// boolean writes the value into the SQL, so that a partial index can serve it.
+// boolean writes the value into the SQL, so that the database can use a partial
+// index.
 func (c Column) boolean(op scim.CompareOp, value bool) string {
 	switch {
 	case op != scim.Eq && op != scim.Ne:
@@ -61,7 +63,7 @@ func (c Column) boolean(op scim.CompareOp, value bool) string {
 // text compares keys, in the order of code points (PostgreSQL's columns have the
 // collation "C").
 func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
-	there := "" // the condition that there is a value: a missing one is not equal to, less or greater than any
+	there := "" // condition: the column has a value, because a missing value is neither equal to, less nor greater than another
 	if c.Optional {
 		there = " and " + c.SQL + " <> ''"
 	}
@@ -83,7 +85,7 @@ func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	return ""
 }
 
-// different returns the condition for ne, which is also true for a missing value.
+// different returns the condition for `ne`, which is also true for a missing value.
 func (b *builder) different(c Column, literal string) string {
 	switch {
 	case literal == "":
@@ -97,7 +99,7 @@ func (b *builder) different(c Column, literal string) string {
 // symbols maps operators to those of SQL.
 var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt: " < ", scim.Le: " <= "}
 
-// prefix returns the condition for sw as a range, which an index can serve.
+// prefix returns the condition for `sw` as a range, for which an index can be used.
 func (b *builder) prefix(c Column, literal string) string {
 	sql := c.SQL + " >= " + b.bind(literal)
 	if end, ok := after(literal); ok {
@@ -167,9 +169,9 @@ func (c Column) Order(descending bool) string {
 // maxRange is the longest literal, in bytes, that orders accepts.
 const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 
-// orders reports whether every key is less or greater than the literal exactly if
-// its value is. Keys of long values are shortened, so this holds only for short
-// literals.
+// orders reports whether comparing keys with the literal gives the same result as
+// comparing the values with it. Only short literals qualify, because the keys of
+// long values are shortened.
 func orders(literal string) bool { return len(literal) <= maxRange && scim.TextKey(literal) == literal }
 
 // after returns the smallest text that is greater than all texts beginning with

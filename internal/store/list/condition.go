@@ -12,7 +12,7 @@ import (
 type Condition struct {
 	SQL   string // never empty
 	Args  []any
-	Exact bool // it selects the same resources as the filter, not more
+	Exact bool // it selects exactly the resources that match the filter
 
 	// How the database should find the resources.
 	ByList   bool // by rows of a List
@@ -36,18 +36,18 @@ func (a Attributes) Where(f scim.Filter, args ...any) Condition {
 	return Condition{SQL: sql, Args: b.args, Exact: exact, ByList: a.byList(f), ByColumn: a.byColumn(f), Single: a.single(f)}
 }
 
-// builder builds a condition and collects its parameters. For a filter without a
-// column, its methods return "" and false and add no parameter.
+// builder builds a condition and collects its parameters. For a filter on an
+// attribute without a column, its methods return "" and false and add no parameter.
 type builder struct {
 	attributes Attributes
 	args       []any
-	joined     int // number of conditions on rows of lists, joined by and
-	depth      int // number of or and not around the current term
+	joined     int // number of conditions on rows of lists, joined by `and`
+	depth      int // number of `or` and `not` operators around the current term
 }
 
-// maxJoined is the maximum of conditions on rows of lists that are joined by and.
-// PostgreSQL makes a join of each, and needs a second to plan 64 of them. Go code
-// checks any further ones for each selected resource.
+// maxJoined is the maximum number of conditions on rows of lists that are joined by
+// `and`. PostgreSQL converts each into a join, and needs a second to plan 64 joins.
+// Go code checks any further conditions for each selected resource.
 const maxJoined = 8
 
 // bind adds a parameter and returns its placeholder.
@@ -56,7 +56,7 @@ func (b *builder) bind(v any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-// filter builds the condition for f from those that leaf returns for its leaves.
+// filter builds the condition for f. It calls leaf for the condition of each leaf.
 func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	bound := len(b.args)
 	switch f := f.(type) {
@@ -129,7 +129,7 @@ func (b *builder) joins(term scim.Filter) bool {
 	attr := ""
 	switch term := term.(type) {
 	case scim.Compare:
-		if term.Op != scim.Ne { // ne is also true without rows
+		if term.Op != scim.Ne { // `ne` is also true without rows
 			attr = term.Attr
 		}
 	case scim.Element:
@@ -174,7 +174,7 @@ func pathOf(urn, attr, sub string) string {
 	return attr
 }
 
-// element returns the condition for a value filter: one row must match all of it.
+// element returns the condition that one row matches the whole value filter.
 func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	if list.Sparse && !asksForValue(f) {
 		return "", false
@@ -194,7 +194,7 @@ func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 }
 
 // anyElement returns the condition for a comparison that at least one element must
-// match. A resource without elements matches ne with every value.
+// match. A resource without elements matches `ne` with every value.
 func (b *builder) anyElement(list List, f scim.Compare) (sql string, exact bool) {
 	if f.Sub == "" {
 		f.Sub = "value"

@@ -10,7 +10,7 @@
 // # Optimisations
 //
 // A factor is the rate with an optimisation divided by the rate without it, for a
-// page (by index) of 100 of 20,000 users, with 16 concurrent requests.
+// page (by index) of 100 users out of 20,000, with 16 concurrent requests.
 //
 //	far   | a page near the end is read from the end: 2.0
 //	Tally | triggers count the users: 2.1 on SQLite, 2.6 on PostgreSQL

@@ -7,12 +7,12 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// This file decides which index can find the resources of a filter. An index can
-// serve a comparison only if every match must satisfy it: the filter itself or a
-// term of an And.
+// This file decides which index can find the resources of a filter. An index helps
+// only with a comparison that every match of the filter must satisfy: the filter
+// itself or a term of an And.
 
-// looksUp reports whether such a comparison looks up a value of a column for which
-// fits returns true.
+// looksUp reports whether every match must satisfy a comparison for which fits
+// returns true.
 func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp) bool) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -25,18 +25,18 @@ func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp
 	return false
 }
 
-// single reports whether such a comparison compares a Key for equality.
+// single reports whether every match must have a given value in a Key column.
 func (a Attributes) single(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Key && op == scim.Eq })
 }
 
-// byColumn reports whether such a comparison looks up a text column by its value or
-// its beginning.
+// byColumn reports whether every match must have a text column that equals, or
+// begins with, a given text.
 func (a Attributes) byColumn(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Kind == Text && (op == scim.Eq || !c.Unordered) })
 }
 
-// byList reports whether such a comparison looks up the value of an element.
+// byList reports whether every match must have an element with a given value.
 func (a Attributes) byList(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:

@@ -6,8 +6,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// MemberNeeds tells which members of a group to read, beside one user and one
-// group, so that scim.Group.Matches returns the correct result for a filter.
+// MemberNeeds says which members of a group to read so that scim.Group.Matches
+// returns the correct result for a filter. One user and one group are always read.
 type MemberNeeds struct {
 	IDs    []scim.ID     // members with these ids
 	Users  bool          // all members that are users
@@ -16,7 +16,8 @@ type MemberNeeds struct {
 }
 
 // MembersFor returns the members that a filter needs. A group may have 100,000
-// members, so all are read only if their types and ids do not decide the filter.
+// members, so MembersFor requests all of them only if their types and ids do not
+// decide the filter.
 func MembersFor(f scim.Filter) (m MemberNeeds) {
 	for leaf := range Leaves(f) {
 		var term scim.Filter
@@ -57,7 +58,7 @@ const (
 // matches is a set with its ids.
 type matches struct {
 	set set
-	ids []scim.ID // the ids of named
+	ids []scim.ID // if the set is named: its ids
 }
 
 // matching returns the members of one type, groups or users, that match a value
@@ -111,9 +112,9 @@ func matchingAny(terms scim.Or, groups bool) matches {
 	return m
 }
 
-// matchingCompare is matching for a comparison. It relies on two facts: every member
-// has a value, a display and a type, and this type is the same for all users and
-// for all groups.
+// matchingCompare is matching for a comparison. It relies on two facts: every
+// member has a value, a display and a type, and the type is the same for all users,
+// and the same for all groups.
 func matchingCompare(c scim.Compare, groups bool) matches {
 	id, isText := c.Value.(string)
 	isValue := c.Attr == "value" || c.Attr == ""
@@ -128,7 +129,7 @@ func matchingCompare(c scim.Compare, groups bool) matches {
 	return matches{set: none}
 }
 
-// isTrueOf reports whether a group with this one member matches a comparison or
+// isTrueOf reports whether a group whose only member is m matches a comparison or
 // value filter.
 func isTrueOf(leaf scim.Filter, m scim.Member) bool {
 	return scim.Group{Members: []scim.Member{m}}.Matches(leaf)

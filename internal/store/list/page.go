@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// farPage is the minimum of skipped resources for which far reads the page: then
-// skipping costs more than far's second query.
+// farPage is the minimum number of skipped resources at which far reads the page.
+// From there on, skipping costs more than far's second query.
 const farPage = 500
 
 // inOrder reads a page in the order of creation.

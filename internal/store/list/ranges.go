@@ -9,18 +9,18 @@ import (
 
 // The database finds a page after a place (RFC 9865) by the values of the place,
 // not by counting rows, so the last page costs as much as the first. This file cuts
-// a result into ranges. An index can serve each range from the place on.
+// a result into ranges. The database can use an index to read each range.
 
 // Order is the order of a result: by a column, if any, then by the time of creation
 // and the id.
 type Order struct {
 	Column     *Column
-	Descending bool // the column
+	Descending bool // whether the column is descending
 	Created    string
 	ID         string
 }
 
-// Range is a part of an order.
+// Range is a part of an ordered result.
 type Range struct {
 	Where string // the condition of its rows, beginning with "and"; "" for none
 	Args  []any  // the parameters of the query and of Where
@@ -79,8 +79,8 @@ func (w *walker) ranges() []Range {
 // fromNoValue reports whether the walk starts at a row without a value.
 func (w *walker) fromNoValue() bool { return w.order.Column.Optional && w.fromNoText() }
 
-// fromNoText reports whether the text of the place is empty. This may also be so
-// because the place belongs to another resource type.
+// fromNoText reports whether the text of the place is empty. The text may also be
+// empty because the place belongs to another resource type.
 func (w *walker) fromNoText() bool {
 	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
 }

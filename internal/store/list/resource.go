@@ -26,11 +26,11 @@ type Resource[T any] struct {
 	Place   func(T, scim.Sort) scim.Place
 	Meta    func(T) (scim.ID, scim.Meta)
 
-	// Fill adds data that a filter or an order needs beside Columns to resources
-	// that Scan has read. Nil: none.
+	// Fill adds data that a filter or an order needs, but that is not in Columns, to
+	// resources that Scan has read. Nil: nothing to add.
 	Fill func(ctx context.Context, from db.Querier, some []T) error
-	// Complete adds data that a page shows beside Shown, in the snapshot of the page.
-	// Nil: none.
+	// Complete adds data that a page shows, but that is not in Shown. It reads in the
+	// snapshot of the page. Nil: nothing to add.
 	Complete func(ctx context.Context, from db.Querier, page []T) error
 }
 
@@ -47,8 +47,8 @@ type Selection struct {
 func (s Selection) Order() string { return s.created + ", " + s.id }
 
 // Select returns the selection of a query in a connection. If an index finds the
-// value in the filter, Select hides the index on the time of creation, because
-// SQLite would prefer that one.
+// filter's value, Select keeps SQLite from using the index on the time of creation,
+// which SQLite would prefer.
 func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	s := Selection{Condition: l.Attributes.Where(q.Filter, connection), query: q, id: l.ID, created: "created_at"}
 	alive := ""

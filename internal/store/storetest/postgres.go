@@ -39,7 +39,7 @@ rm -rf "$2"
 // server is the PostgreSQL of this test process.
 type server struct {
 	folder string
-	alive  io.Closer // the server stops when this is closed, at the latest by the end of the process
+	alive  io.Closer // the server stops when this is closed; the end of the process closes it
 	admin  *sql.DB
 	next   int
 	err    error
@@ -190,8 +190,9 @@ func version(folder string) int {
 	return n
 }
 
-// unprivileged gives the folder to a user that may run PostgreSQL, because root
-// may not. It returns nil if the current user may.
+// unprivileged makes another user the owner of the folder and returns that user,
+// because PostgreSQL does not run as root. It returns nil if the current user is
+// not root.
 func unprivileged(folder string) (*syscall.Credential, error) {
 	if os.Geteuid() != 0 {
 		return nil, nil

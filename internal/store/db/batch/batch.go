@@ -9,13 +9,14 @@ import (
 
 // Config configures a Writer of writes of type W.
 type Config[W any] struct {
-	Most int // the maximum of writes in one batch
+	Most int // maximum number of writes in one batch
 
 	// Commit executes the writes of a batch, usually in one transaction, and sets the
-	// Err of each. A Writer calls it for one batch at a time, so that two batches do
-	// not wait for each other's rows.
+	// Err of each. A Writer commits one batch at a time, so that batches do not wait
+	// for each other's row locks.
 	Commit func(*Batch[W])
-	// Answered is called with writes whose callers have received their results.
+	// A Writer passes writes to Answered after their callers have received the
+	// results.
 	Answered func([]*Request[W])
 }
 
@@ -123,13 +124,14 @@ func (w *Writer[W]) answer(members []*Request[W]) {
 // Batch is the writes that share one commit.
 type Batch[W any] struct {
 	Members []*Request[W] // so far
-	Err     error         // of each member whose own Err is nil
+	Err     error         // the error of each member whose own Err is nil
 
 	writer *Writer[W]
 	first  *Request[W]
 }
 
-// Answer answers one member before the rest of the batch.
+// Answer returns one member's result to its caller, before the rest of the batch
+// ends.
 func (b *Batch[W]) Answer(r *Request[W]) {
 	r.apart = true
 	b.writer.answer([]*Request[W]{r})
@@ -185,8 +187,8 @@ const (
 	left
 )
 
-// Start reports whether to execute the write: its caller must still wait. Call it
-// before each execution.
+// Start reports whether to execute the write. It returns false if the caller no
+// longer waits. Call it before each execution.
 func (r *Request[W]) Start() bool {
 	if r.state.Load() == started {
 		return true

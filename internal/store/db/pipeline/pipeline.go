@@ -14,7 +14,7 @@ import (
 type Row interface{ Scan(into ...any) error }
 
 // maxBegin is the number of connections that Begin tries, because the server may
-// have closed some of the pool.
+// have closed some of the pool's connections.
 const maxBegin = 4
 
 // Tx is one transaction. It is not safe for concurrent use.
@@ -48,12 +48,12 @@ func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 	return &Tx{conn: conn, tx: tx, later: &pgx.Batch{}}, nil
 }
 
-// Later queues a statement. The next method that sends statements, at the latest
-// Commit, sends it and returns its error.
+// Later queues a statement. The next call of Query, Exec, SQL or Commit sends it
+// and returns its error.
 func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
 
-// Query sends the queued statements and this one, and calls scan with each of its
-// rows.
+// Query sends the queued statements and this one, and calls scan with each row that
+// this one returns.
 func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	t.Later(text, args...)
 	return t.send(ctx, func(last pgx.BatchResults) error {
@@ -110,8 +110,8 @@ func (t *Tx) flush(ctx context.Context) error {
 	})
 }
 
-// send sends the queued statements in one round trip and reads their results; read
-// reads the result of the last one.
+// send sends the queued statements in one round trip and reads their results. It
+// calls read for the result of the last statement.
 func (t *Tx) send(ctx context.Context, read func(last pgx.BatchResults) error) error {
 	batch := t.later
 	t.later = &pgx.Batch{}

@@ -22,9 +22,9 @@ const (
 var errAlone = errors.New("the round trip failed")
 
 // Reader runs queries outside of transactions. Waiting queries share a round trip;
-// a single query is sent at once. Use it for queries that take less than a
-// millisecond, because each waits for the others of its round trip. A Reader is
-// safe for concurrent use.
+// a single query is sent immediately. Use it for queries that take less than a
+// millisecond, because each query waits for the others in its round trip. A Reader
+// is safe for concurrent use.
 type Reader struct {
 	db    *sql.DB
 	trips chan struct{} // holds one value for each round trip under way
@@ -85,9 +85,9 @@ func (q *query) row(r Row) error {
 	return q.scan(r)
 }
 
-// Query runs a query and calls scan with each row, in another goroutine but
-// never after Query has returned. If the round trip fails before scan was called,
-// Query runs the query again by itself.
+// Query runs a query. It calls scan with each row in another goroutine, but never
+// after Query has returned. If the round trip fails before the first call of scan,
+// Query runs the query again, in its own round trip.
 func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	q := &query{text: text, args: args, scan: scan, done: make(chan error, 1)}
 	r.mu.Lock()
@@ -100,7 +100,8 @@ func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(R
 	return err
 }
 
-// wait waits for the answer. It starts a round trip as soon as the limit allows it.
+// wait waits for the answer. It starts a round trip as soon as the limit on round
+// trips allows one.
 func (r *Reader) wait(ctx context.Context, q *query) error {
 	trips := r.trips
 	for {
@@ -112,7 +113,7 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 			return ctx.Err()
 		case trips <- struct{}{}:
 			trips = nil
-			go func() { // other callers share it, so it does not end with ctx
+			go func() { // other callers share the round trip, so it does not end with ctx
 				for some := r.take(); len(some) > 0; some = r.take() {
 					r.trip(some)
 				}

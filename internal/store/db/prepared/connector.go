@@ -7,9 +7,9 @@ import (
 	"errors"
 )
 
-// maxKept is the maximum of statements that a connection keeps. A limit is necessary
-// because the text of some depends on the request. The least recently used one is
-// closed first.
+// maxKept is the maximum number of statements that a connection keeps. A limit is
+// necessary because the texts of some statements depend on the request. The least
+// recently used statement is closed first.
 const maxKept = 256
 
 // driverConn has the interfaces of database/sql/driver that a driver's connection
@@ -25,8 +25,7 @@ type driverConn interface {
 	driver.Validator
 }
 
-// Connector returns a connector like inner whose connections keep their
-// prepared statements.
+// Connector wraps inner so that its connections keep their prepared statements.
 func Connector(inner driver.Connector) driver.Connector { return connector{inner} }
 
 type connector struct{ driver.Connector }

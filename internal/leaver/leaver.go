@@ -31,7 +31,7 @@ type Stage string
 const (
 	None      Stage = ""          // the zero Record: no removal
 	Requested Stage = "requested" // the Worker may still get tasks
-	Draining  Stage = "draining"  // out of the routing; live work may continue until the deadline
+	Draining  Stage = "draining"  // gets no new tasks; live work may continue until the deadline
 	Drained   Stage = "drained"   // no live work is left; the Worker is being deleted
 	Removed   Stage = "removed"   // deleted, not yet read back
 	Verified  Stage = "verified"  // reads back as absent
@@ -67,7 +67,7 @@ func (r Record) Stage() Stage {
 	return None
 }
 
-// Event is what happens to an open removal.
+// Event is something that happens to an open removal.
 type Event string
 
 // The events.
@@ -80,8 +80,8 @@ const (
 	Returned Event = "returned" // the person should have a Worker again
 )
 
-// After returns the record after an event; doc.go has the table. A repeated
-// event keeps its first time.
+// After returns the record after an event, as the table in doc.go says. If an event
+// is repeated, its first time stays.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r
@@ -121,7 +121,8 @@ func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && 
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
 
 // RemovedName reports whether a Worker of this name was removed. Twilio's names ignore
-// case, and nobody says how far: here only ASCII letters do.
+// case, but Twilio does not document for which letters. Only ASCII letters ignore case
+// here.
 func (r Record) RemovedName(name string) bool {
 	return !r.Removed.IsZero() && asciiLower(r.UserName) == asciiLower(name)
 }
@@ -135,7 +136,7 @@ func asciiLower(s string) string {
 	}, s)
 }
 
-// Limit returns the record with a deadline of at most at.
+// Limit returns the record with a deadline that is not later than at.
 func (r Record) Limit(at time.Time) Record {
 	if r.Deadline.After(at) {
 		r.Deadline = at

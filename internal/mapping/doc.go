@@ -15,7 +15,7 @@
 //	  attributes:                # attribute key → value, in addition to those that we always write
 //	    department: user.enterprise.department
 //	    manager: null            # do not write it, although the default rules do
-//	  entitlements:              # what an IdP may give people, for rules to read
+//	  entitlements:              # what an IdP may give people; rules can read it
 //	    - value: quality
 //	      display: Quality team  # without it, the value; also: description, type
 //
@@ -29,10 +29,10 @@
 // A role above the ceiling is left out, and a Finding reports it. A person
 // without any role gets no Worker.
 //
-// A when and an attribute's value are CEL expressions (https://cel.dev). They
+// The values of when and of attributes are CEL expressions (https://cel.dev). They
 // are compiled once and limited in length and cost. They see one variable,
-// user, which has the SCIM attributes by their names; groups, the list of
-// displayNames, case-sensitive; and the two extensions as enterprise and
-// flexscim. If an attribute is missing, a when is false and a value is absent.
+// user. Its fields are the SCIM attributes by their names; groups, a list of
+// displayNames, compared case-sensitively; and the two extensions as enterprise
+// and flexscim. If an attribute is missing, a when is false and a value is absent.
 // Any other failure is reported as a Finding, and the rule does not match.
 package mapping

@@ -10,8 +10,8 @@ import (
 	"github.com/google/cel-go/ext"
 )
 
-// The limits on one expression. No sensible rule reaches them; they keep a rule
-// from blocking the queue.
+// The limits on one expression. They prevent a rule from blocking the queue; no
+// sensible rule reaches them.
 const (
 	maxExpression = 4096      // characters
 	maxCost       = 1_000_000 // CEL's cost units, about as many simple steps
@@ -118,8 +118,8 @@ func (e *expression) eval(user map[string]any) (any, error) {
 	return plainList(list.([]any))
 }
 
-// plainList returns the list's plain values. It returns an error if the list
-// has other values than strings, bools and numbers.
+// plainList returns the list's values as Go values. It returns an error if a value
+// is not a string, bool or number.
 func plainList(list []any) (any, error) {
 	plain := make([]any, 0, len(list))
 	for _, item := range list {
@@ -137,8 +137,8 @@ func plainList(list []any) (any, error) {
 }
 
 // evalError returns errMissing for a missing attribute. CEL has no error type
-// for that, so evalError compares CEL's texts; a test checks them. CEL's texts
-// quote keys, never values.
+// for that, so evalError compares CEL's texts, which a test checks. These texts
+// quote keys but never values.
 func evalError(err error) error {
 	text := err.Error()
 	if strings.Contains(text, "no such key") || strings.Contains(text, "index out of bounds") {

@@ -105,7 +105,7 @@ func (p *parser) entitlement(n *yaml.Node) scim.Grant {
 }
 
 // valueProblem returns why an entitlement cannot have the value, or "". The
-// value is an id in URLs; a comma would make it a list of roles.
+// value is an id in URLs; with a comma, it would be read as a list of roles.
 func valueProblem(value string) string {
 	first, _ := utf8.DecodeRuneInString(value)
 	switch {

@@ -2,8 +2,8 @@ package mapping
 
 import "go.yaml.in/yaml/v3"
 
-// object calls fn for each key of a YAML mapping. It reports duplicate keys,
-// and nodes that are no mapping.
+// object calls fn for each key of a YAML mapping. It reports duplicate
+// keys, and nodes that are not mappings.
 func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -26,7 +26,7 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 	}
 }
 
-// list returns the items of a YAML sequence. It reports nodes that are no sequence.
+// list returns the items of a YAML sequence. It reports nodes that are not sequences.
 func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) {
 	n = resolve(n)
 	if n.Kind != yaml.SequenceNode {

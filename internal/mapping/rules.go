@@ -28,7 +28,7 @@ type attributeRule struct {
 	value value
 }
 
-// value computes the value of an attribute.
+// value computes an attribute's value.
 type value interface {
 	eval(user map[string]any) (any, error)
 }

@@ -1,12 +1,12 @@
-// Package plan decides what to do about one person's Worker: [Make] takes what
-// is wanted and what Flex has, and returns steps.
+// Package plan decides what to do about one person's Worker. [Make] compares what
+// is wanted with what Flex has, and returns steps.
 //
-// It is a pure tool: no clock, no network, no log, no map order. A step is data:
-// the reconciler takes it, `flexscim plan` prints it, the audit log has its
-// reason.
+// It is a pure tool: it uses no clock, network or log, and its results do not
+// depend on map order. A step is data: the reconciler executes it, `flexscim plan`
+// prints it, and the audit log contains its reason.
 //
-// The table is the whole decision; a test reads it from here. A Worker is ours
-// if it has the person's mark, or the store's link and a name of the person's.
+// The table has every decision; a test reads it. A Worker is ours if it has the
+// person's mark, or if the store links to it and it has one of the person's names.
 //
 //	want   | have                                                | steps
 //	nobody | nothing                                             | -

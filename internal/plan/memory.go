@@ -12,7 +12,7 @@ import (
 // Remember returns, as JSON, the attributes of a Worker that others wrote, such
 // as skills and a plugin's data. If the person comes back, their new Worker
 // starts with them. Remember leaves out owned keys, because the rules set them
-// again, and keys that Flex sets at login. It returns "" if nothing is left or
+// again, and keys that Flex sets at login. It returns "" if no key is left, or if
 // attributes is not a JSON object.
 func Remember(attributes string, owned []string) string {
 	rest, _, err := flex.Merge(attributes, nil, append(slices.Clone(owned), flex.KeyOwner))

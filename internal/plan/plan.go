@@ -10,8 +10,8 @@ import (
 )
 
 // Make returns the steps that turn the state in Flex into the wanted state. It
-// includes only steps that are known already: after StopRouting and EndWork,
-// observe and plan again. It returns nil if there is nothing to do.
+// includes only steps that are known already. After StopRouting or EndWork, the
+// caller must observe and plan again. Make returns nil if there is nothing to do.
 func Make(w Want, h Have) []Step {
 	if h.Unshown {
 		return []Step{{Verb: Wait, Why: "Twilio may not show the person's Worker yet"}}
@@ -56,9 +56,9 @@ func keep(w Want, h Have, o owner) []Step {
 	return nil
 }
 
-// giveWay plans for a Worker that cannot be renamed yet. Two people who swap
-// their names would wait for each other. So a Worker whose present name another
-// person needs gets its spare name first.
+// giveWay plans for a Worker that cannot be renamed yet. If another person needs
+// the Worker's present name, the Worker first gets its spare name. Otherwise two
+// people who swap their names would wait for each other for ever.
 func giveWay(w Want, h Have) []Step {
 	if h.Rival != Leaves {
 		return report(h, "the Worker cannot be renamed: another Worker has the new name and keeps it")
@@ -83,10 +83,10 @@ const (
 	several                    // there are several Workers
 	otherPerson                // another person of this store
 	unknownPerson              // our mark names nobody in this store
-	foreign                    // nobody, because it has neither our mark nor our link
+	foreign                    // nobody: the Worker has neither our mark nor our link
 	adoptable                  // nobody, but this person may adopt it
 	ours                       // this person
-	renamed                    // this person, but somebody renamed it in Flex
+	renamed                    // this person, but somebody renamed the Worker in Flex
 )
 
 // ownerOf returns the owner of the Worker. The Worker is ours if it has our

@@ -26,7 +26,7 @@ type Step struct {
 	Verb   Verb
 	Why    string
 	Worker flex.WorkerSID   // "" for Create, and if there are several
-	Keys   []string         // attribute keys that it writes or removes, sorted
+	Keys   []string         // attribute keys that the step writes or removes, sorted
 	Draft  flex.Draft       // Create
 	Change flex.Change      // Adopt, Update, Rename, GiveWay
 	Work   flex.Reservation // EndWork
@@ -41,7 +41,7 @@ type Want struct {
 	Mark   string      // flex.KeyOwner's value on this person's Worker
 	Owned  []string    // attribute keys of our last write
 	Memory string      // what Remember returned for the last Worker; "" for none
-	Adopt  bool        // an unmarked Worker of exactly this name may be adopted
+	Adopt  bool        // an unmarked Worker of this name may be adopted
 }
 
 // Have is what Flex has for a person, and what the store knows about it.
@@ -56,7 +56,7 @@ type Have struct {
 	Holder  Holder       // the other owner of the Worker, if any
 
 	// Set if Twilio refused to rename our Worker because another one has the name:
-	Rival  Holder // Leaves if every Worker of the name frees it; Stays if one does not, or none is listed
+	Rival  Holder // Leaves if every Worker of the name frees the name; Stays if one does not, or if none is listed
 	Alone  bool   // no other Worker of the name is listed
 	Needed bool   // another person should get our Worker's present name
 
@@ -67,8 +67,8 @@ type Have struct {
 	Overdue bool               // the deadline has passed
 }
 
-// Holder describes another person who has a Worker, by whether that person
-// keeps the Worker's name.
+// Holder describes another person who has a Worker: whether that person keeps or
+// frees the Worker's name.
 type Holder string
 
 // The holders. The zero Holder means that no other person has the Worker.

@@ -77,8 +77,8 @@ func isNamed(w Want, h Have) bool {
 	return h.Worker.FriendlyName == name || h.Worker.ShowsName(name) && slices.Contains(h.Names, name)
 }
 
-// differing returns the keys whose value on the Worker is not the wanted one,
-// and the keys that we wrote and no longer want.
+// differing returns the keys whose value on the Worker is not the wanted value,
+// and the keys that we wrote but no longer want.
 func differing(theirs string, ours map[string]any, owned []string) []string {
 	var keys []string
 	for key, v := range ours {

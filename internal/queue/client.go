@@ -16,14 +16,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// River fetches jobs for its free workers at most once per fetchCooldown. Once
-// a waiting job is due, River finds it within one poll interval.
+// River fetches jobs for its free workers at most once per fetchCooldown. It finds
+// a snoozed job within one poll interval after the job is due.
 const (
 	fetchCooldown   = 10 * time.Millisecond
 	pollLeavers     = 200 * time.Millisecond
 	pollPeople      = 300 * time.Millisecond
 	pollSweeps      = 2 * time.Second
-	jobTimeout      = 2 * time.Minute // of one run, including waits for Twilio's limits
+	jobTimeout      = 2 * time.Minute // for one run, including waits for Twilio's limits
 	sweepTimeout    = time.Hour
 	rescueAfter     = jobTimeout + 30*time.Second
 	keepCompleted   = 5 * time.Minute
@@ -55,7 +55,7 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// periodicSweep returns the periodic job that sweeps: at each interval, and
+// periodicSweep returns the periodic job that starts a sweep at each interval, and
 // when this replica becomes River's leader.
 func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	if q.SweepEvery <= 0 {

@@ -1,9 +1,9 @@
 // Package queue reconciles every person whose desired generation is ahead of
-// the observed one. A run starts soon after the change, only one run at a time
-// acts for a person, and runs are repeated until Flex is as desired.
+// the observed one. A run starts soon after the change. A person has only one
+// run at a time. Runs are repeated until Flex has the desired state.
 //
 // It is the only user of River. A lost job loses no change, because the
-// generations in the store determine what has to be done; a job only starts a
+// generations in the store determine what has to be done. A job only starts a
 // run.
 //
 //	store.Write ─► Wake ─► wakeSet ─► river_job ─► worker ─► reconcile ─► complete
@@ -17,7 +17,7 @@
 //	worker.go    | one run: at most three rounds; the job completes with the outcome
 //	verdict.go   | outcome or error → done, snooze, retry
 //	sweep.go     | the job that compares the whole workspace with the store
-//	heartbeat.go | finds live replicas; a lease fences runs
+//	heartbeat.go | finds live replicas; without a valid lease, runs end
 //	takeover.go  | takes over the jobs of dead processes
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	client.go    | River's client and its migrations
@@ -39,6 +39,6 @@
 //	at most 10,000 people wait     | 133 → 86 MB for a first cycle of 100,000       | InitialCycle *
 //
 // Three things must never happen: a job is completed outside the transaction
-// that compared the generations, two runs act for one person at the same time,
+// that compared the generations, two runs change one person's Worker at the same time,
 // or a job is discarded before its person is reconciled.
 package queue

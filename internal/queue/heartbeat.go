@@ -10,10 +10,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// A replica sends a heartbeat every second. If the heartbeat arrives, the
-// replica's lease is valid until leaseFor after the heartbeat was sent, by the
-// replica's own clock. Other replicas take over the replica's jobs only when
-// its last heartbeat is deadAfter old.
+// A replica sends a heartbeat every second. If the heartbeat succeeds, the
+// replica's lease is valid for leaseFor, measured by its own clock from the time
+// of sending. Other replicas take over its jobs only when its last heartbeat is
+// deadAfter old.
 const (
 	beatEvery   = time.Second
 	beatTimeout = 1500 * time.Millisecond
@@ -24,9 +24,9 @@ const (
 // errExpired ends the runs of a replica whose lease has expired.
 var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 
-// lease is the right of this replica to act. Runs end when it expires. The next
-// heartbeat renews it. On SQLite it never expires, because no other process can
-// take over a job.
+// lease is the right of this replica to run jobs. When the lease expires, all runs
+// end; each heartbeat renews the lease. On SQLite the lease never expires, because
+// no other process can take over a job.
 type lease struct {
 	mu      sync.Mutex
 	valid   context.Context // done when the lease has expired
@@ -63,8 +63,8 @@ func (l *lease) renew(sent time.Time) {
 	l.timer = time.AfterFunc(left, func() { l.end(valid, expire) })
 }
 
-// end makes the lease expire, unless it has already expired or was replaced by
-// a new one, because renew can be too late to stop the timer.
+// end makes the lease expire. It does nothing if the lease has already expired or
+// was renewed meanwhile, because renew can be too late to stop the timer.
 func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,7 +76,7 @@ func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 }
 
 // bind returns a context that ends with errExpired when the lease expires, and
-// a function that releases it.
+// a function that releases the context.
 func (l *lease) bind(ctx context.Context) (context.Context, func()) {
 	l.mu.Lock()
 	valid := l.valid
@@ -89,7 +89,7 @@ func (l *lease) bind(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { unbind(); cancel(nil) }
 }
 
-// isValid reports whether this replica may act.
+// isValid reports whether this replica may run jobs.
 func (l *lease) isValid() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -45,8 +45,8 @@ func (sweep) InsertOpts() river.InsertOpts {
 	}
 }
 
-// uniqueWhileLive makes a job unique until it is over. River's default also
-// counts completed jobs, which would prevent a second job for the same person.
+// uniqueWhileLive makes a job unique until it is completed. River's default also
+// considers completed jobs, and so would prevent a second job for the same person.
 func uniqueWhileLive() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
@@ -74,13 +74,13 @@ func insertion(w wakeup) river.InsertManyParams {
 	return river.InsertManyParams{Args: syncPerson{Connection: w.Key.Connection, User: w.Key.User}, InsertOpts: opts}
 }
 
-// touchedKey is the metadata key of a job for the time of the first touch, in
+// touchedKey is the key in a job's metadata for the time of the first touch, in
 // Unix microseconds. Its text must not change, because jobs of earlier versions
-// have it, too.
+// have this key.
 const touchedKey = "asked"
 
-// touchedAt returns the time of the first touch that a job serves. For a job that
-// the scan inserted, it returns the time of the insertion.
+// touchedAt returns the time of the first touch that led to the job. For a job that
+// the scan inserted, it returns the time of insertion.
 func touchedAt(job *rivertype.JobRow) time.Time {
 	var m map[string]json.RawMessage
 	var us int64

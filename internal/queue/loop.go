@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// repeat calls do immediately and then every interval, until ctx ends. It logs
-// text at the first failure of a series, not at every failure.
+// repeat calls do immediately and then every interval until ctx ends. When do fails
+// several times in a row, repeat logs text only for the first failure.
 func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
@@ -25,7 +25,7 @@ func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string,
 	}
 }
 
-// failureLog logs the first failure of a series.
+// failureLog logs only the first of several failures in a row.
 type failureLog struct{ failing bool }
 
 func (f *failureLog) add(ctx context.Context, log *zap.Logger, text string, err error) {

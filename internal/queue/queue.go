@@ -50,7 +50,7 @@ type Run struct {
 	Urgency store.Urgency
 	Result  string        // label in metrics: done, waiting, retry, denied, again, stopped or lost
 	Took    time.Duration // all rounds
-	Since   time.Duration // since the commit of the first touch
+	Since   time.Duration // from the commit of the first touch
 }
 
 // Queue runs the jobs of one process.
@@ -94,8 +94,8 @@ func New(c Config) (*Queue, error) {
 	return q, nil
 }
 
-// Start takes over the jobs of dead processes and starts the Queue, which works
-// until Stop, even after ctx ends. It returns ErrInUse if another process uses
+// Start takes over the jobs of dead processes and starts the Queue. The Queue runs
+// until Stop, even after ctx ends. Start returns ErrInUse if another process uses
 // the same SQLite file.
 func (q *Queue) Start(ctx context.Context) (err error) {
 	if err := q.takeOver(ctx); err != nil {
@@ -124,9 +124,9 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	return nil
 }
 
-// Stop stops fetching jobs, waits up to Grace for running ones, and cancels the
-// rest, which run again at the next Start. Heartbeats continue until all jobs
-// have ended.
+// Stop stops fetching jobs, waits up to Grace for running jobs, and then cancels
+// those that still run. Cancelled jobs run again at the next Start. Heartbeats
+// continue until all jobs have ended.
 func (q *Queue) Stop(ctx context.Context) error {
 	if !q.running.Swap(false) {
 		return nil

@@ -23,8 +23,8 @@ import (
 const riverVersion = "v0.51.1"
 
 // maxAttempts is the largest value of the column max_attempts (smallint). After
-// this many attempts River discards a job, which must never happen. Snoozes do
-// not count as attempts; only runs in a process that died do.
+// this many attempts River discards a job, which must never happen. Only runs in
+// a process that died count as attempts. Snoozes do not.
 const maxAttempts = 32767
 
 // inProcessDriver makes inserts wake this process's producers in memory, as
@@ -49,8 +49,9 @@ func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	return inProcessDriver{riversqlite.New(s.DB())}
 }
 
-// triggerProducers inserts one of the moved jobs of each queue again. River skips
-// the duplicate but still tells the queue's producer that there is work.
+// triggerProducers makes River fetch the moved jobs immediately. For each queue, it
+// inserts one of the moved jobs again. River skips the duplicate, but still tells
+// the queue's producer that there is work.
 func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error {
 	insert := map[string]river.InsertManyParams{} // :: queue → one of its people
 	for _, w := range moved {
@@ -66,9 +67,9 @@ func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error 
 
 // untouched is an error that a worker returns if the job's row is already
 // completed or belongs to another run. It makes River leave the row unchanged.
-// River takes an error with these methods for the results of several jobs
-// (internal/jobexecutor, withJobsAndErrorsByID) and saves a result for each
-// listed job, but untouched lists none.
+// River treats an error with these methods as the results of several jobs
+// (internal/jobexecutor, withJobsAndErrorsByID) and saves a result for each job
+// that the error lists. untouched lists none.
 type untouched struct{}
 
 func (untouched) Error() string { return "the job's row is as it should be" }
@@ -80,8 +81,8 @@ func (untouched) ErrorsByID() map[int64]error { return nil }
 func (untouched) Jobs() []*rivertype.JobRow { return nil }
 
 // completeJob completes a job in a transaction. It returns the completed row,
-// or rivertype.ErrNotFound. ctx must be a worker's. The type parameter tells
-// River how to unwrap the transaction, which is the same for both engines.
+// or rivertype.ErrNotFound. ctx must come from a worker. The type parameter tells
+// River how to unwrap the transaction, which works the same for both engines.
 func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*rivertype.JobRow, error) {
 	done, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
 	if err != nil {
@@ -90,9 +91,9 @@ func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*
 	return done.JobRow, nil
 }
 
-// owns reports whether now, the current row of a job, still belongs to the run
-// that got job. When River gives a job to a worker, it appends the client's ID
-// to attempted_by and increments attempt.
+// owns reports whether a job still belongs to this run. job is its row when the run
+// began, and now is its current row. When River gives a job to a worker, River
+// appends the client's ID to attempted_by and increments attempt.
 func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 	n := len(now.AttemptedBy)
 	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
@@ -101,13 +102,13 @@ func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 // The states of river_job: available, cancelled, completed, discarded, pending,
 // retryable, running, scheduled. A job is live in five of them.
 const (
-	// lockSQL keeps other transactions from changing a job. It is for
+	// lockSQL locks a job against changes by other transactions. It is for
 	// PostgreSQL only, because SQLite has one writing transaction at a time.
 	lockSQL = `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`
 
-	// moveUpSQL makes a live job due, and gives it the urgency $2 in queue $3
-	// if that is more urgent. A running job keeps running; its next round has
-	// the new urgency.
+	// moveUpSQL makes a live job due. If the urgency $2 is higher than the job's,
+	// the job gets this urgency and moves to queue $3. A running job keeps
+	// running, and its next round has the new urgency.
 	moveUpSQL = `
 UPDATE river_job SET
 	queue = CASE WHEN priority > $2 THEN $3 ELSE queue END,
@@ -141,6 +142,6 @@ func backlogSQL(e store.Engine) string {
 	return backlogSQLite
 }
 
-// isDeleted reports whether err means that River has deleted a job's row. River
-// does so some time after a job is over.
+// isDeleted reports whether err means that River has deleted the job's row. River
+// deletes a row some time after its job has ended.
 func isDeleted(err error) bool { return errors.Is(err, rivertype.ErrNotFound) }

@@ -13,8 +13,8 @@ import (
 const (
 	scanEvery   = time.Second
 	scanLimit   = 1000             // people in one scan
-	scanMore    = 8 * scanLimit    // largest limit after full scans that found people without jobs
-	scanMost    = 64 * scanLimit   // largest limit after full scans in which all people had jobs
+	scanMore    = 8 * scanLimit    // largest limit after full scans that find people without jobs
+	scanMost    = 64 * scanLimit   // largest limit after full scans that find only people with jobs
 	scanTimeout = 30 * time.Second // for one scan
 	queuedFor   = 5 * time.Second  // how long the scan skips a person whose job was inserted
 )
@@ -37,7 +37,7 @@ func (s *queued) add(touches []store.Touch) {
 	}
 }
 
-// forget is called when a person's job is over.
+// forget removes a person whose job has ended.
 func (s *queued) forget(key store.PersonKey) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -56,18 +56,17 @@ func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	})
 }
 
-// forgetAll is called when another replica dies, because the people whom it was
-// about to wake are unknown.
+// forgetAll removes everybody. It is called when another replica dies, because
+// nobody knows for which people that replica was about to insert jobs.
 func (s *queued) forgetAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.at)
 }
 
-// scanLoop wakes people who have a newer generation and no live job, at the
-// start and every second. Such people exist if the process that touched them
-// died before it inserted a job, or was a command such as flexscim sync, which
-// inserts none.
+// scanLoop scans at the start and then every second. A person can have a newer
+// generation and no live job if the process that touched the person died before
+// it inserted a job, or was a command such as flexscim sync, which inserts none.
 func (q *Queue) scanLoop(ctx context.Context) {
 	limit := scanLimit
 	q.repeat(ctx, scanEvery, "the scan for people without a job failed; retrying", func(ctx context.Context) (err error) {
@@ -77,8 +76,8 @@ func (q *Queue) scanLoop(ctx context.Context) {
 }
 
 // scan inserts a job for each person who has a newer generation and no job. It
-// returns the limit of the next scan. That limit is higher if this scan was
-// full and the wake set is empty, so that people with jobs do not hide others.
+// returns the limit for the next scan. This limit is higher if the scan was full
+// and the wake set is empty, so that people with jobs do not hide people without.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
@@ -110,10 +109,9 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// onlyPending returns the jobs of people who were touched after their last run
-// by a process that inserted no job. Other jobs wait because their last run
-// snoozed them. A scan must not wake those, for example the job of a leaver who
-// drains.
+// onlyPending returns the jobs of people who were touched after their last run by
+// a process that inserted no job. It omits jobs that their last run snoozed, such
+// as that of a leaver whose live work continues, because a scan must not wake them.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {
 	return slices.DeleteFunc(waiting, func(w waitingJob) bool {
 		p, err := q.Store.Person(ctx, w.touch.Key)

@@ -13,8 +13,8 @@ import (
 )
 
 // takeOver frees the jobs of dead processes before the first job is fetched. On
-// PostgreSQL the first heartbeat does so. On SQLite takeOver locks the
-// database, so that no other process uses it, and frees all running jobs.
+// PostgreSQL it sends the first heartbeat, which frees them. On SQLite it locks the
+// database against other processes and frees all running jobs.
 func (q *Queue) takeOver(ctx context.Context) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if err := q.heartbeat(ctx); err != nil {
@@ -49,9 +49,9 @@ func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 }
 
 // giveBack ends a run whose lease expired or whose job was taken over. It waits
-// until the lease is valid again, because only then can it tell which run owns
-// the job. If this run does, the job becomes available immediately. Otherwise
-// River must not change the row.
+// until the lease is valid again, because it cannot know earlier which run owns
+// the job. If this run owns the job, the job becomes available immediately.
+// Otherwise River must not change the job's row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.lease.wait(ctx) {
 		return untouched{}
@@ -65,7 +65,7 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 
 // lockDatabase locks PATH.lock next to the SQLite file of s exclusively, or
 // returns ErrInUse. The lock ends with the process, or when the file is closed.
-// For a database in memory it returns nil, because that needs no lock.
+// It returns a nil file for a database in memory, which needs no lock.
 func lockDatabase(ctx context.Context, s *store.Store) (*os.File, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)

@@ -35,8 +35,8 @@ const (
 	resultLost    = "lost"
 )
 
-// verdict is what happens to a job after a run. It does not contain the person's
-// state, which reconcile has saved.
+// verdict says what happens to a job after a run. It does not contain the person's
+// state, which package reconcile has already saved.
 type verdict struct {
 	result string
 	after  time.Duration // until the job runs again; 0 for done
@@ -105,19 +105,19 @@ func judgeOutcome(r run, out reconcile.Outcome) verdict {
 	return r.retry(nil, zapcore.ErrorLevel)
 }
 
-// retry delays the job, for longer with each successive failure.
+// retry returns a verdict that delays the job, longer after each further failure.
 func (r run) retry(err error, level zapcore.Level) verdict {
 	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
 
-// retryAfter returns the pause after an error that follows the given number of
-// failures.
+// retryAfter returns the pause after an error. failures is the number of failures in
+// a row before the error.
 func retryAfter(err error, failures int, u store.Urgency) time.Duration {
 	return max(backoff(failures, u), min(flex.RetryAfter(err), waitMost))
 }
 
-// backoff returns the pause after a failure that follows the given number of
-// failures. Up to half of it is random.
+// backoff returns the pause after a failure. failures is the number of failures in a
+// row before this one. Up to half of the pause is random.
 func backoff(failures int, u store.Urgency) time.Duration {
 	most := backoffMost
 	if u == store.Leaving {
@@ -130,7 +130,8 @@ func backoff(failures int, u store.Urgency) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// orElse returns d, limited to waitMost, or otherwise if d is not positive.
+// orElse returns d, but at most waitMost. If d is not positive, it returns the
+// argument otherwise.
 func orElse(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise

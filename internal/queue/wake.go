@@ -16,7 +16,7 @@ import (
 
 const (
 	batchSize    = 500                    // jobs in one insert
-	recheckAfter = 250 * time.Millisecond // pause until a person whose job was running is checked again
+	recheckAfter = 250 * time.Millisecond // pause before a person whose job was running is checked again
 	wakeRetry    = time.Second            // after a failed insert
 )
 
@@ -58,8 +58,8 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 }
 
 // wakeBatch inserts jobs for people in the set and returns the time until the
-// next batch. People whose job is running go back into the set, because that
-// run may have read the state before the touch, and may be snoozed afterwards.
+// next batch. People whose job is running go back into the set, because the run
+// may have read the state before the touch, and its job may be snoozed afterwards.
 func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) {
 	some, again := q.waiting.take(batchSize)
 	batch := slices.DeleteFunc(some, func(w wakeup) bool { return w.recheck && q.isServed(ctx, w.Key) })
@@ -94,9 +94,9 @@ func touchesOf(some []wakeup) []store.Touch {
 	return touches
 }
 
-// insert inserts a job for each person who has no live one. For the others, it
-// returns the touches of people whose job is running, and the jobs that must be
-// moved up.
+// insert inserts a job for each person who has no live job. Of the people with a
+// live job, it returns the touches of those whose job is running, and the waiting
+// jobs that must be moved up.
 func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
 	// Two replicas that insert the same people in different orders deadlock on
 	// PostgreSQL.
@@ -151,7 +151,7 @@ func (q *Queue) moveUp(ctx context.Context, waiting []waitingJob) error {
 		return nil
 	}
 	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		ctx := context.WithoutCancel(ctx) // the transaction is shared
+		ctx := context.WithoutCancel(ctx) // other writes share the transaction
 		for _, w := range waiting {
 			u := w.touch.Urgency
 			if _, err := tx.SQL().ExecContext(ctx, moveUpSQL, w.id, int(u), queueOf(u)); err != nil {

@@ -10,10 +10,10 @@ import (
 // Requests of the IdP have priority over jobs, so that an import gets fast
 // responses. While the IdP is busy, jobs are inserted at a limited rate. The
 // IdP is busy if it sends at least busyRequests requests in a window, or
-// touches as many people. It is also busy if, on average, busyConcurrent of its
-// requests run at the same time, because an overloaded machine completes few
-// requests in a window. The limit for leavers is the number that Twilio can
-// handle in a window anyway.
+// touches at least busyRequests people. It is also busy if, on average,
+// busyConcurrent of its requests run at the same time, because an overloaded
+// machine completes few requests in a window. The limit for leavers is the number
+// of leavers that Twilio can handle in a window.
 const (
 	window         = 250 * time.Millisecond
 	busyRequests   = 50     // in a window, or 200 per second
@@ -52,7 +52,7 @@ type wakeup struct {
 	store.Touch
 
 	since   time.Time // of the first touch; zero if unknown
-	recheck bool      // a run may have served the person since
+	recheck bool      // a run may have reconciled the person since the touch
 }
 
 // wakeSet holds the people who wait for a job, each once. It is safe for
@@ -133,9 +133,9 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 		s.latency.max(now) >= busyConcurrent*int(window.Microseconds())
 }
 
-// take removes and returns at most limit people, the most urgent first. It returns
-// leavers without other people, because a small insert is fast. again is the time
-// until the next take, if people are left.
+// take removes and returns at most limit people, the most urgent first. If there are
+// leavers, it returns only leavers, because a small insert is fast. again is the
+// time until the next take, if people are left.
 func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -188,7 +188,7 @@ func (s *wakeSet) isEmpty() bool {
 }
 
 // exclude returns the touches of people who are not in the set. While the IdP is
-// busy, it returns only leavers and one limited batch of the others.
+// busy, it returns only leavers and at most one limited batch of other people.
 func (s *wakeSet) exclude(touches []store.Touch) (rest []store.Touch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,8 +17,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// maxRounds limits how often one run reconciles because of newer generations,
-// so that other people also get the worker.
+// maxRounds limits how often one run reconciles because of newer generations, so
+// that the worker can then run other people's jobs.
 const maxRounds = 3
 
 // Reconciler makes Flex match the state that the IdP wants for one person.
@@ -103,8 +103,8 @@ func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *ru
 	}()
 	r.finished = false
 	return q.Reconciler.Reconcile(ctx, job.Args.key(), func(tx *store.Tx, done bool) error {
-		r.finished = false                // the transaction may run twice
-		ctx := context.WithoutCancel(ctx) // and may be shared
+		r.finished = false                // the transaction may be repeated
+		ctx := context.WithoutCancel(ctx) // other writes may share the transaction
 		if !done {
 			return q.keep(ctx, tx, job.JobRow)
 		}
@@ -122,9 +122,8 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 	return q.checkOwner(job.JobRow, done, err)
 }
 
-// keep makes sure that no other run gets the job before the transaction that
-// saves the outcome ends. It returns reconcile.ErrLost if another run already
-// has the job.
+// keep locks the job until the end of tx, which saves the outcome, so that no other
+// run can take the job. It returns reconcile.ErrLost if another run already has it.
 func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
@@ -139,7 +138,7 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 }
 
 // checkOwner returns reconcile.ErrLost if the job no longer belongs to this
-// run. now and err are the result of reading its row again.
+// run. now and err are the results of reading the job's row again.
 func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:
@@ -165,7 +164,7 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 	}
 }
 
-// end returns to River the result that the verdict asks for.
+// end tells River to do with the job what the verdict says.
 func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v verdict) error {
 	switch v.result {
 	case resultDone:
@@ -186,8 +185,8 @@ func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v ve
 	return snooze(ctx, v.after, failures)
 }
 
-// progress is the output of a job. It tells the next run how many runs before
-// it failed.
+// progress is the output of a job. It tells the next run how many runs in a row
+// have failed.
 type progress struct {
 	Failures int `json:"failures"` // successive
 }

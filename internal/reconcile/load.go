@@ -10,12 +10,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// lostWorker stands in a stored link for the SID of a Worker whose create was
-// sent and whose answer was never saved: it may exist, under the link's name,
-// whatever the person is called by now.
+// lostWorker replaces the SID in a stored link if a create was sent but its
+// response was not saved. Then a Worker with the link's name may exist, even if
+// the person now has another name.
 const lostWorker = "lost"
 
-// load reads the person and returns the state in which a run begins.
+// load reads the person and returns the initial state of a run.
 func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, error) {
 	p, err := r.store.Person(ctx, key)
 	if err != nil {
@@ -30,7 +30,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 		s.leaver = *p.Leaver
 	}
 	if p.Observed == 0 {
-		s.memory = p.Memory // perhaps of an earlier person of the name: it is this one's from now on
+		s.memory = p.Memory // a new person inherits the memory of an earlier person of the same name
 	}
 	if !s.want.Person.IsNobody() {
 		s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online
@@ -53,7 +53,7 @@ func workerStateOf(p store.Person) workerState {
 	return never
 }
 
-// translate returns what a policy wants for a person.
+// translate applies a policy to a person, and returns the wanted Worker.
 func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapping.Finding) {
 	groups := make([]string, len(p.Groups))
 	for i, g := range p.Groups {

@@ -182,8 +182,9 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error)
 	return err
 }
 
-// rivals looks for other Workers that have the name which a rename was refused,
-// and whether they free it. Where there are none, Rival stays empty once: the
+// rivals looks for other Workers that already have the new name after Twilio
+// refused a rename. It sets Rival according to whether all of them will free the
+// name. If it finds none, it leaves Rival empty the first time, so that the
 // rename is tried again.
 func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	others, err := r.others(ctx, s)

@@ -13,22 +13,23 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Outcome is what a run ends with. Waiting and Parked are not errors.
+// Outcome is the result of a run. Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
 	After  time.Duration // until the next run; for Parked, until a sweep tries again
 	Reason string        // for operators, without personal data; "" if Settled
-	Stuck  bool          // an operator must act; of a leaver also Waiting
-	Again  bool          // a newer generation came: run again immediately
+	Stuck  bool          // an operator must act; the State is Parked, or Waiting for a leaver
+	Again  bool          // there is a newer generation, so run again immediately
 }
 
-// retryAfter hides a person who is retried from the queue's scan for people
-// without a job: the queue has a backoff of its own.
+// retryAfter is the shortest time until the queue's scan may find a person in
+// state Retrying. Until then only the queue's own backoff starts runs.
 const retryAfter = 30 * time.Second
 
-// conclude returns the outcome of a run that err ended, and the error for the
-// caller. What Twilio will never take parks the person; a busy Worker is waited
-// for. A leaver is never parked, but tried again by the queue.
+// conclude returns the outcome of a run that ended with err (which may be nil),
+// and the error for the caller. The person is Parked if Twilio will never accept
+// the change, and Waiting if the Worker is busy. A leaver is never Parked, but
+// Waiting, so that the queue tries again.
 func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	out := s.out
 	switch flex.KindOf(err) {
@@ -36,7 +37,7 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 		out = Outcome{State: store.Parked, Reason: s.reason(err)}
 	case flex.Busy:
 		return Outcome{State: store.Waiting, Reason: s.reason(err), After: s.pause(now), Stuck: s.busy}, nil
-	default: // no error, or one that another try may overcome
+	default: // no error, or one that a retry may overcome
 		if err != nil {
 			return Outcome{State: store.Retrying, Reason: s.reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
 		}
@@ -50,20 +51,20 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	return out, nil
 }
 
-// The longest pauses of somebody for whom an operator must act.
+// The longest pauses between two tries for a person for whom an operator must act.
 const (
 	parkedMost = 24 * time.Hour
 	leaverMost = 15 * time.Minute
 )
 
-// patience is the pause until the next try where an operator must act. It grows
-// with the time since the person's last change, up to a limit.
+// patience returns the pause until the next try for a person for whom an operator must
+// act. It grows with the time since the person's last change, up to most.
 func (s state) patience(now time.Time, most time.Duration) time.Duration {
 	return min(max(now.Sub(s.person.User.Meta.LastModified)/4, pollHolder), most)
 }
 
-// reason describes an error to operators: our sentence, Twilio's numbers and
-// Twilio's sentence, without the person's name.
+// reason describes an error to operators by our own sentence, Twilio's status and code,
+// and Twilio's message without the person's name.
 func (s state) reason(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if !ok {

@@ -10,17 +10,17 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Preview is what a run would do now.
+// Preview describes what a run would do now.
 type Preview struct {
 	Want     flex.Person // zero: no Worker should exist
 	Reason   string      // why no Worker should exist
 	Findings []mapping.Finding
-	Worker   *flex.Worker // in Flex; nil: none
-	Steps    []plan.Step  // as far as they are known now; none: nothing to do
+	Worker   *flex.Worker // the Worker in Flex; nil if there is none
+	Steps    []plan.Step  // the steps known so far; empty if there is nothing to do
 }
 
-// Preview observes and plans as Reconcile does, and writes nothing.
-// store.ErrNotFound.
+// Preview observes and plans as Reconcile does, but writes nothing. It returns
+// store.ErrNotFound if the person does not exist.
 func (r *Reconciler) Preview(ctx context.Context, key store.PersonKey) (Preview, error) {
 	s, err := r.load(ctx, key)
 	if err != nil {

@@ -14,13 +14,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// saveTimeout is how long a run that is being stopped may take to save what it
-// did.
+// saveTimeout is how long a stopped run may take to save what it did.
 const saveTimeout = 5 * time.Second
 
-// save saves what the run ends with in one transaction, and completes the job
-// in it if the person is done and no newer generation came. err is what ended
-// the run, if not the state's outcome.
+// save saves the outcome of the run in one transaction. The same transaction
+// completes the job if the person is Settled or Parked and there is no newer
+// generation. err is the error that ended the run, or nil.
 func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, error) {
 	if errors.Is(err, ErrLost) {
 		return Outcome{}, r.saveEffects(ctx, s, err)
@@ -66,9 +65,9 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	return out, err
 }
 
-// saveEffects ends a run after another run took over its person. That other run
-// writes the state, the link and the leaver record; this one only adds what it
-// did in Flex to the audit log. It returns the cause.
+// saveEffects ends a run whose person another run has taken over. The other run
+// saves the outcome. This run only adds what it changed in Flex to the audit log.
+// saveEffects returns cause, joined with any error of its own.
 func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) error {
 	if len(s.effects) == 0 {
 		return cause
@@ -79,11 +78,12 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 	return errors.Join(cause, err)
 }
 
-// saveName saves the name of a Worker that is about to be made. ErrLost.
+// saveName saves the name of a Worker before the Worker is created. It returns
+// ErrLost if another run has taken over the person.
 func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	s.worker, s.link = lost, store.Link{FriendlyName: name, Created: r.now()}
 	o := s.stored(Outcome{State: store.Pending}, r.now())
-	o.Generation = s.person.Observed // nothing is fulfilled yet
+	o.Generation = s.person.Observed // this run has not reached a newer generation yet
 	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
 		if _, err := tx.SaveOutcome(ctx, s.person.Key, o); err != nil {
 			return err
@@ -92,7 +92,7 @@ func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	})
 }
 
-// stored returns what the store keeps of the state.
+// stored returns the part of the state that the store keeps.
 func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	o := store.Outcome{Generation: s.person.Desired, State: out.State, Reason: out.Reason, Memory: s.memory}
 	switch s.worker {
@@ -111,7 +111,8 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	return o
 }
 
-// wasStuck reports whether the audit log has the person parked for this reason.
+// wasStuck reports whether the audit log already says that the person was parked for
+// this reason.
 func (r *Reconciler) wasStuck(ctx context.Context, s state, reason string) bool {
 	entries, err := r.store.AuditEntries(ctx, s.person.Key.Connection, string(s.person.Key.User), 100)
 	return err == nil && slices.ContainsFunc(entries, func(e audit.Entry) bool {
@@ -119,8 +120,8 @@ func (r *Reconciler) wasStuck(ctx context.Context, s state, reason string) bool 
 	})
 }
 
-// audit writes an entry for each effect, and one for a person for whom an operator
-// must act; stuck is the reason, "" for none.
+// audit adds an entry to the audit log for each effect, and one if an operator must act
+// for the person. stuck is the reason for that, or "".
 func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, stuck string) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}
@@ -145,7 +146,7 @@ func (s state) entry(at time.Time, a audit.Action, subject string, detail map[st
 	}
 }
 
-// messages are the log messages of effects.
+// messages has the log message of each effect.
 var messages = map[audit.Action]string{
 	audit.WorkerCreated:  "worker created",
 	audit.WorkerAdopted:  "worker adopted",

@@ -248,7 +248,7 @@ func (s state) suspects() state {
 	return s
 }
 
-// sees returns the state in which w is the person's Worker.
+// sees returns a copy of the state with w as the person's Worker.
 func (s state) sees(w flex.Worker, now time.Time) state {
 	if s.worker != linked || s.link.Worker != w.SID {
 		s.link = store.Link{Worker: w.SID, Created: now}

@@ -11,11 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// Merge sets the keys of ours in theirs, which are a Worker's attributes as
-// Twilio returned them (JSON text; "" and null are an empty object). It removes
-// the keys of owned, which we wrote before, that ours does not have. All other
-// keys keep their place, and their values stay byte for byte. Merge neither
-// sets nor removes ForbiddenKeys.
+// Merge sets the keys of ours in theirs. theirs is a Worker's attributes as Twilio
+// returned them: JSON text, where "" and null mean an empty object. owned lists the
+// keys that we wrote before; Merge removes those that are not in ours. All other
+// keys keep their place, and their values stay byte for byte. Merge neither sets
+// nor removes ForbiddenKeys.
 //
 // If theirs already has the values of ours, changed is false and merged is
 // theirs. The order of keys does not matter, but the order in lists does.
@@ -123,8 +123,8 @@ func parseAttributes(text string) (attributes, error) {
 	return doc, nil
 }
 
-// read decodes the next member. It keeps both of two equal keys, because keys
-// with lone surrogates can differ in the text but not after decoding.
+// read decodes the next member. It keeps both members if two keys are equal, because
+// keys with lone surrogates can differ in the text but be equal after decoding.
 func (a *attributes) read(dec *json.Decoder) error {
 	from := dec.InputOffset()
 	token, err := dec.Token()
@@ -194,8 +194,8 @@ func (a *attributes) String() string {
 
 func isForbidden(key string) bool { return slices.Contains(ForbiddenKeys(), key) }
 
-// marshal encodes JSON without HTML escapes, because each has six characters,
-// which count towards MaxAttributes.
+// marshal encodes JSON without HTML escapes, because each escape has six characters
+// that count towards MaxAttributes.
 func marshal(value any) (json.RawMessage, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

@@ -21,7 +21,7 @@ func equalJSON(a, b json.RawMessage) bool {
 
 func decodeNumbers(raw json.RawMessage) (any, error) {
 	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.UseNumber() // a float64 would make two long integers equal
+	dec.UseNumber() // as float64, two different long integers can be equal
 	var v any
 	err := dec.Decode(&v)
 	return v, err

@@ -2,11 +2,11 @@ package flex
 
 import "slices"
 
-// Person describes the desired Worker of one person. The zero Person is nobody,
-// which means that no Worker should exist.
+// Person describes the desired Worker of one person. The zero Person means that no
+// Worker should exist.
 type Person struct {
 	UserName   string            // the Worker's FriendlyName, which is the unchanged SAML NameID
-	Attributes map[string]any    // :: attribute key → value; the keys that we own
+	Attributes map[string]any    // :: attribute key → value; only keys that we own
 	Why        map[string]string // :: attribute key → the rule, group or SCIM attribute that it comes from
 }
 
@@ -20,7 +20,7 @@ const (
 	KeyEmail      = "email"
 	KeyContactURI = "contact_uri" // set by Flex; never ours
 	KeyTeamSID    = "team_sid"    // reserved by Flex Teams; never ours
-	KeyOwner      = "flexscim"    // our mark, "<connection>/<user>"; both back ends can write a string
+	KeyOwner      = "flexscim"    // our mark, "<connection>/<user>"; a string, because both back ends can write one
 )
 
 // ForbiddenKeys returns the keys that we never write.

@@ -26,7 +26,8 @@ import (
 	"github.com/flexscim/flexscim/internal/tracing"
 )
 
-// app has all parts of the process that do not listen. site adds the others.
+// app has the parts of the process that every command can use. site adds the queue and
+// the HTTP server.
 type app struct {
 	cfg         config.Config
 	log         *zap.Logger
@@ -123,8 +124,8 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 	}
 }
 
-// openStore opens the database. It joins the lines of pgx's error, which has a
-// line for each address, to one line.
+// openStore opens the database. pgx's error has a line for each address; openStore
+// joins these lines.
 func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
 	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log, MaxScan: cfg.Limits.Scan})
 	if err != nil {

@@ -35,7 +35,8 @@ func usage(format string, args ...any) error { return usageError(fmt.Errorf(form
 
 func isUsage(err error) bool { return admin.KindOf(err) == admin.Usage || isUnknownCommand(err) }
 
-// errReported ends the program with exitFailed. The failure has been printed.
+// errReported ends the program with exitFailed, without another message, because the
+// failure has already been printed.
 var errReported = errors.New("already reported")
 
 func reportedUnless(ok bool) error {
@@ -66,7 +67,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run is the program, for main and for tests. It returns the exit code.
+// run executes the command line, for main and for tests. It returns the exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)

@@ -47,7 +47,7 @@ It uses the same code as the running server. It writes nothing, neither to Flex 
 	return c
 }
 
-// printPlans prints the plans with steps, and counts all.
+// printPlans prints the plans that have steps, and the number of all plans.
 func printPlans(c *cobra.Command, a *admin.Admin, asJSON bool) error {
 	out, progress, counts := c.OutOrStdout(), newProgress(c.ErrOrStderr(), "people compared"), admin.PlanCounts{}
 	defer progress.clear()

@@ -32,7 +32,7 @@ func table(c *cobra.Command, header string) *tabwriter.Writer {
 	return w
 }
 
-// printObjects prints one JSON object per line.
+// printObjects prints a JSON object for each element of all, one per line.
 func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]any) error {
 	for _, one := range all {
 		if err := terminal.JSON(c.OutOrStdout(), object(one)); err != nil {
@@ -42,8 +42,8 @@ func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]an
 	return nil
 }
 
-// warnIfEmpty warns that an empty list may come from the wrong database,
-// because a SQLite database that does not exist is created silently.
+// warnIfEmpty warns that an empty list may come from the wrong database, because
+// flexscim silently creates a SQLite database that does not exist.
 func warnIfEmpty(c *cobra.Command, what string, n int) {
 	if n == 0 {
 		_ = terminal.Printf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+

@@ -41,7 +41,7 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	cfg.Flex.BaseURL = o.flexURL
 	cfg.Flex.AdoptExact = true
 	if cfg.IsDefault("limits.rate") {
-		cfg.Limits.Rate = 0 // the only client is a trial or a benchmark
+		cfg.Limits.Rate = 0 // only trials and benchmarks use the sandbox
 	}
 	cfg.Twilio = config.Twilio{AccountSID: sandboxAccount, AuthToken: secret.New("simulated")}
 	if o.quiet {

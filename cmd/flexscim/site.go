@@ -23,8 +23,8 @@ type site struct {
 	queue *queue.Queue
 }
 
-// newSite adds the queue to an app. Call it before the first write, because the
-// queue must see every commit.
+// newSite adds the queue to an app. Call newSite before the first write, because the
+// queue must learn of every commit.
 func newSite(a *app) (*site, error) {
 	q, err := a.newQueue()
 	if err != nil {

@@ -91,8 +91,8 @@ type tokenPrinter struct {
 }
 
 // open opens the file. Call it before creating the token, so that no token is
-// lost if the file cannot be written. At the end, a temporary file replaces the
-// file, so that the old token stays if no new one is created.
+// lost if the file cannot be written. open creates a temporary file that replaces the
+// file at the end, so that the old token stays if no new token is created.
 func (p *tokenPrinter) open(c *cobra.Command) (err error) {
 	p.out, p.info = c.OutOrStdout(), c.ErrOrStderr()
 	if p.path != "" {

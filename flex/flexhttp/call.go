@@ -35,14 +35,14 @@ const (
 	removes               // removes a Worker
 )
 
-// call is one call to Twilio: a client.BaseClient of twilio-go that carries the
-// context in and the response out.
+// call is one call to Twilio. It implements twilio-go's client.BaseClient, takes the
+// context to the request and keeps the response.
 type call struct {
 	client   *Client
 	ctx      context.Context
 	op       string // for errors and metrics: "update worker"
 	intent   intent
-	ws       flex.Workspace // zero for a call that finds it
+	ws       flex.Workspace // zero for a call that discovers the workspace
 	invalid  error          // why the call must not be sent
 	response response       // the last one
 	url      *url.URL
@@ -117,8 +117,8 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 	}, nil
 }
 
-// request builds the request. The next page of a list is a URL with its own query
-// and no data.
+// request builds the request. For the next page of a list, the URL has its own query
+// and there is no data.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || strings.Contains(u.Path, "//") { // with an empty SID, the path would name another resource
@@ -162,7 +162,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	if err != nil {
 		return c.fail(c.lostKind(left.Load()), withoutURL(err))
 	}
-	defer func() { _ = resp.Body.Close() }() // nothing can be done about an error
+	defer func() { _ = resp.Body.Close() }() // the error can be ignored after reading
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err == nil && len(body) > maxResponse {
 		err = fmt.Errorf("the response has more than %d bytes", maxResponse)
@@ -185,7 +185,7 @@ func (c *call) lostKind(left bool) flex.Kind {
 	return flex.Down
 }
 
-// refuse makes SendRequest fail with cause instead of sending the call. If it is
+// refuse makes SendRequest fail with cause instead of sending the call. If refuse is
 // called again, the first cause stays.
 func (c *call) refuse(cause error) {
 	if c.invalid == nil {
@@ -208,8 +208,8 @@ func (c *call) unsent(cause error) *flex.Error {
 	return err
 }
 
-// report calls OnCall, and saves the call as the last one. It does not save a call
-// that was cancelled before it had a response: that says nothing about Twilio.
+// report calls OnCall and saves the call for LastCall. It does not save a call that
+// was cancelled before it had a response, because that says nothing about Twilio.
 func (c *call) report(failure *flex.Error, took time.Duration) {
 	info := CallInfo{Op: c.op, Status: c.response.status, Duration: took}
 	info.Concurrent, _ = strconv.Atoi(c.response.header.Get("Twilio-Concurrent-Requests"))
@@ -224,7 +224,7 @@ func (c *call) report(failure *flex.Error, took time.Duration) {
 	c.client.onCall(info)
 }
 
-// withoutURL removes the URL from an error: its query may name a person.
+// withoutURL removes the URL from an error, because its query may name a person.
 func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err

@@ -33,11 +33,11 @@ type Config struct {
 	Edge    string // Twilio's, "dublin"; "" is the nearest
 	BaseURL string // scheme and host for all products, instead of Twilio's; overrides Region and Edge
 
-	Timeout     time.Duration     // of a request, without its wait for the limiter; 0 means DefaultTimeout
+	Timeout     time.Duration     // of a request, without waiting for the limiter; 0 means DefaultTimeout
 	Concurrency int               // calls in flight; 0 means DefaultConcurrency
 	Rate        float64           // calls a second; 0 means no limit
 	Transport   http.RoundTripper // nil means one with connections for Concurrency
-	OnCall      func(CallInfo)    // called after every response, before the caller gets it; must return fast; may be nil
+	OnCall      func(CallInfo)    // called after every call, before the caller gets the result; must return fast; may be nil
 }
 
 // CallInfo describes one finished request, for metrics. It has no personal data.
@@ -47,11 +47,11 @@ type CallInfo struct {
 	Status     int           // HTTP; 0: no response came
 	Code       int           // Twilio's
 	Duration   time.Duration // from the send to the end of the response
-	Concurrent int           // calls of the whole account, by Twilio's count; 0: unknown
+	Concurrent int           // calls of the whole account, as Twilio counts them; 0: unknown
 }
 
-// Client calls Twilio on behalf of one account. It is safe for concurrent use:
-// all calls share one limiter and one set of connections.
+// Client calls Twilio on behalf of one account. All calls share one limiter and one
+// set of connections. Client is safe for concurrent use.
 type Client struct {
 	account  flex.AccountSID
 	user     string
@@ -74,8 +74,8 @@ type lastCall struct {
 	kind flex.Kind
 }
 
-// New checks cfg and returns a Client. It makes no call. The error lists
-// everything that is wrong.
+// New checks cfg and returns a Client. It makes no call. The error lists all
+// mistakes in cfg.
 func New(cfg Config) (*Client, error) {
 	base, err := cfg.check()
 	if err != nil {
@@ -105,7 +105,8 @@ func New(cfg Config) (*Client, error) {
 	return c, nil
 }
 
-// check returns the base URL, nil if there is none, or all problems joined.
+// check returns the base URL (nil if there is none), or all mistakes joined in an
+// error.
 func (cfg Config) check() (*url.URL, error) {
 	var account, limits error
 	if !flex.IsSID(string(cfg.AccountSID), "AC") {
@@ -154,7 +155,7 @@ func newTransport(concurrency int) *http.Transport {
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
-		MaxIdleConns:          4 * concurrency, // two hosts, and room
+		MaxIdleConns:          4 * concurrency, // more than two hosts need
 		MaxIdleConnsPerHost:   concurrency,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
@@ -180,15 +181,14 @@ func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
 }
 
 // SetShare divides concurrency and rate by n, the number of replicas that use the
-// account. It treats any n below 1 as 1.
+// account. If n is below 1, it uses 1.
 func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
 
 // Limiter returns the state of the limiter.
 func (c *Client) Limiter() LimiterState { return c.limiter.stats() }
 
-// LastCall returns when the last call ended, its name, and its Kind: "" for
-// success, Down if Twilio could not be reached. at is zero before the first
-// call.
+// LastCall returns when the last call ended, the call's name and its Kind: "" for
+// success, Down if Twilio could not be reached. at is zero before the first call.
 func (c *Client) LastCall() (at time.Time, op string, kind flex.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

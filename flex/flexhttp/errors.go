@@ -46,7 +46,7 @@ func rules() []rule {
 		{code: 20412, kind: flex.Conflict},
 		{status: 412, kind: flex.Conflict},
 		{code: 20404, kind: flex.Gone},
-		{status: 404, kind: flex.Down}, // not Twilio's: a proxy, or a wrong base URL
+		{status: 404, kind: flex.Down}, // not from Twilio: a proxy or a wrong base URL
 		{status: 409, intents: naming, kind: flex.Taken},
 		{status: 409, intents: removal, kind: flex.Busy},
 		{status: 409, kind: flex.Conflict},
@@ -80,8 +80,8 @@ func (r rule) matches(status int, p problem, in intent) bool {
 		}))
 }
 
-// refusal returns the error of a response that is not a 2xx. It ignores a body that
-// is not Twilio's JSON, such as a proxy's page.
+// refusal returns the error for a response that is not a 2xx. It ignores a body that
+// is not Twilio's JSON, such as the HTML page of a proxy.
 func (c *call) refusal() *flex.Error {
 	var p problem
 	if json.Unmarshal(c.response.body, &p) != nil {

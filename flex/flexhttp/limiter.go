@@ -30,8 +30,8 @@ type LimiterState struct {
 
 // limiter limits concurrent calls, and calls per second. Waiting calls are ordered
 // by priority (flex.PriorityOf), then by arrival. A 429 pauses all calls, and halves
-// the number of concurrent calls. That number then grows by one after as many
-// successful calls (additive increase, multiplicative decrease).
+// the number of concurrent calls, n. Then each n successful calls increase n by one
+// (additive increase, multiplicative decrease).
 type limiter struct {
 	mu          sync.Mutex
 	concurrency int           // the account's
@@ -43,7 +43,7 @@ type limiter struct {
 	waiting     []*waiter // by priority, then by arrival
 	pausedUntil time.Time
 	pauses      int         // since the last success
-	epoch       int         // number of pauses; tells calls from before the last pause
+	epoch       int         // number of pauses; identifies calls that were sent before the last pause
 	wake        *time.Timer // calls dispatch after a pause, or when the rate allows a call
 }
 
@@ -78,21 +78,21 @@ func (l *limiter) stats() LimiterState {
 	return s
 }
 
-// slot is the right to make one call. done gives it back.
+// slot is the right to make one call. done returns it to the limiter.
 type slot struct {
 	limiter *limiter
 	epoch   int
 }
 
-// pausedError is the error of a call whose context ends before the pause does.
+// pausedError is the error of a call whose context ends before the pause ends.
 type pausedError struct{ left time.Duration }
 
 func (pausedError) Error() string {
 	return "all calls are paused after a 429 for longer than this call may take"
 }
 
-// wait returns a slot as soon as the call may be sent, or ctx's error when that
-// ends. It returns a pausedError immediately.
+// wait returns a slot as soon as the call may be sent, or ctx's error if ctx ends
+// first. If ctx would end during a pause, wait immediately returns a pausedError.
 func (l *limiter) wait(ctx context.Context) (slot, error) {
 	if err := ctx.Err(); err != nil {
 		return slot{}, err
@@ -125,7 +125,8 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 	return w, nil
 }
 
-// leave removes a waiter, or returns the slot that it has received meanwhile.
+// leave removes a waiter. If the waiter has received a slot meanwhile, leave gives
+// the slot back.
 func (l *limiter) leave(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -153,8 +154,8 @@ func (l *limiter) dispatch() {
 	}
 }
 
-// closedFor returns how long no call may be sent. If it returns 0, it has taken a
-// token from the bucket.
+// closedFor returns the time until a call may be sent. If the time is 0, closedFor
+// has taken a token from the bucket.
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause
@@ -177,7 +178,7 @@ func (l *limiter) wakeAfter(d time.Duration) {
 	})
 }
 
-// done gives the slot back, and adjusts the limiter to the result of the call.
+// done gives the slot back and adjusts the limits to the result of the call.
 func (s slot) done(failure *flex.Error) {
 	l := s.limiter
 	l.mu.Lock()
@@ -193,8 +194,8 @@ func (s slot) done(failure *flex.Error) {
 	l.dispatch()
 }
 
-// pause stops all calls. A 429 to a call that was sent before a pause began can
-// make that pause longer, but does not count as another pause.
+// pause stops all calls. If the 429 belongs to a call that was sent before the current
+// pause, it can make this pause longer, but does not count as another pause.
 func (l *limiter) pause(epoch int, asked time.Duration) {
 	if epoch == l.epoch {
 		l.epoch++

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// maxPages is the largest number of pages in a list. It stops endless lists.
+// maxPages is the largest number of pages in a list. It prevents endless loops.
 const maxPages = 10_000
 
 // list is one of Twilio's lists: the name of the call, the key of the records,
@@ -30,8 +30,8 @@ type page struct {
 }
 
 // walk yields the records of a list and holds one page at a time. Each page has
-// the URL of the next. If it yields an error, that is the last element and the
-// list is not complete.
+// the URL of the next page. If walk yields an error, that is the last element and
+// the list is not complete.
 func walk[T any](ctx context.Context, t *TaskRouter, l list) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -83,8 +83,8 @@ func readPage[T any](c *call, key string) (records []T, next string, err error) 
 	return records, next, nil
 }
 
-// follow requests the next page. Its URL comes from the response and gets our
-// credentials, so it must belong to the same list.
+// follow requests the next page. The URL comes from the response and must belong to
+// the same list, because the request to it has our credentials.
 func (c *call) follow(next string, seen map[string]bool) error {
 	if seen[next] {
 		return c.invalidResponse("names a page that we have read")
@@ -96,9 +96,9 @@ func (c *call) follow(next string, seen map[string]bool) error {
 	return closeBody(c.handler().Get(next, nil, nil, ""))
 }
 
-// checkNext refuses a next_page_url of another list or host. It accepts any host of
-// Twilio, even if the call went to another one, because edge, region and base URL
-// are put into the URL later.
+// checkNext refuses a next_page_url of another list, or of a host that is not
+// Twilio's. The host may differ from that of the call, because edge, region and base
+// URL are put into the URL later.
 func (c *call) checkNext(next string) error {
 	u, err := url.Parse(next)
 	if err != nil || u.User != nil {

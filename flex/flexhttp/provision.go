@@ -74,9 +74,9 @@ func (*FlexUsers) url(c *call) string {
 	return flexAPI + "/v4/Instances/" + pathSID(c, c.ws.Instance, "GO") + "/Users"
 }
 
-// newProvision returns the body for a Worker's name and attributes. It sends only
-// the changes that are strings or lists of strings, because Twilio documents only
-// their format. The caller writes the rest through TaskRouter.
+// newProvision returns the body for a Worker's name and attributes. The body has only
+// those changes that are strings or lists of strings, because Twilio documents no
+// other format. The caller writes the other changes through TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -98,8 +98,8 @@ func newProvision(name string, want, changes map[string]any) (provision, error) 
 // provisioned returns the attributes that are fields of a Provision request.
 func provisioned() []string { return []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} }
 
-// isClaim reports whether a key can be sent as a claim. It cannot contain a dot,
-// which separates the name from the type.
+// isClaim reports whether a key can be sent as a claim. A key cannot contain a dot,
+// because a dot separates the claim's name from its type.
 func isClaim(key string) bool {
 	return key != "" && !strings.Contains(key, ".") &&
 		!slices.Contains(provisioned(), key) && !slices.Contains(flex.ForbiddenKeys(), key)
@@ -161,11 +161,12 @@ func changes(before, want map[string]any) map[string]any {
 	return out
 }
 
-// remaining returns the attributes to write on a Worker after a Provision so that
-// it has the attributes want, or "" if it has them already. Twilio does not document
-// whether a Provision merges or replaces attributes. If it replaced them, foreign
-// keys of before are missing, and remaining returns want, which contains them.
-// Otherwise it keeps what others have written meanwhile (Flex writes contact_uri).
+// remaining returns the attributes that must still be written after a Provision so
+// that the Worker has the attributes want, or "" if it already has them. Twilio does
+// not document whether a Provision merges or replaces attributes. If keys of before
+// that are not ours are missing, it replaced them, and remaining returns want, which
+// contains them. Otherwise remaining keeps keys that others have written meanwhile
+// (Flex writes contact_uri).
 func remaining(before, want, now string) (string, error) {
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)
@@ -186,7 +187,7 @@ func remaining(before, want, now string) (string, error) {
 	ours := changes(old, wanted)
 	for _, key := range provisioned() {
 		if value, ok := wanted[key]; ok {
-			ours[key] = value // every Provision writes them, and may have merged old roles into roles
+			ours[key] = value // every Provision writes these keys, and may have merged old roles into roles
 		}
 	}
 	merged, changed, err := flex.Merge(now, ours, gone)

@@ -86,9 +86,9 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 }
 
 // EndReservation ends a Worker's live work. If the Task belongs to an Interaction,
-// it removes the agent, and the customer's conversation stays. It completes any
-// other Task. It succeeds if the work has already ended. It never deletes a Task or
-// a conversation.
+// EndReservation removes the agent, and the customer's conversation stays. Any other
+// Task is completed. EndReservation succeeds if the work has already ended. It never
+// deletes a Task or a conversation.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
@@ -102,7 +102,7 @@ func (t *TaskRouter) EndReservation(ctx context.Context, sid flex.WorkerSID, r f
 		return err
 	}
 	err = t.end(ctx, sid, r, tk)
-	if flex.KindOf(err) == flex.Refused { // it may have ended since we read it
+	if flex.KindOf(err) == flex.Refused { // the work may have ended since we read it
 		if _, ended, again := t.look(ctx, r.TaskSID); again == nil && ended {
 			return nil
 		}
@@ -154,7 +154,8 @@ func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
 
 func (tk task) hasEnded() bool { return tk.Status == "completed" || tk.Status == "canceled" }
 
-// interaction returns the SIDs of the Task's conversation, "" if it has none.
+// interaction returns the SIDs of the Task's Interaction and channel, or "" if it
+// has none.
 func (tk task) interaction() (interaction, channel string) {
 	var a struct {
 		Interaction string `json:"flexInteractionSid"`
@@ -211,7 +212,7 @@ func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, mat
 	return "", nil
 }
 
-// ignoreGone returns nil for Gone: what does not exist has ended.
+// ignoreGone returns nil for Gone, because work that does not exist has ended.
 func ignoreGone(err error) error {
 	if flex.KindOf(err) == flex.Gone {
 		return nil

@@ -46,8 +46,8 @@ func (c *call) invalidResponse(what string) error {
 	return c.fail(c.lostKind(true), errors.New("the response "+what))
 }
 
-// worker decodes a response, which must be the Worker with this SID. If sid is "",
-// any Worker will do.
+// worker decodes a response, which must be the Worker with this SID, or any Worker
+// if sid is "".
 func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	w, err := decode[worker](c)
 	if err != nil {
@@ -71,8 +71,8 @@ func (c *call) notApplied(what string) error {
 }
 
 // pathSID returns sid for a generated method, which puts it into the path unescaped.
-// If it is not a SID, SendRequest refuses the call. Some callers use only this
-// check.
+// If sid is not a SID, SendRequest refuses the call. Some callers use only the
+// check and not the result.
 func pathSID[S ~string](c *call, sid S, prefix string) string {
 	if !flex.IsSID(string(sid), prefix) {
 		c.refuse(fmt.Errorf("not a SID of kind %s", prefix))
@@ -85,7 +85,7 @@ func pathSID[S ~string](c *call, sid S, prefix string) string {
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
-// checkLengths refuses what Twilio would truncate or refuse.
+// checkLengths refuses a name or attributes that Twilio would truncate or refuse.
 func (c *call) checkLengths(name, attributes string) {
 	if n := utf8.RuneCountInString(name); n > flex.MaxFriendlyName {
 		c.refuse(fmt.Errorf("the FriendlyName has %d characters, Twilio takes %d", n, flex.MaxFriendlyName))

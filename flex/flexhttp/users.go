@@ -22,8 +22,8 @@ type FlexUsers struct{ *TaskRouter }
 // because only TaskRouter returns Taken: a Provision would take over and change an
 // existing Worker of this name. It makes three calls (Worker, Provision, fetch), and
 // a fourth if v4 did not write everything. It returns Refused as TaskRouter's Create
-// does, and also, before any call, for a person without role, full_name or email. If
-// Twilio refuses the user, it deletes the Worker.
+// does. It also returns Refused, before any call, for a person without role, full_name
+// or email. If Twilio refuses the user, Create deletes the Worker.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -53,10 +53,10 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 }
 
 // provisionNew creates the Flex user of a new Worker. Twilio does not document
-// whether v4 takes over a Worker that TaskRouter created. If it does not (409),
-// provisionNew deletes the Worker, so that its name is free and v4 creates another. With
-// an error, the SID is that of the Worker that is left, or "" if none is or it is
-// not known.
+// whether v4 takes over a Worker that TaskRouter created. If v4 returns
+// 409, provisionNew deletes the Worker, so that its name is free and v4 creates another
+// Worker. If it returns an error, the SID is that of the Worker that still exists, or
+// "" if there is none or its SID is unknown.
 func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
@@ -81,7 +81,7 @@ func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (fle
 // Update writes ch on the Worker and its Flex user. It writes a new FriendlyName
 // through TaskRouter first, so that the SID stays: Twilio does not document what
 // v4 does with a new username. If v4 does not take over a Worker without a Flex
-// user (409), TaskRouter writes everything. In all else it works like TaskRouter's
+// user (409), TaskRouter writes everything. Otherwise it behaves like TaskRouter's
 // Update.
 //
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -163,9 +163,9 @@ func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, wan
 	return u.TaskRouter.Update(ctx, now, flex.Change{Attributes: rest})
 }
 
-// Delete removes a Worker with its Flex and Insights users, and checks that it is
-// gone. If the Worker has no Flex user, or still exists without it, Delete removes
-// the Worker through TaskRouter. It succeeds if the Worker is already gone, and
+// Delete removes a Worker with its Flex and Insights users, and checks that the
+// Worker is gone. If the Worker has no Flex user, or still exists after the removal
+// of its user, Delete removes it through TaskRouter. It succeeds if the Worker is already gone, and
 // returns Busy as TaskRouter's Delete does.
 //
 // Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
@@ -181,7 +181,7 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 		return err
 	}
 	if user.worker() != string(have.SID) || user.Deactivated || !flex.IsSID(user.SID, "FU") {
-		return u.TaskRouter.Delete(ctx, have) // the user may have another Worker
+		return u.TaskRouter.Delete(ctx, have) // the Flex user may have another Worker
 	}
 	body := map[string]string{"flex_user_sid": user.SID}
 	if err := u.post(call, "/Deprovision", body); ignoreGone(err) != nil {

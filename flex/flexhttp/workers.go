@@ -71,7 +71,7 @@ func (t *TaskRouter) Find(ctx context.Context, name string) ([]flex.Worker, erro
 
 // Workers yields every Worker of the workspace, MaxPageSize a call, and holds
 // one page at a time. Attributes are "" if the list omits them; there is no
-// ETag. If it yields an error, that is the last element.
+// ETag. If Workers yields an error, that is the last element.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -124,7 +124,8 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 
 // Update writes ch on the Worker. It sends have's ETag as If-Match, and returns
 // Conflict if the Worker has changed since have was read. It returns the Worker as
-// Twilio shows it after the write, or Uncertain if that does not show ch. It returns
+// Twilio shows it after the write, or Uncertain if this Worker does not have the
+// values of ch. It returns
 // Refused as Create does, and Taken if another Worker has the new name.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
@@ -146,8 +147,8 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 
 // StopRouting takes a Worker offline and rejects its pending Reservations. The
 // Worker gets no new work; accepted work continues. If the response does not show
-// the change, the error is Uncertain. It sends no If-Match, because each Reservation
-// changes the version, and a leaver must go offline whatever happened meanwhile.
+// the change, the error is Uncertain. StopRouting sends no If-Match, because each
+// Reservation changes the version, and a leaver must go offline in any case.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
@@ -187,7 +188,7 @@ func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	return nil
 }
 
-// optional returns a parameter, nil for "".
+// optional returns a parameter's value, or nil for "".
 func optional(s string) *string {
 	if s == "" {
 		return nil
@@ -195,9 +196,9 @@ func optional(s string) *string {
 	return &s
 }
 
-// readBack returns the Worker in the response of a write, after it checked that the
-// Worker shows want. It fetches the Worker if the response omits the attributes. sid
-// is "" for a new Worker.
+// readBack returns the Worker from the response to a write, and checks that it has the
+// values of want. It fetches the Worker if the response omits the attributes. sid is
+// "" for a new Worker.
 func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (flex.Worker, error) {
 	w, err := c.worker(sid)
 	if err != nil {

@@ -13,7 +13,7 @@ import (
 // rediscoverAfter is how long the result of Discover is used.
 const rediscoverAfter = time.Hour
 
-// configuration is the account's Flex, with the fields that we use.
+// configuration is the account's Flex configuration, with the fields that we use.
 // Source: https://www.twilio.com/docs/flex/developer/config/flex-configuration-rest-api
 type configuration struct {
 	Workspace string `json:"taskrouter_workspace_sid"`
@@ -33,8 +33,8 @@ type activity struct {
 // Activity. It makes one call, and a second one if the configuration has no
 // offline Activity.
 //
-// It returns Refused if the account has no Flex, or only Activities in which Workers
-// get Tasks. It returns Denied if the credentials are wrong.
+// It returns Refused if the account has no Flex, or if Workers get Tasks in every
+// Activity. It returns Denied if the credentials are wrong.
 //
 // Twilio: GET /v1/Configuration
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Activities
@@ -92,8 +92,8 @@ func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 }
 
 // lazyWorkspace discovers the workspace at the first call, so that the program can
-// start and serve SCIM while Twilio is unavailable. It discovers again after an hour;
-// if that fails, it keeps the known workspace.
+// start and serve SCIM while Twilio is unavailable. It discovers again after an hour.
+// If that fails, it keeps the known workspace.
 type lazyWorkspace struct {
 	client *Client
 	lock   chan struct{}  // held while discovering

@@ -27,7 +27,8 @@ type response struct {
 	etag   string // "" means none
 }
 
-// respond responds with the result of an operation, as show returns it.
+// respond returns the response for the result of an operation. show converts the
+// result to the body.
 func respond[T, U any](c *call, result T, err error, show func(*call, T) U) (response, error) {
 	if err != nil {
 		return response{}, err
@@ -38,9 +39,9 @@ func respond[T, U any](c *call, result T, err error, show func(*call, T) U) (res
 // operation is one of Twilio's calls.
 type operation struct {
 	pattern  string // of http.ServeMux
-	params   string // the form or query parameters that it takes
+	params   string // the form or query parameters that the operation has
 	handle   func(*call) (response, error)
-	noEffect func(*call) (response, error) // for NoEffect: a success that changes nothing; nil: handle
+	noEffect func(*call) (response, error) // for the fault NoEffect: returns success and changes nothing; nil means handle
 }
 
 // handler checks a request and executes the operation.
@@ -75,8 +76,8 @@ func (s *Simulator) handler(op operation) http.HandlerFunc {
 	}
 }
 
-// open reads the parameters. If the simulator is Strict, it refuses those that the
-// operation does not have.
+// open reads the parameters. If the simulator is Strict, open refuses parameters that
+// the operation does not have.
 func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	if err := s.checkOwner(r); err != nil {
 		return nil, err
@@ -138,7 +139,7 @@ func (c *call) path(name string) string { return c.r.PathValue(name) }
 
 func (c *call) ifMatch() string { return c.r.Header.Get("If-Match") }
 
-// text returns a parameter, nil if it was not sent.
+// text returns a parameter, or nil if it was not sent.
 func (c *call) text(name string) *string {
 	if !c.values.Has(name) {
 		return nil

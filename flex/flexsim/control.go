@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// controlPrefix is the prefix of the control API. No path of Twilio has it.
+// controlPrefix is the prefix of the control API. Twilio's paths never begin with it.
 const controlPrefix = "/_sim/"
 
 // controls returns the control API. Every body is JSON.

@@ -28,7 +28,7 @@ const (
 	Timeout     FaultKind = "timeout"      // no response until the client leaves; not processed
 	LostAnswer  FaultKind = "lost-answer"  // processed, then the connection is reset
 	NoEffect    FaultKind = "ok-no-effect" // a 2xx that changed nothing
-	Latency     FaultKind = "latency"      // processed LatencyMS later
+	Latency     FaultKind = "latency"      // processed after LatencyMS
 )
 
 // faultKinds returns every kind.
@@ -71,9 +71,9 @@ func (f Fault) check() error {
 
 func isGlob(pattern string) bool { return strings.ContainsAny(pattern, "*?") }
 
-// faultList holds faults in the order in which they were added. The same seed and
-// the same order of requests lead to the same failures. It is safe for concurrent
-// use.
+// faultList holds faults in the order in which they were added. It is deterministic:
+// the same seed and the same requests lead to the same failures. It is safe for
+// concurrent use.
 type faultList struct {
 	mu    sync.Mutex
 	rand  *rand.Rand
@@ -83,7 +83,7 @@ type faultList struct {
 type faultRule struct {
 	Fault
 	glob *regexp.Regexp // nil: Path is a substring
-	hits int            // number of requests to which it applied
+	hits int            // number of requests to which the fault applied
 }
 
 // faultHit is the failure of one request.
@@ -174,8 +174,8 @@ func compileGlob(glob string) *regexp.Regexp {
 	return regexp.MustCompile("^" + quoted + "$")
 }
 
-// noEffectKey marks the context of a request that returns success but changes
-// nothing.
+// noEffectKey is the context key that marks a request as one that returns success but
+// changes nothing.
 type noEffectKey struct{}
 
 // serveWithFault serves a request, with the first fault that applies to it.
@@ -208,8 +208,8 @@ func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// breakDown responds 500 or 503, alternately in JSON and in HTML, because a proxy in
-// front of an API may respond in HTML.
+// breakDown responds with 500 or 503, alternately in JSON and in HTML, because a proxy
+// in front of an API may send HTML.
 func (s *Simulator) breakDown(w http.ResponseWriter, hit faultHit) {
 	status, _ := strconv.Atoi(string(hit.Kind))
 	if hit.number%2 == 0 {

@@ -19,8 +19,8 @@ type meta struct {
 	Key      string  `json:"key"`
 }
 
-// list responds with the requested page of the items that get returns, each as show
-// returns it.
+// list responds with the requested page of a list. get returns the items, and show
+// converts each item to JSON.
 func list[T, U any](s *Simulator, c *call, key string,
 	get func(account.PageRequest) (account.Page[T], error), show func(*call, T) U,
 ) (response, error) {

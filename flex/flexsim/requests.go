@@ -25,8 +25,8 @@ type requestLog struct {
 	dropped  uint64     // number of requests dropped since the last clear
 }
 
-// begin adds a request. It returns its number, from 1, and a function that sets the
-// status of its response.
+// begin adds a request. It returns the request's number, counted from 1, and a
+// function that sets the status of the response.
 func (l *requestLog) begin(r Request) (number uint64, end func(status int)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -44,7 +44,8 @@ func (l *requestLog) begin(r Request) (number uint64, end func(status int)) {
 	}
 }
 
-// all returns the requests, the oldest first, and the number of dropped older ones.
+// all returns the requests, the oldest first, and the number of older requests that
+// were dropped.
 func (l *requestLog) all() (requests []Request, dropped uint64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// paging has the parameters of every list. Page needs a PageToken, as in
+// paging has the parameters of every list. Page is valid only with a PageToken, as in
 // next_page_url.
 const paging = "PageSize Page PageToken"
 
@@ -89,5 +89,5 @@ func (s *Simulator) userOperations() []operation {
 	}
 }
 
-// nothing responds like a delete.
+// nothing responds like a successful deletion.
 func nothing(*call) (response, error) { return response{status: http.StatusNoContent}, nil }

@@ -75,7 +75,7 @@ func (s *Simulator) unknownPath(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, account.NotFound(r.URL.Path))
 }
 
-// tooMany returns the error of a call over a limit.
+// tooMany returns the error of a call that exceeds a limit.
 func tooMany() error {
 	return &account.Error{Status: http.StatusTooManyRequests, Code: account.CodeTooMany, Message: "Too Many Requests"}
 }

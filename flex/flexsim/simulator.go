@@ -23,7 +23,7 @@ const defaultMaxRequests = 20000
 type Config struct {
 	Seed        uint64           // determines the SIDs and the random choices of faults
 	Clock       func() time.Time // nil means time.Now
-	Credentials *Credentials     // nil: any credentials, but a request must have some
+	Credentials *Credentials     // nil: a request must have credentials, but any are accepted
 	Strict      bool             // refuse unknown paths and parameters, and list them as violations; for tests
 	MaxRequests int              // size of the request log; 0 means 20,000
 	Bodies      bool             // the request log keeps bodies; for tests
@@ -98,8 +98,8 @@ type (
 	Choice = account.Choice
 )
 
-// Choices returns every option that is one of several words, for tests that try
-// each.
+// Choices returns every option that has a fixed set of values, for tests that try
+// each value.
 func Choices() []Choice { return account.Choices() }
 
 // AccountSID returns the SID of the simulated account.
@@ -138,9 +138,8 @@ func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 // Snapshot returns a copy of every Worker, in the order of their creation.
 func (s *Simulator) Snapshot() []Worker { return s.account.All() }
 
-// Login performs an SSO login. The claims username, email, full_name, roles and any
-// others become attributes of the Worker. Login creates the Worker, or overwrites
-// these keys.
+// Login performs an SSO login. It creates the Worker, or overwrites the attributes that
+// the claims name. The claims username, email, full_name and roles are mandatory.
 func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 
 // AddTask gives a Worker live work.
@@ -152,8 +151,8 @@ func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }
 // ClearFaults removes all faults.
 func (s *Simulator) ClearFaults() { s.faults.clear() }
 
-// SetOptions sets options, with the names and values of POST /_sim/options. If one
-// is unknown, it sets none and returns an error.
+// SetOptions sets options, with the names and values of POST /_sim/options. If a
+// name or value is invalid, it sets none and returns an error.
 func (s *Simulator) SetOptions(values map[string]any) error { return s.opt.Change(values) }
 
 // Requests returns the requests to Twilio's paths, the oldest first.

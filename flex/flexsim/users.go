@@ -111,8 +111,8 @@ func (s *Simulator) deprovision(c *call) (response, error) {
 	return nothing(c)
 }
 
-// readJSON reads the body of a v4 call. It treats an unknown member as an unknown
-// parameter.
+// readJSON reads the body of a v4 call. It treats unknown members like unknown
+// parameters.
 func (s *Simulator) readJSON(c *call, into any) error {
 	if err := decode(c.r.Body, s.cfg.Strict, into); err != nil {
 		s.violate("body of " + c.r.URL.Path + ": " + err.Error())

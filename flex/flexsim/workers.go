@@ -133,8 +133,8 @@ func add(f *account.WorkerFilter, text string) error {
 	return nil
 }
 
-// available reads the filter Available: true, 1 and yes are true, any other text
-// is false.
+// available reads the filter Available. The texts true, 1 and yes mean true; any
+// other text means false.
 func (c *call) available() *bool {
 	text := c.text("Available")
 	if text == nil {

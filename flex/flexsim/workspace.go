@@ -9,7 +9,7 @@ import (
 )
 
 // fetchConfiguration returns the members of Flex's configuration that a client can
-// use. The document has more, which are optional.
+// use. Twilio's document has more members, but they are optional.
 func (s *Simulator) fetchConfiguration(c *call) (response, error) {
 	channels := []map[string]any{}
 	for _, t := range s.account.TaskChannels {
@@ -123,8 +123,9 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 	return listAll(s, c, "task_queues", found, s.showQueue)
 }
 
-// queueWorkers returns the Workers that each listed TaskQueue must match, in the form
-// for expressions: one with the attributes in the request, one with the WorkerSid.
+// queueWorkers returns the keys and values of the Workers in the filter: a Worker with
+// the attributes in the request, and the Worker with the WorkerSid. Each listed
+// TaskQueue must match all of them.
 func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	var all []map[string]any
 	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {

@@ -1,10 +1,10 @@
 // Package flextest runs the simulated Flex for tests. Its server checks every
-// request and response against Twilio's OpenAPI documents, and fails the test
-// if they do not allow it.
+// request and response against Twilio's OpenAPI documents, and fails the test if the
+// documents do not allow it.
 //
 // Only _test.go files import it. It reads the documents from
-// ../shared/twilio-oai, next to the module. Without them it checks nothing, and
-// logs that.
+// ../shared/twilio-oai, next to the module. Without them it logs that
+// it checks nothing.
 //
 // The documents do not contain the following, so manualchecks.go checks most of it:
 //

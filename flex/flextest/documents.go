@@ -17,8 +17,8 @@ func documentNames() []string {
 	return []string{"twilio_taskrouter_v1.json", "twilio_flex_v1.json", "twilio_flex_v2.json"}
 }
 
-// documents reads Twilio's documents only once per test program, because they
-// have a megabyte.
+// documents reads Twilio's documents only once per test program, because their size
+// is a megabyte.
 var documents = sync.OnceValues(loadDocuments)
 
 // loadDocuments makes a router for each document.
@@ -82,9 +82,9 @@ func load(path string) (routers.Router, error) {
 	return gorillamux.NewRouter(doc)
 }
 
-// tighten makes a form checkable. A member without a type would decode to null
-// and be rejected, so tighten makes it a string. A form with required members
-// becomes required itself.
+// tighten changes a form so that it can be checked. A member without a type would
+// decode to null and be rejected, so tighten makes it a string. A form that has
+// required members becomes required itself.
 func tighten(body *openapi3.RequestBody) {
 	for _, media := range body.Content {
 		for _, member := range media.Schema.Value.Properties {

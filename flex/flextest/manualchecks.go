@@ -15,7 +15,7 @@ import (
 )
 
 // unknownParameters returns problems for query and form parameters that the
-// operation does not have, because openapi3filter ignores those.
+// operation does not have, because openapi3filter ignores such parameters.
 func (x exchange) unknownParameters(route *routers.Route) []string {
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if err != nil {
@@ -95,8 +95,8 @@ func (x exchange) checkError() []string {
 	return nil
 }
 
-// isUsersAPI reports whether a path belongs to the Flex Users API, which is not
-// in the documents.
+// isUsersAPI reports whether a path belongs to the Flex Users API, which the documents
+// do not contain.
 func isUsersAPI(path string) bool {
 	return strings.HasPrefix(path, "/v4/Instances/") || strings.HasPrefix(path, "/v1/Instances/")
 }

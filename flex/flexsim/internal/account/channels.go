@@ -42,7 +42,8 @@ func (a *Account) Channel(workerSID, id string) (Channel, error) {
 	return a.onChannel(workerSID, id, func(*channelState) {})
 }
 
-// UpdateChannel changes capacity and availability, each unless nil.
+// UpdateChannel changes capacity and availability. It does not change one that is
+// nil.
 func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *bool) (Channel, error) {
 	if capacity != nil && *capacity < 0 {
 		return Channel{}, Invalid("Capacity %d is negative", *capacity)
@@ -78,8 +79,8 @@ func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Chann
 	return a.channelView(wk, i), nil
 }
 
-// channelSID derives a SID from the Worker's number. So the channels of 15,000
-// Workers need no 75,000 stored SIDs.
+// channelSID derives a channel's SID from the Worker's number, so that the 75,000
+// SIDs for the channels of 15,000 Workers need not be stored.
 func (a *Account) channelSID(wk *worker, i int) string {
 	const apart = 1 << 48 // larger than all numbers that next uses
 	return a.ids.derive("WC", apart+wk.number*channelCount+uint64(i))

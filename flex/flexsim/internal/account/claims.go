@@ -9,8 +9,8 @@ import (
 )
 
 // castClaim returns the attribute's key and value for a claim "name" or
-// "name.type". Without a type the value is a string. A value that is not text
-// stays as it is.
+// "name.type". Without a type the value is a string. castClaim does not convert
+// a value that is not text.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func castClaim(claim string, value any) (key string, cast any, err error) {
 	key, convert := claim, text
@@ -71,8 +71,8 @@ func splitList(s string) []string {
 }
 
 // capacityClaim parses a claim "channel.<task channel>.capacity" or
-// "channel.<task channel>.availability". It concerns a Worker Channel and is not
-// an attribute.
+// "channel.<task channel>.availability". Such a claim changes a Worker Channel
+// and does not become an attribute.
 func capacityClaim(claim string) (channel, what string, ok bool) {
 	parts := strings.Split(claim, ".")
 	if len(parts) != 3 || parts[0] != "channel" || parts[2] != "capacity" && parts[2] != "availability" {

@@ -21,7 +21,7 @@ type Configuration struct {
 	Workflow     Workflow
 }
 
-// Activity is a state of Workers. It decides whether they take Tasks.
+// Activity is a state of Workers. It determines whether a Worker gets Tasks.
 type Activity struct {
 	SID, Name string
 	Available bool

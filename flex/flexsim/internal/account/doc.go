@@ -2,7 +2,7 @@
 // Reservations, Interactions and Flex users, and the rules by which they change.
 //
 // It knows nothing of HTTP. Each method corresponds to one call to Twilio or to the
-// control API. It locks the account once and returns copies. A refusal is an *Error
+// control API. A method locks the account once and returns copies. A refusal is an *Error
 // with Twilio's status and code.
 //
 // Source: https://www.twilio.com/docs/taskrouter/api. Undocumented behaviour is an

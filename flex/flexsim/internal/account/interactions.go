@@ -120,7 +120,7 @@ type Routing struct {
 	Attributes                map[string]any
 }
 
-// Invite makes a pending Task for an Interaction's channel. It has only the
+// Invite makes a pending Task for an Interaction's channel. The Task has only the
 // attributes of routing, not those of an earlier Task.
 func (a *Account) Invite(interactionSID, channelSID string, routing Routing) (Invite, error) {
 	a.lock()

@@ -19,7 +19,7 @@ type Login struct {
 }
 
 // Login performs an SSO login. It creates the user's Worker, or sets the attributes
-// that the claims name. The claims username (the SAML NameID), email, full_name and
+// of the existing Worker that the claims name. The claims username (the SAML NameID), email, full_name and
 // roles are mandatory. Every other claim becomes an attribute.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func (a *Account) Login(claims map[string]any) (Login, error) {

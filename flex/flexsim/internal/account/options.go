@@ -42,9 +42,9 @@ type Options struct {
 	NamesShown              string  `json:"names_shown" values:"as_written lower"`
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // concurrent calls; 0: no limit
-	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
-	FetchLag                int     `json:"fetch_lag"`   // seconds by which the fetch of a Worker is behind writes
-	ListLag                 int     `json:"list_lag"`    // seconds by which the list of Workers is behind writes
+	MaxWorkers              int     `json:"max_workers"` // maximum number of Workers in the Workspace
+	FetchLag                int     `json:"fetch_lag"`   // seconds until a fetch of a Worker shows a write
+	ListLag                 int     `json:"list_lag"`    // seconds until the list of Workers shows a write
 }
 
 // Seconds is a number of seconds. A negative number means absent.
@@ -68,7 +68,7 @@ type Choice struct {
 	field  int // its index in Options
 }
 
-// Choices returns every option whose value is one of a few words.
+// Choices returns every option that has a fixed set of values.
 func Choices() []Choice {
 	var all []Choice
 	for f := range reflect.TypeFor[Options]().Fields() {
@@ -156,7 +156,7 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number sets into to value, which must be a whole number of at least least.
+// number stores value in into. value must be a whole number and at least least.
 func number(name string, value any, least int, into *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {

@@ -8,7 +8,7 @@ import (
 // PageRequest requests a page of a list.
 type PageRequest struct {
 	Size  int
-	Token string // Next of the page before; "": the first page
+	Token string // Next of the previous page; "": the first page
 }
 
 // Page is a page of a list.
@@ -19,13 +19,13 @@ type Page[T any] struct {
 }
 
 // cursor is the content of a token. A snapshot continues after the last item of the
-// page before, and ends with the last item that existed when the first page was
-// read. A live list continues at a position, so it skips items if others were
-// deleted in between.
+// previous page, and ends with the last item that existed when the first page was
+// read. A live list continues at a position. So it skips items if earlier items are
+// deleted between two pages.
 type cursor struct {
 	Mode   byte   // 's': snapshot, 'l': live
 	Number int    // of the page
-	After  uint64 // snapshot: key of the last item of the page before; live: the position
+	After  uint64 // snapshot: key of the last item of the previous page; live: the position
 	Last   uint64 // snapshot: key of the last item of the list
 }
 
@@ -44,9 +44,9 @@ func parseToken(token string) (cursor, error) {
 	return c, nil
 }
 
-// cutPage returns a page of items, each as show returns it. Items are sorted by key,
-// which takes their index. stability ("snapshot" or "live") applies to the first
-// page; a token contains it for further pages.
+// cutPage returns a page of items, each converted by show. Items must be sorted by
+// key, a function of an item's index. stability ("snapshot" or "live") applies to the
+// first page; for further pages, the token contains it.
 func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {

@@ -21,7 +21,8 @@ type Provision struct {
 	} `json:"worker"`
 }
 
-// Provision creates a Flex user and its Worker, or changes those with this username.
+// Provision creates a Flex user and its Worker, or changes the user and Worker with
+// this username.
 // made reports whether the user is new.
 func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	a.lock()
@@ -95,8 +96,8 @@ func (a *Account) mayProvision(u *user, wk *worker) error {
 	return nil
 }
 
-// writeClaims adds claims to attributes and writes these to wk, or to a new Worker if
-// wk is nil. If it returns an error, nothing has changed.
+// writeClaims adds claims to attributes, and writes the attributes to wk, or to a new
+// Worker if wk is nil. If it returns an error, nothing has changed.
 func (a *Account) writeClaims(wk *worker, name string, attributes, claims map[string]any) (*worker, error) {
 	var onChannels []func(*worker)
 	for _, each := range slices.Sorted(maps.Keys(claims)) {

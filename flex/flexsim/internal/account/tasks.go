@@ -37,7 +37,7 @@ type Task struct {
 	Created, Updated        time.Time
 }
 
-// TaskChange is a change of a Task; nil and "" change nothing.
+// TaskChange is a change of a Task. Fields that are nil or "" change nothing.
 type TaskChange struct {
 	Status     TaskStatus
 	Reason     string
@@ -50,7 +50,7 @@ type task struct {
 	Task
 	channel     int          // index of the TaskChannel
 	entered     time.Time    // when the Task entered its state
-	reservation *reservation // the live one, else the last one
+	reservation *reservation // the live Reservation, else the last one
 	past        []*reservation
 }
 
@@ -172,8 +172,8 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves has, for each new AssignmentStatus, the states from which a Task can
-// change to it.
+// moves lists, for each AssignmentStatus, the states from which a Task can change to
+// it.
 var moves = map[TaskStatus]struct {
 	states  []TaskStatus
 	refusal string // Twilio's error in any other state

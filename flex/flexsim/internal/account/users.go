@@ -48,7 +48,7 @@ func (a *Account) findUser(is func(*user) bool) *user {
 	return nil
 }
 
-// addUser makes a Flex user for a Worker, or reactivates the one of this name.
+// addUser makes a Flex user for a Worker, or reactivates the user of this name.
 func (a *Account) addUser(name string, wk *worker) *user {
 	u := a.userNamed(name)
 	now := a.time()
@@ -69,7 +69,7 @@ func (a *Account) User(sid string) (User, error) {
 	return a.onUser(sid, func(*user) {})
 }
 
-// UserChange is a change of a Flex user; nil changes nothing.
+// UserChange is a change of a Flex user. Fields that are nil change nothing.
 type UserChange struct{ Email, UserSID, Locale *string }
 
 // UpdateUser changes a Flex user.

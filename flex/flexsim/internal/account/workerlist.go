@@ -100,5 +100,5 @@ func checkAttributes(text string) error {
 	return nil
 }
 
-// fold returns the form in which FriendlyNames are compared, ignoring case.
+// fold returns a FriendlyName in one letter case, for comparisons that ignore case.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -17,7 +17,7 @@ type Worker struct {
 	Created, Updated, StatusChanged time.Time
 }
 
-// WorkerChange is a change of a Worker; nil changes nothing.
+// WorkerChange is a change of a Worker. Fields that are nil change nothing.
 type WorkerChange struct {
 	FriendlyName, Attributes, ActivitySID *string
 	RejectPending                         bool
@@ -25,7 +25,7 @@ type WorkerChange struct {
 
 type worker struct {
 	Worker
-	number       uint64 // a Worker that was created later has a higher one
+	number       uint64 // Workers that are created later have higher numbers
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
@@ -38,7 +38,7 @@ func (wk *worker) view() Worker {
 	return v
 }
 
-// CreateWorker makes a Worker. activitySID may be "", the default Activity.
+// CreateWorker makes a Worker. activitySID "" means the default Activity.
 func (a *Account) CreateWorker(name, activitySID, attributes string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -102,7 +102,7 @@ func checkLength(name string) error {
 	return nil
 }
 
-// checkUnique refuses the name of another Worker.
+// checkUnique refuses a name that another Worker has.
 func (a *Account) checkUnique(name string, self *worker) error {
 	other := a.byName[fold(name)]
 	if other == nil || other == self {
@@ -126,8 +126,8 @@ func (a *Account) Worker(sid string) (Worker, error) {
 	return *wk, nil
 }
 
-// UpdateWorker applies all of change to a Worker or, if it returns an error, nothing.
-// ifMatch is the header's value, "" for none.
+// UpdateWorker applies change to a Worker. If it returns an error, nothing has
+// changed. ifMatch is the value of the header If-Match, or "" if there is none.
 func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()

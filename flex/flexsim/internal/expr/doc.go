@@ -7,7 +7,7 @@
 //	prim := "(" expr ")" | operand cmp operand
 //	cmp  := == != < <= > >= CONTAINS HAS IN "NOT IN"
 //
-// That page leaves some questions open. In this package AND binds more tightly than
-// OR, keywords ignore case, and text comparisons are case-sensitive. With a missing
-// key, != and NOT IN are true and all other operators false.
+// That page leaves some questions open. In this package, `AND` has precedence over
+// `OR`, keywords may have any letter case, and text comparisons are case-sensitive.
+// If a key is missing, `!=` and `NOT IN` are true, and all other operators are false.
 package expr

@@ -28,8 +28,8 @@ type token struct {
 // MaxLength is the maximum length of an expression, in bytes.
 const MaxLength = 8192
 
-// tokenPattern has a group for a number, one for a word and one for a sign. Twilio
-// documents no escapes, so a backslash in quotes has no meaning.
+// tokenPattern has a group for numbers, one for words and one for signs. Twilio
+// documents no escapes, so a backslash in quotes is an ordinary character.
 var tokenPattern = regexp.MustCompile(
 	`^(?:(-?[0-9][0-9.]*)|([0-9A-Za-z_\x{80}-\x{10FFFF}]+)|(==|!=|<=|>=|[<>()\[\],.])|"[^"]*"|'[^']*')`)
 

@@ -39,7 +39,8 @@ type parser struct {
 
 func (p *parser) peek() token { return p.tokens[p.pos] }
 
-// take consumes the next token if it is this sign or, ignoring case, this keyword.
+// take consumes the next token if it is the sign or keyword s. Keywords may have any
+// letter case.
 func (p *parser) take(s string) bool {
 	t := p.peek()
 	if t.kind == punct && t.text == s || t.kind == word && strings.EqualFold(t.text, s) {
@@ -130,7 +131,7 @@ func (p *parser) operator() (string, error) {
 	return "", p.unexpected("a comparison")
 }
 
-// isKeyword reports whether s is a keyword, which cannot be a key.
+// isKeyword reports whether s is a keyword. A keyword cannot be a key.
 func isKeyword(s string) bool {
 	return slices.Contains([]string{"AND", "OR", "NOT", "IN", "HAS", "CONTAINS"}, strings.ToUpper(s))
 }

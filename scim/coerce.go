@@ -172,10 +172,10 @@ func wrongType(f *field) error {
 	return refusal.ValueWrongType.New(f.label, what)
 }
 
-// unwrap returns the single value in an array of one element, or in the value of an
-// object in this array: Entra wrote values like this in 2018
-// (docs/reference/identity-providers.md §2.3). For a text, an object that is not in an
-// array is refused.
+// unwrap returns the value inside a one-element array. If that element is an
+// object, it returns the object's sub-attribute value. Entra wrote values like this
+// in 2018 (docs/reference/identity-providers.md §2.3). For a text attribute, unwrap
+// refuses an object outside an array.
 func unwrap(f *field, raw any) (any, error) {
 	listed := f.Multi || f.Type == TypeBoolean || f.Type == TypeInteger || f.Type == TypeDecimal
 	for {

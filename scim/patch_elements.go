@@ -254,7 +254,8 @@ func soleOfType(f *field, old, given []any) map[string]int {
 }
 
 // removeValues removes the elements that the operation's value lists, as Entra
-// sends them. Without a value it removes all, with null or [] none.
+// sends them. Without a value, it removes all elements. With null or [], it removes
+// none.
 func (p *patcher) removeValues(f *field, op Op, old []any) ([]any, error) {
 	if op.NoValue {
 		return nil, nil

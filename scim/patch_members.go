@@ -245,8 +245,8 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 }
 
 // memberIDs returns the ids in raw, none for null. It refuses an element without an
-// id: if it were omitted, the user whom the IdP means would not join, or lose the
-// membership (docs/reference/identity-providers.md, row 12).
+// id. If it ignored the element, the intended user would not be added, or would
+// lose the membership (docs/reference/identity-providers.md, row 12).
 func memberIDs(raw any) ([]ID, error) {
 	list, ok := raw.([]any)
 	if !ok && raw != nil {
@@ -284,8 +284,8 @@ func memberID(id string) ID {
 	return ID("sha256:" + hex.EncodeToString(hash[:]))
 }
 
-// memberValue returns the value of a member, whose key may be in any letter case.
-// Without a value, or with null, it returns the id at the end of the $ref.
+// memberValue returns the value of a member. The key may be in any letter case. If
+// the value is missing or null, memberValue returns the id at the end of the $ref.
 func memberValue(element any) any {
 	object, ok := element.(map[string]any)
 	if !ok {

@@ -43,12 +43,13 @@ func (p Path) label() string {
 }
 
 // ParsePath parses the path of a PATCH operation on a resource of type t (RFC 7644
-// §3.5.2). A blank text and the URN of the core schema mean the whole resource: they
-// return the zero Path. For an attribute of a schema that is not ours, the Path has
-// only a URN, and Apply ignores it (docs/reference/identity-providers.md, row 26).
-// The error is an *Error of status 400, invalidPath. If the text is a path, but no
-// attribute has its name, ParsePath returns the names together with the error; with
-// any other error the Path is zero.
+// §3.5.2). A blank text and the URN of the core schema mean the whole resource:
+// they return the zero Path. For an attribute of a schema that is not ours, the
+// Path has only a URN, and Apply ignores the Path
+// (docs/reference/identity-providers.md, row 26). The error is an *Error of status
+// 400, invalidPath. If the text is a path to an unknown attribute, ParsePath
+// returns the names together with the error. With any other error, it returns the
+// zero Path.
 func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
 	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
 		return Path{}, nil

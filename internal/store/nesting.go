@@ -40,8 +40,8 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 	return byUser, nil
 }
 
-// addParents reads the groups of members into the map to: only direct groups, in
-// the order of creation. inner has the nested ones among these groups.
+// addParents reads the groups of members into the map to: the direct groups only,
+// in the order of creation. inner has the nested ones among these groups.
 func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []scim.ID, to map[scim.ID][]GroupName) (inner []scim.ID, err error) {
 	err = db.InChunks(members, func(part []scim.ID) error {
 		return from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m

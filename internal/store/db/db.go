@@ -27,8 +27,8 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
-	// Migrations are goose's migration files. A file whose name contains an engine
-	// (postgres or sqlite) is for that engine only.
+	// Migrations are goose's migration files. A file whose name has an engine
+	// (postgres or sqlite) before .sql is for that engine only.
 	Migrations fs.FS
 	// Unique maps a column of a unique index to TakenError.Attribute. Each column is
 	// in one unique index only.

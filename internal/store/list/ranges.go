@@ -38,7 +38,7 @@ func (o Order) Ranges(walk scim.Walk, args []any) []Range {
 	return all
 }
 
-// walker builds the ranges.
+// walker builds the ranges of a walk.
 type walker struct {
 	order Order
 	walk  scim.Walk

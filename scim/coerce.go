@@ -181,15 +181,13 @@ func unwrap(f *field, raw any) (any, error) {
 	for {
 		switch v := raw.(type) {
 		case []any:
-			listed = true
-			switch len(v) {
-			case 0:
-				return nil, nil
-			case 1:
-				raw = v[0]
-			default:
+			if len(v) > 1 {
 				return nil, wrongType(f)
 			}
+			if len(v) == 0 {
+				return nil, nil
+			}
+			raw, listed = v[0], true
 		case map[string]any:
 			inner, found := v["value"]
 			if !listed || !found && !isHollow(v) {

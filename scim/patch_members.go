@@ -177,15 +177,6 @@ func (d *memberDelta) named(op Op) error {
 	return nil
 }
 
-// applySub refuses a change of a member's value, and ignores the sub-attributes
-// that we compute.
-func applySub(sub string) error {
-	if strings.EqualFold(sub, "value") {
-		return refusal.MemberValueReadOnly.New()
-	}
-	return nil
-}
-
 // selected removes the members that a filter selects.
 func (d *memberDelta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)

@@ -272,7 +272,7 @@ func TestServe(t *testing.T) {
 // default_page cannot exceed page.
 func TestLimits(t *testing.T) {
 	t.Parallel()
-	for flag, values := range map[string][4]string{ // :: flag → below the minimum, minimum, maximum, above the maximum
+	for flag, values := range map[string][4]string{ // :: flag → too little, the minimum, the maximum, too much
 		"body":             {"1023", "1KiB", "64MiB", "67108865"},
 		"headers":          {"4095", "4KiB", "1MiB", "1048577"},
 		"request-time":     {"999ms", "1s", "10m", "601s"},

@@ -56,13 +56,19 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	if failed != nil {
 		return Outcome{}, fmt.Errorf("save person: %w", failed)
 	}
+	r.logRun(ctx, s, stuck)
+	return out, err
+}
+
+// logRun logs what the run did in Flex, and stuck, the reason why an operator
+// must act, if it is not "".
+func (r *Reconciler) logRun(ctx context.Context, s state, stuck string) {
 	if stuck != "" {
 		r.log.Warn("an operator must act", append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Reason(stuck))...)
 	}
 	for _, e := range s.effects {
 		r.log.Info(messages[e.action], append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)))...)
 	}
-	return out, err
 }
 
 // saveEffects ends a run whose person another run has taken over. The other run

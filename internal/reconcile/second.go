@@ -40,15 +40,8 @@ func (s *sweep) second(ctx context.Context, key store.PersonKey, sid flex.Worker
 		if p.Observed != p.Desired {
 			return nil // a run may be changing which one is linked
 		}
-		first, err := r.flex.Get(ctx, p.Link.Worker)
-		switch {
-		case flex.KindOf(err) == flex.Gone && r.now().Sub(p.Link.Created) >= settling:
-			return r.relink(ctx, p, w)
-		case err != nil && flex.KindOf(err) != flex.Gone:
+		if keep, err := s.keepSecond(ctx, p, w, want.Mark); keep || err != nil {
 			return err
-		case err != nil || flex.Owner(first.Attributes) != want.Mark:
-			s.orphan(w, secondOdd)
-			return nil
 		}
 	}
 	st, done, err := r.removeSecond(ctx, state{person: p}, w)
@@ -59,6 +52,25 @@ func (s *sweep) second(ctx context.Context, key store.PersonKey, sid flex.Worker
 		return r.touch(ctx, key, urgency(want)) // perhaps because of the name
 	}
 	return err
+}
+
+// keepSecond keeps the second Worker of a person who should have one, and returns
+// true, unless the linked Worker is there and has the person's mark. The second
+// Worker is linked if the linked one is gone.
+func (s *sweep) keepSecond(ctx context.Context, p store.Person, second flex.Worker, mark string) (keep bool, err error) {
+	r := s.r
+	first, err := r.flex.Get(ctx, p.Link.Worker)
+	gone := flex.KindOf(err) == flex.Gone
+	switch {
+	case gone && r.now().Sub(p.Link.Created) >= settling:
+		return true, r.relink(ctx, p, second)
+	case err != nil && !gone:
+		return true, err
+	case gone || flex.Owner(first.Attributes) != mark:
+		s.orphan(second, secondOdd)
+		return true, nil
+	}
+	return false, nil
 }
 
 // removeSecond takes a Worker out of the routing and, if it has no work, deletes

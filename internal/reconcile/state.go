@@ -88,18 +88,24 @@ func (s state) observed(o seen, now time.Time) state {
 	for _, e := range o.name {
 		s.name = s.name.after(e)
 	}
-	if o.have.Worker != nil && s.worker != linked && s.leaver.Worker != o.have.Worker.SID {
-		s = s.absent("the Worker was gone already", now)
-	}
 	if o.have.Worker != nil && s.worker != linked {
-		s.have.Remade = s.leaver.RemovedName(o.have.Worker.FriendlyName)
-		if flex.Owner(o.have.Worker.Attributes) == s.want.Mark { // its link was lost, or never saved
-			s.worker, s.link = linked, store.Link{Worker: o.have.Worker.SID, FriendlyName: o.have.Worker.FriendlyName, Created: now}
-		}
+		s = s.found(*o.have.Worker, now)
 	}
 	s.have.Unshown = s.unshown(now)
 	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
 		s.leaver.LiveAtStop = o.live
+	}
+	return s
+}
+
+// found returns the state after an observation showed a Worker that was not linked.
+func (s state) found(w flex.Worker, now time.Time) state {
+	if s.leaver.Worker != w.SID {
+		s = s.absent("the Worker was gone already", now)
+	}
+	s.have.Remade = s.leaver.RemovedName(w.FriendlyName)
+	if flex.Owner(w.Attributes) == s.want.Mark { // its link was lost, or never saved
+		s.worker, s.link = linked, store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: now}
 	}
 	return s
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"crypto/rand"
 	"encoding/json"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -63,7 +64,7 @@ func playClient(t *testing.T, path string) (played int) {
 		if err := json.Unmarshal(lines.Bytes(), &r); err != nil {
 			t.Fatal(err)
 		}
-		if r.Body == nil && r.Method != "GET" && r.Method != "DELETE" {
+		if r.Body == nil && r.Method != http.MethodGet && r.Method != http.MethodDelete {
 			continue
 		}
 		a := s.replayed(r)
@@ -79,12 +80,11 @@ func (s *service) replayed(r recorded) answer {
 	s.t.Helper()
 	path, own := strings.TrimPrefix(r.Path, "/scim/v2"), ""
 	if strings.Contains(path, "{id}") {
-		made := answer{}
+		endpoint, name := "/Users", "userName"
 		if strings.Contains(path, "Groups") {
-			made = s.must(201, "POST", "/Groups", `{"displayName":"`+rand.Text()+`"}`)
-		} else {
-			made = s.must(201, "POST", "/Users", `{"userName":"`+rand.Text()+`"}`)
+			endpoint, name = "/Groups", "displayName"
 		}
+		made := s.must(201, http.MethodPost, endpoint, `{"`+name+`":"`+rand.Text()+`"}`)
 		own = made.at("id").(string)
 		path = strings.ReplaceAll(path, "{id}", own)
 	}

@@ -28,7 +28,7 @@ func decisionsOnUsers() []decision {
 			PATCH · /Groups/{sales} · {"op":"replace","path":"displayName","value":"care"} · 409 · scimType=uniqueness
 			PATCH · /Groups/{care} · {"op":"replace","path":"displayName","value":"CARE"} · 204
 			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · members={ann}`},
-		{5, "a value filter with only eq and and creates the element if none matches", `
+		{5, "a value filter with only `eq` and `and` creates the element if none matches", `
 			PATCH · /Users/{bob} · {"op":"Replace","path":"emails[type eq \"work\"].value","value":"b@x.io"} · 200 · emails/0/type=work, emails=b@x.io
 			PATCH · /Users/{bob} · {"op":"Add","path":"roles[primary eq \"True\"].value","value":"agent"} · 200 · roles/0/primary=true, roles=agent
 			PATCH · /Users/{bob} · {"op":"add","path":"addresses[type eq \"work\" and country eq \"DE\"].formatted","value":"Here 1"} · 200 · addresses/0/country=DE, addresses/0/formatted=Here 1`},

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -177,7 +178,7 @@ func wrongType(f *field) error {
 // in 2018 (docs/reference/identity-providers.md §2.3). For a text attribute, unwrap
 // refuses an object outside an array.
 func unwrap(f *field, raw any) (any, error) {
-	listed := f.Multi || f.Type == TypeBoolean || f.Type == TypeInteger || f.Type == TypeDecimal
+	listed := f.Multi || slices.Contains([]Type{TypeBoolean, TypeInteger, TypeDecimal}, f.Type)
 	for {
 		switch v := raw.(type) {
 		case []any:

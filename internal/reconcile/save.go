@@ -38,8 +38,22 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	if out.Stuck && !r.wasStuck(ctx, s, out.Reason) {
 		stuck = out.Reason
 	}
-	failed := r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
-		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(out, r.now()))
+	failed := r.saveOutcome(ctx, s, &out, stuck)
+	if errors.Is(failed, ErrLost) {
+		return Outcome{}, r.saveEffects(ctx, s, failed)
+	}
+	if failed != nil {
+		return Outcome{}, fmt.Errorf("save person: %w", failed)
+	}
+	r.logRun(ctx, s, stuck)
+	return out, err
+}
+
+// saveOutcome saves the outcome, and the audit entries of the run, in one
+// transaction. It sets out.Again if a newer generation came meanwhile.
+func (r *Reconciler) saveOutcome(ctx context.Context, s state, out *Outcome, stuck string) error {
+	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
+		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(*out, r.now()))
 		if err != nil {
 			return err
 		}
@@ -50,14 +64,6 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 		done := out.State == store.Settled || out.State == store.Parked
 		return s.finish(tx, done && !out.Again)
 	})
-	if errors.Is(failed, ErrLost) {
-		return Outcome{}, r.saveEffects(ctx, s, failed)
-	}
-	if failed != nil {
-		return Outcome{}, fmt.Errorf("save person: %w", failed)
-	}
-	r.logRun(ctx, s, stuck)
-	return out, err
 }
 
 // logRun logs what the run did in Flex, and stuck, the reason why an operator

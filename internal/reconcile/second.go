@@ -44,12 +44,19 @@ func (s *sweep) second(ctx context.Context, key store.PersonKey, sid flex.Worker
 			return err
 		}
 	}
-	st, done, err := r.removeSecond(ctx, state{person: p}, w)
+	return s.dropSecond(ctx, p, w, urgency(want))
+}
+
+// dropSecond removes the second Worker of a person, or reports that it still has
+// work.
+func (s *sweep) dropSecond(ctx context.Context, p store.Person, second flex.Worker, u store.Urgency) error {
+	r := s.r
+	st, done, err := r.removeSecond(ctx, state{person: p}, second)
 	if !done && err == nil {
-		s.orphan(w, secondBusy)
+		s.orphan(second, secondBusy)
 	}
 	if err = r.saveEffects(ctx, st, err); err == nil && done && p.State == store.Parked {
-		return r.touch(ctx, key, urgency(want)) // perhaps because of the name
+		return r.touch(ctx, p.Key, u) // perhaps because of the name
 	}
 	return err
 }

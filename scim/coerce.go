@@ -4,8 +4,8 @@ import (
 	"cmp"
 	"encoding/json"
 	"math"
-	"strconv"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 

@@ -26,8 +26,8 @@ import (
 	"github.com/flexscim/flexscim/internal/tracing"
 )
 
-// app has the parts of the process that every command can use. site adds the queue and
-// the HTTP server.
+// app has the parts of the process that every command can use. The type The type
+// site adds the queue and the HTTP server.
 type app struct {
 	cfg         config.Config
 	log         *zap.Logger

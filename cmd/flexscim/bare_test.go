@@ -43,7 +43,7 @@ func startBare(b *testing.B) *load {
 
 // bare serves POST /Users with net/http and one durable SQLite transaction per
 // request, which writes the row, an audit row and a job row. It is the simplest
-// program with this effect.
+// program that does this.
 func bare(path string) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {

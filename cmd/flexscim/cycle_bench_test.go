@@ -14,7 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// sizes returns the numbers of people in the variable envPeople, or otherwise.
+// sizes returns the numbers of people from the environment variable that envPeople
+// names. If this variable is not set, the argument otherwise has the numbers.
 func sizes(b *testing.B, otherwise string) (people []int) {
 	b.Helper()
 	for size := range strings.SplitSeq(cmp.Or(os.Getenv(envPeople), otherwise), ",") {
@@ -27,8 +28,8 @@ func sizes(b *testing.B, otherwise string) (people []int) {
 	return people
 }
 
-// fresh runs a benchmark on each engine with each number of people. The
-// benchmark calls start for a sandbox with an empty database.
+// fresh runs a benchmark on each engine with each number of people. The function
+// start, which the benchmark gets, starts a sandbox with an empty database.
 func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, people int)) {
 	b.Helper()
 	engines(b, func(b *testing.B, engine store.Engine) {
@@ -112,7 +113,7 @@ func BenchmarkMemory(b *testing.B) {
 	})
 }
 
-// mixed sends the request number i of a mix of all kinds.
+// mixed sends one request. The number i selects its kind and its user.
 func (l *load) mixed(i int, group string, ids []string) error {
 	id := ids[i*7919%len(ids)]
 	switch i % 6 {

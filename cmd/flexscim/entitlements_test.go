@@ -156,8 +156,8 @@ func (g *governed) patch(id string, changes map[string]any) {
 		"Operations": []any{map[string]any{"op": "replace", "value": changes}}}))
 }
 
-// patchPaths does the same as patch, with an operation and a path for each
-// attribute.
+// patchPaths does the same as the function patch, with an operation and a path for
+// each attribute.
 func (g *governed) patchPaths(id string, changes map[string]any) {
 	g.Helper()
 	var ops []any

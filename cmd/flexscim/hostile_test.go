@@ -23,11 +23,11 @@ import (
 )
 
 // hostile is a name that writes to the clipboard (OSC 52), clears the screen,
-// begins a line, fills a column of a table and reverses the text behind it.
+// starts a new line, adds a column to a table and reverses the text that follows.
 const hostile = "e\x1b]52;c;aGk=\x07\x1b[2J\u009b31m\nFORGED\r\tFORGED\u202e\u2066\u200b\U000e0041\u007f@x.org"
 
-// harmless reports whether a terminal shows text as it is, and no line begins
-// with what a name contains.
+// harmless reports whether all characters of text are printable and no line begins
+// with the word "FORGED" from the hostile name.
 func harmless(text string) bool {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSuffix(line, "\n")
@@ -42,7 +42,7 @@ func harmless(text string) bool {
 type hostileSite struct {
 	*testing.T
 	database, flexURL string
-	rules             string // a file: what plan would change
+	rules             string // path of the rules file that the command plan reads
 }
 
 func newHostileSite(t *testing.T) *hostileSite {
@@ -131,8 +131,9 @@ var hostileRows = map[string][][]string{
 	"flexscim config mapping":    {{hostile}},
 }
 
-// TestHostileNames: no name reaches the terminal of a command as it is, begins
-// a line or fills a column. A command without a row here fails.
+// TestHostileNames checks that no command prints a hostile name unquoted, so that a
+// name cannot start a line or add a column. It fails if a command has no row in
+// hostileRows.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	s := newHostileSite(t)
@@ -163,7 +164,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestHostileLog: no name reaches the terminal through the log.
+// TestHostileLog checks that the log prints no hostile name unquoted.
 func TestHostileLog(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"console", "json"} {
@@ -189,8 +190,8 @@ func TestHostileLog(t *testing.T) {
 	}
 }
 
-// TestOnePrinter: commands print through package terminal only, but for print.go, whose
-// own writes have no names.
+// TestOnePrinter checks that commands print only through package terminal.
+// Exception: print.go, which prints no names by itself.
 func TestOnePrinter(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

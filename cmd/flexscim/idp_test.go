@@ -29,7 +29,7 @@ const killToken = "fscim_kill-test-token-of-the-sandbox-0123456789abcdef"
 // of each person.
 type killIdP struct {
 	t     *testing.T
-	bases []string // of the replicas; each request goes to a random one
+	bases []string // of the replicas; each request goes to a random replica
 	group string
 
 	mu           sync.Mutex

@@ -18,8 +18,8 @@ import (
 // marker stands for a secret or personal data.
 const marker = "hunter2-marker"
 
-// spoiled returns copies of a document. Each copy has the marker in a different
-// place or form, instead of a whole value or of a part.
+// spoiled returns copies of a document. In each copy the marker has a different
+// place or form, and it replaces a whole value or a part of a value.
 func spoiled(value any) (all []any) {
 	all = []any{marker, []any{marker, marker}, map[string]any{"value": marker, "type": marker, "$ref": marker}, marker + "\x00", strings.Repeat(marker, 30)}
 	switch v := value.(type) {
@@ -101,8 +101,8 @@ func leakRequests(user string) (all []*http.Request) {
 	return all
 }
 
-// TestErrorsTellNothing checks that an error never repeats the value that it is
-// about, and that no log line contains such a value.
+// TestErrorsTellNothing checks that an error never repeats the value that caused
+// it, and that no log line contains such a value.
 func TestErrorsTellNothing(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)

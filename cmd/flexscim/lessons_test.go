@@ -65,8 +65,8 @@ func TestExternalIDIsNoID(t *testing.T) {
 	}
 }
 
-// TestNestedFilter checks that a deep or long filter is refused, and neither
-// ends the process nor is expensive (CVE-2026-46689).
+// TestNestedFilter checks that a deep or long filter is refused at little cost and
+// does not end the process (CVE-2026-46689).
 func TestNestedFilter(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -94,8 +94,8 @@ func TestNestedFilter(t *testing.T) {
 	}
 }
 
-// TestEmailOnFirstContact checks that an e-mail address never identifies a
-// person, and that a create which conflicts with a person does not change that
+// TestEmailOnFirstContact checks that an e-mail address never identifies a person,
+// and that a create that conflicts with an existing person does not change that
 // person (ciso-assistant #4658).
 func TestEmailOnFirstContact(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,8 @@ func userNamed(name string) string {
 		name, "00u"+name)
 }
 
-// createMany creates n users, loadWriters at a time, and returns their ids.
+// createMany creates n users with loadWriters concurrent requests, and returns
+// their ids.
 func (l *load) createMany(b *testing.B, n int) []string {
 	b.Helper()
 	ids := make([]string, n)
@@ -82,7 +83,7 @@ func (l *load) createMany(b *testing.B, n int) []string {
 	return ids
 }
 
-// inLoad calls fn n times, loadWriters at a time.
+// inLoad calls the function fn n times, with loadWriters concurrent calls.
 func inLoad(b *testing.B, n int, fn func(i int) error) {
 	b.Helper()
 	var next atomic.Int64
@@ -102,7 +103,7 @@ func inLoad(b *testing.B, n int, fn func(i int) error) {
 	}
 }
 
-// rate measures b.N calls of fn and reports the calls per second.
+// rate measures b.N calls of the function fn and reports the calls per second.
 func rate(b *testing.B, unit string, fn func(i int) error) {
 	b.Helper()
 	b.ResetTimer()
@@ -127,7 +128,8 @@ func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	return &sandboxed{load: newLoad("http://" + v.address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
 }
 
-// twilioLatency is the latency of the simulated Flex. It is about that of Twilio.
+// twilioLatency is the latency of the simulated Flex. Twilio's latency is about the
+// same.
 const twilioLatency = 100 * time.Millisecond
 
 // latency sets the latency of the simulated Flex.

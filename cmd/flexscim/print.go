@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/terminal"
 )
 
-// printError prints an error. Only the operator's own mistakes, which the command
-// line and the configuration show, may have several lines.
+// printError prints an error. The message may have several lines only for a mistake
+// in the operator's own command line or configuration.
 func printError(w io.Writer, err error) {
 	lines := []string{"flexscim: " + err.Error()}
 	if isUsage(err) {
@@ -32,7 +32,8 @@ func table(c *cobra.Command, header string) *tabwriter.Writer {
 	return w
 }
 
-// printObjects prints a JSON object for each element of all, one per line.
+// printObjects prints a JSON object for each element of the slice all, one object
+// per line.
 func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]any) error {
 	for _, one := range all {
 		if err := terminal.JSON(c.OutOrStdout(), object(one)); err != nil {

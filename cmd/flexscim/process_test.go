@@ -20,7 +20,7 @@ import (
 // real program in its own process without another build.
 const asFlexscim = "FLEXSCIM_TEST_AS_PROGRAM"
 
-// pause waits for d. Tests use it between two checks of a state.
+// pause waits for the duration d. Tests call it between two checks of a state.
 func pause(d time.Duration) { <-time.After(d) }
 
 // command returns the program with these arguments.

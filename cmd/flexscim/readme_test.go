@@ -47,8 +47,8 @@ func readmeTour(t *testing.T) (banner, commands, output string) {
 	return banner, commands, output
 }
 
-// like reports whether text equals shown, a line of a document. … in shown
-// stands for values that differ each time.
+// like reports whether text equals shown, which is a line of a document. The
+// character "…" in this line stands for a value that differs each time.
 func like(shown, text string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
 	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
@@ -141,7 +141,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLike checks that like compares exactly, except for ….
+// TestLike checks that the function like compares exactly, except for the character
+// "…".
 func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

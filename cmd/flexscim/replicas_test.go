@@ -85,9 +85,9 @@ func (w *watcher) count(who string, n int, r *http.Request) {
 	}
 }
 
-// TestReplicas lets two replicas serve one IdP from one database and kills them
-// by turns. It checks that no acknowledged write is lost, that no Worker is
-// created twice, and that there are never two concurrent calls for one person.
+// TestReplicas lets two replicas serve one IdP from one database and kills them in
+// turn. It checks that no acknowledged write is lost, that no Worker is created
+// twice, and that there are never two concurrent calls for one person.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)

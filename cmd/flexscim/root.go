@@ -72,7 +72,8 @@ func builtIn(root *cobra.Command) {
 	}
 }
 
-// usageArgs makes wrong arguments of c and its subcommands a usage error.
+// usageArgs makes wrong arguments of the command c and of its subcommands a usage
+// error.
 func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {

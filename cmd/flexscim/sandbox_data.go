@@ -118,8 +118,8 @@ func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
 
 const privateMode = 0o600
 
-// writePrivate writes a file that only its owner can read, also if it exists and
-// others could read it.
+// writePrivate writes a file that only its owner can read, even if the file already
+// exists and others could read it.
 func writePrivate(path, text string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, privateMode)
 	if err != nil {

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// TestSandboxRate checks that serve limits the request rate by default and that
-// the sandbox does not.
+// TestSandboxRate checks that the command serve limits the request rate by default,
+// and that the command sandbox does not.
 func TestSandboxRate(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

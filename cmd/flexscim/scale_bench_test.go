@@ -48,7 +48,7 @@ type directoryOf struct {
 	ids   []string
 }
 
-// each measures single requests, loadWriters at a time.
+// each measures single requests from loadWriters concurrent clients.
 func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {
@@ -63,7 +63,8 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	})
 }
 
-// get reads a path. It returns an error if the response does not contain want.
+// get reads a path. It returns an error if the response does not contain the text
+// want.
 func (l *load) get(path, want string) error {
 	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// databaseAt returns the URL of a database whose schema differs from this program's
-// by so many versions.
+// databaseAt returns the URL of a database. The version of its schema is this
+// program's version plus difference.
 func databaseAt(t *testing.T, engine store.Engine, difference int) string {
 	t.Helper()
 	url := storetest.URL(t, engine)
@@ -45,8 +45,9 @@ func versionOf(t *testing.T, url string) int64 {
 	return have
 }
 
-// TestOtherSchema: only migrate, serve and sandbox migrate a database. Every other
-// command refuses an older one, and all refuse a newer one.
+// TestOtherSchema checks that only the commands migrate, serve and sandbox migrate
+// a database, that every other command refuses an older schema, and that all
+// commands refuse a newer schema.
 func TestOtherSchema(t *testing.T) {
 	t.Parallel()
 	looks := []string{"token list", "token create --connection okta", "token revoke a1B2", "connection list", "connection change okta --entitlements",

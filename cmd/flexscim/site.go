@@ -17,7 +17,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// site is an app with its queue and its HTTP server. serve and sandbox run it.
+// site is an app with its queue and its HTTP server. The commands serve and sandbox
+// run a site.
 type site struct {
 	*app
 	queue *queue.Queue
@@ -33,8 +34,8 @@ func newSite(a *app) (*site, error) {
 	return &site{app: a, queue: q}, nil
 }
 
-// run serves on l until ctx ends, and then finishes requests and jobs. It calls
-// listening when it accepts requests.
+// run serves on the listener l until ctx ends, and then finishes requests and jobs.
+// It calls the function listening when it begins to accept requests.
 func (s *site) run(ctx context.Context, l net.Listener, listening func()) error {
 	server, err := web.NewServer(web.ServerConfig{
 		Handler: s.handler(), TLSCert: s.cfg.TLS.Cert, TLSKey: s.cfg.TLS.Key,

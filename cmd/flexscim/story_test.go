@@ -73,7 +73,8 @@ func storyUp(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// storyCall sends a request and keeps the response for get and has.
+// storyCall sends a request and keeps the response for the story commands get and
+// has.
 func storyCall(ts *testscript.TestScript, method, url, body string, header func(*http.Request)) int {
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	ts.Check(err)

@@ -19,11 +19,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// suitesFolder has the test suites of others, and their runners.
+// suitesFolder has third-party test suites and their runners.
 const suitesFolder = "../../../shared/suites"
 
-// foreignSuite is a suite of others with its runner and its minimum number of
-// checks, because a suite without checks would prove nothing.
+// foreignSuite is a third-party suite with its runner. It also has a minimum number
+// of checks, because a suite without checks would prove nothing.
 type foreignSuite struct {
 	name  string
 	least int
@@ -55,9 +55,9 @@ type check struct {
 	fail string // the failure, or "" if it passed
 }
 
-// TestSuites runs third-party suites against the real program and checks that
-// only contradictions fail. For each suite it prints a line with the suite, the
-// engine, and passed/total.
+// TestSuites runs third-party suites against the real program and checks that only
+// the checks in the map contradictions fail. For each suite it prints a line with
+// the suite, the engine, and passed/total.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(suitesFolder); err != nil {
@@ -92,8 +92,8 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// lacking skips a test that needs something missing, or fails it if
-// FLEXSCIM_REQUIRE names that.
+// lacking skips a test because something that it needs is missing. If
+// FLEXSCIM_REQUIRE names the missing thing, lacking fails the test instead.
 func lacking(t *testing.T, what string, err error) {
 	t.Helper()
 	if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), what) {
@@ -200,8 +200,8 @@ func (s *suiteRun) runscope(file string, vars ...string) []check {
 	return checks
 }
 
-// crud runs Okta's second suite. The suite controls an Okta org, which pushes
-// users to flexscim by PUT or PATCH, as style says.
+// crud runs Okta's second suite. The suite controls an Okta org, which pushes users
+// to flexscim by PUT or PATCH, depending on the parameter style.
 func (s *suiteRun) crud(style string) []check {
 	s.Helper()
 	port := s.startOkta(style)

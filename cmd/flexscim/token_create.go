@@ -90,9 +90,9 @@ type tokenPrinter struct {
 	info       io.Writer
 }
 
-// open opens the file. Call it before creating the token, so that no token is
-// lost if the file cannot be written. open creates a temporary file that replaces the
-// file at the end, so that the old token stays if no new token is created.
+// open creates a temporary file, which replaces the token's file at the end. So the
+// old token stays in its file if no new token is created. Call this method before
+// creating the token, so that no token is lost if the file cannot be written.
 func (p *tokenPrinter) open(c *cobra.Command) (err error) {
 	p.out, p.info = c.OutOrStdout(), c.ErrOrStderr()
 	if p.path != "" {

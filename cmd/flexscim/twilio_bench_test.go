@@ -95,9 +95,9 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// firstCall returns the time of the first call for a Worker after a time. It
-// also accepts a call just before that time, because a call can be faster than
-// the response to the IdP.
+// firstCall returns the time of the first call for a Worker after the given time.
+// It also accepts a call just before the given time, because a call can be faster
+// than the response to the IdP.
 func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) time.Time {
 	b.Helper()
 	for _, c := range calls {

@@ -106,7 +106,8 @@ func govern(t *testing.T, database string) *governed {
 	return &governed{t, okta, s, c.ID}
 }
 
-// want returns a function that fails the test unless the response has this status.
+// want returns a function that fails the test if the status of the response
+// differs.
 func (g *governed) want(status int) func(scimtest.Answer, error) scimtest.Answer {
 	g.Helper()
 	return func(a scimtest.Answer, err error) scimtest.Answer {

@@ -47,9 +47,9 @@ func said(r *http.Request, headers, body string) string {
 	return text
 }
 
-// checkAnswer checks that a response is not a server error. A refusal must be a
-// SCIM error (RFC 7644 §3.12) that has the request id and repeats little of the
-// request.
+// checkAnswer checks that a response is not a server error. If the request is
+// refused, the response must be a SCIM error (RFC 7644 §3.12) that has the request
+// id and repeats little of the request.
 func checkAnswer(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, input string) {
 	t.Helper()
 	what := fmt.Sprintf("%s %q", r.Method, r.RequestURI)

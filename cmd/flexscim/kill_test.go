@@ -11,13 +11,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// usualKills is the default number of kills. FLEXSCIM_KILLS sets another
-// number: CI uses 100, `make killtest` 1,000.
+// usualKills is the default number of kills. FLEXSCIM_KILLS sets another number: CI
+// uses 100, and `make killtest` uses 1,000.
 const usualKills = 12
 
-// TestKillSQLite kills flexscim with SIGKILL at random times while an IdP
-// writes. It checks that Flex has the last acknowledged state of every person
-// in the end.
+// TestKillSQLite kills flexscim with SIGKILL at random times while an IdP writes.
+// It checks that in the end Flex has the last acknowledged state of every person.
 func TestKillSQLite(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()

@@ -20,7 +20,7 @@ import (
 // server handled wrongly. TestLessons of internal/repotest lists these mistakes
 // and their tests.
 
-// seen returns the resource at path as text.
+// seen returns the resource at this path as text.
 func seen(t *testing.T, h http.Handler, path string) string {
 	t.Helper()
 	status, answer := answerTo(h, scimRequest("GET", path, ""))
@@ -157,8 +157,8 @@ func TestMemberRemovalEmptiesNothing(t *testing.T) {
 }
 
 // TestBulkIsNoWayAround checks that an operation in a Bulk has the same
-// restrictions as a single request. It reaches no other connection's people,
-// exceeds no limit, and needs the path of a resource (Doyensec's list).
+// restrictions as a single request. Such an operation reaches no other connection's
+// people, exceeds no limit, and must have the path of a resource (Doyensec's list).
 func TestBulkIsNoWayAround(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_FILTER_TERMS=4")

@@ -64,7 +64,7 @@ func answerTo(h http.Handler, r *http.Request) (status int, body map[string]any)
 	return w.Code, body
 }
 
-// repeat formats the numbers 0 to n-1, separated by commas.
+// repeat formats each number from 0 to n-1, and joins the results with commas.
 func repeat(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -73,14 +73,14 @@ func repeat(n int, format string) string {
 	return strings.Join(all, ",")
 }
 
-// padded returns the document of a new user, with n bytes.
+// padded returns the document of a new user, padded to n bytes.
 func padded(n int) string {
 	const document = `{"userName":"padded-%08d"%s}`
 	return fmt.Sprintf(document, n, strings.Repeat(" ", n-len(fmt.Sprintf(document, n, ""))))
 }
 
-// limitRow is a limit on requests. build returns a request of size n, in the
-// limit's unit.
+// limitRow is a limit on requests. The function build returns a request of size n,
+// in the limit's unit.
 type limitRow struct {
 	setting  string
 	n        int
@@ -161,9 +161,10 @@ func packed(n int) *http.Request {
 	return r
 }
 
-// TestLimits checks that a request at a limit is accepted, and that one above
-// it is a 4xx that names the setting. TestRate of internal/web/scimdoor checks
-// the rate, and TestSlowBody of scimhttp a slow body.
+// TestLimits checks that a request at a limit is accepted, and that the response to
+// a request above the limit is a 4xx that names the setting. TestRate of
+// internal/web/scimdoor checks the rate, and TestSlowBody of scimhttp checks a slow
+// body.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",

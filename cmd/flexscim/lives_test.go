@@ -21,10 +21,10 @@ import (
 // size: CI uses 1,000.
 const usualPeople = 100
 
-// TestLives simulates tenants against the real program: the initial cycle, a
-// week of changes, leavers who come back, a department that moves, and new
-// teams. It checks that Flex has exactly the current staff in the end, and that
-// people who never left still have their first Worker.
+// TestLives simulates tenants against the real program: the initial cycle, a week
+// of changes, leavers who come back, a department that moves, and new teams. It
+// checks that in the end Flex has exactly the current staff, and that people who
+// never left still have their first Worker.
 func TestLives(t *testing.T) {
 	t.Parallel()
 	people := usualPeople

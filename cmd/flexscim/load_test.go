@@ -138,7 +138,8 @@ func (s *sandboxed) latency(b *testing.B, d time.Duration) {
 	control(b, s.flex, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
 }
 
-// calls returns the calls to the simulated Flex since its list was last cleared.
+// calls returns the calls to the simulated Flex since the list of calls was last
+// cleared.
 func (s *sandboxed) calls(b *testing.B) []flexRequest {
 	b.Helper()
 	calls, err := listRequests(s.flex)

@@ -146,7 +146,8 @@ type worker struct {
 	Path         string
 }
 
-// workers returns the Workers of the simulated Flex by FriendlyName.
+// workers returns the Workers of the simulated Flex. The key of the map is the
+// FriendlyName.
 func workers(tb testing.TB, base string) map[string]worker {
 	tb.Helper()
 	have, err := listWorkers(base)

@@ -20,9 +20,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// envPeople is the environment variable for the numbers of people with which
-// BenchmarkScale, BenchmarkInitialCycle, BenchmarkProgram and BenchmarkMemory
-// run, such as "1000,100000".
+// envPeople names the environment variable that sets the numbers of people for
+// BenchmarkScale, BenchmarkInitialCycle, BenchmarkProgram and BenchmarkMemory, such
+// as "1000,100000".
 const envPeople = "FLEXSCIM_PEOPLE"
 
 // BenchmarkScale measures an IdP's requests to directories of different sizes,

@@ -114,7 +114,7 @@ func TestSlowClients(t *testing.T) {
 	}
 }
 
-// await repeats check until it returns nil.
+// await repeats the function check until it returns nil.
 func await(t *testing.T, what string, check func() error) {
 	t.Helper()
 	var err error

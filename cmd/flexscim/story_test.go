@@ -40,11 +40,11 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// storyPatience is how long a story waits for a state.
+// storyPatience is the maximum time that a story waits for a state.
 const storyPatience = 30 * time.Second
 
-// eventually repeats check until it returns nil. After storyPatience, the last
-// error fails the story.
+// eventually repeats the function check until it returns nil. After storyPatience,
+// the story fails with the last error.
 func eventually(ts *testscript.TestScript, check func() error) {
 	var err error
 	for deadline := time.Now().Add(storyPatience); time.Now().Before(deadline); pause(30 * time.Millisecond) {

@@ -11,14 +11,16 @@ import (
 	"unicode/utf8"
 )
 
-// Merge sets the keys of ours in theirs. theirs is a Worker's attributes as Twilio
-// returned them: JSON text, where "" and null mean an empty object. owned lists the
-// keys that we wrote before; Merge removes those that are not in ours. All other
-// keys keep their place, and their values stay byte for byte. Merge neither sets
+// Merge copies the keys and values of the map ours into the JSON object theirs. The
+// parameter theirs has a Worker's attributes as Twilio returned them: JSON text,
+// where "" and null mean an empty object. The slice owned lists the keys that we
+// wrote before; Merge removes the listed keys that are not in ours. All other keys
+// keep their position, and not a byte of their values changes. Merge neither sets
 // nor removes ForbiddenKeys.
 //
-// If theirs already has the values of ours, changed is false and merged is
-// theirs. The order of keys does not matter, but the order in lists does.
+// If theirs already has the values of ours, changed is false and merged is the same
+// text as theirs. The order of keys does not matter, but the order of the elements
+// in a list does.
 //
 // Merge returns Refused if merged would have more than MaxAttributes
 // characters, and another error if theirs is not a JSON object or ours cannot

@@ -120,8 +120,8 @@ func TestEqualAttributes(t *testing.T) {
 	}
 }
 
-// values draws attributes from a few keys, so that ours and theirs often share
-// keys.
+// values generates attributes from a few keys only, so that the two arguments of
+// Merge often share keys.
 func values(t *rapid.T, label string) map[string]any {
 	key := rapid.SampledFrom([]string{"a", "b", "c", "ä", "roles", "contact_uri", "team_sid", "x.y", "<&>"})
 	value := rapid.OneOf(
@@ -163,7 +163,7 @@ type failer interface {
 	Fatalf(string, ...any)
 }
 
-// checkForeign fails the test if a key that is forbidden or not ours differs.
+// checkForeign fails the test if Merge changed a key that is forbidden or not ours.
 func checkForeign(t failer, theirs, merged string, ours map[string]any, owned []string) {
 	t.Helper()
 	before, after := members(t, theirs), members(t, merged)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Kind classifies an Error by the action that a caller can take. It implements
-// error, so that errors.Is(err, flex.Busy) works.
+// Kind classifies an Error by the action that a caller can take. It implements the
+// interface error, so that errors.Is(err, flex.Busy) works.
 type Kind string
 
 func (k Kind) Error() string { return string(k) }
@@ -16,11 +16,11 @@ func (k Kind) Error() string { return string(k) }
 const (
 	Slow      Kind = "slow"      // 429; the call had no effect; wait RetryAfter
 	Down      Kind = "down"      // 5xx or no connection; the call probably had no effect; try later
-	Uncertain Kind = "uncertain" // a write without a response; observe before acting again
+	Uncertain Kind = "uncertain" // a write without a response; read the state before you write again
 	Denied    Kind = "denied"    // 401, 403: wrong credentials
 	Refused   Kind = "refused"   // 400: this request will never succeed
 	Taken     Kind = "taken"     // a Worker of this FriendlyName exists
-	Busy      Kind = "busy"      // the removal of a Worker is refused: it holds reservations or is available
+	Busy      Kind = "busy"      // a Worker cannot be removed: it holds reservations or is available
 	Gone      Kind = "gone"      // 404: the resource does not exist
 	Conflict  Kind = "conflict"  // 412: the resource has changed since we read it
 )

@@ -13,8 +13,8 @@ type Worker struct {
 	ETag         string // "" if there is none
 }
 
-// ShowsName reports whether the Worker shows a name that was written: as it is, or in
-// lower case. Twilio documents only that names ignore case.
+// ShowsName reports whether the Worker's FriendlyName is the name that was written,
+// either unchanged or in lower case. Twilio documents only that names ignore case.
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (w Worker) ShowsName(written string) bool {
 	return w.FriendlyName == written || w.FriendlyName == strings.ToLower(written)

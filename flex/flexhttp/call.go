@@ -21,8 +21,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// maxResponse is the largest response, in bytes. A page of MaxPageSize Workers
-// with full, escaped attributes is smaller.
+// maxResponse is the largest response, in bytes. A page of MaxPageSize Workers with
+// escaped attributes of the maximum length is smaller.
 const maxResponse = 32 << 20
 
 // intent is the purpose of a call. The meaning of an error response depends on it.
@@ -35,8 +35,8 @@ const (
 	removes               // removes a Worker
 )
 
-// call is one call to Twilio. It implements twilio-go's client.BaseClient, takes the
-// context to the request and keeps the response.
+// call is one call to Twilio. It implements twilio-go's client.BaseClient, passes
+// the context to the request and keeps the response.
 type call struct {
 	client   *Client
 	ctx      context.Context
@@ -83,9 +83,9 @@ func (*call) SetOauth(client.OAuth) {}
 // OAuth returns nil: requests carry Basic credentials.
 func (*call) OAuth() client.OAuth { return nil }
 
-// SendRequest waits for the limiter, sends one request and reads the whole
-// response into c.response. Any status but 2xx is a *flex.Error. It returns an
-// empty object to twilio-go (see the package comment).
+// SendRequest waits for the limiter, sends one request and reads the whole response
+// into c.response. If the status is not 2xx, it returns a *flex.Error. It returns
+// an empty object to twilio-go (see the package comment).
 func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
 	if c.invalid != nil {
 		return nil, c.invalid
@@ -162,7 +162,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	if err != nil {
 		return c.fail(c.lostKind(left.Load()), withoutURL(err))
 	}
-	defer func() { _ = resp.Body.Close() }() // the error can be ignored after reading
+	defer func() { _ = resp.Body.Close() }() // after reading, an error of Close does not matter
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err == nil && len(body) > maxResponse {
 		err = fmt.Errorf("the response has more than %d bytes", maxResponse)
@@ -177,7 +177,8 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	return nil
 }
 
-// lostKind returns the Kind of a call whose response is missing or invalid.
+// lostKind returns the Kind of error for a call whose response is missing or
+// invalid.
 func (c *call) lostKind(left bool) flex.Kind {
 	if left && c.intent != reads {
 		return flex.Uncertain

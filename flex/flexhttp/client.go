@@ -33,7 +33,7 @@ type Config struct {
 	Edge    string // Twilio's, "dublin"; "" is the nearest
 	BaseURL string // scheme and host for all products, instead of Twilio's; overrides Region and Edge
 
-	Timeout     time.Duration     // of a request, without waiting for the limiter; 0 means DefaultTimeout
+	Timeout     time.Duration     // of one request, without the time that it waits for the limiter; 0 means DefaultTimeout
 	Concurrency int               // calls in flight; 0 means DefaultConcurrency
 	Rate        float64           // calls a second; 0 means no limit
 	Transport   http.RoundTripper // nil means one with connections for Concurrency
@@ -44,7 +44,7 @@ type Config struct {
 type CallInfo struct {
 	Op         string        // "update worker"
 	Kind       flex.Kind     // "" for success
-	Status     int           // HTTP; 0: no response came
+	Status     int           // HTTP status; 0 if there was no response
 	Code       int           // Twilio's
 	Duration   time.Duration // from the send to the end of the response
 	Concurrent int           // calls of the whole account, as Twilio counts them; 0: unknown

@@ -93,8 +93,8 @@ func (c *call) refusal() *flex.Error {
 	return err
 }
 
-// retryAfter reads a Retry-After in seconds or as a date. It returns 0 if there is
-// none, or if the date has passed.
+// retryAfter parses the header Retry-After, which is a number of seconds or a date.
+// It returns 0 if there is no such header, or if the date has passed.
 // Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))

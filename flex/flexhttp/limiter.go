@@ -29,9 +29,9 @@ type LimiterState struct {
 }
 
 // limiter limits concurrent calls, and calls per second. Waiting calls are ordered
-// by priority (flex.PriorityOf), then by arrival. A 429 pauses all calls, and halves
-// the number of concurrent calls, n. Then each n successful calls increase n by one
-// (additive increase, multiplicative decrease).
+// by priority (flex.PriorityOf), then by arrival. A 429 pauses all calls, and
+// halves the number of concurrent calls, n. After every n successful calls, n
+// increases by one (additive increase, multiplicative decrease).
 type limiter struct {
 	mu          sync.Mutex
 	concurrency int           // the account's
@@ -44,7 +44,7 @@ type limiter struct {
 	pausedUntil time.Time
 	pauses      int         // since the last success
 	epoch       int         // number of pauses; identifies calls that were sent before the last pause
-	wake        *time.Timer // calls dispatch after a pause, or when the rate allows a call
+	wake        *time.Timer // calls the method dispatch after a pause, or when the rate allows a call
 }
 
 func newLimiter(concurrency int, perSecond float64) *limiter {
@@ -78,7 +78,8 @@ func (l *limiter) stats() LimiterState {
 	return s
 }
 
-// slot is the right to make one call. done returns it to the limiter.
+// slot is the right to make one call. The method done returns the slot to the
+// limiter.
 type slot struct {
 	limiter *limiter
 	epoch   int
@@ -154,8 +155,8 @@ func (l *limiter) dispatch() {
 	}
 }
 
-// closedFor returns the time until a call may be sent. If the time is 0, closedFor
-// has taken a token from the bucket.
+// closedFor returns the time until a call may be sent. If it returns 0, it has
+// taken a token from the bucket.
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause
@@ -203,7 +204,7 @@ func (l *limiter) pause(epoch int, asked time.Duration) {
 		l.allowed = max(l.allowed/2, 1)
 		if asked == 0 {
 			asked = min(firstPause<<min(l.pauses-1, 6), maxPause)
-			asked = asked/2 + rand.N(asked/2+1) // jitter: replicas must not resume together
+			asked = asked/2 + rand.N(asked/2+1) // jitter, so that replicas do not resume at the same time
 		}
 	}
 	if until := time.Now().Add(asked); asked > 0 && until.After(l.pausedUntil) {

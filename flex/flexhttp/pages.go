@@ -29,9 +29,9 @@ type page struct {
 	} `json:"meta"`
 }
 
-// walk yields the records of a list and holds one page at a time. Each page has
-// the URL of the next page. If walk yields an error, that is the last element and
-// the list is not complete.
+// walk yields the records of a list and keeps only one page in memory. Each page
+// has the URL of the next page. After an error, walk yields nothing more, and the
+// list is incomplete.
 func walk[T any](ctx context.Context, t *TaskRouter, l list) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -84,7 +84,7 @@ func readPage[T any](c *call, key string) (records []T, next string, err error) 
 }
 
 // follow requests the next page. The URL comes from the response and must belong to
-// the same list, because the request to it has our credentials.
+// the same list, because the request carries our credentials.
 func (c *call) follow(next string, seen map[string]bool) error {
 	if seen[next] {
 		return c.invalidResponse("names a page that we have read")

@@ -48,7 +48,7 @@ type flexUser struct {
 	} `json:"worker"`
 }
 
-// worker returns the SID of a Flex user's Worker, "" if it has none.
+// worker returns the SID of a Flex user's Worker, or "" if the user has none.
 func (u flexUser) worker() string {
 	if u.Worker != nil && u.Worker.SID != "" {
 		return u.Worker.SID
@@ -151,7 +151,7 @@ func parseAttributes(attributes string) (map[string]any, error) {
 	return out, nil
 }
 
-// changes returns the attributes of want that differ from before.
+// changes returns the attributes in want whose values differ from those in before.
 func changes(before, want map[string]any) map[string]any {
 	out := maps.Clone(want)
 	maps.DeleteFunc(out, func(key string, value any) bool {
@@ -162,11 +162,12 @@ func changes(before, want map[string]any) map[string]any {
 }
 
 // remaining returns the attributes that must still be written after a Provision so
-// that the Worker has the attributes want, or "" if it already has them. Twilio does
-// not document whether a Provision merges or replaces attributes. If keys of before
-// that are not ours are missing, it replaced them, and remaining returns want, which
-// contains them. Otherwise remaining keeps keys that others have written meanwhile
-// (Flex writes contact_uri).
+// that the Worker has the attributes want, or "" if it already has them. Twilio
+// does not document whether a Provision merges or replaces attributes. If keys that
+// are in the map before and are not ours are missing now, the Provision replaced
+// the attributes. Then remaining returns want, which contains these keys. Otherwise
+// the result also has the keys that another program has written meanwhile (Flex
+// writes contact_uri).
 func remaining(before, want, now string) (string, error) {
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)
@@ -187,7 +188,7 @@ func remaining(before, want, now string) (string, error) {
 	ours := changes(old, wanted)
 	for _, key := range provisioned() {
 		if value, ok := wanted[key]; ok {
-			ours[key] = value // every Provision writes these keys, and may have merged old roles into roles
+			ours[key] = value // every Provision writes these keys, and may have merged old roles into the key roles
 		}
 	}
 	merged, changed, err := flex.Merge(now, ours, gone)

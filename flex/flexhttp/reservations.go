@@ -43,7 +43,7 @@ type (
 )
 
 // AssignedTasks counts the live work of a Worker over all its channels, in one
-// call. It returns Gone if there is no Worker.
+// call. It returns Gone if the Worker does not exist.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels
 // Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
@@ -86,9 +86,9 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 }
 
 // EndReservation ends a Worker's live work. If the Task belongs to an Interaction,
-// EndReservation removes the agent, and the customer's conversation stays. Any other
-// Task is completed. EndReservation succeeds if the work has already ended. It never
-// deletes a Task or a conversation.
+// EndReservation removes the agent, and the customer's conversation stays. It
+// completes any other Task. EndReservation succeeds if the work has already ended.
+// It never deletes a Task or a conversation.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}

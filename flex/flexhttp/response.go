@@ -64,8 +64,8 @@ func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	return out, nil
 }
 
-// notApplied returns the error of a 2xx that does not show the requested change. Its
-// Kind is Uncertain, so the caller observes before it acts again.
+// notApplied returns the error of a 2xx that does not show the requested change.
+// Its Kind is Uncertain, so the caller reads the Worker before it acts again.
 func (c *call) notApplied(what string) error {
 	return c.fail(flex.Uncertain, errors.New("the response does not show the new "+what))
 }

@@ -25,8 +25,8 @@ func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexht
 	return server.Sim, newClient(t, cfg)
 }
 
-// everyOption runs fn with the defaults and with each other value of each
-// option, on both back ends.
+// everyOption runs fn on both back ends: once with the default options, and once
+// for each other value of an option.
 func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend)) {
 	t.Helper()
 	for _, c := range append([]flexsim.Choice{{Name: "etag", Values: []string{"", "quoted"}}}, flexsim.Choices()...) {
@@ -120,7 +120,7 @@ func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	if err != nil || len(live) != 2 {
 		t.Fatalf("live: got %v, %v, want 2", live, err)
 	}
-	for _, r := range append(live, live...) { // twice, because ending ended work succeeds, too
+	for _, r := range append(live, live...) { // twice, because it also succeeds if the work has already ended
 		if err := b.EndReservation(t.Context(), w.SID, r); err != nil {
 			t.Errorf("end: %v", err)
 		}

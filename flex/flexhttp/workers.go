@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TaskRouter manages Workers through TaskRouter's API: the default back end.
+// TaskRouter is the default back end. It manages Workers through TaskRouter's API.
 // It is safe for concurrent use.
 type TaskRouter struct {
 	client    *Client
@@ -26,7 +26,7 @@ func (t *TaskRouter) newCall(ctx context.Context, op string, in intent) *call {
 	return c
 }
 
-// Get fetches a Worker. It returns Gone if there is none.
+// Get fetches a Worker. It returns Gone if the Worker does not exist.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -69,9 +69,10 @@ func (t *TaskRouter) Find(ctx context.Context, name string) ([]flex.Worker, erro
 	return found, nil
 }
 
-// Workers yields every Worker of the workspace, MaxPageSize a call, and holds
-// one page at a time. Attributes are "" if the list omits them; there is no
-// ETag. If Workers yields an error, that is the last element.
+// Workers yields every Worker of the workspace. It requests pages of MaxPageSize
+// Workers, and keeps only one page in memory. The attributes are "" if Twilio's
+// list omits them, and the ETag is always "". After an error, Workers yields
+// nothing more.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -100,7 +101,8 @@ func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.L
 // Create creates an offline Worker. It returns Taken if a Worker of this name
 // exists. It returns Refused, before any call, if the name has more than
 // MaxFriendlyName characters or the attributes have more than MaxAttributes. If
-// Twilio named the new Worker, it returns the SID also with an error.
+// Twilio's response contains the new Worker's SID, Create returns the SID even with
+// an error.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -125,8 +127,8 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 // Update writes ch on the Worker. It sends have's ETag as If-Match, and returns
 // Conflict if the Worker has changed since have was read. It returns the Worker as
 // Twilio shows it after the write, or Uncertain if this Worker does not have the
-// values of ch. It returns
-// Refused as Create does, and Taken if another Worker has the new name.
+// values of ch. It returns Refused in the same cases as Create, and Taken if
+// another Worker has the new name.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -167,9 +169,9 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 }
 
 // Delete removes a Worker, and succeeds if it is already gone. It sends have's ETag
-// as If-Match. It returns Busy if Twilio refuses (400, 409), as it does while the
-// Worker is available or holds Reservations, and Conflict if the Worker has changed
-// since have was read.
+// as If-Match. It returns Busy if Twilio refuses the deletion (400, 409), because
+// the Worker is available or holds Reservations. It returns Conflict if the Worker
+// has changed since the caller read have.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)

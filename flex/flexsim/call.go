@@ -209,7 +209,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	}
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
-	_, _ = w.Write(b) // fails only if the client left
+	_, _ = w.Write(b) // this fails only if the client has disconnected
 }
 
 // nullable returns nil for "".

@@ -64,7 +64,7 @@ func withBody[T any](do func(*http.Request, T) (any, error)) func(*http.Request)
 	}
 }
 
-// decode reads one JSON value. strict refuses unknown members.
+// decode reads one JSON value. If strict is true, it refuses unknown members.
 func decode(body io.Reader, strict bool, into any) error {
 	d := json.NewDecoder(body)
 	d.UseNumber()

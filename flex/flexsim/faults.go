@@ -40,7 +40,7 @@ func faultKinds() []FaultKind {
 // of POST /_sim/faults.
 type Fault struct {
 	Method    string    `json:"method,omitempty"` // "" means any
-	Path      string    `json:"path,omitempty"`   // part of the path, or a glob: * within a segment, ** across
+	Path      string    `json:"path,omitempty"`   // part of the path, or a glob: * within a segment, ** across segments
 	Kind      FaultKind `json:"kind"`
 	Times     int       `json:"times,omitempty"`      // 0: no limit
 	Rate      float64   `json:"rate,omitempty"`       // share of the matching requests, 0 < rate ≤ 1; 0: all
@@ -89,7 +89,7 @@ type faultRule struct {
 // faultHit is the failure of one request.
 type faultHit struct {
 	Fault
-	number int // of the fault's hits: 0, 1, 2, …
+	number int // number of this hit of the fault: 0, 1, 2, …
 }
 
 // newFaultList returns an empty faultList; seed determines its random choices.

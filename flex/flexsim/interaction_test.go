@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestParticipantStates tests the effect of the status of the agent's participant on
-// the Task. The status of the customer's participant cannot be set.
+// TestParticipantStates tests how the status of the agent's participant changes the
+// Task. The status of the customer's participant cannot be set.
 func TestParticipantStates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -61,8 +61,8 @@ func (a *account) conversation(status flexsim.ReservationStatus) (channel, task 
 	return "/v1/Interactions/" + work.InteractionSID + "/Channels/" + uo, task
 }
 
-// TestNoEffectEverywhere checks that, under this fault, the response is a 2xx of the
-// right shape and the account does not change.
+// TestNoEffectEverywhere checks for every operation with the fault NoEffect that
+// the response is a 2xx of the right shape and the account does not change.
 func TestNoEffectEverywhere(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})

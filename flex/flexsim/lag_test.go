@@ -9,7 +9,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestLag: fetches and lists show a Worker as it was some seconds ago.
+// TestLag checks that fetches and lists, if an option says so, show a Worker as it
+// was some seconds ago.
 func TestLag(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64
@@ -47,7 +48,7 @@ func TestLag(t *testing.T) {
 	}
 }
 
-// TestNamesShown: a Worker's name is shown in lower case.
+// TestNamesShown checks that the simulator can show a Worker's name in lower case.
 func TestNamesShown(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})

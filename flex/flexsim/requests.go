@@ -10,8 +10,8 @@ import (
 type Request struct {
 	Method string    `json:"method"`
 	Path   string    `json:"path"`
-	Status int       `json:"status"` // HTTP; 0: no response (yet)
-	Time   time.Time `json:"time"`   // of arrival, by the simulator's clock
+	Status int       `json:"status"` // HTTP status; 0 if there is no response (yet)
+	Time   time.Time `json:"time"`   // when the request arrived, by the simulator's clock
 	Query  string    `json:"query,omitempty"`
 	Body   string    `json:"body,omitempty"`
 }

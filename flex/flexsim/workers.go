@@ -133,7 +133,7 @@ func add(f *account.WorkerFilter, text string) error {
 	return nil
 }
 
-// available reads the filter Available. The texts true, 1 and yes mean true; any
+// available parses the filter Available. The texts true, 1 and yes mean true; any
 // other text means false.
 func (c *call) available() *bool {
 	text := c.text("Available")

@@ -123,9 +123,9 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 	return listAll(s, c, "task_queues", found, s.showQueue)
 }
 
-// queueWorkers returns the keys and values of the Workers in the filter: a Worker with
-// the attributes in the request, and the Worker with the WorkerSid. Each listed
-// TaskQueue must match all of them.
+// queueWorkers returns the keys and values of the Workers in the filter: a Worker
+// with the attributes in the request, and the Worker with the WorkerSid. Each
+// listed TaskQueue must match all these Workers.
 func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	var all []map[string]any
 	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {

@@ -2,9 +2,8 @@
 // request and response against Twilio's OpenAPI documents, and fails the test if the
 // documents do not allow it.
 //
-// Only _test.go files import it. It reads the documents from
-// ../shared/twilio-oai, next to the module. Without them it logs that
-// it checks nothing.
+// Only _test.go files import it. It reads the documents from ../shared/twilio-oai,
+// next to the module. Without the documents, it logs that it checks nothing.
 //
 // The documents do not contain the following, so manualchecks.go checks most of it:
 //

@@ -56,9 +56,9 @@ type Validator struct {
 	violations []string
 }
 
-// NewValidator reads the documents. Without them the Validator checks nothing.
-// NewValidator then logs that, or fails the test if FLEXSCIM_REQUIRE contains
-// "shared".
+// NewValidator reads the documents. Without the documents, the Validator checks
+// nothing. NewValidator then logs that, or fails the test if FLEXSCIM_REQUIRE
+// contains "shared".
 func NewValidator(t *testing.T) *Validator {
 	t.Helper()
 	all, err := documents()
@@ -93,7 +93,7 @@ func (v *Validator) Middleware(next http.Handler) http.Handler {
 		seen := exchange{request: r, body: body}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		copied := &recorder{ResponseWriter: w}
-		defer func() { // deferred, so that it also runs if the response is cut off
+		defer func() { // deferred, so that the check also runs if the response is cut off
 			seen.status, seen.header, seen.response = copied.status, w.Header(), copied.body.Bytes()
 			v.add(r, v.check(seen))
 		}()

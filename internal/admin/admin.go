@@ -33,9 +33,10 @@ func New(c Config) *Admin {
 	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, reconciler: c.Reconciler, actor: c.Actor}
 }
 
-// CheckSchema returns nil if the tables have this program's version. It creates
-// them in a new database. It returns Conflict if they are older or newer: what only
-// looks at a database must not migrate it while another version serves.
+// CheckSchema returns nil if the tables have this program's version. In a new
+// database, it creates the tables. It returns Conflict if the tables are older or
+// newer, because a command that only reads must not migrate a database that another
+// version is using.
 func CheckSchema(ctx context.Context, s *store.Store) error {
 	switch have, want, err := s.SchemaVersion(ctx); {
 	case err != nil:
@@ -51,7 +52,7 @@ func CheckSchema(ctx context.Context, s *store.Store) error {
 }
 
 // Migrate creates or updates all tables: the store's and the queue's. It returns an
-// error if they are newer than this program.
+// error if the tables are newer than this program.
 func Migrate(ctx context.Context, s *store.Store) error {
 	if err := s.Migrate(ctx); err != nil {
 		return err
@@ -59,9 +60,10 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	return queue.Migrate(ctx, s)
 }
 
-// Person returns the person with that userName, ignoring case, or id. It
-// prefers a User to tombstones of the same name. It returns NotFound if nobody
-// has the name, and Conflict if people of several connections have it.
+// Person returns the person with this id, or with this userName (ignoring case). If
+// a User and tombstones have the same name, it returns the User. It returns
+// NotFound if nobody has the name, and Conflict if people of several connections
+// have it.
 func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	switch {

@@ -118,7 +118,8 @@ func TestParseLifetime(t *testing.T) {
 	}
 }
 
-// TestPlanCounts checks that the summary has the order in which steps are executed.
+// TestPlanCounts checks that the summary lists the steps in the order in which they
+// are executed.
 func TestPlanCounts(t *testing.T) {
 	t.Parallel()
 	counts := admin.PlanCounts{}
@@ -134,8 +135,8 @@ func TestPlanCounts(t *testing.T) {
 	}
 }
 
-// TestDoctorHidesPasswords: whatever is wrong with the database's URL, no finding
-// shows its password.
+// TestDoctorHidesPasswords checks that no finding shows the password in the
+// database's URL, whatever is wrong with the URL.
 func TestDoctorHidesPasswords(t *testing.T) {
 	t.Parallel()
 	for _, url := range []string{

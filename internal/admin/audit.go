@@ -69,7 +69,7 @@ func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error
 type Chain struct {
 	Checked  int64               `json:"checked"` // entries with a correct hash
 	Holds    bool                `json:"holds"`
-	Problem  *store.AuditProblem `json:"problem"`  // the first wrong entry; nil: none
+	Problem  *store.AuditProblem `json:"problem"`  // the first wrong entry; nil if there is none
 	Unsealed int64               `json:"unsealed"` // entries that are not linked yet
 }
 

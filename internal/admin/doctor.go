@@ -205,8 +205,8 @@ func twilioFix(err error) string {
 	}
 }
 
-// maxSkew is the largest acceptable difference from Twilio's clock. With a
-// larger one, the times of leaver records would be wrong.
+// maxSkew is the largest acceptable difference from Twilio's clock. With a larger
+// difference, the times of leaver records would be wrong.
 const maxSkew = 5 * time.Second
 
 // serverClock measures the difference between our clock and the server's, using

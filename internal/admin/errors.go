@@ -15,7 +15,7 @@ type Kind string
 const (
 	Usage    Kind = "usage"     // the request or the configuration is wrong: correct it
 	NotFound Kind = "not found" // nothing has the given name: list what exists
-	Conflict Kind = "conflict"  // the current state does not allow it: change that first
+	Conflict Kind = "conflict"  // the current state does not allow the request: change the state first
 	Failed   Kind = "failed"    // any other failure: see the text; trying again may help
 )
 

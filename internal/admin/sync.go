@@ -20,7 +20,7 @@ type Synced struct {
 func (s Synced) OK() bool { return s.State != store.Parked && s.State != store.Pending }
 
 // Sync makes the running server compare the named person (see Person) with Flex
-// again, and waits at most this time for the result. If wait is 0, it
+// again, and waits for the result at most for the duration wait. If wait is 0, it
 // immediately returns the zero Synced.
 func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Synced, error) {
 	person, err := a.Person(ctx, name)

@@ -44,9 +44,10 @@ type NewToken struct {
 	Text secret.String
 }
 
-// CreateToken creates a token. For an IdP it also creates the connection if
-// that does not exist. It returns Conflict if there are already two valid
-// tokens. When it returns, all processes refuse the replaced tokens.
+// CreateToken creates a token. For a token of an IdP, it also creates the
+// connection if the connection does not exist. It returns Conflict if there are
+// already two valid tokens. When it returns, all processes refuse the replaced
+// tokens.
 func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	if r.Person == "" {
 		if _, err := a.connections.Ensure(ctx, r.Connection, r.Kind); err != nil {
@@ -61,8 +62,9 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 	return NewToken{token, text}, err
 }
 
-// Tokens returns the tokens of the named connection, or of all for "", in the
-// order of creation. It returns NotFound if no connection has the name.
+// Tokens returns the tokens of the named connection, or of all connections if the
+// name is "". The oldest token comes first. It returns NotFound if no connection
+// has the name.
 func (a *Admin) Tokens(ctx context.Context, connection string) ([]Token, error) {
 	return a.auth.List(ctx, connection)
 }

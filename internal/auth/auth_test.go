@@ -327,7 +327,8 @@ func TestEnsureConnection(t *testing.T) {
 	}
 }
 
-// stage returns the smallest of 7, 30 and 90 that is greater than days, or 0.
+// stage returns the smallest of 7, 30 and 90 that is greater than days, or 0 if
+// none is greater.
 func stage(days int) int {
 	for _, s := range []int{7, 30, 90} {
 		if days < s {

@@ -47,10 +47,10 @@ const maxHeader = 512
 
 // Authenticate returns the sender of a request. header is the value of its
 // Authorization header: "Bearer TOKEN", with "Bearer" in any letter case, or the
-// bare token, as Okta's header mode sends it. A valid token of an IdP is cached
-// for [CacheTTL]. A person's token is looked up for every request, so that it
-// stops working as soon as the person leaves. The error is a *Denied, or the
-// database's error if it is unavailable.
+// bare token, as Okta's header mode sends it. A valid token of an IdP is cached for
+// [CacheTTL]. A person's token is looked up for every request, so that it stops
+// working as soon as the person leaves. The error is a *Denied, or the database's
+// error if the database is unavailable.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {

@@ -112,7 +112,7 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, p
 }
 
 // live returns the valid tokens of a connection's IdP, or of one of its people. If
-// c is "", it returns those of all connections.
+// c is "", it returns the valid tokens of all connections.
 func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
 	if err != nil {
@@ -135,8 +135,9 @@ type Listed struct {
 	State          string
 }
 
-// List returns the tokens of the named connection, or of all for "", in the
-// order of creation. It returns store.ErrNotFound if no connection has the name.
+// List returns the tokens of the named connection, or of all connections if the
+// name is "". The oldest token comes first. It returns store.ErrNotFound if no
+// connection has the name.
 func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	connections, err := a.store.Connections(ctx)
 	if err != nil {

@@ -50,7 +50,7 @@ func (a *Account) lock() {
 	}
 }
 
-// at schedules a call of expire at t.
+// at schedules a call of the method expire at the time t.
 func (a *Account) at(t time.Time) {
 	if a.due.IsZero() || t.Before(a.due) {
 		a.due = t

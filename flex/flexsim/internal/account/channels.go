@@ -82,7 +82,7 @@ func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Chann
 // channelSID derives a channel's SID from the Worker's number, so that the 75,000
 // SIDs for the channels of 15,000 Workers need not be stored.
 func (a *Account) channelSID(wk *worker, i int) string {
-	const apart = 1 << 48 // larger than all numbers that next uses
+	const apart = 1 << 48 // larger than all numbers that the method next uses
 	return a.ids.derive("WC", apart+wk.number*channelCount+uint64(i))
 }
 

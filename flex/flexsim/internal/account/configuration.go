@@ -27,7 +27,8 @@ type Activity struct {
 	Available bool
 }
 
-// TaskChannel is a kind of Task. Every Worker has a Worker Channel for each.
+// TaskChannel is a kind of Task. Every Worker has a Worker Channel for each
+// TaskChannel.
 type TaskChannel struct {
 	SID, UniqueName, Name string
 	Capacity              int // concurrent Tasks of a new Worker

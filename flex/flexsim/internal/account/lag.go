@@ -9,20 +9,20 @@ import (
 // keepHistory is how long a replaced version of a Worker is kept. No lag is longer.
 const keepHistory = 5 * time.Minute
 
-// version is what a Worker was from a time on.
+// version is a state of a Worker, with the time at which the state began.
 type version struct {
 	from time.Time
 	Worker
 	gone bool // it was deleted then
 }
 
-// remember records what a Worker is now, if reads or lists lag behind writes.
+// remember records a Worker's current state, if reads or lists lag behind writes.
 func (a *Account) remember(wk *worker, gone bool) {
 	if opt := a.opt.Load(); opt.FetchLag == 0 && opt.ListLag == 0 {
 		return
 	}
 	now := a.now()
-	old := 0 // versions that no lag shows any more
+	old := 0 // versions that are too old for every lag
 	for old+1 < len(wk.history) && now.Sub(wk.history[old+1].from) > keepHistory {
 		old++
 	}
@@ -35,7 +35,8 @@ func (a *Account) remember(wk *worker, gone bool) {
 	}
 }
 
-// before returns what a Worker was lag ago. ok is false if it did not exist.
+// before returns a Worker's state before the duration lag. ok is false if the
+// Worker did not exist then.
 func (a *Account) before(wk *worker, lag int) (w Worker, ok bool) {
 	if lag == 0 || len(wk.history) == 0 {
 		return wk.view(), true
@@ -49,7 +50,7 @@ func (a *Account) before(wk *worker, lag int) (w Worker, ok bool) {
 	return Worker{}, false
 }
 
-// fetched returns the Worker that a fetch finds; nil: none.
+// fetched returns the Worker that a fetch finds, or nil if it finds none.
 func (a *Account) fetched(sid string) *Worker {
 	lag := a.opt.Load().FetchLag
 	wk := a.bySID[sid]

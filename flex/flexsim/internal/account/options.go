@@ -47,7 +47,7 @@ type Options struct {
 	ListLag                 int     `json:"list_lag"`    // seconds until the list of Workers shows a write
 }
 
-// Seconds is a number of seconds. A negative number means absent.
+// Seconds is a number of seconds. A negative number means "absent".
 type Seconds int
 
 // absent is the JSON form of negative Seconds.
@@ -156,7 +156,8 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number stores value in into. value must be a whole number and at least least.
+// number stores value in the variable to which into points. value must be a whole
+// number that is not below the minimum, least.
 func number(name string, value any, least int, into *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {

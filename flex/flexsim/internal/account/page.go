@@ -8,7 +8,7 @@ import (
 // PageRequest requests a page of a list.
 type PageRequest struct {
 	Size  int
-	Token string // Next of the previous page; "": the first page
+	Token string // the field Next of the previous page; "": the first page
 }
 
 // Page is a page of a list.

@@ -82,8 +82,8 @@ func (a *Account) checkProvision(p Provision) error {
 	return nil
 }
 
-// mayProvision refuses a Worker without this Flex user, and a deactivated user, if
-// the options say so.
+// mayProvision returns an error for a Worker without this Flex user, and for a
+// deactivated user, if the options say so.
 func (a *Account) mayProvision(u *user, wk *worker) error {
 	opt := a.opt.Load()
 	if u != nil && !u.active() && opt.ProvisionDeactivated == "error" {

@@ -73,7 +73,7 @@ func (a *Account) setReservation(r *reservation, status ReservationStatus) {
 	r.Updated = a.time()
 }
 
-// reopen ends a pending Reservation; its Task is pending again.
+// reopen ends a pending Reservation and makes its Task pending again.
 func (a *Account) reopen(r *reservation, status ReservationStatus) {
 	a.setReservation(r, status)
 	r.task.reservation = nil

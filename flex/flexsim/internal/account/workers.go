@@ -200,7 +200,7 @@ func (a *Account) touch(wk *worker) {
 	a.remember(wk, false)
 }
 
-// DeleteWorker deletes a Worker, unless the options refuse it.
+// DeleteWorker deletes a Worker, unless the options forbid it.
 func (a *Account) DeleteWorker(sid, ifMatch string) error {
 	a.lock()
 	defer a.mu.Unlock()
@@ -223,7 +223,7 @@ func (a *Account) DeleteWorker(sid, ifMatch string) error {
 }
 
 // dropWorker deletes a Worker and cancels its Reservations. An assigned Task stays
-// assigned until it expires; a reserved one is pending again.
+// assigned until it expires; a reserved Task becomes pending again.
 func (a *Account) dropWorker(wk *worker) {
 	for _, r := range wk.reservations {
 		switch r.Status {

@@ -1,5 +1,5 @@
-// Package expr parses and evaluates TaskRouter's expressions, which a TaskQueue's
-// target_workers and a list's TargetWorkersExpression use.
+// Package expr parses and evaluates TaskRouter's expressions, which occur in a
+// TaskQueue's target_workers and in the filter TargetWorkersExpression of a list.
 //
 // Source: https://www.twilio.com/docs/taskrouter/expression-syntax
 //

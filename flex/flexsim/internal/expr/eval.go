@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// holds reports whether a comparison of two values is true; nil is a missing key.
+// holds reports whether a comparison of two values is true; nil stands for a
+// missing key.
 func holds(op string, left, right any) bool {
 	if left == nil || right == nil {
 		return op == "!=" || op == "NOT IN"
@@ -36,7 +37,7 @@ func scalar(op string, left, right any) bool {
 	return ordered(op, left, right)
 }
 
-// hasList reports whether list is a list and item is not.
+// hasList reports whether the value list is a JSON array and the value item is not.
 func hasList(list, item any) bool { return isList(list) && !isList(item) }
 
 func ordered(op string, left, right any) bool {

@@ -33,7 +33,7 @@ const MaxLength = 8192
 var tokenPattern = regexp.MustCompile(
 	`^(?:(-?[0-9][0-9.]*)|([0-9A-Za-z_\x{80}-\x{10FFFF}]+)|(==|!=|<=|>=|[<>()\[\],.])|"[^"]*"|'[^']*')`)
 
-// lex splits in into tokens; the last one is end.
+// lex splits the text in into tokens. The last token has the kind end.
 func lex(in string) ([]token, error) {
 	if len(in) > MaxLength {
 		return nil, fmt.Errorf("expression of %d bytes: at most %d", len(in), MaxLength)

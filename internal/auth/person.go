@@ -7,8 +7,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// holder returns the connection and the person of a new token. For an IdP's
-// token the person is empty.
+// holder returns the connection and the person of a new token. For the token of an
+// IdP, the person is empty.
 func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.Person, error) {
 	c, err := a.store.ConnectionByName(ctx, r.Connection)
 	if err != nil {
@@ -21,8 +21,8 @@ func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.P
 	return c, p, err
 }
 
-// person returns the active user of a connection with that userName, in any
-// letter case, or id.
+// person returns the connection's active user whose id or userName (in any letter
+// case) is given.
 func (a *Auth) person(ctx context.Context, c store.Connection, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	if err != nil {

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// push creates users of the connection okta, by userName. A name that begins
-// with a dash is an inactive user.
+// push creates users with these userNames in the connection okta. A name that
+// begins with a dash is an inactive user.
 func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 	t.Helper()
 	c, err := s.ConnectionByName(t.Context(), "okta")
@@ -32,8 +32,8 @@ func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 	return ids
 }
 
-// TestPersonIsKnown checks that a person's token needs an existing connection
-// with that person, who is active, and that a failure creates nothing.
+// TestPersonIsKnown checks that a token can be created only for an active person of
+// an existing connection, and that a failure creates nothing.
 func TestPersonIsKnown(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {

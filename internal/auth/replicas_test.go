@@ -18,7 +18,8 @@ type replica struct {
 	store *store.Store
 }
 
-// replicas are several processes on one database with the connection okta.
+// replicas stands for several processes on one database, which has the connection
+// okta.
 func replicas(t *testing.T, engine store.Engine, n int) []replica {
 	t.Helper()
 	return replicasAt(t, engine, n, time.Now)
@@ -39,7 +40,7 @@ func replicasAt(t *testing.T, engine store.Engine, n int, now func() time.Time) 
 	return all
 }
 
-// together calls do n times concurrently, and waits.
+// together makes n concurrent calls of the function do, and waits for them.
 func together(n int, do func(i int)) {
 	start := make(chan struct{})
 	var all sync.WaitGroup
@@ -138,9 +139,9 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 	}
 }
 
-// TestRevokedElsewhere checks that a replica immediately refuses a token that
-// it revoked itself, and that other replicas refuse it a second later. It also
-// checks that the last use that two replicas save never decreases.
+// TestRevokedElsewhere checks that a replica immediately refuses a token that it
+// revoked itself, and that other replicas refuse it a second later. It also checks
+// that the time of a token's last use never decreases when two replicas save it.
 func TestRevokedElsewhere(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

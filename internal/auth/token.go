@@ -19,14 +19,15 @@ const Prefix = "fscim_"
 
 const (
 	randomBytes    = 32 // 256 bits
-	randomLetters  = 43 // of 62: enough for 256 bits
-	checksumLength = 6  // of 62: enough for 32 bits
+	randomLetters  = 43 // out of 62 characters: enough for 256 bits
+	checksumLength = 6  // out of 62 characters: enough for 32 bits
 )
 
 // NewToken returns a new token of a connection. Its text is Prefix, 43 random
 // letters and digits (256 bits), and 6 letters that encode the CRC-32 of the text
-// before them, so that a scanner can recognise a real token. If expires is the zero
-// time, the token does not expire. The first result is the only copy of the text.
+// before them, so that a scanner can recognise a real token. If the argument
+// expires is the zero time, the token does not expire. The first result is the only
+// copy of the text.
 func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, store.Token) {
 	var b [randomBytes]byte
 	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails (Go 1.24)
@@ -50,8 +51,8 @@ func describe(text string, c store.ConnectionID, now, expires time.Time) store.T
 	return t
 }
 
-// minShown is the minimum length of a token whose last four letters are stored and
-// shown. Four letters would reveal too much of a shorter token.
+// minShown is the minimum length of a token for its last four letters to be stored
+// and shown. Four letters would reveal too much of a shorter token.
 const minShown = 32
 
 func base62(n *big.Int, width int) string {

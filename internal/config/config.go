@@ -6,7 +6,7 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Config has the settings of one process, from Load. settings.go has the
+// Config has the settings of one process, from Load. The file settings.go has the
 // default and the rule of each field.
 type Config struct {
 	Listen      string // host:port of SCIM, health and metrics
@@ -71,7 +71,7 @@ type Flex struct {
 
 // Leavers configures the removal of Workers.
 type Leavers struct {
-	Drain time.Duration // how long live work may continue; 0: not at all
+	Drain time.Duration // how long live work may continue; 0: it ends immediately
 }
 
 // Sweep configures the comparison of the whole workspace.
@@ -86,7 +86,7 @@ type Limits struct {
 	RequestTime     time.Duration
 	Rate            int // requests per second and connection; 0: no limit
 	Depth           int // nesting of objects and lists in a body
-	Values          int // of one attribute of a resource
+	Values          int // values of one attribute of a resource
 	Members         int // in one request
 	PatchOperations int
 	BulkOperations  int
@@ -94,7 +94,7 @@ type Limits struct {
 	FilterTerms     int // comparisons
 	FilterDepth     int // nesting of brackets
 	Page            int // resources in one response
-	DefaultPage     int // page size without a count
+	DefaultPage     int // page size if the request has no count
 	Scan            int // resources that one list request may read without an index
 }
 
@@ -103,7 +103,7 @@ type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // json, console
 
-	Addresses bool // the logs name the addresses of clients
+	Addresses bool // the logs contain the addresses of clients
 }
 
 // Metrics has the token for /metrics.
@@ -113,7 +113,7 @@ type Metrics struct {
 
 // Shutdown configures the end of the process.
 type Shutdown struct {
-	Grace time.Duration // for running requests and jobs
+	Grace time.Duration // how long running requests and jobs may continue
 }
 
 // Default returns the default settings.

@@ -13,7 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// load runs Load with a file of this text ("" for none).
+// load calls Load with a configuration file that contains this text ("" means no
+// file).
 func load(t *testing.T, args []string, environ []string, yaml string) (config.Config, error) {
 	t.Helper()
 	flags := pflag.NewFlagSet("test", pflag.ContinueOnError)
@@ -78,7 +79,8 @@ func TestDefaults(t *testing.T) {
 	}
 }
 
-// TestProblems checks that each mistake is reported in one line with these parts.
+// TestProblems checks that each mistake is reported in one line that contains the
+// given parts.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -136,7 +138,7 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTwilioURL: http is for this machine only.
+// TestTwilioURL checks that http is allowed for this machine only.
 func TestTwilioURL(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"http://127.0.0.1:8081", "http://localhost", "http://[::1]:8081", "http://127.9.8.7:1", "https://proxy.example.com", "https://10.0.0.1:8443"} {
@@ -157,8 +159,8 @@ func TestForeignVariables(t *testing.T) {
 	}
 }
 
-// TestDatabasePassword: whatever a database's URL looks like, no problem shows its
-// password, and those of which parsers see different parts as password are refused.
+// TestDatabasePassword checks that no problem shows the password of a database's
+// URL. A URL is refused if parsers disagree about which part is the password.
 func TestDatabasePassword(t *testing.T) {
 	t.Parallel()
 	for url, good := range map[string]bool{

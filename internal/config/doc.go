@@ -1,6 +1,6 @@
-// Package config loads and validates the settings. One table (settings.go)
-// lists them. It defines their flags, environment variables, file keys,
-// defaults, rules and docs/reference/config.md.
+// Package config loads and validates the settings. One table (settings.go) lists
+// them. The table defines their flags, environment variables, file keys, defaults
+// and rules, and docs/reference/config.md is generated from it.
 //
 // A flag takes precedence over the environment, the environment over the YAML file,
 // and the file over the default. A secret has no flag, because the process list

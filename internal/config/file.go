@@ -58,7 +58,8 @@ func readFile(path string) (file, []Problem) {
 	return f, problems
 }
 
-// walk reads the pairs of a YAML mapping. prefix is "" or ends in a dot.
+// walk reads the pairs of a YAML mapping. The argument prefix is "" or ends in a
+// dot.
 func (f *file) walk(n *yaml.Node, prefix string) []Problem {
 	if n.Kind != yaml.MappingNode {
 		return []Problem{{Key: strings.TrimSuffix(prefix, "."), From: f.at(n.Line), Rule: "keys with values", Fix: "See docs/reference/config.md."}}

@@ -13,7 +13,7 @@ import (
 // layer has the values of one kind of source.
 type layer map[string]given // :: key → value
 
-// given is the text of a value, and the name of its source.
+// given holds the text of a value and the name of its source.
 type given struct{ text, from string }
 
 func flagLayer(flags *pflag.FlagSet) layer {
@@ -90,8 +90,8 @@ func (l layer) putFile(s setting, env map[string]string) []Problem {
 	return nil
 }
 
-// withoutPath returns the reason without the path: it may be the secret itself, if
-// the variable without _FILE was meant.
+// withoutPath returns the error's reason without the path. The path may be the
+// secret itself, if somebody set …_FILE but meant the variable without _FILE.
 func withoutPath(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

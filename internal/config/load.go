@@ -45,9 +45,9 @@ func (f *flagText) Set(text string) error {
 	return nil
 }
 
-// Load returns the settings of flags (may be nil), of environ ("KEY=value", as
-// from os.Environ) and of the configuration file that one of them names. Its
-// error joins all problems, each a *Problem.
+// Load returns the settings from flags (may be nil), from environ ("KEY=value", as
+// from os.Environ) and from the configuration file that a flag or variable names.
+// Its error joins all problems, each a *Problem.
 func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	flags = cmp.Or(flags, &pflag.FlagSet{})
 	env := environment(environ)
@@ -75,8 +75,8 @@ func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	return c, join(append(problems, c.problems()...))
 }
 
-// fill sets the fields from the merged texts. A text of the wrong type is a
-// problem, and its field keeps the default.
+// fill sets the fields from the merged texts. A text that does not fit the type of
+// its field is a problem, and the field keeps its default.
 func (c *Config) fill(merged *koanf.Koanf) []Problem {
 	var problems []Problem
 	for _, s := range settings() {

@@ -36,9 +36,9 @@ func unknown(name, from string, known []string) Problem {
 	return Problem{Key: name, From: from, Rule: "a setting that exists", Fix: fix}
 }
 
-// nearest returns the known name with the smallest distance to name, or "" if all
-// differ in more than a third of the letters of name. A known name whose last part
-// is name is near, too: "drain" finds leavers.drain.
+// nearest returns the known name that is most similar to the argument, or "" if all
+// differ from it in more than a third of its letters. A known name that ends in a
+// dot and the argument is near, too: "drain" finds leavers.drain.
 func nearest(name string, known []string) string {
 	best, least := "", len(name)/3+1
 	for _, k := range known {

@@ -14,9 +14,9 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// rule checks a value. text completes the sentence "must be …". It is "" for a rule
-// that allows everything. Empty texts and secrets are not checked, because they
-// mean that the setting is not set.
+// rule checks a value. Its text completes the sentence "must be …". The text is ""
+// for a rule that allows everything. An empty text or secret is not checked,
+// because it means that there is no value.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets
@@ -98,8 +98,8 @@ func webURL() rule {
 	}}
 }
 
-// twilioURL allows http on this machine only: each request carries credentials of
-// the Twilio account.
+// twilioURL allows http on this machine only, because each request carries
+// credentials of the Twilio account.
 func twilioURL() rule {
 	web := webURL()
 	return rule{text: web.text + ", with https unless its host is loopback", ok: func(v string) bool {
@@ -118,8 +118,9 @@ func databaseURL() rule {
 	}}
 }
 
-// isUnambiguous reports whether a URL's user and password end at its only @, so
-// that no parser takes a part of the password for a host, which errors show.
+// isUnambiguous reports whether a URL's user and password end at its only @.
+// Otherwise a parser could take a part of the password for the host, and errors
+// show the host.
 func isUnambiguous(text string) bool {
 	_, rest, found := strings.Cut(text, "://")
 	end := strings.LastIndexByte(rest, '@')

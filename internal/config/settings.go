@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// setting is a row of the table. The type of the field determines the syntax of
-// the value. A secret.String is a secret.
+// setting is a row of the table. The type of the field determines the syntax of the
+// value. A value of the type secret.String is a secret.
 type setting struct {
 	key     string
 	preset  string // the default; "": none
@@ -161,11 +161,12 @@ func (s setting) flag() string {
 
 func (s setting) isSecret() bool { return kindOf(s.at(new(Config))) == "secret" }
 
-// namesFile reports whether …_FILE may hold the path of a file with the value. This
-// is allowed for secrets, and for the database's URL, which can contain a password.
+// namesFile reports whether the variable …_FILE may hold the path of a file with
+// the value. This is allowed for secrets, and for the database's URL, which can
+// contain a password.
 func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.url" }
 
-// fix returns how to set the setting.
+// fix returns a sentence that says how to set the setting.
 func (s setting) fix() string {
 	example := cmp.Or(s.example, s.preset)
 	how := s.env() + ", or " + s.key + " in the configuration file"

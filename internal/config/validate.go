@@ -38,15 +38,15 @@ func (c *Config) problems() []Problem {
 	return out
 }
 
-// ShowsPassword reports whether a flag contains the database's password: every user
-// of the machine can read it in the process list.
+// ShowsPassword reports whether a flag contains the database's password. Every user
+// of the machine could then read it in the process list.
 func (c *Config) ShowsPassword() bool {
 	return c.from["database.url"] == "--database-url" && hasPassword(c.Database.URL)
 }
 
-// ValidateServe makes the additional checks for serve: TLS unless the address
-// is loopback, credentials, and configured tokens that are hard to guess. It
-// does not check whether the database has a token.
+// ValidateServe makes the additional checks for `flexscim serve`: TLS is required
+// unless the address is loopback, credentials must be set, and configured tokens
+// must be hard to guess. It does not check whether the database has a token.
 func (c *Config) ValidateServe() error {
 	var out []Problem
 	if !c.Loopback() && c.TLS.Cert == "" && !c.BehindProxy {
@@ -87,8 +87,8 @@ func (c *Config) credentialProblems() []Problem {
 	return out
 }
 
-// problem returns a problem with a setting's current value. If fix is empty, it
-// is the setting's default fix.
+// problem returns a problem with a setting's current value. An empty fix means the
+// setting's default fix.
 func (c *Config) problem(key, rule, fix string) Problem {
 	s, _ := find(key)
 	if fix == "" {

@@ -45,7 +45,7 @@ func ParseBytes(text string) (Bytes, error) {
 	return 0, errors.New("a size such as 4MiB or 512KiB")
 }
 
-// String formats the size in the largest unit that divides it.
+// String formats the size in the largest unit that divides it without a remainder.
 func (b Bytes) String() string {
 	for _, u := range units {
 		if u.name != "" && b >= u.size && b%u.size == 0 {
@@ -99,7 +99,8 @@ func set(p any, text string) error {
 	return nil
 }
 
-// show returns the value for people: no secret, and no password of a URL.
+// show returns the value as people may see it, without secrets and without the
+// password of a URL.
 func (s setting) show(c *Config) string {
 	switch p := s.at(c).(type) {
 	case *secret.String:
@@ -119,8 +120,8 @@ func (s setting) show(c *Config) string {
 	return ""
 }
 
-// onlyScheme hides everything else of a URL. Where its password ends is not known
-// if it is written wrongly.
+// onlyScheme hides everything in a URL except its scheme. If the URL is invalid,
+// nobody knows where its password ends.
 func onlyScheme(text string) string {
 	const hidden = "•••"
 	if scheme, _, found := strings.Cut(text, "://"); found {

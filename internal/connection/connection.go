@@ -20,7 +20,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Policy   Policy // for every connection
-	OnChange func() // called after this process has changed a connection; nil: nothing
+	OnChange func() // called after this process has changed a connection; may be nil
 }
 
 // Connections manages the connections of one store. It is safe for concurrent use.
@@ -46,9 +46,9 @@ func Kinds() []string { return []string{"okta", "entra", "other"} }
 // validName matches names that can be used in logs, metrics and command lines.
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// Ensure returns the connection of that name and creates it if it does not
-// exist. kind is one of Kinds, "" means other; an existing connection keeps
-// its kind. Replicas may call it at the same time.
+// Ensure returns the connection of that name and creates it if it does not exist.
+// The kind is one of Kinds, or "" for other; an existing connection keeps its kind.
+// Replicas may call it at the same time.
 func (c *Connections) Ensure(ctx context.Context, name, kind string) (store.Connection, error) {
 	found, err := c.store.ConnectionByName(ctx, name)
 	if !errors.Is(err, store.ErrNotFound) {
@@ -81,9 +81,9 @@ func (c *Connections) List(ctx context.Context) ([]store.Connection, error) {
 	return all, nil
 }
 
-// SetEntitlements sets whether the IdP of the named connection can read the
-// roles and entitlements. If that changes the connection, the audit log gets an
-// entry with actor. It returns store.ErrNotFound if no connection has the name.
+// SetEntitlements sets whether the IdP of the named connection can read the roles
+// and entitlements. If that changes the connection, the audit log gets an entry
+// that names the actor. It returns store.ErrNotFound if no connection has the name.
 func (c *Connections) SetEntitlements(ctx context.Context, name string, entitlements bool, actor string) error {
 	found, err := c.store.ConnectionByName(ctx, name)
 	if err != nil {

@@ -3,7 +3,7 @@
 // package also has the policy of each connection: the mapping rules, whether
 // Workers are adopted, and the limits of requests.
 //
-// Today every connection has the policy of the configuration. Callers ask for
-// the policy of one connection, so that this can change without changing them.
-// Package auth manages the tokens of connections.
+// Today every connection has the policy of the configuration. Callers ask for the
+// policy of one connection, so that later each connection can have its own policy
+// without a change of the callers. Package auth manages the tokens of connections.
 package connection

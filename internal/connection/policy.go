@@ -12,7 +12,7 @@ import (
 type Policy struct {
 	Rules      *mapping.Rules // nil means mapping.Default
 	AdoptExact bool           // adopt a Worker without a mark whose name is exactly the userName
-	Drain      time.Duration  // how long a leaver's live work may continue; 0: not at all
+	Drain      time.Duration  // how long a leaver's live work may continue; 0: it ends immediately
 	Rate       int            // requests per second; 0: no limit
 	Body       int64          // largest request body, in bytes
 }

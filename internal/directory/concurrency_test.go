@@ -55,8 +55,8 @@ func crowds(t *testing.T, test func(c *crowd)) {
 	})
 }
 
-// ask sends a request and fails the test unless the status is one of want. After a
-// 503, which must have Retry-After, it sends the request again.
+// ask sends a request and fails the test unless the status is one of the wanted
+// ones. After a 503, which must have Retry-After, it sends the request again.
 func (c *crowd) ask(method, path string, body any, want ...int) scimtest.Answer {
 	return c.askIf("", method, path, body, want...)
 }
@@ -80,7 +80,8 @@ func (c *crowd) askIf(match, method, path string, body any, want ...int) scimtes
 	}
 }
 
-// all calls fn concurrently for each writer, with a random source of its own.
+// The method all calls fn concurrently, once for each writer, which has its own
+// random source.
 func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -89,7 +90,8 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	wg.Wait()
 }
 
-// mostReads limits the reads of a reader, because more would slow down the writers.
+// mostReads limits how often a reader reads, because more reads would slow down the
+// writers.
 const mostReads = 200
 
 // whileReading calls write. Until it returns, readers call the read functions
@@ -123,14 +125,15 @@ func (c *crowd) newGroup(name string, members ...string) string {
 	return c.ask("POST", "/Groups", map[string]any{"displayName": name, "members": members}, 201).ID()
 }
 
-// change returns the body of a PATCH.
+// The function change returns the body of a PATCH.
 func change(ops ...map[string]any) map[string]any { return map[string]any{"Operations": ops} }
 
 func op(verb, path string, value any) map[string]any {
 	return map[string]any{"op": verb, "path": path, "value": value}
 }
 
-// joins and leaves return operations in the form of Okta or Entra.
+// The functions joins and leaves return operations in the form that Okta or Entra
+// sends.
 func joins(r *rand.Rand, ids ...string) map[string]any {
 	return op([]string{"add", "Add"}[r.IntN(2)], "members", values(ids))
 }
@@ -166,7 +169,7 @@ func valuesOf(a scimtest.Answer, attribute string) []string {
 	return ids
 }
 
-// guarded is the suffix of a group's name while the guard is a member.
+// guarded is the suffix that a group's name has while the guard is a member.
 const guarded = ", guarded"
 
 // TestWritersOfOneGroup checks that if 64 writers change one group
@@ -319,7 +322,8 @@ func TestWritersOfOneUser(t *testing.T) {
 	})
 }
 
-// checkWhole fails if a user shows half of a PATCH, or a version older than last.
+// checkWhole fails the test if a user shows half of a PATCH, or a version older
+// than the last one.
 func (c *crowd) checkWhole(a scimtest.Answer, last int) (version int) {
 	if a.Body["title"] != a.Body["nickName"] {
 		c.Errorf("a reader saw half of a PATCH: title %v, nickName %v", a.Body["title"], a.Body["nickName"])

@@ -14,8 +14,8 @@ func removeByFilter(id scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
 }
 
-// removeWhere returns an operation that removes the members among ids whose
-// sub-attribute has the value.
+// removeWhere returns an operation that removes those members among the given ids
+// whose sub-attribute has the value.
 func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
 	var one scim.Or
 	for _, id := range ids {
@@ -177,7 +177,7 @@ func (b *suite) findGroups() {
 	ann := b.user(t, "ann").ID
 	care := b.group(t, "Care", ann)
 	b.group(t, "Sales")
-	filters := map[string]scim.Filter{ // :: name → filter that finds only care
+	filters := map[string]scim.Filter{ // :: name → filter that finds only the group care
 		"name":       scim.Compare{Attr: "displayName", Op: scim.Eq, Value: "CARE"},
 		"id, member": scim.And{scim.Compare{Attr: "id", Op: scim.Eq, Value: string(care.ID)}, scim.Compare{Attr: "members", Op: scim.Eq, Value: string(ann)}},
 	}

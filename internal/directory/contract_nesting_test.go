@@ -42,7 +42,7 @@ func (b *suite) nested() {
 		return scim.Compare{Attr: "members", Sub: sub, Op: op, Value: value}
 	}
 	for name, row := range map[string]struct {
-		filter scim.Filter // on members, inside the brackets
+		filter scim.Filter // on the attribute members, inside the brackets
 		want   []scim.ID
 	}{
 		"a group":            {scim.Compare{Attr: "type", Op: scim.Eq, Value: "Group"}, []scim.ID{unit.ID, firm.ID}},
@@ -97,7 +97,7 @@ func (b *suite) nested() {
 	equal(t, "Bob's groups after a delete", len(b.groupsOf(t, bob)), 0)
 }
 
-// finds checks that a filter finds these groups.
+// The function finds checks that a filter finds these groups.
 func (b *suite) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID) {
 	t.Helper()
 	var found []scim.ID
@@ -136,7 +136,7 @@ func (b *suite) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
-	for _, g := range groups { // filters find the groups that are shown, and none above them
+	for _, g := range groups { // filters find the groups that the user shows, and none above these
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}
@@ -145,8 +145,8 @@ func (b *suite) deep() {
 	b.patchGroup(t, last, replaceOps("displayName", "Top")...)
 }
 
-// managers checks that a manager's name and $ref are shown only if the manager is a
-// user of the directory.
+// The test managers checks that a manager's name and $ref are shown only if the
+// manager is a user of the directory.
 func (b *suite) managers() {
 	t := b.t
 	ctx := t.Context()

@@ -31,8 +31,8 @@ func TestDirectoryInMemory(t *testing.T) {
 	testContract(t, func(*testing.T) scim.Directory { return scimtest.NewDirectory() })
 }
 
-// testContract tests the contract of scim.Directory. open returns an empty
-// directory; it is called once per test.
+// testContract tests the contract of scim.Directory. The function open returns an
+// empty directory and is called once per test.
 func testContract(t *testing.T, open func(t *testing.T) scim.Directory) {
 	t.Helper()
 	tests := []struct {
@@ -82,7 +82,7 @@ type suite struct {
 	t *testing.T
 }
 
-// refused fails the test unless err is an *Error of this status and scimType.
+// refused fails the test unless err is an *Error with this status and scimType.
 func refused(t *testing.T, err error, status int, scimType string) {
 	t.Helper()
 	e, ok := errors.AsType[*scim.Error](err)
@@ -105,7 +105,7 @@ func (b *suite) group(t *testing.T, name string, members ...scim.ID) scim.Group 
 	return must[scim.Group](t)(b.CreateGroup(t.Context(), g))
 }
 
-// members returns the ids that a group shows, sorted.
+// members returns the sorted ids of the members that a group shows.
 func (b *suite) members(t *testing.T, id scim.ID) []scim.ID {
 	t.Helper()
 	ids := []scim.ID{}

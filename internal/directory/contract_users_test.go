@@ -195,8 +195,9 @@ func (b *suite) lists() {
 	equal(t, "and", len(some), 0)
 }
 
-// searched filters and sorts by attributes that are neither names nor ids.
-// Resources without a value come last; equal resources stay in the order of creation.
+// The test searched filters and sorts by attributes that are neither names nor ids.
+// Resources without a value come last; equal resources stay in the order of
+// creation.
 func (b *suite) searched() {
 	t := b.t
 	ctx := t.Context()

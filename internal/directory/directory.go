@@ -27,13 +27,14 @@ var _ scim.Directory = (*Directory)(nil)
 // New returns the directory of a connection.
 func New(s *store.Store, c store.Connection) *Directory { return &Directory{store: s, conn: c} }
 
-// why returns the cause of a change: the request and the urgency.
+// The method why returns the cause of a change: the request and the urgency.
 func why(ctx context.Context, u store.Urgency) store.Why {
 	return store.Why{Urgency: u, Request: logfield.RequestID(ctx)}
 }
 
 // entry returns the audit entry of a change to a resource of this connection. It
-// names the token of the request, and the address where that is logged.
+// names the token of the request and, if addresses are logged, the client's
+// address.
 func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detail map[string]string) audit.Entry {
 	sender := logfield.SenderOf(ctx)
 	for key, value := range map[string]string{"token": sender.Token, "address": sender.Address} {
@@ -54,8 +55,8 @@ func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detai
 	}
 }
 
-// asRefusal translates an error of the store into a refusal. Other errors, such as
-// an unavailable database, stay as they are.
+// asRefusal translates an error of the store into a refusal. It returns other
+// errors unchanged, such as that of an unavailable database.
 func asRefusal(err error, resource string, id scim.ID) error {
 	if taken, ok := errors.AsType[*store.TakenError](err); ok {
 		return refusal.ValueTaken.New(taken.Attribute)
@@ -66,7 +67,7 @@ func asRefusal(err error, resource string, id scim.ID) error {
 	return err
 }
 
-// asListRefusal is asRefusal for the errors of a list.
+// asListRefusal does the same as asRefusal for the errors of a list.
 func asListRefusal(err error) error {
 	if long, ok := errors.AsType[*list.TooLongError](err); ok {
 		return refusal.FilterTooManyComparisons.New(long.Limit)

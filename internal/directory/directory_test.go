@@ -20,7 +20,7 @@ var (
 	entra = store.Connection{ID: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Name: "entra", Kind: "entra"}
 )
 
-// rig is okta's directory over a store of its own.
+// rig is okta's directory with its own store.
 type rig struct {
 	*testing.T
 	*directory.Directory
@@ -38,7 +38,8 @@ func engines(t *testing.T, test func(r *rig)) {
 	})
 }
 
-// must returns the value of a call, and fails the test for an error.
+// The function must returns the value of a call, and fails the test if the call
+// returned an error.
 func must[V any](t *testing.T) func(v V, err error) V {
 	t.Helper()
 	return func(v V, err error) V {
@@ -82,8 +83,8 @@ func (r *rig) settle(id scim.ID) {
 	}
 }
 
-// behind returns the urgency of each person whose latest generation is not in
-// Flex yet.
+// The method behind returns the urgency of each person whose latest generation is
+// not in Flex yet.
 func (r *rig) behind() map[scim.ID]store.Urgency {
 	r.Helper()
 	people := map[scim.ID]store.Urgency{}

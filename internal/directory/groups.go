@@ -15,7 +15,7 @@ const groupResource = "Group"
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
-	var members []scim.Member // as the response shows them; Write may call the function twice and assign them again
+	var members []scim.Member // as the response shows them; Write may call the function twice, which then assigns these variables again
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
@@ -59,8 +59,8 @@ func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Gr
 	return page, asListRefusal(err)
 }
 
-// ReplaceGroup implements PUT. If members is nil, the members stay, because an
-// accidental omission must not remove all people from a TaskQueue
+// ReplaceGroup implements PUT. If the argument members is nil, the members stay,
+// because an accidental omission must not remove all people from a TaskQueue
 // (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
 	var change scim.MemberChange
@@ -74,7 +74,7 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 }
 
 // PatchGroup applies all operations or none. It reads the members only if a filter
-// compares an attribute other than value.
+// compares an attribute other than the sub-attribute value.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.NeedsMembers(ops) {
 		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
@@ -122,7 +122,7 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 }
 
 // groupChange returns the new document of a locked group and the change of its
-// members. old is the current document.
+// members. The argument old is the current document.
 type groupChange func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
 
 // changeGroup locks the group's row and changes the group. Concurrent requests wait

@@ -9,13 +9,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// firm has Ann in Team, Team and Bob in Unit, and Unit in Firm. Cid is in no group.
+// The struct firm has three nested groups: Ann is in Team; Team and Bob are in
+// Unit; Unit is in Firm. Cid is in no group.
 type firm struct {
 	ann, bob, cid    scim.ID
 	team, unit, firm scim.ID
 }
 
-// firm creates a firm whose names end with mark.
+// The method firm creates a firm in which every name ends with the given mark.
 func (r *rig) firm(mark string) firm {
 	r.Helper()
 	user := func(name string) scim.ID { return r.user(scim.Document{"userName": name + mark}).ID }

@@ -62,8 +62,8 @@ func TestWritersOfManyGroups(t *testing.T) {
 	})
 }
 
-// TestWritersOfOneName checks that if several writers create a resource with
-// the same name, one succeeds. The others get 409, and nothing of their writes
+// TestWritersOfOneName checks that if several writers create a resource with the
+// same name, one succeeds. The other writers get 409, and nothing of their writes
 // remains (docs/reference/identity-providers.md, rows 2 and 4).
 func TestWritersOfOneName(t *testing.T) {
 	t.Parallel()

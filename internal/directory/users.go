@@ -29,8 +29,8 @@ func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, 
 }
 
 // withManager completes the result of a write: it translates the error, or adds the
-// manager's name. The write is already committed, so if the name cannot be read,
-// withManager returns the user without it.
+// manager's name. Because the write is already committed, withManager returns the
+// user without the manager's name if that cannot be read.
 func (d *Directory) withManager(ctx context.Context, user scim.User, err error) (scim.User, error) {
 	if err != nil {
 		return user, asRefusal(err, userResource, user.ID)
@@ -53,9 +53,9 @@ func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.Use
 	return page, asListRefusal(err)
 }
 
-// ReplaceUser implements PUT. If the document omits active, the old value stays,
-// because the omission may be accidental (docs/reference/identity-providers.md, row
-// 34).
+// ReplaceUser implements PUT. If the document omits the attribute active, the old
+// value stays, because the omission may be accidental
+// (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
@@ -91,8 +91,8 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 	return asRefusal(err, userResource, id)
 }
 
-// changeUser locks the user's row and changes the user. If change returns an equal
-// document, changeUser writes nothing and the version stays.
+// changeUser locks the user's row and changes the user. If the function change
+// returns an equal document, changeUser writes nothing and the version stays.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {

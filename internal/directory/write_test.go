@@ -16,9 +16,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestParallelPatches checks that concurrent PATCHes add half of 100 people to
-// a group and remove the other half (docs/reference/identity-providers.md, row
-// 32).
+// TestParallelPatches checks that no change is lost if concurrent PATCHes add half
+// of 100 people to a group and remove the other half
+// (docs/reference/identity-providers.md, row 32).
 func TestParallelPatches(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -84,15 +84,15 @@ func TestCreatesAtOnce(t *testing.T) {
 	})
 }
 
-// audit returns the audit entries about a subject, newest first, or all entries
-// for "".
+// The method audit returns the audit entries about a subject, newest first. For the
+// subject "" it returns all entries.
 func (r *rig) audit(subject scim.ID) []audit.Entry {
 	r.Helper()
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
 }
 
-// TestSenderInAudit checks that each entry about a request names its token, and the
-// address where that is logged.
+// TestSenderInAudit checks that each entry about a request names its token and, if
+// addresses are logged, the client's address.
 func TestSenderInAudit(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

@@ -1,8 +1,8 @@
 // Package leaver is the state machine of one removal. A record has the time of
 // each event, and these times determine the stage.
 //
-// It is a pure tool: it uses no clock, network or log. Only [Record.Stage] and
-// the other methods of Record interpret the times.
+// It is a pure tool: it uses no clock, network or log. Only the methods of Record,
+// such as [Record.Stage], interpret the times.
 //
 // The table shows the stage after each event; "-" means that the record does
 // not change. A test reads this table.

@@ -15,7 +15,7 @@ const worker = flex.WorkerSID("WK00000000000000000000000000000001")
 
 func at(minute int) time.Time { return time.Date(2026, 7, 1, 9, minute, 0, 0, time.UTC) }
 
-// records returns an example of each stage, made from the same events as in
+// records returns an example of each stage, made from the same events as in package
 // reconcile.
 func records() map[leaver.Stage]leaver.Record {
 	requested := leaver.Record{ID: "l1", Worker: worker, UserName: "ann", Requested: at(1), Deadline: at(30)}
@@ -116,7 +116,7 @@ func TestDeadline(t *testing.T) {
 		overdue bool
 		pause   time.Duration
 	}{
-		{at(1), false, time.Second}, // the clock was put back
+		{at(1), false, time.Second}, // the clock was set to an earlier time
 		{at(2), false, time.Second},
 		{at(2).Add(20 * time.Second), false, 5 * time.Second},
 		{at(10), false, 15 * time.Second},

@@ -28,13 +28,13 @@ func From(ctx context.Context) []zap.Field {
 
 type requestKey struct{}
 
-// request is what the context knows of a request.
+// request holds what the context knows about a request.
 type request struct {
 	id     string
 	sender Sender
 }
 
-// Sender is who sent a request, for the access log and the audit log.
+// Sender describes who sent a request, for the access log and the audit log.
 type Sender struct {
 	Token   string // id of the token; "": not known
 	Address string // "": not logged
@@ -46,17 +46,19 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, requestKey{}, &request{id: id})
 }
 
-// RequestID returns the reference id of the request, "" if there is none.
+// RequestID returns the reference id of the request, or "" if there is none.
 func RequestID(ctx context.Context) string { return requestOf(ctx).id }
 
-// SetSender sets who sent the request of a context of WithRequestID. Call it before
-// other goroutines use the context.
+// SetSender sets who sent a request. The context must come from WithRequestID. Call
+// it before other goroutines use the context.
 func SetSender(ctx context.Context, s Sender) { requestOf(ctx).sender = s }
 
-// SenderOf returns who sent the request, nobody outside of a request.
+// SenderOf returns who sent the request, or the zero Sender if the context has no
+// request.
 func SenderOf(ctx context.Context) Sender { return requestOf(ctx).sender }
 
-// requestOf returns the request of a context, or one that nobody else sees.
+// requestOf returns the request of a context, or a new request that no other code
+// sees.
 func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r

@@ -20,7 +20,7 @@ func Token(id string) zap.Field { return zap.String("token_id", id) }
 // Worker is the SID of a TaskRouter Worker.
 func Worker(sid string) zap.Field { return zap.String("worker_sid", sid) }
 
-// Replica is the name of a process; several can use one database.
+// Replica is the name of a process. Several processes can use one database.
 func Replica(name string) zap.Field { return zap.String("replica", name) }
 
 // ---- a request
@@ -28,7 +28,8 @@ func Replica(name string) zap.Field { return zap.String("replica", name) }
 // Request is the reference id of a SCIM request. The response contains it, too.
 func Request(id string) zap.Field { return zap.String("request_id", id) }
 
-// Client is the address from which a request came, where the admin wants it.
+// Client is the address from which a request came. It is logged only if the
+// administrator wants that.
 func Client(address string) zap.Field { return zap.String("client", address) }
 
 // Method is the HTTP method.
@@ -50,7 +51,7 @@ func Duration(d time.Duration) zap.Field {
 
 // ---- Twilio
 
-// Kind is the kind of a failure of Twilio, a flex.Kind.
+// Kind is the kind of a failed call to Twilio, a flex.Kind.
 func Kind(k string) zap.Field { return zap.String("kind", k) }
 
 // RetryAfter is the wait that a response asks for, in seconds.
@@ -74,7 +75,7 @@ func Reason(text string) zap.Field { return zap.String("reason", text) }
 // Attributes are the names of attributes, never their values.
 func Attributes(names []string) zap.Field { return zap.Strings("attributes", names) }
 
-// Count is a number of things that the message names.
+// Count is how many there are of the things that the message names.
 func Count(n int64) zap.Field { return zap.Int64("count", n) }
 
 // Days is the number of days until a token expires.

@@ -15,7 +15,7 @@ import (
 )
 
 // keys returns the key of each function of logfield.go by the function's name. It
-// reads the source, so that it finds new ones. :: function → key
+// reads the source, so that it finds new functions. :: function → key
 func keys(t *testing.T) map[string]string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "logfield.go", nil, 0)

@@ -14,7 +14,7 @@ import (
 // sensible rule reaches them.
 const (
 	maxExpression = 4096      // characters
-	maxCost       = 1_000_000 // CEL's cost units, about as many simple steps
+	maxCost       = 1_000_000 // in CEL's cost units; a unit is about one simple step
 )
 
 // errMissing means that an expression reads a missing attribute.
@@ -33,8 +33,8 @@ func newEnv() (*cel.Env, error) {
 	)
 }
 
-// compile parses text and checks its result type with ok. An error names the line
-// and column of the mistake, counted from 1.
+// compile parses the text of an expression, and checks its result type with the
+// function ok. An error names the line and column of the mistake, counted from 1.
 func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("the expression has %d characters, the limit is %d", len(text), maxExpression)
@@ -63,7 +63,7 @@ func celErrors(issues *cel.Issues) error {
 	return errors.Join(errs...)
 }
 
-// isCondition returns an error for a type that is known not to be bool.
+// isCondition returns an error if the type is known and is not bool.
 func isCondition(t *cel.Type) error {
 	if t.Kind() == cel.BoolKind || t.Kind() == cel.DynKind {
 		return nil
@@ -71,7 +71,7 @@ func isCondition(t *cel.Type) error {
 	return fmt.Errorf("the expression is a %s, a condition must be a bool", t)
 }
 
-// isValue returns an error for a type that no attribute can have.
+// isValue returns an error if no attribute can have the type.
 func isValue(t *cel.Type) error {
 	switch t.Kind() {
 	case cel.StringKind, cel.BoolKind, cel.IntKind, cel.DoubleKind, cel.ListKind, cel.DynKind, cel.NullTypeKind:
@@ -97,8 +97,8 @@ func (e *expression) matches(user map[string]any) (bool, error) {
 	return b, nil
 }
 
-// eval returns a string, bool, int64, float64 or []any of those. It returns
-// errMissing if an attribute is missing.
+// eval returns a string, bool, int64 or float64, or an []any that contains such
+// values. It returns errMissing if an attribute is missing.
 func (e *expression) eval(user map[string]any) (any, error) {
 	out, _, err := e.program.Eval(map[string]any{"user": user})
 	if err != nil {
@@ -136,9 +136,9 @@ func plainList(list []any) (any, error) {
 	return plain, nil
 }
 
-// evalError returns errMissing for a missing attribute. CEL has no error type
-// for that, so evalError compares CEL's texts, which a test checks. These texts
-// quote keys but never values.
+// evalError returns errMissing for a missing attribute. CEL has no error type for a
+// missing attribute, so evalError compares the error's text, and a test checks that
+// CEL still uses this text. These texts quote keys but never values.
 func evalError(err error) error {
 	text := err.Error()
 	if strings.Contains(text, "no such key") || strings.Contains(text, "index out of bounds") {

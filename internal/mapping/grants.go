@@ -46,10 +46,10 @@ func roleGrant(role string) scim.Grant {
 	return g
 }
 
-// The limits on an entitlement, in characters. A description can be as long as
-// Okta accepts (docs/reference/identity-providers.md §1.5).
+// The limits on an entitlement, in characters. A description can have the maximum
+// length that Okta accepts (docs/reference/identity-providers.md §1.5).
 const (
-	maxValue       = 64 // of a value, and of a display name
+	maxValue       = 64 // for a value, and for a display name
 	maxDescription = 1000
 )
 
@@ -104,8 +104,8 @@ func (p *parser) entitlement(n *yaml.Node) scim.Grant {
 	return g
 }
 
-// valueProblem returns why an entitlement cannot have the value, or "". The
-// value is an id in URLs; with a comma, it would be read as a list of roles.
+// valueProblem returns why an entitlement cannot have the value, or "". The value
+// is an id in URLs. A value with a comma would be parsed as a list of roles.
 func valueProblem(value string) string {
 	first, _ := utf8.DecodeRuneInString(value)
 	switch {

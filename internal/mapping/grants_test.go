@@ -98,7 +98,7 @@ func TestEntitlementProblems(t *testing.T) {
 	long := strings.Repeat("é", 1000)
 	for _, row := range []struct {
 		name, entitlements string
-		want               []string // one for each problem; none: valid
+		want               []string // one text for each problem; none: the document is valid
 	}{
 		{"the longest texts", "[{value: " + strings.Repeat("ü", 64) + ", display: " + strings.Repeat("ü", 64) + ", description: " + long + "}]", nil},
 		{"too long", "[{value: " + strings.Repeat("ü", 65) + ", display: " + strings.Repeat("ü", 65) + ", description: " + long + "é}]", []string{

@@ -2,7 +2,7 @@ package mapping
 
 import "go.yaml.in/yaml/v3"
 
-// object calls fn for each key of a YAML mapping. It reports duplicate
+// The method object calls fn for each key of a YAML mapping. It reports duplicate
 // keys, and nodes that are not mappings.
 func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
 	n = resolve(n)

@@ -16,11 +16,11 @@ import (
 // The limits on the document.
 const (
 	maxDocument = 1 << 20 // bytes
-	maxRules    = 1000    // of roles, and of attributes
+	maxRules    = 1000    // rules for roles, and rules for attributes
 )
 
 // Parse parses the rules in a YAML document; name is the file's name in errors.
-// Root keys other than mapping are ignored. The error joins all problems, each
+// Root keys other than `mapping` are ignored. The error joins all problems, each
 // with name:line:column.
 func Parse(name string, document []byte) (*Rules, error) {
 	if len(document) > maxDocument {
@@ -53,7 +53,7 @@ type parser struct {
 	env      *cel.Env
 	rules    *Rules
 	reads    bool         // a rule may read user.entitlements
-	ceiling  *yaml.Node   // nil: the document has none
+	ceiling  *yaml.Node   // nil if the document has none
 	written  []*yaml.Node // the rules for roles, in their order; the last may be the default
 	problems []error
 }
@@ -145,8 +145,8 @@ func (p *parser) roleRule(n *yaml.Node, where string) (rule roleRule, isDefault 
 	return rule, given["default"]
 }
 
-// checkCeiling refuses rules that leave nothing of their roles: whom they match
-// would lose the Worker.
+// checkCeiling refuses a rule if the ceiling removes all of its roles, because the
+// people whom the rule matches would lose their Workers.
 func (p *parser) checkCeiling() {
 	all := p.rules.roles
 	if len(p.written) > len(all) {

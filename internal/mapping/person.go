@@ -75,8 +75,8 @@ func fullName(user map[string]any) (name, why string) {
 	return text(user, "userName"), "userName"
 }
 
-// email returns the primary address, else the work address, else the first,
-// else the userName if it looks like an address.
+// email returns the first that exists of these: the primary address, the work
+// address, the first address, the userName if it looks like an address.
 func email(user map[string]any) (address, why string) {
 	list, _ := user["emails"].([]any)
 	best := 4
@@ -108,7 +108,7 @@ func looksLikeEmail(s string) bool {
 	return ok && local != "" && domain != "" && !strings.ContainsAny(domain, "@ ")
 }
 
-// text returns the trimmed string at a path, "" for none.
+// text returns the trimmed string at a path, or "" if there is none.
 func text(user map[string]any, at ...string) string {
 	v, _ := path(at).eval(user)
 	s, _ := v.(string)

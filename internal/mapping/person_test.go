@@ -226,8 +226,8 @@ mapping:
 	}
 }
 
-// TestFailures checks rules that parse but cannot be evaluated. They do not
-// match, and a finding without any value reports them.
+// TestFailures checks rules that parse but cannot be evaluated. Such rules do not
+// match, and each is reported by a finding that contains no value.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, rules, key, want string }{

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// The roles of Flex. Those of Flex Insights begin with wfo., undocumented
-// ones with flex.
+// The roles of Flex. The roles of Flex Insights begin with "wfo.", and undocumented
+// roles with "flex.".
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 const (
 	RoleAgent      = "agent"
@@ -25,7 +25,7 @@ var roleName = regexp.MustCompile(`^(agent|supervisor|admin|(wfo|flex)\.[a-z_]+)
 func isRole(name string) bool { return roleName.MatchString(name) }
 
 // sortRoles returns the roles without duplicates, in Flex's usual order: agent,
-// supervisor, admin, then the others by name.
+// supervisor, admin, then all other roles by name.
 func sortRoles(roles []string) []string {
 	sorted := slices.Clone(roles)
 	slices.SortFunc(sorted, func(a, b string) int {
@@ -107,7 +107,7 @@ func (r *Rules) rolesFromIdP(user map[string]any) (roles []string, why string, f
 }
 
 // unwrap returns the role that Entra's AppRoleAssignmentsComplex wraps into a
-// string. The string is a JSON object with id, value and displayName.
+// string. The string is a JSON object with the keys id, value and displayName.
 // Source: https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
 func unwrap(s string) (name string, ok bool) {
 	var role struct {

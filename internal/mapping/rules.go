@@ -10,7 +10,7 @@ type Rules struct {
 	ceiling    []string
 	attributes []attributeRule // by key
 
-	entitlements []scim.Grant // that an IdP may give people
+	entitlements []scim.Grant // what an IdP may give people
 }
 
 // roleRule gives roles to the people that it matches.
@@ -33,8 +33,8 @@ type value interface {
 	eval(user map[string]any) (any, error)
 }
 
-// Default returns the rules that apply without configuration. They make
-// everybody an agent and map full_name, email, department and manager.
+// Default returns the rules that apply without configuration. They make everybody
+// an agent, and map the attributes full_name, email, department and manager.
 func Default() *Rules {
 	return &Rules{
 		fallback:   roleRule{why: "the default: nothing else gives a role", set: []string{RoleAgent}},
@@ -53,7 +53,7 @@ func defaultAttributes() []attributeRule {
 	}
 }
 
-// path is the value at a path of attribute names. The default rules use it
+// A path gives the value at a path of attribute names. The default rules use it
 // instead of CEL.
 type path []string
 

@@ -14,7 +14,7 @@ type Input struct {
 	Groups  []string // displayNames, in any order
 }
 
-// userVariable returns the value of the variable user in expressions.
+// userVariable returns the value that the variable `user` has in expressions.
 func userVariable(in Input) map[string]any {
 	user := make(map[string]any, len(in.User.Doc)+4) // :: SCIM name → value
 	for name, v := range in.User.Doc {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// all are the metrics in the order of the reference.
+// The variable all holds the metrics in the order of the reference.
 var all = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, leftOut, tokenDays, buildInfo}
 
 // Reference returns the text of docs/reference/metrics.md.

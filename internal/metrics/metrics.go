@@ -98,10 +98,12 @@ func (m *Metrics) Call(operation, outcome string, took time.Duration) {
 // InFlight sets the number of calls that wait for Twilio's response.
 func (m *Metrics) InFlight(calls int) { m.inFlight.Set(float64(calls)) }
 
-// People sets the number of people in each state, and removes other states.
+// People sets the number of people in each given state, and removes all other
+// states.
 func (m *Metrics) People(byState map[string]int64) { replace(m.people, byState) }
 
-// Leavers sets the number of leavers in each state, and removes other states.
+// Leavers sets the number of leavers in each given state, and removes all other
+// states.
 func (m *Metrics) Leavers(byState map[string]int64) { replace(m.leavers, byState) }
 
 // Settled records the time from the commit of a SCIM write until Flex matched it.
@@ -126,7 +128,7 @@ func (m *Metrics) TokenExpires(connection string, days int) {
 	m.tokenDays.WithLabelValues(connection).Set(float64(days))
 }
 
-// The values of labels other than "other".
+// The values that labels can have in addition to "other".
 var (
 	methods   = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}
 	resources = []string{"Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Bulk", "Me", ".search", "health", "metrics", "none"}

@@ -1,9 +1,9 @@
 // Package plan decides what to do about one person's Worker. [Make] compares what
 // is wanted with what Flex has, and returns steps.
 //
-// It is a pure tool: it uses no clock, network or log, and its results do not
-// depend on map order. A step is data: the reconciler executes it, `flexscim plan`
-// prints it, and the audit log contains its reason.
+// The package is a pure tool: it uses no clock, network or log, and its results do
+// not depend on map order. A step is data: the reconciler executes it, `flexscim
+// plan` prints it, and the audit log contains its reason.
 //
 // The table has every decision; a test reads it. A Worker is ours if it has the
 // person's mark, or if the store links to it and it has one of the person's names.

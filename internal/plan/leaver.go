@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// remove plans for a person who should have no Worker.
+// remove returns the steps for a person who should have no Worker.
 func remove(w Want, h Have, o owner) []Step {
 	switch o {
 	case none, otherPerson:
@@ -32,15 +32,16 @@ func remove(w Want, h Have, o owner) []Step {
 	return drain(w, h)
 }
 
-// ForeignLeaver is the reason to report a Worker of a leaver's name.
+// ForeignLeaver is the reason to report a Worker that has a leaver's name but is
+// not ours.
 const ForeignLeaver = "a Worker of the leaver's name exists that flexscim neither made nor adopted; delete it in Flex if it is the leaver's"
 
-// ConsoleWorker is the reason to report a Worker of a leaver's name that a login
-// through Twilio's Console may have made.
+// ConsoleWorker is the reason to report a Worker that has a leaver's name and may
+// have been made by a login through Twilio's Console.
 const ConsoleWorker = "a login made a Worker of the leaver's name with a role that Twilio's Console gives (admin, wfo.full_access); it gets no work; delete it in Flex if it is the leaver's"
 
-// takeOffline plans for a Worker that may belong to an administrator of the
-// account: it gets no work, and an operator decides.
+// takeOffline returns the steps for a Worker that may belong to an administrator of
+// the account: the Worker gets no work, and an operator decides about it.
 func takeOffline(h Have) []Step {
 	steps := report(h, ConsoleWorker)
 	if h.Worker.Available {
@@ -81,9 +82,9 @@ func isConsole(attributes string) bool {
 	})
 }
 
-// drain takes a Worker out of the routing, lets its work end, and deletes it.
-// Live work is counted after routing was stopped: until then, a new
-// reservation can arrive.
+// drain returns the steps that take a Worker out of the routing, let its work end,
+// and delete it. Live work is counted only after routing was stopped, because a new
+// reservation can arrive until then.
 func drain(w Want, h Have) []Step {
 	sid := h.Worker.SID
 	switch {

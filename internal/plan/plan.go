@@ -9,9 +9,10 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Make returns the steps that turn the state in Flex into the wanted state. It
-// includes only steps that are known already. After StopRouting or EndWork, the
-// caller must observe and plan again. Make returns nil if there is nothing to do.
+// Make returns the steps that turn the state in Flex into the wanted state. The
+// result includes only the steps that are known already. After StopRouting or
+// EndWork, the caller must observe and plan again. Make returns nil if there is
+// nothing to do.
 func Make(w Want, h Have) []Step {
 	if h.Unshown {
 		return []Step{{Verb: Wait, Why: "Twilio may not show the person's Worker yet"}}
@@ -23,7 +24,7 @@ func Make(w Want, h Have) []Step {
 	return keep(w, h, o)
 }
 
-// keep plans for a person who should have a Worker.
+// keep returns the steps for a person who should have a Worker.
 func keep(w Want, h Have, o owner) []Step {
 	if n := utf8.RuneCountInString(w.Person.UserName); n > flex.MaxFriendlyName {
 		return report(h, "the userName has "+strconv.Itoa(n)+" characters, a Worker's name takes "+strconv.Itoa(flex.MaxFriendlyName))
@@ -56,9 +57,9 @@ func keep(w Want, h Have, o owner) []Step {
 	return nil
 }
 
-// giveWay plans for a Worker that cannot be renamed yet. If another person needs
-// the Worker's present name, the Worker first gets its spare name. Otherwise two
-// people who swap their names would wait for each other for ever.
+// giveWay returns the steps for a Worker that cannot be renamed yet. If another
+// person needs the Worker's present name, the Worker first gets its spare name.
+// Otherwise two people who swap their names would wait for each other for ever.
 func giveWay(w Want, h Have) []Step {
 	if h.Rival != Leaves {
 		return report(h, "the Worker cannot be renamed: another Worker has the new name and keeps it")
@@ -89,10 +90,10 @@ const (
 	renamed                    // this person, but somebody renamed the Worker in Flex
 )
 
-// ownerOf returns the owner of the Worker. The Worker is ours if it has our
-// mark, or if the store links to it and it still has one of our names. Another
-// person's mark takes precedence. A Worker is adoptable only if its name equals
-// the person's, ignoring case.
+// ownerOf returns the owner of the Worker. The Worker is ours if it has our mark,
+// or if the store links to it and it still has one of our names. Another person's
+// mark takes precedence. A Worker can be adopted only if its name equals the
+// person's name, ignoring case.
 func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:
@@ -107,7 +108,7 @@ func ownerOf(w Want, h Have) owner {
 	return ownerByName(w, h)
 }
 
-// ownerByName returns the owner of a Worker that is not another person's.
+// ownerByName returns the owner of a Worker that does not belong to another person.
 func ownerByName(w Want, h Have) owner {
 	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
 	named := is(w.Name) || slices.ContainsFunc(h.Names, is)

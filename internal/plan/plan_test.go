@@ -34,7 +34,7 @@ func has(name, attributes string) plan.Have {
 	return plan.Have{Worker: &flex.Worker{SID: worker, FriendlyName: name, Attributes: attributes}}
 }
 
-// with returns a changed copy of v.
+// The function with returns a changed copy of v.
 func with[T any](v T, change func(*T)) T {
 	change(&v)
 	return v

@@ -10,7 +10,7 @@ const (
 	Create      Verb = "create"
 	Adopt       Verb = "adopt"    // take over a Worker that flexscim did not make
 	Update      Verb = "update"   // attributes only
-	Rename      Verb = "rename"   // the name, and attributes in the same call
+	Rename      Verb = "rename"   // changes the name, and attributes in the same call
 	GiveWay     Verb = "give way" // rename to Want.Spare, because another person needs the name
 	StopRouting Verb = "stop routing"
 	TakeOffline Verb = "take offline" // stop the routing of a Worker that is not ours, and leave the rest to an operator
@@ -25,7 +25,7 @@ const (
 type Step struct {
 	Verb   Verb
 	Why    string
-	Worker flex.WorkerSID   // "" for Create, and if there are several
+	Worker flex.WorkerSID   // "" for Create, and if there are several Workers
 	Keys   []string         // attribute keys that the step writes or removes, sorted
 	Draft  flex.Draft       // Create
 	Change flex.Change      // Adopt, Update, Rename, GiveWay
@@ -35,13 +35,13 @@ type Step struct {
 // Want is what should exist for a person, and what the store knows about it.
 type Want struct {
 	Person flex.Person // zero if no Worker should exist
-	Name   string      // the userName, also if no Worker should exist
+	Name   string      // the userName, even if no Worker should exist
 	Reason string      // why no Worker should exist
 	Spare  string      // a temporary name that no other person can have
 	Mark   string      // flex.KeyOwner's value on this person's Worker
 	Owned  []string    // attribute keys of our last write
 	Memory string      // what Remember returned for the last Worker; "" for none
-	Adopt  bool        // an unmarked Worker of this name may be adopted
+	Adopt  bool        // a Worker of this name without a mark may be adopted
 }
 
 // Have is what Flex has for a person, and what the store knows about it.
@@ -50,20 +50,20 @@ type Have struct {
 	Several bool         // several Workers have the name
 	Unshown bool         // Twilio may have a Worker of this person that it does not show yet
 	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
-	Remade  bool         // we removed a Worker of this name for this person; this is another one
-	Linked  bool         // the store says that Worker is this person's
+	Remade  bool         // we removed a Worker of this name for this person; this Worker is a new one
+	Linked  bool         // the store says that the field Worker is this person's Worker
 	Names   []string     // names that we gave the linked Worker; case is ignored
 	Holder  Holder       // the other owner of the Worker, if any
 
 	// Set if Twilio refused to rename our Worker because another one has the name:
-	Rival  Holder // Leaves if every Worker of the name frees the name; Stays if one does not, or if none is listed
+	Rival  Holder // Leaves if every Worker that has the name will free it; Stays if at least one keeps it, or if none is listed
 	Alone  bool   // no other Worker of the name is listed
 	Needed bool   // another person should get our Worker's present name
 
 	// For a leaver:
-	Stopped bool               // routing was stopped for this removal, and still is
+	Stopped bool               // routing was stopped for this removal, and is still stopped
 	Live    int                // live tasks
-	Work    []flex.Reservation // what to end after the deadline
+	Work    []flex.Reservation // the work to end after the deadline
 	Overdue bool               // the deadline has passed
 }
 

@@ -20,8 +20,8 @@ func (w Want) Attributes() map[string]any {
 	return a
 }
 
-// create plans a new Worker. It starts with the last attributes of the person's
-// previous Worker, if they still fit.
+// create returns the steps for a new Worker. The new Worker starts with the last
+// attributes of the person's previous Worker, if they are not too long.
 func create(w Want) []Step {
 	a := w.Attributes()
 	why := "the person has no Worker"
@@ -41,7 +41,8 @@ func create(w Want) []Step {
 	}}
 }
 
-// change plans one call that writes all differences; verb is Adopt or Update.
+// change returns one step that writes all differences in one call. Its verb is
+// Adopt or Update.
 func change(w Want, h Have, verb Verb) []Step {
 	a := w.Attributes()
 	text, changed, err := flex.Merge(h.Worker.Attributes, a, w.Owned)

@@ -16,19 +16,19 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// River fetches jobs for its free workers at most once per fetchCooldown. It finds
-// a snoozed job within one poll interval after the job is due.
+// River fetches jobs for its free workers at most once per fetchCooldown. River
+// finds a snoozed job within one poll interval after the job is due.
 const (
 	fetchCooldown   = 10 * time.Millisecond
 	pollLeavers     = 200 * time.Millisecond
 	pollPeople      = 300 * time.Millisecond
 	pollSweeps      = 2 * time.Second
-	jobTimeout      = 2 * time.Minute // for one run, including waits for Twilio's limits
+	jobTimeout      = 2 * time.Minute // time limit of one run, including waits for Twilio's limits
 	sweepTimeout    = time.Hour
 	rescueAfter     = jobTimeout + 30*time.Second
 	keepCompleted   = 5 * time.Minute
-	othersPerLeaver = 4 // workers for other people per worker for leavers
-	minLeavers      = 4 // the fewest workers for leavers
+	othersPerLeaver = 4 // how many workers for other people there are per worker for leavers
+	minLeavers      = 4 // the minimum number of workers for leavers
 )
 
 func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {

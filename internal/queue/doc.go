@@ -2,9 +2,8 @@
 // the observed one. A run starts soon after the change. A person has only one
 // run at a time. Runs are repeated until Flex has the desired state.
 //
-// It is the only user of River. A lost job loses no change, because the
-// generations in the store determine what has to be done. A job only starts a
-// run.
+// Only this package uses River. A lost job loses no change, because the generations
+// in the store determine what has to be done. A job only starts a run.
 //
 //	store.Write ─► Wake ─► wakeSet ─► river_job ─► worker ─► reconcile ─► complete
 //	                          scan ──────┘           └─► verdict: snooze

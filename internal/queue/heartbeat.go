@@ -29,7 +29,7 @@ var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 // no other process can take over a job.
 type lease struct {
 	mu      sync.Mutex
-	valid   context.Context // done when the lease has expired
+	valid   context.Context // a context that is done when the lease has expired
 	expire  context.CancelCauseFunc
 	renewed chan struct{} // closed while the lease is valid
 	timer   *time.Timer   // nil if the lease never expires
@@ -43,8 +43,8 @@ func newLease() *lease {
 	return l
 }
 
-// renew extends the lease after a heartbeat arrived. sent is the time when the
-// heartbeat was sent.
+// renew extends the lease after a heartbeat arrived. The argument sent is the time
+// when the heartbeat was sent.
 func (l *lease) renew(sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -64,7 +64,8 @@ func (l *lease) renew(sent time.Time) {
 }
 
 // end makes the lease expire. It does nothing if the lease has already expired or
-// was renewed meanwhile, because renew can be too late to stop the timer.
+// was renewed meanwhile, because the function renew can be too late to stop the
+// timer.
 func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -89,15 +90,15 @@ func (l *lease) bind(ctx context.Context) (context.Context, func()) {
 	return ctx, func() { unbind(); cancel(nil) }
 }
 
-// isValid reports whether this replica may run jobs.
+// isValid reports whether the lease is valid, so that this replica may run jobs.
 func (l *lease) isValid() bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.valid.Err() == nil
 }
 
-// wait waits until the lease is valid. It returns false if the queue stops or ctx
-// ends first.
+// The method wait waits until the lease is valid. It returns false if the queue
+// stops or ctx ends first.
 func (l *lease) wait(ctx context.Context) bool {
 	l.mu.Lock()
 	renewed := l.renewed

@@ -23,11 +23,11 @@ const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 // patience is how long a test waits for something that must happen.
 const patience = 30 * time.Second
 
-// target replaces reconcile and Flex. It applies generations and counts events
-// that must never happen.
+// target replaces package reconcile and Flex. It applies generations and counts
+// events that must never happen.
 type target struct {
 	store *store.Store
-	// act is called between the read and the save. It may be nil.
+	// The function act is called between the read and the save. It may be nil.
 	act func(ctx context.Context, p store.Person) (reconcile.Outcome, error)
 
 	mu      sync.Mutex
@@ -42,10 +42,10 @@ func newTarget(s *store.Store) *target {
 	return &target{store: s, applied: map[store.PersonKey]int64{}, busy: map[store.PersonKey]int{}}
 }
 
-// settled is the outcome of an act that succeeded.
+// settled is the outcome of a successful call of act.
 var settled = reconcile.Outcome{State: store.Settled}
 
-// Reconcile has the same steps as the real one: load, act, save, finish.
+// Reconcile has the same steps as the real Reconcile: load, act, save, finish.
 func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
 	p, err := g.store.Person(ctx, key)
 	if err != nil {
@@ -165,7 +165,7 @@ func stop(tb testing.TB, q *queue.Queue) {
 	}
 }
 
-// join adds people, in writes of 500, and returns their keys in order.
+// join adds people, 500 in each write, and returns their keys in the same order.
 func join(tb testing.TB, s *store.Store, prefix string, n int) []store.PersonKey {
 	tb.Helper()
 	keys := make([]store.PersonKey, 0, n)
@@ -205,7 +205,7 @@ func touch(tb testing.TB, s *store.Store, key store.PersonKey, u store.Urgency) 
 	write(tb, s, func(tx *store.Tx) error { return tx.Touch(tb.Context(), key, store.Why{Urgency: u}) })
 }
 
-// await waits until ok returns true.
+// await waits until the function ok returns true.
 func await(tb testing.TB, what string, within time.Duration, ok func() bool) {
 	tb.Helper()
 	deadline := time.NewTimer(within)

@@ -46,7 +46,8 @@ func (sweep) InsertOpts() river.InsertOpts {
 }
 
 // uniqueWhileLive makes a job unique until it is completed. River's default also
-// considers completed jobs, and so would prevent a second job for the same person.
+// compares with completed jobs, which would prevent a second job for the same
+// person.
 func uniqueWhileLive() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
@@ -62,7 +63,7 @@ func queueOf(u store.Urgency) string {
 	return people
 }
 
-// insertion returns the job for a wake-up.
+// insertion returns the job to insert for a wake-up.
 func insertion(w wakeup) river.InsertManyParams {
 	opts := &river.InsertOpts{
 		Queue: queueOf(w.Urgency), Priority: int(w.Urgency),
@@ -90,8 +91,8 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 	return time.UnixMicro(us)
 }
 
-// mustMoveUp reports whether a live job must be moved up for the touch t,
-// because it is less urgent than t or would run later than now.
+// mustMoveUp reports whether a live job must be moved up for the touch t, because
+// the job is less urgent than the touch or would not run until later.
 func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
 	if job.Priority > int(t.Urgency) {
 		return true

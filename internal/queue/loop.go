@@ -9,8 +9,9 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// repeat calls do immediately and then every interval until ctx ends. When do fails
-// several times in a row, repeat logs text only for the first failure.
+// repeat calls the function do immediately and then at each interval until ctx
+// ends. If do fails several times in a row, repeat logs the text only for the first
+// failure.
 func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

@@ -30,7 +30,7 @@ var ErrInUse = errors.New("another flexscim uses this database file")
 
 // Config configures a Queue.
 type Config struct {
-	Store      *store.Store // must be migrated, including the queue's tables (Migrate)
+	Store      *store.Store // must be migrated, and so must the queue's tables (Migrate)
 	Reconciler Reconciler   // reconciles one person
 
 	Sweep      func(ctx context.Context) error // compares the whole workspace with the store; nil means no sweeps
@@ -50,7 +50,7 @@ type Run struct {
 	Urgency store.Urgency
 	Result  string        // label in metrics: done, waiting, retry, denied, again, stopped or lost
 	Took    time.Duration // all rounds
-	Since   time.Duration // from the commit of the first touch
+	Since   time.Duration // time from the commit of the first touch
 }
 
 // Queue runs the jobs of one process.
@@ -61,8 +61,8 @@ type Queue struct {
 	waiting  wakeSet
 	queued   queued
 	lease    *lease
-	lock     *os.File // on the SQLite file; nil on PostgreSQL
-	replicas int      // as last reported; used only by the heartbeat
+	lock     *os.File // lock on the SQLite file; nil on PostgreSQL
+	replicas int      // the number that was last reported; used only by the heartbeat
 	running  atomic.Bool
 	lastScan atomic.Pointer[time.Time] // time of the last successful scan
 

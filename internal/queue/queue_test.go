@@ -47,7 +47,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 		g.act = unreliable
 		q := start(t, queue.Config{Store: s, Reconciler: g})
 		keys := join(t, s, "user", people)
-		var restart sync.RWMutex // writers read, the restarts write
+		var restart sync.RWMutex // writers hold it for reading, restarts for writing
 		var wg sync.WaitGroup
 		for w := range writers {
 			wg.Go(func() {
@@ -78,7 +78,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 }
 
 // TestLeaverOvertakes checks that an import which occupies all workers does not
-// delay leavers, neither one without a job nor one whose job is waiting.
+// delay leavers, whether they have no job yet or their job is waiting.
 func TestLeaverOvertakes(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -157,7 +157,7 @@ func TestSnoozedJobIsWoken(t *testing.T) {
 	})
 }
 
-// later returns the number of snoozed jobs.
+// The method later returns the number of snoozed jobs.
 func later(t *testing.T, q *queue.Queue) (n int64) {
 	t.Helper()
 	stats, err := q.Stats(t.Context())
@@ -194,8 +194,8 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 	})
 }
 
-// TestScanLeavesTheSnoozed checks that the scan does not wake a snoozed job
-// whose person is already due according to the store. Otherwise the scan would
+// TestScanLeavesTheSnoozed checks that the scan does not wake a snoozed job, even
+// if its person is already due according to the store. Otherwise the scan would
 // undo every backoff.
 func TestScanLeavesTheSnoozed(t *testing.T) {
 	t.Parallel()
@@ -286,7 +286,7 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	}
 }
 
-// job executes a statement on River's table, as another process would.
+// The method job executes a statement on River's table, as another process would.
 func job(t *testing.T, s *store.Store, statement string) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {

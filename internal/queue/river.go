@@ -65,11 +65,11 @@ func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error 
 	return nil
 }
 
-// untouched is an error that a worker returns if the job's row is already
-// completed or belongs to another run. It makes River leave the row unchanged.
-// River treats an error with these methods as the results of several jobs
-// (internal/jobexecutor, withJobsAndErrorsByID) and saves a result for each job
-// that the error lists. untouched lists none.
+// untouched is an error that a worker returns if the job's row is already completed
+// or belongs to another run. It makes River leave the row unchanged. River treats
+// an error with these methods as the results of several jobs (internal/jobexecutor,
+// withJobsAndErrorsByID) and saves a result for each job that the error lists. An
+// untouched error lists no job.
 type untouched struct{}
 
 func (untouched) Error() string { return "the job's row is as it should be" }
@@ -91,19 +91,20 @@ func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*
 	return done.JobRow, nil
 }
 
-// owns reports whether a job still belongs to this run. job is its row when the run
-// began, and now is its current row. When River gives a job to a worker, River
-// appends the client's ID to attempted_by and increments attempt.
+// owns reports whether a job still belongs to this run. The argument job is its row
+// when the run began, and the argument now is its current row. When River gives a
+// job to a worker, River appends the client's ID to attempted_by and increments
+// attempt.
 func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 	n := len(now.AttemptedBy)
 	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
 }
 
-// The states of river_job: available, cancelled, completed, discarded, pending,
-// retryable, running, scheduled. A job is live in five of them.
+// A job is live in five of the eight states of river_job: available, cancelled,
+// completed, discarded, pending, retryable, running, scheduled.
 const (
-	// lockSQL locks a job against changes by other transactions. It is for
-	// PostgreSQL only, because SQLite has one writing transaction at a time.
+	// lockSQL locks a job against changes by other transactions. It is for PostgreSQL
+	// only, because only one transaction at a time can write with SQLite.
 	lockSQL = `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`
 
 	// moveUpSQL makes a live job due. If the urgency $2 is higher than the job's,
@@ -117,8 +118,8 @@ UPDATE river_job SET
 	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
 WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
 
-	// reclaimSQL frees all running jobs. It is for SQLite only, where no other
-	// process uses the database.
+	// reclaimSQL frees all running jobs. It is for SQLite only, because there no
+	// other process uses the database.
 	reclaimSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
 
 	// releaseSQL frees the running jobs of a replica. It is for PostgreSQL only.
@@ -133,8 +134,8 @@ var (
 	backlogSQLite string
 )
 
-// backlogSQL counts the due, running and later jobs by priority, and returns
-// the seconds since the oldest due job was due.
+// backlogSQL counts, for each priority, the jobs that are due, running, or due
+// later, and returns the seconds since the oldest due job was due.
 func backlogSQL(e store.Engine) string {
 	if e == store.PostgreSQL {
 		return backlogPostgres

@@ -13,8 +13,8 @@ import (
 const (
 	scanEvery   = time.Second
 	scanLimit   = 1000             // people in one scan
-	scanMore    = 8 * scanLimit    // largest limit after full scans that find people without jobs
-	scanMost    = 64 * scanLimit   // largest limit after full scans that find only people with jobs
+	scanMore    = 8 * scanLimit    // maximum of the limit after full scans that find people without jobs
+	scanMost    = 64 * scanLimit   // maximum of the limit after full scans that find only people with jobs
 	scanTimeout = 30 * time.Second // for one scan
 	queuedFor   = 5 * time.Second  // how long the scan skips a person whose job was inserted
 )
@@ -65,8 +65,8 @@ func (s *queued) forgetAll() {
 }
 
 // scanLoop scans at the start and then every second. A person can have a newer
-// generation and no live job if the process that touched the person died before
-// it inserted a job, or was a command such as flexscim sync, which inserts none.
+// generation and no live job if the process that touched the person died before it
+// inserted a job, or was a command such as `flexscim sync`, which inserts no jobs.
 func (q *Queue) scanLoop(ctx context.Context) {
 	limit := scanLimit
 	q.repeat(ctx, scanEvery, "the scan for people without a job failed; retrying", func(ctx context.Context) (err error) {
@@ -77,7 +77,8 @@ func (q *Queue) scanLoop(ctx context.Context) {
 
 // scan inserts a job for each person who has a newer generation and no job. It
 // returns the limit for the next scan. This limit is higher if the scan was full
-// and the wake set is empty, so that people with jobs do not hide people without.
+// and the wake set is empty, so that people with jobs do not hide people without
+// jobs.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
@@ -109,9 +110,9 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// onlyPending returns the jobs of people who were touched after their last run by
-// a process that inserted no job. It omits jobs that their last run snoozed, such
-// as that of a leaver whose live work continues, because a scan must not wake them.
+// onlyPending returns the jobs of people who were touched after their last run by a
+// process that inserted no job. It omits each job that its last run snoozed, for
+// example because a leaver's live work continues: a scan must not wake such a job.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {
 	return slices.DeleteFunc(waiting, func(w waitingJob) bool {
 		p, err := q.Store.Person(ctx, w.touch.Key)

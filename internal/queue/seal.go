@@ -12,8 +12,8 @@ const (
 	sealLimit = 500 // entries in one transaction
 )
 
-// sealLoop links audit entries into the hash chain within a second of their
-// commit, and the last ones when the queue stops.
+// sealLoop links audit entries into the hash chain within a second of their commit.
+// When the queue stops, it links the last entries.
 func (q *Queue) sealLoop(ctx context.Context) {
 	q.repeat(ctx, sealEvery, "sealing the audit log failed; retrying", q.sealAll)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)

@@ -13,10 +13,11 @@ type Backlog struct {
 	Ready   int64         // due but not running
 	Running int64         //
 	Later   int64         // snoozed
-	Oldest  time.Duration // since the oldest Ready job was due
+	Oldest  time.Duration // time since the oldest Ready job was due
 }
 
-// Stats returns the backlog of each of the four urgencies, over all replicas.
+// Stats returns the backlog of all replicas together, for each of the four
+// urgencies.
 func (q *Queue) Stats(ctx context.Context) (map[store.Urgency]Backlog, error) {
 	out := map[store.Urgency]Backlog{store.Leaving: {}, store.Changing: {}, store.Joining: {}, store.Sweeping: {}}
 	rows, err := q.Store.DB().QueryContext(ctx, backlogSQL(q.Store.Engine()))

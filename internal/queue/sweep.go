@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// sweepWorker runs sweeps, one at a time over all replicas.
+// sweepWorker runs sweeps. All replicas together run one sweep at a time.
 type sweepWorker struct {
 	river.WorkerDefaults[sweep]
 	q *Queue

@@ -48,9 +48,9 @@ func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 	return nil
 }
 
-// giveBack ends a run whose lease expired or whose job was taken over. It waits
-// until the lease is valid again, because it cannot know earlier which run owns
-// the job. If this run owns the job, the job becomes available immediately.
+// giveBack ends a run whose lease expired or whose job was taken over. It first
+// waits until the lease is valid again, because it cannot know earlier which run
+// owns the job. If this run owns the job, the job becomes available immediately.
 // Otherwise River must not change the job's row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.lease.wait(ctx) {
@@ -63,9 +63,9 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	return untouched{}
 }
 
-// lockDatabase locks PATH.lock next to the SQLite file of s exclusively, or
-// returns ErrInUse. The lock ends with the process, or when the file is closed.
-// It returns a nil file for a database in memory, which needs no lock.
+// lockDatabase takes an exclusive lock on PATH.lock, where PATH is the SQLite file
+// of s, or returns ErrInUse. The lock ends with the process, or when the file is
+// closed. It returns a nil file for a database in memory, which needs no lock.
 func lockDatabase(ctx context.Context, s *store.Store) (*os.File, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)

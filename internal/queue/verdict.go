@@ -13,15 +13,15 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// How long a job waits.
+// These constants determine how long a job waits.
 const (
-	waitDefault   = 30 * time.Second // if the outcome has no time
-	waitMost      = time.Hour        // even if the outcome or Twilio asks for a longer time
+	waitDefault   = 30 * time.Second // used if the outcome has no time
+	waitMost      = time.Hour        // maximum, even if the outcome or Twilio asks for a longer time
 	slowDefault   = 5 * time.Second  // after a 429 without Retry-After
 	deniedWait    = time.Minute
 	backoffFirst  = time.Second
 	backoffMost   = 5 * time.Minute
-	backoffLeaver = 30 * time.Second // the longest for a leaver
+	backoffLeaver = 30 * time.Second // the longest backoff for a leaver
 )
 
 // The results of a run, as in Run.Result.
@@ -39,7 +39,7 @@ const (
 // state, which package reconcile has already saved.
 type verdict struct {
 	result string
-	after  time.Duration // until the job runs again; 0 for done
+	after  time.Duration // time until the job runs again; 0 if it is done
 	failed bool          // counts for the backoff
 	level  zapcore.Level // of the log line
 }
@@ -105,19 +105,20 @@ func judgeOutcome(r run, out reconcile.Outcome) verdict {
 	return r.retry(nil, zapcore.ErrorLevel)
 }
 
-// retry returns a verdict that delays the job, longer after each further failure.
+// retry returns a verdict that delays the job. The delay grows with each further
+// failure.
 func (r run) retry(err error, level zapcore.Level) verdict {
 	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
 
-// retryAfter returns the pause after an error. failures is the number of failures in
-// a row before the error.
+// retryAfter returns the pause after an error. The argument failures is the number
+// of failures in a row before the error.
 func retryAfter(err error, failures int, u store.Urgency) time.Duration {
 	return max(backoff(failures, u), min(flex.RetryAfter(err), waitMost))
 }
 
-// backoff returns the pause after a failure. failures is the number of failures in a
-// row before this one. Up to half of the pause is random.
+// backoff returns the pause after a failure. The argument failures is the number of
+// failures in a row before this failure. Up to half of the pause is random.
 func backoff(failures int, u store.Urgency) time.Duration {
 	most := backoffMost
 	if u == store.Leaving {
@@ -130,8 +131,8 @@ func backoff(failures int, u store.Urgency) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// orElse returns d, but at most waitMost. If d is not positive, it returns the
-// argument otherwise.
+// orElse returns d, but at most waitMost. If d is not positive, orElse returns its
+// second argument.
 func orElse(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise

@@ -16,7 +16,7 @@ import (
 
 const (
 	batchSize    = 500                    // jobs in one insert
-	recheckAfter = 250 * time.Millisecond // pause before a person whose job was running is checked again
+	recheckAfter = 250 * time.Millisecond // how long to wait before checking a person again whose job was running
 	wakeRetry    = time.Second            // after a failed insert
 )
 
@@ -29,8 +29,8 @@ func (q *Queue) Wake(touches []store.Touch) {
 	}
 }
 
-// ObserveRequest counts a request of the IdP, of any method, and its duration.
-// While the IdP is busy, fewer jobs are inserted (wakeset.go).
+// ObserveRequest counts a request from the IdP, whatever its method, and the
+// request's duration. While the IdP is busy, fewer jobs are inserted (wakeset.go).
 func (q *Queue) ObserveRequest(took time.Duration) { q.waiting.observeRequest(took) }
 
 func (q *Queue) wakeLoop(ctx context.Context) {
@@ -94,12 +94,12 @@ func touchesOf(some []wakeup) []store.Touch {
 	return touches
 }
 
-// insert inserts a job for each person who has no live job. Of the people with a
-// live job, it returns the touches of those whose job is running, and the waiting
-// jobs that must be moved up.
+// The method insert inserts a job for each person who has no live job. For people
+// with a live job, it returns the touches if the job is running, and the job if it
+// is waiting and must be moved up.
 func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
-	// Two replicas that insert the same people in different orders deadlock on
-	// PostgreSQL.
+	// Without the sort, two replicas that insert the same people in different orders
+	// could deadlock on PostgreSQL.
 	slices.SortFunc(some, func(a, b wakeup) int {
 		return cmp.Or(cmp.Compare(a.Key.Connection, b.Key.Connection), cmp.Compare(a.Key.User, b.Key.User))
 	})

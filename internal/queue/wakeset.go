@@ -16,11 +16,11 @@ import (
 // of leavers that Twilio can handle in a window.
 const (
 	window         = 250 * time.Millisecond
-	busyRequests   = 50     // in a window, or 200 per second
-	busyConcurrent = 4      // on average in a window
+	busyRequests   = 50     // requests or people in a window, which is 200 per second
+	busyConcurrent = 4      // concurrent requests, on average in a window
 	limitedJobs    = 25     // jobs inserted in a window while the IdP is busy
 	limitedLeavers = 50     // the same for leavers' jobs
-	maxWaiting     = 10_000 // people in the set; the scan finds the others
+	maxWaiting     = 10_000 // people in the set; the scan finds everybody else
 )
 
 // windowCount counts events in windows of time.
@@ -51,7 +51,7 @@ func (c *windowCount) max(now time.Time) int {
 type wakeup struct {
 	store.Touch
 
-	since   time.Time // of the first touch; zero if unknown
+	since   time.Time // time of the first touch; zero if unknown
 	recheck bool      // a run may have reconciled the person since the touch
 }
 
@@ -59,14 +59,14 @@ type wakeup struct {
 // concurrent use.
 type wakeSet struct {
 	clock   func() time.Time
-	changed chan struct{} // holds a signal after people were added
+	changed chan struct{} // contains a signal after people were added
 
 	mu        sync.Mutex
 	of        map[store.Urgency]map[store.PersonKey]wakeup
 	requests  windowCount // of the IdP
-	latency   windowCount // of these requests, in microseconds
+	latency   windowCount // total duration of these requests, in microseconds
 	touches   windowCount
-	leavers   windowCount // taken out of the set
+	leavers   windowCount // people taken out of the set
 	lastBatch time.Time   // when the last limited batch was taken
 }
 
@@ -97,7 +97,7 @@ func (s *wakeSet) add(touches []store.Touch, recheck bool) {
 	}
 }
 
-// put adds a wake-up, or merges it with an earlier one of the same person.
+// put adds a wake-up, or merges it with an earlier wake-up of the same person.
 func (s *wakeSet) put(w wakeup) {
 	for _, set := range s.of {
 		if old, ok := set[w.Key]; ok {
@@ -133,9 +133,10 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 		s.latency.max(now) >= busyConcurrent*int(window.Microseconds())
 }
 
-// take removes and returns at most limit people, the most urgent first. If there are
-// leavers, it returns only leavers, because a small insert is fast. again is the
-// time until the next take, if people are left.
+// The method take removes people from the set and returns them: at most limit
+// people, the most urgent first. If there are leavers, it returns only leavers,
+// because a small insert is fast. The result again is the time until the next call
+// of take, if people are left.
 func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -31,8 +31,8 @@ func push(w *wakeSet, n int, u store.Urgency) {
 	w.add(touches, false)
 }
 
-// TestUrgentFirst checks that take first returns leavers alone, then changes,
-// joiners and sweeps in this order.
+// TestUrgentFirst checks that the method take first returns only leavers, and then
+// changes, joiners and sweeps, in this order.
 func TestUrgentFirst(t *testing.T) {
 	t.Parallel()
 	w, _ := withClock()
@@ -67,8 +67,8 @@ func TestOnce(t *testing.T) {
 }
 
 // TestLimitWhileBusy checks that during an import at most limitedJobs jobs are
-// inserted in each window, while those of leavers are inserted immediately. The
-// rest follows after the import.
+// inserted in each window, while leavers' jobs are inserted immediately. All other
+// jobs are inserted after the import.
 func TestLimitWhileBusy(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -105,7 +105,7 @@ func TestReadsCount(t *testing.T) {
 	for range busyRequests {
 		w.observeRequest(time.Millisecond)
 	}
-	for range busyRequests - 1 { // each add is a separate call
+	for range busyRequests - 1 { // each call of add is separate
 		push(w, 1, store.Joining)
 	}
 	if some, again := w.take(batchSize); len(some) != limitedJobs || again != window {
@@ -118,8 +118,8 @@ func TestReadsCount(t *testing.T) {
 }
 
 // TestSlowRequestsCount checks that on a slow machine, which never reaches the
-// request rate of a busy IdP, the IdP is busy if several requests run at the
-// same time. Long requests one after the other do not make it busy.
+// request rate of a busy IdP, the IdP is busy if several requests run at the same
+// time. Long requests that do not overlap do not make the IdP busy.
 func TestSlowRequestsCount(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

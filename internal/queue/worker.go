@@ -21,10 +21,10 @@ import (
 // that the worker can then run other people's jobs.
 const maxRounds = 3
 
-// Reconciler makes Flex match the state that the IdP wants for one person.
-// Reconcile can be repeated any number of times. It calls finish inside every
-// transaction that saves an outcome, with done = true only if there is no newer
-// generation.
+// Reconciler makes Flex match the state that the IdP wants for one person. Callers
+// can repeat Reconcile any number of times. It calls the function finish inside
+// every transaction that saves an outcome. The argument done is true only if there
+// is no newer generation.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
@@ -78,9 +78,9 @@ func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) 
 // errStopped ends a run because the queue stops.
 var errStopped = errors.New("the queue stops")
 
-// interruption returns the reason why a run ended early: reconcile.ErrLost if
-// the lease expired or the job was taken over, errStopped if the queue stops,
-// else err or the job's timeout.
+// interruption returns the reason why a run ended early. This is reconcile.ErrLost
+// if the lease expired or the job was taken over, and errStopped if the queue
+// stops. Otherwise it is err or the job's timeout.
 func interruption(ctx, leased context.Context, err error) error {
 	switch {
 	case errors.Is(err, reconcile.ErrLost), errors.Is(context.Cause(leased), errExpired):
@@ -123,7 +123,8 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 }
 
 // keep locks the job until the end of tx, which saves the outcome, so that no other
-// run can take the job. It returns reconcile.ErrLost if another run already has it.
+// run can take the job. It returns reconcile.ErrLost if another run already has the
+// job.
 func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
@@ -137,8 +138,8 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 	return q.checkOwner(job, now, err)
 }
 
-// checkOwner returns reconcile.ErrLost if the job no longer belongs to this
-// run. now and err are the results of reading the job's row again.
+// checkOwner returns reconcile.ErrLost if the job no longer belongs to this run.
+// The arguments now and err are the results of a new read of the job's row.
 func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:
@@ -164,7 +165,7 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 	}
 }
 
-// end tells River to do with the job what the verdict says.
+// The method end tells River what to do with the job, as the verdict says.
 func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v verdict) error {
 	switch v.result {
 	case resultDone:

@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestOptions checks that life succeeds with each value of each simulator
-// option, on both back ends.
+// TestOptions checks that the function life succeeds with each value of each
+// simulator option, on both back ends.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]any{
@@ -56,8 +56,8 @@ func subtest(name string, value any, flexUsers bool) string {
 	return name + "=" + text
 }
 
-// life takes one person through adoption, change, rename, a removal at the
-// deadline, and the return.
+// life takes one person through adoption, a change, a rename, removal at the
+// deadline, and re-creation.
 func life(r *rig) {
 	r.Helper()
 	r.foreign("prefix-ann@x.org", `{"a":1}`)
@@ -99,9 +99,9 @@ func life(r *rig) {
 	}
 }
 
-// TestTwoByCase has two Workers whose names differ only by case, which Twilio
-// says is impossible. It checks that the person is parked, so that an operator
-// can decide.
+// TestTwoByCase makes two Workers whose names differ only by case. (According to
+// Twilio this is impossible.) It checks that the person is parked, so that an
+// operator can decide.
 func TestTwoByCase(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true, Transport: twice{}})
@@ -119,7 +119,8 @@ func TestTwoByCase(t *testing.T) {
 	}
 }
 
-// twice lists a Worker a second time, in capitals.
+// twice is a transport that lists a Worker a second time, with its name in
+// capitals.
 type twice struct{}
 
 func (twice) RoundTrip(req *http.Request) (*http.Response, error) {

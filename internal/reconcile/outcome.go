@@ -16,8 +16,8 @@ import (
 // Outcome is the result of a run. Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
-	After  time.Duration // until the next run; for Parked, until a sweep tries again
-	Reason string        // for operators, without personal data; "" if Settled
+	After  time.Duration // time until the next run; if Parked, until a sweep tries again
+	Reason string        // text for operators, without personal data; "" if Settled
 	Stuck  bool          // an operator must act; the State is Parked, or Waiting for a leaver
 	Again  bool          // there is a newer generation, so run again immediately
 }
@@ -26,10 +26,10 @@ type Outcome struct {
 // state Retrying. Until then only the queue's own backoff starts runs.
 const retryAfter = 30 * time.Second
 
-// conclude returns the outcome of a run that ended with err (which may be nil),
-// and the error for the caller. The person is Parked if Twilio will never accept
-// the change, and Waiting if the Worker is busy. A leaver is never Parked, but
-// Waiting, so that the queue tries again.
+// conclude returns the outcome of a run that ended with err (which may be nil), and
+// the error for the caller. The person is Parked if Twilio will never accept the
+// change, and Waiting if the Worker is busy. A leaver is Waiting instead of Parked,
+// so that the queue tries again.
 func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	out := s.out
 	switch flex.KindOf(err) {
@@ -37,7 +37,7 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 		out = Outcome{State: store.Parked, Reason: s.reason(err)}
 	case flex.Busy:
 		return Outcome{State: store.Waiting, Reason: s.reason(err), After: s.pause(now), Stuck: s.busy}, nil
-	default: // no error, or one that a retry may overcome
+	default: // no error, or an error after which a retry may succeed
 		if err != nil {
 			return Outcome{State: store.Retrying, Reason: s.reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
 		}
@@ -51,20 +51,21 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	return out, nil
 }
 
-// The longest pauses between two tries for a person for whom an operator must act.
+// The longest pauses between two tries if an operator must act for the person.
 const (
 	parkedMost = 24 * time.Hour
 	leaverMost = 15 * time.Minute
 )
 
-// patience returns the pause until the next try for a person for whom an operator must
-// act. It grows with the time since the person's last change, up to most.
+// patience returns the pause until the next try if an operator must act for the
+// person. The pause grows with the time since the person's last change, up to the
+// parameter most.
 func (s state) patience(now time.Time, most time.Duration) time.Duration {
 	return min(max(now.Sub(s.person.User.Meta.LastModified)/4, pollHolder), most)
 }
 
-// reason describes an error to operators by our own sentence, Twilio's status and code,
-// and Twilio's message without the person's name.
+// reason returns a description of an error for operators: our own sentence,
+// Twilio's status and code, and Twilio's message without the person's name.
 func (s state) reason(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if !ok {
@@ -107,7 +108,7 @@ func (s state) impersonal(message string) string {
 	return strings.TrimSpace(printable)
 }
 
-// sentences describe kinds of errors to operators.
+// sentences has a description for operators of each kind of error.
 var sentences = map[flex.Kind]string{
 	flex.Slow:      "Twilio asks to slow down",
 	flex.Down:      "Twilio does not answer",

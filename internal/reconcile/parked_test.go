@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// refusing answers 400 with a message to requests with a method.
+// refusing responds with 400 and a message to all requests with one HTTP method.
 type refusing struct{ method, message string }
 
 func (f *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -20,8 +20,8 @@ func (f *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return answerTo(req, http.StatusBadRequest, "application/json", `{"code":20001,"message":"`+f.message+`","more_info":"","status":400}`), nil
 }
 
-// TestLeaverIsNeverParked: Twilio refuses a leaver's calls in words that nobody
-// knows. The leaver is tried again until Twilio does it.
+// TestLeaverIsNeverParked: Twilio refuses the calls for a leaver with an unknown
+// message. It checks that the removal is tried again until Twilio accepts it.
 func TestLeaverIsNeverParked(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodGet} {
@@ -48,8 +48,9 @@ func TestLeaverIsNeverParked(t *testing.T) {
 	}
 }
 
-// TestParkedIsTriedAgain: a sweep tries a parked person again, at growing
-// intervals, and at once when a Worker has gone. The audit log has one entry.
+// TestParkedIsTriedAgain checks that a sweep tries a parked person again, at
+// growing intervals, and at once when a Worker has gone. The audit log gets only
+// one entry.
 func TestParkedIsTriedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Options: map[string]any{"max_workers": 1}})
@@ -78,8 +79,8 @@ func TestParkedIsTriedAgain(t *testing.T) {
 	r.worker("ann")
 }
 
-// TestParkedAfterRestart: the first sweep of a process tries everybody again, as
-// adoption may have been switched on.
+// TestParkedAfterRestart checks that the first sweep of a process tries all parked
+// people again, because adoption may have been switched on.
 func TestParkedAfterRestart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -19,8 +19,8 @@ mapping:
     - default: [agent]
 `
 
-// TestLife takes a person from create through changes and removal to the
-// return, and checks the state and the number of calls after each step.
+// TestLife takes a person through creation, changes, removal and re-creation, and
+// checks the state and the number of calls after each step.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})
@@ -40,7 +40,7 @@ func TestLife(t *testing.T) {
 
 	r.calls(ann, store.Settled, 1)
 
-	// Attributes that others write are kept.
+	// Attributes that other programs wrote are kept.
 	r.edit(w, url.Values{"Attributes": {`{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a","full_name":"Ann","roles":["agent"],"email":"a@x.org","flexscim":"` + want["flexscim"].(string) + `"}`}})
 	r.set(ann, `{'title':'Lead'}`)
 	r.calls(ann, store.Settled, 2)
@@ -97,7 +97,7 @@ func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
 }
 
 // TestForeign checks that a Worker which flexscim neither made nor adopted is
-// reported and not changed, whether its person is new or leaves.
+// reported and not changed, both when its person joins and when the person leaves.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -123,8 +123,9 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestAdopt checks that, if the configuration allows it, a Worker is adopted by
-// exact name, ignoring case, and that attributes of others stay.
+// TestAdopt checks that, if the configuration allows it, a Worker whose name equals
+// the userName, ignoring case, is adopted, and that it keeps the attributes that
+// other programs wrote.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -141,9 +142,9 @@ func TestAdopt(t *testing.T) {
 	r.wantAudit(w.SID, "worker.adopted")
 }
 
-// TestAdoptLeaver checks a person who is deactivated in the IdP's first request
-// and whose Worker Flex made at a login. If adoption is on, the Worker is
-// removed; otherwise the person is parked.
+// TestAdoptLeaver adds a person whom the IdP's first request deactivates. Flex made
+// the Worker of this person at a login. It checks that the Worker is removed if
+// adoption is on, and that the person is parked otherwise.
 func TestAdoptLeaver(t *testing.T) {
 	t.Parallel()
 	for _, adopt := range []bool{true, false} {
@@ -214,7 +215,7 @@ func TestGoneLeaver(t *testing.T) {
 	r := newRig(t, setup{})
 	ann := r.join(`{'userName':'ann@x.org'}`)
 	r.run(ann, store.Settled)
-	r.clock.add(time.Minute) // no 404 of a newer one is believed
+	r.clock.add(time.Minute) // a 404 for a newer Worker proves nothing
 	r.removeWorker(r.worker("ann@x.org"))
 	r.drop(ann)
 	r.run(ann, store.Settled)
@@ -288,8 +289,8 @@ func TestSuccessor(t *testing.T) {
 }
 
 // TestCreatedAgain deletes a person and creates another user with the same
-// userName. It checks that the new Worker has the attributes of the old one,
-// even after the new user left and came back.
+// userName. It checks that the new Worker has the attributes of the old one, even
+// after the new user has left and come back.
 func TestCreatedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

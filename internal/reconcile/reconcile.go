@@ -36,7 +36,7 @@ type Flex interface {
 type Config struct {
 	Store   *store.Store
 	Flex    Flex
-	Policy  func(store.ConnectionID) Policy // called in every run; nil: the zero Policy
+	Policy  func(store.ConnectionID) Policy // called in every run; if nil, runs use the zero Policy
 	Backend string                          // the back end's name, for the audit log: "taskrouter"
 	Clock   func() time.Time                // nil: time.Now
 	Log     *zap.Logger                     // nil: no log
@@ -46,7 +46,7 @@ type Config struct {
 // default rules, ends live work immediately and adopts nothing.
 type Policy struct {
 	Rules      *mapping.Rules // nil: mapping.Default
-	Drain      time.Duration  // how long a leaver's live work may continue; 0: ended immediately
+	Drain      time.Duration  // how long a leaver's live work may continue; 0: it ends immediately
 	AdoptExact bool           // adopt an unmarked Worker whose name equals the userName
 }
 
@@ -58,7 +58,7 @@ type Reconciler struct {
 	policy  func(store.ConnectionID) Policy
 	rules   *mapping.Rules // of a Policy without rules
 	backend string
-	swept   atomic.Int64 // the Workers that the last sweep listed; 0: no sweep yet
+	swept   atomic.Int64 // number of Workers that the last sweep listed; 0: no sweep yet
 	clock   func() time.Time
 	log     *zap.Logger
 }
@@ -78,8 +78,8 @@ func New(c Config) *Reconciler {
 	return r
 }
 
-// The limits of one run. A leaver needs three rounds. The other rounds are for
-// concurrent changes to the Worker and for lost responses.
+// These constants limit one run. A leaver needs three rounds. The other rounds are
+// for concurrent changes to the Worker and for lost responses.
 const (
 	maxRounds      = 8
 	maxLostAnswers = 3
@@ -96,7 +96,8 @@ type Finish = func(tx *store.Tx, done bool) error
 var ErrLost = errors.New("another run has taken the person over")
 
 // Reconcile makes one person in Flex match what the IdP last sent. It calls finish
-// inside every transaction. finish may be nil if the person cannot have another run.
+// inside every transaction. The argument finish may be nil if no other run of this
+// person is possible.
 //
 // If a call to Twilio fails, Reconcile saves the person as Retrying and returns the
 // error with its flex.Kind. It also returns errors of the store. If the error is

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// meanwhile is a transport that calls do once, after as many responses as left
-// says.
+// meanwhile is a transport that calls the function do once, when the number of
+// responses reaches the initial value of left.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()
@@ -26,9 +26,9 @@ func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// TestNameFreedMeanwhile renames or deletes the Worker whose name a person
-// should get, in the middle of the person's run, after each of its calls. It
-// checks that both people settle and nobody is parked.
+// TestNameFreedMeanwhile renames or deletes the Worker whose name a person should
+// get, during the person's run, in turn after each call of that run. It checks that
+// both people settle and nobody is parked.
 func TestNameFreedMeanwhile(t *testing.T) {
 	t.Parallel()
 	joined := func(r *rig, name string) store.PersonKey {
@@ -36,7 +36,8 @@ func TestNameFreedMeanwhile(t *testing.T) {
 		r.run(key, store.Settled)
 		return key
 	}
-	// Each returns a person who should get the name ben, which holder has in Flex.
+	// Each function returns a person who should get the name "ben", which the person
+	// holder has in Flex.
 	for name, story := range map[string]func(r *rig, holder store.PersonKey) store.PersonKey{
 		"a rename to the name of a person who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
 			person := joined(r, "ann")

@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// login is an SSO login, which makes the Worker again.
+// login simulates an SSO login, which makes the Worker again.
 func (r *rig) login(name string, roles ...string) {
 	r.Helper()
 	r.sim("POST", "/_sim/login", map[string]any{"username": name, "email": "a@x.org", "full_name": "Ann", "roles": roles})
@@ -25,7 +25,8 @@ func (r *rig) sweepAll() (sum reconcile.Summary, reports []string) {
 	return sum, reports
 }
 
-// behind reconciles the person if a job would, and reports whether.
+// behind reconciles the person if there is a job for them, and reports whether
+// there is.
 func (r *rig) behind(key store.PersonKey, want store.State) bool {
 	r.Helper()
 	p := r.person(key)
@@ -36,9 +37,9 @@ func (r *rig) behind(key store.PersonKey, want store.State) bool {
 	return true
 }
 
-// TestResurrected: a login makes the Worker of somebody who has left again. A
-// sweep finds it by its name. It is removed if our record says that this
-// person's Worker of this name was removed.
+// TestResurrected simulates a login that makes the Worker of a leaver again. A
+// sweep finds this Worker by its name. The test checks that the Worker is removed
+// if our record says that flexscim has removed this person's Worker of this name.
 func TestResurrected(t *testing.T) {
 	t.Parallel()
 	deactivate := func(r *rig, key store.PersonKey) { r.set(key, `{'active':false}`) }
@@ -107,8 +108,9 @@ func TestResurrected(t *testing.T) {
 	}
 }
 
-// TestResurrectedBusy: the Worker that came back has a conversation. It is out
-// of the routing at once, and is deleted when the conversation ends.
+// TestResurrectedBusy gives the Worker that a login made again a conversation. It
+// checks that the Worker leaves the routing at once, and is deleted when the
+// conversation ends.
 func TestResurrectedBusy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})
@@ -140,8 +142,8 @@ func TestResurrectedBusy(t *testing.T) {
 	r.wantAudit(w.SID, "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// TestResurrectedSuccessor: a Worker whose name somebody else has now is not the
-// leaver's.
+// TestResurrectedSuccessor checks that a Worker does not count as the leaver's if
+// another person has its name now.
 func TestResurrectedSuccessor(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -161,8 +163,8 @@ func TestResurrectedSuccessor(t *testing.T) {
 	r.worker("ann")
 }
 
-// TestEverybodyIsListed: sweep, `plan --all` and `sync --all` list the same
-// people, tombstones included.
+// TestEverybodyIsListed checks that a sweep, `plan --all` and `sync --all` list the
+// same people, including tombstones.
 func TestEverybodyIsListed(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

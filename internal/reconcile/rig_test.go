@@ -27,10 +27,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// acme is the connection of every person here.
+// acme is the connection of all people in these tests.
 const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// setup configures a rig. The zero setup is the usual one.
+// setup configures a rig. The zero value is the usual setup.
 type setup struct {
 	Adopt     bool
 	Drain     time.Duration

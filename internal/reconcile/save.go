@@ -50,7 +50,7 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 }
 
 // saveOutcome saves the outcome, and the audit entries of the run, in one
-// transaction. It sets out.Again if a newer generation came meanwhile.
+// transaction. It sets out.Again if the store has a newer generation.
 func (r *Reconciler) saveOutcome(ctx context.Context, s state, out *Outcome, stuck string) error {
 	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
 		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(*out, r.now()))
@@ -66,8 +66,8 @@ func (r *Reconciler) saveOutcome(ctx context.Context, s state, out *Outcome, stu
 	})
 }
 
-// logRun logs what the run did in Flex, and stuck, the reason why an operator
-// must act, if it is not "".
+// logRun logs what the run did in Flex. If stuck is not "", it is the reason why an
+// operator must act, and is logged, too.
 func (r *Reconciler) logRun(ctx context.Context, s state, stuck string) {
 	if stuck != "" {
 		r.log.Warn("an operator must act", append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Reason(stuck))...)
@@ -77,9 +77,9 @@ func (r *Reconciler) logRun(ctx context.Context, s state, stuck string) {
 	}
 }
 
-// saveEffects ends a run whose person another run has taken over. The other run
+// saveEffects ends a run if another run has taken over the person. The other run
 // saves the outcome. This run only adds what it changed in Flex to the audit log.
-// saveEffects returns cause, joined with any error of its own.
+// saveEffects returns the error cause, joined with any error of its own.
 func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) error {
 	if len(s.effects) == 0 {
 		return cause
@@ -95,7 +95,7 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	s.worker, s.link = lost, store.Link{FriendlyName: name, Created: r.now()}
 	o := s.stored(Outcome{State: store.Pending}, r.now())
-	o.Generation = s.person.Observed // this run has not reached a newer generation yet
+	o.Generation = s.person.Observed // the run has not handled a newer generation yet
 	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
 		if _, err := tx.SaveOutcome(ctx, s.person.Key, o); err != nil {
 			return err
@@ -132,8 +132,8 @@ func (r *Reconciler) wasStuck(ctx context.Context, s state, reason string) bool 
 	})
 }
 
-// audit adds an entry to the audit log for each effect, and one if an operator must act
-// for the person. stuck is the reason for that, or "".
+// audit adds an entry to the audit log for each effect. If stuck is not "", it is
+// the reason why an operator must act, and gets an entry, too.
 func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, stuck string) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}

@@ -15,9 +15,10 @@ const (
 	secondOdd  = "the Worker is the second one of a person; delete the one that is not used"
 )
 
-// second removes a Worker with a person's mark who is linked to another one: it
-// leaves the routing, and is deleted by the first sweep that finds it without
-// work. It is linked instead if the linked one is gone.
+// second removes a Worker that has the mark of a person who is linked to a
+// different Worker. The second Worker leaves the routing, and the first sweep that
+// finds it without work deletes it. If the linked Worker is gone, the person is
+// linked to the second one instead.
 func (s *sweep) second(ctx context.Context, key store.PersonKey, sid flex.WorkerSID) error {
 	s.sum.Second++
 	r := s.r
@@ -34,11 +35,11 @@ func (s *sweep) second(ctx context.Context, key store.PersonKey, sid flex.Worker
 	}
 	want, _ := r.translate(p, r.policy(key.Connection))
 	if workerStateOf(p) != linked || p.Link.Worker == sid || flex.Owner(w.Attributes) != want.Mark {
-		return nil // something has changed since; the next sweep looks again
+		return nil // something has changed; the next sweep checks again
 	}
 	if !want.Person.IsNobody() {
 		if p.Observed != p.Desired {
-			return nil // a run may be changing which one is linked
+			return nil // a run may be changing the link
 		}
 		if keep, err := s.keepSecond(ctx, p, w, want.Mark); keep || err != nil {
 			return err
@@ -56,14 +57,14 @@ func (s *sweep) dropSecond(ctx context.Context, p store.Person, second flex.Work
 		s.orphan(second, secondBusy)
 	}
 	if err = r.saveEffects(ctx, st, err); err == nil && done && p.State == store.Parked {
-		return r.touch(ctx, p.Key, u) // perhaps because of the name
+		return r.touch(ctx, p.Key, u) // perhaps parked because the second Worker had the name
 	}
 	return err
 }
 
-// keepSecond keeps the second Worker of a person who should have one, and returns
-// true, unless the linked Worker is there and has the person's mark. The second
-// Worker is linked if the linked one is gone.
+// keepSecond returns false if the linked Worker exists and has the person's mark.
+// Otherwise it keeps the second Worker and returns true. If the linked Worker is
+// gone, it links the person to the second one.
 func (s *sweep) keepSecond(ctx context.Context, p store.Person, second flex.Worker, mark string) (keep bool, err error) {
 	r := s.r
 	first, err := r.flex.Get(ctx, p.Link.Worker)
@@ -110,7 +111,7 @@ func (r *Reconciler) removeSecond(ctx context.Context, st state, w flex.Worker) 
 	return st, false, err
 }
 
-// ignoreBusy returns nil for the error of a Worker that the next sweep looks at
+// ignoreBusy returns nil for an error after which the next sweep tries the Worker
 // again.
 func ignoreBusy(err error) error {
 	switch flex.KindOf(err) {

@@ -28,40 +28,41 @@ type state struct {
 	worker      workerState
 	name        nameState
 	have        plan.Have // as last observed
-	ask         followUp  // what the last step wants the next observation to ask
-	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
-	lostAnswers int       // writes whose answer never came
+	ask         followUp  // what the next observation should ask because of the last step
+	busy        bool      // at the deadline, Twilio refused to delete the Worker because it is busy
+	lostAnswers int       // number of writes whose responses were lost
 
 	// What is saved.
-	link    store.Link    // SID and name of a linked Worker, name only of a lost one, else zero
+	link    store.Link    // linked Worker: SID and name; lost Worker: only the name; else zero
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect
 	out     Outcome // zero: the run is not over
 }
 
-// workerState is what is known of the person's Worker; doc.go has the table.
+// workerState is what the run knows about the person's Worker; doc.go has the
+// table.
 type workerState string
 
 const (
-	never    workerState = "never"    // the person never had one
-	possible workerState = "possible" // there may be one of the person's name
-	lost     workerState = "lost"     // there may be one of the name in link
-	linked   workerState = "linked"   // there is one, with the SID in link
+	never    workerState = "never"    // the person never had a Worker
+	possible workerState = "possible" // there may be a Worker with the person's name
+	lost     workerState = "lost"     // there may be a Worker with the name in the field link
+	linked   workerState = "linked"   // there is a Worker, with the SID in the field link
 )
 
-// nameState is what Twilio said of the name that the Worker is to have; doc.go
-// has the table.
+// nameState is what Twilio has said about the name that the Worker should have;
+// doc.go has the table.
 type nameState string
 
 const (
 	free    nameState = "free"    // not refused
 	refused nameState = "refused" // another Worker has it
-	retried nameState = "retried" // refused, but no Worker was listed: one more try
+	retried nameState = "retried" // refused, but no Worker with the name was listed: one more try
 	hidden  nameState = "hidden"  // refused again
 )
 
-// followUp is how a step changes the observation that follows it.
+// followUp says how a step changes the next observation.
 type followUp int
 
 const (
@@ -79,10 +80,10 @@ type effect struct {
 	keys   []string
 }
 
-// observed returns the state after an observation, also after a failed one.
+// observed returns the state after an observation, even if it failed.
 func (s state) observed(o seen, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
-	if o.gone && !s.isFresh(now) { // perhaps by mistake: it is looked for by name before another one is made
+	if o.gone && !s.isFresh(now) { // Twilio may be wrong: look for the name before making another Worker
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
 	}
 	for _, e := range o.name {
@@ -110,7 +111,7 @@ func (s state) found(w flex.Worker, now time.Time) state {
 	return s
 }
 
-// acted returns the state after a step, also after a failed one.
+// acted returns the state after a step, even if it failed.
 func (s state) acted(step plan.Step, a answer, now time.Time) state {
 	s.leaver = s.leaverAfter(step, a, now)
 	switch {
@@ -184,7 +185,7 @@ func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
 	if name := s.want.Person.UserName; w.ShowsName(name) {
-		s.link.FriendlyName = name // Twilio may show it in another case
+		s.link.FriendlyName = name // Twilio may show the name in another case
 	}
 	s.out = Outcome{State: store.Settled}
 	return s
@@ -205,7 +206,7 @@ func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
 		return s
 	}
 	link := store.Link{FriendlyName: step.Draft.FriendlyName, Created: now}
-	if flex.IsSID(string(a.worker.SID), "WK") { // it was made, if not as it should be
+	if flex.IsSID(string(a.worker.SID), "WK") { // the Worker was made, but not as it should be
 		s.worker, s.link = linked, link
 		s.link.Worker, s.link.Owned = a.worker.SID, owned(s.want)
 		return s.did(audit.WorkerCreated, a.worker.SID, step, now)
@@ -218,7 +219,7 @@ func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
 	return s
 }
 
-// settled returns the state where no step is needed.
+// settled returns the state if no step is needed.
 func (s state) settled(now time.Time) state {
 	if !s.want.Person.IsNobody() {
 		return s.written(*s.have.Worker, now)
@@ -241,7 +242,7 @@ func (s state) failed(err error) (next state, again bool) {
 	case flex.Uncertain:
 		s.lostAnswers++
 		return s.suspects(), s.lostAnswers < maxLostAnswers
-	default: // another look would show nothing new
+	default: // another observation would show nothing new
 		return s, false
 	}
 }
@@ -270,7 +271,8 @@ func (s state) sees(w flex.Worker, now time.Time) state {
 
 func owned(w plan.Want) []string { return slices.Sorted(maps.Keys(w.Attributes())) }
 
-// absent closes the record of a removal whose Worker reads back as absent.
+// absent closes the record of a removal after Twilio has confirmed that the Worker
+// is gone.
 func (s state) absent(why string, now time.Time) state {
 	if !s.leaver.Stage().Open() {
 		return s
@@ -279,8 +281,8 @@ func (s state) absent(why string, now time.Time) state {
 	return s.did(audit.WorkerVerified, s.leaver.Worker, plan.Step{Why: why}, now)
 }
 
-// did adds an effect, each with a time of its own: the audit log is in the
-// order of time.
+// did adds an effect. Each effect has a different time, because the audit log is
+// sorted by time.
 func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, now time.Time) state {
 	at := now.Truncate(time.Microsecond)
 	if n := len(s.effects); n > 0 && !at.After(s.effects[n-1].at) {
@@ -290,9 +292,9 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 	return s
 }
 
-// removal returns the open record of the removal of a Worker, a new one if there
-// is none. The deadline counts from the IdP's request, also where Twilio was
-// unavailable since.
+// removal returns the open record of the removal of a Worker, or a new record if
+// there is none. The deadline counts from the IdP's request, even if Twilio has
+// been unavailable since then.
 func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver.Record {
 	l := s.leaver
 	if !l.Covers(worker) {
@@ -302,7 +304,8 @@ func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver
 			Requested: at, Deadline: at.Add(s.policy.Drain),
 		}
 	}
-	// A walk-out that came later, a shorter drain, a clock that was put back.
+	// The limit is earlier than the deadline after a walk-out, if the configured
+	// drain is shorter now, or if the clock was set back.
 	latest := now.Add(s.policy.Drain)
 	if walkOut(s.person.User) {
 		latest = l.Requested
@@ -310,9 +313,10 @@ func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver
 	return l.Limit(latest)
 }
 
-// requestedAt is when the IdP asked for the removal: its last change of the
-// person. It is now, where that change was about a removal that is over, or the
-// rules are what changed, or a Worker came back by itself.
+// requestedAt returns the time at which the IdP requested the removal, which is the
+// time of its last change of the person. Exceptions: it returns now if that change
+// belongs to an earlier removal, if only the rules have changed, or if a login made
+// the Worker again.
 func (s state) requestedAt(now time.Time) time.Time {
 	last := s.person.User.Meta.LastModified
 	left := s.person.Deleted || !s.person.User.Doc.Active()
@@ -330,11 +334,11 @@ func walkOut(u scim.User) bool {
 	return out
 }
 
-// pollHolder is the pause until the next look at a name that another person is
+// pollHolder is the pause before the run checks again a name that another person is
 // giving up.
 const pollHolder = 3 * time.Second
 
-// pause is the time until the next look.
+// pause returns the time until the next observation.
 func (s state) pause(now time.Time) time.Duration {
 	if s.have.Unshown {
 		return pollUnshown
@@ -345,7 +349,7 @@ func (s state) pause(now time.Time) time.Duration {
 	return s.leaver.Pause(now)
 }
 
-// after returns what is known of the name after an event.
+// after returns what the run knows about the name after an event.
 func (n nameState) after(e event) nameState { return nameTable[n][e] }
 
 // event is something that a run learns about the name.

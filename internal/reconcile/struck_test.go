@@ -21,13 +21,13 @@ type failure struct {
 	name   string
 	strike func(s *striker, req *http.Request) (*http.Response, error)
 	writes bool                    // it can happen only to a write
-	parks  func(path, string) bool // reports whether the failure of this call may park the person; nil means no
+	parks  func(path, string) bool // reports whether the failure of this call may park the person; nil: never
 	pause  time.Duration           // the pause that Twilio asks for
 }
 
 func always(path, string) bool { return true }
 
-// names reports whether the call can give a Worker its name.
+// names reports whether the call can set the name of a Worker.
 func names(p path, call string) bool {
 	return strings.HasPrefix(call, http.MethodPost) && slices.Contains([]string{"create", "rename", "return", "adopt"}, p.name)
 }
@@ -141,7 +141,8 @@ func idle(s *striker, req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// half returns the first half of Twilio's answer, then err or, if that is nil, EOF.
+// half returns the first half of Twilio's answer, followed by the error err, or by
+// EOF if err is nil.
 func half(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		resp, body, failed := exchange(req)
@@ -190,11 +191,11 @@ type striker struct {
 	rig     *rig
 	rows    int      // tested so far
 	failure *failure // nil if no call fails
-	number  int      // of the call, from 1
+	number  int      // number of the call that fails, from 1
 	lasts   bool     // every later call of the same kind fails, too
 	no      bool     // Twilio's answer, before it was changed, was a 400
-	kind    string   // of the call that failed; "" if none did
-	seen    []string // the kinds of all calls since
+	kind    string   // kind of the call that failed; "" if none did
+	seen    []string // the kinds of all calls after it
 }
 
 // set lets the call with this number fail; 0 means none.

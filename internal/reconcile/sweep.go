@@ -15,25 +15,25 @@ import (
 // Summary counts what a sweep compared.
 type Summary struct {
 	Workers   int // in the workspace
-	Ours      int // with our mark or link
-	Foreign   int // without both; left alone, unless we removed the Worker of this name
+	Ours      int // Workers with our mark or link
+	Foreign   int // Workers without mark and link; unchanged, unless we removed the Worker of this name
 	Second    int // a person's second Worker, with our mark; removed, once it has no work
-	Orphans   int // marked for an unknown person, or a second one that stays; reported
+	Orphans   int // Workers with the mark of an unknown person, and second ones that stay; reported
 	Different int // people whose Worker is not as wanted; touched
 	Missing   int // people whose Worker is not listed; touched
 	Retried   int // people who were parked; touched
 }
 
-// Report is something that a sweep leaves to an operator.
+// Report describes a Worker about which an operator must decide.
 type Report struct {
 	Worker flex.WorkerSID
 	Text   string // without personal data
 }
 
-// Sweep compares the whole workspace with what is wanted, page by page, and
-// touches people whose Worker differs. It keeps one page, 16 bytes per Worker and the
-// names of foreign ones in memory. It calls report, unless that is nil, with each Worker about which an
-// operator must decide.
+// Sweep compares all Workers of the workspace with what the store wants, page by
+// page, and touches people whose Worker differs. In memory it keeps one page, 16
+// bytes per Worker and the names of foreign Workers. If report is not nil, Sweep
+// calls it with each Worker about which an operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
 	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}, unmarked: map[string]*unmarked{}}
@@ -82,7 +82,7 @@ func sidKey(sid flex.WorkerSID) (key [16]byte) {
 func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	s.sum.Workers++
 	s.seen[sidKey(w.SID)] = struct{}{}
-	if w.Attributes == "" { // the list left them out
+	if w.Attributes == "" { // the list omitted the attributes
 		if w, err = s.r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
 			return nil
 		} else if err != nil {
@@ -106,7 +106,8 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 
 var errForeign = errors.New("neither our mark nor our link")
 
-// owner returns the person whose Worker it is. errForeign, store.ErrNotFound.
+// owner returns the person to whom the Worker belongs, or errForeign, or
+// store.ErrNotFound.
 func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
 	if mark := flex.Owner(w.Attributes); mark != "" {
 		key, ok := parseMark(mark)
@@ -125,9 +126,9 @@ func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) 
 	return s.r.store.Person(ctx, key)
 }
 
-// compare touches the person if their Worker is not as wanted. A Worker of ours
-// that the store does not know is linked first: the answer to its create was
-// lost.
+// compare touches the person if their Worker is not as wanted. If the store does
+// not know a Worker with our mark, because the response to its creation was lost,
+// compare links it first.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
 	if p.Leaver != nil && deletedLately(*p.Leaver, w.SID, s.r.now()) {
 		return nil // the list is behind
@@ -169,10 +170,10 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
-// parked touches a parked person if the time of the next try has come. The first
-// sweep of a process tries everybody again, since settings may have changed; so
-// does a sweep that lists fewer Workers than the last, since a name or a place may
-// be free.
+// parked touches a parked person if it is time for the next try. Two kinds of sweep
+// try everybody again: the first sweep of a process, because settings may have
+// changed, and a sweep that lists fewer Workers than the last one, because a name
+// or a place may be free.
 func (s *sweep) parked(ctx context.Context, p store.Person, want plan.Want) error {
 	last := int(s.r.swept.Load())
 	if last > 0 && s.sum.Workers >= last && s.r.now().Before(p.Next) {

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestSweep checks that a sweep finds one difference of each kind and wakes the
+// TestSweep checks that a sweep finds one difference of each kind and touches the
 // people concerned.
 func TestSweep(t *testing.T) {
 	t.Parallel()
@@ -93,8 +93,8 @@ func TestSweepPages(t *testing.T) {
 	}
 }
 
-// TestSweepFindsLostRecord makes a Worker whose link was not saved. It checks
-// that the sweep links it, even if the person was renamed since.
+// TestSweepFindsLostRecord makes a Worker whose link was not saved. It checks that
+// the sweep links the Worker, even if the person has been renamed since then.
 func TestSweepFindsLostRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -9,26 +9,28 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// unmarked is a listed Worker with neither our mark nor our link, and who of the
-// store has its name. A login may have made it for somebody who has left.
+// unmarked describes a listed Worker that has neither our mark nor our link, and
+// the people in the store who have its name. A login may have made the Worker for a
+// leaver.
 type unmarked struct {
 	worker flex.WorkerSID
 	name   string
 	works  bool // its Activity takes Tasks
 
 	kept     bool         // somebody who should have a Worker has the name
-	removed  store.Person // whose Worker of this name we removed; zero: nobody
+	removed  store.Person // the person whose Worker of this name we removed; zero: nobody
 	neverHad bool         // somebody else who has left has the name
 }
 
-// unowned counts a foreign Worker, and holds it until the people were read.
+// unowned counts a foreign Worker, and keeps it until the sweep has read the
+// people.
 func (s *sweep) unowned(w flex.Worker) {
 	s.sum.Foreign++
 	name := strings.ToLower(w.FriendlyName)
 	s.unmarked[name] = &unmarked{worker: w.SID, name: w.FriendlyName, works: w.Available}
 }
 
-// claim adds a person to what is known of the unmarked Worker of their name.
+// claim adds a person to the record of the unmarked Worker with their name.
 func (s *sweep) claim(p store.Person, want plan.Want) {
 	u := s.unmarked[strings.ToLower(want.Name)]
 	switch {
@@ -44,8 +46,9 @@ func (s *sweep) claim(p store.Person, want plan.Want) {
 	}
 }
 
-// leftovers touches those whose Worker of this name we removed, and reports the
-// Workers of others who have left.
+// leftovers handles the unmarked Workers after all people were read. It touches a
+// leaver if we removed their Worker of this name, and reports the Workers of other
+// leavers.
 func (s *sweep) leftovers(ctx context.Context) error {
 	for _, u := range s.unmarked {
 		p := u.removed

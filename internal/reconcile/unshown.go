@@ -9,16 +9,17 @@ import (
 	"github.com/flexscim/flexscim/internal/plan"
 )
 
-// settling is how far Twilio's fetches and lists may be behind its writes. Within
-// that time after a write, a 404 or an empty list proves nothing.
+// settling is the time after which Twilio's fetches and lists certainly show a
+// write. Within that time after a write, a 404 or an empty list proves nothing.
 const settling = time.Minute
 
-// pollUnshown is the pause until the next look at what Twilio does not show yet.
+// pollUnshown is the pause before the run checks again what Twilio does not show
+// yet.
 const pollUnshown = 2 * time.Second
 
-// isFresh reports whether the person's Worker, or one that may have been made
-// under the link's name, is so new that Twilio may not show it. Once its deletion
-// was tried, a 404 is believed.
+// isFresh reports whether the person's Worker, or a Worker that may have been made
+// with the link's name, is so new that Twilio may not show it yet. After a try to
+// delete the Worker, isFresh returns false, so a 404 counts.
 func (s state) isFresh(now time.Time) bool {
 	tried := s.leaver.Worker == s.link.Worker && !s.leaver.Drained.IsZero()
 	return (s.worker == linked || s.worker == lost) && !tried && now.Sub(s.link.Created) < settling
@@ -37,14 +38,15 @@ func (s state) unshown(now time.Time) bool {
 	return false
 }
 
-// probes reports whether another create shows if the Worker that is not shown
-// exists: it has the wanted name, and Twilio's names are unique.
+// probes reports whether another create call tells if the Worker that is not shown
+// exists. This is so if that Worker has the wanted name, because names in Twilio
+// are unique.
 func (s state) probes() bool {
 	return !s.want.Person.IsNobody() && strings.EqualFold(s.link.FriendlyName, s.want.Name)
 }
 
-// deletedLately reports whether this removal deleted the Worker, and Twilio may
-// still show it.
+// deletedLately reports whether this removal deleted the Worker so recently that
+// Twilio may still show it.
 func deletedLately(l leaver.Record, worker flex.WorkerSID, now time.Time) bool {
 	return l.Worker == worker && !l.Removed.IsZero() && now.Sub(l.Removed) < settling
 }

@@ -36,7 +36,7 @@ func (t Type) Article() string {
 }
 
 // Attribute is one attribute of a schema (RFC 7643 §7). Empty strings mean the
-// defaults of the RFC: readWrite, default, none.
+// RFC's defaults: mutability `readWrite`, returned `default`, uniqueness `none`.
 type Attribute struct {
 	Name           string
 	Type           Type

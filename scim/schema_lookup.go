@@ -2,11 +2,11 @@ package scim
 
 import "strings"
 
-// Lookup finds an attribute, or its sub-attribute if sub is not empty, by names in
-// any letter case. It returns the canonical path and the attribute. The core
-// schema's URN may be omitted. If name is empty, Lookup returns the whole extension
-// as a complex attribute. It also finds the common attributes id, externalId, meta
-// and schemas (RFC 7643 §3.1).
+// Lookup finds an attribute, or its sub-attribute if the argument sub is not empty,
+// by names in any letter case. It returns the canonical path and the attribute. The
+// core schema's URN may be omitted. If name is empty, Lookup returns the whole
+// extension as a complex attribute. It also finds the common attributes id,
+// externalId, meta and schemas (RFC 7643 §3.1).
 func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	parent, target := t.names().find(urn, name, sub)
 	if target == nil {
@@ -115,8 +115,9 @@ func (f *field) missingFrom(element any) *field {
 	return f.required
 }
 
-// find returns an attribute as parent, and its sub-attribute as target. If sub is
-// empty, both are the attribute. Both are nil if the schema has no such name.
+// find returns an attribute as parent, and its sub-attribute as target. If the
+// argument sub is empty, it returns the attribute as both. Both are nil if the
+// schema has no such name.
 func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
@@ -133,9 +134,9 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
-// target does the same as find for a path in a PATCH or a filter, where an
-// attribute of the enterprise extension needs no URN, because Entra writes
-// "manager" (docs/reference/identity-providers.md, row 18).
+// target does the same as the method find, for a path in a PATCH or a filter.
+// There, an attribute of the enterprise extension needs no URN, because Entra
+// writes "manager" (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
 	parent, target = x.find(p.URN, p.Attr, p.Sub)
 	if target == nil && p.URN == "" {
@@ -146,7 +147,7 @@ func (x *index) target(p Path) (parent, target *field) {
 
 // split splits a path without filter. If one side of a separator is empty, split
 // returns the whole text as the name. No schema has such a name, so "members." does
-// not mean members and cannot empty a group.
+// not mean the attribute members and cannot empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
 	s = withColon(s)
 	rest, colon := s, strings.LastIndexByte(s, ':')
@@ -168,7 +169,7 @@ func byName(in map[string]*field, name string) *field {
 	return in[strings.ToLower(name)]
 }
 
-// canonical returns the path of a target that find returned.
+// canonical returns the path of a target that the method find returned.
 func canonical(parent, target *field) Path {
 	p := Path{URN: parent.urn, Attr: parent.attr}
 	if target != parent {

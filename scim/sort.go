@@ -16,9 +16,9 @@ type Sort struct {
 }
 
 // Sortable returns the path of the values that are compared when resources are
-// sorted by p. For a complex attribute, this is its sub-attribute value; otherwise
-// it is p itself. Sortable returns false if a complex attribute has no such
-// sub-attribute.
+// sorted by p. For a complex attribute, this is its sub-attribute `value`;
+// otherwise it is p itself. Sortable returns false if a complex attribute has no
+// sub-attribute `value`.
 func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
 	if ok && row.Type == TypeComplex {

@@ -20,7 +20,7 @@ func Fold(s string) string {
 }
 
 // foldRune returns the same rune for all runes that differ only by case: the
-// smallest of these runes, or its lower case if that is one of these runes.
+// smallest of them, or the lower case of the smallest if that is one of them, too.
 func foldRune(r rune) rune {
 	if r >= 'A' && r <= 'Z' {
 		return r + 'a' - 'A'
@@ -41,7 +41,7 @@ func foldRune(r rune) rune {
 	return least
 }
 
-// The sizes of keys in bytes. An index of PostgreSQL accepts about 2,700.
+// The sizes of keys in bytes. An index of PostgreSQL accepts about 2,700 bytes.
 const (
 	maxKey       = 512               // a value up to this length is its own key
 	MaxKeyPrefix = maxKey - 1 - 2*32 // the key of a longer value starts with this many bytes of the value
@@ -79,7 +79,7 @@ func validPrefix(s string) string {
 }
 
 // HalfCharacter reports whether a JSON text has an escaped surrogate without its
-// other half. Decoders would silently replace it by U+FFFD.
+// other half. Decoders would silently replace such a half by U+FFFD.
 func HalfCharacter(text []byte) bool {
 	if !bytes.Contains(text, []byte(`\u`)) {
 		return false

@@ -125,8 +125,9 @@ func text(name, description string) Attribute {
 	return Attribute{Name: name, Type: TypeString, Description: description}
 }
 
-// plural returns a multi-valued attribute with value, display, type and primary
-// (RFC 7643 §2.4). It also accepts other types than the canonical values.
+// plural returns a multi-valued attribute with the sub-attributes value, display,
+// type and primary (RFC 7643 §2.4). It also accepts types other than the canonical
+// values.
 func plural(name string, t Type, description string, types ...string) Attribute {
 	value := Attribute{Name: "value", Type: t, Description: "The value itself."}
 	value.CaseExact = t == TypeReference || t == TypeBinary

@@ -50,13 +50,13 @@ func Types() []string {
 	}
 }
 
-// Refusal is an entry of the catalogue. What and Fix together are the format
-// string of the detail (package fmt).
+// Refusal is an entry of the catalogue. The fields What and Fix together are the
+// format string of the detail (package fmt).
 type Refusal struct {
 	Name   string   // stable: "expression-too-long"
 	Status int      // HTTP
 	Type   string   // scimType, "" for none
-	Also   []string // scimTypes that As may choose instead
+	Also   []string // scimTypes that the method As may choose instead
 	What   string   // what is wrong, and why
 	Fix    string   // what to do
 }
@@ -66,8 +66,8 @@ func (r *Refusal) New(args ...any) *Error {
 	return &Error{Status: r.Status, Type: r.Type, Detail: fmt.Sprintf(r.What+" "+r.Fix, args...)}
 }
 
-// As returns the error with another scimType if Also contains it, otherwise with
-// the entry's own.
+// As returns the error with another scimType if the field Also contains it,
+// otherwise with the entry's own.
 func (r *Refusal) As(scimType string, args ...any) *Error {
 	e := r.New(args...)
 	if slices.Contains(r.Also, scimType) {
@@ -76,7 +76,8 @@ func (r *Refusal) As(scimType string, args ...any) *Error {
 	return e
 }
 
-// Summary returns What, with "…" in place of the parts that depend on the request.
+// Summary returns the field What, with "…" in place of the parts that depend on the
+// request.
 func (r *Refusal) Summary() string { return plain(r.What) }
 
 var verb = regexp.MustCompile(`%[sdq]`)
@@ -98,7 +99,7 @@ func add(name string, status int, scimType, what, fix string) *Refusal {
 	return r
 }
 
-// or lets As choose other scimTypes.
+// or allows the method As to choose other scimTypes.
 func (r *Refusal) or(scimTypes ...string) *Refusal {
 	r.Also = scimTypes
 	return r

@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// TestAddresses: a response with a resource has its meta.location in
+// TestAddresses checks that a response with a resource has its meta.location in
 // Content-Location (RFC 7643 §3.1) and in Location (the examples of RFC 7644).
 func TestAddresses(t *testing.T) {
 	t.Parallel()

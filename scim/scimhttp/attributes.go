@@ -45,7 +45,7 @@ func newNode(name, returned string, subs view) node {
 	return node{name: name, key: string(appendString(nil, name)) + ":", returned: returned, subs: subs}
 }
 
-// selection has the values of the parameters attributes and excludedAttributes
+// selection has the values of the parameters `attributes` and `excludedAttributes`
 // (RFC 7644 §3.9), as paths of canonical names.
 type selection struct {
 	only, without [][]string // :: name, or name and sub-attribute, …
@@ -76,7 +76,7 @@ func names(t *scim.ResourceType, lists []string) [][]string {
 }
 
 // withoutFilter removes the value filter that Microsoft's test suite writes into
-// attributes: emails[type eq "work"].
+// the parameter `attributes`: emails[type eq "work"].
 func withoutFilter(name string) string {
 	open, end := strings.IndexByte(name, '['), strings.LastIndexByte(name, ']')
 	if open < 0 || end < open {
@@ -101,7 +101,7 @@ func canonical(t *scim.ResourceType, name string) []string {
 	return path
 }
 
-// isAll reports whether neither parameter has a name.
+// isAll reports whether neither parameter names an attribute.
 func (s selection) isAll() bool { return len(s.only) == 0 && len(s.without) == 0 }
 
 // selected returns the part of a view that a selection requests.
@@ -112,8 +112,9 @@ func (v view) selected(s selection) view {
 	return v.pick(s.only, s.without, len(s.only) > 0)
 }
 
-// pick returns the nodes whose paths are in only but not in without. If limited is
-// false, it returns all nodes that are not in without.
+// pick returns the nodes whose paths are in the list only but not in the list
+// without. If limited is false, it returns all nodes that are not in the list
+// without.
 func (v view) pick(only, without [][]string, limited bool) view {
 	kept := make(view, 0, len(v))
 	for _, n := range v {
@@ -131,8 +132,8 @@ func (v view) pick(only, without [][]string, limited bool) view {
 	return kept
 }
 
-// below returns the rest of each path that starts with name. whole reports whether
-// a path consists of name alone.
+// below returns the rest of each path that starts with name. The result whole
+// reports whether a path consists of the name alone.
 func below(paths [][]string, name string) (rest [][]string, whole bool) {
 	for _, p := range paths {
 		if p[0] != name {

@@ -79,15 +79,15 @@ func (a *attribute) differ(t *testing.T, line, here string) {
 	}
 }
 
-// ofDiscovery are the schemas of the discovery documents (RFC 7643 §8.7.2).
+// ofDiscovery lists the schemas of the discovery documents (RFC 7643 §8.7.2).
 var ofDiscovery = map[string]bool{
 	"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig": true,
 	"urn:ietf:params:scim:schemas:core:2.0:ResourceType":          true,
 	"urn:ietf:params:scim:schemas:core:2.0:Schema":                true,
 }
 
-// TestDiscoveryIsAsItsSchemas: each discovery document has the attributes of its
-// own schema, and no others.
+// TestDiscoveryIsAsItsSchemas checks that each discovery document has the
+// attributes of its own schema, and no others.
 func TestDiscoveryIsAsItsSchemas(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{Grants: grants()})
@@ -142,13 +142,13 @@ func fits(t *testing.T, where string, object map[string]any, attributes []any) {
 		}
 	}
 	for name := range object {
-		if !known[name] && !strings.HasSuffix(where, " subAttributes") { // the schema of schemas ends at that level, as the RFC's
+		if !known[name] && !strings.HasSuffix(where, " subAttributes") { // the schema of schemas ends at that level, as it does in the RFC
 			t.Errorf("%s: %s is not in its schema", where, name)
 		}
 	}
 }
 
-// TestSchemasAreTheRFCs compares /Schemas with the table, both ways.
+// TestSchemasAreTheRFCs compares /Schemas with the table, in both directions.
 func TestSchemasAreTheRFCs(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -310,7 +310,7 @@ func (a attribute) endpoint() string {
 	return "/Users"
 }
 
-// wants fails unless the attribute has this value in a response.
+// wants fails the test unless the attribute has this value in a response.
 func (c *tenant) wants(what string, a attribute, got answer, want any) {
 	c.t.Helper()
 	if shown := a.shown(got); shown != want {

@@ -30,7 +30,7 @@ func send(b *testing.B, h http.Handler, method, path, body string) {
 
 func BenchmarkCreate(b *testing.B) {
 	b.ReportAllocs()
-	const fresh = 200 // users in a directory, because more would make it slower
+	const fresh = 200 // largest number of users in a directory: more users would make it slower
 	var h http.Handler
 	for i := 0; b.Loop(); i++ {
 		if i%fresh == 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// readBody reads the JSON object in a request's body, at most limit bytes. It
-// does not read a body whose Content-Length exceeds limit.
+// readBody reads the JSON object in a request's body, at most limit bytes. It does
+// not read a body whose Content-Length exceeds the limit.
 func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	if r.ContentLength > limit {
 		return nil, refusal.BodyTooLarge.New(byteCount(limit))
@@ -154,7 +154,8 @@ func (d *decoder) array(depth int) (any, error) {
 	return array, err
 }
 
-// isPassword reports whether a name, with or without URN, means password.
+// isPassword reports whether a name, with or without URN, means the attribute
+// password.
 func isPassword(name string) bool {
 	return strings.EqualFold(name[strings.LastIndexByte(name, ':')+1:], "password")
 }

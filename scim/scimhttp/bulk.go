@@ -58,8 +58,8 @@ func (b *bulkRequest) do(ctx context.Context, o bulk.Operation) bulk.Result {
 	return out
 }
 
-// failed returns the result of an operation that failed. It has a location unless
-// the operation is a POST (§3.7.3).
+// failed returns the result of an operation that failed. The result has a location
+// unless the operation is a POST (§3.7.3).
 func (b *bulkRequest) failed(ctx context.Context, o bulk.Operation, err error) bulk.Result {
 	e, known := visible(err)
 	if !known {

@@ -26,7 +26,8 @@ import (
 
 const urnBulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
-// bulk returns a bulk request with these operations. more comes before Operations.
+// bulk returns a bulk request with these operations. The text more comes before the
+// key `Operations`.
 func bulk(more string, operations ...string) string {
 	return `{"schemas":["` + urnBulk + `"],` + more + `"Operations":[` + strings.Join(operations, ",") + `]}`
 }
@@ -51,7 +52,8 @@ func (a answer) made(n int) string {
 	return strings.TrimPrefix(location, base)
 }
 
-// TestBulkOfAnotherMessage: the operations of another message are no Bulk.
+// TestBulkOfAnotherMessage checks that POST /Bulk refuses a body whose schemas name
+// another message of RFC 7644.
 func TestBulkOfAnotherMessage(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -125,8 +127,9 @@ func bulkCircle(t *testing.T, open opener) {
 	}
 }
 
-// bulkReferences tests §3.7.2: a group refers to a user by bulkId, before and after
-// the user, with a manager, and with the other methods.
+// bulkReferences tests §3.7.2: references by bulkId to a member that is created
+// before or after the group, to a manager, and in the paths of PATCH, PUT and
+// DELETE.
 func bulkReferences(t *testing.T, open opener) {
 	t.Helper()
 	user := post("/Users", "qwerty", `{"schemas":["`+urnUser+`"],"userName":"Alice"}`)
@@ -287,8 +290,8 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}
 }
 
-// bulkThousand sends as many operations as the limit allows. The last ones add to a
-// group the users that the earlier ones create.
+// bulkThousand sends as many operations as the limit allows. The last operations
+// add users to a group; the earlier operations create these users.
 func bulkThousand(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -483,7 +486,7 @@ func asIfOneByOne(rt *rapid.T, together, single *service) {
 	}
 }
 
-// step is an operation on one of three users, or a new one.
+// step is an operation on one of three users, or on a new user.
 type step struct {
 	method string
 	user   int

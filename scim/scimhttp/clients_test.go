@@ -28,8 +28,8 @@ type recorded struct {
 // ownID is the resource's id in a body.
 var ownID = regexp.MustCompile(`"id":"[^"]*"`)
 
-// TestClients plays the requests of real clients: none of a form that they send
-// is refused.
+// TestClients plays the requests of real clients, and checks that no request of
+// theirs is refused because of its form.
 func TestClients(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(clients, "*.jsonl"))

@@ -28,9 +28,9 @@ type Config struct {
 	// (docs/reference/identity-providers.md, row 26). May be nil.
 	OnDropped func(ctx context.Context, endpoint string, names []string)
 
-	// OnLeftOut is called with the endpoint (Users) and the names in paths of a
-	// PATCH that were left out so that its deactivation takes effect
-	// (docs/reference/identity-providers.md, row 26). May be nil.
+	// OnLeftOut is called with the endpoint (Users) and the names in the paths of
+	// operations that were left out of a PATCH, so that its deactivation takes
+	// effect (docs/reference/identity-providers.md, row 26). May be nil.
 	OnLeftOut func(ctx context.Context, endpoint string, names []string)
 
 	// Grants are the roles and entitlements that the IdP can read at /Roles and

@@ -93,7 +93,7 @@ func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
 }
 
 // read reads the page's part of each type's list. If the page does not reach a
-// list, read gets only the total of that list.
+// list, it gets only the total of that list.
 func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count int) error {
 	pages, left := make([]scim.Page[resource], len(p.kinds)), count
 	for step := range p.kinds {
@@ -149,8 +149,8 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	}
 }
 
-// part returns the place in the list of type i at which the page begins. passed
-// reports whether earlier pages already returned that whole list.
+// part returns the place in the list of type i at which the page begins. The result
+// passed reports whether earlier pages already returned that whole list.
 func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	walk = &scim.Walk{Back: p.at.Walk.Back}
 	switch {

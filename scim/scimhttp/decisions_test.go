@@ -66,8 +66,8 @@ func TestDecisions(t *testing.T) {
 //
 //	METHOD · path · Header: value · body · status · what=value, …
 //
-// Header, body and expectations may be missing, and so may the envelope of a
-// PATCH. {ann}, {bob}, {care}, {sales} stand for ids, {nobody} for an unknown id.
+// The header, the body, the expectations and the envelope of a PATCH may be
+// missing. {ann}, {bob}, {care}, {sales} stand for ids, {nobody} for an unknown id.
 // An expectation begins with a path of names and indexes, separated by slashes, or
 // with @Name for a header. A list of objects is shown by their values.
 //

@@ -14,7 +14,7 @@ type resource struct {
 	doc     scim.Document
 	meta    scim.Meta
 	groups  []scim.GroupRef // of a User
-	manager *scim.UserRef   // of a User, if it is a known user
+	manager *scim.UserRef   // of a User, if the manager is a known user
 	members []scim.Member   // of a Group
 	grant   *scim.Grant     // a Role or an Entitlement
 }
@@ -33,12 +33,12 @@ func (r resource) place(order scim.Sort) scim.Place {
 // content is a User or a Group in a POST or PUT.
 type content struct {
 	doc     scim.Document
-	members *scim.MemberChange // of a Group; nil if the body does not have them
+	members *scim.MemberChange // of a Group; nil if the body does not have the attribute
 }
 
-// kind is a resource type with the directory's functions for it. With the parameter
-// related, these functions also read what is not in the document: a User's groups,
-// a Group's members.
+// kind is a resource type with the directory's functions for it. If the argument
+// related is true, these functions also read what is not in the document: a User's
+// groups, a Group's members.
 type kind struct {
 	types     *scim.ResourceType
 	validator validator

@@ -45,7 +45,7 @@ func (h *handler) discovery() map[string]http.Handler {
 		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {
 			list(s)
 		}
-		if i == 1 { // behind those of users and groups, which every connection has
+		if i == 1 { // after those of users and groups, which every connection has
 			for _, s := range documentSchemas() {
 				list(s)
 			}

@@ -2,8 +2,8 @@ package scimhttp
 
 import "github.com/flexscim/flexscim/scim"
 
-// documentSchemas returns the schemas of the discovery documents, which
-// /Schemas lists beside those of resources.
+// documentSchemas returns the schemas of the discovery documents, which /Schemas
+// lists in addition to the schemas of resources.
 //
 // Source: RFC 7643 §8.7.2; for pagination RFC 9865 §4.
 func documentSchemas() []scim.Schema {

@@ -1,10 +1,10 @@
 // Package scimhttp serves SCIM 2.0 over HTTP (RFC 7644) for one connection. New
 // returns its handler, which calls a scim.Directory.
 //
-// It knows package scim and nothing of the store. The IdP gets only errors of
+// It uses package scim, and does not know the store. The IdP gets only errors of
 // package refusal. The text of any other error is logged and never sent.
 //
-// A request arrives authenticated, with its reference id in the context. The
+// A request is already authenticated, and has its reference id in the context. The
 // files:
 //
 //	handler.go    | request → operation → result → response
@@ -33,11 +33,12 @@
 //
 // # What the library does, and what it does not
 //
-// elimity-com/scim validates the documents of POST and PUT. Its server is not used:
-// its itemsPerPage is the requested page size, it returns 500 during an outage, and
-// its error responses contain the text of internal errors. The library validates a
-// PATCH without applying it, and takes 50 to 135 µs for each operation. A whole
-// PATCH takes about 20 µs here (BenchmarkPatchPathless, BenchmarkPatchPath).
+// elimity-com/scim validates the documents of POST and PUT. We do not use the
+// library's server: its itemsPerPage is the requested page size, it returns 500
+// during an outage, and its error responses contain the text of internal errors.
+// The library validates a PATCH without applying it, and takes 50 to 135 µs for
+// each operation. A whole PATCH takes about 20 µs here (BenchmarkPatchPathless,
+// BenchmarkPatchPath).
 //
 // # What is optimised
 //

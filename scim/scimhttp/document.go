@@ -48,9 +48,9 @@ func forgetManager(doc scim.Document, base string) {
 	}
 }
 
-// takeMembers removes the members from a group's document and returns them; nil
-// if the document does not have the attribute. Null and an empty list mean that
-// there are none (RFC 7643 §2.5).
+// takeMembers removes the members from a group's document and returns them; nil if
+// the document does not have the attribute. Null and an empty list mean that the
+// group has no members (RFC 7643 §2.5).
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange
 	for name, value := range body {

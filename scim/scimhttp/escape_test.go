@@ -8,9 +8,10 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// TestEscapes: a backslash that the client did not escape makes a control
-// character of the letter behind it. The refusal names the escape; without it,
-// the list would be empty and the IdP would create the person again.
+// TestEscapes checks that a filter is refused if the client did not escape a
+// backslash, which then makes a control character of the letter after it. The
+// refusal names the escape; without the refusal, the list would be empty and the
+// IdP would create the person again.
 func TestEscapes(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

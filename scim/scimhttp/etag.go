@@ -26,9 +26,9 @@ type conditions struct {
 
 // read parses the entity tags. ETags of flexscim are weak and contain the version
 // number; the number matches even if the client sends it back in a strong tag
-// (docs/reference/identity-providers.md, row 48). Versions start at 1, and any
-// other tag counts as version 0, which matches nothing. Anything but an entity tag
-// is refused. If a bare number were ignored, the write could overwrite a change
+// (docs/reference/identity-providers.md, row 48). Versions start at 1, and a tag of
+// any other form counts as version 0, which matches nothing. Anything but an entity
+// tag is refused. If a bare number were ignored, the write could overwrite a change
 // that the client has not seen.
 func (p preconditions) read() (c conditions, err error) {
 	match, ok := entityTags(p.ifMatch)
@@ -99,7 +99,8 @@ func entityTags(header []string) (all []string, ok bool) {
 // header.
 const separators = " \t,"
 
-// cutTag splits a list after its first entity tag or *. It removes the tag's W/.
+// cutTag splits a list after its first entity tag or "*". It removes the prefix W/
+// of the tag.
 func cutTag(list string) (tag, rest string, ok bool) {
 	if rest, ok := strings.CutPrefix(list, "*"); ok {
 		return "*", rest, true

@@ -15,7 +15,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// mostEchoed is how many consecutive bytes of a request an error may repeat.
+// mostEchoed is the largest number of consecutive bytes of a request that an error
+// may repeat.
 const mostEchoed = 100
 
 // try sends a request. It fails unless the response is a success, or a SCIM error

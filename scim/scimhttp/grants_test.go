@@ -49,7 +49,7 @@ func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	teams := grants()
 	teams.Entitlements = append(teams.Entitlements, scim.Grant{Value: "north", Display: "North", Type: "Team", Description: "Hamburg"})
-	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Grants: teams})) // open would check the OpenAPI document, which has no /Teams
+	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Grants: teams})) // the function open would check responses against the OpenAPI document, which has no /Teams
 	t.Cleanup(srv.Close)
 	s := &service{t: t, url: srv.URL}
 	endpoints := map[string]string{} // :: name of a type → endpoint

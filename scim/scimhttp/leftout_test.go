@@ -12,8 +12,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// TestDeactivationIsNotSunk: what a PATCH gets wrong beside a deactivation is
-// left out, logged and counted. Alone it is refused.
+// TestDeactivationIsNotSunk checks that wrong operations are left out of a PATCH
+// with a deactivation, logged and counted. Without a deactivation, they are
+// refused.
 func TestDeactivationIsNotSunk(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.WarnLevel)
@@ -73,7 +74,7 @@ func TestDeactivationIsNotSunk(t *testing.T) {
 	if left != nil {
 		t.Errorf("got %v left out of a request that changed nothing", left)
 	}
-	// The last word on active counts, and only of a user.
+	// Only the last value of `active` counts, and only for a user.
 	path := s.user("ann")
 	s.must(400, "PATCH", path, `{"Operations":[{"op":"replace","path":"active","value":false},{"op":"add","path":"actve","value":1},{"op":"replace","value":{"active":true}}]}`)
 	s.must(400, "PATCH", path, `{"Operations":[{"op":"remove","path":"active"},{"op":"add","path":"actve","value":1}]}`)

@@ -50,7 +50,7 @@ func TestFilters(t *testing.T) {
 		{`title ne "a"`, "Olga ann"},
 		{`title eq null`, "ann"},
 		{`userName ew "B@X.IO"`, "Bob"},
-		{`active eq true`, "Olga Bob"}, // without active, a user counts as active
+		{`active eq true`, "Olga Bob"}, // without the attribute active, a user counts as active
 		{`emails[value ew ".org" and primary eq true]`, "ann"},
 		{`emails[value ew ".io" and primary eq true]`, ""},
 		{urnEnt + `:department co "ar"`, "Bob"},

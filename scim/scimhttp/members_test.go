@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// nobody are values of members, or of a list of them, with an element that names
-// nobody. GOOD is the id of a user.
+// nobody lists values of the attribute members in which an element names nobody.
+// GOOD is the id of a user.
 var nobody = []string{
 	`""`, `" "`, `"\t"`, `true`, `false`, `0`, `7`, `5.5`, `{}`, `[{}]`, `[[]]`, `[null]`, `[""]`, `[" "]`, `[true]`, `[5.5]`,
 	`[{"value":""}]`, `[{"value":" "}]`, `[{"value":null}]`, `[{"value":[]}]`, `[{"value":{}}]`, `[{"value":true}]`, `[{"value":5.5}]`, `[{"value":{"value":"GOOD"}}]`,
@@ -21,9 +21,10 @@ var nobody = []string{
 	`{"display":"x"}`, `{"id":"GOOD"}`, `{"value":""}`,
 }
 
-// TestMembersWithoutValue: an element that names nobody is refused wherever
-// members are read, and nothing changes: without the element, whom the IdP means
-// would not join, or would lose the membership and its role.
+// TestMembersWithoutValue checks that an element that names nobody is refused
+// wherever members are read, and that nothing changes. If only the element were
+// ignored, the person whom the IdP means would not join, or would lose the
+// membership and its role.
 func TestMembersWithoutValue(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {
@@ -62,7 +63,8 @@ func TestMembersWithoutValue(t *testing.T) {
 	})
 }
 
-// TestMembersByKey: a key of a value is a path, also one with a filter.
+// TestMembersByKey checks that a key in an operation's value is treated as a path,
+// even if it contains a filter.
 func TestMembersByKey(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

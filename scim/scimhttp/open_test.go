@@ -72,7 +72,7 @@ type answer struct {
 	body   any // decoded; nil if the body is not JSON
 }
 
-// do sends a request. header lists names and values in turn.
+// do sends a request. The argument header lists names and values in turn.
 func (s *service) do(method, path, body string, header ...string) answer {
 	s.t.Helper()
 	var in io.Reader
@@ -102,7 +102,7 @@ func (s *service) do(method, path, body string, header ...string) answer {
 	return a
 }
 
-// must calls do, and fails unless the response has the status.
+// must calls the method do, and fails the test unless the response has the status.
 func (s *service) must(status int, method, path, body string, header ...string) answer {
 	s.t.Helper()
 	a := s.do(method, path, body, header...)

@@ -19,7 +19,7 @@ type operation struct {
 	action action
 	kind   *kind      // the resource type; nil at the root and where no type applies
 	id     scim.ID    // of a single resource
-	query  url.Values // parameters, or a search, by the names of the RFCs
+	query  url.Values // parameters of the URL or of a search, under the names of the RFCs
 	match  preconditions
 	body   map[string]any // a document, or a PATCH or bulk request
 	base   string         // the base URL: meta.location and $ref start with it

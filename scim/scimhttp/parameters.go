@@ -7,9 +7,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// parameterNames are the query parameters that have a meaning (RFC 7644 §3.4.2,
-// §3.9, RFC 9865). Others are ignored (docs/reference/identity-providers.md,
-// row 41).
+// parameterNames lists the query parameters that have a meaning (RFC 7644 §3.4.2,
+// §3.9, RFC 9865). Other parameters are ignored
+// (docs/reference/identity-providers.md, row 41).
 var parameterNames = []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"}
 
 // parameterName returns the name of a parameter as the RFCs spell it, "" for an
@@ -23,8 +23,8 @@ func parameterName(given string) string {
 	return ""
 }
 
-// parseParameters reads the parameters of a query. Their names can be in any
-// letter case. Only an ampersand separates them: a semicolon is part of the value
+// parseParameters reads the parameters of a query. Their names can be in any letter
+// case. Only an ampersand separates parameters: a semicolon is part of the value
 // (RFC 3986 §3.4). A parameter that cannot be decoded is refused, because ignoring
 // a filter would return everybody. A parameter that occurs twice with different
 // values is refused too, except attributes and excludedAttributes, which are

@@ -18,7 +18,7 @@ func TestParameters(t *testing.T) {
 		{"", ""},
 		{"filter=userName%20eq%20%22a%22", "filter=userName+eq+%22a%22"},
 		{"startIndex=1&count=2", "count=2&startIndex=1"},
-		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4 allows ; in a query
+		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4 allows a semicolon in a query
 		{"filter=a%3Bb", "filter=a%3Bb"},
 		{"sortBy=title;&count=1", "count=1&sortBy=title%3B"},
 		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // not a number, which is refused later
@@ -60,8 +60,8 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// FuzzParameters checks that the parameters of a query are those that net/url reads,
-// if net/url can read it.
+// FuzzParameters checks that the parameters of a query are those that net/url
+// reads, if net/url can parse the query.
 func FuzzParameters(f *testing.F) {
 	for _, seed := range []string{"", "filter=a", "filter=a;b", "FILTER=%41&count=1", "a=%zz", "filter=a&filter=b", "fil+ter=a&&=&filter"} {
 		f.Add(seed)
@@ -79,7 +79,7 @@ func FuzzParameters(f *testing.F) {
 			want[known] = values
 		}
 		switch {
-		case unread != nil || twice: // we refuse it, or read it differently
+		case unread != nil || twice: // we refuse the query, or interpret it differently
 		case err != nil:
 			t.Fatalf("%q: got %v, want what net/url reads", raw, err)
 		default:

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// patchOperations reads the body of a PATCH (RFC 7644 §3.5.2). left are the names
-// in paths that scim.LeaveOut removed.
+// patchOperations reads the body of a PATCH (RFC 7644 §3.5.2). The result left
+// lists the names in the paths of the operations that scim.LeaveOut removed.
 func (h *handler) patchOperations(ctx context.Context, op operation) (ops []scim.Op, left []string, err error) {
 	k := op.kind
 	list, err := h.envelope(op.body)
@@ -60,11 +60,12 @@ func (h *handler) reportLeftOut(ctx context.Context, op operation, left []string
 		append(logfield.From(ctx), logfield.Attributes(left))...)
 }
 
-// envelope returns the list of operations. The list can be empty or missing, because
-// ConnId sends a PATCH without operations before each change of a group; schemas can
-// be missing, too, and other keys are ignored (docs/reference/identity-providers.md,
-// row 27). If the list is missing, other keys are refused, because they may be
-// operations under a wrong name, or attributes.
+// envelope returns the list of operations. The list can be empty or missing,
+// because ConnId sends a PATCH without operations before each change of a group.
+// The key `schemas` can be missing, too, and other keys are ignored
+// (docs/reference/identity-providers.md, row 27). If the list is missing, other
+// keys are refused, because they may be operations under a wrong name, or
+// attributes.
 func (h *handler) envelope(body map[string]any) ([]any, error) {
 	value, _, err := member(body, "Operations")
 	if err != nil {
@@ -80,8 +81,8 @@ func (h *handler) envelope(body map[string]any) ([]any, error) {
 	return list, nil
 }
 
-// hasContent reports whether a body has keys that do not only name the message and
-// the resource.
+// hasContent reports whether a body has keys other than those that name the message
+// and the resource.
 func hasContent(body map[string]any) bool {
 	for key := range body {
 		switch strings.ToLower(key) {
@@ -185,7 +186,8 @@ func withObject(t *scim.ResourceType, op scim.Op) (scim.Op, error) {
 	return op, err
 }
 
-// verbOf reads an op in any letter case, because Entra writes Add, Replace, Remove.
+// verbOf reads the value of the key `op` in any letter case, because Entra writes
+// Add, Replace, Remove.
 func verbOf(value any) (scim.OpKind, error) {
 	text, _ := value.(string)
 	switch kind := scim.OpKind(strings.ToLower(text)); kind {
@@ -195,7 +197,7 @@ func verbOf(value any) (scim.OpKind, error) {
 	return "", refusal.OpUnknown.New()
 }
 
-// path parses the path of an operation; null means none.
+// path parses the path of an operation; null means no path.
 func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	text, ok := value.(string)
 	if !ok && value != nil {

@@ -40,9 +40,9 @@ func (h *handler) get(ctx context.Context, op operation) (result, error) {
 // view returns the attributes that the operation's response shows.
 func (op operation) view() view { return op.kind.shown(op.query) }
 
-// shown returns a 200 response with a resource. Two headers have its address: RFC 7643
-// §3.1 requires meta.location in Content-Location, and the examples of RFC 7644
-// have Location.
+// shown returns a 200 response with a resource. Two headers contain the address of
+// the resource: RFC 7643 §3.1 requires meta.location in Content-Location, and the
+// examples of RFC 7644 have Location.
 func (op operation) shown(v view, r resource) result {
 	address := r.location(op.base)
 	res := result{Status: http.StatusOK, Location: address, ContentLocation: address, Body: v.append(make([]byte, 0, 1024), r, op.base)}
@@ -130,8 +130,8 @@ func appendListHead(b []byte, total, start, items int) []byte {
 	return append(b, `,"Resources":[`...)
 }
 
-// number reads a whole number. If the parameter is missing or empty, number returns
-// its last argument. A number that is too large for an int becomes the largest int.
+// number reads a whole number. If the parameter is missing or empty, it returns its
+// last argument. A number that is too large for an int becomes the largest int.
 func number(query url.Values, name string, otherwise int) (int, error) {
 	text := query.Get(name)
 	if text == "" {

@@ -258,7 +258,7 @@ func TestProjection(t *testing.T) {
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
 // shape returns the names of an object's attributes, and of the sub-attributes that
-// are in want. The names have the order of want; names that are not in want come
+// are in the list want. The names have the order of want; all other names come
 // last.
 func shape(object map[string]any, want []string) string {
 	var got []string
@@ -286,7 +286,7 @@ func shape(object map[string]any, want []string) string {
 	return strings.Join(got, " ")
 }
 
-// only returns the single key of an object, or of the first object in a list. If
+// only finds the single key of an object, or of the first object in a list. If
 // there is not exactly one key, it returns "".
 func only(value any) string {
 	if list, ok := value.([]any); ok && len(list) > 0 {

@@ -67,7 +67,7 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// replay plays a file of exchanges and returns how many it has.
+// replay plays a file of exchanges and returns their number.
 func replay(t *testing.T, path string) int {
 	t.Helper()
 	played := 0

@@ -52,7 +52,7 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 	h.Set("Content-Length", strconv.Itoa(len(res.Body)))
 	w.WriteHeader(res.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(res.Body) // it fails only if the client is gone
+		_, _ = w.Write(res.Body) // the write fails only if the client is gone
 	}
 }
 
@@ -122,8 +122,8 @@ func (h *handler) logUnavailable(ctx context.Context, method string, err error, 
 	h.log.Warn("directory is unavailable", append(fields, more...)...)
 }
 
-// SetRetryAfter sets Retry-After in whole seconds, at least one. Okta obeys no
-// other form (docs/reference/identity-providers.md §1.5).
+// SetRetryAfter sets Retry-After in whole seconds, at least one. Okta obeys only
+// this form (docs/reference/identity-providers.md §1.5).
 func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }

@@ -17,8 +17,8 @@ type merged[T any] struct {
 	item T
 }
 
-// merge merges two sorted lists. less reports whether an element of the second
-// list comes before one of the first.
+// merge merges two sorted lists. The function less reports whether an element of
+// the second list comes before one of the first.
 func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merged[T] {
 	all := make([]merged[T], 0, len(first)+len(second))
 	for len(first) > 0 || len(second) > 0 {
@@ -36,7 +36,7 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 // a binary search, and calls less with two indices in each step.
 func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
 	low, high := max(0, n-b), min(n, a)
-	for low < high { // is the element of the first list at middle among the first n?
+	for low < high { // whether the element of the first list at the index middle is among the first n
 		middle := low + (high-low)/2
 		before, err := less(n-1-middle, middle)
 		if err != nil {
@@ -101,8 +101,8 @@ func (h *handler) listInterleaved(ctx context.Context, op operation, kinds []*ki
 	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
 }
 
-// before returns a function that reports whether a resource sorts before one of
-// another type.
+// before returns a function that reports whether a resource sorts before a resource
+// of another type.
 func before(order scim.Sort) func(a, b resource) bool {
 	return func(a, b resource) bool { return order.ComparePlaces(a.place(order), b.place(order)) < 0 }
 }

@@ -22,7 +22,7 @@ const (
 	doBulk                      // POST /Bulk (§3.7)
 )
 
-// methods are the methods that an address supports.
+// methods describes the methods that an address supports.
 type methods struct {
 	actions map[string]action // :: method → what it does
 	allow   string            // value of the header Allow

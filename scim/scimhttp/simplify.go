@@ -35,7 +35,7 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 		if hasRefs(leaf.URN, leaf.Attr) {
 			return s.element(leaf)
 		}
-	case scim.And, scim.Or, scim.Not: // simplify calls leaf only for leaves
+	case scim.And, scim.Or, scim.Not: // the method simplify calls leaf only for leaves
 	}
 	return leaf
 }
@@ -43,7 +43,8 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 // unchanged is a leaf function that keeps all leaves.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
-// always returns a filter that matches either all resources or none.
+// always returns a filter that matches all resources if holds is true, and no
+// resource otherwise.
 func always(holds bool) scim.Filter {
 	if holds {
 		return nil
@@ -51,8 +52,8 @@ func always(holds bool) scim.Filter {
 	return matchNone
 }
 
-// asTerm returns a filter that can be a term of an And or an Or. Nil cannot, so
-// asTerm returns an empty And for it.
+// asTerm returns a filter that can be a term of an And or an Or. A nil filter
+// cannot, so asTerm returns an empty And instead.
 func asTerm(f scim.Filter) scim.Filter {
 	if f == nil {
 		return scim.And{}
@@ -60,8 +61,8 @@ func asTerm(f scim.Filter) scim.Filter {
 	return f
 }
 
-// simplify simplifies a filter. leaf simplifies its comparisons and value
-// filters.
+// simplify simplifies a filter. The function leaf simplifies its comparisons and
+// value filters.
 func simplify(f scim.Filter, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	switch f := f.(type) {
 	case nil:

@@ -39,8 +39,8 @@ func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	return a.from(c.Op, prefix, literal)
 }
 
-// from handles eq, sw, gt, ge, lt and le, which compare from the beginning of the
-// address.
+// from handles the operators eq, sw, gt, ge, lt and le, which compare from the
+// beginning of the address.
 func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filter {
 	if rest, ok := strings.CutPrefix(literal, prefix); ok {
 		return a.id(op, rest)
@@ -58,8 +58,8 @@ func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filt
 	}
 }
 
-// across handles co and ew. The literal may begin inside the prefix; the part
-// after its last slash is compared with the id.
+// across handles the operators co and ew. The literal may begin inside the prefix;
+// the part after its last slash is compared with the id.
 func (a addressFilter) across(op scim.CompareOp, prefix, literal string) scim.Filter {
 	end := strings.LastIndexByte(literal, '/') + 1
 	switch {
@@ -79,8 +79,8 @@ func (a addressFilter) id(op scim.CompareOp, literal string) scim.Filter {
 	return scim.Compare{Attr: a.attr, Op: op, Value: literal}
 }
 
-// linked converts comparisons of $ref to comparisons of value, in the filter inside
-// the brackets of groups[…] or members[…].
+// linked converts comparisons of $ref to comparisons of the sub-attribute value, in
+// the filter inside the brackets of groups[…] or members[…].
 func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 	users := addressFilter{prefix: scim.UserType().Address(s.base, ""), attr: "value"}
 	groups := addressFilter{prefix: scim.GroupType().Address(s.base, ""), attr: "value", folded: attr == "groups"}
@@ -121,7 +121,8 @@ func (s simplifier) ref(c scim.Compare) scim.Filter {
 	return one
 }
 
-// element converts comparisons of $ref to comparisons of value, in a value filter.
+// element converts comparisons of $ref to comparisons of the sub-attribute value,
+// in a value filter.
 func (s simplifier) element(e scim.Element) scim.Filter {
 	switch e.Filter = s.linked(e.Attr, e.Filter); {
 	case e.Filter == nil:

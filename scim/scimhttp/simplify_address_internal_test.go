@@ -66,7 +66,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// flat returns the terms of nested ands.
+// flat returns the terms of nested And filters.
 func flat(f scim.And) []scim.Filter {
 	var all []scim.Filter
 	for _, term := range f {

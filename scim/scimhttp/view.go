@@ -38,8 +38,8 @@ func (v view) append(b []byte, r resource, base string) []byte {
 	return closeObject(b)
 }
 
-// append writes one attribute and a comma, or nothing if it has no value or the
-// view shows none of it.
+// append writes one attribute and a comma. It writes nothing if the attribute has
+// no value or the view shows no part of it.
 func (n node) append(b []byte, value any) []byte {
 	if value == nil {
 		return b

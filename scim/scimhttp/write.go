@@ -43,7 +43,7 @@ func (h *handler) replace(ctx context.Context, op operation) (result, error) {
 }
 
 // patch handles PATCH (§3.5.2). The response for a user is 200 with the user. For a
-// group it is 204, unless the request names attributes
+// group, the status is 204, unless the request names attributes
 // (docs/reference/identity-providers.md, rows 15 and 16).
 func (h *handler) patch(ctx context.Context, op operation) (result, error) {
 	ops, left, err := h.patchOperations(ctx, op)

@@ -383,11 +383,11 @@ func TestGroupsAreCreatedWithMembers(t *testing.T) {
 		{`,"members":[{}]`, 2, 400},                    // row 12
 		{`,"members":[{"value":""}]`, 2, 400},          // row 12
 		{`,"members":["` + bob + `"]`, 1, 200},         //
-		{`,"members":["no-such-user"]`, 0, 200},        // rows 30, 31: kept, pending, not shown
+		{`,"members":["no-such-user"]`, 0, 200},        // rows 30, 31: the member is kept as pending, and not shown
 		{`,"members":{"value":"` + ann + `"}`, 1, 200}, // row 29
 		{`,"members":[]`, 0, 200},                      // row 13
 		{`,"members":"` + bob + `"`, 1, 200},           // row 29
-		{`,"members":null`, 0, 200},                    // RFC 7643 §2.5: null is []
+		{`,"members":null`, 0, 200},                    // RFC 7643 §2.5: null means an empty list
 	} {
 		a := s.must(row.status, "PUT", path, `{"displayName":"Care"`+row.members+`}`)
 		members, _ := s.must(200, "GET", path, "").at("members").([]any)

@@ -29,7 +29,7 @@ func everywhere(t *testing.T, test func(*testing.T, scim.Directory)) {
 	})
 }
 
-// leave deactivates a user like Okta with PUT: it reads the user, and writes the
+// leave deactivates a user as Okta does with PUT: it reads the user, and writes the
 // whole document back.
 func (s *service) leave(path string) {
 	s.t.Helper()

@@ -46,9 +46,10 @@ func member(object any, name string) any {
 	return m[name]
 }
 
-// Do sends one request. The body is a string or a value that is encoded as JSON,
-// nil for none. header alternates names and values. Do returns an error only if
-// there is no response; it returns a response of any status as an Answer.
+// Do sends one request. The body is a string or a value that is encoded as JSON, or
+// nil for no body. The argument header alternates names and values. Do returns an
+// error only if there is no response; it returns a response of any status as an
+// Answer.
 func (c Client) Do(ctx context.Context, method, path string, body any, header ...string) (Answer, error) {
 	text, err := encode(body)
 	if err != nil {
@@ -105,7 +106,8 @@ func read(res *http.Response) (Answer, error) {
 	return a, nil
 }
 
-// filter returns the path and query of a list with the filter attribute eq "value".
+// filter returns the path and query of a list with a filter of the form `attribute
+// eq "value"`.
 func filter(resource, attribute, value string) string {
 	quoted, _ := json.Marshal(value) // a string always encodes
 	return resource + "?filter=" + url.QueryEscape(attribute+" eq "+string(quoted))

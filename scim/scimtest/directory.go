@@ -240,8 +240,8 @@ func (d *Directory) user(it *item) scim.User {
 	return u
 }
 
-// holding returns the groups that have the member and are not in known, in the
-// order of creation. It adds them to known.
+// holding returns the groups that have the member and are not in the set known, in
+// the order of creation. It adds these groups to known.
 func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
 	for _, id := range d.groups.order {
 		g := d.groups.items[id]
@@ -293,8 +293,8 @@ func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
 	return &resourceStore{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claim reserves the unique name in after, the new document, and releases the name
-// in before, the old one.
+// claim reserves the unique name of the new document (argument after), and releases
+// the name of the old document (argument before).
 func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
@@ -335,8 +335,8 @@ func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 	return it, nil
 }
 
-// change applies a change. If the change fails, the resource stays as it was.
-// change calls the function also after all steps that can fail.
+// change applies a change. If the change fails, the resource stays as it was. It
+// calls its last argument after all steps that can fail.
 func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)
 	if err != nil {

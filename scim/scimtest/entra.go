@@ -18,7 +18,7 @@ func (e Entra) do(ctx context.Context, method, path string, body any) (Answer, e
 	return e.Do(ctx, method, path, body, "ADSCIMVersion", "2.0", "Accept", "")
 }
 
-// verb returns the spelling of an op in the dialect.
+// verb returns the spelling of an operation's verb in the dialect.
 func (e Entra) verb(legacy, flagged string) string {
 	if e.Flag {
 		return flagged
@@ -37,8 +37,8 @@ func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
 }
 
-// Create creates a user. The body always lists both schemas. more has further
-// attributes.
+// Create creates a user. The body always lists both schemas. The argument more has
+// further attributes.
 func (e Entra) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return e.do(ctx, "POST", "/Users", with(object{
@@ -67,9 +67,9 @@ func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, e
 	return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "Replace", "path": "active", "value": word}))
 }
 
-// Set changes attributes by their paths, such as name.givenName or emails[type
-// eq "work"].value. It sends one operation for each attribute, with Flag a single
-// operation without a path.
+// Set changes attributes by their paths, such as name.givenName or emails[type eq
+// "work"].value. Without Flag, it sends one operation for each attribute; with
+// Flag, it sends a single operation without a path.
 func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": values}))

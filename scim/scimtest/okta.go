@@ -35,7 +35,7 @@ func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
 }
 
 // Create creates a user, with the random password that Okta sends. The name is
-// split at its first dot or @. more has further attributes.
+// split at its first dot or @. The argument more has further attributes.
 func (o Okta) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return o.do(ctx, "POST", "/Users", with(object{
@@ -148,7 +148,7 @@ func (o Okta) putMembers(ctx context.Context, group string, add, remove []string
 	if err != nil || a.Body == nil {
 		return a, err
 	}
-	gone := map[any]bool{} // :: id → it is removed
+	gone := map[any]bool{} // :: id → whether the member is removed
 	for _, id := range remove {
 		gone[id] = true
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// provisioner sends changes of a tenant as an IdP does. Methods that
-// return only an error return one for every response other than 2xx.
+// provisioner sends changes of a tenant as an IdP does. A method whose only result
+// is an error returns an error for every response other than 2xx.
 type provisioner interface {
 	Find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)
@@ -107,7 +107,7 @@ func (v entraProvisioner) members(ctx context.Context, id string, in, out []stri
 }
 
 // parts splits members into requests. Each request has one member if there are at
-// most few of them, otherwise up to 100.
+// most as many members as the constant few, otherwise up to 100.
 func parts(ids []string) [][]string {
 	size := 100
 	if len(ids) <= few {

@@ -106,8 +106,8 @@ func (m moves) take(g *Team, people ...*Person) {
 	}
 }
 
-// note removes a person from other. If the person is not in other, it adds the
-// person to list.
+// note removes a person from the slice other. If the person is not in that slice,
+// note adds the person to the argument list.
 func note(list, other *[]*Person, p *Person) {
 	if i := slices.Index(*other, p); i >= 0 {
 		*other = slices.Delete(*other, i, i+1)

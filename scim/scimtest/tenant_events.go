@@ -260,7 +260,7 @@ func (t *Tenant) Reorganise(ctx context.Context) error {
 	return t.push(ctx, m)
 }
 
-// list returns the members in the order of people.
+// list returns the members in the order of the slice people.
 func (g *Team) list(people []*Person) []*Person {
 	return slices.DeleteFunc(slices.Clone(people), func(p *Person) bool { return !g.Members[p] })
 }

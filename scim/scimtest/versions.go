@@ -48,8 +48,8 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// moved increments the versions of the existing members that are only in before
-// or only in after, and reports whether there are any.
+// moved increments the versions of the existing members that are in only one of the
+// arguments before and after, and reports whether there are any.
 func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {
@@ -82,5 +82,5 @@ func (d *Directory) known(id scim.ID) (it *item, isGroup bool) {
 	return d.groups.items[id], true
 }
 
-// shownAs returns the name by which other resources show a resource.
+// shownAs returns the name that other resources show for a resource.
 func shownAs(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }

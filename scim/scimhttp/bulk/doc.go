@@ -12,8 +12,8 @@
 // RFC 7644 §3.7 allows another order if the result is the same. Consecutive
 // operations run concurrently if they do the same thing to different resources:
 // creates with different names, DELETEs and PATCHes of different ids. An operation
-// waits for all earlier operations if it can depend on them. It can if it has
-// another method or resource type, names the same resource, or can change a unique
-// name. The concurrent writes share commits. Otherwise a bulk request would be as
-// slow as separate requests.
+// waits for all earlier operations if it can depend on them. It can do so if the
+// methods or resource types differ, if the resource is the same, or if one of the
+// operations can change a unique name. The concurrent writes share commits.
+// Otherwise a bulk request would be as slow as separate requests.
 package bulk

@@ -20,9 +20,9 @@ type order struct {
 	sequence []int          // operations, each after those that it refers to
 }
 
-// newOrder keeps operations in the order of the request, except that an operation
-// that refers to a later POST comes directly after it. Operations in a circle of
-// references are refused, and come last.
+// newOrder keeps operations in the order of the request, with one exception: an
+// operation that refers to a later POST comes directly after that POST. Operations
+// in a circle of references are refused, and come last.
 func newOrder(ops []Operation) order {
 	o := order{byID: map[string]int{}, needs: make([][]int, len(ops))}
 	for i, op := range ops {
@@ -30,7 +30,7 @@ func newOrder(ops []Operation) order {
 			o.byID[op.BulkID] = i
 		}
 	}
-	waiting := make([]int, len(ops))      // :: operation → number of POSTs it refers to that are not yet in the sequence
+	waiting := make([]int, len(ops))      // :: operation → number of its referenced POSTs that are not yet in the sequence
 	dependents := make([][]int, len(ops)) // :: POST → the operations that refer to it
 	for i := range ops {
 		o.findNeeds(&ops[i], i)
@@ -48,8 +48,8 @@ func newOrder(ops []Operation) order {
 	return o
 }
 
-// add appends operation i to the sequence. Then it adds each earlier operation
-// (index below now) that waited only for i.
+// add appends operation i to the sequence. Then it adds each operation whose index
+// is less than the argument now and that waited only for operation i.
 func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	o.sequence = append(o.sequence, i)
 	for _, d := range dependents[i] {
@@ -127,7 +127,7 @@ func replaceInValue(value any, f func(id string) string) any {
 	return value
 }
 
-// concurrent returns how many operations at the head of sequence may run
+// concurrent returns how many operations at the head of the sequence may run
 // concurrently, at most limit.
 func concurrent(ops []Operation, sequence []int, limit int) int {
 	kind, _ := ops[sequence[0]].independence()
@@ -175,7 +175,7 @@ func unique(collection string) string {
 	return "displayName"
 }
 
-// isOnlyKey reports whether name is the only key that can mean its attribute.
+// isOnlyKey reports whether no key except name can mean the same attribute.
 func isOnlyKey(data map[string]any, name string) bool {
 	for key := range data {
 		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	messages    = "urn:ietf:params:scim:api:messages:" // begins the URNs of all messages
+	messages    = "urn:ietf:params:scim:api:messages:" // start of the URNs of all messages
 	urnRequest  = messages + "2.0:BulkRequest"
 	urnResponse = messages + "2.0:BulkResponse"
 )

@@ -3,7 +3,8 @@
 //
 // It is a part of scimhttp, which decides what identifies a list and reads the
 // page. The server stores nothing for a cursor, so that any replica can continue
-// from it, even after a restart, and clients can request any number of them.
+// from a cursor, even after a restart, and clients can request any number of
+// cursors.
 //
 // # What a cursor contains
 //

@@ -14,7 +14,8 @@ type Worker struct {
 }
 
 // ShowsName reports whether the Worker's FriendlyName is the name that was written,
-// either unchanged or in lower case. Twilio documents only that names ignore case.
+// either unchanged or in lower case. Twilio documents only that comparisons of
+// names ignore case.
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (w Worker) ShowsName(written string) bool {
 	return w.FriendlyName == written || w.FriendlyName == strings.ToLower(written)

@@ -39,12 +39,12 @@ func TestBudget(t *testing.T) {
 	for _, row := range []struct {
 		name                  string
 		do                    func(context.Context, backend) error
-		taskrouter, flexUsers int // flexUsers also reads back, and looks up the user's SID
+		taskrouter, flexUsers int // flexUsers also reads the Worker after a write, and looks up the user's SID
 	}{
 		{"create", create, 1, 3},
 		{"unchanged", unchanged, 1, 1},
 		{"update", update, 2, 3},
-		{"remove", remove, 3, 5}, // the reconciler reads once more before and after
+		{"remove", remove, 3, 5}, // without the reconciler's reads: one before the removal, one after it
 	} {
 		for _, back := range []struct {
 			name string

@@ -31,7 +31,7 @@ type intent int
 const (
 	reads   intent = iota // changes nothing
 	writes                // changes something that exists
-	names                 // gives a Worker its name, which may be taken
+	names                 // names a Worker; another Worker may have the name already
 	removes               // removes a Worker
 )
 
@@ -117,8 +117,8 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 	}, nil
 }
 
-// request builds the request. For the next page of a list, the URL has its own query
-// and there is no data.
+// request builds the request. The URL of a list's next page already contains the
+// query, and data is nil.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || strings.Contains(u.Path, "//") { // with an empty SID, the path would name another resource

@@ -36,7 +36,7 @@ type Config struct {
 	Timeout     time.Duration     // of one request, without the time that it waits for the limiter; 0 means DefaultTimeout
 	Concurrency int               // calls in flight; 0 means DefaultConcurrency
 	Rate        float64           // calls a second; 0 means no limit
-	Transport   http.RoundTripper // nil means one with connections for Concurrency
+	Transport   http.RoundTripper // nil means a transport with enough connections for Concurrency
 	OnCall      func(CallInfo)    // called after every call, before the caller gets the result; must return fast; may be nil
 }
 
@@ -45,9 +45,9 @@ type CallInfo struct {
 	Op         string        // "update worker"
 	Kind       flex.Kind     // "" for success
 	Status     int           // HTTP status; 0 if there was no response
-	Code       int           // Twilio's
+	Code       int           // Twilio's error code
 	Duration   time.Duration // from the send to the end of the response
-	Concurrent int           // calls of the whole account, as Twilio counts them; 0: unknown
+	Concurrent int           // concurrent calls of the whole account, as Twilio counts them; 0 if unknown
 }
 
 // Client calls Twilio on behalf of one account. All calls share one limiter and one

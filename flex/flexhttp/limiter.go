@@ -13,7 +13,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// The pause after a 429 without Retry-After. It doubles with each pause.
+// The first and the longest pause after a 429 without Retry-After. Each pause is
+// twice as long as the one before.
 // Source: https://www.twilio.com/docs/api/errors/20429 (exponential backoff)
 const (
 	firstPause = time.Second

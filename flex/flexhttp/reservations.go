@@ -191,8 +191,8 @@ func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.Worker
 	return ignoreGone(err)
 }
 
-// agent returns the SID of the participant of type agent that matches, or "" if there
-// is none.
+// agent returns the SID of the first participant that has the type "agent" and for
+// which matches is true, or "" if there is none.
 func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, matches func(participant) bool) (string, error) {
 	for p, err := range walk[participant](ctx, t, list{"list participants", "participants", func(call *call) error {
 		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,

@@ -40,8 +40,8 @@ func decode[T any](c *call) (v T, err error) {
 	return v, err
 }
 
-// invalidResponse returns the error of a 2xx that cannot be interpreted. The error
-// does not quote the response, which may name a person.
+// invalidResponse returns the error for a 2xx response that cannot be interpreted.
+// The error does not quote the response, which may name a person.
 func (c *call) invalidResponse(what string) error {
 	return c.fail(c.lostKind(true), errors.New("the response "+what))
 }
@@ -64,8 +64,9 @@ func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	return out, nil
 }
 
-// notApplied returns the error of a 2xx that does not show the requested change.
-// Its Kind is Uncertain, so the caller reads the Worker before it acts again.
+// notApplied returns the error for a 2xx response that does not show the requested
+// change. Its Kind is Uncertain, so the caller reads the Worker before it acts
+// again.
 func (c *call) notApplied(what string) error {
 	return c.fail(flex.Uncertain, errors.New("the response does not show the new "+what))
 }

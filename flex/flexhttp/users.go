@@ -20,10 +20,11 @@ type FlexUsers struct{ *TaskRouter }
 
 // Create creates an offline Worker, and then its Flex user. The Worker comes first
 // because only TaskRouter returns Taken: a Provision would take over and change an
-// existing Worker of this name. It makes three calls (Worker, Provision, fetch), and
-// a fourth if v4 did not write everything. It returns Refused as TaskRouter's Create
-// does. It also returns Refused, before any call, for a person without role, full_name
-// or email. If Twilio refuses the user, Create deletes the Worker.
+// existing Worker of this name. It makes three calls (Worker, Provision, fetch),
+// and a fourth if v4 did not write everything. It returns Refused in the same cases
+// as TaskRouter's Create. It also returns Refused, before any call, for a person
+// without role, full_name or email. If Twilio refuses the user, Create deletes the
+// Worker.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -53,10 +54,10 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 }
 
 // provisionNew creates the Flex user of a new Worker. Twilio does not document
-// whether v4 takes over a Worker that TaskRouter created. If v4 returns
-// 409, provisionNew deletes the Worker, so that its name is free and v4 creates another
-// Worker. If it returns an error, the SID is that of the Worker that still exists, or
-// "" if there is none or its SID is unknown.
+// whether v4 takes over a Worker that TaskRouter created. If v4 returns 409,
+// provisionNew deletes the Worker, so that its name is free and v4 creates another
+// Worker. With an error, it also returns the SID of the Worker that still exists,
+// or "" if no Worker exists or its SID is unknown.
 func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
@@ -79,10 +80,10 @@ func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (fle
 }
 
 // Update writes ch on the Worker and its Flex user. It writes a new FriendlyName
-// through TaskRouter first, so that the SID stays: Twilio does not document what
-// v4 does with a new username. If v4 does not take over a Worker without a Flex
-// user (409), TaskRouter writes everything. Otherwise it behaves like TaskRouter's
-// Update.
+// through TaskRouter first, so that the SID stays: Twilio does not document what v4
+// does with a new username. If v4 does not take over a Worker without a Flex user
+// (409), Update writes everything through TaskRouter. Otherwise it behaves like
+// TaskRouter's Update.
 //
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
@@ -143,8 +144,9 @@ func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
 	return flex.WorkerSID(user.worker()), nil
 }
 
-// finish reads the Worker back, and writes through TaskRouter what the Provision did
-// not write. before is the Worker before the Provision.
+// finish reads the Worker back, and writes through TaskRouter what the Provision
+// did not write. The parameter before has the Worker as it was before the
+// Provision.
 func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, want string) (flex.Worker, error) {
 	now, err := u.Get(ctx, before.SID)
 	if err != nil {

@@ -124,11 +124,11 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	return w, err
 }
 
-// Update writes ch on the Worker. It sends have's ETag as If-Match, and returns
-// Conflict if the Worker has changed since have was read. It returns the Worker as
-// Twilio shows it after the write, or Uncertain if this Worker does not have the
-// values of ch. It returns Refused in the same cases as Create, and Taken if
-// another Worker has the new name.
+// Update writes ch on the Worker. It sends the ETag of have as If-Match, and
+// returns Conflict if the Worker has changed since the caller read have. It returns
+// the Worker as Twilio shows it after the write, or Uncertain if this Worker does
+// not have the values of ch. It returns Refused in the same cases as Create, and
+// Taken if another Worker has the new name.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker

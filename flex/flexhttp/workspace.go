@@ -92,8 +92,8 @@ func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 }
 
 // lazyWorkspace discovers the workspace at the first call, so that the program can
-// start and serve SCIM while Twilio is unavailable. It discovers again after an hour.
-// If that fails, it keeps the known workspace.
+// start and serve SCIM while Twilio is unavailable. It discovers the workspace
+// again after an hour. If that fails, it keeps the known workspace.
 type lazyWorkspace struct {
 	client *Client
 	lock   chan struct{}  // held while discovering

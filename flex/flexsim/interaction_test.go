@@ -61,8 +61,8 @@ func (a *account) conversation(status flexsim.ReservationStatus) (channel, task 
 	return "/v1/Interactions/" + work.InteractionSID + "/Channels/" + uo, task
 }
 
-// TestNoEffectEverywhere checks for every operation with the fault NoEffect that
-// the response is a 2xx of the right shape and the account does not change.
+// TestNoEffectEverywhere checks for several POST requests, with the fault NoEffect,
+// that the response is a 2xx of the right shape and the account does not change.
 func TestNoEffectEverywhere(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})

@@ -67,7 +67,7 @@ func (s *Simulator) createInvite(c *call) (response, error) {
 	}}, nil
 }
 
-// noInvite is the response to an invite without effect.
+// noInvite returns the response to an invite for the fault NoEffect.
 func noInvite(*call) (response, error) {
 	return response{status: http.StatusOK, body: map[string]any{"sid": nil, "routing": nil}}, nil
 }

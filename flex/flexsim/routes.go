@@ -89,5 +89,5 @@ func (s *Simulator) userOperations() []operation {
 	}
 }
 
-// nothing responds like a successful deletion.
+// nothing returns the response of a successful deletion, but deletes nothing.
 func nothing(*call) (response, error) { return response{status: http.StatusNoContent}, nil }

@@ -47,7 +47,8 @@ func (s *Simulator) listUsers1(c *call) (response, error) {
 	return list(s, c, "users", get, s.user4)
 }
 
-// v4 hides an operation of API v4 (beta) if the option v4 is off.
+// v4 wraps an operation of API v4 (beta): if the option v4 is "off", the response
+// is 404.
 func (s *Simulator) v4(run func(*call) (response, error)) func(*call) (response, error) {
 	return func(c *call) (response, error) {
 		if s.opt.Load().V4 == "off" {
@@ -93,7 +94,7 @@ func (s *Simulator) provision(c *call) (response, error) {
 	return response{status: status, body: s.user4(c, u)}, nil
 }
 
-// noUser is the response to a Provision without effect.
+// noUser returns the response to a Provision for the fault NoEffect.
 func noUser(*call) (response, error) {
 	return response{status: http.StatusCreated, body: map[string]any{"flex_user_sid": nil, "worker": nil}}, nil
 }

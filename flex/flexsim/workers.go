@@ -69,7 +69,8 @@ func (s *Simulator) workerAnswer(c *call, status int, wk account.Worker, err err
 	return response{status: status, body: s.showWorker(c, wk), etag: s.account.ETag(wk.Version)}, nil
 }
 
-// noWorker is the response to a create without effect: a Worker without SID.
+// noWorker returns the response to a create for the fault NoEffect: a Worker
+// without SID.
 func noWorker(*call) (response, error) {
 	return response{status: http.StatusCreated, body: workerJSON{}}, nil
 }

@@ -20,7 +20,7 @@ const maxLive = 2
 
 // Request describes a token to create.
 type Request struct {
-	Connection string        // its name; it must exist
+	Connection string        // the connection's name; the connection must exist
 	Person     string        // userName or id of the active user who gets the token; "": the IdP
 	Lifetime   time.Duration // 0: no expiry
 	Replace    bool          // revoke the other tokens of the IdP, or of the person, in the same transaction
@@ -127,8 +127,8 @@ func (a *Auth) HasLive(ctx context.Context) (bool, error) {
 	return len(live) > 0, err
 }
 
-// Listed is a token with its connection's name. State is live, expired, revoked
-// or away (its person is inactive or deleted).
+// Listed is a token with its connection's name. The field State is "live",
+// "expired", "revoked" or "away" (the token's person is inactive or deleted).
 type Listed struct {
 	store.Token
 	ConnectionName string

@@ -14,8 +14,8 @@ type Account struct {
 	now          func() time.Time
 	opt          *OptionTable
 	ids          sidSource
-	workers      []*worker          // in the order of their creation
-	graves       []*worker          // deleted lately, where reads lag behind writes
+	workers      []*worker          // oldest first
+	graves       []*worker          // deleted recently; only used if reads lag behind writes
 	bySID        map[string]*worker // :: SID → Worker
 	byName       map[string]*worker // :: folded FriendlyName → Worker
 	tasks        map[string]*task   // :: SID → Task

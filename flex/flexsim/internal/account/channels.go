@@ -42,8 +42,8 @@ func (a *Account) Channel(workerSID, id string) (Channel, error) {
 	return a.onChannel(workerSID, id, func(*channelState) {})
 }
 
-// UpdateChannel changes capacity and availability. It does not change one that is
-// nil.
+// UpdateChannel changes capacity and availability. If an argument is nil, it does
+// not change that value.
 func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *bool) (Channel, error) {
 	if capacity != nil && *capacity < 0 {
 		return Channel{}, Invalid("Capacity %d is negative", *capacity)

@@ -25,7 +25,7 @@ type interaction struct {
 
 type participant struct {
 	Participant
-	task *task // of an agent; nil for a customer
+	task *task // the Task of an agent; nil for a customer
 }
 
 // newInteraction makes a conversation between a customer and r's Worker, and adds

@@ -35,7 +35,7 @@ func (a *Account) remember(wk *worker, gone bool) {
 	}
 }
 
-// before returns a Worker's state before the duration lag. ok is false if the
+// before returns a Worker's state as it was lag seconds ago. ok is false if the
 // Worker did not exist then.
 func (a *Account) before(wk *worker, lag int) (w Worker, ok bool) {
 	if lag == 0 || len(wk.history) == 0 {

@@ -44,9 +44,10 @@ func parseToken(token string) (cursor, error) {
 	return c, nil
 }
 
-// cutPage returns a page of items, each converted by show. Items must be sorted by
-// key, a function of an item's index. stability ("snapshot" or "live") applies to the
-// first page; for further pages, the token contains it.
+// cutPage returns a page of items, each converted by show. The items must be sorted
+// by the result of the function key, whose argument is an item's index. stability
+// ("snapshot" or "live") applies to the first page; for further pages, the token
+// contains it.
 func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {

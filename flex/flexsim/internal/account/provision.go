@@ -133,7 +133,8 @@ func (a *Account) writeClaims(wk *worker, name string, attributes, claims map[st
 	return wk, nil
 }
 
-// channelClaim reads channel.<name>.capacity or .availability.
+// channelClaim checks a claim channel.<name>.capacity or
+// channel.<name>.availability, and returns a function that applies it.
 func (a *Account) channelClaim(channel, what string, value any) (func(*worker), error) {
 	i := a.channel(channel)
 	if i < 0 {

@@ -172,8 +172,7 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves lists, for each AssignmentStatus, the states from which a Task can change to
-// it.
+// moves maps an AssignmentStatus to the states from which a Task can change to it.
 var moves = map[TaskStatus]struct {
 	states  []TaskStatus
 	refusal string // Twilio's error in any other state

@@ -29,7 +29,7 @@ type worker struct {
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
-	history      []version // where reads lag behind writes
+	history      []version // only used if reads lag behind writes
 }
 
 func (wk *worker) view() Worker {

@@ -127,7 +127,7 @@ func integer(f *field, raw any) (any, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return json.Number(strconv.FormatInt(n, 10)), nil
 	}
-	const exact = 1 << 53 // a float64 represents integers exactly up to here
+	const exact = 1 << 53 // a float64 represents integers exactly up to this number
 	if x, err := strconv.ParseFloat(text, 64); err == nil && x == math.Trunc(x) && math.Abs(x) <= exact {
 		return json.Number(strconv.FormatInt(int64(x), 10)), nil
 	}
@@ -142,7 +142,7 @@ func decimal(f *field, raw any) (any, error) {
 	return json.Number(strconv.FormatFloat(x, 'f', -1, 64)), nil
 }
 
-// plain coerces to a string.
+// plain coerces a value to a string.
 func plain(f *field, raw any) (any, error) {
 	if b, ok := raw.(bool); ok {
 		return strconv.FormatBool(b), nil
@@ -174,9 +174,9 @@ func wrongType(f *field) error {
 }
 
 // unwrap returns the value inside a one-element array. If that element is an
-// object, it returns the object's sub-attribute value. Entra wrote values like this
-// in 2018 (docs/reference/identity-providers.md §2.3). For a text attribute, unwrap
-// refuses an object outside an array.
+// object, it returns the object's sub-attribute `value`. Entra wrote values like
+// this in 2018 (docs/reference/identity-providers.md §2.3). For a text attribute,
+// unwrap refuses an object outside an array.
 func unwrap(f *field, raw any) (any, error) {
 	listed := f.Multi || slices.Contains([]Type{TypeBoolean, TypeInteger, TypeDecimal}, f.Type)
 	for {

@@ -91,7 +91,7 @@ func nameSeparator(f *field) string {
 }
 
 // settle returns a complex value after a change. It returns nil if the change
-// removed the sub-attribute value, or left only type and primary.
+// removed the sub-attribute `value`, or left only `type` and `primary`.
 func settle(f *field, before, after map[string]any) any {
 	value, had := before["value"]
 	now, has := after["value"]
@@ -112,7 +112,8 @@ func settle(f *field, before, after map[string]any) any {
 	return after
 }
 
-// hasContent reports whether an element has sub-attributes beside type and primary.
+// hasContent reports whether an element has sub-attributes other than `type` and
+// `primary`.
 func hasContent(element map[string]any) bool {
 	for name := range element {
 		if name != "type" && name != "primary" {

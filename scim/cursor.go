@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Walk asks for the page before or after a Place, not for the page at an index
-// (RFC 9865). If From is zero, the walk starts at the beginning of the result, or
-// at its end if Back is set.
+// Walk asks for the page before or after a Place, not for the page at an index (RFC
+// 9865). If the field From is zero, the walk starts at the beginning of the result,
+// or at its end if Back is set.
 type Walk struct {
 	From Place
 	Back bool // the page before From, else the page after it
@@ -26,8 +26,9 @@ func PageOf[T any](q Query, all []T, place func(T, Sort) Place) Page[T] {
 	return Page[T]{Total: len(all), Items: all[from:to], More: more}
 }
 
-// Cut returns the bounds of the requested page, which is all[from:to]. all contains
-// the places of the whole result, sorted. more has the meaning of Page.More.
+// Cut returns the bounds of the requested page, which is all[from:to]. The argument
+// all contains the places of the whole result, sorted. The result more means the
+// same as Page.More.
 func (q Query) Cut(all []Place) (from, to int, more bool) {
 	if q.Walk != nil {
 		return q.Walk.cut(q.Sort, all, q.Count)
@@ -36,9 +37,9 @@ func (q Query) Cut(all []Place) (from, to int, more bool) {
 	return from, from + min(max(q.Count, 0), len(all)-from), false
 }
 
-// cut returns the bounds of the walk's page, which is all[from:to]. all contains
-// the places of the whole result, sorted. more reports whether the result continues
-// beyond the range in the walk's direction.
+// cut returns the bounds of the walk's page, which is all[from:to]. The argument
+// all contains the places of the whole result, sorted. The result more reports
+// whether the result continues beyond the range in the walk's direction.
 func (w Walk) cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
@@ -69,7 +70,8 @@ type Place struct {
 // IsZero reports whether p is the zero Place, which no resource has.
 func (p Place) IsZero() bool { return p.ID == "" }
 
-// placeOf returns a resource's place. key returns its sort key.
+// placeOf returns a resource's place. The function key returns the resource's sort
+// key.
 func placeOf(order Sort, id ID, meta Meta, key func(Path) SortKey) Place {
 	p := Place{Created: meta.Created.Truncate(time.Microsecond).UTC(), ID: id}
 	if !order.IsZero() {
@@ -85,7 +87,7 @@ func (u User) Place(order Sort) Place { return placeOf(order, u.ID, u.Meta, u.So
 func (g Group) Place(order Sort) Place { return placeOf(order, g.ID, g.Meta, g.SortKey) }
 
 // ComparePlaces compares two places in the order of a result. It returns a negative
-// number if a comes first. No two resources have the same place.
+// number if the place a comes first. No two resources have the same place.
 func (s Sort) ComparePlaces(a, b Place) int {
 	return cmp.Or(s.Compare(a.Key, b.Key), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 }

@@ -27,7 +27,7 @@ func (d Document) DisplayName() string { return d.Text("displayName") }
 func (d Document) ShownName() string { return cmp.Or(d.DisplayName(), d.UserName()) }
 
 // Active reports whether the person is active. It returns true unless the attribute
-// active is false.
+// `active` is false.
 func (d Document) Active() bool {
 	active, ok := d["active"].(bool)
 	return active || !ok
@@ -59,7 +59,7 @@ func (d Document) Text(path ...string) string {
 }
 
 // Values returns the string values of a multi-valued attribute, the primary one
-// first. The value of an object is its value sub-attribute.
+// first. The value of an object is its sub-attribute `value`.
 func (d Document) Values(attribute string) []string {
 	elements, _ := d[attribute].([]any)
 	values := make([]string, 0, len(elements))

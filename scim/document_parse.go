@@ -14,7 +14,7 @@ const (
 	maxUserName  = 256   // characters
 	maxGroupName = 1_024 // characters of a displayName
 	maxMember    = 256   // characters of a member's value; longer ones are stored as a hash
-	maxDropped   = 50    // names of dropped attributes that are reported
+	maxDropped   = 50    // dropped attributes whose names are reported
 )
 
 // DefaultValues is the maximum number of values of a multi-valued attribute,
@@ -22,9 +22,9 @@ const (
 const DefaultValues = 500
 
 // ParseDocument returns the canonical Document of a decoded JSON object (numbers as
-// json.Number). dropped lists the names that none of our schemas has, including
-// unknown URIs in the attribute schemas. Read-only attributes, schemas and password
-// are dropped silently.
+// json.Number). The result dropped lists the names that none of our schemas has,
+// including unknown URIs in the attribute `schemas`. Read-only attributes,
+// `schemas` and `password` are dropped, but not listed.
 //
 //   - Names, URNs, true and false may be in any letter case.
 //   - A value of another type is converted if an IdP is known to send it.

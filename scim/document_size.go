@@ -46,8 +46,8 @@ func written(v any) int {
 	})
 }
 
-// total returns a sum: the argument each for v and for every value inside v, and
-// text(s) for each string s. Names and numbers need no escaping.
+// total returns a sum over v and all values inside v: the argument each for every
+// value, plus text(s) for every string s. Names and numbers need no escaping.
 func total(v any, each int, text func(string) int) int {
 	n := each
 	switch v := v.(type) {

@@ -10,8 +10,8 @@ import (
 // value.
 type identity struct{ value, kind string }
 
-// anyType stands for all types in the index. Under it, the index has the first
-// element with a value, whatever the type of that element.
+// anyType stands for all types in the index. Under anyType, the index has the first
+// element with a value, whatever that element's type is.
 const anyType = "\x00"
 
 func identify(f *field, e any) identity {

@@ -14,8 +14,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestElementsLackNothing: an element that a PATCH creates or changes must have its
-// required sub-attributes, as in POST and PUT. Other elements are not checked.
+// TestElementsLackNothing checks that an element that a PATCH creates or changes
+// must have its required sub-attributes, as in POST and PUT. Other elements are not
+// checked.
 func TestElementsLackNothing(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = flex + ":skills", flex + ":capacity"
@@ -56,8 +57,8 @@ func TestElementsLackNothing(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheOperation: if a PATCH has several operations, its error has the
-// number of the operation.
+// TestErrorsNameTheOperation checks that, if a PATCH has several operations, its
+// error has the number of the operation.
 func TestErrorsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	bad := at(t, "replace", "active", nil, `"perhaps"`)
@@ -74,8 +75,8 @@ func TestErrorsNameTheOperation(t *testing.T) {
 	}
 }
 
-// TestCompleteLeavesWhatWasThere: only new elements are checked, so clients can write
-// back what they read.
+// TestCompleteLeavesWhatWasThere checks that only new elements have to be complete,
+// so that clients can write back what they read.
 func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	t.Parallel()
 	skills := func(list string) scim.Document { return decode(t, `{"userName":"ann","`+flex+`":{"skills":`+list+`}}`) }
@@ -111,7 +112,8 @@ func manyEmails(tb testing.TB) (scim.Document, scim.Op) {
 	return decode(tb, `{"userName":"ann","emails":`+list+`}`), at(tb, "add", "emails", nil, list)
 }
 
-// TestWorkOfAPatch: the work of a PATCH is limited, because other writes wait for it.
+// TestWorkOfAPatch checks that the work of a PATCH is limited, because other writes
+// wait for it.
 func TestWorkOfAPatch(t *testing.T) {
 	t.Parallel()
 	doc, op := manyEmails(t)
@@ -147,7 +149,8 @@ func TestWorkOfAPatch(t *testing.T) {
 	}
 }
 
-// TestSizeOfADocument: every stored document fits into the body of a PUT.
+// TestSizeOfADocument checks that every stored document fits into the body of a
+// PUT.
 func TestSizeOfADocument(t *testing.T) {
 	t.Parallel()
 	small := scim.UserType().Within(0, 1000)
@@ -191,7 +194,7 @@ func TestHalfCharacter(t *testing.T) {
 type family struct{ paths, values, filters []string }
 
 // families returns the families from which TestWhatIsReadCanBeWritten draws. The
-// first one is drawn twice as often.
+// first family is drawn twice as often.
 func families() []family {
 	any := []string{`null`, `""`, `" "`, `"a"`, `"A"`, `true`, `3`, `[]`, `["a","b","a"]`, `{"value":"a"}`, `{"value":""}`}
 	emails := family{
@@ -247,9 +250,9 @@ func drawnBody(tb testing.TB, t *rapid.T) map[string]any {
 	return body
 }
 
-// TestWhatIsReadCanBeWritten: after any operations, a PUT of the body that GET
-// returned succeeds and changes nothing. Okta's wizard apps deactivate users with
-// such a PUT.
+// TestWhatIsReadCanBeWritten checks that, after any operations, a PUT of the body
+// that GET returned succeeds and changes nothing. Okta's wizard apps deactivate
+// users with such a PUT.
 func TestWhatIsReadCanBeWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {

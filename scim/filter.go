@@ -2,7 +2,7 @@ package scim
 
 // MaxFilterTerms is the maximum number of comparisons in a Query's filter. Parsers
 // may have a lower limit. PostgreSQL takes seconds to plan a query with twice as
-// many.
+// many comparisons.
 const MaxFilterTerms = 64
 
 // Filter is a filter expression (RFC 7644 §3.4.2.2): And, Or, Not, Compare or
@@ -28,13 +28,13 @@ const (
 	Le CompareOp = "le"
 )
 
-// And is true if all terms are.
+// And is true if all its terms are true.
 type And []Filter
 
-// Or is true if one term is.
+// Or is true if at least one of its terms is true.
 type Or []Filter
 
-// Not is true if its term is not.
+// Not is true if its term is false.
 type Not struct{ Term Filter }
 
 // Element is true if its filter is true for a single element of a multi-valued

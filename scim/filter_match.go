@@ -128,8 +128,8 @@ func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, va
 	return row, values
 }
 
-// elements returns the values of a whole attribute. A user without active is active
-// (Document.Active).
+// elements returns the values of a whole attribute. A user without the attribute
+// `active` counts as active (Document.Active).
 func (r resource) elements(t *ResourceType, f *field) []any {
 	var v any
 	switch {
@@ -170,9 +170,9 @@ func (r resource) metaValue(t *ResourceType) map[string]any {
 	}
 }
 
-// holds reports whether a comparison is true for one of an attribute's values;
-// nil means no value. For an attribute without a value, ne and eq null are true,
-// and no other comparison is.
+// holds reports whether a comparison is true for one of an attribute's values; nil
+// means no value. For an attribute without a value, two comparisons are true: `eq
+// null`, and `ne` with a value other than null.
 func holds(f *field, c Compare, values []any) bool {
 	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
 	switch {
@@ -192,7 +192,7 @@ func compare(f *field, op CompareOp, have, want any) bool {
 	var err error
 	if f.Type != TypeComplex {
 		as := f.Type
-		if as == TypeInteger { // integers are also compared with decimals: 4 gt 3.5
+		if as == TypeInteger { // an integer can be compared with a decimal: 4 gt 3.5
 			as = TypeDecimal
 		}
 		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: as}}, want); err != nil {
@@ -235,8 +235,8 @@ func compareText(f *field, op CompareOp, have, want string) bool {
 	}
 }
 
-// ordered reports whether op is true for two values; order is the result of
-// comparing them.
+// ordered reports whether the operator op is true for two values. The argument
+// order is the result of comparing the values.
 func ordered(op CompareOp, order int) bool {
 	switch op {
 	case Eq:

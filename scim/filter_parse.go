@@ -119,7 +119,8 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// or parses terms joined by `or`. The operator `and` binds more tightly.
+// or parses terms that the operator `or` joins. The operator `and` binds more
+// tightly.
 func (p *parser) or() (Filter, error) { return p.chain("or", p.and, join[Or]) }
 
 func (p *parser) and() (Filter, error) { return p.chain("and", p.term, join[And]) }
@@ -179,8 +180,9 @@ func (p *parser) term() (Filter, error) {
 	return p.comparison(name)
 }
 
-// nest parses a filter in brackets. end is the closing bracket. blank reports
-// whether a character is allowed between a bracket and the filter.
+// nest parses a filter in brackets. The argument end is the closing bracket. The
+// function blank reports whether a character is allowed between a bracket and the
+// filter.
 func (p *parser) nest(end byte, blank func(rune) bool) (Filter, error) {
 	p.pos++
 	if p.depth++; p.depth > p.limits.Depth {

@@ -143,8 +143,9 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 }
 
 // operand returns the path and the field that a comparison compares; the field is
-// nil if the attribute does not exist. A complex attribute without a sub-attribute
-// (emails, members, manager) means its value.
+// nil if the attribute does not exist. If the filter names a complex attribute
+// without a sub-attribute (emails, members, manager), its sub-attribute `value` is
+// compared.
 func (r resolver) operand(name Path) (Path, *field) {
 	if within := r.within; within != nil {
 		path := Path{URN: within.urn, Attr: within.attr}

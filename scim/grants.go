@@ -21,8 +21,8 @@ const EntitlementType = "Entitlement"
 
 const roleName = "Role"
 
-// Grant is a role or an entitlement that an IdP can assign to users. The roles or
-// entitlements of these users contain the Value.
+// Grant is a role or an entitlement that an IdP can assign to users. A user with
+// the grant has its Value in the attribute `roles` or `entitlements`.
 type Grant struct {
 	Value       string // also its id
 	Display     string
@@ -96,7 +96,7 @@ func (s *GrantList) Find(id ID) (Grant, error) {
 	return s.grants[at], nil
 }
 
-// List returns a page of the grants, by default in the order of their ids.
+// List returns a page of the grants; by default, grants are sorted by their ids.
 func (s *GrantList) List(q Query) Page[Grant] {
 	var found []Grant
 	for _, g := range s.grants {

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestGrantLists: each type of entitlement is a resource type, in the order of its
-// first appearance.
+// TestGrantLists checks that each type of entitlement is a resource type, and that
+// these are sorted by their first appearance.
 func TestGrantLists(t *testing.T) {
 	t.Parallel()
 	o := scim.Grants{Entitlements: []scim.Grant{

@@ -26,7 +26,7 @@ type Op struct {
 	Kind    OpKind
 	Path    Path
 	Value   any
-	NoValue bool // the operation had no value; else a nil Value means null
+	NoValue bool // the operation had no value; if false, a nil Value means null
 	Number  int  // its position in a request of several operations, from 1; 0 if it is the only one
 
 	// Refused is the error of ParsePath for a path that names nothing, else nil.
@@ -131,7 +131,8 @@ func LeaveOut(t *ResourceType, ops []Op) (kept []Op, names []string, err error) 
 	return kept, names, nil
 }
 
-// deactivates reports whether the last operation on active sets it to false.
+// deactivates reports whether the last operation on the attribute `active` sets it
+// to false.
 func deactivates(t *ResourceType, ops []Op) (leaves bool) {
 	set := func(path Path, value any) {
 		_, target := t.names().target(path)
@@ -158,8 +159,8 @@ func deactivates(t *ResourceType, ops []Op) (leaves bool) {
 	return leaves
 }
 
-// CheckID refuses ops that change or remove the resource's id (400 mutability).
-// Okta sends the unchanged id with each group update.
+// CheckID refuses operations that change or remove the resource's id (400
+// mutability). Okta sends the unchanged id with each group update.
 func CheckID(t *ResourceType, ops []Op, id ID) error {
 	for _, op := range ops {
 		if changesID(t, op, id) {
@@ -279,11 +280,11 @@ func (p *patcher) applyPath(op Op) error {
 	return p.set(parent, target, op)
 }
 
-// refuseReadOnly refuses a path to a read-only attribute (RFC 7644 §3.5.2), except
-// id, which CheckID checks, members, which ApplyMembers checks, schemas, which follow
-// from the attributes, and the unchanged resourceType. Read-only attributes in a
-// value without a path are ignored, as in a PUT, because IdPs send back what they
-// read.
+// refuseReadOnly refuses a path to a read-only attribute (RFC 7644 §3.5.2).
+// Exceptions: `id`, which CheckID checks; `members`, which ApplyMembers checks;
+// `schemas`, which follows from the attributes; and `resourceType`, if it is
+// unchanged. Read-only attributes in a value without a path are ignored, as in a
+// PUT, because IdPs send back what they read.
 func refuseReadOnly(t *ResourceType, op Op) error {
 	parent, target := t.names().target(op.Path)
 	if target == nil || parent.Name == "id" || parent.Name == "schemas" || parent.label == membersAttr {
@@ -366,7 +367,7 @@ func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 	case op.Path.Filter != nil && (op.Kind != Remove || f.subs["value"] == nil):
 		return nil, refusal.NotMultiValued.New(f.label)
 	case op.Path.Filter != nil && (old == nil || !matchElement(f, op.Path.Filter, old)):
-		return old, nil // manager[value eq "x"], and the manager is another one
+		return old, nil // the path is manager[value eq "x"], but the manager is another person
 	case target != f:
 		return p.merge(f, old, subValue(target, op))
 	case op.Kind == Remove:

@@ -131,11 +131,11 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 type draft struct {
 	f         *field
 	described map[string]any // the values in the path's filter
-	element   map[string]any // described, and the values of the operation
+	element   map[string]any // the values in described, and those of the operation
 }
 
 // takeDraft removes the draft of the element that a filter describes, and returns
-// it. If there is none, it returns described.
+// it. If there is no draft, it returns the argument described.
 func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	i := slices.IndexFunc(p.drafts, func(d draft) bool { return d.f == f && equalMaps(d.described, described) })
 	if i < 0 {

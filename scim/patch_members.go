@@ -25,8 +25,8 @@ func (c MemberChange) IsNone() bool {
 	return !c.Replace && len(c.Add) == 0 && len(c.Remove) == 0
 }
 
-// MemberReader returns the current members of the group that ids lists, in the form
-// that responses show.
+// MemberReader returns the group's current members whose ids are in the argument
+// ids, in the form that responses show.
 type MemberReader func(ids []ID) ([]Member, error)
 
 // NeedsMembers reports whether the effect of operations depends on the group's
@@ -57,7 +57,8 @@ func NeedsMembers(ops []Op) bool {
 //	an element without an id           | 400 invalidValue
 //	members[other filter]              | 400 noTarget: a filter without an id could mean all members
 //
-// Ops are not changed. look may be nil unless NeedsMembers returns true.
+// ApplyMembers does not change the operations. The argument look may be nil unless
+// NeedsMembers returns true.
 func ApplyMembers(ops []Op, look MemberReader) (rest []Op, change MemberChange, err error) {
 	d := memberDelta{look: look}
 	for _, op := range ops {
@@ -144,7 +145,7 @@ func (d *memberDelta) pathless(op Op) (Op, error) {
 	return op, nil
 }
 
-// apply applies one operation on members.
+// apply applies one operation on the attribute `members`.
 func (d *memberDelta) apply(op Op) error {
 	switch {
 	case strings.EqualFold(op.Path.Sub, "value"):
@@ -201,8 +202,9 @@ func (d *memberDelta) selected(op Op) error {
 }
 
 // selected returns the ids in a filter if only members with these ids can match the
-// filter, otherwise nil. exact reports whether all of these members match: the
-// filter is value eq "id", or several such comparisons joined by `or`.
+// filter, otherwise nil. The result exact reports whether all of these members
+// match: then the filter is value eq "id", or several such comparisons joined by
+// `or`.
 func selected(f Filter) (ids []ID, exact bool) {
 	switch f := f.(type) {
 	case Or:
@@ -235,9 +237,10 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 	return ids, exact
 }
 
-// memberIDs returns the ids in raw, none for null. It refuses an element without an
-// id. If it ignored the element, the intended user would not be added, or would
-// lose the membership (docs/reference/identity-providers.md, row 12).
+// memberIDs returns the ids in the argument raw; for null, it returns none. It
+// refuses an element without an id. If it ignored the element, the intended user
+// would not be added, or would lose the membership
+// (docs/reference/identity-providers.md, row 12).
 func memberIDs(raw any) ([]ID, error) {
 	list, ok := raw.([]any)
 	if !ok && raw != nil {

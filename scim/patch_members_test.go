@@ -46,7 +46,8 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 	return ops
 }
 
-// lookAt is a MemberReader: it returns the members among ids.
+// lookAt is a MemberReader: it returns the members whose ids are in the argument
+// ids.
 func lookAt(ids []scim.ID) (members []scim.Member, err error) {
 	for _, m := range []scim.Member{{Value: "a", Display: "Ann"}, {Value: "b", Display: "Bob"}, {Value: "g", Display: "Care", Group: true}} {
 		if slices.Contains(ids, m.Value) {

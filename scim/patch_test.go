@@ -21,7 +21,8 @@ const ent = `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`
 
 func eq(attr string, v any) scim.Filter { return scim.Compare{Attr: attr, Op: scim.Eq, Value: v} }
 
-// at returns an operation. path has no filter. value is JSON, "" for none.
+// at returns an operation. The argument path has no filter. The argument value is
+// JSON, or "" for no value.
 func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
 	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}
@@ -157,8 +158,9 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// check compares the result of a PATCH with want, which is a JSON object of the changed
-// attributes of person or the scimType of the error.
+// check compares the result of a PATCH with the argument want, which is either a
+// JSON object with the changed attributes of the constant person, or the scimType
+// of the error.
 func check(t *testing.T, got scim.Document, err error, want string) {
 	t.Helper()
 	if !strings.HasPrefix(want, "{") {

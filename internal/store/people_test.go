@@ -55,8 +55,8 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 	})
 }
 
-// TestSaveOutcomeStates tests, for outcomes and generations, the saved state and
-// whether Behind returns the person.
+// TestSaveOutcomeStates checks which state is saved for an outcome and a
+// generation, and whether the method Behind then returns the person.
 func TestSaveOutcomeStates(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -98,7 +98,8 @@ func TestSaveOutcomeStates(t *testing.T) {
 	})
 }
 
-// behind returns the ids that Behind returns, in the same order.
+// behind calls the method Behind, and returns the ids of its people in the same
+// order.
 func behind(tb testing.TB, s *store.Store) (ids []scim.ID) {
 	tb.Helper()
 	touches, err := s.Behind(tb.Context(), 1000)

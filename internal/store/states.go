@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// Behind returns up to limit people whose observed generation is behind the
+// Behind returns at most `limit` people whose observed generation is behind the
 // desired one, the most urgent first. It omits people whose next attempt is in the
 // future.
 func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
@@ -24,8 +24,8 @@ func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 	return n, err
 }
 
-// unfinished is the condition of live users and of tombstones that are not
-// settled. The condition of an index must have the same text.
+// unfinished is the SQL condition that selects live users, and tombstones that are
+// not settled. An index uses the same condition; the two must have the same text.
 const unfinished = `(deleted_at = 0 or state <> 'settled')`
 
 // PersonStates counts people by state and removals by stage, for metrics.
@@ -41,8 +41,8 @@ func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leave
 }
 
 // leaverStages counts removals by stage. The stage depends only on which times of a
-// record are set. So the query groups records by these, and the latest times of a
-// group give its stage.
+// record are set. So the query groups the records by which times are set, and
+// derives the stage of a group from the latest times in it.
 func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
 	stages := map[leaver.Stage]int64{}
 	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),

@@ -19,7 +19,8 @@ var migrations embed.FS
 
 const defaultScan = 20_000
 
-// unique maps a column of a unique index to the attribute that must be unique.
+// unique is a map from the columns of unique indexes to the attributes that must be
+// unique.
 var unique = map[string]string{
 	"user_name_fold":    "userName",
 	"display_name_fold": "displayName",
@@ -33,12 +34,14 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
-	// MaxScan is the maximum number of resources that a list request compares one by
-	// one if no index serves it; 0 means 20,000, which take about 0.3 s.
+	// MaxScan limits list requests for which no index exists: it is the maximum
+	// number of resources that such a request compares one by one. 0 means 20,000,
+	// which takes about 0.3 s.
 	MaxScan int
 }
 
-// Store is the database of one flexscim. It is safe for concurrent use.
+// Store is the database of one flexscim installation. It is safe for concurrent
+// use.
 type Store struct {
 	db      *db.DB
 	clock   func() time.Time
@@ -77,7 +80,8 @@ func (s *Store) Ping(ctx context.Context) error { return s.db.Ping(ctx) }
 // at the same time, one migrates and the others wait.
 func (s *Store) Migrate(ctx context.Context) error { return s.db.Migrate(ctx) }
 
-// SchemaVersion returns the database's version and this program's.
+// SchemaVersion returns the version of the database's schema and the version that
+// this program needs.
 func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error) {
 	return s.db.SchemaVersion(ctx)
 }
@@ -111,7 +115,7 @@ type Tx struct{ db *db.Tx }
 // use [context.WithoutCancel], and never commit it or roll it back.
 func (tx *Tx) SQL() *sql.Tx { return tx.db.SQL() }
 
-// Now is the time of the transaction, in microseconds, UTC.
+// Now returns the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.db.Now() }
 
 // orNotFound returns err, or ErrNotFound if the statement succeeded but affected

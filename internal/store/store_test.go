@@ -49,7 +49,8 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// TestFilesArePrivate: others can read a database no longer once it was opened.
+// TestFilesArePrivate checks that, once a database is opened, other users of the
+// machine cannot read its files, even if they could before.
 func TestFilesArePrivate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "flexscim.db")
@@ -176,8 +177,8 @@ func explain(t *testing.T, db *sql.DB, query string) (plan string) {
 	return plan
 }
 
-// TestOurTypesOnly: the schema uses only types that both engines have: text, bigint
-// and boolean.
+// TestOurTypesOnly checks that the schema uses only types that both engines have:
+// text, bigint and boolean.
 func TestOurTypesOnly(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)

@@ -63,8 +63,8 @@ func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Conn
 	return t, c, err
 }
 
-// Tokens returns the tokens of a connection, or of all connections if c is "", in
-// the order of creation.
+// Tokens returns the tokens of a connection, or of all connections if c is "", the
+// oldest token first.
 func (s *Store) Tokens(ctx context.Context, c ConnectionID) ([]Token, error) {
 	return db.All(ctx, s.db.Reader(), `select `+tokenColumns+` from `+tokenRows+` where t.connection_id = $1 or $1 = ''
 		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) (Token, error) { return scanToken(r) })

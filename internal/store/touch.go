@@ -7,13 +7,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// raise is the part of an update of scim_user that raises the desired generation.
-// $1 is the time, $2 the request, $3 the urgency. If a pending change is more
-// urgent, its urgency stays.
+// raise is the part of an SQL UPDATE of scim_user that raises the desired
+// generation. $1 is the time, $2 the request, $3 the urgency. If a pending change
+// is more urgent, its urgency stays.
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
 	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
 
-// raising returns the arguments of raise, followed by more.
+// raising returns the SQL arguments for raise, followed by the arguments in more.
 func (tx *Tx) raising(why Why, more ...any) []any {
 	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
 }
@@ -35,7 +35,8 @@ func scanTouch(r db.Row) (t Touch, err error) {
 	return t, err
 }
 
-// TouchAll touches everybody whom People returns, and returns how many they are.
+// TouchAll touches all people that the method People returns, and returns their
+// number.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`
 		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
@@ -47,7 +48,8 @@ func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 	return n, err
 }
 
-// touchUsers touches the live users among ids, and returns them.
+// touchUsers touches the live users whose ids are in the slice ids, and returns
+// these users.
 func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
 	known := map[scim.ID]bool{} // :: user → touched
 	return known, db.InChunks(ids, func(part []scim.ID) error {
@@ -59,8 +61,8 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 	})
 }
 
-// touchWhere touches the live users of connection $4 that a condition selects. It
-// gives them a new version, because responses show their groups and manager. It
+// touchWhere touches the live users of connection $4 that an SQL condition selects.
+// It gives them a new version, because responses show their groups and manager. It
 // locks them in the order of their ids, so that two transactions that touch the
 // same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {

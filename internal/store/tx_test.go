@@ -18,8 +18,8 @@ import (
 
 var errBad = errors.New("bad")
 
-// TestWriteIsolation: if one of several writes that share a commit fails, the others
-// succeed.
+// TestWriteIsolation checks that, if one of several writes that share a commit
+// fails, the other writes succeed.
 func TestWriteIsolation(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -127,8 +127,8 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 	}
 }
 
-// TestCancelledAsItStarts: callers leave while their writes start. Each gets either
-// the result of its write or the error of its context.
+// TestCancelledAsItStarts lets callers leave while their writes start. It checks
+// that each caller gets either the result of its write or the error of its context.
 func TestCancelledAsItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -297,8 +297,8 @@ func TestClosed(t *testing.T) {
 	})
 }
 
-// TestDiskFull: if SQLite's file cannot grow, all writes of the commit fail
-// completely. Later writes succeed when there is room again.
+// TestDiskFull checks that, if SQLite's file cannot grow, all writes of the commit
+// fail completely, and that later writes succeed when there is room again.
 func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
@@ -354,7 +354,8 @@ func limitPages(t *testing.T, s *store.Store, pages int) {
 	}
 }
 
-// TestOnTouch: the function gets the touches of committed writes, and no others.
+// TestOnTouch checks that the function passed to OnTouch gets the touches of
+// committed writes, and no others.
 func TestOnTouch(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

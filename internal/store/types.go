@@ -27,7 +27,7 @@ const (
 // ErrNotFound means that there is no such row.
 var ErrNotFound = db.ErrNotFound
 
-// ConnectionID names a connection: 26 random characters, as scim.ID.
+// ConnectionID names a connection: 26 random characters, like a scim.ID.
 type ConnectionID string
 
 // Connection is one app at an IdP.
@@ -49,7 +49,7 @@ type Token struct {
 	LastFour   string
 	Created    time.Time
 	Expires    time.Time // zero: never
-	LastUsed   time.Time // zero: never; may be a minute too early
+	LastUsed   time.Time // zero: never used; may be a minute too early
 	Revoked    time.Time // zero: not revoked
 
 	// The person to whom the token belongs; all zero for a token of the IdP.
@@ -114,7 +114,7 @@ type Person struct {
 type GroupName struct {
 	ID       scim.ID
 	Display  string
-	Indirect bool // through a group that is a member of it
+	Indirect bool // through another group, which is a member of this group
 }
 
 // Link is the Worker that we own for a person.
@@ -128,14 +128,14 @@ type Link struct {
 }
 
 // Memory has the last seen attributes of a person's Worker. A person who returns
-// gets them back. A new person gets those of an earlier person with the same
-// userName.
+// gets these attributes back. A new person gets the attributes of an earlier person
+// with the same userName.
 type Memory struct {
 	Attributes string // JSON text
 	Seen       time.Time
 }
 
-// Outcome is what a run of the reconciler ends with.
+// Outcome is the result of one run of the reconciler.
 type Outcome struct {
 	Generation int64 // the applied generation; becomes Observed if State is Settled or Parked
 	State      State

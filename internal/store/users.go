@@ -35,7 +35,7 @@ func scanUser(r db.Row, more ...any) (u scim.User, err error) {
 }
 
 // userValues returns the values of the columns that depend on the document, in the
-// order of InsertUser and UpdateUser.
+// order in which InsertUser and UpdateUser list them.
 func userValues(u scim.User) ([]any, error) {
 	document, err := encode(u.Doc)
 	return []any{
@@ -74,10 +74,11 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 type LockedUser struct {
 	scim.User
 
-	waits Urgency // urgency of the change that Flex does not have yet, or settled
+	waits Urgency // urgency of the change that Flex does not have yet, or the constant settled
 }
 
-// settled means that Flex has every change. It is less urgent than any change.
+// settled means that Flex has every change. This value is less urgent than any
+// change.
 const settled Urgency = math.MaxInt32
 
 // LockUser reads a live user as responses show it, and locks it until the commit.
@@ -152,9 +153,10 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 	return u, view.finish(ctx, s.db.Reader(), c, &u)
 }
 
-// Users returns the page of a query, by default in the order of creation. It
-// returns a *list.TooManyError if the query would compare too many users one by
-// one, and a *list.TooLongError if the filter has too many comparisons.
+// Users returns the page of a query; by default, users are sorted by their
+// creation. It returns a *list.TooManyError if the query would compare too many
+// users one by one, and a *list.TooLongError if the filter has too many
+// comparisons.
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
 	l := userResource()
 	if list.Uses(q, "groups") {
@@ -168,7 +170,7 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		}
 	}
 	selection := l.Select(string(c), q)
-	if selection.ByList || selection.Single { // one statement is cheaper for one user, two are for a hundred
+	if selection.ByList || selection.Single { // for one user; two statements are cheaper for a hundred
 		view := newUserView(s.db.Syntax(), q.Groups, q.Managers)
 		l.Shown, l.Show = view.columns, func(r db.Row) (scim.User, error) { return view.scan(r) }
 		page, err := l.Page(ctx, s.db, selection, s.maxScan)

@@ -10,10 +10,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// related returns two columns with data that responses show beside the document:
-// the user's direct groups as JSON, and the manager's name ("" if the manager is no
-// user). outer is the user's table. So one statement reads a consistent view of a
-// user.
+// related returns two columns with data that responses show in addition to the
+// document: the user's direct groups as JSON, and the manager's name ("" if the
+// manager is no user). So one statement reads a consistent view of a user. The
+// argument outer is the name of the user's table.
 func related(s db.Syntax, outer string) (groups, manager string) {
 	in := strings.NewReplacer("{outer}", outer, "{list}", s.ListOf, "{tuple}", s.Tuple, "{collate}", s.DefaultCollation,
 		"{alive}", db.NoIndex("manager.deleted_at")+" = 0")
@@ -25,8 +25,8 @@ func related(s db.Syntax, outer string) (groups, manager string) {
 			and manager.connection_id = {outer}.connection_id and manager.user_id = {outer}.manager_id{collate} and {alive}), '')`)
 }
 
-// decodeGroups reads the first column of related. nested reports that the user also
-// has indirect groups, which are not in the column.
+// decodeGroups reads the first column from the function related. The result nested
+// is true if the user also has indirect groups, which are not in the column.
 func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 	if text == "" || text == "[]" {
 		return nil, false, nil
@@ -40,14 +40,15 @@ func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 	return groups, nested, err
 }
 
-// relatedGroup is an element of the first column of related.
+// relatedGroup is an element of the JSON list in the first column from the function
+// related.
 type relatedGroup struct {
 	GroupName
 
 	isMember int // 1: the group is a member of another group
 }
 
-// UnmarshalJSON reads a list of ID, Display and isMember.
+// UnmarshalJSON reads a JSON list with three elements: ID, Display and isMember.
 func (g *relatedGroup) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &[]any{&g.ID, &g.Display, &g.isMember})
 }
@@ -58,8 +59,8 @@ type userView struct {
 	nested  []scim.ID // users with indirect groups
 }
 
-// newUserView returns a view that reads groups and managers if the arguments are
-// true.
+// newUserView returns a view that reads groups if the argument groups is true, and
+// managers if the argument managers is true.
 func newUserView(s db.Syntax, groups, managers bool) *userView {
 	own, manager := related(s, "scim_user")
 	if !groups {

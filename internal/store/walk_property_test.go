@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// steps reads a list from a place to its end, page by page, and checks Total and
-// More.
+// steps reads a list from a place to its end, page by page, and checks the fields
+// Total and More.
 func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim.Query, place func(T, scim.Sort) scim.Place, between func()) (ids []scim.ID) {
 	for {
 		page, err := ask(q)
@@ -44,8 +44,9 @@ func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim
 	}
 }
 
-// TestWalks: for any filter and order, the pages of a walk together have the
-// resources that Matches selects, in that order, forwards and backwards.
+// TestWalks checks that, for any filter and order, the pages of a walk together
+// have the resources that the method Matches selects, in the right order, forwards
+// and backwards.
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -119,7 +120,8 @@ func TestWalkFromElsewhere(t *testing.T) {
 	})
 }
 
-// checkPlaces compares a page with the resources of all before or after the place.
+// checkPlaces compares a page with the resources in the slice all that are before
+// or after the place.
 func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error, place func(T, scim.Sort) scim.Place) {
 	places := func(items []T) (places []scim.Place) {
 		for _, item := range items {

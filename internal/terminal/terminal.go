@@ -12,7 +12,7 @@ import (
 )
 
 // Printf is fmt.Fprintf, but quotes each argument that contains an unprintable
-// character. So only format begins lines and columns.
+// character. So only the argument format can start new lines and columns.
 func Printf(w io.Writer, format string, args ...any) error {
 	for i := range args {
 		args[i] = quoted{args[i]}
@@ -21,7 +21,7 @@ func Printf(w io.Writer, format string, args ...any) error {
 	return err
 }
 
-// quoted formats a value as Go does, in quotes if that is not printable.
+// quoted formats a value as Go does, in quotes if the result is not printable.
 type quoted struct{ value any }
 
 // Format implements fmt.Formatter.
@@ -44,8 +44,8 @@ func JSON(w io.Writer, value any) error {
 	return err
 }
 
-// escaped returns a JSON text or a log line with \uXXXX for each unprintable
-// character; tabs stay.
+// escaped replaces each unprintable character of a JSON text or a log line, except
+// tabs, with \uXXXX.
 func escaped(line []byte) []byte {
 	isUnsafe := func(r rune) bool { return r != '\t' && isUnprintable(r) }
 	if bytes.IndexFunc(line, isUnsafe) < 0 {

@@ -10,7 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/terminal"
 )
 
-// TestPrinting: what is harmless stays as it is; JSON keeps its value.
+// TestPrinting checks that harmless text stays unchanged, and that JSON keeps its
+// value.
 func TestPrinting(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, want string }{
@@ -40,7 +41,8 @@ func isPrintable(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return !strconv.IsPrint(r) })
 }
 
-// TestPrintfFormats: an argument is formatted as fmt does, then quoted.
+// TestPrintfFormats checks that Printf formats an argument as package fmt does,
+// then quotes it.
 func TestPrintfFormats(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {

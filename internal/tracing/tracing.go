@@ -15,14 +15,14 @@ import (
 	"go.opentelemetry.io/otel/trace"
 )
 
-// Tracer sends spans. The nil Tracer sends none. It is safe for concurrent use.
+// Tracer sends spans. It is safe for concurrent use. A nil Tracer sends no spans.
 type Tracer struct {
 	provider *sdktrace.TracerProvider
 	tracer   trace.Tracer
 }
 
-// New returns a Tracer that sends to an OTLP/HTTP endpoint, or nil for "".
-// version is this program's version.
+// New returns a Tracer that sends spans to an OTLP/HTTP endpoint, or nil if the
+// endpoint is "". The argument version is this program's version.
 func New(ctx context.Context, endpoint, version string) (*Tracer, error) {
 	if endpoint == "" {
 		return nil, nil
@@ -61,9 +61,9 @@ func (t *Tracer) Wrap(next http.Handler) http.Handler {
 	})
 }
 
-// Run starts the span of a reconciliation run. The span identifies the person
-// by id. The caller calls end with the outcome's state and the kind of the
-// error ("": none). The error's text is not sent, because it may name people.
+// Run starts the span of a reconciliation run. The span identifies the person by
+// id. The caller calls the function end with the outcome's state and the kind of
+// the error ("": none). The error's text is not sent, because it may name people.
 func (t *Tracer) Run(ctx context.Context, person string) (_ context.Context, end func(state, failure string)) {
 	if t == nil {
 		return ctx, func(string, string) {}

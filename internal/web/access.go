@@ -5,7 +5,8 @@ import (
 	"net/http"
 )
 
-// AccessEntry has the fields that a door adds to a request's line in the access log. No decision may depend on it.
+// AccessEntry has the fields that a door adds to a request's line in the access
+// log. No decision may depend on these fields.
 type AccessEntry struct {
 	Route      string // matched pattern; "": none
 	Resource   string // label in the metrics

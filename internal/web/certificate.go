@@ -56,7 +56,8 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the files, whose version is now. It does not retry a version that it failed to read.
+// load reads the files; the argument now is their current version. It does not
+// retry a version that it failed to read.
 func (c *certificate) load(now stamp) error {
 	c.seen = now
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)

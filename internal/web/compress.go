@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// compressFrom is the minimum length, in bytes, of a response that is
-// compressed. Compressing shorter ones takes longer than it saves.
+// compressFrom is the minimum length, in bytes, of a response that is compressed.
+// Compressing shorter responses takes longer than it saves.
 const compressFrom = 1 << 10
 
 // Compression decompresses requests that use gzip, and compresses responses for clients that accept it.

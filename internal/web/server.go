@@ -54,7 +54,7 @@ func NewServer(c ServerConfig) (*Server, error) {
 		ReadTimeout:                  c.RequestTime,
 		WriteTimeout:                 c.RequestTime + answerTime,
 		IdleTimeout:                  idleTime,
-		MaxHeaderBytes:               2 * c.Headers, // net/http itself responds to larger ones with 431
+		MaxHeaderBytes:               2 * c.Headers, // net/http itself responds to larger headers with 431
 		DisableGeneralOptionsHandler: true,          // OPTIONS * is authenticated like every other request
 	}}
 	std, err := zap.NewStdLogAt(c.Log, zap.DebugLevel)

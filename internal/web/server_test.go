@@ -93,7 +93,8 @@ func TestDrain(t *testing.T) {
 	}
 }
 
-// TestOptionsStar checks that OPTIONS * reaches the door. By default, Go's server responds to it.
+// TestOptionsStar checks that OPTIONS * reaches the door. By default, Go's server
+// itself responds to this request.
 func TestOptionsStar(t *testing.T) {
 	t.Parallel()
 	address, _ := start(t, web.ServerConfig{Handler: web.New(web.Config{Doors: []web.Door{strict}})})

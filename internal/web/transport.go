@@ -20,11 +20,11 @@ type transport struct{ Config }
 // idLength is the length of a reference id: 60 random bits.
 const idLength = 12
 
-// ServeHTTP sets a request's reference id, headers and limits, and passes it to
-// its door. It ignores an id that the client sent, because clients must not
-// write into the log. If Content-Length exceeds the limit, the door refuses the
-// request. If a body without Content-Length exceeds it, reading the body
-// returns an *http.MaxBytesError.
+// ServeHTTP sets a request's reference id, headers and limits, and passes it to its
+// door. It ignores an id that the client sent, because clients must not write into
+// the log. If Content-Length exceeds the limit, the door refuses the request. If a
+// body without Content-Length exceeds the limit, reading the body returns an
+// *http.MaxBytesError.
 func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	start, d := time.Now(), t.door(r.URL.Path)
 	id := strings.ToLower(rand.Text()[:idLength])
@@ -62,9 +62,9 @@ func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// finish writes the access log and converts a panic to status 500. If the
-// response has begun, finish closes the connection, so that the client sees
-// that it is incomplete.
+// finish writes the access log and converts a panic to status 500. If the response
+// has begun, finish closes the connection, so that the client sees that the
+// response is incomplete.
 func (t *transport) finish(w *writer, r *http.Request, d Door, start time.Time) {
 	value := recover()
 	t.logAccess(w, r, time.Since(start), value != nil)

@@ -16,14 +16,14 @@ import (
 type Door interface {
 	http.Handler
 
-	// Prefix is the start of the paths whose requests the door gets, such as
+	// Prefix returns the start of the paths whose requests the door gets, such as
 	// "/api". The door with "/" gets all requests that no other door gets.
 	Prefix() string
 	// SetHeaders sets the headers of every response of the door.
 	SetHeaders(h http.Header)
-	// Fail writes the response to a request that the transport refuses. status
-	// is 404, 405, 413, 431, or 500 after a panic. limit is in bytes, for 413
-	// and 431.
+	// Fail writes the response to a request that the transport refuses. status is
+	// 404, 405, 413, 431, or 500 after a panic. The argument limit is in bytes; it is
+	// used for 413 and 431.
 	Fail(w http.ResponseWriter, r *http.Request, status int, limit int64)
 }
 

@@ -70,8 +70,8 @@ func TestWhatRulesNameExists(t *testing.T) {
 
 var subtest = regexp.MustCompile(`^"row (\d+): `)
 
-// declared returns the names of a folder's tests, also with the rows that they play,
-// and of the functions in its other files.
+// declared returns the names of a folder's tests, with and without the rows that
+// they play, and the names of the functions in its other files.
 func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))

@@ -2,7 +2,7 @@
 // what, what the server does, the source, the function that implements it, and
 // the test that plays it. Each rule is listed once.
 //
-// The package is data only: the functions in Where, mostly in scim and
+// The package is data only: the functions in the field Where, mostly in scim and
 // scim/scimhttp, implement the rules. The server recognises a dialect by the form
 // of a request, never by its User-Agent: a rule applies to every client. Tests
 // check that each row of the decision table (docs/reference/identity-providers.md

@@ -23,8 +23,8 @@ import (
 
 var errNone = errors.New("no initdb and postgres in PATH nor in /usr/lib/postgresql/*/bin")
 
-// watchdog runs the server until its standard input ends, which happens when
-// the test process ends. SIGQUIT is PostgreSQL's immediate shutdown.
+// watchdog runs the server until its standard input ends, which happens when the
+// test process ends. The signal SIGQUIT makes PostgreSQL shut down immediately.
 const watchdog = `
 trap '' INT TERM HUP
 if "$1/initdb" -D "$2/data" -U flexscim -A trust -E UTF8 --locale=C -N </dev/null >"$2/log" 2>&1; then

@@ -8,8 +8,8 @@ import (
 )
 
 // TestDecisions tests the rows of the decision table for IdPs
-// (docs/reference/identity-providers.md §4) that the door decides.
-// TestDecisions of scimhttp tests the others.
+// (docs/reference/identity-providers.md §4) that the door decides. TestDecisions in
+// package scimhttp tests the other rows.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	t.Run("row 37: 25 requests per second never get 429, and Retry-After is in whole seconds", func(t *testing.T) {

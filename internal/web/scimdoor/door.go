@@ -28,7 +28,7 @@ type Config struct {
 	// SCIM returns the handler of a connection. The door calls it at the
 	// connection's first request, and again when its entitlements have changed.
 	SCIM        func(store.Connection) http.Handler
-	Endpoints   map[string]http.Handler // from web.Endpoints; IdPs' tokens give access to them, too
+	Endpoints   map[string]http.Handler // from web.Endpoints; also open to IdPs' tokens
 	Metrics     *metrics.Metrics        // nil: not exported
 	Log         *zap.Logger             // nil: none
 	Body        int64                   // bytes of a decompressed body; 0 means web.DefaultBody
@@ -37,9 +37,9 @@ type Config struct {
 	// LogAddresses adds the address of the client to the access log and the audit
 	// log.
 	LogAddresses bool
-	// Rate returns the limit, in requests per second, for the IdP of a
-	// connection. All people of the connection with their own tokens together
-	// have the same limit. 0, or a nil Rate: no limit.
+	// Rate returns the limit, in requests per second, for the IdP of a connection.
+	// The people of the connection who have tokens of their own share a second limit
+	// of the same size. 0, or a nil Rate, means no limit.
 	Rate func(store.Connection) int
 	// LimitFailures slows down addresses that send many requests without a
 	// valid token.
@@ -127,8 +127,9 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.routes.ServeHTTP(w, r)
 }
 
-// authorization returns the value of the Authorization header. It joins several
-// headers to one malformed value, so that they are refused.
+// authorization returns the value of the Authorization header. If a request has
+// several such headers, authorization joins them to one malformed value, so that
+// the request is refused.
 func authorization(r *http.Request) string {
 	values := r.Header.Values("Authorization")
 	return strings.Join(values[:min(len(values), 2)], ", ")
@@ -158,9 +159,9 @@ func (d *Door) connection(c store.Connection) connection {
 // unavailable.
 const databaseRetry = 5 * time.Second
 
-// refuse responds to a request that was not authenticated. The status is 401
-// for every reason, 429 if the address sends too many such requests, or 503 if
-// the database is unavailable.
+// refuse responds to a request that was not authenticated. The status is 429 if the
+// address sends too many such requests, 503 if the database is unavailable, and 401
+// in every other case.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	id := logfield.Request(logfield.RequestID(r.Context()))
 	denied, isDenied := errors.AsType[*auth.Denied](err)
@@ -190,7 +191,8 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, status int, limit in
 	fail(w, r, status, limit)
 }
 
-// fail responds with the error of a status. limit is in bytes, for 413 and 431.
+// fail responds with the error for a status. The argument limit is in bytes; it is
+// used for 413 and 431.
 func fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
 	e := refusal.Fault.New()
 	switch status {

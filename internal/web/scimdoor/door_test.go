@@ -309,8 +309,8 @@ func TestAccessLog(t *testing.T) {
 	checkLogs(t, d.logs, d.okta, "ann@example.com")
 }
 
-// TestAccessLogAddresses checks that the access log has the addresses of clients
-// where the admin wants it, and the token's id also for a revoked token.
+// TestAccessLogAddresses checks that the access log has the addresses of clients if
+// the admin wants them, and the token's id also for a revoked token.
 func TestAccessLogAddresses(t *testing.T) {
 	t.Parallel()
 	for _, proxy := range []bool{false, true} {

@@ -63,8 +63,9 @@ type failure struct {
 	until  time.Time     // end of the last wait
 }
 
-// add counts a request of an address. It returns how long the address has to
-// wait; 0: not at all. first reports whether a new wait begins.
+// add counts a request of an address. It returns how long the address has to wait,
+// or 0 if it does not have to wait. The result first reports whether a new wait
+// begins.
 func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -88,7 +89,8 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 	return one.wait, true
 }
 
-// forget removes addresses without recent requests, or all addresses if there are none of those.
+// forget removes addresses without recent requests, or all addresses if every one
+// has recent requests.
 func (f *failures) forget(now time.Time) {
 	if len(f.known) < knownAddresses {
 		return
@@ -103,7 +105,8 @@ func (f *failures) forget(now time.Time) {
 	}
 }
 
-// slowDown counts a request without a valid token. It returns how long the sender has to wait; 0: not at all.
+// slowDown counts a request without a valid token. It returns how long the sender
+// has to wait, or 0 if the sender does not have to wait.
 func (d *Door) slowDown(r *http.Request) time.Duration {
 	if !d.LimitFailures {
 		return 0
@@ -118,8 +121,8 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 }
 
 // address returns the address of a request's sender. Only the last value of
-// X-Forwarded-For is from the proxy; the client may have sent the others. An invalid
-// address is the zero one.
+// X-Forwarded-For is from the proxy; the client may have sent the others. If the
+// address is invalid, it returns the zero value.
 func address(r *http.Request, behindProxy bool) netip.Addr {
 	text, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
@@ -134,7 +137,7 @@ func address(r *http.Request, behindProxy bool) netip.Addr {
 }
 
 // network returns an IPv4 address, or the network of an IPv6 address, since a host
-// may use every address of its network. All invalid addresses share one.
+// may use every address of its network. All invalid addresses share one network.
 func network(at netip.Addr) netip.Prefix {
 	const network4, network6 = 32, 64
 	bits := network6

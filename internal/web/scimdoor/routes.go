@@ -18,9 +18,9 @@ const (
 	openapiPath = scimPath + "/openapi.json"
 )
 
-// connectionRoutes returns the routes of an IdP's token: all endpoints but
-// /metrics, for its own connection. handler gets paths without scimPath, and responds with 404
-// and 405 below scimPath.
+// connectionRoutes returns the routes for an IdP's token: all endpoints of its
+// connection, without /metrics. The argument handler gets paths without scimPath;
+// below scimPath, it also responds with 404 and 405.
 func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	for path, h := range c.Endpoints {

@@ -18,7 +18,7 @@ import (
 type exchange struct {
 	method, path, body string
 	status             int
-	keep               string   // {name} of the response's id or nextCursor in later requests
+	keep               string   // later requests use the response's id or nextCursor as {name}
 	header             []string // alternating names and values
 }
 

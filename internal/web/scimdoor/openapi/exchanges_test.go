@@ -58,8 +58,8 @@ func pages(path, name string) []exchange {
 	}
 }
 
-// resources returns requests for the operations of a collection. name is its
-// unique attribute. patched is the status of a PATCH.
+// resources returns requests for the operations of a collection. The argument name
+// is its unique attribute. The argument patched is the status that a PATCH gets.
 func resources(collection, name string, patched int) []exchange {
 	path := "/scim/v2/" + collection
 	schema := `{"schemas":["` + urn + `schemas:core:2.0:` + strings.TrimSuffix(collection, "s") + `"],"` + name + `":`
@@ -84,7 +84,7 @@ func resources(collection, name string, patched int) []exchange {
 	})
 }
 
-// full has an attribute of each kind; it completes the JSON of a user.
+// full is the end of a user's JSON, with an attribute of each kind.
 const full = `,"externalId":"00u1","name":{"givenName":"Ann"},"active":true,"emails":[{"value":"a@x.io","type":"work","primary":true}],
 "addresses":[{"locality":"Berlin"}],"roles":[{"value":"agent"}],"x509Certificates":[{"value":"AAAA"}],
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Care","manager":{"value":"m1"}},

@@ -18,8 +18,8 @@ func scimAnswer(status int, what, schema string, headers ...string) answer {
 	return answer{status: status, what: what, media: scimJSON, schema: schemaRef(schema), headers: headers}
 }
 
-// resourceOperations returns the operations of a collection and of a resource
-// in it. In a quiet collection, a PATCH gets 204.
+// resourceOperations returns the operations of a collection and of a resource in
+// it. If the argument quiet is true, a PATCH gets 204.
 func resourceOperations(collection, name string, quiet bool) []operation {
 	all, single, one := base+"/"+collection, base+"/"+collection+"/{id}", "a "+strings.ToLower(name)
 	taken, unread := []int{http.StatusConflict}, []int{http.StatusBadRequest}

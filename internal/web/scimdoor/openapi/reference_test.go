@@ -28,7 +28,8 @@ var (
 )
 
 // TestReferenceExamples checks that each example of docs/reference/scim.md is a
-// request, followed by the server's response. {ann} is the id of ann.
+// request, followed by the server's response. {ann} stands for the id of the user
+// ann.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()

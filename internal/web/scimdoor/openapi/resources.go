@@ -113,7 +113,7 @@ func describe(a scim.Attribute) string {
 	return strings.TrimSpace(strings.Join(parts, " "))
 }
 
-// closed returns the schema of an object without other properties.
+// closed returns the schema of an object that has these properties and no others.
 func closed(what string, properties object) object {
 	o := object{"type": "object", "properties": properties, "additionalProperties": false}
 	if what != "" {

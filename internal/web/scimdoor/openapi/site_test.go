@@ -122,7 +122,7 @@ func (s *site) known(text string) string {
 	return text
 }
 
-// member returns a string member of a response.
+// member returns the string under a name in the JSON object of a response.
 func member(w *httptest.ResponseRecorder, name string) string {
 	var object map[string]any
 	_ = json.Unmarshal(w.Body.Bytes(), &object) // "" if the body is not an object
@@ -130,7 +130,8 @@ func member(w *httptest.ResponseRecorder, name string) string {
 	return text
 }
 
-// operations calls f for each operation of the document that needs a token.
+// operations calls the function f for each operation of the document that needs a
+// token.
 func operations(c *openapitest.Contract, f func(method, path string)) {
 	for path, item := range c.Document().Paths.Map() {
 		for method, op := range item.Operations() {

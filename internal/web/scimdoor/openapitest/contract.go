@@ -159,7 +159,8 @@ func (c *Contract) check(r *http.Request, body []byte, a *httptest.ResponseRecor
 	return problems
 }
 
-// find returns the operation of a request, or nil if the document has none and the status is right for that.
+// find returns the operation of a request. It returns nil if the document has no
+// such operation and the response has the right status for this case.
 func (c *Contract) find(r *http.Request, status int) (route *routers.Route, parameters map[string]string, err error) {
 	route, parameters, err = c.router.FindRoute(r)
 	switch {
@@ -172,7 +173,7 @@ func (c *Contract) find(r *http.Request, status int) (route *routers.Route, para
 	return c.router.FindRoute(r)
 }
 
-// saw records what an exchange had.
+// saw records which statuses and parameters an exchange had.
 func (c *Contract) saw(r *http.Request, route *routers.Route, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

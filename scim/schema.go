@@ -76,7 +76,7 @@ type ResourceType struct {
 	MaxValues   int // values of one multi-valued attribute; 0 means DefaultValues
 	MaxBytes    int // size of a document as JSON; 0 means DefaultBytes
 
-	index *index // of attribute names; nil if another package created the type
+	index *index // index of attribute names; nil if another package created the type
 	fixed bool   // the resources come from the configuration, not from a Directory
 }
 

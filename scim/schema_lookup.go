@@ -43,7 +43,7 @@ type index struct {
 type field struct {
 	Attribute
 
-	urn       string            // of the extension, "" for the core schema
+	urn       string            // URN of the extension, "" for the core schema
 	attr      string            // name in the schema, "" for a whole extension
 	label     string            // full name, for errors
 	maxLength int               // maximum number of characters of a string, 0 for no limit

@@ -30,7 +30,7 @@ func (t *ResourceType) Sortable(p Path) (Path, bool) {
 // SortKey is the value by which a resource is sorted.
 type SortKey struct {
 	none   bool
-	number float64 // of numbers; 1 for true
+	number float64 // key of a number or a boolean; 1 means true
 	at     time.Time
 	text   string // TextKey of the value, folded unless the attribute is caseExact
 }

@@ -41,7 +41,8 @@ func foldRune(r rune) rune {
 	return least
 }
 
-// The sizes of keys in bytes. An index of PostgreSQL accepts about 2,700 bytes.
+// The sizes of keys in bytes. An entry of a PostgreSQL index can have about 2,700
+// bytes.
 const (
 	maxKey       = 512               // a value up to this length is its own key
 	MaxKeyPrefix = maxKey - 1 - 2*32 // the key of a longer value starts with this many bytes of the value

@@ -486,7 +486,7 @@ func asIfOneByOne(rt *rapid.T, together, single *service) {
 	}
 }
 
-// step is an operation on one of three users, or on a new user.
+// step is an operation that changes one of three users, or creates a user.
 type step struct {
 	method string
 	user   int

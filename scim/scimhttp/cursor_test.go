@@ -42,7 +42,8 @@ func walkThrough(t *testing.T, ask func(cursor string) answer) (there, back []st
 	return there, back
 }
 
-// namesOf returns the names on a page and its two numbers.
+// namesOf returns the names on a page, and the page's itemsPerPage and
+// totalResults.
 func namesOf(a answer) string {
 	var names []string
 	resources, _ := a.at("Resources").([]any)

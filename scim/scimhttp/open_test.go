@@ -119,7 +119,8 @@ func (s *service) user(name string) string {
 	return "/Users/" + a.at("id").(string)
 }
 
-// at returns the value at a path of names and, for lists, indexes; nil for none.
+// at returns the value at a path of names and, for lists, indexes; nil if there is
+// no value.
 func (a answer) at(path ...any) any {
 	at := a.body
 	for _, step := range path {

@@ -254,7 +254,7 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-// first returns the first resource of a list, as an answer.
+// first returns the first resource of a list, as a value of the type answer.
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
 // shape returns the names of an object's attributes, and of the sub-attributes that

@@ -36,7 +36,7 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 // a binary search, and calls less with two indices in each step.
 func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
 	low, high := max(0, n-b), min(n, a)
-	for low < high { // whether the element of the first list at the index middle is among the first n
+	for low < high { // each step asks whether the element of the first list at the index middle is among the first n
 		middle := low + (high-low)/2
 		before, err := less(n-1-middle, middle)
 		if err != nil {

@@ -224,7 +224,8 @@ func TestRootInOrder(t *testing.T) {
 	}
 }
 
-// onlyNames returns the names on the pages of a list of a given length.
+// onlyNames returns the names on the pages of a list, without the numbers. The
+// argument total is the totalResults of the list.
 func onlyNames(pages []string, total int) string {
 	var all []string
 	for _, page := range pages {

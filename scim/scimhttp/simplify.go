@@ -8,9 +8,9 @@ var matchNone = scim.Or{}
 // simplified returns an equivalent filter that a directory can evaluate faster. It
 // resolves comparisons that have the same result for all resources of a type:
 // comparisons of meta.resourceType (RFC 7644 §3.4.2.1), and of schemas with the URN
-// of the core schema. It
-// converts comparisons of addresses to comparisons of ids, because directories store
-// no addresses. Responses compute addresses from base.
+// of the core schema. It converts comparisons of addresses to comparisons of ids,
+// because directories store no addresses. Responses build addresses from the base
+// URL.
 func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
 	return simplify(f, simplifier{t, base}.leaf)
 }

@@ -122,8 +122,8 @@ func (r resource) metaValue(base string) map[string]any {
 	}
 }
 
-// enterpriseValue returns the enterprise extension, nil for none. If the manager
-// is a known user, $ref and displayName are computed (RFC 7643 §4.3).
+// enterpriseValue returns the enterprise extension, nil for none. If the manager is
+// a known user, the manager has a computed $ref and displayName (RFC 7643 §4.3).
 func (r resource) enterpriseValue(base string) any {
 	extension := r.doc.Extension(scim.URNEnterprise)
 	if extension == nil {

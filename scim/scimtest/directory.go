@@ -241,7 +241,7 @@ func (d *Directory) user(it *item) scim.User {
 }
 
 // holding returns the groups that have the member and are not in the set known, in
-// the order of creation. It adds these groups to known.
+// the order of creation. It adds these groups to that set.
 func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
 	for _, id := range d.groups.order {
 		g := d.groups.items[id]

@@ -30,7 +30,7 @@ type Person struct {
 	Display    string // displayName
 	Department string
 	Active     bool
-	Stayed     bool // was never deactivated, so still has the first Worker
+	Stayed     bool // was never deactivated, so the person still has the first Worker
 
 	id      string // in our service
 	manager string // id

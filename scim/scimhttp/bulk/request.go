@@ -30,7 +30,7 @@ type Operation struct {
 	Version string         // an entity tag, "" for none
 	Data    map[string]any // nil for none
 
-	refused error // why it cannot be carried out; nil if it can
+	refused error // why the operation cannot be carried out; nil if it can
 }
 
 // Parse reads the body of a bulk request. It refuses a request with more than limit
@@ -114,7 +114,7 @@ func parseOperation(item any) Operation {
 	}
 	op.Data, _ = data.(map[string]any)
 	op.refused = op.check()
-	if version := member(object, "version"); version != nil && op.Version != version { // without it, the operation would be unconditional
+	if version := member(object, "version"); version != nil && op.Version != version { // without the version, the operation would be unconditional
 		op.refused = refusal.BulkVersionNotText.New()
 	}
 	return op

@@ -18,11 +18,11 @@ const maxConcurrent = 128
 
 // Result is the result of an operation.
 type Result struct {
-	Status   int    // as for a separate request
+	Status   int    // the status that a separate request would have
 	ID       string // of the resource that a POST created
 	Location string // of the resource; "" for none
-	Version  string // its entity tag; "" for none
-	Body     []byte // of an error, JSON
+	Version  string // entity tag of the resource; "" for none
+	Body     []byte // the error as JSON
 }
 
 // failed reports whether the operation counts as an error.

@@ -15,7 +15,8 @@ import (
 // KeySize is the length of a key, in bytes.
 const KeySize = 32
 
-// Position is where a page begins: next to a place in the list of one type.
+// Position is the start of a page: the point before or after a place in the list of
+// one type.
 type Position struct {
 	Type    int // index in the types of the list
 	Walk    scim.Walk

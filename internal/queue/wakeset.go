@@ -16,7 +16,7 @@ import (
 // of leavers that Twilio can handle in a window.
 const (
 	window         = 250 * time.Millisecond
-	busyRequests   = 50     // requests or people in a window, which is 200 per second
+	busyRequests   = 50     // requests or people in a window; this is 200 per second
 	busyConcurrent = 4      // concurrent requests, on average in a window
 	limitedJobs    = 25     // jobs inserted in a window while the IdP is busy
 	limitedLeavers = 50     // the same for leavers' jobs

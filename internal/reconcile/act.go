@@ -9,12 +9,12 @@ import (
 	"github.com/flexscim/flexscim/internal/plan"
 )
 
-// answer is what came of a step.
+// answer is the result of a step.
 type answer struct {
 	worker flex.Worker // as written
 	sent   time.Time
 	denied bool // another Worker has the name
-	busy   bool // at the deadline, the Worker has live work that was not counted
+	busy   bool // at the deadline, the Worker has live work that Twilio did not count
 	err    error
 }
 
@@ -34,12 +34,12 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
 	case plan.StopRouting, plan.TakeOffline:
 		a.worker, a.err = r.stop(ctx, *s.have.Worker)
-	case plan.EndWork: // no customer's conversation is deleted
+	case plan.EndWork: // this deletes no customer's conversation
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
 	case plan.Delete:
 		a.err = r.flex.Delete(ctx, *s.have.Worker)
 		if flex.KindOf(a.err) == flex.Busy && s.leaver.Overdue(r.now()) && !s.busy {
-			a.busy, a.err = true, nil // look for what keeps it busy
+			a.busy, a.err = true, nil // the next observation looks for what keeps it busy
 		}
 	case plan.Verify:
 		a.err = r.verify(ctx, step.Worker)
@@ -78,16 +78,16 @@ func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Wo
 	return r.flex.Create(ctx, d)
 }
 
-// checkName makes a name that another Worker has an answer: it is no failure,
-// but a question about that Worker.
+// checkName handles the error that another Worker has the name. This is not a
+// failure: it sets denied, so that the run asks about the other Worker.
 func (a *answer) checkName() {
 	if flex.KindOf(a.err) == flex.Taken {
 		a.denied, a.err = true, nil
 	}
 }
 
-// check compares the written Worker with what is wanted: a success that changed
-// nothing is an error. sid is "" for a new Worker.
+// check compares the written Worker with the wanted one. If Twilio reported success
+// but changed nothing, that is an error. The argument sid is "" for a new Worker.
 func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
 	if a.err != nil || a.denied {
 		return

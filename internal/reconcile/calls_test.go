@@ -7,10 +7,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestCalls checks the number of calls to Twilio for each kind of run. The back
-// end flex-users makes more calls: it reads back each Provision, removes roles
-// that Provision leaves through TaskRouter, looks up the user's SID for a
-// Deprovision, and reads back twice.
+// TestCalls checks the number of calls to Twilio for each kind of run. The back end
+// flex-users makes more calls: it reads back each Provision, removes roles that
+// Provision leaves through TaskRouter, looks up the user's SID for a Deprovision,
+// and reads the result back twice.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -55,7 +55,7 @@ func settledPerson(r *rig) store.PersonKey {
 	return key
 }
 
-// after returns a settled person with a change that no run has seen.
+// The function after returns a settled person with a change that no run has seen.
 func after(change string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)
@@ -64,7 +64,8 @@ func after(change string) func(r *rig) store.PersonKey {
 	}
 }
 
-// afterTwo returns a person with two changes. A run has done only the first.
+// afterTwo returns a person with two changes. A run has applied only the first
+// change.
 func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := after(first)(r)

@@ -7,17 +7,17 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestClockJumps moves the clock back, or far ahead, while a leaver is in a
-// call. It checks that after a move back the call continues and the next check
-// is soon, and that after a move ahead the deadline has passed. In both cases
-// the Worker must be deleted once the call ends, and later changes of the IdP
-// must reach Flex.
+// TestClockJumps moves the clock back, or far ahead, while a leaver is in a call.
+// It checks that after a jump back the call continues and the next check of the
+// call is soon, and that after a jump ahead the deadline has passed. In both cases
+// the Worker must be deleted once the call ends, and later changes of the IdP must
+// reach Flex.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
 	for name, c := range map[string]struct {
 		jump time.Duration
-		want store.State // of the leaver in the first run after the jump
+		want store.State // state of the leaver after the first run that follows the jump
 	}{
 		"an hour back": {-time.Hour, store.Waiting},
 		"a year back":  {-365 * 24 * time.Hour, store.Waiting},

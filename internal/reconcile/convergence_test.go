@@ -20,7 +20,7 @@ import (
 )
 
 // soak returns how long the convergence test runs on each engine. FLEXSCIM_SOAK
-// sets it, for example to 1h; .ci/run sets a minute.
+// sets this time, for example to 1h; .ci/run sets it to a minute.
 func soak(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("FLEXSCIM_SOAK")
@@ -53,7 +53,7 @@ func TestConvergence(t *testing.T) {
 	}
 }
 
-// human has the IdP's last values of a person.
+// human holds the last values that the IdP sent for a person.
 type human struct {
 	key     store.PersonKey
 	name    string
@@ -134,7 +134,7 @@ func (c *chaos) living() (living []*human) {
 	return living
 }
 
-// write1 makes one random write of the IdP.
+// write1 makes one random write, as the IdP would.
 func (c *chaos) write1() {
 	living := c.living()
 	if len(living) < 6 && c.rnd.IntN(3) == 0 || len(living) == 0 {
@@ -146,9 +146,8 @@ func (c *chaos) write1() {
 	h := living[c.rnd.IntN(len(living))]
 	switch c.rnd.IntN(8) {
 	case 0, 1:
-		// Two renames with a lost run between them would leave a leaver's
-		// Worker with a name that we do not know. Only an operator can handle
-		// that.
+		// Two renames with a lost run between them would leave a leaver's Worker with a
+		// name that we do not know. Only an operator can handle such a Worker.
 		if !h.unsure {
 			h.name, h.unsure = c.free(), true
 			c.set(h.key, `{'userName':'`+h.name+`'}`)
@@ -168,8 +167,8 @@ func (c *chaos) write1() {
 	}
 }
 
-// byHand does in Flex what people do there: get work, write attributes, delete
-// a Worker. Their calls can fail as ours do.
+// byHand does in Flex what people do there: get work, write attributes, delete a
+// Worker. Their calls can fail, as our calls do.
 func (c *chaos) byHand() {
 	h := c.humans[c.rnd.IntN(len(c.humans))]
 	link := c.person(h.key).Link
@@ -205,8 +204,9 @@ func (c *chaos) try(method, path, body string) {
 
 var errKilled = errors.New("killed before the record")
 
-// brief limits a run. It is shorter than the pause after a 429, so such a run
-// fails, as in production when the pause exceeds a job's time limit.
+// brief limits a run. This limit is shorter than the pause after a 429. A run that
+// gets a 429 therefore fails, as in production when the pause exceeds a job's time
+// limit.
 const brief = 400 * time.Millisecond
 
 // work reconciles a few people concurrently, as the queue does, and sometimes

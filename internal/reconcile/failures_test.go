@@ -16,7 +16,7 @@ import (
 type path struct {
 	name  string
 	begin func(r *rig, name string) store.PersonKey // does everything before the run that fails
-	gone  bool                                      // there is no Worker in the end
+	gone  bool                                      // the person has no Worker in the end
 	like  bool                                      // it makes the same calls as a path above; tested only with FLEXSCIM_SOAK
 }
 
@@ -82,11 +82,11 @@ func person(name string) string {
 	return `{'userName':'` + name + `','displayName':'Ann','emails':[{'value':'a@x.org'}]}`
 }
 
-// TestFailures lets each call of each path fail in each way, once, and with
-// FLEXSCIM_SOAK also in two successive runs. It checks that the person is
-// either retried and settles once the failure is over, or is parked with a
-// reason and settles after `flexscim sync`. In the end Flex must match the IdP,
-// without duplicates.
+// TestFailures lets each call of each path fail once in each way. With
+// FLEXSCIM_SOAK, the call also fails in two successive runs. The test checks that
+// the person is either retried, and settles once the failure is over, or is parked
+// with a reason, and settles after `flexscim sync`. In the end Flex must match the
+// IdP, without duplicates.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, p := range paths() {
@@ -102,7 +102,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// path lets every call of a path fail in every way.
+// The method path lets every call of a path fail in every way.
 func (s *striker) path(p path) {
 	s.rig.Helper()
 	key := p.begin(s.rig, "free")
@@ -129,7 +129,7 @@ func (s *striker) path(p path) {
 	}
 }
 
-// once checks that no person has two Workers, under any name.
+// The method once checks that no person has two Workers, whatever their names.
 func (s *striker) once() {
 	s.rig.Helper()
 	seen := map[string]string{} // :: mark → name
@@ -142,7 +142,7 @@ func (s *striker) once() {
 	}
 }
 
-// row checks one failure and the recovery from it.
+// The method row checks one failure and the recovery from it.
 func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	r := s.rig
 	r.Helper()
@@ -154,7 +154,7 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 			break
 		}
 		r.clock.add(time.Hour)
-		r.restart() // forgets the pause of a Retry-After
+		r.restart() // the new process forgets the pause of a Retry-After
 	}
 	if s.kind == "" {
 		r.Errorf("%s: the run makes fewer calls: %q", row, s.seen)
@@ -164,8 +164,8 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	s.check(p, key, row)
 }
 
-// fails does the run with the failure, and checks that the store shows its
-// outcome. It reports whether the person is still open.
+// fails executes the run in which the call fails, and checks that the store has the
+// run's outcome. It reports whether the person is still open.
 func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (open bool) {
 	r := s.rig
 	r.Helper()
@@ -196,7 +196,8 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 // mostCalls is the maximum number of calls of a failing run.
 const mostCalls = 60
 
-// recovers reconciles until the person settles. It touches a parked person first.
+// recovers reconciles until the person settles. If the person is parked, it first
+// touches the person.
 func (s *striker) recovers(key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()
@@ -222,7 +223,7 @@ func (r *rig) touch(key store.PersonKey) {
 	r.write(func(tx *store.Tx) error { return tx.Touch(r.Context(), key, store.Why{Urgency: store.Changing}) })
 }
 
-// named returns the Workers with these names.
+// The method named returns the Workers with these names.
 func (r *rig) named(names ...string) (all []flex.Worker) {
 	r.Helper()
 	for _, name := range names {

@@ -13,9 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLostAnswer loses the answer to each kind of write. It checks that the
-// next observation shows whether the write worked, and that nothing is done
-// twice.
+// TestLostAnswer loses the answer to each kind of write. It checks that the next
+// observation shows whether the write succeeded, and that no write is made twice.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"lost-answer", "ok-no-effect"} {
@@ -72,8 +71,8 @@ func TestLostCreateThenRename(t *testing.T) {
 	}
 }
 
-// TestTwilioFails returns an error of each kind. It checks that the error keeps
-// its Kind, that the person is retried, and that the next run succeeds.
+// TestTwilioFails makes Twilio return an error of each kind. It checks that the
+// error keeps its Kind, that the person is retried, and that the next run succeeds.
 func TestTwilioFails(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -136,8 +135,8 @@ func (r *rig) wantParked(key store.PersonKey) {
 	}
 }
 
-// TestFinish checks that finish is part of the transaction that saves the
-// outcome, and that it is not called with done if a newer generation has
+// TestFinish checks that the function finish is called in the transaction that
+// saves the outcome, and that its argument done is false if a newer generation has
 // arrived.
 func TestFinish(t *testing.T) {
 	t.Parallel()
@@ -181,7 +180,7 @@ func whenDone(err error) reconcile.Finish {
 	}
 }
 
-// onRequest calls do once, before the next request is sent.
+// onRequest calls the function do once, before the next request is sent.
 type onRequest struct{ do func() }
 
 func (o *onRequest) set(do func()) { o.do = do }

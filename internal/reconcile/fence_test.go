@@ -20,8 +20,8 @@ func TestTakenOver(t *testing.T) {
 		answers int                                 // the replica hangs after this number of answers
 		before  func(r *rig, ann store.PersonKey)   // called before the first replica's run
 		between func(r *rig, task string)           // called before the second replica's run
-		effects int                                 // of the first replica in Flex
-		want    func(p store.Person, w string) bool // what the second replica saved
+		effects int                                 // number of the first replica's effects in Flex
+		want    func(p store.Person, w string) bool // checks what the second replica saved
 	}{
 		"the first would wait for a call that has ended": {
 			answers: 3, // fetch, offline, channels
@@ -33,7 +33,7 @@ func TestTakenOver(t *testing.T) {
 			want:    func(p store.Person, _ string) bool { return p.Link == nil && !p.Leaver.Verified.IsZero() },
 		},
 		"the first would retry an update that is done": {
-			answers: 2, // fetch, and 503 to the update
+			answers: 2, // one to the fetch, and a 503 to the update
 			before: func(r *rig, ann store.PersonKey) {
 				r.set(ann, `{'displayName':'Ann'}`)
 				r.fault("POST", "Workers", "503", 1)
@@ -89,7 +89,7 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
-// wantOffline checks the number of audit entries, by either replica, that a
+// wantOffline checks how many audit entries of both replicas together say that a
 // Worker was taken offline.
 func (r *rig) wantOffline(worker string, want int) {
 	r.Helper()
@@ -108,7 +108,7 @@ func (r *rig) wantOffline(worker string, want int) {
 	}
 }
 
-// onAnswer calls do once, after a number of answers.
+// onAnswer calls the function do once, after the given number of answers.
 type onAnswer struct {
 	left int
 	do   func()

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// settles reconciles people as the queue does, until all are settled. Nobody may
-// be parked on the way.
+// settles reconciles people as the queue does, until all are settled. No person may
+// be parked before that.
 func (r *rig) settles(keys ...store.PersonKey) {
 	r.Helper()
 	for range 60 {
@@ -44,7 +44,7 @@ func (r *rig) settles(keys ...store.PersonKey) {
 	r.FailNow()
 }
 
-// lagging lists what happens to people while Twilio's reads are behind its
+// lagging lists the changes that people undergo while Twilio's reads are behind its
 // writes.
 func lagging() map[string]func(r *rig) []store.PersonKey {
 	one := func(documents ...string) func(r *rig) []store.PersonKey {
@@ -97,8 +97,8 @@ func lagging() map[string]func(r *rig) []store.PersonKey {
 }
 
 // TestLag: Twilio shows Workers some seconds late, in fetches and in lists, and
-// perhaps their names in lower case. In the end each person has one Worker, each
-// leaver none, and nobody was parked.
+// perhaps shows their names in lower case. In the end each active person has one
+// Worker, no leaver has a Worker, and nobody was parked.
 func TestLag(t *testing.T) {
 	t.Parallel()
 	for name, happens := range lagging() {
@@ -128,8 +128,8 @@ func TestLag(t *testing.T) {
 	}
 }
 
-// onePerPerson checks that everybody active has one Worker, and that there is no
-// other.
+// onePerPerson checks that each active person has one Worker, and that no other
+// Workers exist.
 func (r *rig) onePerPerson(keys []store.PersonKey) {
 	r.Helper()
 	r.clock.add(time.Minute)
@@ -163,8 +163,8 @@ func (r *rig) onePerPerson(keys []store.PersonKey) {
 	}
 }
 
-// TestDuplicate: the answer to a create is lost, the next write gets 503, and
-// the person is renamed: still one Worker.
+// TestDuplicate checks that a person gets only one Worker even if the answer to a
+// create is lost, the next write gets 503, and the person is then renamed.
 func TestDuplicate(t *testing.T) {
 	t.Parallel()
 	for _, change := range []string{`{'userName':'anna','displayName':'B'}`, `{'userName':'anna','active':false}`} {
@@ -188,8 +188,8 @@ func TestDuplicate(t *testing.T) {
 	}
 }
 
-// TestSecondWorkerIsTheOnly: the linked Worker was deleted by hand, so that a
-// sweep links the other one.
+// TestSecondWorkerIsTheOnly checks that a sweep links a person's second Worker if
+// somebody deleted the linked Worker by hand.
 func TestSecondWorkerIsTheOnly(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -205,15 +205,15 @@ func TestSecondWorkerIsTheOnly(t *testing.T) {
 	}
 }
 
-// TestSecondWorker: a sweep removes a person's second Worker, if it is ours and
-// has no work, and the linked one is there.
+// TestSecondWorker checks that a sweep removes a person's second Worker if it is
+// ours and has no work, and if the linked Worker exists.
 func TestSecondWorker(t *testing.T) {
 	t.Parallel()
 	idle := func(*rig, store.PersonKey, flex.Worker) {}
 	for name, c := range map[string]struct {
 		before func(r *rig, ann store.PersonKey, second flex.Worker)
 		stays  bool
-		after  func(r *rig, second flex.Worker) // then the next sweep removes it; nil: never
+		after  func(r *rig, second flex.Worker) // after this call the next sweep removes the Worker; nil: no sweep removes it
 	}{
 		"idle":        {before: idle},
 		"takes tasks": {before: func(r *rig, _ store.PersonKey, second flex.Worker) { r.online(second) }},

@@ -19,7 +19,7 @@ func TestLiveCall(t *testing.T) {
 	w := r.worker("ann")
 	r.online(w)
 	task := r.task(w, "accepted", false)
-	r.task(w, "pending", false) // still ringing; rejected when routing stops
+	r.task(w, "pending", false) // this task is still ringing; it is rejected when routing stops
 	r.set(ann, `{'active':false}`)
 
 	out := r.run(ann, store.Waiting)
@@ -54,13 +54,13 @@ func TestLiveCall(t *testing.T) {
 
 // TestOutage removes a leaver while first flexscim and then Twilio is down. It
 // checks that the deadline counts from the IdP's request, and that routing is
-// stopped before work is ended, even if the deadline has passed by then.
+// stopped before work is ended, even if the deadline has already passed.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
 	for name, c := range map[string]struct {
 		leave func(r *rig, ann store.PersonKey)
-		away  time.Duration // how long Twilio is down from the first run on
+		away  time.Duration // how long Twilio is down, from the first run
 		want  time.Duration // time left until the deadline when Twilio is back; 0 if it has passed
 	}{
 		"deactivated, back in time":  {func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) }, 15 * time.Minute, 5 * time.Minute},
@@ -116,7 +116,7 @@ func TestDeadlineMoves(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(r *rig, ann store.PersonKey)
 		want   store.State
-		after  time.Duration // from the request to the deadline
+		after  time.Duration // time from the request to the deadline
 	}{
 		"the IdP sets walkOut later":     {func(r *rig, ann store.PersonKey) { r.set(ann, `{`+urn+`:{'walkOut':true}}`) }, store.Settled, 0},
 		"the clock is put back by a day": {func(r *rig, _ store.PersonKey) { r.clock.add(-24 * time.Hour) }, store.Waiting, time.Hour - 24*time.Hour},
@@ -139,9 +139,9 @@ func TestDeadlineMoves(t *testing.T) {
 	}
 }
 
-// TestRecreatedWhileDraining deletes a draining leaver's Worker by hand and
-// lets Flex make another one at a login. It checks that the new Worker gets its
-// own removal.
+// TestRecreatedWhileDraining deletes a draining leaver's Worker by hand and lets
+// Flex make another one at a login. It checks that the new Worker is removed in a
+// removal of its own.
 func TestRecreatedWhileDraining(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour, Adopt: true, Options: map[string]any{"delete_busy_worker": "allow"}})
@@ -185,7 +185,7 @@ func TestDeadline(t *testing.T) {
 			r.task(w, c.status, c.interaction)
 			r.drop(ann)
 			r.run(ann, store.Waiting)
-			r.worker("ann") // still exists before the deadline
+			r.worker("ann") // checks that the Worker still exists before the deadline
 			r.clock.add(time.Minute)
 			r.run(ann, store.Settled)
 			if all := r.workers(); len(all) != 0 {

@@ -11,8 +11,8 @@ import (
 )
 
 // lostWorker replaces the SID in a stored link if a create was sent but its
-// response was not saved. Then a Worker with the link's name may exist, even if
-// the person now has another name.
+// response was not saved. In this case a Worker with the link's name may exist,
+// even if the person now has another name.
 const lostWorker = "lost"
 
 // load reads the person and returns the initial state of a run.
@@ -40,7 +40,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 	return s, nil
 }
 
-// workerStateOf returns what the store knows of a person's Worker.
+// workerStateOf returns what the store knows about a person's Worker.
 func workerStateOf(p store.Person) workerState {
 	switch {
 	case p.Link != nil && p.Link.Worker == lostWorker:
@@ -79,5 +79,5 @@ func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapp
 	return want, findings
 }
 
-// markOf returns our mark on a person's Worker.
+// markOf returns the mark that we write to a person's Worker.
 func markOf(key store.PersonKey) string { return string(key.Connection) + "/" + string(key.User) }

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// seen is what an observation found, as far as it came.
+// seen holds what an observation found until it ended or failed.
 type seen struct {
 	have    plan.Have
 	gone    bool // the linked Worker reads back as absent
@@ -21,8 +21,8 @@ type seen struct {
 	live    int
 }
 
-// observe reads what Flex has for the person: their Worker, whose it is, and a
-// leaver's live work. With an error it returns what it found before.
+// observe reads what Flex has for the person: their Worker, the Worker's owner, and
+// a leaver's live work. If it fails, it returns the error and what it found before.
 func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
 	if s.ask == rivalsToo {
 		if err = r.rivals(ctx, s, &o); err != nil || o.have.Rival != "" {
@@ -39,7 +39,7 @@ func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
 	return o, err
 }
 
-// place is where the person's Worker is looked for.
+// place is a way to look for the person's Worker.
 type place string
 
 const (
@@ -48,8 +48,8 @@ const (
 	byName    place = "name"
 )
 
-// places lists where the person's Worker is looked for, until it is found;
-// doc.go has the table.
+// places lists the places in which the run looks for the person's Worker until it
+// finds the Worker; doc.go has the table.
 func (s state) places() []place {
 	switch {
 	case s.worker == linked:
@@ -80,8 +80,8 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 	return nil
 }
 
-// linked reads the Worker that the store links. That it is gone is no error:
-// somebody deleted it, or Twilio's 404 is a mistake.
+// linked reads the Worker that the store links. It returns no error if the Worker
+// is gone: either somebody deleted the Worker, or Twilio's 404 is a mistake.
 func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	w := s.have.Worker
 	if s.ask != exceptRead {
@@ -98,8 +98,8 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// named looks for a Worker under a name that the person no longer has. Only
-// our mark counts there.
+// named looks for a Worker under a name that the person no longer has. There it
+// accepts only a Worker with our mark.
 func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	name := s.link.FriendlyName
 	if name == "" || strings.EqualFold(name, s.want.Name) {
@@ -121,8 +121,9 @@ func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// listed looks for a Worker of the person's name, and reads it: the list may
-// lack attributes, has no ETag, and may be older than a rename.
+// listed looks in Twilio's list for a Worker of the person's name, and then reads
+// the Worker, because the list may lack attributes, has no ETag, and may be older
+// than a rename.
 func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	same, err := r.list(ctx, s, s.want.Name)
 	if err != nil {
@@ -151,8 +152,8 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// list returns the Workers of a name, in any case, without the one that this
-// person had and that was just deleted.
+// list returns the Workers of a name, in any letter case. It omits this person's
+// Worker if that was just deleted.
 func (r *Reconciler) list(ctx context.Context, s state, name string) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
 	return slices.DeleteFunc(found, func(w flex.Worker) bool {
@@ -160,8 +161,8 @@ func (r *Reconciler) list(ctx context.Context, s state, name string) ([]flex.Wor
 	}), err
 }
 
-// liveWork counts a leaver's live tasks once routing was stopped, and lists
-// what to end at the deadline.
+// liveWork counts a leaver's live tasks after routing was stopped, and lists the
+// work to end at the deadline.
 func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error) {
 	h := &o.have
 	if !s.leaver.Stops(h.Worker.SID) || h.Worker.Available {
@@ -216,8 +217,8 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	return err
 }
 
-// others returns the Workers of the person's name beside their own. Each is
-// read: the list may be older than a rename.
+// others returns the Workers that have the person's name, except the person's own
+// Worker. It reads each Worker, because the list may be older than a rename.
 func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker, err error) {
 	found, err := r.list(ctx, s, s.want.Name)
 	if err != nil {
@@ -249,8 +250,9 @@ func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 	}), err
 }
 
-// holder returns who has the Worker, if not this person: by its mark, else by
-// the store's link, else, for a leaver, by who has the name now.
+// holder returns who has the Worker, if it is not this person. The Worker's mark
+// decides; without a mark, the store's link decides; for a leaver without a link,
+// the person who has the name now.
 func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked bool) (plan.Holder, error) {
 	mark := flex.Owner(w.Attributes)
 	switch {
@@ -278,7 +280,7 @@ func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked 
 	return "", nil
 }
 
-// holderOf reports whether a person keeps the Worker under its name.
+// holderOf reports whether a person keeps the Worker under its present name.
 func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.Worker) (plan.Holder, error) {
 	p, err := r.store.Person(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
@@ -294,8 +296,8 @@ func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.W
 	return plan.Stays, nil
 }
 
-// successor reports whether another person has a leaver's name now: then a
-// Worker of that name is not the leaver's.
+// successor reports whether another person has a leaver's name now. In this case a
+// Worker of that name does not belong to the leaver.
 func (r *Reconciler) successor(ctx context.Context, s state) (plan.Holder, error) {
 	people, err := r.store.FindPeople(ctx, s.want.Name)
 	if slices.ContainsFunc(people, func(p store.Person) bool {

@@ -14,7 +14,7 @@ import (
 // fields of User and Group. It never contains a password.
 type Document map[string]any // :: attribute name → value
 
-// UserName returns the userName, "" for none.
+// UserName returns the userName, or "" if there is none.
 func (d Document) UserName() string { return d.Text("userName") }
 
 // ExternalID returns the IdP's own id of the resource, "" for none.

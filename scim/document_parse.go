@@ -13,7 +13,7 @@ import (
 const (
 	maxUserName  = 256   // characters
 	maxGroupName = 1_024 // characters of a displayName
-	maxMember    = 256   // characters of a member's value; longer ones are stored as a hash
+	maxMember    = 256   // characters of a member's value; a longer value is stored as a hash
 	maxDropped   = 50    // dropped attributes whose names are reported
 )
 

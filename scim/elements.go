@@ -88,7 +88,7 @@ func (x *elementList) set(i int, e any) {
 }
 
 // find returns the index of an element with the same value as g, and with the same
-// type if both have a type; -1 for none.
+// type if both have a type. It returns -1 if there is none.
 func (x *elementList) find(g any) int {
 	id := identify(x.f, g)
 	if x.at == nil {
@@ -107,7 +107,7 @@ func (x *elementList) find(g any) int {
 	return -1
 }
 
-// scan does the same as find, without an index.
+// scan returns the same as find, but does not use an index.
 func (x *elementList) scan(id identity) int {
 	similar := -1
 	for i, e := range x.list {

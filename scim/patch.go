@@ -27,7 +27,7 @@ type Op struct {
 	Path    Path
 	Value   any
 	NoValue bool // the operation had no value; if false, a nil Value means null
-	Number  int  // its position in a request of several operations, from 1; 0 if it is the only one
+	Number  int  // number of the operation in its request, from 1; 0 if it is the only operation
 
 	// Refused is the error of ParsePath for a path that names nothing, else nil.
 	// LeaveOut handles such operations; Apply does not read the field.
@@ -194,7 +194,7 @@ type patcher struct {
 	types  *ResourceType
 	names  *index
 	doc    Document
-	cost   int     // of the operations so far
+	cost   int     // cost of the operations so far
 	drafts []draft // elements that have no value yet
 }
 

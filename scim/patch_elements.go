@@ -79,8 +79,8 @@ func (p *patcher) knownPart(f *field, raw any) any {
 	return kept
 }
 
-// selected returns a selected element after the operation; nil if the operation
-// removes it.
+// selected returns a selected element as it is after the operation, or nil if the
+// operation removes it.
 func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if op.Kind == Remove && op.Path.Sub == "" {
 		return nil, nil

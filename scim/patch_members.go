@@ -88,7 +88,7 @@ func isMembers(p Path) bool {
 // memberDelta accumulates the change of the members.
 type memberDelta struct {
 	replace bool
-	order   []ID        // the ids in the order of their first use
+	order   []ID        // the ids, sorted by their first use
 	in      map[ID]bool // :: id → whether it is a member after all operations
 	look    MemberReader
 }
@@ -124,7 +124,7 @@ func (d *memberDelta) reset(ids []ID) {
 }
 
 // pathless applies the members in the value of an operation without a path, and
-// returns op without these members.
+// returns the operation without these members.
 func (d *memberDelta) pathless(op Op) (Op, error) {
 	attributes, ok := op.Value.(map[string]any)
 	if !ok || op.Kind == Remove {

@@ -24,13 +24,13 @@ func (p Path) IsAddress() bool {
 	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
 }
 
-// short returns the label with shortened names.
+// short returns the same as label, but with shortened names.
 func (p Path) short() string {
 	p.Attr, p.Sub = clip(p.Attr), clip(p.Sub)
 	return p.label()
 }
 
-// label returns the path without its filter, for errors.
+// label returns the path without its filter, for use in errors.
 func (p Path) label() string {
 	label := p.Attr
 	if p.URN != "" {

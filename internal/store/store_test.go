@@ -54,7 +54,7 @@ func TestMigrate(t *testing.T) {
 func TestFilesArePrivate(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "flexscim.db")
-	storetest.OpenConfig(t, store.Config{URL: "sqlite:" + path}) // stays open, with its log
+	storetest.OpenConfig(t, store.Config{URL: "sqlite:" + path}) // the database stays open, so its log file exists
 	files := []string{path, path + "-wal", path + "-shm"}
 	for _, file := range files {
 		if err := os.Chmod(file, 0o664); err != nil {

@@ -54,7 +54,7 @@ type Token struct {
 
 	// The person to whom the token belongs; all zero for a token of the IdP.
 	User         scim.ID
-	UserName     string // also of a deleted person; not written
+	UserName     string // set even if the person is deleted; not written
 	UserInactive bool   // the person is inactive or deleted; not written
 }
 
@@ -87,8 +87,8 @@ type State string
 // The states. Pending is also the state of a person whose job has not run.
 const (
 	Pending  State = "pending"  // Flex does not have the newest generation
-	Settled  State = "settled"  // Flex is as desired
-	Waiting  State = "waiting"  // until live work ends, Twilio is available, or a foreign Worker is gone
+	Settled  State = "settled"  // Flex has the newest generation
+	Waiting  State = "waiting"  // waits until live work ends, Twilio is available, or a foreign Worker is gone
 	Retrying State = "retrying" // Twilio failed; another run will try again
 	Parked   State = "parked"   // an operator must act: see Reason; sweeps and `flexscim sync USER` try again
 )
@@ -100,11 +100,11 @@ type Person struct {
 	Deleted  bool      // a tombstone: the SCIM resource was deleted
 	Groups   []GroupName
 	Desired  int64  // the newest generation
-	Observed int64  // the generation that Flex has
+	Observed int64  // the newest generation that Flex has
 	Request  string // reference id of the last request that raised Desired
 	State    State
 	Reason   string
-	Next     time.Time      // of the next attempt; zero: none is planned
+	Next     time.Time      // time of the next attempt; zero: none is planned
 	Link     *Link          // nil: the person owns no Worker
 	Memory   *Memory        // nil: the person never had a Worker
 	Leaver   *leaver.Record // the newest; nil: none
@@ -122,7 +122,7 @@ type Link struct {
 	Worker       flex.WorkerSID
 	FlexUser     flex.UserSID // "" with the taskrouter back end
 	FriendlyName string       // as last written or seen
-	Owned        []string     // attribute keys that we wrote last
+	Owned        []string     // keys of the attributes that we wrote last
 	Adopted      bool         // flexscim adopted it
 	Created      time.Time
 }
@@ -140,7 +140,7 @@ type Outcome struct {
 	Generation int64 // the applied generation; becomes Observed if State is Settled or Parked
 	State      State
 	Reason     string         // for an operator; "" if Settled
-	Next       time.Time      // of the next attempt (Waiting, Retrying); until then Behind omits the person
+	Next       time.Time      // time of the next attempt (Waiting, Retrying); until then Behind omits the person
 	Link       *Link          // nil: the person owns no Worker (any more)
 	Memory     *Memory        // nil: unchanged
 	Leaver     *leaver.Record // nil: unchanged

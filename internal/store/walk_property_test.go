@@ -196,7 +196,7 @@ type crowd struct {
 	connection store.ConnectionID
 	users      map[scim.ID]scim.User
 	gone       map[scim.ID]bool // users that were deleted, or whose place can have changed
-	sorted     bool             // the order is by an attribute that changes
+	sorted     bool             // the list is sorted by an attribute that changes
 }
 
 func (c *crowd) write(fn func(tx *store.Tx) error) {

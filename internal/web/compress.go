@@ -19,7 +19,7 @@ const compressFrom = 1 << 10
 type Compression struct {
 	MaxBody     int64        // bytes of a decompressed body
 	Unsupported http.Handler // handles requests whose Content-Encoding is not gzip
-	Corrupt     error        // returned when the body is read, if it is truncated or not gzip
+	Corrupt     error        // reading the body returns it, if the body is truncated or not gzip
 }
 
 // Handler returns a handler that calls next with compression.

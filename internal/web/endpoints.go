@@ -16,9 +16,9 @@ const (
 	MetricsPath = "/metrics"
 )
 
-// Endpoints returns the handlers of the process's own endpoints by their path.
-// The package comment says who may use them without a door. A door may also
-// serve them to clients that it has authenticated.
+// Endpoints returns the handlers of the process's own endpoints by their path. The
+// package comment says which clients may use these endpoints without a door. A door
+// may also serve them to clients that it has authenticated.
 func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
 	return map[string]http.Handler{
 		HealthPath:  Logged(HealthPath, "health", http.HandlerFunc(alive)),

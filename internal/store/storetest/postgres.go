@@ -39,7 +39,7 @@ rm -rf "$2"
 // server is the PostgreSQL of this test process.
 type server struct {
 	folder string
-	alive  io.Closer // the server stops when this is closed; the end of the process closes it
+	alive  io.Closer // the server stops when this pipe is closed; the end of the process closes the pipe
 	admin  *sql.DB
 	next   int
 	err    error

@@ -35,8 +35,8 @@ type answer struct {
 	headers []string // names in components
 }
 
-// The error statuses of every operation that needs a token, of every SCIM
-// operation (403 is for a person's token), and of every operation with a body.
+// The error statuses of every operation that needs a token, of every SCIM operation
+// (only a person's token gets 403), and of every operation with a body.
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusServiceUnavailable}
 	ofSCIM  = append([]int{http.StatusInternalServerError, http.StatusForbidden}, ofToken...)

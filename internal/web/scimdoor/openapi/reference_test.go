@@ -68,7 +68,8 @@ func TestReferenceExamples(t *testing.T) {
 	}
 }
 
-// play sends the request of an example, and returns the response as an example.
+// play sends the request of an example, and returns the response in the form of an
+// example.
 func (s *site) play(asked string) string {
 	head, body, _ := strings.Cut(asked, "\n\n")
 	lines := strings.Split(strings.TrimSpace(head), "\n")

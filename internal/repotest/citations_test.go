@@ -71,9 +71,8 @@ func comments(t *testing.T) map[string]string {
 	return found
 }
 
-// exists reports whether a name that is cited in a file is a file of the
-// repository, or a file of ../shared, which only tests read. A name without a
-// folder may be in any folder.
+// exists reports whether a cited name is a file of the repository or of ../shared,
+// which only tests read. A name without a folder may be in any folder.
 func (c checker) exists(name, citedIn string) bool {
 	if strings.Contains(name, "../shared/") || name == "_test.go" {
 		return true
@@ -99,7 +98,7 @@ func TestCitations(t *testing.T) {
 		}
 	}
 	for name, text := range texts(t) {
-		if path.Dir(name) != "internal/repotest" { // its tests contain wrong names
+		if path.Dir(name) != "internal/repotest" { // the tests of this package contain wrong names on purpose
 			check(name, strings.ReplaceAll(text, `\n`, " "), pageName)
 		}
 	}

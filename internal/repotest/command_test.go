@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// maxCommandLines limits the lines of cmd/flexscim, because commands have only
-// flags, wiring and printing. The operators' use cases are in internal/admin.
+// maxCommandLines is the maximum number of lines in cmd/flexscim, because commands
+// should contain only flags, wiring and printing. The operators' use cases are in
+// internal/admin.
 const maxCommandLines = 2000
 
 const commandPackage = "cmd/flexscim"

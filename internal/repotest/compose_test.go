@@ -23,7 +23,7 @@ const composeFile = "docker-compose.yml"
 // Source: https://github.com/compose-spec/compose-go/blob/v2.16.2/schema/compose-spec.json (Apache-2.0)
 const composeSchema = "testdata/compose-spec.json"
 
-// composed has the parts of a compose file that the tests check.
+// composed contains the parts of a compose file that the tests check.
 type composed struct {
 	Services map[string]service
 	Volumes  map[string]any
@@ -38,8 +38,8 @@ type service struct {
 	Volumes     []string
 }
 
-// dependencies has the services that a service waits for. A value is true if
-// that service is required. In the file they are a list or a map.
+// dependencies has the services that a service waits for. A value is true if that
+// service is required. In the file this is a list or a map.
 type dependencies map[string]bool
 
 func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {
@@ -73,7 +73,7 @@ func compose(t *testing.T, into any) []byte {
 	return text
 }
 
-// TestComposeSchema checks that the file is valid by the specification's
+// TestComposeSchema checks that the file is valid according to the specification's
 // schema, and that the schema rejects mistakes.
 func TestComposeSchema(t *testing.T) {
 	t.Parallel()
@@ -171,8 +171,7 @@ func checkMounts(t *testing.T, c composed, name string, s service) {
 
 var variable = regexp.MustCompile(`\$\{(\w+)(?::?[-?]([^}]*))?\}`)
 
-// environment returns the environment of a service with the given variables of
-// .env.
+// environment returns the environment of a service if .env has the given variables.
 func environment(s service, dotEnv map[string]string) (environ []string) {
 	for name, value := range s.Environment {
 		value = variable.ReplaceAllStringFunc(value, func(v string) string {
@@ -236,8 +235,8 @@ func TestComposeEnvironment(t *testing.T) {
 	}
 }
 
-// TestComposeSecrets: no password has a default, no image changes by itself, and
-// no .env gets into an image.
+// TestComposeSecrets checks that no password has a default, that each image has a
+// fixed version, and that no .env gets into an image.
 func TestComposeSecrets(t *testing.T) {
 	t.Parallel()
 	var c composed

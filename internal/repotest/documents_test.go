@@ -28,7 +28,7 @@ func documents(t *testing.T) []string {
 	return names
 }
 
-// checker has the names that exist in the repository.
+// checker contains the names that exist in the repository.
 type checker struct {
 	files []string                   // paths from the root, including folders
 	names map[string]map[string]bool // :: package name → its top-level names
@@ -44,7 +44,7 @@ func newChecker(t *testing.T) checker {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
-			return nil // the file .git of a second working tree
+			return nil // in a second working tree, .git is a file
 		}
 		c.files = append(c.files, filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator))))
 		return err
@@ -99,8 +99,8 @@ var (
 	sourceName = regexp.MustCompile(`^[\w.-]+\.(go|md|sql|sum|mod)$`)
 )
 
-// problem returns why a word in back quotes is wrong, or "". A path, a file
-// name or a name of this module is wrong if it does not exist.
+// problem returns the reason why a word in back quotes is wrong, or "". A path, a
+// file name or a name of this module is wrong if it does not exist.
 func (c checker) problem(word string) string {
 	first, _, below := strings.Cut(word, "/")
 	switch {
@@ -126,8 +126,8 @@ func (c checker) problem(word string) string {
 }
 
 // misplaced returns the functions that a text places in a file, as in
-// "`scim/patch.go`: `Apply()`", but that the file does not declare. n counts
-// all functions that the text places.
+// "`scim/patch.go`: `Apply()`", but that the file does not declare. The result n is
+// the number of all functions that the text places in a file.
 func (c checker) misplaced(text string) (wrong []string, n int) {
 	for _, m := range walked.FindAllStringSubmatch(text, -1) {
 		for _, fn := range quoted.FindAllStringSubmatch(m[2], -1) {
@@ -226,7 +226,7 @@ func TestDocumentsCatches(t *testing.T) {
 		{"TestLayer", true},
 		{"goFiles()", false},
 		{"goFile()", true},
-		{"mapping.yaml", false}, // a file of the reader
+		{"mapping.yaml", false}, // a file that the reader has
 		{"application/scim+json", false},
 	} {
 		if p := c.problem(row.word); (p != "") != row.wrong {

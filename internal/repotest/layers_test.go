@@ -14,7 +14,7 @@ const architecture = "ARCHITECTURE.md"
 
 // layering is the content of the layer table and the dependency table.
 type layering struct {
-	lines    [][]string          // a package may import only packages of lower lines
+	lines    [][]string          // a package may import only packages in lower lines
 	standIns []string            // packages for tests only, which may import anything
 	owners   map[string][]string // :: import path prefix → the only folders that may import it
 }
@@ -64,7 +64,7 @@ func tableOf(head string) (rows [][2][]string) {
 }
 
 // lineOf returns the index of a package's line. If several entries contain the
-// package, the longest counts. It returns -1 for a package that only tests
+// package, the longest entry counts. It returns -1 for a package that only tests
 // import, and -2 for a package that is in no line.
 func lineOf(pkg string) int {
 	for _, s := range layers().standIns {
@@ -83,7 +83,7 @@ func lineOf(pkg string) int {
 	return line
 }
 
-// inside reports whether pkg is folder or below it.
+// inside reports whether the package pkg is the given folder or below it.
 func inside(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
 
 func TestLayers(t *testing.T) {
@@ -134,8 +134,8 @@ func doorOf(pkg string) string {
 	return transport + "/" + name
 }
 
-// isOtherDoor reports whether pkg is the transport or in a door, and imported
-// is in a door other than pkg's.
+// isOtherDoor reports whether the package pkg is the transport folder or in a door,
+// and the package imported is in a different door.
 func isOtherDoor(pkg, imported string) bool {
 	door := doorOf(imported)
 	return inside(pkg, transport) && door != "" && door != doorOf(pkg)
@@ -162,8 +162,8 @@ func checkForeign(t *testing.T, f file, imported string) {
 	}
 }
 
-// foreign returns why a package must not import a dependency, or "". scim and
-// flex may import only the standard library.
+// foreign returns the reason why a package must not import a dependency, or "". The
+// packages scim and flex may import only the standard library.
 func foreign(pkg, imported string) string {
 	if (pkg == "scim" || pkg == "flex") && strings.Contains(strings.Split(imported, "/")[0], ".") {
 		return "scim and flex may import only the standard library"
@@ -176,8 +176,8 @@ func foreign(pkg, imported string) string {
 	return ""
 }
 
-// TestTables checks that the tables of ARCHITECTURE.md name packages that exist
-// and dependencies that are used.
+// TestTables checks that the packages in the tables of ARCHITECTURE.md exist, and
+// that the dependencies are used.
 func TestTables(t *testing.T) {
 	t.Parallel()
 	packages, imports := map[string]bool{}, map[string]bool{}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// lessons are published mistakes of other SCIM servers and the tests, as
-// package and name, that prevent them here.
+// lessons lists published mistakes of other SCIM servers, each with the tests
+// (package and name) that prevent it here.
 var lessons = []struct {
 	name  string
 	where string // the server or CVE

@@ -20,9 +20,9 @@ import (
 //
 //	Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 //
-// The tests compare the comments with twilio-go's generated methods, which
-// contain the method and path. The Flex Users API is not in twilio-go, so for
-// that the tests compare the comments with the code of flex/flexhttp.
+// The tests compare the comments with twilio-go's generated methods, which contain
+// the method and path. twilio-go lacks the Flex Users API, so for this API the
+// tests compare the comments with the code of flex/flexhttp.
 const (
 	twilioGo   = "github.com/twilio/twilio-go"
 	flexhttp   = "flex/flexhttp"
@@ -32,7 +32,8 @@ const (
 
 var operationLine = regexp.MustCompile(`(?m)^Twilio: (.*)$`)
 
-// function describes all functions and methods of flex/flexhttp with the same name.
+// function describes all functions and methods of flex/flexhttp that share one
+// name.
 type function struct {
 	operations map[string]bool // operations that it calls directly
 	calls      map[string]bool // names of the functions that it calls
@@ -73,9 +74,10 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// compare returns the problems of a comment: own operations that it does not
-// name, and operations that it names but the code does not call. The comment
-// may also name operations of exported methods that the method calls.
+// compare returns the problems of a comment: operations that the method calls
+// directly but the comment does not name, and operations that the comment names but
+// the code does not call. The comment may also name operations of exported methods
+// that the method calls.
 func compare(comment string, own, all map[string]bool) (problems []string) {
 	documented := map[string]bool{}
 	for _, m := range operationLine.FindAllStringSubmatch(comment, -1) {
@@ -103,7 +105,7 @@ func follow(code map[string]*function, f, into *function, enter func(name string
 	}
 }
 
-// read adds a function's operations and calls to code.
+// read adds a function's operations and calls to the map code.
 func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]string) {
 	f := code[fn.Name.Name]
 	if f == nil {
@@ -130,9 +132,9 @@ func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]stri
 	})
 }
 
-// calleeOf returns the name of the called function, and the name of the
-// function whose result is its receiver. For call.taskrouter().FetchWorker(…)
-// these are FetchWorker and taskrouter.
+// calleeOf returns the name of the called function, and the name of the function
+// whose result is its receiver. For example, for call.taskrouter().FetchWorker(…)
+// it returns FetchWorker and taskrouter.
 func calleeOf(call *ast.CallExpr) (name, on string) {
 	fun := call.Fun
 	if generic, ok := fun.(*ast.IndexExpr); ok {

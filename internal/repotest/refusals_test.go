@@ -8,9 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestRefusals checks that code makes SCIM errors only from the catalogue of
-// package refusal, with as many arguments as the entry's template takes, and
-// that each entry is used.
+// TestRefusals checks that code makes SCIM errors only from the catalogue in
+// package refusal, that the number of arguments fits the entry's template, and that
+// each entry is used.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	entries := catalogue(t)
@@ -42,7 +42,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// catalogue returns the entries by their Go names.
+// catalogue returns a map from Go names to entries.
 func catalogue(t *testing.T) map[string]*refusal.Refusal {
 	t.Helper()
 	entries := map[string]*refusal.Refusal{}

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The limits of one file and one function, and of nine in ten of them. A
-// package may have any number of files.
+// These constants limit the length of each file and each function, and the length
+// of nine in ten of them. A package may have any number of files.
 const (
 	maxFileLines     = 500
 	maxTestFileLines = 600
@@ -25,7 +25,7 @@ var larger = map[string]string{ // :: file, or file:func → why
 
 func TestSizes(t *testing.T) {
 	t.Parallel()
-	var files, funcs []int // lengths in lines, without tests and packages for tests
+	var files, funcs []int // lengths in lines; tests and packages for tests do not count
 	for _, f := range goFiles(t) {
 		limit := maxFileLines
 		if f.test {
@@ -47,14 +47,14 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// p90 returns the length that nine in ten lengths do not exceed.
+// p90 returns the 90th percentile of lengths.
 func p90(lengths []int) int {
 	slices.Sort(lengths)
 	return lengths[(len(lengths)*9+9)/10-1]
 }
 
-// checkFuncs reports functions that are too long or have too many parameters.
-// It returns the lengths of all functions of a file.
+// checkFuncs reports functions that are too long or have too many parameters. It
+// returns the lengths of all functions in a file.
 func checkFuncs(t *testing.T, f file) (lengths []int) {
 	t.Helper()
 	for _, decl := range f.ast.Decls {

@@ -2,7 +2,7 @@ package secret
 
 import "crypto/subtle"
 
-// String is a secret. It prints as dots through fmt, JSON, YAML and zap; only
+// String is a secret. The packages fmt and zap, JSON and YAML show it as dots; only
 // Reveal returns the value.
 type String struct{ value string }
 
@@ -11,15 +11,15 @@ const dots = "•••"
 // New wraps a secret value.
 func New(value string) String { return String{value} }
 
-// Reveal returns the value. Call it only where the value is sent to the service
-// that it is for.
+// Reveal returns the value. Call it only to send the value to the service that
+// needs it.
 func (s String) Reveal() string { return s.value }
 
 // IsEmpty reports whether there is no value.
 func (s String) IsEmpty() bool { return s.value == "" }
 
-// Equal reports in constant time whether the value is other. An empty secret
-// equals nothing, not even "".
+// Equal reports in constant time whether the value equals the string other. An
+// empty secret equals nothing, not even "".
 func (s String) Equal(other string) bool {
 	return s.value != "" && subtle.ConstantTimeCompare([]byte(s.value), []byte(other)) == 1
 }

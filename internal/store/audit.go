@@ -42,8 +42,8 @@ func detailText(detail map[string]string) (string, error) {
 	return encode(detail)
 }
 
-// scanEntry reads entryColumns and further columns. whole reports whether the text
-// of the detail is unchanged since Audit wrote it.
+// scanEntry reads entryColumns and further columns. The result whole reports
+// whether the text of the detail is unchanged since Audit wrote it.
 func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
@@ -59,8 +59,8 @@ func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	return e, again == detail, err
 }
 
-// Seal links up to limit entries into the hash chain, the oldest first, and returns
-// their number. A lock lets only one replica seal at a time.
+// Seal appends up to limit entries to the hash chain, the oldest first, and returns
+// their number. Because of a lock, only one replica at a time can seal.
 func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	err = s.Write(ctx, AnyKey, func(tx *Tx) error {
 		var seq int64
@@ -95,13 +95,13 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 
 // link is an entry's position in the chain.
 type link struct {
-	at    int64 // with entry, the primary key
+	at    int64 // with the field entry, this is the primary key
 	entry string
 	seq   int64
 	hash  string
 }
 
-// link writes the positions of entries, up to 200 with one statement.
+// link writes the positions of entries, at most 200 with each statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
 	return db.InChunks(links, func(part []link) error {
 		var rows []string

@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// addEntries writes n entries about subject, e1 to en.
+// addEntries writes n entries about a subject, with the names e1, e2 and so on.
 func addEntries(tb testing.TB, s *store.Store, n int) {
 	tb.Helper()
 	write(tb, s, func(tx *store.Tx) error {
@@ -99,7 +99,7 @@ func TestSeal(t *testing.T) {
 	})
 }
 
-// TestSealConcurrently: several sealers and writers at the same time make one chain
+// TestSealConcurrently checks that concurrent sealers and writers make one chain
 // without a gap.
 func TestSealConcurrently(t *testing.T) {
 	t.Parallel()

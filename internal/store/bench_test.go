@@ -23,7 +23,8 @@ func engines(b *testing.B, bench func(b *testing.B, s *store.Store)) {
 	}
 }
 
-// inParallel runs fn b.N times from 16 goroutines and reports the rate.
+// inParallel calls the function fn b.N times from 16 goroutines and reports the
+// rate.
 func inParallel(b *testing.B, fn func(i int64) error) {
 	b.Helper()
 	const writers = 16
@@ -41,8 +42,8 @@ func inParallel(b *testing.B, fn func(i int64) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "op/s")
 }
 
-// BenchmarkWriteUser measures the write of a SCIM POST: row, e-mail, generation and
-// audit entry, with the commit.
+// BenchmarkWriteUser measures what a SCIM POST writes: row, e-mail, generation and
+// audit entry, including the commit.
 func BenchmarkWriteUser(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		ctx := b.Context()
@@ -58,8 +59,8 @@ func BenchmarkWriteUser(b *testing.B) {
 	})
 }
 
-// BenchmarkUpdateUser measures the write of a SCIM PATCH: lock, document, generation
-// and audit entry, with the commit.
+// BenchmarkUpdateUser measures what a SCIM PATCH does in the database: lock,
+// document, generation and audit entry, including the commit.
 func BenchmarkUpdateUser(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		ctx := b.Context()
@@ -83,7 +84,7 @@ func BenchmarkUpdateUser(b *testing.B) {
 	})
 }
 
-// BenchmarkFilterUserName measures the read of a GET with ?filter=userName eq.
+// BenchmarkFilterUserName measures the query of a GET with ?filter=userName eq.
 func BenchmarkFilterUserName(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		have := 0
@@ -103,7 +104,7 @@ func BenchmarkFilterUserName(b *testing.B) {
 	})
 }
 
-// growTo adds users until there are want users.
+// growTo adds users until their number is want.
 func growTo(b *testing.B, s *store.Store, have *int, want int) (ids []scim.ID) {
 	b.Helper()
 	for *have < want {
@@ -122,8 +123,8 @@ func growTo(b *testing.B, s *store.Store, have *int, want int) (ids []scim.ID) {
 	return ids
 }
 
-// BenchmarkAddMember adds one member to, and removes it from, a small and a
-// large group.
+// BenchmarkAddMember measures adding one member and removing it, in a small and in
+// a large group.
 func BenchmarkAddMember(b *testing.B) {
 	engines(b, func(b *testing.B, s *store.Store) {
 		have, ctx := 0, b.Context()

@@ -31,7 +31,7 @@ func scanConnection(r db.Row) (c Connection, err error) {
 	return c, err
 }
 
-// Connections returns all connections in the order of creation.
+// Connections returns all connections, sorted by time of creation.
 func (s *Store) Connections(ctx context.Context) ([]Connection, error) {
 	return db.All(ctx, s.db.Reader(), `select `+connectionColumns+` from connection c order by c.created_at, c.connection_id`, nil, scanConnection)
 }
@@ -53,7 +53,7 @@ func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 }
 
 // CursorKey returns the 32-byte key that encrypts a connection's cursors. The first
-// call creates it. It returns ErrNotFound if there is no such connection.
+// call creates the key. It returns ErrNotFound if there is no such connection.
 func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	read := func() (text string, err error) {
 		err = db.QueryOne(ctx, s.db.Reader(), `select cursor_key from connection where connection_id = $1`, []any{c}, &text)

@@ -45,8 +45,8 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestEntitlements checks that the setting belongs to one connection, and is read with
-// each of its tokens.
+// TestEntitlements checks that the setting applies to one connection only, and that
+// looking up any of its tokens returns it.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -128,8 +128,8 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// TestTokensOfPeople: a token is read with the name and state of its person, never of
-// a user of another connection with the same id.
+// TestTokensOfPeople checks that looking up a token returns the name and state of
+// its person, never those of a user with the same id in another connection.
 func TestTokensOfPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -193,7 +193,7 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d replicas, %v; want 2", n, err)
 		}
 		deadline := time.Now().Add(10 * time.Second)
-		for { // until b's heartbeat is too old
+		for { // until the heartbeat of replica b is too old
 			if gone := beat("a", time.Millisecond); slices.Contains(gone, "b") {
 				break
 			}
@@ -210,8 +210,8 @@ func TestReplicas(t *testing.T) {
 	})
 }
 
-// TestCursorKey checks that all calls get the same key of the connection, also if the
-// first calls are concurrent.
+// TestCursorKey checks that all calls for a connection get the same key, even if
+// the first calls are concurrent.
 func TestCursorKey(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

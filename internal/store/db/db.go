@@ -27,8 +27,8 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
-	// Migrations are goose's migration files. A file whose name has an engine
-	// (postgres or sqlite) before .sql is for that engine only.
+	// Migrations contains the migration files for the library goose. A file whose
+	// name has an engine (postgres or sqlite) before .sql is for that engine only.
 	Migrations fs.FS
 	// Unique maps a column of a unique index to TakenError.Attribute. Each column is
 	// in one unique index only.
@@ -42,11 +42,11 @@ type DB struct {
 	engine  engine
 	writer  *sql.DB
 	reader  *sql.DB
-	trips   *pipeline.Reader // shares round trips; nil with SQLite
+	trips   *pipeline.Reader // runs queries that share round trips; nil with SQLite
 	onTouch func([]Touch)
 
 	changed   atomic.Int64   // number of changed rows, see Tx.Changed
-	analyzeAt atomic.Int64   // PostgreSQL: ANALYZE runs at this number of changed rows
+	analyzeAt atomic.Int64   // PostgreSQL: when the number of changed rows reaches this value, ANALYZE runs
 	analyzing sync.WaitGroup // the goroutines that run ANALYZE
 
 	open    sync.RWMutex // held for reading during a write
@@ -112,17 +112,17 @@ func (d *DB) Engine() Engine { return d.engine.name }
 // Syntax returns the SQL fragments of the engine.
 func (d *DB) Syntax() Syntax { return syntaxes[d.engine.name] }
 
-// Handle returns the pool for writing. Libraries run their statements on it. On
-// SQLite it has one connection.
+// Handle returns the pool of connections for writing. Libraries run their
+// statements on it. On SQLite it has one connection.
 func (d *DB) Handle() *sql.DB { return d.writer }
 
-// Ping reports whether the database answers.
+// Ping returns an error if the database does not respond.
 func (d *DB) Ping(ctx context.Context) error {
 	var one int
 	return QueryOne(ctx, d.Reader(), `select 1`, nil, &one)
 }
 
 // OnTouch registers a function. After each commit the function receives the touches
-// of the commit, at most 1,000 per Write. Call OnTouch before the first Write. fn
-// must not block.
+// of the commit, at most 1,000 per Write. Call OnTouch before the first Write. The
+// function fn must not block.
 func (d *DB) OnTouch(fn func([]Touch)) { d.onTouch = fn }

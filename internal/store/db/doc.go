@@ -1,21 +1,22 @@
-// Package db runs SQL on SQLite or PostgreSQL. It knows nothing of SCIM;
+// Package db runs SQL on SQLite or PostgreSQL. It contains nothing about SCIM;
 // internal/store defines the tables.
 //
 // [Open] opens a [DB]. All writes go through [DB.Write], which calls a function in
 // a transaction [Tx]. [DB.Reader] and [DB.SharedReader] run reading statements.
-// Both engines run the same SQL text. The fragments that differ are in [Syntax],
-// and the hints to the query planners in hints.go.
+// Both engines run the same SQL text. The fragments that differ are in [Syntax].
+// Hints for the query planners are in hints.go.
 //
 // Waiting writes share one commit. On SQLite each write has a savepoint, so if a
 // write fails, only that write is undone. On PostgreSQL, if a write fails after it
 // has changed a row, the whole batch is rolled back, and each of its writes is
-// executed again in its own transaction. SQLite has one writer, PostgreSQL has two.
+// executed again in its own transaction. This package uses one writer with SQLite
+// and two with PostgreSQL.
 //
 // # Optimisations
 //
 // A factor is the rate with an optimisation divided by the rate without it, with 16
-// concurrent requests. "1 ms away" means a PostgreSQL with a round trip of 1 ms.
-// The benchmarks are in cmd/flexscim.
+// concurrent requests. "1 ms away" means a PostgreSQL server to which a round trip
+// takes 1 ms. The benchmarks are in cmd/flexscim.
 //
 //	what                          | where            | factor                            | go test -run '^$' -bench
 //	writes share a commit         | package batch    | POST 2.5 (SQLite), 3.0 (PostgreSQL) | SCIMCreate

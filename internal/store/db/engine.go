@@ -7,7 +7,7 @@ import (
 	"github.com/pressly/goose/v3"
 )
 
-// Engine names a kind of database.
+// Engine is the name of a database engine.
 type Engine string
 
 // The engines.
@@ -16,16 +16,16 @@ const (
 	PostgreSQL Engine = "postgres"
 )
 
-// Syntax is the SQL fragments that differ between the engines.
+// Syntax contains the SQL fragments that differ between the engines.
 type Syntax struct {
 	Engine    Engine
-	ForUpdate string // end of a select: locks its rows until the commit
+	ForUpdate string // text to append to a select; locks its rows until the commit
 	Clock     string // the database's clock, in Unix microseconds
 	ListOf    string // aggregate function that makes a JSON array of JSON values
 	Tuple     string // function that makes a JSON array of its arguments
 
-	// DefaultCollation is the text to append to a column of collation "C" when
-	// comparing it with a column of the default collation. Without it, the other
+	// DefaultCollation is the text to append to a column with the collation "C" in a
+	// comparison with a column that has the default collation. Without it, the other
 	// column's index cannot be used.
 	DefaultCollation string
 }
@@ -36,7 +36,7 @@ var syntaxes = map[Engine]Syntax{
 		Clock:  `cast(unixepoch('subsec') * 1000000 as bigint)`,
 		ListOf: "json_group_array",
 		Tuple:  "json_array",
-		// ForUpdate is "": the only writer holds the lock of the whole file.
+		// ForUpdate is "", because the only writer has locked the whole file.
 	},
 	PostgreSQL: {
 		Engine:    PostgreSQL,
@@ -55,6 +55,6 @@ type engine struct {
 	goose    goose.Dialect
 	writers  int
 	commit   func(*DB, *writeBatch)                // commits a batch
-	snapshot *sql.TxOptions                        // for a transaction that reads a snapshot
+	snapshot *sql.TxOptions                        // options of a transaction that reads a snapshot
 	context  func(context.Context) context.Context // returns the context for a statement
 }

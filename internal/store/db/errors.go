@@ -11,10 +11,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrNotFound reports that there is no such row.
+// ErrNotFound means that there is no such row.
 var ErrNotFound = errors.New("not found")
 
-// TakenError reports that another row has the same value of a unique attribute.
+// TakenError means that another row has the same value of a unique attribute.
 type TakenError struct{ Attribute string }
 
 func (e *TakenError) Error() string { return e.Attribute + " is taken" }
@@ -28,7 +28,7 @@ func (e *UnavailableError) Error() string { return "database: " + e.Err.Error() 
 // Unwrap returns the driver's error.
 func (e *UnavailableError) Unwrap() error { return e.Err }
 
-// failure turns an error of a driver into one of the errors above.
+// failure converts a driver's error to one of the errors above.
 func (d *DB) failure(err error) error {
 	switch {
 	case err == nil:
@@ -60,8 +60,8 @@ func isTaken(err error) bool {
 	return taken
 }
 
-// violated returns the name of the violated unique index, or its columns. Both
-// contain a key of Config.Unique.
+// violated returns the name of the violated unique index, or its columns. Each of
+// these texts contains a key of Config.Unique.
 func violated(err error) (hint string, ok bool) {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.ConstraintName, e.Code == "23505"
@@ -72,7 +72,7 @@ func violated(err error) (hint string, ok bool) {
 	return "", false
 }
 
-// isConflict reports whether a transaction failed because of another one
+// isConflict reports whether a transaction failed because of another transaction
 // (serialization failure or deadlock) and may succeed if it is repeated.
 func isConflict(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)

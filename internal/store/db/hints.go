@@ -1,18 +1,19 @@
 package db
 
-// Hints to the query planners. A hint does not change the meaning of the SQL. Its
-// comment says which planner needs it and what that planner does without it.
+// This file contains hints for the query planners. A hint does not change the
+// meaning of the SQL. The comment of each hint says which planner needs it and what
+// that planner does without it.
 
 // KeepSubquery is the text to append to a subquery in exists (…). Without it, and
 // without statistics, PostgreSQL turns the subquery into a join. That join reads
-// the rows for all outer rows, for example every membership.
+// the inner rows of all outer rows, for example every membership.
 const KeepSubquery = ` limit 1 offset 0`
 
-// NoIndex returns an expression that equals a numeric column but cannot use an
-// index. With the plain column SQLite prefers an index in the order of the result
-// (such as the time of creation) and reads every row, although another index finds
-// the few that match. PostgreSQL without statistics prefers any smaller index to
-// the primary key.
+// NoIndex returns an expression that has the value of a numeric column, but for
+// which no index can be used. With the plain column, SQLite prefers an index that
+// has the order of the result (such as the time of creation) and reads every row,
+// although a different index finds the few matching rows. Without statistics,
+// PostgreSQL prefers any index that is smaller than the primary key.
 func NoIndex(column string) string { return column + ` + 0` }
 
 // Among returns the condition that a column has one of the values that a query
@@ -27,9 +28,10 @@ func Among(s Syntax, column, query string) string {
 
 // AsTuples reports whether to compare n keys of several columns as tuples, "(a, b)
 // in (values …)", and not as "a = … and b in (…)". PostgreSQL joins tuples. With
-// the other form, and without statistics, PostgreSQL expects one row with the value
-// of a. It reads all rows with that value and compares each row with each value of
-// b. Removing all 90,000 members of a group took minutes.
+// the other form, and without statistics, PostgreSQL expects only one row with the
+// given value of the column a. It reads all rows with that value and compares each
+// row with each value of the column b. For example, removing all 90,000 members of
+// a group took minutes.
 func AsTuples(s Syntax, n int) bool {
 	const few = 10
 	return s.Engine == PostgreSQL && n > few

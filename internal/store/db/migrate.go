@@ -9,10 +9,10 @@ import (
 	"github.com/pressly/goose/v3/lock"
 )
 
-// Migrate brings the schema to the newest version in Config.Migrations. If
-// several processes start at the same time, one migrates and the others wait. It
-// returns an error if the schema is newer: this program may not know what protects
-// the data.
+// Migrate brings the schema to the newest version in Config.Migrations. If several
+// processes start at the same time, one migrates and the others wait. It returns an
+// error if the schema is newer than that version, because this program may not know
+// the rules that protect the data.
 func (d *DB) Migrate(ctx context.Context) error {
 	p, err := d.migrator()
 	if err != nil {

@@ -19,12 +19,12 @@ import (
 
 const (
 	defaultPool     = 20 // connections
-	postgresWriters = 2  // one works while the other waits for the server
-	maxAttempts     = 6  // of a transaction that conflicts with others
+	postgresWriters = 2  // one writer works while the other waits for the server
+	maxAttempts     = 6  // maximum number of attempts of a transaction that conflicts with others
 )
 
-// lockWait limits the wait for a row that another transaction has locked. The wait
-// would delay a whole batch; after the limit the writes of the batch run one by
+// lockWait limits the wait for a row that another transaction has locked. Because a
+// longer wait would delay the whole batch, the writes of the batch then run one by
 // one.
 const lockWait = `set local lock_timeout = '100ms'`
 
@@ -52,8 +52,8 @@ func (d *DB) connectPostgres() error {
 	return nil
 }
 
-// withoutURL returns the reason of an error of pgx.ParseConfig, which shows the URL
-// before it. Of some wrong URLs pgx shows a part of the password.
+// withoutURL returns an error of pgx.ParseConfig without the URL, because pgx shows
+// a part of the password for some wrong URLs.
 func withoutURL(err error) error {
 	reason := err.Error()
 	return errors.New("the URL cannot be parsed" + reason[strings.LastIndexByte(reason, '`')+1:])
@@ -85,9 +85,9 @@ func (d *DB) commitTogether(b *writeBatch) {
 }
 
 // commitOneByOne commits each write of a batch in its own transaction, one after
-// the other, because concurrent transactions would wait for each other's rows. A
-// write that needs a row that another process has locked waits outside of the
-// batch.
+// the other, because concurrent transactions would wait for each other's rows. If
+// another process has locked a row that a write needs, this write waits outside of
+// the batch.
 func (d *DB) commitOneByOne(b *writeBatch) {
 	for i, r := range b.Members {
 		if !r.Start() {
@@ -109,7 +109,8 @@ func (d *DB) commitOneByOne(b *writeBatch) {
 }
 
 // writeAlone commits a write in its own transaction, and tries again after a
-// conflict with another one. If first is not "", it is the first statement.
+// conflict with another transaction. If the argument first is not "", it is the
+// first statement.
 func (d *DB) writeAlone(r *request, first string) error {
 	for attempt := 1; ; attempt++ {
 		again, err := d.attempt(r, first)
@@ -124,14 +125,14 @@ func (d *DB) writeAlone(r *request, first string) error {
 	}
 }
 
-// attempt tries to commit a write once. again reports that nothing was committed
-// and that another attempt may succeed.
+// attempt tries to commit a write once. The result again reports that nothing was
+// committed and that another attempt may succeed.
 func (d *DB) attempt(r *request, first string) (again bool, err error) {
 	p, err := pipeline.Begin(r.Context, d.writer)
 	if err != nil {
 		return isLost(err), d.failure(err)
 	}
-	defer p.Rollback() //nolint:errcheck // after a commit it does nothing
+	defer p.Rollback() //nolint:errcheck // after a commit this does nothing
 	if first != "" {
 		p.Later(first)
 	}
@@ -145,10 +146,10 @@ func (d *DB) attempt(r *request, first string) (again bool, err error) {
 }
 
 // analyze makes PostgreSQL collect statistics when many rows have changed.
-// PostgreSQL itself does so a minute later. Until then its planner assumes that a
-// table of 100,000 rows is small, and reads all of it.
+// PostgreSQL itself would do this only a minute later. Until then its planner
+// assumes that a table of 100,000 rows is small, and reads all of it.
 func (d *DB) analyze(changed int) {
-	const first, next = 500, 4 // first after 500 changed rows, then each time after 4 times as many
+	const first, next = 500, 4 // first at 500 changed rows, then each time at 4 times the previous number
 	d.analyzeAt.CompareAndSwap(0, first)
 	at := d.analyzeAt.Load()
 	if d.changed.Add(int64(changed)) < at || !d.analyzeAt.CompareAndSwap(at, next*at) {

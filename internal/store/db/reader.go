@@ -20,7 +20,7 @@ type Querier interface {
 // except in a snapshot.
 type Reader struct {
 	db    *DB
-	tx    *sql.Tx          // of a snapshot; nil outside of snapshots
+	tx    *sql.Tx          // transaction of the snapshot; nil outside of snapshots
 	trips *pipeline.Reader // nil: each query makes its own round trip
 }
 
@@ -28,8 +28,8 @@ type Reader struct {
 func (d *DB) Reader() Reader { return Reader{db: d} }
 
 // SharedReader returns a Reader whose waiting queries share round trips on
-// PostgreSQL. Use it only for queries of a few rows that an index finds, because a
-// slow query delays the others.
+// PostgreSQL. Use it only for queries that find a few rows through an index,
+// because a slow query delays the others.
 func (d *DB) SharedReader() Reader { return Reader{db: d, trips: d.trips} }
 
 // Query runs a query and calls scan with each row.
@@ -48,7 +48,7 @@ func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Ro
 }
 
 // Snapshot calls fn with a Reader. All queries of this Reader see the same state of
-// the database. If r is already a Reader of a snapshot, fn gets r.
+// the database. If r is already the Reader of a snapshot, fn gets r itself.
 func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
 	if r.tx != nil {
 		return fn(r)

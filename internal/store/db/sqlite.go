@@ -17,9 +17,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
-// connectSQLite opens a file twice: for the only writer and for the readers.
+// connectSQLite opens a file twice: once for the only writer and once for the
+// readers.
 func (d *DB) connectSQLite(path string) (err error) {
-	// A statement does not end with its context, because the two goroutines that
+	// The end of a context does not stop a statement, because the two goroutines that
 	// would watch the context cost more than most statements. DB.query checks ctx for
 	// each row.
 	d.engine = engine{
@@ -59,8 +60,8 @@ func (d *DB) connectSQLite(path string) (err error) {
 	return nil
 }
 
-// makePrivate takes the rights of other users from the files of a database that
-// exists. SQLite gives new ones the rights of the first.
+// makePrivate removes other users' access to the files of an existing database.
+// SQLite gives new files the permissions of the first.
 func makePrivate(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)

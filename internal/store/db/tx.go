@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	maxTouches    = 1000             // of one Write, passed to OnTouch's function
-	statementWait = 15 * time.Second // PostgreSQL: for one statement of a batch
+	maxTouches    = 1000             // maximum number of touches of one Write that the function of OnTouch gets
+	statementWait = 15 * time.Second // PostgreSQL: time limit for one statement of a batch
 )
 
-// Touch describes a change. After the commit it is passed to OnTouch's function.
+// Touch describes a change. After the commit, the function that was passed to
+// OnTouch gets it.
 type Touch struct {
-	Scope   string // namespace of Key; the store uses the connection
+	Scope   string // namespace of the field Key; the store uses the connection
 	Key     string
 	Urgency int
 }
@@ -43,10 +44,11 @@ func (d *DB) newTx(tx *sql.Tx, pipe *pipeline.Tx) *Tx {
 // Syntax returns the SQL fragments of the engine.
 func (tx *Tx) Syntax() Syntax { return tx.db.Syntax() }
 
-// Now is the time of the transaction, in microseconds, UTC.
+// Now returns the time of the transaction, in microseconds, UTC.
 func (tx *Tx) Now() time.Time { return tx.now }
 
-// Touch passes t to OnTouch's function after the commit, and counts a changed row.
+// Touch passes t, after the commit, to the function that OnTouch has set. It also
+// counts a changed row.
 func (tx *Tx) Touch(t Touch) {
 	tx.changed++
 	if len(tx.touches) < maxTouches {
@@ -140,9 +142,9 @@ func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) er
 }
 
 // context returns the context of a statement. It does not end with ctx, because an
-// interrupted statement would fail the whole transaction, with the other writes in
-// it. On PostgreSQL it ends after statementWait, in case the server does not
-// respond.
+// interrupted statement would make the whole transaction fail, including the other
+// writes in it. On PostgreSQL it ends after statementWait, in case the server does
+// not respond.
 func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc) {
 	if tx.pipe == nil || tx.alone {
 		return tx.db.engine.context(ctx), func() {}
@@ -150,7 +152,7 @@ func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeout(context.WithoutCancel(ctx), statementWait)
 }
 
-// check keeps the first error after which the transaction cannot be committed.
+// check saves the first error after which the transaction cannot be committed.
 func (tx *Tx) check(err error) error {
 	if err != nil && tx.failed == nil && !errors.Is(err, ErrNotFound) {
 		tx.failed = err
@@ -158,8 +160,8 @@ func (tx *Tx) check(err error) error {
 	return err
 }
 
-// checkWrite is check for a writing statement. A statement that fails has written
-// nothing.
+// checkWrite does the same as check, for a writing statement. If the statement
+// failed, it has written nothing.
 func (tx *Tx) checkWrite(err error) error {
 	if err == nil {
 		tx.wrote = true

@@ -39,8 +39,8 @@ func FromMicros(us int64) time.Time {
 // maxRows is the maximum number of rows that one statement handles.
 const maxRows = 200
 
-// InChunks calls fn with parts of all, each small enough for one statement. It
-// stops at the first error.
+// InChunks calls fn with parts of the slice all, each small enough for one
+// statement. It stops at the first error.
 func InChunks[T any](all []T, fn func(part []T) error) error {
 	for part := range slices.Chunk(all, maxRows) {
 		if err := fn(part); err != nil {
@@ -67,8 +67,8 @@ func Args[K any](keys []K, first ...any) []any {
 	return first
 }
 
-// Collect returns a scan function that appends the only column of each row to
-// keys.
+// Collect returns a scan function that appends the only column of each row to the
+// slice keys.
 func Collect[K any](keys *[]K) func(Row) error {
 	return func(r Row) error {
 		var k K

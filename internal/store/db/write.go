@@ -14,17 +14,17 @@ import (
 // maxBatch is the maximum number of writes that share one commit.
 const maxBatch = 64
 
-// Key orders writes. Writes with the same key are executed one after another, in
-// the order of the calls of Write. (Exception: later writes may overtake a write
-// that waits for a lock of another process.) On PostgreSQL, writes with different
-// keys may run at the same time. Writes may share a commit. The key of a write for
-// one person is the person's id.
+// Key determines the order of writes. Writes with the same key are executed one
+// after another, in the order of the calls of Write. (Exception: if a write waits
+// for a lock of another process, later writes may be executed first.) On
+// PostgreSQL, writes with different keys may run at the same time. Writes may share
+// a commit. A write for one person has the person's id as its key.
 type Key string
 
 // AnyKey is the key of a write that does not belong to one person.
 const AnyKey Key = ""
 
-// write is one call of Write.
+// write describes one call of Write.
 type write struct {
 	fn      func(tx *Tx) error
 	touches []Touch
@@ -68,7 +68,7 @@ func (d *DB) writerOf(key Key) int {
 	return int(hash.Sum32()>>1) % len(d.writers)
 }
 
-// tell passes the touches of committed writes to OnTouch's function.
+// tell passes the touches of committed writes to the function that OnTouch has set.
 func (d *DB) tell(members []*request) {
 	var touches []Touch
 	changed := 0
@@ -86,15 +86,15 @@ func (d *DB) tell(members []*request) {
 	}
 }
 
-// run executes one write of a batch and sets its Err. undo reports that the write
-// failed after it had changed a row, or with an error of the database.
+// run executes one write of a batch and sets its Err. The result undo reports that
+// the write failed after it had changed a row, or with an error of the database.
 func (d *DB) run(tx *Tx, r *request) (undo bool) {
 	r.Err = d.call(r.Write.fn, tx)
 	r.Write.touches, r.Write.changed = tx.touches, tx.changed
 	return r.Err != nil && (tx.wrote || tx.failed != nil && !isTaken(tx.failed))
 }
 
-// call calls fn and turns a panic into an error.
+// call runs the function fn and converts a panic to an error.
 func (d *DB) call(fn func(tx *Tx) error, tx *Tx) (err error) {
 	defer func() {
 		if v := recover(); v != nil {

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 )
 
-// Config configures a Writer of writes of type W.
+// Config configures a Writer for writes of type W.
 type Config[W any] struct {
 	Most int // maximum number of writes in one batch
 
@@ -40,14 +40,14 @@ func Start[W any](c Config[W]) *Writer[W] {
 	return w
 }
 
-// Close waits until all writes are answered. Do must not be called after it.
+// Close waits until all writes are answered. Do must not be called after Close.
 func (w *Writer[W]) Close() {
 	close(w.waiting)
 	<-w.stopped
 	w.alone.Wait()
 }
 
-// LeftError reports that the caller's context ended before there was a result.
+// LeftError means that the caller's context ended before there was a result.
 type LeftError struct {
 	Err      error // the context's error
 	MayStand bool  // the write had begun and may have been committed
@@ -62,9 +62,9 @@ func (e *LeftError) Error() string {
 
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Do waits until write is committed or fails, and returns its error. If ctx ends
-// first, the error is a *LeftError. Commit does not execute the write after Do has
-// returned.
+// Do waits until the given write is committed or fails, and returns its error. If
+// ctx ends first, the error is a *LeftError. Commit never executes the write after
+// Do has returned.
 func (w *Writer[W]) Do(ctx context.Context, write W) error {
 	r := &Request[W]{Write: write, Context: ctx, ran: make(chan struct{}), done: make(chan error, 1)}
 	select {
@@ -95,7 +95,7 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 func (w *Writer[W]) commit(first *Request[W]) {
 	b := &Batch[W]{writer: w, first: first}
 	w.config.Commit(b)
-	if len(b.Members) == 0 { // the transaction did not begin: all waiting writes get its error
+	if len(b.Members) == 0 { // the transaction did not begin: all waiting writes get this error
 		for r := b.Next(); r != nil; r = b.Next() {
 			r.Start()
 		}
@@ -121,7 +121,7 @@ func (w *Writer[W]) answer(members []*Request[W]) {
 	w.config.Answered(members)
 }
 
-// Batch is the writes that share one commit.
+// Batch contains the writes that share one commit.
 type Batch[W any] struct {
 	Members []*Request[W] // so far
 	Err     error         // the error of each member whose own Err is nil
@@ -171,16 +171,16 @@ func (b *Batch[W]) Next() *Request[W] {
 // Request is one write.
 type Request[W any] struct {
 	Write   W
-	Context context.Context // the caller's; if it ends before the start, the write is not executed
+	Context context.Context // the caller's context; if it ends before the start, the write is not executed
 	Err     error           // the result
 
-	apart bool          // it is answered separately from its batch
+	apart bool          // it gets its answer separately from its batch
 	state atomic.Int32  // waiting, then started or left
 	ran   chan struct{} // closed when the write will not be executed again
 	done  chan error    // receives the result
 }
 
-// The states of a request.
+// These are the states of a request.
 const (
 	waiting int32 = iota
 	started

@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/batch"
 )
 
-// ledger commits batches of numbers when the test tells it to.
+// ledger commits batches of numbers when the test allows it.
 type ledger struct {
 	began  chan struct{} // receives once for each batch
 	finish chan error    // ends one batch
@@ -80,7 +80,7 @@ func TestBatches(t *testing.T) {
 	if err := <-first; err != nil {
 		t.Fatal(err)
 	}
-	for got := 0; got < 3; { // the number of batches depends on when the others arrive
+	for got := 0; got < 3; { // the number of batches depends on when the other writes arrive
 		select {
 		case err := <-others:
 			if got++; err != nil {
@@ -95,8 +95,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestApart: nothing waits for a member that is executed apart, and a member can be
-// answered before the rest of its batch.
+// TestApart checks that nothing waits for a member that Batch.Apart executes, and
+// that a member can get its answer before the rest of its batch.
 func TestApart(t *testing.T) {
 	t.Parallel()
 	locked, fast := make(chan struct{}), errors.New("fast")
@@ -149,8 +149,8 @@ func TestCommitFails(t *testing.T) {
 	}
 }
 
-// TestNoTransaction: if the transaction cannot begin, every waiting write gets its
-// error.
+// TestNoTransaction checks that every waiting write gets the error if the
+// transaction cannot begin.
 func TestNoTransaction(t *testing.T) {
 	t.Parallel()
 	bad := errors.New("unavailable")

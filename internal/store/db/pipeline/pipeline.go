@@ -13,8 +13,8 @@ import (
 // Row is one row of a result.
 type Row interface{ Scan(into ...any) error }
 
-// maxBegin is the number of connections that Begin tries, because the server may
-// have closed some of the pool's connections.
+// maxBegin is the maximum number of connections that Begin tries. It is more than
+// one, because the server may have closed some of the pool's connections.
 const maxBegin = 4
 
 // Tx is one transaction. It is not safe for concurrent use.
@@ -52,8 +52,8 @@ func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 // and returns its error.
 func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
 
-// Query sends the queued statements and this one, and calls scan with each row that
-// this one returns.
+// Query sends the queued statements and the given one, and calls scan with each row
+// that the given one returns.
 func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	t.Later(text, args...)
 	return t.send(ctx, func(last pgx.BatchResults) error {
@@ -66,8 +66,8 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 	})
 }
 
-// Exec sends the queued statements and this one, and returns the number of rows
-// that this one changed.
+// Exec sends the queued statements and the given one, and returns the number of
+// rows that the given one changed.
 func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	t.Later(text, args...)
 	err = t.send(ctx, func(last pgx.BatchResults) error {
@@ -78,8 +78,8 @@ func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err e
 	return n, err
 }
 
-// SQL sends the queued statements and returns the transaction for statements of
-// other packages. They must not commit it or roll it back.
+// SQL sends the queued statements and returns the transaction, so that other
+// packages can run statements in it. They must not commit it or roll it back.
 func (t *Tx) SQL(ctx context.Context) (*sql.Tx, error) { return t.tx, t.flush(ctx) }
 
 // Commit sends the queued statements and commits.
@@ -111,7 +111,7 @@ func (t *Tx) flush(ctx context.Context) error {
 }
 
 // send sends the queued statements in one round trip and reads their results. It
-// calls read for the result of the last statement.
+// calls the function read for the result of the last statement.
 func (t *Tx) send(ctx context.Context, read func(last pgx.BatchResults) error) error {
 	batch := t.later
 	t.later = &pgx.Batch{}

@@ -135,7 +135,7 @@ func TestLostConnection(t *testing.T) {
 	}
 }
 
-// loseIdle makes the server close the idle connections of the pool.
+// loseIdle makes the server close the pool's idle connections.
 func loseIdle(t *testing.T, db *sql.DB) {
 	t.Helper()
 	ctx := t.Context()

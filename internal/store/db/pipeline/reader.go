@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	maxRead  = 32               // queries in one round trip
+	maxRead  = 32               // maximum number of queries in one round trip
 	readWait = 15 * time.Second // for one round trip
 )
 
@@ -33,8 +33,8 @@ type Reader struct {
 	waiting []*query
 }
 
-// NewReader returns a Reader on a pool of pgx connections. It makes at most trips
-// round trips at the same time.
+// NewReader returns a Reader on a pool of pgx connections. The argument trips is
+// the maximum number of simultaneous round trips.
 func NewReader(db *sql.DB, trips int) *Reader {
 	return &Reader{db: db, trips: make(chan struct{}, trips)}
 }
@@ -51,15 +51,15 @@ type query struct {
 	scan func(Row) error
 }
 
-// leave marks the query as abandoned: scan is not called after it.
+// leave marks the query as abandoned. After that, scan is not called.
 func (q *query) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.left = true
 }
 
-// read reads the rows of the query. fatal is an error of the round trip, wrong is
-// an error of this query only.
+// read reads the rows of the query. The result fatal is an error of the round trip,
+// and wrong is an error of this query only.
 func (q *query) read(results pgx.BatchResults) (fatal, wrong error) {
 	rows, err := results.Query()
 	if err != nil {
@@ -123,7 +123,7 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 	}
 }
 
-// take removes up to maxRead queries from waiting.
+// take removes up to maxRead queries from the slice waiting and returns them.
 func (r *Reader) take() []*query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -171,7 +171,7 @@ func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, er
 	return nil, results.Close()
 }
 
-// each calls scan with each row of a result of pgx or database/sql.
+// each calls scan with each row of a result from pgx or database/sql.
 func each(rows interface {
 	Row
 	Next() bool
@@ -185,7 +185,8 @@ func each(rows interface {
 	return rows.Err()
 }
 
-// alone sends a single query, on a connection that the pool has checked.
+// alone sends a single query on a connection after the pool has checked that the
+// connection works.
 func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	rows, err := r.db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // each returns rows.Err
 	if err != nil {

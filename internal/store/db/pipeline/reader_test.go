@@ -19,8 +19,8 @@ func text(ctx context.Context, r *pipeline.Reader, query string, args ...any) (v
 	return value, err
 }
 
-// held returns a Reader that makes one round trip at a time. Its first one lasts
-// until release is called.
+// held returns a Reader that makes one round trip at a time. The first round trip
+// lasts until the function release is called.
 func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	t.Helper()
 	r = pipeline.NewReader(db, 1)
@@ -83,8 +83,8 @@ func TestShared(t *testing.T) {
 	}
 }
 
-// TestOneFails checks that a failed query does not make the others of its round trip
-// fail.
+// TestOneFails checks that a failed query does not make the other queries of its
+// round trip fail.
 func TestOneFails(t *testing.T) {
 	t.Parallel()
 	const wrong = `select 1 / (select 0)`

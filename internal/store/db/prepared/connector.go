@@ -25,7 +25,8 @@ type driverConn interface {
 	driver.Validator
 }
 
-// Connector wraps inner so that its connections keep their prepared statements.
+// Connector wraps the connector inner so that its connections keep their prepared
+// statements.
 func Connector(inner driver.Connector) driver.Connector { return connector{inner} }
 
 type connector struct{ driver.Connector }
@@ -72,7 +73,7 @@ func (c *conn) Close() error {
 	return errors.Join(failed, c.driverConn.Close())
 }
 
-// ExecContext runs the prepared statement of text.
+// ExecContext runs the prepared statement for an SQL text.
 func (c *conn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	s, err := c.take(ctx, text)
 	if err != nil {
@@ -84,8 +85,8 @@ func (c *conn) ExecContext(ctx context.Context, text string, args []driver.Named
 	return s.inner.(driver.StmtExecContext).ExecContext(ctx, args)
 }
 
-// QueryContext runs the prepared statement of text, which is busy until its rows
-// are closed.
+// QueryContext runs the prepared statement for an SQL text. The statement is busy
+// until its rows are closed.
 func (c *conn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
 	s, err := c.take(ctx, text)
 	if err != nil {
@@ -114,8 +115,9 @@ func (r *rows) Close() error {
 	return r.Rows.Close()
 }
 
-// take returns the prepared statement of text, or nil if it is busy. It also keeps a
-// script of several statements, but the driver parses its parts each time.
+// take returns the prepared statement for an SQL text, or nil if the statement is
+// busy. It also keeps a text with several statements, but the driver parses these
+// each time.
 func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	if e := c.byText[text]; e != nil {
 		c.order.MoveToFront(e)

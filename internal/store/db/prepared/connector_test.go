@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
-// open opens a file with one connection.
+// open opens a database file with one connection.
 func open(tb testing.TB) *sql.DB {
 	tb.Helper()
 	connector, err := sqlite.NewConnector("file:" + filepath.Join(tb.TempDir(), "kept.db"))
@@ -61,7 +61,7 @@ func TestAgain(t *testing.T) {
 	}
 }
 
-// TestAfterError: a statement can be executed again after it failed.
+// TestAfterError checks that a statement can be executed again after it failed.
 func TestAfterError(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -84,7 +84,8 @@ func TestAfterError(t *testing.T) {
 	}
 }
 
-// TestWithinItself: a statement can be executed while its own rows are being read.
+// TestWithinItself checks that a statement can be executed while its own rows are
+// being read.
 func TestWithinItself(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -158,8 +159,8 @@ func TestChangedTable(t *testing.T) {
 	}
 }
 
-// TestMany: more statements than maxKept can be executed, while the rows of some are
-// being read.
+// TestMany checks that more statements than maxKept can be executed while the rows
+// of some of them are being read.
 func TestMany(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -186,10 +187,10 @@ func TestMany(t *testing.T) {
 	}
 }
 
-// BenchmarkKept is a lookup with a kept statement.
+// BenchmarkKept measures a lookup with a kept statement.
 func BenchmarkKept(b *testing.B) { lookUp(b, open(b)) }
 
-// BenchmarkPlain is the same lookup with the driver alone.
+// BenchmarkPlain measures the same lookup with the driver alone.
 func BenchmarkPlain(b *testing.B) {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "plain.db"))
 	if err != nil {

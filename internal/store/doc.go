@@ -2,15 +2,15 @@
 // audit log on SQLite or PostgreSQL, with one SQL text for both.
 //
 // The migrations define the tables. Package db contains everything that depends on
-// the engine, package list reads lists. Every table and every query has
+// the engine, and package list reads lists. Every table and every query has
 // connection_id, except the table replica and its queries.
 //
-// All writes go through [Store.Write]: it calls a function with a [Tx], whose
-// methods change the tables. The methods of [Store] read.
+// All writes go through [Store.Write]: it calls a function with a [Tx]; the methods
+// of Tx change the tables. The methods of [Store] read.
 //
 // A SCIM write raises the person's desired generation in the same transaction, so
 // that the intent to update Flex is durable. The observed generation is the one
-// that Flex has.
+// that Flex matches.
 //
 // # Optimisations
 //

@@ -16,7 +16,7 @@ func encode(v any) (string, error) {
 }
 
 // maxDepth is the maximum depth of documents that documentReader reads;
-// encoding/json reads deeper ones.
+// encoding/json reads deeper documents.
 const maxDepth = 32
 
 // decode reads a document. Numbers keep their spelling. The documents that encode
@@ -54,7 +54,7 @@ type documentReader struct {
 	at   int
 }
 
-// next returns the next character, 0 at the end.
+// next returns the next character, or 0 at the end.
 func (r *documentReader) next() byte {
 	if r.at < len(r.text) {
 		return r.text[r.at]
@@ -62,7 +62,7 @@ func (r *documentReader) next() byte {
 	return 0
 }
 
-// take skips a character, and reports whether it was c.
+// take skips the next character if it is c, and reports whether it was.
 func (r *documentReader) take(c byte) bool {
 	if r.next() != c {
 		return false
@@ -99,7 +99,7 @@ func (r *documentReader) word(word string) bool {
 	return true
 }
 
-// string reads a string. If it has escapes, encoding/json decodes it.
+// string reads a string. If the string has escapes, encoding/json decodes it.
 func (r *documentReader) string() (string, bool) {
 	if !r.take('"') {
 		return "", false

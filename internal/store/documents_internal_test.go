@@ -19,7 +19,7 @@ var documentTexts = []string{
 	`{"a":[1,]}`, `{"a":[1`, ` { "a" : 1 } `, `{"a":1}` + "\n", `{,}`, `{"a":1 "b":2}`, strings.Repeat(`{"a":`, 40) + `1` + strings.Repeat(`}`, 40),
 }
 
-// checkDecode compares decode with encoding/json.
+// checkDecode compares the result of decode with that of encoding/json.
 func checkDecode(t *testing.T, text string) {
 	t.Helper()
 	d := json.NewDecoder(strings.NewReader(text))

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// email is an e-mail address as filters compare it: the text keys of its value and
-// its type.
+// email contains the parts of an e-mail address that filters compare: the text keys
+// of its value and its type.
 type email struct{ address, kind string }
 
 // emailKeys returns the addresses of a document, sorted and without duplicates.

@@ -6,7 +6,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// PersonState has the state and the generations of a person.
+// PersonState contains the state and the generations of a person.
 type PersonState struct {
 	Key      PersonKey
 	UserName string

@@ -14,19 +14,20 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// eq returns the filter path eq value. The path is attribute or attribute.sub.
+// eq returns the filter "path eq value". The path is an attribute or, for example,
+// name.givenName.
 func eq(path string, value any) scim.Compare {
 	attr, sub, _ := strings.Cut(path, ".")
 	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
 }
 
-// element returns the value filter emails[a and b and …].
+// element returns the value filter "emails[a and b and …]".
 func element(terms ...scim.Filter) scim.Element {
 	return scim.Element{Attr: "emails", Filter: scim.And(terms)}
 }
 
-// TestEmailFilters checks that the address and its type must be in the same element.
-// The expected result is that of scim.User.Matches.
+// TestEmailFilters checks that the address and its type must be in the same
+// element. It expects the result of scim.User.Matches.
 func TestEmailFilters(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -190,8 +191,8 @@ func TestFiltersRefused(t *testing.T) {
 	}
 }
 
-// TestLongestFilter: a filter may have the maximum of comparisons, even in the most
-// expensive forms.
+// TestLongestFilter checks that a filter with the maximum number of comparisons
+// succeeds, even in the most expensive forms.
 func TestLongestFilter(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -211,8 +212,8 @@ func TestLongestFilter(t *testing.T) {
 	})
 }
 
-// TestTooMany checks that resources are compared one by one if there is no index, up to
-// a limit.
+// TestTooMany checks that, without an index, resources are compared one by one up
+// to a limit.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -257,9 +258,9 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// TestTooManyMembers: members are compared one by one only if no index serves the
-// filter. The limit is for the members of all groups together, including pending
-// ones.
+// TestTooManyMembers checks that members are compared one by one only if no index
+// serves the filter. The limit is for the members of all groups together, including
+// pending ones.
 func TestTooManyMembers(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -316,8 +317,9 @@ func TestTooManyMembers(t *testing.T) {
 	}
 }
 
-// TestBatches checks that more resources than one read returns are compared in the order
-// of creation, also if their times of creation are equal.
+// TestBatches checks that resources are compared in the order of creation even if
+// one query does not return all of them, and even if their times of creation are
+// equal.
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -374,8 +376,8 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestFarPages: a page far from the start is the correct part of the list, even if it
-// is read from the end. Deleted users are not counted.
+// TestFarPages checks that a page far from the start is the correct part of the
+// list, even if it is read from the end. Deleted users are not counted.
 func TestFarPages(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -405,8 +407,8 @@ func TestFarPages(t *testing.T) {
 	})
 }
 
-// TestTally: the number of users is exact in each transaction, also after concurrent
-// writes and after rollbacks.
+// TestTally checks that the number of users is exact in each transaction, even
+// after concurrent writes and rollbacks.
 func TestTally(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -452,13 +454,13 @@ func TestTally(t *testing.T) {
 			})
 		}
 		writers.Wait()
-		if got := total(acme); got != 17 { // of six, one was rolled back and three deleted
+		if got := total(acme); got != 17 { // of six users, one was rolled back and three were deleted
 			t.Errorf("got %d users, want 17", got)
 		}
 		if got := total(other); got != 0 {
 			t.Errorf("the other connection: got %d users, want none", got)
 		}
-		write(t, s, func(tx *store.Tx) error { // does not change the number
+		write(t, s, func(tx *store.Tx) error { // this does not change the number
 			page, err := s.Users(ctx, acme, scim.Query{Count: 1})
 			if err != nil {
 				return err

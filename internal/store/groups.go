@@ -25,8 +25,8 @@ func scanGroup(r db.Row, more ...any) (g scim.Group, err error) {
 
 func scanOnlyGroup(r db.Row) (scim.Group, error) { return scanGroup(r) }
 
-// groupValues returns the columns of a group in the order of InsertGroup and
-// UpdateGroup.
+// groupValues returns the column values of a group, in the order that InsertGroup
+// and UpdateGroup use.
 func groupValues(c ConnectionID, g scim.Group) ([]any, error) {
 	document, err := encode(g.Doc)
 	return []any{
@@ -103,8 +103,8 @@ func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why W
 	return tx.db.ExecLater(ctx, `delete from membership where connection_id = $1 and member_id = $2`, c, id)
 }
 
-// Group reads a group, with its members if members is set. It returns ErrNotFound
-// if there is no such group.
+// Group reads a group. If the argument members is true, it also reads the group's
+// members. It returns ErrNotFound if there is no such group.
 func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members bool) (scim.Group, error) {
 	if !id.Valid() {
 		return scim.Group{}, ErrNotFound
@@ -142,7 +142,7 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 	page, err := l.Page(ctx, s.db, l.Select(string(c), q), s.maxScan)
 	for i := range page.Items {
 		if !q.Members {
-			page.Items[i].Members = nil // only the filter needed them
+			page.Items[i].Members = nil // only the filter needed the members
 		}
 	}
 	return page, err

@@ -202,7 +202,8 @@ func risen(before, after map[scim.ID]int64) (ids []scim.ID) {
 	return ids
 }
 
-// TestManyMembers checks that a change can have more members than one statement can.
+// TestManyMembers checks that one change can have more members than fit into one
+// statement.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -242,7 +243,8 @@ func addUsers(tb testing.TB, s *store.Store, n int) (ids []scim.ID) {
 	return ids
 }
 
-// TestParallelMembers: all of 100 concurrent changes of one group take effect.
+// TestParallelMembers checks that all of 100 concurrent changes of one group take
+// effect.
 func TestParallelMembers(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

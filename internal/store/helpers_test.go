@@ -16,7 +16,8 @@ const (
 	other store.ConnectionID = "bbbbbbbbbbbbbbbbbbbbbbbbbb"
 )
 
-// write runs fn in a write that must succeed.
+// write calls Store.Write with the function fn, and fails the test if there is an
+// error.
 func write(tb testing.TB, s *store.Store, fn func(tx *store.Tx) error) {
 	tb.Helper()
 	if err := s.Write(tb.Context(), store.AnyKey, fn); err != nil {
@@ -24,7 +25,7 @@ func write(tb testing.TB, s *store.Store, fn func(tx *store.Tx) error) {
 	}
 }
 
-// document reads a document from JSON.
+// document parses a document from JSON.
 func document(tb testing.TB, text string) scim.Document {
 	tb.Helper()
 	var doc scim.Document
@@ -41,7 +42,7 @@ func newUser(tb testing.TB, doc string) scim.User {
 	return scim.User{ID: scim.NewID(), Doc: document(tb, doc), Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
 }
 
-// named returns a document that has only a userName.
+// named returns a document that contains only a userName.
 func named(userName string) string {
 	b, _ := json.Marshal(map[string]string{"userName": userName})
 	return string(b)

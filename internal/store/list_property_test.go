@@ -17,9 +17,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// words are the parts of texts in documents and literals. They have letters that fold,
-// neighbours in Unicode, characters with a meaning in SQL or patterns, and more
-// characters than a key can have.
+// words are the parts of texts in documents and literals. They contain letters that
+// case folding changes, letters that are neighbours in Unicode, and characters with
+// a meaning in SQL or patterns. Some are longer than a key can be.
 var words = []string{
 	"a", "A", "ab", "Ab", "b", "ä", "Ä", "ß", "ẞ", "k", "\u212A", "ſ", "s", "a\u0001", "a\u0001b", "\U0010FFFF", "\uD7FF", "\uE000",
 	" ", "%", "_", "a_", "'", "\\", "ann@x.io", "ANN@x.io", "work", "home", "true", "1", "r1", "r1x",
@@ -37,7 +37,7 @@ var dates = []string{
 	"1969-01-01T00:00:00.0000001Z", "9999-12-31T23:59:59Z", "no date",
 }
 
-// value returns a random value of an attribute, not normalised.
+// value returns a random value for an attribute, without normalising it.
 func value(t *rapid.T, a scim.Attribute) any {
 	switch a.Type {
 	case scim.TypeComplex:
@@ -108,7 +108,7 @@ func paths(types *scim.ResourceType) (all []scim.Compare) {
 		add(s.URN, s.Attributes)
 	}
 	for _, name := range []string{"id", "externalId", "schemas", "meta.created", "meta.lastModified", "meta.version", "meta.resourceType", "userName", "displayName", "active", "emails.value"} {
-		attr, sub, _ := strings.Cut(name, ".") // attributes with columns are drawn more often
+		attr, sub, _ := strings.Cut(name, ".") // attributes with columns are chosen more often
 		all = append(all, scim.Compare{Attr: attr, Sub: sub})
 	}
 	return all
@@ -162,7 +162,7 @@ func (a asker) filter(t *rapid.T, depth int) scim.Filter {
 	if depth == 0 || kind < 4 {
 		c := rapid.SampledFrom(a.paths).Draw(t, "path")
 		_, row, _ := a.types.Lookup(c.URN, c.Attr, "")
-		if len(row.Sub) > 0 && rapid.Bool().Draw(t, "element") { // a single complex value is a list of one
+		if len(row.Sub) > 0 && rapid.Bool().Draw(t, "element") { // a single complex value counts as a list with one element
 			return scim.Element{URN: c.URN, Attr: c.Attr, Filter: a.within(t, c, row.Sub, 3)}
 		}
 		return a.compare(t, c)
@@ -170,7 +170,7 @@ func (a asker) filter(t *rapid.T, depth int) scim.Filter {
 	return a.join(t, depth, func(d int) scim.Filter { return a.filter(t, d) })
 }
 
-// within draws a value filter of any shape.
+// within returns a random value filter of any shape.
 func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth int) scim.Filter {
 	if depth == 0 || rapid.IntRange(0, 2).Draw(t, "alone") == 0 {
 		c = a.compare(t, scim.Compare{URN: c.URN, Attr: c.Attr, Sub: rapid.SampledFrom(subs).Draw(t, "sub").Name})
@@ -179,7 +179,7 @@ func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth i
 	return a.join(t, depth, func(d int) scim.Filter { return a.within(t, c, subs, d) })
 }
 
-// join draws a filter that combines smaller ones.
+// join returns a random filter that combines smaller ones.
 func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) scim.Filter {
 	switch rapid.IntRange(0, 4).Draw(t, "join") {
 	case 0:
@@ -192,8 +192,8 @@ func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) sci
 	return term(depth - 1)
 }
 
-// world has the resources of a connection as Matches needs them, in the order of
-// creation.
+// world contains the resources of a connection in the form that Matches needs, in
+// the order of creation.
 type world struct {
 	connection store.ConnectionID
 	users      []scim.User
@@ -292,8 +292,9 @@ func (w world) insert(t *rapid.T, tx *store.Tx) error {
 	return nil
 }
 
-// TestLists checks that, for any filter and order, a list has the resources that Matches
-// selects, in that order, and that its pages are parts of it.
+// TestLists checks lists with random filters and orders. Each list must contain the
+// resources that Matches selects, in the requested order, and its pages must be
+// parts of it.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -335,7 +336,7 @@ func (a asker) query(t *rapid.T) scim.Query {
 	return q
 }
 
-// check compares a page with what Matches selects.
+// check compares a page with the resources that Matches selects.
 func check[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error,
 	id func(T) scim.ID, matches func(T, scim.Filter) bool, key func(T, scim.Path) scim.SortKey,
 ) {

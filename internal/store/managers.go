@@ -14,7 +14,7 @@ func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (
 	return report.Manager, err
 }
 
-// fillManagers sets the managers of users, if they are live users of the
+// fillManagers sets the manager of each user if the manager is a live user of the
 // connection. It queries nothing if no user has a manager.
 func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []*scim.User) error {
 	var ids []scim.ID
@@ -42,7 +42,7 @@ func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []
 	return nil
 }
 
-// setManager sets a user's manager unless name is "".
+// setManager sets a user's manager unless the argument name is "".
 func setManager(u *scim.User, name string) {
 	if name != "" {
 		u.Manager = &scim.UserRef{ID: scim.ID(u.Doc.Manager()), Display: name}

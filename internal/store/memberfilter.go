@@ -10,14 +10,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberFilter reads those members of groups that a filter needs.
+// memberFilter reads the members of groups that a filter needs.
 type memberFilter struct {
 	connection ConnectionID
 	needs      list.MemberNeeds
-	most, seen int // the limit of members compared one by one, and their number so far
+	most, seen int // maximum number of members to compare one by one, and number so far
 }
 
-// fill adds the members that decide the filter to groups.
+// fill reads the members that decide the filter and adds them to their groups.
 func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.Group) error {
 	ids := slices.DeleteFunc(slices.Clone(f.needs.IDs), func(id scim.ID) bool { return !id.Valid() })
 	return db.InChunks(groups, func(part []scim.Group) error {
@@ -36,8 +36,8 @@ func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.
 	})
 }
 
-// addSome adds to each group one member of the type, and its members whose ids are
-// in ids.
+// addSome adds to each group one member of the type, and the group's members whose
+// ids are in the slice ids.
 func (f *memberFilter) addSome(ctx context.Context, from db.Querier, t memberType, groups []scim.Group, ids []scim.ID) error {
 	in, _ := adder(groups, t.groups)
 	text := `select g.group_id, ` + t.any + ` from scim_group g where g.connection_id = $1 and g.group_id in (` + db.Places(2, len(in)) + `)`
@@ -73,7 +73,7 @@ func (f *memberFilter) addMatched(ctx context.Context, from db.Querier, t member
 		m := scim.Member{Group: t.groups}
 		err := r.Scan(&g, &m.Value, &m.Display)
 		f.seen++
-		if err == nil && m.Value != "" { // not pending, and of this type
+		if err == nil && m.Value != "" { // the member is not pending, and has this type
 			f.needs.Look(matched[g], m)
 		}
 		return err

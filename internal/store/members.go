@@ -7,15 +7,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberType describes how to read members of one type, users or groups. In its
-// SQL, m is a membership and n the member.
+// memberType describes how to read members of one type, users or groups. In its SQL
+// text, m is a membership and n is the member.
 type memberType struct {
 	groups    bool   // the members are groups
 	table, id string // of n
 	alive     string // a condition of n
 	only      string // a condition of m
 	any       string // expression: id, space and name of one member of a group g; '' if it has none
-	order     string // of the rows of query
+	order     string // order of the rows that the method query returns
 }
 
 var (
@@ -32,20 +32,20 @@ var (
 		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m` + db.InOrder + `scim_group n
 			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
 			and n.connection_id = $1 and n.group_id = m.member_id` + db.KeepSubquery + `), '') else '' end`,
-		order: " order by n.group_id", // with m.member_id, the planner would use the index that also has users
+		order: " order by n.group_id", // with m.member_id, the planner would use the index that also contains users
 	}
-	memberTypes = []memberType{userMembers, groupMembers} // in the order of responses
+	memberTypes = []memberType{userMembers, groupMembers} // the order in responses
 )
 
-// query returns a query that reads group, member and name for each member of
-// groups.
+// query returns an SQL query that reads group, member and name for each member of
+// the given groups.
 func (t memberType) query(groups string) string {
 	return `select m.group_id, m.member_id, n.display_name from membership m` + db.InOrder + t.table + ` n
 		where m.connection_id = $1` + t.only + ` and m.group_id in (` + groups + `)
 		and n.connection_id = $1 and n.` + t.id + ` = m.member_id` + t.alive
 }
 
-// add reads all members of the type into groups.
+// add reads all members of the type and adds them to their groups.
 func (t memberType) add(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
 	ids, add := adder(groups, t.groups)
 	return db.InChunks(ids, func(part []scim.ID) error {
@@ -53,16 +53,16 @@ func (t memberType) add(ctx context.Context, from db.Querier, c ConnectionID, gr
 	})
 }
 
-// addAmong reads the members of the type whose ids are in ids into groups. ids must
-// be few.
+// addAmong reads the members of the type whose ids are in the slice ids, and adds
+// them to their groups. The slice must be short.
 func (t memberType) addAmong(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group, ids []scim.ID) error {
 	in, add := adder(groups, t.groups)
 	text := t.query(db.Places(2, len(in))) + ` and m.member_id in (` + db.Places(2+len(in), len(ids)) + `)`
 	return from.Query(ctx, text, db.Args(ids, db.Args(in, c)...), add)
 }
 
-// adder returns the ids of groups, and a scan function for rows of group, member
-// and name, which adds each member to its group.
+// adder returns the ids of the given groups, and a scan function that adds each
+// member to its group. The rows contain group, member and name.
 func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row) error) {
 	place := make(map[scim.ID]int, len(groups)) // :: group → index
 	for i, g := range groups {
@@ -77,7 +77,8 @@ func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row)
 	}
 }
 
-// addMembersTo reads all members into groups: live users sorted by id, then groups.
+// addMembersTo reads all members and adds them to their groups: first live users
+// sorted by id, then groups.
 func addMembersTo(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) error {
 	for _, t := range memberTypes {
 		if err := t.add(ctx, from, c, groups); err != nil {
@@ -94,7 +95,7 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Me
 	return groups[0].Members, err
 }
 
-// MembersAmong returns the members of a group whose ids are among ids.
+// MembersAmong returns the members of a group whose ids are in the slice ids.
 func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
 	groups := []scim.Group{{ID: g}}
 	for _, t := range memberTypes {

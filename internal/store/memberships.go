@@ -14,14 +14,14 @@ type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
 	Unknown []scim.ID // the pending members in Added, and values that cannot be stored
-	Shown   bool      // responses show the change, because not all changed members are pending
+	Shown   bool      // responses show the change, because at least one changed member is not pending
 }
 
 // ChangeMembers changes the members of a group, with one statement per 200 members.
-// For Replace it reads the current members and writes only the difference. It
-// touches each person whose groups changed, directly or through a nested group. A
-// value that names no user or group becomes a pending member, unless it is too long
-// for an id or not text.
+// To replace all members, it reads the current members and writes only the
+// difference. It touches each person whose groups changed, directly or through a
+// nested group. A value that names no user or group becomes a pending member,
+// unless it is too long for an id or not text.
 func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
 	add, odd := tidyMembers(change.Add)
 	remove, _ := tidyMembers(change.Remove)
@@ -64,9 +64,9 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 // maxMember is the longest value that is stored as a pending member, in bytes.
 const maxMember = 64
 
-// tidyMembers returns ids without duplicates, and sorted, so that transactions lock
-// rows in the same order and do not deadlock. odd has the values that cannot be
-// stored.
+// tidyMembers returns ids sorted and without duplicates, so that transactions lock
+// rows in the same order and do not deadlock. The result odd has the values that
+// cannot be stored.
 func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	all := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for _, id := range all {
@@ -79,7 +79,8 @@ func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	return tidy, odd
 }
 
-// without returns the ids in all that are not in gone. Both are sorted.
+// without returns the ids that are in the slice all, but not in the slice gone.
+// Both are sorted.
 func without(all, gone []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range all {
@@ -90,15 +91,15 @@ func without(all, gone []scim.ID) []scim.ID {
 	return rest
 }
 
-// memberIDs returns the members of a group, also pending ones, sorted.
+// memberIDs returns the sorted ids of a group's members, including pending ones.
 func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []scim.ID, err error) {
 	err = tx.db.Query(ctx, `select member_id from membership where connection_id = $1 and group_id = $2`, []any{c, g}, db.Collect(&ids))
 	slices.Sort(ids) // in Go's order, whatever the database's collation
 	return ids, err
 }
 
-// memberTuples returns SQL tuples for the keys of n memberships. $1 is the
-// connection, $2 the group, $3 the first member.
+// memberTuples returns SQL tuples for the keys of n memberships. Parameter $1 is
+// the connection, $2 the group, and $3 the first member.
 func memberTuples(n int) string {
 	keys := make([]string, n)
 	for i := range keys {
@@ -126,7 +127,7 @@ func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []s
 	return added, err
 }
 
-// removeMembers removes members and returns those that were members.
+// removeMembers removes members and returns the ids that were in the group.
 func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
 	err = db.InChunks(ids, func(part []scim.ID) error {
 		return tx.db.ExecReturning(ctx, `delete from membership where `+memberCondition(tx.db.Syntax(), len(part))+` returning member_id`, db.Args(part, c, g), db.Collect(&removed))

@@ -9,8 +9,8 @@ import (
 )
 
 // This file reads nested groups: groups that are members of groups. The columns
-// is_member and has_groups of scim_group tell which groups to read, so that nesting
-// costs nothing in a connection that does not use it.
+// is_member and has_groups of the table scim_group say which groups to read, so
+// that nesting costs nothing in a connection that does not use it.
 
 // hasNesting reports whether a group of the connection is a member of another
 // group.
@@ -40,8 +40,9 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 	return byUser, nil
 }
 
-// addParents reads the groups of members into the map to: the direct groups only,
-// in the order of creation. inner has the nested ones among these groups.
+// addParents adds the groups of the given members to the map `to`: only direct
+// groups, in the order of creation. The result inner contains the nested groups
+// among them.
 func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []scim.ID, to map[scim.ID][]GroupName) (inner []scim.ID, err error) {
 	err = db.InChunks(members, func(part []scim.ID) error {
 		return from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
@@ -63,7 +64,7 @@ func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []
 }
 
 // climb returns a person's indirect groups, the nearest first and without
-// duplicates. Groups may be members of each other.
+// duplicates. Groups may also be members of each other in a circle.
 func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	known := map[scim.ID]bool{}
 	for _, g := range own {
@@ -88,7 +89,7 @@ func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	return all
 }
 
-// unseen adds ids to seen and returns the new ones without duplicates.
+// unseen adds ids to the set seen and returns the new ones without duplicates.
 func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range ids {
@@ -100,8 +101,8 @@ func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	return rest
 }
 
-// nest handles the changed members that are not live users. It returns the groups
-// among them, marks these as nested, and touches everybody in them.
+// nest handles the changed members that are not live users. It marks the groups
+// among them as nested, touches everybody in these groups, and returns them.
 func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim.ID, why Why) (groups map[scim.ID]bool, err error) {
 	inner, err := tx.lockGroups(ctx, c, others)
 	if err != nil || len(inner) == 0 {
@@ -130,9 +131,9 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 	return groups, tx.touchBelow(ctx, c, inner, why)
 }
 
-// lockGroups returns the groups among ids and locks them until the commit. So a
-// concurrent change of these groups' members is committed before the lock, or
-// begins after the commit.
+// lockGroups locks the groups whose ids are in the slice ids until the commit, and
+// returns them. A concurrent change of these groups' members is therefore committed
+// before the lock, or begins after the commit.
 func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
 	slices.Sort(ids)
@@ -143,8 +144,9 @@ func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (gr
 	return groups, err
 }
 
-// touchBelow touches everybody who is in groups directly or through other groups,
-// down to scim.MaxNesting levels. The caller has locked groups.
+// touchBelow touches everybody who is in the given groups, directly or through
+// other groups, down to scim.MaxNesting levels. The caller must have locked the
+// groups.
 func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, why Why) error {
 	seen := map[scim.ID]bool{}
 	level := unseen(seen, groups)

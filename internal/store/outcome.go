@@ -39,8 +39,9 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 	return desired, tx.saveRest(ctx, key, o)
 }
 
-// waitsUnchanged reports whether the stored waiting state is already that of o.
-// Writing the same state again would double the cost of an outcome.
+// waitsUnchanged reports whether the person was already waiting with the same
+// reason and time as in the outcome o. Writing the same state again would double
+// the cost of an outcome.
 func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }
@@ -58,7 +59,7 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 }
 
 // saveLink writes the person's link to a Worker, or removes it if l is nil. It does
-// not change the memory.
+// not change the stored memory of the Worker's attributes.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
 		return tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',

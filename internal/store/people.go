@@ -16,8 +16,8 @@ const personPage = 200
 
 // selectPerson returns a query for people with their link, newest leaver record,
 // groups and manager, and the memory of a deleted person with the same userName.
-// scanPerson reads its columns. Data that few people have is in subqueries: with
-// joins PostgreSQL would read all rows of those tables.
+// The function scanPerson reads its columns. Data that few people have is in
+// subqueries: with joins PostgreSQL would read all rows of those tables.
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
@@ -56,7 +56,8 @@ func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 }
 
 // FindPeople finds at most 100 people of all connections by user id or userName
-// (in any case): live users before tombstones, newer before older.
+// (ignoring case). It returns live users before tombstones, and newer people before
+// older ones.
 func (s *Store) FindPeople(ctx context.Context, name string) ([]Person, error) {
 	return s.readPeople(ctx, `u.user_id = $1 or u.user_name_fold = $2
 		order by case when u.deleted_at = 0 then 0 else 1 end, u.created_at desc, u.user_id limit 100`,
@@ -70,9 +71,9 @@ func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey,
 	return k, err
 }
 
-// People returns everybody: live users and tombstones, since a login can make the
-// Worker of somebody who has left again. TouchAll touches the same people. It reads
-// page by page.
+// People returns everybody. This includes tombstones, because a login can make the
+// Worker of a leaver again. TouchAll touches the same people. People reads page by
+// page.
 func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey
@@ -123,8 +124,8 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 	return people, nil
 }
 
-// scanPerson reads a row of selectPerson. nested reports that the person also has
-// indirect groups, which are not in the row.
+// scanPerson reads a row of selectPerson. The result nested reports that the person
+// also has indirect groups, which are not in the row.
 func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, manager string
 	var link Link

@@ -23,13 +23,13 @@ const (
 	Time                // Unix microseconds
 )
 
-// Column is a column for one attribute.
+// Column describes the column of one attribute.
 type Column struct {
 	SQL       string
 	Kind      Kind
 	CaseExact bool
 	Optional  bool // '' means no value
-	Unordered bool // compare it only for equality
+	Unordered bool // only comparisons for equality are possible
 	Common    bool // many rows have the same value, so an index does not help
 	Key       bool // few rows have the same value
 }
@@ -42,7 +42,8 @@ type List struct {
 	Sparse  bool              // elements without a value have no row
 }
 
-// ownGroup selects members m and the groups g that they are direct members of.
+// ownGroup selects each member m together with each group g of which m is a direct
+// member.
 const ownGroup = `membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
 	where m.connection_id = $1`
 
@@ -82,8 +83,8 @@ func Users() Attributes {
 }
 
 // UsersOfNestedGroups returns the attributes of a User for a connection with nested
-// groups. There the groups of a person include indirect ones, up to scim.MaxNesting
-// levels.
+// groups. In such a connection, the groups of a person include indirect ones, up to
+// scim.MaxNesting levels.
 func UsersOfNestedGroups(s db.Syntax) Attributes {
 	a := Users()
 	groups := a.Lists["groups"]
@@ -102,7 +103,8 @@ func UsersOfNestedGroups(s db.Syntax) Attributes {
 // Groups returns the attributes of a Group that have columns in scim_group or
 // rows in other tables.
 func Groups() Attributes {
-	// A member m is a user u or a group n; a pending member is neither.
+	// The member m is the user u or the group n; a pending member has neither u nor
+	// n.
 	member := `membership m
 	left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0
 	left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true

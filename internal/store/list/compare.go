@@ -48,8 +48,8 @@ func (c Column) present(op scim.CompareOp) string {
 	return always
 }
 
-// boolean writes the value into the SQL, so that the database can use a partial
-// index.
+// boolean returns a condition that contains the value instead of a parameter, so
+// that the database can use a partial index.
 func (c Column) boolean(op scim.CompareOp, value bool) string {
 	switch {
 	case op != scim.Eq && op != scim.Ne:
@@ -60,8 +60,8 @@ func (c Column) boolean(op scim.CompareOp, value bool) string {
 	return c.SQL + " = false"
 }
 
-// text compares keys, in the order of code points (PostgreSQL's columns have the
-// collation "C").
+// text returns the condition for a comparison of text keys. Their order is that of
+// code points (on PostgreSQL the columns have the collation "C").
 func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	there := "" // condition: the column has a value, because a missing value is neither equal to, less nor greater than another
 	if c.Optional {
@@ -90,16 +90,16 @@ func (b *builder) different(c Column, literal string) string {
 	switch {
 	case literal == "":
 		return always
-	case strings.IndexByte(literal, 0) >= 0: // leave it to Go code
+	case strings.IndexByte(literal, 0) >= 0: // Go code must compare
 		return ""
 	}
 	return c.SQL + " <> " + b.bind(scim.TextKey(literal))
 }
 
-// symbols maps operators to those of SQL.
+// symbols maps SCIM operators to SQL operators.
 var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt: " < ", scim.Le: " <= "}
 
-// prefix returns the condition for `sw` as a range, for which an index can be used.
+// prefix returns the condition for `sw` as a range, so that an index can be used.
 func (b *builder) prefix(c Column, literal string) string {
 	sql := c.SQL + " >= " + b.bind(literal)
 	if end, ok := after(literal); ok {
@@ -108,8 +108,8 @@ func (b *builder) prefix(c Column, literal string) string {
 	return sql
 }
 
-// time compares a column of whole microseconds with a literal, which may lie
-// between two microseconds.
+// time returns the condition that compares a column of whole microseconds with a
+// literal. The literal may lie between two microseconds.
 func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	at, err := time.Parse(time.RFC3339Nano, literal)
 	if err != nil {
@@ -135,7 +135,7 @@ func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	return c.SQL + symbol + b.bind(floor)
 }
 
-// Sorted returns the column to sort by; false if there is none.
+// Sorted returns the column to sort by, or false if there is none.
 func (a Attributes) Sorted(s scim.Sort) (Column, bool) {
 	c, ok := a.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
 	return c, ok
@@ -166,16 +166,17 @@ func (c Column) Order(descending bool) string {
 	return strings.Join(terms, ", ")
 }
 
-// maxRange is the longest literal, in bytes, that orders accepts.
+// maxRange is the length in bytes of the longest literal that the function orders
+// accepts.
 const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 
-// orders reports whether comparing keys with the literal gives the same result as
-// comparing the values with it. Only short literals qualify, because the keys of
+// orders reports whether a comparison of the literal with a key always has the same
+// result as with the key's value. Only short literals qualify, because the keys of
 // long values are shortened.
 func orders(literal string) bool { return len(literal) <= maxRange && scim.TextKey(literal) == literal }
 
 // after returns the smallest text that is greater than all texts beginning with
-// prefix; false if there is none.
+// prefix, or false if there is none.
 func after(prefix string) (string, bool) {
 	for prefix != "" {
 		r, size := utf8.DecodeLastRuneInString(prefix)
@@ -183,7 +184,7 @@ func after(prefix string) (string, bool) {
 		switch r {
 		case utf8.MaxRune:
 			continue
-		case 0xD7FF: // the next code points are surrogates, which are not text
+		case 0xD7FF: // the next code points are surrogates, which are not allowed in text
 			r = 0xDFFF
 		}
 		return prefix + string(r+1), true

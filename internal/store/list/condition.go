@@ -14,19 +14,20 @@ type Condition struct {
 	Args  []any
 	Exact bool // it selects exactly the resources that match the filter
 
-	// How the database should find the resources.
+	// These fields say how the database should find the resources.
 	ByList   bool // by rows of a List
 	ByColumn bool // by one value of a column
 	Single   bool // by a key, which selects one or a few resources
 }
 
-// The conditions that select everything or nothing.
+// These conditions select everything or nothing.
 const (
 	always = "1 = 1"
 	never  = "1 = 0"
 )
 
-// Where turns a filter into a condition with args as its first parameters.
+// Where converts a filter to a condition. The first parameters of the condition are
+// args.
 func (a Attributes) Where(f scim.Filter, args ...any) Condition {
 	b := builder{attributes: a, args: args}
 	sql, exact := b.filter(f, b.leaf)
@@ -46,8 +47,9 @@ type builder struct {
 }
 
 // maxJoined is the maximum number of conditions on rows of lists that are joined by
-// `and`. PostgreSQL converts each into a join, and needs a second to plan 64 joins.
-// Go code checks any further conditions for each selected resource.
+// `and`. PostgreSQL converts each of these conditions into a join, and takes a
+// second to plan 64 joins. Go code checks any further conditions for each selected
+// resource.
 const maxJoined = 8
 
 // bind adds a parameter and returns its placeholder.
@@ -96,8 +98,8 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 	return leaf(f)
 }
 
-// all builds the condition for an And. It omits terms without a column; then the
-// condition selects more than the filter.
+// all builds the condition for an And. It omits terms without a column. The
+// condition then selects more than the filter.
 func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	if len(terms) == 1 {
 		return b.filter(terms[0], leaf)
@@ -124,17 +126,17 @@ func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sq
 	return "", false
 }
 
-// joins reports whether a term needs a row of a list, and counts it.
+// joins reports whether a term needs a row of a list, and counts such terms.
 func (b *builder) joins(term scim.Filter) bool {
 	attr := ""
 	switch term := term.(type) {
 	case scim.Compare:
-		if term.Op != scim.Ne { // `ne` is also true without rows
+		if term.Op != scim.Ne { // `ne` is true even without rows
 			attr = term.Attr
 		}
 	case scim.Element:
 		attr = term.Attr
-	case scim.And, scim.Or, scim.Not: // only their terms need rows
+	case scim.And, scim.Or, scim.Not: // only the terms inside need rows
 	}
 	if _, list := b.attributes.Lists[attr]; !list || b.depth > 0 {
 		return false
@@ -163,7 +165,7 @@ func (b *builder) leaf(f scim.Filter) (sql string, exact bool) {
 	return "", false
 }
 
-// pathOf returns the key of Attributes.Columns.
+// pathOf returns the key of an attribute in the map Attributes.Columns.
 func pathOf(urn, attr, sub string) string {
 	if urn != "" {
 		attr = urn + ":" + attr
@@ -174,7 +176,8 @@ func pathOf(urn, attr, sub string) string {
 	return attr
 }
 
-// element returns the condition that one row matches the whole value filter.
+// element returns the condition that at least one row matches the whole value
+// filter.
 func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	if list.Sparse && !asksForValue(f) {
 		return "", false
@@ -194,7 +197,8 @@ func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 }
 
 // anyElement returns the condition for a comparison that at least one element must
-// match. A resource without elements matches `ne` with every value.
+// match. With the operator `ne`, a resource without elements matches for every
+// value.
 func (b *builder) anyElement(list List, f scim.Compare) (sql string, exact bool) {
 	if f.Sub == "" {
 		f.Sub = "value"

@@ -18,8 +18,8 @@ func is(path string, op scim.CompareOp, value any) scim.Compare {
 	return scim.Compare{Attr: attr, Sub: sub, Op: op, Value: value}
 }
 
-// TestWhere tests the conditions of filters, with and without columns for all
-// comparisons.
+// TestWhere checks the conditions for filters, including filters in which some
+// comparisons have no column.
 func TestWhere(t *testing.T) {
 	t.Parallel()
 	const (
@@ -34,7 +34,7 @@ func TestWhere(t *testing.T) {
 	element := func(terms ...scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: scim.And(terms)} }
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // condition, with ~ if it selects more than the filter; then the parameters after the first
+		want   string // condition, after ~ if it selects more than the filter; then the parameters except the first
 	}{
 		{nil, all + "; []"},
 		{is("userName", scim.Eq, "ANN"), "user_name_fold = $2; [ann]"},
@@ -57,7 +57,7 @@ func TestWhere(t *testing.T) {
 		{scim.And{is("userName", scim.Eq, "a"), title}, "~(user_name_fold = $2); [a]"},
 		{scim.And{title, title}, "~" + all + "; []"},
 		{scim.Or{is("userName", scim.Eq, "a"), is("userName", scim.Eq, "b")}, "(user_name_fold = $2 or user_name_fold = $3); [a b]"},
-		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // the parameters do not keep a value
+		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // no value remains in the parameters
 		{scim.Not{Term: is("userName", scim.Eq, "a")}, "not (user_name_fold = $2); [a]"},
 		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // the negation of a condition that selects more would select too little
 		{is("emails.value", scim.Eq, "A"), rows + "e.email_fold = $2); [a]"},
@@ -79,8 +79,9 @@ func TestWhere(t *testing.T) {
 	}
 }
 
-// TestManyLists: if and joins many conditions on rows of lists, SQL has the first
-// eight. Inside or and not it has all.
+// TestManyLists checks filters with many conditions on rows of lists. If they are
+// joined by "and", the SQL text contains only the first eight. Inside "or" and
+// "not" it contains all.
 func TestManyLists(t *testing.T) {
 	t.Parallel()
 	mail := is("emails.value", scim.Eq, "a")
@@ -133,8 +134,9 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestKey: keys fit into an index, and are different for different values. A key
-// compares with a short text like its value.
+// TestKey checks that keys fit into an index, and are different for different
+// values. The comparison of a key with a short text must have the same result as
+// that of its value.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	words := []string{"a", "b", "\x00", "\x01", "\xff", "ä", "😀", "\uD7FF", strings.Repeat("a", 430), strings.Repeat("😀", 109)}
@@ -156,8 +158,8 @@ func TestKey(t *testing.T) {
 	})
 }
 
-// TestMembersFor: all members are read only if their types and ids do not decide the
-// filter.
+// TestMembersFor checks that all members are read only if the types and ids of
+// members do not decide the filter.
 func TestMembersFor(t *testing.T) {
 	t.Parallel()
 	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }
@@ -166,7 +168,7 @@ func TestMembersFor(t *testing.T) {
 	user, group, ann := is("type", scim.Eq, "user"), is("type", scim.Eq, "Group"), is("display", scim.Co, "Ann")
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // ids that are read, and the types of which all members are read
+		want   string // ids of members to read, and the types whose members are all read
 	}{
 		{is("title", scim.Eq, "a"), "[]"},
 		{is("members.value", scim.Eq, "a"), "[a]"},
@@ -176,7 +178,7 @@ func TestMembersFor(t *testing.T) {
 		{is("members.value", scim.Eq, nil), "[]"},
 		{is("members.value", scim.Ne, "a"), "[] users groups"},
 		{is("members.value", scim.Sw, "a"), "[] users groups"},
-		{is("members.type", scim.Sw, "u"), "[]"}, // true for all users, or for none
+		{is("members.type", scim.Sw, "u"), "[]"}, // true either for all users or for none
 		{is("members.display", scim.Eq, "Ann"), "[] users groups"},
 		{is("members.display", scim.Pr, nil), "[]"},
 		{members(scim.And{user, a}), "[a]"},

@@ -2,10 +2,10 @@
 // filters and orders.
 //
 // [Attributes] maps attributes to columns. Where turns a filter into a [Condition]
-// in SQL. It omits comparisons without a column. Then the condition is not Exact:
-// it selects more than the filter, never less, and Go code compares each selected
-// resource with the filter. [Resource.Page] reads a page in the cheapest way that
-// its order and position allow.
+// in SQL. It omits comparisons without a column. The condition is then not Exact,
+// which means that it may select more than the filter, but never less. Go code
+// compares each selected resource with the filter. [Resource.Page] reads a page in
+// the cheapest way that its order and position allow.
 //
 // # Optimisations
 //

@@ -2,12 +2,12 @@ package list
 
 import "fmt"
 
-// TooManyError reports that too many items would have to be compared one by one,
+// TooManyError means that too many items would have to be compared one by one,
 // because no index serves the query.
 type TooManyError struct {
 	Limit   int
 	Plural  string // the items: users or groups
-	Members bool   // the items are members of groups instead
+	Members bool   // the items are not resources but members of groups
 	Indexed string // the attributes that an index serves
 }
 
@@ -18,7 +18,7 @@ func (e *TooManyError) Error() string {
 	return fmt.Sprintf("more than %d %s to compare", e.Limit, e.Plural)
 }
 
-// TooLongError reports that a filter has more comparisons than Limit.
+// TooLongError means that a filter has more comparisons than Limit.
 type TooLongError struct{ Limit int }
 
 func (e *TooLongError) Error() string {

@@ -11,8 +11,8 @@ import (
 // only with a comparison that every match of the filter must satisfy: the filter
 // itself or a term of an And.
 
-// looksUp reports whether every match must satisfy a comparison for which fits
-// returns true.
+// looksUp reports whether every match must satisfy a comparison for which the
+// function fits returns true.
 func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp) bool) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -30,8 +30,8 @@ func (a Attributes) single(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Key && op == scim.Eq })
 }
 
-// byColumn reports whether every match must have a text column that equals, or
-// begins with, a given text.
+// byColumn reports whether in every match a text column must equal a given text or
+// begin with it.
 func (a Attributes) byColumn(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Kind == Text && (op == scim.Eq || !c.Unordered) })
 }
@@ -68,8 +68,8 @@ func isLookUp(c scim.Compare) bool {
 	return text && (c.Op == scim.Eq || c.Op == scim.Sw)
 }
 
-// exists returns the condition that a row exists for which sql is true. sql is the
-// condition for the value filter f.
+// exists returns the condition that a row exists for which the condition sql is
+// true. The argument sql is the condition for the value filter f.
 func (l List) exists(f scim.Filter, sql string) string {
 	if l.Each != "" && !l.narrows(f) {
 		return strings.Replace(l.Each, "?", sql, 1)
@@ -87,7 +87,7 @@ func (l List) narrows(f scim.Filter) bool {
 	case scim.Compare:
 		c, ok := l.Columns[f.Attr]
 		return ok && !c.Common && isLookUp(f) && (f.Op == scim.Eq || !c.Unordered)
-	case scim.Not, scim.Element: // no index finds rows that do not match; a value filter contains no Element
+	case scim.Not, scim.Element: // no index finds the rows for a Not; a value filter contains no Element
 	}
 	return false
 }

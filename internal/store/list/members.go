@@ -45,7 +45,7 @@ func MembersFor(f scim.Filter) (m MemberNeeds) {
 	return m
 }
 
-// set is the set of members of one type that match a value filter.
+// set says which members of one type match a value filter.
 type set int
 
 const (
@@ -55,10 +55,10 @@ const (
 	every              // every member
 )
 
-// matches is a set with its ids.
+// matches is a set, with ids if they are known.
 type matches struct {
 	set set
-	ids []scim.ID // if the set is named: its ids
+	ids []scim.ID // the ids, if set is named
 }
 
 // matching returns the members of one type, groups or users, that match a value
@@ -79,7 +79,7 @@ func matching(f scim.Filter, groups bool) matches {
 		}
 	case scim.Compare:
 		return matchingCompare(f, groups)
-	case scim.Element: // a value filter contains none
+	case scim.Element: // a value filter contains no Element
 	}
 	return matches{set: unknown}
 }
@@ -112,9 +112,9 @@ func matchingAny(terms scim.Or, groups bool) matches {
 	return m
 }
 
-// matchingCompare is matching for a comparison. It relies on two facts: every
-// member has a value, a display and a type, and the type is the same for all users,
-// and the same for all groups.
+// matchingCompare does the same as matching, for a comparison. It relies on two
+// facts: every member has a value, a display and a type, and the type is the same
+// for all users, and the same for all groups.
 func matchingCompare(c scim.Compare, groups bool) matches {
 	id, isText := c.Value.(string)
 	isValue := c.Attr == "value" || c.Attr == ""
@@ -135,8 +135,8 @@ func isTrueOf(leaf scim.Filter, m scim.Member) bool {
 	return scim.Group{Members: []scim.Member{m}}.Matches(leaf)
 }
 
-// MatchedMembers has the members of one group that decide a filter: with only these
-// members, scim.Group.Matches returns the same as with all members.
+// MatchedMembers collects the members of one group that decide a filter. With only
+// these members, scim.Group.Matches returns the same result as with all members.
 type MatchedMembers struct {
 	Members []scim.Member
 	met     []bool // :: index of a leaf → a member matches it

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// farPage is the minimum number of skipped resources at which far reads the page.
-// From there on, skipping costs more than far's second query.
+// farPage is the minimum number of skipped resources for which the method far reads
+// the page. Above this number, skipping costs more than the second query of far.
 const farPage = 500
 
 // inOrder reads a page in the order of creation.
@@ -42,9 +42,9 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 	return page, l.count(ctx, from, s, &page.Total)
 }
 
-// far reads a page that is far from the start. It skips from the end if that is
-// nearer. It reads the ids first, because for these the database needs only the
-// index.
+// far reads a page that is far from the start. If the end is nearer, it skips from
+// the end. It reads the ids first, because the database finds them in the index
+// alone.
 func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip int) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || skip >= page.Total {
@@ -88,7 +88,7 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	return page, err
 }
 
-// walk reads the page before or after a place (RFC 9865).
+// walk reads the page before or after a given place in the result (RFC 9865).
 func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, column *Column) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
@@ -111,7 +111,8 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 	return page, nil
 }
 
-// first reads the first resources of a range, at most most.
+// first reads the first resources of a range. The argument most is their maximum
+// number.
 func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
 	args := slices.Concat(r.Args, []any{most})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))
@@ -125,7 +126,7 @@ func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r R
 	return l.byID(ctx, from, s, ids)
 }
 
-// byID reads resources in the order of ids.
+// byID reads the resources with the given ids, in the order of the slice ids.
 func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids []scim.ID) ([]T, error) {
 	items := make([]T, len(ids))
 	place := make(map[scim.ID]int, len(ids)) // :: id → index in items

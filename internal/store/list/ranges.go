@@ -7,12 +7,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// The database finds a page after a place (RFC 9865) by the values of the place,
-// not by counting rows, so the last page costs as much as the first. This file cuts
-// a result into ranges. The database can use an index to read each range.
+// The database finds a page after a given place (RFC 9865) by the values at that
+// place, not by counting rows, so the last page costs as much as the first. This
+// file divides a result into ranges. The database can use an index to read each
+// range.
 
-// Order is the order of a result: by a column, if any, then by the time of creation
-// and the id.
+// Order describes the order of a result: first by a column, if there is one, then
+// by the time of creation and the id.
 type Order struct {
 	Column     *Column
 	Descending bool // whether the column is descending
@@ -22,13 +23,13 @@ type Order struct {
 
 // Range is a part of an ordered result.
 type Range struct {
-	Where string // the condition of its rows, beginning with "and"; "" for none
+	Where string // the condition for its rows, beginning with "and"; "" for none
 	Args  []any  // the parameters of the query and of Where
 	By    string // the order of its rows
 }
 
 // Ranges returns the ranges that follow the place of a walk, in the order of the
-// walk. args are the parameters of the query.
+// walk. The argument args has the parameters of the query.
 func (o Order) Ranges(walk scim.Walk, args []any) []Range {
 	w := &walker{order: o, walk: walk, args: args}
 	all := w.ranges()
@@ -45,7 +46,7 @@ type walker struct {
 	args  []any
 }
 
-// way returns back if the walk goes back, else on.
+// way returns the text back if the walk goes backwards, and the text on otherwise.
 func (w *walker) way(on, back string) string {
 	if w.walk.Back {
 		return back
@@ -85,8 +86,8 @@ func (w *walker) fromNoText() bool {
 	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
 }
 
-// equal returns the range of rows that where selects and that follow the place in
-// the order of creation.
+// equal returns the range of rows that the condition where selects and that follow
+// the place in the order of creation.
 func (w *walker) equal(where string, args ...any) Range {
 	r := Range{Where: where, Args: slices.Concat(w.args, args)}
 	if !w.walk.From.IsZero() {

@@ -15,8 +15,8 @@ type Resource[T any] struct {
 	ID         string // the column of the id
 	Columns    string // the columns that Scan reads
 	Shown      string // the columns that Show reads
-	Tally      string // a query for the number of all resources, "" for none
-	Alive      string // a column that is 0 for existing resources, "" for none
+	Tally      string // a query for the number of all resources; "" if there is none
+	Alive      string // a column that is 0 for existing resources; "" if there is none
 	Attributes Attributes
 	Indexed    string // the attributes that an index serves, for error texts
 
@@ -26,11 +26,11 @@ type Resource[T any] struct {
 	Place   func(T, scim.Sort) scim.Place
 	Meta    func(T) (scim.ID, scim.Meta)
 
-	// Fill adds data that a filter or an order needs, but that is not in Columns, to
-	// resources that Scan has read. Nil: nothing to add.
+	// Fill completes resources that Scan has read. It adds data that a filter or an
+	// order needs, but that is not in Columns. Nil: nothing to add.
 	Fill func(ctx context.Context, from db.Querier, some []T) error
-	// Complete adds data that a page shows, but that is not in Shown. It reads in the
-	// snapshot of the page. Nil: nothing to add.
+	// Complete adds data that a page shows, but that is not in Shown. It uses the
+	// same snapshot as the page. Nil: nothing to add.
 	Complete func(ctx context.Context, from db.Querier, page []T) error
 }
 
@@ -46,9 +46,9 @@ type Selection struct {
 // Order returns the terms of "order by" for the order of creation.
 func (s Selection) Order() string { return s.created + ", " + s.id }
 
-// Select returns the selection of a query in a connection. If an index finds the
-// filter's value, Select keeps SQLite from using the index on the time of creation,
-// which SQLite would prefer.
+// Select returns the selection for a query in a connection. If an index finds the
+// filter's value, Select prevents SQLite from using the index on the time of
+// creation instead.
 func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	s := Selection{Condition: l.Attributes.Where(q.Filter, connection), query: q, id: l.ID, created: "created_at"}
 	alive := ""
@@ -108,7 +108,7 @@ func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most
 	return l.sorted(ctx, from, s, column.Order(s.query.Sort.Descending))
 }
 
-// count counts the selected resources. Without a filter it reads Tally.
+// count counts the selected resources. Without a filter it runs the query Tally.
 func (l Resource[T]) count(ctx context.Context, from db.Reader, s Selection, into *int) error {
 	if s.query.Filter == nil && l.Tally != "" {
 		if err := db.QueryOne(ctx, from, l.Tally, s.Args, into); !errors.Is(err, db.ErrNotFound) {
@@ -118,7 +118,7 @@ func (l Resource[T]) count(ctx context.Context, from db.Reader, s Selection, int
 	return db.QueryOne(ctx, from, "select count(*) from "+l.Table+" where "+s.SQL, s.Args, into)
 }
 
-// comparisons counts the comparisons of a filter, also those in value filters.
+// comparisons counts the comparisons of a filter, including those in value filters.
 func comparisons(f scim.Filter) (n int) {
 	for leaf := range Leaves(f) {
 		n++

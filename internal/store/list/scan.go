@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// scanBatch is the number of resources that each reads with one query.
+// scanBatch is the number of resources that the method each reads with one query.
 const scanBatch = 500
 
 // scan reads a page by comparing each selected resource with the filter.
@@ -39,7 +39,7 @@ func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most
 }
 
 // scanSorted keeps only the sort keys of the matching resources, because all
-// documents would need much memory. Then it reads the documents of the page.
+// documents would take much memory. Then it reads the documents of the page.
 func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
 	var all []scim.Place
 	err := l.each(ctx, from, s, func(item T) { all = append(all, l.Place(item, s.query.Sort)) })
@@ -57,7 +57,8 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 	return page, err
 }
 
-// bound returns a *TooManyError if the condition selects more than most resources.
+// bound returns a *TooManyError if the condition selects more resources than the
+// limit most.
 func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, most int) error {
 	var n int
 	text := "select count(*) from (select 1 from " + l.Table + " where " + s.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"

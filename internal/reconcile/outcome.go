@@ -51,7 +51,8 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	return out, nil
 }
 
-// The longest pauses between two tries if an operator must act for the person.
+// These are the longest pauses between two tries if an operator must act for the
+// person.
 const (
 	parkedMost = 24 * time.Hour
 	leaverMost = 15 * time.Minute

@@ -20,8 +20,9 @@ func (f *refusing) RoundTrip(req *http.Request) (*http.Response, error) {
 	return answerTo(req, http.StatusBadRequest, "application/json", `{"code":20001,"message":"`+f.message+`","more_info":"","status":400}`), nil
 }
 
-// TestLeaverIsNeverParked: Twilio refuses the calls for a leaver with an unknown
-// message. It checks that the removal is tried again until Twilio accepts it.
+// TestLeaverIsNeverParked makes Twilio refuse the calls for a leaver with an
+// unknown message. It checks that the removal is tried again until Twilio accepts
+// it.
 func TestLeaverIsNeverParked(t *testing.T) {
 	t.Parallel()
 	for _, method := range []string{http.MethodPost, http.MethodDelete, http.MethodGet} {

@@ -108,9 +108,9 @@ func TestResurrected(t *testing.T) {
 	}
 }
 
-// TestResurrectedBusy gives the Worker that a login made again a conversation. It
-// checks that the Worker leaves the routing at once, and is deleted when the
-// conversation ends.
+// TestResurrectedBusy simulates such a login, and gives the new Worker a
+// conversation. It checks that this Worker leaves the routing at once, and is
+// deleted when the conversation ends.
 func TestResurrectedBusy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})

@@ -315,8 +315,8 @@ func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver
 
 // requestedAt returns the time at which the IdP requested the removal, which is the
 // time of its last change of the person. Exceptions: it returns now if that change
-// belongs to an earlier removal, if only the rules have changed, or if a login made
-// the Worker again.
+// belongs to an earlier removal, if only the rules have changed, if a login made
+// the Worker again, or if the last change lies in the future.
 func (s state) requestedAt(now time.Time) time.Time {
 	last := s.person.User.Meta.LastModified
 	left := s.person.Deleted || !s.person.User.Doc.Active()

@@ -30,10 +30,10 @@ type Report struct {
 	Text   string // without personal data
 }
 
-// Sweep compares all Workers of the workspace with what the store wants, page by
-// page, and touches people whose Worker differs. In memory it keeps one page, 16
-// bytes per Worker and the names of foreign Workers. If report is not nil, Sweep
-// calls it with each Worker about which an operator must decide.
+// Sweep compares all Workers of the workspace, page by page, with the Workers that
+// people should have. It touches people whose Worker differs. In memory it keeps
+// one page, 16 bytes per Worker and the names of foreign Workers. If report is not
+// nil, Sweep calls it with each Worker about which an operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
 	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}, unmarked: map[string]*unmarked{}}

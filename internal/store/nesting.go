@@ -64,7 +64,7 @@ func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []
 }
 
 // climb returns a person's indirect groups, the nearest first and without
-// duplicates. Groups may also be members of each other in a circle.
+// duplicates. Two groups may be members of each other.
 func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	known := map[scim.ID]bool{}
 	for _, g := range own {

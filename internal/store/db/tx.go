@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	maxTouches    = 1000             // maximum number of touches of one Write that the function of OnTouch gets
+	maxTouches    = 1000             // maximum number of touches that one Write passes to the function of OnTouch
 	statementWait = 15 * time.Second // PostgreSQL: time limit for one statement of a batch
 )
 

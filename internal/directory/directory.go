@@ -27,7 +27,7 @@ var _ scim.Directory = (*Directory)(nil)
 // New returns the directory of a connection.
 func New(s *store.Store, c store.Connection) *Directory { return &Directory{store: s, conn: c} }
 
-// The method why returns the cause of a change: the request and the urgency.
+// The function why returns the cause of a change: the request and the urgency.
 func why(ctx context.Context, u store.Urgency) store.Why {
 	return store.Why{Urgency: u, Request: logfield.RequestID(ctx)}
 }

@@ -157,7 +157,7 @@ func TestSnoozedJobIsWoken(t *testing.T) {
 	})
 }
 
-// The method later returns the number of snoozed jobs.
+// The function later returns the number of snoozed jobs.
 func later(t *testing.T, q *queue.Queue) (n int64) {
 	t.Helper()
 	stats, err := q.Stats(t.Context())
@@ -286,7 +286,7 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	}
 }
 
-// The method job executes a statement on River's table, as another process would.
+// The function job executes a statement on River's table, as another process would.
 func job(t *testing.T, s *store.Store, statement string) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {

@@ -22,9 +22,9 @@ import (
 const maxRounds = 3
 
 // Reconciler makes Flex match the state that the IdP wants for one person. Callers
-// can repeat Reconcile any number of times. It calls the function finish inside
-// every transaction that saves an outcome. The argument done is true only if there
-// is no newer generation.
+// can repeat Reconcile any number of times. Reconcile calls the function finish
+// inside every transaction that saves an outcome. The argument done is true only if
+// there is no newer generation.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }

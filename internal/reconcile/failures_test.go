@@ -83,7 +83,7 @@ func person(name string) string {
 }
 
 // TestFailures lets each call of each path fail once in each way. With
-// FLEXSCIM_SOAK, the call also fails in two successive runs. The test checks that
+// FLEXSCIM_SOAK, each call also fails in two successive runs. The test checks that
 // the person is either retried, and settles once the failure is over, or is parked
 // with a reason, and settles after `flexscim sync`. In the end Flex must match the
 // IdP, without duplicates.

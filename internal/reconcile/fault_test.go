@@ -14,7 +14,8 @@ import (
 )
 
 // TestLostAnswer loses the answer to each kind of write. It checks that the next
-// observation shows whether the write succeeded, and that no write is made twice.
+// observation shows whether the write succeeded, and that nothing takes effect
+// twice.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"lost-answer", "ok-no-effect"} {

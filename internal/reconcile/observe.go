@@ -98,8 +98,8 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// named looks for a Worker under a name that the person no longer has. There it
-// accepts only a Worker with our mark.
+// named looks for a Worker under a name that the person no longer has. Under that
+// name it accepts only a Worker with our mark.
 func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	name := s.link.FriendlyName
 	if name == "" || strings.EqualFold(name, s.want.Name) {

@@ -63,8 +63,8 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 }
 
 // Tokens returns the tokens of the named connection, or of all connections if the
-// name is "". The oldest token comes first. It returns NotFound if no connection
-// has the name.
+// name is "". The tokens of each connection are in order of creation. It returns
+// NotFound if no connection has the name.
 func (a *Admin) Tokens(ctx context.Context, connection string) ([]Token, error) {
 	return a.auth.List(ctx, connection)
 }

@@ -136,8 +136,8 @@ type Listed struct {
 }
 
 // List returns the tokens of the named connection, or of all connections if the
-// name is "". The oldest token comes first. It returns store.ErrNotFound if no
-// connection has the name.
+// name is "". The tokens of each connection are in order of creation. It returns
+// store.ErrNotFound if no connection has the name.
 func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	connections, err := a.store.Connections(ctx)
 	if err != nil {

@@ -87,7 +87,7 @@ type State string
 // The states. Pending is also the state of a person whose job has not run.
 const (
 	Pending  State = "pending"  // Flex does not have the newest generation
-	Settled  State = "settled"  // Flex has the newest generation
+	Settled  State = "settled"  // Flex matches the newest generation
 	Waiting  State = "waiting"  // waits until live work ends, Twilio is available, or a foreign Worker is gone
 	Retrying State = "retrying" // Twilio failed; another run will try again
 	Parked   State = "parked"   // an operator must act: see Reason; sweeps and `flexscim sync USER` try again

@@ -20,7 +20,7 @@ const (
 	Denied    Kind = "denied"    // 401, 403: wrong credentials
 	Refused   Kind = "refused"   // 400: this request will never succeed
 	Taken     Kind = "taken"     // a Worker of this FriendlyName exists
-	Busy      Kind = "busy"      // a Worker cannot be removed: it holds reservations or is available
+	Busy      Kind = "busy"      // the Worker holds reservations or is available
 	Gone      Kind = "gone"      // 404: the resource does not exist
 	Conflict  Kind = "conflict"  // 412: the resource has changed since we read it
 )
@@ -31,7 +31,7 @@ type Error struct {
 	Kind       Kind          //
 	Status     int           // HTTP status; 0 if there was no response
 	Code       int           // Twilio's error code, see https://www.twilio.com/docs/api/errors
-	Message    string        // Twilio's text; it may contain personal data
+	Message    string        // Twilio's text; it may contain personal data, so log it only at debug
 	RetryAfter time.Duration // 0 if Twilio requested no pause
 	RequestID  string        // the header Twilio-Request-Id, for Twilio's support
 	Err        error         // the cause, or nil

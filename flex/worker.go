@@ -1,7 +1,5 @@
 package flex
 
-import "strings"
-
 // Worker is a Worker as Twilio reports it.
 type Worker struct {
 	SID          WorkerSID
@@ -11,14 +9,6 @@ type Worker struct {
 	ActivityName string
 	Available    bool   // the Worker gets new Tasks in this Activity
 	ETag         string // "" if there is none
-}
-
-// ShowsName reports whether the Worker's FriendlyName is the name that was written,
-// either unchanged or in lower case. Twilio documents only that comparisons of
-// names ignore case.
-// Source: https://www.twilio.com/docs/taskrouter/api/worker
-func (w Worker) ShowsName(written string) bool {
-	return w.FriendlyName == written || w.FriendlyName == strings.ToLower(written)
 }
 
 // Draft is a Worker to create. It will be offline.

@@ -37,40 +37,30 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 	}
 	made, err := u.TaskRouter.Create(ctx, d)
 	if err != nil {
-		return made, err
+		return flex.Worker{}, err
 	}
 	sid, err := u.provisionNew(call, body, made)
 	if err != nil {
-		return flex.Worker{SID: sid}, err
+		return flex.Worker{}, err
 	}
 	w, err := u.finish(ctx, call, flex.Worker{SID: sid, FriendlyName: d.FriendlyName}, d.Attributes)
-	w.SID = sid
 	if err == nil && w.Available {
-		stopped, err := u.StopRouting(ctx, w) // v4 created it in the workspace's default Activity
-		stopped.SID = sid
-		return stopped, err
+		return u.StopRouting(ctx, w) // v4 created it in the workspace's default Activity
 	}
 	return w, err
 }
 
 // provisionNew creates the Flex user of a new Worker. Twilio does not document
-// whether v4 takes over a Worker that TaskRouter created. If v4 returns 409,
-// provisionNew deletes the Worker, so that its name is free and v4 creates another
-// Worker. With an error, it also returns the SID of the Worker that still exists,
-// or "" if no Worker exists or its SID is unknown.
+// whether v4 takes over a Worker that TaskRouter created. If it does not (409),
+// provisionNew deletes the Worker, so that its name is free and v4 creates another.
 func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
-	if err == nil {
-		return sid, nil
-	}
 	if kind != flex.Conflict && kind != flex.Refused && kind != flex.Denied {
-		return made.SID, err
+		return sid, err
 	}
-	if undo := u.TaskRouter.Delete(c.ctx, made); undo != nil {
-		return made.SID, errors.Join(err, undo)
-	} else if kind != flex.Conflict {
-		return "", err
+	if undo := u.TaskRouter.Delete(c.ctx, made); undo != nil || kind != flex.Conflict {
+		return "", errors.Join(err, undo)
 	}
 	sid, err = u.provision(c, body)
 	if flex.KindOf(err) == flex.Conflict {

@@ -100,9 +100,7 @@ func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.L
 
 // Create creates an offline Worker. It returns Taken if a Worker of this name
 // exists. It returns Refused, before any call, if the name has more than
-// MaxFriendlyName characters or the attributes have more than MaxAttributes. If
-// Twilio's response contains the new Worker's SID, Create returns the SID even with
-// an error.
+// MaxFriendlyName characters or the attributes have more than MaxAttributes.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -169,9 +167,8 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 }
 
 // Delete removes a Worker, and succeeds if it is already gone. It sends have's ETag
-// as If-Match. It returns Busy if Twilio refuses the deletion (400, 409), because
-// the Worker is available or holds Reservations. It returns Conflict if the Worker
-// has changed since the caller read have.
+// as If-Match. It returns Busy if Twilio refuses because the Worker is available or
+// holds Reservations, and Conflict if the Worker has changed since have was read.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
@@ -207,13 +204,11 @@ func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (fl
 		return flex.Worker{}, err
 	}
 	if w.Attributes == "" {
-		read, err := t.Get(c.ctx, w.SID)
-		if err != nil {
-			return w, err
+		if w, err = t.Get(c.ctx, w.SID); err != nil {
+			return flex.Worker{}, err
 		}
-		w = read
 	}
-	if want.FriendlyName != "" && !w.ShowsName(want.FriendlyName) {
+	if want.FriendlyName != "" && w.FriendlyName != want.FriendlyName {
 		return w, c.notApplied("FriendlyName")
 	}
 	if want.Attributes != "" && !flex.EqualAttributes(w.Attributes, want.Attributes) {

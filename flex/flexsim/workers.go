@@ -43,9 +43,6 @@ func (s *Simulator) workspaceURL(c *call) string {
 }
 
 func (s *Simulator) showWorker(c *call, wk account.Worker) workerJSON {
-	if s.opt.Load().NamesShown == "lower" {
-		wk.FriendlyName = strings.ToLower(wk.FriendlyName)
-	}
 	ws := s.workspaceURL(c)
 	url := ws + "/Workers/" + wk.SID
 	return workerJSON{

@@ -1,7 +1,6 @@
 package leaver
 
 import (
-	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -12,13 +11,13 @@ import (
 type Record struct {
 	ID         string
 	Worker     flex.WorkerSID
-	UserName   string    // the Worker's name when its removal began
+	UserName   string
 	Requested  time.Time // the IdP's request was committed
 	Offline    time.Time // routing was stopped, pending reservations were rejected
-	Deadline   time.Time // the time at which live work is ended
-	Drained    time.Time // the time since which no live work is left
+	Deadline   time.Time // live work is ended at this time
+	Drained    time.Time // no live work was left
 	Removed    time.Time // the Worker was deleted
-	Verified   time.Time // a read showed that the Worker is gone
+	Verified   time.Time // the Worker read back as absent
 	Cancelled  time.Time // the person came back before the Worker was deleted
 	LiveAtStop int       // live tasks when routing was stopped
 	Ended      int       // tasks that were ended at the deadline
@@ -27,14 +26,13 @@ type Record struct {
 // Stage is how far a removal has progressed.
 type Stage string
 
-// The stages, in the order in which a removal passes through them. Verified and
-// Cancelled are final.
+// The stages, in their order. Verified and Cancelled are final.
 const (
 	None      Stage = ""          // the zero Record: no removal
 	Requested Stage = "requested" // the Worker may still get tasks
-	Draining  Stage = "draining"  // gets no new tasks; live work may continue until the deadline
+	Draining  Stage = "draining"  // out of the routing; live work may continue until the deadline
 	Drained   Stage = "drained"   // no live work is left; the Worker is being deleted
-	Removed   Stage = "removed"   // deleted, but no read has confirmed that yet
+	Removed   Stage = "removed"   // deleted, not yet read back
 	Verified  Stage = "verified"  // reads back as absent
 	Cancelled Stage = "cancelled" // the person came back before the Worker was deleted
 )
@@ -68,7 +66,7 @@ func (r Record) Stage() Stage {
 	return None
 }
 
-// Event is something that happens to an open removal.
+// Event is what happens to an open removal.
 type Event string
 
 // The events.
@@ -77,12 +75,12 @@ const (
 	Idle     Event = "idle"     // no live work is left
 	Busy     Event = "busy"     // Twilio refused to delete the Worker: it has live work
 	Deleted  Event = "deleted"  // the Worker was deleted
-	Absent   Event = "absent"   // a read shows that the Worker is gone
+	Absent   Event = "absent"   // the Worker reads back as absent
 	Returned Event = "returned" // the person should have a Worker again
 )
 
-// After returns the record after an event, as the table in doc.go says. If an event
-// is repeated, the record keeps its first time.
+// After returns the record after an event; doc.go has the table. A repeated
+// event keeps its first time.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r
@@ -115,30 +113,13 @@ func setOnce(t *time.Time, at time.Time) {
 	}
 }
 
-// Covers reports whether this record is an open removal of the Worker.
+// Covers reports whether this is an open removal of the Worker.
 func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && r.Worker == worker }
 
 // Stops reports whether this removal has taken the Worker out of the routing.
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
 
-// RemovedName reports whether a Worker of this name was removed. Twilio's names
-// ignore case, but Twilio does not document for which letters. This function
-// ignores the case of ASCII letters only.
-func (r Record) RemovedName(name string) bool {
-	return !r.Removed.IsZero() && asciiLower(r.UserName) == asciiLower(name)
-}
-
-func asciiLower(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'A' <= r && r <= 'Z' {
-			return r + 'a' - 'A'
-		}
-		return r
-	}, s)
-}
-
-// Limit returns the record with its deadline changed to the argument at, if the
-// deadline was later.
+// Limit returns the record with a deadline of at most at.
 func (r Record) Limit(at time.Time) Record {
 	if r.Deadline.After(at) {
 		r.Deadline = at

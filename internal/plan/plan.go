@@ -14,9 +14,6 @@ import (
 // EndWork, the caller must observe and plan again. Make returns nil if there is
 // nothing to do.
 func Make(w Want, h Have) []Step {
-	if h.Unshown {
-		return []Step{{Verb: Wait, Why: "Twilio may not show the person's Worker yet"}}
-	}
 	o := ownerOf(w, h)
 	if w.Person.IsNobody() {
 		return remove(w, h, o)

@@ -10,10 +10,9 @@ const (
 	Create      Verb = "create"
 	Adopt       Verb = "adopt"    // take over a Worker that flexscim did not make
 	Update      Verb = "update"   // attributes only
-	Rename      Verb = "rename"   // changes the name, and attributes in the same call
+	Rename      Verb = "rename"   // the name, and attributes in the same call
 	GiveWay     Verb = "give way" // rename to Want.Spare, because another person needs the name
 	StopRouting Verb = "stop routing"
-	TakeOffline Verb = "take offline" // stop the routing of a Worker that is not ours, and leave the rest to an operator
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
 	Delete      Verb = "delete"
@@ -25,8 +24,8 @@ const (
 type Step struct {
 	Verb   Verb
 	Why    string
-	Worker flex.WorkerSID   // "" for Create, and if there are several Workers
-	Keys   []string         // attribute keys that the step writes or removes, sorted
+	Worker flex.WorkerSID   // "" for Create, and if there are several
+	Keys   []string         // attribute keys that it writes or removes, sorted
 	Draft  flex.Draft       // Create
 	Change flex.Change      // Adopt, Update, Rename, GiveWay
 	Work   flex.Reservation // EndWork
@@ -35,40 +34,37 @@ type Step struct {
 // Want is what should exist for a person, and what the store knows about it.
 type Want struct {
 	Person flex.Person // zero if no Worker should exist
-	Name   string      // the userName, even if no Worker should exist
+	Name   string      // the userName, also if no Worker should exist
 	Reason string      // why no Worker should exist
 	Spare  string      // a temporary name that no other person can have
 	Mark   string      // flex.KeyOwner's value on this person's Worker
 	Owned  []string    // attribute keys of our last write
 	Memory string      // what Remember returned for the last Worker; "" for none
-	Adopt  bool        // a Worker of this name without a mark may be adopted
+	Adopt  bool        // an unmarked Worker of exactly this name may be adopted
 }
 
 // Have is what Flex has for a person, and what the store knows about it.
 type Have struct {
 	Worker  *flex.Worker // nil if there is none
 	Several bool         // several Workers have the name
-	Unshown bool         // Twilio may have a Worker of this person that it does not show yet
 	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
-	Remade  bool         // we removed a Worker of this name for this person; this Worker is a new one
-	Linked  bool         // the store says that the field Worker is this person's Worker
+	Linked  bool         // the store says that Worker is this person's
 	Names   []string     // names that we gave the linked Worker; case is ignored
 	Holder  Holder       // the other owner of the Worker, if any
 
 	// Set if Twilio refused to rename our Worker because another one has the name:
-	Rival  Holder // Leaves if every Worker that has the name will free it; Stays if at least one keeps it, or if none is listed
-	Alone  bool   // no other Worker of the name is listed
+	Rival  Holder // Leaves if every Worker of the name frees it; Stays if one does not, or none is listed
 	Needed bool   // another person should get our Worker's present name
 
 	// For a leaver:
-	Stopped bool               // routing was stopped for this removal, and is still stopped
+	Stopped bool               // routing was stopped for this removal, and still is
 	Live    int                // live tasks
-	Work    []flex.Reservation // the work to end after the deadline
+	Work    []flex.Reservation // what to end after the deadline
 	Overdue bool               // the deadline has passed
 }
 
-// Holder describes another person who has a Worker: whether that person keeps or
-// frees the Worker's name.
+// Holder describes another person who has a Worker, by whether that person
+// keeps the Worker's name.
 type Holder string
 
 // The holders. The zero Holder means that no other person has the Worker.

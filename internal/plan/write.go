@@ -20,8 +20,8 @@ func (w Want) Attributes() map[string]any {
 	return a
 }
 
-// create returns the steps for a new Worker. The new Worker starts with the last
-// attributes of the person's previous Worker, if they are not too long.
+// create plans a new Worker. It starts with the last attributes of the person's
+// previous Worker, if they still fit.
 func create(w Want) []Step {
 	a := w.Attributes()
 	why := "the person has no Worker"
@@ -41,8 +41,7 @@ func create(w Want) []Step {
 	}}
 }
 
-// change returns one step that writes all differences in one call. Its verb is
-// Adopt or Update.
+// change plans one call that writes all differences; verb is Adopt or Update.
 func change(w Want, h Have, verb Verb) []Step {
 	a := w.Attributes()
 	text, changed, err := flex.Merge(h.Worker.Attributes, a, w.Owned)
@@ -55,7 +54,7 @@ func change(w Want, h Have, verb Verb) []Step {
 		s.Keys = differing(h.Worker.Attributes, a, w.Owned)
 		s.Why = "attributes differ: " + strings.Join(s.Keys, ", ")
 	}
-	if !isNamed(w, h) {
+	if h.Worker.FriendlyName != w.Person.UserName {
 		s.Change.FriendlyName = w.Person.UserName
 		s.Why = strings.TrimSuffix("the name differs; "+s.Why, "; ")
 		if verb == Update {
@@ -71,15 +70,8 @@ func change(w Want, h Have, verb Verb) []Step {
 	return []Step{s}
 }
 
-// isNamed reports whether the Worker has the wanted name. Twilio may show the name
-// that we wrote in lower case.
-func isNamed(w Want, h Have) bool {
-	name := w.Person.UserName
-	return h.Worker.FriendlyName == name || h.Worker.ShowsName(name) && slices.Contains(h.Names, name)
-}
-
-// differing returns the keys whose value on the Worker is not the wanted value,
-// and the keys that we wrote but no longer want.
+// differing returns the keys whose value on the Worker is not the wanted one,
+// and the keys that we wrote and no longer want.
 func differing(theirs string, ours map[string]any, owned []string) []string {
 	var keys []string
 	for key, v := range ours {

@@ -32,7 +32,7 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 		a.check(s.want, s.have.Worker.SID)
 	case plan.GiveWay:
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
-	case plan.StopRouting, plan.TakeOffline:
+	case plan.StopRouting:
 		a.worker, a.err = r.stop(ctx, *s.have.Worker)
 	case plan.EndWork: // this deletes no customer's conversation
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
@@ -97,7 +97,7 @@ func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
 	switch {
 	case err != nil:
 		a.err = err
-	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, !w.ShowsName(want.Person.UserName), differs:
+	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, w.FriendlyName != want.Person.UserName, differs:
 		a.err = uncertain("write worker", "the answer is a success and the Worker is not as written")
 	}
 }

@@ -35,7 +35,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 	if !s.want.Person.IsNobody() {
 		s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online
 	} else if s.worker == linked {
-		s.leaver = s.removal(s.link.Worker, s.link.FriendlyName, r.now())
+		s.leaver = s.removal(s.link.Worker, r.now())
 	}
 	return s, nil
 }

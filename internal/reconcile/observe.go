@@ -12,17 +12,18 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// seen holds what an observation found until it ended or failed.
+// seen is what an observation found, as far as it came.
 type seen struct {
-	have    plan.Have
-	gone    bool // the linked Worker reads back as absent
-	name    []event
-	counted bool // live tasks were counted
-	live    int
+	have     plan.Have
+	gone     bool // the linked Worker reads back as absent
+	lookedUp bool // the Workers of the person's name were listed
+	name     []event
+	counted  bool // live tasks were counted
+	live     int
 }
 
-// observe reads what Flex has for the person: their Worker, the Worker's owner, and
-// a leaver's live work. If it fails, it returns the error and what it found before.
+// observe reads what Flex has for the person: their Worker, whose it is, and a
+// leaver's live work. With an error it returns what it found before.
 func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
 	if s.ask == rivalsToo {
 		if err = r.rivals(ctx, s, &o); err != nil || o.have.Rival != "" {
@@ -39,7 +40,7 @@ func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
 	return o, err
 }
 
-// place is a way to look for the person's Worker.
+// place is where the person's Worker is looked for.
 type place string
 
 const (
@@ -48,8 +49,8 @@ const (
 	byName    place = "name"
 )
 
-// places lists the places in which the run looks for the person's Worker until it
-// finds the Worker; doc.go has the table.
+// places lists where the person's Worker is looked for, until it is found;
+// doc.go has the table.
 func (s state) places() []place {
 	switch {
 	case s.worker == linked:
@@ -73,15 +74,15 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 		case byName:
 			err = r.listed(ctx, s, o)
 		}
-		if err != nil || o.have.Worker != nil || o.gone && s.isFresh(r.now()) && !s.probes() {
+		if err != nil || o.have.Worker != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// linked reads the Worker that the store links. It returns no error if the Worker
-// is gone: either somebody deleted the Worker, or Twilio's 404 is a mistake.
+// linked reads the Worker that the store links. That it is gone is no error:
+// somebody deleted it, or Twilio's 404 is a mistake.
 func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	w := s.have.Worker
 	if s.ask != exceptRead {
@@ -98,14 +99,14 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// named looks for a Worker under a name that the person no longer has. Under that
-// name it accepts only a Worker with our mark.
+// named looks for a Worker under a name that the person no longer has. Only
+// our mark counts there.
 func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	name := s.link.FriendlyName
 	if name == "" || strings.EqualFold(name, s.want.Name) {
 		return nil
 	}
-	same, err := r.list(ctx, s, name)
+	same, err := r.list(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -121,26 +122,19 @@ func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// listed looks in Twilio's list for a Worker of the person's name, and then reads
-// the Worker, because the list may lack attributes, has no ETag, and may be older
-// than a rename.
+// listed looks for a Worker of the person's name, and reads it: the list may
+// lack attributes, has no ETag, and may be older than a rename.
 func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
-	same, err := r.list(ctx, s, s.want.Name)
+	same, err := r.list(ctx, s.want.Name)
 	if err != nil {
 		return err
 	}
-	var w flex.Worker
-	for len(same) > 0 {
-		if w, err = r.flex.Get(ctx, same[0].SID); !o.gone || same[0].SID != s.link.Worker || flex.KindOf(err) != flex.Gone {
-			break
-		}
-		same = same[1:] // no fetch shows the linked Worker
-	}
-	if len(same) == 0 {
+	if o.lookedUp = true; len(same) == 0 {
 		o.name = append(o.name, unheld)
 		o.have.Hidden = s.name == hidden
 		return nil
 	}
+	w, err := r.flex.Get(ctx, same[0].SID)
 	if err != nil {
 		return err
 	}
@@ -152,17 +146,14 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// list returns the Workers of a name, in any letter case. It omits this person's
-// Worker if that was just deleted.
-func (r *Reconciler) list(ctx context.Context, s state, name string) ([]flex.Worker, error) {
+// list returns the Workers of a name, in any case.
+func (r *Reconciler) list(ctx context.Context, name string) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
-	return slices.DeleteFunc(found, func(w flex.Worker) bool {
-		return !strings.EqualFold(w.FriendlyName, name) || deletedLately(s.leaver, w.SID, r.now())
-	}), err
+	return slices.DeleteFunc(found, func(w flex.Worker) bool { return !strings.EqualFold(w.FriendlyName, name) }), err
 }
 
-// liveWork counts a leaver's live tasks after routing was stopped, and lists the
-// work to end at the deadline.
+// liveWork counts a leaver's live tasks once routing was stopped, and lists
+// what to end at the deadline.
 func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error) {
 	h := &o.have
 	if !s.leaver.Stops(h.Worker.SID) || h.Worker.Available {
@@ -183,9 +174,8 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error)
 	return err
 }
 
-// rivals looks for other Workers that already have the new name after Twilio
-// refused a rename. It sets Rival according to whether all of them will free the
-// name. If it finds none, it leaves Rival empty the first time, so that the
+// rivals looks for other Workers that have the name which a rename was refused,
+// and whether they free it. Where there are none, Rival stays empty once: the
 // rename is tried again.
 func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	others, err := r.others(ctx, s)
@@ -195,7 +185,7 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	if len(others) == 0 {
 		o.name = append(o.name, alone)
 		if s.name == retried || s.name == hidden {
-			o.have, o.have.Rival, o.have.Alone = s.have, plan.Stays, true
+			o.have, o.have.Rival = s.have, plan.Stays
 		}
 		return nil
 	}
@@ -217,10 +207,10 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	return err
 }
 
-// others returns the Workers that have the person's name, except the person's own
-// Worker. It reads each Worker, because the list may be older than a rename.
+// others returns the Workers of the person's name beside their own. Each is
+// read: the list may be older than a rename.
 func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker, err error) {
-	found, err := r.list(ctx, s, s.want.Name)
+	found, err := r.list(ctx, s.want.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -250,9 +240,8 @@ func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 	}), err
 }
 
-// holder returns who has the Worker, if it is not this person. The Worker's mark
-// decides; without a mark, the store's link decides; for a leaver without a link,
-// the person who has the name now.
+// holder returns who has the Worker, if not this person: by its mark, else by
+// the store's link, else, for a leaver, by who has the name now.
 func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked bool) (plan.Holder, error) {
 	mark := flex.Owner(w.Attributes)
 	switch {
@@ -280,7 +269,7 @@ func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked 
 	return "", nil
 }
 
-// holderOf reports whether a person keeps the Worker under its present name.
+// holderOf reports whether a person keeps the Worker under its name.
 func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.Worker) (plan.Holder, error) {
 	p, err := r.store.Person(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
@@ -296,8 +285,8 @@ func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.W
 	return plan.Stays, nil
 }
 
-// successor reports whether another person has a leaver's name now. In this case a
-// Worker of that name does not belong to the leaver.
+// successor reports whether another person has a leaver's name now: then a
+// Worker of that name is not the leaver's.
 func (r *Reconciler) successor(ctx context.Context, s state) (plan.Holder, error) {
 	people, err := r.store.FindPeople(ctx, s.want.Name)
 	if slices.ContainsFunc(people, func(p store.Person) bool {

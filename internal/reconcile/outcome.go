@@ -4,70 +4,44 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Outcome is the result of a run. Waiting and Parked are not errors.
+// Outcome is what a run ends with. Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
-	After  time.Duration // time until the next run; if Parked, until a sweep tries again
-	Reason string        // text for operators, without personal data; "" if Settled
-	Stuck  bool          // an operator must act; the State is Parked, or Waiting for a leaver
-	Again  bool          // there is a newer generation, so run again immediately
+	After  time.Duration // until the next run; for Waiting
+	Reason string        // for operators, without personal data; "" if Settled
+	Again  bool          // a newer generation came: run again immediately
 }
 
-// retryAfter is the shortest time until the queue's scan may find a person in
-// state Retrying. Until then only the queue's own backoff starts runs.
+// retryAfter hides a person who is retried from the queue's scan for people
+// without a job: the queue has a backoff of its own.
 const retryAfter = 30 * time.Second
 
-// conclude returns the outcome of a run that ended with err (which may be nil), and
-// the error for the caller. The person is Parked if Twilio will never accept the
-// change, and Waiting if the Worker is busy. A leaver is Waiting instead of Parked,
-// so that the queue tries again.
+// conclude returns the outcome of a run that err ended, and the error for the
+// caller. What Twilio will never take parks the person; a busy Worker is waited
+// for.
 func (s state) conclude(err error, now time.Time) (Outcome, error) {
-	out := s.out
 	switch flex.KindOf(err) {
 	case flex.Refused, flex.Taken:
-		out = Outcome{State: store.Parked, Reason: s.reason(err)}
+		return Outcome{State: store.Parked, Reason: reason(err)}, nil
 	case flex.Busy:
-		return Outcome{State: store.Waiting, Reason: s.reason(err), After: s.pause(now), Stuck: s.busy}, nil
-	default: // no error, or an error after which a retry may succeed
-		if err != nil {
-			return Outcome{State: store.Retrying, Reason: s.reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
-		}
+		return Outcome{State: store.Waiting, Reason: reason(err), After: s.pause(now)}, nil
+	default: // no error, or one that another try may overcome
 	}
-	if out.State == store.Parked {
-		out.Stuck, out.After = true, s.patience(now, parkedMost)
+	if err != nil {
+		return Outcome{State: store.Retrying, Reason: reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
 	}
-	if out.Stuck && s.want.Person.IsNobody() {
-		out.State, out.After = store.Waiting, s.patience(now, leaverMost)
-	}
-	return out, nil
+	return s.out, nil
 }
 
-// These are the longest pauses between two tries if an operator must act for the
-// person.
-const (
-	parkedMost = 24 * time.Hour
-	leaverMost = 15 * time.Minute
-)
-
-// patience returns the pause until the next try if an operator must act for the
-// person. The pause grows with the time since the person's last change, up to the
-// parameter most.
-func (s state) patience(now time.Time, most time.Duration) time.Duration {
-	return min(max(now.Sub(s.person.User.Meta.LastModified)/4, pollHolder), most)
-}
-
-// reason returns a description of an error for operators: our own sentence,
-// Twilio's status and code, and Twilio's message without the person's name.
-func (s state) reason(err error) string {
+// reason describes an error to operators: our sentence and Twilio's numbers.
+// Twilio's own message may name a person.
+func reason(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if !ok {
 		return "flexscim could not finish; see the log"
@@ -79,37 +53,10 @@ func (s state) reason(err error) string {
 	if e.Status == 0 {
 		return fmt.Sprintf("%s (%s)", text, e.Op)
 	}
-	text = fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
-	if message := s.impersonal(e.Message); message != "" {
-		text += ": " + message
-	}
-	return text
+	return fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
 }
 
-// maxMessage is the number of characters of Twilio's sentence that are kept.
-const maxMessage = 300
-
-// impersonal returns Twilio's sentence in printable characters, with "…" for the
-// names of the person.
-func (s state) impersonal(message string) string {
-	for _, name := range []string{s.want.Name, s.link.FriendlyName} {
-		if name != "" {
-			message = regexp.MustCompile("(?i)"+regexp.QuoteMeta(name)).ReplaceAllString(message, "…")
-		}
-	}
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return ' '
-	}, message)
-	if r := []rune(printable); len(r) > maxMessage {
-		printable = string(r[:maxMessage]) + "…"
-	}
-	return strings.TrimSpace(printable)
-}
-
-// sentences has a description for operators of each kind of error.
+// sentences describe kinds of errors to operators.
 var sentences = map[flex.Kind]string{
 	flex.Slow:      "Twilio asks to slow down",
 	flex.Down:      "Twilio does not answer",

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -32,33 +31,32 @@ type Flex interface {
 	Workers(ctx context.Context) iter.Seq2[flex.Worker, error]
 }
 
-// Config configures a Reconciler.
+// Config is what a Reconciler needs.
 type Config struct {
 	Store   *store.Store
 	Flex    Flex
-	Policy  func(store.ConnectionID) Policy // called in every run; if nil, runs use the zero Policy
+	Policy  func(store.ConnectionID) Policy // called in every run; nil: the zero Policy
 	Backend string                          // the back end's name, for the audit log: "taskrouter"
 	Clock   func() time.Time                // nil: time.Now
 	Log     *zap.Logger                     // nil: no log
 }
 
-// Policy says how a connection's people are reconciled. The zero Policy uses the
-// default rules, ends live work immediately and adopts nothing.
+// Policy is what a connection wants done for its people. The zero Policy has
+// the default rules, ends live work at once and adopts nothing.
 type Policy struct {
 	Rules      *mapping.Rules // nil: mapping.Default
-	Drain      time.Duration  // how long a leaver's live work may continue; 0: it ends immediately
-	AdoptExact bool           // adopt an unmarked Worker whose name equals the userName
+	Drain      time.Duration  // how long a leaver's live work may continue; 0: it is ended at once
+	AdoptExact bool           // an unmarked Worker whose name is exactly the userName may be adopted
 }
 
 // Reconciler makes Flex match the store. It is safe for concurrent use by runs of
-// different people, but each person must have only one run at a time.
+// different people; a person must have one run at a time.
 type Reconciler struct {
 	store   *store.Store
 	flex    Flex
 	policy  func(store.ConnectionID) Policy
 	rules   *mapping.Rules // of a Policy without rules
 	backend string
-	swept   atomic.Int64 // number of Workers that the last sweep listed; 0: no sweep yet
 	clock   func() time.Time
 	log     *zap.Logger
 }
@@ -78,30 +76,28 @@ func New(c Config) *Reconciler {
 	return r
 }
 
-// These constants limit one run. A leaver needs three rounds. The other rounds are
-// for concurrent changes to the Worker and for lost responses.
+// The bounds of one run. A leaver needs three rounds; the others are for
+// concurrent writes by others, and for lost answers.
 const (
 	maxRounds      = 8
 	maxLostAnswers = 3
 )
 
-// Finish is a function of the caller that runs inside each transaction of a run.
-// It returns ErrLost if another run has taken over the person. If done is true,
-// it completes the job, because the person is Settled or Parked and there is no
-// newer generation.
+// Finish is the caller's part of each transaction that saves. It returns ErrLost
+// if another run has taken the person over. done is true if the person is Settled
+// or Parked and no newer generation came meanwhile: then Finish completes the job.
 type Finish = func(tx *store.Tx, done bool) error
 
-// ErrLost means that another run has taken over the person. This run must not save
-// its outcome, which may be older than that of the other run.
+// ErrLost says that another run has taken the person over. What this run knows may be
+// older than what that run saves.
 var ErrLost = errors.New("another run has taken the person over")
 
-// Reconcile makes one person in Flex match what the IdP last sent. It calls finish
-// inside every transaction. The argument finish may be nil if no other run of this
-// person is possible.
+// Reconcile makes one person in Flex match what the IdP last said. It calls finish
+// inside every transaction that saves; nil: no other run of the person can exist.
 //
-// If a call to Twilio fails, Reconcile saves the person as Retrying and returns the
-// error with its flex.Kind. It also returns errors of the store. If the error is
-// ErrLost, Reconcile has saved only audit entries for what it changed in Flex.
+// The error is that of a failed call to Twilio, with its flex.Kind, or of a store
+// that is unavailable; the person is saved as Retrying. With ErrLost only the
+// audit entries of what was done in Flex are saved.
 func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish Finish) (Outcome, error) {
 	if finish == nil {
 		finish = func(*store.Tx, bool) error { return nil }
@@ -145,7 +141,7 @@ func (r *Reconciler) rounds(ctx context.Context, s state) (_ state, err error) {
 	return s, err
 }
 
-// act executes the steps in order until one fails or needs a new plan.
+// act takes the steps in order, until one fails or must be planned anew.
 func (r *Reconciler) act(ctx context.Context, s state, steps []plan.Step) (state, error) {
 	if len(steps) == 0 {
 		return s.settled(r.now()), nil

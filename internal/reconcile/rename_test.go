@@ -128,7 +128,6 @@ func TestFalseAbsence(t *testing.T) {
 	ann := r.join(`{'userName':'ann'}`)
 	r.run(ann, store.Settled)
 	w := r.worker("ann")
-	r.clock.add(time.Minute)
 	r.drop(ann)
 	f.armed.Store(true)
 	r.run(ann, store.Settled)

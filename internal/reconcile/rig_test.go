@@ -39,7 +39,6 @@ type setup struct {
 	Transport http.RoundTripper
 	Timeout   time.Duration
 	Options   map[string]any // of the simulator
-	SimClock  bool           // the simulator has the rig's clock
 	Engine    store.Engine   // "": SQLite
 }
 
@@ -76,12 +75,7 @@ func (c *clock) add(d time.Duration) {
 
 func newRig(t *testing.T, s setup) *rig {
 	t.Helper()
-	r := &rig{T: t, setup: s, clock: &clock{at: time.Now().Truncate(time.Second)}}
-	sim := flexsim.Config{Seed: 1}
-	if s.SimClock {
-		sim.Clock = r.clock.now
-	}
-	r.url = flextest.NewServer(t, sim).URL
+	r := &rig{T: t, setup: s, url: flextest.NewServer(t, flexsim.Config{Seed: 1}).URL, clock: &clock{at: time.Now().Truncate(time.Second)}}
 	if len(s.Options) > 0 {
 		r.sim("POST", "/_sim/options", s.Options)
 	}

@@ -28,41 +28,40 @@ type state struct {
 	worker      workerState
 	name        nameState
 	have        plan.Have // as last observed
-	ask         followUp  // what the next observation should ask because of the last step
-	busy        bool      // at the deadline, Twilio refused to delete the Worker because it is busy
-	lostAnswers int       // number of writes whose responses were lost
+	ask         followUp  // what the last step wants the next observation to ask
+	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
+	lostAnswers int       // writes whose answer never came
 
 	// What is saved.
-	link    store.Link    // linked Worker: SID and name; lost Worker: only the name; else zero
+	link    store.Link    // SID and name of a linked Worker, name only of a lost one, else zero
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect
 	out     Outcome // zero: the run is not over
 }
 
-// workerState is what the run knows about the person's Worker; doc.go has the
-// table.
+// workerState is what is known of the person's Worker; doc.go has the table.
 type workerState string
 
 const (
-	never    workerState = "never"    // the person never had a Worker
-	possible workerState = "possible" // there may be a Worker with the person's name
-	lost     workerState = "lost"     // there may be a Worker with the name in the field link
-	linked   workerState = "linked"   // there is a Worker, with the SID in the field link
+	never    workerState = "never"    // the person never had one
+	possible workerState = "possible" // there may be one of the person's name
+	lost     workerState = "lost"     // there may be one of the name in link
+	linked   workerState = "linked"   // there is one, with the SID in link
 )
 
-// nameState is what Twilio has said about the name that the Worker should have;
-// doc.go has the table.
+// nameState is what Twilio said of the name that the Worker is to have; doc.go
+// has the table.
 type nameState string
 
 const (
 	free    nameState = "free"    // not refused
 	refused nameState = "refused" // another Worker has it
-	retried nameState = "retried" // refused, but no Worker with the name was listed: one more try
+	retried nameState = "retried" // refused, but no Worker was listed: one more try
 	hidden  nameState = "hidden"  // refused again
 )
 
-// followUp says how a step changes the next observation.
+// followUp is how a step changes the observation that follows it.
 type followUp int
 
 const (
@@ -80,43 +79,33 @@ type effect struct {
 	keys   []string
 }
 
-// observed returns the state after an observation, even if it failed.
+// observed returns the state after an observation, also after a failed one.
 func (s state) observed(o seen, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
-	if o.gone && !s.isFresh(now) { // Twilio may be wrong: look for the name before making another Worker
+	if o.gone { // perhaps by mistake: it is looked for by name before another one is made
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
+	}
+	if o.lookedUp && s.worker == lost {
+		s.worker, s.link = possible, store.Link{}
 	}
 	for _, e := range o.name {
 		s.name = s.name.after(e)
 	}
-	if o.have.Worker != nil && s.worker != linked {
-		s = s.found(*o.have.Worker, now)
+	if o.have.Worker != nil && s.worker != linked && s.leaver.Worker != o.have.Worker.SID {
+		s = s.absent("the Worker was gone already", now)
 	}
-	s.have.Unshown = s.unshown(now)
 	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
 		s.leaver.LiveAtStop = o.live
 	}
 	return s
 }
 
-// found returns the state after an observation showed a Worker that was not linked.
-func (s state) found(w flex.Worker, now time.Time) state {
-	if s.leaver.Worker != w.SID {
-		s = s.absent("the Worker was gone already", now)
-	}
-	s.have.Remade = s.leaver.RemovedName(w.FriendlyName)
-	if flex.Owner(w.Attributes) == s.want.Mark { // its link was lost, or never saved
-		s.worker, s.link = linked, store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: now}
-	}
-	return s
-}
-
-// acted returns the state after a step, even if it failed.
+// acted returns the state after a step, also after a failed one.
 func (s state) acted(step plan.Step, a answer, now time.Time) state {
 	s.leaver = s.leaverAfter(step, a, now)
 	switch {
 	case a.err != nil:
-		return s.failedStep(step, a, now)
+		return s.failedStep(step, a.err)
 	case a.busy:
 		s.busy = true
 	case a.denied && step.Verb == plan.Create:
@@ -140,7 +129,7 @@ func (s state) leaverAfter(step plan.Step, a answer, now time.Time) leaver.Recor
 	case step.Verb == plan.Delete:
 		return l.After(leaver.Idle, a.sent).After(leaver.Deleted, now)
 	case step.Verb == plan.StopRouting && !failed:
-		return s.removal(a.worker.SID, a.worker.FriendlyName, now).After(leaver.Stopped, now)
+		return s.removal(a.worker.SID, now).After(leaver.Stopped, now)
 	case step.Verb == plan.EndWork && !failed:
 		l.Ended++
 	}
@@ -161,8 +150,6 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 		return s.sees(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
 	case plan.StopRouting:
 		return s.stopped(a.worker, now).did(audit.WorkerOffline, a.worker.SID, step, now)
-	case plan.TakeOffline:
-		return s.did(audit.WorkerOffline, step.Worker, step, now)
 	case plan.EndWork:
 		s.busy = false
 		return s.did(audit.WorkEnded, step.Worker, step, now)
@@ -184,9 +171,6 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
-	if name := s.want.Person.UserName; w.ShowsName(name) {
-		s.link.FriendlyName = name // Twilio may show the name in another case
-	}
 	s.out = Outcome{State: store.Settled}
 	return s
 }
@@ -201,34 +185,25 @@ func (s state) stopped(w flex.Worker, now time.Time) state {
 }
 
 // failedStep returns the state after a step that failed.
-func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
+func (s state) failedStep(step plan.Step, err error) state {
 	if step.Verb != plan.Create {
 		return s
 	}
-	link := store.Link{FriendlyName: step.Draft.FriendlyName, Created: now}
-	if flex.IsSID(string(a.worker.SID), "WK") { // the Worker was made, but not as it should be
-		s.worker, s.link = linked, link
-		s.link.Worker, s.link.Owned = a.worker.SID, owned(s.want)
-		return s.did(audit.WorkerCreated, a.worker.SID, step, now)
-	}
-	switch flex.KindOf(a.err) {
+	switch flex.KindOf(err) {
 	case flex.Slow, flex.Denied, flex.Refused, flex.Conflict, flex.Gone: // nothing was made
 	default:
-		s.worker, s.link = lost, link
+		s.worker, s.link = lost, store.Link{FriendlyName: step.Draft.FriendlyName}
 	}
 	return s
 }
 
-// settled returns the state if no step is needed.
+// settled returns the state where no step is needed.
 func (s state) settled(now time.Time) state {
 	if !s.want.Person.IsNobody() {
 		return s.written(*s.have.Worker, now)
 	}
 	if s.have.Worker == nil {
 		s = s.absent("the Worker was gone already", now)
-	}
-	if s.worker == lost {
-		s.worker, s.link = possible, store.Link{}
 	}
 	s.out = Outcome{State: store.Settled}
 	return s
@@ -242,7 +217,7 @@ func (s state) failed(err error) (next state, again bool) {
 	case flex.Uncertain:
 		s.lostAnswers++
 		return s.suspects(), s.lostAnswers < maxLostAnswers
-	default: // another observation would show nothing new
+	default: // another look would show nothing new
 		return s, false
 	}
 }
@@ -255,7 +230,7 @@ func (s state) suspects() state {
 	return s
 }
 
-// sees returns a copy of the state with w as the person's Worker.
+// sees returns the state in which w is the person's Worker.
 func (s state) sees(w flex.Worker, now time.Time) state {
 	if s.worker != linked || s.link.Worker != w.SID {
 		s.link = store.Link{Worker: w.SID, Created: now}
@@ -271,8 +246,7 @@ func (s state) sees(w flex.Worker, now time.Time) state {
 
 func owned(w plan.Want) []string { return slices.Sorted(maps.Keys(w.Attributes())) }
 
-// absent closes the record of a removal after Twilio has confirmed that the Worker
-// is gone.
+// absent closes the record of a removal whose Worker reads back as absent.
 func (s state) absent(why string, now time.Time) state {
 	if !s.leaver.Stage().Open() {
 		return s
@@ -281,8 +255,8 @@ func (s state) absent(why string, now time.Time) state {
 	return s.did(audit.WorkerVerified, s.leaver.Worker, plan.Step{Why: why}, now)
 }
 
-// did adds an effect. Each effect has a different time, because the audit log is
-// sorted by time.
+// did adds an effect, each with a time of its own: the audit log is in the
+// order of time.
 func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, now time.Time) state {
 	at := now.Truncate(time.Microsecond)
 	if n := len(s.effects); n > 0 && !at.After(s.effects[n-1].at) {
@@ -292,20 +266,19 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 	return s
 }
 
-// removal returns the open record of the removal of a Worker, or a new record if
-// there is none. The deadline counts from the IdP's request, even if Twilio has
-// been unavailable since then.
-func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver.Record {
+// removal returns the open record of the removal of a Worker, a new one if there
+// is none. The deadline counts from the IdP's request, also where Twilio was
+// unavailable since.
+func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
 	l := s.leaver
 	if !l.Covers(worker) {
 		at := s.requestedAt(now)
 		l = leaver.Record{
-			ID: string(scim.NewID()), Worker: worker, UserName: name,
+			ID: string(scim.NewID()), Worker: worker, UserName: s.want.Name,
 			Requested: at, Deadline: at.Add(s.policy.Drain),
 		}
 	}
-	// The limit is earlier than the deadline after a walk-out, if the configured
-	// drain is shorter now, or if the clock was set back.
+	// A walk-out that came later, a shorter drain, a clock that was put back.
 	latest := now.Add(s.policy.Drain)
 	if walkOut(s.person.User) {
 		latest = l.Requested
@@ -313,10 +286,9 @@ func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver
 	return l.Limit(latest)
 }
 
-// requestedAt returns the time at which the IdP requested the removal, which is the
-// time of its last change of the person. Exceptions: it returns now if that change
-// belongs to an earlier removal, if only the rules have changed, if a login made
-// the Worker again, or if the last change lies in the future.
+// requestedAt is when the IdP asked for the removal: its last change of the
+// person. It is now, where that change was about a removal that is over, or the
+// rules are what changed, or a Worker came back by itself.
 func (s state) requestedAt(now time.Time) time.Time {
 	last := s.person.User.Meta.LastModified
 	left := s.person.Deleted || !s.person.User.Doc.Active()
@@ -334,22 +306,19 @@ func walkOut(u scim.User) bool {
 	return out
 }
 
-// pollHolder is the pause before the run checks again a name that another person is
+// pollHolder is the pause until the next look at a name that another person is
 // giving up.
 const pollHolder = 3 * time.Second
 
-// pause returns the time until the next observation.
+// pause is the time until the next look.
 func (s state) pause(now time.Time) time.Duration {
-	if s.have.Unshown {
-		return pollUnshown
-	}
 	if !s.want.Person.IsNobody() || s.leaver.Stage() == leaver.None {
 		return pollHolder
 	}
 	return s.leaver.Pause(now)
 }
 
-// after returns what the run knows about the name after an event.
+// after returns what is known of the name after an event.
 func (n nameState) after(e event) nameState { return nameTable[n][e] }
 
 // event is something that a run learns about the name.

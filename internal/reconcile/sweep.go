@@ -15,28 +15,26 @@ import (
 // Summary counts what a sweep compared.
 type Summary struct {
 	Workers   int // in the workspace
-	Ours      int // Workers with our mark or link
-	Foreign   int // Workers without mark and link; unchanged, unless we removed the Worker of this name
-	Second    int // a person's second Worker, with our mark; removed, once it has no work
-	Orphans   int // Workers with the mark of an unknown person, and second ones that stay; reported
+	Ours      int // with our mark or link
+	Foreign   int // without both; left alone
+	Orphans   int // marked for an unknown person, or a person's second Worker; reported
 	Different int // people whose Worker is not as wanted; touched
 	Missing   int // people whose Worker is not listed; touched
-	Retried   int // people who were parked; touched
 }
 
-// Report describes a Worker about which an operator must decide.
+// Report is something that a sweep leaves to an operator.
 type Report struct {
 	Worker flex.WorkerSID
 	Text   string // without personal data
 }
 
-// Sweep compares all Workers of the workspace, page by page, with the Workers that
-// people should have. It touches people whose Worker differs. In memory it keeps
-// one page, 16 bytes per Worker and the names of foreign Workers. If report is not
-// nil, Sweep calls it with each Worker about which an operator must decide.
+// Sweep compares the whole workspace with what is wanted, page by page, and
+// touches people whose Worker differs. It keeps one page and 16 bytes per Worker
+// in memory. It calls report, unless that is nil, with each Worker about which an
+// operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
-	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}, unmarked: map[string]*unmarked{}}
+	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}
 	for w, err := range r.flex.Workers(ctx) {
 		if err != nil {
 			return s.sum, fmt.Errorf("list workers: %w", err)
@@ -53,10 +51,6 @@ func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, e
 			return s.sum, fmt.Errorf("compare person: %w", err)
 		}
 	}
-	if err := s.leftovers(ctx); err != nil {
-		return s.sum, fmt.Errorf("touch leavers: %w", err)
-	}
-	r.swept.Store(int64(s.sum.Workers))
 	return s.sum, nil
 }
 
@@ -66,8 +60,6 @@ type sweep struct {
 	began  time.Time
 	sum    Summary
 	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
-
-	unmarked map[string]*unmarked // :: lower-case FriendlyName → a foreign Worker
 }
 
 // sidKey returns a SID in 16 bytes.
@@ -82,7 +74,7 @@ func sidKey(sid flex.WorkerSID) (key [16]byte) {
 func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	s.sum.Workers++
 	s.seen[sidKey(w.SID)] = struct{}{}
-	if w.Attributes == "" { // the list omitted the attributes
+	if w.Attributes == "" { // the list left them out
 		if w, err = s.r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
 			return nil
 		} else if err != nil {
@@ -92,7 +84,7 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	p, err := s.owner(ctx, w)
 	switch {
 	case errors.Is(err, errForeign):
-		s.unowned(w)
+		s.sum.Foreign++
 		return nil
 	case errors.Is(err, store.ErrNotFound):
 		s.orphan(w, "the Worker is marked for a person who is not known here")
@@ -106,8 +98,7 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 
 var errForeign = errors.New("neither our mark nor our link")
 
-// owner returns the person to whom the Worker belongs, or errForeign, or
-// store.ErrNotFound.
+// owner returns the person whose Worker it is. errForeign, store.ErrNotFound.
 func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
 	if mark := flex.Owner(w.Attributes); mark != "" {
 		key, ok := parseMark(mark)
@@ -126,19 +117,17 @@ func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) 
 	return s.r.store.Person(ctx, key)
 }
 
-// compare touches the person if their Worker is not as wanted. If the store does
-// not know a Worker with our mark, because the response to its creation was lost,
-// compare links it first.
+// compare touches the person if their Worker is not as wanted. A Worker of ours
+// that the store does not know is linked first: the answer to its create was
+// lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
-	if p.Leaver != nil && deletedLately(*p.Leaver, w.SID, s.r.now()) {
-		return nil // the list is behind
-	}
 	if workerStateOf(p) != linked {
 		s.sum.Different++
 		return s.r.relink(ctx, p, w)
 	}
 	if p.Link.Worker != w.SID {
-		return s.second(ctx, p.Key, w.SID)
+		s.orphan(w, "the Worker is the second one of a person; delete the one that is not used")
+		return nil
 	}
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	have := plan.Have{Worker: &w, Linked: true, Names: []string{p.Link.FriendlyName}}
@@ -151,14 +140,10 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 
 // person touches a person whose Worker was not listed.
 func (s *sweep) person(ctx context.Context, p store.Person) error {
+	if p.State == store.Parked || p.Observed != p.Desired {
+		return nil // an operator must act, or a job exists
+	}
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
-	s.claim(p, want)
-	if p.Observed != p.Desired {
-		return nil // a job exists
-	}
-	if p.State == store.Parked {
-		return s.parked(ctx, p, want)
-	}
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
 			return nil // a Worker that was made during the sweep may not be listed
@@ -170,28 +155,10 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
-// parked touches a parked person if it is time for the next try. Two kinds of sweep
-// try everybody again: the first sweep of a process, because settings may have
-// changed, and a sweep that lists fewer Workers than the last one, because a name
-// or a place may be free.
-func (s *sweep) parked(ctx context.Context, p store.Person, want plan.Want) error {
-	last := int(s.r.swept.Load())
-	if last > 0 && s.sum.Workers >= last && s.r.now().Before(p.Next) {
-		return nil
-	}
-	s.sum.Retried++
-	return s.r.touch(ctx, p.Key, urgency(want))
-}
-
 func (s *sweep) orphan(w flex.Worker, text string) {
 	s.sum.Orphans++
-	s.tell(w.SID, text)
-}
-
-// tell reports a Worker to the operator.
-func (s *sweep) tell(w flex.WorkerSID, text string) {
 	if s.report != nil {
-		s.report(Report{w, text})
+		s.report(Report{w.SID, text})
 	}
 }
 

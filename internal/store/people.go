@@ -21,7 +21,7 @@ const personPage = 200
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
-		u.desired_gen, u.observed_gen, u.request, u.state, u.reason, u.next_at,
+		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
 		coalesce((select cast(` + d.Tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
@@ -71,14 +71,14 @@ func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey,
 	return k, err
 }
 
-// People returns everybody. This includes tombstones, because a login can make the
-// Worker of a leaver again. TouchAll touches the same people. People reads page by
-// page.
+// People returns all people who have or may need a Worker: live users, and
+// tombstones that still have a Worker or are not settled. It reads page by page.
 func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey
 		for {
 			page, err := s.readPeople(ctx, `(u.connection_id, u.user_id) > ($1, $2)
+				and (u.deleted_at = 0 or u.state <> 'settled' or coalesce(w.worker_sid, '') <> '')
 				order by u.connection_id, u.user_id limit $3`, last.Connection, last.User, personPage)
 			if err != nil {
 				yield(Person{}, err)
@@ -130,16 +130,16 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, manager string
 	var link Link
 	var memory Memory
-	var times [5]int64 // in the order of the columns
+	var times [4]int64 // in the order of the columns
 	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
-		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason, &times[4],
+		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
 		&removal, &former, &groups, &manager)
 	if err != nil {
 		return p, false, err
 	}
-	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen, &p.Next} {
+	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen} {
 		*at = db.FromMicros(times[i])
 	}
 	p.User.ID = p.Key.User

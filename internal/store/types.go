@@ -90,7 +90,7 @@ const (
 	Settled  State = "settled"  // Flex matches the newest generation
 	Waiting  State = "waiting"  // waits until live work ends, Twilio is available, or a foreign Worker is gone
 	Retrying State = "retrying" // Twilio failed; another run will try again
-	Parked   State = "parked"   // an operator must act: see Reason; sweeps and `flexscim sync USER` try again
+	Parked   State = "parked"   // an operator must act: see Reason; `flexscim sync USER` tries again
 )
 
 // Person is everything that the reconciler must know about one person.
@@ -104,7 +104,6 @@ type Person struct {
 	Request  string // reference id of the last request that raised Desired
 	State    State
 	Reason   string
-	Next     time.Time      // time of the next attempt; zero: none is planned
 	Link     *Link          // nil: the person owns no Worker
 	Memory   *Memory        // nil: the person never had a Worker
 	Leaver   *leaver.Record // the newest; nil: none

@@ -14,8 +14,7 @@ type Account struct {
 	now          func() time.Time
 	opt          *OptionTable
 	ids          sidSource
-	workers      []*worker          // oldest first
-	graves       []*worker          // deleted recently; only used if reads lag behind writes
+	workers      []*worker          // in the order of their creation
 	bySID        map[string]*worker // :: SID → Worker
 	byName       map[string]*worker // :: folded FriendlyName → Worker
 	tasks        map[string]*task   // :: SID → Task

@@ -39,12 +39,9 @@ type Options struct {
 	IdentityUnderscore      string  `json:"identity_underscore" values:"keep encode"`
 	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
-	NamesShown              string  `json:"names_shown" values:"as_written lower"`
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // concurrent calls; 0: no limit
-	MaxWorkers              int     `json:"max_workers"` // maximum number of Workers in the Workspace
-	FetchLag                int     `json:"fetch_lag"`   // seconds until a fetch of a Worker shows a write
-	ListLag                 int     `json:"list_lag"`    // seconds until the list of Workers shows a write
+	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
 }
 
 // Seconds is a number of seconds. A negative number means "absent".
@@ -126,10 +123,6 @@ func (s *Options) change(name string, value any) error {
 	switch name {
 	case "concurrency":
 		return number(name, value, 0, &s.Concurrency)
-	case "fetch_lag":
-		return number(name, value, 0, &s.FetchLag)
-	case "list_lag":
-		return number(name, value, 0, &s.ListLag)
 	case "max_workers":
 		return number(name, value, 1, &s.MaxWorkers)
 	case "retry_after_on_429":
@@ -177,7 +170,7 @@ func number(name string, value any, least int, into *int) error {
 }
 
 func names() []string {
-	all := []string{"concurrency", "fetch_lag", "list_lag", "max_workers", "retry_after_on_429"}
+	all := []string{"concurrency", "max_workers", "retry_after_on_429"}
 	for _, c := range Choices() {
 		all = append(all, c.Name)
 	}

@@ -21,18 +21,19 @@ type WorkerFilter struct {
 func (a *Account) Workers(filter WorkerFilter, req PageRequest) (Page[Worker], error) {
 	a.lock()
 	defer a.mu.Unlock()
-	matching := a.listed()
+	matching := a.workers
 	if filter.FriendlyName != "" || filter.ActivitySID != "" || filter.ActivityName != "" ||
 		filter.Available != nil || len(filter.Expressions) > 0 {
-		matching = a.matching(matching, filter)
+		matching = a.matching(filter)
 	}
 	number := func(i int) uint64 { return matching[i].number }
 	return cutPage(matching, number, req, a.opt.Load().PageStability, (*worker).view)
 }
 
-func (a *Account) matching(candidates []*worker, filter WorkerFilter) []*worker {
+func (a *Account) matching(filter WorkerFilter) []*worker {
+	candidates := a.workers
 	mode := a.opt.Load().FriendlyNameFilter
-	if filter.FriendlyName != "" && mode != "prefix" && a.opt.Load().ListLag == 0 {
+	if filter.FriendlyName != "" && mode != "prefix" {
 		candidates = nil
 		if wk := a.byName[fold(filter.FriendlyName)]; wk != nil {
 			candidates = []*worker{wk}
@@ -49,8 +50,7 @@ func (a *Account) matching(candidates []*worker, filter WorkerFilter) []*worker 
 
 func (f WorkerFilter) matches(wk *worker, mode string) bool {
 	switch {
-	case mode == "exact" && f.FriendlyName != "" && fold(wk.FriendlyName) != fold(f.FriendlyName),
-		mode == "exact_case" && f.FriendlyName != "" && wk.FriendlyName != f.FriendlyName,
+	case mode == "exact_case" && f.FriendlyName != "" && wk.FriendlyName != f.FriendlyName,
 		mode == "prefix" && !strings.HasPrefix(fold(wk.FriendlyName), fold(f.FriendlyName)),
 		f.ActivitySID != "" && wk.activity.SID != f.ActivitySID,
 		f.ActivityName != "" && wk.activity.Name != f.ActivityName,

@@ -29,7 +29,6 @@ type worker struct {
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
-	history      []version // only used if reads lag behind writes
 }
 
 func (wk *worker) view() Worker {
@@ -87,7 +86,6 @@ func (a *Account) addWorker(name, attributes string, activity *Activity) (*worke
 	a.workers = append(a.workers, wk)
 	a.bySID[wk.SID] = wk
 	a.byName[fold(name)] = wk
-	a.remember(wk, false)
 	return wk, nil
 }
 
@@ -119,11 +117,11 @@ func (a *Account) checkUnique(name string, self *worker) error {
 func (a *Account) Worker(sid string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
-	wk := a.fetched(sid)
+	wk := a.bySID[sid]
 	if wk == nil {
 		return Worker{}, NotFound(sid)
 	}
-	return *wk, nil
+	return wk.view(), nil
 }
 
 // UpdateWorker applies change to a Worker. If it returns an error, nothing has
@@ -197,7 +195,6 @@ func (a *Account) setActivity(wk *worker, activity *Activity) {
 func (a *Account) touch(wk *worker) {
 	wk.Version++
 	wk.Updated = a.time()
-	a.remember(wk, false)
 }
 
 // DeleteWorker deletes a Worker, unless the options forbid it.
@@ -236,7 +233,6 @@ func (a *Account) dropWorker(wk *worker) {
 	}
 	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return cmp.Compare(o.number, n) })
 	a.workers = slices.Delete(a.workers, i, i+1)
-	a.remember(wk, true)
 	delete(a.bySID, wk.SID)
 	delete(a.byName, fold(wk.FriendlyName))
 	for _, u := range a.users {

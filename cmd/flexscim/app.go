@@ -106,11 +106,7 @@ func openTools(c *cobra.Command) (*app, error) {
 // withAdmin returns the RunE function of a command that needs only the database.
 func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		cfg, err := readConfig(c)
-		if err != nil {
-			return err
-		}
-		s, err := openStore(c.Context(), cfg, nil)
+		s, err := openDatabase(c)
 		if err != nil {
 			return err
 		}
@@ -122,6 +118,15 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 		connections := connection.New(connection.Config{Store: s, OnChange: a.Forget})
 		return run(c, admin.New(admin.Config{Store: s, Auth: a, Connections: connections, Actor: "cli"}), args)
 	}
+}
+
+// openDatabase opens the database of a command that needs nothing else.
+func openDatabase(c *cobra.Command) (*store.Store, error) {
+	cfg, err := readConfig(c)
+	if err != nil {
+		return nil, err
+	}
+	return openStore(c.Context(), cfg, nil)
 }
 
 // openStore opens the database. pgx's error has a line for each address; openStore

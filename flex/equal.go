@@ -50,7 +50,7 @@ func equalNumbers(a, b json.Number) bool {
 		return true
 	}
 	if !strings.ContainsAny(string(a+b), ".eE") {
-		return false // different integers, or 0 and -0, for which false is good enough
+		return false // integers with different spelling have different values, except 0 and -0
 	}
 	x, errA := strconv.ParseFloat(string(a), 64)
 	y, errB := strconv.ParseFloat(string(b), 64)

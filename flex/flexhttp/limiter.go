@@ -157,7 +157,8 @@ func (l *limiter) dispatch() {
 }
 
 // closedFor returns how long no call may be sent. If it returns 0, a call may be
-// sent now, and closedFor has taken a token for it from the bucket.
+// sent now, and closedFor has taken a token for it from the bucket (if calls per
+// second are limited).
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause

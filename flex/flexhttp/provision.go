@@ -58,8 +58,8 @@ func (u flexUser) worker() string {
 	return u.WorkerSID
 }
 
-// post sends body as JSON to the Flex Users API v4. A 404 means that the account
-// has no Flex Users API, unless the call is a removal.
+// post sends body as JSON to the Flex Users API v4. If the call is not a removal, a
+// 404 means that the account has no Flex Users API.
 func (u *FlexUsers) post(c *call, path string, body any) error {
 	js, err := json.Marshal(body)
 	if err != nil {
@@ -77,10 +77,10 @@ func (*FlexUsers) url(c *call) string {
 	return flexAPI + "/v4/Instances/" + pathSID(c, c.ws.Instance, "GO") + "/Users"
 }
 
-// newProvision returns the body for a Worker's name and attributes. Of the map
-// changes, the body contains only strings and lists of strings, because Twilio
-// documents no other format. The caller writes the other changes through
-// TaskRouter.
+// newProvision returns the body for a Worker's name and attributes. Of the
+// attributes in the map changes, the body contains only strings and lists of
+// strings, because Twilio documents no other format. The caller writes the other
+// changes through TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -171,7 +171,7 @@ func changes(before, want map[string]any) map[string]any {
 // remaining returns the attributes that must still be written after a Provision so
 // that the Worker has the attributes want, or "" if it already has them. Twilio
 // does not document whether a Provision merges or replaces attributes. If a key
-// that want keeps from before is missing in now, the Provision replaced the
+// that is in before and in want is missing in now, the Provision replaced the
 // attributes, and remaining returns want. Otherwise the result also has the keys
 // that another program has written meanwhile (Flex writes contact_uri).
 func remaining(before, want, now string) (string, error) {

@@ -87,7 +87,7 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 
 // EndReservation ends a Worker's live work. If the Task belongs to an Interaction,
 // EndReservation removes the agent from the conversation, and the customer's
-// conversation continues. If not, it completes the Task. If the work has already
+// conversation continues. Otherwise it completes the Task. If the work has already
 // ended, EndReservation returns nil. It never deletes a Task or a conversation.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}

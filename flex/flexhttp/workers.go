@@ -18,7 +18,7 @@ type TaskRouter struct {
 	workspace func(context.Context) (flex.Workspace, error)
 }
 
-// newCall returns a call for the workspace t. If the workspace cannot be
+// newCall returns a call for the workspace of t. If the workspace cannot be
 // discovered, the call fails when it is sent.
 func (t *TaskRouter) newCall(ctx context.Context, op string, in intent) *call {
 	c := t.client.newCall(ctx, op, in)
@@ -43,7 +43,8 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 }
 
 // Find returns the Workers of this name, ignoring case. There can be several
-// Workers if Twilio accepts names that differ only in case. They have no ETag.
+// Workers if Twilio accepts names that differ only in case. The returned Workers
+// have no ETag.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (filter FriendlyName)
@@ -123,11 +124,11 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 }
 
 // Update writes the change ch to the Worker. It sends the ETag of have as If-Match.
-// If the Worker has changed since the caller read have, it returns Conflict. Update
-// returns the Worker that Twilio reports after the write. If this Worker does not
-// have the values of ch, it returns the error Uncertain. In the same cases as
-// Create, Update returns Refused. If another Worker has the new name, it returns
-// Taken.
+// If the Worker has changed since the caller read have, Update returns Conflict.
+// Otherwise it returns the Worker that Twilio reports after the write. If this
+// Worker does not have the values of ch, it returns the error Uncertain. In the
+// same cases as Create, Update returns Refused. If another Worker has the new name,
+// it returns Taken.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -168,10 +169,10 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 	return w, err
 }
 
-// Delete removes a Worker. If the Worker does not exist, Delete returns nil. It
+// Delete removes a Worker. If the Worker does not exist, Delete returns nil. Delete
 // sends have's ETag as If-Match. If Twilio refuses because the Worker is available
-// or has Reservations, it returns Busy. If the Worker has changed since have was
-// read, it returns Conflict.
+// or has Reservations, Delete returns Busy. If the Worker has changed since the
+// caller read have, it returns Conflict.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)

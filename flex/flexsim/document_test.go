@@ -65,8 +65,9 @@ func control(sim *flexsim.Simulator, method, path, body string) string {
 	return w.Body.String()
 }
 
-// TestDocument checks that docs/reference/simulator.md names exactly the operations,
-// control calls, faults and options of the code, with the values in the same order.
+// TestDocument checks that docs/reference/simulator.md names exactly the
+// operations, faults and options of the code, with the values in the same order. It
+// also checks that each control call on the page exists.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	sim, err := flexsim.New(flexsim.Config{})

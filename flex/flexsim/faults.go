@@ -162,8 +162,8 @@ func (r *faultRule) matches(method, path string) bool {
 	return strings.Contains(path, r.Path)
 }
 
-// compileGlob converts a glob to a regular expression that matches a whole path. A
-// glob without a leading slash may match only the end of the path.
+// compileGlob converts a glob to a regular expression that matches a whole path. If
+// the glob has no leading slash, it is enough that it matches the end of the path.
 func compileGlob(glob string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(glob)
 	quoted = strings.ReplaceAll(quoted, `\*\*`, `.*`)

@@ -1,6 +1,6 @@
 // Package flextest runs the simulated Flex for tests. Its server checks every
-// request and response against Twilio's OpenAPI documents. If a request
-// or response violates the documents, the test fails.
+// request and response against Twilio's OpenAPI documents. If a request or a
+// response violates the documents, the test fails.
 //
 // Only _test.go files import this package. It reads the documents from
 // ../shared/twilio-oai, next to the module. If the documents are missing, it logs

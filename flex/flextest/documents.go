@@ -18,8 +18,8 @@ func documentNames() []string {
 	return []string{"twilio_taskrouter_v1.json", "twilio_flex_v1.json", "twilio_flex_v2.json"}
 }
 
-// documents loads Twilio's documents only once in each test program, because they
-// have a megabyte.
+// documents loads Twilio's documents only once in each test program, because their
+// size is one megabyte.
 var documents = sync.OnceValues(loadDocuments)
 
 // loadDocuments returns a router for each document.

@@ -24,9 +24,9 @@ type Server struct {
 	Sim *flexsim.Simulator
 }
 
-// NewServer starts a simulator that keeps request bodies. At the end of the test,
-// the test fails with an error for every request and response that violates
-// Twilio's documents.
+// NewServer starts a simulator that keeps request bodies. When the test ends, it
+// fails with an error for every request and response that violates Twilio's
+// documents.
 func NewServer(t *testing.T, cfg flexsim.Config) *Server {
 	t.Helper()
 	cfg.Strict = true

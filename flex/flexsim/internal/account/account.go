@@ -14,7 +14,7 @@ type Account struct {
 	now          func() time.Time
 	opt          *OptionTable
 	ids          sidSource
-	workers      []*worker          // sorted by creation
+	workers      []*worker          // in the order in which they were created
 	bySID        map[string]*worker // :: SID → Worker
 	byName       map[string]*worker // :: folded FriendlyName → Worker
 	tasks        map[string]*task   // :: SID → Task

@@ -48,7 +48,7 @@ func parseToken(token string) (cursor, error) {
 // cutPage returns a page of the list items. The function show converts each item.
 // The items must be sorted by the result of the function key, whose argument is an
 // item's index. The parameter stability ("snapshot" or "live") applies to the first
-// page. The token of a further page contains the value of its first page.
+// page. For further pages, the token contains the stability of the first page.
 func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {

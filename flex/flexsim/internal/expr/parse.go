@@ -40,8 +40,8 @@ type parser struct {
 
 func (p *parser) peek() token { return p.tokens[p.pos] }
 
-// If the next token is the sign or keyword s, take consumes it and returns true.
-// Keywords may have any letter case.
+// take reports whether the next token is the sign or keyword s. If it is, take
+// consumes the token. Keywords may have any letter case.
 func (p *parser) take(s string) bool {
 	t := p.peek()
 	if t.kind == punct && t.text == s || t.kind == word && strings.EqualFold(t.text, s) {

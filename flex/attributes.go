@@ -18,13 +18,13 @@ import (
 // keep their position, and not a byte of their values changes. Merge neither sets
 // nor removes ForbiddenKeys.
 //
-// If theirs already has the values of ours, changed is false and merged is the same
-// text as theirs. The order of keys does not matter, but the order of the elements
-// in a list does.
+// If nothing has to be changed, the result merged is the text theirs, and the
+// result changed is false. In this comparison, the order of keys does not matter,
+// but the order of the elements in a list does.
 //
-// Merge returns Refused if merged would have more than MaxAttributes
-// characters, and another error if theirs is not a JSON object or ours cannot
-// be encoded as JSON.
+// If the merged text would have more than MaxAttributes characters, Merge returns
+// the error Refused. If theirs is not a JSON object or ours cannot be encoded as
+// JSON, it returns another error.
 func Merge(theirs string, ours map[string]any, owned []string) (merged string, changed bool, err error) {
 	doc, err := parseAttributes(theirs)
 	if err != nil {
@@ -70,8 +70,9 @@ func Owner(attributes string) string {
 	return owner
 }
 
-// EqualAttributes reports whether two texts are equal JSON objects. White space,
-// the order of keys and the spelling of numbers do not matter.
+// EqualAttributes reports whether the texts a and b are JSON objects with equal
+// content. White space, the order of keys and the spelling of numbers do not
+// matter.
 func EqualAttributes(a, b string) bool {
 	x, errA := parseAttributes(a)
 	y, errB := parseAttributes(b)
@@ -125,8 +126,9 @@ func parseAttributes(text string) (attributes, error) {
 	return doc, nil
 }
 
-// read decodes the next member. It keeps both members if two keys are equal, because
-// keys with lone surrogates can differ in the text but be equal after decoding.
+// read decodes the next member (a key and its value) and appends it. If two keys
+// are equal, it keeps both members, because keys with lone surrogates can differ in
+// the text but be equal after decoding.
 func (a *attributes) read(dec *json.Decoder) error {
 	from := dec.InputOffset()
 	token, err := dec.Token()
@@ -146,8 +148,8 @@ func (a *attributes) read(dec *json.Decoder) error {
 	return nil
 }
 
-// index returns the index of a key, or -1. If a key occurs twice, the last one
-// counts, as in most JSON decoders.
+// index returns the index of a key, or -1. If the key occurs twice, index returns
+// the last index, because most JSON decoders use the last value.
 func (a *attributes) index(key string) int {
 	for i, m := range slices.Backward(a.members) {
 		if m.key == key {
@@ -157,7 +159,8 @@ func (a *attributes) index(key string) int {
 	return -1
 }
 
-// set sets a key, and reports whether that changed anything.
+// set gives a key a value, and reports whether the object had another value or no
+// value for the key.
 func (a *attributes) set(key string, value json.RawMessage) bool {
 	i := a.index(key)
 	if i >= 0 && equalJSON(a.members[i].value, value) {
@@ -172,7 +175,7 @@ func (a *attributes) set(key string, value json.RawMessage) bool {
 	return true
 }
 
-// remove removes a key, and reports whether that changed anything.
+// remove removes a key, and reports whether the object had the key.
 func (a *attributes) remove(key string) bool {
 	before := len(a.members)
 	a.members = slices.DeleteFunc(a.members, func(m member) bool { return m.key == key })

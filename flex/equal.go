@@ -50,7 +50,7 @@ func equalNumbers(a, b json.Number) bool {
 		return true
 	}
 	if !strings.ContainsAny(string(a+b), ".eE") {
-		return false // only the integers 0 and -0 are equal but differ in spelling
+		return false // integers with different spelling have different values, except 0 and -0
 	}
 	x, errA := strconv.ParseFloat(string(a), 64)
 	y, errB := strconv.ParseFloat(string(b), 64)

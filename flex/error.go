@@ -19,15 +19,15 @@ const (
 	Uncertain Kind = "uncertain" // a write without a response; read the state before you write again
 	Denied    Kind = "denied"    // 401, 403: wrong credentials
 	Refused   Kind = "refused"   // 400: this request will never succeed
-	Taken     Kind = "taken"     // a Worker of this FriendlyName exists
-	Busy      Kind = "busy"      // the Worker holds reservations or is available
+	Taken     Kind = "taken"     // a Worker with this FriendlyName already exists
+	Busy      Kind = "busy"      // a deletion was refused because the Worker has Reservations or is available
 	Gone      Kind = "gone"      // 404: the resource does not exist
 	Conflict  Kind = "conflict"  // 412: the resource has changed since we read it
 )
 
 // Error is the error of a call to Twilio.
 type Error struct {
-	Op         string        // our name of the call, such as "update worker"
+	Op         string        // our name for the call, such as "update worker"
 	Kind       Kind          //
 	Status     int           // HTTP status; 0 if there was no response
 	Code       int           // Twilio's error code, see https://www.twilio.com/docs/api/errors

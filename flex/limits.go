@@ -2,7 +2,7 @@ package flex
 
 import "time"
 
-// Twilio's limits that we rely on, as of 2026-11.
+// These constants are the limits of Twilio that our code relies on, as of 2026-11.
 const (
 	// MaxFriendlyName is the maximum length of a Worker's FriendlyName, in characters.
 	// Source: https://www.twilio.com/docs/taskrouter/limits
@@ -14,7 +14,7 @@ const (
 	// MaxPageSize is the maximum number of entries in a page of a list.
 	// Source: https://www.twilio.com/docs/taskrouter/api/worker
 	MaxPageSize = 1000
-	// MaxWorkers is the default limit on the Workers of a Workspace.
+	// MaxWorkers is the default maximum number of Workers in a Workspace.
 	// Source: https://www.twilio.com/docs/taskrouter/limits
 	MaxWorkers = 15000
 	// TaskLife is the time after which TaskRouter deletes an assigned Task.

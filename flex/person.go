@@ -6,21 +6,21 @@ import "slices"
 // Worker should exist.
 type Person struct {
 	UserName   string            // the Worker's FriendlyName, which is the unchanged SAML NameID
-	Attributes map[string]any    // :: attribute key → value; only keys that we own
-	Why        map[string]string // :: attribute key → the rule, group or SCIM attribute that it comes from
+	Attributes map[string]any    // :: attribute key → value; only the keys that flexscim sets
+	Why        map[string]string // :: attribute key → the rule, group or SCIM attribute from which the value comes
 }
 
 // IsNobody reports whether no Worker should exist.
 func (p Person) IsNobody() bool { return p.UserName == "" }
 
-// The attribute keys with a special meaning.
+// These keys of a Worker's attributes have a special meaning.
 const (
 	KeyRoles      = "roles"
 	KeyFullName   = "full_name"
 	KeyEmail      = "email"
-	KeyContactURI = "contact_uri" // set by Flex; never ours
-	KeyTeamSID    = "team_sid"    // reserved by Flex Teams; never ours
-	KeyOwner      = "flexscim"    // our mark, "<connection>/<user>"; a string, because both back ends can write one
+	KeyContactURI = "contact_uri" // set by Flex; flexscim never sets it
+	KeyTeamSID    = "team_sid"    // reserved by Flex Teams; flexscim never sets it
+	KeyOwner      = "flexscim"    // our mark, "<connection>/<user>"; a string, because both back ends can write a string
 )
 
 // ForbiddenKeys returns the keys that we never write.

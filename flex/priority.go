@@ -2,11 +2,11 @@ package flex
 
 import "context"
 
-// Priority orders calls that wait for the account's limits. Smaller values go
-// first.
+// Priority determines the order of the calls that wait for the limiter. Calls with
+// smaller values are sent first.
 type Priority int
 
-// The priorities, the most urgent first.
+// These are the priorities, beginning with the most urgent.
 const (
 	Leaver Priority = iota + 1
 	Changed
@@ -16,8 +16,8 @@ const (
 
 type priorityKey struct{}
 
-// WithPriority returns a context whose calls have the priority p. It affects only
-// the order in which the limiter sends calls.
+// WithPriority returns a context whose calls have the priority p. The priority
+// affects only the order in which the limiter sends calls.
 func WithPriority(ctx context.Context, p Priority) context.Context {
 	return context.WithValue(ctx, priorityKey{}, p)
 }

@@ -1,7 +1,7 @@
 package flex
 
-// Twilio's SIDs are two letters and 32 hexadecimal digits. Each kind has its
-// own type, so that the compiler notices mix-ups.
+// A SID of Twilio has two letters and 32 hexadecimal digits. Each kind of SID has
+// its own type, so that the compiler reports a SID of the wrong kind.
 type (
 	AccountSID     string // AC…
 	WorkspaceSID   string // WS…

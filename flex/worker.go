@@ -4,14 +4,14 @@ package flex
 type Worker struct {
 	SID          WorkerSID
 	FriendlyName string
-	Attributes   string // unchanged JSON text; "" if a list omits it
+	Attributes   string // unchanged JSON text; "" if a list omits the attributes
 	ActivitySID  ActivitySID
 	ActivityName string
-	Available    bool   // the Worker gets new Tasks in this Activity
-	ETag         string // "" if there is none
+	Available    bool   // whether the Worker gets new Tasks in this Activity
+	ETag         string // "" if Twilio sent no ETag
 }
 
-// Draft is a Worker to create. It will be offline.
+// Draft describes a Worker to create. The new Worker will be offline.
 type Draft struct {
 	FriendlyName string
 	Attributes   string // JSON text
@@ -20,7 +20,7 @@ type Draft struct {
 // Change is a change of a Worker. Empty fields change nothing.
 type Change struct {
 	FriendlyName string
-	Attributes   string // the complete JSON text, because Twilio replaces the old one
+	Attributes   string // the complete JSON text, because Twilio replaces the old text
 }
 
 // Reservation binds a Worker to a Task.
@@ -31,7 +31,8 @@ type Reservation struct {
 	Status  string // pending, accepted, wrapping, …
 }
 
-// Workspace has the SIDs of the account's Flex, from GET /v1/Configuration.
+// Workspace has the SIDs that GET /v1/Configuration returns for an account with
+// Flex.
 type Workspace struct {
 	SID      WorkspaceSID
 	Instance InstanceSID

@@ -22,7 +22,7 @@ func benchmarkGet(b *testing.B, latency time.Duration) {
 		b.Fatal(err)
 	}
 	b.Cleanup(c.CloseIdleConnections)
-	b.SetParallelism(100) // far more callers than slots
+	b.SetParallelism(100) // far more concurrent callers than the limiter has slots
 	b.ReportAllocs()
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
@@ -41,6 +41,7 @@ func benchmarkGet(b *testing.B, latency time.Duration) {
 // BenchmarkGet measures the cost of a call to a server that responds immediately.
 func BenchmarkGet(b *testing.B) { benchmarkGet(b, 0) }
 
-// BenchmarkGetSlow measures how close the rate of calls comes to limit ÷ latency, if
-// the server takes 100 ms.
+// BenchmarkGetSlow measures the calls per second if the server takes 100 ms for
+// each call. It compares them with the possible maximum: the limit of concurrent
+// calls divided by 100 ms.
 func BenchmarkGetSlow(b *testing.B) { benchmarkGet(b, 100*time.Millisecond) }

@@ -8,7 +8,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// TestBudget counts the calls of each operation of the reconciler.
+// TestBudget checks how many calls each back end makes for each operation of the
+// reconciler.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	one, attributes := workers+"/"+sid("WK", 1), `{"roles":["agent"],"full_name":"Ann","email":"ann@x.com"}`
@@ -39,12 +40,12 @@ func TestBudget(t *testing.T) {
 	for _, row := range []struct {
 		name                  string
 		do                    func(context.Context, backend) error
-		taskrouter, flexUsers int // flexUsers also reads the Worker after a write, and looks up the user's SID
+		taskrouter, flexUsers int // calls of each back end; FlexUsers also reads the Worker after a write, and looks up the user's SID
 	}{
 		{"create", create, 1, 3},
 		{"unchanged", unchanged, 1, 1},
 		{"update", update, 2, 3},
-		{"remove", remove, 3, 5}, // without the reconciler's reads: one before the removal, one after it
+		{"remove", remove, 3, 5}, // without the two reads of the reconciler before and after the removal
 	} {
 		for _, back := range []struct {
 			name string
@@ -53,7 +54,7 @@ func TestBudget(t *testing.T) {
 			t.Run(row.name+"/"+back.name, func(t *testing.T) {
 				t.Parallel()
 				read := ann
-				if row.name == "remove" { // the read after the Deprovision
+				if row.name == "remove" { // FlexUsers reads the Worker after the Deprovision
 					read = refuse(404, 20404, "x")
 				}
 				s, c := play(t, map[string]http.HandlerFunc{

@@ -21,8 +21,9 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// maxResponse is the largest response, in bytes. A page of MaxPageSize Workers with
-// escaped attributes of the maximum length is smaller.
+// maxResponse is the size of the largest response that a call accepts, in bytes. A
+// page of MaxPageSize Workers whose escaped attributes have the maximum length is
+// smaller.
 const maxResponse = 32 << 20
 
 // intent is the purpose of a call. The meaning of an error response depends on it.
@@ -31,7 +32,7 @@ type intent int
 const (
 	reads   intent = iota // changes nothing
 	writes                // changes something that exists
-	names                 // names a Worker; another Worker may have the name already
+	names                 // gives a Worker a name, which another Worker may already have
 	removes               // removes a Worker
 )
 
@@ -43,8 +44,8 @@ type call struct {
 	op       string // for errors and metrics: "update worker"
 	intent   intent
 	ws       flex.Workspace // zero for a call that discovers the workspace
-	invalid  error          // why the call must not be sent
-	response response       // the last one
+	invalid  error          // if not nil, SendRequest returns this error and sends nothing
+	response response       // the last response
 	url      *url.URL
 }
 
@@ -61,8 +62,8 @@ func (c *Client) newCall(ctx context.Context, op string, in intent) *call {
 	return &call{client: c, ctx: ctx, op: op, intent: in}
 }
 
-// handler returns twilio-go's request handler for this call. NewRequestHandler
-// would read the environment.
+// handler returns twilio-go's request handler for this call. It does not use
+// client.NewRequestHandler, which reads environment variables.
 func (c *call) handler() *client.RequestHandler {
 	return &client.RequestHandler{Client: c, Edge: c.client.edge, Region: c.client.region}
 }
@@ -74,18 +75,19 @@ func (c *call) flex() *flexv1.ApiService { return flexv1.NewApiService(c.handler
 // AccountSid returns the account's SID to twilio-go.
 func (c *call) AccountSid() string { return string(c.client.account) }
 
-// SetTimeout does nothing: the Client has a timeout.
+// SetTimeout does nothing, because the Client has its own timeout.
 func (*call) SetTimeout(time.Duration) {}
 
-// SetOauth does nothing: requests carry Basic credentials.
+// SetOauth does nothing, because requests carry Basic credentials.
 func (*call) SetOauth(client.OAuth) {}
 
-// OAuth returns nil: requests carry Basic credentials.
+// OAuth returns nil, because requests carry Basic credentials.
 func (*call) OAuth() client.OAuth { return nil }
 
 // SendRequest waits for the limiter, sends one request and reads the whole response
-// into c.response. If the status is not 2xx, it returns a *flex.Error. It returns
-// an empty object to twilio-go (see the package comment).
+// into c.response. If the status is not 2xx, it returns a *flex.Error. Otherwise it
+// returns a response with an empty JSON object to twilio-go (see the package
+// comment).
 func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
 	if c.invalid != nil {
 		return nil, c.invalid
@@ -117,11 +119,11 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 	}, nil
 }
 
-// request builds the request. The URL of a list's next page already contains the
-// query, and data is nil.
+// request builds the HTTP request. If it requests the next page of a list, rawURL
+// already contains the query, and data is nil.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
-	if err != nil || strings.Contains(u.Path, "//") { // with an empty SID, the path would name another resource
+	if err != nil || strings.Contains(u.Path, "//") { // an empty SID makes a path with "//", which could name another resource
 		return nil, errors.New("the URL is malformed")
 	}
 	form := method == http.MethodPost && len(body) == 0
@@ -154,7 +156,7 @@ func (c *call) request(method, rawURL string, data url.Values, body []byte) (*ht
 func (c *call) exchange(req *http.Request) *flex.Error {
 	ctx, cancel := context.WithTimeout(c.ctx, c.client.timeout)
 	defer cancel()
-	var left atomic.Bool // the request may have reached Twilio
+	var left atomic.Bool // true as soon as the request may have reached Twilio
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 	})
@@ -162,7 +164,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 	if err != nil {
 		return c.fail(c.lostKind(left.Load()), withoutURL(err))
 	}
-	defer func() { _ = resp.Body.Close() }() // after reading, an error of Close does not matter
+	defer func() { _ = resp.Body.Close() }() // after the body was read, an error of Close does not matter
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err == nil && len(body) > maxResponse {
 		err = fmt.Errorf("the response has more than %d bytes", maxResponse)
@@ -178,7 +180,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 }
 
 // lostKind returns the Kind of error for a call whose response is missing or
-// invalid.
+// invalid. The parameter left says whether the request may have reached Twilio.
 func (c *call) lostKind(left bool) flex.Kind {
 	if left && c.intent != reads {
 		return flex.Uncertain
@@ -186,8 +188,8 @@ func (c *call) lostKind(left bool) flex.Kind {
 	return flex.Down
 }
 
-// refuse makes SendRequest fail with cause instead of sending the call. If refuse is
-// called again, the first cause stays.
+// refuse makes SendRequest fail with cause instead of sending the call. Only the
+// first call of refuse has an effect.
 func (c *call) refuse(cause error) {
 	if c.invalid == nil {
 		c.invalid = c.fail(flex.Refused, cause)
@@ -209,8 +211,9 @@ func (c *call) unsent(cause error) *flex.Error {
 	return err
 }
 
-// report calls OnCall and saves the call for LastCall. It does not save a call that
-// was cancelled before it had a response, because that says nothing about Twilio.
+// report calls OnCall and saves the call for LastCall. If the call was cancelled
+// before a response, report does not save it, because such a call does not show
+// whether Twilio is available.
 func (c *call) report(failure *flex.Error, took time.Duration) {
 	info := CallInfo{Op: c.op, Status: c.response.status, Duration: took}
 	info.Concurrent, _ = strconv.Atoi(c.response.header.Get("Twilio-Concurrent-Requests"))
@@ -225,7 +228,8 @@ func (c *call) report(failure *flex.Error, took time.Duration) {
 	c.client.onCall(info)
 }
 
-// withoutURL removes the URL from an error, because its query may name a person.
+// withoutURL removes the URL from an error, because the query of the URL may name a
+// person.
 func withoutURL(err error) error {
 	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err

@@ -54,7 +54,7 @@ func TestCredentials(t *testing.T) {
 	t.Cleanup(server.Close)
 	withKey := config(server.URL)
 	withKey.APIKey, withKey.APISecret = sid("SK", 1), secret.New("hush")
-	withKey.Region, withKey.Edge = "ie1", "dublin" // no effect on a base URL
+	withKey.Region, withKey.Edge = "ie1", "dublin" // Region and Edge have no effect if there is a base URL
 	for want, cfg := range map[string]flexhttp.Config{
 		sid("AC", 1) + ":token": config(server.URL),
 		sid("SK", 1) + ":hush":  withKey,

@@ -27,15 +27,15 @@ type Config struct {
 	AccountSID flex.AccountSID //
 	APIKey     string          // SK…, with APISecret
 	APISecret  secret.String   //
-	AuthToken  secret.String   // if there is no APIKey
+	AuthToken  secret.String   // required if there is no APIKey
 
 	Region  string // Twilio's, "ie1"; "" is us1
 	Edge    string // Twilio's, "dublin"; "" is the nearest
 	BaseURL string // scheme and host for all products, instead of Twilio's; overrides Region and Edge
 
-	Timeout     time.Duration     // of one request, without the time that it waits for the limiter; 0 means DefaultTimeout
-	Concurrency int               // calls in flight; 0 means DefaultConcurrency
-	Rate        float64           // calls a second; 0 means no limit
+	Timeout     time.Duration     // maximum for one request, without its wait for the limiter; 0 means DefaultTimeout
+	Concurrency int               // maximum of concurrent calls; 0 means DefaultConcurrency
+	Rate        float64           // maximum of calls a second; 0 means no limit
 	Transport   http.RoundTripper // nil means a transport with enough connections for Concurrency
 	OnCall      func(CallInfo)    // called after every call, before the caller gets the result; must return fast; may be nil
 }
@@ -46,7 +46,7 @@ type CallInfo struct {
 	Kind       flex.Kind     // "" for success
 	Status     int           // HTTP status; 0 if there was no response
 	Code       int           // Twilio's error code
-	Duration   time.Duration // from the send to the end of the response
+	Duration   time.Duration // from the sending of the request to the end of the response
 	Concurrent int           // concurrent calls of the whole account, as Twilio counts them; 0 if unknown
 }
 
@@ -96,7 +96,8 @@ func New(cfg Config) (*Client, error) {
 	c.limiter = newLimiter(concurrency, cfg.Rate)
 	c.http = &http.Client{
 		Transport: cfg.Transport,
-		// A redirect would send the credentials to another host.
+		// The client follows no redirect, because a redirect would send the credentials
+		// to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 	if c.http.Transport == nil {
@@ -155,7 +156,7 @@ func newTransport(concurrency int) *http.Transport {
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
-		MaxIdleConns:          4 * concurrency, // more than two hosts need
+		MaxIdleConns:          4 * concurrency, // more than the connections of two hosts
 		MaxIdleConnsPerHost:   concurrency,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
@@ -163,13 +164,14 @@ func newTransport(concurrency int) *http.Transport {
 	}
 }
 
-// TaskRouter returns the default back end for a Workspace that Discover found.
+// TaskRouter returns the default back end for a Workspace that Discover has
+// returned.
 func (c *Client) TaskRouter(ws flex.Workspace) *TaskRouter {
 	return &TaskRouter{c, func(context.Context) (flex.Workspace, error) { return ws, nil }}
 }
 
-// LazyTaskRouter returns the default back end. It discovers the workspace at its
-// first call, and again after an hour.
+// LazyTaskRouter returns the default back end. This back end discovers the
+// workspace at its first call, and again after an hour.
 func (c *Client) LazyTaskRouter() *TaskRouter {
 	l := &lazyWorkspace{client: c, lock: make(chan struct{}, 1)}
 	return &TaskRouter{c, l.get}
@@ -181,14 +183,15 @@ func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
 }
 
 // SetShare divides concurrency and rate by n, the number of replicas that use the
-// account. If n is below 1, it uses 1.
+// account. If n is below 1, SetShare divides by 1.
 func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
 
 // Limiter returns the state of the limiter.
 func (c *Client) Limiter() LimiterState { return c.limiter.stats() }
 
-// LastCall returns when the last call ended, the call's name and its Kind: "" for
-// success, Down if Twilio could not be reached. at is zero before the first call.
+// LastCall returns the end of the last call, the call's name, and the Kind of its
+// error. The Kind is "" for success, and Down if Twilio could not be reached.
+// Before the first call, the result at is the zero time.
 func (c *Client) LastCall() (at time.Time, op string, kind flex.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -13,8 +13,9 @@
 //   - does not close the body of an error response, so that each error costs a connection,
 //   - treats 302 and an empty object as success, and fails on an unexpected date format.
 //
-// So the generated methods get an empty object. Our own structs, which have only the
-// fields that we use, decode the response (response.go).
+// Therefore the generated methods get an empty JSON object instead of the response.
+// Our own structs (response.go) decode the response; they have only the fields that
+// we use.
 //
 //	file            | what
 //	client.go       | Config, New

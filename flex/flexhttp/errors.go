@@ -14,19 +14,20 @@ import (
 // maxRetryAfter is the longest pause that a Retry-After can cause.
 const maxRetryAfter = time.Hour
 
-// problem is Twilio's error body.
+// problem is the JSON body of Twilio's error responses.
 // Source: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions
 type problem struct {
 	Code    int    `json:"code"`
 	Message string `json:"message"`
 }
 
-// rule is a row of the table of error responses. A zero field matches everything.
+// rule is a row of the table of error responses. If a field has the zero value, it
+// matches every response.
 type rule struct {
 	status  int
 	code    int
 	intents []intent
-	says    []string // the lower-case message contains one of these
+	says    []string // the message contains one of these texts, ignoring case
 	kind    flex.Kind
 }
 
@@ -53,12 +54,12 @@ func rules() []rule {
 		{status: 400, intents: naming, says: []string{"already exists", "already taken"}, kind: flex.Taken},
 		{status: 400, intents: removal, says: []string{"reservation", "available", "activity", "assigned"}, kind: flex.Busy},
 		{status: 408, kind: flex.Down},
-		{status: 502, intents: writing, kind: flex.Uncertain}, // a gateway got no response
+		{status: 502, intents: writing, kind: flex.Uncertain}, // a gateway got no response from Twilio's server
 		{status: 504, intents: writing, kind: flex.Uncertain},
 	}
 }
 
-// kindOf returns the meaning of a response that is not a 2xx.
+// kindOf returns the Kind of error for a response that is not a 2xx.
 func kindOf(status int, p problem, in intent) flex.Kind {
 	for _, r := range rules() {
 		if r.matches(status, p, in) {
@@ -94,7 +95,7 @@ func (c *call) refusal() *flex.Error {
 }
 
 // retryAfter parses the header Retry-After, which is a number of seconds or a date.
-// It returns 0 if there is no such header, or if the date has passed.
+// If the header is missing or the date has passed, retryAfter returns 0.
 // Source: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
 func retryAfter(h http.Header, now time.Time) time.Duration {
 	text := strings.TrimSpace(h.Get("Retry-After"))

@@ -67,7 +67,7 @@ func TestResponses(t *testing.T) {
 			got := []flex.Kind{flex.KindOf(read), flex.KindOf(create), flex.KindOf(update), flex.KindOf(remove)}
 			want := []flex.Kind{row.read, row.create, row.update, row.remove}
 			if row.name == "400 exists" || row.name == "409" {
-				want[2] = flex.Taken // the update is also a rename
+				want[2] = flex.Taken // the update also changes the name
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("read, create, update, remove (-want +got):\n%s", diff)

@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// The first and the longest pause after a 429 without Retry-After. Each pause is
-// twice as long as the one before.
+// These constants are the first and the longest pause after a 429 without
+// Retry-After. Each further pause is twice as long as the previous pause.
 // Source: https://www.twilio.com/docs/api/errors/20429 (exponential backoff)
 const (
 	firstPause = time.Second
@@ -25,26 +25,26 @@ const (
 type LimiterState struct {
 	InFlight    int       // calls under way
 	Waiting     int       // calls that wait for a slot
-	Limit       int       // our share of the concurrency
+	Limit       int       // our share of the concurrent calls
 	PausedUntil time.Time // zero: not paused
 }
 
 // limiter limits concurrent calls, and calls per second. Waiting calls are ordered
 // by priority (flex.PriorityOf), then by arrival. A 429 pauses all calls, and
-// halves the number of concurrent calls, n. After every n successful calls, n
+// halves n, the number of calls that may be concurrent. After n successful calls, n
 // increases by one (additive increase, multiplicative decrease).
 type limiter struct {
 	mu          sync.Mutex
 	concurrency int           // the account's
 	rate        float64       // the account's; 0: none
 	limit       int           // our share
-	allowed     float64       // concurrent calls, 1…limit; halved by a 429
+	allowed     float64       // how many calls may be concurrent now, 1…limit; a 429 halves it
 	bucket      *rate.Limiter // our share; nil: none
 	inFlight    int
 	waiting     []*waiter // by priority, then by arrival
 	pausedUntil time.Time
 	pauses      int         // since the last success
-	epoch       int         // number of pauses; identifies calls that were sent before the last pause
+	epoch       int         // number of pauses so far; identifies calls that were sent before the last pause
 	wake        *time.Timer // calls the method dispatch after a pause, or when the rate allows a call
 }
 
@@ -140,8 +140,8 @@ func (l *limiter) leave(w *waiter) {
 	l.dispatch()
 }
 
-// dispatch gives free slots to waiting calls. If no call may be sent yet, it
-// schedules itself. l.mu must be held.
+// dispatch gives free slots to waiting calls. If no call may be sent yet, dispatch
+// schedules its next call. The caller must hold l.mu.
 func (l *limiter) dispatch() {
 	now := time.Now()
 	for len(l.waiting) > 0 && l.inFlight < int(l.allowed) {
@@ -156,8 +156,9 @@ func (l *limiter) dispatch() {
 	}
 }
 
-// closedFor returns the time until a call may be sent. If it returns 0, it has
-// taken a token from the bucket.
+// closedFor returns how long no call may be sent. If it returns 0, a call may be
+// sent now, and closedFor has taken a token for it from the bucket (if calls per
+// second are limited).
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause
@@ -196,8 +197,9 @@ func (s slot) done(failure *flex.Error) {
 	l.dispatch()
 }
 
-// pause stops all calls. If the 429 belongs to a call that was sent before the current
-// pause, it can make this pause longer, but does not count as another pause.
+// pause stops all calls. If the call that got the 429 was sent before the current
+// pause, its Retry-After can make this pause longer, but the 429 does not start
+// another pause.
 func (l *limiter) pause(epoch int, asked time.Duration) {
 	if epoch == l.epoch {
 		l.epoch++

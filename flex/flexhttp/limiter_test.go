@@ -21,7 +21,7 @@ import (
 // calls.
 type slowTransport struct {
 	latency  time.Duration
-	response func(n int) http.HandlerFunc // n: the number of the call, from 1
+	response func(n int) http.HandlerFunc // n is the number of the call, from 1
 	n        atomic.Int32
 	inFlight atomic.Int32
 	most     atomic.Int32
@@ -125,7 +125,7 @@ func TestLeaversGoFirst(t *testing.T) {
 				order = append(order, p)
 				mu.Unlock()
 			})
-			synctest.Wait() // the first call is in flight, the others wait
+			synctest.Wait() // the first call is in flight, the other calls wait
 		}
 		if got := c.Limiter(); got.InFlight != 1 || got.Waiting != 4 {
 			t.Errorf("got %+v, want 1 in flight, 4 waiting", got)
@@ -177,7 +177,7 @@ func TestPauseAfter429(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) { // its clock starts on 2000-01-01
+			synctest.Test(t, func(t *testing.T) { // the clock of synctest starts on 2000-01-01
 				s := &slowTransport{response: func(n int) http.HandlerFunc {
 					if n <= len(row.refusals) {
 						return row.refusals[n-1]

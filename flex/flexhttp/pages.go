@@ -10,11 +10,12 @@ import (
 	"strings"
 )
 
-// maxPages is the largest number of pages in a list. It prevents endless loops.
+// maxPages is the largest number of pages that are read of one list. It prevents
+// endless loops.
 const maxPages = 10_000
 
-// list is one of Twilio's lists: the name of the call, the key of the records,
-// and a function that requests the first page.
+// list describes one of Twilio's lists: the name of the call, the JSON key of the
+// records, and a function that requests the first page.
 type list struct {
 	op    string
 	key   string
@@ -30,8 +31,8 @@ type page struct {
 }
 
 // walk yields the records of a list and keeps only one page in memory. Each page
-// has the URL of the next page. After an error, walk yields nothing more, and the
-// list is incomplete.
+// contains the URL of the next page. After an error, walk yields nothing more, and
+// the list is incomplete.
 func walk[T any](ctx context.Context, t *TaskRouter, l list) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
@@ -97,8 +98,8 @@ func (c *call) follow(next string, seen map[string]bool) error {
 }
 
 // checkNext refuses a next_page_url of another list, or of a host that is not
-// Twilio's. The host may differ from that of the call, because edge, region and base
-// URL are put into the URL later.
+// Twilio's. The host of next may differ from the host of the call, because edge,
+// region and base URL are put into the URL later.
 func (c *call) checkNext(next string) error {
 	u, err := url.Parse(next)
 	if err != nil || u.User != nil {

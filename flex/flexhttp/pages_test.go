@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 )
 
-// pageOf responds with one Worker and the next page's URL.
+// pageOf returns a handler that responds with a page of one Worker and the URL of
+// the next page.
 func pageOf(n int, next string) http.HandlerFunc {
 	if next == "" {
 		next = "null"
@@ -121,7 +122,8 @@ func TestForeignHostWithoutBaseURL(t *testing.T) {
 	}
 }
 
-// transport is an http.RoundTripper for tests that check hosts or use a clock.
+// transport is an http.RoundTripper for tests that check hosts or use the synctest
+// clock.
 type transport func(*http.Request) (*http.Response, error)
 
 func (f transport) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }

@@ -16,7 +16,8 @@ import (
 // flexAPI is the host of the Flex Users API. twilio-go has no method for it.
 const flexAPI = "https://flex-api.twilio.com"
 
-// maxUserField is the length of a Flex user's names and e-mail, in characters.
+// maxUserField is the maximum length of a Flex user's names and e-mail, in
+// characters.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 const maxUserField = 256
 
@@ -30,8 +31,9 @@ type provision struct {
 	Worker   provisionWorker `json:"worker"`
 }
 
-// provisionWorker has attributes with the names of SAML claims: "name" for a
-// string, "name.type" for other types. Without attributes it is {}.
+// provisionWorker has a Worker's attributes, whose keys have the form of SAML
+// claims: "name" for a string, "name.type" for other types. Without attributes, its
+// JSON is {}.
 type provisionWorker struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
@@ -56,7 +58,8 @@ func (u flexUser) worker() string {
 	return u.WorkerSID
 }
 
-// post sends JSON to v4. A 404 means that the account has no Flex Users API.
+// post sends body as JSON to the Flex Users API v4. If the call is not a removal, a
+// 404 means that the account has no Flex Users API.
 func (u *FlexUsers) post(c *call, path string, body any) error {
 	js, err := json.Marshal(body)
 	if err != nil {
@@ -74,9 +77,10 @@ func (*FlexUsers) url(c *call) string {
 	return flexAPI + "/v4/Instances/" + pathSID(c, c.ws.Instance, "GO") + "/Users"
 }
 
-// newProvision returns the body for a Worker's name and attributes. The body has only
-// those changes that are strings or lists of strings, because Twilio documents no
-// other format. The caller writes the other changes through TaskRouter.
+// newProvision returns the body for a Worker's name and attributes. Of the
+// attributes in the map changes, the body contains only strings and lists of
+// strings, because Twilio documents no other format. The caller writes the other
+// changes through TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -95,17 +99,19 @@ func newProvision(name string, want, changes map[string]any) (provision, error) 
 	return p, p.check()
 }
 
-// provisioned returns the attributes that are fields of a Provision request.
+// provisioned returns the keys of the attributes that are separate fields of a
+// Provision request.
 func provisioned() []string { return []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} }
 
-// isClaim reports whether a key can be sent as a claim. A key cannot contain a dot,
-// because a dot separates the claim's name from its type.
+// isClaim reports whether a key can be sent as a claim. A key with a dot cannot,
+// because a dot separates a claim's name from its type.
 func isClaim(key string) bool {
 	return key != "" && !strings.Contains(key, ".") &&
 		!slices.Contains(provisioned(), key) && !slices.Contains(flex.ForbiddenKeys(), key)
 }
 
-// stringsOf returns value as a list of strings that can be joined by commas.
+// stringsOf converts value to a list of strings, and reports whether it is a list
+// of strings that can be joined by commas.
 func stringsOf(value any) ([]string, bool) {
 	list, ok := value.([]any)
 	if !ok {
@@ -137,7 +143,8 @@ func (p provision) check() error {
 	return nil
 }
 
-// parseAttributes decodes attributes (JSON text). Numbers keep their digits.
+// parseAttributes decodes a Worker's attributes, which are JSON text. Numbers keep
+// their digits.
 func parseAttributes(attributes string) (map[string]any, error) {
 	out := map[string]any{}
 	if strings.TrimSpace(attributes) == "" {
@@ -163,11 +170,10 @@ func changes(before, want map[string]any) map[string]any {
 
 // remaining returns the attributes that must still be written after a Provision so
 // that the Worker has the attributes want, or "" if it already has them. Twilio
-// does not document whether a Provision merges or replaces attributes. If keys that
-// are in the map before and are not ours are missing now, the Provision replaced
-// the attributes. Then remaining returns want, which contains these keys. Otherwise
-// the result also has the keys that another program has written meanwhile (Flex
-// writes contact_uri).
+// does not document whether a Provision merges or replaces attributes. If a key
+// that is in before and in want is missing in now, the Provision replaced the
+// attributes, and remaining returns want. Otherwise the result also has the keys
+// that another program has written meanwhile (Flex writes contact_uri).
 func remaining(before, want, now string) (string, error) {
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)

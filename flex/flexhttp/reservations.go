@@ -10,11 +10,11 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// endReason is the reason that a Task shows after we completed it.
+// endReason is the Reason of a Task that we completed.
 const endReason = "The agent has left (flexscim)"
 
-// The records that we read, in Twilio's JSON, with the fields that we use. Sources:
-// https://www.twilio.com/docs/taskrouter/api/worker-channel,
+// These types are the records that we read, in Twilio's JSON, with the fields that
+// we use. Sources: https://www.twilio.com/docs/taskrouter/api/worker-channel,
 // https://www.twilio.com/docs/taskrouter/api/reservations,
 // https://www.twilio.com/docs/taskrouter/api/task,
 // https://www.twilio.com/docs/flex/developer/conversations/interactions-api
@@ -86,9 +86,9 @@ func (t *TaskRouter) LiveReservations(ctx context.Context, sid flex.WorkerSID) (
 }
 
 // EndReservation ends a Worker's live work. If the Task belongs to an Interaction,
-// EndReservation removes the agent, and the customer's conversation stays. It
-// completes any other Task. EndReservation succeeds if the work has already ended.
-// It never deletes a Task or a conversation.
+// EndReservation removes the agent from the conversation, and the customer's
+// conversation continues. Otherwise it completes the Task. If the work has already
+// ended, EndReservation returns nil. It never deletes a Task or a conversation.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Tasks/{Sid}
@@ -131,7 +131,7 @@ func (t *TaskRouter) end(ctx context.Context, sid flex.WorkerSID, r flex.Reserva
 		return err
 	}
 	if agent == "" {
-		// The agent has left the conversation: only the wrap-up is open.
+		// The agent has left the conversation, but the wrap-up has not ended.
 		return t.completeReservation(ctx, sid, r.SID)
 	}
 	call := t.newCall(ctx, "close participant", writes)
@@ -154,8 +154,8 @@ func (t *TaskRouter) task(ctx context.Context, sid flex.TaskSID) (task, error) {
 
 func (tk task) hasEnded() bool { return tk.Status == "completed" || tk.Status == "canceled" }
 
-// interaction returns the SIDs of the Task's Interaction and channel, or "" if it
-// has none.
+// interaction returns the SIDs of the Task's Interaction and channel, or "" for
+// both if the Task has no Interaction.
 func (tk task) interaction() (interaction, channel string) {
 	var a struct {
 		Interaction string `json:"flexInteractionSid"`
@@ -192,7 +192,7 @@ func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.Worker
 }
 
 // agent returns the SID of the first participant that has the type "agent" and for
-// which matches is true, or "" if there is none.
+// which the function matches returns true, or "" if there is no such participant.
 func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, matches func(participant) bool) (string, error) {
 	for p, err := range walk[participant](ctx, t, list{"list participants", "participants", func(call *call) error {
 		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,
@@ -212,7 +212,8 @@ func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, mat
 	return "", nil
 }
 
-// ignoreGone returns nil for Gone, because work that does not exist has ended.
+// ignoreGone returns nil if err is Gone, because work that does not exist has
+// ended.
 func ignoreGone(err error) error {
 	if flex.KindOf(err) == flex.Gone {
 		return nil

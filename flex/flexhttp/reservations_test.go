@@ -63,7 +63,7 @@ func TestEndReservation(t *testing.T) {
 	reserved := workers + "/" + sid("WK", 1) + "/Reservations/" + sid("WR", 1)
 	interaction := `{"flexInteractionSid":"` + sid("KD", 1) + `","flexInteractionChannelSid":"` + sid("UO", 1) + `"}`
 	forged := `{"flexInteractionSid":"KD/../../x","flexInteractionChannelSid":"` + sid("UO", 1) + `"}`
-	people := func(routing string) http.HandlerFunc { // the customer must not be removed instead of the agent
+	people := func(routing string) http.HandlerFunc { // the customer is listed first, but only the agent may be removed
 		return reply(200, `{"participants":[{"sid":"`+sid("UT", 1)+`","type":"customer","routing_properties":`+routing+`},
 			{"sid":"`+sid("UT", 3)+`","type":"agent","routing_properties":null},
 			{"sid":"`+sid("UT", 2)+`","type":"agent","routing_properties":`+routing+`}],"meta":{}}`)

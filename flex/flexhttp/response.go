@@ -46,8 +46,8 @@ func (c *call) invalidResponse(what string) error {
 	return c.fail(c.lostKind(true), errors.New("the response "+what))
 }
 
-// worker decodes a response, which must be the Worker with this SID, or any Worker
-// if sid is "".
+// worker decodes the response, which must be the Worker with the SID sid. If sid is
+// "", any Worker is accepted.
 func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	w, err := decode[worker](c)
 	if err != nil {
@@ -64,16 +64,16 @@ func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	return out, nil
 }
 
-// notApplied returns the error for a 2xx response that does not show the requested
-// change. Its Kind is Uncertain, so the caller reads the Worker before it acts
-// again.
+// notApplied returns the error for a 2xx response that does not contain the
+// requested change. The Kind of the error is Uncertain, so that the caller reads
+// the Worker before it acts again.
 func (c *call) notApplied(what string) error {
 	return c.fail(flex.Uncertain, errors.New("the response does not show the new "+what))
 }
 
-// pathSID returns sid for a generated method, which puts it into the path unescaped.
-// If sid is not a SID, SendRequest refuses the call. Some callers use only the
-// check and not the result.
+// pathSID returns sid for a generated method, which puts it into the path
+// unescaped. If sid is not a SID, SendRequest refuses the call. Some callers need
+// only this check and ignore the result.
 func pathSID[S ~string](c *call, sid S, prefix string) string {
 	if !flex.IsSID(string(sid), prefix) {
 		c.refuse(fmt.Errorf("not a SID of kind %s", prefix))
@@ -86,7 +86,8 @@ func pathSID[S ~string](c *call, sid S, prefix string) string {
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func sameName(a, b string) bool { return strings.EqualFold(a, b) }
 
-// checkLengths refuses a name or attributes that Twilio would truncate or refuse.
+// checkLengths refuses the call if Twilio would truncate or refuse the name or the
+// attributes.
 func (c *call) checkLengths(name, attributes string) {
 	if n := utf8.RuneCountInString(name); n > flex.MaxFriendlyName {
 		c.refuse(fmt.Errorf("the FriendlyName has %d characters, Twilio takes %d", n, flex.MaxFriendlyName))

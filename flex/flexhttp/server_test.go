@@ -42,7 +42,7 @@ func workerJSON(n int, name, attributes string) string {
 
 const workers = "/v1/Workspaces/WS00000000000000000000000000000001/Workers"
 
-// seen is a decoded request.
+// seen is a decoded request that the server has received.
 type seen struct {
 	Method, Path string
 	Query, Form  url.Values
@@ -52,8 +52,8 @@ type seen struct {
 
 func (s seen) String() string { return s.Method + " " + s.Path }
 
-// script is a server with a response for each "METHOD path". Any other request fails
-// the test.
+// script is an HTTP server with a handler for each method and path, such as "GET
+// /v1/Configuration". Any other request fails the test.
 type script struct {
 	t       *testing.T
 	answers map[string]http.HandlerFunc
@@ -95,7 +95,8 @@ func (s *script) last() seen {
 	return s.got[len(s.got)-1]
 }
 
-// reply responds with a status, headers ("ETag: 7") and a body.
+// reply returns a handler that responds with a status, headers (such as "ETag: 7")
+// and a body.
 func reply(status int, body string, headers ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for _, h := range headers {
@@ -107,12 +108,13 @@ func reply(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// refuse responds with Twilio's error body.
+// refuse returns a handler that responds with an error body in Twilio's format.
 func refuse(status, code int, message string, headers ...string) http.HandlerFunc {
 	return reply(status, fmt.Sprintf(`{"code":%d,"message":%q,"more_info":"x","status":%d}`, code, message, status), headers...)
 }
 
-// inTurn serves each request with the next handler. The last handler serves all
+// inTurn returns a handler that passes the first request to the first of answers,
+// the second request to the second, and so on. The last of answers serves all
 // further requests.
 func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
@@ -151,7 +153,7 @@ func newClient(t *testing.T, cfg flexhttp.Config) *flexhttp.Client {
 	return c
 }
 
-// play starts a script and returns it with a client.
+// play starts a server with these answers, and returns it and a client of it.
 func play(t *testing.T, answers map[string]http.HandlerFunc) (*script, *flexhttp.Client) {
 	t.Helper()
 	s := &script{t: t, answers: answers}
@@ -168,7 +170,7 @@ func serverAddr(t *testing.T, h http.Handler) string {
 	return server.Listener.Addr().String()
 }
 
-// backend has the methods of both back ends that the reconciler calls.
+// backend has the methods that the reconciler calls; both back ends implement it.
 type backend interface {
 	Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
 	Find(ctx context.Context, name string) ([]flex.Worker, error)

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flextest"
 )
 
-// simulate starts a simulator. A call that Twilio's OpenAPI documents do not allow
-// fails the test.
+// simulate starts a simulator. If a call violates Twilio's OpenAPI documents, the
+// test fails.
 func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexhttp.Client) {
 	t.Helper()
 	server := flextest.NewServer(t, flexsim.Config{Seed: 1})
@@ -25,8 +25,8 @@ func simulate(t *testing.T, options map[string]any) (*flexsim.Simulator, *flexht
 	return server.Sim, newClient(t, cfg)
 }
 
-// everyOption runs fn on both back ends: once with the default options, and once
-// for each other value of an option.
+// everyOption runs fn with both back ends: once with the default options, and once
+// for each value of an option that is not the default.
 func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend)) {
 	t.Helper()
 	for _, c := range append([]flexsim.Choice{{Name: "etag", Values: []string{"", "quoted"}}}, flexsim.Choices()...) {
@@ -53,8 +53,8 @@ func everyOption(t *testing.T, fn func(*testing.T, *flexsim.Simulator, backend))
 	}
 }
 
-// TestLife takes a Worker through its whole life: it is created, changed and renamed,
-// gets live work, and is deleted.
+// TestLife creates a Worker, changes and renames it, gives it live work and deletes
+// it. It checks that each step succeeds with both back ends and every option.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	everyOption(t, func(t *testing.T, sim *flexsim.Simulator, b backend) {
@@ -75,7 +75,8 @@ func TestLife(t *testing.T) {
 	})
 }
 
-// change writes attributes and a name, and keeps the attributes that others wrote.
+// change writes attributes and a name, and keeps the attributes that another
+// program wrote.
 func change(t *testing.T, b backend, w flex.Worker) flex.Worker {
 	t.Helper()
 	text, _, err := flex.Merge(w.Attributes, map[string]any{"roles": []string{"supervisor"}, "routing": map[string]any{"skills": []string{"x"}}},
@@ -94,7 +95,8 @@ func change(t *testing.T, b backend, w flex.Worker) flex.Worker {
 	return w3
 }
 
-// leave deletes a Worker with two live Tasks.
+// leave gives a Worker live work, takes it offline, ends the live work, and deletes
+// the Worker.
 func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	t.Helper()
 	if err := sim.SetActivity(w.SID, "Available"); err != nil {
@@ -120,7 +122,7 @@ func leave(t *testing.T, sim *flexsim.Simulator, b backend, w flex.Worker) {
 	if err != nil || len(live) != 2 {
 		t.Fatalf("live: got %v, %v, want 2", live, err)
 	}
-	for _, r := range append(live, live...) { // twice, because it also succeeds if the work has already ended
+	for _, r := range append(live, live...) { // twice, because EndReservation also succeeds if the work has already ended
 		if err := b.EndReservation(t.Context(), w.SID, r); err != nil {
 			t.Errorf("end: %v", err)
 		}

@@ -12,19 +12,19 @@ import (
 )
 
 // FlexUsers manages Workers through the Flex Users API v4 (public beta), which
-// creates a Flex user for each Worker. So a person is in Flex's teams before the
-// first login, and a leaver's Flex and Insights users are removed with the Worker.
-// FlexUsers uses TaskRouter for reads, for draining, and for what v4 cannot write.
-// It is safe for concurrent use.
+// creates a Flex user for each Worker. Therefore a person appears in Flex's teams
+// before the first login, and a leaver's Flex and Insights users are removed with
+// the Worker. FlexUsers uses TaskRouter to read, to drain, and to write the
+// attributes that v4 cannot write. It is safe for concurrent use.
 type FlexUsers struct{ *TaskRouter }
 
-// Create creates an offline Worker, and then its Flex user. The Worker comes first
-// because only TaskRouter returns Taken: a Provision would take over and change an
-// existing Worker of this name. It makes three calls (Worker, Provision, fetch),
-// and a fourth if v4 did not write everything. It returns Refused in the same cases
-// as TaskRouter's Create. It also returns Refused, before any call, for a person
-// without role, full_name or email. If Twilio refuses the user, Create deletes the
-// Worker.
+// Create creates an offline Worker, and then its Flex user. Create does not begin
+// with the Provision, because a Provision would change an existing Worker of this
+// name, whereas TaskRouter returns Taken. Create makes three calls (Worker,
+// Provision, fetch), and a fourth call if v4 did not write everything. It returns
+// Refused in the same cases as TaskRouter's Create. If the attributes have no role,
+// full_name or email, it also returns Refused, before any call. If Twilio refuses
+// the Flex user, Create deletes the new Worker.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
@@ -45,14 +45,15 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 	}
 	w, err := u.finish(ctx, call, flex.Worker{SID: sid, FriendlyName: d.FriendlyName}, d.Attributes)
 	if err == nil && w.Available {
-		return u.StopRouting(ctx, w) // v4 created it in the workspace's default Activity
+		return u.StopRouting(ctx, w) // v4 created the Worker in the workspace's default Activity
 	}
 	return w, err
 }
 
 // provisionNew creates the Flex user of a new Worker. Twilio does not document
-// whether v4 takes over a Worker that TaskRouter created. If it does not (409),
-// provisionNew deletes the Worker, so that its name is free and v4 creates another.
+// whether v4 uses a Worker that TaskRouter created. If v4 refuses this Worker
+// (409), provisionNew deletes it, so that its name is free and v4 creates another
+// Worker.
 func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
@@ -69,11 +70,11 @@ func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (fle
 	return sid, err
 }
 
-// Update writes ch on the Worker and its Flex user. It writes a new FriendlyName
-// through TaskRouter first, so that the SID stays: Twilio does not document what v4
-// does with a new username. If v4 does not take over a Worker without a Flex user
-// (409), Update writes everything through TaskRouter. Otherwise it behaves like
-// TaskRouter's Update.
+// Update writes the change ch to the Worker and its Flex user. It first writes a
+// new FriendlyName through TaskRouter, so that the Worker keeps its SID, because
+// Twilio does not document what v4 does with a new username. If the Worker has no
+// Flex user and v4 refuses to make one for it (409), Update writes everything
+// through TaskRouter. Otherwise it behaves like TaskRouter's Update.
 //
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Provision (beta; not in twilio-go)
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
@@ -106,7 +107,8 @@ func (u *FlexUsers) Update(ctx context.Context, have flex.Worker, ch flex.Change
 	return u.finish(ctx, call, have, ch.Attributes)
 }
 
-// newBody checks the request before the first call, and returns its body.
+// newBody returns the body of a Provision request. It is called before the first
+// call to Twilio, and refuses the request if a value is invalid.
 func newBody(c *call, name, before, want string) (provision, error) {
 	pathSID(c, c.ws.Instance, "GO")
 	c.checkLengths(name, want)
@@ -135,8 +137,7 @@ func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
 }
 
 // finish reads the Worker back, and writes through TaskRouter what the Provision
-// did not write. The parameter before has the Worker as it was before the
-// Provision.
+// did not write. The parameter before is the Worker before the Provision.
 func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, want string) (flex.Worker, error) {
 	now, err := u.Get(ctx, before.SID)
 	if err != nil {
@@ -156,9 +157,10 @@ func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, wan
 }
 
 // Delete removes a Worker with its Flex and Insights users, and checks that the
-// Worker is gone. If the Worker has no Flex user, or still exists after the removal
-// of its user, Delete removes it through TaskRouter. It succeeds if the Worker is already gone, and
-// returns Busy as TaskRouter's Delete does.
+// Worker no longer exists. If the Worker has no Flex user, or still exists after
+// the removal of its user, Delete removes the Worker through TaskRouter. If the
+// Worker does not exist, Delete returns nil. It returns Busy in the same cases as
+// TaskRouter's Delete.
 //
 // Twilio: GET /v4/Instances/{InstanceSid}/Users (beta; not in twilio-go)
 // Twilio: POST /v4/Instances/{InstanceSid}/Users/Deprovision (beta; not in twilio-go)
@@ -173,7 +175,7 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 		return err
 	}
 	if user.worker() != string(have.SID) || user.Deactivated || !flex.IsSID(user.SID, "FU") {
-		return u.TaskRouter.Delete(ctx, have) // the Flex user may have another Worker
+		return u.TaskRouter.Delete(ctx, have) // the Flex user of this name may have another Worker
 	}
 	body := map[string]string{"flex_user_sid": user.SID}
 	if err := u.post(call, "/Deprovision", body); ignoreGone(err) != nil {
@@ -189,8 +191,8 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 	return u.TaskRouter.Delete(ctx, now)
 }
 
-// user returns the Flex user of this name, or the zero flexUser if there is none
-// or the account has no Flex Users API.
+// user returns the Flex user of this name. If there is no such user, or the account
+// has no Flex Users API, it returns the zero flexUser.
 func (u *FlexUsers) user(ctx context.Context, name string) (flexUser, error) {
 	users, err := u.users(ctx, url.Values{"Username": {name}})
 	for _, user := range users {

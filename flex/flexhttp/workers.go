@@ -18,8 +18,8 @@ type TaskRouter struct {
 	workspace func(context.Context) (flex.Workspace, error)
 }
 
-// newCall returns a call in the workspace. If the workspace cannot be discovered,
-// the call fails when it is sent.
+// newCall returns a call for the workspace of t. If the workspace cannot be
+// discovered, the call fails when it is sent.
 func (t *TaskRouter) newCall(ctx context.Context, op string, in intent) *call {
 	c := t.client.newCall(ctx, op, in)
 	c.ws, c.invalid = t.workspace(ctx)
@@ -37,13 +37,14 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 	}
 	w, err := call.worker(sid)
 	if err == nil && w.Attributes == "" {
-		w.Attributes = "{}" // a fetch always has attributes
+		w.Attributes = "{}" // "" would mean that the attributes are unknown
 	}
 	return w, err
 }
 
-// Find returns the Workers of this name, ignoring case. There can be several if
-// Twilio accepts names that differ only in case. They have no ETag.
+// Find returns the Workers of this name, ignoring case. There can be several
+// Workers if Twilio accepts names that differ only in case. The returned Workers
+// have no ETag.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (filter FriendlyName)
@@ -122,11 +123,12 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	return w, err
 }
 
-// Update writes ch on the Worker. It sends the ETag of have as If-Match, and
-// returns Conflict if the Worker has changed since the caller read have. It returns
-// the Worker as Twilio shows it after the write, or Uncertain if this Worker does
-// not have the values of ch. It returns Refused in the same cases as Create, and
-// Taken if another Worker has the new name.
+// Update writes the change ch to the Worker. It sends the ETag of have as If-Match.
+// If the Worker has changed since the caller read have, Update returns Conflict.
+// Otherwise it returns the Worker that Twilio reports after the write. If this
+// Worker does not have the values of ch, it returns the error Uncertain. In the
+// same cases as Create, Update returns Refused. If another Worker has the new name,
+// it returns Taken.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -145,10 +147,11 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	return t.readBack(call, have.SID, ch)
 }
 
-// StopRouting takes a Worker offline and rejects its pending Reservations. The
-// Worker gets no new work; accepted work continues. If the response does not show
-// the change, the error is Uncertain. StopRouting sends no If-Match, because each
-// Reservation changes the version, and a leaver must go offline in any case.
+// StopRouting takes a Worker offline and rejects its pending Reservations. After
+// that, the Worker gets no new work, but accepted work continues. If the response
+// does not show the change, the error is Uncertain. StopRouting sends no If-Match,
+// because each Reservation changes the Worker's ETag, and a leaver must go offline
+// in any case.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (RejectPendingReservations)
@@ -166,9 +169,10 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 	return w, err
 }
 
-// Delete removes a Worker, and succeeds if it is already gone. It sends have's ETag
-// as If-Match. It returns Busy if Twilio refuses because the Worker is available or
-// holds Reservations, and Conflict if the Worker has changed since have was read.
+// Delete removes a Worker. If the Worker does not exist, Delete returns nil. Delete
+// sends have's ETag as If-Match. If Twilio refuses because the Worker is available
+// or has Reservations, Delete returns Busy. If the Worker has changed since the
+// caller read have, it returns Conflict.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
@@ -187,7 +191,7 @@ func (t *TaskRouter) Delete(ctx context.Context, have flex.Worker) error {
 	return nil
 }
 
-// optional returns a parameter's value, or nil for "".
+// optional returns a pointer to s, or nil if s is "".
 func optional(s string) *string {
 	if s == "" {
 		return nil
@@ -195,9 +199,9 @@ func optional(s string) *string {
 	return &s
 }
 
-// readBack returns the Worker from the response to a write, and checks that it has the
-// values of want. It fetches the Worker if the response omits the attributes. sid is
-// "" for a new Worker.
+// readBack returns the Worker from the response to a write, and checks that it has
+// the values of want. If the response omits the attributes, it fetches the Worker.
+// The parameter sid is "" for a new Worker.
 func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (flex.Worker, error) {
 	w, err := c.worker(sid)
 	if err != nil {

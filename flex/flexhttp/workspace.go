@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// rediscoverAfter is how long the result of Discover is used.
+// rediscoverAfter is the time after which lazyWorkspace calls Discover again.
 const rediscoverAfter = time.Hour
 
 // configuration is the account's Flex configuration, with the fields that we use.
@@ -30,11 +30,11 @@ type activity struct {
 }
 
 // Discover returns the account's Flex workspace, its instance and its offline
-// Activity. It makes one call, and a second one if the configuration has no
+// Activity. It makes one call, and a second call if the configuration has no
 // offline Activity.
 //
-// It returns Refused if the account has no Flex, or if Workers get Tasks in every
-// Activity. It returns Denied if the credentials are wrong.
+// If the account has no Flex, or if Workers get Tasks in every Activity, Discover
+// returns Refused. If the credentials are wrong, it returns Denied.
 //
 // Twilio: GET /v1/Configuration
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Activities
@@ -52,7 +52,7 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 		return flex.Workspace{}, call.fail(flex.Refused, errors.New("the account's configuration names no TaskRouter workspace"))
 	}
 	ws := flex.Workspace{SID: flex.WorkspaceSID(cfg.Workspace)}
-	if flex.IsSID(cfg.Instance, "GO") { // only the flex-users back end needs it
+	if flex.IsSID(cfg.Instance, "GO") { // only the back end FlexUsers needs the instance
 		ws.Instance = flex.InstanceSID(cfg.Instance)
 	}
 	if flex.IsSID(cfg.Offline, "WA") {
@@ -63,8 +63,8 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 	return ws, err
 }
 
-// offline returns the Activity named Offline, or else the first one in which Workers
-// get no Tasks.
+// offline returns the Activity that has the name "Offline". If there is none, it
+// returns the first Activity in which Workers get no Tasks.
 func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 	var found flex.ActivitySID
 	for a, err := range walk[activity](ctx, t, list{"list activities", "activities", func(call *call) error {
@@ -92,8 +92,8 @@ func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 }
 
 // lazyWorkspace discovers the workspace at the first call, so that the program can
-// start and serve SCIM while Twilio is unavailable. It discovers the workspace
-// again after an hour. If that fails, it keeps the known workspace.
+// start and serve SCIM while Twilio is unavailable. After an hour, it discovers the
+// workspace again. If this second discovery fails, it keeps the known workspace.
 type lazyWorkspace struct {
 	client *Client
 	lock   chan struct{}  // held while discovering

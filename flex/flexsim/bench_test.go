@@ -38,8 +38,8 @@ func TestParallelLoad(t *testing.T) {
 	}
 }
 
-// BenchmarkSimulator fetches a Worker, with the handler alone and over loopback
-// HTTP with the client on the same cores.
+// BenchmarkSimulator fetches a Worker in two ways: by a direct call of the handler,
+// and over loopback HTTP with the client on the same cores.
 func BenchmarkSimulator(b *testing.B) {
 	sim, err := flexsim.New(flexsim.Config{})
 	if err != nil {

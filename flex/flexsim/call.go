@@ -17,7 +17,7 @@ import (
 type call struct {
 	r      *http.Request
 	values url.Values // the query of a GET, the form of a POST
-	base   string     // "http://host", for the URLs in the response
+	base   string     // scheme and host ("http://host") of the URLs in the response
 }
 
 // response is the result of an operation.
@@ -27,8 +27,8 @@ type response struct {
 	etag   string // "" means none
 }
 
-// respond returns the response for the result of an operation. show converts the
-// result to the body.
+// respond returns err, or a response with the result of an operation. The function
+// show converts the result to the body.
 func respond[T, U any](c *call, result T, err error, show func(*call, T) U) (response, error) {
 	if err != nil {
 		return response{}, err
@@ -36,15 +36,16 @@ func respond[T, U any](c *call, result T, err error, show func(*call, T) U) (res
 	return response{status: http.StatusOK, body: show(c, result)}, nil
 }
 
-// operation is one of Twilio's calls.
+// operation is one call of Twilio's APIs that the simulator can serve.
 type operation struct {
 	pattern  string // of http.ServeMux
-	params   string // the form or query parameters that the operation has
+	params   string // names of the form or query parameters, separated by spaces
 	handle   func(*call) (response, error)
-	noEffect func(*call) (response, error) // for the fault NoEffect: returns success and changes nothing; nil means handle
+	noEffect func(*call) (response, error) // is called instead of handle for the fault NoEffect; returns success and changes nothing; nil means handle
 }
 
-// handler checks a request and executes the operation.
+// handler returns an HTTP handler that checks a request and executes the operation
+// op.
 func (s *Simulator) handler(op operation) http.HandlerFunc {
 	params := strings.Fields(op.params)
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -76,8 +77,8 @@ func (s *Simulator) handler(op operation) http.HandlerFunc {
 	}
 }
 
-// open reads the parameters. If the simulator is Strict, open refuses parameters that
-// the operation does not have.
+// open parses the parameters of a request. In Strict mode, it refuses parameters
+// whose names are not in params.
 func (s *Simulator) open(r *http.Request, params []string) (*call, error) {
 	if err := s.checkOwner(r); err != nil {
 		return nil, err
@@ -125,8 +126,8 @@ func (s *Simulator) unknownParameter(r *http.Request, name string) error {
 	return account.Invalid("%s is not a parameter of %s %s", name, r.Method, r.URL.Path)
 }
 
-// rateHeaders sets the headers of every response of TaskRouter. Twilio does not
-// document their format.
+// rateHeaders sets the rate limit headers, which every response of TaskRouter has.
+// Twilio does not document the format of these headers.
 func (s *Simulator) rateHeaders(w http.ResponseWriter) {
 	limit := s.opt.Load().Concurrency
 	h := w.Header()
@@ -139,7 +140,8 @@ func (c *call) path(name string) string { return c.r.PathValue(name) }
 
 func (c *call) ifMatch() string { return c.r.Header.Get("If-Match") }
 
-// text returns a parameter, or nil if it was not sent.
+// text returns the value of a parameter, or nil if the request does not have the
+// parameter.
 func (c *call) text(name string) *string {
 	if !c.values.Has(name) {
 		return nil
@@ -167,7 +169,7 @@ func parsed[T any](c *call, name string, parse func(string) (T, error), refusal 
 	return &v, nil
 }
 
-// page reads PageSize and PageToken.
+// page parses the parameters PageSize and PageToken.
 func (s *Simulator) page(c *call) (account.PageRequest, error) {
 	const defaultSize = 50
 	size, err := c.integer("PageSize")
@@ -191,7 +193,7 @@ func (s *Simulator) page(c *call) (account.PageRequest, error) {
 	return req, nil
 }
 
-// date is a time in Twilio's JSON; the zero time is null.
+// date is a time in Twilio's JSON. The zero time becomes null.
 type date time.Time
 
 // MarshalJSON writes RFC 3339 in whole seconds.
@@ -212,7 +214,7 @@ func writeJSON(w http.ResponseWriter, status int, body any) {
 	_, _ = w.Write(b) // this fails only if the client has disconnected
 }
 
-// nullable returns nil for "".
+// nullable returns a pointer to s, or nil if s is "".
 func nullable(s string) *string {
 	if s == "" {
 		return nil

@@ -13,7 +13,7 @@ import (
 // controlPrefix is the prefix of the control API. Twilio's paths never begin with it.
 const controlPrefix = "/_sim/"
 
-// controls returns the control API. Every body is JSON.
+// controls returns the handler of the control API. Every body is JSON.
 func (s *Simulator) controls() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, run := range map[string]func(*http.Request) (any, error){
@@ -53,7 +53,8 @@ func answerControl(w http.ResponseWriter, run func(*http.Request) (any, error), 
 	writeJSON(w, http.StatusBadRequest, map[string]any{"error": err.Error(), "status": http.StatusBadRequest})
 }
 
-// withBody decodes the body of a control call, and refuses unknown members.
+// withBody returns a function that decodes the JSON body of a control call and
+// passes it to the function do. It refuses unknown members.
 func withBody[T any](do func(*http.Request, T) (any, error)) func(*http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		var body T
@@ -64,7 +65,7 @@ func withBody[T any](do func(*http.Request, T) (any, error)) func(*http.Request)
 	}
 }
 
-// decode reads one JSON value. If strict is true, it refuses unknown members.
+// decode decodes one JSON value. If strict is true, it refuses unknown members.
 func decode(body io.Reader, strict bool, into any) error {
 	d := json.NewDecoder(body)
 	d.UseNumber()

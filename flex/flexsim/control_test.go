@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestControlAPI uses the control API like a script with curl.
+// TestControlAPI calls the control API over HTTP, as a script with curl would.
 func TestControlAPI(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{})
@@ -75,7 +75,8 @@ func TestControlAPIRefuses(t *testing.T) {
 	}
 }
 
-// TestEveryOptionValue sets each value of the table and reads it back.
+// TestEveryOptionValue checks that the first value of each option is its default,
+// and that POST /_sim/options sets and returns each value.
 func TestEveryOptionValue(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{})
@@ -138,7 +139,8 @@ func TestDuplicateAndLimitByOption(t *testing.T) {
 	a.call("POST", a.ws+"/Workers", url.Values{"FriendlyName": {"new"}}).want(t, 400, 20001)
 }
 
-// TestTimePasses tests the state changes that TaskRouter makes after some time.
+// TestTimePasses checks the changes that TaskRouter makes without a call, after
+// some time.
 func TestTimePasses(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

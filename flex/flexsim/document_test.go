@@ -18,8 +18,8 @@ import (
 
 var word = regexp.MustCompile("`([^`]+)`")
 
-// section returns the rows of the table below a heading of the simulator's page. A
-// cell is the list of its words in back quotes.
+// section returns the rows of the table below a heading of the simulator's page.
+// For each cell, it returns the words in back quotes.
 func section(t *testing.T, heading string) [][][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "reference", "simulator.md"))
@@ -65,8 +65,9 @@ func control(sim *flexsim.Simulator, method, path, body string) string {
 	return w.Body.String()
 }
 
-// TestDocument checks that docs/reference/simulator.md names exactly the operations,
-// control calls, faults and options of the code, with the values in the same order.
+// TestDocument checks that docs/reference/simulator.md names exactly the
+// operations, faults and options of the code, with the values in the same order. It
+// also checks that each control call on the page exists.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	sim, err := flexsim.New(flexsim.Config{})
@@ -84,7 +85,7 @@ func TestDocument(t *testing.T) {
 			t.Errorf("%s: %s", call, got)
 		}
 	}
-	// The error lists the kinds.
+	// The error for an unknown kind lists the valid kinds.
 	refusal := control(sim, "POST", "/_sim/faults", `{"kind":"none"}`)
 	kinds := strings.Fields(refusal[strings.Index(refusal, "[")+1 : strings.Index(refusal, "]")])
 	slices.Sort(kinds)
@@ -100,7 +101,7 @@ func compareOptions(t *testing.T, sim *flexsim.Simulator) {
 	if err := json.Unmarshal([]byte(control(sim, "GET", "/_sim/options", "")), &defaults); err != nil {
 		t.Fatal(err)
 	}
-	want := map[string][]string{} // :: option → its default, and the other values of a choice
+	want := map[string][]string{} // :: option → its default, followed by the other values of a choice
 	for name, value := range defaults {
 		want[name] = []string{fmt.Sprint(value)}
 	}

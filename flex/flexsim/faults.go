@@ -25,9 +25,9 @@ const (
 	ServerError FaultKind = "500"          // refused before processing, alternately in JSON and HTML
 	Unavailable FaultKind = "503"          // refused before processing, alternately in JSON and HTML
 	Reset       FaultKind = "reset"        // the connection is reset before processing
-	Timeout     FaultKind = "timeout"      // no response until the client leaves; not processed
+	Timeout     FaultKind = "timeout"      // no response until the client disconnects; not processed
 	LostAnswer  FaultKind = "lost-answer"  // processed, then the connection is reset
-	NoEffect    FaultKind = "ok-no-effect" // a 2xx that changed nothing
+	NoEffect    FaultKind = "ok-no-effect" // a 2xx, but nothing was changed
 	Latency     FaultKind = "latency"      // processed after LatencyMS
 )
 
@@ -36,18 +36,19 @@ func faultKinds() []FaultKind {
 	return []FaultKind{TooMany, ServerError, Unavailable, Reset, Timeout, LostAnswer, NoEffect, Latency}
 }
 
-// Fault says which requests fail, how, and how often. The JSON names are those
-// of POST /_sim/faults.
+// Fault says which requests fail, how, and how often. Its JSON is the body of POST
+// /_sim/faults.
 type Fault struct {
 	Method    string    `json:"method,omitempty"` // "" means any
-	Path      string    `json:"path,omitempty"`   // part of the path, or a glob: * within a segment, ** across segments
+	Path      string    `json:"path,omitempty"`   // part of the path, or a glob: * matches within a segment, ** across segments
 	Kind      FaultKind `json:"kind"`
 	Times     int       `json:"times,omitempty"`      // 0: no limit
 	Rate      float64   `json:"rate,omitempty"`       // share of the matching requests, 0 < rate ≤ 1; 0: all
 	LatencyMS int       `json:"latency_ms,omitempty"` // milliseconds; for Latency only
 }
 
-// maxLatencyMS limits the effect of a typing error.
+// maxLatencyMS is the longest latency of a fault, in milliseconds. It limits the
+// effect of a typing error.
 const maxLatencyMS = 10 * 60 * 1000
 
 // check returns an error that says what is wrong with f.
@@ -71,9 +72,9 @@ func (f Fault) check() error {
 
 func isGlob(pattern string) bool { return strings.ContainsAny(pattern, "*?") }
 
-// faultList holds faults in the order in which they were added. It is deterministic:
-// the same seed and the same requests lead to the same failures. It is safe for
-// concurrent use.
+// faultList contains faults in the order in which they were added. It is
+// deterministic: the same seed and the same requests lead to the same failures. It
+// is safe for concurrent use.
 type faultList struct {
 	mu    sync.Mutex
 	rand  *rand.Rand
@@ -89,7 +90,7 @@ type faultRule struct {
 // faultHit is the failure of one request.
 type faultHit struct {
 	Fault
-	number int // number of this hit of the fault: 0, 1, 2, …
+	number int // number of earlier requests to which the fault applied
 }
 
 // newFaultList returns an empty faultList; seed determines its random choices.
@@ -119,7 +120,7 @@ func (l *faultList) clear() {
 	l.rules = nil
 }
 
-// all returns the faults that can still occur.
+// all returns the faults that can still apply to a request.
 func (l *faultList) all() []Fault {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -161,8 +162,8 @@ func (r *faultRule) matches(method, path string) bool {
 	return strings.Contains(path, r.Path)
 }
 
-// compileGlob turns a glob into a regular expression for the whole path. A glob
-// without a leading slash may match a suffix of the path.
+// compileGlob converts a glob to a regular expression that matches a whole path. If
+// the glob has no leading slash, it is enough that it matches the end of the path.
 func compileGlob(glob string) *regexp.Regexp {
 	quoted := regexp.QuoteMeta(glob)
 	quoted = strings.ReplaceAll(quoted, `\*\*`, `.*`)
@@ -178,7 +179,8 @@ func compileGlob(glob string) *regexp.Regexp {
 // changes nothing.
 type noEffectKey struct{}
 
-// serveWithFault serves a request, with the first fault that applies to it.
+// serveWithFault serves a request. If a fault applies to the request, it simulates
+// the first such fault.
 func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
 	hit, ok := s.faults.next(r.Method, r.URL.Path)
 	if !ok {
@@ -208,8 +210,8 @@ func (s *Simulator) serveWithFault(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// breakDown responds with 500 or 503, alternately in JSON and in HTML, because a proxy
-// in front of an API may send HTML.
+// breakDown responds with 500 or 503. The body is alternately JSON and HTML,
+// because a proxy in front of an API may send HTML.
 func (s *Simulator) breakDown(w http.ResponseWriter, hit faultHit) {
 	status, _ := strconv.Atoi(string(hit.Kind))
 	if hit.number%2 == 0 {

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestFaults tests, for each kind, the client's error and whether the Worker was
-// created.
+// TestFaults checks for each kind of fault which error the client gets and whether
+// the Worker was created.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

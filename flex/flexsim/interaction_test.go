@@ -8,13 +8,13 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestParticipantStates tests how the status of the agent's participant changes the
-// Task. The status of the customer's participant cannot be set.
+// TestParticipantStates checks how the status of the agent's participant changes
+// the Task, and that the status of the customer's participant cannot be set.
 func TestParticipantStates(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
 		start  flexsim.ReservationStatus
-		party  int // 0 the agent, 1 the customer
+		party  int // index of the participant: 0 is the agent, 1 the customer
 		set    string
 		status int
 		want   string

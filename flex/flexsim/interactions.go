@@ -67,7 +67,7 @@ func (s *Simulator) createInvite(c *call) (response, error) {
 	}}, nil
 }
 
-// noInvite returns the response to an invite for the fault NoEffect.
+// noInvite returns the response to an Invite under the fault NoEffect.
 func noInvite(*call) (response, error) {
 	return response{status: http.StatusOK, body: map[string]any{"sid": nil, "routing": nil}}, nil
 }

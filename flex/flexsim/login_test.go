@@ -91,7 +91,8 @@ func TestLoginByOption(t *testing.T) {
 	}
 }
 
-// TestUsersByOption provisions a user twice with each value of the options.
+// TestUsersByOption checks for each value of the options about Provision which
+// response a Provision gets and which attributes the Worker has afterwards.
 func TestUsersByOption(t *testing.T) {
 	t.Parallel()
 	provision := `{"username":"ann","email":"a@x.org","full_name":"Ann","roles":["ROLE"],"worker":{"attributes":{"KEY":"v"}}}`
@@ -103,7 +104,7 @@ func TestUsersByOption(t *testing.T) {
 		before        string // "worker", "user", "deactivated", "busy"
 		role          string
 		status        int
-		want          string // in the attributes of the Worker
+		want          string // text that the attributes of the Worker contain afterwards
 	}{
 		{"provision_existing_worker", "adopt", "worker", "agent", 201, `"k":"v"`},
 		{"provision_existing_worker", "error", "worker", "agent", 409, ""},

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim"
 )
 
-// TestEveryOperation calls each operation once, checked against Twilio's
-// documents.
+// TestEveryOperation calls each operation, and checks the requests and responses
+// against Twilio's OpenAPI documents.
 func TestEveryOperation(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// meta is Twilio's description of a page.
+// meta is the member "meta" of a list in Twilio's JSON. It describes the page.
 type meta struct {
 	Page     int     `json:"page"`
 	PageSize int     `json:"page_size"`
@@ -19,8 +19,9 @@ type meta struct {
 	Key      string  `json:"key"`
 }
 
-// list responds with the requested page of a list. get returns the items, and show
-// converts each item to JSON.
+// list returns a response with the requested page of a list. The function get
+// returns the items of the page, and the function show converts each item to its
+// JSON form.
 func list[T, U any](s *Simulator, c *call, key string,
 	get func(account.PageRequest) (account.Page[T], error), show func(*call, T) U,
 ) (response, error) {
@@ -42,7 +43,8 @@ func list[T, U any](s *Simulator, c *call, key string,
 	return response{status: http.StatusOK, body: map[string]any{key: showAll(c, found.Items, show), "meta": m}}, nil
 }
 
-// listAll responds with a page of a list that never changes.
+// listAll returns a response with the requested page of items, a list that never
+// changes.
 func listAll[T, U any](s *Simulator, c *call, key string, items []T, show func(*call, T) U) (response, error) {
 	get := func(req account.PageRequest) (account.Page[T], error) { return account.PageOf(items, req) }
 	return list(s, c, key, get, show)
@@ -56,7 +58,8 @@ func showAll[T, U any](c *call, items []T, show func(*call, T) U) []U {
 	return shown
 }
 
-// pageURL returns the URL of a page of this list, with its filters.
+// pageURL returns the URL of a page of the requested list, with the filters of the
+// request.
 func (c *call) pageURL(size, number int, token string) string {
 	q := maps.Clone(c.values)
 	q.Set("PageSize", strconv.Itoa(size))

@@ -10,22 +10,22 @@ import (
 type Request struct {
 	Method string    `json:"method"`
 	Path   string    `json:"path"`
-	Status int       `json:"status"` // HTTP status; 0 if there is no response (yet)
+	Status int       `json:"status"` // HTTP status; 0 if no response was sent (yet)
 	Time   time.Time `json:"time"`   // when the request arrived, by the simulator's clock
 	Query  string    `json:"query,omitempty"`
 	Body   string    `json:"body,omitempty"`
 }
 
-// requestLog keeps the last requests. It is safe for concurrent use.
+// requestLog stores the most recent requests. It is safe for concurrent use.
 type requestLog struct {
 	mu       sync.Mutex
 	limit    int
 	requests []*Request // the oldest first
 	begun    uint64     // number of all requests
-	dropped  uint64     // number of requests dropped since the last clear
+	dropped  uint64     // number of requests that were dropped since the last call of clear
 }
 
-// begin adds a request. It returns the request's number, counted from 1, and a
+// begin stores a request. It returns the request's number, counted from 1, and a
 // function that sets the status of the response.
 func (l *requestLog) begin(r Request) (number uint64, end func(status int)) {
 	l.mu.Lock()

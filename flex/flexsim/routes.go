@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// paging has the parameters of every list. Page is valid only with a PageToken, as in
-// next_page_url.
+// paging has the names of the parameters that every list has. The parameter Page is
+// valid only together with a PageToken, as in next_page_url.
 const paging = "PageSize Page PageToken"
 
-// routes returns a mux with Twilio's paths.
+// routes returns a mux that serves Twilio's paths.
 func (s *Simulator) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for _, op := range s.operations() {
@@ -89,5 +89,5 @@ func (s *Simulator) userOperations() []operation {
 	}
 }
 
-// nothing returns the response of a successful deletion, but deletes nothing.
+// nothing returns the response of a successful deletion (204), but deletes nothing.
 func nothing(*call) (response, error) { return response{status: http.StatusNoContent}, nil }

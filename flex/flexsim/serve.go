@@ -49,7 +49,7 @@ func (s *Simulator) serveProduct(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// allowed reports whether the Basic credentials are right.
+// allowed reports whether the request has the right Basic credentials.
 func (s *Simulator) allowed(r *http.Request) bool {
 	user, password, ok := r.BasicAuth()
 	want := s.cfg.Credentials
@@ -61,7 +61,7 @@ func (s *Simulator) allowed(r *http.Request) bool {
 	return ok && same == 1
 }
 
-// route finds the operation and executes it.
+// route executes the operation for the path and method of the request.
 func (s *Simulator) route(w http.ResponseWriter, r *http.Request) {
 	if path.Clean(r.URL.Path) != r.URL.Path {
 		s.unknownPath(w, r)
@@ -75,12 +75,12 @@ func (s *Simulator) unknownPath(w http.ResponseWriter, r *http.Request) {
 	s.refuse(w, account.NotFound(r.URL.Path))
 }
 
-// tooMany returns the error of a call that exceeds a limit.
+// tooMany returns the error for a call that exceeds a limit (429).
 func tooMany() error {
 	return &account.Error{Status: http.StatusTooManyRequests, Code: account.CodeTooMany, Message: "Too Many Requests"}
 }
 
-// refuse writes Twilio's error body.
+// refuse writes the response for err, with a body in Twilio's format.
 func (s *Simulator) refuse(w http.ResponseWriter, err error) {
 	var e *account.Error
 	if !errors.As(err, &e) {
@@ -107,22 +107,22 @@ func (s *Simulator) violate(what string) {
 	s.violations = append(s.violations, what)
 }
 
-// recorder keeps the status for the request log.
+// recorder stores the status of the response for the request log.
 type recorder struct {
 	http.ResponseWriter
 	status int // 0: nothing was written
 }
 
-// WriteHeader keeps the status.
+// WriteHeader also stores the status.
 func (r *recorder) WriteHeader(status int) {
 	r.status = status
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap lets http.ResponseController use the wrapped ResponseWriter.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// rateLimit allows a number of calls a second.
+// rateLimit counts calls and limits them to a number of calls a second.
 type rateLimit struct {
 	mu     sync.Mutex
 	second time.Time

@@ -16,17 +16,17 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// defaultMaxRequests is the number of requests that the request log keeps.
+// defaultMaxRequests is the default number of requests that the request log stores.
 const defaultMaxRequests = 20000
 
 // Config configures a Simulator. The zero Config is valid.
 type Config struct {
 	Seed        uint64           // determines the SIDs and the random choices of faults
 	Clock       func() time.Time // nil means time.Now
-	Credentials *Credentials     // nil: a request must have credentials, but any are accepted
-	Strict      bool             // refuse unknown paths and parameters, and list them as violations; for tests
-	MaxRequests int              // size of the request log; 0 means 20,000
-	Bodies      bool             // the request log keeps bodies; for tests
+	Credentials *Credentials     // nil: a request must have credentials, but all credentials are accepted
+	Strict      bool             // refuse unknown parameters; Violations lists unknown paths and parameters; for tests
+	MaxRequests int              // number of requests that the request log stores; 0 means 20,000
+	Bodies      bool             // the request log also stores the request bodies; for tests
 	Log         *zap.Logger      // nil means none
 }
 
@@ -44,7 +44,7 @@ type Simulator struct {
 	requests    *requestLog
 	mux         *http.ServeMux // Twilio's paths
 	control     *http.ServeMux // /_sim/…
-	running     atomic.Int64   // number of calls to Twilio's paths under way
+	running     atomic.Int64   // number of calls to Twilio's paths that are being served
 	expressions rateLimit      // lists by TargetWorkersExpression
 
 	mu         sync.Mutex
@@ -82,13 +82,13 @@ func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.serveProduct(w, r)
 }
 
-// The types of the control API.
+// These are the types of the control API.
 type (
-	// Worker is a copy of a Worker.
+	// Worker is a copy of the state of a Worker.
 	Worker = account.Worker
 	// Login is the result of an SSO login.
 	Login = account.Login
-	// LiveWork is live work for a Worker.
+	// LiveWork describes a Task for a Worker, with its Reservation.
 	LiveWork = account.LiveWork
 	// ReservationStatus is the state of a Reservation: "pending", "accepted", …
 	ReservationStatus = account.ReservationStatus
@@ -113,8 +113,8 @@ func (s *Simulator) WorkspaceSID() flex.WorkspaceSID {
 // InstanceSID returns the SID of the Flex instance.
 func (s *Simulator) InstanceSID() flex.InstanceSID { return flex.InstanceSID(s.account.InstanceSID) }
 
-// ActivitySID returns the SID of the Activity Offline, Available, Unavailable or
-// Break, and "" for other names.
+// ActivitySID returns the SID of the Activity with this name: "Offline",
+// "Available", "Unavailable" or "Break". For any other name, it returns "".
 func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
 	if a := s.account.ActivityNamed(name); a != nil {
 		return flex.ActivitySID(a.SID)
@@ -122,13 +122,13 @@ func (s *Simulator) ActivitySID(name string) flex.ActivitySID {
 	return ""
 }
 
-// AddWorker makes an offline Worker, as an administrator does in Flex.
+// AddWorker makes an offline Worker, as an administrator could.
 func (s *Simulator) AddWorker(name, attributes string) (flex.WorkerSID, error) {
 	wk, err := s.account.CreateWorker(name, "", attributes)
 	return flex.WorkerSID(wk.SID), err
 }
 
-// SetActivity puts a Worker into the Activity of this name, as an agent does.
+// SetActivity sets the Activity of a Worker, as the agent could.
 func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 	activity := string(s.ActivitySID(name))
 	_, err := s.account.UpdateWorker(string(sid), account.WorkerChange{ActivitySID: &activity}, "")
@@ -138,11 +138,12 @@ func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 // Snapshot returns a copy of every Worker, in the order of their creation.
 func (s *Simulator) Snapshot() []Worker { return s.account.All() }
 
-// Login performs an SSO login. It creates the Worker, or overwrites the attributes that
-// the claims name. The claims username, email, full_name and roles are mandatory.
+// Login performs an SSO login. It creates the user's Worker. If the Worker already
+// exists, Login overwrites the attributes that the claims name. The claims
+// username, email, full_name and roles are mandatory.
 func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 
-// AddTask gives a Worker live work.
+// AddTask gives a Worker a Task with a Reservation.
 func (s *Simulator) AddTask(work LiveWork) (LiveWorkSIDs, error) { return s.account.AddLiveWork(work) }
 
 // AddFault adds a fault. If several faults match a request, the first one applies.
@@ -152,7 +153,7 @@ func (s *Simulator) AddFault(f Fault) error { return s.faults.add(f) }
 func (s *Simulator) ClearFaults() { s.faults.clear() }
 
 // SetOptions sets options, with the names and values of POST /_sim/options. If a
-// name or value is invalid, it sets none and returns an error.
+// name or value is invalid, SetOptions sets no option and returns an error.
 func (s *Simulator) SetOptions(values map[string]any) error { return s.opt.Change(values) }
 
 // Requests returns the requests to Twilio's paths, the oldest first.
@@ -164,8 +165,8 @@ func (s *Simulator) Requests() []Request {
 // ClearRequests empties the request log.
 func (s *Simulator) ClearRequests() { s.requests.clear() }
 
-// Violations returns the requests with unknown paths or parameters that a Strict
-// simulator has received.
+// Violations describes the requests with unknown paths or parameters that a
+// simulator in Strict mode has received.
 func (s *Simulator) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

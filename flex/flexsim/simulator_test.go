@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flextest"
 )
 
-// account is a simulator that is reached over a real connection.
+// account is a simulator that the test calls over HTTP.
 type account struct {
 	t   *testing.T
 	sim *flexsim.Simulator
@@ -23,7 +23,7 @@ type account struct {
 
 func newAccount(t *testing.T, cfg flexsim.Config) *account {
 	t.Helper()
-	if cfg.Strict { // every request and response is checked against Twilio's documents
+	if cfg.Strict { // flextest checks every request and response against Twilio's OpenAPI documents
 		server := flextest.NewServer(t, cfg)
 		return &account{t, server.Sim, server.URL, "/v1/Workspaces/" + string(server.Sim.WorkspaceSID())}
 	}
@@ -49,7 +49,7 @@ type reply struct {
 	text   string
 }
 
-// call sends a request as twilio-go does. form is nil for a GET.
+// call sends a request as twilio-go does. The parameter form is nil for a GET.
 func (a *account) call(method, path string, form url.Values, header ...string) reply {
 	a.t.Helper()
 	target := path
@@ -80,7 +80,7 @@ func (a *account) send(r *http.Request) reply {
 		return reply{text: err.Error()}
 	}
 	got := reply{status: response.StatusCode, header: response.Header, text: string(raw)}
-	_ = json.Unmarshal(raw, &got.body) // body stays nil for HTML
+	_ = json.Unmarshal(raw, &got.body) // if the response is HTML, body stays nil
 	return got
 }
 

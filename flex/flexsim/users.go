@@ -6,7 +6,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// user2 returns a Flex user as API v2 shows it.
+// user2 returns a Flex user in the JSON form of API v2.
 func (s *Simulator) user2(c *call, u account.User) map[string]any {
 	return map[string]any{
 		"flex_user_sid": u.SID, "user_sid": u.UserSID, "account_sid": s.account.AccountSID, "instance_sid": s.account.InstanceSID,
@@ -17,7 +17,7 @@ func (s *Simulator) user2(c *call, u account.User) map[string]any {
 	}
 }
 
-// user4 returns a Flex user as API v4 shows it.
+// user4 returns a Flex user in the JSON form of API v4.
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 func (s *Simulator) user4(c *call, u account.User) map[string]any {
 	m := s.user2(c, u)
@@ -47,8 +47,8 @@ func (s *Simulator) listUsers1(c *call) (response, error) {
 	return list(s, c, "users", get, s.user4)
 }
 
-// v4 wraps an operation of API v4 (beta): if the option v4 is "off", the response
-// is 404.
+// v4 returns an operation of API v4 (beta). If the option v4 is "off", the
+// operation responds with 404; otherwise it calls run.
 func (s *Simulator) v4(run func(*call) (response, error)) func(*call) (response, error) {
 	return func(c *call) (response, error) {
 		if s.opt.Load().V4 == "off" {
@@ -94,7 +94,8 @@ func (s *Simulator) provision(c *call) (response, error) {
 	return response{status: status, body: s.user4(c, u)}, nil
 }
 
-// noUser returns the response to a Provision for the fault NoEffect.
+// noUser returns the response to a Provision under the fault NoEffect: a user
+// without SID.
 func noUser(*call) (response, error) {
 	return response{status: http.StatusCreated, body: map[string]any{"flex_user_sid": nil, "worker": nil}}, nil
 }
@@ -112,8 +113,8 @@ func (s *Simulator) deprovision(c *call) (response, error) {
 	return nothing(c)
 }
 
-// readJSON reads the body of a v4 call. It treats unknown members like unknown
-// parameters.
+// readJSON decodes the JSON body of a v4 call. In Strict mode, it refuses unknown
+// members.
 func (s *Simulator) readJSON(c *call, into any) error {
 	if err := decode(c.r.Body, s.cfg.Strict, into); err != nil {
 		s.violate("body of " + c.r.URL.Path + ": " + err.Error())

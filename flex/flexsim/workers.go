@@ -8,7 +8,8 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 )
 
-// expressionsPerSecond is the limit on lists by TargetWorkersExpression.
+// expressionsPerSecond is the maximum number of calls a second that list Workers
+// with the filter TargetWorkersExpression.
 // Source: https://www.twilio.com/en-us/changelog/taskrouter-endpoint-rate-limit-correction
 const expressionsPerSecond = 3
 
@@ -66,8 +67,8 @@ func (s *Simulator) workerAnswer(c *call, status int, wk account.Worker, err err
 	return response{status: status, body: s.showWorker(c, wk), etag: s.account.ETag(wk.Version)}, nil
 }
 
-// noWorker returns the response to a create for the fault NoEffect: a Worker
-// without SID.
+// noWorker returns the response to the creation of a Worker under the fault
+// NoEffect: a Worker without SID.
 func noWorker(*call) (response, error) {
 	return response{status: http.StatusCreated, body: workerJSON{}}, nil
 }

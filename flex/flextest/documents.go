@@ -12,16 +12,17 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 )
 
-// documentNames returns the files with the documents for flexscim's calls.
+// documentNames returns the names of the OpenAPI documents that describe the calls
+// of flexscim.
 func documentNames() []string {
 	return []string{"twilio_taskrouter_v1.json", "twilio_flex_v1.json", "twilio_flex_v2.json"}
 }
 
-// documents reads Twilio's documents only once per test program, because their size
-// is a megabyte.
+// documents loads Twilio's documents only once in each test program, because their
+// size is one megabyte.
 var documents = sync.OnceValues(loadDocuments)
 
-// loadDocuments makes a router for each document.
+// loadDocuments returns a router for each document.
 func loadDocuments() ([]routers.Router, error) {
 	dir, err := documentsDir()
 	if err != nil {
@@ -38,7 +39,7 @@ func loadDocuments() ([]routers.Router, error) {
 	return all, nil
 }
 
-// documentsDir finds ../shared/twilio-oai next to the module.
+// documentsDir returns the path of ../shared/twilio-oai, next to the module.
 func documentsDir() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -66,7 +67,8 @@ func load(path string) (routers.Router, error) {
 	if err != nil {
 		return nil, err
 	}
-	// One of Twilio's examples has a string instead of a boolean.
+	// The examples are not validated, because one of Twilio's examples has a string
+	// instead of a boolean.
 	if err := doc.Validate(context.Background(), openapi3.DisableExamplesValidation()); err != nil {
 		return nil, err
 	}
@@ -82,9 +84,9 @@ func load(path string) (routers.Router, error) {
 	return gorillamux.NewRouter(doc)
 }
 
-// tighten changes a form so that it can be checked. A member without a type would
-// decode to null and be rejected, so tighten makes it a string. A form that has
-// required members becomes required itself.
+// tighten changes the description of a form so that openapi3filter can check it. A
+// member without a type would be decoded to null and rejected, so tighten gives it
+// the type string. If a form has required members, tighten makes the form required.
 func tighten(body *openapi3.RequestBody) {
 	for _, media := range body.Content {
 		for _, member := range media.Schema.Value.Properties {

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// unknownParameters returns problems for query and form parameters that the
-// operation does not have, because openapi3filter ignores such parameters.
+// unknownParameters returns a problem for each query or form parameter that the
+// operation does not have, because openapi3filter ignores unknown parameters.
 func (x exchange) unknownParameters(route *routers.Route) []string {
 	query, err := url.ParseQuery(x.request.URL.RawQuery)
 	if err != nil {
@@ -52,7 +52,7 @@ func (x exchange) form() url.Values {
 	return form
 }
 
-// limits checks limits that the documents only describe in text.
+// limits checks the limits that the documents describe only in prose.
 func (x exchange) limits() []string {
 	var problems []string
 	form := x.form()
@@ -101,7 +101,7 @@ func isUsersAPI(path string) bool {
 	return strings.HasPrefix(path, "/v4/Instances/") || strings.HasPrefix(path, "/v1/Instances/")
 }
 
-// checkUsersAPI checks an exchange of the Flex Users API.
+// checkUsersAPI checks a request to the Flex Users API and its response.
 func (x exchange) checkUsersAPI() []string {
 	var problems []string
 	if x.request.Method == http.MethodPost {

@@ -24,9 +24,9 @@ type Server struct {
 	Sim *flexsim.Simulator
 }
 
-// NewServer starts a simulator that keeps request bodies. At the end of the
-// test it reports an error for every request and response that Twilio's
-// documents do not allow.
+// NewServer starts a simulator that keeps request bodies. When the test ends, it
+// fails with an error for every request and response that violates Twilio's
+// documents.
 func NewServer(t *testing.T, cfg flexsim.Config) *Server {
 	t.Helper()
 	cfg.Strict = true
@@ -57,8 +57,8 @@ type Validator struct {
 }
 
 // NewValidator reads the documents. Without the documents, the Validator checks
-// nothing. NewValidator then logs that, or fails the test if FLEXSCIM_REQUIRE
-// contains "shared".
+// nothing. In this case NewValidator logs that nothing is checked; if
+// FLEXSCIM_REQUIRE contains "shared", it fails the test instead.
 func NewValidator(t *testing.T) *Validator {
 	t.Helper()
 	all, err := documents()
@@ -71,15 +71,16 @@ func NewValidator(t *testing.T) *Validator {
 	return &Validator{routers: all}
 }
 
-// Violations returns the violations of the documents so far.
+// Violations returns the violations of the documents that the Validator has found
+// so far.
 func (v *Validator) Violations() []string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return slices.Clone(v.violations)
 }
 
-// Middleware checks the requests to next and its responses, except for the
-// simulator's control API.
+// Middleware returns a handler that calls next and checks the request and the
+// response. It does not check the simulator's control API.
 func (v *Validator) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if len(v.routers) == 0 || strings.HasPrefix(r.URL.Path, "/_sim/") {
@@ -93,7 +94,7 @@ func (v *Validator) Middleware(next http.Handler) http.Handler {
 		seen := exchange{request: r, body: body}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		copied := &recorder{ResponseWriter: w}
-		defer func() { // deferred, so that the check also runs if the response is cut off
+		defer func() { // deferred, so that the check also runs if next panics to cut off the response
 			seen.status, seen.header, seen.response = copied.status, w.Header(), copied.body.Bytes()
 			v.add(r, v.check(seen))
 		}()
@@ -109,7 +110,7 @@ func (v *Validator) add(r *http.Request, problems []string) {
 	}
 }
 
-// exchange is a request and its response.
+// exchange is a request together with its response.
 type exchange struct {
 	request  *http.Request
 	body     []byte
@@ -118,7 +119,7 @@ type exchange struct {
 	response []byte
 }
 
-// check returns the problems of an exchange.
+// check returns the violations of the documents in an exchange.
 func (v *Validator) check(x exchange) []string {
 	x.request = x.request.Clone(x.request.Context())
 	if isUsersAPI(x.request.URL.Path) {
@@ -169,7 +170,7 @@ func (x exchange) checkResponse(input *openapi3filter.RequestValidationInput) []
 	return nil
 }
 
-// recorder keeps a copy of the response.
+// recorder stores a copy of the response.
 type recorder struct {
 	http.ResponseWriter
 	status int
@@ -186,5 +187,5 @@ func (r *recorder) Write(b []byte) (int, error) {
 	return r.ResponseWriter.Write(b)
 }
 
-// Unwrap lets http.ResponseController reach the connection.
+// Unwrap lets http.ResponseController use the wrapped ResponseWriter.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }

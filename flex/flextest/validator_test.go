@@ -17,8 +17,8 @@ const (
 	broken = `{"code":20001,"message":"m","more_info":"u","status":400}`
 )
 
-// TestValidator checks the violation that each exchange causes. want is a part
-// of it, or "" for no violation.
+// TestValidator checks which violation each request and its response cause. The
+// field want is a part of the violation's text, or "" if there is no violation.
 func TestValidator(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("../../../shared/twilio-oai"); err != nil {

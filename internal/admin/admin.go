@@ -33,10 +33,10 @@ func New(c Config) *Admin {
 	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, reconciler: c.Reconciler, actor: c.Actor}
 }
 
-// CheckSchema returns nil if the tables have this program's version. In a new
-// database, it creates the tables. It returns Conflict if the tables are older or
-// newer, because a command that only reads must not migrate a database that another
-// version is using.
+// CheckSchema returns nil if the tables of the database have the version that this
+// program needs. In a new database, it creates the tables. If the tables are older
+// or newer, it returns Conflict, because a command that only reads must not migrate
+// a database that another version of flexscim is using.
 func CheckSchema(ctx context.Context, s *store.Store) error {
 	switch have, want, err := s.SchemaVersion(ctx); {
 	case err != nil:
@@ -51,8 +51,8 @@ func CheckSchema(ctx context.Context, s *store.Store) error {
 	return nil
 }
 
-// Migrate creates or updates all tables: the store's and the queue's. It returns an
-// error if the tables are newer than this program.
+// Migrate creates or updates all tables of the store and of the queue. If the
+// tables are newer than this program, it returns an error.
 func Migrate(ctx context.Context, s *store.Store) error {
 	if err := s.Migrate(ctx); err != nil {
 		return err
@@ -60,10 +60,10 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	return queue.Migrate(ctx, s)
 }
 
-// Person returns the person with this id, or with this userName (ignoring case). If
-// a User and tombstones have the same name, it returns the User. It returns
-// NotFound if nobody has the name, and Conflict if people of several connections
-// have it.
+// Person returns the person whose id or userName is name; userNames are compared
+// ignoring case. If a User and tombstones have the same name, it returns the User.
+// If nobody has the name, it returns NotFound. If Users of several connections have
+// the name, it returns Conflict.
 func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	switch {

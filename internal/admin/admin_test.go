@@ -26,7 +26,7 @@ func newAdmin(t *testing.T) (*admin.Admin, *store.Store) {
 		Connections: connection.New(connection.Config{Store: s, OnChange: a.Forget})}), s
 }
 
-// TestKinds checks the Kind of each error.
+// TestKinds checks the Kind of the error in each case in which a use case fails.
 func TestKinds(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)

@@ -8,16 +8,16 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Entry is an entry of the audit log with its connection's name.
+// Entry is an audit entry with the name of its connection.
 type Entry struct {
 	audit.Entry
 	ConnectionName string
 }
 
-// AuditEntries returns at most limit entries of the audit log, newest first.
-// With a subject it returns only entries about that subject: the userName or id
-// of a person, or the id of a group, token or Worker. The entries about a
-// person include those about the person's Workers.
+// AuditEntries returns at most limit entries of the audit log, the newest first. If
+// subject is not "", it returns only the entries about this subject: the userName
+// or id of a person, or the id of a Group, token or Worker. The entries about a
+// person include the entries about the person's Workers.
 func (a *Admin) AuditEntries(ctx context.Context, subject string, limit int) ([]Entry, error) {
 	connections, err := a.connections.List(ctx)
 	if err != nil {
@@ -43,8 +43,9 @@ func (a *Admin) AuditEntries(ctx context.Context, subject string, limit int) ([]
 	return all[:min(len(all), limit)], nil
 }
 
-// auditSubjects returns the subjects for a name: the name itself and, if a
-// person has it, the person's id and Workers.
+// auditSubjects returns the subjects for which AuditEntries searches: the name
+// itself and, if people have this id or userName, the ids and Workers of these
+// people.
 func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error) {
 	subjects := []string{name}
 	if name == "" {
@@ -67,14 +68,14 @@ func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error
 // Chain is the result of a check of the audit log's hash chain. Its fields are
 // in alphabetical order.
 type Chain struct {
-	Checked  int64               `json:"checked"` // entries with a correct hash
+	Checked  int64               `json:"checked"` // number of entries with a correct hash
 	Holds    bool                `json:"holds"`
 	Problem  *store.AuditProblem `json:"problem"`  // the first wrong entry; nil if there is none
-	Unsealed int64               `json:"unsealed"` // entries that are not linked yet
+	Unsealed int64               `json:"unsealed"` // number of entries that are not yet linked into the chain
 }
 
-// VerifyAudit checks the hash chain of the audit log. It calls progress, if it
-// is not nil, with the number of entries checked so far.
+// VerifyAudit checks the hash chain of the audit log. If progress is not nil,
+// VerifyAudit calls it with the number of entries that have been checked so far.
 func (a *Admin) VerifyAudit(ctx context.Context, progress func(checked int64)) (Chain, error) {
 	checked, unsealed, problem, err := a.store.VerifyAudit(ctx, progress)
 	return Chain{checked, problem == nil, problem, unsealed}, err

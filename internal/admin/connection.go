@@ -19,9 +19,9 @@ func (a *Admin) Connections(ctx context.Context) ([]Connection, error) {
 	return a.connections.List(ctx)
 }
 
-// SetEntitlements sets whether the IdP of the named connection can read the
-// roles and entitlements. When it returns, the change is in effect in all
-// processes. It returns NotFound if no connection has the name.
+// SetEntitlements sets whether the IdP of the named connection can read the roles
+// and entitlements. When SetEntitlements returns, all processes use the new value.
+// If no connection has the name, it returns NotFound.
 func (a *Admin) SetEntitlements(ctx context.Context, name string, entitlements bool) error {
 	if err := a.connections.SetEntitlements(ctx, name, entitlements, a.actor); err != nil {
 		return failure(KindOf(err), "%w; `flexscim connection list` shows all connections", err)

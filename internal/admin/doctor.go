@@ -22,7 +22,7 @@ import (
 // Doctor checks an installation. It changes nothing.
 type Doctor struct {
 	Config config.Config
-	Rules  error           // the error of loading the mapping rules
+	Rules  error           // the error of loading the mapping rules, or nil
 	Twilio flexhttp.Config // configuration of the Twilio client
 }
 
@@ -37,17 +37,17 @@ type Finding struct {
 // Health is the state that a check found.
 type Health string
 
-// The results of a check.
+// These are the possible results of a check.
 const (
 	Good Health = "ok"
 	Warn Health = "warn"
-	Bad  Health = "fail" // flexscim cannot work until this is corrected
+	Bad  Health = "fail" // flexscim cannot work until an operator corrects the problem
 )
 
-// report receives the findings of the checks, one by one.
+// report is a function that a check calls with each finding.
 type report func(check string, state Health, text, fix string)
 
-// Examine yields the findings in the order of the checks: configuration,
+// Examine runs the checks and yields their findings in this order: configuration,
 // rules, database, tokens, Twilio.
 func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
 	return findings(func(r report) {
@@ -65,14 +65,14 @@ func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
 	})
 }
 
-// ConfigurationFindings yields a finding for each problem of a configuration
-// that could not be loaded. err is the error of config.Load.
+// ConfigurationFindings yields a finding for each problem of a configuration that
+// could not be loaded. The parameter err is the error that config.Load returned.
 func ConfigurationFindings(err error) iter.Seq[Finding] {
 	return findings(func(r report) { r.problems(err) })
 }
 
-// findings yields the findings that checks report. If the caller stops early,
-// the checks still run to their end, but their findings are dropped.
+// findings yields the findings that the function checks reports. If the caller
+// stops early, checks still runs to its end, but its further findings are dropped.
 func findings(checks func(report)) iter.Seq[Finding] {
 	oneLine := strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ")
 	return func(yield func(Finding) bool) {
@@ -84,7 +84,7 @@ func findings(checks func(report)) iter.Seq[Finding] {
 }
 
 func (r report) problems(err error) {
-	if all, ok := err.(interface{ Unwrap() []error }); ok { // config returns its problems as one joined error
+	if all, ok := err.(interface{ Unwrap() []error }); ok { // package config joins all problems in one error
 		for _, err := range all.Unwrap() {
 			r.problems(err)
 		}
@@ -113,7 +113,7 @@ func (d Doctor) rules(r report) {
 
 func (d Doctor) database(ctx context.Context, r report) {
 	if path, ok := strings.CutPrefix(d.Config.Database.URL, "sqlite:"); ok {
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // opening the file would create it
+		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) { // the file is not opened, because that would create it
 			r("database", Warn, path+" does not exist yet", "`flexscim migrate`, or just `flexscim serve`")
 			return
 		}
@@ -205,12 +205,12 @@ func twilioFix(err error) string {
 	}
 }
 
-// maxSkew is the largest acceptable difference from Twilio's clock. With a larger
-// difference, the times of leaver records would be wrong.
+// maxSkew is the largest acceptable difference between our clock and Twilio's
+// clock. With a larger difference, the times of leaver records would be wrong.
 const maxSkew = 5 * time.Second
 
-// serverClock measures the difference between our clock and the server's, using
-// the Date header of responses.
+// serverClock is a transport that compares our clock with the Date header of
+// responses, and stores the difference.
 type serverClock struct {
 	next http.RoundTripper
 	skew atomic.Pointer[time.Duration] // nil: unknown

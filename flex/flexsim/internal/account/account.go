@@ -14,7 +14,7 @@ type Account struct {
 	now          func() time.Time
 	opt          *OptionTable
 	ids          sidSource
-	workers      []*worker          // in the order of their creation
+	workers      []*worker          // in the order in which they were created
 	bySID        map[string]*worker // :: SID → Worker
 	byName       map[string]*worker // :: folded FriendlyName → Worker
 	tasks        map[string]*task   // :: SID → Task
@@ -23,7 +23,8 @@ type Account struct {
 	due          time.Time // when to call expire; zero: never
 }
 
-// New returns an account without Workers and users. seed determines its SIDs.
+// New returns an account without Workers and users. The parameter seed determines
+// its SIDs.
 func New(seed uint64, clock func() time.Time, options *OptionTable) *Account {
 	a := &Account{
 		now:          clock,
@@ -38,10 +39,11 @@ func New(seed uint64, clock func() time.Time, options *OptionTable) *Account {
 	return a
 }
 
-// time returns the time in whole seconds of UTC, as Twilio writes it.
+// time returns the current time in UTC, in whole seconds, as in Twilio's responses.
 func (a *Account) time() time.Time { return a.now().UTC().Truncate(time.Second) }
 
-// lock locks the account and calls expire if it is due. The caller unlocks.
+// lock locks the account. If the time due has passed, it also calls the method
+// expire. The caller unlocks.
 func (a *Account) lock() {
 	a.mu.Lock()
 	if !a.due.IsZero() && !a.now().Before(a.due) {
@@ -56,8 +58,8 @@ func (a *Account) at(t time.Time) {
 	}
 }
 
-// expire deletes the Tasks whose time to live is over, with their Reservations, and
-// times out pending Reservations.
+// expire deletes the Tasks whose time to live is over, together with their
+// Reservations. It also ends Reservations that were pending for too long.
 func (a *Account) expire() {
 	now := a.time()
 	a.due = time.Time{}

@@ -5,13 +5,13 @@ import (
 	"time"
 )
 
-// Channel is a copy of a Worker Channel.
+// Channel is a copy of the state of a Worker Channel.
 type Channel struct {
 	SID, WorkerSID   string
 	TaskChannel      TaskChannel
 	Capacity         int // concurrent Tasks
 	Available        bool
-	Assigned         int // reservations pending, accepted or wrapping
+	Assigned         int // number of Reservations that are pending, accepted or wrapping
 	Created, Updated time.Time
 }
 
@@ -42,8 +42,8 @@ func (a *Account) Channel(workerSID, id string) (Channel, error) {
 	return a.onChannel(workerSID, id, func(*channelState) {})
 }
 
-// UpdateChannel changes capacity and availability. If an argument is nil, it does
-// not change that value.
+// UpdateChannel changes capacity and availability. An argument that is nil changes
+// nothing.
 func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *bool) (Channel, error) {
 	if capacity != nil && *capacity < 0 {
 		return Channel{}, Invalid("Capacity %d is negative", *capacity)
@@ -82,7 +82,7 @@ func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Chann
 // channelSID derives a channel's SID from the Worker's number, so that the 75,000
 // SIDs for the channels of 15,000 Workers need not be stored.
 func (a *Account) channelSID(wk *worker, i int) string {
-	const apart = 1 << 48 // larger than all numbers that the method next uses
+	const apart = 1 << 48 // larger than all numbers for which the method next makes SIDs
 	return a.ids.derive("WC", apart+wk.number*channelCount+uint64(i))
 }
 

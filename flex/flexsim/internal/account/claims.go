@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// castClaim returns the attribute's key and value for a claim "name" or
-// "name.type". Without a type the value is a string. castClaim does not convert
-// a value that is not text.
+// castClaim returns the key and value of the attribute that a claim sets. The claim
+// has the form "name" or "name.type"; without a type, the value is a string. If
+// value is not a string, castClaim returns it unchanged.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func castClaim(claim string, value any) (key string, cast any, err error) {
 	key, convert := claim, text
@@ -58,8 +58,8 @@ func array(each func(string) (any, error)) func(string) (any, error) {
 	}
 }
 
-// splitList returns the parts of a text between commas, without surrounding white
-// space and empty parts.
+// splitList splits a text at the commas, and removes surrounding white space and
+// empty parts.
 func splitList(s string) []string {
 	var all []string
 	for part := range strings.SplitSeq(s, ",") {
@@ -70,9 +70,9 @@ func splitList(s string) []string {
 	return all
 }
 
-// capacityClaim parses a claim "channel.<task channel>.capacity" or
-// "channel.<task channel>.availability". Such a claim changes a Worker Channel
-// and does not become an attribute.
+// capacityClaim parses a claim of the form "channel.<task channel>.capacity" or
+// "channel.<task channel>.availability". A claim of this form changes a Worker
+// Channel and does not become an attribute.
 func capacityClaim(claim string) (channel, what string, ok bool) {
 	parts := strings.Split(claim, ".")
 	if len(parts) != 3 || parts[0] != "channel" || parts[2] != "capacity" && parts[2] != "availability" {
@@ -83,8 +83,9 @@ func capacityClaim(claim string) (channel, what string, ok bool) {
 
 // contactIdentity encodes a name for contact_uri, in which Flex allows only
 // letters, digits and underscores. Other characters become an underscore and an
-// upper-case hexadecimal number. Twilio does not document whether an underscore
-// is kept, and whether the number is a UTF-8 byte or a code point.
+// upper-case hexadecimal number. Twilio does not document whether an underscore is
+// kept, or whether the number is a UTF-8 byte or a code point, so two parameters
+// select this.
 func contactIdentity(name string, encodeUnderscore, codePoints bool) string {
 	var b strings.Builder
 	for _, r := range name {

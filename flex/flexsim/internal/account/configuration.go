@@ -31,10 +31,10 @@ type Activity struct {
 // TaskChannel.
 type TaskChannel struct {
 	SID, UniqueName, Name string
-	Capacity              int // concurrent Tasks of a new Worker
+	Capacity              int // how many concurrent Tasks a new Worker can have
 }
 
-// Queue is a TaskQueue: it holds Tasks for the Workers that match an expression.
+// Queue is a TaskQueue: its Tasks go to Workers that match an expression.
 type Queue struct {
 	SID, Name, TargetWorkers string
 }
@@ -44,8 +44,8 @@ type Workflow struct {
 	SID, Name string
 }
 
-// channelCount is the number of TaskChannels. It is a constant so that a Worker's
-// channels need no allocation.
+// channelCount is the number of TaskChannels. It is a constant, so that each Worker
+// can have an array of channels, which needs no allocation.
 const channelCount = 5
 
 func newConfiguration(ids *sidSource, now time.Time) Configuration {
@@ -82,8 +82,8 @@ func newConfiguration(ids *sidSource, now time.Time) Configuration {
 	return p
 }
 
-// Offline returns the Activity in which a Worker takes no Tasks: the Workspace's
-// default and timeout Activity.
+// Offline returns the Activity "Offline", in which Workers get no Tasks. It is the
+// default and the timeout Activity of the Workspace.
 func (p *Configuration) Offline() *Activity { return &p.Activities[0] }
 
 // Activity returns the Activity with this SID, or nil.
@@ -108,7 +108,7 @@ func find[T any](all []T, is func(T) bool) *T {
 	return nil
 }
 
-// channel returns the index of a TaskChannel by its unique name or SID, or -1.
+// channel returns the index of the TaskChannel with this unique name or SID, or -1.
 func (p *Configuration) channel(name string) int {
 	return slices.IndexFunc(p.TaskChannels, func(c TaskChannel) bool { return c.UniqueName == name || c.SID == name })
 }

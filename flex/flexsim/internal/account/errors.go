@@ -29,13 +29,13 @@ const (
 	CodeClaims   = 45050 // Flex: a mandatory SAML claim is missing
 )
 
-// Invalid returns the error of an invalid argument.
+// Invalid returns the error for an invalid argument.
 func Invalid(format string, args ...any) error {
 	return &Error{http.StatusBadRequest, CodeInvalid, fmt.Sprintf(format, args...)}
 }
 
-// NotFound returns the error of a resource that does not exist, named by its path
-// or SID.
+// NotFound returns the error for a resource that does not exist. The parameter what
+// is its path or SID.
 func NotFound(what string) error {
 	return &Error{http.StatusNotFound, CodeNotFound, "The requested resource " + what + " was not found"}
 }
@@ -48,8 +48,8 @@ func stale() error {
 	return &Error{http.StatusPreconditionFailed, CodeStale, "The If-Match header does not match the current ETag of the resource"}
 }
 
-// ETag returns the ETag of a resource of this version, or "" if the options disable
-// ETags.
+// ETag returns the ETag for this version of a resource, or "" if the option etag is
+// "absent".
 func (a *Account) ETag(version int) string {
 	n := strconv.Itoa(version)
 	switch a.opt.Load().ETag {
@@ -70,7 +70,8 @@ func (a *Account) matchWorker(wk *worker, ifMatch string) error {
 	return a.match(wk.Version, ifMatch)
 }
 
-// match returns an error unless ifMatch is the ETag of this version, "*" or "".
+// match returns nil if ifMatch is "", "*" or the ETag of this version. Otherwise it
+// returns an error.
 func (a *Account) match(version int, ifMatch string) error {
 	if ifMatch == "" || ifMatch == "*" || ifMatch == a.ETag(version) {
 		return nil

@@ -5,13 +5,14 @@ import (
 	"slices"
 )
 
-// Participant is a copy of a participant of an Interaction's channel.
+// Participant is a copy of one participant in the channel of an Interaction.
 type Participant struct {
 	SID, Type, InteractionSID, ChannelSID string
 	TaskSID, WorkerSID, ReservationSID    string // of an agent; "" for a customer
 }
 
-// Invite is an invitation of another agent to a channel, and its Task.
+// Invite is an invitation of another agent to the channel of an Interaction, with
+// the Task that the agent gets.
 type Invite struct {
 	SID, InteractionSID, ChannelSID string
 	Task                            Task
@@ -28,8 +29,9 @@ type participant struct {
 	task *task // the Task of an agent; nil for a customer
 }
 
-// newInteraction makes a conversation between a customer and r's Worker, and adds
-// its SIDs to the attributes of r's Task as Flex does.
+// newInteraction makes a conversation between a customer and the Worker of the
+// Reservation r. As Flex does, it adds the SIDs of the Interaction and its channel
+// to the attributes of r's Task.
 func (a *Account) newInteraction(r *reservation) *interaction {
 	i := &interaction{sid: a.ids.next("KD"), channel: a.ids.next("UO")}
 	agent := &participant{task: r.task, Participant: Participant{
@@ -78,9 +80,10 @@ func (a *Account) Participant(interactionSID, channelSID, sid string) (Participa
 	return a.onParticipant(interactionSID, channelSID, sid, func(*participant) error { return nil })
 }
 
-// UpdateParticipant sets the status of an agent's participant to "wrapup", or to
-// "closed", which completes the Task but not the channel or the customer. A second
-// call changes nothing.
+// UpdateParticipant sets the status of an agent's participant. The status "wrapup"
+// starts the wrap-up of the agent's Task; "closed" ends the Task, but neither the
+// channel nor the customer's participant. A second call with the same status
+// changes nothing.
 func (a *Account) UpdateParticipant(interactionSID, channelSID, sid, status string) (Participant, error) {
 	return a.onParticipant(interactionSID, channelSID, sid, func(p *participant) error {
 		switch {
@@ -113,15 +116,15 @@ func (a *Account) onParticipant(interactionSID, channelSID, sid string, do func(
 	return i.participants[n].Participant, do(i.participants[n])
 }
 
-// Routing is the destination of the Task of an Invite.
+// Routing says where the Task of an Invite goes, and which attributes it gets.
 type Routing struct {
 	WorkspaceSID, WorkflowSID string
 	TaskChannel               string // unique name; "" means default
 	Attributes                map[string]any
 }
 
-// Invite makes a pending Task for an Interaction's channel. The Task has only the
-// attributes of routing, not those of an earlier Task.
+// Invite makes a pending Task for an Interaction's channel. The new Task has only
+// the attributes in routing, not the attributes of an earlier Task.
 func (a *Account) Invite(interactionSID, channelSID string, routing Routing) (Invite, error) {
 	a.lock()
 	defer a.mu.Unlock()

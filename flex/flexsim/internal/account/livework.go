@@ -1,23 +1,25 @@
 package account
 
-// LiveWork is a request of the control API: live work for a Worker.
+// LiveWork is the request of the control API that gives a Worker a Task with a
+// Reservation.
 type LiveWork struct {
 	WorkerSID   string            `json:"worker_sid"`
 	Channel     string            `json:"channel"`     // unique name of a TaskChannel; "" means default
 	Status      ReservationStatus `json:"status"`      // pending, accepted or wrapping; "" means pending
-	Interaction bool              `json:"interaction"` // with a conversation of Flex Conversations
-	Force       bool              `json:"force"`       // even if the Activity takes no Tasks
+	Interaction bool              `json:"interaction"` // the Task belongs to a conversation of Flex Conversations
+	Force       bool              `json:"force"`       // accept the request even if Workers get no Tasks in the Worker's Activity
 }
 
-// LiveWorkSIDs has the SIDs of the objects that AddLiveWork made. InteractionSID is
-// "" if there is no Interaction.
+// LiveWorkSIDs has the SIDs of the objects that AddLiveWork made. If it made no
+// Interaction, InteractionSID is "".
 type LiveWorkSIDs struct {
 	TaskSID        string `json:"task_sid"`
 	ReservationSID string `json:"reservation_sid"`
 	InteractionSID string `json:"interaction_sid"`
 }
 
-// AddLiveWork gives a Worker a Task. It ignores the channel's capacity.
+// AddLiveWork makes a Task and its Reservation for a Worker. It ignores the
+// capacity of the Worker's channel.
 func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -52,10 +54,11 @@ func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	return done, nil
 }
 
-// liveTask maps the state of a live Reservation to that of its Task.
+// liveTask maps the state of a live Reservation to the state of its Task.
 var liveTask = map[ReservationStatus]TaskStatus{Pending: TaskReserved, Accepted: TaskAssigned, Wrapping: TaskWrapping}
 
-// FinishTask completes a Task, as the agent does. A second call changes nothing.
+// FinishTask completes a Task, as the agent would. If the Task is already
+// completed, nothing changes.
 func (a *Account) FinishTask(taskSID string) error {
 	a.lock()
 	defer a.mu.Unlock()

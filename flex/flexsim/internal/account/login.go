@@ -18,9 +18,10 @@ type Login struct {
 	Created   bool   `json:"created"` // the Worker is new
 }
 
-// Login performs an SSO login. It creates the user's Worker, or sets the attributes
-// of the existing Worker that the claims name. The claims username (the SAML NameID), email, full_name and
-// roles are mandatory. Every other claim becomes an attribute.
+// Login performs an SSO login. It creates the user's Worker. If the Worker already
+// exists, Login sets the attributes that the claims name. The claims username (the
+// SAML NameID), email, full_name and roles are mandatory. Every other claim becomes
+// an attribute.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func (a *Account) Login(claims map[string]any) (Login, error) {
 	a.lock()
@@ -52,7 +53,8 @@ func (a *Account) Login(claims map[string]any) (Login, error) {
 	return Login{wk.SID, u.SID, created}, nil
 }
 
-// mandatory returns an error if a mandatory claim is missing.
+// mandatory returns the claims username and email, or an error if a mandatory claim
+// is missing.
 func mandatory(claims map[string]any) (name, email string, err error) {
 	for _, key := range []string{"username", flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} {
 		s, isText := claims[key].(string)
@@ -69,8 +71,8 @@ func mandatory(claims map[string]any) (name, email string, err error) {
 	return name, email, nil
 }
 
-// attributeClaims returns the claims that become attributes: all except the NameID
-// and the teams.
+// attributeClaims returns the claims that become attributes: all claims except the
+// NameID and the claims about teams.
 func attributeClaims(claims map[string]any) map[string]any {
 	all := maps.Clone(claims)
 	for _, key := range []string{"username", "team_member", "team_owner"} {
@@ -80,7 +82,8 @@ func attributeClaims(claims map[string]any) map[string]any {
 	return all
 }
 
-// roles returns the elements of a list, or the parts of a text between commas.
+// roles converts the claim roles to a list. If the claim is a text, roles splits it
+// at the commas.
 func roles(v any) []string {
 	switch v := v.(type) {
 	case string:

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Options has a field for each option of POST /_sim/options. The tag "values" lists
-// the allowed values, the default first.
+// Options has a field for each option of POST /_sim/options. The field tag "values"
+// lists the allowed values and begins with the default.
 type Options struct {
 	DeleteBusyWorker        string  `json:"delete_busy_worker" values:"refuse allow"`
 	DeleteAvailableWorker   string  `json:"delete_available_worker" values:"allow refuse"`
@@ -40,7 +40,7 @@ type Options struct {
 	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
 	RetryAfter              Seconds `json:"retry_after_on_429"`
-	Concurrency             int     `json:"concurrency"` // concurrent calls; 0: no limit
+	Concurrency             int     `json:"concurrency"` // maximum of concurrent calls; 0: no limit
 	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
 }
 
@@ -58,7 +58,7 @@ func (s Seconds) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, int64(s), 10), nil
 }
 
-// Choice is an option with a few values. The first is the default.
+// Choice is an option with a fixed set of values. The first value is the default.
 type Choice struct {
 	Name   string
 	Values []string
@@ -84,9 +84,9 @@ func (c Choice) set(s *Options, value string) {
 // accepts. Twilio publishes no number.
 const defaultConcurrency = 100
 
-// OptionTable holds the current Options. It is safe for concurrent use.
+// OptionTable contains the current Options. It is safe for concurrent use.
 type OptionTable struct {
-	write sync.Mutex // serialises changes, so that none is lost
+	write sync.Mutex // serialises changes, so that no change is lost
 	set   atomic.Pointer[Options]
 }
 
@@ -101,11 +101,11 @@ func NewOptionTable() *OptionTable {
 	return t
 }
 
-// Load returns the current Options. The caller must not change them.
+// Load returns the current Options. The caller must not modify the result.
 func (t *OptionTable) Load() *Options { return t.set.Load() }
 
-// Change sets the named options. If a name or value is invalid, it sets none and
-// returns an error that names the first invalid option.
+// Change sets the named options. If a name or value is invalid, Change sets no
+// option and returns an error that names the first invalid option.
 func (t *OptionTable) Change(values map[string]any) error {
 	t.write.Lock()
 	defer t.write.Unlock()
@@ -149,8 +149,8 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number stores value in the variable to which into points. value must be a whole
-// number that is not below the minimum, least.
+// number stores value in the variable to which into points. If value is not a whole
+// number, or is below the minimum least, number returns an error.
 func number(name string, value any, least int, into *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {

@@ -18,10 +18,11 @@ type Page[T any] struct {
 	Next   string // token of the next page; "": this is the last page
 }
 
-// cursor is the content of a token. A snapshot continues after the last item of the
-// previous page, and ends with the last item that existed when the first page was
-// read. A live list continues at a position. So it skips items if earlier items are
-// deleted between two pages.
+// cursor is the content of a token. In the mode snapshot, the next page begins
+// after the last item of the previous page, and the list ends with the last item
+// that existed when the first page was read. In the mode live, the next page begins
+// at a position in the list. If items before this position are deleted between two
+// pages, the live list skips items.
 type cursor struct {
 	Mode   byte   // 's': snapshot, 'l': live
 	Number int    // of the page
@@ -44,10 +45,10 @@ func parseToken(token string) (cursor, error) {
 	return c, nil
 }
 
-// cutPage returns a page of items, each converted by show. The items must be sorted
-// by the result of the function key, whose argument is an item's index. stability
-// ("snapshot" or "live") applies to the first page; for further pages, the token
-// contains it.
+// cutPage returns a page of the list items. The function show converts each item.
+// The items must be sorted by the result of the function key, whose argument is an
+// item's index. The parameter stability ("snapshot" or "live") applies to the first
+// page. For further pages, the token contains the stability of the first page.
 func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {
@@ -81,7 +82,8 @@ func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stabil
 	return s, nil
 }
 
-// bounds returns the range of a list of n items that follows the cursor.
+// bounds returns the index range of the items that follow the cursor in a list of n
+// items.
 func (c cursor) bounds(n int, key func(int) uint64) (from, to int) {
 	if c.Mode == 'l' {
 		return int(min(c.After, uint64(n))), n

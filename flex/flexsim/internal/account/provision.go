@@ -21,9 +21,8 @@ type Provision struct {
 	} `json:"worker"`
 }
 
-// Provision creates a Flex user and its Worker, or changes the user and Worker with
-// this username.
-// made reports whether the user is new.
+// Provision creates a Flex user and its Worker, or changes the user and the Worker
+// with this username. The result made reports whether the user is new.
 func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -82,8 +81,8 @@ func (a *Account) checkProvision(p Provision) error {
 	return nil
 }
 
-// mayProvision returns an error for a Worker without this Flex user, and for a
-// deactivated user, if the options say so.
+// mayProvision returns an error if the user is deactivated, or if the Worker is not
+// the Worker of this user, and the option for this case is "error".
 func (a *Account) mayProvision(u *user, wk *worker) error {
 	opt := a.opt.Load()
 	if u != nil && !u.active() && opt.ProvisionDeactivated == "error" {
@@ -96,8 +95,8 @@ func (a *Account) mayProvision(u *user, wk *worker) error {
 	return nil
 }
 
-// writeClaims adds claims to attributes, and writes the attributes to wk, or to a new
-// Worker if wk is nil. If it returns an error, nothing has changed.
+// writeClaims adds claims to attributes, and writes the attributes to wk, or to a
+// new Worker if wk is nil. If it returns an error, no Worker has changed.
 func (a *Account) writeClaims(wk *worker, name string, attributes, claims map[string]any) (*worker, error) {
 	var onChannels []func(*worker)
 	for _, each := range slices.Sorted(maps.Keys(claims)) {
@@ -133,8 +132,9 @@ func (a *Account) writeClaims(wk *worker, name string, attributes, claims map[st
 	return wk, nil
 }
 
-// channelClaim checks a claim channel.<name>.capacity or
-// channel.<name>.availability, and returns a function that applies it.
+// channelClaim checks a claim of the form channel.<name>.capacity or
+// channel.<name>.availability. It returns a function that applies the claim to a
+// Worker.
 func (a *Account) channelClaim(channel, what string, value any) (func(*worker), error) {
 	i := a.channel(channel)
 	if i < 0 {

@@ -26,11 +26,11 @@ const (
 // Live reports whether the Reservation occupies the Worker's capacity.
 func (s ReservationStatus) Live() bool { return s == Pending || s == Accepted || s == Wrapping }
 
-// ReservationTimeout is how long a Reservation stays pending, as the Workflow sets
-// it.
+// ReservationTimeout is the time for which a Reservation can be pending. In Twilio,
+// the Workflow sets it.
 const ReservationTimeout = 120 * time.Second
 
-// Reservation is a copy of a Reservation.
+// Reservation is a copy of the state of a Reservation.
 type Reservation struct {
 	SID, TaskSID, WorkerSID, WorkerName string
 	Status                              ReservationStatus
@@ -46,8 +46,8 @@ type reservation struct {
 
 func (r *reservation) view() Reservation { return r.Reservation }
 
-// reserve makes a Reservation of a Task for a Worker. As in TaskRouter, this gives the
-// Worker a new version.
+// reserve makes a Reservation of a Task for a Worker. As in TaskRouter, the
+// Reservation also changes the version of the Worker.
 func (a *Account) reserve(t *task, wk *worker, status ReservationStatus) *reservation {
 	now := a.time()
 	r := &reservation{
@@ -87,7 +87,8 @@ func (a *Account) rejectPending(wk *worker) {
 	}
 }
 
-// Reservations returns a page of a Worker's Reservations; status "" means all.
+// Reservations returns a page of a Worker's Reservations that have this status. The
+// status "" means all Reservations.
 func (a *Account) Reservations(workerSID string, status ReservationStatus, req PageRequest) (Page[Reservation], error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -105,7 +106,7 @@ func (a *Account) Reservations(workerSID string, status ReservationStatus, req P
 	return cutPage(found, number, req, a.opt.Load().PageStability, (*reservation).view)
 }
 
-// Reservation returns one of a Worker's Reservations.
+// Reservation returns the Worker's Reservation with the SID sid.
 func (a *Account) Reservation(workerSID, sid string) (Reservation, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -128,8 +129,8 @@ func (a *Account) findReservation(workerSID, sid string) (*reservation, error) {
 	return wk.reservations[i], nil
 }
 
-// UpdateReservation sets the state of a Reservation and of its Task. If activitySID is
-// not "", it also sets the Worker's Activity.
+// UpdateReservation sets the state of a Reservation, and the corresponding state of
+// its Task. If activitySID is not "", it also sets the Worker's Activity.
 func (a *Account) UpdateReservation(workerSID, sid string, status ReservationStatus, activitySID string) (Reservation, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -180,7 +181,7 @@ func (a *Account) expireReservation(r *reservation, now time.Time) {
 	a.touch(r.worker)
 }
 
-// Known reports whether the state exists.
+// Known reports whether s is a state that Reservations can have.
 func (s ReservationStatus) Known() bool {
 	return slices.Contains([]ReservationStatus{Pending, Accepted, Rejected, TimedOut, Canceled, Rescinded, Wrapping, Completed}, s)
 }

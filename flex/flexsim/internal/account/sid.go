@@ -15,7 +15,7 @@ func (s *sidSource) next(prefix string) string {
 // count returns the number of SIDs that next has returned.
 func (s *sidSource) count() uint64 { return s.last }
 
-// derive returns the SID for the number n.
+// derive returns the SID for the prefix and the number n.
 func (s *sidSource) derive(prefix string, n uint64) string {
 	high := mix(s.seed ^ mix(n))
 	low := mix(high ^ n)
@@ -27,8 +27,8 @@ func (s *sidSource) derive(prefix string, n uint64) string {
 	return prefix + hex.EncodeToString(raw[:])
 }
 
-// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014). It is one-to-one and
-// maps neighbouring numbers to distant ones.
+// mix is the finaliser of SplitMix64 (Steele, Lea, Flood 2014). It maps different
+// numbers to different numbers, and neighbouring numbers to distant numbers.
 func mix(x uint64) uint64 {
 	x += 0x9e3779b97f4a7c15
 	x = (x ^ x>>30) * 0xbf58476d1ce4e5b9

@@ -23,11 +23,11 @@ const (
 	TaskCanceled  TaskStatus = "canceled"
 )
 
-// endedTaskLife is how long a completed or canceled Task can be read.
+// endedTaskLife is the time after which a completed or canceled Task is deleted.
 // Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
 const endedTaskLife = 5 * time.Minute
 
-// Task is a copy of a Task.
+// Task is a copy of the state of a Task.
 type Task struct {
 	SID, Attributes, Reason string
 	Status                  TaskStatus
@@ -49,8 +49,8 @@ type TaskChange struct {
 type task struct {
 	Task
 	channel     int          // index of the TaskChannel
-	entered     time.Time    // when the Task entered its state
-	reservation *reservation // the live Reservation, else the last one
+	entered     time.Time    // when the Task changed to its current state
+	reservation *reservation // the live Reservation; if there is none, the last Reservation
 	past        []*reservation
 }
 
@@ -80,7 +80,8 @@ func (a *Account) setTask(t *task, status TaskStatus) {
 	}
 }
 
-// life returns how long a Task stays in a state before TaskRouter deletes it.
+// life returns the time that a Task can stay in a state before TaskRouter deletes
+// the Task.
 func (s TaskStatus) life() (time.Duration, bool) {
 	switch s {
 	case TaskAssigned, TaskWrapping:
@@ -124,8 +125,8 @@ func (a *Account) Task(sid string) (Task, error) {
 	return a.taskView(t), nil
 }
 
-// UpdateTask applies change to a Task. If it returns an error, nothing has changed.
-// It always respects If-Match:
+// UpdateTask applies change to a Task. If it returns an error, the Task has not
+// changed. UpdateTask always checks If-Match:
 // https://www.twilio.com/docs/usage/mutation-and-conflict-resolution
 func (a *Account) UpdateTask(sid string, change TaskChange, ifMatch string) (Task, error) {
 	a.lock()
@@ -155,8 +156,8 @@ func (a *Account) UpdateTask(sid string, change TaskChange, ifMatch string) (Tas
 	return a.taskView(t), nil
 }
 
-// checkTask returns the index of the new TaskChannel, or an error if change is
-// invalid.
+// checkTask returns the index of the TaskChannel after the change, or an error if
+// the change is invalid.
 func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error) {
 	channel = t.channel
 	if change.Channel != "" {
@@ -172,10 +173,10 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves maps an AssignmentStatus to the states from which a Task can change to it.
+// moves maps a Task's new state to the states from which the Task can change to it.
 var moves = map[TaskStatus]struct {
 	states  []TaskStatus
-	refusal string // Twilio's error in any other state
+	refusal string // Twilio's error if the Task is in any other state
 }{
 	TaskWrapping:  {[]TaskStatus{TaskAssigned}, "Cannot wrap up task %s because it's not currently assigned"},
 	TaskCompleted: {[]TaskStatus{TaskAssigned, TaskWrapping}, "Cannot complete task %s because it is not assigned or wrapping"},

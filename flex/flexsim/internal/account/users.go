@@ -10,7 +10,7 @@ import (
 // Source: https://www.twilio.com/docs/flex/developer/user-management/flex-users-api
 const maxUserText = 256
 
-// User is a copy of a Flex user.
+// User is a copy of the state of a Flex user.
 type User struct {
 	SID, UserSID, Username, Email, FullName, Locale string
 	Roles                                           []string
@@ -48,7 +48,8 @@ func (a *Account) findUser(is func(*user) bool) *user {
 	return nil
 }
 
-// addUser makes a Flex user for a Worker, or reactivates the user of this name.
+// addUser makes a Flex user for a Worker. If a user of this name exists, addUser
+// gives this user the Worker and reactivates the user.
 func (a *Account) addUser(name string, wk *worker) *user {
 	u := a.userNamed(name)
 	now := a.time()
@@ -104,7 +105,8 @@ func (a *Account) onUser(sid string, do func(*user)) (User, error) {
 	return u.view(), nil
 }
 
-// Users returns a page of the Flex users; username "" means all.
+// Users returns a page of the Flex users with this username. The username "" means
+// all users.
 func (a *Account) Users(username string, req PageRequest) (Page[User], error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -119,8 +121,8 @@ func (a *Account) Users(username string, req PageRequest) (Page[User], error) {
 	return cutPage(found, number, req, a.opt.Load().PageStability, (*user).view)
 }
 
-// Deprovision deletes a Flex user's Worker and deactivates the user. A second call
-// changes nothing.
+// Deprovision deletes a Flex user's Worker and deactivates the user. If the user is
+// already deactivated, nothing changes.
 func (a *Account) Deprovision(sid string) error {
 	a.lock()
 	defer a.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 )
 
-// WorkerFilter selects Workers of a list. Empty fields match all.
+// WorkerFilter says which Workers a list contains. Empty fields match all.
 type WorkerFilter struct {
 	FriendlyName string
 	ActivitySID  string
@@ -17,7 +17,8 @@ type WorkerFilter struct {
 	Expressions  []expr.Expr // all must match
 }
 
-// Workers returns a page of the Workers, in the order of their creation.
+// Workers returns a page of the Workers that match the filter, in the order of
+// their creation.
 func (a *Account) Workers(filter WorkerFilter, req PageRequest) (Page[Worker], error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -66,7 +67,7 @@ func (f WorkerFilter) matches(wk *worker, mode string) bool {
 }
 
 // Facts returns the keys and values of a Worker that expressions can use: its
-// attributes, and four keys of TaskRouter.
+// attributes, and four keys that TaskRouter adds.
 func (wk Worker) Facts() map[string]any {
 	facts, err := ParseAttributes(wk.Attributes)
 	if err != nil {
@@ -100,5 +101,6 @@ func checkAttributes(text string) error {
 	return nil
 }
 
-// fold returns a FriendlyName in one letter case, for comparisons that ignore case.
+// fold converts a FriendlyName to one letter case, for comparisons that ignore
+// case.
 func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

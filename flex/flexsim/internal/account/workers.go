@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Worker is a copy of a Worker.
+// Worker is a copy of the state of a Worker.
 type Worker struct {
 	SID, FriendlyName, Attributes   string
 	Activity                        Activity
@@ -37,7 +37,8 @@ func (wk *worker) view() Worker {
 	return v
 }
 
-// CreateWorker makes a Worker. activitySID "" means the default Activity.
+// CreateWorker makes a Worker. If activitySID is "", the Worker gets the default
+// Activity.
 func (a *Account) CreateWorker(name, activitySID, attributes string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -89,7 +90,7 @@ func (a *Account) addWorker(name, attributes string, activity *Activity) (*worke
 	return wk, nil
 }
 
-// checkLength refuses an empty or too long name.
+// checkLength returns an error if the name is empty or too long.
 func checkLength(name string) error {
 	switch n := utf8.RuneCountInString(name); {
 	case n == 0:
@@ -100,7 +101,7 @@ func checkLength(name string) error {
 	return nil
 }
 
-// checkUnique refuses a name that another Worker has.
+// checkUnique returns an error if a Worker other than self has the name.
 func (a *Account) checkUnique(name string, self *worker) error {
 	other := a.byName[fold(name)]
 	if other == nil || other == self {
@@ -124,8 +125,9 @@ func (a *Account) Worker(sid string) (Worker, error) {
 	return wk.view(), nil
 }
 
-// UpdateWorker applies change to a Worker. If it returns an error, nothing has
-// changed. ifMatch is the value of the header If-Match, or "" if there is none.
+// UpdateWorker applies change to a Worker. If it returns an error, the Worker has
+// not changed. The parameter ifMatch is the value of the header If-Match, or "" if
+// there is no such header.
 func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -154,7 +156,8 @@ func (a *Account) UpdateWorker(sid string, change WorkerChange, ifMatch string) 
 	return wk.view(), nil
 }
 
-// checkChange returns the new Activity, or an error if change is invalid.
+// checkChange returns the Activity after the change, or an error if the change is
+// invalid.
 func (a *Account) checkChange(wk *worker, change WorkerChange) (*Activity, error) {
 	activity := wk.activity
 	if change.ActivitySID != nil {

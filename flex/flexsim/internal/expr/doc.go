@@ -7,7 +7,8 @@
 //	prim := "(" expr ")" | operand cmp operand
 //	cmp  := == != < <= > >= CONTAINS HAS IN "NOT IN"
 //
-// That page leaves some questions open. In this package, `AND` has precedence over
-// `OR`, keywords may have any letter case, and text comparisons are case-sensitive.
-// If a key is missing, `!=` and `NOT IN` are true, and all other operators are false.
+// Twilio's page does not define everything. In this package, `AND` has precedence
+// over `OR`, keywords may have any letter case, and text comparisons are
+// case-sensitive. If a key is missing, `!=` and `NOT IN` are true, and all other
+// operators are false.
 package expr

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// holds reports whether a comparison of two values is true; nil stands for a
-// missing key.
+// holds reports whether the comparison of two values with the operator op is true.
+// The value nil means that a key is missing.
 func holds(op string, left, right any) bool {
 	if left == nil || right == nil {
 		return op == "!=" || op == "NOT IN"
@@ -24,7 +24,8 @@ func holds(op string, left, right any) bool {
 	return scalar(op, left, right)
 }
 
-// scalar compares two scalars. It returns false for lists and objects.
+// scalar compares two scalars with the operator op. If a value is a list or an
+// object, it returns false.
 func scalar(op string, left, right any) bool {
 	if !isScalar(left) || !isScalar(right) {
 		return false
@@ -37,7 +38,8 @@ func scalar(op string, left, right any) bool {
 	return ordered(op, left, right)
 }
 
-// hasList reports whether the value list is a JSON array and the value item is not.
+// hasList reports whether the argument list is a JSON array and the argument item
+// is not a JSON array.
 func hasList(list, item any) bool { return isList(list) && !isList(item) }
 
 func ordered(op string, left, right any) bool {

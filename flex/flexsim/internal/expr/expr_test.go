@@ -13,8 +13,8 @@ const ann = `{
 	"routing": {"skills": ["billing"], "levels": {"billing": 3}}, "list": [{"n": 1}], "nothing": null
 }`
 
-// TestMatch follows Twilio's page on expressions, and doc.go for questions that the
-// page leaves open.
+// TestMatch checks the results that Twilio's page on expressions defines, and the
+// rules of doc.go for what the page does not define.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	var attributes map[string]any
@@ -57,7 +57,7 @@ func TestMatch(t *testing.T) {
 		`missing HAS "x"`:                                              false,
 		`nothing == "x"`:                                               false,
 		`name == 1`:                                                    false,
-		`1==2 OR 1==1 AND 1==1`:                                        true, // AND binds tighter than OR
+		`1==2 OR 1==1 AND 1==1`:                                        true, // AND has precedence over OR
 		`(1==1 OR 1==1) AND 1==2`:                                      false,
 		`1==1 OR 1==1 AND 1==2`:                                        true,
 	} {

@@ -12,9 +12,9 @@ type kind int
 
 const (
 	end    kind = iota
-	punct       // ( ) [ ] , and the operators
-	word        // a key, a keyword, true, false
-	text        // in quotes; the token does not contain them
+	punct       // ( ) [ ] , . and the operators that consist of signs
+	word        // a name, a keyword, true or false
+	text        // a text in quotes; the token does not contain the quotes
 	number      // decimal
 )
 
@@ -28,12 +28,13 @@ type token struct {
 // MaxLength is the maximum length of an expression, in bytes.
 const MaxLength = 8192
 
-// tokenPattern has a group for numbers, one for words and one for signs. Twilio
-// documents no escapes, so a backslash in quotes is an ordinary character.
+// tokenPattern matches one token. Its three groups match a number, a word and a
+// sign; a text in quotes is in no group. Twilio documents no escapes, so a
+// backslash in quotes is an ordinary character.
 var tokenPattern = regexp.MustCompile(
 	`^(?:(-?[0-9][0-9.]*)|([0-9A-Za-z_\x{80}-\x{10FFFF}]+)|(==|!=|<=|>=|[<>()\[\],.])|"[^"]*"|'[^']*')`)
 
-// lex splits the text in into tokens. The last token has the kind end.
+// lex splits the expression in into tokens. The last token has the kind end.
 func lex(in string) ([]token, error) {
 	if len(in) > MaxLength {
 		return nil, fmt.Errorf("expression of %d bytes: at most %d", len(in), MaxLength)
@@ -61,7 +62,7 @@ func lex(in string) ([]token, error) {
 	}
 }
 
-// newToken returns the token of a match of tokenPattern.
+// newToken returns the token for m, a match of tokenPattern at the byte offset at.
 func newToken(m []string, at int) (token, error) {
 	switch {
 	case m[1] != "":

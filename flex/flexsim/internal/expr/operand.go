@@ -14,7 +14,8 @@ type literal struct{ v any }
 
 func (l literal) value(map[string]any) any { return l.v }
 
-// path is a key: the names (string) and indexes (int) on the way to a value.
+// path is the parsed form of a key such as a.b[0]: the names (string) and indexes
+// (int) that lead to a value.
 type path []any
 
 func (p path) value(attributes map[string]any) any {

@@ -6,15 +6,16 @@ import (
 	"strings"
 )
 
-// Expr is a parsed expression: a function that is true or false for a Worker's
-// attributes, which are JSON values as encoding/json decodes them. It is safe for
-// concurrent use.
+// Expr is a parsed expression: a function that reports whether a Worker's
+// attributes match the expression. The attributes are JSON values as encoding/json
+// decodes them. It is safe for concurrent use.
 type Expr func(attributes map[string]any) bool
 
-// maxDepth is the deepest nesting of parentheses.
+// maxDepth is the maximum depth of nested parentheses.
 const maxDepth = 50
 
-// Parse parses an expression. An error names the position as a byte offset.
+// Parse parses an expression. Its errors contain the position in the expression as
+// a byte offset.
 func Parse(in string) (Expr, error) {
 	tokens, err := lex(in)
 	if err != nil {
@@ -39,8 +40,8 @@ type parser struct {
 
 func (p *parser) peek() token { return p.tokens[p.pos] }
 
-// take consumes the next token if it is the sign or keyword s. Keywords may have any
-// letter case.
+// take reports whether the next token is the sign or keyword s. If it is, take
+// consumes the token. Keywords may have any letter case.
 func (p *parser) take(s string) bool {
 	t := p.peek()
 	if t.kind == punct && t.text == s || t.kind == word && strings.EqualFold(t.text, s) {

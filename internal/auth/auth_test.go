@@ -261,8 +261,9 @@ func TestLastUsed(t *testing.T) {
 	})
 }
 
-// TestDatabaseUnavailable checks that the error is not a *Denied, and that
-// neither the error nor the log contains the token.
+// TestDatabaseUnavailable checks that Authenticate returns an error that is not a
+// *Denied if the database is unavailable, and that neither the error nor the log
+// contains the token.
 func TestDatabaseUnavailable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)

@@ -15,8 +15,8 @@ import (
 )
 
 // rule checks a value. Its text completes the sentence "must be …". The text is ""
-// for a rule that allows everything. An empty text or secret is not checked,
-// because it means that there is no value.
+// for a rule that allows everything. An empty text or secret satisfies every rule,
+// because it means that the setting has no value.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets
@@ -118,9 +118,9 @@ func databaseURL() rule {
 	}}
 }
 
-// isUnambiguous reports whether a URL's user and password end at its only @.
-// Otherwise a parser could take a part of the password for the host, and errors
-// show the host.
+// isUnambiguous reports whether a URL has only one @, at the end of the user and
+// password. If a URL has another @, a parser could take a part of the password for
+// the host, and errors show the host.
 func isUnambiguous(text string) bool {
 	_, rest, found := strings.Cut(text, "://")
 	end := strings.LastIndexByte(rest, '@')

@@ -20,7 +20,8 @@ type Policy struct {
 // Policy returns the policy of the connection with that id.
 func (c *Connections) Policy(store.ConnectionID) Policy { return c.policy }
 
-// Grants returns the roles and entitlements that the connection's IdP can read, or nil.
+// Grants returns the roles and entitlements that the connection's IdP can read, or
+// nil if the IdP cannot read them.
 func (c *Connections) Grants(of store.Connection) *scim.Grants {
 	if !of.Entitlements {
 		return nil

@@ -11,7 +11,7 @@ import (
 // Connection returns a field with the name of a connection.
 func Connection(name string) zap.Field { return zap.String("connection", name) }
 
-// Person returns a field with a person's key, "connection id/user id".
+// Person returns a field with a person's key: connection id, slash, user id.
 func Person(key string) zap.Field { return zap.String("person", key) }
 
 // Token returns a field with the id of a token, never the token.
@@ -20,22 +20,24 @@ func Token(id string) zap.Field { return zap.String("token_id", id) }
 // Worker returns a field with the SID of a TaskRouter Worker.
 func Worker(sid string) zap.Field { return zap.String("worker_sid", sid) }
 
-// Replica returns a field with the name of a process. Several processes can use one database.
+// Replica returns a field with the name of a replica.
 func Replica(name string) zap.Field { return zap.String("replica", name) }
 
 // ---- a request
 
-// Request returns a field with the reference id of a SCIM request. The response contains it, too.
+// Request returns a field with the reference id of a SCIM request. The response contains
+// the id, too.
 func Request(id string) zap.Field { return zap.String("request_id", id) }
 
-// Client returns a field with the address from which a request came. It is logged only if the
-// administrator wants that.
+// Client returns a field with the address from which a request came. The address is
+// logged only if the setting `log.addresses` is true.
 func Client(address string) zap.Field { return zap.String("client", address) }
 
 // Method returns a field with the HTTP method.
 func Method(m string) zap.Field { return zap.String("method", m) }
 
-// Route returns a field with the matched pattern. It is never the path, because the client chooses that.
+// Route returns a field with the URL pattern that the request matched. The path is not
+// logged, because the client chooses it.
 func Route(pattern string) zap.Field { return zap.String("route", pattern) }
 
 // Status returns a field with the HTTP status of a response, ours or Twilio's.
@@ -54,7 +56,7 @@ func Duration(d time.Duration) zap.Field {
 // Kind returns a field with the kind of a failed call to Twilio, a flex.Kind.
 func Kind(k string) zap.Field { return zap.String("kind", k) }
 
-// RetryAfter returns a field with the wait that a response asks for, in seconds.
+// RetryAfter returns a field with the pause that a response asks for, in seconds.
 func RetryAfter(d time.Duration) zap.Field {
 	return zap.Float64("retry_after_s", d.Seconds())
 }
@@ -81,7 +83,8 @@ func Count(n int64) zap.Field { return zap.Int64("count", n) }
 // Days returns a field with the number of days until a token expires.
 func Days(n int) zap.Field { return zap.Int("days", n) }
 
-// Address returns a field with an address that this process listens on or connects to.
+// Address returns a field with an address on which this process listens, or to which it
+// connects.
 func Address(a string) zap.Field { return zap.String("address", a) }
 
 // File returns a field with the path of a configured file.

@@ -36,7 +36,7 @@ func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, stor
 	return secret.New(text), describe(text, c, now, expires)
 }
 
-// describe returns what the store contains about a token: all but its text.
+// describe returns a token as it is stored, without its text.
 func describe(text string, c store.ConnectionID, now, expires time.Time) store.Token {
 	t := store.Token{
 		ID: string(scim.NewID()), Connection: c, Hash: sha256.Sum256([]byte(text)),

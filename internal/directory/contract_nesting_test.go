@@ -85,7 +85,8 @@ func (b *suite) nested() {
 		}
 	}
 
-	// Ann is already a direct member. After she is added again, she is still one.
+	// Ann is now a direct and an indirect member of Firm. Her attribute groups shows
+	// Firm as a direct group.
 	b.patchGroup(t, firm.ID, members(scim.Add, ann))
 	equal(t, "both", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}, {ID: unit.ID, Display: "Unit", Indirect: true}})
 	b.patchGroup(t, unit.ID, removeByFilter(team.ID))
@@ -137,7 +138,7 @@ func (b *suite) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
-	for _, g := range groups { // a filter on a member finds the groups in the user's attribute groups and no groups above them
+	for _, g := range groups { // a filter with any group in the user's attribute groups finds the user
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}

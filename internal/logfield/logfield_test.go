@@ -15,8 +15,7 @@ import (
 )
 
 // keys returns a map from the name of each function in logfield.go to the
-// function's log key. It parses the source, so that it finds new functions, too. ::
-// function → key
+// function's log key. It parses the source, so that it finds new functions, too.
 func keys(t *testing.T) map[string]string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "logfield.go", nil, 0)

@@ -9,9 +9,8 @@ import (
 )
 
 // Person returns the Worker that should exist in Flex for a person, and findings
-// about the person. If the person is deleted or deactivated or has no userName or
-// no role, it returns the zero Person and a Finding of level Reject with the
-// reason.
+// about the person. If the person is deleted, deactivated, or without a userName or
+// a role, it returns the zero Person and a Finding of level Reject with the reason.
 func (r *Rules) Person(in Input) (flex.Person, []Finding) {
 	user := userVariable(in)
 	name := in.User.Doc.UserName()

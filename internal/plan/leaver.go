@@ -22,7 +22,7 @@ func remove(w Want, h Have, o owner) []Step {
 
 // drain returns the steps that stop the routing to a Worker, wait until its live
 // work ends, and delete it. The caller must count the live work after routing was
-// stopped, because a new Reservation can arrive before.
+// stopped, because a new Reservation can arrive until then.
 func drain(w Want, h Have) []Step {
 	sid := h.Worker.SID
 	switch {

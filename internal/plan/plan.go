@@ -82,7 +82,7 @@ const (
 	several                    // there are several Workers
 	otherPerson                // another person in this store
 	unknownPerson              // the Worker has a mark of flexscim, but for nobody in this store
-	foreign                    // nobody: the Worker has no mark, and no link together with one of the person's names
+	foreign                    // nobody: the Worker has no mark, and it is not a linked Worker with one of the person's names
 	adoptable                  // nobody, but this person may adopt it
 	ours                       // this person
 	renamed                    // this person (by mark), but somebody renamed the Worker in Flex

@@ -98,8 +98,8 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 }
 
 // makeRoom revokes the other valid tokens of the IdP, or of the person, if the
-// field Replace of the request is true. Otherwise it returns a *TooManyError if two
-// tokens are already valid.
+// field Replace of the request is true. If Replace is false and two tokens are
+// already valid, makeRoom returns a *TooManyError.
 func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, person scim.ID, r Request) error {
 	live, err := a.live(ctx, c.ID, person)
 	switch {

@@ -33,7 +33,7 @@ func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 }
 
 // TestPersonIsKnown checks that a token can be created only for an active person of
-// an existing connection, and that a failure creates nothing.
+// an existing connection, and that a refused request stores no token.
 func TestPersonIsKnown(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {

@@ -11,7 +11,7 @@ import (
 type Config struct {
 	Listen      string // host:port of SCIM, health and metrics
 	TLS         TLS
-	BehindProxy bool   // a reverse proxy terminates TLS
+	BehindProxy bool   // whether a reverse proxy terminates TLS
 	PublicURL   string // URL at which IdPs reach flexscim; "": unknown
 	Database    Database
 	Connection  Connection
@@ -45,7 +45,7 @@ type Connection struct {
 	Kind  string // okta, entra, other
 	Token secret.String
 
-	Entitlements bool // the IdP may read the roles and entitlements
+	Entitlements bool // whether the IdP may read the roles and entitlements
 }
 
 // Twilio has the account and its credentials. If the API key and the account's auth
@@ -66,7 +66,7 @@ type Flex struct {
 	Concurrency int           // concurrent calls
 	Rate        int           // calls per second
 	Timeout     time.Duration // of one call
-	AdoptExact  bool          // adopt a Worker whose name is exactly the userName
+	AdoptExact  bool          // whether to adopt a Worker whose name is exactly the userName
 }
 
 // Leavers configures the removal of Workers.
@@ -103,7 +103,7 @@ type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // json, console
 
-	Addresses bool // the logs contain the addresses of clients
+	Addresses bool // whether the logs contain the addresses of clients
 }
 
 // Metrics has the token for /metrics.

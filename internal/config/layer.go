@@ -36,8 +36,8 @@ func fileLayer(f file) layer {
 
 // envLayer returns the values of the environment variables that are not empty. An
 // unknown name that begins with FLEXSCIM_ and is similar to a known name is a
-// problem. Other unknown names are ignored, because Kubernetes sets FLEXSCIM_PORT
-// for a service named flexscim.
+// problem. Other unknown names are ignored, because Kubernetes sets variables such
+// as FLEXSCIM_PORT for a service named flexscim.
 func envLayer(env map[string]string) (layer, []Problem) {
 	l := layer{}
 	var problems []Problem
@@ -91,8 +91,8 @@ func (l layer) putFile(s setting, env map[string]string) []Problem {
 	return nil
 }
 
-// withoutPath returns the error's reason without the path. The path may be the
-// secret itself, if somebody set …_FILE but meant the variable without _FILE.
+// withoutPath returns the error's reason without the path. If an operator put the
+// secret itself into the variable with the suffix _FILE, the path is the secret.
 func withoutPath(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err

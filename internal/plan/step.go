@@ -37,7 +37,7 @@ type Want struct {
 	Person flex.Person // zero if no Worker should exist
 	Name   string      // the userName, even if no Worker should exist
 	Reason string      // why no Worker should exist
-	Spare  string      // a temporary name that no other person can have
+	Spare  string      // the name for GiveWay, which no other person can have
 	Mark   string      // this person's mark: the value of the attribute flex.KeyOwner
 	Owned  []string    // attribute keys that flexscim wrote last
 	Memory string      // result of Remember for the person's previous Worker; "": none

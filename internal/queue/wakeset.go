@@ -20,7 +20,7 @@ const (
 	busyConcurrent = 4      // concurrent requests, on average in a window
 	limitedJobs    = 25     // jobs inserted in a window while the IdP is busy
 	limitedLeavers = 50     // leavers' jobs inserted in a window while the IdP is busy
-	maxWaiting     = 10_000 // people in the wake set, not counting more leavers; the scan finds all other people
+	maxWaiting     = 10_000 // maximum number of people in the set; only leavers may exceed it; the scan finds all other people
 )
 
 // windowCount counts the events in the current window of time and in the previous

@@ -13,10 +13,10 @@ type Kind string
 
 // The kinds of error.
 const (
-	Usage    Kind = "usage"     // the request or the configuration is wrong: correct it
-	NotFound Kind = "not found" // nothing has the given name: list what exists
-	Conflict Kind = "conflict"  // the current state does not allow the request: change the state first
-	Failed   Kind = "failed"    // any other failure: see the text; trying again may help
+	Usage    Kind = "usage"     // the request or the configuration is wrong; the caller must correct it
+	NotFound Kind = "not found" // nothing has the given name; the caller can list the existing names
+	Conflict Kind = "conflict"  // the current state does not allow the request; the caller must change the state first
+	Failed   Kind = "failed"    // any other failure; the text describes it, and another attempt may succeed
 )
 
 // Error is an error of a known kind.

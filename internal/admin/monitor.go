@@ -14,7 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// The intervals at which Monitor reads the state and the expiry of tokens.
+// Monitor reads the state of the store every stateEvery, and the expiry of the
+// tokens every expiryEvery.
 const (
 	stateEvery  = 5 * time.Second
 	expiryEvery = time.Hour
@@ -84,7 +85,8 @@ func (m Monitor) readState(ctx context.Context) error {
 	return err
 }
 
-// warnOfExpiry logs connections whose last token expires soon.
+// warnOfExpiry logs a warning for each connection whose IdP will soon have no valid
+// token.
 func (m Monitor) warnOfExpiry(ctx context.Context) {
 	expiries, err := m.Auth.Expiries(ctx)
 	if err != nil {

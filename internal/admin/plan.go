@@ -15,7 +15,7 @@ import (
 type Plan struct {
 	User     string            `json:"user"`
 	UserName string            `json:"user_name"`
-	Want     map[string]any    `json:"want"` // the Worker's attributes; nil: no Worker
+	Want     map[string]any    `json:"want"` // the desired attributes of the Worker; nil: no Worker is wanted
 	Reason   string            `json:"-"`    // why no Worker is wanted
 	Why      map[string]string `json:"why,omitempty"`
 	Worker   string            `json:"worker,omitempty"`
@@ -40,7 +40,7 @@ func (a *Admin) Plan(ctx context.Context, name string) (Plan, error) {
 	return a.planOf(ctx, person)
 }
 
-// Plans yields the plan of every person. It ends with the first error.
+// Plans yields the plan of every person. It stops after the first error.
 func (a *Admin) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	return func(yield func(Plan, error) bool) {
 		for person, err := range a.store.People(ctx) {
@@ -82,7 +82,8 @@ func newPlan(person store.Person, preview reconcile.Preview) Plan {
 	return p
 }
 
-// PlanCounts counts plans by their first step. The key "" counts plans without steps.
+// PlanCounts has the number of plans for each first step. The key "" has the number
+// of plans without steps.
 type PlanCounts map[string]int
 
 // Add counts a plan.
@@ -94,7 +95,7 @@ func (c PlanCounts) Add(p Plan) {
 	c[first]++
 }
 
-// String lists the counts, as in "2 create, 40 as wanted".
+// String returns the counts as text, for example "2 create, 40 as wanted".
 func (c PlanCounts) String() string {
 	var parts []string
 	for _, verb := range []plan.Verb{plan.Create, plan.Adopt, plan.Update, plan.Rename, plan.StopRouting, plan.EndWork, plan.Wait, plan.Delete, plan.Verify, plan.Report} {

@@ -15,13 +15,13 @@ type Synced struct {
 	Text  string // for an operator
 }
 
-// OK reports whether Flex is as wanted or flexscim is still working on it. If
-// it returns false, an operator must act.
+// OK reports whether Flex matches the desired state or flexscim is still working on
+// it. If it returns false, an operator must act.
 func (s Synced) OK() bool { return s.State != store.Parked && s.State != store.Pending }
 
 // Sync makes the running server compare the named person (see Person) with Flex
-// again, and waits for the result at most for the duration wait. If wait is 0, it
-// immediately returns the zero Synced.
+// again, and waits for the result, but not longer than the duration wait. If wait
+// is 0, it immediately returns the zero Synced.
 func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Synced, error) {
 	person, err := a.Person(ctx, name)
 	if err != nil {
@@ -52,7 +52,7 @@ func (a *Admin) SyncAll(ctx context.Context) (n int64, err error) {
 	return n, err
 }
 
-// await polls a person until the sync has a result or the wait has passed.
+// await polls a person until the sync has a result or the duration wait has passed.
 func (a *Admin) await(ctx context.Context, key store.PersonKey, wait time.Duration) (store.Person, error) {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()

@@ -15,7 +15,7 @@ import (
 // TokenRequest describes a token to create.
 type TokenRequest struct {
 	Connection string        // its name
-	Kind       string        // kind of a new connection; "" means other
+	Kind       string        // kind of the connection if CreateToken creates it; "" means other
 	Person     string        // userName or id of the person who gets the token; "": the IdP
 	Lifetime   time.Duration // 0: no expiry
 	Replace    bool          // revoke the other tokens of the IdP, or of the person
@@ -45,9 +45,9 @@ type NewToken struct {
 }
 
 // CreateToken creates a token. For a token of an IdP, it also creates the
-// connection if the connection does not exist. It returns Conflict if there are
-// already two valid tokens. When it returns, all processes refuse the replaced
-// tokens.
+// connection if the connection does not exist. It returns an error of the kind
+// Conflict if the IdP or the person already has two valid tokens. When it returns,
+// all processes refuse the replaced tokens.
 func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, error) {
 	if r.Person == "" {
 		if _, err := a.connections.Ensure(ctx, r.Connection, r.Kind); err != nil {
@@ -63,15 +63,15 @@ func (a *Admin) CreateToken(ctx context.Context, r TokenRequest) (NewToken, erro
 }
 
 // Tokens returns the tokens of the named connection, or of all connections if the
-// name is "". The tokens of each connection are in order of creation. It returns
-// NotFound if no connection has the name.
+// name is "". The tokens of each connection are in order of creation. It returns an
+// error of the kind NotFound if no connection has the name.
 func (a *Admin) Tokens(ctx context.Context, connection string) ([]Token, error) {
 	return a.auth.List(ctx, connection)
 }
 
 // RevokeToken revokes a token by its id or its last four characters. When it
-// returns, all processes refuse the token. It returns NotFound if no token has
-// that id or those characters.
+// returns, all processes refuse the token. It returns an error of the kind NotFound
+// if no token has that id or those characters.
 func (a *Admin) RevokeToken(ctx context.Context, name string) (store.Token, error) {
 	token, err := a.auth.Revoke(ctx, name, a.actor)
 	if err != nil {
@@ -81,9 +81,10 @@ func (a *Admin) RevokeToken(ctx context.Context, name string) (store.Token, erro
 	return token, nil
 }
 
-// Prepare creates the configured connection and token. It changes the
-// connection's entitlements only if the configuration sets them. It returns
-// Usage if no IdP has a valid token afterwards.
+// Prepare creates the connection and the token of the configuration if they do not
+// exist. It changes the connection's entitlements only if the configuration sets
+// them. It returns an error of the kind Usage if no IdP has a valid token
+// afterwards.
 func (a *Admin) Prepare(ctx context.Context, c config.Connection, setsEntitlements bool) error {
 	if c.Name != "" && !c.Token.IsEmpty() {
 		found, err := a.connections.Ensure(ctx, c.Name, c.Kind)

@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// Action names what happened, with a noun and a past participle.
+// Action is the name of an event: a noun and a past participle, such as
+// "user.created".
 type Action string
 
 // The actions.
@@ -40,20 +41,21 @@ const (
 // Entry is one entry of the audit log. It identifies resources and people only by id.
 type Entry struct {
 	ID         string    // random
-	Connection string    // "" for the whole installation
+	Connection string    // "": the entry is about the whole installation
 	At         time.Time // microseconds, UTC
 	Actor      string    // "scim:<connection name>", "flexscim", "cli"
 	Action     Action    //
-	Subject    string    // id of the user or group, SID of the Worker
-	Request    string    // reference id of the request that caused it; "": none
+	Subject    string    // what the entry is about, such as the id of a user or the SID of a Worker
+	Request    string    // reference id of the request that caused the event; "": none
 	Detail     map[string]string
 }
 
-// Genesis is the previous hash of the first entry.
+// Genesis is used as the previous hash when the first entry is sealed.
 const Genesis = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // Canonical returns the bytes that Seal hashes: a JSON array of seq and the fields
-// in the order of Entry, Detail with sorted keys, At in microseconds since 1970.
+// in the order of Entry. The keys of Detail are sorted, and At is in microseconds
+// since 1970.
 func (e Entry) Canonical(seq int64) []byte {
 	detail := e.Detail
 	if detail == nil {
@@ -61,7 +63,7 @@ func (e Entry) Canonical(seq int64) []byte {
 	}
 	b, err := json.Marshal([]any{seq, e.ID, e.Connection, e.At.UnixMicro(), e.Actor, e.Action, e.Subject, e.Request, detail})
 	if err != nil {
-		panic(err) // strings and numbers never fail to marshal
+		panic(err) // impossible: json.Marshal never fails for strings and numbers
 	}
 	return b
 }

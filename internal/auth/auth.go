@@ -30,7 +30,7 @@ type Auth struct {
 	cache    cache
 
 	mu    sync.Mutex
-	saved map[string]time.Time // :: token id → last saved use
+	saved map[string]time.Time // :: token id → time of the last use that was saved
 	saves sync.WaitGroup
 }
 
@@ -44,13 +44,13 @@ func New(c Config) *Auth {
 	return a
 }
 
-// Close waits until the last uses of tokens are saved. Call it after the last
+// Close waits until all uses of tokens are saved. Call it after the last
 // Authenticate and before the store is closed.
 func (a *Auth) Close() { a.saves.Wait() }
 
 const (
-	useEvery   = time.Minute      // how often the use of a token is saved
-	useTimeout = 10 * time.Second // limit of one save
+	useEvery   = time.Minute      // minimum time between two saves of one token's use
+	useTimeout = 10 * time.Second // maximum duration of one save
 )
 
 // saveUse stores the time of a token's use, at most once a minute. It works in

@@ -44,7 +44,7 @@ func newAuth(t *testing.T) (*auth.Auth, *store.Store, *clock) {
 	return authOn(t, storetest.Open(t))
 }
 
-// engines runs a test on each engine, on a fresh store.
+// engines runs a test once on each engine, each time with a new store.
 func engines(t *testing.T, test func(t *testing.T, a *auth.Auth, s *store.Store, now *clock)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -235,7 +235,8 @@ func TestList(t *testing.T) {
 	})
 }
 
-// TestLastUsed checks that a use is saved, and again only after a minute.
+// TestLastUsed checks that the time of a token's use is saved, and that a later use
+// is saved only if a minute has passed.
 func TestLastUsed(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
@@ -244,7 +245,7 @@ func TestLastUsed(t *testing.T) {
 		used := func() time.Duration {
 			t.Helper()
 			wantReason(t, a, text, "")
-			a.Close() // waits until the use is saved
+			a.Close() // Close waits until the use is saved
 			all, err := s.Tokens(t.Context(), token.Connection)
 			if err != nil {
 				t.Fatal(err)
@@ -260,8 +261,9 @@ func TestLastUsed(t *testing.T) {
 	})
 }
 
-// TestDatabaseUnavailable checks that the error is not a *Denied, and that
-// neither the error nor the log contains the token.
+// TestDatabaseUnavailable checks that Authenticate returns an error that is not a
+// *Denied if the database is unavailable, and that neither the error nor the log
+// contains the token.
 func TestDatabaseUnavailable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -327,8 +329,8 @@ func TestEnsureConnection(t *testing.T) {
 	}
 }
 
-// stage returns the smallest of 7, 30 and 90 that is greater than days, or 0 if
-// none is greater.
+// stage returns the smallest of the numbers 7, 30 and 90 that is greater than days,
+// or 0 if all three are smaller or equal.
 func stage(days int) int {
 	for _, s := range []int{7, 30, 90} {
 		if days < s {

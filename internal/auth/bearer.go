@@ -47,10 +47,11 @@ const maxHeader = 512
 
 // Authenticate returns the sender of a request. header is the value of its
 // Authorization header: "Bearer TOKEN", with "Bearer" in any letter case, or the
-// bare token, as Okta's header mode sends it. A valid token of an IdP is cached for
-// [CacheTTL]. A person's token is looked up for every request, so that it stops
-// working as soon as the person leaves. The error is a *Denied, or the database's
-// error if the database is unavailable.
+// token alone, which Okta sends in its header mode. A valid token of an IdP is
+// cached for [CacheTTL]. A person's token is looked up for every request, so that
+// it is refused as soon as the person is deactivated or deleted. If the token is
+// not valid, the error is a *Denied. If the database is unavailable, the error is
+// that of the database.
 func (a *Auth) Authenticate(ctx context.Context, header string) (Principal, error) {
 	text, reason := Parse(header)
 	if reason != "" {

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// BenchmarkAuthenticate authenticates an IdP's token, with and without the
-// cache, in 16 goroutines on two cores.
+// BenchmarkAuthenticate measures the authentication of an IdP's token, with and
+// without the cache, in 16 goroutines on two cores.
 func BenchmarkAuthenticate(b *testing.B) {
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
 		s := storetest.OpenConfig(b, store.Config{URL: storetest.URL(b, engine)})

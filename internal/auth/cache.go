@@ -11,8 +11,8 @@ import (
 )
 
 // CacheTTL is how long a valid token of an IdP is cached, because an IdP sends
-// hundreds of requests per second with the same token. A token that another
-// process has revoked stays valid here for at most this time.
+// hundreds of requests per second with the same token. If another process revokes a
+// token, this process accepts the token for at most CacheTTL.
 const CacheTTL = time.Second
 
 type hash = [sha256.Size]byte
@@ -24,10 +24,11 @@ type entry struct {
 	until      time.Time
 }
 
-// cache holds valid tokens of IdPs, by hash. Invalid tokens are never cached, so
-// the cache never has more entries than there are tokens. Forget replaces the map.
-// A request adds its result to the map that it read from, so an old result never
-// gets into the new map.
+// cache contains valid tokens of IdPs; the key is the hash of the token. Invalid
+// tokens are never cached, so the cache never has more entries than there are
+// tokens. Forget replaces the map. If Forget replaces the map during a look-up, the
+// look-up adds its result to the old map, so an outdated result never gets into the
+// new map.
 type cache = atomic.Pointer[sync.Map]
 
 // Forget empties the cache. Call it after this process has changed a token or

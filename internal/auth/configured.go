@@ -11,10 +11,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// EnsureToken stores a token that the operator chose, for the IdP of a connection,
-// unless the connection already has it. Several replicas may call it concurrently.
-// It returns an error if the token was revoked or has expired, or belongs to
-// another connection or to one person. actor is for the audit log.
+// EnsureToken stores a token that the operator chose for the IdP of a connection.
+// If the connection already has the token, EnsureToken changes nothing. Several
+// replicas may call it concurrently. It returns an error if the token was revoked
+// or has expired, or belongs to another connection or to one person. The audit
+// entry names the argument actor.
 func (a *Auth) EnsureToken(ctx context.Context, c store.Connection, token secret.String, actor string) error {
 	if _, reason := Parse("Bearer " + token.Reveal()); reason != "" {
 		return fmt.Errorf("the configured token of connection %s is %s", c.Name, reason)

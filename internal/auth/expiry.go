@@ -8,14 +8,14 @@ import (
 // Expiry is a connection whose last valid token expires soon.
 type Expiry struct {
 	Connection string
-	Days       int // until it expires, rounded down
+	Days       int // days until that token expires, rounded down
 }
 
 // soon is the number of days before the expiry at which warnings begin.
 const soon = 90
 
-// Expiries returns the connections whose IdP has no token that is valid for
-// 90 more days, each with the token that expires last.
+// Expiries returns the connections whose IdP has valid tokens but none that is
+// valid for 90 more days, each with the days until the last token expires.
 func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	tokens, err := a.List(ctx, "")
 	if err != nil {

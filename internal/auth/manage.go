@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// maxLive is how many tokens of an IdP, or of a person, may be valid at the
-// same time: the current one and its replacement.
+// maxLive is the maximum number of valid tokens of an IdP, or of a person: the
+// current token and its replacement.
 const maxLive = 2
 
 // Request describes a token to create.
@@ -27,7 +27,8 @@ type Request struct {
 	Actor      string        // for the audit log: "cli"
 }
 
-// TooManyError is returned instead of creating a third valid token of an IdP or of a person.
+// TooManyError is the error of an attempt to create a third valid token for an IdP
+// or a person.
 type TooManyError struct {
 	Connection string
 	Live       []store.Token
@@ -47,8 +48,8 @@ func (e *TooManyError) Error() string {
 }
 
 // Create creates a token. It returns the token's text, which is not stored, and the
-// stored token. The error is a *TooManyError if two tokens are already valid, or
-// store.ErrNotFound if the connection does not exist.
+// stored token. The error is a *TooManyError if the IdP or the person already has
+// two valid tokens, or store.ErrNotFound if the connection does not exist.
 func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Token, error) {
 	c, person, err := a.holder(ctx, r)
 	if err != nil {
@@ -67,9 +68,10 @@ func (a *Auth) Create(ctx context.Context, r Request) (secret.String, store.Toke
 	return text, t, nil
 }
 
-// insert stores a token with its audit entry, unless too many tokens are valid.
-// Only one insert runs at a time on all replicas, because the valid tokens are read
-// outside the transaction and must not change until it ends.
+// insert stores a token with its audit entry. It returns a *TooManyError if too
+// many tokens are valid. For each connection, only one insert runs at a time on all
+// replicas, because insert reads the valid tokens outside the transaction and they
+// must not change before the transaction ends.
 func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r Request) error {
 	a.creating.Lock()
 	defer a.creating.Unlock()
@@ -96,8 +98,8 @@ func (a *Auth) insert(ctx context.Context, c store.Connection, t store.Token, r 
 }
 
 // makeRoom revokes the other valid tokens of the IdP, or of the person, if the
-// request has Replace. Otherwise it returns a *TooManyError if two tokens are
-// already valid.
+// field Replace of the request is true. If Replace is false and two tokens are
+// already valid, makeRoom returns a *TooManyError.
 func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, person scim.ID, r Request) error {
 	live, err := a.live(ctx, c.ID, person)
 	switch {
@@ -111,8 +113,8 @@ func (a *Auth) makeRoom(ctx context.Context, tx *store.Tx, c store.Connection, p
 	return nil
 }
 
-// live returns the valid tokens of a connection's IdP, or of one of its people. If
-// c is "", it returns the valid tokens of all connections.
+// live returns the valid tokens of a person, or of a connection's IdP if person is
+// "". If c is "", it searches all connections.
 func (a *Auth) live(ctx context.Context, c store.ConnectionID, person scim.ID) ([]store.Token, error) {
 	all, err := a.store.Tokens(ctx, c)
 	if err != nil {
@@ -162,10 +164,10 @@ func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	return out, nil
 }
 
-// Revoke revokes the token with this id, or the only valid token that ends in these
-// four letters. It takes effect immediately in this process, and in other processes
-// too for a person's token. Other processes may accept an IdP's token for up to
-// [CacheTTL]. It returns store.ErrNotFound if no token matches name.
+// Revoke revokes the token whose id is name, or the only valid token whose last
+// four letters are name. This process refuses the token immediately. Other
+// processes refuse a person's token immediately, too, but may accept an IdP's token
+// for up to [CacheTTL]. It returns store.ErrNotFound if no token matches name.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
 	t, err := a.find(ctx, name)
 	if err != nil {
@@ -176,7 +178,8 @@ func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, err
 	return t, err
 }
 
-// find returns the token with that id or those last four letters.
+// find returns the token whose id is name, or the only valid token whose last four
+// letters are name.
 func (a *Auth) find(ctx context.Context, name string) (store.Token, error) {
 	all, err := a.store.Tokens(ctx, "")
 	if err != nil {

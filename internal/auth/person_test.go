@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// push creates users with these userNames in the connection okta. A name that
-// begins with a dash is an inactive user.
+// push creates users with these userNames in the connection okta. If a name begins
+// with a dash, the user is inactive.
 func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 	t.Helper()
 	c, err := s.ConnectionByName(t.Context(), "okta")
@@ -33,7 +33,7 @@ func push(t *testing.T, s *store.Store, names ...string) map[string]scim.ID {
 }
 
 // TestPersonIsKnown checks that a token can be created only for an active person of
-// an existing connection, and that a failure creates nothing.
+// an existing connection, and that a refused request stores no token.
 func TestPersonIsKnown(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {
@@ -79,9 +79,8 @@ func TestPersonIsKnown(t *testing.T) {
 	})
 }
 
-// TestPeopleCountApart checks that the tokens of people and IdPs are counted
-// and replaced separately, and that a person's token does not count as an IdP
-// that can push.
+// TestPeopleCountApart checks that the tokens of people and IdPs are counted and
+// replaced separately, and that HasLive and Expiries ignore the tokens of people.
 func TestPeopleCountApart(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, now *clock) {
@@ -122,9 +121,9 @@ func TestPeopleCountApart(t *testing.T) {
 	})
 }
 
-// TestUserInactive checks that a person's token is refused as soon as the
-// person is deactivated or deleted, even by a process that has just accepted
-// it. The list shows the reason.
+// TestUserInactive checks that a person's token is refused as soon as the person is
+// deactivated or deleted, even by a process that has just accepted it. It also
+// checks that the list of tokens shows the reason.
 func TestUserInactive(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, a *auth.Auth, s *store.Store, _ *clock) {

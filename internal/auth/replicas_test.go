@@ -18,8 +18,8 @@ type replica struct {
 	store *store.Store
 }
 
-// replicas stands for several processes on one database, which has the connection
-// okta.
+// replicas returns n replicas that share one database. The database contains the
+// connection okta.
 func replicas(t *testing.T, engine store.Engine, n int) []replica {
 	t.Helper()
 	return replicasAt(t, engine, n, time.Now)
@@ -126,7 +126,7 @@ func TestEnsureConnectionAtOnce(t *testing.T) {
 			t.Parallel()
 			all := replicas(t, engine, 4)
 			together(8, func(i int) {
-				for _, name := range []string{"okta", "entra"} { // the second does not exist yet
+				for _, name := range []string{"okta", "entra"} { // the connection entra does not exist yet
 					if err := ensure(t.Context(), all[i%4].Auth, all[i%4].store, name, "", secret.New("secret-of-"+name)); err != nil {
 						t.Error(err)
 					}

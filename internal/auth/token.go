@@ -19,8 +19,8 @@ const Prefix = "fscim_"
 
 const (
 	randomBytes    = 32 // 256 bits
-	randomLetters  = 43 // out of 62 characters: enough for 256 bits
-	checksumLength = 6  // out of 62 characters: enough for 32 bits
+	randomLetters  = 43 // each is one of 62 characters, so 43 letters can encode 256 bits
+	checksumLength = 6  // each is one of 62 characters, so 6 letters can encode 32 bits
 )
 
 // NewToken returns a new token of a connection. Its text is Prefix, 43 random
@@ -36,7 +36,7 @@ func NewToken(c store.ConnectionID, now, expires time.Time) (secret.String, stor
 	return secret.New(text), describe(text, c, now, expires)
 }
 
-// describe returns the stored form of a token.
+// describe returns a token as it is stored, without its text.
 func describe(text string, c store.ConnectionID, now, expires time.Time) store.Token {
 	t := store.Token{
 		ID: string(scim.NewID()), Connection: c, Hash: sha256.Sum256([]byte(text)),
@@ -51,8 +51,9 @@ func describe(text string, c store.ConnectionID, now, expires time.Time) store.T
 	return t
 }
 
-// minShown is the minimum length of a token for its last four letters to be stored
-// and shown. Four letters would reveal too much of a shorter token.
+// The last four letters of a token are stored and shown only if the token has at
+// least minShown letters, because four letters would reveal too much of a shorter
+// token.
 const minShown = 32
 
 func base62(n *big.Int, width int) string {

@@ -6,13 +6,13 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Config has the settings of one process, from Load. The file settings.go has the
-// default and the rule of each field.
+// Config has the settings of one process. Load returns it. The file settings.go has
+// the default and the rule of each field.
 type Config struct {
 	Listen      string // host:port of SCIM, health and metrics
 	TLS         TLS
-	BehindProxy bool   // a reverse proxy terminates TLS
-	PublicURL   string // address of flexscim for IdPs; "": unknown
+	BehindProxy bool   // whether a reverse proxy terminates TLS
+	PublicURL   string // URL at which IdPs reach flexscim; "": unknown
 	Database    Database
 	Connection  Connection
 	Twilio      Twilio
@@ -38,18 +38,18 @@ type Database struct {
 	URL string // "sqlite:PATH" or "postgres://…"; it may contain a password
 }
 
-// Connection is the first connection. It is created when the server starts, if it
-// has a token.
+// Connection describes the first connection. If Token is set, the server creates
+// the connection when it starts.
 type Connection struct {
 	Name  string
 	Kind  string // okta, entra, other
 	Token secret.String
 
-	Entitlements bool // the IdP may read the roles and entitlements
+	Entitlements bool // whether the IdP may read the roles and entitlements
 }
 
-// Twilio has the account and its credentials. If both are set, the API key is
-// used instead of the account's auth token.
+// Twilio has the account and its credentials. If the API key and the account's auth
+// token are both set, the API key is used.
 type Twilio struct {
 	AccountSID string
 	APIKey     string
@@ -61,12 +61,12 @@ type Twilio struct {
 
 // Flex configures the calls to Twilio.
 type Flex struct {
-	BaseURL     string        // address of all Twilio products; "": Twilio's own
+	BaseURL     string        // URL for the calls to all Twilio products; "": Twilio's own URLs
 	Backend     string        // taskrouter, flex-users
 	Concurrency int           // concurrent calls
 	Rate        int           // calls per second
 	Timeout     time.Duration // of one call
-	AdoptExact  bool          // adopt a Worker whose name is exactly the userName
+	AdoptExact  bool          // whether to adopt a Worker whose name is exactly the userName
 }
 
 // Leavers configures the removal of Workers.
@@ -103,7 +103,7 @@ type Log struct {
 	Level  string // debug, info, warn, error
 	Format string // json, console
 
-	Addresses bool // the logs contain the addresses of clients
+	Addresses bool // whether the logs contain the addresses of clients
 }
 
 // Metrics has the token for /metrics.
@@ -121,12 +121,13 @@ func Default() Config {
 	c := Config{from: map[string]string{}}
 	for _, s := range settings() {
 		if s.preset != "" {
-			_ = set(s.at(&c), s.preset) // never fails; a test sets every default
+			_ = set(s.at(&c), s.preset) // never fails: a test checks every default
 		}
 		c.from[s.key] = "default"
 	}
 	return c
 }
 
-// IsDefault reports whether no source sets the key.
+// IsDefault reports whether the key has its default value because no source sets
+// it.
 func (c *Config) IsDefault(key string) bool { return c.from[key] == "default" }

@@ -138,7 +138,8 @@ func TestAllProblemsAtOnce(t *testing.T) {
 	}
 }
 
-// TestTwilioURL checks that http is allowed for this machine only.
+// TestTwilioURL checks that a Twilio URL may have the scheme http only if its host
+// is this machine.
 func TestTwilioURL(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"http://127.0.0.1:8081", "http://localhost", "http://[::1]:8081", "http://127.9.8.7:1", "https://proxy.example.com", "https://10.0.0.1:8443"} {
@@ -160,7 +161,8 @@ func TestForeignVariables(t *testing.T) {
 }
 
 // TestDatabasePassword checks that no problem shows the password of a database's
-// URL. A URL is refused if parsers disagree about which part is the password.
+// URL. It also checks that a URL is refused if parsers disagree about which part is
+// the password.
 func TestDatabasePassword(t *testing.T) {
 	t.Parallel()
 	for url, good := range map[string]bool{
@@ -270,8 +272,8 @@ func TestServe(t *testing.T) {
 	}
 }
 
-// TestLimits checks that a limit outside its range is refused, and that
-// default_page cannot exceed page.
+// TestLimits checks that a limit outside its range is refused, and that the setting
+// `default_page` cannot exceed the setting `page`.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	for flag, values := range map[string][4]string{ // :: flag → too little, the minimum, the maximum, too much

@@ -38,8 +38,8 @@ func readLimited(path string) ([]byte, error) {
 	return text, err
 }
 
-// readFile reads the values of a configuration file with their lines, and the
-// range of the mapping. An unknown key is a problem.
+// readFile reads the values of a configuration file and their line numbers, and
+// finds the lines of the mapping rules. An unknown key is a problem.
 func readFile(path string) (file, []Problem) {
 	f := file{path: path, values: map[string]string{}, lines: map[string]int{}}
 	text, err := readLimited(path)
@@ -58,8 +58,8 @@ func readFile(path string) (file, []Problem) {
 	return f, problems
 }
 
-// walk reads the pairs of a YAML mapping. The argument prefix is "" or ends in a
-// dot.
+// walk reads the keys and values of a YAML mapping. The argument prefix is the path
+// of the mapping in the file: "" or a text that ends in a dot.
 func (f *file) walk(n *yaml.Node, prefix string) []Problem {
 	if n.Kind != yaml.MappingNode {
 		return []Problem{{Key: strings.TrimSuffix(prefix, "."), From: f.at(n.Line), Rule: "keys with values", Fix: "See docs/reference/config.md."}}
@@ -107,8 +107,9 @@ func (f *file) pair(key string, at, value *yaml.Node) []Problem {
 
 func (f *file) at(line int) string { return fmt.Sprintf("%s:%d", f.path, line) }
 
-// mappingText returns the mapping of the file. Other lines are empty, so that
-// line numbers are right. It returns nil if the file has no mapping.
+// mappingText returns the mapping rules of the file. All other lines of the text
+// are empty, so that errors show the right line numbers. If the file has no mapping
+// rules, mappingText returns nil.
 func (f *file) mappingText() []byte {
 	if f.mapping.first == 0 {
 		return nil

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// layer has the values of one kind of source.
+// layer has the values of one kind of source: flags, environment or file.
 type layer map[string]given // :: key → value
 
 // given holds the text of a value and the name of its source.
@@ -34,10 +34,10 @@ func fileLayer(f file) layer {
 	return l
 }
 
-// envLayer reads the variables that are not empty. An unknown name that begins
-// with FLEXSCIM_ and is similar to a known name is a problem. Other unknown
-// names are ignored, because Kubernetes sets FLEXSCIM_PORT for a service named
-// flexscim.
+// envLayer returns the values of the environment variables that are not empty. An
+// unknown name that begins with FLEXSCIM_ and is similar to a known name is a
+// problem. Other unknown names are ignored, because Kubernetes sets variables such
+// as FLEXSCIM_PORT for a service named flexscim.
 func envLayer(env map[string]string) (layer, []Problem) {
 	l := layer{}
 	var problems []Problem
@@ -60,7 +60,7 @@ func envLayer(env map[string]string) (layer, []Problem) {
 	return l, problems
 }
 
-// Environment returns the names of all variables that are read.
+// Environment returns the names of all environment variables that flexscim reads.
 func Environment() []string {
 	names := []string{configEnv}
 	for _, s := range settings() {
@@ -72,7 +72,8 @@ func Environment() []string {
 	return names
 }
 
-// putFile reads the setting's value from the file whose path is in …_FILE.
+// putFile adds the setting's value from the file whose path is in the setting's
+// variable with the suffix _FILE.
 func (l layer) putFile(s setting, env map[string]string) []Problem {
 	name := s.env() + "_FILE"
 	path := env[name]
@@ -90,8 +91,8 @@ func (l layer) putFile(s setting, env map[string]string) []Problem {
 	return nil
 }
 
-// withoutPath returns the error's reason without the path. The path may be the
-// secret itself, if somebody set …_FILE but meant the variable without _FILE.
+// withoutPath returns the error's reason without the path. If an operator put the
+// secret itself into the variable with the suffix _FILE, the path is the secret.
 func withoutPath(err error) string {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
@@ -120,8 +121,8 @@ func environment(environ []string) map[string]string {
 	return env
 }
 
-// configPath returns the configuration file that --config or the environment
-// names.
+// configPath returns the path of the configuration file from the flag --config or
+// from the environment.
 func configPath(flags *pflag.FlagSet, env map[string]string) string {
 	if f := flags.Lookup("config"); f != nil && f.Changed {
 		return f.Value.String()

@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Register adds --config and a flag for each setting whose key begins with one
-// of the prefixes, or for all settings if there is no prefix. Secrets have no
-// flag.
+// Register adds the flag --config, and a flag for each setting whose key begins
+// with one of the prefixes, or for all settings if there is no prefix. Secrets have
+// no flag.
 func Register(flags *pflag.FlagSet, prefixes ...string) {
 	flags.String("config", "", "configuration file (YAML); also "+configEnv)
 	for _, s := range settings() {
@@ -31,7 +31,8 @@ func hasPrefix(key string, prefixes []string) bool {
 	return len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(key, p) })
 }
 
-// flagText is the text of a flag. Load checks it together with the other values.
+// flagText is the value of a flag, as unchecked text. Load checks the text together
+// with the other values.
 type flagText struct{ text, kind string }
 
 func (f *flagText) String() string { return f.text }
@@ -75,8 +76,8 @@ func Load(flags *pflag.FlagSet, environ []string) (Config, error) {
 	return c, join(append(problems, c.problems()...))
 }
 
-// fill sets the fields from the merged texts. A text that does not fit the type of
-// its field is a problem, and the field keeps its default.
+// fill sets the fields of c to the texts from all sources. A text that does not fit
+// the type of its field is a problem, and the field keeps its default.
 func (c *Config) fill(merged *koanf.Koanf) []Problem {
 	var problems []Problem
 	for _, s := range settings() {

@@ -23,7 +23,8 @@ func keys() []string {
 	return out
 }
 
-// isSection reports whether there are settings below key.
+// isSection reports whether key is a section of the configuration file, with
+// settings below it.
 func isSection(key string) bool {
 	return slices.ContainsFunc(settings(), func(s setting) bool { return strings.HasPrefix(s.key, key+".") })
 }
@@ -36,9 +37,10 @@ func unknown(name, from string, known []string) Problem {
 	return Problem{Key: name, From: from, Rule: "a setting that exists", Fix: fix}
 }
 
-// nearest returns the known name that is most similar to the argument, or "" if all
-// differ from it in more than a third of its letters. A known name that ends in a
-// dot and the argument is near, too: "drain" finds leavers.drain.
+// nearest returns the known name that is most similar to the argument, or "" if
+// every known name differs from the argument in more than a third of the argument's
+// letters. A known name also counts as similar if it ends in a dot and the
+// argument: for "drain", nearest returns leavers.drain.
 func nearest(name string, known []string) string {
 	best, least := "", len(name)/3+1
 	for _, k := range known {

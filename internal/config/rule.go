@@ -15,8 +15,8 @@ import (
 )
 
 // rule checks a value. Its text completes the sentence "must be …". The text is ""
-// for a rule that allows everything. An empty text or secret is not checked,
-// because it means that there is no value.
+// for a rule that allows everything. An empty text or secret satisfies every rule,
+// because it means that the setting has no value.
 type rule struct {
 	text string
 	ok   func(value string) bool // for texts and secrets
@@ -55,7 +55,7 @@ func shortName() rule {
 	return matching("1 to 64 letters, digits, dots, dashes or underscores", `^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 }
 
-// token checks the syntax of RFC 6750 §2.1.
+// token returns a rule that checks the syntax of a bearer token (RFC 6750 §2.1).
 func token() rule {
 	return matching("1 to 256 letters, digits or -._~+/ and = at the end", `^[A-Za-z0-9._~+/-]{1,256}=*$`)
 }
@@ -98,8 +98,9 @@ func webURL() rule {
 	}}
 }
 
-// twilioURL allows http on this machine only, because each request carries
-// credentials of the Twilio account.
+// twilioURL returns a rule for Twilio's URL. The rule allows the scheme http for
+// this machine only, because each request carries credentials of the Twilio
+// account.
 func twilioURL() rule {
 	web := webURL()
 	return rule{text: web.text + ", with https unless its host is loopback", ok: func(v string) bool {
@@ -118,9 +119,9 @@ func databaseURL() rule {
 	}}
 }
 
-// isUnambiguous reports whether a URL's user and password end at its only @.
-// Otherwise a parser could take a part of the password for the host, and errors
-// show the host.
+// isUnambiguous reports whether a URL has only one @, at the end of the user and
+// password. If a URL has another @, a parser could take a part of the password for
+// the host, and errors show the host.
 func isUnambiguous(text string) bool {
 	_, rest, found := strings.Cut(text, "://")
 	end := strings.LastIndexByte(rest, '@')

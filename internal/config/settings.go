@@ -6,8 +6,9 @@ import (
 	"strings"
 )
 
-// setting is a row of the table. The type of the field determines the syntax of the
-// value. A value of the type secret.String is a secret.
+// setting is a row of the table of settings. The type of the field of Config
+// determines the syntax of the value. A value of the type secret.String is a
+// secret.
 type setting struct {
 	key     string
 	preset  string // the default; "": none
@@ -17,7 +18,8 @@ type setting struct {
 	at      func(*Config) any // pointer to the field
 }
 
-// settings returns all settings in the order of the reference.
+// settings returns all settings in the order in which docs/reference/config.md
+// lists them.
 func settings() []setting {
 	return slices.Concat(serverSettings(), limitSettings(), accountSettings(), workSettings())
 }
@@ -51,8 +53,9 @@ func serverSettings() []setting {
 	}
 }
 
-// limitSettings returns the limits of requests. The minimum is what IdPs need. The
-// maximum is the largest value at which one request does not slow down the others.
+// limitSettings returns the settings that limit requests. The minimum of each
+// setting is the value that IdPs need. The maximum is the largest value at which
+// one request does not slow down other requests.
 func limitSettings() []setting {
 	return []setting{
 		{"limits.body", "4MiB", "largest request body", "", sizes(Kibibyte, 64*Mebibyte),
@@ -138,11 +141,12 @@ func workSettings() []setting {
 
 const envPrefix = "FLEXSCIM_"
 
-// configEnv names the configuration file, as --config does.
+// configEnv is the environment variable for the path of the configuration file. The
+// flag --config sets the same path.
 const configEnv = envPrefix + "CONFIG"
 
-// env returns the setting's environment variable. Twilio's settings have the
-// names that Twilio uses.
+// env returns the name of the setting's environment variable. Twilio's settings
+// have the names that Twilio uses.
 func (s setting) env() string {
 	name := strings.ToUpper(strings.ReplaceAll(s.key, ".", "_"))
 	if strings.HasPrefix(s.key, "twilio.") {
@@ -151,7 +155,7 @@ func (s setting) env() string {
 	return envPrefix + name
 }
 
-// flag returns the setting's flag, or "" for a secret.
+// flag returns the name of the setting's flag, or "" for a secret.
 func (s setting) flag() string {
 	if s.isSecret() {
 		return ""
@@ -161,12 +165,12 @@ func (s setting) flag() string {
 
 func (s setting) isSecret() bool { return kindOf(s.at(new(Config))) == "secret" }
 
-// namesFile reports whether the variable …_FILE may hold the path of a file with
-// the value. This is allowed for secrets, and for the database's URL, which can
-// contain a password.
+// namesFile reports whether the setting's variable with the suffix _FILE may
+// contain the path of a file with the value. Such a variable exists for secrets,
+// and for the database's URL, which can contain a password.
 func (s setting) namesFile() bool { return s.isSecret() || s.key == "database.url" }
 
-// fix returns a sentence that says how to set the setting.
+// fix returns a sentence that says how to change the setting.
 func (s setting) fix() string {
 	example := cmp.Or(s.example, s.preset)
 	how := s.env() + ", or " + s.key + " in the configuration file"

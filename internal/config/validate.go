@@ -11,7 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// problems checks each value and their combinations.
+// problems checks each value and the combinations of values, and returns all
+// problems.
 func (c *Config) problems() []Problem {
 	var out []Problem
 	for _, s := range settings() {
@@ -38,15 +39,16 @@ func (c *Config) problems() []Problem {
 	return out
 }
 
-// ShowsPassword reports whether a flag contains the database's password. Every user
-// of the machine could then read it in the process list.
+// ShowsPassword reports whether a flag contains the database's password. In this
+// case every user of the machine can read the password in the process list.
 func (c *Config) ShowsPassword() bool {
 	return c.from["database.url"] == "--database-url" && hasPassword(c.Database.URL)
 }
 
 // ValidateServe makes the additional checks for `flexscim serve`: TLS is required
-// unless the address is loopback, credentials must be set, and configured tokens
-// must be hard to guess. It does not check whether the database has a token.
+// unless the address is loopback, Twilio's credentials must be set, and configured
+// tokens must be hard to guess. It does not check whether the database contains a
+// token.
 func (c *Config) ValidateServe() error {
 	var out []Problem
 	if !c.Loopback() && c.TLS.Cert == "" && !c.BehindProxy {
@@ -67,8 +69,8 @@ func (c *Config) ValidateServe() error {
 	return join(append(out, c.credentialProblems()...))
 }
 
-// minToken is the minimum length of a configured token: 32 hexadecimal digits
-// are 128 bits.
+// minToken is the minimum number of characters of a configured token: 32
+// hexadecimal digits are 128 bits.
 const minToken = 32
 
 func (c *Config) credentialProblems() []Problem {
@@ -87,8 +89,8 @@ func (c *Config) credentialProblems() []Problem {
 	return out
 }
 
-// problem returns a problem with a setting's current value. An empty fix means the
-// setting's default fix.
+// problem returns a Problem that shows the setting's current value. If the argument
+// fix is "", the Problem has the text that the setting's method fix returns.
 func (c *Config) problem(key, rule, fix string) Problem {
 	s, _ := find(key)
 	if fix == "" {
@@ -110,7 +112,7 @@ func (c *Config) Loopback() bool {
 	return err == nil && isLoopback(host)
 }
 
-// isLoopback reports whether a host is this machine.
+// isLoopback reports whether a host is "localhost" or a loopback address.
 func isLoopback(host string) bool {
 	if strings.EqualFold(host, "localhost") {
 		return true
@@ -119,9 +121,9 @@ func isLoopback(host string) bool {
 	return err == nil && ip.Unmap().IsLoopback()
 }
 
-// Mapping returns the path and the text of the mapping rules. If they are in
-// the configuration file, all other lines of the text are empty, so that line
-// numbers are right. Without rules it returns "", nil, nil.
+// Mapping returns the path and the text of the mapping rules. If they are in the
+// configuration file, all other lines of the text are empty, so that errors show
+// the right line numbers. If there are no rules, Mapping returns "", nil, nil.
 func (c *Config) Mapping() (name string, text []byte, err error) {
 	if c.MappingFile != "" {
 		text, err = readLimited(c.MappingFile)
@@ -137,9 +139,9 @@ func (c *Config) Mapping() (name string, text []byte, err error) {
 	return c.file.path, text, nil
 }
 
-// Problem is one mistake in the configuration. Its text is one line.
+// Problem is one mistake in the configuration. Its error text has one line.
 type Problem struct {
-	Key   string // the setting, or the unknown name
+	Key   string // the key of the setting, or the unknown name
 	From  string // "--listen", "FLEXSCIM_LISTEN", "flexscim.yaml:3" or "default"; "": not set
 	Value string // without secrets; "": none
 	Rule  string // completes "must be …"

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Bytes is a size in bytes. Its text is a number with a unit (4MiB, 512KiB,
-// 1024B) or without (bytes).
+// Bytes is a size in bytes. Its text is a number with a unit (4MiB, 512KiB, 1024B),
+// or without a unit for bytes.
 type Bytes int64
 
 // Units of Bytes.
@@ -23,7 +23,8 @@ const (
 	Gibibyte       = 1024 * Mebibyte
 )
 
-// units has longer names first, because the first match is used.
+// units lists longer names first, because ParseBytes uses the first name that
+// matches.
 var units = []struct {
 	name string
 	size Bytes
@@ -55,7 +56,8 @@ func (b Bytes) String() string {
 	return strconv.FormatInt(int64(b), 10) + "B"
 }
 
-// kindOf returns the word for the type of the field at p.
+// kindOf returns the word that users read for the type of the field at p, such as
+// "duration".
 func kindOf(p any) string {
 	switch p.(type) {
 	case *bool:
@@ -72,7 +74,8 @@ func kindOf(p any) string {
 	return "text"
 }
 
-// set parses text into the field at p. Its error is the text of the violated rule.
+// set parses text and stores the value in the field at p. The text of its error
+// completes the sentence "must be …".
 func set(p any, text string) error {
 	var err error
 	switch p := p.(type) {
@@ -99,8 +102,8 @@ func set(p any, text string) error {
 	return nil
 }
 
-// show returns the value as people may see it, without secrets and without the
-// password of a URL.
+// show returns the value in a form that may be shown: without secrets and without
+// the password of a URL.
 func (s setting) show(c *Config) string {
 	switch p := s.at(c).(type) {
 	case *secret.String:
@@ -120,8 +123,8 @@ func (s setting) show(c *Config) string {
 	return ""
 }
 
-// onlyScheme hides everything in a URL except its scheme. If the URL is invalid,
-// nobody knows where its password ends.
+// onlyScheme replaces everything in a URL except its scheme. It does not search for
+// the password, because in an invalid URL nobody knows where the password ends.
 func onlyScheme(text string) string {
 	const hidden = "•••"
 	if scheme, _, found := strings.Cut(text, "://"); found {

@@ -20,7 +20,7 @@ import (
 type Config struct {
 	Store    *store.Store
 	Policy   Policy // for every connection
-	OnChange func() // called after this process has changed a connection; may be nil
+	OnChange func() // Connections calls it after each change of a connection; may be nil
 }
 
 // Connections manages the connections of one store. It is safe for concurrent use.
@@ -30,7 +30,7 @@ type Connections struct {
 	onChange func()
 }
 
-// New returns the connections of a store.
+// New returns a Connections that manages the connections of a store.
 func New(c Config) *Connections {
 	all := &Connections{store: c.Store, policy: c.Policy, onChange: c.OnChange}
 	all.policy.Rules = cmp.Or(all.policy.Rules, mapping.Default())
@@ -46,9 +46,10 @@ func Kinds() []string { return []string{"okta", "entra", "other"} }
 // validName matches names that can be used in logs, metrics and command lines.
 var validName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
 
-// Ensure returns the connection of that name and creates it if it does not exist.
-// The kind is one of Kinds, or "" for other; an existing connection keeps its kind.
-// Replicas may call it at the same time.
+// Ensure returns the connection of that name. If no connection has the name, Ensure
+// creates one. The argument kind is one of Kinds, or "" for the kind "other"; an
+// existing connection keeps its kind. Several replicas may call Ensure at the same
+// time.
 func (c *Connections) Ensure(ctx context.Context, name, kind string) (store.Connection, error) {
 	found, err := c.store.ConnectionByName(ctx, name)
 	if !errors.Is(err, store.ErrNotFound) {
@@ -82,7 +83,7 @@ func (c *Connections) List(ctx context.Context) ([]store.Connection, error) {
 }
 
 // SetEntitlements sets whether the IdP of the named connection can read the roles
-// and entitlements. If that changes the connection, the audit log gets an entry
+// and entitlements. If the setting changes, SetEntitlements writes an audit entry
 // that names the actor. It returns store.ErrNotFound if no connection has the name.
 func (c *Connections) SetEntitlements(ctx context.Context, name string, entitlements bool, actor string) error {
 	found, err := c.store.ConnectionByName(ctx, name)

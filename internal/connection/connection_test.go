@@ -12,8 +12,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestSetEntitlements checks that the next request sees the change, and that
-// the audit log has an entry for each change but none for a repetition.
+// TestSetEntitlements checks that the next request uses the changed setting, and
+// that the audit log has an entry for each change but none for a call that changes
+// nothing.
 func TestSetEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -11,7 +11,7 @@ import (
 // Policy has the rules and limits of one connection.
 type Policy struct {
 	Rules      *mapping.Rules // nil means mapping.Default
-	AdoptExact bool           // adopt a Worker without a mark whose name is exactly the userName
+	AdoptExact bool           // whether to adopt a Worker without a mark whose name is exactly the userName
 	Drain      time.Duration  // how long a leaver's live work may continue; 0: it ends immediately
 	Rate       int            // requests per second; 0: no limit
 	Body       int64          // largest request body, in bytes
@@ -20,7 +20,8 @@ type Policy struct {
 // Policy returns the policy of the connection with that id.
 func (c *Connections) Policy(store.ConnectionID) Policy { return c.policy }
 
-// Grants returns the roles and entitlements that the connection's IdP can read, or nil.
+// Grants returns the roles and entitlements that the connection's IdP can read, or
+// nil if the IdP cannot read them.
 func (c *Connections) Grants(of store.Connection) *scim.Grants {
 	if !of.Entitlements {
 		return nil

@@ -23,7 +23,8 @@ import (
 // writers is the number of concurrent IdP requests in these tests.
 const writers = 64
 
-// crowd simulates many clients of one connection's SCIM service on a real store.
+// crowd simulates many concurrent clients of one connection. The SCIM service uses
+// a real store.
 type crowd struct {
 	*testing.T
 
@@ -55,8 +56,8 @@ func crowds(t *testing.T, test func(c *crowd)) {
 	})
 }
 
-// ask sends a request and fails the test unless the status is one of the wanted
-// ones. After a 503, which must have Retry-After, it sends the request again.
+// ask sends a request and returns the response. After a 503 with Retry-After, it
+// sends the request again. If the final status is not in want, the test fails.
 func (c *crowd) ask(method, path string, body any, want ...int) scimtest.Answer {
 	return c.askIf("", method, path, body, want...)
 }
@@ -80,8 +81,8 @@ func (c *crowd) askIf(match, method, path string, body any, want ...int) scimtes
 	}
 }
 
-// The method all calls fn concurrently, once for each writer, which has its own
-// random source.
+// The method all calls fn concurrently, once for each writer. Each writer has its
+// own random source.
 func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -90,12 +91,13 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	wg.Wait()
 }
 
-// mostReads limits how often a reader reads, because more reads would slow down the
-// writers.
+// mostReads is the maximum number of reads of one reader. More reads would slow
+// down the writers.
 const mostReads = 200
 
-// whileReading calls write. Until it returns, readers call the read functions
-// again and again. Each reader must succeed at least once.
+// whileReading calls the function write. Until write returns, each function in read
+// is called again and again. The test fails if there are fewer reads than functions
+// in read.
 func (c *crowd) whileReading(write func(), read ...func()) {
 	ctx, stop := context.WithCancel(c.Context())
 	var wg sync.WaitGroup
@@ -132,8 +134,8 @@ func op(verb, path string, value any) map[string]any {
 	return map[string]any{"op": verb, "path": path, "value": value}
 }
 
-// The functions joins and leaves return operations in the form that Okta or Entra
-// sends.
+// The functions joins and leaves return PATCH operations that add or remove
+// members, at random in the form of Okta or of Entra.
 func joins(r *rand.Rand, ids ...string) map[string]any {
 	return op([]string{"add", "Add"}[r.IntN(2)], "members", values(ids))
 }
@@ -157,7 +159,7 @@ func values(ids []string) []any {
 	return list
 }
 
-// valuesOf returns the sorted values of a multi-valued attribute.
+// valuesOf returns the sorted sub-attributes `value` of a multi-valued attribute.
 func valuesOf(a scimtest.Answer, attribute string) []string {
 	ids := []string{}
 	list, _ := a.Body[attribute].([]any)
@@ -169,11 +171,12 @@ func valuesOf(a scimtest.Answer, attribute string) []string {
 	return ids
 }
 
-// guarded is the suffix that a group's name has while the guard is a member.
+// guarded is the suffix of a group's name while the user guard is a member. Writers
+// change the name and the membership in one PATCH.
 const guarded = ", guarded"
 
-// TestWritersOfOneGroup checks that if 64 writers change one group
-// concurrently, no change is lost and no reader sees half of a PATCH.
+// TestWritersOfOneGroup checks that if 64 writers change one group concurrently, no
+// change is lost and no response shows half of a PATCH.
 func TestWritersOfOneGroup(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -188,11 +191,11 @@ func TestWritersOfOneGroup(t *testing.T) {
 		for w := range people {
 			first = append(first, people[w][0])
 		}
-		guard := c.newUser("guard") // a member while the group has the suffix guarded
+		guard := c.newUser("guard") // a member while the group's name has the suffix guarded
 		care := "/Groups/" + c.newGroup("Care 0", first...)
 		c.ask("PATCH", care, change(op("add", "externalId", "Care 0")), 204)
 
-		var in [writers][each]bool // members after the writer's last PATCH
+		var in [writers][each]bool // whether each person is a member after the writer's last PATCH
 		write := func(w int, r *rand.Rand) {
 			in[w][0] = true
 			for step := range 5 {
@@ -266,7 +269,7 @@ func TestWritersOfOneGroup(t *testing.T) {
 	})
 }
 
-// listed returns the first resource of a list.
+// listed sends a list request and returns the first resource of the response.
 func (c *crowd) listed(path string) scimtest.Answer {
 	a := c.ask("GET", path, nil, 200)
 	list, _ := a.Body["Resources"].([]any)
@@ -278,14 +281,15 @@ func (c *crowd) listed(path string) scimtest.Answer {
 	return a
 }
 
-// TestWritersOfOneUser checks that if 64 writers change one user concurrently,
-// no change is lost, no reader sees half of a PATCH, and versions only grow.
+// TestWritersOfOneUser checks that if 64 writers change one user concurrently, no
+// change is lost, no response shows half of a PATCH, and the version never
+// decreases.
 func TestWritersOfOneUser(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
 		ann := "/Users/" + c.newUser("ann")
 		c.ask("PATCH", ann, change(op("add", "title", "0"), op("add", "nickName", "0")), 200)
-		var last [writers]string // each writer's address, "" for none
+		var last [writers]string // the address that each writer wrote last; "": none
 		write := func(w int, r *rand.Rand) {
 			path := fmt.Sprintf(`emails[type eq "w%d"]`, w)
 			for step := range 4 {
@@ -322,8 +326,8 @@ func TestWritersOfOneUser(t *testing.T) {
 	})
 }
 
-// checkWhole fails the test if a user shows half of a PATCH, or a version older
-// than the last one.
+// checkWhole fails the test if the user in a response shows half of a PATCH, or a
+// version lower than last. It returns the user's version.
 func (c *crowd) checkWhole(a scimtest.Answer, last int) (version int) {
 	if a.Body["title"] != a.Body["nickName"] {
 		c.Errorf("a reader saw half of a PATCH: title %v, nickName %v", a.Body["title"], a.Body["nickName"])

@@ -14,8 +14,8 @@ func removeByFilter(id scim.ID) scim.Op {
 	return scim.Op{Kind: scim.Remove, Path: scim.Path{Attr: "members", Filter: named}}
 }
 
-// removeWhere returns an operation that removes those members among the given ids
-// whose sub-attribute has the value.
+// removeWhere returns an operation that removes the members with one of the given
+// ids whose sub-attribute sub has the given value.
 func removeWhere(sub, value string, ids ...scim.ID) scim.Op {
 	var one scim.Or
 	for _, id := range ids {
@@ -129,7 +129,7 @@ func (b *suite) groupsOfUser() {
 	care, sales := b.group(t, "Care", ann), b.group(t, "Sales")
 	want := []scim.GroupRef{{ID: care.ID, Display: "Care"}}
 	equal(t, "groups", must[scim.User](t)(b.User(ctx, ann)).Groups, want)
-	for _, title := range []string{"Agent", "Lead", "Lead"} { // the last title changes nothing
+	for _, title := range []string{"Agent", "Lead", "Lead"} { // the repeated title changes nothing
 		patched := must[scim.User](t)(b.PatchUser(ctx, ann, replaceOps("title", title), scim.Condition{}))
 		equal(t, "groups in the response to a PATCH", patched.Groups, want)
 		put := must[scim.User](t)(b.ReplaceUser(ctx, ann, scim.User{Doc: patched.Doc}, scim.Condition{}))

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// groupsOf returns the groups that a user shows.
+// groupsOf returns the attribute groups of a user.
 func (b *suite) groupsOf(t *testing.T, id scim.ID) []scim.GroupRef {
 	t.Helper()
 	return must[scim.User](t)(b.User(t.Context(), id)).Groups
@@ -42,7 +42,7 @@ func (b *suite) nested() {
 		return scim.Compare{Attr: "members", Sub: sub, Op: op, Value: value}
 	}
 	for name, row := range map[string]struct {
-		filter scim.Filter // on the attribute members, inside the brackets
+		filter scim.Filter // the filter between the brackets of members[…]
 		want   []scim.ID
 	}{
 		"a group":            {scim.Compare{Attr: "type", Op: scim.Eq, Value: "Group"}, []scim.ID{unit.ID, firm.ID}},
@@ -85,7 +85,8 @@ func (b *suite) nested() {
 		}
 	}
 
-	// A direct member stays direct.
+	// Ann is now a direct and an indirect member of Firm. Her attribute groups shows
+	// Firm as a direct group.
 	b.patchGroup(t, firm.ID, members(scim.Add, ann))
 	equal(t, "both", b.groupsOf(t, ann), []scim.GroupRef{{ID: team.ID, Display: "Team"}, {ID: firm.ID, Display: "Firm"}, {ID: unit.ID, Display: "Unit", Indirect: true}})
 	b.patchGroup(t, unit.ID, removeByFilter(team.ID))
@@ -97,7 +98,8 @@ func (b *suite) nested() {
 	equal(t, "Bob's groups after a delete", len(b.groupsOf(t, bob)), 0)
 }
 
-// The function finds checks that a filter finds these groups.
+// The method finds checks that a list of groups with the filter f returns exactly
+// the groups want.
 func (b *suite) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID) {
 	t.Helper()
 	var found []scim.ID
@@ -136,7 +138,7 @@ func (b *suite) deep() {
 	groups := b.groupsOf(t, ann)
 	equal(t, "groups", len(groups), 1+scim.MaxNesting)
 	equal(t, "the last one", groups[scim.MaxNesting].Display, "Level "+strconv.Itoa(scim.MaxNesting))
-	for _, g := range groups { // filters find the groups that the user shows, and none above these
+	for _, g := range groups { // a filter with any group in the user's attribute groups finds the user
 		f := scim.Compare{Attr: "groups", Sub: "value", Op: scim.Eq, Value: string(g.ID)}
 		equal(t, "who is in "+g.Display, must[scim.Page[scim.User]](t)(b.Users(t.Context(), scim.Query{Filter: f})).Total, 1)
 	}
@@ -185,8 +187,9 @@ func (b *suite) managers() {
 	equal(t, "and is kept", gone.Doc.Manager(), string(boss))
 }
 
-// versionsOfOthers checks that a resource's version changes with the names of other
-// resources that it shows, because a version identifies a response (RFC 7644 §3.14).
+// versionsOfOthers checks that a resource's version changes if the name of another
+// resource in its response changes, because a version identifies a response (RFC
+// 7644 §3.14).
 func (b *suite) versionsOfOthers() {
 	t, ctx := b.t, b.t.Context()
 	boss, ann, bob := b.user(t, "boss").ID, b.user(t, "ann").ID, b.user(t, "bob").ID
@@ -237,7 +240,7 @@ func (b *suite) versionsOfOthers() {
 	}
 }
 
-// metas returns the Meta of all users and groups.
+// metas returns the Meta of the users and groups with the given ids.
 func (b *suite) metas(t *testing.T, ids map[scim.ID]string) map[scim.ID]scim.Meta {
 	t.Helper()
 	all := map[scim.ID]scim.Meta{}

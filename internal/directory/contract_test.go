@@ -24,15 +24,15 @@ func TestDirectory(t *testing.T) {
 	})
 }
 
-// TestDirectoryInMemory tests the directory of scim/scimtest against the same
+// TestDirectoryInMemory checks that the directory of scim/scimtest fulfils the same
 // contract.
 func TestDirectoryInMemory(t *testing.T) {
 	t.Parallel()
 	testContract(t, func(*testing.T) scim.Directory { return scimtest.NewDirectory() })
 }
 
-// testContract tests the contract of scim.Directory. The function open returns an
-// empty directory and is called once per test.
+// testContract checks that a directory fulfils the contract of scim.Directory. It
+// calls the function open once for each test; open returns an empty directory.
 func testContract(t *testing.T, open func(t *testing.T) scim.Directory) {
 	t.Helper()
 	tests := []struct {
@@ -75,7 +75,7 @@ func testContract(t *testing.T, open func(t *testing.T) scim.Directory) {
 	}
 }
 
-// suite is a directory under test.
+// suite is the directory that a test checks.
 type suite struct {
 	scim.Directory
 
@@ -105,7 +105,7 @@ func (b *suite) group(t *testing.T, name string, members ...scim.ID) scim.Group 
 	return must[scim.Group](t)(b.CreateGroup(t.Context(), g))
 }
 
-// members returns the sorted ids of the members that a group shows.
+// members returns the sorted ids of a group's members.
 func (b *suite) members(t *testing.T, id scim.ID) []scim.ID {
 	t.Helper()
 	ids := []scim.ID{}

@@ -196,8 +196,8 @@ func (b *suite) lists() {
 }
 
 // The test searched filters and sorts by attributes that are neither names nor ids.
-// Resources without a value come last; equal resources stay in the order of
-// creation.
+// It checks that a sorted list ends with the resources that have no value of the
+// attribute, and that resources with equal values are in the order of creation.
 func (b *suite) searched() {
 	t := b.t
 	ctx := t.Context()

@@ -12,10 +12,11 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Directory holds the users and groups of one connection.
+// Directory reads and writes the users and groups of one connection.
 type Directory struct {
-	// Limits of a user's document after a PATCH. Set them before the first call.
-	MaxValues int // values of one attribute; 0 means scim.DefaultValues
+	// Limits of a user's document after a PATCH. Set both fields before the first
+	// call of a method.
+	MaxValues int // number of values of one attribute; 0 means scim.DefaultValues
 	MaxBytes  int // 0 means scim.DefaultBytes
 
 	store *store.Store
@@ -27,14 +28,15 @@ var _ scim.Directory = (*Directory)(nil)
 // New returns the directory of a connection.
 func New(s *store.Store, c store.Connection) *Directory { return &Directory{store: s, conn: c} }
 
-// The function why returns the cause of a change: the request and the urgency.
+// The function why returns the cause of a change: the reference id of the request
+// and the urgency.
 func why(ctx context.Context, u store.Urgency) store.Why {
 	return store.Why{Urgency: u, Request: logfield.RequestID(ctx)}
 }
 
-// entry returns the audit entry of a change to a resource of this connection. It
-// names the token of the request and, if addresses are logged, the client's
-// address.
+// entry returns the audit entry of a change to a resource of this connection. The
+// entry contains the id of the request's token and, if addresses are logged, the
+// client's address.
 func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detail map[string]string) audit.Entry {
 	sender := logfield.SenderOf(ctx)
 	for key, value := range map[string]string{"token": sender.Token, "address": sender.Address} {
@@ -55,8 +57,9 @@ func (d *Directory) entry(ctx context.Context, a audit.Action, id scim.ID, detai
 	}
 }
 
-// asRefusal translates an error of the store into a refusal. It returns other
-// errors unchanged, such as that of an unavailable database.
+// asRefusal translates an error of the store into a refusal. If no refusal fits,
+// for example if the database is unavailable, asRefusal returns the error
+// unchanged.
 func asRefusal(err error, resource string, id scim.ID) error {
 	if taken, ok := errors.AsType[*store.TakenError](err); ok {
 		return refusal.ValueTaken.New(taken.Attribute)
@@ -67,7 +70,8 @@ func asRefusal(err error, resource string, id scim.ID) error {
 	return err
 }
 
-// asListRefusal does the same as asRefusal for the errors of a list.
+// asListRefusal translates an error of the store's lists into a refusal. It returns
+// other errors unchanged.
 func asListRefusal(err error) error {
 	if long, ok := errors.AsType[*list.TooLongError](err); ok {
 		return refusal.FilterTooManyComparisons.New(long.Limit)

@@ -14,13 +14,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// okta and entra are two connections that must not see each other's resources.
+// okta and entra are two connections. Neither may read or change the other's
+// resources.
 var (
 	okta  = store.Connection{ID: "aaaaaaaaaaaaaaaaaaaaaaaaaa", Name: "okta", Kind: "okta"}
 	entra = store.Connection{ID: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Name: "entra", Kind: "entra"}
 )
 
-// rig is okta's directory with its own store.
+// rig is the directory of the connection okta, with a store that only one test
+// uses.
 type rig struct {
 	*testing.T
 	*directory.Directory
@@ -29,7 +31,7 @@ type rig struct {
 	ctx   context.Context // of a request
 }
 
-// engines runs a test on each engine.
+// engines runs a test once on each engine, each time with a new rig.
 func engines(t *testing.T, test func(r *rig)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -38,8 +40,8 @@ func engines(t *testing.T, test func(r *rig)) {
 	})
 }
 
-// The function must returns the value of a call, and fails the test if the call
-// returned an error.
+// The function must returns a function for the results of a call: it returns the
+// value v, or fails the test if err is not nil.
 func must[V any](t *testing.T) func(v V, err error) V {
 	t.Helper()
 	return func(v V, err error) V {
@@ -70,7 +72,7 @@ func (r *rig) person(id scim.ID) store.Person {
 	return must[store.Person](r.T)(r.store.Person(r.ctx, store.PersonKey{Connection: okta.ID, User: id}))
 }
 
-// settle saves an outcome: Flex has the person's latest generation.
+// settle saves the outcome that Flex matches the person's desired generation.
 func (r *rig) settle(id scim.ID) {
 	r.Helper()
 	p := r.person(id)
@@ -83,8 +85,8 @@ func (r *rig) settle(id scim.ID) {
 	}
 }
 
-// The method behind returns the urgency of each person whose latest generation is
-// not in Flex yet.
+// The method behind returns the urgency of each person whose desired generation is
+// not fulfilled in Flex yet.
 func (r *rig) behind() map[scim.ID]store.Urgency {
 	r.Helper()
 	people := map[scim.ID]store.Urgency{}
@@ -105,7 +107,8 @@ func replace(attribute string, v any) scim.Op {
 	return scim.Op{Kind: scim.Replace, Path: scim.Path{Attr: attribute}, Value: v}
 }
 
-// members returns an operation on the members of a group.
+// members returns a PATCH operation of the given kind on the attribute members of a
+// group.
 func members(kind scim.OpKind, ids ...scim.ID) scim.Op {
 	list := []any{}
 	for _, id := range ids {
@@ -167,20 +170,21 @@ func TestAnotherConnectionSeesNothing(t *testing.T) {
 				r.Errorf("%s: got %v, want 404", what, e)
 			}
 		}
-		// The other connection can use the same names, but cannot have our people as members.
+		// The connection entra can use the same names, but the people of okta cannot be
+		// members of its groups.
 		again := must[scim.User](r.T)(theirs.CreateUser(r.ctx, scim.User{Doc: scim.Document{"userName": "ann", "externalId": "X1"}}))
 		made := must[scim.Group](r.T)(theirs.CreateGroup(r.ctx, scim.Group{
 			Doc: scim.Document{"displayName": "Care"}, Members: []scim.Member{{Value: ann.ID}, {Value: again.ID}},
 		}))
 		r.equal("members", made.Members, []scim.Member{{Value: again.ID, Display: "ann"}})
 		r.equal("groups of our user", len(must[scim.User](r.T)(r.User(r.ctx, ann.ID)).Groups), 1)
-		r.equal("generation of our user", r.person(ann.ID).Desired, int64(2)) // created, then added to Care
+		r.equal("generation of our user", r.person(ann.ID).Desired, int64(2)) // the first change created her, the second added her to Care
 	})
 }
 
 func second[V any](_ V, err error) error { return err }
 
-// TestUnavailable checks that the error of an unavailable database is not a
+// TestUnavailable checks that if the database is unavailable, the error is not a
 // refusal, so that scimhttp returns 503.
 func TestUnavailable(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ const groupResource = "Group"
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
-	var members []scim.Member // as the response shows them; Write may call the function twice, which then assigns these variables again
+	var members []scim.Member // for the response; Write may call its function twice, so the function assigns members again each time
 	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
@@ -33,8 +33,8 @@ func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Gro
 	return group, asRefusal(err, groupResource, group.ID)
 }
 
-// addFirstMembers adds the members of a new group, and returns those that are not
-// pending.
+// addFirstMembers adds the members of a new group, and returns the members that are
+// not pending.
 func (d *Directory) addFirstMembers(ctx context.Context, tx *store.Tx, group scim.Group) ([]scim.Member, error) {
 	var change scim.MemberChange
 	for _, m := range group.Members {
@@ -53,15 +53,15 @@ func (d *Directory) Group(ctx context.Context, id scim.ID, members bool) (scim.G
 	return group, asRefusal(err, groupResource, id)
 }
 
-// Groups returns the page of groups that a query asks for.
+// Groups returns the page of groups that the query q selects.
 func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Group], error) {
 	page, err := d.store.Groups(ctx, d.conn.ID, q)
 	return page, asListRefusal(err)
 }
 
-// ReplaceGroup implements PUT. If the argument members is nil, the members stay,
-// because an accidental omission must not remove all people from a TaskQueue
-// (docs/reference/identity-providers.md, row 34).
+// ReplaceGroup implements PUT. If the argument members is nil, the group keeps its
+// members, because an accidental omission must not remove all people from a
+// TaskQueue (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
 	var change scim.MemberChange
 	if members != nil {
@@ -73,8 +73,8 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 	})
 }
 
-// PatchGroup applies all operations or none. It reads the members only if a filter
-// compares an attribute other than the sub-attribute value.
+// PatchGroup applies all operations, or none if one fails. It reads the group's
+// members only if a filter compares a sub-attribute other than `value`.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.NeedsMembers(ops) {
 		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
@@ -96,8 +96,8 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 	})
 }
 
-// patched applies the operations on attributes other than members, and returns the
-// group's new document.
+// patched applies the operations in rest, which change attributes other than
+// members. It returns the group's new document, and the argument members unchanged.
 func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim.Document, scim.MemberChange, error) {
 	doc, err := scim.Apply(scim.GroupType(), old, rest)
 	return doc, members, err
@@ -121,8 +121,8 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return asRefusal(err, groupResource, id)
 }
 
-// groupChange returns the new document of a locked group and the change of its
-// members. The argument old is the current document.
+// groupChange is a function that returns the new document of a locked group and the
+// change of the group's members. Its argument old is the current document.
 type groupChange func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
 
 // changeGroup locks the group's row and changes the group. Concurrent requests wait
@@ -150,8 +150,9 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return group, asRefusal(err, groupResource, id)
 }
 
-// saveGroup writes a new version if anything changed. If the displayName changed,
-// it touches every member, because rules use the displayName.
+// saveGroup writes a new version of the group if its document changed or moved is
+// true. If the displayName changed, saveGroup touches every member, because rules
+// use the displayName.
 func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, moved bool) error {
 	same := scim.Equal(group.Doc, doc)
 	if same && !moved {
@@ -179,8 +180,8 @@ func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Gro
 	return tx.Audit(ctx, d.entry(ctx, audit.GroupChanged, group.ID, changedAttributes(before, doc)))
 }
 
-// changeMembers changes the members. It reports whether the group needs a new
-// version, because a member that is not pending was added or removed.
+// changeMembers changes the group's members. It returns true if it added or removed
+// a member that is not pending; the group then needs a new version.
 func (d *Directory) changeMembers(ctx context.Context, tx *store.Tx, id scim.ID, change scim.MemberChange) (bool, error) {
 	if change.IsNone() {
 		return false, nil

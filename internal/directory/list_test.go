@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestListsRefused checks that the refusal says why the store cannot serve a list.
+// TestListsRefused checks that if the store cannot serve a list, the refusal says
+// why.
 func TestListsRefused(t *testing.T) {
 	t.Parallel()
 	s := storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, store.SQLite), MaxScan: 1})

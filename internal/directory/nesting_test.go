@@ -9,14 +9,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// The struct firm has three nested groups: Ann is in Team; Team and Bob are in
-// Unit; Unit is in Firm. Cid is in no group.
+// The struct firm has three people and three nested groups. Ann is a member of
+// Team, Team and Bob are members of Unit, and Unit is a member of Firm. Cid is a
+// member of no group.
 type firm struct {
 	ann, bob, cid    scim.ID
 	team, unit, firm scim.ID
 }
 
-// The method firm creates a firm in which every name ends with the given mark.
+// The method firm creates the people and groups of a firm. Each of their names ends
+// with the text mark.
 func (r *rig) firm(mark string) firm {
 	r.Helper()
 	user := func(name string) scim.ID { return r.user(scim.Document{"userName": name + mark}).ID }
@@ -36,7 +38,8 @@ func (r *rig) settleAll(f firm) {
 }
 
 // TestNestedGroupWrites checks that a change of a group touches its direct and
-// indirect members, because rules see indirect groups, too.
+// indirect members, because rules also use the groups of which a person is an
+// indirect member.
 func TestNestedGroupWrites(t *testing.T) {
 	t.Parallel()
 	patch := func(group func(firm) scim.ID, op func(firm) scim.Op) func(*rig, firm) error {
@@ -85,8 +88,8 @@ func TestNestedGroupWrites(t *testing.T) {
 	})
 }
 
-// TestNestedGroupsOfAPerson checks that the mapping sees the same groups of a
-// person as the IdP.
+// TestNestedGroupsOfAPerson checks that the groups of a person in the mapping rules
+// are the groups that the IdP reads in the user's attribute groups.
 func TestNestedGroupsOfAPerson(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -117,8 +120,8 @@ func TestPendingGroupAppears(t *testing.T) {
 	})
 }
 
-// TestManyWaysUp checks that if many paths lead from a person to a group, the
-// group is read once, not once for each path.
+// TestManyWaysUp checks that if a person is a member of a group through many other
+// groups, the group is read only once.
 func TestManyWaysUp(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

@@ -9,9 +9,10 @@ import (
 	"testing"
 )
 
-// TestWritersOfManyGroups checks that there is no deadlock, and that groups and
-// users agree at the end, if 64 writers move the same people between the same
-// groups in random order, rename the groups and deactivate people.
+// TestWritersOfManyGroups checks a run in which 64 writers move the same people
+// between the same groups in random order, rename the groups and deactivate people.
+// There must be no deadlock, and at the end the members of the groups and the
+// groups of the users must agree.
 func TestWritersOfManyGroups(t *testing.T) {
 	t.Parallel()
 	crowds(t, func(c *crowd) {
@@ -111,7 +112,7 @@ func TestWritersOfOneName(t *testing.T) {
 }
 
 // TestCompareAndSet checks that no increment is lost if 64 writers increment a
-// number in one resource: each reads the resource and writes it back with
+// number in one resource: each writer reads the resource and replaces it with
 // If-Match.
 func TestCompareAndSet(t *testing.T) {
 	t.Parallel()

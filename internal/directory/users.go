@@ -29,8 +29,8 @@ func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, 
 }
 
 // withManager completes the result of a write: it translates the error, or adds the
-// manager's name. Because the write is already committed, withManager returns the
-// user without the manager's name if that cannot be read.
+// manager's name to the user. If the name cannot be read, withManager returns the
+// user without it and no error, because the write is already committed.
 func (d *Directory) withManager(ctx context.Context, user scim.User, err error) (scim.User, error) {
 	if err != nil {
 		return user, asRefusal(err, userResource, user.ID)
@@ -47,7 +47,7 @@ func (d *Directory) User(ctx context.Context, id scim.ID) (scim.User, error) {
 	return user, asRefusal(err, userResource, id)
 }
 
-// Users returns the page of users that a query asks for.
+// Users returns the page of users that the query q selects.
 func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
 	page, err := d.store.Users(ctx, d.conn.ID, q)
 	return page, asListRefusal(err)
@@ -62,15 +62,15 @@ func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User,
 	})
 }
 
-// PatchUser applies all operations or none.
+// PatchUser applies all operations, or none if one fails.
 func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
 		return scim.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
 	})
 }
 
-// DeleteUser removes a user. A tombstone of the person stays, because the Worker
-// must be deleted.
+// DeleteUser deletes a user. A tombstone of the person stays in the store, because
+// the person's Worker must still be removed.
 func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) error {
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, d.conn.ID, id)
@@ -92,7 +92,7 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 }
 
 // changeUser locks the user's row and changes the user. If the function change
-// returns an equal document, changeUser writes nothing and the version stays.
+// returns a document that equals the old one, changeUser writes nothing.
 func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
@@ -140,8 +140,8 @@ func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.L
 	return tx.TouchReports(ctx, c, who.ID, why)
 }
 
-// classify returns the audit action and the urgency of a change. A leaver's change
-// is the most urgent.
+// classify returns the audit action and the urgency of a change. A change of an
+// inactive user has the highest urgency, store.Leaving.
 func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	switch was, is := before.Active(), after.Active(); {
 	case was && !is:
@@ -154,10 +154,10 @@ func classify(before, after scim.Document) (audit.Action, store.Urgency) {
 	return audit.UserChanged, store.Changing
 }
 
-// changedAttributes returns the detail of the audit entry: the names of the changed
-// attributes. It omits their values, because these are personal data.
+// changedAttributes returns the detail of an audit entry: the names of the changed
+// attributes, without their values, because the values are personal data.
 func changedAttributes(before, after scim.Document) map[string]string {
-	names := map[string]bool{} // :: attribute name → differs
+	names := map[string]bool{} // :: attribute name → whether its value differs
 	for _, doc := range []scim.Document{before, after} {
 		for name := range doc {
 			one := scim.Document{name: before[name]}

@@ -84,15 +84,15 @@ func TestCreatesAtOnce(t *testing.T) {
 	})
 }
 
-// The method audit returns the audit entries about a subject, newest first. For the
-// subject "" it returns all entries.
+// The method audit returns the audit entries about a subject, newest first. If the
+// subject is "", it returns all entries.
 func (r *rig) audit(subject scim.ID) []audit.Entry {
 	r.Helper()
 	return must[[]audit.Entry](r.T)(r.store.AuditEntries(r.ctx, okta.ID, string(subject), 100))
 }
 
-// TestSenderInAudit checks that each entry about a request names its token and, if
-// addresses are logged, the client's address.
+// TestSenderInAudit checks that the audit entry of each write contains the id of
+// the request's token and, if addresses are logged, the client's address.
 func TestSenderInAudit(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -115,8 +115,8 @@ func TestSenderInAudit(t *testing.T) {
 	})
 }
 
-// TestNothingChanges checks that a write of the stored values changes nothing
-// (row 52).
+// TestNothingChanges checks that a request that writes the stored values again
+// changes nothing (row 52).
 func TestNothingChanges(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {
@@ -160,18 +160,18 @@ func TestNothingChanges(t *testing.T) {
 	})
 }
 
-// TestUserWrites checks that each write of a user has an urgency and an audit
-// entry.
+// TestUserWrites checks the urgency and the audit entry of each kind of write of a
+// user.
 func TestUserWrites(t *testing.T) {
 	t.Parallel()
 	lead := replace("title", "Lead")
 	for _, row := range []struct {
 		what    string
-		active  any // before the write; nil if it has none
+		active  any // value of the attribute active before the write; nil: the user has no value
 		ops     []scim.Op
 		action  audit.Action
 		urgency store.Urgency
-		changed string // attributes in the audit entry
+		changed string // names of the changed attributes in the audit entry
 	}{
 		{"a change", true, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
 		{"a change of a user without active", nil, []scim.Op{lead}, audit.UserChanged, store.Changing, "title"},
@@ -229,8 +229,9 @@ func TestUserIsCreatedAndDeleted(t *testing.T) {
 	})
 }
 
-// TestGroupWrites checks that a change of a group touches its members if it can
-// change their Workers. This includes the displayName, which rules use.
+// TestGroupWrites checks that a change of a group touches the members whose Workers
+// it can change. A change of the displayName touches all members, because rules use
+// the displayName.
 func TestGroupWrites(t *testing.T) {
 	t.Parallel()
 	counts := func(added, removed, unknown string) map[string]string {
@@ -283,7 +284,7 @@ func TestGroupWrites(t *testing.T) {
 	}
 }
 
-// patchCare returns a write with one operation.
+// patchCare returns a function that patches the group Care with one operation.
 func patchCare(op scim.Op) func(r *rig, care, ann, bob scim.ID) error {
 	return func(r *rig, care, _, _ scim.ID) error {
 		return second(r.PatchGroup(r.ctx, care, []scim.Op{op}, always))

@@ -1,8 +1,9 @@
-// Package leaver is the state machine of one removal. A record has the time of
-// each event, and these times determine the stage.
+// Package leaver has the state machine for the removal of one leaver's Worker. A
+// record has the time of each event, and these times determine the stage.
 //
-// It is a pure tool: it uses no clock, network or log. Only the methods of Record,
-// such as [Record.Stage], interpret the times.
+// The package uses no clock, network or log; its results depend only on the
+// arguments. Only the methods of Record, such as [Record.Stage], interpret the
+// times.
 //
 // The table shows the stage after each event; "-" means that the record does
 // not change. A test reads this table.

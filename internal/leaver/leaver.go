@@ -6,35 +6,35 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Record holds the times of one removal. It is immutable; After returns a
-// changed copy.
+// Record holds the times of one removal. Its methods do not change it; After and
+// Limit return a changed copy.
 type Record struct {
 	ID         string
 	Worker     flex.WorkerSID
 	UserName   string
-	Requested  time.Time // the IdP's request was committed
-	Offline    time.Time // routing was stopped, pending reservations were rejected
-	Deadline   time.Time // live work is ended at this time
-	Drained    time.Time // no live work was left
-	Removed    time.Time // the Worker was deleted
-	Verified   time.Time // the Worker read back as absent
-	Cancelled  time.Time // the person came back before the Worker was deleted
-	LiveAtStop int       // live tasks when routing was stopped
-	Ended      int       // tasks that were ended at the deadline
+	Requested  time.Time // when the IdP's request was committed
+	Offline    time.Time // when routing was stopped and pending reservations were rejected
+	Deadline   time.Time // when live work is ended
+	Drained    time.Time // when no live work was left
+	Removed    time.Time // when the Worker was deleted
+	Verified   time.Time // when a read from Flex showed that the Worker is absent
+	Cancelled  time.Time // when the removal was cancelled, because the person should have the Worker again
+	LiveAtStop int       // number of live tasks when routing was stopped
+	Ended      int       // number of tasks that flexscim ended at the deadline
 }
 
-// Stage is how far a removal has progressed.
+// Stage is the progress of a removal.
 type Stage string
 
 // The stages, in their order. Verified and Cancelled are final.
 const (
-	None      Stage = ""          // the zero Record: no removal
+	None      Stage = ""          // the stage of the zero Record, without a removal
 	Requested Stage = "requested" // the Worker may still get tasks
-	Draining  Stage = "draining"  // out of the routing; live work may continue until the deadline
+	Draining  Stage = "draining"  // the Worker gets no new tasks; live work may continue until the deadline
 	Drained   Stage = "drained"   // no live work is left; the Worker is being deleted
-	Removed   Stage = "removed"   // deleted, not yet read back
-	Verified  Stage = "verified"  // reads back as absent
-	Cancelled Stage = "cancelled" // the person came back before the Worker was deleted
+	Removed   Stage = "removed"   // the Worker was deleted, but no read has confirmed this yet
+	Verified  Stage = "verified"  // a read from Flex showed that the Worker is absent
+	Cancelled Stage = "cancelled" // the person should have the Worker again, before it was deleted
 )
 
 // Open reports whether a removal in this stage is under way.
@@ -47,7 +47,7 @@ func (s Stage) Open() bool {
 	return false
 }
 
-// Stage derives the stage from the record's times.
+// Stage returns the stage that the record's times determine.
 func (r Record) Stage() Stage {
 	switch {
 	case !r.Cancelled.IsZero():
@@ -66,21 +66,22 @@ func (r Record) Stage() Stage {
 	return None
 }
 
-// Event is what happens to an open removal.
+// Event is the kind of an event in an open removal.
 type Event string
 
 // The events.
 const (
-	Stopped  Event = "stopped"  // the Worker left the routing
+	Stopped  Event = "stopped"  // routing was stopped for the Worker
 	Idle     Event = "idle"     // no live work is left
-	Busy     Event = "busy"     // Twilio refused to delete the Worker: it has live work
+	Busy     Event = "busy"     // Twilio refused to delete the Worker, because it has live work
 	Deleted  Event = "deleted"  // the Worker was deleted
-	Absent   Event = "absent"   // the Worker reads back as absent
+	Absent   Event = "absent"   // a read from Flex showed that the Worker is absent
 	Returned Event = "returned" // the person should have a Worker again
 )
 
-// After returns the record after an event; doc.go has the table. A repeated
-// event keeps its first time.
+// After returns the record after an event at the time at, according to the table in
+// doc.go. If the events Stopped, Idle or Deleted are repeated, the record keeps the
+// time of the first.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r
@@ -113,13 +114,15 @@ func setOnce(t *time.Time, at time.Time) {
 	}
 }
 
-// Covers reports whether this is an open removal of the Worker.
+// Covers reports whether the record is about an open removal of the given Worker.
 func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && r.Worker == worker }
 
-// Stops reports whether this removal has taken the Worker out of the routing.
+// Stops reports whether the record is about an open removal that has stopped the
+// routing to the given Worker.
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
 
-// Limit returns the record with a deadline of at most at.
+// Limit returns the record with the deadline at, or with its own deadline if that
+// is earlier.
 func (r Record) Limit(at time.Time) Record {
 	if r.Deadline.After(at) {
 		r.Deadline = at
@@ -136,8 +139,9 @@ const (
 	pauseMax = 15 * time.Second
 )
 
-// Pause returns the time until the next check of live work: a quarter of the
-// time since routing was stopped, within bounds, and never past the deadline.
+// Pause returns the time until the next check of live work: a quarter of the time
+// since routing was stopped, but at least pauseMin and at most pauseMax. The next
+// check is never after a deadline in the future.
 func (r Record) Pause(now time.Time) time.Duration {
 	pause := min(max(now.Sub(r.Offline)/4, pauseMin), pauseMax)
 	if left := r.Deadline.Sub(now); left > 0 {

@@ -15,8 +15,8 @@ const worker = flex.WorkerSID("WK00000000000000000000000000000001")
 
 func at(minute int) time.Time { return time.Date(2026, 7, 1, 9, minute, 0, 0, time.UTC) }
 
-// records returns an example of each stage, made from the same events as in package
-// reconcile.
+// records returns an example of a record for each stage. The events that lead to
+// the stages have the same order as in package reconcile.
 func records() map[leaver.Stage]leaver.Record {
 	requested := leaver.Record{ID: "l1", Worker: worker, UserName: "ann", Requested: at(1), Deadline: at(30)}
 	draining := requested.After(leaver.Stopped, at(2))
@@ -104,7 +104,7 @@ func TestOpen(t *testing.T) {
 
 func TestDeadline(t *testing.T) {
 	t.Parallel()
-	r := records()[leaver.Draining] // offline at 2, deadline at 30
+	r := records()[leaver.Draining] // routing stopped at minute 2, deadline at minute 30
 	if got := r.Limit(at(40)); got != r {
 		t.Errorf("a later limit: got %v, want no change", got.Deadline)
 	}

@@ -8,15 +8,16 @@ import (
 
 type fieldsKey struct{}
 
-// With returns a context that adds these fields to its log lines.
+// With returns a context with additional fields. From returns these fields for the
+// log lines of the context.
 func With(ctx context.Context, fields ...zap.Field) context.Context {
 	before, _ := ctx.Value(fieldsKey{}).([]zap.Field)
 	all := make([]zap.Field, 0, len(before)+len(fields))
 	return context.WithValue(ctx, fieldsKey{}, append(append(all, before...), fields...))
 }
 
-// From returns the fields of ctx for a log line: the reference id, if any, and
-// the fields from With, outermost first.
+// From returns the fields of ctx for a log line: the reference id of the request,
+// if there is one, and then the fields from calls of With, first call first.
 func From(ctx context.Context) []zap.Field {
 	var out []zap.Field
 	if id := RequestID(ctx); id != "" {
@@ -28,13 +29,13 @@ func From(ctx context.Context) []zap.Field {
 
 type requestKey struct{}
 
-// request holds what the context knows about a request.
+// request is the data about a request that a context contains.
 type request struct {
 	id     string
 	sender Sender
 }
 
-// Sender describes who sent a request, for the access log and the audit log.
+// Sender describes the sender of a request, for the access log and the audit log.
 type Sender struct {
 	Token   string // id of the token; "": not known
 	Address string // "": not logged
@@ -49,16 +50,16 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 // RequestID returns the reference id of the request, or "" if there is none.
 func RequestID(ctx context.Context) string { return requestOf(ctx).id }
 
-// SetSender sets who sent a request. The context must come from WithRequestID. Call
-// it before other goroutines use the context.
+// SetSender stores the sender of a request in ctx, which must come from
+// WithRequestID. Call SetSender before other goroutines use the context.
 func SetSender(ctx context.Context, s Sender) { requestOf(ctx).sender = s }
 
-// SenderOf returns who sent the request, or the zero Sender if the context has no
-// request.
+// SenderOf returns the sender of the request, or the zero Sender if the context has
+// no request.
 func SenderOf(ctx context.Context) Sender { return requestOf(ctx).sender }
 
-// requestOf returns the request of a context, or a new request that no other code
-// sees.
+// requestOf returns the request in a context. If the context has no request,
+// requestOf returns an empty one.
 func requestOf(ctx context.Context) *request {
 	if r, ok := ctx.Value(requestKey{}).(*request); ok {
 		return r

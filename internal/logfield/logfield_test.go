@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// keys returns the key of each function of logfield.go by the function's name. It
-// reads the source, so that it finds new functions. :: function → key
+// keys returns the log key of each function in logfield.go. It parses the source, so
+// that it finds new functions, too. :: function's name → log key
 func keys(t *testing.T) map[string]string {
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "logfield.go", nil, 0)

@@ -1,10 +1,11 @@
 // Package mapping computes, from a person's SCIM attributes and groups, the
 // Worker that the person should have in Flex.
 //
-// It is a pure tool: it uses no clock, network or log, and its results do not
-// depend on map order. internal/plan decides what to do about a Worker.
+// The package uses no clock, network or log, and its results do not depend on the
+// order of Go maps. internal/plan then decides which steps the Worker needs.
 //
-// Rules are YAML, below the root key `mapping`; other root keys are ignored:
+// The rules are written in YAML, below the root key `mapping`. Other root keys are
+// ignored:
 //
 //	mapping:
 //	  roles:                     # the first rule that matches wins
@@ -26,14 +27,16 @@
 //     SCIM roles, else entitlements; values above the ceiling are ignored
 //  3. the default rule; without a default rule, [agent]
 //
-// A role above the ceiling is left out, and a Finding reports it. A person
-// without any role gets no Worker.
+// If a rule or the IdP gives a role above the ceiling, the person does not get that
+// role, and a Finding reports it. A person without any role gets no Worker.
 //
 // The values of `when` and of the keys below `attributes` are CEL expressions
-// (https://cel.dev). They are compiled once and limited in length and cost. They
-// see one variable, `user`. Its fields are the SCIM attributes by their names;
-// `groups`, a list of displayNames, compared case-sensitively; and the two
-// extensions as `enterprise` and `flexscim`. If an attribute is missing, the
-// condition of `when` is false, and an attribute rule gives no value. Any other
-// failure is reported as a Finding, and the rule does not match.
+// (https://cel.dev). They are compiled once and limited in length and cost. An
+// expression can read one variable, `user`. Its fields are the SCIM attributes
+// under their names, the field `groups` with the displayNames of the person's
+// groups, and the fields `enterprise` and `flexscim` with the two extensions.
+// Comparisons with displayNames are case-sensitive. If an attribute is missing, the
+// condition of `when` is false, and a rule below `attributes` gives no value. If an
+// expression fails for any other reason, a Finding reports the failure, and the
+// rule has no effect.
 package mapping

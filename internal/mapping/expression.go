@@ -10,20 +10,21 @@ import (
 	"github.com/google/cel-go/ext"
 )
 
-// The limits on one expression. They prevent a rule from blocking the queue; no
-// sensible rule reaches them.
+// The limits of one expression. Without them, the expression of one rule could
+// block the queue. No sensible rule reaches them.
 const (
 	maxExpression = 4096      // characters
 	maxCost       = 1_000_000 // in CEL's cost units; a unit is about one simple step
 )
 
-// errMissing means that an expression reads a missing attribute.
+// errMissing is the error of an expression that reads a missing attribute.
 var errMissing = errors.New("missing attribute")
 
-// expression is compiled CEL.
+// expression is a compiled CEL expression.
 type expression struct{ program cel.Program }
 
-// newEnv declares the variables and functions of expressions.
+// newEnv returns the CEL environment with the variables and functions that
+// expressions can use.
 func newEnv() (*cel.Env, error) {
 	return cel.NewEnv(
 		cel.Variable("user", cel.MapType(cel.StringType, cel.DynType)),
@@ -53,7 +54,8 @@ func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, 
 	return &expression{program}, nil
 }
 
-// celErrors returns CEL's issues without the source excerpts that CEL adds.
+// celErrors converts CEL's issues to errors without the source excerpts that CEL
+// adds.
 func celErrors(issues *cel.Issues) error {
 	var errs []error
 	for _, e := range issues.Errors() {
@@ -71,7 +73,7 @@ func isCondition(t *cel.Type) error {
 	return fmt.Errorf("the expression is a %s, a condition must be a bool", t)
 }
 
-// isValue returns an error if no attribute can have the type.
+// isValue returns an error if a Worker's attribute cannot have the type.
 func isValue(t *cel.Type) error {
 	switch t.Kind() {
 	case cel.StringKind, cel.BoolKind, cel.IntKind, cel.DoubleKind, cel.ListKind, cel.DynKind, cel.NullTypeKind:
@@ -97,8 +99,9 @@ func (e *expression) matches(user map[string]any) (bool, error) {
 	return b, nil
 }
 
-// eval returns a string, bool, int64 or float64, or an []any that contains such
-// values. It returns errMissing if an attribute is missing.
+// eval evaluates the expression. The result is a string, bool, int64 or float64, or
+// an []any with values of these types. It returns errMissing if an attribute is
+// missing.
 func (e *expression) eval(user map[string]any) (any, error) {
 	out, _, err := e.program.Eval(map[string]any{"user": user})
 	if err != nil {
@@ -138,7 +141,8 @@ func plainList(list []any) (any, error) {
 
 // evalError returns errMissing for a missing attribute. CEL has no error type for a
 // missing attribute, so evalError compares the error's text, and a test checks that
-// CEL still uses this text. These texts quote keys but never values.
+// CEL still uses this text. CEL's error texts quote keys but never values of
+// attributes.
 func evalError(err error) error {
 	text := err.Error()
 	if strings.Contains(text, "no such key") || strings.Contains(text, "index out of bounds") {

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Grants returns what an IdP may give people: the roles within the ceiling, and
-// the entitlements that the rules list.
+// Grants returns the roles and entitlements that an IdP may give people: the roles
+// within the ceiling, and the entitlements listed in the rules.
 func (r *Rules) Grants() scim.Grants {
 	o := scim.Grants{Entitlements: slices.Clone(r.entitlements)}
 	for _, role := range r.ceiling {
@@ -46,17 +46,18 @@ func roleGrant(role string) scim.Grant {
 	return g
 }
 
-// The limits on an entitlement, in characters. A description can have the maximum
-// length that Okta accepts (docs/reference/identity-providers.md §1.5).
+// The maximum lengths of an entitlement's texts, in characters. The maximum for a
+// description is the one that Okta accepts (docs/reference/identity-providers.md
+// §1.5).
 const (
-	maxValue       = 64 // for a value, and for a display name
+	maxValue       = 64 // of a value, and of a display name
 	maxDescription = 1000
 )
 
-// grants parses the entitlements that the IdP may give.
+// grants parses the list of entitlements that the IdP may give people.
 func (p *parser) grants(n *yaml.Node) {
 	items, _ := p.list(n, "mapping.entitlements")
-	values, types := map[string]bool{}, map[string]string{} // :: folded value; :: folded type → type
+	values, types := map[string]bool{}, map[string]string{} // :: result of scim.Fold for the value; :: result of scim.Fold for the type → type
 	for _, item := range items {
 		g := p.entitlement(item)
 		if value := scim.Fold(g.Value); values[value] {
@@ -104,8 +105,9 @@ func (p *parser) entitlement(n *yaml.Node) scim.Grant {
 	return g
 }
 
-// valueProblem returns why an entitlement cannot have the value, or "". The value
-// is an id in URLs. A value with a comma would be parsed as a list of roles.
+// valueProblem returns the reason why an entitlement cannot have the value, or ""
+// if it can. The value is used as an id in URLs. A value with a comma would be
+// parsed as a list of roles.
 func valueProblem(value string) string {
 	first, _ := utf8.DecodeRuneInString(value)
 	switch {

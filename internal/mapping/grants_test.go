@@ -13,14 +13,14 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestOfferedRoles checks that a person with an offered role gets exactly that
-// role, and that other values give no role.
+// TestOfferedRoles checks that a person whom the IdP gives a role from Grants gets
+// exactly that role, and that other values give no role.
 func TestOfferedRoles(t *testing.T) {
 	t.Parallel()
 	const reject = "\n  roles: [{default: reject}]"
 	for _, row := range []struct {
 		name, rules string
-		want        string // roles and their display names
+		want        string // the roles in Grants with their display names
 	}{
 		{"no rules", "", "agent (Agent), supervisor (Supervisor)"},
 		{"agents only", "mapping:\n  ceiling: [agent]" + reject, "agent (Agent)"},
@@ -91,14 +91,15 @@ mapping:
 	}
 }
 
-// TestEntitlementProblems checks the errors and their positions.
+// TestEntitlementProblems checks the error for each mistake in an entitlement, and
+// the error's position in the file.
 func TestEntitlementProblems(t *testing.T) {
 	t.Parallel()
 	const reads = "\n  attributes: {team: 'user.entitlements[0].value'}"
 	long := strings.Repeat("é", 1000)
 	for _, row := range []struct {
 		name, entitlements string
-		want               []string // one text for each problem; none: the document is valid
+		want               []string // one text for each error; empty: the document is valid
 	}{
 		{"the longest texts", "[{value: " + strings.Repeat("ü", 64) + ", display: " + strings.Repeat("ü", 64) + ", description: " + long + "}]", nil},
 		{"too long", "[{value: " + strings.Repeat("ü", 65) + ", display: " + strings.Repeat("ü", 65) + ", description: " + long + "é}]", []string{

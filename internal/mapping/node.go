@@ -2,8 +2,8 @@ package mapping
 
 import "go.yaml.in/yaml/v3"
 
-// The method object calls fn for each key of a YAML mapping. It reports duplicate
-// keys, and nodes that are not mappings.
+// The method object calls fn for each key of a YAML mapping. A duplicate key is a
+// problem, and so is a node that is not a mapping.
 func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
 	n = resolve(n)
 	if n.Kind != yaml.MappingNode {
@@ -14,7 +14,7 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 		p.problem(n, "%s has more than %d keys", where, maxRules)
 		return
 	}
-	seen := map[string]bool{} // :: key → was seen
+	seen := map[string]bool{} // :: key → an earlier pair has it
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if seen[key.Value] {
@@ -26,7 +26,8 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 	}
 }
 
-// list returns the items of a YAML sequence. It reports nodes that are not sequences.
+// list returns the items of a YAML sequence. A node that is not a sequence is a
+// problem.
 func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) {
 	n = resolve(n)
 	if n.Kind != yaml.SequenceNode {
@@ -43,8 +44,9 @@ func (p *parser) list(n *yaml.Node, where string) (items []*yaml.Node, ok bool) 
 	return items, true
 }
 
-// resolve follows aliases. Rules have a fixed depth, so aliases cannot inflate
-// the document.
+// resolve returns the node to which a YAML alias refers, and any other node
+// unchanged. The parser reads a fixed number of levels, so nested aliases cannot
+// make it read a huge document.
 func resolve(n *yaml.Node) *yaml.Node {
 	for n.Kind == yaml.AliasNode {
 		n = n.Alias

@@ -13,15 +13,15 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// The limits on the document.
+// The limits of a document with rules.
 const (
 	maxDocument = 1 << 20 // bytes
-	maxRules    = 1000    // rules for roles, and rules for attributes
+	maxRules    = 1000    // maximum number of rules for roles, and of rules for attributes
 )
 
-// Parse parses the rules in a YAML document; name is the file's name in errors.
-// Root keys other than `mapping` are ignored. The error joins all problems, each
-// with name:line:column.
+// Parse parses the rules in a YAML document. Errors contain the argument name as
+// the name of the file. Root keys other than `mapping` are ignored. The error joins
+// all problems, each with name:line:column.
 func Parse(name string, document []byte) (*Rules, error) {
 	if len(document) > maxDocument {
 		return nil, fmt.Errorf("%s: the file has %d bytes, the limit is %d", name, len(document), maxDocument)
@@ -47,12 +47,12 @@ func Parse(name string, document []byte) (*Rules, error) {
 	return p.rules, nil
 }
 
-// parser collects the rules and their problems.
+// parser collects the rules of a document and the problems in it.
 type parser struct {
 	name     string
 	env      *cel.Env
 	rules    *Rules
-	reads    bool         // a rule may read user.entitlements
+	reads    bool         // whether the text of an expression contains "entitlements"
 	ceiling  *yaml.Node   // nil if the document has none
 	written  []*yaml.Node // the rules for roles, in their order; the last may be the default
 	problems []error
@@ -123,7 +123,7 @@ func (p *parser) roles(n *yaml.Node) {
 
 func (p *parser) roleRule(n *yaml.Node, where string) (rule roleRule, isDefault bool) {
 	rule.why = fmt.Sprintf("%s (%s)", where, p.at(n))
-	given := map[string]bool{} // :: key → is given
+	given := map[string]bool{} // :: key → whether the rule has it
 	p.object(n, where, func(key, v *yaml.Node) {
 		given[key.Value] = true
 		switch key.Value {
@@ -145,8 +145,8 @@ func (p *parser) roleRule(n *yaml.Node, where string) (rule roleRule, isDefault 
 	return rule, given["default"]
 }
 
-// checkCeiling refuses a rule if the ceiling removes all of its roles, because the
-// people whom the rule matches would lose their Workers.
+// checkCeiling reports a problem for each rule whose roles are all above the
+// ceiling, because the people whom the rule matches would lose their Workers.
 func (p *parser) checkCeiling() {
 	all := p.rules.roles
 	if len(p.written) > len(all) {
@@ -202,7 +202,8 @@ func (p *parser) attributes(n *yaml.Node) {
 	slices.SortFunc(p.rules.attributes, func(a, b attributeRule) int { return cmp.Compare(a.key, b.key) })
 }
 
-// forbidden returns why a key cannot be mapped, or "".
+// forbidden returns the reason why the rules cannot set an attribute with this key,
+// or "" if they can.
 func forbidden(key string) string {
 	switch {
 	case slices.Contains(flex.ForbiddenKeys(), key), key == "twilio_contact_identity":

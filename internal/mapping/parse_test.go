@@ -109,8 +109,8 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// TestParseKeepsDefaults checks that each key which the document omits has its
-// default.
+// TestParseKeepsDefaults checks that if a document omits a key, Parse uses the
+// key's default.
 func TestParseKeepsDefaults(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "# nothing\n", "mapping:\n", "flex: {base_url: x}\nleavers: {drain: 30m}\n"} {

@@ -8,9 +8,9 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Person returns what should exist in Flex for a person, and findings about it.
-// For people who are deleted, deactivated or without a role, it returns the
-// zero Person; the Finding of level Reject has the reason.
+// Person returns the Worker that should exist in Flex for a person, and findings
+// about the person. If the person is deleted, deactivated, or without a userName or
+// a role, it returns the zero Person and a Finding of level Reject with the reason.
 func (r *Rules) Person(in Input) (flex.Person, []Finding) {
 	user := userVariable(in)
 	name := in.User.Doc.UserName()
@@ -58,8 +58,8 @@ func (r *Rules) setAttributes(p flex.Person, user map[string]any) (findings []Fi
 	return findings
 }
 
-// fullName returns the first name that is not empty, because Flex refuses a
-// login without one.
+// fullName returns the person's full name from the first source that is not empty,
+// because Flex refuses a login without a full name.
 // Source: https://www.twilio.com/docs/api/errors/45050
 func fullName(user map[string]any) (name, why string) {
 	given, family := text(user, "name", "givenName"), text(user, "name", "familyName")
@@ -75,8 +75,9 @@ func fullName(user map[string]any) (name, why string) {
 	return text(user, "userName"), "userName"
 }
 
-// email returns the first that exists of these: the primary address, the work
-// address, the first address, the userName if it looks like an address.
+// email returns the first of these addresses that exists: the primary address, the
+// work address, the first address in emails, the userName if it looks like an
+// address.
 func email(user map[string]any) (address, why string) {
 	list, _ := user["emails"].([]any)
 	best := 4
@@ -108,7 +109,8 @@ func looksLikeEmail(s string) bool {
 	return ok && local != "" && domain != "" && !strings.ContainsAny(domain, "@ ")
 }
 
-// text returns the trimmed string at a path, or "" if there is none.
+// text returns the string at a path of attribute names, without surrounding spaces,
+// or "" if there is no string.
 func text(user map[string]any, at ...string) string {
 	v, _ := path(at).eval(user)
 	s, _ := v.(string)
@@ -120,15 +122,15 @@ type Level string
 
 // The levels.
 const (
-	Warning Level = "warning" // something is left out
+	Warning Level = "warning" // a role or attribute is left out
 	Reject  Level = "reject"  // the reason why the person gets no Worker
 )
 
-// Finding is something that an operator should see in the plan. Text contains
-// no personal data.
+// Finding is a problem that the plan shows to an operator. Text contains no
+// personal data.
 type Finding struct {
 	Level Level
-	Key   string // the attribute; "" if the finding is about the person
+	Key   string // the Worker's attribute; "" if the finding is about the whole person
 	Text  string
 }
 

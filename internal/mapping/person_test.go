@@ -52,8 +52,8 @@ func doc(t *testing.T, text string) scim.Document {
 	return d
 }
 
-// TestRoles checks the precedence of rules, the IdP's values and the default, all
-// within the ceiling.
+// TestRoles checks the precedence of the rules, the IdP's roles and the default
+// rule, and that no role above the ceiling is given.
 func TestRoles(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -110,8 +110,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestKnownManager checks that a manager who is a user appears with that user's
-// current name, and any other manager with the name that the IdP sent.
+// TestKnownManager checks the Worker's attribute manager: if the manager is a user,
+// it is that user's current name. Otherwise it is the name that the IdP sent.
 func TestKnownManager(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'`
@@ -151,7 +151,7 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-// TestAttributes checks where each attribute's value comes from.
+// TestAttributes checks the value of each attribute and the source of the value.
 func TestAttributes(t *testing.T) {
 	t.Parallel()
 	const rules = `
@@ -226,8 +226,9 @@ mapping:
 	}
 }
 
-// TestFailures checks rules that parse but cannot be evaluated. Such rules do not
-// match, and each is reported by a finding that contains no value.
+// TestFailures checks rules that can be parsed but not evaluated. Such a rule must
+// have no effect, and a finding must report it without a value of the person's
+// attributes.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, rules, key, want string }{
@@ -295,7 +296,8 @@ func TestNeverAdmin(t *testing.T) {
 	})
 }
 
-// TestGroupOrderNeverMatters checks that shuffled groups give the same person.
+// TestGroupOrderNeverMatters checks that the result of Person does not depend on
+// the order of the person's groups.
 func TestGroupOrderNeverMatters(t *testing.T) {
 	t.Parallel()
 	rules := parse(t, sandboxRules+"  attributes:\n    first: user.groups[0]\n    all: user.groups\n")

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// The roles of Flex. The roles of Flex Insights begin with "wfo.", and undocumented
-// roles with "flex.".
+// The roles of Flex. The names of Flex Insights' roles begin with "wfo.", and those
+// of undocumented roles with "flex.".
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 const (
 	RoleAgent      = "agent"
@@ -21,7 +21,8 @@ const (
 
 var roleName = regexp.MustCompile(`^(agent|supervisor|admin|(wfo|flex)\.[a-z_]+)$`)
 
-// isRole reports whether name can be a role of Flex. It catches misspellings.
+// isRole reports whether name can be a role of Flex. It returns false for most
+// misspellings.
 func isRole(name string) bool { return roleName.MatchString(name) }
 
 // sortRoles returns the roles without duplicates, in Flex's usual order: agent,
@@ -41,8 +42,8 @@ func rank(role string) int {
 	return 3
 }
 
-// rolesOf returns the roles of a person and their source, or the reason why
-// there are none.
+// rolesOf returns the roles of a person and their source. If the person gets no
+// role, why is the reason.
 func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
 	for _, rule := range r.roles {
 		ok, err := rule.when.matches(user)
@@ -66,8 +67,8 @@ func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findin
 	return roles, r.fallback.why, append(findings, above...)
 }
 
-// withinCeiling returns the rule's roles up to the ceiling, and a finding for
-// each other role.
+// withinCeiling returns the rule's roles that are within the ceiling, and a finding
+// for each role that is above it.
 func (r *Rules) withinCeiling(rule roleRule) (roles []string, findings []Finding) {
 	for _, role := range sortRoles(rule.set) {
 		if slices.Contains(r.ceiling, role) {
@@ -79,8 +80,8 @@ func (r *Rules) withinCeiling(rule roleRule) (roles []string, findings []Finding
 	return roles, findings
 }
 
-// rolesFromIdP returns the roles that the IdP sends, from the first attribute
-// that has one within the ceiling.
+// rolesFromIdP returns the roles that the IdP sends. It uses only the first
+// attribute that has a role within the ceiling.
 func (r *Rules) rolesFromIdP(user map[string]any) (roles []string, why string, findings []Finding) {
 	places := []struct {
 		why    string
@@ -106,8 +107,9 @@ func (r *Rules) rolesFromIdP(user map[string]any) (roles []string, why string, f
 	return nil, "", findings
 }
 
-// unwrap returns the role that Entra's AppRoleAssignmentsComplex wraps into a
-// string. The string is a JSON object with the keys id, value and displayName.
+// unwrap returns the role in a string that Entra's function
+// AppRoleAssignmentsComplex makes. The string is a JSON object with the keys `id`,
+// `value` and `displayName`; `value` is the role.
 // Source: https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
 func unwrap(s string) (name string, ok bool) {
 	var role struct {
@@ -119,9 +121,9 @@ func unwrap(s string) (name string, ok bool) {
 	return role.Value, true
 }
 
-// roleValues returns role names from every form that IdPs send: a list of
-// strings, a list of objects with a value, a list of JSON strings, or one
-// string with commas.
+// roleValues returns the names of the roles in an attribute, in lower case. It
+// accepts every form that IdPs send: a list of strings, a list of objects with the
+// key `value`, a list of strings that are JSON objects, or one string with commas.
 func roleValues(user map[string]any, at ...string) []string {
 	v, err := path(at).eval(user)
 	if err != nil {

@@ -2,15 +2,15 @@ package mapping
 
 import "github.com/flexscim/flexscim/scim"
 
-// Rules determine the roles and attributes of a person. They are immutable and
-// safe for concurrent use.
+// Rules determine the roles and attributes of a person. They never change after
+// Parse or Default, so they are safe for concurrent use.
 type Rules struct {
 	roles      []roleRule
 	fallback   roleRule // the default
 	ceiling    []string
 	attributes []attributeRule // by key
 
-	entitlements []scim.Grant // what an IdP may give people
+	entitlements []scim.Grant // the entitlements that an IdP may give people
 }
 
 // roleRule gives roles to the people that it matches.
@@ -21,20 +21,21 @@ type roleRule struct {
 	reject bool // for a default only
 }
 
-// attributeRule gives one attribute its value.
+// attributeRule determines the value of one attribute of the Worker.
 type attributeRule struct {
 	key   string
 	why   string
 	value value
 }
 
-// value computes an attribute's value.
+// value computes the value of an attribute of the Worker.
 type value interface {
 	eval(user map[string]any) (any, error)
 }
 
-// Default returns the rules that apply without configuration. They make everybody
-// an agent, and map the attributes full_name, email, department and manager.
+// Default returns the rules that apply without configuration. If the IdP sends no
+// role for a person, these rules make the person an agent. They map the attributes
+// full_name, email, department and manager.
 func Default() *Rules {
 	return &Rules{
 		fallback:   roleRule{why: "the default: nothing else gives a role", set: []string{RoleAgent}},
@@ -43,8 +44,8 @@ func Default() *Rules {
 	}
 }
 
-// defaultAttributes returns the keys of Flex Insights that have a counterpart in
-// SCIM's enterprise extension.
+// defaultAttributes returns rules for the attributes of Flex Insights that have a
+// counterpart in SCIM's enterprise extension.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func defaultAttributes() []attributeRule {
 	return []attributeRule{
@@ -53,8 +54,8 @@ func defaultAttributes() []attributeRule {
 	}
 }
 
-// A path gives the value at a path of attribute names. The default rules use it
-// instead of CEL.
+// A path is a list of nested attribute names. Its value is the value of the last
+// attribute. The default rules use paths instead of CEL expressions.
 type path []string
 
 func (p path) eval(user map[string]any) (any, error) {

@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Input is what the store knows about a person.
+// Input is the data in the store from which the rules compute a Worker.
 type Input struct {
 	User    scim.User
 	Deleted bool     // the IdP deleted the SCIM resource
@@ -33,8 +33,9 @@ func userVariable(in Input) map[string]any {
 	return user
 }
 
-// extension returns an extension's attributes. A missing extension is an empty
-// map, so that a rule can use has(user.enterprise.x).
+// extension returns an extension's attributes. If the user does not have the
+// extension, it returns an empty map, so that has(user.enterprise.x) works in
+// rules.
 func extension(user map[string]any, urn string) map[string]any {
 	if m, ok := user[urn].(map[string]any); ok {
 		return m
@@ -42,7 +43,8 @@ func extension(user map[string]any, urn string) map[string]any {
 	return map[string]any{}
 }
 
-// convert converts numbers to types that CEL can calculate with.
+// convert replaces each json.Number in v by an int64 or float64, with which CEL can
+// calculate.
 func convert(v any) any {
 	switch v := v.(type) {
 	case json.Number:

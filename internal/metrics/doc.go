@@ -1,7 +1,7 @@
-// Package metrics holds every metric that flexscim exports, in one table
-// (table.go) with names, units and help texts. docs/reference/metrics.md is
-// generated from it. No other package imports the Prometheus client.
+// Package metrics has all metrics that flexscim exports. The table in table.go
+// lists their names and help texts; docs/reference/metrics.md is generated from the
+// table. No other package imports the Prometheus client.
 //
-// No label identifies a person. Every label has few values: if the client
-// chooses the value, such as a method, an unknown one becomes "other".
+// No label identifies a person. Every label has few values. If the client chooses a
+// value, for example the method, an unknown value is replaced by "other".
 package metrics

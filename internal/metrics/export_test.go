@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// The variable all holds the metrics in the order of the reference.
+// The variable all lists the metrics in the order in which
+// docs/reference/metrics.md shows them.
 var all = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, leftOut, tokenDays, buildInfo}
 
 // Reference returns the text of docs/reference/metrics.md.

@@ -35,7 +35,8 @@ type Metrics struct {
 	tokenDays    *prometheus.GaugeVec
 }
 
-// New returns Metrics with their own registry. version is this program's version.
+// New returns Metrics with their own Prometheus registry. The argument version is
+// this program's version.
 func New(version string) *Metrics {
 	r := prometheus.NewRegistry()
 	m := &Metrics{
@@ -67,26 +68,28 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4})
 }
 
-// Request counts a request after its response. An unknown method or resource is counted as "other".
+// Request counts a request after its response. It counts an unknown method or
+// resource as "other".
 func (m *Metrics) Request(method, resource string, status int, took time.Duration) {
 	method, resource = among(method, methods), among(resource, resources)
 	m.requests.WithLabelValues(method, resource, strconv.Itoa(status)).Inc()
 	m.requestTime.WithLabelValues(method, resource).Observe(took.Seconds())
 }
 
-// Refused counts a request without a valid token; reason is an auth.Reason.
+// Refused counts a request without a valid token. The argument reason is an
+// auth.Reason.
 func (m *Metrics) Refused(reason string) { m.refused.WithLabelValues(reason).Inc() }
 
-// Queue sets the number of waiting people at a priority (1 to 4), and the age of
-// the oldest.
+// Queue sets, for a priority from 1 to 4, the number of people who wait for a run,
+// and the time that the oldest change has waited.
 func (m *Metrics) Queue(priority int, depth int64, oldest time.Duration) {
 	p := strconv.Itoa(priority)
 	m.queueDepth.WithLabelValues(p).Set(float64(depth))
 	m.queueAge.WithLabelValues(p).Set(oldest.Seconds())
 }
 
-// Call counts a call to Twilio. outcome is "ok" or the kind of the failure,
-// such as "slow" for a 429.
+// Call counts a call to Twilio. The argument outcome is "ok", or the kind of the
+// failure, such as "slow" for a 429.
 func (m *Metrics) Call(operation, outcome string, took time.Duration) {
 	m.calls.WithLabelValues(operation, outcome).Inc()
 	m.callTime.WithLabelValues(operation).Observe(took.Seconds())
@@ -106,7 +109,8 @@ func (m *Metrics) People(byState map[string]int64) { replace(m.people, byState) 
 // states.
 func (m *Metrics) Leavers(byState map[string]int64) { replace(m.leavers, byState) }
 
-// Settled records the time from the commit of a SCIM write until Flex matched it.
+// Settled records the time from the commit of a SCIM write until Flex matched the
+// write.
 func (m *Metrics) Settled(after time.Duration) { m.commitToFlex.Observe(after.Seconds()) }
 
 // Unsealed sets the number of audit entries that are not in the hash chain yet.
@@ -117,13 +121,14 @@ func (m *Metrics) Dropped(resource string, attributes int) {
 	m.dropped.WithLabelValues(among(resource, resources)).Add(float64(attributes))
 }
 
-// LeftOut counts operations of a PATCH that were left out so that its
-// deactivation takes effect.
+// LeftOut counts faulty operations that were left out of a PATCH, so that the PATCH
+// could still deactivate a user.
 func (m *Metrics) LeftOut(resource string, operations int) {
 	m.leftOut.WithLabelValues(among(resource, resources)).Add(float64(operations))
 }
 
-// TokenExpires sets the days until a connection's last token expires.
+// TokenExpires sets the number of days until the last valid token of a connection's
+// IdP expires.
 func (m *Metrics) TokenExpires(connection string, days int) {
 	m.tokenDays.WithLabelValues(connection).Set(float64(days))
 }

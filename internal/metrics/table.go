@@ -1,7 +1,7 @@
 package metrics
 
-// metric describes one metric. Its name ends in its unit (_seconds, _days); a
-// metric without a unit is a count.
+// metric describes one metric. Its name ends in its unit (_seconds, _days). If the
+// name has no unit, the metric is a count.
 type metric struct {
 	name   string
 	kind   string // counter, gauge, histogram

@@ -1,12 +1,13 @@
-// Package plan decides what to do about one person's Worker. [Make] compares what
-// is wanted with what Flex has, and returns steps.
+// Package plan decides what to do about one person's Worker. [Make] compares the
+// desired state with the state in Flex, and returns the steps to the desired state.
 //
-// The package is a pure tool: it uses no clock, network or log, and its results do
-// not depend on map order. A step is data: the reconciler executes it, `flexscim
-// plan` prints it, and the audit log contains its reason.
+// The package uses no clock, network or log, and its results do not depend on the
+// order of Go maps. A step is data: the reconciler executes it, `flexscim plan`
+// prints it, and the audit log contains its reason.
 //
-// The table has every decision; a test reads it. A Worker is ours if it has the
-// person's mark, or if the store links to it and it has one of the person's names.
+// The table lists every decision; a test compares it with the code. "Our Worker" is
+// a Worker that has the person's mark, or that the store links to the person and
+// that has one of the person's names.
 //
 //	want   | have                                                | steps
 //	nobody | nothing                                             | -

@@ -2,7 +2,7 @@ package plan
 
 import "strconv"
 
-// remove plans for a person who should have no Worker.
+// remove returns the steps for a person who should have no Worker.
 func remove(w Want, h Have, o owner) []Step {
 	switch o {
 	case none, otherPerson:
@@ -20,9 +20,9 @@ func remove(w Want, h Have, o owner) []Step {
 	return drain(w, h)
 }
 
-// drain takes a Worker out of the routing, lets its work end, and deletes it.
-// Live work is counted after routing was stopped: until then, a new
-// reservation can arrive.
+// drain returns the steps that stop the routing to a Worker, wait until its live
+// work ends, and delete it. The caller must count the live work after routing was
+// stopped, because a new Reservation can arrive until then.
 func drain(w Want, h Have) []Step {
 	sid := h.Worker.SID
 	switch {
@@ -43,7 +43,8 @@ func drain(w Want, h Have) []Step {
 	}
 }
 
-// countTasks returns the subject and verb of a sentence about live tasks.
+// countTasks returns the subject and verb of a sentence about live tasks, such as
+// "2 tasks are".
 func countTasks(n int) string {
 	if n == 1 {
 		return "one task is"

@@ -9,17 +9,17 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Remember returns, as JSON, the attributes of a Worker that others wrote, such as
-// skills and a plugin's data. If the person comes back, their new Worker starts
-// with them. Remember leaves out owned keys, because the rules set them again, and
-// keys that Flex sets at login. It returns "" if no key is left, or if the text is
-// not a JSON object.
+// Remember returns, as JSON, the attributes of a Worker that flexscim did not
+// write, such as skills and a plugin's data. If the person later gets a new Worker,
+// these attributes are written into it. Remember leaves out owned keys, because the
+// rules set them again, and keys that Flex sets at login. It returns "" if no key
+// is left, or if the argument attributes is not a JSON object.
 func Remember(attributes string, owned []string) string {
 	rest, _, err := flex.Merge(attributes, nil, append(slices.Clone(owned), flex.KeyOwner))
 	if err != nil {
 		return ""
 	}
-	var keys map[string]json.RawMessage // :: attribute key → value as written
+	var keys map[string]json.RawMessage // :: attribute key → JSON text of the value
 	if json.Unmarshal([]byte(rest), &keys) != nil {
 		return ""
 	}
@@ -31,7 +31,7 @@ func Remember(attributes string, owned []string) string {
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b) // sorts the keys
-	enc.SetEscapeHTML(false)   // because escapes would count towards the limit flex.MaxAttributes
+	enc.SetEscapeHTML(false)   // escapes would make the text longer, and flex.MaxAttributes limits its length
 	if enc.Encode(keys) != nil {
 		return ""
 	}

@@ -9,10 +9,10 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Make returns the steps that turn the state in Flex into the wanted state. The
-// result includes only the steps that are known already. After StopRouting or
-// EndWork, the caller must observe and plan again. Make returns nil if there is
-// nothing to do.
+// Make returns the steps that turn the state in Flex into the desired state. If
+// later steps depend on the effect of StopRouting or EndWork, the result ends with
+// that step, and the caller must then read the state in Flex and call Make again.
+// Make returns nil if there is nothing to do.
 func Make(w Want, h Have) []Step {
 	o := ownerOf(w, h)
 	if w.Person.IsNobody() {
@@ -54,9 +54,10 @@ func keep(w Want, h Have, o owner) []Step {
 	return nil
 }
 
-// giveWay returns the steps for a Worker that cannot be renamed yet. If another
-// person needs the Worker's present name, the Worker first gets its spare name.
-// Otherwise two people who swap their names would wait for each other for ever.
+// giveWay returns the steps for a Worker that cannot get its new name yet, because
+// another Worker has it. If another person needs the Worker's present name, the
+// Worker first gets the name Want.Spare. Without this step, two people who swap
+// their names would wait for each other for ever.
 func giveWay(w Want, h Have) []Step {
 	if h.Rival != Leaves {
 		return report(h, "the Worker cannot be renamed: another Worker has the new name and keeps it")
@@ -73,24 +74,25 @@ func giveWay(w Want, h Have) []Step {
 
 const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for a person who is not known here; remove the attribute if that is outdated"
 
-// owner classifies who owns the Worker.
+// owner says who owns the Worker that was found for a person.
 type owner int
 
 const (
 	none          owner = iota // there is no Worker
 	several                    // there are several Workers
-	otherPerson                // another person of this store
-	unknownPerson              // our mark names nobody in this store
-	foreign                    // nobody: the Worker has neither our mark nor our link
+	otherPerson                // another person in this store
+	unknownPerson              // the Worker has a mark of flexscim, but for nobody in this store
+	foreign                    // nobody: the Worker has no mark, and it is not a linked Worker with one of the person's names
 	adoptable                  // nobody, but this person may adopt it
 	ours                       // this person
-	renamed                    // this person, but somebody renamed the Worker in Flex
+	renamed                    // this person (by mark), but somebody renamed the Worker in Flex
 )
 
-// ownerOf returns the owner of the Worker. The Worker is ours if it has our mark,
-// or if the store links to it and it still has one of our names. Another person's
-// mark takes precedence. A Worker can be adopted only if its name equals the
-// person's name, ignoring case.
+// ownerOf returns the owner of the Worker. The Worker is ours if it has this
+// person's mark, or if the store links to it and it still has one of this person's
+// names. If it has another person's mark, it is not ours even if the store links to
+// it. A Worker can be adopted only if its name equals the person's name, ignoring
+// case.
 func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:

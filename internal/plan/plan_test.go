@@ -76,7 +76,8 @@ type situation struct {
 
 const otherMark = `{"flexscim":"conn/bob"}`
 
-// situations returns the values for each row of the package comment.
+// situations returns the arguments of Make for each row of the table in the package
+// comment.
 func situations() map[string]situation { // :: "want | have" → values
 	return map[string]situation{
 		"nobody | nothing": {nobody(), plan.Have{}},
@@ -122,8 +123,8 @@ func situations() map[string]situation { // :: "want | have" → values
 	}
 }
 
-// TestTable checks every row of the package comment. It fails for a row without
-// a situation, and for a situation without a row.
+// TestTable checks every row of the table in the package comment. It fails if a row
+// has no situation, or a situation has no row.
 func TestTable(t *testing.T) {
 	t.Parallel()
 	cases := situations()
@@ -157,7 +158,7 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// table returns the rows of the package comment.
+// table returns the rows of the table in the package comment.
 func table(t *testing.T) map[string]string { // :: "want | have" → steps
 	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "doc.go", nil, parser.ParseComments|parser.PackageClauseOnly)
@@ -178,7 +179,7 @@ func table(t *testing.T) map[string]string { // :: "want | have" → steps
 	return rows
 }
 
-// TestSteps checks all fields of some steps.
+// TestSteps checks all fields of the steps in some situations.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	cases := situations()
@@ -215,8 +216,8 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// TestForeignIsNeverWritten checks with random situations that no step writes
-// to a Worker that is not ours.
+// TestForeignIsNeverWritten checks with random situations that Make returns no step
+// that changes a Worker of another owner.
 func TestForeignIsNeverWritten(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -235,7 +236,8 @@ func TestForeignIsNeverWritten(t *testing.T) {
 	})
 }
 
-// TestPlanEnds checks that nothing is left to do after a plan's single write.
+// TestPlanEnds checks that after the step of each plan with one write, Make returns
+// no further step.
 func TestPlanEnds(t *testing.T) {
 	t.Parallel()
 	for name, c := range situations() {
@@ -264,7 +266,7 @@ func TestPlanEnds(t *testing.T) {
 	}
 }
 
-// TestRemember checks which attributes of a removed Worker are remembered.
+// TestRemember checks which attributes of a removed Worker Remember returns.
 func TestRemember(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, attributes, want string }{

@@ -2,74 +2,77 @@ package plan
 
 import "github.com/flexscim/flexscim/flex"
 
-// Verb is what a Step does.
+// Verb is the action of a Step.
 type Verb string
 
 // The verbs. No step follows Wait or Report.
 const (
 	Create      Verb = "create"
-	Adopt       Verb = "adopt"    // take over a Worker that flexscim did not make
+	Adopt       Verb = "adopt"    // write the mark and attributes into a Worker that flexscim did not create
 	Update      Verb = "update"   // attributes only
-	Rename      Verb = "rename"   // the name, and attributes in the same call
-	GiveWay     Verb = "give way" // rename to Want.Spare, because another person needs the name
+	Rename      Verb = "rename"   // change the name, and attributes in the same call
+	GiveWay     Verb = "give way" // change the name to Want.Spare, because another person needs the present name
 	StopRouting Verb = "stop routing"
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
 	Delete      Verb = "delete"
-	Verify      Verb = "verify" // read back as absent
+	Verify      Verb = "verify" // check that Flex no longer has the Worker
 	Report      Verb = "report" // an operator must act
 )
 
-// Step is one thing to do. Why contains no personal data.
+// Step is one step of a plan. The field Why contains no personal data.
 type Step struct {
 	Verb   Verb
 	Why    string
-	Worker flex.WorkerSID   // "" for Create, and if there are several
-	Keys   []string         // attribute keys that it writes or removes, sorted
+	Worker flex.WorkerSID   // "" for Create, and if several Workers have the name
+	Keys   []string         // attribute keys that the step writes or removes, sorted
 	Draft  flex.Draft       // Create
 	Change flex.Change      // Adopt, Update, Rename, GiveWay
 	Work   flex.Reservation // EndWork
 }
 
-// Want is what should exist for a person, and what the store knows about it.
+// Want is the desired state of a person, and the data in the store that the plan
+// needs.
 type Want struct {
 	Person flex.Person // zero if no Worker should exist
-	Name   string      // the userName, also if no Worker should exist
+	Name   string      // the userName, even if no Worker should exist
 	Reason string      // why no Worker should exist
-	Spare  string      // a temporary name that no other person can have
-	Mark   string      // flex.KeyOwner's value on this person's Worker
-	Owned  []string    // attribute keys of our last write
-	Memory string      // what Remember returned for the last Worker; "" for none
-	Adopt  bool        // an unmarked Worker of exactly this name may be adopted
+	Spare  string      // the name for GiveWay, which no other person can have
+	Mark   string      // this person's mark: the value of the attribute flex.KeyOwner
+	Owned  []string    // attribute keys that flexscim wrote last
+	Memory string      // result of Remember for the person's previous Worker; "": none
+	Adopt  bool        // whether a Worker without a mark may be adopted if its name is the userName
 }
 
-// Have is what Flex has for a person, and what the store knows about it.
+// Have is the state of a person's Worker in Flex, and the data in the store about
+// it.
 type Have struct {
-	Worker  *flex.Worker // nil if there is none
+	Worker  *flex.Worker // nil if no Worker was found
 	Several bool         // several Workers have the name
-	Hidden  bool         // Twilio says that the name is taken but lists no such Worker
-	Linked  bool         // the store says that Worker is this person's
-	Names   []string     // names that we gave the linked Worker; case is ignored
-	Holder  Holder       // the other owner of the Worker, if any
+	Hidden  bool         // Twilio refuses the name as taken but lists no Worker of this name
+	Linked  bool         // the store has the Worker's SID as this person's link
+	Names   []string     // names that flexscim gave the linked Worker; case is ignored
+	Holder  Holder       // describes the other person who owns the Worker; zero: nobody else does
 
-	// Set if Twilio refused to rename our Worker because another one has the name:
-	Rival  Holder // Leaves if every Worker of the name frees it; Stays if one does not, or none is listed
-	Needed bool   // another person should get our Worker's present name
+	// These fields are set if Twilio refused to rename our Worker because another
+	// Worker has the new name:
+	Rival  Holder // Leaves: all Workers of the new name will lose it; Stays: one keeps it, or Twilio lists none
+	Needed bool   // whether another person should get our Worker's present name
 
 	// For a leaver:
-	Stopped bool               // routing was stopped for this removal, and still is
-	Live    int                // live tasks
-	Work    []flex.Reservation // what to end after the deadline
-	Overdue bool               // the deadline has passed
+	Stopped bool               // whether this removal has stopped the routing, and it is still stopped
+	Live    int                // number of live tasks
+	Work    []flex.Reservation // Reservations to end after the deadline
+	Overdue bool               // whether the deadline has passed
 }
 
-// Holder describes another person who has a Worker, by whether that person
-// keeps the Worker's name.
+// Holder describes another person who owns a Worker. It says whether that person's
+// Worker keeps its name.
 type Holder string
 
 // The holders. The zero Holder means that no other person has the Worker.
 const (
-	Stays   Holder = "stays"   // another person, who keeps the name
-	Leaves  Holder = "leaves"  // another person, who frees the name
-	Unknown Holder = "unknown" // our mark names nobody in this store
+	Stays   Holder = "stays"   // another person, whose Worker keeps the name
+	Leaves  Holder = "leaves"  // another person, whose Worker is being removed or renamed
+	Unknown Holder = "unknown" // the Worker has a mark of flexscim, but for nobody in this store
 )

@@ -9,8 +9,8 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Attributes returns the attributes that we write to the person's Worker: the
-// person's attributes and our mark.
+// Attributes returns the attributes that flexscim writes to the person's Worker:
+// the person's attributes and mark.
 func (w Want) Attributes() map[string]any {
 	a := maps.Clone(w.Person.Attributes)
 	if a == nil {
@@ -20,8 +20,9 @@ func (w Want) Attributes() map[string]any {
 	return a
 }
 
-// create plans a new Worker. It starts with the last attributes of the person's
-// previous Worker, if they still fit.
+// create returns the step that creates a Worker. The Worker also gets the
+// attributes in Want.Memory, unless the merged attributes would exceed Twilio's
+// limit.
 func create(w Want) []Step {
 	a := w.Attributes()
 	why := "the person has no Worker"
@@ -41,7 +42,8 @@ func create(w Want) []Step {
 	}}
 }
 
-// change plans one call that writes all differences; verb is Adopt or Update.
+// change returns one step that writes all differences. The argument verb is Adopt
+// or Update.
 func change(w Want, h Have, verb Verb) []Step {
 	a := w.Attributes()
 	text, changed, err := flex.Merge(h.Worker.Attributes, a, w.Owned)
@@ -70,8 +72,8 @@ func change(w Want, h Have, verb Verb) []Step {
 	return []Step{s}
 }
 
-// differing returns the keys whose value on the Worker is not the wanted one,
-// and the keys that we wrote and no longer want.
+// differing returns the keys whose value in the Worker differs from the desired
+// value, and the keys that flexscim wrote and that are no longer desired.
 func differing(theirs string, ours map[string]any, owned []string) []string {
 	var keys []string
 	for key, v := range ours {
@@ -91,7 +93,8 @@ func differing(theirs string, ours map[string]any, owned []string) []string {
 	return slices.Compact(keys)
 }
 
-// mergeProblem tells operators why attributes cannot be written.
+// mergeProblem returns a text that tells operators why attributes cannot be
+// written.
 func mergeProblem(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if ok && e.Err != nil {

@@ -23,11 +23,11 @@ const (
 	pollLeavers     = 200 * time.Millisecond
 	pollPeople      = 300 * time.Millisecond
 	pollSweeps      = 2 * time.Second
-	jobTimeout      = 2 * time.Minute // time limit of one run, including waits for Twilio's limits
+	jobTimeout      = 2 * time.Minute // time limit of one run, including the pauses of the limiter
 	sweepTimeout    = time.Hour
 	rescueAfter     = jobTimeout + 30*time.Second
 	keepCompleted   = 5 * time.Minute
-	othersPerLeaver = 4 // how many workers for other people there are per worker for leavers
+	othersPerLeaver = 4 // number of workers for other people for each worker for leavers
 	minLeavers      = 4 // the minimum number of workers for leavers
 )
 
@@ -55,8 +55,9 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// periodicSweep returns the periodic job that starts a sweep at each interval, and
-// when this replica becomes River's leader.
+// periodicSweep returns the periodic job that starts a sweep every SweepEvery, and
+// also when this replica becomes River's leader. If SweepEvery is 0, it returns
+// nil.
 func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	if q.SweepEvery <= 0 {
 		return nil

@@ -1,9 +1,10 @@
-// Package queue reconciles every person whose desired generation is ahead of
-// the observed one. A run starts soon after the change. A person has only one
-// run at a time. Runs are repeated until Flex has the desired state.
+// Package queue starts a run for every person whose desired generation is higher
+// than the observed generation. The run starts soon after the change. A person has
+// only one run at a time. Runs are repeated until Flex matches the desired state.
 //
-// Only this package uses River. A lost job loses no change, because the generations
-// in the store determine what has to be done. A job only starts a run.
+// Only this package uses River. A job only starts a run; the generations in the
+// store determine who needs a run. If a job is lost, no change is lost, because the
+// scan inserts a new job.
 //
 //	store.Write ─► Wake ─► wakeSet ─► river_job ─► worker ─► reconcile ─► complete
 //	                          scan ──────┘           └─► verdict: snooze
@@ -25,8 +26,9 @@
 //	stats.go     | the backlog
 //	loop.go      | repeated calls that log once when they begin to fail
 //
-// Optimisations. Each effect compares measurements with and without the
-// optimisation, on two busy cores. Benchmarks of cmd/flexscim are marked *.
+// The next table lists optimisations. Each effect is the difference between
+// measurements without and with the optimisation, on two busy cores. Benchmarks of
+// cmd/flexscim are marked with an asterisk.
 //
 //	optimisation                   | effect                                        | go test -run '^$' -bench
 //	in-process driver (river.go)   | idle p50 24 → 2.5 ms on SQLite                 | IdleLatency

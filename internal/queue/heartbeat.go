@@ -11,9 +11,9 @@ import (
 )
 
 // A replica sends a heartbeat every second. If the heartbeat succeeds, the
-// replica's lease is valid for leaseFor, measured by its own clock from the time
-// of sending. Other replicas take over its jobs only when its last heartbeat is
-// deadAfter old.
+// replica's lease is valid for leaseFor, measured by its own clock from the time of
+// sending. Other replicas take over its jobs only if deadAfter has passed since its
+// last heartbeat.
 const (
 	beatEvery   = time.Second
 	beatTimeout = 1500 * time.Millisecond
@@ -21,7 +21,8 @@ const (
 	deadAfter   = 3 * time.Second
 )
 
-// errExpired ends the runs of a replica whose lease has expired.
+// errExpired is the error with which runs end when the lease of their replica
+// expires.
 var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 
 // lease is the right of this replica to run jobs. When the lease expires, all runs
@@ -43,8 +44,8 @@ func newLease() *lease {
 	return l
 }
 
-// renew extends the lease after a heartbeat arrived. The argument sent is the time
-// when the heartbeat was sent.
+// renew extends the lease after the database has stored a heartbeat. The argument
+// sent is the time when the heartbeat was sent.
 func (l *lease) renew(sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -63,9 +64,8 @@ func (l *lease) renew(sent time.Time) {
 	l.timer = time.AfterFunc(left, func() { l.end(valid, expire) })
 }
 
-// end makes the lease expire. It does nothing if the lease has already expired or
-// was renewed meanwhile, because the function renew can be too late to stop the
-// timer.
+// end makes the lease expire. If the lease has already expired, or if it was
+// renewed after the timer had called end, the method end does nothing.
 func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -112,11 +112,12 @@ func (l *lease) wait(ctx context.Context) bool {
 	return false
 }
 
-// stop ends all calls of wait.
+// stop makes all calls of the method wait return.
 func (l *lease) stop() { close(l.stopped) }
 
-// heartbeat renews the lease, frees the jobs of dead replicas, and reports the
-// number of live replicas if it changed.
+// heartbeat stores a heartbeat of this replica and renews its lease. It makes the
+// running jobs of dead replicas available again. If the number of live replicas
+// changed, it calls OnLiveReplicas.
 func (q *Queue) heartbeat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatTimeout)
 	defer cancel()

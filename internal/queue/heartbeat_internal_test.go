@@ -9,8 +9,8 @@ import (
 )
 
 // TestLease checks that runs end two seconds after the last heartbeat was sent,
-// even if it arrived later, and that new runs end immediately until a heartbeat
-// renews the lease.
+// even if the heartbeat arrived later, and that new runs end immediately until a
+// heartbeat renews the lease.
 func TestLease(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

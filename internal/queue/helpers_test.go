@@ -23,19 +23,20 @@ const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 // patience is how long a test waits for something that must happen.
 const patience = 30 * time.Second
 
-// target replaces package reconcile and Flex. It applies generations and counts
-// events that must never happen.
+// target replaces package reconcile and Flex. It records the generation that each
+// run applies, and counts events that must never happen.
 type target struct {
 	store *store.Store
-	// The function act is called between the read and the save. It may be nil.
+	// Reconcile calls the function act after it has read the person and before it
+	// saves the outcome. The field act may be nil.
 	act func(ctx context.Context, p store.Person) (reconcile.Outcome, error)
 
 	mu      sync.Mutex
 	applied map[store.PersonKey]int64 // generation
 	busy    map[store.PersonKey]int
 	calls   int
-	overlap int // two runs for one person at the same time
-	back    int // an older generation applied after a newer one
+	overlap int // number of runs that began while another run for the same person was active
+	back    int // number of runs that applied an older generation after a newer one
 }
 
 func newTarget(s *store.Store) *target {
@@ -45,7 +46,8 @@ func newTarget(s *store.Store) *target {
 // settled is the outcome of a successful call of act.
 var settled = reconcile.Outcome{State: store.Settled}
 
-// Reconcile has the same steps as the real Reconcile: load, act, save, finish.
+// Reconcile has the same steps as Reconcile in package reconcile: it reads the
+// person, calls act, saves the outcome and calls finish.
 func (g *target) Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error) {
 	p, err := g.store.Person(ctx, key)
 	if err != nil {
@@ -115,7 +117,7 @@ func (g *target) count() int {
 	return len(g.applied)
 }
 
-// open opens a store and migrates the queue's tables.
+// open opens the store at the URL and migrates the queue's tables.
 func open(tb testing.TB, url string) *store.Store {
 	tb.Helper()
 	s := storetest.OpenConfig(tb, store.Config{URL: url})
@@ -125,7 +127,8 @@ func open(tb testing.TB, url string) *store.Store {
 	return s
 }
 
-// engines runs a test on each engine, with the URL of a fresh database.
+// engines runs a test once on each engine, each time with the URL of a new
+// database.
 func engines(t *testing.T, test func(t *testing.T, url string)) {
 	t.Helper()
 	for _, e := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -136,7 +139,7 @@ func engines(t *testing.T, test func(t *testing.T, url string)) {
 	}
 }
 
-// start runs a queue until the test ends.
+// start starts a queue, and stops it when the test ends.
 func start(tb testing.TB, c queue.Config) *queue.Queue {
 	tb.Helper()
 	if t, ok := tb.(*testing.T); ok {
@@ -165,7 +168,8 @@ func stop(tb testing.TB, q *queue.Queue) {
 	}
 }
 
-// join adds people, 500 in each write, and returns their keys in the same order.
+// join adds people, 500 in each write, and returns their keys in the order of
+// creation.
 func join(tb testing.TB, s *store.Store, prefix string, n int) []store.PersonKey {
 	tb.Helper()
 	keys := make([]store.PersonKey, 0, n)

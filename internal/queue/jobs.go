@@ -20,8 +20,8 @@ const (
 	sweeps  = "sweeps"
 )
 
-// syncPerson is the job that reconciles one person. It contains only the
-// person's key; the run reads everything else.
+// syncPerson is the job that reconciles one person. It contains only the person's
+// key; the run reads all other data from the store.
 type syncPerson struct {
 	Connection store.ConnectionID `json:"connection" river:"unique"`
 	User       scim.ID            `json:"user" river:"unique"`
@@ -45,9 +45,9 @@ func (sweep) InsertOpts() river.InsertOpts {
 	}
 }
 
-// uniqueWhileLive makes a job unique until it is completed. River's default also
-// compares with completed jobs, which would prevent a second job for the same
-// person.
+// uniqueWhileLive returns options that make a job unique until it is completed. By
+// default, River also refuses a new job if a completed job has the same arguments,
+// so a person would never get a second job.
 func uniqueWhileLive() river.UniqueOpts {
 	return river.UniqueOpts{ByArgs: true, ByState: []rivertype.JobState{
 		rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning,
@@ -63,7 +63,7 @@ func queueOf(u store.Urgency) string {
 	return people
 }
 
-// insertion returns the job to insert for a wake-up.
+// insertion returns the parameters with which River inserts the job for a wake-up.
 func insertion(w wakeup) river.InsertManyParams {
 	opts := &river.InsertOpts{
 		Queue: queueOf(w.Urgency), Priority: int(w.Urgency),
@@ -91,8 +91,8 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 	return time.UnixMicro(us)
 }
 
-// mustMoveUp reports whether a live job must be moved up for the touch t, because
-// the job is less urgent than the touch or would not run until later.
+// mustMoveUp reports whether the method moveUp must change a live job because of
+// the touch t: the job is less urgent than the touch, or it is not due yet.
 func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
 	if job.Priority > int(t.Urgency) {
 		return true

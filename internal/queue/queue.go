@@ -30,14 +30,14 @@ var ErrInUse = errors.New("another flexscim uses this database file")
 
 // Config configures a Queue.
 type Config struct {
-	Store      *store.Store // must be migrated, and so must the queue's tables (Migrate)
+	Store      *store.Store // its tables and River's tables (see Migrate) must be migrated
 	Reconciler Reconciler   // reconciles one person
 
 	Sweep      func(ctx context.Context) error // compares the whole workspace with the store; nil means no sweeps
-	SweepEvery time.Duration                   // 0 means only SweepNow
+	SweepEvery time.Duration                   // 0 means that only SweepNow starts sweeps
 
 	Log     *zap.Logger   // nil means no log
-	Workers int           // concurrent runs, in addition to those for leavers; 0 means 40
+	Workers int           // number of concurrent runs, without the runs for leavers; 0 means 40
 	Replica string        // unique among the replicas on one database; "" means random
 	Grace   time.Duration // how long Stop waits for running jobs; 0 means 8 s
 
@@ -49,7 +49,7 @@ type Config struct {
 type Run struct {
 	Urgency store.Urgency
 	Result  string        // label in metrics: done, waiting, retry, denied, again, stopped or lost
-	Took    time.Duration // all rounds
+	Took    time.Duration // duration of all rounds together
 	Since   time.Duration // time from the commit of the first touch
 }
 
@@ -62,7 +62,7 @@ type Queue struct {
 	queued   queued
 	lease    *lease
 	lock     *os.File // lock on the SQLite file; nil on PostgreSQL
-	replicas int      // the number that was last reported; used only by the heartbeat
+	replicas int      // last known number of live replicas; used only by setReplicas
 	running  atomic.Bool
 	lastScan atomic.Pointer[time.Time] // time of the last successful scan
 
@@ -72,8 +72,8 @@ type Queue struct {
 	beating    sync.WaitGroup // heartbeat and sealer
 }
 
-// New returns a Queue that is not started yet, and makes the store call Wake at
-// each touch.
+// New returns a Queue that is not started yet. From then on, the store calls Wake
+// for people who are touched.
 func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")
@@ -125,8 +125,8 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 }
 
 // Stop stops fetching jobs, waits up to Grace for running jobs, and then cancels
-// those that still run. Cancelled jobs run again at the next Start. Heartbeats
-// continue until all jobs have ended.
+// the jobs that still run. Cancelled jobs run again after the next Start.
+// Heartbeats continue until all jobs have ended.
 func (q *Queue) Stop(ctx context.Context) error {
 	if !q.running.Swap(false) {
 		return nil

@@ -18,7 +18,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// unreliable sometimes fails or asks for a later run.
+// unreliable is a function for target.act. It sometimes returns an error or asks
+// for a later run.
 func unreliable(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
 	pause := time.NewTimer(time.Duration(rand.IntN(5)) * time.Millisecond)
 	defer pause.Stop()
@@ -47,7 +48,7 @@ func TestNoUpdateIsLost(t *testing.T) {
 		g.act = unreliable
 		q := start(t, queue.Config{Store: s, Reconciler: g})
 		keys := join(t, s, "user", people)
-		var restart sync.RWMutex // writers hold it for reading, restarts for writing
+		var restart sync.RWMutex // writers hold the read lock, restarts hold the write lock
 		var wg sync.WaitGroup
 		for w := range writers {
 			wg.Go(func() {
@@ -77,8 +78,8 @@ func TestNoUpdateIsLost(t *testing.T) {
 	})
 }
 
-// TestLeaverOvertakes checks that an import which occupies all workers does not
-// delay leavers, whether they have no job yet or their job is waiting.
+// TestLeaverOvertakes checks that an import which occupies all workers delays
+// neither a leaver without a job nor a leaver whose job is waiting.
 func TestLeaverOvertakes(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -170,8 +171,9 @@ func later(t *testing.T, q *queue.Queue) (n int64) {
 	return n
 }
 
-// TestScanFindsTheUnwoken checks that the scan finds a write of another
-// program, such as `flexscim sync`, which cannot wake this process.
+// TestScanFindsTheUnwoken checks that the scan finds a person whom another program
+// touched, because such a program, for example `flexscim sync`, cannot wake this
+// process.
 func TestScanFindsTheUnwoken(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, url string) {
@@ -195,7 +197,7 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 }
 
 // TestScanLeavesTheSnoozed checks that the scan does not wake a snoozed job, even
-// if its person is already due according to the store. Otherwise the scan would
+// if its person is already due according to the store. A scan that did this would
 // undo every backoff.
 func TestScanLeavesTheSnoozed(t *testing.T) {
 	t.Parallel()
@@ -210,14 +212,14 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
 		stop(t, q)
 		foreign := open(t, url)
-		write(t, foreign, func(tx *store.Tx) error { // due according to the store
+		write(t, foreign, func(tx *store.Tx) error { // in the store, the person is due
 			_, err := tx.SaveOutcome(t.Context(), snoozed[0], store.Outcome{Generation: 1, State: store.Waiting})
 			return err
 		})
 		s = open(t, url)
 		g = newTarget(s)
 		start(t, queue.Config{Store: s, Reconciler: g})
-		for _, name := range []string{"first", "second"} { // a separate scan finds each of them
+		for _, name := range []string{"first", "second"} { // one scan finds the first person, a later scan finds the second
 			inFlex(t, s, g, join(t, foreign, name, 1))
 		}
 		if n := g.generation(snoozed[0]); n != 0 {
@@ -236,14 +238,14 @@ func TestTakenOverRunSavesNothing(t *testing.T) {
 	}
 }
 
-// takenOver takes the job away from a run that returns outcome, and gives it to
-// another run.
+// takenOver gives the job of a run to a second run. The first run then returns the
+// outcome; takenOver checks that this run saves nothing.
 func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	t.Helper()
 	s := open(t, url)
 	g := newTarget(s)
 	var begun atomic.Bool
-	runs := make(chan chan struct{}, 10) // each run waits for its own channel
+	runs := make(chan chan struct{}, 10) // each run sends a channel, and waits until the test closes it
 	g.act = func(ctx context.Context, _ store.Person) (reconcile.Outcome, error) {
 		mine := make(chan struct{})
 		isFirst := begun.CompareAndSwap(false, true)
@@ -286,7 +288,8 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	}
 }
 
-// The function job executes a statement on River's table, as another process would.
+// The function job executes a statement that changes River's table. It simulates a
+// change by another process.
 func job(t *testing.T, s *store.Store, statement string) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {

@@ -13,9 +13,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestDeadReplica cuts one of two replicas off from its database during a run.
-// It checks that the replica stops acting before the other one takes over, and
-// that the takeover takes at most 5 s.
+// TestDeadReplica checks that if one of two replicas loses its database during a
+// run, it stops acting before the other replica takes over its job, and that the
+// takeover takes at most 5 s.
 func TestDeadReplica(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)

@@ -17,26 +17,27 @@ import (
 )
 
 // riverVersion is the version of River that this file was written for. All code
-// that relies on more than River's public API is in this file; the tests
-// TestRiver… check it. Before you change the version, read River's changelog
-// and the functions below. Then run these tests.
+// that relies on more than River's public API is in this file; tests whose names
+// begin with TestRiver check this code. Before you change the version, read River's
+// changelog and the functions below. Then run these tests.
 const riverVersion = "v0.51.1"
 
-// maxAttempts is the largest value of the column max_attempts (smallint). After
-// this many attempts River discards a job, which must never happen. Only runs in
-// a process that died count as attempts. Snoozes do not.
+// maxAttempts is the largest value of the column max_attempts (smallint). River
+// discards a job after maxAttempts attempts, which must never happen. No job gets
+// near this number, because only a run in a process that died counts as an attempt;
+// a snoozed run does not.
 const maxAttempts = 32767
 
-// inProcessDriver makes inserts wake this process's producers in memory, as
-// River does for a driver without a listener (client.go,
-// notifyProducerWithoutListenerJobFetch). Otherwise the SQLite driver would
-// write each notification to a table that it polls every 50 ms, and
-// PostgreSQL's NOTIFY would serialise commits.
+// With inProcessDriver, an insert wakes the producers of this process in memory,
+// because River does this for each driver without a listener (in River's client.go,
+// notifyProducerWithoutListenerJobFetch). Without inProcessDriver, the SQLite
+// driver would write each notification to a table that it polls every 50 ms, and on
+// PostgreSQL the NOTIFY statements would serialise commits.
 type inProcessDriver struct {
 	riverdriver.Driver[*sql.Tx]
 }
 
-// SupportsListener returns false, so that River triggers producers directly.
+// SupportsListener returns false, so that River wakes producers in memory.
 func (inProcessDriver) SupportsListener() bool { return false }
 
 // SupportsListenNotify returns false, so that River writes no notifications.
@@ -49,11 +50,11 @@ func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	return inProcessDriver{riversqlite.New(s.DB())}
 }
 
-// triggerProducers makes River fetch the moved jobs immediately. For each queue, it
-// inserts one of the moved jobs again. River skips the duplicate, but still tells
-// the queue's producer that there is work.
+// triggerProducers makes River fetch the jobs that were moved up immediately. For
+// each River queue, it inserts one of these jobs again. River skips the duplicate,
+// but still tells the queue's producer that there is work.
 func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error {
-	insert := map[string]river.InsertManyParams{} // :: queue → one of its people
+	insert := map[string]river.InsertManyParams{} // :: River queue → a job that was moved up in it
 	for _, w := range moved {
 		insert[queueOf(w.touch.Urgency)] = insertion(wakeup{Touch: w.touch})
 	}
@@ -91,17 +92,18 @@ func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*
 	return done.JobRow, nil
 }
 
-// owns reports whether a job still belongs to this run. The argument job is its row
-// when the run began, and the argument now is its current row. When River gives a
-// job to a worker, River appends the client's ID to attempted_by and increments
-// attempt.
+// owns reports whether a job still belongs to this run. The argument job is the
+// job's row when the run began, and the argument now is the job's current row. When
+// River gives a job to a worker, River appends the client's ID to attempted_by and
+// increments attempt.
 func (q *Queue) owns(job, now *rivertype.JobRow) bool {
 	n := len(now.AttemptedBy)
 	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
 }
 
-// A job is live in five of the eight states of river_job: available, cancelled,
-// completed, discarded, pending, retryable, running, scheduled.
+// A row of river_job has one of eight states: available, cancelled, completed,
+// discarded, pending, retryable, running, scheduled. A job is live in the five
+// states that moveUpSQL lists.
 const (
 	// lockSQL locks a job against changes by other transactions. It is for PostgreSQL
 	// only, because only one transaction at a time can write with SQLite.
@@ -118,11 +120,12 @@ UPDATE river_job SET
 	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
 WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
 
-	// reclaimSQL frees all running jobs. It is for SQLite only, because there no
-	// other process uses the database.
+	// reclaimSQL makes all running jobs available again. It is for SQLite only,
+	// because no other process can use a SQLite database at the same time.
 	reclaimSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
 
-	// releaseSQL frees the running jobs of a replica. It is for PostgreSQL only.
+	// releaseSQL makes the running jobs of a replica available again. It is for
+	// PostgreSQL only.
 	releaseSQL = `UPDATE river_job SET state = 'available'
 		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`
 )
@@ -134,8 +137,9 @@ var (
 	backlogSQLite string
 )
 
-// backlogSQL counts, for each priority, the jobs that are due, running, or due
-// later, and returns the seconds since the oldest due job was due.
+// backlogSQL returns a query. For each priority, the query counts the jobs that are
+// due, the jobs that are running, and the jobs that are due later. It also returns
+// the number of seconds since the oldest due job was due.
 func backlogSQL(e store.Engine) string {
 	if e == store.PostgreSQL {
 		return backlogPostgres

@@ -40,7 +40,8 @@ func TestRiverVersion(t *testing.T) {
 	}
 }
 
-// engines runs a test on each engine, with a store that has River's tables.
+// engines runs a test once on each engine, each time with a new store that has
+// River's tables.
 func engines(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	for _, e := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -55,7 +56,7 @@ func engines(t *testing.T, test func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// column returns the rows of a query with one column.
+// column returns the values that a query with one column selects.
 func column(t *testing.T, s *store.Store, query string) (all []string) {
 	t.Helper()
 	rows, err := s.DB().QueryContext(t.Context(), query)
@@ -76,8 +77,8 @@ func column(t *testing.T, s *store.Store, query string) (all []string) {
 	return all
 }
 
-// TestRiverSchema checks that this version of River creates the columns and
-// states that our statements name.
+// TestRiverSchema checks that this version of River creates the columns and states
+// that our SQL statements use.
 func TestRiverSchema(t *testing.T) {
 	t.Parallel()
 	queries := map[store.Engine]string{
@@ -107,7 +108,8 @@ func TestRiverSchema(t *testing.T) {
 	})
 }
 
-// called is a worker that sends each job to the test.
+// called is a worker that sends each job to the channel jobs, from which the test
+// reads.
 type called struct {
 	river.WorkerDefaults[syncPerson]
 	jobs   chan *river.Job[syncPerson]

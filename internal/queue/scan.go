@@ -12,9 +12,9 @@ import (
 
 const (
 	scanEvery   = time.Second
-	scanLimit   = 1000             // people in one scan
-	scanMore    = 8 * scanLimit    // maximum of the limit after full scans that find people without jobs
-	scanMost    = 64 * scanLimit   // maximum of the limit after full scans that find only people with jobs
+	scanLimit   = 1000             // people in one scan, at first
+	scanMore    = 8 * scanLimit    // the limit doubles up to this after full scans that find people without jobs
+	scanMost    = 64 * scanLimit   // the limit doubles up to this after full scans that find only people with jobs
 	scanTimeout = 30 * time.Second // for one scan
 	queuedFor   = 5 * time.Second  // how long the scan skips a person whose job was inserted
 )
@@ -56,8 +56,9 @@ func (s *queued) exclude(touches []store.Touch) []store.Touch {
 	})
 }
 
-// forgetAll removes everybody. It is called when another replica dies, because
-// nobody knows for which people that replica was about to insert jobs.
+// forgetAll removes all people. The heartbeat calls it when another replica has
+// died, because that replica may have died before it inserted the jobs of people
+// whom it touched.
 func (s *queued) forgetAll() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -66,7 +67,8 @@ func (s *queued) forgetAll() {
 
 // scanLoop scans at the start and then every second. A person can have a newer
 // generation and no live job if the process that touched the person died before it
-// inserted a job, or was a command such as `flexscim sync`, which inserts no jobs.
+// inserted a job, or if that process was a command such as `flexscim sync`, which
+// inserts no jobs.
 func (q *Queue) scanLoop(ctx context.Context) {
 	limit := scanLimit
 	q.repeat(ctx, scanEvery, "the scan for people without a job failed; retrying", func(ctx context.Context) (err error) {
@@ -76,9 +78,9 @@ func (q *Queue) scanLoop(ctx context.Context) {
 }
 
 // scan inserts a job for each person who has a newer generation and no job. It
-// returns the limit for the next scan. This limit is higher if the scan was full
-// and the wake set is empty, so that people with jobs do not hide people without
-// jobs.
+// returns the limit for the next scan. If the scan found as many people as the
+// limit and the wake set is empty, the next limit is higher, so that the next scan
+// also reaches people without jobs who come after many people with jobs.
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
@@ -111,8 +113,9 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 }
 
 // onlyPending returns the jobs of people who were touched after their last run by a
-// process that inserted no job. It omits each job that its last run snoozed, for
-// example because a leaver's live work continues: a scan must not wake such a job.
+// process that inserted no job. If the last run of a job snoozed it, for example
+// because a leaver's live work continues, onlyPending omits the job, because a scan
+// must not wake it.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {
 	return slices.DeleteFunc(waiting, func(w waitingJob) bool {
 		p, err := q.Store.Person(ctx, w.touch.Key)

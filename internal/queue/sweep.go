@@ -24,7 +24,7 @@ type sweepWorker struct {
 // Timeout returns the time limit of a sweep, which reads the whole workspace.
 func (w *sweepWorker) Timeout(*river.Job[sweep]) time.Duration { return sweepTimeout }
 
-// Work runs Config.Sweep. If that fails, the job runs again later.
+// Work calls Config.Sweep. If Config.Sweep fails, the job runs again later.
 func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweep]) error {
 	if w.q.Sweep == nil {
 		return nil

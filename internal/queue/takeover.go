@@ -12,9 +12,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// takeOver frees the jobs of dead processes before the first job is fetched. On
-// PostgreSQL it sends the first heartbeat, which frees them. On SQLite it locks the
-// database against other processes and frees all running jobs.
+// takeOver makes the running jobs of dead processes available again, before this
+// process fetches its first job. On PostgreSQL, the first heartbeat does this. On
+// SQLite, takeOver locks the database against other processes and makes all running
+// jobs available.
 func (q *Queue) takeOver(ctx context.Context) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if err := q.heartbeat(ctx); err != nil {
@@ -38,7 +39,7 @@ func (q *Queue) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// releaseJobs frees the running jobs of dead replicas.
+// releaseJobs makes the running jobs of dead replicas available again.
 func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 	for _, replica := range gone {
 		if _, err := tx.SQL().ExecContext(ctx, releaseSQL, replica); err != nil {
@@ -49,9 +50,10 @@ func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
 }
 
 // giveBack ends a run whose lease expired or whose job was taken over. It first
-// waits until the lease is valid again, because it cannot know earlier which run
-// owns the job. If this run owns the job, the job becomes available immediately.
-// Otherwise River must not change the job's row.
+// waits until the lease is valid again, because until then another replica may take
+// over the job. If the job then still belongs to this run, giveBack makes it
+// available immediately. If the job belongs to another run, giveBack returns
+// untouched, because River must not change the job's row.
 func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	if !q.lease.wait(ctx) {
 		return untouched{}
@@ -63,9 +65,10 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	return untouched{}
 }
 
-// lockDatabase takes an exclusive lock on PATH.lock, where PATH is the SQLite file
-// of s, or returns ErrInUse. The lock ends with the process, or when the file is
-// closed. It returns a nil file for a database in memory, which needs no lock.
+// lockDatabase takes an exclusive lock on the file PATH.lock, where PATH is the
+// SQLite file of s. If another process has the lock, lockDatabase returns ErrInUse.
+// The lock ends when the file is closed or the process ends. For a database in
+// memory, which needs no lock, lockDatabase returns a nil file.
 func lockDatabase(ctx context.Context, s *store.Store) (*os.File, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)

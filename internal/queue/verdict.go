@@ -15,7 +15,7 @@ import (
 
 // These constants determine how long a job waits.
 const (
-	waitDefault   = 30 * time.Second // used if the outcome has no time
+	waitDefault   = 30 * time.Second // if the outcome has no time
 	waitMost      = time.Hour        // maximum, even if the outcome or Twilio asks for a longer time
 	slowDefault   = 5 * time.Second  // after a 429 without Retry-After
 	deniedWait    = time.Minute
@@ -24,7 +24,7 @@ const (
 	backoffLeaver = 30 * time.Second // the longest backoff for a leaver
 )
 
-// The results of a run, as in Run.Result.
+// The values of Run.Result.
 const (
 	resultDone    = "done"
 	resultWaiting = "waiting"
@@ -40,7 +40,7 @@ const (
 type verdict struct {
 	result string
 	after  time.Duration // time until the job runs again; 0 if it is done
-	failed bool          // counts for the backoff
+	failed bool          // whether the run counts as a failure for the backoff
 	level  zapcore.Level // of the log line
 }
 
@@ -63,7 +63,8 @@ type verdict struct {
 //	timeout, database unavailable      | retry, backoff
 //	anything else                      | retry, backoff, Error
 //
-// The backoff doubles from 1 s to 5 min (for leavers: 30 s), with jitter.
+// The backoff is 1 s after the first failure. It doubles with each further failure
+// in a row, up to 5 min (for leavers, up to 30 s). Up to half of it is random.
 func judge(r run, out reconcile.Outcome, err error) verdict {
 	switch {
 	case err == nil && r.finished, errors.Is(err, store.ErrNotFound):
@@ -106,7 +107,7 @@ func judgeOutcome(r run, out reconcile.Outcome) verdict {
 }
 
 // retry returns a verdict that delays the job. The delay grows with each further
-// failure.
+// failure in a row.
 func (r run) retry(err error, level zapcore.Level) verdict {
 	return verdict{result: resultRetry, after: retryAfter(err, r.failures, r.urgency), failed: true, level: level}
 }
@@ -131,8 +132,8 @@ func backoff(failures int, u store.Urgency) time.Duration {
 	return d/2 + rand.N(d/2+1)
 }
 
-// orElse returns d, but at most waitMost. If d is not positive, orElse returns its
-// second argument.
+// orElse returns d, but at most waitMost. If d is zero or negative, orElse returns
+// the argument otherwise.
 func orElse(d, otherwise time.Duration) time.Duration {
 	if d <= 0 {
 		return otherwise

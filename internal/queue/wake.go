@@ -16,13 +16,13 @@ import (
 
 const (
 	batchSize    = 500                    // jobs in one insert
-	recheckAfter = 250 * time.Millisecond // how long to wait before checking a person again whose job was running
+	recheckAfter = 250 * time.Millisecond // time after which a person whose job was running is checked again
 	wakeRetry    = time.Second            // after a failed insert
 )
 
-// Wake makes the wake loop insert a job for each touched person. It does not
-// block and cannot fail, because the scan finds people whom Wake misses. The
-// store calls it after each commit.
+// Wake makes the wake loop insert a job for each touched person. It does not block
+// and returns no error: if a person gets no job, the scan finds the person later.
+// The store calls Wake after each commit.
 func (q *Queue) Wake(touches []store.Touch) {
 	if len(touches) > 0 {
 		q.waiting.add(touches, false)
@@ -57,9 +57,10 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 	}
 }
 
-// wakeBatch inserts jobs for people in the set and returns the time until the
-// next batch. People whose job is running go back into the set, because the run
-// may have read the state before the touch, and its job may be snoozed afterwards.
+// wakeBatch inserts jobs for people in the wake set, and returns the time until the
+// next batch. If a person's job is running, wakeBatch later adds the person to the
+// set again, because the run may have read the person's state before the touch, and
+// may snooze its job afterwards.
 func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) {
 	some, again := q.waiting.take(batchSize)
 	batch := slices.DeleteFunc(some, func(w wakeup) bool { return w.recheck && q.isServed(ctx, w.Key) })
@@ -80,7 +81,7 @@ func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) 
 	return again, nil
 }
 
-// isServed reports whether a run has seen the person's newest generation.
+// isServed reports whether a run has fulfilled the person's desired generation.
 func (q *Queue) isServed(ctx context.Context, key store.PersonKey) bool {
 	p, err := q.Store.Person(ctx, key)
 	return err == nil && p.Observed >= p.Desired
@@ -94,9 +95,9 @@ func touchesOf(some []wakeup) []store.Touch {
 	return touches
 }
 
-// The method insert inserts a job for each person who has no live job. For people
-// with a live job, it returns the touches if the job is running, and the job if it
-// is waiting and must be moved up.
+// The method insert inserts a job for each person who has no live job. For each
+// person with a live job, it returns the touch in running if the job is running,
+// and the job in waiting if the job must be moved up.
 func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
 	// Without the sort, two replicas that insert the same people in different orders
 	// could deadlock on PostgreSQL.
@@ -124,8 +125,9 @@ type waitingJob struct {
 	touch store.Touch
 }
 
-// duplicates returns the touches whose job existed already and is running, and the
-// existing jobs that must be moved up.
+// duplicates evaluates the results for people who already had a live job. It
+// returns the touches of people whose job is running, and the jobs that must be
+// moved up.
 func duplicates(results []*rivertype.JobInsertResult, want map[store.PersonKey]store.Touch) (running []store.Touch, waiting []waitingJob) {
 	now := time.Now()
 	for _, r := range results {
@@ -145,13 +147,14 @@ func duplicates(results []*rivertype.JobInsertResult, want map[store.PersonKey]s
 	return running, waiting
 }
 
-// moveUp gives live jobs the urgency of their touches, and makes them due.
+// moveUp makes live jobs due. If a touch is more urgent than the job, the job gets
+// the urgency of the touch.
 func (q *Queue) moveUp(ctx context.Context, waiting []waitingJob) error {
 	if len(waiting) == 0 {
 		return nil
 	}
 	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		ctx := context.WithoutCancel(ctx) // other writes share the transaction
+		ctx := context.WithoutCancel(ctx) // other writes share the transaction, so ctx must not cancel it
 		for _, w := range waiting {
 			u := w.touch.Urgency
 			if _, err := tx.SQL().ExecContext(ctx, moveUpSQL, w.id, int(u), queueOf(u)); err != nil {

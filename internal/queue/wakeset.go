@@ -19,15 +19,16 @@ const (
 	busyRequests   = 50     // requests or people in a window; this is 200 per second
 	busyConcurrent = 4      // concurrent requests, on average in a window
 	limitedJobs    = 25     // jobs inserted in a window while the IdP is busy
-	limitedLeavers = 50     // the same for leavers' jobs
-	maxWaiting     = 10_000 // people in the set; the scan finds everybody else
+	limitedLeavers = 50     // leavers' jobs inserted in a window while the IdP is busy
+	maxWaiting     = 10_000 // maximum number of people in the set; only leavers may exceed it; the scan finds all other people
 )
 
-// windowCount counts events in windows of time.
+// windowCount counts the events in the current window of time and in the previous
+// window.
 type windowCount struct {
-	begun   time.Time // of the current window
-	current int
-	last    int // in the window before
+	begun   time.Time // when the current window began
+	current int       // events in the current window
+	last    int       // events in the previous window
 }
 
 // add counts n more events.
@@ -41,7 +42,8 @@ func (c *windowCount) add(now time.Time, n int) {
 	c.current += n
 }
 
-// max returns the larger count of the current window and the one before.
+// max returns the larger of the counts of the current window and the previous
+// window.
 func (c *windowCount) max(now time.Time) int {
 	c.add(now, 0)
 	return max(c.last, c.current)
@@ -52,21 +54,21 @@ type wakeup struct {
 	store.Touch
 
 	since   time.Time // time of the first touch; zero if unknown
-	recheck bool      // a run may have reconciled the person since the touch
+	recheck bool      // the person's job was running, so its run may have reconciled the person since the touch
 }
 
-// wakeSet holds the people who wait for a job, each once. It is safe for
-// concurrent use.
+// wakeSet contains the people who wait for a job. Each person is in the set only
+// once. A wakeSet is safe for concurrent use.
 type wakeSet struct {
 	clock   func() time.Time
 	changed chan struct{} // contains a signal after people were added
 
 	mu        sync.Mutex
 	of        map[store.Urgency]map[store.PersonKey]wakeup
-	requests  windowCount // of the IdP
+	requests  windowCount // requests of the IdP
 	latency   windowCount // total duration of these requests, in microseconds
 	touches   windowCount
-	leavers   windowCount // people taken out of the set
+	leavers   windowCount // leavers whom the method take returned
 	lastBatch time.Time   // when the last limited batch was taken
 }
 
@@ -79,8 +81,8 @@ func (s *wakeSet) init() {
 	}
 }
 
-// add puts people into the set. If a person is touched twice, the more urgent
-// touch counts.
+// add puts people into the set. If a person is already in the set, the person keeps
+// the more urgent of the two touches.
 func (s *wakeSet) add(touches []store.Touch, recheck bool) {
 	s.mu.Lock()
 	now := s.clock()
@@ -189,7 +191,8 @@ func (s *wakeSet) isEmpty() bool {
 }
 
 // exclude returns the touches of people who are not in the set. While the IdP is
-// busy, it returns only leavers and at most one limited batch of other people.
+// busy, it returns the touches of all these leavers, but of at most limitedJobs
+// other people.
 func (s *wakeSet) exclude(touches []store.Touch) (rest []store.Touch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -50,8 +50,8 @@ func TestUrgentFirst(t *testing.T) {
 	}
 }
 
-// TestOnce checks that a person is in the set once, with the urgency of the
-// most urgent touch and the time of the first.
+// TestOnce checks that a person is in the set once, with the urgency of the most
+// urgent touch and the time of the first touch.
 func TestOnce(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -95,7 +95,8 @@ func TestLimitWhileBusy(t *testing.T) {
 	}
 }
 
-// TestReadsCount checks that requests which only read also make the IdP busy.
+// TestReadsCount checks that requests that only read count, too, when the wake set
+// decides whether the IdP is busy.
 func TestReadsCount(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -105,7 +106,7 @@ func TestReadsCount(t *testing.T) {
 	for range busyRequests {
 		w.observeRequest(time.Millisecond)
 	}
-	for range busyRequests - 1 { // each call of add is separate
+	for range busyRequests - 1 { // one call of add for each touch
 		push(w, 1, store.Joining)
 	}
 	if some, again := w.take(batchSize); len(some) != limitedJobs || again != window {
@@ -150,9 +151,9 @@ func TestSlowRequestsCount(t *testing.T) {
 	}
 }
 
-// TestManyLeavers checks that, if a whole department leaves, jobs are inserted
-// at the rate that Twilio handles. A leaver in the next window gets a job
-// immediately.
+// TestManyLeavers checks that if very many people leave at the same time, leavers'
+// jobs are inserted at the rate that Twilio can handle, and that a leaver in the
+// next window gets a job immediately.
 func TestManyLeavers(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -185,7 +186,8 @@ func TestUsualRate(t *testing.T) {
 	}
 }
 
-// TestBound checks that the set is bounded, except for leavers.
+// TestBound checks that the set contains at most maxWaiting people, but accepts
+// more if they are leavers.
 func TestBound(t *testing.T) {
 	t.Parallel()
 	w, _ := withClock()

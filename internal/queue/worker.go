@@ -17,14 +17,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// maxRounds limits how often one run reconciles because of newer generations, so
-// that the worker can then run other people's jobs.
+// maxRounds is the maximum number of rounds of one run. After maxRounds, the worker
+// can run other people's jobs, even if the person has a newer generation again.
 const maxRounds = 3
 
 // Reconciler makes Flex match the state that the IdP wants for one person. Callers
-// can repeat Reconcile any number of times. Reconcile calls the function finish
-// inside every transaction that saves an outcome. The argument done is true only if
-// there is no newer generation.
+// can call Reconcile any number of times for the same person. Reconcile calls the
+// function finish inside every transaction that saves an outcome. The argument done
+// of finish is true only if the person has no newer generation.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
@@ -42,9 +42,9 @@ type run struct {
 	finished bool // the job was completed in the transaction that saved the outcome
 }
 
-// Work runs a job: it reconciles the person, judges the result, reports the run
-// and ends the job. It never returns an error to River, because River would
-// append each error to the job's row.
+// Work runs a job: it reconciles the person, determines the verdict, reports the
+// run and tells River what to do with the job. It never returns an error to River,
+// because River would append each error to the job's row.
 func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error {
 	start := time.Now()
 	r := run{urgency: store.Urgency(job.Priority), failures: failuresOf(job.JobRow)}
@@ -54,9 +54,9 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 	return w.q.end(ctx, job, r, v)
 }
 
-// rounds reconciles under the replica's lease until there is no newer
-// generation, but at most maxRounds times. It returns the outcome and error of
-// the last round.
+// rounds reconciles the person until there is no newer generation, but at most
+// maxRounds times. It stops early if the replica's lease expires. It returns the
+// outcome and error of the last round.
 func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	leased, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
 	defer release()
@@ -65,7 +65,7 @@ func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) 
 		if err != nil || !out.Again || leased.Err() != nil {
 			break
 		}
-		if now, err := q.client.JobGet(ctx, job.ID); err == nil { // a touch may have made it more urgent
+		if now, err := q.client.JobGet(ctx, job.ID); err == nil { // a touch may have raised the job's urgency
 			r.urgency = min(r.urgency, store.Urgency(now.Priority))
 		}
 	}
@@ -75,12 +75,13 @@ func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) 
 	return out, interruption(ctx, leased, err)
 }
 
-// errStopped ends a run because the queue stops.
+// errStopped is the error of a run that ended because the queue stops.
 var errStopped = errors.New("the queue stops")
 
-// interruption returns the reason why a run ended early. This is reconcile.ErrLost
-// if the lease expired or the job was taken over, and errStopped if the queue
-// stops. Otherwise it is err or the job's timeout.
+// interruption returns the reason why a run ended. If the lease expired or the job
+// was taken over, the reason is reconcile.ErrLost. If the queue stops, the reason
+// is errStopped. In all other cases the reason is err, or the job's timeout if err
+// is nil.
 func interruption(ctx, leased context.Context, err error) error {
 	switch {
 	case errors.Is(err, reconcile.ErrLost), errors.Is(context.Cause(leased), errExpired):
@@ -93,7 +94,8 @@ func interruption(ctx, leased context.Context, err error) error {
 	return err
 }
 
-// reconcile calls the Reconciler, and returns a panic as an error.
+// reconcile calls the Reconciler once. If the Reconciler panics, reconcile returns
+// an error.
 func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -122,9 +124,9 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 	return q.checkOwner(job.JobRow, done, err)
 }
 
-// keep locks the job until the end of tx, which saves the outcome, so that no other
-// run can take the job. It returns reconcile.ErrLost if another run already has the
-// job.
+// keep locks the job until the end of tx, so that no other run can take the job
+// before tx has saved the outcome. If another run already has the job, keep returns
+// reconcile.ErrLost.
 func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
@@ -165,7 +167,7 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 	}
 }
 
-// The method end tells River what to do with the job, as the verdict says.
+// The method end tells River what to do with the job according to the verdict.
 func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v verdict) error {
 	switch v.result {
 	case resultDone:

@@ -10,7 +10,7 @@ import (
 // TestCalls checks the number of calls to Twilio for each kind of run. The back end
 // flex-users makes more calls: it reads the result of each Provision request, removes
 // through TaskRouter the roles that Provision did not remove, looks up the user's SID
-// before a Deprovision request, and reads the result twice.
+// before each Deprovision request, and reads the result of this request twice.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -51,7 +51,7 @@ func TestClockJumps(t *testing.T) {
 				t.Error("the leaver's Worker still exists")
 			}
 			if c.jump < 0 {
-				return // the entries have the clock's times, so their order differs
+				return // the audit entries have the times of the moved clock, so their order differs
 			}
 			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.work_ended", "worker.deleted", "worker.verified_absent")
 		})

@@ -62,7 +62,7 @@ type human struct {
 	lead    bool
 	active  bool
 	deleted bool
-	unsure  bool // the last run failed or was lost
+	unsure  bool // set by a rename and by a failed run; cleared by a run that succeeds
 }
 
 // chaos is one random sequence of writes, failures and runs.
@@ -141,8 +141,8 @@ func (c *chaos) write1() {
 	h := living[c.rnd.IntN(len(living))]
 	switch c.rnd.IntN(8) {
 	case 0, 1:
-		// After a failed or lost run, a second rename could leave the Worker with a
-		// name that flexscim does not know. Only an operator can handle such a
+		// Until a run has applied a rename, a second rename could leave the Worker
+		// with a name that flexscim does not know. Only an operator can handle such a
 		// Worker, so this test does not rename such a person again.
 		if !h.unsure {
 			h.name, h.unsure = c.free(), true
@@ -200,9 +200,9 @@ func (c *chaos) try(method, path, body string) {
 
 var errKilled = errors.New("killed before the record")
 
-// brief limits a run. brief limits the duration of a run. It is shorter than the
-// pause after a 429. A run that gets a 429 therefore fails, as in production when the
-// pause exceeds a job's time limit.
+// brief limits the duration of a run. It is shorter than the pause after a 429. A run
+// that gets a 429 therefore fails, as in production when the pause exceeds a job's
+// time limit.
 const brief = 400 * time.Millisecond
 
 // work reconciles a few people concurrently, as the queue does, and sometimes stops a

@@ -82,7 +82,7 @@ func person(name string) string {
 	return `{'userName':'` + name + `','displayName':'Ann','emails':[{'value':'a@x.org'}]}`
 }
 
-// For each kind of run, TestFailures lets each call to Twilio fail once in each way.
+// TestFailures lets each call to Twilio, in each kind of run, fail once in each way.
 // With FLEXSCIM_SOAK, each call also fails in two successive runs. The test checks
 // that the person is either retried and settles after the failure is over, or is
 // parked with a reason and settles after `flexscim sync`. In the end Flex must match
@@ -154,7 +154,7 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 			break
 		}
 		r.clock.add(time.Hour)
-		r.restart() // the new process forgets the pause of a Retry-After
+		r.restart() // the restarted process does not know the pause of a Retry-After
 	}
 	if s.kind == "" {
 		r.Errorf("%s: the run makes fewer calls: %q", row, s.seen)

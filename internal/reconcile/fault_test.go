@@ -170,7 +170,8 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-// whenDone returns a Finish that returns err if the person is done.
+// whenDone returns a function of the type Finish that returns err if its argument
+// done is true.
 func whenDone(err error) reconcile.Finish {
 	return func(_ *store.Tx, done bool) error {
 		if done {

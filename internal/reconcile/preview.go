@@ -19,8 +19,8 @@ type Preview struct {
 	Steps    []plan.Step  // the steps that a run would take first; empty if there is nothing to do
 }
 
-// The method Preview observes and plans as Reconcile does, but writes nothing. It
-// returns store.ErrNotFound if the person does not exist.
+// Preview observes and plans as Reconcile does, but writes nothing. It returns
+// store.ErrNotFound if the person does not exist.
 func (r *Reconciler) Preview(ctx context.Context, key store.PersonKey) (Preview, error) {
 	s, err := r.load(ctx, key)
 	if err != nil {

@@ -86,14 +86,14 @@ const (
 	maxLostAnswers = 3
 )
 
-// Reconcile calls Finish, a function of the caller, in each transaction that saves.
-// Finish returns ErrLost if another replica now has the person's job. The argument
+// Finish is a function of the caller, which Reconcile calls in each transaction that
+// saves. Finish returns ErrLost if another run now has the person's job. The argument
 // done is true if the person is Settled or Parked and was not touched during the run;
 // Finish then completes the job.
 type Finish = func(tx *store.Tx, done bool) error
 
-// ErrLost says that another replica now has the person's job. This run must not save
-// its state, which may be older than what that replica saves.
+// ErrLost says that another run now has the person's job. This run must not save its
+// state, which may be older than the state that the other run saves.
 var ErrLost = errors.New("another run has taken the person over")
 
 // Reconcile makes one person in Flex match the last values that the IdP sent. It

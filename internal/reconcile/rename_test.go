@@ -26,8 +26,8 @@ func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// In TestNameFreedMeanwhile, a person should get the name of another person's Worker.
-// During the person's run, that Worker is renamed or deleted; the test repeats this
+// TestNameFreedMeanwhile runs a person who should get the name of another person's
+// Worker. During the run, that Worker is renamed or deleted; the test repeats this
 // for each call of the run. It checks that both people settle and nobody is parked.
 func TestNameFreedMeanwhile(t *testing.T) {
 	t.Parallel()

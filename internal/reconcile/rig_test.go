@@ -344,7 +344,7 @@ func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) 
 	return answer.Task
 }
 
-// fault makes the next matching requests fail; times says how many.
+// fault makes the next matching requests fail; the argument times says how many.
 func (r *rig) fault(method, path, kind string, times int) {
 	r.Helper()
 	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})

@@ -59,9 +59,9 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	return out, err
 }
 
-// saveEffects ends a run whose job another replica now has. The run of that replica
-// saves the state, the link and the leaver record. saveEffects only adds an audit
-// entry for each change that this run made in Flex. It returns the argument cause.
+// saveEffects ends a run whose job another run now has. The other run saves the
+// state, the link and the leaver record. saveEffects only adds an audit entry for
+// each change that this run made in Flex. It returns the argument cause.
 func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) error {
 	if len(s.effects) == 0 {
 		return cause
@@ -73,7 +73,7 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 }
 
 // saveName saves the name of a Worker before the run creates it. It returns ErrLost
-// if another replica now has the job.
+// if another run now has the job.
 func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	s.worker, s.link = lost, store.Link{FriendlyName: name}
 	o := s.stored(Outcome{State: store.Pending}, r.now())

@@ -33,7 +33,7 @@ type state struct {
 	lostAnswers int       // number of writes without a response
 
 	// These fields are saved at the end of the run.
-	link    store.Link    // SID and name if worker is linked; only the name if worker is lost; else zero
+	link    store.Link    // if the field worker is linked: SID and name; if it is lost: only the name; else zero
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect
@@ -293,9 +293,10 @@ func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
 }
 
 // requestedAt returns the time at which the IdP asked for the removal, which is its
-// last change of the person. In three cases it returns the present time: the last
-// change belongs to a removal that is over, the removal follows from a change of the
-// rules, or Flex made a new Worker after a removal.
+// last change of the person. In these cases it returns the present time instead: the
+// last change belongs to a removal that is over, the removal follows from a change of
+// the rules, Flex made a new Worker after a removal, or the last change is in the
+// future.
 func (s state) requestedAt(now time.Time) time.Time {
 	last := s.person.User.Meta.LastModified
 	left := s.person.Deleted || !s.person.User.Doc.Active()

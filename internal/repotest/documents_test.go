@@ -176,8 +176,8 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// Some documents name a function together with its file, for example the walk through
-// the code in ARCHITECTURE.md. TestWalk checks that the named file declares the
+// TestWalk checks documents that name a function together with its file, for example
+// the walk through the code in ARCHITECTURE.md: the named file must declare the
 // function.
 func TestWalk(t *testing.T) {
 	t.Parallel()

@@ -63,7 +63,7 @@ func (r *documentReader) next() byte {
 	return 0
 }
 
-// take skips the next character if it is c, and reports whether it was.
+// take skips the next character if it is c, and reports whether it did.
 func (r *documentReader) take(c byte) bool {
 	if r.next() != c {
 		return false

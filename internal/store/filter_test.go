@@ -409,8 +409,9 @@ func TestFarPages(t *testing.T) {
 	})
 }
 
-// The database counts the users of each connection. TestTally checks that this number
-// is exact in each transaction, even after concurrent writes and rollbacks.
+// TestTally checks the number of users of a connection, which the database counts.
+// This number must be exact in each transaction, even after concurrent writes and
+// rollbacks.
 func TestTally(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -93,5 +93,5 @@ func isUnreachable(err error) bool {
 }
 
 // isLost reports whether a connection was lost before the statement reached the
-// server. A canceled statement closes its connection.
+// server. Canceling a statement also closes its connection.
 func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }

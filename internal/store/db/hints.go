@@ -18,9 +18,9 @@ const KeepSubquery = ` limit 1 offset 0`
 func NoIndex(column string) string { return column + ` + 0` }
 
 // Among returns the condition that a column has one of the values that a query
-// returns. On PostgreSQL the condition turns the result of the query into an array.
-// Without the array, and if it has no statistics, PostgreSQL runs the query again for
-// each row of the outer table.
+// returns. On PostgreSQL the condition puts these values into an array. Without the
+// array, and if it has no statistics, PostgreSQL runs the query again for each row of
+// the outer table.
 func Among(s Syntax, column, query string) string {
 	if s.Engine == PostgreSQL {
 		return column + ` = any (array(` + query + `))`

@@ -29,7 +29,7 @@ type Column struct {
 	Kind      Kind
 	CaseExact bool
 	Optional  bool // '' means no value
-	Unordered bool // an index helps only with comparisons for equality
+	Unordered bool // SQL can express only comparisons for equality
 	Common    bool // many rows have the same value, so an index does not help
 	Key       bool // few rows have the same value
 }

@@ -155,8 +155,8 @@ func (c Column) valueOf(k scim.SortKey) any {
 	}
 }
 
-// The method Order returns the terms of "order by" for the column. It does not add
-// the terms for the order of creation.
+// Order returns the terms of "order by" for the column. It does not add the terms for
+// the order of creation.
 func (c Column) Order(descending bool) string {
 	terms := []string{c.SQL}
 	if c.Optional {

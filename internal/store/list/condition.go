@@ -20,7 +20,8 @@ type Condition struct {
 	Single   bool // by a Key column, of which one value selects one or a few resources
 }
 
-// The condition always selects every resource, and the condition never selects none.
+// The condition "1 = 1" selects every resource, and the condition "1 = 0" selects no
+// resource.
 const (
 	always = "1 = 1"
 	never  = "1 = 0"

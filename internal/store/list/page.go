@@ -113,8 +113,8 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 	return page, nil
 }
 
-// The method first reads at most the given number (most) of resources from the start
-// of a range.
+// The method first reads resources from the start of a range. The argument most is
+// their maximum number.
 func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
 	args := slices.Concat(r.Args, []any{most})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))

@@ -12,8 +12,8 @@ import (
 // count rows, so the last page costs as much as the first. For this purpose, this
 // file divides a result into ranges, each of which the database can read by an index.
 
-// The type Order describes the order of a result: first by a column, if Column is not
-// nil, then by the time of creation and the id.
+// Order describes the order of a result: first by a column, if Column is not nil,
+// then by the time of creation and the id.
 type Order struct {
 	Column     *Column
 	Descending bool // the column is in descending order; the time of creation and the id ascend
@@ -28,9 +28,9 @@ type Range struct {
 	By    string // the order of its rows
 }
 
-// A scim.Walk reads a result from a place, forwards or backwards. Ranges returns the
-// ranges that follow the place, in the order in which the walk reads them. The
-// argument args contains the parameters of the query.
+// Ranges returns the ranges that a walk reads, in their order. A walk reads a result
+// forwards or backwards, beginning at a place. The argument args contains the
+// parameters of the query.
 func (o Order) Ranges(walk scim.Walk, args []any) []Range {
 	w := &walker{order: o, walk: walk, args: args}
 	all := w.ranges()

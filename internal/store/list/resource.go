@@ -44,7 +44,7 @@ type Selection struct {
 	created string // an expression with the time of creation
 }
 
-// The method Order returns the terms of "order by" for the order of creation.
+// Order returns the terms of "order by" for the order of creation.
 func (s Selection) Order() string { return s.created + ", " + s.id }
 
 // Select returns the selection for a query in a connection. If an index can find the
@@ -68,9 +68,9 @@ func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 }
 
 // Page reads a page of a selection. If the condition is not exact, Page compares each
-// selected resource with the filter; if the condition selects more than most
-// resources, it returns a *TooManyError. It returns a *TooLongError if the filter has
-// too many comparisons.
+// selected resource with the filter; if the condition selects more resources than the
+// argument most, it returns a *TooManyError. It returns a *TooLongError if the filter
+// has too many comparisons.
 func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) (scim.Page[T], error) {
 	if n := comparisons(s.query.Filter); n > scim.MaxFilterTerms {
 		return scim.Page[T]{}, &TooLongError{Limit: scim.MaxFilterTerms}

@@ -11,7 +11,7 @@ import (
 
 // answer is the result of a step.
 type answer struct {
-	worker flex.Worker // as written
+	worker flex.Worker // the Worker that Twilio returned after the write
 	sent   time.Time
 	denied bool // another Worker has the name
 	busy   bool // at the deadline, the Worker has live work that Twilio did not count
@@ -34,12 +34,12 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
 	case plan.StopRouting:
 		a.worker, a.err = r.stop(ctx, *s.have.Worker)
-	case plan.EndWork: // this deletes no customer's conversation
+	case plan.EndWork: // this does not delete the conversation with the customer
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
 	case plan.Delete:
 		a.err = r.flex.Delete(ctx, *s.have.Worker)
 		if flex.KindOf(a.err) == flex.Busy && s.leaver.Overdue(r.now()) && !s.busy {
-			a.busy, a.err = true, nil // the next observation looks for what keeps it busy
+			a.busy, a.err = true, nil // the next observation looks for the live work that keeps the Worker busy
 		}
 	case plan.Verify:
 		a.err = r.verify(ctx, step.Worker)
@@ -48,7 +48,7 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 	return a
 }
 
-// stop takes the Worker out of the routing.
+// stop puts the Worker offline, so that TaskRouter gives it no more Tasks.
 func (r *Reconciler) stop(ctx context.Context, have flex.Worker) (flex.Worker, error) {
 	w, err := r.flex.StopRouting(ctx, have)
 	if err == nil && (w.SID != have.SID || w.Available) {
@@ -57,7 +57,7 @@ func (r *Reconciler) stop(ctx context.Context, have flex.Worker) (flex.Worker, e
 	return w, err
 }
 
-// verify checks that the Worker is gone.
+// verify checks that Twilio returns 404 for the Worker.
 func (r *Reconciler) verify(ctx context.Context, sid flex.WorkerSID) error {
 	_, err := r.flex.Get(ctx, sid)
 	switch {
@@ -70,7 +70,7 @@ func (r *Reconciler) verify(ctx context.Context, sid flex.WorkerSID) error {
 }
 
 // create creates the Worker. It saves the Worker's name first, so that a later run
-// finds the Worker even if this process crashes and the person is renamed.
+// finds the Worker even if this process crashes and the IdP then renames the person.
 func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Worker, error) {
 	if err := r.saveName(ctx, s, d.FriendlyName); err != nil {
 		return flex.Worker{}, err
@@ -78,16 +78,18 @@ func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Wo
 	return r.flex.Create(ctx, d)
 }
 
-// checkName handles the error that another Worker has the name. This is not a
-// failure: it sets denied, so that the run asks about the other Worker.
+// checkName handles Twilio's error that another Worker has the name. The step has
+// then not failed: checkName clears the error and sets the field denied, so that the
+// run looks for the other Worker.
 func (a *answer) checkName() {
 	if flex.KindOf(a.err) == flex.Taken {
 		a.denied, a.err = true, nil
 	}
 }
 
-// check compares the written Worker with the wanted one. If Twilio reported success
-// but changed nothing, that is an error. The argument sid is "" for a new Worker.
+// check compares the Worker that Twilio returned with the wanted Worker. If Twilio
+// reported success but did not write what we sent, check sets the error. The argument
+// sid is "" for a new Worker.
 func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
 	if a.err != nil || a.denied {
 		return

@@ -8,9 +8,9 @@ import (
 )
 
 // TestCalls checks the number of calls to Twilio for each kind of run. The back end
-// flex-users makes more calls: it reads back each Provision, removes roles that
-// Provision leaves through TaskRouter, looks up the user's SID for a Deprovision,
-// and reads the result back twice.
+// flex-users makes more calls: it reads the result of each Provision request, removes
+// through TaskRouter the roles that Provision did not remove, looks up the user's SID
+// before each Deprovision request, and reads the result of this request twice.
 func TestCalls(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -55,7 +55,8 @@ func settledPerson(r *rig) store.PersonKey {
 	return key
 }
 
-// The function after returns a settled person with a change that no run has seen.
+// The function after returns a function that makes a settled person and then a change
+// that no run has applied.
 func after(change string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)
@@ -64,8 +65,8 @@ func after(change string) func(r *rig) store.PersonKey {
 	}
 }
 
-// afterTwo returns a person with two changes. A run has applied only the first
-// change.
+// afterTwo returns a function that makes a person with two changes. A run has applied
+// only the first change.
 func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := after(first)(r)
@@ -75,8 +76,8 @@ func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	}
 }
 
-// onThePhone returns a leaver in a call, at a time after routing was stopped.
-// If since is 0, routing is not stopped yet.
+// onThePhone returns a function that makes a leaver in a call. The duration since is
+// the time since routing was stopped; if it is 0, routing is not stopped yet.
 func onThePhone(conversation bool, since time.Duration) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)

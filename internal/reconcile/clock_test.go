@@ -7,11 +7,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestClockJumps moves the clock back, or far ahead, while a leaver is in a call.
-// It checks that after a jump back the call continues and the next check of the
-// call is soon, and that after a jump ahead the deadline has passed. In both cases
-// the Worker must be deleted once the call ends, and later changes of the IdP must
-// reach Flex.
+// TestClockJumps moves the clock back, or far ahead, while a leaver is in a call. If
+// the clock jumps back, the call must continue and the next run must be soon. If it
+// jumps ahead, the deadline must have passed. In both cases the Worker must be
+// deleted after the call, and later changes of the IdP must reach Flex.
 func TestClockJumps(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
@@ -52,7 +51,7 @@ func TestClockJumps(t *testing.T) {
 				t.Error("the leaver's Worker still exists")
 			}
 			if c.jump < 0 {
-				return // the entries have the clock's times, so their order differs
+				return // the audit entries have the times of the moved clock, so their order differs
 			}
 			r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.work_ended", "worker.deleted", "worker.verified_absent")
 		})

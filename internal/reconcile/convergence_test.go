@@ -19,8 +19,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// soak returns how long the convergence test runs on each engine. FLEXSCIM_SOAK
-// sets this time, for example to 1h; .ci/run sets it to a minute.
+// soak returns how long the convergence test runs on each engine (SQLite,
+// PostgreSQL). FLEXSCIM_SOAK sets this time, for example to 1h; .ci/run sets it to a
+// minute.
 func soak(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("FLEXSCIM_SOAK")
@@ -34,9 +35,9 @@ func soak(t *testing.T) time.Duration {
 	return d
 }
 
-// TestConvergence makes random writes, failures of Twilio and restarts. It
-// checks that in the end Flex matches the IdP's last change, nobody has two
-// Workers, and foreign Workers are unchanged.
+// TestConvergence makes random writes to SCIM and to Flex, failures of Twilio and
+// restarts. It checks that in the end Flex matches the last values that the IdP sent,
+// that nobody has two Workers, and that Workers without a person are unchanged.
 func TestConvergence(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -61,10 +62,10 @@ type human struct {
 	lead    bool
 	active  bool
 	deleted bool
-	unsure  bool // the last run failed or was lost
+	unsure  bool // set by a rename and by a failed run; cleared by a run that succeeds
 }
 
-// chaos is one random sequence of the test.
+// chaos is one random sequence of writes, failures and runs.
 type chaos struct {
 	*rig
 	rnd    *rand.Rand
@@ -92,7 +93,7 @@ func converge(t *testing.T, engine store.Engine, seed uint64) {
 	c.check()
 }
 
-// breakTwilio makes some of the calls fail.
+// breakTwilio makes some of the calls to Twilio fail.
 func (c *chaos) breakTwilio() {
 	for _, kind := range []string{"429", "500", "503", "reset", "lost-answer"} {
 		c.sim("POST", "/_sim/faults", map[string]any{"path": "/v1/", "kind": kind, "rate": 0.04})
@@ -128,7 +129,7 @@ func (c *chaos) living() (living []*human) {
 	return living
 }
 
-// write1 makes one random write, as the IdP would.
+// write1 sends one random write to SCIM, as the IdP would.
 func (c *chaos) write1() {
 	living := c.living()
 	if len(living) < 6 && c.rnd.IntN(3) == 0 || len(living) == 0 {
@@ -140,8 +141,9 @@ func (c *chaos) write1() {
 	h := living[c.rnd.IntN(len(living))]
 	switch c.rnd.IntN(8) {
 	case 0, 1:
-		// Two renames with a lost run between them would leave a leaver's Worker with a
-		// name that we do not know. Only an operator can handle such a Worker.
+		// Until a run has applied a rename, a second rename could leave the Worker
+		// with a name that flexscim does not know. Only an operator can handle such a
+		// Worker, so this test does not rename such a person again.
 		if !h.unsure {
 			h.name, h.unsure = c.free(), true
 			c.set(h.key, `{'userName':'`+h.name+`'}`)
@@ -161,8 +163,8 @@ func (c *chaos) write1() {
 	}
 }
 
-// byHand does in Flex what people do there: get work, write attributes, delete a
-// Worker. Their calls can fail, as our calls do.
+// byHand changes a Worker in Flex as its users do: it gives the Worker work, writes
+// attributes, or deletes the Worker. These calls can fail, as flexscim's calls do.
 func (c *chaos) byHand() {
 	h := c.humans[c.rnd.IntN(len(c.humans))]
 	link := c.person(h.key).Link
@@ -198,13 +200,13 @@ func (c *chaos) try(method, path, body string) {
 
 var errKilled = errors.New("killed before the record")
 
-// brief limits a run. This limit is shorter than the pause after a 429. A run that
-// gets a 429 therefore fails, as in production when the pause exceeds a job's time
-// limit.
+// brief limits the duration of a run. It is shorter than the pause after a 429. A run
+// that gets a 429 therefore fails, as in production when the pause exceeds a job's
+// time limit.
 const brief = 400 * time.Millisecond
 
-// work reconciles a few people concurrently, as the queue does, and sometimes
-// stops a run or loses its transaction. After a 429 it restarts the process.
+// work reconciles a few people concurrently, as the queue does, and sometimes stops a
+// run or makes its transaction fail. After a 429 it restarts the process.
 func (c *chaos) work() {
 	var wg sync.WaitGroup
 	var slow atomic.Bool
@@ -270,7 +272,7 @@ func (c *chaos) settle() {
 	c.Fatal("people or the sweep do not settle within 300 rounds")
 }
 
-// check compares Flex with the IdP's last values.
+// check compares Flex with the last values that the IdP sent.
 func (c *chaos) check() {
 	all := c.workers()
 	for i := range 3 {
@@ -302,7 +304,7 @@ func (c *chaos) check() {
 	}
 }
 
-// checkLeaver checks that a removal is complete and its record closed.
+// checkLeaver checks that a removal is complete and that its leaver record is closed.
 func (c *chaos) checkLeaver(h *human) {
 	p := c.person(h.key)
 	if p.State != store.Settled || p.Link != nil {

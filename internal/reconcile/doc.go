@@ -1,13 +1,13 @@
-// Package reconcile makes Flex match what the IdP last said, one person at a
-// time: load, observe, plan, act, save.
+// Package reconcile makes Flex match the last values that the IdP sent, one person at
+// a time: load, observe, plan, act, save.
 //
-// It is a use case. It reads the person from internal/store, asks
-// internal/mapping what should exist and internal/plan what to do, and calls
-// Twilio through the interface [Flex]. It is level-triggered: a run starts from
-// what Flex has, may be repeated at any time, and relies on no earlier run.
+// The package reads the person from internal/store, gets the wanted Worker from
+// internal/mapping and the steps from internal/plan, and calls Twilio through the
+// interface [Flex]. It is level-triggered: a run starts from the present content of
+// Flex, may be repeated at any time, and relies on no earlier run.
 //
-// Two things must never happen: a write to, or the removal of, a Worker that is
-// not the person's, and a second create where the first may have worked.
+// A run must never write to, or remove, a Worker that does not belong to the person.
+// It must never send a second create if the first may have succeeded.
 //
 //	file         | job
 //	reconcile.go | the loop of one run
@@ -20,11 +20,15 @@
 //	preview.go   | what a run would do
 //	sweep.go     | compares the whole workspace with the whole store
 //
-// What a run knows is one value, state; only the functions of state.go change
-// it. Two of its fields decide what is asked next. A test reads both tables.
+// All that a run knows is in one value of the type state; only the functions of
+// state.go change it. Two of its fields, worker and name, decide what a run asks
+// Twilio next. The two tables below describe these fields; a test compares the tables
+// with the code.
 //
-// What is known of the person's Worker. It is looked for in each place until
-// one shows it; then it is linked. A leaver's is looked for by name, at least.
+// The field worker says what the run knows about the person's Worker. A run looks for
+// the Worker by SID, by old name and by name, in this order, as the second column
+// says. When it finds the Worker, the field becomes linked. A leaver's Worker is
+// always looked for by name, at least.
 //
 //	worker   | is looked for by    | in no place | a create is cut off | an answer is lost
 //	never    | -                   | never       | lost                | possible
@@ -32,9 +36,10 @@
 //	lost     | old name, name      | possible    | lost                | lost
 //	linked   | SID, old name, name | possible    | lost                | linked
 //
-// What Twilio said of the name that the Worker is to have. While it is refused
-// or hidden, the Workers of that name are listed before a create. A refusal
-// without such a Worker is tried once more, then a person must act.
+// The field name says how Twilio answered when a run tried to give the Worker its
+// name. While the field is refused or hidden, the run lists the Workers of that name
+// before a create. If Twilio refused the name and lists no Worker of that name, the
+// run tries once more; after that, an operator must act.
 //
 //	name    | a create is refused | no Worker is listed | no rival is listed | its Worker moved
 //	free    | refused             | -                   | retried            | -
@@ -42,9 +47,10 @@
 //	retried | hidden              | -                   | -                  | -
 //	hidden  | -                   | -                   | -                  | retried
 //
-// Twilio's rate limit decides how long an import takes, so two calls are left
-// out. A person who never had a Worker is created without a look-up: one call
-// instead of two. The answer to stop routing is not read again: three calls
-// instead of four for a leaver whose live work is waited for.
-// `go test -run TestCalls ./internal/reconcile` counts them.
+// Twilio's rate limit decides how long an import takes, so a run avoids two calls. If
+// the person never had a Worker, the run creates one without a look-up: one call
+// instead of two. If routing was stopped, the run uses the Worker in Twilio's
+// response and does not read it again: three calls instead of four for a leaver who
+// still has live work. `go test -run TestCalls ./internal/reconcile` counts the
+// calls.
 package reconcile

@@ -12,12 +12,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// path is one kind of run.
+// path describes one kind of run.
 type path struct {
 	name  string
-	begin func(r *rig, name string) store.PersonKey // does everything before the run that fails
+	begin func(r *rig, name string) store.PersonKey // makes the person and all changes before the run that fails
 	gone  bool                                      // the person has no Worker in the end
-	like  bool                                      // it makes the same calls as a path above; tested only with FLEXSCIM_SOAK
+	like  bool                                      // it makes the same calls as another path; tested only with FLEXSCIM_SOAK
 }
 
 // paths returns all kinds of run.
@@ -82,11 +82,11 @@ func person(name string) string {
 	return `{'userName':'` + name + `','displayName':'Ann','emails':[{'value':'a@x.org'}]}`
 }
 
-// TestFailures lets each call of each path fail once in each way. With
-// FLEXSCIM_SOAK, each call also fails in two successive runs. The test checks that
-// the person is either retried, and settles once the failure is over, or is parked
-// with a reason, and settles after `flexscim sync`. In the end Flex must match the
-// IdP, without duplicates.
+// TestFailures lets each call to Twilio, in each kind of run, fail once in each way.
+// With FLEXSCIM_SOAK, each call also fails in two successive runs. The test checks
+// that the person is either retried and settles after the failure is over, or is
+// parked with a reason and settles after `flexscim sync`. In the end Flex must match
+// the IdP, without duplicates.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, p := range paths() {
@@ -102,7 +102,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// The method path lets every call of a path fail in every way.
+// The method path makes every call of this kind of run fail in every way.
 func (s *striker) path(p path) {
 	s.rig.Helper()
 	key := p.begin(s.rig, "free")
@@ -154,7 +154,7 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 			break
 		}
 		r.clock.add(time.Hour)
-		r.restart() // the new process forgets the pause of a Retry-After
+		r.restart() // the restarted process does not know the pause of a Retry-After
 	}
 	if s.kind == "" {
 		r.Errorf("%s: the run makes fewer calls: %q", row, s.seen)
@@ -164,8 +164,9 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	s.check(p, key, row)
 }
 
-// fails executes the run in which the call fails, and checks that the store has the
-// run's outcome. It reports whether the person is still open.
+// The method fails executes the run in which the call fails, and checks that the
+// store has the run's outcome. It reports whether the person still has to be
+// reconciled.
 func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (open bool) {
 	r := s.rig
 	r.Helper()
@@ -196,8 +197,8 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 // mostCalls is the maximum number of calls of a failing run.
 const mostCalls = 60
 
-// recovers reconciles until the person settles. If the person is parked, it first
-// touches the person.
+// The method recovers reconciles until the person settles. If the person is parked,
+// it first touches the person.
 func (s *striker) recovers(key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()
@@ -236,7 +237,7 @@ func (r *rig) named(names ...string) (all []flex.Worker) {
 	return all
 }
 
-// check compares Flex with the IdP's values.
+// check compares Flex with the values that the IdP sent.
 func (s *striker) check(p path, key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()

@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLostAnswer loses the answer to each kind of write. It checks that the next
-// observation shows whether the write succeeded, and that nothing takes effect
+// TestLostAnswer drops Twilio's response to each kind of write. It checks that the
+// next observation shows whether the write succeeded, and that no write takes effect
 // twice.
 func TestLostAnswer(t *testing.T) {
 	t.Parallel()
@@ -49,9 +49,8 @@ func TestLostAnswer(t *testing.T) {
 	}
 }
 
-// TestLostCreateThenRename loses the answer to a create, and the person is
-// renamed before Twilio works again. It checks that the person still has one
-// Worker.
+// TestLostCreateThenRename drops Twilio's response to a create, and renames the
+// person before Twilio works again. It checks that the person still has one Worker.
 func TestLostCreateThenRename(t *testing.T) {
 	t.Parallel()
 	for _, rest := range []string{`{'userName':'anna'}`, `{'userName':'anna','active':false}`} {
@@ -171,7 +170,8 @@ func TestFinish(t *testing.T) {
 	}
 }
 
-// whenDone returns a Finish that returns err if the person is done.
+// whenDone returns a function of the type Finish that returns err if its argument
+// done is true.
 func whenDone(err error) reconcile.Finish {
 	return func(_ *store.Tx, done bool) error {
 		if done {
@@ -181,7 +181,8 @@ func whenDone(err error) reconcile.Finish {
 	}
 }
 
-// onRequest calls the function do once, before the next request is sent.
+// onRequest is a transport that calls the function do once, before it sends the next
+// request.
 type onRequest struct{ do func() }
 
 func (o *onRequest) set(do func()) { o.do = do }
@@ -227,8 +228,8 @@ func (b beforePost) RoundTrip(req *http.Request) (*http.Response, error) {
 	return b.onRequest.RoundTrip(req)
 }
 
-// TestStopped stops a run in the middle. It checks that the effects so far are
-// saved, and that Reconcile returns an error.
+// TestStopped stops a run in the middle. It checks that the changes made so far are
+// in the audit log, and that Reconcile returns an error.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	change := &onRequest{}

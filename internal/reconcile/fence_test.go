@@ -11,16 +11,16 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestTakenOver lets a replica hang in the middle of a run until another one
-// has taken over the person and settled it. It checks that the first replica
-// does not overwrite what the second saved.
+// TestTakenOver stops a replica in the middle of a run until another replica has
+// settled the same person, and then lets the first replica continue. It checks that
+// the first replica does not overwrite what the second replica saved.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		answers int                                 // the replica hangs after this number of answers
+		answers int                                 // the first replica hangs after this number of Twilio's responses
 		before  func(r *rig, ann store.PersonKey)   // called before the first replica's run
 		between func(r *rig, task string)           // called before the second replica's run
-		effects int                                 // number of the first replica's effects in Flex
+		effects int                                 // number of changes that the first replica makes in Flex
 		want    func(p store.Person, w string) bool // checks what the second replica saved
 	}{
 		"the first would wait for a call that has ended": {
@@ -33,7 +33,7 @@ func TestTakenOver(t *testing.T) {
 			want:    func(p store.Person, _ string) bool { return p.Link == nil && !p.Leaver.Verified.IsZero() },
 		},
 		"the first would retry an update that is done": {
-			answers: 2, // one to the fetch, and a 503 to the update
+			answers: 2, // the response to the fetch, and a 503 to the update
 			before: func(r *rig, ann store.PersonKey) {
 				r.set(ann, `{'displayName':'Ann'}`)
 				r.fault("POST", "Workers", "503", 1)
@@ -89,8 +89,8 @@ func TestTakenOver(t *testing.T) {
 	}
 }
 
-// wantOffline checks how many audit entries of both replicas together say that a
-// Worker was taken offline.
+// wantOffline checks the number of audit entries, of both replicas together, about
+// taking a Worker offline.
 func (r *rig) wantOffline(worker string, want int) {
 	r.Helper()
 	entries, err := r.store.AuditEntries(r.Context(), acme, worker, 100)
@@ -108,7 +108,8 @@ func (r *rig) wantOffline(worker string, want int) {
 	}
 }
 
-// onAnswer calls the function do once, after the given number of answers.
+// onAnswer is a transport that calls the function do once, after the given number of
+// responses.
 type onAnswer struct {
 	left int
 	do   func()

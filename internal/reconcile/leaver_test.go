@@ -8,9 +8,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLiveCall removes a leaver during a call. It checks that the Worker goes
-// offline immediately, that the call may end by itself, and that the Worker is
-// then deleted.
+// TestLiveCall removes a leaver during a call. It checks that flexscim takes the
+// Worker offline immediately, does not end the call, and deletes the Worker after the
+// call.
 func TestLiveCall(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: 30 * time.Minute})
@@ -52,15 +52,15 @@ func TestLiveCall(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// TestOutage removes a leaver while first flexscim and then Twilio is down. It
-// checks that the deadline counts from the IdP's request, and that routing is
-// stopped before work is ended, even if the deadline has already passed.
+// TestOutage deactivates a person while flexscim, and after it Twilio, is down. It
+// checks that the deadline counts from the IdP's request, and that routing is stopped
+// before work is ended, even if the deadline has already passed.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute
 	for name, c := range map[string]struct {
 		leave func(r *rig, ann store.PersonKey)
-		away  time.Duration // how long Twilio is down, from the first run
+		away  time.Duration // how long Twilio is down after the first run
 		want  time.Duration // time left until the deadline when Twilio is back; 0 if it has passed
 	}{
 		"deactivated, back in time":  {func(r *rig, ann store.PersonKey) { r.set(ann, `{'active':false}`) }, 15 * time.Minute, 5 * time.Minute},
@@ -108,8 +108,8 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestDeadlineMoves checks that during live work some changes make the deadline
-// earlier, and that no change makes it later.
+// TestDeadlineMoves changes a leaver or the policy during live work. It checks which
+// changes make the deadline earlier, and that no change makes it later.
 func TestDeadlineMoves(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:flexscim:2.0:User'`
@@ -139,9 +139,9 @@ func TestDeadlineMoves(t *testing.T) {
 	}
 }
 
-// TestRecreatedWhileDraining deletes a draining leaver's Worker by hand and lets
-// Flex make another one at a login. It checks that the new Worker is removed in a
-// removal of its own.
+// TestRecreatedWhileDraining deletes a draining leaver's Worker by hand and lets Flex
+// make another one at a login. It checks that flexscim removes the new Worker, too,
+// with a new leaver record.
 func TestRecreatedWhileDraining(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour, Adopt: true, Options: map[string]any{"delete_busy_worker": "allow"}})
@@ -185,7 +185,7 @@ func TestDeadline(t *testing.T) {
 			r.task(w, c.status, c.interaction)
 			r.drop(ann)
 			r.run(ann, store.Waiting)
-			r.worker("ann") // checks that the Worker still exists before the deadline
+			r.worker("ann") // fails if the Worker does not exist any more
 			r.clock.add(time.Minute)
 			r.run(ann, store.Settled)
 			if all := r.workers(); len(all) != 0 {
@@ -223,8 +223,8 @@ func TestWalkOut(t *testing.T) {
 	}
 }
 
-// TestBackInTime brings a leaver back before the Worker is deleted. It checks
-// that the Worker stays, offline, and that the record is cancelled.
+// TestBackInTime reactivates a leaver before the Worker is deleted. It checks that
+// the Worker stays and is offline, and that the leaver record is cancelled.
 func TestBackInTime(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})
@@ -251,8 +251,8 @@ func TestBackInTime(t *testing.T) {
 	}
 }
 
-// TestBackOnline puts a draining Worker back online. It checks that the next
-// run stops its routing again.
+// TestBackOnline puts a draining Worker back online. It checks that the next run
+// takes the Worker offline again.
 func TestBackOnline(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// lostWorker replaces the SID in a stored link if a create was sent but its
-// response was not saved. In this case a Worker with the link's name may exist,
+// lostWorker replaces the SID in a stored link if flexscim sent a create but did not
+// save Twilio's response. In this case a Worker with the name in the link may exist,
 // even if the person now has another name.
 const lostWorker = "lost"
 
@@ -30,7 +30,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 		s.leaver = *p.Leaver
 	}
 	if p.Observed == 0 {
-		s.memory = p.Memory // a new person inherits the memory of an earlier person of the same name
+		s.memory = p.Memory // a new person gets the Worker attributes kept from an earlier person of the same name
 	}
 	if !s.want.Person.IsNobody() {
 		s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online

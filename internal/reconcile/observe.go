@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// seen is what an observation found, as far as it came.
+// seen is the result of an observation. If a call failed, it is what the calls before
+// it found.
 type seen struct {
 	have     plan.Have
 	gone     bool // the linked Worker reads back as absent
@@ -22,8 +23,9 @@ type seen struct {
 	live     int
 }
 
-// observe reads what Flex has for the person: their Worker, whose it is, and a
-// leaver's live work. With an error it returns what it found before.
+// observe reads from Flex the person's Worker and, for a leaver, the live work. It
+// also finds out who owns the Worker. If a call fails, observe returns the error and
+// what it found before.
 func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
 	if s.ask == rivalsToo {
 		if err = r.rivals(ctx, s, &o); err != nil || o.have.Rival != "" {
@@ -40,7 +42,7 @@ func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
 	return o, err
 }
 
-// place is where the person's Worker is looked for.
+// place names one way in which a run looks for the person's Worker.
 type place string
 
 const (
@@ -49,8 +51,8 @@ const (
 	byName    place = "name"
 )
 
-// places lists where the person's Worker is looked for, until it is found;
-// doc.go has the table.
+// places returns the ways in which a run looks for the person's Worker, in their
+// order. The run stops at the first way that finds it. doc.go has the table.
 func (s state) places() []place {
 	switch {
 	case s.worker == linked:
@@ -60,7 +62,7 @@ func (s state) places() []place {
 	case s.worker == possible, s.want.Person.IsNobody(), s.name == refused, s.name == hidden:
 		return []place{byName}
 	}
-	return nil // a create shows whether the name is taken
+	return nil // no look-up is needed: the create fails if the name is taken
 }
 
 // find looks for the person's Worker.
@@ -81,8 +83,8 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 	return nil
 }
 
-// linked reads the Worker that the store links. That it is gone is no error:
-// somebody deleted it, or Twilio's 404 is a mistake.
+// linked reads the Worker whose SID is in the person's link. A 404 is not an error
+// here: somebody deleted the Worker, or Twilio's 404 is a mistake.
 func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	w := s.have.Worker
 	if s.ask != exceptRead {
@@ -99,8 +101,8 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// named looks for a Worker under a name that the person no longer has. Only
-// our mark counts there.
+// named looks for the person's Worker by the name in the link, if the person now has
+// another name. It accepts only a Worker that has the person's mark.
 func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	name := s.link.FriendlyName
 	if name == "" || strings.EqualFold(name, s.want.Name) {
@@ -122,8 +124,9 @@ func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// listed looks for a Worker of the person's name, and reads it: the list may
-// lack attributes, has no ETag, and may be older than a rename.
+// listed looks for a Worker of the person's name in Twilio's list, and then reads
+// that Worker by its SID: the list may lack attributes, has no ETag, and may not show
+// a recent rename.
 func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	same, err := r.list(ctx, s.want.Name)
 	if err != nil {
@@ -146,14 +149,15 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
 	return nil
 }
 
-// list returns the Workers of a name, in any case.
+// list returns the Workers whose name equals the given name; it ignores upper and
+// lower case.
 func (r *Reconciler) list(ctx context.Context, name string) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
 	return slices.DeleteFunc(found, func(w flex.Worker) bool { return !strings.EqualFold(w.FriendlyName, name) }), err
 }
 
-// liveWork counts a leaver's live tasks once routing was stopped, and lists
-// what to end at the deadline.
+// If routing is stopped, liveWork counts a leaver's live tasks. After the deadline,
+// it also lists the Reservations to end.
 func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error) {
 	h := &o.have
 	if !s.leaver.Stops(h.Worker.SID) || h.Worker.Available {
@@ -166,7 +170,7 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error)
 	}
 	o.counted, o.live = true, h.Live
 	if s.busy {
-		h.Live = max(h.Live, 1) // Twilio knows of work that it does not count
+		h.Live = max(h.Live, 1) // Twilio refused to delete the Worker as busy, so there is work that the count lacks
 	}
 	if h.Live > 0 && h.Overdue {
 		h.Work, err = r.flex.LiveReservations(ctx, h.Worker.SID)
@@ -174,9 +178,10 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error)
 	return err
 }
 
-// rivals looks for other Workers that have the name which a rename was refused,
-// and whether they free it. Where there are none, Rival stays empty once: the
-// rename is tried again.
+// After Twilio refused a rename, rivals looks for the other Workers that have the
+// wanted name. It sets have.Rival, which says whether they will give up the name. If
+// there are no such Workers, rivals leaves have.Rival empty the first time, so that
+// the run tries the rename again.
 func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	others, err := r.others(ctx, s)
 	if err != nil {
@@ -207,8 +212,9 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	return err
 }
 
-// others returns the Workers of the person's name beside their own. Each is
-// read: the list may be older than a rename.
+// others returns the Workers that have the person's name, without the person's own
+// Worker. It reads each of them by SID, because the list may not show a recent
+// rename.
 func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker, err error) {
 	found, err := r.list(ctx, s.want.Name)
 	if err != nil {
@@ -230,7 +236,7 @@ func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker,
 	return others, nil
 }
 
-// needed reports whether another person needs the name that this person's Worker
+// needed reports whether another person should get the name that this person's Worker
 // has now.
 func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 	name := s.have.Worker.FriendlyName
@@ -240,8 +246,10 @@ func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 	}), err
 }
 
-// holder returns who has the Worker, if not this person: by its mark, else by
-// the store's link, else, for a leaver, by who has the name now.
+// If the Worker belongs to another person, holder describes that person by a
+// plan.Holder; otherwise it returns "". The Worker's mark decides who owns it. If it
+// has no mark, the stored links decide. If there is neither and this person is a
+// leaver, the Worker belongs to the active person who now has the leaver's name.
 func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked bool) (plan.Holder, error) {
 	mark := flex.Owner(w.Attributes)
 	switch {
@@ -269,7 +277,7 @@ func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked 
 	return "", nil
 }
 
-// holderOf reports whether a person keeps the Worker under its name.
+// holderOf reports whether a person keeps the Worker and its present name.
 func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.Worker) (plan.Holder, error) {
 	p, err := r.store.Person(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {
@@ -285,8 +293,8 @@ func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.W
 	return plan.Stays, nil
 }
 
-// successor reports whether another person has a leaver's name now: then a
-// Worker of that name is not the leaver's.
+// successor returns plan.Stays if another active person has the leaver's name now:
+// then a Worker of that name does not belong to the leaver.
 func (r *Reconciler) successor(ctx context.Context, s state) (plan.Holder, error) {
 	people, err := r.store.FindPeople(ctx, s.want.Name)
 	if slices.ContainsFunc(people, func(p store.Person) bool {

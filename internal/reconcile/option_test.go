@@ -100,7 +100,7 @@ func life(r *rig) {
 }
 
 // TestTwoByCase makes two Workers whose names differ only by case. (According to
-// Twilio this is impossible.) It checks that the person is parked, so that an
+// Twilio this is impossible.) It checks that flexscim parks the person, so that an
 // operator can decide.
 func TestTwoByCase(t *testing.T) {
 	t.Parallel()
@@ -119,8 +119,8 @@ func TestTwoByCase(t *testing.T) {
 	}
 }
 
-// twice is a transport that lists a Worker a second time, with its name in
-// capitals.
+// twice is a transport that adds to Twilio's list of Workers a copy of a Worker, with
+// the name in capitals.
 type twice struct{}
 
 func (twice) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -10,28 +10,28 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Outcome is what a run ends with. Waiting and Parked are not errors.
+// Outcome is the result of a run. Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
-	After  time.Duration // until the next run; for Waiting
+	After  time.Duration // pause until the next run, if the state is Waiting or Retrying
 	Reason string        // for operators, without personal data; "" if Settled
-	Again  bool          // a newer generation came: run again immediately
+	Again  bool          // the person changed during the run: run again immediately
 }
 
-// retryAfter hides a person who is retried from the queue's scan for people
-// without a job: the queue has a backoff of its own.
+// retryAfter is the minimum time for which the queue's scan for people without a job
+// ignores a person whose run failed. The failed job has its own backoff.
 const retryAfter = 30 * time.Second
 
-// conclude returns the outcome of a run that err ended, and the error for the
-// caller. What Twilio will never take parks the person; a busy Worker is waited
-// for.
+// conclude returns the outcome of a run that ended with err, and the error for the
+// caller. If Twilio will never accept the change, the state is Parked. If Twilio said
+// that the Worker is busy, the state is Waiting. Both return no error.
 func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	switch flex.KindOf(err) {
 	case flex.Refused, flex.Taken:
 		return Outcome{State: store.Parked, Reason: reason(err)}, nil
 	case flex.Busy:
 		return Outcome{State: store.Waiting, Reason: reason(err), After: s.pause(now)}, nil
-	default: // no error, or one that another try may overcome
+	default: // no error, or an error after which a later run may succeed
 	}
 	if err != nil {
 		return Outcome{State: store.Retrying, Reason: reason(err), After: max(flex.RetryAfter(err), retryAfter)}, err
@@ -39,8 +39,8 @@ func (s state) conclude(err error, now time.Time) (Outcome, error) {
 	return s.out, nil
 }
 
-// reason describes an error to operators: our sentence and Twilio's numbers.
-// Twilio's own message may name a person.
+// reason describes an error to operators: a sentence of ours, with Twilio's status
+// and error code. It leaves out Twilio's message, which may name a person.
 func reason(err error) string {
 	e, ok := errors.AsType[*flex.Error](err)
 	if !ok {

@@ -19,8 +19,8 @@ mapping:
     - default: [agent]
 `
 
-// TestLife takes a person from create through changes and removal to the
-// return, and checks the state and the number of calls after each step.
+// TestLife creates, changes, removes and reactivates a person. After each step it
+// checks the state and the number of calls to Twilio.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors, Drain: time.Hour})
@@ -40,7 +40,7 @@ func TestLife(t *testing.T) {
 
 	r.calls(ann, store.Settled, 1)
 
-	// Attributes that others write are kept.
+	// flexscim must keep the attributes that others write.
 	r.edit(w, url.Values{"Attributes": {`{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a","full_name":"Ann","roles":["agent"],"email":"a@x.org","flexscim":"` + want["flexscim"].(string) + `"}`}})
 	r.set(ann, `{'title':'Lead'}`)
 	r.calls(ann, store.Settled, 2)
@@ -96,8 +96,9 @@ func (r *rig) wantAudit(w flex.WorkerSID, want ...string) {
 	}
 }
 
-// TestForeign checks that a Worker which flexscim neither made nor adopted is
-// reported and not changed, whether its person is new or leaves.
+// TestForeign checks that flexscim reports, but does not change, a Worker that it
+// neither made nor adopted. This holds for a new person and for a leaver with the
+// Worker's name.
 func TestForeign(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -123,8 +124,9 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestAdopt checks that, if the configuration allows it, a Worker is adopted by
-// exact name, ignoring case, and that attributes of others stay.
+// TestAdopt checks that, if the configuration allows it, flexscim adopts a Worker
+// whose name equals the userName, ignoring case, and that it keeps the Worker's other
+// attributes.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -141,9 +143,9 @@ func TestAdopt(t *testing.T) {
 	r.wantAudit(w.SID, "worker.adopted")
 }
 
-// TestAdoptLeaver checks a person who is deactivated in the IdP's first request
-// and whose Worker Flex made at a login. If adoption is on, the Worker is
-// removed; otherwise the person is parked.
+// TestAdoptLeaver creates a person who is already deactivated in the IdP's first
+// request, and whose Worker Flex made at a login. It checks that flexscim removes the
+// Worker if adoption is on, and otherwise parks the person.
 func TestAdoptLeaver(t *testing.T) {
 	t.Parallel()
 	for _, adopt := range []bool{true, false} {
@@ -207,7 +209,7 @@ func (r *rig) removeWorker(w flex.Worker) {
 	r.call("DELETE", "/v1/Workspaces/"+string(r.ws.SID)+"/Workers/"+string(w.SID), "", nil)
 }
 
-// TestGoneLeaver checks that a removal is verified if somebody has already
+// TestGoneLeaver checks that a removal ends as verified if somebody has already
 // deleted the Worker.
 func TestGoneLeaver(t *testing.T) {
 	t.Parallel()
@@ -222,8 +224,8 @@ func TestGoneLeaver(t *testing.T) {
 	}
 }
 
-// TestRecreatedBySSO checks that a Worker which Flex made at a login after the
-// removal is removed, too.
+// TestRecreatedBySSO lets Flex make a new Worker at a login after a leaver's Worker
+// was removed. It checks that flexscim removes the new Worker, too.
 func TestRecreatedBySSO(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -245,8 +247,8 @@ func TestRecreatedBySSO(t *testing.T) {
 	}
 }
 
-// TestLimits checks that people who exceed a limit of Twilio are parked without
-// a call to it.
+// TestLimits checks that flexscim parks people whose data exceeds a limit of Twilio,
+// without a call to Twilio.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -286,9 +288,9 @@ func TestSuccessor(t *testing.T) {
 	r.worker("Ann@x.org")
 }
 
-// TestCreatedAgain deletes a person and creates another user with the same
-// userName. It checks that the new Worker has the attributes of the old one,
-// even after the new user left and came back.
+// TestCreatedAgain deletes a person and creates another user with the same userName.
+// It checks that the new Worker has the attributes of the old Worker, also after the
+// new user was deactivated and reactivated.
 func TestCreatedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -311,7 +313,7 @@ func TestCreatedAgain(t *testing.T) {
 		if want := string(young.Connection) + "/" + string(young.User); a["flexscim"] != want || a["contact_uri"] != nil {
 			t.Errorf("got the attributes %v, want the mark %s and no contact_uri", a, want)
 		}
-		r.removeWorker(r.worker("ANN@x.org")) // before a run read it again
+		r.removeWorker(r.worker("ANN@x.org")) // no run has read this Worker after its create
 		r.set(young, `{'active':false}`)
 		r.run(young, store.Settled)
 		r.set(young, `{'active':true}`)

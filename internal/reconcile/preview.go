@@ -12,11 +12,11 @@ import (
 
 // Preview describes what a run would do now.
 type Preview struct {
-	Want     flex.Person // zero: no Worker should exist
+	Want     flex.Person // the wanted Worker; zero: no Worker should exist
 	Reason   string      // the reason why no Worker should exist
 	Findings []mapping.Finding
 	Worker   *flex.Worker // the Worker in Flex; nil if there is none
-	Steps    []plan.Step  // the steps known so far; empty if there is nothing to do
+	Steps    []plan.Step  // the steps that a run would take first; empty if there is nothing to do
 }
 
 // Preview observes and plans as Reconcile does, but writes nothing. It returns

@@ -16,8 +16,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Flex is the part of Twilio that a run uses. Both back ends of flex/flexhttp
-// implement it and document the methods.
+// Flex contains the calls to Twilio that runs and sweeps make. The two back ends of
+// flex/flexhttp, for TaskRouter and Flex Users, implement it and document the
+// methods.
 type Flex interface {
 	Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
 	Find(ctx context.Context, name string) ([]flex.Worker, error)
@@ -31,7 +32,7 @@ type Flex interface {
 	Workers(ctx context.Context) iter.Seq2[flex.Worker, error]
 }
 
-// Config is what a Reconciler needs.
+// Config configures a Reconciler.
 type Config struct {
 	Store   *store.Store
 	Flex    Flex
@@ -41,27 +42,28 @@ type Config struct {
 	Log     *zap.Logger                     // nil: no log
 }
 
-// Policy is what a connection wants done for its people. The zero Policy has
-// the default rules, ends live work at once and adopts nothing.
+// Policy contains the settings of one connection for its people. With the zero
+// Policy, the default rules apply, a leaver's live work is ended at once, and no
+// Worker is adopted.
 type Policy struct {
 	Rules      *mapping.Rules // nil: mapping.Default
 	Drain      time.Duration  // how long a leaver's live work may continue; 0: it is ended at once
 	AdoptExact bool           // an unmarked Worker whose name is exactly the userName may be adopted
 }
 
-// Reconciler makes Flex match the store. It is safe for concurrent use by runs of
-// different people; a person must have one run at a time.
+// Reconciler makes Flex match the store. It is safe for concurrent runs of different
+// people; each person must have only one run at a time.
 type Reconciler struct {
 	store   *store.Store
 	flex    Flex
 	policy  func(store.ConnectionID) Policy
-	rules   *mapping.Rules // of a Policy without rules
+	rules   *mapping.Rules // used if a Policy has no rules
 	backend string
 	clock   func() time.Time
 	log     *zap.Logger
 }
 
-// New returns a Reconciler. It makes no call.
+// New returns a Reconciler. It does not call Twilio.
 func New(c Config) *Reconciler {
 	r := &Reconciler{
 		store: c.Store, flex: c.Flex, policy: c.Policy, rules: mapping.Default(),
@@ -76,28 +78,31 @@ func New(c Config) *Reconciler {
 	return r
 }
 
-// The bounds of one run. A leaver needs three rounds; the others are for
-// concurrent writes by others, and for lost answers.
+// These constants limit the rounds of one run and its writes without a response. A
+// leaver needs three rounds; the other five are for concurrent writes by other
+// programs, and for lost responses.
 const (
 	maxRounds      = 8
 	maxLostAnswers = 3
 )
 
-// Finish is the caller's part of each transaction that saves. It returns ErrLost
-// if another run has taken the person over. done is true if the person is Settled
-// or Parked and no newer generation came meanwhile: then Finish completes the job.
+// Finish is a function of the caller, which Reconcile calls in each transaction that
+// saves. Finish returns ErrLost if another run now has the person's job. The argument
+// done is true if the person is Settled or Parked and was not touched during the run;
+// Finish then completes the job.
 type Finish = func(tx *store.Tx, done bool) error
 
-// ErrLost says that another run has taken the person over. What this run knows may be
-// older than what that run saves.
+// ErrLost says that another run now has the person's job. This run must not save its
+// state, which may be older than the state that the other run saves.
 var ErrLost = errors.New("another run has taken the person over")
 
-// Reconcile makes one person in Flex match what the IdP last said. It calls finish
-// inside every transaction that saves; nil: no other run of the person can exist.
+// Reconcile makes one person in Flex match the last values that the IdP sent. It
+// calls finish inside every transaction that saves. The argument finish may be nil if
+// no other run of the person can exist.
 //
-// The error is that of a failed call to Twilio, with its flex.Kind, or of a store
-// that is unavailable; the person is saved as Retrying. With ErrLost only the
-// audit entries of what was done in Flex are saved.
+// If a call to Twilio failed, Reconcile saves the person as Retrying and returns the
+// error with its flex.Kind. It also returns the errors of the store. If the error is
+// ErrLost, Reconcile has saved only the audit entries for the changes in Flex.
 func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish Finish) (Outcome, error) {
 	if finish == nil {
 		finish = func(*store.Tx, bool) error { return nil }
@@ -141,7 +146,8 @@ func (r *Reconciler) rounds(ctx context.Context, s state) (_ state, err error) {
 	return s, err
 }
 
-// act takes the steps in order, until one fails or must be planned anew.
+// act takes the steps in order. It stops at a step that fails or that needs a new
+// plan.
 func (r *Reconciler) act(ctx context.Context, s state, steps []plan.Step) (state, error) {
 	if len(steps) == 0 {
 		return s.settled(r.now()), nil
@@ -155,7 +161,7 @@ func (r *Reconciler) act(ctx context.Context, s state, steps []plan.Step) (state
 	return s, nil
 }
 
-// forget completes the job of a person who does not exist.
+// forget completes the job of a person who is not in the store.
 func (r *Reconciler) forget(ctx context.Context, finish Finish) error {
 	return r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return finish(tx, true) })
 }

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// meanwhile is a transport that calls the function do once, when the number of
-// responses reaches the initial value of left.
+// meanwhile is a transport that counts responses. After as many responses as the
+// initial value of the field left, it calls the function do once.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()
@@ -26,9 +26,9 @@ func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// TestNameFreedMeanwhile renames or deletes the Worker whose name a person should
-// get, during the person's run, in turn after each call of that run. It checks that
-// both people settle and nobody is parked.
+// TestNameFreedMeanwhile runs a person who should get the name of another person's
+// Worker. During the run, that Worker is renamed or deleted; the test repeats this
+// for each call of the run. It checks that both people settle and nobody is parked.
 func TestNameFreedMeanwhile(t *testing.T) {
 	t.Parallel()
 	joined := func(r *rig, name string) store.PersonKey {
@@ -36,8 +36,8 @@ func TestNameFreedMeanwhile(t *testing.T) {
 		r.run(key, store.Settled)
 		return key
 	}
-	// Each function returns a person who should get the name "ben", which the person
-	// holder has in Flex.
+	// Each function returns a person who should get the name "ben". The Worker of the
+	// person holder has this name.
 	for name, story := range map[string]func(r *rig, holder store.PersonKey) store.PersonKey{
 		"a rename to the name of a person who is renamed": func(r *rig, holder store.PersonKey) store.PersonKey {
 			person := joined(r, "ann")
@@ -104,7 +104,8 @@ func TestNameFreedMeanwhile(t *testing.T) {
 	}
 }
 
-// falseAbsence, once armed, responds with 404 to the next fetch of a Worker.
+// falseAbsence is a transport. After armed is set, it responds with 404 to the next
+// fetch of a Worker.
 type falseAbsence struct{ armed atomic.Bool }
 
 func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -118,9 +119,9 @@ func (f *falseAbsence) RoundTrip(req *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// TestFalseAbsence returns one false 404 for a leaver's Worker. It checks that
-// the Worker is found by its name, and that the removal is verified only once,
-// at the end.
+// TestFalseAbsence returns one false 404 for a leaver's Worker. It checks that the
+// run finds the Worker by its name, and that the audit log says only once, at the
+// end, that the removal is verified.
 func TestFalseAbsence(t *testing.T) {
 	t.Parallel()
 	f := &falseAbsence{}

@@ -30,7 +30,7 @@ import (
 // acme is the connection of all people in these tests.
 const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
-// setup configures a rig. The zero value is the usual setup.
+// setup configures a rig. Most tests use the zero value.
 type setup struct {
 	Adopt     bool
 	Drain     time.Duration
@@ -42,7 +42,8 @@ type setup struct {
 	Engine    store.Engine   // "": SQLite
 }
 
-// rig connects a real store and a real client with a simulated Flex over HTTP.
+// rig contains a real store, a reconciler, and a real client that calls a simulated
+// Flex over HTTP.
 type rig struct {
 	*testing.T
 	setup setup
@@ -55,7 +56,7 @@ type rig struct {
 	clock *clock
 }
 
-// clock is a clock that tests move.
+// clock is a clock that only tests move.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -90,8 +91,8 @@ func newRig(t *testing.T, s setup) *rig {
 	return r
 }
 
-// restart makes a new client and new reconcilers, which have forgotten the
-// pauses that Twilio asked for.
+// restart replaces the client and the reconcilers by new values, which do not know
+// the pauses that Twilio asked for.
 func (r *rig) restart() {
 	r.Helper()
 	client, err := flexhttp.New(flexhttp.Config{
@@ -173,7 +174,7 @@ func (r *rig) set(key store.PersonKey, changes string) {
 	})
 }
 
-// drop deletes the SCIM resource.
+// drop deletes the person's SCIM resource.
 func (r *rig) drop(key store.PersonKey) {
 	r.Helper()
 	r.clock.add(time.Second)
@@ -188,7 +189,7 @@ func (r *rig) drop(key store.PersonKey) {
 
 // ---- runs
 
-// run reconciles the person and checks the state.
+// The method run reconciles the person and checks the resulting state.
 func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	r.Helper()
 	out, err := r.rec.Reconcile(r.Context(), key, nil)
@@ -201,7 +202,8 @@ func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	return out
 }
 
-// calls does the same as run and also checks the number of calls to Twilio.
+// The method calls does the same as the method run and also checks the number of
+// calls to Twilio.
 func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outcome {
 	r.Helper()
 	r.sim("DELETE", "/_sim/requests", nil)
@@ -212,7 +214,8 @@ func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outc
 	return out
 }
 
-// requests returns the calls to Twilio since the list was last cleared.
+// The method requests returns the calls to Twilio since the simulator's list of
+// requests was last cleared.
 func (r *rig) requests() (list []string) {
 	r.Helper()
 	var entries []struct{ Method, Path string }
@@ -278,14 +281,14 @@ func attributes(t *testing.T, w flex.Worker) map[string]any {
 	return a
 }
 
-// foreign makes a Worker that is not ours.
+// foreign makes a Worker without a mark and without a link.
 func (r *rig) foreign(name, attrs string) flex.Worker {
 	r.Helper()
 	w := r.postWorker("/Workers", url.Values{"FriendlyName": {name}, "Attributes": {attrs}})
 	return w
 }
 
-// edit changes a Worker without flexscim.
+// edit changes a Worker directly in Flex.
 func (r *rig) edit(w flex.Worker, form url.Values) {
 	r.Helper()
 	r.postWorker("/Workers/"+string(w.SID), form)
@@ -341,7 +344,7 @@ func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) 
 	return answer.Task
 }
 
-// fault makes a number of matching requests fail.
+// fault makes the next matching requests fail; the argument times says how many.
 func (r *rig) fault(method, path, kind string, times int) {
 	r.Helper()
 	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})

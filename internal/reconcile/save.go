@@ -13,13 +13,14 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// saveTimeout is how long a run that is being stopped may take to save what it
-// did.
+// saveTimeout limits the time that a run may take to save its result after its
+// context was cancelled.
 const saveTimeout = 5 * time.Second
 
-// save saves what the run ends with in one transaction, and completes the job
-// in it if the person is done and no newer generation came. err is what ended
-// the run, if not the state's outcome.
+// save saves the result of a run in one transaction. If the person is Settled or
+// Parked and was not touched during the run, the transaction also completes the job.
+// If the run ended with an error, err is that error; otherwise the outcome is in the
+// state.
 func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, error) {
 	if errors.Is(err, ErrLost) {
 		return Outcome{}, r.saveEffects(ctx, s, err)
@@ -27,7 +28,7 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	out, err := s.conclude(err, r.now())
 	if ctx.Err() != nil {
 		if len(s.effects) == 0 && s.lostAnswers == 0 {
-			return Outcome{}, err // stopped before anything happened
+			return Outcome{}, err // the run was stopped before it changed anything
 		}
 		out.After = 0
 		var cancel context.CancelFunc
@@ -58,9 +59,9 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	return out, err
 }
 
-// saveEffects ends a run after another run took over its person. That other run
-// writes the state, the link and the leaver record; this one only adds what it
-// did in Flex to the audit log. It returns the cause.
+// saveEffects ends a run whose job another run now has. The other run saves the
+// state, the link and the leaver record. saveEffects only adds an audit entry for
+// each change that this run made in Flex. It returns the argument cause.
 func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) error {
 	if len(s.effects) == 0 {
 		return cause
@@ -71,11 +72,12 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 	return errors.Join(cause, err)
 }
 
-// saveName saves the name of a Worker that is about to be made. ErrLost.
+// saveName saves the name of a Worker before the run creates it. It returns ErrLost
+// if another run now has the job.
 func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	s.worker, s.link = lost, store.Link{FriendlyName: name}
 	o := s.stored(Outcome{State: store.Pending}, r.now())
-	o.Generation = s.person.Observed // nothing is fulfilled yet
+	o.Generation = s.person.Observed // this save does not increase the observed generation
 	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
 		if _, err := tx.SaveOutcome(ctx, s.person.Key, o); err != nil {
 			return err
@@ -84,7 +86,7 @@ func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	})
 }
 
-// stored returns what the store keeps of the state.
+// stored returns the parts of the state that the store saves.
 func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	o := store.Outcome{Generation: s.person.Desired, State: out.State, Reason: out.Reason, Memory: s.memory}
 	switch s.worker {
@@ -103,8 +105,8 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	return o
 }
 
-// audit writes an entry for each effect, and one for a person who is parked
-// anew.
+// audit writes an audit entry for each change in Flex. If the person is now parked
+// and was not parked for the same reason before, it also writes an entry for this.
 func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outcome) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}
@@ -129,7 +131,7 @@ func (s state) entry(at time.Time, a audit.Action, subject string, detail map[st
 	}
 }
 
-// messages are the log messages of effects.
+// messages contains the log message for each kind of change in Flex.
 var messages = map[audit.Action]string{
 	audit.WorkerCreated:  "worker created",
 	audit.WorkerAdopted:  "worker adopted",

@@ -14,59 +14,60 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// state is everything that one run knows. It is a value: the transitions of
-// this package return the next state, and nothing else changes it.
+// state contains everything that one run knows. Code passes it by value: the
+// functions of this file return the next state, and nothing else changes a state.
 type state struct {
-	// From the store and the rules.
+	// These fields come from the store and the rules.
 	person   store.Person
 	policy   Policy // of the person's connection
 	want     plan.Want
 	findings []mapping.Finding
 	finish   Finish // nil in a preview, which saves nothing
 
-	// What Twilio has said so far.
+	// These fields come from Twilio's responses.
 	worker      workerState
 	name        nameState
-	have        plan.Have // as last observed
-	ask         followUp  // what the last step wants the next observation to ask
+	have        plan.Have // from the last observation
+	ask         followUp  // how the last step changes the next observation
 	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
-	lostAnswers int       // writes whose answer never came
+	lostAnswers int       // number of writes without a response
 
-	// What is saved.
-	link    store.Link    // SID and name of a linked Worker, name only of a lost one, else zero
+	// These fields are saved at the end of the run.
+	link    store.Link    // if the field worker is linked: SID and name; if it is lost: only the name; else zero
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect
 	out     Outcome // zero: the run is not over
 }
 
-// workerState is what is known of the person's Worker; doc.go has the table.
+// workerState says what the run knows about the person's Worker; the first table in
+// doc.go describes it.
 type workerState string
 
 const (
-	never    workerState = "never"    // the person never had one
-	possible workerState = "possible" // there may be one of the person's name
-	lost     workerState = "lost"     // there may be one of the name in link
-	linked   workerState = "linked"   // there is one, with the SID in link
+	never    workerState = "never"    // the person never had a Worker
+	possible workerState = "possible" // a Worker with the person's name may exist
+	lost     workerState = "lost"     // a Worker with the name in the field link may exist
+	linked   workerState = "linked"   // the Worker exists, with the SID in the field link
 )
 
-// nameState is what Twilio said of the name that the Worker is to have; doc.go
-// has the table.
+// nameState says how Twilio answered when the run tried to give the Worker its name;
+// the second table in doc.go describes it.
 type nameState string
 
 const (
-	free    nameState = "free"    // not refused
-	refused nameState = "refused" // another Worker has it
-	retried nameState = "retried" // refused, but no Worker was listed: one more try
-	hidden  nameState = "hidden"  // refused again
+	free    nameState = "free"    // Twilio has not refused the name
+	refused nameState = "refused" // Twilio said that another Worker has the name
+	retried nameState = "retried" // Twilio refused the name but listed no Worker of that name: the run tries once more
+	hidden  nameState = "hidden"  // Twilio refused the name again
 )
 
-// followUp is how a step changes the observation that follows it.
+// followUp says how a step changes the next observation.
 type followUp int
 
 const (
 	allAnew    followUp = iota
-	exceptRead          // the Worker is in the answer to stop routing: do not read it again
+	exceptRead          // do not read the Worker again: the response to stop routing contained it
 	rivalsToo           // a rename was refused: look first for the Worker that has the name
 )
 
@@ -82,7 +83,7 @@ type effect struct {
 // observed returns the state after an observation, also after a failed one.
 func (s state) observed(o seen, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
-	if o.gone { // perhaps by mistake: it is looked for by name before another one is made
+	if o.gone { // Twilio's 404 may be a mistake: look for the Worker by name before a create
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
 	}
 	if o.lookedUp && s.worker == lost {
@@ -167,7 +168,8 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 	return s
 }
 
-// written returns the state in which w is the person's Worker, as it should be.
+// written returns the state after the run has learned that w is the person's Worker
+// and is as wanted.
 func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
@@ -175,7 +177,7 @@ func (s state) written(w flex.Worker, now time.Time) state {
 	return s
 }
 
-// stopped returns the state in which the leaver's Worker w is out of the routing.
+// stopped returns the state after the leaver's Worker w was taken offline.
 func (s state) stopped(w flex.Worker, now time.Time) state {
 	adopted := s.worker != linked && flex.Owner(s.have.Worker.Attributes) != s.want.Mark
 	s = s.sees(w, now)
@@ -190,14 +192,14 @@ func (s state) failedStep(step plan.Step, err error) state {
 		return s
 	}
 	switch flex.KindOf(err) {
-	case flex.Slow, flex.Denied, flex.Refused, flex.Conflict, flex.Gone: // nothing was made
+	case flex.Slow, flex.Denied, flex.Refused, flex.Conflict, flex.Gone: // Twilio made no Worker
 	default:
 		s.worker, s.link = lost, store.Link{FriendlyName: step.Draft.FriendlyName}
 	}
 	return s
 }
 
-// settled returns the state where no step is needed.
+// settled returns the state after an observation after which no step is needed.
 func (s state) settled(now time.Time) state {
 	if !s.want.Person.IsNobody() {
 		return s.written(*s.have.Worker, now)
@@ -209,7 +211,8 @@ func (s state) settled(now time.Time) state {
 	return s
 }
 
-// failed returns the state after an error, and whether to observe again.
+// The method failed returns the state after an error, and reports whether the run
+// should observe again.
 func (s state) failed(err error) (next state, again bool) {
 	switch flex.KindOf(err) {
 	case flex.Conflict, flex.Gone:
@@ -217,12 +220,13 @@ func (s state) failed(err error) (next state, again bool) {
 	case flex.Uncertain:
 		s.lostAnswers++
 		return s.suspects(), s.lostAnswers < maxLostAnswers
-	default: // another look would show nothing new
+	default: // another observation would show nothing new
 		return s, false
 	}
 }
 
-// suspects returns the state in which the person may have a Worker.
+// suspects returns the state after a write without a response: the person may now
+// have a Worker.
 func (s state) suspects() state {
 	if s.worker == never {
 		s.worker = possible
@@ -230,7 +234,7 @@ func (s state) suspects() state {
 	return s
 }
 
-// sees returns the state in which w is the person's Worker.
+// sees returns the state after the run has learned that w is the person's Worker.
 func (s state) sees(w flex.Worker, now time.Time) state {
 	if s.worker != linked || s.link.Worker != w.SID {
 		s.link = store.Link{Worker: w.SID, Created: now}
@@ -246,7 +250,8 @@ func (s state) sees(w flex.Worker, now time.Time) state {
 
 func owned(w plan.Want) []string { return slices.Sorted(maps.Keys(w.Attributes())) }
 
-// absent closes the record of a removal whose Worker reads back as absent.
+// absent returns the state after the Worker of an open removal reads back as absent:
+// the leaver record is closed.
 func (s state) absent(why string, now time.Time) state {
 	if !s.leaver.Stage().Open() {
 		return s
@@ -255,8 +260,8 @@ func (s state) absent(why string, now time.Time) state {
 	return s.did(audit.WorkerVerified, s.leaver.Worker, plan.Step{Why: why}, now)
 }
 
-// did adds an effect, each with a time of its own: the audit log is in the
-// order of time.
+// did adds an effect. Each effect gets a later time than the one before, because the
+// audit log is sorted by time.
 func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, now time.Time) state {
 	at := now.Truncate(time.Microsecond)
 	if n := len(s.effects); n > 0 && !at.After(s.effects[n-1].at) {
@@ -266,9 +271,9 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 	return s
 }
 
-// removal returns the open record of the removal of a Worker, a new one if there
-// is none. The deadline counts from the IdP's request, also where Twilio was
-// unavailable since.
+// removal returns the open leaver record of a Worker. If there is none, it returns a
+// new record. The deadline counts from the IdP's request, even if Twilio was
+// unavailable since then.
 func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
 	l := s.leaver
 	if !l.Covers(worker) {
@@ -278,7 +283,8 @@ func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
 			Requested: at, Deadline: at.Add(s.policy.Drain),
 		}
 	}
-	// A walk-out that came later, a shorter drain, a clock that was put back.
+	// The deadline becomes earlier if the IdP sets walkOut later, if the configured
+	// drain becomes shorter, or if the clock is set back.
 	latest := now.Add(s.policy.Drain)
 	if walkOut(s.person.User) {
 		latest = l.Requested
@@ -286,9 +292,11 @@ func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
 	return l.Limit(latest)
 }
 
-// requestedAt is when the IdP asked for the removal: its last change of the
-// person. It is now, where that change was about a removal that is over, or the
-// rules are what changed, or a Worker came back by itself.
+// requestedAt returns the time at which the IdP asked for the removal, which is its
+// last change of the person. In these cases it returns the present time instead: the
+// last change belongs to a removal that is over, the removal follows from a change of
+// the rules, Flex made a new Worker after a removal, or the last change is in the
+// future.
 func (s state) requestedAt(now time.Time) time.Time {
 	last := s.person.User.Meta.LastModified
 	left := s.person.Deleted || !s.person.User.Doc.Active()
@@ -300,17 +308,17 @@ func (s state) requestedAt(now time.Time) time.Time {
 	return last
 }
 
-// walkOut reports whether live work ends at once.
+// walkOut reports whether the IdP asked to end a leaver's live work at once.
 func walkOut(u scim.User) bool {
 	out, _ := u.Doc.Extension(scim.URNFlex)["walkOut"].(bool)
 	return out
 }
 
-// pollHolder is the pause until the next look at a name that another person is
-// giving up.
+// pollHolder is the pause before the next run of a person who waits for a name that
+// another person is giving up.
 const pollHolder = 3 * time.Second
 
-// pause is the time until the next look.
+// pause returns the time until the next run of a person who waits.
 func (s state) pause(now time.Time) time.Duration {
 	if !s.want.Person.IsNobody() || s.leaver.Stage() == leaver.None {
 		return pollHolder
@@ -318,10 +326,10 @@ func (s state) pause(now time.Time) time.Duration {
 	return s.leaver.Pause(now)
 }
 
-// after returns what is known of the name after an event.
+// after returns the nameState after an event.
 func (n nameState) after(e event) nameState { return nameTable[n][e] }
 
-// event is something that a run learns about the name.
+// event is something that a run learned about the wanted name.
 type event string
 
 const (
@@ -331,7 +339,7 @@ const (
 	moved  event = "its Worker moved"
 )
 
-// nameTable is the table of doc.go.
+// nameTable contains the second table of doc.go.
 var nameTable = map[nameState]map[event]nameState{ // :: before → event → after
 	free:    {denied: refused, unheld: free, alone: retried, moved: free},
 	refused: {denied: refused, unheld: retried, alone: hidden, moved: free},

@@ -16,24 +16,25 @@ import (
 	"time"
 )
 
-// failure is a way in which a call to Twilio fails.
+// failure describes one way in which a call to Twilio fails.
 type failure struct {
 	name   string
 	strike func(s *striker, req *http.Request) (*http.Response, error)
-	writes bool                    // it can happen only to a write
+	writes bool                    // only a write can fail in this way
 	parks  func(path, string) bool // reports whether the failure of this call may park the person; nil: never
 	pause  time.Duration           // the pause that Twilio asks for
 }
 
 func always(path, string) bool { return true }
 
-// names reports whether the call can set the name of a Worker.
+// The function names reports whether the call can set the name of a Worker.
 func names(p path, call string) bool {
 	return strings.HasPrefix(call, http.MethodPost) && slices.Contains([]string{"create", "rename", "return", "adopt"}, p.name)
 }
 
-// provisions reports whether the call goes to an API that an account may lack,
-// or that may reject a user who was made without flexscim.
+// provisions reports whether the call is a Provision request of the Flex Users API.
+// An account may lack this API, and the API may reject a user whom flexscim did not
+// make.
 func provisions(_ path, call string) bool { return strings.HasSuffix(call, "/Users/Provision") }
 
 // failures returns all known ways in which a call can fail.
@@ -97,7 +98,7 @@ func page(status int) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// unsent fails before the request is sent.
+// unsent returns err without sending the request.
 func unsent(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		if req.Body != nil {
@@ -107,7 +108,8 @@ func unsent(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// unanswered breaks the connection before Twilio gets the request.
+// unanswered opens no connection to Twilio, but reports one to the client's trace and
+// then returns err, as if the connection broke before Twilio got the request.
 func unanswered(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
@@ -117,7 +119,7 @@ func unanswered(err error) func(*striker, *http.Request) (*http.Response, error)
 	}
 }
 
-// lost lets Twilio execute the call and loses its answer.
+// lost lets Twilio execute the call, drops the response and returns err.
 func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		if _, _, failed := exchange(req); failed != nil {
@@ -127,7 +129,8 @@ func lost(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// replaced lets Twilio execute the call and returns an HTML page.
+// replaced lets Twilio execute the call, but returns an HTML page instead of the
+// response.
 func replaced(s *striker, req *http.Request) (*http.Response, error) {
 	if _, _, err := exchange(req); err != nil {
 		return nil, err
@@ -135,14 +138,14 @@ func replaced(s *striker, req *http.Request) (*http.Response, error) {
 	return page(200)(s, req)
 }
 
-// idle returns Twilio's usual answer without executing the write.
+// idle returns the response of a successful write, but the write has no effect.
 func idle(s *striker, req *http.Request) (*http.Response, error) {
 	s.rig.fault(req.Method, req.URL.Path, "ok-no-effect", 1)
 	return http.DefaultTransport.RoundTrip(req)
 }
 
-// half returns the first half of Twilio's answer, followed by the error err, or by
-// EOF if err is nil.
+// The function half lets Twilio execute the call and returns only the first half of
+// the response body. Then the reader fails with err, or ends if err is nil.
 func half(err error) func(*striker, *http.Request) (*http.Response, error) {
 	return func(s *striker, req *http.Request) (*http.Response, error) {
 		resp, body, failed := exchange(req)
@@ -159,12 +162,13 @@ func half(err error) func(*striker, *http.Request) (*http.Response, error) {
 	}
 }
 
-// broken is a reader that fails.
+// broken is a reader that returns only an error.
 type broken struct{ err error }
 
 func (b broken) Read([]byte) (int, error) { return 0, b.err }
 
-// empty lets Twilio execute the call and returns an empty JSON object.
+// empty lets Twilio execute the call, but returns an empty JSON object instead of the
+// body.
 func empty(s *striker, req *http.Request) (*http.Response, error) {
 	resp, _, err := exchange(req)
 	if err != nil {
@@ -174,7 +178,7 @@ func empty(s *striker, req *http.Request) (*http.Response, error) {
 	return answerTo(req, resp.StatusCode, "application/json", "{}"), nil
 }
 
-// exchange sends a request and reads the whole answer.
+// exchange sends a request and reads the whole response.
 func exchange(req *http.Request) (*http.Response, []byte, error) {
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil {
@@ -185,28 +189,28 @@ func exchange(req *http.Request) (*http.Response, []byte, error) {
 	return resp, body, errors.Join(err)
 }
 
-// striker is a transport that lets one call of a run fail, or all calls of its
-// kind from then on.
+// striker is a transport that makes one call of a run fail. If lasts is true, it also
+// makes all later calls of the same kind fail.
 type striker struct {
 	rig     *rig
-	rows    int      // tested so far
+	rows    int      // failures tested so far
 	failure *failure // nil if no call fails
 	number  int      // number of the call that fails, from 1
-	lasts   bool     // every later call of the same kind fails, too
-	no      bool     // Twilio's answer, before it was changed, was a 400
-	kind    string   // kind of the call that failed; "" if none did
-	seen    []string // the kinds of all calls after it
+	lasts   bool     // all later calls of the same kind fail, too
+	no      bool     // Twilio's response, which the failure replaced, was a 400
+	kind    string   // method and path of the call that failed; "" if none failed
+	seen    []string // methods and paths of all calls since the last call of the method set
 }
 
-// set lets the call with this number fail; 0 means none.
+// The method set makes the call with this number fail; 0 means that no call fails.
 func (s *striker) set(f *failure, number int, lasts bool) {
 	s.failure, s.number, s.lasts, s.no, s.kind, s.seen = f, number, lasts, false, "", nil
 }
 
-// sids matches SIDs, the only difference between two calls of a kind.
+// sids matches SIDs. Two calls are of the same kind if they differ only in SIDs.
 var sids = regexp.MustCompile(`[A-Z]{2}[0-9a-f]{32}`)
 
-// RoundTrip executes the call or lets it fail.
+// RoundTrip sends the call to Twilio or makes it fail.
 func (s *striker) RoundTrip(req *http.Request) (*http.Response, error) {
 	kind := req.Method + " " + sids.ReplaceAllString(req.URL.Path, "…")
 	s.seen = append(s.seen, kind)

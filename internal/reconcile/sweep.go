@@ -15,23 +15,23 @@ import (
 // Summary counts what a sweep compared.
 type Summary struct {
 	Workers   int // in the workspace
-	Ours      int // with our mark or link
-	Foreign   int // without both; left alone
-	Orphans   int // marked for an unknown person, or a person's second Worker; reported
-	Different int // people whose Worker is not as wanted; touched
-	Missing   int // people whose Worker is not listed; touched
+	Ours      int // Workers with our mark or a link
+	Foreign   int // Workers without a mark and without a link; not changed
+	Orphans   int // Workers marked for an unknown person, and second Workers of a person; reported
+	Different int // people whose Worker is not as wanted; the sweep touches them
+	Missing   int // people whose Worker is not listed; the sweep touches them
 }
 
-// Report is something that a sweep leaves to an operator.
+// Report describes a Worker about which an operator must decide.
 type Report struct {
 	Worker flex.WorkerSID
 	Text   string // without personal data
 }
 
-// Sweep compares the whole workspace with what is wanted, page by page, and
-// touches people whose Worker differs. It keeps one page and 16 bytes per Worker
-// in memory. It calls report, unless that is nil, with each Worker about which an
-// operator must decide.
+// Sweep compares all Workers of the workspace, page by page, with the wanted Workers.
+// It touches the people whose Worker differs or is missing. It keeps one page and 16
+// bytes per Worker in memory. If report is not nil, it calls report for each Worker
+// about which an operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
 	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}
@@ -62,7 +62,7 @@ type sweep struct {
 	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
 }
 
-// sidKey returns a SID in 16 bytes.
+// sidKey returns the hex digits of a SID as 16 bytes.
 func sidKey(sid flex.WorkerSID) (key [16]byte) {
 	if len(sid) > 2 {
 		_, _ = hex.Decode(key[:], []byte(sid[2:min(len(sid), 34)]))
@@ -70,11 +70,11 @@ func sidKey(sid flex.WorkerSID) (key [16]byte) {
 	return key
 }
 
-// worker compares one Worker with what its person should have.
+// The method worker compares one Worker with the Worker that its person should have.
 func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	s.sum.Workers++
 	s.seen[sidKey(w.SID)] = struct{}{}
-	if w.Attributes == "" { // the list left them out
+	if w.Attributes == "" { // Twilio's list may lack attributes
 		if w, err = s.r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
 			return nil
 		} else if err != nil {
@@ -98,7 +98,9 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 
 var errForeign = errors.New("neither our mark nor our link")
 
-// owner returns the person whose Worker it is. errForeign, store.ErrNotFound.
+// owner returns the person to whom the Worker belongs. It returns errForeign if the
+// Worker has neither a mark nor a link, and store.ErrNotFound if its mark names
+// nobody in the store.
 func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
 	if mark := flex.Owner(w.Attributes); mark != "" {
 		key, ok := parseMark(mark)
@@ -117,8 +119,8 @@ func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) 
 	return s.r.store.Person(ctx, key)
 }
 
-// compare touches the person if their Worker is not as wanted. A Worker of ours
-// that the store does not know is linked first: the answer to its create was
+// compare touches the person if their Worker is not as wanted. If the person has no
+// link, compare first saves a link to the Worker: the response to its create was
 // lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
 	if workerStateOf(p) != linked {
@@ -138,7 +140,7 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
-// person touches a person whose Worker was not listed.
+// The method person touches a person whose Worker was not listed.
 func (s *sweep) person(ctx context.Context, p store.Person) error {
 	if p.State == store.Parked || p.Observed != p.Desired {
 		return nil // an operator must act, or a job exists
@@ -146,7 +148,7 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
-			return nil // a Worker that was made during the sweep may not be listed
+			return nil // the Worker was listed, or it was made during the sweep and may not be listed
 		}
 	} else if want.Person.IsNobody() {
 		return nil

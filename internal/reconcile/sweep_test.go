@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestSweep checks that a sweep finds one difference of each kind and touches the
-// people concerned.
+// TestSweep makes one difference of each kind between Flex and the store. It checks
+// that a sweep finds all of them and touches the people concerned.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	for _, list := range []string{"present", "null"} {
@@ -94,7 +94,7 @@ func TestSweepPages(t *testing.T) {
 }
 
 // TestSweepFindsLostRecord makes a Worker whose link was not saved. It checks that
-// the sweep links the Worker, even if the person has been renamed since then.
+// the sweep saves the link, even if the person has been renamed since then.
 func TestSweepFindsLostRecord(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
@@ -110,8 +110,8 @@ func TestSweepFindsLostRecord(t *testing.T) {
 	}
 }
 
-// TestPreview checks that a preview returns the steps of a run and changes
-// nothing.
+// TestPreview checks that a preview returns the steps that a run would take, and
+// changes nothing.
 func TestPreview(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors})
@@ -144,14 +144,14 @@ func TestPreview(t *testing.T) {
 	}
 }
 
-// TestSweepDuringImport checks that a Worker which is made after the list was
-// read does not count as missing.
+// TestSweepDuringImport makes a Worker after the sweep has read Twilio's list. It
+// checks that this Worker does not count as missing.
 func TestSweepDuringImport(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
 	r.foreign("nonsense", `{"flexscim":"me"}`)
 	var late store.PersonKey
-	sum, err := r.rec.Sweep(r.Context(), func(reconcile.Report) { // the list has been read
+	sum, err := r.rec.Sweep(r.Context(), func(reconcile.Report) { // at this time the sweep has read Twilio's list
 		late = r.join(`{'userName':'late'}`)
 		r.run(late, store.Settled)
 	})

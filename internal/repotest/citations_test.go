@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// providers is a page whose rows and sections are cited in code.
+// providers is the path of a page whose rows and sections code comments cite.
 const providers = "docs/reference/identity-providers.md"
 
 var (

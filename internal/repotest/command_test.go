@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// maxCommandLines is the maximum number of lines in cmd/flexscim, because commands
-// should contain only flags, wiring and printing. The operators' use cases are in
-// internal/admin.
+// maxCommandLines is the maximum number of lines in cmd/flexscim. The limit exists
+// because commands should only read flags, call other packages and print results. The
+// operators' use cases are in internal/admin.
 const maxCommandLines = 2000
 
 const commandPackage = "cmd/flexscim"

@@ -23,7 +23,7 @@ const composeFile = "docker-compose.yml"
 // Source: https://github.com/compose-spec/compose-go/blob/v2.16.2/schema/compose-spec.json (Apache-2.0)
 const composeSchema = "testdata/compose-spec.json"
 
-// composed contains the parts of a compose file that the tests check.
+// composed contains the parts of docker-compose.yml that the tests check.
 type composed struct {
 	Services map[string]service
 	Volumes  map[string]any
@@ -38,8 +38,9 @@ type service struct {
 	Volumes     []string
 }
 
-// dependencies has the services that a service waits for. A value is true if that
-// service is required. In the file this is a list or a map.
+// The keys of dependencies are the services that a service waits for. A value is true
+// if the service that it names is required. In docker-compose.yml, the key
+// `depends_on` contains a list or a map.
 type dependencies map[string]bool
 
 func (d *dependencies) UnmarshalYAML(n *yaml.Node) error {
@@ -73,8 +74,8 @@ func compose(t *testing.T, into any) []byte {
 	return text
 }
 
-// TestComposeSchema checks that the file is valid according to the specification's
-// schema, and that the schema rejects mistakes.
+// TestComposeSchema checks that docker-compose.yml is valid according to the schema
+// of the Compose Specification, and that the schema rejects mistakes.
 func TestComposeSchema(t *testing.T) {
 	t.Parallel()
 	schema, err := jsonschema.NewCompiler().Compile(composeSchema)
@@ -118,9 +119,9 @@ func validate(schema *jsonschema.Schema, text string) error {
 	return schema.Validate(value)
 }
 
-// TestCompose checks that the names in services exist, and that each profile is
-// complete, which means that a service waits only for services that its profile
-// starts.
+// TestCompose checks that all names to which the services refer exist. It also checks
+// that each profile is complete: a service waits only for services that the same
+// profile starts.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	var c composed
@@ -171,7 +172,8 @@ func checkMounts(t *testing.T, c composed, name string, s service) {
 
 var variable = regexp.MustCompile(`\$\{(\w+)(?::?[-?]([^}]*))?\}`)
 
-// environment returns the environment of a service if .env has the given variables.
+// The function environment returns the environment of a service for a file .env with
+// the given variables.
 func environment(s service, dotEnv map[string]string) (environ []string) {
 	for name, value := range s.Environment {
 		value = variable.ReplaceAllStringFunc(value, func(v string) string {
@@ -191,9 +193,9 @@ func environment(s service, dotEnv map[string]string) (environ []string) {
 	return environ
 }
 
-// TestComposeEnvironment checks that the services' variables are settings with
-// valid values. serve must accept them both with the simulator and with a
-// completed docs/deploy/env.example.
+// TestComposeEnvironment checks that the environment variables of the services are
+// settings of flexscim with valid values. The command `flexscim serve` must accept
+// them both with the simulator and with a completed docs/deploy/env.example.
 func TestComposeEnvironment(t *testing.T) {
 	t.Parallel()
 	example, err := os.ReadFile(filepath.Join(root, "docs", "deploy", "env.example"))
@@ -236,7 +238,7 @@ func TestComposeEnvironment(t *testing.T) {
 }
 
 // TestComposeSecrets checks that no password has a default, that each image has a
-// fixed version, and that no .env gets into an image.
+// fixed version, and that no image contains a file .env.
 func TestComposeSecrets(t *testing.T) {
 	t.Parallel()
 	var c composed

@@ -1,3 +1,3 @@
-// Package repotest contains only tests. They enforce the repository's rules on
+// Package repotest contains only tests. These tests enforce the repository's rules on
 // imports, on the size of files and functions, and on names in documents.
 package repotest

@@ -28,7 +28,7 @@ func documents(t *testing.T) []string {
 	return names
 }
 
-// checker contains the names that exist in the repository.
+// checker contains the names of the files, packages and functions of the repository.
 type checker struct {
 	files []string                   // paths from the root, including folders
 	names map[string]map[string]bool // :: package name → its top-level names
@@ -44,7 +44,7 @@ func newChecker(t *testing.T) checker {
 			if d.IsDir() {
 				return filepath.SkipDir
 			}
-			return nil // in a second working tree, .git is a file
+			return nil // in a linked working tree (git worktree), .git is a file
 		}
 		c.files = append(c.files, filepath.ToSlash(strings.TrimPrefix(p, root+string(filepath.Separator))))
 		return err
@@ -125,9 +125,10 @@ func (c checker) problem(word string) string {
 	return ""
 }
 
-// misplaced returns the functions that a text places in a file, as in
-// "`scim/patch.go`: `Apply()`", but that the file does not declare. The result n is
-// the number of all functions that the text places in a file.
+// misplaced reads the places where a text names a file and its functions, as in
+// "`scim/patch.go`: `Apply()`", and returns the functions that the named file does
+// not declare. The result n is the number of all functions that the text names
+// together with a file.
 func (c checker) misplaced(text string) (wrong []string, n int) {
 	for _, m := range walked.FindAllStringSubmatch(text, -1) {
 		for _, fn := range quoted.FindAllStringSubmatch(m[2], -1) {
@@ -175,8 +176,9 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
-// TestWalk checks that each function that a document places in a file, as the
-// walk in ARCHITECTURE.md does, is declared there.
+// TestWalk checks documents that name a function together with its file, for example
+// the walk through the code in ARCHITECTURE.md: the named file must declare the
+// function.
 func TestWalk(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -200,7 +202,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// TestDocumentsCatches checks that problem finds mistakes.
+// TestDocumentsCatches checks that the method problem finds mistakes.
 func TestDocumentsCatches(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
@@ -226,7 +228,7 @@ func TestDocumentsCatches(t *testing.T) {
 		{"TestLayer", true},
 		{"goFiles()", false},
 		{"goFile()", true},
-		{"mapping.yaml", false}, // a file that the reader has
+		{"mapping.yaml", false}, // a file of the reader's own, which is not in the repository
 		{"application/scim+json", false},
 	} {
 		if p := c.problem(row.word); (p != "") != row.wrong {

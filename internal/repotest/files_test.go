@@ -66,8 +66,8 @@ func checkTests(t *testing.T, name, text string) {
 	}
 }
 
-// TestDockerfile checks that the image contains a static binary and no shell,
-// that its user is a number other than root's, and that its Go version is that
+// TestDockerfile checks that the image contains a static binary and no shell, that
+// its user is a number other than 0 (root), and that it is built with the Go version
 // of go.mod.
 func TestDockerfile(t *testing.T) {
 	t.Parallel()

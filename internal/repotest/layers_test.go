@@ -14,12 +14,12 @@ const architecture = "ARCHITECTURE.md"
 
 // layering is the content of the layer table and the dependency table.
 type layering struct {
-	lines    [][]string          // a package may import only packages in lower lines
+	lines    [][]string          // the lines of the layer table; a package may import only packages of lower lines
 	standIns []string            // packages for tests only, which may import anything
 	owners   map[string][]string // :: import path prefix → the only folders that may import it
 }
 
-var layers = sync.OnceValue(readLayers) // read once for all tests
+var layers = sync.OnceValue(readLayers) // the tables are read once for all tests
 
 // readLayers reads the tables.
 func readLayers() layering {
@@ -63,9 +63,9 @@ func tableOf(head string) (rows [][2][]string) {
 	return rows
 }
 
-// lineOf returns the index of a package's line. If several entries contain the
-// package, the longest entry counts. It returns -1 for a package that only tests
-// import, and -2 for a package that is in no line.
+// lineOf returns the index of the layer table's line that contains a package. If
+// several entries contain the package, the longest entry counts. lineOf returns -1
+// for a package that only tests may import, and -2 for a package that is in no line.
 func lineOf(pkg string) int {
 	for _, s := range layers().standIns {
 		if inside(pkg, s) {
@@ -107,7 +107,7 @@ func TestLayers(t *testing.T) {
 }
 
 // checkOwn reports an import of our own package that breaks the layer table. A
-// package may import its subfolders.
+// package may import the packages in its subfolders.
 func checkOwn(t *testing.T, f file, line int, imported string) {
 	t.Helper()
 	switch to := lineOf(imported); {
@@ -121,7 +121,7 @@ func checkOwn(t *testing.T, f file, line int, imported string) {
 	}
 }
 
-// transport is the folder whose subfolders are the doors.
+// The subfolders of the folder transport are the doors.
 const transport = "internal/web"
 
 // doorOf returns the door that a package belongs to, or "".
@@ -141,7 +141,8 @@ func isOtherDoor(pkg, imported string) bool {
 	return inside(pkg, transport) && door != "" && door != doorOf(pkg)
 }
 
-// parent returns the layer table's entry that contains a package.
+// parent returns the layer table's entry that contains a package, or the package
+// itself if there is none.
 func parent(pkg string) string {
 	for _, packages := range layers().lines {
 		for _, p := range packages {

@@ -15,8 +15,8 @@ import (
 	"testing"
 )
 
-// The comment of every method of flex/flexhttp that calls Twilio names the
-// operations:
+// In flex/flexhttp, the comment of every method that calls Twilio names the
+// operations of Twilio's API:
 //
 //	Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 //
@@ -32,10 +32,10 @@ const (
 
 var operationLine = regexp.MustCompile(`(?m)^Twilio: (.*)$`)
 
-// function describes all functions and methods of flex/flexhttp that share one
-// name.
+// The type function describes all functions and methods of flex/flexhttp that have
+// the same name.
 type function struct {
-	operations map[string]bool // operations that it calls directly
+	operations map[string]bool // operations of Twilio's API that it calls directly
 	calls      map[string]bool // names of the functions that it calls
 }
 
@@ -74,10 +74,10 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// compare returns the problems of a comment: operations that the method calls
-// directly but the comment does not name, and operations that the comment names but
-// the code does not call. The comment may also name operations of exported methods
-// that the method calls.
+// The function compare returns the problems of a comment: operations that the method
+// calls directly but the comment does not name, and operations that the comment names
+// but the code does not call. The comment may also name operations of exported
+// methods that the method calls.
 func compare(comment string, own, all map[string]bool) (problems []string) {
 	documented := map[string]bool{}
 	for _, m := range operationLine.FindAllStringSubmatch(comment, -1) {
@@ -94,7 +94,8 @@ func compare(comment string, own, all map[string]bool) (problems []string) {
 	return problems
 }
 
-// follow collects the operations of f and of the functions that it calls.
+// follow collects in the argument into the operations of f and of all functions that
+// f calls.
 func follow(code map[string]*function, f, into *function, enter func(name string) bool) {
 	maps.Copy(into.operations, f.operations)
 	for name := range f.calls {
@@ -105,7 +106,8 @@ func follow(code map[string]*function, f, into *function, enter func(name string
 	}
 }
 
-// read adds a function's operations and calls to the map code.
+// The function read adds the operations and the calls of one function to the map
+// code.
 func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]string) {
 	f := code[fn.Name.Name]
 	if f == nil {
@@ -176,7 +178,7 @@ func literal(e ast.Expr) string {
 // generatedOperations reads the operations of twilio-go's generated methods.
 func generatedOperations(t *testing.T) map[string]string { // :: "taskrouter.FetchWorker" → "GET /v1/…"
 	t.Helper()
-	if _, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil { // so that the test cache notices a new version
+	if _, err := os.ReadFile(filepath.Join(root, "go.mod")); err != nil { // this read makes the test cache notice a new version of twilio-go
 		t.Fatal(err)
 	}
 	dir, err := exec.CommandContext(t.Context(), "go", "list", "-m", "-f", "{{.Dir}}", twilioGo).Output()
@@ -232,7 +234,7 @@ func generatedOperation(fn *ast.FuncDecl) string {
 	return method + " " + path
 }
 
-// TestOperationsCatches checks that compare finds mistakes.
+// TestOperationsCatches checks that the function compare finds mistakes.
 func TestOperationsCatches(t *testing.T) {
 	t.Parallel()
 	own := map[string]bool{"GET /v1/A": true}

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestRefusals checks that code makes SCIM errors only from the catalogue in
-// package refusal, that the number of arguments fits the entry's template, and that
+// TestRefusals checks that code makes SCIM errors only from the entries of
+// scim/refusal, that the number of arguments fits the template of the entry, and that
 // each entry is used.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
@@ -42,7 +42,7 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
-// catalogue returns a map from Go names to entries.
+// catalogue returns the entries of scim/refusal by their Go names.
 func catalogue(t *testing.T) map[string]*refusal.Refusal {
 	t.Helper()
 	entries := map[string]*refusal.Refusal{}

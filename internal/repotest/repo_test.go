@@ -14,8 +14,8 @@ import (
 
 const module = "github.com/flexscim/flexscim"
 
-// root is the module's folder, relative to this package. The tests parse files
-// instead of calling `go list`, so that the test cache notices an edit.
+// root is the module's folder, relative to this package. The tests parse the Go files
+// instead of calling `go list`: this makes the test cache notice an edit of a file.
 const root = "../.."
 
 // file is one parsed Go file.

@@ -7,8 +7,9 @@ import (
 	"testing"
 )
 
-// These constants limit the length of each file and each function, and the length
-// of nine in ten of them. A package may have any number of files.
+// These constants limit the number of lines of each file and each function. Lower
+// limits hold for 90 % of the files and functions. A package may have any number of
+// files.
 const (
 	maxFileLines     = 500
 	maxTestFileLines = 600
@@ -19,7 +20,7 @@ const (
 	maxFuncLinesP90 = 25
 )
 
-// larger lists the files and functions that may be larger, with the reason.
+// larger lists the files and functions that may exceed the limits, with the reason.
 var larger = map[string]string{ // :: file, or file:func → why
 }
 
@@ -47,7 +48,7 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// p90 returns the 90th percentile of lengths.
+// p90 returns the 90th percentile of the lengths.
 func p90(lengths []int) int {
 	slices.Sort(lengths)
 	return lengths[(len(lengths)*9+9)/10-1]
@@ -102,7 +103,7 @@ func TestDocs(t *testing.T) {
 	}
 }
 
-// wellKnown are methods that need no comment.
+// wellKnown contains the names of methods that need no comment.
 var wellKnown = "Error Unwrap String GoString MarshalText UnmarshalText MarshalJSON UnmarshalJSON ServeHTTP Len Less Swap Kind InsertOpts"
 
 // checkExported reports exported names without a comment.

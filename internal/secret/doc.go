@@ -1,2 +1,2 @@
-// Package secret holds values that must never be printed.
+// Package secret provides a type for values that must never be printed.
 package secret

@@ -2,8 +2,8 @@ package secret
 
 import "crypto/subtle"
 
-// String is a secret. The packages fmt and zap, JSON and YAML show it as dots; only
-// Reveal returns the value.
+// String is a secret. If it is printed with fmt, logged with zap, or encoded as JSON
+// or YAML, it appears as dots. Only Reveal returns the value.
 type String struct{ value string }
 
 const dots = "•••"
@@ -11,15 +11,15 @@ const dots = "•••"
 // New wraps a secret value.
 func New(value string) String { return String{value} }
 
-// Reveal returns the value. Call it only to send the value to the service that
+// Reveal returns the value. Call Reveal only to send the value to the service that
 // needs it.
 func (s String) Reveal() string { return s.value }
 
 // IsEmpty reports whether there is no value.
 func (s String) IsEmpty() bool { return s.value == "" }
 
-// Equal reports in constant time whether the value equals the string other. An
-// empty secret equals nothing, not even "".
+// Equal reports in constant time whether the value equals the string other. An empty
+// secret equals no string, not even "".
 func (s String) Equal(other string) bool {
 	return s.value != "" && subtle.ConstantTimeCompare([]byte(s.value), []byte(other)) == 1
 }

@@ -42,8 +42,9 @@ func detailText(detail map[string]string) (string, error) {
 	return encode(detail)
 }
 
-// scanEntry reads entryColumns and further columns. The result whole reports
-// whether the text of the detail is unchanged since Audit wrote it.
+// scanEntry reads the entryColumns of a row, and further columns into the arguments
+// more. The result whole reports whether the text of the detail is unchanged since
+// Audit wrote it.
 func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
@@ -93,7 +94,7 @@ func (s *Store) Seal(ctx context.Context, limit int) (sealed int, err error) {
 	return sealed, nil
 }
 
-// link is an entry's position in the chain.
+// The type link contains an entry's position in the hash chain.
 type link struct {
 	at    int64 // with the field entry, this is the primary key
 	entry string
@@ -101,7 +102,8 @@ type link struct {
 	hash  string
 }
 
-// link writes the positions of entries, at most 200 with each statement.
+// The method link writes the positions of entries in the hash chain, at most 200 with
+// each statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
 	return db.InChunks(links, func(part []link) error {
 		var rows []string
@@ -118,7 +120,7 @@ func (tx *Tx) link(ctx context.Context, links []link) error {
 	})
 }
 
-// Unsealed counts the entries that are not in the chain yet.
+// Unsealed counts the entries that are not in the hash chain yet.
 func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
 	return n, db.QueryOne(ctx, s.db.Reader(), `select count(*) from audit where seq = 0`, nil, &n)
 }

@@ -99,8 +99,8 @@ func TestSeal(t *testing.T) {
 	})
 }
 
-// TestSealConcurrently checks that concurrent sealers and writers make one chain
-// without a gap.
+// TestSealConcurrently checks that concurrent calls of Seal and concurrent writes of
+// audit entries make one hash chain without a gap.
 func TestSealConcurrently(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -182,7 +182,8 @@ func TestVerifyAuditFinds(t *testing.T) {
 	})
 }
 
-// damage runs a statement, calls check, and undoes the statement.
+// damage runs a statement that damages the audit log, calls check, and restores the
+// audit log.
 func damage(t *testing.T, s *store.Store, statement string, check func()) {
 	t.Helper()
 	ctx := context.Background()

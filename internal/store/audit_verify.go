@@ -13,7 +13,7 @@ import (
 // VerifyAudit calls it after each page with the number of entries checked so far.
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
-	var last int64 // the highest number of all entries
+	var last int64 // the highest sequence number of all entries
 	err = db.QueryOne(ctx, s.db.Reader(), `select h.seq, h.hash, (select coalesce(max(seq), 0) from audit where seq <> 0),
 			(select count(*) from audit where seq = 0)
 		from audit_head h where h.connection_id = ''`, nil, &head.seq, &head.hash, &last, &unsealed)
@@ -37,7 +37,8 @@ func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (
 	return walk.seq, unsealed, problem, err
 }
 
-// verifyEnd compares the last entry of the chain with its head.
+// verifyEnd checks that the last verified entry is the head that the database stores
+// for the chain, and that no entry follows the head.
 func verifyEnd(walk, head chain, last int64) *AuditProblem {
 	switch {
 	case walk.hash != head.hash:
@@ -48,7 +49,7 @@ func verifyEnd(walk, head chain, last int64) *AuditProblem {
 	return nil
 }
 
-// chain is a position in the chain.
+// The type chain contains one position in the hash chain.
 type chain struct {
 	seq   int64
 	hash  string
@@ -59,8 +60,8 @@ func missing(seq int64) *AuditProblem {
 	return &AuditProblem{Seq: seq, Reason: "the entry is missing"}
 }
 
-// verifyPage checks the next entries and moves the position walk to the last intact
-// one.
+// verifyPage checks the next entries of the chain and sets the position walk to the
+// last intact entry.
 func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (problem *AuditProblem, err error) {
 	err = s.db.Reader().Query(ctx, `select `+entryColumns+`, seq, hash from audit
 		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(r db.Row) error {

@@ -23,8 +23,8 @@ func engines(b *testing.B, bench func(b *testing.B, s *store.Store)) {
 	}
 }
 
-// inParallel calls the function fn b.N times from 16 goroutines and reports the
-// rate.
+// inParallel calls the function fn b.N times from 16 goroutines and reports the calls
+// per second.
 func inParallel(b *testing.B, fn func(i int64) error) {
 	b.Helper()
 	const writers = 16
@@ -104,7 +104,7 @@ func BenchmarkFilterUserName(b *testing.B) {
 	})
 }
 
-// growTo adds users until their number is want.
+// growTo adds users until their number reaches the argument want.
 func growTo(b *testing.B, s *store.Store, have *int, want int) (ids []scim.ID) {
 	b.Helper()
 	for *have < want {

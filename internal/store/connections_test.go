@@ -45,8 +45,8 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestEntitlements checks that the setting applies to one connection only, and that
-// looking up any of its tokens returns it.
+// TestEntitlements checks that SetEntitlements changes one connection only, and that
+// looking up any token of this connection returns the setting.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -128,8 +128,8 @@ func TestTokens(t *testing.T) {
 	})
 }
 
-// TestTokensOfPeople checks that looking up a token returns the name and state of
-// its person, never those of a user with the same id in another connection.
+// TestTokensOfPeople checks that looking up a token returns the name and state of its
+// person, and not those of a user with the same id in another connection.
 func TestTokensOfPeople(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -193,7 +193,7 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%d replicas, %v; want 2", n, err)
 		}
 		deadline := time.Now().Add(10 * time.Second)
-		for { // until the heartbeat of replica b is too old
+		for { // repeat until the heartbeat of replica b is too old
 			if gone := beat("a", time.Millisecond); slices.Contains(gone, "b") {
 				break
 			}

@@ -1,16 +1,16 @@
-// Package store keeps users, groups, Workers, leaver records, tokens and the
-// audit log on SQLite or PostgreSQL, with one SQL text for both.
+// Package store keeps users, groups, Workers, leaver records, tokens and the audit
+// log on SQLite or PostgreSQL, with the same SQL text for both.
 //
 // The migrations define the tables. Package db contains everything that depends on
-// the engine, and package list reads lists. Every table and every query has
-// connection_id, except the table replica and its queries.
+// the engine, and package list reads pages of resources. Every table and every query
+// has connection_id, except the table replica and its queries.
 //
-// All writes go through [Store.Write]: it calls a function with a [Tx]; the methods
-// of Tx change the tables. The methods of [Store] read.
+// All writes use [Store.Write], which calls a function with a [Tx]; the methods of Tx
+// change the tables. The other methods of [Store] read the tables.
 //
 // A SCIM write raises the person's desired generation in the same transaction, so
-// that the intent to update Flex is durable. The observed generation is the one
-// that Flex matches.
+// that the database always knows that Flex must be updated. The observed generation
+// is the desired generation that Flex matches.
 //
 // # Optimisations
 //

@@ -9,20 +9,21 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// encode returns a value as canonical JSON text, with sorted keys.
+// encode returns a value as JSON text with sorted keys, so that equal values have
+// equal texts.
 func encode(v any) (string, error) {
 	b, err := json.Marshal(v)
 	return string(b), err
 }
 
-// maxDepth is the maximum depth of documents that documentReader reads;
+// maxDepth is the maximum nesting depth of the documents that documentReader reads;
 // encoding/json reads deeper documents.
 const maxDepth = 32
 
-// decode reads a document. Numbers keep their spelling. The documents that encode
-// writes have no spaces and few escapes, so documentReader reads them faster than
-// encoding/json does (doc.go has the figures). encoding/json reads all other
-// documents.
+// decode reads a document. It keeps numbers as they are written in the text. The
+// documents that the function encode writes have no spaces and few escapes, so
+// documentReader reads them faster than encoding/json does (doc.go has the figures).
+// encoding/json reads all other documents.
 func decode(text string) (scim.Document, error) {
 	r := documentReader{text: text}
 	if value, ok := r.value(0); ok && r.at == len(text) {
@@ -62,7 +63,7 @@ func (r *documentReader) next() byte {
 	return 0
 }
 
-// take skips the next character if it is c, and reports whether it was.
+// take skips the next character if it is c, and reports whether it did.
 func (r *documentReader) take(c byte) bool {
 	if r.next() != c {
 		return false
@@ -121,13 +122,14 @@ func (r *documentReader) string() (string, bool) {
 		case c < ' ':
 			return "", false
 		case c >= 0x80:
-			plain = false // it may be invalid UTF-8, which encoding/json replaces
+			plain = false // the string may contain invalid UTF-8, which encoding/json replaces
 		}
 	}
 	return "", false
 }
 
-// number reads an integer. It returns false for other numbers, which are rare.
+// number reads an integer. It returns false if the number is not an integer, which is
+// rare.
 func (r *documentReader) number() (any, bool) {
 	start := r.at
 	r.take('-')

@@ -10,7 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// documentTexts has documents in the form that the store writes, and other texts.
+// documentTexts contains documents in the form in which the store writes them, and
+// other texts.
 var documentTexts = []string{
 	`{}`, `{"userName":"ann"}`, `{"active":true,"emails":[{"primary":true,"type":"work","value":"ann@x.io"}],"name":{"givenName":"Ann"},"userName":"ann"}`,
 	`{"a":"\u003cb\u003e \"quoted\" \\ \n","b":"Zoë 😀","c":"\u2028\ud83d\ude00\ud800"}`, `{"a":"` + "\xff" + `"}`, `{"a":[],"b":[null,false,1,-2,30]}`,

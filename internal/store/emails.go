@@ -31,7 +31,8 @@ func emailKeys(doc scim.Document) []email {
 	return slices.Compact(keys)
 }
 
-// setEmails writes a locked user's addresses if they changed.
+// setEmails writes the e-mail addresses of a locked user if they differ from the
+// stored addresses.
 func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, was LockedUser, want []email) error {
 	if slices.Equal(emailKeys(was.Doc), want) {
 		return nil

@@ -11,8 +11,8 @@ import (
 )
 
 // TestFilterPlans checks that, for common filters, SQLite uses the index on the
-// filtered column. Without hints SQLite prefers the index that has the order of the
-// result, and reads all rows.
+// filtered column. Without hints SQLite prefers an index in the order of the result,
+// and reads all rows.
 func TestFilterPlans(t *testing.T) {
 	t.Parallel()
 	s, err := Open(t.Context(), Config{URL: "sqlite:" + filepath.Join(t.TempDir(), "plans.db")})

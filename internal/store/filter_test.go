@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// eq returns the filter "path eq value". The path is an attribute or, for example,
-// name.givenName.
+// eq returns the filter "path eq value". The path is the name of an attribute or of a
+// sub-attribute, such as name.givenName.
 func eq(path string, value any) scim.Compare {
 	attr, sub, _ := strings.Cut(path, ".")
 	return scim.Compare{Attr: attr, Sub: sub, Op: scim.Eq, Value: value}
@@ -26,8 +26,9 @@ func element(terms ...scim.Filter) scim.Element {
 	return scim.Element{Attr: "emails", Filter: scim.And(terms)}
 }
 
-// TestEmailFilters checks that the address and its type must be in the same
-// element. It expects the result of scim.User.Matches.
+// TestEmailFilters checks that a value filter on emails finds only users for whom one
+// element has both the address and the type. Each result must equal that of
+// scim.User.Matches.
 func TestEmailFilters(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -154,7 +155,7 @@ func TestGroupFilters(t *testing.T) {
 			{eq("id", string(g.ID)), 1},
 			{eq("members.value", string(ann.ID)), 1},
 			{eq("members", string(ann.ID)), 1},
-			{eq("members.value", string(nobody)), 0}, // a pending member, which is not shown
+			{eq("members.value", string(nobody)), 0}, // the member is pending, so filters do not find it
 			{scim.And{eq("id", string(g.ID)), eq("members", string(ann.ID))}, 1},
 		} {
 			page, err := s.Groups(ctx, acme, scim.Query{Filter: row.filter, Count: 10})
@@ -192,7 +193,7 @@ func TestFiltersRefused(t *testing.T) {
 }
 
 // TestLongestFilter checks that a filter with the maximum number of comparisons
-// succeeds, even in the most expensive forms.
+// succeeds, even if it has the most expensive form.
 func TestLongestFilter(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -212,8 +213,8 @@ func TestLongestFilter(t *testing.T) {
 	})
 }
 
-// TestTooMany checks that, without an index, resources are compared one by one up
-// to a limit.
+// TestTooMany checks that, if no index serves a filter, resources are compared with
+// it one by one, and that too many resources cause an error.
 func TestTooMany(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -258,9 +259,9 @@ func TestTooMany(t *testing.T) {
 	}
 }
 
-// TestTooManyMembers checks that members are compared one by one only if no index
-// serves the filter. The limit is for the members of all groups together, including
-// pending ones.
+// TestTooManyMembers checks that members are compared with a filter one by one only
+// if no index serves the filter. The limit applies to the number of members of all
+// groups together, including pending members.
 func TestTooManyMembers(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -317,14 +318,14 @@ func TestTooManyMembers(t *testing.T) {
 	}
 }
 
-// TestBatches checks that resources are compared in the order of creation even if
-// one query does not return all of them, and even if their times of creation are
-// equal.
+// TestBatches checks that the result has the order of creation, even if it takes
+// several queries to read all resources, and even if all have the same time of
+// creation.
 func TestBatches(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
-		addUsers(t, s, 1203) // all created at the same time
+		addUsers(t, s, 1203) // all these users have the same time of creation
 		all, err := s.Users(ctx, acme, scim.Query{Count: 2000})
 		if err != nil || all.Total != 1203 {
 			t.Fatalf("got %d, %v", all.Total, err)
@@ -376,8 +377,9 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestFarPages checks that a page far from the start is the correct part of the
-// list, even if it is read from the end. Deleted users are not counted.
+// TestFarPages checks that a page far from the start contains the correct part of the
+// list, even if the store reads it from the end of the list. Deleted users must not
+// count.
 func TestFarPages(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -407,8 +409,9 @@ func TestFarPages(t *testing.T) {
 	})
 }
 
-// TestTally checks that the number of users is exact in each transaction, even
-// after concurrent writes and rollbacks.
+// TestTally checks the number of users of a connection, which the database counts.
+// This number must be exact in each transaction, even after concurrent writes and
+// rollbacks.
 func TestTally(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -454,13 +457,13 @@ func TestTally(t *testing.T) {
 			})
 		}
 		writers.Wait()
-		if got := total(acme); got != 17 { // of six users, one was rolled back and three were deleted
+		if got := total(acme); got != 17 { // six users were added, of which one was rolled back and three were deleted
 			t.Errorf("got %d users, want 17", got)
 		}
 		if got := total(other); got != 0 {
 			t.Errorf("the other connection: got %d users, want none", got)
 		}
-		write(t, s, func(tx *store.Tx) error { // this does not change the number
+		write(t, s, func(tx *store.Tx) error { // this write does not change the number of users
 			page, err := s.Users(ctx, acme, scim.Query{Count: 1})
 			if err != nil {
 				return err

@@ -85,7 +85,7 @@ func (tx *Tx) UpdateGroup(ctx context.Context, c ConnectionID, g scim.Group) err
 		where connection_id = $1 and group_id = $2`, values...)
 }
 
-// DeleteGroup deletes a group with its memberships and touches everybody in the
+// DeleteGroup deletes a group with its memberships and touches all people in the
 // group. It returns ErrNotFound if there is no such group.
 func (tx *Tx) DeleteGroup(ctx context.Context, c ConnectionID, id scim.ID, why Why) error {
 	if err := orNotFound(tx.db.Exec(ctx, `delete from scim_group where connection_id = $1 and group_id = $2`, c, id)); err != nil {
@@ -128,7 +128,8 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	return groups[0], err
 }
 
-// Groups returns the page of a query, with the same errors as Users.
+// Groups returns the page of groups that a query asks for. It returns the same errors
+// as Users.
 func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
 	l := groupResource()
 	if list.Uses(q, "members") {
@@ -142,7 +143,7 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.
 	page, err := l.Page(ctx, s.db, l.Select(string(c), q), s.maxScan)
 	for i := range page.Items {
 		if !q.Members {
-			page.Items[i].Members = nil // only the filter needed the members
+			page.Items[i].Members = nil // the members were read only for the filter
 		}
 	}
 	return page, err

@@ -27,7 +27,7 @@ func addGroup(tb testing.TB, s *store.Store, doc string) scim.Group {
 	return g
 }
 
-// change applies a member change to a group of acme, under its lock.
+// change locks a group of acme and applies a change of its members.
 func change(ctx context.Context, s *store.Store, g scim.ID, c scim.MemberChange) (m store.MembersChanged, err error) {
 	err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
 		if _, err = tx.LockGroup(ctx, acme, g); err != nil {
@@ -102,7 +102,7 @@ func TestUniqueGroup(t *testing.T) {
 				t.Errorf("%s: got %v, want %q taken", doc, err, want)
 			}
 		}
-		g.Meta.Version = 2 // a group may keep its name
+		g.Meta.Version = 2 // an update may keep the displayName of the group
 		write(t, s, func(tx *store.Tx) error { return tx.UpdateGroup(ctx, acme, g) })
 	})
 }
@@ -202,7 +202,7 @@ func risen(before, after map[scim.ID]int64) (ids []scim.ID) {
 	return ids
 }
 
-// TestManyMembers checks that one change can have more members than fit into one
+// TestManyMembers checks that one change can add more members than fit into one
 // statement.
 func TestManyMembers(t *testing.T) {
 	t.Parallel()
@@ -255,7 +255,7 @@ func TestParallelMembers(t *testing.T) {
 			t.Fatal(err)
 		}
 		var group sync.WaitGroup
-		for i, id := range ids { // remove the first 50, add the others
+		for i, id := range ids { // remove the first 50 members, add the other 50
 			c := scim.MemberChange{Remove: []scim.ID{id}}
 			if i >= 50 {
 				c = scim.MemberChange{Add: []scim.ID{id}}

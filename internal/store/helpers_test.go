@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// acme and other are two connections that must not see each other.
+// acme and other are two connections; neither must see the data of the other.
 const (
 	acme  store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
 	other store.ConnectionID = "bbbbbbbbbbbbbbbbbbbbbbbbbb"
@@ -42,7 +42,8 @@ func newUser(tb testing.TB, doc string) scim.User {
 	return scim.User{ID: scim.NewID(), Doc: document(tb, doc), Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
 }
 
-// named returns a document that contains only a userName.
+// The function named returns the JSON text of a document that contains only a
+// userName.
 func named(userName string) string {
 	b, _ := json.Marshal(map[string]string{"userName": userName})
 	return string(b)

@@ -46,10 +46,10 @@ type DB struct {
 	onTouch func([]Touch)
 
 	changed   atomic.Int64   // number of changed rows, see Tx.Changed
-	analyzeAt atomic.Int64   // PostgreSQL: when the number of changed rows reaches this value, ANALYZE runs
+	analyzeAt atomic.Int64   // PostgreSQL: ANALYZE runs when the number of changed rows reaches this value
 	analyzing sync.WaitGroup // the goroutines that run ANALYZE
 
-	open    sync.RWMutex // held for reading during a write
+	open    sync.RWMutex // each Write holds a read lock
 	closed  bool         // under open
 	writers []*batch.Writer[*write]
 }
@@ -89,7 +89,7 @@ func (d *DB) connect() error {
 	return errors.New("the URL must begin with sqlite: or postgres://")
 }
 
-// Close waits until all accepted writes are answered, then closes the database.
+// Close waits until all accepted writes have a result, then closes the database.
 func (d *DB) Close() error {
 	d.open.Lock()
 	defer d.open.Unlock()
@@ -112,8 +112,8 @@ func (d *DB) Engine() Engine { return d.engine.name }
 // Syntax returns the SQL fragments of the engine.
 func (d *DB) Syntax() Syntax { return syntaxes[d.engine.name] }
 
-// Handle returns the pool of connections for writing. Libraries run their
-// statements on it. On SQLite it has one connection.
+// Handle returns the pool of connections for writing. It exists for libraries that
+// run their own statements. On SQLite it has one connection.
 func (d *DB) Handle() *sql.DB { return d.writer }
 
 // Ping returns an error if the database does not respond.

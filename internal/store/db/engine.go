@@ -24,9 +24,9 @@ type Syntax struct {
 	ListOf    string // aggregate function that makes a JSON array of JSON values
 	Tuple     string // function that makes a JSON array of its arguments
 
-	// DefaultCollation is the text to append to a column with the collation "C" in a
-	// comparison with a column that has the default collation. Without it, the other
-	// column's index cannot be used.
+	// DefaultCollation is needed to compare a column that has the collation "C" with
+	// a column that has the default collation. It is the text to append to the first
+	// column. Without it, the database cannot use the index on the second column.
 	DefaultCollation string
 }
 

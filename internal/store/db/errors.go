@@ -60,8 +60,8 @@ func isTaken(err error) bool {
 	return taken
 }
 
-// violated returns the name of the violated unique index, or its columns. Each of
-// these texts contains a key of Config.Unique.
+// violated returns the name of the violated unique index, or its columns. The result
+// hint contains a key of Config.Unique.
 func violated(err error) (hint string, ok bool) {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return e.ConstraintName, e.Code == "23505"
@@ -93,5 +93,5 @@ func isUnreachable(err error) bool {
 }
 
 // isLost reports whether a connection was lost before the statement reached the
-// server. A canceled statement closes its connection.
+// server. Canceling a statement also closes its connection.
 func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }

@@ -27,7 +27,7 @@ func (d *DB) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// SchemaVersion returns the database's version and the newest one in
+// SchemaVersion returns the schema version of the database and the newest version in
 // Config.Migrations.
 func (d *DB) SchemaVersion(ctx context.Context) (have, want int64, err error) {
 	p, err := d.migrator()

@@ -19,13 +19,13 @@ import (
 
 const (
 	defaultPool     = 20 // connections
-	postgresWriters = 2  // one writer works while the other waits for the server
+	postgresWriters = 2  // one writer executes Go code while the other waits for the server
 	maxAttempts     = 6  // maximum number of attempts of a transaction that conflicts with others
 )
 
-// lockWait limits the wait for a row that another transaction has locked. Because a
-// longer wait would delay the whole batch, the writes of the batch then run one by
-// one.
+// lockWait limits the wait for a row that another transaction has locked. A longer
+// wait would delay the whole batch. After this time the writes of the batch therefore
+// run one by one.
 const lockWait = `set local lock_timeout = '100ms'`
 
 func (d *DB) connectPostgres() error {
@@ -84,17 +84,17 @@ func (d *DB) commitTogether(b *writeBatch) {
 	d.commitOneByOne(b)
 }
 
-// commitOneByOne commits each write of a batch in its own transaction, one after
-// the other, because concurrent transactions would wait for each other's rows. If
-// another process has locked a row that a write needs, this write waits outside of
-// the batch.
+// commitOneByOne commits each write of a batch in its own transaction, one after the
+// other, because concurrent transactions would wait for each other's rows. If another
+// process has locked a row that a write needs, this write waits in its own goroutine,
+// and the rest of the batch continues.
 func (d *DB) commitOneByOne(b *writeBatch) {
 	for i, r := range b.Members {
 		if !r.Start() {
 			continue
 		}
 		r.Err = d.writeAlone(r, lockWait)
-		if isUnreachable(r.Err) && r.Context.Err() == nil { // the other writes would fail, too
+		if isUnreachable(r.Err) && r.Context.Err() == nil { // the rest of the batch would fail, too
 			for _, rest := range b.Members[i:] {
 				rest.Err = r.Err
 			}
@@ -145,8 +145,8 @@ func (d *DB) attempt(r *request, first string) (again bool, err error) {
 	return isConflict(err), d.failure(err)
 }
 
-// analyze makes PostgreSQL collect statistics when many rows have changed.
-// PostgreSQL itself would do this only a minute later. Until then its planner
+// analyze makes PostgreSQL collect statistics when many rows have changed. Without
+// this, PostgreSQL would collect them only a minute later. Until then its planner
 // assumes that a table of 100,000 rows is small, and reads all of it.
 func (d *DB) analyze(changed int) {
 	const first, next = 500, 4 // first at 500 changed rows, then each time at 4 times the previous number

@@ -10,7 +10,7 @@ import (
 // Row is one row of a result.
 type Row = pipeline.Row
 
-// Querier runs reading statements: a Reader or a Tx.
+// Querier runs reading statements. A Reader and a Tx implement it.
 type Querier interface {
 	// Query runs a query and calls scan with each row.
 	Query(ctx context.Context, text string, args []any, scan func(Row) error) error
@@ -28,8 +28,8 @@ type Reader struct {
 func (d *DB) Reader() Reader { return Reader{db: d} }
 
 // SharedReader returns a Reader whose waiting queries share round trips on
-// PostgreSQL. Use it only for queries that find a few rows through an index,
-// because a slow query delays the others.
+// PostgreSQL. Use it only for queries that find a few rows through an index, because
+// a slow query delays the other queries of its round trip.
 func (d *DB) SharedReader() Reader { return Reader{db: d, trips: d.trips} }
 
 // Query runs a query and calls scan with each row.
@@ -48,7 +48,7 @@ func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Ro
 }
 
 // Snapshot calls fn with a Reader. All queries of this Reader see the same state of
-// the database. If r is already the Reader of a snapshot, fn gets r itself.
+// the database. If r itself already reads a snapshot, fn gets r.
 func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
 	if r.tx != nil {
 		return fn(r)
@@ -61,7 +61,7 @@ func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
 	return fn(Reader{db: r.db, tx: tx})
 }
 
-// handle is a pool or a transaction.
+// A handle is a pool of connections or a transaction.
 type handle interface {
 	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)

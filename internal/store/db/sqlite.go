@@ -20,9 +20,9 @@ import (
 // connectSQLite opens a file twice: once for the only writer and once for the
 // readers.
 func (d *DB) connectSQLite(path string) (err error) {
-	// The end of a context does not stop a statement, because the two goroutines that
-	// would watch the context cost more than most statements. DB.query checks ctx for
-	// each row.
+	// When a context ends, a running statement continues, because the driver's two
+	// goroutines that would watch the context cost more than most statements.
+	// DB.query checks ctx after each row instead.
 	d.engine = engine{
 		name: SQLite, goose: goose.DialectSQLite3, writers: 1, commit: (*DB).commitFile, context: context.WithoutCancel,
 	}
@@ -42,9 +42,10 @@ func (d *DB) connectSQLite(path string) (err error) {
 	if err = makePrivate(path); err != nil {
 		return err
 	}
-	// The write-ahead log grows to 8,000 pages (32 MB) before it is copied into the
-	// file, because writes change the same pages again and again, and each copy
-	// waits for the disk. temp_store keeps the undo data of savepoints in memory.
+	// The write-ahead log may grow to 8,000 pages (32 MB) before SQLite copies it
+	// into the database file. Fewer copies are better, because writes change the same
+	// pages again and again, and each copy waits for the disk. The pragma temp_store
+	// keeps the undo data of savepoints in memory.
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
 		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
 	if d.writer, err = openFile(dsn + "&_txlock=immediate"); err != nil {
@@ -61,7 +62,7 @@ func (d *DB) connectSQLite(path string) (err error) {
 }
 
 // makePrivate removes other users' access to the files of an existing database.
-// SQLite gives new files the permissions of the first.
+// SQLite gives the files that it creates later the permissions of the first file.
 func makePrivate(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)

@@ -15,16 +15,16 @@ const (
 	statementWait = 15 * time.Second // PostgreSQL: time limit for one statement of a batch
 )
 
-// Touch describes a change. After the commit, the function that was passed to
-// OnTouch gets it.
+// Touch describes a change. After the commit, the function that was passed to OnTouch
+// receives the touch.
 type Touch struct {
 	Scope   string // namespace of the field Key; the store uses the connection
 	Key     string
 	Urgency int
 }
 
-// Tx is a transaction inside Write. An error of one of its methods, except
-// ErrNotFound, makes the write fail. It is not safe for concurrent use.
+// Tx is a transaction inside Write. If one of its methods returns an error other than
+// ErrNotFound, the whole write fails. It is not safe for concurrent use.
 type Tx struct {
 	db      *DB
 	tx      *sql.Tx      // SQLite
@@ -48,7 +48,7 @@ func (tx *Tx) Syntax() Syntax { return tx.db.Syntax() }
 func (tx *Tx) Now() time.Time { return tx.now }
 
 // Touch passes t, after the commit, to the function that OnTouch has set. It also
-// counts a changed row.
+// counts one changed row, as Changed does.
 func (tx *Tx) Touch(t Touch) {
 	tx.changed++
 	if len(tx.touches) < maxTouches {
@@ -69,7 +69,7 @@ func (tx *Tx) SQL() *sql.Tx {
 		return tx.tx
 	}
 	sqlTx, err := tx.pipe.SQL(context.Background())
-	_ = tx.check(tx.db.failure(err)) // every statement of the caller fails, too
+	_ = tx.check(tx.db.failure(err)) // the caller's statements on this transaction fail, too
 	return sqlTx
 }
 
@@ -129,8 +129,8 @@ func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
 }
 
 // Insert adds a row. If another row has the same key, it returns a *TakenError for
-// attribute. Then the write fails, but not the transaction, which other writes
-// share.
+// attribute. In this case the write fails, but the transaction, which other writes
+// share, can continue.
 func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) error {
 	var one int
 	err := tx.ExecReturningOne(ctx, text+` on conflict do nothing returning 1`, args, &one)
@@ -141,10 +141,10 @@ func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) er
 	return err
 }
 
-// context returns the context of a statement. It does not end with ctx, because an
-// interrupted statement would make the whole transaction fail, including the other
-// writes in it. On PostgreSQL it ends after statementWait, in case the server does
-// not respond.
+// context returns the context of a statement. The returned context does not end with
+// ctx, because an interrupted statement would make the whole transaction fail,
+// including the other writes in it. On PostgreSQL the returned context ends after
+// statementWait, in case the server does not respond.
 func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc) {
 	if tx.pipe == nil || tx.alone {
 		return tx.db.engine.context(ctx), func() {}
@@ -152,7 +152,7 @@ func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeout(context.WithoutCancel(ctx), statementWait)
 }
 
-// check saves the first error after which the transaction cannot be committed.
+// The method check saves the first error after which the write must not be committed.
 func (tx *Tx) check(err error) error {
 	if err != nil && tx.failed == nil && !errors.Is(err, ErrNotFound) {
 		tx.failed = err

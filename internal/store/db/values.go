@@ -36,7 +36,7 @@ func FromMicros(us int64) time.Time {
 	return time.UnixMicro(us).UTC()
 }
 
-// maxRows is the maximum number of rows that one statement handles.
+// maxRows is the maximum number of rows or keys in the parameters of one statement.
 const maxRows = 200
 
 // InChunks calls fn with parts of the slice all, each small enough for one
@@ -50,7 +50,8 @@ func InChunks[T any](all []T, fn func(part []T) error) error {
 	return nil
 }
 
-// Places returns "$from, …" for n parameters.
+// Places returns the placeholders of n parameters, beginning with the number from:
+// "$2, $3, $4".
 func Places(from, n int) string {
 	places := make([]string, n)
 	for i := range places {
@@ -59,7 +60,8 @@ func Places(from, n int) string {
 	return strings.Join(places, ", ")
 }
 
-// Args returns the parameters in first, followed by those in keys.
+// Args returns the parameters in the slice first, followed by those in the slice
+// keys.
 func Args[K any](keys []K, first ...any) []any {
 	for _, k := range keys {
 		first = append(first, k)

@@ -14,11 +14,12 @@ import (
 // maxBatch is the maximum number of writes that share one commit.
 const maxBatch = 64
 
-// Key determines the order of writes. Writes with the same key are executed one
-// after another, in the order of the calls of Write. (Exception: if a write waits
-// for a lock of another process, later writes may be executed first.) On
-// PostgreSQL, writes with different keys may run at the same time. Writes may share
-// a commit. A write for one person has the person's id as its key.
+// Key determines the order of writes. Writes with the same key are executed one after
+// another, in the order of the calls of Write. (Exception: if a write waits for a row
+// that another process has locked, later writes may be executed first.) On
+// PostgreSQL, writes with different keys may run at the same time. Writes may share a
+// commit, whatever their keys are. A write for one person has the person's id as its
+// key.
 type Key string
 
 // AnyKey is the key of a write that does not belong to one person.
@@ -38,13 +39,14 @@ type (
 
 // Write calls fn in a transaction and commits it. If Write returns nil, the changes
 // of fn are durable. If fn returns an error, Write returns it unchanged, and the
-// changes of fn are undone. A failure of the database is an *UnavailableError. If
-// ctx ends during the commit, the error says so, and the changes may be durable.
+// changes of fn are undone. If the database fails, Write returns an
+// *UnavailableError. If ctx ends during the commit, the error says so, and the
+// changes may be durable.
 //
-// Waiting writes share a commit, so fn may be called twice (if another write of the
-// same commit fails, or the transaction conflicts with another one). fn must have
-// no effect outside of tx, and must not call Write. If a method of tx returns an
-// error and fn ignores it, Write does not commit either.
+// Waiting writes share a commit. If another write of the same commit fails, or if the
+// transaction conflicts with another transaction, fn is called again. The function fn
+// must therefore have no effect outside of tx. It must not call Write. If a method of
+// tx returns an error and fn ignores it, Write returns the error and does not commit.
 func (d *DB) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {
 	d.open.RLock()
 	defer d.open.RUnlock()
@@ -58,7 +60,7 @@ func (d *DB) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {
 	return err
 }
 
-// writerOf returns the index of the writer that serves a key.
+// writerOf returns the index of the writer for the writes with this key.
 func (d *DB) writerOf(key Key) int {
 	if key == AnyKey {
 		return 0

@@ -29,17 +29,17 @@ type Column struct {
 	Kind      Kind
 	CaseExact bool
 	Optional  bool // '' means no value
-	Unordered bool // only comparisons for equality are possible
+	Unordered bool // SQL can express only comparisons for equality
 	Common    bool // many rows have the same value, so an index does not help
 	Key       bool // few rows have the same value
 }
 
 // List describes a table with the elements of a multi-valued attribute as rows.
 type List struct {
-	Rows    string            // condition: a row exists for which ? is true
-	Each    string            // the same condition, evaluated for each resource, if no index finds the rows; "": use Rows
+	Rows    string            // SQL condition: the resource has a row for which the condition "?" is true
+	Each    string            // the same for use without an index: the database evaluates it for each resource; "": use Rows
 	Columns map[string]Column // :: sub-attribute → column of a row
-	Sparse  bool              // elements without a value have no row
+	Sparse  bool              // the table has no rows for elements without a value
 }
 
 // ownGroup selects each member m together with each group g of which m is a direct
@@ -47,8 +47,9 @@ type List struct {
 const ownGroup = `membership m join scim_group g on g.connection_id = m.connection_id and g.group_id = m.group_id
 	where m.connection_id = $1`
 
-// Users returns the attributes of a User that have columns in scim_user or rows
-// in other tables. The first parameter is the connection.
+// Users returns the attributes of a User that have columns in scim_user or rows in
+// other tables. In the SQL of these attributes, the first parameter is the
+// connection.
 func Users() Attributes {
 	manager := Column{SQL: "manager_id", CaseExact: true, Optional: true}
 	return Attributes{
@@ -83,7 +84,7 @@ func Users() Attributes {
 }
 
 // UsersOfNestedGroups returns the attributes of a User for a connection with nested
-// groups. In such a connection, the groups of a person include indirect ones, up to
+// groups. In such a connection, the groups of a person include indirect groups, up to
 // scim.MaxNesting levels.
 func UsersOfNestedGroups(s db.Syntax) Attributes {
 	a := Users()
@@ -94,7 +95,7 @@ func UsersOfNestedGroups(s db.Syntax) Attributes {
 			union select m.member_id, i.depth + 1 from inside i`+db.InOrder+`membership m
 			where i.depth < `+strconv.Itoa(scim.MaxNesting)+` and m.connection_id = $1 and m.group_id = i.group_id and m.is_group = true)
 		select group_id from inside`) + `)`
-	delete(groups.Columns, "type") // the condition does not know whether a group is direct or indirect
+	delete(groups.Columns, "type") // the condition cannot tell direct groups from indirect groups
 	groups.Each = ""
 	a.Lists["groups"] = groups
 	return a
@@ -103,8 +104,8 @@ func UsersOfNestedGroups(s db.Syntax) Attributes {
 // Groups returns the attributes of a Group that have columns in scim_group or
 // rows in other tables.
 func Groups() Attributes {
-	// The member m is the user u or the group n; a pending member has neither u nor
-	// n.
+	// In this SQL text, the member m is either the user u or the group n. A pending
+	// member has neither u nor n, so it does not match.
 	member := `membership m
 	left join scim_user u on u.connection_id = m.connection_id and u.user_id = m.member_id and ` + db.NoIndex("u.deleted_at") + ` = 0
 	left join scim_group n on n.connection_id = m.connection_id and n.group_id = m.member_id and n.is_member = true

@@ -8,8 +8,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// compare returns the condition for a comparison of one column, or "" if there is
-// none.
+// The method compare returns the SQL condition for a comparison of one column, or ""
+// if SQL cannot express it.
 func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	switch value := f.Value.(type) {
 	case nil:
@@ -33,7 +33,7 @@ func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	return sql, sql != ""
 }
 
-// present returns the condition for `pr` and for a comparison with null.
+// present returns the condition for the operator `pr` and for a comparison with null.
 func (c Column) present(op scim.CompareOp) string {
 	switch {
 	case op != scim.Pr && op != scim.Ne && op != scim.Eq:
@@ -60,10 +60,10 @@ func (c Column) boolean(op scim.CompareOp, value bool) string {
 	return c.SQL + " = false"
 }
 
-// text returns the condition for a comparison of text keys. Their order is that of
-// code points (on PostgreSQL the columns have the collation "C").
+// The method text returns the condition for a comparison of text keys. Text keys are
+// ordered by code points (on PostgreSQL the columns have the collation "C").
 func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
-	there := "" // condition: the column has a value, because a missing value is neither equal to, less nor greater than another
+	there := "" // the column must have a value, because no comparison is true for a missing value
 	if c.Optional {
 		there = " and " + c.SQL + " <> ''"
 	}
@@ -85,7 +85,8 @@ func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	return ""
 }
 
-// different returns the condition for `ne`, which is also true for a missing value.
+// different returns the condition for the operator `ne`, which is also true for a
+// missing value.
 func (b *builder) different(c Column, literal string) string {
 	switch {
 	case literal == "":
@@ -99,7 +100,8 @@ func (b *builder) different(c Column, literal string) string {
 // symbols maps SCIM operators to SQL operators.
 var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt: " < ", scim.Le: " <= "}
 
-// prefix returns the condition for `sw` as a range, so that an index can be used.
+// prefix returns the condition for the operator `sw` as a range, so that the database
+// can use an index.
 func (b *builder) prefix(c Column, literal string) string {
 	sql := c.SQL + " >= " + b.bind(literal)
 	if end, ok := after(literal); ok {
@@ -108,8 +110,8 @@ func (b *builder) prefix(c Column, literal string) string {
 	return sql
 }
 
-// time returns the condition that compares a column of whole microseconds with a
-// literal. The literal may lie between two microseconds.
+// The method time returns the condition that compares a column of whole microseconds
+// with a literal. The literal may have more than six decimals.
 func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	at, err := time.Parse(time.RFC3339Nano, literal)
 	if err != nil {
@@ -135,13 +137,13 @@ func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	return c.SQL + symbol + b.bind(floor)
 }
 
-// Sorted returns the column to sort by, or false if there is none.
+// Sorted returns the column to sort by, or false if the attribute has no column.
 func (a Attributes) Sorted(s scim.Sort) (Column, bool) {
 	c, ok := a.Columns[pathOf(s.By.URN, s.By.Attr, s.By.Sub)]
 	return c, ok
 }
 
-// valueOf returns a sort key as the column stores it.
+// valueOf converts a sort key to the value that the column stores.
 func (c Column) valueOf(k scim.SortKey) any {
 	switch c.Kind {
 	case Boolean:
@@ -153,8 +155,8 @@ func (c Column) valueOf(k scim.SortKey) any {
 	}
 }
 
-// Order returns the terms of "order by" for the column, without the order of
-// creation.
+// Order returns the terms of "order by" for the column. It does not add the terms for
+// the order of creation.
 func (c Column) Order(descending bool) string {
 	terms := []string{c.SQL}
 	if c.Optional {
@@ -166,13 +168,13 @@ func (c Column) Order(descending bool) string {
 	return strings.Join(terms, ", ")
 }
 
-// maxRange is the length in bytes of the longest literal that the function orders
-// accepts.
+// maxRange is the length in bytes of the longest literal for which the function
+// orders returns true.
 const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 
-// orders reports whether a comparison of the literal with a key always has the same
-// result as with the key's value. Only short literals qualify, because the keys of
-// long values are shortened.
+// The function orders reports whether a comparison of the literal with a text key
+// always has the same result as a comparison with the full value. Only short literals
+// qualify, because the keys of long values are shortened.
 func orders(literal string) bool { return len(literal) <= maxRange && scim.TextKey(literal) == literal }
 
 // after returns the smallest text that is greater than all texts beginning with

@@ -8,19 +8,20 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Condition is a filter in SQL.
+// Condition is the SQL condition for a filter.
 type Condition struct {
 	SQL   string // never empty
 	Args  []any
-	Exact bool // it selects exactly the resources that match the filter
+	Exact bool // the condition selects exactly the resources that match the filter
 
-	// These fields say how the database should find the resources.
-	ByList   bool // by rows of a List
-	ByColumn bool // by one value of a column
-	Single   bool // by a key, which selects one or a few resources
+	// These fields say by which index the database should find the resources.
+	ByList   bool // by the index on a List
+	ByColumn bool // by the index on a column
+	Single   bool // by a Key column, of which one value selects one or a few resources
 }
 
-// These conditions select everything or nothing.
+// The condition "1 = 1" selects every resource, and the condition "1 = 0" selects no
+// resource.
 const (
 	always = "1 = 1"
 	never  = "1 = 0"
@@ -37,8 +38,8 @@ func (a Attributes) Where(f scim.Filter, args ...any) Condition {
 	return Condition{SQL: sql, Args: b.args, Exact: exact, ByList: a.byList(f), ByColumn: a.byColumn(f), Single: a.single(f)}
 }
 
-// builder builds a condition and collects its parameters. For a filter on an
-// attribute without a column, its methods return "" and false and add no parameter.
+// builder builds a condition and collects its parameters. If an attribute of the
+// filter has no column, the methods return "" and false and add no parameter.
 type builder struct {
 	attributes Attributes
 	args       []any
@@ -58,7 +59,8 @@ func (b *builder) bind(v any) string {
 	return "$" + strconv.Itoa(len(b.args))
 }
 
-// filter builds the condition for f. It calls leaf for the condition of each leaf.
+// filter builds the condition for f. It calls the function leaf for each comparison
+// and each value filter in f.
 func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	bound := len(b.args)
 	switch f := f.(type) {
@@ -98,8 +100,8 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 	return leaf(f)
 }
 
-// all builds the condition for an And. It omits terms without a column. The
-// condition then selects more than the filter.
+// The method all builds the condition for an And. It omits the terms without a
+// column; the condition then selects more resources than the filter.
 func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	if len(terms) == 1 {
 		return b.filter(terms[0], leaf)
@@ -126,17 +128,17 @@ func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sq
 	return "", false
 }
 
-// joins reports whether a term needs a row of a list, and counts such terms.
+// joins reports whether a term needs a row of a List, and counts the terms that do.
 func (b *builder) joins(term scim.Filter) bool {
 	attr := ""
 	switch term := term.(type) {
 	case scim.Compare:
-		if term.Op != scim.Ne { // `ne` is true even without rows
+		if term.Op != scim.Ne { // the operator `ne` is true even without rows
 			attr = term.Attr
 		}
 	case scim.Element:
 		attr = term.Attr
-	case scim.And, scim.Or, scim.Not: // only the terms inside need rows
+	case scim.And, scim.Or, scim.Not: // this term needs no row itself; filter calls joins for the terms inside
 	}
 	if _, list := b.attributes.Lists[attr]; !list || b.depth > 0 {
 		return false
@@ -176,8 +178,8 @@ func pathOf(urn, attr, sub string) string {
 	return attr
 }
 
-// element returns the condition that at least one row matches the whole value
-// filter.
+// The method element returns the condition that at least one row of the List matches
+// the whole value filter.
 func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	if list.Sparse && !asksForValue(f) {
 		return "", false

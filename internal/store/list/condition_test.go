@@ -34,7 +34,7 @@ func TestWhere(t *testing.T) {
 	element := func(terms ...scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: scim.And(terms)} }
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // condition, with the prefix ~ if it selects more than the filter; then the parameters except the first
+		want   string // SQL condition, with the prefix ~ if it selects more than the filter; then all parameters but the first
 	}{
 		{nil, all + "; []"},
 		{is("userName", scim.Eq, "ANN"), "user_name_fold = $2; [ann]"},
@@ -57,11 +57,11 @@ func TestWhere(t *testing.T) {
 		{scim.And{is("userName", scim.Eq, "a"), title}, "~(user_name_fold = $2); [a]"},
 		{scim.And{title, title}, "~" + all + "; []"},
 		{scim.Or{is("userName", scim.Eq, "a"), is("userName", scim.Eq, "b")}, "(user_name_fold = $2 or user_name_fold = $3); [a b]"},
-		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // no value remains in the parameters
+		{scim.Or{is("userName", scim.Eq, "a"), title}, "~" + all + "; []"}, // the value "a" must not be a parameter
 		{scim.Not{Term: is("userName", scim.Eq, "a")}, "not (user_name_fold = $2); [a]"},
-		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // the negation of a condition that selects more would select too little
+		{scim.Not{Term: scim.And{is("userName", scim.Eq, "a"), title}}, "~" + all + "; []"}, // the condition selects too much, so its negation would select too little
 		{is("emails.value", scim.Eq, "A"), rows + "e.email_fold = $2); [a]"},
-		{is("emails.type", scim.Eq, "A"), "~" + all + "; []"}, // elements without a value have no row
+		{is("emails.type", scim.Eq, "A"), "~" + all + "; []"}, // the table has no rows for elements without a value
 		{element(is("type", scim.Eq, "Work"), is("value", scim.Eq, "a")), rows + "(e.type_fold = $2 and e.type_fold <> '' and e.email_fold = $3)); [work a]"},
 		{element(is("value", scim.Eq, "a"), is("display", scim.Eq, "b")), "~" + rows + "(e.email_fold = $2)); [a]"},
 		{element(is("type", scim.Eq, "work")), "~" + all + "; []"},
@@ -79,9 +79,9 @@ func TestWhere(t *testing.T) {
 	}
 }
 
-// TestManyLists checks filters with many conditions on rows of lists. If they are
-// joined by "and", the SQL text contains only the first eight. Inside "or" and
-// "not" it contains all.
+// TestManyLists checks filters with many conditions on rows of lists. If the operator
+// "and" joins these conditions, the SQL text must contain only the first eight.
+// Inside the operators "or" and "not" it must contain all.
 func TestManyLists(t *testing.T) {
 	t.Parallel()
 	mail := is("emails.value", scim.Eq, "a")
@@ -134,9 +134,9 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestKey checks that keys fit into an index, and are different for different
-// values. The comparison of a key with a short text must have the same result as
-// that of its value.
+// TestKey checks that text keys fit into an index, and that different values have
+// different keys. For a short text, the comparison with a key must have the same
+// result as the comparison with the key's value.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	words := []string{"a", "b", "\x00", "\x01", "\xff", "ä", "😀", "\uD7FF", strings.Repeat("a", 430), strings.Repeat("😀", 109)}
@@ -158,8 +158,8 @@ func TestKey(t *testing.T) {
 	})
 }
 
-// TestMembersFor checks that all members are read only if the types and ids of
-// members do not decide the filter.
+// TestMembersFor checks that MembersFor asks for all members only if the types and
+// ids of the members do not decide whether the filter matches.
 func TestMembersFor(t *testing.T) {
 	t.Parallel()
 	members := func(f scim.Filter) scim.Filter { return scim.Element{Attr: "members", Filter: f} }
@@ -168,7 +168,7 @@ func TestMembersFor(t *testing.T) {
 	user, group, ann := is("type", scim.Eq, "user"), is("type", scim.Eq, "Group"), is("display", scim.Co, "Ann")
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // ids of members to read, and the types whose members are all read
+		want   string // the ids of the members to read, and the types of which all members are read
 	}{
 		{is("title", scim.Eq, "a"), "[]"},
 		{is("members.value", scim.Eq, "a"), "[a]"},
@@ -178,7 +178,7 @@ func TestMembersFor(t *testing.T) {
 		{is("members.value", scim.Eq, nil), "[]"},
 		{is("members.value", scim.Ne, "a"), "[] users groups"},
 		{is("members.value", scim.Sw, "a"), "[] users groups"},
-		{is("members.type", scim.Sw, "u"), "[]"}, // true either for all users or for none
+		{is("members.type", scim.Sw, "u"), "[]"}, // this comparison is true either for all users or for no user
 		{is("members.display", scim.Eq, "Ann"), "[] users groups"},
 		{is("members.display", scim.Pr, nil), "[]"},
 		{members(scim.And{user, a}), "[a]"},

@@ -1,11 +1,12 @@
 // Package list reads pages of resources from the tables of package store, with
 // filters and orders.
 //
-// [Attributes] maps attributes to columns. Where turns a filter into a [Condition]
-// in SQL. It omits comparisons without a column. The condition is then not Exact,
-// which means that it may select more than the filter, but never less. Go code
-// compares each selected resource with the filter. [Resource.Page] reads a page in
-// the cheapest way that its order and position allow.
+// [Attributes] maps attributes to columns. [Attributes.Where] turns a filter into a
+// [Condition] in SQL. If an attribute has no column, the condition omits the
+// comparison. The condition is then not Exact: it may select resources that do not
+// match the filter, but it never leaves out a resource that matches. In this case, Go
+// code compares each selected resource with the filter. [Resource.Page] reads a page
+// in the cheapest way that its order and position allow.
 //
 // # Optimisations
 //

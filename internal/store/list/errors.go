@@ -2,8 +2,8 @@ package list
 
 import "fmt"
 
-// TooManyError means that too many items would have to be compared one by one,
-// because no index serves the query.
+// TooManyError means that no index serves the query, and that there are too many
+// items to compare them one by one.
 type TooManyError struct {
 	Limit   int
 	Plural  string // the items: users or groups

@@ -8,11 +8,11 @@ import (
 )
 
 // This file decides which index can find the resources of a filter. An index helps
-// only with a comparison that every match of the filter must satisfy: the filter
-// itself or a term of an And.
+// only if every resource that matches the filter must satisfy one comparison: the
+// filter is this comparison, or the comparison is a term of an And.
 
-// looksUp reports whether every match must satisfy a comparison for which the
-// function fits returns true.
+// looksUp reports whether every resource that matches f must satisfy one comparison
+// for which the function fits returns true.
 func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp) bool) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -25,18 +25,20 @@ func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp
 	return false
 }
 
-// single reports whether every match must have a given value in a Key column.
+// single reports whether every resource that matches f must have a given value in a
+// Key column.
 func (a Attributes) single(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Key && op == scim.Eq })
 }
 
-// byColumn reports whether in every match a text column must equal a given text or
-// begin with it.
+// byColumn reports whether, in every resource that matches f, a text column must
+// equal a given text or begin with it.
 func (a Attributes) byColumn(f scim.Filter) bool {
 	return a.looksUp(f, func(c Column, op scim.CompareOp) bool { return c.Kind == Text && (op == scim.Eq || !c.Unordered) })
 }
 
-// byList reports whether every match must have an element with a given value.
+// byList reports whether every resource that matches f must have an element with a
+// given value.
 func (a Attributes) byList(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:
@@ -68,8 +70,8 @@ func isLookUp(c scim.Compare) bool {
 	return text && (c.Op == scim.Eq || c.Op == scim.Sw)
 }
 
-// exists returns the condition that a row exists for which the condition sql is
-// true. The argument sql is the condition for the value filter f.
+// exists returns the condition that the resource has a row for which the condition
+// sql is true. The argument sql must be the condition for the value filter f.
 func (l List) exists(f scim.Filter, sql string) string {
 	if l.Each != "" && !l.narrows(f) {
 		return strings.Replace(l.Each, "?", sql, 1)
@@ -77,7 +79,8 @@ func (l List) exists(f scim.Filter, sql string) string {
 	return strings.Replace(l.Rows, "?", sql, 1)
 }
 
-// narrows reports whether an index finds the rows that can match a value filter.
+// narrows reports whether the database can use an index to find the rows that match a
+// value filter.
 func (l List) narrows(f scim.Filter) bool {
 	switch f := f.(type) {
 	case scim.And:

@@ -7,17 +7,18 @@ import (
 )
 
 // MemberNeeds says which members of a group to read so that scim.Group.Matches
-// returns the correct result for a filter. One user and one group are always read.
+// returns the correct result for a filter. In addition, one user and one group of
+// each group must always be read.
 type MemberNeeds struct {
 	IDs    []scim.ID     // members with these ids
 	Users  bool          // all members that are users
 	Groups bool          // all members that are groups
-	leaves []scim.Filter // the comparisons and value filters of members
+	leaves []scim.Filter // the comparisons and value filters on the attribute members
 }
 
-// MembersFor returns the members that a filter needs. A group may have 100,000
-// members, so MembersFor requests all of them only if their types and ids do not
-// decide the filter.
+// MembersFor says which members must be read to decide a filter. A group may have
+// 100,000 members, so MembersFor requests all of them only if their types and ids do
+// not decide the filter.
 func MembersFor(f scim.Filter) (m MemberNeeds) {
 	for leaf := range Leaves(f) {
 		var term scim.Filter
@@ -45,24 +46,23 @@ func MembersFor(f scim.Filter) (m MemberNeeds) {
 	return m
 }
 
-// set says which members of one type match a value filter.
+// The type set says which members of one type (users or groups) match a value filter.
 type set int
 
 const (
-	unknown set = iota // each member must be compared
-	named              // at most the members whose ids are in the filter
+	unknown set = iota // each member must be compared with the filter
+	named              // no member except those whose ids are in the filter
 	none               // no member
 	every              // every member
 )
 
-// matches is a set, with ids if they are known.
+// The type matches contains a set and, if it is named, the ids of the members.
 type matches struct {
 	set set
-	ids []scim.ID // the ids, if set is named
+	ids []scim.ID // ids of the members, if the set is named
 }
 
-// matching returns the members of one type, groups or users, that match a value
-// filter.
+// matching says which members of one type, groups or users, match a value filter.
 func matching(f scim.Filter, groups bool) matches {
 	switch f := f.(type) {
 	case scim.And:
@@ -112,9 +112,9 @@ func matchingAny(terms scim.Or, groups bool) matches {
 	return m
 }
 
-// matchingCompare does the same as matching, for a comparison. It relies on two
-// facts: every member has a value, a display and a type, and the type is the same
-// for all users, and the same for all groups.
+// matchingCompare says which members of one type match a comparison. It relies on two
+// facts: every member has a value, a display and a type, and the type is the same for
+// all users, and the same for all groups.
 func matchingCompare(c scim.Compare, groups bool) matches {
 	id, isText := c.Value.(string)
 	isValue := c.Attr == "value" || c.Attr == ""
@@ -135,15 +135,17 @@ func isTrueOf(leaf scim.Filter, m scim.Member) bool {
 	return scim.Group{Members: []scim.Member{m}}.Matches(leaf)
 }
 
-// MatchedMembers collects the members of one group that decide a filter. With only
-// these members, scim.Group.Matches returns the same result as with all members.
+// MatchedMembers collects, for one group, the members that decide whether a filter
+// matches. With only these members, scim.Group.Matches returns the same result as
+// with all members.
 type MatchedMembers struct {
 	Members []scim.Member
 	met     []bool // :: index of a leaf → a member matches it
 }
 
-// Look adds a member if it is the first one, or the first one that matches one of
-// the comparisons and value filters.
+// Look adds a member to the argument into in two cases: if it is the first member of
+// the group, or if it is the first member that matches one of the comparisons and
+// value filters.
 func (m MemberNeeds) Look(into *MatchedMembers, member scim.Member) {
 	keep := into.met == nil
 	if keep {

@@ -10,8 +10,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// farPage is the minimum number of skipped resources for which the method far reads
-// the page. Above this number, skipping costs more than the second query of far.
+// If at least farPage resources must be skipped, the method far reads the page. From
+// this number on, skipping whole rows costs more than the second query of the method
+// far.
 const farPage = 500
 
 // inOrder reads a page in the order of creation.
@@ -19,7 +20,7 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 	skip := max(s.query.StartIndex-1, 0)
 	page := scim.Page[T]{Items: []T{}}
 	if skip >= farPage && s.query.Count > 0 {
-		err := from.Snapshot(ctx, func(from db.Reader) (err error) { // a new resource would move the end
+		err := from.Snapshot(ctx, func(from db.Reader) (err error) { // in a snapshot, because a new resource would move the end of the list
 			page, err = l.far(ctx, from, s, skip)
 			return err
 		})
@@ -42,9 +43,9 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 	return page, l.count(ctx, from, s, &page.Total)
 }
 
-// far reads a page that is far from the start. If the end is nearer, it skips from
-// the end. It reads the ids first, because the database finds them in the index
-// alone.
+// The method far reads a page that is far from the start of the list. If the end of
+// the list is nearer, it skips resources from the end. It first reads only the ids,
+// because for these the database needs only the index and not the table.
 func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip int) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || skip >= page.Total {
@@ -70,7 +71,7 @@ func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip 
 	return page, err
 }
 
-// sorted reads a page in the order of a column.
+// The method sorted reads a page in the order of a column.
 func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, order string) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
@@ -79,7 +80,7 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	n := len(s.Args)
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s, created_at, %[1]s limit $%[5]d offset $%[6]d",
 		l.ID, l.Table, s.SQL, order, n+1, n+2)
-	var ids []scim.ID // without documents, which the database would sort, too
+	var ids []scim.ID // only the ids: the database would also sort the documents
 	err := from.Query(ctx, text, append(s.Args[:n:n], s.query.Count, max(s.query.StartIndex-1, 0)), db.Collect(&ids))
 	if err != nil {
 		return page, err
@@ -88,7 +89,8 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	return page, err
 }
 
-// walk reads the page before or after a given place in the result (RFC 9865).
+// The method walk reads the page before or after a given place in the result (cursor
+// pagination, RFC 9865).
 func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, column *Column) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
@@ -111,15 +113,15 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 	return page, nil
 }
 
-// first reads the first resources of a range. The argument most is their maximum
-// number.
+// The method first reads resources from the start of a range. The argument most is
+// their maximum number.
 func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
 	args := slices.Concat(r.Args, []any{most})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))
 	if s.query.Sort.IsZero() {
 		return db.All(ctx, from, "select "+l.Shown+text, args, l.Show)
 	}
-	var ids []scim.ID // without documents, which the database would sort, too
+	var ids []scim.ID // only the ids: the database would also sort the documents
 	if err := from.Query(ctx, "select "+l.ID+text, args, db.Collect(&ids)); err != nil {
 		return nil, err
 	}

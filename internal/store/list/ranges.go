@@ -7,16 +7,16 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// The database finds a page after a given place (RFC 9865) by the values at that
-// place, not by counting rows, so the last page costs as much as the first. This
-// file divides a result into ranges. The database can use an index to read each
-// range.
+// With cursor pagination (RFC 9865), a page begins at a given place in the result.
+// The database finds this place by the values of the resource there and does not
+// count rows, so the last page costs as much as the first. For this purpose, this
+// file divides a result into ranges, each of which the database can read by an index.
 
-// Order describes the order of a result: first by a column, if there is one, then
-// by the time of creation and the id.
+// Order describes the order of a result: first by a column, if Column is not nil,
+// then by the time of creation and the id.
 type Order struct {
 	Column     *Column
-	Descending bool // whether the column is descending
+	Descending bool // the column is in descending order; the time of creation and the id ascend
 	Created    string
 	ID         string
 }
@@ -24,12 +24,13 @@ type Order struct {
 // Range is a part of an ordered result.
 type Range struct {
 	Where string // the condition for its rows, beginning with "and"; "" for none
-	Args  []any  // the parameters of the query and of Where
+	Args  []any  // the parameters of the query, then those of Where
 	By    string // the order of its rows
 }
 
-// Ranges returns the ranges that follow the place of a walk, in the order of the
-// walk. The argument args has the parameters of the query.
+// Ranges returns the ranges that a walk reads, in their order. A walk reads a result
+// forwards or backwards, beginning at a place. The argument args contains the
+// parameters of the query.
 func (o Order) Ranges(walk scim.Walk, args []any) []Range {
 	w := &walker{order: o, walk: walk, args: args}
 	all := w.ranges()
@@ -46,7 +47,8 @@ type walker struct {
 	args  []any
 }
 
-// way returns the text back if the walk goes backwards, and the text on otherwise.
+// The method way returns the argument back if the walk is backwards, and the argument
+// on otherwise.
 func (w *walker) way(on, back string) string {
 	if w.walk.Back {
 		return back
@@ -59,14 +61,14 @@ func (w *walker) ranges() []Range {
 	case w.order.Column == nil:
 		return []Range{w.equal("")}
 	case !w.order.Column.Optional && w.fromNoText():
-		if w.order.Descending == w.walk.Back { // all rows lie before the place
+		if w.order.Descending == w.walk.Back { // the walk has no rows left
 			return nil
 		}
 		w.walk.From = scim.Place{}
 		return w.valued()
 	case !w.order.Column.Optional:
 		return w.valued()
-	case w.order.Descending == w.walk.Back: // rows without a value come last
+	case w.order.Descending == w.walk.Back: // rows without a value are at the end of the walk
 		if w.fromNoValue() {
 			return []Range{w.unvalued()}
 		}
@@ -80,14 +82,15 @@ func (w *walker) ranges() []Range {
 // fromNoValue reports whether the walk starts at a row without a value.
 func (w *walker) fromNoValue() bool { return w.order.Column.Optional && w.fromNoText() }
 
-// fromNoText reports whether the text of the place is empty. The text may also be
-// empty because the place belongs to another resource type.
+// fromNoText reports whether the place has an empty text. If the cursor belongs to a
+// list of another resource type, the text may be empty although the column always has
+// a value.
 func (w *walker) fromNoText() bool {
 	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
 }
 
-// equal returns the range of rows that the condition where selects and that follow
-// the place in the order of creation.
+// The method equal returns the range of the rows that the condition where selects and
+// that follow the place in the order of creation.
 func (w *walker) equal(where string, args ...any) Range {
 	r := Range{Where: where, Args: slices.Concat(w.args, args)}
 	if !w.walk.From.IsZero() {
@@ -110,8 +113,9 @@ func (w *walker) unvalued() Range {
 	return Range{Where: where, Args: w.args}
 }
 
-// valued returns two ranges: rows with the value of the place, then rows whose
-// values follow it.
+// valued returns two ranges: the rows that have the same value as the place, then the
+// rows whose values follow it. If the walk does not start at a value, it returns one
+// range: all rows with a value.
 func (w *walker) valued() []Range {
 	c := w.order.Column.SQL
 	rest := Range{Args: w.args, By: c + ", "}

@@ -20,17 +20,18 @@ type Resource[T any] struct {
 	Attributes Attributes
 	Indexed    string // the attributes that an index serves, for error texts
 
-	Scan    func(db.Row) (T, error) // reads a resource for a filter
-	Show    func(db.Row) (T, error) // reads a resource for a page
+	Scan    func(db.Row) (T, error) // reads the part of a resource that filters and orders need
+	Show    func(db.Row) (T, error) // reads the part of a resource that a page shows
 	Matches func(T, scim.Filter) bool
 	Place   func(T, scim.Sort) scim.Place
 	Meta    func(T) (scim.ID, scim.Meta)
 
 	// Fill completes resources that Scan has read. It adds data that a filter or an
-	// order needs, but that is not in Columns. Nil: nothing to add.
+	// order needs, but that is not in Columns. Fill is nil if there is nothing to
+	// add.
 	Fill func(ctx context.Context, from db.Querier, some []T) error
 	// Complete adds data that a page shows, but that is not in Shown. It uses the
-	// same snapshot as the page. Nil: nothing to add.
+	// same snapshot as the page. Complete is nil if there is nothing to add.
 	Complete func(ctx context.Context, from db.Querier, page []T) error
 }
 
@@ -46,9 +47,9 @@ type Selection struct {
 // Order returns the terms of "order by" for the order of creation.
 func (s Selection) Order() string { return s.created + ", " + s.id }
 
-// Select returns the selection for a query in a connection. If an index finds the
-// filter's value, Select prevents SQLite from using the index on the time of
-// creation instead.
+// Select returns the selection for a query in a connection. If an index can find the
+// value that the filter asks for, Select prevents SQLite from using the index on the
+// time of creation instead.
 func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	s := Selection{Condition: l.Attributes.Where(q.Filter, connection), query: q, id: l.ID, created: "created_at"}
 	alive := ""
@@ -66,9 +67,10 @@ func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 	return s
 }
 
-// Page reads a page of a selection. If the condition is not exact, it compares each
-// selected resource with the filter, and returns a *TooManyError if there are more
-// than most. It returns a *TooLongError if the filter has too many comparisons.
+// Page reads a page of a selection. If the condition is not exact, Page compares each
+// selected resource with the filter; if the condition selects more resources than the
+// argument most, it returns a *TooManyError. It returns a *TooLongError if the filter
+// has too many comparisons.
 func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) (scim.Page[T], error) {
 	if n := comparisons(s.query.Filter); n > scim.MaxFilterTerms {
 		return scim.Page[T]{}, &TooLongError{Limit: scim.MaxFilterTerms}
@@ -91,7 +93,8 @@ func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) 
 	return page, err
 }
 
-// read reads a page in the way that suits its order and position.
+// The method read reads a page in the way that suits the order and the position of
+// the page.
 func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
 	column, sortable := l.Attributes.Sorted(s.query.Sort)
 	unsorted, walks := s.query.Sort.IsZero(), s.query.Walk != nil
@@ -108,7 +111,8 @@ func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most
 	return l.sorted(ctx, from, s, column.Order(s.query.Sort.Descending))
 }
 
-// count counts the selected resources. Without a filter it runs the query Tally.
+// count counts the selected resources. If there is no filter, it runs the query in
+// the field Tally.
 func (l Resource[T]) count(ctx context.Context, from db.Reader, s Selection, into *int) error {
 	if s.query.Filter == nil && l.Tally != "" {
 		if err := db.QueryOne(ctx, from, l.Tally, s.Args, into); !errors.Is(err, db.ErrNotFound) {

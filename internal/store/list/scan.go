@@ -13,7 +13,8 @@ import (
 // scanBatch is the number of resources that the method each reads with one query.
 const scanBatch = 500
 
-// scan reads a page by comparing each selected resource with the filter.
+// The method scan compares each selected resource with the filter and returns the
+// page that the query asks for.
 func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.bound(ctx, from, s, most); err != nil {
@@ -38,8 +39,8 @@ func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most
 	return page, err
 }
 
-// scanSorted keeps only the sort keys of the matching resources, because all
-// documents would take much memory. Then it reads the documents of the page.
+// scanSorted sorts the matching resources. It keeps only their sort keys, because all
+// documents together would take much memory. Then it reads the documents of the page.
 func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
 	var all []scim.Place
 	err := l.each(ctx, from, s, func(item T) { all = append(all, l.Place(item, s.query.Sort)) })
@@ -58,7 +59,7 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 }
 
 // bound returns a *TooManyError if the condition selects more resources than the
-// limit most.
+// argument most.
 func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, most int) error {
 	var n int
 	text := "select count(*) from (select 1 from " + l.Table + " where " + s.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"
@@ -68,7 +69,8 @@ func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, mos
 	return &TooManyError{Limit: most, Plural: l.Plural, Indexed: l.Indexed}
 }
 
-// each calls fn with every resource that matches, in the order of creation.
+// The method each calls fn with every resource that matches the filter, in the order
+// of creation.
 func (l Resource[T]) each(ctx context.Context, from db.Reader, s Selection, fn func(T)) error {
 	n := len(s.Args)
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s and (created_at, %[4]s) > ($%[5]d, $%[6]d) order by %[8]s limit %[7]d",

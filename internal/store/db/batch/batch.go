@@ -12,8 +12,8 @@ type Config[W any] struct {
 	Most int // maximum number of writes in one batch
 
 	// Commit executes the writes of a batch, usually in one transaction, and sets the
-	// Err of each. A Writer commits one batch at a time, so that batches do not wait
-	// for each other's row locks.
+	// field Err of each write. A Writer commits one batch at a time, so that batches
+	// do not wait for each other's row locks.
 	Commit func(*Batch[W])
 	// A Writer passes writes to Answered after their callers have received the
 	// results.
@@ -24,7 +24,7 @@ type Config[W any] struct {
 type Writer[W any] struct {
 	config  Config[W]
 	waiting chan *Request[W]
-	stopped chan struct{}  // closed after the last answer
+	stopped chan struct{}  // closed after the last batch is answered
 	alone   sync.WaitGroup // writes that run outside of their batch
 }
 
@@ -47,7 +47,7 @@ func (w *Writer[W]) Close() {
 	w.alone.Wait()
 }
 
-// LeftError means that the caller's context ended before there was a result.
+// LeftError means that the caller's context ended before the write had a result.
 type LeftError struct {
 	Err      error // the context's error
 	MayStand bool  // the write had begun and may have been committed
@@ -80,7 +80,7 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 	if r.state.CompareAndSwap(waiting, left) {
 		return &LeftError{Err: ctx.Err()}
 	}
-	if <-r.ran; r.state.Load() == left { // wait, because the write may use the caller's variables
+	if <-r.ran; r.state.Load() == left { // wait for the end of the write, which may use the caller's variables
 		return &LeftError{Err: ctx.Err()}
 	}
 	select {
@@ -91,7 +91,7 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 	}
 }
 
-// commit commits one batch and answers its writes.
+// The method commit commits one batch and sends the results to the callers.
 func (w *Writer[W]) commit(first *Request[W]) {
 	b := &Batch[W]{writer: w, first: first}
 	w.config.Commit(b)
@@ -174,8 +174,8 @@ type Request[W any] struct {
 	Context context.Context // the caller's context; if it ends before the start, the write is not executed
 	Err     error           // the result
 
-	apart bool          // it gets its answer separately from its batch
-	state atomic.Int32  // waiting, then started or left
+	apart bool          // its caller gets the result separately from the rest of the batch
+	state atomic.Int32  // first waiting; then started, or left if the caller no longer waits
 	ran   chan struct{} // closed when the write will not be executed again
 	done  chan error    // receives the result
 }

@@ -9,9 +9,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/batch"
 )
 
-// ledger commits batches of numbers when the test allows it.
+// ledger commits batches of numbers. Each commit waits until the test lets it finish.
 type ledger struct {
-	began  chan struct{} // receives once for each batch
+	began  chan struct{} // receives a value when a batch begins
 	finish chan error    // ends one batch
 
 	mu      sync.Mutex
@@ -32,8 +32,8 @@ func newLedger(t *testing.T, c batch.Config[int]) (*ledger, *batch.Writer[int]) 
 	return l, g
 }
 
-// commit commits one batch. It starts the first write, waits for finish, and then
-// starts all waiting writes.
+// commit commits one batch. It starts the first write, waits for a value of the
+// channel finish, and then starts all waiting writes.
 func (l *ledger) commit(b *batch.Batch[int]) {
 	var taken []int
 	take := func(r *batch.Request[int]) {
@@ -61,7 +61,7 @@ func (l *ledger) written() (n int) {
 	return n
 }
 
-// do starts writes concurrently. The channel receives their results.
+// do starts writes concurrently. The returned channel receives their results.
 func do(ctx context.Context, g *batch.Writer[int], writes ...int) <-chan error {
 	answers := make(chan error, len(writes))
 	for _, w := range writes {
@@ -95,8 +95,8 @@ func TestBatches(t *testing.T) {
 	}
 }
 
-// TestApart checks that nothing waits for a member that Batch.Apart executes, and
-// that a member can get its answer before the rest of its batch.
+// TestApart checks that no other write waits for a write that Batch.Apart executes,
+// and that Batch.Answer returns a result before the rest of the batch ends.
 func TestApart(t *testing.T) {
 	t.Parallel()
 	locked, fast := make(chan struct{}), errors.New("fast")
@@ -179,7 +179,7 @@ func TestCallerLeaves(t *testing.T) {
 		t.Errorf("a caller that leaves before the start: %v, want a LeftError without MayStand", left)
 	}
 	l.finish <- nil
-	if err := <-answer; err != nil && !errors.Is(err, context.Canceled) { // depends on whether the context or the commit ends first
+	if err := <-answer; err != nil && !errors.Is(err, context.Canceled) { // the result depends on whether the context or the commit ends first
 		t.Errorf("a caller that leaves during the write: %v", err)
 	}
 	after := do(t.Context(), g, 3)

@@ -1,3 +1,4 @@
 // Package batch collects waiting writes into batches that share one commit ("group
-// commit"): a durable commit costs one disk write, however many writes share it.
+// commit"). A durable commit costs one disk write, whatever the number of writes that
+// share it.
 package batch

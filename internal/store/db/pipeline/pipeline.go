@@ -13,8 +13,8 @@ import (
 // Row is one row of a result.
 type Row interface{ Scan(into ...any) error }
 
-// maxBegin is the maximum number of connections that Begin tries. It is more than
-// one, because the server may have closed some of the pool's connections.
+// maxBegin is the maximum number of connections that Begin tries. Begin tries several
+// connections because the server may have closed some of the pool's connections.
 const maxBegin = 4
 
 // Tx is one transaction. It is not safe for concurrent use.
@@ -52,8 +52,8 @@ func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 // and returns its error.
 func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
 
-// Query sends the queued statements and the given one, and calls scan with each row
-// that the given one returns.
+// Query sends the queued statements and, after them, the statement in the argument
+// text. It calls scan with each row that the last statement returns.
 func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	t.Later(text, args...)
 	return t.send(ctx, func(last pgx.BatchResults) error {
@@ -66,8 +66,8 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 	})
 }
 
-// Exec sends the queued statements and the given one, and returns the number of
-// rows that the given one changed.
+// Exec sends the queued statements and, after them, the statement in the argument
+// text. It returns the number of rows that the last statement changed.
 func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	t.Later(text, args...)
 	err = t.send(ctx, func(last pgx.BatchResults) error {
@@ -78,8 +78,9 @@ func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err e
 	return n, err
 }
 
-// SQL sends the queued statements and returns the transaction, so that other
-// packages can run statements in it. They must not commit it or roll it back.
+// SQL sends the queued statements and returns the transaction, so that other packages
+// can run statements in it. These packages must not commit the transaction or roll it
+// back.
 func (t *Tx) SQL(ctx context.Context) (*sql.Tx, error) { return t.tx, t.flush(ctx) }
 
 // Commit sends the queued statements and commits.

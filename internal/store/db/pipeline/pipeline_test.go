@@ -55,8 +55,8 @@ func names(ctx context.Context, tx *pipeline.Tx) (found []string, err error) {
 	return found, err
 }
 
-// TestOrder checks that each statement sees the effects of all earlier ones, queued or
-// sent.
+// TestOrder checks that each statement sees the effects of all earlier statements,
+// whether these were queued or sent at once.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	db, ctx := open(t), t.Context()

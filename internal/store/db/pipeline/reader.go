@@ -21,13 +21,13 @@ const (
 // it, so the query must be sent alone.
 var errAlone = errors.New("the round trip failed")
 
-// Reader runs queries outside of transactions. Waiting queries share a round trip;
-// a single query is sent immediately. Use it for queries that take less than a
-// millisecond, because each query waits for the others in its round trip. A Reader
-// is safe for concurrent use.
+// Reader runs queries outside of transactions. Waiting queries share a round trip; a
+// single query is sent immediately. Use a Reader only for queries that take less than
+// a millisecond, because each query waits for the other queries in its round trip. A
+// Reader is safe for concurrent use.
 type Reader struct {
 	db    *sql.DB
-	trips chan struct{} // holds one value for each round trip under way
+	trips chan struct{} // contains one value for each round trip that is running
 
 	mu      sync.Mutex
 	waiting []*query
@@ -39,7 +39,7 @@ func NewReader(db *sql.DB, trips int) *Reader {
 	return &Reader{db: db, trips: make(chan struct{}, trips)}
 }
 
-// query is a query that waits or runs.
+// The type query describes a query that waits or runs.
 type query struct {
 	text string
 	args []any
@@ -51,7 +51,7 @@ type query struct {
 	scan func(Row) error
 }
 
-// leave marks the query as abandoned. After that, scan is not called.
+// leave notes that the caller no longer waits. After that, scan is not called.
 func (q *query) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -74,7 +74,7 @@ func (q *query) read(results pgx.BatchResults) (fatal, wrong error) {
 	return rows.Err(), nil
 }
 
-// row passes a row to scan unless the caller has left.
+// The method row passes a row to scan, unless the caller no longer waits.
 func (q *query) row(r Row) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -100,8 +100,8 @@ func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(R
 	return err
 }
 
-// wait waits for the answer. It starts a round trip as soon as the limit on round
-// trips allows one.
+// wait waits for the result of the query. It starts a round trip as soon as the limit
+// on simultaneous round trips allows this.
 func (r *Reader) wait(ctx context.Context, q *query) error {
 	trips := r.trips
 	for {
@@ -136,7 +136,7 @@ func (r *Reader) take() []*query {
 	return some[:maxRead]
 }
 
-// trip makes one round trip.
+// trip sends some queries in one round trip.
 func (r *Reader) trip(some []*query) {
 	ctx, cancel := context.WithTimeout(context.Background(), readWait)
 	defer cancel()
@@ -153,8 +153,8 @@ func (r *Reader) trip(some []*query) {
 	}
 }
 
-// send sends queries and reads their results. It returns the queries that have
-// no answer yet.
+// send sends queries and reads their results. If the round trip fails, it returns the
+// queries that have no result yet.
 func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, err error) {
 	batch := &pgx.Batch{}
 	for _, q := range some {
@@ -171,7 +171,7 @@ func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, er
 	return nil, results.Close()
 }
 
-// each calls scan with each row of a result from pgx or database/sql.
+// The function each calls scan with each row of a result from pgx or database/sql.
 func each(rows interface {
 	Row
 	Next() bool
@@ -185,8 +185,8 @@ func each(rows interface {
 	return rows.Err()
 }
 
-// alone sends a single query on a connection after the pool has checked that the
-// connection works.
+// The method alone sends a single query in its own round trip. It uses a connection
+// that the pool has checked.
 func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	rows, err := r.db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // each returns rows.Err
 	if err != nil {

@@ -19,8 +19,8 @@ func text(ctx context.Context, r *pipeline.Reader, query string, args ...any) (v
 	return value, err
 }
 
-// held returns a Reader that makes one round trip at a time. The first round trip
-// lasts until the function release is called.
+// held returns a Reader that makes one round trip at a time, and starts a round trip
+// that lasts until the function release is called.
 func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	t.Helper()
 	r = pipeline.NewReader(db, 1)
@@ -43,7 +43,7 @@ func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	}
 }
 
-// together runs queries that wait for the same round trip.
+// together runs queries so that they share one round trip.
 func together(t *testing.T, db *sql.DB, queries ...string) (values []string, errs []error) {
 	t.Helper()
 	r, release := held(t, db)
@@ -106,8 +106,8 @@ func TestOneScanFails(t *testing.T) {
 	}
 }
 
-// TestLeft checks that Query returns as soon as its context ends, and does not call
-// scan after that.
+// TestLeft checks that Query returns as soon as its context ends, and that scan is
+// not called after that.
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	r, release := held(t, open(t))

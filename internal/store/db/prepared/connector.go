@@ -8,12 +8,12 @@ import (
 )
 
 // maxKept is the maximum number of statements that a connection keeps. A limit is
-// necessary because the texts of some statements depend on the request. The least
-// recently used statement is closed first.
+// necessary because the SQL texts of some statements depend on the SCIM request, so
+// their number has no bound. The least recently used statement is closed first.
 const maxKept = 256
 
-// driverConn has the interfaces of database/sql/driver that a driver's connection
-// must implement.
+// driverConn combines the interfaces of database/sql/driver that a connection of the
+// wrapped driver must implement.
 type driverConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -116,8 +116,8 @@ func (r *rows) Close() error {
 }
 
 // take returns the prepared statement for an SQL text, or nil if the statement is
-// busy. It also keeps a text with several statements, but the driver parses these
-// each time.
+// busy. It also keeps an SQL text with several statements, but the driver parses such
+// a text each time.
 func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	if e := c.byText[text]; e != nil {
 		c.order.MoveToFront(e)
@@ -138,7 +138,8 @@ func (c *conn) take(ctx context.Context, text string) (*statement, error) {
 	return s, nil
 }
 
-// makeRoom closes the least recently used statement if too many are kept.
+// makeRoom closes the least recently used statement if the connection keeps too many
+// statements.
 func (c *conn) makeRoom() error {
 	for e := c.order.Back(); e != nil && c.order.Len() >= maxKept; {
 		s, before := e.Value.(*statement), e.Prev()

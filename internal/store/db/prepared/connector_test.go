@@ -84,8 +84,8 @@ func TestAfterError(t *testing.T) {
 	}
 }
 
-// TestWithinItself checks that a statement can be executed while its own rows are
-// being read.
+// TestWithinItself checks that an SQL text can be executed while the rows of an
+// earlier execution of the same text are being read.
 func TestWithinItself(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -120,7 +120,8 @@ func eachID(t *testing.T, tx *sql.Tx, fn func()) {
 	}
 }
 
-// TestScript checks that all statements of a text are executed, each time.
+// TestScript executes an SQL text with several statements several times. It checks
+// that each time all statements are executed.
 func TestScript(t *testing.T) {
 	t.Parallel()
 	db := open(t)
@@ -190,7 +191,8 @@ func TestMany(t *testing.T) {
 // BenchmarkKept measures a lookup with a kept statement.
 func BenchmarkKept(b *testing.B) { lookUp(b, open(b)) }
 
-// BenchmarkPlain measures the same lookup with the driver alone.
+// BenchmarkPlain measures the same lookup with the driver that package prepared
+// wraps.
 func BenchmarkPlain(b *testing.B) {
 	db, err := sql.Open("sqlite", "file:"+filepath.Join(b.TempDir(), "plain.db"))
 	if err != nil {

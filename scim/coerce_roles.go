@@ -19,9 +19,9 @@ func namedRole(role map[string]any) map[string]any {
 	return role
 }
 
-// unpackRole replaces the value of a role from Entra's AppRoleAssignmentsComplex.
-// This value is a string that contains a JSON object with the real value and the
-// name (docs/reference/identity-providers.md, row 29).
+// unpackRole handles a role in Entra's form AppRoleAssignmentsComplex, whose value
+// is a string that contains a JSON object (docs/reference/identity-providers.md,
+// row 29). It sets the role's value and display to those in the object.
 func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)

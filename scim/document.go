@@ -23,8 +23,8 @@ func (d Document) ExternalID() string { return d.Text("externalId") }
 // DisplayName returns the displayName, "" for none.
 func (d Document) DisplayName() string { return d.Text("displayName") }
 
-// ShownName returns the name of a user that responses show in the user's groups,
-// and in the people whose manager the user is.
+// ShownName returns the name by which responses show a user who is a member of a
+// group or the manager of another user.
 func (d Document) ShownName() string { return cmp.Or(d.DisplayName(), d.UserName()) }
 
 // Active reports whether the person is active. It returns true unless the attribute

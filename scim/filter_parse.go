@@ -136,7 +136,7 @@ func (p *parser) chain(operator string, term func() (Filter, error), join func(l
 	return left, err
 }
 
-// join joins two filters to a filter of type T, which is And or Or. If the left
+// join joins two filters into a filter of type T, which is And or Or. If the left
 // filter already has the type T, join adds the right filter to its terms.
 func join[T interface {
 	~[]Filter

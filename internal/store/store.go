@@ -63,7 +63,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return &Store{db: d, clock: d.Clock, maxScan: cmp.Or(c.MaxScan, defaultScan)}, nil
 }
 
-// Close waits until all accepted writes are answered, then closes the database.
+// Close waits until all accepted writes have ended, then closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
 // Engine returns the engine of the database.

@@ -24,7 +24,7 @@ const (
 	AnyKey     = db.AnyKey
 )
 
-// ErrNotFound means that there is no such row.
+// ErrNotFound means that the database does not contain the requested row.
 var ErrNotFound = db.ErrNotFound
 
 // ConnectionID names a connection: 26 random characters, like a scim.ID.
@@ -145,7 +145,7 @@ type Outcome struct {
 	Leaver     *leaver.Record // nil: unchanged
 }
 
-// AuditProblem is the first entry at which the hash chain is broken.
+// AuditProblem describes the first audit entry at which the hash chain is broken.
 type AuditProblem struct {
 	Seq    int64
 	Entry  string // id

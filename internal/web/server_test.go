@@ -160,7 +160,7 @@ func write(t *testing.T, path string, text []byte) {
 // nameAt returns the name of the certificate that a new connection gets.
 func nameAt(t *testing.T, address string, version uint16) (string, error) {
 	t.Helper()
-	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MaxVersion: version}} //nolint:gosec // the test reads only the name in the certificate
+	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MaxVersion: version}} //nolint:gosec // only its name is read
 	conn, err := d.DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		return "", err

@@ -130,7 +130,7 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // authorization returns the value of the Authorization header. If a request has
-// several such headers, it joins two of them to one malformed value, which
+// several such headers, it joins two of them into one malformed value, which
 // Authenticate refuses.
 func authorization(r *http.Request) string {
 	values := r.Header.Values("Authorization")

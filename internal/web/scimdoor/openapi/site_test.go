@@ -122,8 +122,8 @@ func (s *site) known(text string) string {
 	return text
 }
 
-// member returns the string member with this name of the JSON object in a response,
-// or "".
+// member returns the string that the JSON object in a response contains under this
+// name. If there is none, it returns "".
 func member(w *httptest.ResponseRecorder, name string) string {
 	var object map[string]any
 	_ = json.Unmarshal(w.Body.Bytes(), &object) // if the body is not an object, the result is ""

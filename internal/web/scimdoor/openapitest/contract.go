@@ -163,8 +163,9 @@ func (c *Contract) check(r *http.Request, body []byte, a *httptest.ResponseRecor
 }
 
 // find returns the operation of a request. If the document does not contain the
-// operation and the response has a status that allows this, such as 404, it returns
-// nil. For other statuses it returns an error.
+// operation, but the response has a status for this case, such as 404, it returns
+// nil. For any other status, it searches again without superfluous slashes, and
+// returns an error if it finds no operation.
 func (c *Contract) find(r *http.Request, status int) (route *routers.Route, parameters map[string]string, err error) {
 	route, parameters, err = c.router.FindRoute(r)
 	switch {

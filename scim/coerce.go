@@ -13,14 +13,15 @@ import (
 )
 
 // coercer converts decoded JSON to values of the schema's types, and records the
-// names that it drops. A nil result means that the attribute is unassigned.
+// names that it drops. If one of its methods returns nil, the attribute is
+// unassigned.
 type coercer struct {
 	dropped   []string
 	maxValues int  // maximum number of values of an attribute; 0 means DefaultValues
 	lenient   bool // accept elements without required sub-attributes; CheckRequired finds them later
 }
 
-// limit is the maximum number of values of an attribute.
+// limit returns the maximum number of values of an attribute.
 func (c *coercer) limit() int { return cmp.Or(c.maxValues, DefaultValues) }
 
 func (c *coercer) drop(name string) {
@@ -30,7 +31,7 @@ func (c *coercer) drop(name string) {
 	c.dropped = append(c.dropped, clip(name))
 }
 
-// value coerces the value of an attribute.
+// value converts the value of an attribute.
 func (c *coercer) value(f *field, raw any) (any, error) {
 	if f.Multi {
 		list, err := c.list(f, raw)
@@ -42,7 +43,7 @@ func (c *coercer) value(f *field, raw any) (any, error) {
 	return c.one(f, raw)
 }
 
-// list coerces the elements of a multi-valued attribute. A value that is not an
+// list converts the elements of a multi-valued attribute. A value that is not an
 // array becomes the only element. Empty elements are omitted.
 func (c *coercer) list(f *field, raw any) ([]any, error) {
 	elements, ok := raw.([]any)
@@ -72,7 +73,7 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 	return distinct(f, list), nil
 }
 
-// one coerces a single value or an element.
+// one converts the value of a single-valued attribute, or one element of a list.
 func (c *coercer) one(f *field, raw any) (any, error) {
 	if f.Type == TypeComplex {
 		return c.merge(f, nil, raw)
@@ -142,7 +143,7 @@ func decimal(f *field, raw any) (any, error) {
 	return json.Number(strconv.FormatFloat(x, 'f', -1, 64)), nil
 }
 
-// plain coerces a value to a string.
+// plain converts a value to a string.
 func plain(f *field, raw any) (any, error) {
 	if b, ok := raw.(bool); ok {
 		return strconv.FormatBool(b), nil
@@ -211,7 +212,8 @@ func isHollow(m map[string]any) bool {
 	return true
 }
 
-// object reads raw as an object of f's sub-attributes; nil means unassigned.
+// object converts raw to an object of f's sub-attributes. A plain value becomes the
+// sub-attribute `value`. A nil result means that the attribute is unassigned.
 func (c *coercer) object(f *field, raw any) (map[string]any, error) {
 	for {
 		list, ok := raw.([]any)

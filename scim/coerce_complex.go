@@ -6,8 +6,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// merge returns a copy of a complex value, or of a whole extension, with raw's
-// sub-attributes set. Other sub-attributes keep their values (RFC 7644 §3.5.2.3).
+// merge returns a copy of the complex value old, or of the whole extension old, in
+// which the sub-attributes in raw have their new values. Other sub-attributes keep
+// their values (RFC 7644 §3.5.2.3).
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after, err := c.filled(f, before, raw)
@@ -17,8 +18,8 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	return c.checkComplete(f, settle(f, before, after))
 }
 
-// filled returns a copy of a complex value with raw's sub-attributes set, or nil if
-// raw has none.
+// filled returns a copy of the complex value before, in which the sub-attributes in
+// raw have their new values. If raw means unassigned, it returns nil.
 func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
 	if err != nil || given == nil {
@@ -38,7 +39,7 @@ func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]a
 	return after, err
 }
 
-// assignSubs sets the given sub-attributes of an element.
+// assignSubs converts the given sub-attributes and sets them in the map after.
 func (c *coercer) assignSubs(f *field, given, after map[string]any) error {
 	for name, raw := range given {
 		sub := byName(f.subs, name)
@@ -62,8 +63,8 @@ func (c *coercer) assignSubs(f *field, given, after map[string]any) error {
 	return nil
 }
 
-// isTwice reports whether an object has a sub-attribute in more than one
-// spelling.
+// isTwice reports whether an object contains a sub-attribute more than once, under
+// different spellings of its name.
 func isTwice(f *field, given map[string]any, sub *field) bool {
 	n := 0
 	for name := range given {
@@ -90,8 +91,9 @@ func nameSeparator(f *field) string {
 	return "."
 }
 
-// settle returns a complex value after a change. It returns nil if the change
-// removed the sub-attribute `value`, or left only `type` and `primary`.
+// settle returns what remains of a complex value after a change. If the change
+// removed the sub-attribute `value`, or if only `type` and `primary` remain, it
+// returns nil.
 func settle(f *field, before, after map[string]any) any {
 	value, had := before["value"]
 	now, has := after["value"]
@@ -101,7 +103,8 @@ func settle(f *field, before, after map[string]any) any {
 	if f.Multi && !hasContent(after) || len(after) == 0 {
 		return nil
 	}
-	// A reference to a new target loses the sub-attributes of the old target.
+	// If a reference now has another target, the sub-attributes of the old target
+	// are removed.
 	if had && value != now && f.subs["$ref"] != nil {
 		for name, v := range before {
 			if name != "value" && equalValues(after[name], v) {

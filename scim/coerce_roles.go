@@ -19,9 +19,9 @@ func namedRole(role map[string]any) map[string]any {
 	return role
 }
 
-// unpackRole reads a role from Entra's AppRoleAssignmentsComplex. The role's value
+// unpackRole handles a role in Entra's form AppRoleAssignmentsComplex, whose value
 // is a string that contains a JSON object (docs/reference/identity-providers.md,
-// row 29).
+// row 29). It sets the role's value and display to those in the object.
 func unpackRole(f *field, role map[string]any) error {
 	for {
 		text, _ := role["value"].(string)
@@ -43,7 +43,8 @@ func unpackRole(f *field, role map[string]any) error {
 	}
 }
 
-// innerRole parses the JSON in a role's value.
+// innerRole parses the JSON object in a role's value. If the text is no such
+// object, ok is false.
 func innerRole(text string) (value, display string, ok bool) {
 	var inner struct {
 		Value       string `json:"value"`

@@ -7,12 +7,12 @@ import (
 	"time"
 )
 
-// Walk asks for the page before or after a Place, not for the page at an index (RFC
-// 9865). If the field From is zero, the walk starts at the beginning of the result,
-// or at its end if Back is set.
+// Walk requests the page before or after a Place, not the page at an index (RFC
+// 9865). If the field From is zero, the page is the first page of the result or, if
+// Back is true, the last page.
 type Walk struct {
 	From Place
-	Back bool // the page before From, else the page after it
+	Back bool // true: the page before From; false: the page after From
 }
 
 // PageOf sorts all matches of a query and returns the requested page.
@@ -39,7 +39,7 @@ func (q Query) Cut(all []Place) (from, to int, more bool) {
 
 // cut returns the bounds of the walk's page, which is all[from:to]. The argument
 // all contains the places of the whole result, sorted. The result more reports
-// whether the result continues beyond the range in the walk's direction.
+// whether further places follow the page in the walk's direction.
 func (w Walk) cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)
@@ -86,8 +86,8 @@ func (u User) Place(order Sort) Place { return placeOf(order, u.ID, u.Meta, u.So
 // Place returns the group's place.
 func (g Group) Place(order Sort) Place { return placeOf(order, g.ID, g.Meta, g.SortKey) }
 
-// ComparePlaces compares two places in the order of a result. It returns a negative
-// number if the place a comes first. No two resources have the same place.
+// ComparePlaces compares two places in the order of a list. If the place a comes
+// first, it returns a negative number. No two resources have the same place.
 func (s Sort) ComparePlaces(a, b Place) int {
 	return cmp.Or(s.Compare(a.Key, b.Key), a.Created.Compare(b.Created), cmp.Compare(a.ID, b.ID))
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 )
 
-// Directory holds the users and groups of one connection; scimhttp calls it. Each
+// Directory stores the users and groups of one connection; scimhttp calls it. Each
 // method that changes something is one transaction: if it returns nil, the change
 // is durable. An *Error is a refusal, which scimhttp sends to the IdP. Any other
 // error means that the directory is unavailable.
@@ -21,7 +21,7 @@ type Directory interface {
 	CreateGroup(ctx context.Context, group Group) (Group, error)
 	Group(ctx context.Context, id ID, members bool) (Group, error)
 	Groups(ctx context.Context, q Query) (Page[Group], error)
-	// ReplaceGroup keeps the members if members is nil.
+	// If members is nil, ReplaceGroup does not change the members.
 	ReplaceGroup(ctx context.Context, id ID, group Group, members *MemberChange, c Condition) (Group, error)
 	// PatchGroup returns the group without its members.
 	PatchGroup(ctx context.Context, id ID, ops []Op, c Condition) (Group, error)
@@ -44,5 +44,5 @@ type Query struct {
 type Page[T any] struct {
 	Total int // number of all matches
 	Items []T
-	More  bool // with a Walk: the result continues beyond the page
+	More  bool // with a Walk: further resources follow the page in the walk's direction
 }

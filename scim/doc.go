@@ -1,7 +1,7 @@
 // Package scim defines SCIM's users, groups, schemas, filters, PATCH and errors.
 //
 // It imports only the standard library and its catalogue of errors (scim/refusal).
-// It knows neither HTTP (see scim/scimhttp) nor SQL (see internal/store).
+// HTTP is in scim/scimhttp, and SQL is in internal/store.
 //
 //	file                | content, RFC
 //	user.go, group.go   | User and Group: 7643 §4.1, §4.2

@@ -7,11 +7,11 @@ import (
 	"slices"
 )
 
-// Document holds the attributes of a resource in canonical form: names are spelt as
-// in the schema, attributes of an extension are under its URN, and values have the
-// schema's JSON type (string, bool, json.Number, map[string]any, []any). It does
-// not contain id, meta, schemas, a User's groups or a Group's members, which are
-// fields of User and Group. It never contains a password.
+// Document contains the attributes of a resource in canonical form: names are spelt
+// as in the schema, attributes of an extension are under its URN, and values have
+// the schema's JSON type (string, bool, json.Number, map[string]any, []any). It
+// does not contain id, meta, schemas, a User's groups or a Group's members, which
+// are fields of User and Group. It never contains a password.
 type Document map[string]any // :: attribute name → value
 
 // UserName returns the userName, or "" if there is none.
@@ -23,7 +23,8 @@ func (d Document) ExternalID() string { return d.Text("externalId") }
 // DisplayName returns the displayName, "" for none.
 func (d Document) DisplayName() string { return d.Text("displayName") }
 
-// ShownName returns the name under which groups and reports show a user.
+// ShownName returns the name by which responses show a user who is a member of a
+// group or the manager of another user.
 func (d Document) ShownName() string { return cmp.Or(d.DisplayName(), d.UserName()) }
 
 // Active reports whether the person is active. It returns true unless the attribute
@@ -58,8 +59,8 @@ func (d Document) Text(path ...string) string {
 	return text
 }
 
-// Values returns the string values of a multi-valued attribute, the primary one
-// first. The value of an object is its sub-attribute `value`.
+// Values returns the string values of a multi-valued attribute, the primary value
+// first. If an element is an object, its value is the sub-attribute `value`.
 func (d Document) Values(attribute string) []string {
 	elements, _ := d[attribute].([]any)
 	values := make([]string, 0, len(elements))
@@ -104,7 +105,7 @@ func cloneValue(v any) any {
 }
 
 // Equal reports whether two canonical documents are equal, including the order of
-// values, because IdPs see it.
+// values, because IdPs can read this order.
 func Equal(a, b Document) bool { return equalMaps(a, b) }
 
 func equalMaps(a, b map[string]any) bool { return maps.EqualFunc(a, b, equalValues) }

@@ -8,21 +8,21 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Limits of accepted values. Flex accepts a userName of up to 64 characters; we
-// store longer ones and report them.
+// Limits of accepted values. Flex accepts a userName of up to 64 characters;
+// flexscim stores longer userNames, too, and reports each as a finding.
 const (
 	maxUserName  = 256   // characters
 	maxGroupName = 1_024 // characters of a displayName
-	maxMember    = 256   // characters of a member's value; a longer value is stored as a hash
-	maxDropped   = 50    // dropped attributes whose names are reported
+	maxMember    = 256   // characters of a member's value; the hash of a longer value replaces the value
+	maxDropped   = 50    // maximum number of dropped attributes whose names are recorded
 )
 
-// DefaultValues is the maximum number of values of a multi-valued attribute,
-// unless a ResourceType has another one.
+// DefaultValues is the maximum number of values of a multi-valued attribute, unless
+// the field MaxValues of the ResourceType sets another maximum.
 const DefaultValues = 500
 
 // ParseDocument returns the canonical Document of a decoded JSON object (numbers as
-// json.Number). The result dropped lists the names that none of our schemas has,
+// json.Number). The result dropped lists the names that are in none of our schemas,
 // including unknown URIs in the attribute `schemas`. Read-only attributes,
 // `schemas` and `password` are dropped, but not listed.
 //
@@ -71,15 +71,16 @@ func ParseDocument(t *ResourceType, raw map[string]any) (doc Document, dropped [
 	return doc, c.dropped, nil
 }
 
-// isComputed reports whether documents never contain the target. This applies to
-// read-only attributes, and to a Group's members, which are stored separately.
+// isComputed reports whether the target is an attribute that documents never
+// contain: a read-only attribute, or a Group's members, which are stored
+// separately.
 func isComputed(parent, target *field) bool {
 	return parent.Mutability == readOnly || target.Mutability == readOnly || parent.label == membersAttr
 }
 
 // dropSchemas records URIs that are not schemas of the resource
 // (docs/reference/identity-providers.md, row 26). Known URIs are not stored either,
-// because they follow from the attributes.
+// because the server derives `schemas` from the other attributes.
 func (c *coercer) dropSchemas(x *index, raw any) {
 	list, _ := raw.([]any)
 	for _, e := range list {
@@ -143,7 +144,7 @@ func orNil(m map[string]any) any {
 	return m
 }
 
-// clip shortens a value that an error repeats.
+// clip shortens a value that an error text repeats.
 func clip(s string) string {
 	const most = 64
 	if len(s) <= most {
@@ -152,7 +153,8 @@ func clip(s string) string {
 	return s[:most] + "…"
 }
 
-// sole returns the element of a list of one, or any other value itself.
+// sole returns the only element of a list with one element. It returns any other
+// value unchanged.
 func sole(value any) any {
 	if list, ok := value.([]any); ok && len(list) == 1 {
 		return list[0]

@@ -18,7 +18,7 @@ func TestParseDocument(t *testing.T) {
 	tests := []struct {
 		name    string
 		given   string // attributes besides userName
-		want    string // attributes besides userName, or a scimType
+		want    string // expected attributes besides userName, or the scimType of the expected error
 		dropped []string
 	}{
 		{"row 23: userName only", `{}`, `{}`, nil},
@@ -89,7 +89,8 @@ func TestParseDocument(t *testing.T) {
 	}
 }
 
-// refused checks that an error is a 400 of this scimType and repeats no value.
+// refused checks that an error has status 400 and this scimType, and that its text
+// does not repeat the refused value.
 func refused(t *testing.T, err error, scimType string) {
 	t.Helper()
 	e, ok := errors.AsType[*scim.Error](err)

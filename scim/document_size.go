@@ -8,13 +8,13 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// DefaultBytes is the maximum size of a document as JSON, unless a ResourceType
-// has another one.
+// DefaultBytes is the maximum size of a document as JSON, in bytes, unless the
+// field MaxBytes of the ResourceType sets another maximum.
 const DefaultBytes = 2 << 20
 
-// checkSize refuses a document that is too large. If old was already too large, doc
-// must not be larger than old, because clients must be able to write back what they
-// read.
+// checkSize refuses a document that is too large. If old is already too large, it
+// accepts a doc that is not larger than old, because clients must be able to write
+// back what they read.
 func (t *ResourceType) checkSize(doc, old Document) error {
 	const longest = 6 // maximum number of JSON bytes for one byte of text
 	most := cmp.Or(t.MaxBytes, DefaultBytes)
@@ -46,8 +46,9 @@ func written(v any) int {
 	})
 }
 
-// total returns a sum over v and all values inside v: the argument each for every
-// value, plus text(s) for every string s. Names and numbers need no escaping.
+// total returns a sum over v and all values inside v. It counts the argument each
+// for every value, text(s) for every string s, and the length of every name and
+// number, which need no escaping in JSON.
 func total(v any, each int, text func(string) int) int {
 	n := each
 	switch v := v.(type) {

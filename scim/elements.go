@@ -6,12 +6,12 @@ import (
 )
 
 // identity identifies an element of a multi-valued attribute by its value and its
-// type (RFC 7643 §2.4). For an element without a value, its whole JSON is the
-// value.
+// type (RFC 7643 §2.4). If an element has no value, its whole JSON text is used as
+// the value.
 type identity struct{ value, kind string }
 
-// anyType stands for all types in the index. Under anyType, the index has the first
-// element with a value, whatever that element's type is.
+// anyType stands for any type in the index: the entry with a value and anyType is
+// the first element with this value, whatever the type of the element is.
 const anyType = "\x00"
 
 func identify(f *field, e any) identity {
@@ -35,14 +35,15 @@ func typeOf(e any) string {
 }
 
 // elementList is a list in which find searches elements. With an index, adding n
-// values to m takes n+m steps instead of n·m.
+// values to a list of m values takes n+m steps instead of n·m.
 type elementList struct {
 	f    *field
 	list []any
 	at   map[identity]int // :: identity, also with anyType → index in list; nil: no index
 }
 
-// newElementList builds an index if there is more than one lookup.
+// newElementList returns an elementList. If lookups, the number of expected calls
+// of find, is more than 1, it builds an index.
 func newElementList(f *field, list []any, lookups int) *elementList {
 	x := &elementList{f: f, list: list}
 	if lookups > 1 {
@@ -88,7 +89,7 @@ func (x *elementList) set(i int, e any) {
 }
 
 // find returns the index of an element with the same value as g, and with the same
-// type if both have a type. It returns -1 if there is none.
+// type if both have a type. If there is no such element, it returns -1.
 func (x *elementList) find(g any) int {
 	id := identify(x.f, g)
 	if x.at == nil {

@@ -23,7 +23,7 @@ func TestElementsLackNothing(t *testing.T) {
 	older := `{"userName":"ann","` + flex + `":{"skills":[{"name":"a","level":1},{"level":7}]}}`
 	for name, test := range map[string]struct {
 		op   scim.Op
-		want string // scimType and attribute, "" for success
+		want string // scimType and attribute of the expected error, "" for success
 	}{
 		"add without a name":        {at(t, "add", skills, nil, `[{"level":1}]`), "invalidValue " + skills + ".name"},
 		"add with a blank name":     {at(t, "add", skills, nil, `[{"name":" ","level":1}]`), "invalidValue " + skills + ".name"},
@@ -57,8 +57,8 @@ func TestElementsLackNothing(t *testing.T) {
 	}
 }
 
-// TestErrorsNameTheOperation checks that, if a PATCH has several operations, its
-// error has the number of the operation.
+// TestErrorsNameTheOperation checks that, if a PATCH has several operations, the
+// error text contains the number of the failed operation.
 func TestErrorsNameTheOperation(t *testing.T) {
 	t.Parallel()
 	bad := at(t, "replace", "active", nil, `"perhaps"`)
@@ -75,8 +75,8 @@ func TestErrorsNameTheOperation(t *testing.T) {
 	}
 }
 
-// TestCompleteLeavesWhatWasThere checks that only new elements have to be complete,
-// so that clients can write back what they read.
+// TestCompleteLeavesWhatWasThere checks that only new elements must have their
+// required sub-attributes, so that clients can write back what they read.
 func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	t.Parallel()
 	skills := func(list string) scim.Document { return decode(t, `{"userName":"ann","`+flex+`":{"skills":`+list+`}}`) }
@@ -95,7 +95,8 @@ func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	}
 }
 
-// elements returns a JSON array of n objects; format gets the number of each.
+// elements returns a JSON array of n objects. Each object is the text format, in
+// which %d is the object's number.
 func elements(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {
@@ -112,8 +113,8 @@ func manyEmails(tb testing.TB) (scim.Document, scim.Op) {
 	return decode(tb, `{"userName":"ann","emails":`+list+`}`), at(tb, "add", "emails", nil, list)
 }
 
-// TestWorkOfAPatch checks that the work of a PATCH is limited, because other writes
-// wait for it.
+// TestWorkOfAPatch checks that a PATCH that needs too much work is refused, because
+// other writes wait for a PATCH.
 func TestWorkOfAPatch(t *testing.T) {
 	t.Parallel()
 	doc, op := manyEmails(t)
@@ -190,11 +191,12 @@ func TestHalfCharacter(t *testing.T) {
 	}
 }
 
-// family is a set of attributes, values and filters that interact.
+// family contains attributes, values and filters from which random operations are
+// made. They belong together, so the operations often change the same values.
 type family struct{ paths, values, filters []string }
 
-// families returns the families from which TestWhatIsReadCanBeWritten draws. The
-// first family is drawn twice as often.
+// families returns the families from which TestWhatIsReadCanBeWritten draws. It
+// contains the first family twice, so that the test draws this family more often.
 func families() []family {
 	any := []string{`null`, `""`, `" "`, `"a"`, `"A"`, `true`, `3`, `[]`, `["a","b","a"]`, `{"value":"a"}`, `{"value":""}`}
 	emails := family{

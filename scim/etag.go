@@ -16,11 +16,11 @@ type Meta struct {
 // ETag returns the weak entity tag of the version, such as W/"7" (RFC 7644 §3.14).
 func (m Meta) ETag() string { return `W/"` + strconv.FormatInt(m.Version, 10) + `"` }
 
-// Condition has the versions in a request's If-Match (RFC 7644 §3.14). The zero
-// Condition accepts every version.
+// Condition contains the versions that the header If-Match of a request lists (RFC
+// 7644 §3.14). The zero Condition accepts every version.
 type Condition struct{ Versions []int64 }
 
-// Accepts reports whether the request may change a resource of this version.
+// Accepts reports whether the request may change a resource that has this version.
 func (c Condition) Accepts(version int64) bool {
 	return len(c.Versions) == 0 || slices.Contains(c.Versions, version)
 }

@@ -1,12 +1,12 @@
 package scim
 
-// MaxFilterTerms is the maximum number of comparisons in a Query's filter. Parsers
-// may have a lower limit. PostgreSQL takes seconds to plan a query with twice as
-// many comparisons.
+// MaxFilterTerms is the maximum number of comparisons in a Query's filter.
+// FilterLimits can set a lower limit. PostgreSQL takes seconds to plan a query with
+// twice as many comparisons.
 const MaxFilterTerms = 64
 
 // Filter is a filter expression (RFC 7644 §3.4.2.2): And, Or, Not, Compare or
-// Element. Names are canonical.
+// Element. All names in it are canonical.
 //
 //sumtype:decl
 type Filter interface{ filter() }

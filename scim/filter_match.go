@@ -8,19 +8,20 @@ import (
 	"time"
 )
 
-// Matches reports whether a filter selects the user; nil selects every user. Tests
-// compare the results of SQL queries with those of Matches.
+// Matches reports whether a filter selects the user. The filter nil selects every
+// user. Tests compare the results of SQL queries with the results of Matches.
 func (u User) Matches(f Filter) bool {
 	return matches(UserType(), f, resource{u.ID, u.Meta, u.Doc, u.groups()})
 }
 
-// Matches reports whether a filter selects the group; nil selects every group. It
-// uses the members in g.Members.
+// Matches reports whether a filter selects the group. The filter nil selects every
+// group. Comparisons of members use g.Members.
 func (g Group) Matches(f Filter) bool {
 	return matches(GroupType(), f, resource{g.ID, g.Meta, g.Doc, g.members()})
 }
 
-// eval evaluates a filter; leaf evaluates each Compare and Element.
+// eval evaluates a filter. It calls the function leaf to evaluate each Compare and
+// each Element.
 func eval(f Filter, leaf func(Filter) bool) bool {
 	switch f := f.(type) {
 	case And:
@@ -41,7 +42,7 @@ func matchElement(f *field, filter Filter, element any) bool {
 	return eval(filter, func(leaf Filter) bool {
 		c, ok := leaf.(Compare)
 		if !ok {
-			return false // value filters do not nest
+			return false // a value filter contains no value filter
 		}
 		sub := f
 		value := element
@@ -55,7 +56,7 @@ func matchElement(f *field, filter Filter, element any) bool {
 	})
 }
 
-// resource is the part of a resource that filters compare.
+// resource contains the parts of a User, Group or Grant that filters compare.
 type resource struct {
 	id    ID
 	meta  Meta
@@ -84,9 +85,9 @@ func (m Member) element() map[string]any {
 	return map[string]any{"value": string(m.Value), "display": m.Display, "type": m.Kind()}
 }
 
-// matches evaluates a filter for a resource. A comparison with a multi-valued
-// attribute is true if it is true for one element. A complex attribute is compared
-// by its value.
+// matches evaluates a filter for a resource. A comparison of a multi-valued
+// attribute is true if it is true for at least one element. For a complex
+// attribute, the filter compares the sub-attribute `value`.
 func matches(t *ResourceType, f Filter, r resource) bool {
 	return eval(f, func(leaf Filter) bool {
 		switch f := leaf.(type) {
@@ -108,9 +109,10 @@ func (r resource) compare(t *ResourceType, c Compare) bool {
 	return row != nil && holds(row, c, values)
 }
 
-// values returns the values at a path, and the field of the schema (nil if there is
-// none). For a multi-valued attribute, it returns the sub-attribute of each
-// element, nil if an element does not have the sub-attribute.
+// values returns the schema's field at a path, and the values at the path. If the
+// schema has no such field, row is nil. For a sub-attribute of a multi-valued
+// attribute, values contains the sub-attribute of each element, or nil if an
+// element does not have it.
 func (r resource) values(t *ResourceType, urn, attr, sub string) (row *field, values []any) {
 	parent, row := t.names().find(urn, attr, sub)
 	if row == nil {
@@ -170,9 +172,9 @@ func (r resource) metaValue(t *ResourceType) map[string]any {
 	}
 }
 
-// holds reports whether a comparison is true for one of an attribute's values; nil
-// means no value. For an attribute without a value, two comparisons are true: `eq
-// null`, and `ne` with a value other than null.
+// holds reports whether a comparison is true for at least one of an attribute's
+// values. It ignores nil in values. For an attribute without a value, two
+// comparisons are true: `eq null`, and `ne` with a value other than null.
 func holds(f *field, c Compare, values []any) bool {
 	values = slices.DeleteFunc(slices.Clone(values), func(v any) bool { return v == nil })
 	switch {
@@ -186,13 +188,13 @@ func holds(f *field, c Compare, values []any) bool {
 	return slices.ContainsFunc(values, func(v any) bool { return compare(f, c.Op, v, c.Value) })
 }
 
-// compare compares one value with a literal. A boolean or number in the literal may
-// be a string.
+// compare compares one value with a literal. If the attribute is a boolean or a
+// number, the literal may be a string, such as "true".
 func compare(f *field, op CompareOp, have, want any) bool {
 	var err error
 	if f.Type != TypeComplex {
 		as := f.Type
-		if as == TypeInteger { // an integer can be compared with a decimal: 4 gt 3.5
+		if as == TypeInteger { // an integer can be compared with a decimal literal: 4 gt 3.5
 			as = TypeDecimal
 		}
 		if want, err = new(coercer).one(&field{Attribute: Attribute{Type: as}}, want); err != nil {

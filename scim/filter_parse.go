@@ -11,11 +11,11 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// FilterLimits limit filters and paths. They also bound the recursion of the
-// parser.
+// FilterLimits are the limits for the text of a filter or path. The field Depth
+// also limits the recursion of the parser.
 type FilterLimits struct {
 	Bytes int // length of the text
-	Terms int // number of comparisons; a Directory accepts MaxFilterTerms
+	Terms int // number of comparisons; for a Directory at most MaxFilterTerms
 	Depth int // nesting of brackets of both kinds
 }
 
@@ -51,8 +51,9 @@ func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, err
 }
 
 // parser is a recursive descent parser of filters and paths. In its results, names
-// are spelt as in the text, and literals are strings, or words if they had no
-// quotes. A resolver completes these results.
+// are spelt as in the text. A literal in quotes has the type string, a literal
+// without quotes the type word. A resolver then makes the names canonical and
+// converts the literals.
 type parser struct {
 	in       string
 	pos      int
@@ -60,14 +61,14 @@ type parser struct {
 	scimType string // of errors
 	terms    int
 	depth    int
-	within   bool // inside a value filter, which cannot contain another (RFC 7644 §3.4.2.2)
-	control  byte // letter of the last string's first escape of a control character, 0 for none
+	within   bool // the parser is inside a value filter, which cannot contain a value filter (RFC 7644 §3.4.2.2)
+	control  byte // letter of the first escape of a control character, such as \n, in the last string; 0 if there is none
 }
 
 // word is a literal without quotes.
 type word string
 
-// check refuses a text before it is parsed.
+// check refuses a text that is too long, is not UTF-8, or contains NUL.
 func (p *parser) check() error {
 	if len(p.in) > p.limits.Bytes {
 		return refusal.ExpressionTooLong.As(p.scimType, p.limits.Bytes)
@@ -87,7 +88,7 @@ func (p *parser) unreadable() error {
 
 func (p *parser) rest() string { return p.in[p.pos:] }
 
-// spaces skips spaces and reports whether there were any.
+// spaces skips spaces, and reports whether there was at least one.
 func (p *parser) spaces() bool {
 	from := p.pos
 	for p.pos < len(p.in) && p.in[p.pos] == ' ' {
@@ -96,7 +97,7 @@ func (p *parser) spaces() bool {
 	return p.pos > from
 }
 
-// take skips the character c if it is next, and reports whether it was.
+// take reports whether the next character is c. If it is, take skips it.
 func (p *parser) take(c byte) bool {
 	if p.pos == len(p.in) || p.in[p.pos] != c {
 		return false
@@ -105,8 +106,8 @@ func (p *parser) take(c byte) bool {
 	return true
 }
 
-// name skips and returns the longest run of letters, digits and the given
-// characters.
+// name skips and returns the longest run of letters, digits and the characters in
+// the argument more.
 func (p *parser) name(more string) string {
 	from := p.pos
 	for p.pos < len(p.in) && (isLetter(p.in[p.pos]) || isDigit(p.in[p.pos]) || strings.IndexByte(more, p.in[p.pos]) >= 0) {
@@ -119,8 +120,8 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// or parses terms that the operator `or` joins. The operator `and` binds more
-// tightly.
+// The method or parses terms that the operator `or` joins. The operator `and` binds
+// more tightly.
 func (p *parser) or() (Filter, error) { return p.chain("or", p.and, join[Or]) }
 
 func (p *parser) and() (Filter, error) { return p.chain("and", p.term, join[And]) }
@@ -135,8 +136,8 @@ func (p *parser) chain(operator string, term func() (Filter, error), join func(l
 	return left, err
 }
 
-// join joins two filters by And or Or. A chain becomes a single And or Or with
-// several terms.
+// join joins two filters into a filter of type T, which is And or Or. If the left
+// filter already has the type T, join adds the right filter to its terms.
 func join[T interface {
 	~[]Filter
 	Filter
@@ -147,8 +148,8 @@ func join[T interface {
 	return T{left, right}
 }
 
-// joinedBy skips a logical operator if it is next: in any letter case, between
-// spaces. It reports whether the operator was next.
+// joinedBy reports whether the next text is this logical operator, in any letter
+// case and between spaces. If it is, joinedBy skips the operator and the spaces.
 func (p *parser) joinedBy(operator string) bool {
 	from := p.pos
 	if p.spaces() && strings.EqualFold(p.name(""), operator) && p.spaces() {
@@ -216,8 +217,8 @@ func (p *parser) valueFilter() (Filter, error) {
 	return f, err
 }
 
-// element parses the value filter after a name. A comparison may follow the filter:
-// emails[…].value eq "x" means emails[(…) and value eq "x"].
+// element parses the value filter that follows an attribute's name. A comparison
+// may follow the filter: emails[…].value eq "x" means emails[(…) and value eq "x"].
 func (p *parser) element(name Path) (Filter, error) {
 	if name.Sub != "" {
 		return nil, refusal.AttributeNotFilterable.As(p.scimType, clip(name.label()))
@@ -243,7 +244,7 @@ func (p *parser) element(name Path) (Filter, error) {
 
 var operators = []CompareOp{Eq, Ne, Co, Sw, Ew, Gt, Ge, Lt, Le}
 
-// comparison parses the operator and the literal after a name.
+// comparison parses the operator and the literal that follow an attribute's name.
 func (p *parser) comparison(name Path) (Filter, error) {
 	if p.terms++; p.terms > p.limits.Terms {
 		return nil, refusal.ExpressionTooManyComparisons.As(p.scimType, p.limits.Terms)
@@ -267,9 +268,9 @@ func (p *parser) comparison(name Path) (Filter, error) {
 	return c, err
 }
 
-// hasLines reports whether values of the attribute can have several lines (RFC
-// 7643 §4.1.2). In other values an escape such as \b is a backslash that the
-// client did not escape: CORP\bob.
+// hasLines reports whether values of the attribute can have several lines (RFC 7643
+// §4.1.2). In literals for other attributes, an escape such as \b means that the
+// client forgot to escape a backslash, as in CORP\bob.
 func hasLines(name Path) bool {
 	last := cmp.Or(name.Sub, name.Attr)
 	return strings.EqualFold(last, "formatted") || strings.EqualFold(last, "streetAddress")

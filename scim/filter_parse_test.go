@@ -13,8 +13,8 @@ import (
 
 var limits = scim.FilterLimits{Bytes: 200, Terms: 3, Depth: 2}
 
-// TestParseFilter checks the structure of results and the limits. TestFilter in
-// package scimhttp tests the filters that IdPs send.
+// TestParseFilter checks the structure of parsed filters, and the limits.
+// TestFilter in package scimhttp tests the filters that IdPs send.
 func TestParseFilter(t *testing.T) {
 	t.Parallel()
 	name := func(value string) scim.Filter { return scim.Compare{Attr: "userName", Op: scim.Eq, Value: value} }

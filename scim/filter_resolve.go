@@ -66,10 +66,12 @@ func (r resolver) joined(terms []Filter, join func(left, right Filter) Filter) (
 	return all, err
 }
 
-// element resolves a value filter. A filter with one comparison loses its brackets:
-// emails[value eq "…"] becomes emails.value eq "…". Several comparisons must be true
-// for the same element, such as the work address by which Entra matches people. A
-// single complex attribute is treated as a list of one element; meta always exists.
+// element resolves a value filter. If it contains a single comparison, the brackets
+// are removed: emails[value eq "…"] becomes emails.value eq "…". Several
+// comparisons keep their brackets, because they must be true for the same element.
+// Entra, for example, searches people by their work address. A single-valued
+// complex attribute is treated as a list of one element. For the attribute `meta`,
+// which always exists, the brackets are always removed.
 func (r resolver) element(e Element) (Filter, error) {
 	name := Path{URN: e.URN, Attr: e.Attr}
 	parent, _ := r.types.names().target(name)
@@ -92,8 +94,8 @@ func (r resolver) element(e Element) (Filter, error) {
 	return Element{URN: parent.urn, Attr: parent.attr, Filter: f}, nil
 }
 
-// unnested turns the comparisons of a value filter into comparisons of the
-// whole attribute.
+// unnested removes the brackets of a value filter: in each comparison, it puts the
+// name of the attribute before the sub-attribute.
 func unnested(within *field, f Filter) Filter {
 	switch f := f.(type) {
 	case And:
@@ -109,10 +111,10 @@ func unnested(within *field, f Filter) Filter {
 	case Compare:
 		sub := f.Attr
 		if within.Type != TypeComplex {
-			sub = "" // a list of plain values
+			sub = "" // the attribute is a list of plain values
 		}
 		return Compare{URN: within.urn, Attr: within.attr, Sub: sub, Op: f.Op, Value: f.Value}
-	case Element: // a value filter contains none
+	case Element: // a value filter contains no value filter
 	}
 	return f
 }
@@ -142,17 +144,17 @@ func (r resolver) comparison(c Compare) (Filter, error) {
 	return c, nil
 }
 
-// operand returns the path and the field that a comparison compares; the field is
-// nil if the attribute does not exist. If the filter names a complex attribute
-// without a sub-attribute (emails, members, manager), its sub-attribute `value` is
-// compared.
+// operand returns the path and the schema's field of the attribute that a
+// comparison names. If the attribute does not exist, the field is nil. If the
+// filter names a complex attribute without a sub-attribute (emails, members,
+// manager), its sub-attribute `value` is compared.
 func (r resolver) operand(name Path) (Path, *field) {
 	if within := r.within; within != nil {
 		path := Path{URN: within.urn, Attr: within.attr}
 		switch {
 		case name.URN != "" || name.Sub != "":
 			return Path{}, nil
-		case within.Type != TypeComplex && strings.EqualFold(name.Attr, "value"): // of a list of plain values
+		case within.Type != TypeComplex && strings.EqualFold(name.Attr, "value"): // the attribute is a list of plain values
 			path.Sub = "value"
 			return path, within
 		}
@@ -172,8 +174,9 @@ func (r resolver) operand(name Path) (Path, *field) {
 	return canonical(parent, row), row
 }
 
-// typed converts a literal to the type of its attribute. IdPs may send strings
-// instead (docs/reference/identity-providers.md, row 28). Null stays nil.
+// typed converts a literal to the type of its attribute. For booleans and numbers,
+// IdPs may send strings (docs/reference/identity-providers.md, row 28). The word
+// null becomes nil.
 func typed(want Type, literal any) (any, bool) {
 	text, _ := literal.(string)
 	if bare, ok := literal.(word); ok {
@@ -196,7 +199,8 @@ func typed(want Type, literal any) (any, bool) {
 	}
 }
 
-// text returns the word, with one spelling for each boolean, null and number.
+// text returns the word as a string. Booleans and null are in lower case, and a
+// number has a lower-case e.
 func (w word) text() string {
 	text := string(w)
 	switch lower := strings.ToLower(text); {
@@ -213,8 +217,9 @@ func isNumber(text string) bool {
 	return text != "" && (text[0] == '-' || isDigit(text[0])) && json.Valid([]byte(text))
 }
 
-// dateTime parses an xsd:dateTime (RFC 7643 §2.3.5); without a zone it is UTC. In a
-// URL, the unescaped plus of a time zone arrives as a space.
+// dateTime parses an xsd:dateTime (RFC 7643 §2.3.5); a time without a zone is UTC.
+// It accepts a space instead of the plus of a time zone, because an unescaped plus
+// in a URL means a space.
 func dateTime(text string) (string, bool) {
 	if _, err := time.Parse(time.RFC3339Nano, text); err == nil {
 		return text, true
@@ -228,7 +233,8 @@ func dateTime(text string) (string, bool) {
 	return "", false
 }
 
-// example returns a value of a type, for error texts.
+// example returns the part of an error text that describes a valid literal of a
+// type.
 func example(t Type) string {
 	switch t {
 	case TypeDateTime:

@@ -30,14 +30,14 @@ type Grant struct {
 	Type        string // of an entitlement (IsEntitlementType); "" for a role
 }
 
-// Grants has all roles and entitlements that an IdP can assign. The values of roles
-// are unique, and so are those of entitlements.
+// Grants contains all roles and entitlements that an IdP can assign. No two roles
+// have the same value, and no two entitlements have the same value.
 type Grants struct {
 	Roles        []Grant
 	Entitlements []Grant
 }
 
-// GrantList has the grants of one resource type. It is immutable.
+// GrantList contains the grants of one resource type. It is immutable.
 type GrantList struct {
 	Type   *ResourceType
 	grants []Grant
@@ -87,7 +87,7 @@ func grantType(name, schema, urn string) *ResourceType {
 	return t
 }
 
-// Find returns the grant with an id, or a 404.
+// Find returns the grant with this id, or the error 404.
 func (s *GrantList) Find(id ID) (Grant, error) {
 	at := slices.IndexFunc(s.grants, func(g Grant) bool { return ID(g.Value) == id })
 	if at < 0 {

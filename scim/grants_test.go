@@ -10,7 +10,8 @@ import (
 )
 
 // TestGrantLists checks that each type of entitlement is a resource type, and that
-// these are sorted by their first appearance.
+// these resource types are sorted by the first appearance of the type in the
+// grants.
 func TestGrantLists(t *testing.T) {
 	t.Parallel()
 	o := scim.Grants{Entitlements: []scim.Grant{

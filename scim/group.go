@@ -13,8 +13,8 @@ type Group struct {
 	Members []Member // nil unless a Query asked for them
 }
 
-// Member is one member of a Group. A member whose Value is not a known id is
-// pending: it is stored but not shown.
+// Member is one member of a Group. If its Value is not the id of a user or group,
+// the member is pending: it is stored, but responses do not show it.
 type Member struct {
 	Value   ID
 	Display string
@@ -30,13 +30,13 @@ func (m Member) Kind() string {
 }
 
 // MaxNesting is the maximum number of levels of a person's indirect groups. Deeper
-// nesting is stored and shown, but gives nobody a role. The limit also ends cycles
-// of groups.
+// nesting is stored and shown, but gives nobody a role. The limit also ends the
+// search if groups are members of each other.
 const MaxNesting = 16
 
 const membersAttr = "members"
 
-// GroupType is the Group resource.
+// GroupType returns the resource type Group.
 //
 // Source: RFC 7643 §4.2, §8.7.1.
 func GroupType() *ResourceType { return groupType() }

@@ -17,7 +17,7 @@ const idLength = 26
 
 // NewID generates an ID: the time in milliseconds and 80 random bits, similar to a
 // version 7 UUID (RFC 9562 §5.7). Resources that are created together are next to
-// each other in an index, so a commit writes half as much.
+// each other in an index, so a commit writes half as much data.
 func NewID() ID {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:], uint64(time.Now().UnixMilli())<<16)

@@ -29,15 +29,17 @@ type Op struct {
 	NoValue bool // the operation had no value; if false, a nil Value means null
 	Number  int  // number of the operation in its request, from 1; 0 if it is the only operation
 
-	// Refused is the error of ParsePath for a path that names nothing, else nil.
-	// LeaveOut handles such operations; Apply does not read the field.
+	// If the path of the operation names no attribute, Refused is the error of
+	// ParsePath, otherwise nil. LeaveOut handles such operations; Apply does not
+	// read the field.
 	Refused error
 }
 
 // Apply applies operations in order and returns the new document (RFC 7644 §3.5.2).
-// It does not change doc. It ignores attributes that no schema of ours has (Unknown
-// returns their names), and read-only attributes in a value without a path. A path
-// to a read-only attribute is refused (400 mutability); CheckID checks ids.
+// It does not change doc. It ignores attributes that are in none of our schemas
+// (Unknown returns their names), and read-only attributes in a value without a
+// path. A path to a read-only attribute is refused (400 mutability); CheckID checks
+// ids.
 //
 // Where IdPs deviate from the RFC, docs/reference/identity-providers.md §4 has
 // the decisions:
@@ -86,8 +88,8 @@ func InOperation(op Op, err error) error {
 	return e.Prefixed(fmt.Sprintf("Operation %d (%s): ", op.Number, op.Kind))
 }
 
-// Unknown returns the names of attributes in ops that no schema of ours has. Apply
-// ignores them.
+// Unknown returns the names of those attributes in ops that are in none of our
+// schemas. Apply ignores them.
 func Unknown(t *ResourceType, ops []Op) []string {
 	var c coercer
 	for _, op := range ops {
@@ -108,10 +110,10 @@ func Unknown(t *ResourceType, ops []Op) []string {
 	return c.dropped
 }
 
-// LeaveOut refuses an operation whose path names nothing, or something read-only. If
-// the operations deactivate a user, it removes such operations instead, and returns
-// the names in their paths: an error would keep the leaver active
-// (docs/reference/identity-providers.md, row 26).
+// LeaveOut refuses an operation whose path names no attribute or a read-only
+// attribute. But if the operations deactivate a user, it leaves such an operation
+// out and returns the name in its path, because an error would keep the leaver
+// active (docs/reference/identity-providers.md, row 26).
 func LeaveOut(t *ResourceType, ops []Op) (kept []Op, names []string, err error) {
 	leaves := deactivates(t, ops)
 	for _, op := range ops {
@@ -185,25 +187,27 @@ func changesID(t *ResourceType, op Op, id ID) bool {
 	return false
 }
 
-// patcher holds the document while operations change it. The document shares nested
-// values with the original, so a change replaces nested values and never writes to
-// them.
+// patcher contains the document that the operations change. This document shares
+// nested values with the original document. Therefore a change must replace a
+// nested value, and never write to it.
 type patcher struct {
 	coercer
 
 	types  *ResourceType
 	names  *index
 	doc    Document
-	cost   int     // cost of the operations so far
-	drafts []draft // elements that have no value yet
+	cost   int     // total cost of the applied operations
+	drafts []draft // elements without a value, which a later operation may set
 }
 
-// maxCost limits the work of one PATCH on multi-valued attributes, in units of
-// cost, to about 500,000 values. The limit is necessary because a PATCH runs inside
-// a transaction, and other writes wait for that transaction.
+// maxCost is the maximum cost of one PATCH: the sum of the results of the function
+// cost for its work on multi-valued attributes. It is enough for about 500,000
+// values. The limit is necessary because a PATCH runs inside a transaction, and
+// other writes wait for that transaction.
 const maxCost = 80_000_000
 
-// spend adds to the cost of the PATCH, and refuses the PATCH above maxCost.
+// spend adds to the cost of the PATCH. If the sum exceeds maxCost, it refuses the
+// PATCH.
 func (p *patcher) spend(cost int) error {
 	if p.cost += cost; p.cost < 0 || p.cost > maxCost {
 		return refusal.PatchTooMuchWork.New()
@@ -211,7 +215,7 @@ func (p *patcher) spend(cost int) error {
 	return nil
 }
 
-// filterCost is the cost of a filter for each element.
+// filterCost returns the cost of evaluating a filter for one element.
 func filterCost(f Filter) int {
 	n := 0
 	switch f := f.(type) {
@@ -250,7 +254,8 @@ func (p *patcher) apply(op Op) error {
 	return p.applyObject(op.Kind, "", attributes)
 }
 
-// applyObject applies an object of attributes, whose keys are paths.
+// applyObject applies an object whose keys are paths, and whose values are the
+// values of these attributes.
 func (p *patcher) applyObject(kind OpKind, prefix string, attributes map[string]any) error {
 	seen := make(map[*field]bool, len(attributes))
 	for _, name := range slices.Sorted(maps.Keys(attributes)) {
@@ -322,7 +327,7 @@ func (p *patcher) set(parent, target *field, op Op) error {
 	return nil
 }
 
-// extension applies an operation to a whole extension.
+// extension applies an operation whose path names a whole extension.
 func (p *patcher) extension(f *field, op Op) error {
 	attributes, err := p.object(f, op.Value)
 	switch {
@@ -354,7 +359,7 @@ func set(object map[string]any, name string, v any) {
 	object[name] = v
 }
 
-// change returns the new value of an attribute.
+// change returns the value of an attribute after the operation.
 func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 	switch {
 	case f.Multi:
@@ -367,7 +372,7 @@ func (p *patcher) change(f, target *field, op Op, old any) (any, error) {
 	case op.Path.Filter != nil && (op.Kind != Remove || f.subs["value"] == nil):
 		return nil, refusal.NotMultiValued.New(f.label)
 	case op.Path.Filter != nil && (old == nil || !matchElement(f, op.Path.Filter, old)):
-		return old, nil // the path is manager[value eq "x"], but the manager is another person
+		return old, nil // such as manager[value eq "x"] if the manager is another person
 	case target != f:
 		return p.merge(f, old, subValue(target, op))
 	case op.Kind == Remove:

@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// changeList returns the new value of a multi-valued attribute.
+// changeList returns the value of a multi-valued attribute after the operation.
 func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
 	if err := p.spend(cost(old) + len(old)*filterCost(op.Path.Filter) + cost(op.Value)); err != nil {
 		return nil, err
@@ -58,8 +58,8 @@ func (p *patcher) changeSelected(f *field, op Op, old []any) ([]any, error) {
 	return p.create(f, op.Path.Filter, raw, list)
 }
 
-// knownPart removes the sub-attributes that no schema has. It does so once, not for
-// each element.
+// knownPart returns raw without the sub-attributes that the schema does not define.
+// It is called once for the operation, not for each element.
 func (p *patcher) knownPart(f *field, raw any) any {
 	if list, ok := raw.([]any); ok && len(list) == 1 {
 		return p.knownPart(f, list[0])
@@ -79,8 +79,8 @@ func (p *patcher) knownPart(f *field, raw any) any {
 	return kept
 }
 
-// selected returns a selected element as it is after the operation, or nil if the
-// operation removes it.
+// The method selected returns the new value of an element that the filter selects.
+// If the operation removes the element, it returns nil.
 func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if op.Kind == Remove && op.Path.Sub == "" {
 		return nil, nil
@@ -99,8 +99,8 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 
 // create adds the element that a filter describes, with the values of the operation
 // (docs/reference/identity-providers.md, row 5). Entra sets emails[type eq
-// "work"].value before such an element exists. RFC 7644 §3.5.2.3 requires noTarget
-// for such a replace.
+// "work"].value before such an element exists. For such a replace, RFC 7644
+// §3.5.2.3 requires the error noTarget.
 func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, error) {
 	described := map[string]any{}
 	if !p.describe(f, filter, described) {
@@ -111,7 +111,7 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 		return list, err
 	}
 	i := newElementList(f, list, 1).find(v)
-	switch { // the element may exist with another type than that of the filter
+	switch { // the element may already exist, with another type than in the filter
 	case i >= 0:
 		list[i] = overlay(list[i], v)
 	case len(list) >= p.limit():
@@ -126,8 +126,8 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 	return list, nil
 }
 
-// draft is an element that so far has only a type or primary. Entra may send
-// roles[primary eq "True"].type before the value.
+// draft is an element that does not have a value yet, only `type` or `primary`.
+// Entra may send roles[primary eq "True"].type before the value.
 type draft struct {
 	f         *field
 	described map[string]any // the values in the path's filter
@@ -165,8 +165,8 @@ func (p *patcher) made(f *field, described map[string]any, raw any) (any, error)
 	return v, err
 }
 
-// describe collects the values in a filter of "eq" and "and". It returns false for
-// other filters.
+// describe collects the values in a filter that uses only "eq" and "and". For any
+// other filter it returns false.
 func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 	switch filter := filter.(type) {
 	case nil:
@@ -189,14 +189,15 @@ func (p *patcher) describe(f *field, filter Filter, into map[string]any) bool {
 	}
 }
 
-// addValues adds elements; existing ones are updated in place.
+// addValues adds the elements in raw. If an element already exists, it is updated
+// in place.
 func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	given, err := p.list(f, raw)
 	if err != nil {
 		return nil, err
 	}
 	x := newElementList(f, slices.Clone(old), len(given))
-	touched := make([]bool, len(old)) // which elements this operation changed
+	touched := make([]bool, len(old)) // which old elements the operation has named
 	var alone map[string]int          // result of soleOfType
 	for _, g := range given {
 		i := x.find(g)
@@ -226,11 +227,12 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	return x.list, nil
 }
 
-// soleOfType returns, by type, the elements that an add updates because of their
-// type (docs/reference/identity-providers.md, row 8). This requires that the schema
-// suggests types (emails, phone numbers, addresses), that exactly one stored
-// element has the type, and that the operation has exactly one element of the type.
-// Otherwise elements of one type are separate values, as roles often are.
+// soleOfType returns, for each type, the index of the element that an add updates
+// because of its type (docs/reference/identity-providers.md, row 8). This requires
+// that the schema suggests types (emails, phone numbers, addresses), that exactly
+// one stored element has the type, and that the operation has exactly one element
+// of the type. Otherwise elements of one type are separate values, as roles often
+// are.
 func soleOfType(f *field, old, given []any) map[string]int {
 	alone := map[string]int{}
 	sub := f.subs["type"]

@@ -30,7 +30,7 @@ func (c MemberChange) IsNone() bool {
 type MemberReader func(ids []ID) ([]Member, error)
 
 // NeedsMembers reports whether the effect of operations depends on the group's
-// current members. If so, ApplyMembers needs a MemberReader.
+// current members. If it returns true, ApplyMembers needs a MemberReader.
 func NeedsMembers(ops []Op) bool {
 	return slices.ContainsFunc(ops, func(op Op) bool {
 		if op.Kind != Remove || op.Path.Filter == nil || !isMembers(op.Path) {
@@ -88,7 +88,7 @@ func isMembers(p Path) bool {
 // memberDelta accumulates the change of the members.
 type memberDelta struct {
 	replace bool
-	order   []ID        // the ids, sorted by their first use
+	order   []ID        // the ids, in the order of their first use
 	in      map[ID]bool // :: id → whether it is a member after all operations
 	look    MemberReader
 }
@@ -150,7 +150,7 @@ func (d *memberDelta) apply(op Op) error {
 	switch {
 	case strings.EqualFold(op.Path.Sub, "value"):
 		return refusal.MemberValueReadOnly.New()
-	case op.Path.Sub != "": // we compute the other sub-attributes
+	case op.Path.Sub != "": // ignored: the server computes the other sub-attributes
 		return nil
 	case op.Path.Filter != nil:
 		return d.selected(op)
@@ -161,7 +161,7 @@ func (d *memberDelta) apply(op Op) error {
 	return d.named(op)
 }
 
-// named applies an operation whose value lists members.
+// The method named applies an operation whose value lists members.
 func (d *memberDelta) named(op Op) error {
 	ids, err := memberIDs(op.Value)
 	if err != nil {
@@ -178,7 +178,7 @@ func (d *memberDelta) named(op Op) error {
 	return nil
 }
 
-// selected removes the members that a filter selects.
+// The method selected removes the members that a filter selects.
 func (d *memberDelta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)
 	if ids == nil || op.Kind != Remove {
@@ -201,10 +201,10 @@ func (d *memberDelta) selected(op Op) error {
 	return nil
 }
 
-// selected returns the ids in a filter if only members with these ids can match the
-// filter, otherwise nil. The result exact reports whether all of these members
-// match: then the filter is value eq "id", or several such comparisons joined by
-// `or`.
+// The function selected returns the ids that a filter lists. If members with other
+// ids can match the filter, it returns nil. The result exact is true if every
+// member with one of these ids matches. Such a filter is value eq "id", or several
+// such comparisons joined by `or`.
 func selected(f Filter) (ids []ID, exact bool) {
 	switch f := f.(type) {
 	case Or:
@@ -268,8 +268,8 @@ func memberIDs(raw any) ([]ID, error) {
 }
 
 // memberID returns the id under which a member is stored. A value longer than
-// maxMember is an unknown id (docs/reference/identity-providers.md, row 30) and is
-// stored as its hash.
+// maxMember cannot be a known id (docs/reference/identity-providers.md, row 30);
+// its hash replaces it.
 func memberID(id string) ID {
 	if len(id) <= maxMember || utf8.RuneCountInString(id) <= maxMember {
 		return ID(id)
@@ -278,8 +278,9 @@ func memberID(id string) ID {
 	return ID("sha256:" + hex.EncodeToString(hash[:]))
 }
 
-// memberValue returns the value of a member. The key may be in any letter case. If
-// the value is missing or null, memberValue returns the id at the end of the $ref.
+// memberValue returns the value of a member. The key `value` may be in any letter
+// case. If the value is missing or null, memberValue returns the id at the end of
+// the $ref.
 func memberValue(element any) any {
 	object, ok := element.(map[string]any)
 	if !ok {

@@ -17,16 +17,18 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// words are the parts of texts in documents and literals. They contain letters that
-// case folding changes, letters that are neighbours in Unicode, and characters with
-// a meaning in SQL or patterns. Some are longer than a key can be.
+// words are the texts from which the tests draw attribute values and filter
+// literals. They contain letters that case folding changes, letters that are
+// neighbours in Unicode, and characters with a meaning in SQL or patterns. Some
+// words are too long for an index key (scim.TextKey).
 var words = []string{
 	"a", "A", "ab", "Ab", "b", "ä", "Ä", "ß", "ẞ", "k", "\u212A", "ſ", "s", "a\u0001", "a\u0001b", "\U0010FFFF", "\uD7FF", "\uE000",
 	" ", "%", "_", "a_", "'", "\\", "ann@x.io", "ANN@x.io", "work", "home", "true", "1", "r1", "r1x",
 	strings.Repeat("😀", 200), strings.Repeat("a", 600) + "z",
 }
 
-// literals are words and texts that no document has.
+// literals are the values with which filters compare attributes: all words, and
+// values that no document contains.
 var literals = append([]string{
 	"", "an", "x\x00", strings.Repeat("a", 437), strings.Repeat("a", 438), strings.Repeat("a", 512), strings.Repeat("a", 600),
 	strings.Repeat("😀", 110), "\U0010FFFF\U0010FFFF", "z",
@@ -37,7 +39,7 @@ var dates = []string{
 	"1969-01-01T00:00:00.0000001Z", "9999-12-31T23:59:59Z", "no date",
 }
 
-// value returns a random value for an attribute, without normalising it.
+// value returns a random JSON value for an attribute, as a client could send it.
 func value(t *rapid.T, a scim.Attribute) any {
 	switch a.Type {
 	case scim.TypeComplex:
@@ -57,7 +59,9 @@ func value(t *rapid.T, a scim.Attribute) any {
 	}
 }
 
-// randomDocument fills attributes of every schema of a type.
+// randomDocument returns a document with random attributes of a resource type's
+// core schema and extensions. The number n makes its userName and displayName
+// unique.
 func randomDocument(t *rapid.T, types *scim.ResourceType, n int) scim.Document {
 	raw := map[string]any{}
 	fill := func(into map[string]any, attributes []scim.Attribute) {
@@ -93,7 +97,7 @@ func randomDocument(t *rapid.T, types *scim.ResourceType, n int) scim.Document {
 	return doc
 }
 
-// paths are the attributes that a filter of a type can compare.
+// paths returns the attributes that a filter on resources of a type can compare.
 func paths(types *scim.ResourceType) (all []scim.Compare) {
 	add := func(urn string, attributes []scim.Attribute) {
 		for _, a := range attributes {
@@ -108,7 +112,7 @@ func paths(types *scim.ResourceType) (all []scim.Compare) {
 		add(s.URN, s.Attributes)
 	}
 	for _, name := range []string{"id", "externalId", "schemas", "meta.created", "meta.lastModified", "meta.version", "meta.resourceType", "userName", "displayName", "active", "emails.value"} {
-		attr, sub, _ := strings.Cut(name, ".") // attributes with columns are chosen more often
+		attr, sub, _ := strings.Cut(name, ".") // attributes with a database column; most are in the list twice, so that tests draw them more often
 		all = append(all, scim.Compare{Attr: attr, Sub: sub})
 	}
 	return all
@@ -162,7 +166,7 @@ func (a asker) filter(t *rapid.T, depth int) scim.Filter {
 	if depth == 0 || kind < 4 {
 		c := rapid.SampledFrom(a.paths).Draw(t, "path")
 		_, row, _ := a.types.Lookup(c.URN, c.Attr, "")
-		if len(row.Sub) > 0 && rapid.Bool().Draw(t, "element") { // a single complex value counts as a list with one element
+		if len(row.Sub) > 0 && rapid.Bool().Draw(t, "element") { // a value filter treats a single complex value as a list with one element
 			return scim.Element{URN: c.URN, Attr: c.Attr, Filter: a.within(t, c, row.Sub, 3)}
 		}
 		return a.compare(t, c)
@@ -170,7 +174,7 @@ func (a asker) filter(t *rapid.T, depth int) scim.Filter {
 	return a.join(t, depth, func(d int) scim.Filter { return a.filter(t, d) })
 }
 
-// within returns a random value filter of any shape.
+// within returns a random filter for use inside a value filter.
 func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth int) scim.Filter {
 	if depth == 0 || rapid.IntRange(0, 2).Draw(t, "alone") == 0 {
 		c = a.compare(t, scim.Compare{URN: c.URN, Attr: c.Attr, Sub: rapid.SampledFrom(subs).Draw(t, "sub").Name})
@@ -179,7 +183,8 @@ func (a asker) within(t *rapid.T, c scim.Compare, subs []scim.Attribute, depth i
 	return a.join(t, depth, func(d int) scim.Filter { return a.within(t, c, subs, d) })
 }
 
-// join returns a random filter that combines smaller ones.
+// join returns a random filter that combines one or two results of the function
+// term.
 func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) scim.Filter {
 	switch rapid.IntRange(0, 4).Draw(t, "join") {
 	case 0:
@@ -192,15 +197,15 @@ func (a asker) join(t *rapid.T, depth int, term func(depth int) scim.Filter) sci
 	return term(depth - 1)
 }
 
-// world contains the resources of a connection in the form that Matches needs, in
-// the order of creation.
+// world contains the users and groups of a connection, in the order of their
+// creation. They have the members and groups that the method Matches needs.
 type world struct {
 	connection store.ConnectionID
 	users      []scim.User
 	groups     []scim.Group
 }
 
-// newWorld writes random people and groups into a connection of its own.
+// newWorld writes random users and groups into the store, in a new connection.
 func newWorld(t *rapid.T, s *store.Store) world {
 	w := world{connection: store.ConnectionID(scim.NewID())}
 	meta := func() scim.Meta {
@@ -230,7 +235,7 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return w.insert(t, tx) }); err != nil {
 		t.Fatalf("Write: %v", err)
 	}
-	for i, u := range w.users { // a membership increments the version
+	for i, u := range w.users { // the store incremented the versions of users that became members
 		read, err := s.User(t.Context(), w.connection, u.ID)
 		if err != nil {
 			t.Fatalf("User: %v", err)
@@ -240,7 +245,8 @@ func newWorld(t *rapid.T, s *store.Store) world {
 	return w
 }
 
-// nest adds groups to groups, also in circles, and sets the indirect groups of users.
+// nest makes random groups members of other groups, possibly in cycles, and sets
+// the indirect groups of users.
 func (w world) nest(t *rapid.T) {
 	if rapid.IntRange(0, 2).Draw(t, "nested") == 0 {
 		return
@@ -281,7 +287,7 @@ func (w world) insert(t *rapid.T, tx *store.Tx) error {
 		if err := tx.InsertGroup(t.Context(), w.connection, g); err != nil {
 			return err
 		}
-		add := []scim.ID{scim.NewID()} // a pending member, which is not shown
+		add := []scim.ID{scim.NewID()} // a pending member, which responses do not show
 		for _, m := range g.Members {
 			add = append(add, m.Value)
 		}
@@ -292,9 +298,9 @@ func (w world) insert(t *rapid.T, tx *store.Tx) error {
 	return nil
 }
 
-// TestLists checks lists with random filters and orders. Each list must contain the
-// resources that Matches selects, in the requested order, and its pages must be
-// parts of it.
+// TestLists checks lists with random filters and sort orders. The list must consist
+// of the resources that the method Matches selects, in the requested order, and
+// each page must be the requested part of the list.
 func TestLists(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -336,7 +342,7 @@ func (a asker) query(t *rapid.T) scim.Query {
 	return q
 }
 
-// check compares a page with the resources that Matches selects.
+// check compares a page with the resources that the function matches selects.
 func check[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error,
 	id func(T) scim.ID, matches func(T, scim.Filter) bool, key func(T, scim.Path) scim.SortKey,
 ) {

@@ -7,15 +7,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Manager returns a person's manager as responses show it, or nil if the manager
-// is not a live user of the connection.
+// Manager returns the manager of the user report, in the form that responses show.
+// If the manager is not a live user of the connection, it returns nil.
 func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (*scim.UserRef, error) {
 	err := fillManagers(ctx, s.db.Reader(), c, []*scim.User{&report})
 	return report.Manager, err
 }
 
 // fillManagers sets the manager of each user if the manager is a live user of the
-// connection. It queries nothing if no user has a manager.
+// connection. If no user has a manager, it sends no query.
 func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []*scim.User) error {
 	var ids []scim.ID
 	for _, u := range users {
@@ -42,15 +42,16 @@ func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []
 	return nil
 }
 
-// setManager sets a user's manager unless the argument name is "".
+// setManager sets a user's manager to the id in the document and this name. If the
+// name is "", it does nothing.
 func setManager(u *scim.User, name string) {
 	if name != "" {
 		u.Manager = &scim.UserRef{ID: scim.ID(u.Doc.Manager()), Display: name}
 	}
 }
 
-// TouchReports touches the people who report to a manager, because responses show
-// the manager's name.
+// TouchReports touches the people who have this manager, because responses show the
+// manager's name.
 func (tx *Tx) TouchReports(ctx context.Context, c ConnectionID, manager scim.ID, why Why) error {
 	_, err := tx.touchWhere(ctx, `manager_id = $5 and manager_id <> '' and deleted_at = 0`, tx.raising(why, c, manager))
 	return err

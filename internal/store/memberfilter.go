@@ -10,14 +10,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberFilter reads the members of groups that a filter needs.
+// memberFilter reads those members of groups that are needed to evaluate a filter.
 type memberFilter struct {
 	connection ConnectionID
 	needs      list.MemberNeeds
-	most, seen int // maximum number of members to compare one by one, and number so far
+	most, seen int // maximum number of members to compare one by one, and the number compared so far
 }
 
-// fill reads the members that decide the filter and adds them to their groups.
+// fill reads the members that decide whether the filter selects a group, and adds
+// them to their groups.
 func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.Group) error {
 	ids := slices.DeleteFunc(slices.Clone(f.needs.IDs), func(id scim.ID) bool { return !id.Valid() })
 	return db.InChunks(groups, func(part []scim.Group) error {
@@ -36,7 +37,7 @@ func (f *memberFilter) fill(ctx context.Context, from db.Querier, groups []scim.
 	})
 }
 
-// addSome adds to each group one member of the type, and the group's members whose
+// addSome adds to each group one of its members of type t, and those members whose
 // ids are in the slice ids.
 func (f *memberFilter) addSome(ctx context.Context, from db.Querier, t memberType, groups []scim.Group, ids []scim.ID) error {
 	in, _ := adder(groups, t.groups)
@@ -57,7 +58,8 @@ func (f *memberFilter) addSome(ctx context.Context, from db.Querier, t memberTyp
 	return t.addAmong(ctx, from, f.connection, groups, ids)
 }
 
-// addMatched reads every member and adds the few that decide the filter.
+// addMatched reads every member of type t, but adds to a group only the few members
+// that decide whether the filter selects the group.
 func (f *memberFilter) addMatched(ctx context.Context, from db.Querier, t memberType, groups []scim.Group) error {
 	matched := map[scim.ID]*list.MatchedMembers{}
 	ids := make([]scim.ID, len(groups))

@@ -8,13 +8,13 @@ import (
 )
 
 // memberType describes how to read members of one type, users or groups. In its SQL
-// text, m is a membership and n is the member.
+// text, m is a row of the table membership, and n is the row of the member.
 type memberType struct {
 	groups    bool   // the members are groups
 	table, id string // of n
 	alive     string // a condition of n
 	only      string // a condition of m
-	any       string // expression: id, space and name of one member of a group g; '' if it has none
+	any       string // SQL expression: id, space and displayName of any member of the group g; '' if g has no member of the type
 	order     string // order of the rows that the method query returns
 }
 
@@ -32,13 +32,13 @@ var (
 		any: `case when g.has_groups then coalesce((select n.group_id || ' ' || n.display_name from membership m` + db.InOrder + `scim_group n
 			where m.connection_id = $1 and m.group_id = g.group_id and m.is_group = true
 			and n.connection_id = $1 and n.group_id = m.member_id` + db.KeepSubquery + `), '') else '' end`,
-		order: " order by n.group_id", // with m.member_id, the planner would use the index that also contains users
+		order: " order by n.group_id", // if the order included m.member_id, the planner would use an index that also contains users
 	}
 	memberTypes = []memberType{userMembers, groupMembers} // the order in responses
 )
 
-// query returns an SQL query that reads group, member and name for each member of
-// the given groups.
+// query returns an SQL query that reads the group's id, the member's id and the
+// member's displayName for each member of the given groups.
 func (t memberType) query(groups string) string {
 	return `select m.group_id, m.member_id, n.display_name from membership m` + db.InOrder + t.table + ` n
 		where m.connection_id = $1` + t.only + ` and m.group_id in (` + groups + `)
@@ -62,7 +62,8 @@ func (t memberType) addAmong(ctx context.Context, from db.Querier, c ConnectionI
 }
 
 // adder returns the ids of the given groups, and a scan function that adds each
-// member to its group. The rows contain group, member and name.
+// member to its group. Each row contains the group's id, the member's id and the
+// member's displayName.
 func adder(groups []scim.Group, areGroups bool) (ids []scim.ID, add func(db.Row) error) {
 	place := make(map[scim.ID]int, len(groups)) // :: group → index
 	for i, g := range groups {

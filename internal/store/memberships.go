@@ -14,14 +14,15 @@ type MembersChanged struct {
 	Added   []scim.ID
 	Removed []scim.ID
 	Unknown []scim.ID // the pending members in Added, and values that cannot be stored
-	Shown   bool      // responses show the change, because at least one changed member is not pending
+	Shown   bool      // responses show the change: at least one added or removed member is not pending
 }
 
-// ChangeMembers changes the members of a group, with one statement per 200 members.
-// To replace all members, it reads the current members and writes only the
-// difference. It touches each person whose groups changed, directly or through a
-// nested group. A value that names no user or group becomes a pending member,
-// unless it is too long for an id or not text.
+// ChangeMembers changes the members of a group. One SQL statement adds or removes
+// up to 200 members. To replace all members, it reads the current members and
+// writes only the difference. It touches each person whose groups changed, directly
+// or through a nested group. A value that is not the id of a user or group becomes
+// a pending member. A value that is empty, too long or not valid text is not
+// stored.
 func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, change scim.MemberChange, why Why) (m MembersChanged, err error) {
 	add, odd := tidyMembers(change.Add)
 	remove, _ := tidyMembers(change.Remove)
@@ -61,12 +62,13 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 	return m, err
 }
 
-// maxMember is the longest value that is stored as a pending member, in bytes.
+// maxMember is the maximum length, in bytes, of a value that is stored as a pending
+// member.
 const maxMember = 64
 
-// tidyMembers returns ids sorted and without duplicates, so that transactions lock
-// rows in the same order and do not deadlock. The result odd has the values that
-// cannot be stored.
+// tidyMembers returns the ids without duplicates. They are sorted, so that
+// transactions lock rows in the same order and do not deadlock. The result odd
+// contains the values that cannot be stored.
 func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	all := slices.Compact(slices.Sorted(slices.Values(ids)))
 	for _, id := range all {
@@ -80,7 +82,7 @@ func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 }
 
 // without returns the ids that are in the slice all, but not in the slice gone.
-// Both are sorted.
+// Both slices must be sorted.
 func without(all, gone []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range all {
@@ -98,8 +100,9 @@ func (tx *Tx) memberIDs(ctx context.Context, c ConnectionID, g scim.ID) (ids []s
 	return ids, err
 }
 
-// memberTuples returns SQL tuples for the keys of n memberships. Parameter $1 is
-// the connection, $2 the group, and $3 the first member.
+// memberTuples returns a list of n SQL tuples, each the key of one membership. In
+// their parameters, $1 is the connection, $2 is the group, and $3 is the first
+// member.
 func memberTuples(n int) string {
 	keys := make([]string, n)
 	for i := range keys {
@@ -108,8 +111,8 @@ func memberTuples(n int) string {
 	return strings.Join(keys, ", ")
 }
 
-// memberCondition returns the condition that selects the memberships of
-// memberTuples.
+// memberCondition returns the SQL condition that selects the n memberships with the
+// keys that memberTuples lists. It has the same parameters.
 func memberCondition(d db.Syntax, n int) string {
 	if db.AsTuples(d, n) {
 		return `(connection_id, group_id, member_id) in (values ` + memberTuples(n) + `)`
@@ -117,7 +120,8 @@ func memberCondition(d db.Syntax, n int) string {
 	return `connection_id = $1 and group_id = $2 and member_id in (` + db.Places(3, n) + `)`
 }
 
-// addMembers adds members and returns the new ones.
+// addMembers adds members to a group, and returns the ids that were not in the
+// group before.
 func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (added []scim.ID, err error) {
 	err = db.InChunks(ids, func(part []scim.ID) error {
 		return tx.db.ExecReturning(ctx, `insert into membership (connection_id, group_id, member_id) values `+memberTuples(len(part))+`
@@ -127,7 +131,8 @@ func (tx *Tx) addMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []s
 	return added, err
 }
 
-// removeMembers removes members and returns the ids that were in the group.
+// removeMembers removes members from a group, and returns the ids that were in the
+// group before.
 func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) (removed []scim.ID, err error) {
 	err = db.InChunks(ids, func(part []scim.ID) error {
 		return tx.db.ExecReturning(ctx, `delete from membership where `+memberCondition(tx.db.Syntax(), len(part))+` returning member_id`, db.Args(part, c, g), db.Collect(&removed))
@@ -136,7 +141,7 @@ func (tx *Tx) removeMembers(ctx context.Context, c ConnectionID, g scim.ID, ids 
 }
 
 // TouchMembers touches everybody who is in the group directly or through other
-// groups. The caller has locked the group.
+// groups. The caller must have locked the group.
 func (tx *Tx) TouchMembers(ctx context.Context, c ConnectionID, g scim.ID, why Why) error {
 	return tx.touchBelow(ctx, c, []scim.ID{g}, why)
 }

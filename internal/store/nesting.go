@@ -8,9 +8,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// This file reads nested groups: groups that are members of groups. The columns
-// is_member and has_groups of the table scim_group say which groups to read, so
-// that nesting costs nothing in a connection that does not use it.
+// This file reads nested groups: groups that are members of groups. In the table
+// scim_group, the column is_member marks groups that are members of other groups,
+// and the column has_groups marks groups that have groups as members. Only marked
+// groups need additional queries, so a connection without nested groups needs
+// almost none.
 
 // hasNesting reports whether a group of the connection is a member of another
 // group.
@@ -19,8 +21,8 @@ func (s *Store) hasNesting(ctx context.Context, c ConnectionID) (nested bool, er
 	return nested, err
 }
 
-// groupsOf reads the groups of people: direct ones in the order of creation, then
-// indirect ones.
+// groupsOf returns the groups of each person: first the direct groups in the order
+// of creation, then the indirect groups.
 func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim.ID) (map[scim.ID][]GroupName, error) {
 	byUser := map[scim.ID][]GroupName{} // :: user → groups
 	inner, err := addParents(ctx, from, c, users, byUser)
@@ -40,9 +42,9 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 	return byUser, nil
 }
 
-// addParents adds the groups of the given members to the map `to`: only direct
-// groups, in the order of creation. The result inner contains the nested groups
-// among them.
+// addParents adds to the map `to`, for each given member, the groups that directly
+// contain the member, in the order of creation. The result inner contains those of
+// the added groups that are themselves members of groups.
 func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []scim.ID, to map[scim.ID][]GroupName) (inner []scim.ID, err error) {
 	err = db.InChunks(members, func(part []scim.ID) error {
 		return from.Query(ctx, `select m.member_id, g.group_id, g.display_name, g.is_member from membership m
@@ -64,7 +66,8 @@ func addParents(ctx context.Context, from db.Querier, c ConnectionID, members []
 }
 
 // climb returns a person's indirect groups, the nearest first and without
-// duplicates. Two groups may be members of each other.
+// duplicates. The argument own contains the direct groups. Cycles of groups are
+// allowed.
 func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	known := map[scim.ID]bool{}
 	for _, g := range own {
@@ -89,7 +92,8 @@ func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	return all
 }
 
-// unseen adds ids to the set seen and returns the new ones without duplicates.
+// unseen adds ids to the set seen, and returns the ids that were not in the set
+// before, without duplicates.
 func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range ids {
@@ -101,8 +105,9 @@ func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	return rest
 }
 
-// nest handles the changed members that are not live users. It marks the groups
-// among them as nested, touches everybody in these groups, and returns them.
+// nest handles those changed members of the group g that are not live users. It
+// marks the groups among them as nested, touches everybody in these groups, and
+// returns them.
 func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim.ID, why Why) (groups map[scim.ID]bool, err error) {
 	inner, err := tx.lockGroups(ctx, c, others)
 	if err != nil || len(inner) == 0 {
@@ -132,8 +137,9 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 }
 
 // lockGroups locks the groups whose ids are in the slice ids until the commit, and
-// returns them. A concurrent change of these groups' members is therefore committed
-// before the lock, or begins after the commit.
+// returns the ids of these groups. Therefore another transaction that changes their
+// members either commits before the lock is taken, or waits until this transaction
+// commits.
 func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (groups []scim.ID, err error) {
 	ids = slices.DeleteFunc(slices.Clone(ids), func(id scim.ID) bool { return !id.Valid() })
 	slices.Sort(ids)
@@ -173,8 +179,8 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 	})
 }
 
-// RenewGroupsOf gives a new version to the groups that have this member, because
-// the member's name has changed or the member leaves the groups.
+// RenewGroupsOf gives a new version to the groups that contain this member. Callers
+// use it when the member gets a new name or is removed from its groups.
 func (tx *Tx) RenewGroupsOf(ctx context.Context, c ConnectionID, member scim.ID) error {
 	return tx.db.ExecLater(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
 		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, db.Micros(tx.Now()))

@@ -9,9 +9,10 @@ import (
 )
 
 // SaveOutcome writes the outcome of a run and returns the current desired
-// generation. If the desired generation equals the outcome's, the caller completes
-// the job in this transaction. If the desired generation is newer, the saved state
-// is Pending. SaveOutcome returns ErrNotFound if there is no such person.
+// generation. If this generation equals the outcome's generation, the caller must
+// complete the job in the same transaction. If it is higher, SaveOutcome stores the
+// state Pending instead of the outcome's state. SaveOutcome returns ErrNotFound if
+// there is no such person.
 func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desired int64, err error) {
 	var was Outcome
 	var next int64
@@ -39,14 +40,14 @@ func (tx *Tx) SaveOutcome(ctx context.Context, key PersonKey, o Outcome) (desire
 	return desired, tx.saveRest(ctx, key, o)
 }
 
-// waitsUnchanged reports whether the person was already waiting with the same
-// reason and time as in the outcome o. Writing the same state again would double
-// the cost of an outcome.
+// waitsUnchanged reports whether the person's stored state is already Pending, with
+// the same reason and time of the next attempt as in the outcome o. In this case
+// SaveOutcome does not write the state again, which would double the cost.
 func waitsUnchanged(was, o Outcome, next int64) bool {
 	return o.State == Pending && was.State == Pending && o.Reason == was.Reason && db.Micros(o.Next) == next
 }
 
-// saveRest writes everything of an outcome except the state.
+// saveRest writes the link, the memory and the leaver record of an outcome.
 func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 	err := tx.saveLink(ctx, key, o.Link)
 	if err == nil && o.Memory != nil {
@@ -59,7 +60,7 @@ func (tx *Tx) saveRest(ctx context.Context, key PersonKey, o Outcome) error {
 }
 
 // saveLink writes the person's link to a Worker, or removes it if l is nil. It does
-// not change the stored memory of the Worker's attributes.
+// not change the person's stored Memory.
 func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 	if l == nil {
 		return tx.db.ExecLater(ctx, `update worker set worker_sid = '', flex_user_sid = '', friendly_name = '', owned = '[]',

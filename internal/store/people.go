@@ -16,8 +16,9 @@ const personPage = 200
 
 // selectPerson returns a query for people with their link, newest leaver record,
 // groups and manager, and the memory of a deleted person with the same userName.
-// The function scanPerson reads its columns. Data that few people have is in
-// subqueries: with joins PostgreSQL would read all rows of those tables.
+// The function scanPerson reads the columns of the result. The query reads data
+// that few people have with subqueries, because with joins PostgreSQL would read
+// all rows of the joined tables.
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
@@ -41,9 +42,9 @@ func selectPerson(d db.Syntax) string {
 }
 
 // Person reads everything about a person at one point in time, except indirect
-// groups, which may be newer. A person who never had a Worker gets the memory of
-// the last deleted person with the same userName. It returns ErrNotFound if there
-// is no such person.
+// groups, which may be newer. For a person who never had a Worker, the field Memory
+// is that of the last deleted person with the same userName. It returns ErrNotFound
+// if there is no such person.
 func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
@@ -72,7 +73,8 @@ func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey,
 }
 
 // People returns all people who have or may need a Worker: live users, and
-// tombstones that still have a Worker or are not settled. It reads page by page.
+// tombstones that still have a Worker or are not settled. It reads personPage
+// people with one query.
 func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey

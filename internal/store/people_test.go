@@ -14,7 +14,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// at returns a time of day.
+// at returns the time on a fixed day, this number of minutes after 12:00.
 func at(minute int) time.Time { return time.Date(2026, 5, 4, 12, minute, 0, 0, time.UTC) }
 
 func TestSaveOutcomeKeepsEverything(t *testing.T) {
@@ -55,8 +55,9 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 	})
 }
 
-// TestSaveOutcomeStates checks which state is saved for an outcome and a
-// generation, and whether the method Behind then returns the person.
+// TestSaveOutcomeStates checks which state SaveOutcome stores, depending on the
+// outcome and the desired generation, and whether the method Behind then returns
+// the person.
 func TestSaveOutcomeStates(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -64,7 +65,7 @@ func TestSaveOutcomeStates(t *testing.T) {
 		past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)
 		for _, row := range []struct {
 			name     string
-			desired  int // the newest generation when the outcome is saved
+			desired  int // the desired generation when the outcome is saved
 			outcome  store.Outcome
 			observed int64
 			state    store.State
@@ -98,8 +99,8 @@ func TestSaveOutcomeStates(t *testing.T) {
 	})
 }
 
-// behind calls the method Behind, and returns the ids of its people in the same
-// order.
+// behind calls the method Behind, and returns the ids of the people in its result,
+// in the same order.
 func behind(tb testing.TB, s *store.Store) (ids []scim.ID) {
 	tb.Helper()
 	touches, err := s.Behind(tb.Context(), 1000)

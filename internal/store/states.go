@@ -7,16 +7,17 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// Behind returns at most `limit` people whose observed generation is behind the
-// desired one, the most urgent first. It omits people whose next attempt is in the
-// future.
+// Behind returns at most `limit` people whose observed generation is lower than
+// their desired generation, the most urgent first. It omits people whose next
+// attempt is in the future.
 func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
 	return db.All(ctx, s.db.Reader(), `select connection_id, user_id, urgency from scim_user
 		where observed_gen < desired_gen and next_at <= $1
 		order by urgency, next_at limit $2`, []any{db.Micros(s.clock()), limit}, scanTouch)
 }
 
-// CountBehind counts all people whose observed generation is behind, by urgency.
+// CountBehind returns, for each urgency, the number of people whose observed
+// generation is lower than their desired generation.
 func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 	n := map[Urgency]int64{Leaving: 0, Changing: 0, Joining: 0, Sweeping: 0}
 	err := s.db.Reader().Query(ctx, `select urgency, count(*) from scim_user where observed_gen < desired_gen group by urgency`, nil,
@@ -25,7 +26,8 @@ func (s *Store) CountBehind(ctx context.Context) (map[Urgency]int64, error) {
 }
 
 // unfinished is the SQL condition that selects live users, and tombstones that are
-// not settled. An index uses the same condition; the two must have the same text.
+// not settled. The definition of an index contains the same condition. Both must
+// have the same text, or the database does not use the index.
 const unfinished = `(deleted_at = 0 or state <> 'settled')`
 
 // PersonStates counts people by state and removals by stage, for metrics.
@@ -40,9 +42,10 @@ func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leave
 	return people, leavers, err
 }
 
-// leaverStages counts removals by stage. The stage depends only on which times of a
-// record are set. So the query groups the records by which times are set, and
-// derives the stage of a group from the latest times in it.
+// leaverStages counts removals by stage. The stage of a leaver record depends only
+// on which of its times are set. Therefore the query forms one group of all records
+// with the same times set, and the stage of the group follows from the group's
+// latest times.
 func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
 	stages := map[leaver.Stage]int64{}
 	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),

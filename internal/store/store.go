@@ -63,14 +63,14 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	return &Store{db: d, clock: d.Clock, maxScan: cmp.Or(c.MaxScan, defaultScan)}, nil
 }
 
-// Close waits until all accepted writes are answered, then closes the database.
+// Close waits until all accepted writes have ended, then closes the database.
 func (s *Store) Close() error { return s.db.Close() }
 
 // Engine returns the engine of the database.
 func (s *Store) Engine() Engine { return s.db.Engine() }
 
-// DB returns the pool for writing. River runs its own statements on it. On SQLite
-// it has one connection.
+// DB returns the database pool for writes. River, the job queue, runs its own
+// statements on this pool. On SQLite the pool has one connection.
 func (s *Store) DB() *sql.DB { return s.db.Handle() }
 
 // Ping reports whether the database answers.
@@ -86,9 +86,9 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 	return s.db.SchemaVersion(ctx)
 }
 
-// OnTouch registers a function. After each commit the function receives the touched
-// people, at most 1,000 per Write; Behind finds the rest. Call OnTouch before the
-// first Write. fn must not block.
+// OnTouch registers the function fn. After each commit the store calls fn with the
+// touched people, at most 1,000 for each Write; the method Behind finds the other
+// people. Call OnTouch before the first Write. fn must not block.
 func (s *Store) OnTouch(fn func([]Touch)) {
 	s.db.OnTouch(func(touched []db.Touch) {
 		people := make([]Touch, len(touched))
@@ -107,12 +107,13 @@ func (s *Store) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error
 	return s.db.Write(ctx, key, func(tx *db.Tx) error { return fn(&Tx{db: tx}) })
 }
 
-// Tx is a transaction inside Write. An error of one of its methods, except
-// ErrNotFound, makes the write fail. It is not safe for concurrent use.
+// Tx is the transaction of a Write. If one of its methods returns an error other
+// than ErrNotFound, the Write fails. A Tx is not safe for concurrent use.
 type Tx struct{ db *db.Tx }
 
-// SQL returns the transaction for River's …Tx functions. Other writes share it, so
-// use [context.WithoutCancel], and never commit it or roll it back.
+// SQL returns the transaction for those functions of River whose names end in Tx.
+// Other writes share the transaction. Therefore call these functions with a context
+// from [context.WithoutCancel], and never commit the transaction or roll it back.
 func (tx *Tx) SQL() *sql.Tx { return tx.db.SQL() }
 
 // Now returns the time of the transaction, in microseconds, UTC.
@@ -127,7 +128,8 @@ func orNotFound(rows int64, err error) error {
 	return err
 }
 
-// touched passes a person to the function of OnTouch after the commit.
+// touched registers a touched person: after the commit, the function registered
+// with OnTouch gets the person.
 func (tx *Tx) touched(key PersonKey, u Urgency) {
 	tx.db.Touch(db.Touch{Scope: string(key.Connection), Key: string(key.User), Urgency: int(u)})
 }

@@ -69,7 +69,8 @@ func TestFilesArePrivate(t *testing.T) {
 	}
 }
 
-// TestReopen checks that a reopened file has everything that was committed.
+// TestReopen checks that a closed and reopened database file contains everything
+// that was committed.
 func TestReopen(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "a ?#%20ü", "deep")
@@ -114,7 +115,8 @@ func TestOpenRefuses(t *testing.T) {
 	}
 }
 
-// TestDurable checks the settings with which SQLite survives a crash of the machine.
+// TestDurable checks the settings with which SQLite keeps committed data when the
+// machine crashes.
 func TestDurable(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -126,7 +128,8 @@ func TestDurable(t *testing.T) {
 	}
 }
 
-// TestIndexes checks that no statement reads a whole table. TestFilterPlans checks the
+// TestIndexes checks that these statements use an index, and read neither a whole
+// table nor all rows of a connection. TestFilterPlans checks the statements of
 // lists.
 func TestIndexes(t *testing.T) {
 	t.Parallel()
@@ -148,7 +151,7 @@ func TestIndexes(t *testing.T) {
 			and m.group_id = $2 and n.connection_id = $1 and n.group_id = m.member_id limit 1`,
 	} {
 		plan := explain(t, s.DB(), query)
-		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, "limit 1") // reads all rows of a connection
+		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, "limit 1") // the plan reads all rows of a connection
 		if strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN") && !strings.Contains(plan, "INDEX") || whole {
 			t.Errorf("%s: %s", name, plan)
 		}

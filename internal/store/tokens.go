@@ -28,7 +28,8 @@ func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
 	return err
 }
 
-// scanToken reads tokenColumns and further columns.
+// scanToken reads the columns tokenColumns into a Token, and further columns into
+// the arguments more.
 func scanToken(r db.Row, more ...any) (t Token, err error) {
 	var hash, document string
 	var created, expires, used, revoked int64
@@ -70,15 +71,16 @@ func (s *Store) Tokens(ctx context.Context, c ConnectionID) ([]Token, error) {
 		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) (Token, error) { return scanToken(r) })
 }
 
-// RevokeToken revokes a token. If it was revoked before, the time of the first
-// revocation stays. RevokeToken returns ErrNotFound if there is no such token.
+// RevokeToken revokes a token. If the token was already revoked, the stored time of
+// revocation does not change. RevokeToken returns ErrNotFound if there is no such
+// token.
 func (tx *Tx) RevokeToken(ctx context.Context, id string) error {
 	return orNotFound(tx.db.Exec(ctx, `update token set revoked_at = case when revoked_at = 0 then $2 else revoked_at end where token_id = $1`,
 		scim.TextKey(id), db.Micros(tx.db.Now())))
 }
 
-// UseToken stores when a token was last used, unless a later time is stored. It
-// returns ErrNotFound if there is no such token.
+// UseToken stores the time at which a token was last used, unless a later time is
+// already stored. It returns ErrNotFound if there is no such token.
 func (tx *Tx) UseToken(ctx context.Context, id string, at time.Time) error {
 	return orNotFound(tx.db.Exec(ctx, `update token set last_used_at = case when last_used_at < $2 then $2 else last_used_at end where token_id = $1`,
 		scim.TextKey(id), db.Micros(at)))

@@ -8,18 +8,19 @@ import (
 )
 
 // raise is the part of an SQL UPDATE of scim_user that raises the desired
-// generation. $1 is the time, $2 the request, $3 the urgency. If a pending change
-// is more urgent, its urgency stays.
+// generation. $1 is the time, $2 the request, $3 the urgency. If an earlier pending
+// change of the person is more urgent, the urgency does not change.
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
 	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
 
-// raising returns the SQL arguments for raise, followed by the arguments in more.
+// raising returns the SQL arguments for the text raise, followed by the arguments
+// more.
 func (tx *Tx) raising(why Why, more ...any) []any {
 	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
 }
 
-// Touch raises a person's desired generation, for a sync on demand. It returns
-// ErrNotFound if there is no such person.
+// Touch raises a person's desired generation when an operator requests a sync of
+// the person. It returns ErrNotFound if there is no such person.
 func (tx *Tx) Touch(ctx context.Context, key PersonKey, why Why) error {
 	var urgency Urgency
 	err := tx.db.ExecReturningOne(ctx, `update scim_user set `+raise+` where connection_id = $4 and user_id = $5 returning urgency`,
@@ -49,7 +50,7 @@ func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
 }
 
 // touchUsers touches the live users whose ids are in the slice ids, and returns
-// these users.
+// their ids as a set.
 func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why Why) (map[scim.ID]bool, error) {
 	known := map[scim.ID]bool{} // :: user → touched
 	return known, db.InChunks(ids, func(part []scim.ID) error {
@@ -61,10 +62,10 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 	})
 }
 
-// touchWhere touches the live users of connection $4 that an SQL condition selects.
-// It gives them a new version, because responses show their groups and manager. It
-// locks them in the order of their ids, so that two transactions that touch the
-// same people do not deadlock.
+// touchWhere touches the users that an SQL condition selects in the connection $4.
+// It also gives these users a new version, because responses show their groups and
+// manager. It locks the users in the order of their ids, so that two transactions
+// that touch the same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
 	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
 			order by user_id` + tx.db.Syntax().ForUpdate

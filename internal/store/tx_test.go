@@ -43,7 +43,7 @@ func TestWriteIsolation(t *testing.T) {
 		}
 		var group sync.WaitGroup
 		const rounds = 20
-		ids := map[string][]scim.ID{} // :: kind → its users
+		ids := map[string][]scim.ID{} // :: name of a kind of write → ids of the users that it inserts
 		for i := range rounds {
 			for _, kind := range kinds {
 				u := newUser(t, named(fmt.Sprint(kind.name, i)))
@@ -83,7 +83,7 @@ func isUnavailable(err error) bool {
 	return ok
 }
 
-// hold starts a write that runs until release is called.
+// hold starts a write that runs until the test calls the returned function release.
 func hold(t *testing.T, s *store.Store) (release func()) {
 	t.Helper()
 	inside, end, done := make(chan struct{}), make(chan struct{}), make(chan error, 1)
@@ -104,8 +104,8 @@ func hold(t *testing.T, s *store.Store) (release func()) {
 	}
 }
 
-// TestCancelledBeforeItStarts checks that a write does not run after its caller has
-// left.
+// TestCancelledBeforeItStarts checks that a write does not run if its caller's
+// context was cancelled while the write waited.
 func TestCancelledBeforeItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -127,8 +127,9 @@ func TestCancelledBeforeItStarts(t *testing.T) {
 	}
 }
 
-// TestCancelledAsItStarts lets callers leave while their writes start. It checks
-// that each caller gets either the result of its write or the error of its context.
+// TestCancelledAsItStarts cancels the contexts of callers while their writes start.
+// It checks that each caller gets either the result of its write or the error of
+// its context.
 func TestCancelledAsItStarts(t *testing.T) {
 	t.Parallel()
 	s := storetest.Open(t)
@@ -161,8 +162,8 @@ func TestCancelledAsItStarts(t *testing.T) {
 	}
 }
 
-// TestCancelledInside checks that a caller that leaves while its write runs does not
-// disturb other writes.
+// TestCancelledInside checks that other writes succeed if a caller's context is
+// cancelled while its write runs.
 func TestCancelledInside(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -212,7 +213,7 @@ func TestLockedByAnother(t *testing.T) {
 	go func() {
 		waits <- s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return grow(ctx, tx, u.ID) })
 	}()
-	for i := range 50 { // some share a commit with the waiting write
+	for i := range 50 { // some of these writes share a commit with the waiting write
 		addUser(t, s, named(fmt.Sprint("bystander", i)))
 	}
 	select {
@@ -303,7 +304,7 @@ func TestDiskFull(t *testing.T) {
 	t.Parallel()
 	s, ctx := storetest.Open(t), t.Context()
 	addUser(t, s, named("first"))
-	limitPages(t, s, 1) // SQLite does not go below the existing pages
+	limitPages(t, s, 1) // SQLite sets the limit to the current number of pages, so the file cannot grow
 	begun, end := make(chan struct{}), make(chan struct{})
 	begin := sync.OnceFunc(func() { close(begun) }) // a write may run twice
 	var group sync.WaitGroup
@@ -324,7 +325,7 @@ func TestDiskFull(t *testing.T) {
 		group.Go(func() {
 			err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertUser(ctx, acme, u, joining) })
 			if err == nil {
-				stand.Add(1) // in a later commit, because SQLite's limit ends with the connection
+				stand.Add(1) // the write was in a later commit: SQLite's limit ends when the connection is closed
 			} else if !isUnavailable(err) {
 				t.Errorf("disk full: %v, want an UnavailableError", err)
 			}
@@ -345,7 +346,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// limitPages limits the size of a SQLite file.
+// limitPages sets the maximum number of pages of a SQLite file.
 func limitPages(t *testing.T, s *store.Store, pages int) {
 	t.Helper()
 	var now int64
@@ -354,8 +355,8 @@ func limitPages(t *testing.T, s *store.Store, pages int) {
 	}
 }
 
-// TestOnTouch checks that the function passed to OnTouch gets the touches of
-// committed writes, and no others.
+// TestOnTouch checks that the function passed to OnTouch gets exactly the touches
+// of committed writes.
 func TestOnTouch(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

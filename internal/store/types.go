@@ -13,7 +13,7 @@ import (
 type (
 	Key              = db.Key
 	Engine           = db.Engine
-	TakenError       = db.TakenError // Attribute: userName, displayName or name
+	TakenError       = db.TakenError // its field Attribute is userName, displayName or name
 	UnavailableError = db.UnavailableError
 )
 
@@ -24,7 +24,7 @@ const (
 	AnyKey     = db.AnyKey
 )
 
-// ErrNotFound means that there is no such row.
+// ErrNotFound means that the database does not contain the requested row.
 var ErrNotFound = db.ErrNotFound
 
 // ConnectionID names a connection: 26 random characters, like a scim.ID.
@@ -49,13 +49,13 @@ type Token struct {
 	LastFour   string
 	Created    time.Time
 	Expires    time.Time // zero: never
-	LastUsed   time.Time // zero: never used; may be a minute too early
+	LastUsed   time.Time // zero: never used; up to a minute before the real last use
 	Revoked    time.Time // zero: not revoked
 
 	// The person to whom the token belongs; all zero for a token of the IdP.
 	User         scim.ID
-	UserName     string // set even if the person is deleted; not written
-	UserInactive bool   // the person is inactive or deleted; not written
+	UserName     string // set even if the person is deleted; read from the person, InsertToken does not write it
+	UserInactive bool   // the person is inactive or deleted; read from the person, InsertToken does not write it
 }
 
 // PersonKey names a person: a User of a connection, or the tombstone of one.
@@ -64,7 +64,7 @@ type PersonKey struct {
 	User       scim.ID
 }
 
-// Urgency orders the work of the queue.
+// Urgency decides the order in which the queue starts jobs.
 type Urgency int
 
 // The urgencies are River's priorities 1 to 4; leavers go first.
@@ -88,7 +88,7 @@ type State string
 const (
 	Pending  State = "pending"  // Flex does not have the newest generation
 	Settled  State = "settled"  // Flex matches the newest generation
-	Waiting  State = "waiting"  // waits until live work ends, Twilio is available, or a foreign Worker is gone
+	Waiting  State = "waiting"  // the next run waits until live work ends, Twilio is available, or a Worker that the person does not own is gone
 	Retrying State = "retrying" // Twilio failed; another run will try again
 	Parked   State = "parked"   // an operator must act: see Reason; `flexscim sync USER` tries again
 )
@@ -113,10 +113,10 @@ type Person struct {
 type GroupName struct {
 	ID       scim.ID
 	Display  string
-	Indirect bool // through another group, which is a member of this group
+	Indirect bool // the person is in a group that is a member of this group
 }
 
-// Link is the Worker that we own for a person.
+// Link describes the Worker that a person owns.
 type Link struct {
 	Worker       flex.WorkerSID
 	FlexUser     flex.UserSID // "" with the taskrouter back end
@@ -126,9 +126,9 @@ type Link struct {
 	Created      time.Time
 }
 
-// Memory has the last seen attributes of a person's Worker. A person who returns
-// gets these attributes back. A new person gets the attributes of an earlier person
-// with the same userName.
+// Memory contains the last seen attributes of a person's Worker. If the person
+// later gets a new Worker, that Worker gets these attributes. A new person's first
+// Worker gets the attributes of an earlier person with the same userName.
 type Memory struct {
 	Attributes string // JSON text
 	Seen       time.Time
@@ -145,7 +145,7 @@ type Outcome struct {
 	Leaver     *leaver.Record // nil: unchanged
 }
 
-// AuditProblem is the first entry at which the hash chain is broken.
+// AuditProblem describes the first audit entry at which the hash chain is broken.
 type AuditProblem struct {
 	Seq    int64
 	Entry  string // id

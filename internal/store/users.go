@@ -118,8 +118,8 @@ func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u 
 	return tx.setEmails(ctx, c, was, emailKeys(u.Doc))
 }
 
-// DeleteUser turns a locked user into a tombstone and touches the person. The
-// userName can be used again. The user is removed from all groups.
+// DeleteUser turns a locked user into a tombstone and touches the person. It
+// removes the user from all groups. Afterwards a new user can have the userName.
 func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, why Why) error {
 	err := tx.db.ExecLater(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
 		where connection_id = $4 and user_id = $5`, tx.raising(why, c, was.ID)...)
@@ -153,9 +153,9 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.Us
 	return u, view.finish(ctx, s.db.Reader(), c, &u)
 }
 
-// Users returns the page of a query; by default, users are sorted by their
-// creation. It returns a *list.TooManyError if the query would compare too many
-// users one by one, and a *list.TooLongError if the filter has too many
+// Users returns the page of a query; by default, users are sorted by the time of
+// their creation. It returns a *list.TooManyError if the query would compare too
+// many users one by one, and a *list.TooLongError if the filter has too many
 // comparisons.
 func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
 	l := userResource()
@@ -170,7 +170,7 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		}
 	}
 	selection := l.Select(string(c), q)
-	if selection.ByList || selection.Single { // for one user; two statements are cheaper for a hundred
+	if selection.ByList || selection.Single { // one statement reads everything; for many users, separate statements for groups and managers are cheaper
 		view := newUserView(s.db.Syntax(), q.Groups, q.Managers)
 		l.Shown, l.Show = view.columns, func(r db.Row) (scim.User, error) { return view.scan(r) }
 		page, err := l.Page(ctx, s.db, selection, s.maxScan)

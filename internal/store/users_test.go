@@ -41,7 +41,7 @@ func TestUserLife(t *testing.T) {
 		}
 
 		write(t, s, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
-		for range 2 { // a deleted user stays deleted
+		for range 2 { // a second and third deletion find no user
 			err = s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return deleteUser(ctx, tx, acme, u.ID) })
 			if !errors.Is(err, store.ErrNotFound) {
 				t.Errorf("deleted twice: %v, want ErrNotFound", err)
@@ -54,7 +54,7 @@ func TestUserLife(t *testing.T) {
 		if !p.Deleted || p.Desired != 3 || p.Observed != 0 || p.Request != "req-leaving" || p.User.Doc.UserName() != "Ann@example.com" {
 			t.Errorf("tombstone: %+v", p)
 		}
-		addUser(t, s, named("ann@EXAMPLE.com")) // the name can be used again
+		addUser(t, s, named("ann@EXAMPLE.com")) // the userName can be used again
 	})
 }
 
@@ -147,8 +147,8 @@ func TestUserNameRace(t *testing.T) {
 	})
 }
 
-// TestLockUser checks that each of several concurrent changes of one document sees the
-// previous one.
+// TestLockUser checks that, if several writes change one document concurrently,
+// each reads the result of the previous write.
 func TestLockUser(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

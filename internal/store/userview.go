@@ -10,10 +10,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// related returns two columns with data that responses show in addition to the
+// related returns two SQL columns with data that responses show in addition to the
 // document: the user's direct groups as JSON, and the manager's name ("" if the
-// manager is no user). So one statement reads a consistent view of a user. The
-// argument outer is the name of the user's table.
+// manager is not a live user). With them, one statement reads a user, groups and
+// manager at one point in time. The argument outer is the name of the user's table.
 func related(s db.Syntax, outer string) (groups, manager string) {
 	in := strings.NewReplacer("{outer}", outer, "{list}", s.ListOf, "{tuple}", s.Tuple, "{collate}", s.DefaultCollation,
 		"{alive}", db.NoIndex("manager.deleted_at")+" = 0")
@@ -25,8 +25,9 @@ func related(s db.Syntax, outer string) (groups, manager string) {
 			and manager.connection_id = {outer}.connection_id and manager.user_id = {outer}.manager_id{collate} and {alive}), '')`)
 }
 
-// decodeGroups reads the first column from the function related. The result nested
-// is true if the user also has indirect groups, which are not in the column.
+// decodeGroups decodes the first column of the function related, a user's direct
+// groups. The result nested is true if the user also has indirect groups, which are
+// not in the column.
 func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 	if text == "" || text == "[]" {
 		return nil, false, nil
@@ -40,8 +41,7 @@ func decodeGroups(text string) (groups []GroupName, nested bool, err error) {
 	return groups, nested, err
 }
 
-// relatedGroup is an element of the JSON list in the first column from the function
-// related.
+// relatedGroup is one direct group in the first column of the function related.
 type relatedGroup struct {
 	GroupName
 
@@ -116,7 +116,7 @@ func pointers[T any](items []T) []*T {
 	return all
 }
 
-// refs returns groups as a User shows them.
+// refs converts groups to the type of a User's groups.
 func refs(groups []GroupName) []scim.GroupRef {
 	var out []scim.GroupRef
 	for _, g := range groups {

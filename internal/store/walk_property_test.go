@@ -13,8 +13,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// steps reads a list from a place to its end, page by page, and checks the fields
-// Total and More.
+// steps reads a list page by page, from the place in q.Walk to the end of the list.
+// It checks the field More of each page, and calls the function between before each
+// further page.
 func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim.Query, place func(T, scim.Sort) scim.Place, between func()) (ids []scim.ID) {
 	for {
 		page, err := ask(q)
@@ -45,8 +46,8 @@ func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim
 }
 
 // TestWalks checks that, for any filter and order, the pages of a walk together
-// have the resources that the method Matches selects, in the right order, forwards
-// and backwards.
+// contain exactly the resources that the method Matches selects, in the right
+// order. It walks forwards and backwards.
 func TestWalks(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -72,7 +73,8 @@ func TestWalks(t *testing.T) {
 	})
 }
 
-// checkWalk walks forwards and backwards.
+// checkWalk reads all pages forwards, then all pages backwards, and compares both
+// results with the resources that the function matches selects.
 func checkWalk[T any](t *rapid.T, q scim.Query, all []T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place, ask func(scim.Query) (scim.Page[T], error)) {
 	var places []scim.Place
 	for _, item := range all {
@@ -120,8 +122,8 @@ func TestWalkFromElsewhere(t *testing.T) {
 	})
 }
 
-// checkPlaces compares a page with the resources in the slice all that are before
-// or after the place.
+// checkPlaces compares a page with the expected part of the slice all: the
+// resources before or after the place at which the page begins.
 func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error, place func(T, scim.Sort) scim.Place) {
 	places := func(items []T) (places []scim.Place) {
 		for _, item := range items {
@@ -137,8 +139,9 @@ func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], er
 	}
 }
 
-// TestWalkDuringWrites checks that users that exist during the whole walk appear once
-// and in order, whatever is inserted, deleted and changed between the pages.
+// TestWalkDuringWrites checks that each user that exists during the whole walk, at
+// an unchanged place, appears once and in order. Between the pages, the test
+// inserts, deletes and changes users.
 func TestWalkDuringWrites(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -153,7 +156,7 @@ func TestWalkDuringWrites(t *testing.T) {
 				q.Sort = scim.Sort{By: scim.Path{Attr: by}, Descending: rapid.Bool().Draw(t, "descending")}
 				c.sorted = true
 			}
-			stay := map[scim.ID]scim.Place{} // :: user at the start → place
+			stay := map[scim.ID]scim.Place{} // :: id of a user that exists at the start → the user's place
 			for id, u := range c.users {
 				stay[id] = u.Place(q.Sort)
 			}
@@ -196,7 +199,7 @@ type crowd struct {
 	connection store.ConnectionID
 	users      map[scim.ID]scim.User
 	gone       map[scim.ID]bool // users that were deleted, or whose place can have changed
-	sorted     bool             // the list is sorted by an attribute that changes
+	sorted     bool             // the list is sorted by an attribute that the test may change
 }
 
 func (c *crowd) write(fn func(tx *store.Tx) error) {
@@ -224,7 +227,7 @@ func (c *crowd) dress(doc scim.Document) {
 	}
 }
 
-// change makes a few random changes.
+// change inserts, deletes or changes up to three random users.
 func (c *crowd) change() {
 	for range rapid.IntRange(0, 3).Draw(c.T, "changes") {
 		kind := rapid.IntRange(0, 2).Draw(c.T, "change")
@@ -238,7 +241,7 @@ func (c *crowd) change() {
 			continue
 		}
 		id := rapid.SampledFrom(there).Draw(c.T, "who")
-		c.gone[id] = kind == 1 || c.sorted // the order of creation never changes
+		c.gone[id] = kind == 1 || c.sorted // without a sort attribute, a change does not move the user
 		if kind == 1 {
 			delete(c.users, id)
 			c.write(func(tx *store.Tx) error { return deleteUser(c.Context(), tx, c.connection, id) })

@@ -12,7 +12,8 @@ import (
 )
 
 // Printf is fmt.Fprintf, but quotes each argument that contains an unprintable
-// character. So only the argument format can start new lines and columns.
+// character. Therefore every newline and tab in the output comes from the argument
+// format.
 func Printf(w io.Writer, format string, args ...any) error {
 	for i := range args {
 		args[i] = quoted{args[i]}
@@ -21,7 +22,8 @@ func Printf(w io.Writer, format string, args ...any) error {
 	return err
 }
 
-// quoted formats a value as Go does, in quotes if the result is not printable.
+// quoted formats a value as package fmt does. If the result is not printable, it
+// adds quotes and escapes.
 type quoted struct{ value any }
 
 // Format implements fmt.Formatter.
@@ -35,7 +37,8 @@ func (q quoted) Format(f fmt.State, verb rune) {
 
 func isUnprintable(r rune) bool { return !strconv.IsPrint(r) }
 
-// JSON prints a value as JSON on one line. Its strings keep their values.
+// JSON prints a value as JSON on one line. It escapes unprintable characters, which
+// does not change the values of strings.
 func JSON(w io.Writer, value any) error {
 	text, err := json.Marshal(value)
 	if err == nil {
@@ -64,7 +67,7 @@ func escaped(line []byte) []byte {
 	return out
 }
 
-// Log writes lines of a log, each with one Write, without unprintable
+// Log writes each line of a log with one call of Out.Write, and escapes unprintable
 // characters.
 type Log struct{ Out io.Writer }
 

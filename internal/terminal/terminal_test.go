@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/terminal"
 )
 
-// TestPrinting checks that harmless text stays unchanged, and that JSON keeps its
-// value.
+// TestPrinting checks that printable text is not changed, and that JSON text keeps
+// its value.
 func TestPrinting(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct{ name, want string }{

@@ -39,15 +39,15 @@ func New(ctx context.Context, endpoint, version string) (*Tracer, error) {
 	return &Tracer{provider: provider, tracer: provider.Tracer("flexscim")}, nil
 }
 
-// Close sends the remaining spans. It stops when ctx ends.
+// Close sends the spans that were not sent yet. It gives up when ctx ends.
 func (t *Tracer) Close(ctx context.Context) {
 	if t != nil {
-		_ = t.provider.Shutdown(ctx) // a failing collector must not fail the program
+		_ = t.provider.Shutdown(ctx) // if the collector fails, the program must go on
 	}
 }
 
-// Wrap returns a handler with a span for every request. If the request names a
-// span of the caller (W3C Trace Context), that span is the parent.
+// Wrap returns a handler with a span for every request. If the request names a span
+// of the caller (W3C Trace Context), that span becomes the parent.
 func (t *Tracer) Wrap(next http.Handler) http.Handler {
 	if t == nil {
 		return next

@@ -5,8 +5,8 @@ import (
 	"net/http"
 )
 
-// AccessEntry has the fields that a door adds to a request's line in the access
-// log. No decision may depend on these fields.
+// AccessEntry contains the fields that a door adds to a request's line in the
+// access log. The code must not read them for any other purpose.
 type AccessEntry struct {
 	Route      string // matched pattern; "": none
 	Resource   string // label in the metrics
@@ -15,8 +15,8 @@ type AccessEntry struct {
 
 type entryKey struct{}
 
-// AccessEntryOf returns the entry of a request. For a context without a request
-// it returns an entry that is never logged.
+// AccessEntryOf returns the AccessEntry in a request's context. For any other
+// context it returns an entry that is never logged.
 func AccessEntryOf(ctx context.Context) *AccessEntry {
 	if e, ok := ctx.Value(entryKey{}).(*AccessEntry); ok {
 		return e
@@ -33,7 +33,8 @@ func Logged(route, resource string, next http.Handler) http.Handler {
 	})
 }
 
-// writer stores the status and the size of a response.
+// writer is a ResponseWriter that also records the status and the size of the
+// response.
 type writer struct {
 	http.ResponseWriter
 	status int   // 0: not sent yet

@@ -12,10 +12,10 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// certificate is a certificate with its key, from two files. Each handshake
-// checks the files' times and sizes, which takes microseconds, and reads the
-// files again if they changed. If they cannot be read, for example because they
-// are incomplete, the old certificate stays in use.
+// certificate is a certificate with its key, from two files. At each TLS handshake
+// it checks the files' modification times and sizes, which takes microseconds. If
+// these have changed, it reads the files again. If this fails, for example because
+// a file is incomplete, the old certificate stays in use.
 type certificate struct {
 	certFile, keyFile string
 	log               *zap.Logger
@@ -46,7 +46,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	defer c.mu.Unlock()
 	now, err := c.stamp()
 	if err != nil || now == c.seen {
-		return c.pair, nil // a missing file may be in the middle of a replacement
+		return c.pair, nil // a file may be missing because somebody is replacing it
 	}
 	if err := c.load(now); err != nil {
 		c.log.Warn("the new certificate cannot be read, the old one stays in use", logfield.File(c.certFile), logfield.Err(err))
@@ -56,8 +56,8 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the files; the argument now is their current version. It does not
-// retry a version that it failed to read.
+// load reads the files; the argument now is their current version. If it fails, the
+// files are not read again until they change.
 func (c *certificate) load(now stamp) error {
 	c.seen = now
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)

@@ -27,15 +27,17 @@ func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
 	}
 }
 
-// Health has the checks of /readyz. Each function returns before its context ends.
+// Health contains the checks of /readyz. Each function must return before its
+// context ends.
 type Health struct {
 	Database func(context.Context) error // nil error: the database is available
 	Queue    func(context.Context) error // nil error: the queue works
 	Twilio   func() TwilioState          // nil: not shown
 }
 
-// TwilioState is the result of the last call to Twilio. /readyz shows it, but
-// does not depend on it, because SCIM works without Twilio.
+// TwilioState is the result of the last call to Twilio. The response of /readyz
+// shows it, but its status does not depend on it, because SCIM works without
+// Twilio.
 type TwilioState struct {
 	At      time.Time // zero: no call yet
 	Outcome string    // "ok", or the kind of the failure
@@ -48,8 +50,8 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-// readiness is the response of /readyz. Anybody can read it, so it names the
-// failing part in fixed words, but not the reason.
+// readiness is the response of /readyz. Anybody can read it. Therefore it says
+// which part fails, but never why.
 type readiness struct {
 	Status   string  `json:"status"`
 	Database string  `json:"database"`
@@ -92,5 +94,5 @@ func check(ctx context.Context, ask func(context.Context) error) string {
 func writeJSON(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // fails only if the client is gone
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client has disconnected
 }

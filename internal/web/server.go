@@ -20,8 +20,8 @@ type ServerConfig struct {
 	Handler     http.Handler
 	TLSCert     string        // PEM file, reloaded when it changes; "": no TLS
 	TLSKey      string        // PEM file
-	Headers     int           // as in Config; 0 means 64 KiB
-	RequestTime time.Duration // as in Config; 0 means 30 s
+	Headers     int           // maximum number of bytes of a request's line and headers; 0 means 64 KiB
+	RequestTime time.Duration // time limit of one request; 0 means 30 s
 	Grace       time.Duration // how long Serve waits for open requests at shutdown; 0 means 10 s
 	Log         *zap.Logger   // nil: none
 }
@@ -29,7 +29,7 @@ type ServerConfig struct {
 // Time limits for slow clients.
 const (
 	headerTime   = 10 * time.Second
-	answerTime   = 10 * time.Second // for reading the response, in addition to RequestTime
+	answerTime   = 10 * time.Second // in which the client must read the response, in addition to RequestTime
 	idleTime     = 2 * time.Minute
 	defaultGrace = 10 * time.Second
 )
@@ -54,8 +54,8 @@ func NewServer(c ServerConfig) (*Server, error) {
 		ReadTimeout:                  c.RequestTime,
 		WriteTimeout:                 c.RequestTime + answerTime,
 		IdleTimeout:                  idleTime,
-		MaxHeaderBytes:               2 * c.Headers, // net/http itself responds to larger headers with 431
-		DisableGeneralOptionsHandler: true,          // OPTIONS * is authenticated like every other request
+		MaxHeaderBytes:               2 * c.Headers, // if headers are larger, net/http itself responds with 431
+		DisableGeneralOptionsHandler: true,          // the door must also authenticate OPTIONS *
 	}}
 	std, err := zap.NewStdLogAt(c.Log, zap.DebugLevel)
 	if err != nil {
@@ -73,8 +73,8 @@ func NewServer(c ServerConfig) (*Server, error) {
 	return s, nil
 }
 
-// Serve serves on l until ctx ends. Then it accepts no new connections, waits
-// at most Grace for open requests, and closes l. It returns nil if every
+// Serve serves requests on l until ctx ends. Then it accepts no new connections,
+// waits at most Grace for open requests, and closes l. It returns nil if every
 // request got its response.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	failed := make(chan error, 1)

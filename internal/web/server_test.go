@@ -23,7 +23,7 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// start serves until stop is called, which returns the error of Serve.
+// start starts a server. The function stop stops it and returns the error of Serve.
 func start(t *testing.T, c web.ServerConfig) (address string, stop func() error) {
 	t.Helper()
 	s, err := web.NewServer(c)
@@ -41,8 +41,9 @@ func start(t *testing.T, c web.ServerConfig) (address string, stop func() error)
 	return l.Addr().String(), func() error { cancel(); return <-done }
 }
 
-// TestDrain checks that an open request gets its response at shutdown. If the
-// request takes longer than Grace, it is cut off and Serve returns an error.
+// TestDrain checks that a request that is open at shutdown gets its response. If
+// the request takes longer than Grace, the server must cut it off, and Serve must
+// return an error.
 func TestDrain(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -127,7 +128,8 @@ func TestSlowClient(t *testing.T) {
 	}
 }
 
-// writePair writes a self-signed certificate with this name.
+// writePair writes a self-signed certificate for this name, and its key, into two
+// files.
 func writePair(t *testing.T, cert, key, name string) {
 	t.Helper()
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)

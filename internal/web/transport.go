@@ -14,16 +14,18 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// transport is the handler of the process. It passes each request to a door.
+// transport is the handler of all requests to the process. It passes each request
+// to a door or an endpoint.
 type transport struct{ Config }
 
 // idLength is the length of a reference id: 60 random bits.
 const idLength = 12
 
-// ServeHTTP sets a request's reference id, headers and limits, and passes it to its
-// door. It ignores an id that the client sent, because clients must not write into
-// the log. If Content-Length exceeds the limit, the door refuses the request. If a
-// body without Content-Length exceeds the limit, reading the body returns an
+// ServeHTTP sets the reference id of a request, the headers of the response, and
+// the limits; then it passes the request to its door. It ignores a reference id
+// that the client sent, because clients must not write into the log. If
+// Content-Length exceeds the limit, the door refuses the request. If a body without
+// Content-Length exceeds the limit, reading the body returns an
 // *http.MaxBytesError.
 func (t *transport) ServeHTTP(server http.ResponseWriter, r *http.Request) {
 	start, d := time.Now(), t.door(r.URL.Path)
@@ -83,7 +85,8 @@ func (t *transport) finish(w *writer, r *http.Request, d Door, start time.Time) 
 	d.Fail(w, r, http.StatusInternalServerError, 0)
 }
 
-// logAccess writes one line and one metric for each request.
+// logAccess writes the request's line in the access log, and counts the request in
+// the metrics.
 func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, panicked bool) {
 	status := w.status
 	switch {
@@ -92,7 +95,7 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	case status == 0:
 		status = http.StatusOK
 	}
-	method := "other" // for methods that no standard defines
+	method := "other" // instead of methods that no standard defines
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodOptions, http.MethodConnect, http.MethodTrace:
@@ -113,8 +116,8 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	t.Log.Info("request", fields...)
 }
 
-// isOpen reports whether a request needs no token. It compares the target as it
-// was sent, without decoding or cleaning it.
+// isOpen reports whether a request needs no token. It compares the request target
+// exactly as the client sent it.
 func isOpen(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) &&
 		(r.RequestURI == HealthPath || r.RequestURI == ReadyPath)

@@ -19,27 +19,28 @@ type Door interface {
 	// Prefix returns the start of the paths whose requests the door gets, such as
 	// "/api". The door with "/" gets all requests that no other door gets.
 	Prefix() string
-	// SetHeaders sets the headers of every response of the door.
+	// SetHeaders sets the headers that every response of the door must have.
 	SetHeaders(h http.Header)
 	// Fail writes the response to a request that the transport refuses. status is
-	// 404, 405, 413, 431, or 500 after a panic. The argument limit is in bytes; it is
-	// used for 413 and 431.
+	// 404, 405, 413, 431, or 500 after a panic. For 413 and 431, the argument limit
+	// is the exceeded limit in bytes.
 	Fail(w http.ResponseWriter, r *http.Request, status int, limit int64)
 }
 
 // Config configures the handler of the process.
 type Config struct {
-	Doors        []Door                  // one of them has the prefix "/"
+	Doors        []Door                  // exactly one door must have the prefix "/"
 	Endpoints    map[string]http.Handler // from Endpoints
 	Metrics      *metrics.Metrics        // nil: not exported
-	MetricsToken secret.String           // gives access to /metrics only; empty: not used
+	MetricsToken secret.String           // gives access to /metrics only; empty: there is no such token
 	Log          *zap.Logger             // nil: none
-	Body         int64                   // bytes of a request's body; 0 means DefaultBody
-	Headers      int                     // bytes of a request's line and headers; 0 means 64 KiB
+	Body         int64                   // maximum number of bytes of a request's body; 0 means DefaultBody
+	Headers      int                     // maximum number of bytes of a request's line and headers; 0 means 64 KiB
 	RequestTime  time.Duration           // time limit of one request; 0 means 30 s
 	HTTPS        bool                    // clients use HTTPS, to this process or to a proxy in front of it
 
-	// Wrap wraps the whole handler, for traces; nil: no wrapper.
+	// Wrap returns a handler around the whole handler, for traces. If it is nil,
+	// there is no such handler.
 	Wrap func(http.Handler) http.Handler
 }
 

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// door is a door with its own header and errors.
+// door is a test door. Its header X-Door and its error texts contain its prefix.
 type door struct {
 	prefix string
 	serve  http.HandlerFunc
@@ -32,9 +32,9 @@ func (d door) Fail(w http.ResponseWriter, _ *http.Request, status int, limit int
 // strict is a door that responds to every request with 401.
 var strict = door{"/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }}
 
-// TestDoors checks that each request reaches the door of its path, and that
-// this door also writes the headers and errors of requests that the transport
-// refuses.
+// TestDoors checks that the transport passes each request to the door of the
+// request's path. If the transport refuses a request, the same door must set the
+// headers and write the error.
 func TestDoors(t *testing.T) {
 	t.Parallel()
 	serve := func(w http.ResponseWriter, r *http.Request) {

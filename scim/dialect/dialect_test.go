@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "write the table into docs/reference/con
 
 const (
 	root = "../.."
-	rows = 54 // in the decision table, docs/reference/identity-providers.md §4
+	rows = 54 // number of rows of the decision table, docs/reference/identity-providers.md §4
 )
 
 func TestEveryRowHasItsRule(t *testing.T) {
@@ -45,8 +45,8 @@ func TestEveryRowHasItsRule(t *testing.T) {
 	}
 }
 
-// TestWhatRulesNameExists fails if the function or the test of a rule does not exist,
-// or if the test does not play the rule's row.
+// TestWhatRulesNameExists checks that the function and the test in each rule exist,
+// and that the test contains the rule's row.
 func TestWhatRulesNameExists(t *testing.T) {
 	t.Parallel()
 	tests, code := map[string]map[string]bool{}, map[string]map[string]bool{} // :: package → names
@@ -70,8 +70,9 @@ func TestWhatRulesNameExists(t *testing.T) {
 
 var subtest = regexp.MustCompile(`^"row (\d+): `)
 
-// declared returns the names of a folder's tests, with and without the rows that
-// they play, and the names of the functions in its other files.
+// declared returns the names of the functions in a folder: in the map tests those
+// of test files, in the map funcs those of other files. The map tests also contains
+// a name for each row that a test contains, such as TestDecisions/12.
 func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
@@ -103,8 +104,8 @@ func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	return tests, funcs
 }
 
-// rowOf returns the number of the row that a node plays: {12, "…", `…`} or
-// t.Run("row 12: …", …).
+// rowOf returns the row number in a syntax node of a test: {12, "…", `…`} or
+// t.Run("row 12: …", …). For other nodes it returns "".
 func rowOf(n ast.Node) string {
 	switch n := n.(type) {
 	case *ast.CompositeLit:
@@ -125,8 +126,8 @@ func rowOf(n ast.Node) string {
 	return ""
 }
 
-// TestDocumentShowsTheTable compares the table between two comments of
-// conformance.md with the rules.
+// TestDocumentShowsTheTable checks that the table between two marker comments in
+// conformance.md shows the rules.
 func TestDocumentShowsTheTable(t *testing.T) {
 	t.Parallel()
 	const begin, end = "<!-- rules: scim/dialect -->\n", "<!-- end of rules -->\n"

@@ -2,18 +2,18 @@ package dialect
 
 import "slices"
 
-// Rule is one deviation of an IdP from the RFCs, and what the server does.
+// Rule describes one deviation of an IdP from the RFCs, and what the server does.
 type Rule struct {
-	Row    int    // in the decision table (docs/reference/identity-providers.md §4); 0: not in it
+	Row    int    // row of the decision table (docs/reference/identity-providers.md §4); 0: not in the table
 	Who    string // the IdPs known to send or need it
-	What   string // what they send
+	What   string // what these IdPs send
 	Answer string // what the server does
-	Source string // RFC section, exchange of the transcripts (T5), or section of docs/reference/identity-providers.md
-	Where  string // the function that implements it: package.name
+	Source string // RFC section, number of a recorded exchange (such as T5), or section of docs/reference/identity-providers.md
+	Where  string // the function that implements the rule: package.name
 	Test   string // package and test; if Row is N, the subtest is "row N"
 }
 
-// Tests that play the rows of the decision table.
+// Tests that contain rows of the decision table.
 const (
 	decisions = "scim/scimhttp TestDecisions"
 	scimDoor  = "internal/web/scimdoor TestDecisions"
@@ -23,7 +23,8 @@ const (
 // the others.
 func Rules() []Rule { return slices.Concat(onResources(), onTheProtocol(), others()) }
 
-// onResources are rows 1 to 36 of docs/reference/identity-providers.md §4.
+// onResources returns the rules of rows 1 to 36 of
+// docs/reference/identity-providers.md §4.
 func onResources() []Rule {
 	return []Rule{
 		{1, "all", "a filter that matches nothing", "200 and an empty list; only an unknown id is 404", "RFC 7644 §3.4.2", "scimhttp.list", decisions},
@@ -65,7 +66,8 @@ func onResources() []Rule {
 	}
 }
 
-// onTheProtocol are rows 37 to 54 of docs/reference/identity-providers.md §4.
+// onTheProtocol returns the rules of rows 37 to 54 of
+// docs/reference/identity-providers.md §4.
 func onTheProtocol() []Rule {
 	return []Rule{
 		{37, "Okta, Entra", "many requests", "429 only above the rate of the connection (at least 25 requests per second), with `Retry-After` in whole seconds", "identity-providers.md §1.5", "scimdoor.take", scimDoor},
@@ -89,7 +91,7 @@ func onTheProtocol() []Rule {
 	}
 }
 
-// others are rules that are not in the decision table.
+// others returns the rules that are not in the decision table.
 func others() []Rule {
 	return []Rule{
 		{0, "Entra", "op Add, Replace, Remove; keys OP, PATH, VALUE", "accepted in any letter case", "T43", "scimhttp.verbOf", "scim/scimhttp TestPatch"},

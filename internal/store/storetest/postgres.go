@@ -23,8 +23,9 @@ import (
 
 var errNone = errors.New("no initdb and postgres in PATH nor in /usr/lib/postgresql/*/bin")
 
-// watchdog runs the server until its standard input ends, which happens when the
-// test process ends. The signal SIGQUIT makes PostgreSQL shut down immediately.
+// watchdog is a shell script that runs the server. When the test process ends, the
+// script's standard input ends, and the script stops the server. The signal SIGQUIT
+// makes PostgreSQL shut down immediately.
 const watchdog = `
 trap '' INT TERM HUP
 if "$1/initdb" -D "$2/data" -U flexscim -A trust -E UTF8 --locale=C -N </dev/null >"$2/log" 2>&1; then
@@ -36,7 +37,7 @@ fi
 rm -rf "$2"
 `
 
-// server is the PostgreSQL of this test process.
+// server is the PostgreSQL server of this test process.
 type server struct {
 	folder string
 	alive  io.Closer // the server stops when this pipe is closed; the end of the process closes the pipe
@@ -60,7 +61,7 @@ func PostgresURL(tb testing.TB) string {
 	return running.create(tb, "template1")
 }
 
-// postgresCopy returns the URL of a new database with the schema.
+// postgresCopy returns the URL of a new database with flexscim's schema.
 func postgresCopy(tb testing.TB) string {
 	tb.Helper()
 	mustRun(tb)
@@ -70,7 +71,7 @@ func postgresCopy(tb testing.TB) string {
 	return running.create(tb, schema)
 }
 
-// schema is the name of the database that is copied.
+// schema is the name of the database that postgresCopy copies.
 const schema = "with_schema"
 
 var postgresSchema = sync.OnceValue(func() error {
@@ -80,7 +81,8 @@ var postgresSchema = sync.OnceValue(func() error {
 	return migrate(running.url(schema))
 })
 
-// mustRun starts the server, or skips the test if PostgreSQL is not installed.
+// mustRun starts the server if it is not running. If PostgreSQL is not installed,
+// it skips the test.
 func mustRun(tb testing.TB) {
 	tb.Helper()
 	start.Do(func() {
@@ -95,7 +97,7 @@ func mustRun(tb testing.TB) {
 	}
 }
 
-// create makes a copy of a database and returns its URL.
+// create makes a copy of a database and returns the URL of the copy.
 func (s *server) create(tb testing.TB, of string) string {
 	tb.Helper()
 	naming.Lock()
@@ -117,7 +119,7 @@ func (s *server) url(database string) string {
 	return fmt.Sprintf("postgres://flexscim@/%s?host=%s", database, s.folder)
 }
 
-// start makes a PostgreSQL cluster and waits until the server answers.
+// start creates a PostgreSQL cluster and waits until the server answers.
 func (s *server) start(fsync bool) error {
 	binaries, err := findBinaries()
 	if err != nil {
@@ -165,8 +167,8 @@ func (s *server) await() error {
 	}
 }
 
-// findBinaries returns the folder of initdb and postgres. It prefers PATH, then
-// the newest version.
+// findBinaries returns the folder of initdb and postgres. It prefers the binaries
+// in PATH, then the newest version in /usr/lib/postgresql.
 func findBinaries() (string, error) {
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(folders, func(a, b string) int { return version(b) - version(a) })

@@ -10,7 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Engines runs a test on each engine. The test opens new stores with open.
+// Engines runs a test on each engine. The test opens new stores with the function
+// open.
 func Engines(t *testing.T, test func(t *testing.T, open func(testing.TB) *store.Store)) {
 	t.Helper()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -52,8 +53,8 @@ func OpenConfig(tb testing.TB, c store.Config) *store.Store {
 	return s
 }
 
-// URL returns the URL of a new database with the schema. It copies a migrated
-// database, which is much faster than a migration.
+// URL returns the URL of a new database with flexscim's schema. It copies a
+// migrated database, which is much faster than a migration.
 func URL(tb testing.TB, engine store.Engine) string {
 	tb.Helper()
 	if engine == store.PostgreSQL {

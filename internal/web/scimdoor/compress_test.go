@@ -28,7 +28,8 @@ func packed(t *testing.T, text string) string {
 	return out.String()
 }
 
-// echo responds with the request's body, or with the error of reading it.
+// echo returns a handler that responds with the request's body or, if reading the
+// body fails, with the error.
 func echo(store.Connection) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -46,7 +47,7 @@ func echo(store.Connection) http.Handler {
 	})
 }
 
-// ask sends a body to a handler, without a network.
+// ask calls a handler with a request that has this body, without a network.
 func ask(t *testing.T, h http.Handler, method, body string, headers ...string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequest(method, "/scim/v2/Users", strings.NewReader(body))
@@ -125,7 +126,7 @@ func TestPackedAnswers(t *testing.T) {
 		{"identity", long, false},
 		{"", long, false},
 	} {
-		for range 2 { // the second time with a reused packer
+		for range 2 { // the second time, the packer is reused
 			w := ask(t, h, http.MethodPost, row.body, "Authorization", "Bearer "+d.okta, "Accept-Encoding", row.accept)
 			text := w.Body.String()
 			if got := w.Header().Get("Content-Encoding") == "gzip"; got != row.want || w.Header().Get("Vary") != "Accept-Encoding" {

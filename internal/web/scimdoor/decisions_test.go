@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// TestDecisions tests the rows of the decision table for IdPs
-// (docs/reference/identity-providers.md §4) that the door decides. TestDecisions in
-// package scimhttp tests the other rows.
+// TestDecisions tests those rows of the decision table for IdPs
+// (docs/reference/identity-providers.md §4) that the code of the door implements.
+// TestDecisions in package scimhttp tests the other rows.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	t.Run("row 37: 25 requests per second never get 429, and Retry-After is in whole seconds", func(t *testing.T) {
@@ -56,7 +56,8 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
-// checkSCIMError checks that body is an error of RFC 7644 §3.12, with the status as a string.
+// checkSCIMError checks that a body is an error as RFC 7644 §3.12 defines it, in
+// which the status is a string.
 func checkSCIMError(t *testing.T, body []byte, status string) {
 	t.Helper()
 	var e struct {

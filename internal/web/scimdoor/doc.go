@@ -8,8 +8,9 @@
 //	openapi/      | the OpenAPI document
 //	openapitest/  | a check of requests and responses against it, for tests
 //
-// A request passes authentication, the rate limit, the routes and gzip, in this
-// order. Each connection has separate routes and a separate SCIM handler, so a
-// handler does not have to check the caller's connection. Tokens of people have
-// other routes and another rate limit than tokens of IdPs.
+// For each request the door checks the token, then the rate limit; then it selects
+// the route and decompresses the body. Each connection has its own routes and its
+// own SCIM handler, so a handler does not have to check the caller's connection.
+// Requests with a token of a person have other routes and another rate limit than
+// requests with a token of an IdP.
 package scimdoor

@@ -25,21 +25,22 @@ import (
 // Config configures a Door.
 type Config struct {
 	Auth *auth.Auth
-	// SCIM returns the handler of a connection. The door calls it at the
-	// connection's first request, and again when its entitlements have changed.
+	// SCIM returns the handler of a connection. The door calls SCIM at the
+	// connection's first request, and again when the entitlements of the connection
+	// were switched on or off.
 	SCIM        func(store.Connection) http.Handler
-	Endpoints   map[string]http.Handler // from web.Endpoints; also open to IdPs' tokens
+	Endpoints   map[string]http.Handler // from web.Endpoints; requests with a token of an IdP can use them
 	Metrics     *metrics.Metrics        // nil: not exported
 	Log         *zap.Logger             // nil: none
-	Body        int64                   // bytes of a decompressed body; 0 means web.DefaultBody
+	Body        int64                   // maximum number of bytes of a decompressed body; 0 means web.DefaultBody
 	BehindProxy bool                    // a proxy appends the client's address to X-Forwarded-For
 
 	// LogAddresses adds the address of the client to the access log and the audit
 	// log.
 	LogAddresses bool
 	// Rate returns the limit, in requests per second, for the IdP of a connection.
-	// The people of the connection who have tokens of their own share a second limit
-	// of the same size. 0, or a nil Rate, means no limit.
+	// The people of the connection who have their own tokens share a second limit
+	// of the same size. If Rate is nil or returns 0, there is no limit.
 	Rate func(store.Connection) int
 	// LimitFailures slows down addresses that send many requests without a
 	// valid token.
@@ -58,14 +59,15 @@ type Door struct {
 
 var _ web.Door = (*Door)(nil)
 
-// connection has the routes and rates of a connection.
+// connection contains the routes and rate limits of a connection.
 type connection struct {
-	entitlements bool   // the state for which the routes were created
-	idp          client // requests with a token of the IdP
-	people       client // requests with tokens of people; they do not count for the IdP's rate
+	entitlements bool   // whether entitlements were on when the routes were created
+	idp          client // for requests with a token of the IdP
+	people       client // for requests with tokens of people, which do not count for the IdP's limit
 }
 
-// client has the routes and rate of a connection's IdP, or of its people.
+// client contains the routes and the rate limit of a connection's IdP, or of all
+// its people together.
 type client struct {
 	routes http.Handler
 	bucket *rate.Limiter // nil: no limit
@@ -86,7 +88,7 @@ func New(c Config) *Door {
 	return &Door{Config: c, failures: failures{known: map[netip.Prefix]*failure{}}, connections: map[store.ConnectionID]connection{}}
 }
 
-// Prefix returns "/", so the door gets all requests that no other door gets.
+// Prefix returns "/": the door gets all requests that no other door gets.
 func (d *Door) Prefix() string { return "/" }
 
 // SetHeaders sets headers that stop browsers from showing or caching a
@@ -128,16 +130,16 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // authorization returns the value of the Authorization header. If a request has
-// several such headers, authorization joins them to one malformed value, so that
-// the request is refused.
+// several such headers, it joins two of them into one malformed value, which
+// Authenticate refuses.
 func authorization(r *http.Request) string {
 	values := r.Header.Values("Authorization")
 	return strings.Join(values[:min(len(values), 2)], ", ")
 }
 
-// connection returns the routes and rates of a connection. It creates the
-// routes at the connection's first request, and again when the entitlements
-// have changed. Another process can change them.
+// connection returns the routes and rate limits of a connection. It creates the
+// routes at the connection's first request, and again when entitlements were
+// switched on or off, which another process can do.
 func (d *Door) connection(c store.Connection) connection {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -155,13 +157,13 @@ func (d *Door) connection(c store.Connection) connection {
 	return conn
 }
 
-// databaseRetry is how long a client should wait while the database is
-// unavailable.
+// databaseRetry is the time after which a client should try again if the database
+// is unavailable.
 const databaseRetry = 5 * time.Second
 
-// refuse responds to a request that was not authenticated. The status is 429 if the
-// address sends too many such requests, 503 if the database is unavailable, and 401
-// in every other case.
+// refuse responds to a request that could not be authenticated. The status is 503
+// if the database is unavailable, 429 if the client's address sends too many
+// requests without a valid token, and otherwise 401.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	id := logfield.Request(logfield.RequestID(r.Context()))
 	denied, isDenied := errors.AsType[*auth.Denied](err)
@@ -191,8 +193,8 @@ func (d *Door) Fail(w http.ResponseWriter, r *http.Request, status int, limit in
 	fail(w, r, status, limit)
 }
 
-// fail responds with the error for a status. The argument limit is in bytes; it is
-// used for 413 and 431.
+// fail responds with the error for a status. For 413 and 431, the argument limit is
+// the exceeded limit in bytes.
 func fail(w http.ResponseWriter, r *http.Request, status int, limit int64) {
 	e := refusal.Fault.New()
 	switch status {

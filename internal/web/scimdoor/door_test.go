@@ -31,7 +31,7 @@ import (
 
 const metricsToken = "metrics-token-of-the-scraper"
 
-// config configures a door and its transport.
+// config is the configuration of a door and of its transport.
 type config struct {
 	scimdoor.Config
 
@@ -47,7 +47,8 @@ func (c config) handler() http.Handler {
 	return web.New(c.transport)
 }
 
-// door is a server with a store and tokens. The SCIM handler of each connection has one user.
+// door is a server with a store and tokens. The SCIM handler of each connection
+// serves a single user.
 type door struct {
 	config config
 	auth   *auth.Auth
@@ -76,8 +77,8 @@ func newDoor(t *testing.T, change ...func(*config)) *door {
 	return d
 }
 
-// resourceOf returns a SCIM handler with one user, whose id is the connection's
-// name.
+// resourceOf returns a SCIM handler that serves a single user, whose id is the
+// connection's name.
 func resourceOf(c store.Connection) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/Users/"+c.Name {
@@ -132,7 +133,8 @@ func bearer(token string) string { return "Authorization: Bearer " + token }
 
 var methods = []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"}
 
-// targets returns every route of every router, and targets that look like them.
+// targets returns the path of every route of every router, and request targets that
+// look similar.
 func targets(t *testing.T, c config) []string {
 	t.Helper()
 	var out []string
@@ -155,7 +157,8 @@ func targets(t *testing.T, c config) []string {
 	return slices.Compact(out)
 }
 
-// variants returns a path in several spellings.
+// variants returns a path and request targets that look similar or could be treated
+// as the same path.
 func variants(path string) []string {
 	last := path[strings.LastIndex(strings.TrimSuffix(path, "/"), "/"):]
 	dir := strings.TrimSuffix(path, last)
@@ -174,8 +177,8 @@ func hex(b byte) string {
 	return string([]byte{digits[b>>4], digits[b&15]})
 }
 
-// TestNoWayAround checks that without a valid token only the two health targets
-// are reachable, in every spelling of a target.
+// TestNoWayAround checks that a request without a valid token can reach only
+// /healthz and /readyz, however its target is spelt.
 func TestNoWayAround(t *testing.T) {
 	t.Parallel()
 	reached := func(store.Connection) http.Handler {
@@ -202,7 +205,7 @@ func TestNoWayAround(t *testing.T) {
 		for _, method := range methods {
 			open := (target == "/healthz" || target == "/readyz") && (method == "GET" || method == "HEAD")
 			for j, credential := range credentials {
-				if (i+j)%len(credentials) == 0 { // over the network, each target with only one credential
+				if (i+j)%len(credentials) == 0 { // over the network, which is slow: only one credential for each target and method
 					res, _ := d.send(t, method, target, credential)
 					checkRefused(t, method+" "+target+" "+credential, open, res.StatusCode, res.Header)
 					continue
@@ -215,7 +218,8 @@ func TestNoWayAround(t *testing.T) {
 	}
 }
 
-// serve passes a target to the handler, without a network. It returns nil if Go's parser refuses the target.
+// serve calls the handler with a request for the target, without a network. If
+// net/http refuses to parse the request, it returns nil.
 func serve(h http.Handler, method, target, headers string) *httptest.ResponseRecorder {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(method + " " + target + " HTTP/1.1\r\nHost: flexscim\r\n" + headers + "\r\n\r\n")))
 	if err != nil {
@@ -238,12 +242,12 @@ func checkRefused(t *testing.T, what string, open bool, status int, h http.Heade
 	}
 }
 
-// TestOtherConnection checks that the token of another connection gets 404 for
-// a resource, in every spelling of its path.
+// TestOtherConnection checks that requests with the token of one connection get 404
+// for a resource of another connection, however the path is spelt.
 func TestOtherConnection(t *testing.T) {
 	t.Parallel()
 	d := newDoor(t)
-	for range 2 { // the second time from the cache
+	for range 2 { // the second time, the door uses the cached token
 		if res, body := d.send(t, "GET", "/scim/v2/Users/okta", bearer(d.okta)); res.StatusCode != http.StatusOK || body != "user of okta" {
 			t.Fatalf("with its own token: got %d %q", res.StatusCode, body)
 		}
@@ -309,8 +313,9 @@ func TestAccessLog(t *testing.T) {
 	checkLogs(t, d.logs, d.okta, "ann@example.com")
 }
 
-// TestAccessLogAddresses checks that the access log has the addresses of clients if
-// the admin wants them, and the token's id also for a revoked token.
+// TestAccessLogAddresses checks that, with LogAddresses, the access log contains
+// the addresses of clients. It also contains the token's id, even if the token is
+// revoked.
 func TestAccessLogAddresses(t *testing.T) {
 	t.Parallel()
 	for _, proxy := range []bool{false, true} {
@@ -414,8 +419,8 @@ func TestPanic(t *testing.T) {
 	}
 }
 
-// TestBody checks that a body with a too large Content-Length is refused
-// unread, and that any other body is cut at the limit.
+// TestBody checks that a request whose Content-Length is too large is refused
+// before its body is read, and that reading any other body stops at the limit.
 func TestBody(t *testing.T) {
 	t.Parallel()
 	read := make(chan error, 1)

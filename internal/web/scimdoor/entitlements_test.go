@@ -9,12 +9,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestEntitlementsChange checks that the door creates a connection's handler
-// once, and again when its entitlements are switched on or off. Other
-// connections keep their handlers.
+// TestEntitlementsChange checks that the door creates a connection's handler at the
+// first request, and a new handler only when the connection's entitlements are
+// switched on or off. The handlers of other connections must not change.
 func TestEntitlementsChange(t *testing.T) {
 	t.Parallel()
-	made := map[string]int{} // :: connection → number of handlers; requests are sequential
+	made := map[string]int{} // :: connection → number of handlers created; no mutex, because requests are sequential
 	d := newDoor(t, func(c *config) {
 		c.SCIM = func(c store.Connection) http.Handler {
 			made[c.Name]++

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestForget checks that the number of known addresses is bounded, and that
-// addresses that have to wait are kept while there is room.
+// TestForget checks that the number of known addresses is limited, and that forget
+// keeps addresses that have to wait unless the limit would be exceeded.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	f := failures{known: map[netip.Prefix]*failure{}}

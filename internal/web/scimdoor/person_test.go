@@ -17,7 +17,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// people is a server whose connection okta has the users Ann and Bob, and a token for Ann.
+// people is a server whose connection okta has the users Ann and Bob. The field
+// anns is Ann's token.
 type people struct {
 	t        *testing.T
 	handler  http.Handler
@@ -89,9 +90,9 @@ func (p *people) send(token, method, target, body string, header ...string) *htt
 	return w
 }
 
-// TestMe checks that a person's token can read that person (RFC 7644 §3.11) and
-// discovery. Every other request gets 403 with a detail that says what the
-// token can read.
+// TestMe checks that a request with a person's token can read that person at /Me
+// (RFC 7644 §3.11) and the discovery endpoints. Every other request must get 403,
+// with a detail that says what the token can read.
 func TestMe(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -130,9 +131,9 @@ func TestMe(t *testing.T) {
 			{"POST", "/openapi.json", "", 403, "/Me"},
 			{"POST", "/Schemas", "", 403, "/Me"},
 
-			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // even her own id: only /Me is allowed
+			{"GET", "/Users/" + string(p.ann.ID), "", 403, "/Me"}, // her own id, too: a person's token can read the person only at /Me
 			{"GET", "/Users/" + string(p.bob.ID), "", 403, "/Me"},
-			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // not 404, which would show which users exist
+			{"GET", "/Users/" + string(scim.NewID()), "", 403, "/Me"}, // not 404, because then 403 would show that a user exists
 			{"GET", `/Users?filter=userName+eq+"bob@example.com"`, "", 403, "/Me"},
 			{"GET", `/Me?filter=userName+eq+"bob@example.com"`, "", 200, "ann@example.com"},
 			{"HEAD", "/Users", "", 403, ""},
@@ -185,7 +186,8 @@ func TestMe(t *testing.T) {
 	})
 }
 
-// TestPersonReachesNobodyElse checks that a person's token never shows another person, in every spelling of the target.
+// TestPersonReachesNobodyElse checks that no response to a request with a person's
+// token contains another person, however the target is spelt.
 func TestPersonReachesNobodyElse(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t))
@@ -210,8 +212,8 @@ func TestPersonReachesNobodyElse(t *testing.T) {
 	}
 }
 
-// TestLeaverLosesTheirToken checks that a person's token is invalid as soon as
-// the IdP has the response to a deactivation or deletion of the person.
+// TestLeaverLosesTheirToken checks that a person's token is invalid when the IdP
+// gets the response to the request that deactivates or deletes the person.
 func TestLeaverLosesTheirToken(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -249,7 +251,8 @@ func TestLeaverLosesTheirToken(t *testing.T) {
 	})
 }
 
-// TestPeopleDoNotStarveTheIdP checks that the people of a connection share one rate limit, separate from the IdP's.
+// TestPeopleDoNotStarveTheIdP checks that the people of a connection share one rate
+// limit, and that their requests do not count for the IdP's limit.
 func TestPeopleDoNotStarveTheIdP(t *testing.T) {
 	t.Parallel()
 	p := newPeople(t, storetest.Open(t), func(c *config) { c.Rate, c.LimitFailures = func(store.Connection) int { return 2 }, true })

@@ -13,11 +13,13 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// burstSeconds sets the size of a burst, in seconds' worth of requests. An
-// IdP's cycle begins with a burst of all changes that have accumulated.
+// burstSeconds sets the maximum size of a burst: the number of requests that the
+// limit allows in this many seconds. An IdP that provisions in cycles sends all
+// changes since the last cycle in one burst.
 const burstSeconds = 10
 
-// bucket returns a limiter for n requests per second; for 0 it returns nil, which means no limit.
+// bucket returns a limiter for n requests per second. For n = 0 it returns nil,
+// which means no limit.
 func bucket(n int) *rate.Limiter {
 	if n == 0 {
 		return nil
@@ -25,8 +27,8 @@ func bucket(n int) *rate.Limiter {
 	return rate.NewLimiter(rate.Limit(n), n*burstSeconds)
 }
 
-// take removes a token for one request from a bucket. If the bucket is empty,
-// take returns the time until the next token.
+// take counts one request. If the request exceeds the limit of the bucket b, take
+// does not count it, and returns the time until the next request is allowed.
 func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	if b == nil {
 		return 0
@@ -38,8 +40,9 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// An address that sends requests without a valid token gets 401. Above this
-// rate it gets 429 and has to wait, longer each time.
+// Limits for requests without a valid token. Up to failureRate, an address gets 401
+// for them. Above this rate it gets 429 and has to wait, each time twice as long,
+// up to longestWait.
 const (
 	failureRate    = 10  // requests per second
 	failureBurst   = 100 // requests
@@ -48,24 +51,24 @@ const (
 	knownAddresses = 10000 // maximum
 )
 
-// failures counts requests without a valid token by address. A request with a
-// valid token never has to wait, because behind a proxy or a NAT all clients
-// have one address, and any of them could lock out the IdP.
+// failures counts, for each address, the requests without a valid token. A request
+// with a valid token never has to wait: behind a proxy or a NAT all clients have
+// the same address, so otherwise each of them could lock out the IdP.
 type failures struct {
 	mu    sync.Mutex
 	known map[netip.Prefix]*failure // :: address → its failures
 }
 
-// failure is the state of one address.
+// failure contains the limiter and the last wait of one address.
 type failure struct {
 	bucket *rate.Limiter
 	wait   time.Duration // length of the last wait
 	until  time.Time     // end of the last wait
 }
 
-// add counts a request of an address. It returns how long the address has to wait,
-// or 0 if it does not have to wait. The result first reports whether a new wait
-// begins.
+// add counts a request without a valid token from an address. It returns how long
+// the address has to wait, or 0 if it does not have to wait. The result first
+// reports whether a new wait begins.
 func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -79,7 +82,7 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 		return one.until.Sub(now), false
 	}
 	if now.Sub(one.until) > longestWait {
-		one.wait = 0 // no requests for a while
+		one.wait = 0 // the last wait ended long ago
 	}
 	if one.bucket.AllowN(now, 1) {
 		return 0, false
@@ -89,8 +92,8 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 	return one.wait, true
 }
 
-// forget removes addresses without recent requests, or all addresses if every one
-// has recent requests.
+// If the map known is full, forget removes the addresses without recent requests.
+// If it is still full, forget removes all addresses.
 func (f *failures) forget(now time.Time) {
 	if len(f.known) < knownAddresses {
 		return
@@ -144,6 +147,6 @@ func network(at netip.Addr) netip.Prefix {
 	if at.Is4() {
 		bits = network4
 	}
-	p, _ := at.Prefix(bits) // fails only for an invalid address
+	p, _ := at.Prefix(bits) // fails only for an invalid address, and then returns the zero prefix
 	return p
 }

@@ -32,7 +32,8 @@ func newPaced(t *testing.T, rate int, change ...func(*config)) *paced {
 	return p
 }
 
-// get sends a request from an address. forwarded has its X-Forwarded-For headers.
+// get sends a request from an address. The argument forwarded contains its
+// X-Forwarded-For headers.
 func (p *paced) get(token, address string, forwarded ...string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest(http.MethodGet, "/scim/v2/Users", nil)
 	r.RemoteAddr = address
@@ -45,7 +46,8 @@ func (p *paced) get(token, address string, forwarded ...string) *httptest.Respon
 	return w
 }
 
-// count sends n requests and returns the statuses, as in "1000×200 5×429".
+// count sends n requests and returns the statuses in their order: "1000×200 5×429"
+// means 1,000 times status 200, then 5 times status 429.
 func (p *paced) count(n int, token, address string, forwarded ...string) string {
 	var out []string
 	same, last := 0, 0

@@ -18,9 +18,9 @@ const (
 	openapiPath = scimPath + "/openapi.json"
 )
 
-// connectionRoutes returns the routes for an IdP's token: all endpoints of its
-// connection, without /metrics. The argument handler gets paths without scimPath;
-// below scimPath, it also responds with 404 and 405.
+// connectionRoutes returns the routes for an IdP's token: all endpoints except
+// /metrics. The argument handler serves SCIM. It gets paths without the prefix
+// scimPath, and also writes the responses 404 and 405 for paths below scimPath.
 func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	for path, h := range c.Endpoints {
@@ -34,8 +34,8 @@ func connectionRoutes(c Config, handler http.Handler) *mux.Router {
 }
 
 // personRoutes returns the routes of a person's token: the OpenAPI document and
-// SCIM. The SCIM handler refuses all operations that people must not do
-// (scimhttp/person.go).
+// SCIM. The SCIM handler refuses all operations that are not allowed with a
+// person's token (scimhttp/person.go).
 func personRoutes(c Config, handler http.Handler) *mux.Router {
 	r := newRouter()
 	r.NotFoundHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -55,7 +55,7 @@ func addSCIM(r *mux.Router, c Config, handler http.Handler) {
 	for _, single := range []string{"ServiceProviderConfig", "Bulk", "Me", ".search"} {
 		handle(r, scimPath+"/"+single, handler)
 	}
-	handle(r, scimPath, handler) // the root, with and without a slash
+	handle(r, scimPath, handler) // requests to scimPath itself
 	r.PathPrefix(scimPath + "/").Handler(web.Logged(scimPath+"/", "", handler))
 }
 
@@ -71,8 +71,9 @@ func compression(c Config) web.Compression {
 	}
 }
 
-// describe responds with the OpenAPI document. It checks the method itself,
-// because SCIM's route also matches this path, with every method.
+// describe responds with the OpenAPI document. It checks the method itself. If the
+// route checked it, the router would pass other methods to the SCIM route, which
+// also matches this path.
 func describe(w http.ResponseWriter, r *http.Request) {
 	const allow = "GET, HEAD, OPTIONS"
 	switch r.Method {
@@ -89,7 +90,7 @@ func describe(w http.ResponseWriter, r *http.Request) {
 	document := openapi.Document()
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.Itoa(len(document)))
-	_, _ = w.Write(document) // fails only if the client is gone
+	_, _ = w.Write(document) // fails only if the client has disconnected
 }
 
 // newRouter returns a router that matches paths as they were sent. It does not decode, clean or redirect them.
@@ -111,8 +112,9 @@ func resource(pattern string) string {
 	return resource
 }
 
-// BaseURL returns a function that returns SCIM's base URL for a client. It
-// begins with publicURL or, if that is "", with the host of the request.
+// BaseURL returns a function that returns the base URL of SCIM for a request. The
+// base URL begins with publicURL. If publicURL is "", it begins with the host in
+// the request.
 func BaseURL(publicURL string, https bool) func(*http.Request) string {
 	if publicURL != "" {
 		base := strings.TrimSuffix(publicURL, "/") + scimPath

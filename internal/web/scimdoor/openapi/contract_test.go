@@ -14,17 +14,17 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// exchange is a request with the status that it must get.
+// exchange is a request and the status that the response must have.
 type exchange struct {
 	method, path, body string
 	status             int
-	keep               string   // later requests use the response's id or nextCursor as {name}
+	keep               string   // a name in braces; in later requests it stands for the id or nextCursor in the response
 	header             []string // alternating names and values
 }
 
-// TestContract checks that the server does exactly what the document describes:
-// the requests produce each of its operations, parameters and statuses, and no
-// others.
+// TestContract checks that the server does exactly what the document describes: the
+// requests of the test produce each operation, parameter and status in the
+// document, and nothing that is not in the document.
 func TestContract(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -44,7 +44,8 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// exchange sends requests one after the other.
+// exchange sends requests one after the other, and checks the status of each
+// response.
 func (s *site) exchange(list []exchange) {
 	s.t.Helper()
 	for _, x := range list {
@@ -58,8 +59,9 @@ func (s *site) exchange(list []exchange) {
 	}
 }
 
-// everywhere produces the errors that every operation can have: an invalid
-// token, too many requests, a fault, an unavailable database.
+// everywhere sends requests that produce the errors that every operation can have:
+// an invalid token, too many requests, too large headers, a fault of the server, an
+// unavailable database.
 func everywhere(t *testing.T, c *openapitest.Contract) {
 	t.Helper()
 	s := newSite(t, c, nil).withAnn()
@@ -102,7 +104,8 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 	expect(unavailable, http.StatusServiceUnavailable, "GET", "/readyz")
 }
 
-// TestOthers checks that operations that the document does not have get 404 or 405.
+// TestOthers checks the responses to methods and paths that are not in the
+// document, such as 404 and 405.
 func TestOthers(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()

@@ -1,5 +1,5 @@
-// Package openapi has the OpenAPI document of the SCIM door. The door serves it
-// at /scim/v2/openapi.json to every client with a valid token.
+// Package openapi contains the OpenAPI document of the SCIM door. The door serves
+// the document at /scim/v2/openapi.json to every client with a valid token.
 //
 //	document.go   | the document
 //	paths.go      | every operation
@@ -8,8 +8,8 @@
 //	messages.go   | schemas of RFC 7644's messages
 //	parameters.go | query parameters and headers
 //
-// The document describes what a client should send.
-// docs/reference/conformance.md lists what else the server accepts. Package
-// openapitest checks requests and responses against the document.
-// docs/reference/openapi.json is a copy of it.
+// The document describes what a client should send. docs/reference/conformance.md
+// lists what else the server accepts. Package openapitest checks requests and
+// responses against the document. docs/reference/openapi.json is a copy of the
+// document.
 package openapi

@@ -53,7 +53,8 @@ func schemas() object {
 	return all
 }
 
-// paths returns all operations by path and method.
+// paths returns the section `paths` of the document: all operations by path and
+// method.
 func paths() object {
 	all := object{}
 	for _, list := range [][]operation{

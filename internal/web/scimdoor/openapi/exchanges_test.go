@@ -16,8 +16,8 @@ const (
 	late     = "a body that does not arrive in time"
 )
 
-// exchanges returns requests for every operation, parameter and error of the
-// document.
+// exchanges returns requests that together use every operation and parameter of the
+// document and produce most of its errors.
 func exchanges() []exchange {
 	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), everything(), own(), bulks(), discovery(), process())
 }
@@ -30,7 +30,7 @@ func query(pairs ...string) string {
 	return "?" + v.Encode()
 }
 
-// refusedBodies returns requests with bodies that the operation refuses.
+// refusedBodies returns requests with bodies that the operation must refuse.
 func refusedBodies(method, path string) []exchange {
 	return []exchange{
 		{method: method, path: path, body: `[`, status: 400},
@@ -58,8 +58,9 @@ func pages(path, name string) []exchange {
 	}
 }
 
-// resources returns requests for the operations of a collection. The argument name
-// is its unique attribute. The argument patched is the status that a PATCH gets.
+// resources returns requests for the operations of a collection, Users or Groups.
+// The argument name is the unique attribute of its resources. The argument patched
+// is the status of a successful PATCH.
 func resources(collection, name string, patched int) []exchange {
 	path := "/scim/v2/" + collection
 	schema := `{"schemas":["` + urn + `schemas:core:2.0:` + strings.TrimSuffix(collection, "s") + `"],"` + name + `":`
@@ -84,13 +85,14 @@ func resources(collection, name string, patched int) []exchange {
 	})
 }
 
-// full is the end of a user's JSON, with an attribute of each kind.
+// full is the end of a user's JSON object, with attributes of each type.
 const full = `,"externalId":"00u1","name":{"givenName":"Ann"},"active":true,"emails":[{"value":"a@x.io","type":"work","primary":true}],
 "addresses":[{"locality":"Berlin"}],"roles":[{"value":"agent"}],"x509Certificates":[{"value":"AAAA"}],
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Care","manager":{"value":"m1"}},
 "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":{"skills":[{"name":"billing","level":3}],"capacity":[{"channel":"chat","units":2}],"languages":["de"],"walkOut":false}}`
 
-// singles returns requests for the operations of one resource.
+// singles returns requests for the operations on the resource at the path one. At
+// the path none there is no resource.
 func singles(one, none, name, schema string, patched int) []exchange {
 	patch := func(path, value string) string {
 		return `{"schemas":["` + urn + `api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"` + path + `","value":` + value + `}]}`
@@ -124,7 +126,8 @@ func singles(one, none, name, schema string, patched int) []exchange {
 		exchange{method: "PUT", path: one + query("excludedAttributes", "meta"), body: schema + `"A six"}`, status: 200})
 }
 
-// offers returns requests for a read-only collection with two resources.
+// offers returns requests for a read-only collection, Roles or Entitlements, that
+// has two resources.
 func offers(collection, id string) []exchange {
 	path := "/scim/v2/" + collection
 	return slices.Concat(pages(path, "displayName"), refusedBodies("POST", path+"/.search"), []exchange{
@@ -137,7 +140,7 @@ func offers(collection, id string) []exchange {
 	})
 }
 
-// withoutOffer returns requests to a connection without entitlements.
+// withoutOffer returns requests to a connection whose entitlements are off.
 func withoutOffer() []exchange {
 	var list []exchange
 	for _, path := range []string{"/scim/v2/Roles", "/scim/v2/Entitlements"} {
@@ -146,13 +149,14 @@ func withoutOffer() []exchange {
 	return list
 }
 
-// everything returns requests for the lists of the root.
+// everything returns requests for lists of users and groups together, at /scim/v2.
 func everything() []exchange {
 	list := append(pages("/scim/v2", "externalId"), exchange{method: "GET", path: "/scim/v2?sortBy=userName", status: 400}, exchange{method: "GET", path: "/scim/v2?sortOrder=ascending", status: 200})
 	return append(list, refusedBodies("POST", "/scim/v2/.search")...)
 }
 
-// own returns requests for /Me, with a person's and with an IdP's token.
+// own returns requests for /Me, with a token of a person and with a token of an
+// IdP.
 func own() []exchange {
 	ann := []string{"Authorization", "Bearer " + annsToken}
 	const me = "/scim/v2/Me"

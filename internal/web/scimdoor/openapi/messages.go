@@ -11,7 +11,8 @@ var (
 	integer = object{"type": "integer"}
 )
 
-// needs returns a closed object with required properties.
+// needs returns the schema of an object that has only these properties, some of
+// which are required.
 func needs(what string, properties object, required ...string) object {
 	o := closed(what, properties)
 	o["required"] = required

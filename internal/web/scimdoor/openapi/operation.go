@@ -14,7 +14,7 @@ const base = "/scim/v2"
 
 const scimJSON = "application/scim+json"
 
-// operation is a method at a path.
+// operation describes one method at one path.
 type operation struct {
 	method, path string
 	tag, summary string
@@ -23,7 +23,7 @@ type operation struct {
 	body         string   // schema of the request, "" for none
 	open         bool     // needs no token
 	answers      []answer
-	refusals     []int // statuses with a SCIM error
+	refusals     []int // statuses of its SCIM errors
 }
 
 // answer is the response to a successful request.
@@ -35,8 +35,9 @@ type answer struct {
 	headers []string // names in components
 }
 
-// The error statuses of every operation that needs a token, of every SCIM operation
-// (only a person's token gets 403), and of every operation with a body.
+// Error statuses: ofToken for every operation that needs a token, ofSCIM for every
+// SCIM operation (only a person's token can get 403), ofBody for every operation
+// with a body.
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusServiceUnavailable}
 	ofSCIM  = append([]int{http.StatusInternalServerError, http.StatusForbidden}, ofToken...)
@@ -98,14 +99,15 @@ func (op operation) responses() object {
 	return all
 }
 
-// refusals returns the error responses by status. Their descriptions come from
-// the catalogue of package refusal, except 400, which has too many causes.
+// refusals returns the error responses by status. The descriptions come from the
+// catalogue of package refusal, but 400 has a general description, because it has
+// too many causes.
 func refusals() object {
 	causes := map[int][]string{http.StatusBadRequest: {"The request is wrong; scimType names the kind of error."}} // :: status → causes
 	for _, r := range refusal.All() {
 		known := causes[r.Status]
 		switch {
-		case r.Status == http.StatusMethodNotAllowed: // only for methods that are not operations
+		case r.Status == http.StatusMethodNotAllowed: // not in the document: only methods that are no operations get 405
 		case r.Status != http.StatusBadRequest && !slices.Contains(known, r.Summary()):
 			causes[r.Status] = append(known, r.Summary())
 		}

@@ -18,8 +18,8 @@ func scimAnswer(status int, what, schema string, headers ...string) answer {
 	return answer{status: status, what: what, media: scimJSON, schema: schemaRef(schema), headers: headers}
 }
 
-// resourceOperations returns the operations of a collection and of a resource in
-// it. If the argument quiet is true, a PATCH gets 204.
+// resourceOperations returns the operations on a collection and on a single
+// resource in it. If the argument quiet is true, a PATCH may also get 204.
 func resourceOperations(collection, name string, quiet bool) []operation {
 	all, single, one := base+"/"+collection, base+"/"+collection+"/{id}", "a "+strings.ToLower(name)
 	taken, unread := []int{http.StatusConflict}, []int{http.StatusBadRequest}
@@ -89,7 +89,8 @@ func searchOperations() []operation {
 	}
 }
 
-// discoveryOperations returns the operations of RFC 7644 §4, and the one that returns this document.
+// discoveryOperations returns the operations of RFC 7644 §4, and the operation that
+// returns the OpenAPI document.
 func discoveryOperations() []operation {
 	unknown := []int{http.StatusNotFound}
 	get := func(path, summary, schema string, parameters []string, more ...[]int) operation {
@@ -112,7 +113,8 @@ func discoveryOperations() []operation {
 	}
 }
 
-// meOperations returns the operations of RFC 7644 §3.11 for people's tokens.
+// meOperations returns the operations on /Me (RFC 7644 §3.11), which are for tokens
+// of people.
 func meOperations() []operation {
 	const about = "For tokens from `flexscim token create --person`; tokens of identity providers get 501. "
 	none := []int{http.StatusNotImplemented}

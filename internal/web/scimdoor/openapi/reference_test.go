@@ -27,9 +27,9 @@ var (
 	log     = regexp.MustCompile(`\(ref [a-z2-7]{12}\)`)
 )
 
-// TestReferenceExamples checks that each example of docs/reference/scim.md is a
-// request, followed by the server's response. {ann} stands for the id of the user
-// ann.
+// TestReferenceExamples sends the request of each example in
+// docs/reference/scim.md, and checks that the response in the example is the
+// server's response. In examples, {ann} stands for the id of the user ann.
 func TestReferenceExamples(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -96,7 +96,7 @@ func (s *site) play(asked string) string {
 	return answered
 }
 
-// pretty returns a body with indentation.
+// pretty returns the body of a response as indented JSON.
 func pretty(w *httptest.ResponseRecorder) string {
 	if w.Body.Len() == 0 {
 		return ""
@@ -108,7 +108,8 @@ func pretty(w *httptest.ResponseRecorder) string {
 	return "\n" + b.String() + "\n"
 }
 
-// name replaces the ids in a response with the names of their resources.
+// name gives names to the ids and cursors in a response body; later requests and
+// examples use these names.
 func (s *site) name(body []byte) {
 	var seen struct {
 		ID, UserName, DisplayName  string
@@ -133,8 +134,8 @@ func (s *site) name(body []byte) {
 	}
 }
 
-// TestReferenceIsComplete checks that the tables of docs/reference/scim.md and
-// the document have the same operations, parameters, headers and errors.
+// TestReferenceIsComplete checks that the tables of docs/reference/scim.md and the
+// OpenAPI document contain the same operations, parameters, headers and errors.
 func TestReferenceIsComplete(t *testing.T) {
 	t.Parallel()
 	c, err := openapitest.NewContract()
@@ -182,7 +183,8 @@ func TestReferenceIsComplete(t *testing.T) {
 	}
 }
 
-// firstCells returns the words in back quotes of the first cells of a table.
+// firstCells returns, for each row of a table, the words in back quotes in the
+// first cell.
 func firstCells(text, head string) []string {
 	var all []string
 	_, table, _ := strings.Cut(text, "\n"+head+"\n")

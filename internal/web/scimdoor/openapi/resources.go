@@ -29,7 +29,8 @@ func addResources(all object) {
 	all["AnyList"] = page(object{"anyOf": []object{schemaRef("User"), schemaRef("Group")}})
 }
 
-// offered returns the read-only types. Further types of entitlements have the schema of Entitlement.
+// offered returns the read-only resource types Role and Entitlement. A connection
+// may have further types of entitlements, with the same schema as Entitlement.
 func offered() []*scim.ResourceType {
 	var types []*scim.ResourceType
 	for _, list := range (scim.Grants{Entitlements: []scim.Grant{{Type: scim.EntitlementType}}}).Lists() {
@@ -38,8 +39,9 @@ func offered() []*scim.ResourceType {
 	return types
 }
 
-// resource returns the schema of a type with its extensions. A response always
-// has schemas and id; a client may leave out the rest.
+// resource returns the schema of a resource type with its extensions. Only
+// `schemas` and `id` are required, because a client may request a response without
+// the other attributes.
 func resource(t *scim.ResourceType) object {
 	p := properties(t.Schema.Attributes)
 	p["schemas"] = list(object{"type": "string"})
@@ -69,8 +71,8 @@ func properties(attributes []scim.Attribute) object {
 	return p
 }
 
-// property returns the schema of an attribute, with those of its characteristics
-// (RFC 7643 §7) that OpenAPI can express.
+// property returns the schema of an attribute. It includes the characteristics (RFC
+// 7643 §7) that OpenAPI can express.
 func property(a scim.Attribute) object {
 	var o object
 	switch a.Type {
@@ -97,8 +99,9 @@ func property(a scim.Attribute) object {
 	return o
 }
 
-// describe returns an attribute's description, including the characteristics
-// that OpenAPI cannot express. Canonical values are suggestions, not an enum.
+// describe returns an attribute's description, including the characteristics that
+// OpenAPI cannot express. The description lists canonical values, because they are
+// only suggestions and an enum would forbid other values.
 func describe(a scim.Attribute) string {
 	parts := []string{a.Description}
 	if a.Uniqueness == "server" {

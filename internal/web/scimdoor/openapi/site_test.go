@@ -24,7 +24,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// site is a server; a contract checks its exchanges.
+// site is a server whose requests and responses an openapitest.Contract checks.
 type site struct {
 	t     *testing.T
 	store *store.Store
@@ -35,7 +35,7 @@ type site struct {
 	offer *scim.Grants
 }
 
-// annsToken is replaced with Ann's token in the headers of an exchange.
+// annsToken stands for Ann's token in the headers of an exchange.
 const annsToken = "{token of ann}"
 
 // maxBody is small, so that a test can exceed it quickly.
@@ -114,7 +114,7 @@ func (s *site) send(method, path, body string, header ...string) *httptest.Respo
 	return w
 }
 
-// known replaces names with ids.
+// known replaces the names of ids, such as {a}, with the ids.
 func (s *site) known(text string) string {
 	for name, id := range s.ids {
 		text = strings.ReplaceAll(text, name, id)
@@ -122,10 +122,11 @@ func (s *site) known(text string) string {
 	return text
 }
 
-// member returns the string under a name in the JSON object of a response.
+// member returns the string that the JSON object in a response contains under this
+// name. If there is none, it returns "".
 func member(w *httptest.ResponseRecorder, name string) string {
 	var object map[string]any
-	_ = json.Unmarshal(w.Body.Bytes(), &object) // "" if the body is not an object
+	_ = json.Unmarshal(w.Body.Bytes(), &object) // if the body is not an object, the result is ""
 	text, _ := object[name].(string)
 	return text
 }

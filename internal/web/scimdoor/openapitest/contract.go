@@ -18,7 +18,8 @@ import (
 	"github.com/flexscim/flexscim/internal/web/scimdoor/openapi"
 )
 
-// Contract checks exchanges, each a request with its response. It is safe for concurrent use.
+// Contract checks exchanges against the OpenAPI document. An exchange is a request
+// with its response. It is safe for concurrent use.
 type Contract struct {
 	// Dialects turns off the check of requests, for clients whose bodies deviate
 	// from the RFC.
@@ -32,7 +33,7 @@ type Contract struct {
 	seen     map[string]bool // :: "get /path 200", "get /path ?name"
 }
 
-// loaded returns the document, which it reads once.
+// loaded returns the document. It parses the document only once.
 var loaded = sync.OnceValues(func() (*openapi3.T, error) {
 	document, err := openapi3.NewLoader().LoadFromData(openapi.Document())
 	if err != nil {
@@ -67,7 +68,8 @@ func (c *Contract) Problems() []string {
 	return slices.Clone(c.problems)
 }
 
-// Unseen lists the statuses and parameters in the document that no exchange had.
+// Unseen lists the statuses and parameters that are in the document but were in no
+// exchange.
 func (c *Contract) Unseen() []string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -109,12 +111,13 @@ func (c *Contract) Handler(prefix string, next http.Handler) http.Handler {
 	})
 }
 
-// tidy removes superfluous slashes, which the server accepts.
+// tidy removes double slashes and a slash at the end, which the server accepts.
 func tidy(path string) string {
 	return strings.TrimSuffix(strings.ReplaceAll(path, "//", "/"), "/")
 }
 
-// failing is a reader that returns the error with which the client's body ended.
+// failing is a reader without data. It returns the error with which reading the
+// client's body ended.
 type failing struct{ err error }
 
 // Read returns the error, or io.EOF for none.
@@ -159,8 +162,10 @@ func (c *Contract) check(r *http.Request, body []byte, a *httptest.ResponseRecor
 	return problems
 }
 
-// find returns the operation of a request. It returns nil if the document has no
-// such operation and the response has the right status for this case.
+// find returns the operation of a request. If the document does not contain the
+// operation, but the response has a status for this case, such as 404, it returns
+// nil. For any other status, it searches again without superfluous slashes, and
+// returns an error if it finds no operation.
 func (c *Contract) find(r *http.Request, status int) (route *routers.Route, parameters map[string]string, err error) {
 	route, parameters, err = c.router.FindRoute(r)
 	switch {
@@ -173,7 +178,7 @@ func (c *Contract) find(r *http.Request, status int) (route *routers.Route, para
 	return c.router.FindRoute(r)
 }
 
-// saw records which statuses and parameters an exchange had.
+// saw records the status and the parameters of an exchange.
 func (c *Contract) saw(r *http.Request, route *routers.Route, status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

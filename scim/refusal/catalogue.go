@@ -96,7 +96,7 @@ var (
 		`Compare members.value with eq, or narrow the filter to fewer groups with "and". These attributes have an index: %s.`)
 )
 
-// Filters, and the paths of a PATCH.
+// Filters and the paths of PATCH operations.
 var (
 	FilterMalformed = add("filter-malformed", 400, InvalidFilter,
 		"The filter cannot be read.", `Write comparisons as userName eq "ann@example.com", and combine them with "and", "or", "not" and parentheses.`)

@@ -296,8 +296,8 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 }
 
 // bulkThousand sends a bulk request with the largest allowed number of operations.
-// The first operations create users, and the last operations add these users to a
-// group.
+// The first half creates a group and users. The second half adds these users to the
+// group and deletes one user.
 func bulkThousand(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)

@@ -143,11 +143,11 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 	return skipped, err
 }
 
-// kindsWith returns the resource types of which a filter at the root can select
-// resources. A comparison of an attribute that a type lacks is false for this type
-// (§3.4.2.1). So a filter that joins this comparison to others with `and` selects
-// no resource of the type. If the filter contains `or` or `not`, kindsWith returns
-// an error.
+// kindsWith returns the resource types that have all attributes in a filter at the
+// root. If a type lacks an attribute, a comparison of this attribute is false for
+// the type (§3.4.2.1). So a filter that joins its comparisons only with `and`
+// selects no resource of the type. If a type lacks an attribute and the filter
+// contains `or` or `not`, kindsWith returns an error.
 func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	var kinds []*kind
 	var refused error

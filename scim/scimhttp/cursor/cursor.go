@@ -16,7 +16,7 @@ import (
 const KeySize = 32
 
 // Position is the point in a list at which a page begins. It is directly before or
-// after the place of one resource in the list of its type.
+// after the place of a resource of one type, or at an end of the list.
 type Position struct {
 	Type    int // index of the resource type among the types of the list
 	Walk    scim.Walk

@@ -78,8 +78,8 @@ func newIndex(t *ResourceType) *index {
 	return x
 }
 
-// collect adds the multi-valued attributes whose elements have a required
-// sub-attribute to the field withRequired.
+// collect appends to the field withRequired each multi-valued attribute whose
+// elements have a required sub-attribute.
 func (x *index) collect(attributes []Attribute, in map[string]*field) {
 	for _, a := range attributes {
 		if f := byName(in, a.Name); f.required != nil {

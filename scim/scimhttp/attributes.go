@@ -114,9 +114,9 @@ func (v view) selected(s selection) view {
 	return v.pick(s.only, s.without, len(s.only) > 0)
 }
 
-// pick returns the nodes whose paths are in the list only and not in the list
-// without. If limited is false, it ignores the list only. A node that RFC 7643
-// always returns is always in the result.
+// pick returns the nodes whose paths are in the list `only` and not in the list
+// `without`. If limited is false, pick ignores the list `only`. A node that RFC
+// 7643 always returns is always in the result.
 func (v view) pick(only, without [][]string, limited bool) view {
 	kept := make(view, 0, len(v))
 	for _, n := range v {

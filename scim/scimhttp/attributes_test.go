@@ -173,8 +173,8 @@ func TestSchemasAreTheRFCs(t *testing.T) {
 	}
 }
 
-// describe writes each attribute of /Schemas into the map into, in the form of the
-// table.
+// describe adds each of the attributes to a map, in the form of
+// testdata/rfc/attributes.txt.
 func describe(into map[string]string, prefix string, attributes []any) {
 	for _, raw := range attributes {
 		a := raw.(map[string]any)

@@ -48,8 +48,8 @@ func atEnd(body io.Reader) bool {
 	return n == 0 && !isCut(err)
 }
 
-// isCut reports whether the error means that an outer handler limits the length of
-// the body, and the body is longer.
+// isCut reports whether the error says that the body exceeds the limit of an outer
+// handler.
 func isCut(err error) bool {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	return cut

@@ -26,8 +26,8 @@ import (
 
 const urnBulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
-// bulk returns the body of a bulk request with the given operations. The text more
-// contains further keys, which bulk puts before the key `Operations`.
+// bulk returns the body of a bulk request with the given operations. The argument
+// `more` contains further keys, which bulk puts before the key `Operations`.
 func bulk(more string, operations ...string) string {
 	return `{"schemas":["` + urnBulk + `"],` + more + `"Operations":[` + strings.Join(operations, ",") + `]}`
 }
@@ -463,9 +463,9 @@ func TestBulkIsAsIfOneByOne(t *testing.T) {
 	})
 }
 
-// asIfOneByOne sends operations in one bulk request to the service together, sends
-// the same operations as separate requests to the service single, and compares the
-// results.
+// asIfOneByOne sends operations in one bulk request to the service `together`. It
+// sends the same operations as separate requests to the service `single`. Then it
+// compares the results.
 func asIfOneByOne(rt *rapid.T, together, single *service) {
 	var paths [2][]string // the paths of the same three users, for each of the two services
 	for _, body := range []string{`{"userName":"a"}`, `{"userName":"b"}`, `{"userName":"c"}`} {

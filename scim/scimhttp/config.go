@@ -25,14 +25,14 @@ type Config struct {
 
 	// The handler calls OnDropped if it ignores attributes that no schema has
 	// (docs/reference/identity-providers.md, row 26). The arguments are the endpoint
-	// (Users or Groups) and the names of these attributes. May be nil.
+	// (Users or Groups) and the names of these attributes. OnDropped may be nil.
 	OnDropped func(ctx context.Context, endpoint string, names []string)
 
 	// The handler calls OnLeftOut if a PATCH deactivates a user and also has wrong
 	// operations. The handler applies the deactivation and leaves the wrong
 	// operations out (docs/reference/identity-providers.md, row 26). The arguments
 	// are the endpoint (Users) and the names in the paths of the operations that were
-	// left out. May be nil.
+	// left out. OnLeftOut may be nil.
 	OnLeftOut func(ctx context.Context, endpoint string, names []string)
 
 	// Grants are the roles and entitlements that the IdP can read at /Roles and

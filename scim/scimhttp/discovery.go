@@ -45,7 +45,7 @@ func (h *handler) discovery() map[string]http.Handler {
 		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {
 			list(s)
 		}
-		if i == 1 { // these schemas follow those of users and groups, so that grants do not change the order of the others
+		if i == 1 { // the schemas of users and groups come before these schemas, those of grants after them
 			for _, s := range documentSchemas() {
 				list(s)
 			}

@@ -133,7 +133,7 @@ func appendListHead(b []byte, total, start, items int) []byte {
 }
 
 // number returns the value of a parameter that must be a whole number. If the
-// parameter is missing or empty, number returns the argument otherwise. If the
+// parameter is missing or empty, number returns the argument `otherwise`. If the
 // value does not fit into an int, number returns the largest or smallest int.
 func number(query url.Values, name string, otherwise int) (int, error) {
 	text := query.Get(name)

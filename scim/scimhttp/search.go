@@ -62,7 +62,7 @@ func searchValue(name string, value any) ([]string, error) {
 }
 
 // wholeNumber returns a JSON number as text. For 2.0 and 20e-1 it returns "2",
-// because all three are the same integer in JSON.
+// because in JSON they are the same integer as 2.
 func wholeNumber(n json.Number) string {
 	x, err := n.Float64()
 	if err != nil || x != math.Trunc(x) || !strings.ContainsAny(n.String(), ".eE") {

@@ -42,7 +42,7 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 	return leaf
 }
 
-// unchanged is an argument leaf of the function simplify. It returns each
+// unchanged is a function for the parameter `leaf` of simplify. It returns each
 // comparison and value filter unchanged.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
@@ -114,9 +114,9 @@ func simplifyOr(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	return joined(kept, kept, matchNone)
 }
 
-// joined returns the argument join, which is an And or an Or with the given terms.
-// If there is only one term, joined returns this term. If there are no terms, it
-// returns the argument none.
+// joined returns the argument `join`, which is an And or an Or with the given
+// terms. If there is only one term, joined returns this term. If there are no
+// terms, it returns the argument `none`.
 func joined(terms []scim.Filter, join, none scim.Filter) scim.Filter {
 	switch len(terms) {
 	case 0:

@@ -294,9 +294,9 @@ func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
 	return &resourceStore{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claim reserves the unique name in the new document, after, for the resource. Then
-// it releases the name in the old document, before. If another resource has the new
-// name, claim returns an error.
+// claim reserves the unique name in the new document `after` for the resource. Then
+// it releases the name in the old document `before`. If another resource has the
+// new name, claim returns an error.
 func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
@@ -340,7 +340,7 @@ func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 
 // change replaces the document of a resource with the result of the function
 // change. If this function fails or the new name is taken, the resource does not
-// change. After all steps that can fail, it calls the function also, which makes
+// change. After all steps that can fail, it calls the function `also`, which makes
 // further changes.
 func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)

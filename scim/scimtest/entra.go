@@ -39,8 +39,8 @@ func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
 }
 
-// Create creates a user. The attribute schemas in the body always contains the core
-// schema and the enterprise extension. The argument more contains further
+// Create creates a user. The attribute `schemas` in the body always contains the
+// core schema and the enterprise extension. The argument `more` contains further
 // attributes.
 func (e Entra) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
@@ -100,7 +100,7 @@ func (e Entra) FindGroup(ctx context.Context, name string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Groups", "displayName", name)+"&excludedAttributes=members", nil)
 }
 
-// CreateGroup creates a group. The attribute schemas in the body also contains a
+// CreateGroup creates a group. The attribute `schemas` in the body also contains a
 // URN of Microsoft.
 func (e Entra) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	return e.do(ctx, "POST", "/Groups", object{

@@ -37,7 +37,7 @@ func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
 
 // Create creates a user. The body contains a password, because Okta sends a random
 // one. Create makes the given and family name from userName: it splits the part
-// before the @ at its first dot. The argument more contains further attributes.
+// before the @ at its first dot. The argument `more` contains further attributes.
 func (o Okta) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return o.do(ctx, "POST", "/Users", with(object{
@@ -54,7 +54,7 @@ func (o Okta) Create(ctx context.Context, userName string, more ...map[string]an
 	}, more))
 }
 
-// with adds the attributes in more to a body, and returns the body.
+// with adds the attributes in `more` to a body, and returns the body.
 func with(body object, more []map[string]any) object {
 	for _, attributes := range more {
 		maps.Copy(body, attributes)

@@ -77,8 +77,8 @@ func (v oktaProvisioner) empty(ctx context.Context, id string, _ []string) error
 	return succeed(v.PushNow(ctx, id))
 }
 
-// entraProvisioner sends only changed attributes, and deletes users. It sends the
-// changes of the members of a group in concurrent requests.
+// entraProvisioner sends the changes of a user in PATCHes, and deletes users. It
+// sends the changes of the members of a group in concurrent requests.
 type entraProvisioner struct{ Entra }
 
 func (v entraProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
@@ -110,7 +110,7 @@ func (v entraProvisioner) members(ctx context.Context, id string, in, out []stri
 }
 
 // parts splits a list of members into one list for each request. If there are at
-// most few members, each list has one member. Otherwise a list has up to 100
+// most `few` members, each list has one member. Otherwise a list has up to 100
 // members.
 func parts(ids []string) [][]string {
 	size := 100

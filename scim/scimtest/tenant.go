@@ -60,7 +60,7 @@ func (t *Tenant) Supervises(p *Person) bool {
 	return slices.ContainsFunc(t.Teams, func(g *Team) bool { return g.Name == Supervisors && g.Members[p] })
 }
 
-// some returns up to n random people for whom the function is returns true.
+// some returns up to n random people for whom the function `is` returns true.
 func (t *Tenant) some(n int, is func(*Person) bool) []*Person {
 	var all []*Person
 	for _, i := range t.rnd.Perm(len(t.People)) {
@@ -106,8 +106,9 @@ func (m moves) take(g *Team, people ...*Person) {
 	}
 }
 
-// note records a change of one person in list. If the opposite change is in other,
-// note only removes it from other, because the two changes cancel each other.
+// note adds a changed person to the slice `list`. If the slice `other`, which has
+// the opposite changes, contains the person, note only removes the person from it,
+// because the two changes cancel each other.
 func note(list, other *[]*Person, p *Person) {
 	if i := slices.Index(*other, p); i >= 0 {
 		*other = slices.Delete(*other, i, i+1)

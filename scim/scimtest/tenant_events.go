@@ -7,8 +7,8 @@ import (
 	"slices"
 )
 
-// Each constant that begins with per is a number of people of whom one is affected,
-// for example one leaver a day for each 40 people.
+// If the name of a constant begins with `per`, one of this number of people is
+// affected. For example, there is one leaver a day for each 40 people.
 const (
 	perTeam      = 20  // people per team
 	perRare      = 200 // renames a day

@@ -51,7 +51,7 @@ func newOrder(ops []Operation) order {
 
 // add appends operation i to the sequence. Then it appends each operation that
 // waited only for operation i, if the index of this operation is less than the
-// argument now.
+// argument `now`.
 func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	o.sequence = append(o.sequence, i)
 	for _, d := range dependents[i] {
@@ -180,8 +180,9 @@ func unique(collection string) string {
 	return "displayName"
 }
 
-// isOnlyKey reports whether no other key of the object can mean the attribute name.
-// Keys in another letter case and keys with a URN can mean it.
+// isOnlyKey reports whether `name` is the only key of the object that can mean its
+// attribute. A key in another letter case, or with a URN before the name, can also
+// mean this attribute.
 func isOnlyKey(data map[string]any, name string) bool {
 	for key := range data {
 		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {

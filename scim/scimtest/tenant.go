@@ -9,7 +9,7 @@ import (
 )
 
 // Supervisors is the name of the team whose members get the role supervisor from
-// the rules of the sandbox.
+// the mapping rules of the command `flexscim sandbox`.
 const Supervisors = "Flex Supervisors"
 
 // Tenant simulates the tenant of an IdP, with people and groups, and sends them to

@@ -165,7 +165,7 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 	return errors.Join(t.tell(ctx, told), t.push(ctx, m))
 }
 
-// changes changes the names, departments and managers of some people in the tenant,
+// changes updates the names, departments and managers of some people in the tenant,
 // and returns these people.
 func (t *Tenant) changes(n int) []*Person {
 	changed := map[*Person]bool{}

@@ -13,8 +13,10 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// memberOps parses operations: [{"op","path","filter","select","value"}]. filter is
-// an id, or several ids joined by "or". select has values of sub-attributes, joined
+// memberOps parses a JSON list of operations. The keys of an operation are "op",
+// "path", "filter", "select" and "value". The key "filter" has the id of a member,
+// or a list of three ids, which the parsed filter joins by "or". The key "select"
+// has an object of sub-attributes with their values, which the parsed filter joins
 // by "and".
 func memberOps(tb testing.TB, text string) []scim.Op {
 	tb.Helper()
@@ -46,8 +48,8 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 	return ops
 }
 
-// lookAt is a MemberReader: it returns the members whose ids are in the argument
-// ids.
+// lookAt is a MemberReader. It knows three members, and returns those whose ids are
+// in the argument ids.
 func lookAt(ids []scim.ID) (members []scim.Member, err error) {
 	for _, m := range []scim.Member{{Value: "a", Display: "Ann"}, {Value: "b", Display: "Bob"}, {Value: "g", Display: "Care", Group: true}} {
 		if slices.Contains(ids, m.Value) {
@@ -61,7 +63,7 @@ func TestApplyMembers(t *testing.T) {
 	t.Parallel()
 	all := scim.MemberChange{Replace: true}
 	tests := []struct {
-		name string // row numbers are those of docs/reference/identity-providers.md §4
+		name string // a row number refers to the table in docs/reference/identity-providers.md §4
 		ops  string
 		want scim.MemberChange
 		err  string
@@ -110,7 +112,7 @@ func TestApplyMembers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ops := memberOps(t, test.ops)
-			var look scim.MemberReader // nil: a filter that compares only value needs no members
+			var look scim.MemberReader // stays nil unless a remove has a filter on value and on another sub-attribute
 			if scim.NeedsMembers(ops) {
 				look = lookAt
 			}
@@ -136,11 +138,11 @@ func TestMembers(t *testing.T) {
 		want  []scim.ID
 		ok    bool
 	}{
-		{`null`, []scim.ID{}, true}, // RFC 7643 §2.5: as []
+		{`null`, []scim.ID{}, true}, // RFC 7643 §2.5: null has the same meaning as []
 		{`[]`, []scim.ID{}, true},
 		{`[{"value":"a","display":null},"b"]`, []scim.ID{"a", "b"}, true},
 		{`["` + strings.Repeat("ä", 256) + `"]`, []scim.ID{scim.ID(strings.Repeat("ä", 256))}, true},
-		{`["` + strings.Repeat("a", 257) + `"]`, []scim.ID{"sha256:e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0"}, true}, // row 30: an unknown id
+		{`["` + strings.Repeat("a", 257) + `"]`, []scim.ID{"sha256:e8d95cc2b4bc198c54b40bd214df958afb65f5e73d2c2eafe0593cf5c635c1f0"}, true}, // row 30: an id that is too long becomes an id that no resource has
 		{`[{}]`, nil, false},
 		{`""`, nil, false},
 		{`[[1,2]]`, nil, false},

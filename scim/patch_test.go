@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// person is the document before the operations of the table.
+// person is the document to which each test case applies its operation.
 const person = `{"userName":"ann","active":true,"title":"Agent","name":{"givenName":"Ann","familyName":"Lee"},
 "emails":[{"value":"a@x.io","type":"work","primary":true},{"value":"b@x.io","type":"home"}],
 "roles":[{"value":"agent","type":"t"},{"value":"lead","type":"t"}],
@@ -21,8 +21,9 @@ const ent = `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`
 
 func eq(attr string, v any) scim.Filter { return scim.Compare{Attr: attr, Op: scim.Eq, Value: v} }
 
-// at returns an operation. The argument path has no filter. The argument value is
-// JSON, or "" for no value.
+// at returns an operation. The text path must not contain a filter, because the
+// argument f is the filter. The text value is JSON, or "" for an operation without
+// a value.
 func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
 	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}
@@ -43,12 +44,12 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	or := scim.Or{eq("type", "work"), eq("type", "pager")}
 	tests := []struct {
-		name   string // row numbers are those of docs/reference/identity-providers.md §4
+		name   string // a row number refers to the table in docs/reference/identity-providers.md §4
 		kind   scim.OpKind
 		path   string
 		filter scim.Filter
 		value  string
-		want   string // changed attributes, null for removed ones, or a scimType
+		want   string // the changed attributes as JSON, with null for a removed attribute; or the scimType of the error
 	}{
 		{"§3.5.2.1 add a simple attribute", "add", "nickName", nil, `"An"`, `{"nickName":"An"}`},
 		{"§3.5.2.3 replace a simple attribute", "replace", "title", nil, `"Lead"`, `{"title":"Lead"}`},

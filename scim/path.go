@@ -7,7 +7,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Path names an attribute: urn:attr[filter].sub, as in an Op.
+// Path is the path to an attribute, in the form urn:attr[filter].sub. An Op has a
+// Path.
 type Path struct {
 	URN    string // URN of the extension, "" for the core schema
 	Attr   string
@@ -15,22 +16,23 @@ type Path struct {
 	Sub    string
 }
 
-// IsZero reports whether there is no path.
+// IsZero reports whether the path is empty.
 func (p Path) IsZero() bool { return p.URN == "" && p.Attr == "" && p.Filter == nil && p.Sub == "" }
 
-// IsAddress reports whether the values are URLs. Responses build these from the
-// base URL, which a directory does not know.
+// IsAddress reports whether the path names meta.location or a $ref. A directory
+// cannot return these URLs, because it does not know the base URL. Package scimhttp
+// adds them to the response.
 func (p Path) IsAddress() bool {
 	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
 }
 
-// short returns the same as label, but with shortened names.
+// short returns the same text as the method label, but shortens long names.
 func (p Path) short() string {
 	p.Attr, p.Sub = clip(p.Attr), clip(p.Sub)
 	return p.label()
 }
 
-// label returns the path without its filter, for use in errors.
+// label returns the path without its filter. Error texts contain this label.
 func (p Path) label() string {
 	label := p.Attr
 	if p.URN != "" {
@@ -43,13 +45,13 @@ func (p Path) label() string {
 }
 
 // ParsePath parses the path of a PATCH operation on a resource of type t (RFC 7644
-// §3.5.2). A blank text and the URN of the core schema mean the whole resource:
-// they return the zero Path. For an attribute of a schema that is not ours, the
-// Path has only a URN, and Apply ignores the Path
-// (docs/reference/identity-providers.md, row 26). The error is an *Error of status
-// 400, invalidPath. If the text is a path to an unknown attribute, ParsePath
-// returns the names together with the error. With any other error, it returns the
-// zero Path.
+// §3.5.2). If the text is blank or the URN of the core schema, it means the whole
+// resource, and ParsePath returns the zero Path. If the text names an attribute of
+// a schema that is not ours, the returned Path has only a URN, and Apply ignores an
+// operation with this Path (docs/reference/identity-providers.md, row 26). The
+// error is an *Error with status 400 and scimType invalidPath. If the attribute is
+// unknown, ParsePath returns the Path together with the error. With any other
+// error, it returns the zero Path.
 func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) {
 	if text = strings.TrimSpace(text); text == "" || strings.EqualFold(text, t.Schema.URN) {
 		return Path{}, nil
@@ -76,8 +78,9 @@ func ParsePath(t *ResourceType, text string, limits FilterLimits) (Path, error) 
 	return resolver{types: t, scimType: refusal.InvalidPath}.path(path)
 }
 
-// ParseAttribute parses an attribute in a request's parameter, such as sortBy: a
-// path without filter. Attributes of the enterprise extension need no URN.
+// ParseAttribute parses a path without filter, which a request has in a parameter
+// such as sortBy. If the path names an attribute of the enterprise extension, the
+// URN may be omitted.
 func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	path, _, ok := t.LookupPath(name)
 	if !ok {
@@ -89,9 +92,9 @@ func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 // foreignName returns the part of a path before its value filter, if this part
 // names an attribute of a schema that t does not have, otherwise "". Administrators
 // of Okta and Entra choose URNs that the grammar does not allow
-// (urn:okta:my_app:1.0:user:custom). Attributes with such URNs are ignored like
-// other unknown attributes, because an error would also refuse the other
-// operations.
+// (urn:okta:my_app:1.0:user:custom). An attribute with such a URN is ignored like
+// any other unknown attribute, because an error would refuse all operations of the
+// PATCH.
 func foreignName(t *ResourceType, path string) string {
 	name, _, _ := strings.Cut(path, "[")
 	end := strings.LastIndexByte(name, ':')
@@ -114,8 +117,8 @@ func isOurs(urn string) bool {
 
 var ourURNs = []string{URNUser, URNGroup, URNEnterprise, URNFlex}
 
-// withColon replaces the dot behind the URN of one of our schemas with a colon:
-// Entra's jobs of 2018 write urn:…:User.department.
+// withColon replaces the dot after the URN of one of our schemas with a colon.
+// Provisioning jobs that were created in Entra in 2018 write urn:…:User.department.
 func withColon(path string) string {
 	end := strings.LastIndexByte(path, ':') + 1
 	if dot := strings.IndexByte(path[end:], '.'); end > 0 && dot > 0 && isOurs(path[:end+dot]) {
@@ -124,7 +127,7 @@ func withColon(path string) string {
 	return path
 }
 
-// path parses a whole path: urn:attr.sub, or urn:attr[filter].sub.
+// path parses a whole path of the form urn:attr.sub or urn:attr[filter].sub.
 func (p *parser) path() (Path, error) {
 	path, ok := p.attribute()
 	if ok && p.pos < len(p.in) {
@@ -147,8 +150,9 @@ func (p *parser) path() (Path, error) {
 	return path, nil
 }
 
-// path parses the key of an attribute in an operation's value. The key is a path.
-// Entra sends keys with a value filter of "eq" and "and". Names are not resolved.
+// path parses a key in the value of a PATCH operation. The key is itself a path to
+// an attribute. Entra sends keys with a value filter that uses "eq" and "and". The
+// function does not check whether the schema has the names.
 func (x *index) path(key string) (Path, bool) {
 	name, _, found := strings.Cut(key, "[")
 	urn, attr, sub := x.split(name)
@@ -168,8 +172,9 @@ func (x *index) path(key string) (Path, bool) {
 	return path, ok && dotted == (behind != "")
 }
 
-// equalities returns the comparisons of a value filter of "eq" and "and", with
-// literals as strings.
+// equalities returns the comparisons of a value filter, with each literal as a
+// string. It returns false if the filter contains an operator other than "eq" and
+// "and".
 func equalities(f Filter) (And, bool) {
 	terms, ok := f.(And)
 	if !ok {
@@ -189,7 +194,8 @@ func equalities(f Filter) (And, bool) {
 	return terms, true
 }
 
-// attribute parses urn:attr.sub. The last colon ends the URN.
+// attribute parses a path of the form urn:attr.sub. The URN is the text before the
+// last colon.
 func (p *parser) attribute() (Path, bool) {
 	path := Path{Attr: withColon(p.name("$-_.:"))}
 	if colon := strings.LastIndexByte(path.Attr, ':'); colon >= 0 {
@@ -203,7 +209,8 @@ func (p *parser) attribute() (Path, bool) {
 	return path, isName(name) && dotted == isName(sub)
 }
 
-// isName reports whether s is an ATTRNAME of RFC 7643 §2.1, or $ref.
+// isName reports whether s has the form of an ATTRNAME (RFC 7643 §2.1). A leading $
+// is allowed, as in $ref.
 func isName(s string) bool {
 	s = strings.TrimPrefix(s, "$")
 	return s != "" && isLetter(s[0]) && !strings.ContainsAny(s, "$.:")

@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// bodies returns the seeds of the fuzz tests and property tests.
+// bodies returns JSON bodies with which the fuzz tests and property tests start.
 func bodies() []string {
 	return []string{
 		okta, person,
@@ -72,8 +72,9 @@ func object(text string) (map[string]any, bool) {
 	return m, err == nil && m != nil
 }
 
-// canonical checks that parsing a document again returns the same document, or that
-// an error is a SCIM error.
+// canonical checks the result of ParseDocument. If the result is a document,
+// parsing it again must return the same document. If the result is an error, it
+// must be a SCIM error.
 func canonical(t *testing.T, doc scim.Document, err error) {
 	t.Helper()
 	if err != nil {

@@ -7,10 +7,11 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// ReplaceDocument applies a PUT (RFC 7644 §3.5.1): the document next, a result of
-// ParseDocument, replaces the document old. If next has no attribute `active`, the
-// old value stays, because an omission must not reactivate a leaver.
-// ReplaceDocument changes neither old nor next.
+// ReplaceDocument applies a PUT (RFC 7644 §3.5.1). It returns a copy of the
+// document next, which ParseDocument returned, as the replacement of the document
+// old. If next has no attribute `active`, the result has the old value, because a
+// PUT without `active` must not reactivate a leaver. ReplaceDocument changes
+// neither old nor next.
 func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 	for _, a := range t.Schema.Attributes {
 		if _, given := next[a.Name]; a.Required && !given {
@@ -28,8 +29,8 @@ func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 	return result, nil
 }
 
-// CheckRequired refuses a document with an element that lacks a required
-// sub-attribute (400 invalidValue). It does not check elements that the old
+// CheckRequired returns an error (400 invalidValue) if an element of a multi-valued
+// attribute lacks a required sub-attribute. It does not check elements that the old
 // document also has, because clients must be able to write back what they read.
 func CheckRequired(t *ResourceType, doc, old Document) error {
 	for _, f := range t.names().withRequired {

@@ -1,6 +1,6 @@
 package scim
 
-// The URNs of our schemas.
+// These constants are the URNs of our schemas.
 const (
 	URNUser       = "urn:ietf:params:scim:schemas:core:2.0:User"
 	URNGroup      = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -35,8 +35,9 @@ func (t Type) Article() string {
 	}
 }
 
-// Attribute is one attribute of a schema (RFC 7643 §7). Empty strings mean the
-// RFC's defaults: mutability `readWrite`, returned `default`, uniqueness `none`.
+// Attribute is one attribute of a schema (RFC 7643 §7). If Mutability, Returned or
+// Uniqueness is empty, it means the default of the RFC: `readWrite`, `default` or
+// `none`.
 type Attribute struct {
 	Name           string
 	Type           Type
@@ -73,14 +74,15 @@ type ResourceType struct {
 	Description string
 	Schema      Schema
 	Extensions  []Schema
-	MaxValues   int // values of one multi-valued attribute; 0 means DefaultValues
-	MaxBytes    int // size of a document as JSON; 0 means DefaultBytes
+	MaxValues   int // maximum number of values of one multi-valued attribute; 0 means DefaultValues
+	MaxBytes    int // maximum size of a document as JSON, in bytes; 0 means DefaultBytes
 
 	index *index // index of attribute names; nil if another package created the type
 	fixed bool   // the resources come from the configuration, not from a Directory
 }
 
-// Within returns a copy of the type with these limits; 0 means the default.
+// Within returns a copy of the type with the limits MaxValues and MaxBytes set to
+// the arguments. The value 0 means the default.
 func (t *ResourceType) Within(values, bytes int) *ResourceType {
 	bounded := *t
 	bounded.MaxValues, bounded.MaxBytes = values, bytes
@@ -99,8 +101,9 @@ func (t *ResourceType) Schemas(doc Document) []any {
 	return urns
 }
 
-// Address returns the URL of the resource with this id; base is the service's base
-// URL. With id "" it returns the common prefix of all such URLs.
+// Address returns the URL of the resource with this id. The argument base is the
+// base URL of the service. If id is "", Address returns the prefix that the URLs of
+// all resources of the type share.
 func (t *ResourceType) Address(base, id string) string { return base + t.Endpoint + "/" + id }
 
 // commonAttributes returns the attributes that every resource has (RFC 7643 §3.1).

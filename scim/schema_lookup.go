@@ -2,11 +2,12 @@ package scim
 
 import "strings"
 
-// Lookup finds an attribute, or its sub-attribute if the argument sub is not empty,
-// by names in any letter case. It returns the canonical path and the attribute. The
-// core schema's URN may be omitted. If name is empty, Lookup returns the whole
-// extension as a complex attribute. It also finds the common attributes id,
-// externalId, meta and schemas (RFC 7643 §3.1).
+// Lookup finds an attribute by its URN and name. If the argument sub is not empty,
+// Lookup finds the sub-attribute sub of this attribute. The letter case of all
+// three names is ignored. Lookup returns the path in the spelling of the schema,
+// and the attribute. The URN of the core schema may be omitted. If name is empty,
+// Lookup returns the whole extension as a complex attribute. Lookup also finds the
+// common attributes id, externalId, meta and schemas (RFC 7643 §3.1).
 func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	parent, target := t.names().find(urn, name, sub)
 	if target == nil {
@@ -15,15 +16,15 @@ func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	return canonical(parent, target), target.Attribute, true
 }
 
-// LookupPath does the same as Lookup for a path without filter: "userName",
-// "name.givenName", an extension's URN, or a URN, a colon and a name. URNs contain
-// dots and colons, so the last colon ends the URN.
+// LookupPath splits a path without filter and calls Lookup. Valid paths are
+// "userName", "name.givenName", the URN of an extension, and a URN followed by a
+// colon and a name. A URN contains dots and colons, so it ends at the last colon.
 func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 	return t.Lookup(t.names().split(s))
 }
 
-// names returns the index of attribute names. If another package created the type,
-// each call builds the index, which is slow.
+// names returns the index of attribute names. If another package created the
+// ResourceType, each call builds the index again, which is slow.
 func (t *ResourceType) names() *index {
 	if t.index != nil {
 		return t.index
@@ -31,9 +32,10 @@ func (t *ResourceType) names() *index {
 	return newIndex(t)
 }
 
-// index finds attributes by name, in any letter case.
+// index maps the names of attributes to their definitions. It ignores the letter
+// case of a name.
 type index struct {
-	core         map[string]*field // :: attribute name in lower case → row
+	core         map[string]*field // :: attribute name in lower case → its definition
 	schemas      map[string]*field // :: extension's URN in lower case → its attributes, as a complex attribute
 	urn          string            // of the core schema
 	withRequired []*field          // multi-valued attributes whose elements have a required sub-attribute
@@ -49,7 +51,7 @@ type field struct {
 	maxLength int               // maximum number of characters of a string, 0 for no limit
 	key       string            // sub-attribute that identifies an element, "" for none
 	required  *field            // sub-attribute that each element must have, nil for none
-	subs      map[string]*field // :: sub-attribute name in lower case → row
+	subs      map[string]*field // :: sub-attribute name in lower case → its definition
 }
 
 func newIndex(t *ResourceType) *index {
@@ -76,7 +78,8 @@ func newIndex(t *ResourceType) *index {
 	return x
 }
 
-// collect records the attributes whose elements have a required sub-attribute.
+// collect appends to the field withRequired each multi-valued attribute whose
+// elements have a required sub-attribute.
 func (x *index) collect(attributes []Attribute, in map[string]*field) {
 	for _, a := range attributes {
 		if f := byName(in, a.Name); f.required != nil {
@@ -85,8 +88,8 @@ func (x *index) collect(attributes []Attribute, in map[string]*field) {
 	}
 }
 
-// fields indexes the attributes of a schema. Their full names start with
-// prefix.
+// fields returns a map from the names of a schema's attributes, in lower case, to
+// their definitions. The label of each attribute starts with prefix.
 func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 	all := make(map[string]*field, len(attributes))
 	for _, a := range attributes {
@@ -106,8 +109,8 @@ func fields(urn, prefix string, attributes []Attribute) map[string]*field {
 	return all
 }
 
-// missingFrom returns the required sub-attribute that an element lacks, nil for
-// none.
+// missingFrom returns the required sub-attribute if the element lacks it, otherwise
+// nil.
 func (f *field) missingFrom(element any) *field {
 	if f.required == nil || element == nil || member(element, f.required.Name) != nil {
 		return nil
@@ -116,8 +119,8 @@ func (f *field) missingFrom(element any) *field {
 }
 
 // find returns an attribute as parent, and its sub-attribute as target. If the
-// argument sub is empty, it returns the attribute as both. Both are nil if the
-// schema has no such name.
+// argument sub is empty, parent and target are both the attribute. If the schema
+// has no such attribute or sub-attribute, target is nil.
 func (x *index) find(urn, name, sub string) (parent, target *field) {
 	in := x.core
 	if urn != "" && !strings.EqualFold(urn, x.urn) {
@@ -134,9 +137,9 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
-// target does the same as the method find, for a path in a PATCH or a filter.
-// There, an attribute of the enterprise extension needs no URN, because Entra
-// writes "manager" (docs/reference/identity-providers.md, row 18).
+// target calls the method find with a path that a PATCH or a filter contains. In
+// these paths, the URN of the enterprise extension may be omitted, because Entra
+// writes "manager" without the URN (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
 	parent, target = x.find(p.URN, p.Attr, p.Sub)
 	if target == nil && p.URN == "" {
@@ -145,9 +148,10 @@ func (x *index) target(p Path) (parent, target *field) {
 	return parent, target
 }
 
-// split splits a path without filter. If one side of a separator is empty, split
-// returns the whole text as the name. No schema has such a name, so "members." does
-// not mean the attribute members and cannot empty a group.
+// split splits a path without filter into URN, name and sub-attribute. If the text
+// on one side of a colon or dot is empty, split returns the whole path as the name.
+// No schema has an attribute of that name. So the path "members." does not mean the
+// attribute members, and a PATCH with this path cannot empty a group.
 func (x *index) split(s string) (urn, name, sub string) {
 	s = withColon(s)
 	rest, colon := s, strings.LastIndexByte(s, ':')
@@ -164,12 +168,13 @@ func (x *index) split(s string) (urn, name, sub string) {
 	return urn, name, sub
 }
 
-// byName looks up a name in any letter case.
+// byName returns the entry of a map for a name in any letter case.
 func byName(in map[string]*field, name string) *field {
 	return in[strings.ToLower(name)]
 }
 
-// canonical returns the path of a target that the method find returned.
+// canonical returns the path to the results of the method find, in the spelling of
+// the schema.
 func canonical(parent, target *field) Path {
 	p := Path{URN: parent.urn, Attr: parent.attr}
 	if target != parent {

@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// Sort is the order that a Query asks for (RFC 7644 §3.4.2.3). The zero Sort is
-// the order of creation, which also orders resources with equal keys.
+// Sort is the order of the resources that a Query returns (RFC 7644 §3.4.2.3). The
+// zero Sort is the order of creation. Resources with equal keys are also in the
+// order of creation.
 type Sort struct {
 	By         Path // a result of Sortable
 	Descending bool
 }
 
 // Sortable returns the path of the values that are compared when resources are
-// sorted by p. For a complex attribute, this is its sub-attribute `value`;
-// otherwise it is p itself. Sortable returns false if a complex attribute has no
-// sub-attribute `value`.
+// sorted by p. If p is the path of a complex attribute, Sortable returns the path
+// of its sub-attribute `value`, otherwise p itself. If a complex attribute has no
+// sub-attribute `value`, Sortable returns false.
 func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
 	if ok && row.Type == TypeComplex {
@@ -30,12 +31,12 @@ func (t *ResourceType) Sortable(p Path) (Path, bool) {
 // SortKey is the value by which a resource is sorted.
 type SortKey struct {
 	none   bool
-	number float64 // key of a number or a boolean; 1 means true
+	number float64 // value of a number, or of a boolean, for which 1 means true
 	at     time.Time
-	text   string // TextKey of the value, folded unless the attribute is caseExact
+	text   string // result of TextKey for a string; the string is folded before unless the attribute is caseExact
 }
 
-// Text returns the key of a string, "" for none.
+// Text returns the key of a string. If the value is not a string, it returns "".
 func (k SortKey) Text() string { return k.text }
 
 // Bool returns the key of a boolean.
@@ -45,7 +46,8 @@ func (k SortKey) Bool() bool { return k.number != 0 }
 func (k SortKey) Time() time.Time { return k.at }
 
 // Compare compares two keys of the same path. It returns a negative number if k
-// comes first in ascending order. A resource without a value comes last.
+// comes before other in ascending order. The key of a resource without a value
+// comes last.
 func (k SortKey) Compare(other SortKey) int {
 	return cmp.Or(
 		cmp.Compare(rank(k.none), rank(other.none)),
@@ -59,7 +61,7 @@ func (k SortKey) Compare(other SortKey) int {
 func (s Sort) IsZero() bool { return s.By.Attr == "" }
 
 // Compare compares the keys of two resources. It returns a negative number if a
-// comes first.
+// comes before b in the order s.
 func (s Sort) Compare(a, b SortKey) int {
 	if s.Descending {
 		return b.Compare(a)
@@ -67,14 +69,15 @@ func (s Sort) Compare(a, b SortKey) int {
 	return a.Compare(b)
 }
 
-// SortKey returns the user's key at a path that Sortable returned. If there are
-// several values, it returns the key of the primary value, or of the first value if
-// none is primary.
+// SortKey returns the key of the user for a path that Sortable returned. If there
+// are several values, it returns the key of the primary value. If no value is
+// primary, it returns the key of the first value.
 func (u User) SortKey(p Path) SortKey {
 	return resource{u.ID, u.Meta, u.Doc, u.groups()}.sortKey(UserType(), p)
 }
 
-// SortKey returns the group's key at a path, as User.SortKey does.
+// SortKey returns the key of the group for a path, with the same rules as
+// User.SortKey.
 func (g Group) SortKey(p Path) SortKey {
 	return resource{g.ID, g.Meta, g.Doc, g.members()}.sortKey(GroupType(), p)
 }

@@ -10,17 +10,19 @@ import (
 	"unicode/utf8"
 )
 
-// Fold folds the case of s by simple Unicode case folding: Fold(a) == Fold(b) if
-// strings.EqualFold(a, b). The Kelvin sign folds to k and the long s to s. ß and ss
-// stay different, and so do İ and i, because they can be in the names of two
-// people. Fold does not normalise (NFC): composed and decomposed umlauts differ, as
-// they do in Twilio and in IdPs.
+// Fold returns s with simple Unicode case folding: if strings.EqualFold(a, b) is
+// true, Fold(a) and Fold(b) are equal. For example, Fold replaces the Kelvin sign
+// with k, and the long s with s. It does not treat ß and ss, or İ and i, as equal,
+// because two people can have names that differ only in these characters. Fold does
+// not normalise to NFC. So composed and decomposed umlauts are different, and they
+// are also different in Twilio and in IdPs.
 func Fold(s string) string {
 	return strings.Map(foldRune, s)
 }
 
-// foldRune returns the same rune for all runes that differ only by case: the
-// smallest of them, or the lower case of the smallest if that is one of them, too.
+// foldRune returns the same rune for all runes that differ only by case. It returns
+// the lower case of the smallest of these runes, if this lower case is another of
+// them. Otherwise it returns the smallest rune.
 func foldRune(r rune) rune {
 	if r >= 'A' && r <= 'Z' {
 		return r + 'a' - 'A'
@@ -41,18 +43,19 @@ func foldRune(r rune) rune {
 	return least
 }
 
-// The sizes of keys in bytes. An entry of a PostgreSQL index can have about 2,700
-// bytes.
+// These constants are sizes of keys in bytes. They are far below the limit of about
+// 2,700 bytes for an entry of a PostgreSQL index.
 const (
-	maxKey       = 512               // a value up to this length is its own key
+	maxKey       = 512               // a value of up to this length is its own key
 	MaxKeyPrefix = maxKey - 1 - 2*32 // the key of a longer value starts with this many bytes of the value
 )
 
-// TextKey returns the key by which columns store and compare a value. The key is
-// the value itself, unless the value is too long for an index or cannot be stored
-// in a text column (NUL, bytes that are not UTF-8). Then the key is the beginning
-// of the value, U+0001 and a hash. Different values have different keys. Keys sort
-// like their values, unless both keys contain the same beginning.
+// TextKey returns the key that the database stores and compares instead of a value.
+// In most cases, the key is the value itself. If the value is longer than maxKey,
+// is not valid UTF-8, or contains NUL or U+0001, the key is the beginning of the
+// value, followed by U+0001 and a hash. Different values have different keys. Keys
+// have the same order as their values, with one exception: if a key with a hash and
+// another key have the same beginning, their order can differ.
 func TextKey(value string) string {
 	odd := strings.IndexAny(value, "\x00\x01")
 	if len(value) <= maxKey && odd < 0 && utf8.ValidString(value) {
@@ -66,7 +69,8 @@ func TextKey(value string) string {
 	return validPrefix(prefix) + "\x01" + hex.EncodeToString(hash[:])
 }
 
-// validPrefix returns the beginning of s for a key, in whole characters.
+// validPrefix returns the longest beginning of s that is valid UTF-8 and has at
+// most MaxKeyPrefix bytes.
 func validPrefix(s string) string {
 	end := 0
 	for end < len(s) {
@@ -79,13 +83,14 @@ func validPrefix(s string) string {
 	return s[:end]
 }
 
-// HalfCharacter reports whether a JSON text has an escaped surrogate without its
-// other half. Decoders would silently replace such a half by U+FFFD.
+// HalfCharacter reports whether a JSON text contains an escaped surrogate without
+// the other half of its pair. A JSON decoder would silently replace this surrogate
+// with U+FFFD.
 func HalfCharacter(text []byte) bool {
 	if !bytes.Contains(text, []byte(`\u`)) {
 		return false
 	}
-	expected := false // the second half must follow
+	expected := false // the next character must be the escaped second half of a pair
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' || i+1 == len(text) {
 			if expected {

@@ -1,24 +1,27 @@
 package scim
 
-// User is a person as the IdP describes them (RFC 7643 §4.1).
+// User is a SCIM User: the data of a person that the IdP sends (RFC 7643 §4.1),
+// with computed attributes.
 type User struct {
 	ID     ID
 	Doc    Document
 	Meta   Meta
-	Groups []GroupRef // computed; read-only for IdPs
+	Groups []GroupRef // computed by the directory; an IdP cannot write them
 
-	// Manager is the user that the document names as manager. It is computed. It is
-	// nil if the directory has no such user or the Query does not ask for it.
+	// Manager is the user whom the document names as the manager. The directory
+	// computes it. Manager is nil if the directory has no user with this id, or if
+	// the Query does not request managers.
 	Manager *UserRef
 }
 
-// UserRef is a User as other resources show it.
+// UserRef is the id and the name with which other resources refer to a User.
 type UserRef struct {
 	ID      ID
 	Display string
 }
 
-// GroupRef is a Group as its members show it.
+// GroupRef is a group of a User, in the form in which the attribute groups of the
+// User contains it.
 type GroupRef struct {
 	ID       ID
 	Display  string

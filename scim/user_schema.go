@@ -2,8 +2,9 @@ package scim
 
 import "sync"
 
-// UserType returns the User resource type: the core schema without password, which
-// is never stored, the enterprise extension, and our own.
+// UserType returns the User resource type. It has the core schema, the enterprise
+// extension and the extension of flexscim. The core schema has no attribute
+// password, because passwords are never stored.
 //
 // Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions,
 // which Microsoft's suite compares.
@@ -83,8 +84,9 @@ func multiAttributes() []Attribute {
 	}
 }
 
-// enterpriseSchema differs from RFC 7643 §4.3 in one point: manager.displayName
-// is writable, because Okta sends it and rules may use it.
+// enterpriseSchema returns the enterprise extension. It differs from RFC 7643 §4.3
+// in one point: manager.displayName is writable, because Okta sends it and mapping
+// rules may use it.
 func enterpriseSchema() Schema {
 	return Schema{URN: URNEnterprise, Name: "EnterpriseUser", Description: "Enterprise User", Attributes: []Attribute{
 		text("employeeNumber", "The number that the organization gave the person."),
@@ -100,8 +102,8 @@ func enterpriseSchema() Schema {
 	}}
 }
 
-// flexSchema is our extension, in which IdPs that cannot push groups send roles,
-// skills and the like.
+// flexSchema returns the extension of flexscim. In it, an IdP that cannot send
+// groups can send roles, skills and similar data.
 func flexSchema() Schema {
 	return Schema{URN: URNFlex, Name: "FlexUser", Description: "What Twilio Flex should know of the person", Attributes: []Attribute{
 		{Name: "roles", Type: TypeString, Multi: true, Description: "Flex roles, such as agent or supervisor. The mapping's ceiling holds."},
@@ -120,14 +122,14 @@ func flexSchema() Schema {
 	}}
 }
 
-// text returns a string attribute.
+// text returns the definition of a string attribute.
 func text(name, description string) Attribute {
 	return Attribute{Name: name, Type: TypeString, Description: description}
 }
 
-// plural returns a multi-valued attribute with the sub-attributes value, display,
-// type and primary (RFC 7643 §2.4). It also accepts types other than the canonical
-// values.
+// plural returns the definition of a multi-valued attribute with the sub-attributes
+// value, display, type and primary (RFC 7643 §2.4). The argument types lists the
+// canonical values of the sub-attribute type, which may also have other values.
 func plural(name string, t Type, description string, types ...string) Attribute {
 	value := Attribute{Name: "value", Type: t, Description: "The value itself."}
 	value.CaseExact = t == TypeReference || t == TypeBinary

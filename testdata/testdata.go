@@ -1,5 +1,6 @@
-// Package testdata holds files that tests of several packages read: stories of
-// the command line and recorded exchanges of IdPs. Only tests import it.
+// Package testdata embeds files that tests of several packages read: stories,
+// requests of IdPs, and the attributes of RFC 7643. A story is a test script that
+// runs the program. Only tests import this package.
 package testdata
 
 import (
@@ -13,11 +14,12 @@ import (
 //go:embed *
 var files embed.FS
 
-// FS is the folder's content.
+// FS returns the files in the folder testdata.
 func FS() fs.FS { return files }
 
-// Files copies the files of a folder to a temporary folder, for tools that need
-// paths, and returns their paths.
+// Files copies the files of a subfolder to a temporary folder, and returns the
+// paths of the copies. It is for code that needs file paths and cannot read an
+// fs.FS.
 func Files(t *testing.T, folder string) []string {
 	t.Helper()
 	names, err := fs.Glob(files, folder+"/*")

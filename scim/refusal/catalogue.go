@@ -1,6 +1,6 @@
 package refusal
 
-// Access.
+// These errors are about access.
 var (
 	TokenInvalid = add("token-invalid", 401, "",
 		"The request has no valid token.", "Send one created by `flexscim token create` as `Authorization: Bearer TOKEN`.")
@@ -17,7 +17,7 @@ var (
 		"This address sent many requests without a valid token.", "Wait as long as Retry-After says, and send a token created by `flexscim token create`.")
 )
 
-// Addresses and methods.
+// These errors are about addresses and methods.
 var (
 	AddressUnknown = add("address-unknown", 404, "",
 		"There is nothing at this address.",
@@ -38,7 +38,7 @@ var (
 		"Discovery documents cannot be filtered (RFC 7644 §4).", "Leave the filter out.")
 )
 
-// The server's state.
+// These errors are about the state of the server.
 var (
 	Fault = add("fault", 500, "",
 		"flexscim failed to handle the request.", "Find the reference in the log, and report the error.")
@@ -50,7 +50,7 @@ var (
 		"The request exceeded the time limit (limits.request_time), and was not completed.", "Split it into smaller requests, or repeat it later.")
 )
 
-// Headers and parameters.
+// These errors are about headers and parameters.
 var (
 	HeadersTooLarge = add("headers-too-large", 431, "",
 		"The request's line and headers have more than %d bytes (limits.headers).", "Send a long filter with POST to .search.")
@@ -76,7 +76,7 @@ var (
 		"%s does not have the type that a SearchRequest requires (RFC 7644 §3.4.3).", "Correct it, or leave it out.")
 )
 
-// Lists.
+// These errors are about lists.
 var (
 	SortUnknown = add("sort-unknown", 400, InvalidPath,
 		"A %s cannot be sorted by %s.", "Name an attribute of /Schemas that has a simple value, such as displayName or meta.created.")
@@ -96,7 +96,7 @@ var (
 		`Compare members.value with eq, or narrow the filter to fewer groups with "and". These attributes have an index: %s.`)
 )
 
-// Filters, and the paths of a PATCH.
+// These errors are about filters and the paths of PATCH operations.
 var (
 	FilterMalformed = add("filter-malformed", 400, InvalidFilter,
 		"The filter cannot be read.", `Write comparisons as userName eq "ann@example.com", and combine them with "and", "or", "not" and parentheses.`)
@@ -134,7 +134,7 @@ var (
 		"%s is %s, and the filter compares it with a value of another type.", "Write %s.").or(InvalidPath)
 )
 
-// Bodies.
+// These errors are about bodies.
 var (
 	BodyTooSlow = add("body-too-slow", 408, "",
 		"The body did not arrive within the time limit of a request (limits.request_time).", "Send it faster, or in several requests.")
@@ -162,7 +162,7 @@ var (
 		"A string in the body contains the character NUL.", "Remove it.")
 )
 
-// Resources.
+// These errors are about resources.
 var (
 	ValueTaken = add("value-taken", 409, Uniqueness,
 		"%s is already taken by another resource of this connection.", "Look it up with a filter and link to it, or choose another value.")
@@ -188,7 +188,7 @@ var (
 		"The value of members, or one of its elements, contains no id.", "Send the id of each member. To empty a group, replace members with [].")
 )
 
-// The operations of a PATCH.
+// These errors are about the operations of a PATCH.
 var (
 	PatchWithoutOperations = add("patch-without-operations", 400, InvalidSyntax,
 		"The PATCH has no list of Operations.", "Send a urn:ietf:params:scim:api:messages:2.0:PatchOp.")
@@ -230,7 +230,7 @@ var (
 		"%s is required and cannot be removed.", "Remove the whole element.")
 )
 
-// Bulk requests.
+// These errors are about bulk requests.
 var (
 	BulkWithoutOperations = add("bulk-without-operations", 400, InvalidSyntax,
 		"The bulk request has no list of Operations.", "Send a urn:ietf:params:scim:api:messages:2.0:BulkRequest.")

@@ -7,9 +7,11 @@
 //
 // `make docs` writes docs/reference/errors.md from the catalogue.
 //
-// Code creates every error from an entry, for example with
+// Other packages create every SCIM error from an entry, for example with
 // refusal.ExpressionTooLong.New(limit). TestRefusals of internal/repotest fails if
-// code writes the text of an error itself, or if an entry is not used.
+// a package creates a SCIM error with a text of its own, or if no package uses an
+// entry.
 //
-// A text never quotes a secret, another person's data, or an internal error.
+// The text of an error never quotes a secret, another person's data, or an internal
+// error.
 package refusal

@@ -60,7 +60,7 @@ func reference() []byte {
 	return []byte(b.String())
 }
 
-// section returns the heading under which the page lists the entry.
+// section returns the heading under which docs/reference/errors.md lists the entry.
 func (r *Refusal) section() string {
 	if r.Type == "" {
 		return fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))

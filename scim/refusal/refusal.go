@@ -18,12 +18,12 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("scim: %d %s: %s", e.Status, e.Type, e.Detail)
 }
 
-// Prefixed returns the error with text before its detail.
+// Prefixed returns a copy of the error whose detail begins with the argument text.
 func (e *Error) Prefixed(text string) *Error {
 	return &Error{Status: e.Status, Type: e.Type, Detail: text + e.Detail}
 }
 
-// The scimTypes of RFC 7644, table 9, that we return.
+// These scimTypes are from table 9 of RFC 7644. We return each of them.
 const (
 	InvalidFilter = "invalidFilter"
 	TooMany       = "tooMany"
@@ -35,7 +35,7 @@ const (
 	InvalidValue  = "invalidValue"
 )
 
-// The scimTypes of RFC 9865 §2.1.
+// These scimTypes are from RFC 9865 §2.1.
 const (
 	InvalidCursor = "invalidCursor"
 	ExpiredCursor = "expiredCursor"
@@ -50,8 +50,8 @@ func Types() []string {
 	}
 }
 
-// Refusal is an entry of the catalogue. The fields What and Fix together are the
-// format string of the detail (package fmt).
+// Refusal is an entry of the catalogue. The fields What and Fix, joined by a space,
+// are the format string from which package fmt makes the detail of an error.
 type Refusal struct {
 	Name   string   // stable: "expression-too-long"
 	Status int      // HTTP
@@ -61,13 +61,14 @@ type Refusal struct {
 	Fix    string   // what to do
 }
 
-// New returns the error for one request. args fill the template's verbs.
+// New returns the error for one request. The arguments replace the verbs, such as
+// %s, in the fields What and Fix.
 func (r *Refusal) New(args ...any) *Error {
 	return &Error{Status: r.Status, Type: r.Type, Detail: fmt.Sprintf(r.What+" "+r.Fix, args...)}
 }
 
-// As returns the error with another scimType if the field Also contains it,
-// otherwise with the entry's own.
+// As returns the same error as New. If the field Also contains the given scimType,
+// the error has this scimType.
 func (r *Refusal) As(scimType string, args ...any) *Error {
 	e := r.New(args...)
 	if slices.Contains(r.Also, scimType) {
@@ -82,14 +83,14 @@ func (r *Refusal) Summary() string { return plain(r.What) }
 
 var verb = regexp.MustCompile(`%[sdq]`)
 
-// plain returns a part of a template, with "…" in place of its verbs.
+// plain returns a format string with "…" in place of its verbs.
 func plain(template string) string {
 	return strings.ReplaceAll(verb.ReplaceAllString(template, "…"), "%%", "%")
 }
 
 var catalogue []*Refusal
 
-// All returns the entries in the order of the source.
+// All returns the entries in the order in which catalogue.go defines them.
 func All() []*Refusal { return slices.Clone(catalogue) }
 
 // add puts an entry into the catalogue.
@@ -99,7 +100,7 @@ func add(name string, status int, scimType, what, fix string) *Refusal {
 	return r
 }
 
-// or allows the method As to choose other scimTypes.
+// or sets the scimTypes that the method As may choose instead of the field Type.
 func (r *Refusal) or(scimTypes ...string) *Refusal {
 	r.Also = scimTypes
 	return r

@@ -10,11 +10,12 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// TestCatalogue checks that the name of each entry is unique, that its scimType is known
-// and fits the status, and that its text has both parts and fits into a detail.
+// TestCatalogue checks that the name of each entry is unique, that its scimType is
+// known and fits the status, and that its fields What and Fix are set and short
+// enough for the detail of an error.
 func TestCatalogue(t *testing.T) {
 	t.Parallel()
-	const longest = 260 // 300 characters, less the 19 of " (ref …)" and room for the arguments
+	const longest = 260 // a detail has at most 300 characters: 19 are " (ref …)", and 21 are kept for the arguments
 	names, statuses := map[string]bool{}, regexp.MustCompile(`^(4\d\d|50[013])$`)
 	for _, r := range refusal.All() {
 		if !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(r.Name) || names[r.Name] {

@@ -8,13 +8,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// view lists the attributes that a response shows, in order.
+// view lists the attributes that a response contains, in the order of the response.
 type view []node
 
 // node is one attribute of a view.
 type node struct {
 	name     string
-	key      string // in JSON: `"name":`
+	key      string // the name as a key in JSON: `"name":`
 	returned string // RFC 7643 §7: always, never, default, request
 	subs     view
 }
@@ -45,14 +45,15 @@ func newNode(name, returned string, subs view) node {
 	return node{name: name, key: string(appendString(nil, name)) + ":", returned: returned, subs: subs}
 }
 
-// selection has the values of the parameters `attributes` and `excludedAttributes`
-// (RFC 7644 §3.9), as paths of canonical names.
+// selection is the parsed values of the parameters `attributes` and
+// `excludedAttributes` (RFC 7644 §3.9). Each value is a path of names in the
+// spelling of the schema.
 type selection struct {
-	only, without [][]string // :: name, or name and sub-attribute, …
+	only, without [][]string // a path: the URN of an extension if any, the name, the sub-attribute if any
 }
 
-// newSelection reads both parameters. Names can be in any letter case, with or
-// without their URN. Unknown names select nothing.
+// newSelection parses both parameters. The letter case of the names is ignored, and
+// their URN may be omitted. An unknown name selects no attribute.
 func newSelection(t *scim.ResourceType, query url.Values) selection {
 	return selection{only: names(t, query["attributes"]), without: names(t, query["excludedAttributes"])}
 }
@@ -85,8 +86,8 @@ func withoutFilter(name string) string {
 	return name[:open] + name[end+1:]
 }
 
-// canonical returns the path of a name with the spelling of the schema. For an
-// unknown name it returns a path that selects nothing.
+// canonical returns the path to the attribute name, in the spelling of the schema.
+// If the name is unknown, it returns a path that selects no attribute.
 func canonical(t *scim.ResourceType, name string) []string {
 	p, ok := scim.ParseAttribute(t, name)
 	if !ok {
@@ -101,10 +102,11 @@ func canonical(t *scim.ResourceType, name string) []string {
 	return path
 }
 
-// isAll reports whether neither parameter names an attribute.
+// isAll reports whether both parameters, `attributes` and `excludedAttributes`, are
+// empty.
 func (s selection) isAll() bool { return len(s.only) == 0 && len(s.without) == 0 }
 
-// selected returns the part of a view that a selection requests.
+// selected returns the attributes of a view that a selection requests.
 func (v view) selected(s selection) view {
 	if s.isAll() {
 		return v
@@ -112,9 +114,9 @@ func (v view) selected(s selection) view {
 	return v.pick(s.only, s.without, len(s.only) > 0)
 }
 
-// pick returns the nodes whose paths are in the list only but not in the list
-// without. If limited is false, it returns all nodes that are not in the list
-// without.
+// pick returns the nodes whose paths are in the list `only` and not in the list
+// `without`. If limited is false, pick ignores the list `only`. A node that RFC
+// 7643 always returns is always in the result.
 func (v view) pick(only, without [][]string, limited bool) view {
 	kept := make(view, 0, len(v))
 	for _, n := range v {
@@ -132,8 +134,8 @@ func (v view) pick(only, without [][]string, limited bool) view {
 	return kept
 }
 
-// below returns the rest of each path that starts with name. The result whole
-// reports whether a path consists of the name alone.
+// below finds the paths that start with name, and returns the rest of each path.
+// The result whole reports whether one of the paths is the name alone.
 func below(paths [][]string, name string) (rest [][]string, whole bool) {
 	for _, p := range paths {
 		if p[0] != name {
@@ -153,15 +155,15 @@ func (v view) shows(name string) bool {
 	return slices.ContainsFunc(v, func(n node) bool { return n.name == name })
 }
 
-// showsManager reports whether the view has the computed attributes of the
-// manager.
+// showsManager reports whether the view has an attribute of the manager that the
+// server computes: `$ref` or `displayName`.
 func (v view) showsManager() bool {
 	subs := v.below(scim.URNEnterprise).below("manager")
 	return subs.shows("$ref") || subs.shows("displayName")
 }
 
-// below returns the view of a complex attribute, nil if the view does not have
-// it.
+// below returns the sub-attributes of a complex attribute. If the view does not
+// have the attribute, below returns nil.
 func (v view) below(name string) view {
 	for _, n := range v {
 		if n.name == name {

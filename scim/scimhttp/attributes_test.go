@@ -24,12 +24,13 @@ import (
 type attribute struct {
 	schema, name string
 	kind         string          // type; ends in [] if multi-valued
-	words        map[string]bool // characteristics and values, with our differences
+	words        map[string]bool // characteristics and canonical values, after our differences are applied
 	flags        map[string]bool // absent, added, computed
 }
 
-// rfcAttributes reads the table and applies our differences from the RFC. Each
-// difference must change something and have a reason.
+// rfcAttributes reads testdata/rfc/attributes.txt and applies the differences
+// between the RFC and flexscim, which the last column lists. The test fails if a
+// difference changes nothing or has no reason.
 func rfcAttributes(t *testing.T) []attribute {
 	t.Helper()
 	text, err := fs.ReadFile(testdata.FS(), "rfc/attributes.txt")
@@ -79,7 +80,8 @@ func (a *attribute) differ(t *testing.T, line, here string) {
 	}
 }
 
-// ofDiscovery lists the schemas of the discovery documents (RFC 7643 §8.7.2).
+// ofDiscovery is the set of the schemas of the discovery documents (RFC 7643
+// §8.7.2).
 var ofDiscovery = map[string]bool{
 	"urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig": true,
 	"urn:ietf:params:scim:schemas:core:2.0:ResourceType":          true,
@@ -116,7 +118,7 @@ func TestDiscoveryIsAsItsSchemas(t *testing.T) {
 	}
 }
 
-// fits compares an object with the attributes of its schema.
+// fits checks that an object has the attributes of its schema, and no others.
 func fits(t *testing.T, where string, object map[string]any, attributes []any) {
 	t.Helper()
 	known := map[string]bool{}
@@ -142,17 +144,18 @@ func fits(t *testing.T, where string, object map[string]any, attributes []any) {
 		}
 	}
 	for name := range object {
-		if !known[name] && !strings.HasSuffix(where, " subAttributes") { // the schema of schemas ends at that level, as it does in the RFC
+		if !known[name] && !strings.HasSuffix(where, " subAttributes") { // in the RFC, too, the schema of schemas does not describe the attributes of subAttributes
 			t.Errorf("%s: %s is not in its schema", where, name)
 		}
 	}
 }
 
-// TestSchemasAreTheRFCs compares /Schemas with the table, in both directions.
+// TestSchemasAreTheRFCs checks that /Schemas and testdata/rfc/attributes.txt have
+// the same attributes.
 func TestSchemasAreTheRFCs(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
-	served := map[string]string{} // :: schema and attribute → type and words
+	served := map[string]string{} // :: schema and attribute → type and characteristics
 	for _, r := range s.must(200, "GET", "/Schemas", "").at("Resources").([]any) {
 		schema := r.(map[string]any)
 		if schema["id"] != scim.URNFlex && !ofDiscovery[schema["id"].(string)] {
@@ -170,7 +173,8 @@ func TestSchemasAreTheRFCs(t *testing.T) {
 	}
 }
 
-// describe returns each served attribute in the form of the table.
+// describe adds each of the attributes to a map, in the form of
+// testdata/rfc/attributes.txt.
 func describe(into map[string]string, prefix string, attributes []any) {
 	for _, raw := range attributes {
 		a := raw.(map[string]any)
@@ -201,8 +205,9 @@ func describe(into map[string]string, prefix string, attributes []any) {
 	}
 }
 
-// TestAttributesBehave compares the server with the table: it writes, reads,
-// omits, searches and removes each attribute.
+// TestAttributesBehave checks that the server treats each attribute as
+// testdata/rfc/attributes.txt describes it. The test writes the attribute, reads
+// it, excludes it from a response, searches for it and removes it.
 func TestAttributesBehave(t *testing.T) {
 	t.Parallel()
 	rows := rfcAttributes(t)
@@ -230,7 +235,8 @@ func TestAttributesBehave(t *testing.T) {
 	})
 }
 
-// path returns the attribute's full name, as in filters and PATCH paths.
+// path returns the full name of the attribute, which filters and PATCH operations
+// use.
 func (a attribute) path() string {
 	if a.schema == "EnterpriseUser" {
 		return urnEnt + ":" + a.name
@@ -238,7 +244,8 @@ func (a attribute) path() string {
 	return a.name
 }
 
-// sample returns the n-th value of the attribute's type.
+// sample returns a value of the attribute's type. Different numbers n give
+// different values.
 func (a attribute) sample(n int) any {
 	switch a.kind {
 	case "boolean":
@@ -249,8 +256,8 @@ func (a attribute) sample(n int) any {
 	return fmt.Sprintf("Value %c", 'A'+n)
 }
 
-// body returns a resource with a value of the attribute, and with all required
-// attributes.
+// body returns the JSON of a resource that has the given value for the attribute,
+// and that has all required attributes.
 func (a attribute) body(name string, value any) string {
 	whole := map[string]any{}
 	into := whole
@@ -285,8 +292,8 @@ func merged(object map[string]any, name string, value any) map[string]any {
 	return object
 }
 
-// shown returns the attribute's value in a response. For a list, it returns the
-// value of the first element.
+// shown returns the value of the attribute in a response. If the attribute is
+// multi-valued, it returns the value of the first element.
 func (a attribute) shown(got answer) any {
 	var path []any
 	if a.schema == "EnterpriseUser" {
@@ -318,7 +325,8 @@ func (c *tenant) wants(what string, a attribute, got answer, want any) {
 	}
 }
 
-// isWritten checks a readWrite attribute.
+// isWritten checks that a client can write, read, exclude, search and remove an
+// attribute of mutability readWrite.
 func (c *tenant) isWritten(a attribute) {
 	one, two := a.sample(1), a.sample(2)
 	name := "made"
@@ -349,7 +357,8 @@ func (c *tenant) isWritten(a attribute) {
 	c.wants("remove", a, c.must(200, "GET", path, ""), nil)
 }
 
-// isSearched checks whether filters are case-sensitive.
+// isSearched checks that a filter finds the value, and that the filter is
+// case-sensitive if and only if the attribute is caseExact.
 func (c *tenant) isSearched(a attribute, value any) {
 	text, isText := value.(string)
 	literal, _ := json.Marshal(value)
@@ -376,7 +385,8 @@ func otherCase(r rune) rune {
 	return unicode.ToUpper(r)
 }
 
-// isReadOnly checks an attribute that only the server writes.
+// isReadOnly checks that POST and PUT ignore the value of a readOnly attribute, and
+// that PATCH refuses it.
 func (c *tenant) isReadOnly(a attribute) {
 	lie := a.sample(3)
 	got := c.must(200, "PUT", c.known("/Users/{ann}"), a.body("ann@x.io", lie))
@@ -388,8 +398,9 @@ func (c *tenant) isReadOnly(a attribute) {
 	c.play(`PATCH · /Users/{ann} · {"op":"replace","path":"` + a.path() + `","value":"x"} · 400 · scimType=mutability`)
 }
 
-// isComputed checks an attribute of a member that the server computes from the
-// member's value.
+// isComputed checks a sub-attribute of members. The response must have the value
+// that the server computes from the id of the member, and a PATCH must not change
+// it.
 func (c *tenant) isComputed(a attribute) {
 	member := merged(map[string]any{"value": c.known("{bob}")}, strings.TrimPrefix(a.name, "members."), c.known("{bob}"))
 	text, _ := json.Marshal(map[string]any{"displayName": "made", "members": []any{member}})
@@ -407,7 +418,8 @@ func (c *tenant) isComputed(a attribute) {
 	c.wants("PATCH", a, c.must(200, "GET", path, ""), want)
 }
 
-// isDropped checks an attribute that the server ignores.
+// isDropped checks that the server accepts an attribute but neither stores it nor
+// lets a filter name it.
 func (c *tenant) isDropped(a attribute) {
 	got := c.must(201, "POST", "/Users", a.body("made", "Value A"))
 	got = c.must(200, "GET", "/Users/"+got.at("id").(string)+"?attributes="+a.name+",userName", "")

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// okta is a body that an Okta app sends.
+// okta is the body of a POST that an Okta app sends.
 const okta = `{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],
 "userName":"ann@example.com","name":{"givenName":"Ann","familyName":"Lee"},"emails":[{"primary":true,"value":"ann@example.com","type":"work"}],
 "displayName":"Ann Lee","locale":"en-US","externalId":"00ujl29u0le5T6Aj10h7","groups":[],"password":"1mz050nq","active":true,
@@ -30,7 +30,7 @@ func send(b *testing.B, h http.Handler, method, path, body string) {
 
 func BenchmarkCreate(b *testing.B) {
 	b.ReportAllocs()
-	const fresh = 200 // largest number of users in a directory: more users would make it slower
+	const fresh = 200 // the benchmark makes a new directory after this many users, because a fuller directory is slower
 	var h http.Handler
 	for i := 0; b.Loop(); i++ {
 		if i%fresh == 0 {

@@ -14,8 +14,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// readBody reads the JSON object in a request's body, at most limit bytes. It does
-// not read a body whose Content-Length exceeds the limit.
+// readBody reads the JSON object in the body of a request. It refuses a body of
+// more than limit bytes. If the Content-Length already exceeds the limit, it
+// refuses the body without reading it.
 func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	if r.ContentLength > limit {
 		return nil, refusal.BodyTooLarge.New(byteCount(limit))
@@ -39,22 +40,24 @@ func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
 	return decodeObject(raw, depth)
 }
 
-// atEnd reports whether a body that was read up to the limit ends there.
+// atEnd reports whether a body has no more bytes after those that were already
+// read.
 func atEnd(body io.Reader) bool {
 	var one [1]byte
 	n, err := io.ReadFull(body, one[:])
 	return n == 0 && !isCut(err)
 }
 
-// isCut reports whether an earlier layer stopped reading at its own limit.
+// isCut reports whether the error says that the body exceeds the limit of an outer
+// handler.
 func isCut(err error) bool {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	return cut
 }
 
-// decodeObject parses one JSON object. Numbers become json.Number. It refuses
-// what parsers interpret differently: duplicate keys, invalid UTF-8, half a
-// surrogate pair, NUL, a second value after the first.
+// decodeObject parses one JSON object. Numbers become json.Number. It refuses input
+// that different JSON parsers interpret differently: duplicate keys, invalid UTF-8,
+// half a surrogate pair, the character NUL, and a second value after the first.
 func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // a byte order mark, which RFC 8259 §8.1 lets us ignore
 	if !utf8.Valid(raw) {
@@ -69,7 +72,7 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	if e, ok := errors.AsType[*scim.Error](err); ok {
 		return nil, e
 	}
-	if err != nil { // its text can quote the body
+	if err != nil { // the text of err can quote the body, so the response does not contain it
 		return nil, refusal.BodyNotJSON.New()
 	}
 	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
@@ -82,8 +85,9 @@ func decodeObject(raw []byte, depth int) (map[string]any, error) {
 	return object, nil
 }
 
-// decoder reads values token by token, because encoding/json silently keeps the
-// last of two equal keys. It drops passwords.
+// decoder parses JSON token by token. It does not let encoding/json parse a whole
+// object, because encoding/json accepts an object with two equal keys and silently
+// keeps the last. It drops passwords.
 type decoder struct {
 	json *json.Decoder
 	most int // maximum number of levels of nesting
@@ -154,13 +158,14 @@ func (d *decoder) array(depth int) (any, error) {
 	return array, err
 }
 
-// isPassword reports whether a name, with or without URN, means the attribute
-// password.
+// isPassword reports whether a name is that of the attribute password, with or
+// without a URN.
 func isPassword(name string) bool {
 	return strings.EqualFold(name[strings.LastIndexByte(name, ':')+1:], "password")
 }
 
-// noNUL refuses NUL, which PostgreSQL cannot store.
+// noNUL returns an error if s contains the character NUL, which PostgreSQL cannot
+// store.
 func noNUL(s string) error {
 	if strings.IndexByte(s, 0) >= 0 {
 		return refusal.BodyNUL.New()

@@ -35,11 +35,11 @@ type bulkRequest struct {
 	base string
 
 	mu          sync.Mutex
-	unavailable error // the first error of an unavailable directory
+	unavailable error // the first error that says that the directory was unavailable
 	failures    int64 // operations that failed because the directory was unavailable
 }
 
-// do carries out one operation.
+// do carries out one operation of the bulk request.
 func (b *bulkRequest) do(ctx context.Context, o bulk.Operation) bulk.Result {
 	op, err := b.fromBulk(o, b.base)
 	if err != nil {
@@ -76,8 +76,9 @@ func (b *bulkRequest) failed(ctx context.Context, o bulk.Operation, err error) b
 	return out
 }
 
-// locationOf returns the address of an operation's resource, even if the resource
-// does not exist (§3.7.3). It returns "" if the path names no resource.
+// locationOf returns the URL of the resource that the path of an operation names,
+// even if this resource does not exist (§3.7.3). If the path names no single
+// resource, it returns "".
 func locationOf(o bulk.Operation, base string) string {
 	where, _, _ := strings.Cut(o.Path, "?")
 	collection, id, _ := strings.Cut(strings.TrimPrefix(where, "/"), "/")

@@ -26,8 +26,8 @@ import (
 
 const urnBulk = "urn:ietf:params:scim:api:messages:2.0:BulkRequest"
 
-// bulk returns a bulk request with these operations. The text more comes before the
-// key `Operations`.
+// bulk returns the body of a bulk request with the given operations. The argument
+// `more` contains further keys, which bulk puts before the key `Operations`.
 func bulk(more string, operations ...string) string {
 	return `{"schemas":["` + urnBulk + `"],` + more + `"Operations":[` + strings.Join(operations, ",") + `]}`
 }
@@ -36,7 +36,8 @@ func post(path, id, data string) string {
 	return fmt.Sprintf(`{"method":"POST","path":%q,"bulkId":%q,"data":%s}`, path, id, data)
 }
 
-// statuses returns the statuses of the operations in a response, in order.
+// statuses returns the HTTP statuses of the operations in a bulk response,
+// separated by spaces.
 func (a answer) statuses() string {
 	var all []string
 	operations, _ := a.at("Operations").([]any)
@@ -46,7 +47,8 @@ func (a answer) statuses() string {
 	return strings.Join(all, " ")
 }
 
-// made returns the path of the resource of the n-th operation in a response.
+// made returns the path of the resource that the operation with index n of a bulk
+// response created.
 func (a answer) made(n int) string {
 	location, _ := a.at("Operations", n, "location").(string)
 	return strings.TrimPrefix(location, base)
@@ -76,10 +78,11 @@ func TestBulkOfAnotherMessage(t *testing.T) {
 	}
 }
 
-// opener opens the service of an empty tenant.
+// opener is a function that starts a SCIM service with an empty directory.
 type opener func(t *testing.T) *service
 
-// TestBulk runs on both engines and in memory.
+// TestBulk runs the tests of bulk requests on both database engines, and on the
+// directory in memory.
 func TestBulk(t *testing.T) {
 	t.Parallel()
 	play := func(t *testing.T, open opener) {
@@ -109,7 +112,8 @@ func newConnection(s *store.Store) scim.Directory {
 	return directory.New(s, store.Connection{ID: store.ConnectionID(id), Name: string(id)})
 }
 
-// bulkCircle tests RFC 7644 §3.7.1: two groups that are members of each other.
+// bulkCircle checks the results of two POSTs that create groups as members of each
+// other (RFC 7644 §3.7.1).
 func bulkCircle(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -127,9 +131,9 @@ func bulkCircle(t *testing.T, open opener) {
 	}
 }
 
-// bulkReferences tests §3.7.2: references by bulkId to a member that is created
-// before or after the group, to a manager, and in the paths of PATCH, PUT and
-// DELETE.
+// bulkReferences checks that references by bulkId become ids (§3.7.2). It tests a
+// member that is created before or after the group, a manager, and the paths of
+// PATCH, PUT and DELETE.
 func bulkReferences(t *testing.T, open opener) {
 	t.Helper()
 	user := post("/Users", "qwerty", `{"schemas":["`+urnUser+`"],"userName":"Alice"}`)
@@ -182,7 +186,8 @@ func bulkReferences(t *testing.T, open opener) {
 	s.must(404, "GET", a.made(5), "")
 }
 
-// bulkOutcomes tests §3.7.3: the results of operations that succeed and that fail.
+// bulkOutcomes checks the results of operations that succeed and of operations that
+// fail (§3.7.3).
 func bulkOutcomes(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -269,7 +274,7 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}{
 		{"", "201 400 201 400 201 400 201", "4"},
 		{`"failOnErrors":0,`, "201 400 201 400 201 400 201", "4"},
-		{`"failOnErrors":1,`, "201 400", "1"}, // no later operation has begun
+		{`"failOnErrors":1,`, "201 400", "1"}, // the operations after the failed operation have not begun
 		{`"failOnErrors":2,`, "201 400 201 400", "2"},
 		{`"failOnErrors":"3",`, "201 400 201 400 201 400", "3"},
 		{`"failonerrors":4,`, "201 400 201 400 201 400 201", "4"},
@@ -282,7 +287,7 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 			t.Errorf("%s got %v users, want %s", row.more, got, row.users)
 		}
 	}
-	// An operation that refers to a failed one fails, too.
+	// An operation also fails if it refers to an operation that failed.
 	s := open(t)
 	a := s.must(200, "POST", "/Bulk", bulk("", post("/Groups", "g", `{"displayName":"G","members":[{"value":"bulkId:b1"}]}`), bad(1), good(1)))
 	if got := a.statuses(); got != "409 400 201" {
@@ -290,8 +295,9 @@ func bulkFailOnErrors(t *testing.T, open opener) {
 	}
 }
 
-// bulkThousand sends as many operations as the limit allows. The last operations
-// add users to a group; the earlier operations create these users.
+// bulkThousand sends a bulk request with the largest allowed number of operations.
+// The first half creates a group and users. The second half adds these users to the
+// group and deletes one user.
 func bulkThousand(t *testing.T, open opener) {
 	t.Helper()
 	s := open(t)
@@ -352,8 +358,8 @@ func (m *meeting) CreateUser(ctx context.Context, u scim.User) (scim.User, error
 	return m.Directory.CreateUser(ctx, u)
 }
 
-// TestBulkAtOnce checks that independent creates run concurrently. If they did not,
-// this test would not end.
+// TestBulkAtOnce checks that independent creates run concurrently. If they did not
+// run concurrently, this test would not end.
 func TestBulkAtOnce(t *testing.T) {
 	t.Parallel()
 	m := &meeting{Directory: scimtest.NewDirectory()}
@@ -369,13 +375,13 @@ func TestBulkAtOnce(t *testing.T) {
 	}
 }
 
-// broken is a directory that panics.
+// broken is a directory whose method CreateUser panics.
 type broken struct{ scim.Directory }
 
 func (broken) CreateUser(context.Context, scim.User) (scim.User, error) { panic("ann@example.com") }
 
-// TestBulkPanic checks that an outer handler can recover from a panic in one
-// operation, so that the panic does not end the process.
+// TestBulkPanic checks that a panic in one operation becomes a panic of ServeHTTP.
+// So an outer handler can recover from it, and the process does not end.
 func TestBulkPanic(t *testing.T) {
 	t.Parallel()
 	h := newHandler(t, scimhttp.Config{Directory: broken{}})
@@ -405,7 +411,8 @@ func TestBulkOutOfTime(t *testing.T) {
 	}
 }
 
-// jumpy is a directory whose calls yield the processor a varying number of times.
+// jumpy is a directory whose methods call runtime.Gosched a different number of
+// times on each call. So concurrent operations end in different orders.
 type jumpy struct {
 	scim.Directory
 
@@ -439,7 +446,7 @@ func (j *jumpy) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) er
 }
 
 // TestBulkIsAsIfOneByOne checks that a bulk request leads to the same statuses and
-// resources as its operations sent one by one (§3.7).
+// resources as separate requests with the same operations (§3.7).
 func TestBulkIsAsIfOneByOne(t *testing.T) {
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
@@ -456,9 +463,11 @@ func TestBulkIsAsIfOneByOne(t *testing.T) {
 	})
 }
 
-// asIfOneByOne sends the same operations together and one by one.
+// asIfOneByOne sends operations in one bulk request to the service `together`. It
+// sends the same operations as separate requests to the service `single`. Then it
+// compares the results.
 func asIfOneByOne(rt *rapid.T, together, single *service) {
-	var paths [2][]string // of the same users and groups, in both directories
+	var paths [2][]string // the paths of the same three users, for each of the two services
 	for _, body := range []string{`{"userName":"a"}`, `{"userName":"b"}`, `{"userName":"c"}`} {
 		for i, s := range []*service{together, single} {
 			paths[i] = append(paths[i], "/Users/"+s.must(201, "POST", "/Users", body).at("id").(string))
@@ -486,7 +495,8 @@ func asIfOneByOne(rt *rapid.T, together, single *service) {
 	}
 }
 
-// step is an operation that changes one of three users, or creates a user.
+// step is an operation that changes or deletes one of three users, or creates a
+// user.
 type step struct {
 	method string
 	user   int
@@ -507,7 +517,8 @@ func (st step) request(paths []string) (method, path, body string) {
 	return "DELETE", paths[st.user], ""
 }
 
-// everybody returns the title and version of each user by userName.
+// everybody returns a map from the userName of each user to the title and version
+// of the user.
 func everybody(s *service) map[string]string {
 	s.t.Helper()
 	all := map[string]string{}

@@ -16,7 +16,8 @@ import (
 
 const clients = "../../../shared/suites/clients"
 
-// recorded is a request of a real client, with {id} for the id of the resource.
+// recorded is a request that a real client sent. The text {id} in its path replaces
+// the id of the resource.
 type recorded struct {
 	Method   string
 	Path     string
@@ -25,11 +26,11 @@ type recorded struct {
 	Answered int
 }
 
-// ownID is the resource's id in a body.
+// ownID matches the key `id` and its value in a body.
 var ownID = regexp.MustCompile(`"id":"[^"]*"`)
 
-// TestClients plays the requests of real clients, and checks that no request of
-// theirs is refused because of its form.
+// TestClients sends the recorded requests of real clients, and checks that the
+// server does not refuse any of them because of its form.
 func TestClients(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob(filepath.Join(clients, "*.jsonl"))
@@ -75,7 +76,8 @@ func playClient(t *testing.T, path string) (played int) {
 	return played
 }
 
-// replayed sends a request. It creates the resource that {id} stands for.
+// replayed sends a recorded request. If the path contains {id}, it first creates a
+// resource and puts the id of this resource in the place of {id}.
 func (s *service) replayed(r recorded) answer {
 	s.t.Helper()
 	path, own := strings.TrimPrefix(r.Path, "/scim/v2"), ""

@@ -14,50 +14,54 @@ import (
 
 // Config configures a handler. Only Directory is required.
 type Config struct {
-	Directory scim.Directory // of the handler's connection
+	Directory scim.Directory // the users and groups of the connection
 	Log       *zap.Logger    // nil: nothing is logged
 
-	// BaseURL returns the address that the IdP uses for this handler, without a
-	// slash at the end, such as https://scim.example.com/scim/v2. Every
-	// meta.location and $ref starts with it. Nil means the request's host and
-	// /scim/v2.
+	// BaseURL returns the base URL under which the IdP reaches this handler, without
+	// a slash at the end, such as https://scim.example.com/scim/v2. Every
+	// meta.location and $ref starts with this URL. If BaseURL is nil, the handler
+	// uses the host of the request and the path /scim/v2.
 	BaseURL func(*http.Request) string
 
-	// OnDropped is called with the endpoint (Users or Groups) and the names of
-	// attributes that were ignored because no schema has them
-	// (docs/reference/identity-providers.md, row 26). May be nil.
+	// The handler calls OnDropped if it ignores attributes that no schema has
+	// (docs/reference/identity-providers.md, row 26). The arguments are the endpoint
+	// (Users or Groups) and the names of these attributes. OnDropped may be nil.
 	OnDropped func(ctx context.Context, endpoint string, names []string)
 
-	// OnLeftOut is called with the endpoint (Users) and the names in the paths of
-	// operations that were left out of a PATCH, so that its deactivation takes
-	// effect (docs/reference/identity-providers.md, row 26). May be nil.
+	// The handler calls OnLeftOut if a PATCH deactivates a user and also has wrong
+	// operations. The handler applies the deactivation and leaves the wrong
+	// operations out (docs/reference/identity-providers.md, row 26). The arguments
+	// are the endpoint (Users) and the names in the paths of the operations that were
+	// left out. OnLeftOut may be nil.
 	OnLeftOut func(ctx context.Context, endpoint string, names []string)
 
 	// Grants are the roles and entitlements that the IdP can read at /Roles and
-	// /Entitlements. If nil, these endpoints do not exist.
+	// /Entitlements. If Grants is nil, these endpoints do not exist.
 	Grants *scim.Grants
 
-	// CursorKey returns the key of this connection's cursors: 32 bytes, the same on
-	// all replicas (package cursor). The handler calls it until it succeeds once.
-	// Nil means a random key, which no other process has.
+	// CursorKey returns the 32 bytes of the key that encrypts the cursors of this
+	// connection (package cursor). All replicas must have the same key. After the
+	// first call without an error, the handler keeps the key. If CursorKey is nil,
+	// the handler uses a random key, which no other process has.
 	CursorKey     func(context.Context) ([]byte, error)
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
 
-	MaxBody           int64 // bytes of a request's body; 0 means 4 MiB
-	MaxDepth          int   // levels of nesting in a body; 0 means 32
-	MaxValues         int   // values of one attribute in a POST or PUT; 0 means scim.DefaultValues
-	MaxMembers        int   // members that one request names; 0 means 100,000
-	MaxOperations     int   // operations of one PATCH; 0 means 1,000
-	MaxBulkOperations int   // operations of one bulk request; 0 means 1,000
-	MaxFilterLength   int   // bytes of a filter or a path; 0 means 4,096
-	MaxFilterTerms    int   // comparisons of a filter or a path; 0 means 64
-	MaxFilterDepth    int   // levels of brackets in a filter or a path; 0 means 16; IdPs send 2
-	MaxPage           int   // largest page: resources of one list response; 0 means 1,000
-	DefaultPage       int   // page size without count; 0 means 100
+	MaxBody           int64 // largest body of a request, in bytes; 0 means 4 MiB
+	MaxDepth          int   // most levels of nesting in a body; 0 means 32
+	MaxValues         int   // most values of one attribute; 0 means scim.DefaultValues
+	MaxMembers        int   // most members that one request names; 0 means 100,000
+	MaxOperations     int   // most operations of one PATCH; 0 means 1,000
+	MaxBulkOperations int   // most operations of one bulk request; 0 means 1,000
+	MaxFilterLength   int   // longest filter or path, in bytes; 0 means 4,096
+	MaxFilterTerms    int   // most comparisons in a filter or a path; 0 means 64
+	MaxFilterDepth    int   // most levels of brackets in a filter or a path; 0 means 16; IdPs send 2
+	MaxPage           int   // most resources on one page of a list; 0 means 1,000
+	DefaultPage       int   // resources on a page if the request has no count; 0 means 100
 }
 
-// withDefaults returns the configuration with defaults for zero fields.
+// withDefaults returns a copy of the configuration in which each zero field has its
+// default value.
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
@@ -104,7 +108,7 @@ func orDefault[T int | int64 | time.Duration](value, otherwise T) T {
 	return otherwise
 }
 
-// requestedURL returns the base URL with the host that the request names.
+// requestedURL returns a base URL with the host that the request names.
 func requestedURL(r *http.Request) string {
 	scheme := "http://"
 	if r.TLS != nil {

@@ -11,8 +11,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
-// cursorPage is a page that begins at a cursor (RFC 9865), in the lists of one or
-// more types. The lists follow each other, or are interleaved.
+// cursorPage is a page that begins at a cursor (RFC 9865). It is a page of the
+// lists of one or more resource types. The lists are concatenated, or they are
+// interleaved by the order of sorting.
 type cursorPage struct {
 	at          cursor.Position
 	kinds       []*kind
@@ -20,11 +21,11 @@ type cursorPage struct {
 	order       scim.Sort
 	total       int
 	items       []merged[resource]
-	more        bool // there are resources beyond the page, in the direction of the walk
+	more        bool // there are resources beyond the page, in the direction in which the client reads
 }
 
-// listFromCursor returns the page of a list at a cursor. It ignores startIndex,
-// which belongs to index-based paging.
+// listFromCursor returns the page of a list at a cursor. It ignores the parameter
+// startIndex, which is for pages by index.
 func (h *handler) listFromCursor(ctx context.Context, op operation, p cursorPage) (result, error) {
 	op.query.Del("startIndex")
 	if n, err := number(op.query, "count", 1); err != nil || n < 1 {
@@ -92,8 +93,8 @@ func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
 	return box, err
 }
 
-// read reads the page's part of each type's list. If the page does not reach a
-// list, it gets only the total of that list.
+// read reads those resources of each type that are on the page. If no resource of a
+// type is on the page, read gets only the number of resources of this type.
 func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count int) error {
 	pages, left := make([]scim.Page[resource], len(p.kinds)), count
 	for step := range p.kinds {
@@ -130,7 +131,7 @@ func (h *handler) readPart(ctx context.Context, op operation, p *cursorPage, i, 
 	return page, err
 }
 
-// join combines the types' pages into one.
+// join combines the pages of the types into one page.
 func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	if !p.interleaved {
 		for i, page := range pages {
@@ -150,7 +151,8 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 }
 
 // part returns the place in the list of type i at which the page begins. The result
-// passed reports whether earlier pages already returned that whole list.
+// passed reports whether earlier pages already contained all resources of this
+// type.
 func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	walk = &scim.Walk{Back: p.at.Walk.Back}
 	switch {
@@ -164,9 +166,10 @@ func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	return walk, passed
 }
 
-// ends returns the positions of the previous and the next page, nil if there is
-// none. If the page is empty, because its resources were deleted after the cursor
-// was made, the positions are the two ends of the list.
+// ends returns the positions at which the previous and the next page begin. A
+// position is nil if there is no such page. If the page is empty, because its
+// resources were deleted after the cursor was made, the positions are the end and
+// the start of the list.
 func (p *cursorPage) ends() (before, after *cursor.Position) {
 	before, after = &cursor.Position{Walk: scim.Walk{Back: true}}, &cursor.Position{}
 	if n := len(p.items); n > 0 {

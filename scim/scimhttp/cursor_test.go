@@ -18,8 +18,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// walkThrough follows nextCursor to the end, then previousCursor to the start. It
-// returns the names on each page, in both directions.
+// walkThrough requests the first page, follows each nextCursor to the last page,
+// and then follows each previousCursor to the first page. It returns the names on
+// each page, for both directions.
 func walkThrough(t *testing.T, ask func(cursor string) answer) (there, back []string) {
 	t.Helper()
 	a := ask("")
@@ -42,8 +43,8 @@ func walkThrough(t *testing.T, ask func(cursor string) answer) (there, back []st
 	return there, back
 }
 
-// namesOf returns the names on a page, and the page's itemsPerPage and
-// totalResults.
+// namesOf returns the names of the resources on a page, and the itemsPerPage and
+// totalResults of the response.
 func namesOf(a answer) string {
 	var names []string
 	resources, _ := a.at("Resources").([]any)
@@ -58,7 +59,8 @@ func namesOf(a answer) string {
 	return fmt.Sprint(strings.Join(names, " "), " ", a.at("itemsPerPage"), "/", a.at("totalResults"))
 }
 
-// TestCursor tests RFC 9865 §2, with GET and with POST .search.
+// TestCursor checks that a client can follow the cursors through a list forwards
+// and backwards, with GET and with POST .search (RFC 9865 §2).
 func TestCursor(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 3})
@@ -150,7 +152,7 @@ func TestCursorOfWhatIsGone(t *testing.T) {
 	}
 }
 
-// TestCursorErrors tests the errors of RFC 9865 §2.1.
+// TestCursorErrors checks that the errors have the scimTypes of RFC 9865 §2.1.
 func TestCursorErrors(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
@@ -206,8 +208,8 @@ func TestCursorErrors(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users/.search", `{"cursor":{}}`))
 }
 
-// TestCursorKeyUnavailable checks that a request fails if the key cannot be read,
-// and that the next request reads the key again.
+// TestCursorKeyUnavailable checks that a request fails if CursorKey returns an
+// error, and that the next request calls CursorKey again.
 func TestCursorKeyUnavailable(t *testing.T) {
 	t.Parallel()
 	calls := 0
@@ -228,8 +230,8 @@ func TestCursorKeyUnavailable(t *testing.T) {
 	}
 }
 
-// TestServiceProviderConfig compares the whole document (RFC 7643 §5, RFC 9865
-// §4).
+// TestServiceProviderConfig compares the whole ServiceProviderConfig (RFC 7643 §5,
+// RFC 9865 §4) with the expected JSON.
 func TestServiceProviderConfig(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 50, CursorTimeout: 90 * time.Second})

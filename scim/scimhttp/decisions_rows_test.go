@@ -1,7 +1,7 @@
 package scimhttp_test
 
-// decisions returns the rows of docs/reference/identity-providers.md §4 that this
-// package decides.
+// decisions returns a script for each row of the table in
+// docs/reference/identity-providers.md §4 that package scimhttp implements.
 func decisions() []decision {
 	return append(append(decisionsOnUsers(), decisionsOnMembers()...), decisionsOnTheProtocol()...)
 }

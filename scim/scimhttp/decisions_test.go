@@ -16,11 +16,11 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestDecisions plays the rows of the decision table for IdPs
-// (docs/reference/identity-providers.md §4) against the handler with three
-// directories: on both engines, and the one in memory that other tests use. Rows 37
-// and 38 are not decided in this package: TestDecisions of internal/web/scimdoor
-// plays them.
+// TestDecisions plays the scripts for the decision table in
+// docs/reference/identity-providers.md §4. The handler runs with three directories:
+// one on each database engine, and the directory in memory of package scimtest.
+// Package scimhttp does not implement rows 37 and 38: TestDecisions of
+// internal/web/scimdoor plays them.
 func TestDecisions(t *testing.T) {
 	t.Parallel()
 	play := func(t *testing.T, open func(row int) scim.Directory) {
@@ -61,28 +61,30 @@ func TestDecisions(t *testing.T) {
 	})
 }
 
-// decision is a row of the table. Each line of its script is a request and the
-// expected response:
+// decision is a row of the decision table. Each line of its script is a request and
+// the expected response:
 //
 //	METHOD · path · Header: value · body · status · what=value, …
 //
-// The header, the body, the expectations and the envelope of a PATCH may be
-// missing. {ann}, {bob}, {care}, {sales} stand for ids, {nobody} for an unknown id.
-// An expectation begins with a path of names and indexes, separated by slashes, or
-// with @Name for a header. A list of objects is shown by their values.
+// The header, the body and the expectations may be omitted. A PATCH may have only
+// its operations as the body. {ann}, {bob}, {care} and {sales} are replaced with
+// the ids of these resources, and {nobody} with an unknown id. An expectation
+// begins with a path of names and indexes, separated by slashes, or with @Name for
+// a header. For a list of objects, the sub-attribute value of each object is
+// compared.
 //
 //	title=Lead   the value, "" for none
 //	detail~word  the value contains the word
 //	detail!word  the value does not contain the word
-//	title>name   {name} has this value from now on
+//	title>name   later lines can use this value as {name}
 type decision struct {
 	row    int
 	name   string
 	script string
 }
 
-// tenant has the user Ann, who is in the group Care, the user Bob, who is in no
-// group, and the empty group Sales.
+// tenant is a service with four resources: the group Care with the user Ann as its
+// member, the user Bob, and the empty group Sales.
 type tenant struct {
 	*service
 
@@ -102,8 +104,9 @@ func newTenant(t *testing.T, d scim.Directory) *tenant {
 	return c
 }
 
-// together adds n people to Sales in n concurrent requests, while as many
-// requests remove Ann from Care and add her again.
+// together sends 2 n concurrent PATCHes: n of them each add a user to the group
+// Sales. The other n each remove Ann from the group Care, and add her again
+// together with a user. Then it checks that no change was lost.
 func (c *tenant) together(n int) {
 	var wg sync.WaitGroup
 	patch := func(group, op string) {
@@ -127,7 +130,7 @@ func (c *tenant) together(n int) {
 	}
 }
 
-// known replaces names with their values.
+// known replaces each {name} in a text with its value.
 func (c *tenant) known(text string) string {
 	for name, value := range c.names {
 		text = strings.ReplaceAll(text, name, value)
@@ -137,7 +140,7 @@ func (c *tenant) known(text string) string {
 
 var isHeader = regexp.MustCompile(`^[A-Z][A-Za-z-]+: `)
 
-// play sends the requests of a script.
+// play sends the requests of a script, and checks the responses.
 func (c *tenant) play(script string) {
 	c.t.Helper()
 	for line := range strings.Lines(script) {
@@ -179,7 +182,8 @@ func (c *tenant) step(line string) {
 	}
 }
 
-// envelope completes the body of a PATCH.
+// envelope returns the whole body of a PATCH. The argument can be the whole body, a
+// list of operations, or one operation.
 func envelope(body string) string {
 	if strings.HasPrefix(strings.ToLower(body), `{"op"`) {
 		body = "[" + body + "]"
@@ -218,7 +222,7 @@ func (c *tenant) expect(a answer, line, want string) {
 	}
 }
 
-// shown returns the value that an expectation names, as text.
+// shown returns the value at the path of an expectation, as text.
 func (a answer) shown(what string) string {
 	if name, isHeader := strings.CutPrefix(what, "@"); isHeader {
 		return a.header.Get(name)

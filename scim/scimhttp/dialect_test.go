@@ -9,8 +9,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestDialects plays whole sequences of an IdP's requests; TestDecisions plays
-// single ones. Package dialect lists each script.
+// TestDialects plays scripts, each with a sequence of requests of one IdP.
+// TestDecisions plays scripts that each test one row of the decision table. The
+// rules in package scim/dialect name the test of each rule.
 func TestDialects(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

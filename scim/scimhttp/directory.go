@@ -7,7 +7,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// resource is a User, a Group, a Role or an Entitlement for a response.
+// resource is a User, a Group, a Role or an Entitlement that a response can
+// contain.
 type resource struct {
 	types   *scim.ResourceType
 	id      scim.ID
@@ -19,7 +20,7 @@ type resource struct {
 	grant   *scim.Grant     // a Role or an Entitlement
 }
 
-// place returns the resource's place in an order.
+// place returns the place of the resource in a list with the given order.
 func (r resource) place(order scim.Sort) scim.Place {
 	if r.grant != nil {
 		return r.grant.Place(r.types, order)
@@ -30,21 +31,22 @@ func (r resource) place(order scim.Sort) scim.Place {
 	return scim.User{ID: r.id, Doc: r.doc, Meta: r.meta, Groups: r.groups}.Place(order)
 }
 
-// content is a User or a Group in a POST or PUT.
+// content is the User or Group in the body of a POST or PUT.
 type content struct {
 	doc     scim.Document
 	members *scim.MemberChange // of a Group; nil if the body does not have the attribute
 }
 
-// kind is a resource type with the directory's functions for it. If the argument
-// related is true, these functions also read what is not in the document: a User's
-// groups, a Group's members.
+// kind is a resource type with the functions that read and write its resources in
+// the directory. If the argument related of the functions get and list is true,
+// they also read the attribute that is not part of the stored document: the groups
+// of a User, or the members of a Group.
 type kind struct {
 	types     *scim.ResourceType
 	validator validator
 	view      view   // of all attributes
-	related   string // the attribute that is not in the document: groups or members
-	quiet     bool   // a PATCH returns 204 unless attributes are requested
+	related   string // the attribute that is not part of the stored document: groups or members
+	quiet     bool   // a PATCH returns 204 unless the request names attributes
 	readOnly  bool   // roles and entitlements, which have no versions
 
 	create  func(ctx context.Context, c content) (resource, error)
@@ -55,11 +57,12 @@ type kind struct {
 	remove  func(ctx context.Context, id scim.ID, cond scim.Condition) error
 }
 
-// shown returns the view for a request's parameters.
+// shown returns the view that the parameters of a request select.
 func (k *kind) shown(query url.Values) view { return k.view.selected(newSelection(k.types, query)) }
 
-// page reads a page of a list, with the attributes that the view shows. A page by
-// cursor also needs the attribute by which the list is sorted.
+// page reads a page of a list. It reads groups, members and managers only if the
+// view shows them. For a page by cursor, it also reads groups or members if the
+// list is sorted by them.
 func (k *kind) page(ctx context.Context, q scim.Query, v view) (scim.Page[resource], error) {
 	q.Managers = v.showsManager()
 	return k.list(ctx, q, v.shows(k.related) || q.Walk != nil && q.Sort.By.Attr == k.related)
@@ -121,8 +124,9 @@ func newGroups(d scim.Directory) (*kind, error) {
 	return k.ready()
 }
 
-// newGrants returns the kind of roles or entitlements. They come from the
-// configuration, so their meta has neither times nor a version.
+// newGrants returns the kind for /Roles or /Entitlements. Roles and entitlements
+// come from the configuration, so their attribute meta has no created, no
+// lastModified and no version.
 func newGrants(s *scim.GrantList) *kind {
 	from := func(g scim.Grant) resource {
 		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}
@@ -140,7 +144,8 @@ func newGrants(s *scim.GrantList) *kind {
 	}
 }
 
-// ready sets the fields that follow from the resource type.
+// ready sets the fields view and validator, which depend only on the resource type,
+// and returns the kind.
 func (k *kind) ready() (*kind, error) {
 	k.view = newView(k.types)
 	var err error

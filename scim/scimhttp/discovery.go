@@ -19,10 +19,10 @@ const (
 	typesPath   = "/ResourceTypes/" // followed by a name
 )
 
-// object is a JSON object of a discovery document.
+// object is a JSON object in a discovery document.
 type object = map[string]any
 
-// discovery returns the discovery documents (RFC 7644 §4) by path.
+// discovery returns the handlers of the discovery documents (RFC 7644 §4) by path.
 func (h *handler) discovery() map[string]http.Handler {
 	fixed := map[string]http.Handler{}
 	put := func(path string, make func(base string) object) {
@@ -45,7 +45,7 @@ func (h *handler) discovery() map[string]http.Handler {
 		for _, s := range append([]scim.Schema{k.types.Schema}, k.types.Extensions...) {
 			list(s)
 		}
-		if i == 1 { // after those of users and groups, which every connection has
+		if i == 1 { // the schemas of users and groups come before these schemas, those of grants after them
 			for _, s := range documentSchemas() {
 				list(s)
 			}
@@ -56,8 +56,9 @@ func (h *handler) discovery() map[string]http.Handler {
 	return fixed
 }
 
-// documentName returns the key of a path in handler.documents. URNs are
-// case-insensitive (RFC 8141 §3.1), paths are not.
+// documentName returns the key under which the map handler.documents has the
+// document of a path. The URN of a schema is case-insensitive (RFC 8141 §3.1), and
+// the rest of the path is not.
 func documentName(path string) string {
 	if urn, ok := strings.CutPrefix(path, schemasPath); ok {
 		return schemasPath + strings.ToLower(urn)
@@ -127,7 +128,7 @@ func (h *handler) config(base string) object {
 	}
 }
 
-// typeDocument returns a ResourceType (RFC 7643 §6).
+// typeDocument returns the ResourceType document of a resource type (RFC 7643 §6).
 func typeDocument(t *scim.ResourceType, base string) object {
 	extensions := make([]object, 0, len(t.Extensions))
 	for _, s := range t.Extensions {

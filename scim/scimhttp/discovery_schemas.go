@@ -75,7 +75,8 @@ func schemaSchema() scim.Schema {
 	}
 }
 
-// attributeParts returns the parts of an attribute's definition (RFC 7643 §7).
+// attributeParts returns the sub-attributes of `attributes` in the schema of
+// schemas (RFC 7643 §7).
 func attributeParts() []scim.Attribute {
 	chosen := func(name, description string, values ...string) scim.Attribute {
 		a := optional(exact(fixed(name, scim.TypeString, description)))
@@ -99,7 +100,7 @@ func attributeParts() []scim.Attribute {
 	}
 }
 
-// fixed is a required read-only attribute.
+// fixed returns the definition of a required read-only attribute.
 func fixed(name string, t scim.Type, description string, references ...string) scim.Attribute {
 	return scim.Attribute{Name: name, Type: t, Required: true, Mutability: "readOnly", ReferenceTypes: references, Description: description}
 }

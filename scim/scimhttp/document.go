@@ -7,9 +7,10 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// content reads the document of a POST or PUT. It normalises the deviations of
-// IdPs (package scim/dialect lists them), ignores id, meta and groups
-// (docs/reference/identity-providers.md, row 24), and validates the rest.
+// content parses and validates the body of a POST or PUT. It converts the
+// deviations of IdPs, which package scim/dialect lists, to the form of the RFCs. It
+// ignores the attributes id, meta and groups (docs/reference/identity-providers.md,
+// row 24).
 func (h *handler) content(ctx context.Context, op operation) (content, error) {
 	k := op.kind
 	body, err := scim.FlattenCore(k.types, op.body)
@@ -37,9 +38,10 @@ func (h *handler) content(ctx context.Context, op operation) (content, error) {
 	return c, k.validator.validate(doc)
 }
 
-// forgetManager removes the manager's attributes that flexscim computes. IdPs send
-// back what they read (docs/reference/identity-providers.md §0), and a stored copy
-// of the manager's name would become stale.
+// forgetManager removes `$ref` and `displayName` of the manager if flexscim
+// computed them. IdPs send back the body that they read
+// (docs/reference/identity-providers.md §0), and a stored copy of the name of the
+// manager would become outdated.
 func forgetManager(doc scim.Document, base string) {
 	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
 	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
@@ -48,9 +50,9 @@ func forgetManager(doc scim.Document, base string) {
 	}
 }
 
-// takeMembers removes the members from a group's document and returns them; nil if
-// the document does not have the attribute. Null and an empty list mean that the
-// group has no members (RFC 7643 §2.5).
+// takeMembers removes the attribute members from the body of a group and returns
+// its members. If the body does not have the attribute, takeMembers returns nil.
+// Null and an empty list mean that the group has no members (RFC 7643 §2.5).
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange
 	for name, value := range body {

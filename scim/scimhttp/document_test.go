@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// docs/reference/scim.md describes the attributes of our extension in the order of
-// the schema.
+// TestDocumentOfOurExtension checks that docs/reference/scim.md describes the
+// attributes of our extension in the order of the schema.
 func TestDocumentOfOurExtension(t *testing.T) {
 	t.Parallel()
 	_, section, _ := strings.Cut(read(t, "../../docs/reference/scim.md"), scim.URNFlex+"`\n")

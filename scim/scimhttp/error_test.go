@@ -25,8 +25,9 @@ import (
 
 func escape(s string) string { return url.QueryEscape(s) }
 
-// checkError checks the form of an error: RFC 7644 §3.12 and
-// docs/reference/identity-providers.md §5.3.
+// checkError checks that a response is a SCIM error (RFC 7644 §3.12) whose detail
+// is one short line with the reference id (docs/reference/identity-providers.md
+// §5.3).
 func checkError(t *testing.T, a answer) {
 	t.Helper()
 	detail, _ := a.at("detail").(string)
@@ -40,7 +41,8 @@ func checkError(t *testing.T, a answer) {
 	}
 }
 
-// unavailable is a directory whose database is unavailable.
+// unavailable is a directory that returns errUnavailable, as if its database were
+// unavailable.
 type unavailable struct{ scim.Directory }
 
 var errUnavailable = errors.New("dial tcp db-1:5432: password=hunter2")
@@ -86,8 +88,9 @@ func TestDirectoryUnavailable(t *testing.T) {
 	}
 }
 
-// TestBulkUnavailable checks that each operation fails with 503, and that the log has
-// one line for all of them.
+// TestBulkUnavailable checks that each operation of a bulk request fails with 503
+// if the directory is unavailable, and that the log has one line for all
+// operations.
 func TestBulkUnavailable(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.DebugLevel)
@@ -106,7 +109,7 @@ func TestBulkUnavailable(t *testing.T) {
 	}
 }
 
-// stubborn is a directory that returns the same error for everything.
+// stubborn is a directory whose method User always returns the same error.
 type stubborn struct {
 	scim.Directory
 
@@ -141,7 +144,7 @@ func TestNewNeedsADirectory(t *testing.T) {
 	}
 }
 
-// late is a body that does not arrive in time.
+// late is a body whose read fails because the deadline is exceeded.
 type late struct{}
 
 func (late) Read([]byte) (int, error) { return 0, fmt.Errorf("read tcp: %w", os.ErrDeadlineExceeded) }
@@ -155,8 +158,8 @@ func TestSlowBody(t *testing.T) {
 	}
 }
 
-// TestOutOfTime checks that the error for a timeout differs from the one for an
-// unavailable directory.
+// TestOutOfTime checks that a request that exceeds the time limit gets another
+// error than a request to an unavailable directory.
 func TestOutOfTime(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithDeadline(t.Context(), time.Now().Add(-time.Second))

@@ -8,10 +8,10 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// TestEscapes checks that a filter is refused if the client did not escape a
-// backslash, which then makes a control character of the letter after it. The
-// refusal names the escape; without the refusal, the list would be empty and the
-// IdP would create the person again.
+// TestEscapes checks that a filter is refused if it contains a backslash that the
+// client did not escape. JSON would read the backslash and the next letter as a
+// control character. Then the list would be empty, and the IdP would create the
+// person again. The error names the escape.
 func TestEscapes(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -35,7 +35,7 @@ func TestEscapes(t *testing.T) {
 		}
 	}
 	s.must(201, "POST", "/Users", `{"userName":"cid","addresses":[{"formatted":"Street 1\nBerlin"}]}`)
-	for _, filter := range []string{`addresses.formatted eq "Street 1\nBerlin"`, `addresses[formatted co "1\nB"]`} { // a value of several lines
+	for _, filter := range []string{`addresses.formatted eq "Street 1\nBerlin"`, `addresses[formatted co "1\nB"]`} { // filters on a value with a line break, which are allowed
 		if a := s.must(200, "GET", "/Users?filter="+escape(filter), ""); fmt.Sprint(a.at("totalResults")) != "1" {
 			t.Errorf("%s: got %s, want the user", filter, a.text)
 		}

@@ -10,12 +10,12 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// preconditions are the values of a request's conditional headers: lists of entity
-// tags, not yet parsed.
+// preconditions are the values of the headers If-Match and If-None-Match. Each
+// value is a list of entity tags that is not yet parsed.
 type preconditions struct {
 	ifMatch     []string
 	ifNoneMatch []string
-	bulk        bool // ifMatch is the version of an operation in a bulk request
+	bulk        bool // ifMatch is the attribute version of an operation in a bulk request
 }
 
 // conditions are parsed preconditions.
@@ -25,11 +25,12 @@ type conditions struct {
 }
 
 // read parses the entity tags. ETags of flexscim are weak and contain the version
-// number; the number matches even if the client sends it back in a strong tag
-// (docs/reference/identity-providers.md, row 48). Versions start at 1, and a tag of
-// any other form counts as version 0, which matches nothing. Anything but an entity
-// tag is refused. If a bare number were ignored, the write could overwrite a change
-// that the client has not seen.
+// number. The number also matches if the client sends it back in a strong tag
+// (docs/reference/identity-providers.md, row 48). Versions start at 1. A tag that
+// does not contain a number becomes version 0, which matches no resource. If a
+// value is not an entity tag, such as a number without quotes, read returns an
+// error. If it ignored the value, the write could overwrite a change that the
+// client has not seen.
 func (p preconditions) read() (c conditions, err error) {
 	match, ok := entityTags(p.ifMatch)
 	switch {
@@ -51,14 +52,14 @@ func (p preconditions) read() (c conditions, err error) {
 	return c, nil
 }
 
-// excludes reports whether If-None-Match names the version.
+// excludes reports whether If-None-Match contains the version or "*".
 func (c conditions) excludes(current int64) bool {
 	return slices.ContainsFunc(c.noneMatch, func(tag string) bool { return tag == "*" || version(tag) == current })
 }
 
-// condition returns the versions that a write may change. It checks If-None-Match
-// itself, before the transaction, because no IdP is known to send that header with
-// a write.
+// condition returns the versions of the resource that a write may change. It checks
+// If-None-Match itself, before the transaction of the write. This is enough because
+// no IdP is known to send If-None-Match with a write.
 func (op operation) condition(ctx context.Context) (scim.Condition, error) {
 	c, err := op.match.read()
 	if err != nil || len(c.noneMatch) == 0 {
@@ -74,8 +75,8 @@ func (op operation) condition(ctx context.Context) (scim.Condition, error) {
 	return c.match, nil
 }
 
-// entityTags splits header lines into entity tags (RFC 9110 §8.8.3). ok is false
-// if they contain anything else.
+// entityTags splits header lines into entity tags (RFC 9110 §8.8.3). The result ok
+// is false if a line contains text that is not an entity tag.
 func entityTags(header []string) (all []string, ok bool) {
 	for _, line := range header {
 		rest := strings.Trim(line, separators)
@@ -95,12 +96,11 @@ func entityTags(header []string) (all []string, ok bool) {
 	return all, true
 }
 
-// separators are the characters that can be between the elements of a list in a
-// header.
+// separators are the characters that may be between two entity tags in a header.
 const separators = " \t,"
 
-// cutTag splits a list after its first entity tag or "*". It removes the prefix W/
-// of the tag.
+// cutTag splits a list of entity tags after its first element, which is an entity
+// tag or "*". It returns the tag without its prefix W/.
 func cutTag(list string) (tag, rest string, ok bool) {
 	if rest, ok := strings.CutPrefix(list, "*"); ok {
 		return "*", rest, true
@@ -111,7 +111,8 @@ func cutTag(list string) (tag, rest string, ok bool) {
 	return `"` + text + `"`, rest, isTag && closed
 }
 
-// version returns the number in an entity tag, 0 if the tag is not one of ours.
+// version returns the version number in an entity tag. If the tag does not contain
+// a number, version returns 0.
 func version(tag string) int64 {
 	n, err := strconv.ParseInt(strings.Trim(tag, `"`), 10, 64)
 	if err != nil {

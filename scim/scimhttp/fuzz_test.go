@@ -19,8 +19,8 @@ import (
 // may repeat.
 const mostEchoed = 100
 
-// try sends a request. It fails unless the response is a success, or a SCIM error
-// with a 4xx status that repeats little of the request.
+// try sends a request. It fails the test unless the response is a success or a SCIM
+// error with a 4xx status. The error may repeat only a short part of the request.
 func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[string]any) {
 	t.Helper()
 	sent, _ := io.ReadAll(r.Body) // of a text
@@ -28,7 +28,7 @@ func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[st
 	query, _ := url.QueryUnescape(r.URL.RawQuery)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	_ = json.Unmarshal(w.Body.Bytes(), &body) // stays nil without a JSON body
+	_ = json.Unmarshal(w.Body.Bytes(), &body) // body stays nil if the response has no JSON
 	switch {
 	case w.Code == http.StatusNoContent && w.Body.Len() == 0:
 	case w.Code >= 200 && w.Code < 300 && body != nil:
@@ -42,14 +42,15 @@ func try(t *testing.T, h http.Handler, r *http.Request) (status int, body map[st
 	return w.Code, body
 }
 
-// decoded returns a body with its strings decoded.
+// decoded returns a JSON body as text in which the escapes of strings are decoded.
 func decoded(body []byte) string {
 	var value any
-	_ = json.Unmarshal(body, &value) // stays nil if it is not JSON
+	_ = json.Unmarshal(body, &value) // value stays nil if the body is not JSON
 	return fmt.Sprint(value)
 }
 
-// checkEcho fails if an error repeats too much of a text.
+// checkEcho fails the test if the detail of an error repeats more than mostEchoed
+// consecutive bytes of a text.
 func checkEcho(t *testing.T, a answer, text string) {
 	t.Helper()
 	detail, _ := a.at("detail").(string)
@@ -61,7 +62,8 @@ func checkEcho(t *testing.T, a answer, text string) {
 	}
 }
 
-// withUser returns a handler and the path of a user.
+// withUser returns a handler whose directory has one user, and the path of this
+// user.
 func withUser(tb testing.TB) (http.Handler, string) {
 	tb.Helper()
 	h := newHandler(tb, scimhttp.Config{Directory: scimtest.NewDirectory()})

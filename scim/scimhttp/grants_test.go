@@ -19,7 +19,7 @@ const (
 	urnOktaEntitlement = "urn:okta:scim:schemas:core:1.0:Entitlement"
 )
 
-// grants returns roles and entitlements.
+// grants returns the roles and the entitlement that the tests configure.
 func grants() *scim.Grants {
 	return &scim.Grants{
 		Roles: []scim.Grant{
@@ -31,7 +31,8 @@ func grants() *scim.Grants {
 	}
 }
 
-// ids returns the ids of a list, in its order.
+// ids returns the ids of the resources in a list response, in the order of the
+// response.
 func ids(a answer) string {
 	list, _ := a.at("Resources").([]any)
 	all := make([]string, len(list))
@@ -41,10 +42,10 @@ func ids(a answer) string {
 	return strings.Join(all, ", ")
 }
 
-// TestEntitlements plays the requests of Okta Identity Governance
-// (docs/reference/identity-providers.md §1.5). It reads the resource types,
-// their schemas, and the endpoint of each type that has one of Okta's two schemas.
-// Then it assigns the roles and entitlements to users.
+// TestEntitlements sends the requests that Okta Identity Governance sends
+// (docs/reference/identity-providers.md §1.5). Okta reads the resource types and
+// their schemas. If a type has one of Okta's two schemas, Okta reads the resources
+// of this type. Then Okta assigns the roles and entitlements to users.
 func TestEntitlements(t *testing.T) {
 	t.Parallel()
 	teams := grants()
@@ -52,7 +53,7 @@ func TestEntitlements(t *testing.T) {
 	srv := httptest.NewServer(newHandler(t, scimhttp.Config{Grants: teams})) // the function open would check responses against the OpenAPI document, which has no /Teams
 	t.Cleanup(srv.Close)
 	s := &service{t: t, url: srv.URL}
-	endpoints := map[string]string{} // :: name of a type → endpoint
+	endpoints := map[string]string{} // :: name of a resource type → endpoint
 	for _, r := range s.must(200, "GET", "/ResourceTypes", "").at("Resources").([]any) {
 		r := r.(map[string]any)
 		if schema := r["schema"]; schema == urnOktaRole || schema == urnOktaEntitlement {
@@ -97,7 +98,8 @@ func TestEntitlements(t *testing.T) {
 	}
 }
 
-// TestGrants lists roles and entitlements (RFC 7644 §3.4).
+// TestGrants checks that /Roles and /Entitlements list the grants, with filters,
+// sorting and pages (RFC 7644 §3.4).
 func TestGrants(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{Grants: grants(), MaxPage: 2})
@@ -140,7 +142,8 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// TestGrant reads one role or entitlement by its id.
+// TestGrant checks that a GET by id returns a role or entitlement, and that other
+// methods are refused.
 func TestGrant(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{Grants: grants()})
@@ -185,8 +188,9 @@ func TestGrant(t *testing.T) {
 	}
 }
 
-// TestNoGrants checks that no response mentions roles or entitlements if there are
-// none, and that their presence does not change other responses.
+// TestNoGrants checks that no response mentions roles or entitlements if none are
+// configured, and that configured roles and entitlements do not change other
+// responses.
 func TestNoGrants(t *testing.T) {
 	t.Parallel()
 	s, with := open(t, scimhttp.Config{}), open(t, scimhttp.Config{Grants: grants()})

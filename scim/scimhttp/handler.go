@@ -20,12 +20,12 @@ type handler struct {
 	groups    *kind
 	grants    []*kind                    // roles and entitlements
 	documents map[string]http.Handler    // :: path → discovery document
-	cursors   atomic.Pointer[cursor.Box] // nil before the first cursor
+	cursors   atomic.Pointer[cursor.Box] // nil until a request first needs a cursor
 }
 
-// New returns the SCIM service of one connection. It expects paths below the
-// base URL (/Users, /Groups/…), the request id in the context (logfield) and an
-// authenticated caller.
+// New returns the SCIM service of one connection. The path of a request must begin
+// after the base URL (/Users, /Groups/…), its context must have the request id
+// (package logfield), and its sender must be authenticated.
 func New(c Config) (http.Handler, error) {
 	if c.Directory == nil {
 		return nil, errors.New("scimhttp: Config.Directory is required")
@@ -80,7 +80,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// respond writes a result, or an error.
+// respond writes the error if err is not nil, otherwise the result.
 func (h *handler) respond(w http.ResponseWriter, r *http.Request, res result, err error) {
 	if err != nil {
 		h.refuse(w, r, err)
@@ -89,8 +89,8 @@ func (h *handler) respond(w http.ResponseWriter, r *http.Request, res result, er
 	send(w, r, res)
 }
 
-// tidy removes a doubled slash at the start of a path (//Users), which comes from
-// a base URL that ends in a slash, and a slash at the end (/Users/).
+// tidy removes a slash at the end of a path (/Users/), and one of two slashes at
+// its start (//Users). An IdP sends two slashes if its base URL ends in a slash.
 func tidy(path string) string {
 	if strings.HasPrefix(path, "//") {
 		path = path[1:]
@@ -98,9 +98,9 @@ func tidy(path string) string {
 	return strings.TrimSuffix(path, "/")
 }
 
-// permits reports whether a personal token may send the request, and refuses it
-// otherwise. Every response at /Me has the person's address in Location (RFC 7644
-// §3.11).
+// permits reports whether a request with a personal token is allowed. If the
+// request is not allowed, permits writes the error. For a request to /Me, it sets
+// the header Location to the URL of the person (RFC 7644 §3.11).
 func (h *handler) permits(w http.ResponseWriter, r *http.Request, path string, person scim.ID) bool {
 	if path == mePath {
 		w.Header().Set("Location", h.users.types.Address(h.cfg.BaseURL(r), string(person)))
@@ -112,8 +112,8 @@ func (h *handler) permits(w http.ResponseWriter, r *http.Request, path string, p
 	return false
 }
 
-// otherMethod responds to OPTIONS with 204, and to methods that the address does
-// not support with 405.
+// otherMethod responds to OPTIONS with 204, and to a method that the path does not
+// support with 405.
 func otherMethod(w http.ResponseWriter, r *http.Request, allow string) {
 	w.Header().Set("Allow", allow)
 	if r.Method == http.MethodOptions {

@@ -12,9 +12,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// TestDeactivationIsNotSunk checks that wrong operations are left out of a PATCH
-// with a deactivation, logged and counted. Without a deactivation, they are
-// refused.
+// TestDeactivationIsNotSunk checks that a PATCH with a deactivation and a wrong
+// operation is applied without the wrong operation, and that the log and OnLeftOut
+// report this. Without a deactivation, a PATCH with a wrong operation is refused.
 func TestDeactivationIsNotSunk(t *testing.T) {
 	t.Parallel()
 	core, logs := observer.New(zap.WarnLevel)
@@ -74,7 +74,8 @@ func TestDeactivationIsNotSunk(t *testing.T) {
 	if left != nil {
 		t.Errorf("got %v left out of a request that changed nothing", left)
 	}
-	// Only the last value of `active` counts, and only for a user.
+	// A PATCH is a deactivation only if it is for a user and its last value of
+	// `active` is false.
 	path := s.user("ann")
 	s.must(400, "PATCH", path, `{"Operations":[{"op":"replace","path":"active","value":false},{"op":"add","path":"actve","value":1},{"op":"replace","value":{"active":true}}]}`)
 	s.must(400, "PATCH", path, `{"Operations":[{"op":"remove","path":"active"},{"op":"add","path":"actve","value":1}]}`)

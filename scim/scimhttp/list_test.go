@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// people are the users of the tests below.
+// people returns a service that has the three users of the tests below.
 func people(t *testing.T) *service {
 	t.Helper()
 	s := open(t, scimhttp.Config{})
@@ -25,7 +25,7 @@ func people(t *testing.T) *service {
 	return s
 }
 
-// names returns the userNames of a list, up to the @.
+// names returns the userNames in a list response, each up to its @.
 func names(a answer) string {
 	var all []string
 	for _, r := range a.at("Resources").([]any) {
@@ -35,8 +35,8 @@ func names(a answer) string {
 	return strings.Join(all, " ")
 }
 
-// TestFilters tests the grammar of filters (RFC 7644 §3.4.2.2). Microsoft's test
-// suite sends the first three.
+// TestFilters checks which users a filter selects, for each form of the grammar
+// (RFC 7644 §3.4.2.2). Microsoft's test suite sends the first three filters.
 func TestFilters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -80,20 +80,20 @@ func TestFilters(t *testing.T) {
 	}
 }
 
-// TestSort tests RFC 7644 §3.4.2.3.
+// TestSort checks the order of users for sortBy and sortOrder (RFC 7644 §3.4.2.3).
 func TestSort(t *testing.T) {
 	t.Parallel()
 	s := people(t)
 	for _, row := range []struct{ query, want string }{
 		{"", "Olga ann Bob"},
-		{"sortOrder=descending", "Olga ann Bob"}, // without sortBy, it has no effect
+		{"sortOrder=descending", "Olga ann Bob"}, // sortOrder has no effect without sortBy
 		{"sortBy=userName", "ann Bob Olga"},
 		{"sortBy=USERNAME&sortOrder=Descending", "Olga Bob ann"},
 		{"sortBy=title", "Bob Olga ann"}, // users without a value come last
 		{"sortBy=title&sortOrder=descending", "ann Olga Bob"},
 		{"sortBy=name.familyName", "Olga ann Bob"}, // users with equal values stay in the order of creation
 		{"sortBy=name.familyName&sortOrder=descending", "Bob Olga ann"},
-		{"sortBy=emails", "ann Bob Olga"}, // by the primary address, not the first
+		{"sortBy=emails", "ann Bob Olga"}, // the primary address counts, not the first address
 		{"sortBy=emails.value&sortOrder=ascending&startIndex=2&count=1", "Bob"},
 		{"sortBy=active", "ann Olga Bob"},
 		{"sortBy=meta.created&sortOrder=descending", "Bob ann Olga"},
@@ -117,8 +117,9 @@ func TestSort(t *testing.T) {
 	checkError(t, s.must(400, "GET", "/Users?sortBy=userName&sortOrder=up", ""))
 }
 
-// TestHugePages checks that numbers that do not fit into an int become the largest
-// or smallest int (RFC 7644 §3.4.2.4).
+// TestHugePages checks that startIndex and count can have numbers that do not fit
+// into an int (RFC 7644 §3.4.2.4). These numbers become the largest or smallest
+// int.
 func TestHugePages(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -137,8 +138,8 @@ func TestHugePages(t *testing.T) {
 	}
 }
 
-// TestParameters checks that a parameter is read or refused in every spelling. It is
-// never ignored, because a list without its filter would return everybody.
+// TestParameters checks that no spelling of a known parameter is ignored: its value
+// is used or refused. If a filter were ignored, the list would contain all users.
 func TestParameters(t *testing.T) {
 	t.Parallel()
 	s := people(t)
@@ -189,8 +190,9 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// TestRefusedFilterNamesTheAttribute checks that the error has the attribute's full
-// name, so that a reader can find it in a filter with many comparisons.
+// TestRefusedFilterNamesTheAttribute checks that the error for a filter contains
+// the full name of the wrong attribute. So a reader can find the attribute in a
+// filter with many comparisons.
 func TestRefusedFilterNamesTheAttribute(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

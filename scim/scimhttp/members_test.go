@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// nobody lists values of the attribute members in which an element names nobody.
-// GOOD is the id of a user.
+// nobody lists wrong values of the attribute members: at least one element contains
+// no id. The tests replace GOOD with the id of a user.
 var nobody = []string{
 	`""`, `" "`, `"\t"`, `true`, `false`, `0`, `7`, `5.5`, `{}`, `[{}]`, `[[]]`, `[null]`, `[""]`, `[" "]`, `[true]`, `[5.5]`,
 	`[{"value":""}]`, `[{"value":" "}]`, `[{"value":null}]`, `[{"value":[]}]`, `[{"value":{}}]`, `[{"value":true}]`, `[{"value":5.5}]`, `[{"value":{"value":"GOOD"}}]`,
@@ -21,10 +21,10 @@ var nobody = []string{
 	`{"display":"x"}`, `{"id":"GOOD"}`, `{"value":""}`,
 }
 
-// TestMembersWithoutValue checks that an element that names nobody is refused
-// wherever members are read, and that nothing changes. If only the element were
-// ignored, the person whom the IdP means would not join, or would lose the
-// membership and its role.
+// TestMembersWithoutValue checks that every request with an element without an id
+// is refused, and that the group does not change. If the element were only ignored,
+// the person whom the IdP means would not become a member, or would lose the
+// membership and the role that it gives.
 func TestMembersWithoutValue(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {
@@ -63,8 +63,8 @@ func TestMembersWithoutValue(t *testing.T) {
 	})
 }
 
-// TestMembersByKey checks that a key in an operation's value is treated as a path,
-// even if it contains a filter.
+// TestMembersByKey checks that a key in the value of an operation is parsed as a
+// path, even if the key contains a filter.
 func TestMembersByKey(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

@@ -22,14 +22,15 @@ const (
 	urnEnt  = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 )
 
-// service is a server with a directory in memory.
+// service is an HTTP server that runs a SCIM handler.
 type service struct {
 	t   *testing.T
 	url string
 }
 
-// open starts a service with the configuration c. If c has no Directory, it gets one
-// in memory. Every response is checked against the OpenAPI document.
+// open starts a service with the configuration c. If c has no Directory, the
+// service has a directory in memory. The test fails if a request or response does
+// not fit the OpenAPI document.
 func open(t *testing.T, c scimhttp.Config) *service {
 	t.Helper()
 	contract, err := openapitest.NewContract()
@@ -69,10 +70,11 @@ type answer struct {
 	status int
 	header http.Header
 	text   string
-	body   any // decoded; nil if the body is not JSON
+	body   any // the decoded JSON; nil if the body is not JSON
 }
 
-// do sends a request. The argument header lists names and values in turn.
+// do sends a request. In the argument header, each name of a header is followed by
+// its value.
 func (s *service) do(method, path, body string, header ...string) answer {
 	s.t.Helper()
 	var in io.Reader
@@ -102,7 +104,8 @@ func (s *service) do(method, path, body string, header ...string) answer {
 	return a
 }
 
-// must calls the method do, and fails the test unless the response has the status.
+// must sends a request, and fails the test unless the response has the given
+// status.
 func (s *service) must(status int, method, path, body string, header ...string) answer {
 	s.t.Helper()
 	a := s.do(method, path, body, header...)
@@ -119,8 +122,8 @@ func (s *service) user(name string) string {
 	return "/Users/" + a.at("id").(string)
 }
 
-// at returns the value at a path of names and, for lists, indexes; nil if there is
-// no value.
+// at returns a value in the body. The path consists of names and, for lists,
+// indexes. If there is no such value, at returns nil.
 func (a answer) at(path ...any) any {
 	at := a.body
 	for _, step := range path {

@@ -13,23 +13,23 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
-// operation is the work that an HTTP request, or one operation of a bulk request,
-// asks for.
+// operation is an HTTP request, or one operation of a bulk request, in the form in
+// which the handler carries it out.
 type operation struct {
 	action action
-	kind   *kind      // the resource type; nil at the root and where no type applies
+	kind   *kind      // the resource type; nil for the root and for /Bulk
 	id     scim.ID    // of a single resource
-	query  url.Values // parameters of the URL or of a search, under the names of the RFCs
+	query  url.Values // parameters of the URL or of a search, with the names that the RFCs use
 	match  preconditions
-	body   map[string]any // a document, or a PATCH or bulk request
-	base   string         // the base URL: meta.location and $ref start with it
+	body   map[string]any // the JSON body: a document, a PATCH or a bulk request
+	base   string         // the base URL, with which meta.location and $ref start
 }
 
-// result is what an operation returns when it succeeds.
+// result is the response of an operation that succeeded.
 type result struct {
 	Status          int
-	Location        string // absolute address of the resource; "" for none
-	ContentLocation string // absolute address of the resource in Body; "" for none
+	Location        string // URL of the resource; "" for none
+	ContentLocation string // URL of the resource in Body; "" for none
 	ETag            string
 	Body            []byte // nil for none
 }
@@ -73,8 +73,8 @@ func (h *handler) fromBulk(o bulk.Operation, base string) (operation, error) {
 	return op, err
 }
 
-// newOperation returns an operation on a target, with the parameters of a query.
-// It refuses an id of a form that flexscim never assigns.
+// newOperation returns an operation on a target, with the parameters of a query. If
+// the id has a form that flexscim never assigns, newOperation returns a 404.
 func newOperation(to target, do action, query string) (op operation, err error) {
 	op = operation{action: do, kind: to.kind, id: to.id}
 	if op.query, err = parseParameters(query); err != nil {
@@ -103,14 +103,14 @@ func (h *handler) do(ctx context.Context, op operation) (result, error) {
 		return h.remove(ctx, op)
 	case doBulk:
 		return h.bulk(ctx, op)
-	case doSearch: // fromRequest converts it to doList
+	case doSearch: // fromRequest converts doSearch to doList
 	}
 	return result{}, fmt.Errorf("scimhttp: no action %d", op.action)
 }
 
-// body reads the JSON object in a request's body. A Content-Type is refused
-// only if it names something that is not JSON
-// (docs/reference/identity-providers.md, row 40).
+// body reads the JSON object in the body of a request. It refuses a Content-Type
+// only if it names another format than JSON (docs/reference/identity-providers.md,
+// row 40).
 func (h *handler) body(r *http.Request) (map[string]any, error) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && !mayBeJSON(media) {
 		return nil, refusal.MediaTypeUnknown.New()
@@ -118,8 +118,8 @@ func (h *handler) body(r *http.Request) (map[string]any, error) {
 	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
 }
 
-// mayBeJSON reports whether a media type means JSON, or is the default of an HTTP
-// client library.
+// mayBeJSON reports whether a body with this media type may be JSON. Besides the
+// types for JSON, it accepts types that HTTP client libraries send by default.
 func mayBeJSON(media string) bool {
 	switch media {
 	case "application/json", "text/json", "text/plain", "application/octet-stream", "*/*":

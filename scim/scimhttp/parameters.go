@@ -7,13 +7,13 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// parameterNames lists the query parameters that have a meaning (RFC 7644 §3.4.2,
-// §3.9, RFC 9865). Other parameters are ignored
+// parameterNames lists the query parameters that the RFCs define (RFC 7644 §3.4.2,
+// §3.9, RFC 9865). The handler ignores other parameters
 // (docs/reference/identity-providers.md, row 41).
 var parameterNames = []string{"filter", "sortBy", "sortOrder", "startIndex", "count", "cursor", "attributes", "excludedAttributes"}
 
-// parameterName returns the name of a parameter as the RFCs spell it, "" for an
-// unknown one.
+// parameterName returns the name of a parameter in the spelling of the RFCs. If the
+// parameter is unknown, it returns "".
 func parameterName(given string) string {
 	for _, name := range parameterNames {
 		if len(name) == len(given) && strings.EqualFold(name, given) {
@@ -23,12 +23,13 @@ func parameterName(given string) string {
 	return ""
 }
 
-// parseParameters reads the parameters of a query. Their names can be in any letter
-// case. Only an ampersand separates parameters: a semicolon is part of the value
-// (RFC 3986 §3.4). A parameter that cannot be decoded is refused, because ignoring
-// a filter would return everybody. A parameter that occurs twice with different
-// values is refused too, except attributes and excludedAttributes, which are
-// joined.
+// parseParameters parses the known parameters of a query. The letter case of their
+// names is ignored. Only an ampersand separates parameters: a semicolon is part of
+// the value (RFC 3986 §3.4). If a parameter cannot be decoded, parseParameters
+// returns an error, because a list without its filter would contain all users. It
+// also returns an error if a parameter occurs twice with different values. The
+// values of `attributes` and `excludedAttributes` are an exception: parseParameters
+// returns all of them.
 func parseParameters(raw string) (url.Values, error) {
 	if raw == "" {
 		return nil, nil
@@ -58,7 +59,7 @@ func parseParameters(raw string) (url.Values, error) {
 	return query, nil
 }
 
-// parameterError returns the scimType for a malformed parameter.
+// parameterError returns the scimType of the error for a malformed parameter.
 func parameterError(name string) string {
 	if name == "filter" {
 		return refusal.InvalidFilter
@@ -66,8 +67,8 @@ func parameterError(name string) string {
 	return refusal.InvalidValue
 }
 
-// hasParameter reports whether a query has a parameter with a value, even if the
-// value cannot be decoded.
+// hasParameter reports whether a query has the parameter with a value that is not
+// empty. The value need not be decodable.
 func hasParameter(raw, name string) bool {
 	for part := range strings.SplitSeq(raw, "&") {
 		given, value, _ := strings.Cut(part, "=")

@@ -11,17 +11,18 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestParameters checks that no known parameter is lost.
+// TestParameters checks that parseParameters returns each known parameter of a
+// query, or an error.
 func TestParameters(t *testing.T) {
 	t.Parallel()
-	for _, row := range []struct{ query, want string }{ // want is the query as url.Values encodes it, or the error's scimType and a word of its detail
+	for _, row := range []struct{ query, want string }{ // want is the encoded url.Values, or "!" with the scimType and the first word of the error
 		{"", ""},
 		{"filter=userName%20eq%20%22a%22", "filter=userName+eq+%22a%22"},
 		{"startIndex=1&count=2", "count=2&startIndex=1"},
 		{"filter=a;b", "filter=a%3Bb"}, // RFC 3986 §3.4 allows a semicolon in a query
 		{"filter=a%3Bb", "filter=a%3Bb"},
 		{"sortBy=title;&count=1", "count=1&sortBy=title%3B"},
-		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // not a number, which is refused later
+		{"count=1;filter=x", "count=1%3Bfilter%3Dx"}, // the value is not a number, and a later check refuses it
 		{"cursor=a;b", "cursor=a%3Bb"},
 		{"filter=x%zz", "! invalidFilter filter"},
 		{"filter=x%2", "! invalidFilter filter"},
@@ -60,8 +61,8 @@ func TestParameters(t *testing.T) {
 	}
 }
 
-// FuzzParameters checks that the parameters of a query are those that net/url
-// reads, if net/url can parse the query.
+// FuzzParameters checks that parseParameters and net/url return the same values for
+// known parameters, if net/url can parse the query.
 func FuzzParameters(f *testing.F) {
 	for _, seed := range []string{"", "filter=a", "filter=a;b", "FILTER=%41&count=1", "a=%zz", "filter=a&filter=b", "fil+ter=a&&=&filter"} {
 		f.Add(seed)
@@ -79,7 +80,7 @@ func FuzzParameters(f *testing.F) {
 			want[known] = values
 		}
 		switch {
-		case unread != nil || twice: // we refuse the query, or interpret it differently
+		case unread != nil || twice: // parseParameters refuses this query, or interprets it in another way than net/url
 		case err != nil:
 			t.Fatalf("%q: got %v, want what net/url reads", raw, err)
 		default:

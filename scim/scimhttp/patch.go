@@ -9,8 +9,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// patchOperations reads the body of a PATCH (RFC 7644 §3.5.2). The result left
-// lists the names in the paths of the operations that scim.LeaveOut removed.
+// patchOperations parses the body of a PATCH (RFC 7644 §3.5.2). If the PATCH
+// deactivates a user, scim.LeaveOut removes its wrong operations, and the result
+// left lists the names in the paths of these operations.
 func (h *handler) patchOperations(ctx context.Context, op operation) (ops []scim.Op, left []string, err error) {
 	k := op.kind
 	list, err := h.envelope(op.body)
@@ -49,8 +50,8 @@ func (h *handler) patchOperations(ctx context.Context, op operation) (ops []scim
 	return ops, left, nil
 }
 
-// reportLeftOut reports that a deactivation was applied without some operations of
-// its PATCH.
+// reportLeftOut logs that a deactivation was applied without the wrong operations
+// of its PATCH, and calls OnLeftOut.
 func (h *handler) reportLeftOut(ctx context.Context, op operation, left []string) {
 	if len(left) == 0 {
 		return
@@ -60,12 +61,12 @@ func (h *handler) reportLeftOut(ctx context.Context, op operation, left []string
 		append(logfield.From(ctx), logfield.Attributes(left))...)
 }
 
-// envelope returns the list of operations. The list can be empty or missing,
-// because ConnId sends a PATCH without operations before each change of a group.
-// The key `schemas` can be missing, too, and other keys are ignored
-// (docs/reference/identity-providers.md, row 27). If the list is missing, other
-// keys are refused, because they may be operations under a wrong name, or
-// attributes.
+// envelope returns the value of the key `Operations` in the body of a PATCH. The
+// list may be empty or missing, because ConnId sends a PATCH without operations
+// before each change of a group. The key `schemas` may also be missing, and other
+// keys are ignored (docs/reference/identity-providers.md, row 27). If `Operations`
+// is missing, a body with other keys is refused, because the keys may be
+// attributes, or a misspelled `Operations`.
 func (h *handler) envelope(body map[string]any) ([]any, error) {
 	value, _, err := member(body, "Operations")
 	if err != nil {
@@ -81,8 +82,8 @@ func (h *handler) envelope(body map[string]any) ([]any, error) {
 	return list, nil
 }
 
-// hasContent reports whether a body has keys other than those that name the message
-// and the resource.
+// hasContent reports whether a body has a key other than `Operations`, `schemas`,
+// `id` and `meta`.
 func hasContent(body map[string]any) bool {
 	for key := range body {
 		switch strings.ToLower(key) {
@@ -94,7 +95,7 @@ func hasContent(body map[string]any) bool {
 	return false
 }
 
-// membersOf returns how many members an operation names.
+// membersOf returns the number of members that the value of an operation names.
 func membersOf(t *scim.ResourceType, op scim.Op) int {
 	if !op.Path.IsZero() {
 		return valuesOf(op.Path, op.Value)
@@ -119,7 +120,7 @@ func valuesOf(path scim.Path, value any) int {
 	return 1
 }
 
-// member returns the value of a key in any letter case.
+// member returns the value of a key, and ignores the letter case of the key.
 func member(object map[string]any, name string) (value any, given bool, err error) {
 	for key, v := range object {
 		if !strings.EqualFold(key, name) {
@@ -133,7 +134,7 @@ func member(object map[string]any, name string) (value any, given bool, err erro
 	return value, given, nil
 }
 
-// patchOperation reads an element of Operations.
+// patchOperation parses an element of the list `Operations`.
 func (h *handler) patchOperation(k *kind, item any) (scim.Op, error) {
 	object, ok := item.(map[string]any)
 	if !ok {
@@ -162,7 +163,7 @@ func (h *handler) patchOperation(k *kind, item any) (scim.Op, error) {
 	case err != nil:
 		op.Refused = err
 	}
-	if op.NoValue && op.Kind != scim.Remove { // a misspelt key must not clear an attribute
+	if op.NoValue && op.Kind != scim.Remove { // otherwise an operation with a misspelt key `value` would clear the attribute
 		return op, refusal.OperationWithoutValue.New(op.Kind)
 	}
 	if !op.Path.IsZero() {
@@ -171,8 +172,8 @@ func (h *handler) patchOperation(k *kind, item any) (scim.Op, error) {
 	return withObject(k.types, op)
 }
 
-// withObject reads the attributes of an operation without a path: an object, or
-// a list of one, as SCIM-SDK 1.30 sends them.
+// withObject parses the value of an operation without a path. The value is an
+// object of attributes, or a list with one object, which SCIM-SDK 1.30 sends.
 func withObject(t *scim.ResourceType, op scim.Op) (scim.Op, error) {
 	if list, ok := op.Value.([]any); ok && len(list) == 1 {
 		op.Value = list[0]
@@ -186,8 +187,8 @@ func withObject(t *scim.ResourceType, op scim.Op) (scim.Op, error) {
 	return op, err
 }
 
-// verbOf reads the value of the key `op` in any letter case, because Entra writes
-// Add, Replace, Remove.
+// verbOf parses the value of the key `op`. It ignores the letter case, because
+// Entra writes Add, Replace and Remove.
 func verbOf(value any) (scim.OpKind, error) {
 	text, _ := value.(string)
 	switch kind := scim.OpKind(strings.ToLower(text)); kind {
@@ -197,7 +198,8 @@ func verbOf(value any) (scim.OpKind, error) {
 	return "", refusal.OpUnknown.New()
 }
 
-// path parses the path of an operation; null means no path.
+// path parses the value of the key `path` of an operation. The value null means
+// that the operation has no path.
 func (h *handler) path(k *kind, value any) (scim.Path, error) {
 	text, ok := value.(string)
 	if !ok && value != nil {

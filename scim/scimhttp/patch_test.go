@@ -17,8 +17,8 @@ func TestPatch(t *testing.T) {
 	ent := func(attributes map[string]any) map[string]any { return map[string]any{urnEnt: attributes} }
 	work := func(value string) []any { return []any{map[string]any{"type": "work", "value": value}} }
 	for name, row := range map[string]struct {
-		ops  string         // the list of operations, or, if it is an object, the whole body
-		want map[string]any // some attributes of the user afterwards
+		ops  string         // the list of operations, or an object that is the whole body
+		want map[string]any // some attributes of the user after the PATCH
 	}{
 		"Entra's op (T43)":                       {`[{"op":"Replace","path":"name.familyName","value":"Lee"}]`, map[string]any{"name": map[string]any{"familyName": "Lee"}}},
 		"keys in any case (row 45)":              {`[{"OP":"REPLACE","Path":"TITLE","vaLue":"Lead"}]`, map[string]any{"title": "Lead"}},
@@ -120,7 +120,7 @@ func TestPatchRefused(t *testing.T) {
 		"path too deep":           {`{"Operations":[{"op":"add","path":"emails[` + strings.Repeat("not(", 3000) + `type pr","value":"x"}]}`, "invalidPath"},
 		"filter names nothing":    {`{"Operations":[{"op":"add","path":"emails[colour eq \"red\"].value","value":"x"}]}`, "invalidPath"},
 		"filter without target":   {`{"Operations":[{"op":"replace","path":"emails[type ne \"work\"].value","value":"x"}]}`, "noTarget"}, // row 6
-		"replace without value":   {`{"Operations":[` + good + `,{"op":"replace","path":"title"}]}`, "invalidValue"},                     // RFC 7644 §3.5.2: never a removal
+		"replace without value":   {`{"Operations":[` + good + `,{"op":"replace","path":"title"}]}`, "invalidValue"},                     // a missing value must not remove the attribute (RFC 7644 §3.5.2)
 		"add without value":       {`{"Operations":[{"op":"add","path":"title"}]}`, "invalidValue"},
 		"value misspelt":          {`{"Operations":[{"op":"replace","path":"title","Values":"Lead"}]}`, "invalidValue"},
 		"an op alone":             {`{"Operations":[{"op":"replace"}]}`, "invalidValue"},
@@ -154,7 +154,7 @@ func TestGroupMembers(t *testing.T) {
 	ann, bob := strings.TrimPrefix(s.user("ann@x.io"), "/Users/"), strings.TrimPrefix(s.user("bob@x.io"), "/Users/")
 	names := strings.NewReplacer("ANN", ann, "BOB", bob)
 	for name, row := range map[string]struct {
-		op     string // on a group whose only member is Ann
+		op     string // the operation, which patches a group whose only member is Ann
 		status int
 		want   string // members afterwards
 	}{
@@ -194,7 +194,7 @@ func TestGroupMembers(t *testing.T) {
 	}
 }
 
-// members returns the ids of a group's members.
+// members returns the ids of the members of a group, separated by spaces.
 func members(a answer) string {
 	list, _ := a.at("members").([]any)
 	var ids []string

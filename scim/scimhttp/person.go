@@ -9,27 +9,28 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// mePath is the alias for the person of a personal token (RFC 7644
+// mePath is the path of the person to whom a personal token belongs (RFC 7644
 // §3.11).
 const mePath = "/Me"
 
 type personKey struct{}
 
-// WithPerson marks a request whose token belongs to one person. The request may only
-// read that person, at /Me, and the discovery documents.
+// WithPerson returns a context for a request whose token belongs to one person. The
+// request may read only this person, at /Me, and the discovery documents.
 func WithPerson(ctx context.Context, user scim.ID) context.Context {
 	return context.WithValue(ctx, personKey{}, user)
 }
 
-// PersonOf returns the person of the request's token, "" for the token
-// of an IdP.
+// PersonOf returns the id of the person to whom the token of the request belongs.
+// If the token belongs to an IdP, PersonOf returns "".
 func PersonOf(ctx context.Context) scim.ID {
 	user, _ := ctx.Value(personKey{}).(scim.ID)
 	return user
 }
 
-// personMay reports whether a personal token may send a method to a path below
-// the base URL. Everything that is not listed here is forbidden.
+// personMay reports whether a request with a personal token may have this method
+// and this path below the base URL. All methods and paths that the function does
+// not list are forbidden.
 func personMay(method, path string) bool {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
@@ -44,7 +45,8 @@ func personMay(method, path string) bool {
 	return path == mePath
 }
 
-// PersonForbidden returns the 403 for a request that a personal token may not send.
+// PersonForbidden returns the 403 for a request that is not allowed with a personal
+// token.
 func PersonForbidden(method, path string) *scim.Error {
 	if path == mePath && !personMay(method, path) {
 		return refusal.MeIsReadOnly.New()

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// get handles GET by id (RFC 7644 §3.4.1). Preconditions on roles and entitlements
-// are ignored, because these have no version.
+// get handles GET by id (RFC 7644 §3.4.1). If-Match and If-None-Match are ignored
+// for roles and entitlements, because these resources have no version.
 func (h *handler) get(ctx context.Context, op operation) (result, error) {
 	if op.kind.readOnly {
 		op.match = preconditions{}
@@ -37,12 +37,12 @@ func (h *handler) get(ctx context.Context, op operation) (result, error) {
 	return op.shown(v, found), nil
 }
 
-// view returns the attributes that the operation's response shows.
+// view returns the attributes that the response of the operation contains.
 func (op operation) view() view { return op.kind.shown(op.query) }
 
-// shown returns a 200 response with a resource. Two headers contain the address of
-// the resource: RFC 7643 §3.1 requires meta.location in Content-Location, and the
-// examples of RFC 7644 have Location.
+// shown returns a 200 response with a resource. Two headers contain the URL of the
+// resource: Content-Location, because RFC 7643 §3.1 requires it, and Location,
+// because the examples of RFC 7644 have it.
 func (op operation) shown(v view, r resource) result {
 	address := r.location(op.base)
 	res := result{Status: http.StatusOK, Location: address, ContentLocation: address, Body: v.append(make([]byte, 0, 1024), r, op.base)}
@@ -52,9 +52,9 @@ func (op operation) shown(v view, r resource) result {
 	return res
 }
 
-// list handles GET of a collection (§3.4.2) or of the root (§3.4.2.1). At the
-// root it lists the matching users and then the groups, or interleaves them if the
-// list is sorted.
+// list handles GET of a collection (§3.4.2) or of the root (§3.4.2.1). At the root,
+// it lists the matching users and then the matching groups. If the list is sorted,
+// it interleaves users and groups.
 func (h *handler) list(ctx context.Context, op operation) (result, error) {
 	kinds := []*kind{op.kind}
 	if op.kind == nil {
@@ -93,7 +93,8 @@ func (h *handler) list(ctx context.Context, op operation) (result, error) {
 	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil
 }
 
-// listQuery returns the query of a list request for one type.
+// listQuery returns the query with which the directory lists the resources of one
+// type.
 func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
 	q := scim.Query{StartIndex: 1, Count: h.cfg.DefaultPage}
 	var err error
@@ -105,7 +106,7 @@ func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
 		return q, err
 	}
 	if q.Sort.By == typePath {
-		q.Sort = scim.Sort{} // all resources of the type have the same value
+		q.Sort = scim.Sort{} // all resources of the type have the same meta.resourceType
 	}
 	if q.StartIndex, err = number(op.query, "startIndex", q.StartIndex); err != nil {
 		return q, err
@@ -118,8 +119,9 @@ func (h *handler) listQuery(op operation, k *kind) (scim.Query, error) {
 	return q, nil
 }
 
-// appendListHead writes a list up to its first resource. itemsPerPage is the
-// number of resources on this page, because pocket-id adds it to startIndex.
+// appendListHead writes a list up to its first resource. itemsPerPage must be the
+// number of resources on this page, because the client pocket-id adds it to
+// startIndex to request the next page.
 func appendListHead(b []byte, total, start, items int) []byte {
 	b = append(b, `{"schemas":["`+urnList+`"],"totalResults":`...)
 	b = strconv.AppendInt(b, int64(total), 10)
@@ -130,8 +132,9 @@ func appendListHead(b []byte, total, start, items int) []byte {
 	return append(b, `,"Resources":[`...)
 }
 
-// number reads a whole number. If the parameter is missing or empty, it returns its
-// last argument. A number that is too large for an int becomes the largest int.
+// number returns the value of a parameter that must be a whole number. If the
+// parameter is missing or empty, number returns the argument `otherwise`. If the
+// value does not fit into an int, number returns the largest or smallest int.
 func number(query url.Values, name string, otherwise int) (int, error) {
 	text := query.Get(name)
 	if text == "" {
@@ -144,7 +147,8 @@ func number(query url.Values, name string, otherwise int) (int, error) {
 	return n, nil
 }
 
-// order reads sortBy and sortOrder (§3.4.2.3). A sortOrder alone is ignored.
+// order returns the order for the parameters sortBy and sortOrder (§3.4.2.3).
+// Without sortBy, sortOrder is ignored.
 func order(k *kind, query url.Values) (scim.Sort, error) {
 	t, by := k.types, strings.TrimSpace(query.Get("sortBy"))
 	if by == "" {
@@ -154,11 +158,11 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 	if ok {
 		path, ok = t.Sortable(path)
 	}
-	if path.IsAddress() && !k.readOnly { // addresses sort like their ids
+	if path.IsAddress() && !k.readOnly { // sorting by URLs gives the same order as sorting by the ids at their end
 		path = idPath(path)
 	}
 	if !ok || path.IsAddress() || path.Attr == "members" {
-		name, _, _ := strings.Cut(by, "[") // a value filter may hold personal data
+		name, _, _ := strings.Cut(by, "[") // a value filter may contain personal data, so the error omits it
 		return scim.Sort{}, refusal.SortUnknown.New(t.Name, clip(name))
 	}
 	switch sortOrder := query.Get("sortOrder"); strings.ToLower(sortOrder) {
@@ -175,7 +179,7 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 // type.
 var typePath = scim.Path{Attr: "meta", Sub: "resourceType"}
 
-// idPath returns the path of the id in an address.
+// idPath returns the path of the id with which the URL at the given path ends.
 func idPath(address scim.Path) scim.Path {
 	if address.Attr == "meta" {
 		return scim.Path{Attr: "id"}

@@ -15,7 +15,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// asked is a directory that stores the queries that it receives.
+// asked is a directory that stores the last query that it received.
 type asked struct {
 	scim.Directory
 
@@ -50,7 +50,7 @@ func TestFilter(t *testing.T) {
 	emails := func(f scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: f} }
 	annsMail := emails(scim.And{eq("type", "", "work"), eq("value", "", "ann@x.io")})
 	for _, row := range []struct {
-		filter string // of users; after "Groups?", of groups
+		filter string // filter on users, or on groups if it starts with "Groups?"
 		want   scim.Filter
 	}{
 		{`userName eq "ann@x.io"`, eq("userName", "", "ann@x.io")},
@@ -67,7 +67,7 @@ func TestFilter(t *testing.T) {
 		{`emails[type eq "work" and value eq "ann@x.io"]`, annsMail},
 		{`emails[type eq "work"].value eq "ann@x.io"`, annsMail}, // T39
 		{`emails[type eq "work"].value eq "ann@x.io" and active eq true`, scim.And{annsMail, eq("active", "", true)}},
-		// a value filter can have any shape (RFC 7644 §3.4.2.2)
+		// a value filter can contain any expression (RFC 7644 §3.4.2.2)
 		{`emails[type eq "work" and value co "@x" and primary eq true]`, emails(scim.And{eq("type", "", "work"), co("value", "@x"), eq("primary", "", true)})},
 		{`emails[type eq "work" and (value co "a" or value co "b")]`, emails(scim.And{eq("type", "", "work"), scim.Or{co("value", "a"), co("value", "b")}})},
 		{`emails[type eq "work" and not (value co "x")]`, emails(scim.And{eq("type", "", "work"), scim.Not{Term: co("value", "x")}})},
@@ -77,7 +77,7 @@ func TestFilter(t *testing.T) {
 		{`not (emails[type eq "]" and value eq "["]) or ims[value eq "b"]`, scim.Or{
 			scim.Not{Term: emails(scim.And{eq("type", "", "]"), eq("value", "", "[")})}, eq("ims", "value", "b")}},
 		{`emails[type eq "work" or type eq "home"].value eq "ann@x.io"`, emails(scim.And{scim.Or{eq("type", "", "work"), eq("type", "", "home")}, eq("value", "", "ann@x.io")})},
-		// a single complex value counts as a list of one
+		// a complex attribute with one value is treated as a list with one element
 		{`name[givenName eq "Ann"]`, eq("name", "givenName", "Ann")},
 		{`name[givenName eq "Ann" and familyName pr]`, scim.Element{Attr: "name", Filter: scim.And{eq("givenName", "", "Ann"), scim.Compare{Attr: "familyName", Op: scim.Pr}}}},
 		{`name[givenName ne "Ann"]`, scim.Element{Attr: "name", Filter: scim.Compare{Attr: "givenName", Op: scim.Ne, Value: "Ann"}}},
@@ -85,12 +85,14 @@ func TestFilter(t *testing.T) {
 		{`manager[value eq "m1"]`, manager},
 		{`meta[lastModified gt "2026-01-02T03:04:05Z" and not (version eq "W/\"1\"")]`, scim.And{
 			scim.Compare{Attr: "meta", Sub: "lastModified", Op: scim.Gt, Value: "2026-01-02T03:04:05Z"}, scim.Not{Term: eq("meta", "version", `W/"1"`)}}},
-		// comparisons that are equal for all resources are not in the query (§3.4.2.1)
+		// the query omits a comparison that has the same result for all resources
+		// (§3.4.2.1)
 		{`meta.resourceType eq "User"`, nil},
 		{`meta[resourceType eq "User"] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`schemas eq "` + urnUser + `"`, nil},
 		{`meta.resourceType eq "Group"`, scim.Or{}},
-		// the zone of an xsd:dateTime is optional, and a plus that is not escaped arrives as a space
+		// the time zone of an xsd:dateTime is optional, and a plus that the client did
+		// not escape becomes a space
 		{`meta.created gt "2026-11-26T08:21:58"`, created("2026-11-26T08:21:58Z")},
 		{`meta.created gt "2026-11-26t08:21:58.25z"`, created("2026-11-26T08:21:58.25Z")},
 		{`meta.created gt "2026-11-26T08:21:58 02:00"`, created("2026-11-26T08:21:58+02:00")},
@@ -113,7 +115,7 @@ func TestFilter(t *testing.T) {
 		{scim.URNFlex + `:languages eq "de"`,
 			scim.Compare{URN: scim.URNFlex, Attr: "languages", Op: scim.Eq, Value: "de"}},
 		{`emails[type eq "work"]`, eq("emails", "type", "work")},
-		// only responses have addresses, so the query has an id
+		// the directory does not store URLs, so the query has a filter on the id
 		{`meta.location eq "` + base + `/Users/u1"`, eq("id", "", "u1")},
 		{`meta[location eq "` + base + `/Groups/u1" or location pr] and title pr`, scim.Compare{Attr: "title", Op: scim.Pr}},
 		{`groups.$ref eq "` + base + `/Groups/g1"`, scim.Element{Attr: "groups", Filter: eq("value", "", "g1")}},
@@ -131,7 +133,7 @@ func TestFilter(t *testing.T) {
 			if rest, isGroup := strings.CutPrefix(text, "Groups?"); isGroup {
 				path, text = "/Groups", rest
 			}
-			for range 2 { // the second parse has the same result
+			for range 2 { // parsing the filter twice gives the same query
 				s.must(200, "GET", path+"?filter="+escape(text), "")
 				if diff := cmp.Diff(row.want, d.query.Filter); diff != "" {
 					t.Errorf("filter (-want +got):\n%s", diff)
@@ -254,12 +256,13 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-// first returns the first resource of a list, as a value of the type answer.
+// first returns the first resource of a list response, as an answer.
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
-// shape returns the names of an object's attributes, and of the sub-attributes that
-// are in the list want. The names have the order of want; all other names come
-// last.
+// shape returns the names of the attributes of an object. If the list want has a
+// name with a sub-attribute, and the attribute has only one sub-attribute, shape
+// returns the name with this sub-attribute. The names have the order of want, and
+// names that are not in want follow at the end.
 func shape(object map[string]any, want []string) string {
 	var got []string
 	rest := map[string]bool{}
@@ -286,8 +289,8 @@ func shape(object map[string]any, want []string) string {
 	return strings.Join(got, " ")
 }
 
-// only finds the single key of an object, or of the first object in a list. If
-// there is not exactly one key, it returns "".
+// only returns the single key of an object, or of the first object in a list. If
+// the object does not have exactly one key, it returns "".
 func only(value any) string {
 	if list, ok := value.([]any); ok && len(list) > 0 {
 		value = list[0]
@@ -321,8 +324,9 @@ func TestGroupMembersAreReadOnlyWhenShown(t *testing.T) {
 	}
 }
 
-// TestConditions checks RFC 7644 §3.14 and row 48. Our ETags are weak, and only their
-// numbers are compared.
+// TestConditions checks the effect of If-Match and If-None-Match (RFC 7644 §3.14;
+// docs/reference/identity-providers.md, row 48). Our ETags are weak, and only the
+// version numbers in them are compared.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -351,7 +355,7 @@ func TestConditions(t *testing.T) {
 			{"HEAD", "If-None-Match", tag, 304, tag},
 			{"PATCH", "If-Match", `W/"9"`, 412, ""},
 			{"PATCH", "If-Match", `"nonsense"`, 412, ""},
-			{"PATCH", "If-Match", `"3,4"`, 412, ""}, // a single tag, with a comma
+			{"PATCH", "If-Match", `"3,4"`, 412, ""}, // a single tag that contains a comma
 			{"PATCH", "If-Match", `1`, 400, ""},     // RFC 9110 §8.8.3 requires quotes
 			{"PATCH", "If-Match", `W/1`, 400, ""},
 			{"PATCH", "If-Match", `"1`, 400, ""},
@@ -427,7 +431,7 @@ func TestMethods(t *testing.T) {
 		{"HEAD", "/ResourceTypes", 200, ""},
 		{"PATCH", "/ResourceTypes/User", 405, "GET, HEAD, OPTIONS"},
 		{"GET", "/Users/", 200, ""},
-		{"GET", "//Users", 200, ""}, // the base URL ends in a slash
+		{"GET", "//Users", 200, ""}, // the IdP sends this if its base URL ends in a slash
 		{"GET", "//Users/", 200, ""},
 		{"GET", "/Schemas/", 200, ""},
 		{"DELETE", "/Users/", 405, "GET, HEAD, POST, OPTIONS"}, // no user is deleted
@@ -496,7 +500,7 @@ func TestDiscovery(t *testing.T) {
 		checkError(t, s.must(http.StatusForbidden, "GET", list+"?filter="+escape(`name eq "User"`), ""))
 		checkError(t, s.must(404, "GET", list+"/unknown", ""))
 	}
-	for path, want := range map[string]string{ // RFC 7643 §8.6 and §8.7.1, word for word
+	for path, want := range map[string]string{ // the descriptions are those of RFC 7643 §8.6 and §8.7.1
 		"/ResourceTypes/User": "User Account", "/ResourceTypes/Group": "Group",
 		"/Schemas/" + urnUser: "User Account", "/Schemas/" + scim.URNGroup: "Group", "/Schemas/" + urnEnt: "Enterprise User",
 	} {

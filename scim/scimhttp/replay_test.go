@@ -15,8 +15,8 @@ import (
 	"github.com/flexscim/flexscim/testdata"
 )
 
-// exchange is one line of the published transcripts: a request that an IdP sends,
-// and the response that it needs.
+// exchange is one line of a transcript: a request that an IdP sends, and the
+// response that the IdP needs.
 type exchange struct {
 	N        int
 	IDP      string
@@ -28,9 +28,9 @@ type exchange struct {
 	Body     any
 	Expect   []int `json:"expect_status"`
 	Asserts  [][3]any
-	Bind     map[string]string // :: literal of the published payload → variable
+	Bind     map[string]string // :: text in the published request → variable that replaces it
 	Capture  map[string]string
-	Needs    map[string]string // :: variable → user or group
+	Needs    map[string]string // :: variable → the kind of resource that the test creates for it: user or group
 	Then     string
 	Then404  string
 }
@@ -43,8 +43,8 @@ type player struct {
 	vars map[string]string // :: variable → id
 }
 
-// TestExchanges plays our own exchanges: a short form of the published transcripts,
-// which does not need ../shared.
+// TestExchanges plays the exchanges in testdata/idp. They are a short form of the
+// published transcripts, and do not need the directory ../shared.
 func TestExchanges(t *testing.T) {
 	t.Parallel()
 	for _, path := range testdata.Files(t, "idp") {
@@ -67,7 +67,8 @@ func TestTranscripts(t *testing.T) {
 	}
 }
 
-// replay plays a file of exchanges and returns their number.
+// replay sends the requests of a file of exchanges, checks the responses, and
+// returns the number of exchanges.
 func replay(t *testing.T, path string) int {
 	t.Helper()
 	played := 0
@@ -76,7 +77,7 @@ func replay(t *testing.T, path string) int {
 			p := player{service: open(t, scimhttp.Config{}), vars: map[string]string{}}
 			for _, x := range scenario {
 				if strings.HasSuffix(x.Step, "bad-token") {
-					continue // authentication is not part of this package
+					continue // package scimhttp does not authenticate
 				}
 				for _, problem := range p.play(x) {
 					t.Errorf("T%d %s: %s", x.N, x.Step, problem)
@@ -88,7 +89,7 @@ func replay(t *testing.T, path string) int {
 	return played
 }
 
-// scenarios reads exchanges, grouped by scenario.
+// scenarios reads a file of exchanges, and returns them grouped by scenario.
 func scenarios(t *testing.T, path string) [][]exchange {
 	t.Helper()
 	file, err := os.Open(path)
@@ -116,7 +117,8 @@ func scenarios(t *testing.T, path string) [][]exchange {
 	return all
 }
 
-// play sends one exchange and returns what is wrong with the response.
+// play sends the request of one exchange, and returns a text for each fault in the
+// response.
 func (p player) play(x exchange) []string {
 	for name, what := range x.Needs {
 		p.need(name, what)
@@ -165,7 +167,8 @@ func (p player) need(name, what string) {
 	p.vars[name] = p.must(201, "POST", path, body).at("id").(string)
 }
 
-// bound replaces published ids with ours.
+// bound replaces the ids in a published request with the ids of the resources that
+// the test created.
 func (p player) bound(x exchange, text string) string {
 	for literal, name := range x.Bind {
 		text = strings.ReplaceAll(text, literal, p.vars[name])
@@ -184,8 +187,8 @@ func (p player) check(x exchange, a answer) []string {
 	return problems
 }
 
-// steps returns the path of an assertion as names and indexes. It is a text such as
-// "Resources.0.active", or a list.
+// steps returns the path of an assertion as a list of names and indexes. The
+// argument is a text such as "Resources.0.active", or already such a list.
 func steps(path any) []any {
 	if list, ok := path.([]any); ok {
 		return list

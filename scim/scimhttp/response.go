@@ -23,13 +23,14 @@ const (
 	urnList   = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 )
 
-// detailLimit is the largest length of a detail, in characters, that Okta and
-// Entra both show in full (docs/reference/identity-providers.md §5.3).
+// detailLimit is the maximum number of characters in the detail of an error. Okta
+// and Entra both show a detail of this length in full
+// (docs/reference/identity-providers.md §5.3).
 const detailLimit = 300
 
 const retryAfter = 5 * time.Second // after a 503
 
-// send writes a result. Nothing else in this package writes to w.
+// send writes a result as the HTTP response.
 func send(w http.ResponseWriter, r *http.Request, res result) {
 	h := w.Header()
 	if res.Location != "" {
@@ -42,7 +43,7 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 		h.Set("ETag", res.ETag)
 	}
 	if res.Body == nil {
-		if r.Method == http.MethodPatch { // some clients require it (docs/reference/identity-providers.md, row 39)
+		if r.Method == http.MethodPatch { // some clients require a Content-Type (docs/reference/identity-providers.md, row 39)
 			h.Set("Content-Type", mediaType)
 		}
 		w.WriteHeader(res.Status)
@@ -52,12 +53,12 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 	h.Set("Content-Length", strconv.Itoa(len(res.Body)))
 	w.WriteHeader(res.Status)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(res.Body) // the write fails only if the client is gone
+		_, _ = w.Write(res.Body) // the write fails only if the client has closed the connection
 	}
 }
 
 // WriteError writes a SCIM error (RFC 7644 §3.12) whose detail ends with the
-// reference id of the request. It is exported for the layers outside of the
+// reference id of the request. It is exported for the code that runs before the
 // handler: authentication and rate limits.
 func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
 	send(w, r, result{Status: e.Status, Body: errorBody(r.Context(), e)})
@@ -77,8 +78,9 @@ func errorBody(ctx context.Context, e *scim.Error) []byte {
 	return body
 }
 
-// detail returns a text as one line of at most detailLimit characters that ends
-// with the reference id.
+// detail returns the detail of an error: the text as one line, followed by the
+// reference id. If the line would exceed detailLimit characters, detail shortens
+// the text.
 func detail(ctx context.Context, text string) string {
 	suffix := ""
 	if id := logfield.RequestID(ctx); id != "" {
@@ -92,7 +94,7 @@ func detail(ctx context.Context, text string) string {
 	return text + suffix
 }
 
-// refuse writes the response for an error.
+// refuse writes the HTTP response for an error.
 func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	e, known := visible(err)
 	if !known {
@@ -104,8 +106,9 @@ func (h *handler) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	WriteError(w, r, e)
 }
 
-// visible returns the error that the IdP sees. An error that is not a
-// *scim.Error means that the directory is unavailable; its text is only logged.
+// visible returns the error that the IdP gets. An error that is not a *scim.Error
+// means that the directory is unavailable or that the time limit is exceeded. The
+// text of this error is only logged, and known is false.
 func visible(err error) (e *scim.Error, known bool) {
 	if e, known = errors.AsType[*scim.Error](err); known {
 		return e, true
@@ -116,19 +119,21 @@ func visible(err error) (e *scim.Error, known bool) {
 	return refusal.DirectoryUnavailable.New(), false
 }
 
-// logUnavailable logs that the directory is unavailable, once for each request.
+// logUnavailable logs that the directory is unavailable. The handler calls it at
+// most once for each request.
 func (h *handler) logUnavailable(ctx context.Context, method string, err error, more ...zap.Field) {
 	fields := append(logfield.From(ctx), logfield.Method(method), logfield.Err(err))
 	h.log.Warn("directory is unavailable", append(fields, more...)...)
 }
 
-// SetRetryAfter sets Retry-After in whole seconds, at least one. Okta obeys only
-// this form (docs/reference/identity-providers.md §1.5).
+// SetRetryAfter sets the header Retry-After to a number of whole seconds, at least
+// one. Okta obeys only numbers, not dates (docs/reference/identity-providers.md
+// §1.5).
 func SetRetryAfter(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(max(1, int((wait+time.Second-1)/time.Second))))
 }
 
-// clip shortens a value that an error repeats.
+// clip shortens a text from the request, so that an error can quote it.
 func clip(s string) string {
 	const most = 64
 	if utf8.RuneCountInString(s) <= most {
@@ -137,7 +142,8 @@ func clip(s string) string {
 	return string([]rune(s)[:most]) + "…"
 }
 
-// byteCount returns a number of bytes as text.
+// byteCount returns a number of bytes as text, in MiB if it is a whole number of
+// MiB.
 func byteCount(n int64) string {
 	const mebi = 1 << 20
 	if n%mebi == 0 {

@@ -11,14 +11,15 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// merged is an element of one of two lists.
+// merged is an element of a merged list, with the number of the list from which it
+// comes.
 type merged[T any] struct {
 	list int // 0 or 1
 	item T
 }
 
-// merge merges two sorted lists. The function less reports whether an element of
-// the second list comes before one of the first.
+// merge merges two sorted lists into one sorted list. The function less reports
+// whether an element of the second list is less than an element of the first list.
 func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merged[T] {
 	all := make([]merged[T], 0, len(first)+len(second))
 	for len(first) > 0 || len(second) > 0 {
@@ -31,12 +32,13 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 	return all
 }
 
-// mergeSplit returns how many of the first n elements of the merged lists come from
-// the first list. The lists have a and b elements, and n is at most a + b. It does
-// a binary search, and calls less with two indices in each step.
+// mergeSplit returns how many of the first n elements of the merged list come from
+// the first list. The first list has a elements, the second has b elements, and n
+// is at most a + b. mergeSplit does a binary search, and in each step calls the
+// function less with an index into each list.
 func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
 	low, high := max(0, n-b), min(n, a)
-	for low < high { // each step asks whether the element of the first list at the index middle is among the first n
+	for low < high { // each step finds out whether element middle of the first list is among the first n of the merged list
 		middle := low + (high-low)/2
 		before, err := less(n-1-middle, middle)
 		if err != nil {
@@ -51,7 +53,7 @@ func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (in
 	return low, nil
 }
 
-// appendPage adds the page of one list.
+// appendPage appends the resources on a page of one list.
 func appendPage(items []merged[resource], list int, page scim.Page[resource]) []merged[resource] {
 	items = slices.Grow(items, len(page.Items))
 	for _, r := range page.Items {
@@ -60,7 +62,7 @@ func appendPage(items []merged[resource], list int, page scim.Page[resource]) []
 	return items
 }
 
-// appendItems writes the resources of a list, and its end.
+// appendItems writes the resources of a list response and its closing brackets.
 func appendItems(b []byte, op operation, kinds []*kind, items []merged[resource]) []byte {
 	views := make([]view, len(kinds))
 	for i, k := range kinds {
@@ -108,7 +110,8 @@ func before(order scim.Sort) func(a, b resource) bool {
 }
 
 // splitAt returns how many resources of each type are among the first n of the
-// interleaved list. It reads single resources: two in each step of a binary search.
+// interleaved list. It does a binary search, and reads two single resources in each
+// step.
 func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (skipped [2]int, err error) {
 	if n == 0 {
 		return skipped, nil
@@ -130,7 +133,7 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 	isBefore := before(queries[0].Sort)
 	skipped[0], err = mergeSplit(n, totals[0], totals[1], func(second, first int) (bool, error) {
 		b, err := read(1, second+1, 1)
-		if err != nil || len(b.Items) == 0 { // the resource was deleted meanwhile, so it counts as last
+		if err != nil || len(b.Items) == 0 { // a resource that was deleted meanwhile is treated as the last resource
 			return false, err
 		}
 		a, err := read(0, first+1, 1)
@@ -140,10 +143,11 @@ func splitAt(ctx context.Context, kinds []*kind, queries []scim.Query, n int) (s
 	return skipped, err
 }
 
-// kindsWith returns the types that a filter at the root can select. If a type lacks
-// an attribute, comparisons of that attribute are false for the type (§3.4.2.1),
-// and so is an `and` that contains such a comparison. A filter with such a
-// comparison in an `or` or a `not` is refused.
+// kindsWith returns the resource types that have all attributes in a filter at the
+// root. If a type lacks an attribute, a comparison of this attribute is false for
+// the type (§3.4.2.1). So a filter that joins its comparisons only with `and`
+// selects no resource of the type. If a type lacks an attribute and the filter
+// contains `or` or `not`, kindsWith returns an error.
 func (h *handler) kindsWith(filter string) ([]*kind, error) {
 	var kinds []*kind
 	var refused error
@@ -180,9 +184,9 @@ func isConjunction(f scim.Filter) bool {
 	return true
 }
 
-// inOrder returns the types in their order in the list, and reports whether the
-// list interleaves them. Each type must have the attribute by which the list is
-// sorted.
+// inOrder returns the resource types in the order in which a list at the root
+// contains them, and reports whether the list interleaves their resources. It
+// returns an error if a type lacks the attribute by which the list is sorted.
 func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, interleaved bool, err error) {
 	if len(kinds) < 2 {
 		return kinds, false, nil
@@ -200,5 +204,5 @@ func (h *handler) inOrder(kinds []*kind, query url.Values) (in []*kind, interlea
 	if by.Descending {
 		return kinds, false, nil
 	}
-	return []*kind{h.groups, h.users}, false, nil // Group sorts before User, and /Groups/ before /Users/
+	return []*kind{h.groups, h.users}, false, nil // "Group" is less than "User", and "/Groups/" is less than "/Users/"
 }

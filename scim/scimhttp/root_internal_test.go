@@ -9,8 +9,8 @@ import (
 )
 
 // TestMerge checks that the merged list is sorted, and that an element of the first
-// list comes before equal elements of the second. It also checks that mergeSplit finds
-// the start of every page.
+// list comes before equal elements of the second. It also checks that mergeSplit
+// returns the right number for every n.
 func TestMerge(t *testing.T) {
 	t.Parallel()
 	less := func(second, first int) bool { return second < first }

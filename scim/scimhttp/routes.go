@@ -7,7 +7,7 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// action is what an operation does.
+// action is the kind of work that an operation does.
 type action int
 
 const (
@@ -22,9 +22,9 @@ const (
 	doBulk                      // POST /Bulk (§3.7)
 )
 
-// methods describes the methods that an address supports.
+// methods describes the HTTP methods that a path supports.
 type methods struct {
-	actions map[string]action // :: method → what it does
+	actions map[string]action // :: method → its action
 	allow   string            // value of the header Allow
 }
 
@@ -40,7 +40,7 @@ var (
 	nothing  = &methods{} // no such address
 )
 
-// hasBody reports whether the action needs the request's body.
+// hasBody reports whether the action needs the body of the request.
 func (a action) hasBody() bool {
 	switch a {
 	case doCreate, doReplace, doPatch, doSearch, doBulk:
@@ -50,14 +50,14 @@ func (a action) hasBody() bool {
 	return false
 }
 
-// target is what a path names.
+// target is the collection, resource or endpoint that a path names.
 type target struct {
 	takes *methods
-	kind  *kind   // nil for all types, or for none
+	kind  *kind   // the resource type; nil if the path is for all types or for none
 	id    scim.ID // of a single resource
 }
 
-// target returns what a path below the base URL names.
+// target returns the target of a path below the base URL.
 func (h *handler) target(path string) target {
 	switch path {
 	case "":
@@ -102,7 +102,7 @@ func (h *handler) kind(collection string) *kind {
 	return nil
 }
 
-// nothingAt returns the 404 for a path that names nothing.
+// nothingAt returns the 404 for a path that does not exist.
 func nothingAt(path string) *scim.Error {
 	for _, list := range []string{schemasPath, typesPath} {
 		if strings.HasPrefix(path, list) {

@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// searchQuery converts a SearchRequest (RFC 7644 §3.4.3) to the parameters of a
-// query.
+// searchQuery converts the body of a SearchRequest (RFC 7644 §3.4.3) to query
+// parameters.
 func searchQuery(body map[string]any) (url.Values, error) {
 	query := url.Values{}
 	for _, name := range parameterNames {
@@ -33,8 +33,9 @@ func searchQuery(body map[string]any) (url.Values, error) {
 	return query, nil
 }
 
-// searchValue converts a value of a SearchRequest. It must be a string, or have the
-// type that RFC 7644 §3.4.3 requires.
+// searchValue converts a value of a SearchRequest to the values of a query
+// parameter. It returns an error unless the value is a string or has the type that
+// RFC 7644 §3.4.3 requires.
 func searchValue(name string, value any) ([]string, error) {
 	switch v := value.(type) {
 	case string:
@@ -60,7 +61,8 @@ func searchValue(name string, value any) ([]string, error) {
 	return nil, refusal.SearchMalformed.New(name)
 }
 
-// wholeNumber writes 2.0 as 2. In JSON, both are the same integer.
+// wholeNumber returns a JSON number as text. For 2.0 and 20e-1 it returns "2",
+// because in JSON they are the same integer as 2.
 func wholeNumber(n json.Number) string {
 	x, err := n.Float64()
 	if err != nil || x != math.Trunc(x) || !strings.ContainsAny(n.String(), ".eE") {

@@ -16,8 +16,8 @@ import (
 
 const urnSearch = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
-// TestSearch checks that a search returns the same as a list with the same parameters
-// (RFC 7644 §3.4.3).
+// TestSearch checks that POST .search and a GET with the same parameters return the
+// same list (RFC 7644 §3.4.3).
 func TestSearch(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -49,7 +49,7 @@ func TestSearch(t *testing.T) {
 			body := strings.Replace(body, "{", `{"schemas":["`+urnSearch+`"],`, 1)
 			body = strings.Replace(body, ",}", "}", 1)
 			want := s.must(200, "GET", path+"?"+query, "")
-			got := s.must(200, "POST", path+"/.search?count=0", body) // the URL's query is ignored
+			got := s.must(200, "POST", path+"/.search?count=0", body) // the query of the URL is ignored
 			if diff := cmp.Diff(want.body, got.body); diff != "" {
 				t.Errorf("%s%s (-GET +search):\n%s", path, body, diff)
 			}
@@ -71,7 +71,8 @@ func TestSearchRefused(t *testing.T) {
 	}
 }
 
-// TestRoot checks that a list at the root has users, then groups (§3.4.2.1).
+// TestRoot checks that a list at the root contains first the matching users and
+// then the matching groups (§3.4.2.1).
 func TestRoot(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 4, DefaultPage: 4})
@@ -94,7 +95,7 @@ func TestRoot(t *testing.T) {
 		{"count=3", 5, "u1 u2 u3"},
 		{"filter=" + escape(`displayName eq "both"`), 4, "u1 u2 u3 both"},
 		{"filter=" + escape(`displayName eq "both"`) + "&startIndex=4", 4, "both"},
-		{"filter=" + escape(`userName eq "u2"`), 1, "u2"}, // false for groups, because they have no userName
+		{"filter=" + escape(`userName eq "u2"`), 1, "u2"}, // the filter is false for groups, because they have no userName
 		{"filter=" + escape(`displayName eq "both" and userName eq "u2"`), 1, "u2"},
 		{"filter=" + escape(`displayName eq "g2" and userName eq "u2"`), 0, ""},
 		{"filter=" + escape(`displayName eq "nobody"`), 0, ""},
@@ -128,7 +129,7 @@ func TestRoot(t *testing.T) {
 		}
 	}
 	h := newHandler(t, scimhttp.Config{})
-	for _, path := range []string{"", "/"} { // the paths that http.StripPrefix can leave
+	for _, path := range []string{"", "/"} { // http.StripPrefix can return either of these paths for the root
 		r := httptest.NewRequest(http.MethodGet, "/", nil)
 		r.URL.Path = path
 		w := httptest.NewRecorder()
@@ -142,7 +143,7 @@ func TestRoot(t *testing.T) {
 	}
 	for _, query := range []string{
 		"sortBy=userName", "sortBy=members", "sortBy=shoeSize", "sortBy=id&sortOrder=up", "cursor=abc", "count=ten",
-		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // the result would lack groups of this name
+		"filter=" + escape(`userName eq "u2" or displayName eq "both"`), // without the refusal, groups with this name would be missing in the list
 		"filter=" + escape(`not (userName eq "u2")`),
 		"filter=" + escape(`shoeSize eq 42`),
 	} {
@@ -150,9 +151,9 @@ func TestRoot(t *testing.T) {
 	}
 }
 
-// TestRootInOrder checks that the root sorts users and groups together by an attribute
-// that both have, in pages by index and by cursor, in both directions, with any page
-// size.
+// TestRootInOrder checks that a list at the root sorts users and groups together by
+// an attribute that both types have. It tests ascending and descending order, and
+// pages of each size by index and by cursor.
 func TestRootInOrder(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxPage: 20})
@@ -179,7 +180,7 @@ func TestRootInOrder(t *testing.T) {
 		return strings.Join(names, " ")
 	}
 	for by, want := range map[string]string{
-		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // equal names keep the order of creation
+		"sortBy=displayName":                       "AB u2 b u4 C u1 u3 u5", // resources with equal names keep the order of creation
 		"sortBy=displayName&sortOrder=descending":  "u3 u5 u1 C u2 b u4 AB",
 		"sortBy=externalId":                        "b u1 AB u4 u2 u3 C u5",
 		"sortBy=externalId&sortOrder=descending":   "u2 u3 C u5 u4 u1 AB b",
@@ -224,8 +225,9 @@ func TestRootInOrder(t *testing.T) {
 	}
 }
 
-// onlyNames returns the names on the pages of a list, without the numbers. The
-// argument total is the totalResults of the list.
+// onlyNames returns the names of the resources from the results of namesOf, without
+// itemsPerPage and totalResults. The argument total is the totalResults of the
+// list.
 func onlyNames(pages []string, total int) string {
 	var all []string
 	for _, page := range pages {

@@ -2,23 +2,25 @@ package scimhttp
 
 import "github.com/flexscim/flexscim/scim"
 
-// matchNone is a filter that matches no resource. A nil filter matches all.
+// matchNone is a filter that matches no resource. A nil filter matches all
+// resources.
 var matchNone = scim.Or{}
 
-// simplified returns an equivalent filter that a directory can evaluate faster. It
-// resolves comparisons that have the same result for all resources of a type:
-// comparisons of meta.resourceType (RFC 7644 §3.4.2.1), and of schemas with the URN
-// of the core schema. It converts comparisons of addresses to comparisons of ids,
-// because directories store no addresses. Responses build addresses from the base
-// URL.
+// simplified returns a filter that selects the same resources, and that a directory
+// can evaluate more easily. It removes comparisons that have the same result for
+// all resources of a type: comparisons of meta.resourceType (RFC 7644 §3.4.2.1),
+// and comparisons of the attribute schemas with the URN of the core schema. It
+// converts comparisons of the URLs in meta.location and $ref to comparisons of ids.
+// A directory does not store these URLs, because package scimhttp makes them from
+// the base URL.
 func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
 	return simplify(f, simplifier{t, base}.leaf)
 }
 
-// simplifier simplifies the filters of one type.
+// simplifier simplifies filters on the resources of one type.
 type simplifier struct {
 	types *scim.ResourceType
-	base  string // of addresses
+	base  string // the base URL, with which addresses start
 }
 
 func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
@@ -35,12 +37,13 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 		if hasRefs(leaf.URN, leaf.Attr) {
 			return s.element(leaf)
 		}
-	case scim.And, scim.Or, scim.Not: // the method simplify calls leaf only for leaves
+	case scim.And, scim.Or, scim.Not: // the function simplify calls leaf only for comparisons and value filters
 	}
 	return leaf
 }
 
-// unchanged is a leaf function that keeps all leaves.
+// unchanged is a function for the parameter `leaf` of simplify. It returns each
+// comparison and value filter unchanged.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
 // always returns a filter that matches all resources if holds is true, and no
@@ -52,8 +55,8 @@ func always(holds bool) scim.Filter {
 	return matchNone
 }
 
-// asTerm returns a filter that can be a term of an And or an Or. A nil filter
-// cannot, so asTerm returns an empty And instead.
+// asTerm returns a filter with the same meaning that can be a term of an And or an
+// Or. A nil filter cannot be a term, so asTerm returns an empty And instead of it.
 func asTerm(f scim.Filter) scim.Filter {
 	if f == nil {
 		return scim.And{}
@@ -61,8 +64,8 @@ func asTerm(f scim.Filter) scim.Filter {
 	return f
 }
 
-// simplify simplifies a filter. The function leaf simplifies its comparisons and
-// value filters.
+// simplify returns a simpler filter with the same meaning. It calls the function
+// leaf to simplify each comparison and value filter.
 func simplify(f scim.Filter, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	switch f := f.(type) {
 	case nil:
@@ -111,8 +114,9 @@ func simplifyOr(terms scim.Or, leaf func(scim.Filter) scim.Filter) scim.Filter {
 	return joined(kept, kept, matchNone)
 }
 
-// joined returns join, which is the And or the Or of terms. It returns a single
-// term unchanged. Without terms, it returns its last argument.
+// joined returns the argument `join`, which is an And or an Or with the given
+// terms. If there is only one term, joined returns this term. If there are no
+// terms, it returns the argument `none`.
 func joined(terms []scim.Filter, join, none scim.Filter) scim.Filter {
 	switch len(terms) {
 	case 0:
@@ -128,8 +132,9 @@ func matchesNone(f scim.Filter) bool {
 	return ok && len(or) == 0
 }
 
-// constant returns always(…) for a comparison that has the same result for every
-// resource of the type, and any other comparison unchanged.
+// constant returns a filter that matches all resources or none if the comparison
+// has the same result for every resource of the type. It returns any other
+// comparison unchanged.
 func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
 	isType := c.URN == "" && c.Attr == "meta" && c.Sub == "resourceType"
 	isSchema := c.URN == "" && c.Attr == "schemas" && c.Op == scim.Eq

@@ -7,19 +7,21 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// refAttr is the sub-attribute of groups and members that holds addresses.
+// refAttr is the name of the sub-attribute of groups and members that contains the
+// URL of the resource.
 const refAttr = "$ref"
 
-// addressFilter converts a filter on addresses to a filter on ids. An address
-// consists of a prefix such as https://scim.example.com/scim/v2/Users/ and an id,
-// which contains no slash.
+// addressFilter converts a filter on addresses to a filter on ids. An address is
+// the URL of a resource: a prefix, such as https://scim.example.com/scim/v2/Users/,
+// followed by the id. The id contains no slash.
 type addressFilter struct {
 	prefix string
-	attr   string // of the id
+	attr   string // the attribute that contains the id
 	folded bool   // the comparison ignores case
 }
 
-// compare converts a comparison of the address to a comparison of the id.
+// compare returns the comparison of the id that has the same result as the
+// comparison c of the address.
 func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	literal, _ := c.Value.(string)
 	prefix := a.prefix
@@ -39,8 +41,8 @@ func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	return a.from(c.Op, prefix, literal)
 }
 
-// from handles the operators eq, sw, gt, ge, lt and le, which compare from the
-// beginning of the address.
+// from converts comparisons with the operators `eq`, `sw`, `gt`, `ge`, `lt` and
+// `le`. The result of these comparisons depends on the beginning of the address.
 func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filter {
 	if rest, ok := strings.CutPrefix(literal, prefix); ok {
 		return a.id(op, rest)
@@ -58,8 +60,9 @@ func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filt
 	}
 }
 
-// across handles the operators co and ew. The literal may begin inside the prefix;
-// the part after its last slash is compared with the id.
+// across converts comparisons with the operators `co` and `ew`. The literal may
+// begin in the middle of the prefix. In this case, the part of the literal after
+// its last slash is compared with the id.
 func (a addressFilter) across(op scim.CompareOp, prefix, literal string) scim.Filter {
 	end := strings.LastIndexByte(literal, '/') + 1
 	switch {
@@ -79,8 +82,8 @@ func (a addressFilter) id(op scim.CompareOp, literal string) scim.Filter {
 	return scim.Compare{Attr: a.attr, Op: op, Value: literal}
 }
 
-// linked converts comparisons of $ref to comparisons of the sub-attribute value, in
-// the filter inside the brackets of groups[…] or members[…].
+// linked converts the filter inside the brackets of groups[…] or members[…]. It
+// replaces each comparison of $ref with a comparison of the sub-attribute value.
 func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 	users := addressFilter{prefix: scim.UserType().Address(s.base, ""), attr: "value"}
 	groups := addressFilter{prefix: scim.GroupType().Address(s.base, ""), attr: "value", folded: attr == "groups"}
@@ -103,9 +106,9 @@ func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 	})
 }
 
-// ref converts a comparison of groups.$ref or members.$ref. The result is true if
-// the comparison is true for at least one element; `ne` is also true if there are
-// no elements.
+// ref converts a comparison of groups.$ref or members.$ref. The returned filter is
+// true if the comparison is true for at least one element. With the operator `ne`,
+// it is also true if there are no elements.
 func (s simplifier) ref(c scim.Compare) scim.Filter {
 	present := scim.Compare{Attr: c.Attr, Sub: "value", Op: scim.Pr}
 	switch {
@@ -121,8 +124,8 @@ func (s simplifier) ref(c scim.Compare) scim.Filter {
 	return one
 }
 
-// element converts comparisons of $ref to comparisons of the sub-attribute value,
-// in a value filter.
+// element converts a value filter. It replaces each comparison of $ref with a
+// comparison of the sub-attribute value.
 func (s simplifier) element(e scim.Element) scim.Filter {
 	switch e.Filter = s.linked(e.Attr, e.Filter); {
 	case e.Filter == nil:

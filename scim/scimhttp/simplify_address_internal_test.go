@@ -11,7 +11,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestAddresses checks that filters on addresses become filters on ids.
+// TestAddresses checks that a filter on the URLs of resources becomes a filter on
+// ids.
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	is := func(attr, sub string, op scim.CompareOp, value any) scim.Compare {
@@ -79,8 +80,8 @@ func flat(f scim.And) []scim.Filter {
 	return all
 }
 
-// TestAddressesMean checks that, for every operator, a simplified filter on ids has the
-// same result as the filter on addresses.
+// TestAddressesMean checks that the simplified filter on ids has the same result as
+// the filter on URLs, for every operator.
 func TestAddressesMean(t *testing.T) {
 	t.Parallel()
 	ids := []string{"a", "ab", "b", "k2"}
@@ -137,8 +138,8 @@ func TestAddressesMean(t *testing.T) {
 	})
 }
 
-// holds returns the result of a comparison with texts. It ignores case unless exact
-// is true.
+// holds reports whether the comparison c is true for a multi-valued attribute whose
+// values are texts. It ignores letter case unless exact is true.
 func holds(c scim.Compare, texts []any, exact bool) bool {
 	path := scim.Compare{Attr: "photos", Sub: "display", Op: c.Op, Value: c.Value}
 	if exact {

@@ -28,7 +28,7 @@ func TestSimplified(t *testing.T) {
 		{scim.Compare{Attr: "meta", Sub: "resourceType", Op: scim.Pr}, everybody},
 		{scim.Compare{Attr: "meta", Sub: "resourceType", Op: scim.Ne, Value: "Group"}, everybody},
 		{core, everybody},
-		{enterprise, enterprise}, // only some users have it
+		{enterprise, enterprise}, // not simplified, because only some users have this extension
 		{scim.Compare{Attr: "schemas", Op: scim.Ne, Value: scim.URNUser}, scim.Compare{Attr: "schemas", Op: scim.Ne, Value: scim.URNUser}},
 		{scim.And{user, ann}, ann},
 		{scim.And{user, core}, everybody},
@@ -50,7 +50,8 @@ func TestSimplified(t *testing.T) {
 	}
 }
 
-// TestSimplifiedMeaning checks that the simplified filter selects the same users.
+// TestSimplifiedMeaning checks that a simplified filter selects the same users as
+// the original filter.
 func TestSimplifiedMeaning(t *testing.T) {
 	t.Parallel()
 	leaves := []scim.Filter{

@@ -22,7 +22,8 @@ func (taker) Create(*http.Request, library.ResourceAttributes) (library.Resource
 	return library.Resource{ID: "x"}, nil
 }
 
-// libraryTakes reports whether the library's own server accepts a POST.
+// libraryTakes reports whether the server of the library accepts a POST with the
+// document.
 func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.Document) bool {
 	t.Helper()
 	extensions := []library.SchemaExtension{}
@@ -30,7 +31,7 @@ func libraryTakes(t *testing.T, types *scim.ResourceType, g validator, doc scim.
 		extensions = append(extensions, library.SchemaExtension{Schema: s})
 	}
 	core := g.core
-	core.Attributes = append(schema.Attributes{}, core.Attributes[1:]...) // the library's server adds externalId
+	core.Attributes = append(schema.Attributes{}, core.Attributes[1:]...) // without externalId, which the server of the library adds itself
 	server, err := library.NewServer(&library.ServerArgs{
 		ServiceProviderConfig: &library.ServiceProviderConfig{},
 		ResourceTypes: []library.ResourceType{{

@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// wish is a value filter. It is implemented from RFC 7644 §3.4.2.2 alone, without the
-// code under test.
+// wish is a value filter. Its methods evaluate the filter according to RFC 7644
+// §3.4.2.2, and do not use the code under test.
 type wish struct {
 	join  string // and, or, not; "" for a comparison
 	terms []wish
@@ -21,7 +21,7 @@ type wish struct {
 	attr, op, value string
 }
 
-// holds reports whether an element makes the filter true.
+// holds reports whether the filter is true for an element.
 func (w wish) holds(element map[string]any) bool {
 	switch w.join {
 	case "and":
@@ -54,7 +54,8 @@ func (w wish) holds(element map[string]any) bool {
 	panic("no such operator: " + w.op)
 }
 
-// speller writes filters, in random spellings with the same meaning.
+// speller writes filters as text. It chooses at random between spellings with the
+// same meaning.
 type speller struct{ t *rapid.T }
 
 func (s speller) one(of ...string) string { return rapid.SampledFrom(of).Draw(s.t, "spelling") }
@@ -65,7 +66,8 @@ func (s speller) word(w string) string {
 
 func (s speller) space() string { return s.one(" ", " ", "  ") }
 
-// text writes a filter. It puts an "or" inside an "and" in brackets.
+// text returns a filter as text. It writes an "or" that is a term of an "and" in
+// brackets.
 func (s speller) text(w wish, below string) string {
 	var text string
 	switch w.join {
@@ -93,7 +95,7 @@ func (s speller) comparison(w wish) string {
 	return text + s.space() + s.one(`"`+w.value+`"`, `"`+w.value+`"`, `'`+w.value+`'`, w.value)
 }
 
-// drawWish draws a filter with a number of comparisons.
+// drawWish returns a random filter with the given number of comparisons.
 func drawWish(t *rapid.T, comparisons int) wish {
 	if rapid.IntRange(0, 3).Draw(t, "not") == 0 {
 		return wish{join: "not", terms: []wish{drawPositive(t, comparisons)}}
@@ -117,8 +119,9 @@ func drawPositive(t *rapid.T, comparisons int) wish {
 	return w
 }
 
-// texts are values in elements and in filters. Some are a prefix or suffix of
-// others, and some look like parts of a filter.
+// texts are the values from which the test chooses for elements and filters. Some
+// texts are a prefix or suffix of other texts, and some are keywords of the filter
+// grammar.
 var texts = []string{"work", "home", "wo", "a", "Ab", "b", "a@x.io", "x.io", "and", "or", "not", "pr"}
 
 func drawElements(t *rapid.T) []any {
@@ -138,9 +141,9 @@ func drawElements(t *rapid.T) []any {
 	return elements
 }
 
-// TestValueFilters checks that a filter in square brackets selects the elements that
-// the RFC requires, in a list's filter and in a PATCH's path (RFC 7644 §3.4.2.2,
-// §3.5.2).
+// TestValueFilters checks that a filter in square brackets selects the elements
+// that the RFC requires. It tests the filter of a list and the path of a PATCH (RFC
+// 7644 §3.4.2.2, §3.5.2).
 func TestValueFilters(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -182,8 +185,8 @@ func TestValueFilters(t *testing.T) {
 	})
 }
 
-// TestValueFilterTerms checks that the limit counts comparisons inside and outside of
-// square brackets.
+// TestValueFilterTerms checks that MaxFilterTerms limits the sum of the comparisons
+// inside and outside of square brackets.
 func TestValueFilterTerms(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{MaxFilterTerms: 3})

@@ -12,7 +12,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// append writes a resource. base is the base URL.
+// append appends the JSON of a resource to b. The argument base is the base URL.
 func (v view) append(b []byte, r resource, base string) []byte {
 	b = append(b, '{')
 	for _, n := range v {
@@ -38,8 +38,9 @@ func (v view) append(b []byte, r resource, base string) []byte {
 	return closeObject(b)
 }
 
-// append writes one attribute and a comma. It writes nothing if the attribute has
-// no value or the view shows no part of it.
+// append appends the JSON of one attribute and a comma to b. If the attribute has
+// no value, or if the view contains none of its sub-attributes, append returns b
+// unchanged.
 func (n node) append(b []byte, value any) []byte {
 	if value == nil {
 		return b
@@ -53,8 +54,8 @@ func (n node) append(b []byte, value any) []byte {
 	return append(b, ',')
 }
 
-// showsNone reports whether a value that is not empty was written as {} or [],
-// because the view shows no part of it.
+// showsNone reports whether b ends in {} or [] although the value is not empty. In
+// this case, the view contains none of the sub-attributes of the value.
 func showsNone(b []byte, value any) bool {
 	switch value := value.(type) {
 	case map[string]any:
@@ -65,8 +66,8 @@ func showsNone(b []byte, value any) bool {
 	return false
 }
 
-// appendValue writes a value, with the attributes of objects in the order of the
-// view.
+// appendValue appends the JSON of a value to b. The attributes of an object have
+// the order of the view.
 func (v view) appendValue(b []byte, value any) []byte {
 	switch x := value.(type) {
 	case string:
@@ -93,7 +94,7 @@ func (v view) appendValue(b []byte, value any) []byte {
 		}
 		return closeArray(b)
 	}
-	return append(b, "null"...) // documents have no other types
+	return append(b, "null"...) // a document contains no values of other types
 }
 
 func closeObject(b []byte) []byte { return append(withoutComma(b), '}') }
@@ -108,13 +109,13 @@ func withoutComma(b []byte) []byte {
 
 func (r resource) location(base string) string {
 	id := string(r.id)
-	if r.grant != nil { // the configuration chose its id
+	if r.grant != nil { // the configuration defines the id, which can contain any character
 		id = url.PathEscape(id)
 	}
 	return r.types.Address(base, id)
 }
 
-// metaValue returns the common attribute meta.
+// metaValue returns the value of the common attribute meta.
 func (r resource) metaValue(base string) map[string]any {
 	return map[string]any{
 		"resourceType": r.types.Name, "location": r.location(base), "version": r.meta.ETag(),
@@ -122,8 +123,9 @@ func (r resource) metaValue(base string) map[string]any {
 	}
 }
 
-// enterpriseValue returns the enterprise extension, nil for none. If the manager is
-// a known user, the manager has a computed $ref and displayName (RFC 7643 §4.3).
+// enterpriseValue returns the enterprise extension, or nil if the document has
+// none. If the manager is a known user, enterpriseValue adds the $ref and
+// displayName of the manager (RFC 7643 §4.3).
 func (r resource) enterpriseValue(base string) any {
 	extension := r.doc.Extension(scim.URNEnterprise)
 	if extension == nil {
@@ -139,7 +141,8 @@ func (r resource) enterpriseValue(base string) any {
 	return extension
 }
 
-// groupsValue returns a User's groups, nil for none.
+// groupsValue returns the value of the attribute groups of a User. If the user is
+// in no group, it returns nil.
 func (r resource) groupsValue(base string) any {
 	if len(r.groups) == 0 {
 		return nil
@@ -151,8 +154,9 @@ func (r resource) groupsValue(base string) any {
 	return groups
 }
 
-// membersValue returns a Group's members, an empty list for none, because authentik
-// and Okta compare the list (docs/reference/identity-providers.md, row 17).
+// membersValue returns the value of the attribute members of a Group. If the group
+// has no members, it returns an empty list, because authentik and Okta need the
+// list to compare it with their own (docs/reference/identity-providers.md, row 17).
 func (r resource) membersValue(base string) any {
 	members := make([]any, 0, len(r.members))
 	users, groups := scim.UserType().Address(base, ""), scim.GroupType().Address(base, "")
@@ -174,8 +178,9 @@ func reference(address string, id scim.ID, display, kind string) map[string]any 
 	return ref
 }
 
-// appendString writes a string as encoding/json does without HTML escapes. It
-// copies ASCII that needs no escapes.
+// appendString appends a JSON string to b, in the form that encoding/json writes
+// without HTML escapes. If s contains only ASCII that needs no escapes,
+// appendString copies it without encoding/json.
 func appendString(b []byte, s string) []byte {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {

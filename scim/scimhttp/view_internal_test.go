@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// shownMap returns the part of an object that a view shows, as a map for
-// encoding/json.
+// shownMap returns a map with those attributes of an object that a view contains.
+// The caller encodes this map with encoding/json.
 func shownMap(v view, object map[string]any) map[string]any {
 	shown := make(map[string]any, len(v))
 	for _, n := range v {
@@ -37,7 +37,8 @@ func shownMap(v view, object map[string]any) map[string]any {
 	return shown
 }
 
-// appendWithLibrary does the same as view.append, with encoding/json.
+// appendWithLibrary appends the same JSON as the method append of view, but uses
+// encoding/json.
 func appendWithLibrary(v view, b []byte, r resource, base string) []byte {
 	object := maps.Clone(map[string]any(r.doc))
 	object["id"], object["schemas"], object["groups"] = string(r.id), r.types.Schemas(r.doc), r.groupsValue(base)
@@ -51,7 +52,7 @@ func appendWithLibrary(v view, b []byte, r resource, base string) []byte {
 	return append(b, out.Bytes()...)
 }
 
-// shownUser is a user with two groups.
+// shownUser returns a user who is in two groups.
 func shownUser(tb testing.TB) resource {
 	tb.Helper()
 	d := json.NewDecoder(bytes.NewReader([]byte(`{"userName":"ann@example.com","name":{"givenName":"Ann","familyName":"Lee"},

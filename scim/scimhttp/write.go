@@ -42,9 +42,10 @@ func (h *handler) replace(ctx context.Context, op operation) (result, error) {
 	return h.changed(ctx, op, replaced)
 }
 
-// patch handles PATCH (§3.5.2). The response for a user is 200 with the user. For a
-// group, the status is 204, unless the request names attributes
-// (docs/reference/identity-providers.md, rows 15 and 16).
+// patch handles PATCH (§3.5.2). The response for a user has status 200 and contains
+// the user. The response for a group has status 204 and no body, unless the request
+// has the parameter `attributes` (docs/reference/identity-providers.md, rows 15 and
+// 16).
 func (h *handler) patch(ctx context.Context, op operation) (result, error) {
 	ops, left, err := h.patchOperations(ctx, op)
 	if err != nil {
@@ -74,8 +75,9 @@ func (h *handler) remove(ctx context.Context, op operation) (result, error) {
 	return result{Status: http.StatusNoContent}, op.kind.remove(ctx, op.id, cond)
 }
 
-// changed returns a 200 response with a changed resource. It reads a group again if the
-// response shows members, because the directory does not return them from a write.
+// changed returns a 200 response with a changed resource. If the response must
+// contain the members of a group, changed reads the group again, because the write
+// methods of a directory do not return members.
 func (h *handler) changed(ctx context.Context, op operation, r resource) (result, error) {
 	v := op.view()
 	if op.kind == h.groups && v.shows(op.kind.related) {

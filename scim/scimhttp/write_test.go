@@ -89,9 +89,10 @@ func TestUserNames(t *testing.T) {
 	checkError(t, s.must(400, "POST", "/Users", `{"schemas":["`+urnUser+`"],"userName":"`+strings.Repeat("a", 300)+`"}`))
 }
 
-// TestExternalIDsMayRepeat checks row 3: several users can have the same externalId.
-// RFC 7643 §3.1 leaves its uniqueness to the IdP, and Microsoft's suite gives the same
-// externalId to several users.
+// TestExternalIDsMayRepeat checks that several users can have the same externalId
+// (docs/reference/identity-providers.md, row 3). RFC 7643 §3.1 makes the IdP
+// responsible for the uniqueness of an externalId, and Microsoft's test suite gives
+// the same externalId to several users.
 func TestExternalIDsMayRepeat(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -107,8 +108,9 @@ func TestExternalIDsMayRepeat(t *testing.T) {
 	}
 }
 
-// TestGroupNamesAreUnique checks row 4: a group's name is unique, and a group does not
-// conflict with itself.
+// TestGroupNamesAreUnique checks that two groups cannot have the same name, and
+// that a write of a group with its own name succeeds
+// (docs/reference/identity-providers.md, row 4).
 func TestGroupNamesAreUnique(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -131,7 +133,8 @@ func TestGroupNamesAreUnique(t *testing.T) {
 	s.must(204, "PATCH", path, rename("SALES"))
 }
 
-// TestUnknownManager checks row 20: an unknown manager is stored and returned.
+// TestUnknownManager checks that the id of a manager who does not exist is stored
+// and returned (docs/reference/identity-providers.md, row 20).
 func TestUnknownManager(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -195,7 +198,7 @@ func TestBadBodies(t *testing.T) {
 	}
 }
 
-// counter is an endless body that counts the bytes read.
+// counter is an endless body that counts the bytes that were read from it.
 type counter struct{ read int64 }
 
 func (c *counter) Read(b []byte) (int, error) {
@@ -219,7 +222,7 @@ func TestBodyOverTheLimit(t *testing.T) {
 		if w.Code != http.StatusRequestEntityTooLarge || !strings.Contains(w.Body.String(), `"413"`) {
 			t.Errorf("%s: got %d %s, want 413", name, w.Code, w.Body)
 		}
-		most := int64(limit + 1) // one more byte shows that the body is too long
+		most := int64(limit + 1) // the handler reads one more byte than the limit to find out that the body is too long
 		if length > 0 {
 			most = 0
 		}
@@ -227,7 +230,7 @@ func TestBodyOverTheLimit(t *testing.T) {
 			t.Errorf("%s: %d bytes were read, want at most %d", name, body.read, most)
 		}
 	}
-	cut := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit) // an earlier layer has the same limit
+	cut := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit) // an outer handler has the same limit
 	short := http.MaxBytesReader(httptest.NewRecorder(), io.NopCloser(&counter{}), limit/2)
 	for _, body := range []io.Reader{cut, short} {
 		w := httptest.NewRecorder()
@@ -272,7 +275,8 @@ func TestContentType(t *testing.T) {
 	}
 }
 
-// recorder is a directory that keeps every document and operation.
+// recorder is a directory that stores every document and operation that it
+// receives.
 type recorder struct {
 	scim.Directory
 
@@ -341,7 +345,7 @@ func TestReplace(t *testing.T) {
 		t.Errorf("got %s, want active kept and title gone", a.text)
 	}
 	own := s.must(200, "GET", path, "")
-	again := s.must(200, "PUT", path, own.text) // docs/reference/identity-providers.md §0, 3: Okta PUTs back the body that it read
+	again := s.must(200, "PUT", path, own.text) // Okta sends the body that it read in a PUT (docs/reference/identity-providers.md §0, 3)
 	if diff := cmp.Diff(own.body, again.body); diff != "" {
 		t.Errorf("a PUT of the body that GET returned changes it:\n%s", diff)
 	}
@@ -360,7 +364,7 @@ func TestDroppedAttributesAreReported(t *testing.T) {
 	if diff := cmp.Diff([]string{"shoeSize", "urn:x:hatSize", "gloveSize"}, dropped); diff != "" || request != ref {
 		t.Errorf("dropped of %q (-want +got):\n%s", request, diff)
 	}
-	if a := s.must(200, "GET", path, ""); a.at("title") != "Lead" { // one unknown attribute does not fail the request
+	if a := s.must(200, "GET", path, ""); a.at("title") != "Lead" { // the PATCH is applied although it has unknown attributes
 		t.Errorf("got %s", a.text)
 	}
 }
@@ -379,11 +383,11 @@ func TestGroupsAreCreatedWithMembers(t *testing.T) {
 		want    int
 		status  int
 	}{
-		{``, 2, 200},                                   // row 34: members are kept
+		{``, 2, 200},                                   // row 34: a PUT without members does not change them
 		{`,"members":[{}]`, 2, 400},                    // row 12
 		{`,"members":[{"value":""}]`, 2, 400},          // row 12
 		{`,"members":["` + bob + `"]`, 1, 200},         //
-		{`,"members":["no-such-user"]`, 0, 200},        // rows 30, 31: the member is kept as pending, and not shown
+		{`,"members":["no-such-user"]`, 0, 200},        // rows 30, 31: the id is stored as a pending member, which responses omit
 		{`,"members":{"value":"` + ann + `"}`, 1, 200}, // row 29
 		{`,"members":[]`, 0, 200},                      // row 13
 		{`,"members":"` + bob + `"`, 1, 200},           // row 29

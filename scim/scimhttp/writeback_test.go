@@ -16,7 +16,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// everywhere runs a test on both engines and in memory.
+// everywhere runs a test with a directory on each database engine, and with the
+// directory in memory.
 func everywhere(t *testing.T, test func(*testing.T, scim.Directory)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -29,8 +30,8 @@ func everywhere(t *testing.T, test func(*testing.T, scim.Directory)) {
 	})
 }
 
-// leave deactivates a user as Okta does with PUT: it reads the user, and writes the
-// whole document back.
+// leave deactivates a user with the requests that Okta sends: it reads the user
+// with GET, sets `active` to false, and sends the whole document in a PUT.
 func (s *service) leave(path string) {
 	s.t.Helper()
 	body, _ := s.must(200, "GET", path, "").body.(map[string]any)
@@ -44,9 +45,9 @@ func (s *service) leave(path string) {
 	}
 }
 
-// TestPatchStoresWhatPutTakes checks that PATCH refuses what POST refuses, with the
-// reason. Otherwise PATCH could store a document that PUT refuses, and the user could
-// not be deactivated with PUT.
+// TestPatchStoresWhatPutTakes checks that a PATCH cannot store a document that a
+// POST or PUT would refuse, and that the error names the reason. If a PATCH could
+// store it, the user could not be deactivated with PUT.
 func TestPatchStoresWhatPutTakes(t *testing.T) {
 	t.Parallel()
 	const skills, capacity = scim.URNFlex + ":skills", scim.URNFlex + ":capacity"
@@ -78,8 +79,9 @@ func TestPatchStoresWhatPutTakes(t *testing.T) {
 	})
 }
 
-// TestOlderPeopleLeave checks that a user can be deactivated even if it was stored
-// before flexscim checked elements.
+// TestOlderPeopleLeave checks that a user can be deactivated even if an element of
+// the stored document lacks a required sub-attribute. Older versions of flexscim
+// stored these documents.
 func TestOlderPeopleLeave(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {
@@ -107,8 +109,8 @@ func TestOlderPeopleLeave(t *testing.T) {
 	})
 }
 
-// TestOwnBodyChangesNothing checks that, after any changes of a user, a PUT of the body
-// that GET returned succeeds and changes nothing.
+// TestOwnBodyChangesNothing checks that a PUT with the body that GET returned
+// succeeds and changes nothing, whatever PATCHes the user has had before.
 func TestOwnBodyChangesNothing(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Client sends SCIM requests with one token.
+// Client sends SCIM requests with a bearer token.
 type Client struct {
 	URL   string       // base URL of the service, such as http://127.0.0.1:8080/scim/v2
 	Token string       // bearer token
@@ -21,17 +21,19 @@ type Client struct {
 type Answer struct {
 	Status int
 	Header http.Header
-	Body   map[string]any // numbers are json.Number; nil if the body is not a JSON object
-	Text   string         // the body as received
+	Body   map[string]any // the decoded body, with numbers as json.Number; nil if the body is not a JSON object
+	Text   string         // the body as text
 }
 
-// ID returns the id of the returned resource, "" for none.
+// ID returns the id of the resource in the response. If the response contains no
+// resource, ID returns "".
 func (a Answer) ID() string {
 	id, _ := a.Body["id"].(string)
 	return id
 }
 
-// Found returns the id of the first resource of a list, "" for none.
+// Found returns the id of the first resource in a list response. If the list is
+// empty, Found returns "".
 func (a Answer) Found() string {
 	list, _ := a.Body["Resources"].([]any)
 	if len(list) == 0 {
@@ -46,10 +48,10 @@ func member(object any, name string) any {
 	return m[name]
 }
 
-// Do sends one request. The body is a string or a value that is encoded as JSON, or
-// nil for no body. The argument header alternates names and values. Do returns an
-// error only if there is no response; it returns a response of any status as an
-// Answer.
+// Do sends one request. The argument body is a string, or a value that Do encodes
+// as JSON, or nil for no body. In the argument header, each name of a header is
+// followed by its value. If there is a response, Do returns it as an Answer,
+// whatever its status is. If there is no response, Do returns an error.
 func (c Client) Do(ctx context.Context, method, path string, body any, header ...string) (Answer, error) {
 	text, err := encode(body)
 	if err != nil {
@@ -106,8 +108,8 @@ func read(res *http.Response) (Answer, error) {
 	return a, nil
 }
 
-// filter returns the path and query of a list with a filter of the form `attribute
-// eq "value"`.
+// filter returns the path and query for a list of resources with the filter
+// `attribute eq "value"`.
 func filter(resource, attribute, value string) string {
 	quoted, _ := json.Marshal(value) // a string always encodes
 	return resource + "?filter=" + url.QueryEscape(attribute+" eq "+string(quoted))

@@ -10,7 +10,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// serve starts scimhttp with a directory in memory.
+// serve starts an HTTP server that runs scimhttp on a directory in memory. It
+// returns a client of this server, and the directory.
 func serve(t *testing.T) (scimtest.Client, *scimtest.Directory) {
 	t.Helper()
 	d := scimtest.NewDirectory()
@@ -26,7 +27,8 @@ func serve(t *testing.T) (scimtest.Client, *scimtest.Directory) {
 	return scimtest.Client{URL: srv.URL, Token: "t"}, d
 }
 
-// want checks the status and returns the id.
+// want returns a function that checks the status of a response and returns the id
+// of the resource in it.
 func want(t *testing.T, status int) func(scimtest.Answer, error) string {
 	t.Helper()
 	return func(a scimtest.Answer, err error) string {
@@ -96,7 +98,7 @@ func TestEntra(t *testing.T) {
 	}
 }
 
-// expect checks a user's state.
+// expect checks whether a user is active and in which groups the user is.
 func expect(t *testing.T, d *scimtest.Directory, id string, active bool, groups ...string) scim.User {
 	t.Helper()
 	u, err := d.User(t.Context(), scim.ID(id))

@@ -11,13 +11,13 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Directory is a scim.Directory in memory. It is safe for concurrent use, and
-// forgets deleted resources.
+// Directory is a scim.Directory in memory. It is safe for concurrent use. It stores
+// no tombstones of deleted resources.
 type Directory struct {
 	mu     sync.Mutex
 	users  *resourceStore
 	groups *resourceStore
-	joined int // number of the last added membership
+	joined int // number of memberships added so far, which numbers the next membership
 }
 
 var _ scim.Directory = (*Directory)(nil)
@@ -191,8 +191,8 @@ func (d *Directory) DeleteGroup(_ context.Context, id scim.ID, c scim.Condition)
 	return d.groups.delete(id, c)
 }
 
-// move changes the members of a group, and reports whether a read of the group
-// shows the change.
+// move changes the members of a group, and reports whether the change is visible in
+// the resource. A change of unknown members is not visible.
 func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	before := maps.Clone(it.members)
 	if change.Replace {
@@ -214,7 +214,8 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 	return d.moved(before, it.members)
 }
 
-// user returns a copy that the caller can keep; for nil, it returns a zero User.
+// user returns the User of an item. The caller may change the User, because it is a
+// copy. For nil, user returns a zero User.
 func (d *Directory) user(it *item) scim.User {
 	if it == nil {
 		return scim.User{}
@@ -240,8 +241,8 @@ func (d *Directory) user(it *item) scim.User {
 	return u
 }
 
-// holding returns the groups that have the member and are not in the set known, in
-// the order of creation. It adds these groups to that set.
+// holding returns the groups that have the given member and that are not in the set
+// known, in the order of their creation. It adds these groups to the set known.
 func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
 	for _, id := range d.groups.order {
 		g := d.groups.items[id]
@@ -253,8 +254,8 @@ func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*i
 	return groups
 }
 
-// group returns a copy that the caller can keep; for nil, it returns a zero Group.
-// The copy does not show unknown members.
+// group returns the Group of an item, without unknown members. The caller may
+// change the Group, because it is a copy. For nil, group returns a zero Group.
 func (d *Directory) group(it *item, members bool) scim.Group {
 	if it == nil {
 		return scim.Group{}
@@ -277,24 +278,25 @@ type item struct {
 	id      scim.ID
 	doc     scim.Document
 	meta    scim.Meta
-	members map[scim.ID]int // :: id → order in which it joined
+	members map[scim.ID]int // :: id of a member → number of the membership, in the order of joining
 }
 
-// resourceStore holds the resources of one type in the order of their creation.
+// resourceStore stores the resources of one type.
 type resourceStore struct {
 	types *scim.ResourceType
-	name  string // the attribute that is unique, ignoring case
+	name  string // name of the attribute whose value must be unique, ignoring letter case
 	order []scim.ID
 	items map[scim.ID]*item
-	taken map[string]scim.ID // :: folded name → owner
+	taken map[string]scim.ID // :: folded value of the unique attribute → id of its resource
 }
 
 func newResourceStore(t *scim.ResourceType, name string) *resourceStore {
 	return &resourceStore{types: t, name: name, items: map[scim.ID]*item{}, taken: map[string]scim.ID{}}
 }
 
-// claim reserves the unique name of the new document (argument after), and releases
-// the name of the old document (argument before).
+// claim reserves the unique name in the new document `after` for the resource. Then
+// it releases the name in the old document `before`. If another resource has the
+// new name, claim returns an error.
 func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	wanted := scim.Fold(after.Text(s.name))
 	if owner, taken := s.taken[wanted]; taken && owner != id {
@@ -305,7 +307,8 @@ func (s *resourceStore) claim(id scim.ID, before, after scim.Document) error {
 	return nil
 }
 
-// release frees the unique name of a document, if it has one.
+// release frees the unique name in a document, so that another resource can have
+// it. The document may be nil.
 func (s *resourceStore) release(doc scim.Document) {
 	if doc != nil {
 		delete(s.taken, scim.Fold(doc.Text(s.name)))
@@ -335,8 +338,10 @@ func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 	return it, nil
 }
 
-// change applies a change. If the change fails, the resource stays as it was. It
-// calls its last argument after all steps that can fail.
+// change replaces the document of a resource with the result of the function
+// change. If this function fails or the new name is taken, the resource does not
+// change. After all steps that can fail, it calls the function `also`, which makes
+// further changes.
 func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)
 	if err != nil {
@@ -368,7 +373,8 @@ func (s *resourceStore) delete(id scim.ID, c scim.Condition) error {
 	return nil
 }
 
-// page returns a page by looking at every resource.
+// page evaluates the filter for every resource, and returns the requested page of
+// the matching resources.
 func page[T any](s *resourceStore, q scim.Query, read func(*item) T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place) scim.Page[T] {
 	all := []T{}
 	for _, id := range s.order {

@@ -6,9 +6,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Entra sends requests as Microsoft Entra ID does
-// (docs/reference/identity-providers.md §2). Without Flag, it uses the default
-// dialect; with Flag, the one of a Tenant URL with ?aadOptscim062020.
+// Entra sends the same requests as Microsoft Entra ID
+// (docs/reference/identity-providers.md §2). If Flag is true, it sends the requests
+// of an app whose Tenant URL contains ?aadOptscim062020. Otherwise it sends the
+// default requests.
 type Entra struct {
 	Client
 	Flag bool
@@ -18,7 +19,8 @@ func (e Entra) do(ctx context.Context, method, path string, body any) (Answer, e
 	return e.Do(ctx, method, path, body, "ADSCIMVersion", "2.0", "Accept", "")
 }
 
-// verb returns the spelling of an operation's verb in the dialect.
+// verb returns flagged if Flag is true, otherwise legacy. The arguments are two
+// spellings of the `op` of an operation.
 func (e Entra) verb(legacy, flagged string) string {
 	if e.Flag {
 		return flagged
@@ -32,13 +34,14 @@ func (e Entra) Test(ctx context.Context) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", "b1c0fb2b-7b3a-4f3e-9f4f-6d1f3c2a9e10"), nil)
 }
 
-// Find looks a user up by the matching attribute.
+// Find searches for a user by userName, which is the matching attribute.
 func (e Entra) Find(ctx context.Context, userName string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Users", "userName", userName), nil)
 }
 
-// Create creates a user. The body always lists both schemas. The argument more has
-// further attributes.
+// Create creates a user. The attribute `schemas` in the body always contains the
+// core schema and the enterprise extension. The argument `more` contains further
+// attributes.
 func (e Entra) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return e.do(ctx, "POST", "/Users", with(object{
@@ -54,8 +57,8 @@ func (e Entra) Create(ctx context.Context, userName string, more ...map[string]a
 	}, more))
 }
 
-// SetActive restores or soft-deletes a user. It sends active as "True" or
-// "False"; with Flag, it sends a boolean.
+// SetActive restores or soft-deletes a user. If Flag is true, it sends the value of
+// `active` as a boolean, otherwise as the string "True" or "False".
 func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
@@ -67,9 +70,9 @@ func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, e
 	return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "Replace", "path": "active", "value": word}))
 }
 
-// Set changes attributes by their paths, such as name.givenName or emails[type eq
-// "work"].value. Without Flag, it sends one operation for each attribute; with
-// Flag, it sends a single operation without a path.
+// Set changes attributes of a user. The keys of values are paths, such as
+// name.givenName or emails[type eq "work"].value. If Flag is true, Set sends a
+// single operation without a path, otherwise one operation for each attribute.
 func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answer, error) {
 	if e.Flag {
 		return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": values}))
@@ -91,12 +94,14 @@ func (e Entra) Delete(ctx context.Context, id string) (Answer, error) {
 	return e.do(ctx, "DELETE", "/Users/"+id, nil)
 }
 
-// FindGroup looks a group up by its name, without members.
+// FindGroup searches for a group by its name, and excludes its members from the
+// response.
 func (e Entra) FindGroup(ctx context.Context, name string) (Answer, error) {
 	return e.do(ctx, "GET", filter("/Groups", "displayName", name)+"&excludedAttributes=members", nil)
 }
 
-// CreateGroup creates a group, with a schema that only Entra knows.
+// CreateGroup creates a group. The attribute `schemas` in the body also contains a
+// URN of Microsoft.
 func (e Entra) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	return e.do(ctx, "POST", "/Groups", object{
 		"schemas":     []string{scim.URNGroup, urnEntra},
@@ -112,8 +117,9 @@ func (e Entra) AddMember(ctx context.Context, group string, ids ...string) (Answ
 		object{"op": e.verb("Add", "add"), "path": "members", "value": references(ids)}))
 }
 
-// RemoveMember removes users from a group. It lists them in value; with Flag, it
-// sends one operation with a filter for each user.
+// RemoveMember removes users from a group. If Flag is true, it sends one operation
+// for each user, with a filter in the path. Otherwise it sends one operation with a
+// list of all users as the value.
 func (e Entra) RemoveMember(ctx context.Context, group string, ids ...string) (Answer, error) {
 	if !e.Flag {
 		return e.do(ctx, "PATCH", "/Groups/"+group, patch(

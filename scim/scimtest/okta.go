@@ -8,10 +8,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Okta sends requests as Okta does (docs/reference/identity-providers.md §1).
-// With Wizard, it behaves like an app of the App Integration Wizard, which reads,
-// merges and PUTs a user and never PATCHes one. Without Wizard, it behaves like an
-// app of the Okta Integration Network.
+// Okta sends the same requests as the IdP Okta
+// (docs/reference/identity-providers.md §1). If Wizard is true, it sends the
+// requests of an app of the App Integration Wizard, which never PATCHes a user: it
+// reads the user, merges the changes, and sends the result in a PUT. Otherwise it
+// sends the requests of an app of the Okta Integration Network.
 type Okta struct {
 	Client
 	Wizard bool
@@ -29,13 +30,14 @@ func (o Okta) Test(ctx context.Context) (Answer, error) {
 	return o.do(ctx, "GET", "/Users?startIndex=1&count=2", nil)
 }
 
-// Find looks a user up, as Okta does before it creates one.
+// Find sends the search by userName that Okta sends before it creates a user.
 func (o Okta) Find(ctx context.Context, userName string) (Answer, error) {
 	return o.do(ctx, "GET", filter("/Users", "userName", userName)+"&startIndex=1&count=100", nil)
 }
 
-// Create creates a user, with the random password that Okta sends. The name is
-// split at its first dot or @. The argument more has further attributes.
+// Create creates a user. The body contains a password, because Okta sends a random
+// one. Create makes the given and family name from userName: it splits the part
+// before the @ at its first dot. The argument `more` contains further attributes.
 func (o Okta) Create(ctx context.Context, userName string, more ...map[string]any) (Answer, error) {
 	given, family := names(userName)
 	return o.do(ctx, "POST", "/Users", with(object{
@@ -52,7 +54,7 @@ func (o Okta) Create(ctx context.Context, userName string, more ...map[string]an
 	}, more))
 }
 
-// with adds attributes to a body.
+// with adds the attributes in `more` to a body, and returns the body.
 func with(body object, more []map[string]any) object {
 	for _, attributes := range more {
 		maps.Copy(body, attributes)
@@ -83,8 +85,8 @@ func (o Okta) SetActive(ctx context.Context, id string, active bool) (Answer, er
 	return o.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "replace", "value": object{"active": active}}))
 }
 
-// Update pushes a profile. It GETs the user, applies the changes, and PUTs the
-// result.
+// Update changes attributes of a user. It reads the user with GET, applies the
+// changes, and sends the result in a PUT.
 func (o Okta) Update(ctx context.Context, id string, changes map[string]any) (Answer, error) {
 	return o.put(ctx, "/Users/"+id, changes)
 }
@@ -98,12 +100,12 @@ func (o Okta) put(ctx context.Context, path string, changes map[string]any) (Ans
 	return o.do(ctx, "PUT", path, a.Body)
 }
 
-// FindGroup looks a group up by its name.
+// FindGroup searches for a group by its name.
 func (o Okta) FindGroup(ctx context.Context, name string) (Answer, error) {
 	return o.do(ctx, "GET", filter("/Groups", "displayName", name)+"&startIndex=1&count=100", nil)
 }
 
-// CreateGroup pushes a group for the first time.
+// CreateGroup sends the request with which Okta creates a group, without members.
 func (o Okta) CreateGroup(ctx context.Context, name string) (Answer, error) {
 	return o.do(ctx, "POST", "/Groups", object{
 		"schemas": []string{scim.URNGroup}, "displayName": name, "members": []any{},
@@ -119,8 +121,8 @@ func (o Okta) Rename(ctx context.Context, group, name string) (Answer, error) {
 		object{"op": "replace", "value": object{"id": group, "displayName": name}}))
 }
 
-// Members pushes a change of members: one PATCH removes and adds. With Wizard,
-// a PUT sends the whole group instead.
+// Members adds members to a group and removes members from it, in one PATCH. If
+// Wizard is true, it sends the whole group in a PUT instead.
 func (o Okta) Members(ctx context.Context, group string, add, remove []string) (Answer, error) {
 	if o.Wizard {
 		return o.putMembers(ctx, group, add, remove)
@@ -163,7 +165,8 @@ func (o Okta) putMembers(ctx context.Context, group string, add, remove []string
 	return o.do(ctx, "PUT", "/Groups/"+group, a.Body)
 }
 
-// PushNow replaces all members of a group. Without ids, it empties the group.
+// PushNow replaces all members of a group. If there are no ids, the group then has
+// no members.
 func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer, error) {
 	if o.Wizard {
 		return o.put(ctx, "/Groups/"+group, object{"members": members(ids)})
@@ -172,8 +175,8 @@ func (o Okta) PushNow(ctx context.Context, group string, ids ...string) (Answer,
 		object{"op": "replace", "path": "members", "value": members(ids)}))
 }
 
-// DeleteGroup deletes a group. Okta does this only if the administrator selects
-// it.
+// DeleteGroup deletes a group. Okta deletes a group only if the administrator
+// selects this option.
 func (o Okta) DeleteGroup(ctx context.Context, group string) (Answer, error) {
 	return o.do(ctx, "DELETE", "/Groups/"+group, nil)
 }

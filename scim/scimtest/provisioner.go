@@ -9,14 +9,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// provisioner sends changes of a tenant as an IdP does. A method whose only result
-// is an error returns an error for every response other than 2xx.
+// provisioner sends the changes in a Tenant with the requests of one IdP. A method
+// that returns only an error returns an error for every response with a status
+// other than 2xx.
 type provisioner interface {
 	Find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)
-	profile(ctx context.Context, p *Person) error // name, department and manager as they are now
+	profile(ctx context.Context, p *Person) error // sends the current name, department and manager
 	SetActive(ctx context.Context, id string, active bool) (Answer, error)
-	remove(ctx context.Context, p *Person) error // errNever if the IdP never deletes
+	remove(ctx context.Context, p *Person) error // returns errNever if the IdP never deletes a user
 
 	FindGroup(ctx context.Context, name string) (Answer, error)
 	CreateGroup(ctx context.Context, name string) (Answer, error)
@@ -29,7 +30,7 @@ type provisioner interface {
 // errNever means that an IdP never deletes a user.
 var errNever = errors.New("this identity provider never deletes a user")
 
-// succeed returns an error unless the response is 2xx.
+// succeed returns an error unless the status of the response is 2xx.
 func succeed(a Answer, err error) error {
 	if err == nil && a.Status/100 != 2 {
 		err = fmt.Errorf("got %d %s, want 2xx", a.Status, a.Text)
@@ -42,7 +43,8 @@ func unexpected(what string, a Answer, err error) error {
 	return errors.Join(err, fmt.Errorf("%s: got %d %s", what, a.Status, a.Text))
 }
 
-// enterprise returns the attributes of a profile in the enterprise extension.
+// enterprise returns the enterprise extension with the department and the manager
+// of a person.
 func enterprise(p *Person) object {
 	e := object{"department": p.Department}
 	if p.manager != "" {
@@ -51,8 +53,8 @@ func enterprise(p *Person) object {
 	return object{scim.URNEnterprise: e}
 }
 
-// oktaProvisioner pushes whole profiles, never deletes a user, and sends the
-// changes of a group in one request.
+// oktaProvisioner always sends all attributes of a user, never deletes a user, and
+// sends the changes of the members of a group in one request.
 type oktaProvisioner struct{ Okta }
 
 func (v oktaProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
@@ -75,8 +77,8 @@ func (v oktaProvisioner) empty(ctx context.Context, id string, _ []string) error
 	return succeed(v.PushNow(ctx, id))
 }
 
-// entraProvisioner sends only changed attributes, and deletes users. It sends the
-// members of a group in concurrent requests.
+// entraProvisioner sends the changes of a user in PATCHes, and deletes users. It
+// sends the changes of the members of a group in concurrent requests.
 type entraProvisioner struct{ Entra }
 
 func (v entraProvisioner) create(ctx context.Context, p *Person) (Answer, error) {
@@ -97,7 +99,8 @@ func (v entraProvisioner) remove(ctx context.Context, p *Person) error {
 	return succeed(v.Delete(ctx, p.id))
 }
 
-// few is the largest number of members that are sent one by one.
+// few is the largest number of members for which each member is sent in a separate
+// request.
 const few = 10
 
 func (v entraProvisioner) members(ctx context.Context, id string, in, out []string) error {
@@ -106,8 +109,9 @@ func (v entraProvisioner) members(ctx context.Context, id string, in, out []stri
 		each(parts(out), func(some []string) error { return succeed(v.RemoveMember(ctx, id, some...)) }))
 }
 
-// parts splits members into requests. Each request has one member if there are at
-// most as many members as the constant few, otherwise up to 100.
+// parts splits a list of members into one list for each request. If there are at
+// most `few` members, each list has one member. Otherwise a list has up to 100
+// members.
 func parts(ids []string) [][]string {
 	size := 100
 	if len(ids) <= few {

@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// Supervisors is the name of the team whose members become supervisors by the
-// sandbox's rules.
+// Supervisors is the name of the team whose members get the role supervisor from
+// the mapping rules of the command `flexscim sandbox`.
 const Supervisors = "Flex Supervisors"
 
-// Tenant simulates the tenant of an IdP, with people and groups, and provisions
-// it over SCIM. Call Begin first, then Week, Restore, MoveDepartment and Reorganise
-// in any order. In the end, Flex must show the active people. The seed determines
-// all random choices.
+// Tenant simulates the tenant of an IdP, with people and groups, and sends them to
+// a SCIM service. Call the method Begin first, then the methods Week, Restore,
+// MoveDepartment and Reorganise in any order. After the last call, Flex must have a
+// Worker for each active person. The seed determines all random choices.
 type Tenant struct {
 	People []*Person
 	Teams  []*Team
@@ -30,14 +30,14 @@ type Person struct {
 	Display    string // displayName
 	Department string
 	Active     bool
-	Stayed     bool // was never deactivated, so the person still has the first Worker
+	Stayed     bool // the person was never deactivated, and still has the first Worker
 
 	id      string // in our service
 	manager string // id
 	deleted bool
 }
 
-// Team is a group that the IdP pushes.
+// Team is a group that the IdP sends to the SCIM service.
 type Team struct {
 	Name    string
 	Members map[*Person]bool
@@ -55,12 +55,12 @@ func newTenant(idp provisioner, seed uint64) *Tenant {
 	return &Tenant{idp: idp, rnd: rand.New(rand.NewPCG(seed, 11))}
 }
 
-// Supervises reports whether a person is in the supervising team.
+// Supervises reports whether a person is in the team with the name Supervisors.
 func (t *Tenant) Supervises(p *Person) bool {
 	return slices.ContainsFunc(t.Teams, func(g *Team) bool { return g.Name == Supervisors && g.Members[p] })
 }
 
-// some returns up to n random people for whom the condition is true.
+// some returns up to n random people for whom the function `is` returns true.
 func (t *Tenant) some(n int, is func(*Person) bool) []*Person {
 	var all []*Person
 	for _, i := range t.rnd.Perm(len(t.People)) {
@@ -74,7 +74,7 @@ func (t *Tenant) some(n int, is func(*Person) bool) []*Person {
 func isActive(p *Person) bool { return p.Active }
 func isAway(p *Person) bool   { return !p.Active && !p.deleted }
 
-// moves are changes of members that an IdP sends together.
+// moves are the changes of the members of teams that the IdP has not yet sent.
 type moves map[*Team]*move
 
 type move struct{ in, out []*Person }
@@ -86,7 +86,7 @@ func (m moves) of(g *Team) *move {
 	return m[g]
 }
 
-// put adds people to a team.
+// put adds people to a team, and records the changes for push.
 func (m moves) put(g *Team, people ...*Person) {
 	for _, p := range people {
 		if !g.Members[p] {
@@ -96,7 +96,7 @@ func (m moves) put(g *Team, people ...*Person) {
 	}
 }
 
-// take removes people from a team.
+// take removes people from a team, and records the changes for push.
 func (m moves) take(g *Team, people ...*Person) {
 	for _, p := range people {
 		if g.Members[p] {
@@ -106,8 +106,9 @@ func (m moves) take(g *Team, people ...*Person) {
 	}
 }
 
-// note removes a person from the slice other. If the person is not in that slice,
-// note adds the person to the argument list.
+// note adds a changed person to the slice `list`. If the slice `other`, which has
+// the opposite changes, contains the person, note only removes the person from it,
+// because the two changes cancel each other.
 func note(list, other *[]*Person, p *Person) {
 	if i := slices.Index(*other, p); i >= 0 {
 		*other = slices.Delete(*other, i, i+1)
@@ -116,7 +117,7 @@ func note(list, other *[]*Person, p *Person) {
 	*list = append(*list, p)
 }
 
-// push sends the changes, team by team.
+// push sends the recorded changes of all teams.
 func (t *Tenant) push(ctx context.Context, m moves) error {
 	return each(t.Teams, func(g *Team) error {
 		if m[g] == nil || len(m[g].in)+len(m[g].out) == 0 {
@@ -134,11 +135,11 @@ func ids(people []*Person) []string {
 	return all
 }
 
-// atOnce is the number of concurrent requests of an IdP.
+// atOnce is the largest number of concurrent requests that an IdP sends.
 const atOnce = 8
 
-// each calls fn for each item, with at most atOnce concurrent calls, and joins the
-// errors.
+// each calls the function fn for each item, with at most atOnce calls at the same
+// time. It returns the joined errors of all calls.
 func each[T any](items []T, fn func(T) error) error {
 	errs := make([]error, len(items))
 	var wg sync.WaitGroup

@@ -7,11 +7,12 @@ import (
 	"slices"
 )
 
-// Each event affects one person out of this many.
+// If the name of a constant begins with `per`, one of this number of people is
+// affected. For example, there is one leaver a day for each 40 people.
 const (
 	perTeam      = 20  // people per team
 	perRare      = 200 // renames a day
-	perUsual     = 100 // joiners, changes of department or manager a day
+	perUsual     = 100 // joiners, changes of department and changes of manager a day
 	perLeaver    = 40  // leavers a day
 	perMove      = 50  // changes of team a day
 	perRestored  = 50  // people who come back
@@ -21,8 +22,9 @@ const (
 
 func share(n, of int) int { return max(n/of, 1) }
 
-// Begin is the initial cycle: it looks up and creates all users, then sends the
-// managers, then the teams with their members.
+// Begin sends the requests of the first provisioning cycle. It searches for each
+// user and creates the user, then sends the managers, and then creates the teams
+// with their members.
 func (t *Tenant) Begin(ctx context.Context, people int) error {
 	for range people {
 		t.hire()
@@ -57,7 +59,8 @@ func (t *Tenant) Begin(ctx context.Context, people int) error {
 	return t.push(ctx, m)
 }
 
-// hire adds a person who is not provisioned yet.
+// hire adds a person to the tenant. It does not send the person to the SCIM
+// service.
 func (t *Tenant) hire() *Person {
 	n := len(t.People)
 	p := &Person{
@@ -69,10 +72,12 @@ func (t *Tenant) hire() *Person {
 	return p
 }
 
-// team returns a random team other than the supervising one.
+// team returns a random team, but never the first team, whose members are
+// supervisors.
 func (t *Tenant) team() *Team { return t.Teams[1+t.rnd.IntN(len(t.Teams)-1)] }
 
-// create looks people up, fails if the directory has them, and creates them.
+// create searches for each person in the SCIM service, and creates the person as a
+// user. It returns an error if the user already exists.
 func (t *Tenant) create(ctx context.Context, people []*Person) error {
 	return each(people, func(p *Person) error {
 		a, err := t.idp.Find(ctx, p.UserName)
@@ -102,12 +107,12 @@ func (t *Tenant) createTeams(ctx context.Context, teams []*Team) error {
 	})
 }
 
-// tell pushes the profiles of people.
+// tell sends the current name, department and manager of each person.
 func (t *Tenant) tell(ctx context.Context, people []*Person) error {
 	return each(people, func(p *Person) error { return t.idp.profile(ctx, p) })
 }
 
-// setActive activates or deactivates people.
+// setActive activates or deactivates people in the tenant and in the SCIM service.
 func (t *Tenant) setActive(ctx context.Context, people []*Person, active bool) error {
 	return each(people, func(p *Person) error {
 		p.Active = active
@@ -116,8 +121,8 @@ func (t *Tenant) setActive(ctx context.Context, people []*Person, active bool) e
 	})
 }
 
-// Week is five days of joiners, leavers, changed names, departments and
-// managers, moves between teams, and people who come back.
+// Week sends the changes of five days: joiners, leavers, reactivated people, moves
+// between teams, and changed names, departments and managers.
 func (t *Tenant) Week(ctx context.Context) error {
 	for day := range 5 {
 		if err := t.day(ctx, day); err != nil {
@@ -160,8 +165,8 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 	return errors.Join(t.tell(ctx, told), t.push(ctx, m))
 }
 
-// changes updates names, departments and managers of some people, and returns
-// these people.
+// changes updates the names, departments and managers of some people in the tenant,
+// and returns these people.
 func (t *Tenant) changes(n int) []*Person {
 	changed := map[*Person]bool{}
 	for _, p := range t.some(share(n, perRare), isActive) {
@@ -180,8 +185,8 @@ func (t *Tenant) changes(n int) []*Person {
 }
 
 // Restore reactivates some leavers without sending their memberships again. If the
-// IdP deletes users, Restore also deletes other leavers, and hires half of these
-// again under their old names.
+// IdP deletes users, Restore also deletes some other leavers. Then it creates new
+// users with the userNames of half of the deleted leavers.
 func (t *Tenant) Restore(ctx context.Context) error {
 	n := len(t.People)
 	if err := t.setActive(ctx, t.some(share(n, perRestored), isAway), true); err != nil {
@@ -208,8 +213,8 @@ func (t *Tenant) Restore(ctx context.Context) error {
 	return errors.Join(err, t.create(ctx, again))
 }
 
-// MoveDepartment renames one department, and moves its people from their teams
-// to one team.
+// MoveDepartment renames one department, and moves the active people of this
+// department from their teams to one team.
 func (t *Tenant) MoveDepartment(ctx context.Context) error {
 	from := t.People[0].Department
 	moved := t.some(len(t.People), func(p *Person) bool { return p.Active && p.Department == from })
@@ -224,9 +229,10 @@ func (t *Tenant) MoveDepartment(ctx context.Context) error {
 	return errors.Join(t.tell(ctx, moved), t.push(ctx, m))
 }
 
-// Reorganise renames the supervising team and gives its old name to another team.
-// It deletes two teams, and creates one with the name of a deleted one. It empties
-// two teams, and adds members to one of them again.
+// Reorganise renames the team with the name Supervisors, and gives this name to
+// another team. It deletes two teams, and creates a team with the name of a deleted
+// team. It removes all members from two teams, and adds members to one of these
+// teams again.
 func (t *Tenant) Reorganise(ctx context.Context) error {
 	old, next := t.Teams[0], t.Teams[2]
 	for _, step := range []struct {
@@ -260,7 +266,7 @@ func (t *Tenant) Reorganise(ctx context.Context) error {
 	return t.push(ctx, m)
 }
 
-// list returns the members in the order of the slice people.
+// list returns the members of the team in the order of the slice people.
 func (g *Team) list(people []*Person) []*Person {
 	return slices.DeleteFunc(slices.Clone(people), func(p *Person) bool { return !g.Members[p] })
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestTenant checks that a tenant of each IdP and its directory have the same
-// people in the end, and that the result depends only on the seed.
+// TestTenant checks that, after all events, the directory has the same active
+// people as the tenant, for each IdP. It also checks that two tenants with the same
+// seed give the same result.
 func TestTenant(t *testing.T) {
 	t.Parallel()
 	for name, make := range map[string]func(scimtest.Client, uint64) *scimtest.Tenant{
@@ -48,8 +49,8 @@ type employee struct {
 	Supervises bool
 }
 
-// employees sends all events of a tenant to a directory, compares the two, and
-// returns the people of the directory.
+// employees calls all event methods of a tenant, compares the tenant with the
+// directory, and returns the active people of the directory.
 func employees(t *testing.T, tenant *scimtest.Tenant, d *scimtest.Directory) map[string]employee {
 	t.Helper()
 	begin := func(ctx context.Context) error { return tenant.Begin(ctx, 60) }

@@ -8,8 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// A resource's version also changes with the data of other resources that it shows:
-// the groups of a user, the name of a manager, the members of a group.
+// The version of a resource also changes if it contains data of another resource,
+// and this data changes. Examples are the groups of a user, the name of a manager,
+// and the members of a group.
 
 // renew increments the version of a resource.
 func (it *item) renew() {
@@ -17,8 +18,8 @@ func (it *item) renew() {
 	it.meta.LastModified = time.Now().UTC()
 }
 
-// renewBelow increments the version of a user, or of all users in a group and its
-// subgroups.
+// renewBelow increments the version of the user with this id. If the id is that of
+// a group, it increments the versions of all users in the group and its subgroups.
 func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	if u, known := d.users.items[id]; known {
 		u.renew()
@@ -48,8 +49,9 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// moved increments the versions of the existing members that are in only one of the
-// arguments before and after, and reports whether there are any.
+// moved finds the existing members that are in only one of the arguments before and
+// after. It calls renewBelow for each of these members, and reports whether there
+// are any.
 func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {
@@ -66,7 +68,7 @@ func (d *Directory) moved(before, after map[scim.ID]int) bool {
 	return shown
 }
 
-// forget removes a deleted resource from all groups.
+// forget removes a deleted resource from the members of all groups.
 func (d *Directory) forget(id scim.ID) {
 	d.renewAbove(id)
 	for _, g := range d.groups.items {
@@ -74,7 +76,8 @@ func (d *Directory) forget(id scim.ID) {
 	}
 }
 
-// known returns the user or the group with an id, nil for none.
+// known returns the user or the group with an id. If there is none, the item is
+// nil.
 func (d *Directory) known(id scim.ID) (it *item, isGroup bool) {
 	if u := d.users.items[id]; u != nil {
 		return u, false
@@ -82,5 +85,5 @@ func (d *Directory) known(id scim.ID) (it *item, isGroup bool) {
 	return d.groups.items[id], true
 }
 
-// shownAs returns the name that other resources show for a resource.
+// shownAs returns the name with which other resources refer to a resource.
 func shownAs(doc scim.Document) string { return cmp.Or(doc.DisplayName(), doc.UserName()) }

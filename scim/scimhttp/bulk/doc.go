@@ -10,10 +10,11 @@
 // # Concurrency
 //
 // RFC 7644 §3.7 allows another order if the result is the same. Consecutive
-// operations run concurrently if they do the same thing to different resources:
-// creates with different names, DELETEs and PATCHes of different ids. An operation
-// waits for all earlier operations if it can depend on them. It can do so if the
-// methods or resource types differ, if the resource is the same, or if one of the
-// operations can change a unique name. The concurrent writes share commits.
-// Otherwise a bulk request would be as slow as separate requests.
+// operations run concurrently if they have the same method and resource type, and
+// affect different resources. Examples are POSTs with different names, and PATCHes
+// or DELETEs of different ids. An operation waits for all earlier operations if it
+// can depend on one of them. This is possible if the methods or resource types
+// differ, if the resource is the same, or if one of the operations can change a
+// unique name. Writes that run concurrently share commits. Without this, a bulk
+// request would be as slow as separate requests.
 package bulk

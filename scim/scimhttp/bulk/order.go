@@ -9,20 +9,21 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// prefix is the start of a reference to the resource that another operation
-// creates (RFC 7644 §3.7.2).
+// prefix is the start of each reference to a resource that another operation of the
+// request creates (RFC 7644 §3.7.2).
 const prefix = "bulkId:"
 
 // order is the order in which the operations of a request are executed.
 type order struct {
 	byID     map[string]int // :: bulkId → the POST that has it
 	needs    [][]int        // :: operation → the POSTs that it refers to
-	sequence []int          // operations, each after those that it refers to
+	sequence []int          // indexes of the operations; each is after the POSTs to which it refers
 }
 
-// newOrder keeps operations in the order of the request, with one exception: an
-// operation that refers to a later POST comes directly after that POST. Operations
-// in a circle of references are refused, and come last.
+// newOrder returns the order in which to execute the operations. It is the order of
+// the request, with one exception: if an operation refers to a later POST, it comes
+// directly after this POST. newOrder marks operations in a circle of references as
+// refused, and puts them at the end.
 func newOrder(ops []Operation) order {
 	o := order{byID: map[string]int{}, needs: make([][]int, len(ops))}
 	for i, op := range ops {
@@ -30,7 +31,7 @@ func newOrder(ops []Operation) order {
 			o.byID[op.BulkID] = i
 		}
 	}
-	waiting := make([]int, len(ops))      // :: operation → number of its referenced POSTs that are not yet in the sequence
+	waiting := make([]int, len(ops))      // :: operation → number of POSTs to which it refers and that are not yet in the sequence
 	dependents := make([][]int, len(ops)) // :: POST → the operations that refer to it
 	for i := range ops {
 		o.findNeeds(&ops[i], i)
@@ -48,8 +49,9 @@ func newOrder(ops []Operation) order {
 	return o
 }
 
-// add appends operation i to the sequence. Then it adds each operation whose index
-// is less than the argument now and that waited only for operation i.
+// add appends operation i to the sequence. Then it appends each operation that
+// waited only for operation i, if the index of this operation is less than the
+// argument `now`.
 func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	o.sequence = append(o.sequence, i)
 	for _, d := range dependents[i] {
@@ -59,7 +61,8 @@ func (o *order) add(i, now int, waiting []int, dependents [][]int) {
 	}
 }
 
-// findNeeds finds the POSTs that an operation refers to.
+// findNeeds records the POSTs to which operation i refers. If the operation refers
+// to an unknown bulkId, findNeeds marks it as refused.
 func (o *order) findNeeds(op *Operation, i int) {
 	if op.refused != nil {
 		return
@@ -79,7 +82,8 @@ func (o *order) findNeeds(op *Operation, i int) {
 	}
 }
 
-// refuseCircles refuses operations whose references form a circle (§3.7.1).
+// refuseCircles marks the operations that still wait for a POST as refused, because
+// their references form a circle (§3.7.1) or lead to one.
 func (o *order) refuseCircles(ops []Operation, waiting []int) {
 	for i := range ops {
 		if waiting[i] > 0 {
@@ -90,8 +94,8 @@ func (o *order) refuseCircles(ops []Operation, waiting []int) {
 	}
 }
 
-// replaceReferences calls f with every bulkId that an operation refers to, and
-// replaces the reference with the result of f, unless the result is "".
+// replaceReferences calls the function f with every bulkId to which an operation
+// refers. If the result of f is not "", it replaces the reference with this result.
 func replaceReferences(op *Operation, f func(id string) string) {
 	if before, id, found := strings.Cut(op.Path, "/"+prefix); found {
 		id, rest, query := strings.Cut(id, "?")
@@ -105,8 +109,8 @@ func replaceReferences(op *Operation, f func(id string) string) {
 	replaceInValue(op.Data, f)
 }
 
-// replaceInValue returns a value with its references replaced. It changes
-// objects and lists in place.
+// replaceInValue returns a JSON value in which it has replaced the references. It
+// changes objects and lists in place.
 func replaceInValue(value any, f func(id string) string) any {
 	switch v := value.(type) {
 	case string:
@@ -127,8 +131,8 @@ func replaceInValue(value any, f func(id string) string) any {
 	return value
 }
 
-// concurrent returns how many operations at the head of the sequence may run
-// concurrently, at most limit.
+// concurrent returns the number of operations at the head of the sequence that may
+// run concurrently. The result is at most limit.
 func concurrent(ops []Operation, sequence []int, limit int) int {
 	kind, _ := ops[sequence[0]].independence()
 	if kind == "" {
@@ -167,7 +171,8 @@ func (op *Operation) independence() (kind, key string) {
 	return kind, id
 }
 
-// unique returns the attribute whose values are unique in a collection.
+// unique returns the name of the attribute whose value must be unique in a
+// collection (Users or Groups).
 func unique(collection string) string {
 	if collection == "Users" {
 		return "userName"
@@ -175,7 +180,9 @@ func unique(collection string) string {
 	return "displayName"
 }
 
-// isOnlyKey reports whether no key except name can mean the same attribute.
+// isOnlyKey reports whether `name` is the only key of the object that can mean its
+// attribute. A key in another letter case, or with a URN before the name, can also
+// mean this attribute.
 func isOnlyKey(data map[string]any, name string) bool {
 	for key := range data {
 		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {
@@ -185,8 +192,8 @@ func isOnlyKey(data map[string]any, name string) bool {
 	return true
 }
 
-// namesUnique reports whether a key or a path in a PATCH names a unique
-// attribute.
+// namesUnique reports whether a key or a string in the data of an operation can be
+// the path of a unique attribute.
 func namesUnique(value any) bool {
 	switch v := value.(type) {
 	case string:
@@ -203,8 +210,8 @@ func namesUnique(value any) bool {
 	return false
 }
 
-// isUnique reports whether a key or a path ends in the name of a unique
-// attribute.
+// isUnique reports whether a key or a path ends with `userName` or `displayName`,
+// in any letter case.
 func isUnique(s string) bool {
 	s = strings.ToLower(s)
 	return strings.HasSuffix(s, "username") || strings.HasSuffix(s, "displayname")

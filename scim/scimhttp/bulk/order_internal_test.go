@@ -9,8 +9,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// operations reads a script of lines "POST name [bulkId…]" and "METHOD path [data]".
-// A name in capitals names a group.
+// operations parses a script, which has operations separated by semicolons. A POST
+// has the form "POST name [reference…]". It creates a group if the name is in
+// capitals, otherwise a user. Another operation has the form "METHOD path
+// [reference…]". The references become members.
 func operations(t *testing.T, script string) []Operation {
 	t.Helper()
 	var ops []Operation
@@ -33,8 +35,8 @@ func operations(t *testing.T, script string) []Operation {
 	return ops
 }
 
-// sets returns the order of execution as text. Operations that run concurrently
-// share a pair of brackets.
+// sets returns the indexes of the operations as text, in the order of execution.
+// The operations in one pair of brackets run concurrently.
 func sets(ops []Operation, most int) string {
 	p := newOrder(ops)
 	var out []string
@@ -73,8 +75,8 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// TestIndependence checks that an operation that can change a name runs alone,
-// however the name is spelled.
+// TestIndependence checks that an operation runs alone if it can change userName or
+// displayName, in whatever way its data spells the attribute.
 func TestIndependence(t *testing.T) {
 	t.Parallel()
 	value := func(v any) map[string]any {

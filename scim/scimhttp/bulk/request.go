@@ -11,30 +11,30 @@ import (
 )
 
 const (
-	messages    = "urn:ietf:params:scim:api:messages:" // start of the URNs of all messages
+	messages    = "urn:ietf:params:scim:api:messages:" // start of the URN of every SCIM message
 	urnRequest  = messages + "2.0:BulkRequest"
 	urnResponse = messages + "2.0:BulkResponse"
 )
 
-// Request is a bulk request.
+// Request is a parsed bulk request.
 type Request struct {
 	Operations   []Operation
-	FailOnErrors int // stop after that many errors; 0 means never
+	FailOnErrors int // number of errors after which the request stops; 0 means that it never stops
 }
 
-// Operation is an element of Operations.
+// Operation is an element of the list `Operations` in a bulk request.
 type Operation struct {
 	Method  string         // POST, PUT, PATCH or DELETE
-	Path    string         // "/Users", "/Users/ID"; with its query
+	Path    string         // "/Users" or "/Users/ID", including a query
 	BulkID  string         // "" for none
 	Version string         // an entity tag, "" for none
 	Data    map[string]any // nil for none
 
-	refused error // why the operation cannot be carried out; nil if it can
+	refused error // the reason why the operation cannot be carried out; nil for none
 }
 
-// Parse reads the body of a bulk request. It refuses a request with more than limit
-// operations. If an operation is malformed, only that operation fails.
+// Parse parses the body of a bulk request. It refuses a request with more than
+// limit operations. If an operation is malformed, only that operation fails.
 func Parse(body map[string]any, limit int) (Request, error) {
 	var req Request
 	if isOther(member(body, "schemas")) {
@@ -65,8 +65,8 @@ func Parse(body map[string]any, limit int) (Request, error) {
 	return req, nil
 }
 
-// isOther reports whether the schemas of a body name another message of RFC
-// 7644 and not a BulkRequest. They can be missing.
+// isOther reports whether the attribute `schemas` of a body names another message
+// of RFC 7644 but not BulkRequest. If `schemas` is missing, isOther returns false.
 func isOther(schemas any) (other bool) {
 	list, ok := schemas.([]any)
 	if !ok {
@@ -98,7 +98,7 @@ func failOnErrors(value any) (int, error) {
 	return n, nil
 }
 
-// parseOperation reads an element of Operations.
+// parseOperation parses an element of the list `Operations`.
 func parseOperation(item any) Operation {
 	object, ok := item.(map[string]any)
 	if !ok {
@@ -109,7 +109,7 @@ func parseOperation(item any) Operation {
 		BulkID: text(object, "bulkId"), Version: text(object, "version"),
 	}
 	data := member(object, "data")
-	if list, ok := data.([]any); ok && op.Method == http.MethodPatch { // as in the example of RFC 7644 §3.7.3
+	if list, ok := data.([]any); ok && op.Method == http.MethodPatch { // the example in RFC 7644 §3.7.3 has such a list
 		data = map[string]any{"Operations": list}
 	}
 	op.Data, _ = data.(map[string]any)
@@ -120,7 +120,8 @@ func parseOperation(item any) Operation {
 	return op
 }
 
-// check returns an error if the operation lacks what RFC 7644 §3.7 requires.
+// check returns an error if the operation lacks a part that RFC 7644 §3.7 requires,
+// or if its method or path is not valid.
 func (op *Operation) check() error {
 	switch op.Method {
 	case http.MethodPost, http.MethodPut, http.MethodPatch:
@@ -144,8 +145,8 @@ func (op *Operation) check() error {
 	return nil
 }
 
-// isMethod reports whether a text looks like an HTTP method. The response omits any
-// other text.
+// isMethod reports whether a text looks like an HTTP method. If it does not, the
+// response omits the method.
 func isMethod(text string) bool {
 	for _, c := range text {
 		if c < 'A' || c > 'Z' {
@@ -165,8 +166,8 @@ func (op *Operation) path() string {
 	return path
 }
 
-// member returns the value of a key in any letter case. If the key occurs in several
-// spellings, it returns any of the values.
+// member returns the value of a key in any letter case. It prefers the exact
+// spelling. If only other spellings occur, it returns the value of any of them.
 func member(object map[string]any, name string) any {
 	if value, ok := object[name]; ok {
 		return value
@@ -184,7 +185,7 @@ func text(object map[string]any, name string) string {
 	return s
 }
 
-// ended is an operation of a BulkResponse.
+// ended is an element of the list `Operations` in a BulkResponse.
 type ended struct {
 	Location string          `json:"location,omitempty"`
 	Method   string          `json:"method"`
@@ -194,8 +195,8 @@ type ended struct {
 	Response json.RawMessage `json:"response,omitempty"`
 }
 
-// Response returns the body of the response: the results in the request's
-// order.
+// Response returns the body of the BulkResponse. The results have the order of the
+// request.
 func (req Request) Response(results []*Result) ([]byte, error) {
 	all := make([]ended, 0, len(results))
 	for i, r := range results {

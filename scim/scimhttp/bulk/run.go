@@ -12,14 +12,14 @@ import (
 )
 
 // maxConcurrent is the largest number of operations that run at the same time. They
-// fill two batches, so that one fills while the other commits. Other requests wait for
-// at most two commits.
+// fill two batches (writes that share one commit): the second batch fills while the
+// first commits. So a write of another request waits for at most two commits.
 const maxConcurrent = 128
 
 // Result is the result of an operation.
 type Result struct {
-	Status   int    // the status that a separate request would have
-	ID       string // of the resource that a POST created
+	Status   int    // the HTTP status that a separate request would have
+	ID       string // id of the resource that a POST created
 	Location string // of the resource; "" for none
 	Version  string // entity tag of the resource; "" for none
 	Body     []byte // the error as JSON
@@ -28,25 +28,26 @@ type Result struct {
 // failed reports whether the operation counts as an error.
 func (r *Result) failed() bool { return r.Status >= http.StatusMultipleChoices }
 
-// Service carries out single operations. It is safe for concurrent use.
+// Service carries out single operations. The functions Do and Fail must be safe for
+// concurrent use.
 type Service struct {
 	Do   func(ctx context.Context, op Operation) Result // like a separate request
 	Fail func(ctx context.Context, op Operation, err error) Result
 }
 
-// execution is a request in progress.
+// execution is a bulk request in progress.
 type execution struct {
 	Service
 
 	ops     []Operation
 	order   order
 	results []*Result       // :: operation → its result; nil until it has ended
-	done    []chan struct{} // :: operation → closed when it has ended
+	done    []chan struct{} // :: operation → a channel that is closed when the operation has ended
 }
 
 // Run carries out the operations of a request. The results have the order of the
-// request. A result is nil if the operation did not begin, because too many other
-// operations had failed.
+// request. If an operation did not begin, because FailOnErrors other operations had
+// failed, its result is nil.
 func (req Request) Run(ctx context.Context, s Service) []*Result {
 	e := execution{Service: s, ops: req.Operations, order: newOrder(req.Operations),
 		results: make([]*Result, len(req.Operations)), done: make([]chan struct{}, len(req.Operations))}
@@ -57,7 +58,8 @@ func (req Request) Run(ctx context.Context, s Service) []*Result {
 	for sequence := e.order.sequence; len(sequence) > 0; {
 		limit := len(sequence)
 		if req.FailOnErrors > 0 {
-			// Only the last operation of the set can reach the limit.
+			// The set must not have more operations than the number of errors that are
+			// still allowed. Then only its last operation can reach FailOnErrors.
 			limit = req.FailOnErrors - errors
 		}
 		if limit <= 0 {
@@ -75,8 +77,9 @@ func (req Request) Run(ctx context.Context, s Service) []*Result {
 	return e.results
 }
 
-// runSet runs operations concurrently, and returns when all have ended. They
-// begin in order, so that an operation begins after those that it waits for.
+// runSet runs operations concurrently, and returns when all have ended. They begin
+// in the order of the set. So when an operation begins, the operations for which it
+// waits have already begun.
 func (e *execution) runSet(ctx context.Context, set []int) {
 	if len(set) == 1 {
 		e.runOne(ctx, set[0])
@@ -98,12 +101,13 @@ func (e *execution) runSet(ctx context.Context, set []int) {
 	close(next)
 	workers.Wait()
 	if value := panicked.Load(); value != nil {
-		panic(*value) // an outer HTTP handler recovers
+		panic(*value) // an outer HTTP handler recovers from this panic
 	}
 }
 
-// runRecovered calls runOne and recovers from a panic. Outside of the request's
-// goroutine, a panic would end the process.
+// runRecovered calls runOne and recovers from a panic. Without the recovery, the
+// panic would end the process, because runSet calls runRecovered outside of the
+// goroutine that serves the request.
 func (e *execution) runRecovered(ctx context.Context, i int, panicked *atomic.Pointer[string]) {
 	defer func() {
 		if value := recover(); value != nil {
@@ -122,7 +126,8 @@ func (e *execution) end(i int, result Result) {
 	close(e.done[i])
 }
 
-// runOne carries out an operation after those that it refers to.
+// runOne waits for the POSTs to which an operation refers, and then carries the
+// operation out.
 func (e *execution) runOne(ctx context.Context, i int) {
 	op := e.ops[i]
 	err := op.refused
@@ -139,7 +144,9 @@ func (e *execution) runOne(ctx context.Context, i int) {
 	e.end(i, e.Do(ctx, op))
 }
 
-// resolve replaces references with the ids of the created resources.
+// resolve waits for the POSTs to which operation i refers, and replaces each
+// reference with the id of the created resource. It returns an error if one of the
+// POSTs failed.
 func (e *execution) resolve(op *Operation, i int) error {
 	for _, need := range e.order.needs[i] {
 		<-e.done[need]

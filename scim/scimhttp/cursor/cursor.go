@@ -15,15 +15,15 @@ import (
 // KeySize is the length of a key, in bytes.
 const KeySize = 32
 
-// Position is the start of a page: the point before or after a place in the list of
-// one type.
+// Position is the point in a list at which a page begins. It is directly before or
+// after the place of a resource of one type, or at an end of the list.
 type Position struct {
-	Type    int // index in the types of the list
+	Type    int // index of the resource type among the types of the list
 	Walk    scim.Walk
 	Expires time.Time // in whole seconds
 }
 
-// written is a Position in JSON.
+// written is the JSON form of a Position.
 type written struct {
 	Type    int         `json:"k,omitempty"`
 	Back    bool        `json:"b,omitempty"`
@@ -34,7 +34,8 @@ type written struct {
 // Box encrypts and decrypts cursors. It is safe for concurrent use.
 type Box struct{ aead cipher.AEAD }
 
-// NewBox returns a Box with a key of KeySize bytes, which all replicas share.
+// NewBox returns a Box with the given key of KeySize bytes. All replicas must use
+// the same key.
 func NewBox(key []byte) (*Box, error) {
 	block, err := aes.NewCipher(key)
 	if err != nil || len(key) != KeySize {
@@ -47,7 +48,8 @@ func NewBox(key []byte) (*Box, error) {
 // encoding uses only characters that need no escapes in a URL (RFC 9865 §2).
 var encoding = base64.RawURLEncoding
 
-// Seal returns the cursor of a position in the list that query identifies.
+// Seal returns an encrypted cursor for the position p. The text query identifies
+// the list, and Open needs the same text.
 func (b *Box) Seal(p Position, query string) (string, error) {
 	w := written{Type: p.Type, Back: p.Walk.Back, Expires: p.Expires.Unix()}
 	if !p.Walk.From.IsZero() {
@@ -60,11 +62,12 @@ func (b *Box) Seal(p Position, query string) (string, error) {
 	return encoding.EncodeToString(b.aead.Seal(nil, nil, plain, []byte(query))), nil
 }
 
-// Open returns the position of a cursor in the list that query identifies. It fails
-// with 400 invalidCursor or expiredCursor.
+// Open decrypts a cursor and returns its position. The error has status 400 and
+// scimType invalidCursor or expiredCursor. It is invalidCursor if the text query
+// differs from that of Seal.
 func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	sealed, err := encoding.DecodeString(text)
-	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // the decoder ignores line breaks
+	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // the last condition refuses line breaks, which DecodeString ignores
 		return Position{}, invalid()
 	}
 	plain, err := b.aead.Open(nil, nil, sealed, []byte(query))
@@ -82,8 +85,9 @@ func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	return p, nil
 }
 
-// invalid returns the same error for every reason, so that the error does not tell
-// whether the cursor belongs to another connection (RFC 9865 §6).
+// invalid returns the error for a cursor that cannot be decrypted. It is the same
+// for every reason, so that a client does not learn whether the cursor belongs to
+// another connection (RFC 9865 §6).
 func invalid() error {
 	return refusal.CursorInvalid.New()
 }

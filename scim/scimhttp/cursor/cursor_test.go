@@ -23,7 +23,7 @@ func box(tb testing.TB, fill byte) *cursor.Box {
 	return b
 }
 
-// positions returns one position of each kind.
+// positions returns one position of each kind, by the name of the kind.
 func positions() map[string]cursor.Position {
 	ann := scim.User{ID: scim.NewID(), Meta: scim.Meta{Created: noon.Add(1234567 * time.Nanosecond), LastModified: noon}, Doc: scim.Document{
 		"userName": "ann@example.com", "title": strings.Repeat("Ä\x00", 600), "active": true,
@@ -52,8 +52,9 @@ func seal(tb testing.TB, b *cursor.Box, p cursor.Position, query string) string 
 	return text
 }
 
-// TestRoundTrip checks that a cursor decodes to its position until it expires, and
-// that its text shows no personal data.
+// TestRoundTrip checks that Open returns the position of a cursor until the cursor
+// expires, and that the text of a cursor is short, safe in a URL and different each
+// time.
 func TestRoundTrip(t *testing.T) {
 	t.Parallel()
 	b := box(t, 7)
@@ -92,8 +93,8 @@ func typeOf(err error) string {
 	return ""
 }
 
-// TestInvalid checks that every text other than a cursor of the same box and list
-// is refused.
+// TestInvalid checks that Open refuses every text except a cursor that was sealed
+// with the same key for the same list.
 func TestInvalid(t *testing.T) {
 	t.Parallel()
 	b := box(t, 7)

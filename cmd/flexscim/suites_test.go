@@ -43,7 +43,7 @@ var foreignSuites = []foreignSuite{
 	{"transcripts", 78, (*suiteRun).transcripts},
 }
 
-// contradictions has the checks that must fail, because they contradict the RFC.
+// contradictions has the checks that flexscim fails deliberately.
 // docs/reference/conformance.md gives the reason for each, with the section of the
 // RFC.
 var contradictions = map[string]bool{ // :: suite: request: check

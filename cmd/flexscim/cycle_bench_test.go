@@ -15,8 +15,8 @@ import (
 )
 
 // sizes returns the numbers of people for which a benchmark runs. They come from
-// the environment variable that envPeople names, or from the argument otherwise if
-// this variable is not set.
+// the environment variable that envPeople names. If this variable is not set, they
+// come from the argument "otherwise".
 func sizes(b *testing.B, otherwise string) (people []int) {
 	b.Helper()
 	for size := range strings.SplitSeq(cmp.Or(os.Getenv(envPeople), otherwise), ",") {

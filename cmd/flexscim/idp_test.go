@@ -226,8 +226,8 @@ func (i *killIdP) awaitFlex(flexURL string) {
 	i.t.Errorf("%d people are wrong in Flex:\n%s", len(wrong), strings.Join(wrong, "\n"))
 }
 
-// compare describes each person whose Worker in the argument have differs from the
-// last acknowledged state, and each Worker that should not exist.
+// compare compares the Workers in the map with the last acknowledged state of all
+// people. It returns a description of each difference.
 func (i *killIdP) compare(have map[string]worker) []string {
 	var wrong []string
 	for p, person := range i.people {

@@ -50,8 +50,8 @@ type directoryOf struct {
 }
 
 // each runs a sub-benchmark that calls the function ask with loadWriters concurrent
-// calls. Each call sends one request. It reports the requests per second and the
-// percentiles of their durations.
+// calls. Each call must send one request. The sub-benchmark reports the requests
+// per second and the percentiles of their durations.
 func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {

@@ -35,8 +35,8 @@ func newSite(a *app) (*site, error) {
 }
 
 // run serves HTTP on the listener l until ctx ends. Then it lets running requests
-// and jobs finish, for at most the setting shutdown.grace. When the queue has
-// started, and before the first request is served, run calls the function
+// and jobs finish, for at most the time of the setting shutdown.grace. When the
+// queue has started, and before the first request is served, run calls the function
 // listening.
 func (s *site) run(ctx context.Context, l net.Listener, listening func()) error {
 	server, err := web.NewServer(web.ServerConfig{

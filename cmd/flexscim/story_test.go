@@ -265,8 +265,8 @@ func storyWorker(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// is returns an error if the Worker does not meet all conditions, which have the
-// form KEY=VALUE.
+// is returns an error if the Worker does not meet one of the conditions, which have
+// the form KEY=VALUE.
 func (w worker) is(conditions []string) error {
 	for _, c := range conditions {
 		key, want, _ := strings.Cut(c, "=")

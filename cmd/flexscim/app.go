@@ -26,8 +26,8 @@ import (
 	"github.com/flexscim/flexscim/internal/tracing"
 )
 
-// app has the parts of the process that every command can use. The type The type
-// site adds the queue and the HTTP server.
+// app contains the parts of the process that every command can use. The type site
+// adds the queue and the HTTP server.
 type app struct {
 	cfg         config.Config
 	log         *zap.Logger
@@ -69,7 +69,8 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger, schema fun
 	return a, nil
 }
 
-// wire creates the parts that use the store. Every connection has the same policy.
+// wire creates the parts of the app that use the store. All connections get the
+// policy p.
 func (a *app) wire(p connection.Policy) {
 	a.auth = auth.New(auth.Config{Store: a.store, Log: a.log.Named("auth")})
 	a.connections = connection.New(connection.Config{Store: a.store, Policy: p, OnChange: a.auth.Forget})
@@ -90,7 +91,8 @@ func (a *app) wire(p connection.Policy) {
 	a.admin = admin.New(admin.Config{Store: a.store, Auth: a.auth, Connections: a.connections, Reconciler: a.reconciler, Actor: "cli"})
 }
 
-// openTools opens the app for a command that does not run the queue.
+// openTools opens the app for a command that needs more than the database, but does
+// not run the queue.
 func openTools(c *cobra.Command) (*app, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
@@ -120,7 +122,8 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 	}
 }
 
-// openDatabase opens the database of a command that needs nothing else.
+// openDatabase opens the database for a command that needs no other part of the
+// app.
 func openDatabase(c *cobra.Command) (*store.Store, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
@@ -129,8 +132,8 @@ func openDatabase(c *cobra.Command) (*store.Store, error) {
 	return openStore(c.Context(), cfg, nil)
 }
 
-// openStore opens the database. pgx's error has a line for each address; openStore
-// joins these lines.
+// openStore opens the database. If that fails, the error of pgx has one line for
+// each address of the server; openStore joins these lines.
 func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
 	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log, MaxScan: cfg.Limits.Scan})
 	if err != nil {
@@ -139,7 +142,8 @@ func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.
 	return s, nil
 }
 
-// readRules returns the configured mapping rules, or the default rules.
+// readRules returns the configured mapping rules, or the default rules if none are
+// configured.
 func readRules(cfg config.Config) (*mapping.Rules, error) {
 	name, text, err := cfg.Mapping()
 	if err != nil {
@@ -178,7 +182,7 @@ func (a *app) newQueue() (*queue.Queue, error) {
 	})
 }
 
-// traced is a reconciler that starts a span for every run.
+// traced is a reconciler that starts a trace span for every run.
 type traced struct {
 	*reconcile.Reconciler
 	tracer *tracing.Tracer
@@ -218,8 +222,8 @@ func (a *app) close() {
 	a.client.CloseIdleConnections()
 	a.auth.Close()
 	closeQuietly(a.store)
-	_ = a.log.Sync() // syncing standard error fails on some systems
+	_ = a.log.Sync() // ignored: Sync fails for standard error on some systems
 }
 
-// closeQuietly closes c and ignores the error.
+// closeQuietly closes c and ignores the error of Close.
 func closeQuietly(c io.Closer) { _ = c.Close() }

@@ -16,11 +16,13 @@ import (
 	"time"
 )
 
-// asBare makes the test binary run the bare handler, which benchmarks compare
-// with the program. Its value is the path of the database file.
+// asBare names an environment variable. If it is set, the test binary runs the bare
+// handler, with which benchmarks compare the real program. The variable's value is
+// the path of the database file.
 const asBare = "FLEXSCIM_TEST_AS_BARE"
 
-// startBare runs the bare handler until the end of the benchmark.
+// startBare runs the bare handler in its own process until the end of the
+// benchmark, and returns a client for it.
 func startBare(b *testing.B) *load {
 	b.Helper()
 	c := exec.Command(os.Args[0])
@@ -41,9 +43,9 @@ func startBare(b *testing.B) *load {
 	return newLoad("http://" + strings.TrimSpace(address))
 }
 
-// bare serves POST /Users with net/http and one durable SQLite transaction per
-// request, which writes the row, an audit row and a job row. It is the simplest
-// program that does this.
+// bare is the bare handler: the simplest program that makes a POST /Users durable.
+// It uses only net/http and, for each request, one durable SQLite transaction,
+// which writes a user row, an audit row and a job row.
 func bare(path string) error {
 	db, err := sql.Open("sqlite", "file:"+path+"?_pragma=journal_mode(wal)&_pragma=synchronous(full)&_pragma=busy_timeout(10000)&_txlock=immediate")
 	if err != nil {
@@ -84,7 +86,8 @@ func bare(path string) error {
 	return server.Serve(l)
 }
 
-// bareWrite executes the transaction. It uses the whole body as the name.
+// bareWrite executes the transaction for one request. The row's column name gets
+// the whole request body.
 func bareWrite(r *http.Request, db *sql.DB, id string, body []byte) error {
 	tx, err := db.BeginTx(r.Context(), nil)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// engines runs a benchmark on each engine.
+// engines runs the function bench as a sub-benchmark for each engine.
 func engines(b *testing.B, bench func(b *testing.B, engine store.Engine)) {
 	b.Helper()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {
@@ -18,7 +18,8 @@ func engines(b *testing.B, bench func(b *testing.B, engine store.Engine)) {
 	}
 }
 
-// databases runs a benchmark on each engine, with the database's URL.
+// databases runs the function bench as a sub-benchmark for each engine, with the
+// URL of a new database.
 func databases(b *testing.B, bench func(b *testing.B, url string)) {
 	b.Helper()
 	engines(b, func(b *testing.B, engine store.Engine) {
@@ -27,9 +28,10 @@ func databases(b *testing.B, bench func(b *testing.B, url string)) {
 	})
 }
 
-// BenchmarkSCIMCreate measures POST /Users of the real program over HTTP. Every
-// 2xx is on disk, and Workers are created at the same time. The client and the
-// simulated Flex use the same cores.
+// BenchmarkSCIMCreate sends POST /Users to the real program over HTTP and measures
+// the creates per second. Each 2xx means that the user is on disk. While the
+// requests are sent, the program also creates the Workers. The client and the
+// simulated Flex use the same CPU cores as the program.
 func BenchmarkSCIMCreate(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -41,7 +43,8 @@ func BenchmarkSCIMCreate(b *testing.B) {
 	})
 }
 
-// BenchmarkSCIMPatch measures PATCH of a title in the same way.
+// BenchmarkSCIMPatch sends PATCH requests that change a user's title to the real
+// program, and measures the requests per second.
 func BenchmarkSCIMPatch(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -55,8 +58,8 @@ func BenchmarkSCIMPatch(b *testing.B) {
 	})
 }
 
-// BenchmarkBare measures the simplest alternative: net/http with one durable
-// SQLite transaction per request (row, audit row, job row), in its own process.
+// BenchmarkBare measures POST /Users of the bare handler, the simplest alternative
+// to the real program. The handler runs in its own process.
 func BenchmarkBare(b *testing.B) {
 	l := startBare(b)
 	rate(b, "creates/s", func(i int) error {
@@ -65,14 +68,14 @@ func BenchmarkBare(b *testing.B) {
 	})
 }
 
-// BenchmarkSCIMBulk creates 1,000 users in three ways: with one Bulk request,
-// with single requests one after the other, and with loadWriters single
-// requests at a time.
+// BenchmarkSCIMBulk measures three ways to create 1,000 users: with one Bulk
+// request, with single requests one after the other, and with loadWriters
+// concurrent single requests.
 func BenchmarkSCIMBulk(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		l := serveQuietly(b, url)
 		const users = 1000
-		next := 0 // so that each iteration has new user names
+		next := 0 // number of the next user; each iteration needs new user names
 		report := func(b *testing.B) {
 			b.Helper()
 			b.ReportMetric(float64(users*b.N)/b.Elapsed().Seconds(), "creates/s")

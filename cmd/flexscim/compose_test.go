@@ -45,7 +45,8 @@ func TestCompose(t *testing.T) {
 	}
 }
 
-// parseable returns an error if a command line is invalid. It does not run it.
+// parseable returns an error if a command line is invalid. It does not run the
+// command.
 func parseable(args []string) error {
 	c, rest, err := newRoot().Find(args)
 	if err != nil {

@@ -8,7 +8,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// exampleMapping is an example of a rules file, which the sandbox uses.
+// exampleMapping is an example of a file with mapping rules. By default, the
+// sandbox uses these rules.
 //
 //go:embed mapping.example.yaml
 var exampleMapping []byte

@@ -14,8 +14,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// sizes returns the numbers of people from the environment variable that envPeople
-// names. If this variable is not set, the argument otherwise has the numbers.
+// sizes returns the numbers of people for which a benchmark runs. They come from
+// the environment variable that envPeople names. If this variable is not set, they
+// come from the argument "otherwise".
 func sizes(b *testing.B, otherwise string) (people []int) {
 	b.Helper()
 	for size := range strings.SplitSeq(cmp.Or(os.Getenv(envPeople), otherwise), ",") {
@@ -28,8 +29,9 @@ func sizes(b *testing.B, otherwise string) (people []int) {
 	return people
 }
 
-// fresh runs a benchmark on each engine with each number of people. The function
-// start, which the benchmark gets, starts a sandbox with an empty database.
+// fresh runs the function bench for each engine and each number of people. The
+// argument start of bench is a function that starts a sandbox with an empty
+// database.
 func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, people int)) {
 	b.Helper()
 	engines(b, func(b *testing.B, engine store.Engine) {
@@ -46,10 +48,12 @@ func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, peopl
 	})
 }
 
-// BenchmarkInitialCycle measures Entra's first cycle against the real program,
-// which is a look-up and a create for each person, while Workers are created.
-// It reports the pairs per second for all people, for the first 1,000 and for
-// the last 1,000, the memory after the first tenth, and the maximum memory.
+// BenchmarkInitialCycle sends the requests of Entra's first cycle to the real
+// program: for each person a look-up by userName and a create. Meanwhile the
+// program creates the Workers. The benchmark reports the pairs of look-up and
+// create per second, for all people, for the first 1,000 and for the last 1,000. It
+// also reports the program's memory after a tenth of the people, and its maximum
+// memory.
 func BenchmarkInitialCycle(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -83,7 +87,8 @@ func (s *sandboxed) initialCycle(b *testing.B, n int) {
 	b.ReportMetric(s.resident(b, "VmHWM:"), "peak-MB")
 }
 
-// lookUpAndCreate sends Entra's requests for a new person.
+// lookUpAndCreate sends the two requests that Entra sends for a new person: a
+// look-up by userName and a create.
 func (s *sandboxed) lookUpAndCreate(name string) error {
 	if err := s.get(usersWith("userName", name), `"totalResults":0`); err != nil {
 		return err
@@ -92,10 +97,10 @@ func (s *sandboxed) lookUpAndCreate(name string) error {
 	return err
 }
 
-// BenchmarkMemory reports the maximum memory of the program at three times:
-// after all people were created, after all were added to one group, and after
-// loadWriters clients have read and changed people and moved them into and out
-// of the group.
+// BenchmarkMemory reports the program's maximum memory up to each of three times:
+// when all people have been created, when all have been added to one group, and
+// when loadWriters clients have read people, changed people, and added people to
+// the group and removed them. It also reports the program's memory at the end.
 func BenchmarkMemory(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -113,7 +118,8 @@ func BenchmarkMemory(b *testing.B) {
 	})
 }
 
-// mixed sends one request. The number i selects its kind and its user.
+// mixed sends one request of BenchmarkMemory. The number i selects the kind of
+// request and the user.
 func (l *load) mixed(i int, group string, ids []string) error {
 	id := ids[i*7919%len(ids)]
 	switch i % 6 {

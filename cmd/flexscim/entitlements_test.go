@@ -17,8 +17,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// governedRules give roles only to people to whom the IdP has assigned a role
-// or an entitlement.
+// governedRules has mapping rules that give roles only to people to whom the IdP
+// has assigned a role or an entitlement.
 const governedRules = `
 mapping:
   ceiling: [agent, supervisor, admin, wfo.team_leader]
@@ -30,7 +30,8 @@ mapping:
     - default: reject
 `
 
-// governed is the whole program with Okta Identity Governance as its client.
+// governed is a site with a client that sends the requests of Okta Identity
+// Governance.
 type governed struct {
 	*testing.T
 
@@ -106,8 +107,8 @@ func govern(t *testing.T, database string) *governed {
 	return &governed{t, okta, s, c.ID}
 }
 
-// want returns a function that fails the test if the status of the response
-// differs.
+// want returns a function that takes a response and its error. This function fails
+// the test if there is an error or if the response has another status.
 func (g *governed) want(status int) func(scimtest.Answer, error) scimtest.Answer {
 	g.Helper()
 	return func(a scimtest.Answer, err error) scimtest.Answer {
@@ -119,14 +120,15 @@ func (g *governed) want(status int) func(scimtest.Answer, error) scimtest.Answer
 	}
 }
 
-// create creates a person like the one in Okta's example of a user with roles:
-// externalId is a number and name is null.
+// create creates a person. As in Okta's example of a user with roles, externalId is
+// a number and name is null.
 func (g *governed) create() (id string) {
 	g.Helper()
 	return g.want(201)(g.okta.Create(g.Context(), "ann@example.com", map[string]any{"externalId": 701984, "name": nil})).ID()
 }
 
-// list returns the resources of the type with this schema.
+// list returns all resources at the endpoint. The test fails if no resource type
+// has this endpoint and schema, or if there is no resource.
 func (g *governed) list(endpoint, schema string) []map[string]any {
 	g.Helper()
 	var all []map[string]any
@@ -157,8 +159,8 @@ func (g *governed) patch(id string, changes map[string]any) {
 		"Operations": []any{map[string]any{"op": "replace", "value": changes}}}))
 }
 
-// patchPaths does the same as the function patch, with an operation and a path for
-// each attribute.
+// patchPaths makes the same changes as the method patch, but sends one operation
+// with a path for each attribute.
 func (g *governed) patchPaths(id string, changes map[string]any) {
 	g.Helper()
 	var ops []any
@@ -168,7 +170,7 @@ func (g *governed) patchPaths(id string, changes map[string]any) {
 	g.want(200)(g.okta.Do(g.Context(), "PATCH", "/Users/"+id, map[string]any{"schemas": []string{"urn:ietf:params:scim:api:messages:2.0:PatchOp"}, "Operations": ops}))
 }
 
-// roles returns the roles that Flex gets for a user.
+// roles returns the roles that the mapping rules give a user.
 func (g *governed) roles(id string) []string {
 	g.Helper()
 	u, err := g.site.store.User(g.Context(), g.connection, scim.ID(id))

@@ -22,8 +22,8 @@ import (
 // error may repeat.
 const mostEchoed = 100
 
-// readRequest returns a request with a valid token, as net/http's server parses
-// it, or nil if the server would reject it.
+// readRequest parses the text of a request with a valid token in the same way as
+// net/http's server. It returns nil if the server would reject the request.
 func readRequest(method, target, headers, body string) *http.Request {
 	head := method + " /scim/v2" + target + " HTTP/1.1\r\nHost: scim.example.com\r\nAuthorization: Bearer " + killToken + "\r\n"
 	if headers != "" {
@@ -36,7 +36,8 @@ func readRequest(method, target, headers, body string) *http.Request {
 	return r
 }
 
-// said returns all parts of a request as text, raw and decoded.
+// said returns all parts of a request as one text. The text contains path, query
+// and body both as sent and decoded.
 func said(r *http.Request, headers, body string) string {
 	query, _ := url.QueryUnescape(r.URL.RawQuery)
 	text := strings.Join([]string{r.Method, r.RequestURI, r.URL.Path, query, headers, body}, "\n")
@@ -47,9 +48,10 @@ func said(r *http.Request, headers, body string) string {
 	return text
 }
 
-// checkAnswer checks that a response is not a server error. If the request is
-// refused, the response must be a SCIM error (RFC 7644 §3.12) that has the request
-// id and repeats little of the request.
+// checkAnswer checks that a response is not a server error. If the request was
+// refused, it also checks that the response is a SCIM error (RFC 7644 §3.12),
+// contains the request id, and repeats at most mostEchoed consecutive bytes of the
+// request.
 func checkAnswer(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, input string) {
 	t.Helper()
 	what := fmt.Sprintf("%s %q", r.Method, r.RequestURI)
@@ -96,8 +98,8 @@ func checkRefusal(t *testing.T, what string, status int, id string, answer map[s
 	}
 }
 
-// checkPerson checks that a request with a person's token changed nothing, and
-// that the response contains no other person.
+// checkPerson checks that a request with a person's token changed nothing, and that
+// the response contains no data of another person.
 func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, others ...string) {
 	t.Helper()
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions
@@ -111,9 +113,10 @@ func checkPerson(t *testing.T, r *http.Request, w *httptest.ResponseRecorder, ot
 	}
 }
 
-// FuzzRequest sends requests with a valid token to the whole site. It checks
-// that every response is SCIM, that nothing panics, and that the same requests
-// with a person's token reach no other person.
+// FuzzRequest sends random requests with a valid token to a site. It checks that
+// every response is valid SCIM and that nothing panics. It sends the same requests
+// with a token for one person, and checks that they neither read nor change another
+// person.
 func FuzzRequest(f *testing.F) {
 	const user, group = `{"userName":"fuzz","emails":[{"value":"a@x.io","type":"work"}]}`, `{"displayName":"fuzz","members":[{"value":"x"}]}`
 	for _, seed := range [][4]string{

@@ -22,8 +22,9 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// hostile is a name that writes to the clipboard (OSC 52), clears the screen,
-// starts a new line, adds a column to a table and reverses the text that follows.
+// hostile is a name with control characters. If it is printed to a terminal without
+// quoting, it writes to the clipboard (OSC 52), clears the screen, starts a new
+// line, adds a column to a table and reverses the text after it.
 const hostile = "e\x1b]52;c;aGk=\x07\x1b[2J\u009b31m\nFORGED\r\tFORGED\u202e\u2066\u200b\U000e0041\u007f@x.org"
 
 // harmless reports whether all characters of text are printable and no line begins
@@ -38,7 +39,7 @@ func harmless(text string) bool {
 	return true
 }
 
-// hostileSite is a running sandbox in which everything has a hostile name.
+// hostileSite is a running sandbox whose users and Workers have hostile names.
 type hostileSite struct {
 	*testing.T
 	database, flexURL string
@@ -98,7 +99,7 @@ func (s *hostileSite) call(address, kind, body string) {
 	}
 }
 
-// run runs a command and returns what it printed.
+// run runs a command and returns everything that it printed.
 func (s *hostileSite) run(args ...string) string {
 	s.Helper()
 	var out bytes.Buffer
@@ -110,7 +111,8 @@ func (s *hostileSite) run(args ...string) string {
 	return out.String()
 }
 
-// hostileRows has command lines of each command.
+// hostileRows has, for each command, the arguments with which TestHostileNames runs
+// it.
 var hostileRows = map[string][][]string{
 	"flexscim token list":        {{}, {"--json"}, {"--connection", hostile}},
 	"flexscim token create":      {{"--connection", hostile}, {"--connection", "sandbox", "--person", hostile}, {"--connection", "sandbox", "--person", hostile, "--json"}, {"--connection", "sandbox", "--person", hostile}},
@@ -132,8 +134,8 @@ var hostileRows = map[string][][]string{
 }
 
 // TestHostileNames checks that no command prints a hostile name unquoted, so that a
-// name cannot start a line or add a column. It fails if a command has no row in
-// hostileRows.
+// name cannot start a new line or add a column to a table. It fails if a command
+// has no row in hostileRows.
 func TestHostileNames(t *testing.T) {
 	t.Parallel()
 	s := newHostileSite(t)
@@ -164,7 +166,7 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestHostileLog checks that the log prints no hostile name unquoted.
+// TestHostileLog checks that the log contains no hostile name unquoted.
 func TestHostileLog(t *testing.T) {
 	t.Parallel()
 	for _, format := range []string{"console", "json"} {
@@ -190,8 +192,8 @@ func TestHostileLog(t *testing.T) {
 	}
 }
 
-// TestOnePrinter checks that commands print only through package terminal.
-// Exception: print.go, which prints no names by itself.
+// TestOnePrinter checks that commands print only through the package terminal. The
+// file print.go is an exception, because it prints no names itself.
 func TestOnePrinter(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.go")

@@ -15,21 +15,22 @@ import (
 	"time"
 )
 
-// The numbers of killIdP's people and concurrent writers.
+// These constants are the number of killIdP's people and the number of its
+// concurrent writers.
 const (
 	killPeople  = 48
 	killWriters = 8
 )
 
-// killToken is the token of the sandbox under test.
+// killToken is the bearer token of the sandbox under test.
 const killToken = "fscim_kill-test-token-of-the-sandbox-0123456789abcdef"
 
-// killIdP is an identity provider that repeats each write until it is
-// acknowledged, as Okta and Entra do. It remembers the last acknowledged state
-// of each person.
+// killIdP is a simulated identity provider. Like Okta and Entra, it repeats each
+// write until it gets a 2xx. A write with a 2xx is called acknowledged. killIdP
+// stores the last acknowledged state of each person.
 type killIdP struct {
 	t     *testing.T
-	bases []string // of the replicas; each request goes to a random replica
+	bases []string // base URLs of the replicas; each request goes to a random replica
 	group string
 
 	mu           sync.Mutex
@@ -45,7 +46,8 @@ type killPerson struct {
 	supervisor bool
 }
 
-// newKillIdP returns an IdP that sends its requests to these running replicas.
+// newKillIdP returns an IdP that sends its requests to these replicas, which must
+// be running.
 func newKillIdP(t *testing.T, replicas ...*victim) *killIdP {
 	t.Helper()
 	i := &killIdP{t: t}
@@ -56,8 +58,8 @@ func newKillIdP(t *testing.T, replicas ...*victim) *killIdP {
 	return i
 }
 
-// startWriting starts the writers. The returned function stops them and waits
-// for the last acknowledgement.
+// startWriting starts the writers. The returned function stops them and waits until
+// each has finished its last write.
 func (i *killIdP) startWriting(seed uint64) (stop func()) {
 	ctx, cancel := context.WithCancel(i.t.Context())
 	var writers sync.WaitGroup
@@ -97,8 +99,8 @@ func (i *killIdP) awaitWrites(n int) {
 
 func killUserName(p int) string { return fmt.Sprintf("agent.%d@example.com", p) }
 
-// write changes the people of one writer until ctx ends. It repeats each change
-// until it is acknowledged.
+// write makes random changes to the people of one writer until ctx ends. It repeats
+// each request until it is acknowledged.
 func (i *killIdP) write(ctx context.Context, r *rand.Rand, writer int) {
 	for n := 0; ctx.Err() == nil; n++ {
 		p := writer + killWriters*r.IntN(killPeople/killWriters)
@@ -137,8 +139,8 @@ func member(add bool, id string) map[string]any {
 	return patch("remove", "members", []any{map[string]any{"value": id}})
 }
 
-// create creates a person. If the person exists because an earlier response was
-// lost, create finds and updates them.
+// create creates a person. If the person already exists because an earlier response
+// was lost, create finds this person and updates the name.
 func (i *killIdP) create(p int, name string) string {
 	for {
 		status, body := i.call("POST", "/Users", map[string]any{"userName": killUserName(p), "displayName": name, "active": true})
@@ -161,7 +163,7 @@ func (i *killIdP) create(p int, name string) string {
 	}
 }
 
-// makeGroup creates the group that gives the role supervisor.
+// makeGroup creates the group whose members get the role supervisor.
 func (i *killIdP) makeGroup() {
 	status, body := i.call("POST", "/Groups", map[string]any{"displayName": "Flex Supervisors"})
 	var group struct{ ID string }
@@ -171,7 +173,7 @@ func (i *killIdP) makeGroup() {
 	i.group = group.ID
 }
 
-// must repeats a request until it is acknowledged.
+// must repeats a request until it gets a 2xx. If it gets a 4xx, the test fails.
 func (i *killIdP) must(method, path string, body any) {
 	for {
 		status, answer := i.call(method, path, body)
@@ -224,8 +226,8 @@ func (i *killIdP) awaitFlex(flexURL string) {
 	i.t.Errorf("%d people are wrong in Flex:\n%s", len(wrong), strings.Join(wrong, "\n"))
 }
 
-// compare lists the people whose Workers differ from the last acknowledged
-// state.
+// compare compares the Workers in the map with the last acknowledged state of all
+// people. It returns a description of each difference.
 func (i *killIdP) compare(have map[string]worker) []string {
 	var wrong []string
 	for p, person := range i.people {

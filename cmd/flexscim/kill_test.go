@@ -15,8 +15,9 @@ import (
 // uses 100, and `make killtest` uses 1,000.
 const usualKills = 12
 
-// TestKillSQLite kills flexscim with SIGKILL at random times while an IdP writes.
-// It checks that in the end Flex has the last acknowledged state of every person.
+// TestKillSQLite kills flexscim with SIGKILL at random times while an IdP sends
+// writes, and restarts it each time. The test checks that Flex finally has the last
+// acknowledged state of every person.
 func TestKillSQLite(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
@@ -48,13 +49,13 @@ func killTest(t *testing.T, database string) {
 	idp := newKillIdP(t, victim)
 	stop := idp.startWriting(seed)
 	for range kills {
-		idp.awaitWrites(1) // otherwise a slow process would be killed before it acknowledges a write
+		idp.awaitWrites(1) // otherwise a slow process would be killed before it acknowledges any write
 		pause(time.Duration(rng.IntN(300)) * time.Millisecond)
 		victim.kill()
 		victim.start()
 	}
 	stop()
-	victim.kill() // again, right after the last acknowledged write
+	victim.kill() // kill it once more, immediately after the last acknowledged write
 	victim.start()
 	idp.wantAcknowledged(kills)
 	idp.awaitFlex(flexURL)

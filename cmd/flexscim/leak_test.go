@@ -15,11 +15,11 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 )
 
-// marker stands for a secret or personal data.
+// marker is a value that stands for a secret or for personal data.
 const marker = "hunter2-marker"
 
-// spoiled returns copies of a document. In each copy the marker has a different
-// place or form, and it replaces a whole value or a part of a value.
+// spoiled returns copies of a document. Each copy contains the marker in another
+// place or another form. The marker replaces a whole value or a part of it.
 func spoiled(value any) (all []any) {
 	all = []any{marker, []any{marker, marker}, map[string]any{"value": marker, "type": marker, "$ref": marker}, marker + "\x00", strings.Repeat(marker, 30)}
 	switch v := value.(type) {
@@ -43,8 +43,8 @@ func spoiled(value any) (all []any) {
 	return all
 }
 
-// leakBodies returns requests, as method, path and body, that together use all
-// features of SCIM bodies.
+// leakBodies returns requests, each as method, path and body. Together, their
+// bodies use all features of SCIM.
 func leakBodies(user, group string) [][3]string {
 	const enterprise, ours = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User"
 	person := `{"schemas":["x"],"id":"x","userName":"x","password":"x","active":true,"externalId":"x","name":{"givenName":"x"},"emails":[{"value":"x","type":"work","primary":true}],` +
@@ -62,9 +62,9 @@ func leakBodies(user, group string) [][3]string {
 	}
 }
 
-// leakRequests returns requests with the marker in a query, path, header,
-// filter or invalid body. Names of attributes and parameters are not values, so
-// errors may repeat them.
+// leakRequests returns requests with the marker in a method, path, query, filter,
+// header or invalid body. The marker is never the name of an attribute or
+// parameter, because errors may repeat names.
 func leakRequests(user string) (all []*http.Request) {
 	filters := []string{
 		`userName eq "MARK" x`, `userName eq "MARK`, `userName eq MARK or-MARK`, `userName xx "MARK"`, `active eq "MARK"`, `meta.created gt "MARK"`, `unknown eq "MARK"`, `userName co 'MARK' (`,
@@ -146,8 +146,8 @@ func TestErrorsTellNothing(t *testing.T) {
 	}
 }
 
-// refusals returns the errors in a response. If the whole response is an error,
-// it includes the headers.
+// refusals returns the text of each error in a response. If the whole response is
+// an error, its text includes the headers.
 func refusals(w *httptest.ResponseRecorder) (all []string) {
 	if w.Code >= 400 {
 		return []string{fmt.Sprint(w.Header(), w.Body)}
@@ -155,7 +155,7 @@ func refusals(w *httptest.ResponseRecorder) (all []string) {
 	var bulk struct {
 		Operations []struct{ Response json.RawMessage }
 	}
-	_ = json.Unmarshal(w.Body.Bytes(), &bulk) // empty for any other response
+	_ = json.Unmarshal(w.Body.Bytes(), &bulk) // bulk stays empty if the response is not one of a Bulk
 	for _, outcome := range bulk.Operations {
 		if outcome.Response != nil {
 			all = append(all, string(outcome.Response))

@@ -31,8 +31,8 @@ func seen(t *testing.T, h http.Handler, path string) string {
 	return string(text)
 }
 
-// TestExternalIDIsNoID checks that an externalId never identifies another
-// person (CVE-2025-41115).
+// TestExternalIDIsNoID checks that an externalId never counts as an id, even if it
+// equals the id of another person (CVE-2025-41115).
 func TestExternalIDIsNoID(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -45,7 +45,7 @@ func TestExternalIDIsNoID(t *testing.T) {
 		}
 		for _, method := range []string{"GET", "PUT", "PATCH", "DELETE"} {
 			if external == victim {
-				continue // the path of the victim
+				continue // this path is the victim's own, so the request would succeed
 			}
 			if status, answer := answerTo(h, scimRequest(method, "/Users/"+external, `{"userName":"x","Operations":[]}`)); status != http.StatusNotFound {
 				t.Errorf("%s /Users/%s: got %d %v, want 404", method, external, status, answer)
@@ -65,13 +65,13 @@ func TestExternalIDIsNoID(t *testing.T) {
 	}
 }
 
-// TestNestedFilter checks that a deep or long filter is refused at little cost and
-// does not end the process (CVE-2026-46689).
+// TestNestedFilter checks that a deeply nested or very long filter, path or body
+// gets 400 and does not crash the process (CVE-2026-46689).
 func TestNestedFilter(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
 	user := "/Users/" + madeAt(t, h, "/Users", `{"userName":"user"}`)
-	const n = 500_000 // a body can contain this many
+	const n = 500_000 // number of characters that a request body can contain
 	for _, deep := range []string{"(", "[", "not (", "not ", "emails[", "a and ", "((a eq 1) and "} {
 		text, err := json.Marshal(strings.Repeat(deep, n/len(deep)))
 		if err != nil {
@@ -94,9 +94,9 @@ func TestNestedFilter(t *testing.T) {
 	}
 }
 
-// TestEmailOnFirstContact checks that an e-mail address never identifies a person,
-// and that a create that conflicts with an existing person does not change that
-// person (ciso-assistant #4658).
+// TestEmailOnFirstContact checks that flexscim never identifies a person by e-mail
+// address. It also checks that a create whose userName is taken does not change the
+// person who has this userName (ciso-assistant #4658).
 func TestEmailOnFirstContact(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -122,9 +122,9 @@ func TestEmailOnFirstContact(t *testing.T) {
 	}
 }
 
-// TestMemberRemovalEmptiesNothing checks that a removal of members is refused
-// and changes nothing if it names nobody or has an unknown form (langwatch
-// #7136, authentik #25686, SCIM-SDK #757 and others).
+// TestMemberRemovalEmptiesNothing checks that a PATCH that removes members is
+// refused and changes nothing if it names no member or has an unknown form
+// (langwatch #7136, authentik #25686, SCIM-SDK #757 and others).
 func TestMemberRemovalEmptiesNothing(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop()).handler()
@@ -157,8 +157,9 @@ func TestMemberRemovalEmptiesNothing(t *testing.T) {
 }
 
 // TestBulkIsNoWayAround checks that an operation in a Bulk has the same
-// restrictions as a single request. Such an operation reaches no other connection's
-// people, exceeds no limit, and must have the path of a resource (Doyensec's list).
+// restrictions as a single request: it cannot read or change people of another
+// connection, and it cannot exceed a limit. The test also checks that the
+// operation's path must be the path of a resource (Doyensec's list).
 func TestBulkIsNoWayAround(t *testing.T) {
 	t.Parallel()
 	s := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_PATCH_OPERATIONS=50", "FLEXSCIM_LIMITS_VALUES=20", "FLEXSCIM_LIMITS_MEMBERS=100", "FLEXSCIM_LIMITS_FILTER_TERMS=4")

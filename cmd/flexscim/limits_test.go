@@ -21,8 +21,8 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 )
 
-// newTestSite returns a site with these settings and the token killToken. It
-// does not listen.
+// newTestSite returns a site with these settings and the token killToken. The site
+// does not listen on any address.
 func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	tb.Helper()
 	o := sandbox{data: tb.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}
@@ -56,7 +56,8 @@ func scimRequest(method, target, body string) *http.Request {
 	return r
 }
 
-// answerTo returns the site's response.
+// answerTo sends a request to the handler and returns the status and the JSON body
+// of the response.
 func answerTo(h http.Handler, r *http.Request) (status int, body map[string]any) {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
@@ -79,8 +80,9 @@ func padded(n int) string {
 	return fmt.Sprintf(document, n, strings.Repeat(" ", n-len(fmt.Sprintf(document, n, ""))))
 }
 
-// limitRow is a limit on requests. The function build returns a request of size n,
-// in the limit's unit.
+// limitRow describes a test of one limit on requests. The function build returns a
+// request whose size is n, in the unit of the limit. The fields status and scimType
+// are those of the response to a request above the limit.
 type limitRow struct {
 	setting  string
 	n        int
@@ -89,7 +91,8 @@ type limitRow struct {
 	scimType string
 }
 
-// limitRows returns the limits. Some requests use the given user and group.
+// limitRows returns the rows for all limits. Some of their requests change the
+// given user or group.
 func limitRows(user, group string) []limitRow {
 	patch := func(path, operations string) *http.Request {
 		return scimRequest("PATCH", path, `{"Operations":[`+operations+`]}`)
@@ -100,7 +103,7 @@ func limitRows(user, group string) []limitRow {
 	members := func(n int) string { return "[" + repeat(n, `{"value":"member-%d"}`) + "]" }
 	return []limitRow{
 		{"limits.body", 16 << 10, func(n int) *http.Request { return scimRequest("POST", "/Users", padded(n)) }, 413, ""},
-		{"limits.body", 16 << 10, func(n int) *http.Request { // in chunks, without a Content-Length
+		{"limits.body", 16 << 10, func(n int) *http.Request { // sent in chunks, without a Content-Length
 			r := scimRequest("POST", "/Users", strings.Replace(padded(n), "padded", "chunks", 1))
 			r.ContentLength = -1
 			return r
@@ -126,7 +129,7 @@ func limitRows(user, group string) []limitRow {
 		{"limits.members", 100, func(n int) *http.Request {
 			return scimRequest("POST", "/Groups", fmt.Sprintf(`{"displayName":"members-%d","members":%s}`, n, members(n)))
 		}, 413, ""},
-		{"limits.members", 100, func(n int) *http.Request { // in two operations, one of them without path
+		{"limits.members", 100, func(n int) *http.Request { // members in two operations, one of them without a path
 			return patch(group, `{"op":"add","value":{"members":`+members(n-50)+`}},{"op":"remove","path":"members","value":`+members(50)+`}`)
 		}, 413, ""},
 		{"limits.patch_operations", 50, func(n int) *http.Request {
@@ -150,7 +153,8 @@ func limitRows(user, group string) []limitRow {
 	}
 }
 
-// packed returns a POST with a gzip body that has n bytes when unpacked.
+// packed returns a POST whose body is compressed with gzip and has n bytes after
+// decompression.
 func packed(n int) *http.Request {
 	var short bytes.Buffer
 	w := gzip.NewWriter(&short)
@@ -162,9 +166,9 @@ func packed(n int) *http.Request {
 }
 
 // TestLimits checks that a request at a limit is accepted, and that the response to
-// a request above the limit is a 4xx that names the setting. TestRate of
-// internal/web/scimdoor checks the rate, and TestSlowBody of scimhttp checks a slow
-// body.
+// a request above the limit is a 4xx that names the setting. Two limits have other
+// tests: TestRate of internal/web/scimdoor checks limits.rate, and TestSlowBody of
+// scimhttp checks the time for a request body.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	h := newTestSite(t, zap.NewNop(), "FLEXSCIM_LIMITS_BODY=16KiB", "FLEXSCIM_LIMITS_HEADERS=4KiB", "FLEXSCIM_LIMITS_DEPTH=12",
@@ -185,7 +189,7 @@ func TestLimits(t *testing.T) {
 	for i := int(total); i < 100; i++ {
 		madeAt(t, h, "/Users", `{"userName":"scanned-`+strconv.Itoa(i)+`"}`)
 	}
-	const looked = `/Users?filter=title+co+%22x%22` // no index helps with it
+	const looked = `/Users?filter=title+co+%22x%22` // no index supports this filter
 	if status, answer := answerTo(h, scimRequest("GET", looked, "")); status != http.StatusOK {
 		t.Errorf("a scan of 100 users: got %d %v, want 200", status, answer)
 	}
@@ -199,7 +203,8 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// checkOver sends a request above the limit.
+// checkOver sends a request that exceeds the row's limit by one, and checks that
+// the response has the expected status and names the setting.
 func checkOver(t *testing.T, h http.Handler, what string, row limitRow) {
 	t.Helper()
 	status, answer := answerTo(h, row.build(row.n+1))
@@ -213,8 +218,8 @@ func checkOver(t *testing.T, h http.Handler, what string, row limitRow) {
 	}
 }
 
-// checkAnnounced checks that the ServiceProviderConfig has the settings of
-// TestLimits (RFC 7643 §5, RFC 9865 §4).
+// checkAnnounced checks that the ServiceProviderConfig shows the limits that
+// TestLimits has set (RFC 7643 §5, RFC 9865 §4).
 func checkAnnounced(t *testing.T, h http.Handler) {
 	t.Helper()
 	_, config := answerTo(h, scimRequest("GET", "/ServiceProviderConfig", ""))

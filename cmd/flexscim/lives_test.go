@@ -17,14 +17,15 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// usualPeople is the default size of a tenant. FLEXSCIM_PEOPLE sets another
-// size: CI uses 1,000.
+// usualPeople is the default number of people in a tenant. The environment variable
+// FLEXSCIM_PEOPLE sets another number; CI uses 1,000.
 const usualPeople = 100
 
-// TestLives simulates tenants against the real program: the initial cycle, a week
-// of changes, leavers who come back, a department that moves, and new teams. It
-// checks that in the end Flex has exactly the current staff, and that people who
-// never left still have their first Worker.
+// TestLives simulates tenants, which are companies with an IdP, against the real
+// program. Each IdP sends its initial cycle, a week of changes, the return of
+// leavers, the move of a department, and new teams. The test checks that Flex
+// finally has Workers for exactly the current staff, and that people who never left
+// still have their first Worker.
 func TestLives(t *testing.T) {
 	t.Parallel()
 	people := usualPeople
@@ -68,8 +69,8 @@ func TestLives(t *testing.T) {
 	}
 }
 
-// live simulates a tenant and checks Flex twice, after the initial cycle and at
-// the end.
+// live simulates a tenant. It checks Flex twice: after the initial cycle and at the
+// end.
 func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 	t.Helper()
 	started := time.Now()
@@ -94,8 +95,8 @@ func live(t *testing.T, tenant *scimtest.Tenant, people int, flexURL string) {
 	}
 }
 
-// awaitStaff waits until Flex has the tenant's staff, and returns their
-// Workers.
+// awaitStaff waits until Flex has a correct Worker for each person of the tenant's
+// staff and no other Workers. It returns the SIDs of the Workers.
 func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scimtest.Person]string {
 	t.Helper()
 	for deadline := time.Now().Add(5 * time.Minute); ; pause(100 * time.Millisecond) {
@@ -119,10 +120,12 @@ func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scim
 	}
 }
 
-// compareStaff lists the people whose Workers differ from the tenant.
+// compareStaff compares the Workers in the map with the tenant's staff. It returns
+// a description of each Worker that is missing, is wrong, or belongs to nobody on
+// the staff.
 func compareStaff(tenant *scimtest.Tenant, have map[string]worker) []string {
 	var wrong []string
-	known := map[string]bool{} // :: userName → is on the staff
+	known := map[string]bool{} // :: userName → whether the person is on the staff
 	for _, p := range tenant.People {
 		if !p.Active {
 			continue

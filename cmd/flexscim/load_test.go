@@ -16,11 +16,11 @@ import (
 	"time"
 )
 
-// loadWriters is the number of concurrent clients.
+// loadWriters is the number of concurrent requests in benchmarks.
 const loadWriters = 16
 
-// load is a client that sends an IdP's requests for benchmarks. It reuses its
-// connections. An unexpected response is an error.
+// load is a client that sends an IdP's requests in benchmarks. It reuses its HTTP
+// connections. Its methods return an error if the response is not the expected one.
 type load struct {
 	base   string
 	client *http.Client
@@ -33,7 +33,8 @@ func newLoad(base string) *load {
 	}}
 }
 
-// send sends a request and reads the whole response.
+// send sends a request and returns the response's body. If the status is not the
+// argument want, it returns an error.
 func (l *load) send(method, path, body string, want int) ([]byte, error) {
 	req, err := http.NewRequest(method, l.base+path, strings.NewReader(body))
 	if err != nil {
@@ -83,7 +84,8 @@ func (l *load) createMany(b *testing.B, n int) []string {
 	return ids
 }
 
-// inLoad calls the function fn n times, with loadWriters concurrent calls.
+// inLoad calls the function fn with each number from 0 to n-1, with loadWriters
+// concurrent calls.
 func inLoad(b *testing.B, n int, fn func(i int) error) {
 	b.Helper()
 	var next atomic.Int64
@@ -103,7 +105,8 @@ func inLoad(b *testing.B, n int, fn func(i int) error) {
 	}
 }
 
-// rate measures b.N calls of the function fn and reports the calls per second.
+// rate calls the function fn b.N times, as inLoad does, and reports the calls per
+// second.
 func rate(b *testing.B, unit string, fn func(i int) error) {
 	b.Helper()
 	b.ResetTimer()
@@ -112,14 +115,15 @@ func rate(b *testing.B, unit string, fn func(i int) error) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), unit)
 }
 
-// sandboxed is a sandbox and a simulated Flex, each in its own process.
+// sandboxed is a sandbox and its simulated Flex, each in its own process, with a
+// client for the sandbox.
 type sandboxed struct {
 	*load
 	flex string
 	pid  int
 }
 
-// startSandbox runs a sandbox on a database until the end of the benchmark.
+// startSandbox runs a sandbox with this database until the end of the benchmark.
 func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	b.Helper()
 	flex := startSimulator(b)
@@ -128,18 +132,18 @@ func startSandbox(b *testing.B, database string, more ...string) *sandboxed {
 	return &sandboxed{load: newLoad("http://" + v.address + "/scim/v2"), flex: flex, pid: v.cmd.Process.Pid}
 }
 
-// twilioLatency is the latency of the simulated Flex. Twilio's latency is about the
-// same.
+// twilioLatency is the time in which the simulated Flex responds in benchmarks.
+// Twilio's API takes about the same time.
 const twilioLatency = 100 * time.Millisecond
 
-// latency sets the latency of the simulated Flex.
+// latency makes the simulated Flex delay each response by the duration d.
 func (s *sandboxed) latency(b *testing.B, d time.Duration) {
 	b.Helper()
 	control(b, s.flex, "POST", "/_sim/faults", fmt.Sprintf(`{"kind":"latency","latency_ms":%d}`, d.Milliseconds()))
 }
 
-// calls returns the calls to the simulated Flex since the list of calls was last
-// cleared.
+// calls returns the calls that the simulated Flex received since its list of calls
+// was last cleared.
 func (s *sandboxed) calls(b *testing.B) []flexRequest {
 	b.Helper()
 	calls, err := listRequests(s.flex)
@@ -166,8 +170,9 @@ func (s *sandboxed) awaitWorkers(b *testing.B, n int) {
 	}
 }
 
-// resident returns the process's memory in MB, on Linux only. VmRSS is the
-// current memory, VmHWM the maximum.
+// resident returns the resident memory of the sandbox's process in MB. The field
+// "VmRSS:" is the current memory, and "VmHWM:" is the maximum. If the system is not
+// Linux, the benchmark is skipped.
 func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
@@ -186,7 +191,8 @@ func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	return kb / 1024
 }
 
-// percentiles reports the 50th and the 99th percentile of durations.
+// percentiles reports the 50th and the 99th percentile of the durations, in
+// milliseconds.
 func percentiles(b *testing.B, what string, d []time.Duration) {
 	b.Helper()
 	slices.Sort(d)

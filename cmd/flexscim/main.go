@@ -1,8 +1,9 @@
 // Command flexscim is a SCIM 2.0 server between an identity provider and Twilio
 // Flex.
 //
-// Each subcommand has a file, which only parses flags, calls internal/admin and
-// prints. app.go and site.go connect the packages.
+// Each subcommand has its own file. The code in this file only parses flags, calls
+// internal/admin and prints the result. The files app.go and site.go connect the
+// packages.
 package main
 
 import (
@@ -18,7 +19,7 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 )
 
-// version is set by the linker in a release.
+// version is the program's version; the linker sets it when a release is built.
 var version = "dev"
 
 // Exit codes.
@@ -28,15 +29,16 @@ const (
 	exitUsage  = 2 // wrong usage or configuration
 )
 
-// usageError marks err as a mistake in the command line or the configuration.
+// usageError wraps err to show that it is a mistake in the command line or the
+// configuration.
 func usageError(err error) error { return &admin.Error{Kind: admin.Usage, Err: err} }
 
 func usage(format string, args ...any) error { return usageError(fmt.Errorf(format, args...)) }
 
 func isUsage(err error) bool { return admin.KindOf(err) == admin.Usage || isUnknownCommand(err) }
 
-// errReported ends the program with exitFailed, without another message, because the
-// failure has already been printed.
+// errReported is the error of a command that has already printed its failure. The
+// program then ends with exitFailed and prints nothing more.
 var errReported = errors.New("already reported")
 
 func reportedUnless(ok bool) error {
@@ -46,9 +48,10 @@ func reportedUnless(ok bool) error {
 	return errReported
 }
 
-// The live heap is small and most garbage comes from requests, so using more
-// memory for fewer collections is worthwhile. GOGC and GOMEMLIMIT in the
-// environment take precedence.
+// These constants are settings of Go's garbage collector. Most of flexscim's
+// garbage comes from requests, and its live heap is small. So collections are less
+// frequent than by default, and the program uses more memory. If GOGC or GOMEMLIMIT
+// is set in the environment, its value is used instead.
 const (
 	gcPercent   = 300
 	memoryLimit = 256 << 20 // soft, in bytes
@@ -67,7 +70,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run executes the command line, for main and for tests. It returns the exit code.
+// run executes a command line. The function main and tests call it. It returns the
+// exit code.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)

@@ -47,7 +47,8 @@ It uses the same code as the running server. It writes nothing, neither to Flex 
 	return c
 }
 
-// printPlans prints the plans that have steps, and the number of all plans.
+// printPlans prints each plan that has steps. Unless asJSON is set, it then prints
+// the counts of all plans.
 func printPlans(c *cobra.Command, a *admin.Admin, asJSON bool) error {
 	out, progress, counts := c.OutOrStdout(), newProgress(c.ErrOrStderr(), "people compared"), admin.PlanCounts{}
 	defer progress.clear()

@@ -13,8 +13,8 @@ import (
 	"github.com/flexscim/flexscim/internal/terminal"
 )
 
-// printError prints an error. The message may have several lines only for a mistake
-// in the operator's own command line or configuration.
+// printError prints an error in one line. Only the message for a mistake in the
+// command line or the configuration may have several lines.
 func printError(w io.Writer, err error) {
 	lines := []string{"flexscim: " + err.Error()}
 	if isUsage(err) {
@@ -25,7 +25,8 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-// table returns a table that prints to standard output. The caller flushes it.
+// table returns a writer that aligns columns, prints to standard output and has
+// already got the header. The caller must flush the writer.
 func table(c *cobra.Command, header string) *tabwriter.Writer {
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, header)
@@ -43,8 +44,9 @@ func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]an
 	return nil
 }
 
-// warnIfEmpty warns that an empty list may come from the wrong database, because
-// flexscim silently creates a SQLite database that does not exist.
+// warnIfEmpty prints a warning if the list has no elements (n is 0), because the
+// command may have opened the wrong database: if a SQLite database does not exist,
+// flexscim creates it without a message.
 func warnIfEmpty(c *cobra.Command, what string, n int) {
 	if n == 0 {
 		_ = terminal.Printf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+
@@ -66,8 +68,8 @@ func onOrOff(on bool) string {
 	return "off"
 }
 
-// progress shows the progress of a command that takes longer than a second, if
-// the output is a terminal.
+// progress prints how far a command is, if it takes longer than a second and its
+// output is a terminal.
 type progress struct {
 	out   io.Writer // nil: not a terminal
 	noun  string

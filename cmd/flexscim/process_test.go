@@ -16,14 +16,15 @@ import (
 	"time"
 )
 
-// asFlexscim makes the test binary run flexscim, so that tests can start the
-// real program in its own process without another build.
+// asFlexscim names an environment variable. If it is set, the test binary runs
+// flexscim. So tests can start the real program in its own process without building
+// it.
 const asFlexscim = "FLEXSCIM_TEST_AS_PROGRAM"
 
 // pause waits for the duration d. Tests call it between two checks of a state.
 func pause(d time.Duration) { <-time.After(d) }
 
-// command returns the program with these arguments.
+// command returns a command that runs the real program with these arguments.
 func command(args ...string) *exec.Cmd {
 	c := exec.Command(os.Args[0], args...)
 	c.Env = append(os.Environ(), asFlexscim+"=1")
@@ -41,7 +42,8 @@ func freeAddress(tb testing.TB) string {
 	return address
 }
 
-// startSimulator runs `flexscim simulator` until the end of the test.
+// startSimulator runs `flexscim simulator` until the end of the test and returns
+// its URL.
 func startSimulator(tb testing.TB) (base string) {
 	tb.Helper()
 	address := freeAddress(tb)
@@ -61,7 +63,7 @@ func startSimulator(tb testing.TB) (base string) {
 	return ""
 }
 
-// victim is a flexscim process that a test can end and restart.
+// victim is a flexscim process that a test can kill or terminate, and start again.
 type victim struct {
 	t       testing.TB
 	address string // of SCIM
@@ -70,8 +72,8 @@ type victim struct {
 	exited  chan error // result of Wait
 }
 
-// newVictim returns a sandbox with this database and simulated Flex. It does
-// not start the process.
+// newVictim returns a victim that will run `flexscim sandbox` with this database
+// and this simulated Flex. It does not start the process.
 func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim {
 	tb.Helper()
 	v := &victim{t: tb, address: freeAddress(tb)}
@@ -85,7 +87,8 @@ func newVictim(tb testing.TB, database, flexURL string, more ...string) *victim 
 	return v
 }
 
-// start starts the program and waits for its first line, after which it listens.
+// start starts the process and waits for its first line of output. The program
+// prints this line when it listens.
 func (v *victim) start() {
 	v.t.Helper()
 	v.cmd = command(v.args...)
@@ -116,8 +119,8 @@ func (v *victim) kill() {
 	v.cmd = nil
 }
 
-// terminate sends SIGTERM. The process must end within ten seconds with exit
-// code 0.
+// terminate sends SIGTERM. If the process does not end within ten seconds with exit
+// code 0, the test fails.
 func (v *victim) terminate() {
 	v.t.Helper()
 	if err := v.cmd.Process.Signal(syscall.SIGTERM); err != nil {
@@ -135,7 +138,7 @@ func (v *victim) terminate() {
 	}
 }
 
-// worker has the fields of a simulated Worker that tests read.
+// worker contains those fields of a Worker in the simulated Flex that tests read.
 type worker struct {
 	SID          string
 	FriendlyName string
@@ -157,7 +160,7 @@ func workers(tb testing.TB, base string) map[string]worker {
 	return have
 }
 
-// workerPage is a page of Twilio's Worker list.
+// workerPage is one page of the list of Workers, in the form of Twilio's API.
 type workerPage struct {
 	Workers []struct {
 		SID          string `json:"sid"`

@@ -9,9 +9,10 @@ import (
 	"time"
 )
 
-// BenchmarkProgram measures an IdP's most frequent requests against the real
-// program while Workers are created. It reports the requests per second and, on
-// Linux only, the CPU time of the program's process per request.
+// BenchmarkProgram sends an IdP's most frequent requests to the real program.
+// Meanwhile the program creates Workers. For each kind of request, the benchmark
+// reports the requests per second and the CPU time that the program's process used
+// per request.
 func BenchmarkProgram(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()
@@ -27,8 +28,9 @@ func BenchmarkProgram(b *testing.B) {
 	})
 }
 
-// kinds measures each kind of request. At first, four of five people are in the
-// group.
+// kinds measures each kind of request except create. For the kind "member", a group
+// first gets four fifths of the people, and each request adds one of the other
+// people.
 func (s *sandboxed) kinds(b *testing.B, ids []string) {
 	b.Helper()
 	const requests = 5000
@@ -56,7 +58,8 @@ func (s *sandboxed) kind(b *testing.B, name string, requests int, ask func(i int
 	b.ReportMetric(float64((s.cpu(b)-before).Microseconds())/1000/float64(requests), name+"-cpu-ms")
 }
 
-// cpu returns the CPU time that the process has used.
+// cpu returns the CPU time that the sandbox's process has used. If the system is
+// not Linux, the benchmark is skipped.
 func (s *sandboxed) cpu(b *testing.B) time.Duration {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.pid))
@@ -64,7 +67,7 @@ func (s *sandboxed) cpu(b *testing.B) time.Duration {
 		b.Skip("SKIPPED: CPU time is read from /proc, which only Linux has")
 	}
 	const tick = time.Second / 100                                // proc(5): sysconf(_SC_CLK_TCK)
-	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')'):]) // begins with ")" and the state; utime and stime are fields 14 and 15 of the file
+	fields := bytes.Fields(text[bytes.LastIndexByte(text, ')'):]) // the slice begins with ")" and the process state; its elements 12 and 13 are utime and stime
 	var ticks int
 	for _, field := range fields[12:14] {
 		n, err := strconv.Atoi(string(field))

@@ -14,8 +14,8 @@ import (
 	"time"
 )
 
-// codeBlock matches a code block of a document. Its groups are the language and
-// the text.
+// codeBlock matches a code block of a Markdown document. The groups of the match
+// are the block's language and its text.
 var codeBlock = regexp.MustCompile("(?ms)^```(\\w*)\n(.*?)^```$")
 
 // readmeTour returns three parts of README.md: the sandbox's first lines, the
@@ -47,14 +47,16 @@ func readmeTour(t *testing.T) (banner, commands, output string) {
 	return banner, commands, output
 }
 
-// like reports whether text equals shown, which is a line of a document. The
-// character "…" in this line stands for a value that differs each time.
+// like reports whether text equals shown, which is a line of a document. A
+// character "…" in the line shown matches any characters, because it stands for a
+// value that differs each time.
 func like(shown, text string) bool {
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
 	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
 }
 
-// compareShown compares a document's output with the real output, line by line.
+// compareShown compares the output that a document shows with the real output, line
+// by line.
 func compareShown(t *testing.T, shown, got string) {
 	t.Helper()
 	want, have := strings.Split(strings.TrimSpace(shown), "\n"), strings.Split(strings.TrimSpace(got), "\n")
@@ -72,8 +74,8 @@ func compareShown(t *testing.T, shown, got string) {
 	}
 }
 
-// tourSandbox runs the sandbox as in README.md, but at other addresses. It
-// returns its first lines and the token.
+// tourSandbox runs the sandbox as in README.md, but at the given addresses. It
+// returns the sandbox's first lines of output and the token.
 func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) {
 	t.Helper()
 	c := command("sandbox", "--listen", scim, "--flex-listen", flexAddress)
@@ -97,8 +99,8 @@ func tourSandbox(t *testing.T, scim, flexAddress string) (banner, token string) 
 	return banner, token
 }
 
-// shell runs a shell script and returns its output. The script itself waits for
-// states. It fails after a minute.
+// shell runs a shell script and returns its output. The script itself must wait for
+// the states that it needs. If it takes longer than a minute, the test fails.
 func shell(t *testing.T, env []string, args ...string) string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -106,7 +108,7 @@ func shell(t *testing.T, env []string, args ...string) string {
 	c := exec.CommandContext(ctx, "sh", args...)
 	c.Env, c.Stderr = append(os.Environ(), env...), os.Stderr
 	c.Cancel = func() error { return syscall.Kill(-c.Process.Pid, syscall.SIGKILL) }
-	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // so that its children are killed, too
+	c.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // its own process group, so that its child processes are killed, too
 	out, err := c.Output()
 	if err != nil {
 		t.Errorf("sh %s: %v, after\n%s", args[0], err, out)
@@ -114,9 +116,9 @@ func shell(t *testing.T, env []string, args ...string) string {
 	return string(out)
 }
 
-// TestReadme runs the commands of README.md's tour. It checks that the
-// sandbox's first lines and the output are as shown. It also runs
-// docs/deploy/tour.sh.
+// TestReadme runs the commands of README.md's tour. It checks that the sandbox's
+// first lines and the output of the commands are as README.md shows them. It also
+// runs docs/deploy/tour.sh.
 func TestReadme(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "curl"} {
@@ -141,8 +143,8 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLike checks that the function like compares exactly, except for the character
-// "…".
+// TestLike checks that the function like requires equal text, except where the
+// document has the character "…".
 func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -17,17 +17,18 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// watcher is a proxy in front of the simulated Flex. It counts the concurrent
-// calls for each Worker.
+// watcher is a proxy in front of the simulated Flex. It records each call that runs
+// at the same time as another call for the same Worker.
 type watcher struct {
 	to http.Handler
 
 	mu       sync.Mutex
-	under    map[string]int // :: Worker, or the name of a new one → running calls
+	under    map[string]int // :: SID or FriendlyName of a Worker → number of running calls
 	overlaps []string
 }
 
-// startWatcher returns a watcher in front of flexURL, and its URL.
+// startWatcher starts a watcher in front of flexURL, and returns the watcher and
+// its URL.
 func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 	t.Helper()
 	target, err := url.Parse(flexURL)
@@ -35,7 +36,7 @@ func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 		t.Fatal(err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(target)
-	proxy.ErrorLog = log.New(io.Discard, "", 0) // a killed replica aborts its calls
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // no log, because a killed replica aborts its calls
 	w := &watcher{to: proxy, under: map[string]int{}}
 	server := httptest.NewServer(w)
 	t.Cleanup(server.Close)
@@ -44,7 +45,8 @@ func startWatcher(t *testing.T, flexURL string) (*watcher, string) {
 
 var workerPath = regexp.MustCompile(`/Workers/(WK[0-9a-f]{32})`)
 
-// subject returns the SID or name of the Worker that a call is about, or "".
+// subject returns the SID or FriendlyName of the Worker that a call reads or
+// changes, or "" if the call has none.
 func subject(r *http.Request) string {
 	if m := workerPath.FindStringSubmatch(r.URL.Path); m != nil {
 		return m[1]
@@ -64,8 +66,8 @@ func subject(r *http.Request) string {
 	return form.Get("FriendlyName")
 }
 
-// ServeHTTP delays a call before it forwards it, so that concurrent calls are
-// noticed.
+// ServeHTTP forwards a call after a short delay, so that concurrent calls for a
+// Worker are likely to overlap.
 func (w *watcher) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	who := subject(r)
 	w.count(who, 1, r)
@@ -85,9 +87,10 @@ func (w *watcher) count(who string, n int, r *http.Request) {
 	}
 }
 
-// TestReplicas lets two replicas serve one IdP from one database and kills them in
-// turn. It checks that no acknowledged write is lost, that no Worker is created
-// twice, and that there are never two concurrent calls for one person.
+// TestReplicas runs two replicas on one database. One IdP sends writes to both, and
+// the test kills a random replica several times and restarts it. It checks that no
+// acknowledged write is lost, that no Worker is created twice, and that there are
+// never two concurrent calls for one person.
 func TestReplicas(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -111,7 +114,7 @@ func TestReplicas(t *testing.T) {
 		v.start()
 	}
 	stop()
-	replicas[0].kill() // right after the last write; the other takes over its jobs
+	replicas[0].kill() // immediately after the last write; the other replica takes over its jobs
 	idp.wantAcknowledged(kills * 2 * writes)
 	idp.awaitFlex(flexURL)
 	watch.mu.Lock()

@@ -48,7 +48,8 @@ deletes the Worker, and verifies that it is gone.`,
 	return root
 }
 
-// builtIn adds examples to cobra's own commands, and makes an unknown command name a usage error.
+// builtIn adds examples to the commands "help" and "completion", which cobra
+// provides. It also makes "help" return an error for an unknown command name.
 func builtIn(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd("completion")
@@ -72,8 +73,8 @@ func builtIn(root *cobra.Command) {
 	}
 }
 
-// usageArgs makes wrong arguments of the command c and of its subcommands a usage
-// error.
+// usageArgs changes the command c and its subcommands: for wrong arguments they
+// return a usage error.
 func usageArgs(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
@@ -88,7 +89,8 @@ func usageArgs(c *cobra.Command) {
 	}
 }
 
-// oneOrAll accepts one argument, or none with --all.
+// oneOrAll returns a check of arguments: without --all there must be exactly one
+// argument, and with --all there must be none.
 func oneOrAll(all *bool) cobra.PositionalArgs {
 	return func(_ *cobra.Command, args []string) error {
 		if len(args) > 1 || *all == (len(args) == 1) {
@@ -100,7 +102,8 @@ func oneOrAll(all *bool) cobra.PositionalArgs {
 
 func showHelp(c *cobra.Command, _ []string) error { return c.Help() }
 
-// isUnknownCommand recognises cobra's error by its text, because it has no type.
+// isUnknownCommand reports whether err is cobra's error for an unknown command.
+// This error has no type of its own, so isUnknownCommand compares its text.
 func isUnknownCommand(err error) bool { return strings.HasPrefix(err.Error(), "unknown command") }
 
 // readConfig loads the configuration from a command's flags, the environment

@@ -66,7 +66,8 @@ type sandbox struct {
 	out                         io.Writer
 }
 
-// sandboxAccount is the sandbox's Twilio account. The simulated Flex accepts any account.
+// sandboxAccount is the SID of the Twilio account that the sandbox uses. The
+// simulated Flex accepts any SID.
 const sandboxAccount = "AC00000000000000000000000000000000"
 
 func (o *sandbox) run(ctx context.Context, cfg config.Config) error {
@@ -107,7 +108,7 @@ func (o *sandbox) startFlex(ctx context.Context, done chan<- error) error {
 	return nil
 }
 
-// serve runs the site and prints its addresses.
+// serve runs the sandbox's site, and prints how to use it when it listens.
 func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	log, err := newLog(cfg.Log)
 	if err != nil {
@@ -142,9 +143,9 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	return inUse(errors.Join(err, printed))
 }
 
-// workspace returns the SID of the simulated workspace. It returns "" if the
-// simulated Flex of --flex-url does not respond. The sandbox starts anyway,
-// like serve while Twilio is down.
+// workspace returns the SID of the simulated workspace. If the simulated Flex of
+// --flex-url does not respond, workspace returns "", so that the sandbox starts
+// anyway. The command serve also starts while Twilio is down.
 func (o *sandbox) workspace(ctx context.Context, client *flexhttp.Client) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -182,7 +183,7 @@ Ctrl-C ends the sandbox.
 `, scim, token, o.flexURL, workspace, o.settings(), self())
 }
 
-// self returns the command that started this program.
+// self returns the command with which the user started this program.
 func self() string {
 	path, err := os.Executable()
 	if err == nil && strings.Contains(path, "go-build") {

@@ -14,7 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// directory creates the data directory. remove deletes it, unless the user chose it.
+// directory creates the data directory. The returned function remove deletes it,
+// but does nothing if the user chose the directory.
 func (o *sandbox) directory() (remove func(), err error) {
 	if o.data == "" {
 		o.data, err = os.MkdirTemp("", "flexscim-sandbox-")
@@ -26,7 +27,7 @@ func (o *sandbox) directory() (remove func(), err error) {
 	return func() {}, err
 }
 
-// configure sets the sandbox's own settings.
+// configure returns the configuration with the settings that differ in a sandbox.
 func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	name, _, err := cfg.Mapping()
 	if err == nil && name == "" {
@@ -41,7 +42,7 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	cfg.Flex.BaseURL = o.flexURL
 	cfg.Flex.AdoptExact = true
 	if cfg.IsDefault("limits.rate") {
-		cfg.Limits.Rate = 0 // only trials and benchmarks use the sandbox
+		cfg.Limits.Rate = 0 // no rate limit, because only trials and benchmarks use the sandbox
 	}
 	cfg.Twilio = config.Twilio{AccountSID: sandboxAccount, AuthToken: secret.New("simulated")}
 	if o.quiet {
@@ -50,8 +51,8 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 	return cfg, nil
 }
 
-// exampleRules writes the example of mapping rules to the data directory, where
-// users can edit it.
+// exampleRules writes the example of mapping rules to a file in the data directory,
+// where the user can edit it. It does not overwrite an existing file.
 func (o *sandbox) exampleRules() (path string, err error) {
 	path = filepath.Join(o.data, "mapping.yaml")
 	if _, err = os.Stat(path); errors.Is(err, fs.ErrNotExist) {
@@ -60,7 +61,8 @@ func (o *sandbox) exampleRules() (path string, err error) {
 	return path, err
 }
 
-// writeSettings writes a configuration file, so that other commands can use this sandbox.
+// writeSettings writes a configuration file with which other commands use this
+// sandbox's database and simulated Flex.
 func (o *sandbox) writeSettings(cfg config.Config) error {
 	text, err := yaml.Marshal(map[string]any{
 		"database":     map[string]any{"url": cfg.Database.URL},
@@ -79,8 +81,9 @@ func (o *sandbox) settings() string { return filepath.Join(o.data, "flexscim.yam
 
 const sandboxConnection = "sandbox"
 
-// token returns the IdP's token: from --fixed-token, from an earlier sandbox in
-// the data directory, or a new one.
+// token returns the IdP's token. The token is the value of --fixed-token if it is
+// given. Otherwise it is the token that an earlier sandbox stored in the data
+// directory, or a new token if there is none.
 func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
 	c, err := s.connections.Ensure(ctx, sandboxConnection, "other")
 	if err != nil {
@@ -118,8 +121,9 @@ func (o *sandbox) token(ctx context.Context, s *site) (string, error) {
 
 const privateMode = 0o600
 
-// writePrivate writes a file that only its owner can read, even if the file already
-// exists and others could read it.
+// writePrivate writes a file that only its owner can read. If other users can read
+// an existing file of this name, writePrivate takes this permission away before it
+// writes the text.
 func writePrivate(path, text string) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, privateMode)
 	if err != nil {

@@ -20,13 +20,13 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// envPeople names the environment variable that sets the numbers of people for
-// BenchmarkScale, BenchmarkInitialCycle, BenchmarkProgram and BenchmarkMemory, such
-// as "1000,100000".
+// envPeople names an environment variable with a list of numbers, such as
+// "1000,100000". BenchmarkScale, BenchmarkInitialCycle, BenchmarkProgram and
+// BenchmarkMemory run once with each of these numbers of people.
 const envPeople = "FLEXSCIM_PEOPLE"
 
-// BenchmarkScale measures an IdP's requests to directories of different sizes,
-// without the queue.
+// BenchmarkScale measures an IdP's requests to directories with different numbers
+// of people. The queue does not run, so no Workers are created.
 func BenchmarkScale(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		d := serveQuietly(b, url)
@@ -41,14 +41,17 @@ func BenchmarkScale(b *testing.B) {
 	})
 }
 
-// directoryOf is a directory that this process serves.
+// directoryOf is a client of a SCIM server that runs in this process, with the
+// server's store and the ids of its users.
 type directoryOf struct {
 	*load
 	store *store.Store
 	ids   []string
 }
 
-// each measures single requests from loadWriters concurrent clients.
+// each runs a sub-benchmark that calls the function ask with loadWriters concurrent
+// calls. Each call must send one request. The sub-benchmark reports the requests
+// per second and the percentiles of their durations.
 func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {
@@ -63,8 +66,8 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	})
 }
 
-// get reads a path. It returns an error if the response does not contain the text
-// want.
+// get sends GET to a path. It returns an error if the response does not contain the
+// text want.
 func (l *load) get(path, want string) error {
 	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {
@@ -88,8 +91,8 @@ func (d *directoryOf) reads(b *testing.B) {
 	}
 }
 
-// pages measures pages of 100 users: by index at the start, in the middle and
-// at the end, and by cursor in the middle.
+// pages measures requests for a page of 100 users: by index at the start, in the
+// middle and at the end of the list, and by cursor in the middle of the list.
 func (d *directoryOf) pages(b *testing.B) {
 	b.Helper()
 	n := len(d.ids)
@@ -107,7 +110,7 @@ func (d *directoryOf) pages(b *testing.B) {
 	})
 }
 
-// middle returns the cursor of the middle of the directory.
+// middle returns the cursor of a page in the middle of the list of users.
 func (d *directoryOf) middle(b *testing.B) (cursor string) {
 	b.Helper()
 	for seen := 0; seen < len(d.ids)/2; seen += 1000 {
@@ -127,8 +130,8 @@ func (d *directoryOf) middle(b *testing.B) (cursor string) {
 	return cursor
 }
 
-// members measures changes and reads of a group with 10 members and of a group
-// with all users.
+// members measures requests that change or read a group, for a group with 10
+// members and for a group with all users.
 func (d *directoryOf) members(b *testing.B) {
 	b.Helper()
 	for _, size := range []int{10, len(d.ids)} {
@@ -162,7 +165,7 @@ func (d *directoryOf) members(b *testing.B) {
 	d.large(b)
 }
 
-// large measures requests with many members each.
+// large measures requests that each contain 1,000 members or more.
 func (d *directoryOf) large(b *testing.B) {
 	b.Helper()
 	if len(d.ids) < 11_000 {
@@ -208,7 +211,8 @@ func (l *load) patchUser(id, op string) error {
 	return err
 }
 
-// usersWith returns the path that finds the users whose attribute has this value.
+// usersWith returns the path and query of a request for the users whose attribute
+// has this value.
 func usersWith(attribute, value string) string {
 	return "/Users?filter=" + url.QueryEscape(attribute+` eq "`+value+`"`)
 }
@@ -217,8 +221,8 @@ func memberList(ids []string) string {
 	return `{"value":"` + strings.Join(ids, `"},{"value":"`) + `"}`
 }
 
-// group creates a group, adds its members with 5,000 per request, and returns
-// its id.
+// group creates a group, adds the members, at most 5,000 per request, and returns
+// the group's id.
 func (l *load) group(b *testing.B, members []string) string {
 	b.Helper()
 	answer, err := l.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)
@@ -239,7 +243,7 @@ func (l *load) group(b *testing.B, members []string) string {
 
 func benchName(i int) string { return fmt.Sprintf("user%d@example.com", i) }
 
-// fill creates users directly in the store until there are n.
+// fill creates users directly in the store until the directory has n users.
 func (d *directoryOf) fill(b *testing.B, n int) {
 	b.Helper()
 	c, err := d.store.ConnectionByName(b.Context(), sandboxConnection)
@@ -273,8 +277,8 @@ func (d *directoryOf) fill(b *testing.B, n int) {
 	}
 }
 
-// serveQuietly serves SCIM in this process without the queue, so that no
-// Workers are created.
+// serveQuietly serves SCIM in this process. The queue does not run, so no Workers
+// are created.
 func serveQuietly(b *testing.B, url string) *directoryOf {
 	b.Helper()
 	o := sandbox{data: b.TempDir(), flexURL: "http://127.0.0.1:1", ownDatabase: true, quiet: true, fixedToken: killToken}

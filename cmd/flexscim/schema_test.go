@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// databaseAt returns the URL of a database. The version of its schema is this
-// program's version plus difference.
+// databaseAt returns the URL of a new database. The schema version that is recorded
+// in it is higher by the argument difference than the version of this program.
 func databaseAt(t *testing.T, engine store.Engine, difference int) string {
 	t.Helper()
 	url := storetest.URL(t, engine)
@@ -30,7 +30,7 @@ func databaseAt(t *testing.T, engine store.Engine, difference int) string {
 	return url
 }
 
-// versionOf returns the version of a database.
+// versionOf returns the schema version that is recorded in a database.
 func versionOf(t *testing.T, url string) int64 {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Config{URL: url})
@@ -75,7 +75,7 @@ func TestOtherSchema(t *testing.T) {
 					if err := c.Start(); err != nil {
 						t.Fatal(err)
 					}
-					end := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() }) // it serves, although it must not
+					end := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() }) // the program runs as a server, although it must refuse the database
 					err := c.Wait()
 					end.Stop()
 					if err == nil || c.ProcessState.ExitCode() != exitFailed || !strings.Contains(said.String(), row.want) {

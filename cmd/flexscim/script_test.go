@@ -24,8 +24,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"flexscim": main})
 }
 
-// TestStories runs testdata/story against the real program. In addition to
-// testscript's own commands, stories have these:
+// TestStories runs each story in testdata/story against the real program. In
+// addition to testscript's own commands, stories can use these commands:
 //
 //	up [flex]                       waits until SCIM, or the simulated Flex, responds
 //	scim METHOD PATH STATUS [BODY]  sends a request as the IdP and checks the status
@@ -44,9 +44,9 @@ func TestMain(m *testing.M) {
 //	usage ARGUMENTS…                runs flexscim and checks for exit code 2
 //	fails ARGUMENTS…                runs flexscim and checks for exit code 1
 //
-// $SCIM and $FLEX are free addresses, and $TOKEN is a token for the sandbox.
-// The environment of every story has the credentials of an account that the
-// simulated Flex accepts.
+// In a story, $SCIM and $FLEX are unused addresses for the SCIM server and the
+// simulated Flex, and $TOKEN is a token for the sandbox. The environment also
+// contains Twilio credentials, which the simulated Flex accepts.
 func TestStories(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -69,9 +69,10 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// listenable returns an unused loopback address. If all of 127.0.0.0/8 is
-// local, as on Linux, it uses a random host address, so that no connection of
-// another test occupies the port before it is used.
+// listenable returns an unused loopback address. If the system accepts every
+// address in 127.0.0.0/8, as Linux does, the address has a random host part.
+// Without it, a connection of another test could occupy the port before the story's
+// server listens on it.
 func listenable() (string, error) {
 	own := fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 	l, err := net.Listen("tcp", own)

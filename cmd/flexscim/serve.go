@@ -67,13 +67,14 @@ func serve(ctx context.Context, cfg config.Config) error {
 	}))
 }
 
-// prepare creates the configured connection. It returns an error if no IdP has a valid token.
+// prepare creates the connection and the token that the configuration names, if
+// they do not exist. It returns an error if no connection has a valid token.
 func (s *site) prepare(ctx context.Context) error {
 	a := admin.New(admin.Config{Store: s.store, Auth: s.auth, Connections: s.connections, Actor: "flexscim"})
 	return a.Prepare(ctx, s.cfg.Connection, !s.cfg.IsDefault("connection.entitlements"))
 }
 
-// listen opens an address. If the address is in use, the error says what to do.
+// listen listens on an address. If this fails, the error says what to do.
 func listen(ctx context.Context, address string) (net.Listener, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", address)
@@ -83,7 +84,8 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// inUse adds advice to queue.ErrInUse, which means that another process uses the database file.
+// inUse adds advice to the error queue.ErrInUse, which means that another process
+// uses the database file. It returns other errors unchanged.
 func inUse(err error) error {
 	if errors.Is(err, queue.ErrInUse) {
 		return fmt.Errorf("%w: stop the other process, or use another database (--database-url); several processes on one database need PostgreSQL", err)

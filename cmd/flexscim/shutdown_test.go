@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestTerminate sends SIGTERM to flexscim while an IdP writes and calls to
-// Twilio are running. It checks that flexscim ends within ten seconds with exit
+// TestTerminate sends SIGTERM to flexscim while an IdP sends writes and calls to
+// Twilio are in progress. It checks that flexscim ends within ten seconds with exit
 // code 0, and that no acknowledged write is lost.
 func TestTerminate(t *testing.T) {
 	t.Parallel()
@@ -35,7 +35,7 @@ func TestTerminate(t *testing.T) {
 				v.start()
 			}
 			stop()
-			v.terminate() // again, right after the last acknowledged write
+			v.terminate() // terminate it once more, immediately after the last acknowledged write
 			v.start()
 			idp.wantAcknowledged(rounds * writes)
 			idp.awaitFlex(flexURL)
@@ -43,8 +43,8 @@ func TestTerminate(t *testing.T) {
 	}
 }
 
-// TestTerminateWhileTwilioHangs checks that a call without a response does not
-// delay the shutdown, and that the call is repeated after the next start.
+// TestTerminateWhileTwilioHangs checks that a call to which Twilio never responds
+// does not delay the shutdown, and that the call is repeated after the next start.
 func TestTerminateWhileTwilioHangs(t *testing.T) {
 	t.Parallel()
 	flexURL := startSimulator(t)
@@ -69,8 +69,8 @@ func TestTerminateWhileTwilioHangs(t *testing.T) {
 	idp.awaitFlex(flexURL)
 }
 
-// TestSlowClients checks that a client is disconnected if it does not send what
-// it announced, while other clients are still served.
+// TestSlowClients checks that the server disconnects a client that does not finish
+// its request in time, and that it still serves other clients.
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	v := newVictim(t, "sqlite:"+filepath.Join(t.TempDir(), "slow.db"), startSimulator(t), "--limits-request-time", "1s")
@@ -99,7 +99,7 @@ func TestSlowClients(t *testing.T) {
 			if err := conn.SetReadDeadline(time.Now().Add(30 * time.Second)); err != nil {
 				t.Fatal(err)
 			}
-			answer, err := io.ReadAll(conn) // ends when the server disconnects
+			answer, err := io.ReadAll(conn) // returns when the server disconnects
 			if err != nil && !strings.Contains(err.Error(), "reset") {
 				t.Errorf("got %v, want the connection to be closed", err)
 			}

@@ -17,15 +17,15 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// site is an app with its queue and its HTTP server. The commands serve and sandbox
+// site is an app with a queue and an HTTP server. The commands serve and sandbox
 // run a site.
 type site struct {
 	*app
 	queue *queue.Queue
 }
 
-// newSite adds the queue to an app. Call newSite before the first write, because the
-// queue must learn of every commit.
+// newSite adds the queue to an app. Call newSite before the first write to the
+// store, because the store must inform the queue about every commit.
 func newSite(a *app) (*site, error) {
 	q, err := a.newQueue()
 	if err != nil {
@@ -34,8 +34,10 @@ func newSite(a *app) (*site, error) {
 	return &site{app: a, queue: q}, nil
 }
 
-// run serves on the listener l until ctx ends, and then finishes requests and jobs.
-// It calls the function listening when it begins to accept requests.
+// run serves HTTP on the listener l until ctx ends. Then it lets running requests
+// and jobs finish, for at most the time of the setting shutdown.grace. When the
+// queue has started, and before the first request is served, run calls the function
+// listening.
 func (s *site) run(ctx context.Context, l net.Listener, listening func()) error {
 	server, err := web.NewServer(web.ServerConfig{
 		Handler: s.handler(), TLSCert: s.cfg.TLS.Cert, TLSKey: s.cfg.TLS.Key,
@@ -48,7 +50,8 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 		return err
 	}
 	listening()
-	// Compare everybody, because the rules may have changed since the last start.
+	// The sweep compares everybody, because the mapping rules may have changed since
+	// the last start.
 	if err := s.queue.SweepNow(ctx); err != nil {
 		s.log.Warn("the sweep at the start was not scheduled", logfield.Err(err))
 	}
@@ -122,19 +125,19 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			OnLeftOut: func(_ context.Context, endpoint string, names []string) { s.metrics.LeftOut(endpoint, len(names)) },
 		}))
 		if err != nil {
-			panic(err) // fails only without a Directory
+			panic(err) // New fails only if the Config has no Directory
 		}
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			began := time.Now()
 			h.ServeHTTP(w, r)
-			if scimhttp.PersonOf(r.Context()) == "" { // only an IdP's requests delay runs
+			if scimhttp.PersonOf(r.Context()) == "" { // requests with a person's own token do not delay runs
 				s.queue.ObserveRequest(time.Since(began))
 			}
 		})
 	}
 }
 
-// limited adds the configured limits to a SCIM handler's configuration.
+// limited returns the SCIM handler's configuration c with the configured limits.
 func (s *site) limited(c scimhttp.Config) scimhttp.Config {
 	l := s.cfg.Limits
 	c.MaxDepth, c.MaxValues, c.MaxMembers = l.Depth, l.Values, l.Members

@@ -19,7 +19,8 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
-// storyCommands are the additional commands of stories.
+// storyCommands returns the commands that stories have in addition to testscript's
+// own.
 func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	return map[string]func(*testscript.TestScript, bool, []string){
 		"up":         storyUp,
@@ -40,11 +41,12 @@ func storyCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	}
 }
 
-// storyPatience is the maximum time that a story waits for a state.
+// storyPatience is the maximum time for which a story command waits for a state.
 const storyPatience = 30 * time.Second
 
-// eventually repeats the function check until it returns nil. After storyPatience,
-// the story fails with the last error.
+// eventually calls the function check again and again until it returns nil. If
+// check still returns an error after storyPatience, the story fails with this
+// error.
 func eventually(ts *testscript.TestScript, check func() error) {
 	var err error
 	for deadline := time.Now().Add(storyPatience); time.Now().Before(deadline); pause(30 * time.Millisecond) {
@@ -73,8 +75,8 @@ func storyUp(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// storyCall sends a request and keeps the response for the story commands get and
-// has.
+// storyCall sends a request, returns the status, and stores the response for the
+// story commands "get" and "has".
 func storyCall(ts *testscript.TestScript, method, url, body string, header func(*http.Request)) int {
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	ts.Check(err)
@@ -263,7 +265,8 @@ func storyWorker(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// is returns an error if the Worker does not meet all KEY=VALUE conditions.
+// is returns an error if the Worker does not meet one of the conditions, which have
+// the form KEY=VALUE.
 func (w worker) is(conditions []string) error {
 	for _, c := range conditions {
 		key, want, _ := strings.Cut(c, "=")
@@ -283,7 +286,8 @@ func (w worker) is(conditions []string) error {
 	return nil
 }
 
-// storyExit returns a command that runs flexscim and checks the exit code.
+// storyExit returns a story command that runs flexscim and checks that its exit
+// code is the argument want.
 func storyExit(want int) func(*testscript.TestScript, bool, []string) {
 	return func(ts *testscript.TestScript, neg bool, args []string) {
 		got := exitDone

@@ -19,11 +19,13 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// suitesFolder has third-party test suites and their runners.
+// suitesFolder is the path of the folder with third-party test suites and the
+// scripts that run them.
 const suitesFolder = "../../../shared/suites"
 
-// foreignSuite is a third-party suite with its runner. It also has a minimum number
-// of checks, because a suite without checks would prove nothing.
+// foreignSuite is a third-party suite. The function run runs the suite and returns
+// its checks. There must be at least as many checks as the field least says,
+// because a suite without checks would prove nothing.
 type foreignSuite struct {
 	name  string
 	least int
@@ -41,8 +43,9 @@ var foreignSuites = []foreignSuite{
 	{"transcripts", 78, (*suiteRun).transcripts},
 }
 
-// contradictions are the checks that may fail. docs/reference/conformance.md
-// has the reason for each, with the section of the RFC.
+// contradictions has the checks that flexscim fails deliberately.
+// docs/reference/conformance.md gives the reason for each, with the section of the
+// RFC.
 var contradictions = map[string]bool{ // :: suite: request: check
 	"Microsoft Postman: Patch user omalley new username: Status code is 204":        true,
 	"Microsoft Postman: patch user omalley active with boolean: Status code is 204": true,
@@ -55,9 +58,10 @@ type check struct {
 	fail string // the failure, or "" if it passed
 }
 
-// TestSuites runs third-party suites against the real program and checks that only
-// the checks in the map contradictions fail. For each suite it prints a line with
-// the suite, the engine, and passed/total.
+// TestSuites runs third-party suites against the real program and checks that
+// exactly the checks in the map contradictions fail. For each suite it prints a
+// line with the suite, the engine, the number of passed checks and the number of
+// all checks.
 func TestSuites(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat(suitesFolder); err != nil {
@@ -77,7 +81,8 @@ func TestSuites(t *testing.T) {
 	}
 }
 
-// TestContradictions checks that conformance.md explains each check that may fail.
+// TestContradictions checks that conformance.md explains each check in the map
+// contradictions.
 func TestContradictions(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../docs/reference/conformance.md")
@@ -92,8 +97,9 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
-// lacking skips a test because something that it needs is missing. If
-// FLEXSCIM_REQUIRE names the missing thing, lacking fails the test instead.
+// lacking skips a test because a tool or folder that the test needs is missing. If
+// the environment variable FLEXSCIM_REQUIRE contains the name of this tool or
+// folder, lacking fails the test instead.
 func lacking(t *testing.T, what string, err error) {
 	t.Helper()
 	if strings.Contains(os.Getenv("FLEXSCIM_REQUIRE"), what) {
@@ -102,7 +108,7 @@ func lacking(t *testing.T, what string, err error) {
 	t.Skipf("SKIPPED, THE SUITES OF OTHERS ARE NOT RUN: %v", err)
 }
 
-// runSuite runs one suite against an empty sandbox.
+// runSuite runs one suite against a sandbox with an empty database.
 func runSuite(t *testing.T, suite foreignSuite, node string, engine store.Engine) {
 	t.Helper()
 	v := newVictim(t, storetest.EmptyURL(t, engine), startSimulator(t))
@@ -127,20 +133,21 @@ func runSuite(t *testing.T, suite foreignSuite, node string, engine store.Engine
 	t.Logf("suite: %s, %s, %d/%d", suite.name, engine, passed, len(checks))
 }
 
-// suiteRun is one run of a suite.
+// suiteRun is one run of a suite against one sandbox.
 type suiteRun struct {
 	*testing.T
 
 	node    string
 	newman  string // for Microsoft's collection
 	address string // of SCIM
-	report  string // file that the runner writes
+	report  string // path of the report, which the runner writes
 }
 
 func (s *suiteRun) base() string { return "http://" + s.address + "/scim/v2" }
 
-// runner runs a script of suitesFolder and reads its report. It ignores the
-// exit code, because the report also shows failed checks.
+// runner runs a program that runs a suite and writes a report, and decodes this
+// report. It ignores the exit code, because the report also contains the failed
+// checks.
 func (s *suiteRun) runner(report any, name string, args ...string) {
 	s.Helper()
 	c := exec.CommandContext(s.Context(), name, args...)
@@ -161,7 +168,8 @@ func (s *suiteRun) runner(report any, name string, args ...string) {
 	}
 }
 
-// fullUser creates a person with all attributes that Okta's suite reads.
+// fullUser creates a user with all attributes that Okta's suite expects in a
+// response.
 func (s *suiteRun) fullUser() {
 	s.Helper()
 	if _, err := newLoad(s.base()).create("full.user@example.com"); err != nil {
@@ -169,7 +177,8 @@ func (s *suiteRun) fullUser() {
 	}
 }
 
-// runscope runs a suite of Okta, which has the format of Runscope.
+// runscope runs one of Okta's suites. These suites are files in the format of the
+// tool Runscope.
 func (s *suiteRun) runscope(file string, vars ...string) []check {
 	s.Helper()
 	args := []string{filepath.Join(suitesFolder, "runners", "runscope.mjs"), filepath.Join(suitesFolder, "okta", file),
@@ -200,8 +209,9 @@ func (s *suiteRun) runscope(file string, vars ...string) []check {
 	return checks
 }
 
-// crud runs Okta's second suite. The suite controls an Okta org, which pushes users
-// to flexscim by PUT or PATCH, depending on the parameter style.
+// crud runs Okta's CRUD suite. The suite controls a simulated Okta org, which
+// pushes users to flexscim. The parameter style says whether this org sends PUT or
+// PATCH.
 func (s *suiteRun) crud(style string) []check {
 	s.Helper()
 	port := s.startOkta(style)
@@ -233,8 +243,8 @@ func (s *suiteRun) startOkta(style string) (port string) {
 	return port
 }
 
-// postman runs Microsoft's collection in newman, whose path is in
-// FLEXSCIM_NEWMAN.
+// postman runs Microsoft's Postman collection with the program newman. The
+// environment variable FLEXSCIM_NEWMAN can set the path of newman.
 func (s *suiteRun) postman() []check {
 	s.Helper()
 	var err error
@@ -256,7 +266,7 @@ func (s *suiteRun) postman() []check {
 	s.runner(&report, filepath.Join(suitesFolder, "runners", "run-ms-postman.sh"), host, port, "scim/v2", killToken,
 		"--reporters", "json", "--reporter-json-export", s.report)
 	var checks []check
-	seen := map[string]int{} // :: name → number of checks, because requests are repeated
+	seen := map[string]int{} // :: name → number of checks of this name; the collection repeats requests
 	for _, x := range report.Run.Executions {
 		for _, a := range x.Assertions {
 			c := check{name: x.Item.Name + ": " + a.Assertion}
@@ -272,7 +282,7 @@ func (s *suiteRun) postman() []check {
 	return checks
 }
 
-// transcripts replays transcripts of requests by Okta and Entra.
+// transcripts sends recorded requests of Okta and Entra and checks the responses.
 func (s *suiteRun) transcripts() []check {
 	s.Helper()
 	var report struct {

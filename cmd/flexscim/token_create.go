@@ -59,8 +59,8 @@ A person's token can read that person and the discovery endpoints. It is refused
 	return c
 }
 
-// checkTokenRequest checks the flags before the database is opened. person and
-// kind report whether those flags were given.
+// checkTokenRequest checks the flags before the database is opened. The arguments
+// person and kind say whether --person and --kind were given.
 func checkTokenRequest(r *admin.TokenRequest, expires string, person, kind bool) (err error) {
 	r.Lifetime, err = admin.ParseLifetime(expires)
 	switch {
@@ -90,9 +90,10 @@ type tokenPrinter struct {
 	info       io.Writer
 }
 
-// open creates a temporary file, which replaces the token's file at the end. So the
-// old token stays in its file if no new token is created. Call this method before
-// creating the token, so that no token is lost if the file cannot be written.
+// open creates a temporary file if the token is to be written to a file. The method
+// save later renames the temporary file to the token's file. So if no new token is
+// created, the file keeps the old token. Call open before creating the token, so
+// that no token is created if the file cannot be written.
 func (p *tokenPrinter) open(c *cobra.Command) (err error) {
 	p.out, p.info = c.OutOrStdout(), c.ErrOrStderr()
 	if p.path != "" {
@@ -102,7 +103,7 @@ func (p *tokenPrinter) open(c *cobra.Command) (err error) {
 	return err
 }
 
-// discard removes the temporary file, unless it has replaced the file.
+// discard removes the temporary file, if the method save has not renamed it.
 func (p *tokenPrinter) discard() {
 	if p.file != nil {
 		_ = p.file.Close()
@@ -134,7 +135,8 @@ func (p *tokenPrinter) print(token admin.NewToken) error {
 	if token.User != "" {
 		whose, use = " for "+token.UserName, "it reads /scim/v2/Me and discovery, while that person is active"
 	}
-	// Only the token goes to standard output, so that `TOKEN=$(flexscim token create …)` works.
+	// Only the token is printed to standard output, so that `TOKEN=$(flexscim token
+	// create …)` works.
 	_ = terminal.Printf(p.info, "token %s of connection %s%s, expires %s. It is not shown again; %s.\n",
 		token.ID, p.connection, whose, day(token.Expires), use)
 	if shown == "" {

@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestTraces checks that a request and the run after it are sent to a
-// collector, without any name of the person.
+// TestTraces checks that spans of a request and of the run after it are sent to a
+// trace collector, and that they contain neither the person's names nor the token.
 func TestTraces(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// BenchmarkFirstCall measures the time from POST /Users to the first call to
-// Twilio for that person, in an idle program.
+// BenchmarkFirstCall measures the time from POST /Users to the first POST to Twilio
+// for this person. The program has nothing else to do.
 func BenchmarkFirstCall(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		s := startSandbox(b, url)
@@ -50,8 +50,9 @@ func BenchmarkFirstCall(b *testing.B) {
 	})
 }
 
-// BenchmarkLeaverDuringImport measures the time from the 2xx for a leaver to
-// the first call for the leaver's Worker, while the IdP pushes 10,000 people.
+// BenchmarkLeaverDuringImport deactivates people while the IdP pushes 10,000
+// others. It measures the time from the 2xx for the deactivation to the first call
+// to Twilio for the leaver's Worker.
 func BenchmarkLeaverDuringImport(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const leavers, people = 40, 10_000
@@ -74,7 +75,7 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 					return err
 				})
 			})
-			left := map[string]time.Time{} // :: SID of the Worker → time of its leaver's 2xx
+			left := map[string]time.Time{} // :: SID of the leaver's Worker → time of the 2xx for the deactivation
 			for i, id := range ids {
 				pause(20 * time.Millisecond)
 				if _, err := s.send("PATCH", "/Users/"+id, `{"Operations":[{"op":"replace","path":"active","value":false}]}`, http.StatusOK); err != nil {
@@ -95,9 +96,9 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// firstCall returns the time of the first call for a Worker after the given time.
-// It also accepts a call just before the given time, because a call can be faster
-// than the response to the IdP.
+// firstCall returns the time of the first call for a Worker after the argument
+// after. It also accepts a call up to 100 ms before this time, because the call can
+// be sent before the IdP has received the response.
 func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) time.Time {
 	b.Helper()
 	for _, c := range calls {
@@ -109,9 +110,10 @@ func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) t
 	return time.Time{}
 }
 
-// BenchmarkInFlight measures how much of the account's limits a busy program
-// uses. It reports the calls per second as a percentage of limit ÷ latency,
-// with 20 concurrent calls and 100 ms per call.
+// BenchmarkInFlight measures how much of the account's limit a busy program uses.
+// The limit is 20 concurrent calls, and each call takes 100 ms, so at most 200
+// calls per second are possible. The benchmark reports the calls as a percentage of
+// this maximum.
 func BenchmarkInFlight(b *testing.B) {
 	databases(b, func(b *testing.B, url string) {
 		const limit, people = 20, 3000
@@ -138,8 +140,8 @@ func BenchmarkInFlight(b *testing.B) {
 	})
 }
 
-// BenchmarkStart measures the time from the start of a sandbox to the first
-// 201. It also reports the memory of the idle sandbox.
+// BenchmarkStart measures the time from the start of a sandbox's process to the
+// first 201 for a POST /Users. It also reports the memory of the idle sandbox.
 func BenchmarkStart(b *testing.B) {
 	var memory float64
 	for i := range b.N {
@@ -169,8 +171,8 @@ func BenchmarkStart(b *testing.B) {
 	b.ReportMetric(memory, "idle-MB")
 }
 
-// BenchmarkSweep reports the maximum memory of a sweep of 15,000 Workers, and
-// the memory afterwards.
+// BenchmarkSweep reports the program's maximum memory during a sweep of 15,000
+// Workers, and its memory after the sweep.
 func BenchmarkSweep(b *testing.B) {
 	const people = 15_000
 	url := "sqlite:" + filepath.Join(b.TempDir(), "sweep.db")

@@ -238,11 +238,11 @@ func dateTime(text string) (string, bool) {
 func example(t Type) string {
 	switch t {
 	case TypeDateTime:
-		return "it as in 2026-01-02T03:04:05Z"
+		return "a time such as 2026-01-02T03:04:05Z"
 	case TypeBoolean:
 		return "true or false"
 	case TypeComplex:
-		return "the name of a sub-attribute behind it, as in name.familyName"
+		return "the name of a sub-attribute after it, as in name.familyName"
 	default:
 		return "a number"
 	}

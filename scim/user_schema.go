@@ -48,7 +48,7 @@ func singleAttributes() []Attribute {
 		text("preferredLanguage", "The preferred languages, as in Accept-Language."),
 		text("locale", "The region whose conventions the person prefers, such as en-US."),
 		text("timezone", "The time zone, such as Europe/Berlin."),
-		{Name: "active", Type: TypeBoolean, Description: "Whether the person works here. False takes the Worker out of Flex."},
+		{Name: "active", Type: TypeBoolean, Description: "Whether the person may work in Flex. If false, flexscim removes the Worker."},
 	}
 }
 
@@ -75,7 +75,7 @@ func multiAttributes() []Attribute {
 				{Name: "value", Type: TypeString, CaseExact: true, Mutability: readOnly, Description: "The group's id."},
 				{Name: "$ref", Type: TypeReference, Mutability: readOnly, ReferenceTypes: []string{"Group"}, Description: "The group's address."},
 				{Name: "display", Type: TypeString, Mutability: readOnly, Description: "The group's displayName."},
-				{Name: "type", Type: TypeString, Mutability: readOnly, Canonical: []string{"direct", "indirect"}, Description: "Whether the person is a member, or a group is of which the person is one."},
+				{Name: "type", Type: TypeString, Mutability: readOnly, Canonical: []string{"direct", "indirect"}, Description: "direct: the person is a member of the group. indirect: the person is a member of a group in it."},
 			},
 		},
 		plural("entitlements", TypeString, "What the person is entitled to."),
@@ -106,7 +106,7 @@ func enterpriseSchema() Schema {
 // groups can send roles, skills and similar data.
 func flexSchema() Schema {
 	return Schema{URN: URNFlex, Name: "FlexUser", Description: "What Twilio Flex should know of the person", Attributes: []Attribute{
-		{Name: "roles", Type: TypeString, Multi: true, Description: "Flex roles, such as agent or supervisor. The mapping's ceiling holds."},
+		{Name: "roles", Type: TypeString, Multi: true, Description: "Flex roles, such as agent or supervisor. The ceiling of the mapping limits them."},
 		{Name: "skills", Type: TypeComplex, Multi: true, Description: "TaskRouter skills.", Sub: []Attribute{
 			{Name: "name", Type: TypeString, Required: true, Description: "The skill's name."},
 			{Name: "level", Type: TypeInteger, Description: "The skill's level, for skills that have levels."},
@@ -118,7 +118,7 @@ func flexSchema() Schema {
 			{Name: "units", Type: TypeInteger, Description: "The number of tasks."},
 		}},
 		{Name: "languages", Type: TypeString, Multi: true, Description: "The languages that the person serves customers in."},
-		{Name: "walkOut", Type: TypeBoolean, Description: "True: when this person leaves, Flex lets nothing finish first."},
+		{Name: "walkOut", Type: TypeBoolean, Description: "If true, flexscim ends the person's live work at once when the person leaves."},
 	}}
 }
 

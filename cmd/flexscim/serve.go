@@ -18,7 +18,7 @@ import (
 func serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve",
-		Short: "Run the SCIM server and keep Flex in line",
+		Short: "Run the SCIM server and reconcile Flex",
 		Long: `serve runs SCIM at /scim/v2 and keeps Flex in line until it receives SIGTERM or SIGINT. Then it finishes its requests and jobs and stops.
 It migrates the database when it starts. It does not start without a token, without Twilio's credentials, or without TLS on an address
 that other machines reach; the error says what to do. 'flexscim doctor' checks all of this in advance.`,

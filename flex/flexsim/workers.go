@@ -99,7 +99,7 @@ func (s *Simulator) workerFilter(c *call) (account.WorkerFilter, error) {
 		Available:    c.available(),
 	}
 	if c.values.Get("Ordering") != "" {
-		return f, account.Invalid("Ordering of Workers: the values are not documented, so none is simulated")
+		return f, account.Invalid("Ordering of Workers is not simulated, because Twilio does not document its values")
 	}
 	if text := c.values.Get("TargetWorkersExpression"); text != "" {
 		if !s.expressions.allow(s.cfg.Clock(), expressionsPerSecond) {

@@ -102,7 +102,7 @@ func (s *Simulator) showQueue(c *call, q account.Queue) any {
 
 func (s *Simulator) listQueues(c *call) (response, error) {
 	if c.values.Get("Ordering") != "" {
-		return response{}, account.Invalid("Ordering of TaskQueues: the values are not documented, so none is simulated")
+		return response{}, account.Invalid("Ordering of TaskQueues is not simulated, because Twilio does not document its values")
 	}
 	facts, err := s.queueWorkers(c)
 	if err != nil {

@@ -72,7 +72,7 @@ func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	case len(found) == 0:
 		return store.Person{}, failure(NotFound, "nobody has the userName or id %q: has the IdP pushed them? `flexscim plan --all` lists everybody", name)
 	case len(found) > 1 && !found[1].Deleted:
-		return store.Person{}, failure(Conflict, "%q is the name of several people, in different connections: use an id (%s, %s)", name, found[0].Key.User, found[1].Key.User)
+		return store.Person{}, failure(Conflict, "several people in different connections have the name %q: use an id (%s, %s)", name, found[0].Key.User, found[1].Key.User)
 	}
 	return found[0], nil
 }

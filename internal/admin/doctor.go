@@ -129,7 +129,7 @@ func (d Doctor) database(ctx context.Context, r report) {
 		r("database", Bad, err.Error(), "")
 		return
 	case have > want:
-		r("database", Bad, fmt.Sprintf("%s at version %d, newer than this program (%d)", s.Engine(), have, want), "use a newer flexscim")
+		r("database", Bad, fmt.Sprintf("the %s tables have version %d, newer than this program (%d)", s.Engine(), have, want), "use a newer flexscim")
 		return
 	case have < want:
 		r("database", Warn, fmt.Sprintf("%s at version %d, this program is at %d", s.Engine(), have, want), "`flexscim migrate`, or just `flexscim serve`")
@@ -234,7 +234,7 @@ func (c *serverClock) check(r report) {
 	case skew == nil:
 		r("clock", Warn, "Twilio's response had no Date header", "")
 	case skew.Abs() > maxSkew:
-		r("clock", Bad, fmt.Sprintf("%v off from Twilio's: the times of a leaver record would be wrong", skew.Round(time.Second)), "switch time synchronisation on (NTP)")
+		r("clock", Bad, fmt.Sprintf("this machine's clock differs by %v from Twilio's: the times of leaver records would be wrong", skew.Round(time.Second)), "switch time synchronisation on (NTP)")
 	default:
 		r("clock", Good, fmt.Sprintf("within %v of Twilio's", maxSkew), "")
 	}

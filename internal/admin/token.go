@@ -32,7 +32,7 @@ func ParseLifetime(text string) (time.Duration, error) {
 	} else if d, err := time.ParseDuration(text); err == nil && d >= 0 {
 		return d, nil
 	}
-	return 0, failure(Usage, "%q: write days or a duration, for example 365d, 12h; 0 means no expiry", text)
+	return 0, failure(Usage, "%q is not a lifetime: write days (365d) or a duration (12h); 0 means that the token does not expire", text)
 }
 
 // Token is a token with its connection's name and its state.

@@ -32,7 +32,7 @@ func (a *Auth) person(ctx context.Context, c store.Connection, name string) (sto
 		switch {
 		case p.Key.Connection != c.ID || p.Deleted:
 		case !p.User.Doc.Active():
-			return store.Person{}, fmt.Errorf("%s of connection %s is not active, so a token for them would be refused: activate them in the IdP first", name, c.Name)
+			return store.Person{}, fmt.Errorf("%s of connection %s is not active, and the token of an inactive person is refused: activate the person in the IdP first", name, c.Name)
 		default:
 			return p, nil
 		}

@@ -191,7 +191,7 @@ func (p *parser) attributes(n *yaml.Node) {
 		p.rules.attributes = slices.DeleteFunc(p.rules.attributes, func(a attributeRule) bool { return a.key == key.Value })
 		if isNull(v) {
 			if key.Value == flex.KeyFullName || key.Value == flex.KeyEmail {
-				p.problem(key, "%s: Flex refuses a login without it; it cannot be left out", where)
+				p.problem(key, "%s: this attribute cannot be left out, because Flex refuses a login without it", where)
 			}
 			return
 		}

@@ -66,8 +66,8 @@ func TestParseProblems(t *testing.T) {
 			"flex.yaml:8:5: mapping.attributes.a.b: a key is 1 to 64 letters, digits and _",
 		}},
 		{"keys that Flex requires", "mapping:\n  attributes:\n    full_name: null\n    email: ~", []string{
-			"flex.yaml:3:5: mapping.attributes.full_name: Flex refuses a login without it",
-			"flex.yaml:4:5: mapping.attributes.email: Flex refuses a login without it",
+			"flex.yaml:3:5: mapping.attributes.full_name: this attribute cannot be left out, because Flex refuses a login without it",
+			"flex.yaml:4:5: mapping.attributes.email: this attribute cannot be left out, because Flex refuses a login without it",
 		}},
 		{"an error on the third line of an expression", "mapping:\n  roles:\n    - set: [agent]\n      when: |\n        user.active &&\n        user.title == 'x' &&\n        usr.active",
 			[]string{"flex.yaml:4:13: mapping.roles[0].when: at 3:1 of the expression: undeclared reference to 'usr'"}},

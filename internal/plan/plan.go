@@ -27,7 +27,7 @@ func keep(w Want, h Have, o owner) []Step {
 		return report(h, "the userName has "+strconv.Itoa(n)+" characters, a Worker's name takes "+strconv.Itoa(flex.MaxFriendlyName))
 	}
 	if h.Hidden {
-		return report(h, "Twilio says that a Worker of this name exists, and does not find it; look for a name that differs by case")
+		return report(h, "Twilio refuses the name as taken but lists no Worker with this name; look in Flex for a name that differs only in letter case")
 	}
 	if h.Rival != "" {
 		return giveWay(w, h)

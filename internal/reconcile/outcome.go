@@ -63,7 +63,7 @@ var sentences = map[flex.Kind]string{
 	flex.Uncertain: "it is not known yet whether a write succeeded",
 	flex.Denied:    "Twilio refuses the credentials",
 	flex.Refused:   "Twilio refuses this",
-	flex.Taken:     "Twilio says that a Worker of this name exists",
+	flex.Taken:     "Twilio says that another Worker has this name",
 	flex.Busy:      "Twilio says that the Worker is busy",
 	flex.Gone:      "the Worker disappeared",
 	flex.Conflict:  "somebody else keeps changing the Worker",

@@ -7,25 +7,7 @@ import (
 	"testing"
 )
 
-// maxCommandLines is the maximum number of lines in cmd/flexscim. The limit exists
-// because commands should only read flags, call other packages and print results. The
-// operators' use cases are in internal/admin.
-const maxCommandLines = 2000
-
 const commandPackage = "cmd/flexscim"
-
-func TestCommandSize(t *testing.T) {
-	t.Parallel()
-	lines := 0
-	for _, f := range goFiles(t) {
-		if f.pkg == commandPackage && !f.test {
-			lines += f.lines
-		}
-	}
-	if lines == 0 || lines > maxCommandLines {
-		t.Errorf("%s has %d lines without tests, the limit is %d", commandPackage, lines, maxCommandLines)
-	}
-}
 
 // TestCommandsCallAdmin checks that commands import none of our packages except
 // internal/admin, internal/config and internal/terminal. Wiring may import everything.

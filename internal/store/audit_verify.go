@@ -44,7 +44,7 @@ func verifyEnd(walk, head chain, last int64) *AuditProblem {
 	case walk.hash != head.hash:
 		return &AuditProblem{Seq: walk.seq, Entry: walk.entry, Reason: "the head of the chain names another hash"}
 	case last > head.seq:
-		return &AuditProblem{Seq: head.seq + 1, Reason: "an entry is behind the head of the chain"}
+		return &AuditProblem{Seq: head.seq + 1, Reason: "an entry follows the head of the chain"}
 	}
 	return nil
 }

@@ -80,7 +80,7 @@ func onTheProtocol() []Rule {
 		{44, "any", "`cursor`", "pages by cursor; pages by index stay the default; 400 invalidCursor or expiredCursor", "RFC 9865", "scimhttp.list", decisions},
 		{45, "all", "names, operators, URNs in any letter case", "accepted; comparisons of userName, displayName and emails ignore case, those of id and externalId do not", "RFC 7643 §2.1", "scim.Lookup", decisions},
 		{46, "Microsoft's documents", "a filter's value without quotes", "one word is accepted; several words are 400 invalidFilter", "T38", "scim.literal", decisions},
-		{47, "Ping", "ids of any form, `GET /Users/0`", "404; our ids are random strings", "identity-providers.md §3", "scim.Valid", decisions},
+		{47, "Ping", "ids of any form, `GET /Users/0`", "404; our ids are strings with a random part", "identity-providers.md §3", "scim.Valid", decisions},
 		{48, "any", "If-Match, If-None-Match", "412 if If-Match is not the current version; 304 if If-None-Match is", "RFC 7644 §3.14", "scimhttp.condition", decisions},
 		{49, "Entra", "DELETE, then anything", "204, then 404; the userName can be used again", "T52", "store.DeleteUser", decisions},
 		{50, "Okta, Entra", "deactivated users", "returned by GET, lists and filters like other users", "identity-providers.md §2.2", "store.Users", decisions},

@@ -29,9 +29,9 @@ var (
 	ResourceUnknown = add("resource-unknown", 404, "",
 		"%s %q does not exist in this connection.", "Look it up with a filter, or create it.")
 	IDUnknown = add("id-unknown", 404, "",
-		"No %s has this id, because flexscim assigns the ids and never one of this form.", "Look the resource up with a filter, or create it.")
+		"No %s has this id, because flexscim never assigns an id of this form.", "Look the resource up with a filter, or create it.")
 	GrantUnknown = add("grant-unknown", 404, "",
-		"No %s has this id.", "GET %s lists those that a user can have; the mapping rules define them.")
+		"No %s has this id.", "GET %s lists the values that a user can have. The mapping rules define these values.")
 	MethodUnknown = add("method-unknown", 405, "",
 		"This address does not support the request's method.", "Use one of these: %s.")
 	DiscoveryFiltered = add("discovery-filtered", 403, "",
@@ -109,7 +109,7 @@ var (
 	PathUnknown = add("path-unknown", 400, InvalidPath,
 		"The path of an operation names no attribute of a %s.", "Take the names from /Schemas. Nothing was changed.")
 	PathNotText = add("path-not-text", 400, InvalidPath,
-		"The path of an operation is not a string.", "Send one, or leave it out.")
+		"The path of an operation is not a string.", "Send the path as a string, or leave it out.")
 	ExpressionTooLong = add("expression-too-long", 400, InvalidFilter,
 		"The expression is longer than %d bytes (limits.filter_length).", "Split it into several requests.").or(InvalidPath)
 	ExpressionTooManyComparisons = add("expression-too-many-comparisons", 400, InvalidFilter,
@@ -169,7 +169,7 @@ var (
 	SchemaViolation = add("schema-violation", 400, InvalidValue,
 		"%s does not fit its schema. A required value is missing, or a value has the wrong type.", "Compare it with /Schemas.").or(Types()...)
 	ValueRequired = add("value-required", 400, InvalidValue,
-		"%s is required.", "Map an attribute that is never empty to it.")
+		"%s is required.", "In the IdP, map it from an attribute that is never empty.")
 	ValueWrongType = add("value-wrong-type", 400, InvalidValue,
 		"%s must be %s, and the value cannot be converted to one.", "Correct the mapping.")
 	ValueTooLong = add("value-too-long", 400, InvalidValue,
@@ -215,7 +215,7 @@ var (
 	NotMultiValued = add("not-multi-valued", 400, NoTarget,
 		"%s is not multi-valued, so a filter cannot select from it.", "Correct the path.")
 	FilterSelectsNothing = add("filter-selects-nothing", 400, NoTarget,
-		"The filter selects no value of %s, and does not describe one to create.", "Correct the path.")
+		"The filter selects no value of %s, and no value can be created from it.", "Correct the path.")
 	MembersFilter = add("members-filter", 400, NoTarget,
 		`A filter on members works only with remove, and must contain value eq "…", alone or with others in an "and".`, "Correct the path.")
 	MemberValueReadOnly = add("member-value-read-only", 400, Mutability,
@@ -249,7 +249,7 @@ var (
 	BulkVersionNotText = add("bulk-version-not-text", 400, InvalidValue,
 		"The version of the operation is not a string.", `Send the ETag as you received it, such as W/"3".`)
 	BulkPathUnknown = add("bulk-path-unknown", 400, InvalidPath,
-		"The path of the operation is not /Users, /Groups, /Users/ID or /Groups/ID.", "Send it relative to the base URL.")
+		"The path of the operation is not /Users, /Groups, /Users/ID or /Groups/ID.", "Send a path relative to the base URL, such as /Users/ID.")
 	BulkPathNotForMethod = add("bulk-path-not-for-method", 400, InvalidPath,
 		"The path of the operation does not fit its method.", "Send a POST to a collection, such as /Users, and the other methods to a resource, such as /Users/ID.")
 	BulkIDMissing = add("bulk-id-missing", 400, InvalidSyntax,

@@ -27,7 +27,7 @@ func addMessages(all object) {
 	}, "schemas", "status", "detail")
 	all["PatchOp"] = needs("RFC 7644 §3.5.2", object{
 		"schemas": texts,
-		"Operations": list(needs("The server applies all operations in this order, or none.", object{
+		"Operations": list(needs("The server applies the operations in this order. If one fails, it applies none.", object{
 			"op":    object{"type": "string", "enum": []string{"add", "replace", "remove"}},
 			"path":  object{"type": "string", "description": "Such as `emails[type eq \"work\"].value`. Without a path, value is an object of attributes."},
 			"value": object{"nullable": true, "description": "The value for the attribute at path."},
@@ -53,7 +53,7 @@ func addBulk(all object) {
 		"Operations": list(needs("", object{
 			"method": method, "path": object{"type": "string", "description": "/Users, /Groups, /Users/ID or /Groups/ID; bulkId:X can replace an id."},
 			"bulkId": object{"type": "string", "description": "Identifies a POST; unique in the request."}, "version": text,
-			"data": object{"oneOf": []object{{"type": "object"}, list(object{"type": "object"})}, "description": "The body of the operation, of a PATCH also its list of operations; bulkId:X can replace an id in it."},
+			"data": object{"oneOf": []object{{"type": "object"}, list(object{"type": "object"})}, "description": "The body of the operation. For a PATCH, it may be only the list of operations. bulkId:X can replace an id in it."},
 		}, "method", "path")),
 	}, "schemas", "Operations")
 	all["BulkResponse"] = needs("RFC 7644 §3.7", object{

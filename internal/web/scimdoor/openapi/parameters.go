@@ -44,7 +44,7 @@ func headers() object {
 		{"X-Request-Id", "The request's reference id, in the log and at the end of every error's detail.", object{"type": "string"}, false},
 		{"ETag", "The resource's version.", object{"type": "string", "pattern": `^W/"[0-9]+"$`}, true},
 		{"Location", "The resource's address.", object{"type": "string"}, true},
-		{"Content-Location", "The address of what is in the body, as in meta.location.", object{"type": "string"}, true},
+		{"Content-Location", "The address of the resource in the body, the same as meta.location.", object{"type": "string"}, true},
 		{"Retry-After", "How long to wait, in seconds.", object{"type": "integer", "minimum": 1}, true},
 		{"WWW-Authenticate", "Bearer.", object{"type": "string"}, true},
 	} {

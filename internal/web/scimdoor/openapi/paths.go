@@ -84,7 +84,7 @@ func searchOperations() []operation {
 		{method: "post", path: base + "/.search", tag: "Search", summary: "List users and groups, with the parameters in the body", body: "SearchRequest",
 			answers: page, refusals: join(ofSCIM, ofBody)},
 		{method: "post", path: base + "/Bulk", tag: "Bulk", summary: "Several operations in one request", body: "BulkRequest",
-			description: "Each operation has its own transaction and the status of the same single request. A bulkId may be used before its POST.",
+			description: "Each operation has its own transaction, and gets the status that the same request would get alone. A bulkId may be used before its POST.",
 			answers:     []answer{scimAnswer(http.StatusOK, "The results of the operations.", "BulkResponse")}, refusals: join(ofSCIM, ofBody)},
 	}
 }

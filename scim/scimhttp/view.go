@@ -60,6 +60,8 @@ func showsNone(b []byte, value any) bool {
 	switch value := value.(type) {
 	case map[string]any:
 		return len(value) > 0 && b[len(b)-2] == '{'
+	case texts:
+		return len(value) > 0 && b[len(b)-2] == '{'
 	case []any:
 		return len(value) > 0 && b[len(b)-2] == '['
 	}
@@ -82,6 +84,14 @@ func (v view) appendValue(b []byte, value any) []byte {
 			b = n.append(b, x[n.name])
 		}
 		return closeObject(b)
+	case texts:
+		b = append(b, '{')
+		for _, n := range v {
+			if s := x.get(n.name); s != "" {
+				b = append(appendString(append(b, n.key...), s), ',')
+			}
+		}
+		return closeObject(b)
 	case []any:
 		b = append(b, '[')
 		for _, element := range x {
@@ -95,6 +105,20 @@ func (v view) appendValue(b []byte, value any) []byte {
 		return closeArray(b)
 	}
 	return append(b, "null"...) // a document contains no values of other types
+}
+
+// texts is an object that flexscim computes, in which every value is a string. A
+// page of 100 users contains several hundred of them, and a map costs more.
+type texts []struct{ name, value string }
+
+// get returns the value of a name, or "".
+func (t texts) get(name string) string {
+	for _, member := range t {
+		if member.name == name {
+			return member.value
+		}
+	}
+	return ""
 }
 
 func closeObject(b []byte) []byte { return append(withoutComma(b), '}') }
@@ -116,10 +140,10 @@ func (r resource) location(base string) string {
 }
 
 // metaValue returns the value of the common attribute meta.
-func (r resource) metaValue(base string) map[string]any {
-	return map[string]any{
-		"resourceType": r.types.Name, "location": r.location(base), "version": r.meta.ETag(),
-		"created": r.meta.Created.UTC().Format(time.RFC3339Nano), "lastModified": r.meta.LastModified.UTC().Format(time.RFC3339Nano),
+func (r resource) metaValue(base string) texts {
+	return texts{
+		{"resourceType", r.types.Name}, {"location", r.location(base)}, {"version", r.meta.ETag()},
+		{"created", r.meta.Created.UTC().Format(time.RFC3339Nano)}, {"lastModified", r.meta.LastModified.UTC().Format(time.RFC3339Nano)},
 	}
 }
 
@@ -135,8 +159,8 @@ func (r resource) enterpriseValue(base string) any {
 		return extension
 	}
 	extension = maps.Clone(extension)
-	extension["manager"] = map[string]any{
-		"value": string(r.manager.ID), "$ref": scim.UserType().Address(base, string(r.manager.ID)), "displayName": r.manager.Display,
+	extension["manager"] = texts{
+		{"value", string(r.manager.ID)}, {"$ref", scim.UserType().Address(base, string(r.manager.ID))}, {"displayName", r.manager.Display},
 	}
 	return extension
 }
@@ -170,24 +194,27 @@ func (r resource) membersValue(base string) any {
 	return members
 }
 
-func reference(address string, id scim.ID, display, kind string) map[string]any {
-	ref := map[string]any{"value": string(id), "$ref": address + string(id), "type": kind}
-	if display != "" {
-		ref["display"] = display
-	}
-	return ref
+func reference(address string, id scim.ID, display, kind string) texts {
+	return texts{{"value", string(id)}, {"$ref", address + string(id)}, {"type", kind}, {"display", display}}
 }
 
 // appendString appends a JSON string to b, in the form that encoding/json writes
-// without HTML escapes. If s contains only ASCII that needs no escapes,
-// appendString copies it without encoding/json.
+// without HTML escapes. It uses encoding/json only for strings with control
+// characters or characters outside ASCII.
 func appendString(b []byte, s string) []byte {
+	start := len(b)
+	b = append(b, '"')
 	for i := range len(s) {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return appendEscaped(b, s)
+		c := s[i]
+		if c < ' ' || c >= utf8.RuneSelf {
+			return appendEscaped(b[:start], s)
 		}
+		if c == '"' || c == '\\' {
+			b = append(b, '\\')
+		}
+		b = append(b, c)
 	}
-	return append(append(append(b, '"'), s...), '"')
+	return append(b, '"')
 }
 
 func appendEscaped(b []byte, s string) []byte {

@@ -19,12 +19,17 @@ func shownMap(v view, object map[string]any) map[string]any {
 	for _, n := range v {
 		switch value := object[n.name].(type) {
 		case nil:
+		case texts:
+			shown[n.name] = shownMap(n.subs, value.object())
 		case map[string]any:
 			shown[n.name] = shownMap(n.subs, value)
 		case []any:
 			list := make([]any, 0, len(value))
 			for _, element := range value {
-				if inner, ok := element.(map[string]any); ok {
+				switch inner := element.(type) {
+				case texts:
+					element = shownMap(n.subs, inner.object())
+				case map[string]any:
 					element = shownMap(n.subs, inner)
 				}
 				list = append(list, element)
@@ -35,6 +40,17 @@ func shownMap(v view, object map[string]any) map[string]any {
 		}
 	}
 	return shown
+}
+
+// object returns the texts that are not empty as a map.
+func (t texts) object() map[string]any {
+	object := map[string]any{}
+	for _, member := range t {
+		if member.value != "" {
+			object[member.name] = member.value
+		}
+	}
+	return object
 }
 
 // appendWithLibrary appends the same JSON as the method append of view, but uses

@@ -132,7 +132,7 @@ func openDatabase(c *cobra.Command) (*store.Store, error) {
 	return openStore(c.Context(), cfg, nil)
 }
 
-// openStore opens the database. If that fails, the error of pgx has one line for
+// openStore opens the database. If pgx cannot connect, its error has one line for
 // each address of the server; openStore joins these lines.
 func openStore(ctx context.Context, cfg config.Config, log *zap.Logger) (*store.Store, error) {
 	s, err := store.Open(ctx, store.Config{URL: cfg.Database.URL, Log: log, MaxScan: cfg.Limits.Scan})

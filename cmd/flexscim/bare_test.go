@@ -86,8 +86,8 @@ func bare(path string) error {
 	return server.Serve(l)
 }
 
-// bareWrite executes the transaction for one request. The row's column name gets
-// the whole request body.
+// bareWrite executes the transaction for one request. It also writes the whole
+// request body into the column "name" of the table user.
 func bareWrite(r *http.Request, db *sql.DB, id string, body []byte) error {
 	tx, err := db.BeginTx(r.Context(), nil)
 	if err != nil {

@@ -29,9 +29,8 @@ func sizes(b *testing.B, otherwise string) (people []int) {
 	return people
 }
 
-// fresh runs the function bench for each engine and each number of people. The
-// argument start of bench is a function that starts a sandbox with an empty
-// database.
+// fresh runs the function bench for each engine and each number of people. It
+// passes to bench a function, start, that starts a sandbox with an empty database.
 func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, people int)) {
 	b.Helper()
 	engines(b, func(b *testing.B, engine store.Engine) {
@@ -97,10 +96,10 @@ func (s *sandboxed) lookUpAndCreate(name string) error {
 	return err
 }
 
-// BenchmarkMemory reports the program's maximum memory up to each of three times:
-// when all people have been created, when all have been added to one group, and
-// when loadWriters clients have read people, changed people, and added people to
-// the group and removed them. It also reports the program's memory at the end.
+// BenchmarkMemory reports, at three times, the program's maximum memory until then:
+// after all people were created, after all were added to one group, and after
+// loadWriters clients have read people, changed people, and added people to the
+// group and removed them. It also reports the program's memory at the end.
 func BenchmarkMemory(b *testing.B) {
 	fresh(b, func(b *testing.B, start func() *sandboxed, people int) {
 		b.Helper()

@@ -173,7 +173,8 @@ func (i *killIdP) makeGroup() {
 	i.group = group.ID
 }
 
-// must repeats a request until it gets a 2xx. If it gets a 4xx, the test fails.
+// killIdP.must repeats a request until it gets a 2xx. If it gets a 4xx, the test
+// fails.
 func (i *killIdP) must(method, path string, body any) {
 	for {
 		status, answer := i.call(method, path, body)

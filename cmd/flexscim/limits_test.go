@@ -196,7 +196,7 @@ func TestLimits(t *testing.T) {
 	madeAt(t, h, "/Users", `{"userName":"one too many"}`)
 	checkOver(t, h, "101 users", limitRow{setting: "limits.scan", status: 400, scimType: "tooMany",
 		build: func(int) *http.Request { return scimRequest("GET", looked, "") }})
-	for query, want := range map[string]int{"?count=20": 20, "?count=21": 20, "": 10} { // RFC 7644 §3.4.2.4 allows fewer
+	for query, want := range map[string]int{"?count=20": 20, "?count=21": 20, "": 10} { // a page may have fewer resources than count (RFC 7644 §3.4.2.4)
 		if _, page := answerTo(h, scimRequest("GET", "/Users"+query, "")); page["itemsPerPage"] != float64(want) {
 			t.Errorf("/Users%s: got itemsPerPage %v, want %d", query, page["itemsPerPage"], want)
 		}

@@ -33,8 +33,8 @@ func newLoad(base string) *load {
 	}}
 }
 
-// send sends a request and returns the response's body. If the status is not the
-// argument want, it returns an error.
+// send sends a request and returns the response's body. If the status is not want,
+// send returns an error.
 func (l *load) send(method, path, body string, want int) ([]byte, error) {
 	req, err := http.NewRequest(method, l.base+path, strings.NewReader(body))
 	if err != nil {

@@ -25,16 +25,16 @@ func printError(w io.Writer, err error) {
 	}
 }
 
-// table returns a writer that aligns columns, prints to standard output and has
-// already got the header. The caller must flush the writer.
+// table prints the header and returns a writer for the rows, which aligns the
+// columns and prints to standard output. The caller must flush the writer.
 func table(c *cobra.Command, header string) *tabwriter.Writer {
 	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(w, header)
 	return w
 }
 
-// printObjects prints a JSON object for each element of the slice all, one object
-// per line.
+// printObjects prints a JSON object for each element of a slice, one object per
+// line.
 func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]any) error {
 	for _, one := range all {
 		if err := terminal.JSON(c.OutOrStdout(), object(one)); err != nil {

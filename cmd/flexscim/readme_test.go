@@ -47,12 +47,12 @@ func readmeTour(t *testing.T) (banner, commands, output string) {
 	return banner, commands, output
 }
 
-// like reports whether text equals shown, which is a line of a document. A
-// character "…" in the line shown matches any characters, because it stands for a
-// value that differs each time.
-func like(shown, text string) bool {
-	pattern := strings.ReplaceAll(regexp.QuoteMeta(shown), "…", ".*")
-	return regexp.MustCompile("^" + pattern + "$").MatchString(text)
+// matches returns true if a line of output equals a line of a document. A character
+// "…" in the document's line matches any characters, because it stands for a value
+// that differs each time.
+func matches(documented, printed string) bool {
+	pattern := strings.ReplaceAll(regexp.QuoteMeta(documented), "…", ".*")
+	return regexp.MustCompile("^" + pattern + "$").MatchString(printed)
 }
 
 // compareShown compares the output that a document shows with the real output, line
@@ -68,7 +68,7 @@ func compareShown(t *testing.T, shown, got string) {
 		if i < len(have) {
 			h = strings.TrimRight(have[i], " ")
 		}
-		if !like(w, h) {
+		if !matches(w, h) {
 			t.Errorf("line %d:\nREADME.md shows %s\nthe program    %s", i+1, w, h)
 		}
 	}
@@ -143,9 +143,9 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestLike checks that the function like requires equal text, except where the
+// TestMatches checks that the function matches requires equal text, except where the
 // document has the character "…".
-func TestLike(t *testing.T) {
+func TestMatches(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		shown, text string
@@ -157,8 +157,8 @@ func TestLike(t *testing.T) {
 		{"a.c", "abc", false},
 		{"", "more", false},
 	} {
-		if got := like(c.shown, c.text); got != c.want {
-			t.Errorf("like(%q, %q): got %v, want %v", c.shown, c.text, got, c.want)
+		if got := matches(c.shown, c.text); got != c.want {
+			t.Errorf("matches(%q, %q): got %v, want %v", c.shown, c.text, got, c.want)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func (o *sandbox) startFlex(ctx context.Context, done chan<- error) error {
 	return nil
 }
 
-// serve runs the sandbox's site, and prints how to use it when it listens.
+// serve runs the sandbox's site. When the site listens, serve prints how to use it.
 func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	log, err := newLog(cfg.Log)
 	if err != nil {

@@ -49,9 +49,9 @@ type directoryOf struct {
 	ids   []string
 }
 
-// each runs a sub-benchmark that calls the function ask with loadWriters concurrent
-// calls. Each call must send one request. The sub-benchmark reports the requests
-// per second and the percentiles of their durations.
+// directoryOf.each runs a sub-benchmark with loadWriters concurrent calls of the
+// function ask. Every call of ask must send one request. The sub-benchmark reports
+// the requests per second and the percentiles of their durations.
 func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {
@@ -66,8 +66,8 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	})
 }
 
-// get sends GET to a path. It returns an error if the response does not contain the
-// text want.
+// get sends GET to a path. If the response does not contain want, get returns an
+// error.
 func (l *load) get(path, want string) error {
 	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {

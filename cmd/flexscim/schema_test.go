@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// databaseAt returns the URL of a new database. The schema version that is recorded
-// in it is higher by the argument difference than the version of this program.
+// databaseAt returns the URL of a new database. The schema version that it records
+// is the version of this program plus difference, which is 1 or -1.
 func databaseAt(t *testing.T, engine store.Engine, difference int) string {
 	t.Helper()
 	url := storetest.URL(t, engine)
@@ -75,7 +75,7 @@ func TestOtherSchema(t *testing.T) {
 					if err := c.Start(); err != nil {
 						t.Fatal(err)
 					}
-					end := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() }) // the program runs as a server, although it must refuse the database
+					end := time.AfterFunc(20*time.Second, func() { _ = c.Process.Kill() }) // ends a server that runs although it must refuse the database
 					err := c.Wait()
 					end.Stop()
 					if err == nil || c.ProcessState.ExitCode() != exitFailed || !strings.Contains(said.String(), row.want) {

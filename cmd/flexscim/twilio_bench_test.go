@@ -96,13 +96,13 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// firstCall returns the time of the first call for a Worker after the argument
-// after. It also accepts a call up to 100 ms before this time, because the call can
-// be sent before the IdP has received the response.
-func firstCall(b *testing.B, calls []flexRequest, sid string, after time.Time) time.Time {
+// firstCall returns the time of the first call for a Worker since the time t. It
+// also accepts a call up to 100 ms before t, because the call can be sent before
+// the IdP has received the response.
+func firstCall(b *testing.B, calls []flexRequest, sid string, t time.Time) time.Time {
 	b.Helper()
 	for _, c := range calls {
-		if strings.Contains(c.Path, sid) && c.Time.After(after.Add(-100*time.Millisecond)) {
+		if strings.Contains(c.Path, sid) && c.Time.After(t.Add(-100*time.Millisecond)) {
 			return c.Time
 		}
 	}

@@ -20,4 +20,7 @@ const (
 	// TaskLife is the time after which TaskRouter deletes an assigned Task.
 	// Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
 	TaskLife = 24 * time.Hour
+	// PausedTaskLife is the time after which Flex routes a paused Task to another
+	// agent. Source: https://www.twilio.com/docs/flex/end-user-guide/email/task
+	PausedTaskLife = 14 * 24 * time.Hour
 )

@@ -20,7 +20,7 @@ const endReason = "The agent has left (flexscim)"
 // https://www.twilio.com/docs/flex/developer/conversations/interactions-api
 type (
 	workerChannel struct {
-		AssignedTasks int `json:"assigned_tasks"`
+		AssignedTasks *int `json:"assigned_tasks"`
 	}
 	reservation struct {
 		SID     string `json:"sid"`
@@ -43,7 +43,8 @@ type (
 )
 
 // AssignedTasks counts the live work of a Worker over all its channels, in one
-// call. It returns Gone if the Worker does not exist.
+// call. If Twilio's response lacks the count, AssignedTasks counts the Reservations
+// that are accepted or wrapping. It returns Gone if the Worker does not exist.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels
 // Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
@@ -57,7 +58,11 @@ func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int
 		if err != nil {
 			return 0, err
 		}
-		total += ch.AssignedTasks
+		if ch.AssignedTasks == nil {
+			live, err := t.LiveReservations(ctx, sid)
+			return len(live), err
+		}
+		total += *ch.AssignedTasks
 	}
 	return total, nil
 }

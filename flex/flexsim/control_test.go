@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -184,6 +185,39 @@ func TestTimePasses(t *testing.T) {
 				t.Errorf("after %s: got %v, want %v", test.after, got, test.want)
 			}
 		})
+	}
+}
+
+// TestPausedTask checks that a paused Task has an accepted Reservation, takes no
+// capacity, is counted as the option assigned_tasks says, and is routed to somebody
+// else after 14 days.
+func TestPausedTask(t *testing.T) {
+	t.Parallel()
+	var days atomic.Int64
+	a := newAccount(t, flexsim.Config{Strict: true, Clock: func() time.Time { return time.Unix(1e9+days.Load()*24*3600, 0) }})
+	path := a.worker("ann", "{}")
+	sid := path[strings.LastIndex(path, "/")+1:]
+	a.post("/_sim/tasks", fmt.Sprintf(`{"worker_sid":%q,"channel":"email","status":"wrapping","paused":true,"force":true}`, sid)).want(t, 400, 20001)
+	work := a.post("/_sim/tasks", fmt.Sprintf(`{"worker_sid":%q,"channel":"email","status":"accepted","paused":true,"force":true}`, sid))
+	for option, want := range map[string]any{"unpaused": 0.0, "all": 1.0, "absent": nil} {
+		a.set("assigned_tasks", option)
+		got := a.call("GET", path+"/Channels/email", nil).body
+		if got["assigned_tasks"] != want || got["available_capacity_percentage"] != 100.0 {
+			t.Errorf("%s: got %v, want %v assigned and all capacity free", option, got, want)
+		}
+	}
+	accepted := func() int {
+		return len(a.call("GET", path+"/Reservations?ReservationStatus=accepted", nil).body["reservations"].([]any))
+	}
+	status := func() any {
+		return a.call("GET", a.ws+"/Tasks/"+work.body["task_sid"].(string), nil).body["assignment_status"]
+	}
+	if days.Store(13); accepted() != 1 || status() != "assigned" {
+		t.Errorf("after 13 days: got %d Reservations, the Task %v, want one, assigned", accepted(), status())
+	}
+	a.call("DELETE", path, nil).want(t, 400, 20001)
+	if days.Store(14); accepted() != 0 || status() != "pending" {
+		t.Errorf("after 14 days: got %d Reservations, the Task %v, want none, pending", accepted(), status())
 	}
 }
 

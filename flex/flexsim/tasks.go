@@ -7,7 +7,7 @@ import (
 )
 
 func (s *Simulator) showChannel(c *call, ch account.Channel) any {
-	return map[string]any{
+	shown := map[string]any{
 		"sid": ch.SID, "account_sid": s.account.AccountSID, "workspace_sid": s.account.WorkspaceSID, "worker_sid": ch.WorkerSID,
 		"task_channel_sid": ch.TaskChannel.SID, "task_channel_unique_name": ch.TaskChannel.UniqueName,
 		"available": ch.Available, "configured_capacity": ch.Capacity,
@@ -15,6 +15,10 @@ func (s *Simulator) showChannel(c *call, ch account.Channel) any {
 		"date_created": date(ch.Created), "date_updated": date(ch.Updated),
 		"url": s.workspaceURL(c) + "/Workers/" + ch.WorkerSID + "/Channels/" + ch.SID,
 	}
+	if s.opt.Load().AssignedTasks == "absent" {
+		delete(shown, "assigned_tasks")
+	}
+	return shown
 }
 
 func (s *Simulator) listChannels(c *call) (response, error) {

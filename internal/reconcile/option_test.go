@@ -20,6 +20,7 @@ func TestOptions(t *testing.T) {
 	for name, values := range map[string][]any{
 		"delete_busy_worker":        {"refuse", "allow"},
 		"delete_available_worker":   {"allow", "refuse"},
+		"assigned_tasks":            {"unpaused", "all", "absent"},
 		"duplicate_name":            {"400-20001", "409-20409"},
 		"friendly_name_filter":      {"exact", "exact_case", "prefix"},
 		"list_attributes":           {"present", "null"},

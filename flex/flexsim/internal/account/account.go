@@ -59,13 +59,16 @@ func (a *Account) at(t time.Time) {
 }
 
 // expire deletes the Tasks whose time to live is over, together with their
-// Reservations. It also ends Reservations that were pending for too long.
+// Reservations. It also ends Reservations that were pending, or whose Task was paused,
+// for too long.
 func (a *Account) expire() {
 	now := a.time()
 	a.due = time.Time{}
 	for sid, t := range a.tasks {
-		life, mortal := t.Status.life()
+		life, mortal := t.life()
 		switch {
+		case t.isPaused() && !now.Before(t.entered.Add(life)):
+			a.reopen(t.reservation, Rescinded)
 		case mortal && !now.Before(t.entered.Add(life)):
 			a.dropTask(t)
 			delete(a.tasks, sid)

@@ -11,7 +11,8 @@ type Channel struct {
 	TaskChannel      TaskChannel
 	Capacity         int // concurrent Tasks
 	Available        bool
-	Assigned         int // number of Reservations that are pending, accepted or wrapping
+	Assigned         int // number of Reservations that are pending, accepted or wrapping; the option assigned_tasks can omit paused Tasks
+	Occupied         int // the same number, always without paused Tasks
 	Created, Updated time.Time
 }
 
@@ -88,9 +89,14 @@ func (a *Account) channelSID(wk *worker, i int) string {
 
 func (a *Account) channelView(wk *worker, i int) Channel {
 	c := wk.channels[i]
+	occupied := wk.count(func(r *reservation) bool { return r.task.channel == i && !r.task.isPaused() })
+	assigned := occupied
+	if a.opt.Load().AssignedTasks == "all" {
+		assigned = wk.count(func(r *reservation) bool { return r.task.channel == i })
+	}
 	return Channel{
 		SID: a.channelSID(wk, i), WorkerSID: wk.SID, TaskChannel: a.TaskChannels[i],
-		Capacity: c.capacity, Available: c.available, Assigned: wk.assigned(i),
+		Capacity: c.capacity, Available: c.available, Assigned: assigned, Occupied: occupied,
 		Created: wk.Created, Updated: c.updated,
 	}
 }
@@ -100,13 +106,13 @@ func (c Channel) Free() int {
 	if c.Capacity == 0 {
 		return 0
 	}
-	return max(0, 100*(c.Capacity-c.Assigned)/c.Capacity)
+	return max(0, 100*(c.Capacity-c.Occupied)/c.Capacity)
 }
 
-// assigned counts the Worker's live Reservations on a channel.
-func (wk *worker) assigned(channel int) (n int) {
+// count counts the Worker's live Reservations for which matches is true.
+func (wk *worker) count(matches func(*reservation) bool) (n int) {
 	for _, r := range wk.reservations {
-		if r.Status.Live() && r.task.channel == channel {
+		if r.Status.Live() && matches(r) {
 			n++
 		}
 	}
@@ -114,9 +120,4 @@ func (wk *worker) assigned(channel int) (n int) {
 }
 
 // live counts the Worker's live Reservations.
-func (wk *worker) live() (n int) {
-	for i := range wk.channels {
-		n += wk.assigned(i)
-	}
-	return n
-}
+func (wk *worker) live() int { return wk.count(func(*reservation) bool { return true }) }

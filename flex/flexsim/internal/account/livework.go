@@ -6,6 +6,7 @@ type LiveWork struct {
 	WorkerSID   string            `json:"worker_sid"`
 	Channel     string            `json:"channel"`     // unique name of a TaskChannel; "" means default
 	Status      ReservationStatus `json:"status"`      // pending, accepted or wrapping; "" means pending
+	Paused      bool              `json:"paused"`      // the agent has paused the Task, which must be accepted
 	Interaction bool              `json:"interaction"` // the Task belongs to a conversation of Flex Conversations
 	Force       bool              `json:"force"`       // accept the request even if Workers get no Tasks in the Worker's Activity
 }
@@ -41,10 +42,14 @@ func (a *Account) AddLiveWork(work LiveWork) (LiveWorkSIDs, error) {
 	if !ok {
 		return LiveWorkSIDs{}, Invalid("status %q is not one of pending, accepted, wrapping", work.Status)
 	}
+	if work.Paused && work.Status != Accepted {
+		return LiveWorkSIDs{}, Invalid("only accepted work can be paused, not %s", work.Status)
+	}
 	if !wk.activity.Available && !work.Force {
 		return LiveWorkSIDs{}, Invalid(`worker %s is %s and takes no tasks: set another activity, or "force":true`, wk.SID, wk.activity.Name)
 	}
 	t := a.newTask(channel, "{}")
+	t.paused = work.Paused
 	r := a.reserve(t, wk, work.Status)
 	a.setTask(t, taskStatus)
 	done := LiveWorkSIDs{TaskSID: t.SID, ReservationSID: r.SID}

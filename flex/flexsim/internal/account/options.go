@@ -19,6 +19,7 @@ import (
 type Options struct {
 	DeleteBusyWorker        string  `json:"delete_busy_worker" values:"refuse allow"`
 	DeleteAvailableWorker   string  `json:"delete_available_worker" values:"allow refuse"`
+	AssignedTasks           string  `json:"assigned_tasks" values:"unpaused all absent"`
 	DuplicateName           string  `json:"duplicate_name" values:"400-20001 409-20409"`
 	FriendlyNameFilter      string  `json:"friendly_name_filter" values:"exact exact_case prefix"`
 	ListAttributes          string  `json:"list_attributes" values:"present null"`

@@ -49,6 +49,7 @@ type TaskChange struct {
 type task struct {
 	Task
 	channel     int          // index of the TaskChannel
+	paused      bool         // the agent has paused the Task
 	entered     time.Time    // when the Task changed to its current state
 	reservation *reservation // the live Reservation; if there is none, the last Reservation
 	past        []*reservation
@@ -75,18 +76,23 @@ func (a *Account) setTask(t *task, status TaskStatus) {
 	t.Version++
 	t.Updated = a.time()
 	t.entered = t.Updated
-	if life, ok := status.life(); ok {
+	if life, ok := t.life(); ok {
 		a.at(t.entered.Add(life))
 	}
 }
 
-// life returns the time that a Task can stay in a state before TaskRouter deletes
-// the Task.
-func (s TaskStatus) life() (time.Duration, bool) {
-	switch s {
-	case TaskAssigned, TaskWrapping:
+// isPaused reports whether the Task is assigned to an agent who has paused it.
+func (t *task) isPaused() bool { return t.paused && t.Status == TaskAssigned }
+
+// life returns the time that the Task can stay in its state before TaskRouter deletes
+// it. After that time a paused Task becomes pending again instead.
+func (t *task) life() (time.Duration, bool) {
+	switch {
+	case t.isPaused():
+		return flex.PausedTaskLife, true
+	case t.Status == TaskAssigned, t.Status == TaskWrapping:
 		return flex.TaskLife, true
-	case TaskCompleted, TaskCanceled:
+	case t.Status == TaskCompleted, t.Status == TaskCanceled:
 		return endedTaskLife, true
 	default:
 		return 0, false

@@ -6,9 +6,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// merge returns a copy of the complex value old, or of the whole extension old, in
-// which the sub-attributes in raw have their new values. Other sub-attributes keep
-// their values (RFC 7644 §3.5.2.3).
+// merge returns a copy of old, which is a complex value or a whole extension. In
+// the copy, the sub-attributes in raw have their new values. Other sub-attributes
+// keep their values (RFC 7644 §3.5.2.3).
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after, err := c.filled(f, before, raw)
@@ -18,7 +18,7 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	return c.checkComplete(f, settle(f, before, after))
 }
 
-// filled returns a copy of the complex value before, in which the sub-attributes in
+// filled returns a copy of a complex value (before), in which the sub-attributes in
 // raw have their new values. If raw means unassigned, it returns nil.
 func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
@@ -39,7 +39,7 @@ func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]a
 	return after, err
 }
 
-// assignSubs converts the given sub-attributes and sets them in the map after.
+// assignSubs converts the given sub-attributes and writes them to the map `after`.
 func (c *coercer) assignSubs(f *field, given, after map[string]any) error {
 	for name, raw := range given {
 		sub := byName(f.subs, name)

@@ -46,9 +46,9 @@ func written(v any) int {
 	})
 }
 
-// total returns a sum over v and all values inside v. It counts the argument each
-// for every value, text(s) for every string s, and the length of every name and
-// number, which need no escaping in JSON.
+// total returns a sum over v and all values inside v. It adds `each` for every
+// value, text(s) for every string s, and the length of every name and number,
+// because these need no escaping in JSON.
 func total(v any, each int, text func(string) int) int {
 	n := each
 	switch v := v.(type) {

@@ -106,8 +106,8 @@ func (p *parser) take(c byte) bool {
 	return true
 }
 
-// name skips and returns the longest run of letters, digits and the characters in
-// the argument more.
+// name skips and returns the longest run of letters, digits and the given further
+// characters.
 func (p *parser) name(more string) string {
 	from := p.pos
 	for p.pos < len(p.in) && (isLetter(p.in[p.pos]) || isDigit(p.in[p.pos]) || strings.IndexByte(more, p.in[p.pos]) >= 0) {
@@ -120,7 +120,7 @@ func isLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 
-// The method or parses terms that the operator `or` joins. The operator `and` binds
+// parser.or parses terms that the operator `or` joins. The operator `and` binds
 // more tightly.
 func (p *parser) or() (Filter, error) { return p.chain("or", p.and, join[Or]) }
 

@@ -200,10 +200,10 @@ type patcher struct {
 	drafts []draft // elements without a value, which a later operation may set
 }
 
-// maxCost is the maximum cost of one PATCH: the sum of the results of the function
-// cost for its work on multi-valued attributes. It is enough for about 500,000
-// values. The limit is necessary because a PATCH runs inside a transaction, and
-// other writes wait for that transaction.
+// maxCost is the maximum cost of one PATCH. The cost of a PATCH is the sum of the
+// results of the function cost for all work on multi-valued attributes. The maximum
+// is enough for about 500,000 values. The limit is necessary because a PATCH runs
+// inside a transaction, and other writes wait for that transaction.
 const maxCost = 80_000_000
 
 // spend adds to the cost of the PATCH. If the sum exceeds maxCost, it refuses the

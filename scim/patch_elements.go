@@ -79,8 +79,8 @@ func (p *patcher) knownPart(f *field, raw any) any {
 	return kept
 }
 
-// The method selected returns the new value of an element that the filter selects.
-// If the operation removes the element, it returns nil.
+// patcher.selected returns the new value of an element that the filter selects. If
+// the operation removes the element, it returns nil.
 func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if op.Kind == Remove && op.Path.Sub == "" {
 		return nil, nil
@@ -135,7 +135,7 @@ type draft struct {
 }
 
 // takeDraft removes the draft of the element that a filter describes, and returns
-// it. If there is no draft, it returns the argument described.
+// it. If there is no draft, it returns its argument `described`.
 func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	i := slices.IndexFunc(p.drafts, func(d draft) bool { return d.f == f && equalMaps(d.described, described) })
 	if i < 0 {

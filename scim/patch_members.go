@@ -25,8 +25,8 @@ func (c MemberChange) IsNone() bool {
 	return !c.Replace && len(c.Add) == 0 && len(c.Remove) == 0
 }
 
-// MemberReader returns the group's current members whose ids are in the argument
-// ids, in the form that responses show.
+// MemberReader returns the group's current members with the given ids, in the form
+// that responses show.
 type MemberReader func(ids []ID) ([]Member, error)
 
 // NeedsMembers reports whether the effect of operations depends on the group's
@@ -161,7 +161,7 @@ func (d *memberDelta) apply(op Op) error {
 	return d.named(op)
 }
 
-// The method named applies an operation whose value lists members.
+// memberDelta.named applies an operation whose value lists members.
 func (d *memberDelta) named(op Op) error {
 	ids, err := memberIDs(op.Value)
 	if err != nil {
@@ -178,7 +178,7 @@ func (d *memberDelta) named(op Op) error {
 	return nil
 }
 
-// The method selected removes the members that a filter selects.
+// memberDelta.selected removes the members that a filter selects.
 func (d *memberDelta) selected(op Op) error {
 	ids, exact := selected(op.Path.Filter)
 	if ids == nil || op.Kind != Remove {

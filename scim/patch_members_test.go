@@ -48,8 +48,8 @@ func memberOps(tb testing.TB, text string) []scim.Op {
 	return ops
 }
 
-// lookAt is a MemberReader. It knows three members, and returns those whose ids are
-// in the argument ids.
+// lookAt is a MemberReader. It knows three members, and returns those that have one
+// of the given ids.
 func lookAt(ids []scim.ID) (members []scim.Member, err error) {
 	for _, m := range []scim.Member{{Value: "a", Display: "Ann"}, {Value: "b", Display: "Bob"}, {Value: "g", Display: "Care", Group: true}} {
 		if slices.Contains(ids, m.Value) {

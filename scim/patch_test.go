@@ -21,9 +21,8 @@ const ent = `urn:ietf:params:scim:schemas:extension:enterprise:2.0:User`
 
 func eq(attr string, v any) scim.Filter { return scim.Compare{Attr: attr, Op: scim.Eq, Value: v} }
 
-// at returns an operation. The text path must not contain a filter, because the
-// argument f is the filter. The text value is JSON, or "" for an operation without
-// a value.
+// at returns an operation. The path must not contain a filter, because f is the
+// filter. The value is JSON text, or "" for an operation without a value.
 func at(tb testing.TB, kind scim.OpKind, path string, f scim.Filter, value string) scim.Op {
 	tb.Helper()
 	op := scim.Op{Kind: kind, NoValue: value == ""}

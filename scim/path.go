@@ -26,7 +26,7 @@ func (p Path) IsAddress() bool {
 	return p.Attr == "meta" && p.Sub == "location" || (p.Attr == "groups" || p.Attr == "members") && p.Sub == "$ref"
 }
 
-// short returns the same text as the method label, but shortens long names.
+// short returns the same text as Path.label, but shortens long names.
 func (p Path) short() string {
 	p.Attr, p.Sub = clip(p.Attr), clip(p.Sub)
 	return p.label()

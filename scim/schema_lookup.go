@@ -137,7 +137,7 @@ func (x *index) find(urn, name, sub string) (parent, target *field) {
 	return parent, byName(parent.subs, sub)
 }
 
-// target calls the method find with a path that a PATCH or a filter contains. In
+// index.target calls index.find with a path that a PATCH or a filter contains. In
 // these paths, the URN of the enterprise extension may be omitted, because Entra
 // writes "manager" without the URN (docs/reference/identity-providers.md, row 18).
 func (x *index) target(p Path) (parent, target *field) {
@@ -173,8 +173,8 @@ func byName(in map[string]*field, name string) *field {
 	return in[strings.ToLower(name)]
 }
 
-// canonical returns the path to the results of the method find, in the spelling of
-// the schema.
+// canonical returns the path to the results of index.find, in the spelling of the
+// schema.
 func canonical(parent, target *field) Path {
 	p := Path{URN: parent.urn, Attr: parent.attr}
 	if target != parent {

@@ -34,8 +34,9 @@ func newEnv() (*cel.Env, error) {
 	)
 }
 
-// compile parses the text of an expression, and checks its result type with the
-// function ok. An error names the line and column of the mistake, counted from 1.
+// compile parses the text of an expression. The function ok checks the type of the
+// expression's result. An error names the line and column of the mistake, counted
+// from 1.
 func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("the expression has %d characters, the limit is %d", len(text), maxExpression)

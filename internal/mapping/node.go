@@ -2,7 +2,7 @@ package mapping
 
 import "go.yaml.in/yaml/v3"
 
-// The method object calls fn for each key of a YAML mapping. A duplicate key is a
+// parser.object calls fn for each key of a YAML mapping. A duplicate key is a
 // problem, and so is a node that is not a mapping.
 func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) {
 	n = resolve(n)

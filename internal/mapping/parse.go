@@ -19,9 +19,9 @@ const (
 	maxRules    = 1000    // maximum number of rules for roles, and of rules for attributes
 )
 
-// Parse parses the rules in a YAML document. Errors contain the argument name as
-// the name of the file. Root keys other than `mapping` are ignored. The error joins
-// all problems, each with name:line:column.
+// Parse parses the rules in a YAML document. name is the name of the file in the
+// texts of errors. Root keys other than `mapping` are ignored. The error joins all
+// problems, each with name:line:column.
 func Parse(name string, document []byte) (*Rules, error) {
 	if len(document) > maxDocument {
 		return nil, fmt.Errorf("%s: the file has %d bytes, the limit is %d", name, len(document), maxDocument)
@@ -53,7 +53,7 @@ type parser struct {
 	env      *cel.Env
 	rules    *Rules
 	reads    bool         // whether the text of an expression contains "entitlements"
-	ceiling  *yaml.Node   // nil if the document has none
+	ceiling  *yaml.Node   // nil if the document has no ceiling
 	written  []*yaml.Node // the rules for roles, in their order; the last may be the default
 	problems []error
 }

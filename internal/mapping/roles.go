@@ -42,8 +42,8 @@ func rank(role string) int {
 	return 3
 }
 
-// rolesOf returns the roles of a person and their source. If the person gets no
-// role, why is the reason.
+// rolesOf returns the roles of a person and their source. why names this source or,
+// if the person gets no role, the reason.
 func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
 	for _, rule := range r.roles {
 		ok, err := rule.when.matches(user)

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// The variable all lists the metrics in the order in which
-// docs/reference/metrics.md shows them.
-var all = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, leftOut, tokenDays, buildInfo}
+// allMetrics lists the metrics in the order in which docs/reference/metrics.md
+// shows them.
+var allMetrics = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, leftOut, tokenDays, buildInfo}
 
 // Reference returns the text of docs/reference/metrics.md.
 func Reference() []byte {
@@ -17,7 +17,7 @@ func Reference() []byte {
 		"`/metrics` returns Prometheus' text format. It needs `metrics.token`, because it covers all connections. No label identifies a person.\n" +
 		"It also has the `go_` and `process_` metrics of the Prometheus client.\n\n" +
 		"| metric | type | labels | what |\n|---|---|---|---|\n")
-	for _, m := range all {
+	for _, m := range allMetrics {
 		labels := "–"
 		if len(m.labels) > 0 {
 			labels = strings.Join(m.labels, ", ")

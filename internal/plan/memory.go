@@ -13,7 +13,7 @@ import (
 // write, such as skills and a plugin's data. If the person later gets a new Worker,
 // these attributes are written into it. Remember leaves out owned keys, because the
 // rules set them again, and keys that Flex sets at login. It returns "" if no key
-// is left, or if the argument attributes is not a JSON object.
+// is left, or if the Worker's attributes are not a JSON object.
 func Remember(attributes string, owned []string) string {
 	rest, _, err := flex.Merge(attributes, nil, append(slices.Clone(owned), flex.KeyOwner))
 	if err != nil {

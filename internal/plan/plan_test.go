@@ -34,7 +34,7 @@ func has(name, attributes string) plan.Have {
 	return plan.Have{Worker: &flex.Worker{SID: worker, FriendlyName: name, Attributes: attributes}}
 }
 
-// The function with returns a changed copy of v.
+// with[T] changes a copy of v and returns the copy.
 func with[T any](v T, change func(*T)) T {
 	change(&v)
 	return v
@@ -236,8 +236,8 @@ func TestForeignIsNeverWritten(t *testing.T) {
 	})
 }
 
-// TestPlanEnds checks that after the step of each plan with one write, Make returns
-// no further step.
+// TestPlanEnds checks each plan that consists of one write: after the write, Make
+// returns no further step.
 func TestPlanEnds(t *testing.T) {
 	t.Parallel()
 	for name, c := range situations() {
@@ -266,7 +266,7 @@ func TestPlanEnds(t *testing.T) {
 	}
 }
 
-// TestRemember checks which attributes of a removed Worker Remember returns.
+// TestRemember checks which attributes Remember returns for a removed Worker.
 func TestRemember(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, attributes, want string }{

@@ -52,7 +52,7 @@ type Have struct {
 	Hidden  bool         // Twilio refuses the name as taken but lists no Worker of this name
 	Linked  bool         // the store has the Worker's SID as this person's link
 	Names   []string     // names that flexscim gave the linked Worker; case is ignored
-	Holder  Holder       // describes the other person who owns the Worker; zero: nobody else does
+	Holder  Holder       // describes the other person who owns the Worker; zero: no other person owns it
 
 	// These fields are set if Twilio refused to rename our Worker because another
 	// Worker has the new name:
@@ -60,7 +60,7 @@ type Have struct {
 	Needed bool   // whether another person should get our Worker's present name
 
 	// For a leaver:
-	Stopped bool               // whether this removal has stopped the routing, and it is still stopped
+	Stopped bool               // whether this removal stopped the routing, and the routing is still stopped
 	Live    int                // number of live tasks
 	Work    []flex.Reservation // Reservations to end after the deadline
 	Overdue bool               // whether the deadline has passed

@@ -65,7 +65,7 @@ func (l *lease) renew(sent time.Time) {
 }
 
 // end makes the lease expire. If the lease has already expired, or if it was
-// renewed after the timer had called end, the method end does nothing.
+// renewed after the timer had fired, lease.end does nothing.
 func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -97,8 +97,8 @@ func (l *lease) isValid() bool {
 	return l.valid.Err() == nil
 }
 
-// The method wait waits until the lease is valid. It returns false if the queue
-// stops or ctx ends first.
+// lease.wait waits until the lease is valid. It returns false if the queue stops or
+// ctx ends first.
 func (l *lease) wait(ctx context.Context) bool {
 	l.mu.Lock()
 	renewed := l.renewed
@@ -112,7 +112,7 @@ func (l *lease) wait(ctx context.Context) bool {
 	return false
 }
 
-// stop makes all calls of the method wait return.
+// stop makes all calls of lease.wait return.
 func (l *lease) stop() { close(l.stopped) }
 
 // heartbeat stores a heartbeat of this replica and renews its lease. It makes the

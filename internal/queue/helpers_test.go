@@ -209,7 +209,7 @@ func touch(tb testing.TB, s *store.Store, key store.PersonKey, u store.Urgency) 
 	write(tb, s, func(tx *store.Tx) error { return tx.Touch(tb.Context(), key, store.Why{Urgency: u}) })
 }
 
-// await waits until the function ok returns true.
+// await calls ok again and again until it returns true.
 func await(tb testing.TB, what string, within time.Duration, ok func() bool) {
 	tb.Helper()
 	deadline := time.NewTimer(within)

@@ -9,9 +9,8 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 )
 
-// repeat calls the function do immediately and then at each interval until ctx
-// ends. If do fails several times in a row, repeat logs the text only for the first
-// failure.
+// repeat calls a function immediately and then at each interval until ctx ends. If
+// the function fails several times in a row, repeat logs only the first failure.
 func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

@@ -72,8 +72,8 @@ type Queue struct {
 	beating    sync.WaitGroup // heartbeat and sealer
 }
 
-// New returns a Queue that is not started yet. From then on, the store calls Wake
-// for people who are touched.
+// New returns a Queue that is not started yet. After the call of New, the store
+// calls Wake for people who are touched.
 func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")

@@ -152,14 +152,14 @@ func TestSnoozedJobIsWoken(t *testing.T) {
 		}
 		q := start(t, queue.Config{Store: s, Reconciler: g})
 		keys := join(t, s, "user", 1)
-		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+		await(t, "snoozed job", patience, func() bool { return snoozedJobs(t, q) == 1 })
 		touch(t, s, keys[0], store.Leaving)
 		inFlex(t, s, g, keys)
 	})
 }
 
-// The function later returns the number of snoozed jobs.
-func later(t *testing.T, q *queue.Queue) (n int64) {
+// snoozedJobs returns the number of snoozed jobs.
+func snoozedJobs(t *testing.T, q *queue.Queue) (n int64) {
 	t.Helper()
 	stats, err := q.Stats(t.Context())
 	if err != nil {
@@ -190,7 +190,7 @@ func TestScanFindsTheUnwoken(t *testing.T) {
 		keys := join(t, foreign, "user", 1)
 		inFlex(t, s, g, keys)
 		touch(t, s, keys[0], store.Changing)
-		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+		await(t, "snoozed job", patience, func() bool { return snoozedJobs(t, q) == 1 })
 		touch(t, foreign, keys[0], store.Changing) // while it is snoozed
 		inFlex(t, s, g, keys)
 	})
@@ -209,7 +209,7 @@ func TestScanLeavesTheSnoozed(t *testing.T) {
 		}
 		q := start(t, queue.Config{Store: s, Reconciler: g})
 		snoozed := join(t, s, "snoozed", 1)
-		await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+		await(t, "snoozed job", patience, func() bool { return snoozedJobs(t, q) == 1 })
 		stop(t, q)
 		foreign := open(t, url)
 		write(t, foreign, func(tx *store.Tx) error { // in the store, the person is due
@@ -308,7 +308,7 @@ func TestStartReclaims(t *testing.T) {
 	}
 	q := start(t, queue.Config{Store: s, Reconciler: g})
 	keys := join(t, s, "user", 1)
-	await(t, "snoozed job", patience, func() bool { return later(t, q) == 1 })
+	await(t, "snoozed job", patience, func() bool { return snoozedJobs(t, q) == 1 })
 	stop(t, q)
 	job(t, s, `UPDATE river_job SET state = 'running', attempted_at = CURRENT_TIMESTAMP, scheduled_at = CURRENT_TIMESTAMP`)
 	s = open(t, url)

@@ -50,7 +50,7 @@ func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	return inProcessDriver{riversqlite.New(s.DB())}
 }
 
-// triggerProducers makes River fetch the jobs that were moved up immediately. For
+// triggerProducers makes River immediately fetch the jobs that were moved up. For
 // each River queue, it inserts one of these jobs again. River skips the duplicate,
 // but still tells the queue's producer that there is work.
 func (q *Queue) triggerProducers(ctx context.Context, moved []waitingJob) error {
@@ -82,8 +82,9 @@ func (untouched) ErrorsByID() map[int64]error { return nil }
 func (untouched) Jobs() []*rivertype.JobRow { return nil }
 
 // completeJob completes a job in a transaction. It returns the completed row,
-// or rivertype.ErrNotFound. ctx must come from a worker. The type parameter tells
-// River how to unwrap the transaction, which works the same for both engines.
+// or rivertype.ErrNotFound. The context must be that of a worker, or derived from
+// it. The type parameter tells River how to unwrap the transaction, which works the
+// same for both engines.
 func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*rivertype.JobRow, error) {
 	done, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
 	if err != nil {
@@ -92,13 +93,13 @@ func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*
 	return done.JobRow, nil
 }
 
-// owns reports whether a job still belongs to this run. The argument job is the
-// job's row when the run began, and the argument now is the job's current row. When
-// River gives a job to a worker, River appends the client's ID to attempted_by and
-// increments attempt.
-func (q *Queue) owns(job, now *rivertype.JobRow) bool {
-	n := len(now.AttemptedBy)
-	return now.Attempt == job.Attempt && n > 0 && now.AttemptedBy[n-1] == q.Replica
+// owns reports whether a job still belongs to this run. job is the row as it was
+// when the run began, and current is the row as it is now. When River gives a job
+// to a worker, River appends the client's ID to attempted_by and increments
+// attempt.
+func (q *Queue) owns(job, current *rivertype.JobRow) bool {
+	n := len(current.AttemptedBy)
+	return current.Attempt == job.Attempt && n > 0 && current.AttemptedBy[n-1] == q.Replica
 }
 
 // A row of river_job has one of eight states: available, cancelled, completed,

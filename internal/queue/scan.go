@@ -13,8 +13,8 @@ import (
 const (
 	scanEvery   = time.Second
 	scanLimit   = 1000             // people in one scan, at first
-	scanMore    = 8 * scanLimit    // the limit doubles up to this after full scans that find people without jobs
-	scanMost    = 64 * scanLimit   // the limit doubles up to this after full scans that find only people with jobs
+	scanMore    = 8 * scanLimit    // each full scan that finds people without jobs doubles the limit, up to this
+	scanMost    = 64 * scanLimit   // each full scan that finds only people with jobs doubles the limit, up to this
 	scanTimeout = 30 * time.Second // for one scan
 	queuedFor   = 5 * time.Second  // how long the scan skips a person whose job was inserted
 )
@@ -112,8 +112,8 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	return min(2*limit, scanMore), nil
 }
 
-// onlyPending returns the jobs of people who were touched after their last run by a
-// process that inserted no job. If the last run of a job snoozed it, for example
+// onlyPending returns the jobs of people whom, after their last run, a process
+// touched without inserting a job. If the last run of a job snoozed it, for example
 // because a leaver's live work continues, onlyPending omits the job, because a scan
 // must not wake it.
 func (q *Queue) onlyPending(ctx context.Context, waiting []waitingJob) []waitingJob {

@@ -133,10 +133,10 @@ func backoff(failures int, u store.Urgency) time.Duration {
 }
 
 // orElse returns d, but at most waitMost. If d is zero or negative, orElse returns
-// the argument otherwise.
-func orElse(d, otherwise time.Duration) time.Duration {
+// fallback.
+func orElse(d, fallback time.Duration) time.Duration {
 	if d <= 0 {
-		return otherwise
+		return fallback
 	}
 	return min(d, waitMost)
 }

@@ -95,9 +95,9 @@ func touchesOf(some []wakeup) []store.Touch {
 	return touches
 }
 
-// The method insert inserts a job for each person who has no live job. For each
-// person with a live job, it returns the touch in running if the job is running,
-// and the job in waiting if the job must be moved up.
+// Queue.insert inserts a job for each person who has no live job. If a person has a
+// live job that is running, running contains the person's touch. If a person has a
+// live job that must be moved up, waiting contains the job.
 func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
 	// Without the sort, two replicas that insert the same people in different orders
 	// could deadlock on PostgreSQL.

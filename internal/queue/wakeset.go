@@ -11,9 +11,9 @@ import (
 // responses. While the IdP is busy, jobs are inserted at a limited rate. The
 // IdP is busy if it sends at least busyRequests requests in a window, or
 // touches at least busyRequests people. It is also busy if, on average,
-// busyConcurrent of its requests run at the same time, because an overloaded
-// machine completes few requests in a window. The limit for leavers is the number
-// of leavers that Twilio can handle in a window.
+// busyConcurrent of its requests run at the same time: an overloaded machine
+// completes too few requests in a window to reach busyRequests. The limit for
+// leavers is the number of leavers that Twilio can handle in a window.
 const (
 	window         = 250 * time.Millisecond
 	busyRequests   = 50     // requests or people in a window; this is 200 per second
@@ -68,7 +68,7 @@ type wakeSet struct {
 	requests  windowCount // requests of the IdP
 	latency   windowCount // total duration of these requests, in microseconds
 	touches   windowCount
-	leavers   windowCount // leavers whom the method take returned
+	leavers   windowCount // leavers whom wakeSet.take returned
 	lastBatch time.Time   // when the last limited batch was taken
 }
 
@@ -135,10 +135,10 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 		s.latency.max(now) >= busyConcurrent*int(window.Microseconds())
 }
 
-// The method take removes people from the set and returns them: at most limit
-// people, the most urgent first. If there are leavers, it returns only leavers,
-// because a small insert is fast. The result again is the time until the next call
-// of take, if people are left.
+// wakeSet.take removes people from the set and returns them: at most limit people,
+// the most urgent first. If there are leavers, it returns only leavers, because a
+// small insert is fast. If people are left in the set, again is the time until the
+// next call of take.
 func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -191,8 +191,8 @@ func (s *wakeSet) isEmpty() bool {
 }
 
 // exclude returns the touches of people who are not in the set. While the IdP is
-// busy, it returns the touches of all these leavers, but of at most limitedJobs
-// other people.
+// busy, it returns the touches of all leavers among them, but of at most
+// limitedJobs other people.
 func (s *wakeSet) exclude(touches []store.Touch) (rest []store.Touch) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

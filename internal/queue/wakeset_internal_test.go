@@ -31,7 +31,7 @@ func push(w *wakeSet, n int, u store.Urgency) {
 	w.add(touches, false)
 }
 
-// TestUrgentFirst checks that the method take first returns only leavers, and then
+// TestUrgentFirst checks that wakeSet.take first returns only leavers, and then
 // changes, joiners and sweeps, in this order.
 func TestUrgentFirst(t *testing.T) {
 	t.Parallel()
@@ -95,8 +95,8 @@ func TestLimitWhileBusy(t *testing.T) {
 	}
 }
 
-// TestReadsCount checks that requests that only read count, too, when the wake set
-// decides whether the IdP is busy.
+// TestReadsCount checks that the wake set also counts requests without a write when
+// it decides whether the IdP is busy.
 func TestReadsCount(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()

@@ -23,8 +23,8 @@ const maxRounds = 3
 
 // Reconciler makes Flex match the state that the IdP wants for one person. Callers
 // can call Reconcile any number of times for the same person. Reconcile calls the
-// function finish inside every transaction that saves an outcome. The argument done
-// of finish is true only if the person has no newer generation.
+// function finish inside every transaction that saves an outcome. It passes true to
+// finish only if the person has no newer generation.
 type Reconciler interface {
 	Reconcile(ctx context.Context, key store.PersonKey, finish reconcile.Finish) (reconcile.Outcome, error)
 }
@@ -141,14 +141,14 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 }
 
 // checkOwner returns reconcile.ErrLost if the job no longer belongs to this run.
-// The arguments now and err are the results of a new read of the job's row.
-func (q *Queue) checkOwner(job, now *rivertype.JobRow, err error) error {
+// current and err are the results of a new read of the job's row.
+func (q *Queue) checkOwner(job, current *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:
 		return nil // no other process can have the job
 	case err != nil && !isDeleted(err):
 		return fmt.Errorf("read or complete job %d: %w", job.ID, err)
-	case err != nil, !q.owns(job, now):
+	case err != nil, !q.owns(job, current):
 		return reconcile.ErrLost
 	}
 	return nil
@@ -167,7 +167,7 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 	}
 }
 
-// The method end tells River what to do with the job according to the verdict.
+// Queue.end tells River what to do with the job according to the verdict.
 func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v verdict) error {
 	switch v.result {
 	case resultDone:

@@ -79,8 +79,8 @@ func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Wo
 }
 
 // checkName handles Twilio's error that another Worker has the name. The step has
-// then not failed: checkName clears the error and sets the field denied, so that the
-// run looks for the other Worker.
+// not failed in this case: checkName clears the error and sets the field denied, so
+// that the run looks for the other Worker.
 func (a *answer) checkName() {
 	if flex.KindOf(a.err) == flex.Taken {
 		a.denied, a.err = true, nil

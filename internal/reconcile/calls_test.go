@@ -55,8 +55,8 @@ func settledPerson(r *rig) store.PersonKey {
 	return key
 }
 
-// The function after returns a function that makes a settled person and then a change
-// that no run has applied.
+// after(change) returns a function. That function makes a settled person and then
+// the change, which no run has applied.
 func after(change string) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)
@@ -76,8 +76,8 @@ func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	}
 }
 
-// onThePhone returns a function that makes a leaver in a call. The duration since is
-// the time since routing was stopped; if it is 0, routing is not stopped yet.
+// onThePhone returns a function that makes a leaver in a call. If since is not 0,
+// routing was stopped that long ago; otherwise routing is not stopped yet.
 func onThePhone(conversation bool, since time.Duration) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)

@@ -143,7 +143,7 @@ func (c *chaos) write1() {
 	case 0, 1:
 		// Until a run has applied a rename, a second rename could leave the Worker
 		// with a name that flexscim does not know. Only an operator can handle such a
-		// Worker, so this test does not rename such a person again.
+		// Worker, so until then this test does not rename the person again.
 		if !h.unsure {
 			h.name, h.unsure = c.free(), true
 			c.set(h.key, `{'userName':'`+h.name+`'}`)

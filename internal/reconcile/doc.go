@@ -27,8 +27,8 @@
 //
 // The field worker says what the run knows about the person's Worker. A run looks for
 // the Worker by SID, by old name and by name, in this order, as the second column
-// says. When it finds the Worker, the field becomes linked. A leaver's Worker is
-// always looked for by name, at least.
+// says. When it finds the Worker, the field becomes "linked". A run always looks
+// for a leaver's Worker at least by name.
 //
 //	worker   | is looked for by    | in no place | a create is cut off | an answer is lost
 //	never    | -                   | never       | lost                | possible
@@ -37,9 +37,9 @@
 //	linked   | SID, old name, name | possible    | lost                | linked
 //
 // The field name says how Twilio answered when a run tried to give the Worker its
-// name. While the field is refused or hidden, the run lists the Workers of that name
-// before a create. If Twilio refused the name and lists no Worker of that name, the
-// run tries once more; after that, an operator must act.
+// name. While the field is "refused" or "hidden", the run lists the Workers of that
+// name before a create. If Twilio refused the name and lists no Worker of that
+// name, the run tries once more; after that, an operator must act.
 //
 //	name    | a create is refused | no Worker is listed | no rival is listed | its Worker moved
 //	free    | refused             | -                   | retried            | -

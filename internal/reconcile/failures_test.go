@@ -102,7 +102,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// The method path makes every call of this kind of run fail in every way.
+// striker.path makes every call of one kind of run fail in every way.
 func (s *striker) path(p path) {
 	s.rig.Helper()
 	key := p.begin(s.rig, "free")
@@ -129,7 +129,7 @@ func (s *striker) path(p path) {
 	}
 }
 
-// The method once checks that no person has two Workers, whatever their names.
+// striker.once checks that no person has two Workers, whatever their names.
 func (s *striker) once() {
 	s.rig.Helper()
 	seen := map[string]string{} // :: mark → name
@@ -142,7 +142,7 @@ func (s *striker) once() {
 	}
 }
 
-// The method row checks one failure and the recovery from it.
+// striker.row checks one failure and the recovery from it.
 func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	r := s.rig
 	r.Helper()
@@ -164,9 +164,8 @@ func (s *striker) row(p path, f failure, number int, lasts bool, row string) {
 	s.check(p, key, row)
 }
 
-// The method fails executes the run in which the call fails, and checks that the
-// store has the run's outcome. It reports whether the person still has to be
-// reconciled.
+// striker.fails executes the run in which the call fails, and checks that the store
+// has the run's outcome. It reports whether the person still has to be reconciled.
 func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (open bool) {
 	r := s.rig
 	r.Helper()
@@ -197,8 +196,8 @@ func (s *striker) fails(way path, f failure, key store.PersonKey, row string) (o
 // mostCalls is the maximum number of calls of a failing run.
 const mostCalls = 60
 
-// The method recovers reconciles until the person settles. If the person is parked,
-// it first touches the person.
+// striker.recovers reconciles until the person settles. If the person is parked, it
+// first touches the person.
 func (s *striker) recovers(key store.PersonKey, row string) {
 	r := s.rig
 	r.Helper()
@@ -224,7 +223,7 @@ func (r *rig) touch(key store.PersonKey) {
 	r.write(func(tx *store.Tx) error { return tx.Touch(r.Context(), key, store.Why{Urgency: store.Changing}) })
 }
 
-// The method named returns the Workers with these names.
+// rig.named returns the Workers with these names.
 func (r *rig) named(names ...string) (all []flex.Worker) {
 	r.Helper()
 	for _, name := range names {

@@ -52,9 +52,9 @@ func TestLiveCall(t *testing.T) {
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
 }
 
-// TestOutage deactivates a person while flexscim, and after it Twilio, is down. It
-// checks that the deadline counts from the IdP's request, and that routing is stopped
-// before work is ended, even if the deadline has already passed.
+// TestOutage deactivates a person while flexscim is down. After that, Twilio is
+// down. It checks that the deadline counts from the IdP's request, and that routing
+// is stopped before work is ended, even if the deadline has already passed.
 func TestOutage(t *testing.T) {
 	t.Parallel()
 	const drain = 30 * time.Minute

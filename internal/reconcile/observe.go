@@ -12,8 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// seen is the result of an observation. If a call failed, it is what the calls before
-// it found.
+// seen is the result of an observation. If a call failed, the value contains what
+// the earlier calls found.
 type seen struct {
 	have     plan.Have
 	gone     bool // the linked Worker reads back as absent
@@ -248,8 +248,9 @@ func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 
 // If the Worker belongs to another person, holder describes that person by a
 // plan.Holder; otherwise it returns "". The Worker's mark decides who owns it. If it
-// has no mark, the stored links decide. If there is neither and this person is a
-// leaver, the Worker belongs to the active person who now has the leaver's name.
+// has no mark, the stored links decide. If there is neither a mark nor a link, and
+// this person is a leaver, the Worker belongs to the active person who now has the
+// leaver's name.
 func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked bool) (plan.Holder, error) {
 	mark := flex.Owner(w.Attributes)
 	switch {
@@ -277,7 +278,8 @@ func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked 
 	return "", nil
 }
 
-// holderOf reports whether a person keeps the Worker and its present name.
+// holderOf returns plan.Stays if a person keeps the Worker and its present name,
+// plan.Leaves if not, and plan.Unknown if the store does not have the person.
 func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.Worker) (plan.Holder, error) {
 	p, err := r.store.Person(ctx, key)
 	if errors.Is(err, store.ErrNotFound) {

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// meanwhile is a transport that counts responses. After as many responses as the
-// initial value of the field left, it calls the function do once.
+// meanwhile is a transport that counts responses: each one decreases the field
+// left. When left is 0, it calls do, once.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()

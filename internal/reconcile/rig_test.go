@@ -189,7 +189,7 @@ func (r *rig) drop(key store.PersonKey) {
 
 // ---- runs
 
-// The method run reconciles the person and checks the resulting state.
+// rig.run reconciles the person and checks the resulting state.
 func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	r.Helper()
 	out, err := r.rec.Reconcile(r.Context(), key, nil)
@@ -202,8 +202,7 @@ func (r *rig) run(key store.PersonKey, want store.State) reconcile.Outcome {
 	return out
 }
 
-// The method calls does the same as the method run and also checks the number of
-// calls to Twilio.
+// rig.calls does the same as rig.run and also checks the number of calls to Twilio.
 func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outcome {
 	r.Helper()
 	r.sim("DELETE", "/_sim/requests", nil)
@@ -214,8 +213,8 @@ func (r *rig) calls(key store.PersonKey, want store.State, n int) reconcile.Outc
 	return out
 }
 
-// The method requests returns the calls to Twilio since the simulator's list of
-// requests was last cleared.
+// rig.requests returns the calls to Twilio since the simulator's list of requests
+// was last cleared.
 func (r *rig) requests() (list []string) {
 	r.Helper()
 	var entries []struct{ Method, Path string }
@@ -344,7 +343,7 @@ func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) 
 	return answer.Task
 }
 
-// fault makes the next matching requests fail; the argument times says how many.
+// fault makes the next matching requests fail; times is their number.
 func (r *rig) fault(method, path, kind string, times int) {
 	r.Helper()
 	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})

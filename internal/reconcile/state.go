@@ -33,7 +33,7 @@ type state struct {
 	lostAnswers int       // number of writes without a response
 
 	// These fields are saved at the end of the run.
-	link    store.Link    // if the field worker is linked: SID and name; if it is lost: only the name; else zero
+	link    store.Link    // SID and name of a linked Worker; only the name of a lost Worker; otherwise zero
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect
@@ -211,8 +211,8 @@ func (s state) settled(now time.Time) state {
 	return s
 }
 
-// The method failed returns the state after an error, and reports whether the run
-// should observe again.
+// state.failed returns the state after an error, and reports whether the run should
+// observe again.
 func (s state) failed(err error) (next state, again bool) {
 	switch flex.KindOf(err) {
 	case flex.Conflict, flex.Gone:
@@ -326,7 +326,7 @@ func (s state) pause(now time.Time) time.Duration {
 	return s.leaver.Pause(now)
 }
 
-// after returns the nameState after an event.
+// nameState.after returns the state that follows n when an event happens.
 func (n nameState) after(e event) nameState { return nameTable[n][e] }
 
 // event is something that a run learned about the wanted name.

@@ -27,7 +27,7 @@ type failure struct {
 
 func always(path, string) bool { return true }
 
-// The function names reports whether the call can set the name of a Worker.
+// names(p, call) reports whether the call can set the name of a Worker.
 func names(p path, call string) bool {
 	return strings.HasPrefix(call, http.MethodPost) && slices.Contains([]string{"create", "rename", "return", "adopt"}, p.name)
 }
@@ -199,10 +199,10 @@ type striker struct {
 	lasts   bool     // all later calls of the same kind fail, too
 	no      bool     // Twilio's response, which the failure replaced, was a 400
 	kind    string   // method and path of the call that failed; "" if none failed
-	seen    []string // methods and paths of all calls since the last call of the method set
+	seen    []string // methods and paths of all calls since the last call of striker.set
 }
 
-// The method set makes the call with this number fail; 0 means that no call fails.
+// striker.set makes the call with this number fail; 0 means that no call fails.
 func (s *striker) set(f *failure, number int, lasts bool) {
 	s.failure, s.number, s.lasts, s.no, s.kind, s.seen = f, number, lasts, false, "", nil
 }

@@ -70,7 +70,7 @@ func sidKey(sid flex.WorkerSID) (key [16]byte) {
 	return key
 }
 
-// The method worker compares one Worker with the Worker that its person should have.
+// sweep.worker compares one Worker with the Worker that its person should have.
 func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	s.sum.Workers++
 	s.seen[sidKey(w.SID)] = struct{}{}
@@ -140,7 +140,7 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
-// The method person touches a person whose Worker was not listed.
+// sweep.person touches a person whose Worker was not listed.
 func (s *sweep) person(ctx context.Context, p store.Person) error {
 	if p.State == store.Parked || p.Observed != p.Desired {
 		return nil // an operator must act, or a job exists

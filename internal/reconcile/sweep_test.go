@@ -75,8 +75,8 @@ func sweep(r *rig) {
 	}
 }
 
-// TestSweepPages checks that a sweep reads several pages of Workers, with one
-// call for each.
+// TestSweepPages checks that a sweep reads several pages of Workers, with one call
+// for each page.
 func TestSweepPages(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

@@ -202,7 +202,7 @@ func TestWalk(t *testing.T) {
 	}
 }
 
-// TestDocumentsCatches checks that the method problem finds mistakes.
+// TestDocumentsCatches checks that checker.problem finds mistakes.
 func TestDocumentsCatches(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)

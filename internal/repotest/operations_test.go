@@ -94,8 +94,8 @@ func compare(comment string, own, all map[string]bool) (problems []string) {
 	return problems
 }
 
-// follow collects in the argument into the operations of f and of all functions that
-// f calls.
+// follow adds the operations of f, and of all functions that f calls, to
+// into.operations.
 func follow(code map[string]*function, f, into *function, enter func(name string) bool) {
 	maps.Copy(into.operations, f.operations)
 	for name := range f.calls {
@@ -106,7 +106,7 @@ func follow(code map[string]*function, f, into *function, enter func(name string
 	}
 }
 
-// The function read adds the operations and the calls of one function to the map
+// The function read adds one function, with its operations and calls, to the map
 // code.
 func read(code map[string]*function, fn *ast.FuncDecl, generated map[string]string) {
 	f := code[fn.Name.Name]

@@ -42,8 +42,8 @@ func detailText(detail map[string]string) (string, error) {
 	return encode(detail)
 }
 
-// scanEntry reads the entryColumns of a row, and further columns into the arguments
-// more. The result whole reports whether the text of the detail is unchanged since
+// scanEntry reads the entryColumns of a row, and writes further columns to the
+// pointers in more. whole is true if the text of the detail is unchanged since
 // Audit wrote it.
 func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
@@ -102,8 +102,8 @@ type link struct {
 	hash  string
 }
 
-// The method link writes the positions of entries in the hash chain, at most 200 with
-// each statement.
+// Tx.link writes the positions of entries in the hash chain, at most 200 with each
+// statement.
 func (tx *Tx) link(ctx context.Context, links []link) error {
 	return db.InChunks(links, func(part []link) error {
 		var rows []string

@@ -7,10 +7,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// VerifyAudit checks the hash chain. If the result problem is nil, the chain is
-// intact. The result checked is the number of checked entries, and unsealed is the
-// number of entries that are not in the chain yet. If progress is not nil,
-// VerifyAudit calls it after each page with the number of entries checked so far.
+// VerifyAudit checks the hash chain. If problem is nil, the chain is intact.
+// checked is the number of entries that were checked, and unsealed is the number of
+// entries that are not in the chain yet. If progress is not nil, VerifyAudit calls
+// it after each page with the number of entries checked so far.
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
 	var last int64 // the highest sequence number of all entries
@@ -60,8 +60,8 @@ func missing(seq int64) *AuditProblem {
 	return &AuditProblem{Seq: seq, Reason: "the entry is missing"}
 }
 
-// verifyPage checks the next entries of the chain and sets the position walk to the
-// last intact entry.
+// verifyPage checks the next entries of the chain and sets walk to the position of
+// the last intact entry.
 func (s *Store) verifyPage(ctx context.Context, walk *chain, head int64) (problem *AuditProblem, err error) {
 	err = s.db.Reader().Query(ctx, `select `+entryColumns+`, seq, hash from audit
 		where seq <> 0 and seq > $1 and seq <= $2 order by seq limit $3`, []any{walk.seq, head, auditPage}, func(r db.Row) error {

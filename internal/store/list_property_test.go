@@ -342,7 +342,8 @@ func (a asker) query(t *rapid.T) scim.Query {
 	return q
 }
 
-// check compares a page with the resources that the function matches selects.
+// check compares a page with the resources for which the function matches returns
+// true.
 func check[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error,
 	id func(T) scim.ID, matches func(T, scim.Filter) bool, key func(T, scim.Path) scim.SortKey,
 ) {

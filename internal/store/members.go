@@ -15,7 +15,7 @@ type memberType struct {
 	alive     string // a condition of n
 	only      string // a condition of m
 	any       string // SQL expression: id, space and displayName of any member of the group g; '' if g has no member of the type
-	order     string // order of the rows that the method query returns
+	order     string // order of the rows of the query that memberType.query returns
 }
 
 var (

@@ -81,8 +81,8 @@ func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	return tidy, odd
 }
 
-// without returns the ids that are in the slice all, but not in the slice gone.
-// Both slices must be sorted.
+// without returns the ids of the first slice that are not in the second slice. Both
+// slices must be sorted.
 func without(all, gone []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range all {

@@ -126,8 +126,8 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 	return people, nil
 }
 
-// scanPerson reads a row of selectPerson. The result nested reports that the person
-// also has indirect groups, which are not in the row.
+// scanPerson reads a row of selectPerson. nested is true if the person also has
+// indirect groups, which are not in the row.
 func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, manager string
 	var link Link

@@ -14,7 +14,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// at returns the time on a fixed day, this number of minutes after 12:00.
+// at(minute) returns a time on a fixed day, this number of minutes after 12:00.
 func at(minute int) time.Time { return time.Date(2026, 5, 4, 12, minute, 0, 0, time.UTC) }
 
 func TestSaveOutcomeKeepsEverything(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 )
 
 // Beat stores a heartbeat of this replica. It deletes and returns the replicas
-// whose last heartbeat is older than the duration dead, by the database's clock.
+// whose last heartbeat is older than the given duration, by the database's clock.
 // Each dead replica is returned to one caller only.
 func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gone []string, err error) {
 	clock := tx.db.Syntax().Clock
@@ -22,8 +22,8 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 	return gone, err
 }
 
-// Replicas counts the replicas whose last heartbeat is not older than the duration
-// alive.
+// Replicas counts the replicas whose last heartbeat is not older than the given
+// duration.
 func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err error) {
 	err = db.QueryOne(ctx, s.db.Reader(), `select count(*) from replica where beat_at >= `+s.db.Syntax().Clock+` - $1`, []any{alive.Microseconds()}, &n)
 	return n, err

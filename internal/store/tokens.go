@@ -28,8 +28,8 @@ func (tx *Tx) InsertToken(ctx context.Context, t Token) error {
 	return err
 }
 
-// scanToken reads the columns tokenColumns into a Token, and further columns into
-// the arguments more.
+// scanToken reads the columns tokenColumns into a Token, and writes further columns
+// to the pointers in more.
 func scanToken(r db.Row, more ...any) (t Token, err error) {
 	var hash, document string
 	var created, expires, used, revoked int64

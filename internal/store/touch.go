@@ -13,8 +13,8 @@ import (
 const raise = `desired_gen = desired_gen + 1, state = 'pending', state_at = $1, reason = '', next_at = 0, request = $2,
 	urgency = case when observed_gen < desired_gen and urgency < $3 then urgency else $3 end`
 
-// raising returns the SQL arguments for the text raise, followed by the arguments
-// more.
+// raising returns the SQL arguments for the constant raise, followed by the
+// caller's further arguments.
 func (tx *Tx) raising(why Why, more ...any) []any {
 	return append([]any{db.Micros(tx.db.Now()), db.Text(why.Request), why.Urgency}, more...)
 }

@@ -59,8 +59,8 @@ type userView struct {
 	nested  []scim.ID // users with indirect groups
 }
 
-// newUserView returns a view that reads groups if the argument groups is true, and
-// managers if the argument managers is true.
+// newUserView returns a view; the arguments say whether it reads the groups and the
+// managers of users.
 func newUserView(s db.Syntax, groups, managers bool) *userView {
 	own, manager := related(s, "scim_user")
 	if !groups {

@@ -14,8 +14,8 @@ import (
 )
 
 // steps reads a list page by page, from the place in q.Walk to the end of the list.
-// It checks the field More of each page, and calls the function between before each
-// further page.
+// It checks the field More of each page. Whenever another page follows, it first
+// calls the function between.
 func steps[T any](t *rapid.T, ask func(scim.Query) (scim.Page[T], error), q scim.Query, place func(T, scim.Sort) scim.Place, between func()) (ids []scim.ID) {
 	for {
 		page, err := ask(q)
@@ -74,7 +74,7 @@ func TestWalks(t *testing.T) {
 }
 
 // checkWalk reads all pages forwards, then all pages backwards, and compares both
-// results with the resources that the function matches selects.
+// results with the resources for which the function matches returns true.
 func checkWalk[T any](t *rapid.T, q scim.Query, all []T, matches func(T, scim.Filter) bool, place func(T, scim.Sort) scim.Place, ask func(scim.Query) (scim.Page[T], error)) {
 	var places []scim.Place
 	for _, item := range all {
@@ -122,7 +122,7 @@ func TestWalkFromElsewhere(t *testing.T) {
 	})
 }
 
-// checkPlaces compares a page with the expected part of the slice all: the
+// checkPlaces compares a page with the expected part of the whole list: the
 // resources before or after the place at which the page begins.
 func checkPlaces[T any](t *rapid.T, q scim.Query, all []T, page scim.Page[T], err error, place func(T, scim.Sort) scim.Place) {
 	places := func(items []T) (places []scim.Place) {

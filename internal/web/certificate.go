@@ -56,7 +56,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the files; the argument now is their current version. If it fails, the
+// load reads the files; now identifies the version that they have. If it fails, the
 // files are not read again until they change.
 func (c *certificate) load(now stamp) error {
 	c.seen = now

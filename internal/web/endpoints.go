@@ -36,8 +36,8 @@ type Health struct {
 }
 
 // TwilioState is the result of the last call to Twilio. The response of /readyz
-// shows it, but its status does not depend on it, because SCIM works without
-// Twilio.
+// shows it, but the status of the response does not depend on it, because SCIM
+// works without Twilio.
 type TwilioState struct {
 	At      time.Time // zero: no call yet
 	Outcome string    // "ok", or the kind of the failure

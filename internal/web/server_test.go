@@ -23,7 +23,8 @@ import (
 	"github.com/flexscim/flexscim/internal/web"
 )
 
-// start starts a server. The function stop stops it and returns the error of Serve.
+// start starts a server. The function stop stops the server and returns the error
+// of Serve.
 func start(t *testing.T, c web.ServerConfig) (address string, stop func() error) {
 	t.Helper()
 	s, err := web.NewServer(c)

@@ -70,9 +70,9 @@ func TestWhatRulesNameExists(t *testing.T) {
 
 var subtest = regexp.MustCompile(`^"row (\d+): `)
 
-// declared returns the names of the functions in a folder: in the map tests those
-// of test files, in the map funcs those of other files. The map tests also contains
-// a name for each row that a test contains, such as TestDecisions/12.
+// declared returns the names of the functions in a folder: in `tests` those of test
+// files, in `funcs` those of other files. The map `tests` also contains a name for
+// each row that a test contains, such as TestDecisions/12.
 func declared(t *testing.T, folder string) (tests, funcs map[string]bool) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))

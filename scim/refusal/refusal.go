@@ -18,7 +18,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("scim: %d %s: %s", e.Status, e.Type, e.Detail)
 }
 
-// Prefixed returns a copy of the error whose detail begins with the argument text.
+// Prefixed returns a copy of the error with this text in front of its detail.
 func (e *Error) Prefixed(text string) *Error {
 	return &Error{Status: e.Status, Type: e.Type, Detail: text + e.Detail}
 }
@@ -100,7 +100,8 @@ func add(name string, status int, scimType, what, fix string) *Refusal {
 	return r
 }
 
-// or sets the scimTypes that the method As may choose instead of the field Type.
+// Refusal.or sets the scimTypes that Refusal.As may choose instead of the field
+// Type.
 func (r *Refusal) or(scimTypes ...string) *Refusal {
 	r.Also = scimTypes
 	return r

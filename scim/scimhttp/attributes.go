@@ -135,7 +135,7 @@ func (v view) pick(only, without [][]string, limited bool) view {
 }
 
 // below finds the paths that start with name, and returns the rest of each path.
-// The result whole reports whether one of the paths is the name alone.
+// whole is true if one of the paths is the name alone.
 func below(paths [][]string, name string) (rest [][]string, whole bool) {
 	for _, p := range paths {
 		if p[0] != name {
@@ -162,8 +162,8 @@ func (v view) showsManager() bool {
 	return subs.shows("$ref") || subs.shows("displayName")
 }
 
-// below returns the sub-attributes of a complex attribute. If the view does not
-// have the attribute, below returns nil.
+// view.below returns the sub-attributes of a complex attribute. If the view does
+// not have the attribute, below returns nil.
 func (v view) below(name string) view {
 	for _, n := range v {
 		if n.name == name {

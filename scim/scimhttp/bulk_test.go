@@ -490,7 +490,7 @@ func asIfOneByOne(rt *rapid.T, together, single *service) {
 	if diff := cmp.Diff(strings.Join(want, " "), together.must(200, "POST", "/Bulk", bulk("", operations...)).statuses()); diff != "" {
 		rt.Errorf("statuses of %v (-one by one +bulk):\n%s", steps, diff)
 	}
-	if diff := cmp.Diff(everybody(single), everybody(together)); diff != "" {
+	if diff := cmp.Diff(usersByName(single), usersByName(together)); diff != "" {
 		rt.Errorf("users after %v (-one by one +bulk):\n%s", steps, diff)
 	}
 }
@@ -517,9 +517,9 @@ func (st step) request(paths []string) (method, path, body string) {
 	return "DELETE", paths[st.user], ""
 }
 
-// everybody returns a map from the userName of each user to the title and version
+// usersByName returns a map from the userName of each user to the title and version
 // of the user.
-func everybody(s *service) map[string]string {
+func usersByName(s *service) map[string]string {
 	s.t.Helper()
 	all := map[string]string{}
 	resources, _ := s.must(200, "GET", "/Users?count=1000", "").at("Resources").([]any)

@@ -150,9 +150,8 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	}
 }
 
-// part returns the place in the list of type i at which the page begins. The result
-// passed reports whether earlier pages already contained all resources of this
-// type.
+// part returns the place in the list of type i at which the page begins. passed is
+// true if earlier pages already contained all resources of this type.
 func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	walk = &scim.Walk{Back: p.at.Walk.Back}
 	switch {

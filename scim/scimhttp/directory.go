@@ -38,9 +38,9 @@ type content struct {
 }
 
 // kind is a resource type with the functions that read and write its resources in
-// the directory. If the argument related of the functions get and list is true,
-// they also read the attribute that is not part of the stored document: the groups
-// of a User, or the members of a Group.
+// the directory. If their argument related is true, the functions get and list also
+// read the attribute that is not part of the stored document: the groups of a User,
+// or the members of a Group.
 type kind struct {
 	types     *scim.ResourceType
 	validator validator

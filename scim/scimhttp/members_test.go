@@ -11,9 +11,9 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// nobody lists wrong values of the attribute members: at least one element contains
-// no id. The tests replace GOOD with the id of a user.
-var nobody = []string{
+// wrongMembers lists wrong values of the attribute members: at least one element
+// contains no id. The tests replace GOOD with the id of a user.
+var wrongMembers = []string{
 	`""`, `" "`, `"\t"`, `true`, `false`, `0`, `7`, `5.5`, `{}`, `[{}]`, `[[]]`, `[null]`, `[""]`, `[" "]`, `[true]`, `[5.5]`,
 	`[{"value":""}]`, `[{"value":" "}]`, `[{"value":null}]`, `[{"value":[]}]`, `[{"value":{}}]`, `[{"value":true}]`, `[{"value":5.5}]`, `[{"value":{"value":"GOOD"}}]`,
 	`[{"value":["GOOD","GOOD"]}]`, `[{"display":"x"}]`, `[{"id":"GOOD"}]`, `[{"Vaule":"GOOD"}]`, `[{"type":"User"}]`, `[{"$ref":null}]`, `[{"$ref":""}]`,
@@ -33,7 +33,7 @@ func TestMembersWithoutValue(t *testing.T) {
 		ann, bob := strings.TrimPrefix(s.user("ann"), "/Users/"), strings.TrimPrefix(s.user("bob"), "/Users/")
 		path := "/Groups/" + s.must(201, "POST", "/Groups", `{"displayName":"Care","members":["`+ann+`"]}`).at("id").(string)
 		before := s.must(200, "GET", path, "").text
-		for _, value := range nobody {
+		for _, value := range wrongMembers {
 			value = strings.ReplaceAll(value, "GOOD", bob)
 			patch := func(format string) string { return `{"Operations":[` + fmt.Sprintf(format, value) + `]}` }
 			var operations []string

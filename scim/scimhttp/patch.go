@@ -10,8 +10,8 @@ import (
 )
 
 // patchOperations parses the body of a PATCH (RFC 7644 §3.5.2). If the PATCH
-// deactivates a user, scim.LeaveOut removes its wrong operations, and the result
-// left lists the names in the paths of these operations.
+// deactivates a user, scim.LeaveOut removes its wrong operations, and left lists
+// the names in the paths of these operations.
 func (h *handler) patchOperations(ctx context.Context, op operation) (ops []scim.Op, left []string, err error) {
 	k := op.kind
 	list, err := h.envelope(op.body)

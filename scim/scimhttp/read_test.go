@@ -259,10 +259,10 @@ func TestProjection(t *testing.T) {
 // first returns the first resource of a list response, as an answer.
 func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
-// shape returns the names of the attributes of an object. If the list want has a
-// name with a sub-attribute, and the attribute has only one sub-attribute, shape
-// returns the name with this sub-attribute. The names have the order of want, and
-// names that are not in want follow at the end.
+// shape returns the names of the attributes of an object. If want contains a name
+// with a sub-attribute, and the attribute has only one sub-attribute, shape returns
+// the name with this sub-attribute. The names have the order of want, and names
+// that are not in want follow at the end.
 func shape(object map[string]any, want []string) string {
 	var got []string
 	rest := map[string]bool{}
@@ -278,7 +278,7 @@ func shape(object map[string]any, want []string) string {
 			continue
 		}
 		delete(rest, name)
-		if part := only(object[name]); sub != "" && part != "" {
+		if part := soleKey(object[name]); sub != "" && part != "" {
 			name += "." + part
 		}
 		got = append(got, name)
@@ -289,9 +289,9 @@ func shape(object map[string]any, want []string) string {
 	return strings.Join(got, " ")
 }
 
-// only returns the single key of an object, or of the first object in a list. If
+// soleKey returns the single key of an object, or of the first object in a list. If
 // the object does not have exactly one key, it returns "".
-func only(value any) string {
+func soleKey(value any) string {
 	if list, ok := value.([]any); ok && len(list) > 0 {
 		value = list[0]
 	}

@@ -33,12 +33,14 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 }
 
 // mergeSplit returns how many of the first n elements of the merged list come from
-// the first list. The first list has a elements, the second has b elements, and n
-// is at most a + b. mergeSplit does a binary search, and in each step calls the
-// function less with an index into each list.
+// the first list. The lengths of the two lists are a and b, and n is at most a + b.
+// mergeSplit does a binary search, and in each step calls the function less with an
+// index into each list.
 func mergeSplit(n, a, b int, less func(ofSecond, ofFirst int) (bool, error)) (int, error) {
 	low, high := max(0, n-b), min(n, a)
-	for low < high { // each step finds out whether element middle of the first list is among the first n of the merged list
+	// Each step finds out whether the element with the index middle of the first list
+	// is among the first n elements of the merged list.
+	for low < high {
 		middle := low + (high-low)/2
 		before, err := less(n-1-middle, middle)
 		if err != nil {

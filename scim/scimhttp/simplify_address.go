@@ -41,8 +41,9 @@ func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	return a.from(c.Op, prefix, literal)
 }
 
-// from converts comparisons with the operators `eq`, `sw`, `gt`, `ge`, `lt` and
-// `le`. The result of these comparisons depends on the beginning of the address.
+// addressFilter.from converts comparisons with the operators `eq`, `sw`, `gt`,
+// `ge`, `lt` and `le`. The result of these comparisons depends on the beginning of
+// the address.
 func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filter {
 	if rest, ok := strings.CutPrefix(literal, prefix); ok {
 		return a.id(op, rest)

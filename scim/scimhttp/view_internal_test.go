@@ -53,8 +53,7 @@ func (t texts) object() map[string]any {
 	return object
 }
 
-// appendWithLibrary appends the same JSON as the method append of view, but uses
-// encoding/json.
+// appendWithLibrary appends the same JSON as view.append, but uses encoding/json.
 func appendWithLibrary(v view, b []byte, r resource, base string) []byte {
 	object := maps.Clone(map[string]any(r.doc))
 	object["id"], object["schemas"], object["groups"] = string(r.id), r.types.Schemas(r.doc), r.groupsValue(base)

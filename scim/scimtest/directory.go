@@ -211,7 +211,7 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 			it.members[id] = d.joined
 		}
 	}
-	return d.moved(before, it.members)
+	return d.renewMoved(before, it.members)
 }
 
 // user returns the User of an item. The caller may change the User, because it is a

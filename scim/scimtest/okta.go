@@ -54,7 +54,7 @@ func (o Okta) Create(ctx context.Context, userName string, more ...map[string]an
 	}, more))
 }
 
-// with adds the attributes in `more` to a body, and returns the body.
+// with(body, more) adds the attributes in more to the body, and returns the body.
 func with(body object, more []map[string]any) object {
 	for _, attributes := range more {
 		maps.Copy(body, attributes)

@@ -138,7 +138,7 @@ func ids(people []*Person) []string {
 // atOnce is the largest number of concurrent requests that an IdP sends.
 const atOnce = 8
 
-// each calls the function fn for each item, with at most atOnce calls at the same
+// each(items, fn) calls fn for each item, with at most atOnce calls at the same
 // time. It returns the joined errors of all calls.
 func each[T any](items []T, fn func(T) error) error {
 	errs := make([]error, len(items))

@@ -49,10 +49,9 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// moved finds the existing members that are in only one of the arguments before and
-// after. It calls renewBelow for each of these members, and reports whether there
-// are any.
-func (d *Directory) moved(before, after map[scim.ID]int) bool {
+// renewMoved calls renewBelow for each existing member that is in only one of its
+// two arguments. It returns true if there is such a member.
+func (d *Directory) renewMoved(before, after map[scim.ID]int) bool {
 	shown := false
 	for _, lists := range [][2]map[scim.ID]int{{before, after}, {after, before}} {
 		for id := range lists[0] {

@@ -4,8 +4,8 @@ package db
 // meaning of the SQL. The comment of each hint says which planner needs it and what
 // that planner does without it.
 
-// KeepSubquery is the text to append to a subquery in exists (…). Without this text,
-// and if it has no statistics, PostgreSQL turns the subquery into a join. The join
+// KeepSubquery is the text to append to a subquery in exists (…). Without this
+// text, PostgreSQL turns the subquery into a join if it has no statistics. The join
 // reads the rows of the subquery for all rows of the outer query, for example every
 // membership.
 const KeepSubquery = ` limit 1 offset 0`
@@ -19,8 +19,8 @@ func NoIndex(column string) string { return column + ` + 0` }
 
 // Among returns the condition that a column has one of the values that a query
 // returns. On PostgreSQL the condition puts these values into an array. Without the
-// array, and if it has no statistics, PostgreSQL runs the query again for each row of
-// the outer table.
+// array, PostgreSQL runs the query again for each row of the outer table if it has
+// no statistics.
 func Among(s Syntax, column, query string) string {
 	if s.Engine == PostgreSQL {
 		return column + ` = any (array(` + query + `))`
@@ -30,7 +30,7 @@ func Among(s Syntax, column, query string) string {
 
 // AsTuples reports whether to compare n keys of several columns as tuples, "(a, b) in
 // (values …)", and not as "a = … and b in (…)". PostgreSQL joins tuples. With the
-// other form, and if it has no statistics, PostgreSQL expects only one row with the
+// other form, if PostgreSQL has no statistics, it expects only one row with the
 // given value of the column a. It then reads all rows with that value and compares
 // each of them with each value of the column b. For example, removing all 90,000
 // members of a group took minutes in this form.

@@ -109,8 +109,8 @@ func (d *DB) commitOneByOne(b *writeBatch) {
 }
 
 // writeAlone commits a write in its own transaction, and tries again after a
-// conflict with another transaction. If the argument first is not "", it is the
-// first statement.
+// conflict with another transaction. If first is not "", the transaction begins
+// with this statement.
 func (d *DB) writeAlone(r *request, first string) error {
 	for attempt := 1; ; attempt++ {
 		again, err := d.attempt(r, first)
@@ -125,8 +125,8 @@ func (d *DB) writeAlone(r *request, first string) error {
 	}
 }
 
-// attempt tries to commit a write once. The result again reports that nothing was
-// committed and that another attempt may succeed.
+// attempt tries to commit a write once. again is true if nothing was committed and
+// another attempt may succeed.
 func (d *DB) attempt(r *request, first string) (again bool, err error) {
 	p, err := pipeline.Begin(r.Context, d.writer)
 	if err != nil {

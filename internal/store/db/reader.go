@@ -103,8 +103,8 @@ func All[T any](ctx context.Context, from Querier, text string, args []any, scan
 	return items, err
 }
 
-// Only runs a query with at most one row, and returns the result of scan or
-// ErrNotFound.
+// Only is like All, for a query with at most one row: it returns the result of
+// scan, or ErrNotFound if there is no row.
 func Only[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (item T, err error) {
 	found := false
 	err = from.Query(ctx, text, args, func(r Row) (err error) {

@@ -20,8 +20,8 @@ import (
 // connectSQLite opens a file twice: once for the only writer and once for the
 // readers.
 func (d *DB) connectSQLite(path string) (err error) {
-	// When a context ends, a running statement continues, because the driver's two
-	// goroutines that would watch the context cost more than most statements.
+	// When a context ends, a running statement continues. To interrupt it, the driver
+	// would need two more goroutines, and these cost more than most statements.
 	// DB.query checks ctx after each row instead.
 	d.engine = engine{
 		name: SQLite, goose: goose.DialectSQLite3, writers: 1, commit: (*DB).commitFile, context: context.WithoutCancel,

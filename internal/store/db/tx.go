@@ -152,7 +152,7 @@ func (tx *Tx) context(ctx context.Context) (context.Context, context.CancelFunc)
 	return context.WithTimeout(context.WithoutCancel(ctx), statementWait)
 }
 
-// The method check saves the first error after which the write must not be committed.
+// Tx.check saves the first error after which the write must not be committed.
 func (tx *Tx) check(err error) error {
 	if err != nil && tx.failed == nil && !errors.Is(err, ErrNotFound) {
 		tx.failed = err

@@ -39,8 +39,8 @@ func FromMicros(us int64) time.Time {
 // maxRows is the maximum number of rows or keys in the parameters of one statement.
 const maxRows = 200
 
-// InChunks calls fn with parts of the slice all, each small enough for one
-// statement. It stops at the first error.
+// InChunks calls fn with parts of a slice, each small enough for one statement. It
+// stops at the first error.
 func InChunks[T any](all []T, fn func(part []T) error) error {
 	for part := range slices.Chunk(all, maxRows) {
 		if err := fn(part); err != nil {
@@ -50,8 +50,8 @@ func InChunks[T any](all []T, fn func(part []T) error) error {
 	return nil
 }
 
-// Places returns the placeholders of n parameters, beginning with the number from:
-// "$2, $3, $4".
+// Places returns the placeholders of n parameters. For example, Places(2, 3)
+// returns "$2, $3, $4".
 func Places(from, n int) string {
 	places := make([]string, n)
 	for i := range places {
@@ -60,8 +60,7 @@ func Places(from, n int) string {
 	return strings.Join(places, ", ")
 }
 
-// Args returns the parameters in the slice first, followed by those in the slice
-// keys.
+// Args appends keys to first, and returns all these parameters.
 func Args[K any](keys []K, first ...any) []any {
 	for _, k := range keys {
 		first = append(first, k)

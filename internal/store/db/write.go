@@ -88,8 +88,8 @@ func (d *DB) tell(members []*request) {
 	}
 }
 
-// run executes one write of a batch and sets its Err. The result undo reports that
-// the write failed after it had changed a row, or with an error of the database.
+// run executes one write of a batch and sets its Err. undo is true if the write
+// failed after it had changed a row, or failed with an error of the database.
 func (d *DB) run(tx *Tx, r *request) (undo bool) {
 	r.Err = d.call(r.Write.fn, tx)
 	r.Write.touches, r.Write.changed = tx.touches, tx.changed

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// The method compare returns the SQL condition for a comparison of one column, or ""
+// builder.compare returns the SQL condition for a comparison of one column, or ""
 // if SQL cannot express it.
 func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	switch value := f.Value.(type) {
@@ -60,7 +60,7 @@ func (c Column) boolean(op scim.CompareOp, value bool) string {
 	return c.SQL + " = false"
 }
 
-// The method text returns the condition for a comparison of text keys. Text keys are
+// builder.text returns the condition for a comparison of text keys. Text keys are
 // ordered by code points (on PostgreSQL the columns have the collation "C").
 func (b *builder) text(c Column, op scim.CompareOp, literal string) string {
 	there := "" // the column must have a value, because no comparison is true for a missing value
@@ -110,7 +110,7 @@ func (b *builder) prefix(c Column, literal string) string {
 	return sql
 }
 
-// The method time returns the condition that compares a column of whole microseconds
+// builder.time returns the condition that compares a column of whole microseconds
 // with a literal. The literal may have more than six decimals.
 func (b *builder) time(c Column, op scim.CompareOp, literal string) string {
 	at, err := time.Parse(time.RFC3339Nano, literal)

@@ -100,8 +100,8 @@ func (b *builder) filter(f scim.Filter, leaf func(scim.Filter) (string, bool)) (
 	return leaf(f)
 }
 
-// The method all builds the condition for an And. It omits the terms without a
-// column; the condition then selects more resources than the filter.
+// builder.all builds the condition for an And. It omits the terms without a column;
+// the condition then selects more resources than the filter.
 func (b *builder) all(terms scim.And, leaf func(scim.Filter) (string, bool)) (sql string, exact bool) {
 	if len(terms) == 1 {
 		return b.filter(terms[0], leaf)
@@ -178,7 +178,7 @@ func pathOf(urn, attr, sub string) string {
 	return attr
 }
 
-// The method element returns the condition that at least one row of the List matches
+// builder.element returns the condition that at least one row of the List matches
 // the whole value filter.
 func (b *builder) element(list List, f scim.Filter) (sql string, exact bool) {
 	if list.Sparse && !asksForValue(f) {

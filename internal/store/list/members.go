@@ -56,10 +56,11 @@ const (
 	every              // every member
 )
 
-// The type matches contains a set and, if it is named, the ids of the members.
+// The type matches contains a set and, if this set is the constant named, the ids
+// of the members.
 type matches struct {
 	set set
-	ids []scim.ID // ids of the members, if the set is named
+	ids []scim.ID // ids of the members, if set == named
 }
 
 // matching says which members of one type, groups or users, match a value filter.
@@ -143,9 +144,9 @@ type MatchedMembers struct {
 	met     []bool // :: index of a leaf → a member matches it
 }
 
-// Look adds a member to the argument into in two cases: if it is the first member of
-// the group, or if it is the first member that matches one of the comparisons and
-// value filters.
+// Look adds a member to *into in two cases: if it is the first member of the group,
+// or if it is the first member that matches one of the comparisons and value
+// filters.
 func (m MemberNeeds) Look(into *MatchedMembers, member scim.Member) {
 	keep := into.met == nil
 	if keep {

@@ -10,9 +10,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// If at least farPage resources must be skipped, the method far reads the page. From
-// this number on, skipping whole rows costs more than the second query of the method
-// far.
+// If at least farPage resources must be skipped, Resource.far reads the page. From
+// this number on, skipping whole rows costs more than the second query of
+// Resource.far.
 const farPage = 500
 
 // inOrder reads a page in the order of creation.
@@ -43,7 +43,7 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 	return page, l.count(ctx, from, s, &page.Total)
 }
 
-// The method far reads a page that is far from the start of the list. If the end of
+// Resource.far reads a page that is far from the start of the list. If the end of
 // the list is nearer, it skips resources from the end. It first reads only the ids,
 // because for these the database needs only the index and not the table.
 func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip int) (scim.Page[T], error) {
@@ -71,7 +71,7 @@ func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip 
 	return page, err
 }
 
-// The method sorted reads a page in the order of a column.
+// Resource.sorted reads a page in the order of a column.
 func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, order string) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
 	if err := l.count(ctx, from, s, &page.Total); err != nil || s.query.Count <= 0 {
@@ -89,7 +89,7 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	return page, err
 }
 
-// The method walk reads the page before or after a given place in the result (cursor
+// Resource.walk reads the page before or after a given place in the result (cursor
 // pagination, RFC 9865).
 func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, column *Column) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
@@ -113,8 +113,8 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 	return page, nil
 }
 
-// The method first reads resources from the start of a range. The argument most is
-// their maximum number.
+// Resource.first reads resources from the start of a range; most is their maximum
+// number.
 func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
 	args := slices.Concat(r.Args, []any{most})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))
@@ -128,7 +128,7 @@ func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r R
 	return l.byID(ctx, from, s, ids)
 }
 
-// byID reads the resources with the given ids, in the order of the slice ids.
+// byID reads the resources with the given ids, in the order of these ids.
 func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids []scim.ID) ([]T, error) {
 	items := make([]T, len(ids))
 	place := make(map[scim.ID]int, len(ids)) // :: id → index in items

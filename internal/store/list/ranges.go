@@ -47,8 +47,8 @@ type walker struct {
 	args  []any
 }
 
-// The method way returns the argument back if the walk is backwards, and the argument
-// on otherwise.
+// walker.way returns its second argument if the walk is backwards, otherwise its
+// first argument.
 func (w *walker) way(on, back string) string {
 	if w.walk.Back {
 		return back
@@ -89,8 +89,8 @@ func (w *walker) fromNoText() bool {
 	return w.order.Column.Kind == Text && !w.walk.From.IsZero() && w.walk.From.Key.Text() == ""
 }
 
-// The method equal returns the range of the rows that the condition where selects and
-// that follow the place in the order of creation.
+// walker.equal returns a range: the rows that satisfy the SQL condition in where,
+// and that follow the place in the order of creation.
 func (w *walker) equal(where string, args ...any) Range {
 	r := Range{Where: where, Args: slices.Concat(w.args, args)}
 	if !w.walk.From.IsZero() {

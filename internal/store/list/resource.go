@@ -68,9 +68,9 @@ func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 }
 
 // Page reads a page of a selection. If the condition is not exact, Page compares each
-// selected resource with the filter; if the condition selects more resources than the
-// argument most, it returns a *TooManyError. It returns a *TooLongError if the filter
-// has too many comparisons.
+// selected resource with the filter; if the condition selects more resources than
+// the limit most, it returns a *TooManyError. It returns a *TooLongError if the
+// filter has too many comparisons.
 func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) (scim.Page[T], error) {
 	if n := comparisons(s.query.Filter); n > scim.MaxFilterTerms {
 		return scim.Page[T]{}, &TooLongError{Limit: scim.MaxFilterTerms}
@@ -93,7 +93,7 @@ func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) 
 	return page, err
 }
 
-// The method read reads a page in the way that suits the order and the position of
+// Resource.read reads a page in the way that suits the order and the position of
 // the page.
 func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
 	column, sortable := l.Attributes.Sorted(s.query.Sort)

@@ -10,10 +10,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// scanBatch is the number of resources that the method each reads with one query.
+// scanBatch is the number of resources that one query of Resource.each reads.
 const scanBatch = 500
 
-// The method scan compares each selected resource with the filter and returns the
+// Resource.scan compares each selected resource with the filter and returns the
 // page that the query asks for.
 func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
@@ -59,7 +59,7 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 }
 
 // bound returns a *TooManyError if the condition selects more resources than the
-// argument most.
+// limit most.
 func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, most int) error {
 	var n int
 	text := "select count(*) from (select 1 from " + l.Table + " where " + s.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"
@@ -69,7 +69,7 @@ func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, mos
 	return &TooManyError{Limit: most, Plural: l.Plural, Indexed: l.Indexed}
 }
 
-// The method each calls fn with every resource that matches the filter, in the order
+// Resource.each calls fn with every resource that matches the filter, in the order
 // of creation.
 func (l Resource[T]) each(ctx context.Context, from db.Reader, s Selection, fn func(T)) error {
 	n := len(s.Args)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// TestForget checks that the number of known addresses is limited, and that forget
-// keeps addresses that have to wait unless the limit would be exceeded.
+// TestForget checks that the number of known addresses never exceeds the limit, and
+// that, within the limit, forget keeps the addresses that have to wait.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	f := failures{known: map[netip.Prefix]*failure{}}

@@ -41,8 +41,8 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 }
 
 // Limits for requests without a valid token. Up to failureRate, an address gets 401
-// for them. Above this rate it gets 429 and has to wait, each time twice as long,
-// up to longestWait.
+// for such requests. Above this rate it gets 429 and has to wait, each time twice
+// as long, up to longestWait.
 const (
 	failureRate    = 10  // requests per second
 	failureBurst   = 100 // requests
@@ -67,8 +67,8 @@ type failure struct {
 }
 
 // add counts a request without a valid token from an address. It returns how long
-// the address has to wait, or 0 if it does not have to wait. The result first
-// reports whether a new wait begins.
+// the address has to wait, or 0 if it does not have to wait. first is true if a new
+// wait begins.
 func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -92,7 +92,7 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 	return one.wait, true
 }
 
-// If the map known is full, forget removes the addresses without recent requests.
+// If failures.known is full, forget removes the addresses without recent requests.
 // If it is still full, forget removes all addresses.
 func (f *failures) forget(now time.Time) {
 	if len(f.known) < knownAddresses {

@@ -46,8 +46,8 @@ type execution struct {
 }
 
 // Run carries out the operations of a request. The results have the order of the
-// request. If an operation did not begin, because FailOnErrors other operations had
-// failed, its result is nil.
+// request. If an operation did not begin, because the number of failed operations
+// had reached FailOnErrors, its result is nil.
 func (req Request) Run(ctx context.Context, s Service) []*Result {
 	e := execution{Service: s, ops: req.Operations, order: newOrder(req.Operations),
 		results: make([]*Result, len(req.Operations)), done: make([]chan struct{}, len(req.Operations))}

@@ -40,7 +40,8 @@ func Start[W any](c Config[W]) *Writer[W] {
 	return w
 }
 
-// Close waits until all writes are answered. Do must not be called after Close.
+// Close waits until all writes are answered. Writer.Do must not be called after
+// Close.
 func (w *Writer[W]) Close() {
 	close(w.waiting)
 	<-w.stopped
@@ -91,7 +92,7 @@ func (w *Writer[W]) Do(ctx context.Context, write W) error {
 	}
 }
 
-// The method commit commits one batch and sends the results to the callers.
+// Writer.commit commits one batch and sends the results to the callers.
 func (w *Writer[W]) commit(first *Request[W]) {
 	b := &Batch[W]{writer: w, first: first}
 	w.config.Commit(b)

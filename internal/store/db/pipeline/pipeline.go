@@ -52,8 +52,8 @@ func begin(ctx context.Context, db *sql.DB) (*Tx, error) {
 // and returns its error.
 func (t *Tx) Later(text string, args ...any) { t.later.Queue(text, args...) }
 
-// Query sends the queued statements and, after them, the statement in the argument
-// text. It calls scan with each row that the last statement returns.
+// Query sends the queued statements and, after them, the given statement. It calls
+// scan with each row that the last statement returns.
 func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	t.Later(text, args...)
 	return t.send(ctx, func(last pgx.BatchResults) error {
@@ -62,12 +62,12 @@ func (t *Tx) Query(ctx context.Context, text string, args []any, scan func(Row) 
 			return err
 		}
 		defer rows.Close()
-		return each(rows, scan)
+		return eachRow(rows, scan)
 	})
 }
 
-// Exec sends the queued statements and, after them, the statement in the argument
-// text. It returns the number of rows that the last statement changed.
+// Exec sends the queued statements and, after them, the given statement. It returns
+// the number of rows that the last statement changed.
 func (t *Tx) Exec(ctx context.Context, text string, args ...any) (n int64, err error) {
 	t.Later(text, args...)
 	err = t.send(ctx, func(last pgx.BatchResults) error {

@@ -74,7 +74,7 @@ func (q *query) read(results pgx.BatchResults) (fatal, wrong error) {
 	return rows.Err(), nil
 }
 
-// The method row passes a row to scan, unless the caller no longer waits.
+// query.row passes a row to scan, unless the caller no longer waits.
 func (q *query) row(r Row) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -95,7 +95,7 @@ func (r *Reader) Query(ctx context.Context, text string, args []any, scan func(R
 	r.mu.Unlock()
 	err := r.wait(ctx, q)
 	if errors.Is(err, errAlone) && !q.seen {
-		return r.alone(ctx, text, args, scan)
+		return r.sendAlone(ctx, text, args, scan)
 	}
 	return err
 }
@@ -123,7 +123,7 @@ func (r *Reader) wait(ctx context.Context, q *query) error {
 	}
 }
 
-// take removes up to maxRead queries from the slice waiting and returns them.
+// take removes up to maxRead queries from Reader.waiting and returns them.
 func (r *Reader) take() []*query {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -171,8 +171,8 @@ func send(ctx context.Context, conn *pgx.Conn, some []*query) (left []*query, er
 	return nil, results.Close()
 }
 
-// The function each calls scan with each row of a result from pgx or database/sql.
-func each(rows interface {
+// eachRow calls scan with each row of a result from pgx or database/sql.
+func eachRow(rows interface {
 	Row
 	Next() bool
 	Err() error
@@ -185,13 +185,13 @@ func each(rows interface {
 	return rows.Err()
 }
 
-// The method alone sends a single query in its own round trip. It uses a connection
-// that the pool has checked.
-func (r *Reader) alone(ctx context.Context, text string, args []any, scan func(Row) error) error {
+// sendAlone sends a single query in its own round trip. It uses a connection that
+// the pool has checked.
+func (r *Reader) sendAlone(ctx context.Context, text string, args []any, scan func(Row) error) error {
 	rows, err := r.db.QueryContext(ctx, text, args...) //nolint:rowserrcheck // each returns rows.Err
 	if err != nil {
 		return err
 	}
 	defer rows.Close() //nolint:errcheck // rows.Err has its error
-	return each(rows, scan)
+	return eachRow(rows, scan)
 }

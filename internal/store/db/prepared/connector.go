@@ -25,8 +25,7 @@ type driverConn interface {
 	driver.Validator
 }
 
-// Connector wraps the connector inner so that its connections keep their prepared
-// statements.
+// Connector wraps inner so that inner's connections keep their prepared statements.
 func Connector(inner driver.Connector) driver.Connector { return connector{inner} }
 
 type connector struct{ driver.Connector }

@@ -179,5 +179,5 @@ func TestContractCatches(t *testing.T) {
 	}
 }
 
-// nobody is an id that no resource has.
+// No resource has the id in nobody.
 var nobody = string(scim.NewID())

@@ -19,7 +19,7 @@ const (
 // exchanges returns requests that together use every operation and parameter of the
 // document and produce most of its errors.
 func exchanges() []exchange {
-	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), everything(), own(), bulks(), discovery(), process())
+	return slices.Concat(resources("Users", "userName", 200), resources("Groups", "displayName", 204), offers("Roles", "agent"), offers("Entitlements", "quality"), rootRequests(), meRequests(), bulks(), discovery(), process())
 }
 
 func query(pairs ...string) string {
@@ -91,8 +91,8 @@ const full = `,"externalId":"00u1","name":{"givenName":"Ann"},"active":true,"ema
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Care","manager":{"value":"m1"}},
 "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":{"skills":[{"name":"billing","level":3}],"capacity":[{"channel":"chat","units":2}],"languages":["de"],"walkOut":false}}`
 
-// singles returns requests for the operations on the resource at the path one. At
-// the path none there is no resource.
+// singles returns requests for the operations on a single resource. one is the path
+// of a resource, and none is a path at which there is no resource.
 func singles(one, none, name, schema string, patched int) []exchange {
 	patch := func(path, value string) string {
 		return `{"schemas":["` + urn + `api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"` + path + `","value":` + value + `}]}`
@@ -149,15 +149,16 @@ func withoutOffer() []exchange {
 	return list
 }
 
-// everything returns requests for lists of users and groups together, at /scim/v2.
-func everything() []exchange {
+// rootRequests returns requests for lists of users and groups together, at
+// /scim/v2.
+func rootRequests() []exchange {
 	list := append(pages("/scim/v2", "externalId"), exchange{method: "GET", path: "/scim/v2?sortBy=userName", status: 400}, exchange{method: "GET", path: "/scim/v2?sortOrder=ascending", status: 200})
 	return append(list, refusedBodies("POST", "/scim/v2/.search")...)
 }
 
-// own returns requests for /Me, with a token of a person and with a token of an
-// IdP.
-func own() []exchange {
+// meRequests returns requests for /Me, with a token of a person and with a token of
+// an IdP.
+func meRequests() []exchange {
 	ann := []string{"Authorization", "Bearer " + annsToken}
 	const me = "/scim/v2/Me"
 	list := []exchange{

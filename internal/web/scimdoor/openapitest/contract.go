@@ -120,7 +120,7 @@ func tidy(path string) string {
 // client's body ended.
 type failing struct{ err error }
 
-// Read returns the error, or io.EOF for none.
+// Read returns the error, or io.EOF if there is none.
 func (f failing) Read([]byte) (int, error) {
 	if f.err != nil {
 		return 0, f.err

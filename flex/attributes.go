@@ -11,16 +11,15 @@ import (
 	"unicode/utf8"
 )
 
-// Merge copies the keys and values of the map ours into the JSON object theirs. The
-// parameter theirs has a Worker's attributes as Twilio returned them: JSON text,
-// where "" and null mean an empty object. The slice owned lists the keys that we
-// wrote before; Merge removes the listed keys that are not in ours. All other keys
-// keep their position, and not a byte of their values changes. Merge neither sets
-// nor removes ForbiddenKeys.
+// Merge sets our keys in the text of a Worker's attributes. theirs is this text as
+// Twilio returned it: a JSON object, or "" or null for an empty object. ours has
+// our keys and their new values. owned lists the keys that we wrote before; Merge
+// removes those that ours does not have. All other keys keep their position, and
+// not a byte of their values changes. Merge neither sets nor removes ForbiddenKeys.
 //
-// If nothing has to be changed, the result merged is the text theirs, and the
-// result changed is false. In this comparison, the order of keys does not matter,
-// but the order of the elements in a list does.
+// If nothing has to be changed, Merge returns theirs (but "{}" for "" and null) and
+// false. In this comparison, the order of keys does not matter, but the order of
+// the elements in a list does.
 //
 // If the merged text would have more than MaxAttributes characters, Merge returns
 // the error Refused. If theirs is not a JSON object or ours cannot be encoded as

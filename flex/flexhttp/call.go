@@ -156,13 +156,13 @@ func (c *call) request(method, rawURL string, data url.Values, body []byte) (*ht
 func (c *call) exchange(req *http.Request) *flex.Error {
 	ctx, cancel := context.WithTimeout(c.ctx, c.client.timeout)
 	defer cancel()
-	var left atomic.Bool // true as soon as the request may have reached Twilio
+	var sent atomic.Bool // true as soon as the request may have reached Twilio
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { sent.Store(true) },
 	})
 	resp, err := c.client.http.Do(req.WithContext(ctx))
 	if err != nil {
-		return c.fail(c.lostKind(left.Load()), withoutURL(err))
+		return c.fail(c.lostKind(sent.Load()), withoutURL(err))
 	}
 	defer func() { _ = resp.Body.Close() }() // after the body was read, an error of Close does not matter
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
@@ -180,9 +180,9 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 }
 
 // lostKind returns the Kind of error for a call whose response is missing or
-// invalid. The parameter left says whether the request may have reached Twilio.
-func (c *call) lostKind(left bool) flex.Kind {
-	if left && c.intent != reads {
+// invalid. sent is true if the request may have reached Twilio.
+func (c *call) lostKind(sent bool) flex.Kind {
+	if sent && c.intent != reads {
 		return flex.Uncertain
 	}
 	return flex.Down

@@ -191,7 +191,7 @@ func (c *Client) Limiter() LimiterState { return c.limiter.stats() }
 
 // LastCall returns the end of the last call, the call's name, and the Kind of its
 // error. The Kind is "" for success, and Down if Twilio could not be reached.
-// Before the first call, the result at is the zero time.
+// Before the first call, LastCall returns the zero time.
 func (c *Client) LastCall() (at time.Time, op string, kind flex.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

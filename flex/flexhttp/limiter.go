@@ -79,8 +79,7 @@ func (l *limiter) stats() LimiterState {
 	return s
 }
 
-// slot is the right to make one call. The method done returns the slot to the
-// limiter.
+// slot is the right to make one call; slot.done returns it to the limiter.
 type slot struct {
 	limiter *limiter
 	epoch   int
@@ -156,8 +155,8 @@ func (l *limiter) dispatch() {
 	}
 }
 
-// closedFor returns how long no call may be sent. If it returns 0, a call may be
-// sent now, and closedFor has taken a token for it from the bucket (if calls per
+// closedFor returns the time until a call may be sent. If it returns 0, a call may
+// be sent now, and closedFor has taken a token for it from the bucket (if calls per
 // second are limited).
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {

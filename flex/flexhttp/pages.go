@@ -98,8 +98,8 @@ func (c *call) follow(next string, seen map[string]bool) error {
 }
 
 // checkNext refuses a next_page_url of another list, or of a host that is not
-// Twilio's. The host of next may differ from the host of the call, because edge,
-// region and base URL are put into the URL later.
+// Twilio's. The host in the URL next may differ from the host of the call, because
+// edge, region and base URL are put into the URL later.
 func (c *call) checkNext(next string) error {
 	u, err := url.Parse(next)
 	if err != nil || u.User != nil {

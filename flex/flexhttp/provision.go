@@ -77,10 +77,11 @@ func (*FlexUsers) url(c *call) string {
 	return flexAPI + "/v4/Instances/" + pathSID(c, c.ws.Instance, "GO") + "/Users"
 }
 
-// newProvision returns the body for a Worker's name and attributes. Of the
-// attributes in the map changes, the body contains only strings and lists of
-// strings, because Twilio documents no other format. The caller writes the other
-// changes through TaskRouter.
+// newProvision returns the body for a Worker with the given name and the attributes
+// want. changes has those attributes of want that the Provision should change. From
+// changes, the body takes only strings and lists of strings, because Twilio
+// documents no other format. The caller writes the other changes through
+// TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -158,7 +159,8 @@ func parseAttributes(attributes string) (map[string]any, error) {
 	return out, nil
 }
 
-// changes returns the attributes in want whose values differ from those in before.
+// changes returns those attributes of want that before does not have with the same
+// value.
 func changes(before, want map[string]any) map[string]any {
 	out := maps.Clone(want)
 	maps.DeleteFunc(out, func(key string, value any) bool {
@@ -168,12 +170,13 @@ func changes(before, want map[string]any) map[string]any {
 	return out
 }
 
-// remaining returns the attributes that must still be written after a Provision so
-// that the Worker has the attributes want, or "" if it already has them. Twilio
-// does not document whether a Provision merges or replaces attributes. If a key
-// that is in before and in want is missing in now, the Provision replaced the
-// attributes, and remaining returns want. Otherwise the result also has the keys
-// that another program has written meanwhile (Flex writes contact_uri).
+// remaining returns the attributes that must still be written after a Provision, or
+// "" if nothing must be written. The arguments are a Worker's attributes: before
+// the Provision, as they should be, and now. Twilio does not document whether a
+// Provision merges or replaces attributes. If a key was there before, is wanted,
+// and is missing now, the Provision replaced the attributes, and remaining returns
+// want. Otherwise the result also has the keys that another program has written
+// meanwhile (Flex writes contact_uri).
 func remaining(before, want, now string) (string, error) {
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)

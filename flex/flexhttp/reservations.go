@@ -196,8 +196,8 @@ func (t *TaskRouter) completeReservation(ctx context.Context, worker flex.Worker
 	return ignoreGone(err)
 }
 
-// agent returns the SID of the first participant that has the type "agent" and for
-// which the function matches returns true, or "" if there is no such participant.
+// agent returns the SID of the first participant of the type "agent" that the
+// function matches accepts, or "" if it accepts none.
 func (t *TaskRouter) agent(ctx context.Context, interaction, channel string, matches func(participant) bool) (string, error) {
 	for p, err := range walk[participant](ctx, t, list{"list participants", "participants", func(call *call) error {
 		_, err := call.flex().PageInteractionChannelParticipant(interaction, channel,

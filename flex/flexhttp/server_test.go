@@ -113,9 +113,9 @@ func refuse(status, code int, message string, headers ...string) http.HandlerFun
 	return reply(status, fmt.Sprintf(`{"code":%d,"message":%q,"more_info":"x","status":%d}`, code, message, status), headers...)
 }
 
-// inTurn returns a handler that passes the first request to the first of answers,
-// the second request to the second, and so on. The last of answers serves all
-// further requests.
+// inTurn returns a handler that passes the first request to the first handler in
+// the list answers, the second request to the second handler, and so on. The last
+// handler serves all further requests.
 func inTurn(answers ...http.HandlerFunc) http.HandlerFunc {
 	var mu sync.Mutex
 	return func(w http.ResponseWriter, r *http.Request) {

@@ -137,7 +137,7 @@ func (u *FlexUsers) provision(c *call, body provision) (flex.WorkerSID, error) {
 }
 
 // finish reads the Worker back, and writes through TaskRouter what the Provision
-// did not write. The parameter before is the Worker before the Provision.
+// did not write. before is the Worker as it was when the Provision was sent.
 func (u *FlexUsers) finish(ctx context.Context, c *call, before flex.Worker, want string) (flex.Worker, error) {
 	now, err := u.Get(ctx, before.SID)
 	if err != nil {

@@ -123,12 +123,12 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	return w, err
 }
 
-// Update writes the change ch to the Worker. It sends the ETag of have as If-Match.
-// If the Worker has changed since the caller read have, Update returns Conflict.
-// Otherwise it returns the Worker that Twilio reports after the write. If this
-// Worker does not have the values of ch, it returns the error Uncertain. In the
-// same cases as Create, Update returns Refused. If another Worker has the new name,
-// it returns Taken.
+// Update writes the change ch to a Worker. have is the Worker as the caller has
+// read it; Update sends the ETag of have as If-Match. If the Worker has changed
+// since that read, Update returns Conflict. Otherwise it returns the Worker that
+// Twilio reports after the write. If this Worker does not have the values in ch,
+// Update returns the error Uncertain. In the same cases as Create, Update returns
+// Refused. If another Worker has the new name, it returns Taken.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -169,10 +169,11 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 	return w, err
 }
 
-// Delete removes a Worker. If the Worker does not exist, Delete returns nil. Delete
-// sends have's ETag as If-Match. If Twilio refuses because the Worker is available
-// or has Reservations, Delete returns Busy. If the Worker has changed since the
-// caller read have, it returns Conflict.
+// Delete removes a Worker. If the Worker does not exist, Delete returns nil. have
+// is the Worker as the caller has read it; Delete sends the ETag of have as
+// If-Match. If the Worker has changed since that read, Delete returns Conflict. If
+// Twilio refuses because the Worker is available or has Reservations, Delete
+// returns Busy.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
@@ -199,9 +200,9 @@ func optional(s string) *string {
 	return &s
 }
 
-// readBack returns the Worker from the response to a write, and checks that it has
-// the values of want. If the response omits the attributes, it fetches the Worker.
-// The parameter sid is "" for a new Worker.
+// readBack returns the Worker from the response to a write, and checks that this
+// Worker has the wanted values. If the response omits the attributes, it fetches
+// the Worker. The parameter sid is "" for a new Worker.
 func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (flex.Worker, error) {
 	w, err := c.worker(sid)
 	if err != nil {

@@ -41,7 +41,7 @@ type operation struct {
 	pattern  string // of http.ServeMux
 	params   string // names of the form or query parameters, separated by spaces
 	handle   func(*call) (response, error)
-	noEffect func(*call) (response, error) // is called instead of handle for the fault NoEffect; returns success and changes nothing; nil means handle
+	noEffect func(*call) (response, error) // runs instead of handle under the fault NoEffect: it returns success and changes nothing; nil: handle runs
 }
 
 // handler returns an HTTP handler that checks a request and executes the operation

@@ -33,7 +33,7 @@ func (s *Simulator) workerOperations() []operation {
 		{pattern: "GET " + one, handle: s.fetchWorker},
 		{pattern: "POST " + one, handle: s.updateWorker, noEffect: s.fetchWorker,
 			params: "ActivitySid Attributes FriendlyName RejectPendingReservations"},
-		{pattern: "DELETE " + one, handle: s.deleteWorker, noEffect: nothing},
+		{pattern: "DELETE " + one, handle: s.deleteWorker, noEffect: noContent},
 		{pattern: "GET " + workers + "/{wk}/Channels", params: paging, handle: s.listChannels},
 		{pattern: "GET " + channel, handle: s.fetchChannel},
 		{pattern: "POST " + channel, params: "Capacity Available", handle: s.updateChannel, noEffect: s.fetchChannel},
@@ -85,9 +85,10 @@ func (s *Simulator) userOperations() []operation {
 		{pattern: "GET " + v4, params: "Username PageSize PageToken", handle: s.v4(s.listUsers4)},
 		{pattern: "GET " + v4 + "/{fu}", handle: s.v4(s.fetchUser4)},
 		{pattern: "POST " + v4 + "/Provision", handle: s.v4(s.provision), noEffect: s.v4(noUser)},
-		{pattern: "POST " + v4 + "/Deprovision", handle: s.v4(s.deprovision), noEffect: s.v4(nothing)},
+		{pattern: "POST " + v4 + "/Deprovision", handle: s.v4(s.deprovision), noEffect: s.v4(noContent)},
 	}
 }
 
-// nothing returns the response of a successful deletion (204), but deletes nothing.
-func nothing(*call) (response, error) { return response{status: http.StatusNoContent}, nil }
+// noContent returns the response to a successful deletion: the status 204. It
+// deletes nothing.
+func noContent(*call) (response, error) { return response{status: http.StatusNoContent}, nil }

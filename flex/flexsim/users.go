@@ -110,7 +110,7 @@ func (s *Simulator) deprovision(c *call) (response, error) {
 	if err := s.account.Deprovision(body.SID); err != nil {
 		return response{}, err
 	}
-	return nothing(c)
+	return noContent(c)
 }
 
 // readJSON decodes the JSON body of a v4 call. In Strict mode, it refuses unknown

@@ -169,5 +169,5 @@ func (s *Simulator) deleteWorker(c *call) (response, error) {
 	if err := s.account.DeleteWorker(c.path("wk"), c.ifMatch()); err != nil {
 		return response{}, err
 	}
-	return nothing(c)
+	return noContent(c)
 }

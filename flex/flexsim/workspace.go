@@ -32,8 +32,8 @@ func (s *Simulator) fetchConfiguration(c *call) (response, error) {
 	}}, nil
 }
 
-// resource adds to the map fields the members that every resource of the workspace
-// has.
+// resource adds members to the map fields: those that every resource of the
+// workspace has.
 func (s *Simulator) resource(c *call, kind, sid string, fields map[string]any) map[string]any {
 	ws := s.workspaceURL(c)
 	fields["sid"] = sid
@@ -124,10 +124,10 @@ func (s *Simulator) listQueues(c *call) (response, error) {
 	return listAll(s, c, "task_queues", found, s.showQueue)
 }
 
-// queueWorkers returns the Workers that the filters of the request name, each as a
-// map of the keys that expressions can use: a Worker with the attributes
-// EvaluateWorkerAttributes, and the Worker with the WorkerSid. The list contains
-// only TaskQueues that match all these Workers.
+// queueWorkers returns the Workers that every TaskQueue in the requested list must
+// match. The parameter EvaluateWorkerAttributes has the attributes of one such
+// Worker, and WorkerSid is the SID of another. Each Worker is a map of the keys
+// that expressions can use.
 func (s *Simulator) queueWorkers(c *call) ([]map[string]any, error) {
 	var all []map[string]any
 	if text := c.values.Get("EvaluateWorkerAttributes"); text != "" {

@@ -60,10 +60,10 @@ func Migrate(ctx context.Context, s *store.Store) error {
 	return queue.Migrate(ctx, s)
 }
 
-// Person returns the person whose id or userName is name; userNames are compared
-// ignoring case. If a User and tombstones have the same name, it returns the User.
-// If nobody has the name, it returns NotFound. If Users of several connections have
-// the name, it returns Conflict.
+// Person returns the person whose id or userName equals name; userNames are
+// compared ignoring case. If a User and tombstones have the same name, it returns
+// the User. If nobody has the name, it returns NotFound. If Users of several
+// connections have the name, it returns Conflict.
 func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	switch {

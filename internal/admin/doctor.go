@@ -71,8 +71,9 @@ func ConfigurationFindings(err error) iter.Seq[Finding] {
 	return findings(func(r report) { r.problems(err) })
 }
 
-// findings yields the findings that the function checks reports. If the caller
-// stops early, checks still runs to its end, but its further findings are dropped.
+// findings calls the function checks, and yields each finding that this function
+// reports. If the caller stops early, the function still runs to its end, but its
+// further findings are dropped.
 func findings(checks func(report)) iter.Seq[Finding] {
 	oneLine := strings.NewReplacer("\n\t", " ", "\n", "; ", "\t", " ")
 	return func(yield func(Finding) bool) {

@@ -164,8 +164,8 @@ func (a *Auth) List(ctx context.Context, connection string) ([]Listed, error) {
 	return out, nil
 }
 
-// Revoke revokes the token whose id is name, or the only valid token whose last
-// four letters are name. This process refuses the token immediately. Other
+// Revoke revokes the token whose id equals name, or the only valid token whose last
+// four letters equal name. This process refuses the token immediately. Other
 // processes refuse a person's token immediately, too, but may accept an IdP's token
 // for up to [CacheTTL]. It returns store.ErrNotFound if no token matches name.
 func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, error) {
@@ -178,8 +178,8 @@ func (a *Auth) Revoke(ctx context.Context, name, actor string) (store.Token, err
 	return t, err
 }
 
-// find returns the token whose id is name, or the only valid token whose last four
-// letters are name.
+// find returns the token whose id equals name, or the only valid token whose last
+// four letters equal name.
 func (a *Auth) find(ctx context.Context, name string) (store.Token, error) {
 	all, err := a.store.Tokens(ctx, "")
 	if err != nil {

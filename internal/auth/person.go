@@ -21,8 +21,8 @@ func (a *Auth) holder(ctx context.Context, r Request) (store.Connection, store.P
 	return c, p, err
 }
 
-// person returns the connection's active user whose id is name, or whose userName
-// is name in any letter case.
+// person returns the connection's active user whose id equals name, or whose
+// userName equals name in any letter case.
 func (a *Auth) person(ctx context.Context, c store.Connection, name string) (store.Person, error) {
 	found, err := a.store.FindPeople(ctx, name)
 	if err != nil {

@@ -58,8 +58,8 @@ func readFile(path string) (file, []Problem) {
 	return f, problems
 }
 
-// walk reads the keys and values of a YAML mapping. The argument prefix is the path
-// of the mapping in the file: "" or a text that ends in a dot.
+// walk reads the keys and values of a YAML mapping. prefix is the path of this YAML
+// mapping in the file, with a dot at its end, or "" at the root.
 func (f *file) walk(n *yaml.Node, prefix string) []Problem {
 	if n.Kind != yaml.MappingNode {
 		return []Problem{{Key: strings.TrimSuffix(prefix, "."), From: f.at(n.Line), Rule: "keys with values", Fix: "See docs/reference/config.md."}}

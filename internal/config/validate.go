@@ -89,8 +89,8 @@ func (c *Config) credentialProblems() []Problem {
 	return out
 }
 
-// problem returns a Problem that shows the setting's current value. If the argument
-// fix is "", the Problem has the text that the setting's method fix returns.
+// problem returns a Problem that shows the setting's current value. If fix is "",
+// the Problem gets the text of setting.fix.
 func (c *Config) problem(key, rule, fix string) Problem {
 	s, _ := find(key)
 	if fix == "" {

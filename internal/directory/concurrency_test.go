@@ -81,8 +81,8 @@ func (c *crowd) askIf(match, method, path string, body any, want ...int) scimtes
 	}
 }
 
-// The method all calls fn concurrently, once for each writer. Each writer has its
-// own random source.
+// crowd.all calls fn concurrently, once for each writer. Each writer has its own
+// random source.
 func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 	var wg sync.WaitGroup
 	for w := range writers {
@@ -95,9 +95,9 @@ func (c *crowd) all(fn func(w int, r *rand.Rand)) {
 // down the writers.
 const mostReads = 200
 
-// whileReading calls the function write. Until write returns, each function in read
-// is called again and again. The test fails if there are fewer reads than functions
-// in read.
+// whileReading calls the function write. Until write returns, it calls each of the
+// read functions again and again, concurrently. The test fails if the number of
+// these calls is smaller than the number of read functions.
 func (c *crowd) whileReading(write func(), read ...func()) {
 	ctx, stop := context.WithCancel(c.Context())
 	var wg sync.WaitGroup
@@ -134,8 +134,9 @@ func op(verb, path string, value any) map[string]any {
 	return map[string]any{"op": verb, "path": path, "value": value}
 }
 
-// The functions joins and leaves return PATCH operations that add or remove
-// members, at random in the form of Okta or of Entra.
+// The function joins returns PATCH operations that add members, and the function
+// leaves returns operations that remove members. Their form is at random that of
+// Okta or that of Entra.
 func joins(r *rand.Rand, ids ...string) map[string]any {
 	return op([]string{"add", "Add"}[r.IntN(2)], "members", values(ids))
 }
@@ -171,8 +172,8 @@ func valuesOf(a scimtest.Answer, attribute string) []string {
 	return ids
 }
 
-// guarded is the suffix of a group's name while the user guard is a member. Writers
-// change the name and the membership in one PATCH.
+// While the user "guard" is a member of a group, the group's name ends with the
+// constant guarded. Writers change the name and the membership in one PATCH.
 const guarded = ", guarded"
 
 // TestWritersOfOneGroup checks that if 64 writers change one group concurrently, no
@@ -191,7 +192,7 @@ func TestWritersOfOneGroup(t *testing.T) {
 		for w := range people {
 			first = append(first, people[w][0])
 		}
-		guard := c.newUser("guard") // a member while the group's name has the suffix guarded
+		guard := c.newUser("guard") // this user is a member exactly while the group's name ends with guarded
 		care := "/Groups/" + c.newGroup("Care 0", first...)
 		c.ask("PATCH", care, change(op("add", "externalId", "Care 0")), 204)
 

@@ -98,8 +98,8 @@ func (b *suite) nested() {
 	equal(t, "Bob's groups after a delete", len(b.groupsOf(t, bob)), 0)
 }
 
-// The method finds checks that a list of groups with the filter f returns exactly
-// the groups want.
+// suite.finds checks that a list of groups with the filter f returns exactly the
+// groups want.
 func (b *suite) finds(t *testing.T, what string, f scim.Filter, want ...scim.ID) {
 	t.Helper()
 	var found []scim.ID
@@ -147,7 +147,7 @@ func (b *suite) deep() {
 	b.patchGroup(t, last, replaceOps("displayName", "Top")...)
 }
 
-// The test managers checks that a manager's name and $ref are shown only if the
+// suite.managers checks that a manager's name and $ref are shown only if the
 // manager is a user of the directory.
 func (b *suite) managers() {
 	t := b.t

@@ -195,9 +195,10 @@ func (b *suite) lists() {
 	equal(t, "and", len(some), 0)
 }
 
-// The test searched filters and sorts by attributes that are neither names nor ids.
-// It checks that a sorted list ends with the resources that have no value of the
-// attribute, and that resources with equal values are in the order of creation.
+// suite.searched checks lists that are filtered and sorted by attributes other than
+// names and ids. It checks that a sorted list ends with the resources that have no
+// value of the attribute, and that resources with equal values are in the order of
+// creation.
 func (b *suite) searched() {
 	t := b.t
 	ctx := t.Context()

@@ -40,8 +40,8 @@ func engines(t *testing.T, test func(r *rig)) {
 	})
 }
 
-// The function must returns a function for the results of a call: it returns the
-// value v, or fails the test if err is not nil.
+// must[V](t) returns a function that takes the results of a call. This function
+// returns v, or fails the test if err is not nil.
 func must[V any](t *testing.T) func(v V, err error) V {
 	t.Helper()
 	return func(v V, err error) V {
@@ -85,8 +85,8 @@ func (r *rig) settle(id scim.ID) {
 	}
 }
 
-// The method behind returns the urgency of each person whose desired generation is
-// not fulfilled in Flex yet.
+// rig.behind returns the urgency of each person whose desired generation is not
+// fulfilled in Flex yet.
 func (r *rig) behind() map[scim.ID]store.Urgency {
 	r.Helper()
 	people := map[scim.ID]store.Urgency{}

@@ -40,8 +40,8 @@ func (d *Directory) addFirstMembers(ctx context.Context, tx *store.Tx, group sci
 	for _, m := range group.Members {
 		change.Add = append(change.Add, m.Value)
 	}
-	moved, err := d.changeMembers(ctx, tx, group.ID, change)
-	if err != nil || !moved {
+	membersChanged, err := d.changeMembers(ctx, tx, group.ID, change)
+	if err != nil || !membersChanged {
 		return nil, err
 	}
 	return tx.Members(ctx, d.conn.ID, group.ID)
@@ -141,21 +141,21 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 		if err != nil {
 			return err
 		}
-		moved, err := d.changeMembers(ctx, tx, id, members)
+		membersChanged, err := d.changeMembers(ctx, tx, id, members)
 		if err != nil {
 			return err
 		}
-		return d.saveGroup(ctx, tx, &group, doc, moved)
+		return d.saveGroup(ctx, tx, &group, doc, membersChanged)
 	})
 	return group, asRefusal(err, groupResource, id)
 }
 
-// saveGroup writes a new version of the group if its document changed or moved is
-// true. If the displayName changed, saveGroup touches every member, because rules
-// use the displayName.
-func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, moved bool) error {
+// saveGroup writes a new version of the group if its document differs from doc, or
+// if membersChanged is true. If the displayName changed, saveGroup touches every
+// member, because rules use the displayName.
+func (d *Directory) saveGroup(ctx context.Context, tx *store.Tx, group *scim.Group, doc scim.Document, membersChanged bool) error {
 	same := scim.Equal(group.Doc, doc)
-	if same && !moved {
+	if same && !membersChanged {
 		return nil
 	}
 	renamed := group.Doc.DisplayName() != doc.DisplayName()

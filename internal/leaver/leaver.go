@@ -79,9 +79,9 @@ const (
 	Returned Event = "returned" // the person should have a Worker again
 )
 
-// After returns the record after an event at the time at, according to the table in
-// doc.go. If the events Stopped, Idle or Deleted are repeated, the record keeps the
-// time of the first.
+// After returns the record as the event e changes it, according to the table in
+// doc.go; at is the time of the event. If one of the events Stopped, Idle and
+// Deleted is repeated, the record keeps the time of the first.
 func (r Record) After(e Event, at time.Time) Record {
 	if !r.Stage().Open() {
 		return r
@@ -121,8 +121,8 @@ func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && 
 // routing to the given Worker.
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
 
-// Limit returns the record with the deadline at, or with its own deadline if that
-// is earlier.
+// Limit returns the record with the earlier of two deadlines: the record's own, and
+// at.
 func (r Record) Limit(at time.Time) Record {
 	if r.Deadline.After(at) {
 		r.Deadline = at

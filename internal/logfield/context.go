@@ -8,8 +8,8 @@ import (
 
 type fieldsKey struct{}
 
-// With returns a context with additional fields. From returns these fields for the
-// log lines of the context.
+// With returns a copy of ctx with additional fields, which logfield.From returns
+// for log lines.
 func With(ctx context.Context, fields ...zap.Field) context.Context {
 	before, _ := ctx.Value(fieldsKey{}).([]zap.Field)
 	all := make([]zap.Field, 0, len(before)+len(fields))

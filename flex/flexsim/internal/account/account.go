@@ -42,7 +42,7 @@ func New(seed uint64, clock func() time.Time, options *OptionTable) *Account {
 // time returns the current time in UTC, in whole seconds, as in Twilio's responses.
 func (a *Account) time() time.Time { return a.now().UTC().Truncate(time.Second) }
 
-// lock locks the account. If the time due has passed, it also calls the method
+// lock locks the account. If the time in the field due has passed, lock also calls
 // expire. The caller unlocks.
 func (a *Account) lock() {
 	a.mu.Lock()
@@ -51,8 +51,8 @@ func (a *Account) lock() {
 	}
 }
 
-// at schedules a call of the method expire at the time t.
-func (a *Account) at(t time.Time) {
+// expireAt schedules a call of expire at the time t.
+func (a *Account) expireAt(t time.Time) {
 	if a.due.IsZero() || t.Before(a.due) {
 		a.due = t
 	}
@@ -73,7 +73,7 @@ func (a *Account) expire() {
 			a.dropTask(t)
 			delete(a.tasks, sid)
 		case mortal:
-			a.at(t.entered.Add(life))
+			a.expireAt(t.entered.Add(life))
 		case t.Status == TaskReserved && t.reservation != nil:
 			a.expireReservation(t.reservation, now)
 		}

@@ -83,7 +83,7 @@ func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Chann
 // channelSID derives a channel's SID from the Worker's number, so that the 75,000
 // SIDs for the channels of 15,000 Workers need not be stored.
 func (a *Account) channelSID(wk *worker, i int) string {
-	const apart = 1 << 48 // larger than all numbers for which the method next makes SIDs
+	const apart = 1 << 48 // larger than all numbers for which sidSource.next makes SIDs
 	return a.ids.derive("WC", apart+wk.number*channelCount+uint64(i))
 }
 

@@ -34,10 +34,10 @@ func Invalid(format string, args ...any) error {
 	return &Error{http.StatusBadRequest, CodeInvalid, fmt.Sprintf(format, args...)}
 }
 
-// NotFound returns the error for a resource that does not exist. The parameter what
-// is its path or SID.
-func NotFound(what string) error {
-	return &Error{http.StatusNotFound, CodeNotFound, "The requested resource " + what + " was not found"}
+// NotFound returns the error for a resource that does not exist. pathOrSID names
+// the resource in the error's text.
+func NotFound(pathOrSID string) error {
+	return &Error{http.StatusNotFound, CodeNotFound, "The requested resource " + pathOrSID + " was not found"}
 }
 
 func conflict(format string, args ...any) error {

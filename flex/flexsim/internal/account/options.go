@@ -150,9 +150,9 @@ func (c Choice) change(s *Options, value any) error {
 	return nil
 }
 
-// number stores value in the variable to which into points. If value is not a whole
-// number, or is below the minimum least, number returns an error.
-func number(name string, value any, least int, into *int) error {
+// number stores value in the variable to which target points. If value is not a
+// whole number, or is below minimum, number returns an error.
+func number(name string, value any, minimum int, target *int) error {
 	n, ok := -1, false
 	switch v := value.(type) {
 	case int:
@@ -163,10 +163,10 @@ func number(name string, value any, least int, into *int) error {
 		i, err := v.Int64()
 		n, ok = int(i), err == nil
 	}
-	if !ok || n < least {
-		return fmt.Errorf("option %s cannot be %v: it is a whole number of at least %d", name, value, least)
+	if !ok || n < minimum {
+		return fmt.Errorf("option %s cannot be %v: it is a whole number of at least %d", name, value, minimum)
 	}
-	*into = n
+	*target = n
 	return nil
 }
 

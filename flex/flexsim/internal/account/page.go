@@ -18,11 +18,11 @@ type Page[T any] struct {
 	Next   string // token of the next page; "": this is the last page
 }
 
-// cursor is the content of a token. In the mode snapshot, the next page begins
+// cursor is the content of a token. In the mode "snapshot", the next page begins
 // after the last item of the previous page, and the list ends with the last item
-// that existed when the first page was read. In the mode live, the next page begins
-// at a position in the list. If items before this position are deleted between two
-// pages, the live list skips items.
+// that existed when the first page was read. In the mode "live", the next page
+// begins at a position in the list. If items before this position are deleted
+// between two pages, a list in the mode "live" skips items.
 type cursor struct {
 	Mode   byte   // 's': snapshot, 'l': live
 	Number int    // of the page

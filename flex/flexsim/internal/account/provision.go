@@ -22,7 +22,7 @@ type Provision struct {
 }
 
 // Provision creates a Flex user and its Worker, or changes the user and the Worker
-// with this username. The result made reports whether the user is new.
+// with this username. made is true if the user is new.
 func (a *Account) Provision(p Provision) (u User, made bool, err error) {
 	a.lock()
 	defer a.mu.Unlock()
@@ -81,8 +81,8 @@ func (a *Account) checkProvision(p Provision) error {
 	return nil
 }
 
-// mayProvision returns an error if the user is deactivated, or if the Worker is not
-// the Worker of this user, and the option for this case is "error".
+// mayProvision returns an error in two cases, each only if the option for this case
+// is "error": if the user is deactivated, and if the Worker is not the user's own.
 func (a *Account) mayProvision(u *user, wk *worker) error {
 	opt := a.opt.Load()
 	if u != nil && !u.active() && opt.ProvisionDeactivated == "error" {

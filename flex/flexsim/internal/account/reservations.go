@@ -62,7 +62,7 @@ func (a *Account) reserve(t *task, wk *worker, status ReservationStatus) *reserv
 	wk.reservations = append(wk.reservations, r)
 	wk.Version++
 	if status == Pending {
-		a.at(now.Add(ReservationTimeout))
+		a.expireAt(now.Add(ReservationTimeout))
 	}
 	return r
 }
@@ -173,7 +173,7 @@ func (a *Account) moveReservation(r *reservation, status ReservationStatus) erro
 
 func (a *Account) expireReservation(r *reservation, now time.Time) {
 	if end := r.Created.Add(ReservationTimeout); now.Before(end) {
-		a.at(end)
+		a.expireAt(end)
 		return
 	}
 	a.reopen(r, TimedOut)

@@ -77,7 +77,7 @@ func (a *Account) setTask(t *task, status TaskStatus) {
 	t.Updated = a.time()
 	t.entered = t.Updated
 	if life, ok := t.life(); ok {
-		a.at(t.entered.Add(life))
+		a.expireAt(t.entered.Add(life))
 	}
 }
 
@@ -179,7 +179,8 @@ func (a *Account) checkTask(t *task, change TaskChange) (channel int, err error)
 	return channel, t.checkMove(change.Status, change.Reason)
 }
 
-// moves maps a Task's new state to the states from which the Task can change to it.
+// moves has, for each new state of a Task, the states from which a Task can change
+// to the new state.
 var moves = map[TaskStatus]struct {
 	states  []TaskStatus
 	refusal string // Twilio's error if the Task is in any other state

@@ -34,15 +34,15 @@ const MaxLength = 8192
 var tokenPattern = regexp.MustCompile(
 	`^(?:(-?[0-9][0-9.]*)|([0-9A-Za-z_\x{80}-\x{10FFFF}]+)|(==|!=|<=|>=|[<>()\[\],.])|"[^"]*"|'[^']*')`)
 
-// lex splits the expression in into tokens. The last token has the kind end.
-func lex(in string) ([]token, error) {
-	if len(in) > MaxLength {
-		return nil, fmt.Errorf("expression of %d bytes: at most %d", len(in), MaxLength)
+// lex splits an expression into tokens. The last token has the kind end.
+func lex(expression string) ([]token, error) {
+	if len(expression) > MaxLength {
+		return nil, fmt.Errorf("expression of %d bytes: at most %d", len(expression), MaxLength)
 	}
 	var all []token
 	for at := 0; ; {
-		rest := strings.TrimLeft(in[at:], " \t\r\n")
-		at = len(in) - len(rest)
+		rest := strings.TrimLeft(expression[at:], " \t\r\n")
+		at = len(expression) - len(rest)
 		if rest == "" {
 			return append(all, token{kind: end, at: at}), nil
 		}
@@ -62,19 +62,20 @@ func lex(in string) ([]token, error) {
 	}
 }
 
-// newToken returns the token for m, a match of tokenPattern at the byte offset at.
-func newToken(m []string, at int) (token, error) {
+// newToken returns the token for m, a match of tokenPattern that begins at the
+// given byte offset.
+func newToken(m []string, offset int) (token, error) {
 	switch {
 	case m[1] != "":
 		v, err := strconv.ParseFloat(m[1], 64)
 		if err != nil {
-			return token{}, fmt.Errorf("%q at %d is no number", m[1], at)
+			return token{}, fmt.Errorf("%q at %d is no number", m[1], offset)
 		}
-		return token{number, m[1], v, at}, nil
+		return token{number, m[1], v, offset}, nil
 	case m[2] != "":
-		return token{kind: word, text: m[2], at: at}, nil
+		return token{kind: word, text: m[2], at: offset}, nil
 	case m[3] != "":
-		return token{kind: punct, text: m[3], at: at}, nil
+		return token{kind: punct, text: m[3], at: offset}, nil
 	}
-	return token{kind: text, text: m[0][1 : len(m[0])-1], at: at}, nil
+	return token{kind: text, text: m[0][1 : len(m[0])-1], at: offset}, nil
 }

@@ -180,8 +180,9 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 }
 
 // RenewGroupsOf gives a new version to the groups that contain this member. Callers
-// use it when the member gets a new name or is removed from its groups.
+// use it when the member gets a new name or is removed from its groups. The
+// meta.lastModified of these groups does not change.
 func (tx *Tx) RenewGroupsOf(ctx context.Context, c ConnectionID, member scim.ID) error {
-	return tx.db.ExecLater(ctx, `update scim_group set version = version + 1, modified_at = $3 where connection_id = $1
-		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member, db.Micros(tx.Now()))
+	return tx.db.ExecLater(ctx, `update scim_group set version = version + 1 where connection_id = $1
+		and group_id in (select group_id from membership where connection_id = $1 and member_id = $2)`, c, member)
 }

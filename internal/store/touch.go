@@ -64,12 +64,13 @@ func (tx *Tx) touchUsers(ctx context.Context, c ConnectionID, ids []scim.ID, why
 
 // touchWhere touches the users that an SQL condition selects in the connection $4.
 // It also gives these users a new version, because responses show their groups and
-// manager. It locks the users in the order of their ids, so that two transactions
-// that touch the same people do not deadlock.
+// manager. Their meta.lastModified does not change, because no request wrote to them
+// (docs/reference/identity-providers.md, row 52). It locks the users in the order of
+// their ids, so that two transactions that touch the same people do not deadlock.
 func (tx *Tx) touchWhere(ctx context.Context, condition string, args []any) (ids []scim.ID, err error) {
 	locked := `select user_id from scim_user where connection_id = $4 and ` + condition + ` and ` + alive + `
 			order by user_id` + tx.db.Syntax().ForUpdate
-	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`, version = version + 1, modified_at = $1
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`, version = version + 1
 		where connection_id = $4 and `+db.Among(tx.db.Syntax(), "user_id", locked)+`
 		returning connection_id, user_id, urgency`, args, func(r db.Row) error {
 		t, err := scanTouch(r)

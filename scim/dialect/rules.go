@@ -85,7 +85,7 @@ func onTheProtocol() []Rule {
 		{49, "Entra", "DELETE, then anything", "204, then 404; the userName can be used again", "T52", "store.DeleteUser", decisions},
 		{50, "Okta, Entra", "deactivated users", "returned by GET, lists and filters like other users", "identity-providers.md §2.2", "store.Users", decisions},
 		{51, "authentik", "ServiceProviderConfig", "always has `bulk.maxOperations` and `filter.maxResults`", "identity-providers.md §3", "scimhttp.config", decisions},
-		{52, "pocket-id", "meta.lastModified", "changes exactly when the resource as shown changes", "identity-providers.md §3", "directory.changeUser", decisions},
+		{52, "pocket-id", "meta.lastModified", "changes only when a request writes to the resource itself; `version` changes whenever the resource as shown changes", "identity-providers.md §3", "directory.changeUser", decisions},
 		{53, "Entra", "add or replace of a sub-attribute of a complex attribute; a second primary element", "the other sub-attributes stay; only the last primary element stays primary", "RFC 7644 §3.5.2.3", "scim.merge", decisions},
 		{54, "all", "a request while the database is unavailable", "503 with `Retry-After`; never 401 or 404", "identity-providers.md §2.1", "scimhttp.WriteError", decisions},
 	}

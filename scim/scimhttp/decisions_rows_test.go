@@ -298,7 +298,7 @@ func decisionsOnTheProtocol() []decision {
 			GET · /Groups/{care} · 200 · members={ann}`},
 		{51, "the ServiceProviderConfig names limits", `
 			GET · /ServiceProviderConfig · 200 · bulk/maxOperations=1000, filter/maxResults=1000, patch/supported=true`},
-		{52, "lastModified changes only when the resource as shown changes", `
+		{52, "lastModified changes only when a request writes to the resource itself", `
 			GET · /Users/{ann} · 200 · meta/lastModified>then, meta/version=W/"2"
 			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Agent"} · 200 · meta/lastModified={then}, meta/version=W/"2"
 			PATCH · /Users/{ann} · {"op":"replace","value":{"shoeSize":42}} · 200 · meta/lastModified={then}
@@ -306,7 +306,7 @@ func decisionsOnTheProtocol() []decision {
 			PATCH · /Users/{ann} · {"op":"replace","path":"title","value":"Lead"} · 200 · meta/lastModified!{then}, meta/version=W/"3"
 			GET · /Users/{ann} · 200 · meta/lastModified>later
 			PATCH · /Groups/{care} · {"op":"remove","path":"members[value eq \"{ann}\"]"} · 204 · @ETag=W/"2"
-			GET · /Users/{ann} · 200 · groups=, meta/lastModified!{later}, meta/version=W/"4"`},
+			GET · /Users/{ann} · 200 · groups=, meta/lastModified={later}, meta/version=W/"4"`},
 		{53, "a complex attribute keeps other sub-attributes; one value is primary", `
 			PATCH · /Users/{ann} · {"op":"replace","value":{"name":{"givenName":"Ann","familyName":"Lee"}}} · 200 · name/familyName=Lee
 			PATCH · /Users/{ann} · {"op":"replace","path":"name","value":{"givenName":"Anna"}} · 200 · name/givenName=Anna, name/familyName=Lee

@@ -357,7 +357,7 @@ func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Do
 	moved := also(it)
 	if moved || !scim.Equal(it.doc, doc) {
 		it.doc = doc.Clone()
-		it.renew()
+		it.write()
 	}
 	return it, nil
 }

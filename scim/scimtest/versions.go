@@ -13,8 +13,12 @@ import (
 // and the members of a group.
 
 // renew increments the version of a resource.
-func (it *item) renew() {
-	it.meta.Version++
+func (it *item) renew() { it.meta.Version++ }
+
+// write increments the version of a resource and sets its lastModified, because a
+// request has changed the resource itself.
+func (it *item) write() {
+	it.renew()
 	it.meta.LastModified = time.Now().UTC()
 }
 

@@ -73,7 +73,8 @@ func (c *coercer) list(f *field, raw any) ([]any, error) {
 	return distinct(f, list), nil
 }
 
-// one converts the value of a single-valued attribute, or one element of a list.
+// coercer.one converts the value of a single-valued attribute, or one element of a
+// list.
 func (c *coercer) one(f *field, raw any) (any, error) {
 	if f.Type == TypeComplex {
 		return c.merge(f, nil, raw)

@@ -95,8 +95,8 @@ func TestCompleteLeavesWhatWasThere(t *testing.T) {
 	}
 }
 
-// elements returns a JSON array of n objects. Each object is the text format, in
-// which %d is the object's number.
+// elements returns a JSON array of n objects. format is the text of one object, in
+// which %d stands for the object's number.
 func elements(n int, format string) string {
 	all := make([]string, n)
 	for i := range all {

@@ -237,10 +237,10 @@ func anySelected(terms Or) (ids []ID, exact bool) {
 	return ids, exact
 }
 
-// memberIDs returns the ids in the argument raw; for null, it returns none. It
-// refuses an element without an id. If it ignored the element, the intended user
-// would not be added, or would lose the membership
-// (docs/reference/identity-providers.md, row 12).
+// memberIDs returns the ids in a JSON value; for null, it returns none. It refuses
+// an element without an id. If it ignored the element, the intended user would not
+// be added, or would lose the membership (docs/reference/identity-providers.md, row
+// 12).
 func memberIDs(raw any) ([]ID, error) {
 	list, ok := raw.([]any)
 	if !ok && raw != nil {

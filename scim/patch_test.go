@@ -158,9 +158,8 @@ func TestApply(t *testing.T) {
 	}
 }
 
-// check compares the result of a PATCH with the argument want, which is either a
-// JSON object with the changed attributes of the constant person, or the scimType
-// of the error.
+// check compares the result of a PATCH with want, which is either a JSON object
+// with the changed attributes of the constant person, or the scimType of the error.
 func check(t *testing.T, got scim.Document, err error, want string) {
 	t.Helper()
 	if !strings.HasPrefix(want, "{") {

@@ -2,12 +2,12 @@ package scim
 
 import "strings"
 
-// Lookup finds an attribute by its URN and name. If the argument sub is not empty,
-// Lookup finds the sub-attribute sub of this attribute. The letter case of all
-// three names is ignored. Lookup returns the path in the spelling of the schema,
-// and the attribute. The URN of the core schema may be omitted. If name is empty,
-// Lookup returns the whole extension as a complex attribute. Lookup also finds the
-// common attributes id, externalId, meta and schemas (RFC 7643 §3.1).
+// Lookup finds an attribute by its URN and name. If sub is not empty, Lookup finds
+// the sub-attribute of this name in the attribute. The letter case of all three
+// names is ignored. Lookup returns the path in the spelling of the schema, and the
+// attribute. The URN of the core schema may be omitted. If name is empty, Lookup
+// returns the whole extension as a complex attribute. Lookup also finds the common
+// attributes id, externalId, meta and schemas (RFC 7643 §3.1).
 func (t *ResourceType) Lookup(urn, name, sub string) (Path, Attribute, bool) {
 	parent, target := t.names().find(urn, name, sub)
 	if target == nil {

@@ -91,8 +91,8 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 	return time.UnixMicro(us)
 }
 
-// mustMoveUp reports whether the method moveUp must change a live job because of
-// the touch t: the job is less urgent than the touch, or it is not due yet.
+// mustMoveUp reports whether Queue.moveUp must change a live job because of the
+// touch t: the job is less urgent than the touch, or it is not due yet.
 func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
 	if job.Priority > int(t.Urgency) {
 		return true

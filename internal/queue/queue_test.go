@@ -266,7 +266,7 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	start(t, queue.Config{Store: s, Reconciler: g, OnRun: report})
 	keys := join(t, s, "user", 1)
 	first := <-runs
-	job(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
+	changeJob(t, s, `UPDATE river_job SET state = 'available' WHERE state = 'running'`)
 	second := <-runs
 	close(first)
 	if got := <-ended; got != "lost" {
@@ -288,9 +288,9 @@ func takenOver(t *testing.T, url string, outcome reconcile.Outcome) {
 	}
 }
 
-// The function job executes a statement that changes River's table. It simulates a
+// changeJob executes a statement that changes River's table. It simulates a
 // change by another process.
-func job(t *testing.T, s *store.Store, statement string) {
+func changeJob(t *testing.T, s *store.Store, statement string) {
 	t.Helper()
 	write(t, s, func(tx *store.Tx) error {
 		_, err := tx.SQL().ExecContext(context.WithoutCancel(t.Context()), statement)
@@ -310,7 +310,7 @@ func TestStartReclaims(t *testing.T) {
 	keys := join(t, s, "user", 1)
 	await(t, "snoozed job", patience, func() bool { return snoozedJobs(t, q) == 1 })
 	stop(t, q)
-	job(t, s, `UPDATE river_job SET state = 'running', attempted_at = CURRENT_TIMESTAMP, scheduled_at = CURRENT_TIMESTAMP`)
+	changeJob(t, s, `UPDATE river_job SET state = 'running', attempted_at = CURRENT_TIMESTAMP, scheduled_at = CURRENT_TIMESTAMP`)
 	s = open(t, url)
 	g.store, g.act = s, nil
 	start(t, queue.Config{Store: s, Reconciler: g})

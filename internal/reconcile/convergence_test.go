@@ -103,7 +103,7 @@ func (c *chaos) breakTwilio() {
 	}
 }
 
-// free returns a name that no undeleted person has, sometimes in capitals.
+// chaos.free returns a name that no undeleted person has, sometimes in capitals.
 func (c *chaos) free() string {
 	for {
 		name := fmt.Sprintf("p%d@x.org", c.rnd.IntN(12))

@@ -12,9 +12,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// seen is the result of an observation. If a call failed, the value contains what
-// the earlier calls found.
-type seen struct {
+// observation is the result of observe. If a call failed, it contains what the
+// earlier calls found.
+type observation struct {
 	have     plan.Have
 	gone     bool // the linked Worker reads back as absent
 	lookedUp bool // the Workers of the person's name were listed
@@ -26,7 +26,7 @@ type seen struct {
 // observe reads from Flex the person's Worker and, for a leaver, the live work. It
 // also finds out who owns the Worker. If a call fails, observe returns the error and
 // what it found before.
-func (r *Reconciler) observe(ctx context.Context, s state) (o seen, err error) {
+func (r *Reconciler) observe(ctx context.Context, s state) (o observation, err error) {
 	if s.ask == rivalsToo {
 		if err = r.rivals(ctx, s, &o); err != nil || o.have.Rival != "" {
 			return o, err
@@ -66,7 +66,7 @@ func (s state) places() []place {
 }
 
 // find looks for the person's Worker.
-func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
+func (r *Reconciler) find(ctx context.Context, s state, o *observation) (err error) {
 	for _, p := range s.places() {
 		switch p {
 		case bySID:
@@ -85,7 +85,7 @@ func (r *Reconciler) find(ctx context.Context, s state, o *seen) (err error) {
 
 // linked reads the Worker whose SID is in the person's link. A 404 is not an error
 // here: somebody deleted the Worker, or Twilio's 404 is a mistake.
-func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
+func (r *Reconciler) linked(ctx context.Context, s state, o *observation) error {
 	w := s.have.Worker
 	if s.ask != exceptRead {
 		read, err := r.flex.Get(ctx, s.link.Worker)
@@ -103,7 +103,7 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *seen) error {
 
 // named looks for the person's Worker by the name in the link, if the person now has
 // another name. It accepts only a Worker that has the person's mark.
-func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
+func (r *Reconciler) named(ctx context.Context, s state, o *observation) error {
 	name := s.link.FriendlyName
 	if name == "" || strings.EqualFold(name, s.want.Name) {
 		return nil
@@ -127,7 +127,7 @@ func (r *Reconciler) named(ctx context.Context, s state, o *seen) error {
 // listed looks for a Worker of the person's name in Twilio's list, and then reads
 // that Worker by its SID: the list may lack attributes, has no ETag, and may not show
 // a recent rename.
-func (r *Reconciler) listed(ctx context.Context, s state, o *seen) error {
+func (r *Reconciler) listed(ctx context.Context, s state, o *observation) error {
 	same, err := r.list(ctx, s.want.Name)
 	if err != nil {
 		return err
@@ -158,7 +158,7 @@ func (r *Reconciler) list(ctx context.Context, name string) ([]flex.Worker, erro
 
 // If routing is stopped, liveWork counts a leaver's live tasks. After the deadline,
 // it also lists the Reservations to end.
-func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error) {
+func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err error) {
 	h := &o.have
 	if !s.leaver.Stops(h.Worker.SID) || h.Worker.Available {
 		return nil
@@ -182,8 +182,8 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *seen) (err error)
 // wanted name. It sets have.Rival, which says whether they will give up the name. If
 // there are no such Workers, rivals leaves have.Rival empty the first time, so that
 // the run tries the rename again.
-func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
-	others, err := r.others(ctx, s)
+func (r *Reconciler) rivals(ctx context.Context, s state, o *observation) error {
+	others, err := r.namesakes(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -212,10 +212,10 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *seen) error {
 	return err
 }
 
-// others returns the Workers that have the person's name, without the person's own
-// Worker. It reads each of them by SID, because the list may not show a recent
-// rename.
-func (r *Reconciler) others(ctx context.Context, s state) (others []flex.Worker, err error) {
+// namesakes returns the Workers that have the person's name, other than the
+// person's own Worker. It reads each of them by SID, because the list may not show
+// a recent rename.
+func (r *Reconciler) namesakes(ctx context.Context, s state) (others []flex.Worker, err error) {
 	found, err := r.list(ctx, s.want.Name)
 	if err != nil {
 		return nil, err

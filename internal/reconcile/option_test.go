@@ -105,7 +105,7 @@ func life(r *rig) {
 // operator can decide.
 func TestTwoByCase(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, setup{Adopt: true, Transport: twice{}})
+	r := newRig(t, setup{Adopt: true, Transport: capitalCopy{}})
 	r.foreign("ann@x.org", `{"a":1}`)
 	ann := r.join(`{'userName':'ann@x.org'}`)
 	if out := r.run(ann, store.Parked); !strings.Contains(out.Reason, "several") {
@@ -120,11 +120,11 @@ func TestTwoByCase(t *testing.T) {
 	}
 }
 
-// twice is a transport that adds to Twilio's list of Workers a copy of a Worker, with
-// the name in capitals.
-type twice struct{}
+// capitalCopy is a transport that adds a copy of a Worker, with the name in
+// capitals, to Twilio's list of Workers.
+type capitalCopy struct{}
 
-func (twice) RoundTrip(req *http.Request) (*http.Response, error) {
+func (capitalCopy) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil || req.URL.Query().Get("FriendlyName") == "" {
 		return resp, err

@@ -125,7 +125,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish 
 // rounds observes, plans and acts until the state has an outcome.
 func (r *Reconciler) rounds(ctx context.Context, s state) (_ state, err error) {
 	for range maxRounds {
-		var o seen
+		var o observation
 		o, err = r.observe(ctx, s)
 		if s = s.observed(o, r.now()); err == nil {
 			s, err = r.act(ctx, s, plan.Make(s.want, s.have))

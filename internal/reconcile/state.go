@@ -81,7 +81,7 @@ type effect struct {
 }
 
 // observed returns the state after an observation, also after a failed one.
-func (s state) observed(o seen, now time.Time) state {
+func (s state) observed(o observation, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
 	if o.gone { // Twilio's 404 may be a mistake: look for the Worker by name before a create
 		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
@@ -137,7 +137,7 @@ func (s state) leaverAfter(step plan.Step, a answer, now time.Time) leaver.Recor
 	return l
 }
 
-// done returns the state after a step that succeeded.
+// state.done returns the state after a step that succeeded.
 func (s state) done(step plan.Step, a answer, now time.Time) state {
 	switch step.Verb {
 	case plan.Create:

@@ -48,7 +48,7 @@ func TestWorkerTable(t *testing.T) {
 		for _, p := range s.places() {
 			places = append(places, string(p))
 		}
-		absent := seen{gone: s.worker == linked, lookedUp: len(places) > 0}
+		absent := observation{gone: s.worker == linked, lookedUp: len(places) > 0}
 		create := plan.Step{Verb: plan.Create, Draft: flex.Draft{FriendlyName: "new"}}
 		next, again := s.failed(flex.Uncertain)
 		got := []string{

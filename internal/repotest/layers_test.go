@@ -68,14 +68,14 @@ func tableOf(head string) (rows [][2][]string) {
 // for a package that only tests may import, and -2 for a package that is in no line.
 func lineOf(pkg string) int {
 	for _, s := range layers().standIns {
-		if inside(pkg, s) {
+		if isInside(pkg, s) {
 			return -1
 		}
 	}
 	best, line := "", -2
 	for i, packages := range layers().lines {
 		for _, p := range packages {
-			if inside(pkg, p) && len(p) > len(best) {
+			if isInside(pkg, p) && len(p) > len(best) {
 				best, line = p, i
 			}
 		}
@@ -83,8 +83,8 @@ func lineOf(pkg string) int {
 	return line
 }
 
-// inside reports whether the package pkg is the given folder or below it.
-func inside(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
+// isInside reports whether the package pkg is the given folder or below it.
+func isInside(pkg, folder string) bool { return pkg == folder || strings.HasPrefix(pkg, folder+"/") }
 
 func TestLayers(t *testing.T) {
 	t.Parallel()
@@ -115,7 +115,7 @@ func checkOwn(t *testing.T, f file, line int, imported string) {
 		t.Errorf("%s imports %s: a door must not import another door", f.path, imported)
 	case to == -1:
 		t.Errorf("%s imports %s, which only tests may import", f.path, imported)
-	case to == line && (inside(imported, f.pkg) || inside(f.pkg, parent(imported))):
+	case to == line && (isInside(imported, f.pkg) || isInside(f.pkg, parent(imported))):
 	case to >= line:
 		t.Errorf("%s (line %d) imports %s (line %d): only lower lines are allowed", f.path, line, imported, to)
 	}
@@ -138,7 +138,7 @@ func doorOf(pkg string) string {
 // and the package imported is in a different door.
 func isOtherDoor(pkg, imported string) bool {
 	door := doorOf(imported)
-	return inside(pkg, transport) && door != "" && door != doorOf(pkg)
+	return isInside(pkg, transport) && door != "" && door != doorOf(pkg)
 }
 
 // parent returns the layer table's entry that contains a package, or the package
@@ -146,7 +146,7 @@ func isOtherDoor(pkg, imported string) bool {
 func parent(pkg string) string {
 	for _, packages := range layers().lines {
 		for _, p := range packages {
-			if inside(pkg, p) && !slices.Contains([]string{"scim", "flex"}, p) {
+			if isInside(pkg, p) && !slices.Contains([]string{"scim", "flex"}, p) {
 				return p
 			}
 		}
@@ -170,7 +170,7 @@ func foreign(pkg, imported string) string {
 		return "scim and flex may import only the standard library"
 	}
 	for prefix, folders := range layers().owners {
-		if inside(imported, prefix) && !slices.ContainsFunc(folders, func(folder string) bool { return inside(pkg, folder) }) {
+		if isInside(imported, prefix) && !slices.ContainsFunc(folders, func(folder string) bool { return isInside(pkg, folder) }) {
 			return "only " + strings.Join(folders, ", ") + " may import it"
 		}
 	}
@@ -198,7 +198,7 @@ func TestTables(t *testing.T) {
 	for prefix, folders := range layers().owners {
 		used := false
 		for imp := range imports {
-			used = used || inside(imp, prefix)
+			used = used || isInside(imp, prefix)
 		}
 		if !used {
 			t.Errorf("%s: no package imports %s", architecture, prefix)

@@ -55,7 +55,7 @@ type documentReader struct {
 	at   int
 }
 
-// next returns the next character, or 0 at the end.
+// documentReader.next returns the next character, or 0 at the end.
 func (r *documentReader) next() byte {
 	if r.at < len(r.text) {
 		return r.text[r.at]

@@ -24,7 +24,7 @@ func fillManagers(ctx context.Context, from db.Querier, c ConnectionID, users []
 		}
 	}
 	known := map[scim.ID]*scim.UserRef{}
-	err := db.InChunks(unseen(map[scim.ID]bool{}, ids), func(part []scim.ID) error {
+	err := db.InChunks(addNew(map[scim.ID]bool{}, ids), func(part []scim.ID) error {
 		return from.Query(ctx, `select user_id, display_name from scim_user
 			where connection_id = $1 and `+alive+` and user_id in (`+db.Places(2, len(part))+`)`, db.Args(part, c), func(r db.Row) error {
 			var ref scim.UserRef

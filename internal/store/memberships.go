@@ -30,9 +30,9 @@ func (tx *Tx) ChangeMembers(ctx context.Context, c ConnectionID, g scim.ID, chan
 		if remove, err = tx.memberIDs(ctx, c, g); err != nil {
 			return m, err
 		}
-		add, remove = without(add, remove), without(remove, add)
+		add, remove = difference(add, remove), difference(remove, add)
 	} else {
-		remove = without(remove, add)
+		remove = difference(remove, add)
 	}
 	if m.Removed, err = tx.removeMembers(ctx, c, g, remove); err != nil {
 		return m, err
@@ -81,9 +81,9 @@ func tidyMembers(ids []scim.ID) (tidy, odd []scim.ID) {
 	return tidy, odd
 }
 
-// without returns the ids of the first slice that are not in the second slice. Both
-// slices must be sorted.
-func without(all, gone []scim.ID) []scim.ID {
+// difference returns the ids of the first slice that are not in the second slice.
+// Both slices must be sorted.
+func difference(all, gone []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range all {
 		if _, found := slices.BinarySearch(gone, id); !found {

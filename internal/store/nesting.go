@@ -32,7 +32,7 @@ func groupsOf(ctx context.Context, from db.Querier, c ConnectionID, users []scim
 	above := map[scim.ID][]GroupName{} // :: group → the groups that it is a member of
 	seen := map[scim.ID]bool{}
 	for depth := 0; depth < scim.MaxNesting && len(inner) > 0; depth++ {
-		if inner, err = addParents(ctx, from, c, unseen(seen, inner), above); err != nil {
+		if inner, err = addParents(ctx, from, c, addNew(seen, inner), above); err != nil {
 			return nil, err
 		}
 	}
@@ -92,9 +92,9 @@ func climb(own []GroupName, above map[scim.ID][]GroupName) []GroupName {
 	return all
 }
 
-// unseen adds ids to the set seen, and returns the ids that were not in the set
+// addNew adds ids to the set seen, and returns the ids that were not in the set
 // before, without duplicates.
-func unseen(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
+func addNew(seen map[scim.ID]bool, ids []scim.ID) []scim.ID {
 	var rest []scim.ID
 	for _, id := range ids {
 		if !seen[id] {
@@ -155,7 +155,7 @@ func (tx *Tx) lockGroups(ctx context.Context, c ConnectionID, ids []scim.ID) (gr
 // groups.
 func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, why Why) error {
 	seen := map[scim.ID]bool{}
-	level := unseen(seen, groups)
+	level := addNew(seen, groups)
 	all := slices.Clone(level)
 	for depth := 0; depth < scim.MaxNesting && len(level) > 0; depth++ {
 		var next []scim.ID
@@ -167,7 +167,7 @@ func (tx *Tx) touchBelow(ctx context.Context, c ConnectionID, groups []scim.ID, 
 		if err != nil {
 			return err
 		}
-		if level, err = tx.lockGroups(ctx, c, unseen(seen, next)); err != nil {
+		if level, err = tx.lockGroups(ctx, c, addNew(seen, next)); err != nil {
 			return err
 		}
 		all = append(all, level...)

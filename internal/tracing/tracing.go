@@ -62,8 +62,8 @@ func (t *Tracer) Wrap(next http.Handler) http.Handler {
 }
 
 // Run starts the span of a reconciliation run. The span identifies the person by
-// id. The caller calls the function end with the outcome's state and the kind of
-// the error ("": none). The error's text is not sent, because it may name people.
+// id. The caller must call end with the outcome's state and the kind of the error
+// ("": none). The error's text is not sent, because it may name people.
 func (t *Tracer) Run(ctx context.Context, person string) (_ context.Context, end func(state, failure string)) {
 	if t == nil {
 		return ctx, func(string, string) {}

@@ -21,7 +21,7 @@ const (
 
 // Rules returns all rules: first those of the decision table, in its order, then
 // the others.
-func Rules() []Rule { return slices.Concat(onResources(), onTheProtocol(), others()) }
+func Rules() []Rule { return slices.Concat(onResources(), onTheProtocol(), furtherRules()) }
 
 // onResources returns the rules of rows 1 to 36 of
 // docs/reference/identity-providers.md §4.
@@ -91,8 +91,8 @@ func onTheProtocol() []Rule {
 	}
 }
 
-// others returns the rules that are not in the decision table.
-func others() []Rule {
+// furtherRules returns the rules that are not in the decision table.
+func furtherRules() []Rule {
 	return []Rule{
 		{0, "Entra", "op Add, Replace, Remove; keys OP, PATH, VALUE", "accepted in any letter case", "T43", "scimhttp.verbOf", "scim/scimhttp TestPatch"},
 		{0, "Entra", "`name.givenName` and `urn:…:User:department` as keys of a value", "read as paths", "T53", "scim.applyObject", "scim/scimhttp TestPatch"},

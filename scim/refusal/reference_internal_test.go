@@ -55,7 +55,7 @@ func reference() []byte {
 			section = r.section()
 			fmt.Fprintf(&b, "\n## %s\n\n| name | what is wrong | what to do |\n|---|---|---|\n", section)
 		}
-		fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", r.Name, r.Summary(), r.others(), plain(r.Fix))
+		fmt.Fprintf(&b, "| `%s` | %s%s | %s |\n", r.Name, r.Summary(), r.otherTypes(), plain(r.Fix))
 	}
 	return []byte(b.String())
 }
@@ -68,8 +68,8 @@ func (r *Refusal) section() string {
 	return fmt.Sprintf("%d %s", r.Status, r.Type)
 }
 
-// others returns a note on the other scimTypes that the entry can have.
-func (r *Refusal) others() string {
+// otherTypes returns a note on the other scimTypes that the entry can have.
+func (r *Refusal) otherTypes() string {
 	switch {
 	case len(r.Also) == 0:
 		return ""

@@ -104,8 +104,8 @@ func newTenant(t *testing.T, d scim.Directory) *tenant {
 	return c
 }
 
-// together sends 2 n concurrent PATCHes: n of them each add a user to the group
-// Sales. The other n each remove Ann from the group Care, and add her again
+// tenant.together sends 2 n concurrent PATCHes: n of them each add a user to the
+// group Sales. The other n each remove Ann from the group Care, and add her again
 // together with a user. Then it checks that no change was lost.
 func (c *tenant) together(n int) {
 	var wg sync.WaitGroup

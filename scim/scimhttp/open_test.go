@@ -104,8 +104,8 @@ func (s *service) do(method, path, body string, header ...string) answer {
 	return a
 }
 
-// must sends a request, and fails the test unless the response has the given
-// status.
+// service.must sends a request, and fails the test unless the response has the
+// given status.
 func (s *service) must(status int, method, path, body string, header ...string) answer {
 	s.t.Helper()
 	a := s.do(method, path, body, header...)
@@ -122,7 +122,7 @@ func (s *service) user(name string) string {
 	return "/Users/" + a.at("id").(string)
 }
 
-// at returns a value in the body. The path consists of names and, for lists,
+// answer.at returns a value in the body. The path consists of names and, for lists,
 // indexes. If there is no such value, at returns nil.
 func (a answer) at(path ...any) any {
 	at := a.body

@@ -243,7 +243,7 @@ func TestProjection(t *testing.T) {
 			s.must(200, "GET", path+row.query, ""),
 			s.must(200, "PUT", path+row.query, body),
 			s.must(200, "PATCH", path+row.query, `{"Operations":[]}`),
-			first(s.must(200, "GET", "/Users"+row.query, "")),
+			firstResource(s.must(200, "GET", "/Users"+row.query, "")),
 		} {
 			if got := shape(a.body.(map[string]any), strings.Fields(row.want)); got != row.want {
 				t.Errorf("%s: got %s, want %s", row.query, got, row.want)
@@ -256,8 +256,8 @@ func TestProjection(t *testing.T) {
 	}
 }
 
-// first returns the first resource of a list response, as an answer.
-func first(a answer) answer { return answer{body: a.at("Resources", 0)} }
+// firstResource returns the first resource of a list response, as an answer.
+func firstResource(a answer) answer { return answer{body: a.at("Resources", 0)} }
 
 // shape returns the names of the attributes of an object. If want contains a name
 // with a sub-attribute, and the attribute has only one sub-attribute, shape returns

@@ -46,9 +46,9 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 // comparison and value filter unchanged.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
-// always returns a filter that matches all resources if holds is true, and no
-// resource otherwise.
-func always(holds bool) scim.Filter {
+// matchAllOrNone returns a filter that matches all resources if holds is true, and
+// no resource otherwise.
+func matchAllOrNone(holds bool) scim.Filter {
 	if holds {
 		return nil
 	}
@@ -151,7 +151,7 @@ func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
 		return c
 	}
 	if holds || isType {
-		return always(holds)
+		return matchAllOrNone(holds)
 	}
 	return c
 }

@@ -51,19 +51,19 @@ func (a addressFilter) from(op scim.CompareOp, prefix, literal string) scim.Filt
 	order := cmp.Compare(prefix, literal)
 	switch op {
 	case scim.Sw:
-		return always(strings.HasPrefix(prefix, literal))
+		return matchAllOrNone(strings.HasPrefix(prefix, literal))
 	case scim.Gt, scim.Ge:
-		return always(order > 0)
+		return matchAllOrNone(order > 0)
 	case scim.Lt, scim.Le:
-		return always(order < 0)
+		return matchAllOrNone(order < 0)
 	default:
 		return matchNone
 	}
 }
 
-// across converts comparisons with the operators `co` and `ew`. The literal may
-// begin in the middle of the prefix. In this case, the part of the literal after
-// its last slash is compared with the id.
+// addressFilter.across converts comparisons with the operators `co` and `ew`. The
+// literal may begin in the middle of the prefix. In this case, the part of the
+// literal after its last slash is compared with the id.
 func (a addressFilter) across(op scim.CompareOp, prefix, literal string) scim.Filter {
 	end := strings.LastIndexByte(literal, '/') + 1
 	switch {

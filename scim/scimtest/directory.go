@@ -338,10 +338,9 @@ func (s *resourceStore) get(id scim.ID, c scim.Condition) (*item, error) {
 	return it, nil
 }
 
-// change replaces the document of a resource with the result of the function
-// change. If this function fails or the new name is taken, the resource does not
-// change. After all steps that can fail, it calls the function `also`, which makes
-// further changes.
+// change replaces the document of a resource with the result of a function. If this
+// function fails or the new name is taken, the resource does not change. After all
+// steps that can fail, it calls the function `also`, which makes further changes.
 func (s *resourceStore) change(id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error), also func(*item) bool) (*item, error) {
 	it, err := s.get(id, c)
 	if err != nil {

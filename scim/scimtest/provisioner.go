@@ -99,9 +99,9 @@ func (v entraProvisioner) remove(ctx context.Context, p *Person) error {
 	return succeed(v.Delete(ctx, p.id))
 }
 
-// few is the largest number of members for which each member is sent in a separate
-// request.
-const few = 10
+// maxSeparate is the largest number of members for which each member is sent in a
+// separate request.
+const maxSeparate = 10
 
 func (v entraProvisioner) members(ctx context.Context, id string, in, out []string) error {
 	return errors.Join(
@@ -110,11 +110,11 @@ func (v entraProvisioner) members(ctx context.Context, id string, in, out []stri
 }
 
 // parts splits a list of members into one list for each request. If there are at
-// most `few` members, each list has one member. Otherwise a list has up to 100
-// members.
+// most `maxSeparate` members, each list has one member. Otherwise a list has up to
+// 100 members.
 func parts(ids []string) [][]string {
 	size := 100
-	if len(ids) <= few {
+	if len(ids) <= maxSeparate {
 		size = 1
 	}
 	return slices.Collect(slices.Chunk(ids, size))

@@ -60,8 +60,9 @@ func (t *Tenant) Supervises(p *Person) bool {
 	return slices.ContainsFunc(t.Teams, func(g *Team) bool { return g.Name == Supervisors && g.Members[p] })
 }
 
-// some returns up to n random people for whom the function `is` returns true.
-func (t *Tenant) some(n int, is func(*Person) bool) []*Person {
+// randomPeople returns up to n random people for whom the function `is` returns
+// true.
+func (t *Tenant) randomPeople(n int, is func(*Person) bool) []*Person {
 	var all []*Person
 	for _, i := range t.rnd.Perm(len(t.People)) {
 		if p := t.People[i]; len(all) < n && is(p) {

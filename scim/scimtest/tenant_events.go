@@ -37,7 +37,7 @@ func (t *Tenant) Begin(ctx context.Context, people int) error {
 			p.manager = t.People[i/4].id
 		}
 	}
-	led := t.some(people/4, func(p *Person) bool { return p.manager != "" })
+	led := t.randomPeople(people/4, func(p *Person) bool { return p.manager != "" })
 	if err := t.tell(ctx, led); err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (t *Tenant) Begin(ctx context.Context, people int) error {
 		return err
 	}
 	m := moves{}
-	m.put(t.Teams[0], t.some(share(people, 16), isActive)...)
+	m.put(t.Teams[0], t.randomPeople(share(people, 16), isActive)...)
 	for _, p := range t.People {
 		m.put(t.team(), p)
 	}
@@ -136,9 +136,9 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 	n := len(t.People)
 	var back []*Person
 	if day%2 == 1 {
-		back = t.some(share(n, perRare), isAway)
+		back = t.randomPeople(share(n, perRare), isAway)
 	}
-	leavers := t.some(share(n, perLeaver), isActive)
+	leavers := t.randomPeople(share(n, perLeaver), isActive)
 	var joiners []*Person
 	for range share(n, perUsual) {
 		joiners = append(joiners, t.hire())
@@ -151,11 +151,11 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 	for _, p := range joiners {
 		m.put(t.team(), p)
 	}
-	for _, p := range t.some(share(n, perMove), isActive) {
+	for _, p := range t.randomPeople(share(n, perMove), isActive) {
 		m.take(t.team(), p)
 		m.put(t.team(), p)
 	}
-	for _, p := range t.some(share(n, perUsual), isActive) {
+	for _, p := range t.randomPeople(share(n, perUsual), isActive) {
 		if t.rnd.IntN(2) == 0 {
 			m.put(t.Teams[0], p)
 		} else {
@@ -169,16 +169,16 @@ func (t *Tenant) day(ctx context.Context, day int) error {
 // and returns these people.
 func (t *Tenant) changes(n int) []*Person {
 	changed := map[*Person]bool{}
-	for _, p := range t.some(share(n, perRare), isActive) {
+	for _, p := range t.randomPeople(share(n, perRare), isActive) {
 		p.UserName, p.Display = fmt.Sprintf("new%d.%s", t.rnd.IntN(1000), p.UserName), "New "+p.Display
 		changed[p] = true
 	}
-	for _, p := range t.some(share(n, perUsual), isActive) {
+	for _, p := range t.randomPeople(share(n, perUsual), isActive) {
 		p.Department = fmt.Sprintf("Department %d", t.rnd.IntN(departments))
 		changed[p] = true
 	}
-	for _, p := range t.some(share(n, perUsual), isActive) {
-		p.manager = t.some(1, isActive)[0].id
+	for _, p := range t.randomPeople(share(n, perUsual), isActive) {
+		p.manager = t.randomPeople(1, isActive)[0].id
 		changed[p] = true
 	}
 	return slices.DeleteFunc(slices.Clone(t.People), func(p *Person) bool { return !changed[p] })
@@ -189,10 +189,10 @@ func (t *Tenant) changes(n int) []*Person {
 // users with the userNames of half of the deleted leavers.
 func (t *Tenant) Restore(ctx context.Context) error {
 	n := len(t.People)
-	if err := t.setActive(ctx, t.some(share(n, perRestored), isAway), true); err != nil {
+	if err := t.setActive(ctx, t.randomPeople(share(n, perRestored), isAway), true); err != nil {
 		return err
 	}
-	gone := t.some(share(n, perRestored), isAway)
+	gone := t.randomPeople(share(n, perRestored), isAway)
 	err := each(gone, func(p *Person) error { return t.idp.remove(ctx, p) })
 	if errors.Is(err, errNever) {
 		return nil
@@ -217,7 +217,7 @@ func (t *Tenant) Restore(ctx context.Context) error {
 // department from their teams to one team.
 func (t *Tenant) MoveDepartment(ctx context.Context) error {
 	from := t.People[0].Department
-	moved := t.some(len(t.People), func(p *Person) bool { return p.Active && p.Department == from })
+	moved := t.randomPeople(len(t.People), func(p *Person) bool { return p.Active && p.Department == from })
 	m := moves{}
 	for _, p := range moved {
 		p.Department = "Merged"
@@ -260,9 +260,9 @@ func (t *Tenant) Reorganise(ctx context.Context) error {
 		return err
 	}
 	m := moves{}
-	m.put(again, t.some(share(len(t.People), perMove), isActive)...)
-	m.put(emptied[0], t.some(share(len(t.People), perTeam), isActive)...)
-	m.put(next, t.some(share(len(t.People), perTeam), isActive)...)
+	m.put(again, t.randomPeople(share(len(t.People), perMove), isActive)...)
+	m.put(emptied[0], t.randomPeople(share(len(t.People), perTeam), isActive)...)
+	m.put(next, t.randomPeople(share(len(t.People), perTeam), isActive)...)
 	return t.push(ctx, m)
 }
 

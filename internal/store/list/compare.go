@@ -33,7 +33,8 @@ func (b *builder) compare(c Column, f scim.Compare) (sql string, exact bool) {
 	return sql, sql != ""
 }
 
-// present returns the condition for the operator `pr` and for a comparison with null.
+// Column.present returns the condition for the operator `pr` and for a comparison
+// with null.
 func (c Column) present(op scim.CompareOp) string {
 	switch {
 	case op != scim.Pr && op != scim.Ne && op != scim.Eq:
@@ -104,7 +105,7 @@ var symbols = map[scim.CompareOp]string{scim.Gt: " > ", scim.Ge: " >= ", scim.Lt
 // can use an index.
 func (b *builder) prefix(c Column, literal string) string {
 	sql := c.SQL + " >= " + b.bind(literal)
-	if end, ok := after(literal); ok {
+	if end, ok := textAfter(literal); ok {
 		sql += " and " + c.SQL + " < " + b.bind(end)
 	}
 	return sql
@@ -177,9 +178,9 @@ const maxRange = scim.MaxKeyPrefix - utf8.UTFMax
 // qualify, because the keys of long values are shortened.
 func orders(literal string) bool { return len(literal) <= maxRange && scim.TextKey(literal) == literal }
 
-// after returns the smallest text that is greater than all texts beginning with
+// textAfter returns the smallest text that is greater than all texts beginning with
 // prefix, or false if there is none.
-func after(prefix string) (string, bool) {
+func textAfter(prefix string) (string, bool) {
 	for prefix != "" {
 		r, size := utf8.DecodeLastRuneInString(prefix)
 		prefix = prefix[:len(prefix)-size]

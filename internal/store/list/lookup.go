@@ -70,8 +70,8 @@ func isLookUp(c scim.Compare) bool {
 	return text && (c.Op == scim.Eq || c.Op == scim.Sw)
 }
 
-// exists returns the condition that the resource has a row for which the condition
-// sql is true. The argument sql must be the condition for the value filter f.
+// exists returns the condition that the resource has a row that satisfies the SQL
+// condition in sql, which must be the condition for the value filter f.
 func (l List) exists(f scim.Filter, sql string) string {
 	if l.Each != "" && !l.narrows(f) {
 		return strings.Replace(l.Each, "?", sql, 1)

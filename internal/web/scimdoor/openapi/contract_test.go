@@ -77,7 +77,7 @@ func everywhere(t *testing.T, c *openapitest.Contract) {
 		t.Fatal(err)
 	}
 	slow := newSite(t, c, func(cfg *scimdoor.Config, _ *web.Health) {
-		cfg.Rate, cfg.LimitFailures, cfg.Clock = func(store.Connection) int { return 1 }, true, still
+		cfg.Rate, cfg.LimitFailures, cfg.Clock = func(store.Connection) int { return 1 }, true, frozenClock
 	})
 	for range 10 { // the burst
 		slow.send("GET", "/scim/v2/Users", "")

@@ -143,5 +143,5 @@ func operations(c *openapitest.Contract, f func(method, path string)) {
 	}
 }
 
-// still is a clock that never advances.
-func still() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }
+// frozenClock is a clock that never advances.
+func frozenClock() time.Time { return time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC) }

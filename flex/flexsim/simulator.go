@@ -139,7 +139,7 @@ func (s *Simulator) SetActivity(sid flex.WorkerSID, name string) error {
 func (s *Simulator) Snapshot() []Worker { return s.account.All() }
 
 // Login performs an SSO login. It creates the user's Worker. If the Worker already
-// exists, Login overwrites the attributes that the claims name. The claims
+// exists, Login overwrites those attributes for which there is a claim. The claims
 // username, email, full_name and roles are mandatory.
 func (s *Simulator) Login(claims map[string]any) (Login, error) { return s.account.Login(claims) }
 

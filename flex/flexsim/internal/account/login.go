@@ -19,9 +19,9 @@ type Login struct {
 }
 
 // Login performs an SSO login. It creates the user's Worker. If the Worker already
-// exists, Login sets the attributes that the claims name. The claims username (the
-// SAML NameID), email, full_name and roles are mandatory. Every other claim becomes
-// an attribute.
+// exists, Login overwrites those attributes for which there is a claim. The claims
+// username (the SAML NameID), email, full_name and roles are mandatory. Every other
+// claim becomes an attribute.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/sso-configuration
 func (a *Account) Login(claims map[string]any) (Login, error) {
 	a.lock()

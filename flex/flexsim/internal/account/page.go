@@ -45,10 +45,11 @@ func parseToken(token string) (cursor, error) {
 	return c, nil
 }
 
-// cutPage returns a page of the list items. The function show converts each item.
-// The items must be sorted by the result of the function key, whose argument is an
-// item's index. The parameter stability ("snapshot" or "live") applies to the first
-// page. For further pages, the token contains the stability of the first page.
+// cutPage returns one page of a list; items is the whole list. The function show
+// converts each item. The items must be sorted by the result of the function key,
+// whose argument is an item's index. The parameter stability ("snapshot" or "live")
+// applies to the first page. For further pages, the token contains the stability of
+// the first page.
 func cutPage[T, U any](items []T, key func(int) uint64, page PageRequest, stability string, show func(T) U) (Page[U], error) {
 	var c cursor
 	switch {

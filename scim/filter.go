@@ -1,8 +1,8 @@
 package scim
 
-// MaxFilterTerms is the maximum number of comparisons in a Query's filter.
-// FilterLimits can set a lower limit. PostgreSQL takes seconds to plan a query with
-// twice as many comparisons.
+// MaxFilterTerms is the maximum number of comparisons in a Query's filter, because
+// PostgreSQL takes seconds to plan a query with 128 comparisons. FilterLimits can
+// set a lower maximum.
 const MaxFilterTerms = 64
 
 // Filter is a filter expression (RFC 7644 §3.4.2.2): And, Or, Not, Compare or

@@ -100,7 +100,7 @@ var (
 )
 
 // problem returns the reason why a word in back quotes is wrong, or "". A path, a
-// file name or a name of this module is wrong if it does not exist.
+// file name or an identifier of this module (such as db.Write) is wrong if it does not exist.
 func (c checker) problem(word string) string {
 	first, _, below := strings.Cut(word, "/")
 	switch {

@@ -47,16 +47,16 @@ type Config struct {
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
 
-	MaxBody           int64 // largest body of a request, in bytes; 0 means 4 MiB
-	MaxDepth          int   // most levels of nesting in a body; 0 means 32
-	MaxValues         int   // most values of one attribute; 0 means scim.DefaultValues
-	MaxMembers        int   // most members that one request names; 0 means 100,000
-	MaxOperations     int   // most operations of one PATCH; 0 means 1,000
-	MaxBulkOperations int   // most operations of one bulk request; 0 means 1,000
-	MaxFilterLength   int   // longest filter or path, in bytes; 0 means 4,096
-	MaxFilterTerms    int   // most comparisons in a filter or a path; 0 means 64
-	MaxFilterDepth    int   // most levels of brackets in a filter or a path; 0 means 16; IdPs send 2
-	MaxPage           int   // most resources on one page of a list; 0 means 1,000
+	MaxBody           int64 // maximum size of a body, in bytes; 0 means 4 MiB
+	MaxDepth          int   // maximum number of levels of nesting in a body; 0 means 32
+	MaxValues         int   // maximum number of values of one attribute; 0 means scim.DefaultValues
+	MaxMembers        int   // maximum number of members in one request; 0 means 100,000
+	MaxOperations     int   // maximum number of operations of one PATCH; 0 means 1,000
+	MaxBulkOperations int   // maximum number of operations of one bulk request; 0 means 1,000
+	MaxFilterLength   int   // maximum length of a filter or path, in bytes; 0 means 4,096
+	MaxFilterTerms    int   // maximum number of comparisons in a filter or a path; 0 means 64
+	MaxFilterDepth    int   // maximum number of levels of brackets in a filter or a path; 0 means 16; IdPs send 2
+	MaxPage           int   // maximum number of resources on one page of a list; 0 means 1,000
 	DefaultPage       int   // resources on a page if the request has no count; 0 means 100
 }
 

@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
-// cursorPage is a page that begins at a cursor (RFC 9865). It is a page of the
-// lists of one or more resource types. The lists are concatenated, or they are
+// cursorPage is a page that begins at a cursor (RFC 9865). It can
+// contain resources of several types. Their lists are then concatenated, or
 // interleaved by the order of sorting.
 type cursorPage struct {
 	at          cursor.Position

@@ -76,7 +76,8 @@ func appendItems(b []byte, op operation, kinds []*kind, items []merged[resource]
 	return append(closeArray(b), '}')
 }
 
-// listInterleaved returns a page by index of a list that interleaves two types.
+// listInterleaved returns one page of a list that interleaves two resource types.
+// The page begins at an index (startIndex), not at a cursor.
 func (h *handler) listInterleaved(ctx context.Context, op operation, kinds []*kind) (result, error) {
 	queries := make([]scim.Query, len(kinds))
 	for i, k := range kinds {

@@ -53,7 +53,7 @@ func addBulk(all object) {
 		"Operations": list(needs("", object{
 			"method": method, "path": object{"type": "string", "description": "/Users, /Groups, /Users/ID or /Groups/ID; bulkId:X can replace an id."},
 			"bulkId": object{"type": "string", "description": "Identifies a POST; unique in the request."}, "version": text,
-			"data": object{"oneOf": []object{{"type": "object"}, list(object{"type": "object"})}, "description": "The body of the operation. For a PATCH, it may be only the list of operations. bulkId:X can replace an id in it."},
+			"data": object{"oneOf": []object{{"type": "object"}, list(object{"type": "object"})}, "description": "The body of the operation. For a PATCH, the list of operations alone is also accepted. bulkId:X can stand for an id in the body."},
 		}, "method", "path")),
 	}, "schemas", "Operations")
 	all["BulkResponse"] = needs("RFC 7644 §3.7", object{

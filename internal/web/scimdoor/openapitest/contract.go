@@ -19,7 +19,7 @@ import (
 )
 
 // Contract checks exchanges against the OpenAPI document. An exchange is a request
-// with its response. It is safe for concurrent use.
+// with its response. A Contract is safe for concurrent use.
 type Contract struct {
 	// Dialects turns off the check of requests, for clients whose bodies deviate
 	// from the RFC.

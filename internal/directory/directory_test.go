@@ -90,7 +90,8 @@ func (r *rig) settle(id scim.ID) {
 func (r *rig) behind() map[scim.ID]store.Urgency {
 	r.Helper()
 	people := map[scim.ID]store.Urgency{}
-	for _, touch := range must[[]store.Touch](r.T)(r.store.Behind(r.ctx, 100)) {
+	touches, _, err := r.store.Behind(r.ctx, 100)
+	for _, touch := range must[[]store.Touch](r.T)(touches, err) {
 		people[touch.Key.User] = touch.Urgency
 	}
 	return people

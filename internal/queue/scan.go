@@ -84,7 +84,7 @@ func (q *Queue) scanLoop(ctx context.Context) {
 func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, scanTimeout)
 	defer cancel()
-	behind, err := q.Store.Behind(ctx, limit)
+	behind, more, err := q.Store.Behind(ctx, limit)
 	if err != nil {
 		return scanLimit, err
 	}
@@ -104,7 +104,7 @@ func (q *Queue) scan(ctx context.Context, limit int) (next int, err error) {
 	}
 	q.setScanned()
 	switch {
-	case len(behind) < limit || !q.waiting.isEmpty():
+	case !more || !q.waiting.isEmpty():
 		return scanLimit, nil
 	case len(missing) == 0:
 		return min(2*limit, scanMost), nil

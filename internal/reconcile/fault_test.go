@@ -101,7 +101,7 @@ func TestTwilioFails(t *testing.T) {
 			if p.State != store.Retrying || !strings.HasPrefix(p.Reason, c.text) || p.Observed == p.Desired {
 				t.Errorf("got %s (%s), want retrying (%s …)", p.State, p.Reason, c.text)
 			}
-			if behind, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 0 {
+			if behind, _, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 0 {
 				t.Errorf("got behind %v, %v, want none until the next try", behind, err)
 			}
 			r.run(ann, store.Settled)
@@ -254,7 +254,7 @@ func TestStopped(t *testing.T) {
 	if l := r.person(ann).Leaver; l == nil || l.Offline.IsZero() {
 		t.Errorf("got the leaver %+v, want the time of going offline", l)
 	}
-	if behind, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 1 {
+	if behind, _, err := r.store.Behind(t.Context(), 10); err != nil || len(behind) != 1 {
 		t.Errorf("got behind %v, %v, want the person due immediately", behind, err)
 	}
 	r.run(ann, store.Settled)

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ func TestSaveOutcomeStates(t *testing.T) {
 // in the same order.
 func behind(tb testing.TB, s *store.Store) (ids []scim.ID) {
 	tb.Helper()
-	touches, err := s.Behind(tb.Context(), 1000)
+	touches, _, err := s.Behind(tb.Context(), 1000)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -148,18 +149,63 @@ func TestUrgency(t *testing.T) {
 		touch(leaver.ID, sweeping)
 		saveOutcome(t, s, done.ID, store.Outcome{Generation: 1, State: store.Settled})
 		touch(done.ID, sweeping)
-		got, err := s.Behind(ctx, 10)
+		got, more, err := s.Behind(ctx, 10)
 		want := []store.Touch{{Key: keyOf(leaver.ID), Urgency: store.Leaving}, {Key: keyOf(joiner.ID), Urgency: store.Joining}, {Key: keyOf(done.ID), Urgency: store.Sweeping}}
-		if diff := cmp.Diff(want, got); err != nil || diff != "" {
-			t.Errorf("%v (-want +got):\n%s", err, diff)
+		if diff := cmp.Diff(want, got); err != nil || more || diff != "" {
+			t.Errorf("%v, more %v (-want +got):\n%s", err, more, diff)
 		}
-		if got, err = s.Behind(ctx, 1); err != nil || len(got) != 1 || got[0].Key.User != leaver.ID {
-			t.Errorf("the first person: %v, %v", got, err)
+		if got, more, err = s.Behind(ctx, 1); err != nil || !more || len(got) != 1 || got[0].Key.User != leaver.ID {
+			t.Errorf("the first person: %v, more %v, %v", got, more, err)
 		}
 		n, err := s.CountBehind(ctx)
 		counts := map[store.Urgency]int64{store.Leaving: 1, store.Changing: 0, store.Joining: 1, store.Sweeping: 1}
 		if diff := cmp.Diff(counts, n); err != nil || diff != "" {
 			t.Errorf("counted %v (-want +got):\n%s", err, diff)
+		}
+	})
+}
+
+// TestBehindTakesTurns checks that many people of one connection do not hide the
+// people of another: within an urgency, connections take turns.
+func TestBehindTakesTurns(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		addUsers(t, s, 50)
+		for i, why := range []store.Why{joining, joining, leaving} {
+			u := newUser(t, named(fmt.Sprint("other", i)))
+			write(t, s, func(tx *store.Tx) error { return tx.InsertUser(ctx, other, u, why) })
+		}
+		for _, row := range []struct {
+			limit int
+			want  []store.Touch // without ids of users
+			more  bool
+		}{
+			{10, []store.Touch{
+				{Key: store.PersonKey{Connection: other}, Urgency: store.Leaving},
+				{Key: store.PersonKey{Connection: acme}, Urgency: store.Joining},
+				{Key: store.PersonKey{Connection: other}, Urgency: store.Joining},
+				{Key: store.PersonKey{Connection: acme}, Urgency: store.Joining},
+				{Key: store.PersonKey{Connection: other}, Urgency: store.Joining},
+				{Key: store.PersonKey{Connection: acme}, Urgency: store.Joining},
+				{Key: store.PersonKey{Connection: acme}, Urgency: store.Joining},
+				{Key: store.PersonKey{Connection: acme}, Urgency: store.Joining},
+			}, true},
+			{1, []store.Touch{
+				{Key: store.PersonKey{Connection: other}, Urgency: store.Leaving},
+				{Key: store.PersonKey{Connection: acme}, Urgency: store.Joining},
+			}, true},
+		} {
+			got, more, err := s.Behind(ctx, row.limit)
+			for i := range got {
+				got[i].Key.User = ""
+			}
+			if diff := cmp.Diff(row.want, got); err != nil || more != row.more || diff != "" {
+				t.Errorf("limit %d: %v, more %v (-want +got):\n%s", row.limit, err, more, diff)
+			}
+		}
+		if got, more, err := s.Behind(ctx, 1000); err != nil || more || len(got) != 53 {
+			t.Errorf("limit 1000: got %d people, more %v, %v; want all 53", len(got), more, err)
 		}
 	})
 }

@@ -7,13 +7,56 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// Behind returns at most `limit` people whose observed generation is lower than
-// their desired generation, the most urgent first. It omits people whose next
-// attempt is in the future.
-func (s *Store) Behind(ctx context.Context, limit int) ([]Touch, error) {
-	return db.All(ctx, s.db.Reader(), `select connection_id, user_id, urgency from scim_user
-		where observed_gen < desired_gen and next_at <= $1
-		order by urgency, next_at limit $2`, []any{db.Micros(s.clock()), limit}, scanTouch)
+// Behind returns people whose observed generation is lower than their desired
+// generation, the most urgent first. Within an urgency, connections take turns, so that thousands of
+// people of one connection do not hide the people of another. Every connection has
+// an equal share of the limit; the result more reports that a connection may have
+// more people than its share. Behind omits people whose next attempt is in the
+// future.
+func (s *Store) Behind(ctx context.Context, limit int) (people []Touch, more bool, err error) {
+	r := s.db.Reader()
+	connections, err := db.All(ctx, r, `with recursive behind (connection_id) as (
+			select min(connection_id) from scim_user where observed_gen < desired_gen
+			union all
+			select (select min(u.connection_id) from scim_user u where u.observed_gen < u.desired_gen and u.connection_id > behind.connection_id)
+			from behind where behind.connection_id is not null)
+		select connection_id from behind where connection_id is not null`, nil, scanConnectionID)
+	if err != nil || len(connections) == 0 {
+		return nil, false, err
+	}
+	share := max(limit/len(connections), 1)
+	var lists [][]Touch
+	for _, c := range connections {
+		list, err := db.All(ctx, r, `select connection_id, user_id, urgency from scim_user
+			where connection_id = $1 and observed_gen < desired_gen and next_at <= $2
+			order by urgency, next_at limit $3`, []any{c, db.Micros(s.clock()), share}, scanTouch)
+		if err != nil {
+			return nil, false, err
+		}
+		lists, more = append(lists, list), more || len(list) == share
+	}
+	return inTurns(lists), more, nil
+}
+
+func scanConnectionID(r db.Row) (c ConnectionID, err error) {
+	err = r.Scan(&c)
+	return c, err
+}
+
+// inTurns merges the lists of several connections. Each list begins with its most
+// urgent people, and so does the result.
+func inTurns(lists [][]Touch) (people []Touch) {
+	for u := Leaving; u <= Sweeping; u++ {
+		for left := true; left; {
+			left = false
+			for i, list := range lists {
+				if len(list) > 0 && list[0].Urgency == u {
+					people, lists[i], left = append(people, list[0]), list[1:], true
+				}
+			}
+		}
+	}
+	return people
 }
 
 // CountBehind returns, for each urgency, the number of people whose observed

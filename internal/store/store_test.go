@@ -137,7 +137,7 @@ func TestIndexes(t *testing.T) {
 	addUsers(t, s, 3)
 	for name, query := range map[string]string{
 		"former":      `select user_id from scim_user where connection_id = $1 and user_name_fold = $2 and deleted_at <> 0 order by deleted_at desc limit 1`,
-		"behind":      `select user_id from scim_user where observed_gen < desired_gen and next_at <= $1 order by urgency, next_at limit $2`,
+		"behind":      `select user_id from scim_user where connection_id = $1 and observed_gen < desired_gen and next_at <= $2 order by urgency, next_at limit $3`,
 		"states":      `select state, count(*) from scim_user where (deleted_at = 0 or state <> 'settled') group by state`,
 		"unsealed":    `select entry_id from audit where seq = 0 order by at, entry_id limit 1`,
 		"memberships": `select group_id from membership where connection_id = $1 and member_id = $2`,
@@ -151,7 +151,7 @@ func TestIndexes(t *testing.T) {
 			and m.group_id = $2 and n.connection_id = $1 and n.group_id = m.member_id limit 1`,
 	} {
 		plan := explain(t, s.DB(), query)
-		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, "limit 1") // the plan reads all rows of a connection
+		whole := strings.Contains(plan, "(connection_id=?)") && !strings.Contains(query, " limit ") // the plan reads all rows of a connection
 		if strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN") && !strings.Contains(plan, "INDEX") || whole {
 			t.Errorf("%s: %s", name, plan)
 		}

@@ -64,7 +64,8 @@ type wakeSet struct {
 	changed chan struct{} // contains a signal after people were added
 
 	mu        sync.Mutex
-	of        map[store.Urgency]map[store.PersonKey]wakeup
+	people    map[store.PersonKey]*wakeup
+	lines     map[store.Urgency]*line
 	requests  windowCount // requests of the IdP
 	latency   windowCount // total duration of these requests, in microseconds
 	touches   windowCount
@@ -75,9 +76,10 @@ type wakeSet struct {
 func (s *wakeSet) init() {
 	s.clock = time.Now
 	s.changed = make(chan struct{}, 1)
-	s.of = map[store.Urgency]map[store.PersonKey]wakeup{}
+	s.people = map[store.PersonKey]*wakeup{}
+	s.lines = map[store.Urgency]*line{}
 	for u := store.Leaving; u <= store.Sweeping; u++ {
-		s.of[u] = map[store.PersonKey]wakeup{}
+		s.lines[u] = &line{of: map[store.ConnectionID][]*wakeup{}}
 	}
 }
 
@@ -101,23 +103,32 @@ func (s *wakeSet) add(touches []store.Touch, recheck bool) {
 
 // put adds a wake-up, or merges it with an earlier wake-up of the same person.
 func (s *wakeSet) put(w wakeup) {
-	for _, set := range s.of {
-		if old, ok := set[w.Key]; ok {
-			delete(set, w.Key)
-			w.Urgency = min(w.Urgency, old.Urgency)
-			w.since, w.recheck = old.since, old.recheck && w.recheck
+	if old, ok := s.people[w.Key]; ok {
+		w.since, w.recheck = old.since, old.recheck && w.recheck
+		if w.Urgency >= old.Urgency {
+			old.recheck = w.recheck
+			return
 		}
+		s.lines[old.Urgency].remove(old)
+		delete(s.people, w.Key)
 	}
-	if s.size() < maxWaiting || w.Urgency == store.Leaving {
-		s.of[w.Urgency][w.Key] = w
+	if w.Urgency == store.Leaving || len(s.people) < maxWaiting || s.hasRoom(w.Key.Connection) {
+		s.people[w.Key] = &w
+		s.lines[w.Urgency].add(&w)
 	}
 }
 
-func (s *wakeSet) size() (n int) {
-	for _, set := range s.of {
-		n += len(set)
+// hasRoom reports whether a connection has less than its share of a full set, so
+// that other connections cannot keep its people out.
+func (s *wakeSet) hasRoom(c store.ConnectionID) bool {
+	own, all := 0, map[store.ConnectionID]bool{c: true}
+	for _, l := range s.lines {
+		own += len(l.of[c])
+		for _, other := range l.turns {
+			all[other] = true
+		}
 	}
-	return n
+	return own < maxWaiting/len(all)
 }
 
 // observeRequest counts a request of the IdP and the time that it took.
@@ -144,7 +155,7 @@ func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	defer s.mu.Unlock()
 	now := s.clock()
 	busy := s.isBusy(now)
-	if len(s.of[store.Leaving]) > 0 {
+	if !s.lines[store.Leaving].isEmpty() {
 		return s.takeLeavers(now, busy, limit)
 	}
 	if busy {
@@ -173,12 +184,13 @@ func (s *wakeSet) takeLeavers(now time.Time, busy bool, limit int) (some []wakeu
 }
 
 func (s *wakeSet) remove(some []wakeup, u store.Urgency, limit int) []wakeup {
-	for key, w := range s.of[u] {
-		if len(some) == limit {
+	for len(some) < limit {
+		w := s.lines[u].next()
+		if w == nil {
 			break
 		}
-		some = append(some, w)
-		delete(s.of[u], key)
+		some = append(some, *w)
+		delete(s.people, w.Key)
 	}
 	return some
 }
@@ -187,7 +199,7 @@ func (s *wakeSet) remove(some []wakeup, u store.Urgency, limit int) []wakeup {
 func (s *wakeSet) isEmpty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.size() == 0
+	return len(s.people) == 0
 }
 
 // exclude returns the touches of people who are not in the set. While the IdP is
@@ -198,7 +210,7 @@ func (s *wakeSet) exclude(touches []store.Touch) (rest []store.Touch) {
 	defer s.mu.Unlock()
 	busy, others := s.isBusy(s.clock()), 0
 	for _, t := range touches {
-		if s.holds(t.Key) {
+		if _, waits := s.people[t.Key]; waits {
 			continue
 		}
 		if t.Urgency != store.Leaving {
@@ -209,13 +221,4 @@ func (s *wakeSet) exclude(touches []store.Touch) (rest []store.Touch) {
 		rest = append(rest, t)
 	}
 	return rest
-}
-
-func (s *wakeSet) holds(key store.PersonKey) bool {
-	for _, set := range s.of {
-		if _, ok := set[key]; ok {
-			return true
-		}
-	}
-	return false
 }

@@ -5,12 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
 )
 
-func touch(user string, u store.Urgency) store.Touch {
-	return store.Touch{Key: store.PersonKey{Connection: "c", User: scim.ID(user)}, Urgency: u}
+func touch(user string, u store.Urgency) store.Touch { return touchIn("c", user, u) }
+
+func touchIn(c store.ConnectionID, user string, u store.Urgency) store.Touch {
+	return store.Touch{Key: store.PersonKey{Connection: c, User: scim.ID(user)}, Urgency: u}
 }
 
 // withClock returns a wakeSet whose clock moves only when advance is called.
@@ -26,7 +30,7 @@ func withClock() (w *wakeSet, advance func(time.Duration)) {
 func push(w *wakeSet, n int, u store.Urgency) {
 	touches := make([]store.Touch, n)
 	for i := range touches {
-		touches[i] = touch(fmt.Sprint("p", w.size(), "-", i), u)
+		touches[i] = touch(fmt.Sprint("p", len(w.people), "-", i), u)
 	}
 	w.add(touches, false)
 }
@@ -193,8 +197,60 @@ func TestBound(t *testing.T) {
 	w, _ := withClock()
 	push(w, maxWaiting+1, store.Joining)
 	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
-	if w.size() != maxWaiting+1 || len(w.of[store.Leaving]) != 1 {
-		t.Errorf("got %d people, %d of them leavers; want %d and 1", w.size(), len(w.of[store.Leaving]), maxWaiting+1)
+	if len(w.people) != maxWaiting+1 || len(w.lines[store.Leaving].of["c"]) != 1 {
+		t.Errorf("got %d people, %d of them leavers; want %d and 1", len(w.people), len(w.lines[store.Leaving].of["c"]), maxWaiting+1)
+	}
+}
+
+// TestWakeSetTakesTurns checks that thousands of people of one connection delay
+// no person of another connection who is as urgent, also while the IdP is busy. The
+// people of each connection stay in the order of their touches.
+func TestWakeSetTakesTurns(t *testing.T) {
+	t.Parallel()
+	for _, u := range []store.Urgency{store.Leaving, store.Changing, store.Joining, store.Sweeping} {
+		w, _ := withClock()
+		push(w, 4000, u)
+		w.add([]store.Touch{touchIn("d", "dora", u), touchIn("e", "ed", u), touchIn("d", "dan", u)}, false)
+		some, _ := w.take(5)
+		var users []scim.ID
+		for _, s := range some {
+			users = append(users, s.Key.User)
+		}
+		want := []scim.ID{"p0-0", "dora", "ed", "p0-1", "dan"}
+		if diff := cmp.Diff(want, users); diff != "" {
+			t.Errorf("urgency %d (-want +got):\n%s", u, diff)
+		}
+	}
+}
+
+// TestMovedPersonLeavesTheLine checks that a person who becomes more urgent leaves the
+// line of the former urgency, and that the rest of this line is unchanged.
+func TestMovedPersonLeavesTheLine(t *testing.T) {
+	t.Parallel()
+	w, _ := withClock()
+	w.add([]store.Touch{touchIn("d", "dora", store.Joining), touchIn("e", "ed", store.Joining), touchIn("e", "eve", store.Joining)}, false)
+	w.add([]store.Touch{touchIn("d", "dora", store.Leaving), touchIn("e", "ed", store.Changing)}, false)
+	for _, want := range []scim.ID{"dora", "ed", "eve"} {
+		if some, _ := w.take(1); len(some) != 1 || some[0].Key.User != want {
+			t.Errorf("got %v, want %s", some, want)
+		}
+	}
+	if !w.isEmpty() {
+		t.Error("the set is not empty")
+	}
+}
+
+// TestFullSetHasRoom checks that a connection whose people fill the set does not
+// keep out the people of another one, up to the other one's share.
+func TestFullSetHasRoom(t *testing.T) {
+	t.Parallel()
+	w, _ := withClock()
+	push(w, maxWaiting+1, store.Joining)
+	for i := range maxWaiting {
+		w.add([]store.Touch{touchIn("d", fmt.Sprint(i), store.Joining)}, false)
+	}
+	if got := len(w.lines[store.Joining].of["d"]); got != maxWaiting/2 {
+		t.Errorf("got %d people of the other connection, want %d", got, maxWaiting/2)
 	}
 }
 

@@ -29,3 +29,18 @@ func PriorityOf(ctx context.Context) Priority {
 	}
 	return Changed
 }
+
+type callerKey struct{}
+
+// WithCaller returns a context whose calls belong to a caller. Calls of the same
+// priority take turns by caller when they wait for the account's limits. So a caller
+// with many calls does not delay another one. The caller can have any name.
+func WithCaller(ctx context.Context, caller string) context.Context {
+	return context.WithValue(ctx, callerKey{}, caller)
+}
+
+// CallerOf returns the caller of ctx, or "" if it has none.
+func CallerOf(ctx context.Context) string {
+	caller, _ := ctx.Value(callerKey{}).(string)
+	return caller
+}

@@ -29,10 +29,11 @@ type LimiterState struct {
 	PausedUntil time.Time // zero: not paused
 }
 
-// limiter limits concurrent calls, and calls per second. Waiting calls are ordered
-// by priority (flex.PriorityOf), then by arrival. A 429 pauses all calls, and
-// halves n, the number of calls that may be concurrent. After n successful calls, n
-// increases by one (additive increase, multiplicative decrease).
+// limiter limits concurrent calls, and calls per second. Waiting calls are sent by
+// priority (flex.PriorityOf). Within a priority, callers (flex.CallerOf) take turns,
+// and the calls of a caller are sent by arrival. A 429 pauses all calls, and halves n,
+// the number of calls that may be concurrent. After n successful calls, n increases
+// by one (additive increase, multiplicative decrease).
 type limiter struct {
 	mu          sync.Mutex
 	concurrency int           // the account's
@@ -41,7 +42,9 @@ type limiter struct {
 	allowed     float64       // how many calls may be concurrent now, 1…limit; a 429 halves it
 	bucket      *rate.Limiter // our share; nil: none
 	inFlight    int
-	waiting     []*waiter // by priority, then by arrival
+	waiting     []*waiter      // by arrival
+	turns       int            // calls that got a slot
+	lastTurn    map[string]int // :: caller → the value of turns after its last call got a slot
 	pausedUntil time.Time
 	pauses      int         // since the last success
 	epoch       int         // number of pauses so far; identifies calls that were sent before the last pause
@@ -49,7 +52,7 @@ type limiter struct {
 }
 
 func newLimiter(concurrency int, perSecond float64) *limiter {
-	l := &limiter{concurrency: concurrency, rate: perSecond}
+	l := &limiter{concurrency: concurrency, rate: perSecond, lastTurn: map[string]int{}}
 	l.setShare(1)
 	l.allowed = float64(l.limit)
 	return l
@@ -117,11 +120,8 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 	if end, ok := ctx.Deadline(); ok && end.Before(l.pausedUntil) {
 		return nil, pausedError{time.Until(l.pausedUntil)}
 	}
-	w := &waiter{priority: flex.PriorityOf(ctx), ready: make(chan slot, 1)}
-	behind, _ := slices.BinarySearchFunc(l.waiting, w.priority+1, func(other *waiter, p flex.Priority) int {
-		return cmp.Compare(other.priority, p)
-	})
-	l.waiting = slices.Insert(l.waiting, behind, w)
+	w := &waiter{flex.PriorityOf(ctx), flex.CallerOf(ctx), make(chan slot, 1)}
+	l.waiting = append(l.waiting, w)
 	l.dispatch()
 	return w, nil
 }
@@ -148,11 +148,22 @@ func (l *limiter) dispatch() {
 			l.wakeAfter(again)
 			return
 		}
-		w := l.waiting[0]
-		l.waiting = slices.Delete(l.waiting, 0, 1)
 		l.inFlight++
-		w.ready <- slot{l, l.epoch}
+		l.next().ready <- slot{l, l.epoch}
 	}
+}
+
+// next removes and returns the waiting call whose turn it is: of the most urgent
+// calls, the first one of the caller whose last turn is the longest time ago.
+func (l *limiter) next() *waiter {
+	w := slices.MinFunc(l.waiting, func(a, b *waiter) int {
+		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(l.lastTurn[a.caller], l.lastTurn[b.caller]))
+	})
+	i := slices.Index(l.waiting, w)
+	l.waiting = slices.Delete(l.waiting, i, i+1)
+	l.turns++
+	l.lastTurn[w.caller] = l.turns
+	return w
 }
 
 // closedFor returns the time until a call may be sent. If it returns 0, a call may
@@ -217,5 +228,6 @@ func (l *limiter) pause(epoch int, asked time.Duration) {
 // waiter is a call that waits for a slot.
 type waiter struct {
 	priority flex.Priority
+	caller   string
 	ready    chan slot
 }

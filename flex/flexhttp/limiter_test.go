@@ -3,6 +3,7 @@ package flexhttp_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -132,6 +133,44 @@ func TestLeaversGoFirst(t *testing.T) {
 		}
 		wg.Wait()
 		want := []flex.Priority{flex.Imported, flex.Leaver, flex.Changed, flex.Imported, flex.Sweep}
+		if diff := cmp.Diff(want, order); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+// TestCallersTakeTurns checks that the calls of one caller do not delay those of
+// another with the same priority, and that the calls of a caller keep their order.
+// Leavers still go first, whoever calls.
+func TestCallersTakeTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := newLimited(t, &slowTransport{latency: time.Second}, func(cfg *flexhttp.Config) { cfg.Concurrency = 1 })
+		var mu sync.Mutex
+		var order []string
+		var wg sync.WaitGroup
+		send := func(name, caller string, p flex.Priority) {
+			wg.Go(func() {
+				if err := get(flex.WithCaller(flex.WithPriority(t.Context(), p), caller), c); err != nil {
+					t.Error(err)
+				}
+				mu.Lock()
+				order = append(order, name)
+				mu.Unlock()
+			})
+			synctest.Wait() // the first call is in flight, the others wait
+		}
+		for i := range 5 {
+			send(fmt.Sprint("a", i), "a", flex.Leaver)
+		}
+		send("change of c", "c", flex.Changed)
+		send("b0", "b", flex.Leaver)
+		send("b1", "b", flex.Leaver)
+		<-time.After(3500 * time.Millisecond) // a0, b0 and a1 have ended, b1 is in flight
+		send("b2", "b", flex.Leaver)
+		send("c0", "c", flex.Leaver)
+		wg.Wait()
+		want := []string{"a0", "b0", "a1", "b1", "c0", "a2", "b2", "a3", "a4", "change of c"}
 		if diff := cmp.Diff(want, order); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

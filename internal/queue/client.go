@@ -108,5 +108,8 @@ func migrateRiver(ctx context.Context, s *store.Store) error {
 	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
 		return fmt.Errorf("migrate the queue: %w", err)
 	}
+	if _, err := s.DB().ExecContext(ctx, turnsIndex); err != nil {
+		return fmt.Errorf("migrate the queue: %w", err)
+	}
 	return nil
 }

@@ -13,6 +13,7 @@
 //	queue.go     | Config, New, Start, Stop, Healthy
 //	wake.go      | inserts jobs for touched people
 //	wakeset.go   | people who wait for a job; fewer jobs while the IdP is busy
+//	line.go      | the order of these people; connections take turns
 //	scan.go      | people who were touched but have no job
 //	worker.go    | one run: at most three rounds; the job completes with the outcome
 //	verdict.go   | outcome or error → done, snooze, retry
@@ -21,6 +22,7 @@
 //	takeover.go  | takes over the jobs of dead processes
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	client.go    | River's client and its migrations
+//	fetch.go     | which jobs run next; connections take turns
 //	river.go     | code that relies on River's internals; sql/ has statements by engine
 //	seal.go      | links audit entries into the hash chain
 //	stats.go     | the backlog

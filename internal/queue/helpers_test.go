@@ -18,7 +18,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-const acme store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+// acme and other are two connections.
+const (
+	acme  store.ConnectionID = "aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	other store.ConnectionID = "bbbbbbbbbbbbbbbbbbbbbbbbbb"
+)
 
 // patience is how long a test waits for something that must happen.
 const patience = 30 * time.Second
@@ -168,9 +172,15 @@ func stop(tb testing.TB, q *queue.Queue) {
 	}
 }
 
-// join adds people, 500 in each write, and returns their keys in the order of
-// creation.
+// join adds people to acme, and returns their keys in the order of creation.
 func join(tb testing.TB, s *store.Store, prefix string, n int) []store.PersonKey {
+	tb.Helper()
+	return joinAs(tb, s, acme, store.Joining, prefix, n)
+}
+
+// joinAs adds people with an urgency to a connection, 500 in each write, and returns
+// their keys in the order of creation.
+func joinAs(tb testing.TB, s *store.Store, c store.ConnectionID, as store.Urgency, prefix string, n int) []store.PersonKey {
 	tb.Helper()
 	keys := make([]store.PersonKey, 0, n)
 	for len(keys) < n {
@@ -183,11 +193,11 @@ func join(tb testing.TB, s *store.Store, prefix string, n int) []store.PersonKey
 			now := time.Now().UTC()
 			u := scim.User{ID: scim.NewID(), Doc: doc, Meta: scim.Meta{Created: now, LastModified: now, Version: 1}}
 			users = append(users, u)
-			keys = append(keys, store.PersonKey{Connection: acme, User: u.ID})
+			keys = append(keys, store.PersonKey{Connection: c, User: u.ID})
 		}
 		write(tb, s, func(tx *store.Tx) error {
 			for _, u := range users {
-				if err := tx.InsertUser(tb.Context(), acme, u, store.Why{Urgency: store.Joining}); err != nil {
+				if err := tx.InsertUser(tb.Context(), c, u, store.Why{Urgency: as}); err != nil {
 					return err
 				}
 			}

@@ -16,10 +16,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// riverVersion is the version of River that this file was written for. All code
-// that relies on more than River's public API is in this file; tests whose names
-// begin with TestRiver check this code. Before you change the version, read River's
-// changelog and the functions below. Then run these tests.
+// riverVersion is the version of River that this file and fetch.go were written for.
+// All code that relies on more than River's public API is in these files; tests
+// whose names begin with TestRiver or TestFetch check this code. Before you change
+// the version, read River's changelog and the functions in these files. Then run
+// these tests.
 const riverVersion = "v0.51.1"
 
 // maxAttempts is the largest value of the column max_attempts (smallint). River
@@ -32,9 +33,18 @@ const maxAttempts = 32767
 // because River does this for each driver without a listener (in River's client.go,
 // notifyProducerWithoutListenerJobFetch). Without inProcessDriver, the SQLite
 // driver would write each notification to a table that it polls every 50 ms, and on
-// PostgreSQL the NOTIFY statements would serialise commits.
+// PostgreSQL the NOTIFY statements would serialise commits. The executor of
+// inProcessDriver fetches jobs in our own order (fetch.go).
 type inProcessDriver struct {
 	riverdriver.Driver[*sql.Tx]
+
+	store *store.Store
+}
+
+// GetExecutor returns the executor with which River runs its statements outside of
+// our transactions.
+func (d inProcessDriver) GetExecutor() riverdriver.Executor {
+	return executor{d.Driver.GetExecutor(), d.Driver, d.store}
 }
 
 // SupportsListener returns false, so that River wakes producers in memory.
@@ -45,9 +55,9 @@ func (inProcessDriver) SupportsListenNotify() bool { return false }
 
 func newDriver(s *store.Store) riverdriver.Driver[*sql.Tx] {
 	if s.Engine() == store.PostgreSQL {
-		return inProcessDriver{riverdatabasesql.New(s.DB())}
+		return inProcessDriver{riverdatabasesql.New(s.DB()), s}
 	}
-	return inProcessDriver{riversqlite.New(s.DB())}
+	return inProcessDriver{riversqlite.New(s.DB()), s}
 }
 
 // triggerProducers makes River immediately fetch the jobs that were moved up. For

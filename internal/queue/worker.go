@@ -60,6 +60,7 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	leased, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
 	defer release()
+	leased = flex.WithCaller(leased, string(job.Args.Connection))
 	for range maxRounds {
 		out, err = q.reconcile(flex.WithPriority(leased, flex.Priority(r.urgency)), job, r)
 		if err != nil || !out.Again || leased.Err() != nil {

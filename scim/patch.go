@@ -57,7 +57,13 @@ type Op struct {
 // sub-attributes; other elements are not checked. The error is an *Error of status
 // 400, or 413 if the operations cost too much or the result is too large.
 func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
-	p := patcher{types: t, names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}}
+	return new(Work).Apply(t, doc, ops)
+}
+
+// Apply does the same as the function Apply, and adds the cost of the operations to
+// the work.
+func (w *Work) Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
+	p := patcher{types: t, names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}, work: w}
 	if p.doc == nil {
 		p.doc = Document{}
 	}
@@ -196,23 +202,8 @@ type patcher struct {
 	types  *ResourceType
 	names  *index
 	doc    Document
-	cost   int     // total cost of the applied operations
+	work   *Work   // of the request
 	drafts []draft // elements without a value, which a later operation may set
-}
-
-// maxCost is the maximum cost of one PATCH. The cost of a PATCH is the sum of the
-// results of the function cost for all work on multi-valued attributes. The maximum
-// is enough for about 500,000 values. The limit is necessary because a PATCH runs
-// inside a transaction, and other writes wait for that transaction.
-const maxCost = 80_000_000
-
-// spend adds to the cost of the PATCH. If the sum exceeds maxCost, it refuses the
-// PATCH.
-func (p *patcher) spend(cost int) error {
-	if p.cost += cost; p.cost < 0 || p.cost > maxCost {
-		return refusal.PatchTooMuchWork.New()
-	}
-	return nil
 }
 
 // filterCost returns the cost of evaluating a filter for one element.

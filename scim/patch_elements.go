@@ -9,7 +9,7 @@ import (
 
 // changeList returns the value of a multi-valued attribute after the operation.
 func (p *patcher) changeList(f *field, op Op, old []any) ([]any, error) {
-	if err := p.spend(cost(old) + len(old)*filterCost(op.Path.Filter) + cost(op.Value)); err != nil {
+	if err := p.work.spend(cost(old) + len(old)*filterCost(op.Path.Filter) + cost(op.Value)); err != nil {
 		return nil, err
 	}
 	switch {
@@ -88,7 +88,7 @@ func (p *patcher) selected(f *field, op Op, element, raw any) (any, error) {
 	if sub := byName(f.subs, op.Path.Sub); op.Kind == Remove && sub != nil && sub.Required {
 		return nil, refusal.RemoveRequiredOfElement.New(sub.label)
 	}
-	if err := p.spend(cost(raw)); err != nil {
+	if err := p.work.spend(cost(raw)); err != nil {
 		return nil, err
 	}
 	if f.Type == TypeComplex {

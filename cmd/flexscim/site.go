@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"runtime"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/admin"
@@ -12,6 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/internal/web/scimdoor"
 	"github.com/flexscim/flexscim/scim/scimhttp"
@@ -21,7 +23,8 @@ import (
 // run a site.
 type site struct {
 	*app
-	queue *queue.Queue
+	queue    *queue.Queue
+	applying *turns.Gate
 }
 
 // newSite adds the queue to an app. Call newSite before the first write to the
@@ -31,7 +34,8 @@ func newSite(a *app) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &site{app: a, queue: q}, nil
+	all := max(2, runtime.GOMAXPROCS(0))
+	return &site{app: a, queue: q, applying: turns.NewGate(all, all/2)}, nil // so that one connection uses at most half of the processors
 }
 
 // run serves HTTP on the listener l until ctx ends. Then it lets running requests
@@ -113,7 +117,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 	return func(c store.Connection) http.Handler {
 		people := directory.New(s.store, c)
 		body := s.connections.Policy(c.ID).Body
-		people.MaxValues, people.MaxBytes = s.cfg.Limits.Values, int(body/2)
+		people.MaxValues, people.MaxBytes, people.Applying = s.cfg.Limits.Values, int(body/2), s.applying
 		h, err := scimhttp.New(s.limited(scimhttp.Config{
 			MaxBody:   body,
 			Directory: people,

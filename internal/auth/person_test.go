@@ -147,7 +147,11 @@ func TestUserInactive(t *testing.T) {
 			change(func(tx *store.Tx, was store.LockedUser) error {
 				u := was.User
 				u.Doc = scim.Document{"userName": "ann@example.com", "active": is}
-				return tx.UpdateUser(t.Context(), token.Connection, was, u, store.Why{})
+				encoded, err := store.EncodeUser(u)
+				if err != nil {
+					return err
+				}
+				return tx.UpdateUser(t.Context(), token.Connection, was, encoded, store.Why{})
 			})
 		}
 		wantReason(t, a, text, "")

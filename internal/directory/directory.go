@@ -8,6 +8,7 @@ import (
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/list"
+	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 )
@@ -18,6 +19,10 @@ type Directory struct {
 	// call of a method.
 	MaxValues int // number of values of one attribute; 0 means scim.DefaultValues
 	MaxBytes  int // 0 means scim.DefaultBytes
+
+	// Applying limits how many changes are applied to documents at the same time. The
+	// directories of all connections share it. Nil means no limit.
+	Applying *turns.Gate
 
 	store *store.Store
 	conn  store.Connection

@@ -2,6 +2,7 @@ package directory
 
 import (
 	"context"
+	"errors"
 	"strconv"
 
 	"github.com/flexscim/flexscim/internal/audit"
@@ -16,7 +17,7 @@ const groupResource = "Group"
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
 	group.ID = scim.NewID()
 	var members []scim.Member // for the response; Write may call its function twice, so the function assigns members again each time
-	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, ""), func(tx *store.Tx) error {
 		now := tx.Now()
 		group.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
 		if err := tx.InsertGroup(ctx, d.conn.ID, group); err != nil {
@@ -67,9 +68,9 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 	if members != nil {
 		change = *members
 	}
-	return d.changeGroup(ctx, id, c, func(_ *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
+	return d.changeGroup(ctx, id, c, func(_ *scim.Work, old scim.Document, _ scim.MemberReader) (groupEdit, error) {
 		doc, err := scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
-		return doc, change, err
+		return groupEdit{doc, change}, err
 	})
 }
 
@@ -77,35 +78,33 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 // members only if a filter compares a sub-attribute other than `value`.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.NeedsMembers(ops) {
-		return d.changeGroup(ctx, id, c, func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
-			rest, members, err := scim.ApplyMembers(ops, func(ids []scim.ID) ([]scim.Member, error) {
-				return tx.MembersAmong(ctx, d.conn.ID, id, ids)
-			})
+		return d.changeGroup(ctx, id, c, func(w *scim.Work, old scim.Document, look scim.MemberReader) (groupEdit, error) {
+			rest, members, err := scim.ApplyMembers(ops, look)
 			if err != nil {
-				return nil, members, err
+				return groupEdit{}, err
 			}
-			return patched(old, rest, members)
+			doc, err := w.Apply(scim.GroupType(), old, rest)
+			return groupEdit{doc, members}, err
 		})
 	}
 	rest, members, err := scim.ApplyMembers(ops, nil)
 	if err != nil {
 		return scim.Group{}, err
 	}
-	return d.changeGroup(ctx, id, c, func(_ *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error) {
-		return patched(old, rest, members)
-	})
-}
-
-// patched applies the operations in rest, which change attributes other than
-// members. It returns the group's new document, and the argument members unchanged.
-func patched(old scim.Document, rest []scim.Op, members scim.MemberChange) (scim.Document, scim.MemberChange, error) {
-	doc, err := scim.Apply(scim.GroupType(), old, rest)
-	return doc, members, err
+	change := func(w *scim.Work, old scim.Document, _ scim.MemberReader) (groupEdit, error) {
+		doc, err := w.Apply(scim.GroupType(), old, rest)
+		return groupEdit{doc, members}, err
+	}
+	if len(rest) == 0 { // the document stays the same, so there is nothing to read before the transaction
+		group, err := d.changeLockedGroup(ctx, id, c, change)
+		return group, asRefusal(err, groupResource, id)
+	}
+	return d.changeGroup(ctx, id, c, change)
 }
 
 // DeleteGroup removes a group and touches its members.
 func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Condition) error {
-	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, ""), func(tx *store.Tx) error {
 		group, err := tx.LockGroup(ctx, d.conn.ID, id)
 		if err != nil {
 			return err
@@ -121,33 +120,93 @@ func (d *Directory) DeleteGroup(ctx context.Context, id scim.ID, c scim.Conditio
 	return asRefusal(err, groupResource, id)
 }
 
-// groupChange is a function that returns the new document of a locked group and the
-// change of the group's members. Its argument old is the current document.
-type groupChange func(tx *store.Tx, old scim.Document) (scim.Document, scim.MemberChange, error)
+// groupEdit is the new document of a group and the change of its members.
+type groupEdit struct {
+	doc     scim.Document
+	members scim.MemberChange
+}
 
-// changeGroup locks the group's row and changes the group. Concurrent requests wait
-// for the lock, so no change is lost.
+// groupChange returns the edit of a group. The argument old is the current
+// document, and look reads members. The function adds its cost to the work.
+type groupChange func(w *scim.Work, old scim.Document, look scim.MemberReader) (groupEdit, error)
+
+// changeGroup changes a group, as changeUser changes a user.
 func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
-	var group scim.Group
-	err := d.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		var err error
+	for try := 1; ; try++ {
+		group, err := d.changeSeenGroup(ctx, id, c, change)
+		if errors.Is(err, store.ErrChanged) && try >= maxTries {
+			group, err = d.changeLockedGroup(ctx, id, c, change)
+		}
+		if !errors.Is(err, store.ErrChanged) {
+			return group, asRefusal(err, groupResource, id)
+		}
+	}
+}
+
+// changeSeenGroup applies a change outside of a transaction. It returns
+// store.ErrChanged if another change was committed in the meantime: one of the
+// document, or one of the members if this change depends on them.
+func (d *Directory) changeSeenGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
+	group, err := d.store.Group(ctx, d.conn.ID, id, false)
+	if err != nil {
+		return group, err
+	}
+	if !c.Accepts(group.Meta.Version) {
+		return group, refusal.VersionChanged.New()
+	}
+	seen, looked := group, false
+	edit, err := change(scim.WorkOf(ctx), seen.Doc, func(ids []scim.ID) ([]scim.Member, error) {
+		looked = true
+		return d.store.MembersAmong(ctx, d.conn.ID, id, ids)
+	})
+	if err != nil || edit.members.IsNone() && scim.Equal(seen.Doc, edit.doc) {
+		return group, err
+	}
+	err = d.store.Write(ctx, store.KeyOf(d.conn.ID, ""), func(tx *store.Tx) error {
 		if group, err = tx.LockGroup(ctx, d.conn.ID, id); err != nil {
 			return err
 		}
-		if !c.Accepts(group.Meta.Version) {
-			return refusal.VersionChanged.New()
+		if !scim.Equal(group.Doc, seen.Doc) || looked && group.Meta.Version != seen.Meta.Version {
+			return store.ErrChanged
 		}
-		doc, members, err := change(tx, group.Doc)
-		if err != nil {
-			return err
-		}
-		membersChanged, err := d.changeMembers(ctx, tx, id, members)
-		if err != nil {
-			return err
-		}
-		return d.saveGroup(ctx, tx, &group, doc, membersChanged)
+		return d.saveEdit(ctx, tx, &group, c, edit)
 	})
-	return group, asRefusal(err, groupResource, id)
+	return group, err
+}
+
+// changeLockedGroup applies a change inside of the transaction. If this is too much
+// work, it returns store.ErrChanged.
+func (d *Directory) changeLockedGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
+	var group scim.Group
+	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, ""), func(tx *store.Tx) (err error) {
+		if group, err = tx.LockGroup(ctx, d.conn.ID, id); err != nil {
+			return err
+		}
+		w := &scim.Work{Most: maxLocked}
+		edit, err := change(w, group.Doc, func(ids []scim.ID) ([]scim.Member, error) {
+			return tx.MembersAmong(ctx, d.conn.ID, id, ids)
+		})
+		if w.Exceeded() {
+			return store.ErrChanged
+		}
+		if err != nil {
+			return err
+		}
+		return d.saveEdit(ctx, tx, &group, c, edit)
+	})
+	return group, err
+}
+
+// saveEdit changes the members of a locked group and writes its document.
+func (d *Directory) saveEdit(ctx context.Context, tx *store.Tx, group *scim.Group, c scim.Condition, edit groupEdit) error {
+	if !c.Accepts(group.Meta.Version) {
+		return refusal.VersionChanged.New()
+	}
+	moved, err := d.changeMembers(ctx, tx, group.ID, edit.members)
+	if err != nil {
+		return err
+	}
+	return d.saveGroup(ctx, tx, group, edit.doc, moved)
 }
 
 // saveGroup writes a new version of the group if its document differs from doc, or

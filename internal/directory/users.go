@@ -17,7 +17,7 @@ const userResource = "User"
 // CreateUser adds a user with a new id.
 func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, error) {
 	user.ID = scim.NewID()
-	err := d.store.Write(ctx, store.Key(user.ID), func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, user.ID), func(tx *store.Tx) error {
 		now := tx.Now()
 		user.Meta = scim.Meta{Created: now, LastModified: now, Version: 1}
 		if err := tx.InsertUser(ctx, d.conn.ID, user, why(ctx, store.Joining)); err != nil {
@@ -57,22 +57,22 @@ func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.Use
 // value stays, because the omission may be accidental
 // (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
-	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
+	return d.changeUser(ctx, id, c, func(_ *scim.Work, old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
 	})
 }
 
 // PatchUser applies all operations, or none if one fails.
 func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
-	return d.changeUser(ctx, id, c, func(old scim.Document) (scim.Document, error) {
-		return scim.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
+	return d.changeUser(ctx, id, c, func(w *scim.Work, old scim.Document) (scim.Document, error) {
+		return w.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
 	})
 }
 
 // DeleteUser deletes a user. A tombstone of the person stays in the store, because
 // the person's Worker must still be removed.
 func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition) error {
-	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
+	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, id), func(tx *store.Tx) error {
 		user, err := tx.LockUser(ctx, d.conn.ID, id)
 		if err != nil {
 			return err
@@ -89,55 +89,6 @@ func (d *Directory) DeleteUser(ctx context.Context, id scim.ID, c scim.Condition
 		return tx.Audit(ctx, d.entry(ctx, audit.UserDeleted, id, nil))
 	})
 	return asRefusal(err, userResource, id)
-}
-
-// changeUser locks the user's row and changes the user. If the function change
-// returns a document that equals the old one, changeUser writes nothing.
-func (d *Directory) changeUser(ctx context.Context, id scim.ID, c scim.Condition, change func(scim.Document) (scim.Document, error)) (scim.User, error) {
-	var user scim.User
-	err := d.store.Write(ctx, store.Key(id), func(tx *store.Tx) error {
-		was, err := tx.LockUser(ctx, d.conn.ID, id)
-		if err != nil {
-			return err
-		}
-		user = was.User
-		if !c.Accepts(user.Meta.Version) {
-			return refusal.VersionChanged.New()
-		}
-		doc, err := change(user.Doc)
-		if err != nil {
-			return err
-		}
-		if scim.Equal(user.Doc, doc) {
-			return nil
-		}
-		user.Doc = doc
-		user.Meta.Version++
-		user.Meta.LastModified = tx.Now()
-		action, urgency := classify(was.Doc, doc)
-		if err = tx.UpdateUser(ctx, d.conn.ID, was, user, why(ctx, urgency)); err != nil {
-			return err
-		}
-		if was.Doc.ShownName() != doc.ShownName() {
-			if err := rename(ctx, tx, d.conn.ID, was, why(ctx, store.Changing)); err != nil {
-				return err
-			}
-		}
-		return tx.Audit(ctx, d.entry(ctx, action, id, changedAttributes(was.Doc, doc)))
-	})
-	user.ID = id
-	return d.withManager(ctx, user, err)
-}
-
-// rename updates the resources that show a user's name: it gives the user's groups
-// a new version, and touches the people who report to the user.
-func rename(ctx context.Context, tx *store.Tx, c store.ConnectionID, who store.LockedUser, why store.Why) error {
-	if len(who.Groups) > 0 {
-		if err := tx.RenewGroupsOf(ctx, c, who.ID); err != nil {
-			return err
-		}
-	}
-	return tx.TouchReports(ctx, c, who.ID, why)
 }
 
 // classify returns the audit action and the urgency of a change. A change of an

@@ -169,8 +169,11 @@ func (r *rig) set(key store.PersonKey, changes string) {
 		}
 		u.Meta.Version++
 		u.Meta.LastModified = tx.Now()
-		err = tx.UpdateUser(r.Context(), key.Connection, was, u, store.Why{Urgency: store.Changing, Request: "ref-set"})
-		return err
+		encoded, err := store.EncodeUser(u)
+		if err != nil {
+			return err
+		}
+		return tx.UpdateUser(r.Context(), key.Connection, was, encoded, store.Why{Urgency: store.Changing, Request: "ref-set"})
 	})
 }
 

@@ -35,7 +35,7 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
 	}
-	failed := r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
+	failed := r.store.Write(ctx, s.person.Key.Write(), func(tx *store.Tx) error {
 		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(out, r.now()))
 		if err != nil {
 			return err
@@ -78,7 +78,7 @@ func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
 	s.worker, s.link = lost, store.Link{FriendlyName: name}
 	o := s.stored(Outcome{State: store.Pending}, r.now())
 	o.Generation = s.person.Observed // this save does not increase the observed generation
-	return r.store.Write(ctx, store.Key(s.person.Key.User), func(tx *store.Tx) error {
+	return r.store.Write(ctx, s.person.Key.Write(), func(tx *store.Tx) error {
 		if _, err := tx.SaveOutcome(ctx, s.person.Key, o); err != nil {
 			return err
 		}

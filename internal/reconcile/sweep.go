@@ -172,14 +172,14 @@ func urgency(want plan.Want) store.Urgency {
 }
 
 func (r *Reconciler) touch(ctx context.Context, key store.PersonKey, u store.Urgency) error {
-	return r.store.Write(ctx, store.Key(key.User), func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
+	return r.store.Write(ctx, key.Write(), func(tx *store.Tx) error { return tx.Touch(ctx, key, store.Why{Urgency: u}) })
 }
 
 // relink saves the link to a Worker and touches the person.
 func (r *Reconciler) relink(ctx context.Context, p store.Person, w flex.Worker) error {
 	want, _ := r.translate(p, r.policy(p.Key.Connection))
 	link := &store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: r.now()}
-	return r.store.Write(ctx, store.Key(p.Key.User), func(tx *store.Tx) error {
+	return r.store.Write(ctx, p.Key.Write(), func(tx *store.Tx) error {
 		now, err := tx.SaveOutcome(ctx, p.Key, store.Outcome{Generation: p.Observed, State: store.Pending, Link: link})
 		if err != nil || now != p.Desired {
 			return err

@@ -219,10 +219,10 @@ func TestLayerTableCatches(t *testing.T) {
 		pkg  string
 		want int
 	}{
-		{"a package of words", "flex", 0},
-		{"a tool below a package of words", "flex/flexhttp", 2},
-		{"a folder below a tool", "flex/flexsim/expr", 2},
-		{"a use case", "internal/reconcile", 3},
+		{"a package of words", "flex", 1},
+		{"a tool below a package of words", "flex/flexhttp", 3},
+		{"a folder below a tool", "flex/flexsim/expr", 3},
+		{"a use case", "internal/reconcile", 4},
 		{"a package for tests below a tool", "internal/store/storetest", -1},
 		{"in no line", "internal/util", -2},
 	} {

@@ -75,7 +75,7 @@ func BenchmarkUpdateUser(b *testing.B) {
 				u.Doc = maps.Clone(u.Doc)
 				u.Doc["active"] = i%2000 < 1000
 				u.Meta.Version++
-				if err := tx.UpdateUser(ctx, acme, was, u, changing); err != nil {
+				if err := updateLocked(ctx, tx, acme, was, u); err != nil {
 					return err
 				}
 				return tx.Audit(ctx, audit.Entry{Connection: string(acme), Actor: "scim:okta", Action: audit.UserChanged, Subject: string(u.ID)})

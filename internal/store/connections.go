@@ -63,7 +63,7 @@ func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	if err == nil && text == "" {
 		fresh := make([]byte, 32)
 		_, _ = rand.Read(fresh) // it never fails
-		err = s.Write(ctx, AnyKey, func(tx *Tx) error {
+		err = s.Write(ctx, KeyOf(c, ""), func(tx *Tx) error {
 			_, err := tx.db.Exec(ctx, `update connection set cursor_key = $2 where connection_id = $1 and cursor_key = ''`, c, hex.EncodeToString(fresh))
 			return err
 		})

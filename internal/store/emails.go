@@ -34,7 +34,7 @@ func emailKeys(doc scim.Document) []email {
 // setEmails writes the e-mail addresses of a locked user if they differ from the
 // stored addresses.
 func (tx *Tx) setEmails(ctx context.Context, c ConnectionID, was LockedUser, want []email) error {
-	if slices.Equal(emailKeys(was.Doc), want) {
+	if slices.Equal(was.emails, want) {
 		return nil
 	}
 	if err := tx.db.ExecLater(ctx, `delete from user_email where connection_id = $1 and user_id = $2`, c, was.ID); err != nil {

@@ -93,8 +93,16 @@ func updateUser(ctx context.Context, tx *store.Tx, c store.ConnectionID, u scim.
 	if err != nil {
 		return err
 	}
-	err = tx.UpdateUser(ctx, c, was, u, changing)
-	return err
+	return updateLocked(ctx, tx, c, was, u)
+}
+
+// updateLocked writes a locked user.
+func updateLocked(ctx context.Context, tx *store.Tx, c store.ConnectionID, was store.LockedUser, u scim.User) error {
+	encoded, err := store.EncodeUser(u)
+	if err != nil {
+		return err
+	}
+	return tx.UpdateUser(ctx, c, was, encoded, changing)
 }
 
 // deleteUser locks a user and deletes it.

@@ -98,9 +98,18 @@ func (tx *Tx) Members(ctx context.Context, c ConnectionID, g scim.ID) ([]scim.Me
 
 // MembersAmong returns the members of a group whose ids are in the slice ids.
 func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
+	return membersAmong(ctx, tx.db, c, g, ids)
+}
+
+// MembersAmong does the same outside of a transaction.
+func (s *Store) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
+	return membersAmong(ctx, s.db.Reader(), c, g, ids)
+}
+
+func membersAmong(ctx context.Context, from db.Querier, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
 	groups := []scim.Group{{ID: g}}
 	for _, t := range memberTypes {
-		if err := t.addAmong(ctx, tx.db, c, groups, ids); err != nil {
+		if err := t.addAmong(ctx, from, c, groups, ids); err != nil {
 			return nil, err
 		}
 	}

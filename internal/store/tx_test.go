@@ -248,7 +248,7 @@ func TestCrossing(t *testing.T) {
 						continue
 					}
 					all.Go(func() {
-						err := s.Write(t.Context(), store.Key(one), func(tx *store.Tx) error {
+						err := s.Write(t.Context(), store.KeyOf(acme, one), func(tx *store.Tx) error {
 							return errors.Join(tx.Touch(t.Context(), keyOf(one), changing), tx.Touch(t.Context(), keyOf(other), changing))
 						})
 						if err != nil {

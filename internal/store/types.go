@@ -17,12 +17,19 @@ type (
 	UnavailableError = db.UnavailableError
 )
 
-// The engines, and the key of writes that do not belong to one person.
+// The engines.
 const (
 	SQLite     = db.SQLite
 	PostgreSQL = db.PostgreSQL
-	AnyKey     = db.AnyKey
 )
+
+// AnyKey is the key of a write of the server itself that does not belong to one
+// person.
+var AnyKey = db.AnyKey
+
+// KeyOf returns the key of a write for one person of a connection, or, if the id is
+// "", for something else in the connection.
+func KeyOf(c ConnectionID, id scim.ID) Key { return Key{Owner: string(c), Row: string(id)} }
 
 // ErrNotFound means that the database does not contain the requested row.
 var ErrNotFound = db.ErrNotFound
@@ -63,6 +70,9 @@ type PersonKey struct {
 	Connection ConnectionID
 	User       scim.ID
 }
+
+// Write returns the key of a write for the person.
+func (k PersonKey) Write() Key { return KeyOf(k.Connection, k.User) }
 
 // Urgency decides the order in which the queue starts jobs.
 type Urgency int

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"math"
 	"sync"
 
@@ -23,21 +24,40 @@ var alive = db.NoIndex("deleted_at") + ` = 0`
 // userColumns are the first columns that scanUser reads.
 const userColumns = `user_id, document, version, created_at, modified_at`
 
-func scanUser(r db.Row, more ...any) (u scim.User, err error) {
-	var document string
-	var created, modified int64
-	if err = r.Scan(append([]any{&u.ID, &document, &u.Meta.Version, &created, &modified}, more...)...); err != nil {
-		return u, err
+func scanUser(r db.Row, more ...any) (scim.User, error) {
+	u, text, err := scanUserText(r, more...)
+	if err == nil {
+		u.Doc, err = decode(text)
 	}
-	u.Meta.Created, u.Meta.LastModified = db.FromMicros(created), db.FromMicros(modified)
-	u.Doc, err = decode(document)
 	return u, err
+}
+
+// scanUserText does the same as scanUser, but does not decode the document.
+func scanUserText(r db.Row, more ...any) (u scim.User, text string, err error) {
+	var created, modified int64
+	err = r.Scan(append([]any{&u.ID, &text, &u.Meta.Version, &created, &modified}, more...)...)
+	u.Meta.Created, u.Meta.LastModified = db.FromMicros(created), db.FromMicros(modified)
+	return u, text, err
+}
+
+// EncodedUser is a user with what the store derives from the document. Encoding
+// needs no transaction, so callers do it before they begin one.
+type EncodedUser struct {
+	scim.User
+
+	text   string // the document as it is stored
+	emails []email
+}
+
+// EncodeUser encodes a user.
+func EncodeUser(u scim.User) (e EncodedUser, err error) {
+	text, err := encode(u.Doc)
+	return EncodedUser{User: u, text: text, emails: emailKeys(u.Doc)}, err
 }
 
 // userValues returns the values of the columns that depend on the document, in the
 // order in which InsertUser and UpdateUser list them.
-func userValues(u scim.User) ([]any, error) {
-	document, err := encode(u.Doc)
+func userValues(u EncodedUser) []any {
 	return []any{
 		scim.TextKey(scim.Fold(u.Doc.UserName())),
 		scim.TextKey(scim.Fold(u.Doc.DisplayName())),
@@ -45,20 +65,20 @@ func userValues(u scim.User) ([]any, error) {
 		scim.TextKey(u.Doc.ExternalID()),
 		scim.TextKey(u.Doc.Manager()),
 		u.Doc.Active(),
-		document,
+		u.text,
 		u.Meta.Version,
 		db.Micros(u.Meta.LastModified),
-	}, err
+	}
 }
 
 // InsertUser adds a user with generation 1 and touches the person. The caller has
 // set ID and Meta. It returns a *TakenError if the userName is taken.
 func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why Why) error {
-	values, err := userValues(u)
+	encoded, err := EncodeUser(u)
 	if err != nil {
 		return err
 	}
-	args := append(tx.raising(why, c, u.ID, db.Micros(u.Meta.Created)), values...)
+	args := append(tx.raising(why, c, u.ID, db.Micros(u.Meta.Created)), userValues(encoded)...)
 	err = tx.db.Insert(ctx, "userName", `insert into scim_user (state_at, request, urgency, connection_id, user_id, created_at,
 			user_name_fold, display_fold, display_name, external_id, manager_id, active, document, version, modified_at,
 			deleted_at, desired_gen, observed_gen, state, reason, next_at)
@@ -67,12 +87,15 @@ func (tx *Tx) InsertUser(ctx context.Context, c ConnectionID, u scim.User, why W
 		return err
 	}
 	tx.touched(PersonKey{Connection: c, User: u.ID}, why.Urgency)
-	return tx.addEmails(ctx, c, u.ID, emailKeys(u.Doc))
+	return tx.addEmails(ctx, c, u.ID, encoded.emails)
 }
 
-// LockedUser is a user that no other transaction can write until the commit.
+// LockedUser is a user that no other transaction can write until the commit. Its
+// Groups and Manager are not read.
 type LockedUser struct {
-	scim.User
+	EncodedUser
+
+	InGroups bool // the user is a direct member of a group
 
 	waits Urgency // urgency of the change that Flex does not have yet, or the constant settled
 }
@@ -81,41 +104,59 @@ type LockedUser struct {
 // change.
 const settled Urgency = math.MaxInt32
 
-// LockUser reads a live user as responses show it, and locks it until the commit.
-// It returns ErrNotFound if there is no such user.
+// ErrChanged means that a user's document has changed since it was read.
+var ErrChanged = errors.New("the document has changed")
+
+// LockUser reads a live user, and locks it until the commit. It returns ErrNotFound
+// if there is no such user.
 func (tx *Tx) LockUser(ctx context.Context, c ConnectionID, id scim.ID) (u LockedUser, err error) {
+	if u, err = tx.lockUser(ctx, c, id); err != nil {
+		return u, err
+	}
+	if u.Doc, err = decode(u.text); err != nil {
+		return u, err
+	}
+	u.emails = emailKeys(u.Doc)
+	return u, nil
+}
+
+// LockSeen locks a user whose document was read before. It returns ErrChanged if the
+// document has changed, and ErrNotFound if there is no such user.
+func (tx *Tx) LockSeen(ctx context.Context, c ConnectionID, seen EncodedUser) (u LockedUser, err error) {
+	u, err = tx.lockUser(ctx, c, seen.ID)
+	if err == nil && u.text != seen.text {
+		err = ErrChanged
+	}
+	u.Doc, u.emails = seen.Doc, seen.emails
+	return u, err
+}
+
+// lockUser locks a user without decoding the document.
+func (tx *Tx) lockUser(ctx context.Context, c ConnectionID, id scim.ID) (u LockedUser, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
-	view := newUserView(tx.db.Syntax(), true, true)
-	u, err = db.Only(ctx, tx.db, `select `+view.columns+`, case when observed_gen < desired_gen then urgency else $3 end
+	return db.Only(ctx, tx.db, `select `+userColumns+`, exists (select 1 from membership m where m.connection_id = $1 and m.member_id = $2),
+		case when observed_gen < desired_gen then urgency else $3 end
 		from scim_user where connection_id = $1 and user_id = $2 and `+alive+tx.db.Syntax().ForUpdate,
 		[]any{c, id, settled}, func(r db.Row) (u LockedUser, err error) {
-			u.User, err = view.scan(r, &u.waits)
+			u.User, u.text, err = scanUserText(r, &u.InGroups, &u.waits)
 			return u, err
 		})
-	if err != nil {
-		return u, err
-	}
-	return u, view.finish(ctx, tx.db, c, &u.User)
 }
 
 // UpdateUser writes a locked user's document, version and lastModified, and touches
 // the person. If the userName is taken, UpdateUser or Write returns a *TakenError.
-func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u scim.User, why Why) error {
-	values, err := userValues(u)
-	if err != nil {
-		return err
-	}
-	args := append(tx.raising(why, c, was.ID), values...)
-	err = tx.db.ExecLater(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
+func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u EncodedUser, why Why) error {
+	args := append(tx.raising(why, c, was.ID), userValues(u)...)
+	err := tx.db.ExecLater(ctx, `update scim_user set `+raise+`, user_name_fold = $6, display_fold = $7, display_name = $8,
 			external_id = $9, manager_id = $10, active = $11, document = $12, version = $13, modified_at = $14
 		where connection_id = $4 and user_id = $5`, args...)
 	if err != nil {
 		return err
 	}
 	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
-	return tx.setEmails(ctx, c, was, emailKeys(u.Doc))
+	return tx.setEmails(ctx, c, was, u.emails)
 }
 
 // DeleteUser turns a locked user into a tombstone and touches the person. It
@@ -127,7 +168,7 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 		return err
 	}
 	tx.touched(PersonKey{Connection: c, User: was.ID}, min(was.waits, why.Urgency))
-	if len(was.Groups) > 0 {
+	if was.InGroups {
 		if err := tx.RenewGroupsOf(ctx, c, was.ID); err != nil {
 			return err
 		}
@@ -140,17 +181,36 @@ func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, wh
 
 // User reads a live user as responses show it. It returns ErrNotFound if there is
 // no such user.
-func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (u scim.User, err error) {
+func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (scim.User, error) {
+	u, err := s.user(ctx, c, id)
+	return u.User, err
+}
+
+// UserForChange does the same as User, for a change that LockSeen or LockUser
+// begins.
+func (s *Store) UserForChange(ctx context.Context, c ConnectionID, id scim.ID) (EncodedUser, error) {
+	u, err := s.user(ctx, c, id)
+	if err == nil {
+		u.emails = emailKeys(u.Doc)
+	}
+	return u, err
+}
+
+// user reads a live user with the text of the document.
+func (s *Store) user(ctx context.Context, c ConnectionID, id scim.ID) (u EncodedUser, err error) {
 	if !id.Valid() {
 		return u, ErrNotFound
 	}
 	view := newUserView(s.db.Syntax(), true, true)
 	u, err = db.Only(ctx, s.db.SharedReader(), `select `+view.columns+` from scim_user
-		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, func(r db.Row) (scim.User, error) { return view.scan(r) })
+		where connection_id = $1 and user_id = $2 and `+alive, []any{c, id}, func(r db.Row) (u EncodedUser, err error) {
+		u.User, u.text, err = view.scanText(r)
+		return u, err
+	})
 	if err != nil {
 		return u, err
 	}
-	return u, view.finish(ctx, s.db.Reader(), c, &u)
+	return u, view.finish(ctx, s.db.Reader(), c, &u.User)
 }
 
 // Users returns the page of a query; by default, users are sorted by the time of

@@ -180,5 +180,5 @@ func grow(ctx context.Context, tx *store.Tx, id scim.ID) error {
 	u := was.User
 	u.Doc["nickName"] = u.Doc.Text("nickName") + "x"
 	u.Meta.Version++
-	return tx.UpdateUser(ctx, acme, was, u, changing)
+	return updateLocked(ctx, tx, acme, was, u)
 }

@@ -72,11 +72,19 @@ func newUserView(s db.Syntax, groups, managers bool) *userView {
 	return &userView{columns: userColumns + ", " + own + ", " + manager}
 }
 
-func (v *userView) scan(r db.Row, more ...any) (scim.User, error) {
+func (v *userView) scan(r db.Row) (scim.User, error) {
+	u, _, err := v.scanText(r)
+	return u, err
+}
+
+// scanText does the same as scan, and also returns the text of the document.
+func (v *userView) scanText(r db.Row) (u scim.User, text string, err error) {
 	var groups, manager string
-	u, err := scanUser(r, append([]any{&groups, &manager}, more...)...)
-	if err != nil {
-		return u, err
+	if u, text, err = scanUserText(r, &groups, &manager); err != nil {
+		return u, text, err
+	}
+	if u.Doc, err = decode(text); err != nil {
+		return u, text, err
 	}
 	own, nested, err := decodeGroups(groups)
 	u.Groups = refs(own)
@@ -84,7 +92,7 @@ func (v *userView) scan(r db.Row, more ...any) (scim.User, error) {
 		v.nested = append(v.nested, u.ID)
 	}
 	setManager(&u, manager)
-	return u, err
+	return u, text, err
 }
 
 // finish adds indirect groups to the scanned users.

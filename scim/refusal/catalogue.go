@@ -238,6 +238,8 @@ var (
 		"The schemas of the bulk request name another message.", "Send a urn:ietf:params:scim:api:messages:2.0:BulkRequest.")
 	BulkTooLong = add("bulk-too-long", 413, "",
 		"The bulk request has %d operations, more than maxOperations (%d) allows (limits.bulk_operations).", "Send them in several requests.")
+	BulkTooMuchWork = add("bulk-too-much-work", 413, "",
+		"Together, the operations of this bulk request examine too many values.", "Send this operation and the later ones in other requests.")
 	BulkFailOnErrors = add("bulk-fail-on-errors", 400, InvalidValue,
 		"failOnErrors is not a number of errors.", "Send a whole number, or leave it out.")
 	BulkNotObject = add("bulk-not-object", 400, InvalidSyntax,

@@ -9,16 +9,19 @@ import (
 	"sync"
 
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
 )
 
 // bulk handles POST /Bulk (RFC 7644 §3.7). It carries out each operation like a
-// separate request, in its own transaction.
+// separate request, in its own transaction. The limit of the work applies to all
+// operations together.
 func (h *handler) bulk(ctx context.Context, op operation) (result, error) {
 	req, err := bulk.Parse(op.body, h.cfg.MaxBulkOperations)
 	if err != nil {
 		return result{}, err
 	}
+	ctx = scim.WithWork(ctx, &scim.Work{Bulk: true})
 	b := bulkRequest{handler: h, base: op.base}
 	results := req.Run(ctx, bulk.Service{Do: b.do, Fail: b.failed})
 	if b.failures > 0 {

@@ -8,6 +8,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
@@ -21,7 +22,13 @@ type handler struct {
 	grants    []*kind                    // roles and entitlements
 	documents map[string]http.Handler    // :: path → discovery document
 	cursors   atomic.Pointer[cursor.Box] // nil until a request first needs a cursor
+	bulks     *turns.Gate
 }
+
+// maxBulks is the maximum number of bulk requests that are in progress at the same
+// time. The others wait before their bodies are read. One bulk request may need
+// much memory, and carries out many operations at the same time.
+const maxBulks = 2
 
 // New returns the SCIM service of one connection. The path of a request must begin
 // after the base URL (/Users, /Groups/…), its context must have the request id
@@ -30,7 +37,7 @@ func New(c Config) (http.Handler, error) {
 	if c.Directory == nil {
 		return nil, errors.New("scimhttp: Config.Directory is required")
 	}
-	h := &handler{cfg: c.withDefaults()}
+	h := &handler{cfg: c.withDefaults(), bulks: turns.NewGate(maxBulks, maxBulks)}
 	h.log = h.cfg.Log.Named("scim")
 	var err error
 	if h.users, err = newUsers(c.Directory, c.MaxValues, int(h.cfg.MaxBody/2)); err != nil {
@@ -70,14 +77,25 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case do == 0:
 		otherMethod(w, r, to.takes.allow)
 	default:
-		op, err := h.fromRequest(r, to, do)
-		if err != nil {
-			h.refuse(w, r, err)
-			return
-		}
-		res, err := h.do(r.Context(), op)
+		res, err := h.carryOut(r, to, do)
 		h.respond(w, r, res, err)
 	}
+}
+
+// carryOut converts the request to an operation and carries it out.
+func (h *handler) carryOut(r *http.Request, to target, do action) (result, error) {
+	if do == doBulk {
+		leave, err := h.bulks.Enter(r.Context(), "")
+		if err != nil {
+			return result{}, err
+		}
+		defer leave()
+	}
+	op, err := h.fromRequest(r, to, do)
+	if err != nil {
+		return result{}, err
+	}
+	return h.do(r.Context(), op)
 }
 
 // respond writes the error if err is not nil, otherwise the result.

@@ -61,9 +61,9 @@ func (d *Directory) ReplaceUser(_ context.Context, id scim.ID, user scim.User, c
 }
 
 // PatchUser implements scim.Directory.
-func (d *Directory) PatchUser(_ context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
+func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
 	return d.changeUser(id, c, func(old scim.Document) (scim.Document, error) {
-		return scim.Apply(scim.UserType(), old, ops)
+		return scim.WorkOf(ctx).Apply(scim.UserType(), old, ops)
 	})
 }
 
@@ -154,7 +154,7 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 		return scim.Group{}, err
 	}
 	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
-		return scim.Apply(scim.GroupType(), old, rest)
+		return scim.WorkOf(ctx).Apply(scim.GroupType(), old, rest)
 	})
 }
 

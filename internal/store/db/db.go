@@ -69,7 +69,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	for range d.engine.writers {
 		d.writers = append(d.writers, batch.Start(batch.Config[*write]{
-			Most: maxBatch, Commit: func(b *writeBatch) { d.engine.commit(d, b) }, Answered: d.tell,
+			Most: maxBatch, Longest: longestBatch, Commit: func(b *writeBatch) { d.engine.commit(d, b) }, Answered: d.tell,
 		}))
 	}
 	return d, nil

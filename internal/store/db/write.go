@@ -5,25 +5,31 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/internal/store/db/batch"
 )
 
-// maxBatch is the maximum number of writes that share one commit.
-const maxBatch = 64
+const (
+	maxBatch     = 64                    // maximum number of writes that share one commit
+	longestBatch = 20 * time.Millisecond // after this time, a batch takes no more writes
+)
 
 // Key determines the order of writes. Writes with the same key are executed one after
 // another, in the order of the calls of Write. (Exception: if a write waits for a row
 // that another process has locked, later writes may be executed first.) On
 // PostgreSQL, writes with different keys may run at the same time. Writes may share a
-// commit, whatever their keys are. A write for one person has the person's id as its
-// key.
-type Key string
+// commit, whatever their keys are.
+type Key struct {
+	Owner string // waiting writes of different owners take turns; the store uses the connection
+	Row   string // what is written; the store uses the person's id; "" for writes that do not belong to one person
+}
 
-// AnyKey is the key of a write that does not belong to one person.
-const AnyKey Key = ""
+// AnyKey is the key of a write of the server itself that does not belong to one
+// person.
+var AnyKey = Key{}
 
 // write describes one call of Write.
 type write struct {
@@ -53,7 +59,7 @@ func (d *DB) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {
 	if d.closed {
 		return &UnavailableError{Err: errClosed}
 	}
-	err := d.writers[d.writerOf(key)].Do(ctx, &write{fn: fn})
+	err := d.writers[d.writerOf(key)].Do(ctx, key.Owner, &write{fn: fn})
 	if left, ok := errors.AsType[*batch.LeftError](err); ok {
 		return &UnavailableError{Err: left}
 	}
@@ -62,11 +68,11 @@ func (d *DB) Write(ctx context.Context, key Key, fn func(tx *Tx) error) error {
 
 // writerOf returns the index of the writer for the writes with this key.
 func (d *DB) writerOf(key Key) int {
-	if key == AnyKey {
+	if key.Row == "" {
 		return 0
 	}
 	hash := fnv.New32a()
-	_, _ = hash.Write([]byte(key)) // it cannot fail
+	_, _ = hash.Write([]byte(key.Row)) // it cannot fail
 	return int(hash.Sum32()>>1) % len(d.writers)
 }
 

@@ -5,11 +5,15 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"github.com/flexscim/flexscim/internal/turns"
 )
 
 // Config configures a Writer for writes of type W.
 type Config[W any] struct {
-	Most int // maximum number of writes in one batch
+	Most    int           // maximum number of writes in one batch
+	Longest time.Duration // after this time, a batch takes no more writes; 0: no limit
 
 	// Commit executes the writes of a batch, usually in one transaction, and sets the
 	// field Err of each write. A Writer commits one batch at a time, so that batches
@@ -20,30 +24,50 @@ type Config[W any] struct {
 	Answered func([]*Request[W])
 }
 
-// Writer passes waiting writes to Commit, batch by batch.
+// Writer passes waiting writes to Commit, batch by batch. The owners of the writes
+// take turns, so that an owner with many writes does not delay the others.
 type Writer[W any] struct {
 	config  Config[W]
-	waiting chan *Request[W]
+	wake    chan struct{}  // has a value if a write may wait; closed by Close
 	stopped chan struct{}  // closed after the last batch is answered
 	alone   sync.WaitGroup // writes that run outside of their batch
+
+	mu      sync.Mutex
+	waiting turns.Queue[*Request[W]]
 }
 
 // Start starts a Writer.
 func Start[W any](c Config[W]) *Writer[W] {
-	w := &Writer[W]{config: c, waiting: make(chan *Request[W], c.Most), stopped: make(chan struct{})}
+	w := &Writer[W]{config: c, wake: make(chan struct{}, 1), stopped: make(chan struct{})}
 	go func() {
 		defer close(w.stopped)
-		for first := range w.waiting {
-			w.commit(first)
+		for range w.wake {
+			w.drain()
 		}
+		w.drain()
 	}()
 	return w
+}
+
+// drain commits batches until no write waits.
+func (w *Writer[W]) drain() {
+	for first := w.next(); first != nil; first = w.next() {
+		w.commit(first)
+	}
+}
+
+// next returns the next waiting write, or nil.
+func (w *Writer[W]) next() *Request[W] {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	r, _ := w.waiting.Pop()
+	return r
 }
 
 // Close waits until all writes are answered. Writer.Do must not be called after
 // Close.
 func (w *Writer[W]) Close() {
-	close(w.waiting)
+	close(w.wake)
 	<-w.stopped
 	w.alone.Wait()
 }
@@ -63,15 +87,20 @@ func (e *LeftError) Error() string {
 
 func (e *LeftError) Unwrap() error { return e.Err }
 
-// Do waits until the given write is committed or fails, and returns its error. If
-// ctx ends first, the error is a *LeftError. Commit never executes the write after
+// Do waits until a write of an owner is committed or fails, and returns its error.
+// If ctx ends first, the error is a *LeftError. Commit never executes the write after
 // Do has returned.
-func (w *Writer[W]) Do(ctx context.Context, write W) error {
+func (w *Writer[W]) Do(ctx context.Context, owner string, write W) error {
+	if err := ctx.Err(); err != nil {
+		return &LeftError{Err: err}
+	}
 	r := &Request[W]{Write: write, Context: ctx, ran: make(chan struct{}), done: make(chan error, 1)}
+	w.mu.Lock()
+	w.waiting.Push(owner, r)
+	w.mu.Unlock()
 	select {
-	case w.waiting <- r:
-	case <-ctx.Done():
-		return &LeftError{Err: ctx.Err()}
+	case w.wake <- struct{}{}:
+	default: // the Writer has not seen the previous value yet
 	}
 	select {
 	case err := <-r.done:
@@ -129,6 +158,7 @@ type Batch[W any] struct {
 
 	writer *Writer[W]
 	first  *Request[W]
+	began  time.Time // of the first write
 }
 
 // Answer returns one member's result to its caller, before the rest of the batch
@@ -149,19 +179,16 @@ func (b *Batch[W]) Apart(r *Request[W], run func(*Request[W]) error) {
 }
 
 // Next adds the next waiting write to the batch and returns it. It returns nil
-// if no write waits or the batch is full.
+// if no write waits, or the batch is full or too old.
 func (b *Batch[W]) Next() *Request[W] {
-	r := b.first
+	r, c := b.first, b.writer.config
 	switch {
-	case len(b.Members) == b.writer.config.Most:
+	case len(b.Members) == c.Most:
 		return nil
 	case r != nil:
-		b.first = nil
-	default:
-		select {
-		case r = <-b.writer.waiting: // nil when closed
-		default:
-		}
+		b.first, b.began = nil, time.Now()
+	case c.Longest == 0 || time.Since(b.began) < c.Longest:
+		r = b.writer.next()
 	}
 	if r != nil {
 		b.Members = append(b.Members, r)

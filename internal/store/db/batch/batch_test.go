@@ -3,6 +3,8 @@ package batch_test
 import (
 	"context"
 	"errors"
+	"runtime"
+	"slices"
 	"sync"
 	"testing"
 
@@ -65,7 +67,7 @@ func (l *ledger) written() (n int) {
 func do(ctx context.Context, g *batch.Writer[int], writes ...int) <-chan error {
 	answers := make(chan error, len(writes))
 	for _, w := range writes {
-		go func() { answers <- g.Do(ctx, w) }()
+		go func() { answers <- g.Do(ctx, "", w) }()
 	}
 	return answers
 }
@@ -190,5 +192,69 @@ func TestCallerLeaves(t *testing.T) {
 	}
 	if n := l.written(); n != 2 {
 		t.Errorf("%d writes ran, want 2, because the caller of the third left before its start", n)
+	}
+}
+
+// TestTurns checks that the write of one owner is in the next batch, although
+// another owner has more waiting writes than fit into it.
+func TestTurns(t *testing.T) {
+	t.Parallel()
+	l, g := newLedger(t, batch.Config[int]{})
+	first := do(t.Context(), g, 0)
+	<-l.began
+	const many = 30 // three batches
+	var writes []int
+	for i := range many {
+		writes = append(writes, i+1)
+	}
+	others := do(t.Context(), g, writes...)
+	await(g, many)
+	neighbour := make(chan error, 1)
+	go func() { neighbour <- g.Do(t.Context(), "neighbour", -1) }()
+	await(g, many+1)
+	for range 4 {
+		l.finish <- nil
+	}
+	for range many {
+		if err := <-others; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := errors.Join(<-first, <-neighbour); err != nil {
+		t.Error(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if turn := slices.Index(slices.Concat(l.batches...), -1); turn > 2 {
+		t.Errorf("%d writes were executed before the neighbour's, want at most 2", turn)
+	}
+}
+
+// await waits until n writes wait.
+func await(g *batch.Writer[int], n int) {
+	for g.Waiting() < n {
+		runtime.Gosched()
+	}
+}
+
+// TestLongest checks that a batch takes no more writes after its time is over, so
+// that long writes do not delay the commit of the others.
+func TestLongest(t *testing.T) {
+	t.Parallel()
+	l, g := newLedger(t, batch.Config[int]{Longest: 1})
+	answers := do(t.Context(), g, 1, 2, 3)
+	for range 3 {
+		<-l.began
+		l.finish <- nil
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, b := range l.batches {
+		if len(b) != 1 {
+			t.Errorf("a batch has %d writes, want 1, because its time is over", len(b))
+		}
 	}
 }

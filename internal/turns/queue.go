@@ -1,0 +1,62 @@
+package turns
+
+// Queue is a queue in which owners take turns. The values of one owner keep their
+// order. The zero Queue is empty. A Queue is not safe for concurrent use.
+type Queue[T any] struct {
+	lanes map[string]*lane[T] // :: owner → the lane, if a value waits in it
+	order []*lane[T]          // the lanes in the order of their next turns
+	size  int
+}
+
+// lane has the waiting values of one owner.
+type lane[T any] struct {
+	owner  string
+	values []T
+}
+
+// Len returns the number of waiting values.
+func (q *Queue[T]) Len() int { return q.size }
+
+// Push adds a value of an owner.
+func (q *Queue[T]) Push(owner string, value T) {
+	l := q.lanes[owner]
+	if l == nil {
+		if q.lanes == nil {
+			q.lanes = map[string]*lane[T]{}
+		}
+		l = &lane[T]{owner: owner}
+		q.lanes[owner] = l
+		q.order = append(q.order, l)
+	}
+	l.values = append(l.values, value)
+	q.size++
+}
+
+// Pop removes and returns the first value of the owner whose turn is next. It
+// returns false if the queue is empty.
+func (q *Queue[T]) Pop() (value T, ok bool) {
+	return q.PopOf(func(string) bool { return true })
+}
+
+// PopOf does the same as Pop, but skips owners for which the function may returns
+// false. Their turn stays the next one.
+func (q *Queue[T]) PopOf(may func(owner string) bool) (value T, ok bool) {
+	for i, l := range q.order {
+		if !may(l.owner) {
+			continue
+		}
+		value = l.values[0]
+		l.values[0] = *new(T) // for the garbage collector
+		l.values = l.values[1:]
+		q.size--
+		copy(q.order[i:], q.order[i+1:])
+		q.order = q.order[:len(q.order)-1]
+		if len(l.values) > 0 {
+			q.order = append(q.order, l)
+		} else {
+			delete(q.lanes, l.owner)
+		}
+		return value, true
+	}
+	return value, false
+}

@@ -28,6 +28,7 @@ type Auth struct {
 
 	creating sync.Mutex // held while a token is created
 	cache    cache
+	valid    validTokens
 
 	mu    sync.Mutex
 	saved map[string]time.Time // :: token id → time of the last use that was saved

@@ -31,7 +31,8 @@ const (
 	Unknown      Reason = "unknown"
 	Expired      Reason = "expired"
 	Revoked      Reason = "revoked"
-	UserInactive Reason = "away" // the token's person is inactive or deleted
+	UserInactive Reason = "away"      // the token's person is inactive or deleted
+	Throttled    Reason = "throttled" // the address has to wait, and the token was not valid a moment ago
 )
 
 // Denied is the error for a request without a valid token. TokenID is "" if the token is unknown.

@@ -71,6 +71,19 @@ func (s *Store) Tokens(ctx context.Context, c ConnectionID) ([]Token, error) {
 		order by t.created_at, t.token_id`, []any{c}, func(r db.Row) (Token, error) { return scanToken(r) })
 }
 
+// ValidTokens returns the hashes of all tokens that are valid at a time: tokens that
+// are neither revoked nor expired, and whose person, if there is one, is active.
+func (s *Store) ValidTokens(ctx context.Context, at time.Time) ([][32]byte, error) {
+	return db.All(ctx, s.db.Reader(), `select t.hash from `+tokenRows+` where t.revoked_at = 0 and (t.expires_at = 0 or t.expires_at > $1)
+		and (t.user_id = '' or (u.active and u.deleted_at = 0))`, []any{db.Micros(at)}, func(r db.Row) (hash [32]byte, err error) {
+		var text string
+		if err = r.Scan(&text); err == nil {
+			_, err = hex.Decode(hash[:], []byte(text)[:min(len(text), 2*len(hash))])
+		}
+		return hash, err
+	})
+}
+
 // RevokeToken revokes a token. If the token was already revoked, the stored time of
 // revocation does not change. RevokeToken returns ErrNotFound if there is no such
 // token.

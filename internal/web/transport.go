@@ -103,6 +103,9 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	}
 	e := AccessEntryOf(r.Context())
 	t.Metrics.Request(r.Method, e.Resource, status, took)
+	if e.Sampled {
+		return
+	}
 	fields := append(make([]zap.Field, 0, 9), logfield.Request(logfield.RequestID(r.Context())), logfield.Method(method),
 		logfield.Route(e.Route), logfield.Status(status), logfield.Duration(took), logfield.Bytes(w.bytes),
 		logfield.Connection(e.Connection))

@@ -105,7 +105,13 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if d.LogAddresses {
 		sender.Address = address(r, d.BehindProxy).String()
 	}
-	p, err := d.Auth.Authenticate(r.Context(), authorization(r))
+	header := authorization(r)
+	if d.mustWait(r) && !d.Auth.MayBeValid(r.Context(), header) {
+		logfield.SetSender(r.Context(), sender)
+		d.refuse(w, r, &auth.Denied{Reason: auth.Throttled})
+		return
+	}
+	p, err := d.Auth.Authenticate(r.Context(), header)
 	sender.Token = p.TokenID
 	if denied, ok := errors.AsType[*auth.Denied](err); ok {
 		sender.Token = denied.TokenID

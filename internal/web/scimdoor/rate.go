@@ -11,6 +11,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/web"
 )
 
 // burstSeconds sets the maximum size of a burst: the number of requests that the
@@ -64,12 +65,24 @@ type failure struct {
 	bucket *rate.Limiter
 	wait   time.Duration // length of the last wait
 	until  time.Time     // end of the last wait
+	during int64         // number of requests during the last wait
+}
+
+// left returns how long an address still has to wait, or 0 if it does not have to
+// wait.
+func (f *failures) left(address netip.Prefix, now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if one := f.known[address]; one != nil && now.Before(one.until) {
+		return one.until.Sub(now)
+	}
+	return 0
 }
 
 // add counts a request without a valid token from an address. It returns how long
 // the address has to wait, or 0 if it does not have to wait. first is true if a new
-// wait begins.
-func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool) {
+// wait begins; then during is the number of requests during the wait before.
+func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool, during int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	one := f.known[address]
@@ -79,17 +92,19 @@ func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration,
 		f.known[address] = one
 	}
 	if now.Before(one.until) {
-		return one.until.Sub(now), false
+		one.during++
+		return one.until.Sub(now), false, 0
 	}
 	if now.Sub(one.until) > longestWait {
 		one.wait = 0 // the last wait ended long ago
 	}
 	if one.bucket.AllowN(now, 1) {
-		return 0, false
+		return 0, false, 0
 	}
+	during, one.during = one.during, 0
 	one.wait = min(max(firstWait, 2*one.wait), longestWait)
 	one.until = now.Add(one.wait)
-	return one.wait, true
+	return one.wait, true, during
 }
 
 // If failures.known is full, forget removes the addresses without recent requests.
@@ -108,6 +123,12 @@ func (f *failures) forget(now time.Time) {
 	}
 }
 
+// mustWait reports whether the sender of a request has to wait, unless the request has
+// a valid token.
+func (d *Door) mustWait(r *http.Request) bool {
+	return d.LimitFailures && d.failures.left(network(address(r, d.BehindProxy)), d.Clock()) > 0
+}
+
 // slowDown counts a request without a valid token. It returns how long the sender
 // has to wait, or 0 if the sender does not have to wait.
 func (d *Door) slowDown(r *http.Request) time.Duration {
@@ -115,11 +136,12 @@ func (d *Door) slowDown(r *http.Request) time.Duration {
 		return 0
 	}
 	from := network(address(r, d.BehindProxy))
-	wait, first := d.failures.add(from, d.Clock())
+	wait, first, during := d.failures.add(from, d.Clock())
 	if first {
-		d.Log.Warn("an address sends many requests without a valid token and has to wait", logfield.Request(logfield.RequestID(r.Context())),
-			logfield.Address(from.Addr().String()), logfield.RetryAfter(wait))
+		d.Log.Warn("an address sends many requests without a valid token and has to wait; the count is the number of requests during its last wait",
+			logfield.Request(logfield.RequestID(r.Context())), logfield.Address(from.Addr().String()), logfield.RetryAfter(wait), logfield.Count(during))
 	}
+	web.AccessEntryOf(r.Context()).Sampled = wait > 0 && !first
 	return wait
 }
 

@@ -8,8 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/zap"
 
+	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
@@ -140,6 +142,70 @@ func TestFailures(t *testing.T) {
 	lines := p.logs.FilterMessageSnippet("has to wait").All()
 	if len(lines) != 9 || lines[0].Level != zap.WarnLevel || lines[0].ContextMap()["address"] != "192.0.2.1" {
 		t.Errorf("got %d lines %v, want one for each wait", len(lines), lines)
+	}
+}
+
+// TestThrottledStranger checks that a request without a valid token from an address
+// that has to wait costs neither a look-up of its token nor a line in the log, and
+// that a valid token from this address is accepted.
+func TestThrottledStranger(t *testing.T) {
+	t.Parallel()
+	p := newPaced(t, 100)
+	p.auth = auth.New(auth.Config{Store: p.store, Clock: func() time.Time { return p.now }})
+	t.Cleanup(p.auth.Close)
+	p.config.Auth = p.auth
+	p.handler = p.config.handler()
+	expired, revoked := p.token(t, "okta", time.Minute), p.token(t, "entra", 0)
+	if _, err := p.auth.Revoke(t.Context(), revoked[len(revoked)-4:], "cli"); err != nil {
+		t.Fatal(err)
+	}
+	p.now = p.now.Add(time.Hour)
+	strangers := []string{"fscim_guess", "fscim_another", expired, revoked, "two words", ""}
+	if got := p.count(101, strangers[0], here); got != "100×401 1×429" {
+		t.Fatalf("got %s, want 401 a hundred times, then 429", got)
+	}
+	if got := p.count(1, strangers[0], here); got != "1×429" { // it reads which tokens are valid
+		t.Fatalf("got %s, want 429", got)
+	}
+	fresh := p.token(t, "third", 0)
+	if got := p.count(1, fresh, here); got != "1×200" {
+		t.Errorf("a token created during the wait: got %s, want 200", got)
+	}
+	before := p.logs.Len()
+	if err := p.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range strangers {
+		if got := p.count(50, token, here); got != "50×429" {
+			t.Errorf("token %q without a database: got %s, want 429", token, got)
+		}
+	}
+	if got := p.logs.All()[before:]; len(got) != 0 {
+		t.Errorf("got %d lines, the first one %v, want none", len(got), got[0])
+	}
+}
+
+// TestSample checks that the log has one line for each wait, with the number of
+// requests during the wait before.
+func TestSample(t *testing.T) {
+	t.Parallel()
+	p := newPaced(t, 100)
+	var counts []any
+	for _, row := range []struct {
+		after    time.Duration // pause before the requests
+		requests int
+	}{{0, 101 + 7}, {time.Second, 11 + 30}, {2 * time.Second, 21 + 1}} {
+		p.now = p.now.Add(row.after)
+		p.count(row.requests, "fscim_guess", here)
+	}
+	for _, line := range p.logs.FilterMessageSnippet("has to wait").All() {
+		counts = append(counts, line.ContextMap()["count"])
+	}
+	if diff := cmp.Diff([]any{int64(0), int64(7), int64(30)}, counts); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := p.logs.FilterMessage("request").Len(); got != 101+11+21 {
+		t.Errorf("got %d lines of the access log, want those of the requests outside of waits, and of the first one of each wait", got)
 	}
 }
 

@@ -1,0 +1,51 @@
+package auth
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"time"
+)
+
+// validTokens contains the hashes of all tokens that were valid at a time. One query
+// reads them, at most once per CacheTTL. Without it, each request of a stranger
+// would cost a look-up of its token.
+type validTokens struct {
+	mu     sync.Mutex
+	hashes map[hash]bool
+	until  time.Time // when the hashes are outdated
+	of     *sync.Map // the cache at the time of the query; Forget replaces it
+}
+
+// loadTimeout limits the query that reads the hashes.
+const loadTimeout = 5 * time.Second
+
+// MayBeValid reports whether a header has a token that was valid at most CacheTTL
+// ago, without a look-up of this token. If the database is unavailable, it returns
+// true. It does not authenticate a request.
+func (a *Auth) MayBeValid(ctx context.Context, header string) bool {
+	text, reason := Parse(header)
+	if reason != "" {
+		return false
+	}
+	h, now, cached := sha256.Sum256([]byte(text)), a.clock(), a.cache.Load()
+	if _, ok := cached.Load(h); ok {
+		return true
+	}
+	v := &a.valid
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.of != cached || !now.Before(v.until) {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), loadTimeout)
+		defer cancel()
+		hashes, err := a.store.ValidTokens(ctx, now)
+		if err != nil {
+			return true
+		}
+		v.hashes, v.until, v.of = make(map[hash]bool, len(hashes)), now.Add(CacheTTL), cached
+		for _, valid := range hashes {
+			v.hashes[valid] = true
+		}
+	}
+	return v.hashes[h]
+}

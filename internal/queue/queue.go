@@ -7,11 +7,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
 	"go.uber.org/zap"
 
@@ -61,8 +61,8 @@ type Queue struct {
 	waiting  wakeSet
 	queued   queued
 	lease    *lease
-	lock     *os.File // lock on the SQLite file; nil on PostgreSQL
-	replicas int      // last known number of live replicas; used only by setReplicas
+	lock     *flock.Flock // lock on the SQLite file; not locked on PostgreSQL
+	replicas int          // last known number of live replicas; used only by setReplicas
 	running  atomic.Bool
 	lastScan atomic.Pointer[time.Time] // time of the last successful scan
 
@@ -78,7 +78,7 @@ func New(c Config) (*Queue, error) {
 	if c.Store == nil || c.Reconciler == nil {
 		return nil, errors.New("queue: Store and Reconciler are required")
 	}
-	q := &Queue{Config: c, lease: newLease()}
+	q := &Queue{Config: c, lease: newLease(), lock: flock.New("")}
 	q.Log = cmp.Or(q.Log, zap.NewNop())
 	q.Workers = cmp.Or(q.Workers, defaultWorkers)
 	q.Grace = cmp.Or(q.Grace, defaultGrace)

@@ -3,9 +3,8 @@ package queue
 import (
 	"context"
 	"fmt"
-	"os"
-	"syscall"
 
+	"github.com/gofrs/flock"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
@@ -67,24 +66,24 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 
 // lockDatabase takes an exclusive lock on the file PATH.lock, where PATH is the
 // SQLite file of s. If another process has the lock, lockDatabase returns ErrInUse.
-// The lock ends when the file is closed or the process ends. For a database in
-// memory, which needs no lock, lockDatabase returns a nil file.
-func lockDatabase(ctx context.Context, s *store.Store) (*os.File, error) {
+// The lock ends when it is closed or the process ends. A database in memory needs no
+// lock, so lockDatabase then returns a lock that is not locked.
+func lockDatabase(ctx context.Context, s *store.Store) (*flock.Flock, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)
 	if err != nil {
-		return nil, fmt.Errorf("find the database file: %w", err)
+		return flock.New(""), fmt.Errorf("find the database file: %w", err)
 	}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	if path == "" {
-		return nil, nil
+		return lock, nil
 	}
-	f, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
+	locked, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("lock the database: %w", err)
+		return lock, fmt.Errorf("lock the database: %w", err)
 	}
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		_ = f.Close()
-		return nil, fmt.Errorf("lock %s: %w", f.Name(), ErrInUse)
+	if !locked {
+		return lock, fmt.Errorf("lock %s: %w", lock.Path(), ErrInUse)
 	}
-	return f, nil
+	return lock, nil
 }

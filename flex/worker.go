@@ -4,7 +4,7 @@ package flex
 type Worker struct {
 	SID          WorkerSID
 	FriendlyName string
-	Attributes   string // unchanged JSON text; "" if a list omits the attributes
+	Attributes   string // unchanged JSON text; "" if Twilio did not show the attributes
 	ActivitySID  ActivitySID
 	ActivityName string
 	Available    bool   // whether the Worker gets new Tasks in this Activity

@@ -167,14 +167,14 @@ func newTransport(concurrency int) *http.Transport {
 // TaskRouter returns the default back end for a Workspace that Discover has
 // returned.
 func (c *Client) TaskRouter(ws flex.Workspace) *TaskRouter {
-	return &TaskRouter{c, func(context.Context) (flex.Workspace, error) { return ws, nil }}
+	return &TaskRouter{c, func(context.Context) (flex.Workspace, error) { return ws, nil }, func() {}}
 }
 
 // LazyTaskRouter returns the default back end. This back end discovers the
 // workspace at its first call, and again after an hour.
 func (c *Client) LazyTaskRouter() *TaskRouter {
 	l := &lazyWorkspace{client: c, lock: make(chan struct{}, 1)}
-	return &TaskRouter{c, l.get}
+	return &TaskRouter{c, l.get, l.doubt}
 }
 
 // FlexUsers returns the back end that uses the Flex Users API (v4, public beta).

@@ -52,7 +52,7 @@ func rules() []rule {
 		{status: 409, intents: removal, kind: flex.Busy},
 		{status: 409, kind: flex.Conflict},
 		{status: 400, intents: naming, says: []string{"already exists", "already taken"}, kind: flex.Taken},
-		{status: 400, intents: removal, says: []string{"reservation", "available", "activity", "assigned"}, kind: flex.Busy},
+		{status: 400, intents: removal, kind: flex.Busy}, // in whatever words
 		{status: 408, kind: flex.Down},
 		{status: 502, intents: writing, kind: flex.Uncertain}, // a gateway got no response from Twilio's server
 		{status: 504, intents: writing, kind: flex.Uncertain},

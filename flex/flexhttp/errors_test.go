@@ -31,10 +31,10 @@ func TestResponses(t *testing.T) {
 		{"404 of a proxy", reply(404, html), flex.Down, flex.Down, flex.Down, flex.Down},
 		{"409", refuse(409, 20409, "conflict"), flex.Conflict, flex.Taken, flex.Conflict, flex.Busy},
 		{"412", refuse(412, 20412, "ETag"), flex.Conflict, flex.Conflict, flex.Conflict, flex.Conflict},
-		{"400 exists", refuse(400, 20001, "Worker named a already exists for workspace"), flex.Refused, flex.Taken, flex.Refused, flex.Refused},
+		{"400 exists", refuse(400, 20001, "Worker named a already exists for workspace"), flex.Refused, flex.Taken, flex.Refused, flex.Busy},
 		{"400 busy", refuse(400, 20001, "Worker has active Reservations"), flex.Refused, flex.Refused, flex.Refused, flex.Busy},
-		{"400", refuse(400, 20001, "Invalid"), flex.Refused, flex.Refused, flex.Refused, flex.Refused},
-		{"400 HTML", reply(400, html), flex.Refused, flex.Refused, flex.Refused, flex.Refused},
+		{"400", refuse(400, 20001, "Invalid"), flex.Refused, flex.Refused, flex.Refused, flex.Busy},
+		{"400 HTML", reply(400, html), flex.Refused, flex.Refused, flex.Refused, flex.Busy},
 		{"408", reply(408, ""), flex.Down, flex.Down, flex.Down, flex.Down},
 		{"500", refuse(500, 20500, "oops"), flex.Down, flex.Down, flex.Down, flex.Down},
 		{"502", reply(502, html), flex.Down, flex.Uncertain, flex.Uncertain, flex.Uncertain},
@@ -58,6 +58,7 @@ func TestResponses(t *testing.T) {
 			one := workers + "/" + sid("WK", 1)
 			_, c := play(t, map[string]http.HandlerFunc{
 				"GET " + one: row.response, "POST " + workers: row.response, "POST " + one: row.response, "DELETE " + one: row.response,
+				"GET " + workers: reply(200, `{"workers":[],"meta":{}}`), // to look for the Worker that has a refused name
 			})
 			tr, have := c.TaskRouter(ws), flex.Worker{SID: workerSID(1)}
 			_, read := tr.Get(t.Context(), have.SID)

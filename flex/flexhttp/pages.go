@@ -84,34 +84,36 @@ func readPage[T any](c *call, key string) (records []T, next string, err error) 
 	return records, next, nil
 }
 
-// follow requests the next page. The URL comes from the response and must belong to
-// the same list, because the request carries our credentials.
+// follow requests the next page. The argument next comes from the response. The request
+// carries our credentials, so it goes to the host of this call, and only the query of
+// next is used.
 func (c *call) follow(next string, seen map[string]bool) error {
-	if seen[next] {
-		return c.invalidResponse("names a page that we have read")
-	}
-	seen[next] = true
-	if err := c.checkNext(next); err != nil {
+	page, err := c.nextPage(next)
+	if err != nil {
 		return c.fail(c.lostKind(false), err)
 	}
-	return closeBody(c.handler().Get(next, nil, nil, ""))
+	if seen[page.RawQuery] {
+		return c.invalidResponse("names a page that we have read")
+	}
+	seen[page.RawQuery] = true
+	return closeBody(c.handler().Get(page.String(), nil, nil, ""))
 }
 
-// checkNext refuses a next_page_url of another list, or of a host that is not
-// Twilio's. The host in the URL next may differ from the host of the call, because
-// edge, region and base URL are put into the URL later.
-func (c *call) checkNext(next string) error {
-	u, err := url.Parse(next)
+// nextPage returns the URL of this call with the query of a next_page_url, which can be
+// relative. It refuses a next_page_url of another list, or of a host that is neither
+// Twilio's nor that of this call.
+func (c *call) nextPage(next string) (*url.URL, error) {
+	u, err := c.url.Parse(next)
 	if err != nil || u.User != nil {
-		return errors.New("the next page has a malformed URL")
+		return nil, errors.New("the next page has a malformed URL")
 	}
 	if u.Path != c.url.Path {
-		return errors.New("the next page is of another list")
+		return nil, errors.New("the next page is of another list")
 	}
-	own := u.Scheme == c.url.Scheme && u.Host == c.url.Host
-	twilio := u.Scheme == "https" && strings.HasSuffix(u.Host, ".twilio.com")
-	if !own && !twilio {
-		return errors.New("the next page is on a foreign host")
+	if host := strings.ToLower(u.Hostname()); !strings.HasSuffix(host, ".twilio.com") && host != strings.ToLower(c.url.Hostname()) {
+		return nil, errors.New("the next page is on a foreign host")
 	}
-	return nil
+	page := *c.url
+	page.RawQuery = u.RawQuery
+	return &page, nil
 }

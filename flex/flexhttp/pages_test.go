@@ -52,7 +52,12 @@ func TestWorkersFollowsPages(t *testing.T) {
 			own(workers+"?PageToken=PT.2"), pageOf(3, "")), 3, ""},
 		{"a foreign host", inTurn(pageOf(1, "https://evil.example.com"+workers+"?PageToken=1")), 1, flex.Down},
 		{"a host that looks like Twilio's", inTurn(pageOf(1, "https://eviltwilio.com"+workers+"?PageToken=1")), 1, flex.Down},
-		{"Twilio without TLS", inTurn(pageOf(1, "http://taskrouter.twilio.com"+workers+"?PageToken=1")), 1, flex.Down},
+		{"a host without TLS", inTurn(pageOf(1, "http://taskrouter.twilio.com"+workers+"?PageToken=1"), pageOf(2, "")), 2, ""},
+		{"a host with its port", inTurn(pageOf(1, "https://taskrouter.twilio.com:443"+workers+"?PageToken=1"), pageOf(2, "")), 2, ""},
+		{"a host in capitals", inTurn(pageOf(1, "HTTPS://TASKROUTER.TWILIO.COM"+workers+"?PageToken=1"), pageOf(2, "")), 2, ""},
+		{"a path", inTurn(pageOf(1, workers+"?PageToken=1"), pageOf(2, "")), 2, ""},
+		{"a query", inTurn(pageOf(1, "?PageToken=1"), pageOf(2, "")), 2, ""},
+		{"empty", inTurn(pageOf(1, "")), 1, ""},
 		{"another list", inTurn(own("/v1/Configuration")), 1, flex.Down},
 		{"a page again", inTurn(own(workers + "?PageToken=1")), 2, flex.Down},
 		{"an error in the middle", inTurn(own(workers+"?PageToken=1"), refuse(500, 20500, "x")), 1, flex.Down},
@@ -95,6 +100,34 @@ func TestWorkersStopsWhenTheReaderDoes(t *testing.T) {
 	}
 	if got := len(s.requests()); got != 1 {
 		t.Errorf("got %d requests, want 1", got)
+	}
+}
+
+// TestNextPageGoesToOurHost checks that the request for a next page goes to the host of
+// the first request, with TLS, whatever the next_page_url says.
+func TestNextPageGoesToOurHost(t *testing.T) {
+	t.Parallel()
+	for _, next := range []string{"http://taskrouter.twilio.com", "https://taskrouter.twilio.com:443", ""} {
+		cfg := config("")
+		cfg.Region, cfg.Edge = "ie1", "dublin"
+		var urls []string
+		cfg.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			urls = append(urls, r.URL.Scheme+"://"+r.URL.Host)
+			rec := httptest.NewRecorder()
+			if len(urls) == 1 {
+				pageOf(1, next+workers+"?PageToken=1")(rec, r)
+			} else {
+				pageOf(2, "")(rec, r)
+			}
+			return rec.Result(), nil
+		})
+		if _, err := collect(t, newClient(t, cfg)); err != nil {
+			t.Errorf("%s: %v", next, err)
+		}
+		const want = "https://taskrouter.dublin.ie1.twilio.com"
+		if got := strings.Join(urls, " "); got != want+" "+want {
+			t.Errorf("%s: got requests to %s, want two to %s", next, got, want)
+		}
 	}
 }
 

@@ -44,7 +44,7 @@ type flexUser struct {
 	SID         string `json:"flex_user_sid"`
 	UserName    string `json:"username"`
 	WorkerSID   string `json:"worker_sid"`
-	Deactivated bool   `json:"deactivated"`
+	Deactivated flag   `json:"deactivated"`
 	Worker      *struct {
 		SID string `json:"worker_sid"`
 	} `json:"worker"`

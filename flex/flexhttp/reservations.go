@@ -20,7 +20,7 @@ const endReason = "The agent has left (flexscim)"
 // https://www.twilio.com/docs/flex/developer/conversations/interactions-api
 type (
 	workerChannel struct {
-		AssignedTasks *int `json:"assigned_tasks"`
+		AssignedTasks *number `json:"assigned_tasks"`
 	}
 	reservation struct {
 		SID     string `json:"sid"`
@@ -28,9 +28,9 @@ type (
 		Status  string `json:"reservation_status"`
 	}
 	task struct {
-		SID        string  `json:"sid"`
-		Status     string  `json:"assignment_status"`
-		Attributes *string `json:"attributes"`
+		SID        string `json:"sid"`
+		Status     string `json:"assignment_status"`
+		Attributes object `json:"attributes"`
 	}
 	participant struct {
 		SID     string `json:"sid"`
@@ -62,7 +62,7 @@ func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int
 			live, err := t.LiveReservations(ctx, sid)
 			return len(live), err
 		}
-		total += *ch.AssignedTasks
+		total += int(*ch.AssignedTasks)
 	}
 	return total, nil
 }
@@ -166,7 +166,7 @@ func (tk task) interaction() (interaction, channel string) {
 		Interaction string `json:"flexInteractionSid"`
 		Channel     string `json:"flexInteractionChannelSid"`
 	}
-	if tk.Attributes == nil || json.Unmarshal([]byte(*tk.Attributes), &a) != nil {
+	if json.Unmarshal([]byte(tk.Attributes), &a) != nil {
 		return "", ""
 	}
 	if !flex.IsSID(a.Interaction, "KD") || !flex.IsSID(a.Channel, "UO") {

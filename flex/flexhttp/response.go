@@ -13,23 +13,25 @@ import (
 // worker is a Worker in Twilio's JSON, with the fields that we use.
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 type worker struct {
-	SID          string  `json:"sid"`
-	FriendlyName string  `json:"friendly_name"`
-	Attributes   *string `json:"attributes"` // null in some lists
-	ActivitySID  string  `json:"activity_sid"`
-	ActivityName string  `json:"activity_name"`
-	Available    bool    `json:"available"`
+	SID          string `json:"sid"`
+	FriendlyName string `json:"friendly_name"`
+	Attributes   object `json:"attributes"` // null in some lists
+	ActivitySID  string `json:"activity_sid"`
+	ActivityName string `json:"activity_name"`
+	Available    flag   `json:"available"`
+	Updated      string `json:"date_updated"`
 }
 
-func (w worker) toWorker() flex.Worker {
-	out := flex.Worker{
-		SID: flex.WorkerSID(w.SID), FriendlyName: w.FriendlyName,
-		ActivitySID: flex.ActivitySID(w.ActivitySID), ActivityName: w.ActivityName, Available: w.Available,
+// toWorker converts w. Twilio's field "available" can be some seconds older than the
+// Activity, so a Worker in the Activity offline is not available, whatever the field
+// says.
+func (w worker) toWorker(offline flex.ActivitySID) flex.Worker {
+	activity := flex.ActivitySID(w.ActivitySID)
+	return flex.Worker{
+		SID: flex.WorkerSID(w.SID), FriendlyName: w.FriendlyName, Attributes: string(w.Attributes),
+		ActivitySID: activity, ActivityName: w.ActivityName,
+		Available: bool(w.Available) && (offline == "" || activity != offline),
 	}
-	if w.Attributes != nil {
-		out.Attributes = *w.Attributes
-	}
-	return out
 }
 
 // decode reads the response.
@@ -59,7 +61,7 @@ func (c *call) worker(sid flex.WorkerSID) (flex.Worker, error) {
 	if sid != "" && sid != flex.WorkerSID(w.SID) {
 		return flex.Worker{}, c.invalidResponse("is another Worker")
 	}
-	out := w.toWorker()
+	out := w.toWorker(c.ws.Offline)
 	out.ETag = c.response.header.Get("ETag")
 	return out, nil
 }

@@ -174,7 +174,7 @@ func (u *FlexUsers) Delete(ctx context.Context, have flex.Worker) error {
 	if err != nil {
 		return err
 	}
-	if user.worker() != string(have.SID) || user.Deactivated || !flex.IsSID(user.SID, "FU") {
+	if user.worker() != string(have.SID) || bool(user.Deactivated) || !flex.IsSID(user.SID, "FU") {
 		return u.TaskRouter.Delete(ctx, have) // the Flex user of this name may have another Worker
 	}
 	body := map[string]string{"flex_user_sid": user.SID}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"slices"
 
 	taskrouterv1 "github.com/twilio/twilio-go/rest/taskrouter/v1"
 
@@ -16,6 +17,7 @@ import (
 type TaskRouter struct {
 	client    *Client
 	workspace func(context.Context) (flex.Workspace, error)
+	doubt     func() // called if Workspace.Offline may be wrong
 }
 
 // newCall returns a call for the workspace of t. If the workspace cannot be
@@ -26,9 +28,12 @@ func (t *TaskRouter) newCall(ctx context.Context, op string, in intent) *call {
 	return c
 }
 
-// Get fetches a Worker. It returns Gone if the Worker does not exist.
+// Get fetches a Worker. It returns Gone if the Worker does not exist. If the response
+// has no attributes, Get looks for them in the list of Workers. If the list has no
+// attributes either, they are "".
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
 func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error) {
 	call := t.newCall(ctx, "fetch worker", reads)
@@ -37,9 +42,32 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 	}
 	w, err := call.worker(sid)
 	if err == nil && w.Attributes == "" {
-		w.Attributes = "{}" // "" would mean that the attributes are unknown
+		w.Attributes, err = t.listedAttributes(ctx, call)
 	}
 	return w, err
+}
+
+// listedAttributes returns the attributes of the Worker in call's response from the list
+// of Workers, or "" if the list does not show them, either. If the list is of another
+// time than the response, it returns Conflict.
+func (t *TaskRouter) listedAttributes(ctx context.Context, call *call) (string, error) {
+	fetched, err := decode[worker](call)
+	if err != nil {
+		return "", err
+	}
+	params := &taskrouterv1.ListWorkerParams{FriendlyName: &fetched.FriendlyName}
+	for w, err := range walk[worker](ctx, t, t.workerList("find worker", params)) {
+		switch {
+		case err != nil:
+			return "", err
+		case w.SID != fetched.SID || w.Attributes == "":
+		case w.Updated != fetched.Updated:
+			return "", &flex.Error{Op: "find worker", Kind: flex.Conflict, Err: errors.New("the list of Workers shows another version of the Worker")}
+		default:
+			return string(w.Attributes), nil
+		}
+	}
+	return "", nil
 }
 
 // Find returns the Workers of this name, ignoring case. There can be several
@@ -82,21 +110,25 @@ func (t *TaskRouter) Workers(ctx context.Context) iter.Seq2[flex.Worker, error] 
 }
 
 func (t *TaskRouter) list(ctx context.Context, op string, params *taskrouterv1.ListWorkerParams) iter.Seq2[flex.Worker, error] {
-	params.SetPageSize(flex.MaxPageSize)
-	first := func(call *call) error {
-		_, err := call.taskrouter().PageWorker(string(call.ws.SID), params, "", "")
-		return err
-	}
 	return func(yield func(flex.Worker, error) bool) {
-		for w, err := range walk[worker](ctx, t, list{op, "workers", first}) {
+		ws, _ := t.workspace(ctx) // walk returns the error
+		for w, err := range walk[worker](ctx, t, t.workerList(op, params)) {
 			if err == nil && !flex.IsSID(w.SID, "WK") {
 				err = &flex.Error{Op: op, Kind: flex.Down, Err: errors.New("a record of the list is not a Worker")}
 			}
-			if !yield(w.toWorker(), err) || err != nil {
+			if !yield(w.toWorker(ws.Offline), err) || err != nil {
 				return
 			}
 		}
 	}
+}
+
+func (*TaskRouter) workerList(op string, params *taskrouterv1.ListWorkerParams) list {
+	params.SetPageSize(flex.MaxPageSize)
+	return list{op, "workers", func(call *call) error {
+		_, err := call.taskrouter().PageWorker(string(call.ws.SID), params, "", "")
+		return err
+	}}
 }
 
 // Create creates an offline Worker. It returns Taken if a Worker of this name
@@ -114,13 +146,43 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName, Attributes: optional(d.Attributes)}
 	params.SetActivitySid(pathSID(call, call.ws.Offline, "WA")) // the workspace's default Activity may be available
 	if _, err := call.taskrouter().CreateWorker(string(call.ws.SID), params); err != nil {
+		t.doubtIfRefused(err)
+		return flex.Worker{}, t.orTaken(ctx, err, "", d.FriendlyName)
+	}
+	made, err := decode[worker](call)
+	if err != nil {
 		return flex.Worker{}, err
 	}
 	w, err := t.readBack(call, "", flex.Change(d))
-	if err == nil && w.Available {
+	if err == nil && bool(made.Available) {
+		t.doubt()
 		return w, call.notApplied("Activity")
 	}
 	return w, err
+}
+
+// orTaken returns Taken instead of Refused if another Worker than self has the name,
+// because Twilio does not document the status and the words with which it refuses a
+// name that is taken.
+func (t *TaskRouter) orTaken(ctx context.Context, err error, self flex.WorkerSID, name string) error {
+	refused, ok := errors.AsType[*flex.Error](err)
+	if !ok || refused.Kind != flex.Refused || refused.Status == 0 || name == "" {
+		return err
+	}
+	same, _ := t.Find(ctx, name)
+	if !slices.ContainsFunc(same, func(w flex.Worker) bool { return w.SID != self }) {
+		return err
+	}
+	taken := *refused
+	taken.Kind = flex.Taken
+	return &taken
+}
+
+// doubtIfRefused calls doubt if Twilio refused a call that names the Activity offline.
+func (t *TaskRouter) doubtIfRefused(err error) {
+	if flex.KindOf(err) == flex.Refused {
+		t.doubt()
+	}
 }
 
 // Update writes the change ch to a Worker. have is the Worker as the caller has
@@ -142,7 +204,7 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 		IfMatch: optional(have.ETag), FriendlyName: optional(ch.FriendlyName), Attributes: optional(ch.Attributes),
 	}
 	if _, err := call.taskrouter().UpdateWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
-		return flex.Worker{}, err
+		return flex.Worker{}, t.orTaken(ctx, err, have.SID, ch.FriendlyName)
 	}
 	return t.readBack(call, have.SID, ch)
 }
@@ -160,6 +222,7 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 	params := &taskrouterv1.UpdateWorkerParams{}
 	params.SetActivitySid(pathSID(call, call.ws.Offline, "WA")).SetRejectPendingReservations(true)
 	if _, err := call.taskrouter().UpdateWorker(string(call.ws.SID), pathSID(call, have.SID, "WK"), params); err != nil {
+		t.doubtIfRefused(err)
 		return flex.Worker{}, err
 	}
 	w, err := t.readBack(call, have.SID, flex.Change{})

@@ -21,7 +21,11 @@ func TestDiscover(t *testing.T) {
 		kind                            flex.Kind
 		calls                           int
 	}{
-		{"everything is in the configuration", full + `"` + string(ws.Offline) + `"}`, "", ws, "", 1},
+		{"the configured Activity", full + `"` + string(ws.Offline) + `"}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Offline","available":false},
+			{"sid":"` + string(ws.Offline) + `","friendly_name":"Away","available":"false"}],"meta":{}}`, ws, "", 2},
+		{"the configured Activity does not exist", full + `"` + sid("WA", 9) + `"}`, `{"activities":[{"sid":"` + string(ws.Offline) + `","friendly_name":"Away","available":false}],"meta":{}}`, ws, "", 2},
+		{"the configured Activity is available", full + `"` + sid("WA", 7) + `"}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Offline","available":"True"},
+			{"sid":"` + string(ws.Offline) + `","friendly_name":"Away","available":false}],"meta":{}}`, ws, "", 2},
 		{"offline by its name", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Break","available":false},
 			{"sid":"` + string(ws.Offline) + `","friendly_name":"offline","available":false}],"meta":{}}`, ws, "", 2},
 		{"offline by its availability", full + `null}`, `{"activities":[{"sid":"` + sid("WA", 7) + `","friendly_name":"Offline","available":true},
@@ -153,11 +157,14 @@ func TestStopRouting(t *testing.T) {
 	one := workers + "/" + sid("WK", 1)
 	s, c := play(t, map[string]http.HandlerFunc{"POST " + one: inTurn(
 		reply(200, workerJSON(1, "ann", "{}"), "ETag: 8"),
-		reply(200, strings.Replace(workerJSON(1, "ann", "{}"), `"available":false`, `"available":true`, 1)),
+		reply(200, strings.Replace(workerJSON(1, "ann", "{}"), `"available":false`, `"available":true`, 1)), // older than the Activity
+		reply(200, strings.Replace(workerJSON(1, "ann", "{}"), string(ws.Offline), sid("WA", 7), 1)),
 	)})
 	have := flex.Worker{SID: workerSID(1), ETag: "7"}
-	if _, err := c.TaskRouter(ws).StopRouting(t.Context(), have); err != nil {
-		t.Fatal(err)
+	for range 2 {
+		if got, err := c.TaskRouter(ws).StopRouting(t.Context(), have); err != nil || got.Available {
+			t.Fatalf("got %+v, %v, want an unavailable Worker", got, err)
+		}
 	}
 	form := map[string][]string{"ActivitySid": {string(ws.Offline)}, "RejectPendingReservations": {"true"}}
 	if diff := cmp.Diff(form, map[string][]string(s.last().Form)); diff != "" {
@@ -167,7 +174,7 @@ func TestStopRouting(t *testing.T) {
 		t.Errorf("If-Match: got %q, want none", got)
 	}
 	if _, err := c.TaskRouter(ws).StopRouting(t.Context(), have); !errors.Is(err, flex.Uncertain) {
-		t.Errorf("still available: got %v, want Uncertain", err)
+		t.Errorf("in another Activity: got %v, want Uncertain", err)
 	}
 }
 

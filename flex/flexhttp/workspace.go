@@ -1,6 +1,7 @@
 package flexhttp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -12,6 +13,10 @@ import (
 
 // rediscoverAfter is the time after which lazyWorkspace calls Discover again.
 const rediscoverAfter = time.Hour
+
+// rediscoverSoon is the time after which lazyWorkspace calls Discover again if the
+// result may be wrong.
+const rediscoverSoon = time.Minute
 
 // configuration is the account's Flex configuration, with the fields that we use.
 // Source: https://www.twilio.com/docs/flex/developer/config/flex-configuration-rest-api
@@ -26,12 +31,13 @@ type configuration struct {
 type activity struct {
 	SID          string `json:"sid"`
 	FriendlyName string `json:"friendly_name"`
-	Available    bool   `json:"available"`
+	Available    flag   `json:"available"`
 }
 
 // Discover returns the account's Flex workspace, its instance and its offline
-// Activity. It makes one call, and a second call if the configuration has no
-// offline Activity.
+// Activity, in two calls. If the offline Activity of the configuration does not exist,
+// or if Workers get Tasks in it, Discover returns another Activity in which Workers get
+// no Tasks.
 //
 // If the account has no Flex, or if Workers get Tasks in every Activity, Discover
 // returns Refused. If the credentials are wrong, it returns Denied.
@@ -55,18 +61,18 @@ func (c *Client) Discover(ctx context.Context) (flex.Workspace, error) {
 	if flex.IsSID(cfg.Instance, "GO") { // only the back end FlexUsers needs the instance
 		ws.Instance = flex.InstanceSID(cfg.Instance)
 	}
-	if flex.IsSID(cfg.Offline, "WA") {
-		ws.Offline = flex.ActivitySID(cfg.Offline)
-		return ws, nil
+	ws.Offline, err = c.TaskRouter(ws).offline(ctx, cfg.Offline)
+	if flex.KindOf(err) == flex.Denied && flex.IsSID(cfg.Offline, "WA") { // the key must not list Activities
+		ws.Offline, err = flex.ActivitySID(cfg.Offline), nil
 	}
-	ws.Offline, err = c.TaskRouter(ws).offline(ctx)
 	return ws, err
 }
 
-// offline returns the Activity that has the name "Offline". If there is none, it
-// returns the first Activity in which Workers get no Tasks.
-func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
-	var found flex.ActivitySID
+// offline returns the configured Activity if it exists and Workers get no Tasks in it.
+// Otherwise it returns such an Activity with the name "Offline", or else the first
+// such Activity.
+func (t *TaskRouter) offline(ctx context.Context, configured string) (flex.ActivitySID, error) {
+	var named, first flex.ActivitySID
 	for a, err := range walk[activity](ctx, t, list{"list activities", "activities", func(call *call) error {
 		_, err := call.taskrouter().PageActivity(string(call.ws.SID), &taskrouterv1.ListActivityParams{}, "", "")
 		return err
@@ -74,31 +80,35 @@ func (t *TaskRouter) offline(ctx context.Context) (flex.ActivitySID, error) {
 		if err != nil {
 			return "", err
 		}
-		if a.Available || !flex.IsSID(a.SID, "WA") {
+		if bool(a.Available) || !flex.IsSID(a.SID, "WA") {
 			continue
 		}
+		sid := flex.ActivitySID(a.SID)
+		if a.SID == configured {
+			return sid, nil
+		}
+		first = cmp.Or(first, sid)
 		if sameName(a.FriendlyName, "Offline") {
-			return flex.ActivitySID(a.SID), nil
-		}
-		if found == "" {
-			found = flex.ActivitySID(a.SID)
+			named = sid
 		}
 	}
-	if found == "" {
+	if first == "" {
 		return "", &flex.Error{Op: "list activities", Kind: flex.Refused,
-			Err: errors.New("the workspace has no Activity that takes no Tasks")}
+			Err: errors.New("Workers get Tasks in every Activity of the workspace; create an unavailable Activity in Flex, such as Offline")}
 	}
-	return found, nil
+	return cmp.Or(named, first), nil
 }
 
 // lazyWorkspace discovers the workspace at the first call, so that the program can
 // start and serve SCIM while Twilio is unavailable. After an hour, it discovers the
-// workspace again. If this second discovery fails, it keeps the known workspace.
+// workspace again. If this second discovery fails, it keeps the known workspace, unless
+// Twilio's answer shows that the account cannot be used.
 type lazyWorkspace struct {
-	client *Client
-	lock   chan struct{}  // held while discovering
-	found  flex.Workspace // zero: not discovered yet
-	at     time.Time      // when it was discovered
+	client  *Client
+	lock    chan struct{}  // held while discovering
+	found   flex.Workspace // zero: not discovered yet
+	refused error          // the account cannot be used; nil: it can, or it is not known yet
+	at      time.Time      // when found or refused was set
 }
 
 func (l *lazyWorkspace) get(ctx context.Context) (flex.Workspace, error) {
@@ -108,15 +118,35 @@ func (l *lazyWorkspace) get(ctx context.Context) (flex.Workspace, error) {
 		return flex.Workspace{}, ctx.Err()
 	}
 	defer func() { <-l.lock }()
-	if l.found.SID != "" && time.Since(l.at) < rediscoverAfter {
+	switch age := time.Since(l.at); {
+	case l.refused != nil && age < rediscoverSoon:
+		return flex.Workspace{}, l.refused
+	case l.refused == nil && l.found.SID != "" && age < rediscoverAfter:
 		return l.found, nil
 	}
 	found, err := l.client.Discover(ctx)
-	if err == nil {
-		l.found = found
-	} else if l.found.SID == "" {
+	switch {
+	case err == nil:
+		l.found, l.refused = found, nil
+	case flex.KindOf(err) == flex.Refused:
+		l.refused = err
+	case l.found.SID == "":
 		return flex.Workspace{}, err
 	}
 	l.at = time.Now()
-	return l.found, nil
+	return l.found, l.refused
+}
+
+// doubt makes the next call discover the workspace again, because Twilio refused a call
+// that names the Activity offline. It does nothing if the workspace was discovered
+// within the last minute.
+func (l *lazyWorkspace) doubt() {
+	select {
+	case l.lock <- struct{}{}:
+		if l.refused == nil && time.Since(l.at) > rediscoverSoon {
+			l.at = time.Time{}
+		}
+		<-l.lock
+	default: // another call is using or discovering the workspace
+	}
 }

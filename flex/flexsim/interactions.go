@@ -7,6 +7,23 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
+// interactionsPerSecond is the limit on calls of each endpoint of the Interactions API.
+// Source: https://www.twilio.com/docs/api/errors/45780
+const interactionsPerSecond = 20
+
+// limited wraps the handler of an endpoint of the Interactions API, so that it refuses
+// calls above the limit.
+func (s *Simulator) limited(handle func(*call) (response, error)) func(*call) (response, error) {
+	limit := &rateLimit{}
+	return func(c *call) (response, error) {
+		if !limit.allow(s.cfg.Clock(), interactionsPerSecond) {
+			return response{}, &account.Error{Status: http.StatusTooManyRequests, Code: account.CodeTooFast,
+				Message: "Operation failed: too many concurrent API requests"}
+		}
+		return handle(c)
+	}
+}
+
 func (s *Simulator) showParticipant(c *call, p account.Participant) any {
 	var routing any
 	if p.TaskSID != "" {
@@ -69,5 +86,7 @@ func (s *Simulator) createInvite(c *call) (response, error) {
 
 // noInvite returns the response to an Invite under the fault NoEffect.
 func noInvite(*call) (response, error) {
-	return response{status: http.StatusOK, body: map[string]any{"sid": nil, "routing": nil}}, nil
+	return response{status: http.StatusOK, body: map[string]any{
+		"sid": nil, "interaction_sid": nil, "channel_sid": nil, "url": nil, "routing": nil,
+	}}, nil
 }

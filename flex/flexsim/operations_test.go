@@ -105,9 +105,9 @@ func TestDeleteWorkerByOption(t *testing.T) {
 		busy                    bool
 		status                  int
 	}{
-		{"delete_busy_worker", "refuse", "Available", true, 400},
-		{"delete_busy_worker", "refuse", "Available", false, 204},
-		{"delete_busy_worker", "allow", "Available", true, 204},
+		{"delete_busy_worker", "refuse", "Offline", true, 400},
+		{"delete_busy_worker", "refuse", "Offline", false, 204},
+		{"delete_busy_worker", "allow", "Offline", true, 204},
 		{"delete_available_worker", "allow", "Available", false, 204},
 		{"delete_available_worker", "refuse", "Available", false, 400},
 		{"delete_available_worker", "refuse", "Offline", false, 204},
@@ -122,7 +122,7 @@ func TestDeleteWorkerByOption(t *testing.T) {
 				t.Fatal(err)
 			}
 			if test.busy {
-				if _, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: sid, Status: "accepted"}); err != nil {
+				if _, err := a.sim.AddTask(flexsim.LiveWork{WorkerSID: sid, Status: "accepted", Force: true}); err != nil {
 					t.Fatal(err)
 				}
 			}

@@ -1,9 +1,12 @@
 package flexsim
 
 import (
+	"encoding/json"
+	"hash/crc32"
 	"maps"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
@@ -37,10 +40,15 @@ func list[T, U any](s *Simulator, c *call, key string,
 	m.First = c.pageURL(req.Size, 0, "")
 	m.URL = c.pageURL(req.Size, found.Number, req.Token)
 	if found.Next != "" {
-		next := c.pageURL(req.Size, found.Number+1, found.Next)
+		next := s.nextPageBase(c) + strings.TrimPrefix(c.pageURL(req.Size, found.Number+1, found.Next), c.base)
 		m.Next = &next
 	}
-	return response{status: http.StatusOK, body: map[string]any{key: showAll(c, found.Items, show), "meta": m}}, nil
+	shown := showAll(c, found.Items, show)
+	a := response{status: http.StatusOK, body: map[string]any{key: shown, "meta": m}}
+	if key == "workers" || key == "reservations" {
+		a.etag = s.account.ETag(fingerprint(shown))
+	}
+	return a, nil
 }
 
 // listAll returns a response with the requested page of items, a list that never
@@ -56,6 +64,35 @@ func showAll[T, U any](c *call, items []T, show func(*call, T) U) []U {
 		shown = append(shown, show(c, item))
 	}
 	return shown
+}
+
+// nextPageBase returns the scheme and host of next_page_url in the form that the option
+// selects.
+func (s *Simulator) nextPageBase(c *call) string {
+	host := "flex-api.twilio.com"
+	if strings.HasPrefix(c.r.URL.Path, "/v1/Workspaces/") {
+		host = "taskrouter.twilio.com"
+	}
+	switch s.opt.Load().NextPageURL {
+	case "port":
+		return "https://" + host + ":443"
+	case "capitals":
+		return "HTTPS://" + strings.ToUpper(host)
+	case "relative":
+		return ""
+	case "http":
+		return "http://" + host
+	}
+	return c.base
+}
+
+// fingerprint returns the checksum of a list, from which the list's ETag is made.
+func fingerprint(shown any) int {
+	text, err := json.Marshal(shown)
+	if err != nil {
+		panic("flexsim: a list that is no JSON: " + err.Error())
+	}
+	return int(crc32.ChecksumIEEE(text))
 }
 
 // pageURL returns the URL of a page of the requested list, with the filters of the

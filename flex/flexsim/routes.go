@@ -70,9 +70,9 @@ func (s *Simulator) interactionOperations() []operation {
 	const channel = "/v1/Interactions/{kd}/Channels/{uo}"
 	return []operation{
 		{pattern: "GET /v1/Configuration", params: "UiVersion", handle: s.fetchConfiguration},
-		{pattern: "GET " + channel + "/Participants", params: paging, handle: s.listParticipants},
-		{pattern: "POST " + channel + "/Participants/{ut}", params: "Status", handle: s.updateParticipant, noEffect: s.fetchParticipant},
-		{pattern: "POST " + channel + "/Invites", params: "Routing", handle: s.createInvite, noEffect: noInvite},
+		{pattern: "GET " + channel + "/Participants", params: paging, handle: s.limited(s.listParticipants)},
+		{pattern: "POST " + channel + "/Participants/{ut}", params: "Status", handle: s.limited(s.updateParticipant), noEffect: s.fetchParticipant},
+		{pattern: "POST " + channel + "/Invites", params: "Routing", handle: s.limited(s.createInvite), noEffect: noInvite},
 	}
 }
 

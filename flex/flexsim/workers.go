@@ -3,6 +3,7 @@ package flexsim
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
@@ -46,10 +47,12 @@ func (s *Simulator) workspaceURL(c *call) string {
 func (s *Simulator) showWorker(c *call, wk account.Worker) workerJSON {
 	ws := s.workspaceURL(c)
 	url := ws + "/Workers/" + wk.SID
+	lag := time.Duration(s.opt.Load().AvailableLag) * time.Second
+	available := wk.Activity.Available != (s.cfg.Clock().Sub(wk.Switched) < lag)
 	return workerJSON{
 		SID: &wk.SID, Account: &s.account.AccountSID, Workspace: &s.account.WorkspaceSID,
 		FriendlyName: &wk.FriendlyName, Attributes: &wk.Attributes,
-		ActivitySID: &wk.Activity.SID, ActivityName: &wk.Activity.Name, Available: &wk.Activity.Available,
+		ActivitySID: &wk.Activity.SID, ActivityName: &wk.Activity.Name, Available: &available,
 		Created: date(wk.Created), Updated: date(wk.Updated), StatusChanged: date(wk.StatusChanged),
 		URL: &url,
 		Links: &workerLinks{
@@ -150,7 +153,17 @@ func (s *Simulator) createWorker(c *call) (response, error) {
 
 func (s *Simulator) fetchWorker(c *call) (response, error) {
 	wk, err := s.account.Worker(c.path("wk"))
-	return s.workerAnswer(c, http.StatusOK, wk, err)
+	if err != nil {
+		return response{}, err
+	}
+	shown := s.showWorker(c, wk)
+	switch s.opt.Load().FetchAttributes {
+	case "null":
+		shown.Attributes = nil
+	case "empty":
+		shown.Attributes = new("")
+	}
+	return response{status: http.StatusOK, body: shown, etag: s.account.ETag(wk.Version)}, nil
 }
 
 func (s *Simulator) updateWorker(c *call) (response, error) {

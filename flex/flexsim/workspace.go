@@ -8,30 +8,6 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/expr"
 )
 
-// fetchConfiguration returns the members of Flex's configuration that a client can
-// use. Twilio's document has more members, but they are optional.
-func (s *Simulator) fetchConfiguration(c *call) (response, error) {
-	channels := []map[string]any{}
-	for _, t := range s.account.TaskChannels {
-		channels = append(channels, map[string]any{"name": t.UniqueName, "availability": true, "capacity": t.Capacity})
-	}
-	skill := func(name string) map[string]any {
-		return map[string]any{"name": name, "multivalue": true, "minimum": 0, "maximum": 10}
-	}
-	return response{status: http.StatusOK, body: map[string]any{
-		"account_sid": s.account.AccountSID, "status": "ok", "attributes": map[string]any{}, "url": c.base + "/v1/Configuration",
-		"date_created": date(s.account.Created), "date_updated": date(s.account.Created),
-		"taskrouter_workspace_sid": s.account.WorkspaceSID, "taskrouter_offline_activity_sid": s.account.Offline().SID,
-		"taskrouter_target_workflow_sid": s.account.Workflow.SID, "taskrouter_target_taskqueue_sid": s.account.Queues[0].SID,
-		"taskrouter_skills":            []any{skill("billing"), skill("support")},
-		"taskrouter_worker_channels":   map[string]any{"agent": channels, "supervisor": channels, "admin": channels},
-		"taskrouter_worker_attributes": map[string]any{"agent": map[string]any{}, "supervisor": map[string]any{}},
-		"flex_instance_sid":            s.account.InstanceSID, "flex_service_instance_sid": s.account.ServiceSID,
-		"chat_service_instance_sid": s.account.ChatSID, "runtime_domain": c.base, "ui_version": "2.17.1", "ui_language": "en-US",
-		"offline_config": map[string]any{"presence": true, "presence_ttl": 60},
-	}}, nil
-}
-
 // resource adds members to the map fields: those that every resource of the
 // workspace has.
 func (s *Simulator) resource(c *call, kind, sid string, fields map[string]any) map[string]any {
@@ -70,8 +46,9 @@ func (s *Simulator) showActivity(c *call, a account.Activity) any {
 
 func (s *Simulator) listActivities(c *call) (response, error) {
 	name, available := c.text("FriendlyName"), c.available()
+	onlyAvailable := s.opt.Load().OfflineActivity == "none"
 	found := slices.DeleteFunc(slices.Clone(s.account.Activities), func(a account.Activity) bool {
-		return name != nil && a.Name != *name || available != nil && a.Available != *available
+		return name != nil && a.Name != *name || available != nil && a.Available != *available || onlyAvailable && !a.Available
 	})
 	return listAll(s, c, "activities", found, s.showActivity)
 }

@@ -3,12 +3,14 @@ package flextest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
 
 	"github.com/flexscim/flexscim/flex"
@@ -73,6 +75,42 @@ func (x exchange) limits() []string {
 func isObject(raw []byte) bool {
 	var m map[string]any
 	return json.Unmarshal(raw, &m) == nil && m != nil
+}
+
+// optionalMembers are documented members that an option of the simulator leaves out.
+var optionalMembers = []string{"assigned_tasks"}
+
+// incomplete returns a problem for each member that the document has and the response,
+// or a record of the list in the response, lacks. The documents do not declare any
+// member as required.
+func (x exchange) incomplete(route *routers.Route) []string {
+	declared := route.Operation.Responses.Status(x.status)
+	if declared == nil || declared.Value.Content["application/json"] == nil {
+		return nil
+	}
+	var body map[string]json.RawMessage
+	if err := json.Unmarshal(x.response, &body); err != nil {
+		return []string{"response: " + err.Error()}
+	}
+	schema := declared.Value.Content["application/json"].Schema.Value
+	problems := lacks(schema, body)
+	for name, member := range schema.Properties {
+		var records []map[string]json.RawMessage
+		if member.Value.Items == nil || json.Unmarshal(body[name], &records) != nil {
+			continue
+		}
+		for _, r := range records {
+			problems = append(problems, lacks(member.Value.Items.Value, r)...)
+		}
+	}
+	return problems
+}
+
+func lacks(schema *openapi3.Schema, body map[string]json.RawMessage) []string {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(schema.Properties)), func(name string) bool {
+		return slices.Contains(optionalMembers, name)
+	})
+	return missing("response", body, names)
 }
 
 // checkError checks the four members of Twilio's error body.

@@ -167,7 +167,7 @@ func (x exchange) checkResponse(input *openapi3filter.RequestValidationInput) []
 	if err := openapi3filter.ValidateResponse(x.request.Context(), response); err != nil {
 		return []string{"response: " + err.Error()}
 	}
-	return nil
+	return x.incomplete(input.Route)
 }
 
 // recorder stores a copy of the response.

@@ -32,7 +32,7 @@ func TestValidator(t *testing.T) {
 		status             int
 		response, want     string
 	}{
-		"valid":                    {"GET", worker, "", 200, `{"sid":null}`, ""},
+		"valid":                    {"GET", worker + "/Channels?PageSize=1", "", 200, `{"channels":[],"meta":{}}`, ""},
 		"unknown path":             {"GET", "/v1/Nothing", "", 404, broken, "find operation"},
 		"unknown query":            {"GET", worker + "?A=1", "", 200, `{}`, "unknown query parameter A"},
 		"unknown form":             {"POST", worker, "Roles=x", 200, `{}`, "unknown form parameter Roles"},
@@ -44,6 +44,8 @@ func TestValidator(t *testing.T) {
 		"response of another type": {"GET", worker, "", 200, `{"sid":7}`, "response"},
 		"response with a bad date": {"GET", worker, "", 200, `{"date_created":"Mon, 02 Jan 2006 15:04:05 +0000"}`, "response"},
 		"200 instead of 201":       {"POST", ws + "/Workers", "FriendlyName=x", 200, `{}`, "response"},
+		"response without a sid":   {"GET", worker, "", 200, `{}`, "lacks sid"},
+		"record without a sid":     {"GET", worker + "/Channels", "", 200, `{"channels":[{}],"meta":{}}`, "lacks sid"},
 		"error without code":       {"GET", worker, "", 404, `{"message":"m"}`, "error body"},
 		"error of another status":  {"GET", worker, "", 404, broken, "error body"},
 		"Provision without email":  {"POST", users + "/Provision", `{"username":"u"}`, 400, broken, "lacks email"},

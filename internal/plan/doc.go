@@ -17,7 +17,9 @@
 //	nobody | a Worker that is not ours                           | report
 //	nobody | a Worker that is not ours, adoption on              | stop routing
 //	nobody | several Workers of this name                        | report
+//	nobody | a Worker whose attributes Twilio does not show      | report
 //	nobody | our Worker, renamed by hand                         | report
+//	nobody | our link, attributes that Twilio does not show      | stop routing
 //	nobody | our Worker, routing not stopped                     | stop routing
 //	nobody | our Worker, stopped, idle                           | delete; verify
 //	nobody | our Worker, stopped, live work before the deadline  | wait
@@ -34,6 +36,8 @@
 //	person | a Worker that is not ours, adoption on              | adopt
 //	person | a Worker that is not ours, not JSON, adoption on    | report
 //	person | several Workers of this name                        | report
+//	person | a Worker whose attributes Twilio does not show      | report
+//	person | our link, attributes that Twilio does not show      | report
 //	person | our Worker, the same                                | -
 //	person | our Worker, other attributes                        | update
 //	person | our Worker, an attribute that we no longer want     | update

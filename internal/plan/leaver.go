@@ -7,6 +7,8 @@ func remove(w Want, h Have, o owner) []Step {
 	switch o {
 	case none, otherPerson:
 		return nil
+	case unshown:
+		return report(h, hiddenAttributes)
 	case several:
 		return report(h, "several Workers have the leaver's name; delete the right one in Flex")
 	case unknownPerson:

@@ -48,7 +48,7 @@ func keep(w Want, h Have, o owner) []Step {
 		return report(h, "a Worker of this name exists that flexscim neither made nor adopted; adopt it by configuration, or delete it in Flex")
 	case adoptable:
 		return change(w, h, Adopt)
-	case ours, renamed:
+	case ours, renamed, unshown:
 		return change(w, h, Update)
 	}
 	return nil
@@ -72,6 +72,8 @@ func giveWay(w Want, h Have) []Step {
 	}, wait}
 }
 
+const hiddenAttributes = "Twilio does not show the Worker's attributes, so flexscim must not overwrite them; if they are empty in Flex, set them to {}"
+
 const unknownMark = "the Worker's attribute " + flex.KeyOwner + " marks it for a person who is not known here; remove the attribute if that is outdated"
 
 // owner says who owns the Worker that was found for a person.
@@ -79,6 +81,7 @@ type owner int
 
 const (
 	none          owner = iota // there is no Worker
+	unshown                    // unknown: Twilio does not show the Worker's attributes, and the store has no link
 	several                    // there are several Workers
 	otherPerson                // another person in this store
 	unknownPerson              // the Worker has a mark of flexscim, but for nobody in this store
@@ -103,6 +106,8 @@ func ownerOf(w Want, h Have) owner {
 		return unknownPerson
 	case h.Holder != "":
 		return otherPerson
+	case h.Worker.Attributes == "" && !h.Linked:
+		return unshown
 	}
 	return ownerByName(w, h)
 }

@@ -43,8 +43,11 @@ func create(w Want) []Step {
 }
 
 // change returns one step that writes all differences. The argument verb is Adopt
-// or Update.
+// or Update. If Twilio does not show the attributes, change returns a report.
 func change(w Want, h Have, verb Verb) []Step {
+	if h.Worker.Attributes == "" {
+		return report(h, hiddenAttributes)
+	}
 	a := w.Attributes()
 	text, changed, err := flex.Merge(h.Worker.Attributes, a, w.Owned)
 	if err != nil {

@@ -19,7 +19,12 @@ func TestOptions(t *testing.T) {
 	t.Parallel()
 	for name, values := range map[string][]any{
 		"delete_busy_worker":        {"refuse", "allow"},
-		"delete_available_worker":   {"allow", "refuse"},
+		"delete_available_worker":   {"refuse", "allow"},
+		"refusal_wording":           {"reason", "plain"},
+		"fetch_attributes":          {"present", "null", "empty"},
+		"offline_activity":          {"configured", "wrong", "available", "unset"},
+		"next_page_url":             {"absolute", "port", "capitals", "relative", "http"},
+		"available_lag":             {0, 5},
 		"assigned_tasks":            {"unpaused", "all", "absent"},
 		"duplicate_name":            {"400-20001", "409-20409"},
 		"friendly_name_filter":      {"exact", "exact_case", "prefix"},

@@ -241,7 +241,7 @@ func (s state) sees(w flex.Worker, now time.Time) state {
 	}
 	s.worker, s.link.FriendlyName = linked, w.FriendlyName
 	memory := plan.Remember(w.Attributes, append(owned(s.want), s.want.Owned...))
-	if memory != s.want.Memory {
+	if w.Attributes != "" && memory != s.want.Memory {
 		s.want.Memory = memory
 		s.memory = &store.Memory{Attributes: memory, Seen: now}
 	}

@@ -40,16 +40,16 @@ func (a *Account) Channels(workerSID string) ([]Channel, error) {
 // Channel returns one of a Worker's channels, by its SID or by the unique name
 // of its TaskChannel.
 func (a *Account) Channel(workerSID, id string) (Channel, error) {
-	return a.onChannel(workerSID, id, func(*channelState) {})
+	return a.onChannel(workerSID, id, func(*worker, *channelState) {})
 }
 
 // UpdateChannel changes capacity and availability. An argument that is nil changes
-// nothing.
+// nothing. As in TaskRouter, UpdateChannel gives the Worker a new version.
 func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *bool) (Channel, error) {
 	if capacity != nil && *capacity < 0 {
 		return Channel{}, Invalid("Capacity %d is negative", *capacity)
 	}
-	return a.onChannel(workerSID, id, func(c *channelState) {
+	return a.onChannel(workerSID, id, func(wk *worker, c *channelState) {
 		if capacity != nil {
 			c.capacity = *capacity
 		}
@@ -57,10 +57,11 @@ func (a *Account) UpdateChannel(workerSID, id string, capacity *int, available *
 			c.available = *available
 		}
 		c.updated = a.time()
+		wk.Version++
 	})
 }
 
-func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Channel, error) {
+func (a *Account) onChannel(workerSID, id string, do func(*worker, *channelState)) (Channel, error) {
 	a.lock()
 	defer a.mu.Unlock()
 	wk := a.bySID[workerSID]
@@ -76,7 +77,7 @@ func (a *Account) onChannel(workerSID, id string, do func(*channelState)) (Chann
 	if i < 0 {
 		return Channel{}, NotFound(id)
 	}
-	do(&wk.channels[i])
+	do(wk, &wk.channels[i])
 	return a.channelView(wk, i), nil
 }
 

@@ -13,6 +13,7 @@ type Configuration struct {
 	TeamSID      string // QO…, the default Flex team
 	ChatSID      string // IS…, the chat service
 	ServiceSID   string // IS…, the Flex service
+	NoActivity   string // WA…, an Activity that does not exist
 	Created      time.Time
 
 	Activities   []Activity
@@ -60,7 +61,7 @@ func newConfiguration(ids *sidSource, now time.Time) Configuration {
 		Workflow:     Workflow{ids.next("WW"), "Assign to Anyone"},
 	}
 	for _, a := range []Activity{
-		{"", "Offline", false}, {"", "Available", true}, {"", "Unavailable", false}, {"", "Break", false},
+		{"", "Offline", false}, {"", Available, true}, {"", "Unavailable", false}, {"", "Break", false},
 	} {
 		a.SID = ids.next("WA")
 		p.Activities = append(p.Activities, a)
@@ -72,6 +73,7 @@ func newConfiguration(ids *sidSource, now time.Time) Configuration {
 		c.SID = ids.next("TC")
 		p.TaskChannels = append(p.TaskChannels, c)
 	}
+	p.NoActivity = ids.derive("WA", 0)
 	for _, q := range []Queue{
 		{"", "Everyone", "1==1"}, {"", "Supervisors", `roles HAS "supervisor"`},
 		{"", "Billing", `routing.skills HAS "billing"`}, {"", "Support", `routing.skills HAS "support"`},
@@ -81,6 +83,9 @@ func newConfiguration(ids *sidSource, now time.Time) Configuration {
 	}
 	return p
 }
+
+// Available is the name of the Activity in which a Worker gets Tasks.
+const Available = "Available"
 
 // Offline returns the Activity "Offline", in which Workers get no Tasks. It is the
 // default and the timeout Activity of the Workspace.

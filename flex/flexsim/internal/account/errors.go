@@ -26,12 +26,22 @@ const (
 	CodeTaken    = 20409
 	CodeStale    = 20412 // If-Match
 	CodeTooMany  = 20429
+	CodeTooFast  = 45780 // Flex: a limit of one endpoint
 	CodeClaims   = 45050 // Flex: a mandatory SAML claim is missing
 )
 
 // Invalid returns the error for an invalid argument.
 func Invalid(format string, args ...any) error {
 	return &Error{http.StatusBadRequest, CodeInvalid, fmt.Sprintf(format, args...)}
+}
+
+// refuse returns the error for a valid request that the state of the account forbids.
+// The options determine whether the message gives the reason.
+func (a *Account) refuse(format string, args ...any) error {
+	if a.opt.Load().RefusalWording == "plain" {
+		return Invalid("Bad Request")
+	}
+	return Invalid(format, args...)
 }
 
 // NotFound returns the error for a resource that does not exist. pathOrSID names

@@ -18,11 +18,15 @@ import (
 // lists the allowed values and begins with the default.
 type Options struct {
 	DeleteBusyWorker        string  `json:"delete_busy_worker" values:"refuse allow"`
-	DeleteAvailableWorker   string  `json:"delete_available_worker" values:"allow refuse"`
+	DeleteAvailableWorker   string  `json:"delete_available_worker" values:"refuse allow"`
 	AssignedTasks           string  `json:"assigned_tasks" values:"unpaused all absent"`
 	DuplicateName           string  `json:"duplicate_name" values:"400-20001 409-20409"`
+	OfflineActivity         string  `json:"offline_activity" values:"configured wrong available unset none"`
+	RefusalWording          string  `json:"refusal_wording" values:"reason plain"`
 	FriendlyNameFilter      string  `json:"friendly_name_filter" values:"exact exact_case prefix"`
 	ListAttributes          string  `json:"list_attributes" values:"present null"`
+	FetchAttributes         string  `json:"fetch_attributes" values:"present null empty"`
+	NextPageURL             string  `json:"next_page_url" values:"absolute port capitals relative http"`
 	ETag                    string  `json:"etag" values:"quoted bare weak absent"`
 	IfMatch                 string  `json:"if_match" values:"enforced ignored"`
 	PageSizeOverMax         string  `json:"page_size_over_max" values:"clamp refuse"`
@@ -40,6 +44,7 @@ type Options struct {
 	IdentityUnderscore      string  `json:"identity_underscore" values:"keep encode"`
 	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
+	AvailableLag            int     `json:"available_lag"` // seconds until the field "available" of a Worker follows its Activity
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // maximum of concurrent calls; 0: no limit
 	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
@@ -122,6 +127,8 @@ func (t *OptionTable) Change(values map[string]any) error {
 
 func (s *Options) change(name string, value any) error {
 	switch name {
+	case "available_lag":
+		return number(name, value, 0, &s.AvailableLag)
 	case "concurrency":
 		return number(name, value, 0, &s.Concurrency)
 	case "max_workers":
@@ -171,7 +178,7 @@ func number(name string, value any, minimum int, target *int) error {
 }
 
 func names() []string {
-	all := []string{"concurrency", "max_workers", "retry_after_on_429"}
+	all := []string{"available_lag", "concurrency", "max_workers", "retry_after_on_429"}
 	for _, c := range Choices() {
 		all = append(all, c.Name)
 	}

@@ -135,7 +135,7 @@ func (a *Account) Deprovision(sid string) error {
 	}
 	if wk := u.worker; wk != nil {
 		if a.opt.Load().DeprovisionBusy == "refuse" && wk.live() > 0 {
-			return Invalid("Cannot deprovision %s because worker %s has %d active reservations", sid, wk.SID, wk.live())
+			return a.refuse("Cannot deprovision %s because worker %s has %d active reservations", sid, wk.SID, wk.live())
 		}
 		a.dropWorker(wk)
 	}

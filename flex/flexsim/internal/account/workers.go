@@ -15,6 +15,7 @@ type Worker struct {
 	Activity                        Activity
 	Version                         int
 	Created, Updated, StatusChanged time.Time
+	Switched                        time.Time // when the Worker last went from an available to an unavailable Activity, or back
 }
 
 // WorkerChange is a change of a Worker. Fields that are nil change nothing.
@@ -70,7 +71,7 @@ func (a *Account) addWorker(name, attributes string, activity *Activity) (*worke
 		return nil, err
 	}
 	if most := a.opt.Load().MaxWorkers; len(a.workers) >= most {
-		return nil, Invalid("Workspace %s has reached its limit of %d Workers", a.WorkspaceSID, most)
+		return nil, a.refuse("Workspace %s has reached its limit of %d Workers", a.WorkspaceSID, most)
 	}
 	now := a.time()
 	wk := &worker{
@@ -111,7 +112,7 @@ func (a *Account) checkUnique(name string, self *worker) error {
 	if a.opt.Load().DuplicateName == "409-20409" {
 		return conflict(text, name, a.WorkspaceSID, a.AccountSID)
 	}
-	return Invalid(text, name, a.WorkspaceSID, a.AccountSID)
+	return a.refuse(text, name, a.WorkspaceSID, a.AccountSID)
 }
 
 // Worker returns the Worker with this SID.
@@ -189,6 +190,9 @@ func (a *Account) rename(wk *worker, name string) {
 }
 
 func (a *Account) setActivity(wk *worker, activity *Activity) {
+	if wk.activity.Available != activity.Available {
+		wk.Switched = a.now()
+	}
 	if wk.activity != activity {
 		wk.activity = activity
 		wk.StatusChanged = a.time()
@@ -213,10 +217,10 @@ func (a *Account) DeleteWorker(sid, ifMatch string) error {
 	}
 	opt := a.opt.Load()
 	if opt.DeleteBusyWorker == "refuse" && wk.live() > 0 {
-		return Invalid("Cannot delete worker %s because it has %d active reservations", sid, wk.live())
+		return a.refuse("Cannot delete worker %s because it has %d active reservations", sid, wk.live())
 	}
 	if opt.DeleteAvailableWorker == "refuse" && wk.activity.Available {
-		return Invalid("Cannot delete worker %s because its activity %s is available", sid, wk.activity.Name)
+		return a.refuse("Cannot delete worker %s because its activity %s is available", sid, wk.activity.Name)
 	}
 	a.dropWorker(wk)
 	return nil

@@ -1,0 +1,117 @@
+package flexhttp_test
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/flex/flexhttp"
+)
+
+// TestTypes checks that the client reads booleans and numbers that come as texts, and
+// attributes that come as an object.
+func TestTypes(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	for available, want := range map[string]bool{`true`: true, `"true"`: true, `"True"`: true, `"1"`: true, `false`: false, `"false"`: false, `null`: false} {
+		body := `{"sid":"` + sid("WK", 1) + `","friendly_name":"ann","attributes":{"a": 1},"activity_sid":"` + sid("WA", 7) + `","available":` + available + `}`
+		_, c := play(t, map[string]http.HandlerFunc{"GET " + one: reply(200, body)})
+		got, err := c.TaskRouter(ws).Get(t.Context(), workerSID(1))
+		if err != nil || got.Available != want || got.Attributes != `{"a": 1}` {
+			t.Errorf("available %s: got %+v, %v, want %v", available, got, err, want)
+		}
+	}
+	for text, want := range map[string]int{`2`: 4, `"2"`: 4, `"2.0"`: 4, `0`: 0} {
+		_, c := play(t, map[string]http.HandlerFunc{"GET " + one + "/Channels": reply(200, `{"channels":[{"assigned_tasks":`+text+`},{"assigned_tasks":`+text+`}],"meta":{}}`)})
+		if got, err := c.TaskRouter(ws).AssignedTasks(t.Context(), workerSID(1)); err != nil || got != want {
+			t.Errorf("assigned_tasks %s: got %d, %v, want %d", text, got, err, want)
+		}
+	}
+	for _, wrong := range []string{`"many"`, `{}`, `1.5`} {
+		_, c := play(t, map[string]http.HandlerFunc{"GET " + one + "/Channels": reply(200, `{"channels":[{"assigned_tasks":`+wrong+`}],"meta":{}}`)})
+		if _, err := c.TaskRouter(ws).AssignedTasks(t.Context(), workerSID(1)); !errors.Is(err, flex.Down) {
+			t.Errorf("assigned_tasks %s: got %v, want Down", wrong, err)
+		}
+	}
+}
+
+// TestAttributesThatAFetchHides checks where Get looks for the attributes if a fetch
+// has none.
+func TestAttributesThatAFetchHides(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	dated := func(js, date string) string { return strings.Replace(js, `{`, `{"date_updated":"`+date+`",`, 1) }
+	for _, row := range []struct {
+		name, fetched, listed, want string
+		kind                        flex.Kind
+	}{
+		{"null", `null`, `[` + dated(workerJSON(2, "ann2", `{"b":1}`), "d1") + `,` + dated(workerJSON(1, "ann", `{"a":1}`), "d1") + `]`, `{"a":1}`, ""},
+		{"empty", `""`, `[` + dated(workerJSON(1, "ann", `{"a":1}`), "d1") + `]`, `{"a":1}`, ""},
+		{"a list of another time", `null`, `[` + dated(workerJSON(1, "ann", `{"a":1}`), "d2") + `]`, "", flex.Conflict},
+		{"hidden in the list, too", `null`, `[` + dated(workerJSON(1, "ann", ``), "d1") + `]`, "", ""},
+		{"not in the list", `null`, `[]`, "", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			fetched := strings.Replace(dated(workerJSON(1, "ann", "ATTR"), "d1"), `"ATTR"`, row.fetched, 1)
+			_, c := play(t, map[string]http.HandlerFunc{
+				"GET " + one: reply(200, fetched, "ETag: 7"), "GET " + workers: reply(200, `{"workers":`+row.listed+`,"meta":{}}`),
+			})
+			got, err := c.TaskRouter(ws).Get(t.Context(), workerSID(1))
+			if got.Attributes != row.want || flex.KindOf(err) != row.kind || err == nil && got.ETag != "7" {
+				t.Errorf("got %+v, %v, want %q, %q", got, err, row.want, row.kind)
+			}
+		})
+	}
+}
+
+// TestNoOfflineActivity checks that a workspace without an unavailable Activity is
+// refused, with what to do.
+func TestNoOfflineActivity(t *testing.T) {
+	t.Parallel()
+	_, c := simulate(t, map[string]any{"offline_activity": "none"})
+	_, err := c.Discover(t.Context())
+	if !errors.Is(err, flex.Refused) || !strings.Contains(err.Error(), "create an unavailable Activity") {
+		t.Errorf("got %v, want Refused with what to do", err)
+	}
+}
+
+// TestRefusedNameIsLookedUp checks that a refusal without a reason is Taken only if
+// another Worker has the name.
+func TestRefusedNameIsLookedUp(t *testing.T) {
+	t.Parallel()
+	sim, c := simulate(t, map[string]any{"refusal_wording": "plain", "max_workers": 2})
+	found, err := c.Discover(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := c.TaskRouter(found)
+	for _, name := range []string{"ann", "bob"} {
+		if _, err := sim.AddWorker(name, "{}"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	bob := nameOf(t, b, "bob")
+	for name, want := range map[string]flex.Kind{"Ann": flex.Taken, "carl": flex.Refused} {
+		if _, err := b.Create(t.Context(), flex.Draft{FriendlyName: name}); !errors.Is(err, want) {
+			t.Errorf("create %s: got %v, want %s", name, err, want)
+		}
+	}
+	if _, err := b.Update(t.Context(), bob, flex.Change{FriendlyName: "ANN"}); !errors.Is(err, flex.Taken) {
+		t.Errorf("rename: got %v, want Taken", err)
+	}
+	if _, err := b.Update(t.Context(), bob, flex.Change{FriendlyName: "BOB"}); err != nil {
+		t.Errorf("rename to the same name in capitals: got %v", err)
+	}
+}
+
+func nameOf(t *testing.T, b *flexhttp.TaskRouter, name string) flex.Worker {
+	t.Helper()
+	found, err := b.Find(t.Context(), name)
+	if err != nil || len(found) != 1 {
+		t.Fatalf("find %s: got %v, %v, want one Worker", name, found, err)
+	}
+	return found[0]
+}

@@ -17,6 +17,9 @@ const (
 	// MaxWorkers is the default maximum number of Workers in a Workspace.
 	// Source: https://www.twilio.com/docs/taskrouter/limits
 	MaxWorkers = 15000
+	// InteractionsPerSecond is the limit on calls of each endpoint of the Interactions
+	// API. Source: https://www.twilio.com/docs/api/errors/45780
+	InteractionsPerSecond = 20
 	// TaskLife is the time after which TaskRouter deletes an assigned Task.
 	// Source: https://www.twilio.com/docs/taskrouter/lifecycle-task-state
 	TaskLife = 24 * time.Hour

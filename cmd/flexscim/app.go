@@ -160,7 +160,7 @@ func flexConfig(cfg config.Config) flexhttp.Config {
 	return flexhttp.Config{
 		AccountSID: flex.AccountSID(t.AccountSID), APIKey: t.APIKey, APISecret: t.APISecret, AuthToken: t.AuthToken,
 		Region: t.Region, Edge: t.Edge, BaseURL: cfg.Flex.BaseURL,
-		Timeout: cfg.Flex.Timeout, Concurrency: cfg.Flex.Concurrency, Rate: float64(cfg.Flex.Rate),
+		Timeout: cfg.Flex.Timeout, Retries: flexhttp.DefaultRetries, Concurrency: cfg.Flex.Concurrency, Rate: float64(cfg.Flex.Rate),
 	}
 }
 

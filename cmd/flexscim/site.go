@@ -34,6 +34,14 @@ func newSite(a *app) (*site, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.client.Hold(func(begins bool) {
+		if begins {
+			a.log.Warn("Twilio does not answer; calls wait, and one probe at a time is sent")
+			return
+		}
+		a.log.Info("Twilio answers again; everybody who waits is reconciled")
+		q.Resume()
+	})
 	all := max(2, runtime.GOMAXPROCS(0))
 	return &site{app: a, queue: q, applying: turns.NewGate(all, all/2)}, nil // so that one connection uses at most half of the processors
 }

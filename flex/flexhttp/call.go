@@ -84,7 +84,7 @@ func (*call) SetOauth(client.OAuth) {}
 // OAuth returns nil, because requests carry Basic credentials.
 func (*call) OAuth() client.OAuth { return nil }
 
-// SendRequest waits for the limiter, sends one request and reads the whole response
+// SendRequest sends a request, repeats it if that is safe, and reads the whole response
 // into c.response. If the status is not 2xx, it returns a *flex.Error. Otherwise it
 // returns a response with an empty JSON object to twilio-go (see the package
 // comment).
@@ -92,31 +92,43 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 	if c.invalid != nil {
 		return nil, c.invalid
 	}
+	if failure := c.sendRepeatedly(method, rawURL, data, headers, body); failure != nil {
+		return nil, failure
+	}
+	return &http.Response{
+		StatusCode: c.response.status, Header: c.response.header,
+		Body: io.NopCloser(strings.NewReader("{}")),
+	}, nil
+}
+
+// sendOnce waits for the limiter, sends one request and reads the whole response into
+// c.response. sent is false if the request was not sent.
+func (c *call) sendOnce(method, rawURL string, data url.Values, headers map[string]any, body []byte) (failure *flex.Error, sent bool) {
 	c.response = response{}
 	req, err := c.request(method, rawURL, data, body)
 	if err != nil {
-		return nil, c.fail(flex.Refused, err)
+		return c.fail(flex.Refused, err), false
 	}
 	for key, value := range headers {
 		if req.Body != nil || key != "Content-Type" {
 			req.Header.Set(key, fmt.Sprint(value))
 		}
 	}
-	slot, err := c.client.limiter.wait(c.ctx)
+	if strings.HasPrefix(req.URL.Path, "/v1/Interactions/") {
+		err = c.client.limiter.waitForInteractions(c.ctx, method)
+	}
+	var s slot
+	if err == nil {
+		s, err = c.client.limiter.wait(c.ctx)
+	}
 	if err != nil {
-		return nil, c.unsent(err)
+		return c.unsent(err), false
 	}
 	began := time.Now()
-	failure := c.exchange(req)
-	slot.done(failure)
+	failure = c.exchange(req)
+	s.done(failure, c.response.status == 0 && c.ctx.Err() != nil)
 	c.report(failure, time.Since(began))
-	if failure != nil {
-		return nil, failure
-	}
-	return &http.Response{
-		StatusCode: c.response.status, Header: c.response.header, Request: req,
-		Body: io.NopCloser(strings.NewReader("{}")),
-	}, nil
+	return failure, true
 }
 
 // request builds the HTTP request. If it requests the next page of a list, rawURL

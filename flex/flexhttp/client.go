@@ -34,6 +34,7 @@ type Config struct {
 	BaseURL string // scheme and host for all products, instead of Twilio's; overrides Region and Edge
 
 	Timeout     time.Duration     // maximum for one request, without its wait for the limiter; 0 means DefaultTimeout
+	Retries     int               // how often a failed call is repeated, if that is safe; 0 means never
 	Concurrency int               // maximum of concurrent calls; 0 means DefaultConcurrency
 	Rate        float64           // maximum of calls a second; 0 means no limit
 	Transport   http.RoundTripper // nil means a transport with enough connections for Concurrency
@@ -60,6 +61,7 @@ type Client struct {
 	edge     string
 	base     *url.URL // nil: Twilio's own hosts
 	timeout  time.Duration
+	retries  int
 	http     *http.Client
 	onCall   func(CallInfo)
 	limiter  *limiter
@@ -84,7 +86,7 @@ func New(cfg Config) (*Client, error) {
 	c := &Client{
 		account: cfg.AccountSID, user: string(cfg.AccountSID), password: cfg.AuthToken,
 		region: cfg.Region, edge: cfg.Edge, base: base,
-		timeout: cmp.Or(cfg.Timeout, DefaultTimeout), onCall: cfg.OnCall,
+		timeout: cmp.Or(cfg.Timeout, DefaultTimeout), retries: cfg.Retries, onCall: cfg.OnCall,
 	}
 	if cfg.APIKey != "" {
 		c.user, c.password = cfg.APIKey, cfg.APISecret
@@ -113,8 +115,8 @@ func (cfg Config) check() (*url.URL, error) {
 	if !flex.IsSID(string(cfg.AccountSID), "AC") {
 		account = errors.New("the account SID is not AC and 32 hexadecimal digits")
 	}
-	if cfg.Timeout < 0 || cfg.Concurrency < 0 || cfg.Rate < 0 {
-		limits = errors.New("timeout, concurrency and rate must not be negative")
+	if cfg.Timeout < 0 || cfg.Retries < 0 || cfg.Concurrency < 0 || cfg.Rate < 0 {
+		limits = errors.New("timeout, retries, concurrency and rate must not be negative")
 	}
 	base, bad := parseBase(cfg.BaseURL)
 	if err := errors.Join(account, cfg.checkCredentials(), limits, bad); err != nil {
@@ -185,6 +187,11 @@ func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
 // SetShare divides concurrency and rate by n, the number of replicas that use the
 // account. If n is below 1, SetShare divides by 1.
 func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
+
+// Hold makes calls wait while Twilio does not answer. Without Hold, such calls fail at
+// once. The client calls the function onOutage with true when an outage begins, and with
+// false when it ends; onOutage must return fast. Call Hold before the first call.
+func (c *Client) Hold(onOutage func(begins bool)) { c.limiter.hold = onOutage }
 
 // Limiter returns the state of the limiter.
 func (c *Client) Limiter() LimiterState { return c.limiter.stats() }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"math/rand/v2"
+	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -27,6 +28,7 @@ type LimiterState struct {
 	Waiting     int       // calls that wait for a slot
 	Limit       int       // our share of the concurrent calls
 	PausedUntil time.Time // zero: not paused
+	Outage      bool      // Twilio does not answer, so only probes are sent
 }
 
 // limiter limits concurrent calls, and calls per second. Waiting calls are sent by
@@ -46,9 +48,12 @@ type limiter struct {
 	turns       int            // calls that got a slot
 	lastTurn    map[string]int // :: caller → the value of turns after its last call got a slot
 	pausedUntil time.Time
-	pauses      int         // since the last success
-	epoch       int         // number of pauses so far; identifies calls that were sent before the last pause
-	wake        *time.Timer // calls the method dispatch after a pause, or when the rate allows a call
+	pauses      int // since the last success
+	epoch       int // number of pauses so far; identifies calls that were sent before the last pause
+	outage      outage
+	hold        func(begins bool)        // the argument of Client.Hold; nil: calls fail during an outage
+	interaction map[string]*rate.Limiter // :: HTTP method → our share of the Interactions API's limit
+	wake        *time.Timer              // calls the method dispatch after a pause, or when the rate allows a call
 }
 
 func newLimiter(concurrency int, perSecond float64) *limiter {
@@ -69,6 +74,10 @@ func (l *limiter) setShare(n int) {
 		share := l.rate / float64(n)
 		l.bucket = rate.NewLimiter(rate.Limit(share), max(int(share/10), 1))
 	}
+	l.interaction = map[string]*rate.Limiter{}
+	for _, method := range []string{http.MethodGet, http.MethodPost} { // one endpoint of each is called
+		l.interaction[method] = rate.NewLimiter(rate.Limit(flex.InteractionsPerSecond)/rate.Limit(n), 1)
+	}
 	l.dispatch()
 }
 
@@ -79,13 +88,33 @@ func (l *limiter) stats() LimiterState {
 	if time.Now().Before(l.pausedUntil) {
 		s.PausedUntil = l.pausedUntil
 	}
+	s.Outage = l.outage.open
 	return s
+}
+
+// isOut reports whether Twilio does not answer.
+func (l *limiter) isOut() bool { return l.stats().Outage }
+
+// pauseLeft returns the time until the end of the pause, or a negative time.
+func (l *limiter) pauseLeft() time.Duration { return time.Until(l.stats().PausedUntil) }
+
+// waitForInteractions waits until a call of the Interactions API may be sent. If ctx
+// would end before that, it immediately returns a pausedError.
+func (l *limiter) waitForInteractions(ctx context.Context, method string) error {
+	l.mu.Lock()
+	limit := l.interaction[method]
+	l.mu.Unlock()
+	if limit == nil || limit.Wait(ctx) == nil {
+		return nil
+	}
+	return cmp.Or(ctx.Err(), error(pausedError{time.Second}))
 }
 
 // slot is the right to make one call; slot.done returns it to the limiter.
 type slot struct {
 	limiter *limiter
 	epoch   int
+	probe   bool // the call shows whether an outage is over
 }
 
 // pausedError is the error of a call whose context ends before the pause ends.
@@ -94,6 +123,11 @@ type pausedError struct{ left time.Duration }
 func (pausedError) Error() string {
 	return "all calls are paused after a 429 for longer than this call may take"
 }
+
+// outageError is the error of a call during an outage.
+type outageError struct{}
+
+func (outageError) Error() string { return "Twilio does not answer, so only probes are sent" }
 
 // wait returns a slot as soon as the call may be sent, or ctx's error if ctx ends
 // first. If ctx would end during a pause, wait immediately returns a pausedError.
@@ -120,6 +154,9 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 	if end, ok := ctx.Deadline(); ok && end.Before(l.pausedUntil) {
 		return nil, pausedError{time.Until(l.pausedUntil)}
 	}
+	if l.hold == nil && l.outage.closedFor(time.Now()) != 0 {
+		return nil, outageError{}
+	}
 	w := &waiter{flex.PriorityOf(ctx), flex.CallerOf(ctx), make(chan slot, 1)}
 	l.waiting = append(l.waiting, w)
 	l.dispatch()
@@ -136,6 +173,9 @@ func (l *limiter) leave(w *waiter) {
 		return
 	}
 	l.inFlight--
+	if s := <-w.ready; s.probe {
+		l.outage.abandoned()
+	}
 	l.dispatch()
 }
 
@@ -144,12 +184,16 @@ func (l *limiter) leave(w *waiter) {
 func (l *limiter) dispatch() {
 	now := time.Now()
 	for len(l.waiting) > 0 && l.inFlight < int(l.allowed) {
-		if again := l.closedFor(now); again > 0 {
+		again := l.closedFor(now)
+		if again > 0 {
 			l.wakeAfter(again)
+		}
+		if again != 0 {
 			return
 		}
 		l.inFlight++
-		l.next().ready <- slot{l, l.epoch}
+		l.outage.probing = l.outage.open
+		l.next().ready <- slot{l, l.epoch, l.outage.open}
 	}
 }
 
@@ -166,12 +210,15 @@ func (l *limiter) next() *waiter {
 	return w
 }
 
-// closedFor returns the time until a call may be sent. If it returns 0, a call may
-// be sent now, and closedFor has taken a token for it from the bucket (if calls per
-// second are limited).
+// closedFor returns the time until a call may be sent, or a negative time if that
+// depends on the probe that is under way. If it returns 0, a call may be sent now, and
+// closedFor has taken a token for it from the bucket (if calls per second are limited).
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause
+	}
+	if outage := l.outage.closedFor(now); outage != 0 {
+		return outage
 	}
 	if l.bucket == nil || l.bucket.AllowN(now, 1) {
 		return 0
@@ -191,12 +238,30 @@ func (l *limiter) wakeAfter(d time.Duration) {
 	})
 }
 
-// done gives the slot back and adjusts the limits to the result of the call.
-func (s slot) done(failure *flex.Error) {
+// done gives the slot back and adjusts the limits to the result of the call. cancelled
+// says that the caller ended the call before it had a result.
+func (s slot) done(failure *flex.Error, cancelled bool) {
+	changed, begins := s.release(failure, cancelled)
+	if changed && s.limiter.hold != nil {
+		s.limiter.hold(begins)
+	}
+}
+
+// release does what done says. It reports whether an outage begins or ends.
+func (s slot) release(failure *flex.Error, cancelled bool) (changed, begins bool) {
 	l := s.limiter
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.inFlight--
+	switch {
+	case cancelled && s.probe:
+		l.outage.abandoned()
+	case cancelled:
+	case failure != nil && (failure.Kind == flex.Down || failure.Kind == flex.Uncertain):
+		changed, begins = l.outage.unanswered(time.Now(), s.probe), true
+	default:
+		changed = l.outage.answered()
+	}
 	switch {
 	case failure == nil:
 		l.pauses = 0
@@ -205,6 +270,7 @@ func (s slot) done(failure *flex.Error) {
 		l.pause(s.epoch, failure.RetryAfter)
 	}
 	l.dispatch()
+	return changed, begins
 }
 
 // pause stops all calls. If the call that got the 429 was sent before the current

@@ -7,16 +7,12 @@ import (
 	"github.com/flexscim/flexscim/flex/flexsim/internal/account"
 )
 
-// interactionsPerSecond is the limit on calls of each endpoint of the Interactions API.
-// Source: https://www.twilio.com/docs/api/errors/45780
-const interactionsPerSecond = 20
-
 // limited wraps the handler of an endpoint of the Interactions API, so that it refuses
-// calls above the limit.
+// calls above the limit. The option interactions_per_second sets this limit.
 func (s *Simulator) limited(handle func(*call) (response, error)) func(*call) (response, error) {
 	limit := &rateLimit{}
 	return func(c *call) (response, error) {
-		if !limit.allow(s.cfg.Clock(), interactionsPerSecond) {
+		if most := s.opt.Load().Interactions; most > 0 && !limit.allow(s.cfg.Clock(), most) {
 			return response{}, &account.Error{Status: http.StatusTooManyRequests, Code: account.CodeTooFast,
 				Message: "Operation failed: too many concurrent API requests"}
 		}

@@ -59,6 +59,7 @@ type Queue struct {
 
 	client   *river.Client[*sql.Tx]
 	waiting  wakeSet
+	resumed  chan struct{} // contains a signal after Resume
 	queued   queued
 	lease    *lease
 	lock     *flock.Flock // lock on the SQLite file; not locked on PostgreSQL
@@ -83,6 +84,7 @@ func New(c Config) (*Queue, error) {
 	q.Workers = cmp.Or(q.Workers, defaultWorkers)
 	q.Grace = cmp.Or(q.Grace, defaultGrace)
 	q.Replica = cmp.Or(q.Replica, rand.Text())
+	q.resumed = make(chan struct{}, 1)
 	q.waiting.init()
 	q.queued.init()
 	client, err := q.newClient()

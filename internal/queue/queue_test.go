@@ -158,6 +158,29 @@ func TestSnoozedJobIsWoken(t *testing.T) {
 	})
 }
 
+// TestResume checks that Resume makes all waiting jobs due, in every queue.
+func TestResume(t *testing.T) {
+	t.Parallel()
+	engines(t, func(t *testing.T, url string) {
+		s := open(t, url)
+		g := newTarget(s)
+		var up atomic.Bool
+		g.act = func(context.Context, store.Person) (reconcile.Outcome, error) {
+			if up.Load() {
+				return settled, nil
+			}
+			return reconcile.Outcome{State: store.Retrying, After: time.Hour}, nil
+		}
+		q := start(t, queue.Config{Store: s, Reconciler: g})
+		keys := join(t, s, "user", 20)
+		touch(t, s, keys[0], store.Leaving)
+		await(t, "snoozed jobs", patience, func() bool { return snoozedJobs(t, q) == 20 })
+		up.Store(true)
+		q.Resume()
+		inFlex(t, s, g, keys)
+	})
+}
+
 // snoozedJobs returns the number of snoozed jobs.
 func snoozedJobs(t *testing.T, q *queue.Queue) (n int64) {
 	t.Helper()

@@ -131,6 +131,10 @@ UPDATE river_job SET
 	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
 WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
 
+	// resumeSQL makes every waiting job due.
+	resumeSQL = `UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP
+		WHERE kind = $1 AND state IN ('retryable', 'scheduled')`
+
 	// reclaimSQL makes all running jobs available again. It is for SQLite only,
 	// because no other process can use a SQLite database at the same time.
 	reclaimSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'`

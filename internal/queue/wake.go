@@ -29,6 +29,29 @@ func (q *Queue) Wake(touches []store.Touch) {
 	}
 }
 
+// Resume makes every waiting job due: jobs that failed, and jobs that wait until a
+// leaver's live work ends. Call it when Twilio answers again after an outage. Resume
+// does not block.
+func (q *Queue) Resume() {
+	select {
+	case q.resumed <- struct{}{}:
+	default: // the wake loop has not yet handled an earlier signal
+	}
+}
+
+// resume does what Resume says.
+func (q *Queue) resume(ctx context.Context) error {
+	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+		_, err := tx.SQL().ExecContext(context.WithoutCancel(ctx), resumeSQL, syncPerson{}.Kind()) // other writes share the transaction
+		return err
+	})
+	if err != nil {
+		q.Resume()
+		return fmt.Errorf("resume waiting jobs: %w", err)
+	}
+	return nil
+}
+
 // ObserveRequest counts a request from the IdP, whatever its method, and the
 // request's duration. While the IdP is busy, fewer jobs are inserted (wakeset.go).
 func (q *Queue) ObserveRequest(took time.Duration) { q.waiting.observeRequest(took) }
@@ -37,13 +60,19 @@ func (q *Queue) wakeLoop(ctx context.Context) {
 	var again <-chan time.Time
 	var failures failureLog
 	for {
+		var after time.Duration
+		var err error
 		select {
 		case <-ctx.Done():
 			return
+		case <-q.resumed:
+			err = q.resume(ctx)
 		case <-q.waiting.changed:
 		case <-again:
 		}
-		after, err := q.wakeBatch(ctx)
+		if err == nil {
+			after, err = q.wakeBatch(ctx)
+		}
 		failures.add(ctx, q.Log, "making jobs failed; retrying", err)
 		if err != nil {
 			select {

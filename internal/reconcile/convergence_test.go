@@ -74,7 +74,7 @@ type chaos struct {
 
 func converge(t *testing.T, engine store.Engine, seed uint64) {
 	t.Helper()
-	c := &chaos{rig: newRig(t, setup{Engine: engine, Rules: supervisors, Drain: time.Minute, Timeout: 5 * time.Second}), rnd: rand.New(rand.NewPCG(seed, 7))}
+	c := &chaos{rig: newRig(t, setup{Engine: engine, Rules: supervisors, Drain: time.Minute, Timeout: 5 * time.Second, Options: map[string]any{"interactions_per_second": 0}}), rnd: rand.New(rand.NewPCG(seed, 7))}
 	for i := range 3 {
 		c.foreign(fmt.Sprintf("foreign%d", i), fmt.Sprintf(`{ "n" : %d, "roles":["admin"]}`, i))
 	}

@@ -94,7 +94,10 @@ func TestFailures(t *testing.T) {
 			t.Run(p.name+map[bool]string{true: " (flex-users)"}[flexUsers], func(t *testing.T) {
 				t.Parallel()
 				s := &striker{}
-				s.rig = newRig(t, setup{Adopt: true, Rules: supervisors, FlexUsers: flexUsers, Transport: s})
+				s.rig = newRig(t, setup{
+					Adopt: true, Rules: supervisors, FlexUsers: flexUsers, Transport: s,
+					Options: map[string]any{"interactions_per_second": 0}, // each new client has a limiter of its own
+				})
 				s.path(p)
 				s.once()
 			})

@@ -44,7 +44,8 @@ type Options struct {
 	IdentityUnderscore      string  `json:"identity_underscore" values:"keep encode"`
 	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
-	AvailableLag            int     `json:"available_lag"` // seconds until the field "available" of a Worker follows its Activity
+	Interactions            int     `json:"interactions_per_second"` // calls of an endpoint of the Interactions API; 0: no limit
+	AvailableLag            int     `json:"available_lag"`           // seconds until the field "available" of a Worker follows its Activity
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // maximum of concurrent calls; 0: no limit
 	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
@@ -98,7 +99,7 @@ type OptionTable struct {
 
 // NewOptionTable returns an OptionTable with the defaults.
 func NewOptionTable() *OptionTable {
-	s := &Options{RetryAfter: -1, Concurrency: defaultConcurrency, MaxWorkers: flex.MaxWorkers}
+	s := &Options{RetryAfter: -1, Concurrency: defaultConcurrency, MaxWorkers: flex.MaxWorkers, Interactions: flex.InteractionsPerSecond}
 	for _, c := range Choices() {
 		c.set(s, c.Values[0])
 	}
@@ -129,6 +130,8 @@ func (s *Options) change(name string, value any) error {
 	switch name {
 	case "available_lag":
 		return number(name, value, 0, &s.AvailableLag)
+	case "interactions_per_second":
+		return number(name, value, 0, &s.Interactions)
 	case "concurrency":
 		return number(name, value, 0, &s.Concurrency)
 	case "max_workers":
@@ -178,7 +181,7 @@ func number(name string, value any, minimum int, target *int) error {
 }
 
 func names() []string {
-	all := []string{"available_lag", "concurrency", "max_workers", "retry_after_on_429"}
+	all := []string{"available_lag", "concurrency", "interactions_per_second", "max_workers", "retry_after_on_429"}
 	for _, c := range Choices() {
 		all = append(all, c.Name)
 	}

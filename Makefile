@@ -45,5 +45,5 @@ bench: ## measure the figures of docs/performance.md
 soak: ## run the convergence test for an hour on each engine
 	FLEXSCIM_SOAK=1h $(GO) test -count=1 -timeout 150m -v -run TestConvergence ./internal/reconcile
 
-killtest: ## kill the program 1,000 times (kill -9) on each engine
-	FLEXSCIM_KILLS=1000 $(GO) test -count=1 -timeout 90m -v -run TestKill ./cmd/flexscim
+killtest: ## kill the program 1,000 times (kill -9) and freeze it 100 times (SIGSTOP) on each engine
+	FLEXSCIM_KILLS=1000 FLEXSCIM_FREEZES=100 $(GO) test -count=1 -timeout 90m -v -run 'TestKill|TestFreeze' ./cmd/flexscim

@@ -101,8 +101,8 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 	}, nil
 }
 
-// sendOnce waits for the limiter, sends one request and reads the whole response into
-// c.response. sent is false if the request was not sent.
+// sendOnce waits for the limiter, checks the fence, sends one request and reads the
+// whole response into c.response. sent is false if the request was not sent.
 func (c *call) sendOnce(method, rawURL string, data url.Values, headers map[string]any, body []byte) (failure *flex.Error, sent bool) {
 	c.response = response{}
 	req, err := c.request(method, rawURL, data, body)
@@ -123,6 +123,10 @@ func (c *call) sendOnce(method, rawURL string, data url.Values, headers map[stri
 	}
 	if err != nil {
 		return c.unsent(err), false
+	}
+	if failure = c.fenced(); failure != nil {
+		s.done(failure, true)
+		return failure, false
 	}
 	began := time.Now()
 	failure = c.exchange(req)
@@ -221,6 +225,19 @@ func (c *call) unsent(cause error) *flex.Error {
 		err.Kind, err.RetryAfter = flex.Slow, paused.left
 	}
 	return err
+}
+
+// fenced returns an error if the call would change something in Flex and the check of
+// its context (flex.WithFence) refuses this. The caller has already waited for the
+// limiter, so nothing but the request itself follows.
+func (c *call) fenced() *flex.Error {
+	if c.intent == reads {
+		return nil
+	}
+	if err := flex.Fence(c.ctx); err != nil {
+		return c.fail(flex.Down, fmt.Errorf("the call was not sent: %w", err))
+	}
+	return nil
 }
 
 // report calls OnCall and saves the call for LastCall. If the call was cancelled

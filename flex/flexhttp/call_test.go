@@ -215,3 +215,67 @@ func TestNoGoroutineStays(t *testing.T) {
 		runtime.Gosched()
 	}
 }
+
+// TestFence checks that a call which changes something is not sent if its fence
+// refuses it, and that the fence is asked after the wait for the limiter.
+func TestFence(t *testing.T) {
+	t.Parallel()
+	hold := make(chan struct{})
+	one := workers + "/" + sid("WK", 1)
+	s, c := play(t, map[string]http.HandlerFunc{"GET " + one: func(w http.ResponseWriter, r *http.Request) {
+		<-hold
+		reply(200, workerJSON(1, "a", "{}"))(w, r)
+	}})
+	errLate := errors.New("too late")
+	var late atomic.Bool
+	ctx := flex.WithFence(t.Context(), func() error {
+		if late.Load() {
+			return errLate
+		}
+		return nil
+	})
+	tr, have := c.TaskRouter(ws), flex.Worker{SID: workerSID(1)}
+	refused := make(chan error)
+	var read sync.WaitGroup
+	for range flexhttp.DefaultConcurrency {
+		read.Go(func() {
+			if _, err := tr.Get(ctx, workerSID(1)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for c.Limiter().InFlight < flexhttp.DefaultConcurrency {
+		runtime.Gosched()
+	}
+	for name, call := range map[string]func() error{
+		"create": func() error { _, err := tr.Create(ctx, flex.Draft{FriendlyName: "a"}); return err },
+		"update": func() error { _, err := tr.Update(ctx, have, flex.Change{FriendlyName: "b"}); return err },
+		"stop":   func() error { _, err := tr.StopRouting(ctx, have); return err },
+		"delete": func() error { return tr.Delete(ctx, have) },
+	} {
+		go func() {
+			err := call()
+			if !errors.Is(err, errLate) || flex.KindOf(err) != flex.Down {
+				t.Errorf("%s: got %v, want the fence's error", name, err)
+			}
+			refused <- err
+		}()
+	}
+	for c.Limiter().Waiting < 4 {
+		runtime.Gosched()
+	}
+	late.Store(true)
+	close(hold)
+	for range 4 {
+		<-refused
+	}
+	read.Wait()
+	for _, got := range s.requests() {
+		if got != "GET "+one {
+			t.Errorf("sent %s, want no write", got)
+		}
+	}
+	if state := c.Limiter(); state.InFlight != 0 {
+		t.Errorf("the limiter counts %d calls, want 0", state.InFlight)
+	}
+}

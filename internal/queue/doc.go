@@ -18,7 +18,8 @@
 //	worker.go    | one run: at most three rounds; the job completes with the outcome
 //	verdict.go   | outcome or error → done, snooze, retry
 //	sweep.go     | the job that compares the whole workspace with the store
-//	heartbeat.go | finds live replicas; without a valid lease, runs end
+//	heartbeat.go | finds live replicas; without a valid lease, runs end and writes are refused
+//	lost.go      | touches people whose run was lost after a write
 //	takeover.go  | takes over the jobs of dead processes
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	client.go    | River's client and its migrations

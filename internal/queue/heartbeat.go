@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/logfield"
 	"github.com/flexscim/flexscim/internal/store"
 )
@@ -28,11 +29,17 @@ var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 // lease is the right of this replica to run jobs. When the lease expires, all runs
 // end; each heartbeat renews the lease. On SQLite the lease never expires, because
 // no other process can take over a job.
+//
+// A timer alone cannot end the lease in time: after a pause of the whole process,
+// such as SIGSTOP or a suspended machine, a run can continue before the timer fires.
+// So each use of the lease compares the time itself.
 type lease struct {
 	mu      sync.Mutex
 	valid   context.Context // a context that is done when the lease has expired
 	expire  context.CancelCauseFunc
 	renewed chan struct{} // closed while the lease is valid
+	sent    time.Time     // of the last heartbeat that renewed the lease; zero if the lease never expires
+	wall    time.Time     // the same time without the monotonic clock
 	timer   *time.Timer   // nil if the lease never expires
 	stopped chan struct{} // closed by stop
 }
@@ -45,14 +52,17 @@ func newLease() *lease {
 }
 
 // renew extends the lease after the database has stored a heartbeat. The argument
-// sent is the time when the heartbeat was sent.
+// sent is the time when the heartbeat was sent. If the lease had expired, the runs
+// that are bound to it end, because other replicas may have taken over their jobs.
 func (l *lease) renew(sent time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	left := leaseFor - time.Since(sent)
+	l.update()
+	left := leaseFor - elapsed(sent, sent.Round(0))
 	if left <= 0 {
 		return
 	}
+	l.sent, l.wall = sent, sent.Round(0)
 	if l.valid.Err() != nil {
 		l.valid, l.expire = context.WithCancelCause(context.Background())
 		close(l.renewed)
@@ -60,47 +70,64 @@ func (l *lease) renew(sent time.Time) {
 	if l.timer != nil {
 		l.timer.Stop()
 	}
-	valid, expire := l.valid, l.expire
-	l.timer = time.AfterFunc(left, func() { l.end(valid, expire) })
+	l.timer = time.AfterFunc(left, func() { _ = l.isValid() })
 }
 
-// end makes the lease expire. If the lease has already expired, or if it was
-// renewed after the timer had fired, lease.end does nothing.
-func (l *lease) end(valid context.Context, expire context.CancelCauseFunc) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.valid != valid || valid.Err() != nil {
+// elapsed returns the time since sent by the clock that advanced more. The argument
+// wall is the same time without the monotonic clock, which does not advance while
+// the machine is suspended. The wall clock can be set back.
+func elapsed(sent, wall time.Time) time.Duration {
+	now := time.Now()
+	return max(now.Sub(sent), now.Round(0).Sub(wall))
+}
+
+// update makes the lease expire if its time is over. l.mu must be held.
+func (l *lease) update() {
+	if l.sent.IsZero() || l.valid.Err() != nil || elapsed(l.sent, l.wall) < leaseFor {
 		return
 	}
 	l.renewed = make(chan struct{})
-	expire(errExpired)
+	l.expire(errExpired)
+}
+
+// current returns a context that is done when the lease expires, and whether the lease
+// is valid.
+func (l *lease) current() (context.Context, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.update()
+	return l.valid, l.valid.Err() == nil
 }
 
 // bind returns a context that ends with errExpired when the lease expires, and
-// a function that releases the context.
+// a function that releases the context. The context's fence refuses a write to Twilio
+// if the lease has expired since the call of bind, even if it was renewed meanwhile.
 func (l *lease) bind(ctx context.Context) (context.Context, func()) {
-	l.mu.Lock()
-	valid := l.valid
-	l.mu.Unlock()
+	valid, _ := l.current()
 	ctx, cancel := context.WithCancelCause(ctx)
-	if valid.Err() != nil {
-		cancel(errExpired)
+	check := func() error {
+		if now, ok := l.current(); !ok || now != valid {
+			cancel(errExpired)
+			return errExpired
+		}
+		return nil
 	}
+	_ = check()
 	unbind := context.AfterFunc(valid, func() { cancel(errExpired) })
-	return ctx, func() { unbind(); cancel(nil) }
+	return flex.WithFence(ctx, check), func() { unbind(); cancel(nil) }
 }
 
 // isValid reports whether the lease is valid, so that this replica may run jobs.
 func (l *lease) isValid() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.valid.Err() == nil
+	_, ok := l.current()
+	return ok
 }
 
 // lease.wait waits until the lease is valid. It returns false if the queue stops or
 // ctx ends first.
 func (l *lease) wait(ctx context.Context) bool {
 	l.mu.Lock()
+	l.update()
 	renewed := l.renewed
 	l.mu.Unlock()
 	select {

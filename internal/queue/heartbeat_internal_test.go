@@ -6,6 +6,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/flexscim/flexscim/flex"
 )
 
 // TestLease checks that runs end two seconds after the last heartbeat was sent,
@@ -51,6 +53,85 @@ func TestLease(t *testing.T) {
 		synctest.Wait()
 		if l.wait(t.Context()) {
 			t.Error("wait returned true after stop")
+		}
+	})
+}
+
+// TestFrozen checks what happens if the whole process pauses for longer than the
+// lease, so that the timer of the lease has not fired yet. The machine may be
+// suspended, so that only one of the two clocks advances.
+func TestFrozen(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		clock, wall time.Duration // how far the clocks advance
+		valid       bool
+	}{
+		"no pause":               {valid: true},
+		"a short pause":          {1900 * time.Millisecond, 1900 * time.Millisecond, true},
+		"both clocks advance":    {4 * time.Second, 4 * time.Second, false},
+		"a suspended machine":    {0, 4 * time.Second, false},
+		"the wall clock is late": {4 * time.Second, 0, false},
+		"it was set back":        {4 * time.Second, -time.Hour, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := newLease()
+			l.renew(time.Now())
+			run, release := l.bind(t.Context())
+			defer release()
+			l.mu.Lock()
+			l.timer.Stop()
+			l.sent, l.wall = l.sent.Add(-c.clock), l.wall.Add(-c.wall)
+			l.mu.Unlock()
+			if err := flex.Fence(run); (err == nil) != c.valid || (run.Err() == nil) != c.valid {
+				t.Errorf("after the pause: the fence returns %v, the run's context %v; want a valid lease: %t", err, run.Err(), c.valid)
+			}
+			l.renew(time.Now())
+			if err := flex.Fence(run); (err == nil) != c.valid {
+				t.Errorf("after the next heartbeat the fence of the old run returns %v, want a valid lease: %t", err, c.valid)
+			}
+			next, release := l.bind(t.Context())
+			defer release()
+			if err := flex.Fence(next); err != nil || next.Err() != nil || !l.isValid() {
+				t.Errorf("after the next heartbeat: the fence of a new run returns %v, its context %v; want no error", err, next.Err())
+			}
+		})
+	}
+}
+
+// TestRenewedBeforeTimer checks that a heartbeat ends the runs from before a pause,
+// even if the heartbeat renews the lease before anything else compared the time.
+func TestRenewedBeforeTimer(t *testing.T) {
+	t.Parallel()
+	l := newLease()
+	l.renew(time.Now())
+	run, release := l.bind(t.Context())
+	defer release()
+	l.mu.Lock()
+	l.timer.Stop()
+	l.sent, l.wall = l.sent.Add(-4*time.Second), l.wall.Add(-4*time.Second)
+	l.mu.Unlock()
+	l.renew(time.Now())
+	if err := flex.Fence(run); !errors.Is(err, errExpired) || !l.isValid() {
+		t.Errorf("the fence of the old run returns %v, lease valid %t; want %v and a valid lease", err, l.isValid(), errExpired)
+	}
+}
+
+// TestLateTimer checks that a timer which fires after the lease was renewed does not
+// end the lease.
+func TestLateTimer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newLease()
+		l.renew(time.Now())
+		<-time.After(1999 * time.Millisecond)
+		l.mu.Lock() // the timer fires and waits for the mutex
+		<-time.After(time.Millisecond)
+		l.sent, l.wall = time.Now(), time.Now().Round(0) // a heartbeat that arrived first
+		l.mu.Unlock()
+		synctest.Wait()
+		if !l.isValid() {
+			t.Error("the timer of the earlier heartbeat ended the renewed lease")
 		}
 	})
 }

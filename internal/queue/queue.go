@@ -62,6 +62,7 @@ type Queue struct {
 	resumed  chan struct{} // contains a signal after Resume
 	queued   queued
 	lease    *lease
+	lost     lost
 	lock     *flock.Flock // lock on the SQLite file; not locked on PostgreSQL
 	replicas int          // last known number of live replicas; used only by setReplicas
 	running  atomic.Bool
@@ -70,7 +71,7 @@ type Queue struct {
 	stopWaking func()         // ends the goroutines in waking
 	stopBeats  func()         // ends the goroutines in beating
 	waking     sync.WaitGroup // wake loop and scan
-	beating    sync.WaitGroup // heartbeat and sealer
+	beating    sync.WaitGroup // heartbeat, sealer and lostLoop
 }
 
 // New returns a Queue that is not started yet. After the call of New, the store
@@ -118,6 +119,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	q.waking.Go(func() { q.wakeLoop(waking) })
 	q.waking.Go(func() { q.scanLoop(waking) })
 	q.beating.Go(func() { q.sealLoop(beats) })
+	q.beating.Go(func() { q.lostLoop(beats) })
 	if q.Store.Engine() == store.PostgreSQL {
 		q.beating.Go(func() { q.repeat(beats, beatEvery, "heartbeat failed; retrying", q.heartbeat) })
 	}

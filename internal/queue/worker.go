@@ -40,6 +40,7 @@ type run struct {
 	urgency  store.Urgency
 	failures int  // successive failures before this run
 	finished bool // the job was completed in the transaction that saved the outcome
+	wrote    bool // a write may have reached Twilio
 }
 
 // Work runs a job: it reconciles the person, determines the verdict, reports the
@@ -58,8 +59,13 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 // maxRounds times. It stops early if the replica's lease expires. It returns the
 // outcome and error of the last round.
 func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
-	leased, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
+	bound, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
 	defer release()
+	leased := flex.WithFence(bound, func() error {
+		err := flex.Fence(bound)
+		r.wrote = r.wrote || err == nil
+		return err
+	})
 	leased = flex.WithCaller(leased, string(job.Args.Connection))
 	for range maxRounds {
 		out, err = q.reconcile(flex.WithPriority(leased, flex.Priority(r.urgency)), job, r)
@@ -178,6 +184,9 @@ func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v ve
 		}
 		return nil
 	case resultLost:
+		if r.wrote {
+			q.lost.add(job.Args.key(), r.urgency)
+		}
 		return q.giveBack(ctx, job.JobRow)
 	case resultStopped:
 		return ctx.Err() // River makes the job available again

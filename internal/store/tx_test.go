@@ -206,8 +206,12 @@ func TestLockedByAnother(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := theirs.ExecContext(ctx, `select 1 from scim_user where user_id = $1 for update`, u.ID); err != nil {
-		t.Fatal(err)
+	for _, statement := range []string{
+		`set local idle_in_transaction_session_timeout = 0`, `select 1 from scim_user where user_id = '` + string(u.ID) + `' for update`,
+	} {
+		if _, err := theirs.ExecContext(ctx, statement); err != nil {
+			t.Fatal(err)
+		}
 	}
 	waits := make(chan error, 1)
 	go func() {
@@ -226,6 +230,28 @@ func TestLockedByAnother(t *testing.T) {
 	}
 	if err := <-waits; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestFrozenInTransaction checks that a process which is frozen in a transaction does not
+// block the rows that it changed for as long as it is frozen.
+func TestFrozenInTransaction(t *testing.T) {
+	t.Parallel()
+	url, ctx := storetest.URL(t, store.PostgreSQL), t.Context()
+	frozen, s := storetest.OpenConfig(t, store.Config{URL: url}), storetest.OpenConfig(t, store.Config{URL: url})
+	u := addUser(t, s, named("ann"))
+	theirs, err := frozen.DB().BeginTx(ctx, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = theirs.Rollback() }()
+	if _, err := theirs.ExecContext(ctx, `select 1 from scim_user where user_id = $1 for update`, u.ID); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return grow(ctx, tx, u.ID) }); err != nil {
+		t.Errorf("the write waits for the frozen process: %v", err)
 	}
 }
 

@@ -28,6 +28,11 @@ const (
 // run one by one.
 const lockWait = `set local lock_timeout = '100ms'`
 
+// idleLimit makes the server end a transaction whose process sends no next statement.
+// Otherwise a process that is frozen in a transaction would block all other replicas
+// that need the same rows, for as long as it is frozen.
+const idleLimit = `set idle_in_transaction_session_timeout = '5s'`
+
 func (d *DB) connectPostgres() error {
 	config, err := pgx.ParseConfig(d.URL)
 	if err != nil {
@@ -44,7 +49,10 @@ func (d *DB) connectPostgres() error {
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		context:  func(ctx context.Context) context.Context { return ctx },
 	}
-	d.writer = stdlib.OpenDB(*config)
+	d.writer = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+		_, err := c.Exec(ctx, idleLimit)
+		return err
+	}))
 	d.writer.SetMaxOpenConns(d.Pool)
 	d.writer.SetMaxIdleConns(d.Pool)
 	d.reader = d.writer

@@ -4,7 +4,7 @@ import "sync"
 
 // UserType returns the User resource type. It has the core schema, the enterprise
 // extension and the extension of flexscim. The core schema has no attribute
-// password, because passwords are never stored.
+// password, because passwords are never stored. scimhttp adds it to /Schemas only.
 //
 // Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions,
 // which Microsoft's suite compares.

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
@@ -97,7 +98,7 @@ func govern(t *testing.T, database string) *governed {
 			t.Errorf("%s while entitlements are off: got %d, %v", path, a.Status, err)
 		}
 	}
-	if err := s.connections.SetEntitlements(t.Context(), sandboxConnection, true, "cli"); err != nil {
+	if _, err := s.connections.Change(t.Context(), sandboxConnection, connection.Values{"entitlements": "true"}, "cli"); err != nil {
 		t.Fatal(err)
 	}
 	c, err := s.store.ConnectionByName(t.Context(), sandboxConnection)

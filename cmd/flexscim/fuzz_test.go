@@ -16,6 +16,7 @@ import (
 	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/flexscim/flexscim/internal/auth"
+	"github.com/flexscim/flexscim/internal/connection"
 )
 
 // mostEchoed is the maximum number of consecutive bytes of a request that an
@@ -144,7 +145,7 @@ func FuzzRequest(f *testing.F) {
 		f.Fatal(err)
 	}
 	s := newTestSite(f, zap.New(core), "FLEXSCIM_MAPPING_FILE="+rules)
-	if err := s.connections.SetEntitlements(f.Context(), sandboxConnection, true, "cli"); err != nil {
+	if _, err := s.connections.Change(f.Context(), sandboxConnection, connection.Values{"entitlements": "true"}, "cli"); err != nil {
 		f.Fatal(err)
 	}
 	h := s.handler()

@@ -118,7 +118,7 @@ var hostileRows = map[string][][]string{
 	"flexscim token create":      {{"--connection", hostile}, {"--connection", "sandbox", "--person", hostile}, {"--connection", "sandbox", "--person", hostile, "--json"}, {"--connection", "sandbox", "--person", hostile}},
 	"flexscim token revoke":      {{hostile}},
 	"flexscim connection list":   {{}, {"--json"}},
-	"flexscim connection change": {{"sandbox", "--entitlements"}, {hostile, "--entitlements"}},
+	"flexscim connection change": {{"sandbox", "--entitlements"}, {hostile, "--entitlements"}, {"sandbox", "--kind", hostile}, {"sandbox", "--allowed-domains", hostile}},
 	"flexscim audit list":        {{}, {"--json"}, {hostile}},
 	"flexscim audit verify":      {{}, {"--json"}},
 	"flexscim plan":              {{"--all"}, {"--all", "--json"}, {hostile}, {hostile, "--json"}, {hostile + "3"}},

@@ -61,13 +61,6 @@ func day(t time.Time) string {
 	return t.UTC().Format(time.DateOnly)
 }
 
-func onOrOff(on bool) string {
-	if on {
-		return "on"
-	}
-	return "off"
-}
-
 // progress prints how far a command is, if it takes longer than a second and its
 // output is a terminal.
 type progress struct {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -47,7 +48,7 @@ Its connection is named sandbox: 'flexscim token create --connection sandbox --p
 			return o.run(c.Context(), cfg)
 		},
 	}
-	config.Register(c.Flags(), "listen", "database", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
+	config.Register(c.Flags(), "listen", "database", "connection.group_put", "connection.pagination", "connection.allowed_domains", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
 	c.Flags().StringVar(&o.flexListen, "flex-listen", defaultFlexListen, "host:port of the simulated Flex")
 	c.Flags().StringVar(&o.flexURL, "flex-url", "", "use the simulated Flex that already runs at this address")
 	c.Flags().StringVar(&o.data, "data", "", "directory in which to keep the database and the token")
@@ -127,7 +128,10 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := s.connections.SetEntitlements(ctx, sandboxConnection, o.entitlements, "cli"); err != nil {
+	values := cfg.ConnectionValues()
+	values["entitlements"] = strconv.FormatBool(o.entitlements)
+	delete(values, "kind")
+	if _, err := s.connections.Change(ctx, sandboxConnection, values, "cli"); err != nil {
 		return err
 	}
 	l, err := listen(ctx, cfg.Listen)

@@ -71,7 +71,7 @@ func serve(ctx context.Context, cfg config.Config) error {
 // they do not exist. It returns an error if no connection has a valid token.
 func (s *site) prepare(ctx context.Context) error {
 	a := admin.New(admin.Config{Store: s.store, Auth: s.auth, Connections: s.connections, Actor: "flexscim"})
-	return a.Prepare(ctx, s.cfg.Connection, !s.cfg.IsDefault("connection.entitlements"))
+	return a.Prepare(ctx, s.cfg.Connection, s.cfg.ConnectionValues())
 }
 
 // listen listens on an address. If this fails, the error says what to do.

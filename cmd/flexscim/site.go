@@ -130,11 +130,13 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			MaxBody:   body,
 			Directory: people,
 			Grants:    s.connections.Grants(c),
-			Log:       s.log.Named("scim"),
-			BaseURL:   scimdoor.BaseURL(s.cfg.PublicURL, https),
-			CursorKey: func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
-			OnDropped: func(_ context.Context, endpoint string, names []string) { s.metrics.Dropped(endpoint, len(names)) },
-			OnLeftOut: func(_ context.Context, endpoint string, names []string) { s.metrics.LeftOut(endpoint, len(names)) },
+
+			HidePagination: c.HidesPagination,
+			Log:            s.log.Named("scim"),
+			BaseURL:        scimdoor.BaseURL(s.cfg.PublicURL, https),
+			CursorKey:      func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
+			OnDropped:      func(_ context.Context, endpoint string, names []string) { s.metrics.Dropped(endpoint, len(names)) },
+			OnLeftOut:      func(_ context.Context, endpoint string, names []string) { s.metrics.LeftOut(endpoint, len(names)) },
 		}))
 		if err != nil {
 			panic(err) // New fails only if the Config has no Directory

@@ -31,7 +31,7 @@ func TestKinds(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)
 	ctx := t.Context()
-	if err := a.Prepare(ctx, config.Connection{}, false); admin.KindOf(err) != admin.Usage {
+	if err := a.Prepare(ctx, config.Connection{}, nil); admin.KindOf(err) != admin.Usage {
 		t.Errorf("no token at all: got %v, want Usage", err)
 	}
 	for _, name := range []string{"okta", "entra"} {
@@ -61,7 +61,14 @@ func TestKinds(t *testing.T) {
 		{"a third token", func() error { _, err := a.CreateToken(ctx, admin.TokenRequest{Connection: "okta"}); return err }, admin.Conflict},
 		{"a token that does not exist", func() error { _, err := a.RevokeToken(ctx, "none"); return err }, admin.NotFound},
 		{"tokens of an unknown connection", func() error { _, err := a.Tokens(ctx, "none"); return err }, admin.NotFound},
-		{"entitlements of an unknown connection", func() error { return a.SetEntitlements(ctx, "none", true) }, admin.NotFound},
+		{"entitlements of an unknown connection", func() error {
+			_, err := a.ChangeConnection(ctx, "none", admin.ConnectionValues{"entitlements": "true"})
+			return err
+		}, admin.NotFound},
+		{"a wrong setting of a connection", func() error {
+			_, err := a.ChangeConnection(ctx, "okta", admin.ConnectionValues{"kind": "x"})
+			return err
+		}, admin.Usage},
 		{"an invalid lifetime", func() error { _, err := admin.ParseLifetime("soon"); return err }, admin.Usage},
 		{"a wrapped error", func() error { return fmt.Errorf("more: %w", &admin.Error{Kind: admin.Usage, Err: errors.New("wrong")}) }, admin.Usage},
 		{"any other error", func() error { return errors.New("other") }, admin.Failed},
@@ -72,34 +79,40 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// TestPrepare checks that Prepare creates the configured connection and token
-// once, and keeps entitlements that the configuration does not set.
+// TestPrepare checks that Prepare creates the configured connection and token once,
+// changes the settings that the configuration sets, and keeps the others.
 func TestPrepare(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)
 	configured := config.Connection{Name: "okta", Kind: "okta", Token: secret.New(strings.Repeat("ab", 32))}
-	for _, sets := range []bool{true, true, false} {
-		configured.Entitlements = sets
-		if err := a.Prepare(t.Context(), configured, sets); err != nil {
+	for _, values := range []admin.ConnectionValues{nil, {"entitlements": "true"}, {"entitlements": "true"}, {"kind": "entra"}} {
+		if err := a.Prepare(t.Context(), configured, values); err != nil {
 			t.Fatal(err)
 		}
 	}
+	missing := config.Connection{Name: "none"}
+	if err := a.Prepare(t.Context(), missing, admin.ConnectionValues{"kind": "okta"}); err != nil {
+		t.Errorf("got %v, want no error if only the kind of a missing connection is set", err)
+	}
+	if err := a.Prepare(t.Context(), missing, admin.ConnectionValues{"entitlements": "true"}); admin.KindOf(err) != admin.NotFound {
+		t.Errorf("got %v, want NotFound", err)
+	}
 	connections, err := a.Connections(t.Context())
-	if err != nil || len(connections) != 1 || connections[0].Kind != "okta" || !connections[0].Entitlements {
-		t.Errorf("got %+v, %v, want okta with entitlements", connections, err)
+	if err != nil || len(connections) != 1 || connections[0].Kind != "entra" || !connections[0].Entitlements {
+		t.Errorf("got %+v, %v, want the kind entra with entitlements", connections, err)
 	}
 	tokens, err := a.Tokens(t.Context(), "")
 	if err != nil || len(tokens) != 1 {
 		t.Errorf("got %d tokens, %v, want 1", len(tokens), err)
 	}
 	entries, err := a.AuditEntries(t.Context(), "", 10)
-	if err != nil || len(entries) != 2 || entries[0].ConnectionName != "okta" {
-		t.Errorf("got %+v, %v, want one entry for the token and one for the entitlements", entries, err)
+	if err != nil || len(entries) != 3 || entries[0].ConnectionName != "okta" {
+		t.Errorf("got %+v, %v, want one entry for the token and one for each changed setting", entries, err)
 	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Prepare(t.Context(), configured, false); admin.KindOf(err) != admin.Failed {
+	if err := a.Prepare(t.Context(), configured, nil); admin.KindOf(err) != admin.Failed {
 		t.Errorf("closed database: got %v, want Failed", err)
 	}
 }

@@ -19,13 +19,33 @@ func (a *Admin) Connections(ctx context.Context) ([]Connection, error) {
 	return a.connections.List(ctx)
 }
 
-// SetEntitlements sets whether the IdP of the named connection can read the roles
-// and entitlements. When SetEntitlements returns, all processes use the new value.
-// If no connection has the name, it returns NotFound.
-func (a *Admin) SetEntitlements(ctx context.Context, name string, entitlements bool) error {
-	if err := a.connections.SetEntitlements(ctx, name, entitlements, a.actor); err != nil {
-		return failure(KindOf(err), "%w; `flexscim connection list` shows all connections", err)
+// ConnectionValues are texts of settings of a connection, by the name of the
+// setting.
+type ConnectionValues = connection.Values
+
+// ConnectionValuesOf returns the texts of all settings of a connection.
+func ConnectionValuesOf(c Connection) ConnectionValues { return connection.ValuesOf(c.Settings) }
+
+// CheckConnectionValues returns Usage if a value of a setting is not allowed.
+func CheckConnectionValues(values ConnectionValues) error {
+	var settings store.Settings
+	if err := values.Apply(&settings); err != nil {
+		return failure(Usage, "%w", err)
+	}
+	return nil
+}
+
+// ChangeConnection changes the settings of the named connection that the values
+// name, and returns the connection. When ChangeConnection returns, all processes use
+// the new values. If no connection has the name, it returns NotFound.
+func (a *Admin) ChangeConnection(ctx context.Context, name string, values ConnectionValues) (Connection, error) {
+	if err := CheckConnectionValues(values); err != nil {
+		return Connection{}, err
+	}
+	changed, err := a.connections.Change(ctx, name, values, a.actor)
+	if err != nil {
+		return changed, failure(KindOf(err), "%w; `flexscim connection list` shows all connections", err)
 	}
 	auth.AwaitReplicas(ctx)
-	return nil
+	return changed, nil
 }

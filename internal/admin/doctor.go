@@ -137,7 +137,28 @@ func (d Doctor) database(ctx context.Context, r report) {
 		return
 	}
 	r("database", Good, string(s.Engine()), "")
+	d.domains(ctx, s, r)
 	d.tokens(ctx, auth.New(auth.Config{Store: s}), r)
+}
+
+// domains reports people whose userName their connection must not create. They were
+// created before an operator set the allowed domains.
+func (d Doctor) domains(ctx context.Context, s *store.Store, r report) {
+	all, err := s.Connections(ctx)
+	for _, c := range all {
+		var n int
+		var one string
+		if n, one, err = s.Outside(ctx, c); err != nil {
+			break
+		}
+		if n > 0 {
+			r("domains", Warn, fmt.Sprintf("%d active people of %s have a userName outside the domains that the connection may use, such as %q", n, c.Name, one),
+				"have the IdP deactivate or rename them, or allow the domain with `flexscim connection change "+c.Name+" --allowed-domains`")
+		}
+	}
+	if err != nil {
+		r("domains", Bad, err.Error(), "")
+	}
 }
 
 func (d Doctor) tokens(ctx context.Context, a *auth.Auth, r report) {

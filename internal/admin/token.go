@@ -81,11 +81,24 @@ func (a *Admin) RevokeToken(ctx context.Context, name string) (store.Token, erro
 	return token, nil
 }
 
+// configure changes the settings of the connection that the values name. It ignores
+// the kind of a connection that does not exist, because docker-compose.yml always
+// sets it.
+func (a *Admin) configure(ctx context.Context, name string, values ConnectionValues) error {
+	if name == "" || len(values) == 0 {
+		return nil
+	}
+	_, err := a.connections.Change(ctx, name, values, a.actor)
+	if _, hasKind := values["kind"]; hasKind && len(values) == 1 && KindOf(err) == NotFound {
+		return nil
+	}
+	return err
+}
+
 // Prepare creates the connection and the token of the configuration if they do not
-// exist. It changes the connection's entitlements only if the configuration sets
-// them. It returns an error of the kind Usage if no IdP has a valid token
-// afterwards.
-func (a *Admin) Prepare(ctx context.Context, c config.Connection, setsEntitlements bool) error {
+// exist. It changes the settings of the connection that the values name. It returns
+// an error of the kind Usage if no IdP has a valid token afterwards.
+func (a *Admin) Prepare(ctx context.Context, c config.Connection, values ConnectionValues) error {
 	if c.Name != "" && !c.Token.IsEmpty() {
 		found, err := a.connections.Ensure(ctx, c.Name, c.Kind)
 		if err == nil {
@@ -95,10 +108,8 @@ func (a *Admin) Prepare(ctx context.Context, c config.Connection, setsEntitlemen
 			return err
 		}
 	}
-	if c.Name != "" && setsEntitlements {
-		if err := a.connections.SetEntitlements(ctx, c.Name, c.Entitlements, a.actor); err != nil {
-			return err
-		}
+	if err := a.configure(ctx, c.Name, values); err != nil {
+		return err
 	}
 	live, err := a.auth.HasLive(ctx)
 	if err == nil && !live {

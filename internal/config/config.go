@@ -1,6 +1,8 @@
 package config
 
 import (
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/secret"
@@ -45,7 +47,10 @@ type Connection struct {
 	Kind  string // okta, entra, other
 	Token secret.String
 
-	Entitlements bool // whether the IdP may read the roles and entitlements
+	Entitlements   bool   // whether the IdP may read the roles and entitlements
+	GroupPut       string // auto, clear, keep: what a PUT does with the members of a group if it omits them
+	Pagination     bool   // whether ServiceProviderConfig shows what RFC 9865 adds
+	AllowedDomains string // of userNames, separated by commas; "": all
 }
 
 // Twilio has the account and its credentials. If the API key and the account's auth
@@ -126,6 +131,28 @@ func Default() Config {
 		c.from[s.key] = "default"
 	}
 	return c
+}
+
+// connectionPrefix is the prefix of the keys of the first connection's settings.
+const connectionPrefix = "connection."
+
+// ConnectionValues returns the settings of the first connection that a source sets,
+// by the part of the key after "connection.". It leaves out the name and the token.
+func (c *Config) ConnectionValues() map[string]string {
+	values := map[string]string{}
+	for _, s := range settings() {
+		name, ok := strings.CutPrefix(s.key, connectionPrefix)
+		if !ok || s.key == "connection.name" || s.isSecret() || c.IsDefault(s.key) {
+			continue
+		}
+		switch p := s.at(c).(type) {
+		case *string:
+			values[name] = *p
+		case *bool:
+			values[name] = strconv.FormatBool(*p)
+		}
+	}
+	return values
 }
 
 // IsDefault reports whether the key has its default value because no source sets

@@ -106,7 +106,7 @@ func TestProblems(t *testing.T) {
 		{"missing file", []string{"--config", "/does/not/exist"}, nil, "", []string{"config", "/does/not/exist", "readable"}},
 		{"half of TLS", []string{"--tls-cert", "c.pem"}, nil, "", []string{"tls.cert", "tls.key"}},
 		{"token without name", nil, []string{"FLEXSCIM_CONNECTION_TOKEN=abc"}, "", []string{"connection.name"}},
-		{"entitlements without a connection name", nil, []string{"FLEXSCIM_CONNECTION_ENTITLEMENTS=true"}, "", []string{"connection.name", "connection.entitlements"}},
+		{"domains", nil, []string{"FLEXSCIM_CONNECTION_ALLOWED_DOMAINS=@example.com"}, "", []string{"connection.allowed_domains", "example.com"}},
 		{"secret twice", nil, []string{"FLEXSCIM_METRICS_TOKEN=abc", "FLEXSCIM_METRICS_TOKEN_FILE=/x"}, "", []string{"metrics.token", "given once"}},
 		{"Twilio's credentials in plain text", []string{"--flex-base-url", "http://proxy.example.com:8081"}, nil, "", []string{"flex.base_url (--flex-base-url)", "https unless its host is loopback"}},
 		{"loopback in a name", nil, []string{"FLEXSCIM_FLEX_BASE_URL=http://127.0.0.1.example.com"}, "", []string{"flex.base_url", "loopback"}},
@@ -257,6 +257,8 @@ func TestServe(t *testing.T) {
 		{"a certificate file that does not exist", []string{"--tls-cert", "/none", "--tls-key", "/none"}, good, "/none"},
 		{"a token that is easy to guess", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_NAME=a", "FLEXSCIM_CONNECTION_TOKEN=letmein"), "connection.token (FLEXSCIM_CONNECTION_TOKEN) must be at least 32 characters long. Create one: echo fscim_$(openssl"},
 		{"metrics token to guess", nil, append(good[:2:2], "FLEXSCIM_METRICS_TOKEN="+strings.Repeat("a", 31)), "metrics.token (FLEXSCIM_METRICS_TOKEN) must be at least 32 characters long"},
+		{"a setting of a connection without a name", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_ENTITLEMENTS=true"), "connection.entitlements"},
+		{"the kind of a connection without a name", nil, append(good[:2:2], "FLEXSCIM_CONNECTION_KIND=okta"), ""},
 		{"metrics token", nil, append(good[:2:2], "FLEXSCIM_METRICS_TOKEN="+strings.Repeat("a", 32)), ""},
 	} {
 		cfg, err := load(t, c.args, c.environ, "")

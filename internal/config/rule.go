@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/secret"
+	"github.com/flexscim/flexscim/scim"
 )
 
 // rule checks a value. Its text completes the sentence "must be …". The text is ""
@@ -76,6 +77,14 @@ func between[T cmp.Ordered](least, most T) rule {
 	return rule{text: fmt.Sprintf("between %v and %v", least, most), in: func(p any) bool {
 		v, ok := p.(*T)
 		return ok && *v >= least && *v <= most
+	}}
+}
+
+// domains returns a rule that checks a list of domains.
+func domains() rule {
+	return rule{text: "domains such as example.com, separated by commas", ok: func(v string) bool {
+		_, err := scim.ParseDomains(v)
+		return err == nil
 	}}
 }
 

@@ -3,8 +3,10 @@ package config
 import (
 	"crypto/tls"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,9 +28,6 @@ func (c *Config) problems() []Problem {
 	if !c.Connection.Token.IsEmpty() && c.Connection.Name == "" {
 		out = append(out, c.problem("connection.name", "set where connection.token is", ""))
 	}
-	if c.Connection.Entitlements && c.Connection.Name == "" {
-		out = append(out, c.problem("connection.name", "set where connection.entitlements is", ""))
-	}
 	if c.Limits.DefaultPage > c.Limits.Page {
 		out = append(out, c.problem("limits.default_page", "at most limits.page, which is "+strconv.Itoa(c.Limits.Page), ""))
 	}
@@ -46,9 +45,9 @@ func (c *Config) ShowsPassword() bool {
 }
 
 // ValidateServe makes the additional checks for `flexscim serve`: TLS is required
-// unless the address is loopback, Twilio's credentials must be set, and configured
-// tokens must be hard to guess. It does not check whether the database contains a
-// token.
+// unless the address is loopback, Twilio's credentials must be set, configured
+// tokens must be hard to guess, and settings of a connection need its name. It does
+// not check whether the database contains a token.
 func (c *Config) ValidateServe() error {
 	var out []Problem
 	if !c.Loopback() && c.TLS.Cert == "" && !c.BehindProxy {
@@ -66,7 +65,20 @@ func (c *Config) ValidateServe() error {
 			out = append(out, c.problem(key, "at least 32 characters long", "Create one: echo fscim_$(openssl rand -hex 32)"))
 		}
 	}
-	return join(append(out, c.credentialProblems()...))
+	return join(slices.Concat(out, c.namelessProblems(), c.credentialProblems()))
+}
+
+// namelessProblems returns a problem for each setting of a connection if the
+// connection has no name. It ignores connection.kind, which docker-compose.yml
+// always sets.
+func (c *Config) namelessProblems() []Problem {
+	var out []Problem
+	for _, name := range slices.Sorted(maps.Keys(c.ConnectionValues())) {
+		if c.Connection.Name == "" && name != "kind" {
+			out = append(out, c.problem("connection.name", "set where "+connectionPrefix+name+" is", ""))
+		}
+	}
+	return out
 }
 
 // minToken is the minimum number of characters of a configured token: 32

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
@@ -62,7 +61,7 @@ func (c *Connections) Ensure(ctx context.Context, name, kind string) (store.Conn
 	case !slices.Contains(Kinds(), kind):
 		return store.Connection{}, errors.New("a connection's kind is one of " + strings.Join(Kinds(), ", "))
 	}
-	fresh := store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name, Kind: kind, Created: time.Now().UTC()}
+	fresh := store.Connection{ID: store.ConnectionID(scim.NewID()), Name: name, Created: time.Now().UTC(), Settings: store.Settings{Kind: kind, GroupPut: scim.GroupPutAuto}}
 	err = c.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(ctx, fresh) })
 	if _, taken := errors.AsType[*store.TakenError](err); taken { // another replica was faster
 		return c.store.ConnectionByName(ctx, name)
@@ -80,28 +79,4 @@ func (c *Connections) List(ctx context.Context) ([]store.Connection, error) {
 		return nil, fmt.Errorf("list connections: %w", err)
 	}
 	return all, nil
-}
-
-// SetEntitlements sets whether the IdP of the named connection can read the roles
-// and entitlements. If the setting changes, SetEntitlements writes an audit entry
-// that names the actor. It returns store.ErrNotFound if no connection has the name.
-func (c *Connections) SetEntitlements(ctx context.Context, name string, entitlements bool, actor string) error {
-	found, err := c.store.ConnectionByName(ctx, name)
-	if err != nil {
-		return fmt.Errorf("connection %s: %w", name, err)
-	}
-	if found.Entitlements == entitlements {
-		return nil
-	}
-	action := audit.EntitlementsOff
-	if entitlements {
-		action = audit.EntitlementsOn
-	}
-	defer c.onChange()
-	return c.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		if err := tx.SetEntitlements(ctx, found.ID, entitlements); err != nil {
-			return fmt.Errorf("change connection %s: %w", name, err)
-		}
-		return tx.Audit(ctx, audit.Entry{Connection: string(found.ID), Actor: actor, Action: action, Subject: string(found.ID)})
-	})
 }

@@ -2,6 +2,7 @@ package connection_test
 
 import (
 	"errors"
+	"maps"
 	"testing"
 	"time"
 
@@ -12,10 +13,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestSetEntitlements checks that the next request uses the changed setting, and
-// that the audit log has an entry for each change but none for a call that changes
-// nothing.
-func TestSetEntitlements(t *testing.T) {
+// TestChange checks that the next request uses the changed settings, that the audit
+// log has an entry with the old and new values for each change but none for a call
+// that changes nothing, and that a wrong value changes nothing.
+func TestChange(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s := open(t)
@@ -23,27 +24,51 @@ func TestSetEntitlements(t *testing.T) {
 		t.Cleanup(a.Close)
 		connections := connection.New(connection.Config{Store: s, OnChange: a.Forget})
 		okta, err := connections.Ensure(t.Context(), "okta", "")
-		if err != nil || okta.Kind != "other" {
+		if err != nil || okta.Kind != "other" || okta.GroupPut != "auto" {
 			t.Fatalf("got %+v, %v, want a connection of another kind", okta, err)
 		}
 		text, _, err := a.Create(t.Context(), auth.Request{Connection: "okta", Actor: "cli"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []bool{false, true, true, false} {
-			if err := connections.SetEntitlements(t.Context(), "okta", want, "cli"); err != nil {
-				t.Fatal(err)
+		last := okta.Settings
+		for _, row := range []struct {
+			values connection.Values
+			want   store.Settings
+			detail map[string]string // of the audit entry; nil: none
+		}{
+			{connection.Values{"entitlements": "false"}, last, nil},
+			{connection.Values{"entitlements": "true"}, store.Settings{Kind: "other", Entitlements: true, GroupPut: "auto"}, map[string]string{"entitlements": `"off" → "on"`}},
+			{connection.Values{"entitlements": "on"}, store.Settings{}, nil},
+			{connection.Values{"kind": "okta", "group_put": "never"}, store.Settings{}, nil},
+			{connection.Values{"colour": "red"}, store.Settings{}, nil},
+			{connection.Values{"allowed_domains": "a b@c"}, store.Settings{}, nil},
+			{connection.Values{"kind": "entra", "group_put": "clear", "pagination": "false", "allowed_domains": "B.example, a.example", "entitlements": "true"},
+				store.Settings{Kind: "entra", Entitlements: true, GroupPut: "clear", HidesPagination: true, AllowedDomains: "a.example b.example"},
+				map[string]string{"kind": `"other" → "entra"`, "group_put": `"auto" → "clear"`, "pagination": `"on" → "off"`, "allowed_domains": `"" → "a.example,b.example"`}},
+		} {
+			changed, err := connections.Change(t.Context(), "okta", row.values, "cli")
+			if wrong := row.want == (store.Settings{}); wrong != (err != nil) {
+				t.Errorf("%v: got %v", row.values, err)
+			} else if !wrong {
+				last = row.want
 			}
 			p, err := a.Authenticate(t.Context(), "Bearer "+text.Reveal())
-			if err != nil || p.Connection.Entitlements != want || (connections.Grants(p.Connection) != nil) != want {
-				t.Errorf("got %+v, %v, want entitlements %t", p, err, want)
+			if err != nil || p.Connection.Settings != last || (connections.Grants(p.Connection) != nil) != last.Entitlements {
+				t.Errorf("%v: got %+v, %v, want %+v", row.values, p, err, last)
+			}
+			entries, err := s.AuditEntries(t.Context(), okta.ID, string(okta.ID), 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if row.detail != nil && (changed.Settings != last || len(entries) != 1 || entries[0].Action != audit.ConnectionChanged || entries[0].Actor != "cli" || !maps.Equal(entries[0].Detail, row.detail)) {
+				t.Errorf("%v: got %+v, %+v, want the detail %v", row.values, changed, entries, row.detail)
 			}
 		}
-		entries, err := s.AuditEntries(t.Context(), okta.ID, string(okta.ID), 10)
-		if err != nil || len(entries) != 2 || entries[0].Action != audit.EntitlementsOff || entries[1].Action != audit.EntitlementsOn || entries[0].Actor != "cli" {
-			t.Errorf("audit: got %+v, %v, want it switched on and off by cli", entries, err)
+		if entries, err := s.AuditEntries(t.Context(), okta.ID, string(okta.ID), 10); err != nil || len(entries) != 2 {
+			t.Errorf("got %d entries, %v, want 2", len(entries), err)
 		}
-		if err := connections.SetEntitlements(t.Context(), "nobody", true, "cli"); !errors.Is(err, store.ErrNotFound) {
+		if _, err := connections.Change(t.Context(), "nobody", connection.Values{"kind": "okta"}, "cli"); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
 		}
 	})

@@ -92,18 +92,30 @@ func (b *suite) pending() {
 	equal(t, "members after a delete", b.members(t, g), sorted())
 }
 
-func (b *suite) putKeepsMembers() {
+func (b *suite) putWithoutMembers() {
 	t := b.t
 	ctx := t.Context()
 	ann, bob := b.user(t, "ann").ID, b.user(t, "bob").ID
-	g := b.group(t, "care", ann).ID
+	g := b.group(t, "care").ID
 	body := scim.Group{Doc: scim.Document{"displayName": "Care", "externalId": "g1"}}
-	got := must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, nil, scim.Condition{}))
-	equal(t, "document", got.Doc, body.Doc)
-	equal(t, "members not named", b.members(t, g), sorted(ann))
-	must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, &scim.MemberChange{Replace: true, Add: []scim.ID{bob}}, scim.Condition{}))
+	put := func(change *scim.MemberChange) {
+		t.Helper()
+		got := must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, change, scim.Condition{}))
+		equal(t, "document", got.Doc, body.Doc)
+	}
+	put(nil)
+	equal(t, "members of an empty group", b.members(t, g), sorted())
+	put(&scim.MemberChange{Replace: true, Add: []scim.ID{bob}})
 	equal(t, "members named", b.members(t, g), sorted(bob))
-	must[scim.Group](t)(b.ReplaceGroup(ctx, g, body, &scim.MemberChange{Replace: true}, scim.Condition{}))
+	put(nil)
+	equal(t, "members not named after a PUT", b.members(t, g), sorted())
+	b.patchGroup(t, g, members(scim.Add, ann))
+	put(nil)
+	equal(t, "members not named after a PATCH", b.members(t, g), sorted(ann))
+	put(&scim.MemberChange{Replace: true, Add: []scim.ID{bob}})
+	put(nil)
+	equal(t, "members not named after a PATCH and a PUT", b.members(t, g), sorted(bob))
+	put(&scim.MemberChange{Replace: true})
 	equal(t, "members emptied", b.members(t, g), sorted())
 }
 

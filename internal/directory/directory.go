@@ -26,6 +26,8 @@ type Directory struct {
 
 	store *store.Store
 	conn  store.Connection
+
+	writes memberWrites
 }
 
 var _ scim.Directory = (*Directory)(nil)

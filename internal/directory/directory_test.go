@@ -17,8 +17,8 @@ import (
 // okta and entra are two connections. Neither may read or change the other's
 // resources.
 var (
-	okta  = store.Connection{ID: "aaaaaaaaaaaaaaaaaaaaaaaaaa", Name: "okta", Kind: "okta"}
-	entra = store.Connection{ID: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Name: "entra", Kind: "entra"}
+	okta  = store.Connection{ID: "aaaaaaaaaaaaaaaaaaaaaaaaaa", Name: "okta", Settings: store.Settings{Kind: "okta"}}
+	entra = store.Connection{ID: "bbbbbbbbbbbbbbbbbbbbbbbbbb", Name: "entra", Settings: store.Settings{Kind: "entra"}}
 )
 
 // rig is the directory of the connection okta, with a store that only one test

@@ -15,6 +15,9 @@ const groupResource = "Group"
 
 // CreateGroup adds a group and its members.
 func (d *Directory) CreateGroup(ctx context.Context, group scim.Group) (scim.Group, error) {
+	if err := d.note(ctx, scim.MemberWrites{Listed: len(group.Members) > 0}); err != nil {
+		return scim.Group{}, err
+	}
 	group.ID = scim.NewID()
 	var members []scim.Member // for the response; Write may call its function twice, so the function assigns members again each time
 	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, ""), func(tx *store.Tx) error {
@@ -60,13 +63,13 @@ func (d *Directory) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Gr
 	return page, asListRefusal(err)
 }
 
-// ReplaceGroup implements PUT. If the argument members is nil, the group keeps its
-// members, because an accidental omission must not remove all people from a
-// TaskQueue (docs/reference/identity-providers.md, row 34).
+// ReplaceGroup implements PUT. If the argument members is nil, the setting group_put
+// of the connection decides whether the group keeps its members
+// (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
-	var change scim.MemberChange
-	if members != nil {
-		change = *members
+	change, err := d.membersOfPut(ctx, members)
+	if err != nil {
+		return scim.Group{}, err
 	}
 	return d.changeGroup(ctx, id, c, func(_ *scim.Work, old scim.Document, _ scim.MemberReader) (groupEdit, error) {
 		doc, err := scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
@@ -78,6 +81,9 @@ func (d *Directory) ReplaceGroup(ctx context.Context, id scim.ID, group scim.Gro
 // members only if a filter compares a sub-attribute other than `value`.
 func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.Group, error) {
 	if scim.NeedsMembers(ops) {
+		if err := d.note(ctx, scim.MemberWrites{Patched: true}); err != nil {
+			return scim.Group{}, err
+		}
 		return d.changeGroup(ctx, id, c, func(w *scim.Work, old scim.Document, look scim.MemberReader) (groupEdit, error) {
 			rest, members, err := scim.ApplyMembers(ops, look)
 			if err != nil {
@@ -88,6 +94,9 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 		})
 	}
 	rest, members, err := scim.ApplyMembers(ops, nil)
+	if err == nil {
+		err = d.note(ctx, members.Way(true))
+	}
 	if err != nil {
 		return scim.Group{}, err
 	}

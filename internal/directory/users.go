@@ -16,6 +16,9 @@ const userResource = "User"
 
 // CreateUser adds a user with a new id.
 func (d *Directory) CreateUser(ctx context.Context, user scim.User) (scim.User, error) {
+	if err := d.checkDomain(user.Doc.UserName()); err != nil {
+		return user, err
+	}
 	user.ID = scim.NewID()
 	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, user.ID), func(tx *store.Tx) error {
 		now := tx.Now()
@@ -58,14 +61,22 @@ func (d *Directory) Users(ctx context.Context, q scim.Query) (scim.Page[scim.Use
 // (docs/reference/identity-providers.md, row 34).
 func (d *Directory) ReplaceUser(ctx context.Context, id scim.ID, user scim.User, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(_ *scim.Work, old scim.Document) (scim.Document, error) {
-		return scim.ReplaceDocument(scim.UserType(), old, user.Doc)
+		doc, err := scim.ReplaceDocument(scim.UserType(), old, user.Doc)
+		if err == nil {
+			err = d.checkRename(old, doc)
+		}
+		return doc, err
 	})
 }
 
 // PatchUser applies all operations, or none if one fails.
 func (d *Directory) PatchUser(ctx context.Context, id scim.ID, ops []scim.Op, c scim.Condition) (scim.User, error) {
 	return d.changeUser(ctx, id, c, func(w *scim.Work, old scim.Document) (scim.Document, error) {
-		return w.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
+		doc, err := w.Apply(scim.UserType().Within(d.MaxValues, d.MaxBytes), old, ops)
+		if err == nil {
+			err = d.checkRename(old, doc)
+		}
+		return doc, err
 	})
 }
 

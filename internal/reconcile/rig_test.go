@@ -86,7 +86,7 @@ func newRig(t *testing.T, s setup) *rig {
 	r.store = storetest.OpenConfig(t, store.Config{URL: storetest.URL(t, r.setup.Engine), Clock: r.clock.now})
 	r.restart()
 	r.write(func(tx *store.Tx) error {
-		return tx.InsertConnection(t.Context(), store.Connection{ID: acme, Name: "acme", Kind: "other"})
+		return tx.InsertConnection(t.Context(), store.Connection{ID: acme, Name: "acme", Settings: store.Settings{Kind: "other"}})
 	})
 	return r
 }

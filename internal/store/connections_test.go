@@ -20,8 +20,8 @@ func TestConnections(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
-		okta := store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(2)}
-		entra := store.Connection{ID: other, Name: "entra", Kind: "entra", Created: at(1)}
+		okta := store.Connection{ID: acme, Name: "okta", Created: at(2), Settings: store.Settings{Kind: "okta"}}
+		entra := store.Connection{ID: other, Name: "entra", Created: at(1), Settings: store.Settings{Kind: "entra"}}
 		for _, c := range []store.Connection{okta, entra} {
 			write(t, s, func(tx *store.Tx) error { return tx.InsertConnection(ctx, c) })
 		}
@@ -45,21 +45,34 @@ func TestConnections(t *testing.T) {
 	})
 }
 
-// TestEntitlements checks that SetEntitlements changes one connection only, and that
-// looking up any token of this connection returns the setting.
-func TestEntitlements(t *testing.T) {
+// TestSettings checks that UpdateSettings changes one connection only, that looking
+// up the connection or any of its tokens returns the settings, and that a connection
+// knows the domains that the other connections reserve.
+func TestSettings(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
-		okta := store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(1)}
-		made := store.Connection{ID: other, Name: "made", Kind: "okta", Created: at(2), Entitlements: true}
+		first := store.Settings{Kind: "okta", GroupPut: "auto"}
+		okta := store.Connection{ID: acme, Name: "okta", Created: at(1), Settings: first}
+		full := store.Settings{Kind: "entra", Entitlements: true, GroupPut: "keep", HidesPagination: true, AllowedDomains: "a.example b.example"}
+		made := store.Connection{ID: other, Name: "made", Created: at(2), Settings: full}
 		token := store.Token{ID: "t1", Connection: acme, Hash: sha256.Sum256([]byte("1")), Created: at(3)}
 		write(t, s, func(tx *store.Tx) error {
 			return errors.Join(tx.InsertConnection(ctx, okta), tx.InsertConnection(ctx, made), tx.InsertToken(ctx, token))
 		})
-		for _, want := range []bool{true, true, false} {
-			write(t, s, func(tx *store.Tx) error { return tx.SetEntitlements(ctx, acme, want) })
-			okta.Entitlements = want
+		okta.Reserved = full.AllowedDomains
+		full.AllowedDomains = "c.example"
+		for _, want := range []store.Settings{full, full, first} {
+			write(t, s, func(tx *store.Tx) error {
+				if err := tx.UpdateSettings(ctx, acme, want); err != nil {
+					return err
+				}
+				if got, err := tx.Settings(ctx, acme); err != nil || got != want {
+					t.Errorf("in the transaction: %+v, %v, want %+v", got, err, want)
+				}
+				return nil
+			})
+			okta.Settings, made.Reserved = want, want.AllowedDomains
 			all, err := s.Connections(ctx)
 			if diff := cmp.Diff([]store.Connection{okta, made}, all); err != nil || diff != "" {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -71,9 +84,33 @@ func TestEntitlements(t *testing.T) {
 				t.Errorf("by name: %+v, %v, want %+v", got, err, okta)
 			}
 		}
-		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.SetEntitlements(ctx, "nobody", true) })
+		err := s.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return tx.UpdateSettings(ctx, "nobody", first) })
 		if !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("got %v, want ErrNotFound", err)
+		}
+	})
+}
+
+// TestMemberWrites checks that the store remembers each way in which a connection
+// writes members, and that other connections are not affected.
+func TestMemberWrites(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		write(t, s, func(tx *store.Tx) error {
+			return errors.Join(tx.InsertConnection(ctx, store.Connection{ID: acme, Name: "a"}), tx.InsertConnection(ctx, store.Connection{ID: other, Name: "b"}))
+		})
+		for _, row := range []struct{ add, want scim.MemberWrites }{
+			{}, {scim.MemberWrites{Listed: true}, scim.MemberWrites{Listed: true}}, {scim.MemberWrites{}, scim.MemberWrites{Listed: true}},
+			{scim.MemberWrites{Patched: true}, scim.MemberWrites{Listed: true, Patched: true}},
+		} {
+			write(t, s, func(tx *store.Tx) error { return tx.AddMemberWrites(ctx, acme, row.add) })
+			if got, err := s.MemberWrites(ctx, acme); err != nil || got != row.want {
+				t.Errorf("after %+v: got %+v, %v, want %+v", row.add, got, err, row.want)
+			}
+		}
+		if got, err := s.MemberWrites(ctx, other); err != nil || got != (scim.MemberWrites{}) {
+			t.Errorf("the other connection: got %+v, %v, want none", got, err)
 		}
 	})
 }
@@ -82,7 +119,7 @@ func TestTokens(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
-		okta := store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(0)}
+		okta := store.Connection{ID: acme, Name: "okta", Created: at(0), Settings: store.Settings{Kind: "okta"}}
 		write(t, s, func(tx *store.Tx) error { return tx.InsertConnection(ctx, okta) })
 		first := store.Token{ID: "t1", Connection: acme, Hash: sha256.Sum256([]byte("1")), Prefix: "fscim_", LastFour: "abcd", Created: at(1)}
 		second := store.Token{ID: "t2", Connection: acme, Hash: sha256.Sum256([]byte("2")), Created: at(2), Expires: at(3)}
@@ -135,7 +172,7 @@ func TestTokensOfPeople(t *testing.T) {
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
 		s, ctx := open(t), t.Context()
 		write(t, s, func(tx *store.Tx) error {
-			return tx.InsertConnection(ctx, store.Connection{ID: acme, Name: "okta", Kind: "okta", Created: at(0)})
+			return tx.InsertConnection(ctx, store.Connection{ID: acme, Name: "okta", Created: at(0), Settings: store.Settings{Kind: "okta"}})
 		})
 		gone := addUser(t, s, named("gone"))
 		write(t, s, func(tx *store.Tx) error {

@@ -54,14 +54,13 @@ func scanToken(r db.Row, more ...any) (t Token, err error) {
 // TokenByHash returns a token and its connection, also if the token is revoked or
 // has expired. It returns ErrNotFound if no token has the hash.
 func (s *Store) TokenByHash(ctx context.Context, hash [32]byte) (t Token, c Connection, err error) {
-	var created int64
+	var row connectionRow
 	t, err = db.Only(ctx, s.db.SharedReader(), `select `+tokenColumns+`, `+connectionColumns+`
 		from `+tokenRows+` join connection c on c.connection_id = t.connection_id
 		where t.hash = $1`, []any{hex.EncodeToString(hash[:])}, func(r db.Row) (Token, error) {
-		return scanToken(r, &c.ID, &c.Name, &c.Kind, &created, &c.Entitlements)
+		return scanToken(r, row.into()...)
 	})
-	c.Created = db.FromMicros(created)
-	return t, c, err
+	return t, row.connection(), err
 }
 
 // Tokens returns the tokens of a connection, or of all connections if c is "", the

@@ -41,10 +41,31 @@ type ConnectionID string
 type Connection struct {
 	ID      ConnectionID
 	Name    string // unique
-	Kind    string // okta, entra, other
 	Created time.Time
+	Settings
 
-	Entitlements bool // its IdP may read /Roles and /Entitlements
+	// Reserved are the allowed domains of the other connections. The store computes
+	// them when it reads the connection.
+	Reserved scim.Domains
+}
+
+// Settings are the settings of a connection that an operator can change.
+type Settings struct {
+	Kind            string        // okta, entra, other
+	Entitlements    bool          // its IdP may read /Roles and /Entitlements
+	GroupPut        scim.GroupPut // "" means scim.GroupPutAuto
+	HidesPagination bool          // ServiceProviderConfig does not have what RFC 9865 adds
+	AllowedDomains  scim.Domains  // of new userNames; "": all that no other connection lists
+}
+
+// Allows reports whether the connection may use a userName: its domain is among the
+// connection's allowed domains. If the connection lists none, the domain must not be
+// among those of another connection.
+func (c Connection) Allows(userName string) bool {
+	if c.AllowedDomains != "" {
+		return c.AllowedDomains.Has(userName)
+	}
+	return !c.Reserved.Has(userName)
 }
 
 // Token is a bearer token of a connection. Only its hash is stored.

@@ -60,7 +60,7 @@ func onResources() []Rule {
 		{31, "any", "only unknown members", "as row 30", "identity-providers.md, row 31", "store.ChangeMembers", decisions},
 		{32, "Entra", "concurrent PATCHes of one group", "no change is lost: each is applied under the lock of the group's row", "identity-providers.md §0", "directory.changeGroup", decisions},
 		{33, "Okta", "a group's PATCH that does not name members", "the members stay", "T25", "scim.ApplyMembers", decisions},
-		{34, "any", "PUT of a group without members, or of a user without active", "the omitted attribute keeps its value: an omission must neither empty a queue nor reactivate a leaver", "RFC 7644 §3.5.1", "scim.ReplaceDocument", decisions},
+		{34, "Keycloak, Canaille, pocket-id", "PUT of a group without members, or of a user without active", "`active` keeps its value. `connection.group_put` decides about the members: `keep`, `clear`, or `auto`, which removes them if the connection has sent members by POST or PUT, and never by PATCH", "RFC 7644 §3.5.1", "scim.Clears", decisions},
 		{35, "Okta", "PUT of a user without another attribute", "the attribute is removed", "RFC 7644 §3.5.1", "scim.ReplaceDocument", decisions},
 		{36, "Entra", "active=true for a deactivated user", "the user has the same memberships as before", "identity-providers.md §2.1", "directory.changeUser", decisions},
 	}

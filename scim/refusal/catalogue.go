@@ -166,6 +166,9 @@ var (
 var (
 	ValueTaken = add("value-taken", 409, Uniqueness,
 		"%s is already taken by another resource of this connection.", "Look it up with a filter and link to it, or choose another value.")
+	DomainNotAllowed = add("domain-not-allowed", 400, InvalidValue,
+		"The domain of the userName is not among the allowed domains of this connection, or belongs to another one.",
+		"Correct the userName, or have an operator allow the domain: `flexscim connection change NAME --allowed-domains`.")
 	SchemaViolation = add("schema-violation", 400, InvalidValue,
 		"%s does not fit its schema. A required value is missing, or a value has the wrong type.", "Compare it with /Schemas.").or(Types()...)
 	ValueRequired = add("value-required", 400, InvalidValue,

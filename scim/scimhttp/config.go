@@ -39,6 +39,10 @@ type Config struct {
 	// /Entitlements. If Grants is nil, these endpoints do not exist.
 	Grants *scim.Grants
 
+	// HidePagination removes what RFC 9865 adds to ServiceProviderConfig and its schema,
+	// because clients with strict models refuse unknown attributes. Cursors still work.
+	HidePagination bool
+
 	// CursorKey returns the 32 bytes of the key that encrypts the cursors of this
 	// connection (package cursor). All replicas must have the same key. After the
 	// first call without an error, the handler keeps the key. If CursorKey is nil,

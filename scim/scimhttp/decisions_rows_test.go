@@ -27,7 +27,7 @@ func decisionsOnUsers() []decision {
 			POST · /Groups · {"displayName":"CARE"} · 409 · scimType=uniqueness
 			PATCH · /Groups/{sales} · {"op":"replace","path":"displayName","value":"care"} · 409 · scimType=uniqueness
 			PATCH · /Groups/{care} · {"op":"replace","path":"displayName","value":"CARE"} · 204
-			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · members={ann}`},
+			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · displayName=Care`},
 		{5, "a value filter with only `eq` and `and` creates the element if none matches", `
 			PATCH · /Users/{bob} · {"op":"Replace","path":"emails[type eq \"work\"].value","value":"b@x.io"} · 200 · emails/0/type=work, emails=b@x.io
 			PATCH · /Users/{bob} · {"op":"Add","path":"roles[primary eq \"True\"].value","value":"agent"} · 200 · roles/0/primary=true, roles=agent
@@ -203,7 +203,9 @@ func decisionsOnMembers() []decision {
 			PATCH · /Groups/{care} · {"op":"replace","value":{"id":"{care}","displayName":"Care 2"}} · 204
 			PATCH · /Groups/{care} · {"op":"Add","path":"externalId","value":"g1"} · 204
 			GET · /Groups/{care} · 200 · members={ann}, externalId=g1, displayName=Care 2`},
-		{34, "a PUT without members or active does not change them", `
+		{34, "a PUT without active does not change it; one without members clears them unless members were sent by PATCH", `
+			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · members=
+			PATCH · /Groups/{care} · {"op":"add","path":"members","value":[{"value":"{ann}"}]} · 204
 			PUT · /Groups/{care} · {"displayName":"Care"} · 200 · members={ann}
 			PATCH · /Users/{ann} · {"op":"replace","path":"active","value":false} · 200
 			PUT · /Users/{ann} · {"userName":"ann@x.io"} · 200 · active=false

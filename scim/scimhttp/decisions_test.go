@@ -52,7 +52,11 @@ func TestDecisions(t *testing.T) {
 				PATCH · /Groups/{care} · {"op":"remove","path":"members"} · 503 · @Retry-After=5`)
 		})
 		play(t, func(row int) scim.Directory {
-			return directory.New(s, store.Connection{ID: store.ConnectionID(scim.NewID()), Name: strconv.Itoa(row)})
+			c := store.Connection{ID: store.ConnectionID(scim.NewID()), Name: strconv.Itoa(row)}
+			if err := s.Write(t.Context(), store.AnyKey, func(tx *store.Tx) error { return tx.InsertConnection(t.Context(), c) }); err != nil {
+				t.Fatal(err)
+			}
+			return directory.New(s, c)
 		})
 	})
 	t.Run("memory", func(t *testing.T) {

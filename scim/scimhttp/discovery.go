@@ -46,7 +46,7 @@ func (h *handler) discovery() map[string]http.Handler {
 			list(s)
 		}
 		if i == 1 { // the schemas of users and groups come before these schemas, those of grants after them
-			for _, s := range documentSchemas() {
+			for _, s := range documentSchemas(!h.cfg.HidePagination) {
 				list(s)
 			}
 		}
@@ -107,15 +107,11 @@ func listOf(items []func(base string) object) func(base string) object {
 // bulk.maxOperations, authentik uses neither PATCH nor filters
 // (docs/reference/identity-providers.md, row 51).
 func (h *handler) config(base string) object {
-	return object{
-		"schemas": []string{urnConfig},
-		"patch":   object{"supported": true},
-		"bulk":    object{"supported": true, "maxOperations": h.cfg.MaxBulkOperations, "maxPayloadSize": h.cfg.MaxBody},
-		"filter":  object{"supported": true, "maxResults": h.cfg.MaxPage},
-		"pagination": object{
-			"cursor": true, "index": true, "defaultPaginationMethod": "index",
-			"defaultPageSize": min(h.cfg.DefaultPage, h.cfg.MaxPage), "maxPageSize": h.cfg.MaxPage, "cursorTimeout": int(h.cfg.CursorTimeout.Seconds()),
-		},
+	config := object{
+		"schemas":        []string{urnConfig},
+		"patch":          object{"supported": true},
+		"bulk":           object{"supported": true, "maxOperations": h.cfg.MaxBulkOperations, "maxPayloadSize": h.cfg.MaxBody},
+		"filter":         object{"supported": true, "maxResults": h.cfg.MaxPage},
 		"changePassword": object{"supported": false},
 		"sort":           object{"supported": true},
 		"etag":           object{"supported": true},
@@ -126,6 +122,13 @@ func (h *handler) config(base string) object {
 		}},
 		"meta": object{"resourceType": "ServiceProviderConfig", "location": base + "/ServiceProviderConfig"},
 	}
+	if !h.cfg.HidePagination {
+		config[paginationName] = object{
+			"cursor": true, "index": true, "defaultPaginationMethod": "index",
+			"defaultPageSize": min(h.cfg.DefaultPage, h.cfg.MaxPage), "maxPageSize": h.cfg.MaxPage, "cursorTimeout": int(h.cfg.CursorTimeout.Seconds()),
+		}
+	}
+	return config
 }
 
 // typeDocument returns the ResourceType document of a resource type (RFC 7643 §6).
@@ -150,7 +153,7 @@ func schemaResource(s scim.Schema, base string) object {
 
 // schemaDocument returns a schema in the form of RFC 7643 §7.
 func schemaDocument(s scim.Schema) object {
-	return object{"id": s.URN, "name": s.Name, "description": s.Description, "attributes": attributeDocuments(s.Attributes)}
+	return object{"id": s.URN, "name": s.Name, "description": s.Description, "attributes": attributeDocuments(withPassword(s).Attributes)}
 }
 
 func attributeDocuments(attributes []scim.Attribute) []object {

@@ -1,14 +1,43 @@
 package scimhttp
 
-import "github.com/flexscim/flexscim/scim"
+import (
+	"slices"
+
+	"github.com/flexscim/flexscim/scim"
+)
 
 // documentSchemas returns the schemas of the discovery documents, which /Schemas
-// lists in addition to the schemas of resources.
+// lists in addition to the schemas of resources. If pagination is false, they do not
+// have what RFC 9865 adds.
 //
 // Source: RFC 7643 §8.7.2; for pagination RFC 9865 §4.
-func documentSchemas() []scim.Schema {
-	return []scim.Schema{configSchema(), typeSchema(), schemaSchema()}
+func documentSchemas(pagination bool) []scim.Schema {
+	config := configSchema()
+	if !pagination {
+		config.Attributes = slices.DeleteFunc(config.Attributes, func(a scim.Attribute) bool { return a.Name == paginationName })
+	}
+	return []scim.Schema{config, typeSchema(), schemaSchema()}
 }
+
+// withPassword returns the schema of users with the attribute password, which
+// flexscim drops from each request. Clients that make their models from /Schemas
+// refuse to send an attribute that the schema does not have. Other schemas are
+// returned unchanged.
+//
+// Source: RFC 7643 §8.7.1.
+func withPassword(s scim.Schema) scim.Schema {
+	if s.URN != scim.URNUser {
+		return s
+	}
+	password := scim.Attribute{Name: "password", Type: scim.TypeString, Mutability: "writeOnly", Returned: "never",
+		Description: "Accepted, but dropped: it is neither stored nor used, because nobody signs in to this server."}
+	after := 1 + slices.IndexFunc(s.Attributes, func(a scim.Attribute) bool { return a.Name == "active" })
+	s.Attributes = slices.Insert(slices.Clone(s.Attributes), after, password)
+	return s
+}
+
+// paginationName is the attribute that RFC 9865 adds to ServiceProviderConfig.
+const paginationName = "pagination"
 
 func configSchema() scim.Schema {
 	supported := fixed("supported", scim.TypeBoolean, "Whether the operation is supported.")
@@ -27,7 +56,7 @@ func configSchema() scim.Schema {
 			method("changePassword", "Whether changePassword is supported."),
 			method("sort", "Whether sorting is supported."),
 			method("etag", "Whether ETags are supported."),
-			optional(fixedObject("pagination", "How lists are divided into pages.",
+			optional(fixedObject(paginationName, "How lists are divided into pages.",
 				fixed("cursor", scim.TypeBoolean, "Whether pages by cursor are supported."),
 				fixed("index", scim.TypeBoolean, "Whether pages by index are supported."),
 				optional(fixed("defaultPaginationMethod", scim.TypeString, "The method without a parameter: cursor or index.")),

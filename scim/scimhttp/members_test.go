@@ -69,7 +69,8 @@ func TestMembersByKey(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
 	ann := strings.TrimPrefix(s.user("ann"), "/Users/")
-	path := "/Groups/" + s.must(201, "POST", "/Groups", `{"displayName":"Care","members":["`+ann+`"]}`).at("id").(string)
+	path := "/Groups/" + s.must(201, "POST", "/Groups", `{"displayName":"Care"}`).at("id").(string)
+	s.must(204, "PATCH", path, `{"Operations":[{"op":"add","path":"members","value":["`+ann+`"]}]}`)
 	for op, scimType := range map[string]string{
 		`{"op":"replace","value":{"members[value eq \"` + ann + `\"]":{"value":"x"}}}`: "noTarget",
 		`{"op":"replace","value":{"members.value":"x"}}`:                               "mutability",

@@ -514,7 +514,22 @@ func TestDiscovery(t *testing.T) {
 		}
 	}
 	s.must(404, "GET", "/schemas/"+urnUser, "")
-	if strings.Contains(s.must(200, "GET", "/Schemas", "").text, "password") {
-		t.Error("/Schemas names password, which flexscim ignores")
+}
+
+// TestPaginationHidden checks that ServiceProviderConfig and its schema do not have
+// the attribute pagination if the connection hides it, and that cursors still work.
+func TestPaginationHidden(t *testing.T) {
+	t.Parallel()
+	for _, hidden := range []bool{false, true} {
+		s := open(t, scimhttp.Config{HidePagination: hidden})
+		for _, path := range []string{"/ServiceProviderConfig", "/Schemas", "/Schemas/urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"} {
+			if got := strings.Contains(s.must(200, "GET", path, "").text, `"pagination"`); got == hidden {
+				t.Errorf("%s: got pagination %t, want %t", path, got, !hidden)
+			}
+		}
+		s.user("ann")
+		if a := s.must(200, "GET", "/Users?cursor", ""); !strings.Contains(a.text, `"totalResults":1`) {
+			t.Errorf("by cursor: got %s, want 1 user", a.text)
+		}
 	}
 }

@@ -18,6 +18,7 @@ type Directory struct {
 	users  *resourceStore
 	groups *resourceStore
 	joined int // number of memberships added so far, which numbers the next membership
+	writes scim.MemberWrites
 }
 
 var _ scim.Directory = (*Directory)(nil)
@@ -107,6 +108,7 @@ func (d *Directory) CreateGroup(_ context.Context, group scim.Group) (scim.Group
 	for _, m := range group.Members {
 		change.Add = append(change.Add, m.Value)
 	}
+	d.writes = d.writes.With(change.Way(false))
 	d.move(it, change)
 	return d.group(it, true), nil
 }
@@ -133,12 +135,16 @@ func (d *Directory) Groups(_ context.Context, q scim.Query) (scim.Page[scim.Grou
 	return found, nil
 }
 
-// ReplaceGroup implements scim.Directory.
+// ReplaceGroup implements scim.Directory. It treats a PUT without members like
+// scim.GroupPutAuto.
 func (d *Directory) ReplaceGroup(_ context.Context, id scim.ID, group scim.Group, members *scim.MemberChange, c scim.Condition) (scim.Group, error) {
-	var change scim.MemberChange
+	d.mu.Lock()
+	change := scim.MemberChange{Replace: scim.GroupPutAuto.Clears(d.writes)}
 	if members != nil {
 		change = *members
+		d.writes = d.writes.With(change.Way(false))
 	}
+	d.mu.Unlock()
 	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
 		return scim.ReplaceDocument(scim.GroupType(), old, group.Doc)
 	})
@@ -153,6 +159,9 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 	if err != nil {
 		return scim.Group{}, err
 	}
+	d.mu.Lock()
+	d.writes = d.writes.With(change.Way(true))
+	d.mu.Unlock()
 	return d.changeGroup(id, c, change, func(old scim.Document) (scim.Document, error) {
 		return scim.WorkOf(ctx).Apply(scim.GroupType(), old, rest)
 	})

@@ -26,8 +26,7 @@ import (
 type Config struct {
 	Auth *auth.Auth
 	// SCIM returns the handler of a connection. The door calls SCIM at the
-	// connection's first request, and again when the entitlements of the connection
-	// were switched on or off.
+	// connection's first request, and again when the connection has changed.
 	SCIM        func(store.Connection) http.Handler
 	Endpoints   map[string]http.Handler // from web.Endpoints; requests with a token of an IdP can use them
 	Metrics     *metrics.Metrics        // nil: not exported
@@ -61,9 +60,9 @@ var _ web.Door = (*Door)(nil)
 
 // connection contains the routes and rate limits of a connection.
 type connection struct {
-	entitlements bool   // whether entitlements were on when the routes were created
-	idp          client // for requests with a token of the IdP
-	people       client // for requests with tokens of people, which do not count for the IdP's limit
+	made   store.Connection // the connection for which the routes were created
+	idp    client           // for requests with a token of the IdP
+	people client           // for requests with tokens of people, which do not count for the IdP's limit
 }
 
 // client contains the routes and the rate limit of a connection's IdP, or of all
@@ -144,8 +143,8 @@ func authorization(r *http.Request) string {
 }
 
 // connection returns the routes and rate limits of a connection. It creates the
-// routes at the connection's first request, and again when entitlements were
-// switched on or off, which another process can do.
+// routes at the connection's first request, and again when a setting has changed,
+// which another process can do.
 func (d *Door) connection(c store.Connection) connection {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -155,9 +154,9 @@ func (d *Door) connection(c store.Connection) connection {
 		conn.idp = client{bucket: bucket(n), who: "The connection"}
 		conn.people = client{bucket: bucket(n), who: "The people of the connection together"}
 	}
-	if !known || conn.entitlements != c.Entitlements {
+	if !known || conn.made != c {
 		handler := d.SCIM(c)
-		conn.entitlements, conn.idp.routes, conn.people.routes = c.Entitlements, connectionRoutes(d.Config, handler), personRoutes(d.Config, handler)
+		conn.made, conn.idp.routes, conn.people.routes = c, connectionRoutes(d.Config, handler), personRoutes(d.Config, handler)
 		d.connections[c.ID] = conn
 	}
 	return conn

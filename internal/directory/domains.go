@@ -1,0 +1,26 @@
+package directory
+
+import (
+	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/refusal"
+)
+
+// checkDomain returns an error if the connection must not create a user with this
+// userName.
+func (d *Directory) checkDomain(userName string) error {
+	if d.conn.Allows(userName) {
+		return nil
+	}
+	return refusal.DomainNotAllowed.New()
+}
+
+// checkRename returns an error if a change makes somebody active with a userName
+// that the connection must not create. People who already have such a userName can
+// be changed, and everybody can be deactivated, also in the same request as the
+// change of the userName.
+func (d *Directory) checkRename(old, doc scim.Document) error {
+	if !doc.Active() || old.Active() && scim.Fold(old.UserName()) == scim.Fold(doc.UserName()) {
+		return nil
+	}
+	return d.checkDomain(doc.UserName())
+}

@@ -165,7 +165,8 @@ type trap struct {
 	place   freezePlace   // "" if the trap is not set
 	opened  chan struct{} // closed when a DELETE on its way may go on
 	arrived chan struct{} // closed when this DELETE was answered
-	deletes int           // other than those on their way
+	frozen  *victim       // the replica that was frozen since the trap was set
+	deletes int           // of replicas after they continued
 }
 
 func newTrap(t *testing.T, flexURL string) *trap {
@@ -204,9 +205,7 @@ func (tr *trap) newVictim(database string) *victim {
 				r = r.WithContext(tr.t.Context()) // the replica may close the connection
 				defer close(arrived)
 			} else {
-				tr.mu.Lock()
-				tr.deletes++
-				tr.mu.Unlock()
+				tr.count(v)
 			}
 		}
 		proxy.ServeHTTP(rw, r)
@@ -221,7 +220,17 @@ func (tr *trap) newVictim(database string) *victim {
 func (tr *trap) set(place freezePlace) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
-	tr.place, tr.opened, tr.arrived = place, make(chan struct{}), make(chan struct{})
+	tr.place, tr.opened, tr.arrived, tr.frozen = place, make(chan struct{}), make(chan struct{}), nil
+}
+
+// count counts a DELETE if the replica was frozen before. Another replica may send one,
+// if it takes over before the leaver comes back.
+func (tr *trap) count(v *victim) {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	if v == tr.frozen {
+		tr.deletes++
+	}
 }
 
 // take reports whether the trap is set at this place. It can be taken once.
@@ -237,6 +246,9 @@ func (tr *trap) take(place freezePlace) bool {
 
 // freeze stops the process of a replica.
 func (tr *trap) freeze(v *victim) {
+	tr.mu.Lock()
+	tr.frozen = v
+	tr.mu.Unlock()
 	tr.signal(v, syscall.SIGSTOP)
 	pause(20 * time.Millisecond) // until the process has stopped
 	tr.caught <- v

@@ -46,4 +46,5 @@ type Page[T any] struct {
 	Total int // number of all matches
 	Items []T
 	More  bool // with a Walk: further resources follow the page in the walk's direction
+	Cut   bool // the page has fewer items than it could, because it would be too large
 }

@@ -83,6 +83,9 @@ func asListRefusal(err error) error {
 	if long, ok := errors.AsType[*list.TooLongError](err); ok {
 		return refusal.FilterTooManyComparisons.New(long.Limit)
 	}
+	if much, ok := errors.AsType[*list.TooMuchError](err); ok {
+		return refusal.TooMuchToScan.New(much.Plural, much.Indexed)
+	}
 	if many, ok := errors.AsType[*list.TooManyError](err); ok {
 		if many.Members {
 			return refusal.TooManyMembersToScan.New(many.Limit, many.Indexed)

@@ -35,3 +35,17 @@ func (s *Store) ListStates(ctx context.Context, state State, limit int) ([]Perso
 	})
 	return list, err
 }
+
+// InTurn calls Store.inTurn, and calls fn while a connection for long queries is in
+// use.
+func (s *Store) InTurn(ctx context.Context, c ConnectionID, fn func()) error {
+	return s.inTurn(ctx, c, func(from db.Reader) error {
+		return from.Snapshot(ctx, func(db.Reader) error {
+			fn()
+			return nil
+		})
+	})
+}
+
+// ListReader returns a Reader for queries that may take long.
+func (s *Store) ListReader() db.Reader { return s.db.ListReader() }

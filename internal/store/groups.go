@@ -12,15 +12,27 @@ import (
 // groupColumns are the columns that scanGroup reads.
 const groupColumns = `group_id, document, version, created_at, modified_at`
 
-func scanGroup(r db.Row, more ...any) (g scim.Group, err error) {
-	var document string
+func scanGroup(r db.Row, more ...any) (scim.Group, error) {
+	g, _, err := scanGroupText(r, more...)
+	return g, err
+}
+
+// scanGroupText does the same as scanGroup, and also returns the text of the
+// document.
+func scanGroupText(r db.Row, more ...any) (g scim.Group, document string, err error) {
 	var created, modified int64
 	if err = r.Scan(append([]any{&g.ID, &document, &g.Meta.Version, &created, &modified}, more...)...); err != nil {
-		return g, err
+		return g, document, err
 	}
 	g.Meta.Created, g.Meta.LastModified = db.FromMicros(created), db.FromMicros(modified)
 	g.Doc, err = decode(document)
-	return g, err
+	return g, document, err
+}
+
+// readGroup reads a group for a list.
+func readGroup(r db.Row) (scim.Group, int, error) {
+	g, text, err := scanGroupText(r)
+	return g, len(text), err
 }
 
 func scanOnlyGroup(r db.Row) (scim.Group, error) { return scanGroup(r) }
@@ -112,35 +124,53 @@ func (s *Store) Group(ctx context.Context, c ConnectionID, id scim.ID, members b
 	if !members {
 		return db.Only(ctx, s.db.SharedReader(), `select `+groupColumns+` from scim_group where connection_id = $1 and group_id = $2`, []any{c, id}, scanOnlyGroup)
 	}
-	groups := make([]scim.Group, 1)
-	err := s.db.Reader().Snapshot(ctx, func(from db.Reader) (err error) {
-		var nests bool
-		groups[0], err = db.Only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
-			[]any{c, id}, func(r db.Row) (scim.Group, error) { return scanGroup(r, &nests) })
-		if err == nil {
-			err = userMembers.add(ctx, from, c, groups)
-		}
-		if err != nil || !nests {
+	var group scim.Group
+	err := s.inTurn(ctx, c, func(from db.Reader) error {
+		return from.Snapshot(ctx, func(from db.Reader) (err error) {
+			group, err = groupWithMembers(ctx, from, c, id)
 			return err
-		}
-		return groupMembers.add(ctx, from, c, groups)
+		})
 	})
+	return group, err
+}
+
+// groupWithMembers reads a group and its members.
+func groupWithMembers(ctx context.Context, from db.Querier, c ConnectionID, id scim.ID) (scim.Group, error) {
+	var nests bool
+	g, err := db.Only(ctx, from, `select `+groupColumns+`, has_groups from scim_group where connection_id = $1 and group_id = $2`,
+		[]any{c, id}, func(r db.Row) (scim.Group, error) { return scanGroup(r, &nests) })
+	if err != nil {
+		return g, err
+	}
+	groups := []scim.Group{g}
+	if err = userMembers.add(ctx, from, c, groups); err == nil && nests {
+		err = groupMembers.add(ctx, from, c, groups)
+	}
 	return groups[0], err
 }
 
 // Groups returns the page of groups that a query asks for. It returns the same errors
 // as Users.
-func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
+func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (page scim.Page[scim.Group], err error) {
 	l := groupResource()
 	if list.Uses(q, "members") {
 		l.Fill = (&memberFilter{connection: c, needs: list.MembersFor(q.Filter), most: s.maxScan}).fill
 	}
 	if q.Members {
-		l.Complete = func(ctx context.Context, from db.Querier, groups []scim.Group) error {
-			return addMembersTo(ctx, from, c, groups)
+		l.Complete = func(ctx context.Context, from db.Querier, groups []scim.Group) (int, error) {
+			return s.addMembers(ctx, from, c, groups)
 		}
 	}
-	page, err := l.Page(ctx, s.db, l.Select(string(c), q), s.maxScan)
+	selection := l.Select(string(c), q)
+	read := func(from db.Reader) (err error) {
+		page, err = l.Page(ctx, from, selection, s.limits())
+		return err
+	}
+	if l.IsLookUp(selection) {
+		err = read(s.db.SharedReader())
+	} else {
+		err = s.inTurn(ctx, c, read)
+	}
 	for i := range page.Items {
 		if !q.Members {
 			page.Items[i].Members = nil // the members were read only for the filter
@@ -154,7 +184,7 @@ var groupResource = sync.OnceValue(func() list.Resource[scim.Group] {
 		Plural: "groups", Table: "scim_group", ID: "group_id", Columns: groupColumns, Shown: groupColumns,
 		Attributes: list.Groups(),
 		Indexed:    "id, displayName, externalId, members.value, meta.created, meta.lastModified",
-		Scan:       scanOnlyGroup, Show: scanOnlyGroup, Matches: scim.Group.Matches, Place: scim.Group.Place,
+		Scan:       readGroup, Show: readGroup, Matches: scim.Group.Matches, Place: scim.Group.Place,
 		Meta: func(g scim.Group) (scim.ID, scim.Meta) { return g.ID, g.Meta },
 	}
 })

@@ -10,7 +10,7 @@ import (
 // Manager returns the manager of a user, in the form that responses show. If the
 // manager is not a live user of the connection, it returns nil.
 func (s *Store) Manager(ctx context.Context, c ConnectionID, report scim.User) (*scim.UserRef, error) {
-	err := fillManagers(ctx, s.db.Reader(), c, []*scim.User{&report})
+	err := fillManagers(ctx, s.db.SharedReader(), c, []*scim.User{&report})
 	return report.Manager, err
 }
 

@@ -11,13 +11,18 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/scim"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-const defaultScan = 20_000
+const (
+	defaultScan        = 20_000
+	defaultPageBytes   = 4 << 20
+	defaultPageMembers = 20_000
+)
 
 // unique is a map from the columns of unique indexes to the attributes that must be
 // unique.
@@ -38,6 +43,10 @@ type Config struct {
 	// number of resources that such a request compares one by one. 0 means 20,000,
 	// which takes about 0.3 s.
 	MaxScan int
+	// Limits of one page of a list. A page that would exceed them has fewer resources
+	// than requested, but at least one.
+	MaxPageBytes   int // of the stored documents; 0 means 4 MiB
+	MaxPageMembers int // members of the groups on the page, or groups of its users; 0 means 20,000
 }
 
 // Store is the database of one flexscim installation. It is safe for concurrent
@@ -46,6 +55,9 @@ type Store struct {
 	db      *db.DB
 	clock   func() time.Time
 	maxScan int
+	lists   *turns.Gate // limits the queries that may take long
+
+	maxPageBytes, maxPageMembers int
 }
 
 // Open opens a Store without changing the database.
@@ -60,7 +72,12 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{db: d, clock: d.Clock, maxScan: cmp.Or(c.MaxScan, defaultScan)}, nil
+	all := db.Lists()
+	return &Store{
+		db: d, clock: d.Clock, maxScan: cmp.Or(c.MaxScan, defaultScan),
+		lists:        turns.NewGate(all, all/2), // so that one connection uses at most half of them
+		maxPageBytes: cmp.Or(c.MaxPageBytes, defaultPageBytes), maxPageMembers: cmp.Or(c.MaxPageMembers, defaultPageMembers),
+	}, nil
 }
 
 // Close waits until all accepted writes have ended, then closes the database.

@@ -21,18 +21,10 @@ type Why struct {
 // key.
 var alive = db.NoIndex("deleted_at") + ` = 0`
 
-// userColumns are the first columns that scanUser reads.
+// userColumns are the first columns that scanUserText reads.
 const userColumns = `user_id, document, version, created_at, modified_at`
 
-func scanUser(r db.Row, more ...any) (scim.User, error) {
-	u, text, err := scanUserText(r, more...)
-	if err == nil {
-		u.Doc, err = decode(text)
-	}
-	return u, err
-}
-
-// scanUserText does the same as scanUser, but does not decode the document.
+// scanUserText reads a user and the text of the document, which it does not decode.
 func scanUserText(r db.Row, more ...any) (u scim.User, text string, err error) {
 	var created, modified int64
 	err = r.Scan(append([]any{&u.ID, &text, &u.Meta.Version, &created, &modified}, more...)...)
@@ -207,17 +199,17 @@ func (s *Store) user(ctx context.Context, c ConnectionID, id scim.ID) (u Encoded
 		u.User, u.text, err = view.scanText(r)
 		return u, err
 	})
-	if err != nil {
+	if err != nil || len(view.nested) == 0 {
 		return u, err
 	}
-	return u, view.finish(ctx, s.db.Reader(), c, &u.User)
+	return u, s.inTurn(ctx, c, func(from db.Reader) error { return fillGroups(ctx, from, c, []*scim.User{&u.User}) })
 }
 
 // Users returns the page of a query; by default, users are sorted by the time of
 // their creation. It returns a *list.TooManyError if the query would compare too
-// many users one by one, and a *list.TooLongError if the filter has too many
-// comparisons.
-func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.User], error) {
+// many users one by one, a *list.TooMuchError if these are too large, and a
+// *list.TooLongError if the filter has too many comparisons.
+func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (page scim.Page[scim.User], err error) {
 	l := userResource()
 	if list.Uses(q, "groups") {
 		if nested, err := s.hasNesting(ctx, c); err != nil {
@@ -230,27 +222,50 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (scim.P
 		}
 	}
 	selection := l.Select(string(c), q)
-	if selection.ByList || selection.Single { // one statement reads everything; for many users, separate statements for groups and managers are cheaper
-		view := newUserView(s.db.Syntax(), q.Groups, q.Managers)
-		l.Shown, l.Show = view.columns, func(r db.Row) (scim.User, error) { return view.scan(r) }
-		page, err := l.Page(ctx, s.db, selection, s.maxScan)
-		if err != nil {
-			return page, err
+	if selection.ByList || selection.Single {
+		return s.usersAtOnce(ctx, c, l, selection, q)
+	}
+	err = s.inTurn(ctx, c, func(from db.Reader) (err error) {
+		page, err = l.Page(ctx, from, selection, s.limits())
+		if err == nil && q.Groups {
+			err = s.showGroups(ctx, from, c, q, &page)
 		}
-		return page, view.finish(ctx, s.db.Reader(), c, pointers(page.Items)...)
-	}
-	page, err := l.Page(ctx, s.db, selection, s.maxScan)
-	if err == nil && q.Groups {
-		err = fillGroups(ctx, s.db.Reader(), c, pointers(page.Items))
-	}
-	if err == nil && q.Managers {
-		err = fillManagers(ctx, s.db.Reader(), c, pointers(page.Items))
-	}
+		if err == nil && q.Managers {
+			err = fillManagers(ctx, from, c, pointers(page.Items))
+		}
+		return err
+	})
 	return page, err
 }
 
+// usersAtOnce reads users, their groups and managers with one statement. For many
+// users, separate statements are cheaper.
+func (s *Store) usersAtOnce(ctx context.Context, c ConnectionID, l list.Resource[scim.User], selection list.Selection, q scim.Query) (page scim.Page[scim.User], err error) {
+	view := newUserView(s.db.Syntax(), q.Groups, q.Managers)
+	l.Shown, l.Show = view.columns, view.read
+	read := func(from db.Reader) (err error) {
+		page, err = l.Page(ctx, from, selection, s.limits())
+		return err
+	}
+	if l.IsLookUp(selection) {
+		err = read(s.db.SharedReader())
+	} else {
+		err = s.inTurn(ctx, c, read)
+	}
+	if err != nil || len(view.nested) == 0 {
+		return page, err
+	}
+	return page, s.inTurn(ctx, c, func(from db.Reader) error { return s.showGroups(ctx, from, c, q, &page) })
+}
+
 var userResource = sync.OnceValue(func() list.Resource[scim.User] {
-	scan := func(r db.Row) (scim.User, error) { return scanUser(r) }
+	scan := func(r db.Row) (scim.User, int, error) {
+		u, text, err := scanUserText(r)
+		if err == nil {
+			u.Doc, err = decode(text)
+		}
+		return u, len(text), err
+	}
 	return list.Resource[scim.User]{
 		Plural: "users", Table: "scim_user", ID: "user_id", Columns: userColumns, Shown: userColumns, Alive: "deleted_at",
 		Tally:      `select cast(sum(users) as bigint) from tally where connection_id = $1 having count(*) > 0`,

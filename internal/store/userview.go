@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"github.com/flexscim/flexscim/internal/store/db"
@@ -72,12 +71,14 @@ func newUserView(s db.Syntax, groups, managers bool) *userView {
 	return &userView{columns: userColumns + ", " + own + ", " + manager}
 }
 
-func (v *userView) scan(r db.Row) (scim.User, error) {
-	u, _, err := v.scanText(r)
-	return u, err
+// read reads a user for a list.
+func (v *userView) read(r db.Row) (scim.User, int, error) {
+	u, text, err := v.scanText(r)
+	const group = 64 // the size of a group's reference is about that
+	return u, len(text) + group*len(u.Groups), err
 }
 
-// scanText does the same as scan, and also returns the text of the document.
+// scanText reads a user and the text of the user's document.
 func (v *userView) scanText(r db.Row) (u scim.User, text string, err error) {
 	var groups, manager string
 	if u, text, err = scanUserText(r, &groups, &manager); err != nil {
@@ -93,14 +94,6 @@ func (v *userView) scanText(r db.Row) (u scim.User, text string, err error) {
 	}
 	setManager(&u, manager)
 	return u, text, err
-}
-
-// finish adds indirect groups to the scanned users.
-func (v *userView) finish(ctx context.Context, from db.Querier, c ConnectionID, users ...*scim.User) error {
-	if len(v.nested) == 0 {
-		return nil
-	}
-	return fillGroups(ctx, from, c, slices.DeleteFunc(users, func(u *scim.User) bool { return !slices.Contains(v.nested, u.ID) }))
 }
 
 // fillGroups reads all groups of users.

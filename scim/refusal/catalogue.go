@@ -91,6 +91,9 @@ var (
 		"With a cursor, count must be a whole number of at least 1.", "Send a number from 1 to %d, or leave it out.")
 	TooManyToScan = add("too-many-to-scan", 400, TooMany,
 		"This request would examine more than %d %s one by one (limits.scan).", `Narrow the filter with "and". These attributes have an index: %s.`)
+	TooMuchToScan = add("too-much-to-scan", 400, TooMany,
+		"This request would examine %s one by one that are too large together (limits.scan).",
+		`Narrow the filter with "and", or send fewer comparisons. These attributes have an index: %s.`)
 	TooManyMembersToScan = add("too-many-members-to-scan", 400, TooMany,
 		"This request would examine more than %d members of groups one by one (limits.scan).",
 		`Compare members.value with eq, or narrow the filter to fewer groups with "and". These attributes have an index: %s.`)

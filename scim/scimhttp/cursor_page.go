@@ -3,6 +3,7 @@ package scimhttp
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -106,7 +107,11 @@ func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count i
 		if pages[i], err = h.readPart(ctx, op, p, i, left); err != nil {
 			return err
 		}
-		if !p.interleaved {
+		switch {
+		case p.interleaved:
+		case pages[i].Cut:
+			left = 0
+		default:
 			left -= len(pages[i].Items)
 		}
 	}
@@ -139,7 +144,7 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 		}
 		return
 	}
-	p.items = merge(pages[0].Items, pages[1].Items, before(p.order))
+	p.items = p.known(merge(pages[0].Items, pages[1].Items, before(p.order)), pages)
 	if beyond := len(p.items) - count; beyond > 0 {
 		p.more = true
 		if p.at.Walk.Back {
@@ -148,6 +153,17 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 			p.items = p.items[:count]
 		}
 	}
+}
+
+// known does the same as the function known, in the direction of the walk.
+func (p *cursorPage) known(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
+	if !p.at.Walk.Back {
+		return known(items, pages)
+	}
+	slices.Reverse(items)
+	items = known(items, pages)
+	slices.Reverse(items)
+	return items
 }
 
 // part returns the place in the list of type i at which the page begins. passed is

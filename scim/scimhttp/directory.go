@@ -162,7 +162,7 @@ func fromGroup(g scim.Group) resource {
 }
 
 func fromPage[T any](p scim.Page[T], from func(T) resource) scim.Page[resource] {
-	page := scim.Page[resource]{Total: p.Total, More: p.More, Items: make([]resource, 0, len(p.Items))}
+	page := scim.Page[resource]{Total: p.Total, More: p.More, Cut: p.Cut, Items: make([]resource, 0, len(p.Items))}
 	for _, item := range p.Items {
 		page.Items = append(page.Items, from(item))
 	}

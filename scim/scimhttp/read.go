@@ -73,6 +73,7 @@ func (h *handler) list(ctx context.Context, op operation) (result, error) {
 		return h.listInterleaved(ctx, op, kinds)
 	}
 	var total, start int
+	var cut bool // the page can have no more resources
 	var items []merged[resource]
 	for i, k := range kinds {
 		q, err := h.listQuery(op, k)
@@ -81,12 +82,14 @@ func (h *handler) list(ctx context.Context, op operation) (result, error) {
 		}
 		start = q.StartIndex
 		q.StartIndex = max(1, start-total)
-		q.Count -= len(items)
+		if q.Count -= len(items); cut {
+			q.Count = 0
+		}
 		page, err := k.page(ctx, q, k.shown(op.query))
 		if err != nil {
 			return result{}, err
 		}
-		total += page.Total
+		total, cut = total+page.Total, cut || page.Cut
 		items = appendPage(items, i, page)
 	}
 	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,8 @@ type DB struct {
 	engine  engine
 	writer  *sql.DB
 	reader  *sql.DB
+	lookUps *sql.DB          // for queries that find a few rows, so that they never wait for long ones
+	lists   *sql.DB          // for queries that may take long
 	trips   *pipeline.Reader // runs queries that share round trips; nil with SQLite
 	onTouch func([]Touch)
 
@@ -104,7 +107,18 @@ func (d *DB) Close() error {
 	return d.closePools()
 }
 
-func (d *DB) closePools() error { return errors.Join(d.reader.Close(), d.writer.Close()) }
+func (d *DB) closePools() error {
+	return errors.Join(d.lists.Close(), d.lookUps.Close(), d.reader.Close(), d.writer.Close())
+}
+
+// Lists returns the number of connections for queries that may take long.
+func Lists() int { return max(2, runtime.GOMAXPROCS(0)) }
+
+// limit sets the maximum number of open connections of a pool, and keeps that many.
+func limit(pool *sql.DB, most int) {
+	pool.SetMaxOpenConns(most)
+	pool.SetMaxIdleConns(most)
+}
 
 // Engine returns the engine of the database.
 func (d *DB) Engine() Engine { return d.engine.name }
@@ -119,7 +133,7 @@ func (d *DB) Handle() *sql.DB { return d.writer }
 // Ping returns an error if the database does not respond.
 func (d *DB) Ping(ctx context.Context) error {
 	var one int
-	return QueryOne(ctx, d.Reader(), `select 1`, nil, &one)
+	return QueryOne(ctx, Reader{db: d, pool: d.lookUps}, `select 1`, nil, &one)
 }
 
 // OnTouch registers a function. After each commit the function receives the touches

@@ -49,14 +49,19 @@ func (d *DB) connectPostgres() error {
 		snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
 		context:  func(ctx context.Context) context.Context { return ctx },
 	}
-	d.writer = stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
-		_, err := c.Exec(ctx, idleLimit)
-		return err
-	}))
-	d.writer.SetMaxOpenConns(d.Pool)
-	d.writer.SetMaxIdleConns(d.Pool)
+	open := func(most int) *sql.DB {
+		pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(ctx context.Context, c *pgx.Conn) error {
+			_, err := c.Exec(ctx, idleLimit)
+			return err
+		}))
+		limit(pool, most)
+		return pool
+	}
+	trips := max(2, runtime.GOMAXPROCS(0))
+	d.writer, d.lists = open(d.Pool), open(Lists())
+	d.lookUps = open(trips + 1) // one for Ping
 	d.reader = d.writer
-	d.trips = pipeline.NewReader(d.reader, max(2, runtime.GOMAXPROCS(0)))
+	d.trips = pipeline.NewReader(d.lookUps, trips)
 	return nil
 }
 

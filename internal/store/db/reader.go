@@ -1,6 +1,7 @@
 package db
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 
@@ -20,17 +21,23 @@ type Querier interface {
 // except in a snapshot.
 type Reader struct {
 	db    *DB
+	pool  *sql.DB
 	tx    *sql.Tx          // transaction of the snapshot; nil outside of snapshots
 	trips *pipeline.Reader // nil: each query makes its own round trip
 }
 
-// Reader returns a Reader whose queries see all earlier commits.
-func (d *DB) Reader() Reader { return Reader{db: d} }
+// Reader returns a Reader whose queries see all earlier commits. It is for the
+// server's own work, such as that of the queue.
+func (d *DB) Reader() Reader { return Reader{db: d, pool: d.reader} }
 
 // SharedReader returns a Reader whose waiting queries share round trips on
 // PostgreSQL. Use it only for queries that find a few rows through an index, because
 // a slow query delays the other queries of its round trip.
-func (d *DB) SharedReader() Reader { return Reader{db: d, trips: d.trips} }
+func (d *DB) SharedReader() Reader { return Reader{db: d, pool: d.lookUps, trips: d.trips} }
+
+// ListReader returns a Reader for queries that may take long. It has connections of
+// its own, so that these queries delay no others.
+func (d *DB) ListReader() Reader { return Reader{db: d, pool: d.lists} }
 
 // Query runs a query and calls scan with each row.
 func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Row) error) error {
@@ -42,7 +49,7 @@ func (r Reader) Query(ctx context.Context, text string, args []any, scan func(Ro
 	case r.tx != nil:
 		err = r.db.query(ctx, r.tx, text, args, scan)
 	default:
-		err = r.db.query(ctx, r.db.reader, text, args, scan)
+		err = r.connected(ctx, func(h handle) error { return r.db.query(ctx, h, text, args, scan) })
 	}
 	return r.db.failure(err)
 }
@@ -53,22 +60,46 @@ func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
 	if r.tx != nil {
 		return fn(r)
 	}
-	tx, err := r.db.reader.BeginTx(r.db.engine.context(ctx), r.db.engine.snapshot)
-	if err != nil {
-		return r.db.failure(err)
-	}
-	defer tx.Rollback() //nolint:errcheck // it changed nothing
-	return fn(Reader{db: r.db, tx: tx})
+	var ours error // an error of fn
+	err := r.connected(ctx, func(h handle) error {
+		tx, err := h.BeginTx(r.db.engine.context(ctx), r.db.engine.snapshot)
+		if err != nil {
+			return err
+		}
+		defer tx.Rollback() //nolint:errcheck // it changed nothing
+		ours = fn(Reader{db: r.db, tx: tx})
+		return nil
+	})
+	return cmp.Or(ours, r.db.failure(err))
 }
 
-// A handle is a pool of connections or a transaction.
-type handle interface {
-	ExecContext(ctx context.Context, text string, args ...any) (sql.Result, error)
+// connected calls fn with a connection of the pool. The wait for it ends with ctx,
+// although the context of SQLite's statements does not.
+func (r Reader) connected(ctx context.Context, fn func(handle) error) error {
+	if r.db.engine.name == PostgreSQL {
+		return fn(r.pool) // which also replaces a connection that the server has closed
+	}
+	c, err := r.pool.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close() //nolint:errcheck // it only returns the connection to the pool
+	return fn(c)
+}
+
+// A querier is a pool of connections, a connection, or a transaction.
+type querier interface {
 	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
 }
 
+// A handle is a pool of connections, or a connection.
+type handle interface {
+	querier
+	BeginTx(ctx context.Context, o *sql.TxOptions) (*sql.Tx, error)
+}
+
 // query runs a query on h and calls scan with each row until ctx ends.
-func (d *DB) query(ctx context.Context, h handle, text string, args []any, scan func(Row) error) error {
+func (d *DB) query(ctx context.Context, h querier, text string, args []any, scan func(Row) error) error {
 	rows, err := h.QueryContext(d.engine.context(ctx), text, args...)
 	if err != nil {
 		return err

@@ -17,8 +17,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
-// connectSQLite opens a file twice: once for the only writer and once for the
-// readers.
+// connectSQLite opens a file for the only writer and for each kind of readers.
 func (d *DB) connectSQLite(path string) (err error) {
 	// When a context ends, a running statement continues. To interrupt it, the driver
 	// would need two more goroutines, and these cost more than most statements.
@@ -51,13 +50,16 @@ func (d *DB) connectSQLite(path string) (err error) {
 	if d.writer, err = openFile(dsn + "&_txlock=immediate"); err != nil {
 		return err
 	}
-	if d.reader, err = openFile(dsn + "&_pragma=query_only(1)"); err != nil {
-		return err
-	}
-	const readers = 4
 	d.writer.SetMaxOpenConns(1)
-	d.reader.SetMaxOpenConns(readers)
-	d.reader.SetMaxIdleConns(readers)
+	for _, p := range []struct {
+		pool **sql.DB
+		most int
+	}{{&d.reader, 2}, {&d.lookUps, 4}, {&d.lists, Lists()}} {
+		if *p.pool, err = openFile(dsn + "&_pragma=query_only(1)"); err != nil {
+			return err
+		}
+		limit(*p.pool, p.most)
+	}
 	return nil
 }
 

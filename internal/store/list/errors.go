@@ -18,6 +18,15 @@ func (e *TooManyError) Error() string {
 	return fmt.Sprintf("more than %d %s to compare", e.Limit, e.Plural)
 }
 
+// TooMuchError means that no index serves the query, and that the items together are
+// too large to compare them one by one.
+type TooMuchError struct {
+	Plural  string // the items: users or groups
+	Indexed string // the attributes that an index serves
+}
+
+func (e *TooMuchError) Error() string { return "the " + e.Plural + " are too large to compare" }
+
 // TooLongError means that a filter has more comparisons than Limit.
 type TooLongError struct{ Limit int }
 

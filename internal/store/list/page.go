@@ -30,12 +30,12 @@ func (l Resource[T]) inOrder(ctx context.Context, from db.Reader, s Selection) (
 		n := len(s.Args)
 		text := "select " + l.Shown + " from " + l.Table + " where " + s.SQL + " order by " + s.Order() +
 			" limit $" + strconv.Itoa(n+1) + " offset $" + strconv.Itoa(n+2)
-		items, err := db.All(ctx, from, text, append(s.Args[:n:n], s.query.Count, skip), l.Show)
-		page.Items = append(page.Items, items...)
-		if err != nil {
+		t := tray[T]{most: s.limits.Bytes}
+		if err := t.read(ctx, from, text, append(s.Args[:n:n], s.query.Count, skip), l.Show); err != nil {
 			return page, err
 		}
-		if got := len(page.Items); got < s.query.Count && (got > 0 || skip == 0) {
+		page.Items, page.Cut = append(page.Items, t.items...), t.full
+		if got := len(page.Items); !t.full && got < s.query.Count && (got > 0 || skip == 0) {
 			page.Total = skip + got
 			return page, nil
 		}
@@ -66,8 +66,8 @@ func (l Resource[T]) far(ctx context.Context, from db.Reader, s Selection, skip 
 	if way != "" {
 		slices.Reverse(ids)
 	}
-	items, err := l.byID(ctx, from, s, ids)
-	page.Items = items
+	var err error
+	page.Items, page.Cut, err = l.byID(ctx, from, s, ids)
 	return page, err
 }
 
@@ -85,7 +85,7 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	if err != nil {
 		return page, err
 	}
-	page.Items, err = l.byID(ctx, from, s, ids)
+	page.Items, page.Cut, err = l.byID(ctx, from, s, ids)
 	return page, err
 }
 
@@ -97,51 +97,35 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 		return page, err
 	}
 	order := Order{Column: column, Descending: s.query.Sort.Descending, Created: s.created, ID: l.ID}
+	t := tray[T]{most: s.limits.Bytes}
 	for _, r := range order.Ranges(*s.query.Walk, s.Args) {
-		more, err := l.first(ctx, from, s, r, s.query.Count+1-len(page.Items))
-		if err != nil {
+		if err := l.addFirst(ctx, from, s, r, &t); err != nil {
 			return page, err
 		}
-		if page.Items = append(page.Items, more...); len(page.Items) > s.query.Count {
-			page.Items, page.More = page.Items[:s.query.Count], true
+		if page.More = t.full || len(t.items) > s.query.Count; page.More {
 			break
 		}
 	}
+	page.Items, page.Cut = append(page.Items, t.items[:min(len(t.items), s.query.Count)]...), t.full
 	if s.query.Walk.Back {
 		slices.Reverse(page.Items)
 	}
 	return page, nil
 }
 
-// Resource.first reads resources from the start of a range; most is their maximum
-// number.
-func (l Resource[T]) first(ctx context.Context, from db.Reader, s Selection, r Range, most int) ([]T, error) {
-	args := slices.Concat(r.Args, []any{most})
+// addFirst adds the first resources of a range to a tray, and one more than the page
+// can have.
+func (l Resource[T]) addFirst(ctx context.Context, from db.Reader, s Selection, r Range, t *tray[T]) error {
+	args := slices.Concat(r.Args, []any{s.query.Count + 1 - len(t.items)})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))
 	if s.query.Sort.IsZero() {
-		return db.All(ctx, from, "select "+l.Shown+text, args, l.Show)
+		return t.read(ctx, from, "select "+l.Shown+text, args, l.Show)
 	}
 	var ids []scim.ID // only the ids: the database would also sort the documents
 	if err := from.Query(ctx, "select "+l.ID+text, args, db.Collect(&ids)); err != nil {
-		return nil, err
+		return err
 	}
-	return l.byID(ctx, from, s, ids)
-}
-
-// byID reads the resources with the given ids, in the order of these ids.
-func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids []scim.ID) ([]T, error) {
-	items := make([]T, len(ids))
-	place := make(map[scim.ID]int, len(ids)) // :: id → index in items
-	for i, id := range ids {
-		place[id] = i
-	}
-	return items, db.InChunks(ids, func(part []scim.ID) error {
-		text := "select " + l.Shown + " from " + l.Table + " where connection_id = $1 and " + l.ID + " in (" + db.Places(2, len(part)) + ")"
-		return from.Query(ctx, text, db.Args(part, s.Args[0]), func(r db.Row) error { // Args[0] is the connection
-			item, err := l.Show(r)
-			id, _ := l.Meta(item)
-			items[place[id]] = item
-			return err
-		})
-	})
+	items, cut, err := l.byID(ctx, from, s, ids)
+	t.items, t.full = append(t.items, items...), cut
+	return err
 }

@@ -3,6 +3,7 @@ package list
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
@@ -20,8 +21,8 @@ type Resource[T any] struct {
 	Attributes Attributes
 	Indexed    string // the attributes that an index serves, for error texts
 
-	Scan    func(db.Row) (T, error) // reads the part of a resource that filters and orders need
-	Show    func(db.Row) (T, error) // reads the part of a resource that a page shows
+	Scan    Read[T] // reads the part of a resource that filters and orders need
+	Show    Read[T] // reads the part of a resource that a page shows
 	Matches func(T, scim.Filter) bool
 	Place   func(T, scim.Sort) scim.Place
 	Meta    func(T) (scim.ID, scim.Meta)
@@ -31,8 +32,19 @@ type Resource[T any] struct {
 	// add.
 	Fill func(ctx context.Context, from db.Querier, some []T) error
 	// Complete adds data that a page shows, but that is not in Shown. It uses the
-	// same snapshot as the page. Complete is nil if there is nothing to add.
-	Complete func(ctx context.Context, from db.Querier, page []T) error
+	// same snapshot as the page. If the page would become too large, Complete returns
+	// the number of resources that the page can keep, counted from the first one.
+	// Complete is nil if there is nothing to add.
+	Complete func(ctx context.Context, from db.Querier, page []T) (kept int, err error)
+}
+
+// Read reads a resource from a row. It also returns the size of the row in bytes.
+type Read[T any] func(db.Row) (item T, size int, err error)
+
+// Limits limits the work of one query.
+type Limits struct {
+	Scan  int // maximum number of resources that are compared one by one
+	Bytes int // maximum size of the rows on one page; a page has at least one resource
 }
 
 // Selection selects the resources of a query.
@@ -40,6 +52,7 @@ type Selection struct {
 	Condition // its first parameter is the connection
 
 	query   scim.Query
+	limits  Limits
 	id      string // the column of the id
 	created string // an expression with the time of creation
 }
@@ -68,39 +81,60 @@ func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 }
 
 // Page reads a page of a selection. If the condition is not exact, Page compares each
-// selected resource with the filter; if the condition selects more resources than
-// the limit most, it returns a *TooManyError. It returns a *TooLongError if the
-// filter has too many comparisons.
-func (l Resource[T]) Page(ctx context.Context, d *db.DB, s Selection, most int) (scim.Page[T], error) {
+// selected resource with the filter; if there are too many of them, it returns a
+// *TooManyError, and if they are too large, a *TooMuchError. It returns a
+// *TooLongError if the filter has too many comparisons.
+func (l Resource[T]) Page(ctx context.Context, from db.Reader, s Selection, limits Limits) (scim.Page[T], error) {
 	if n := comparisons(s.query.Filter); n > scim.MaxFilterTerms {
 		return scim.Page[T]{}, &TooLongError{Limit: scim.MaxFilterTerms}
 	}
+	s.limits = limits
 	if s.Exact && s.query.Sort.IsZero() && l.Complete == nil {
-		from := d.Reader()
-		if s.Single {
-			from = d.SharedReader()
-		}
-		return l.read(ctx, from, s, most)
+		return l.read(ctx, from, s)
 	}
 	var page scim.Page[T]
-	err := d.Reader().Snapshot(ctx, func(from db.Reader) (err error) {
-		page, err = l.read(ctx, from, s, most)
-		if err == nil && l.Complete != nil {
-			err = l.Complete(ctx, from, page.Items)
+	err := from.Snapshot(ctx, func(from db.Reader) (err error) {
+		if page, err = l.read(ctx, from, s); err == nil && l.Complete != nil {
+			err = Shorten(&page, s.query, func(items []T) (int, error) { return l.Complete(ctx, from, items) })
 		}
 		return err
 	})
 	return page, err
 }
 
+// IsLookUp reports whether the page of a selection is found through a unique value
+// or one that few resources have, so that the query takes less than a millisecond.
+func (l Resource[T]) IsLookUp(s Selection) bool {
+	return s.Exact && s.Single && s.query.Sort.IsZero() && l.Complete == nil
+}
+
+// Shorten calls the function complete with the resources of a page, and keeps as
+// many of them as the function returns. In a walk backwards, these are the last
+// ones, because the page must end where the walk begins.
+func Shorten[T any](page *scim.Page[T], q scim.Query, complete func(items []T) (kept int, err error)) error {
+	back := q.Walk != nil && q.Walk.Back
+	if back {
+		slices.Reverse(page.Items)
+	}
+	kept, err := complete(page.Items)
+	if kept < len(page.Items) {
+		page.Items = page.Items[:kept]
+		page.Cut, page.More = true, q.Walk != nil
+	}
+	if back {
+		slices.Reverse(page.Items)
+	}
+	return err
+}
+
 // Resource.read reads a page in the way that suits the order and the position of
 // the page.
-func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
+func (l Resource[T]) read(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
 	column, sortable := l.Attributes.Sorted(s.query.Sort)
 	unsorted, walks := s.query.Sort.IsZero(), s.query.Walk != nil
 	switch {
 	case !s.Exact || !sortable && !unsorted:
-		return l.scan(ctx, from, s, most)
+		return l.scan(ctx, from, s)
 	case walks && unsorted:
 		return l.walk(ctx, from, s, nil)
 	case walks:

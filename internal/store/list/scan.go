@@ -15,9 +15,9 @@ const scanBatch = 500
 
 // Resource.scan compares each selected resource with the filter and returns the
 // page that the query asks for.
-func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most int) (scim.Page[T], error) {
+func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection) (scim.Page[T], error) {
 	page := scim.Page[T]{Items: []T{}}
-	if err := l.bound(ctx, from, s, most); err != nil {
+	if err := l.bound(ctx, from, s, s.limits.Scan); err != nil {
 		return page, err
 	}
 	if !s.query.Sort.IsZero() || s.query.Walk != nil {
@@ -35,7 +35,7 @@ func (l Resource[T]) scan(ctx context.Context, from db.Reader, s Selection, most
 	if err != nil {
 		return page, err
 	}
-	page.Items, err = l.byID(ctx, from, s, ids)
+	page.Items, page.Cut, err = l.byID(ctx, from, s, ids)
 	return page, err
 }
 
@@ -54,7 +54,15 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 	for _, k := range all[start:end] {
 		ids = append(ids, k.ID)
 	}
-	page.Items, err = l.byID(ctx, from, s, ids)
+	back := s.query.Walk != nil && s.query.Walk.Back
+	if back { // the page must end where the walk begins
+		slices.Reverse(ids)
+	}
+	page.Items, page.Cut, err = l.byID(ctx, from, s, ids)
+	page.More = page.More || page.Cut && s.query.Walk != nil
+	if back {
+		slices.Reverse(page.Items)
+	}
 	return page, err
 }
 
@@ -69,35 +77,43 @@ func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, mos
 	return &TooManyError{Limit: most, Plural: l.Plural, Indexed: l.Indexed}
 }
 
+// scanSize is the size of the rows that Resource.each may read for each resource of
+// the limit, if a filter has few comparisons.
+const (
+	scanSize       = 8 << 10 // bytes
+	fewComparisons = 8
+)
+
 // Resource.each calls fn with every resource that matches the filter, in the order
-// of creation.
+// of creation. It returns a *TooMuchError if the resources are too large to compare
+// them.
 func (l Resource[T]) each(ctx context.Context, from db.Reader, s Selection, fn func(T)) error {
 	n := len(s.Args)
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s and (created_at, %[4]s) > ($%[5]d, $%[6]d) order by %[8]s limit %[7]d",
 		l.Columns, l.Table, s.SQL, l.ID, n+1, n+2, scanBatch, s.Order())
 	created, id := int64(-1), scim.ID("")
+	left := s.limits.Scan * scanSize * fewComparisons / max(comparisons(s.query.Filter), fewComparisons) // bytes
 	for {
-		batch := make([]T, 0, scanBatch)
-		err := from.Query(ctx, text, append(s.Args[:n:n], created, id), func(r db.Row) error {
-			item, err := l.Scan(r)
-			batch = append(batch, item)
-			return err
-		})
+		t := tray[T]{most: s.limits.Bytes, items: make([]T, 0, scanBatch)}
+		err := t.read(ctx, from, text, append(s.Args[:n:n], created, id), l.Scan)
+		if left -= t.size; err == nil && left < 0 {
+			return &TooMuchError{Plural: l.Plural, Indexed: l.Indexed}
+		}
 		if err == nil && l.Fill != nil {
-			err = l.Fill(ctx, from, batch)
+			err = l.Fill(ctx, from, t.items)
 		}
 		if err != nil {
 			return err
 		}
-		for _, item := range batch {
+		for _, item := range t.items {
 			if s.Exact || l.Matches(item, s.query.Filter) {
 				fn(item)
 			}
 		}
-		if len(batch) < scanBatch {
+		if !t.full && len(t.items) < scanBatch {
 			return nil
 		}
-		last, meta := l.Meta(batch[len(batch)-1])
+		last, meta := l.Meta(t.items[len(t.items)-1])
 		created, id = db.Micros(meta.Created), last
 	}
 }

@@ -1,0 +1,83 @@
+package list
+
+import (
+	"context"
+	"errors"
+
+	"github.com/flexscim/flexscim/internal/store/db"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// tray collects resources until their rows exceed a size. It has at least one
+// resource, whatever the resource's size.
+type tray[T any] struct {
+	most int // bytes
+
+	items []T
+	size  int  // bytes of the rows of these resources
+	full  bool // a resource was left out
+}
+
+// errFull ends a query whose other rows do not fit into the tray.
+var errFull = errors.New("the tray is full")
+
+// read adds the resources of a query.
+func (t *tray[T]) read(ctx context.Context, from db.Querier, text string, args []any, read Read[T]) error {
+	err := from.Query(ctx, text, args, func(r db.Row) error {
+		item, size, err := read(r)
+		if err != nil {
+			return err
+		}
+		if t.size+size > t.most && len(t.items) > 0 {
+			t.full = true
+			return errFull
+		}
+		t.items, t.size = append(t.items, item), t.size+size
+		return nil
+	})
+	if t.full {
+		return nil
+	}
+	return err
+}
+
+// byID reads the resources with the given ids, in the order of the slice ids. If
+// their rows are too large, it returns only the first resources, and cut is true.
+func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids []scim.ID) (items []T, cut bool, err error) {
+	t := tray[T]{most: s.limits.Bytes}
+	err = db.InChunks(ids, func(part []scim.ID) error {
+		if t.full {
+			return nil
+		}
+		return l.addByID(ctx, from, s, &t, part)
+	})
+	if err != nil || !t.full {
+		return l.inOrderOf(ids, t.items), false, err
+	}
+	t = tray[T]{most: s.limits.Bytes} // again one by one: so far, the rows had any order
+	for _, id := range ids {
+		if err := l.addByID(ctx, from, s, &t, []scim.ID{id}); err != nil || t.full {
+			return t.items, t.full, err
+		}
+	}
+	return t.items, false, nil
+}
+
+func (l Resource[T]) addByID(ctx context.Context, from db.Reader, s Selection, t *tray[T], ids []scim.ID) error {
+	text := "select " + l.Shown + " from " + l.Table + " where connection_id = $1 and " + l.ID + " in (" + db.Places(2, len(ids)) + ")"
+	return t.read(ctx, from, text, db.Args(ids, s.Args[0]), l.Show) // Args[0] is the connection
+}
+
+// inOrderOf returns resources in the order of their ids.
+func (l Resource[T]) inOrderOf(ids []scim.ID, items []T) []T {
+	sorted := make([]T, len(ids))
+	place := make(map[scim.ID]int, len(ids)) // :: id → index in sorted
+	for i, id := range ids {
+		place[id] = i
+	}
+	for _, item := range items {
+		id, _ := l.Meta(item)
+		sorted[place[id]] = item
+	}
+	return sorted
+}

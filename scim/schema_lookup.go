@@ -23,6 +23,18 @@ func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 	return t.Lookup(t.names().split(s))
 }
 
+// Knows reports whether an object of the type can contain an attribute under this
+// name: ParseDocument drops an attribute under another name.
+func (t *ResourceType) Knows(name string) bool {
+	x := t.names()
+	urn, attr, sub := x.split(name)
+	_, target := x.target(Path{URN: urn, Attr: attr, Sub: sub})
+	return target != nil
+}
+
+// IsExtension reports whether a name is the URN of an extension of the type.
+func (t *ResourceType) IsExtension(name string) bool { return byName(t.names().schemas, name) != nil }
+
 // names returns the index of attribute names. If another package created the
 // ResourceType, each call builds the index again, which is slow.
 func (t *ResourceType) names() *index {

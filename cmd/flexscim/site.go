@@ -11,12 +11,14 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/memory"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/internal/web"
 	"github.com/flexscim/flexscim/internal/web/scimdoor"
 	"github.com/flexscim/flexscim/scim/scimhttp"
+	"github.com/flexscim/flexscim/scim/scimhttp/budget"
 )
 
 // site is an app with a queue and an HTTP server. The commands serve and sandbox
@@ -25,6 +27,8 @@ type site struct {
 	*app
 	queue    *queue.Queue
 	applying *turns.Gate
+
+	reading, decoding *budget.Budget // memory for the bodies of requests
 }
 
 // newSite adds the queue to an app. Call newSite before the first write to the
@@ -43,7 +47,20 @@ func newSite(a *app) (*site, error) {
 		q.Resume()
 	})
 	all := max(2, runtime.GOMAXPROCS(0))
-	return &site{app: a, queue: q, applying: turns.NewGate(all, all/2)}, nil // so that one connection uses at most half of the processors
+	s := &site{app: a, queue: q, applying: turns.NewGate(all, all/2)} // so that one connection uses at most half of the processors
+	s.limitMemory()
+	return s, nil
+}
+
+// limitMemory sets the memory limit of the Go runtime, and the limits of the memory
+// for bodies.
+func (s *site) limitMemory() {
+	bodies := int64(s.cfg.Limits.Bodies)
+	if limit := memory.Limit(); limit > 0 {
+		s.log.Info("the Go runtime has a memory limit", logfield.Bytes(limit))
+		bodies = min(bodies, limit/4)
+	}
+	s.reading, s.decoding = budget.New(bodies/4), budget.New(bodies*3/4)
 }
 
 // run serves HTTP on the listener l until ctx ends. Then it lets running requests
@@ -128,6 +145,8 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 		people.MaxValues, people.MaxBytes, people.Applying = s.cfg.Limits.Values, int(body/2), s.applying
 		h, err := scimhttp.New(s.limited(scimhttp.Config{
 			MaxBody:   body,
+			Reading:   s.reading.Share(),
+			Decoding:  s.decoding.Share(),
 			Directory: people,
 			Grants:    s.connections.Grants(c),
 

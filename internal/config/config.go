@@ -87,6 +87,7 @@ type Sweep struct {
 // Limits has the limits of a request.
 type Limits struct {
 	Body            Bytes
+	Bodies          Bytes // of all requests together
 	Headers         Bytes // including the request line
 	RequestTime     time.Duration
 	Rate            int // requests per second and connection; 0: no limit

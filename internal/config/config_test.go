@@ -69,7 +69,7 @@ func TestDefaults(t *testing.T) {
 	}
 	got := []any{c.Database.URL, c.Connection.Kind, c.Flex.Backend, c.Flex.Concurrency, c.Flex.Rate, c.Flex.Timeout, c.Flex.AdoptExact,
 		c.Leavers.Drain, c.Sweep.Interval, c.Limits, c.Log.Level, c.Log.Format, c.Shutdown.Grace}
-	limits := config.Limits{Body: 4 * config.Mebibyte, Headers: 64 * config.Kibibyte, RequestTime: 30 * time.Second, Rate: 100, Depth: 32,
+	limits := config.Limits{Body: 4 * config.Mebibyte, Bodies: 128 * config.Mebibyte, Headers: 64 * config.Kibibyte, RequestTime: 30 * time.Second, Rate: 100, Depth: 32,
 		Values: 500, Members: 100_000, PatchOperations: 1000, BulkOperations: 1000, FilterLength: 4 * config.Kibibyte, FilterTerms: 64,
 		FilterDepth: 16, Page: 1000, DefaultPage: 100, Scan: 20_000}
 	want := []any{"sqlite:flexscim.db", "other", "taskrouter", 20, 250, 15 * time.Second, false,

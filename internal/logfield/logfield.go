@@ -43,7 +43,7 @@ func Route(pattern string) zap.Field { return zap.String("route", pattern) }
 // Status returns a field with the HTTP status of a response, ours or Twilio's.
 func Status(code int) zap.Field { return zap.Int("status", code) }
 
-// Bytes returns a field with the size of a response's body.
+// Bytes returns a field with a number of bytes, such as the size of a response's body.
 func Bytes(n int64) zap.Field { return zap.Int64("bytes", n) }
 
 // Duration returns a field with a duration in milliseconds.

@@ -143,6 +143,10 @@ var (
 		"The body did not arrive within the time limit of a request (limits.request_time).", "Send it faster, or in several requests.")
 	BodyTooLarge = add("body-too-large", 413, "",
 		"The body is longer than %s, the limit of this server (limits.body).", "Send fewer operations or members in each request.")
+	BodyTooManyValues = add("body-too-many-values", 413, "",
+		"The body has more than %d JSON values, the limit for its largest size (limits.body).", "Send fewer operations or members in each request.")
+	BodiesBusy = add("bodies-busy", 503, "",
+		"The bodies of other requests use all memory for bodies (limits.bodies), so this one was not decoded. Nothing was changed.", "Repeat the request later.")
 	BodyCut = add("body-cut", 400, InvalidSyntax,
 		"The body ended early.", "Send the request again.")
 	BodyNotGzip = add("body-not-gzip", 400, InvalidSyntax,

@@ -2,42 +2,118 @@ package scimhttp
 
 import (
 	"bytes"
-	"encoding/json"
+	"context"
 	"errors"
 	"io"
 	"net/http"
 	"os"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
+	"github.com/flexscim/flexscim/scim/scimhttp/budget"
 )
 
-// readBody reads the JSON object in the body of a request. It refuses a body of
-// more than limit bytes. If the Content-Length already exceeds the limit, it
-// refuses the body without reading it.
-func readBody(r *http.Request, limit int64, depth int) (map[string]any, error) {
-	if r.ContentLength > limit {
-		return nil, refusal.BodyTooLarge.New(byteCount(limit))
+// firstRead is the number of bytes of a body that are read before memory for the
+// longest possible body is taken. Nearly all bodies are shorter.
+const firstRead = 64 << 10
+
+// A body may have minValues JSON values, and one value for every bytesPerValue bytes
+// of the largest body if that is more. A body with 100,000 members has 200,000
+// values.
+const (
+	minValues     = 250_000
+	bytesPerValue = 16
+)
+
+// reader reads and decodes the bodies of one connection.
+type reader struct {
+	limit    int64         // maximum number of bytes of a body
+	values   int           // maximum number of JSON values in a body
+	depth    int           // maximum number of levels of nesting in a body
+	reading  *budget.Share // memory for bodies that are being read
+	decoding *budget.Share // memory for decoded bodies
+}
+
+func newReader(c Config) reader {
+	return reader{
+		limit: c.MaxBody, values: max(minValues, int(c.MaxBody/bytesPerValue)), depth: c.MaxDepth,
+		reading: c.Reading, decoding: c.Decoding,
 	}
-	raw, err := io.ReadAll(io.LimitReader(r.Body, limit))
-	if isCut(err) {
-		return nil, refusal.BodyTooLarge.New(byteCount(limit))
+}
+
+// readBody reads the JSON object in a request's body. The function done returns the
+// object's memory to the budget. It is never nil.
+func (b reader) readBody(r *http.Request, keep shape) (object map[string]any, done func(), err error) {
+	raw, read, err := b.readRaw(r)
+	defer read()
+	if err != nil {
+		return nil, func() {}, err
 	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, refusal.BodyTooSlow.New()
+	size := measure(raw)
+	if size.values > b.values {
+		return nil, func() {}, refusal.BodyTooManyValues.New(b.values)
+	}
+	if done, err = takeMemory(r.Context(), b.decoding, size.memory()); err != nil {
+		return nil, done, err
+	}
+	object, err = decodeObject(raw, b.depth, keep)
+	return object, done, err
+}
+
+// readRaw reads the bytes of a body. It refuses a body that is longer than the
+// limit. If the Content-Length already exceeds the limit, it refuses the body
+// without reading it. The function done returns the memory of the bytes to the
+// budget. It is never nil.
+func (b reader) readRaw(r *http.Request) (raw []byte, done func(), err error) {
+	size := r.ContentLength
+	if size > b.limit {
+		return nil, func() {}, refusal.BodyTooLarge.New(byteCount(b.limit))
+	}
+	if size < 0 { // unknown
+		size = b.limit
+	}
+	if done, err = takeMemory(r.Context(), b.reading, min(size, firstRead)); err != nil {
+		return nil, done, err
+	}
+	var body bytes.Buffer
+	err = b.read(&body, r.Body, min(size, firstRead))
+	if err == nil && body.Len() == firstRead && size > firstRead {
+		done() // a request that waits for memory must not keep others waiting
+		if done, err = takeMemory(r.Context(), b.reading, size); err != nil {
+			return nil, done, err
+		}
+		err = b.read(&body, r.Body, size)
+	}
+	if err == nil && int64(body.Len()) == b.limit && !atEnd(r.Body) {
+		err = refusal.BodyTooLarge.New(byteCount(b.limit))
+	}
+	return body.Bytes(), done, err
+}
+
+// read reads from a body until the body ends or `into` contains `most` bytes.
+func (b reader) read(into *bytes.Buffer, body io.Reader, most int64) error {
+	_, err := into.ReadFrom(io.LimitReader(body, most-int64(into.Len())))
+	switch {
+	case err == nil:
+		return nil
+	case isCut(err):
+		return refusal.BodyTooLarge.New(byteCount(b.limit))
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return refusal.BodyTooSlow.New()
 	}
 	if e, ok := errors.AsType[*scim.Error](err); ok { // from an earlier layer
-		return nil, e
+		return e
 	}
-	if err != nil {
-		return nil, refusal.BodyCut.New()
+	return refusal.BodyCut.New()
+}
+
+// takeMemory takes memory from a budget, or returns a refusal if the request's time
+// limit ends first. The function done is never nil.
+func takeMemory(ctx context.Context, from *budget.Share, bytes int64) (done func(), err error) {
+	if done, err = from.Take(ctx, bytes); err != nil {
+		return func() {}, refusal.BodiesBusy.New()
 	}
-	if int64(len(raw)) == limit && !atEnd(r.Body) {
-		return nil, refusal.BodyTooLarge.New(byteCount(limit))
-	}
-	return decodeObject(raw, depth)
+	return done, nil
 }
 
 // atEnd reports whether a body has no more bytes after those that were already
@@ -53,122 +129,4 @@ func atEnd(body io.Reader) bool {
 func isCut(err error) bool {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	return cut
-}
-
-// decodeObject parses one JSON object. Numbers become json.Number. It refuses input
-// that different JSON parsers interpret differently: duplicate keys, invalid UTF-8,
-// half a surrogate pair, the character NUL, and a second value after the first.
-func decodeObject(raw []byte, depth int) (map[string]any, error) {
-	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // a byte order mark, which RFC 8259 §8.1 lets us ignore
-	if !utf8.Valid(raw) {
-		return nil, refusal.BodyNotUTF8.New()
-	}
-	if scim.HalfCharacter(raw) {
-		return nil, refusal.BodySurrogate.New()
-	}
-	d := decoder{json: json.NewDecoder(bytes.NewReader(raw)), most: depth}
-	d.json.UseNumber()
-	value, err := d.value(depth)
-	if e, ok := errors.AsType[*scim.Error](err); ok {
-		return nil, e
-	}
-	if err != nil { // the text of err can quote the body, so the response does not contain it
-		return nil, refusal.BodyNotJSON.New()
-	}
-	if _, err := d.json.Token(); !errors.Is(err, io.EOF) {
-		return nil, refusal.BodyTrailing.New()
-	}
-	object, ok := value.(map[string]any)
-	if !ok {
-		return nil, refusal.BodyNotObject.New()
-	}
-	return object, nil
-}
-
-// decoder parses JSON token by token. It does not let encoding/json parse a whole
-// object, because encoding/json accepts an object with two equal keys and silently
-// keeps the last. It drops passwords.
-type decoder struct {
-	json *json.Decoder
-	most int // maximum number of levels of nesting
-}
-
-func (d *decoder) value(depth int) (any, error) {
-	token, err := d.json.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch t := token.(type) {
-	case string:
-		return t, noNUL(t)
-	case json.Delim:
-		if depth == 0 {
-			return nil, refusal.BodyTooDeep.New(d.most)
-		}
-		if t == '{' {
-			return d.object(depth - 1)
-		}
-		return d.array(depth - 1)
-	}
-	return token, nil
-}
-
-func (d *decoder) object(depth int) (any, error) {
-	object := map[string]any{} // :: key → value
-	var passwords []string
-	for d.json.More() {
-		token, err := d.json.Token()
-		if err != nil {
-			return nil, err
-		}
-		key, ok := token.(string)
-		if !ok {
-			return nil, io.ErrUnexpectedEOF
-		}
-		if _, twice := object[key]; twice {
-			return nil, refusal.BodyKeyTwice.New(clip(key))
-		}
-		if object[key], err = d.value(depth); err != nil {
-			return nil, err
-		}
-		if err := noNUL(key); err != nil {
-			return nil, err
-		}
-		if isPassword(key) {
-			passwords = append(passwords, key)
-		}
-	}
-	for _, key := range passwords {
-		delete(object, key)
-	}
-	_, err := d.json.Token()
-	return object, err
-}
-
-func (d *decoder) array(depth int) (any, error) {
-	array := []any{}
-	for d.json.More() {
-		value, err := d.value(depth)
-		if err != nil {
-			return nil, err
-		}
-		array = append(array, value)
-	}
-	_, err := d.json.Token()
-	return array, err
-}
-
-// isPassword reports whether a name is that of the attribute password, with or
-// without a URN.
-func isPassword(name string) bool {
-	return strings.EqualFold(name[strings.LastIndexByte(name, ':')+1:], "password")
-}
-
-// noNUL returns an error if s contains the character NUL, which PostgreSQL cannot
-// store.
-func noNUL(s string) error {
-	if strings.IndexByte(s, 0) >= 0 {
-		return refusal.BodyNUL.New()
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/flexscim/flexscim/scim"
+	"github.com/flexscim/flexscim/scim/scimhttp/budget"
 	"github.com/flexscim/flexscim/scim/scimhttp/cursor"
 )
 
@@ -50,6 +51,12 @@ type Config struct {
 	CursorKey     func(context.Context) ([]byte, error)
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
+
+	// Reading and Decoding are the connection's shares of the memory for bodies that
+	// are being read, and for decoded bodies. A decoded body needs memory until its
+	// operation is carried out. A request for which there is no memory waits, and is
+	// refused with 503 when its time limit ends. nil: no limit.
+	Reading, Decoding *budget.Share
 
 	MaxBody           int64 // maximum size of a body, in bytes; 0 means 4 MiB
 	MaxDepth          int   // maximum number of levels of nesting in a body; 0 means 32

@@ -11,7 +11,10 @@
 //	routes.go     | path and method → action; 404, 405
 //	operation.go  | the operation, as a value: an HTTP request, a search, or one
 //	              | operation of a bulk request; the function that carries it out
-//	body.go       | bounded JSON: 413, 400 invalidSyntax
+//	body.go       | reads a body, within the limits and the memory for bodies; 413, 503
+//	measure.go    | the number of values in a body, and the memory that they need
+//	decode.go     | bytes → JSON values; 400 invalidSyntax
+//	shape.go      | which values of a body are decoded
 //	parameters.go | the query
 //	etag.go       | If-Match, If-None-Match
 //	read.go       | GET of a resource or a collection; paging and sorting

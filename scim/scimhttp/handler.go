@@ -17,6 +17,7 @@ import (
 type handler struct {
 	cfg       Config
 	log       *zap.Logger
+	bodies    reader
 	users     *kind
 	groups    *kind
 	grants    []*kind                    // roles and entitlements
@@ -39,6 +40,7 @@ func New(c Config) (http.Handler, error) {
 	}
 	h := &handler{cfg: c.withDefaults(), bulks: turns.NewGate(maxBulks, maxBulks)}
 	h.log = h.cfg.Log.Named("scim")
+	h.bodies = newReader(h.cfg)
 	var err error
 	if h.users, err = newUsers(c.Directory, c.MaxValues, int(h.cfg.MaxBody/2)); err != nil {
 		return nil, err
@@ -92,6 +94,9 @@ func (h *handler) carryOut(r *http.Request, to target, do action) (result, error
 		defer leave()
 	}
 	op, err := h.fromRequest(r, to, do)
+	if op.done != nil {
+		defer op.done()
+	}
 	if err != nil {
 		return result{}, err
 	}

@@ -22,6 +22,7 @@ type operation struct {
 	query  url.Values // parameters of the URL or of a search, with the names that the RFCs use
 	match  preconditions
 	body   map[string]any // the JSON body: a document, a PATCH or a bulk request
+	done   func()         // returns the memory of the body to the budget; nil if there is no body
 	base   string         // the base URL, with which meta.location and $ref start
 }
 
@@ -46,7 +47,7 @@ func (h *handler) fromRequest(r *http.Request, to target, do action) (operation,
 		op.id = PersonOf(r.Context())
 	}
 	if do.hasBody() {
-		if op.body, err = h.body(r); err != nil {
+		if op.body, op.done, err = h.body(r, h.shapeOf(do, to.kind)); err != nil {
 			return op, err
 		}
 	}
@@ -111,11 +112,11 @@ func (h *handler) do(ctx context.Context, op operation) (result, error) {
 // body reads the JSON object in the body of a request. It refuses a Content-Type
 // only if it names another format than JSON (docs/reference/identity-providers.md,
 // row 40).
-func (h *handler) body(r *http.Request) (map[string]any, error) {
+func (h *handler) body(r *http.Request, keep shape) (object map[string]any, done func(), err error) {
 	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err == nil && !mayBeJSON(media) {
-		return nil, refusal.MediaTypeUnknown.New()
+		return nil, func() {}, refusal.MediaTypeUnknown.New()
 	}
-	return readBody(r, h.cfg.MaxBody, h.cfg.MaxDepth)
+	return h.bodies.readBody(r, keep)
 }
 
 // mayBeJSON reports whether a body with this media type may be JSON. Besides the

@@ -40,7 +40,11 @@ type Error struct {
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s: %s", e.Op, e.Kind)
 	if e.Status != 0 {
-		s += fmt.Sprintf(" (status %d, code %d)", e.Status, e.Code)
+		s += fmt.Sprintf(" (status %d, code %d", e.Status, e.Code)
+		if e.RequestID != "" {
+			s += ", request " + e.RequestID
+		}
+		s += ")"
 	}
 	if e.Err != nil {
 		s += ": " + e.Err.Error()
@@ -60,6 +64,15 @@ func (e *Error) Unwrap() []error {
 func KindOf(err error) Kind {
 	k, _ := errors.AsType[Kind](err)
 	return k
+}
+
+// RequestID returns the id of the request to Twilio that failed, or "".
+func RequestID(err error) string {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return ""
+	}
+	return e.RequestID
 }
 
 // RetryAfter returns the pause that Twilio requested, or 0.

@@ -130,6 +130,7 @@ func (c *call) sendOnce(method, rawURL string, data url.Values, headers map[stri
 	}
 	began := time.Now()
 	failure = c.exchange(req)
+	flex.RequestsOf(c.ctx).Add(c.requestID(), c.intent != reads)
 	s.done(failure, c.response.status == 0 && c.ctx.Err() != nil)
 	c.report(failure, time.Since(began))
 	return failure, true
@@ -212,10 +213,13 @@ func (c *call) refuse(cause error) {
 	}
 }
 
+// requestID returns the id that Twilio gave to the last request, or "".
+func (c *call) requestID() string { return c.response.header.Get("Twilio-Request-Id") }
+
 // fail returns a *flex.Error of this call.
 func (c *call) fail(kind flex.Kind, cause error) *flex.Error {
 	return &flex.Error{Op: c.op, Kind: kind, Status: c.response.status,
-		RequestID: c.response.header.Get("Twilio-Request-Id"), Err: cause}
+		RequestID: c.requestID(), Err: cause}
 }
 
 // unsent returns the error of a call that was not sent.

@@ -17,7 +17,7 @@ const maxRetryAfter = time.Hour
 // problem is the JSON body of Twilio's error responses.
 // Source: https://www.twilio.com/docs/usage/twilios-response#response-formats-exceptions
 type problem struct {
-	Code    int    `json:"code"`
+	Code    number `json:"code"`
 	Message string `json:"message"`
 }
 
@@ -74,7 +74,7 @@ func kindOf(status int, p problem, in intent) flex.Kind {
 
 func (r rule) matches(status int, p problem, in intent) bool {
 	return (r.status == 0 || r.status == status) &&
-		(r.code == 0 || r.code == p.Code) &&
+		(r.code == 0 || r.code == int(p.Code)) &&
 		(r.intents == nil || slices.Contains(r.intents, in)) &&
 		(r.says == nil || slices.ContainsFunc(r.says, func(word string) bool {
 			return strings.Contains(strings.ToLower(p.Message), word)
@@ -89,7 +89,7 @@ func (c *call) refusal() *flex.Error {
 		p = problem{}
 	}
 	err := c.fail(kindOf(c.response.status, p, c.intent), nil)
-	err.Code, err.Message = p.Code, p.Message
+	err.Code, err.Message = int(p.Code), p.Message
 	err.RetryAfter = retryAfter(c.response.header, time.Now())
 	return err
 }

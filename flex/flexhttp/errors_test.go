@@ -28,6 +28,7 @@ func TestResponses(t *testing.T) {
 		{"401 HTML", reply(401, html), flex.Denied, flex.Denied, flex.Denied, flex.Denied},
 		{"403", refuse(403, 20403, "no"), flex.Denied, flex.Denied, flex.Denied, flex.Denied},
 		{"404", refuse(404, 20404, "not found"), flex.Gone, flex.Gone, flex.Gone, ""},
+		{"404 with the code as a text", reply(404, `{"code":"20404","message":"not found","status":"404"}`), flex.Gone, flex.Gone, flex.Gone, ""},
 		{"404 of a proxy", reply(404, html), flex.Down, flex.Down, flex.Down, flex.Down},
 		{"409", refuse(409, 20409, "conflict"), flex.Conflict, flex.Taken, flex.Conflict, flex.Busy},
 		{"412", refuse(412, 20412, "ETag"), flex.Conflict, flex.Conflict, flex.Conflict, flex.Conflict},

@@ -3,8 +3,12 @@ package flexhttp_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/flex/flexhttp"
@@ -114,4 +118,66 @@ func nameOf(t *testing.T, b *flexhttp.TaskRouter, name string) flex.Worker {
 		t.Fatalf("find %s: got %v, %v, want one Worker", name, found, err)
 	}
 	return found[0]
+}
+
+// TestOfflineActivityChanges checks that the workspace is discovered again, at most once
+// a minute, if Twilio refuses a call with the offline Activity, and that an account
+// without such an Activity is asked again after a minute.
+func TestOfflineActivityChanges(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var offline atomic.Value // the only unavailable Activity; "": none
+		offline.Store(sid("WA", 1))
+		var discoveries, creates atomic.Int32
+		cfg := config("")
+		cfg.Transport = transport(func(r *http.Request) (*http.Response, error) {
+			rec := httptest.NewRecorder()
+			now := offline.Load().(string)
+			switch {
+			case r.URL.Path == "/v1/Configuration":
+				discoveries.Add(1)
+				reply(200, `{"taskrouter_workspace_sid":"`+string(ws.SID)+`","taskrouter_offline_activity_sid":"`+sid("WA", 1)+`"}`)(rec, r)
+			case strings.HasSuffix(r.URL.Path, "/Activities") && now == "":
+				reply(200, `{"activities":[],"meta":{}}`)(rec, r)
+			case strings.HasSuffix(r.URL.Path, "/Activities"):
+				reply(200, `{"activities":[{"sid":"`+now+`","friendly_name":"Away","available":false}],"meta":{}}`)(rec, r)
+			case r.Method == http.MethodGet:
+				reply(200, `{"workers":[],"meta":{}}`)(rec, r)
+			case r.ParseForm() == nil && r.Form.Get("ActivitySid") != now:
+				creates.Add(1)
+				refuse(400, 20001, "ActivitySid does not exist")(rec, r)
+			default:
+				creates.Add(1)
+				reply(201, strings.Replace(workerJSON(1, "ann", "{}"), string(ws.Offline), now, 1))(rec, r)
+			}
+			return rec.Result(), nil
+		})
+		b := newClient(t, cfg).LazyTaskRouter()
+		create := func(want flex.Kind, wantDiscoveries int32) {
+			t.Helper()
+			_, err := b.Create(t.Context(), flex.Draft{FriendlyName: "ann"})
+			if flex.KindOf(err) != want || discoveries.Load() != wantDiscoveries {
+				t.Errorf("got %v after %d discoveries, want %q after %d", err, discoveries.Load(), want, wantDiscoveries)
+			}
+		}
+		create("", 1)
+		offline.Store(sid("WA", 2))
+		create(flex.Refused, 1) // too soon after the discovery
+		create(flex.Refused, 1)
+		<-time.After(2 * time.Minute)
+		create(flex.Refused, 1)
+		create("", 2)
+		offline.Store("")
+		<-time.After(2 * time.Minute)
+		create(flex.Refused, 2)
+		create(flex.Refused, 3) // every Activity is available
+		before := creates.Load()
+		create(flex.Refused, 3)
+		<-time.After(2 * time.Minute)
+		offline.Store(sid("WA", 3))
+		create("", 4)
+		if got := creates.Load() - before; got != 1 {
+			t.Errorf("got %d creates, want none without an offline Activity", got)
+		}
+	})
 }

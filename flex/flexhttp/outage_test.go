@@ -3,6 +3,7 @@ package flexhttp_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -273,5 +274,49 @@ func TestInteractionsLimit(t *testing.T) {
 		if took := time.Since(began); took < 4900*time.Millisecond || took > 6*time.Second {
 			t.Errorf("100 conversations took %v, want 5 s", took)
 		}
+	})
+}
+
+// TestHalfOfCalls429 lets every second call get 429. It checks that a leaver's removal,
+// ten calls one after the other, ends within two minutes, although 40 other callers
+// want to send calls at the same time.
+func TestHalfOfCalls429(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		random := rand.New(rand.NewPCG(1, 2))
+		s := &slowTransport{latency: 100 * time.Millisecond, response: func(int) http.HandlerFunc {
+			mu.Lock()
+			defer mu.Unlock()
+			if random.IntN(2) == 0 {
+				return refuse(429, 20429, "Too Many Requests")
+			}
+			return reply(200, workerJSON(1, "a", "{}"))
+		}}
+		c := newLimitedBy(t, s, flexhttp.DefaultRetries)
+		ctx, cancel := context.WithCancel(t.Context())
+		var wg sync.WaitGroup
+		for range 40 {
+			wg.Go(func() {
+				for ctx.Err() == nil {
+					_ = get(ctx, c)
+				}
+			})
+		}
+		began := time.Now()
+		for done := 0; done < 10; {
+			run, stop := context.WithTimeout(flex.WithPriority(ctx, flex.Leaver), 2*time.Minute)
+			if err := get(run, c); err == nil {
+				done++
+			} else if !errors.Is(err, flex.Slow) {
+				t.Errorf("got %v, want Slow", err)
+			}
+			stop()
+		}
+		if took := time.Since(began); took > 2*time.Minute {
+			t.Errorf("the removal took %v, want at most 2 min", took)
+		}
+		cancel()
+		wg.Wait()
 	})
 }

@@ -146,8 +146,9 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	params := &taskrouterv1.CreateWorkerParams{FriendlyName: &d.FriendlyName, Attributes: optional(d.Attributes)}
 	params.SetActivitySid(pathSID(call, call.ws.Offline, "WA")) // the workspace's default Activity may be available
 	if _, err := call.taskrouter().CreateWorker(string(call.ws.SID), params); err != nil {
+		err = t.orTaken(ctx, err, "", d.FriendlyName)
 		t.doubtIfRefused(err)
-		return flex.Worker{}, t.orTaken(ctx, err, "", d.FriendlyName)
+		return flex.Worker{}, err
 	}
 	made, err := decode[worker](call)
 	if err != nil {

@@ -21,6 +21,25 @@ type Record struct {
 	Cancelled  time.Time // when the removal was cancelled, because the person should have the Worker again
 	LiveAtStop int       // number of live tasks when routing was stopped
 	Ended      int       // number of tasks that flexscim ended at the deadline
+
+	// The ids of the requests to Twilio to which Offline, Removed and Verified belong,
+	// for Twilio's support; "" if Twilio sent none.
+	OfflineRequest, RemovedRequest, VerifiedRequest string
+}
+
+// WithRequest returns the record with the id of a request to Twilio for each of the
+// times Offline, Removed and Verified that differs from the record before and has no
+// new id yet.
+func (r Record) WithRequest(before Record, id string) Record {
+	add := func(at, was time.Time, current *string, old string) {
+		if !at.Equal(was) && *current == old {
+			*current = id
+		}
+	}
+	add(r.Offline, before.Offline, &r.OfflineRequest, before.OfflineRequest)
+	add(r.Removed, before.Removed, &r.RemovedRequest, before.RemovedRequest)
+	add(r.Verified, before.Verified, &r.VerifiedRequest, before.VerifiedRequest)
+	return r
 }
 
 // Stage is the progress of a removal.

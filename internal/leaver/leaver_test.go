@@ -131,3 +131,20 @@ func TestDeadline(t *testing.T) {
 		}
 	}
 }
+
+// TestWithRequest checks that only times that changed get the id of a request.
+func TestWithRequest(t *testing.T) {
+	t.Parallel()
+	all := records()
+	stopped := all[leaver.Draining].WithRequest(all[leaver.Requested], "RQ1")
+	if stopped.OfflineRequest != "RQ1" || stopped.RemovedRequest != "" {
+		t.Errorf("after the stop: got %+v", stopped)
+	}
+	removed := stopped.After(leaver.Idle, at(3)).After(leaver.Deleted, at(4)).WithRequest(stopped, "RQ2")
+	if again := removed.WithRequest(stopped, "RQ9"); again != removed || removed.OfflineRequest != "RQ1" || removed.RemovedRequest != "RQ2" {
+		t.Errorf("after the deletion: got %+v, then %+v", removed, again)
+	}
+	if got := removed.After(leaver.Absent, at(5)).WithRequest(removed, "RQ3"); got.VerifiedRequest != "RQ3" || got.RemovedRequest != "RQ2" {
+		t.Errorf("after the verification: got %+v", got)
+	}
+}

@@ -56,6 +56,10 @@ func Duration(d time.Duration) zap.Field {
 // Kind returns a field with the kind of a failed call to Twilio, a flex.Kind.
 func Kind(k string) zap.Field { return zap.String("kind", k) }
 
+// TwilioRequest returns a field with the id that Twilio gave to a request. Twilio's
+// support finds the request by the id.
+func TwilioRequest(id string) zap.Field { return zap.String("twilio_request", id) }
+
 // RetryAfter returns a field with the pause that a response asks for, in seconds.
 func RetryAfter(d time.Duration) zap.Field {
 	return zap.Float64("retry_after_s", d.Seconds())

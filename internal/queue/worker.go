@@ -170,7 +170,7 @@ func (q *Queue) report(job *river.Job[syncPerson], r run, v verdict, err error, 
 		key := job.Args.key()
 		entry.Write(logfield.Person(string(key.Connection)+"/"+string(key.User)), logfield.Job(job.ID),
 			logfield.Priority(int(r.urgency)), logfield.Duration(took), logfield.RetryAfter(v.after),
-			logfield.Kind(string(flex.KindOf(err))), logfield.Err(err))
+			logfield.Kind(string(flex.KindOf(err))), logfield.TwilioRequest(flex.RequestID(err)), logfield.Err(err))
 	}
 }
 

@@ -123,6 +123,10 @@ func TestRefused(t *testing.T) {
 		t.Errorf("got %+v, %v, finished %t, want the person parked with Twilio's code, and the job finished", out, err, finished)
 	}
 	r.wantParked(ann)
+	entries, err := r.store.AuditEntries(t.Context(), acme, string(ann.User), 1)
+	if err != nil || len(entries) != 1 || r.requestWith(entries[0].Detail["twilio_request"]) != "POST /Workers" {
+		t.Errorf("got %v, %v, want the id of the refused request", entries, err)
+	}
 }
 
 // wantParked checks that the audit log has exactly one entry about the person:

@@ -125,11 +125,14 @@ func (r *Reconciler) Reconcile(ctx context.Context, key store.PersonKey, finish 
 // rounds observes, plans and acts until the state has an outcome.
 func (r *Reconciler) rounds(ctx context.Context, s state) (_ state, err error) {
 	for range maxRounds {
+		before := s
+		reads, requests := flex.WithRequests(ctx)
 		var o observation
-		o, err = r.observe(ctx, s)
+		o, err = r.observe(reads, s)
 		if s = s.observed(o, r.now()); err == nil {
 			s, err = r.act(ctx, s, plan.Make(s.want, s.have))
 		}
+		s = s.requested(before, requests)
 		if err == nil && s.out.State != "" {
 			return s, nil
 		}
@@ -153,8 +156,9 @@ func (r *Reconciler) act(ctx context.Context, s state, steps []plan.Step) (state
 		return s.settled(r.now()), nil
 	}
 	for _, step := range steps {
-		a := r.take(ctx, s, step)
-		if s = s.acted(step, a, r.now()); a.err != nil || a.denied || a.busy {
+		writes, requests := flex.WithRequests(ctx)
+		a := r.take(writes, s, step)
+		if s = s.acted(step, a, r.now()).requested(s, requests); a.err != nil || a.denied || a.busy {
 			return s, a.err
 		}
 	}

@@ -38,6 +38,7 @@ type setup struct {
 	FlexUsers bool   // use the back end flex-users
 	Transport http.RoundTripper
 	Timeout   time.Duration
+	Retries   int
 	Options   map[string]any // of the simulator
 	Engine    store.Engine   // "": SQLite
 }
@@ -97,7 +98,7 @@ func (r *rig) restart() {
 	r.Helper()
 	client, err := flexhttp.New(flexhttp.Config{
 		AccountSID: flex.AccountSID("AC" + strings.Repeat("0", 32)), AuthToken: secret.New("test"),
-		BaseURL: r.url, Timeout: r.setup.Timeout, Transport: r.setup.Transport,
+		BaseURL: r.url, Timeout: r.setup.Timeout, Retries: r.setup.Retries, Transport: r.setup.Transport,
 	})
 	if err != nil {
 		r.Fatal(err)

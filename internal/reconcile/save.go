@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/logfield"
@@ -25,6 +26,7 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 	if errors.Is(err, ErrLost) {
 		return Outcome{}, r.saveEffects(ctx, s, err)
 	}
+	s.refusal = flex.RequestID(err)
 	out, err := s.conclude(err, r.now())
 	if ctx.Err() != nil {
 		if len(s.effects) == 0 && s.lostAnswers == 0 {
@@ -54,7 +56,8 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 		return Outcome{}, fmt.Errorf("save person: %w", failed)
 	}
 	for _, e := range s.effects {
-		r.log.Info(messages[e.action], append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)))...)
+		r.log.Info(messages[e.action], append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)),
+			logfield.TwilioRequest(e.request))...)
 	}
 	return out, err
 }
@@ -110,6 +113,9 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outcome) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}
+		if e.request != "" {
+			detail["twilio_request"] = e.request
+		}
 		if len(e.keys) > 0 {
 			detail["keys"] = strings.Join(e.keys, " ")
 		}
@@ -121,6 +127,9 @@ func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outco
 		return nil
 	}
 	detail := map[string]string{"why": out.Reason}
+	if s.refusal != "" {
+		detail["twilio_request"] = s.refusal
+	}
 	return tx.Audit(ctx, s.entry(time.Time{}, audit.PersonParked, string(s.person.Key.User), detail))
 }
 

@@ -37,6 +37,7 @@ type state struct {
 	memory  *store.Memory // nil: unchanged
 	leaver  leaver.Record // zero: none
 	effects []effect
+	refusal string  // id of the request to Twilio whose failure ended the run; "": none
 	out     Outcome // zero: the run is not over
 }
 
@@ -78,6 +79,8 @@ type effect struct {
 	worker flex.WorkerSID
 	why    string
 	keys   []string
+
+	request string // id of the request to Twilio
 }
 
 // observed returns the state after an observation, also after a failed one.
@@ -267,7 +270,7 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 	if n := len(s.effects); n > 0 && !at.After(s.effects[n-1].at) {
 		at = s.effects[n-1].at.Add(time.Microsecond)
 	}
-	s.effects = append(s.effects, effect{at, action, worker, step.Why, step.Keys})
+	s.effects = append(s.effects, effect{at: at, action: action, worker: worker, why: step.Why, keys: step.Keys})
 	return s
 }
 

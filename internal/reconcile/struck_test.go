@@ -193,13 +193,14 @@ func exchange(req *http.Request) (*http.Response, []byte, error) {
 // makes all later calls of the same kind fail.
 type striker struct {
 	rig     *rig
-	rows    int      // failures tested so far
-	failure *failure // nil if no call fails
-	number  int      // number of the call that fails, from 1
-	lasts   bool     // all later calls of the same kind fail, too
-	no      bool     // Twilio's response, which the failure replaced, was a 400
-	kind    string   // method and path of the call that failed; "" if none failed
-	seen    []string // methods and paths of all calls since the last call of striker.set
+	next    http.RoundTripper // sends the calls that do not fail; nil: http.DefaultTransport
+	rows    int               // failures tested so far
+	failure *failure          // nil if no call fails
+	number  int               // number of the call that fails, from 1
+	lasts   bool              // all later calls of the same kind fail, too
+	no      bool              // Twilio's response, which the failure replaced, was a 400
+	kind    string            // method and path of the call that failed; "" if none failed
+	seen    []string          // methods and paths of all calls since the last call of striker.set
 }
 
 // striker.set makes the call with this number fail; 0 means that no call fails.
@@ -216,11 +217,19 @@ func (s *striker) RoundTrip(req *http.Request) (*http.Response, error) {
 	s.seen = append(s.seen, kind)
 	switch {
 	case s.failure == nil:
-		return http.DefaultTransport.RoundTrip(req)
+		return s.pass(req)
 	case len(s.seen) == s.number:
 		s.kind = kind
 	case s.kind != kind || !s.lasts:
-		return http.DefaultTransport.RoundTrip(req)
+		return s.pass(req)
 	}
 	return s.failure.strike(s, req)
+}
+
+// pass sends a call that does not fail.
+func (s *striker) pass(req *http.Request) (*http.Response, error) {
+	if s.next != nil {
+		return s.next.RoundTrip(req)
+	}
+	return http.DefaultTransport.RoundTrip(req)
 }

@@ -91,14 +91,18 @@ func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
 
 func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {
 	return tx.db.ExecLater(ctx, `insert into leaver (connection_id, leaver_id, user_id, worker_sid, user_name, requested_at,
-			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			offline_at, deadline_at, drained_at, removed_at, verified_at, cancelled_at, live_at_stop, ended,
+			offline_request, removed_request, verified_request)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
 		on conflict (connection_id, leaver_id) do update set worker_sid = excluded.worker_sid,
 			user_name = excluded.user_name, requested_at = excluded.requested_at, offline_at = excluded.offline_at,
 			deadline_at = excluded.deadline_at, drained_at = excluded.drained_at, removed_at = excluded.removed_at,
 			verified_at = excluded.verified_at, cancelled_at = excluded.cancelled_at,
-			live_at_stop = excluded.live_at_stop, ended = excluded.ended`,
+			live_at_stop = excluded.live_at_stop, ended = excluded.ended,
+			offline_request = excluded.offline_request, removed_request = excluded.removed_request,
+			verified_request = excluded.verified_request`,
 		key.Connection, l.ID, key.User, l.Worker, db.Text(l.UserName), db.Micros(l.Requested),
 		db.Micros(l.Offline), db.Micros(l.Deadline), db.Micros(l.Drained), db.Micros(l.Removed), db.Micros(l.Verified),
-		db.Micros(l.Cancelled), l.LiveAtStop, l.Ended)
+		db.Micros(l.Cancelled), l.LiveAtStop, l.Ended,
+		l.OfflineRequest, l.RemovedRequest, l.VerifiedRequest)
 }

@@ -26,7 +26,8 @@ func selectPerson(d db.Syntax) string {
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
 		coalesce((select cast(` + d.Tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
-				l.deadline_at, l.drained_at, l.removed_at, l.verified_at, l.cancelled_at) as text)
+				l.deadline_at, l.drained_at, l.removed_at, l.verified_at, l.cancelled_at,
+				l.offline_request, l.removed_request, l.verified_request) as text)
 			from leaver l where l.connection_id = u.connection_id and l.user_id = u.user_id
 			order by l.requested_at desc, l.leaver_id desc limit 1), ''),
 		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.Tuple + `(f.memory_attributes, f.memory_at) as text)
@@ -187,7 +188,8 @@ func decodeLeaver(text string) (*leaver.Record, error) {
 	var l leaver.Record
 	var times [7]int64
 	err := json.Unmarshal([]byte(text), &[]any{&l.ID, &l.Worker, &l.UserName, &l.LiveAtStop, &l.Ended,
-		&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &times[6]})
+		&times[0], &times[1], &times[2], &times[3], &times[4], &times[5], &times[6],
+		&l.OfflineRequest, &l.RemovedRequest, &l.VerifiedRequest})
 	for i, at := range []*time.Time{&l.Requested, &l.Offline, &l.Deadline, &l.Drained, &l.Removed, &l.Verified, &l.Cancelled} {
 		*at = db.FromMicros(times[i])
 	}

@@ -39,12 +39,13 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 		want.Observed, want.State, want.Link, want.Memory = 1, store.Settled, &link, &memory
 		check("settled")
 
-		first := leaver.Record{ID: "l1", Worker: "WK1", UserName: "ann", Requested: at(3), Offline: at(4), Deadline: at(5), LiveAtStop: 2}
+		first := leaver.Record{ID: "l1", Worker: "WK1", UserName: "ann", Requested: at(3), Offline: at(4), Deadline: at(5), LiveAtStop: 2, OfflineRequest: "RQ1"}
 		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Parked, Reason: "ask", Link: &link, Leaver: &first})
 		want.State, want.Reason, want.Leaver = store.Parked, "ask", &first
 		check("leaving")
 
 		first.Drained, first.Removed, first.Verified, first.Cancelled, first.Ended = at(6), at(7), at(8), at(9), 1
+		first.RemovedRequest, first.VerifiedRequest = "RQ2", "RQ3"
 		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &first})
 		want.State, want.Reason, want.Link = store.Settled, "", nil
 		check("gone: no link, the memory stays")

@@ -38,35 +38,52 @@ type app struct {
 	connections *connection.Connections
 	reconciler  *reconcile.Reconciler
 	admin       *admin.Admin // for commands
+	report      *admin.Reporter
 	tracer      *tracing.Tracer
 }
 
-// openApp opens the database, checks or migrates its schema, and connects the parts
-// of the app. It does not call Twilio.
-func openApp(ctx context.Context, cfg config.Config, log *zap.Logger, schema func(context.Context, *store.Store) error) (*app, error) {
+// openApp opens the database, migrates its schema, and connects the parts of an app
+// that serves. It does not call Twilio.
+func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, error) {
+	a, policy, err := openParts(ctx, cfg, log, admin.Migrate)
+	if err != nil {
+		return nil, err
+	}
+	a.wire(policy)
+	name, text, _ := cfg.Mapping() // without an error, because openParts has read the rules
+	a.report = admin.NewReporter(a.store, a.client, store.ServerSettings{
+		Version: version, RulesName: name, Rules: string(text), AdoptExact: policy.AdoptExact, Drain: policy.Drain,
+	})
+	return a, nil
+}
+
+// openParts opens the database, calls the function schema for it, and creates the
+// other parts of the app that wire needs. It returns the configured policy of all
+// connections.
+func openParts(ctx context.Context, cfg config.Config, log *zap.Logger, schema func(context.Context, *store.Store) error) (*app, connection.Policy, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
+	none := connection.Policy{}
 	rules, err := readRules(cfg)
 	if err != nil {
-		return nil, usageError(err)
+		return nil, none, usageError(err)
 	}
 	if a.tracer, err = tracing.New(ctx, cfg.OTLP, version); err != nil {
-		return nil, usageError(err)
+		return nil, none, usageError(err)
 	}
 	twilio := flexConfig(cfg)
 	twilio.OnCall = func(call flexhttp.CallInfo) { a.metrics.Call(call.Op, cmp.Or(string(call.Kind), "ok"), call.Duration) }
 	if a.client, err = flexhttp.New(twilio); err != nil {
-		return nil, usageError(err)
+		return nil, none, usageError(err)
 	}
 	if a.store, err = openStore(ctx, cfg, log.Named("store")); err != nil {
-		return nil, err
+		return nil, none, err
 	}
 	if err := schema(ctx, a.store); err != nil {
-		return nil, errors.Join(err, a.store.Close())
+		return nil, none, errors.Join(err, a.store.Close())
 	}
-	a.wire(connection.Policy{
+	return a, connection.Policy{
 		Rules: rules, AdoptExact: cfg.Flex.AdoptExact, Drain: cfg.Leavers.Drain, Rate: cfg.Limits.Rate, Body: int64(cfg.Limits.Body),
-	})
-	return a, nil
+	}, nil
 }
 
 // wire creates the parts of the app that use the store. All connections get the
@@ -92,7 +109,8 @@ func (a *app) wire(p connection.Policy) {
 }
 
 // openTools opens the app for a command that needs more than the database, but does
-// not run the queue.
+// not run the queue. Without the flag --mapping-file, the app has the policy of the
+// running server.
 func openTools(c *cobra.Command) (*app, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
@@ -102,13 +120,23 @@ func openTools(c *cobra.Command) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	return openApp(c.Context(), cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)), admin.CheckSchema)
+	a, policy, err := openParts(c.Context(), cfg, log.WithOptions(zap.IncreaseLevel(zap.WarnLevel)), admin.CheckSchema)
+	if err != nil {
+		return nil, err
+	}
+	if f := c.Flags().Lookup("mapping-file"); f == nil || !f.Changed {
+		if policy, err = admin.ServerPolicy(c.Context(), a.store, policy); err != nil {
+			return nil, errors.Join(err, a.store.Close())
+		}
+	}
+	a.wire(policy)
+	return a, nil
 }
 
 // withAdmin returns the RunE function of a command that needs only the database.
 func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cobra.Command, []string) error {
 	return func(c *cobra.Command, args []string) error {
-		s, err := openDatabase(c)
+		s, cfg, err := openDatabase(c)
 		if err != nil {
 			return err
 		}
@@ -118,18 +146,20 @@ func withAdmin(run func(*cobra.Command, *admin.Admin, []string) error) func(*cob
 		}
 		a := auth.New(auth.Config{Store: s})
 		connections := connection.New(connection.Config{Store: s, OnChange: a.Forget})
-		return run(c, admin.New(admin.Config{Store: s, Auth: a, Connections: connections, Actor: "cli"}), args)
+		return run(c, admin.New(admin.Config{Store: s, Auth: a, Connections: connections, Actor: "cli",
+			Rules: func() (*mapping.Rules, error) { return readRules(cfg) }}), args)
 	}
 }
 
 // openDatabase opens the database for a command that needs no other part of the
-// app.
-func openDatabase(c *cobra.Command) (*store.Store, error) {
+// app, and returns the configuration, too.
+func openDatabase(c *cobra.Command) (*store.Store, config.Config, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
-		return nil, err
+		return nil, cfg, err
 	}
-	return openStore(c.Context(), cfg, nil)
+	s, err := openStore(c.Context(), cfg, nil)
+	return s, cfg, err
 }
 
 // openStore opens the database. If pgx cannot connect, its error has one line for
@@ -206,6 +236,7 @@ func (a *app) sweep(ctx context.Context) error {
 	summary, err := a.reconciler.Sweep(ctx, func(r reconcile.Report) {
 		a.log.Warn("sweep: "+r.Text, zap.String("worker", string(r.Worker)))
 	})
+	a.report.Swept(admin.SweepOf(summary, err))
 	if err != nil {
 		return err
 	}

@@ -32,49 +32,75 @@ can change or remove one unnoticed.`,
 const defaultEntries = 50
 
 func auditListCommand() *cobra.Command {
-	var limit int
-	var asJSON bool
+	o := auditList{}
 	c := &cobra.Command{
 		Use:   "list [SUBJECT]",
 		Short: "Print entries of the audit log, newest first",
 		Long: `list prints entries of the audit log, newest first. With the userName or id of a person as SUBJECT, it prints only what the IdP changed
-of that person, and what was done to the Worker that the person has or had last. SUBJECT may also be the id of a group or a token, or a
-Worker's SID.
+of that person, and what was done to the Workers that the person has had. SUBJECT may also be the id of a group or a token, a Worker's
+SID, or a reference id. All filters together select the entries.
 
-REQUEST is the id of the IdP's request. The IdP received it as X-Request-Id, and the log has more about the request under this id.`,
+REQUEST is the reference id of the IdP's request. The IdP received it as X-Request-Id, each error names it, and the log has more about the
+request under this id. A search for a reference id reads the whole log; with --since it reads only the newer part.`,
 		Example: `  flexscim audit list
-  flexscim audit list ann@example.com
-  flexscim audit list --limit 1000 --json | jq 'select(.action == "worker.deleted")'`,
-		Args: cobra.MaximumNArgs(1),
-		PreRunE: func(*cobra.Command, []string) error {
-			if limit < 1 {
-				return usage("--limit %d: must be at least 1", limit)
-			}
-			return nil
-		},
-		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, args []string) error {
-			entries, err := a.AuditEntries(c.Context(), strings.Join(args, ""), limit)
+  flexscim audit list ann@example.com                       # the same as --user ann@example.com
+  flexscim audit list 4m2kq8vz1xtb                          # what this request caused
+  flexscim audit list --action worker.deleted --since 7d    # --action worker: everything about Workers
+  flexscim audit list --limit 1000 --json | jq '.[] | select(.actor == "cli")'`,
+		Args:    cobra.MaximumNArgs(1),
+		PreRunE: func(_ *cobra.Command, args []string) error { return o.read(args) },
+		RunE: withAdmin(func(c *cobra.Command, a *admin.Admin, _ []string) error {
+			entries, err := a.AuditEntries(c.Context(), o.query, o.limit)
 			switch {
 			case err != nil:
 				return err
-			case asJSON:
-				return printObjects(c, entries, func(e admin.Entry) map[string]any {
-					return map[string]any{"at": e.At, "connection": e.ConnectionName, "actor": e.Actor, "action": e.Action, "subject": e.Subject,
-						"request": e.Request, "detail": e.Detail}
-				})
+			case o.json:
+				return printObjects(c, entries, entryObject)
 			}
 			return printEntries(c, entries)
 		}),
 	}
 	config.Register(c.Flags(), "database")
-	c.Flags().IntVar(&limit, "limit", defaultEntries, "maximum number of entries")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per entry")
+	c.Flags().IntVar(&o.limit, "limit", defaultEntries, "maximum number of entries")
+	c.Flags().StringVar(&o.since, "since", "", sinceHelp)
+	c.Flags().StringVar(&o.query.Action, "action", "", "only this action, such as worker.deleted, or all actions of a noun, such as worker")
+	c.Flags().StringVar(&o.query.Request, "request", "", "only what the request with this reference id caused")
+	c.Flags().StringVar(&o.query.User, "user", "", "only what is about this person (userName or id)")
+	c.Flags().BoolVar(&o.json, "json", false, "print a JSON array")
+	completeWords(c, "action", admin.AuditActions())
+	completeWords(c, "since", sinceExamples)
 	return c
+}
+
+// auditList has the flags of the command audit list.
+type auditList struct {
+	query admin.AuditQuery
+	since string
+	limit int
+	json  bool
+}
+
+// read checks the flags and arguments, and completes the query.
+func (o *auditList) read(args []string) (err error) {
+	switch {
+	case o.limit < 1:
+		return usage("--limit %d: must be at least 1", o.limit)
+	case len(args) > 0 && o.query.User != "":
+		return usage("give SUBJECT or --user, not both")
+	}
+	o.query.Subject = strings.Join(args, "")
+	o.query.Since, err = admin.ParseSince(o.since, time.Now())
+	return err
+}
+
+func entryObject(e admin.Entry) map[string]any {
+	return map[string]any{"at": e.At, "connection": e.ConnectionName, "actor": e.Actor, "action": e.Action, "subject": e.Subject,
+		"request": e.Request, "detail": e.Detail}
 }
 
 func printEntries(c *cobra.Command, entries []admin.Entry) error {
 	if len(entries) == 0 {
-		return terminal.Printf(c.ErrOrStderr(), "the audit log has no entry about this subject; `flexscim audit list` prints all entries\n")
+		return terminal.Printf(c.ErrOrStderr(), "the audit log has no such entry; `flexscim audit list` prints the newest entries\n")
 	}
 	w := table(c, "AT\tCONNECTION\tACTOR\tACTION\tSUBJECT\tREQUEST\tDETAIL")
 	for _, e := range entries {

@@ -58,7 +58,7 @@ func connectionListCommand() *cobra.Command {
 			return w.Flush()
 		}),
 	}
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per connection")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return c
 }
 

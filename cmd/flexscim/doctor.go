@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io"
 	"os"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func doctorCommand() *cobra.Command {
 		Short: "Check this installation, and print how to fix what is wrong",
 		Long: `doctor checks the configuration, the mapping rules, the database, the tokens, Twilio's credentials, the Flex workspace, its offline
 Activity, and the clock. It changes nothing. Exit code 1 means that something must be fixed.`,
-		Example: "  flexscim doctor --config flexscim.yaml\n  flexscim doctor --json | jq 'select(.state != \"ok\")'",
+		Example: "  flexscim doctor --config flexscim.yaml\n  flexscim doctor --json | jq '.[] | select(.state != \"ok\")'",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(c.Flags(), os.Environ())
@@ -26,25 +27,27 @@ Activity, and the clock. It changes nothing. Exit code 1 means that something mu
 				_, unusable := readRules(cfg)
 				findings = admin.Doctor{Config: cfg, Rules: unusable, Twilio: flexConfig(cfg)}.Examine(c.Context())
 			}
-			ready := true
+			ready, all := true, []admin.Finding{}
 			for f := range findings {
 				ready = ready && f.State != admin.Bad
-				printFinding(c, f, asJSON)
+				if all = append(all, f); !asJSON {
+					printFinding(c.OutOrStdout(), f)
+				}
+			}
+			if asJSON {
+				if err := terminal.JSONArray(c.OutOrStdout(), all); err != nil {
+					return err
+				}
 			}
 			return reportedUnless(ready)
 		},
 	}
 	config.Register(c.Flags())
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per check")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return c
 }
 
-func printFinding(c *cobra.Command, f admin.Finding, asJSON bool) {
-	out := c.OutOrStdout()
-	if asJSON {
-		_ = terminal.JSON(out, f)
-		return
-	}
+func printFinding(out io.Writer, f admin.Finding) {
 	_ = terminal.Printf(out, "%-4s  %-13s %s\n", f.State, f.Check, f.Text)
 	if f.Fix != "" {
 		_ = terminal.Printf(out, "      %-13s → %s\n", "", f.Fix)

@@ -27,8 +27,8 @@ func TestHelp(t *testing.T) {
 		}
 	}
 	walk(root)
-	if seen < 24 {
-		t.Errorf("got %d commands, want at least 24", seen)
+	if seen < 32 {
+		t.Errorf("got %d commands, want at least 32", seen)
 	}
 }
 

@@ -66,21 +66,34 @@ func newHostileSite(t *testing.T) *hostileSite {
 	if err := getJSON(s.flexURL+"/v1/Configuration", &flex); err != nil {
 		t.Fatal(err)
 	}
-	s.call(s.flexURL+"/v1/Workspaces/"+flex.Workspace+"/Workers", "application/x-www-form-urlencoded", url.Values{"FriendlyName": {hostile + "2"}}.Encode())
-	for _, name := range []string{hostile, hostile + "2"} {
+	for _, name := range []string{hostile + "2", hostile + "foreign"} {
+		s.call(s.flexURL+"/v1/Workspaces/"+flex.Workspace+"/Workers", "application/x-www-form-urlencoded", url.Values{"FriendlyName": {name}}.Encode())
+	}
+	for _, name := range []string{hostile, hostile + "2", hostile + "leaver"} {
 		person, err := json.Marshal(map[string]any{"userName": name, "displayName": hostile, "roles": []any{map[string]any{"value": hostile}},
 			"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": map[string]any{"department": hostile}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.call("http://"+v.address+"/scim/v2/Users", "application/scim+json", string(person))
+		address := s.call("http://"+v.address+"/scim/v2/Users", "application/scim+json", string(person))
+		if name == hostile+"leaver" {
+			s.run("sync", name)
+			s.send(http.MethodDelete, address, "application/scim+json", "", http.StatusNoContent)
+		}
 	}
 	return s
 }
 
-func (s *hostileSite) call(address, kind, body string) {
+// call creates a resource, and returns its address.
+func (s *hostileSite) call(address, kind, body string) string {
 	s.Helper()
-	req, err := http.NewRequest(http.MethodPost, address, strings.NewReader(body))
+	return s.send(http.MethodPost, address, kind, body, http.StatusCreated)
+}
+
+// send sends a request, checks the status, and returns the header Location.
+func (s *hostileSite) send(method, address, kind, body string, status int) string {
+	s.Helper()
+	req, err := http.NewRequest(method, address, strings.NewReader(body))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -94,18 +107,22 @@ func (s *hostileSite) call(address, kind, body string) {
 		s.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusCreated {
-		s.Fatalf("POST %s: got %s, want 201", address, res.Status)
+	if res.StatusCode != status {
+		s.Fatalf("%s %s: got %s, want %d", method, address, res.Status, status)
 	}
+	return res.Header.Get("Location")
 }
 
 // run runs a command and returns everything that it printed.
 func (s *hostileSite) run(args ...string) string {
 	s.Helper()
 	var out bytes.Buffer
+	if args[0] == "plan" { // only a flag replaces the rules of the running server
+		args = append(args, "--mapping-file", s.rules)
+	}
 	c := command(args...)
 	c.Stdout, c.Stderr = &out, &out
-	c.Env = append(c.Env, "FLEXSCIM_DATABASE_URL="+s.database, "FLEXSCIM_FLEX_BASE_URL="+s.flexURL, "FLEXSCIM_LOG_FORMAT=console", "FLEXSCIM_MAPPING_FILE="+s.rules,
+	c.Env = append(c.Env, "FLEXSCIM_DATABASE_URL="+s.database, "FLEXSCIM_FLEX_BASE_URL="+s.flexURL, "FLEXSCIM_LOG_FORMAT=console",
 		"TWILIO_ACCOUNT_SID="+sandboxAccount, "TWILIO_AUTH_TOKEN=simulated")
 	_ = c.Run() // some must fail
 	return out.String()
@@ -121,6 +138,11 @@ var hostileRows = map[string][][]string{
 	"flexscim connection change": {{"sandbox", "--entitlements"}, {hostile, "--entitlements"}, {"sandbox", "--kind", hostile}, {"sandbox", "--allowed-domains", hostile}},
 	"flexscim audit list":        {{}, {"--json"}, {hostile}},
 	"flexscim audit verify":      {{}, {"--json"}},
+	"flexscim status":            {{}, {"--json"}},
+	"flexscim people list":       {{}, {"--json"}, {"--state", hostile}, {"--connection", hostile}},
+	"flexscim people show":       {{hostile}, {hostile, "--json"}, {hostile + "3"}},
+	"flexscim leavers list":      {{}, {"--json"}, {"--csv"}, {"--since", hostile}},
+	"flexscim foreign list":      {{}, {"--json"}},
 	"flexscim plan":              {{"--all"}, {"--all", "--json"}, {hostile}, {hostile, "--json"}, {hostile + "3"}},
 	"flexscim sync":              {{hostile + "2"}, {"--all"}, {hostile + "3"}},
 	"flexscim doctor":            {{}, {"--json"}, {"--mapping-file", hostile}, {"--log-level", hostile}},
@@ -159,7 +181,7 @@ func TestHostileNames(t *testing.T) {
 		}
 	}
 	walk(newRoot())
-	for _, args := range []string{"token list", "token list --json", "plan --all", "plan --all --json"} {
+	for _, args := range []string{"token list", "token list --json", "people list", "people list --json", "foreign list", "leavers list --csv", "plan --all", "plan --all --json"} {
 		if got := s.run(strings.Fields(args)...); !strings.Contains(got, "FORGED") {
 			t.Errorf("%s: got\n%s\nwithout the name, so the rows above show nothing", args, got)
 		}

@@ -17,7 +17,6 @@ import (
 	"github.com/spf13/pflag"
 	"go.uber.org/zap"
 
-	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 )
 
@@ -34,7 +33,7 @@ func newTestSite(tb testing.TB, log *zap.Logger, settings ...string) *site {
 	if cfg, err = o.configure(cfg); err != nil {
 		tb.Fatal(err)
 	}
-	a, err := openApp(tb.Context(), cfg, log, admin.Migrate)
+	a, err := openApp(tb.Context(), cfg, log)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -19,7 +19,7 @@ an earlier version, so make a backup first.`,
 		Example: "  flexscim migrate --dry-run\n  FLEXSCIM_DATABASE_URL=postgres://… flexscim migrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			s, err := openDatabase(c)
+			s, _, err := openDatabase(c)
 			if err != nil {
 				return err
 			}

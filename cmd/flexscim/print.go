@@ -28,20 +28,23 @@ func printError(w io.Writer, err error) {
 // table prints the header and returns a writer for the rows, which aligns the
 // columns and prints to standard output. The caller must flush the writer.
 func table(c *cobra.Command, header string) *tabwriter.Writer {
-	w := tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+	w := columns(c)
 	_, _ = fmt.Fprintln(w, header)
 	return w
 }
 
-// printObjects prints a JSON object for each element of a slice, one object per
-// line.
+// columns returns a writer as table does, without a header.
+func columns(c *cobra.Command) *tabwriter.Writer {
+	return tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
+}
+
+// printObjects prints a JSON array with an object for each element of a slice.
 func printObjects[T any](c *cobra.Command, all []T, object func(T) map[string]any) error {
-	for _, one := range all {
-		if err := terminal.JSON(c.OutOrStdout(), object(one)); err != nil {
-			return err
-		}
+	objects := make([]map[string]any, len(all))
+	for i, one := range all {
+		objects[i] = object(one)
 	}
-	return nil
+	return terminal.JSONArray(c.OutOrStdout(), objects)
 }
 
 // warnIfEmpty prints a warning if the list has no elements (n is 0), because the
@@ -51,6 +54,20 @@ func warnIfEmpty(c *cobra.Command, what string, n int) {
 	if n == 0 {
 		_ = terminal.Printf(c.ErrOrStderr(), "there are no %s in this database. Is it the one that serve or sandbox uses (--config, --database-url)? "+
 			"`flexscim token create` creates the first.\n", what)
+	}
+}
+
+// These are the help text and the examples of the flag --since.
+const sinceHelp = "only what is newer: days (7d), a duration (12h), a date (2026-01-31) or a time (2026-01-31T09:00:00Z)"
+
+var sinceExamples = []string{"1h", "24h", "7d", "30d"}
+
+// completeWords makes the shell complete a flag's value with words. After a tab, a
+// word can have an explanation.
+func completeWords(c *cobra.Command, flag string, words []string) {
+	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))
+	if err != nil {
+		panic(err) // the flag does not exist
 	}
 }
 

@@ -23,6 +23,7 @@ func newRoot() *cobra.Command {
 have a TaskRouter Worker gets one with the right roles. When somebody leaves, flexscim stops routing at once, lets live conversations end,
 deletes the Worker, and verifies that it is gone.`,
 		Example: `  flexscim sandbox                  # try it: SCIM in, simulated Flex out, no account
+  flexscim status                   # one screen: what runs, and what needs a person
   flexscim doctor                   # check this installation; how to fix what is wrong
   flexscim plan --all               # what would change in Flex, and why; changes nothing
   flexscim serve --config flexscim.yaml`,
@@ -32,7 +33,7 @@ deletes the Worker, and verifies that it is gone.`,
 	root.AddGroup(&cobra.Group{ID: "run", Title: "Run:"}, &cobra.Group{ID: "look", Title: "Inspect and act:"}, &cobra.Group{ID: "keep", Title: "Set up and maintain:"})
 	for id, commands := range map[string][]*cobra.Command{
 		"run":  {sandboxCommand(), serveCommand(), simulatorCommand()},
-		"look": {doctorCommand(), planCommand(), syncCommand()},
+		"look": {statusCommand(), doctorCommand(), peopleCommand(), leaversCommand(), foreignCommand(), planCommand(), syncCommand()},
 		"keep": {tokenCommand(), connectionCommand(), auditCommand(), migrateCommand(), configCommand(), versionCommand()},
 	} {
 		for _, c := range commands {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/flex/flexsim"
-	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/terminal"
 )
@@ -115,7 +114,7 @@ func (o *sandbox) serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, log, admin.Migrate)
+	a, err := openApp(ctx, cfg, log)
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,6 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
@@ -293,7 +292,7 @@ func serveQuietly(b *testing.B, url string) *directoryOf {
 	if err != nil {
 		b.Fatal(err)
 	}
-	a, err := openApp(b.Context(), cfg, log, admin.Migrate)
+	a, err := openApp(b.Context(), cfg, log)
 	if err != nil {
 		b.Fatal(err)
 	}

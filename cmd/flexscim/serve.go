@@ -46,7 +46,7 @@ func serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
-	a, err := openApp(ctx, cfg, log, admin.Migrate)
+	a, err := openApp(ctx, cfg, log)
 	if err != nil {
 		return err
 	}

@@ -78,6 +78,10 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 	if err := s.queue.Start(ctx); err != nil {
 		return err
 	}
+	monitor := admin.Monitor{Store: s.store, Queue: s.queue, Auth: s.auth, Client: s.client, Metrics: s.metrics, Log: s.log, Report: s.report}
+	if err := s.report.Save(ctx, false); err != nil {
+		return err
+	}
 	listening()
 	// The sweep compares everybody, because the mapping rules may have changed since
 	// the last start.
@@ -86,7 +90,6 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 	}
 	watch, unwatch := context.WithCancel(context.WithoutCancel(ctx))
 	watched := make(chan struct{})
-	monitor := admin.Monitor{Store: s.store, Queue: s.queue, Auth: s.auth, Client: s.client, Metrics: s.metrics, Log: s.log}
 	go func() { defer close(watched); monitor.Run(watch) }()
 	stopped := make(chan error, 1)
 	go func() {

@@ -63,7 +63,7 @@ or away (its person is inactive or deleted).`,
 		}),
 	}
 	c.Flags().StringVar(&connection, "connection", "", "list the tokens of this connection only")
-	c.Flags().BoolVar(&asJSON, "json", false, "print one JSON object per token")
+	c.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return c
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/connection"
+	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
@@ -15,8 +16,12 @@ type Config struct {
 	Store       *store.Store
 	Auth        *auth.Auth
 	Connections *connection.Connections
-	Reconciler  *reconcile.Reconciler // may be nil if Plan and Plans are not called
+	Reconciler  *reconcile.Reconciler // may be nil if Plan, Plans and Foreign are not called
 	Actor       string                // for the audit log: "cli"
+
+	// Rules returns the configured mapping rules, which apply if no server has run
+	// lately. It may be nil if no method reads people.
+	Rules func() (*mapping.Rules, error)
 }
 
 // Admin implements the operators' use cases. It is safe for concurrent use.
@@ -26,11 +31,12 @@ type Admin struct {
 	connections *connection.Connections
 	reconciler  *reconcile.Reconciler
 	actor       string
+	configured  func() (*mapping.Rules, error)
 }
 
 // New returns an Admin.
 func New(c Config) *Admin {
-	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, reconciler: c.Reconciler, actor: c.Actor}
+	return &Admin{store: c.Store, auth: c.Auth, connections: c.Connections, reconciler: c.Reconciler, actor: c.Actor, configured: c.Rules}
 }
 
 // CheckSchema returns nil if the tables of the database have the version that this
@@ -70,9 +76,14 @@ func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	case err != nil:
 		return store.Person{}, err
 	case len(found) == 0:
-		return store.Person{}, failure(NotFound, "nobody has the userName or id %q: has the IdP pushed them? `flexscim plan --all` lists everybody", name)
+		return store.Person{}, nobody(name)
 	case len(found) > 1 && !found[1].Deleted:
 		return store.Person{}, failure(Conflict, "several people in different connections have the name %q: use an id (%s, %s)", name, found[0].Key.User, found[1].Key.User)
 	}
 	return found[0], nil
+}
+
+// nobody returns the error for a name that nobody has.
+func nobody(name string) error {
+	return failure(NotFound, "nobody has the userName or id %q: has the IdP pushed them? `flexscim people list` lists everybody", name)
 }

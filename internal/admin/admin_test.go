@@ -105,7 +105,7 @@ func TestPrepare(t *testing.T) {
 	if err != nil || len(tokens) != 1 {
 		t.Errorf("got %d tokens, %v, want 1", len(tokens), err)
 	}
-	entries, err := a.AuditEntries(t.Context(), "", 10)
+	entries, err := a.AuditEntries(t.Context(), admin.AuditQuery{}, 10)
 	if err != nil || len(entries) != 3 || entries[0].ConnectionName != "okta" {
 		t.Errorf("got %+v, %v, want one entry for the token and one for each changed setting", entries, err)
 	}
@@ -127,6 +127,24 @@ func TestParseLifetime(t *testing.T) {
 	for _, text := range []string{"", "d", "-1d", "-1h", "36501d", "a year"} {
 		if got, err := admin.ParseLifetime(text); err == nil {
 			t.Errorf("%q: got %v, want an error", text, got)
+		}
+	}
+}
+
+func TestParseSince(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"": {}, "7d": now.AddDate(0, 0, -7), "90m": now.Add(-90 * time.Minute), "2026-01-30": time.Date(2026, 1, 30, 0, 0, 0, 0, time.UTC),
+		"2026-01-30T10:00:00+01:00": time.Date(2026, 1, 30, 9, 0, 0, 0, time.UTC),
+	} {
+		if got, err := admin.ParseSince(text, now); err != nil || !got.Equal(want) {
+			t.Errorf("%q: got %v, %v, want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"soon", "0", "-1h", "2026-13-01", "2026-01-30 10:00"} {
+		if got, err := admin.ParseSince(text, now); admin.KindOf(err) != admin.Usage {
+			t.Errorf("%q: got %v, %v, want an error of the kind Usage", text, got, err)
 		}
 	}
 }

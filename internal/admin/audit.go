@@ -1,8 +1,12 @@
 package admin
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/store"
@@ -14,55 +18,104 @@ type Entry struct {
 	ConnectionName string
 }
 
-// AuditEntries returns at most limit entries of the audit log, the newest first. If
-// subject is not "", it returns only the entries about this subject: the userName
-// or id of a person, or the id of a Group, token or Worker. The entries about a
-// person include the entries about the person's Workers.
-func (a *Admin) AuditEntries(ctx context.Context, subject string, limit int) ([]Entry, error) {
-	connections, err := a.connections.List(ctx)
+// AuditQuery selects entries of the audit log. An empty field selects all entries.
+type AuditQuery struct {
+	Subject string // userName or id of a person; id of a Group or token; SID of a Worker; or a reference id
+	User    string // userName or id of a person
+	Request string // reference id of a request
+	Action  string // the name of an action, such as "worker.deleted", or its noun: "worker"
+	Since   time.Time
+}
+
+// AuditEntries returns at most limit entries that the query selects, the newest
+// first. The entries about a person include those about all Workers that the person
+// has had. If no entry is about Subject, it returns the entries that the request
+// with this reference id caused. It returns NotFound if nobody has the name User,
+// and Usage if no action has the name Action.
+func (a *Admin) AuditEntries(ctx context.Context, q AuditQuery, limit int) ([]Entry, error) {
+	f := store.AuditFilter{Request: q.Request, Since: q.Since}
+	names, err := a.connectionNames(ctx)
 	if err != nil {
 		return nil, err
 	}
-	subjects, err := a.auditSubjects(ctx, subject)
-	if err != nil {
+	if f.Actions, err = actionsOf(q.Action); err != nil {
 		return nil, err
 	}
-	var all []Entry
-	for _, c := range connections {
-		for _, subject := range subjects {
-			entries, err := a.store.AuditEntries(ctx, c.ID, subject, limit)
-			if err != nil {
-				return nil, err
-			}
-			for _, e := range entries {
-				all = append(all, Entry{e, c.Name})
-			}
+	if name := cmp.Or(q.User, q.Subject); name != "" {
+		if f.Subjects, err = a.auditSubjects(ctx, name, q.User != ""); err != nil {
+			return nil, err
 		}
+		f.Connections = append(slices.Collect(maps.Keys(names)), "")
 	}
-	slices.SortStableFunc(all, func(a, b Entry) int { return b.At.Compare(a.At) })
-	return all[:min(len(all), limit)], nil
+	found, err := a.store.FindAudit(ctx, f, limit)
+	if err == nil && len(found) == 0 && q.Subject != "" && q.Request == "" {
+		f.Request, f.Subjects = q.Subject, nil
+		found, err = a.store.FindAudit(ctx, f, limit)
+	}
+	entries := make([]Entry, len(found))
+	for i, e := range found {
+		entries[i] = Entry{e, names[store.ConnectionID(e.Connection)]}
+	}
+	return entries, err
+}
+
+// connectionNames returns the names of all connections by their ids.
+func (a *Admin) connectionNames(ctx context.Context) (map[store.ConnectionID]string, error) {
+	connections, err := a.connections.List(ctx)
+	names := map[store.ConnectionID]string{}
+	for _, c := range connections {
+		names[c.ID] = c.Name
+	}
+	return names, err
+}
+
+// AuditActions returns the names of all actions in the audit log.
+func AuditActions() (names []string) {
+	for _, a := range audit.Actions() {
+		names = append(names, string(a))
+	}
+	return names
+}
+
+// actionsOf returns the actions with a name or with a noun. For "" it returns nil.
+func actionsOf(name string) ([]audit.Action, error) {
+	if name == "" {
+		return nil, nil
+	}
+	actions := slices.DeleteFunc(audit.Actions(), func(a audit.Action) bool {
+		return string(a) != name && !strings.HasPrefix(string(a), name+".")
+	})
+	if len(actions) == 0 {
+		return nil, failure(Usage, "no action is named %q; the actions are %s", name, strings.Join(AuditActions(), ", "))
+	}
+	return actions, nil
 }
 
 // auditSubjects returns the subjects for which AuditEntries searches: the name
-// itself and, if people have this id or userName, the ids and Workers of these
-// people.
-func (a *Admin) auditSubjects(ctx context.Context, name string) ([]string, error) {
-	subjects := []string{name}
-	if name == "" {
-		return subjects, nil // all
-	}
+// itself and, if people have this id or userName, the ids of these people and the
+// SIDs of all Workers that they have had. If a person must exist and nobody has the
+// name, it returns NotFound.
+func (a *Admin) auditSubjects(ctx context.Context, name string, person bool) ([]string, error) {
 	persons, err := a.store.FindPeople(ctx, name)
+	if err == nil && person && len(persons) == 0 {
+		return nil, nobody(name)
+	}
+	subjects := []string{name}
 	for _, p := range persons {
 		subjects = append(subjects, string(p.Key.User))
 		if p.Link != nil {
 			subjects = append(subjects, string(p.Link.Worker))
 		}
-		if p.Leaver != nil {
-			subjects = append(subjects, string(p.Leaver.Worker))
+		removals, err := a.store.RemovalsOf(ctx, p.Key)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range removals {
+			subjects = append(subjects, string(r.Worker))
 		}
 	}
 	slices.Sort(subjects)
-	return slices.DeleteFunc(slices.Compact(subjects), func(s string) bool { return s == "" }), err
+	return slices.Compact(subjects), err
 }
 
 // Chain is the result of a check of the audit log's hash chain. Its fields are

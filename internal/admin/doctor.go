@@ -137,8 +137,21 @@ func (d Doctor) database(ctx context.Context, r report) {
 		return
 	}
 	r("database", Good, string(s.Engine()), "")
+	d.contents(ctx, s, r)
+}
+
+// contents checks what is in the database.
+func (d Doctor) contents(ctx context.Context, s *store.Store, r report) {
+	c := checks{store: s, auth: auth.New(auth.Config{Store: s})}
+	defer c.auth.Close()
+	if all, err := c.auth.List(ctx, ""); err == nil && len(all) == 0 && !d.Config.Connection.Token.IsEmpty() {
+		r("token", Good, "connection.token is created at the start", "")
+	} else {
+		c.tokens(ctx, r)
+	}
+	c.server(ctx, r)
+	c.people(ctx, r)
 	d.domains(ctx, s, r)
-	d.tokens(ctx, auth.New(auth.Config{Store: s}), r)
 }
 
 // domains reports people whose userName their connection must not create. They were
@@ -161,29 +174,32 @@ func (d Doctor) domains(ctx context.Context, s *store.Store, r report) {
 	}
 }
 
-func (d Doctor) tokens(ctx context.Context, a *auth.Auth, r report) {
-	live, err := a.HasLive(ctx)
-	switch {
-	case err != nil:
+// tokens reports the connections whose IdPs cannot push because no token is valid,
+// or whose last token expires soon.
+func (c checks) tokens(ctx context.Context, r report) {
+	live, err := c.auth.HasLive(ctx)
+	if err != nil {
 		r("token", Bad, err.Error(), "")
 		return
-	case !live && d.Config.Connection.Token.IsEmpty():
-		r("token", Bad, "none: no IdP can push", "flexscim token create --connection okta")
-		return
-	case !live:
-		r("token", Good, "connection.token is created at the start", "")
-		return
 	}
-	expiries, err := a.Expiries(ctx)
+	expiries, err := c.auth.Expiries(ctx)
 	if err != nil {
 		r("token", Bad, err.Error(), "")
 		return
 	}
 	for _, e := range expiries {
-		r("token", Warn, fmt.Sprintf("the last token of %s expires in %d days", e.Connection, e.Days),
-			"flexscim token create --connection "+e.Connection+", enter the token in the IdP, then revoke the old one")
+		fix := "flexscim token create --connection " + e.Connection + ", enter the token in the IdP, then revoke the old one"
+		if e.Expired() {
+			r("token", Bad, fmt.Sprintf("the last token of %s expired on %s: its IdP cannot push", e.Connection, e.At.Format(time.DateOnly)), fix)
+		} else {
+			r("token", Warn, fmt.Sprintf("the last token of %s expires in %d days", e.Connection, e.Days), fix)
+		}
 	}
-	if len(expiries) == 0 {
+	switch {
+	case len(expiries) > 0:
+	case !live:
+		r("token", Bad, "none: no IdP can push", "flexscim token create --connection okta")
+	default:
 		r("token", Good, "no connection's last token expires within 90 days", "")
 	}
 }

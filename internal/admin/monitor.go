@@ -21,8 +21,8 @@ const (
 	expiryEvery = time.Hour
 )
 
-// Monitor updates the gauges (backlog, people, leavers, audit log), and logs
-// warnings about tokens that expire soon.
+// Monitor updates the gauges (backlog, people, leavers, audit log), logs warnings
+// about tokens that expire soon, and saves the report of this process.
 type Monitor struct {
 	Store   *store.Store
 	Queue   *queue.Queue
@@ -30,9 +30,10 @@ type Monitor struct {
 	Client  *flexhttp.Client
 	Metrics *metrics.Metrics
 	Log     *zap.Logger
+	Report  *Reporter // nil: no report is saved
 }
 
-// Run updates the metrics and logs warnings until ctx ends.
+// Run updates the metrics, logs warnings and saves the report until ctx ends.
 func (m Monitor) Run(ctx context.Context) {
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
@@ -45,8 +46,12 @@ func (m Monitor) Run(ctx context.Context) {
 			expiries = time.Now()
 			m.warnOfExpiry(ctx)
 		}
+		m.saveReport(ctx, false)
 		select {
 		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+			defer cancel()
+			m.saveReport(last, true)
 			return
 		case <-tick.C:
 		}
@@ -85,8 +90,8 @@ func (m Monitor) readState(ctx context.Context) error {
 	return err
 }
 
-// warnOfExpiry logs a warning for each connection whose IdP will soon have no valid
-// token.
+// warnOfExpiry logs a warning for each connection whose IdP has no valid token any
+// more, or will soon have none.
 func (m Monitor) warnOfExpiry(ctx context.Context) {
 	expiries, err := m.Auth.Expiries(ctx)
 	if err != nil {
@@ -95,7 +100,19 @@ func (m Monitor) warnOfExpiry(ctx context.Context) {
 	}
 	for _, e := range expiries {
 		m.Metrics.TokenExpires(e.Connection, e.Days)
-		m.Log.Warn("the last token of a connection expires soon: create a new one with `flexscim token create`",
-			logfield.Connection(e.Connection), logfield.Days(e.Days))
+		text := "the last token of a connection expires soon: create a new one with `flexscim token create`"
+		if e.Expired() {
+			text = "the last token of a connection has expired, so that its IdP cannot push: create a new one with `flexscim token create`"
+		}
+		m.Log.Warn(text, logfield.Connection(e.Connection), logfield.Days(e.Days))
+	}
+}
+
+func (m Monitor) saveReport(ctx context.Context, stopped bool) {
+	if m.Report == nil {
+		return
+	}
+	if err := m.Report.Save(ctx, stopped); err != nil && ctx.Err() == nil {
+		m.Log.Warn("the report for other processes could not be saved", logfield.Err(err))
 	}
 }

@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/audit"
@@ -15,9 +16,8 @@ type Synced struct {
 	Text  string // for an operator
 }
 
-// OK reports whether Flex matches the desired state or flexscim is still working on
-// it. If it returns false, an operator must act.
-func (s Synced) OK() bool { return s.State != store.Parked && s.State != store.Pending }
+// OK reports whether Flex matches the desired state.
+func (s Synced) OK() bool { return s.State == store.Settled }
 
 // Sync makes the running server compare the named person (see Person) with Flex
 // again, and waits for the result, but not longer than the duration wait. If wait
@@ -41,30 +41,79 @@ func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Sync
 	return Synced{person.State, describe(person)}, err
 }
 
-// SyncAll makes the running server compare all people with Flex again. It returns their number.
-func (a *Admin) SyncAll(ctx context.Context) (n int64, err error) {
+// SyncAll makes the running server compare all people with Flex again, and returns
+// their number. It calls touched with this number before it waits. It waits until
+// all people have been compared, but not longer than the duration wait. If wait is
+// 0, it does not wait, and returns no states.
+func (a *Admin) SyncAll(ctx context.Context, wait time.Duration, touched func(n int64)) (states SyncedAll, err error) {
+	var n int64
 	err = a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
 		if n, err = tx.TouchAll(ctx, store.Why{Urgency: store.Sweeping, Request: a.actor}); err != nil {
 			return err
 		}
 		return tx.Audit(ctx, audit.Entry{Actor: a.actor, Action: audit.SyncRequested, Subject: "everybody"})
 	})
-	return n, err
+	if err != nil {
+		return nil, err
+	}
+	if touched(n); wait == 0 {
+		return nil, nil
+	}
+	err = poll(ctx, wait, func() (bool, error) {
+		var err error
+		states, _, err = a.store.PersonStates(ctx)
+		return states[store.Pending] == 0, err
+	})
+	return states, err
+}
+
+// SyncedAll has the number of people in each state after a sync of all people.
+type SyncedAll map[store.State]int64
+
+// OK reports whether Flex matches the desired state of all people.
+func (s SyncedAll) OK() bool {
+	for state, n := range s {
+		if state != store.Settled && n > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// String returns the numbers as text, for example "40 settled, 1 parked".
+func (s SyncedAll) String() string {
+	parts := []string{fmt.Sprintf("%d settled", s[store.Settled])}
+	for _, state := range []store.State{store.Pending, store.Waiting, store.Retrying, store.Parked} {
+		if s[state] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", s[state], state))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 // await polls a person until the sync has a result or the duration wait has passed.
-func (a *Admin) await(ctx context.Context, key store.PersonKey, wait time.Duration) (store.Person, error) {
+func (a *Admin) await(ctx context.Context, key store.PersonKey, wait time.Duration) (person store.Person, err error) {
+	err = poll(ctx, wait, func() (bool, error) {
+		var err error
+		person, err = a.store.Person(ctx, key)
+		return person.State != store.Pending, err
+	})
+	return person, err
+}
+
+// poll calls done every 100 ms until it returns true or an error, or until the
+// duration wait has passed.
+func poll(ctx context.Context, wait time.Duration, done func() (bool, error)) error {
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for deadline := time.Now().Add(wait); ; {
-		person, err := a.store.Person(ctx, key)
-		if err != nil || person.State != store.Pending || time.Now().After(deadline) {
-			return person, err
+		if ok, err := done(); ok || err != nil || time.Now().After(deadline) {
+			return err
 		}
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return person, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }

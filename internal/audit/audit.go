@@ -37,6 +37,16 @@ const (
 	SyncRequested     Action = "sync.requested"
 )
 
+// Actions returns all actions.
+func Actions() []Action {
+	return []Action{
+		UserCreated, UserChanged, UserDeactivated, UserReactivated, UserDeleted, GroupCreated, GroupChanged,
+		GroupDeleted, MembersChanged, TokenCreated, TokenRevoked, ConnectionChanged, RulesChanged,
+		WorkerCreated, WorkerAdopted, WorkerUpdated, WorkerOffline, WorkEnded, WorkerDeleted, WorkerVerified,
+		PersonParked, SyncRequested,
+	}
+}
+
 // Entry is one entry of the audit log. It identifies resources and people only by id.
 type Entry struct {
 	ID         string    // random

@@ -330,8 +330,11 @@ func TestEnsureConnection(t *testing.T) {
 }
 
 // stage returns the smallest of the numbers 7, 30 and 90 that is greater than days,
-// or 0 if all three are smaller or equal.
+// or 0 if all three are smaller or equal. If days is below 0, it returns expired.
 func stage(days int) int {
+	if days < 0 {
+		return expired
+	}
 	for _, s := range []int{7, 30, 90} {
 		if days < s {
 			return s
@@ -340,6 +343,11 @@ func stage(days int) int {
 	return 0
 }
 
+// expired is the stage of a token that has expired.
+const expired = -1
+
+// TestExpiries checks which connections get a warning. A connection whose last token
+// was revoked gets none, because somebody wanted that.
 func TestExpiries(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -357,16 +365,33 @@ func TestExpiries(t *testing.T) {
 		{"replaced", []time.Duration{6 * day, 365 * day}, 0},
 		{"replaced by one without expiry", []time.Duration{6 * day, 0}, 0},
 		{"the later one counts", []time.Duration{6 * day, 20 * day}, 30},
+		{"expired", []time.Duration{time.Nanosecond}, expired},
+		{"one has expired, the other has not", []time.Duration{6 * day, time.Nanosecond}, 7},
+		{"an expired one was replaced", []time.Duration{time.Nanosecond, 0}, 0},
+		{"only the last one has expired, the first without an expiry is valid", []time.Duration{0, time.Nanosecond}, 0},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			a, _, _ := newAuth(t)
+			a, _, now := newAuth(t)
 			for _, l := range c.lifetimes {
 				create(t, a, auth.Request{Connection: "okta", Lifetime: l, Actor: "cli"})
 			}
+			now.turn(time.Second)
 			got, err := a.Expiries(t.Context())
 			if err != nil || (len(got) == 1) != (c.want != 0) || (c.want != 0 && stage(got[0].Days) != c.want) {
 				t.Errorf("got %+v, %v, want stage %d", got, err, c.want)
+			}
+			all, err := a.List(t.Context(), "okta")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, token := range all {
+				if _, err := a.Revoke(t.Context(), token.ID, "cli"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got, err := a.Expiries(t.Context()); err != nil || len(got) != 0 {
+				t.Errorf("after revocation: got %+v, %v, want none", got, err)
 			}
 		})
 	}

@@ -3,39 +3,51 @@ package auth
 import (
 	"context"
 	"math"
+	"time"
 )
 
-// Expiry is a connection whose last valid token expires soon.
+// Expiry is a connection whose last valid token expires soon or has expired.
 type Expiry struct {
 	Connection string
-	Days       int // days until that token expires, rounded down
+	At         time.Time // when that token expires
+	Days       int       // days until then, rounded down; below 0 if it has expired
 }
+
+// Expired reports whether the connection's IdP has no valid token any more.
+func (e Expiry) Expired() bool { return e.Days < 0 }
 
 // soon is the number of days before the expiry at which warnings begin.
 const soon = 90
 
-// Expiries returns the connections whose IdP has valid tokens but none that is
-// valid for 90 more days, each with the days until the last token expires.
+// Expiries returns the connections whose IdP has no token that is valid for 90 more
+// days, each with the expiry of the last token. It leaves out connections without a
+// token, and those whose newest token was revoked while no other was valid.
 func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	tokens, err := a.List(ctx, "")
 	if err != nil {
 		return nil, err
 	}
-	last := map[string]Listed{} // :: connection's name → the valid token of its IdP that expires last
+	last := map[string]Listed{} // :: connection's name → the valid token of its IdP that expires last, or else the newest token
 	for _, t := range tokens {
 		old, seen := last[t.ConnectionName]
-		if t.User == "" && t.State == "live" && (!seen || expiresAfter(t, old)) {
+		if t.User == "" && (!seen || replaces(t, old)) {
 			last[t.ConnectionName] = t
 		}
 	}
 	var out []Expiry
 	for _, t := range tokens {
 		days := int(math.Floor(t.Expires.Sub(a.clock()).Hours() / 24))
-		if last[t.ConnectionName].ID == t.ID && !t.Expires.IsZero() && days < soon {
-			out = append(out, Expiry{t.ConnectionName, days})
+		if last[t.ConnectionName].ID == t.ID && t.State != "revoked" && !t.Expires.IsZero() && days < soon {
+			out = append(out, Expiry{t.ConnectionName, t.Expires, days})
 		}
 	}
 	return out, nil
+}
+
+// replaces reports whether the token t, which is newer than old, is the last token of
+// its connection instead of old.
+func replaces(t, old Listed) bool {
+	return old.State != "live" || t.State == "live" && expiresAfter(t, old)
 }
 
 func expiresAfter(a, b Listed) bool {

@@ -128,7 +128,7 @@ func (m *Metrics) LeftOut(resource string, operations int) {
 }
 
 // TokenExpires sets the number of days until the last valid token of a connection's
-// IdP expires.
+// IdP expires; below 0 if it has expired.
 func (m *Metrics) TokenExpires(connection string, days int) {
 	m.tokenDays.WithLabelValues(connection).Set(float64(days))
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -74,14 +75,12 @@ func sidKey(sid flex.WorkerSID) (key [16]byte) {
 func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	s.sum.Workers++
 	s.seen[sidKey(w.SID)] = struct{}{}
-	if w.Attributes == "" { // Twilio's list may lack attributes
-		if w, err = s.r.flex.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
-			return nil
-		} else if err != nil {
-			return err
-		}
+	if w, err = s.r.whole(ctx, w); flex.KindOf(err) == flex.Gone {
+		return nil
+	} else if err != nil {
+		return err
 	}
-	p, err := s.owner(ctx, w)
+	p, err := s.r.owner(ctx, w)
 	switch {
 	case errors.Is(err, errForeign):
 		s.sum.Foreign++
@@ -101,22 +100,54 @@ var errForeign = errors.New("neither our mark nor our link")
 // owner returns the person to whom the Worker belongs. It returns errForeign if the
 // Worker has neither a mark nor a link, and store.ErrNotFound if its mark names
 // nobody in the store.
-func (s *sweep) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
+func (r *Reconciler) owner(ctx context.Context, w flex.Worker) (store.Person, error) {
 	if mark := flex.Owner(w.Attributes); mark != "" {
 		key, ok := parseMark(mark)
 		if !ok {
 			return store.Person{}, store.ErrNotFound
 		}
-		return s.r.store.Person(ctx, key)
+		return r.store.Person(ctx, key)
 	}
-	key, err := s.r.store.PersonByWorker(ctx, string(w.SID))
+	key, err := r.store.PersonByWorker(ctx, string(w.SID))
 	if errors.Is(err, store.ErrNotFound) {
 		return store.Person{}, errForeign
 	}
 	if err != nil {
 		return store.Person{}, err
 	}
-	return s.r.store.Person(ctx, key)
+	return r.store.Person(ctx, key)
+}
+
+// whole returns a listed Worker with its attributes, which Twilio's list may lack.
+func (r *Reconciler) whole(ctx context.Context, w flex.Worker) (flex.Worker, error) {
+	if w.Attributes != "" {
+		return w, nil
+	}
+	return r.flex.Get(ctx, w.SID)
+}
+
+// Foreign yields the Workers that have neither our mark nor our link. It stops after
+// the first error.
+func (r *Reconciler) Foreign(ctx context.Context) iter.Seq2[flex.Worker, error] {
+	return func(yield func(flex.Worker, error) bool) {
+		for w, err := range r.flex.Workers(ctx) {
+			if err == nil {
+				w, err = r.whole(ctx, w)
+			}
+			if err == nil {
+				_, err = r.owner(ctx, w)
+			}
+			switch {
+			case errors.Is(err, errForeign):
+				if !yield(w, nil) {
+					return
+				}
+			case err != nil && !errors.Is(err, store.ErrNotFound) && flex.KindOf(err) != flex.Gone:
+				yield(w, err)
+				return
+			}
+		}
+	}
 }
 
 // compare touches the person if their Worker is not as wanted. If the person has no

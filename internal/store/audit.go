@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/store/db"
@@ -125,16 +126,53 @@ func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
 	return n, db.QueryOne(ctx, s.db.Reader(), `select count(*) from audit where seq = 0`, nil, &n)
 }
 
-// AuditEntries returns up to limit entries of a subject ("" for all), the newest
-// first.
-func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) ([]audit.Entry, error) {
-	query, args := `select `+entryColumns+` from audit where connection_id = $1 order by at desc, entry_id desc limit $2`, []any{c, limit}
-	if subject != "" {
-		query = `select ` + entryColumns + ` from audit where connection_id = $1 and subject = $3 order by at desc, entry_id desc limit $2`
-		args = append(args, db.Text(subject))
+// AuditFilter selects entries of the audit log. An empty field selects all entries.
+type AuditFilter struct {
+	Connections []ConnectionID // an entry about the whole installation has the connection ""
+	Subjects    []string
+	Request     string
+	Actions     []audit.Action
+	Since       time.Time
+}
+
+// FindAudit returns up to limit entries that the filter selects, the newest first.
+// If the filter has connections and subjects, the search uses an index. Otherwise it
+// reads the log from its end until it has found the entries.
+func (s *Store) FindAudit(ctx context.Context, f AuditFilter, limit int) ([]audit.Entry, error) {
+	args := []any{db.Micros(f.Since), limit}
+	query := `select ` + entryColumns + ` from audit where at >= $1`
+	among := func(column string, values []any) {
+		if len(values) > 0 {
+			query += ` and ` + column + ` in (` + db.Places(len(args)+1, len(values)) + `)`
+			args = append(args, values...)
+		}
 	}
-	return db.All(ctx, s.db.Reader(), query, args, func(r db.Row) (audit.Entry, error) {
+	among("connection_id", db.Args(f.Connections))
+	among("subject", texts(f.Subjects))
+	among("action", db.Args(f.Actions))
+	if f.Request != "" {
+		among("request", texts([]string{f.Request}))
+	}
+	return db.All(ctx, s.db.Reader(), query+` order by at desc, entry_id desc limit $2`, args, func(r db.Row) (audit.Entry, error) {
 		e, _, err := scanEntry(r)
 		return e, err
 	})
+}
+
+// texts returns the texts in the form in which they are stored.
+func texts(all []string) (stored []any) {
+	for _, text := range all {
+		stored = append(stored, db.Text(text))
+	}
+	return stored
+}
+
+// AuditEntries returns up to limit entries of a connection and a subject ("" for
+// all), the newest first.
+func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) ([]audit.Entry, error) {
+	f := AuditFilter{Connections: []ConnectionID{c}}
+	if subject != "" {
+		f.Subjects = []string{subject}
+	}
+	return s.FindAudit(ctx, f, limit)
 }

@@ -75,6 +75,53 @@ func TestAuditEntries(t *testing.T) {
 	})
 }
 
+// TestFindAudit checks each field of a filter, also on entries that belong to no
+// connection.
+func TestFindAudit(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		write(t, s, func(tx *store.Tx) error {
+			for _, e := range []audit.Entry{
+				{ID: "1", Connection: string(acme), At: at(1), Action: audit.UserCreated, Subject: "ann", Request: "r1"},
+				{ID: "2", Connection: string(other), At: at(2), Action: audit.UserCreated, Subject: "ann", Request: "r2"},
+				{ID: "3", Connection: string(acme), At: at(3), Action: audit.WorkerCreated, Subject: "WK1", Request: "r1"},
+				{ID: "4", At: at(4), Action: audit.SyncRequested, Subject: "everybody"},
+			} {
+				if err := tx.Audit(ctx, e); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, row := range []struct {
+			name   string
+			filter store.AuditFilter
+			limit  int
+			want   string // ids
+		}{
+			{"no filter", store.AuditFilter{}, 10, "4321"},
+			{"limit", store.AuditFilter{}, 2, "43"},
+			{"a connection", store.AuditFilter{Connections: []store.ConnectionID{acme}}, 10, "31"},
+			{"several connections and subjects", store.AuditFilter{Connections: []store.ConnectionID{acme, other, ""}, Subjects: []string{"ann", "everybody"}}, 10, "421"},
+			{"a request", store.AuditFilter{Request: "r1"}, 10, "31"},
+			{"actions", store.AuditFilter{Actions: []audit.Action{audit.UserCreated, audit.SyncRequested}}, 10, "421"},
+			{"since", store.AuditFilter{Since: at(2)}, 10, "432"},
+			{"all together", store.AuditFilter{Request: "r1", Since: at(2), Actions: []audit.Action{audit.WorkerCreated}, Subjects: []string{"WK1"}}, 10, "3"},
+			{"nothing", store.AuditFilter{Request: "r3"}, 10, ""},
+		} {
+			found, err := s.FindAudit(ctx, row.filter, row.limit)
+			got := ""
+			for _, e := range found {
+				got += e.ID
+			}
+			if err != nil || got != row.want {
+				t.Errorf("%s: got %s, %v, want %s", row.name, got, err, row.want)
+			}
+		}
+	})
+}
+
 func TestSeal(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

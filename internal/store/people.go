@@ -22,12 +22,10 @@ const personPage = 200
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
-		u.desired_gen, u.observed_gen, u.request, u.state, u.reason,
+		u.desired_gen, u.observed_gen, u.request, u.state, u.reason, u.state_at,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
-		coalesce((select cast(` + d.Tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
-				l.deadline_at, l.drained_at, l.removed_at, l.verified_at, l.cancelled_at,
-				l.offline_request, l.removed_request, l.verified_request) as text)
+		coalesce((select cast(` + leaverRow(d) + ` as text)
 			from leaver l where l.connection_id = u.connection_id and l.user_id = u.user_id
 			order by l.requested_at desc, l.leaver_id desc limit 1), ''),
 		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.Tuple + `(f.memory_attributes, f.memory_at) as text)
@@ -100,6 +98,11 @@ func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	}
 }
 
+// Blocked returns the people whose runs wait for something or need an operator.
+func (s *Store) Blocked(ctx context.Context) ([]Person, error) {
+	return s.readPeople(ctx, unfinishedPeople+` and u.state in ('waiting', 'parked') order by u.state_at, u.user_id`)
+}
+
 func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (people []Person, err error) {
 	nested := map[ConnectionID][]scim.ID{} // :: connection → people in nested groups
 	err = s.db.Reader().Query(ctx, selectPerson(s.db.Syntax())+condition, args, func(r db.Row) error {
@@ -133,16 +136,16 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, manager string
 	var link Link
 	var memory Memory
-	var times [4]int64 // in the order of the columns
+	var times [5]int64 // in the order of the columns
 	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
-		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason,
+		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason, &times[4],
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
 		&removal, &former, &groups, &manager)
 	if err != nil {
 		return p, false, err
 	}
-	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen} {
+	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen, &p.Since} {
 		*at = db.FromMicros(times[i])
 	}
 	p.User.ID = p.Key.User

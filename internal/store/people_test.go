@@ -26,7 +26,12 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 		want := store.Person{Key: keyOf(u.ID), User: u, Desired: 1, Request: "req-joining", State: store.Pending}
 		check := func(step string) {
 			t.Helper()
-			if diff := cmp.Diff(want, person(t, s, u.ID)); diff != "" {
+			got := person(t, s, u.ID)
+			if got.Since.Before(want.Since) || got.Since.IsZero() {
+				t.Errorf("%s: got the time %v after %v", step, got.Since, want.Since)
+			}
+			want.Since = got.Since
+			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", step, diff)
 			}
 		}

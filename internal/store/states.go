@@ -85,6 +85,37 @@ func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leave
 	return people, leavers, err
 }
 
+// unfinishedPeople is the condition `unfinished` in the query of selectPerson.
+const unfinishedPeople = `(u.deleted_at = 0 or u.state <> 'settled')`
+
+// CountPeople counts all people by state: first those whom the IdP has neither
+// deactivated nor deleted, then the others.
+func (s *Store) CountPeople(ctx context.Context) (staying, left map[State]int64, err error) {
+	staying, left = map[State]int64{}, map[State]int64{}
+	err = s.db.Reader().Query(ctx, `select state, count(*) - sum(gone), sum(gone) from (
+			select state, case when deleted_at <> 0 or active = false then 1 else 0 end as gone from scim_user) as people
+		group by state`, nil, func(r db.Row) error {
+		var state State
+		var stay, gone int64
+		err := r.Scan(&state, &stay, &gone)
+		staying[state], left[state] = stay, gone
+		return err
+	})
+	return staying, left, err
+}
+
+// Attempts counts the people for whom runs failed and are tried again.
+type Attempts struct {
+	N      int64
+	Reason string // the reason of one of them
+}
+
+// Retrying counts the people for whom runs failed and are tried again.
+func (s *Store) Retrying(ctx context.Context) (a Attempts, err error) {
+	return a, db.QueryOne(ctx, s.db.Reader(), `select count(*), coalesce(max(reason), '') from scim_user
+		where `+unfinished+` and state = 'retrying'`, nil, &a.N, &a.Reason)
+}
+
 // leaverStages counts removals by stage. The stage of a leaver record depends only
 // on which of its times are set. Therefore the query forms one group of all records
 // with the same times set, and the stage of the group follows from the group's

@@ -141,6 +141,7 @@ func TestIndexes(t *testing.T) {
 		"states":      `select state, count(*) from scim_user where (deleted_at = 0 or state <> 'settled') group by state`,
 		"unsealed":    `select entry_id from audit where seq = 0 order by at, entry_id limit 1`,
 		"memberships": `select group_id from membership where connection_id = $1 and member_id = $2`,
+		"audit":       `select entry_id from audit where at >= $1 and connection_id in ($2) and subject in ($3) order by at desc`,
 		"address": `select count(*) from scim_user where connection_id = $1 and deleted_at + 0 = 0 and user_id in (
 			select e.user_id from user_email e where e.connection_id = $1 and e.email_fold = $2)`,
 		"member": `select count(*) from scim_group where connection_id = $1 and group_id in (select m.group_id from membership m
@@ -191,7 +192,7 @@ func TestOurTypesOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer rows.Close()
-	connections := map[string]bool{"replica": true} // belongs to no connection
+	connections := map[string]bool{"replica": true, "server": true} // belong to no connection
 	tables := map[string]bool{}
 	for rows.Next() {
 		var table, column, kind string

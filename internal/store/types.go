@@ -135,6 +135,7 @@ type Person struct {
 	Request  string // reference id of the last request that raised Desired
 	State    State
 	Reason   string
+	Since    time.Time      // when the state was last saved
 	Link     *Link          // nil: the person owns no Worker
 	Memory   *Memory        // nil: the person never had a Worker
 	Leaver   *leaver.Record // the newest; nil: none

@@ -2,6 +2,7 @@ package terminal
 
 import (
 	"bytes"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -44,6 +45,45 @@ func JSON(w io.Writer, value any) error {
 		_, err = w.Write(append(escaped(text), '\n'))
 	}
 	return err
+}
+
+// JSONArray prints a slice as one JSON array, with one element per line. It escapes
+// unprintable characters as JSON does.
+func JSONArray[T any](w io.Writer, all []T) error {
+	out := []byte("[")
+	for i, value := range all {
+		text, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out = append(out, ",\n"...)
+		}
+		out = append(out, escaped(text)...)
+	}
+	_, err := w.Write(append(out, "]\n"...))
+	return err
+}
+
+// CSV prints rows as CSV. It quotes each text that contains an unprintable
+// character as Printf does. A text that a spreadsheet would take for a formula gets
+// the prefix ', with which spreadsheets take it for text.
+func CSV(w io.Writer, rows [][]string) error {
+	out := csv.NewWriter(w)
+	for _, row := range rows {
+		safe := make([]string, len(row))
+		for i, text := range row {
+			safe[i] = fmt.Sprintf("%s", quoted{text})
+			if text != "" && strings.ContainsRune("=+-@\t\r", rune(text[0])) {
+				safe[i] = "'" + safe[i]
+			}
+		}
+		if err := out.Write(safe); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
 }
 
 // escaped replaces each unprintable character of a JSON text or a log line, except

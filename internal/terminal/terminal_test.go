@@ -60,3 +60,31 @@ func TestPrintfFormats(t *testing.T) {
 		}
 	}
 }
+
+func TestJSONArray(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		names []string
+		want  string
+	}{
+		{nil, "[]\n"},
+		{[]string{"ann", "\x1b\u202e"}, "[\"ann\",\n\"\\u001b\\u202e\"]\n"},
+	} {
+		var out bytes.Buffer
+		if err := terminal.JSONArray(&out, row.names); err != nil || out.String() != row.want || !json.Valid(out.Bytes()) {
+			t.Errorf("got %q, %v, want %q", out.String(), err, row.want)
+		}
+	}
+}
+
+// TestCSV checks that names which are formulas, or which contain unprintable
+// characters, become plain text.
+func TestCSV(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	rows := [][]string{{"name", "reason"}, {"=HYPERLINK(1)", "a, b"}, {"\x1b[2J\nann", ""}, {"@x", `say "no"`}}
+	want := "name,reason\n'=HYPERLINK(1),\"a, b\"\n\"\"\"\\x1b[2J\\nann\"\"\",\n'@x,\"say \"\"no\"\"\"\n"
+	if err := terminal.CSV(&out, rows); err != nil || out.String() != want {
+		t.Errorf("got %q, %v, want %q", out.String(), err, want)
+	}
+}

@@ -1,0 +1,152 @@
+package admin
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/internal/connection"
+	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/reconcile"
+	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim"
+)
+
+// A server saves its report every reportEvery. Commands take a server whose last
+// report is older than aliveFor for dead.
+const (
+	reportEvery = 15 * time.Second
+	aliveFor    = time.Minute
+)
+
+// Reporter saves the settings of this process and what it last saw in Flex, so that
+// commands in other processes can print them. It is safe for concurrent use.
+type Reporter struct {
+	store  *store.Store
+	client *flexhttp.Client
+
+	mu     sync.Mutex
+	server store.Server
+	added  bool
+	saved  time.Time // zero: the report has changed since it was saved
+}
+
+// NewReporter returns the Reporter of a process that has these settings.
+func NewReporter(s *store.Store, client *flexhttp.Client, settings store.ServerSettings) *Reporter {
+	return &Reporter{store: s, client: client, server: store.Server{ID: string(scim.NewID()), Settings: settings}}
+}
+
+// Swept adds the result of a sweep to the report.
+func (r *Reporter) Swept(s store.Sweep) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Report.Sweep, r.saved = s, time.Time{}
+}
+
+// Save saves the report if it is due: the process has stopped, a sweep has ended,
+// calls to Twilio began or ceased to fail, or reportEvery has passed.
+func (r *Reporter) Save(ctx context.Context, stopped bool) error {
+	r.mu.Lock()
+	r.observe()
+	due, server := stopped || time.Since(r.saved) >= reportEvery, r.server
+	server.Stopped = stopped
+	if due {
+		r.saved = time.Now()
+	}
+	added := r.added
+	r.mu.Unlock()
+	if !due {
+		return nil
+	}
+	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+		if added {
+			if err := tx.SaveServer(ctx, server); !errors.Is(err, store.ErrNotFound) {
+				return err
+			}
+		}
+		if err := tx.AddServer(ctx, server); err != nil {
+			return err
+		}
+		return tx.SaveServer(ctx, server)
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.added = r.added || err == nil; err != nil {
+		r.saved = time.Time{}
+	}
+	return err
+}
+
+// observe adds the last call to Twilio to the report.
+func (r *Reporter) observe() {
+	at, _, kind := r.client.LastCall()
+	report := &r.server.Report
+	report.CallAt = at.UTC()
+	failing := time.Time{}
+	switch {
+	case at.IsZero():
+		report.CallAt, report.CallResult = time.Time{}, ""
+	case kind == "":
+		report.CallResult = "ok"
+	default:
+		report.CallResult, failing = string(kind), report.FailingSince
+		if failing.IsZero() {
+			failing = report.CallAt
+		}
+	}
+	if failing.IsZero() != report.FailingSince.IsZero() {
+		r.saved = time.Time{}
+	}
+	report.FailingSince = failing
+}
+
+// running returns the server with the newest report, or nil if no server has saved
+// a report lately.
+func running(ctx context.Context, s *store.Store) (*store.Server, error) {
+	servers, err := s.Servers(ctx)
+	if err != nil || len(servers) == 0 || !isAlive(servers[0]) {
+		return nil, err
+	}
+	return &servers[0], nil
+}
+
+func isAlive(s store.Server) bool { return !s.Stopped && s.Age < aliveFor }
+
+// ServerPolicy returns the policy p with the rules, the adoption and the drain of
+// the running server. If no server runs, it returns p and nil.
+func ServerPolicy(ctx context.Context, s *store.Store, p connection.Policy) (connection.Policy, error) {
+	server, err := running(ctx, s)
+	if err != nil || server == nil {
+		return p, err
+	}
+	if p.Rules, err = parseRules(server.Settings); err != nil {
+		return p, err
+	}
+	p.AdoptExact, p.Drain = server.Settings.AdoptExact, server.Settings.Drain
+	return p, nil
+}
+
+// SweepOf returns the result of a sweep that ended now with a summary and an error.
+func SweepOf(s reconcile.Summary, err error) store.Sweep {
+	out := store.Sweep{
+		At: time.Now().UTC(), Workers: s.Workers, Ours: s.Ours, Foreign: s.Foreign, Orphans: s.Orphans, Different: s.Different, Missing: s.Missing,
+	}
+	if err != nil {
+		out.Error = err.Error()
+	}
+	return out
+}
+
+// parseRules returns the rules of a server.
+func parseRules(s store.ServerSettings) (*mapping.Rules, error) {
+	if s.Rules == "" {
+		return mapping.Default(), nil
+	}
+	rules, err := mapping.Parse(s.RulesName, []byte(s.Rules))
+	if err != nil {
+		return nil, failure(Failed, "this program cannot read the rules of the running server, whose version is %s: %w", s.Version, err)
+	}
+	return rules, nil
+}

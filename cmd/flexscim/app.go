@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -19,12 +21,31 @@ import (
 	"github.com/flexscim/flexscim/internal/config"
 	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/mapping"
+	"github.com/flexscim/flexscim/internal/memory"
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/tracing"
 )
+
+// These constants are settings of Go's garbage collector. Most of flexscim's
+// garbage comes from requests, and its live heap is small. So collections are less
+// frequent than by default, and the program uses more memory. If GOGC or GOMEMLIMIT
+// is set in the environment, its value is used instead. In a container with a memory
+// limit, this limit determines the soft limit (package memory).
+const (
+	gcPercent   = 300
+	memoryLimit = 256 << 20 // soft, in bytes
+)
+
+// setMemory applies the settings of the garbage collector.
+func setMemory() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(gcPercent)
+	}
+	memory.SetLimit(memoryLimit)
+}
 
 // app contains the parts of the process that every command can use. The type site
 // adds the queue and the HTTP server.

@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"syscall"
 
 	"github.com/flexscim/flexscim/internal/admin"
@@ -48,22 +47,8 @@ func reportedUnless(ok bool) error {
 	return errReported
 }
 
-// These constants are settings of Go's garbage collector. Most of flexscim's
-// garbage comes from requests, and its live heap is small. So collections are less
-// frequent than by default, and the program uses more memory. If GOGC or GOMEMLIMIT
-// is set in the environment, its value is used instead.
-const (
-	gcPercent   = 300
-	memoryLimit = 256 << 20 // soft, in bytes
-)
-
 func main() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(gcPercent)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryLimit)
-	}
+	setMemory()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

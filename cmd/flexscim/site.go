@@ -52,14 +52,9 @@ func newSite(a *app) (*site, error) {
 	return s, nil
 }
 
-// limitMemory sets the memory limit of the Go runtime, and the limits of the memory
-// for bodies.
+// limitMemory sets the limits of the memory for bodies.
 func (s *site) limitMemory() {
-	bodies := int64(s.cfg.Limits.Bodies)
-	if limit := memory.Limit(); limit > 0 {
-		s.log.Info("the Go runtime has a memory limit", logfield.Bytes(limit))
-		bodies = min(bodies, limit/4)
-	}
+	bodies := min(int64(s.cfg.Limits.Bodies), memory.Limit()/2)
 	s.reading, s.decoding = budget.New(bodies/4), budget.New(bodies*3/4)
 }
 

@@ -66,7 +66,7 @@ func limitSettings() []setting {
 	return []setting{
 		{"limits.body", "4MiB", "largest request body", "", sizes(Kibibyte, 64*Mebibyte),
 			func(c *Config) any { return &c.Limits.Body }},
-		{"limits.bodies", "128MiB", "memory for the bodies of all requests together, at most a quarter of the process's memory limit; a connection can use half of it", "", sizes(16*Mebibyte, 64*1024*Mebibyte),
+		{"limits.bodies", "128MiB", "memory for the bodies of all requests together, at most half of the process's soft memory limit; a connection can use half of it", "", sizes(16*Mebibyte, 64*1024*Mebibyte),
 			func(c *Config) any { return &c.Limits.Bodies }},
 		{"limits.headers", "64KiB", "largest request line and headers together; the request line contains the filter", "", sizes(4*Kibibyte, Mebibyte),
 			func(c *Config) any { return &c.Limits.Headers }},

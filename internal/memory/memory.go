@@ -6,7 +6,6 @@ package memory
 
 import (
 	"io/fs"
-	"math"
 	"os"
 	"path"
 	"runtime/debug"
@@ -19,20 +18,23 @@ import (
 // the stacks of the kernel need the rest.
 const part = 0.8
 
-// Limit returns the soft memory limit of the Go runtime, in bytes, or 0 if there is
-// none. If the operator has not set the variable GOMEMLIMIT, Limit first sets the
-// soft limit to 80 % of the limit of the process's control group, if it has one.
-func Limit() int64 {
-	if os.Getenv("GOMEMLIMIT") == "" {
-		if bytes := controlGroup(os.DirFS("/")); bytes > 0 {
-			debug.SetMemoryLimit(int64(float64(bytes) * part))
-		}
+// SetLimit sets the soft memory limit of the Go runtime, unless the operator has set
+// the variable GOMEMLIMIT: to 80 % of the memory limit of the process's control
+// group or, if there is none, to a number of bytes.
+func SetLimit(otherwise int64) {
+	if os.Getenv("GOMEMLIMIT") != "" {
+		return
 	}
-	if now := debug.SetMemoryLimit(-1); now < math.MaxInt64 {
-		return now
+	limit := otherwise
+	if bytes := controlGroup(os.DirFS("/")); bytes > 0 {
+		limit = int64(float64(bytes) * part)
 	}
-	return 0
+	debug.SetMemoryLimit(limit)
 }
+
+// Limit returns the soft memory limit of the Go runtime, in bytes. It is
+// math.MaxInt64 if there is none.
+func Limit() int64 { return debug.SetMemoryLimit(-1) }
 
 // controlGroup returns the memory limit of the process's control groups (cgroups of
 // version 1 or 2), in bytes: the smallest limit of the process's own group and of

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"math"
 	"os"
 	"runtime/debug"
 	"testing"
@@ -44,24 +43,21 @@ func TestControlGroup(t *testing.T) {
 	}
 }
 
-// TestOperatorsLimit checks that a limit that the operator has set does not change.
-func TestOperatorsLimit(t *testing.T) {
-	t.Setenv("GOMEMLIMIT", "123MiB")
-	before := debug.SetMemoryLimit(123 << 20) // as the runtime does when the process starts
-	t.Cleanup(func() { debug.SetMemoryLimit(before) })
-	if got := Limit(); got != 123<<20 {
-		t.Errorf("got %d, want the operator's limit", got)
+// TestSetLimit checks that SetLimit does not change a limit that the operator has
+// set, and otherwise sets the limit of the control group or the given one.
+func TestSetLimit(t *testing.T) {
+	const set, otherwise = 123 << 20, 45 << 20
+	want := int64(otherwise)
+	if group := controlGroup(os.DirFS("/")); group > 0 {
+		want = int64(float64(group) * part)
 	}
-}
-
-// TestNoLimit checks the limit of a process without GOMEMLIMIT: that of its control
-// group, or none.
-func TestNoLimit(t *testing.T) {
-	t.Setenv("GOMEMLIMIT", "")
-	before := debug.SetMemoryLimit(math.MaxInt64)
-	t.Cleanup(func() { debug.SetMemoryLimit(before) })
-	want := int64(float64(controlGroup(os.DirFS("/"))) * part)
-	if got := Limit(); got != want {
-		t.Errorf("got %d, want %d", got, want)
+	for variable, want := range map[string]int64{"123MiB": set, "": want} {
+		t.Setenv("GOMEMLIMIT", variable)
+		before := debug.SetMemoryLimit(set) // as the runtime does for the variable
+		SetLimit(otherwise)
+		if got := Limit(); got != want {
+			t.Errorf("GOMEMLIMIT=%s: got %d, want %d", variable, got, want)
+		}
+		debug.SetMemoryLimit(before)
 	}
 }

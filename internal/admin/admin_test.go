@@ -196,3 +196,32 @@ func TestDoctorHidesPasswords(t *testing.T) {
 		t.Errorf("a variable shows the password, %v", err)
 	}
 }
+
+// TestDoctorComparesClocks checks that a difference between the clocks of this machine
+// and of the database is a finding.
+func TestDoctorComparesClocks(t *testing.T) {
+	t.Parallel()
+	for difference, want := range map[string]struct {
+		state admin.Health
+		text  string
+	}{
+		"0 seconds":  {admin.Good, "within 5s"},
+		"-1 hour":    {admin.Bad, "1h0m0s ahead of"},
+		"10 seconds": {admin.Bad, "10s behind"},
+	} {
+		cfg := config.Default()
+		cfg.Database.URL = storetest.SkewedURL(t, difference)
+		found := false
+		for f := range (admin.Doctor{Config: cfg}).Examine(t.Context()) {
+			if f.Check == "database clock" {
+				found = true
+				if f.State != want.state || !strings.Contains(f.Text, want.text) || (f.Fix == "") != (f.State == admin.Good) {
+					t.Errorf("%s: got %+v, want %s and %q", difference, f, want.state, want.text)
+				}
+			}
+		}
+		if !found {
+			t.Errorf("%s: the clocks were not compared", difference)
+		}
+	}
+}

@@ -137,6 +137,7 @@ func (d Doctor) database(ctx context.Context, r report) {
 		return
 	}
 	r("database", Good, string(s.Engine()), "")
+	d.clock(ctx, s, r)
 	d.contents(ctx, s, r)
 }
 
@@ -152,6 +153,27 @@ func (d Doctor) contents(ctx context.Context, s *store.Store, r report) {
 	c.server(ctx, r)
 	c.people(ctx, r)
 	d.domains(ctx, s, r)
+}
+
+// clock compares the clock of this machine with that of the database server. The times
+// of jobs come from the database, all other times from this machine.
+func (Doctor) clock(ctx context.Context, s *store.Store, r report) {
+	if s.Engine() == store.SQLite {
+		return // it uses the clock of this machine
+	}
+	switch skew, err := s.Skew(ctx); {
+	case err != nil:
+		r("database clock", Bad, err.Error(), "")
+	case skew.Abs() > maxSkew:
+		direction := "ahead of"
+		if skew < 0 {
+			direction = "behind"
+		}
+		r("database clock", Bad, fmt.Sprintf("this machine's clock is %v %s the database's: the times in the audit log, of tokens and of leavers may be wrong",
+			skew.Abs().Round(time.Second), direction), "switch time synchronisation (NTP) on, on both machines")
+	default:
+		r("database clock", Good, fmt.Sprintf("within %v of this machine's", maxSkew), "")
+	}
 }
 
 // domains reports people whose userName their connection must not create. They were

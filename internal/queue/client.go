@@ -25,7 +25,7 @@ const (
 	pollSweeps      = 2 * time.Second
 	jobTimeout      = 2 * time.Minute // time limit of one run, including the pauses of the limiter
 	sweepTimeout    = time.Hour
-	rescueAfter     = jobTimeout + 30*time.Second
+	rescueAfter     = 10 * 365 * 24 * time.Hour // never: the rescuer compares with its own clock, and does not know which jobs run
 	keepCompleted   = 5 * time.Minute
 	othersPerLeaver = 4 // number of workers for other people for each worker for leavers
 	minLeavers      = 4 // the minimum number of workers for leavers
@@ -35,7 +35,7 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	workers := river.NewWorkers()
 	river.AddWorker(workers, &syncWorker{q: q})
 	river.AddWorker(workers, &sweepWorker{q: q})
-	return river.NewClient(newDriver(q.Store), &river.Config{
+	return river.NewClient(heldDriver{newDriver(q.Store), q}, &river.Config{
 		ID:      q.Replica,
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{

@@ -21,9 +21,12 @@
 //	heartbeat.go | finds live replicas; without a valid lease, runs end and writes are refused
 //	lost.go      | touches people whose run was lost after a write
 //	takeover.go  | takes over the jobs of dead processes
+//	held.go      | the jobs that this process runs; releases jobs that nobody runs
+//	end.go       | ends a run: the job is done, or due again later
 //	jobs.go      | the jobs: arguments, uniqueness, River's queues
 //	client.go    | River's client and its migrations
 //	fetch.go     | which jobs run next; connections take turns
+//	driver.go    | adapts River's driver: leases, times of the database
 //	river.go     | code that relies on River's internals; sql/ has statements by engine
 //	seal.go      | links audit entries into the hash chain
 //	stats.go     | the backlog

@@ -100,10 +100,10 @@ func (l *lease) current() (context.Context, bool) {
 }
 
 // bind returns a context that ends with errExpired when the lease expires, and
-// a function that releases the context. The context's fence refuses a write to Twilio
+// a function that releases the context. The argument valid is the result of
+// lease.current when the job of the run was fetched. The context's fence refuses a write to Twilio
 // if the lease has expired since the call of bind, even if it was renewed meanwhile.
-func (l *lease) bind(ctx context.Context) (context.Context, func()) {
-	valid, _ := l.current()
+func (l *lease) bind(ctx, valid context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	check := func() error {
 		if now, ok := l.current(); !ok || now != valid {
@@ -154,7 +154,8 @@ func (q *Queue) heartbeat(ctx context.Context) error {
 		if gone, err = tx.Beat(ctx, q.Replica, deadAfter); err != nil {
 			return err
 		}
-		return releaseJobs(ctx, tx, gone)
+		_, err = tx.SQL().ExecContext(ctx, releaseSQL)
+		return err
 	})
 	if err != nil {
 		return err

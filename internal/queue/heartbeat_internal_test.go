@@ -20,7 +20,7 @@ func TestLease(t *testing.T) {
 		sent := time.Now()
 		<-time.After(1500 * time.Millisecond)
 		l.renew(sent)
-		run, release := l.bind(t.Context())
+		run, release := bindNow(t, l)
 		defer release()
 		<-time.After(499 * time.Millisecond)
 		synctest.Wait()
@@ -32,7 +32,7 @@ func TestLease(t *testing.T) {
 		if !errors.Is(context.Cause(run), errExpired) || l.isValid() {
 			t.Fatalf("two seconds after the heartbeat was sent the run goes on (%v)", context.Cause(run))
 		}
-		late, release := l.bind(t.Context())
+		late, release := bindNow(t, l)
 		defer release()
 		if late.Err() == nil {
 			t.Error("a run began after the lease expired")
@@ -77,7 +77,7 @@ func TestFrozen(t *testing.T) {
 			t.Parallel()
 			l := newLease()
 			l.renew(time.Now())
-			run, release := l.bind(t.Context())
+			run, release := bindNow(t, l)
 			defer release()
 			l.mu.Lock()
 			l.timer.Stop()
@@ -90,7 +90,7 @@ func TestFrozen(t *testing.T) {
 			if err := flex.Fence(run); (err == nil) != c.valid {
 				t.Errorf("after the next heartbeat the fence of the old run returns %v, want a valid lease: %t", err, c.valid)
 			}
-			next, release := l.bind(t.Context())
+			next, release := bindNow(t, l)
 			defer release()
 			if err := flex.Fence(next); err != nil || next.Err() != nil || !l.isValid() {
 				t.Errorf("after the next heartbeat: the fence of a new run returns %v, its context %v; want no error", err, next.Err())
@@ -105,7 +105,7 @@ func TestRenewedBeforeTimer(t *testing.T) {
 	t.Parallel()
 	l := newLease()
 	l.renew(time.Now())
-	run, release := l.bind(t.Context())
+	run, release := bindNow(t, l)
 	defer release()
 	l.mu.Lock()
 	l.timer.Stop()
@@ -134,4 +134,11 @@ func TestLateTimer(t *testing.T) {
 			t.Error("the timer of the earlier heartbeat ended the renewed lease")
 		}
 	})
+}
+
+// bindNow returns the context of a run whose job is fetched now.
+func bindNow(t *testing.T, l *lease) (context.Context, func()) {
+	t.Helper()
+	valid, _ := l.current()
+	return l.bind(t.Context(), valid)
 }

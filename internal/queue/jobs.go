@@ -92,13 +92,15 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 }
 
 // mustMoveUp reports whether Queue.moveUp must change a live job because of the
-// touch t: the job is less urgent than the touch, or it is not due yet.
-func mustMoveUp(job *rivertype.JobRow, t store.Touch, now time.Time) bool {
+// touch t: the job is less urgent than the touch, or it may not be due yet. A
+// job that was put back may not be due. This does not compare the job's times, which
+// come from the database, with the clock of this machine.
+func mustMoveUp(job *rivertype.JobRow, t store.Touch) bool {
 	if job.Priority > int(t.Urgency) {
 		return true
 	}
 	if job.State == rivertype.JobStateRunning {
 		return false
 	}
-	return job.State != rivertype.JobStateAvailable || job.ScheduledAt.After(now)
+	return job.State != rivertype.JobStateAvailable || job.ScheduledAt.After(job.CreatedAt)
 }

@@ -63,6 +63,7 @@ type Queue struct {
 	queued   queued
 	lease    *lease
 	lost     lost
+	held     held
 	lock     *flock.Flock // lock on the SQLite file; not locked on PostgreSQL
 	replicas int          // last known number of live replicas; used only by setReplicas
 	running  atomic.Bool
@@ -71,7 +72,7 @@ type Queue struct {
 	stopWaking func()         // ends the goroutines in waking
 	stopBeats  func()         // ends the goroutines in beating
 	waking     sync.WaitGroup // wake loop and scan
-	beating    sync.WaitGroup // heartbeat, sealer and lostLoop
+	beating    sync.WaitGroup // heartbeat, sealer, lostLoop and tend
 }
 
 // New returns a Queue that is not started yet. After the call of New, the store
@@ -88,6 +89,7 @@ func New(c Config) (*Queue, error) {
 	q.resumed = make(chan struct{}, 1)
 	q.waiting.init()
 	q.queued.init()
+	q.held.init()
 	client, err := q.newClient()
 	if err != nil {
 		return nil, fmt.Errorf("queue: %w", err)
@@ -120,6 +122,7 @@ func (q *Queue) Start(ctx context.Context) (err error) {
 	q.waking.Go(func() { q.scanLoop(waking) })
 	q.beating.Go(func() { q.sealLoop(beats) })
 	q.beating.Go(func() { q.lostLoop(beats) })
+	q.beating.Go(func() { q.repeat(beats, tendEvery, "looking for jobs that nobody runs failed; retrying", q.tend) })
 	if q.Store.Engine() == store.PostgreSQL {
 		q.beating.Go(func() { q.repeat(beats, beatEvery, "heartbeat failed; retrying", q.heartbeat) })
 	}

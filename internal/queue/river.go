@@ -16,11 +16,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// riverVersion is the version of River that this file and fetch.go were written for.
-// All code that relies on more than River's public API is in these files; tests
-// whose names begin with TestRiver or TestFetch check this code. Before you change
-// the version, read River's changelog and the functions in these files. Then run
-// these tests.
+// riverVersion is the version of River that this file, fetch.go, driver.go and end.go
+// were written for. All code that relies on more than River's public API is in these
+// files; the tests of these files check this code. Before you change the version, read
+// River's changelog and the functions in these files. Then run these tests.
 const riverVersion = "v0.51.1"
 
 // maxAttempts is the largest value of the column max_attempts (smallint). River
@@ -95,7 +94,7 @@ func (untouched) Jobs() []*rivertype.JobRow { return nil }
 // or rivertype.ErrNotFound. The context must be that of a worker, or derived from
 // it. The type parameter tells River how to unwrap the transaction, which works the
 // same for both engines.
-func completeJob(ctx context.Context, tx *sql.Tx, job *river.Job[syncPerson]) (*rivertype.JobRow, error) {
+func completeJob[T river.JobArgs](ctx context.Context, tx *sql.Tx, job *river.Job[T]) (*rivertype.JobRow, error) {
 	done, err := river.JobCompleteTx[*riversqlite.Driver](ctx, tx, job)
 	if err != nil {
 		return nil, err
@@ -120,17 +119,6 @@ const (
 	// only, because only one transaction at a time can write with SQLite.
 	lockSQL = `SELECT 1 FROM river_job WHERE id = $1 FOR UPDATE`
 
-	// moveUpSQL makes a live job due. If the urgency $2 is higher than the job's,
-	// the job gets this urgency and moves to queue $3. A running job keeps
-	// running, and its next round has the new urgency.
-	moveUpSQL = `
-UPDATE river_job SET
-	queue = CASE WHEN priority > $2 THEN $3 ELSE queue END,
-	priority = CASE WHEN priority > $2 THEN $2 ELSE priority END,
-	state = CASE WHEN state = 'running' THEN state ELSE 'available' END,
-	scheduled_at = CASE WHEN state = 'running' THEN scheduled_at ELSE CURRENT_TIMESTAMP END
-WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
-
 	// resumeSQL makes every waiting job due.
 	resumeSQL = `UPDATE river_job SET state = 'available', scheduled_at = CURRENT_TIMESTAMP
 		WHERE kind = $1 AND state IN ('retryable', 'scheduled')`
@@ -139,11 +127,53 @@ WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'sch
 	// because no other process can use a SQLite database at the same time.
 	reclaimSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'`
 
-	// releaseSQL makes the running jobs of a replica available again. It is for
+	// releaseSQL makes the running jobs of dead replicas available again. It is for
 	// PostgreSQL only.
-	releaseSQL = `UPDATE river_job SET state = 'available'
-		WHERE state = 'running' AND attempted_by[array_upper(attempted_by, 1)] = $1`
+	releaseSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'
+		AND NOT EXISTS (SELECT 1 FROM replica WHERE replica_id = ` + ownerPostgres + `)`
+
+	// dueSQL makes jobs available that are due by the database's clock. It is for
+	// PostgreSQL only.
+	dueSQL = `UPDATE river_job SET state = 'available' WHERE state = 'scheduled' AND scheduled_at <= now()`
+
+	// The client to which River gave a job last.
+	ownerPostgres = `attempted_by[array_upper(attempted_by, 1)]`
+	ownerSQLite   = `attempted_by ->> '$[#-1]'`
 )
+
+func ownerSQL(e store.Engine) string {
+	if e == store.PostgreSQL {
+		return ownerPostgres
+	}
+	return ownerSQLite
+}
+
+// moveUpSQL returns a statement that makes live job $1 due. If the urgency $2 is higher
+// than the job's, the job gets this urgency and moves to queue $3. A running job keeps
+// running, and its next round has the new urgency.
+func moveUpSQL(e store.Engine) string {
+	now := `now()`
+	if e == store.SQLite {
+		now = `CURRENT_TIMESTAMP`
+	}
+	return `UPDATE river_job SET
+		queue = CASE WHEN priority > $2 THEN $3 ELSE queue END,
+		priority = CASE WHEN priority > $2 THEN $2 ELSE priority END,
+		state = CASE WHEN state = 'running' THEN state ELSE 'available' END,
+		scheduled_at = CASE WHEN state = 'running' OR scheduled_at < ` + now + ` THEN scheduled_at ELSE ` + now + ` END
+		WHERE id = $1 AND state IN ('available', 'pending', 'retryable', 'running', 'scheduled')`
+}
+
+// runningSQL returns a query for the id and attempt of the running jobs of client $1.
+func runningSQL(e store.Engine) string {
+	return `SELECT id, attempt FROM river_job WHERE state = 'running' AND ` + ownerSQL(e) + ` = $1`
+}
+
+// forgottenSQL returns a statement that makes job $1 available again if it is running,
+// and if attempt $2 belongs to client $3.
+func forgottenSQL(e store.Engine) string {
+	return `UPDATE river_job SET state = 'available' WHERE id = $1 AND state = 'running' AND attempt = $2 AND ` + ownerSQL(e) + ` = $3`
+}
 
 var (
 	//go:embed sql/backlog.postgres.sql

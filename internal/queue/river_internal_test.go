@@ -146,7 +146,7 @@ func TestRiverProducers(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.DB().ExecContext(t.Context(), moveUpSQL, res.Job.ID, int(store.Changing), people); err != nil {
+		if _, err := s.DB().ExecContext(t.Context(), moveUpSQL(s.Engine()), res.Job.ID, int(store.Changing), people); err != nil {
 			t.Fatal(err)
 		}
 		res, err = client.Insert(t.Context(), p.Args, p.InsertOpts)

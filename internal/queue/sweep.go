@@ -26,24 +26,25 @@ func (w *sweepWorker) Timeout(*river.Job[sweep]) time.Duration { return sweepTim
 
 // Work calls Config.Sweep. If Config.Sweep fails, the job runs again later.
 func (w *sweepWorker) Work(ctx context.Context, job *river.Job[sweep]) error {
+	defer w.q.held.remove(job.JobRow)
 	if w.q.Sweep == nil {
-		return nil
+		return finish(ctx, w.q, job)
 	}
-	leased, release := w.q.lease.bind(ctx)
+	leased, release := w.q.lease.bind(ctx, w.q.held.lease(job.JobRow))
 	defer release()
 	err := w.q.Sweep(flex.WithPriority(leased, flex.Sweep))
 	if err == nil {
-		return nil
+		return finish(ctx, w.q, job)
 	}
 	switch err = interruption(ctx, leased, err); {
 	case errors.Is(err, reconcile.ErrLost):
 		return w.q.giveBack(ctx, job.JobRow)
 	case errors.Is(err, errStopped):
-		return ctx.Err()
+		return w.q.putBack(ctx, job.JobRow, 0, failuresOf(job.JobRow))
 	}
 	w.q.Log.Warn("sweep failed; retrying", logfield.Job(job.ID), logfield.Err(err))
 	failures := failuresOf(job.JobRow) + 1
-	return snooze(ctx, retryAfter(err, failures, store.Sweeping), failures)
+	return w.q.putBack(ctx, job.JobRow, retryAfter(err, failures, store.Sweeping), failures)
 }
 
 // SweepNow starts a sweep unless one is running. A sweep that waits for its retry

@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/gofrs/flock"
-	"github.com/riverqueue/river"
-	"github.com/riverqueue/river/rivertype"
 
 	"github.com/flexscim/flexscim/internal/store"
 )
@@ -36,32 +34,6 @@ func (q *Queue) takeOver(ctx context.Context) error {
 		return fmt.Errorf("reclaim jobs: %w", err)
 	}
 	return nil
-}
-
-// releaseJobs makes the running jobs of dead replicas available again.
-func releaseJobs(ctx context.Context, tx *store.Tx, gone []string) error {
-	for _, replica := range gone {
-		if _, err := tx.SQL().ExecContext(ctx, releaseSQL, replica); err != nil {
-			return fmt.Errorf("take over from %s: %w", replica, err)
-		}
-	}
-	return nil
-}
-
-// giveBack ends a run whose lease expired or whose job was taken over. It first
-// waits until the lease is valid again, because until then another replica may take
-// over the job. If the job then still belongs to this run, giveBack makes it
-// available immediately. If the job belongs to another run, giveBack returns
-// untouched, because River must not change the job's row.
-func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
-	if !q.lease.wait(ctx) {
-		return untouched{}
-	}
-	now, err := q.client.JobGet(ctx, job.ID)
-	if err == nil && now.State == rivertype.JobStateRunning && q.owns(job, now) {
-		return river.JobSnooze(0)
-	}
-	return untouched{}
 }
 
 // lockDatabase takes an exclusive lock on the file PATH.lock, where PATH is the

@@ -110,10 +110,11 @@ func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) 
 	return again, nil
 }
 
-// isServed reports whether a run has fulfilled the person's desired generation.
+// isServed reports whether a run has seen the person's newest generation. A touch
+// makes the person pending, and a run saves pending only if it saw an older generation.
 func (q *Queue) isServed(ctx context.Context, key store.PersonKey) bool {
 	p, err := q.Store.Person(ctx, key)
-	return err == nil && p.Observed >= p.Desired
+	return err == nil && p.State != store.Pending
 }
 
 func touchesOf(some []wakeup) []store.Touch {
@@ -158,7 +159,6 @@ type waitingJob struct {
 // returns the touches of people whose job is running, and the jobs that must be
 // moved up.
 func duplicates(results []*rivertype.JobInsertResult, want map[store.PersonKey]store.Touch) (running []store.Touch, waiting []waitingJob) {
-	now := time.Now()
 	for _, r := range results {
 		var args syncPerson
 		if !r.UniqueSkippedAsDuplicate || json.Unmarshal(r.Job.EncodedArgs, &args) != nil {
@@ -168,7 +168,7 @@ func duplicates(results []*rivertype.JobInsertResult, want map[store.PersonKey]s
 		if r.Job.State == rivertype.JobStateRunning {
 			running = append(running, t)
 		}
-		if mustMoveUp(r.Job, t, now) {
+		if mustMoveUp(r.Job, t) {
 			waiting = append(waiting, waitingJob{r.Job.ID, t})
 		}
 	}
@@ -186,7 +186,7 @@ func (q *Queue) moveUp(ctx context.Context, waiting []waitingJob) error {
 		ctx := context.WithoutCancel(ctx) // other writes share the transaction, so ctx must not cancel it
 		for _, w := range waiting {
 			u := w.touch.Urgency
-			if _, err := tx.SQL().ExecContext(ctx, moveUpSQL, w.id, int(u), queueOf(u)); err != nil {
+			if _, err := tx.SQL().ExecContext(ctx, moveUpSQL(q.Store.Engine()), w.id, int(u), queueOf(u)); err != nil {
 				return err
 			}
 		}

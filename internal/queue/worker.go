@@ -47,6 +47,7 @@ type run struct {
 // run and tells River what to do with the job. It never returns an error to River,
 // because River would append each error to the job's row.
 func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error {
+	defer w.q.held.remove(job.JobRow)
 	start := time.Now()
 	r := run{urgency: store.Urgency(job.Priority), failures: failuresOf(job.JobRow)}
 	out, err := w.q.rounds(ctx, job, &r)
@@ -59,7 +60,7 @@ func (w *syncWorker) Work(ctx context.Context, job *river.Job[syncPerson]) error
 // maxRounds times. It stops early if the replica's lease expires. It returns the
 // outcome and error of the last round.
 func (q *Queue) rounds(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
-	bound, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)))
+	bound, release := q.lease.bind(logfield.With(ctx, logfield.Job(job.ID)), q.held.lease(job.JobRow))
 	defer release()
 	leased := flex.WithFence(bound, func() error {
 		err := flex.Fence(bound)
@@ -182,34 +183,26 @@ func (q *Queue) end(ctx context.Context, job *river.Job[syncPerson], r run, v ve
 		if r.finished {
 			return untouched{}
 		}
-		return nil
+		return finish(ctx, q, job)
 	case resultLost:
 		if r.wrote {
 			q.lost.add(job.Args.key(), r.urgency)
 		}
 		return q.giveBack(ctx, job.JobRow)
 	case resultStopped:
-		return ctx.Err() // River makes the job available again
+		return q.putBack(ctx, job.JobRow, 0, r.failures)
 	}
 	failures := 0
 	if v.failed {
 		failures = r.failures + 1
 	}
-	return snooze(ctx, v.after, failures)
+	return q.putBack(ctx, job.JobRow, v.after, failures)
 }
 
 // progress is the output of a job. It tells the next run how many runs in a row
 // have failed.
 type progress struct {
 	Failures int `json:"failures"` // successive
-}
-
-// snooze delays a job and saves the number of its successive failures.
-func snooze(ctx context.Context, after time.Duration, failures int) error {
-	if err := river.RecordOutput(ctx, progress{failures}); err != nil {
-		return fmt.Errorf("save the job's failures: %w", err)
-	}
-	return river.JobSnooze(after)
 }
 
 func failuresOf(job *rivertype.JobRow) int {

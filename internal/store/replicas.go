@@ -28,3 +28,14 @@ func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err e
 	err = db.QueryOne(ctx, s.db.Reader(), `select count(*) from replica where beat_at >= `+s.db.Syntax().Clock+` - $1`, []any{alive.Microseconds()}, &n)
 	return n, err
 }
+
+// Skew returns how far the clock of this machine is ahead of the database's clock. If
+// this machine's clock is behind, the result is negative. It is exact to half of a round
+// trip.
+func (s *Store) Skew(ctx context.Context) (time.Duration, error) {
+	var theirs int64
+	before := time.Now()
+	err := db.QueryOne(ctx, s.db.Reader(), `select `+s.db.Syntax().Clock, nil, &theirs)
+	middle := before.Add(time.Since(before) / 2)
+	return middle.Sub(time.UnixMicro(theirs)), err
+}

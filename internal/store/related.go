@@ -54,9 +54,9 @@ func (m memberships) fitting(ctx context.Context, from db.Querier, c ConnectionI
 }
 
 // inTurn calls fn with a Reader for queries that may take long, when it is the
-// connection's turn. The wait ends with ctx.
+// connection's turn (turns.Keep makes the turn longer). The wait ends with ctx.
 func (s *Store) inTurn(ctx context.Context, c ConnectionID, fn func(from db.Reader) error) error {
-	leave, err := s.lists.Enter(ctx, string(c))
+	leave, err := s.lists.EnterKept(ctx, string(c))
 	if err != nil {
 		return &UnavailableError{Err: err}
 	}

@@ -127,3 +127,35 @@ func TestGateDeadline(t *testing.T) {
 		t.Errorf("with room inside: got %v, want nil, because the caller does not wait", err)
 	}
 }
+
+// TestKeep checks that a caller with a context of Keep stays inside between two
+// pieces of work, and leaves at the end.
+func TestKeep(t *testing.T) {
+	t.Parallel()
+	g := turns.NewGate(1, 1)
+	ctx, end := turns.Keep(t.Context())
+	for range 2 {
+		leave, err := g.EnterKept(ctx, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		leave()
+	}
+	b := enter(t, g, "b")
+	select {
+	case <-b:
+		t.Error("another caller is inside, want none before the end")
+	default:
+	}
+	end()
+	(<-b)()
+	leave, err := g.EnterKept(t.Context(), "c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := enter(t, g, "d")
+	leave()
+	(<-d)()
+	_, end = turns.Keep(t.Context())
+	end() // a caller that never entered
+}

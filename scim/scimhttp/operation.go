@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/refusal"
 	"github.com/flexscim/flexscim/scim/scimhttp/bulk"
@@ -87,15 +88,24 @@ func newOperation(to target, do action, query string) (op operation, err error) 
 	return op, nil
 }
 
+// inOneTurn carries out an operation that reads. If the directory makes it wait for
+// its turn, the turn lasts until the response is written into memory. Otherwise
+// pages that were read would need memory while they wait for another turn.
+func inOneTurn(ctx context.Context, op operation, read func(context.Context, operation) (result, error)) (result, error) {
+	ctx, end := turns.Keep(ctx)
+	defer end()
+	return read(ctx, op)
+}
+
 // do carries out an operation.
 func (h *handler) do(ctx context.Context, op operation) (result, error) {
 	switch op.action {
 	case doCreate:
 		return h.create(ctx, op)
 	case doGet, doGetMe:
-		return h.get(ctx, op)
+		return inOneTurn(ctx, op, h.get)
 	case doList:
-		return h.list(ctx, op)
+		return inOneTurn(ctx, op, h.list)
 	case doReplace:
 		return h.replace(ctx, op)
 	case doPatch:

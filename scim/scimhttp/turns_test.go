@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/flexscim/flexscim/internal/turns"
 	"github.com/flexscim/flexscim/scim"
 	"github.com/flexscim/flexscim/scim/scimhttp"
 	"github.com/flexscim/flexscim/scim/scimtest"
@@ -97,4 +98,43 @@ func TestBulksWait(t *testing.T) {
 			t.Errorf("got %d, want 200", got)
 		}
 	}
+}
+
+// gated is a directory whose lists wait for their turn.
+type gated struct {
+	scim.Directory
+
+	t    *testing.T
+	gate *turns.Gate
+}
+
+func (d gated) Users(ctx context.Context, q scim.Query) (scim.Page[scim.User], error) {
+	leave, err := d.gate.EnterKept(ctx, "okta")
+	if err != nil {
+		return scim.Page[scim.User]{}, err
+	}
+	defer leave()
+	return d.Directory.Users(ctx, q)
+}
+
+func (d gated) Groups(ctx context.Context, q scim.Query) (scim.Page[scim.Group], error) {
+	short, cancel := context.WithTimeout(d.t.Context(), 1)
+	defer cancel()
+	if _, err := d.gate.Enter(short, "entra"); err == nil {
+		d.t.Error("the turn of the list ended before its response")
+	}
+	return d.Directory.Groups(ctx, q)
+}
+
+// TestListInOneTurn checks that the turn of a list lasts until its response is
+// written, and not longer.
+func TestListInOneTurn(t *testing.T) {
+	t.Parallel()
+	d := gated{Directory: scimtest.NewDirectory(), t: t, gate: turns.NewGate(1, 1)}
+	open(t, scimhttp.Config{Directory: d}).must(200, "GET", "/", "")
+	leave, err := d.gate.Enter(t.Context(), "entra")
+	if err != nil {
+		t.Fatal(err)
+	}
+	leave()
 }

@@ -47,7 +47,7 @@ Its connection is named sandbox: 'flexscim token create --connection sandbox --p
 			return o.run(c.Context(), cfg)
 		},
 	}
-	config.Register(c.Flags(), "listen", "database", "connection.group_put", "connection.pagination", "connection.allowed_domains", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
+	config.Register(c.Flags(), "listen", "database", "connection.group_put", "connection.pagination", "connection.allowed_domains", "public_service", "flex.adopt", "flex.backend", "flex.concurrency", "flex.rate", "flex.timeout", "leavers", "sweep", "mapping", "limits", "log", "otlp", "shutdown")
 	c.Flags().StringVar(&o.flexListen, "flex-listen", defaultFlexListen, "host:port of the simulated Flex")
 	c.Flags().StringVar(&o.flexURL, "flex-url", "", "use the simulated Flex that already runs at this address")
 	c.Flags().StringVar(&o.data, "data", "", "directory in which to keep the database and the token")

@@ -117,7 +117,7 @@ func (s *site) handler() http.Handler {
 		Twilio:   s.lastCall,
 	}, s.metrics)
 	door := scimdoor.New(scimdoor.Config{
-		Auth: s.auth, SCIM: s.scim(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy, LogAddresses: s.cfg.Log.Addresses,
+		Auth: s.auth, SCIM: s.scim(https), Public: s.publicConfig(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy, LogAddresses: s.cfg.Log.Addresses,
 		Rate: func(c store.Connection) int { return s.connections.Policy(c.ID).Rate }, LimitFailures: limits.Rate > 0,
 	})
 	return web.New(web.Config{
@@ -166,6 +166,17 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			}
 		})
 	}
+}
+
+// publicConfig returns the handler of ServiceProviderConfig for requests without a
+// token, or nil if they are not allowed.
+func (s *site) publicConfig(https bool) http.Handler {
+	if !s.cfg.OpenConfig {
+		return nil
+	}
+	return scimhttp.ServiceProviderConfig(s.limited(scimhttp.Config{
+		MaxBody: int64(s.cfg.Limits.Body), Log: s.log.Named("scim"), BaseURL: scimdoor.BaseURL(s.cfg.PublicURL, https),
+	}))
 }
 
 // limited returns the SCIM handler's configuration c with the configured limits.

@@ -15,6 +15,7 @@ type Config struct {
 	TLS         TLS
 	BehindProxy bool   // whether a reverse proxy terminates TLS
 	PublicURL   string // URL at which IdPs reach flexscim; "": unknown
+	OpenConfig  bool   // whether ServiceProviderConfig can be read without a token
 	Database    Database
 	Connection  Connection
 	Twilio      Twilio

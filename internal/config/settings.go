@@ -36,6 +36,8 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.BehindProxy }},
 		{"public_url", "", "address of flexscim for the IdP; default: the host of each request", "https://scim.example.com", webURL(),
 			func(c *Config) any { return &c.PublicURL }},
+		{"public_service_provider_config", "false", "whether /scim/v2/ServiceProviderConfig can be read without a token, as RFC 7643 §5 recommends", "true", anything(),
+			func(c *Config) any { return &c.OpenConfig }},
 		{"database.url", "sqlite:flexscim.db", "database: sqlite:PATH for one process, postgres://… for one or more; with a password, set the variable or its file, because the process list shows flags", "", databaseURL(),
 			func(c *Config) any { return &c.Database.URL }},
 		{"connection.name", "", "name of the connection (one app at one IdP) that is created at the start", "okta", shortName(),

@@ -12,7 +12,8 @@
 //
 // GET and HEAD of /healthz and /readyz need no token; for this, the request target
 // must equal the path byte for byte. The metrics token gives access to /metrics
-// only. The transport passes every other request to a door, which authenticates it.
+// only. The transport passes every other request to a door, which authenticates it;
+// the SCIM door can serve ServiceProviderConfig without a token.
 // If the transport itself refuses a request, the door of the request's path writes
 // the error response.
 package web

@@ -89,6 +89,14 @@ func (d document) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// ServiceProviderConfig returns a handler that serves this document and nothing else
+// (RFC 7643 §5), at any path. It needs no Config.Directory.
+func ServiceProviderConfig(c Config) http.Handler {
+	h := &handler{cfg: c.withDefaults()}
+	h.log = h.cfg.Log.Named("scim")
+	return document{h, h.config}
+}
+
 func listOf(items []func(base string) object) func(base string) object {
 	return func(base string) object {
 		resources := make([]object, 0, len(items))

@@ -27,7 +27,10 @@ type Config struct {
 	Auth *auth.Auth
 	// SCIM returns the handler of a connection. The door calls SCIM at the
 	// connection's first request, and again when the connection has changed.
-	SCIM        func(store.Connection) http.Handler
+	SCIM func(store.Connection) http.Handler
+	// Public serves ServiceProviderConfig to requests without a token. Nil: they get
+	// 401.
+	Public      http.Handler
 	Endpoints   map[string]http.Handler // from web.Endpoints; requests with a token of an IdP can use them
 	Metrics     *metrics.Metrics        // nil: not exported
 	Log         *zap.Logger             // nil: none
@@ -51,6 +54,7 @@ type Config struct {
 type Door struct {
 	Config
 	failures failures
+	public   http.Handler // the route of Config.Public; nil: none
 
 	mu          sync.Mutex
 	connections map[store.ConnectionID]connection
@@ -84,7 +88,11 @@ func New(c Config) *Door {
 	if c.Clock == nil {
 		c.Clock = time.Now
 	}
-	return &Door{Config: c, failures: failures{known: map[netip.Prefix]*failure{}}, connections: map[store.ConnectionID]connection{}}
+	d := &Door{Config: c, failures: failures{known: map[netip.Prefix]*failure{}}, connections: map[store.ConnectionID]connection{}}
+	if c.Public != nil {
+		d.public = web.Logged(configPath, resource(configPath), compression(c).Handler(c.Public))
+	}
+	return d
 }
 
 // Prefix returns "/": the door gets all requests that no other door gets.
@@ -103,6 +111,11 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	sender := logfield.Sender{}
 	if d.LogAddresses {
 		sender.Address = address(r, d.BehindProxy).String()
+	}
+	if d.public != nil && isPublic(r) {
+		logfield.SetSender(r.Context(), sender)
+		d.servePublic(w, r)
+		return
 	}
 	header := authorization(r)
 	if d.mustWait(r) && !d.Auth.MayBeValid(r.Context(), header) {
@@ -132,6 +145,23 @@ func (d *Door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.routes.ServeHTTP(w, r)
+}
+
+// isPublic reports whether a request reads ServiceProviderConfig without a token. It
+// compares the request target exactly as the client sent it.
+func isPublic(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && r.RequestURI == configPath && len(r.Header.Values("Authorization")) == 0
+}
+
+// servePublic serves ServiceProviderConfig, and counts the request like other
+// requests without a valid token.
+func (d *Door) servePublic(w http.ResponseWriter, r *http.Request) {
+	if wait := d.slowDown(r); wait > 0 {
+		scimhttp.SetRetryAfter(w, wait)
+		scimhttp.WriteError(w, r, refusal.TooManyWithoutToken.New())
+		return
+	}
+	d.public.ServeHTTP(w, r)
 }
 
 // authorization returns the value of the Authorization header. If a request has

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -184,7 +185,23 @@ func TestNoWayAround(t *testing.T) {
 	reached := func(store.Connection) http.Handler {
 		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("SCIM reached: %s %s", r.Method, r.RequestURI) })
 	}
-	d := newDoor(t, func(c *config) { c.SCIM = reached })
+	for _, public := range []bool{false, true} {
+		t.Run("public "+strconv.FormatBool(public), func(t *testing.T) {
+			t.Parallel()
+			noWayAround(t, newDoor(t, func(c *config) {
+				c.SCIM = reached
+				if public {
+					c.Public = http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})
+				}
+			}), public)
+		})
+	}
+}
+
+// noWayAround sends requests without a valid token to every route. Only health may
+// be served, and ServiceProviderConfig if it is public.
+func noWayAround(t *testing.T, d *door, public bool) {
+	t.Helper()
 	expired := d.token(t, "okta", time.Nanosecond)
 	list, err := d.auth.List(t.Context(), "entra")
 	if err != nil {
@@ -203,8 +220,10 @@ func TestNoWayAround(t *testing.T) {
 	}
 	for i, target := range all {
 		for _, method := range methods {
-			open := (target == "/healthz" || target == "/readyz") && (method == "GET" || method == "HEAD")
+			reads := method == "GET" || method == "HEAD"
 			for j, credential := range credentials {
+				open := reads && (target == "/healthz" || target == "/readyz" ||
+					public && target == "/scim/v2/ServiceProviderConfig" && credential == credentials[0])
 				if (i+j)%len(credentials) == 0 { // over the network, which is slow: only one credential for each target and method
 					res, _ := d.send(t, method, target, credential)
 					checkRefused(t, method+" "+target+" "+credential, open, res.StatusCode, res.Header)

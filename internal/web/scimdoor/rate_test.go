@@ -13,6 +13,7 @@ import (
 
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
 // paced is a door with a rate limit, and a clock that the test advances.
@@ -142,6 +143,39 @@ func TestFailures(t *testing.T) {
 	lines := p.logs.FilterMessageSnippet("has to wait").All()
 	if len(lines) != 9 || lines[0].Level != zap.WarnLevel || lines[0].ContextMap()["address"] != "192.0.2.1" {
 		t.Errorf("got %d lines %v, want one for each wait", len(lines), lines)
+	}
+}
+
+// TestPublicConfig checks that ServiceProviderConfig is public only if the
+// configuration says so, that a wrong token is refused anyway, and that requests
+// without a token are limited like wrong tokens.
+func TestPublicConfig(t *testing.T) {
+	t.Parallel()
+	const path = "/scim/v2/ServiceProviderConfig"
+	if w := serve(newPaced(t, 100).handler, "GET", path, "X-None: none"); w.Code != http.StatusUnauthorized {
+		t.Errorf("not public: got %d, want 401", w.Code)
+	}
+	p := newPaced(t, 100, func(c *config) { c.Public = scimhttp.ServiceProviderConfig(scimhttp.Config{MaxPage: 7}) })
+	if w := serve(p.handler, "GET", path, "X-None: none"); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `"maxResults":7`) || w.Header().Get("Content-Type") != "application/scim+json" {
+		t.Errorf("got %d %v %s, want the document", w.Code, w.Header(), w.Body)
+	}
+	for _, credential := range []string{"Authorization:", bearer("fscim_wrong"), "Authorization: Basic dTpw"} {
+		if w := serve(p.handler, "GET", path, credential); w.Code != http.StatusUnauthorized {
+			t.Errorf("%s: got %d, want 401", credential, w.Code)
+		}
+	}
+	limited := 0
+	for range 110 {
+		w := serve(p.handler, "GET", path, "X-None: none")
+		if w.Code == http.StatusTooManyRequests && w.Header().Get("Retry-After") != "" {
+			limited++
+		}
+	}
+	if limited != 14 { // 4 requests came before: one without a token, and three with a wrong one
+		t.Errorf("got %d times 429, want 14", limited)
+	}
+	if got := p.get(p.okta, "192.0.2.9:1").Code; got != http.StatusOK {
+		t.Errorf("a valid token: got %d", got)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 const (
 	scimPath    = "/scim/v2"
 	openapiPath = scimPath + "/openapi.json"
+	configPath  = scimPath + "/ServiceProviderConfig"
 )
 
 // connectionRoutes returns the routes for an IdP's token: all endpoints except

@@ -78,6 +78,7 @@ func (w *Work) Apply(t *ResourceType, doc Document, ops []Op) (Document, error) 
 	if _, says := p.doc["active"]; !says && !doc.Active() {
 		p.doc["active"] = false
 	}
+	dropOutdatedName(t, doc, p.doc, ops)
 	return p.doc, nil
 }
 
@@ -142,13 +143,24 @@ func LeaveOut(t *ResourceType, ops []Op) (kept []Op, names []string, err error) 
 // deactivates reports whether the last operation on the attribute `active` sets it
 // to false.
 func deactivates(t *ResourceType, ops []Op) (leaves bool) {
-	set := func(path Path, value any) {
-		_, target := t.names().target(path)
-		if target == nil || target.label != "active" || path.Filter != nil {
+	eachWritten(t, ops, func(target *field, value any) {
+		if target.label != "active" {
 			return
 		}
 		active, err := new(coercer).one(target, value)
 		leaves = err == nil && active == false
+	})
+	return leaves
+}
+
+// eachWritten calls a function with each attribute that the operations add or
+// replace, and its value. It leaves out attributes of a path with a filter, and
+// operations that are refused.
+func eachWritten(t *ResourceType, ops []Op, written func(target *field, value any)) {
+	set := func(path Path, value any) {
+		if _, target := t.names().target(path); target != nil && path.Filter == nil {
+			written(target, value)
+		}
 	}
 	for _, op := range ops {
 		attributes, isObject := op.Value.(map[string]any)
@@ -164,7 +176,32 @@ func deactivates(t *ResourceType, ops []Op) (leaves bool) {
 			}
 		}
 	}
-	return leaves
+}
+
+// dropOutdatedName removes name.formatted from the document after, the result of the
+// operations, if they change other parts of the name and do not write
+// name.formatted. An IdP that no longer sends name.formatted would otherwise keep
+// the old name in Flex.
+func dropOutdatedName(t *ResourceType, before, after Document, ops []Op) {
+	old, _ := before["name"].(map[string]any)
+	name, _ := after["name"].(map[string]any)
+	formatted, has := name["formatted"]
+	if !has || formatted != old["formatted"] || maps.Equal(old, name) {
+		return
+	}
+	written := false
+	eachWritten(t, ops, func(target *field, value any) {
+		parts, _ := value.(map[string]any)
+		for part := range parts {
+			written = written || target.label == "name" && Fold(part) == "formatted"
+		}
+		written = written || target.label == "name.formatted"
+	})
+	if !written {
+		name = maps.Clone(name)
+		delete(name, "formatted")
+		set(after, "name", orNil(name))
+	}
 }
 
 // CheckID refuses operations that change or remove the resource's id (400

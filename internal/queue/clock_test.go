@@ -16,8 +16,8 @@ import (
 func TestClocks(t *testing.T) {
 	t.Parallel()
 	for name, difference := range map[string]string{
-		"the database is an hour late":  "-1 hour",
-		"the database is an hour early": "1 hour",
+		"the database is an hour behind": "-1 hour",
+		"the database is an hour ahead":  "1 hour",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -54,9 +54,9 @@ func (e heldExecutor) Begin(ctx context.Context) (riverdriver.ExecutorTx, error)
 	return databaseTime{tx}, nil
 }
 
-// databaseTime inserts jobs on PostgreSQL with the time of the database. Otherwise the
-// driver for database/sql would use the clock of this machine. If that clock is late,
-// jobs would be due too early; if it is N seconds early, each job would wait N seconds.
+// databaseTime inserts jobs on PostgreSQL with the time of the database. Without it, the
+// driver for database/sql uses the clock of this machine, and each job waits for as
+// long as this clock is ahead of the database's clock.
 type databaseTime struct{ riverdriver.ExecutorTx }
 
 // JobInsertFastMany inserts jobs. River's statement replaces the zero time by now().

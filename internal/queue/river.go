@@ -129,12 +129,13 @@ const (
 
 	// releaseSQL makes the running jobs of dead replicas available again. It is for
 	// PostgreSQL only.
-	releaseSQL = `UPDATE river_job SET state = 'available' WHERE state = 'running'
-		AND NOT EXISTS (SELECT 1 FROM replica WHERE replica_id = ` + ownerPostgres + `)`
+	releaseSQL = `UPDATE river_job SET state = 'available' WHERE id IN (SELECT id FROM river_job WHERE state = 'running'
+		AND NOT EXISTS (SELECT 1 FROM replica WHERE replica_id = ` + ownerPostgres + `) ORDER BY id FOR UPDATE OF river_job SKIP LOCKED)`
 
 	// dueSQL makes jobs available that are due by the database's clock. It is for
 	// PostgreSQL only.
-	dueSQL = `UPDATE river_job SET state = 'available' WHERE state = 'scheduled' AND scheduled_at <= now()`
+	dueSQL = `UPDATE river_job SET state = 'available' WHERE id IN (SELECT id FROM river_job
+		WHERE state = 'scheduled' AND scheduled_at <= now() ORDER BY id FOR UPDATE SKIP LOCKED)`
 
 	// The client to which River gave a job last.
 	ownerPostgres = `attempted_by[array_upper(attempted_by, 1)]`

@@ -13,7 +13,6 @@
 //	queue.go     | Config, New, Start, Stop, Healthy
 //	wake.go      | inserts jobs for touched people
 //	wakeset.go   | people who wait for a job; fewer jobs while the IdP is busy
-//	line.go      | the order of these people; connections take turns
 //	scan.go      | people who were touched but have no job
 //	worker.go    | one run: at most three rounds; the job completes with the outcome
 //	verdict.go   | outcome or error → done, snooze, retry

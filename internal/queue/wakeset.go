@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/flexscim/flexscim/internal/store"
+	"github.com/flexscim/flexscim/internal/turns"
 )
 
 // Requests of the IdP have priority over jobs, so that an import gets fast
@@ -65,9 +66,9 @@ type wakeSet struct {
 
 	mu        sync.Mutex
 	people    map[store.PersonKey]*wakeup
-	lines     map[store.Urgency]*line
-	requests  windowCount // requests of the IdP
-	latency   windowCount // total duration of these requests, in microseconds
+	lines     map[store.Urgency]*turns.Queue[*wakeup] // the same people; connections take turns
+	requests  windowCount                             // requests of the IdP
+	latency   windowCount                             // total duration of these requests, in microseconds
 	touches   windowCount
 	leavers   windowCount // leavers whom wakeSet.take returned
 	lastBatch time.Time   // when the last limited batch was taken
@@ -77,9 +78,9 @@ func (s *wakeSet) init() {
 	s.clock = time.Now
 	s.changed = make(chan struct{}, 1)
 	s.people = map[store.PersonKey]*wakeup{}
-	s.lines = map[store.Urgency]*line{}
+	s.lines = map[store.Urgency]*turns.Queue[*wakeup]{}
 	for u := store.Leaving; u <= store.Sweeping; u++ {
-		s.lines[u] = &line{of: map[store.ConnectionID][]*wakeup{}}
+		s.lines[u] = &turns.Queue[*wakeup]{}
 	}
 }
 
@@ -109,26 +110,24 @@ func (s *wakeSet) put(w wakeup) {
 			old.recheck = w.recheck
 			return
 		}
-		s.lines[old.Urgency].remove(old)
+		s.lines[old.Urgency].Remove(string(w.Key.Connection), func(other *wakeup) bool { return other == old })
 		delete(s.people, w.Key)
 	}
 	if w.Urgency == store.Leaving || len(s.people) < maxWaiting || s.hasRoom(w.Key.Connection) {
 		s.people[w.Key] = &w
-		s.lines[w.Urgency].add(&w)
+		s.lines[w.Urgency].Push(string(w.Key.Connection), &w)
 	}
 }
 
 // hasRoom reports whether a connection has less than its share of a full set, so
 // that other connections cannot keep its people out.
 func (s *wakeSet) hasRoom(c store.ConnectionID) bool {
-	own, all := 0, map[store.ConnectionID]bool{c: true}
+	own, shares := 0, 0
 	for _, l := range s.lines {
-		own += len(l.of[c])
-		for _, other := range l.turns {
-			all[other] = true
-		}
+		own += l.LenOf(string(c))
+		shares += l.Owners()
 	}
-	return own < maxWaiting/len(all)
+	return own < maxWaiting/max(shares, 2)
 }
 
 // observeRequest counts a request of the IdP and the time that it took.
@@ -148,27 +147,38 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 
 // wakeSet.take removes people from the set and returns them: at most limit people,
 // the most urgent first. If there are leavers, it returns only leavers, because a
-// small insert is fast. If people are left in the set, again is the time until the
-// next call of take.
+// small insert is fast. If the window's limit for leavers is reached, it returns
+// other people, so that a connection with many leavers does not delay everybody else.
+// If people are left in the set, again is the time until the next call of take.
 func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.clock()
 	busy := s.isBusy(now)
-	if !s.lines[store.Leaving].isEmpty() {
-		return s.takeLeavers(now, busy, limit)
+	if s.lines[store.Leaving].Len() > 0 {
+		if some, again = s.takeLeavers(now, busy, limit); len(some) > 0 {
+			return some, again
+		}
 	}
 	if busy {
 		if left := window - now.Sub(s.lastBatch); left > 0 {
-			return nil, left
+			return nil, sooner(again, left)
 		}
 		s.lastBatch = now
-		limit, again = min(limit, limitedJobs), window
+		limit, again = min(limit, limitedJobs), sooner(again, window)
 	}
 	for u := store.Changing; u <= store.Sweeping; u++ {
 		some = s.remove(some, u, limit)
 	}
 	return some, again
+}
+
+// sooner returns the shorter of two times. A time a of 0 is unknown.
+func sooner(a, b time.Duration) time.Duration {
+	if a == 0 {
+		return b
+	}
+	return min(a, b)
 }
 
 func (s *wakeSet) takeLeavers(now time.Time, busy bool, limit int) (some []wakeup, again time.Duration) {
@@ -185,8 +195,8 @@ func (s *wakeSet) takeLeavers(now time.Time, busy bool, limit int) (some []wakeu
 
 func (s *wakeSet) remove(some []wakeup, u store.Urgency, limit int) []wakeup {
 	for len(some) < limit {
-		w := s.lines[u].next()
-		if w == nil {
+		w, ok := s.lines[u].Pop()
+		if !ok {
 			break
 		}
 		some = append(some, *w)

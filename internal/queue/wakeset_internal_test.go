@@ -176,6 +176,33 @@ func TestManyLeavers(t *testing.T) {
 	}
 }
 
+// TestLeaversLeaveRoom checks that leavers who are above the limit of a window do not
+// delay the jobs of other people, for which there is another limit.
+func TestLeaversLeaveRoom(t *testing.T) {
+	t.Parallel()
+	w, advance := withClock()
+	push(w, 4000, store.Leaving)
+	w.add([]store.Touch{touchIn("d", "dora", store.Changing)}, false)
+	for _, row := range []struct {
+		after   time.Duration
+		leavers int
+		others  int
+		again   time.Duration
+	}{{0, limitedLeavers, 0, 0}, {window / 5, 0, 1, window - window/5}, {window / 5, 0, 0, window - 2*(window/5)}, {window, limitedLeavers, 0, 0}} {
+		advance(row.after)
+		some, again := w.take(batchSize)
+		leavers := 0
+		for _, s := range some {
+			if s.Urgency == store.Leaving {
+				leavers++
+			}
+		}
+		if leavers != row.leavers || len(some)-leavers != row.others || again != row.again {
+			t.Errorf("after %v: got %d leavers and %d other people, again %v; want %+v", row.after, leavers, len(some)-leavers, again, row)
+		}
+	}
+}
+
 // TestUsualRate checks that jobs are inserted immediately at an IdP's usual
 // rate.
 func TestUsualRate(t *testing.T) {
@@ -197,8 +224,8 @@ func TestBound(t *testing.T) {
 	w, _ := withClock()
 	push(w, maxWaiting+1, store.Joining)
 	w.add([]store.Touch{touch("leaver", store.Leaving)}, false)
-	if len(w.people) != maxWaiting+1 || len(w.lines[store.Leaving].of["c"]) != 1 {
-		t.Errorf("got %d people, %d of them leavers; want %d and 1", len(w.people), len(w.lines[store.Leaving].of["c"]), maxWaiting+1)
+	if len(w.people) != maxWaiting+1 || w.lines[store.Leaving].LenOf("c") != 1 {
+		t.Errorf("got %d people, %d of them leavers; want %d and 1", len(w.people), w.lines[store.Leaving].LenOf("c"), maxWaiting+1)
 	}
 }
 
@@ -249,7 +276,7 @@ func TestFullSetHasRoom(t *testing.T) {
 	for i := range maxWaiting {
 		w.add([]store.Touch{touchIn("d", fmt.Sprint(i), store.Joining)}, false)
 	}
-	if got := len(w.lines[store.Joining].of["d"]); got != maxWaiting/2 {
+	if got := w.lines[store.Joining].LenOf("d"); got != maxWaiting/2 {
 		t.Errorf("got %d people of the other connection, want %d", got, maxWaiting/2)
 	}
 }

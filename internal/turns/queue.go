@@ -1,5 +1,7 @@
 package turns
 
+import "slices"
+
 // Queue is a queue in which owners take turns. The values of one owner keep their
 // order. The zero Queue is empty. A Queue is not safe for concurrent use.
 type Queue[T any] struct {
@@ -16,6 +18,17 @@ type lane[T any] struct {
 
 // Len returns the number of waiting values.
 func (q *Queue[T]) Len() int { return q.size }
+
+// LenOf returns the number of waiting values of an owner.
+func (q *Queue[T]) LenOf(owner string) int {
+	if l := q.lanes[owner]; l != nil {
+		return len(l.values)
+	}
+	return 0
+}
+
+// Owners returns the number of owners that have waiting values.
+func (q *Queue[T]) Owners() int { return len(q.order) }
 
 // Push adds a value of an owner.
 func (q *Queue[T]) Push(owner string, value T) {
@@ -49,8 +62,7 @@ func (q *Queue[T]) PopOf(may func(owner string) bool) (value T, ok bool) {
 		l.values[0] = *new(T) // for the garbage collector
 		l.values = l.values[1:]
 		q.size--
-		copy(q.order[i:], q.order[i+1:])
-		q.order = q.order[:len(q.order)-1]
+		q.order = slices.Delete(q.order, i, i+1)
 		if len(l.values) > 0 {
 			q.order = append(q.order, l)
 		} else {
@@ -59,4 +71,23 @@ func (q *Queue[T]) PopOf(may func(owner string) bool) (value T, ok bool) {
 		return value, true
 	}
 	return value, false
+}
+
+// Remove removes the first value of an owner for which the function is returns true.
+// The owner keeps its turn if it has other values.
+func (q *Queue[T]) Remove(owner string, is func(T) bool) {
+	l := q.lanes[owner]
+	if l == nil {
+		return
+	}
+	i := slices.IndexFunc(l.values, is)
+	if i < 0 {
+		return
+	}
+	q.size--
+	if l.values = slices.Delete(l.values, i, i+1); len(l.values) == 0 {
+		delete(q.lanes, owner)
+		at := slices.Index(q.order, l)
+		q.order = slices.Delete(q.order, at, at+1)
+	}
 }

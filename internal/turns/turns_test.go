@@ -34,6 +34,33 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// TestRemove checks that a removed value is not returned, and that the other values
+// and their turns are unchanged.
+func TestRemove(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ removed, want string }{
+		{"a1", "a2 b1 c1 a3"}, {"a2", "a1 b1 c1 a3"}, {"b1", "a1 c1 a2 a3"}, {"c1", "a1 b1 a2 a3"}, {"c2", "a1 b1 c1 a2 a3"}, {"d1", "a1 b1 c1 a2 a3"},
+	} {
+		var q turns.Queue[string]
+		for _, v := range []string{"a1", "a2", "a3", "b1", "c1"} {
+			q.Push(v[:1], v)
+		}
+		owner := row.removed[:1]
+		q.Remove(owner, func(v string) bool { return v == row.removed })
+		want := strings.Fields(row.want)
+		if got := q.LenOf("a") + q.LenOf("b") + q.LenOf("c"); q.Len() != len(want) || got != len(want) {
+			t.Errorf("without %s: got %d values, and %d of all owners, want %d", row.removed, q.Len(), got, len(want))
+		}
+		var got []string
+		for v, ok := q.Pop(); ok; v, ok = q.Pop() {
+			got = append(got, v)
+		}
+		if strings.Join(got, " ") != row.want || q.Owners() != 0 {
+			t.Errorf("without %s: got %v, want %s", row.removed, got, row.want)
+		}
+	}
+}
+
 // TestTurnStays checks that PopOf skips an owner without taking the owner's turn.
 func TestTurnStays(t *testing.T) {
 	t.Parallel()

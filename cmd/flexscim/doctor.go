@@ -17,15 +17,15 @@ func doctorCommand() *cobra.Command {
 		Use:   "doctor",
 		Short: "Check this installation, and print how to fix what is wrong",
 		Long: `doctor checks the configuration, the mapping rules, the database, the tokens, Twilio's credentials, the Flex workspace, its offline
-Activity, and the clock. It changes nothing. Exit code 1 means that something must be fixed.`,
+Activity, the clock, and what in the data of the IdPs needs a person. It changes nothing. Exit code 1 means that something must be fixed.`,
 		Example: "  flexscim doctor --config flexscim.yaml\n  flexscim doctor --json | jq '.[] | select(.state != \"ok\")'",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, err := config.Load(c.Flags(), os.Environ())
 			findings := admin.ConfigurationFindings(err)
 			if err == nil {
-				_, unusable := readRules(cfg)
-				findings = admin.Doctor{Config: cfg, Rules: unusable, Twilio: flexConfig(cfg)}.Examine(c.Context())
+				rules, unusable := readRules(cfg)
+				findings = admin.Doctor{Config: cfg, Rules: unusable, Mapping: rules, Twilio: flexConfig(cfg)}.Examine(c.Context())
 			}
 			ready, all := true, []admin.Finding{}
 			for f := range findings {

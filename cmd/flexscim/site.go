@@ -11,6 +11,7 @@ import (
 	"github.com/flexscim/flexscim/internal/admin"
 	"github.com/flexscim/flexscim/internal/directory"
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/memory"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
@@ -73,7 +74,8 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 	if err := s.queue.Start(ctx); err != nil {
 		return err
 	}
-	monitor := admin.Monitor{Store: s.store, Queue: s.queue, Auth: s.auth, Client: s.client, Metrics: s.metrics, Log: s.log, Report: s.report}
+	monitor := admin.Monitor{Store: s.store, Queue: s.queue, Auth: s.auth, Client: s.client, Metrics: s.metrics, Log: s.log, Report: s.report,
+		Rules: func(c store.ConnectionID) *mapping.Rules { return s.connections.Policy(c).Rules }}
 	if err := s.report.Save(ctx, false); err != nil {
 		return err
 	}
@@ -153,7 +155,7 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 			BaseURL:        scimdoor.BaseURL(s.cfg.PublicURL, https),
 			CursorKey:      func(ctx context.Context) ([]byte, error) { return s.store.CursorKey(ctx, c.ID) },
 			OnDropped:      func(_ context.Context, endpoint string, names []string) { s.metrics.Dropped(endpoint, len(names)) },
-			OnLeftOut:      func(_ context.Context, endpoint string, names []string) { s.metrics.LeftOut(endpoint, len(names)) },
+			OnLeftOut:      func(ctx context.Context, endpoint string, names []string) { s.leftOut(ctx, c, endpoint, names) },
 		}))
 		if err != nil {
 			panic(err) // New fails only if the Config has no Directory
@@ -165,6 +167,16 @@ func (s *site) scim(https bool) func(store.Connection) http.Handler {
 				s.queue.ObserveRequest(time.Since(began))
 			}
 		})
+	}
+}
+
+// leftOut counts operations that were left out of a deactivation, in the metrics and
+// in the database, where `flexscim doctor` finds them.
+func (s *site) leftOut(ctx context.Context, c store.Connection, endpoint string, names []string) {
+	s.metrics.LeftOut(endpoint, len(names))
+	err := s.store.Write(ctx, store.KeyOf(c.ID, ""), func(tx *store.Tx) error { return tx.AddLeftOut(ctx, c.ID, names) })
+	if err != nil {
+		s.log.Warn("operations that were left out could not be counted", append(logfield.From(ctx), logfield.Err(err))...)
 	}
 }
 

@@ -16,14 +16,16 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/config"
+	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/store"
 )
 
 // Doctor checks an installation. It changes nothing.
 type Doctor struct {
-	Config config.Config
-	Rules  error           // the error of loading the mapping rules, or nil
-	Twilio flexhttp.Config // configuration of the Twilio client
+	Config  config.Config
+	Rules   error           // the error of loading the mapping rules, or nil
+	Mapping *mapping.Rules  // nil if Rules is not nil
+	Twilio  flexhttp.Config // configuration of the Twilio client
 }
 
 // Finding is the result of one check. Its fields are in alphabetical order.
@@ -152,7 +154,7 @@ func (d Doctor) contents(ctx context.Context, s *store.Store, r report) {
 	}
 	c.server(ctx, r)
 	c.people(ctx, r)
-	d.domains(ctx, s, r)
+	d.findingsInData(ctx, s, r)
 }
 
 // clock compares the clock of this machine with that of the database server. The times
@@ -173,26 +175,6 @@ func (Doctor) clock(ctx context.Context, s *store.Store, r report) {
 			skew.Abs().Round(time.Second), direction), "switch time synchronisation (NTP) on, on both machines")
 	default:
 		r("database clock", Good, fmt.Sprintf("within %v of this machine's", maxSkew), "")
-	}
-}
-
-// domains reports people whose userName their connection must not create. They were
-// created before an operator set the allowed domains.
-func (d Doctor) domains(ctx context.Context, s *store.Store, r report) {
-	all, err := s.Connections(ctx)
-	for _, c := range all {
-		var n int
-		var one string
-		if n, one, err = s.Outside(ctx, c); err != nil {
-			break
-		}
-		if n > 0 {
-			r("domains", Warn, fmt.Sprintf("%d active people of %s have a userName outside the domains that the connection may use, such as %q", n, c.Name, one),
-				"have the IdP deactivate or rename them, or allow the domain with `flexscim connection change "+c.Name+" --allowed-domains`")
-		}
-	}
-	if err != nil {
-		r("domains", Bad, err.Error(), "")
 	}
 }
 

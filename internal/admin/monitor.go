@@ -9,6 +9,7 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 	"github.com/flexscim/flexscim/internal/auth"
 	"github.com/flexscim/flexscim/internal/logfield"
+	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/metrics"
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/store"
@@ -18,6 +19,7 @@ import (
 // tokens every expiryEvery.
 const (
 	stateEvery  = 5 * time.Second
+	groupsEvery = time.Minute
 	expiryEvery = time.Hour
 )
 
@@ -31,13 +33,16 @@ type Monitor struct {
 	Metrics *metrics.Metrics
 	Log     *zap.Logger
 	Report  *Reporter // nil: no report is saved
+
+	Rules func(store.ConnectionID) *mapping.Rules // returns the rules of a connection
 }
 
 // Run updates the metrics, logs warnings and saves the report until ctx ends.
 func (m Monitor) Run(ctx context.Context) {
 	tick := time.NewTicker(stateEvery)
 	defer tick.Stop()
-	var expiries time.Time
+	var expiries, groups time.Time
+	var logged map[missedGroup]bool
 	for {
 		if err := m.readState(ctx); err != nil && ctx.Err() == nil {
 			m.Log.Warn("the state for the metrics could not be read", logfield.Err(err))
@@ -45,6 +50,10 @@ func (m Monitor) Run(ctx context.Context) {
 		if time.Since(expiries) > expiryEvery {
 			expiries = time.Now()
 			m.warnOfExpiry(ctx)
+		}
+		if time.Since(groups) > groupsEvery {
+			groups = time.Now()
+			logged = m.warnOfMissedGroups(ctx, logged)
 		}
 		m.saveReport(ctx, false)
 		select {

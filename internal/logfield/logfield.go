@@ -17,6 +17,9 @@ func Person(key string) zap.Field { return zap.String("person", key) }
 // Token returns a field with the id of a token, never the token.
 func Token(id string) zap.Field { return zap.String("token_id", id) }
 
+// Group returns a field with the id of a SCIM group.
+func Group(id string) zap.Field { return zap.String("group_id", id) }
+
 // Worker returns a field with the SID of a TaskRouter Worker.
 func Worker(sid string) zap.Field { return zap.String("worker_sid", sid) }
 

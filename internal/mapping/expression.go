@@ -21,7 +21,10 @@ const (
 var errMissing = errors.New("missing attribute")
 
 // expression is a compiled CEL expression.
-type expression struct{ program cel.Program }
+type expression struct {
+	program cel.Program
+	texts   []string // see textsOf
+}
 
 // newEnv returns the CEL environment with the variables and functions that
 // expressions can use.
@@ -52,7 +55,7 @@ func compile(env *cel.Env, text string, ok func(*cel.Type) error) (*expression, 
 	if err != nil {
 		return nil, fmt.Errorf("compile: %w", err)
 	}
-	return &expression{program}, nil
+	return &expression{program, textsOf(ast)}, nil
 }
 
 // celErrors converts CEL's issues to errors without the source excerpts that CEL

@@ -230,6 +230,8 @@ func (p *parser) expression(n *yaml.Node, where string, ok func(*cel.Type) error
 	e, err := compile(p.env, n.Value, ok)
 	if err != nil {
 		p.problem(n, "%s: %w", where, err)
+		return nil
 	}
+	p.rules.addTexts(e.texts)
 	return e
 }

@@ -11,6 +11,8 @@ type Rules struct {
 	attributes []attributeRule // by key
 
 	entitlements []scim.Grant // the entitlements that an IdP may give people
+
+	texts map[string][]string // :: resembling(text) → the texts of expressions that read user.groups
 }
 
 // roleRule gives roles to the people that it matches.

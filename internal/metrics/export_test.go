@@ -8,7 +8,7 @@ import (
 
 // allMetrics lists the metrics in the order in which docs/reference/metrics.md
 // shows them.
-var allMetrics = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, leftOut, tokenDays, buildInfo}
+var allMetrics = []metric{requests, requestTime, refused, queueDepth, queueAge, calls, callTime, slowed, inFlight, people, leavers, commitToFlex, unsealed, droppedAttrs, leftOut, missedGroups, tokenDays, buildInfo}
 
 // Reference returns the text of docs/reference/metrics.md.
 func Reference() []byte {

@@ -32,6 +32,7 @@ type Metrics struct {
 	unsealed     prometheus.Gauge
 	dropped      *prometheus.CounterVec
 	leftOut      *prometheus.CounterVec
+	missedGroups *prometheus.GaugeVec
 	tokenDays    *prometheus.GaugeVec
 }
 
@@ -56,6 +57,7 @@ func New(version string) *Metrics {
 		unsealed:     gauge(r, unsealed).WithLabelValues(),
 		dropped:      counter(r, droppedAttrs),
 		leftOut:      counter(r, leftOut),
+		missedGroups: gauge(r, missedGroups),
 		tokenDays:    gauge(r, tokenDays),
 	}
 	gauge(r, buildInfo).WithLabelValues(version, runtime.Version()).Set(1)
@@ -126,6 +128,10 @@ func (m *Metrics) Dropped(resource string, attributes int) {
 func (m *Metrics) LeftOut(resource string, operations int) {
 	m.leftOut.WithLabelValues(among(resource, resources)).Add(float64(operations))
 }
+
+// MissedGroups sets the number of groups that the rules miss, for each connection
+// with such groups, and removes all other connections.
+func (m *Metrics) MissedGroups(byConnection map[string]int64) { replace(m.missedGroups, byConnection) }
 
 // TokenExpires sets the number of days until the last valid token of a connection's
 // IdP expires; below 0 if it has expired.

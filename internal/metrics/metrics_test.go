@@ -36,6 +36,8 @@ func scrape(t *testing.T) string {
 	m.Unsealed(5)
 	m.Dropped("Users", 2)
 	m.LeftOut("Users", 3)
+	m.MissedGroups(map[string]int64{"entra": 4})
+	m.MissedGroups(map[string]int64{"okta": 1})
 	m.TokenExpires("okta", 30)
 	w := httptest.NewRecorder()
 	m.Handler().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/metrics", nil))
@@ -60,13 +62,14 @@ func TestScrape(t *testing.T) {
 		`flexscim_audit_unsealed 5`,
 		`flexscim_dropped_attributes_total{resource="Users"} 2`,
 		`flexscim_left_out_total{resource="Users"} 3`,
+		`flexscim_missed_groups{connection="okta"} 1`,
 		`flexscim_token_expires_days{connection="okta"} 30`,
 	} {
 		if !strings.Contains(got, want+"\n") {
 			t.Errorf("/metrics has no line %s", want)
 		}
 	}
-	for _, never := range []string{"ann@example.com", `state="parked"`} {
+	for _, never := range []string{"ann@example.com", `state="parked"`, `connection="entra"`} {
 		if strings.Contains(got, never) {
 			t.Errorf("/metrics says %s", never)
 		}

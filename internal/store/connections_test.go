@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -280,6 +281,35 @@ func TestCursorKey(t *testing.T) {
 			if !bytes.Equal(key, keys[0]) || len(key) != 32 {
 				t.Errorf("got different keys: %x and %x", key, keys[0])
 			}
+		}
+	})
+}
+
+// TestLeftOut checks that the operations of each connection are counted, with the
+// names of the last request.
+func TestLeftOut(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s, ctx := open(t), t.Context()
+		for _, row := range []struct {
+			connection store.ConnectionID
+			names      []string
+		}{{acme, []string{"actve"}}, {other, []string{strings.Repeat("é", 200)}}, {acme, []string{"groups", "name.givneName"}}} {
+			write(t, s, func(tx *store.Tx) error { return tx.AddLeftOut(ctx, row.connection, row.names) })
+		}
+		got, err := s.LeftOut(ctx)
+		if err != nil || len(got) != 2 {
+			t.Fatalf("got %+v, %v, want two connections", got, err)
+		}
+		want := []store.LeftOut{{Connection: acme, Operations: 3, Names: "groups, name.givneName"}, {Connection: other, Operations: 1, Names: strings.Repeat("é", 100) + "…"}}
+		for i := range got {
+			if time.Since(got[i].Last) > time.Minute {
+				t.Errorf("the last at %v", got[i].Last)
+			}
+			got[i].Last = time.Time{}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
 }

@@ -1,0 +1,71 @@
+package mapping
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/google/cel-go/cel"
+	"github.com/google/cel-go/common/ast"
+
+	"github.com/flexscim/flexscim/scim"
+)
+
+// Missed returns a text of the rules that the displayName of a group resembles but
+// does not equal: they differ only in letter case, blanks or invisible characters.
+// The rule with this text does not match the members of the group. If there is no
+// such text, or if another text of the rules equals the displayName, Missed returns
+// "".
+func (r *Rules) Missed(displayName string) string {
+	texts := r.texts[resembling(displayName)]
+	if len(texts) == 0 || slices.Contains(texts, displayName) {
+		return ""
+	}
+	return texts[0]
+}
+
+// addTexts adds the texts of an expression that reads user.groups.
+func (r *Rules) addTexts(texts []string) {
+	for _, text := range texts {
+		key := resembling(text)
+		if key == "" || slices.Contains(r.texts[key], text) {
+			continue
+		}
+		if r.texts == nil {
+			r.texts = map[string][]string{}
+		}
+		r.texts[key] = append(r.texts[key], text)
+	}
+}
+
+// resembling returns a text that is equal for all names that look the same: without
+// blanks and invisible characters, and case-folded.
+func resembling(name string) string {
+	return scim.Fold(strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
+			return -1
+		}
+		return r
+	}, name))
+}
+
+// textsOf returns the texts of an expression if it reads a field `groups`.
+func textsOf(expression *cel.Ast) []string {
+	var texts []string
+	reads := false
+	ast.PreOrderVisit(ast.NavigateAST(expression.NativeRep()), ast.NewExprVisitor(func(e ast.Expr) {
+		switch e.Kind() {
+		case ast.SelectKind:
+			reads = reads || e.AsSelect().FieldName() == "groups"
+		case ast.LiteralKind:
+			if text, ok := e.AsLiteral().Value().(string); ok {
+				texts = append(texts, text)
+			}
+		default: // others have neither
+		}
+	}))
+	if !reads {
+		return nil
+	}
+	return texts
+}

@@ -170,6 +170,15 @@ func changes(before, want map[string]any) map[string]any {
 	return out
 }
 
+// differing returns the keys whose values differ between two texts of attributes.
+func differing(a, b string) []string {
+	x, _ := parseAttributes(a)
+	y, _ := parseAttributes(b)
+	keys := changes(x, y)
+	maps.Copy(keys, changes(y, x))
+	return slices.Sorted(maps.Keys(keys))
+}
+
 // remaining returns the attributes that must still be written after a Provision, or
 // "" if nothing must be written. The arguments are a Worker's attributes: before
 // the Provision, as they should be, and now. Twilio does not document whether a

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 
 	taskrouterv1 "github.com/twilio/twilio-go/rest/taskrouter/v1"
 
@@ -281,7 +282,7 @@ func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (fl
 		return w, c.notApplied("FriendlyName")
 	}
 	if want.Attributes != "" && !flex.EqualAttributes(w.Attributes, want.Attributes) {
-		return w, c.notApplied("Attributes")
+		return w, c.notApplied("Attributes: " + strings.Join(differing(w.Attributes, want.Attributes), ", "))
 	}
 	return w, nil
 }

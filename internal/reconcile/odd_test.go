@@ -56,22 +56,25 @@ func (o oddity) with(options map[string]any) map[string]any {
 func TestOddities(t *testing.T) {
 	t.Parallel()
 	for _, o := range oddities() {
-		t.Run(o.name, func(t *testing.T) {
-			t.Parallel()
-			s := &striker{next: o.transport}
-			s.rig = newRig(t, setup{
-				Adopt: true, Rules: supervisors, Transport: s, Options: o.with(map[string]any{"interactions_per_second": 0}),
+		for _, flexUsers := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, flexUsers=%t", o.name, flexUsers), func(t *testing.T) {
+				t.Parallel()
+				s := &striker{next: o.transport}
+				s.rig = newRig(t, setup{
+					Adopt: true, Rules: supervisors, FlexUsers: flexUsers, Transport: s,
+					Options: o.with(map[string]any{"interactions_per_second": 0}),
+				})
+				for i, p := range paths() {
+					key := p.begin(s.rig, fmt.Sprintf("p%d@x.org", i))
+					s.rig.run(key, store.Settled)
+					s.check(p, key, p.name)
+				}
+				s.once()
+				if sum, err := s.rig.rec.Sweep(t.Context(), nil); err != nil || sum.Different+sum.Missing+sum.Orphans > 0 || sum.Ours == 0 {
+					t.Errorf("sweep: got %+v, %v, want no difference", sum, err)
+				}
 			})
-			for i, p := range paths() {
-				key := p.begin(s.rig, fmt.Sprintf("p%d@x.org", i))
-				s.rig.run(key, store.Settled)
-				s.check(p, key, p.name)
-			}
-			s.once()
-			if sum, err := s.rig.rec.Sweep(t.Context(), nil); err != nil || sum.Different+sum.Missing+sum.Orphans > 0 || sum.Ours == 0 {
-				t.Errorf("sweep: got %+v, %v, want no difference", sum, err)
-			}
-		})
+		}
 	}
 }
 
@@ -135,6 +138,29 @@ func TestRolesAsText(t *testing.T) {
 		if got := fmt.Sprint(attributes(t, r.worker("ann@x.org"))["roles"]); got != "[agent]" {
 			t.Errorf("roles %s: got %s, want [agent]", text, got)
 		}
+	}
+}
+
+// TestRolesThatStayText checks that a person does not settle if Flex turns the list of
+// roles into a text, that the reason names the attribute, that the person gets no second
+// Worker, and that the Worker is removed when the person leaves.
+func TestRolesThatStayText(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, setup{Transport: rolesAsText{}})
+	ann := r.join(person("ann@x.org"))
+	for range 3 {
+		if out, err := r.rec.Reconcile(t.Context(), ann, nil); err == nil || !strings.HasSuffix(out.Reason, "does not show the new Attributes: roles") {
+			t.Errorf("got %+v, %v, want a failure whose reason names the attribute", out, err)
+		}
+		r.clock.add(time.Minute)
+	}
+	if all := r.workers(); len(all) != 1 {
+		t.Errorf("got %v, want one Worker", all)
+	}
+	r.set(ann, `{'active':false}`)
+	r.run(ann, store.Settled)
+	if all := r.workers(); len(all) != 0 {
+		t.Errorf("got %v, want no Worker", all)
 	}
 }
 
@@ -235,6 +261,20 @@ func (asObjects) RoundTrip(req *http.Request) (*http.Response, error) {
 			var object map[string]any
 			if text, ok := v.(string); ok && key == "attributes" && json.Unmarshal([]byte(text), &object) == nil {
 				return object
+			}
+			return v
+		})
+	})
+}
+
+// rolesAsText is a transport that turns a list of one role in responses into a text.
+type rolesAsText struct{}
+
+func (rolesAsText) RoundTrip(req *http.Request) (*http.Response, error) {
+	return rewrite(req, func(body any) any {
+		return everywhere(body, func(key string, v any) any {
+			if text, ok := v.(string); ok && key == "attributes" {
+				return strings.Replace(text, `"roles":["agent"]`, `"roles":"agent"`, 1)
 			}
 			return v
 		})

@@ -53,7 +53,11 @@ func reason(err error) string {
 	if e.Status == 0 {
 		return fmt.Sprintf("%s (%s)", text, e.Op)
 	}
-	return fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
+	text = fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
+	if e.Kind == flex.Uncertain && e.Status < 300 && e.Err != nil { // our own description of the response
+		text += ": " + e.Err.Error()
+	}
+	return text
 }
 
 // sentences describe kinds of errors to operators.

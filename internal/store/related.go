@@ -2,7 +2,8 @@ package store
 
 import (
 	"context"
-	"slices"
+	"errors"
+	"strconv"
 
 	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/internal/store/list"
@@ -12,45 +13,37 @@ import (
 // This file limits the members of the groups on one page, and the groups of the
 // users on one page. A page has fewer resources than requested if these are too many.
 
-// memberships describes how to count the memberships of resources.
-type memberships struct {
-	table, id string // of the resources
-	column    string // of the table membership: the resource's id
+// limited is a Querier that reads at most a number of rows in all its queries
+// together. Its queries must not have a limit.
+type limited struct {
+	db.Querier
+
+	most, seen int
 }
 
-var (
-	membersOfGroup = memberships{table: "scim_group", id: "group_id", column: "group_id"}
-	groupsOfUser   = memberships{table: "scim_user", id: "user_id", column: "member_id"}
-)
+var errTooManyRows = errors.New("there are too many rows")
 
-// fitting returns how many of the resources have together at most `most`
-// memberships, counted from the first one, and at least 1.
-func (m memberships) fitting(ctx context.Context, from db.Querier, c ConnectionID, ids []scim.ID, most int) (int, error) {
-	const part = 100 // the most resources whose memberships one statement counts
-	fits, total := 0, 0
-	for some := range slices.Chunk(ids, part) {
-		counts := map[scim.ID]int{} // :: resource → memberships
-		text := `select r.` + m.id + `, (select count(*) from (select 1 from membership m
-				where m.connection_id = $1 and m.` + m.column + ` = r.` + m.id + ` limit $2) as counted)
-			from ` + m.table + ` r where r.connection_id = $1 and r.` + m.id + ` in (` + db.Places(3, len(some)) + `)`
-		err := from.Query(ctx, text, db.Args(some, c, most+1), func(r db.Row) error {
-			var id scim.ID
-			var n int
-			err := r.Scan(&id, &n)
-			counts[id] = n
-			return err
-		})
-		if err != nil {
-			return 0, err
+// Query returns errTooManyRows above the limit.
+func (l *limited) Query(ctx context.Context, text string, args []any, scan func(db.Row) error) error {
+	return l.Querier.Query(ctx, text+" limit "+strconv.Itoa(l.most+1), args, func(r db.Row) error {
+		if l.seen++; l.seen > l.most {
+			return errTooManyRows
 		}
-		for _, id := range some {
-			if total += counts[id]; total > most && fits > 0 {
-				return fits, nil
-			}
-			fits++
+		return scan(r)
+	})
+}
+
+// fitting calls the function fill with n, and with less and less if fill would read
+// too many rows. It returns the number with which fill succeeded. With 1, fill may
+// read any number of rows, because a page has at least one resource.
+func (s *Store) fitting(from db.Querier, n int, fill func(from db.Querier, n int) error) (kept int, err error) {
+	for ; n > 1; n /= 2 {
+		err := fill(&limited{Querier: from, most: s.maxPageMembers}, n)
+		if !errors.Is(err, errTooManyRows) {
+			return n, err
 		}
 	}
-	return fits, nil
+	return n, fill(from, n)
 }
 
 // inTurn calls fn with a Reader for queries that may take long, when it is the
@@ -70,14 +63,12 @@ func (s *Store) limits() list.Limits { return list.Limits{Scan: s.maxScan, Bytes
 // addMembers reads the members of the groups on a page. It returns how many groups
 // the page can have.
 func (s *Store) addMembers(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) (kept int, err error) {
-	ids := make([]scim.ID, len(groups))
-	for i, g := range groups {
-		ids[i] = g.ID
-	}
-	if kept, err = membersOfGroup.fitting(ctx, from, c, ids, s.maxPageMembers); err != nil {
-		return len(groups), err
-	}
-	return kept, addMembersTo(ctx, from, c, groups[:kept])
+	return s.fitting(from, len(groups), func(from db.Querier, n int) error {
+		for i := range groups {
+			groups[i].Members = nil // of an attempt that failed
+		}
+		return addMembersTo(ctx, from, c, groups[:n])
+	})
 }
 
 // showGroups adds the groups of the users on a page.
@@ -88,15 +79,11 @@ func (s *Store) showGroups(ctx context.Context, from db.Querier, c ConnectionID,
 // addGroups reads the groups of the users on a page. It returns how many users the
 // page can have.
 func (s *Store) addGroups(ctx context.Context, from db.Querier, c ConnectionID, users []scim.User) (kept int, err error) {
-	ids := make([]scim.ID, len(users))
-	for i, u := range users {
-		ids[i] = u.ID
-	}
-	if kept, err = groupsOfUser.fitting(ctx, from, c, ids, s.maxPageMembers); err != nil {
-		return len(users), err
-	}
-	if err = fillGroups(ctx, from, c, pointers(users[:kept])); err != nil {
-		return len(users), err
+	kept, err = s.fitting(from, len(users), func(from db.Querier, n int) error {
+		return fillGroups(ctx, from, c, pointers(users[:n]))
+	})
+	if err != nil {
+		return kept, err
 	}
 	total := 0 // with indirect groups
 	for i, u := range users[:kept] {

@@ -130,8 +130,8 @@ func (a *app) wire(p connection.Policy) {
 }
 
 // openTools opens the app for a command that needs more than the database, but does
-// not run the queue. Without the flag --mapping-file, the app has the policy of the
-// running server.
+// not run the queue. The app has the rules, the adoption and the drain of the running
+// server, except those that a flag sets.
 func openTools(c *cobra.Command) (*app, error) {
 	cfg, err := readConfig(c)
 	if err != nil {
@@ -145,10 +145,18 @@ func openTools(c *cobra.Command) (*app, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f := c.Flags().Lookup("mapping-file"); f == nil || !f.Changed {
-		if policy, err = admin.ServerPolicy(c.Context(), a.store, policy); err != nil {
-			return nil, errors.Join(err, a.store.Close())
-		}
+	server, err := admin.ServerPolicy(c.Context(), a.store, policy)
+	if err != nil {
+		return nil, errors.Join(err, a.store.Close())
+	}
+	if !c.Flags().Changed("mapping-file") {
+		policy.Rules = server.Rules
+	}
+	if !c.Flags().Changed("flex-adopt-exact") {
+		policy.AdoptExact = server.AdoptExact
+	}
+	if !c.Flags().Changed("leavers-drain") {
+		policy.Drain = server.Drain
 	}
 	a.wire(policy)
 	return a, nil

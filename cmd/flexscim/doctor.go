@@ -16,8 +16,11 @@ func doctorCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check this installation, and print how to fix what is wrong",
-		Long: `doctor checks the configuration, the mapping rules, the database, the tokens, Twilio's credentials, the Flex workspace, its offline
-Activity, the clock, and what in the data of the IdPs needs a person. It changes nothing. Exit code 1 means that something must be fixed.`,
+		Long: `doctor checks the configuration, the certificate and its host, the mapping rules, the database and its disk, the tokens, the running servers
+and their rules, people who are parked or retried, what in the data of the IdPs needs a person, Twilio's host and
+credentials, the Flex workspace, its offline Activity, and the clocks. It changes nothing. Exit code 1 means that something must be fixed.
+
+Of all this, /readyz depends only on the database, its disk (at least 16 MiB free) and the queue: without these, SCIM requests fail.`,
 		Example: "  flexscim doctor --config flexscim.yaml\n  flexscim doctor --json | jq '.[] | select(.state != \"ok\")'",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

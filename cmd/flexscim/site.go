@@ -114,7 +114,7 @@ func (s *site) handler() http.Handler {
 	https := s.cfg.BehindProxy || s.cfg.TLS.Cert != ""
 	limits, log := s.cfg.Limits, s.log.Named("web")
 	endpoints := web.Endpoints(web.Health{
-		Database: s.store.Ping,
+		Database: s.store.Ready,
 		Queue:    func(context.Context) error { return s.queue.Healthy() },
 		Twilio:   s.lastCall,
 	}, s.metrics)

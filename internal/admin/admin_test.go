@@ -161,8 +161,14 @@ func TestPlanCounts(t *testing.T) {
 		}
 		counts.Add(p)
 	}
-	if got := counts.String(); got != "2 create, 1 update, 2 as wanted" {
-		t.Errorf("got %q", got)
+	if got := counts.String(); got != "2 create, 1 update, 2 as wanted" || !counts.Complete() {
+		t.Errorf("got %q, complete: %v", got, counts.Complete())
+	}
+	counts.Add(admin.Plan{State: admin.Parked, Steps: []admin.Step{{Step: "report"}}})
+	counts.Add(admin.Plan{State: admin.Stuck, Error: "down"})
+	want := "2 create, 1 update, 1 report, 3 as wanted; 1 parked; 1 stuck; 1 not compared with Flex, and planned from the database"
+	if got := counts.String(); got != want || counts.Complete() {
+		t.Errorf("got %q, complete: %v", got, counts.Complete())
 	}
 }
 

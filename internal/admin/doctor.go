@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,7 +51,7 @@ const (
 type report func(check string, state Health, text, fix string)
 
 // Examine runs the checks and yields their findings in this order: configuration,
-// rules, database, tokens, Twilio.
+// certificate, rules, database and what is in it, Twilio.
 func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
 	return findings(func(r report) {
 		if err := d.Config.ValidateServe(); err != nil {
@@ -61,6 +62,7 @@ func (d Doctor) Examine(ctx context.Context) iter.Seq[Finding] {
 		if d.Config.ShowsPassword() {
 			r("configuration", Warn, "the process list shows the password in --database-url", "set FLEXSCIM_DATABASE_URL or FLEXSCIM_DATABASE_URL_FILE instead")
 		}
+		d.certificate(r)
 		d.rules(r)
 		d.database(ctx, r)
 		d.twilio(ctx, r)
@@ -152,10 +154,39 @@ func (d Doctor) contents(ctx context.Context, s *store.Store, r report) {
 	} else {
 		c.tokens(ctx, r)
 	}
+	c.disk(r)
 	c.server(ctx, r)
+	d.serverRules(ctx, s, r)
 	c.people(ctx, r)
 	d.findingsInData(ctx, s, r)
 }
+
+// serverRules reports each running server whose rules, adoption or drain are not
+// those of this configuration.
+func (d Doctor) serverRules(ctx context.Context, s *store.Store, r report) {
+	servers, err := s.Servers(ctx)
+	if err != nil {
+		return // the check of the server reports this error
+	}
+	name, text, _ := d.Config.Mapping()
+	for _, one := range servers {
+		has := one.Settings
+		switch {
+		case !isAlive(one) || d.Rules != nil:
+		case has.Rules != string(text):
+			r("server rules", Warn, fmt.Sprintf("a running server has read %s, which differs from %s of this configuration", ruleFile(has.RulesName), ruleFile(name)),
+				"restart `flexscim serve`, or run doctor with the configuration of the server; `flexscim plan --all --mapping-file FILE` shows what other rules change")
+		case has.AdoptExact != d.Config.Flex.AdoptExact || has.Drain != d.Config.Leavers.Drain:
+			r("server rules", Warn, fmt.Sprintf("a running server has flex.adopt_exact %v and leavers.drain %v, this configuration %v and %v",
+				has.AdoptExact, has.Drain, d.Config.Flex.AdoptExact, d.Config.Leavers.Drain), "restart `flexscim serve`, or run doctor with the configuration of the server")
+		default:
+			r("server rules", Good, "a running server has the rules of this configuration", "")
+		}
+	}
+}
+
+// ruleFile returns how to name a file with rules; name is "" if there is none.
+func ruleFile(name string) string { return cmp.Or(name, "the default rules") }
 
 // clock compares the clock of this machine with that of the database server. The times
 // of jobs come from the database, all other times from this machine.
@@ -218,7 +249,7 @@ func (d Doctor) twilio(ctx context.Context, r report) {
 	}
 	workspace, err := client.Discover(ctx)
 	if err != nil {
-		r("twilio", Bad, err.Error(), twilioFix(err))
+		r("twilio", Bad, err.Error(), cmp.Or(d.wrongHost(err), twilioFix(err)))
 		return
 	}
 	r("twilio", Good, "the credentials are valid", "")

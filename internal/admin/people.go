@@ -111,6 +111,8 @@ func (a *Admin) ShowPerson(ctx context.Context, name string) (PersonDetails, err
 		return PersonDetails{}, err
 	}
 	out, err := v.details(ctx, p)
+	want, _ := v.rules.Person(inputOf(p))
+	out.Why = v.rules.Why(inputOf(p), want)
 	if err == nil && p.Leaver != nil {
 		removal, err := v.leaver(ctx, store.Removal{Record: *p.Leaver, Person: p.Key, State: p.State, Reason: p.Reason, Since: p.Since})
 		out.Removal = &removal

@@ -3,6 +3,7 @@ package admin
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -72,7 +73,7 @@ func (a *Admin) Status(ctx context.Context) (Status, error) {
 	if s.People, err = c.countPeople(ctx); err != nil {
 		return s, err
 	}
-	for f := range findings(func(r report) { c.server(ctx, r); c.tokens(ctx, r); c.people(ctx, r) }) {
+	for f := range findings(func(r report) { c.disk(r); c.server(ctx, r); c.tokens(ctx, r); c.people(ctx, r) }) {
 		if f.State != Good {
 			s.Needs = append(s.Needs, f)
 		}
@@ -262,5 +263,30 @@ func (c checks) server(ctx context.Context, r report) {
 	if s.Sweep.Orphans > 0 {
 		r("sweep", Warn, fmt.Sprintf("%d Workers have the mark of nobody who is known here, or are the second one of a person", s.Sweep.Orphans),
 			"the server's log names them after each sweep; delete in Flex those that nobody uses")
+	}
+}
+
+// diskLow is the free part of the disk, and the number of free bytes, below which
+// warnings begin.
+const (
+	diskLow      = 0.05
+	diskLowBytes = 512 << 20
+)
+
+// disk reports whether the disk with the database is full or nearly full.
+func (c checks) disk(r report) {
+	d, err := c.store.Disk()
+	free := fmt.Sprintf("%d MiB of %d MiB are free", d.Free>>20, d.Total>>20)
+	const fix = "free space, or give the database a larger disk: SCIM writes get 503 when it is full"
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+	case err != nil:
+		r("disk", Warn, err.Error(), "")
+	case d.Free < store.DiskFull:
+		r("disk", Bad, "full: "+free, fix)
+	case d.Free < diskLowBytes || float64(d.Free) < diskLow*float64(d.Total):
+		r("disk", Warn, "nearly full: "+free, fix)
+	default:
+		r("disk", Good, free, "")
 	}
 }

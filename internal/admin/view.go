@@ -51,11 +51,7 @@ func (v view) knows(connection string) bool {
 
 // details returns the details of a person, without the removal.
 func (v view) details(ctx context.Context, p store.Person) (PersonDetails, error) {
-	groups := []string{}
-	for _, g := range p.Groups {
-		groups = append(groups, g.Display)
-	}
-	want, findings := v.rules.Person(mapping.Input{User: p.User, Deleted: p.Deleted, Groups: groups})
+	want, findings := v.rules.Person(inputOf(p))
 	state, since, err := v.state(ctx, p)
 	out := PersonDetails{
 		Person: Person{
@@ -63,7 +59,7 @@ func (v view) details(ctx context.Context, p store.Person) (PersonDetails, error
 			Active: !p.Deleted && p.User.Doc.Active(), State: state, Reason: p.Reason, Since: timeOrNil(since),
 			Roles: append([]string{}, want.Roles()...), Skills: map[string]any{},
 		},
-		Groups: groups, Want: want.Attributes, Why: want.Why, Findings: []string{}, Request: p.Request,
+		Groups: p.GroupNames(), Want: want.Attributes, Why: want.Why, Findings: []string{}, Request: p.Request,
 	}
 	if p.Link != nil && flex.IsSID(string(p.Link.Worker), "WK") {
 		out.Worker = string(p.Link.Worker)
@@ -79,6 +75,11 @@ func (v view) details(ctx context.Context, p store.Person) (PersonDetails, error
 		}
 	}
 	return out, err
+}
+
+// inputOf returns what the rules need to know about a person.
+func inputOf(p store.Person) mapping.Input {
+	return mapping.Input{User: p.User, Deleted: p.Deleted, Groups: p.GroupNames()}
 }
 
 // state returns the state of a person, and since when the person is in this state.

@@ -55,15 +55,11 @@ func workerStateOf(p store.Person) workerState {
 
 // translate applies a policy to a person, and returns the wanted Worker.
 func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapping.Finding) {
-	groups := make([]string, len(p.Groups))
-	for i, g := range p.Groups {
-		groups[i] = g.Display
-	}
 	want := plan.Want{
 		Name: p.User.Doc.UserName(), Spare: "flexscim-" + string(p.Key.User), Mark: markOf(p.Key), Adopt: policy.AdoptExact,
 	}
 	rules := cmp.Or(policy.Rules, r.rules)
-	person, findings := rules.Person(mapping.Input{User: p.User, Deleted: p.Deleted, Groups: groups})
+	person, findings := rules.Person(inputOf(p))
 	want.Person = person
 	for _, f := range findings {
 		if f.Level == mapping.Reject {
@@ -77,6 +73,11 @@ func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapp
 		want.Memory = p.Memory.Attributes
 	}
 	return want, findings
+}
+
+// inputOf returns what the rules need to know about a person.
+func inputOf(p store.Person) mapping.Input {
+	return mapping.Input{User: p.User, Deleted: p.Deleted, Groups: p.GroupNames()}
 }
 
 // markOf returns the mark that we write to a person's Worker.

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -12,7 +13,7 @@ import (
 
 // Preview describes what a run would do now.
 type Preview struct {
-	Want     flex.Person // the wanted Worker; zero: no Worker should exist
+	Want     flex.Person // the wanted Worker; zero: no Worker should exist; the field Why names groups
 	Reason   string      // the reason why no Worker should exist
 	Findings []mapping.Finding
 	Worker   *flex.Worker // the Worker in Flex; nil if there is none
@@ -31,9 +32,37 @@ func (r *Reconciler) Preview(ctx context.Context, key store.PersonKey) (Preview,
 	if err != nil {
 		return Preview{}, fmt.Errorf("observe flex: %w", err)
 	}
-	s = s.observed(o, r.now())
-	return Preview{
+	return r.preview(s.observed(o, r.now())), nil
+}
+
+// Guess plans as Preview does, but asks the store instead of Twilio: it supposes
+// that the person has the Worker of the link and no other. If Flex had the person's
+// newest generation after the last run, and the person should have a Worker, it
+// returns no steps.
+func (r *Reconciler) Guess(ctx context.Context, key store.PersonKey) (Preview, error) {
+	s, err := r.load(ctx, key)
+	if err != nil {
+		return Preview{}, fmt.Errorf("load person: %w", err)
+	}
+	if s.worker == linked {
+		s.have = plan.Have{
+			Worker: &flex.Worker{SID: s.link.Worker, FriendlyName: s.link.FriendlyName, Available: true},
+			Linked: true, Names: []string{s.link.FriendlyName},
+		}
+	}
+	p := r.preview(s)
+	if s.worker == linked && !s.want.Person.IsNobody() && s.person.Observed == s.person.Desired {
+		p.Steps = nil
+	}
+	return p, nil
+}
+
+// preview returns the plan of a state after an observation.
+func (r *Reconciler) preview(s state) Preview {
+	p := Preview{
 		Want: s.want.Person, Reason: s.want.Reason, Findings: s.findings,
 		Worker: s.have.Worker, Steps: plan.Make(s.want, s.have),
-	}, nil
+	}
+	p.Want.Why = cmp.Or(s.policy.Rules, r.rules).Why(inputOf(s.person), p.Want)
+	return p
 }

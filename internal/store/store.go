@@ -6,6 +6,8 @@ import (
 	"database/sql"
 	"embed"
 	"io/fs"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -39,6 +41,10 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
+	// Disk returns the space of the file system with the folder of a SQLite database;
+	// nil: ask the system.
+	Disk func(folder string) (Disk, error)
+
 	// MaxScan limits list requests for which no index exists: it is the maximum
 	// number of resources that such a request compares one by one. 0 means 20,000,
 	// which takes about 0.3 s.
@@ -58,6 +64,8 @@ type Store struct {
 	lists   *turns.Gate // limits the queries that may take long
 
 	maxPageBytes, maxPageMembers int
+
+	disk func() (Disk, error) // nil: unknown
 }
 
 // Open opens a Store without changing the database.
@@ -73,11 +81,19 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 		return nil, err
 	}
 	all := db.Lists()
-	return &Store{
+	s := &Store{
 		db: d, clock: d.Clock, maxScan: cmp.Or(c.MaxScan, defaultScan),
 		lists:        turns.NewGate(all, all/2), // so that one connection uses at most half of them
 		maxPageBytes: cmp.Or(c.MaxPageBytes, defaultPageBytes), maxPageMembers: cmp.Or(c.MaxPageMembers, defaultPageMembers),
-	}, nil
+	}
+	if path, ok := strings.CutPrefix(c.URL, "sqlite:"); ok {
+		ask := c.Disk
+		if ask == nil {
+			ask = diskOf
+		}
+		s.disk = func() (Disk, error) { return ask(filepath.Dir(path)) }
+	}
+	return s, nil
 }
 
 // Close waits until all accepted writes have ended, then closes the database.

@@ -141,6 +141,15 @@ type Person struct {
 	Leaver   *leaver.Record // the newest; nil: none
 }
 
+// GroupNames returns the displayNames of the person's groups.
+func (p Person) GroupNames() []string {
+	names := make([]string, len(p.Groups))
+	for i, g := range p.Groups {
+		names[i] = g.Display
+	}
+	return names
+}
+
 // GroupName is a group of a person, by id and displayName.
 type GroupName struct {
 	ID       scim.ID

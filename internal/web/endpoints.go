@@ -30,7 +30,7 @@ func Endpoints(h Health, m *metrics.Metrics) map[string]http.Handler {
 // Health contains the checks of /readyz. Each function must return before its
 // context ends.
 type Health struct {
-	Database func(context.Context) error // nil error: the database is available
+	Database func(context.Context) error // nil error: the database is available and has space for writes
 	Queue    func(context.Context) error // nil error: the queue works
 	Twilio   func() TwilioState          // nil: not shown
 }

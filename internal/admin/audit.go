@@ -34,7 +34,7 @@ type AuditQuery struct {
 // and Usage if no action has the name Action.
 func (a *Admin) AuditEntries(ctx context.Context, q AuditQuery, limit int) ([]Entry, error) {
 	f := store.AuditFilter{Request: q.Request, Since: q.Since}
-	names, err := a.connectionNames(ctx)
+	names, err := connectionNames(ctx, a.store)
 	if err != nil {
 		return nil, err
 	}
@@ -60,10 +60,10 @@ func (a *Admin) AuditEntries(ctx context.Context, q AuditQuery, limit int) ([]En
 }
 
 // connectionNames returns the names of all connections by their ids.
-func (a *Admin) connectionNames(ctx context.Context) (map[store.ConnectionID]string, error) {
-	connections, err := a.connections.List(ctx)
+func connectionNames(ctx context.Context, s *store.Store) (map[store.ConnectionID]string, error) {
+	all, err := s.Connections(ctx)
 	names := map[store.ConnectionID]string{}
-	for _, c := range connections {
+	for _, c := range all {
 		names[c.ID] = c.Name
 	}
 	return names, err

@@ -34,16 +34,6 @@ func missedGroups(ctx context.Context, s *store.Store, rules func(store.Connecti
 	return missed, err
 }
 
-// connectionNames returns the names of all connections.
-func connectionNames(ctx context.Context, s *store.Store) (map[store.ConnectionID]string, error) {
-	all, err := s.Connections(ctx)
-	names := map[store.ConnectionID]string{}
-	for _, c := range all {
-		names[c.ID] = c.Name
-	}
-	return names, err
-}
-
 // warnOfMissedGroups updates the metric of the groups that the rules miss, and logs
 // a warning for each of them that is not in the set logged. It returns the set of
 // those that are missed now.

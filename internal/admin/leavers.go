@@ -31,7 +31,7 @@ const Cancelled State = "cancelled"
 // Leavers returns the removals that were requested since a time, the newest first.
 // Removals that have not started yet precede the others.
 func (a *Admin) Leavers(ctx context.Context, since time.Time) ([]Leaver, error) {
-	names, err := a.connectionNames(ctx)
+	names, err := connectionNames(ctx, a.store)
 	if err != nil {
 		return nil, err
 	}

@@ -22,7 +22,7 @@ type view struct {
 // newView returns a view with the rules of the server that has run last. If no
 // server has run lately, it has the configured rules.
 func (a *Admin) newView(ctx context.Context) (view, error) {
-	names, err := a.connectionNames(ctx)
+	names, err := connectionNames(ctx, a.store)
 	if err != nil {
 		return view{}, err
 	}

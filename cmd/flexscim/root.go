@@ -121,13 +121,16 @@ func readConfig(c *cobra.Command) (config.Config, error) {
 }
 
 // newLog returns a logger that writes to standard error.
-func newLog(cfg config.Log) (*zap.Logger, error) { return logTo(os.Stderr, cfg) }
-
-func logTo(out io.Writer, cfg config.Log) (*zap.Logger, error) {
-	level, err := zapcore.ParseLevel(cfg.Level)
+func newLog(cfg config.Log) (*zap.Logger, error) {
+	level, err := zap.ParseAtomicLevel(cfg.Level)
 	if err != nil {
 		return nil, usageError(err)
 	}
+	return logTo(os.Stderr, cfg, level), nil
+}
+
+// logTo returns a logger that writes to out. The caller can change the level later.
+func logTo(out io.Writer, cfg config.Log, level zap.AtomicLevel) *zap.Logger {
 	form := zap.NewProductionEncoderConfig()
 	form.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	encoder := zapcore.NewJSONEncoder(form)
@@ -135,5 +138,5 @@ func logTo(out io.Writer, cfg config.Log) (*zap.Logger, error) {
 		form.EncodeLevel = zapcore.CapitalLevelEncoder
 		encoder = zapcore.NewConsoleEncoder(form)
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(terminal.Log{Out: out})), level)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(terminal.Log{Out: out})), level))
 }

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"go.uber.org/zap"
@@ -20,7 +23,8 @@ func serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the SCIM server and reconcile Flex",
 		Long: `serve runs SCIM at /scim/v2 and keeps Flex in line until it receives SIGTERM or SIGINT. Then it finishes its requests and jobs and stops.
-It migrates the database when it starts. It does not start without a token, without Twilio's credentials, or without TLS on an address
+It migrates the database when it starts. When it receives SIGHUP, it reads the mapping rules and log.level again; if they are wrong, it logs
+the error and keeps the old ones. It reads a changed certificate without a signal. It does not start without a token, without Twilio's credentials, or without TLS on an address
 that other machines reach; the error says what to do. 'flexscim doctor' checks all of this in advance.`,
 		Example: `  flexscim serve --config flexscim.yaml
   TWILIO_ACCOUNT_SID=AC… TWILIO_API_KEY=SK… TWILIO_API_SECRET=… flexscim serve --tls-cert cert.pem --tls-key key.pem --listen :8443
@@ -34,18 +38,24 @@ that other machines reach; the error says what to do. 'flexscim doctor' checks a
 			if err := cfg.ValidateServe(); err != nil {
 				return usageError(err)
 			}
-			return serve(c.Context(), cfg)
+			return serve(c.Context(), cfg, func() (config.Config, error) { return readConfig(c) })
 		},
 	}
 	config.Register(c.Flags())
 	return c
 }
 
-func serve(ctx context.Context, cfg config.Config) error {
-	log, err := newLog(cfg.Log)
+// serve runs the server. When the process receives SIGHUP, serve reads the configuration
+// again with the function read.
+func serve(ctx context.Context, cfg config.Config, read func() (config.Config, error)) error {
+	level, err := zap.ParseAtomicLevel(cfg.Log.Level)
 	if err != nil {
-		return err
+		return usageError(err)
 	}
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGHUP) // before the start, because SIGHUP would end the process
+	defer signal.Stop(signals)
+	log := logTo(os.Stderr, cfg.Log, level)
 	a, err := openApp(ctx, cfg, log)
 	if err != nil {
 		return err
@@ -62,7 +72,9 @@ func serve(ctx context.Context, cfg config.Config) error {
 	if err != nil {
 		return err
 	}
+	defer log.Info("flexscim has stopped")
 	return inUse(s.run(ctx, l, func() {
+		go reloader{s, level, read}.run(ctx, signals)
 		log.Info("flexscim serves", logfield.Version(version), logfield.Address(l.Addr().String()), zap.String("engine", string(a.store.Engine())))
 	}))
 }

@@ -28,6 +28,7 @@ type site struct {
 	*app
 	queue    *queue.Queue
 	applying *turns.Gate
+	door     *scimdoor.Door // set by handler
 
 	reading, decoding *budget.Budget // memory for the bodies of requests
 }
@@ -76,7 +77,7 @@ func (s *site) run(ctx context.Context, l net.Listener, listening func()) error 
 	}
 	monitor := admin.Monitor{Store: s.store, Queue: s.queue, Auth: s.auth, Client: s.client, Metrics: s.metrics, Log: s.log, Report: s.report,
 		Rules: func(c store.ConnectionID) *mapping.Rules { return s.connections.Policy(c).Rules }}
-	if err := s.report.Save(ctx, false); err != nil {
+	if err := s.report.Start(ctx); err != nil {
 		return err
 	}
 	listening()
@@ -118,12 +119,12 @@ func (s *site) handler() http.Handler {
 		Queue:    func(context.Context) error { return s.queue.Healthy() },
 		Twilio:   s.lastCall,
 	}, s.metrics)
-	door := scimdoor.New(scimdoor.Config{
+	s.door = scimdoor.New(scimdoor.Config{
 		Auth: s.auth, SCIM: s.scim(https), Public: s.publicConfig(https), Endpoints: endpoints, Metrics: s.metrics, Log: log, Body: int64(limits.Body), BehindProxy: s.cfg.BehindProxy, LogAddresses: s.cfg.Log.Addresses,
 		Rate: func(c store.Connection) int { return s.connections.Policy(c.ID).Rate }, LimitFailures: limits.Rate > 0,
 	})
 	return web.New(web.Config{
-		Doors: []web.Door{door}, Endpoints: endpoints, Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: log,
+		Doors: []web.Door{s.door}, Endpoints: endpoints, Metrics: s.metrics, MetricsToken: s.cfg.Metrics.Token, Log: log,
 		Body: int64(limits.Body), Headers: int(limits.Headers), RequestTime: limits.RequestTime, HTTPS: https, Wrap: s.tracer.Wrap,
 	})
 }

@@ -2,11 +2,14 @@ package admin
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"sync"
 	"time"
 
 	"github.com/flexscim/flexscim/flex/flexhttp"
+	"github.com/flexscim/flexscim/internal/audit"
 	"github.com/flexscim/flexscim/internal/connection"
 	"github.com/flexscim/flexscim/internal/mapping"
 	"github.com/flexscim/flexscim/internal/reconcile"
@@ -43,6 +46,73 @@ func (r *Reporter) Swept(s store.Sweep) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.server.Report.Sweep, r.saved = s, time.Time{}
+}
+
+// Start saves the first report. If the last server that ran before had other rules, it
+// writes audit entries with the action rules.changed.
+func (r *Reporter) Start(ctx context.Context) error {
+	servers, err := r.store.Servers(ctx)
+	if err != nil {
+		return err
+	}
+	old := "unknown"
+	if len(servers) > 0 {
+		old = rulesVersion(servers[0].Settings.Rules)
+	}
+	if err := r.auditRules(ctx, r.server, old, "start"); err != nil {
+		return err
+	}
+	return r.Save(ctx, false)
+}
+
+// auditRules adds the row of the server, and writes audit entries if the version of its
+// rules differs from the old version.
+func (r *Reporter) auditRules(ctx context.Context, server store.Server, old, by string) error {
+	connections, err := r.store.Connections(ctx)
+	if err != nil {
+		return err
+	}
+	fresh := rulesVersion(server.Settings.Rules)
+	return r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
+		if err := tx.AddServer(ctx, server); err != nil || old == fresh {
+			return err
+		}
+		return auditEverywhere(ctx, tx, connections, audit.Entry{
+			Actor: "flexscim", Action: audit.RulesChanged, Subject: "rules",
+			Detail: map[string]string{"file": server.Settings.RulesName, "old": old, "new": fresh, "by": by},
+		})
+	})
+}
+
+// SetRules replaces the rules in this process's settings, and writes audit entries with
+// the action rules.changed. The argument by says who changed them. If the text is the
+// same, SetRules does nothing and returns false.
+func (r *Reporter) SetRules(ctx context.Context, name, text, by string) (changed bool, err error) {
+	r.mu.Lock()
+	server := r.server
+	r.mu.Unlock()
+	old := server.Settings
+	if old.Rules == text {
+		return false, nil
+	}
+	server.Settings.RulesName, server.Settings.Rules = name, text
+	if err := r.auditRules(ctx, server, rulesVersion(old.Rules), by); err != nil {
+		return false, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.server.Settings = server.Settings
+	return true, nil
+}
+
+// rulesVersion returns a short name for the text of rules: "default", or the first 12
+// hexadecimal digits of its SHA-256 hash.
+func rulesVersion(text string) string {
+	if text == "" {
+		return "default"
+	}
+	hash := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(hash[:6])
 }
 
 // Save saves the report if it is due: the process has stopped, a sweep has ended,

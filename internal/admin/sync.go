@@ -46,12 +46,16 @@ func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Sync
 // all people have been compared, but not longer than the duration wait. If wait is
 // 0, it does not wait, and returns no states.
 func (a *Admin) SyncAll(ctx context.Context, wait time.Duration, touched func(n int64)) (states SyncedAll, err error) {
+	connections, err := a.connections.List(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var n int64
 	err = a.store.Write(ctx, store.AnyKey, func(tx *store.Tx) (err error) {
 		if n, err = tx.TouchAll(ctx, store.Why{Urgency: store.Sweeping, Request: a.actor}); err != nil {
 			return err
 		}
-		return tx.Audit(ctx, audit.Entry{Actor: a.actor, Action: audit.SyncRequested, Subject: "everybody"})
+		return auditEverywhere(ctx, tx, connections, audit.Entry{Actor: a.actor, Action: audit.SyncRequested, Subject: "everybody"})
 	})
 	if err != nil {
 		return nil, err
@@ -65,6 +69,17 @@ func (a *Admin) SyncAll(ctx context.Context, wait time.Duration, touched func(n 
 		return states[store.Pending] == 0, err
 	})
 	return states, err
+}
+
+// auditEverywhere writes an audit entry for each connection.
+func auditEverywhere(ctx context.Context, tx *store.Tx, connections []Connection, e audit.Entry) error {
+	for _, c := range connections {
+		e.Connection = string(c.ID)
+		if err := tx.Audit(ctx, e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SyncedAll has the number of people in each state after a sync of all people.

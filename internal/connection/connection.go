@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/mapping"
@@ -25,14 +26,15 @@ type Config struct {
 // Connections manages the connections of one store. It is safe for concurrent use.
 type Connections struct {
 	store    *store.Store
-	policy   Policy
+	policy   atomic.Pointer[Policy]
 	onChange func()
 }
 
 // New returns a Connections that manages the connections of a store.
 func New(c Config) *Connections {
-	all := &Connections{store: c.Store, policy: c.Policy, onChange: c.OnChange}
-	all.policy.Rules = cmp.Or(all.policy.Rules, mapping.Default())
+	all := &Connections{store: c.Store, onChange: c.OnChange}
+	c.Policy.Rules = cmp.Or(c.Policy.Rules, mapping.Default())
+	all.policy.Store(&c.Policy)
 	if all.onChange == nil {
 		all.onChange = func() {}
 	}

@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/flexscim/flexscim/internal/mapping"
@@ -18,7 +19,15 @@ type Policy struct {
 }
 
 // Policy returns the policy of the connection with that id.
-func (c *Connections) Policy(store.ConnectionID) Policy { return c.policy }
+func (c *Connections) Policy(store.ConnectionID) Policy { return *c.policy.Load() }
+
+// SetRules replaces the rules of all connections. Nil means mapping.Default.
+func (c *Connections) SetRules(rules *mapping.Rules) {
+	p := *c.policy.Load()
+	p.Rules = cmp.Or(rules, mapping.Default())
+	c.policy.Store(&p)
+	c.onChange()
+}
 
 // Grants returns the roles and entitlements that the connection's IdP can read, or
 // nil if the IdP cannot read them.

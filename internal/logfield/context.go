@@ -31,8 +31,9 @@ type requestKey struct{}
 
 // request is the data about a request that a context contains.
 type request struct {
-	id     string
-	sender Sender
+	id      string
+	sender  Sender
+	refusal Refusal
 }
 
 // Sender describes the sender of a request, for the access log and the audit log.
@@ -49,6 +50,19 @@ func WithRequestID(ctx context.Context, id string) context.Context {
 
 // RequestID returns the reference id of the request, or "" if there is none.
 func RequestID(ctx context.Context) string { return requestOf(ctx).id }
+
+// Refusal describes why a request was refused, for the access log.
+type Refusal struct {
+	ScimType string // "": the error has none
+	Detail   string
+}
+
+// SetRefusal stores why a request was refused in ctx, which must come from
+// WithRequestID.
+func SetRefusal(ctx context.Context, r Refusal) { requestOf(ctx).refusal = r }
+
+// RefusalOf returns why the request was refused, or the zero Refusal if it was not.
+func RefusalOf(ctx context.Context) Refusal { return requestOf(ctx).refusal }
 
 // SetSender stores the sender of a request in ctx, which must come from
 // WithRequestID. Call SetSender before other goroutines use the context.

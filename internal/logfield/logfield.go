@@ -84,6 +84,12 @@ func Reason(text string) zap.Field { return zap.String("reason", text) }
 // Attributes returns a field with the names of attributes, never their values.
 func Attributes(names []string) zap.Field { return zap.Strings("attributes", names) }
 
+// ScimType returns a field with the scimType of a SCIM error (RFC 7644 §3.12).
+func ScimType(t string) zap.Field { return zap.String("scim_type", t) }
+
+// Detail returns a field with the detail of an error that a client got.
+func Detail(text string) zap.Field { return zap.String("detail", text) }
+
 // Count returns a field with the number of the things that the message names.
 func Count(n int64) zap.Field { return zap.Int64("count", n) }
 

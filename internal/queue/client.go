@@ -55,8 +55,8 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// periodicSweep returns the periodic job that starts a sweep every SweepEvery, and
-// also when this replica becomes River's leader. If SweepEvery is 0, it returns
+// periodicSweep returns the periodic job that starts a sweep every SweepEvery. It does
+// not start one with the process, because SweepNow does. If SweepEvery is 0, it returns
 // nil.
 func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	if q.SweepEvery <= 0 {
@@ -64,7 +64,7 @@ func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	}
 	next := func() (river.JobArgs, *river.InsertOpts) { return sweep{}, nil }
 	return []*river.PeriodicJob{
-		river.NewPeriodicJob(river.PeriodicInterval(q.SweepEvery), next, &river.PeriodicJobOpts{RunOnStart: true}),
+		river.NewPeriodicJob(river.PeriodicInterval(q.SweepEvery), next, nil),
 	}
 }
 

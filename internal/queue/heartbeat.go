@@ -181,3 +181,23 @@ func (q *Queue) setReplicas(n int) {
 	}
 	q.replicas = n
 }
+
+// signOff deletes this replica's heartbeat, so that no other replica reports that this
+// replica is gone. Jobs of this replica that still run become available.
+func (q *Queue) signOff(ctx context.Context) {
+	if q.Store.Engine() != store.PostgreSQL {
+		return
+	}
+	now, cancel := context.WithTimeout(context.WithoutCancel(ctx), beatTimeout)
+	defer cancel()
+	err := q.Store.Write(now, store.AnyKey, func(tx *store.Tx) error {
+		if err := tx.Leave(now, q.Replica); err != nil {
+			return err
+		}
+		_, err := tx.SQL().ExecContext(now, releaseSQL)
+		return err
+	})
+	if err != nil {
+		q.Log.Warn("the other replicas will report that this replica is gone", logfield.Err(err))
+	}
+}

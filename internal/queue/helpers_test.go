@@ -146,7 +146,7 @@ func engines(t *testing.T, test func(t *testing.T, url string)) {
 // start starts a queue, and stops it when the test ends.
 func start(tb testing.TB, c queue.Config) *queue.Queue {
 	tb.Helper()
-	if t, ok := tb.(*testing.T); ok {
+	if t, ok := tb.(*testing.T); ok && c.Log == nil {
 		c.Log = zaptest.NewLogger(t, zaptest.Level(zap.ErrorLevel))
 	}
 	if c.Grace == 0 {

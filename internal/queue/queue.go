@@ -149,6 +149,7 @@ func (q *Queue) Stop(ctx context.Context) error {
 	}
 	q.stopBeats()
 	q.beating.Wait()
+	q.signOff(ctx)
 	_ = q.lock.Close()
 	if err != nil {
 		return fmt.Errorf("stop the queue: %w", err)

@@ -7,6 +7,9 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
+
 	"github.com/flexscim/flexscim/internal/queue"
 	"github.com/flexscim/flexscim/internal/reconcile"
 	"github.com/flexscim/flexscim/internal/store"
@@ -113,4 +116,26 @@ func TestMigrateTogether(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+// TestStopIsNotReported checks that a replica that stops normally is counted out at
+// once, and that no other replica reports that it is gone.
+func TestStopIsNotReported(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t, store.PostgreSQL)
+	a, b := open(t, url), open(t, url)
+	core, logs := observer.New(zap.WarnLevel)
+	live := make(chan int, 10)
+	first := start(t, queue.Config{Store: a, Reconciler: newTarget(a), Replica: "a"})
+	start(t, queue.Config{Store: b, Reconciler: newTarget(b), Replica: "b", Log: zap.New(core), OnLiveReplicas: func(n int) { live <- n }})
+	if n := <-live; n != 2 {
+		t.Fatalf("got %d live replicas, want 2", n)
+	}
+	stop(t, first)
+	if n := <-live; n != 1 {
+		t.Errorf("got %d live replicas after one has stopped, want 1", n)
+	}
+	if n := logs.FilterMessageSnippet("is gone").Len(); n != 0 {
+		t.Errorf("got %d warnings that a replica is gone, want none", n)
+	}
 }

@@ -13,7 +13,7 @@ const commandPackage = "cmd/flexscim"
 // internal/admin, internal/config and internal/terminal. Wiring may import everything.
 func TestCommandsCallAdmin(t *testing.T) {
 	t.Parallel()
-	wiring := []string{"app.go", "site.go", "serve.go", "simulator.go", "sandbox.go", "sandbox_data.go"}
+	wiring := []string{"app.go", "site.go", "serve.go", "reload.go", "simulator.go", "sandbox.go", "sandbox_data.go"}
 	checked := 0
 	for _, f := range goFiles(t) {
 		if f.pkg != commandPackage || f.test || slices.Contains(wiring, path.Base(f.path)) {

@@ -22,6 +22,12 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 	return gone, err
 }
 
+// Leave deletes the heartbeat of this replica, which stops normally.
+func (tx *Tx) Leave(ctx context.Context, replica string) error {
+	_, err := tx.db.Exec(ctx, `delete from replica where replica_id = $1`, replica)
+	return err
+}
+
 // Replicas counts the replicas whose last heartbeat is not older than the given
 // duration.
 func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err error) {

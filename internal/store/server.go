@@ -18,7 +18,7 @@ type Server struct {
 	Stopped  bool          // the process has ended normally
 }
 
-// ServerSettings are the settings that a server has had since its start.
+// ServerSettings are the settings of a server that commands use too.
 type ServerSettings struct {
 	Version    string
 	RulesName  string // the name of the file with the mapping rules; "": the default rules
@@ -47,7 +47,7 @@ type Sweep struct {
 // forgetServer is the time after which the row of a server is deleted.
 const forgetServer = 24 * time.Hour
 
-// AddServer adds the row of a server, and deletes the rows of servers that have
+// AddServer adds the row of a server, or replaces the settings in its row. It deletes the rows of servers that have
 // saved no report for a day.
 func (tx *Tx) AddServer(ctx context.Context, s Server) error {
 	settings, err := json.Marshal(s.Settings)
@@ -58,7 +58,8 @@ func (tx *Tx) AddServer(ctx context.Context, s Server) error {
 	if _, err = tx.db.Exec(ctx, `delete from server where seen_at < `+clock+` - $1`, forgetServer.Microseconds()); err != nil {
 		return err
 	}
-	_, err = tx.db.Exec(ctx, `insert into server (server_id, seen_at, stopped, settings, report) values ($1, `+clock+`, false, $2, '{}')`,
+	_, err = tx.db.Exec(ctx, `insert into server (server_id, seen_at, stopped, settings, report) values ($1, `+clock+`, false, $2, '{}')
+		on conflict (server_id) do update set settings = excluded.settings`,
 		s.ID, db.Text(string(settings)))
 	return err
 }

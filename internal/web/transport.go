@@ -106,7 +106,7 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	if e.Sampled {
 		return
 	}
-	fields := append(make([]zap.Field, 0, 9), logfield.Request(logfield.RequestID(r.Context())), logfield.Method(method),
+	fields := append(make([]zap.Field, 0, 11), logfield.Request(logfield.RequestID(r.Context())), logfield.Method(method),
 		logfield.Route(e.Route), logfield.Status(status), logfield.Duration(took), logfield.Bytes(w.bytes),
 		logfield.Connection(e.Connection))
 	sender := logfield.SenderOf(r.Context())
@@ -115,6 +115,13 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	}
 	if sender.Address != "" {
 		fields = append(fields, logfield.Client(sender.Address))
+	}
+	if refusal := logfield.RefusalOf(r.Context()); status >= http.StatusBadRequest && refusal.Detail != "" {
+		fields = append(fields, logfield.ScimType(refusal.ScimType), logfield.Detail(refusal.Detail))
+	}
+	if isOpen(r) && status < http.StatusBadRequest {
+		t.Log.Debug("request", fields...) // probes come every few seconds
+		return
 	}
 	t.Log.Info("request", fields...)
 }

@@ -61,6 +61,7 @@ func send(w http.ResponseWriter, r *http.Request, res result) {
 // reference id of the request. It is exported for the code that runs before the
 // handler: authentication and rate limits.
 func WriteError(w http.ResponseWriter, r *http.Request, e *scim.Error) {
+	logfield.SetRefusal(r.Context(), logfield.Refusal{ScimType: e.Type, Detail: oneLine(e.Detail)})
 	send(w, r, result{Status: e.Status, Body: errorBody(r.Context(), e)})
 }
 
@@ -86,12 +87,17 @@ func detail(ctx context.Context, text string) string {
 	if id := logfield.RequestID(ctx); id != "" {
 		suffix = " (ref " + id + ")"
 	}
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
+	text = oneLine(text)
 	room := detailLimit - utf8.RuneCountInString(suffix)
 	if utf8.RuneCountInString(text) > room {
 		text = string([]rune(text)[:room-1]) + "…"
 	}
 	return text + suffix
+}
+
+// oneLine returns a text as one line of valid UTF-8.
+func oneLine(text string) string {
+	return strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
 }
 
 // refuse writes the HTTP response for an error.

@@ -192,6 +192,17 @@ func (d *Door) connection(c store.Connection) connection {
 	return conn
 }
 
+// Renew makes the door create the routes of every connection again, because something
+// that Config.SCIM reads has changed, such as the mapping rules.
+func (d *Door) Renew() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for id, conn := range d.connections {
+		conn.made = store.Connection{}
+		d.connections[id] = conn
+	}
+}
+
 // databaseRetry is the time after which a client should try again if the database
 // is unavailable.
 const databaseRetry = 5 * time.Second

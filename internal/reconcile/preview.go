@@ -46,7 +46,10 @@ func (r *Reconciler) Guess(ctx context.Context, key store.PersonKey) (Preview, e
 	}
 	if s.worker == linked {
 		s.have = plan.Have{
-			Worker: &flex.Worker{SID: s.link.Worker, FriendlyName: s.link.FriendlyName, Available: true},
+			Worker: &flex.Worker{
+				SID: s.link.Worker, FriendlyName: s.link.FriendlyName, Available: true,
+				Attributes: cmp.Or(s.want.Memory, "{}"), // the attributes that flexscim did not write
+			},
 			Linked: true, Names: []string{s.link.FriendlyName},
 		}
 	}

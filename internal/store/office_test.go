@@ -116,6 +116,10 @@ func TestRemovals(t *testing.T) {
 		if diff := cmp.Diff([]map[store.State]int64{{store.Settled: 2}, {store.Waiting: 1, store.Pending: 1}}, []map[store.State]int64{staying, left}); diff != "" || err != nil {
 			t.Errorf("%v (-want +got):\n%s", err, diff)
 		}
+		saveOutcome(t, s, ids["dan"], store.Outcome{Generation: 1, State: store.Retrying, Reason: "down"})
+		if a, err := s.Retrying(ctx); err != nil || a != (store.Attempts{N: 1, Reason: "down"}) {
+			t.Errorf("retrying: got %+v, %v, want dan", a, err)
+		}
 		blocked, err := s.Blocked(ctx)
 		if err != nil || len(blocked) != 1 || blocked[0].Key.User != ids["ben"] {
 			t.Errorf("blocked: got %+v, %v, want ben", blocked, err)

@@ -151,7 +151,7 @@ func groupWithMembers(ctx context.Context, from db.Querier, c ConnectionID, id s
 
 // Groups returns the page of groups that a query asks for. It returns the same errors
 // as Users.
-func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (page scim.Page[scim.Group], err error) {
+func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (scim.Page[scim.Group], error) {
 	l := groupResource()
 	if list.Uses(q, "members") {
 		l.Fill = (&memberFilter{connection: c, needs: list.MembersFor(q.Filter), most: s.maxScan}).fill
@@ -161,16 +161,7 @@ func (s *Store) Groups(ctx context.Context, c ConnectionID, q scim.Query) (page 
 			return s.addMembers(ctx, from, c, groups)
 		}
 	}
-	selection := l.Select(string(c), q)
-	read := func(from db.Reader) (err error) {
-		page, err = l.Page(ctx, from, selection, s.limits())
-		return err
-	}
-	if l.IsLookUp(selection) {
-		err = read(s.db.SharedReader())
-	} else {
-		err = s.inTurn(ctx, c, read)
-	}
+	page, err := readPage(ctx, s, c, l, l.Select(string(c), q))
 	for i := range page.Items {
 		if !q.Members {
 			page.Items[i].Members = nil // the members were read only for the filter

@@ -57,6 +57,19 @@ func (s *Store) inTurn(ctx context.Context, c ConnectionID, fn func(from db.Read
 	return fn(s.db.ListReader())
 }
 
+// readPage reads a page. If this is not a look-up, it waits until it is the
+// connection's turn.
+func readPage[T any](ctx context.Context, s *Store, c ConnectionID, l list.Resource[T], selection list.Selection) (page scim.Page[T], err error) {
+	if l.IsLookUp(selection) {
+		return l.Page(ctx, s.db.SharedReader(), selection, s.limits())
+	}
+	err = s.inTurn(ctx, c, func(from db.Reader) (err error) {
+		page, err = l.Page(ctx, from, selection, s.limits())
+		return err
+	})
+	return page, err
+}
+
 // limits returns the limits of one page.
 func (s *Store) limits() list.Limits { return list.Limits{Scan: s.maxScan, Bytes: s.maxPageBytes} }
 

@@ -243,15 +243,7 @@ func (s *Store) Users(ctx context.Context, c ConnectionID, q scim.Query) (page s
 func (s *Store) usersAtOnce(ctx context.Context, c ConnectionID, l list.Resource[scim.User], selection list.Selection, q scim.Query) (page scim.Page[scim.User], err error) {
 	view := newUserView(s.db.Syntax(), q.Groups, q.Managers)
 	l.Shown, l.Show = view.columns, view.read
-	read := func(from db.Reader) (err error) {
-		page, err = l.Page(ctx, from, selection, s.limits())
-		return err
-	}
-	if l.IsLookUp(selection) {
-		err = read(s.db.SharedReader())
-	} else {
-		err = s.inTurn(ctx, c, read)
-	}
+	page, err = readPage(ctx, s, c, l, selection)
 	if err != nil || len(view.nested) == 0 {
 		return page, err
 	}

@@ -31,7 +31,7 @@ type Error struct {
 	Kind       Kind          //
 	Status     int           // HTTP status; 0 if there was no response
 	Code       int           // Twilio's error code, see https://www.twilio.com/docs/api/errors
-	Message    string        // Twilio's text; it may contain personal data, so log it only at debug
+	Message    string        // Twilio's text; it may contain personal data
 	RetryAfter time.Duration // 0 if Twilio requested no pause
 	RequestID  string        // the header Twilio-Request-Id, for Twilio's support
 	Err        error         // the cause, or nil

@@ -1,5 +1,7 @@
 package flex
 
+import "strings"
+
 // Worker is a Worker as Twilio reports it.
 type Worker struct {
 	SID          WorkerSID
@@ -9,6 +11,14 @@ type Worker struct {
 	ActivityName string
 	Available    bool   // whether the Worker gets new Tasks in this Activity
 	ETag         string // "" if Twilio sent no ETag
+}
+
+// ShowsName reports whether the Worker's FriendlyName is the name that was written,
+// either unchanged or in lower case. Twilio documents only that comparisons of
+// names ignore case.
+// Source: https://www.twilio.com/docs/taskrouter/api/worker
+func (w Worker) ShowsName(written string) bool {
+	return w.FriendlyName == written || w.FriendlyName == strings.ToLower(written)
 }
 
 // Draft describes a Worker to create. The new Worker will be offline.

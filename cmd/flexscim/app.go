@@ -270,7 +270,7 @@ func (a *app) sweep(ctx context.Context) error {
 		return err
 	}
 	a.log.Info("swept", zap.Int("workers", summary.Workers), zap.Int("ours", summary.Ours), zap.Int("foreign", summary.Foreign),
-		zap.Int("orphans", summary.Orphans), zap.Int("different", summary.Different), zap.Int("missing", summary.Missing),
+		zap.Int("orphans", summary.Orphans), zap.Int("different", summary.Different), zap.Int("missing", summary.Missing), zap.Int("second", summary.Second), zap.Int("retried", summary.Retried),
 		zap.Duration("took", time.Since(began)))
 	return nil
 }

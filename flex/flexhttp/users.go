@@ -37,15 +37,18 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 	}
 	made, err := u.TaskRouter.Create(ctx, d)
 	if err != nil {
-		return flex.Worker{}, err
+		return made, err
 	}
 	sid, err := u.provisionNew(call, body, made)
 	if err != nil {
-		return flex.Worker{}, err
+		return flex.Worker{SID: sid}, err
 	}
 	w, err := u.finish(ctx, call, flex.Worker{SID: sid, FriendlyName: d.FriendlyName}, d.Attributes)
+	w.SID = sid
 	if err == nil && w.Available {
-		return u.StopRouting(ctx, w) // v4 created the Worker in the workspace's default Activity
+		stopped, err := u.StopRouting(ctx, w) // v4 created the Worker in the workspace's default Activity
+		stopped.SID = sid
+		return stopped, err
 	}
 	return w, err
 }
@@ -57,11 +60,16 @@ func (u *FlexUsers) Create(ctx context.Context, d flex.Draft) (flex.Worker, erro
 func (u *FlexUsers) provisionNew(c *call, body provision, made flex.Worker) (flex.WorkerSID, error) {
 	sid, err := u.provision(c, body)
 	kind := flex.KindOf(err)
-	if kind != flex.Conflict && kind != flex.Refused && kind != flex.Denied {
-		return sid, err
+	if err == nil {
+		return sid, nil
 	}
-	if undo := u.TaskRouter.Delete(c.ctx, made); undo != nil || kind != flex.Conflict {
-		return "", errors.Join(err, undo)
+	if kind != flex.Conflict && kind != flex.Refused && kind != flex.Denied {
+		return made.SID, err
+	}
+	if undo := u.TaskRouter.Delete(c.ctx, made); undo != nil {
+		return made.SID, errors.Join(err, undo)
+	} else if kind != flex.Conflict {
+		return "", err
 	}
 	sid, err = u.provision(c, body)
 	if flex.KindOf(err) == flex.Conflict {

@@ -71,9 +71,9 @@ func (t *TaskRouter) listedAttributes(ctx context.Context, call *call) (string, 
 	return "", nil
 }
 
-// Find returns the Workers of this name, ignoring case. There can be several
-// Workers if Twilio accepts names that differ only in case. The returned Workers
-// have no ETag.
+// Find returns the Workers of this name, ignoring case, as Twilio's list shows them.
+// There can be several Workers if Twilio accepts names that differ only in case. The
+// returned Workers have no ETag, and no attributes if the list omits them.
 //
 // Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (filter FriendlyName)
@@ -83,18 +83,9 @@ func (t *TaskRouter) Find(ctx context.Context, name string) ([]flex.Worker, erro
 		if err != nil {
 			return nil, err
 		}
-		if !sameName(w.FriendlyName, name) { // the filter may match prefixes
-			continue
+		if sameName(w.FriendlyName, name) { // the filter may match prefixes
+			found = append(found, w)
 		}
-		if w.Attributes == "" {
-			if w, err = t.Get(ctx, w.SID); flex.KindOf(err) == flex.Gone {
-				continue
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		found = append(found, w)
 	}
 	return found, nil
 }
@@ -134,7 +125,9 @@ func (*TaskRouter) workerList(op string, params *taskrouterv1.ListWorkerParams) 
 
 // Create creates an offline Worker. It returns Taken if a Worker of this name
 // exists. It returns Refused, before any call, if the name has more than
-// MaxFriendlyName characters or the attributes have more than MaxAttributes.
+// MaxFriendlyName characters or the attributes have more than MaxAttributes. If
+// Twilio's response contains the new Worker's SID, Create returns the SID even with
+// an error.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers
 // Source: https://www.twilio.com/docs/taskrouter/api/worker
@@ -211,6 +204,20 @@ func (t *TaskRouter) Update(ctx context.Context, have flex.Worker, ch flex.Chang
 	return t.readBack(call, have.SID, ch)
 }
 
+// Probe returns the Worker from the response to an update without parameters, which
+// changes nothing. Twilio's fetches may be behind its writes; the response to an update
+// is not. Probe returns Gone if the Worker does not exist.
+//
+// Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
+// Source: https://www.twilio.com/docs/taskrouter/api/worker (no parameter is required)
+func (t *TaskRouter) Probe(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error) {
+	call := t.newCall(ctx, "probe worker", writes)
+	if _, err := call.taskrouter().UpdateWorker(string(call.ws.SID), pathSID(call, sid, "WK"), &taskrouterv1.UpdateWorkerParams{}); err != nil {
+		return flex.Worker{}, err
+	}
+	return call.worker(sid)
+}
+
 // StopRouting takes a Worker offline and rejects its pending Reservations. After
 // that, the Worker gets no new work, but accepted work continues. If the response
 // does not show the change, the error is Uncertain. StopRouting sends no If-Match,
@@ -237,8 +244,8 @@ func (t *TaskRouter) StopRouting(ctx context.Context, have flex.Worker) (flex.Wo
 // Delete removes a Worker. If the Worker does not exist, Delete returns nil. have
 // is the Worker as the caller has read it; Delete sends the ETag of have as
 // If-Match. If the Worker has changed since that read, Delete returns Conflict. If
-// Twilio refuses because the Worker is available or has Reservations, Delete
-// returns Busy.
+// Twilio refuses (400, 409), Delete returns Busy, because the Worker is available or
+// has Reservations.
 //
 // Twilio: DELETE /v1/Workspaces/{WorkspaceSid}/Workers/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker (refusals are not documented)
@@ -274,11 +281,13 @@ func (t *TaskRouter) readBack(c *call, sid flex.WorkerSID, want flex.Change) (fl
 		return flex.Worker{}, err
 	}
 	if w.Attributes == "" {
-		if w, err = t.Get(c.ctx, w.SID); err != nil {
-			return flex.Worker{}, err
+		read, err := t.Get(c.ctx, w.SID)
+		if err != nil {
+			return w, err
 		}
+		w = read
 	}
-	if want.FriendlyName != "" && w.FriendlyName != want.FriendlyName {
+	if want.FriendlyName != "" && !w.ShowsName(want.FriendlyName) {
 		return w, c.notApplied("FriendlyName")
 	}
 	if want.Attributes != "" && !flex.EqualAttributes(w.Attributes, want.Attributes) {

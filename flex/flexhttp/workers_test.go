@@ -190,19 +190,35 @@ func TestDelete(t *testing.T) {
 	}
 }
 
+func TestProbe(t *testing.T) {
+	t.Parallel()
+	one := workers + "/" + sid("WK", 1)
+	s, c := play(t, map[string]http.HandlerFunc{"POST " + one: reply(200, workerJSON(1, "ann", `{"a":1}`))})
+	w, err := c.TaskRouter(ws).Probe(t.Context(), workerSID(1))
+	if err != nil || w.SID != workerSID(1) || w.Attributes != `{"a":1}` {
+		t.Errorf("got %+v, %v, want the Worker", w, err)
+	}
+	if form := s.last().Form; len(form) != 0 {
+		t.Errorf("got the form %v, want none", form)
+	}
+	_, c = play(t, map[string]http.HandlerFunc{"POST " + one: reply(404, `{"code":20404,"message":"not found","status":404}`)})
+	if _, err := c.TaskRouter(ws).Probe(t.Context(), workerSID(1)); !errors.Is(err, flex.Gone) {
+		t.Errorf("got %v, want Gone", err)
+	}
+}
+
 func TestFindKeepsOnlyTheName(t *testing.T) {
 	t.Parallel()
 	null := strings.Replace(workerJSON(3, "ÄNN@x.com", "ATTR"), `"ATTR"`, `null`, 1)
 	s, c := play(t, map[string]http.HandlerFunc{
-		"GET " + workers:                      reply(200, `{"workers":[`+workerJSON(1, "änn@x.com", "{}")+`,`+workerJSON(2, "änn@x.com.evil", "{}")+`,`+null+`],"meta":{}}`),
-		"GET " + workers + "/" + sid("WK", 3): reply(200, workerJSON(3, "ÄNN@x.com", `{"a":1}`)),
+		"GET " + workers: reply(200, `{"workers":[`+workerJSON(1, "änn@x.com", "{}")+`,`+workerJSON(2, "änn@x.com.evil", "{}")+`,`+null+`],"meta":{}}`),
 	})
 	got, err := c.TaskRouter(ws).Find(t.Context(), "Änn@X.com")
-	if err != nil || len(got) != 2 || got[0].SID != workerSID(1) || got[1].SID != workerSID(3) || got[1].Attributes != `{"a":1}` {
-		t.Errorf("got %+v, %v, want Workers 1 and 3 with attributes", got, err)
+	if err != nil || len(got) != 2 || got[0].SID != workerSID(1) || got[1].SID != workerSID(3) || got[1].Attributes != "" {
+		t.Errorf("got %+v, %v, want Workers 1 and 3, as the list shows them", got, err)
 	}
-	if got := len(s.requests()); got != 2 {
-		t.Errorf("got %d calls, want a list and one fetch", got)
+	if got := len(s.requests()); got != 1 {
+		t.Errorf("got %d calls, want a list", got)
 	}
 }
 
@@ -219,5 +235,9 @@ func TestRenameSendsOnlyTheName(t *testing.T) {
 	_, err := c.TaskRouter(ws).Update(t.Context(), flex.Worker{SID: workerSID(1)}, flex.Change{FriendlyName: "ann"})
 	if !errors.Is(err, flex.Uncertain) {
 		t.Errorf("a name in another letter case: got %v, want Uncertain", err)
+	}
+	s, c = play(t, map[string]http.HandlerFunc{"POST " + one: reply(200, workerJSON(1, "ann", `{"a":1}`))})
+	if _, err = c.TaskRouter(ws).Update(t.Context(), flex.Worker{SID: workerSID(1)}, flex.Change{FriendlyName: "Ann"}); err != nil || len(s.requests()) != 1 {
+		t.Errorf("shown in lower case: got %v, want no error", err)
 	}
 }

@@ -31,7 +31,7 @@ func (s *Simulator) workerOperations() []operation {
 			params: paging + " FriendlyName ActivityName ActivitySid Available TargetWorkersExpression TaskQueueName TaskQueueSid Ordering"},
 		{pattern: "POST " + workers, params: "FriendlyName ActivitySid Attributes", handle: s.createWorker, noEffect: noWorker},
 		{pattern: "GET " + one, handle: s.fetchWorker},
-		{pattern: "POST " + one, handle: s.updateWorker, noEffect: s.fetchWorker,
+		{pattern: "POST " + one, handle: s.updateWorker, noEffect: s.unchangedWorker,
 			params: "ActivitySid Attributes FriendlyName RejectPendingReservations"},
 		{pattern: "DELETE " + one, handle: s.deleteWorker, noEffect: noContent},
 		{pattern: "GET " + workers + "/{wk}/Channels", params: paging, handle: s.listChannels},

@@ -45,6 +45,9 @@ func (s *Simulator) workspaceURL(c *call) string {
 }
 
 func (s *Simulator) showWorker(c *call, wk account.Worker) workerJSON {
+	if s.opt.Load().NamesShown == "lower" {
+		wk.FriendlyName = strings.ToLower(wk.FriendlyName)
+	}
 	ws := s.workspaceURL(c)
 	url := ws + "/Workers/" + wk.SID
 	lag := time.Duration(s.opt.Load().AvailableLag) * time.Second
@@ -149,6 +152,15 @@ func (c *call) available() *bool {
 func (s *Simulator) createWorker(c *call) (response, error) {
 	wk, err := s.account.CreateWorker(c.values.Get("FriendlyName"), c.values.Get("ActivitySid"), c.values.Get("Attributes"))
 	return s.workerAnswer(c, http.StatusCreated, wk, err)
+}
+
+// unchangedWorker returns the Worker as an update does, whatever the lag of fetches.
+func (s *Simulator) unchangedWorker(c *call) (response, error) {
+	wk, err := s.account.PresentWorker(c.path("wk"))
+	if err != nil {
+		return response{}, err
+	}
+	return response{status: http.StatusOK, body: s.showWorker(c, wk), etag: s.account.ETag(wk.Version)}, nil
 }
 
 func (s *Simulator) fetchWorker(c *call) (response, error) {

@@ -8,11 +8,11 @@
 // The table shows the stage after each event; "-" means that the record does
 // not change. A test reads this table.
 //
-//	stage     | stopped  | idle    | busy     | deleted | absent   | returned
-//	requested | draining | -       | -        | removed | verified | cancelled
-//	draining  | -        | drained | -        | removed | verified | cancelled
-//	drained   | -        | -       | draining | removed | verified | cancelled
-//	removed   | -        | -       | removed  | -       | verified | -
-//	verified  | -        | -       | -        | -       | -        | -
-//	cancelled | -        | -       | -        | -       | -        | -
+//	stage     | stopped  | idle    | busy     | deleted | absent   | present | returned
+//	requested | draining | -       | -        | removed | verified | -       | cancelled
+//	draining  | -        | drained | -        | removed | verified | -       | cancelled
+//	drained   | -        | -       | draining | removed | verified | -       | cancelled
+//	removed   | -        | -       | removed  | -       | verified | drained | -
+//	verified  | -        | -       | -        | -       | -        | -       | -
+//	cancelled | -        | -       | -        | -       | -        | -       | -
 package leaver

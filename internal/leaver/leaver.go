@@ -1,6 +1,7 @@
 package leaver
 
 import (
+	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -45,7 +46,8 @@ func (r Record) WithRequest(before Record, id string) Record {
 // Stage is the progress of a removal.
 type Stage string
 
-// The stages, in their order. Verified and Cancelled are final.
+// The stages, in the order in which a removal passes through them. Verified and
+// Cancelled are final.
 const (
 	None      Stage = ""          // the stage of the zero Record, without a removal
 	Requested Stage = "requested" // the Worker may still get tasks
@@ -95,6 +97,7 @@ const (
 	Busy     Event = "busy"     // Twilio refused to delete the Worker, because it has live work
 	Deleted  Event = "deleted"  // the Worker was deleted
 	Absent   Event = "absent"   // a read from Flex showed that the Worker is absent
+	Present  Event = "present"  // a read from Flex showed that the Worker was not deleted
 	Returned Event = "returned" // the person should have a Worker again
 )
 
@@ -119,6 +122,8 @@ func (r Record) After(e Event, at time.Time) Record {
 	case Absent:
 		setOnce(&r.Removed, at)
 		r.Verified = at
+	case Present:
+		r.Removed = time.Time{}
 	case Returned:
 		if r.Removed.IsZero() {
 			r.Cancelled = at
@@ -139,6 +144,22 @@ func (r Record) Covers(worker flex.WorkerSID) bool { return r.Stage().Open() && 
 // Stops reports whether the record is about an open removal that has stopped the
 // routing to the given Worker.
 func (r Record) Stops(worker flex.WorkerSID) bool { return r.Covers(worker) && !r.Offline.IsZero() }
+
+// RemovedName reports whether a Worker of this name was removed. Twilio's names
+// ignore case, but Twilio does not document for which letters. This function
+// ignores the case of ASCII letters only.
+func (r Record) RemovedName(name string) bool {
+	return !r.Removed.IsZero() && asciiLower(r.UserName) == asciiLower(name)
+}
+
+func asciiLower(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			return r + 'a' - 'A'
+		}
+		return r
+	}, s)
+}
 
 // Limit returns the record with the earlier of two deadlines: the record's own, and
 // at.

@@ -57,8 +57,8 @@ func TestTable(t *testing.T) {
 	t.Parallel()
 	rows := table(t)
 	events := rows[0][1:]
-	if len(events) != 6 {
-		t.Fatalf("doc.go has the events %v, want all six", events)
+	if len(events) != 7 {
+		t.Fatalf("doc.go has the events %v, want all seven", events)
 	}
 	for _, row := range rows[1:] {
 		before, ok := records()[leaver.Stage(row[0])]

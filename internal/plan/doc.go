@@ -11,21 +11,27 @@
 //
 //	want   | have                                                | steps
 //	nobody | nothing                                             | -
+//	nobody | a Worker that Twilio may not show yet               | wait
 //	nobody | a Worker of another person, who keeps it            | -
 //	nobody | a Worker of another person, who frees it            | -
 //	nobody | a Worker marked for an unknown person               | report
 //	nobody | a Worker that is not ours                           | report
 //	nobody | a Worker that is not ours, adoption on              | stop routing
+//	nobody | the same name as a Worker that we removed           | stop routing
+//	nobody | the same, with a role of the Console, available     | take offline; report
+//	nobody | the same, with a role of the Console, offline       | report
 //	nobody | several Workers of this name                        | report
 //	nobody | a Worker whose attributes Twilio does not show      | report
 //	nobody | our Worker, renamed by hand                         | report
 //	nobody | our link, attributes that Twilio does not show      | stop routing
+//	nobody | our Worker, with its spare name                     | stop routing
 //	nobody | our Worker, routing not stopped                     | stop routing
 //	nobody | our Worker, stopped, idle                           | delete; verify
 //	nobody | our Worker, stopped, live work before the deadline  | wait
 //	nobody | our Worker, stopped, live work at the deadline      | end work; end work
 //	nobody | our Worker, stopped, busy at the deadline, no work  | delete; verify
 //	person | nothing                                             | create
+//	person | a Worker that Twilio may not show yet               | wait
 //	person | nothing, and a memory of a Worker                   | create
 //	person | nothing, a memory that does not fit                 | create
 //	person | a Worker that Twilio says exists and does not show  | report
@@ -39,6 +45,7 @@
 //	person | a Worker whose attributes Twilio does not show      | report
 //	person | our link, attributes that Twilio does not show      | report
 //	person | our Worker, the same                                | -
+//	person | our Worker, our name in lower case                  | -
 //	person | our Worker, other attributes                        | update
 //	person | our Worker, an attribute that we no longer want     | update
 //	person | our Worker, other roles                             | update

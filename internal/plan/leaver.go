@@ -1,6 +1,11 @@
 package plan
 
-import "strconv"
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // remove returns the steps for a person who should have no Worker.
 func remove(w Want, h Have, o owner) []Step {
@@ -13,13 +18,70 @@ func remove(w Want, h Have, o owner) []Step {
 		return report(h, "several Workers have the leaver's name; delete the right one in Flex")
 	case unknownPerson:
 		return report(h, unknownMark)
-	case foreign:
-		return report(h, "a Worker of the leaver's name exists that flexscim neither made nor adopted; delete it in Flex if it is the leaver's")
+	case foreign, adoptable:
+		switch {
+		case h.Remade && isConsole(h.Worker.Attributes):
+			return takeOffline(h)
+		case h.Remade:
+			w.Reason = "a login made the removed Worker again; " + w.Reason
+		case o == foreign:
+			return report(h, ForeignLeaver)
+		}
 	case renamed:
 		return report(h, "the leaver's Worker was renamed in Flex; delete it there if it is still the leaver's")
-	case adoptable, ours:
+	case ours:
 	}
 	return drain(w, h)
+}
+
+// ForeignLeaver is the reason to report a Worker that has a leaver's name but is
+// not ours.
+const ForeignLeaver = "a Worker of the leaver's name exists that flexscim neither made nor adopted; delete it in Flex if it is the leaver's"
+
+// ConsoleWorker is the reason to report a Worker that has a leaver's name and may
+// have been made by a login through Twilio's Console.
+const ConsoleWorker = "a login made a Worker of the leaver's name with a role that Twilio's Console gives (admin, wfo.full_access); it gets no work; delete it in Flex if it is the leaver's"
+
+// takeOffline returns the steps for a Worker that may belong to an administrator of
+// the account: the Worker gets no work, and an operator decides about it.
+func takeOffline(h Have) []Step {
+	steps := report(h, ConsoleWorker)
+	if h.Worker.Available {
+		steps = append([]Step{{Verb: TakeOffline, Worker: h.Worker.SID, Why: "a login made the removed Worker again"}}, steps...)
+	}
+	return steps
+}
+
+// isConsole reports whether a Worker has a role that Twilio's Console gives to its
+// users, or roles that cannot be read.
+// Source: https://support.twilio.com/hc/en-us/articles/43413131018395
+func isConsole(attributes string) bool {
+	var a struct {
+		Roles any `json:"roles"`
+	}
+	if attributes != "" && json.Unmarshal([]byte(attributes), &a) != nil {
+		return true
+	}
+	var roles []string
+	switch v := a.Roles.(type) {
+	case nil:
+	case string:
+		roles = strings.Split(v, ",")
+	case []any:
+		for _, each := range v {
+			role, ok := each.(string)
+			if !ok {
+				return true
+			}
+			roles = append(roles, role)
+		}
+	default:
+		return true
+	}
+	return slices.ContainsFunc(roles, func(role string) bool {
+		role = strings.TrimSpace(role)
+		return role == "admin" || role == "wfo.full_access"
+	})
 }
 
 // drain returns the steps that stop the routing to a Worker, wait until its live

@@ -14,6 +14,9 @@ import (
 // that step, and the caller must then read the state in Flex and call Make again.
 // Make returns nil if there is nothing to do.
 func Make(w Want, h Have) []Step {
+	if h.Outdated {
+		return []Step{{Verb: Wait, Why: "Twilio may not show yet whether the person has a Worker"}}
+	}
 	o := ownerOf(w, h)
 	if w.Person.IsNobody() {
 		return remove(w, h, o)
@@ -115,7 +118,7 @@ func ownerOf(w Want, h Have) owner {
 // ownerByName returns the owner of a Worker that does not belong to another person.
 func ownerByName(w Want, h Have) owner {
 	is := func(name string) bool { return strings.EqualFold(name, h.Worker.FriendlyName) }
-	named := is(w.Name) || slices.ContainsFunc(h.Names, is)
+	named := is(w.Name) || is(w.Spare) || slices.ContainsFunc(h.Names, is)
 	switch marked := flex.Owner(h.Worker.Attributes) == w.Mark; {
 	case named && (marked || h.Linked):
 		return ours

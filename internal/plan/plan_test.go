@@ -57,6 +57,10 @@ func stopped(live, work int, overdue bool) plan.Have {
 	})
 }
 
+func remade(attributes string, available bool) plan.Have {
+	return with(has("ann@x.org", attributes), func(h *plan.Have) { h.Remade, h.Worker.Available = true, available })
+}
+
 func several() plan.Have {
 	return with(has("ann@x.org", same), func(h *plan.Have) { h.Several = true })
 }
@@ -81,21 +85,28 @@ const otherMark = `{"flexscim":"conn/bob"}`
 func situations() map[string]situation { // :: "want | have" → values
 	return map[string]situation{
 		"nobody | nothing": {nobody(), plan.Have{}},
+		"nobody | a Worker that Twilio may not show yet":              {nobody(), plan.Have{Outdated: true}},
 		"nobody | a Worker of another person, who keeps it":           {adopting(nobody()), held(plan.Stays, otherMark)},
 		"nobody | a Worker of another person, who frees it":           {adopting(nobody()), held(plan.Leaves, otherMark)},
 		"nobody | a Worker marked for an unknown person":              {adopting(nobody()), held(plan.Unknown, otherMark)},
 		"nobody | a Worker that is not ours":                          {nobody(), has("ann@x.org", `{"a":1}`)},
 		"nobody | a Worker that is not ours, adoption on":             {adopting(nobody()), has("Ann@X.org", `{"a":1}`)},
+		"nobody | the same name as a Worker that we removed":          {nobody(), remade(`{"roles":["agent"]}`, true)},
+		"nobody | the same, with a role of the Console, available":    {adopting(nobody()), remade(`{"roles":["admin"]}`, true)},
+		"nobody | the same, with a role of the Console, offline":      {nobody(), remade(`{"roles":"agent, wfo.full_access"}`, false)},
 		"nobody | several Workers of this name":                       {adopting(nobody()), several()},
 		"nobody | a Worker whose attributes Twilio does not show":     {adopting(nobody()), has("ann@x.org", "")},
 		"nobody | our link, attributes that Twilio does not show":     {nobody(), linked("ann@x.org", "")},
 		"nobody | our Worker, renamed by hand":                        {adopting(nobody()), linked("bob@x.org", same)},
+		"nobody | our Worker, with its spare name":                    {with(nobody(), func(w *plan.Want) { w.Spare = "flexscim-ann" }), linked("flexscim-ann", same)},
 		"nobody | our Worker, routing not stopped":                    {nobody(), linked("old@x.org", same)},
 		"nobody | our Worker, stopped, idle":                          {nobody(), stopped(0, 0, false)},
 		"nobody | our Worker, stopped, live work before the deadline": {nobody(), stopped(2, 0, false)},
 		"nobody | our Worker, stopped, live work at the deadline":     {nobody(), stopped(2, 2, true)},
 		"nobody | our Worker, stopped, busy at the deadline, no work": {nobody(), stopped(1, 0, true)},
-		"person | nothing":                                            {ann(), plan.Have{}},
+		"person | nothing": {ann(), plan.Have{}},
+		"person | a Worker that Twilio may not show yet":              {ann(), plan.Have{Outdated: true, Hidden: true}},
+		"person | our Worker, our name in lower case":                 {with(ann(), func(w *plan.Want) { w.Person.UserName = "Ann@x.org" }), with(has("ann@x.org", same), func(h *plan.Have) { h.Linked, h.Names = true, []string{"Ann@x.org"} })},
 		"person | nothing, and a memory of a Worker":                  {with(ann(), func(w *plan.Want) { w.Memory = `{"skills":1}` }), plan.Have{}},
 		"person | nothing, a memory that does not fit":                {with(ann(), func(w *plan.Want) { w.Memory = `{"x":"` + strings.Repeat("y", 4080) + `"}` }), plan.Have{}},
 		"person | a Worker that Twilio says exists and does not show": {adopting(ann()), plan.Have{Hidden: true}},

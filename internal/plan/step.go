@@ -13,6 +13,7 @@ const (
 	Rename      Verb = "rename"   // change the name, and attributes in the same call
 	GiveWay     Verb = "give way" // change the name to Want.Spare, because another person needs the present name
 	StopRouting Verb = "stop routing"
+	TakeOffline Verb = "take offline" // stop the routing of a Worker that is not ours, and leave the rest to an operator
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
 	Delete      Verb = "delete"
@@ -47,16 +48,19 @@ type Want struct {
 // Have is the state of a person's Worker in Flex, and the data in the store about
 // it.
 type Have struct {
-	Worker  *flex.Worker // nil if no Worker was found
-	Several bool         // several Workers have the name
-	Hidden  bool         // Twilio refuses the name as taken but lists no Worker of this name
-	Linked  bool         // the store has the Worker's SID as this person's link
-	Names   []string     // names that flexscim gave the linked Worker; case is ignored
-	Holder  Holder       // describes the other person who owns the Worker; zero: no other person owns it
+	Worker   *flex.Worker // nil if no Worker was found
+	Several  bool         // several Workers have the name
+	Outdated bool         // Twilio's reads are behind its writes, or contradict each other
+	Hidden   bool         // Twilio refuses the name as taken but lists no Worker of this name
+	Remade   bool         // flexscim removed a Worker of this name for this person; the Worker is a new one
+	Linked   bool         // the store has the Worker's SID as this person's link
+	Names    []string     // names that flexscim gave the linked Worker; case is ignored
+	Holder   Holder       // describes the other person who owns the Worker; zero: no other person owns it
 
 	// These fields are set if Twilio refused to rename our Worker because another
 	// Worker has the new name:
 	Rival  Holder // Leaves: all Workers of the new name will lose it; Stays: one keeps it, or Twilio lists none
+	Alone  bool   // Twilio lists no other Worker of the new name
 	Needed bool   // whether another person should get our Worker's present name
 
 	// For a leaver:

@@ -59,7 +59,7 @@ func change(w Want, h Have, verb Verb) []Step {
 		s.Keys = differing(h.Worker.Attributes, a, w.Owned)
 		s.Why = "attributes differ: " + strings.Join(s.Keys, ", ")
 	}
-	if h.Worker.FriendlyName != w.Person.UserName {
+	if !isNamed(w, h) {
 		s.Change.FriendlyName = w.Person.UserName
 		s.Why = strings.TrimSuffix("the name differs; "+s.Why, "; ")
 		if verb == Update {
@@ -73,6 +73,13 @@ func change(w Want, h Have, verb Verb) []Step {
 		return nil
 	}
 	return []Step{s}
+}
+
+// isNamed reports whether the Worker has the wanted name. Twilio may show the name
+// that we wrote in lower case.
+func isNamed(w Want, h Have) bool {
+	name := w.Person.UserName
+	return h.Worker.FriendlyName == name || h.Worker.ShowsName(name) && slices.Contains(h.Names, name)
 }
 
 // differing returns the keys whose value in the Worker differs from the desired

@@ -32,7 +32,7 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 		a.check(s.want, s.have.Worker.SID)
 	case plan.GiveWay:
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
-	case plan.StopRouting:
+	case plan.StopRouting, plan.TakeOffline:
 		a.worker, a.err = r.stop(ctx, *s.have.Worker)
 	case plan.EndWork: // this does not delete the conversation with the customer
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
@@ -42,7 +42,7 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 			a.busy, a.err = true, nil // the next observation looks for the live work that keeps the Worker busy
 		}
 	case plan.Verify:
-		a.err = r.verify(ctx, step.Worker)
+		a.err = r.verify(ctx, s, step.Worker)
 	case plan.Wait, plan.Report: // the run is over
 	}
 	return a
@@ -57,9 +57,15 @@ func (r *Reconciler) stop(ctx context.Context, have flex.Worker) (flex.Worker, e
 	return w, err
 }
 
-// verify checks that Twilio returns 404 for the Worker.
-func (r *Reconciler) verify(ctx context.Context, sid flex.WorkerSID) error {
+// verify checks that Twilio returns 404 for the Worker. For a new Worker, which a fetch
+// may never have shown, it checks by a write.
+func (r *Reconciler) verify(ctx context.Context, s state, sid flex.WorkerSID) error {
 	_, err := r.flex.Get(ctx, sid)
+	if flex.KindOf(err) == flex.Gone && s.isFresh(r.now()) {
+		if _, err = r.flex.Probe(ctx, sid); flex.KindOf(err) == flex.Refused {
+			return nil
+		}
+	}
 	switch {
 	case err == nil:
 		return uncertain("delete worker", "the answer is a success and the Worker is still there")
@@ -99,7 +105,7 @@ func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
 	switch {
 	case err != nil:
 		a.err = err
-	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, w.FriendlyName != want.Person.UserName, differs:
+	case !flex.IsSID(string(w.SID), "WK"), sid != "" && w.SID != sid, !w.ShowsName(want.Person.UserName), differs:
 		a.err = uncertain("write worker", "the answer is a success and the Worker is not as written")
 	}
 }

@@ -19,6 +19,9 @@
 //	save.go      | saves it in one transaction
 //	preview.go   | what a run would do
 //	sweep.go     | compares the whole workspace with the whole store
+//	outdated.go  | when what Twilio shows may be outdated
+//	second.go    | removes a person's second Worker
+//	unmarked.go  | finds the Workers of people who have left
 //
 // All that a run knows is in one value of the type state; only the functions of
 // state.go change it. Two of its fields, worker and name, decide what a run asks
@@ -28,13 +31,22 @@
 // The field worker says what the run knows about the person's Worker. A run looks for
 // the Worker by SID, by old name and by name, in this order, as the second column
 // says. When it finds the Worker, the field becomes "linked". A run always looks
-// for a leaver's Worker at least by name.
+// for a leaver's Worker at least by name, and after the removal also by the name that
+// the Worker had then.
 //
-//	worker   | is looked for by    | in no place | a create is cut off | an answer is lost
-//	never    | -                   | never       | lost                | possible
-//	possible | name                | possible    | lost                | possible
-//	lost     | old name, name      | possible    | lost                | lost
-//	linked   | SID, old name, name | possible    | lost                | linked
+// For a minute after a create, Twilio's reads may not show the new Worker. If a fetch
+// does not find a linked Worker within that minute, the run asks again by an update
+// that changes nothing. If a lost Worker is in no place within that minute, the run
+// waits. But if the lost Worker would have the wanted name, the run does not wait:
+// another create shows whether that Worker exists, because names are unique. A linked
+// Worker counts as gone only if no list shows it, either. If a fetch does not find a
+// Worker that a list shows, the run waits.
+//
+//	worker   | is looked for by    | in no place yet | in no place | a create is cut off | and names the SID | an answer is lost
+//	never    | -                   | never           | never       | lost                | linked            | possible
+//	possible | name                | possible        | possible    | lost                | linked            | possible
+//	lost     | old name, name      | lost            | lost        | lost                | linked            | lost
+//	linked   | SID, old name, name | linked          | lost        | lost                | linked            | linked
 //
 // The field name says how Twilio answered when a run tried to give the Worker its
 // name. While the field is "refused" or "hidden", the run lists the Workers of that

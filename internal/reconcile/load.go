@@ -33,9 +33,11 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 		s.memory = p.Memory // a new person gets the Worker attributes kept from an earlier person of the same name
 	}
 	if !s.want.Person.IsNobody() {
-		s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online
+		if s.leaver.Drained.IsZero() { // otherwise a read shows whether the Worker was deleted
+			s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online
+		}
 	} else if s.worker == linked {
-		s.leaver = s.removal(s.link.Worker, r.now())
+		s.leaver = s.removal(s.link.Worker, s.link.FriendlyName, r.now())
 	}
 	return s, nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/flexscim/flexscim/flex"
+	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/plan"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/scim"
@@ -15,12 +16,11 @@ import (
 // observation is the result of observe. If a call failed, it contains what the
 // earlier calls found.
 type observation struct {
-	have     plan.Have
-	gone     bool // the linked Worker reads back as absent
-	lookedUp bool // the Workers of the person's name were listed
-	name     []event
-	counted  bool // live tasks were counted
-	live     int
+	have    plan.Have
+	gone    bool // a fetch does not find the linked Worker, and no list shows it
+	name    []event
+	counted bool // live tasks were counted
+	live    int
 }
 
 // observe reads from Flex the person's Worker and, for a leaver, the live work. It
@@ -46,9 +46,10 @@ func (r *Reconciler) observe(ctx context.Context, s state) (o observation, err e
 type place string
 
 const (
-	bySID     place = "SID"
-	byOldName place = "old name"
-	byName    place = "name"
+	bySID         place = "SID"
+	byOldName     place = "old name"
+	byRemovedName place = "removed name"
+	byName        place = "name"
 )
 
 // places returns the ways in which a run looks for the person's Worker, in their
@@ -59,26 +60,43 @@ func (s state) places() []place {
 		return []place{bySID, byOldName, byName}
 	case s.worker == lost:
 		return []place{byOldName, byName}
+	case s.want.Person.IsNobody() && s.leaver.Stage() == leaver.Verified:
+		return []place{byRemovedName, byName}
 	case s.worker == possible, s.want.Person.IsNobody(), s.name == refused, s.name == hidden:
 		return []place{byName}
 	}
 	return nil // no look-up is needed: the create fails if the name is taken
 }
 
-// find looks for the person's Worker.
-func (r *Reconciler) find(ctx context.Context, s state, o *observation) (err error) {
+// find looks for the person's Worker. It believes a 404 only if it was able to look
+// in every place, and if no list shows the Worker.
+func (r *Reconciler) find(ctx context.Context, s state, o *observation) error {
 	for _, p := range s.places() {
-		switch p {
-		case bySID:
-			err = r.linked(ctx, s, o)
-		case byOldName:
-			err = r.named(ctx, s, o)
-		case byName:
-			err = r.listed(ctx, s, o)
-		}
-		if err != nil || o.have.Worker != nil {
+		if err := r.look(ctx, s, p, o); err != nil || o.have.Outdated {
+			o.gone = false
 			return err
 		}
+		if o.have.Worker != nil {
+			break
+		}
+	}
+	if w := o.have.Worker; w != nil && s.links(*w) { // perhaps found by name: then the 404 was a mistake
+		o.have.Linked, o.have.Names = true, []string{s.link.FriendlyName}
+	}
+	return nil
+}
+
+// look looks for the person's Worker in one place.
+func (r *Reconciler) look(ctx context.Context, s state, p place, o *observation) error {
+	switch p {
+	case bySID:
+		return r.linked(ctx, s, o)
+	case byOldName:
+		return r.named(ctx, s, o)
+	case byRemovedName:
+		return r.remade(ctx, s, o)
+	case byName:
+		return r.listed(ctx, s, o)
 	}
 	return nil
 }
@@ -89,7 +107,10 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *observation) error 
 	w := s.have.Worker
 	if s.ask != exceptRead {
 		read, err := r.flex.Get(ctx, s.link.Worker)
-		if o.gone = flex.KindOf(err) == flex.Gone; o.gone {
+		if flex.KindOf(err) == flex.Gone && s.isFresh(r.now()) {
+			read, err = r.probe(ctx, s, o)
+		}
+		if o.gone = flex.KindOf(err) == flex.Gone; o.gone || o.have.Outdated {
 			return nil
 		}
 		if err != nil {
@@ -101,22 +122,40 @@ func (r *Reconciler) linked(ctx context.Context, s state, o *observation) error 
 	return nil
 }
 
+// probe checks by a write whether the linked Worker exists, after a fetch did not find
+// it. A preview makes no write, so it does not know whether the Worker exists; nor does
+// a run if Twilio refuses the write.
+func (r *Reconciler) probe(ctx context.Context, s state, o *observation) (w flex.Worker, err error) {
+	if s.finish != nil {
+		w, err = r.flex.Probe(ctx, s.link.Worker)
+	}
+	if s.finish == nil || flex.KindOf(err) == flex.Refused {
+		o.have.Outdated = true
+		return w, nil
+	}
+	return w, err
+}
+
+// links reports whether the store links this Worker to the person.
+func (s state) links(w flex.Worker) bool { return s.worker == linked && s.link.Worker == w.SID }
+
 // named looks for the person's Worker by the name in the link, if the person now has
-// another name. It accepts only a Worker that has the person's mark.
+// another name. It accepts only the linked Worker, and a Worker with the person's mark.
 func (r *Reconciler) named(ctx context.Context, s state, o *observation) error {
 	name := s.link.FriendlyName
 	if name == "" || strings.EqualFold(name, s.want.Name) {
 		return nil
 	}
-	same, err := r.list(ctx, name)
+	same, err := r.list(ctx, s, name, o)
 	if err != nil {
 		return err
 	}
 	for _, w := range same {
-		if w, err = r.flex.Get(ctx, w.SID); err != nil {
+		w, err := r.read(ctx, w.SID, o)
+		if err != nil || o.have.Outdated {
 			return err
 		}
-		if flex.Owner(w.Attributes) == s.want.Mark {
+		if flex.Owner(w.Attributes) == s.want.Mark || s.links(w) {
 			o.have = plan.Have{Worker: &w, Linked: true, Names: []string{name}}
 			return nil
 		}
@@ -124,21 +163,57 @@ func (r *Reconciler) named(ctx context.Context, s state, o *observation) error {
 	return nil
 }
 
+// remade looks for a Worker under the name that the leaver's Worker had when we
+// removed it. Under that name it accepts a Worker with our mark, and a Worker without
+// a mark, which a login may have made.
+func (r *Reconciler) remade(ctx context.Context, s state, o *observation) error {
+	name := s.leaver.UserName
+	if name == "" || strings.EqualFold(name, s.want.Name) {
+		return nil
+	}
+	same, err := r.list(ctx, s, name, o)
+	if err != nil || len(same) == 0 {
+		return err
+	}
+	w, err := r.read(ctx, same[0].SID, o)
+	if err != nil || o.have.Outdated || !s.leaver.RemovedName(w.FriendlyName) {
+		return err
+	}
+	switch flex.Owner(w.Attributes) {
+	case "":
+		o.have = plan.Have{Worker: &w}
+	case s.want.Mark:
+		o.have = plan.Have{Worker: &w, Linked: true, Names: []string{name}}
+	}
+	return nil
+}
+
+// read fetches a Worker that a list shows. If the fetch does not find the Worker,
+// either the list or the fetch is behind, and read sets Outdated.
+func (r *Reconciler) read(ctx context.Context, sid flex.WorkerSID, o *observation) (flex.Worker, error) {
+	w, err := r.flex.Get(ctx, sid)
+	if flex.KindOf(err) == flex.Gone {
+		o.have.Outdated = true
+		return w, nil
+	}
+	return w, err
+}
+
 // listed looks for a Worker of the person's name in Twilio's list, and then reads
 // that Worker by its SID: the list may lack attributes, has no ETag, and may not show
 // a recent rename.
 func (r *Reconciler) listed(ctx context.Context, s state, o *observation) error {
-	same, err := r.list(ctx, s.want.Name)
+	same, err := r.list(ctx, s, s.want.Name, o)
 	if err != nil {
 		return err
 	}
-	if o.lookedUp = true; len(same) == 0 {
+	if len(same) == 0 {
 		o.name = append(o.name, unheld)
 		o.have.Hidden = s.name == hidden
 		return nil
 	}
-	w, err := r.flex.Get(ctx, same[0].SID)
-	if err != nil {
+	w, err := r.read(ctx, same[0].SID, o)
+	if err != nil || o.have.Outdated {
 		return err
 	}
 	if !strings.EqualFold(w.FriendlyName, s.want.Name) {
@@ -150,10 +225,17 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *observation) error 
 }
 
 // list returns the Workers whose name equals the given name; it ignores upper and
-// lower case.
-func (r *Reconciler) list(ctx context.Context, name string) ([]flex.Worker, error) {
+// lower case. It omits the person's Worker if that was just deleted. If it returns
+// the linked Worker, that Worker is not gone.
+func (r *Reconciler) list(ctx context.Context, s state, name string, o *observation) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
-	return slices.DeleteFunc(found, func(w flex.Worker) bool { return !strings.EqualFold(w.FriendlyName, name) }), err
+	found = slices.DeleteFunc(found, func(w flex.Worker) bool {
+		return !strings.EqualFold(w.FriendlyName, name) || deletedLately(s.leaver, w.SID, r.now())
+	})
+	if slices.ContainsFunc(found, s.links) {
+		o.gone = false
+	}
+	return found, err
 }
 
 // If routing is stopped, liveWork counts a leaver's live tasks. After the deadline,
@@ -183,14 +265,14 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 // there are no such Workers, rivals leaves have.Rival empty the first time, so that
 // the run tries the rename again.
 func (r *Reconciler) rivals(ctx context.Context, s state, o *observation) error {
-	others, err := r.namesakes(ctx, s)
+	others, err := r.namesakes(ctx, s, o)
 	if err != nil {
 		return err
 	}
 	if len(others) == 0 {
 		o.name = append(o.name, alone)
 		if s.name == retried || s.name == hidden {
-			o.have, o.have.Rival = s.have, plan.Stays
+			o.have, o.have.Rival, o.have.Alone = s.have, plan.Stays, true
 		}
 		return nil
 	}
@@ -215,8 +297,8 @@ func (r *Reconciler) rivals(ctx context.Context, s state, o *observation) error 
 // namesakes returns the Workers that have the person's name, other than the
 // person's own Worker. It reads each of them by SID, because the list may not show
 // a recent rename.
-func (r *Reconciler) namesakes(ctx context.Context, s state) (others []flex.Worker, err error) {
-	found, err := r.list(ctx, s.want.Name)
+func (r *Reconciler) namesakes(ctx context.Context, s state, o *observation) (others []flex.Worker, err error) {
+	found, err := r.list(ctx, s, s.want.Name, o)
 	if err != nil {
 		return nil, err
 	}
@@ -273,7 +355,7 @@ func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked 
 		return "", err
 	}
 	if s.want.Person.IsNobody() {
-		return r.successor(ctx, s)
+		return r.successor(ctx, s, w.FriendlyName)
 	}
 	return "", nil
 }
@@ -295,10 +377,10 @@ func (r *Reconciler) holderOf(ctx context.Context, key store.PersonKey, w flex.W
 	return plan.Stays, nil
 }
 
-// successor returns plan.Stays if another active person has the leaver's name now:
-// then a Worker of that name does not belong to the leaver.
-func (r *Reconciler) successor(ctx context.Context, s state) (plan.Holder, error) {
-	people, err := r.store.FindPeople(ctx, s.want.Name)
+// successor returns plan.Stays if another active person has the name of the leaver's
+// Worker now: then the Worker does not belong to the leaver.
+func (r *Reconciler) successor(ctx context.Context, s state, name string) (plan.Holder, error) {
+	people, err := r.store.FindPeople(ctx, name)
 	if slices.ContainsFunc(people, func(p store.Person) bool {
 		return p.Key != s.person.Key && !p.Deleted && p.User.Doc.Active()
 	}) {

@@ -117,7 +117,7 @@ func TestTwoByCase(t *testing.T) {
 		t.Errorf("got the reason %q", out.Reason)
 	}
 	r.set(ann, `{'active':false}`)
-	if out := r.run(ann, store.Parked); !strings.Contains(out.Reason, "several") {
+	if out := r.run(ann, store.Waiting); !strings.Contains(out.Reason, "several") {
 		t.Errorf("a leaver: got the reason %q", out.Reason)
 	}
 	if w := r.worker("ann@x.org"); w.Attributes != `{"a":1}` {

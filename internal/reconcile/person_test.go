@@ -54,6 +54,7 @@ func TestLife(t *testing.T) {
 		t.Errorf("the rename made another Worker: %s, was %s", got.SID, w.SID)
 	}
 
+	r.clock.add(time.Minute)
 	r.set(ann, `{'active':false}`)
 	r.calls(ann, store.Settled, 5)
 	if all := r.workers(); len(all) != 0 {
@@ -111,9 +112,9 @@ func TestForeign(t *testing.T) {
 		t.Errorf("got the reason %q", out.Reason)
 	}
 	r.set(ann, `{'active':false}`)
-	r.run(ann, store.Parked)
+	r.run(ann, store.Waiting)
 	r.drop(ann)
-	r.run(ann, store.Parked)
+	r.run(ann, store.Waiting)
 	for name, w := range r.workers() {
 		if w.Attributes != attrs {
 			t.Errorf("%s: got attributes %s, want %s", name, w.Attributes, attrs)
@@ -153,7 +154,7 @@ func TestAdoptLeaver(t *testing.T) {
 		w := r.foreign("ann@x.org", `{"roles":["agent"]}`)
 		ann := r.join(`{'userName':'ann@x.org','active':false}`)
 		if !adopt {
-			r.run(ann, store.Parked)
+			r.run(ann, store.Waiting)
 			r.worker("ann@x.org")
 			continue
 		}
@@ -197,7 +198,7 @@ func TestByHand(t *testing.T) {
 
 	r.edit(got, url.Values{"FriendlyName": {"bob@x.org"}})
 	r.set(ann, `{'active':false}`)
-	out := r.run(ann, store.Parked)
+	out := r.run(ann, store.Waiting)
 	if !strings.Contains(out.Reason, "renamed") {
 		t.Errorf("a leaver's Worker that was renamed: got %q", out.Reason)
 	}
@@ -216,6 +217,7 @@ func TestGoneLeaver(t *testing.T) {
 	r := newRig(t, setup{})
 	ann := r.join(`{'userName':'ann@x.org'}`)
 	r.run(ann, store.Settled)
+	r.clock.add(time.Minute) // a 404 for a newer Worker proves nothing
 	r.removeWorker(r.worker("ann@x.org"))
 	r.drop(ann)
 	r.run(ann, store.Settled)
@@ -314,6 +316,7 @@ func TestCreatedAgain(t *testing.T) {
 			t.Errorf("got the attributes %v, want the mark %s and no contact_uri", a, want)
 		}
 		r.removeWorker(r.worker("ANN@x.org")) // no run has read this Worker after its create
+		r.clock.add(time.Minute)
 		r.set(young, `{'active':false}`)
 		r.run(young, store.Settled)
 		r.set(young, `{'active':true}`)

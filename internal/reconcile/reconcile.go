@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -21,6 +23,7 @@ import (
 // methods.
 type Flex interface {
 	Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
+	Probe(ctx context.Context, sid flex.WorkerSID) (flex.Worker, error)
 	Find(ctx context.Context, name string) ([]flex.Worker, error)
 	Create(ctx context.Context, d flex.Draft) (flex.Worker, error)
 	Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error)
@@ -36,7 +39,7 @@ type Flex interface {
 type Config struct {
 	Store   *store.Store
 	Flex    Flex
-	Policy  func(store.ConnectionID) Policy // called in every run; nil: the zero Policy
+	Policy  func(store.ConnectionID) Policy // called in every run; if nil, runs use the zero Policy
 	Backend string                          // the back end's name, for the audit log: "taskrouter"
 	Clock   func() time.Time                // nil: time.Now
 	Log     *zap.Logger                     // nil: no log
@@ -47,8 +50,8 @@ type Config struct {
 // Worker is adopted.
 type Policy struct {
 	Rules      *mapping.Rules // nil: mapping.Default
-	Drain      time.Duration  // how long a leaver's live work may continue; 0: it is ended at once
-	AdoptExact bool           // an unmarked Worker whose name is exactly the userName may be adopted
+	Drain      time.Duration  // how long a leaver's live work may continue; 0: it ends immediately
+	AdoptExact bool           // adopt an unmarked Worker whose name equals the userName
 }
 
 // Reconciler makes Flex match the store. It is safe for concurrent runs of different
@@ -59,6 +62,8 @@ type Reconciler struct {
 	policy  func(store.ConnectionID) Policy
 	rules   *mapping.Rules // used if a Policy has no rules
 	backend string
+	swept   atomic.Pointer[swept] // by the last sweep; nil: no sweep yet
+	seed    maphash.Seed
 	clock   func() time.Time
 	log     *zap.Logger
 }
@@ -67,7 +72,7 @@ type Reconciler struct {
 func New(c Config) *Reconciler {
 	r := &Reconciler{
 		store: c.Store, flex: c.Flex, policy: c.Policy, rules: mapping.Default(),
-		backend: c.Backend, clock: c.Clock, log: cmp.Or(c.Log, zap.NewNop()),
+		backend: c.Backend, clock: c.Clock, log: cmp.Or(c.Log, zap.NewNop()), seed: maphash.MakeSeed(),
 	}
 	if r.policy == nil {
 		r.policy = func(store.ConnectionID) Policy { return Policy{} }

@@ -3,6 +3,7 @@ package reconcile_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -104,6 +105,28 @@ func TestNameFreedMeanwhile(t *testing.T) {
 	}
 }
 
+// TestSpareName gives a person's Worker its spare name, as a run does that then loses
+// the response. It checks that the Worker is still the person's.
+func TestSpareName(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{`{'active':false}`, `{'userName':'anna'}`, `{'userName':'anna','active':false}`} {
+		for _, attrs := range []string{"", "{}"} {
+			r := newRig(t, setup{})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			w := r.worker("ann")
+			form := url.Values{"FriendlyName": {"flexscim-" + string(ann.User)}}
+			if attrs != "" {
+				form.Set("Attributes", attrs)
+			}
+			r.edit(w, form)
+			r.set(ann, change)
+			r.settles(ann)
+			r.onePerPerson([]store.PersonKey{ann})
+		}
+	}
+}
+
 // falseAbsence is a transport. After armed is set, it responds with 404 to the next
 // fetch of a Worker.
 type falseAbsence struct{ armed atomic.Bool }
@@ -129,6 +152,7 @@ func TestFalseAbsence(t *testing.T) {
 	ann := r.join(`{'userName':'ann'}`)
 	r.run(ann, store.Settled)
 	w := r.worker("ann")
+	r.clock.add(time.Minute)
 	r.drop(ann)
 	f.armed.Store(true)
 	r.run(ann, store.Settled)
@@ -136,4 +160,31 @@ func TestFalseAbsence(t *testing.T) {
 		t.Errorf("got %v, want one false 404 and no Worker", r.workers())
 	}
 	r.wantAudit(w.SID, "worker.created", "worker.offline", "worker.deleted", "worker.verified_absent")
+}
+
+// TestFalseAbsenceKeepsLink returns one false 404 for the Worker of a person who
+// changes, also for a Worker without its mark. It checks that the person keeps the
+// Worker.
+func TestFalseAbsenceKeepsLink(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{`{'displayName':'Ann'}`, `{'userName':'anna'}`, `{'userName':'ANN'}`} {
+		for _, attrs := range []string{"", `{"theirs":1}`} {
+			f := &falseAbsence{}
+			r := newRig(t, setup{Transport: f})
+			ann := r.join(`{'userName':'ann'}`)
+			r.run(ann, store.Settled)
+			w := r.worker("ann")
+			if attrs != "" {
+				r.edit(w, url.Values{"Attributes": {attrs}})
+			}
+			r.clock.add(time.Minute)
+			r.set(ann, change)
+			f.armed.Store(true)
+			r.run(ann, store.Settled)
+			if l := r.person(ann).Link; f.armed.Load() || l.Worker != w.SID {
+				t.Errorf("%s, attributes %s: got the link %+v, want %s", change, attrs, l, w.SID)
+			}
+			r.onePerPerson([]store.PersonKey{ann})
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/flexscim/flexscim/internal/store"
 )
@@ -19,6 +20,7 @@ func TestRequestIDs(t *testing.T) {
 			ann := r.join(person("ann@x.org"))
 			r.run(ann, store.Settled)
 			w := r.worker("ann@x.org")
+			r.clock.add(time.Minute)
 			r.set(ann, `{'displayName':'Ann B.'}`)
 			r.run(ann, store.Settled)
 			r.task(w, "accepted", false)

@@ -40,6 +40,7 @@ type setup struct {
 	Timeout   time.Duration
 	Retries   int
 	Options   map[string]any // of the simulator
+	SimClock  bool           // the simulator has the rig's clock
 	Engine    store.Engine   // "": SQLite
 }
 
@@ -77,7 +78,12 @@ func (c *clock) add(d time.Duration) {
 
 func newRig(t *testing.T, s setup) *rig {
 	t.Helper()
-	r := &rig{T: t, setup: s, url: flextest.NewServer(t, flexsim.Config{Seed: 1}).URL, clock: &clock{at: time.Now().Truncate(time.Second)}}
+	r := &rig{T: t, setup: s, clock: &clock{at: time.Now().Truncate(time.Second)}}
+	sim := flexsim.Config{Seed: 1}
+	if s.SimClock {
+		sim.Clock = r.clock.now
+	}
+	r.url = flextest.NewServer(t, sim).URL
 	if len(s.Options) > 0 {
 		r.sim("POST", "/_sim/options", s.Options)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,29 +38,49 @@ func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, err
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 		defer cancel()
 	}
-	failed := r.store.Write(ctx, s.person.Key.Write(), func(tx *store.Tx) error {
-		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(out, r.now()))
-		if err != nil {
-			return err
-		}
-		if err := r.audit(ctx, tx, s, out); err != nil {
-			return err
-		}
-		out.Again = desired != s.person.Desired
-		done := out.State == store.Settled || out.State == store.Parked
-		return s.finish(tx, done && !out.Again)
-	})
+	stuck := ""
+	if out.Stuck && !r.wasStuck(ctx, s, out.Reason) {
+		stuck = out.Reason
+	}
+	failed := r.saveOutcome(ctx, s, &out, stuck)
 	if errors.Is(failed, ErrLost) {
 		return Outcome{}, r.saveEffects(ctx, s, failed)
 	}
 	if failed != nil {
 		return Outcome{}, fmt.Errorf("save person: %w", failed)
 	}
+	r.logRun(ctx, s, stuck)
+	return out, err
+}
+
+// saveOutcome saves the outcome, and the audit entries of the run, in one
+// transaction. It sets out.Again if the store has a newer generation.
+func (r *Reconciler) saveOutcome(ctx context.Context, s state, out *Outcome, stuck string) error {
+	return r.store.Write(ctx, s.person.Key.Write(), func(tx *store.Tx) error {
+		desired, err := tx.SaveOutcome(ctx, s.person.Key, s.stored(*out, r.now()))
+		if err != nil {
+			return err
+		}
+		if err := r.audit(ctx, tx, s, stuck); err != nil {
+			return err
+		}
+		out.Again = desired != s.person.Desired
+		done := out.State == store.Settled || out.State == store.Parked
+		return s.finish(tx, done && !out.Again)
+	})
+}
+
+// logRun logs what the run did in Flex. If stuck is not "", it is the reason why an
+// operator must act, and is logged, too.
+func (r *Reconciler) logRun(ctx context.Context, s state, stuck string) {
+	if stuck != "" {
+		r.log.Warn("an operator must act", append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Reason(stuck),
+			logfield.TwilioRequest(s.refusal))...)
+	}
 	for _, e := range s.effects {
 		r.log.Info(messages[e.action], append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Worker(string(e.worker)),
 			logfield.TwilioRequest(e.request))...)
 	}
-	return out, err
 }
 
 // saveEffects ends a run whose job another run now has. The other run saves the
@@ -71,14 +92,14 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), saveTimeout)
 	defer cancel()
-	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return r.audit(ctx, tx, s, Outcome{}) })
+	err := r.store.Write(ctx, store.AnyKey, func(tx *store.Tx) error { return r.audit(ctx, tx, s, "") })
 	return errors.Join(cause, err)
 }
 
 // saveName saves the name of a Worker before the run creates it. It returns ErrLost
 // if another run now has the job.
 func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
-	s.worker, s.link = lost, store.Link{FriendlyName: name}
+	s.worker, s.link = lost, store.Link{FriendlyName: name, Created: r.now()}
 	o := s.stored(Outcome{State: store.Pending}, r.now())
 	o.Generation = s.person.Observed // this save does not increase the observed generation
 	return r.store.Write(ctx, s.person.Key.Write(), func(tx *store.Tx) error {
@@ -96,7 +117,7 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	case linked:
 		o.Link = &s.link
 	case lost:
-		o.Link = &store.Link{Worker: lostWorker, FriendlyName: s.link.FriendlyName}
+		o.Link = &store.Link{Worker: lostWorker, FriendlyName: s.link.FriendlyName, Created: s.link.Created}
 	case never, possible:
 	}
 	if s.leaver.Stage() != leaver.None {
@@ -108,9 +129,18 @@ func (s state) stored(out Outcome, now time.Time) store.Outcome {
 	return o
 }
 
-// audit writes an audit entry for each change in Flex. If the person is now parked
-// and was not parked for the same reason before, it also writes an entry for this.
-func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outcome) error {
+// wasStuck reports whether the audit log already says that the person was parked for
+// this reason.
+func (r *Reconciler) wasStuck(ctx context.Context, s state, reason string) bool {
+	entries, err := r.store.AuditEntries(ctx, s.person.Key.Connection, string(s.person.Key.User), 100)
+	return err == nil && slices.ContainsFunc(entries, func(e audit.Entry) bool {
+		return e.Action == audit.PersonParked && e.Detail["why"] == reason
+	})
+}
+
+// audit adds an entry to the audit log for each effect. If stuck is not "", it is
+// the reason why an operator must act, and gets an entry, too.
+func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, stuck string) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}
 		if e.request != "" {
@@ -123,10 +153,10 @@ func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, out Outco
 			return err
 		}
 	}
-	if out.State != store.Parked || s.person.State == store.Parked && s.person.Reason == out.Reason {
+	if stuck == "" {
 		return nil
 	}
-	detail := map[string]string{"why": out.Reason}
+	detail := map[string]string{"why": stuck}
 	if s.refusal != "" {
 		detail["twilio_request"] = s.refusal
 	}

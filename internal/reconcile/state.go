@@ -3,6 +3,7 @@ package reconcile
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -86,17 +87,18 @@ type effect struct {
 // observed returns the state after an observation, also after a failed one.
 func (s state) observed(o observation, now time.Time) state {
 	s.have, s.ask = o.have, allAnew
-	if o.gone { // Twilio's 404 may be a mistake: look for the Worker by name before a create
-		s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
-	}
-	if o.lookedUp && s.worker == lost {
-		s.worker, s.link = possible, store.Link{}
+	if o.gone {
+		s = s.without(now)
 	}
 	for _, e := range o.name {
 		s.name = s.name.after(e)
 	}
-	if o.have.Worker != nil && s.worker != linked && s.leaver.Worker != o.have.Worker.SID {
-		s = s.absent("the Worker was gone already", now)
+	if o.have.Worker != nil && s.worker != linked {
+		s = s.found(*o.have.Worker, now)
+	}
+	s.have.Outdated = s.have.Outdated || s.outdated(now)
+	if w := o.have.Worker; w != nil && s.leaver.Covers(w.SID) {
+		s = s.shown(now)
 	}
 	if n := len(s.effects); o.counted && n > 0 && s.effects[n-1].action == audit.WorkerOffline {
 		s.leaver.LiveAtStop = o.live
@@ -104,20 +106,56 @@ func (s state) observed(o observation, now time.Time) state {
 	return s
 }
 
-// acted returns the state after a step, also after a failed one.
+// without returns the state in which the linked Worker does not exist any more. There
+// may be another Worker with the link's name.
+func (s state) without(now time.Time) state {
+	if s.leaver.Covers(s.link.Worker) {
+		s = s.absent("the Worker was gone already", now)
+	}
+	s.worker, s.link, s.want.Owned = lost, store.Link{FriendlyName: s.link.FriendlyName}, nil
+	return s
+}
+
+// found returns the state after an observation showed a Worker that was not linked.
+func (s state) found(w flex.Worker, now time.Time) state {
+	if s.leaver.Worker != w.SID {
+		s = s.absent("the Worker was gone already", now)
+	}
+	s.have.Remade = s.leaver.RemovedName(w.FriendlyName)
+	switch {
+	case flex.Owner(w.Attributes) == s.want.Mark: // its link was lost, or never saved
+		s.worker, s.link = linked, store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: now}
+	case s.worker == lost && s.name != free && strings.EqualFold(s.link.FriendlyName, w.FriendlyName):
+		s.worker, s.link = possible, store.Link{} // Twilio refused the create because of this Worker
+	}
+	return s
+}
+
+// acted returns the state after a step, even if it failed.
 func (s state) acted(step plan.Step, a answer, now time.Time) state {
 	s.leaver = s.leaverAfter(step, a, now)
 	switch {
 	case a.err != nil:
-		return s.failedStep(step, a.err)
+		return s.failedStep(step, a, now)
 	case a.busy:
 		s.busy = true
 	case a.denied && step.Verb == plan.Create:
-		s.name = s.name.after(denied)
+		s = s.deniedName(step.Draft.FriendlyName, now)
 	case a.denied:
 		s.ask = rivalsToo
 	default:
 		return s.done(step, a, now)
+	}
+	return s
+}
+
+// deniedName returns the state after Twilio refused a create because a Worker of this
+// name exists. That Worker may be the person's own, made by the same create if a
+// proxy sent it twice.
+func (s state) deniedName(name string, now time.Time) state {
+	s.name = s.name.after(denied)
+	if s.worker != lost || !strings.EqualFold(s.link.FriendlyName, name) {
+		s.worker, s.link = lost, store.Link{FriendlyName: name, Created: now}
 	}
 	return s
 }
@@ -133,7 +171,7 @@ func (s state) leaverAfter(step plan.Step, a answer, now time.Time) leaver.Recor
 	case step.Verb == plan.Delete:
 		return l.After(leaver.Idle, a.sent).After(leaver.Deleted, now)
 	case step.Verb == plan.StopRouting && !failed:
-		return s.removal(a.worker.SID, now).After(leaver.Stopped, now)
+		return s.removal(a.worker.SID, a.worker.FriendlyName, now).After(leaver.Stopped, now)
 	case step.Verb == plan.EndWork && !failed:
 		l.Ended++
 	}
@@ -154,6 +192,8 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 		return s.sees(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
 	case plan.StopRouting:
 		return s.stopped(a.worker, now).did(audit.WorkerOffline, a.worker.SID, step, now)
+	case plan.TakeOffline:
+		return s.did(audit.WorkerOffline, step.Worker, step, now)
 	case plan.EndWork:
 		s.busy = false
 		return s.did(audit.WorkEnded, step.Worker, step, now)
@@ -176,6 +216,9 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
+	if name := s.want.Person.UserName; w.ShowsName(name) {
+		s.link.FriendlyName = name // Twilio may show the name in another case
+	}
 	s.out = Outcome{State: store.Settled}
 	return s
 }
@@ -190,14 +233,20 @@ func (s state) stopped(w flex.Worker, now time.Time) state {
 }
 
 // failedStep returns the state after a step that failed.
-func (s state) failedStep(step plan.Step, err error) state {
+func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
 	if step.Verb != plan.Create {
 		return s
 	}
-	switch flex.KindOf(err) {
-	case flex.Slow, flex.Denied, flex.Refused, flex.Conflict, flex.Gone: // Twilio made no Worker
+	link := store.Link{FriendlyName: step.Draft.FriendlyName, Created: now}
+	if flex.IsSID(string(a.worker.SID), "WK") { // the Worker was made, but not as it should be
+		s.worker, s.link = linked, link
+		s.link.Worker, s.link.Owned = a.worker.SID, owned(s.want)
+		return s.did(audit.WorkerCreated, a.worker.SID, step, now)
+	}
+	switch flex.KindOf(a.err) {
+	case flex.Slow, flex.Denied, flex.Refused: // Twilio made no Worker
 	default:
-		s.worker, s.link = lost, store.Link{FriendlyName: step.Draft.FriendlyName}
+		s.worker, s.link = lost, link
 	}
 	return s
 }
@@ -209,6 +258,9 @@ func (s state) settled(now time.Time) state {
 	}
 	if s.have.Worker == nil {
 		s = s.absent("the Worker was gone already", now)
+	}
+	if s.worker == lost {
+		s.worker, s.link = possible, store.Link{}
 	}
 	s.out = Outcome{State: store.Settled}
 	return s
@@ -277,12 +329,12 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 // removal returns the open leaver record of a Worker. If there is none, it returns a
 // new record. The deadline counts from the IdP's request, even if Twilio was
 // unavailable since then.
-func (s state) removal(worker flex.WorkerSID, now time.Time) leaver.Record {
+func (s state) removal(worker flex.WorkerSID, name string, now time.Time) leaver.Record {
 	l := s.leaver
 	if !l.Covers(worker) {
 		at := s.requestedAt(now)
 		l = leaver.Record{
-			ID: string(scim.NewID()), Worker: worker, UserName: s.want.Name,
+			ID: string(scim.NewID()), Worker: worker, UserName: name,
 			Requested: at, Deadline: at.Add(s.policy.Drain),
 		}
 	}
@@ -323,7 +375,12 @@ const pollHolder = 3 * time.Second
 
 // pause returns the time until the next run of a person who waits.
 func (s state) pause(now time.Time) time.Duration {
-	if !s.want.Person.IsNobody() || s.leaver.Stage() == leaver.None {
+	switch {
+	case s.have.Outdated && (s.isFresh(now) || s.triedLately(now)):
+		return pollOutdated
+	case s.have.Outdated: // perhaps a list and a fetch contradict each other for a long time
+		return s.patience(now, leaverMost)
+	case !s.want.Person.IsNobody(), s.leaver.Stage() == leaver.None:
 		return pollHolder
 	}
 	return s.leaver.Pause(now)

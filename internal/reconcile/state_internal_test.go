@@ -48,13 +48,26 @@ func TestWorkerTable(t *testing.T) {
 		for _, p := range s.places() {
 			places = append(places, string(p))
 		}
-		absent := observation{gone: s.worker == linked, lookedUp: len(places) > 0}
+		now := time.Now()
+		absent := observation{gone: s.worker == linked}
+		fresh := s
+		fresh.link.Created = now
+		yet := absent
+		if s.worker == linked { // neither a fetch nor a write has shown whether the Worker exists
+			yet = observation{have: plan.Have{Outdated: true}}
+		}
+		waits := fresh.observed(yet, now)
+		if want := s.worker == linked || s.worker == lost; waits.have.Outdated != want {
+			t.Errorf("%s: a new Worker in no place may not be shown yet: %t, want %t", row[0], waits.have.Outdated, want)
+		}
 		create := plan.Step{Verb: plan.Create, Draft: flex.Draft{FriendlyName: "new"}}
 		next, again := s.failed(flex.Uncertain)
 		got := []string{
 			row[0], strings.Join(places, ", "),
-			string(s.observed(absent, time.Now()).worker),
-			string(s.acted(create, answer{err: flex.Down}, time.Now()).worker),
+			string(waits.worker),
+			string(s.observed(absent, now).worker),
+			string(s.acted(create, answer{err: flex.Down}, now).worker),
+			string(s.acted(create, answer{err: flex.Uncertain, worker: flex.Worker{SID: "WK00000000000000000000000000000002"}}, now).worker),
 			string(next.worker),
 		}
 		if got[1] == "" {

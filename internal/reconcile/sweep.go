@@ -5,7 +5,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"iter"
+	"strings"
 	"time"
 
 	"github.com/flexscim/flexscim/flex"
@@ -17,10 +19,12 @@ import (
 type Summary struct {
 	Workers   int // in the workspace
 	Ours      int // Workers with our mark or a link
-	Foreign   int // Workers without a mark and without a link; not changed
-	Orphans   int // Workers marked for an unknown person, and second Workers of a person; reported
+	Foreign   int // Workers without a mark and without a link; not changed, unless flexscim removed the Worker of this name
+	Second    int // second Workers of a person, with our mark; removed as soon as they have no work
+	Orphans   int // Workers marked for an unknown person, and second Workers that stay; reported
 	Different int // people whose Worker is not as wanted; the sweep touches them
 	Missing   int // people whose Worker is not listed; the sweep touches them
+	Retried   int // parked people whom the sweep touches
 }
 
 // Report describes a Worker about which an operator must decide.
@@ -30,18 +34,26 @@ type Report struct {
 }
 
 // Sweep compares all Workers of the workspace, page by page, with the wanted Workers.
-// It touches the people whose Worker differs or is missing. It keeps one page and 16
-// bytes per Worker in memory. If report is not nil, it calls report for each Worker
-// about which an operator must decide.
+// It touches the people whose Worker differs or is missing. It keeps one page, 48
+// bytes per Worker and the names of foreign Workers in memory. If report is not nil,
+// it calls report for each Worker about which an operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
-	s := &sweep{r: r, report: report, began: r.now(), seen: map[[16]byte]struct{}{}}
+	s := &sweep{
+		r: r, report: report, began: r.now(),
+		seen: map[[16]byte]struct{}{}, names: map[uint64]uint64{}, unmarked: map[string]*unmarked{},
+	}
 	for w, err := range r.flex.Workers(ctx) {
 		if err != nil {
 			return s.sum, fmt.Errorf("list workers: %w", err)
 		}
 		if err := s.worker(ctx, w); err != nil {
 			return s.sum, fmt.Errorf("compare worker: %w", err)
+		}
+	}
+	for _, each := range s.seconds {
+		if err := s.second(ctx, each); err != nil {
+			return s.sum, fmt.Errorf("compare second worker: %w", err)
 		}
 	}
 	for p, err := range r.store.People(ctx) {
@@ -52,6 +64,10 @@ func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, e
 			return s.sum, fmt.Errorf("compare person: %w", err)
 		}
 	}
+	if err := s.leftovers(ctx); err != nil {
+		return s.sum, fmt.Errorf("touch leavers: %w", err)
+	}
+	r.swept.Store(&swept{s.sum.Workers, s.names})
 	return s.sum, nil
 }
 
@@ -61,6 +77,22 @@ type sweep struct {
 	began  time.Time
 	sum    Summary
 	seen   map[[16]byte]struct{} // :: Worker SID without WK → was listed
+	names  map[uint64]uint64     // :: hash of a name → hash of the Workers that have it
+
+	unmarked map[string]*unmarked // :: lower-case FriendlyName → a foreign Worker
+	seconds  []second             // handled after the list was read
+}
+
+// swept is what a complete sweep listed. The next sweep compares it with its own
+// list.
+type swept struct {
+	workers int
+	names   map[uint64]uint64 // as in type sweep
+}
+
+// nameKey returns the key of a name in the maps of names.
+func (r *Reconciler) nameKey(name string) uint64 {
+	return maphash.String(r.seed, strings.ToLower(name))
 }
 
 // sidKey returns the hex digits of a SID as 16 bytes.
@@ -80,10 +112,11 @@ func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	} else if err != nil {
 		return err
 	}
+	s.names[s.r.nameKey(w.FriendlyName)] ^= maphash.String(s.r.seed, string(w.SID)+w.Attributes)
 	p, err := s.r.owner(ctx, w)
 	switch {
 	case errors.Is(err, errForeign):
-		s.sum.Foreign++
+		s.unowned(w)
 		return nil
 	case errors.Is(err, store.ErrNotFound):
 		s.orphan(w, "the Worker is marked for a person who is not known here")
@@ -154,12 +187,15 @@ func (r *Reconciler) Foreign(ctx context.Context) iter.Seq2[flex.Worker, error] 
 // link, compare first saves a link to the Worker: the response to its create was
 // lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
+	if p.Leaver != nil && deletedLately(*p.Leaver, w.SID, s.r.now()) {
+		return nil // the list is behind
+	}
 	if workerStateOf(p) != linked {
 		s.sum.Different++
 		return s.r.relink(ctx, p, w)
 	}
 	if p.Link.Worker != w.SID {
-		s.orphan(w, "the Worker is the second one of a person; delete the one that is not used")
+		s.seconds = append(s.seconds, second{p.Key, w.SID})
 		return nil
 	}
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
@@ -173,10 +209,14 @@ func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) erro
 
 // sweep.person touches a person whose Worker was not listed.
 func (s *sweep) person(ctx context.Context, p store.Person) error {
-	if p.State == store.Parked || p.Observed != p.Desired {
-		return nil // an operator must act, or a job exists
-	}
 	want, _ := s.r.translate(p, s.r.policy(p.Key.Connection))
+	s.claim(p, want)
+	if p.Observed != p.Desired {
+		return nil // a job exists
+	}
+	if p.State == store.Parked {
+		return s.parked(ctx, p, want)
+	}
 	if p.Link != nil {
 		if _, seen := s.seen[sidKey(p.Link.Worker)]; seen || !p.Link.Created.Before(s.began) {
 			return nil // the Worker was listed, or it was made during the sweep and may not be listed
@@ -188,10 +228,30 @@ func (s *sweep) person(ctx context.Context, p store.Person) error {
 	return s.r.touch(ctx, p.Key, urgency(want))
 }
 
+// parked touches a parked person if it is time for the next try, or if the Workers of
+// the person's name have changed since the last sweep. Two kinds of sweep try
+// everybody again: the first sweep of a process, because settings may have changed,
+// and a sweep that lists fewer Workers than the last one, because the workspace may
+// have been full.
+func (s *sweep) parked(ctx context.Context, p store.Person, want plan.Want) error {
+	last, key := s.r.swept.Load(), s.r.nameKey(want.Name)
+	same := last != nil && s.sum.Workers >= last.workers && s.names[key] == last.names[key]
+	if same && s.r.now().Before(p.Next) {
+		return nil
+	}
+	s.sum.Retried++
+	return s.r.touch(ctx, p.Key, urgency(want))
+}
+
 func (s *sweep) orphan(w flex.Worker, text string) {
 	s.sum.Orphans++
+	s.tell(w.SID, text)
+}
+
+// tell reports a Worker to the operator.
+func (s *sweep) tell(w flex.WorkerSID, text string) {
 	if s.report != nil {
-		s.report(Report{w.SID, text})
+		s.report(Report{w, text})
 	}
 }
 

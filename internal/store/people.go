@@ -22,7 +22,7 @@ const personPage = 200
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
-		u.desired_gen, u.observed_gen, u.request, u.state, u.reason, u.state_at,
+		u.desired_gen, u.observed_gen, u.request, u.state, u.reason, u.state_at, u.next_at,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
 		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
 		coalesce((select cast(` + leaverRow(d) + ` as text)
@@ -71,15 +71,13 @@ func (s *Store) PersonByWorker(ctx context.Context, worker string) (k PersonKey,
 	return k, err
 }
 
-// People returns all people who have or may need a Worker: live users, and
-// tombstones that still have a Worker or are not settled. It reads personPage
-// people with one query.
+// People returns all people. This includes tombstones, because a login can make the
+// Worker of a leaver again. It reads personPage people with one query.
 func (s *Store) People(ctx context.Context) iter.Seq2[Person, error] {
 	return func(yield func(Person, error) bool) {
 		var last PersonKey
 		for {
 			page, err := s.readPeople(ctx, `(u.connection_id, u.user_id) > ($1, $2)
-				and (u.deleted_at = 0 or u.state <> 'settled' or coalesce(w.worker_sid, '') <> '')
 				order by u.connection_id, u.user_id limit $3`, last.Connection, last.User, personPage)
 			if err != nil {
 				yield(Person{}, err)
@@ -136,16 +134,16 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, removal, former, groups, manager string
 	var link Link
 	var memory Memory
-	var times [5]int64 // in the order of the columns
+	var times [6]int64 // in the order of the columns
 	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
-		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason, &times[4],
+		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason, &times[4], &times[5],
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
 		&link.Adopted, &times[2], &memory.Attributes, &times[3],
 		&removal, &former, &groups, &manager)
 	if err != nil {
 		return p, false, err
 	}
-	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen, &p.Since} {
+	for i, at := range []*time.Time{&p.User.Meta.Created, &p.User.Meta.LastModified, &link.Created, &memory.Seen, &p.Since, &p.Next} {
 		*at = db.FromMicros(times[i])
 	}
 	p.User.ID = p.Key.User

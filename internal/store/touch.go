@@ -36,10 +36,10 @@ func scanTouch(r db.Row) (t Touch, err error) {
 	return t, err
 }
 
-// TouchAll touches all live users and all tombstones that are not settled, and
-// returns their number.
+// TouchAll touches all people that the method People returns, and returns their
+// number.
 func (tx *Tx) TouchAll(ctx context.Context, why Why) (n int64, err error) {
-	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+` where `+unfinished+`
+	err = tx.db.ExecReturning(ctx, `update scim_user set `+raise+`
 		returning connection_id, user_id, urgency`, tx.raising(why), func(r db.Row) error {
 		t, err := scanTouch(r)
 		tx.touched(t.Key, t.Urgency)

@@ -121,7 +121,7 @@ const (
 	Settled  State = "settled"  // Flex matches the newest generation
 	Waiting  State = "waiting"  // the next run waits until live work ends, Twilio is available, or a Worker that the person does not own is gone
 	Retrying State = "retrying" // Twilio failed; another run will try again
-	Parked   State = "parked"   // an operator must act: see Reason; `flexscim sync USER` tries again
+	Parked   State = "parked"   // an operator must act: see Reason; sweeps and `flexscim sync USER` try again
 )
 
 // Person is everything that the reconciler must know about one person.
@@ -136,6 +136,7 @@ type Person struct {
 	State    State
 	Reason   string
 	Since    time.Time      // when the state was last saved
+	Next     time.Time      // time of the next attempt; zero: none is planned
 	Link     *Link          // nil: the person owns no Worker
 	Memory   *Memory        // nil: the person never had a Worker
 	Leaver   *leaver.Record // the newest; nil: none

@@ -15,6 +15,7 @@ type Account struct {
 	opt          *OptionTable
 	ids          sidSource
 	workers      []*worker          // in the order in which they were created
+	graves       []*worker          // deleted recently; only used if reads lag behind writes
 	bySID        map[string]*worker // :: SID → Worker
 	byName       map[string]*worker // :: folded FriendlyName → Worker
 	tasks        map[string]*task   // :: SID → Task

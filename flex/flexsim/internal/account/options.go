@@ -44,11 +44,14 @@ type Options struct {
 	IdentityUnderscore      string  `json:"identity_underscore" values:"keep encode"`
 	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
+	NamesShown              string  `json:"names_shown" values:"as_written lower"`
 	Interactions            int     `json:"interactions_per_second"` // calls of an endpoint of the Interactions API; 0: no limit
 	AvailableLag            int     `json:"available_lag"`           // seconds until the field "available" of a Worker follows its Activity
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // maximum of concurrent calls; 0: no limit
 	MaxWorkers              int     `json:"max_workers"` // maximum of Workers in the Workspace
+	FetchLag                int     `json:"fetch_lag"`   // seconds until a fetch of a Worker shows a write
+	ListLag                 int     `json:"list_lag"`    // seconds until the list of Workers shows a write
 }
 
 // Seconds is a number of seconds. A negative number means "absent".
@@ -134,6 +137,10 @@ func (s *Options) change(name string, value any) error {
 		return number(name, value, 0, &s.Interactions)
 	case "concurrency":
 		return number(name, value, 0, &s.Concurrency)
+	case "fetch_lag":
+		return number(name, value, 0, &s.FetchLag)
+	case "list_lag":
+		return number(name, value, 0, &s.ListLag)
 	case "max_workers":
 		return number(name, value, 1, &s.MaxWorkers)
 	case "retry_after_on_429":
@@ -181,7 +188,7 @@ func number(name string, value any, minimum int, target *int) error {
 }
 
 func names() []string {
-	all := []string{"available_lag", "concurrency", "interactions_per_second", "max_workers", "retry_after_on_429"}
+	all := []string{"available_lag", "concurrency", "fetch_lag", "interactions_per_second", "list_lag", "max_workers", "retry_after_on_429"}
 	for _, c := range Choices() {
 		all = append(all, c.Name)
 	}

@@ -61,6 +61,7 @@ func (a *Account) reserve(t *task, wk *worker, status ReservationStatus) *reserv
 	t.past = append(t.past, r)
 	wk.reservations = append(wk.reservations, r)
 	wk.Version++
+	a.remember(wk, false)
 	if status == Pending {
 		a.expireAt(now.Add(ReservationTimeout))
 	}

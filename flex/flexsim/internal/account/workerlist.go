@@ -22,19 +22,18 @@ type WorkerFilter struct {
 func (a *Account) Workers(filter WorkerFilter, req PageRequest) (Page[Worker], error) {
 	a.lock()
 	defer a.mu.Unlock()
-	matching := a.workers
+	matching := a.listed()
 	if filter.FriendlyName != "" || filter.ActivitySID != "" || filter.ActivityName != "" ||
 		filter.Available != nil || len(filter.Expressions) > 0 {
-		matching = a.matching(filter)
+		matching = a.matching(matching, filter)
 	}
 	number := func(i int) uint64 { return matching[i].number }
 	return cutPage(matching, number, req, a.opt.Load().PageStability, (*worker).view)
 }
 
-func (a *Account) matching(filter WorkerFilter) []*worker {
-	candidates := a.workers
+func (a *Account) matching(candidates []*worker, filter WorkerFilter) []*worker {
 	mode := a.opt.Load().FriendlyNameFilter
-	if filter.FriendlyName != "" && mode != "prefix" {
+	if filter.FriendlyName != "" && mode != "prefix" && a.opt.Load().ListLag == 0 {
 		candidates = nil
 		if wk := a.byName[fold(filter.FriendlyName)]; wk != nil {
 			candidates = []*worker{wk}
@@ -51,7 +50,8 @@ func (a *Account) matching(filter WorkerFilter) []*worker {
 
 func (f WorkerFilter) matches(wk *worker, mode string) bool {
 	switch {
-	case mode == "exact_case" && f.FriendlyName != "" && wk.FriendlyName != f.FriendlyName,
+	case mode == "exact" && f.FriendlyName != "" && fold(wk.FriendlyName) != fold(f.FriendlyName),
+		mode == "exact_case" && f.FriendlyName != "" && wk.FriendlyName != f.FriendlyName,
 		mode == "prefix" && !strings.HasPrefix(fold(wk.FriendlyName), fold(f.FriendlyName)),
 		f.ActivitySID != "" && wk.activity.SID != f.ActivitySID,
 		f.ActivityName != "" && wk.activity.Name != f.ActivityName,

@@ -30,6 +30,7 @@ type worker struct {
 	activity     *Activity
 	channels     [channelCount]channelState
 	reservations []*reservation
+	history      []version // only used if reads lag behind writes
 }
 
 func (wk *worker) view() Worker {
@@ -88,6 +89,7 @@ func (a *Account) addWorker(name, attributes string, activity *Activity) (*worke
 	a.workers = append(a.workers, wk)
 	a.bySID[wk.SID] = wk
 	a.byName[fold(name)] = wk
+	a.remember(wk, false)
 	return wk, nil
 }
 
@@ -117,6 +119,18 @@ func (a *Account) checkUnique(name string, self *worker) error {
 
 // Worker returns the Worker with this SID.
 func (a *Account) Worker(sid string) (Worker, error) {
+	a.lock()
+	defer a.mu.Unlock()
+	wk := a.fetched(sid)
+	if wk == nil {
+		return Worker{}, NotFound(sid)
+	}
+	return *wk, nil
+}
+
+// PresentWorker returns the Worker with this SID as it is now, whatever the lag of
+// fetches.
+func (a *Account) PresentWorker(sid string) (Worker, error) {
 	a.lock()
 	defer a.mu.Unlock()
 	wk := a.bySID[sid]
@@ -202,6 +216,7 @@ func (a *Account) setActivity(wk *worker, activity *Activity) {
 func (a *Account) touch(wk *worker) {
 	wk.Version++
 	wk.Updated = a.time()
+	a.remember(wk, false)
 }
 
 // DeleteWorker deletes a Worker, unless the options forbid it.
@@ -240,6 +255,7 @@ func (a *Account) dropWorker(wk *worker) {
 	}
 	i, _ := slices.BinarySearchFunc(a.workers, wk.number, func(o *worker, n uint64) int { return cmp.Compare(o.number, n) })
 	a.workers = slices.Delete(a.workers, i, i+1)
+	a.remember(wk, true)
 	delete(a.bySID, wk.SID)
 	delete(a.byName, fold(wk.FriendlyName))
 	for _, u := range a.users {

@@ -96,7 +96,8 @@ type LockedUser struct {
 // change.
 const settled Urgency = math.MaxInt32
 
-// ErrChanged means that a user's document has changed since it was read.
+// ErrChanged means that the document of a user or group has changed since it was
+// read.
 var ErrChanged = errors.New("the document has changed")
 
 // LockUser reads a live user, and locks it until the commit. It returns ErrNotFound

@@ -34,7 +34,7 @@ func peopleCommand() *cobra.Command {
 	}
 	c.AddCommand(peopleListCommand(), peopleShowCommand())
 	for _, sub := range c.Commands() {
-		config.Register(sub.Flags(), "database", "mapping")
+		config.Register(sub.Flags(), "database")
 	}
 	return c
 }
@@ -46,7 +46,8 @@ func peopleListCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List people with their state, roles and Worker",
-		Long: `list prints everybody whom IdPs have pushed, also those who have left. ROLES are those that the rules of the running server give.
+		Long: `list prints everybody whom IdPs have pushed, also those who have left. ROLES are those that the rules of the running server give. If
+no server has run in the last day, they are those of the configured rules.
 
 ` + stateHelp,
 		Example: `  flexscim people list

@@ -175,7 +175,7 @@ func (d Doctor) serverRules(ctx context.Context, s *store.Store, r report) {
 		case !isAlive(one) || d.Rules != nil:
 		case has.Rules != string(text):
 			r("server rules", Warn, fmt.Sprintf("a running server has read %s, which differs from %s of this configuration", ruleFile(has.RulesName), ruleFile(name)),
-				"restart `flexscim serve`, or run doctor with the configuration of the server; `flexscim plan --all --mapping-file FILE` shows what other rules change")
+				"send SIGHUP to `flexscim serve`, or run doctor with the configuration of the server; `flexscim plan --all --mapping-file FILE` shows what other rules change")
 		case has.AdoptExact != d.Config.Flex.AdoptExact || has.Drain != d.Config.Leavers.Drain:
 			r("server rules", Warn, fmt.Sprintf("a running server has flex.adopt_exact %v and leavers.drain %v, this configuration %v and %v",
 				has.AdoptExact, has.Drain, d.Config.Flex.AdoptExact, d.Config.Leavers.Drain), "restart `flexscim serve`, or run doctor with the configuration of the server")

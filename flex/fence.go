@@ -4,9 +4,9 @@ import "context"
 
 type fenceKey struct{}
 
-// WithFence returns a context whose calls that change something call check
-// immediately before they are sent. If check returns an error, the call is not
-// sent, and its error wraps check's error.
+// WithFence returns a context for calls to Twilio. Each of these calls that changes
+// something calls check immediately before it is sent. If check returns an error, the
+// call is not sent, and the error of the call wraps check's error.
 func WithFence(ctx context.Context, check func() error) context.Context {
 	return context.WithValue(ctx, fenceKey{}, check)
 }

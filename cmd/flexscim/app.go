@@ -32,8 +32,9 @@ import (
 // These constants are settings of Go's garbage collector. Most of flexscim's
 // garbage comes from requests, and its live heap is small. So collections are less
 // frequent than by default, and the program uses more memory. If GOGC or GOMEMLIMIT
-// is set in the environment, its value is used instead. In a container with a memory
-// limit, this limit determines the soft limit (package memory).
+// is set in the environment, its value is used instead. In a container that has a
+// memory limit, package memory computes the soft limit from that limit and ignores
+// memoryLimit.
 const (
 	gcPercent   = 300
 	memoryLimit = 256 << 20 // soft, in bytes
@@ -63,24 +64,24 @@ type app struct {
 	tracer      *tracing.Tracer
 }
 
-// openApp opens the database, migrates its schema, and connects the parts of an app
-// that serves. It does not call Twilio.
+// openApp opens the database, migrates its schema, and creates the parts of the app
+// for a command that serves SCIM. It does not call Twilio.
 func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, error) {
 	a, policy, err := openParts(ctx, cfg, log, admin.Migrate)
 	if err != nil {
 		return nil, err
 	}
 	a.wire(policy)
-	name, text, _ := cfg.Mapping() // without an error, because openParts has read the rules
+	name, text, _ := cfg.Mapping() // Mapping returns no error, because openParts has already read the rules
 	a.report = admin.NewReporter(a.store, a.client, store.ServerSettings{
 		Version: version, RulesName: name, Rules: string(text), AdoptExact: policy.AdoptExact, Drain: policy.Drain,
 	})
 	return a, nil
 }
 
-// openParts opens the database, calls the function schema for it, and creates the
-// other parts of the app that wire needs. It returns the configured policy of all
-// connections.
+// openParts opens the database, and creates the other parts of the app that wire
+// needs. The argument schema is a function that migrates or checks the schema of the
+// database; openParts calls it. It returns the configured policy of all connections.
 func openParts(ctx context.Context, cfg config.Config, log *zap.Logger, schema func(context.Context, *store.Store) error) (*app, connection.Policy, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
 	none := connection.Policy{}
@@ -130,8 +131,8 @@ func (a *app) wire(p connection.Policy) {
 }
 
 // openTools opens the app for a command that needs more than the database, but does
-// not run the queue. The app has the rules, the adoption and the drain of the running
-// server, except those that a flag sets.
+// not run the queue. The app uses the running server's settings for rules, adoption
+// and drain, unless a flag sets them.
 func openTools(c *cobra.Command) (*app, error) {
 	cfg, err := readConfig(c)
 	if err != nil {

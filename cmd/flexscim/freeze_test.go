@@ -166,7 +166,7 @@ type trap struct {
 	opened  chan struct{} // closed when a DELETE on its way may go on
 	arrived chan struct{} // closed when this DELETE was answered
 	frozen  *victim       // the replica that was frozen since the trap was set
-	deletes int           // of replicas after they continued
+	deletes int           // number of DELETEs that replicas sent after they continued
 }
 
 func newTrap(t *testing.T, flexURL string) *trap {
@@ -202,7 +202,7 @@ func (tr *trap) newVictim(database string) *victim {
 				case <-opened:
 				case <-tr.t.Context().Done(): // the test has failed
 				}
-				r = r.WithContext(tr.t.Context()) // the replica may close the connection
+				r = r.WithContext(tr.t.Context()) // the DELETE goes on even if the replica closes the connection
 				defer close(arrived)
 			} else {
 				tr.count(v)
@@ -223,8 +223,9 @@ func (tr *trap) set(place freezePlace) {
 	tr.place, tr.opened, tr.arrived, tr.frozen = place, make(chan struct{}), make(chan struct{}), nil
 }
 
-// count counts a DELETE if the replica was frozen before. Another replica may send one,
-// if it takes over before the leaver comes back.
+// count counts a DELETE of the replica v if v was frozen before. A DELETE of another
+// replica is not counted, because that replica may take over and delete the Worker
+// before the leaver comes back.
 func (tr *trap) count(v *victim) {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -233,7 +234,7 @@ func (tr *trap) count(v *victim) {
 	}
 }
 
-// take reports whether the trap is set at this place. It can be taken once.
+// take returns true if the trap is set at this place, and then unsets the trap.
 func (tr *trap) take(place freezePlace) bool {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -250,7 +251,7 @@ func (tr *trap) freeze(v *victim) {
 	tr.frozen = v
 	tr.mu.Unlock()
 	tr.signal(v, syscall.SIGSTOP)
-	pause(20 * time.Millisecond) // until the process has stopped
+	pause(20 * time.Millisecond) // by then the process has stopped
 	tr.caught <- v
 }
 
@@ -260,7 +261,7 @@ func (tr *trap) signal(v *victim, s syscall.Signal) {
 	}
 }
 
-// wait returns the replica that was frozen.
+// wait waits until a replica is frozen, and returns it.
 func (tr *trap) wait() *victim {
 	tr.t.Helper()
 	select {

@@ -84,7 +84,7 @@ func newHostileSite(t *testing.T) *hostileSite {
 	return s
 }
 
-// call creates a resource, and returns its address.
+// call creates a resource by a POST, and returns the resource's address.
 func (s *hostileSite) call(address, kind, body string) string {
 	s.Helper()
 	return s.send(http.MethodPost, address, kind, body, http.StatusCreated)
@@ -117,7 +117,7 @@ func (s *hostileSite) send(method, address, kind, body string, status int) strin
 func (s *hostileSite) run(args ...string) string {
 	s.Helper()
 	var out bytes.Buffer
-	if args[0] == "plan" { // only a flag replaces the rules of the running server
+	if args[0] == "plan" { // plan uses the rules of the running server unless a flag replaces them
 		args = append(args, "--mapping-file", s.rules)
 	}
 	c := command(args...)

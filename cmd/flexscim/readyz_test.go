@@ -12,8 +12,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestReadyzDisk checks that /readyz says that the database is unavailable if its disk
-// is full. (The queue of this site does not run.)
+// TestReadyzDisk checks that /readyz reports the database as unavailable if the disk
+// is full. The queue of the tested site does not run, so the status is 503 in both
+// cases.
 func TestReadyzDisk(t *testing.T) {
 	t.Parallel()
 	for free, want := range map[uint64]string{store.DiskFull: `"database":"ok"`, store.DiskFull - 1: `"database":"unavailable"`} {

@@ -45,15 +45,15 @@ that other machines reach; the error says what to do. 'flexscim doctor' checks a
 	return c
 }
 
-// serve runs the server. When the process receives SIGHUP, serve reads the configuration
-// again with the function read.
+// serve runs the server. When the process receives SIGHUP, serve calls the function
+// read, which returns the new configuration.
 func serve(ctx context.Context, cfg config.Config, read func() (config.Config, error)) error {
 	level, err := zap.ParseAtomicLevel(cfg.Log.Level)
 	if err != nil {
 		return usageError(err)
 	}
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGHUP) // before the start, because SIGHUP would end the process
+	signal.Notify(signals, syscall.SIGHUP) // without Notify, a SIGHUP during the start would end the process
 	defer signal.Stop(signals)
 	log := logTo(os.Stderr, cfg.Log, level)
 	a, err := openApp(ctx, cfg, log)

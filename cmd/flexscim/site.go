@@ -182,7 +182,7 @@ func (s *site) leftOut(ctx context.Context, c store.Connection, endpoint string,
 }
 
 // publicConfig returns the handler of ServiceProviderConfig for requests without a
-// token, or nil if they are not allowed.
+// token, or nil if the configuration does not allow such requests.
 func (s *site) publicConfig(https bool) http.Handler {
 	if !s.cfg.OpenConfig {
 		return nil

@@ -21,10 +21,11 @@ const (
 	attackUsers = 2000
 )
 
-// BenchmarkOneTenant measures what a connection feels while another connection
-// sends expensive requests at the full default rate: bulk requests with expensive
-// PATCHes, expensive lists, or both. It reports the neighbour's latencies, how long
-// a neighbour's leaver still gets work, and the memory of the process.
+// BenchmarkOneTenant measures how much one connection (the neighbour) is delayed
+// while another connection (the attacker) sends expensive requests at the full
+// default rate: bulk requests with expensive PATCHes, expensive lists, or both. It
+// reports the neighbour's latencies, how long a neighbour's leaver still gets work,
+// and the memory of the process.
 func BenchmarkOneTenant(b *testing.B) {
 	databases(b, func(b *testing.B, database string) {
 		s := startSandbox(b, database, "--limits-rate", fmt.Sprint(attackRate))
@@ -55,7 +56,8 @@ type attackRequest struct {
 	body         []byte // gzip
 }
 
-// attacker is the sandbox's connection.
+// attacker is the connection that the sandbox creates. It sends the expensive
+// requests.
 type attacker struct {
 	*sandboxed
 
@@ -157,8 +159,8 @@ func (s *sandboxed) bulkCreate(b *testing.B, path string, n int, document func(i
 }
 
 // attack sends the requests in turn, at the full rate, without waiting for the
-// responses. The function stop ends the attack, and returns how many responses had
-// which status; 0 means none.
+// responses. The function stop ends the attack, and returns the number of responses
+// by status. The number for the status 0 counts requests without a response.
 func (a *attacker) attack(requests []attackRequest) (stop func() map[int]int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}

@@ -102,7 +102,8 @@ func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[s
 }
 
 // sendOnce waits for the limiter, checks the fence, sends one request and reads the
-// whole response into c.response. sent is false if the request was not sent.
+// whole response into c.response. The result sent is false if the request was not
+// sent.
 func (c *call) sendOnce(method, rawURL string, data url.Values, headers map[string]any, body []byte) (failure *flex.Error, sent bool) {
 	c.response = response{}
 	req, err := c.request(method, rawURL, data, body)
@@ -232,8 +233,8 @@ func (c *call) unsent(cause error) *flex.Error {
 }
 
 // fenced returns an error if the call would change something in Flex and the check of
-// its context (flex.WithFence) refuses this. The caller has already waited for the
-// limiter, so nothing but the request itself follows.
+// its context (flex.WithFence) refuses this. The caller calls fenced after the wait
+// for the limiter, and sends the request immediately afterwards.
 func (c *call) fenced() *flex.Error {
 	if c.intent == reads {
 		return nil

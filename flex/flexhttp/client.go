@@ -190,7 +190,8 @@ func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
 
 // Hold makes calls wait while Twilio does not answer. Without Hold, such calls fail at
 // once. The client calls the function onOutage with true when an outage begins, and with
-// false when it ends; onOutage must return fast. Call Hold before the first call.
+// false when it ends; onOutage must return fast. Hold must be called before the
+// client sends its first request.
 func (c *Client) Hold(onOutage func(begins bool)) { c.limiter.hold = onOutage }
 
 // Limiter returns the state of the limiter.

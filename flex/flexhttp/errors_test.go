@@ -59,7 +59,7 @@ func TestResponses(t *testing.T) {
 			one := workers + "/" + sid("WK", 1)
 			_, c := play(t, map[string]http.HandlerFunc{
 				"GET " + one: row.response, "POST " + workers: row.response, "POST " + one: row.response, "DELETE " + one: row.response,
-				"GET " + workers: reply(200, `{"workers":[],"meta":{}}`), // to look for the Worker that has a refused name
+				"GET " + workers: reply(200, `{"workers":[],"meta":{}}`), // after a refusal, the client looks for a Worker that has the name
 			})
 			tr, have := c.TaskRouter(ws), flex.Worker{SID: workerSID(1)}
 			_, read := tr.Get(t.Context(), have.SID)

@@ -7,10 +7,11 @@ import (
 	"strings"
 )
 
-// flag is a boolean, which can also come as a text: "true", "1", "yes".
+// flag is a boolean. In the response it can also be a JSON string: "true", "1",
+// "yes".
 type flag bool
 
-// UnmarshalJSON reads a boolean, a text or null.
+// UnmarshalJSON reads a boolean, a string or null.
 func (f *flag) UnmarshalJSON(b []byte) error {
 	switch strings.ToLower(strings.Trim(string(b), `"`)) {
 	case "true", "1", "yes":
@@ -23,10 +24,10 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// number is a whole number, which can also come as a text: "3".
+// number is a whole number. In the response it can also be a JSON string: "3".
 type number int
 
-// UnmarshalJSON reads a number or a text.
+// UnmarshalJSON reads a number or a string.
 func (n *number) UnmarshalJSON(b []byte) error {
 	v, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
 	if err != nil || v != float64(int(v)) {
@@ -36,11 +37,12 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// object is the JSON text of an object. It can come as a text that contains the object,
-// or as the object itself. It is "" for null.
+// object is the JSON text of an object. In the response, the value is the object
+// itself, or a JSON string that contains the object. If the value is null, object is
+// "".
 type object string
 
-// UnmarshalJSON reads a text, an object or null.
+// UnmarshalJSON reads a string, an object or null.
 func (o *object) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '{' {
 		*o = object(b)

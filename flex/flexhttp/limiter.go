@@ -45,7 +45,7 @@ type limiter struct {
 	bucket      *rate.Limiter // our share; nil: none
 	inFlight    int
 	waiting     []*waiter      // by arrival
-	turns       int            // calls that got a slot
+	turns       int            // number of calls that have got a slot
 	lastTurn    map[string]int // :: caller → the value of turns after its last call got a slot
 	pausedUntil time.Time
 	pauses      int // since the last success
@@ -75,7 +75,7 @@ func (l *limiter) setShare(n int) {
 		l.bucket = rate.NewLimiter(rate.Limit(share), max(int(share/10), 1))
 	}
 	l.interaction = map[string]*rate.Limiter{}
-	for _, method := range []string{http.MethodGet, http.MethodPost} { // one endpoint of each is called
+	for _, method := range []string{http.MethodGet, http.MethodPost} { // flexscim calls one endpoint with each method
 		l.interaction[method] = rate.NewLimiter(rate.Limit(flex.InteractionsPerSecond)/rate.Limit(n), 1)
 	}
 	l.dispatch()
@@ -247,7 +247,8 @@ func (s slot) done(failure *flex.Error, cancelled bool) {
 	}
 }
 
-// release does what done says. It reports whether an outage begins or ends.
+// release gives the slot back and adjusts the limits. The result changed is true if
+// an outage begins or ends; begins is true if the outage begins.
 func (s slot) release(failure *flex.Error, cancelled bool) (changed, begins bool) {
 	l := s.limiter
 	l.mu.Lock()

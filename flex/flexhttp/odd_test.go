@@ -72,7 +72,7 @@ func TestAttributesThatAFetchHides(t *testing.T) {
 }
 
 // TestNoOfflineActivity checks that a workspace without an unavailable Activity is
-// refused, with what to do.
+// refused, and that the error says what to do.
 func TestNoOfflineActivity(t *testing.T) {
 	t.Parallel()
 	_, c := simulate(t, map[string]any{"offline_activity": "none"})
@@ -82,8 +82,8 @@ func TestNoOfflineActivity(t *testing.T) {
 	}
 }
 
-// TestRefusedNameIsLookedUp checks that a refusal without a reason is Taken only if
-// another Worker has the name.
+// TestRefusedNameIsLookedUp checks that the client returns Taken for a refusal
+// without a reason only if another Worker has the name.
 func TestRefusedNameIsLookedUp(t *testing.T) {
 	t.Parallel()
 	sim, c := simulate(t, map[string]any{"refusal_wording": "plain", "max_workers": 2})
@@ -120,9 +120,10 @@ func nameOf(t *testing.T, b *flexhttp.TaskRouter, name string) flex.Worker {
 	return found[0]
 }
 
-// TestOfflineActivityChanges checks that the workspace is discovered again, at most once
-// a minute, if Twilio refuses a call with the offline Activity, and that an account
-// without such an Activity is asked again after a minute.
+// TestOfflineActivityChanges checks that the client discovers the workspace again, at
+// most once a minute, if Twilio refuses a call with the offline Activity. It also
+// checks that, after a minute, the client discovers the workspace of an account again
+// that had no unavailable Activity.
 func TestOfflineActivityChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -162,7 +163,7 @@ func TestOfflineActivityChanges(t *testing.T) {
 		}
 		create("", 1)
 		offline.Store(sid("WA", 2))
-		create(flex.Refused, 1) // too soon after the discovery
+		create(flex.Refused, 1) // less than a minute after the discovery, so there is no new one
 		create(flex.Refused, 1)
 		<-time.After(2 * time.Minute)
 		create(flex.Refused, 1)

@@ -15,14 +15,14 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 )
 
-// lasting is a transport that answers with 503 until a time, and with a Worker after
-// that time. It saves the times of all requests.
+// lasting is a transport that answers with 503 until the time in its field until, and
+// then with a Worker. It saves the times of all requests.
 type lasting struct {
 	slowTransport
 	until time.Time
 	mu    sync.Mutex
 	sent  []time.Time
-	first []flex.Priority // of the first requests after until
+	first []flex.Priority // of the requests after the outage, in their order
 }
 
 func newLasting(outage time.Duration) *lasting {
@@ -71,7 +71,7 @@ func TestOutage(t *testing.T) {
 					p = flex.Leaver
 				}
 				for {
-					ctx, cancel := context.WithTimeout(flex.WithPriority(t.Context(), p), 2*time.Minute) // as a job of the queue
+					ctx, cancel := context.WithTimeout(flex.WithPriority(t.Context(), p), 2*time.Minute) // each job of the queue has such a timeout
 					err := get(ctx, c)
 					cancel()
 					if err == nil {
@@ -91,7 +91,7 @@ func TestOutage(t *testing.T) {
 			t.Errorf("got %d begins and %d ends of an outage, want one", begins.Load(), ends.Load())
 		}
 		leavers := 0
-		for _, p := range s.first[:21] { // the probe, and 20 concurrent calls
+		for _, p := range s.first[:21] { // the first call is the probe, and then 20 calls are concurrent
 			if p == flex.Leaver {
 				leavers++
 			}
@@ -153,7 +153,7 @@ func TestCancelledProbe(t *testing.T) {
 			_ = get(t.Context(), c)
 		}
 		s.latency = time.Hour
-		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // it ends while the probe is under way
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second) // ctx ends while the probe is under way
 		defer cancel()
 		_ = get(ctx, c)
 		s.latency = time.Millisecond
@@ -165,8 +165,8 @@ func TestCancelledProbe(t *testing.T) {
 	})
 }
 
-// TestNoOutage checks that answers of any kind, and calls that their caller ended, do
-// not count as an outage.
+// TestNoOutage checks that no outage begins because of answers, whatever their kind,
+// or because of calls that the caller cancelled.
 func TestNoOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

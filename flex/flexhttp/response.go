@@ -23,8 +23,8 @@ type worker struct {
 }
 
 // toWorker converts w. Twilio's field "available" can be some seconds older than the
-// Activity, so a Worker in the Activity offline is not available, whatever the field
-// says.
+// Activity, so a Worker whose Activity is the argument offline is not available,
+// whatever the field says.
 func (w worker) toWorker(offline flex.ActivitySID) flex.Worker {
 	activity := flex.ActivitySID(w.ActivitySID)
 	return flex.Worker{

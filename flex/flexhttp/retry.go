@@ -13,9 +13,9 @@ import (
 // of twelve calls succeeds in more than nine of ten cases.
 const DefaultRetries = 4
 
-// The first pause before a call is repeated; each further pause is twice as long. If
-// Twilio asks for a pause that is longer than maxPatience, the call is not repeated: its
-// caller has better things to do than to wait.
+// firstRetry is the pause before the first repetition of a call; each further pause
+// is twice as long. If Twilio asks for a pause that is longer than maxPatience, the
+// call is not repeated: its caller has better things to do than to wait.
 const (
 	firstRetry  = 200 * time.Millisecond
 	maxPatience = 15 * time.Second
@@ -40,9 +40,9 @@ func (c *call) sendRepeatedly(method, rawURL string, data url.Values, headers ma
 }
 
 // isRepeatable reports whether a repetition of the request cannot do harm. A request
-// that receives 429 was not processed. A request without effect may be repeated, and so
-// may a write of a state that the Worker then has. But a request that makes a Worker
-// could make a second one.
+// that receives 429 was not processed. A read may be repeated. So may a write that
+// gives no name to a Worker, because a second such write changes nothing. But a
+// request that makes a Worker could make a second one.
 // Source: https://www.twilio.com/docs/api/errors/45780
 func (c *call) isRepeatable(method string, failure *flex.Error) bool {
 	switch failure.Kind {
@@ -55,7 +55,8 @@ func (c *call) isRepeatable(method string, failure *flex.Error) bool {
 	}
 }
 
-// pause waits for half of d to d, and reports whether the call may go on.
+// pause waits for a random time between d/2 and d. It returns false if the context of
+// the call ends before.
 func (c *call) pause(d time.Duration) bool {
 	select {
 	case <-time.After(d/2 + rand.N(d/2+1)):

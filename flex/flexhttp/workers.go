@@ -48,9 +48,10 @@ func (t *TaskRouter) Get(ctx context.Context, sid flex.WorkerSID) (flex.Worker, 
 	return w, err
 }
 
-// listedAttributes returns the attributes of the Worker in call's response from the list
-// of Workers, or "" if the list does not show them, either. If the list is of another
-// time than the response, it returns Conflict.
+// listedAttributes looks in the list of Workers for the Worker that call has fetched,
+// and returns the Worker's attributes, or "" if the list does not show them, either.
+// If the list shows another version of the Worker than call's response, it returns
+// Conflict.
 func (t *TaskRouter) listedAttributes(ctx context.Context, call *call) (string, error) {
 	fetched, err := decode[worker](call)
 	if err != nil {
@@ -156,9 +157,9 @@ func (t *TaskRouter) Create(ctx context.Context, d flex.Draft) (flex.Worker, err
 	return w, err
 }
 
-// orTaken returns Taken instead of Refused if another Worker than self has the name,
-// because Twilio does not document the status and the words with which it refuses a
-// name that is taken.
+// If err is Refused and a Worker other than self has the name, orTaken returns Taken
+// instead of err. It looks for this Worker because Twilio does not document the
+// status and the words with which it refuses a name that is taken.
 func (t *TaskRouter) orTaken(ctx context.Context, err error, self flex.WorkerSID, name string) error {
 	refused, ok := errors.AsType[*flex.Error](err)
 	if !ok || refused.Kind != flex.Refused || refused.Status == 0 || name == "" {
@@ -173,7 +174,8 @@ func (t *TaskRouter) orTaken(ctx context.Context, err error, self flex.WorkerSID
 	return &taken
 }
 
-// doubtIfRefused calls doubt if Twilio refused a call that names the Activity offline.
+// doubtIfRefused calls t.doubt if Twilio refused a call that contains the SID of the
+// offline Activity.
 func (t *TaskRouter) doubtIfRefused(err error) {
 	if flex.KindOf(err) == flex.Refused {
 		t.doubt()

@@ -108,7 +108,7 @@ type lazyWorkspace struct {
 	lock    chan struct{}  // held while discovering
 	found   flex.Workspace // zero: not discovered yet
 	refused error          // the account cannot be used; nil: it can, or it is not known yet
-	at      time.Time      // when found or refused was set
+	at      time.Time      // time at which found or refused was set
 }
 
 func (l *lazyWorkspace) get(ctx context.Context) (flex.Workspace, error) {
@@ -137,9 +137,9 @@ func (l *lazyWorkspace) get(ctx context.Context) (flex.Workspace, error) {
 	return l.found, l.refused
 }
 
-// doubt makes the next call discover the workspace again, because Twilio refused a call
-// that names the Activity offline. It does nothing if the workspace was discovered
-// within the last minute.
+// doubt makes the next call discover the workspace again, because Twilio refused a
+// call that contains the SID of the offline Activity. It does nothing if the
+// workspace was discovered within the last minute.
 func (l *lazyWorkspace) doubt() {
 	select {
 	case l.lock <- struct{}{}:

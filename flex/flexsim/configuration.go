@@ -46,8 +46,8 @@ func (s *Simulator) taskrouterConfiguration() map[string]any {
 	}
 }
 
-// offlineActivity returns the SID that the configuration has for the Activity Offline,
-// or nil, as the option offline_activity says.
+// offlineActivity returns the SID of the offline Activity in the configuration, or
+// nil if the configuration has null. The option offline_activity determines which.
 func (s *Simulator) offlineActivity() *string {
 	offline := s.account.Offline().SID
 	switch s.opt.Load().OfflineActivity {

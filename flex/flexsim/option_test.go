@@ -49,8 +49,8 @@ func TestOfflineActivity(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})
 	for option, want := range map[string]struct {
-		status     int // of a fetch of the configured Activity
-		activities int // in the list
+		status     int // of the response to a fetch of the configured Activity; 0: none is configured
+		activities int // number of Activities in the list
 	}{"configured": {200, 4}, "wrong": {404, 4}, "available": {200, 4}, "unset": {0, 4}, "none": {0, 1}} {
 		a.set("offline_activity", option)
 		sid, isSet := a.call("GET", "/v1/Configuration", nil).body["taskrouter_offline_activity_sid"].(string)
@@ -66,8 +66,8 @@ func TestOfflineActivity(t *testing.T) {
 	}
 }
 
-// TestAvailableLag checks that the field available follows the Activity some seconds
-// later.
+// TestAvailableLag checks that the field "available" of a Worker shows a change of
+// the Activity some seconds later.
 func TestAvailableLag(t *testing.T) {
 	t.Parallel()
 	var now atomic.Int64
@@ -93,7 +93,8 @@ func TestAvailableLag(t *testing.T) {
 	check(10, "Break", false)
 }
 
-// TestPlainRefusals checks that a refusal need not give its reason.
+// TestPlainRefusals checks that refusals give no reason if the option refusal_wording
+// is "plain".
 func TestPlainRefusals(t *testing.T) {
 	t.Parallel()
 	a := newAccount(t, flexsim.Config{Strict: true})

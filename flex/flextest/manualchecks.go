@@ -80,9 +80,10 @@ func isObject(raw []byte) bool {
 // optionalMembers are documented members that an option of the simulator leaves out.
 var optionalMembers = []string{"assigned_tasks"}
 
-// incomplete returns a problem for each member that the document has and the response,
-// or a record of the list in the response, lacks. The documents do not declare any
-// member as required.
+// incomplete compares the response with Twilio's document. It returns a problem for
+// each documented member that is missing in the response, or in a record of the list
+// in the response. It does so because the documents do not declare any member as
+// required.
 func (x exchange) incomplete(route *routers.Route) []string {
 	declared := route.Operation.Responses.Status(x.status)
 	if declared == nil || declared.Value.Content["application/json"] == nil {

@@ -42,7 +42,7 @@ func serverSettings() []setting {
 			func(c *Config) any { return &c.Database.URL }},
 		{"connection.name", "", "name of the connection (one app at one IdP) that is created at the start", "okta", shortName(),
 			func(c *Config) any { return &c.Connection.Name }},
-		{"connection.kind", "other", "the IdP of that connection; if not set, `flexscim connection change` sets it, as the settings below", "okta", oneOf("okta", "entra", "other"),
+		{"connection.kind", "other", "the IdP of that connection; if this setting is omitted, `flexscim connection change` can set the IdP", "okta", oneOf("okta", "entra", "other"),
 			func(c *Config) any { return &c.Connection.Kind }},
 		{"connection.token", "", "bearer token of that connection, for example `fscim_` and the output of `openssl rand -hex 32`", "", token(),
 			func(c *Config) any { return &c.Connection.Token }},

@@ -45,7 +45,7 @@ type Options struct {
 	IdentityNonASCII        string  `json:"identity_non_ascii" values:"utf8_bytes code_point"`
 	IdentityFrom            string  `json:"identity_from" values:"username email"`
 	NamesShown              string  `json:"names_shown" values:"as_written lower"`
-	Interactions            int     `json:"interactions_per_second"` // calls of an endpoint of the Interactions API; 0: no limit
+	Interactions            int     `json:"interactions_per_second"` // limit for each endpoint of the Interactions API; 0: no limit
 	AvailableLag            int     `json:"available_lag"`           // seconds until the field "available" of a Worker follows its Activity
 	RetryAfter              Seconds `json:"retry_after_on_429"`
 	Concurrency             int     `json:"concurrency"` // maximum of concurrent calls; 0: no limit

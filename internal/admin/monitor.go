@@ -107,14 +107,16 @@ func (m Monitor) warnOfExpiry(ctx context.Context) {
 		m.Log.Warn("the expiry of tokens could not be read", logfield.Err(err))
 		return
 	}
+	days := map[string]int64{} // :: connection's name → days
 	for _, e := range expiries {
-		m.Metrics.TokenExpires(e.Connection, e.Days)
+		days[e.Connection] = int64(e.Days)
 		text := "the last token of a connection expires soon: create a new one with `flexscim token create`"
 		if e.Expired() {
 			text = "the last token of a connection has expired, so that its IdP cannot push: create a new one with `flexscim token create`"
 		}
 		m.Log.Warn(text, logfield.Connection(e.Connection), logfield.Days(e.Days))
 	}
+	m.Metrics.TokensExpire(days)
 }
 
 func (m Monitor) saveReport(ctx context.Context, stopped bool) {

@@ -133,11 +133,9 @@ func (m *Metrics) LeftOut(resource string, operations int) {
 // with such groups, and removes all other connections.
 func (m *Metrics) MissedGroups(byConnection map[string]int64) { replace(m.missedGroups, byConnection) }
 
-// TokenExpires sets the number of days until the last valid token of a connection's
-// IdP expires; below 0 if it has expired.
-func (m *Metrics) TokenExpires(connection string, days int) {
-	m.tokenDays.WithLabelValues(connection).Set(float64(days))
-}
+// TokensExpire sets, for each given connection, the number of days until the last valid
+// token of its IdP expires; below 0 if it has expired. It removes all other connections.
+func (m *Metrics) TokensExpire(days map[string]int64) { replace(m.tokenDays, days) }
 
 // The values that labels can have in addition to "other".
 var (

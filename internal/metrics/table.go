@@ -27,7 +27,7 @@ var (
 	droppedAttrs   = metric{"flexscim_dropped_attributes_total", "counter", "Attributes in requests that flexscim does not store, by resource.", []string{"resource"}}
 	leftOut        = metric{"flexscim_left_out_total", "counter", "Faulty operations left out of a PATCH so that it could still deactivate a user, by resource. The log names them.", []string{"resource"}}
 	missedGroups   = metric{"flexscim_missed_groups", "gauge", "Groups whose name differs from one in the mapping rules only by letter case or blanks, so that the rule misses them, by connection. The log names them.", []string{"connection"}}
-	tokenDays      = metric{"flexscim_token_expires_days", "gauge", "Days until the last token of a connection expires; below 0 if it has expired.", []string{"connection"}}
+	tokenDays      = metric{"flexscim_token_expires_days", "gauge", "Days until the last token of a connection expires, for each connection with fewer than 90; below 0 if it has expired.", []string{"connection"}}
 	buildInfo      = metric{"flexscim_build_info", "gauge", "Always 1; the labels name the version of flexscim and of Go.", []string{"version", "go"}}
 	requestBuckets = []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10, 30}
 	callBuckets    = []float64{.01, .025, .05, .1, .25, .5, 1, 2.5, 5, 15}

@@ -15,7 +15,7 @@ func migrateCommand() *cobra.Command {
 		Short: "Migrate the database to the version of this program",
 		Long: `migrate creates or changes the tables. serve does the same when it starts, so you need migrate only if serve's database user must not change
 tables. Other commands create the tables of a new database, and refuse one that is older or newer than this program. migrate cannot go back to
-an earlier version, so make a backup first.`,
+an earlier version, so make a backup first, with 'flexscim backup' or pg_dump.`,
 		Example: "  flexscim migrate --dry-run\n  FLEXSCIM_DATABASE_URL=postgres://… flexscim migrate",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

@@ -84,13 +84,13 @@ type progress struct {
 	out   io.Writer // nil: not a terminal
 	noun  string
 	n     int64
-	begin time.Time
+	begin time.Time // of the first step
 	last  time.Time
 	shown bool
 }
 
 func newProgress(out io.Writer, noun string) *progress {
-	p := &progress{noun: noun, begin: time.Now()}
+	p := &progress{noun: noun}
 	if f, ok := out.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
 			p.out = out
@@ -104,6 +104,9 @@ func (p *progress) step() { p.at(p.n + 1) }
 func (p *progress) at(n int64) {
 	p.n = n
 	now := time.Now()
+	if p.begin.IsZero() {
+		p.begin = now
+	}
 	if p.out == nil || now.Sub(p.begin) < time.Second || now.Sub(p.last) < 200*time.Millisecond {
 		return
 	}

@@ -34,7 +34,7 @@ deletes the Worker, and verifies that it is gone.`,
 	for id, commands := range map[string][]*cobra.Command{
 		"run":  {sandboxCommand(), serveCommand(), simulatorCommand()},
 		"look": {statusCommand(), doctorCommand(), peopleCommand(), leaversCommand(), foreignCommand(), planCommand(), syncCommand()},
-		"keep": {tokenCommand(), connectionCommand(), auditCommand(), migrateCommand(), configCommand(), versionCommand()},
+		"keep": {tokenCommand(), connectionCommand(), auditCommand(), backupCommand(), restoreCommand(), moveCommand(), migrateCommand(), configCommand(), versionCommand()},
 	} {
 		for _, c := range commands {
 			c.GroupID = id

@@ -130,6 +130,18 @@ type Chain struct {
 // VerifyAudit checks the hash chain of the audit log. If progress is not nil,
 // VerifyAudit calls it with the number of entries that have been checked so far.
 func (a *Admin) VerifyAudit(ctx context.Context, progress func(checked int64)) (Chain, error) {
-	checked, unsealed, problem, err := a.store.VerifyAudit(ctx, progress)
+	return verify(ctx, a.store, progress)
+}
+
+func verify(ctx context.Context, s *store.Store, progress func(checked int64)) (Chain, error) {
+	checked, unsealed, problem, err := s.VerifyAudit(ctx, progress)
 	return Chain{checked, problem == nil, problem, unsealed}, err
+}
+
+// equals reports whether two chains have the same result.
+func (c Chain) equals(other Chain) bool {
+	if (c.Problem == nil) != (other.Problem == nil) || c.Problem != nil && *c.Problem != *other.Problem {
+		return false
+	}
+	return c.Checked == other.Checked && c.Unsealed == other.Unsealed
 }

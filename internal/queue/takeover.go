@@ -36,9 +36,7 @@ func (q *Queue) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// lockDatabase takes an exclusive lock on the file PATH.lock, where PATH is the
-// SQLite file of s. If another process has the lock, lockDatabase returns ErrInUse.
-// The lock ends when it is closed or the process ends. A database in memory needs no
+// lockDatabase calls LockFile for the SQLite file of s. A database in memory needs no
 // lock, so lockDatabase then returns a lock that is not locked.
 func lockDatabase(ctx context.Context, s *store.Store) (*flock.Flock, error) {
 	var path string
@@ -46,10 +44,17 @@ func lockDatabase(ctx context.Context, s *store.Store) (*flock.Flock, error) {
 	if err != nil {
 		return flock.New(""), fmt.Errorf("find the database file: %w", err)
 	}
-	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	if path == "" {
-		return lock, nil
+		return flock.New(""), nil
 	}
+	return LockFile(path)
+}
+
+// LockFile takes an exclusive lock on the file PATH.lock. While a server uses the
+// SQLite file PATH, LockFile returns ErrInUse. The lock ends when it is closed or the
+// process ends.
+func LockFile(path string) (*flock.Flock, error) {
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return lock, fmt.Errorf("lock the database: %w", err)

@@ -41,12 +41,7 @@ func (d *DB) connectSQLite(path string) (err error) {
 	if err = makePrivate(path); err != nil {
 		return err
 	}
-	// The write-ahead log may grow to 8,000 pages (32 MB) before SQLite copies it
-	// into the database file. Fewer copies are better, because writes change the same
-	// pages again and again, and each copy waits for the disk. The pragma temp_store
-	// keeps the undo data of savepoints in memory.
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
+	dsn := sqliteDSN(path, "WAL")
 	if d.writer, err = openFile(dsn + "&_txlock=immediate"); err != nil {
 		return err
 	}
@@ -61,6 +56,18 @@ func (d *DB) connectSQLite(path string) (err error) {
 		limit(*p.pool, p.most)
 	}
 	return nil
+}
+
+// sqliteDSN returns the data source name of a file, which is opened with a journal
+// mode.
+//
+// The write-ahead log may grow to 8,000 pages (32 MB) before SQLite copies it into the
+// database file. Fewer copies are better, because writes change the same pages again
+// and again, and each copy waits for the disk. The pragma temp_store keeps the undo
+// data of savepoints in memory.
+func sqliteDSN(path, journal string) string {
+	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?_pragma=busy_timeout(5000)&_pragma=journal_mode(" + journal +
+		")&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
 }
 
 // makePrivate removes other users' access to the files of an existing database.

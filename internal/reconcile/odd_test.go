@@ -20,8 +20,8 @@ type oddity struct {
 	transport http.RoundTripper
 }
 
-// oddities returns the forms with which every person must settle. The first one is the
-// usual form.
+// oddities returns the forms that flexscim must handle: every person must settle
+// with each of them. The first form is the usual one.
 func oddities() []oddity {
 	all := []oddity{
 		{name: "usual"},
@@ -43,7 +43,8 @@ func oddities() []oddity {
 	return all
 }
 
-// with returns the simulator's options for the oddity, together with the argument.
+// oddity.with adds the simulator's options for the oddity to the argument, and
+// returns it.
 func (o oddity) with(options map[string]any) map[string]any {
 	for name, value := range o.options {
 		options[name] = value
@@ -121,7 +122,8 @@ func TestHiddenAttributes(t *testing.T) {
 	r.run(carl, store.Settled)
 }
 
-// TestRolesAsText checks that a Worker whose roles are a text gets a list.
+// TestRolesAsText checks that a run writes a list if the Worker's roles are not a
+// list, such as a text.
 func TestRolesAsText(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Rules: supervisors})
@@ -200,7 +202,8 @@ func TestThirdOfCallsFails(t *testing.T) {
 	}
 }
 
-// rewrite sends a request and replaces the response's JSON by the result of change.
+// rewrite sends a request. It calls the function change with the JSON of the
+// response, and replaces this JSON by the result.
 func rewrite(req *http.Request, change func(any) any) (*http.Response, error) {
 	resp, err := http.DefaultTransport.RoundTrip(req)
 	if err != nil || !strings.Contains(resp.Header.Get("Content-Type"), "json") {
@@ -220,17 +223,18 @@ func rewrite(req *http.Request, change func(any) any) (*http.Response, error) {
 	return resp, nil
 }
 
-// everywhere returns a copy of a JSON value in which change has replaced every value
-// that is neither an object nor a list.
-func everywhere(v any, change func(key string, v any) any) any {
+// changeMembers calls the function change with each key and value of each object in
+// a JSON value, and replaces the value by the result. It returns the changed JSON
+// value.
+func changeMembers(v any, change func(key string, v any) any) any {
 	switch v := v.(type) {
 	case map[string]any:
 		for key, member := range v {
-			v[key] = everywhere(change(key, member), change)
+			v[key] = changeMembers(change(key, member), change)
 		}
 	case []any:
 		for i, element := range v {
-			v[i] = everywhere(element, change)
+			v[i] = changeMembers(element, change)
 		}
 	}
 	return v
@@ -241,7 +245,7 @@ type asTexts struct{}
 
 func (asTexts) RoundTrip(req *http.Request) (*http.Response, error) {
 	return rewrite(req, func(body any) any {
-		return everywhere(body, func(_ string, v any) any {
+		return changeMembers(body, func(_ string, v any) any {
 			switch v := v.(type) {
 			case bool, float64:
 				return fmt.Sprint(v)
@@ -257,7 +261,7 @@ type asObjects struct{}
 
 func (asObjects) RoundTrip(req *http.Request) (*http.Response, error) {
 	return rewrite(req, func(body any) any {
-		return everywhere(body, func(key string, v any) any {
+		return changeMembers(body, func(key string, v any) any {
 			var object map[string]any
 			if text, ok := v.(string); ok && key == "attributes" && json.Unmarshal([]byte(text), &object) == nil {
 				return object
@@ -272,7 +276,7 @@ type rolesAsText struct{}
 
 func (rolesAsText) RoundTrip(req *http.Request) (*http.Response, error) {
 	return rewrite(req, func(body any) any {
-		return everywhere(body, func(key string, v any) any {
+		return changeMembers(body, func(key string, v any) any {
 			if text, ok := v.(string); ok && key == "attributes" {
 				return strings.Replace(text, `"roles":["agent"]`, `"roles":"agent"`, 1)
 			}

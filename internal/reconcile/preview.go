@@ -13,7 +13,7 @@ import (
 
 // Preview describes what a run would do now.
 type Preview struct {
-	Want     flex.Person // the wanted Worker; zero: no Worker should exist; the field Why names groups
+	Want     flex.Person // the wanted Worker, whose field Why names groups; zero: no Worker should exist
 	Reason   string      // the reason why no Worker should exist
 	Findings []mapping.Finding
 	Worker   *flex.Worker // the Worker in Flex; nil if there is none
@@ -36,9 +36,9 @@ func (r *Reconciler) Preview(ctx context.Context, key store.PersonKey) (Preview,
 }
 
 // Guess plans as Preview does, but asks the store instead of Twilio: it supposes
-// that the person has the Worker of the link and no other. If Flex had the person's
-// newest generation after the last run, and the person should have a Worker, it
-// returns no steps.
+// that Flex has the linked Worker, if there is a link, and no other Worker of the
+// person. If a person with a link should have a Worker, and the last run fulfilled
+// the person's newest generation, Guess returns no steps.
 func (r *Reconciler) Guess(ctx context.Context, key store.PersonKey) (Preview, error) {
 	s, err := r.load(ctx, key)
 	if err != nil {

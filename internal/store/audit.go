@@ -126,7 +126,7 @@ func (s *Store) Unsealed(ctx context.Context) (n int64, err error) {
 	return n, db.QueryOne(ctx, s.db.Reader(), `select count(*) from audit where seq = 0`, nil, &n)
 }
 
-// AuditFilter selects entries of the audit log. An empty field selects all entries.
+// AuditFilter selects entries of the audit log. An empty field excludes no entry.
 type AuditFilter struct {
 	Connections []ConnectionID // an entry about the whole installation has the connection ""
 	Subjects    []string
@@ -135,9 +135,10 @@ type AuditFilter struct {
 	Since       time.Time
 }
 
-// FindAudit returns up to limit entries that the filter selects, the newest first.
-// If the filter has connections and subjects, the search uses an index. Otherwise it
-// reads the log from its end until it has found the entries.
+// FindAudit returns the newest entries that the filter selects, at most `limit`.
+// The newest entry is the first. If the filter has connections and subjects, the
+// search uses an index. Otherwise it reads the log from its end until it has found
+// the entries.
 func (s *Store) FindAudit(ctx context.Context, f AuditFilter, limit int) ([]audit.Entry, error) {
 	args := []any{db.Micros(f.Since), limit}
 	query := `select ` + entryColumns + ` from audit where at >= $1`
@@ -159,7 +160,7 @@ func (s *Store) FindAudit(ctx context.Context, f AuditFilter, limit int) ([]audi
 	})
 }
 
-// texts returns the texts in the form in which they are stored.
+// texts converts texts to the form in which they are stored.
 func texts(all []string) (stored []any) {
 	for _, text := range all {
 		stored = append(stored, db.Text(text))
@@ -167,8 +168,8 @@ func texts(all []string) (stored []any) {
 	return stored
 }
 
-// AuditEntries returns up to limit entries of a connection and a subject ("" for
-// all), the newest first.
+// AuditEntries returns the newest entries of a connection and a subject ("" for all
+// subjects), at most `limit`. The newest entry is the first.
 func (s *Store) AuditEntries(ctx context.Context, c ConnectionID, subject string, limit int) ([]audit.Entry, error) {
 	f := AuditFilter{Connections: []ConnectionID{c}}
 	if subject != "" {

@@ -37,7 +37,7 @@ type connectionRow struct {
 	created int64
 }
 
-// into returns the pointers to which Scan writes connectionColumns.
+// connectionRow.into returns the pointers with which Scan reads connectionColumns.
 func (r *connectionRow) into() []any {
 	c := &r.c
 	return []any{&c.ID, &c.Name, &r.created, &c.Kind, &c.Entitlements, &c.GroupPut, &c.HidesPagination, &c.AllowedDomains, &c.Reserved}
@@ -75,8 +75,8 @@ func (tx *Tx) LockConnection(ctx context.Context, c ConnectionID) error {
 	return db.QueryOne(ctx, tx.db, `select 1 from connection where connection_id = $1`+tx.db.Syntax().ForUpdate, []any{c}, &one)
 }
 
-// Outside counts the active users of a connection whose userName the connection
-// must not create, and returns the case-folded userName of one of them.
+// Outside counts the active users of a connection whose userName Connection.Allows
+// refuses. It also returns the case-folded userName of one of them.
 func (s *Store) Outside(ctx context.Context, c Connection) (n int, one string, err error) {
 	if c.AllowedDomains == "" && c.Reserved == "" {
 		return 0, "", nil

@@ -15,14 +15,14 @@ type LeftOut struct {
 	Connection ConnectionID
 	Operations int64
 	Last       time.Time
-	Names      string // in the paths of the last such request, separated by commas
+	Names      string // the names from the paths of the operations that were left out last, separated by commas
 }
 
 // maxNames is the maximum length of LeftOut.Names, in bytes.
 const maxNames = 200
 
-// AddLeftOut counts operations that were left out. The argument names contains the
-// name in the path of each of them.
+// AddLeftOut counts operations that were left out. The slice names has one element
+// for each operation: the name in its path.
 func (tx *Tx) AddLeftOut(ctx context.Context, c ConnectionID, names []string) error {
 	text := strings.Join(names, ", ")
 	if len(text) > maxNames {

@@ -25,7 +25,8 @@ type busy struct {
 	queries int
 }
 
-// occupy uses all connections for long queries, for several connections to IdPs.
+// occupy starts queries of several IdP connections, until all database connections
+// for long queries are in use.
 func occupy(t *testing.T, s *store.Store) *busy {
 	t.Helper()
 	b := &busy{T: t, Store: s, release: make(chan struct{}), ended: make(chan error)}
@@ -44,7 +45,7 @@ func occupy(t *testing.T, s *store.Store) *busy {
 	return b
 }
 
-// end ends the long queries.
+// busy.end ends the long queries.
 func (b *busy) end() {
 	close(b.release)
 	for range b.queries {

@@ -10,11 +10,12 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// This file limits the members of the groups on one page, and the groups of the
-// users on one page. A page has fewer resources than requested if these are too many.
+// This file limits how many members the groups on one page have together, and how
+// many groups the users on one page have together. If there would be too many, the
+// page has fewer resources than requested.
 
-// limited is a Querier that reads at most a number of rows in all its queries
-// together. Its queries must not have a limit.
+// limited is a Querier whose queries together read at most limited.most rows. The
+// text of a query must not have an SQL limit, because limited.Query appends one.
 type limited struct {
 	db.Querier
 
@@ -23,7 +24,7 @@ type limited struct {
 
 var errTooManyRows = errors.New("there are too many rows")
 
-// Query returns errTooManyRows above the limit.
+// limited.Query returns errTooManyRows if the queries find more rows than that.
 func (l *limited) Query(ctx context.Context, text string, args []any, scan func(db.Row) error) error {
 	return l.Querier.Query(ctx, text+" limit "+strconv.Itoa(l.most+1), args, func(r db.Row) error {
 		if l.seen++; l.seen > l.most {
@@ -33,9 +34,10 @@ func (l *limited) Query(ctx context.Context, text string, args []any, scan func(
 	})
 }
 
-// fitting calls the function fill with n, and with less and less if fill would read
-// too many rows. It returns the number with which fill succeeded. With 1, fill may
-// read any number of rows, because a page has at least one resource.
+// fitting calls the function fill with n. As long as fill would read too many rows,
+// fitting halves n and calls fill again. It returns the n with which fill
+// succeeded. If n is 1, fill may read any number of rows, because a page has at
+// least one resource.
 func (s *Store) fitting(from db.Querier, n int, fill func(from db.Querier, n int) error) (kept int, err error) {
 	for ; n > 1; n /= 2 {
 		err := fill(&limited{Querier: from, most: s.maxPageMembers}, n)
@@ -46,8 +48,10 @@ func (s *Store) fitting(from db.Querier, n int, fill func(from db.Querier, n int
 	return n, fill(from, n)
 }
 
-// inTurn calls fn with a Reader for queries that may take long, when it is the
-// connection's turn (turns.Keep makes the turn longer). The wait ends with ctx.
+// inTurn waits for the connection's turn, and then calls fn with a Reader for
+// queries that may take long. The turn ends when fn returns; with a context of
+// turns.Keep, it ends later. If ctx ends before the turn begins, inTurn returns an
+// error.
 func (s *Store) inTurn(ctx context.Context, c ConnectionID, fn func(from db.Reader) error) error {
 	leave, err := s.lists.EnterKept(ctx, string(c))
 	if err != nil {
@@ -57,8 +61,8 @@ func (s *Store) inTurn(ctx context.Context, c ConnectionID, fn func(from db.Read
 	return fn(s.db.ListReader())
 }
 
-// readPage reads a page. If this is not a look-up, it waits until it is the
-// connection's turn.
+// readPage reads a page. Unless the query is a look-up, readPage first waits for
+// the connection's turn.
 func readPage[T any](ctx context.Context, s *Store, c ConnectionID, l list.Resource[T], selection list.Selection) (page scim.Page[T], err error) {
 	if l.IsLookUp(selection) {
 		return l.Page(ctx, s.db.SharedReader(), selection, s.limits())
@@ -78,7 +82,7 @@ func (s *Store) limits() list.Limits { return list.Limits{Scan: s.maxScan, Bytes
 func (s *Store) addMembers(ctx context.Context, from db.Querier, c ConnectionID, groups []scim.Group) (kept int, err error) {
 	return s.fitting(from, len(groups), func(from db.Querier, n int) error {
 		for i := range groups {
-			groups[i].Members = nil // of an attempt that failed
+			groups[i].Members = nil // an earlier attempt that failed may have added members
 		}
 		return addMembersTo(ctx, from, c, groups[:n])
 	})

@@ -63,7 +63,8 @@ func (s *Store) removals(ctx context.Context, condition string, args ...any) ([]
 	})
 }
 
-// leaverRow returns the SQL expression of a leaver record as decodeLeaver reads it.
+// leaverRow returns the SQL expression for a leaver record in the form that
+// decodeLeaver reads.
 func leaverRow(d db.Syntax) string {
 	return d.Tuple + `(l.leaver_id, l.worker_sid, l.user_name, l.live_at_stop, l.ended, l.requested_at, l.offline_at,
 				l.deadline_at, l.drained_at, l.removed_at, l.verified_at, l.cancelled_at,

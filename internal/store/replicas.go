@@ -22,7 +22,7 @@ func (tx *Tx) Beat(ctx context.Context, replica string, dead time.Duration) (gon
 	return gone, err
 }
 
-// Leave deletes the heartbeat of this replica, which stops normally.
+// Leave deletes the heartbeat of a replica that stops normally.
 func (tx *Tx) Leave(ctx context.Context, replica string) error {
 	_, err := tx.db.Exec(ctx, `delete from replica where replica_id = $1`, replica)
 	return err
@@ -35,9 +35,9 @@ func (s *Store) Replicas(ctx context.Context, alive time.Duration) (n int, err e
 	return n, err
 }
 
-// Skew returns how far the clock of this machine is ahead of the database's clock. If
-// this machine's clock is behind, the result is negative. It is exact to half of a round
-// trip.
+// Skew returns how far the clock of this machine is ahead of the database's clock.
+// If this machine's clock is behind, the result is negative. The error of the
+// result is at most half of a round trip.
 func (s *Store) Skew(ctx context.Context) (time.Duration, error) {
 	var theirs int64
 	before := time.Now()

@@ -8,7 +8,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// Server describes a process that serves, for the commands that run in other
+// Server describes a server process, for the commands, which run in other
 // processes.
 type Server struct {
 	ID       string
@@ -18,7 +18,7 @@ type Server struct {
 	Stopped  bool          // the process has ended normally
 }
 
-// ServerSettings are the settings of a server that commands use too.
+// ServerSettings are those settings of a server that commands need, too.
 type ServerSettings struct {
 	Version    string
 	RulesName  string // the name of the file with the mapping rules; "": the default rules
@@ -37,18 +37,18 @@ type ServerReport struct {
 
 // Sweep is the result of the last sweep of a server.
 type Sweep struct {
-	At    time.Time // its end; zero: none has ended
+	At    time.Time // end of the sweep; zero: no sweep has ended
 	Error string    // "": it was complete
 
-	// The numbers of Workers and people, as in reconcile.Summary.
+	// These are numbers of Workers and people; reconcile.Summary explains them.
 	Workers, Ours, Foreign, Orphans, Different, Missing int
 }
 
 // forgetServer is the time after which the row of a server is deleted.
 const forgetServer = 24 * time.Hour
 
-// AddServer adds the row of a server, or replaces the settings in its row. It deletes the rows of servers that have
-// saved no report for a day.
+// AddServer adds the row of a server, or replaces the settings in its row. It also
+// deletes the rows of servers that have saved no report for a day.
 func (tx *Tx) AddServer(ctx context.Context, s Server) error {
 	settings, err := json.Marshal(s.Settings)
 	if err != nil {

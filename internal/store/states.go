@@ -8,11 +8,11 @@ import (
 )
 
 // Behind returns people whose observed generation is lower than their desired
-// generation, the most urgent first. Within an urgency, connections take turns, so that thousands of
-// people of one connection do not hide the people of another. Every connection has
-// an equal share of the limit; the result more reports that a connection may have
-// more people than its share. Behind omits people whose next attempt is in the
-// future.
+// generation, the most urgent first. Within an urgency, connections take turns, so
+// that thousands of people of one connection do not hide the people of another.
+// Every connection has an equal share of the limit; more is true if a connection
+// may have more people than its share. Behind omits people whose next attempt is in
+// the future.
 func (s *Store) Behind(ctx context.Context, limit int) (people []Touch, more bool, err error) {
 	r := s.db.Reader()
 	connections, err := db.All(ctx, r, `with recursive behind (connection_id) as (
@@ -88,8 +88,8 @@ func (s *Store) PersonStates(ctx context.Context) (people map[State]int64, leave
 // unfinishedPeople is the condition `unfinished` in the query of selectPerson.
 const unfinishedPeople = `(u.deleted_at = 0 or u.state <> 'settled')`
 
-// CountPeople counts all people by state: first those whom the IdP has neither
-// deactivated nor deleted, then the others.
+// CountPeople counts all people by state. The map `staying` counts those whom the
+// IdP has neither deactivated nor deleted, and the map `left` counts the others.
 func (s *Store) CountPeople(ctx context.Context) (staying, left map[State]int64, err error) {
 	staying, left = map[State]int64{}, map[State]int64{}
 	err = s.db.Reader().Query(ctx, `select state, count(*) - sum(gone), sum(gone) from (
@@ -104,13 +104,13 @@ func (s *Store) CountPeople(ctx context.Context) (staying, left map[State]int64,
 	return staying, left, err
 }
 
-// Attempts counts the people for whom runs failed and are tried again.
+// Attempts counts the people whose last run failed and will be repeated.
 type Attempts struct {
 	N      int64
-	Reason string // the reason of one of them
+	Reason string // why the run of one of these people failed
 }
 
-// Retrying counts the people for whom runs failed and are tried again.
+// Retrying counts the people whose last run failed and will be repeated.
 func (s *Store) Retrying(ctx context.Context) (a Attempts, err error) {
 	return a, db.QueryOne(ctx, s.db.Reader(), `select count(*), coalesce(max(reason), '') from scim_user
 		where `+unfinished+` and state = 'retrying'`, nil, &a.N, &a.Reason)

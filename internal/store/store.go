@@ -41,18 +41,19 @@ type Config struct {
 	Clock func() time.Time // nil: time.Now
 	Pool  int              // PostgreSQL: maximum number of connections; 0 means 20
 
-	// Disk returns the space of the file system with the folder of a SQLite database;
-	// nil: ask the system.
+	// Disk returns the space of the file system that contains a folder. It is called
+	// with the folder of a SQLite database. If Disk is nil, the operating system is
+	// asked.
 	Disk func(folder string) (Disk, error)
 
 	// MaxScan limits list requests for which no index exists: it is the maximum
 	// number of resources that such a request compares one by one. 0 means 20,000,
 	// which takes about 0.3 s.
 	MaxScan int
-	// Limits of one page of a list. A page that would exceed them has fewer resources
-	// than requested, but at least one.
-	MaxPageBytes   int // of the stored documents; 0 means 4 MiB
-	MaxPageMembers int // members of the groups on the page, or groups of its users; 0 means 20,000
+	// These are the limits of one page of a list. A page that would exceed them has
+	// fewer resources than requested, but at least one.
+	MaxPageBytes   int // size of the stored documents, in bytes; 0 means 4 MiB
+	MaxPageMembers int // number of members of the page's groups, or of groups of the page's users; 0 means 20,000
 }
 
 // Store is the database of one flexscim installation. It is safe for concurrent
@@ -83,7 +84,7 @@ func Open(ctx context.Context, c Config) (*Store, error) {
 	all := db.Lists()
 	s := &Store{
 		db: d, clock: d.Clock, maxScan: cmp.Or(c.MaxScan, defaultScan),
-		lists:        turns.NewGate(all, all/2), // so that one connection uses at most half of them
+		lists:        turns.NewGate(all, all/2), // one connection of an IdP uses at most half of the database connections
 		maxPageBytes: cmp.Or(c.MaxPageBytes, defaultPageBytes), maxPageMembers: cmp.Or(c.MaxPageMembers, defaultPageMembers),
 	}
 	if path, ok := strings.CutPrefix(c.URL, "sqlite:"); ok {

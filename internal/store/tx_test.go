@@ -233,8 +233,8 @@ func TestLockedByAnother(t *testing.T) {
 	}
 }
 
-// TestFrozenInTransaction checks that a process which is frozen in a transaction does not
-// block the rows that it changed for as long as it is frozen.
+// TestFrozenInTransaction checks that PostgreSQL soon frees the rows that a process
+// has locked in a transaction if the process is frozen and sends no next statement.
 func TestFrozenInTransaction(t *testing.T) {
 	t.Parallel()
 	url, ctx := storetest.URL(t, store.PostgreSQL), t.Context()

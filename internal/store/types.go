@@ -54,8 +54,8 @@ type Settings struct {
 	Kind            string        // okta, entra, other
 	Entitlements    bool          // its IdP may read /Roles and /Entitlements
 	GroupPut        scim.GroupPut // "" means scim.GroupPutAuto
-	HidesPagination bool          // ServiceProviderConfig does not have what RFC 9865 adds
-	AllowedDomains  scim.Domains  // of new userNames; "": all that no other connection lists
+	HidesPagination bool          // ServiceProviderConfig does not have the attribute "pagination" (RFC 9865)
+	AllowedDomains  scim.Domains  // domains of new userNames; "": all domains that no other connection lists
 }
 
 // Allows reports whether the connection may use a userName: its domain is among the

@@ -74,7 +74,7 @@ func newUserView(s db.Syntax, groups, managers bool) *userView {
 // read reads a user for a list.
 func (v *userView) read(r db.Row) (scim.User, int, error) {
 	u, text, err := v.scanText(r)
-	const group = 64 // the size of a group's reference is about that
+	const group = 64 // approximate size of the reference to one group, in bytes
 	return u, len(text) + group*len(u.Groups), err
 }
 

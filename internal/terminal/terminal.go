@@ -65,9 +65,9 @@ func JSONArray[T any](w io.Writer, all []T) error {
 	return err
 }
 
-// CSV prints rows as CSV. It quotes each text that contains an unprintable
-// character as Printf does. A text that a spreadsheet would take for a formula gets
-// the prefix ', with which spreadsheets take it for text.
+// CSV prints rows as CSV. As Printf does, it quotes each text that contains an
+// unprintable character. A text that a spreadsheet would take for a formula gets an
+// apostrophe (') as its prefix, so that the spreadsheet shows it as text.
 func CSV(w io.Writer, rows [][]string) error {
 	out := csv.NewWriter(w)
 	for _, row := range rows {

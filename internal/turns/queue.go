@@ -53,9 +53,9 @@ func (q *Queue[T]) Pop() (value T, ok bool) {
 
 // PopOf does the same as Pop, but skips owners for which the function may returns
 // false. Their turn stays the next one.
-func (q *Queue[T]) PopOf(may func(owner string) bool) (value T, ok bool) {
+func (q *Queue[T]) PopOf(allowed func(owner string) bool) (value T, ok bool) {
 	for i, l := range q.order {
-		if !may(l.owner) {
+		if !allowed(l.owner) {
 			continue
 		}
 		value = l.values[0]
@@ -75,12 +75,12 @@ func (q *Queue[T]) PopOf(may func(owner string) bool) (value T, ok bool) {
 
 // Remove removes the first value of an owner for which the function is returns true.
 // The owner keeps its turn if it has other values.
-func (q *Queue[T]) Remove(owner string, is func(T) bool) {
+func (q *Queue[T]) Remove(owner string, matches func(T) bool) {
 	l := q.lanes[owner]
 	if l == nil {
 		return
 	}
-	i := slices.IndexFunc(l.values, is)
+	i := slices.IndexFunc(l.values, matches)
 	if i < 0 {
 		return
 	}

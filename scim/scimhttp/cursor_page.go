@@ -144,7 +144,7 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 		}
 		return
 	}
-	p.items = p.known(merge(pages[0].Items, pages[1].Items, before(p.order)), pages)
+	p.items = p.knownItems(merge(pages[0].Items, pages[1].Items, before(p.order)), pages)
 	if beyond := len(p.items) - count; beyond > 0 {
 		p.more = true
 		if p.at.Walk.Back {
@@ -155,13 +155,13 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	}
 }
 
-// known does the same as the function known, in the direction of the walk.
-func (p *cursorPage) known(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
+// knownItems does the same as the function knownItems, in the direction of the walk.
+func (p *cursorPage) knownItems(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
 	if !p.at.Walk.Back {
-		return known(items, pages)
+		return knownItems(items, pages)
 	}
 	slices.Reverse(items)
-	items = known(items, pages)
+	items = knownItems(items, pages)
 	slices.Reverse(items)
 	return items
 }

@@ -32,10 +32,10 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 	return all
 }
 
-// known returns the first resources of a merged list. If one of the two pages is
+// knownItems returns the first resources of a merged list. If one of the two pages is
 // shorter than requested, they end with the last resource on that page, because
 // nothing is known about the resources that follow it.
-func known(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
+func knownItems(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
 	end := len(items)
 	for i, page := range pages {
 		for last := len(items) - 1; page.Cut && last >= 0; last-- {
@@ -116,7 +116,7 @@ func (h *handler) listInterleaved(ctx context.Context, op operation, kinds []*ki
 		}
 		total += pages[i].Total
 	}
-	items := known(merge(pages[0].Items, pages[1].Items, before(order)), pages)
+	items := knownItems(merge(pages[0].Items, pages[1].Items, before(order)), pages)
 	items = items[:min(len(items), count)]
 	b := appendListHead(make([]byte, 0, 256+1024*len(items)), total, start, len(items))
 	return result{Status: http.StatusOK, Body: appendItems(b, op, kinds, items)}, nil

@@ -18,7 +18,7 @@ func (h *handler) shapeOf(do action, k *kind) shape {
 	case doCreate, doReplace:
 		return documentShape(k.types)
 	case doPatch:
-		return only("Operations", "schemas")
+		return onlyKeys("Operations", "schemas")
 	case doBulk:
 		return h.bulkShape()
 	case doGet, doGetMe, doList, doSearch, doDelete:
@@ -41,7 +41,7 @@ func documentShape(t *scim.ResourceType) shape {
 // a group, the body of a PATCH, or the operations of a PATCH.
 func (h *handler) bulkShape() shape {
 	user, group := documentShape(h.users.types), documentShape(h.groups.types)
-	message := only("Operations", "schemas", "op", "path", "value")
+	message := onlyKeys("Operations", "schemas", "op", "path", "value")
 	data := func(key string) (inner shape, keep bool) {
 		for _, s := range []shape{user, group, message} {
 			if inner, keep = s(key); keep {
@@ -64,8 +64,8 @@ func (h *handler) bulkShape() shape {
 	}
 }
 
-// only returns a shape that keeps the given keys, in any letter case.
-func only(keys ...string) shape {
+// onlyKeys returns a shape that keeps the given keys, in any letter case.
+func onlyKeys(keys ...string) shape {
 	return func(key string) (shape, bool) {
 		for _, k := range keys {
 			if strings.EqualFold(key, k) {

@@ -43,7 +43,7 @@ type DB struct {
 	engine  engine
 	writer  *sql.DB
 	reader  *sql.DB
-	lookUps *sql.DB          // for queries that find a few rows, so that they never wait for long ones
+	lookUps *sql.DB          // for queries that find a few rows; they never wait for the queries of lists
 	lists   *sql.DB          // for queries that may take long
 	trips   *pipeline.Reader // runs queries that share round trips; nil with SQLite
 	onTouch func([]Touch)
@@ -114,7 +114,8 @@ func (d *DB) closePools() error {
 // Lists returns the number of connections for queries that may take long.
 func Lists() int { return max(2, runtime.GOMAXPROCS(0)) }
 
-// limit sets the maximum number of open connections of a pool, and keeps that many.
+// limit sets the maximum number of a pool's open connections. The pool also keeps
+// this many of them open while they are idle.
 func limit(pool *sql.DB, most int) {
 	pool.SetMaxOpenConns(most)
 	pool.SetMaxIdleConns(most)

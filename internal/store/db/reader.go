@@ -36,7 +36,7 @@ func (d *DB) Reader() Reader { return Reader{db: d, pool: d.reader} }
 func (d *DB) SharedReader() Reader { return Reader{db: d, pool: d.lookUps, trips: d.trips} }
 
 // ListReader returns a Reader for queries that may take long. It has connections of
-// its own, so that these queries delay no others.
+// its own, so that these queries do not delay other queries.
 func (d *DB) ListReader() Reader { return Reader{db: d, pool: d.lists} }
 
 // Query runs a query and calls scan with each row.
@@ -73,11 +73,12 @@ func (r Reader) Snapshot(ctx context.Context, fn func(Reader) error) error {
 	return cmp.Or(ours, r.db.failure(err))
 }
 
-// connected calls fn with a connection of the pool. The wait for it ends with ctx,
-// although the context of SQLite's statements does not.
+// connected calls fn with a connection of the pool, or on PostgreSQL with the pool
+// itself. If ctx ends while connected waits for a connection, it returns an error.
+// SQLite's statements themselves ignore the end of ctx.
 func (r Reader) connected(ctx context.Context, fn func(handle) error) error {
 	if r.db.engine.name == PostgreSQL {
-		return fn(r.pool) // which also replaces a connection that the server has closed
+		return fn(r.pool) // the pool also replaces a connection that the server has closed
 	}
 	c, err := r.pool.Conn(ctx)
 	if err != nil {

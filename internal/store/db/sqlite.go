@@ -17,7 +17,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db/prepared"
 )
 
-// connectSQLite opens a file for the only writer and for each kind of readers.
+// connectSQLite opens a file: one connection for writes, and a pool of connections
+// for each kind of Reader.
 func (d *DB) connectSQLite(path string) (err error) {
 	// When a context ends, a running statement continues. To interrupt it, the driver
 	// would need two more goroutines, and these cost more than most statements.

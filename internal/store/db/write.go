@@ -23,8 +23,8 @@ const (
 // PostgreSQL, writes with different keys may run at the same time. Writes may share a
 // commit, whatever their keys are.
 type Key struct {
-	Owner string // waiting writes of different owners take turns; the store uses the connection
-	Row   string // what is written; the store uses the person's id; "" for writes that do not belong to one person
+	Owner string // waiting writes of different owners take turns; in the store, each connection is an owner
+	Row   string // what is written; in the store, the person's id; "" for writes that do not belong to one person
 }
 
 // AnyKey is the key of a write of the server itself that does not belong to one

@@ -113,8 +113,8 @@ func (l Resource[T]) walk(ctx context.Context, from db.Reader, s Selection, colu
 	return page, nil
 }
 
-// addFirst adds the first resources of a range to a tray, and one more than the page
-// can have.
+// addFirst adds the first resources of a range to a tray, until the tray has one
+// resource more than the page can have.
 func (l Resource[T]) addFirst(ctx context.Context, from db.Reader, s Selection, r Range, t *tray[T]) error {
 	args := slices.Concat(r.Args, []any{s.query.Count + 1 - len(t.items)})
 	text := " from " + l.Table + " where " + s.SQL + r.Where + " order by " + r.By + " limit $" + strconv.Itoa(len(args))

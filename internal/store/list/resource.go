@@ -102,8 +102,9 @@ func (l Resource[T]) Page(ctx context.Context, from db.Reader, s Selection, limi
 	return page, err
 }
 
-// IsLookUp reports whether the page of a selection is found through a unique value
-// or one that few resources have, so that the query takes less than a millisecond.
+// IsLookUp reports whether an index finds the page of a selection by a value that
+// is unique, or that few resources have. Such a query takes less than a
+// millisecond.
 func (l Resource[T]) IsLookUp(s Selection) bool {
 	return s.Exact && s.Single && s.query.Sort.IsZero() && l.Complete == nil
 }

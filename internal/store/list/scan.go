@@ -77,8 +77,10 @@ func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, mos
 	return &TooManyError{Limit: most, Plural: l.Plural, Indexed: l.Indexed}
 }
 
-// scanSize is the size of the rows that Resource.each may read for each resource of
-// the limit, if a filter has few comparisons.
+// scanSize and fewComparisons limit the rows that Resource.each may read. If the
+// filter has at most fewComparisons comparisons, the rows may have scanSize bytes
+// for each resource that Limits.Scan allows. If the filter has more comparisons,
+// the limit is proportionally smaller.
 const (
 	scanSize       = 8 << 10 // bytes
 	fewComparisons = 8

@@ -8,20 +8,20 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// tray collects resources until their rows exceed a size. It has at least one
-// resource, whatever the resource's size.
+// tray collects resources up to a total size of their rows. It accepts the first
+// resource whatever its size.
 type tray[T any] struct {
 	most int // bytes
 
 	items []T
 	size  int  // bytes of the rows of these resources
-	full  bool // a resource was left out
+	full  bool // a resource did not fit
 }
 
 // errFull ends a query whose other rows do not fit into the tray.
 var errFull = errors.New("the tray is full")
 
-// read adds the resources of a query.
+// tray.read adds the resources that a query finds, until the tray is full.
 func (t *tray[T]) read(ctx context.Context, from db.Querier, text string, args []any, read Read[T]) error {
 	err := from.Query(ctx, text, args, func(r db.Row) error {
 		item, size, err := read(r)
@@ -54,7 +54,7 @@ func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids 
 	if err != nil || !t.full {
 		return l.inOrderOf(ids, t.items), false, err
 	}
-	t = tray[T]{most: s.limits.Bytes} // again one by one: so far, the rows had any order
+	t = tray[T]{most: s.limits.Bytes} // read again, one by one, because the rows above came in any order
 	for _, id := range ids {
 		if err := l.addByID(ctx, from, s, &t, []scim.ID{id}); err != nil || t.full {
 			return t.items, t.full, err
@@ -68,7 +68,8 @@ func (l Resource[T]) addByID(ctx context.Context, from db.Reader, s Selection, t
 	return t.read(ctx, from, text, db.Args(ids, s.Args[0]), l.Show) // Args[0] is the connection
 }
 
-// inOrderOf returns resources in the order of their ids.
+// inOrderOf returns the resources in the order that their ids have in the slice
+// ids.
 func (l Resource[T]) inOrderOf(ids []scim.ID, items []T) []T {
 	sorted := make([]T, len(ids))
 	place := make(map[scim.ID]int, len(ids)) // :: id → index in sorted

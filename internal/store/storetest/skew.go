@@ -8,10 +8,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// SkewedURL returns the URL of a migrated PostgreSQL database whose clock differs from
-// the clock of this machine, such as by "-1 hour". In the schema skewed, the functions
-// that return the time add the difference. The search path has this schema before
-// PostgreSQL's own functions. CURRENT_TIMESTAMP does not change.
+// SkewedURL returns the URL of a migrated PostgreSQL database whose clock differs
+// from the clock of this machine, such as by "-1 hour". It creates a schema
+// "skewed" with functions that return the time plus the difference. The search path
+// has this schema before PostgreSQL's own functions. CURRENT_TIMESTAMP does not
+// change.
 func SkewedURL(tb testing.TB, difference string) string {
 	tb.Helper()
 	base := URL(tb, store.PostgreSQL)

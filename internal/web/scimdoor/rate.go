@@ -68,9 +68,9 @@ type failure struct {
 	during int64         // number of requests during the last wait
 }
 
-// left returns how long an address still has to wait, or 0 if it does not have to
+// remaining returns how long an address still has to wait, or 0 if it does not have to
 // wait.
-func (f *failures) left(address netip.Prefix, now time.Time) time.Duration {
+func (f *failures) remaining(address netip.Prefix, now time.Time) time.Duration {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if one := f.known[address]; one != nil && now.Before(one.until) {
@@ -126,7 +126,7 @@ func (f *failures) forget(now time.Time) {
 // mustWait reports whether the sender of a request has to wait, unless the request has
 // a valid token.
 func (d *Door) mustWait(r *http.Request) bool {
-	return d.LimitFailures && d.failures.left(network(address(r, d.BehindProxy)), d.Clock()) > 0
+	return d.LimitFailures && d.failures.remaining(network(address(r, d.BehindProxy)), d.Clock()) > 0
 }
 
 // slowDown counts a request without a valid token. It returns how long the sender

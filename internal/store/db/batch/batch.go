@@ -49,14 +49,14 @@ func Start[W any](c Config[W]) *Writer[W] {
 	return w
 }
 
-// drain commits batches until no write waits.
+// Writer.drain commits batches until no write waits.
 func (w *Writer[W]) drain() {
 	for first := w.next(); first != nil; first = w.next() {
 		w.commit(first)
 	}
 }
 
-// next returns the next waiting write, or nil.
+// Writer.next returns the next waiting write, or nil.
 func (w *Writer[W]) next() *Request[W] {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -100,7 +100,7 @@ func (w *Writer[W]) Do(ctx context.Context, owner string, write W) error {
 	w.mu.Unlock()
 	select {
 	case w.wake <- struct{}{}:
-	default: // the Writer has not seen the previous value yet
+	default: // the channel still has a value, which the Writer will receive
 	}
 	select {
 	case err := <-r.done:

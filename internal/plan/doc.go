@@ -21,10 +21,16 @@
 //	nobody | the same, with a role of the Console, available     | take offline; report
 //	nobody | the same, with a role of the Console, offline       | report
 //	nobody | several Workers of this name                        | report
+//	nobody | our Worker, renamed by hand                         | stop routing
+//	nobody | the same, stopped, live work before the deadline    | wait
+//	nobody | the same, stopped, live work at the deadline        | end work; end work
+//	nobody | the same, stopped, idle                             | report
+//	nobody | our link, neither our mark nor our name             | stop routing
+//	nobody | the same link, stopped, idle                        | report
 //	nobody | a Worker whose attributes Twilio does not show      | report
-//	nobody | our Worker, renamed by hand                         | report
 //	nobody | our link, attributes that Twilio does not show      | stop routing
 //	nobody | our Worker, with its spare name                     | stop routing
+//	nobody | the same, with the spare name, stopped, idle        | delete; verify
 //	nobody | our Worker, routing not stopped                     | stop routing
 //	nobody | our Worker, stopped, idle                           | delete; verify
 //	nobody | our Worker, stopped, live work before the deadline  | wait

@@ -27,8 +27,8 @@ func remove(w Want, h Have, o owner) []Step {
 		case o == foreign:
 			return report(h, ForeignLeaver)
 		}
-	case renamed:
-		return report(h, "the leaver's Worker was renamed in Flex; delete it there if it is still the leaver's")
+	case renamed, reassigned:
+		return drainRenamed(w, h)
 	case ours:
 	}
 	return drain(w, h)
@@ -105,6 +105,16 @@ func drain(w Want, h Have) []Step {
 		{Verb: Delete, Worker: sid, Why: w.Reason},
 		{Verb: Verify, Worker: sid, Why: "a Worker is removed once it reads back as absent"},
 	}
+}
+
+// drainRenamed returns the steps for a leaver's Worker that somebody renamed in Flex.
+// The Worker may be another person's now, so an operator decides about the deletion.
+func drainRenamed(w Want, h Have) []Step {
+	steps := drain(w, h)
+	if steps[0].Verb == Delete {
+		return report(h, "the leaver's Worker was renamed in Flex; it gets no work; delete it there if it is still the leaver's")
+	}
+	return steps
 }
 
 // countTasks returns the subject and verb of a sentence about live tasks, such as

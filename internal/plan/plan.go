@@ -47,6 +47,8 @@ func keep(w Want, h Have, o owner) []Step {
 		return report(h, "the Worker of this name is another person's")
 	case unknownPerson:
 		return report(h, unknownMark)
+	case reassigned:
+		return report(h, "the person's Worker was renamed in Flex and lost its mark; rename it back, or delete it there")
 	case foreign:
 		return report(h, "a Worker of this name exists that flexscim neither made nor adopted; adopt it by configuration, or delete it in Flex")
 	case adoptable:
@@ -91,7 +93,8 @@ const (
 	foreign                    // nobody: the Worker has no mark, and it is not a linked Worker with one of the person's names
 	adoptable                  // nobody, but this person may adopt it
 	ours                       // this person
-	renamed                    // this person (by mark), but somebody renamed the Worker in Flex
+	renamed                    // this person by the mark, but somebody renamed the Worker in Flex
+	reassigned                 // this person by the link, but somebody renamed the Worker and removed the mark
 )
 
 // ownerOf returns the owner of the Worker. The Worker is ours if it has this
@@ -124,7 +127,9 @@ func ownerByName(w Want, h Have) owner {
 		return ours
 	case marked:
 		return renamed
-	case w.Adopt && !h.Linked && is(w.Name):
+	case h.Linked:
+		return reassigned
+	case w.Adopt && is(w.Name):
 		return adoptable
 	}
 	return foreign

@@ -15,6 +15,7 @@ import (
 
 const (
 	mark   = "conn/ann"
+	spare  = "flexscim-ann"
 	worker = flex.WorkerSID("WK00000000000000000000000000000001")
 	same   = `{"plugin":{"x":1},"roles":["agent"],"full_name":"Ann","flexscim":"conn/ann"}`
 )
@@ -27,7 +28,7 @@ func ann() plan.Want {
 }
 
 func nobody() plan.Want {
-	return plan.Want{Name: "ann@x.org", Mark: mark, Reason: "the IdP deactivated the person"}
+	return plan.Want{Name: "ann@x.org", Mark: mark, Spare: spare, Reason: "the IdP deactivated the person"}
 }
 
 func has(name, attributes string) plan.Have {
@@ -55,6 +56,10 @@ func stopped(live, work int, overdue bool) plan.Have {
 		h.Stopped, h.Live, h.Overdue = true, live, overdue
 		h.Work = make([]flex.Reservation, work)
 	})
+}
+
+func named(name string, h plan.Have) plan.Have {
+	return with(h, func(h *plan.Have) { h.Worker.FriendlyName = name })
 }
 
 func remade(attributes string, available bool) plan.Have {
@@ -98,7 +103,13 @@ func situations() map[string]situation { // :: "want | have" → values
 		"nobody | a Worker whose attributes Twilio does not show":     {adopting(nobody()), has("ann@x.org", "")},
 		"nobody | our link, attributes that Twilio does not show":     {nobody(), linked("ann@x.org", "")},
 		"nobody | our Worker, renamed by hand":                        {adopting(nobody()), linked("bob@x.org", same)},
-		"nobody | our Worker, with its spare name":                    {with(nobody(), func(w *plan.Want) { w.Spare = "flexscim-ann" }), linked("flexscim-ann", same)},
+		"nobody | the same, stopped, live work before the deadline":   {nobody(), named("bob@x.org", stopped(2, 0, false))},
+		"nobody | the same, stopped, live work at the deadline":       {nobody(), named("bob@x.org", stopped(2, 2, true))},
+		"nobody | the same, stopped, idle":                            {nobody(), named("bob@x.org", stopped(0, 0, true))},
+		"nobody | our link, neither our mark nor our name":            {adopting(nobody()), linked("bob@x.org", `{}`)},
+		"nobody | the same link, stopped, idle":                       {adopting(nobody()), with(named("bob@x.org", stopped(0, 0, true)), func(h *plan.Have) { h.Worker.Attributes = `{}` })},
+		"nobody | our Worker, with its spare name":                    {nobody(), linked(spare, same)},
+		"nobody | the same, with the spare name, stopped, idle":       {nobody(), named(spare, stopped(0, 0, true))},
 		"nobody | our Worker, routing not stopped":                    {nobody(), linked("old@x.org", same)},
 		"nobody | our Worker, stopped, idle":                          {nobody(), stopped(0, 0, false)},
 		"nobody | our Worker, stopped, live work before the deadline": {nobody(), stopped(2, 0, false)},

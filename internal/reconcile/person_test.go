@@ -195,14 +195,6 @@ func TestByHand(t *testing.T) {
 	if got.SID == w.SID || attributes(t, got)["mine"] != true {
 		t.Errorf("deleted by hand: got %+v, want a new Worker with the old one's attributes", got)
 	}
-
-	r.edit(got, url.Values{"FriendlyName": {"bob@x.org"}})
-	r.set(ann, `{'active':false}`)
-	out := r.run(ann, store.Waiting)
-	if !strings.Contains(out.Reason, "renamed") {
-		t.Errorf("a leaver's Worker that was renamed: got %q", out.Reason)
-	}
-	r.worker("bob@x.org")
 }
 
 func (r *rig) removeWorker(w flex.Worker) {

@@ -226,8 +226,12 @@ func (s state) written(w flex.Worker, now time.Time) state {
 // stopped returns the state after the leaver's Worker w was taken offline.
 func (s state) stopped(w flex.Worker, now time.Time) state {
 	adopted := s.worker != linked && flex.Owner(s.have.Worker.Attributes) != s.want.Mark
+	was := s.link
 	s = s.sees(w, now)
 	s.link.Adopted = s.link.Adopted || adopted
+	if was.Worker == w.SID && !strings.EqualFold(w.FriendlyName, s.want.Name) {
+		s.link.FriendlyName = was.FriendlyName // if somebody renamed the Worker, its name is not ours
+	}
 	s.have.Worker, s.ask = &w, exceptRead
 	return s
 }

@@ -41,6 +41,18 @@ type Reservation struct {
 	Status  string // pending, accepted, wrapping, …
 }
 
+// Channel is a Worker Channel: the Tasks of one kind, such as chat, that a Worker
+// takes. The field Assigned does not count paused Tasks with certainty, and is 0 if
+// Twilio's response lacks it.
+// Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
+type Channel struct {
+	SID       ChannelSID `json:"-"`
+	Name      string     `json:"name"`     // unique name of the TaskChannel
+	Capacity  int        `json:"capacity"` // concurrent Tasks
+	Available bool       `json:"available"`
+	Assigned  int        `json:"-"` // assigned_tasks
+}
+
 // Workspace has the SIDs that GET /v1/Configuration returns for an account with
 // Flex.
 type Workspace struct {

@@ -32,7 +32,10 @@ func TestBudget(t *testing.T) {
 		if _, err := b.StopRouting(ctx, have); err != nil {
 			return err
 		}
-		if n, err := b.AssignedTasks(ctx, workerSID(1)); err != nil || n > 0 {
+		if _, err := b.Channels(ctx, workerSID(1)); err != nil {
+			return err
+		}
+		if _, err := b.LiveReservations(ctx, workerSID(1)); err != nil {
 			return err
 		}
 		return b.Delete(ctx, have)
@@ -45,7 +48,7 @@ func TestBudget(t *testing.T) {
 		{"create", create, 1, 3},
 		{"unchanged", unchanged, 1, 1},
 		{"update", update, 2, 3},
-		{"remove", remove, 3, 5}, // without the two reads of the reconciler before and after the removal
+		{"remove", remove, 5, 7}, // without the two reads of the reconciler before and after the removal
 	} {
 		for _, back := range []struct {
 			name string
@@ -60,6 +63,7 @@ func TestBudget(t *testing.T) {
 				s, c := play(t, map[string]http.HandlerFunc{
 					"GET " + workers: reply(200, listJSON()), "POST " + workers: ann,
 					"GET " + one: read, "POST " + one: ann, "DELETE " + one: reply(204, ""),
+					"GET " + one + "/Reservations":   reply(200, `{"reservations":[],"meta":{}}`),
 					"GET " + one + "/Channels":       reply(200, `{"channels":[{"assigned_tasks":0}],"meta":{}}`),
 					"GET " + users:                   reply(200, listJSON(userJSON(1, "ann"))),
 					"POST " + users + "/Provision":   reply(201, userJSON(1, "ann")),

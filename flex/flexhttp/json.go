@@ -24,11 +24,15 @@ func (f *flag) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// number is a whole number. In the response it can also be a JSON string: "3".
+// number is a whole number. In the response it can also be a JSON string: "3". It is 0 for
+// null.
 type number int
 
-// UnmarshalJSON reads a number or a string.
+// UnmarshalJSON reads a number, a string or null.
 func (n *number) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		return nil
+	}
 	v, err := strconv.ParseFloat(strings.Trim(string(b), `"`), 64)
 	if err != nil || v != float64(int(v)) {
 		return fmt.Errorf("%.20q is no whole number", b)

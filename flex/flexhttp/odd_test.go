@@ -27,15 +27,15 @@ func TestTypes(t *testing.T) {
 			t.Errorf("available %s: got %+v, %v, want %v", available, got, err, want)
 		}
 	}
-	for text, want := range map[string]int{`2`: 4, `"2"`: 4, `"2.0"`: 4, `0`: 0} {
-		_, c := play(t, map[string]http.HandlerFunc{"GET " + one + "/Channels": reply(200, `{"channels":[{"assigned_tasks":`+text+`},{"assigned_tasks":`+text+`}],"meta":{}}`)})
-		if got, err := c.TaskRouter(ws).AssignedTasks(t.Context(), workerSID(1)); err != nil || got != want {
-			t.Errorf("assigned_tasks %s: got %d, %v, want %d", text, got, err, want)
+	for text, want := range map[string]int{`2`: 2, `"2"`: 2, `"2.0"`: 2, `0`: 0, `null`: 0} {
+		_, c := play(t, map[string]http.HandlerFunc{"GET " + one + "/Channels": reply(200, `{"channels":[{"assigned_tasks":`+text+`}],"meta":{}}`)})
+		if got, err := c.TaskRouter(ws).Channels(t.Context(), workerSID(1)); err != nil || len(got) != 1 || got[0].Assigned != want {
+			t.Errorf("assigned_tasks %s: got %v, %v, want %d", text, got, err, want)
 		}
 	}
 	for _, wrong := range []string{`"many"`, `{}`, `1.5`} {
 		_, c := play(t, map[string]http.HandlerFunc{"GET " + one + "/Channels": reply(200, `{"channels":[{"assigned_tasks":`+wrong+`}],"meta":{}}`)})
-		if _, err := c.TaskRouter(ws).AssignedTasks(t.Context(), workerSID(1)); !errors.Is(err, flex.Down) {
+		if _, err := c.TaskRouter(ws).Channels(t.Context(), workerSID(1)); !errors.Is(err, flex.Down) {
 			t.Errorf("assigned_tasks %s: got %v, want Down", wrong, err)
 		}
 	}

@@ -14,14 +14,11 @@ import (
 const endReason = "The agent has left (flexscim)"
 
 // These types are the records that we read, in Twilio's JSON, with the fields that
-// we use. Sources: https://www.twilio.com/docs/taskrouter/api/worker-channel,
+// we use. Sources:
 // https://www.twilio.com/docs/taskrouter/api/reservations,
 // https://www.twilio.com/docs/taskrouter/api/task,
 // https://www.twilio.com/docs/flex/developer/conversations/interactions-api
 type (
-	workerChannel struct {
-		AssignedTasks *number `json:"assigned_tasks"`
-	}
 	reservation struct {
 		SID     string `json:"sid"`
 		TaskSID string `json:"task_sid"`
@@ -41,31 +38,6 @@ type (
 		} `json:"routing_properties"`
 	}
 )
-
-// AssignedTasks counts the live work of a Worker over all its channels, in one
-// call. If Twilio's response lacks the count, AssignedTasks counts the Reservations
-// that are accepted or wrapping. It returns Gone if the Worker does not exist.
-//
-// Twilio: GET /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels
-// Source: https://www.twilio.com/docs/taskrouter/api/worker-channel
-func (t *TaskRouter) AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error) {
-	total := 0
-	for ch, err := range walk[workerChannel](ctx, t, list{"list worker channels", "channels", func(call *call) error {
-		worker := pathSID(call, sid, "WK")
-		_, err := call.taskrouter().PageWorkerChannel(string(call.ws.SID), worker, &taskrouterv1.ListWorkerChannelParams{}, "", "")
-		return err
-	}}) {
-		if err != nil {
-			return 0, err
-		}
-		if ch.AssignedTasks == nil {
-			live, err := t.LiveReservations(ctx, sid)
-			return len(live), err
-		}
-		total += int(*ch.AssignedTasks)
-	}
-	return total, nil
-}
 
 // LiveReservations returns the Reservations of a Worker that are accepted or
 // wrapping, with one call for each status.

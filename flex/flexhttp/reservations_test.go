@@ -1,7 +1,6 @@
 package flexhttp_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -11,24 +10,6 @@ import (
 
 	"github.com/flexscim/flexscim/flex"
 )
-
-func TestAssignedTasksSumsTheChannels(t *testing.T) {
-	t.Parallel()
-	one := workers + "/" + sid("WK", 1) + "/Channels"
-	s, c := play(t, map[string]http.HandlerFunc{"GET " + one: inTurn(
-		reply(200, `{"channels":[{"assigned_tasks":1,"date_created":"Tue, 24 Nov 2026 19:00:00 +0000"},{"assigned_tasks":2}],
-			"meta":{"next_page_url":"https://taskrouter.twilio.com`+one+`?PageToken=1"}}`),
-		reply(200, `{"channels":[{"assigned_tasks":0},{"assigned_tasks":4}],"meta":{"next_page_url":null}}`),
-		refuse(404, 20404, "x"),
-	)})
-	got, err := c.TaskRouter(ws).AssignedTasks(t.Context(), workerSID(1))
-	if err != nil || got != 7 || len(s.requests()) != 2 {
-		t.Errorf("got %d, %v, %v, want 7", got, err, s.requests())
-	}
-	if _, err := c.TaskRouter(ws).AssignedTasks(t.Context(), workerSID(1)); !errors.Is(err, flex.Gone) {
-		t.Errorf("got %v, want Gone", err)
-	}
-}
 
 func TestLiveReservationsAreAcceptedAndWrapping(t *testing.T) {
 	t.Parallel()

@@ -177,7 +177,8 @@ type backend interface {
 	Create(ctx context.Context, d flex.Draft) (flex.Worker, error)
 	Update(ctx context.Context, have flex.Worker, ch flex.Change) (flex.Worker, error)
 	StopRouting(ctx context.Context, have flex.Worker) (flex.Worker, error)
-	AssignedTasks(ctx context.Context, sid flex.WorkerSID) (int, error)
+	Channels(ctx context.Context, sid flex.WorkerSID) ([]flex.Channel, error)
+	SetChannel(ctx context.Context, sid flex.WorkerSID, want flex.Channel) error
 	LiveReservations(ctx context.Context, sid flex.WorkerSID) ([]flex.Reservation, error)
 	EndReservation(ctx context.Context, sid flex.WorkerSID, r flex.Reservation) error
 	Delete(ctx context.Context, have flex.Worker) error

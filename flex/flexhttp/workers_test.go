@@ -89,11 +89,12 @@ func TestRefusedBeforeTheCall(t *testing.T) {
 		_, get := back.Get(t.Context(), "WK/../../x")
 		_, update2 := back.Update(t.Context(), flex.Worker{SID: "x"}, flex.Change{FriendlyName: "a"})
 		_, stop := back.StopRouting(t.Context(), flex.Worker{SID: "x"})
-		_, tasks := back.AssignedTasks(t.Context(), "x")
+		_, channels := back.Channels(t.Context(), "x")
+		setChannel := back.SetChannel(t.Context(), workerSID(1), flex.Channel{SID: "x"})
 		_, live := back.LiveReservations(t.Context(), "x")
 		end := back.EndReservation(t.Context(), workerSID(1), flex.Reservation{TaskSID: "x"})
 		remove := back.Delete(t.Context(), flex.Worker{SID: "x"})
-		for i, err := range []error{longName, noName, tooMuch, rename, update, get, update2, stop, tasks, live, end, remove} {
+		for i, err := range []error{longName, noName, tooMuch, rename, update, get, update2, stop, channels, setChannel, live, end, remove} {
 			if !errors.Is(err, flex.Refused) {
 				t.Errorf("%T, %d: got %v, want Refused", back, i, err)
 			}

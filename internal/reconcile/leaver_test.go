@@ -45,7 +45,7 @@ func TestLiveCall(t *testing.T) {
 		t.Errorf("got the last check after %s, want it at the deadline, in 3 s", out.After)
 	}
 	r.sim("POST", "/_sim/tasks/"+task, map[string]any{"status": "completed"})
-	r.calls(ann, store.Settled, 4)
+	r.calls(ann, store.Settled, 6)
 	if l := r.person(ann).Leaver; l.Ended != 0 || l.Verified.IsZero() {
 		t.Errorf("at the end: got the leaver %+v", l)
 	}

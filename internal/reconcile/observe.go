@@ -247,17 +247,32 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 	}
 	h.Stopped = true
 	h.Overdue = s.leaver.Overdue(r.now())
-	if h.Live, err = r.flex.AssignedTasks(ctx, h.Worker.SID); err != nil {
+	if h.Live, h.Work, err = r.workOf(ctx, h.Worker.SID, h.Overdue); err != nil {
 		return err
 	}
 	o.counted, o.live = true, h.Live
 	if s.busy {
 		h.Live = max(h.Live, 1) // Twilio refused to delete the Worker as busy, so there is work that the count lacks
 	}
-	if h.Live > 0 && h.Overdue {
-		h.Work, err = r.flex.LiveReservations(ctx, h.Worker.SID)
+	return nil
+}
+
+// workOf counts a Worker's live tasks. It lists them if they must end now, and if
+// Twilio counts none, because Twilio's count may omit paused tasks. So no Worker is
+// deleted before its Reservations were listed.
+// Source: https://www.twilio.com/docs/flex/admin-guide/setup/conversations/leave-and-pause-for-conversations
+func (r *Reconciler) workOf(ctx context.Context, sid flex.WorkerSID, all bool) (n int, work []flex.Reservation, err error) {
+	channels, err := r.flex.Channels(ctx, sid)
+	if err != nil {
+		return 0, nil, err
 	}
-	return err
+	for _, c := range channels {
+		n += c.Assigned
+	}
+	if n == 0 || all {
+		work, err = r.flex.LiveReservations(ctx, sid)
+	}
+	return max(n, len(work)), work, err
 }
 
 // After Twilio refused a rename, rivals looks for the other Workers that have the

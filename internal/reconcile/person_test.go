@@ -56,7 +56,7 @@ func TestLife(t *testing.T) {
 
 	r.clock.add(time.Minute)
 	r.set(ann, `{'active':false}`)
-	r.calls(ann, store.Settled, 5)
+	r.calls(ann, store.Settled, 7)
 	if all := r.workers(); len(all) != 0 {
 		t.Errorf("after the removal: got %v", all)
 	}

@@ -353,6 +353,14 @@ func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) 
 	return answer.Task
 }
 
+// pause gives a Worker an e-mail Task that its agent has paused.
+func (r *rig) pause(w flex.Worker, interaction bool) {
+	r.Helper()
+	r.sim("POST", "/_sim/tasks", map[string]any{
+		"worker_sid": w.SID, "channel": "email", "status": "accepted", "paused": true, "interaction": interaction, "force": true,
+	})
+}
+
 // fault makes the next matching requests fail; times is their number.
 func (r *rig) fault(method, path, kind string, times int) {
 	r.Helper()

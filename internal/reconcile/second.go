@@ -102,12 +102,8 @@ func (r *Reconciler) removeSecond(ctx context.Context, st state, w flex.Worker) 
 	if w.Available {
 		did(audit.WorkerOffline)
 	}
-	tasks, err := r.flex.AssignedTasks(ctx, w.SID)
-	if err != nil || tasks > 0 {
-		return st, false, ignoreBusy(err)
-	}
-	live, err := r.flex.LiveReservations(ctx, w.SID)
-	if err != nil || len(live) > 0 {
+	live, _, err := r.workOf(ctx, w.SID, false)
+	if err != nil || live > 0 {
 		return st, false, ignoreBusy(err)
 	}
 	if err = r.flex.Delete(ctx, stopped); err != nil {

@@ -194,7 +194,7 @@ func (c PlanCounts) Complete() bool { return c["error"] == 0 }
 // String returns the counts as text, for example "2 create, 40 as wanted".
 func (c PlanCounts) String() string {
 	var parts []string
-	for _, verb := range []plan.Verb{plan.Create, plan.Adopt, plan.Update, plan.Rename, plan.StopRouting, plan.TakeOffline, plan.EndWork, plan.Wait, plan.Delete, plan.Verify, plan.Report} {
+	for _, verb := range []plan.Verb{plan.Create, plan.Adopt, plan.Update, plan.Rename, plan.SetChannel, plan.StopRouting, plan.TakeOffline, plan.EndWork, plan.Wait, plan.Delete, plan.Verify, plan.Report} {
 		if n := c[string(verb)]; n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, verb))
 		}

@@ -52,6 +52,9 @@
 //	person | our link, attributes that Twilio does not show      | report
 //	person | our Worker, the same                                | -
 //	person | our Worker, our name in lower case                  | -
+//	person | our Worker, the channels of the last one unread     | -
+//	person | our Worker, other channels than the last one        | set channel; set channel
+//	person | the same, and other attributes                      | update
 //	person | our Worker, other attributes                        | update
 //	person | our Worker, an attribute that we no longer want     | update
 //	person | our Worker, other roles                             | update

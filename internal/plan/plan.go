@@ -54,7 +54,10 @@ func keep(w Want, h Have, o owner) []Step {
 	case adoptable:
 		return change(w, h, Adopt)
 	case ours, renamed, unshown:
-		return change(w, h, Update)
+		if steps := change(w, h, Update); steps != nil {
+			return steps
+		}
+		return restore(w, h)
 	}
 	return nil
 }

@@ -43,6 +43,27 @@ func with[T any](v T, change func(*T)) T {
 
 func adopting(w plan.Want) plan.Want { return with(w, func(w *plan.Want) { w.Adopt = true }) }
 
+// rejoining returns a copy of w with the channels of the person's last Worker.
+func rejoining(w plan.Want) plan.Want {
+	return with(w, func(w *plan.Want) {
+		w.Channels = []flex.Channel{
+			{Name: "chat", Capacity: 5, Available: true}, {Name: "gone", Capacity: 5, Available: true},
+			{Name: "voice", Capacity: 1}, {Name: "sms", Capacity: 2, Available: true},
+		}
+	})
+}
+
+// channels returns a copy of h with channels that differ in the capacity of chat
+// and in the availability of voice.
+func channels(h plan.Have) plan.Have {
+	return with(h, func(h *plan.Have) {
+		h.Channels = []flex.Channel{
+			{SID: "WC1", Name: "voice", Capacity: 1, Available: true}, {SID: "WC2", Name: "chat", Capacity: 3, Available: true, Assigned: 1},
+			{SID: "WC3", Name: "sms", Capacity: 2, Available: true, Assigned: 1},
+		}
+	})
+}
+
 func held(by plan.Holder, attributes string) plan.Have {
 	return with(has("ann@x.org", attributes), func(h *plan.Have) { h.Holder = by })
 }
@@ -131,6 +152,9 @@ func situations() map[string]situation { // :: "want | have" → values
 		"person | a Worker whose attributes Twilio does not show":     {adopting(ann()), has("ann@x.org", "")},
 		"person | our link, attributes that Twilio does not show":     {ann(), linked("ann@x.org", "")},
 		"person | our Worker, the same":                               {ann(), has("ann@x.org", same)},
+		"person | our Worker, the channels of the last one unread":    {rejoining(ann()), has("ann@x.org", same)},
+		"person | our Worker, other channels than the last one":       {rejoining(ann()), channels(has("ann@x.org", same))},
+		"person | the same, and other attributes":                     {rejoining(ann()), channels(has("ann@x.org", `{"flexscim":"conn/ann"}`))},
 		"person | our Worker, other attributes":                       {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
 		"person | our Worker, an attribute that we no longer want":    {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
 		"person | our Worker, other roles":                            {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},

@@ -13,6 +13,7 @@ const (
 	Rename      Verb = "rename"   // change the name, and attributes in the same call
 	GiveWay     Verb = "give way" // change the name to Want.Spare, because another person needs the present name
 	StopRouting Verb = "stop routing"
+	SetChannel  Verb = "set channel"  // gives a Worker Channel the capacity that the person's last Worker had
 	TakeOffline Verb = "take offline" // stop the routing of a Worker that is not ours, and leave the rest to an operator
 	Wait        Verb = "wait"
 	EndWork     Verb = "end work"
@@ -23,13 +24,14 @@ const (
 
 // Step is one step of a plan. The field Why contains no personal data.
 type Step struct {
-	Verb   Verb
-	Why    string
-	Worker flex.WorkerSID   // "" for Create, and if several Workers have the name
-	Keys   []string         // attribute keys that the step writes or removes, sorted
-	Draft  flex.Draft       // Create
-	Change flex.Change      // Adopt, Update, Rename, GiveWay
-	Work   flex.Reservation // EndWork
+	Verb    Verb
+	Why     string
+	Worker  flex.WorkerSID   // "" for Create, and if several Workers have the name
+	Keys    []string         // attribute keys that the step writes or removes, sorted
+	Draft   flex.Draft       // Create
+	Change  flex.Change      // Adopt, Update, Rename, GiveWay
+	Channel flex.Channel     // SetChannel
+	Work    flex.Reservation // EndWork
 }
 
 // Want is the desired state of a person, and the data in the store that the plan
@@ -43,6 +45,8 @@ type Want struct {
 	Owned  []string    // attribute keys that flexscim wrote last
 	Memory string      // result of Remember for the person's previous Worker; "": none
 	Adopt  bool        // whether a Worker without a mark may be adopted if its name is the userName
+
+	Channels []flex.Channel // of the previous Worker, if the present Worker did not get them yet
 }
 
 // Have is the state of a person's Worker in Flex, and the data in the store about
@@ -62,6 +66,8 @@ type Have struct {
 	Rival  Holder // Leaves: all Workers of the new name will lose it; Stays: one keeps it, or Twilio lists none
 	Alone  bool   // Twilio lists no other Worker of the new name
 	Needed bool   // whether another person should get our Worker's present name
+
+	Channels []flex.Channel // the Worker's channels; nil if they were not read
 
 	// For a leaver:
 	Stopped bool               // whether this removal stopped the routing, and the routing is still stopped

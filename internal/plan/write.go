@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/flexscim/flexscim/flex"
@@ -73,6 +74,32 @@ func change(w Want, h Have, verb Verb) []Step {
 		return nil
 	}
 	return []Step{s}
+}
+
+// restore returns a step for each channel of the Worker that differs from the last
+// Worker's channel of the same name. A create gives all channels their default
+// capacity.
+func restore(w Want, h Have) (steps []Step) {
+	for _, want := range w.Channels {
+		i := slices.IndexFunc(h.Channels, func(c flex.Channel) bool { return c.Name == want.Name })
+		if i < 0 || want.Capacity == h.Channels[i].Capacity && want.Available == h.Channels[i].Available {
+			continue
+		}
+		want.SID = h.Channels[i].SID
+		steps = append(steps, Step{
+			Verb: SetChannel, Worker: h.Worker.SID, Channel: want, Keys: []string{"channel." + want.Name},
+			Why: "the person's last Worker had the capacity " + strconv.Itoa(want.Capacity) + isOff(want),
+		})
+	}
+	return steps
+}
+
+// isOff returns words for a channel that takes no Tasks, or "".
+func isOff(c flex.Channel) string {
+	if c.Available {
+		return ""
+	}
+	return " and did not take these tasks"
 }
 
 // isNamed reports whether the Worker has the wanted name. Twilio may show the name

@@ -7,6 +7,7 @@ import (
 
 	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/plan"
+	"github.com/flexscim/flexscim/internal/store"
 )
 
 // answer is the result of a step.
@@ -34,13 +35,12 @@ func (r *Reconciler) take(ctx context.Context, s state, step plan.Step) (a answe
 		a.worker, a.err = r.flex.Update(ctx, *s.have.Worker, step.Change)
 	case plan.StopRouting, plan.TakeOffline:
 		a.worker, a.err = r.stop(ctx, *s.have.Worker)
+	case plan.SetChannel:
+		a.err = r.flex.SetChannel(ctx, step.Worker, step.Channel)
 	case plan.EndWork: // this does not delete the conversation with the customer
 		a.err = r.flex.EndReservation(ctx, step.Worker, step.Work)
 	case plan.Delete:
-		a.err = r.flex.Delete(ctx, *s.have.Worker)
-		if flex.KindOf(a.err) == flex.Busy && s.leaver.Overdue(r.now()) && !s.busy {
-			a.busy, a.err = true, nil // the next observation looks for the live work that keeps the Worker busy
-		}
+		a.busy, a.err = r.remove(ctx, s)
 	case plan.Verify:
 		a.err = r.verify(ctx, s, step.Worker)
 	case plan.Wait, plan.Report: // the run is over
@@ -55,6 +55,23 @@ func (r *Reconciler) stop(ctx context.Context, have flex.Worker) (flex.Worker, e
 		err = uncertain("stop routing", "the answer is a success and the Worker still takes tasks")
 	}
 	return w, err
+}
+
+// remove deletes the Worker. It saves the memory of the Worker first, so that the
+// person gets it back even if this process crashes. It returns busy the first time
+// that Twilio refuses the deletion at the deadline, so that the next observation looks
+// for the live work that keeps the Worker busy.
+func (r *Reconciler) remove(ctx context.Context, s state) (busy bool, err error) {
+	if s.memory != nil {
+		if err := r.saveProgress(ctx, s); err != nil {
+			return false, err
+		}
+	}
+	err = r.flex.Delete(ctx, *s.have.Worker)
+	if flex.KindOf(err) == flex.Busy && s.leaver.Overdue(r.now()) && !s.busy {
+		return true, nil
+	}
+	return false, err
 }
 
 // verify checks that Twilio returns 404 for the Worker. For a new Worker, which a fetch
@@ -78,7 +95,8 @@ func (r *Reconciler) verify(ctx context.Context, s state, sid flex.WorkerSID) er
 // create creates the Worker. It saves the Worker's name first, so that a later run
 // finds the Worker even if this process crashes and the IdP then renames the person.
 func (r *Reconciler) create(ctx context.Context, s state, d flex.Draft) (flex.Worker, error) {
-	if err := r.saveName(ctx, s, d.FriendlyName); err != nil {
+	s.worker, s.link = lost, store.Link{FriendlyName: d.FriendlyName, Created: r.now()}
+	if err := r.saveProgress(ctx, s); err != nil {
 		return flex.Worker{}, err
 	}
 	return r.flex.Create(ctx, d)

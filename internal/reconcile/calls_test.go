@@ -30,7 +30,7 @@ func TestCalls(t *testing.T) {
 		{"a leaver in a call, at the deadline", onThePhone(false, time.Hour), store.Settled, 12, 14},
 		{"a leaver in a conversation, at the deadline", onThePhone(true, time.Hour), store.Settled, 13, 15},
 		{"a changed person whose Worker was removed", afterTwo(`{'active':false}`, `{'title':'-'}`), store.Settled, 1, 1},
-		{"a return", afterTwo(`{'active':false}`, `{'active':true}`), store.Settled, 2, 4},
+		{"a return", afterTwo(`{'active':false}`, `{'active':true}`), store.Settled, 3, 5},
 		{"an adoption", adopted, store.Settled, 4, 5},
 	} {
 		for _, flexUsers := range []bool{false, true} {

@@ -30,7 +30,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 		s.leaver = *p.Leaver
 	}
 	if p.Observed == 0 {
-		s.memory = p.Memory // a new person gets the Worker attributes kept from an earlier person of the same name
+		s.memory = p.Memory // a new person gets the memory of a deleted person with the same externalId
 	}
 	if !s.want.Person.IsNobody() {
 		if s.leaver.Drained.IsZero() { // otherwise a read shows whether the Worker was deleted
@@ -72,7 +72,7 @@ func (r *Reconciler) translate(p store.Person, policy Policy) (plan.Want, []mapp
 		want.Owned = p.Link.Owned
 	}
 	if p.Memory != nil {
-		want.Memory = p.Memory.Attributes
+		want.Memory, want.Channels = p.Memory.Attributes, p.Memory.Channels
 	}
 	return want, findings
 }

@@ -19,7 +19,7 @@ type observation struct {
 	have    plan.Have
 	gone    bool // a fetch does not find the linked Worker, and no list shows it
 	name    []event
-	counted bool // live tasks were counted
+	counted bool // live tasks were counted, and the channels were read
 	live    int
 }
 
@@ -36,8 +36,14 @@ func (r *Reconciler) observe(ctx context.Context, s state) (o observation, err e
 		return o, err
 	}
 	o.have.Holder, err = r.holder(ctx, s, *o.have.Worker, o.have.Linked)
-	if err == nil && s.want.Person.IsNobody() {
+	switch {
+	case err != nil:
+	case s.want.Person.IsNobody():
 		err = r.liveWork(ctx, s, &o)
+	case len(s.want.Channels) > 0 && (o.have.Linked || flex.Owner(o.have.Worker.Attributes) == s.want.Mark):
+		if o.have.Channels, err = r.flex.Channels(ctx, o.have.Worker.SID); flex.KindOf(err) == flex.Gone {
+			o.have.Outdated, err = true, nil // either the fetch of the Worker or the list of channels is behind
+		}
 	}
 	return o, err
 }
@@ -247,9 +253,10 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 	}
 	h.Stopped = true
 	h.Overdue = s.leaver.Overdue(r.now())
-	if h.Live, h.Work, err = r.workOf(ctx, h.Worker.SID, h.Overdue); err != nil {
+	if h.Channels, h.Work, err = r.workOf(ctx, h.Worker.SID, h.Overdue); err != nil {
 		return err
 	}
+	h.Live = max(assigned(h.Channels), len(h.Work))
 	o.counted, o.live = true, h.Live
 	if s.busy {
 		h.Live = max(h.Live, 1) // Twilio refused to delete the Worker as busy, so there is work that the count lacks
@@ -257,22 +264,24 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 	return nil
 }
 
-// workOf counts a Worker's live tasks. It lists them if they must end now, and if
-// Twilio counts none, because Twilio's count may omit paused tasks. So no Worker is
-// deleted before its Reservations were listed.
+// workOf returns a Worker's channels and live work. It lists the work if the work
+// must end now, and if the channels have none, because Twilio's count may omit paused
+// tasks. So no Worker is deleted before its Reservations were listed.
 // Source: https://www.twilio.com/docs/flex/admin-guide/setup/conversations/leave-and-pause-for-conversations
-func (r *Reconciler) workOf(ctx context.Context, sid flex.WorkerSID, all bool) (n int, work []flex.Reservation, err error) {
-	channels, err := r.flex.Channels(ctx, sid)
-	if err != nil {
-		return 0, nil, err
+func (r *Reconciler) workOf(ctx context.Context, sid flex.WorkerSID, all bool) (channels []flex.Channel, work []flex.Reservation, err error) {
+	channels, err = r.flex.Channels(ctx, sid)
+	if err == nil && (all || assigned(channels) == 0) {
+		work, err = r.flex.LiveReservations(ctx, sid)
 	}
+	return channels, work, err
+}
+
+// assigned sums Twilio's counts of assigned tasks.
+func assigned(channels []flex.Channel) (n int) {
 	for _, c := range channels {
 		n += c.Assigned
 	}
-	if n == 0 || all {
-		work, err = r.flex.LiveReservations(ctx, sid)
-	}
-	return max(n, len(work)), work, err
+	return n
 }
 
 // After Twilio refused a rename, rivals looks for the other Workers that have the

@@ -67,7 +67,7 @@ func TestLife(t *testing.T) {
 	}
 
 	r.set(ann, `{'active':true}`)
-	r.calls(ann, store.Settled, 2)
+	r.calls(ann, store.Settled, 3)
 	a := attributes(t, r.worker("ann@x.org"))
 	if diff := cmp.Diff(map[string]any{"skills": []any{"billing"}, "levels": map[string]any{"billing": 4.0}}, a["routing"]); diff != "" {
 		t.Errorf("after the return: routing (-want +got):\n%s", diff)
@@ -282,13 +282,13 @@ func TestSuccessor(t *testing.T) {
 	r.worker("Ann@x.org")
 }
 
-// TestCreatedAgain deletes a person and creates another user with the same userName.
-// It checks that the new Worker has the attributes of the old Worker, also after the
+// TestCreatedAgain deletes a person and creates another user with the same
+// externalId. It checks that the new Worker has the attributes of the old Worker, also after the
 // new user was deactivated and reactivated.
 func TestCreatedAgain(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})
-	old := r.join(`{'userName':'ann@x.org'}`)
+	old := r.join(`{'userName':'ann@x.org','externalId':'1'}`)
 	r.run(old, store.Settled)
 	w := r.worker("ann@x.org")
 	r.edit(w, url.Values{"Attributes": {`{"routing":{"skills":["billing"],"levels":{"billing":4}},"contact_uri":"client:a"}`}})
@@ -296,7 +296,7 @@ func TestCreatedAgain(t *testing.T) {
 	r.drop(old)
 	r.run(old, store.Settled)
 
-	young := r.join(`{'userName':'ANN@x.org'}`)
+	young := r.join(`{'userName':'ANN@x.org','externalId':'1'}`)
 	other := r.join(`{'userName':'bob@x.org'}`)
 	for range 2 {
 		r.run(young, store.Settled)

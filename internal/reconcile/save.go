@@ -96,10 +96,9 @@ func (r *Reconciler) saveEffects(ctx context.Context, s state, cause error) erro
 	return errors.Join(cause, err)
 }
 
-// saveName saves the name of a Worker before the run creates it. It returns ErrLost
-// if another run now has the job.
-func (r *Reconciler) saveName(ctx context.Context, s state, name string) error {
-	s.worker, s.link = lost, store.Link{FriendlyName: name, Created: r.now()}
+// saveProgress saves the state in the middle of a run, before a step that the state
+// must survive. It returns ErrLost if another run now has the job.
+func (r *Reconciler) saveProgress(ctx context.Context, s state) error {
 	o := s.stored(Outcome{State: store.Pending}, r.now())
 	o.Generation = s.person.Observed // this save does not increase the observed generation
 	return r.store.Write(ctx, s.person.Key.Write(), func(tx *store.Tx) error {

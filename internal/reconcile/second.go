@@ -102,8 +102,8 @@ func (r *Reconciler) removeSecond(ctx context.Context, st state, w flex.Worker) 
 	if w.Available {
 		did(audit.WorkerOffline)
 	}
-	live, _, err := r.workOf(ctx, w.SID, false)
-	if err != nil || live > 0 {
+	channels, work, err := r.workOf(ctx, w.SID, false)
+	if err != nil || assigned(channels) > 0 || len(work) > 0 {
 		return st, false, ignoreBusy(err)
 	}
 	if err = r.flex.Delete(ctx, stopped); err != nil {

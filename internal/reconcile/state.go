@@ -96,6 +96,7 @@ func (s state) observed(o observation, now time.Time) state {
 	if o.have.Worker != nil && s.worker != linked {
 		s = s.found(*o.have.Worker, now)
 	}
+	s = s.rememberChannels(now)
 	s.have.Outdated = s.have.Outdated || s.outdated(now)
 	if w := o.have.Worker; w != nil && s.leaver.Covers(w.SID) {
 		s = s.shown(now)
@@ -188,6 +189,9 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 		s.link.Adopted = true
 	case plan.Update, plan.Rename:
 		return s.written(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
+	case plan.SetChannel:
+		s.ask = exceptRead
+		return s.did(audit.WorkerUpdated, step.Worker, step, now)
 	case plan.GiveWay:
 		return s.sees(a.worker, now).did(audit.WorkerUpdated, a.worker.SID, step, now)
 	case plan.StopRouting:
@@ -203,21 +207,32 @@ func (s state) done(step plan.Step, a answer, now time.Time) state {
 		s = s.absent(step.Why, now)
 		s.worker, s.link = possible, store.Link{}
 		s.out = Outcome{State: store.Settled}
-	case plan.Wait:
-		s.out = Outcome{State: store.Waiting, Reason: step.Why, After: s.pause(now)}
-	case plan.Report:
-		s.out = Outcome{State: store.Parked, Reason: step.Why}
+	case plan.Wait, plan.Report:
+		s.out = s.ending(step, now)
 	}
 	return s
 }
 
+// ending returns the outcome of a step that ends the run.
+func (s state) ending(step plan.Step, now time.Time) Outcome {
+	if step.Verb == plan.Wait {
+		return Outcome{State: store.Waiting, Reason: step.Why, After: s.pause(now)}
+	}
+	return Outcome{State: store.Parked, Reason: step.Why}
+}
+
 // written returns the state after the run has learned that w is the person's Worker
-// and is as wanted.
+// and is as wanted. The run is over, unless w must still get the channels of the
+// person's previous Worker.
 func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
 	if name := s.want.Person.UserName; w.ShowsName(name) {
 		s.link.FriendlyName = name // Twilio may show the name in another case
+	}
+	if len(s.want.Channels) > 0 {
+		s.have.Worker, s.ask = &w, exceptRead
+		return s
 	}
 	s.out = Outcome{State: store.Settled}
 	return s
@@ -258,6 +273,9 @@ func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
 // settled returns the state after an observation after which no step is needed.
 func (s state) settled(now time.Time) state {
 	if !s.want.Person.IsNobody() {
+		if len(s.want.Channels) > 0 { // the Worker has them
+			s = s.remember(s.want.Memory, nil, now)
+		}
 		return s.written(*s.have.Worker, now)
 	}
 	if s.have.Worker == nil {
@@ -301,9 +319,29 @@ func (s state) sees(w flex.Worker, now time.Time) state {
 	s.worker, s.link.FriendlyName = linked, w.FriendlyName
 	memory := plan.Remember(w.Attributes, append(owned(s.want), s.want.Owned...))
 	if w.Attributes != "" && memory != s.want.Memory {
-		s.want.Memory = memory
-		s.memory = &store.Memory{Attributes: memory, Seen: now}
+		s = s.remember(memory, s.want.Channels, now)
 	}
+	return s
+}
+
+// rememberChannels returns the state whose memory has the channels of the Worker, if
+// the Worker will be deleted now. If the memory has channels already, the Worker did
+// not get them yet, and they stay.
+func (s state) rememberChannels(now time.Time) state {
+	if !s.have.Stopped || s.have.Live > 0 && !s.have.Overdue || len(s.want.Channels) > 0 {
+		return s
+	}
+	channels := slices.Clone(s.have.Channels)
+	for i := range channels {
+		channels[i].SID, channels[i].Assigned = "", 0 // a new Worker has others
+	}
+	return s.remember(s.want.Memory, channels, now)
+}
+
+// remember returns the state with a changed memory.
+func (s state) remember(attributes string, channels []flex.Channel, now time.Time) state {
+	s.want.Memory, s.want.Channels = attributes, channels
+	s.memory = &store.Memory{Attributes: attributes, Channels: channels, Seen: now}
 	return s
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/store/db"
 )
@@ -80,13 +81,26 @@ func (tx *Tx) saveLink(ctx context.Context, key PersonKey, l *Link) error {
 		key.Connection, key.User, l.Worker, l.FlexUser, db.Text(l.FriendlyName), db.Text(owned), l.Adopted, db.Micros(l.Created))
 }
 
-// saveMemory writes the last seen attributes of the person's Worker.
+// saveMemory writes the memory of the person's Worker.
 func (tx *Tx) saveMemory(ctx context.Context, key PersonKey, m Memory) error {
+	channels, err := encodeChannels(m.Channels)
+	if err != nil {
+		return err
+	}
 	return tx.db.ExecLater(ctx, `insert into worker (connection_id, user_id, worker_sid, flex_user_sid, friendly_name, owned, adopted,
-			created_at, memory_attributes, memory_at)
-		values ($1, $2, '', '', '', '[]', false, 0, $3, $4)
+			created_at, memory_attributes, memory_channels, memory_at)
+		values ($1, $2, '', '', '', '[]', false, 0, $3, $4, $5)
 		on conflict (connection_id, user_id) do update set memory_attributes = excluded.memory_attributes,
-			memory_at = excluded.memory_at`, key.Connection, key.User, db.Text(m.Attributes), db.Micros(m.Seen))
+			memory_channels = excluded.memory_channels, memory_at = excluded.memory_at`,
+		key.Connection, key.User, db.Text(m.Attributes), db.Text(channels), db.Micros(m.Seen))
+}
+
+// encodeChannels returns channels as JSON text, or "" for none.
+func encodeChannels(channels []flex.Channel) (string, error) {
+	if len(channels) == 0 {
+		return "", nil
+	}
+	return encode(channels)
 }
 
 func (tx *Tx) saveLeaver(ctx context.Context, key PersonKey, l leaver.Record) error {

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/store/db"
 	"github.com/flexscim/flexscim/scim"
@@ -15,7 +16,7 @@ import (
 const personPage = 200
 
 // selectPerson returns a query for people with their link, newest leaver record,
-// groups and manager, and the memory of a deleted person with the same userName.
+// groups and manager, and the memory of a deleted person with the same externalId.
 // The function scanPerson reads the columns of the result. The query reads data
 // that few people have with subqueries, because with joins PostgreSQL would read
 // all rows of the joined tables.
@@ -24,15 +25,16 @@ func selectPerson(d db.Syntax) string {
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
 		u.desired_gen, u.observed_gen, u.request, u.state, u.reason, u.state_at, u.next_at,
 		coalesce(w.worker_sid, ''), coalesce(w.flex_user_sid, ''), coalesce(w.friendly_name, ''), coalesce(w.owned, ''),
-		coalesce(w.adopted, false), coalesce(w.created_at, 0), coalesce(w.memory_attributes, ''), coalesce(w.memory_at, 0),
+		coalesce(w.adopted, false), coalesce(w.created_at, 0),
+		coalesce(w.memory_attributes, ''), coalesce(w.memory_channels, ''), coalesce(w.memory_at, 0),
 		coalesce((select cast(` + leaverRow(d) + ` as text)
 			from leaver l where l.connection_id = u.connection_id and l.user_id = u.user_id
 			order by l.requested_at desc, l.leaver_id desc limit 1), ''),
-		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.Tuple + `(f.memory_attributes, f.memory_at) as text)
+		case when u.observed_gen = 0 and u.deleted_at = 0 then coalesce((select cast(` + d.Tuple + `(f.memory_attributes, f.memory_channels, f.memory_at) as text)
 			from worker f where f.connection_id = u.connection_id and f.user_id = (
 				select e.user_id from scim_user e
-				where e.connection_id = u.connection_id and e.user_name_fold = u.user_name_fold and e.deleted_at <> 0
-				and (select x.memory_attributes from worker x where x.connection_id = e.connection_id and x.user_id = e.user_id) <> ''
+				where e.connection_id = u.connection_id and e.external_id = u.external_id and e.external_id <> '' and e.deleted_at <> 0
+				and (select x.memory_at from worker x where x.connection_id = e.connection_id and x.user_id = e.user_id) <> 0
 				order by e.deleted_at desc limit 1)), '') else '' end,
 		` + groups + `, ` + manager + `
 	from scim_user u
@@ -42,8 +44,8 @@ func selectPerson(d db.Syntax) string {
 
 // Person reads everything about a person at one point in time, except indirect
 // groups, which may be newer. For a person who never had a Worker, the field Memory
-// is that of the last deleted person with the same userName. It returns ErrNotFound
-// if there is no such person.
+// is that of the last deleted person with the same externalId. It returns
+// ErrNotFound if there is no such person.
 func (s *Store) Person(ctx context.Context, key PersonKey) (Person, error) {
 	if !key.User.Valid() {
 		return Person{}, ErrNotFound
@@ -131,14 +133,14 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 // scanPerson reads a row of selectPerson. nested is true if the person also has
 // indirect groups, which are not in the row.
 func scanPerson(r db.Row) (p Person, nested bool, err error) {
-	var document, owned, removal, former, groups, manager string
+	var document, owned, channels, removal, former, groups, manager string
 	var link Link
 	var memory Memory
 	var times [6]int64 // in the order of the columns
 	err = r.Scan(&p.Key.Connection, &p.Key.User, &document, &p.User.Meta.Version, &times[0], &times[1], &p.Deleted,
 		&p.Desired, &p.Observed, &p.Request, &p.State, &p.Reason, &times[4], &times[5],
 		&link.Worker, &link.FlexUser, &link.FriendlyName, &owned,
-		&link.Adopted, &times[2], &memory.Attributes, &times[3],
+		&link.Adopted, &times[2], &memory.Attributes, &channels, &times[3],
 		&removal, &former, &groups, &manager)
 	if err != nil {
 		return p, false, err
@@ -160,9 +162,13 @@ func scanPerson(r db.Row) (p Person, nested bool, err error) {
 			return p, false, err
 		}
 	}
-	if memory.Attributes != "" {
+	if memory.Seen.IsZero() {
+		p.Memory, err = decodeMemory(former)
+	} else {
 		p.Memory = &memory
-	} else if p.Memory, err = decodeMemory(former); err != nil {
+		memory.Channels, err = decodeChannels(channels)
+	}
+	if err != nil {
 		return p, false, err
 	}
 	p.Leaver, err = decodeLeaver(removal)
@@ -175,10 +181,23 @@ func decodeMemory(text string) (*Memory, error) {
 		return nil, nil
 	}
 	var m Memory
+	var channels string
 	var seen int64
-	err := json.Unmarshal([]byte(text), &[]any{&m.Attributes, &seen})
+	err := json.Unmarshal([]byte(text), &[]any{&m.Attributes, &channels, &seen})
+	if err != nil {
+		return nil, err
+	}
 	m.Seen = db.FromMicros(seen)
+	m.Channels, err = decodeChannels(channels)
 	return &m, err
+}
+
+// decodeChannels reads what encodeChannels returned.
+func decodeChannels(text string) (channels []flex.Channel, err error) {
+	if text != "" {
+		err = json.Unmarshal([]byte(text), &channels)
+	}
+	return channels, err
 }
 
 // decodeLeaver reads a leaver record; "" means none.

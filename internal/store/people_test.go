@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/flexscim/flexscim/flex"
 	"github.com/flexscim/flexscim/internal/leaver"
 	"github.com/flexscim/flexscim/internal/store"
 	"github.com/flexscim/flexscim/internal/store/storetest"
@@ -38,7 +39,7 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 		check("new")
 
 		link := store.Link{Worker: "WK1", FlexUser: "FU1", FriendlyName: "ann\x00", Owned: []string{"roles", "email"}, Adopted: true, Created: at(1)}
-		memory := store.Memory{Attributes: `{"a":1}`, Seen: at(2)}
+		memory := store.Memory{Attributes: `{"a":1}`, Channels: []flex.Channel{{Name: "chat", Capacity: 5}, {Name: "voice", Available: true}}, Seen: at(2)}
 		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Link: &link, Memory: &memory})
 		link.FriendlyName = "ann\uFFFD"
 		want.Observed, want.State, want.Link, want.Memory = 1, store.Settled, &link, &memory
@@ -59,6 +60,43 @@ func TestSaveOutcomeKeepsEverything(t *testing.T) {
 		saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Leaver: &newest})
 		want.Leaver = &newest
 		check("a newer record")
+	})
+}
+
+// TestMemoryOfTheDeleted checks that a new person gets the memory of the last deleted
+// person with the same externalId, and of nobody else.
+func TestMemoryOfTheDeleted(t *testing.T) {
+	t.Parallel()
+	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
+		s := open(t)
+		for minute, doc := range []string{
+			`{"userName":"ann","externalId":"1"}`, `{"userName":"ann","externalId":"1"}`, `{"userName":"ann"}`, `{"userName":"ben","externalId":"b"}`,
+		} {
+			u := addUser(t, s, doc)
+			memory := &store.Memory{Attributes: doc, Channels: []flex.Channel{{Name: "chat", Capacity: minute}}, Seen: at(minute)}
+			saveOutcome(t, s, u.ID, store.Outcome{Generation: 1, State: store.Settled, Memory: memory})
+			write(t, s, func(tx *store.Tx) error { return deleteUser(t.Context(), tx, acme, u.ID) })
+		}
+		never := addUser(t, s, `{"userName":"ann","externalId":"1"}`) // had no Worker
+		write(t, s, func(tx *store.Tx) error { return deleteUser(t.Context(), tx, acme, never.ID) })
+		for doc, capacity := range map[string]int{
+			`{"userName":"ann","externalId":"2"}`:   -1,
+			`{"userName":"ANN"}`:                    -1,
+			`{"userName":"ann","externalId":""}`:    -1,
+			`{"userName":"Ann B","externalId":"1"}`: 1,
+			`{"userName":"ben","externalId":"B"}`:   -1,
+			`{"userName":"ben","externalId":"b"}`:   3,
+		} {
+			u := addUser(t, s, doc)
+			got := -1
+			if m := person(t, s, u.ID).Memory; m != nil && len(m.Channels) == 1 {
+				got = m.Channels[0].Capacity
+			}
+			if got != capacity {
+				t.Errorf("%s: got the memory of the deleted person %d, want %d", doc, got, capacity)
+			}
+			write(t, s, func(tx *store.Tx) error { return deleteUser(t.Context(), tx, acme, u.ID) })
+		}
 	})
 }
 

@@ -136,7 +136,7 @@ func TestIndexes(t *testing.T) {
 	s := storetest.Open(t)
 	addUsers(t, s, 3)
 	for name, query := range map[string]string{
-		"former":      `select user_id from scim_user where connection_id = $1 and user_name_fold = $2 and deleted_at <> 0 order by deleted_at desc limit 1`,
+		"former":      `select user_id from scim_user where connection_id = $1 and external_id = $2 and external_id <> '' and deleted_at <> 0 order by deleted_at desc limit 1`,
 		"behind":      `select user_id from scim_user where connection_id = $1 and observed_gen < desired_gen and next_at <= $2 order by urgency, next_at limit $3`,
 		"states":      `select state, count(*) from scim_user where (deleted_at = 0 or state <> 'settled') group by state`,
 		"unsealed":    `select entry_id from audit where seq = 0 order by at, entry_id limit 1`,

@@ -168,11 +168,13 @@ type Link struct {
 	Created      time.Time
 }
 
-// Memory contains the last seen attributes of a person's Worker. If the person
-// later gets a new Worker, that Worker gets these attributes. A new person's first
-// Worker gets the attributes of an earlier person with the same userName.
+// Memory contains what a person's Worker last had. If the person later gets a new
+// Worker, that Worker gets the same attributes and channels. A new person's first
+// Worker gets those of a deleted person with the same externalId, because an IdP can
+// give a userName to somebody else.
 type Memory struct {
-	Attributes string // JSON text
+	Attributes string         // as last seen; JSON text
+	Channels   []flex.Channel // of the deleted Worker; nil once another Worker has them
 	Seen       time.Time
 }
 

@@ -12,9 +12,10 @@ import (
 
 func foreignCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use:     "foreign",
-		Short:   "List the Workers that flexscim neither made nor adopted",
-		Long:    "flexscim reports such Workers and never changes them. With flex.adopt_exact, it adopts those whose name equals a userName.",
+		Use:   "foreign",
+		Short: "List the Workers that flexscim neither made nor adopted",
+		Long: `flexscim reports such Workers and never changes them. With flex.adopt_exact, it adopts those whose name is exactly the userName of an
+active user; flexscim plan --all --flex-adopt-exact shows which.`,
 		Example: "  flexscim foreign list",
 		Args:    cobra.NoArgs,
 		RunE:    showHelp,

@@ -21,12 +21,14 @@ func planCommand() *cobra.Command {
 		Short: "Print what would change in Flex, and why; changes nothing",
 		Long: `plan compares what the IdP last sent with what Flex has, and prints the steps that flexscim would execute, each with its reason.
 It uses the same code as the running server, and the rules, the adoption and the drain of that server, except those that a flag sets. It
-writes nothing, neither to Flex nor to the database.
+writes nothing, neither to Flex nor to the database. With --flex-adopt-exact, it shows which Workers flexscim would adopt with that
+setting, with their roles before and after, and which Workers not, and why.
 
 The counts come first. A person who is parked is shown with the reason and the time. If Twilio does not answer, plan prints what the
 database suggests, and ends with exit code 1.`,
 		Example: `  flexscim plan ann@example.com
   flexscim plan --all
+  flexscim plan --all --flex-adopt-exact                # whom would adoption take?
   flexscim plan --all --mapping-file new-rules.yaml     # what would these rules change?
   flexscim plan --all --json | jq '.[] | select(.state == "parked")'`,
 		Args: oneOrAll(&all),

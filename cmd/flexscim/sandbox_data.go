@@ -40,7 +40,9 @@ func (o *sandbox) configure(cfg config.Config) (config.Config, error) {
 		cfg.Database.URL = "sqlite:" + filepath.Join(o.data, "flexscim.db")
 	}
 	cfg.Flex.BaseURL = o.flexURL
-	cfg.Flex.AdoptExact = true
+	if cfg.IsDefault("flex.adopt_exact") {
+		cfg.Flex.AdoptExact = true
+	}
 	if cfg.IsDefault("limits.rate") {
 		cfg.Limits.Rate = 0 // no rate limit, because only trials and benchmarks use the sandbox
 	}

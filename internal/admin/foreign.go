@@ -2,8 +2,8 @@ package admin
 
 import (
 	"context"
-	"encoding/json"
-	"strings"
+
+	"github.com/flexscim/flexscim/internal/plan"
 )
 
 // Foreign is a Worker that flexscim neither made nor adopted.
@@ -26,23 +26,8 @@ func (a *Admin) ForeignWorkers(ctx context.Context) ([]Foreign, error) {
 	return all, nil
 }
 
-// rolesIn returns the roles in a Worker's attributes. Some programs write a text
-// with commas instead of a list.
+// rolesIn returns the roles in a Worker's attributes. The result is never nil.
 func rolesIn(attributes string) []string {
-	var worker struct {
-		Roles any `json:"roles"`
-	}
-	_ = json.Unmarshal([]byte(attributes), &worker) // attributes that are not JSON have no roles
-	roles := []string{}
-	switch v := worker.Roles.(type) {
-	case string:
-		roles = strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
-	case []any:
-		for _, item := range v {
-			if role, ok := item.(string); ok {
-				roles = append(roles, role)
-			}
-		}
-	}
-	return roles
+	roles, _ := plan.RolesOf(attributes)
+	return append([]string{}, roles...)
 }

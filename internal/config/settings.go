@@ -130,7 +130,7 @@ func workSettings() []setting {
 			func(c *Config) any { return &c.Flex.Rate }},
 		{"flex.timeout", "15s", "longest duration of one call to Twilio", "", durations("100ms", "5m"),
 			func(c *Config) any { return &c.Flex.Timeout }},
-		{"flex.adopt_exact", "false", "adopt an existing Worker whose name is exactly the userName", "true", anything(),
+		{"flex.adopt_exact", "false", "adopt an existing Worker whose name is exactly the userName of an active user", "true", anything(),
 			func(c *Config) any { return &c.Flex.AdoptExact }},
 		{"leavers.drain", "30m", "how long a leaver's live work may continue; 0: it is ended immediately", "", durations("0s", "720h"),
 			func(c *Config) any { return &c.Leavers.Drain }},

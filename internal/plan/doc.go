@@ -16,7 +16,7 @@
 //	nobody | a Worker of another person, who frees it            | -
 //	nobody | a Worker marked for an unknown person               | report
 //	nobody | a Worker that is not ours                           | report
-//	nobody | a Worker that is not ours, adoption on              | stop routing
+//	nobody | a Worker that is not ours, adoption on              | report
 //	nobody | the same name as a Worker that we removed           | stop routing
 //	nobody | the same, with a role of the Console, available     | take offline; report
 //	nobody | the same, with a role of the Console, offline       | report
@@ -47,6 +47,11 @@
 //	person | a Worker that is not ours                           | report
 //	person | a Worker that is not ours, adoption on              | adopt
 //	person | a Worker that is not ours, not JSON, adoption on    | report
+//	person | the same name in another case, adoption on          | report
+//	person | the same name with another letter, adoption on      | report
+//	person | a Worker with the role admin, adoption on           | report
+//	person | the same, and the rules give the role               | adopt
+//	person | a Worker whose roles cannot be read, adoption on    | report
 //	person | several Workers of this name                        | report
 //	person | a Worker whose attributes Twilio does not show      | report
 //	person | our link, attributes that Twilio does not show      | report

@@ -1,10 +1,8 @@
 package plan
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // remove returns the steps for a person who should have no Worker.
@@ -18,15 +16,14 @@ func remove(w Want, h Have, o owner) []Step {
 		return report(h, "several Workers have the leaver's name; delete the right one in Flex")
 	case unknownPerson:
 		return report(h, unknownMark)
-	case foreign, adoptable:
+	case foreign, adoptable: // nothing is adopted for a leaver
 		switch {
-		case h.Remade && isConsole(h.Worker.Attributes):
-			return takeOffline(h)
-		case h.Remade:
-			w.Reason = "a login made the removed Worker again; " + w.Reason
-		case o == foreign:
+		case !h.Remade:
 			return report(h, ForeignLeaver)
+		case isConsole(h.Worker.Attributes):
+			return takeOffline(h)
 		}
+		w.Reason = "a login made the removed Worker again; " + w.Reason
 	case renamed, reassigned:
 		return drainRenamed(w, h)
 	case ours:
@@ -56,32 +53,8 @@ func takeOffline(h Have) []Step {
 // users, or roles that cannot be read.
 // Source: https://support.twilio.com/hc/en-us/articles/43413131018395
 func isConsole(attributes string) bool {
-	var a struct {
-		Roles any `json:"roles"`
-	}
-	if attributes != "" && json.Unmarshal([]byte(attributes), &a) != nil {
-		return true
-	}
-	var roles []string
-	switch v := a.Roles.(type) {
-	case nil:
-	case string:
-		roles = strings.Split(v, ",")
-	case []any:
-		for _, each := range v {
-			role, ok := each.(string)
-			if !ok {
-				return true
-			}
-			roles = append(roles, role)
-		}
-	default:
-		return true
-	}
-	return slices.ContainsFunc(roles, func(role string) bool {
-		role = strings.TrimSpace(role)
-		return role == "admin" || role == "wfo.full_access"
-	})
+	roles, ok := RolesOf(attributes)
+	return !ok || slices.Contains(roles, admin) || slices.Contains(roles, "wfo.full_access")
 }
 
 // drain returns the steps that stop the routing to a Worker, wait until its live

@@ -38,28 +38,36 @@ func keep(w Want, h Have, o owner) []Step {
 	switch o {
 	case none:
 		return create(w)
-	case several:
-		return report(h, "several Workers have this name; leave one")
-	case otherPerson:
-		if h.Holder == Leaves {
-			return []Step{{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has this name and is being removed or renamed"}}
-		}
-		return report(h, "the Worker of this name is another person's")
-	case unknownPerson:
-		return report(h, unknownMark)
-	case reassigned:
-		return report(h, "the person's Worker was renamed in Flex and lost its mark; rename it back, or delete it there")
-	case foreign:
-		return report(h, "a Worker of this name exists that flexscim neither made nor adopted; adopt it by configuration, or delete it in Flex")
-	case adoptable:
-		return change(w, h, Adopt)
 	case ours, renamed, unshown:
 		if steps := change(w, h, Update); steps != nil {
 			return steps
 		}
 		return restore(w, h)
+	case adoptable:
+		return adopt(w, h)
+	case several, otherPerson, unknownPerson, reassigned, foreign:
 	}
-	return nil
+	return notOurs(w, h, o)
+}
+
+// notOurs returns the steps for a person who should have a Worker and cannot have the
+// one that was found.
+func notOurs(w Want, h Have, o owner) []Step {
+	switch {
+	case o == several:
+		return report(h, "several Workers have this name; leave one")
+	case h.Holder == Leaves:
+		return []Step{{Verb: Wait, Worker: h.Worker.SID, Why: "another person's Worker has this name and is being removed or renamed"}}
+	case o == otherPerson:
+		return report(h, "the Worker of this name is another person's")
+	case o == unknownPerson:
+		return report(h, unknownMark)
+	case o == reassigned:
+		return report(h, "the person's Worker was renamed in Flex and lost its mark; rename it back, or delete it there")
+	case w.Adopt:
+		return report(h, inexact)
+	}
+	return report(h, Foreign)
 }
 
 // giveWay returns the steps for a Worker that cannot get its new name yet, because
@@ -94,7 +102,7 @@ const (
 	otherPerson                // another person in this store
 	unknownPerson              // the Worker has a mark of flexscim, but for nobody in this store
 	foreign                    // nobody: the Worker has no mark, and it is not a linked Worker with one of the person's names
-	adoptable                  // nobody, but this person may adopt it
+	adoptable                  // nobody, but the configuration lets this person adopt it
 	ours                       // this person
 	renamed                    // this person by the mark, but somebody renamed the Worker in Flex
 	reassigned                 // this person by the link, but somebody renamed the Worker and removed the mark
@@ -103,8 +111,7 @@ const (
 // ownerOf returns the owner of the Worker. The Worker is ours if it has this
 // person's mark, or if the store links to it and it still has one of this person's
 // names. If it has another person's mark, it is not ours even if the store links to
-// it. A Worker can be adopted only if its name equals the person's name, ignoring
-// case.
+// it. A Worker can be adopted only if its name is exactly the person's name.
 func ownerOf(w Want, h Have) owner {
 	switch {
 	case h.Worker == nil:
@@ -132,7 +139,7 @@ func ownerByName(w Want, h Have) owner {
 		return renamed
 	case h.Linked:
 		return reassigned
-	case w.Adopt && is(w.Name):
+	case w.Adopt && h.Worker.FriendlyName == w.Name:
 		return adoptable
 	}
 	return foreign

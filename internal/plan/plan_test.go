@@ -116,7 +116,7 @@ func situations() map[string]situation { // :: "want | have" → values
 		"nobody | a Worker of another person, who frees it":           {adopting(nobody()), held(plan.Leaves, otherMark)},
 		"nobody | a Worker marked for an unknown person":              {adopting(nobody()), held(plan.Unknown, otherMark)},
 		"nobody | a Worker that is not ours":                          {nobody(), has("ann@x.org", `{"a":1}`)},
-		"nobody | a Worker that is not ours, adoption on":             {adopting(nobody()), has("Ann@X.org", `{"a":1}`)},
+		"nobody | a Worker that is not ours, adoption on":             {adopting(nobody()), has("ann@x.org", `{"a":1}`)},
 		"nobody | the same name as a Worker that we removed":          {nobody(), remade(`{"roles":["agent"]}`, true)},
 		"nobody | the same, with a role of the Console, available":    {adopting(nobody()), remade(`{"roles":["admin"]}`, true)},
 		"nobody | the same, with a role of the Console, offline":      {nobody(), remade(`{"roles":"agent, wfo.full_access"}`, false)},
@@ -146,30 +146,36 @@ func situations() map[string]situation { // :: "want | have" → values
 		"person | a Worker of another person, who frees it":           {adopting(ann()), held(plan.Leaves, otherMark)},
 		"person | a Worker marked for an unknown person":              {adopting(ann()), held(plan.Unknown, otherMark)},
 		"person | a Worker that is not ours":                          {ann(), has("ann@x.org", `{"a":1}`)},
-		"person | a Worker that is not ours, adoption on":             {adopting(ann()), has("ANN@x.org", `{"a":1}`)},
+		"person | a Worker that is not ours, adoption on":             {adopting(ann()), has("ann@x.org", `{"a":1,"roles":["supervisor","wfo.full_access"]}`)},
 		"person | a Worker that is not ours, not JSON, adoption on":   {adopting(ann()), has("ann@x.org", `[1]`)},
-		"person | several Workers of this name":                       {adopting(ann()), several()},
-		"person | a Worker whose attributes Twilio does not show":     {adopting(ann()), has("ann@x.org", "")},
-		"person | our link, attributes that Twilio does not show":     {ann(), linked("ann@x.org", "")},
-		"person | our Worker, the same":                               {ann(), has("ann@x.org", same)},
-		"person | our Worker, the channels of the last one unread":    {rejoining(ann()), has("ann@x.org", same)},
-		"person | our Worker, other channels than the last one":       {rejoining(ann()), channels(has("ann@x.org", same))},
-		"person | the same, and other attributes":                     {rejoining(ann()), channels(has("ann@x.org", `{"flexscim":"conn/ann"}`))},
-		"person | our Worker, other attributes":                       {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
-		"person | our Worker, an attribute that we no longer want":    {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
-		"person | our Worker, other roles":                            {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
-		"person | our Worker, the mark lost":                          {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
-		"person | our Worker, the old name":                           {ann(), linked("old@x.org", same)},
-		"person | our Worker, the old name and other attributes":      {ann(), linked("old@x.org", `{}`)},
-		"person | our Worker, renamed by hand":                        {ann(), linked("bob@x.org", same)},
-		"person | our Worker, another has the new name and frees it":  {ann(), rival(plan.Leaves, false)},
-		"person | the same, and another person needs the old name":    {ann(), rival(plan.Leaves, true)},
-		"person | our Worker, another has the new name and keeps it":  {ann(), rival(plan.Stays, false)},
-		"person | our Worker, attributes that are not JSON":           {ann(), linked("ann@x.org", `{`)},
-		"person | our link, neither our mark nor our name":            {adopting(ann()), linked("bob@x.org", `{}`)},
-		"person | a name over 64 characters, nothing":                 {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
-		"person | attributes over 4,096 characters, nothing":          {long(), plan.Have{}},
-		"person | attributes over 4,096 characters, our Worker":       {long(), has("ann@x.org", same)},
+		"person | the same name in another case, adoption on":         {adopting(ann()), has("ANN@x.org", `{}`)},
+		"person | the same name with another letter, adoption on":     {adopting(with(ann(), func(w *plan.Want) { w.Name = "ri\u212a@x.org" })), has("rik@x.org", `{}`)},
+		"person | a Worker with the role admin, adoption on":          {adopting(ann()), has("ann@x.org", `{"Roles":["agent"],"roles":["agent","admin"],"ROLES":[]}`)},
+		"person | the same, and the rules give the role": {adopting(with(ann(), func(w *plan.Want) { w.Person.Attributes["roles"] = []string{"agent", "admin"} })),
+			has("ann@x.org", `{"roles":"agent, admin"}`)},
+		"person | a Worker whose roles cannot be read, adoption on":  {adopting(ann()), has("ann@x.org", `{"roles":{"admin":true}}`)},
+		"person | several Workers of this name":                      {adopting(ann()), several()},
+		"person | a Worker whose attributes Twilio does not show":    {adopting(ann()), has("ann@x.org", "")},
+		"person | our link, attributes that Twilio does not show":    {ann(), linked("ann@x.org", "")},
+		"person | our Worker, the same":                              {ann(), has("ann@x.org", same)},
+		"person | our Worker, the channels of the last one unread":   {rejoining(ann()), has("ann@x.org", same)},
+		"person | our Worker, other channels than the last one":      {rejoining(ann()), channels(has("ann@x.org", same))},
+		"person | the same, and other attributes":                    {rejoining(ann()), channels(has("ann@x.org", `{"flexscim":"conn/ann"}`))},
+		"person | our Worker, other attributes":                      {ann(), has("ann@x.org", `{"roles":["agent"],"full_name":"Anna","flexscim":"conn/ann"}`)},
+		"person | our Worker, an attribute that we no longer want":   {with(ann(), func(w *plan.Want) { w.Owned = append(w.Owned, "plugin") }), has("ann@x.org", same)},
+		"person | our Worker, other roles":                           {ann(), has("ann@x.org", `{"roles":["agent","supervisor"],"full_name":"Ann","flexscim":"conn/ann"}`)},
+		"person | our Worker, the mark lost":                         {ann(), linked("ann@x.org", `{"roles":["agent"],"full_name":"Ann"}`)},
+		"person | our Worker, the old name":                          {ann(), linked("old@x.org", same)},
+		"person | our Worker, the old name and other attributes":     {ann(), linked("old@x.org", `{}`)},
+		"person | our Worker, renamed by hand":                       {ann(), linked("bob@x.org", same)},
+		"person | our Worker, another has the new name and frees it": {ann(), rival(plan.Leaves, false)},
+		"person | the same, and another person needs the old name":   {ann(), rival(plan.Leaves, true)},
+		"person | our Worker, another has the new name and keeps it": {ann(), rival(plan.Stays, false)},
+		"person | our Worker, attributes that are not JSON":          {ann(), linked("ann@x.org", `{`)},
+		"person | our link, neither our mark nor our name":           {adopting(ann()), linked("bob@x.org", `{}`)},
+		"person | a name over 64 characters, nothing":                {with(ann(), func(w *plan.Want) { w.Person.UserName = strings.Repeat("ü", 65) }), plan.Have{}},
+		"person | attributes over 4,096 characters, nothing":         {long(), plan.Have{}},
+		"person | attributes over 4,096 characters, our Worker":      {long(), has("ann@x.org", same)},
 	}
 }
 
@@ -253,7 +259,13 @@ func TestSteps(t *testing.T) {
 		{"person | a Worker that is not ours, adoption on", plan.Step{
 			Verb: plan.Adopt, Worker: worker, Why: "a Worker of exactly this name, and adoption is on",
 			Keys:   []string{"flexscim", "full_name", "roles"},
-			Change: flex.Change{FriendlyName: "ann@x.org", Attributes: `{"a":1,"flexscim":"conn/ann","full_name":"Ann","roles":["agent"]}`},
+			Change: flex.Change{Attributes: `{"a":1,"roles":["agent"],"flexscim":"conn/ann","full_name":"Ann"}`},
+			Roles:  plan.RoleChange{Before: []string{"supervisor", "wfo.full_access"}, After: []string{"agent"}},
+		}},
+		{"person | our Worker, other roles", plan.Step{
+			Verb: plan.Update, Worker: worker, Why: "attributes differ: roles", Keys: []string{"roles"},
+			Change: flex.Change{Attributes: `{"roles":["agent"],"full_name":"Ann","flexscim":"conn/ann"}`},
+			Roles:  plan.RoleChange{Before: []string{"agent", "supervisor"}, After: []string{"agent"}},
 		}},
 		{"person | attributes over 4,096 characters, our Worker", plan.Step{
 			Verb: plan.Report, Worker: worker, Why: "the attributes would have 4182 characters, Twilio takes 4096",
@@ -277,7 +289,7 @@ func TestForeignIsNeverWritten(t *testing.T) {
 			rapid.SampledFrom([]string{`{}`, ``, otherMark, `{"a":1}`, `[`}).Draw(t, "attributes"))
 		h.Several, h.Stopped, h.Overdue = rapid.Bool().Draw(t, "several"), rapid.Bool().Draw(t, "stopped"), rapid.Bool().Draw(t, "overdue")
 		h.Live = rapid.IntRange(0, 2).Draw(t, "live")
-		w.Adopt = h.Holder != "" && rapid.Bool().Draw(t, "adopt")
+		w.Adopt = (h.Holder != "" || w.Person.IsNobody()) && rapid.Bool().Draw(t, "adopt")
 		for _, s := range plan.Make(w, h) {
 			if s.Verb != plan.Report && s.Verb != plan.Wait {
 				t.Fatalf("got step %q for a Worker that is not ours", s.Verb)

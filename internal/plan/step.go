@@ -30,9 +30,13 @@ type Step struct {
 	Keys    []string         // attribute keys that the step writes or removes, sorted
 	Draft   flex.Draft       // Create
 	Change  flex.Change      // Adopt, Update, Rename, GiveWay
+	Roles   RoleChange       // Adopt; Update and Rename if they change the roles
 	Channel flex.Channel     // SetChannel
 	Work    flex.Reservation // EndWork
 }
+
+// RoleChange has a Worker's roles before and after a step.
+type RoleChange struct{ Before, After []string }
 
 // Want is the desired state of a person, and the data in the store that the plan
 // needs.
@@ -44,7 +48,7 @@ type Want struct {
 	Mark   string      // this person's mark: the value of the attribute flex.KeyOwner
 	Owned  []string    // attribute keys that flexscim wrote last
 	Memory string      // result of Remember for the person's previous Worker; "": none
-	Adopt  bool        // whether a Worker without a mark may be adopted if its name is the userName
+	Adopt  bool        // whether a Worker without a mark may be adopted if its name is exactly the userName
 
 	Channels []flex.Channel // of the previous Worker, if the present Worker did not get them yet
 }

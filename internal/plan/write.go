@@ -60,6 +60,10 @@ func change(w Want, h Have, verb Verb) []Step {
 		s.Keys = differing(h.Worker.Attributes, a, w.Owned)
 		s.Why = "attributes differ: " + strings.Join(s.Keys, ", ")
 	}
+	before, _ := RolesOf(h.Worker.Attributes)
+	if after, _ := RolesOf(text); verb == Adopt || !slices.Equal(before, after) {
+		s.Roles = RoleChange{before, after}
+	}
 	if !isNamed(w, h) {
 		s.Change.FriendlyName = w.Person.UserName
 		s.Why = strings.TrimSuffix("the name differs; "+s.Why, "; ")

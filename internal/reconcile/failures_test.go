@@ -72,7 +72,7 @@ func paths() []path {
 			return key
 		}},
 		{name: "adopt", begin: func(r *rig, name string) store.PersonKey {
-			r.foreign(strings.ToUpper(name), `{"theirs":1}`)
+			r.foreign(name, `{"theirs":1}`)
 			return r.join(person(name))
 		}},
 	}

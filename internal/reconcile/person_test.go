@@ -125,49 +125,6 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// TestAdopt checks that, if the configuration allows it, flexscim adopts a Worker
-// whose name equals the userName, ignoring case, and that it keeps the Worker's other
-// attributes.
-func TestAdopt(t *testing.T) {
-	t.Parallel()
-	r := newRig(t, setup{Adopt: true})
-	w := r.foreign("Ann@x.org", `{"routing":{"skills":["x"]}}`)
-	ann := r.join(`{'userName':'ann@x.org'}`)
-	r.calls(ann, store.Settled, 4) // create, which fails because the name is taken; find; fetch; update
-	got := r.worker("ann@x.org")
-	if got.SID != w.SID || !strings.HasPrefix(got.Attributes, `{"routing":{"skills":["x"]},`) || flex.Owner(got.Attributes) == "" {
-		t.Errorf("got %+v, want %s with its own attributes and our mark", got, w.SID)
-	}
-	if p := r.person(ann); p.Link == nil || !p.Link.Adopted {
-		t.Errorf("got the link %+v, want it adopted", p.Link)
-	}
-	r.wantAudit(w.SID, "worker.adopted")
-}
-
-// TestAdoptLeaver creates a person who is already deactivated in the IdP's first
-// request, and whose Worker Flex made at a login. It checks that flexscim removes the
-// Worker if adoption is on, and otherwise parks the person.
-func TestAdoptLeaver(t *testing.T) {
-	t.Parallel()
-	for _, adopt := range []bool{true, false} {
-		r := newRig(t, setup{Adopt: adopt})
-		w := r.foreign("ann@x.org", `{"roles":["agent"]}`)
-		ann := r.join(`{'userName':'ann@x.org','active':false}`)
-		if !adopt {
-			r.run(ann, store.Waiting)
-			r.worker("ann@x.org")
-			continue
-		}
-		r.run(ann, store.Settled)
-		if all := r.workers(); len(all) != 0 {
-			t.Errorf("got %v, want nobody", all)
-		}
-		if l := r.person(ann).Leaver; l == nil || l.Worker != w.SID || l.Verified.IsZero() {
-			t.Errorf("got the leaver %+v", l)
-		}
-	}
-}
-
 // TestByHand checks what a run does after people renamed, edited or deleted a
 // Worker in Flex.
 func TestByHand(t *testing.T) {

@@ -52,7 +52,7 @@ type Config struct {
 type Policy struct {
 	Rules      *mapping.Rules // nil: mapping.Default
 	Drain      time.Duration  // how long a leaver's live work may continue; 0: it ends immediately
-	AdoptExact bool           // adopt an unmarked Worker whose name equals the userName
+	AdoptExact bool           // adopt an unmarked Worker whose name is exactly the userName
 }
 
 // Reconciler makes Flex match the store. It is safe for concurrent runs of different

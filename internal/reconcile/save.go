@@ -148,6 +148,9 @@ func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, stuck str
 		if len(e.keys) > 0 {
 			detail["keys"] = strings.Join(e.keys, " ")
 		}
+		if e.roles.Before != nil || e.roles.After != nil {
+			detail["roles_before"], detail["roles_after"] = strings.Join(e.roles.Before, " "), strings.Join(e.roles.After, " ")
+		}
 		if err := tx.Audit(ctx, s.entry(e.at, e.action, string(e.worker), detail)); err != nil {
 			return err
 		}

@@ -80,6 +80,7 @@ type effect struct {
 	worker flex.WorkerSID
 	why    string
 	keys   []string
+	roles  plan.RoleChange
 
 	request string // id of the request to Twilio
 }
@@ -364,7 +365,7 @@ func (s state) did(action audit.Action, worker flex.WorkerSID, step plan.Step, n
 	if n := len(s.effects); n > 0 && !at.After(s.effects[n-1].at) {
 		at = s.effects[n-1].at.Add(time.Microsecond)
 	}
-	s.effects = append(s.effects, effect{at: at, action: action, worker: worker, why: step.Why, keys: step.Keys})
+	s.effects = append(s.effects, effect{at: at, action: action, worker: worker, why: step.Why, keys: step.Keys, roles: step.Roles})
 	return s
 }
 

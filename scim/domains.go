@@ -12,7 +12,8 @@ import (
 type Domains string
 
 // validDomain matches a case-folded domain. Unlike DNS, it allows letters of every
-// script, because IdPs send internationalised names in either form.
+// script, because some IdPs send an internationalised name in its own script, and
+// others send it in ASCII.
 var validDomain = regexp.MustCompile(`^[\pL\pN\pM]([\pL\pN\pM_-]*[\pL\pN\pM])?(\.[\pL\pN\pM]([\pL\pN\pM_-]*[\pL\pN\pM])?)*$`)
 
 // ParseDomains parses domains that are separated by commas or blanks. An error

@@ -60,8 +60,8 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	return new(Work).Apply(t, doc, ops)
 }
 
-// Apply does the same as the function Apply, and adds the cost of the operations to
-// the work.
+// Work.Apply does the same as the function Apply, and adds the cost of the
+// operations to w.
 func (w *Work) Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	p := patcher{types: t, names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}, work: w}
 	if p.doc == nil {
@@ -153,9 +153,9 @@ func deactivates(t *ResourceType, ops []Op) (leaves bool) {
 	return leaves
 }
 
-// eachWritten calls a function with each attribute that the operations add or
-// replace, and its value. It leaves out attributes of a path with a filter, and
-// operations that are refused.
+// eachWritten calls the function `written` with each attribute that the operations
+// add or replace, and with the attribute's new value. It leaves out operations that
+// are refused, and operations whose path has a filter.
 func eachWritten(t *ResourceType, ops []Op, written func(target *field, value any)) {
 	set := func(path Path, value any) {
 		if _, target := t.names().target(path); target != nil && path.Filter == nil {
@@ -178,10 +178,10 @@ func eachWritten(t *ResourceType, ops []Op, written func(target *field, value an
 	}
 }
 
-// dropOutdatedName removes name.formatted from the document after, the result of the
-// operations, if they change other parts of the name and do not write
-// name.formatted. An IdP that no longer sends name.formatted would otherwise keep
-// the old name in Flex.
+// dropOutdatedName removes name.formatted from a document if the operations changed
+// other parts of the name and did not write name.formatted. Otherwise Flex would
+// keep the old name if an IdP no longer sends name.formatted. The arguments
+// `before` and `after` are the document before and after the operations.
 func dropOutdatedName(t *ResourceType, before, after Document, ops []Op) {
 	old, _ := before["name"].(map[string]any)
 	name, _ := after["name"].(map[string]any)

@@ -24,7 +24,7 @@ func (t *ResourceType) LookupPath(s string) (Path, Attribute, bool) {
 }
 
 // Knows reports whether an object of the type can contain an attribute under this
-// name: ParseDocument drops an attribute under another name.
+// name. ParseDocument drops all other attributes.
 func (t *ResourceType) Knows(name string) bool {
 	x := t.names()
 	urn, attr, sub := x.split(name)

@@ -8,8 +8,9 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Work limits the work of one request on multi-valued attributes. A Bulk is one
-// request. The zero Work is that of a PATCH. A Work is safe for concurrent use.
+// Work limits the work that one request does on multi-valued attributes. All
+// operations of a Bulk count as one request. The zero Work is for a PATCH. A Work
+// is safe for concurrent use.
 type Work struct {
 	Most int  // limit, in units of cost; 0 means MaxWork
 	Bulk bool // the request is a Bulk
@@ -21,7 +22,8 @@ type Work struct {
 // about 500,000 values, which take about 0.2 s.
 const MaxWork = 80_000_000
 
-// spend adds to the cost of the request, and refuses the request above the limit.
+// spend adds the argument to the cost of the request. If the sum exceeds the limit,
+// it returns a refusal.
 func (w *Work) spend(cost int) error {
 	switch spent := w.spent.Add(int64(cost)); {
 	case cost >= 0 && spent <= int64(w.most()):

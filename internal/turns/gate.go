@@ -5,9 +5,9 @@ import (
 	"sync"
 )
 
-// Gate limits how many callers are inside at the same time: all owners together,
-// and each owner. Callers that wait enter in turns. A Gate is safe for concurrent
-// use.
+// Gate limits how many callers are inside at the same time: those of all owners
+// together, and those of each owner. The owners of waiting callers take turns. A
+// Gate is safe for concurrent use.
 type Gate struct {
 	all, each int
 
@@ -24,8 +24,8 @@ type caller struct {
 	left    bool          // the caller no longer waits
 }
 
-// NewGate returns a Gate for all callers together, of which each owner may have
-// some inside.
+// NewGate returns a Gate that lets in at most `all` callers at the same time, and
+// at most `each` callers of one owner.
 func NewGate(all, each int) *Gate {
 	return &Gate{all: all, each: each, inside: map[string]int{}}
 }
@@ -81,7 +81,7 @@ func (g *Gate) leave(owner string) {
 	g.release(owner)
 }
 
-// release lets the next callers in after one of an owner has left.
+// release counts that a caller of the owner has left, and lets the next callers in.
 func (g *Gate) release(owner string) {
 	g.total--
 	if g.inside[owner]--; g.inside[owner] == 0 {

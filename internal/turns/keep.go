@@ -12,9 +12,9 @@ type kept struct {
 }
 
 // Keep returns a context with which Gate.EnterKept lets a caller enter once, and
-// stay inside until the function end is called. So a caller can do several pieces of
-// work in one turn, and needs no other turn for the results of the first one. The
-// context is for one goroutine and one Gate.
+// stay inside until the function end is called. So a caller can do several pieces
+// of work in one turn, without waiting again after the first piece. The context is
+// for one goroutine and one Gate.
 func Keep(ctx context.Context) (keeping context.Context, end func()) {
 	k := &kept{}
 	return context.WithValue(ctx, keptKey{}, k), func() {

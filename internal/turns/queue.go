@@ -51,8 +51,8 @@ func (q *Queue[T]) Pop() (value T, ok bool) {
 	return q.PopOf(func(string) bool { return true })
 }
 
-// PopOf does the same as Pop, but skips owners for which the function may returns
-// false. Their turn stays the next one.
+// PopOf does the same as Pop, but skips each owner for which the function `allowed`
+// returns false. A skipped owner keeps its place in the order of turns.
 func (q *Queue[T]) PopOf(allowed func(owner string) bool) (value T, ok bool) {
 	for i, l := range q.order {
 		if !allowed(l.owner) {
@@ -73,8 +73,8 @@ func (q *Queue[T]) PopOf(allowed func(owner string) bool) (value T, ok bool) {
 	return value, false
 }
 
-// Remove removes the first value of an owner for which the function is returns true.
-// The owner keeps its turn if it has other values.
+// Remove removes the owner's first value for which the function `matches` returns
+// true. If the owner has other values, it keeps its turn.
 func (q *Queue[T]) Remove(owner string, matches func(T) bool) {
 	l := q.lanes[owner]
 	if l == nil {

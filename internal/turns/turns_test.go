@@ -29,7 +29,7 @@ func TestQueue(t *testing.T) {
 			got = append(got, v)
 		}
 		if strings.Join(got, " ") != row.want || q.Len() != 0 {
-			t.Errorf("%s: got %v and %d that wait, want %s and none", row.name, got, q.Len(), row.want)
+			t.Errorf("%s: got %v and %d waiting values, want %s and none", row.name, got, q.Len(), row.want)
 		}
 	}
 }
@@ -76,7 +76,8 @@ func TestTurnStays(t *testing.T) {
 	}
 }
 
-// enter starts a caller. The channel receives the caller's function leave.
+// enter starts a caller, and returns when the caller waits or is inside. The
+// channel receives the caller's function `leave` when the caller is inside.
 func enter(t *testing.T, g *turns.Gate, owner string) <-chan func() {
 	t.Helper()
 	waits := g.Waiting()
@@ -107,7 +108,7 @@ func TestGate(t *testing.T) {
 	g := turns.NewGate(2, 1)
 	a1, a2, a3 := enter(t, g, "a"), enter(t, g, "a"), enter(t, g, "a")
 	leaveA1 := <-a1
-	leaveB := <-enter(t, g, "b") // would block for ever if the callers of a were inside
+	leaveB := <-enter(t, g, "b") // would block for ever if two callers of the owner "a" were inside
 	c := enter(t, g, "c")
 	select {
 	case <-a2:
@@ -184,5 +185,5 @@ func TestKeep(t *testing.T) {
 	leave()
 	(<-d)()
 	_, end = turns.Keep(t.Context())
-	end() // a caller that never entered
+	end() // does nothing, because the caller never entered
 }

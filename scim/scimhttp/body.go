@@ -13,13 +13,14 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp/budget"
 )
 
-// firstRead is the number of bytes of a body that are read before memory for the
-// longest possible body is taken. Nearly all bodies are shorter.
+// firstRead is the number of bytes of a body that are read first. Only if the body
+// is longer, the reader takes memory for the whole body. Nearly all bodies are
+// shorter.
 const firstRead = 64 << 10
 
-// A body may have minValues JSON values, and one value for every bytesPerValue bytes
-// of the largest body if that is more. A body with 100,000 members has 200,000
-// values.
+// The maximum number of JSON values in a body is minValues, or the maximum number
+// of its bytes divided by bytesPerValue if that is more. A body with 100,000
+// members has 200,000 values.
 const (
 	minValues     = 250_000
 	bytesPerValue = 16

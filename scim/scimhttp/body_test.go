@@ -48,7 +48,7 @@ func TestManyValues(t *testing.T) {
 // its time limit, and that every request returns the memory.
 func TestMemoryForBodies(t *testing.T) {
 	t.Parallel()
-	const whole = 2 // of this budget, each body takes all that a connection may use
+	const whole = 2 // in a budget of this size, each body needs all bytes that a connection may use
 	for name, config := range map[string]func(*budget.Share) scimhttp.Config{
 		"for bodies that are being read": func(s *budget.Share) scimhttp.Config { return scimhttp.Config{Reading: s} },
 		"for decoded bodies":             func(s *budget.Share) scimhttp.Config { return scimhttp.Config{Decoding: s} },

@@ -54,9 +54,9 @@ func TestClients(t *testing.T) {
 }
 
 // TestClientsEmptyAGroup plays clients that send groups by POST and PUT, and that
-// leave members out of a PUT if the group has none: the group's last member must
-// then leave it. If the same client sends members by PATCH, a PUT without them must
-// not change them.
+// omit the attribute "members" from a PUT if the group has no members. Such a PUT
+// must remove the group's last member. But if the same client has also sent members
+// by PATCH, such a PUT must not change the members.
 func TestClientsEmptyAGroup(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"keycloak-mitodl", "canaille", "pocketid"} {

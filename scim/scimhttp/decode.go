@@ -15,8 +15,8 @@ import (
 // decodeObject parses one JSON object. Numbers become json.Number. It refuses input
 // that different JSON parsers interpret differently: duplicate keys, invalid UTF-8,
 // half a surrogate pair, the character NUL, and a second value after the first. A
-// value that the argument keep does not keep becomes nil; duplicate keys in it are
-// not found.
+// value that the shape `keep` leaves out becomes nil; duplicate keys inside this
+// value are not found.
 func decodeObject(raw []byte, depth int, keep shape) (map[string]any, error) {
 	raw = bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")) // a byte order mark, which RFC 8259 §8.1 lets us ignore
 	if !utf8.Valid(raw) {
@@ -117,7 +117,8 @@ func (d *decoder) array(depth int, keep shape) (any, error) {
 	return array, err
 }
 
-// member decodes the value of a key, or skips it.
+// member decodes the value of a key, or skips the value if the shape `keep` leaves
+// it out.
 func (d *decoder) member(key string, depth int, keep shape) (any, error) {
 	if keep == nil {
 		return d.value(depth, nil)

@@ -7,8 +7,8 @@ import (
 )
 
 // documentSchemas returns the schemas of the discovery documents, which /Schemas
-// lists in addition to the schemas of resources. If pagination is false, they do not
-// have what RFC 9865 adds.
+// lists in addition to the schemas of resources. If the argument is false, these
+// schemas do not have the attribute that RFC 9865 adds.
 //
 // Source: RFC 7643 §8.7.2; for pagination RFC 9865 §4.
 func documentSchemas(pagination bool) []scim.Schema {
@@ -19,10 +19,10 @@ func documentSchemas(pagination bool) []scim.Schema {
 	return []scim.Schema{config, typeSchema(), schemaSchema()}
 }
 
-// withPassword returns the schema of users with the attribute password, which
-// flexscim drops from each request. Clients that make their models from /Schemas
-// refuse to send an attribute that the schema does not have. Other schemas are
-// returned unchanged.
+// withPassword adds the attribute "password" to the schema of users, and returns
+// other schemas unchanged. flexscim drops this attribute from each request. But
+// clients that make their models from /Schemas refuse to send an attribute that the
+// schema does not have.
 //
 // Source: RFC 7643 §8.7.1.
 func withPassword(s scim.Schema) scim.Schema {

@@ -1,7 +1,8 @@
 package scimhttp
 
-// The memory of a decoded body, in bytes: its text, and these numbers for each value
-// and each object that is not empty. TestMemory compares them with real memory.
+// A decoded body needs as many bytes of memory as its text, and in addition
+// valueMemory bytes for each value and objectMemory bytes for each object that is
+// not empty. TestMemory compares this estimate with the real memory.
 const (
 	valueMemory  = 96
 	objectMemory = 300
@@ -33,7 +34,7 @@ func measure(raw []byte) extent {
 		case '"':
 			i = endOfString(raw, i)
 		}
-		if (last == '{' || last == '[') && c != '}' && c != ']' { // the first value in it
+		if (last == '{' || last == '[') && c != '}' && c != ']' { // the first value in an object or list
 			e.values++
 			if last == '{' {
 				e.objects++

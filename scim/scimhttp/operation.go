@@ -88,9 +88,10 @@ func newOperation(to target, do action, query string) (op operation, err error) 
 	return op, nil
 }
 
-// inOneTurn carries out an operation that reads. If the directory makes it wait for
-// its turn, the turn lasts until the response is written into memory. Otherwise
-// pages that were read would need memory while they wait for another turn.
+// inOneTurn carries out an operation that reads. If the directory makes the
+// operation wait for its turn, this turn lasts until the response is written into
+// memory. Otherwise the operation could wait for a second turn, and the pages that
+// it has already read would need memory meanwhile.
 func inOneTurn(ctx context.Context, op operation, read func(context.Context, operation) (result, error)) (result, error) {
 	ctx, end := turns.Keep(ctx)
 	defer end()

@@ -32,9 +32,10 @@ func merge[T any](first, second []T, less func(ofSecond, ofFirst T) bool) []merg
 	return all
 }
 
-// knownItems returns the first resources of a merged list. If one of the two pages is
-// shorter than requested, they end with the last resource on that page, because
-// nothing is known about the resources that follow it.
+// knownItems returns the first resources of a list that was merged from two pages.
+// If one of the pages is shorter than requested, the result ends with the last
+// resource on that page, because the resources that follow it in the same list are
+// not known.
 func knownItems(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
 	end := len(items)
 	for i, page := range pages {

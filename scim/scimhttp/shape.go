@@ -6,10 +6,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// shape says which values of an object are decoded. The decoder skips the other
-// ones, because nothing reads them: it keeps their keys, since the handler reports
-// them. The result inner is the shape of the value of a key. The same shape applies
-// to all objects in a list. If the shape is nil, all values are decoded.
+// shape says which values of an object are decoded. Nothing reads the other values,
+// so the decoder skips them. It keeps their keys, because the handler reports them.
+// The result `inner` is the shape of the key's value. If this value is a list, the
+// shape applies to each object in the list. If the shape is nil, all values are
+// decoded.
 type shape func(key string) (inner shape, keep bool)
 
 // shapeOf returns the shape of the body for an action.

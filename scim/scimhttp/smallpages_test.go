@@ -89,8 +89,9 @@ func (s *service) byIndex(path string, query url.Values) (pages []page) {
 	}
 }
 
-// byCursor reads a list page by page, from a cursor to the end that the name of the
-// next cursor means.
+// byCursor reads a list page by page, beginning at a cursor. The argument `next` is
+// the attribute with the cursor of the following page: nextCursor or
+// previousCursor.
 func (s *service) byCursor(path string, query url.Values, from, next string) (pages []page) {
 	s.t.Helper()
 	for {

@@ -14,9 +14,10 @@ import (
 	"github.com/flexscim/flexscim/scim/scimtest"
 )
 
-// TestBulkWork checks that the operations of a Bulk together have the limit of the
-// work of one PATCH: the operations above it are 413, and the error says that the
-// Bulk is too large. Each operation alone is below the limit.
+// TestBulkWork checks that the limit on the work of one PATCH applies to all
+// operations of a Bulk together. The operations above the limit must get 413, and
+// the error must say that the Bulk is too large. Each operation alone is below the
+// limit.
 func TestBulkWork(t *testing.T) {
 	t.Parallel()
 	s := open(t, scimhttp.Config{})
@@ -50,11 +51,11 @@ func TestBulkWork(t *testing.T) {
 	}
 }
 
-// held is a directory whose creates wait.
+// held is a directory in which each create waits until the channel `end` is closed.
 type held struct {
 	scim.Directory
 
-	began chan struct{} // receives once for each create
+	began chan struct{} // receives a value when a create begins
 	end   chan struct{} // closed: the creates end
 }
 
@@ -65,8 +66,8 @@ func (d held) CreateUser(ctx context.Context, u scim.User) (scim.User, error) {
 }
 
 // TestBulksWait checks that a connection has at most two bulk requests in progress,
-// that another one waits until its context ends, before its body is read, and that
-// other requests do not wait.
+// that a third bulk request waits until its context ends, and that other requests
+// do not wait.
 func TestBulksWait(t *testing.T) {
 	t.Parallel()
 	d := held{Directory: scimtest.NewDirectory(), began: make(chan struct{}), end: make(chan struct{})}

@@ -173,8 +173,8 @@ func authorization(r *http.Request) string {
 }
 
 // connection returns the routes and rate limits of a connection. It creates the
-// routes at the connection's first request, and again when a setting has changed,
-// which another process can do.
+// routes at the connection's first request, and again when a setting has changed.
+// Another process can change a setting.
 func (d *Door) connection(c store.Connection) connection {
 	d.mu.Lock()
 	defer d.mu.Unlock()

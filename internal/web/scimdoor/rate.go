@@ -80,8 +80,8 @@ func (f *failures) remaining(address netip.Prefix, now time.Time) time.Duration 
 }
 
 // add counts a request without a valid token from an address. It returns how long
-// the address has to wait, or 0 if it does not have to wait. first is true if a new
-// wait begins; then during is the number of requests during the wait before.
+// the address has to wait, or 0 if it does not have to wait. If a new wait begins,
+// first is true, and `during` is the number of requests during the previous wait.
 func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool, during int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -123,8 +123,8 @@ func (f *failures) forget(now time.Time) {
 	}
 }
 
-// mustWait reports whether the sender of a request has to wait, unless the request has
-// a valid token.
+// mustWait reports whether the address that sends a request has to wait. Requests
+// with a valid token do not wait, but mustWait does not look at the token.
 func (d *Door) mustWait(r *http.Request) bool {
 	return d.LimitFailures && d.failures.remaining(network(address(r, d.BehindProxy)), d.Clock()) > 0
 }

@@ -198,7 +198,7 @@ func TestThrottledStranger(t *testing.T) {
 	if got := p.count(101, strangers[0], here); got != "100×401 1×429" {
 		t.Fatalf("got %s, want 401 a hundred times, then 429", got)
 	}
-	if got := p.count(1, strangers[0], here); got != "1×429" { // it reads which tokens are valid
+	if got := p.count(1, strangers[0], here); got != "1×429" { // this request makes auth.Auth read which tokens are valid
 		t.Fatalf("got %s, want 429", got)
 	}
 	fresh := p.token(t, "third", 0)
@@ -220,7 +220,7 @@ func TestThrottledStranger(t *testing.T) {
 }
 
 // TestSample checks that the log has one line for each wait, with the number of
-// requests during the wait before.
+// requests during the previous wait.
 func TestSample(t *testing.T) {
 	t.Parallel()
 	p := newPaced(t, 100)

@@ -20,7 +20,7 @@ type Budget struct {
 
 	mu      sync.Mutex
 	free    int64     // bytes
-	waiting []*waiter // in the order in which they began to wait
+	waiting []*waiter // distribute sorts them by turn
 	turns   int       // number of waiters that got memory
 }
 
@@ -29,7 +29,7 @@ type Budget struct {
 type Share struct {
 	of       *Budget
 	used     int64 // bytes
-	lastTurn int   // the value of Budget.turns when a waiter of this Share got memory
+	lastTurn int   // the value of Budget.turns when a waiter of this Share last got memory
 }
 
 // waiter is a call of Take that waits.
@@ -71,7 +71,7 @@ func (s *Share) Take(ctx context.Context, bytes int64) (give func(), err error) 
 		b.waiting = slices.Delete(b.waiting, i, i+1)
 	}
 	b.mu.Unlock()
-	if i < 0 { // it got its memory meanwhile
+	if i < 0 { // the waiter got its memory meanwhile
 		give()
 	}
 	return nil, ctx.Err()

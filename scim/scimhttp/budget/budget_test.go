@@ -22,8 +22,8 @@ func take(t *testing.T, s *budget.Share, bytes int64) (give func()) {
 	return give
 }
 
-// TestWaits checks that memory that is used up is waited for, until ctx ends, and
-// that memory is returned only once.
+// TestWaits checks that Take waits while the memory is used up, at most until ctx
+// ends, and that memory is returned only once.
 func TestWaits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

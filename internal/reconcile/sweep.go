@@ -107,7 +107,7 @@ func sidKey(sid flex.WorkerSID) (key [16]byte) {
 func (s *sweep) worker(ctx context.Context, w flex.Worker) (err error) {
 	s.sum.Workers++
 	s.seen[sidKey(w.SID)] = struct{}{}
-	if w, err = s.r.whole(ctx, w); flex.KindOf(err) == flex.Gone {
+	if w, err = s.r.withAttributes(ctx, w); flex.KindOf(err) == flex.Gone {
 		return nil
 	} else if err != nil {
 		return err
@@ -151,8 +151,9 @@ func (r *Reconciler) owner(ctx context.Context, w flex.Worker) (store.Person, er
 	return r.store.Person(ctx, key)
 }
 
-// whole returns a listed Worker with its attributes, which Twilio's list may lack.
-func (r *Reconciler) whole(ctx context.Context, w flex.Worker) (flex.Worker, error) {
+// withAttributes returns a listed Worker with its attributes. If Twilio's list does not
+// show the attributes, it fetches the Worker.
+func (r *Reconciler) withAttributes(ctx context.Context, w flex.Worker) (flex.Worker, error) {
 	if w.Attributes != "" {
 		return w, nil
 	}
@@ -165,7 +166,7 @@ func (r *Reconciler) Foreign(ctx context.Context) iter.Seq2[flex.Worker, error] 
 	return func(yield func(flex.Worker, error) bool) {
 		for w, err := range r.flex.Workers(ctx) {
 			if err == nil {
-				w, err = r.whole(ctx, w)
+				w, err = r.withAttributes(ctx, w)
 			}
 			if err == nil {
 				_, err = r.owner(ctx, w)

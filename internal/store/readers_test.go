@@ -135,7 +135,7 @@ func checkPool(t *testing.T, s *store.Store) {
 }
 
 // TestTooMuch checks that a filter without an index is refused if it would compare
-// too many bytes, and that fewer bytes are allowed if it has many comparisons.
+// too many bytes, and that a filter with many comparisons may compare fewer bytes.
 func TestTooMuch(t *testing.T) {
 	t.Parallel()
 	has := func(text string) scim.Filter { return scim.Compare{Attr: "title", Op: scim.Co, Value: text} }

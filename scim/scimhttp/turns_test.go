@@ -101,7 +101,8 @@ func TestBulksWait(t *testing.T) {
 	}
 }
 
-// gated is a directory whose lists wait for their turn.
+// gated is a directory in which each list of users waits for its turn. Its method
+// Groups checks that this turn lasts.
 type gated struct {
 	scim.Directory
 

@@ -20,7 +20,7 @@ type Config struct {
 	Actor       string                // for the audit log: "cli"
 
 	// Rules returns the configured mapping rules, which apply if no server has run
-	// lately. It may be nil if no method reads people.
+	// lately. Rules may be nil if no method is called that reads people.
 	Rules func() (*mapping.Rules, error)
 }
 
@@ -76,14 +76,14 @@ func (a *Admin) Person(ctx context.Context, name string) (store.Person, error) {
 	case err != nil:
 		return store.Person{}, err
 	case len(found) == 0:
-		return store.Person{}, nobody(name)
+		return store.Person{}, noSuchPerson(name)
 	case len(found) > 1 && !found[1].Deleted:
 		return store.Person{}, failure(Conflict, "several people in different connections have the name %q: use an id (%s, %s)", name, found[0].Key.User, found[1].Key.User)
 	}
 	return found[0], nil
 }
 
-// nobody returns the error for a name that nobody has.
-func nobody(name string) error {
+// noSuchPerson returns the error for a userName or id that no person has.
+func noSuchPerson(name string) error {
 	return failure(NotFound, "nobody has the userName or id %q: has the IdP pushed them? `flexscim people list` lists everybody", name)
 }

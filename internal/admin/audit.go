@@ -29,9 +29,10 @@ type AuditQuery struct {
 
 // AuditEntries returns at most limit entries that the query selects, the newest
 // first. The entries about a person include those about all Workers that the person
-// has had. If no entry is about Subject, it returns the entries that the request
-// with this reference id caused. It returns NotFound if nobody has the name User,
-// and Usage if no action has the name Action.
+// has had. If no entry is about q.Subject, it takes q.Subject for the reference id of
+// a request, and returns the entries that this request caused. It returns NotFound if
+// no person has the userName or id q.User, and Usage if no action has the name or
+// noun q.Action.
 func (a *Admin) AuditEntries(ctx context.Context, q AuditQuery, limit int) ([]Entry, error) {
 	f := store.AuditFilter{Request: q.Request, Since: q.Since}
 	names, err := connectionNames(ctx, a.store)
@@ -77,7 +78,8 @@ func AuditActions() (names []string) {
 	return names
 }
 
-// actionsOf returns the actions with a name or with a noun. For "" it returns nil.
+// actionsOf returns the actions whose name, or whose noun, is the argument name. For
+// "" it returns nil.
 func actionsOf(name string) ([]audit.Action, error) {
 	if name == "" {
 		return nil, nil
@@ -93,12 +95,12 @@ func actionsOf(name string) ([]audit.Action, error) {
 
 // auditSubjects returns the subjects for which AuditEntries searches: the name
 // itself and, if people have this id or userName, the ids of these people and the
-// SIDs of all Workers that they have had. If a person must exist and nobody has the
-// name, it returns NotFound.
+// SIDs of all Workers that they have had. If the argument person is true and no
+// person has the id or userName, it returns NotFound.
 func (a *Admin) auditSubjects(ctx context.Context, name string, person bool) ([]string, error) {
 	persons, err := a.store.FindPeople(ctx, name)
 	if err == nil && person && len(persons) == 0 {
-		return nil, nobody(name)
+		return nil, noSuchPerson(name)
 	}
 	subjects := []string{name}
 	for _, p := range persons {

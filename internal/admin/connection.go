@@ -19,11 +19,11 @@ func (a *Admin) Connections(ctx context.Context) ([]Connection, error) {
 	return a.connections.List(ctx)
 }
 
-// ConnectionValues are texts of settings of a connection, by the name of the
-// setting.
+// ConnectionValues has the values of a connection's settings as text, by the name of
+// the setting.
 type ConnectionValues = connection.Values
 
-// ConnectionValuesOf returns the texts of all settings of a connection.
+// ConnectionValuesOf returns the values of all settings of a connection as text.
 func ConnectionValuesOf(c Connection) ConnectionValues { return connection.ValuesOf(c.Settings) }
 
 // CheckConnectionValues returns Usage if a value of a setting is not allowed.
@@ -35,9 +35,9 @@ func CheckConnectionValues(values ConnectionValues) error {
 	return nil
 }
 
-// ChangeConnection changes the settings of the named connection that the values
-// name, and returns the connection. When ChangeConnection returns, all processes use
-// the new values. If no connection has the name, it returns NotFound.
+// ChangeConnection changes those settings of the named connection that values
+// contains, and returns the changed connection. When ChangeConnection returns, all
+// processes use the new values. If no connection has the name, it returns NotFound.
 func (a *Admin) ChangeConnection(ctx context.Context, name string, values ConnectionValues) (Connection, error) {
 	if err := CheckConnectionValues(values); err != nil {
 		return Connection{}, err

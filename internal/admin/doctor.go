@@ -166,7 +166,7 @@ func (d Doctor) contents(ctx context.Context, s *store.Store, r report) {
 func (d Doctor) serverRules(ctx context.Context, s *store.Store, r report) {
 	servers, err := s.Servers(ctx)
 	if err != nil {
-		return // the check of the server reports this error
+		return // checks.server reports this error
 	}
 	name, text, _ := d.Config.Mapping()
 	for _, one := range servers {
@@ -185,14 +185,15 @@ func (d Doctor) serverRules(ctx context.Context, s *store.Store, r report) {
 	}
 }
 
-// ruleFile returns how to name a file with rules; name is "" if there is none.
+// ruleFile returns the words for a file with rules in a finding: its name, or "the
+// default rules" if name is "".
 func ruleFile(name string) string { return cmp.Or(name, "the default rules") }
 
 // clock compares the clock of this machine with that of the database server. The times
 // of jobs come from the database, all other times from this machine.
 func (Doctor) clock(ctx context.Context, s *store.Store, r report) {
 	if s.Engine() == store.SQLite {
-		return // it uses the clock of this machine
+		return // SQLite uses the clock of this machine
 	}
 	switch skew, err := s.Skew(ctx); {
 	case err != nil:

@@ -48,7 +48,8 @@ func (d Doctor) certificate(r report) {
 }
 
 // publicHost returns the host of public_url or, without that setting, the host on
-// which the server listens. It returns "" if that names no host.
+// which the server listens. If neither setting names a host (the server listens on
+// 0.0.0.0, for example), it returns "".
 func publicHost(c config.Config) string {
 	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" {
 		return u.Hostname()
@@ -72,8 +73,8 @@ func namesOf(c *x509.Certificate) string {
 	return strings.Join(names, ", ")
 }
 
-// wrongHost returns what to do if the error shows that the calls went to a host that
-// is not Twilio's, or "" if it does not show that.
+// wrongHost returns an advice if the error shows that the calls went to a host that
+// is not Twilio's. For other errors it returns "".
 func (d Doctor) wrongHost(err error) string {
 	where := "flex.base_url, twilio.region and twilio.edge"
 	if base := d.Config.Flex.BaseURL; base != "" {
@@ -94,9 +95,10 @@ func (d Doctor) wrongHost(err error) string {
 	return ""
 }
 
-// notTwilio reports whether the response of an error without Twilio's code comes from
-// another server: a 2xx without Twilio's JSON, a redirect, or a 4xx. Gateways in front
-// of Twilio send a 5xx, 408 and 429 without a code, too.
+// notTwilio returns true if another server than Twilio's has sent the response. The
+// error e must have no Twilio code. Then a 2xx (without Twilio's JSON), a redirect
+// and a 4xx come from another server. A 5xx, 408 and 429 do not prove this, because
+// gateways in front of Twilio also send them without a code.
 func notTwilio(e *flex.Error) bool {
 	return e.Status >= 200 && e.Status < 500 && e.Status != http.StatusRequestTimeout && e.Status != http.StatusTooManyRequests
 }

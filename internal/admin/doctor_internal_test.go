@@ -23,7 +23,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// one returns the only finding of a check.
+// one runs a check, which must have exactly one finding, and returns it.
 func one(t *testing.T, check func(r report)) Finding {
 	t.Helper()
 	var all []Finding

@@ -12,7 +12,8 @@ import (
 )
 
 // missedGroup is a group whose displayName resembles a text of the rules, but does
-// not equal one, so that its members do not get what the rule gives.
+// not equal it. So the members of the group do not get what the rule with this text
+// gives.
 type missedGroup struct {
 	connection string // its name
 	id         scim.ID
@@ -34,9 +35,9 @@ func missedGroups(ctx context.Context, s *store.Store, rules func(store.Connecti
 	return missed, err
 }
 
-// warnOfMissedGroups updates the metric of the groups that the rules miss, and logs
-// a warning for each of them that is not in the set logged. It returns the set of
-// those that are missed now.
+// warnOfMissedGroups updates the metric of the groups that the rules miss, and logs a
+// warning for each such group unless the argument logged contains it. It returns the
+// set of the groups that are missed now.
 func (m Monitor) warnOfMissedGroups(ctx context.Context, logged map[missedGroup]bool) map[missedGroup]bool {
 	missed, err := missedGroups(ctx, m.Store, m.Rules)
 	if err != nil {
@@ -57,7 +58,7 @@ func (m Monitor) warnOfMissedGroups(ctx context.Context, logged map[missedGroup]
 	return now
 }
 
-// findingsInData reports what the data of the IdPs has that an operator should
+// findingsInData reports faults in the data of the IdPs that an operator should
 // correct: userNames outside the allowed domains, operations that were left out, and
 // groups that the rules miss.
 func (d Doctor) findingsInData(ctx context.Context, s *store.Store, r report) {
@@ -101,8 +102,8 @@ func (d Doctor) leftOut(ctx context.Context, s *store.Store, r report) {
 	}
 }
 
-// domains reports people whose userName their connection must not create. They were
-// created before an operator set the allowed domains.
+// domains reports people whose userName is outside the domains that their connection
+// may use. They were created before an operator set the allowed domains.
 func (d Doctor) domains(ctx context.Context, s *store.Store, r report) {
 	all, err := s.Connections(ctx)
 	for _, c := range all {

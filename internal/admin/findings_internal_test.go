@@ -16,8 +16,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestMissedGroups checks that a group whose name resembles one of the rules is
-// counted in the metrics, logged once, and logged again if it is missed anew.
+// TestMissedGroups checks the metric and the log for a group whose name resembles a
+// name in the rules. The group must be logged once, and again only if the rules miss
+// it again after a time in which they did not.
 func TestMissedGroups(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

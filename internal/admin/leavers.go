@@ -20,7 +20,7 @@ type Leaver struct {
 	Removed    *time.Time   `json:"removed_at"`
 	Verified   *time.Time   `json:"verified_at"`
 	Cancelled  *time.Time   `json:"cancelled_at"`
-	Reason     string       `json:"reason"` // what an open removal waits for
+	Reason     string       `json:"reason"` // what the removal waits for; "" if it has ended
 	Worker     string       `json:"worker_sid"`
 }
 

@@ -12,8 +12,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestStates checks the state and the number of people for each state in the store.
-// A leaver is stuck if the audit log says that an operator must act for this reason.
+// TestStates creates a person for each state that the store has, and checks which
+// state admin shows for this person, and how many people it counts in each state. A
+// leaver is stuck if the audit log says that an operator must act because of the
+// leaver's present reason.
 func TestStates(t *testing.T) {
 	t.Parallel()
 	a, s := newAdmin(t)

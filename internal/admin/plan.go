@@ -28,7 +28,7 @@ type Plan struct {
 	Why      map[string]string `json:"why,omitempty"`
 	Worker   string            `json:"worker,omitempty"`
 	Steps    []Step            `json:"steps"`   // empty: nothing to do
-	Changes  []Change          `json:"changes"` // of attributes and of the name, by the steps
+	Changes  []Change          `json:"changes"` // what the steps change in the attributes and the name
 	Findings []string          `json:"findings,omitempty"`
 
 	// Error says why the person could not be compared with Flex; "": the person was
@@ -45,8 +45,9 @@ type Step struct {
 	Keys   []string `json:"keys,omitempty"`
 }
 
-// Change is the old and the new value of an attribute of the Worker, or of its name
-// (with the key friendly_name). A value is nil if there is none.
+// Change has the old and the new value of an attribute of the Worker, or of the
+// Worker's name (then Key is "friendly_name"). Old or New is nil if there is no such
+// value.
 type Change struct {
 	Key string `json:"key"`
 	Old any    `json:"old"`
@@ -81,8 +82,8 @@ func (a *Admin) Plans(ctx context.Context) iter.Seq2[Plan, error] {
 	}
 }
 
-// A planner asks Twilio at most maxUnanswered times in a row without an answer, each
-// time for at most askTime. Then it plans from the database only.
+// For each person, a planner waits at most askTime for Twilio's answer. After
+// maxUnanswered people in a row without an answer, it plans from the database only.
 const (
 	maxUnanswered = 2
 	askTime       = 10 * time.Second
@@ -150,7 +151,7 @@ func newPlan(person store.Person, preview reconcile.Preview) Plan {
 	return p
 }
 
-// changes returns the changes of an existing Worker by a step.
+// changes returns what the step s changes in the existing Worker w.
 func changes(w flex.Worker, s plan.Step) (all []Change) {
 	if name := s.Change.FriendlyName; name != "" {
 		all = append(all, Change{"friendly_name", w.FriendlyName, name})
@@ -168,9 +169,10 @@ func changes(w flex.Worker, s plan.Step) (all []Change) {
 }
 
 // PlanCounts has the number of plans for each first step. The key "" has the number
-// of plans without steps. The number of people in a state that needs an operator has
-// the state as key, and the number of plans with an error has the key "error". These
-// plans are also counted by their first steps.
+// of plans without steps. If a state needs an operator, the name of the state is a
+// key, too, for the number of people in this state. The key "error" has the number of
+// plans with an error. The plans of these people, and plans with an error, are also
+// counted by their first steps.
 type PlanCounts map[string]int
 
 // Add counts a plan.

@@ -17,8 +17,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// A server saves its report every reportEvery. Commands take a server whose last
-// report is older than aliveFor for dead.
+// A server saves its report every reportEvery. Commands regard a server as dead if
+// its last report is older than aliveFor.
 const (
 	reportEvery = 15 * time.Second
 	aliveFor    = time.Minute
@@ -48,8 +48,8 @@ func (r *Reporter) Swept(s store.Sweep) {
 	r.server.Report.Sweep, r.saved = s, time.Time{}
 }
 
-// Start saves the first report. If the last server that ran before had other rules, it
-// writes audit entries with the action rules.changed.
+// Start saves the first report. If the previous server had other rules, Start writes
+// audit entries with the action rules.changed.
 func (r *Reporter) Start(ctx context.Context) error {
 	servers, err := r.store.Servers(ctx)
 	if err != nil {
@@ -65,8 +65,8 @@ func (r *Reporter) Start(ctx context.Context) error {
 	return r.Save(ctx, false)
 }
 
-// auditRules adds the row of the server, and writes audit entries if the version of its
-// rules differs from the old version.
+// auditRules saves the row of the server, and writes audit entries if the version of
+// the server's rules differs from the argument old, the version before.
 func (r *Reporter) auditRules(ctx context.Context, server store.Server, old, by string) error {
 	connections, err := r.store.Connections(ctx)
 	if err != nil {
@@ -85,8 +85,8 @@ func (r *Reporter) auditRules(ctx context.Context, server store.Server, old, by 
 }
 
 // SetRules replaces the rules in this process's settings, and writes audit entries with
-// the action rules.changed. The argument by says who changed them. If the text is the
-// same, SetRules does nothing and returns false.
+// the action rules.changed. The argument by names what caused the change, for the
+// audit log. If the text is the same, SetRules does nothing and returns false.
 func (r *Reporter) SetRules(ctx context.Context, name, text, by string) (changed bool, err error) {
 	r.mu.Lock()
 	server := r.server
@@ -198,7 +198,8 @@ func ServerPolicy(ctx context.Context, s *store.Store, p connection.Policy) (con
 	return p, nil
 }
 
-// SweepOf returns the result of a sweep that ended now with a summary and an error.
+// SweepOf returns the result of a sweep that has just ended. Its summary is s, and
+// its error is err.
 func SweepOf(s reconcile.Summary, err error) store.Sweep {
 	out := store.Sweep{
 		At: time.Now().UTC(), Workers: s.Workers, Ours: s.Ours, Foreign: s.Foreign, Orphans: s.Orphans, Different: s.Different, Missing: s.Missing,

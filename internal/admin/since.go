@@ -3,8 +3,8 @@ package admin
 import "time"
 
 // ParseSince parses the start of a period: a duration before now ("7d", "12h"), a
-// date ("2026-01-31"), or a time of RFC 3339. The text "" means no start, and
-// ParseSince returns the zero time.
+// date ("2026-01-31"), or a time of RFC 3339. For "", which means that the period has
+// no start, ParseSince returns the zero time.
 func ParseSince(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil

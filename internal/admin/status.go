@@ -19,7 +19,7 @@ type Status struct {
 	Sweep       *SweepStatus       `json:"last_sweep"` // nil: no server has swept in the last day
 	Connections []ConnectionStatus `json:"connections"`
 	People      map[State]int64    `json:"people"`
-	Needs       []Finding          `json:"needs_a_person"` // what an operator must act on, or soon will
+	Needs       []Finding          `json:"needs_a_person"` // problems that an operator must solve now or soon
 }
 
 // ServerStatus describes a server that runs.
@@ -53,7 +53,7 @@ type SweepStatus struct {
 type ConnectionStatus struct {
 	Name     string     `json:"name"`
 	Kind     string     `json:"kind"`
-	LastPush *time.Time `json:"last_push"` // the last request of the IdP, up to a minute early
+	LastPush *time.Time `json:"last_push"` // time of the IdP's last request; can be up to a minute too early
 	Tokens   int        `json:"tokens"`    // number of valid tokens of the IdP
 	Expires  *time.Time `json:"expires"`   // when the last valid token expires; nil: never, or there is none
 }
@@ -128,8 +128,9 @@ func (a *Admin) connectionStatus(ctx context.Context) ([]ConnectionStatus, error
 	return all, nil
 }
 
-// later returns the later of two expiries, where zero means never. If first is true,
-// it returns b.
+// later returns the later of the expiries a and b. The zero time means that a token
+// never expires, so it is the latest. If first is true, there is no a yet, and later
+// returns b.
 func later(a, b time.Time, first bool) time.Time {
 	if first || !a.IsZero() && (b.IsZero() || b.After(a)) {
 		return b
@@ -203,7 +204,7 @@ func (c checks) people(ctx context.Context, r report) {
 	}
 }
 
-// maxReasons is the number of reasons in one finding.
+// maxReasons is the maximum number of reasons that one finding names.
 const maxReasons = 3
 
 // reasons returns the most frequent reasons of the people in a state, with their
@@ -266,8 +267,8 @@ func (c checks) server(ctx context.Context, r report) {
 	}
 }
 
-// diskLow is the free part of the disk, and the number of free bytes, below which
-// warnings begin.
+// A warning begins when the free part of the disk is below diskLow, or when fewer
+// than diskLowBytes bytes are free.
 const (
 	diskLow      = 0.05
 	diskLowBytes = 512 << 20

@@ -41,10 +41,10 @@ func (a *Admin) Sync(ctx context.Context, name string, wait time.Duration) (Sync
 	return Synced{person.State, describe(person)}, err
 }
 
-// SyncAll makes the running server compare all people with Flex again, and returns
-// their number. It calls touched with this number before it waits. It waits until
-// all people have been compared, but not longer than the duration wait. If wait is
-// 0, it does not wait, and returns no states.
+// SyncAll makes the running server compare all people with Flex again. Before it
+// waits, it calls touched with the number of people. It waits until all people have
+// been compared, but not longer than the duration wait. Then it returns the number of
+// people in each state. If wait is 0, it does not wait, and returns nil.
 func (a *Admin) SyncAll(ctx context.Context, wait time.Duration, touched func(n int64)) (states SyncedAll, err error) {
 	connections, err := a.connections.List(ctx)
 	if err != nil {

@@ -102,9 +102,9 @@ func (v view) state(ctx context.Context, p store.Person) (State, time.Time, erro
 	return stateOf(p.State, left, told), since, nil
 }
 
-// stateOf returns the state of a person from the state in the store. The parameter
-// left is true if the person's Worker must be removed, and told is true if the audit
-// log says that an operator must act.
+// stateOf converts the state s that the store has for a person. The argument left is
+// true if the person's Worker must be removed, and told is true if the audit log says
+// that an operator must act.
 func stateOf(s store.State, left, told bool) State {
 	switch {
 	case left && s == store.Settled:
@@ -121,8 +121,8 @@ func stateOf(s store.State, left, told bool) State {
 	return Pending
 }
 
-// parked returns the time at which the audit log says that an operator must act for
-// a person for this reason, or the zero time.
+// parked looks in the audit log for the entry which says that an operator must act
+// because of this reason, and returns the time of this entry, or the zero time.
 func (v view) parked(ctx context.Context, key store.PersonKey, reason string) (time.Time, error) {
 	entries, err := v.store.FindAudit(ctx, store.AuditFilter{
 		Connections: []store.ConnectionID{key.Connection}, Subjects: []string{string(key.User)}, Actions: []audit.Action{audit.PersonParked},

@@ -347,7 +347,7 @@ func stage(days int) int {
 const expired = -1
 
 // TestExpiries checks which connections get a warning. A connection whose last token
-// was revoked gets none, because somebody wanted that.
+// was revoked gets no warning, because an operator revoked the token on purpose.
 func TestExpiries(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

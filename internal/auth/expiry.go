@@ -9,8 +9,8 @@ import (
 // Expiry is a connection whose last valid token expires soon or has expired.
 type Expiry struct {
 	Connection string
-	At         time.Time // when that token expires
-	Days       int       // days until then, rounded down; below 0 if it has expired
+	At         time.Time // time at which the last valid token expires
+	Days       int       // days until At, rounded down; below 0 if the token has expired
 }
 
 // Expired reports whether the connection's IdP has no valid token any more.
@@ -20,8 +20,9 @@ func (e Expiry) Expired() bool { return e.Days < 0 }
 const soon = 90
 
 // Expiries returns the connections whose IdP has no token that is valid for 90 more
-// days, each with the expiry of the last token. It leaves out connections without a
-// token, and those whose newest token was revoked while no other was valid.
+// days. Each connection has the expiry of its last token. Expiries leaves out
+// connections without a token, and connections that have no valid token and whose
+// newest token was revoked.
 func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	tokens, err := a.List(ctx, "")
 	if err != nil {
@@ -44,8 +45,8 @@ func (a *Auth) Expiries(ctx context.Context) ([]Expiry, error) {
 	return out, nil
 }
 
-// replaces reports whether the token t, which is newer than old, is the last token of
-// its connection instead of old.
+// replaces returns true if Expiries must regard t, and not old, as the last token of
+// the connection. Of these two tokens, t is the newer one.
 func replaces(t, old Listed) bool {
 	return old.State != "live" || t.State == "live" && expiresAfter(t, old)
 }

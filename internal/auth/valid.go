@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// validTokens contains the hashes of all tokens that were valid at a time. One query
-// reads them, at most once per CacheTTL. Without it, each request of a stranger
-// would cost a look-up of its token.
+// validTokens contains the hashes of all tokens that were valid when it was last
+// read. One query reads them all, at most once per CacheTTL. Without validTokens,
+// each request with a wrong token would cost a look-up of this token.
 type validTokens struct {
 	mu     sync.Mutex
 	hashes map[hash]bool
-	until  time.Time // when the hashes are outdated
-	of     *sync.Map // the cache at the time of the query; Forget replaces it
+	until  time.Time // from this time on, the hashes are outdated
+	of     *sync.Map // value of Auth.cache at the time of the query; outdated if Forget has replaced the cache since
 }
 
 // loadTimeout limits the query that reads the hashes.

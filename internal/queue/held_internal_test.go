@@ -91,7 +91,7 @@ func TestFetchWithoutLease(t *testing.T) {
 func TestPutBack(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *store.Store) {
-		q, err := New(Config{Store: s, Reconciler: nobody{}, Replica: "this"})
+		q, err := New(Config{Store: s, Reconciler: uncalledReconciler{}, Replica: "this"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -133,9 +133,9 @@ func TestPutBack(t *testing.T) {
 	})
 }
 
-// nobody is a Reconciler that is not called.
-type nobody struct{}
+// uncalledReconciler is a Reconciler for tests that must not call it.
+type uncalledReconciler struct{}
 
-func (nobody) Reconcile(context.Context, store.PersonKey, reconcile.Finish) (reconcile.Outcome, error) {
+func (uncalledReconciler) Reconcile(context.Context, store.PersonKey, reconcile.Finish) (reconcile.Outcome, error) {
 	return reconcile.Outcome{}, nil
 }

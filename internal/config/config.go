@@ -51,7 +51,7 @@ type Connection struct {
 	Entitlements   bool   // whether the IdP may read the roles and entitlements
 	GroupPut       string // auto, clear, keep: what a PUT does with the members of a group if it omits them
 	Pagination     bool   // whether ServiceProviderConfig shows what RFC 9865 adds
-	AllowedDomains string // of userNames, separated by commas; "": all
+	AllowedDomains string // domains of userNames, separated by commas; "": all
 }
 
 // Twilio has the account and its credentials. If the API key and the account's auth
@@ -138,8 +138,9 @@ func Default() Config {
 // connectionPrefix is the prefix of the keys of the first connection's settings.
 const connectionPrefix = "connection."
 
-// ConnectionValues returns the settings of the first connection that a source sets,
-// by the part of the key after "connection.". It leaves out the name and the token.
+// ConnectionValues returns those settings of the first connection that a flag, a
+// variable or the file sets. The keys of the map are the keys of the settings without
+// the prefix "connection.". It leaves out the name and the token.
 func (c *Config) ConnectionValues() map[string]string {
 	values := map[string]string{}
 	for _, s := range settings() {

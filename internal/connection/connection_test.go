@@ -13,9 +13,9 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestChange checks that the next request uses the changed settings, that the audit
-// log has an entry with the old and new values for each change but none for a call
-// that changes nothing, and that a wrong value changes nothing.
+// TestChange checks that the next request uses the changed settings, and that a wrong
+// value changes nothing. It also checks the audit log: each change must have an entry
+// with the old and new values, and a call that changes nothing must have none.
 func TestChange(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -35,7 +35,7 @@ func TestChange(t *testing.T) {
 		for _, row := range []struct {
 			values connection.Values
 			want   store.Settings
-			detail map[string]string // of the audit entry; nil: none
+			detail map[string]string // detail of the audit entry; nil: there is no entry
 		}{
 			{connection.Values{"entitlements": "false"}, last, nil},
 			{connection.Values{"entitlements": "true"}, store.Settings{Kind: "other", Entitlements: true, GroupPut: "auto"}, map[string]string{"entitlements": `"off" → "on"`}},

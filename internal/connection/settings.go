@@ -15,7 +15,7 @@ import (
 
 // setting is a setting of a connection that an operator can change.
 type setting struct {
-	name string // in the audit log; the configuration has the key connection.NAME
+	name string // name in the audit log; the key of the configuration is "connection." + name
 	get  func(store.Settings) string
 	set  func(s *store.Settings, text string) error // its error completes the sentence "must be …"
 }
@@ -37,8 +37,8 @@ func settings() []setting {
 	}
 }
 
-// onOff returns a setting that is on or off. It is on if the field has the value
-// on.
+// onOff returns a setting that is on or off. The setting is on if the field of
+// store.Settings equals the argument on.
 func onOff(name string, field func(*store.Settings) *bool, on bool) setting {
 	return setting{name,
 		func(s store.Settings) string {
@@ -57,7 +57,8 @@ func onOff(name string, field func(*store.Settings) *bool, on bool) setting {
 		}}
 }
 
-// choose sets a field to a text if the text is among the allowed values.
+// choose sets a field to a text. If the text is not among the allowed values, choose
+// returns an error instead.
 func choose[T ~string](field *T, text string, allowed []T) error {
 	if !slices.Contains(allowed, T(text)) {
 		texts := make([]string, len(allowed))
@@ -70,11 +71,11 @@ func choose[T ~string](field *T, text string, allowed []T) error {
 	return nil
 }
 
-// Values are texts of settings by the name of the setting: kind, entitlements,
-// group_put, pagination, allowed_domains.
+// Values has the values of settings as text, by the name of the setting: kind,
+// entitlements, group_put, pagination, allowed_domains.
 type Values map[string]string
 
-// ValuesOf returns the texts of all settings of a connection.
+// ValuesOf returns the values of all settings of a connection as text.
 func ValuesOf(s store.Settings) Values {
 	values := Values{}
 	for _, one := range settings() {
@@ -83,8 +84,8 @@ func ValuesOf(s store.Settings) Values {
 	return values
 }
 
-// Apply changes the settings that the values name. It returns an error if a value
-// is not allowed, or if a name is unknown.
+// Apply changes those settings in to that v contains. It returns an error if a value
+// is not allowed, or if the name of a setting is unknown.
 func (v Values) Apply(to *store.Settings) error {
 	known := 0
 	for _, one := range settings() {
@@ -115,10 +116,10 @@ func differences(before, after store.Settings) map[string]string {
 	return detail
 }
 
-// Change changes the settings of the named connection that the values name, and
-// returns the connection as it then is. If a setting changes, Change writes an audit
-// entry with the old and new values, which names the actor. It returns
-// store.ErrNotFound if no connection has the name.
+// Change changes those settings of the named connection that values contains, and
+// returns the changed connection. If a setting changes, Change writes an audit entry
+// with the actor and with the old and new values. It returns store.ErrNotFound if no
+// connection has the name.
 func (c *Connections) Change(ctx context.Context, name string, values Values, actor string) (store.Connection, error) {
 	found, err := c.store.ConnectionByName(ctx, name)
 	if err != nil {

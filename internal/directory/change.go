@@ -10,21 +10,22 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// Applying a PUT or PATCH to a large document takes up to 0.2 s. Other writes wait
-// for a transaction, so a change is applied before its transaction begins. The
+// Applying a PUT or PATCH to a large document takes up to 0.2 s. While a transaction
+// runs, other writes wait, so a change is applied before its transaction begins. The
 // transaction writes the result only if the document is still the same.
 
 const (
-	// maxTries is the number of attempts outside of a transaction. After that, the
-	// change is applied inside, so that a change of a document that changes all the time
-	// ends, too.
+	// maxTries is the number of attempts outside of a transaction. After maxTries
+	// attempts, the change is applied inside of the transaction. So it ends even if
+	// other requests change the document all the time.
 	maxTries = 3
-	// maxLocked limits the work inside of a transaction, in units of scim.Work. It
-	// takes a few milliseconds.
+	// maxLocked limits the work inside of a transaction, in units of scim.Work. This
+	// much work takes a few milliseconds.
 	maxLocked = scim.MaxWork / 50
 )
 
-// userChange returns the new document of a user. It adds its cost to the work.
+// userChange returns the new document of a user whose document is old. It adds its
+// cost to w.
 type userChange func(w *scim.Work, old scim.Document) (scim.Document, error)
 
 // changeUser changes a user. If the function change returns an equal document,
@@ -69,14 +70,14 @@ func (d *Directory) changeSeen(ctx context.Context, id scim.ID, c scim.Condition
 		version = was.Meta.Version
 		return d.saveUser(ctx, tx, was, &e, c)
 	})
-	if err == nil && version != seen.Meta.Version { // the groups that were read may have changed, too
+	if err == nil && version != seen.Meta.Version { // another request has changed the user, and perhaps the groups of the user
 		return d.reread(ctx, e.after.User), nil
 	}
 	return e.after.User, err
 }
 
-// changeLocked applies a change inside of the transaction. If this is too much work,
-// it returns store.ErrChanged.
+// changeLocked applies a change inside of the transaction. If the change needs more
+// work than maxLocked, changeLocked returns store.ErrChanged.
 func (d *Directory) changeLocked(ctx context.Context, id scim.ID, c scim.Condition, change userChange) (scim.User, error) {
 	var user scim.User
 	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, id), func(tx *store.Tx) error {
@@ -101,7 +102,7 @@ func (d *Directory) changeLocked(ctx context.Context, id scim.ID, c scim.Conditi
 	return d.reread(ctx, user), nil
 }
 
-// apply calls fn when it is the connection's turn.
+// apply waits for the connection's turn, and then calls fn.
 func (d *Directory) apply(ctx context.Context, fn func() error) error {
 	if d.Applying == nil {
 		return fn()
@@ -114,8 +115,8 @@ func (d *Directory) apply(ctx context.Context, fn func() error) error {
 	return fn()
 }
 
-// reread reads a user after a committed change. If that fails, it returns the user
-// as it was written.
+// reread reads a user after a committed change. If the read fails, it returns the
+// argument written.
 func (d *Directory) reread(ctx context.Context, written scim.User) scim.User {
 	user, err := d.store.User(ctx, d.conn.ID, written.ID)
 	if err != nil {
@@ -127,8 +128,8 @@ func (d *Directory) reread(ctx context.Context, written scim.User) scim.User {
 // userEdit is a change of a user's document.
 type userEdit struct {
 	after   store.EncodedUser
-	same    bool // the document stays the same
-	renamed bool // the name that other resources show changes
+	same    bool // the change does not change the document
+	renamed bool // the change changes the name that other resources show for the user
 	action  audit.Action
 	urgency store.Urgency
 	detail  map[string]string // of the audit entry

@@ -18,10 +18,11 @@ type changer struct {
 
 	user  scim.ID
 	group scim.ID
-	calls int // of the function that applies the change
+	calls int // number of calls of the function that applies the change
 }
 
-// changers runs a test on each engine, with a user and a group.
+// changers runs the function test on each engine, with a changer that has a user and
+// a group.
 func changers(t *testing.T, test func(c *changer)) {
 	t.Helper()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {
@@ -39,7 +40,7 @@ func changers(t *testing.T, test func(c *changer)) {
 	})
 }
 
-// set changes one attribute of the user by another request.
+// set makes another request that changes one attribute of the user.
 func (c *changer) set(attribute string, value any) {
 	_, err := c.PatchUser(c.Context(), c.user, []scim.Op{{Kind: scim.Replace, Path: scim.Path{Attr: attribute}, Value: value}}, scim.Condition{})
 	if err != nil {
@@ -47,7 +48,7 @@ func (c *changer) set(attribute string, value any) {
 	}
 }
 
-// join adds the user to the group by another request.
+// join makes another request that adds the user to the group.
 func (c *changer) join() {
 	_, err := c.PatchGroup(c.Context(), c.group, []scim.Op{{Kind: scim.Add, Path: scim.Path{Attr: "members"}, Value: string(c.user)}}, scim.Condition{})
 	if err != nil {
@@ -62,7 +63,7 @@ func TestApplyOutside(t *testing.T) {
 	t.Parallel()
 	for _, row := range []struct {
 		name  string
-		other func(c *changer, call int) // another request while the change is applied outside of a transaction
+		other func(c *changer, call int) // makes another request while the change is applied outside of a transaction
 		calls int                        // how often the change is applied
 		nick  string                     // nickName at the end, which another request sets
 		err   error
@@ -85,7 +86,7 @@ func TestApplyOutside(t *testing.T) {
 			t.Parallel()
 			changers(t, func(c *changer) {
 				got, err := c.changeUser(c.Context(), c.user, scim.Condition{}, func(w *scim.Work, old scim.Document) (scim.Document, error) {
-					if c.calls++; w.Most != maxLocked { // inside of the transaction, another write would wait for ever
+					if c.calls++; w.Most != maxLocked { // not inside of the transaction, because another write would wait for ever
 						row.other(c, c.calls)
 					}
 					doc := maps.Clone(old)
@@ -110,7 +111,7 @@ func TestApplyOutside(t *testing.T) {
 	}
 }
 
-// TestExpensiveNeverLocks checks that a change that is much work is never applied
+// TestExpensiveNeverLocks checks that a change which needs much work is never applied
 // inside of the transaction.
 func TestExpensiveNeverLocks(t *testing.T) {
 	t.Parallel()

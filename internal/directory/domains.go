@@ -14,10 +14,10 @@ func (d *Directory) checkDomain(userName string) error {
 	return refusal.DomainNotAllowed.New()
 }
 
-// checkRename returns an error if a change makes somebody active with a userName
-// that the connection must not create. People who already have such a userName can
-// be changed, and everybody can be deactivated, also in the same request as the
-// change of the userName.
+// checkRename returns an error if a user is active after a change, has a userName
+// that the connection must not create, and was not active with this userName before.
+// So a user who already has such a userName can be changed. Every user can be
+// deactivated, even if the same request changes the userName.
 func (d *Directory) checkRename(old, doc scim.Document) error {
 	if !doc.Active() || old.Active() && scim.Fold(old.UserName()) == scim.Fold(doc.UserName()) {
 		return nil

@@ -43,8 +43,8 @@ func TestDomains(t *testing.T) {
 	})
 }
 
-// TestDomainsOfExistingPeople checks what an IdP can do with people who had a
-// userName outside the allowed domains before an operator set them.
+// TestDomainsOfExistingPeople checks what an IdP can do with people who already had a
+// userName outside the allowed domains when an operator set these domains.
 func TestDomainsOfExistingPeople(t *testing.T) {
 	t.Parallel()
 	engines(t, func(r *rig) {

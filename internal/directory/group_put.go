@@ -8,15 +8,15 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// memberWrites caches the ways of writing members that the store knows for the
-// connection, so that most requests need not store them again. The store never
-// forgets one.
+// memberWrites caches what the store knows about the connection: in which ways (POST
+// or PUT, PATCH) the IdP has written members. So most requests need not store their
+// way again. The store never forgets a way, so the cache cannot be outdated.
 type memberWrites struct {
 	mu    sync.Mutex
 	known scim.MemberWrites
 }
 
-// has reports whether the store knows these ways.
+// has reports whether the store knows all ways in w.
 func (m *memberWrites) has(w scim.MemberWrites) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -29,8 +29,8 @@ func (m *memberWrites) add(w scim.MemberWrites) {
 	m.known = m.known.With(w)
 }
 
-// note stores in which way a request writes members, before the request is
-// executed. It writes nothing if the store already knows the way.
+// note stores the way w in which a request writes members. It is called before the
+// request is executed. If the store already knows the way, note writes nothing.
 func (d *Directory) note(ctx context.Context, w scim.MemberWrites) error {
 	if d.writes.has(w) {
 		return nil
@@ -42,7 +42,7 @@ func (d *Directory) note(ctx context.Context, w scim.MemberWrites) error {
 	return err
 }
 
-// membersOfPut returns the change of the members that a PUT of a group makes. The
+// membersOfPut returns what a PUT of a group changes in the members of the group. The
 // argument sent is nil if the PUT omits members.
 func (d *Directory) membersOfPut(ctx context.Context, sent *scim.MemberChange) (scim.MemberChange, error) {
 	if sent != nil {

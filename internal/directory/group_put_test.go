@@ -9,9 +9,10 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// TestGroupPut checks, for each value of the setting group_put and each way in which
-// an IdP has written members, whether a PUT without members removes them. A new
-// Directory, as after a restart, must decide in the same way.
+// TestGroupPut checks whether a PUT without members removes the members of the group.
+// It does so for each value of the setting group_put, and for each way in which an
+// IdP has written members. A new Directory, such as after a restart, must decide in
+// the same way.
 func TestGroupPut(t *testing.T) {
 	t.Parallel()
 	add := []scim.Op{{Kind: scim.Add, Path: scim.Path{Attr: "members"}, Value: []any{"pending"}}}
@@ -67,7 +68,8 @@ func TestGroupPut(t *testing.T) {
 	})
 }
 
-// joined stores the group care with a member, without a request of the IdP.
+// joined stores a group "care" with a member. It writes to the store directly,
+// because a request of the IdP would count as a way of writing members.
 func (r *rig) joined(c store.Connection, member scim.ID) scim.ID {
 	r.Helper()
 	care := scim.Group{ID: scim.NewID(), Doc: scim.Document{"displayName": "care"}, Meta: scim.Meta{Version: 1}}

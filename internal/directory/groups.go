@@ -104,7 +104,7 @@ func (d *Directory) PatchGroup(ctx context.Context, id scim.ID, ops []scim.Op, c
 		doc, err := w.Apply(scim.GroupType(), old, rest)
 		return groupEdit{doc, members}, err
 	}
-	if len(rest) == 0 { // the document stays the same, so there is nothing to read before the transaction
+	if len(rest) == 0 { // the document stays the same, so a read before the transaction has no use
 		group, err := d.changeLockedGroup(ctx, id, c, change)
 		return group, asRefusal(err, groupResource, id)
 	}
@@ -135,8 +135,8 @@ type groupEdit struct {
 	members scim.MemberChange
 }
 
-// groupChange returns the edit of a group. The argument old is the current
-// document, and look reads members. The function adds its cost to the work.
+// groupChange returns the edit of a group whose document is old. It can read the
+// members with look. It adds its cost to w.
 type groupChange func(w *scim.Work, old scim.Document, look scim.MemberReader) (groupEdit, error)
 
 // changeGroup changes a group, as changeUser changes a user.
@@ -153,8 +153,9 @@ func (d *Directory) changeGroup(ctx context.Context, id scim.ID, c scim.Conditio
 }
 
 // changeSeenGroup applies a change outside of a transaction. It returns
-// store.ErrChanged if another change was committed in the meantime: one of the
-// document, or one of the members if this change depends on them.
+// store.ErrChanged if another request has changed the document in the meantime. If
+// the change depends on the members, it also returns store.ErrChanged if another
+// request has changed the members.
 func (d *Directory) changeSeenGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
 	group, err := d.store.Group(ctx, d.conn.ID, id, false)
 	if err != nil {
@@ -183,8 +184,8 @@ func (d *Directory) changeSeenGroup(ctx context.Context, id scim.ID, c scim.Cond
 	return group, err
 }
 
-// changeLockedGroup applies a change inside of the transaction. If this is too much
-// work, it returns store.ErrChanged.
+// changeLockedGroup applies a change inside of the transaction. If the change needs
+// more work than maxLocked, changeLockedGroup returns store.ErrChanged.
 func (d *Directory) changeLockedGroup(ctx context.Context, id scim.ID, c scim.Condition, change groupChange) (scim.Group, error) {
 	var group scim.Group
 	err := d.store.Write(ctx, store.KeyOf(d.conn.ID, ""), func(tx *store.Tx) (err error) {

@@ -28,9 +28,9 @@ type Record struct {
 	OfflineRequest, RemovedRequest, VerifiedRequest string
 }
 
-// WithRequest returns the record with the id of a request to Twilio for each of the
-// times Offline, Removed and Verified that differs from the record before and has no
-// new id yet.
+// WithRequest returns r with the argument id, the id of a request to Twilio, for some
+// of the times Offline, Removed and Verified: those that differ from the same time in
+// the argument before, and whose id is still that in before.
 func (r Record) WithRequest(before Record, id string) Record {
 	add := func(at, was time.Time, current *string, old string) {
 		if !at.Equal(was) && *current == old {

@@ -38,6 +38,6 @@
 // Comparisons with displayNames are case-sensitive. If an attribute is missing, the
 // condition of `when` is false, and a rule below `attributes` gives no value. If an
 // expression fails for any other reason, a Finding reports the failure, and the
-// rule has no effect. Rules.Missed finds groups whose displayName only resembles one
-// in an expression.
+// rule has no effect. The method Rules.Missed says whether the displayName of a group
+// resembles, but does not equal, a text in an expression.
 package mapping

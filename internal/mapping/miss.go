@@ -13,9 +13,9 @@ import (
 
 // Missed returns a text of the rules that the displayName of a group resembles but
 // does not equal: they differ only in letter case, blanks or invisible characters.
-// The rule with this text does not match the members of the group. If there is no
-// such text, or if another text of the rules equals the displayName, Missed returns
-// "".
+// So the rule with this text does not apply to the members of the group, although its
+// author probably meant them. If there is no such text, or if another text of the
+// rules equals the displayName, Missed returns "".
 func (r *Rules) Missed(displayName string) string {
 	texts := r.texts[resembling(displayName)]
 	if len(texts) == 0 || slices.Contains(texts, displayName) {
@@ -24,7 +24,8 @@ func (r *Rules) Missed(displayName string) string {
 	return texts[0]
 }
 
-// addTexts adds the texts of an expression that reads user.groups.
+// addTexts adds texts to r.texts. They come from an expression that reads
+// user.groups.
 func (r *Rules) addTexts(texts []string) {
 	for _, text := range texts {
 		key := resembling(text)
@@ -38,8 +39,8 @@ func (r *Rules) addTexts(texts []string) {
 	}
 }
 
-// resembling returns a text that is equal for all names that look the same: without
-// blanks and invisible characters, and case-folded.
+// resembling returns the name case-folded, without blanks and invisible characters.
+// So it returns the same text for all names that look the same.
 func resembling(name string) string {
 	return scim.Fold(strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
@@ -49,7 +50,8 @@ func resembling(name string) string {
 	}, name))
 }
 
-// textsOf returns the texts of an expression if it reads a field `groups`.
+// textsOf returns the string literals of an expression if the expression reads a
+// field `groups`.
 func textsOf(expression *cel.Ast) []string {
 	var texts []string
 	reads := false

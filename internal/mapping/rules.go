@@ -12,7 +12,7 @@ type Rules struct {
 
 	entitlements []scim.Grant // the entitlements that an IdP may give people
 
-	texts map[string][]string // :: resembling(text) → the texts of expressions that read user.groups
+	texts map[string][]string // :: resembling(text) → the texts; they come from expressions that read user.groups
 }
 
 // roleRule gives roles to the people that it matches.

@@ -10,10 +10,9 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// Why returns the sources of the values of p, which the method Person returned for
-// the same input. If a value depends on the person's groups, its source names the
-// groups. Why evaluates the rules up to twice for each group, so runs do not call
-// it.
+// Why returns the source of each value of p. The method Person must have returned p
+// for the same input. If a value depends on the person's groups, its source names the
+// groups. Why evaluates the rules up to twice for each group, so runs do not call it.
 func (r *Rules) Why(in Input, p flex.Person) map[string]string {
 	why, groups := maps.Clone(p.Why), in.Groups
 	with := func(groups []string) map[string]any {
@@ -34,10 +33,11 @@ func (r *Rules) Why(in Input, p flex.Person) map[string]string {
 	return why
 }
 
-// decisive returns the groups without which a value would differ. If there are none,
-// because several groups have the same effect, it returns the groups each of which
-// is sufficient. The function same reports whether a person who has only these
-// groups has the same value.
+// decisive returns the groups that cause a value: without any one of them, the value
+// would be different. If there is no such group, because several groups have the same
+// effect, it returns each group that is sufficient for the value. The argument same
+// is a function that reports whether a person who is only in the given groups gets
+// the same value.
 func decisive(groups []string, same func(groups []string) bool) (names []string) {
 	for i, name := range groups {
 		if !same(slices.Concat(groups[:i], groups[i+1:])) {

@@ -18,9 +18,10 @@ import (
 // the stacks of the kernel need the rest.
 const part = 0.8
 
-// SetLimit sets the soft memory limit of the Go runtime, unless the operator has set
-// the variable GOMEMLIMIT: to 80 % of the memory limit of the process's control
-// group or, if there is none, to a number of bytes.
+// SetLimit sets the soft memory limit of the Go runtime to 80 % of the memory limit
+// of the process's control group. If the control group has no limit, SetLimit sets it
+// to the number of bytes in the argument otherwise. If the operator has set the
+// variable GOMEMLIMIT, SetLimit does nothing.
 func SetLimit(otherwise int64) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -46,7 +47,8 @@ func controlGroup(root fs.FS) (least int64) {
 		return 0 // not Linux
 	}
 	for line := range strings.Lines(string(list)) {
-		// The line is ID:CONTROLLERS:PATH. Version 2 has one line, without controllers.
+		// The line is ID:CONTROLLERS:PATH. For version 2, the file has one line, in
+		// which CONTROLLERS is empty.
 		parts := strings.SplitN(strings.TrimSpace(line), ":", 3)
 		if len(parts) < 3 {
 			continue
@@ -70,12 +72,13 @@ func controlGroup(root fs.FS) (least int64) {
 	return least
 }
 
-// unlimited is the least value that means no limit. Version 1 uses the largest
-// multiple of the page size.
+// Values of at least unlimited mean that there is no limit. For no limit, version 1
+// of cgroups has the largest multiple of the page size.
 const unlimited = 1 << 60
 
-// readLimit reads a limit from a file. It returns 0 if the file does not exist (the
-// path of the group may be that of the host), or if there is no limit.
+// readLimit reads a limit from a file. It returns 0 if there is no limit. It also
+// returns 0 if the file does not exist: the process may know only the path of its
+// group on the host, which does not exist in the container.
 func readLimit(root fs.FS, name string) int64 {
 	text, err := fs.ReadFile(root, name)
 	if err != nil {

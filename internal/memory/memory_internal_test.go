@@ -44,7 +44,8 @@ func TestControlGroup(t *testing.T) {
 }
 
 // TestSetLimit checks that SetLimit does not change a limit that the operator has
-// set, and otherwise sets the limit of the control group or the given one.
+// set. Without such a limit, it must set the limit from the control group, or else
+// the given limit.
 func TestSetLimit(t *testing.T) {
 	const set, otherwise = 123 << 20, 45 << 20
 	want := int64(otherwise)
@@ -53,7 +54,7 @@ func TestSetLimit(t *testing.T) {
 	}
 	for variable, want := range map[string]int64{"123MiB": set, "": want} {
 		t.Setenv("GOMEMLIMIT", variable)
-		before := debug.SetMemoryLimit(set) // as the runtime does for the variable
+		before := debug.SetMemoryLimit(set) // the runtime does the same for the variable GOMEMLIMIT
 		SetLimit(otherwise)
 		if got := Limit(); got != want {
 			t.Errorf("GOMEMLIMIT=%s: got %d, want %d", variable, got, want)

@@ -130,7 +130,7 @@ func (m *Metrics) LeftOut(resource string, operations int) {
 }
 
 // MissedGroups sets the number of groups that the rules miss, for each connection
-// with such groups, and removes all other connections.
+// with such groups. It removes all other connections from the metric.
 func (m *Metrics) MissedGroups(byConnection map[string]int64) { replace(m.missedGroups, byConnection) }
 
 // TokensExpire sets, for each given connection, the number of days until the last valid

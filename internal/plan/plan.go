@@ -97,7 +97,7 @@ type owner int
 
 const (
 	none          owner = iota // there is no Worker
-	unshown                    // unknown: Twilio does not show the Worker's attributes, and the store has no link
+	unshown                    // the owner is unknown, because Twilio does not show the Worker's attributes and the store has no link
 	several                    // there are several Workers
 	otherPerson                // another person in this store
 	unknownPerson              // the Worker has a mark of flexscim, but for nobody in this store

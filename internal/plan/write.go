@@ -44,7 +44,8 @@ func create(w Want) []Step {
 }
 
 // change returns one step that writes all differences. The argument verb is Adopt
-// or Update. If Twilio does not show the attributes, change returns a report.
+// or Update. If Twilio does not show the attributes, change returns a step that only
+// reports this.
 func change(w Want, h Have, verb Verb) []Step {
 	if h.Worker.Attributes == "" {
 		return report(h, hiddenAttributes)

@@ -25,7 +25,7 @@ const (
 	pollSweeps      = 2 * time.Second
 	jobTimeout      = 2 * time.Minute // time limit of one run, including the pauses of the limiter
 	sweepTimeout    = time.Hour
-	rescueAfter     = 10 * 365 * 24 * time.Hour // never: the rescuer compares with its own clock, and does not know which jobs run
+	rescueAfter     = 10 * 365 * 24 * time.Hour // the rescuer must never act, because it uses the clock of its machine and does not know which jobs run
 	keepCompleted   = 5 * time.Minute
 	othersPerLeaver = 4 // number of workers for other people for each worker for leavers
 	minLeavers      = 4 // the minimum number of workers for leavers
@@ -55,9 +55,9 @@ func (q *Queue) newClient() (*river.Client[*sql.Tx], error) {
 	})
 }
 
-// periodicSweep returns the periodic job that starts a sweep every SweepEvery. It does
-// not start one with the process, because SweepNow does. If SweepEvery is 0, it returns
-// nil.
+// periodicSweep returns the periodic job that starts a sweep every SweepEvery. This
+// job starts no sweep when the process starts, because SweepNow does so. If
+// SweepEvery is 0, it returns nil.
 func (q *Queue) periodicSweep() []*river.PeriodicJob {
 	if q.SweepEvery <= 0 {
 		return nil

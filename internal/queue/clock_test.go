@@ -23,7 +23,7 @@ func TestClocks(t *testing.T) {
 			t.Parallel()
 			s := open(t, storetest.SkewedURL(t, difference))
 			g := newTarget(s)
-			const short, long = time.Second, 6 * time.Second // River's scheduler makes only long pauses end
+			const short, long = time.Second, 6 * time.Second // River's scheduler ends only long pauses; a job with a short pause stays available
 			pause := map[store.PersonKey]time.Duration{}
 			second := make(chan time.Duration, 10)
 			first := map[store.PersonKey]time.Time{}

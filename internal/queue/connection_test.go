@@ -16,10 +16,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestConnectionTrouble breaks connections to PostgreSQL before random responses of
-// the server during many runs. It checks that every job runs again within seconds
-// after the trouble, also a job that the database marked as running while the process
-// never got its row.
+// During many runs, TestConnectionTrouble breaks connections to PostgreSQL before
+// random responses of the server. It checks that every job runs again within seconds
+// after the trouble. This includes jobs that the database marked as running, but
+// whose rows the process never got.
 func TestConnectionTrouble(t *testing.T) {
 	t.Parallel()
 	direct := storetest.URL(t, store.PostgreSQL)
@@ -114,7 +114,7 @@ func (f *flaky) forward(ctx context.Context, client net.Conn) {
 	})
 }
 
-// pipe copies data until an error, or until the function ends returns true.
+// pipe copies data until there is an error, or until a call of ends returns true.
 func pipe(to, from net.Conn, ends func() bool) error {
 	data := make([]byte, 64<<10)
 	for {

@@ -31,8 +31,9 @@ type heldExecutor struct {
 	q *Queue
 }
 
-// JobGetAvailable fetches jobs. If the lease expires meanwhile, another replica may
-// have taken over the jobs, so a run of them ends before its first write.
+// JobGetAvailable fetches jobs. If the lease expires during the fetch, another
+// replica may have taken over the jobs. So the runs of these jobs are bound to the
+// expired lease, and end before their first write.
 func (e heldExecutor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvailableParams) (*riverdriver.JobGetAvailableResult, error) {
 	lease, valid := e.q.lease.current()
 	if !valid {

@@ -26,13 +26,14 @@ func (q *Queue) giveBack(ctx context.Context, job *rivertype.JobRow) error {
 	return q.putBack(ctx, job, 0, failuresOf(job))
 }
 
-// putBackTimeout is how long saving the end of a run may take, also if the queue stops.
+// putBackTimeout is the maximum time for saving the end of a run. It also applies
+// when the queue stops.
 const putBackTimeout = 5 * time.Second
 
 // putBack ends a run whose job runs again after a pause, and saves the number of its
 // successive failures. If the job does not belong to this run any more, its row does
-// not change. If the database is unavailable, the job stays running in the database
-// only, and Queue.tend releases it later.
+// not change. If the database is unavailable, the job is still marked as running in
+// the database although its run has ended, and Queue.tend releases it later.
 func (q *Queue) putBack(ctx context.Context, job *rivertype.JobRow, after time.Duration, failures int) error {
 	metadata := fmt.Sprintf(`{%q:{"failures":%d}}`, rivertype.MetadataKeyOutput, failures)
 	return q.leave(ctx, job, func(ctx context.Context, tx *store.Tx) error {
@@ -41,7 +42,8 @@ func (q *Queue) putBack(ctx context.Context, job *rivertype.JobRow, after time.D
 	})
 }
 
-// finish ends a run whose job is done but not completed yet.
+// finish ends a run whose work is done, but whose job is not yet completed in the
+// database.
 func finish[T river.JobArgs](ctx context.Context, q *Queue, job *river.Job[T]) error {
 	return q.leave(ctx, job.JobRow, func(ctx context.Context, tx *store.Tx) error {
 		done, err := completeJob(ctx, tx.SQL(), job)
@@ -73,8 +75,9 @@ var (
 
 // putBackSQL returns a statement that makes job $1 due in $4 microseconds by the
 // database's clock, and merges the JSON object $5 into its metadata. It does nothing
-// unless attempt $2 of the job is running and belongs to client $3. A job that is due
-// in more than 5 s becomes scheduled, as in River: then fetches need not skip it.
+// unless attempt $2 of the job is running and belongs to client $3. If the job is due
+// in more than 5 s, its state becomes scheduled, as in River. So fetches, which read
+// only available jobs, need not skip it.
 func putBackSQL(e store.Engine) string {
 	if e == store.PostgreSQL {
 		return putBackPostgres

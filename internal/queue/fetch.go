@@ -14,10 +14,10 @@ import (
 
 // River fetches jobs by priority, then by the time when they are due. With this order
 // a connection with thousands of leavers would delay another connection's only leaver
-// until all of them had run. fetchSQL fetches by priority, and within a priority
-// connections take turns: the job of the connection that has the fewest running jobs is
-// next. If two connections have the same number, chance decides, so that no connection
-// always comes last.
+// until all of them had run. So fetchSQL fetches by priority, and within a priority
+// connections take turns: the connection that has the fewest running jobs is next. If
+// two connections have the same number of running jobs, chance decides, so that no
+// connection is always the last.
 var (
 	//go:embed sql/fetch.postgres.sql
 	fetchPostgres string
@@ -26,10 +26,10 @@ var (
 )
 
 // fetchSQL marks at most $2 due jobs of queue $1 as running, as River's own
-// statement does, and returns their ids. $3 is the client's ID. It is appended to
-// attempted_by, of which at most $4 elements stay. The index turnsIndex finds the due
-// jobs of one connection, so the time depends on the number of connections with due
-// jobs, and not on the number of jobs.
+// statement does, and returns their ids. It appends $3, the client's ID, to
+// attempted_by, and keeps at most $4 elements of attempted_by. The index turnsIndex
+// finds the due jobs of one connection, so the time of a fetch depends on the number
+// of connections with due jobs, and not on the number of jobs.
 func fetchSQL(e store.Engine) string {
 	if e == store.PostgreSQL {
 		return fetchPostgres

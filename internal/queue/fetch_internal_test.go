@@ -38,8 +38,8 @@ func makeAvailable(t *testing.T, s *store.Store) {
 	}
 }
 
-// fetch fetches at most n jobs of a queue for a client, by the statement of an
-// executor. At most three clients stay in attempted_by.
+// fetch fetches at most n jobs of a queue for a client, with the statement of the
+// executor by. The statement keeps at most three clients in attempted_by.
 func fetch(t *testing.T, by riverdriver.Executor, client, queue string, n int) []*rivertype.JobRow {
 	t.Helper()
 	res, err := by.JobGetAvailable(t.Context(), &riverdriver.JobGetAvailableParams{
@@ -51,9 +51,9 @@ func fetch(t *testing.T, by riverdriver.Executor, client, queue string, n int) [
 	return res.Jobs
 }
 
-// TestFetchOrder checks the order in which jobs are fetched: by urgency, then
-// connections take turns, which depend on their running jobs, and the jobs of a
-// connection keep their order.
+// TestFetchOrder checks the order in which jobs are fetched. The most urgent jobs are
+// first. Among jobs of the same urgency, the connection with the fewest running jobs
+// is next. The jobs of one connection keep their order.
 func TestFetchOrder(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *store.Store) {
@@ -77,7 +77,7 @@ func TestFetchOrder(t *testing.T) {
 			{leavers, 10, []string{"a/leaver2", "a/leaver3", "a/leaver4", "a/leaver5"}},
 			{leavers, 10, nil},
 			{people, 1, []string{"b/change"}},
-			{people, 1, []string{"a/joiner0"}}, // b has a running job
+			{people, 1, []string{"a/joiner0"}}, // connection b already has a running job
 			{people, 2, []string{"a/joiner1", "b/joiner0"}},
 			{people, 10, []string{"a/joiner2", "a/joiner3", "a/joiner4", "a/joiner5"}},
 		} {

@@ -32,14 +32,14 @@ var errExpired = errors.New("this replica has sent no heartbeat for 2 s")
 //
 // A timer alone cannot end the lease in time: after a pause of the whole process,
 // such as SIGSTOP or a suspended machine, a run can continue before the timer fires.
-// So each use of the lease compares the time itself.
+// So each use of the lease checks whether the lease has expired.
 type lease struct {
 	mu      sync.Mutex
 	valid   context.Context // a context that is done when the lease has expired
 	expire  context.CancelCauseFunc
 	renewed chan struct{} // closed while the lease is valid
-	sent    time.Time     // of the last heartbeat that renewed the lease; zero if the lease never expires
-	wall    time.Time     // the same time without the monotonic clock
+	sent    time.Time     // when the last heartbeat that renewed the lease was sent; zero if the lease never expires
+	wall    time.Time     // sent without its monotonic clock reading
 	timer   *time.Timer   // nil if the lease never expires
 	stopped chan struct{} // closed by stop
 }
@@ -73,9 +73,10 @@ func (l *lease) renew(sent time.Time) {
 	l.timer = time.AfterFunc(left, func() { _ = l.isValid() })
 }
 
-// elapsed returns the time since sent by the clock that advanced more. The argument
-// wall is the same time without the monotonic clock, which does not advance while
-// the machine is suspended. The wall clock can be set back.
+// elapsed returns the time since sent. The argument wall is the same time as sent,
+// without its monotonic clock reading. elapsed compares both clocks and returns the
+// longer time: the monotonic clock does not advance while the machine is suspended,
+// and the wall clock can be set back.
 func elapsed(sent, wall time.Time) time.Duration {
 	now := time.Now()
 	return max(now.Sub(sent), now.Round(0).Sub(wall))
@@ -90,7 +91,7 @@ func (l *lease) update() {
 	l.expire(errExpired)
 }
 
-// current returns a context that is done when the lease expires, and whether the lease
+// current returns a context that ends when the lease expires, and true if the lease
 // is valid.
 func (l *lease) current() (context.Context, bool) {
 	l.mu.Lock()
@@ -101,8 +102,9 @@ func (l *lease) current() (context.Context, bool) {
 
 // bind returns a context that ends with errExpired when the lease expires, and
 // a function that releases the context. The argument valid is the result of
-// lease.current when the job of the run was fetched. The context's fence refuses a write to Twilio
-// if the lease has expired since the call of bind, even if it was renewed meanwhile.
+// lease.current when the job of the run was fetched. The fence of the returned
+// context refuses writes to Twilio after the lease valid has expired, even if the
+// replica has a new lease by then.
 func (l *lease) bind(ctx, valid context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	check := func() error {

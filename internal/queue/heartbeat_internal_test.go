@@ -57,13 +57,13 @@ func TestLease(t *testing.T) {
 	})
 }
 
-// TestFrozen checks what happens if the whole process pauses for longer than the
-// lease, so that the timer of the lease has not fired yet. The machine may be
-// suspended, so that only one of the two clocks advances.
+// TestFrozen checks what happens after the whole process has paused for longer than
+// the lease, while the timer of the lease has not fired yet. In some rows only one of
+// the two clocks has advanced, as when the machine was suspended.
 func TestFrozen(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		clock, wall time.Duration // how far the clocks advance
+		clock, wall time.Duration // how far the monotonic clock and the wall clock advance
 		valid       bool
 	}{
 		"no pause":               {valid: true},
@@ -99,8 +99,9 @@ func TestFrozen(t *testing.T) {
 	}
 }
 
-// TestRenewedBeforeTimer checks that a heartbeat ends the runs from before a pause,
-// even if the heartbeat renews the lease before anything else compared the time.
+// TestRenewedBeforeTimer checks that a heartbeat after a pause ends the runs that
+// began before the pause. It must do so even if nothing else has noticed the expiry
+// of the lease before the heartbeat renews the lease.
 func TestRenewedBeforeTimer(t *testing.T) {
 	t.Parallel()
 	l := newLease()
@@ -127,7 +128,7 @@ func TestLateTimer(t *testing.T) {
 		<-time.After(1999 * time.Millisecond)
 		l.mu.Lock() // the timer fires and waits for the mutex
 		<-time.After(time.Millisecond)
-		l.sent, l.wall = time.Now(), time.Now().Round(0) // a heartbeat that arrived first
+		l.sent, l.wall = time.Now(), time.Now().Round(0) // a heartbeat that got the mutex before the timer
 		l.mu.Unlock()
 		synctest.Wait()
 		if !l.isValid() {

@@ -14,25 +14,26 @@ import (
 
 const (
 	tendEvery      = time.Second
-	forgottenAfter = 3 * time.Second // how long a job may be running in the database only
-	releasedFor    = time.Hour       // longer than the response to a fetch can be late
+	forgottenAfter = 3 * time.Second // how long the database may say that a job runs which this process does not run
+	releasedFor    = time.Hour       // how long released jobs are remembered; no response to a fetch is so late
 )
 
-// attempt identifies one run of a job. When River gives a job to a worker, River
-// increments the number n.
+// attempt identifies one run of a job. River increments the number n each time it
+// gives the job to a worker.
 type attempt struct {
 	id int64
 	n  int
 }
 
-// held contains the jobs that this process runs. A job can be running in the database
-// only: if the connection breaks, the database marks jobs as running but the process
-// never learns their ids, or a run ends but cannot save this.
+// held contains the jobs that this process runs. The database may mark a job as
+// running although no process runs it. This happens if the connection breaks: then
+// the process never learns the ids of the jobs that the database has marked, or a run
+// ends but cannot save its end.
 type held struct {
 	mu        sync.Mutex
-	leases    map[attempt]context.Context // :: job → lease.valid when it was fetched
-	suspects  map[attempt]time.Time       // :: job that is running in the database only → first seen
-	forgotten map[attempt]time.Time       // :: job that this process released → when
+	leases    map[attempt]context.Context // :: job → the value of lease.valid when the job was fetched
+	suspects  map[attempt]time.Time       // :: job that is running only in the database → when tend first saw this
+	forgotten map[attempt]time.Time       // :: job that this process released → time of the release
 }
 
 func (h *held) init() {
@@ -41,8 +42,9 @@ func (h *held) init() {
 	h.forgotten = map[attempt]time.Time{}
 }
 
-// add adds jobs that were fetched under a lease. It returns them without those that
-// this process has released meanwhile, because the response was late.
+// add adds jobs that were fetched under a lease, and returns them. If the response to
+// the fetch was late, this process may have released some of these jobs meanwhile;
+// add ignores these.
 func (h *held) add(jobs []*rivertype.JobRow, lease context.Context) []*rivertype.JobRow {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -70,10 +72,10 @@ func (h *held) remove(job *rivertype.JobRow) {
 	delete(h.leases, attempt{job.ID, job.Attempt})
 }
 
-// forget returns the running jobs that this process has not run for forgottenAfter.
-// The argument running contains the jobs that are running in the database and belong
-// to this process. If the response to a fetch of a returned job arrives later, the
-// method add does not accept the job.
+// The argument running of forget contains the jobs that are running in the database
+// and belong to this process. forget returns those of them that this process has not
+// run for forgottenAfter. If the response to the fetch of such a job arrives later,
+// held.add does not accept the job.
 func (h *held) forget(running []attempt, now time.Time) (lost []attempt) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -102,9 +104,9 @@ func (h *held) forget(running []attempt, now time.Time) (lost []attempt) {
 	return lost
 }
 
-// tend releases jobs that are running in the database only. On PostgreSQL it also
-// makes jobs available that are due by the database's clock, because River's
-// scheduler compares with the clock of the replica on which it runs.
+// tend releases the jobs of this process that are running only in the database. On
+// PostgreSQL it also makes jobs available that are due by the database's clock,
+// because River's scheduler compares with the clock of the replica on which it runs.
 func (q *Queue) tend(ctx context.Context) error {
 	running, err := q.runningJobs(ctx)
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestForget checks which of the running jobs are released: those that this process
-// has not run for three seconds.
+// TestForget checks that, of the jobs that are running in the database, exactly those
+// are released that this process has not run for three seconds.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	var h held
@@ -25,12 +25,12 @@ func TestForget(t *testing.T) {
 	began := time.Now()
 	for _, c := range []struct {
 		after   time.Duration
-		end     *rivertype.JobRow // a run that ends before
+		end     *rivertype.JobRow // the job of a run that ends before this call of forget
 		running []attempt
 		want    []attempt
 	}{
 		{0, nil, []attempt{{1, 1}, {3, 1}, {4, 1}}, nil},
-		{2 * time.Second, nil, []attempt{{1, 1}, {3, 1}}, nil}, // 4 was fetched just before
+		{2 * time.Second, nil, []attempt{{1, 1}, {3, 1}}, nil}, // job 4 is not running, so its three seconds begin again
 		{3 * time.Second, nil, []attempt{{1, 1}, {3, 1}, {4, 1}}, []attempt{{3, 1}}},
 		{4 * time.Second, job(1, 1), []attempt{{1, 1}, {3, 2}}, nil}, // 3 runs again
 		{7 * time.Second, nil, []attempt{{1, 1}, {2, 1}}, []attempt{{1, 1}}},
@@ -86,8 +86,8 @@ func TestFetchWithoutLease(t *testing.T) {
 	}
 }
 
-// TestPutBack checks that the end of a run changes only a row that belongs to the run,
-// and that the pause counts from the database's clock.
+// TestPutBack checks that the end of a run changes only a row that belongs to the
+// run, and that the pause begins at the time of the database's clock.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *store.Store) {

@@ -12,9 +12,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// TestRunningNowhere checks that a job runs again within seconds if it is running in the
-// database but in no process: if its process never got the response to the fetch, or if
-// its replica died after the other replicas had taken over its jobs.
+// TestRunningNowhere checks that a job runs again within seconds if it is running in
+// the database but in no process. In one case, the process never got the response to
+// the fetch. In the other case, the replica of the job died after the other replicas
+// had taken over its jobs.
 func TestRunningNowhere(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

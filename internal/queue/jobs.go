@@ -92,9 +92,10 @@ func touchedAt(job *rivertype.JobRow) time.Time {
 }
 
 // mustMoveUp reports whether Queue.moveUp must change a live job because of the
-// touch t: the job is less urgent than the touch, or it may not be due yet. A
-// job that was put back may not be due. This does not compare the job's times, which
-// come from the database, with the clock of this machine.
+// touch t: the job is less urgent than the touch, or perhaps not due yet. mustMoveUp
+// does not compare the job's times with the clock of this machine, because these
+// times come from the database. So it regards each job that was put back as perhaps
+// not due.
 func mustMoveUp(job *rivertype.JobRow, t store.Touch) bool {
 	if job.Priority > int(t.Urgency) {
 		return true

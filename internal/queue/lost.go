@@ -12,10 +12,11 @@ import (
 
 const touchLostEvery = time.Second
 
-// lost remembers the people of lost runs whose writes may have reached Twilio. The
-// run that took over such a person may have read the Worker before the write, so
-// the person must be touched: then a new run compares. The database may be
-// unavailable when a run is lost, so people stay here until they are touched.
+// lost contains people whose run lost its job to another run after a write that may
+// have reached Twilio. The other run may have read the Worker before this write, so
+// the person must be touched: then a new run compares the Worker with the desired
+// state. The database may be unavailable when a run is lost, so a person stays in the
+// set until the person has been touched.
 type lost struct {
 	mu sync.Mutex
 	of map[store.PersonKey]store.Urgency

@@ -59,7 +59,7 @@ type Queue struct {
 
 	client   *river.Client[*sql.Tx]
 	waiting  wakeSet
-	resumed  chan struct{} // contains a signal after Resume
+	resumed  chan struct{} // contains a signal after a call of Queue.Resume
 	queued   queued
 	lease    *lease
 	lost     lost

@@ -118,8 +118,8 @@ func TestMigrateTogether(t *testing.T) {
 	group.Wait()
 }
 
-// TestStopIsNotReported checks that a replica that stops normally is counted out at
-// once, and that no other replica reports that it is gone.
+// TestStopIsNotReported lets a replica stop normally. It checks that the other
+// replicas immediately stop counting this replica, and do not report that it is gone.
 func TestStopIsNotReported(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, store.PostgreSQL)

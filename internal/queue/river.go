@@ -16,10 +16,10 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// riverVersion is the version of River that this file, fetch.go, driver.go and end.go
-// were written for. All code that relies on more than River's public API is in these
-// files; the tests of these files check this code. Before you change the version, read
-// River's changelog and the functions in these files. Then run these tests.
+// riverVersion is the version of River for which this file, fetch.go, driver.go and
+// end.go were written. Only these files rely on more than River's public API, and
+// their tests check this code. Before you change the version, read River's changelog
+// and the functions in these files. Then run these tests.
 const riverVersion = "v0.51.1"
 
 // maxAttempts is the largest value of the column max_attempts (smallint). River
@@ -137,7 +137,7 @@ const (
 	dueSQL = `UPDATE river_job SET state = 'available' WHERE id IN (SELECT id FROM river_job
 		WHERE state = 'scheduled' AND scheduled_at <= now() ORDER BY id FOR UPDATE SKIP LOCKED)`
 
-	// The client to which River gave a job last.
+	// ownerPostgres and ownerSQLite return the client to which River last gave a job.
 	ownerPostgres = `attempted_by[array_upper(attempted_by, 1)]`
 	ownerSQLite   = `attempted_by ->> '$[#-1]'`
 )

@@ -36,8 +36,8 @@ func (q *Queue) takeOver(ctx context.Context) error {
 	return nil
 }
 
-// lockDatabase calls LockFile for the SQLite file of s. A database in memory needs no
-// lock, so lockDatabase then returns a lock that is not locked.
+// lockDatabase calls LockFile for the SQLite file of s. For a database in memory, which
+// needs no lock, it returns a lock that is not locked.
 func lockDatabase(ctx context.Context, s *store.Store) (*flock.Flock, error) {
 	var path string
 	err := s.DB().QueryRowContext(ctx, `SELECT file FROM pragma_database_list WHERE name = 'main'`).Scan(&path)

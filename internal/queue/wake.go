@@ -30,8 +30,8 @@ func (q *Queue) Wake(touches []store.Touch) {
 }
 
 // Resume makes every waiting job due: jobs that failed, and jobs that wait until a
-// leaver's live work ends. Call it when Twilio answers again after an outage. Resume
-// does not block.
+// leaver's live work ends. It must be called when Twilio answers again after an
+// outage. Resume does not block.
 func (q *Queue) Resume() {
 	select {
 	case q.resumed <- struct{}{}:
@@ -39,10 +39,11 @@ func (q *Queue) Resume() {
 	}
 }
 
-// resume does what Resume says.
+// resume makes every waiting job due in the database. If it fails, it calls Resume,
+// so that the wake loop tries again.
 func (q *Queue) resume(ctx context.Context) error {
 	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		_, err := tx.SQL().ExecContext(context.WithoutCancel(ctx), resumeSQL, syncPerson{}.Kind()) // other writes share the transaction
+		_, err := tx.SQL().ExecContext(context.WithoutCancel(ctx), resumeSQL, syncPerson{}.Kind()) // other writes share the transaction, so ctx must not cancel it
 		return err
 	})
 	if err != nil {
@@ -110,8 +111,9 @@ func (q *Queue) wakeBatch(ctx context.Context) (again time.Duration, err error) 
 	return again, nil
 }
 
-// isServed reports whether a run has seen the person's newest generation. A touch
-// makes the person pending, and a run saves pending only if it saw an older generation.
+// isServed reports whether a run has seen the person's newest generation. It returns
+// false for a pending person: a touch makes the person pending, and a run leaves the
+// person pending only if the run has seen an older generation.
 func (q *Queue) isServed(ctx context.Context, key store.PersonKey) bool {
 	p, err := q.Store.Person(ctx, key)
 	return err == nil && p.State != store.Pending

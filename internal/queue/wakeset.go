@@ -66,7 +66,7 @@ type wakeSet struct {
 
 	mu        sync.Mutex
 	people    map[store.PersonKey]*wakeup
-	lines     map[store.Urgency]*turns.Queue[*wakeup] // the same people; connections take turns
+	lines     map[store.Urgency]*turns.Queue[*wakeup] // contains the same people as the field people; in each line, connections take turns
 	requests  windowCount                             // requests of the IdP
 	latency   windowCount                             // total duration of these requests, in microseconds
 	touches   windowCount
@@ -173,7 +173,8 @@ func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	return some, again
 }
 
-// sooner returns the shorter of two times. A time a of 0 is unknown.
+// sooner returns the shorter of the times a and b. If a is 0, it is not known, and
+// sooner returns b.
 func sooner(a, b time.Duration) time.Duration {
 	if a == 0 {
 		return b

@@ -140,7 +140,7 @@ const connectionPrefix = "connection."
 
 // ConnectionValues returns those settings of the first connection that a flag, a
 // variable or the file sets. The keys of the map are the keys of the settings without
-// the prefix "connection.". It leaves out the name and the token.
+// the prefix "connection.". The map does not contain the name and the token.
 func (c *Config) ConnectionValues() map[string]string {
 	values := map[string]string{}
 	for _, s := range settings() {

@@ -92,7 +92,7 @@ var (
 	TooManyToScan = add("too-many-to-scan", 400, TooMany,
 		"This request would examine more than %d %s one by one (limits.scan).", `Narrow the filter with "and". These attributes have an index: %s.`)
 	TooMuchToScan = add("too-much-to-scan", 400, TooMany,
-		"This request would examine %s one by one that are too large together (limits.scan).",
+		"This request would examine %s one by one, and together these are too large (limits.scan).",
 		`Narrow the filter with "and", or send fewer comparisons. These attributes have an index: %s.`)
 	TooManyMembersToScan = add("too-many-members-to-scan", 400, TooMany,
 		"This request would examine more than %d members of groups one by one (limits.scan).",
@@ -144,9 +144,9 @@ var (
 	BodyTooLarge = add("body-too-large", 413, "",
 		"The body is longer than %s, the limit of this server (limits.body).", "Send fewer operations or members in each request.")
 	BodyTooManyValues = add("body-too-many-values", 413, "",
-		"The body has more than %d JSON values, the limit for its largest size (limits.body).", "Send fewer operations or members in each request.")
+		"The body has more than %d JSON values, which is the limit of this server (it grows with limits.body).", "Send fewer operations or members in each request.")
 	BodiesBusy = add("bodies-busy", 503, "",
-		"The bodies of other requests use all memory for bodies (limits.bodies), so this one was not decoded. Nothing was changed.", "Repeat the request later.")
+		"The bodies of other requests use all memory for bodies (limits.bodies), so the body of this request was not read. Nothing was changed.", "Repeat the request later.")
 	BodyCut = add("body-cut", 400, InvalidSyntax,
 		"The body ended early.", "Send the request again.")
 	BodyNotGzip = add("body-not-gzip", 400, InvalidSyntax,

@@ -60,7 +60,7 @@ func Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	return new(Work).Apply(t, doc, ops)
 }
 
-// Work.Apply does the same as the function Apply, and adds the cost of the
+// Apply does the same as the function Apply, and adds the cost of the
 // operations to w.
 func (w *Work) Apply(t *ResourceType, doc Document, ops []Op) (Document, error) {
 	p := patcher{types: t, names: t.names(), doc: maps.Clone(doc), coercer: coercer{maxValues: t.MaxValues}, work: w}

@@ -311,3 +311,16 @@ func TestLimits(t *testing.T) {
 		t.Errorf("page=50, default_page=100: got %v, want a line that names both", err)
 	}
 }
+
+// TestHelpShowsTypes checks that --help shows the type of each flag's value, and no word
+// of its help text, as the name of this value.
+func TestHelpShowsTypes(t *testing.T) {
+	t.Parallel()
+	flags := pflag.NewFlagSet("serve", pflag.ContinueOnError)
+	config.Register(flags)
+	flags.VisitAll(func(f *pflag.Flag) {
+		if name, _ := pflag.UnquoteUsage(f); name != "" && name != f.Value.Type() {
+			t.Errorf("--%s: got %q as the name of the value, want its type %q", f.Name, name, f.Value.Type())
+		}
+	})
+}

@@ -20,7 +20,8 @@ func Register(flags *pflag.FlagSet, prefixes ...string) {
 		if s.flag() == "" || !hasPrefix(s.key, prefixes) {
 			continue
 		}
-		f := flags.VarPF(&flagText{text: s.preset, kind: kindOf(s.at(new(Config)))}, s.flag(), "", s.help)
+		help := strings.ReplaceAll(s.help, "`", "") // pflag shows a word in back quotes as the flag's type
+		f := flags.VarPF(&flagText{text: s.preset, kind: kindOf(s.at(new(Config)))}, s.flag(), "", help)
 		if kindOf(s.at(new(Config))) == "bool" {
 			f.NoOptDefVal = "true"
 		}

@@ -101,7 +101,7 @@ func (tx *Tx) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids [
 	return membersAmong(ctx, tx.db, c, g, ids)
 }
 
-// Store.MembersAmong does the same as Tx.MembersAmong, but outside of a
+// MembersAmong does the same as Tx.MembersAmong, but outside of a
 // transaction.
 func (s *Store) MembersAmong(ctx context.Context, c ConnectionID, g scim.ID, ids []scim.ID) ([]scim.Member, error) {
 	return membersAmong(ctx, s.db.Reader(), c, g, ids)

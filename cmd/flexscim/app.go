@@ -29,12 +29,12 @@ import (
 	"github.com/flexscim/flexscim/internal/tracing"
 )
 
-// These constants are settings of Go's garbage collector. Most of flexscim's
-// garbage comes from requests, and its live heap is small. So collections are less
-// frequent than by default, and the program uses more memory. If GOGC or GOMEMLIMIT
-// is set in the environment, its value is used instead. In a container that has a
-// memory limit, package memory computes the soft limit from that limit and ignores
-// memoryLimit.
+// These constants are settings of Go's garbage collector. Most of flexscim's garbage
+// comes from requests, and its live heap is small. With these settings, collections
+// are less frequent than by default, and the program uses more memory. If GOGC or
+// GOMEMLIMIT is set in the environment, its value is used instead. In a container
+// that has a memory limit, package memory computes the soft limit from that limit and
+// ignores memoryLimit.
 const (
 	gcPercent   = 300
 	memoryLimit = 256 << 20 // soft, in bytes
@@ -81,7 +81,8 @@ func openApp(ctx context.Context, cfg config.Config, log *zap.Logger) (*app, err
 
 // openParts opens the database, and creates the other parts of the app that wire
 // needs. The argument schema is a function that migrates or checks the schema of the
-// database; openParts calls it. It returns the configured policy of all connections.
+// database; openParts calls it. openParts returns the configured policy of all
+// connections.
 func openParts(ctx context.Context, cfg config.Config, log *zap.Logger, schema func(context.Context, *store.Store) error) (*app, connection.Policy, error) {
 	a := &app{cfg: cfg, log: log, metrics: metrics.New(version)}
 	none := connection.Policy{}

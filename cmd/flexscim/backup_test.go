@@ -34,8 +34,8 @@ func program(t *testing.T, want int, args ...string) string {
 	return out.String()
 }
 
-// joiners creates people until stop is called, which returns the ids of those that the
-// server acknowledged.
+// joiners creates people until its method stop is called. This method returns the ids
+// of the people whom the server acknowledged.
 type joiners struct {
 	*load
 	ids   []string // under mu
@@ -101,11 +101,12 @@ func wantPeople(t *testing.T, l *load, ids []string) {
 	}
 }
 
-// TestBackup makes a backup while the server runs and writes go on. It checks that the
-// backup has everybody whom the server acknowledged before, although they are only in
-// the write-ahead log. It checks that a restore is refused while the server runs, and
-// that a damaged backup is refused and changes nothing. After the restore, it checks
-// that the server has the people of the backup, and that the old database is complete.
+// TestBackup makes a backup while the server runs and writes go on. It checks that
+// the backup has everybody whom the server acknowledged before the backup began, even
+// people who are only in the write-ahead log. It checks that a restore is refused
+// while the server runs, and that a damaged backup is refused and changes nothing.
+// After the restore, it checks that the server has the people of the backup, and that
+// the old database is complete.
 func TestBackup(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -160,7 +161,7 @@ func TestBackup(t *testing.T) {
 	wantPeople(t, l, all)
 }
 
-// damage writes a copy of a file whose second half is zero.
+// damage copies a file and fills the second half of the copy with zeros.
 func damage(t *testing.T, from, to string) {
 	t.Helper()
 	content, err := os.ReadFile(from)
@@ -223,9 +224,10 @@ func fill(t *testing.T, l *load) (cursor string) {
 }
 
 // TestMove moves an installation from SQLite to PostgreSQL after a kill, while Twilio
-// is down and changes are outstanding. It checks that the server responds as before,
-// also to a cursor of the old server, that the audit log is intact, that the
-// outstanding changes are made, and that triggers still count new people.
+// is down and changes are outstanding. It checks that the server responds on
+// PostgreSQL as it did on SQLite, also to a cursor of the old server, that the audit
+// log is intact, that the outstanding changes are made, and that triggers still count
+// new people.
 func TestMove(t *testing.T) {
 	t.Parallel()
 	flexURL, database := startSimulator(t), storetest.PostgresURL(t)

@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// TestCompose checks that each command line of docker-compose.yml is valid,
-// which means that its flags exist and the required ones are given.
+// TestCompose checks that each command line of docker-compose.yml is valid, which
+// means that its flags exist and that no required flag is missing.
 func TestCompose(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(filepath.Join("..", "..", "docker-compose.yml"))

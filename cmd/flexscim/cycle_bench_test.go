@@ -29,8 +29,8 @@ func sizes(b *testing.B, otherwise string) (people []int) {
 	return people
 }
 
-// fresh runs the function bench for each engine and each number of people. It
-// passes to bench a function, start, that starts a sandbox with an empty database.
+// fresh runs the function bench for each engine and each number of people. The
+// function that it passes to bench starts a sandbox with an empty database.
 func fresh(b *testing.B, bench func(b *testing.B, start func() *sandboxed, people int)) {
 	b.Helper()
 	engines(b, func(b *testing.B, engine store.Engine) {

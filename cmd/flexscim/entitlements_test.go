@@ -41,8 +41,8 @@ type governed struct {
 	connection store.ConnectionID
 }
 
-// TestGovernance checks that a user gets exactly the role that Okta assigns, by
-// PUT or PATCH, from the values in /Roles and /Entitlements.
+// TestGovernance checks that Okta can assign a role from the values in /Roles and
+// /Entitlements, by PUT or PATCH, and that the user gets exactly this role.
 func TestGovernance(t *testing.T) {
 	t.Parallel()
 	for _, engine := range []store.Engine{store.SQLite, store.PostgreSQL} {

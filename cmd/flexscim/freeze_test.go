@@ -111,7 +111,8 @@ func awaitClosed(t *testing.T, back <-chan struct{}) {
 	}
 }
 
-// awaitSettled waits until a replica has settled the person.
+// awaitSettled waits until the person is in the state Settled and has no outstanding
+// change.
 func awaitSettled(t *testing.T, database, user string) {
 	t.Helper()
 	s, err := store.Open(t.Context(), store.Config{URL: database})
@@ -163,7 +164,7 @@ type trap struct {
 
 	mu      sync.Mutex
 	place   freezePlace   // "" if the trap is not set
-	opened  chan struct{} // closed when a DELETE on its way may go on
+	opened  chan struct{} // closed when the DELETE that the trap holds may go on
 	arrived chan struct{} // closed when this DELETE was answered
 	frozen  *victim       // the replica that was frozen since the trap was set
 	deletes int           // number of DELETEs that replicas sent after they continued
@@ -234,7 +235,7 @@ func (tr *trap) count(v *victim) {
 	}
 }
 
-// take returns true if the trap is set at this place, and then unsets the trap.
+// take unsets the trap and returns true if the trap is set at this place.
 func (tr *trap) take(place freezePlace) bool {
 	tr.mu.Lock()
 	defer tr.mu.Unlock()
@@ -273,7 +274,8 @@ func (tr *trap) wait() *victim {
 	}
 }
 
-// open lets a DELETE on its way go on, and waits until Flex has answered it.
+// open lets the DELETE that the trap holds go on, and waits until Flex has answered
+// it.
 func (tr *trap) open(place freezePlace) {
 	tr.mu.Lock()
 	close(tr.opened)

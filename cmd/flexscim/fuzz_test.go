@@ -23,8 +23,9 @@ import (
 // error may repeat.
 const mostEchoed = 100
 
-// readRequest parses the text of a request with a valid token in the same way as
-// net/http's server. It returns nil if the server would reject the request.
+// readRequest adds a valid token to the text of a request, and parses the text in the
+// same way as net/http's server. It returns nil if the server would reject the
+// request.
 func readRequest(method, target, headers, body string) *http.Request {
 	head := method + " /scim/v2" + target + " HTTP/1.1\r\nHost: scim.example.com\r\nAuthorization: Bearer " + killToken + "\r\n"
 	if headers != "" {

@@ -227,8 +227,8 @@ func (i *killIdP) awaitFlex(flexURL string) {
 	i.t.Errorf("%d people are wrong in Flex:\n%s", len(wrong), strings.Join(wrong, "\n"))
 }
 
-// compare compares have, the Workers in Flex, with the last acknowledged state of
-// all people. It returns a description of each difference.
+// compare compares the Workers in Flex (the argument have) with the last acknowledged
+// state of all people. It returns a description of each difference.
 func (i *killIdP) compare(have map[string]worker) []string {
 	var wrong []string
 	for p, person := range i.people {

@@ -155,7 +155,7 @@ func refusals(w *httptest.ResponseRecorder) (all []string) {
 	var bulk struct {
 		Operations []struct{ Response json.RawMessage }
 	}
-	_ = json.Unmarshal(w.Body.Bytes(), &bulk) // bulk stays empty if the response is not one of a Bulk
+	_ = json.Unmarshal(w.Body.Bytes(), &bulk) // bulk stays empty if the request was no Bulk
 	for _, outcome := range bulk.Operations {
 		if outcome.Response != nil {
 			all = append(all, string(outcome.Response))

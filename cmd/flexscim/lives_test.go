@@ -120,9 +120,9 @@ func awaitStaff(t *testing.T, tenant *scimtest.Tenant, flexURL string) map[*scim
 	}
 }
 
-// compareStaff compares have, the Workers in Flex, with the tenant's staff. It
-// returns a description of each Worker that is missing, is wrong, or belongs to
-// nobody on the staff.
+// compareStaff compares the Workers in Flex (the argument have) with the tenant's
+// staff. It returns a description of each Worker that is missing, is wrong, or
+// belongs to nobody on the staff.
 func compareStaff(tenant *scimtest.Tenant, have map[string]worker) []string {
 	var wrong []string
 	known := map[string]bool{} // :: userName → whether the person is on the staff

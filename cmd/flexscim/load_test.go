@@ -20,7 +20,7 @@ import (
 const loadWriters = 16
 
 // load is a client that sends an IdP's requests in benchmarks. It reuses its HTTP
-// connections. Its methods return an error if the response is not the expected one.
+// connections. Its methods return an error if they get an unexpected response.
 type load struct {
 	base   string
 	client *http.Client
@@ -33,8 +33,8 @@ func newLoad(base string) *load {
 	}}
 }
 
-// send sends a request and returns the response's body. If the status is not want,
-// send returns an error.
+// send sends a request and returns the response's body. If the status is not the
+// argument want, send returns an error.
 func (l *load) send(method, path, body string, want int) ([]byte, error) {
 	req, err := http.NewRequest(method, l.base+path, strings.NewReader(body))
 	if err != nil {
@@ -170,9 +170,9 @@ func (s *sandboxed) awaitWorkers(b *testing.B, n int) {
 	}
 }
 
-// resident returns the resident memory of the sandbox's process in MB. The field
-// "VmRSS:" is the current memory, and "VmHWM:" is the maximum. If the system is not
-// Linux, the benchmark is skipped.
+// resident returns the resident memory of the sandbox's process in MB. The argument
+// field is "VmRSS:" for the current memory, or "VmHWM:" for the maximum. If the
+// system is not Linux, the benchmark is skipped.
 func (s *sandboxed) resident(b *testing.B, field string) float64 {
 	b.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))

@@ -58,8 +58,8 @@ same Workers. The file does not change; remove it later. The process list shows 
 	return c
 }
 
-// readURL returns the URL that a file contains. Its error does not contain the name of
-// the file, in case an operator gives the URL instead.
+// readURL returns the URL that a file contains. Its error does not contain the name
+// of the file, because an operator may have given the URL instead.
 func readURL(file string) (string, error) {
 	text, err := os.ReadFile(file)
 	if e, ok := errors.AsType[*fs.PathError](err); ok {

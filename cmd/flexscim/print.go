@@ -33,7 +33,7 @@ func table(c *cobra.Command, header string) *tabwriter.Writer {
 	return w
 }
 
-// columns returns the same writer as table, but writes no header.
+// columns returns the same writer as the function table, but prints no header.
 func columns(c *cobra.Command) *tabwriter.Writer {
 	return tabwriter.NewWriter(c.OutOrStdout(), 0, 0, 2, ' ', 0)
 }
@@ -62,7 +62,7 @@ const sinceHelp = "only what is newer: days (7d), a duration (12h), a date (2026
 
 var sinceExamples = []string{"1h", "24h", "7d", "30d"}
 
-// completeWords makes the shell complete a flag's value with one of words. A word can
+// completeWords makes the shell suggest these words as values of a flag. A word can
 // be followed by a tab and an explanation.
 func completeWords(c *cobra.Command, flag string, words []string) {
 	err := c.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp))

@@ -138,7 +138,7 @@ func (v *victim) terminate() {
 	}
 }
 
-// worker contains those fields of a Worker in the simulated Flex that tests read.
+// worker contains the fields that tests read from a Worker in the simulated Flex.
 type worker struct {
 	SID          string
 	FriendlyName string

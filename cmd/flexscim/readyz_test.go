@@ -13,8 +13,8 @@ import (
 )
 
 // TestReadyzDisk checks that /readyz reports the database as unavailable if the disk
-// is full. The queue of the tested site does not run, so the status is 503 in both
-// cases.
+// is full. The queue of the tested site does not run, so the status is 503 even if
+// the disk is not full.
 func TestReadyzDisk(t *testing.T) {
 	t.Parallel()
 	for free, want := range map[uint64]string{store.DiskFull: `"database":"ok"`, store.DiskFull - 1: `"database":"unavailable"`} {

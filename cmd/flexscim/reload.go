@@ -58,7 +58,7 @@ func (r reloader) reload(ctx context.Context) error {
 }
 
 // applyRules applies the mapping rules of a configuration, and starts a sweep if they
-// have changed. The result changed is false if the rules are the same as before.
+// have changed. It returns false if the new rules equal the old ones.
 func (s *site) applyRules(ctx context.Context, cfg config.Config) (changed bool, err error) {
 	name, text, err := cfg.Mapping()
 	if err != nil {

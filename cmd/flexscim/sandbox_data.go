@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// directory creates the data directory. The returned function remove deletes it,
-// but does nothing if the user chose the directory.
+// directory creates the data directory. The returned function deletes the directory,
+// unless the user chose it.
 func (o *sandbox) directory() (remove func(), err error) {
 	if o.data == "" {
 		o.data, err = os.MkdirTemp("", "flexscim-sandbox-")

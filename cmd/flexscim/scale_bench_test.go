@@ -65,8 +65,8 @@ func (d *directoryOf) each(b *testing.B, name string, ask func(i int) error) {
 	})
 }
 
-// get sends GET to a path. If the response does not contain want, get returns an
-// error.
+// get sends GET to a path. If the response does not contain the argument want, get
+// returns an error.
 func (l *load) get(path, want string) error {
 	answer, err := l.send("GET", path, "", http.StatusOK)
 	if err == nil && !strings.Contains(string(answer), want) {
@@ -220,8 +220,8 @@ func memberList(ids []string) string {
 	return `{"value":"` + strings.Join(ids, `"},{"value":"`) + `"}`
 }
 
-// group creates a group, adds the members, at most 5,000 per request, and returns
-// the group's id.
+// group creates a group and adds the members, with at most 5,000 in each request. It
+// returns the group's id.
 func (l *load) group(b *testing.B, members []string) string {
 	b.Helper()
 	answer, err := l.send("POST", "/Groups", fmt.Sprintf(`{"displayName":"Group %s"}`, scim.NewID()), http.StatusCreated)

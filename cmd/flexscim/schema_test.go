@@ -10,8 +10,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store/storetest"
 )
 
-// databaseAt returns the URL of a new database. The schema version that it records
-// is the version of this program plus difference, which is 1 or -1.
+// databaseAt returns the URL of a new database. This database records the schema
+// version of this program plus the argument difference, which is 1 or -1.
 func databaseAt(t *testing.T, engine store.Engine, difference int) string {
 	t.Helper()
 	url := storetest.URL(t, engine)

@@ -69,10 +69,10 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// listenable returns an unused loopback address. If the system accepts every
-// address in 127.0.0.0/8, as Linux does, the address has a random host part.
-// Without it, a connection of another test could occupy the port before the story's
-// server listens on it.
+// listenable returns an unused loopback address. If the system accepts every address
+// in 127.0.0.0/8, as Linux does, the address has a random host part. At 127.0.0.1, a
+// connection of another test could occupy the port before the story's server listens
+// on it.
 func listenable() (string, error) {
 	own := fmt.Sprintf("127.%d.%d.%d:0", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 	l, err := net.Listen("tcp", own)

@@ -49,7 +49,7 @@ func newSite(a *app) (*site, error) {
 		q.Resume()
 	})
 	all := max(2, runtime.GOMAXPROCS(0))
-	s := &site{app: a, queue: q, applying: turns.NewGate(all, all/2)} // so that one connection uses at most half of the processors
+	s := &site{app: a, queue: q, applying: turns.NewGate(all, all/2)} // one connection uses at most half of the processors
 	s.limitMemory()
 	return s, nil
 }

@@ -159,8 +159,9 @@ func (s *sandboxed) bulkCreate(b *testing.B, path string, n int, document func(i
 }
 
 // attack sends the requests in turn, at the full rate, without waiting for the
-// responses. The function stop ends the attack, and returns the number of responses
-// by status. The number for the status 0 counts requests without a response.
+// responses. The returned function ends the attack, and returns the number of
+// responses by status. The number for the status 0 counts requests without a
+// response.
 func (a *attacker) attack(requests []attackRequest) (stop func() map[int]int) {
 	ctx, cancel := context.WithCancel(context.Background())
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}}

@@ -55,7 +55,7 @@ var contradictions = map[string]bool{ // :: suite: request: check
 // check is one assertion of a suite.
 type check struct {
 	name string // request: assertion
-	fail string // the failure, or "" if it passed
+	fail string // the failure, or "" if the check passed
 }
 
 // TestSuites runs third-party suites against the real program and checks that
@@ -145,9 +145,9 @@ type suiteRun struct {
 
 func (s *suiteRun) base() string { return "http://" + s.address + "/scim/v2" }
 
-// runner runs a program that runs a suite and writes a report, and decodes this
-// report. It ignores the exit code, because the report also contains the failed
-// checks.
+// runner runs a program that executes a suite and writes a report. Then runner
+// decodes the report. It ignores the exit code, because the report also contains the
+// failed checks.
 func (s *suiteRun) runner(report any, name string, args ...string) {
 	s.Helper()
 	c := exec.CommandContext(s.Context(), name, args...)

@@ -96,9 +96,9 @@ func BenchmarkLeaverDuringImport(b *testing.B) {
 	})
 }
 
-// firstCall returns the time of the first call for a Worker since the time t. It
-// also accepts a call up to 100 ms before t, because the call can be sent before
-// the IdP has received the response.
+// firstCall returns the time of the first call for a Worker after the time t. It also
+// accepts a call up to 100 ms before t, because the call can be sent before the IdP
+// has received the response.
 func firstCall(b *testing.B, calls []flexRequest, sid string, t time.Time) time.Time {
 	b.Helper()
 	for _, c := range calls {

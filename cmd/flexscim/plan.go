@@ -60,7 +60,7 @@ database suggests, and ends with exit code 1.`,
 }
 
 // printPlans prints the counts of all plans, and then each plan that has steps or an
-// error. As JSON, it prints only these plans.
+// error. If asJSON is true, it prints only these plans, without the counts.
 func printPlans(c *cobra.Command, a *admin.Admin, asJSON bool) error {
 	out, progress, counts := c.OutOrStdout(), newProgress(c.ErrOrStderr(), "people compared"), admin.PlanCounts{}
 	plans := []admin.Plan{}

@@ -11,19 +11,20 @@ import (
 	"unicode/utf8"
 )
 
-// Merge sets our keys in the text of a Worker's attributes. theirs is this text as
-// Twilio returned it: a JSON object, or "" or null for an empty object. ours has
-// our keys and their new values. owned lists the keys that we wrote before; Merge
-// removes those that ours does not have. All other keys keep their position, and
-// not a byte of their values changes. Merge neither sets nor removes ForbiddenKeys.
+// Merge sets our keys in the text of a Worker's attributes. The argument theirs is
+// this text as Twilio returned it: a JSON object, or "" or null for an empty
+// object. The argument ours has our keys with their new values. The argument owned
+// lists the keys that we wrote before; Merge removes each of them that the argument
+// ours lacks. All other keys keep their position, and not a byte of their values
+// changes. Merge neither sets nor removes ForbiddenKeys.
 //
-// If nothing has to be changed, Merge returns theirs (but "{}" for "" and null) and
-// false. In this comparison, the order of keys does not matter, but the order of
-// the elements in a list does.
+// If nothing has to be changed, Merge returns the argument theirs (but "{}" for ""
+// and null) and false. In this comparison, the order of keys does not matter, but
+// the order of the elements in a list does.
 //
 // If the merged text would have more than MaxAttributes characters, Merge returns
-// the error Refused. If theirs is not a JSON object or ours cannot be encoded as
-// JSON, it returns another error.
+// the error Refused. If the argument theirs is not a JSON object, or the argument
+// ours cannot be encoded as JSON, Merge returns another error.
 func Merge(theirs string, ours map[string]any, owned []string) (merged string, changed bool, err error) {
 	doc, err := parseAttributes(theirs)
 	if err != nil {
@@ -126,8 +127,8 @@ func parseAttributes(text string) (attributes, error) {
 }
 
 // read decodes the next member (a key and its value) and appends it. If two keys
-// are equal, it keeps both members, because keys with lone surrogates can differ in
-// the text but be equal after decoding.
+// are equal after decoding, read keeps both members, because keys with lone
+// surrogates can still differ in the text.
 func (a *attributes) read(dec *json.Decoder) error {
 	from := dec.InputOffset()
 	token, err := dec.Token()

@@ -163,7 +163,8 @@ type failer interface {
 	Fatalf(string, ...any)
 }
 
-// checkForeign fails the test if Merge changed a key that is forbidden or not ours.
+// checkForeign fails the test if Merge changed a forbidden key, or a key that is
+// not ours.
 func checkForeign(t failer, theirs, merged string, ours map[string]any, owned []string) {
 	t.Helper()
 	before, after := members(t, theirs), members(t, merged)

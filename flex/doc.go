@@ -6,7 +6,7 @@
 //
 // A Worker represents a person who gets Tasks
 // (https://www.twilio.com/docs/taskrouter/api/worker). Flex has one Worker for each
-// user, and its FriendlyName is the user's login name. A Worker's Activity
+// user, and the Worker's FriendlyName is the user's login name. A Worker's Activity
 // determines whether the Worker gets Tasks. A Reservation binds a Worker to a Task.
 // An account with Flex has exactly one Workspace.
 package flex

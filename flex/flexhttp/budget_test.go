@@ -48,7 +48,7 @@ func TestBudget(t *testing.T) {
 		{"create", create, 1, 3},
 		{"unchanged", unchanged, 1, 1},
 		{"update", update, 2, 3},
-		{"remove", remove, 5, 7}, // without the two reads of the reconciler before and after the removal
+		{"remove", remove, 5, 7}, // the reconciler's two reads, before and after the removal, are not counted
 	} {
 		for _, back := range []struct {
 			name string

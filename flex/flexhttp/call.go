@@ -21,12 +21,13 @@ import (
 	"github.com/flexscim/flexscim/flex"
 )
 
-// maxResponse is the size of the largest response that a call accepts, in bytes. A
-// page of MaxPageSize Workers whose escaped attributes have the maximum length is
-// smaller.
+// maxResponse is the size of the largest response that a call accepts, in bytes.
+// The limit exceeds the size of a page with MaxPageSize Workers whose escaped
+// attributes have the maximum length.
 const maxResponse = 32 << 20
 
-// intent is the purpose of a call. The meaning of an error response depends on it.
+// intent is the purpose of a call. The meaning of an error response depends on the
+// intent.
 type intent int
 
 const (
@@ -84,10 +85,10 @@ func (*call) SetOauth(client.OAuth) {}
 // OAuth returns nil, because requests carry Basic credentials.
 func (*call) OAuth() client.OAuth { return nil }
 
-// SendRequest sends a request, repeats it if that is safe, and reads the whole response
-// into c.response. If the status is not 2xx, it returns a *flex.Error. Otherwise it
-// returns a response with an empty JSON object to twilio-go (see the package
-// comment).
+// SendRequest sends a request, repeats it if that is safe, and reads the whole
+// response into c.response. If the status is not 2xx, SendRequest returns a
+// *flex.Error. If it is 2xx, twilio-go gets a response with an empty JSON object
+// (see the package comment).
 func (c *call) SendRequest(method, rawURL string, data url.Values, headers map[string]any, body ...byte) (*http.Response, error) {
 	if c.invalid != nil {
 		return nil, c.invalid
@@ -137,8 +138,8 @@ func (c *call) sendOnce(method, rawURL string, data url.Values, headers map[stri
 	return failure, true
 }
 
-// request builds the HTTP request. If it requests the next page of a list, rawURL
-// already contains the query, and data is nil.
+// request builds the HTTP request. If the call requests the next page of a list,
+// rawURL already contains the query, and data is nil.
 func (c *call) request(method, rawURL string, data url.Values, body []byte) (*http.Request, error) {
 	u, err := url.Parse(rawURL)
 	if err != nil || strings.Contains(u.Path, "//") { // an empty SID makes a path with "//", which could name another resource
@@ -198,7 +199,7 @@ func (c *call) exchange(req *http.Request) *flex.Error {
 }
 
 // lostKind returns the Kind of error for a call whose response is missing or
-// invalid. sent is true if the request may have reached Twilio.
+// invalid. The argument sent is true if the request may have reached Twilio.
 func (c *call) lostKind(sent bool) flex.Kind {
 	if sent && c.intent != reads {
 		return flex.Uncertain
@@ -206,8 +207,8 @@ func (c *call) lostKind(sent bool) flex.Kind {
 	return flex.Down
 }
 
-// refuse makes SendRequest fail with cause instead of sending the call. Only the
-// first call of refuse has an effect.
+// refuse makes SendRequest return an error that wraps cause, instead of sending the
+// call. Only the first call of refuse has an effect.
 func (c *call) refuse(cause error) {
 	if c.invalid == nil {
 		c.invalid = c.fail(flex.Refused, cause)
@@ -232,9 +233,9 @@ func (c *call) unsent(cause error) *flex.Error {
 	return err
 }
 
-// fenced returns an error if the call would change something in Flex and the check of
-// its context (flex.WithFence) refuses this. The caller calls fenced after the wait
-// for the limiter, and sends the request immediately afterwards.
+// fenced returns an error if the call would change something in Flex and the fence
+// (flex.WithFence) refuses the change. The caller calls fenced after the wait for
+// the limiter, and sends the request immediately afterwards.
 func (c *call) fenced() *flex.Error {
 	if c.intent == reads {
 		return nil

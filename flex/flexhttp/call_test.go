@@ -216,8 +216,8 @@ func TestNoGoroutineStays(t *testing.T) {
 	}
 }
 
-// TestFence checks that a call which changes something is not sent if its fence
-// refuses it, and that the fence is asked after the wait for the limiter.
+// TestFence checks that a call which changes something is not sent if the fence
+// refuses the call, and that the fence is asked after the wait for the limiter.
 func TestFence(t *testing.T) {
 	t.Parallel()
 	hold := make(chan struct{})

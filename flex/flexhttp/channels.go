@@ -43,8 +43,8 @@ func (t *TaskRouter) Channels(ctx context.Context, sid flex.WorkerSID) ([]flex.C
 }
 
 // SetChannel writes the capacity and the availability of a Worker's channel. It
-// returns Uncertain if the response does not show them, and Gone if the Worker or
-// the channel does not exist.
+// returns Uncertain if the response does not show these values, and Gone if the
+// Worker or the channel does not exist.
 //
 // Twilio: POST /v1/Workspaces/{WorkspaceSid}/Workers/{WorkerSid}/Channels/{Sid}
 // Source: https://www.twilio.com/docs/taskrouter/api/worker-channel

@@ -18,8 +18,9 @@ func channelJSON(n int, name string, capacity int, available bool, more string) 
 
 func channelSID(n int) flex.ChannelSID { return flex.ChannelSID(sid("WC", n)) }
 
-// TestChannels checks that Channels reads all pages, channels whose
-// assigned_tasks is missing or null, and values that come as texts.
+// TestChannels checks that Channels reads all pages. It also checks that Channels
+// reads a channel whose assigned_tasks is missing or null, and values that come as
+// texts.
 func TestChannels(t *testing.T) {
 	t.Parallel()
 	one := workers + "/" + sid("WK", 1) + "/Channels"

@@ -33,7 +33,7 @@ type Config struct {
 	Edge    string // Twilio's, "dublin"; "" is the nearest
 	BaseURL string // scheme and host for all products, instead of Twilio's; overrides Region and Edge
 
-	Timeout     time.Duration     // maximum for one request, without its wait for the limiter; 0 means DefaultTimeout
+	Timeout     time.Duration     // longest duration of one request, without its wait for the limiter; 0 means DefaultTimeout
 	Retries     int               // how often a failed call is repeated, if that is safe; 0 means never
 	Concurrency int               // maximum of concurrent calls; 0 means DefaultConcurrency
 	Rate        float64           // maximum of calls a second; 0 means no limit
@@ -158,7 +158,7 @@ func newTransport(concurrency int) *http.Transport {
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 5 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   5 * time.Second,
-		MaxIdleConns:          4 * concurrency, // more than the connections of two hosts
+		MaxIdleConns:          4 * concurrency, // more than two hosts need
 		MaxIdleConnsPerHost:   concurrency,
 		IdleConnTimeout:       90 * time.Second,
 		ExpectContinueTimeout: time.Second,
@@ -188,18 +188,18 @@ func (c *Client) FlexUsers(ws flex.Workspace) *FlexUsers {
 // account. If n is below 1, SetShare divides by 1.
 func (c *Client) SetShare(n int) { c.limiter.setShare(n) }
 
-// Hold makes calls wait while Twilio does not answer. Without Hold, such calls fail at
-// once. The client calls the function onOutage with true when an outage begins, and with
-// false when it ends; onOutage must return fast. Hold must be called before the
-// client sends its first request.
+// Hold makes calls wait while Twilio does not answer. Without Hold, these calls
+// fail at once. The client calls the function onOutage with true when an outage
+// begins, and with false when it ends; onOutage must return fast. Hold must be
+// called before the client sends its first request.
 func (c *Client) Hold(onOutage func(begins bool)) { c.limiter.hold = onOutage }
 
 // Limiter returns the state of the limiter.
 func (c *Client) Limiter() LimiterState { return c.limiter.stats() }
 
-// LastCall returns the end of the last call, the call's name, and the Kind of its
-// error. The Kind is "" for success, and Down if Twilio could not be reached.
-// Before the first call, LastCall returns the zero time.
+// LastCall returns the time at which the last call ended, the name of this call,
+// and the Kind of its error. The Kind is "" for success, and Down if Twilio could
+// not be reached. Before the first call, LastCall returns the zero time.
 func (c *Client) LastCall() (at time.Time, op string, kind flex.Kind) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,8 +1,8 @@
 // Package flexhttp calls Twilio's TaskRouter and Flex APIs over HTTP.
 //
-// It is the only user of twilio-go. It never retries: a call returns a value or a
-// [*flex.Error], whose Kind says what a caller can do. Before a call is sent, it
-// waits for the limiter.
+// It is the only user of twilio-go. A call waits for the limiter before it is sent.
+// It returns a value or a [*flex.Error], whose Kind says what a caller can do. A
+// call that fails is repeated only if that is safe (Config.Retries).
 //
 // twilio-go's generated services build the requests. Our own client.BaseClient, one
 // for each call (call.go), does everything else, because twilio-go v1.31.0

@@ -46,7 +46,7 @@ type limiter struct {
 	inFlight    int
 	waiting     []*waiter      // by arrival
 	turns       int            // number of calls that have got a slot
-	lastTurn    map[string]int // :: caller → the value of turns after its last call got a slot
+	lastTurn    map[string]int // :: caller → the value of limiter.turns when the caller's last call got a slot
 	pausedUntil time.Time
 	pauses      int // since the last success
 	epoch       int // number of pauses so far; identifies calls that were sent before the last pause
@@ -75,7 +75,7 @@ func (l *limiter) setShare(n int) {
 		l.bucket = rate.NewLimiter(rate.Limit(share), max(int(share/10), 1))
 	}
 	l.interaction = map[string]*rate.Limiter{}
-	for _, method := range []string{http.MethodGet, http.MethodPost} { // flexscim calls one endpoint with each method
+	for _, method := range []string{http.MethodGet, http.MethodPost} { // flexscim uses each method with one endpoint only
 		l.interaction[method] = rate.NewLimiter(rate.Limit(flex.InteractionsPerSecond)/rate.Limit(n), 1)
 	}
 	l.dispatch()
@@ -98,8 +98,9 @@ func (l *limiter) isOut() bool { return l.stats().Outage }
 // pauseLeft returns the time until the end of the pause, or a negative time.
 func (l *limiter) pauseLeft() time.Duration { return time.Until(l.stats().PausedUntil) }
 
-// waitForInteractions waits until a call of the Interactions API may be sent. If ctx
-// would end before that, it immediately returns a pausedError.
+// waitForInteractions waits until a call of the Interactions API may be sent. If
+// ctx would end before that time, waitForInteractions immediately returns a
+// pausedError.
 func (l *limiter) waitForInteractions(ctx context.Context, method string) error {
 	l.mu.Lock()
 	limit := l.interaction[method]
@@ -163,8 +164,8 @@ func (l *limiter) enter(ctx context.Context) (*waiter, error) {
 	return w, nil
 }
 
-// leave removes a waiter. If the waiter has received a slot meanwhile, leave gives
-// the slot back.
+// leave removes a waiter. A slot that the waiter has received meanwhile is given
+// back.
 func (l *limiter) leave(w *waiter) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -197,8 +198,9 @@ func (l *limiter) dispatch() {
 	}
 }
 
-// next removes and returns the waiting call whose turn it is: of the most urgent
-// calls, the first one of the caller whose last turn is the longest time ago.
+// next removes the waiting call whose turn it is, and returns it. Among the callers
+// of the most urgent calls, it is the turn of the caller whose last turn is the
+// longest time ago; this caller's first urgent call is removed.
 func (l *limiter) next() *waiter {
 	w := slices.MinFunc(l.waiting, func(a, b *waiter) int {
 		return cmp.Or(cmp.Compare(a.priority, b.priority), cmp.Compare(l.lastTurn[a.caller], l.lastTurn[b.caller]))
@@ -210,9 +212,10 @@ func (l *limiter) next() *waiter {
 	return w
 }
 
-// closedFor returns the time until a call may be sent, or a negative time if that
-// depends on the probe that is under way. If it returns 0, a call may be sent now, and
-// closedFor has taken a token for it from the bucket (if calls per second are limited).
+// closedFor returns the time until a call may be sent. The result is negative if
+// this time depends on a probe that is under way. The result is 0 if a call may be
+// sent now; if calls per second are limited, closedFor has then taken a token for
+// this call from the bucket.
 func (l *limiter) closedFor(now time.Time) time.Duration {
 	if pause := l.pausedUntil.Sub(now); pause > 0 {
 		return pause
@@ -238,8 +241,9 @@ func (l *limiter) wakeAfter(d time.Duration) {
 	})
 }
 
-// done gives the slot back and adjusts the limits to the result of the call. cancelled
-// says that the caller ended the call before it had a result.
+// done gives the slot back and adjusts the limits to the result of the call. The
+// argument cancelled is true if the caller ended the call before the call had a
+// result.
 func (s slot) done(failure *flex.Error, cancelled bool) {
 	changed, begins := s.release(failure, cancelled)
 	if changed && s.limiter.hold != nil {

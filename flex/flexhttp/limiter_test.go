@@ -139,9 +139,9 @@ func TestLeaversGoFirst(t *testing.T) {
 	})
 }
 
-// TestCallersTakeTurns checks that the calls of one caller do not delay those of
-// another with the same priority, and that the calls of a caller keep their order.
-// Leavers still go first, whoever calls.
+// TestCallersTakeTurns checks that the calls of one caller do not delay another
+// caller's calls of the same priority, and that the calls of a caller keep their
+// order. It also checks that calls for leavers are sent first, whoever calls.
 func TestCallersTakeTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -82,8 +82,9 @@ func TestNoOfflineActivity(t *testing.T) {
 	}
 }
 
-// TestRefusedNameIsLookedUp checks that the client returns Taken for a refusal
-// without a reason only if another Worker has the name.
+// TestRefusedNameIsLookedUp checks that, if Twilio refuses a create or a rename
+// without giving the reason, the client returns Taken only if another Worker has
+// the name.
 func TestRefusedNameIsLookedUp(t *testing.T) {
 	t.Parallel()
 	sim, c := simulate(t, map[string]any{"refusal_wording": "plain", "max_workers": 2})
@@ -120,10 +121,10 @@ func nameOf(t *testing.T, b *flexhttp.TaskRouter, name string) flex.Worker {
 	return found[0]
 }
 
-// TestOfflineActivityChanges checks that the client discovers the workspace again, at
-// most once a minute, if Twilio refuses a call with the offline Activity. It also
-// checks that, after a minute, the client discovers the workspace of an account again
-// that had no unavailable Activity.
+// TestOfflineActivityChanges checks that the client discovers the workspace again,
+// at most once a minute, if Twilio refuses a call with the offline Activity. It
+// also checks that, if the workspace had no unavailable Activity, the client
+// discovers it again after a minute.
 func TestOfflineActivityChanges(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

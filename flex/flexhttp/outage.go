@@ -10,10 +10,10 @@ const (
 	maxProbe   = 10 * time.Second
 )
 
-// outage is a circuit breaker. It is closed while Twilio answers, whatever the answer
-// is. It opens after maxLost calls in a row without an answer. While it is open, one
-// call at a time may be sent as a probe, and the first answer closes it. The zero
-// outage is closed.
+// outage is a circuit breaker. It is closed while Twilio answers, whatever the
+// answer is. It opens after maxLost calls in a row without an answer. While it is
+// open, one call at a time may be sent as a probe, and the first answer closes it.
+// The zero value is closed.
 //
 // sony/gobreaker is not used, because it refuses calls while it is open, and the
 // limiter must let them wait in the order of their priority.
@@ -51,8 +51,8 @@ func (o *outage) unanswered(now time.Time, probe bool) (began bool) {
 // abandoned records that a probe was cancelled before it had a result.
 func (o *outage) abandoned() { o.probing = false }
 
-// closedFor returns the time until a call may be sent, or a negative time if that
-// depends on the probe that is under way.
+// closedFor returns the time until a call may be sent. The result is negative if
+// this time depends on a probe that is under way.
 func (o *outage) closedFor(now time.Time) time.Duration {
 	switch {
 	case !o.open:

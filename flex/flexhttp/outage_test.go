@@ -15,14 +15,15 @@ import (
 	"github.com/flexscim/flexscim/flex/flexhttp"
 )
 
-// lasting is a transport that answers with 503 until the time in its field until, and
-// then with a Worker. It saves the times of all requests.
+// lasting is a transport that simulates an outage. It answers with 503 before the
+// time lasting.until, and with a Worker afterwards. It saves the times of all
+// requests.
 type lasting struct {
 	slowTransport
 	until time.Time
 	mu    sync.Mutex
 	sent  []time.Time
-	first []flex.Priority // of the requests after the outage, in their order
+	first []flex.Priority // the priorities of the requests after the outage, in the order of the requests
 }
 
 func newLasting(outage time.Duration) *lasting {
@@ -141,8 +142,8 @@ func TestOutageWithoutHold(t *testing.T) {
 	})
 }
 
-// TestCancelledProbe checks that another call becomes the probe if the caller of the
-// probe leaves.
+// TestCancelledProbe checks that, if a probe is cancelled, another call becomes the
+// probe.
 func TestCancelledProbe(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -165,8 +166,8 @@ func TestCancelledProbe(t *testing.T) {
 	})
 }
 
-// TestNoOutage checks that no outage begins because of answers, whatever their kind,
-// or because of calls that the caller cancelled.
+// TestNoOutage checks that no outage begins because of answers of any kind, or
+// because of calls that the caller cancelled.
 func TestNoOutage(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

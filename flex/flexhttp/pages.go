@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// maxPages is the largest number of pages that are read of one list. It prevents
-// endless loops.
+// maxPages is the largest number of pages that the client reads from one list. It
+// prevents endless loops.
 const maxPages = 10_000
 
 // list describes one of Twilio's lists: the name of the call, the JSON key of the

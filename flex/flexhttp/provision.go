@@ -78,10 +78,10 @@ func (*FlexUsers) url(c *call) string {
 }
 
 // newProvision returns the body for a Worker with the given name and the attributes
-// want. changes has those attributes of want that the Provision should change. From
-// changes, the body takes only strings and lists of strings, because Twilio
-// documents no other format. The caller writes the other changes through
-// TaskRouter.
+// want. The argument changes has those attributes of the argument want that the
+// Provision should change. Of these, the body contains only strings and lists of
+// strings, because Twilio documents no other format. The caller writes the other
+// changes through TaskRouter.
 func newProvision(name string, want, changes map[string]any) (provision, error) {
 	p := provision{UserName: name, Worker: provisionWorker{Attributes: map[string]string{}}}
 	p.Email, _ = want[flex.KeyEmail].(string)
@@ -104,15 +104,15 @@ func newProvision(name string, want, changes map[string]any) (provision, error) 
 // Provision request.
 func provisioned() []string { return []string{flex.KeyEmail, flex.KeyFullName, flex.KeyRoles} }
 
-// isClaim reports whether a key can be sent as a claim. A key with a dot cannot,
-// because a dot separates a claim's name from its type.
+// isClaim reports whether a key can be sent as a claim. A key with a dot cannot be
+// sent as a claim, because a dot separates a claim's name from its type.
 func isClaim(key string) bool {
 	return key != "" && !strings.Contains(key, ".") &&
 		!slices.Contains(provisioned(), key) && !slices.Contains(flex.ForbiddenKeys(), key)
 }
 
-// stringsOf converts value to a list of strings, and reports whether it is a list
-// of strings that can be joined by commas.
+// stringsOf returns the argument value as a list of strings, and reports whether
+// the argument is a list of strings that can be joined by commas.
 func stringsOf(value any) ([]string, bool) {
 	list, ok := value.([]any)
 	if !ok {
@@ -159,8 +159,8 @@ func parseAttributes(attributes string) (map[string]any, error) {
 	return out, nil
 }
 
-// changes returns those attributes of want that before does not have with the same
-// value.
+// changes returns the attributes of the argument want, without those that have the
+// same value in the argument before.
 func changes(before, want map[string]any) map[string]any {
 	out := maps.Clone(want)
 	maps.DeleteFunc(out, func(key string, value any) bool {
@@ -183,9 +183,9 @@ func differing(a, b string) []string {
 // "" if nothing must be written. The arguments are a Worker's attributes: before
 // the Provision, as they should be, and now. Twilio does not document whether a
 // Provision merges or replaces attributes. If a key was there before, is wanted,
-// and is missing now, the Provision replaced the attributes, and remaining returns
-// want. Otherwise the result also has the keys that another program has written
-// meanwhile (Flex writes contact_uri).
+// and is missing now, the Provision replaced the attributes, and the result is the
+// argument want. If no such key is missing, the result also has the keys that
+// another program has written meanwhile (Flex writes contact_uri).
 func remaining(before, want, now string) (string, error) {
 	old, errBefore := parseAttributes(before)
 	wanted, errWant := parseAttributes(want)

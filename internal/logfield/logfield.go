@@ -56,7 +56,7 @@ func Duration(d time.Duration) zap.Field {
 
 // ---- Twilio
 
-// Kind returns a field with the kind of a failed call to Twilio, a flex.Kind.
+// Kind returns a field with a flex.Kind: the kind of a failed call to Twilio.
 func Kind(k string) zap.Field { return zap.String("kind", k) }
 
 // TwilioRequest returns a field with the id that Twilio gave to a request. Twilio's

@@ -11,11 +11,11 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Missed returns a text of the rules that the displayName of a group resembles but
-// does not equal: they differ only in letter case, blanks or invisible characters.
-// So the rule with this text does not apply to the members of the group, although its
-// author probably meant them. If there is no such text, or if another text of the
-// rules equals the displayName, Missed returns "".
+// Missed returns a text of the rules that differs from the displayName of a group
+// only in letter case, blanks or invisible characters. So the rule with this text
+// does not apply to the members of the group, although its author probably meant
+// them. If there is no such text, or if another text of the rules equals the
+// displayName, Missed returns "".
 func (r *Rules) Missed(displayName string) string {
 	texts := r.texts[resembling(displayName)]
 	if len(texts) == 0 || slices.Contains(texts, displayName) {
@@ -24,7 +24,7 @@ func (r *Rules) Missed(displayName string) string {
 	return texts[0]
 }
 
-// addTexts adds texts to r.texts. They come from an expression that reads
+// addTexts adds texts to r.texts. The texts come from an expression that reads
 // user.groups.
 func (r *Rules) addTexts(texts []string) {
 	for _, text := range texts {

@@ -6,8 +6,8 @@ import (
 	"github.com/flexscim/flexscim/internal/mapping"
 )
 
-// TestMissed checks which displayNames of groups resemble a text of the rules
-// without equalling one.
+// TestMissed checks which displayNames of groups resemble, but do not equal, a text
+// of the rules.
 func TestMissed(t *testing.T) {
 	t.Parallel()
 	rules, err := mapping.Parse("rules.yaml", []byte(`

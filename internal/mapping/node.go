@@ -14,7 +14,7 @@ func (p *parser) object(n *yaml.Node, where string, fn func(key, v *yaml.Node)) 
 		p.problem(n, "%s has more than %d keys", where, maxRules)
 		return
 	}
-	seen := map[string]bool{} // :: key → an earlier pair has it
+	seen := map[string]bool{} // :: key → whether an earlier pair has the key
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key := n.Content[i]
 		if seen[key.Value] {

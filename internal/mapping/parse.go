@@ -19,9 +19,9 @@ const (
 	maxRules    = 1000    // maximum number of rules for roles, and of rules for attributes
 )
 
-// Parse parses the rules in a YAML document. name is the name of the file in the
-// texts of errors. Root keys other than `mapping` are ignored. The error joins all
-// problems, each with name:line:column.
+// Parse parses the rules in a YAML document. The argument name is the file's name,
+// for the texts of errors. Root keys other than `mapping` are ignored. The error
+// joins all problems, each with name:line:column.
 func Parse(name string, document []byte) (*Rules, error) {
 	if len(document) > maxDocument {
 		return nil, fmt.Errorf("%s: the file has %d bytes, the limit is %d", name, len(document), maxDocument)

@@ -109,8 +109,8 @@ func TestParseLimits(t *testing.T) {
 	}
 }
 
-// TestParseKeepsDefaults checks that if a document omits a key, Parse uses the
-// key's default.
+// TestParseKeepsDefaults checks that Parse uses the default of each key that a
+// document omits.
 func TestParseKeepsDefaults(t *testing.T) {
 	t.Parallel()
 	for _, document := range []string{"", "# nothing\n", "mapping:\n", "flex: {base_url: x}\nleavers: {drain: 30m}\n"} {

@@ -126,8 +126,8 @@ const (
 	Reject  Level = "reject"  // the reason why the person gets no Worker
 )
 
-// Finding is a problem that the plan shows to an operator. Text contains no
-// personal data.
+// Finding is a problem that the plan shows to an operator. The field Text contains
+// no personal data.
 type Finding struct {
 	Level Level
 	Key   string // the Worker's attribute; "" if the finding is about the whole person

@@ -110,8 +110,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// TestKnownManager checks the Worker's attribute manager: if the manager is a user,
-// it is that user's current name. Otherwise it is the name that the IdP sent.
+// TestKnownManager checks that the Worker's attribute `manager` is the manager's
+// current name if the manager is a user, and the name that the IdP sent if not.
 func TestKnownManager(t *testing.T) {
 	t.Parallel()
 	const urn = `'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User'`
@@ -227,8 +227,8 @@ mapping:
 }
 
 // TestFailures checks rules that can be parsed but not evaluated. Such a rule must
-// have no effect, and a finding must report it without a value of the person's
-// attributes.
+// have no effect, and a finding must report the rule without quoting a value of the
+// person's attributes.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, rules, key, want string }{

@@ -21,8 +21,8 @@ const (
 
 var roleName = regexp.MustCompile(`^(agent|supervisor|admin|(wfo|flex)\.[a-z_]+)$`)
 
-// isRole reports whether name can be a role of Flex. It returns false for most
-// misspellings.
+// isRole reports whether the name can be that of a role of Flex. It returns false
+// for most misspellings.
 func isRole(name string) bool { return roleName.MatchString(name) }
 
 // sortRoles returns the roles without duplicates, in Flex's usual order: agent,
@@ -42,8 +42,8 @@ func rank(role string) int {
 	return 3
 }
 
-// rolesOf returns the roles of a person and their source. why names this source or,
-// if the person gets no role, the reason.
+// rolesOf returns the roles of a person and their source. The result why names this
+// source or, if the person gets no role, the reason.
 func (r *Rules) rolesOf(user map[string]any) (roles []string, why string, findings []Finding) {
 	for _, rule := range r.roles {
 		ok, err := rule.when.matches(user)

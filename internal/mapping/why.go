@@ -33,11 +33,10 @@ func (r *Rules) Why(in Input, p flex.Person) map[string]string {
 	return why
 }
 
-// decisive returns the groups that cause a value: without any one of them, the value
-// would be different. If there is no such group, because several groups have the same
-// effect, it returns each group that is sufficient for the value. The argument same
-// is a function that reports whether a person who is only in the given groups gets
-// the same value.
+// decisive returns each group without which a value would be different. If there is
+// no such group, because several groups have the same effect, it returns each group
+// that alone is sufficient for the value. The argument same is a function that
+// reports whether a person who is only in the given groups gets the same value.
 func decisive(groups []string, same func(groups []string) bool) (names []string) {
 	for i, name := range groups {
 		if !same(slices.Concat(groups[:i], groups[i+1:])) {

@@ -19,9 +19,9 @@ import (
 const part = 0.8
 
 // SetLimit sets the soft memory limit of the Go runtime to 80 % of the memory limit
-// of the process's control group. If the control group has no limit, SetLimit sets it
-// to the number of bytes in the argument otherwise. If the operator has set the
-// variable GOMEMLIMIT, SetLimit does nothing.
+// of the process's control group. If the control group has no limit, SetLimit uses
+// the argument otherwise, a number of bytes. If the operator has set the variable
+// GOMEMLIMIT, SetLimit does nothing.
 func SetLimit(otherwise int64) {
 	if os.Getenv("GOMEMLIMIT") != "" {
 		return
@@ -33,14 +33,14 @@ func SetLimit(otherwise int64) {
 	debug.SetMemoryLimit(limit)
 }
 
-// Limit returns the soft memory limit of the Go runtime, in bytes. It is
-// math.MaxInt64 if there is none.
+// Limit returns the soft memory limit of the Go runtime, in bytes. It returns
+// math.MaxInt64 if there is no limit.
 func Limit() int64 { return debug.SetMemoryLimit(-1) }
 
 // controlGroup returns the memory limit of the process's control groups (cgroups of
 // version 1 or 2), in bytes: the smallest limit of the process's own group and of
-// the groups that contain it. It returns 0 if there is none.
-// Source: https://docs.kernel.org/admin-guide/cgroup-v2.html
+// the groups that contain it. It returns 0 if there is no limit. Source:
+// https://docs.kernel.org/admin-guide/cgroup-v2.html
 func controlGroup(root fs.FS) (least int64) {
 	list, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {
@@ -72,8 +72,8 @@ func controlGroup(root fs.FS) (least int64) {
 	return least
 }
 
-// Values of at least unlimited mean that there is no limit. For no limit, version 1
-// of cgroups has the largest multiple of the page size.
+// A value of at least 1 << 60 means that there is no limit. Version 1 of cgroups
+// then shows the largest multiple of the page size.
 const unlimited = 1 << 60
 
 // readLimit reads a limit from a file. It returns 0 if there is no limit. It also

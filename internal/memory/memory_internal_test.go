@@ -44,8 +44,8 @@ func TestControlGroup(t *testing.T) {
 }
 
 // TestSetLimit checks that SetLimit does not change a limit that the operator has
-// set. Without such a limit, it must set the limit from the control group, or else
-// the given limit.
+// set. If the operator has set none, SetLimit must derive the limit from the
+// control group's, or use the given limit if the control group has none.
 func TestSetLimit(t *testing.T) {
 	const set, otherwise = 123 << 20, 45 << 20
 	want := int64(otherwise)
@@ -54,7 +54,7 @@ func TestSetLimit(t *testing.T) {
 	}
 	for variable, want := range map[string]int64{"123MiB": set, "": want} {
 		t.Setenv("GOMEMLIMIT", variable)
-		before := debug.SetMemoryLimit(set) // the runtime does the same for the variable GOMEMLIMIT
+		before := debug.SetMemoryLimit(set) // the runtime sets this limit if GOMEMLIMIT is set
 		SetLimit(otherwise)
 		if got := Limit(); got != want {
 			t.Errorf("GOMEMLIMIT=%s: got %d, want %d", variable, got, want)

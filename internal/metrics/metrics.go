@@ -83,7 +83,7 @@ func (m *Metrics) Request(method, resource string, status int, took time.Duratio
 func (m *Metrics) Refused(reason string) { m.refused.WithLabelValues(reason).Inc() }
 
 // Queue sets, for a priority from 1 to 4, the number of people who wait for a run,
-// and the time that the oldest change has waited.
+// and how long the oldest change has waited.
 func (m *Metrics) Queue(priority int, depth int64, oldest time.Duration) {
 	p := strconv.Itoa(priority)
 	m.queueDepth.WithLabelValues(p).Set(float64(depth))
@@ -133,8 +133,9 @@ func (m *Metrics) LeftOut(resource string, operations int) {
 // with such groups. It removes all other connections from the metric.
 func (m *Metrics) MissedGroups(byConnection map[string]int64) { replace(m.missedGroups, byConnection) }
 
-// TokensExpire sets, for each given connection, the number of days until the last valid
-// token of its IdP expires; below 0 if it has expired. It removes all other connections.
+// TokensExpire sets, for each given connection, the number of days until the last
+// valid token of its IdP expires; the number is negative if that token has expired.
+// It removes all other connections.
 func (m *Metrics) TokensExpire(days map[string]int64) { replace(m.tokenDays, days) }
 
 // The values that labels can have in addition to "other".

@@ -22,8 +22,9 @@ const (
 const admin = "admin"
 
 // adopt returns the steps for a Worker that the person may adopt. A Worker with the
-// role admin is an administrator's: whoever can name it would take the role away,
-// and could delete the Worker.
+// role admin is adopted only for a person who gets this role: otherwise, anybody
+// who can give a person the Worker's name could take the role away or delete the
+// Worker.
 func adopt(w Want, h Have) []Step {
 	steps := change(w, h, Adopt)
 	if steps[0].Verb == Report {
@@ -39,9 +40,9 @@ func adopt(w Want, h Have) []Step {
 	return steps
 }
 
-// RolesOf returns the roles in a Worker's attributes. Some programs write a text with
-// commas instead of a list. If the roles are neither, ok is false, and the only role
-// in the result is their JSON.
+// RolesOf returns the roles in a Worker's attributes. Some programs write a text
+// with commas instead of a list. If the roles are neither a list nor a text, ok is
+// false, and the only role in the result is their JSON.
 func RolesOf(attributes string) (roles []string, ok bool) {
 	var keys map[string]json.RawMessage // :: attribute key → value; a struct would ignore the case of keys
 	if attributes != "" && json.Unmarshal([]byte(attributes), &keys) != nil {

@@ -1,5 +1,5 @@
-// Package plan decides what to do about one person's Worker. [Make] compares the
-// desired state with the state in Flex, and returns the steps to the desired state.
+// Package plan decides what to do about one person's Worker. [Make] returns the
+// steps that turn the state in Flex into the desired state.
 //
 // The package uses no clock, network or log, and its results do not depend on the
 // order of Go maps. A step is data: the reconciler executes it, `flexscim plan`

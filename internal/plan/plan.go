@@ -102,10 +102,10 @@ const (
 	otherPerson                // another person in this store
 	unknownPerson              // the Worker has a mark of flexscim, but for nobody in this store
 	foreign                    // nobody: the Worker has no mark, and it is not a linked Worker with one of the person's names
-	adoptable                  // nobody, but the configuration lets this person adopt it
+	adoptable                  // nobody, but the configuration lets this person adopt the Worker
 	ours                       // this person
-	renamed                    // this person by the mark, but somebody renamed the Worker in Flex
-	reassigned                 // this person by the link, but somebody renamed the Worker and removed the mark
+	renamed                    // this person, according to the mark, but somebody renamed the Worker in Flex
+	reassigned                 // this person, according to the link, but somebody renamed the Worker and removed the mark
 )
 
 // ownerOf returns the owner of the Worker. The Worker is ours if it has this

@@ -10,7 +10,7 @@ const (
 	Create      Verb = "create"
 	Adopt       Verb = "adopt"    // write the mark and attributes into a Worker that flexscim did not create
 	Update      Verb = "update"   // attributes only
-	Rename      Verb = "rename"   // change the name, and attributes in the same call
+	Rename      Verb = "rename"   // change the name and, in the same call, attributes
 	GiveWay     Verb = "give way" // change the name to Want.Spare, because another person needs the present name
 	StopRouting Verb = "stop routing"
 	SetChannel  Verb = "set channel"  // gives a Worker Channel the capacity that the person's last Worker had

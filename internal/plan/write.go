@@ -81,9 +81,9 @@ func change(w Want, h Have, verb Verb) []Step {
 	return []Step{s}
 }
 
-// restore returns a step for each channel of the Worker that differs from the last
-// Worker's channel of the same name. A create gives all channels their default
-// capacity.
+// restore returns a step for each channel of the Worker that differs from the
+// channel of this name that the person's last Worker had. Twilio gives all channels
+// of a new Worker their default capacity.
 func restore(w Want, h Have) (steps []Step) {
 	for _, want := range w.Channels {
 		i := slices.IndexFunc(h.Channels, func(c flex.Channel) bool { return c.Name == want.Name })

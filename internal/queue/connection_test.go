@@ -114,7 +114,8 @@ func (f *flaky) forward(ctx context.Context, client net.Conn) {
 	})
 }
 
-// pipe copies data until there is an error, or until a call of ends returns true.
+// pipe copies data until there is an error, or until the function ends returns
+// true.
 func pipe(to, from net.Conn, ends func() bool) error {
 	data := make([]byte, 64<<10)
 	for {

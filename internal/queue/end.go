@@ -58,7 +58,7 @@ func (q *Queue) leave(ctx context.Context, job *rivertype.JobRow, save func(cont
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackTimeout)
 	defer cancel()
 	err := q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		return save(context.WithoutCancel(ctx), tx) // other writes may share the transaction
+		return save(context.WithoutCancel(ctx), tx) // other writes may share the transaction, so ctx must not cancel it
 	})
 	if err != nil && !errors.Is(err, reconcile.ErrLost) {
 		q.Log.Warn("saving the end of a run failed; the job runs again soon", logfield.Job(job.ID), logfield.Err(err))
@@ -74,10 +74,10 @@ var (
 )
 
 // putBackSQL returns a statement that makes job $1 due in $4 microseconds by the
-// database's clock, and merges the JSON object $5 into its metadata. It does nothing
-// unless attempt $2 of the job is running and belongs to client $3. If the job is due
-// in more than 5 s, its state becomes scheduled, as in River. So fetches, which read
-// only available jobs, need not skip it.
+// database's clock, and merges the JSON object $5 into its metadata. It does
+// nothing unless attempt $2 of the job is running and belongs to client $3. If the
+// job is due in more than 5 s, its state becomes scheduled, as in River. So
+// fetches, which read only available jobs, need not skip the job.
 func putBackSQL(e store.Engine) string {
 	if e == store.PostgreSQL {
 		return putBackPostgres

@@ -12,12 +12,12 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// River fetches jobs by priority, then by the time when they are due. With this order
-// a connection with thousands of leavers would delay another connection's only leaver
-// until all of them had run. So fetchSQL fetches by priority, and within a priority
-// connections take turns: the connection that has the fewest running jobs is next. If
-// two connections have the same number of running jobs, chance decides, so that no
-// connection is always the last.
+// River fetches jobs by priority, then by the time when they are due. With this
+// order, a connection with thousands of leavers would delay another connection's
+// only leaver until all of them had run. So fetchSQL fetches by priority, and
+// within a priority, connections take turns: the connection that has the fewest
+// running jobs is next. If two connections have the same number of running jobs,
+// chance decides, so that no connection is always the last.
 var (
 	//go:embed sql/fetch.postgres.sql
 	fetchPostgres string
@@ -41,7 +41,7 @@ func fetchSQL(e store.Engine) string {
 const turnsIndex = `CREATE INDEX IF NOT EXISTS flexscim_turns ON river_job (queue, (args->>'connection'), priority, scheduled_at, id)
 	WHERE state = 'available'`
 
-// executor is River's executor, with another order of fetching.
+// executor is River's executor, but it fetches jobs in our own order.
 type executor struct {
 	riverdriver.Executor
 
@@ -58,7 +58,7 @@ func (e executor) JobGetAvailable(ctx context.Context, p *riverdriver.JobGetAvai
 	if err != nil {
 		return nil, fmt.Errorf("fetch jobs: %w", err)
 	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
+	defer func() { _ = tx.Rollback() }() // after a commit, Rollback does nothing
 	ids, err := fetchIDs(ctx, tx, fetchSQL(e.store.Engine()), p.Queue, p.MaxToLock, p.ClientID, p.MaxAttemptedBy)
 	if err != nil {
 		return nil, fmt.Errorf("fetch jobs: %w", err)

@@ -16,7 +16,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// insertJob inserts a person's job that is due for the given time.
+// insertJob inserts a person's job that has been due for the given time.
 func insertJob(t *testing.T, s *store.Store, c store.ConnectionID, user string, u store.Urgency, due time.Duration) {
 	t.Helper()
 	client, err := river.NewClient(newDriver(s), &river.Config{})
@@ -39,7 +39,7 @@ func makeAvailable(t *testing.T, s *store.Store) {
 }
 
 // fetch fetches at most n jobs of a queue for a client, with the statement of the
-// executor by. The statement keeps at most three clients in attempted_by.
+// given executor. The statement keeps at most three clients in attempted_by.
 func fetch(t *testing.T, by riverdriver.Executor, client, queue string, n int) []*rivertype.JobRow {
 	t.Helper()
 	res, err := by.JobGetAvailable(t.Context(), &riverdriver.JobGetAvailableParams{

@@ -39,7 +39,7 @@ type lease struct {
 	expire  context.CancelCauseFunc
 	renewed chan struct{} // closed while the lease is valid
 	sent    time.Time     // when the last heartbeat that renewed the lease was sent; zero if the lease never expires
-	wall    time.Time     // sent without its monotonic clock reading
+	wall    time.Time     // the same time as sent, without its monotonic clock reading
 	timer   *time.Timer   // nil if the lease never expires
 	stopped chan struct{} // closed by stop
 }
@@ -73,10 +73,10 @@ func (l *lease) renew(sent time.Time) {
 	l.timer = time.AfterFunc(left, func() { _ = l.isValid() })
 }
 
-// elapsed returns the time since sent. The argument wall is the same time as sent,
-// without its monotonic clock reading. elapsed compares both clocks and returns the
-// longer time: the monotonic clock does not advance while the machine is suspended,
-// and the wall clock can be set back.
+// elapsed returns the time since the argument sent. The argument wall is the same
+// time as sent, without its monotonic clock reading. elapsed compares both clocks
+// and returns the longer time: the monotonic clock does not advance while the
+// machine is suspended, and the wall clock can be set back.
 func elapsed(sent, wall time.Time) time.Duration {
 	now := time.Now()
 	return max(now.Sub(sent), now.Round(0).Sub(wall))
@@ -100,11 +100,11 @@ func (l *lease) current() (context.Context, bool) {
 	return l.valid, l.valid.Err() == nil
 }
 
-// bind returns a context that ends with errExpired when the lease expires, and
-// a function that releases the context. The argument valid is the result of
-// lease.current when the job of the run was fetched. The fence of the returned
-// context refuses writes to Twilio as soon as valid has ended, even if the lease has
-// been renewed since.
+// bind returns a context that ends with errExpired when the lease expires, and a
+// function that releases the context. The argument valid is the context that
+// lease.current returned when the job of the run was fetched. The fence of the
+// returned context refuses writes to Twilio as soon as valid has ended, even if the
+// lease has been renewed since.
 func (l *lease) bind(ctx, valid context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	check := func() error {

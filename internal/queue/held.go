@@ -14,8 +14,8 @@ import (
 
 const (
 	tendEvery      = time.Second
-	forgottenAfter = 3 * time.Second // how long the database may say that a job runs which this process does not run
-	releasedFor    = time.Hour       // how long released jobs are remembered; no response to a fetch is so late
+	forgottenAfter = 3 * time.Second // how long a job may be running in the database but not in this process
+	releasedFor    = time.Hour       // how long released jobs are remembered; no response to a fetch comes later
 )
 
 // attempt identifies one run of a job. River increments the number n each time it
@@ -117,7 +117,7 @@ func (q *Queue) tend(ctx context.Context) error {
 		return nil
 	}
 	err = q.Store.Write(ctx, store.AnyKey, func(tx *store.Tx) error {
-		ctx := context.WithoutCancel(ctx) // other writes may share the transaction
+		ctx := context.WithoutCancel(ctx) // other writes may share the transaction, so ctx must not cancel it
 		for _, job := range lost {
 			if _, err := tx.SQL().ExecContext(ctx, forgottenSQL(q.Store.Engine()), job.id, job.n, q.Replica); err != nil {
 				return err

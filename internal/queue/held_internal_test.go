@@ -14,8 +14,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestForget checks that, of the jobs that are running in the database, exactly those
-// are released that this process has not run for three seconds.
+// TestForget checks that a process releases, of the jobs that are running in the
+// database, exactly those that it has not run for three seconds.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	var h held
@@ -87,7 +87,7 @@ func TestFetchWithoutLease(t *testing.T) {
 }
 
 // TestPutBack checks that the end of a run changes only a row that belongs to the
-// run, and that the pause begins at the time of the database's clock.
+// run, and that the pause is measured by the database's clock.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
 	engines(t, func(t *testing.T, s *store.Store) {

@@ -47,7 +47,7 @@ func newTarget(s *store.Store) *target {
 	return &target{store: s, applied: map[store.PersonKey]int64{}, busy: map[store.PersonKey]int{}}
 }
 
-// settled is the outcome of a successful call of act.
+// settled is the outcome of a successful call of target.act.
 var settled = reconcile.Outcome{State: store.Settled}
 
 // Reconcile has the same steps as Reconcile in package reconcile: it reads the

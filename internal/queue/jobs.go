@@ -75,9 +75,9 @@ func insertion(w wakeup) river.InsertManyParams {
 	return river.InsertManyParams{Args: syncPerson{Connection: w.Key.Connection, User: w.Key.User}, InsertOpts: opts}
 }
 
-// touchedKey is the key in a job's metadata for the time of the first touch, in
-// Unix microseconds. Its text must not change, because jobs of earlier versions
-// have this key.
+// touchedKey is the key under which a job's metadata contain the time of the first
+// touch, in Unix microseconds. Its text must not change, because jobs of earlier
+// versions have this key.
 const touchedKey = "asked"
 
 // touchedAt returns the time of the first touch that led to the job. For a job that

@@ -54,7 +54,7 @@ func (q *Queue) lostLoop(ctx context.Context) {
 func (q *Queue) touchLost(ctx context.Context) (failed error) {
 	for key, u := range q.lost.take() {
 		err := q.Store.Write(ctx, key.Write(), func(tx *store.Tx) error {
-			return tx.Touch(context.WithoutCancel(ctx), key, store.Why{Urgency: u}) // other writes may share the transaction
+			return tx.Touch(context.WithoutCancel(ctx), key, store.Why{Urgency: u}) // other writes may share the transaction, so ctx must not cancel it
 		})
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			q.lost.add(key, u)

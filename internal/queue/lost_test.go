@@ -11,8 +11,8 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// TestLostRunTouches checks that a run which lost its job to another run touches the
-// person exactly if a write of the run may have reached Twilio.
+// TestLostRunTouches checks that a run which lost its job to another run touches
+// the person if, and only if, a write of the run may have reached Twilio.
 func TestLostRunTouches(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

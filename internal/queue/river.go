@@ -18,8 +18,8 @@ import (
 
 // riverVersion is the version of River for which this file, fetch.go, driver.go and
 // end.go were written. Only these files rely on more than River's public API, and
-// their tests check this code. Before you change the version, read River's changelog
-// and the functions in these files. Then run these tests.
+// their tests check the code that does so. Before you change the version, read
+// River's changelog and the functions in these files. Then run these tests.
 const riverVersion = "v0.51.1"
 
 // maxAttempts is the largest value of the column max_attempts (smallint). River

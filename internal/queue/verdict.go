@@ -15,9 +15,9 @@ import (
 
 // These constants determine how long a job waits.
 const (
-	waitDefault   = 30 * time.Second // if the outcome has no time
+	waitDefault   = 30 * time.Second // used if the outcome has no time
 	waitMost      = time.Hour        // maximum, even if the outcome or Twilio asks for a longer time
-	slowDefault   = 5 * time.Second  // after a 429 without Retry-After
+	slowDefault   = 5 * time.Second  // used after a 429 without Retry-After
 	deniedWait    = time.Minute
 	backoffFirst  = time.Second
 	backoffMost   = 5 * time.Minute

@@ -72,7 +72,7 @@ func TestVerdicts(t *testing.T) {
 	for _, row := range rows {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			for range 50 { // half of the backoff is random
+			for range 50 { // up to half of the backoff is random
 				v := judge(row.run, row.out, row.err)
 				if v.result != row.result || v.level != row.level {
 					t.Fatalf("got %s at %v, want %s at %v", v.result, v.level, row.result, row.level)

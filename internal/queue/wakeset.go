@@ -173,8 +173,8 @@ func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	return some, again
 }
 
-// sooner returns the shorter of the times a and b. If a is 0, it is not known, and
-// sooner returns b.
+// sooner returns the shorter of the times a and b. If a is 0, this time is unknown,
+// and sooner returns b.
 func sooner(a, b time.Duration) time.Duration {
 	if a == 0 {
 		return b

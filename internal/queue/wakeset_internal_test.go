@@ -176,8 +176,8 @@ func TestManyLeavers(t *testing.T) {
 	}
 }
 
-// TestLeaversLeaveRoom checks that leavers who are above the limit of a window do not
-// delay the jobs of other people, for which there is another limit.
+// TestLeaversLeaveRoom checks that leavers who are above the limit of a window do
+// not delay the jobs of other people, which have a limit of their own.
 func TestLeaversLeaveRoom(t *testing.T) {
 	t.Parallel()
 	w, advance := withClock()
@@ -229,8 +229,8 @@ func TestBound(t *testing.T) {
 	}
 }
 
-// TestWakeSetTakesTurns checks that thousands of people of one connection delay
-// no person of another connection who is as urgent, also while the IdP is busy. The
+// TestWakeSetTakesTurns checks that thousands of people of one connection delay no
+// equally urgent person of another connection, also while the IdP is busy. The
 // people of each connection stay in the order of their touches.
 func TestWakeSetTakesTurns(t *testing.T) {
 	t.Parallel()
@@ -268,7 +268,7 @@ func TestMovedPersonLeavesTheLine(t *testing.T) {
 }
 
 // TestFullSetHasRoom checks that a connection whose people fill the set does not
-// keep out the people of another one, up to the other one's share.
+// keep out the people of another connection, up to that connection's share.
 func TestFullSetHasRoom(t *testing.T) {
 	t.Parallel()
 	w, _ := withClock()
@@ -281,7 +281,7 @@ func TestFullSetHasRoom(t *testing.T) {
 	}
 }
 
-// TestScanWhileBusy checks that a scan while the IdP is busy inserts jobs for
+// TestScanWhileBusy checks that while the IdP is busy, a scan inserts jobs for
 // leavers and for limitedJobs other people who are not in the set.
 func TestScanWhileBusy(t *testing.T) {
 	t.Parallel()

@@ -114,7 +114,7 @@ func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *ru
 	r.finished = false
 	return q.Reconciler.Reconcile(ctx, job.Args.key(), func(tx *store.Tx, done bool) error {
 		r.finished = false                // the transaction may be repeated
-		ctx := context.WithoutCancel(ctx) // other writes may share the transaction
+		ctx := context.WithoutCancel(ctx) // other writes may share the transaction, so ctx must not cancel it
 		if !done {
 			return q.keep(ctx, tx, job.JobRow)
 		}

@@ -58,9 +58,9 @@ func (r *Reconciler) stop(ctx context.Context, have flex.Worker) (flex.Worker, e
 }
 
 // remove deletes the Worker. It saves the memory of the Worker first, so that the
-// person gets it back even if this process crashes. It returns busy the first time
-// that Twilio refuses the deletion at the deadline, so that the next observation looks
-// for the live work that keeps the Worker busy.
+// person gets this memory back even if this process crashes. It returns true when
+// Twilio refuses the deletion at the deadline for the first time, so that the next
+// observation looks for the live work that keeps the Worker busy.
 func (r *Reconciler) remove(ctx context.Context, s state) (busy bool, err error) {
 	if s.memory != nil {
 		if err := r.saveProgress(ctx, s); err != nil {

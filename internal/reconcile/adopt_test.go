@@ -12,8 +12,8 @@ import (
 )
 
 // TestAdopt checks that, if the configuration allows it, flexscim adopts a Worker
-// whose name is exactly the userName. It keeps the Worker's other attributes, and the
-// audit log has the roles before and after.
+// whose name is exactly the userName. It keeps the Worker's other attributes, and
+// the audit log has the roles before and after the adoption.
 func TestAdopt(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Adopt: true})
@@ -84,8 +84,8 @@ func TestAdoptRoles(t *testing.T) {
 
 // TestAdoptsNobodyElse checks that, with adoption on, a user with another name than
 // the Worker's, an inactive user, and a user without the Worker's role admin do not
-// get a Worker that flexscim did not make. The Worker does not change, neither then
-// nor when the user leaves.
+// get a Worker that flexscim did not make. The Worker changes neither then nor when
+// the user leaves.
 func TestAdoptsNobodyElse(t *testing.T) {
 	t.Parallel()
 	const name = "kris.smith@x.org"
@@ -135,8 +135,8 @@ func TestAdoptsNobodyElse(t *testing.T) {
 	}
 }
 
-// TestPreviewOfAdoption checks that a preview with adoption on shows whom adoption
-// would take, and changes nothing.
+// TestPreviewOfAdoption checks that a preview with adoption on shows the Worker
+// that would be adopted, and changes nothing.
 func TestPreviewOfAdoption(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{})

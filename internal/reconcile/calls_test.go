@@ -52,7 +52,7 @@ func newPerson(r *rig) store.PersonKey { return r.join(person("ann@x.org")) }
 func settledPerson(r *rig) store.PersonKey {
 	key := newPerson(r)
 	r.run(key, store.Settled)
-	r.clock.add(time.Minute) // Twilio's fetches show the Worker
+	r.clock.add(time.Minute) // a minute later, Twilio's fetches show the Worker
 	return key
 }
 
@@ -77,8 +77,8 @@ func afterTwo(first, second string) func(r *rig) store.PersonKey {
 	}
 }
 
-// onThePhone returns a function that makes a leaver in a call. If since is not 0,
-// routing was stopped that long ago; otherwise routing is not stopped yet.
+// onThePhone returns a function that makes a leaver in a call. The argument since
+// says how long ago routing was stopped; if it is 0, routing is not stopped yet.
 func onThePhone(conversation bool, since time.Duration) func(r *rig) store.PersonKey {
 	return func(r *rig) store.PersonKey {
 		key := settledPerson(r)

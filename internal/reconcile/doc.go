@@ -34,13 +34,13 @@
 // for a leaver's Worker at least by name, and after the removal also by the name that
 // the Worker had then.
 //
-// For a minute after a create, Twilio's reads may not show the new Worker. If a fetch
-// does not find a linked Worker within that minute, the run asks again by an update
-// that changes nothing. If a lost Worker is in no place within that minute, the run
-// waits. But if the lost Worker would have the wanted name, the run does not wait:
-// another create shows whether that Worker exists, because names are unique. A linked
-// Worker counts as gone only if no list shows it, either. If a fetch does not find a
-// Worker that a list shows, the run waits.
+// For a minute after a create, Twilio's reads may not show the new Worker. If a
+// fetch does not find a linked Worker within that minute, the run asks again by an
+// update that changes nothing. If a run finds a lost Worker in no place within that
+// minute, the run waits. But if the lost Worker would have the wanted name, the run
+// does not wait: another create shows whether that Worker exists, because names are
+// unique. A linked Worker counts as gone only if no list shows it, either. If a
+// fetch does not find a Worker that a list shows, the run waits.
 //
 //	worker   | is looked for by    | in no place yet | in no place | a create is cut off | and names the SID | an answer is lost
 //	never    | -                   | never           | never       | lost                | linked            | possible
@@ -59,10 +59,10 @@
 //	retried | hidden              | -                   | -                  | -
 //	hidden  | -                   | -                   | -                  | retried
 //
-// Twilio's rate limit decides how long an import takes, so a run avoids two calls. If
-// the person never had a Worker, the run creates one without a look-up: one call
-// instead of two. If routing was stopped, the run uses the Worker in Twilio's
-// response and does not read it again: three calls instead of four for a leaver who
-// still has live work. `go test -run TestCalls ./internal/reconcile` counts the
-// calls.
+// Twilio's rate limit decides how long an import takes, so a run avoids two calls.
+// If the person never had a Worker, the run creates one without a look-up: one call
+// instead of two. After a step that stops routing, the run uses the Worker in
+// Twilio's response and does not read it again: three calls instead of four for a
+// leaver who still has live work. `go test -run TestCalls ./internal/reconcile`
+// counts the calls.
 package reconcile

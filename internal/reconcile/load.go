@@ -33,7 +33,7 @@ func (r *Reconciler) load(ctx context.Context, key store.PersonKey) (state, erro
 		s.memory = p.Memory // a new person gets the memory of a deleted person with the same externalId
 	}
 	if !s.want.Person.IsNobody() {
-		if s.leaver.Drained.IsZero() { // otherwise a read shows whether the Worker was deleted
+		if s.leaver.Drained.IsZero() { // if Drained is set, a read shows whether the Worker was deleted
 			s.leaver = s.leaver.After(leaver.Returned, r.now()) // the Worker stays offline until the agent goes online
 		}
 	} else if s.worker == linked {

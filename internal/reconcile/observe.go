@@ -59,7 +59,8 @@ const (
 )
 
 // places returns the ways in which a run looks for the person's Worker, in their
-// order. The run stops at the first way that finds it. doc.go has the table.
+// order. The run stops at the first way that finds the Worker. doc.go has the
+// table.
 func (s state) places() []place {
 	switch {
 	case s.worker == linked:
@@ -86,7 +87,7 @@ func (r *Reconciler) find(ctx context.Context, s state, o *observation) error {
 			break
 		}
 	}
-	if w := o.have.Worker; w != nil && s.links(*w) { // perhaps found by name: then the 404 was a mistake
+	if w := o.have.Worker; w != nil && s.links(*w) { // a look-up by name found the linked Worker, so the 404 was a mistake
 		o.have.Linked, o.have.Names = true, []string{s.link.FriendlyName}
 	}
 	return nil
@@ -231,8 +232,8 @@ func (r *Reconciler) listed(ctx context.Context, s state, o *observation) error 
 }
 
 // list returns the Workers whose name equals the given name; it ignores upper and
-// lower case. It omits the person's Worker if that was just deleted. If it returns
-// the linked Worker, that Worker is not gone.
+// lower case. It omits the person's Worker if that Worker was just deleted. If it
+// returns the linked Worker, that Worker is not gone.
 func (r *Reconciler) list(ctx context.Context, s state, name string, o *observation) ([]flex.Worker, error) {
 	found, err := r.flex.Find(ctx, name)
 	found = slices.DeleteFunc(found, func(w flex.Worker) bool {
@@ -259,15 +260,16 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 	h.Live = max(assigned(h.Channels), len(h.Work))
 	o.counted, o.live = true, h.Live
 	if s.busy {
-		h.Live = max(h.Live, 1) // Twilio refused to delete the Worker as busy, so there is work that the count lacks
+		h.Live = max(h.Live, 1) // Twilio says that the Worker is too busy to be deleted, so the count lacks work
 	}
 	return nil
 }
 
 // workOf returns a Worker's channels and live work. It lists the work if the work
-// must end now, and if the channels have none, because Twilio's count may omit paused
-// tasks. So no Worker is deleted before its Reservations were listed.
-// Source: https://www.twilio.com/docs/flex/admin-guide/setup/conversations/leave-and-pause-for-conversations
+// must end now, and also if the channels show none, because Twilio's count may omit
+// paused tasks. So no Worker is deleted before its Reservations were listed.
+// Source:
+// https://www.twilio.com/docs/flex/admin-guide/setup/conversations/leave-and-pause-for-conversations
 func (r *Reconciler) workOf(ctx context.Context, sid flex.WorkerSID, all bool) (channels []flex.Channel, work []flex.Reservation, err error) {
 	channels, err = r.flex.Channels(ctx, sid)
 	if err == nil && (all || assigned(channels) == 0) {
@@ -285,9 +287,9 @@ func assigned(channels []flex.Channel) (n int) {
 }
 
 // After Twilio refused a rename, rivals looks for the other Workers that have the
-// wanted name. It sets have.Rival, which says whether they will give up the name. If
-// there are no such Workers, rivals leaves have.Rival empty the first time, so that
-// the run tries the rename again.
+// wanted name. It sets have.Rival, which says whether these Workers will give up
+// the name. If there are no such Workers, rivals leaves have.Rival empty the first
+// time, so that the run tries the rename again.
 func (r *Reconciler) rivals(ctx context.Context, s state, o *observation) error {
 	others, err := r.namesakes(ctx, s, o)
 	if err != nil {
@@ -353,7 +355,7 @@ func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 }
 
 // If the Worker belongs to another person, holder describes that person by a
-// plan.Holder; otherwise it returns "". The Worker's mark decides who owns it. If it
+// plan.Holder; if not, it returns "". The Worker's mark decides who owns it. If it
 // has no mark, the stored links decide. If there is neither a mark nor a link, and
 // this person is a leaver, the Worker belongs to the active person who now has the
 // leaver's name.

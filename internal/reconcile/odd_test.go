@@ -43,8 +43,8 @@ func oddities() []oddity {
 	return all
 }
 
-// oddity.with adds the simulator's options for the oddity to the argument, and
-// returns it.
+// oddity.with adds the simulator's options for the oddity to the argument options,
+// and returns that map.
 func (o oddity) with(options map[string]any) map[string]any {
 	for name, value := range o.options {
 		options[name] = value

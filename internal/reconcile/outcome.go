@@ -13,7 +13,7 @@ import (
 	"github.com/flexscim/flexscim/internal/store"
 )
 
-// Outcome is the result of a run. Waiting and Parked are not errors.
+// Outcome is the result of a run. The states Waiting and Parked are not errors.
 type Outcome struct {
 	State  store.State   // Settled, Waiting, Parked; Retrying with an error
 	After  time.Duration // pause until the next run; if Parked, until a sweep tries again
@@ -80,7 +80,7 @@ func (s state) reason(err error) string {
 		return fmt.Sprintf("%s (%s)", text, e.Op)
 	}
 	text = fmt.Sprintf("%s (%s: status %d, code %d)", text, e.Op, e.Status, e.Code)
-	if e.Kind == flex.Uncertain && e.Status < 300 && e.Err != nil { // our own description of the response
+	if e.Kind == flex.Uncertain && e.Status < 300 && e.Err != nil { // e.Err is our own description of the response
 		text += ": " + e.Err.Error()
 	}
 	if message := s.impersonal(e.Message); message != "" {
@@ -112,7 +112,7 @@ func (s state) impersonal(message string) string {
 	return strings.TrimSpace(printable)
 }
 
-// sentences has a description for operators of each kind of error.
+// sentences describes each kind of error to operators.
 var sentences = map[flex.Kind]string{
 	flex.Slow:      "Twilio asks to slow down",
 	flex.Down:      "Twilio does not answer",

@@ -10,10 +10,10 @@ import (
 )
 
 // settling is the time after which Twilio's fetches and lists certainly show a
-// write. Within that time after a write, what they show may be outdated.
+// write. Until that time has passed, fetches and lists may show outdated data.
 const settling = time.Minute
 
-// pollOutdated is the pause before the run reads again what may be outdated.
+// pollOutdated is the pause before a run repeats a read that may be outdated.
 const pollOutdated = 2 * time.Second
 
 // isFresh reports whether the person's Worker, or a Worker that may have been made
@@ -44,7 +44,7 @@ func (s state) probes() bool {
 
 // shown returns the state after a read showed the Worker of an open removal. If a
 // deletion was tried lately, the read may be outdated, so a person who has returned
-// waits. Otherwise the Worker was not deleted.
+// waits. If none was tried lately, the Worker was not deleted.
 func (s state) shown(now time.Time) state {
 	returned := !s.want.Person.IsNobody()
 	if s.triedLately(now) {

@@ -87,7 +87,7 @@ func TestFetchAgainstList(t *testing.T) {
 // second Worker instead.
 func TestSecondOfUnfetched(t *testing.T) {
 	t.Parallel()
-	for _, first := range []string{"ann", "zoe"} { // listed before and after the second Worker
+	for _, first := range []string{"ann", "zoe"} { // the first Worker is listed before, then after, the second
 		u := &unfetched{}
 		r := newRig(t, setup{Transport: u})
 		r.foreign("in between", "{}")

@@ -82,8 +82,9 @@ func TestParkedIsTriedAgain(t *testing.T) {
 	r.worker("ann")
 }
 
-// TestParkedForAName checks that a sweep tries a parked person again at once when the
-// Worker that has the person's name changes, even if the number of Workers stays.
+// TestParkedForAName checks that a sweep tries a parked person again at once when
+// the Worker that has the person's name changes, even if the number of Workers
+// stays the same.
 func TestParkedForAName(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(r *rig, w flex.Worker){

@@ -92,10 +92,10 @@ const (
 	maxLostAnswers = 3
 )
 
-// Finish is a function of the caller, which Reconcile calls in each transaction that
-// saves. Finish returns ErrLost if another run now has the person's job. The argument
-// done is true if the person is Settled or Parked and was not touched during the run;
-// Finish then completes the job.
+// Finish is a function of the caller, which Reconcile calls in each transaction
+// that saves the person. Finish returns ErrLost if another run now has the person's
+// job. The argument done is true if the person is Settled or Parked and was not
+// touched during the run; Finish then completes the job.
 type Finish = func(tx *store.Tx, done bool) error
 
 // ErrLost says that another run now has the person's job. This run must not save its
@@ -103,8 +103,8 @@ type Finish = func(tx *store.Tx, done bool) error
 var ErrLost = errors.New("another run has taken the person over")
 
 // Reconcile makes one person in Flex match the last values that the IdP sent. It
-// calls finish inside every transaction that saves. The argument finish may be nil if
-// no other run of the person can exist.
+// calls finish inside every transaction that saves the person. The argument finish
+// may be nil if no other run of the person can exist.
 //
 // If a call to Twilio failed, Reconcile saves the person as Retrying and returns the
 // error with its flex.Kind. It also returns the errors of the store. If the error is

@@ -122,7 +122,7 @@ func TestRejoinFails(t *testing.T) {
 			r.set(ann, `{'active':false}`)
 			saves := 0
 			_, err := r.rec.Reconcile(t.Context(), ann, func(*store.Tx, bool) error {
-				if saves++; saves > 1 { // the first one is before the deletion
+				if saves++; saves > 1 { // the first save is before the deletion
 					return reconcile.ErrLost
 				}
 				return nil
@@ -183,7 +183,8 @@ func TestCapacityOfTheReturned(t *testing.T) {
 	}
 }
 
-// profile is the end of a user, with what the back end flex-users needs.
+// profile is the end of a user's JSON, with the attributes that the back end
+// flex-users needs.
 const profile = `'displayName':'Ann','emails':[{'value':'a@x.org'}]}`
 
 var skills = map[string]any{"skills": []any{"billing"}, "levels": map[string]any{"billing": 4.0}}

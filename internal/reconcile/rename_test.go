@@ -13,7 +13,7 @@ import (
 )
 
 // meanwhile is a transport that counts responses: each one decreases the field
-// left. When left is 0, it calls do, once.
+// left. When this field is 0, the transport calls the function do once.
 type meanwhile struct {
 	left atomic.Int64
 	do   func()
@@ -27,9 +27,10 @@ func (m *meanwhile) RoundTrip(req *http.Request) (*http.Response, error) {
 	return res, err
 }
 
-// TestNameFreedMeanwhile runs a person who should get the name of another person's
-// Worker. During the run, that Worker is renamed or deleted; the test repeats this
-// for each call of the run. It checks that both people settle and nobody is parked.
+// TestNameFreedMeanwhile reconciles a person who should get the name of another
+// person's Worker. During the run, that Worker is renamed or deleted; the test
+// repeats this for each call of the run. It checks that both people settle and
+// nobody is parked.
 func TestNameFreedMeanwhile(t *testing.T) {
 	t.Parallel()
 	joined := func(r *rig, name string) store.PersonKey {
@@ -105,8 +106,8 @@ func TestNameFreedMeanwhile(t *testing.T) {
 	}
 }
 
-// TestSpareName gives a person's Worker its spare name, as a run does that then loses
-// the response. It checks that the Worker is still the person's.
+// TestSpareName gives a person's Worker its spare name, like a run that afterwards
+// loses Twilio's response. It checks that the Worker is still the person's.
 func TestSpareName(t *testing.T) {
 	t.Parallel()
 	for _, change := range []string{`{'active':false}`, `{'userName':'anna'}`, `{'userName':'anna','active':false}`} {

@@ -117,9 +117,9 @@ func TestResurrected(t *testing.T) {
 	}
 }
 
-// TestResurrectedBusy simulates such a login, and gives the new Worker a
-// conversation. It checks that this Worker leaves the routing at once, and is
-// deleted when the conversation ends.
+// TestResurrectedBusy simulates a login that makes a leaver's Worker again, and
+// gives the new Worker a conversation. It checks that this Worker leaves the
+// routing at once, and is deleted when the conversation ends.
 func TestResurrectedBusy(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, setup{Drain: time.Hour})

@@ -338,7 +338,7 @@ func (r *rig) online(w flex.Worker) {
 	r.Fatal("there is no Activity Available")
 }
 
-// task gives a Worker a Task and returns its SID.
+// task gives a Worker a Task and returns the Task's SID.
 func (r *rig) task(w flex.Worker, status string, interaction bool) (sid string) {
 	r.Helper()
 	var answer struct {
@@ -361,7 +361,8 @@ func (r *rig) pause(w flex.Worker, interaction bool) {
 	})
 }
 
-// fault makes the next matching requests fail; times is their number.
+// fault makes the next matching requests fail. The argument times is the number of
+// these requests.
 func (r *rig) fault(method, path, kind string, times int) {
 	r.Helper()
 	r.sim("POST", "/_sim/faults", map[string]any{"method": method, "path": path, "kind": kind, "times": times})

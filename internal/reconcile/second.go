@@ -63,7 +63,7 @@ func (s *sweep) dropSecond(ctx context.Context, p store.Person, second flex.Work
 		s.orphan(second, secondBusy)
 	}
 	if err = r.saveEffects(ctx, st, err); err == nil && done && p.State == store.Parked {
-		return r.touch(ctx, p.Key, u) // perhaps parked because the second Worker had the name
+		return r.touch(ctx, p.Key, u) // the person may be parked because the second Worker had the name
 	}
 	return err
 }
@@ -71,7 +71,7 @@ func (s *sweep) dropSecond(ctx context.Context, p store.Person, second flex.Work
 // keepSecond returns false if the linked Worker exists and has the person's mark.
 // Otherwise it keeps the second Worker and returns true. If the linked Worker is
 // gone, it links the person to the second one. If a fetch does not find the linked
-// Worker, which is new or listed, the next sweep decides.
+// Worker, but this Worker is new or a list shows it, the next sweep decides.
 func (s *sweep) keepSecond(ctx context.Context, p store.Person, second flex.Worker, mark string) (keep bool, err error) {
 	r := s.r
 	first, err := r.flex.Get(ctx, p.Link.Worker)

@@ -30,7 +30,7 @@ type state struct {
 	name        nameState
 	have        plan.Have // from the last observation
 	ask         followUp  // how the last step changes the next observation
-	busy        bool      // at the deadline, Twilio refused to delete the Worker as busy
+	busy        bool      // at the deadline, Twilio refused to delete the Worker because it was busy
 	lostAnswers int       // number of writes without a response
 
 	// These fields are saved at the end of the run.
@@ -69,7 +69,7 @@ type followUp int
 
 const (
 	allAnew    followUp = iota
-	exceptRead          // do not read the Worker again: the response to stop routing contained it
+	exceptRead          // do not read the Worker again: Twilio's response to StopRouting contained it
 	rivalsToo           // a rename was refused: look first for the Worker that has the name
 )
 
@@ -125,7 +125,7 @@ func (s state) found(w flex.Worker, now time.Time) state {
 	}
 	s.have.Remade = s.leaver.RemovedName(w.FriendlyName)
 	switch {
-	case flex.Owner(w.Attributes) == s.want.Mark: // its link was lost, or never saved
+	case flex.Owner(w.Attributes) == s.want.Mark: // the link to this Worker was lost, or never saved
 		s.worker, s.link = linked, store.Link{Worker: w.SID, FriendlyName: w.FriendlyName, Created: now}
 	case s.worker == lost && s.name != free && strings.EqualFold(s.link.FriendlyName, w.FriendlyName):
 		s.worker, s.link = possible, store.Link{} // Twilio refused the create because of this Worker
@@ -133,7 +133,7 @@ func (s state) found(w flex.Worker, now time.Time) state {
 	return s
 }
 
-// acted returns the state after a step, even if it failed.
+// acted returns the state after a step, even if the step failed.
 func (s state) acted(step plan.Step, a answer, now time.Time) state {
 	s.leaver = s.leaverAfter(step, a, now)
 	switch {
@@ -229,7 +229,7 @@ func (s state) written(w flex.Worker, now time.Time) state {
 	s = s.sees(w, now)
 	s.link.Owned = owned(s.want)
 	if name := s.want.Person.UserName; w.ShowsName(name) {
-		s.link.FriendlyName = name // Twilio may show the name in another case
+		s.link.FriendlyName = name // Twilio may show the name in different letter case
 	}
 	if len(s.want.Channels) > 0 {
 		s.have.Worker, s.ask = &w, exceptRead
@@ -271,7 +271,7 @@ func (s state) failedStep(step plan.Step, a answer, now time.Time) state {
 	return s
 }
 
-// settled returns the state after an observation after which no step is needed.
+// settled returns the state after an observation has shown that no step is needed.
 func (s state) settled(now time.Time) state {
 	if !s.want.Person.IsNobody() {
 		if len(s.want.Channels) > 0 { // the Worker has them
@@ -325,16 +325,16 @@ func (s state) sees(w flex.Worker, now time.Time) state {
 	return s
 }
 
-// rememberChannels returns the state whose memory has the channels of the Worker, if
-// the Worker will be deleted now. If the memory has channels already, the Worker did
-// not get them yet, and they stay.
+// If the Worker will be deleted now, rememberChannels returns the state with the
+// Worker's channels in the memory. If the memory already has channels, the Worker
+// has not got them yet, and the memory keeps them.
 func (s state) rememberChannels(now time.Time) state {
 	if !s.have.Stopped || s.have.Live > 0 && !s.have.Overdue || len(s.want.Channels) > 0 {
 		return s
 	}
 	channels := slices.Clone(s.have.Channels)
 	for i := range channels {
-		channels[i].SID, channels[i].Assigned = "", 0 // a new Worker has others
+		channels[i].SID, channels[i].Assigned = "", 0 // a new Worker gets values of its own
 	}
 	return s.remember(s.want.Memory, channels, now)
 }

@@ -83,7 +83,7 @@ func answerTo(req *http.Request, status int, kind, body string, header ...string
 	}
 }
 
-// twilioError returns an error of Twilio, without effect.
+// twilioError responds with an error of Twilio; the call has no effect.
 func twilioError(status, code int, header ...string) func(*striker, *http.Request) (*http.Response, error) {
 	body := fmt.Sprintf(`{"code":%d,"message":"struck","more_info":"","status":%d}`, code, status)
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
@@ -91,7 +91,7 @@ func twilioError(status, code int, header ...string) func(*striker, *http.Reques
 	}
 }
 
-// page returns a proxy's HTML page, without effect.
+// page responds with a proxy's HTML page; the call has no effect.
 func page(status int) func(*striker, *http.Request) (*http.Response, error) {
 	return func(_ *striker, req *http.Request) (*http.Response, error) {
 		return answerTo(req, status, "text/html", "<html><body>Please wait</body></html>"), nil

@@ -39,8 +39,8 @@ func Limit() int64 { return debug.SetMemoryLimit(-1) }
 
 // controlGroup returns the memory limit of the process's control groups (cgroups of
 // version 1 or 2), in bytes: the smallest limit of the process's own group and of
-// the groups that contain it. It returns 0 if there is no limit. Source:
-// https://docs.kernel.org/admin-guide/cgroup-v2.html
+// the groups that contain it. It returns 0 if there is no limit.
+// Source: https://docs.kernel.org/admin-guide/cgroup-v2.html
 func controlGroup(root fs.FS) (least int64) {
 	list, err := fs.ReadFile(root, "proc/self/cgroup")
 	if err != nil {

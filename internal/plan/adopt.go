@@ -41,8 +41,8 @@ func adopt(w Want, h Have) []Step {
 }
 
 // RolesOf returns the roles in a Worker's attributes. Some programs write a text
-// with commas instead of a list. If the roles are neither a list nor a text, ok is
-// false, and the only role in the result is their JSON.
+// with commas instead of a list. If the roles are neither a list nor a text, the
+// result ok is false, and the only role in the result is their JSON.
 func RolesOf(attributes string) (roles []string, ok bool) {
 	var keys map[string]json.RawMessage // :: attribute key → value; a struct would ignore the case of keys
 	if attributes != "" && json.Unmarshal([]byte(attributes), &keys) != nil {

@@ -44,8 +44,8 @@ func create(w Want) []Step {
 }
 
 // change returns one step that writes all differences. The argument verb is Adopt
-// or Update. If Twilio does not show the attributes, change returns a step that only
-// reports this.
+// or Update. If Twilio does not show the attributes, the function change returns a
+// step that only reports this.
 func change(w Want, h Have, verb Verb) []Step {
 	if h.Worker.Attributes == "" {
 		return report(h, hiddenAttributes)
@@ -99,7 +99,8 @@ func restore(w Want, h Have) (steps []Step) {
 	return steps
 }
 
-// isOff returns words for a channel that takes no Tasks, or "".
+// isOff returns words for a channel that takes no Tasks, and "" for any other
+// channel.
 func isOff(c flex.Channel) string {
 	if c.Available {
 		return ""

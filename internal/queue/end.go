@@ -51,9 +51,9 @@ func finish[T river.JobArgs](ctx context.Context, q *Queue, job *river.Job[T]) e
 	})
 }
 
-// leave saves the end of a run. It always returns untouched, because River must not
-// write the row: River does not check whether the job still belongs to this run, and
-// uses the clock of this machine.
+// leave saves the end of a run. It always returns the error untouched, because
+// River must not write the row: River does not check whether the job still belongs
+// to this run, and uses the clock of this machine.
 func (q *Queue) leave(ctx context.Context, job *rivertype.JobRow, save func(context.Context, *store.Tx) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), putBackTimeout)
 	defer cancel()

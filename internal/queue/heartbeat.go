@@ -103,8 +103,8 @@ func (l *lease) current() (context.Context, bool) {
 // bind returns a context that ends with errExpired when the lease expires, and a
 // function that releases the context. The argument valid is the context that
 // lease.current returned when the job of the run was fetched. The fence of the
-// returned context refuses writes to Twilio as soon as valid has ended, even if the
-// lease has been renewed since.
+// returned context refuses writes to Twilio as soon as the context valid has ended,
+// even if the lease has been renewed since.
 func (l *lease) bind(ctx, valid context.Context) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	check := func() error {

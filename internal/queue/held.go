@@ -42,9 +42,9 @@ func (h *held) init() {
 	h.forgotten = map[attempt]time.Time{}
 }
 
-// add adds jobs that were fetched under a lease, and returns them. If the response to
-// the fetch was late, this process may have released some of these jobs meanwhile;
-// add ignores these.
+// add adds jobs that were fetched under a lease, and returns them. If the response
+// to the fetch was late, this process may have released some of these jobs
+// meanwhile; the method add ignores these.
 func (h *held) add(jobs []*rivertype.JobRow, lease context.Context) []*rivertype.JobRow {
 	h.mu.Lock()
 	defer h.mu.Unlock()

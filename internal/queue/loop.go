@@ -10,7 +10,7 @@ import (
 )
 
 // repeat calls a function immediately and then at each interval until ctx ends. If
-// the function fails several times in a row, repeat logs only the first failure.
+// the function fails several times in a row, the Queue logs only the first failure.
 func (q *Queue) repeat(ctx context.Context, interval time.Duration, text string, do func(context.Context) error) {
 	tick := time.NewTicker(interval)
 	defer tick.Stop()

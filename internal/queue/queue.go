@@ -69,8 +69,8 @@ type Queue struct {
 	running  atomic.Bool
 	lastScan atomic.Pointer[time.Time] // time of the last successful scan
 
-	stopWaking func()         // ends the goroutines in waking
-	stopBeats  func()         // ends the goroutines in beating
+	stopWaking func()         // ends the goroutines that the field waking counts
+	stopBeats  func()         // ends the goroutines that the field beating counts
 	waking     sync.WaitGroup // wake loop and scan
 	beating    sync.WaitGroup // heartbeat, sealer, lostLoop and tend
 }

@@ -102,10 +102,10 @@ func completeJob[T river.JobArgs](ctx context.Context, tx *sql.Tx, job *river.Jo
 	return done.JobRow, nil
 }
 
-// owns reports whether a job still belongs to this run. job is the row as it was
-// when the run began, and current is the row as it is now. When River gives a job
-// to a worker, River appends the client's ID to attempted_by and increments
-// attempt.
+// owns reports whether a job still belongs to this run. The argument job is the row
+// as it was when the run began, and the argument current is the row as it is now.
+// When River gives a job to a worker, River appends the client's ID to attempted_by
+// and increments attempt.
 func (q *Queue) owns(job, current *rivertype.JobRow) bool {
 	n := len(current.AttemptedBy)
 	return current.Attempt == job.Attempt && n > 0 && current.AttemptedBy[n-1] == q.Replica

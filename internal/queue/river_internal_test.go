@@ -167,7 +167,7 @@ func TestRiverProducers(t *testing.T) {
 }
 
 // checkUntouched checks that a job's row still belongs to the client and is
-// unchanged after its worker returned untouched.
+// unchanged after its worker returned the error untouched.
 func checkUntouched(t *testing.T, client *river.Client[*sql.Tx], job *river.Job[syncPerson]) {
 	t.Helper()
 	q := &Queue{Config: Config{Replica: "this"}}

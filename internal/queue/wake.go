@@ -128,8 +128,8 @@ func touchesOf(some []wakeup) []store.Touch {
 }
 
 // Queue.insert inserts a job for each person who has no live job. If a person has a
-// live job that is running, running contains the person's touch. If a person has a
-// live job that must be moved up, waiting contains the job.
+// live job that is running, the result running contains the person's touch. If a
+// person has a live job that must be moved up, the result waiting contains the job.
 func (q *Queue) insert(ctx context.Context, some []wakeup) (running []store.Touch, waiting []waitingJob, err error) {
 	// Without the sort, two replicas that insert the same people in different orders
 	// could deadlock on PostgreSQL.

@@ -148,8 +148,9 @@ func (s *wakeSet) isBusy(now time.Time) bool {
 // wakeSet.take removes people from the set and returns them: at most limit people,
 // the most urgent first. If there are leavers, it returns only leavers, because a
 // small insert is fast. If the window's limit for leavers is reached, it returns
-// other people, so that a connection with many leavers does not delay everybody else.
-// If people are left in the set, again is the time until the next call of take.
+// other people, so that a connection with many leavers does not delay everybody
+// else. If people are left in the set, the result again is the time until the next
+// call of wakeSet.take.
 func (s *wakeSet) take(limit int) (some []wakeup, again time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -102,8 +102,8 @@ func interruption(ctx, leased context.Context, err error) error {
 	return err
 }
 
-// reconcile calls the Reconciler once. If the Reconciler panics, reconcile returns
-// an error.
+// reconcile calls the Reconciler once. If the Reconciler panics, the result is an
+// error.
 func (q *Queue) reconcile(ctx context.Context, job *river.Job[syncPerson], r *run) (out reconcile.Outcome, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -133,8 +133,8 @@ func (q *Queue) complete(ctx context.Context, tx *store.Tx, job *river.Job[syncP
 }
 
 // keep locks the job until the end of tx, so that no other run can take the job
-// before tx has saved the outcome. If another run already has the job, keep returns
-// reconcile.ErrLost.
+// before tx has saved the outcome. If another run already has the job, the result
+// is reconcile.ErrLost.
 func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) error {
 	if q.Store.Engine() == store.PostgreSQL {
 		if _, err := tx.SQL().ExecContext(ctx, lockSQL, job.ID); err != nil {
@@ -149,7 +149,7 @@ func (q *Queue) keep(ctx context.Context, tx *store.Tx, job *rivertype.JobRow) e
 }
 
 // checkOwner returns reconcile.ErrLost if the job no longer belongs to this run.
-// current and err are the results of a new read of the job's row.
+// The arguments current and err are the results of a new read of the job's row.
 func (q *Queue) checkOwner(job, current *rivertype.JobRow, err error) error {
 	switch {
 	case isDeleted(err) && q.Store.Engine() == store.SQLite:

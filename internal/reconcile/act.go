@@ -112,8 +112,8 @@ func (a *answer) checkName() {
 }
 
 // check compares the Worker that Twilio returned with the wanted Worker. If Twilio
-// reported success but did not write what we sent, check sets the error. The argument
-// sid is "" for a new Worker.
+// reported success but did not write what we sent, the method check sets the error.
+// The argument sid is "" for a new Worker.
 func (a *answer) check(want plan.Want, sid flex.WorkerSID) {
 	if a.err != nil || a.denied {
 		return

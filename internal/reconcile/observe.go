@@ -196,7 +196,7 @@ func (r *Reconciler) remade(ctx context.Context, s state, o *observation) error 
 }
 
 // read fetches a Worker that a list shows. If the fetch does not find the Worker,
-// either the list or the fetch is behind, and read sets Outdated.
+// either the list or the fetch is behind, and the method read sets Outdated.
 func (r *Reconciler) read(ctx context.Context, sid flex.WorkerSID, o *observation) (flex.Worker, error) {
 	w, err := r.flex.Get(ctx, sid)
 	if flex.KindOf(err) == flex.Gone {
@@ -260,7 +260,7 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 	h.Live = max(assigned(h.Channels), len(h.Work))
 	o.counted, o.live = true, h.Live
 	if s.busy {
-		h.Live = max(h.Live, 1) // Twilio says that the Worker is too busy to be deleted, so the count lacks work
+		h.Live = max(h.Live, 1) // Twilio says that the Worker is too busy to be deleted, so the count omits some work
 	}
 	return nil
 }
@@ -268,8 +268,7 @@ func (r *Reconciler) liveWork(ctx context.Context, s state, o *observation) (err
 // workOf returns a Worker's channels and live work. It lists the work if the work
 // must end now, and also if the channels show none, because Twilio's count may omit
 // paused tasks. So no Worker is deleted before its Reservations were listed.
-// Source:
-// https://www.twilio.com/docs/flex/admin-guide/setup/conversations/leave-and-pause-for-conversations
+// Source: https://www.twilio.com/docs/flex/admin-guide/setup/conversations/leave-and-pause-for-conversations
 func (r *Reconciler) workOf(ctx context.Context, sid flex.WorkerSID, all bool) (channels []flex.Channel, work []flex.Reservation, err error) {
 	channels, err = r.flex.Channels(ctx, sid)
 	if err == nil && (all || assigned(channels) == 0) {
@@ -286,10 +285,10 @@ func assigned(channels []flex.Channel) (n int) {
 	return n
 }
 
-// After Twilio refused a rename, rivals looks for the other Workers that have the
-// wanted name. It sets have.Rival, which says whether these Workers will give up
-// the name. If there are no such Workers, rivals leaves have.Rival empty the first
-// time, so that the run tries the rename again.
+// After Twilio refused a rename, the method rivals looks for the other Workers that
+// have the wanted name. It sets have.Rival, which says whether these Workers will
+// give up the name. If there are no such Workers, the method leaves have.Rival
+// empty the first time, so that the run tries the rename again.
 func (r *Reconciler) rivals(ctx context.Context, s state, o *observation) error {
 	others, err := r.namesakes(ctx, s, o)
 	if err != nil {
@@ -354,11 +353,11 @@ func (r *Reconciler) needed(ctx context.Context, s state) (bool, error) {
 	}), err
 }
 
-// If the Worker belongs to another person, holder describes that person by a
-// plan.Holder; if not, it returns "". The Worker's mark decides who owns it. If it
-// has no mark, the stored links decide. If there is neither a mark nor a link, and
-// this person is a leaver, the Worker belongs to the active person who now has the
-// leaver's name.
+// If the Worker belongs to another person, the method holder describes that person
+// by a plan.Holder; if not, it returns "". The Worker's mark decides who owns it.
+// If it has no mark, the stored links decide. If there is neither a mark nor a
+// link, and this person is a leaver, the Worker belongs to the active person who
+// now has the leaver's name.
 func (r *Reconciler) holder(ctx context.Context, s state, w flex.Worker, linked bool) (plan.Holder, error) {
 	mark := flex.Owner(w.Attributes)
 	switch {

@@ -39,8 +39,8 @@ func TestPausedWork(t *testing.T) {
 	}
 }
 
-// TestPausedForDays checks that a leaver's Worker stays while a Task is paused, at
-// most 14 days, if the drain is longer.
+// TestPausedForDays checks that even if the drain is longer, the Worker of a leaver
+// with a paused Task is deleted after 14 days, and not earlier.
 func TestPausedForDays(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour

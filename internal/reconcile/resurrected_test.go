@@ -25,8 +25,8 @@ func (r *rig) sweepAll() (sum reconcile.Summary, reports []string) {
 	return sum, reports
 }
 
-// behind reconciles the person if there is a job for them, and reports whether
-// there is.
+// behind reconciles a person who needs a run, and reports whether the person needed
+// one.
 func (r *rig) behind(key store.PersonKey, want store.State) bool {
 	r.Helper()
 	p := r.person(key)

@@ -20,9 +20,9 @@ import (
 const saveTimeout = 5 * time.Second
 
 // save saves the result of a run in one transaction. If the person is Settled or
-// Parked and was not touched during the run, the transaction also completes the job.
-// If the run ended with an error, err is that error; otherwise the outcome is in the
-// state.
+// Parked and was not touched during the run, the transaction also completes the
+// job. If the run ended with an error, the argument err is that error; if not, the
+// outcome is in the state.
 func (r *Reconciler) save(ctx context.Context, s state, err error) (Outcome, error) {
 	if errors.Is(err, ErrLost) {
 		return Outcome{}, r.saveEffects(ctx, s, err)
@@ -70,8 +70,8 @@ func (r *Reconciler) saveOutcome(ctx context.Context, s state, out *Outcome, stu
 	})
 }
 
-// logRun logs what the run did in Flex. If stuck is not "", it is the reason why an
-// operator must act, and is logged, too.
+// logRun logs what the run did in Flex. If the argument stuck is not "", it is the
+// reason why an operator must act, and is logged, too.
 func (r *Reconciler) logRun(ctx context.Context, s state, stuck string) {
 	if stuck != "" {
 		r.log.Warn("an operator must act", append(logfield.From(ctx), logfield.Person(s.want.Mark), logfield.Reason(stuck),
@@ -137,8 +137,8 @@ func (r *Reconciler) wasStuck(ctx context.Context, s state, reason string) bool 
 	})
 }
 
-// audit adds an entry to the audit log for each effect. If stuck is not "", it is
-// the reason why an operator must act, and gets an entry, too.
+// audit adds an entry to the audit log for each effect. If the argument stuck is
+// not "", it is the reason why an operator must act, and gets an entry, too.
 func (r *Reconciler) audit(ctx context.Context, tx *store.Tx, s state, stuck string) error {
 	for _, e := range s.effects {
 		detail := map[string]string{"user": string(s.person.Key.User), "why": e.why, "backend": r.backend}

@@ -69,7 +69,7 @@ type followUp int
 
 const (
 	allAnew    followUp = iota
-	exceptRead          // do not read the Worker again: Twilio's response to StopRouting contained it
+	exceptRead          // do not read the Worker again: an earlier response of Twilio contained it
 	rivalsToo           // a rename was refused: look first for the Worker that has the name
 )
 

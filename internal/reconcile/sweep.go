@@ -33,10 +33,11 @@ type Report struct {
 	Text   string // without personal data
 }
 
-// Sweep compares all Workers of the workspace, page by page, with the wanted Workers.
-// It touches the people whose Worker differs or is missing. It keeps one page, 48
-// bytes per Worker and the names of foreign Workers in memory. If report is not nil,
-// it calls report for each Worker about which an operator must decide.
+// Sweep compares all Workers of the workspace, page by page, with the wanted
+// Workers. It touches the people whose Worker differs or is missing. It keeps one
+// page, 48 bytes per Worker and the names of foreign Workers in memory. If the
+// argument report is not nil, Sweep calls this function for each Worker about which
+// an operator must decide.
 func (r *Reconciler) Sweep(ctx context.Context, report func(Report)) (Summary, error) {
 	ctx = flex.WithPriority(ctx, flex.Sweep)
 	s := &sweep{
@@ -83,14 +84,14 @@ type sweep struct {
 	seconds  []second             // handled after the list was read
 }
 
-// swept is what a complete sweep listed. The next sweep compares it with its own
-// list.
+// swept describes the Workers that a complete sweep listed. The next sweep compares
+// them with the Workers that it lists.
 type swept struct {
 	workers int
 	names   map[uint64]uint64 // as in type sweep
 }
 
-// nameKey returns the key of a name in the maps of names.
+// nameKey returns the key of a name in sweep.names and swept.names.
 func (r *Reconciler) nameKey(name string) uint64 {
 	return maphash.String(r.seed, strings.ToLower(name))
 }
@@ -185,8 +186,8 @@ func (r *Reconciler) Foreign(ctx context.Context) iter.Seq2[flex.Worker, error] 
 }
 
 // compare touches the person if their Worker is not as wanted. If the person has no
-// link, compare first saves a link to the Worker: the response to its create was
-// lost.
+// link, the method compare first saves a link to the Worker, because the response
+// to the Worker's create was lost.
 func (s *sweep) compare(ctx context.Context, p store.Person, w flex.Worker) error {
 	if p.Leaver != nil && deletedLately(*p.Leaver, w.SID, s.r.now()) {
 		return nil // the list is behind

@@ -38,8 +38,8 @@ type service struct {
 	Volumes     []string
 }
 
-// The keys of dependencies are the services that a service waits for. A value is true
-// if the service that it names is required. In docker-compose.yml, the key
+// The keys of dependencies are the services that a service waits for. The value of
+// a key is true if that service is required. In docker-compose.yml, the key
 // `depends_on` contains a list or a map.
 type dependencies map[string]bool
 

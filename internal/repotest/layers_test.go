@@ -142,7 +142,7 @@ func isOtherDoor(pkg, imported string) bool {
 }
 
 // parent returns the layer table's entry that contains a package, or the package
-// itself if there is none.
+// itself if no entry contains it.
 func parent(pkg string) string {
 	for _, packages := range layers().lines {
 		for _, p := range packages {

@@ -18,8 +18,8 @@ func (s String) Reveal() string { return s.value }
 // IsEmpty reports whether there is no value.
 func (s String) IsEmpty() bool { return s.value == "" }
 
-// Equal compares the value with other in constant time, and returns true if they
-// are equal. An empty secret equals no string, not even "".
+// Equal compares the value with the argument other in constant time, and returns
+// true if they are equal. An empty secret equals no string, not even "".
 func (s String) Equal(other string) bool {
 	return s.value != "" && subtle.ConstantTimeCompare([]byte(s.value), []byte(other)) == 1
 }

@@ -44,8 +44,8 @@ func detailText(detail map[string]string) (string, error) {
 }
 
 // scanEntry reads the entryColumns of a row, and writes further columns to the
-// pointers in more. whole is true if the text of the detail is unchanged since
-// Audit wrote it.
+// pointers in more. The result whole is true if the text of the detail is unchanged
+// since Audit wrote it.
 func scanEntry(r db.Row, more ...any) (e audit.Entry, whole bool, err error) {
 	var at int64
 	var detail string
@@ -137,8 +137,8 @@ type AuditFilter struct {
 
 // FindAudit returns the newest entries that the filter selects, at most `limit`.
 // The newest entry is the first. If the filter has connections and subjects, the
-// search uses an index. Otherwise it reads the log from its end until it has found
-// the entries.
+// search uses an index. If not, the search reads the log from its end until it has
+// found the entries.
 func (s *Store) FindAudit(ctx context.Context, f AuditFilter, limit int) ([]audit.Entry, error) {
 	args := []any{db.Micros(f.Since), limit}
 	query := `select ` + entryColumns + ` from audit where at >= $1`

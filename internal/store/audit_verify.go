@@ -7,10 +7,11 @@ import (
 	"github.com/flexscim/flexscim/internal/store/db"
 )
 
-// VerifyAudit checks the hash chain. If problem is nil, the chain is intact.
-// checked is the number of entries that were checked, and unsealed is the number of
-// entries that are not in the chain yet. If progress is not nil, VerifyAudit calls
-// it after each page with the number of entries checked so far.
+// VerifyAudit checks the hash chain. If the result problem is nil, the chain is
+// intact. The result checked is the number of entries that were checked, and the
+// result unsealed is the number of entries that are not in the chain yet. If the
+// argument progress is not nil, VerifyAudit calls this function after each page
+// with the number of entries checked so far.
 func (s *Store) VerifyAudit(ctx context.Context, progress func(checked int64)) (checked, unsealed int64, problem *AuditProblem, err error) {
 	head := chain{}
 	var last int64 // the highest sequence number of all entries

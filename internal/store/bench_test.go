@@ -104,7 +104,7 @@ func BenchmarkFilterUserName(b *testing.B) {
 	})
 }
 
-// growTo adds users until their number is want.
+// growTo adds users until their number is the argument want.
 func growTo(b *testing.B, s *store.Store, have *int, want int) (ids []scim.ID) {
 	b.Helper()
 	for *have < want {

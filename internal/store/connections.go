@@ -112,7 +112,7 @@ func (s *Store) MemberWrites(ctx context.Context, c ConnectionID) (w scim.Member
 	return w, err
 }
 
-// AddMemberWrites stores that the connection's IdP also writes members in these
+// AddMemberWrites stores that the connection's IdP also writes members in the given
 // ways.
 func (tx *Tx) AddMemberWrites(ctx context.Context, c ConnectionID, w scim.MemberWrites) error {
 	_, err := tx.db.Exec(ctx, `update connection set members_listed = members_listed or $2, members_patched = members_patched or $3 where connection_id = $1`, c, w.Listed, w.Patched)
@@ -120,7 +120,8 @@ func (tx *Tx) AddMemberWrites(ctx context.Context, c ConnectionID, w scim.Member
 }
 
 // CursorKey returns the 32-byte key that encrypts a connection's cursors. The first
-// call creates the key. It returns ErrNotFound if there is no such connection.
+// call creates the key. CursorKey returns ErrNotFound if there is no such
+// connection.
 func (s *Store) CursorKey(ctx context.Context, c ConnectionID) ([]byte, error) {
 	read := func() (text string, err error) {
 		err = db.QueryOne(ctx, s.db.Reader(), `select cursor_key from connection where connection_id = $1`, []any{c}, &text)

@@ -285,8 +285,8 @@ func TestCursorKey(t *testing.T) {
 	})
 }
 
-// TestLeftOut checks that the operations of each connection are counted, with the
-// names of the last request.
+// TestLeftOut checks that the store counts the left-out operations of each
+// connection, and keeps the names from the last request.
 func TestLeftOut(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

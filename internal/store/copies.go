@@ -43,11 +43,12 @@ func (s *Store) SaveTo(ctx context.Context, file string) error { return s.db.Sav
 // CheckIntegrity returns an error if the SQLite file is damaged.
 func (s *Store) CheckIntegrity(ctx context.Context) error { return s.db.CheckIntegrity(ctx) }
 
-// CopyTo copies the rows of a SQLite database to an empty PostgreSQL database of the
-// same schema version, in one transaction; see [db.DB.CopyTo]. It does not copy jobs:
-// the queue makes new ones for all people whose observed generation is lower than
-// their desired generation. It does not copy the rows of processes either. While it
-// copies, it calls the function progress with the number of rows.
+// CopyTo copies the rows of a SQLite database to an empty PostgreSQL database of
+// the same schema version, in one transaction; see [db.DB.CopyTo]. It does not copy
+// jobs: the queue makes new ones for all people whose observed generation is lower
+// than their desired generation. It does not copy the rows of processes either.
+// While it copies, it calls the function progress with the number of rows copied so
+// far.
 func (s *Store) CopyTo(ctx context.Context, to *Store, progress func(rows int64)) error {
 	return s.db.CopyTo(ctx, to.db, db.Copy{
 		Omit: []string{"replica", "server"}, Replace: []string{"audit_head"},

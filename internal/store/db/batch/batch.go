@@ -169,7 +169,7 @@ func (b *Batch[W]) Answer(r *Request[W]) {
 }
 
 // Apart executes one member in its own goroutine. Neither the rest of the batch nor
-// the next batch waits for it.
+// the next batch waits for this member.
 func (b *Batch[W]) Apart(r *Request[W], run func(*Request[W]) error) {
 	r.apart = true
 	b.writer.alone.Go(func() {

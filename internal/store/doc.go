@@ -2,8 +2,9 @@
 // log on SQLite or PostgreSQL, with the same SQL text for both.
 //
 // The migrations define the tables. Package db contains everything that depends on
-// the engine, and package list reads pages of resources. Every table and every query
-// has connection_id, except the table replica and its queries.
+// the engine, and package list reads pages of resources. Every table and every
+// query contains the column connection_id, except the table replica and its
+// queries.
 //
 // All writes use [Store.Write], which calls a function with a [Tx]; the methods of Tx
 // change the tables. The other methods of [Store] read the tables.

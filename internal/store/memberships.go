@@ -112,7 +112,8 @@ func memberTuples(n int) string {
 }
 
 // memberCondition returns the SQL condition that selects the n memberships with the
-// keys that memberTuples lists. It has the same parameters.
+// keys that memberTuples lists. The parameters of the condition are those of
+// memberTuples.
 func memberCondition(d db.Syntax, n int) string {
 	if db.AsTuples(d, n) {
 		return `(connection_id, group_id, member_id) in (values ` + memberTuples(n) + `)`

@@ -136,7 +136,7 @@ func (tx *Tx) nest(ctx context.Context, c ConnectionID, g scim.ID, others []scim
 	return groups, tx.touchBelow(ctx, c, inner, why)
 }
 
-// lockGroups locks the groups whose ids are in the slice ids until the commit, and
+// lockGroups locks, until the commit, the groups whose ids are in the slice ids. It
 // returns the ids of these groups. Therefore another transaction that changes their
 // members either commits before the lock is taken, or waits until this transaction
 // commits.

@@ -17,9 +17,9 @@ const personPage = 200
 
 // selectPerson returns a query for people with their link, newest leaver record,
 // groups and manager, and the memory of a deleted person with the same externalId.
-// The function scanPerson reads the columns of the result. The query reads data
-// that few people have with subqueries, because with joins PostgreSQL would read
-// all rows of the joined tables.
+// The function scanPerson reads the columns of the result. For data that few people
+// have, the query uses subqueries, because with joins PostgreSQL would read all
+// rows of the joined tables.
 func selectPerson(d db.Syntax) string {
 	groups, manager := related(d, "u")
 	return `select u.connection_id, u.user_id, u.document, u.version, u.created_at, u.modified_at, u.deleted_at <> 0,
@@ -130,8 +130,8 @@ func (s *Store) readPeople(ctx context.Context, condition string, args ...any) (
 	return people, nil
 }
 
-// scanPerson reads a row of selectPerson. nested is true if the person also has
-// indirect groups, which are not in the row.
+// scanPerson reads a row of selectPerson. The result nested is true if the person
+// also has indirect groups, which are not in the row.
 func scanPerson(r db.Row) (p Person, nested bool, err error) {
 	var document, owned, channels, removal, former, groups, manager string
 	var link Link

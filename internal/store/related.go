@@ -24,7 +24,8 @@ type limited struct {
 
 var errTooManyRows = errors.New("there are too many rows")
 
-// limited.Query returns errTooManyRows if the queries find more rows than that.
+// limited.Query returns errTooManyRows if the queries find more rows than
+// limited.most.
 func (l *limited) Query(ctx context.Context, text string, args []any, scan func(db.Row) error) error {
 	return l.Querier.Query(ctx, text+" limit "+strconv.Itoa(l.most+1), args, func(r db.Row) error {
 		if l.seen++; l.seen > l.most {

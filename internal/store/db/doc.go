@@ -3,10 +3,10 @@
 //
 // [Open] opens a [DB]. All writes go through [DB.Write], which calls a function in
 // a transaction [Tx]. Reading statements run on connections of three kinds:
-// [DB.SharedReader] is for look-ups, [DB.ListReader] for queries that may take long,
-// and [DB.Reader] for the server's own work. So no kind waits for another one. Both
-// engines run the same SQL text. The fragments that differ are in [Syntax]. Hints for
-// the query planners are in hints.go.
+// [DB.SharedReader] is for look-ups, [DB.ListReader] for queries that may take
+// long, and [DB.Reader] for the server's own work. So the queries of one kind never
+// wait for those of another. Both engines run the same SQL text. The fragments that
+// differ are in [Syntax]. Hints for the query planners are in hints.go.
 //
 // Waiting writes share one commit, and their owners take turns. On SQLite each write has a savepoint, so if a
 // write fails, only that write is undone. On PostgreSQL, if a write fails after it

@@ -25,8 +25,9 @@ type Syntax struct {
 	Tuple     string // function that makes a JSON array of its arguments
 
 	// DefaultCollation is needed to compare a column that has the collation "C" with
-	// a column that has the default collation. It is the text to append to the first
-	// column. Without it, the database cannot use the index on the second column.
+	// a column that has the default collation. It is the text to append to the column
+	// that has the collation "C". Without this text, the database cannot use the
+	// index on the other column.
 	DefaultCollation string
 }
 

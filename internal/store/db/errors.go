@@ -11,7 +11,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// ErrNotFound means that there is no such row.
+// ErrNotFound means that no row matches.
 var ErrNotFound = errors.New("not found")
 
 // TakenError means that another row has the same value of a unique attribute.
@@ -93,5 +93,5 @@ func isUnreachable(err error) bool {
 }
 
 // isLost reports whether a connection was lost before the statement reached the
-// server. Canceling a statement also closes its connection.
+// server. A connection is also lost if one of its statements is canceled.
 func isLost(err error) bool { return errors.Is(err, driver.ErrBadConn) }

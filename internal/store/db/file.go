@@ -14,8 +14,8 @@ import (
 // ErrBusy means that another process has opened the SQLite file.
 var ErrBusy = errors.New("another process has opened the database file")
 
-// SQLitePath returns the absolute path of the file of a SQLite URL, without symbolic
-// links. ok is false if the URL does not name a SQLite file.
+// SQLitePath returns the absolute path of the file of a SQLite URL, without
+// symbolic links. The result ok is false if the URL does not name a SQLite file.
 func SQLitePath(url string) (path string, ok bool, err error) {
 	path, ok = strings.CutPrefix(url, "sqlite:")
 	if !ok || path == "" {
@@ -42,7 +42,7 @@ func (d *DB) SaveTo(ctx context.Context, file string) error {
 	if err != nil || !ok {
 		return errors.Join(err, errors.New("only a SQLite database can be saved to a file"))
 	}
-	pool, err := openFile(sqliteDSN(path, "WAL")) // not the writer's, whose writes would wait
+	pool, err := openFile(sqliteDSN(path, "WAL")) // on the writer's connection, the copy would make writes wait
 	if err != nil {
 		return err
 	}

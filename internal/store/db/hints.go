@@ -28,12 +28,12 @@ func Among(s Syntax, column, query string) string {
 	return column + ` in (` + query + `)`
 }
 
-// AsTuples reports whether to compare n keys of several columns as tuples, "(a, b) in
-// (values …)", and not as "a = … and b in (…)". PostgreSQL joins tuples. With the
-// other form, if PostgreSQL has no statistics, it expects only one row with the
+// AsTuples reports whether to compare n keys of several columns as tuples, "(a, b)
+// in (values …)", and not as "a = … and b in (…)". PostgreSQL joins tuples. With
+// the other form, if PostgreSQL has no statistics, it expects only one row with the
 // given value of the column a. It then reads all rows with that value and compares
 // each of them with each value of the column b. For example, removing all 90,000
-// members of a group took minutes in this form.
+// members of a group took minutes with the other form.
 func AsTuples(s Syntax, n int) bool {
 	const few = 10
 	return s.Engine == PostgreSQL && n > few

@@ -24,13 +24,13 @@ const (
 )
 
 // lockWait limits the wait for a row that another transaction has locked. A longer
-// wait would delay the whole batch. After this time the writes of the batch therefore
-// run one by one.
+// wait would delay the whole batch. So if the wait takes longer, the writes of the
+// batch run one by one.
 const lockWait = `set local lock_timeout = '100ms'`
 
-// idleLimit makes the server end a transaction whose process sends no next statement.
-// Otherwise a process that is frozen in a transaction would block all other replicas
-// that need the same rows, for as long as it is frozen.
+// idleLimit makes the server end a transaction whose process sends no next
+// statement. Without this limit, a process that is frozen in a transaction would
+// block all other replicas that need the same rows, for as long as it is frozen.
 const idleLimit = `set idle_in_transaction_session_timeout = '5s'`
 
 func (d *DB) connectPostgres() error {
@@ -138,8 +138,8 @@ func (d *DB) writeAlone(r *request, first string) error {
 	}
 }
 
-// attempt tries to commit a write once. again is true if nothing was committed and
-// another attempt may succeed.
+// attempt tries to commit a write once. The result again is true if nothing was
+// committed and another attempt may succeed.
 func (d *DB) attempt(r *request, first string) (again bool, err error) {
 	p, err := pipeline.Begin(r.Context, d.writer)
 	if err != nil {

@@ -27,7 +27,7 @@ type Reader struct {
 }
 
 // Reader returns a Reader whose queries see all earlier commits. It is for the
-// server's own work, such as that of the queue.
+// server's own work, such as the work of the queue.
 func (d *DB) Reader() Reader { return Reader{db: d, pool: d.reader} }
 
 // SharedReader returns a Reader whose waiting queries share round trips on
@@ -135,8 +135,8 @@ func All[T any](ctx context.Context, from Querier, text string, args []any, scan
 	return items, err
 }
 
-// Only is like All, for a query with at most one row: it returns the result of
-// scan, or ErrNotFound if there is no row.
+// Only does what All does, but for a query with at most one row. It returns the
+// result of scan, or ErrNotFound if there is no row.
 func Only[T any](ctx context.Context, from Querier, text string, args []any, scan func(Row) (T, error)) (item T, err error) {
 	found := false
 	err = from.Query(ctx, text, args, func(r Row) (err error) {

@@ -71,8 +71,8 @@ func sqliteDSN(path, journal string) string {
 		")&_pragma=synchronous(FULL)&_pragma=wal_autocheckpoint(8000)&_pragma=temp_store(memory)"
 }
 
-// makePrivate removes other users' access to the files of an existing database.
-// SQLite gives the files that it creates later the permissions of the first file.
+// makePrivate removes other users' access to the files of an existing database. The
+// files that SQLite creates later get the permissions of the first file.
 func makePrivate(path string) error {
 	for _, name := range []string{path, path + "-wal", path + "-shm"} {
 		info, err := os.Stat(name)

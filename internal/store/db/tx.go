@@ -116,8 +116,8 @@ func (tx *Tx) ExecReturningOne(ctx context.Context, text string, args []any, int
 
 // ExecLater runs a writing statement whose result the caller does not need. On
 // SQLite the statement runs immediately. On PostgreSQL it is sent with the next
-// statement or with the commit, and the next method of tx, or Write, returns its
-// error.
+// statement or with the commit, and the next method of tx, or Write, returns the
+// statement's error.
 func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
 	if tx.pipe == nil {
 		_, err := tx.Exec(ctx, text, args...)
@@ -128,9 +128,9 @@ func (tx *Tx) ExecLater(ctx context.Context, text string, args ...any) error {
 	return nil
 }
 
-// Insert adds a row. If another row has the same key, it returns a *TakenError for
-// attribute. In this case the write fails, but the transaction, which other writes
-// share, can continue.
+// Insert adds a row. If another row has the same key, it returns a *TakenError that
+// contains the argument attribute. In this case the write fails, but the
+// transaction, which other writes share, can continue.
 func (tx *Tx) Insert(ctx context.Context, attribute, text string, args []any) error {
 	var one int
 	err := tx.ExecReturningOne(ctx, text+` on conflict do nothing returning 1`, args, &one)
@@ -160,8 +160,8 @@ func (tx *Tx) check(err error) error {
 	return err
 }
 
-// checkWrite does the same as check, for a writing statement. If the statement
-// failed, it has written nothing.
+// checkWrite calls Tx.check for a writing statement. It also sets Tx.wrote unless
+// the statement failed, because a failed statement has written nothing.
 func (tx *Tx) checkWrite(err error) error {
 	if err == nil {
 		tx.wrote = true

@@ -19,8 +19,8 @@ func Text(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// Micros returns a time in Unix microseconds, as columns store it; 0 for the zero
-// time.
+// Micros returns a time in Unix microseconds, the form in which columns store it,
+// or 0 for the zero time.
 func Micros(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
@@ -60,7 +60,7 @@ func Places(from, n int) string {
 	return strings.Join(places, ", ")
 }
 
-// Args appends keys to first, and returns all these parameters.
+// Args appends the keys to the argument first, and returns all these parameters.
 func Args[K any](keys []K, first ...any) []any {
 	for _, k := range keys {
 		first = append(first, k)

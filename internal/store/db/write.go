@@ -27,8 +27,8 @@ type Key struct {
 	Row   string // what is written; in the store, the person's id; "" for writes that do not belong to one person
 }
 
-// AnyKey is the key of a write of the server itself that does not belong to one
-// person.
+// AnyKey is the key for writes that the server itself makes and that do not belong
+// to one person.
 var AnyKey = Key{}
 
 // write describes one call of Write.
@@ -94,8 +94,9 @@ func (d *DB) tell(members []*request) {
 	}
 }
 
-// run executes one write of a batch and sets its Err. undo is true if the write
-// failed after it had changed a row, or failed with an error of the database.
+// run executes one write of a batch and sets its Err. The result undo is true if
+// the write failed after it had changed a row, or failed with an error of the
+// database.
 func (d *DB) run(tx *Tx, r *request) (undo bool) {
 	r.Err = d.call(r.Write.fn, tx)
 	r.Write.touches, r.Write.changed = tx.touches, tx.changed

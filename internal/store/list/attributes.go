@@ -37,7 +37,7 @@ type Column struct {
 // List describes a table with the elements of a multi-valued attribute as rows.
 type List struct {
 	Rows    string            // SQL condition: the resource has a row for which the condition "?" is true
-	Each    string            // the same for use without an index: the database evaluates it for each resource; "": use Rows
+	Each    string            // form of Rows for use without an index: the database evaluates it for each resource; "": use Rows
 	Columns map[string]Column // :: sub-attribute → column of a row
 	Sparse  bool              // the table has no rows for elements without a value
 }

@@ -17,7 +17,7 @@ type Condition struct {
 	// These fields say by which index the database should find the resources.
 	ByList   bool // by the index on a List
 	ByColumn bool // by the index on a column
-	Single   bool // by a Key column, of which one value selects one or a few resources
+	Single   bool // by a Key column; each of its values selects only a few resources
 }
 
 // The condition "1 = 1" selects every resource, and the condition "1 = 0" selects no
@@ -138,7 +138,7 @@ func (b *builder) joins(term scim.Filter) bool {
 		}
 	case scim.Element:
 		attr = term.Attr
-	case scim.And, scim.Or, scim.Not: // this term needs no row itself; filter calls joins for the terms inside
+	case scim.And, scim.Or, scim.Not: // this term needs no row itself; builder.filter calls builder.joins for the terms inside
 	}
 	if _, list := b.attributes.Lists[attr]; !list || b.depth > 0 {
 		return false

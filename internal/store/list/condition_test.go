@@ -34,7 +34,7 @@ func TestWhere(t *testing.T) {
 	element := func(terms ...scim.Filter) scim.Element { return scim.Element{Attr: "emails", Filter: scim.And(terms)} }
 	for _, row := range []struct {
 		filter scim.Filter
-		want   string // SQL condition, with the prefix ~ if it selects more than the filter; then all parameters but the first
+		want   string // SQL condition, with the prefix ~ if it selects more than the filter, followed by all parameters except the first
 	}{
 		{nil, all + "; []"},
 		{is("userName", scim.Eq, "ANN"), "user_name_fold = $2; [ann]"},

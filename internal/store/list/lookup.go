@@ -8,8 +8,8 @@ import (
 )
 
 // This file decides which index can find the resources of a filter. An index helps
-// only if every resource that matches the filter must satisfy one comparison: the
-// filter is this comparison, or the comparison is a term of an And.
+// only if there is a comparison that every matching resource must satisfy: the
+// filter is this comparison, or is an And in which this comparison is a term.
 
 // looksUp reports whether every resource that matches f must satisfy one comparison
 // for which the function fits returns true.
@@ -20,7 +20,7 @@ func (a Attributes) looksUp(f scim.Filter, fits func(c Column, op scim.CompareOp
 	case scim.Compare:
 		c, ok := a.Columns[pathOf(f.URN, f.Attr, f.Sub)]
 		return ok && isLookUp(f) && fits(c, f.Op)
-	case scim.Or, scim.Not, scim.Element: // a match need not satisfy any single comparison in them
+	case scim.Or, scim.Not, scim.Element: // a match need not satisfy any single comparison inside the term
 	}
 	return false
 }
@@ -54,7 +54,7 @@ func (a Attributes) byList(f scim.Filter) bool {
 			c, _ := term.(scim.Compare)
 			return c.Attr == "value" && a.Lists[f.Attr].findsValue(c)
 		})
-	case scim.Or, scim.Not: // a match need not satisfy any single comparison in them
+	case scim.Or, scim.Not: // a match need not satisfy any single comparison inside the term
 	}
 	return false
 }
@@ -70,8 +70,9 @@ func isLookUp(c scim.Compare) bool {
 	return text && (c.Op == scim.Eq || c.Op == scim.Sw)
 }
 
-// exists returns the condition that the resource has a row that satisfies the SQL
-// condition in sql, which must be the condition for the value filter f.
+// exists returns an SQL condition: the resource has a row for which the condition
+// in the argument sql is true. This argument must be the condition for the value
+// filter f.
 func (l List) exists(f scim.Filter, sql string) string {
 	if l.Each != "" && !l.narrows(f) {
 		return strings.Replace(l.Each, "?", sql, 1)

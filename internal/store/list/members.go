@@ -7,8 +7,8 @@ import (
 )
 
 // MemberNeeds says which members of a group to read so that scim.Group.Matches
-// returns the correct result for a filter. In addition, one user and one group of
-// each group must always be read.
+// returns the correct result for a filter. In addition, one user and one group must
+// always be read from the members of each group.
 type MemberNeeds struct {
 	IDs    []scim.ID     // members with these ids
 	Users  bool          // all members that are users

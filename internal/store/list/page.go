@@ -80,7 +80,7 @@ func (l Resource[T]) sorted(ctx context.Context, from db.Reader, s Selection, or
 	n := len(s.Args)
 	text := fmt.Sprintf("select %[1]s from %[2]s where %[3]s order by %[4]s, created_at, %[1]s limit $%[5]d offset $%[6]d",
 		l.ID, l.Table, s.SQL, order, n+1, n+2)
-	var ids []scim.ID // only the ids: the database would also sort the documents
+	var ids []scim.ID // without the documents, which the database would have to sort, too
 	err := from.Query(ctx, text, append(s.Args[:n:n], s.query.Count, max(s.query.StartIndex-1, 0)), db.Collect(&ids))
 	if err != nil {
 		return page, err
@@ -121,7 +121,7 @@ func (l Resource[T]) addFirst(ctx context.Context, from db.Reader, s Selection, 
 	if s.query.Sort.IsZero() {
 		return t.read(ctx, from, "select "+l.Shown+text, args, l.Show)
 	}
-	var ids []scim.ID // only the ids: the database would also sort the documents
+	var ids []scim.ID // without the documents, which the database would have to sort, too
 	if err := from.Query(ctx, "select "+l.ID+text, args, db.Collect(&ids)); err != nil {
 		return err
 	}

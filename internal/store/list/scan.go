@@ -67,7 +67,7 @@ func (l Resource[T]) scanSorted(ctx context.Context, from db.Reader, s Selection
 }
 
 // bound returns a *TooManyError if the condition selects more resources than the
-// limit most.
+// argument most.
 func (l Resource[T]) bound(ctx context.Context, from db.Reader, s Selection, most int) error {
 	var n int
 	text := "select count(*) from (select 1 from " + l.Table + " where " + s.SQL + " limit " + strconv.Itoa(most+1) + ") as seen"

@@ -51,7 +51,8 @@ type query struct {
 	scan func(Row) error
 }
 
-// leave notes that the caller no longer waits. After that, scan is not called.
+// leave notes that the caller no longer waits. After that, the function query.scan
+// is not called.
 func (q *query) leave() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -19,8 +19,8 @@ func text(ctx context.Context, r *pipeline.Reader, query string, args ...any) (v
 	return value, err
 }
 
-// held returns a Reader that makes one round trip at a time, and starts a round trip
-// that lasts until the function release is called.
+// held returns a Reader that makes one round trip at a time. It has already started
+// a round trip, which lasts until the function release is called.
 func held(t *testing.T, db *sql.DB) (r *pipeline.Reader, release func()) {
 	t.Helper()
 	r = pipeline.NewReader(db, 1)
@@ -97,7 +97,8 @@ func TestOneFails(t *testing.T) {
 	}
 }
 
-// TestOneScanFails checks that an error of scan is returned only to its own caller.
+// TestOneScanFails checks that an error that the scan function of a query returns
+// reaches only the caller of this query.
 func TestOneScanFails(t *testing.T) {
 	t.Parallel()
 	values, errs := together(t, open(t), `select 'first'`, `select null`, `select 'third'`)
@@ -106,8 +107,8 @@ func TestOneScanFails(t *testing.T) {
 	}
 }
 
-// TestLeft checks that Query returns as soon as its context ends, and that scan is
-// not called after that.
+// TestLeft checks that Query returns as soon as its context ends, and that it does
+// not call its scan function any more.
 func TestLeft(t *testing.T) {
 	t.Parallel()
 	r, release := held(t, open(t))

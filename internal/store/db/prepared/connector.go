@@ -25,7 +25,8 @@ type driverConn interface {
 	driver.Validator
 }
 
-// Connector wraps inner so that inner's connections keep their prepared statements.
+// Connector wraps the argument inner so that its connections keep their prepared
+// statements.
 func Connector(inner driver.Connector) driver.Connector { return connector{inner} }
 
 type connector struct{ driver.Connector }
@@ -102,7 +103,7 @@ func (c *conn) QueryContext(ctx context.Context, text string, args []driver.Name
 	return &rows{Rows: inner, of: s}, nil
 }
 
-// rows releases its statement when it is closed.
+// The type rows releases its statement when the rows are closed.
 type rows struct {
 	driver.Rows
 	of *statement

@@ -10,9 +10,9 @@ import (
 // Behind returns people whose observed generation is lower than their desired
 // generation, the most urgent first. Within an urgency, connections take turns, so
 // that thousands of people of one connection do not hide the people of another.
-// Every connection has an equal share of the limit; more is true if a connection
-// may have more people than its share. Behind omits people whose next attempt is in
-// the future.
+// Every connection has an equal share of the limit. The result more is true if a
+// connection may have more people than its share. Behind omits people whose next
+// attempt is in the future.
 func (s *Store) Behind(ctx context.Context, limit int) (people []Touch, more bool, err error) {
 	r := s.db.Reader()
 	connections, err := db.All(ctx, r, `with recursive behind (connection_id) as (

@@ -53,7 +53,7 @@ type Config struct {
 	// These are the limits of one page of a list. A page that would exceed them has
 	// fewer resources than requested, but at least one.
 	MaxPageBytes   int // size of the stored documents, in bytes; 0 means 4 MiB
-	MaxPageMembers int // number of members of the page's groups, or of groups of the page's users; 0 means 20,000
+	MaxPageMembers int // members of all groups on the page together, or groups of all users on the page together; 0 means 20,000
 }
 
 // Store is the database of one flexscim installation. It is safe for concurrent
@@ -122,7 +122,7 @@ func (s *Store) SchemaVersion(ctx context.Context) (have, want int64, err error)
 
 // OnTouch registers the function fn. After each commit the store calls fn with the
 // touched people, at most 1,000 for each Write; the method Behind finds the other
-// people. Call OnTouch before the first Write. fn must not block.
+// people. Call OnTouch before the first Write. The function fn must not block.
 func (s *Store) OnTouch(fn func([]Touch)) {
 	s.db.OnTouch(func(touched []db.Touch) {
 		people := make([]Touch, len(touched))

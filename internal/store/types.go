@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// Types of package db that callers need.
+// These are the types of package db that callers need.
 type (
 	Key              = db.Key
 	Engine           = db.Engine
@@ -23,8 +23,8 @@ const (
 	PostgreSQL = db.PostgreSQL
 )
 
-// AnyKey is the key of a write of the server itself that does not belong to one
-// person.
+// AnyKey is the key for writes that the server itself makes and that do not belong
+// to one person.
 var AnyKey = db.AnyKey
 
 // KeyOf returns the key of a write for one person of a connection, or, if the id is
@@ -59,8 +59,8 @@ type Settings struct {
 }
 
 // Allows reports whether the connection may use a userName: its domain is among the
-// connection's allowed domains. If the connection lists none, the domain must not be
-// among those of another connection.
+// connection's allowed domains. If the connection lists no domains, the userName's
+// domain must not be among those of another connection.
 func (c Connection) Allows(userName string) bool {
 	if c.AllowedDomains != "" {
 		return c.AllowedDomains.Has(userName)
@@ -77,13 +77,14 @@ type Token struct {
 	LastFour   string
 	Created    time.Time
 	Expires    time.Time // zero: never
-	LastUsed   time.Time // zero: never used; up to a minute before the real last use
+	LastUsed   time.Time // zero: never used; otherwise at most a minute before the real last use
 	Revoked    time.Time // zero: not revoked
 
-	// The person to whom the token belongs; all zero for a token of the IdP.
+	// These fields describe the person to whom the token belongs. All are zero for a
+	// token of the IdP.
 	User         scim.ID
-	UserName     string // set even if the person is deleted; read from the person, InsertToken does not write it
-	UserInactive bool   // the person is inactive or deleted; read from the person, InsertToken does not write it
+	UserName     string // set even if the person is deleted; it comes from the person's row, and InsertToken does not write it
+	UserInactive bool   // the person is inactive or deleted; it comes from the person's row, and InsertToken does not write it
 }
 
 // PersonKey names a person: a User of a connection, or the tombstone of one.
@@ -170,8 +171,8 @@ type Link struct {
 
 // Memory contains what a person's Worker last had. If the person later gets a new
 // Worker, that Worker gets the same attributes and channels. A new person's first
-// Worker gets those of a deleted person with the same externalId, because an IdP can
-// give a userName to somebody else.
+// Worker gets the attributes and channels of a deleted person with the same
+// externalId, because an IdP can give a userName to somebody else.
 type Memory struct {
 	Attributes string         // as last seen; JSON text
 	Channels   []flex.Channel // of the deleted Worker; nil once another Worker has them

@@ -32,8 +32,8 @@ func scanUserText(r db.Row, more ...any) (u scim.User, text string, err error) {
 	return u, text, err
 }
 
-// EncodedUser is a user with what the store derives from the document. Encoding
-// needs no transaction, so callers do it before they begin one.
+// EncodedUser contains a user and the data that the store derives from the user's
+// document. Encoding needs no transaction, so callers do it before they begin one.
 type EncodedUser struct {
 	scim.User
 
@@ -153,7 +153,8 @@ func (tx *Tx) UpdateUser(ctx context.Context, c ConnectionID, was LockedUser, u 
 }
 
 // DeleteUser turns a locked user into a tombstone and touches the person. It
-// removes the user from all groups. Afterwards a new user can have the userName.
+// removes the user from all groups. Afterwards a new user can have the same
+// userName.
 func (tx *Tx) DeleteUser(ctx context.Context, c ConnectionID, was LockedUser, why Why) error {
 	err := tx.db.ExecLater(ctx, `update scim_user set `+raise+`, deleted_at = $1, modified_at = $1, version = version + 1
 		where connection_id = $4 and user_id = $5`, tx.raising(why, c, was.ID)...)
@@ -179,8 +180,8 @@ func (s *Store) User(ctx context.Context, c ConnectionID, id scim.ID) (scim.User
 	return u.User, err
 }
 
-// UserForChange does the same as User, for a change that LockSeen or LockUser
-// begins.
+// UserForChange reads a user, as User does, for a change that begins with LockSeen
+// or LockUser.
 func (s *Store) UserForChange(ctx context.Context, c ConnectionID, id scim.ID) (EncodedUser, error) {
 	u, err := s.user(ctx, c, id)
 	if err == nil {

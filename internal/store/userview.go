@@ -58,8 +58,8 @@ type userView struct {
 	nested  []scim.ID // users with indirect groups
 }
 
-// newUserView returns a view; the arguments say whether it reads the groups and the
-// managers of users.
+// newUserView returns a view. The arguments groups and managers say whether the
+// view reads the groups and the managers of users.
 func newUserView(s db.Syntax, groups, managers bool) *userView {
 	own, manager := related(s, "scim_user")
 	if !groups {

@@ -12,8 +12,9 @@ import (
 	"unicode/utf8"
 )
 
-// Printf is fmt.Fprintf, but quotes each argument that contains an unprintable
-// character. Therefore every newline and tab in the output comes from format.
+// Printf does what fmt.Fprintf does, but quotes each argument that contains an
+// unprintable character. Therefore every newline and tab in the output comes from
+// the argument format.
 func Printf(w io.Writer, format string, args ...any) error {
 	for i := range args {
 		args[i] = quoted{args[i]}

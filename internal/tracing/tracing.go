@@ -46,8 +46,8 @@ func (t *Tracer) Close(ctx context.Context) {
 	}
 }
 
-// Wrap returns a handler with a span for every request. If the request names a span
-// of the caller (W3C Trace Context), that span becomes the parent.
+// Wrap returns a handler that makes a span for every request. If the request names
+// a span of the caller (W3C Trace Context), that span becomes the parent.
 func (t *Tracer) Wrap(next http.Handler) http.Handler {
 	if t == nil {
 		return next

@@ -11,7 +11,7 @@ type AccessEntry struct {
 	Route      string // matched pattern; "": none
 	Resource   string // label in the metrics
 	Connection string // name of the connection
-	Sampled    bool   // the request has no line, because a door logs lines for several such requests together
+	Sampled    bool   // the request has no line of its own, because a door logs several such requests together
 }
 
 type entryKey struct{}

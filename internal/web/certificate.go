@@ -56,8 +56,8 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the files; now identifies the version that they have. If it fails, the
-// files are not read again until they change.
+// load reads the files. The argument now identifies their present version. If it
+// fails, the files are not read again until they change.
 func (c *certificate) load(now stamp) error {
 	c.seen = now
 	pair, err := tls.LoadX509KeyPair(c.certFile, c.keyFile)

@@ -19,7 +19,7 @@ const compressFrom = 1 << 10
 type Compression struct {
 	MaxBody     int64        // maximum number of bytes of a decompressed body
 	Unsupported http.Handler // handles requests whose Content-Encoding is not gzip
-	Corrupt     error        // the error of reading a body that is truncated or not gzip
+	Corrupt     error        // the error that Read returns if the body is truncated or not gzip
 }
 
 // Handler returns a handler that decompresses the request, calls next, and
@@ -86,7 +86,8 @@ func (u *unpacker) Read(b []byte) (int, error) {
 	return n, u.blame(err)
 }
 
-// blame returns u.corrupt if err is an error in the gzip format, otherwise err.
+// blame returns u.corrupt if err is an error in the gzip format. For any other
+// error it returns err.
 func (u *unpacker) blame(err error) error {
 	var invalid flate.CorruptInputError
 	if errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &invalid) {

@@ -9,7 +9,7 @@ import (
 	"github.com/flexscim/flexscim/internal/metrics"
 )
 
-// The paths of the process's own endpoints, which support GET and HEAD.
+// These are the paths of the process's own endpoints, which support GET and HEAD.
 const (
 	HealthPath  = "/healthz"
 	ReadyPath   = "/readyz"

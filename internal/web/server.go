@@ -26,10 +26,10 @@ type ServerConfig struct {
 	Log         *zap.Logger   // nil: none
 }
 
-// Time limits for slow clients.
+// These are the time limits for slow clients.
 const (
 	headerTime   = 10 * time.Second
-	answerTime   = 10 * time.Second // in which the client must read the response, in addition to RequestTime
+	answerTime   = 10 * time.Second // time for reading the response, in addition to RequestTime
 	idleTime     = 2 * time.Minute
 	defaultGrace = 10 * time.Second
 )

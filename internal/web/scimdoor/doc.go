@@ -9,10 +9,10 @@
 //	openapitest/  | a check of requests and responses against it, for tests
 //
 // For each request the door checks the token, then the rate limit; then it selects
-// the route and decompresses the body. If the client's address has to wait, the door
-// refuses a request without a look-up of its token, unless the token was valid a
-// moment ago. Each connection has its own routes and its own SCIM handler, so a
-// handler does not have to check the caller's connection. Requests with a token of a
-// person have other routes and another rate limit than requests with a token of an
-// IdP.
+// the route and decompresses the body. If the client's address has to wait, the
+// door refuses the request and does not look up its token, unless this token was
+// valid a moment ago. Each connection has its own routes and its own SCIM handler,
+// so a handler does not have to check the caller's connection. Requests with a
+// token of a person have other routes and another rate limit than requests with a
+// token of an IdP.
 package scimdoor

@@ -98,8 +98,8 @@ func New(c Config) *Door {
 // Prefix returns "/": the door gets all requests that no other door gets.
 func (d *Door) Prefix() string { return "/" }
 
-// SetHeaders sets headers that stop browsers from showing or caching a
-// response, and from sending its address in a Referer header.
+// SetHeaders sets headers that stop browsers from showing or caching a response,
+// and from sending the response's address in a Referer header.
 func (d *Door) SetHeaders(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")

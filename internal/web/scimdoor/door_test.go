@@ -198,8 +198,8 @@ func TestNoWayAround(t *testing.T) {
 	}
 }
 
-// noWayAround sends requests without a valid token to every route. Only health may
-// be served, and ServiceProviderConfig if it is public.
+// noWayAround sends requests without a valid token to every route. Only the health
+// endpoints may be served, and ServiceProviderConfig if it is public.
 func noWayAround(t *testing.T, d *door, public bool) {
 	t.Helper()
 	expired := d.token(t, "okta", time.Nanosecond)

@@ -7,7 +7,7 @@ import (
 )
 
 // TestForget checks that the number of known addresses never exceeds the limit, and
-// that, within the limit, forget keeps the addresses that have to wait.
+// that, within the limit, failures.forget keeps the addresses that have to wait.
 func TestForget(t *testing.T) {
 	t.Parallel()
 	f := failures{known: map[netip.Prefix]*failure{}}

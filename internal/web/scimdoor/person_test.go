@@ -77,7 +77,8 @@ func (p *people) user(doc scim.Document) scim.User {
 	return u
 }
 
-// send sends a request with a token. header has alternating names and values.
+// send sends a request with a token. The argument header contains alternating names
+// and values.
 func (p *people) send(token, method, target, body string, header ...string) *httptest.ResponseRecorder {
 	p.t.Helper()
 	r := httptest.NewRequestWithContext(p.t.Context(), method, target, strings.NewReader(body))

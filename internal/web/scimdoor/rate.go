@@ -41,9 +41,9 @@ func take(b *rate.Limiter, now time.Time) (wait time.Duration) {
 	return wait
 }
 
-// Limits for requests without a valid token. Up to failureRate, an address gets 401
-// for such requests. Above this rate it gets 429 and has to wait, each time twice
-// as long, up to longestWait.
+// These constants limit requests without a valid token. Up to failureRate, an
+// address gets 401 for such requests. Above this rate it gets 429 and has to wait,
+// each time twice as long, up to longestWait.
 const (
 	failureRate    = 10  // requests per second
 	failureBurst   = 100 // requests
@@ -53,8 +53,8 @@ const (
 )
 
 // failures counts, for each address, the requests without a valid token. A request
-// with a valid token never has to wait: behind a proxy or a NAT all clients have
-// the same address, so otherwise each of them could lock out the IdP.
+// with a valid token never has to wait. If it had to, each client behind a proxy or
+// a NAT could lock out the IdP, because all these clients have the same address.
 type failures struct {
 	mu    sync.Mutex
 	known map[netip.Prefix]*failure // :: address → its failures
@@ -81,7 +81,8 @@ func (f *failures) remaining(address netip.Prefix, now time.Time) time.Duration 
 
 // add counts a request without a valid token from an address. It returns how long
 // the address has to wait, or 0 if it does not have to wait. If a new wait begins,
-// first is true, and `during` is the number of requests during the previous wait.
+// the result first is true, and the result during is the number of requests during
+// the previous wait.
 func (f *failures) add(address netip.Prefix, now time.Time) (wait time.Duration, first bool, during int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -148,7 +148,7 @@ func TestFailures(t *testing.T) {
 
 // TestPublicConfig checks that ServiceProviderConfig is public only if the
 // configuration says so, that a wrong token is refused anyway, and that requests
-// without a token are limited like wrong tokens.
+// without a token are limited like requests with a wrong token.
 func TestPublicConfig(t *testing.T) {
 	t.Parallel()
 	const path = "/scim/v2/ServiceProviderConfig"
@@ -179,9 +179,9 @@ func TestPublicConfig(t *testing.T) {
 	}
 }
 
-// TestThrottledStranger checks that a request without a valid token from an address
-// that has to wait costs neither a look-up of its token nor a line in the log, and
-// that a valid token from this address is accepted.
+// TestThrottledStranger sends requests from an address that has to wait. It checks
+// that a request without a valid token costs neither a look-up of its token nor a
+// line in the log, and that a valid token is accepted.
 func TestThrottledStranger(t *testing.T) {
 	t.Parallel()
 	p := newPaced(t, 100)

@@ -179,5 +179,5 @@ func TestContractCatches(t *testing.T) {
 	}
 }
 
-// No resource has the id in nobody.
+// The variable nobody contains an id that no resource has.
 var nobody = string(scim.NewID())

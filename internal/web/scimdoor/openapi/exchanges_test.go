@@ -91,8 +91,9 @@ const full = `,"externalId":"00u1","name":{"givenName":"Ann"},"active":true,"ema
 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Care","manager":{"value":"m1"}},
 "urn:ietf:params:scim:schemas:extension:flexscim:2.0:User":{"skills":[{"name":"billing","level":3}],"capacity":[{"channel":"chat","units":2}],"languages":["de"],"walkOut":false}}`
 
-// singles returns requests for the operations on a single resource. one is the path
-// of a resource, and none is a path at which there is no resource.
+// singles returns requests for the operations on a single resource. The argument
+// one is the path of a resource, and the argument none is a path at which there is
+// no resource.
 func singles(one, none, name, schema string, patched int) []exchange {
 	patch := func(path, value string) string {
 		return `{"schemas":["` + urn + `api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"` + path + `","value":` + value + `}]}`

@@ -35,9 +35,9 @@ type answer struct {
 	headers []string // names in components
 }
 
-// Error statuses: ofToken for every operation that needs a token, ofSCIM for every
-// SCIM operation (only a person's token can get 403), ofBody for every operation
-// with a body.
+// These are error statuses: ofToken is for every operation that needs a token,
+// ofSCIM for every SCIM operation (only a person's token can get 403), and ofBody
+// for every operation with a body.
 var (
 	ofToken = []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusRequestHeaderFieldsTooLarge, http.StatusServiceUnavailable}
 	ofSCIM  = append([]int{http.StatusInternalServerError, http.StatusForbidden}, ofToken...)
@@ -107,7 +107,7 @@ func refusals() object {
 	for _, r := range refusal.All() {
 		known := causes[r.Status]
 		switch {
-		case r.Status == http.StatusMethodNotAllowed: // not in the document: only methods that are no operations get 405
+		case r.Status == http.StatusMethodNotAllowed: // not in the document, because only methods that are not operations get 405
 		case r.Status != http.StatusBadRequest && !slices.Contains(known, r.Summary()):
 			causes[r.Status] = append(known, r.Summary())
 		}

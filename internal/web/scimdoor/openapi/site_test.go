@@ -94,7 +94,7 @@ func (s *site) withAnn() *site {
 	return s
 }
 
-// send sends a request. header has alternating names and values.
+// send sends a request. The argument header contains alternating names and values.
 func (s *site) send(method, path, body string, header ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
 	var in io.Reader = strings.NewReader(s.known(body))

@@ -89,7 +89,8 @@ func (c *Contract) Unseen() []string {
 	return all
 }
 
-// Handler returns a handler that calls next and checks each exchange. prefix is the path at which next is mounted.
+// Handler returns a handler that calls next and checks each exchange. The argument
+// prefix is the path at which next is mounted.
 func (c *Contract) Handler(prefix string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(r.Body)
@@ -116,8 +117,8 @@ func tidy(path string) string {
 	return strings.TrimSuffix(strings.ReplaceAll(path, "//", "/"), "/")
 }
 
-// failing is a reader without data. It returns the error with which reading the
-// client's body ended.
+// failing is a reader without data. Its method Read returns the error that ended
+// the reading of the client's body.
 type failing struct{ err error }
 
 // Read returns the error, or io.EOF if there is none.

@@ -213,8 +213,9 @@ func isHollow(m map[string]any) bool {
 	return true
 }
 
-// object converts raw to an object of f's sub-attributes. A plain value becomes the
-// sub-attribute `value`. A nil result means that the attribute is unassigned.
+// coercer.object converts the argument raw to an object with sub-attributes of f. A
+// plain value becomes the sub-attribute `value`. A nil result means that the
+// attribute is unassigned.
 func (c *coercer) object(f *field, raw any) (map[string]any, error) {
 	for {
 		list, ok := raw.([]any)

@@ -7,8 +7,8 @@ import (
 )
 
 // merge returns a copy of old, which is a complex value or a whole extension. In
-// the copy, the sub-attributes in raw have their new values. Other sub-attributes
-// keep their values (RFC 7644 §3.5.2.3).
+// the copy, the sub-attributes that raw contains have the values from raw. Other
+// sub-attributes keep their values (RFC 7644 §3.5.2.3).
 func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	before, _ := old.(map[string]any)
 	after, err := c.filled(f, before, raw)
@@ -18,8 +18,9 @@ func (c *coercer) merge(f *field, old, raw any) (any, error) {
 	return c.checkComplete(f, settle(f, before, after))
 }
 
-// filled returns a copy of a complex value (before), in which the sub-attributes in
-// raw have their new values. If raw means unassigned, it returns nil.
+// filled returns a copy of the complex value in the argument before. In the copy,
+// the sub-attributes that raw contains have the values from raw. If raw means that
+// the value is unassigned, filled returns nil.
 func (c *coercer) filled(f *field, before map[string]any, raw any) (map[string]any, error) {
 	given, err := c.object(f, raw)
 	if err != nil || given == nil {

@@ -43,8 +43,8 @@ func unpackRole(f *field, role map[string]any) error {
 	}
 }
 
-// innerRole parses the JSON object in a role's value. If the text is no such
-// object, ok is false.
+// innerRole parses the JSON object in a role's value. If the text is not such an
+// object, the result ok is false.
 func innerRole(text string) (value, display string, ok bool) {
 	var inner struct {
 		Value       string `json:"value"`

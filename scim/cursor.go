@@ -27,8 +27,8 @@ func PageOf[T any](q Query, all []T, place func(T, Sort) Place) Page[T] {
 }
 
 // Cut returns the bounds of the requested page, which is all[from:to]. The argument
-// all contains the places of the whole result, sorted. more has the same meaning as
-// Page.More.
+// all contains the places of the whole result, sorted. The result more has the
+// meaning of Page.More.
 func (q Query) Cut(all []Place) (from, to int, more bool) {
 	if q.Walk != nil {
 		return q.Walk.cut(q.Sort, all, q.Count)
@@ -38,8 +38,8 @@ func (q Query) Cut(all []Place) (from, to int, more bool) {
 }
 
 // cut returns the bounds of the walk's page, which is all[from:to]. The argument
-// all contains the places of the whole result, sorted. more is true if further
-// places follow the page in the walk's direction.
+// all contains the places of the whole result, sorted. The result more is true if
+// further places follow the page in the walk's direction.
 func (w Walk) cut(order Sort, all []Place, count int) (from, to int, more bool) {
 	count = max(count, 0)
 	place, there := slices.BinarySearchFunc(all, w.From, order.ComparePlaces)

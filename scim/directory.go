@@ -21,8 +21,8 @@ type Directory interface {
 	CreateGroup(ctx context.Context, group Group) (Group, error)
 	Group(ctx context.Context, id ID, members bool) (Group, error)
 	Groups(ctx context.Context, q Query) (Page[Group], error)
-	// If members is nil, the directory decides by GroupPut.Clears whether ReplaceGroup
-	// removes all members or keeps them.
+	// If the argument members is nil, the directory decides by GroupPut.Clears
+	// whether ReplaceGroup removes all members or keeps them.
 	ReplaceGroup(ctx context.Context, id ID, group Group, members *MemberChange, c Condition) (Group, error)
 	// PatchGroup returns the group without its members.
 	PatchGroup(ctx context.Context, id ID, ops []Op, c Condition) (Group, error)

@@ -32,7 +32,7 @@ const DefaultValues = 500
 //   - Formats (locale, URLs, countries, phone numbers, time zones, binaries) are not
 //     checked; such strings are kept byte for byte.
 //   - Only the first of duplicate values stays. The last of several primary elements
-//     stays primary, as in a PATCH; RFC 7643 §2.4 does not say which.
+//     stays primary, as in a PATCH; RFC 7643 §2.4 does not say which element does.
 //
 // The error is an *Error of status 400 if a required attribute is missing or a
 // value cannot be converted, or 413 if the document is too large. CheckRequired

@@ -12,9 +12,9 @@ import (
 // field MaxBytes of the ResourceType sets another maximum.
 const DefaultBytes = 2 << 20
 
-// checkSize refuses a document that is too large. If old is already too large, it
-// accepts a doc that is not larger than old, because clients must be able to write
-// back what they read.
+// checkSize refuses a document that is too large. If the old document is already
+// too large, checkSize accepts a new document that is not larger, because clients
+// must be able to write back what they read.
 func (t *ResourceType) checkSize(doc, old Document) error {
 	const longest = 6 // maximum number of JSON bytes for one byte of text
 	most := cmp.Or(t.MaxBytes, DefaultBytes)

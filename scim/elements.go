@@ -34,16 +34,17 @@ func typeOf(e any) string {
 	return Fold(kind)
 }
 
-// elementList is a list in which find searches elements. With an index, adding n
-// values to a list of m values takes n+m steps instead of n·m.
+// elementList is a list in which elementList.find searches elements. With an index,
+// adding n values to a list of m values takes n+m steps instead of n·m.
 type elementList struct {
 	f    *field
 	list []any
 	at   map[identity]int // :: identity, also with anyType → index in list; nil: no index
 }
 
-// newElementList returns an elementList. If lookups, the number of expected calls
-// of find, is more than 1, it builds an index.
+// newElementList returns an elementList. The argument lookups is the expected
+// number of calls of elementList.find. If it is more than 1, newElementList builds
+// an index.
 func newElementList(f *field, list []any, lookups int) *elementList {
 	x := &elementList{f: f, list: list}
 	if lookups > 1 {
@@ -108,7 +109,7 @@ func (x *elementList) find(g any) int {
 	return -1
 }
 
-// scan returns the same as find, but does not use an index.
+// elementList.scan returns what elementList.find returns, but uses no index.
 func (x *elementList) scan(id identity) int {
 	similar := -1
 	for i, e := range x.list {
@@ -124,7 +125,8 @@ func (x *elementList) scan(id identity) int {
 }
 
 // distinct keeps the first element of each value and type (RFC 7643 §2.4), and adds
-// to it the sub-attributes that only its duplicates have. distinct overwrites list.
+// to it the sub-attributes that only its duplicates have. It overwrites the
+// argument list.
 func distinct(f *field, list []any) []any {
 	if len(list) < 2 {
 		return list
@@ -154,8 +156,8 @@ func member(element any, name string) any {
 	return object[name]
 }
 
-// valueOf returns the value of an element: its value sub-attribute, or the element
-// itself if it is not an object.
+// valueOf returns the value of an element: its sub-attribute `value`, or the
+// element itself if it is not an object.
 func valueOf(element any) any {
 	if object, ok := element.(map[string]any); ok {
 		return object["value"]
@@ -173,9 +175,9 @@ func demoted(element any) any {
 	return object
 }
 
-// onlyPrimary makes the chosen element the only primary one (RFC 7643 §2.4); with
-// -1 it changes nothing. onlyPrimary overwrites list, but does not change the
-// elements.
+// onlyPrimary makes the chosen element the only primary one (RFC 7643 §2.4); if the
+// index chosen is -1, onlyPrimary changes nothing. It overwrites the argument list,
+// but does not change the elements.
 func onlyPrimary(list []any, chosen int) []any {
 	if chosen < 0 {
 		return list
@@ -188,7 +190,8 @@ func onlyPrimary(list []any, chosen int) []any {
 	return list
 }
 
-// includes reports whether an element has all sub-attributes of g.
+// includes reports whether an element has all sub-attributes of g, with the same
+// values.
 func includes(e, g any) bool {
 	object, ok := e.(map[string]any)
 	given, ok2 := g.(map[string]any)
@@ -200,7 +203,8 @@ func includes(e, g any) bool {
 	return ok && ok2
 }
 
-// overlay returns a copy of an element with the sub-attributes of g.
+// overlay returns a copy of an element in which the sub-attributes of g have the
+// values from g.
 func overlay(e, g any) any {
 	object, ok := e.(map[string]any)
 	if !ok {

@@ -95,7 +95,7 @@ func (t *transport) logAccess(w *writer, r *http.Request, took time.Duration, pa
 	case status == 0:
 		status = http.StatusOK
 	}
-	method := "other" // instead of methods that no standard defines
+	method := "other" // replaces methods that no standard defines
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
 		http.MethodOptions, http.MethodConnect, http.MethodTrace:

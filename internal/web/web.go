@@ -12,18 +12,20 @@ import (
 	"github.com/flexscim/flexscim/internal/secret"
 )
 
-// Door is an HTTP surface with its own authentication, errors and headers. Doors do not import each other.
+// Door is an HTTP surface with its own authentication, errors and headers. Doors do
+// not import each other.
 type Door interface {
 	http.Handler
 
-	// Prefix returns the start of the paths whose requests the door gets, such as
-	// "/api". The door with "/" gets all requests that no other door gets.
+	// Prefix returns a text such as "/api"; the door gets the requests whose paths
+	// begin with this text. The door with the prefix "/" gets all requests that no
+	// other door gets.
 	Prefix() string
 	// SetHeaders sets the headers that every response of the door must have.
 	SetHeaders(h http.Header)
-	// Fail writes the response to a request that the transport refuses. status is
-	// 404, 405, 413, 431, or 500 after a panic. For 413 and 431, the argument limit
-	// is the exceeded limit in bytes.
+	// Fail writes the response to a request that the transport refuses. The argument
+	// status is 404, 405, 413, 431, or 500 after a panic. For 413 and 431, the
+	// argument limit is the exceeded limit in bytes.
 	Fail(w http.ResponseWriter, r *http.Request, status int, limit int64)
 }
 

@@ -13,7 +13,7 @@ type Rule struct {
 	Test   string // package and test; if Row is N, the subtest is "row N"
 }
 
-// Tests that contain rows of the decision table.
+// These are the tests that contain rows of the decision table.
 const (
 	decisions = "scim/scimhttp TestDecisions"
 	scimDoor  = "internal/web/scimdoor TestDecisions"

@@ -10,8 +10,8 @@ import (
 // the value.
 type identity struct{ value, kind string }
 
-// anyType stands for any type in the index: the entry with a value and anyType is
-// the first element with this value, whatever the type of the element is.
+// anyType stands for any type in the index. The entry for a value and anyType is
+// the first element with this value, whatever its type is.
 const anyType = "\x00"
 
 func identify(f *field, e any) identity {

@@ -50,7 +50,7 @@ func (s *Store) fitting(from db.Querier, n int, fill func(from db.Querier, n int
 }
 
 // inTurn waits for the connection's turn, and then calls fn with a Reader for
-// queries that may take long. The turn ends when fn returns; with a context of
+// queries that may take long. The turn ends when fn returns; with a context from
 // turns.Keep, it ends later. If ctx ends before the turn begins, inTurn returns an
 // error.
 func (s *Store) inTurn(ctx context.Context, c ConnectionID, fn func(from db.Reader) error) error {

@@ -118,8 +118,8 @@ func (s *Store) Retrying(ctx context.Context) (a Attempts, err error) {
 
 // leaverStages counts removals by stage. The stage of a leaver record depends only
 // on which of its times are set. Therefore the query forms one group of all records
-// with the same times set, and the stage of the group follows from the group's
-// latest times.
+// in which the same times are set, and the stage of the group follows from the
+// group's latest times.
 func (s *Store) leaverStages(ctx context.Context) (map[leaver.Stage]int64, error) {
 	stages := map[leaver.Stage]int64{}
 	err := s.db.Reader().Query(ctx, `select max(requested_at), max(offline_at), max(drained_at), max(removed_at), max(verified_at),

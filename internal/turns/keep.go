@@ -24,7 +24,7 @@ func Keep(ctx context.Context) (keeping context.Context, end func()) {
 	}
 }
 
-// EnterKept does the same as Enter. But with a context of Keep, a caller that is
+// EnterKept does the same as Enter. But with a context from Keep, a caller that is
 // inside does not wait again, and leave does nothing.
 func (g *Gate) EnterKept(ctx context.Context, owner string) (leave func(), err error) {
 	k, keeps := ctx.Value(keptKey{}).(*kept)

@@ -156,7 +156,7 @@ func TestGateDeadline(t *testing.T) {
 	}
 }
 
-// TestKeep checks that a caller with a context of Keep stays inside between two
+// TestKeep checks that a caller with a context from Keep stays inside between two
 // pieces of work, and leaves at the end.
 func TestKeep(t *testing.T) {
 	t.Parallel()

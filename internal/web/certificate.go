@@ -56,7 +56,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.pair, nil
 }
 
-// load reads the files. The argument now identifies their present version. If it
+// load reads the files. The argument now identifies their present version. If load
 // fails, the files are not read again until they change.
 func (c *certificate) load(now stamp) error {
 	c.seen = now

@@ -29,7 +29,7 @@ type ServerConfig struct {
 // These are the time limits for slow clients.
 const (
 	headerTime   = 10 * time.Second
-	answerTime   = 10 * time.Second // time for reading the response, in addition to RequestTime
+	answerTime   = 10 * time.Second // time for the client to read the response, in addition to RequestTime
 	idleTime     = 2 * time.Minute
 	defaultGrace = 10 * time.Second
 )

@@ -81,8 +81,8 @@ func (l Resource[T]) Select(connection string, q scim.Query) Selection {
 }
 
 // Page reads a page of a selection. If the condition is not exact, Page compares
-// each selected resource with the filter. It then returns a *TooManyError if these
-// resources are too many, and a *TooMuchError if they are too large. It returns a
+// each selected resource with the filter. If there are too many of these resources,
+// it returns a *TooManyError; if they are too large, a *TooMuchError. It returns a
 // *TooLongError if the filter has too many comparisons.
 func (l Resource[T]) Page(ctx context.Context, from db.Reader, s Selection, limits Limits) (scim.Page[T], error) {
 	if n := comparisons(s.query.Filter); n > scim.MaxFilterTerms {

@@ -54,7 +54,7 @@ func (l Resource[T]) byID(ctx context.Context, from db.Reader, s Selection, ids 
 	if err != nil || !t.full {
 		return l.inOrderOf(ids, t.items), false, err
 	}
-	t = tray[T]{most: s.limits.Bytes} // read again, one by one, because the rows above came in any order
+	t = tray[T]{most: s.limits.Bytes} // read the rows again, one by one, because the query above returned them in any order
 	for _, id := range ids {
 		if err := l.addByID(ctx, from, s, &t, []scim.ID{id}); err != nil || t.full {
 			return t.items, t.full, err

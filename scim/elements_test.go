@@ -113,8 +113,8 @@ func manyEmails(tb testing.TB) (scim.Document, scim.Op) {
 	return decode(tb, `{"userName":"ann","emails":`+list+`}`), at(tb, "add", "emails", nil, list)
 }
 
-// TestWorkOfAPatch checks that a PATCH that needs too much work is refused, because
-// other writes wait for a PATCH.
+// TestWorkOfAPatch checks that flexscim refuses a PATCH with too much work. While a
+// PATCH runs, other writes must wait.
 func TestWorkOfAPatch(t *testing.T) {
 	t.Parallel()
 	doc, op := manyEmails(t)
@@ -195,8 +195,9 @@ func TestHalfCharacter(t *testing.T) {
 // made. They belong together, so the operations often change the same values.
 type family struct{ paths, values, filters []string }
 
-// families returns the families from which TestWhatIsReadCanBeWritten draws. It
-// contains the first family twice, so that the test draws this family more often.
+// families returns the families from which TestWhatIsReadCanBeWritten draws. The
+// result contains the first family twice, so that the test draws this family more
+// often.
 func families() []family {
 	any := []string{`null`, `""`, `" "`, `"a"`, `"A"`, `true`, `3`, `[]`, `["a","b","a"]`, `{"value":"a"}`, `{"value":""}`}
 	emails := family{

@@ -37,7 +37,7 @@ func eval(f Filter, leaf func(Filter) bool) bool {
 }
 
 // matchElement evaluates a value filter for one element of a multi-valued
-// attribute. The value of an element that is not an object is the element itself.
+// attribute. If the element is not an object, its value is the element itself.
 func matchElement(f *field, filter Filter, element any) bool {
 	return eval(filter, func(leaf Filter) bool {
 		c, ok := leaf.(Compare)
@@ -159,8 +159,8 @@ func (r resource) elements(t *ResourceType, f *field) []any {
 	return []any{v}
 }
 
-// metaValue returns the values of meta that filters compare. A Grant has no times
-// and no version.
+// metaValue returns the sub-attributes of `meta` that filters compare. A Grant has
+// no times and no version.
 func (r resource) metaValue(t *ResourceType) map[string]any {
 	if r.meta == (Meta{}) {
 		return map[string]any{"resourceType": t.Name}

@@ -51,8 +51,8 @@ func ParseFilter(t *ResourceType, text string, limits FilterLimits) (Filter, err
 }
 
 // parser is a recursive descent parser of filters and paths. In its results, names
-// are spelt as in the text. A literal in quotes has the type string, a literal
-// without quotes the type word. A resolver then makes the names canonical and
+// are spelt as in the text. A literal in quotes has the Go type string, a literal
+// without quotes the Go type word. A resolver then makes the names canonical and
 // converts the literals.
 type parser struct {
 	in       string

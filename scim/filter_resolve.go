@@ -69,9 +69,9 @@ func (r resolver) joined(terms []Filter, join func(left, right Filter) Filter) (
 // element resolves a value filter. If it contains a single comparison, the brackets
 // are removed: emails[value eq "…"] becomes emails.value eq "…". Several
 // comparisons keep their brackets, because they must be true for the same element.
-// Entra, for example, searches people by their work address. A single-valued
-// complex attribute is treated as a list of one element. For the attribute `meta`,
-// which always exists, the brackets are always removed.
+// Entra, for example, sends such a filter to find a person by the work address. A
+// single-valued complex attribute is treated as a list of one element. For the
+// attribute `meta`, which always exists, the brackets are always removed.
 func (r resolver) element(e Element) (Filter, error) {
 	name := Path{URN: e.URN, Attr: e.Attr}
 	parent, _ := r.types.names().target(name)
@@ -199,8 +199,8 @@ func typed(want Type, literal any) (any, bool) {
 	}
 }
 
-// text returns the word as a string. Booleans and null are in lower case, and a
-// number has a lower-case e.
+// text returns the word as a string. Booleans and null are in lower case, and so is
+// the e in a number.
 func (w word) text() string {
 	text := string(w)
 	switch lower := strings.ToLower(text); {

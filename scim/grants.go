@@ -107,7 +107,8 @@ func (s *GrantList) List(q Query) Page[Grant] {
 	return PageOf(q, found, func(g Grant, order Sort) Place { return g.Place(s.Type, order) })
 }
 
-// Place returns the grant's place in a list of resource type t, sorted by order.
+// Place returns the grant's place in a list of resource type t that is sorted by
+// the argument order.
 func (g Grant) Place(t *ResourceType, order Sort) Place {
 	return placeOf(order, ID(g.Value), Meta{}, func(p Path) SortKey { return g.resource().sortKey(t, p) })
 }

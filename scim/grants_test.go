@@ -10,7 +10,7 @@ import (
 )
 
 // TestGrantLists checks that each type of entitlement is a resource type, and that
-// these resource types are sorted by the first appearance of the type in the
+// these resource types have the order in which the types first appear in the
 // grants.
 func TestGrantLists(t *testing.T) {
 	t.Parallel()

@@ -29,9 +29,9 @@ func (m Member) Kind() string {
 	return "User"
 }
 
-// MaxNesting is the maximum number of levels of a person's indirect groups. Deeper
-// nesting is stored and shown, but gives nobody a role. The limit also ends the
-// search if groups are members of each other.
+// MaxNesting is the maximum number of levels of groups through which a person is an
+// indirect member of a group. Deeper nesting is stored and shown, but gives nobody
+// a role. The limit also ends the search if groups are members of each other.
 const MaxNesting = 16
 
 const membersAttr = "members"

@@ -131,11 +131,11 @@ func (p *patcher) create(f *field, filter Filter, raw any, list []any) ([]any, e
 type draft struct {
 	f         *field
 	described map[string]any // the values in the path's filter
-	element   map[string]any // the values in described, and those of the operation
+	element   map[string]any // the values in `described`, and the values of the operation
 }
 
-// takeDraft removes the draft of the element that a filter describes, and returns
-// it. If there is no draft, it returns its argument `described`.
+// takeDraft removes and returns the draft of the element that a filter describes.
+// If there is no draft, it returns its argument `described`.
 func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	i := slices.IndexFunc(p.drafts, func(d draft) bool { return d.f == f && equalMaps(d.described, described) })
 	if i < 0 {
@@ -146,9 +146,9 @@ func (p *patcher) takeDraft(f *field, described map[string]any) map[string]any {
 	return element
 }
 
-// made returns the element that a filter describes, with the values of the
-// operation. If the element has no value yet, made keeps it as a draft and returns
-// nil.
+// patcher.made returns the element that a filter describes, with the values of the
+// operation. If the element has no value yet, the method keeps it as a draft and
+// returns nil.
 func (p *patcher) made(f *field, described map[string]any, raw any) (any, error) {
 	if f.Type != TypeComplex {
 		return p.one(f, raw)
@@ -227,12 +227,12 @@ func (p *patcher) addValues(f *field, raw any, old []any) ([]any, error) {
 	return x.list, nil
 }
 
-// soleOfType returns, for each type, the index of the element that an add updates
-// because of its type (docs/reference/identity-providers.md, row 8). This requires
-// that the schema suggests types (emails, phone numbers, addresses), that exactly
-// one stored element has the type, and that the operation has exactly one element
-// of the type. Otherwise elements of one type are separate values, as roles often
-// are.
+// soleOfType returns, for each type, the index of the stored element that an add
+// updates instead of adding an element (docs/reference/identity-providers.md, row
+// 8). A type has such an element only if the schema suggests types (emails, phone
+// numbers, addresses), exactly one stored element has the type, and the operation
+// has exactly one element of the type. In all other cases, elements of one type are
+// separate values, as roles often are.
 func soleOfType(f *field, old, given []any) map[string]int {
 	alone := map[string]int{}
 	sub := f.subs["type"]

@@ -57,8 +57,8 @@ func NeedsMembers(ops []Op) bool {
 //	an element without an id           | 400 invalidValue
 //	members[other filter]              | 400 noTarget: a filter without an id could mean all members
 //
-// ApplyMembers does not change the operations. The argument look may be nil unless
-// NeedsMembers returns true.
+// ApplyMembers does not change the operations. The argument look may be nil if
+// NeedsMembers returns false.
 func ApplyMembers(ops []Op, look MemberReader) (rest []Op, change MemberChange, err error) {
 	d := memberDelta{look: look}
 	for _, op := range ops {

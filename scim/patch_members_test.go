@@ -112,7 +112,7 @@ func TestApplyMembers(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			ops := memberOps(t, test.ops)
-			var look scim.MemberReader // stays nil unless a remove has a filter on value and on another sub-attribute
+			var look scim.MemberReader // stays nil unless a remove filters by `value` and by another sub-attribute
 			if scim.NeedsMembers(ops) {
 				look = lookAt
 			}

@@ -89,12 +89,12 @@ func ParseAttribute(t *ResourceType, name string) (Path, bool) {
 	return path, ok
 }
 
-// foreignName returns the part of a path before its value filter, if this part
-// names an attribute of a schema that t does not have, otherwise "". Administrators
-// of Okta and Entra choose URNs that the grammar does not allow
-// (urn:okta:my_app:1.0:user:custom). An attribute with such a URN is ignored like
-// any other unknown attribute, because an error would refuse all operations of the
-// PATCH.
+// foreignName looks at the part of a path before its value filter. If this part
+// names an attribute of a schema that t does not have, foreignName returns the
+// part, otherwise "". Administrators of Okta and Entra choose URNs that the grammar
+// does not allow (urn:okta:my_app:1.0:user:custom). An attribute with such a URN is
+// ignored like any other unknown attribute, because an error would refuse all
+// operations of the PATCH.
 func foreignName(t *ResourceType, path string) string {
 	name, _, _ := strings.Cut(path, "[")
 	end := strings.LastIndexByte(name, ':')

@@ -7,10 +7,11 @@ import (
 	"github.com/flexscim/flexscim/scim/refusal"
 )
 
-// ReplaceDocument applies a PUT (RFC 7644 §3.5.1). It returns a copy of next, which
-// replaces old. ParseDocument must have returned next. If next has no attribute
-// `active`, the result has the old value, because a PUT without `active` must not
-// reactivate a leaver. ReplaceDocument changes neither old nor next.
+// ReplaceDocument applies a PUT (RFC 7644 §3.5.1). It returns a copy of the
+// document next, which replaces the document old. The document next must come from
+// ParseDocument. If next has no attribute `active`, the result has the old value,
+// because a PUT without `active` must not reactivate a leaver. ReplaceDocument
+// changes neither old nor next.
 func ReplaceDocument(t *ResourceType, old, next Document) (Document, error) {
 	for _, a := range t.Schema.Attributes {
 		if _, given := next[a.Name]; a.Required && !given {

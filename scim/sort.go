@@ -17,9 +17,9 @@ type Sort struct {
 }
 
 // Sortable returns the path of the values that are compared when resources are
-// sorted by p. If p is the path of a complex attribute, Sortable returns the path
-// of its sub-attribute `value`, otherwise p itself. If a complex attribute has no
-// sub-attribute `value`, Sortable returns false.
+// sorted by the path p. If p is the path of a complex attribute, Sortable returns
+// the path of its sub-attribute `value`, otherwise p itself. If a complex attribute
+// has no sub-attribute `value`, Sortable returns false.
 func (t *ResourceType) Sortable(p Path) (Path, bool) {
 	path, row, ok := t.Lookup(p.URN, p.Attr, p.Sub)
 	if ok && row.Type == TypeComplex {
@@ -33,7 +33,7 @@ type SortKey struct {
 	none   bool
 	number float64 // value of a number, or of a boolean, for which 1 means true
 	at     time.Time
-	text   string // result of TextKey for a string; the string is folded before unless the attribute is caseExact
+	text   string // result of TextKey for a string; unless the attribute is caseExact, the string is folded first
 }
 
 // Text returns the key of a string. If the value is not a string, it returns "".

@@ -20,9 +20,9 @@ func Fold(s string) string {
 	return strings.Map(foldRune, s)
 }
 
-// foldRune returns the same rune for all runes that differ only by case. It returns
-// the lower case of the smallest of these runes, if this lower case is another of
-// them. Otherwise it returns the smallest rune.
+// foldRune returns the same rune for all runes that differ only by case. If the
+// lower case of the smallest of these runes is also one of them, foldRune returns
+// this lower case, otherwise the smallest rune.
 func foldRune(r rune) rune {
 	if r >= 'A' && r <= 'Z' {
 		return r + 'a' - 'A'

@@ -20,7 +20,7 @@ type UserRef struct {
 	Display string
 }
 
-// GroupRef is a group of a User, in the form in which the attribute groups of the
+// GroupRef is a group of a User, in the form in which the attribute `groups` of the
 // User contains it.
 type GroupRef struct {
 	ID       ID

@@ -4,7 +4,8 @@ import "sync"
 
 // UserType returns the User resource type. It has the core schema, the enterprise
 // extension and the extension of flexscim. The core schema has no attribute
-// password, because passwords are never stored. scimhttp adds it to /Schemas only.
+// `password`, because passwords are never stored. Package scimhttp adds the
+// attribute, but only to /Schemas.
 //
 // Source: RFC 7643 §4.1, §4.3; §8.6 and §8.7.1 for names and descriptions,
 // which Microsoft's suite compares.
@@ -102,8 +103,8 @@ func enterpriseSchema() Schema {
 	}}
 }
 
-// flexSchema returns the extension of flexscim. In it, an IdP that cannot send
-// groups can send roles, skills and similar data.
+// flexSchema returns the extension of flexscim. An IdP that cannot send groups can
+// send roles, skills and similar data in this extension.
 func flexSchema() Schema {
 	return Schema{URN: URNFlex, Name: "FlexUser", Description: "What Twilio Flex should know of the person", Attributes: []Attribute{
 		{Name: "roles", Type: TypeString, Multi: true, Description: "Flex roles, such as agent or supervisor. The ceiling of the mapping limits them."},
@@ -128,8 +129,9 @@ func text(name, description string) Attribute {
 }
 
 // plural returns the definition of a multi-valued attribute with the sub-attributes
-// value, display, type and primary (RFC 7643 §2.4). The argument types lists the
-// canonical values of the sub-attribute type, which may also have other values.
+// `value`, `display`, `type` and `primary` (RFC 7643 §2.4). The argument types
+// lists the canonical values of the sub-attribute `type`, which may also have other
+// values.
 func plural(name string, t Type, description string, types ...string) Attribute {
 	value := Attribute{Name: "value", Type: t, Description: "The value itself."}
 	value.CaseExact = t == TypeReference || t == TypeBinary

@@ -41,13 +41,13 @@ func (w *Work) Exceeded() bool { return w.spent.Load() > int64(w.most()) }
 
 type workKey struct{}
 
-// WithWork returns a context with the work of a request.
+// WithWork returns a context that contains the Work of a request.
 func WithWork(ctx context.Context, w *Work) context.Context {
 	return context.WithValue(ctx, workKey{}, w)
 }
 
-// WorkOf returns the work of a context's request. If WithWork did not set it,
-// WorkOf returns a new one.
+// WorkOf returns the Work that WithWork put into the context. If the context has no
+// Work, WorkOf returns a new Work.
 func WorkOf(ctx context.Context) *Work {
 	if w, ok := ctx.Value(workKey{}).(*Work); ok {
 		return w

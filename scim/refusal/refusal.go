@@ -67,8 +67,8 @@ func (r *Refusal) New(args ...any) *Error {
 	return &Error{Status: r.Status, Type: r.Type, Detail: fmt.Sprintf(r.What+" "+r.Fix, args...)}
 }
 
-// As returns the same error as New. If the field Also contains the given scimType,
-// the error has this scimType.
+// As returns the same error as Refusal.New. But if the field Also contains the
+// given scimType, the error has this scimType.
 func (r *Refusal) As(scimType string, args ...any) *Error {
 	e := r.New(args...)
 	if slices.Contains(r.Also, scimType) {

@@ -86,8 +86,8 @@ func withoutFilter(name string) string {
 	return name[:open] + name[end+1:]
 }
 
-// canonical returns the path to the attribute name, in the spelling of the schema.
-// If the name is unknown, it returns a path that selects no attribute.
+// canonical returns the path to the attribute with this name, in the spelling of
+// the schema. If the name is unknown, it returns a path that selects no attribute.
 func canonical(t *scim.ResourceType, name string) []string {
 	p, ok := scim.ParseAttribute(t, name)
 	if !ok {
@@ -163,7 +163,7 @@ func (v view) showsManager() bool {
 }
 
 // view.below returns the sub-attributes of a complex attribute. If the view does
-// not have the attribute, below returns nil.
+// not have the attribute, the method returns nil.
 func (v view) below(name string) view {
 	for _, n := range v {
 		if n.name == name {

@@ -396,9 +396,9 @@ func (c *tenant) isReadOnly(a attribute) {
 	c.play(`PATCH · /Users/{ann} · {"op":"replace","path":"` + a.path() + `","value":"x"} · 400 · scimType=mutability`)
 }
 
-// isComputed checks a sub-attribute of members. The response must have the value
-// that the server computes from the id of the member, and a PATCH must not change
-// it.
+// isComputed checks a sub-attribute of the attribute `members`. The response must
+// have the value that the server computes from the id of the member, and a PATCH
+// must not change it.
 func (c *tenant) isComputed(a attribute) {
 	member := merged(map[string]any{"value": c.known("{bob}")}, strings.TrimPrefix(a.name, "members."), c.known("{bob}"))
 	text, _ := json.Marshal(map[string]any{"displayName": "made", "members": []any{member}})

@@ -18,9 +18,9 @@ import (
 // shorter.
 const firstRead = 64 << 10
 
-// The maximum number of JSON values in a body is minValues, or the maximum number
-// of its bytes divided by bytesPerValue if that is more. A body with 100,000
-// members has 200,000 values.
+// The maximum number of JSON values in a body is minValues, or, if this is more,
+// the maximum number of the body's bytes divided by bytesPerValue. A body with
+// 100,000 members has 200,000 values.
 const (
 	minValues     = 250_000
 	bytesPerValue = 16

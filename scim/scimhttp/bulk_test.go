@@ -47,8 +47,8 @@ func (a answer) statuses() string {
 	return strings.Join(all, " ")
 }
 
-// made returns the path of the resource that the operation with index n of a bulk
-// response created.
+// answer.made returns the path of the resource that the operation with index n of a
+// bulk response created.
 func (a answer) made(n int) string {
 	location, _ := a.at("Operations", n, "location").(string)
 	return strings.TrimPrefix(location, base)

@@ -19,8 +19,8 @@ import (
 
 const clients = "../../../shared/suites/clients"
 
-// recorded is a request that a real client sent. The text {id} in its path replaces
-// the id of the resource.
+// recorded is a request that a real client sent. In the path, the text {id} stands
+// for the id of the resource.
 type recorded struct {
 	Method   string
 	Path     string
@@ -90,8 +90,9 @@ func TestClientsEmptyAGroup(t *testing.T) {
 	}
 }
 
-// groupPuts returns a recorded PUT of a group with members, and one without. If the
-// latter was not recorded, it is made from the former.
+// groupPuts returns a recorded PUT of a group with members, and a PUT without
+// members. If no PUT without members was recorded, groupPuts makes it from the
+// other PUT.
 func groupPuts(t *testing.T, path string) (with, without recorded) {
 	t.Helper()
 	for _, r := range recordedIn(t, path) {
@@ -130,8 +131,8 @@ func playClient(t *testing.T, path string) (played int) {
 	return played
 }
 
-// recordedIn returns the requests in a file, which has one per line. If ../shared is
-// missing, it skips the test.
+// recordedIn returns the requests in a file that has one request per line. If
+// ../shared is missing, it skips the test.
 func recordedIn(t *testing.T, path string) (all []recorded) {
 	t.Helper()
 	file, err := os.Open(path)

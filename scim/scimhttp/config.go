@@ -52,10 +52,11 @@ type Config struct {
 	CursorTimeout time.Duration    // lifetime of a cursor; 0 means 1 h
 	Clock         func() time.Time // nil: time.Now
 
-	// Reading and Decoding are the connection's shares of the memory for bodies that
-	// are being read, and for decoded bodies. A decoded body needs memory until its
-	// operation is carried out. A request for which there is no memory waits, and is
-	// refused with 503 when its time limit ends. nil: no limit.
+	// Reading is the connection's share of the memory for bodies that are being read,
+	// and Decoding is its share of the memory for decoded bodies. A decoded body
+	// needs memory until its operation is carried out. A request for which there is
+	// no memory waits, and is refused with 503 when its time limit ends. If a share
+	// is nil, it has no limit.
 	Reading, Decoding *budget.Share
 
 	MaxBody           int64 // maximum size of a body, in bytes; 0 means 4 MiB

@@ -94,8 +94,9 @@ func (h *handler) cursorBox(ctx context.Context) (*cursor.Box, error) {
 	return box, err
 }
 
-// read reads those resources of each type that are on the page. If no resource of a
-// type is on the page, read gets only the number of resources of this type.
+// handler.read reads, for each type, the resources that are on the page. If no
+// resource of a type is on the page, the method gets only the number of resources
+// of this type.
 func (h *handler) read(ctx context.Context, op operation, p *cursorPage, count int) error {
 	pages, left := make([]scim.Page[resource], len(p.kinds)), count
 	for step := range p.kinds {
@@ -155,7 +156,8 @@ func (p *cursorPage) join(pages []scim.Page[resource], count int) {
 	}
 }
 
-// knownItems does the same as the function knownItems, in the direction of the walk.
+// cursorPage.knownItems calls the function knownItems. If the walk goes backwards,
+// the method reverses the items before and after the call.
 func (p *cursorPage) knownItems(items []merged[resource], pages []scim.Page[resource]) []merged[resource] {
 	if !p.at.Walk.Back {
 		return knownItems(items, pages)
@@ -166,8 +168,8 @@ func (p *cursorPage) knownItems(items []merged[resource], pages []scim.Page[reso
 	return items
 }
 
-// part returns the place in the list of type i at which the page begins. passed is
-// true if earlier pages already contained all resources of this type.
+// cursorPage.part returns the place at which the page begins in the list of type i.
+// passed is true if earlier pages already contained all resources of this type.
 func (p *cursorPage) part(i int) (walk *scim.Walk, passed bool) {
 	walk = &scim.Walk{Back: p.at.Walk.Back}
 	switch {

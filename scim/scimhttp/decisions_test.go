@@ -74,7 +74,7 @@ func TestDecisions(t *testing.T) {
 // its operations as the body. {ann}, {bob}, {care} and {sales} are replaced with
 // the ids of these resources, and {nobody} with an unknown id. An expectation
 // begins with a path of names and indexes, separated by slashes, or with @Name for
-// a header. For a list of objects, the sub-attribute value of each object is
+// a header. For a list of objects, the sub-attribute `value` of each object is
 // compared.
 //
 //	title=Lead   the value, "" for none

@@ -153,8 +153,8 @@ func (d *decoder) skip(depth int) error {
 	}
 }
 
-// isPassword reports whether a name is that of the attribute password, with or
-// without a URN.
+// isPassword reports whether a name, with or without a URN, means the attribute
+// `password`.
 func isPassword(name string) bool {
 	return strings.EqualFold(name[strings.LastIndexByte(name, ':')+1:], "password")
 }

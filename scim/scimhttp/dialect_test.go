@@ -10,8 +10,8 @@ import (
 )
 
 // TestDialects plays scripts, each with a sequence of requests of one IdP.
-// TestDecisions plays scripts that each test one row of the decision table. The
-// rules in package scim/dialect name the test of each rule.
+// TestDecisions plays scripts that each test one row of the decision table. Each
+// rule in package scim/dialect names its test.
 func TestDialects(t *testing.T) {
 	t.Parallel()
 	storetest.Engines(t, func(t *testing.T, open func(testing.TB) *store.Store) {

@@ -38,7 +38,7 @@ type content struct {
 }
 
 // kind is a resource type with the functions that read and write its resources in
-// the directory. If their argument related is true, the functions get and list also
+// the directory. If the argument related is true, the functions get and list also
 // read the attribute that is not part of the stored document: the groups of a User,
 // or the members of a Group.
 type kind struct {
@@ -47,7 +47,7 @@ type kind struct {
 	view      view   // of all attributes
 	related   string // the attribute that is not part of the stored document: groups or members
 	quiet     bool   // a PATCH returns 204 unless the request names attributes
-	readOnly  bool   // roles and entitlements, which have no versions
+	readOnly  bool   // true for roles and entitlements, which have no versions
 
 	create  func(ctx context.Context, c content) (resource, error)
 	get     func(ctx context.Context, id scim.ID, related bool) (resource, error)
@@ -125,8 +125,8 @@ func newGroups(d scim.Directory) (*kind, error) {
 }
 
 // newGrants returns the kind for /Roles or /Entitlements. Roles and entitlements
-// come from the configuration, so their attribute meta has no created, no
-// lastModified and no version.
+// come from the configuration, so their attribute `meta` lacks `created`,
+// `lastModified` and `version`.
 func newGrants(s *scim.GrantList) *kind {
 	from := func(g scim.Grant) resource {
 		return resource{types: s.Type, id: scim.ID(g.Value), doc: g.Document(), grant: &g}

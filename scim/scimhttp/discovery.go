@@ -58,7 +58,7 @@ func (h *handler) discovery() map[string]http.Handler {
 
 // documentName returns the key under which the map handler.documents has the
 // document of a path. The URN of a schema is case-insensitive (RFC 8141 §3.1), and
-// the rest of the path is not.
+// the rest of the path is case-sensitive.
 func documentName(path string) string {
 	if urn, ok := strings.CutPrefix(path, schemasPath); ok {
 		return schemasPath + strings.ToLower(urn)

@@ -40,8 +40,8 @@ func (h *handler) content(ctx context.Context, op operation) (content, error) {
 
 // forgetManager removes `$ref` and `displayName` of the manager if flexscim
 // computed them. IdPs send back the body that they read
-// (docs/reference/identity-providers.md §0), and a stored copy of the name of the
-// manager would become outdated.
+// (docs/reference/identity-providers.md §0), and a stored copy of the manager's
+// name would become outdated.
 func forgetManager(doc scim.Document, base string) {
 	manager, _ := doc.Extension(scim.URNEnterprise)["manager"].(map[string]any)
 	if id, _ := manager["value"].(string); id != "" && manager["$ref"] == scim.UserType().Address(base, id) {
@@ -50,8 +50,8 @@ func forgetManager(doc scim.Document, base string) {
 	}
 }
 
-// takeMembers removes the attribute members from the body of a group and returns
-// its members. If the body does not have the attribute, takeMembers returns nil.
+// takeMembers removes the attribute `members` from the body of a group, and returns
+// the members. If the body does not have the attribute, takeMembers returns nil.
 // Null and an empty list mean that the group has no members (RFC 7643 §2.5).
 func takeMembers(t *scim.ResourceType, body map[string]any) (*scim.MemberChange, error) {
 	var change *scim.MemberChange

@@ -35,7 +35,7 @@ func TestEscapes(t *testing.T) {
 		}
 	}
 	s.must(201, "POST", "/Users", `{"userName":"cid","addresses":[{"formatted":"Street 1\nBerlin"}]}`)
-	for _, filter := range []string{`addresses.formatted eq "Street 1\nBerlin"`, `addresses[formatted co "1\nB"]`} { // filters on a value with a line break, which are allowed
+	for _, filter := range []string{`addresses.formatted eq "Street 1\nBerlin"`, `addresses[formatted co "1\nB"]`} { // a value in these filters may contain a line break
 		if a := s.must(200, "GET", "/Users?filter="+escape(filter), ""); fmt.Sprint(a.at("totalResults")) != "1" {
 			t.Errorf("%s: got %s, want the user", filter, a.text)
 		}

@@ -28,8 +28,8 @@ type conditions struct {
 // number. The number also matches if the client sends it back in a strong tag
 // (docs/reference/identity-providers.md, row 48). Versions start at 1. A tag that
 // does not contain a number becomes version 0, which matches no resource. If a
-// value is not an entity tag, such as a number without quotes, read returns an
-// error. If it ignored the value, the write could overwrite a change that the
+// value is not an entity tag, such as a number without quotes, the method returns
+// an error. If it ignored the value, the write could overwrite a change that the
 // client has not seen.
 func (p preconditions) read() (c conditions, err error) {
 	match, ok := entityTags(p.ifMatch)
@@ -57,9 +57,9 @@ func (c conditions) excludes(current int64) bool {
 	return slices.ContainsFunc(c.noneMatch, func(tag string) bool { return tag == "*" || version(tag) == current })
 }
 
-// condition returns the versions of the resource that a write may change. It checks
-// If-None-Match itself, before the transaction of the write. This is enough because
-// no IdP is known to send If-None-Match with a write.
+// condition returns the versions in which a write may change the resource. It
+// checks If-None-Match itself, before the transaction of the write. This is enough
+// because no IdP is known to send If-None-Match with a write.
 func (op operation) condition(ctx context.Context) (scim.Condition, error) {
 	c, err := op.match.read()
 	if err != nil || len(c.noneMatch) == 0 {

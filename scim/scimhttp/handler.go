@@ -27,8 +27,8 @@ type handler struct {
 }
 
 // maxBulks is the maximum number of bulk requests that are in progress at the same
-// time. The others wait before their bodies are read. One bulk request may need
-// much memory, and carries out many operations at the same time.
+// time. Other bulk requests wait before their bodies are read, because each may
+// need much memory and carries out many operations at the same time.
 const maxBulks = 2
 
 // New returns the SCIM service of one connection. The path of a request must begin

@@ -11,7 +11,7 @@ import (
 	"github.com/flexscim/flexscim/scim/scimhttp"
 )
 
-// wrongMembers lists wrong values of the attribute members: at least one element
+// wrongMembers lists wrong values of the attribute `members`: at least one element
 // contains no id. The tests replace GOOD with the id of a user.
 var wrongMembers = []string{
 	`""`, `" "`, `"\t"`, `true`, `false`, `0`, `7`, `5.5`, `{}`, `[{}]`, `[[]]`, `[null]`, `[""]`, `[" "]`, `[true]`, `[5.5]`,
@@ -21,10 +21,10 @@ var wrongMembers = []string{
 	`{"display":"x"}`, `{"id":"GOOD"}`, `{"value":""}`,
 }
 
-// TestMembersWithoutValue checks that every request with an element without an id
-// is refused, and that the group does not change. If the element were only ignored,
-// the person whom the IdP means would not become a member, or would lose the
-// membership and the role that it gives.
+// TestMembersWithoutValue checks that every request with an element that lacks an
+// id is refused, and that the group does not change. If the element were only
+// ignored, the person whom the IdP means would not become a member, or would lose
+// the membership and the role that it gives.
 func TestMembersWithoutValue(t *testing.T) {
 	t.Parallel()
 	everywhere(t, func(t *testing.T, d scim.Directory) {

@@ -37,8 +37,8 @@ func largeBodies() map[string]string {
 	}
 }
 
-// TestMemory checks that the estimate of the memory of a decoded body is not much
-// less than its real memory, and not too large, so that a budget really limits the
+// TestMemory checks that the estimated memory of a decoded body is neither much
+// less than its real memory nor too large, so that a budget really limits the
 // memory. It must not run in parallel with other tests.
 func TestMemory(t *testing.T) { //nolint:paralleltest // it measures the heap
 	for name, body := range largeBodies() {
@@ -63,8 +63,8 @@ func heap() int64 {
 	return int64(m.HeapAlloc) //nolint:gosec // it is small
 }
 
-// TestSkippedNeedNoMemory checks that values under names that no schema has are not
-// built.
+// TestSkippedNeedNoMemory checks that the decoder does not build the value of a
+// name that is in no schema.
 func TestSkippedNeedNoMemory(t *testing.T) { //nolint:paralleltest // it measures the heap
 	junk := "[" + strings.Repeat(`{"a":{}},`, 60_000) + `{"a":{}}]`
 	keep := documentShape(scim.UserType())

@@ -123,7 +123,7 @@ func (s *service) user(name string) string {
 }
 
 // answer.at returns a value in the body. The path consists of names and, for lists,
-// indexes. If there is no such value, at returns nil.
+// indexes. If the path leads to no value, the method returns nil.
 func (a answer) at(path ...any) any {
 	at := a.body
 	for _, step := range path {

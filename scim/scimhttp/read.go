@@ -73,7 +73,7 @@ func (h *handler) list(ctx context.Context, op operation) (result, error) {
 		return h.listInterleaved(ctx, op, kinds)
 	}
 	var total, start int
-	var cut bool // the page can have no more resources
+	var cut bool // the page would become too large with more resources
 	var items []merged[resource]
 	for i, k := range kinds {
 		q, err := h.listQuery(op, k)
@@ -182,7 +182,7 @@ func order(k *kind, query url.Values) (scim.Sort, error) {
 // type.
 var typePath = scim.Path{Attr: "meta", Sub: "resourceType"}
 
-// idPath returns the path of the id with which the URL at the given path ends.
+// The URL at the given path ends with an id; idPath returns the path of this id.
 func idPath(address scim.Path) scim.Path {
 	if address.Attr == "meta" {
 		return scim.Path{Attr: "id"}

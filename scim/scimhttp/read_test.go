@@ -517,7 +517,8 @@ func TestDiscovery(t *testing.T) {
 }
 
 // TestPaginationHidden checks that ServiceProviderConfig and its schema do not have
-// the attribute pagination if the connection hides it, and that cursors still work.
+// the attribute `pagination` if the connection hides it, and that cursors still
+// work.
 func TestPaginationHidden(t *testing.T) {
 	t.Parallel()
 	for _, hidden := range []bool{false, true} {

@@ -80,8 +80,8 @@ func errorBody(ctx context.Context, e *scim.Error) []byte {
 }
 
 // detail returns the detail of an error: the text as one line, followed by the
-// reference id. If the line would exceed detailLimit characters, detail shortens
-// the text.
+// reference id. If the line would exceed detailLimit characters, the function
+// shortens the text.
 func detail(ctx context.Context, text string) string {
 	suffix := ""
 	if id := logfield.RequestID(ctx); id != "" {

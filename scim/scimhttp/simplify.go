@@ -6,13 +6,13 @@ import "github.com/flexscim/flexscim/scim"
 // resources.
 var matchNone = scim.Or{}
 
-// simplified returns a filter that selects the same resources, and that a directory
-// can evaluate more easily. It removes comparisons that have the same result for
-// all resources of a type: comparisons of meta.resourceType (RFC 7644 §3.4.2.1),
-// and comparisons of the attribute schemas with the URN of the core schema. It
-// converts comparisons of the URLs in meta.location and $ref to comparisons of ids.
-// A directory does not store these URLs, because package scimhttp makes them from
-// the base URL.
+// simplified returns a filter that selects the same resources as the filter f, but
+// that a directory can evaluate more easily. It removes comparisons that have the
+// same result for all resources of a type: comparisons of meta.resourceType (RFC
+// 7644 §3.4.2.1), and comparisons of the attribute `schemas` with the URN of the
+// core schema. It converts comparisons of the URLs in meta.location and $ref to
+// comparisons of ids. A directory does not store these URLs, because package
+// scimhttp makes them from the base URL.
 func simplified(t *scim.ResourceType, base string, f scim.Filter) scim.Filter {
 	return simplify(f, simplifier{t, base}.leaf)
 }
@@ -42,8 +42,8 @@ func (s simplifier) leaf(leaf scim.Filter) scim.Filter {
 	return leaf
 }
 
-// unchanged is a function for the parameter `leaf` of simplify. It returns each
-// comparison and value filter unchanged.
+// unchanged is a function for the parameter `leaf` of the function simplify. It
+// returns each comparison and value filter unchanged.
 func unchanged(f scim.Filter) scim.Filter { return f }
 
 // matchAllOrNone returns a filter that matches all resources if holds is true, and
@@ -132,9 +132,9 @@ func matchesNone(f scim.Filter) bool {
 	return ok && len(or) == 0
 }
 
-// constant returns a filter that matches all resources or none if the comparison
-// has the same result for every resource of the type. It returns any other
-// comparison unchanged.
+// If a comparison has the same result for every resource of the type, the function
+// constant returns a filter that matches all resources or none. It returns any
+// other comparison unchanged.
 func constant(t *scim.ResourceType, c scim.Compare) scim.Filter {
 	isType := c.URN == "" && c.Attr == "meta" && c.Sub == "resourceType"
 	isSchema := c.URN == "" && c.Attr == "schemas" && c.Op == scim.Eq

@@ -20,8 +20,8 @@ type addressFilter struct {
 	folded bool   // the comparison ignores case
 }
 
-// compare returns the comparison of the id that has the same result as the
-// comparison c of the address.
+// addressFilter.compare converts the comparison c of an address to a comparison of
+// the id with the same result.
 func (a addressFilter) compare(c scim.Compare) scim.Filter {
 	literal, _ := c.Value.(string)
 	prefix := a.prefix
@@ -84,7 +84,7 @@ func (a addressFilter) id(op scim.CompareOp, literal string) scim.Filter {
 }
 
 // linked converts the filter inside the brackets of groups[…] or members[…]. It
-// replaces each comparison of $ref with a comparison of the sub-attribute value.
+// replaces each comparison of $ref with a comparison of the sub-attribute `value`.
 func (s simplifier) linked(attr string, filter scim.Filter) scim.Filter {
 	users := addressFilter{prefix: scim.UserType().Address(s.base, ""), attr: "value"}
 	groups := addressFilter{prefix: scim.GroupType().Address(s.base, ""), attr: "value", folded: attr == "groups"}
@@ -126,7 +126,7 @@ func (s simplifier) ref(c scim.Compare) scim.Filter {
 }
 
 // element converts a value filter. It replaces each comparison of $ref with a
-// comparison of the sub-attribute value.
+// comparison of the sub-attribute `value`.
 func (s simplifier) element(e scim.Element) scim.Filter {
 	switch e.Filter = s.linked(e.Attr, e.Filter); {
 	case e.Filter == nil:

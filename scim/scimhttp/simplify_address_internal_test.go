@@ -139,7 +139,7 @@ func TestAddressesMean(t *testing.T) {
 }
 
 // holds reports whether the comparison c is true for a multi-valued attribute whose
-// values are texts. It ignores letter case unless exact is true.
+// values are texts. It ignores letter case unless the argument exact is true.
 func holds(c scim.Compare, texts []any, exact bool) bool {
 	path := scim.Compare{Attr: "photos", Sub: "display", Op: c.Op, Value: c.Value}
 	if exact {

@@ -72,7 +72,7 @@ func (s *service) page(path string, query url.Values) page {
 	return p
 }
 
-// byIndex reads a list page by page, by startIndex.
+// byIndex reads a list page by page, with the parameter startIndex.
 func (s *service) byIndex(path string, query url.Values) (pages []page) {
 	s.t.Helper()
 	for start := 1; ; {

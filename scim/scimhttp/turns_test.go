@@ -102,7 +102,7 @@ func TestBulksWait(t *testing.T) {
 }
 
 // gated is a directory in which each list of users waits for its turn. Its method
-// Groups checks that this turn lasts.
+// Groups checks that this turn has not ended yet.
 type gated struct {
 	scim.Directory
 

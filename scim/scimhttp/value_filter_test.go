@@ -66,8 +66,8 @@ func (s speller) word(w string) string {
 
 func (s speller) space() string { return s.one(" ", " ", "  ") }
 
-// text returns a filter as text. It writes an "or" that is a term of an "and" in
-// brackets.
+// text returns a filter as text. If an "or" is a term of an "and", it puts brackets
+// around the "or".
 func (s speller) text(w wish, below string) string {
 	var text string
 	switch w.join {

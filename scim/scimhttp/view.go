@@ -12,7 +12,8 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// append appends the JSON of a resource to b. The argument base is the base URL.
+// view.append appends the JSON of a resource to b. The argument base is the base
+// URL.
 func (v view) append(b []byte, r resource, base string) []byte {
 	b = append(b, '{')
 	for _, n := range v {
@@ -38,9 +39,9 @@ func (v view) append(b []byte, r resource, base string) []byte {
 	return closeObject(b)
 }
 
-// append appends the JSON of one attribute and a comma to b. If the attribute has
-// no value, or if the view contains none of its sub-attributes, append returns b
-// unchanged.
+// node.append appends the JSON of one attribute and a comma to b. If the attribute
+// has no value, or if the view contains none of its sub-attributes, the method
+// returns b unchanged.
 func (n node) append(b []byte, value any) []byte {
 	if value == nil {
 		return b
@@ -107,8 +108,9 @@ func (v view) appendValue(b []byte, value any) []byte {
 	return append(b, "null"...) // a document contains no values of other types
 }
 
-// texts is an object that flexscim computes, in which every value is a string. A
-// page of 100 users contains several hundred of them, and a map costs more.
+// texts is an object that flexscim computes, in which every value is a string. It
+// is not a map, because a page of 100 users contains several hundred of these
+// objects, and maps cost more.
 type texts []struct{ name, value string }
 
 // get returns the value of a name, or "".
@@ -139,7 +141,7 @@ func (r resource) location(base string) string {
 	return r.types.Address(base, id)
 }
 
-// metaValue returns the value of the common attribute meta.
+// metaValue returns the value of the common attribute `meta`.
 func (r resource) metaValue(base string) texts {
 	return texts{
 		{"resourceType", r.types.Name}, {"location", r.location(base)}, {"version", r.meta.ETag()},
@@ -165,7 +167,7 @@ func (r resource) enterpriseValue(base string) any {
 	return extension
 }
 
-// groupsValue returns the value of the attribute groups of a User. If the user is
+// groupsValue returns the value of the attribute `groups` of a User. If the user is
 // in no group, it returns nil.
 func (r resource) groupsValue(base string) any {
 	if len(r.groups) == 0 {
@@ -178,9 +180,10 @@ func (r resource) groupsValue(base string) any {
 	return groups
 }
 
-// membersValue returns the value of the attribute members of a Group. If the group
-// has no members, it returns an empty list, because authentik and Okta need the
-// list to compare it with their own (docs/reference/identity-providers.md, row 17).
+// membersValue returns the value of the attribute `members` of a Group. If the
+// group has no members, it returns an empty list, because authentik and Okta need
+// the list to compare it with their own (docs/reference/identity-providers.md, row
+// 17).
 func (r resource) membersValue(base string) any {
 	members := make([]any, 0, len(r.members))
 	users, groups := scim.UserType().Address(base, ""), scim.GroupType().Address(base, "")

@@ -42,7 +42,7 @@ func shownMap(v view, object map[string]any) map[string]any {
 	return shown
 }
 
-// object returns the texts that are not empty as a map.
+// object returns a map of the texts that are not empty.
 func (t texts) object() map[string]any {
 	object := map[string]any{}
 	for _, member := range t {

@@ -75,9 +75,9 @@ func (h *handler) remove(ctx context.Context, op operation) (result, error) {
 	return result{Status: http.StatusNoContent}, op.kind.remove(ctx, op.id, cond)
 }
 
-// changed returns a 200 response with a changed resource. If the response must
-// contain the members of a group, changed reads the group again, because the write
-// methods of a directory do not return members.
+// handler.changed returns a 200 response with a changed resource. If the response
+// must contain the members of a group, the method reads the group again, because
+// the write methods of a directory do not return members.
 func (h *handler) changed(ctx context.Context, op operation, r resource) (result, error) {
 	v := op.view()
 	if op.kind == h.groups && v.shows(op.kind.related) {

@@ -224,7 +224,7 @@ func (d *Directory) move(it *item, change scim.MemberChange) bool {
 }
 
 // user returns the User of an item. The caller may change the User, because it is a
-// copy. For nil, user returns a zero User.
+// copy. If the item is nil, the method returns a zero User.
 func (d *Directory) user(it *item) scim.User {
 	if it == nil {
 		return scim.User{}
@@ -251,7 +251,7 @@ func (d *Directory) user(it *item) scim.User {
 }
 
 // holding returns the groups that have the given member and that are not in the set
-// known, in the order of their creation. It adds these groups to the set known.
+// `known`, in the order of their creation. It adds these groups to the set `known`.
 func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*item) {
 	for _, id := range d.groups.order {
 		g := d.groups.items[id]
@@ -264,7 +264,8 @@ func (d *Directory) holding(member scim.ID, known map[scim.ID]bool) (groups []*i
 }
 
 // group returns the Group of an item, without unknown members. The caller may
-// change the Group, because it is a copy. For nil, group returns a zero Group.
+// change the Group, because it is a copy. If the item is nil, the method returns a
+// zero Group.
 func (d *Directory) group(it *item, members bool) scim.Group {
 	if it == nil {
 		return scim.Group{}

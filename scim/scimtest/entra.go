@@ -19,8 +19,8 @@ func (e Entra) do(ctx context.Context, method, path string, body any) (Answer, e
 	return e.Do(ctx, method, path, body, "ADSCIMVersion", "2.0", "Accept", "")
 }
 
-// verb returns flagged if Flag is true, otherwise legacy. The arguments are two
-// spellings of the `op` of an operation.
+// verb returns the argument flagged if Flag is true, otherwise the argument legacy.
+// They are two spellings of the `op` of an operation.
 func (e Entra) verb(legacy, flagged string) string {
 	if e.Flag {
 		return flagged
@@ -70,8 +70,8 @@ func (e Entra) SetActive(ctx context.Context, id string, active bool) (Answer, e
 	return e.do(ctx, "PATCH", "/Users/"+id, patch(object{"op": "Replace", "path": "active", "value": word}))
 }
 
-// Set changes attributes of a user. The keys of values are paths, such as
-// name.givenName or emails[type eq "work"].value. If Flag is true, Set sends a
+// Set changes attributes of a user. The keys of the argument values are paths, such
+// as name.givenName or emails[type eq "work"].value. If Flag is true, Set sends a
 // single operation without a path, otherwise one operation for each attribute.
 func (e Entra) Set(ctx context.Context, id string, values map[string]any) (Answer, error) {
 	if e.Flag {

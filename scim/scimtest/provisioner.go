@@ -9,9 +9,9 @@ import (
 	"github.com/flexscim/flexscim/scim"
 )
 
-// provisioner sends the changes in a Tenant with the requests of one IdP. A method
-// that returns only an error returns an error for every response with a status
-// other than 2xx.
+// provisioner sends the changes in a Tenant with the requests of one IdP. If the
+// only result of a method is an error, the method fails for every response with a
+// status other than 2xx.
 type provisioner interface {
 	Find(ctx context.Context, userName string) (Answer, error)
 	create(ctx context.Context, p *Person) (Answer, error)

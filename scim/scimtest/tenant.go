@@ -75,7 +75,8 @@ func (t *Tenant) randomPeople(n int, is func(*Person) bool) []*Person {
 func isActive(p *Person) bool { return p.Active }
 func isAway(p *Person) bool   { return !p.Active && !p.deleted }
 
-// moves are the changes of the members of teams that the IdP has not yet sent.
+// moves contains, for each team, the changes of its members that the IdP has not
+// sent yet.
 type moves map[*Team]*move
 
 type move struct{ in, out []*Person }

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// If the name of a constant begins with `per`, one of this number of people is
+// A constant whose name begins with `per` is a number of people of whom one is
 // affected. For example, there is one leaver a day for each 40 people.
 const (
 	perTeam      = 20  // people per team

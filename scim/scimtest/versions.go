@@ -22,7 +22,7 @@ func (it *item) write() {
 	it.meta.LastModified = time.Now().UTC()
 }
 
-// renewBelow increments the version of the user with this id. If the id is that of
+// renewBelow increments the version of the user with this id. If the id belongs to
 // a group, it increments the versions of all users in the group and its subgroups.
 func (d *Directory) renewBelow(id scim.ID, seen map[scim.ID]bool) {
 	if u, known := d.users.items[id]; known {
@@ -53,7 +53,7 @@ func (d *Directory) renewAbove(id scim.ID) {
 	}
 }
 
-// renewMoved calls renewBelow for each existing member that is in only one of its
+// renewMoved calls renewBelow for each existing member that is in only one of the
 // two arguments. It returns true if there is such a member.
 func (d *Directory) renewMoved(before, after map[scim.ID]int) bool {
 	shown := false
@@ -79,7 +79,7 @@ func (d *Directory) forget(id scim.ID) {
 	}
 }
 
-// known returns the user or the group with an id. If there is none, the item is
+// known returns the user or the group with this id. If neither exists, the item is
 // nil.
 func (d *Directory) known(id scim.ID) (it *item, isGroup bool) {
 	if u := d.users.items[id]; u != nil {

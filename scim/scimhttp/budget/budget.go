@@ -46,9 +46,9 @@ func New(bytes int64) *Budget { return &Budget{most: max(bytes/2, 1), free: max(
 func (b *Budget) Share() *Share { return &Share{of: b} }
 
 // Take waits until a number of bytes is free, and takes them. The function give
-// returns them to the Budget. A number that is larger than a connection may use is
-// reduced, so that Take only waits until the connection uses no memory. If ctx ends
-// first, Take returns its error. A nil Share has no limit.
+// returns them to the Budget. If a connection may not use so many bytes, Take
+// reduces the number, and so waits only until the connection uses no memory. If ctx
+// ends first, Take returns the error of ctx. A nil Share has no limit.
 func (s *Share) Take(ctx context.Context, bytes int64) (give func(), err error) {
 	if s == nil {
 		return func() {}, nil

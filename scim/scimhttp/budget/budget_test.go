@@ -61,7 +61,7 @@ func TestTooLarge(t *testing.T) {
 }
 
 // TestTurns checks that connections take turns, and that a waiter that needs much
-// does not stop another one that needs little.
+// does not stop another waiter that needs little.
 func TestTurns(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

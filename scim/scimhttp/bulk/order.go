@@ -17,7 +17,7 @@ const prefix = "bulkId:"
 type order struct {
 	byID     map[string]int // :: bulkId → the POST that has it
 	needs    [][]int        // :: operation → the POSTs that it refers to
-	sequence []int          // indexes of the operations; each is after the POSTs to which it refers
+	sequence []int          // indexes of the operations; an operation comes after the POSTs to which it refers
 }
 
 // newOrder returns the order in which to execute the operations. It is the order of
@@ -82,8 +82,8 @@ func (o *order) findNeeds(op *Operation, i int) {
 	}
 }
 
-// refuseCircles marks the operations that still wait for a POST as refused, because
-// their references form a circle (§3.7.1) or lead to one.
+// refuseCircles marks as refused the operations that still wait for a POST, because
+// their references form a circle (§3.7.1) or lead to a circle.
 func (o *order) refuseCircles(ops []Operation, waiting []int) {
 	for i := range ops {
 		if waiting[i] > 0 {
@@ -109,7 +109,7 @@ func replaceReferences(op *Operation, f func(id string) string) {
 	replaceInValue(op.Data, f)
 }
 
-// replaceInValue returns a JSON value in which it has replaced the references. It
+// replaceInValue replaces the references in a JSON value, and returns the value. It
 // changes objects and lists in place.
 func replaceInValue(value any, f func(id string) string) any {
 	switch v := value.(type) {
@@ -132,7 +132,7 @@ func replaceInValue(value any, f func(id string) string) any {
 }
 
 // concurrent returns the number of operations at the head of the sequence that may
-// run concurrently. The result is at most limit.
+// run concurrently. The result is at most the argument limit.
 func concurrent(ops []Operation, sequence []int, limit int) int {
 	kind, _ := ops[sequence[0]].independence()
 	if kind == "" {
@@ -150,9 +150,9 @@ func concurrent(ops []Operation, sequence []int, limit int) int {
 }
 
 // independence returns the kind of an operation, and a key: the resource or name
-// that it affects. Operations of one kind with different keys are independent. The
-// kind is "" if the operation must run alone, because it can free or take a unique
-// name that another operation needs.
+// that the operation affects. Operations of one kind with different keys are
+// independent. The kind is "" if the operation must run alone, because it can free
+// or take a unique name that another operation needs.
 func (op *Operation) independence() (kind, key string) {
 	collection, id, _ := strings.Cut(strings.TrimPrefix(op.path(), "/"), "/")
 	kind = op.Method + " " + collection
@@ -180,9 +180,9 @@ func unique(collection string) string {
 	return "displayName"
 }
 
-// isOnlyKey reports whether `name` is the only key of the object that can mean its
-// attribute. A key in another letter case, or with a URN before the name, can also
-// mean this attribute.
+// isOnlyKey reports whether `name` is the only key of the object that can mean the
+// attribute with this name. A key in another letter case, or with a URN before the
+// name, can also mean this attribute.
 func isOnlyKey(data map[string]any, name string) bool {
 	for key := range data {
 		if key != name && len(key) >= len(name) && strings.EqualFold(key[len(key)-len(name):], name) {

@@ -48,8 +48,8 @@ func NewBox(key []byte) (*Box, error) {
 // encoding uses only characters that need no escapes in a URL (RFC 9865 §2).
 var encoding = base64.RawURLEncoding
 
-// Seal returns an encrypted cursor for the position p. The text in query identifies
-// the list, and Open needs the same text.
+// Seal returns an encrypted cursor for the position p. The argument query
+// identifies the list, and Open needs the same text.
 func (b *Box) Seal(p Position, query string) (string, error) {
 	w := written{Type: p.Type, Back: p.Walk.Back, Expires: p.Expires.Unix()}
 	if !p.Walk.From.IsZero() {
@@ -63,8 +63,8 @@ func (b *Box) Seal(p Position, query string) (string, error) {
 }
 
 // Open decrypts a cursor and returns its position. The error has status 400 and
-// scimType invalidCursor or expiredCursor. It is invalidCursor if query differs
-// from the query that Seal got.
+// scimType invalidCursor or expiredCursor. If the argument query differs from the
+// text that Seal got, the scimType is invalidCursor.
 func (b *Box) Open(text, query string, now time.Time) (Position, error) {
 	sealed, err := encoding.DecodeString(text)
 	if err != nil || len(sealed) < b.aead.Overhead() || encoding.EncodeToString(sealed) != text { // the last condition refuses line breaks, which DecodeString ignores
